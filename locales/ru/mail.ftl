@@ -1,0 +1,138 @@
+# Письма. У каждого есть тема, заголовок, прехедер (строка рядом с темой в списке писем) и абзацы;
+# за ними следуют сведения, кнопка и ссылки.
+#
+# Переменные: brand, account, inviter, name (имя человека), email, product, roles, until и at (моменты
+# с часовым поясом), url.
+
+# Сведения
+mail-fact-account = Аккаунт
+mail-fact-address = Адрес
+mail-fact-answer-by = Ответьте до
+mail-fact-changed-at = Когда изменено
+mail-fact-expires = Действует до
+mail-fact-invited-by = Приглашает
+mail-fact-new-address = Новый адрес
+mail-fact-offered-by = Предлагает
+mail-fact-product = Продукт
+mail-fact-roles = Роли
+mail-fact-until = Ссылка действует до
+mail-fact-user = Пользователь
+mail-role = { $role }: { $meaning }
+mail-no-roles = Ролей нет. Вы остаётесь участником.
+
+# Вокруг каждого письма
+mail-greeting = Здравствуйте, { $name }!
+mail-plain-link = Если кнопка не работает, скопируйте эту ссылку в браузер:
+mail-footer = Это письмо отправил { $brand }: { $url }
+mail-link-reset = Сбросить пароль
+mail-link-support = Получить помощь
+
+# Завершение регистрации. Без имени: его мог ввести посторонний.
+mail-confirm-sign-up-subject = Завершите регистрацию в { $brand }
+mail-confirm-sign-up-heading = Завершите регистрацию
+mail-confirm-sign-up-preheader = Откройте ссылку и введите пароль, который выбрали. Она действует до { $until }.
+mail-confirm-sign-up-body = Кто-то, вероятно вы, регистрируется в { $brand } с этим адресом. Чтобы завершить регистрацию, откройте ссылку и введите пароль, который выбрали.
+mail-confirm-sign-up-button = Завершить регистрацию
+mail-confirm-sign-up-closing = Если это были не вы, не обращайте внимания на это письмо. Без этой ссылки завершить регистрацию нельзя.
+
+# Регистрация с адресом, у которого уже есть пользователь
+mail-already-registered-subject = Вы уже зарегистрированы в { $brand }
+mail-already-registered-heading = Вы уже зарегистрированы
+mail-already-registered-preheader = Если это были вы, войдите или сбросьте пароль.
+mail-already-registered-body = Кто-то, вероятно вы, пытается зарегистрироваться в { $brand } с вашим адресом. С ним вы уже зарегистрированы, поэтому ничего не изменилось.
+mail-already-registered-remedy = Если это были вы, войдите или сбросьте пароль.
+mail-already-registered-button = Войти
+mail-already-registered-closing = Если это были не вы, не обращайте внимания на это письмо.
+
+# Приглашение в аккаунт
+mail-invitation-subject = { $inviter } приглашает вас в { $account }
+mail-reminder-subject = Напоминание: { $inviter } приглашает вас в { $account }
+mail-invitation-heading = Присоединяйтесь к { $account }
+mail-invitation-preheader = { $product }: { $roles }. Ответьте до { $until }.
+mail-invitation-body = { $inviter } приглашает вас работать вместе в аккаунте { $account }.
+mail-reminder-body = { $inviter } приглашает вас работать вместе в аккаунте { $account } и ждёт вашего ответа.
+mail-invitation-button = Посмотреть приглашение
+mail-invitation-sent-to = Отправлено на { $email }. Входите с этим адресом.
+mail-invitation-closing = Если вы этого не ждали, не обращайте внимания на это письмо. Пока вы не примете приглашение, ничего не произойдёт.
+
+# Сброс пароля
+mail-reset-password-subject = Сброс пароля в { $brand }
+mail-reset-password-heading = Сброс пароля
+mail-reset-password-preheader = Откройте ссылку и выберите новый пароль. Она действует до { $until }.
+mail-reset-password-body = Кто-то, вероятно вы, хочет сбросить ваш пароль в { $brand }. Откройте ссылку и выберите новый.
+mail-reset-password-button = Выбрать новый пароль
+mail-reset-password-closing = Если это были не вы, не обращайте внимания на это письмо. Пароль останется прежним.
+
+# Подтверждение нового адреса. Без имени: ящик может быть чужим.
+mail-confirm-email-subject = Подтвердите новый адрес почты в { $brand }
+mail-confirm-email-heading = Подтвердите новый адрес почты
+mail-confirm-email-preheader = Войдите и откройте ссылку. Она действует до { $until }.
+mail-confirm-email-body = Кто-то, вероятно вы, хочет использовать этот адрес в { $brand }. Войдите как прежде, затем откройте ссылку и подтвердите, что этот ящик ваш.
+mail-confirm-email-button = Подтвердить адрес
+mail-confirm-email-closing = Если это были не вы, не обращайте внимания на это письмо. Без этой ссылки ничего не изменится.
+
+# Желаемый новый адрес занят
+mail-email-taken-subject = Этот адрес уже используется в { $brand }
+mail-email-taken-heading = Этот адрес уже используется
+mail-email-taken-preheader = Кто-то хотел использовать его для другого входа. Ничего не изменилось.
+mail-email-taken-body = Кто-то, вероятно вы, хотел использовать этот адрес в { $brand } для другого входа. Адрес может принадлежать только одному пользователю, поэтому ничего не изменилось.
+mail-email-taken-remedy = Если это были вы, войдите с этим адресом или сначала смените адрес у пользователя, которому он принадлежит.
+mail-email-taken-button = Войти
+mail-email-taken-closing = Если это были не вы, не обращайте внимания на это письмо.
+
+# Пароль изменён
+mail-password-changed-subject = Ваш пароль в { $brand } изменён
+mail-password-changed-heading = Ваш пароль изменён
+mail-password-changed-preheader = Если это были не вы, сбросьте пароль сейчас же.
+mail-password-changed-body = Ваш пароль в { $brand } изменён, все остальные сеансы завершены.
+mail-password-changed-remedy = Если это были вы, ничего делать не нужно. Если не вы, ваш пароль знает кто-то ещё: сбросьте его сейчас же.
+mail-password-changed-button = Сбросить пароль
+
+# Адрес изменён; письмо идёт на прежний
+mail-email-changed-subject = Ваш адрес почты в { $brand } изменён
+mail-email-changed-heading = Ваш адрес почты изменён
+mail-email-changed-preheader = Новый адрес: { $email }.
+mail-email-changed-body = Ваш адрес почты в { $brand } изменён. Письма теперь приходят на новый.
+mail-email-changed-remedy = Если это были вы, ничего делать не нужно. Если не вы, от вашего имени входит кто-то другой: сразу обратитесь за помощью.
+mail-email-changed-remedy-alone = Если это были вы, ничего делать не нужно. Если не вы, от вашего имени входит кто-то другой: сразу сообщите тем, кто управляет { $brand } у вас.
+mail-email-changed-button = Получить помощь
+
+# Роли в аккаунте изменены
+mail-roles-changed-subject = Ваши роли в { $account } изменены
+mail-roles-changed-heading = Ваши роли изменены
+mail-roles-changed-preheader = Ваши роли в { $account } теперь: { $roles }.
+mail-roles-changed-preheader-none = Теперь у вас нет ролей в { $account }.
+mail-roles-changed-body = Отныне ваши роли в аккаунте { $account } такие.
+mail-roles-changed-button = Открыть аккаунт
+mail-roles-changed-closing = Если вам нужны другие роли, обратитесь к владельцу или администратору пользователей аккаунта.
+
+# Больше не участник
+mail-removed-subject = Вы больше не участник { $account }
+mail-removed-heading = Вы больше не участник { $account }
+mail-removed-preheader = Ваших ролей там больше нет. Остальные ваши аккаунты остаются прежними.
+mail-removed-body = Вас исключили из аккаунта { $account }. Ваших ролей там больше нет. Вход и остальные ваши аккаунты остаются прежними.
+mail-removed-button = Посмотреть свои аккаунты
+mail-removed-closing = Если вы считаете это ошибкой, попросите новое приглашение у владельца или администратора пользователей аккаунта.
+
+# Приглашение принято; письмо идёт пригласившему
+mail-joined-subject = Ваше приглашение в { $account } принято
+mail-joined-heading = { $name } теперь в { $account }
+mail-joined-preheader = Ваше приглашение принято: { $name }.
+mail-joined-body = Ваше приглашение принято: { $name } теперь участник аккаунта { $account }.
+mail-joined-button = Посмотреть пользователей
+
+# Приглашение отклонено; письмо идёт пригласившему
+mail-declined-subject = Ваше приглашение в { $account } отклонено
+mail-declined-heading = Ваше приглашение отклонено
+mail-declined-preheader = { $email } не присоединится к { $account }.
+mail-declined-body = Приглашение в аккаунт { $account }, отправленное на { $email }, отклонено. Место снова свободно.
+mail-declined-button = Посмотреть приглашения
+mail-declined-closing = Чтобы пригласить ещё раз, отправьте новое приглашение.
+
+# Передача аккаунта
+mail-ownership-offer-subject = Вам предлагают стать владельцем { $account }
+mail-ownership-offer-heading = Станьте владельцем { $account }
+mail-ownership-offer-preheader = Предлагает { $name }. Ответьте до { $until }.
+mail-ownership-offer-body = { $name } предлагает вам стать владельцем аккаунта { $account }. Владелец может в нём всё и отвечает за него.
+mail-ownership-offer-button = Посмотреть предложение
+mail-ownership-offer-closing = Если вы этого не ждали, не обращайте внимания на это письмо. Пока вы не примете предложение, ничего не произойдёт.

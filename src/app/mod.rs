@@ -1,0 +1,217 @@
+//! What the program is made of: built once, cheap to clone.
+
+mod sign_in;
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::config::Config;
+use crate::core::clock::{Clock, SystemClock};
+use crate::core::ids::IdSource;
+use crate::core::random::{Random, SystemRandom};
+use crate::core::secret::TokenHash;
+use crate::domain::catalogue::Catalogue;
+use crate::domain::limits::Limits;
+use crate::domain::rules::Rules;
+use crate::domain::sessions;
+use crate::domain::{Caller, Origin, Refusal, Tx};
+use crate::hashing::Hashing;
+use crate::mail::transport::Transport;
+use crate::store::{self, Db, Kind, Options};
+
+/// What the program is made of, behind one pointer.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// The parts.
+pub struct Parts {
+    /// What the operator set.
+    pub config: Config,
+    /// The database.
+    pub db: Db,
+    /// The present.
+    pub clock: Arc<dyn Clock>,
+    /// Unpredictable bytes.
+    pub random: Arc<dyn Random>,
+    /// New ids.
+    pub ids: IdSource,
+    /// Products and roles.
+    pub catalogue: Arc<Catalogue>,
+    /// Numbers and switches that rules ask for.
+    pub rules: Rules,
+    /// Rate limits of this node.
+    pub limits: Limits,
+    /// The pool that hashes passwords.
+    pub hashing: Hashing,
+    /// Where mail goes.
+    pub transport: Transport,
+    /// Rung when a commit has put mail into the outbox.
+    pub mail_owed: Notify,
+    /// Idempotency keys whose requests are running on this node.
+    pub running_keys: crate::core::running::Running<crate::domain::idempotency::RunningKey>,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// What tests and measurements put in place of the real thing.
+pub struct Sources {
+    /// The present.
+    pub clock: Arc<dyn Clock>,
+    /// Unpredictable bytes.
+    pub random: Arc<dyn Random>,
+}
+
+impl Default for Sources {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+        }
+    }
+}
+
+impl App {
+    /// Puts the parts together and opens the database without touching its schema.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong: catalogue, database or mail.
+    pub fn build(config: Config, sources: Sources) -> Result<Self, String> {
+        let catalogue = Arc::new(load_catalogue(&config)?);
+        let transport = Transport::from_config(&config.mail)?;
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let url = config.database.url.expose();
+        let default_connections = if url.starts_with("sqlite://") {
+            cores.max(2)
+        } else {
+            cores * 4
+        };
+        let db = Db::open(&Options {
+            url: url.to_owned(),
+            connections: config.database.connections.unwrap_or(default_connections),
+            timeout: config.database.timeout,
+        })
+        .map_err(|fault| format!("database.url: {fault}"))?;
+        Ok(Self(Arc::new(Parts {
+            rules: Rules::of(&config),
+            limits: Limits::new(config.rate_limits.clone()),
+            hashing: Hashing::new(cores, sources.random.clone()),
+            clock: sources.clock,
+            random: sources.random,
+            ids: IdSource::default(),
+            catalogue,
+            db,
+            transport,
+            mail_owed: Notify::new(),
+            running_keys: crate::core::running::Running::default(),
+            config,
+        })))
+    }
+
+    /// Runs an operation in one transaction, and wakes the mail workers after its commit if it owes mail.
+    ///
+    /// # Errors
+    /// What the operation refuses.
+    pub async fn write<T, F>(&self, mut operation: F) -> Result<T, Refusal>
+    where
+        F: FnMut(&mut Tx<'_, '_>) -> Result<T, Refusal> + Send + 'static,
+        T: Send + 'static,
+    {
+        let app = self.clone();
+        let (result, owes_mail) = self
+            .db
+            .write(move |conn| {
+                let mut tx = Tx::new(conn, &app);
+                let result = operation(&mut tx)?;
+                Ok::<_, Refusal>((result, tx.owes_mail))
+            })
+            .await?;
+        if owes_mail {
+            self.mail_owed.notify_one();
+        }
+        Ok(result)
+    }
+
+    /// Runs an operation that only reads.
+    ///
+    /// # Errors
+    /// What the operation refuses.
+    pub async fn read<T, F>(&self, mut operation: F) -> Result<T, Refusal>
+    where
+        F: FnMut(&mut Tx<'_, '_>) -> Result<T, Refusal> + Send + 'static,
+        T: Send + 'static,
+    {
+        let app = self.clone();
+        self.db
+            .read(move |conn| operation(&mut Tx::new(conn, &app)))
+            .await
+    }
+
+    /// The caller of a session token; writes down every five minutes that they were active.
+    ///
+    /// # Errors
+    /// [`Refusal::SignInRequired`].
+    pub async fn authenticate(&self, token: TokenHash, origin: Origin) -> Result<Caller, Refusal> {
+        let caller = self
+            .read(move |tx| sessions::authenticate(tx, &token, &origin))
+            .await?;
+        if sessions::is_stale(&caller.session, self.clock.now()) {
+            let (session, user) = (caller.session.id, caller.user.id);
+            let touched = self
+                .write(move |tx| sessions::touch(tx, session, user))
+                .await;
+            if let Err(Refusal::Store(fault)) = touched {
+                // Reading goes on while the database cannot be written.
+                tracing::warn!(%fault, "the last use of a session was not written down");
+            }
+        }
+        Ok(caller)
+    }
+
+    /// Brings the schema up to date and says how many migrations that took.
+    ///
+    /// # Errors
+    /// When the database is away or newer than this program.
+    pub async fn migrate(&self) -> Result<usize, store::Error> {
+        let now = self.clock.now();
+        self.db
+            .write(move |conn| store::migrate::migrate(conn, now))
+            .await
+    }
+
+    /// Whether the database answers and its schema is current.
+    ///
+    /// # Errors
+    /// When the database is away or was never migrated.
+    pub async fn is_ready(&self) -> Result<bool, store::Error> {
+        self.db.read(store::migrate::is_current).await
+    }
+
+    /// Which database is behind, for people.
+    #[must_use]
+    pub fn database_kind(&self) -> &'static str {
+        match self.db.kind() {
+            Kind::Sqlite => "SQLite",
+            Kind::Postgres => "PostgreSQL",
+        }
+    }
+}
+
+fn load_catalogue(config: &Config) -> Result<Catalogue, String> {
+    let Some(path) = &config.catalogue else {
+        return Ok(Catalogue::builtin());
+    };
+    let text = std::fs::read_to_string(path)
+        .map_err(|fault| format!("catalogue: {path} cannot be read: {fault}"))?;
+    Catalogue::parse(path, &text).map_err(|faults| {
+        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        lines.join("\n")
+    })
+}

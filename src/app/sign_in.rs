@@ -1,0 +1,236 @@
+//! Operations that hash a password, which happens between transactions and never inside one.
+
+use super::App;
+use crate::core::email_address::EmailAddress;
+use crate::core::ids::AccountId;
+use crate::core::ids::UserId;
+use crate::core::language::Locale;
+use crate::core::secret::Secret;
+use crate::domain::limits::Client;
+use crate::domain::ownership::{self, OwnershipOffer};
+use crate::domain::sessions::{self, SignedIn};
+use crate::domain::users::{self, Registered, Registration, SignedUp};
+use crate::domain::{Caller, Origin, Refusal};
+use crate::hashing::TooBusy;
+use crate::store;
+
+impl From<TooBusy> for Refusal {
+    fn from(_: TooBusy) -> Self {
+        Self::Store(store::Error::Busy)
+    }
+}
+
+impl App {
+    /// Begins a sign-up (rules U3 and U4).
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`], [`Refusal::RateLimited`], [`Refusal::NotFound`] for an unknown invitation.
+    pub async fn register(
+        &self,
+        origin: Origin,
+        request: Registration,
+        password: Secret,
+        browser_locale: Locale,
+    ) -> Result<Registered, Refusal> {
+        let new = users::check(self, &request, password.expose(), browser_locale)
+            .map_err(Refusal::Invalid)?;
+        let client = Client::from(origin.ip);
+        let now = self.clock.now();
+        self.limits
+            .registration(client, new.email.canonical(), now)?;
+        // Hashed in every case: the answer must not tell by its time whether the address is known.
+        let hash = self.hashing.hash(password).await?;
+        self.write(move |tx| users::register(tx, &origin, &new, &hash))
+            .await
+    }
+
+    /// Finishes a sign-up (rule U3).
+    ///
+    /// # Errors
+    /// [`Refusal::LinkNoLongerValid`], [`Refusal::WrongPassword`], [`Refusal::RateLimited`].
+    pub async fn confirm_registration(
+        &self,
+        origin: Origin,
+        token: String,
+        password: Secret,
+    ) -> Result<SignedUp, Refusal> {
+        let presented = token.clone();
+        let waiting = self
+            .read(move |tx| users::find_waiting(tx, &presented))
+            .await?;
+        let login = waiting.email_canonical;
+        let right = self
+            .verify(&origin, &login, password, Some(waiting.password_hash))
+            .await?;
+        if !right {
+            return Err(Refusal::WrongPassword);
+        }
+        self.write(move |tx| users::confirm(tx, &origin, &token))
+            .await
+    }
+
+    /// Signs in by address or login (rule U9).
+    ///
+    /// # Errors
+    /// [`Refusal::InvalidCredentials`] for every cause, [`Refusal::RateLimited`].
+    pub async fn sign_in(
+        &self,
+        origin: Origin,
+        login: &str,
+        password: Secret,
+    ) -> Result<SignedIn, Refusal> {
+        let login = users::canonical_login(login);
+        let wanted = login.clone();
+        let found = self
+            .read(move |tx| Ok(store::users::find_credentials(tx.conn, &wanted)?))
+            .await?
+            .filter(|found| !found.disabled);
+        let hash = found.as_ref().and_then(|found| found.password_hash.clone());
+        let right = self.verify(&origin, &login, password, hash).await?;
+        match found {
+            Some(found) if right => {
+                self.write(move |tx| sessions::sign_in(tx, found.user, &origin))
+                    .await
+            }
+            _ => Err(Refusal::InvalidCredentials),
+        }
+    }
+
+    /// Verifies a password, counting it as failed until it is known to be right.
+    async fn verify(
+        &self,
+        origin: &Origin,
+        login: &str,
+        password: Secret,
+        hash: Option<String>,
+    ) -> Result<bool, Refusal> {
+        let client = Client::from(origin.ip);
+        self.limits.sign_in(client, login, self.clock.now())?;
+        let right = self.hashing.verify(password, hash).await?;
+        if right {
+            self.limits.signed_in(client, login);
+        }
+        Ok(right)
+    }
+
+    /// Asks for the caller's own password, or for a sign-in of the last minutes where they have none (rule U8).
+    ///
+    /// # Errors
+    /// [`Refusal::WrongPassword`], [`Refusal::FreshSignInRequired`], [`Refusal::RateLimited`].
+    async fn ask_again(&self, caller: &Caller, password: Secret) -> Result<(), Refusal> {
+        let user = caller.user.id;
+        let credentials = self
+            .read(move |tx| Ok(store::users::find_credentials_of(tx.conn, user)?))
+            .await?
+            .ok_or(Refusal::SignInRequired)?;
+        let Some(hash) = credentials.password_hash else {
+            return if sessions::is_fresh(caller, self.clock.now()) {
+                Ok(())
+            } else {
+                Err(Refusal::FreshSignInRequired)
+            };
+        };
+        let right = self
+            .verify(&caller.origin, &caller.user.login, password, Some(hash))
+            .await?;
+        if right {
+            Ok(())
+        } else {
+            Err(Refusal::WrongPassword)
+        }
+    }
+
+    /// Begins a reset; the same for every address.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`], [`Refusal::RateLimited`].
+    pub async fn request_reset(&self, email: &str) -> Result<(), Refusal> {
+        let email = EmailAddress::parse(email)
+            .map_err(|why| Refusal::Invalid(vec![users::email_fault("/email", email, why)]))?;
+        let canonical = email.canonical().to_owned();
+        self.limits.reset(&canonical, self.clock.now())?;
+        self.write(move |tx| users::request_reset(tx, &canonical))
+            .await
+    }
+
+    /// Finishes a reset.
+    ///
+    /// # Errors
+    /// [`Refusal::LinkNoLongerValid`], [`Refusal::Invalid`].
+    pub async fn reset_password(
+        &self,
+        origin: Origin,
+        token: String,
+        password: Secret,
+    ) -> Result<(), Refusal> {
+        let presented = token.clone();
+        let user = self
+            .read(move |tx| users::find_reset(tx, &presented))
+            .await?;
+        users::check_new(self, &user, password.expose())?;
+        let hash = self.hashing.hash(password).await?;
+        self.write(move |tx| users::reset_password(tx, &origin, &token, &hash))
+            .await
+    }
+
+    /// Changes the caller's password.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongPassword`], [`Refusal::FreshSignInRequired`], [`Refusal::Invalid`],
+    /// [`Refusal::RateLimited`].
+    pub async fn change_password(
+        &self,
+        caller: Caller,
+        current: Secret,
+        password: Secret,
+    ) -> Result<SignedIn, Refusal> {
+        users::check_new(self, &caller.user, password.expose())?;
+        self.ask_again(&caller, current).await?;
+        let hash = self.hashing.hash(password).await?;
+        self.write(move |tx| users::change_password(tx, &caller, &hash))
+            .await
+    }
+
+    /// Begins a change of the caller's address.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`], [`Refusal::WrongPassword`], [`Refusal::FreshSignInRequired`],
+    /// [`Refusal::RateLimited`].
+    pub async fn request_email(
+        &self,
+        caller: Caller,
+        email: &str,
+        password: Secret,
+    ) -> Result<(), Refusal> {
+        let email = EmailAddress::parse(email)
+            .map_err(|why| Refusal::Invalid(vec![users::email_fault("/email", email, why)]))?;
+        self.ask_again(&caller, password).await?;
+        self.write(move |tx| users::request_email(tx, &caller, &email))
+            .await
+    }
+
+    /// Offers the caller's account to another member.
+    ///
+    /// # Errors
+    /// As [`ownership::offer`]; [`Refusal::WrongPassword`], [`Refusal::FreshSignInRequired`],
+    /// [`Refusal::RateLimited`].
+    pub async fn offer_ownership(
+        &self,
+        caller: Caller,
+        account: AccountId,
+        to: UserId,
+        typed_name: String,
+        password: Secret,
+    ) -> Result<OwnershipOffer, Refusal> {
+        // Strangers and members learn nothing and try no passwords here.
+        let asker = caller.clone();
+        self.read(move |tx| {
+            let act = crate::domain::permissions::Act::Own;
+            crate::domain::accounts::require(tx, &asker, account, act)
+        })
+        .await?;
+        self.ask_again(&caller, password).await?;
+        self.write(move |tx| ownership::offer(tx, &caller, account, to, &typed_name))
+            .await
+    }
+}

@@ -1,0 +1,342 @@
+//! Reads the file, overlays the environment, and names every key that does not belong.
+
+use std::path::Path;
+
+use serde::Deserialize as _;
+use toml::{Table, Value};
+
+use super::Config;
+
+/// A configuration and what is worth saying about it.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The configuration.
+    pub config: Config,
+    /// Sentences to log; they do not stop the start.
+    pub warnings: Vec<String>,
+}
+
+const PREFIX: &str = "CONVOKE_";
+
+/// Variables that are not keys of the file.
+const OTHER_VARIABLES: [&str; 1] = ["CONVOKE_CONFIG"];
+
+/// Every key of the file, for suggestions and for telling keys from strangers in the environment.
+const KEYS: &[&str] = &[
+    "listen",
+    "metrics_listen",
+    "public_url",
+    "edition",
+    "trusted_proxies",
+    "catalogue",
+    "log",
+    "brand.name",
+    "brand.logo",
+    "brand.colour",
+    "brand.support_url",
+    "brand.terms_url",
+    "brand.privacy_url",
+    "database.url",
+    "database.connections",
+    "database.timeout",
+    "mail.smtp_url",
+    "mail.from",
+    "limits.users_per_account",
+    "limits.invitations_per_request",
+    "limits.invitation_lifetime",
+    "limits.accounts_per_user",
+    "invitations.registered_users_only",
+    "invitations.reminder_before",
+    "passwords.min_length",
+    "rate_limits.enabled",
+    "rate_limits.invitations_per_10_minutes",
+    "rate_limits.trials_per_10_minutes",
+    "rate_limits.mails_per_account_and_day",
+    "rate_limits.mails_per_young_account_and_day",
+    "rate_limits.mails_per_address_from_one_account",
+    "rate_limits.mails_per_address",
+    "rate_limits.failed_sign_ins",
+    "rate_limits.failed_sign_ins_per_minute",
+    "rate_limits.failed_sign_ins_per_login",
+    "rate_limits.password_resets",
+    "rate_limits.registrations_per_address",
+    "rate_limits.registrations_per_client",
+];
+
+/// Reads the configuration from `file`, if there is one, and from `environment`.
+///
+/// # Errors
+/// One sentence per fault: the file cannot be read, is not TOML, has an unknown key (with the nearest known
+/// one), or a value does not fit.
+pub fn load(
+    file: Option<&Path>,
+    environment: impl Iterator<Item = (String, String)>,
+) -> Result<Loaded, Vec<String>> {
+    let mut table = match file {
+        Some(path) => read(path).map_err(|fault| vec![fault])?,
+        None => Table::new(),
+    };
+    let unknown: Vec<String> = leaves(&table)
+        .into_iter()
+        .filter(|key| !KEYS.contains(&key.as_str()))
+        .map(|key| unknown_key(&key))
+        .collect();
+    if !unknown.is_empty() {
+        return Err(unknown);
+    }
+    let warnings = overlay(&mut table, environment).map_err(|fault| vec![fault])?;
+    // Key by key, so that each fault names its own.
+    let faults: Vec<String> = leaves(&table)
+        .into_iter()
+        .filter_map(|key| {
+            let value = find(&table, &key)?;
+            let fault = Config::deserialize(single(&key, value.clone())).err()?;
+            Some(format!("{key}: {}", fault.message()))
+        })
+        .collect();
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let config =
+        Config::deserialize(table).map_err(|fault| vec![fault.message().to_owned()])?;
+    check(&config)?;
+    Ok(Loaded { config, warnings })
+}
+
+/// Faults that lie between values.
+fn check(config: &Config) -> Result<(), Vec<String>> {
+    let mut faults = Vec::new();
+    if config.limits.users_per_account == 0 {
+        faults.push("limits.users_per_account: must be at least 1, for the owner".to_owned());
+    }
+    if config.limits.invitations_per_request == 0 {
+        faults.push("limits.invitations_per_request: must be at least 1".to_owned());
+    }
+    if config.limits.invitation_lifetime.is_zero() {
+        faults.push("limits.invitation_lifetime: must be longer than nothing".to_owned());
+    }
+    if !(8..=256).contains(&config.passwords.min_length) {
+        faults.push("passwords.min_length: must be from 8 to 256".to_owned());
+    }
+    if config.mail.from.parse::<lettre::message::Mailbox>().is_err() {
+        faults.push(format!(
+            "mail.from: \"{}\" is not a sender such as \"Accounts <accounts@example.com>\"",
+            config.mail.from
+        ));
+    }
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
+fn read(path: &Path) -> Result<Table, String> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|fault| format!("{}: cannot be read: {fault}", path.display()))?;
+    text.parse::<Table>()
+        .map_err(|fault| format!("{}: {}", path.display(), fault.to_string().trim_end()))
+}
+
+/// Dotted names of everything that is not a table.
+fn leaves(table: &Table) -> Vec<String> {
+    let mut found = Vec::new();
+    for (key, value) in table {
+        match value {
+            Value::Table(inner) => found.extend(
+                leaves(inner)
+                    .into_iter()
+                    .map(|below| format!("{key}.{below}")),
+            ),
+            _ => found.push(key.clone()),
+        }
+    }
+    found
+}
+
+fn find<'t>(table: &'t Table, key: &str) -> Option<&'t Value> {
+    match key.split_once('.') {
+        Some((section, rest)) => find(table.get(section)?.as_table()?, rest),
+        None => table.get(key),
+    }
+}
+
+fn single(key: &str, value: Value) -> Table {
+    let mut table = Table::new();
+    match key.split_once('.') {
+        Some((section, rest)) => table.insert(section.to_owned(), Value::Table(single(rest, value))),
+        None => table.insert(key.to_owned(), value),
+    };
+    table
+}
+
+fn unknown_key(key: &str) -> String {
+    match nearest(key, KEYS.iter().copied()) {
+        Some(known) => format!("{key}: there is no such key; did you mean {known}?"),
+        None => format!("{key}: there is no such key; convoke.toml.example lists them all"),
+    }
+}
+
+fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    known
+        .map(|key| (strsim::jaro_winkler(word, key), key))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, key)| key)
+}
+
+/// Puts `CONVOKE_SECTION__KEY` (or the content of the file named by `…_FILE`) over the file's values.
+fn overlay(
+    table: &mut Table,
+    environment: impl Iterator<Item = (String, String)>,
+) -> Result<Vec<String>, String> {
+    let mut warnings = Vec::new();
+    for (name, value) in environment {
+        let Some(rest) = name.strip_prefix(PREFIX) else {
+            continue;
+        };
+        if OTHER_VARIABLES.contains(&name.as_str()) || rest.starts_with("TEST_") {
+            continue;
+        }
+        let key = rest.to_ascii_lowercase().replace("__", ".");
+        if KEYS.contains(&key.as_str()) {
+            put(table, &key, typed(&key, &value));
+        } else if let Some(key) = key.strip_suffix("_file").filter(|key| KEYS.contains(key)) {
+            let text = std::fs::read_to_string(&value)
+                .map_err(|fault| format!("{name}: {value} cannot be read: {fault}"))?;
+            put(table, key, typed(key, text.trim_end()));
+        } else {
+            let hint = nearest(&key, KEYS.iter().copied())
+                .map(|known| format!("; did you mean {}?", variable(known)))
+                .unwrap_or_default();
+            warnings.push(format!("{name}: there is no such key{hint}"));
+        }
+    }
+    Ok(warnings)
+}
+
+fn variable(key: &str) -> String {
+    format!("{PREFIX}{}", key.to_ascii_uppercase().replace('.', "__"))
+}
+
+fn put(table: &mut Table, key: &str, value: Value) {
+    match key.split_once('.') {
+        Some((section, rest)) => {
+            let inner = table
+                .entry(section)
+                .or_insert_with(|| Value::Table(Table::new()));
+            if let Value::Table(inner) = inner {
+                put(inner, rest, value);
+            }
+        }
+        None => {
+            table.insert(key.to_owned(), value);
+        }
+    }
+}
+
+/// The environment knows only text: numbers, switches and lists are told by the key they are for.
+fn typed(key: &str, text: &str) -> Value {
+    if key == "trusted_proxies" {
+        let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+        return Value::Array(items.map(|item| Value::String(item.to_owned())).collect());
+    }
+    let textual = KEYS_WITH_TEXT.contains(&key);
+    match (textual, text.parse::<bool>(), text.parse::<i64>()) {
+        (false, Ok(switch), _) => Value::Boolean(switch),
+        (false, _, Ok(number)) => Value::Integer(number),
+        _ => Value::String(text.to_owned()),
+    }
+}
+
+/// Keys whose value stays text even when it looks like a number.
+const KEYS_WITH_TEXT: &[&str] = &["brand.name", "mail.from", "catalogue"];
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn from_text(text: &str, environment: &[(&str, &str)]) -> Result<Loaded, Vec<String>> {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        let environment = environment
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        load(Some(file.path()), environment)
+    }
+
+    #[test]
+    fn defaults_need_no_file() {
+        let loaded = load(None, std::iter::empty()).unwrap();
+        assert_eq!(loaded.config.limits.users_per_account, 250);
+        assert_eq!(loaded.config.public_url().origin(), "http://127.0.0.1:8080");
+        assert!(loaded.config.shows_mailbox());
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_with_a_suggestion() {
+        let faults = from_text("[limits]\nuser_per_account = 3\n", &[]).unwrap_err();
+        assert_eq!(
+            faults,
+            ["limits.user_per_account: there is no such key; did you mean limits.users_per_account?"]
+        );
+    }
+
+    #[test]
+    fn an_unknown_variable_only_warns() {
+        let loaded = from_text("", &[("CONVOKE_LISTN", "x"), ("HOME", "/")]).unwrap();
+        assert_eq!(
+            loaded.warnings,
+            ["CONVOKE_LISTN: there is no such key; did you mean CONVOKE_LISTEN?"]
+        );
+    }
+
+    #[test]
+    fn the_environment_overrides_the_file() {
+        let loaded = from_text(
+            "[limits]\nusers_per_account = 3\n",
+            &[
+                ("CONVOKE_LIMITS__USERS_PER_ACCOUNT", "7"),
+                ("CONVOKE_LIMITS__INVITATION_LIFETIME", "90s"),
+                ("CONVOKE_RATE_LIMITS__ENABLED", "false"),
+                ("CONVOKE_BRAND__NAME", "42"),
+                ("CONVOKE_TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
+            ],
+        )
+        .unwrap()
+        .config;
+        assert_eq!(loaded.limits.users_per_account, 7);
+        assert_eq!(loaded.limits.invitation_lifetime.as_secs(), 90);
+        assert!(!loaded.rate_limits.enabled);
+        assert_eq!(loaded.brand.name, "42");
+        assert_eq!(loaded.trusted_proxies.len(), 2);
+    }
+
+    #[test]
+    fn a_secret_can_come_from_a_file() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        writeln!(file, "postgres://db/convoke").unwrap();
+        let path = file.path().to_str().unwrap().to_owned();
+        let loaded = from_text("", &[("CONVOKE_DATABASE__URL_FILE", &path)]).unwrap();
+        assert_eq!(loaded.config.database.url.expose(), "postgres://db/convoke");
+        assert!(!format!("{:?}", loaded.config).contains("postgres://"));
+    }
+
+    #[test]
+    fn every_fault_is_named_with_its_key() {
+        let faults = from_text(
+            "public_url = \"http://example.com\"\n[limits]\ninvitation_lifetime = \"week\"\nusers_per_account = -1\n",
+            &[],
+        )
+        .unwrap_err();
+        assert_eq!(faults.len(), 3, "{faults:?}");
+        assert!(faults.iter().any(|fault| fault.starts_with("public_url: ")));
+    }
+
+    #[test]
+    fn every_key_is_known_to_the_structures() {
+        for key in KEYS {
+            let fault = Config::deserialize(single(key, Value::Datetime("1979-05-27".parse().unwrap())));
+            let said = fault.err().map(|fault| fault.to_string()).unwrap_or_default();
+            assert!(!said.contains("unknown field"), "{key}: {said}");
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! Configuration: one file, overlaid by the environment, checked once at start.
+
+mod load;
+mod values;
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::core::secret::Secret;
+
+pub use load::{Loaded, load};
+pub use values::{Network, PublicUrl};
+use values::{duration, secret};
+
+/// Everything an operator can set.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where the server listens.
+    pub listen: SocketAddr,
+    /// Where `/metrics` is served; nowhere when absent.
+    pub metrics_listen: Option<SocketAddr>,
+    /// The address people reach the installation at; made from `listen` when absent.
+    pub public_url: Option<PublicUrl>,
+    /// Who runs the installation.
+    pub edition: Edition,
+    /// Proxies whose `X-Forwarded-For` counts.
+    pub trusted_proxies: Vec<Network>,
+    /// Path of a catalogue file; the built-in one when absent.
+    pub catalogue: Option<String>,
+    /// How log lines look.
+    pub log: LogFormat,
+    /// How the installation presents itself.
+    pub brand: Brand,
+    /// The database.
+    pub database: Database,
+    /// Outgoing mail.
+    pub mail: Mail,
+    /// Numbers that bound accounts and invitations.
+    pub limits: Limits,
+    /// What invitations may do.
+    pub invitations: Invitations,
+    /// What passwords must be.
+    pub passwords: Passwords,
+    /// How much one person, account or address may ask for.
+    pub rate_limits: RateLimits,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            metrics_listen: None,
+            public_url: None,
+            edition: Edition::default(),
+            trusted_proxies: Vec::new(),
+            catalogue: None,
+            log: LogFormat::default(),
+            brand: Brand::default(),
+            database: Database::default(),
+            mail: Mail::default(),
+            limits: Limits::default(),
+            invitations: Invitations::default(),
+            passwords: Passwords::default(),
+            rate_limits: RateLimits::default(),
+        }
+    }
+}
+
+impl Config {
+    /// The address people reach the installation at.
+    #[must_use]
+    pub fn public_url(&self) -> PublicUrl {
+        self.public_url
+            .clone()
+            .unwrap_or_else(|| PublicUrl::of_listener(self.listen))
+    }
+
+    /// Whether `/dev/mailbox` may be shown: no mail server, and nobody outside this machine can reach it.
+    #[must_use]
+    pub fn shows_mailbox(&self) -> bool {
+        self.mail.smtp_url.is_none()
+            && self.listen.ip().is_loopback()
+            && self.public_url().is_loopback()
+    }
+
+    /// Whether `peer` is a proxy whose `X-Forwarded-For` counts.
+    #[must_use]
+    pub fn trusts(&self, peer: IpAddr) -> bool {
+        self.trusted_proxies
+            .iter()
+            .any(|network| network.contains(peer))
+    }
+}
+
+/// Who runs the installation.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Edition {
+    /// The company that sells the products.
+    #[default]
+    Cloud,
+    /// A customer.
+    OnPremise,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// How the installation presents itself.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Brand {
+    /// Shown in pages and mails.
+    pub name: String,
+    /// Path of a logo.
+    pub logo: Option<String>,
+    /// One colour, `#rrggbb`.
+    pub colour: Option<String>,
+    /// Where people get help.
+    pub support_url: Option<String>,
+    /// Terms of use.
+    pub terms_url: Option<String>,
+    /// Privacy notice.
+    pub privacy_url: Option<String>,
+}
+
+impl Default for Brand {
+    fn default() -> Self {
+        Self {
+            name: "Convoke".to_owned(),
+            logo: None,
+            colour: None,
+            support_url: None,
+            terms_url: None,
+            privacy_url: None,
+        }
+    }
+}
+
+/// The database.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite://path` or `postgres://…`.
+    #[serde(deserialize_with = "secret")]
+    pub url: Secret,
+    /// Connections: readers on SQLite, all on PostgreSQL; chosen by the kind when absent.
+    pub connections: Option<usize>,
+    /// How long a request waits for the database.
+    #[serde(deserialize_with = "duration")]
+    pub timeout: Duration,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self {
+            url: Secret::new("sqlite://convoke.db".to_owned()),
+            connections: None,
+            timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Outgoing mail.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mail {
+    /// `smtp://`, `smtps://` or `smtp://…?starttls=required`; an in-memory mailbox when absent.
+    #[serde(deserialize_with = "values::optional_secret")]
+    pub smtp_url: Option<Secret>,
+    /// The sender, with or without a display name.
+    pub from: String,
+}
+
+impl Default for Mail {
+    fn default() -> Self {
+        Self {
+            smtp_url: None,
+            from: "Convoke <convoke@localhost.localdomain>".to_owned(),
+        }
+    }
+}
+
+/// Numbers that bound accounts and invitations.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Members and pending invitations of an account without a limit of its own (rule A4).
+    pub users_per_account: u32,
+    /// Addresses in one request (rule I2).
+    pub invitations_per_request: u32,
+    /// How long an invitation is valid (rule I7).
+    #[serde(deserialize_with = "duration")]
+    pub invitation_lifetime: Duration,
+    /// Accounts one user may own (rule A1).
+    pub accounts_per_user: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            users_per_account: 250,
+            invitations_per_request: 20,
+            invitation_lifetime: Duration::from_secs(7 * 86_400),
+            accounts_per_user: 20,
+        }
+    }
+}
+
+/// What invitations may do.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Invitations {
+    /// Whether only addresses that belong to a user can be invited (rule I6).
+    pub registered_users_only: bool,
+    /// How long before its end an invitation's reminder is sent; `"0s"` sends none.
+    #[serde(deserialize_with = "duration")]
+    pub reminder_before: Duration,
+}
+
+impl Default for Invitations {
+    fn default() -> Self {
+        Self {
+            registered_users_only: false,
+            reminder_before: Duration::from_secs(2 * 86_400),
+        }
+    }
+}
+
+/// What passwords must be (rule U7).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Passwords {
+    /// The fewest characters, without a second factor.
+    pub min_length: usize,
+}
+
+impl Default for Passwords {
+    fn default() -> Self {
+        Self { min_length: 12 }
+    }
+}
+
+/// How much one person, account or address may ask for (security rule 10).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RateLimits {
+    /// Off only for trials and measurements.
+    pub enabled: bool,
+    /// Invitations per inviter in 10 minutes.
+    pub invitations_per_10_minutes: u32,
+    /// Trials (`dry_run`) per person in 10 minutes.
+    pub trials_per_10_minutes: u32,
+    /// Mails per account and day.
+    pub mails_per_account_and_day: u32,
+    /// The same while the account is younger than 7 days.
+    pub mails_per_young_account_and_day: u32,
+    /// Mails to one address from one account and day; further ones wait.
+    pub mails_per_address_from_one_account: u32,
+    /// Mails to one address from all accounts and day; further ones wait.
+    pub mails_per_address: u32,
+    /// Failed sign-ins per client address before they are slowed.
+    pub failed_sign_ins: u32,
+    /// Failed sign-ins per client address and minute after that.
+    pub failed_sign_ins_per_minute: u32,
+    /// Failed sign-ins per login and hour, from all client addresses.
+    pub failed_sign_ins_per_login: u32,
+    /// Password resets per address before they are slowed to one in 80 minutes.
+    pub password_resets: u32,
+    /// Registrations per address and hour.
+    pub registrations_per_address: u32,
+    /// Registrations per client address and hour.
+    pub registrations_per_client: u32,
+}
+
+impl Default for RateLimits {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            invitations_per_10_minutes: 60,
+            trials_per_10_minutes: 300,
+            mails_per_account_and_day: 300,
+            mails_per_young_account_and_day: 50,
+            mails_per_address_from_one_account: 3,
+            mails_per_address: 5,
+            failed_sign_ins: 10,
+            failed_sign_ins_per_minute: 3,
+            failed_sign_ins_per_login: 300,
+            password_resets: 3,
+            registrations_per_address: 5,
+            registrations_per_client: 120,
+        }
+    }
+}

@@ -1,0 +1,588 @@
+//! Email addresses: the one parser and the one canonical form (rule I5, security rule 6).
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use idna::AsciiDenyList;
+use idna::uts46::{DnsLength, Hyphens, Uts46};
+use serde::{Serialize, Serializer};
+
+/// The longest address, in octets (RFC 5321 section 4.5.3.1.3 less the angle brackets).
+pub const MAX_LENGTH: usize = 254;
+/// The longest part before the @ sign, in octets (RFC 5321 section 4.5.3.1.1).
+pub const MAX_LOCAL_LENGTH: usize = 64;
+/// Longer input is not looked at. A domain in letters other than a to z takes more octets as typed
+/// than as stored, so this is more than [`MAX_LENGTH`].
+const MAX_TYPED_LENGTH: usize = 1024;
+
+/// An email address that mail can be sent to; two are equal when their canonical forms are (rule I5).
+#[derive(Clone, Debug)]
+pub struct EmailAddress {
+    stored: String,
+    canonical: String,
+}
+
+impl EmailAddress {
+    /// Reads one bare address; lists, display names, comments, quoted and IP-literal forms are refused
+    /// (security rule 6).
+    ///
+    /// # Errors
+    /// The fault found first, whose text tells what to mend.
+    pub fn parse(text: &str) -> Result<Self, EmailFault> {
+        let (local, domain) = split(text.trim())?;
+        check_local(local)?;
+        let domain = ascii_domain(domain)?;
+        let stored = format!("{local}@{domain}");
+        if stored.len() > MAX_LENGTH {
+            return Err(EmailFault::TooLong);
+        }
+        let canonical = stored.to_ascii_lowercase();
+        Ok(Self { stored, canonical })
+    }
+
+    /// The form to store, show and send mail to: trimmed, local part as typed, domain in lower-case
+    /// ASCII.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.stored
+    }
+
+    /// The form to compare and look up by: the stored form with the local part in lower case.
+    #[must_use]
+    pub fn canonical(&self) -> &str {
+        &self.canonical
+    }
+
+    /// The part after the @ sign, in lower-case ASCII.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.parts().1
+    }
+
+    /// The form for somebody who may not see the whole address, such as `fa••••@contoso.example`; the
+    /// number of dots is fixed, so that the length stays unknown.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        let (local, domain) = self.parts();
+        let shown = if local.len() > 2 { 2 } else { 1 };
+        let start: String = local.chars().take(shown).collect();
+        format!("{start}••••@{domain}")
+    }
+
+    fn parts(&self) -> (&str, &str) {
+        self.stored.split_once('@').unwrap_or((&self.stored, ""))
+    }
+}
+
+impl PartialEq for EmailAddress {
+    fn eq(&self, other: &Self) -> bool {
+        self.canonical == other.canonical
+    }
+}
+
+impl Eq for EmailAddress {}
+
+impl Hash for EmailAddress {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.canonical.hash(state);
+    }
+}
+
+impl fmt::Display for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.stored)
+    }
+}
+
+impl Serialize for EmailAddress {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.stored)
+    }
+}
+
+/// Why a text is not an email address; the text of each tells what to do, and reads well after
+/// `"…" is not an email address.`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EmailFault {
+    /// Nothing but spaces.
+    #[error("Enter an email address.")]
+    Empty,
+    /// More than [`MAX_LENGTH`] octets.
+    #[error("It is longer than 254 characters. Use a shorter address.")]
+    TooLong,
+    /// More than [`MAX_LOCAL_LENGTH`] octets before the @ sign.
+    #[error("The part before the @ sign is longer than 64 characters. Use a shorter address.")]
+    LocalTooLong,
+    /// No @ sign.
+    #[error("The @ sign is missing. Write the address as name@company.example.")]
+    NoAt,
+    /// More than one @ sign in one word.
+    #[error("There is more than one @ sign. Keep one.")]
+    SeveralAts,
+    /// Several addresses, divided by commas, semicolons or spaces.
+    #[error("There is more than one address here. Enter each one separately.")]
+    List,
+    /// Angle brackets, as in `Ana Costa <ana@x.io>`.
+    #[error("Leave out the name and the angle brackets, and keep only the address.")]
+    DisplayName,
+    /// Round brackets (RFC 5322 comments).
+    #[error("Remove the round brackets and what is in them.")]
+    Comment,
+    /// Quotation marks (RFC 5321 quoted strings).
+    #[error("Remove the quotation marks. Addresses that need them cannot be used here.")]
+    Quoted,
+    /// An IP address in place of a domain.
+    #[error("Write a domain name, such as company.example, in place of the IP address.")]
+    IpAddress,
+    /// Nothing before the @ sign.
+    #[error("The part before the @ sign is missing. Add it.")]
+    NoLocal,
+    /// Nothing after the @ sign.
+    #[error("The part after the @ sign is missing. Add it, for example company.example.")]
+    NoDomain,
+    /// A domain of a single label.
+    #[error("The part after the @ sign has no full stop. Write it whole, such as company.example.")]
+    NoDot,
+    /// A comma on either side of the @ sign.
+    #[error("Replace the comma with a full stop, or remove it.")]
+    Comma,
+    /// White space inside.
+    #[error("Remove the space inside the address.")]
+    Space,
+    /// A control, zero-width or bidirectional character.
+    #[error("There is an invisible character in it. Type the address anew instead of pasting it.")]
+    Invisible,
+    /// A full stop at the start, at the end, or after another one.
+    #[error("Remove the full stop that is doubled or stands at the start or end of a part.")]
+    Dots,
+    /// A character that may not stand in the local part (RFC 5321 `atext`, ASCII only).
+    #[error(
+        "The character {0} cannot stand before the @ sign. Use only letters a to z, digits, full stops and signs such as + - _."
+    )]
+    LocalCharacter(char),
+    /// An ASCII character that may not stand in a domain (RFC 1123).
+    #[error(
+        "The character {0} cannot stand after the @ sign. Use only letters, digits, hyphens and full stops there."
+    )]
+    DomainCharacter(char),
+    /// Any other fault of the domain: a label of the wrong length or form (RFC 1035, UTS 46).
+    #[error("The part after the @ sign is not a domain name. Check its spelling.")]
+    Domain,
+}
+
+/// Finds the two parts, and the faults that concern the whole text.
+fn split(text: &str) -> Result<(&str, &str), EmailFault> {
+    if text.is_empty() {
+        return Err(EmailFault::Empty);
+    }
+    if text.len() > MAX_TYPED_LENGTH {
+        return Err(EmailFault::TooLong);
+    }
+    if text.chars().any(is_invisible) {
+        return Err(EmailFault::Invisible);
+    }
+    let ats = text.matches('@').count();
+    let divided = text.contains(|c: char| c == ',' || c == ';' || c.is_whitespace());
+    if ats > 1 && divided {
+        return Err(EmailFault::List);
+    }
+    if text.contains(['<', '>']) {
+        return Err(EmailFault::DisplayName);
+    }
+    if text.contains(['(', ')']) {
+        return Err(EmailFault::Comment);
+    }
+    if text.contains('"') {
+        return Err(EmailFault::Quoted);
+    }
+    if ats > 1 {
+        return Err(EmailFault::SeveralAts);
+    }
+    let parts = text.split_once('@').ok_or(EmailFault::NoAt)?;
+    if text.contains(char::is_whitespace) {
+        return Err(EmailFault::Space);
+    }
+    if text.contains(',') {
+        return Err(EmailFault::Comma);
+    }
+    Ok(parts)
+}
+
+fn check_local(local: &str) -> Result<(), EmailFault> {
+    if local.is_empty() {
+        return Err(EmailFault::NoLocal);
+    }
+    if let Some(refused) = local.chars().find(|&c| c != '.' && !is_atext(c)) {
+        return Err(EmailFault::LocalCharacter(refused));
+    }
+    if local.len() > MAX_LOCAL_LENGTH {
+        return Err(EmailFault::LocalTooLong);
+    }
+    check_dots(local)
+}
+
+/// The domain in lower-case ASCII (UTS 46, non-transitional, RFC 1123 letters, digits and hyphens).
+fn ascii_domain(domain: &str) -> Result<String, EmailFault> {
+    if domain.is_empty() {
+        return Err(EmailFault::NoDomain);
+    }
+    if domain.starts_with('[') {
+        return Err(EmailFault::IpAddress);
+    }
+    if let Some(refused) = domain
+        .chars()
+        .find(|&c| c.is_ascii() && !(c.is_ascii_alphanumeric() || c == '-' || c == '.'))
+    {
+        return Err(EmailFault::DomainCharacter(refused));
+    }
+    check_dots(domain)?;
+    let ascii = Uts46::new()
+        .to_ascii(
+            domain.as_bytes(),
+            AsciiDenyList::STD3,
+            Hyphens::Check,
+            DnsLength::Verify,
+        )
+        .map_err(|_| EmailFault::Domain)?;
+    let (_, top) = ascii.rsplit_once('.').ok_or(EmailFault::NoDot)?;
+    if is_number(top) {
+        return Err(EmailFault::IpAddress);
+    }
+    Ok(ascii.into_owned())
+}
+
+fn check_dots(part: &str) -> Result<(), EmailFault> {
+    if part.split('.').any(str::is_empty) {
+        return Err(EmailFault::Dots);
+    }
+    Ok(())
+}
+
+/// Whether resolvers would take a host that ends so for an IP address, `0x7f` included (RFC 3696
+/// section 2, `inet_aton`).
+fn is_number(label: &str) -> bool {
+    label.bytes().all(|byte| byte.is_ascii_digit())
+        || label
+            .strip_prefix("0x")
+            .is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// RFC 5322 `atext`, which RFC 5321 uses for local parts.
+fn is_atext(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c)
+}
+
+/// Whether the character shows nothing. UTS 46 drops most of these silently, which would let two
+/// different texts look and be the same; the two joiners are left to its own rules.
+fn is_invisible(c: char) -> bool {
+    (c.is_control() && !c.is_whitespace())
+        || matches!(
+            c,
+            '\u{ad}'
+                | '\u{34f}'
+                | '\u{61c}'
+                | '\u{180b}'..='\u{180f}'
+                | '\u{200b}'
+                | '\u{200e}'..='\u{200f}'
+                | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{fe00}'..='\u{fe0f}'
+                | '\u{feff}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parsed(text: &str) -> EmailAddress {
+        EmailAddress::parse(text).unwrap_or_else(|fault| panic!("{text:?}: {fault}"))
+    }
+
+    fn fault(text: &str) -> EmailFault {
+        match EmailAddress::parse(text) {
+            Ok(address) => panic!("{text:?} was read as {address}"),
+            Err(fault) => fault,
+        }
+    }
+
+    #[test]
+    fn usual_addresses_are_kept_as_typed() {
+        for address in [
+            "ana@x.io",
+            "o'brien+tag@sub.example.co.uk",
+            "A.B-c_d@example.com",
+            "!#$%&'*+-/=?^_`{|}~@example.org",
+            "1@2.io",
+            "x@xn--bcher-kva.example",
+            "x@a-b.c1.museum",
+        ] {
+            assert_eq!(parsed(address).as_str(), address);
+        }
+    }
+
+    #[test]
+    fn stored_form_is_trimmed_with_a_lower_case_domain() {
+        assert_eq!(
+            parsed("\t Jane.Doe@Example.COM \r\n").as_str(),
+            "Jane.Doe@example.com"
+        );
+    }
+
+    #[test]
+    fn canonical_form_lowers_the_local_part_and_keeps_dots_and_plus() {
+        let address = parsed("Jane.Doe+News@Example.COM");
+        assert_eq!(address.canonical(), "jane.doe+news@example.com");
+        assert_eq!(address.domain(), "example.com");
+    }
+
+    #[test]
+    fn addresses_are_equal_by_canonical_form() {
+        let all: HashSet<EmailAddress> = ["Ana@X.io", "ana@x.io", "ANA@x.IO"]
+            .into_iter()
+            .map(parsed)
+            .collect();
+        assert_eq!(all.len(), 1);
+        assert_ne!(parsed("a.na@x.io"), parsed("ana@x.io"));
+        assert_ne!(parsed("ana+1@x.io"), parsed("ana@x.io"));
+    }
+
+    #[test]
+    fn domains_of_other_scripts_become_ascii() {
+        assert_eq!(
+            parsed("u@bücher.example").as_str(),
+            "u@xn--bcher-kva.example"
+        );
+        assert_eq!(parsed("u@BÜCHER.example"), parsed("u@bücher.example"));
+        assert_eq!(parsed("u@пример.рф").domain(), "xn--e1afmkfd.xn--p1ai");
+        assert_eq!(parsed("u@例え。jp").domain(), "xn--r8jz45g.jp");
+    }
+
+    #[test]
+    fn sharp_s_is_not_folded() {
+        // Non-transitional processing: straße.de and strasse.de are two domains.
+        assert_eq!(parsed("u@straße.de").domain(), "xn--strae-oqa.de");
+    }
+
+    #[test]
+    fn masked_form_shows_two_characters_at_most() {
+        assert_eq!(
+            parsed("fabian@contoso.example").masked(),
+            "fa••••@contoso.example"
+        );
+        assert_eq!(
+            parsed("abc@contoso.example").masked(),
+            "ab••••@contoso.example"
+        );
+        assert_eq!(
+            parsed("ab@contoso.example").masked(),
+            "a••••@contoso.example"
+        );
+        assert_eq!(
+            parsed("a@contoso.example").masked(),
+            "a••••@contoso.example"
+        );
+    }
+
+    #[test]
+    fn json_holds_the_stored_form() {
+        assert_eq!(
+            serde_json::to_string(&parsed("Ana@X.io")).unwrap(),
+            "\"Ana@x.io\""
+        );
+    }
+
+    #[test]
+    fn nothing_is_not_an_address() {
+        assert_eq!(fault(""), EmailFault::Empty);
+        assert_eq!(fault(" \t\r\n\u{a0}"), EmailFault::Empty);
+        assert_eq!(fault("no-at-sign"), EmailFault::NoAt);
+        assert_eq!(fault("@x.io"), EmailFault::NoLocal);
+        assert_eq!(fault("a@"), EmailFault::NoDomain);
+        assert_eq!(fault("@"), EmailFault::NoLocal);
+    }
+
+    #[test]
+    fn lists_and_display_names_are_refused() {
+        assert_eq!(fault("a@x.io, b@x.io"), EmailFault::List);
+        assert_eq!(fault("a@x.io;b@x.io"), EmailFault::List);
+        assert_eq!(fault("a@x.io\r\nb@x.io"), EmailFault::List);
+        assert_eq!(fault("a@b@x.io"), EmailFault::SeveralAts);
+        assert_eq!(fault("Ana <ana@x.io>"), EmailFault::DisplayName);
+        assert_eq!(fault("\"Doe, Jane\" <jane@x.io>"), EmailFault::DisplayName);
+        assert_eq!(fault("<ana@x.io>"), EmailFault::DisplayName);
+    }
+
+    #[test]
+    fn comments_and_quoted_parts_are_refused() {
+        assert_eq!(fault("ana(work)@x.io"), EmailFault::Comment);
+        assert_eq!(fault("ana@x.io (work)"), EmailFault::Comment);
+        assert_eq!(fault("\"ana costa\"@x.io"), EmailFault::Quoted);
+        assert_eq!(fault("ana\\@x.io"), EmailFault::LocalCharacter('\\'));
+    }
+
+    #[test]
+    fn ip_addresses_are_refused() {
+        for text in "a@[127.0.0.1] a@[IPv6:::1] a@127.0.0.1 a@x.1 a@127.0.0.0x1 a@x.１２".split(' ')
+        {
+            assert_eq!(fault(text), EmailFault::IpAddress, "{text}");
+        }
+    }
+
+    #[test]
+    fn domains_need_a_dot() {
+        assert_eq!(fault("a@localhost"), EmailFault::NoDot);
+        assert_eq!(fault("a@com"), EmailFault::NoDot);
+    }
+
+    #[test]
+    fn stray_dots_are_refused() {
+        for text in "a..b@x.io .a@x.io a.@x.io .@x.io a@.x.io a@x.io. a@x..io a@.".split(' ') {
+            assert_eq!(fault(text), EmailFault::Dots, "{text}");
+        }
+    }
+
+    #[test]
+    fn commas_spaces_and_invisible_characters_are_refused() {
+        assert_eq!(fault("ivan@agency,example"), EmailFault::Comma);
+        assert_eq!(fault("iv,an@agency.example"), EmailFault::Comma);
+        assert_eq!(fault("ana costa@x.io"), EmailFault::Space);
+        assert_eq!(fault("ana@x.io\r\nBcc: eve"), EmailFault::Space);
+        assert_eq!(fault("ana@x\u{a0}y.io"), EmailFault::Space);
+        for hidden in ['\0', '\u{7f}', '\u{200b}', '\u{202e}', '\u{feff}', '\u{ad}'] {
+            assert_eq!(fault(&format!("an{hidden}a@x.io")), EmailFault::Invisible);
+            assert_eq!(fault(&format!("ana@x{hidden}.io")), EmailFault::Invisible);
+            assert_eq!(fault(&format!("ana@x.io{hidden}")), EmailFault::Invisible);
+        }
+    }
+
+    #[test]
+    fn other_characters_are_named() {
+        assert_eq!(fault("ünal@x.io"), EmailFault::LocalCharacter('ü'));
+        assert_eq!(fault("mailto:z@x.io"), EmailFault::LocalCharacter(':'));
+        assert_eq!(fault("a@x_y.io"), EmailFault::DomainCharacter('_'));
+        assert_eq!(fault("a@x.io;"), EmailFault::DomainCharacter(';'));
+        assert_eq!(fault("a@x.io/"), EmailFault::DomainCharacter('/'));
+    }
+
+    #[test]
+    fn malformed_domains_are_refused() {
+        let long_label = format!("a@{}.io", "x".repeat(64));
+        for text in [
+            "a@-x.io",
+            "a@x-.io",
+            "a@ab--cd.io",
+            "a@xn--a.io",
+            "a@x＠y.io",
+            "a@x。。io",
+            &long_label,
+        ] {
+            assert_eq!(fault(text), EmailFault::Domain, "{text}");
+        }
+    }
+
+    #[test]
+    fn lengths_are_those_of_rfc_5321() {
+        let domain = format!(
+            "{}.{}.{}.io",
+            "d".repeat(63),
+            "e".repeat(63),
+            "f".repeat(58)
+        );
+        let local = "l".repeat(64);
+        let whole = format!("{local}@{domain}");
+        assert_eq!(whole.len(), 254);
+        assert_eq!(parsed(&whole).as_str(), whole);
+        assert_eq!(fault(&format!("{local}@d{domain}")), EmailFault::Domain);
+        assert_eq!(fault(&format!("{local}@d.{domain}")), EmailFault::TooLong);
+        assert_eq!(fault(&format!("l{local}@x.io")), EmailFault::LocalTooLong);
+        assert_eq!(fault(&"a".repeat(100_000)), EmailFault::TooLong);
+    }
+
+    #[test]
+    fn faults_tell_what_to_do() {
+        assert_eq!(
+            fault("ivan@agency,example").to_string(),
+            "Replace the comma with a full stop, or remove it."
+        );
+        assert!(
+            fault("ünal@x.io")
+                .to_string()
+                .starts_with("The character ü cannot stand before the @ sign.")
+        );
+        let long = "a".repeat(65) + "@x.io";
+        for text in [
+            "",
+            "a",
+            "a@b@x.io",
+            "a@x,b@y",
+            "<a@x.io>",
+            "(",
+            "\"",
+            "@x.io",
+            "a@",
+            "a@x",
+            "a@x.1",
+            "a b@x.io",
+            "\u{200b}",
+            "a..b@x.io",
+            "ü@x.io",
+            "a@_.io",
+            "a@-.io",
+            &long,
+        ] {
+            let sentence = fault(text).to_string();
+            assert!(sentence.ends_with('.'), "{sentence}");
+            assert!(!sentence.to_lowercase().contains("invalid"), "{sentence}");
+            assert!(!sentence.to_lowercase().contains("please"), "{sentence}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_parsing_panic(text in any::<String>()) {
+            let _ = EmailAddress::parse(&text);
+        }
+
+        #[test]
+        fn accepted_addresses_parse_to_themselves(
+            text in "[ ]?[A-Za-z0-9.+'_-]{1,70}@[A-Za-z0-9üßЖ例．。-]{1,20}\\.[A-Za-z0-9é-]{2,64}[ ]?"
+        ) {
+            if let Ok(address) = EmailAddress::parse(&text) {
+                let again = parsed(address.as_str());
+                prop_assert_eq!(again.as_str(), address.as_str());
+                let canonical = parsed(address.canonical());
+                prop_assert_eq!(canonical.as_str(), address.canonical());
+                prop_assert_eq!(canonical.canonical(), address.canonical());
+                prop_assert_eq!(&canonical, &address);
+                prop_assert!(address.as_str().is_ascii());
+                prop_assert!(address.as_str().len() <= MAX_LENGTH);
+            }
+        }
+
+        #[test]
+        fn whatever_is_accepted_is_one_bare_ascii_address(text in "\\PC{0,6}@\\PC{0,6}\\.\\PC{1,4}") {
+            if let Ok(address) = EmailAddress::parse(&text) {
+                let stored = address.as_str();
+                prop_assert!(stored.bytes().all(|byte| byte.is_ascii_graphic()));
+                prop_assert_eq!(stored.matches('@').count(), 1);
+                prop_assert!(!stored.contains(['<', '>', '(', ')', ',', ';', ':', '"', '\\', '[', ']']));
+                let again = parsed(stored);
+                prop_assert_eq!(again.as_str(), stored);
+            }
+        }
+
+        #[test]
+        fn case_never_tells_addresses_apart(local in "[a-z0-9]{1,20}", domain in "[a-z]{1,20}\\.[a-z]{2,6}") {
+            let lower = parsed(&format!("{local}@{domain}"));
+            let upper = parsed(&format!("{}@{}", local.to_uppercase(), domain.to_uppercase()));
+            prop_assert_eq!(lower.domain(), upper.domain());
+            prop_assert_eq!(lower, upper);
+        }
+    }
+}

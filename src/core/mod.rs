@@ -1,0 +1,13 @@
+//! Values and small rules that know no I/O and nothing else of the house.
+
+pub mod buckets;
+pub mod clock;
+pub mod csv;
+pub mod email_address;
+pub mod ids;
+pub mod language;
+pub mod names;
+pub mod pages;
+pub mod random;
+pub mod running;
+pub mod secret;

@@ -1,0 +1,53 @@
+//! What is under way right now in this process.
+
+use std::collections::HashSet;
+use std::hash::Hash;
+use std::sync::{Mutex, PoisonError};
+
+/// A set whose members leave by themselves.
+#[derive(Debug)]
+pub struct Running<K: Eq + Hash>(Mutex<HashSet<K>>);
+
+impl<K: Eq + Hash> Default for Running<K> {
+    fn default() -> Self {
+        Self(Mutex::new(HashSet::new()))
+    }
+}
+
+impl<K: Eq + Hash + Copy> Running<K> {
+    /// Enters a key until the guard is dropped; nothing when it is in already.
+    pub fn enter(&self, key: K) -> Option<Guard<'_, K>> {
+        let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.insert(key).then_some(Guard { running: self, key })
+    }
+}
+
+/// Takes its key out when dropped.
+#[derive(Debug)]
+pub struct Guard<'r, K: Eq + Hash + Copy> {
+    running: &'r Running<K>,
+    key: K,
+}
+
+impl<K: Eq + Hash + Copy> Drop for Guard<'_, K> {
+    fn drop(&mut self) {
+        let mut keys = self.running.0.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.remove(&self.key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_in_once_and_leaves_with_its_guard() {
+        let running = Running::default();
+        let guard = running.enter(1);
+        assert!(guard.is_some());
+        assert!(running.enter(1).is_none());
+        assert!(running.enter(2).is_some());
+        drop(guard);
+        assert!(running.enter(1).is_some());
+    }
+}

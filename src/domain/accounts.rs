@@ -1,0 +1,318 @@
+//! Accounts: cards, settings, seats.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::activity::{self, Actor, Book, Change, Target};
+use super::permissions::{Act, Standing, may, missing};
+use super::{Caller, Fault, Origin, Refusal, Tx};
+use crate::core::ids::{AccountId, UserId};
+use crate::core::language::Locale;
+use crate::core::names;
+use crate::core::pages::{Cursor, Page, PageLimit};
+use crate::store;
+use crate::store::users::User;
+
+pub use crate::store::accounts::Account;
+
+/// Seats of an account (rule A4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// The account's limit.
+    pub limit: i64,
+    /// Members, the owner among them.
+    pub members: i64,
+    /// Pending, unexpired invitations.
+    pub pending: i64,
+}
+
+impl Usage {
+    /// Seats that are left; none when a lowered limit is exceeded.
+    #[must_use]
+    pub fn available(&self) -> i64 {
+        (self.limit - self.members - self.pending).max(0)
+    }
+}
+
+/// An account as one of its members sees it.
+#[derive(Clone, Debug)]
+pub struct Card {
+    /// The account.
+    pub account: Account,
+    /// The viewer's place in it.
+    pub standing: Standing,
+    /// Seats, for those who may see them.
+    pub usage: Option<Usage>,
+}
+
+impl Card {
+    /// Whether the viewer may see the settings: whoever may see people, since settings say who can be invited.
+    #[must_use]
+    pub fn shows_settings(&self) -> bool {
+        may(&self.standing, Act::SeePeople)
+    }
+}
+
+/// The account and the caller's standing in it, if they may do this.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for strangers, as for an account that does not exist; [`Refusal::PermissionDenied`]
+/// for members who may not.
+pub fn require(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    id: AccountId,
+    act: Act,
+) -> Result<(Account, Standing), Refusal> {
+    let stored = store::members::find_roles(tx.conn, id, caller.user.id)?;
+    let account = store::accounts::find(tx.conn, id)?;
+    let (Some(stored), Some(account)) = (stored, account) else {
+        return Err(Refusal::NotFound);
+    };
+    let owner = account.owner == caller.user.id;
+    let standing = Standing::of_member(owner, &stored, &tx.app.catalogue);
+    if !may(&standing, act) {
+        return Err(Refusal::PermissionDenied(missing(act)));
+    }
+    Ok((account, standing))
+}
+
+/// The same after locking the account, for operations that change it.
+///
+/// # Errors
+/// As [`require`].
+pub fn require_locked(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    id: AccountId,
+    act: Act,
+) -> Result<(Account, Standing), Refusal> {
+    tx.lock_account(id)?;
+    require(tx, caller, id, act)
+}
+
+/// An account's seats now.
+///
+/// # Errors
+/// When the database cannot.
+pub fn usage(tx: &mut Tx<'_, '_>, account: &Account) -> Result<Usage, Refusal> {
+    let (members, pending) = store::accounts::count_seats(tx.conn, account.id, tx.now)?;
+    Ok(Usage {
+        limit: account.user_limit.unwrap_or(tx.app.rules.users_per_account),
+        members,
+        pending,
+    })
+}
+
+fn card(tx: &mut Tx<'_, '_>, account: Account, standing: Standing) -> Result<Card, Refusal> {
+    let usage = if may(&standing, Act::SeeUsage) {
+        Some(usage(tx, &account)?)
+    } else {
+        None
+    };
+    Ok(Card {
+        account,
+        standing,
+        usage,
+    })
+}
+
+/// One account the caller is a member of.
+///
+/// # Errors
+/// As [`require`].
+pub fn show(tx: &mut Tx<'_, '_>, caller: &Caller, id: AccountId) -> Result<Card, Refusal> {
+    let (account, standing) = require(tx, caller, id, Act::SeeCard)?;
+    card(tx, account, standing)
+}
+
+/// The card of an account as a user who has just joined it sees it.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when they are no member.
+pub(super) fn show_to(
+    tx: &mut Tx<'_, '_>,
+    user: &User,
+    id: AccountId,
+) -> Result<Card, Refusal> {
+    let account = store::accounts::find(tx.conn, id)?.ok_or(Refusal::NotFound)?;
+    let standing = standing_of(tx, id, account.owner, user.id)?.ok_or(Refusal::NotFound)?;
+    card(tx, account, standing)
+}
+
+/// A page of the accounts the caller is a member of, the oldest first.
+///
+/// # Errors
+/// A cursor that is not ours.
+pub fn list(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    cursor: Option<&str>,
+    limit: PageLimit,
+) -> Result<Page<Card>, Refusal> {
+    let after = super::cursor_id(cursor)?.unwrap_or_else(|| Uuid::nil().into());
+    let rows = store::accounts::list_of_user(
+        tx.conn,
+        caller.user.id,
+        after,
+        limit.and_one_more(),
+    )?;
+    let page = Page::from_rows(rows, limit, |(last, _)| {
+        Cursor::encode(&[&last.id.to_string()])
+    });
+    let mut cards = Vec::with_capacity(page.items.len());
+    for (account, roles) in page.items {
+        let owner = account.owner == caller.user.id;
+        let standing = Standing::of_member(owner, &roles, &tx.app.catalogue);
+        cards.push(card(tx, account, standing)?);
+    }
+    Ok(Page {
+        items: cards,
+        next: page.next,
+    })
+}
+
+/// The name of the account that comes with a user (rule A1).
+#[must_use]
+pub fn default_name(user_name: &str, locale: Locale) -> String {
+    let whole = match locale {
+        Locale::En => format!("{user_name}'s account"),
+        Locale::Ru => format!("Аккаунт: {user_name}"),
+    };
+    names::cut(&whole, names::MAX_LENGTH)
+}
+
+/// Adds an account with its owner as the first member.
+///
+/// # Errors
+/// When the database cannot.
+pub fn add(
+    tx: &mut Tx<'_, '_>,
+    owner: &User,
+    origin: &Origin,
+    name: &str,
+    is_default: bool,
+) -> Result<Card, Refusal> {
+    let id: AccountId = tx.new_id();
+    store::accounts::insert(tx.conn, id, name, owner.id, is_default, tx.now)?;
+    store::members::insert(tx.conn, id, owner.id, &owner.name(), "", tx.now)?;
+    let change = Change {
+        actor: Actor::User(owner.id, owner.name()),
+        action: "account.created",
+        target: Some(Target::Account(id, name.to_owned())),
+        before: None,
+        after: Some(json!({ "name": name })),
+    };
+    activity::record(tx, Book::Account(id), origin, change)?;
+    let account = store::accounts::find(tx.conn, id)?.ok_or(Refusal::NotFound)?;
+    let standing = Standing {
+        owner: true,
+        roles: Vec::new(),
+    };
+    card(tx, account, standing)
+}
+
+/// Reads an account's name, naming the fault at `pointer`.
+///
+/// # Errors
+/// The fault.
+pub fn check_name(pointer: &str, name: &str) -> Result<String, Fault> {
+    names::parse_name(name).map_err(|fault| super::users::name_fault(pointer, name, fault))
+}
+
+/// Creates an account for the caller.
+///
+/// # Errors
+/// [`Refusal::Invalid`], or [`Refusal::AccountLimitExceeded`] (rule A1).
+pub fn create(tx: &mut Tx<'_, '_>, caller: &Caller, name: &str) -> Result<Card, Refusal> {
+    let name = check_name("/name", name).map_err(|fault| Refusal::Invalid(vec![fault]))?;
+    // Counting and adding must not be cut in two by the same user's other requests.
+    store::users::lock(tx.conn, caller.user.id)?;
+    let limit = tx.app.rules.accounts_per_user;
+    if store::accounts::count_owned(tx.conn, caller.user.id)? >= i64::from(limit) {
+        return Err(Refusal::AccountLimitExceeded(limit));
+    }
+    add(tx, &caller.user, &caller.origin, &name, false)
+}
+
+/// What an owner wants changed.
+#[derive(Clone, Debug, Default)]
+pub struct Update {
+    /// A new name.
+    pub name: Option<String>,
+    /// Whether only registered addresses can be invited (rule I6).
+    pub registered_users_only: Option<bool>,
+}
+
+/// Renames an account or changes its settings.
+///
+/// # Errors
+/// As [`require`], or [`Refusal::Invalid`].
+pub fn update(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    id: AccountId,
+    update: &Update,
+) -> Result<Card, Refusal> {
+    let (account, standing) = require_locked(tx, caller, id, Act::Own)?;
+    let name = match &update.name {
+        Some(name) => check_name("/name", name).map_err(|fault| Refusal::Invalid(vec![fault]))?,
+        None => account.name.clone(),
+    };
+    let registered = update
+        .registered_users_only
+        .unwrap_or(account.registered_users_only);
+    if name == account.name && registered == account.registered_users_only {
+        return card(tx, account, standing);
+    }
+    store::accounts::update(tx.conn, id, &name, registered)?;
+    let state = |name: &str, registered: bool| -> Value {
+        json!({ "name": name, "registered_users_only": registered })
+    };
+    let change = Change {
+        actor: Actor::of(caller),
+        action: "account.updated",
+        target: Some(Target::Account(id, name.clone())),
+        before: Some(state(&account.name, account.registered_users_only)),
+        after: Some(state(&name, registered)),
+    };
+    activity::record(tx, Book::Account(id), &caller.origin, change)?;
+    let account = Account {
+        name,
+        registered_users_only: registered,
+        ..account
+    };
+    card(tx, account, standing)
+}
+
+/// The standing of any user in an account, for checks at acceptance; nothing for strangers.
+///
+/// # Errors
+/// When the database cannot.
+pub fn standing_of(
+    tx: &mut Tx<'_, '_>,
+    account: AccountId,
+    owner: UserId,
+    user: UserId,
+) -> Result<Option<Standing>, Refusal> {
+    let stored = store::members::find_roles(tx.conn, account, user)?;
+    Ok(stored.map(|stored| Standing::of_member(owner == user, &stored, &tx.app.catalogue)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_account_is_named_after_its_user_and_cut_to_64_characters() {
+        assert_eq!(default_name("Ada Lovelace", Locale::En), "Ada Lovelace's account");
+        let long = "Я".repeat(70);
+        assert_eq!(default_name(&long, Locale::Ru).chars().count(), 64);
+    }
+
+    #[test]
+    fn a_lowered_limit_leaves_no_seats_but_no_negative_ones() {
+        let usage = Usage { limit: 3, members: 4, pending: 1 };
+        assert_eq!(usage.available(), 0);
+    }
+}

@@ -1,0 +1,181 @@
+//! Activity: exactly one entry per change, in its transaction, never altered (rule V8).
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::permissions::Act;
+use super::{Caller, Origin, Refusal, Tx, accounts};
+use crate::core::clock::Timestamp;
+use crate::core::ids::{AccountId, ActivityId, InvitationId, UserId};
+use crate::core::pages::{Cursor, Page, PageLimit};
+use crate::store;
+
+pub use crate::store::activity::Entry;
+
+/// Who did it.
+#[derive(Clone, Debug)]
+pub enum Actor {
+    /// A signed-in user, by id and name.
+    User(UserId, String),
+    /// Whoever holds an invitation's link.
+    InvitationLink,
+    /// The program itself.
+    System,
+}
+
+impl Actor {
+    /// A signed-in caller.
+    #[must_use]
+    pub fn of(caller: &Caller) -> Self {
+        Self::User(caller.user.id, caller.user.name())
+    }
+}
+
+/// Whom it was done to.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// A user, by id and name.
+    User(UserId, String),
+    /// An account, by id and name.
+    Account(AccountId, String),
+    /// An invitation, by id and address.
+    Invitation(InvitationId, String),
+}
+
+/// A change to write down.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Who did it.
+    pub actor: Actor,
+    /// The dotted name of what happened.
+    pub action: &'static str,
+    /// Whom it was done to.
+    pub target: Option<Target>,
+    /// The changed things before.
+    pub before: Option<Value>,
+    /// The changed things after.
+    pub after: Option<Value>,
+}
+
+/// Where an entry belongs.
+#[derive(Clone, Copy, Debug)]
+pub enum Book {
+    /// To an account.
+    Account(AccountId),
+    /// To a person alone.
+    Person(UserId),
+}
+
+/// Writes one entry.
+///
+/// # Errors
+/// When the database cannot.
+pub fn record(
+    tx: &mut Tx<'_, '_>,
+    book: Book,
+    origin: &Origin,
+    change: Change,
+) -> Result<(), Refusal> {
+    let (account, user) = match book {
+        Book::Account(id) => (Some(id), None),
+        Book::Person(id) => (None, Some(id)),
+    };
+    let (actor_kind, actor_id, actor_name) = match change.actor {
+        Actor::User(id, name) => ("user", Some(Uuid::from(id)), Some(name)),
+        Actor::InvitationLink => ("invitation_link", None, None),
+        Actor::System => ("system", None, None),
+    };
+    let (target_kind, target_id, target_name) = match change.target {
+        Some(Target::User(id, name)) => (Some("user"), Some(Uuid::from(id)), Some(name)),
+        Some(Target::Account(id, name)) => (Some("account"), Some(Uuid::from(id)), Some(name)),
+        Some(Target::Invitation(id, email)) => {
+            (Some("invitation"), Some(Uuid::from(id)), Some(email))
+        }
+        None => (None, None, None),
+    };
+    let entry = Entry {
+        id: tx.new_id(),
+        at: tx.now,
+        account,
+        user,
+        actor_kind: actor_kind.to_owned(),
+        actor_id,
+        actor_name,
+        action: change.action.to_owned(),
+        target_kind: target_kind.map(str::to_owned),
+        target_id,
+        target_name,
+        before: change.before.map(|value| value.to_string()),
+        after: change.after.map(|value| value.to_string()),
+        ip: origin.ip.map(|ip| ip.to_string()),
+        user_agent: origin.user_agent.clone(),
+    };
+    store::activity::insert(tx.conn, &entry)?;
+    Ok(())
+}
+
+/// What entries are filtered by.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only what this user did.
+    pub actor: Option<UserId>,
+    /// Only this dotted name.
+    pub action: Option<String>,
+    /// From this moment on.
+    pub from: Option<Timestamp>,
+    /// Before this moment.
+    pub to: Option<Timestamp>,
+}
+
+/// A page of an account's entries, newest first.
+///
+/// # Errors
+/// [`Refusal::NotFound`], [`Refusal::PermissionDenied`], or a cursor that is not ours.
+pub fn list_of_account(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    filter: &Filter,
+    cursor: Option<&str>,
+    limit: PageLimit,
+) -> Result<Page<Entry>, Refusal> {
+    accounts::require(tx, caller, account, Act::SeePeople)?;
+    let before = last_seen(cursor)?;
+    let entries = store::activity::list_of_account(
+        tx.conn,
+        account,
+        before,
+        &store::activity::Filter {
+            actor: filter.actor.map(Uuid::from),
+            action: filter.action.clone().unwrap_or_default(),
+            from: filter.from.unwrap_or(Timestamp::from_millis(0)),
+            to: filter.to.unwrap_or(Timestamp::from_millis(i64::MAX)),
+            limit: limit.and_one_more(),
+        },
+    )?;
+    Ok(page(entries, limit))
+}
+
+/// A page of entries about the caller, newest first.
+///
+/// # Errors
+/// A cursor that is not ours.
+pub fn list_of_caller(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    cursor: Option<&str>,
+    limit: PageLimit,
+) -> Result<Page<Entry>, Refusal> {
+    let before = last_seen(cursor)?;
+    let entries =
+        store::activity::list_of_user(tx.conn, caller.user.id, before, limit.and_one_more())?;
+    Ok(page(entries, limit))
+}
+
+fn last_seen(cursor: Option<&str>) -> Result<ActivityId, Refusal> {
+    super::cursor_id(cursor).map(|id| id.unwrap_or_else(|| Uuid::max().into()))
+}
+
+fn page(entries: Vec<Entry>, limit: PageLimit) -> Page<Entry> {
+    Page::from_rows(entries, limit, |last| Cursor::encode(&[&last.id.to_string()]))
+}

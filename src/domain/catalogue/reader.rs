@@ -1,0 +1,111 @@
+//! Keeps the faults that are found in a catalogue file, each with its line.
+
+use std::collections::HashMap;
+
+use toml::de::Error as SyntaxError;
+
+use super::CatalogueFault;
+
+/// How the TOML library names a key that stands twice in one table.
+const DUPLICATE_KEY: &str = "duplicate key";
+
+/// A fault as it is found, not yet bound to a file.
+struct Fault {
+    line: usize,
+    message: String,
+    /// Something is not there, which proves nothing once the text has a slip of syntax.
+    is_absence: bool,
+}
+
+/// A catalogue text under examination, with what was found in it so far.
+pub(super) struct Reader<'t> {
+    text: &'t str,
+    faults: Vec<Fault>,
+    /// The line of each product key.
+    pub(super) product_lines: HashMap<String, usize>,
+    /// The line of each role key, General ones too.
+    pub(super) role_lines: HashMap<String, usize>,
+}
+
+impl<'t> Reader<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            faults: Vec::new(),
+            product_lines: HashMap::new(),
+            role_lines: HashMap::new(),
+        }
+    }
+
+    /// All faults in the order of lines, those of syntax included.
+    pub(super) fn finish(mut self, file: &str, errors: &[SyntaxError]) -> Vec<CatalogueFault> {
+        self.add_syntax_faults(errors);
+        self.faults.sort_by_key(|fault| fault.line);
+        let bound = self.faults.into_iter().map(|fault| CatalogueFault {
+            file: file.to_owned(),
+            line: fault.line,
+            message: fault.message,
+        });
+        bound.collect()
+    }
+
+    /// The line of a byte offset, counted from 1.
+    pub(super) fn line(&self, at: usize) -> usize {
+        let before = self.text.as_bytes().iter().take(at);
+        let line = 1 + before.filter(|byte| **byte == b'\n').count();
+        // What is missed at the end of the text belongs to its last line.
+        line.min(self.text.lines().count().max(1))
+    }
+
+    /// Notes a fault at a byte offset.
+    pub(super) fn fault(&mut self, at: usize, message: String) {
+        let line = self.line(at);
+        self.faults.push(Fault {
+            line,
+            message,
+            is_absence: false,
+        });
+    }
+
+    /// Notes that something is not there, at the byte offset of what it should be in.
+    pub(super) fn absence(&mut self, at: usize, message: String) {
+        let line = self.line(at);
+        self.faults.push(Fault {
+            line,
+            message,
+            is_absence: true,
+        });
+    }
+
+    /// Adds what the TOML library found, and drops what its guesses behind a slip of syntax brought about.
+    fn add_syntax_faults(&mut self, errors: &[SyntaxError]) {
+        let at = |error: &SyntaxError| error.span().unwrap_or_default();
+        // A key given twice leaves the structure clear; anything else does not.
+        let is_slip = |error: &&SyntaxError| !error.message().starts_with(DUPLICATE_KEY);
+        let slips = errors.iter().filter(is_slip);
+        if let Some(first) = slips.map(|error| self.line(at(error).start)).min() {
+            self.faults
+                .retain(|fault| !fault.is_absence && fault.line < first);
+        }
+        let mut last_line = 0;
+        let mut in_order: Vec<_> = errors.iter().collect();
+        in_order.sort_by_key(|error| at(error).start);
+        for error in in_order {
+            let span = at(error);
+            // Several in one line have one cause.
+            let line = self.line(span.start);
+            if line == last_line {
+                continue;
+            }
+            last_line = line;
+            let message = if is_slip(&error) {
+                let detail = error.message().replace("invalid", "unreadable");
+                format!("This is not TOML: {detail}. Mend this line, or the one before it.")
+            } else {
+                let key = self.text.get(span.clone()).unwrap_or_default();
+                format!("`{key}` is given twice in one section. Remove one of the two.")
+            };
+            self.fault(span.start, message);
+        }
+    }
+}

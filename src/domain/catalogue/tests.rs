@@ -1,0 +1,478 @@
+use super::*;
+
+const PRODUCT: &str =
+    "[[products]]\nkey = \"desk\"\nname = \"Desk\"\ndescription = \"Answers mail.\"\n";
+const ROLE: &str =
+    "[[products.roles]]\nkey = \"CLERK\"\nname = \"Clerk\"\ndescription = \"Answers.\"\n";
+
+/// The faults of a text as people see them, in a file named `c.toml`.
+fn faults(text: &str) -> Vec<String> {
+    match Catalogue::parse("c.toml", text) {
+        Ok(_) => Vec::new(),
+        Err(faults) => faults.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// Asserts that a text has one fault: on this line, with these words.
+#[track_caller]
+fn assert_fault(text: &str, line: usize, words: &str) {
+    let found = faults(text);
+    assert_eq!(found.len(), 1, "one fault expected, not {found:#?}");
+    let wanted = format!("c.toml:{line}: ");
+    assert!(
+        found[0].starts_with(&wanted),
+        "{wanted:?} should begin {found:?}"
+    );
+    assert!(found[0].contains(words), "{words:?} should be in {found:?}");
+}
+
+fn keys(roles: &[Role]) -> Vec<&str> {
+    roles.iter().map(|role| role.key.as_str()).collect()
+}
+
+#[test]
+fn builtin_catalogue_has_no_fault() {
+    assert_eq!(faults(BUILTIN), Vec::<String>::new());
+}
+
+#[test]
+fn builtin_catalogue_has_exactly_the_products_and_roles_of_the_specification() {
+    let catalogue = Catalogue::builtin();
+    assert_eq!(
+        keys(&catalogue.general),
+        ["USER_ADMIN", "USER_AUDITOR", "BILLING_ADMIN"]
+    );
+    let products: Vec<_> = catalogue
+        .products
+        .iter()
+        .map(|product| {
+            (
+                product.key.as_str(),
+                product.name.get("en"),
+                product.multi_user,
+                keys(&product.roles),
+            )
+        })
+        .collect();
+    let platform = vec![
+        "BUSINESS_OWNER",
+        "SYSTEM_ADMIN",
+        "SECURITY_ADMIN",
+        "CONTENT_MANAGER",
+        "DEVELOPER",
+        "LINGUIST",
+        "OUTBOUND_MANAGER",
+    ];
+    let agent = vec!["AGENT_ADMIN", "AGENT_SUPERVISOR", "AGENT_OPERATOR"];
+    let data_agent = vec!["KHUB_READER", "KHUB_EDITOR", "KHUB_OWNER", "KHUB_ADMIN"];
+    assert_eq!(
+        products,
+        [
+            ("platform", "Tovie Platform", true, platform),
+            ("agent", "Tovie Agent", true, agent),
+            ("data-agent", "Tovie Data Agent", true, data_agent),
+            ("dialog-studio", "Tovie DialogStudio", false, vec![]),
+        ]
+    );
+    assert!(catalogue.roles().all(|role| !role.owner_only));
+}
+
+#[test]
+fn builtin_catalogue_has_both_languages_everywhere() {
+    let root: toml::Table = BUILTIN.parse().unwrap();
+    let products = root["products"].as_array().unwrap().iter();
+    let roles = products
+        .clone()
+        .filter_map(|product| product.get("roles"))
+        .chain([&root["general"]["roles"]])
+        .flat_map(|roles| roles.as_array().unwrap());
+    let mut checked = 0;
+    for entry in products.chain(roles) {
+        for field in ["name", "description"] {
+            let texts = entry[field].as_table().unwrap();
+            assert!(!texts["en"].as_str().unwrap().is_empty(), "{entry}");
+            assert!(!texts["ru"].as_str().unwrap().is_empty(), "{entry}");
+            checked += 1;
+        }
+    }
+    assert_eq!(checked, 2 * (4 + 17));
+}
+
+#[test]
+fn file_without_general_section_gets_the_builtin_general_roles() {
+    let catalogue = Catalogue::parse("c.toml", PRODUCT).unwrap();
+    assert_eq!(catalogue.general, Catalogue::builtin().general);
+}
+
+#[test]
+fn file_may_change_the_texts_of_the_general_roles_and_their_order_stays() {
+    let role = |key: &str| {
+        format!("[[general.roles]]\nkey = \"{key}\"\nname = \"Own {key}\"\ndescription = \"d\"\n")
+    };
+    let text = role(BILLING_ADMIN) + &role(USER_AUDITOR) + &role(USER_ADMIN) + PRODUCT;
+    let catalogue = Catalogue::parse("c.toml", &text).unwrap();
+    assert_eq!(keys(&catalogue.general), GENERAL_ROLES);
+    assert_eq!(
+        catalogue.role(USER_ADMIN).unwrap().name.get("en"),
+        "Own USER_ADMIN"
+    );
+}
+
+#[test]
+fn text_falls_back_to_english_and_then_to_whatever_is_there() {
+    let text = PRODUCT.replace("\"Desk\"", "{ ru = \"Стол\" }")
+        + &ROLE.replace("\"Clerk\"", "{ en = \"Clerk\" }")
+        + &ROLE
+            .replace("CLERK", "CHIEF")
+            .replace("\"Clerk\"", "{ en = \"Chief\", ru = \"Начальник\" }");
+    let catalogue = Catalogue::parse("c.toml", &text).unwrap();
+    let desk = &catalogue.product("desk").unwrap().name;
+    assert_eq!((desk.get("en"), desk.get("ru")), ("Стол", "Стол"));
+    let clerk = &catalogue.role("CLERK").unwrap().name;
+    assert_eq!((clerk.get("en"), clerk.get("ru")), ("Clerk", "Clerk"));
+    let chief = &catalogue.role("CHIEF").unwrap().name;
+    assert_eq!((chief.get("en"), chief.get("ru")), ("Chief", "Начальник"));
+    assert_eq!(chief.get("de"), "Chief");
+}
+
+#[test]
+fn optional_fields_are_read() {
+    let text = PRODUCT.to_owned()
+        + "url = \"https://desk.example.com/open?from=here\"\n"
+        + ROLE
+        + "granted_by = \"owner\"\n";
+    let catalogue = Catalogue::parse("c.toml", &text).unwrap();
+    let product = catalogue.product("desk").unwrap();
+    assert_eq!(
+        product.url.as_deref(),
+        Some("https://desk.example.com/open?from=here")
+    );
+    assert!(product.multi_user);
+    assert!(catalogue.role("CLERK").unwrap().owner_only);
+}
+
+#[test]
+fn roles_are_sorted_as_in_the_catalogue_and_unknown_ones_come_last() {
+    let catalogue = Catalogue::builtin();
+    let mut roles = [
+        "ZEBRA",
+        "KHUB_READER",
+        "LINGUIST",
+        "APE",
+        "DEVELOPER",
+        "USER_AUDITOR",
+    ]
+    .map(str::to_owned);
+    catalogue.sort_roles(&mut roles);
+    assert_eq!(
+        roles,
+        [
+            "USER_AUDITOR",
+            "DEVELOPER",
+            "LINGUIST",
+            "KHUB_READER",
+            "APE",
+            "ZEBRA"
+        ]
+    );
+}
+
+#[test]
+fn look_ups_know_what_is_there_and_nothing_else() {
+    let catalogue = Catalogue::builtin();
+    assert!(catalogue.role("DEVELOPER").is_some() && catalogue.role("developer").is_none());
+    assert!(catalogue.product("agent").is_some() && catalogue.product("AGENT_ADMIN").is_none());
+    assert!(catalogue.is_general(USER_ADMIN) && !catalogue.is_general("DEVELOPER"));
+}
+
+#[test]
+fn slip_of_syntax_is_named_with_its_line() {
+    assert_fault(
+        &PRODUCT.replace("\"Desk\"", "\"Desk"),
+        3,
+        "This is not TOML: unreadable basic string",
+    );
+    assert_fault("[[products]\n", 1, "This is not TOML: unclosed array table");
+}
+
+#[test]
+fn after_a_slip_of_syntax_only_what_stands_before_it_is_checked() {
+    let text = PRODUCT.replace("name", "nam") + "name = Desk\n" + &ROLE.replace("CLERK", "clerk");
+    let found = faults(&text);
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert!(found[0].starts_with("c.toml:3: `nam` is not a field"));
+    assert!(found[1].starts_with("c.toml:5: This is not TOML"));
+}
+
+#[test]
+fn field_given_twice_is_named_and_the_rest_is_checked_too() {
+    let text = PRODUCT.to_owned() + "name = \"Desk 2\"\n" + &ROLE.replace("CLERK", "clerk");
+    let found = faults(&text);
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert!(found[0].starts_with("c.toml:5: `name` is given twice"));
+    assert!(found[1].starts_with("c.toml:7: `clerk` cannot be the key of a role"));
+}
+
+#[test]
+fn product_key_used_twice_is_a_fault() {
+    let words = "The product key `desk` stands on line 2 already";
+    assert_fault(&(PRODUCT.to_owned() + PRODUCT), 6, words);
+}
+
+#[test]
+fn role_key_used_twice_is_a_fault_across_products() {
+    let other = PRODUCT.replace("desk", "till");
+    let text = PRODUCT.to_owned() + ROLE + &other + ROLE;
+    assert_fault(&text, 14, "The role key `CLERK` stands on line 6 already");
+}
+
+#[test]
+fn malformed_product_keys_are_faults() {
+    for key in [
+        "d",
+        "Desk",
+        "1desk",
+        "-desk",
+        "my desk",
+        "d\u{e9}sk",
+        &"d".repeat(33),
+        "",
+    ] {
+        let text = PRODUCT.replace("desk", key);
+        assert_fault(&text, 2, "cannot be the key of a product. Use 2 to 32");
+    }
+    for key in ["d1", "data-agent", &"d".repeat(32)] {
+        assert_eq!(faults(&PRODUCT.replace("desk", key)), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn malformed_role_keys_are_faults() {
+    for key in [
+        "C",
+        "clerk",
+        "1CLERK",
+        "_CLERK",
+        "CLERK-A",
+        "CL\u{c9}RK",
+        &"C".repeat(65),
+        "",
+    ] {
+        let text = PRODUCT.to_owned() + &ROLE.replace("CLERK", key);
+        assert_fault(&text, 6, "cannot be the key of a role. Use 2 to 64");
+    }
+    for key in ["C1", "CLERK_2", &"C".repeat(64)] {
+        let text = PRODUCT.to_owned() + &ROLE.replace("CLERK", key);
+        assert_eq!(faults(&text), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn unknown_fields_are_faults_with_the_likely_one_named() {
+    let product = |line: &str| PRODUCT.to_owned() + line;
+    assert_fault(
+        &product("multiuser = true\n"),
+        5,
+        "`multiuser` is not a field of the product `desk`. Did you mean `multi_user`?",
+    );
+    assert_fault(
+        &product("colour = 1\n"),
+        5,
+        "Remove it, or use one of: key, name",
+    );
+    let role = product(ROLE) + "grantedby = \"owner\"\n";
+    assert_fault(&role, 9, "Did you mean `granted_by`?");
+    assert_fault(
+        &product("[product]\n"),
+        5,
+        "`product` is not a field of the catalogue. Did you mean `products`?",
+    );
+    let text = PRODUCT.replace("\"Desk\"", "{ en = \"Desk\", de = \"Tisch\" }");
+    assert_fault(
+        &text,
+        3,
+        "`de` is not a field of `name` of the product `desk`",
+    );
+}
+
+#[test]
+fn missing_fields_are_faults_of_their_section() {
+    assert_fault(
+        &PRODUCT.replace("key = \"desk\"\n", "\n"),
+        1,
+        "`key` is missing in this product",
+    );
+    assert_fault(
+        &PRODUCT.replace("name = \"Desk\"", ""),
+        1,
+        "`name` is missing in the product `desk`",
+    );
+    let text = PRODUCT.to_owned() + &ROLE.replace("description = \"Answers.\"", "");
+    assert_fault(&text, 5, "`description` is missing in the role `CLERK`");
+    assert_fault("", 1, "The catalogue has no products");
+}
+
+#[test]
+fn fields_of_another_kind_are_faults() {
+    assert_fault(
+        &PRODUCT.replace("\"Desk\"", "5"),
+        3,
+        "`name` of the product `desk` is a number. Write a text in quotes",
+    );
+    assert_fault(
+        &PRODUCT.replace("\"desk\"", "5"),
+        2,
+        "`key` of this product is a number",
+    );
+    let text = PRODUCT.to_owned() + "multi_user = \"no\"\n";
+    assert_fault(&text, 5, "is a text. Write true or false, without quotes.");
+    assert_fault("products = 1\n", 1, "Begin each with [[products]]");
+    assert_fault("products = [1]\n", 1, "Write a [[products]] section.");
+    assert_fault(
+        &("general = 1\n".to_owned() + PRODUCT),
+        1,
+        "Write a [general] section.",
+    );
+    let text = PRODUCT.to_owned() + "[products.roles]\nkey = \"CLERK\"\n";
+    assert_fault(&text, 5, "Begin each with [[products.roles]]");
+}
+
+#[test]
+fn empty_and_broken_texts_are_faults() {
+    assert_fault(&PRODUCT.replace("\"Desk\"", "\" \""), 3, "is empty");
+    assert_fault(
+        &PRODUCT.replace("\"Desk\"", "\"a\\nb\""),
+        3,
+        "has a line break",
+    );
+    assert_fault(
+        &PRODUCT.replace("\"Desk\"", "{ en = \"Desk\", ru = \"\" }"),
+        3,
+        "`ru` of `name` of the product `desk` is empty",
+    );
+    assert_fault(&PRODUCT.replace("\"Desk\"", "{}"), 3, "has no text");
+}
+
+#[test]
+fn role_under_a_single_user_product_is_a_fault() {
+    let text = PRODUCT.to_owned() + "multi_user = false\n" + ROLE;
+    let words =
+        "There is the role `CLERK` under the product `desk`, which has `multi_user = false`";
+    assert_fault(&text, 6, words);
+}
+
+#[test]
+fn addresses_that_are_no_web_address_are_faults() {
+    let text = |url: &str| format!("{PRODUCT}url = \"{url}\"\n");
+    for url in [
+        "",
+        "desk.example.com",
+        "/open",
+        "//desk.example.com",
+        "ftp://desk.example.com",
+        "javascript://desk/%0aalert(1)",
+        "https://",
+        "https:///open",
+        "https://a..b/",
+        "https://user@desk.example.com",
+        "https://desk.example.com:port/",
+        "https://desk.example.com:0/",
+        "https://desk.example.com/a b",
+        "https://desk.example.com/\\n",
+        "https://desk.example.com\\\\@evil.example",
+        "https://[::zz]/",
+    ] {
+        assert_fault(
+            &text(url),
+            5,
+            "which is not a web address. Write a whole one",
+        );
+    }
+    for url in [
+        "https://desk.example.com",
+        "HTTP://localhost:8081/",
+        "https://[::1]:8443/x",
+        "https://[::1]",
+        "http://10.0.0.1?x#y",
+        "https://стол.example/",
+    ] {
+        assert_eq!(faults(&text(url)), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn general_roles_cannot_be_added_removed_or_redefined() {
+    let section: String = GENERAL_ROLES
+        .iter()
+        .map(|key| ROLE.replace("products", "general").replace("CLERK", key))
+        .collect();
+    let whole = section.clone() + PRODUCT;
+    assert_eq!(faults(&whole), Vec::<String>::new());
+    let added = section.clone() + &ROLE.replace("products", "general") + PRODUCT;
+    assert_fault(&added, 14, "`CLERK` is not one of the three General roles");
+    let doubled = section.clone()
+        + &section[..section.find("[[general.roles]]\nkey = \"USER_AUD").unwrap()]
+        + PRODUCT;
+    assert_fault(
+        &doubled,
+        14,
+        "The role key `USER_ADMIN` stands on line 2 already",
+    );
+    let restricted = section.clone() + "granted_by = \"owner\"\n" + PRODUCT;
+    assert_fault(&restricted, 13, "would redefine the role `BILLING_ADMIN`");
+    let removed = whole.replace("BILLING_ADMIN", "USER_AUDITOR");
+    let found = faults(&removed);
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert!(
+        found
+            .iter()
+            .any(|fault| fault.contains("lacks the role `BILLING_ADMIN`"))
+    );
+    assert_fault(
+        &("[general]\ntitle = \"All\"\n".to_owned() + &whole),
+        2,
+        "`title` is not a field of the General group",
+    );
+    let used = PRODUCT.to_owned() + &ROLE.replace("CLERK", "USER_ADMIN");
+    assert_fault(
+        &used,
+        6,
+        "`USER_ADMIN` is a General role and cannot be redefined. Give the role of the product `desk` another key.",
+    );
+    assert_fault(&(section + &used), 18, "`USER_ADMIN` is a General role");
+}
+
+#[test]
+fn only_the_owner_can_be_named_as_granter() {
+    let text = PRODUCT.to_owned() + ROLE + "granted_by = \"admin\"\n";
+    assert_fault(
+        &text,
+        9,
+        "`granted_by` of the role `CLERK` is `admin`. Write `granted_by = \"owner\"`",
+    );
+}
+
+#[test]
+fn all_faults_are_named_at_once_in_the_order_of_lines() {
+    let text = PRODUCT.replace("desk", "Desk")
+        + "url = \"x\"\nlink = 1\n"
+        + &ROLE.replace("CLERK", "clerk");
+    let lines: Vec<_> = Catalogue::parse("c.toml", &text)
+        .unwrap_err()
+        .iter()
+        .map(|fault| fault.line)
+        .collect();
+    assert_eq!(lines, [2, 5, 6, 8]);
+}
+
+#[test]
+fn lines_are_counted_with_either_line_ending() {
+    let text = (PRODUCT.to_owned() + "link = 1\n").replace('\n', "\r\n");
+    assert_fault(&text, 5, "`link` is not a field");
+}
+
+#[test]
+fn file_with_a_product_in_inline_tables_is_read_alike() {
+    let text = "products = [{ key = \"desk\", name = \"Desk\", description = \"d\", roles = [\n{ key = \"clerk\", name = \"n\", description = \"d\" }] }]";
+    assert_fault(text, 2, "`clerk` cannot be the key of a role");
+}

@@ -1,0 +1,354 @@
+//! Invite: one product, roles, one to twenty addresses; all or nothing (rules I1 to I6).
+
+use std::collections::HashSet;
+
+use serde_json::json;
+
+use super::{Invitation, remind_at, table};
+use crate::app::App;
+use crate::core::email_address::EmailAddress;
+use crate::core::ids::AccountId;
+use crate::core::language::Locale;
+use crate::domain::accounts::{self, Account, Usage};
+use crate::domain::activity::{self, Actor, Book, Change, Target};
+use crate::domain::letters::{self, Message};
+use crate::domain::permissions::{Act, not_grantable};
+use crate::domain::refusal::{Shortage, Unregistered};
+use crate::domain::users::{email_fault, locale_fault};
+use crate::domain::{Caller, Fault, Refusal, Tx};
+use crate::store;
+
+/// A request to invite, as it came in.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// Product key.
+    pub product: String,
+    /// Role keys.
+    pub roles: Vec<String>,
+    /// Addresses.
+    pub emails: Vec<String>,
+    /// The language of the mail to those whose own is unknown.
+    pub locale: Option<String>,
+}
+
+/// A request to invite without faults of its own.
+#[derive(Clone, Debug)]
+pub struct NewInvitations {
+    product: String,
+    roles: Vec<String>,
+    /// Once each, in the order given.
+    emails: Vec<EmailAddress>,
+    locale: Option<Locale>,
+}
+
+/// What becomes of one address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Invited, or would be.
+    Invited,
+    /// A member already; needs nothing (rule I4).
+    AlreadyMember,
+    /// Has a live invitation; gets no second mail (rule I4).
+    AlreadyInvited,
+}
+
+/// What became of a request: one result per address in the order given, and the seats after it.
+#[derive(Clone, Debug)]
+pub struct Created {
+    /// Address as given, what became of it, its invitation.
+    pub results: Vec<(String, Outcome, Option<Invitation>)>,
+    /// Seats now.
+    pub usage: Usage,
+}
+
+/// Finds every fault of a request that needs no look at the database (rules I2 and I3).
+///
+/// # Errors
+/// All faults at once.
+pub fn check(app: &App, request: &Request) -> Result<NewInvitations, Vec<Fault>> {
+    let mut faults = Vec::new();
+    check_product(app, &request.product, &mut faults);
+    check_roles(app, &request.roles, &mut faults);
+    let emails = check_emails(app, &request.emails, &mut faults);
+    let locale = match request.locale.as_deref().map(str::parse::<Locale>) {
+        Some(Err(_)) => {
+            faults.push(locale_fault(
+                request.locale.as_deref().unwrap_or_default(),
+            ));
+            None
+        }
+        Some(Ok(locale)) => Some(locale),
+        None => None,
+    };
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let mut roles: Vec<String> = Vec::new();
+    for role in &request.roles {
+        if !roles.contains(role) {
+            roles.push(role.clone());
+        }
+    }
+    app.catalogue.sort_roles(&mut roles);
+    Ok(NewInvitations {
+        product: request.product.clone(),
+        roles,
+        emails,
+        locale,
+    })
+}
+
+pub(super) fn check_product(app: &App, key: &str, faults: &mut Vec<Fault>) {
+    match app.catalogue.product(key) {
+        Some(product) if product.multi_user => {}
+        Some(product) => {
+            let name = product.name.get("en");
+            faults.push(
+                Fault::new(
+                    "/product",
+                    "product-not-multi-user",
+                    format!(
+                        "{name} works only through the account a user originally owns. Choose another product."
+                    ),
+                )
+                .with_value(key),
+            );
+        }
+        None => faults.push(
+            Fault::new(
+                "/product",
+                "unknown-product",
+                "There is no such product. GET /products lists them.",
+            )
+            .with_value(key),
+        ),
+    }
+}
+
+pub(super) fn check_roles(app: &App, roles: &[String], faults: &mut Vec<Fault>) {
+    if roles.is_empty() {
+        faults.push(Fault::new(
+            "/roles",
+            "no-roles",
+            "Choose at least one role.",
+        ));
+    }
+    for (index, key) in roles.iter().enumerate() {
+        if app.catalogue.role(key).is_none() {
+            faults.push(
+                Fault::new(
+                    format!("/roles/{index}"),
+                    "unknown-role",
+                    "There is no such role. GET /products lists the roles.",
+                )
+                .with_value(key),
+            );
+        }
+    }
+}
+
+fn check_emails(app: &App, emails: &[String], faults: &mut Vec<Fault>) -> Vec<EmailAddress> {
+    if emails.is_empty() {
+        faults.push(Fault::new(
+            "/emails",
+            "no-emails",
+            "Enter at least one email address.",
+        ));
+    }
+    let limit = app.rules.invitations_per_request;
+    let mut seen = HashSet::new();
+    let mut parsed = Vec::new();
+    let mut malformed = Vec::new();
+    for (index, text) in emails.iter().enumerate() {
+        match EmailAddress::parse(text) {
+            Ok(email) => {
+                if seen.insert(email.canonical().to_owned()) {
+                    parsed.push(email);
+                }
+            }
+            Err(why) => {
+                malformed.push(email_fault(format!("/emails/{index}"), text, why));
+            }
+        }
+    }
+    let count = parsed.len() + malformed.len();
+    if count > usize::try_from(limit).unwrap_or(usize::MAX) {
+        let detail =
+            format!("{count} addresses are too many; {limit} fit in one go. Send the others in another request.");
+        let mut fault = Fault::new("/emails", "too-many-emails", detail);
+        fault.limit = Some(limit);
+        faults.push(fault);
+    }
+    faults.append(&mut malformed);
+    parsed
+}
+
+/// Invites, or with `dry_run` says what would become of it and changes nothing.
+///
+/// # Errors
+/// As [`accounts::require`], then in this order the faults of `request`, [`Refusal::RoleNotGrantable`],
+/// [`Refusal::RegisteredUsersOnly`], [`Refusal::UserLimitExceeded`], [`Refusal::RateLimited`].
+pub fn create(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    request: &Result<NewInvitations, Vec<Fault>>,
+    dry_run: bool,
+) -> Result<Created, Refusal> {
+    let (account, standing) = if dry_run {
+        accounts::require(tx, caller, account, Act::ManageUsers)?
+    } else {
+        accounts::require_locked(tx, caller, account, Act::ManageUsers)?
+    };
+    let request = request
+        .as_ref()
+        .map_err(|faults| Refusal::Invalid(faults.clone()))?;
+    if dry_run {
+        tx.app.limits.trial(caller.user.id, tx.now)?;
+    }
+    let refused = not_grantable(&standing, &request.roles, &tx.app.catalogue);
+    if !refused.is_empty() {
+        return Err(Refusal::RoleNotGrantable(refused));
+    }
+    let known = look_up(tx, &account, &request.emails)?;
+    let wanted = known
+        .iter()
+        .filter(|(_, outcome, _)| *outcome == Outcome::Invited)
+        .count();
+    check_registered(tx, &account, &known)?;
+    let mut usage = accounts::usage(tx, &account)?;
+    let requested = i64::try_from(wanted).unwrap_or(i64::MAX);
+    if requested > usage.available() {
+        return Err(Refusal::UserLimitExceeded(Shortage { usage, requested }));
+    }
+    let mut results = Vec::with_capacity(known.len());
+    if dry_run {
+        results.extend(
+            known
+                .into_iter()
+                .map(|(email, outcome, found)| (email.as_str().to_owned(), outcome, found)),
+        );
+        return Ok(Created { results, usage });
+    }
+    if wanted > 0 {
+        let count = u32::try_from(wanted).unwrap_or(u32::MAX);
+        let limits = &tx.app.limits;
+        limits.invitations(caller.user.id, account.id, account.created_at, count, tx.now)?;
+    }
+    for (email, outcome, found) in known {
+        let invitation = match outcome {
+            Outcome::Invited => Some(invite(tx, caller, &account, request, email)?),
+            Outcome::AlreadyMember | Outcome::AlreadyInvited => found,
+        };
+        results.push((email.as_str().to_owned(), outcome, invitation));
+    }
+    usage.pending += requested;
+    Ok(Created { results, usage })
+}
+
+type Known<'e> = (&'e EmailAddress, Outcome, Option<Invitation>);
+
+fn look_up<'e>(
+    tx: &mut Tx<'_, '_>,
+    account: &Account,
+    emails: &'e [EmailAddress],
+) -> Result<Vec<Known<'e>>, Refusal> {
+    let mut known = Vec::with_capacity(emails.len());
+    for email in emails {
+        let canonical = email.canonical();
+        known.push(
+            if store::members::is_member_by_email(tx.conn, account.id, canonical)? {
+                (email, Outcome::AlreadyMember, None)
+            } else {
+                match table::find_live_by_email(tx.conn, account.id, canonical, tx.now)? {
+                    Some(row) => {
+                        let found = Invitation::of(row, tx.now);
+                        (email, Outcome::AlreadyInvited, Some(found))
+                    }
+                    None => (email, Outcome::Invited, None),
+                }
+            },
+        );
+    }
+    Ok(known)
+}
+
+/// Rule I6: in registered-only mode every new address must belong to a user.
+fn check_registered(
+    tx: &mut Tx<'_, '_>,
+    account: &Account,
+    known: &[Known<'_>],
+) -> Result<(), Refusal> {
+    let by_installation = tx.app.rules.registered_users_only;
+    let by_account = account.registered_users_only;
+    if !by_installation && !by_account {
+        return Ok(());
+    }
+    let mut emails = Vec::new();
+    for (email, outcome, _) in known {
+        if *outcome == Outcome::Invited
+            && store::users::find_by_email(tx.conn, email.canonical())?.is_none()
+        {
+            emails.push(email.as_str().to_owned());
+        }
+    }
+    if emails.is_empty() {
+        return Ok(());
+    }
+    Err(Refusal::RegisteredUsersOnly(Unregistered {
+        emails,
+        by_account,
+        by_installation,
+    }))
+}
+
+fn invite(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: &Account,
+    request: &NewInvitations,
+    email: &EmailAddress,
+) -> Result<Invitation, Refusal> {
+    let expires_at = tx.now.plus(tx.app.rules.invitation_lifetime);
+    let row = table::Invitation {
+        id: tx.new_id(),
+        account: account.id,
+        account_name: account.name.clone(),
+        email: email.as_str().to_owned(),
+        email_canonical: email.canonical().to_owned(),
+        product: request.product.clone(),
+        roles: request.roles.join(" "),
+        locale: request.locale.unwrap_or(caller.user.locale),
+        status: "pending".to_owned(),
+        invited_by: caller.user.id,
+        inviter_first_name: caller.user.first_name.clone(),
+        inviter_last_name: caller.user.last_name.clone(),
+        inviter_email: caller.user.email.clone(),
+        sponsor: caller.user.id,
+        created_at: tx.now,
+        sent_at: None,
+        expires_at,
+        ended_at: None,
+        accepted_by: None,
+        delivery: "queued".to_owned(),
+        delivery_detail: None,
+    };
+    let remind_at = remind_at(tx, expires_at);
+    // Nobody else writes to this account now, so a conflict can only be one that the clock has ended.
+    if !table::insert(tx.conn, &row, remind_at)? {
+        table::seal_expired(tx.conn, account.id, email.canonical(), tx.now)?;
+        if !table::insert(tx.conn, &row, remind_at)? {
+            return Err(Refusal::ChangedMeanwhile);
+        }
+    }
+    let change = Change {
+        actor: Actor::of(caller),
+        action: "invitation.created",
+        target: Some(Target::Invitation(row.id, row.email.clone())),
+        before: None,
+        after: Some(json!({ "product": request.product, "roles": request.roles })),
+    };
+    activity::record(tx, Book::Account(account.id), &caller.origin, change)?;
+    letters::owe(tx, &Message::Invitation(account.id, row.id))?;
+    Ok(Invitation::of(row, tx.now))
+}

@@ -1,0 +1,97 @@
+//! Lists of invitations; every one is kept after its end (rule I15).
+
+use super::{Invitation, Status, find, table};
+use crate::core::ids::{AccountId, InvitationId};
+use crate::core::pages::{Cursor, Page, PageLimit};
+use crate::domain::accounts::require;
+use crate::domain::members::role_pattern;
+use crate::domain::permissions::Act;
+use crate::domain::{Caller, Refusal, Tx, containing, cursor_id, newest};
+
+/// What a list shows; empty filters show all.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Wanted states.
+    pub status: Vec<Status>,
+    /// Product key.
+    pub product: String,
+    /// A granted role.
+    pub role: String,
+    /// A part of the address.
+    pub text: String,
+}
+
+/// A page of an account's invitations, newest first.
+///
+/// # Errors
+/// As [`require`], or a cursor that is not ours.
+pub fn list(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    filter: &Filter,
+    cursor: Option<&str>,
+    limit: PageLimit,
+) -> Result<Page<Invitation>, Refusal> {
+    require(tx, caller, account, Act::SeePeople)?;
+    let before: InvitationId = cursor_id(cursor)?.unwrap_or_else(newest);
+    let wanted: Vec<&str> = filter.status.iter().map(|status| status.as_str()).collect();
+    let status = if wanted.is_empty() {
+        String::new()
+    } else {
+        format!(" {} ", wanted.join(" "))
+    };
+    let filter = table::Filter {
+        status,
+        product: filter.product.clone(),
+        role: role_pattern(&filter.role),
+        text: containing(&filter.text.to_ascii_lowercase()),
+        limit: limit.and_one_more(),
+    };
+    let rows = table::list(tx.conn, account, before, tx.now, &filter)?;
+    Ok(page(tx, rows, limit))
+}
+
+fn page(
+    tx: &Tx<'_, '_>,
+    rows: Vec<table::Invitation>,
+    limit: PageLimit,
+) -> Page<Invitation> {
+    Page::from_rows(rows, limit, |last| Cursor::encode(&[&last.id.to_string()]))
+        .map(|row| Invitation::of(row, tx.now))
+}
+
+/// One invitation of an account.
+///
+/// # Errors
+/// As [`require`], or [`Refusal::NotFound`].
+pub fn show(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    id: InvitationId,
+) -> Result<Invitation, Refusal> {
+    require(tx, caller, account, Act::SeePeople)?;
+    find(tx, account, id)
+}
+
+/// A page of the invitations that wait for the caller's address, newest first.
+///
+/// # Errors
+/// A cursor that is not ours.
+pub fn list_mine(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    cursor: Option<&str>,
+    limit: PageLimit,
+) -> Result<Page<Invitation>, Refusal> {
+    let before: InvitationId = cursor_id(cursor)?.unwrap_or_else(newest);
+    let Some(email) = &caller.user.email_canonical else {
+        return Ok(Page {
+            items: Vec::new(),
+            next: None,
+        });
+    };
+    let rows = table::list_for_email(tx.conn, email, tx.now, before, limit.and_one_more())?;
+    Ok(page(tx, rows, limit))
+}

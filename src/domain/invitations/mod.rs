@@ -1,0 +1,261 @@
+//! Invitations: states and pure rules here, one operation per file.
+
+mod accept;
+mod create;
+mod decline;
+mod edit;
+mod list;
+mod preview;
+mod reminders;
+mod resend;
+mod revoke;
+
+use crate::core::clock::Timestamp;
+use crate::core::email_address::EmailAddress;
+use crate::core::ids::{AccountId, InvitationId, UserId};
+use crate::core::language::Locale;
+use crate::core::secret::{TokenKind, token_hash};
+use crate::domain::refusal::Ending;
+use crate::domain::sessions::User;
+use crate::domain::{Refusal, Tx, members};
+use crate::store;
+use crate::store::invitations as table;
+
+pub use accept::{Acceptance, accept, accept_mine};
+pub use create::{Created, NewInvitations, Outcome, Request, check, create};
+pub use decline::{decline, decline_mine, unsubscribe};
+pub use edit::{Edit, edit};
+pub use list::{Filter, list, list_mine, show};
+pub use preview::{Preview, preview};
+pub use reminders::remind;
+pub use resend::{link, resend};
+pub use revoke::{Sent, release_sent, revoke};
+
+pub(super) use accept::try_to_join;
+
+/// Where an invitation stands. All but `Pending` are final (rule V2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// Waits for its answer.
+    Pending,
+    /// The invitee joined.
+    Accepted,
+    /// The invitee said no.
+    Declined,
+    /// Taken back.
+    Revoked,
+    /// Ended by the clock.
+    Expired,
+}
+
+impl Status {
+    /// Every state.
+    pub const ALL: [Self; 5] = [
+        Self::Pending,
+        Self::Accepted,
+        Self::Declined,
+        Self::Revoked,
+        Self::Expired,
+    ];
+
+    /// The stable word of the HTTP contract and the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Accepted => "accepted",
+            Self::Declined => "declined",
+            Self::Revoked => "revoked",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// Reads the stable word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == word)
+    }
+}
+
+/// The state at `now` of an invitation whose state was last written as `written`: expiry is a fact of the
+/// clock, the moment `expires_at` is reached.
+#[must_use]
+pub fn status_at(written: Status, expires_at: Timestamp, now: Timestamp) -> Status {
+    if written == Status::Pending && expires_at <= now {
+        Status::Expired
+    } else {
+        written
+    }
+}
+
+/// An offer to one address to join one account with given roles.
+#[derive(Clone, Debug)]
+pub struct Invitation {
+    /// Its id.
+    pub id: InvitationId,
+    /// The account to join.
+    pub account: AccountId,
+    /// The account's name.
+    pub account_name: String,
+    /// The invited address as stored.
+    pub email: String,
+    /// The invited address for comparing (rule I5).
+    pub email_canonical: String,
+    /// Product key.
+    pub product: String,
+    /// Role keys.
+    pub roles: Vec<String>,
+    /// The inviter's choice of language.
+    pub locale: Locale,
+    /// Where it stands now.
+    pub status: Status,
+    /// Who sent it.
+    pub invited_by: UserId,
+    /// The sender's name.
+    pub inviter_name: String,
+    /// The sender's address.
+    pub inviter_email: Option<String>,
+    /// Whose rights stand behind the roles (rules I13 and V3).
+    pub sponsor: UserId,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// When the mail server took the last mail.
+    pub sent_at: Option<Timestamp>,
+    /// Until when.
+    pub expires_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Who accepted it.
+    pub accepted_by: Option<UserId>,
+    /// `queued`, `sent` or `failed`.
+    pub delivery: String,
+    /// The mail server's words.
+    pub delivery_detail: Option<String>,
+}
+
+impl Invitation {
+    /// The invitation as it stands at `now`.
+    #[must_use]
+    pub fn of(row: table::Invitation, now: Timestamp) -> Self {
+        let written = Status::parse(&row.status).unwrap_or(Status::Revoked);
+        let status = status_at(written, row.expires_at, now);
+        let expired = (status == Status::Expired).then_some(row.expires_at);
+        Self {
+            inviter_name: store::users::full_name(
+                &row.inviter_first_name,
+                row.inviter_last_name.as_deref(),
+            ),
+            id: row.id,
+            account: row.account,
+            account_name: row.account_name,
+            email: row.email,
+            email_canonical: row.email_canonical,
+            product: row.product,
+            roles: members::split_roles(&row.roles),
+            locale: row.locale,
+            status,
+            invited_by: row.invited_by,
+            inviter_email: row.inviter_email,
+            sponsor: row.sponsor,
+            created_at: row.created_at,
+            sent_at: row.sent_at,
+            expires_at: row.expires_at,
+            ended_at: row.ended_at.or(expired),
+            accepted_by: row.accepted_by,
+            delivery: row.delivery,
+            delivery_detail: row.delivery_detail,
+        }
+    }
+
+    /// Whether it waits for its answer.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        self.status == Status::Pending
+    }
+
+    /// Refuses acts on an ended invitation, naming how it ended and when.
+    ///
+    /// # Errors
+    /// [`Refusal::InvitationEnded`].
+    pub fn must_be_pending(&self, caller: Option<UserId>) -> Result<(), Refusal> {
+        if self.is_pending() {
+            return Ok(());
+        }
+        Err(Refusal::InvitationEnded(Ending {
+            status: self.status,
+            at: self.ended_at.unwrap_or(self.expires_at),
+            by_caller: caller.is_some() && self.accepted_by == caller,
+        }))
+    }
+
+    /// Whether a user holds the invited address (rule V5).
+    #[must_use]
+    pub fn is_for(&self, user: &User) -> bool {
+        user.email_canonical.as_deref() == Some(&self.email_canonical)
+    }
+}
+
+/// An address with most of its local part hidden.
+#[must_use]
+pub fn masked(email: &str) -> String {
+    EmailAddress::parse(email).map_or_else(|_| String::new(), |email| email.masked())
+}
+
+/// When the reminder of an invitation made at `now` is due; none when it lives too short for one.
+fn remind_at(tx: &Tx<'_, '_>, expires_at: Timestamp) -> Option<Timestamp> {
+    let before = tx.app.rules.reminder_before;
+    let at = expires_at.minus(before);
+    (!before.is_zero() && at > tx.now).then_some(at)
+}
+
+fn find(
+    tx: &mut Tx<'_, '_>,
+    account: AccountId,
+    id: InvitationId,
+) -> Result<Invitation, Refusal> {
+    let row = table::find(tx.conn, account, id)?.ok_or(Refusal::NotFound)?;
+    Ok(Invitation::of(row, tx.now))
+}
+
+/// The invitation of a presented token, and whether the token proves the mailbox.
+pub(super) fn find_by_token(
+    tx: &mut Tx<'_, '_>,
+    token: &str,
+) -> Result<(Invitation, bool), Refusal> {
+    let hash = token_hash(TokenKind::Invitation, token).ok_or(Refusal::NotFound)?;
+    let (id, proves_mailbox) =
+        table::find_token(tx.conn, &hash)?.ok_or(Refusal::NotFound)?;
+    let row = table::find_any(tx.conn, id)?.ok_or(Refusal::NotFound)?;
+    Ok((Invitation::of(row, tx.now), proves_mailbox))
+}
+
+/// Locks an invitation's account and looks at it again.
+fn lock(tx: &mut Tx<'_, '_>, it: &Invitation) -> Result<Invitation, Refusal> {
+    tx.lock_account(it.account)?;
+    find(tx, it.account, it.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_invitation_expires_the_moment_its_end_is_reached() {
+        let end = Timestamp::from_millis(1000);
+        let at = |millis| status_at(Status::Pending, end, Timestamp::from_millis(millis));
+        assert_eq!(at(999), Status::Pending);
+        assert_eq!(at(1000), Status::Expired);
+        assert_eq!(
+            status_at(Status::Accepted, end, Timestamp::from_millis(2000)),
+            Status::Accepted
+        );
+    }
+
+    #[test]
+    fn states_read_back_as_they_are_written() {
+        for status in Status::ALL {
+            assert_eq!(Status::parse(status.as_str()), Some(status));
+        }
+        assert_eq!(Status::parse("Pending"), None);
+    }
+}

@@ -1,0 +1,22 @@
+//! Reminders of invitations that end soon.
+
+use super::table;
+use crate::domain::letters::{self, Message};
+use crate::domain::{Refusal, Tx};
+
+/// How many reminders one transaction puts into the outbox.
+const BATCH: i64 = 100;
+
+/// Puts due reminders into the outbox and says how many; call again while that is a full batch.
+///
+/// # Errors
+/// When the database cannot.
+pub fn remind(tx: &mut Tx<'_, '_>) -> Result<bool, Refusal> {
+    let due = table::list_due_reminders(tx.conn, tx.now, BATCH)?;
+    let full = i64::try_from(due.len()).is_ok_and(|count| count == BATCH);
+    for (id, account) in due {
+        table::clear_reminder(tx.conn, id)?;
+        letters::owe(tx, &Message::Reminder(account, id))?;
+    }
+    Ok(full)
+}

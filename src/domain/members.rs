@@ -1,0 +1,373 @@
+//! Members: lists, edits of roles, removal, leaving.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::accounts::{self, require, require_locked};
+use super::activity::{self, Actor, Book, Change, Target};
+use super::catalogue::USER_ADMIN;
+use super::invitations::{self, Sent};
+use super::letters::{self, Message};
+use super::permissions::{Act, not_grantable};
+use super::{Caller, Fault, Refusal, Tx};
+use crate::core::clock::Timestamp;
+use crate::core::ids::{AccountId, UserId};
+use crate::core::pages::{Cursor, Page, PageLimit};
+use crate::store;
+use crate::store::members as table;
+
+/// A user in an account.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Who.
+    pub user: UserId,
+    /// Their login.
+    pub login: String,
+    /// Their address, if they have one.
+    pub email: Option<String>,
+    /// First and last name.
+    pub name: String,
+    /// Role keys in the catalogue's order, retired ones last.
+    pub roles: Vec<String>,
+    /// Whether they own the account.
+    pub owner: bool,
+    /// Since when.
+    pub joined_at: Timestamp,
+    /// When last seen, to five minutes.
+    pub last_active_at: Option<Timestamp>,
+    /// Grows with every edit; the ETag.
+    pub version: i64,
+}
+
+/// Role keys from their stored form.
+#[must_use]
+pub fn split_roles(stored: &str) -> Vec<String> {
+    stored
+        .split(' ')
+        .filter(|key| !key.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn member(tx: &Tx<'_, '_>, row: table::Member) -> Member {
+    let mut roles = split_roles(&row.roles);
+    tx.app.catalogue.sort_roles(&mut roles);
+    Member {
+        name: store::users::full_name(&row.first_name, row.last_name.as_deref()),
+        user: row.user,
+        login: row.login,
+        email: row.email,
+        roles,
+        owner: row.owner,
+        joined_at: row.joined_at,
+        last_active_at: row.last_active_at,
+        version: row.version,
+    }
+}
+
+/// How members are ordered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// By name.
+    #[default]
+    Name,
+    /// The longest inactive first.
+    LastActive,
+}
+
+/// What a list of members shows.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// A part of the name, address or login.
+    pub text: String,
+    /// A role they hold.
+    pub role: String,
+    /// Their order.
+    pub sort: Sort,
+    /// Where the page begins.
+    pub cursor: Option<String>,
+}
+
+/// A page of members.
+///
+/// # Errors
+/// As [`require`], or a cursor that is not ours.
+pub fn list(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    query: &Query,
+    limit: PageLimit,
+) -> Result<Page<Member>, Refusal> {
+    require(tx, caller, account, Act::SeePeople)?;
+    let filter = table::Filter {
+        text: super::containing(&query.text.to_lowercase()),
+        role: role_pattern(&query.role),
+        limit: limit.and_one_more(),
+    };
+    let (key, user) = match &query.cursor {
+        None => (String::new(), Uuid::nil().into()),
+        Some(cursor) => position(cursor).ok_or_else(super::not_our_cursor)?,
+    };
+    let rows = match query.sort {
+        Sort::Name => table::list_by_name(tx.conn, account, (&key, user), &filter)?,
+        Sort::LastActive => {
+            let at = match key.as_str() {
+                "" => -1,
+                digits => digits.parse().map_err(|_| super::not_our_cursor())?,
+            };
+            table::list_by_activity(tx.conn, account, (at, user), &filter)?
+        }
+    };
+    let sort = query.sort;
+    let page = Page::from_rows(rows, limit, |last| {
+        let key = match sort {
+            Sort::Name => last.name_key.clone(),
+            Sort::LastActive => last.last_active_at.map_or(0, Timestamp::millis).to_string(),
+        };
+        Cursor::encode(&[&key, &last.user.to_string()])
+    });
+    Ok(page.map(|row| member(tx, row)))
+}
+
+fn position(cursor: &str) -> Option<(String, UserId)> {
+    let mut parts = Cursor::decode(cursor, 2)?.into_iter();
+    Some((parts.next()?, parts.next()?.parse().ok()?))
+}
+
+/// A pattern that finds a role among those stored.
+pub(super) fn role_pattern(role: &str) -> String {
+    if role.is_empty() {
+        String::new()
+    } else {
+        super::containing(&format!(" {role} "))
+    }
+}
+
+/// One member.
+///
+/// # Errors
+/// As [`require`], or [`Refusal::NotFound`].
+pub fn show(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    user: UserId,
+) -> Result<Member, Refusal> {
+    require(tx, caller, account, Act::SeePeople)?;
+    find(tx, account, user)
+}
+
+/// One member, for operations that have asked for permission.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub fn find(tx: &mut Tx<'_, '_>, account: AccountId, user: UserId) -> Result<Member, Refusal> {
+    let row = table::find(tx.conn, account, user)?.ok_or(Refusal::NotFound)?;
+    Ok(member(tx, row))
+}
+
+/// An edit of a member's roles.
+#[derive(Clone, Debug)]
+pub struct Edit {
+    /// The roles from now on.
+    pub roles: Vec<String>,
+    /// What becomes of invitations they sent if they lose `USER_ADMIN` (rule I13).
+    pub sent_invitations: Sent,
+    /// The version the editor saw, if they said so.
+    pub version: Option<i64>,
+}
+
+/// Faults of wanted role keys: all that are neither in the catalogue nor `held` as retired ones.
+pub(super) fn unknown_roles(tx: &Tx<'_, '_>, wanted: &[String], held: &[String]) -> Vec<Fault> {
+    wanted
+        .iter()
+        .enumerate()
+        .filter(|(_, key)| tx.app.catalogue.role(key).is_none() && !held.contains(key))
+        .map(|(index, key)| {
+            Fault::new(
+                format!("/roles/{index}"),
+                "unknown-role",
+                format!("There is no role {key}. GET /products lists the roles."),
+            )
+            .with_value(key)
+        })
+        .collect()
+}
+
+/// The wanted roles once each, in the catalogue's order, without retired ones (rule P5).
+pub(super) fn clean_roles(tx: &Tx<'_, '_>, wanted: &[String]) -> Vec<String> {
+    let mut roles: Vec<String> = Vec::with_capacity(wanted.len());
+    for key in wanted {
+        if tx.app.catalogue.role(key).is_some() && !roles.contains(key) {
+            roles.push(key.clone());
+        }
+    }
+    tx.app.catalogue.sort_roles(&mut roles);
+    roles
+}
+
+/// Replaces a member's roles.
+///
+/// # Errors
+/// As [`require`]; [`Refusal::OwnerIsProtected`], [`Refusal::CannotEditOwnRoles`], [`Refusal::Invalid`],
+/// [`Refusal::RoleNotGrantable`], [`Refusal::ChangedMeanwhile`].
+pub fn edit(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    user: UserId,
+    edit: &Edit,
+) -> Result<Member, Refusal> {
+    let (_, standing) = require_locked(tx, caller, account, Act::ManageUsers)?;
+    let before = find(tx, account, user)?;
+    let myself = user == caller.user.id;
+    if before.owner && !myself {
+        return Err(Refusal::OwnerIsProtected);
+    }
+    if myself && !standing.owner {
+        return Err(Refusal::CannotEditOwnRoles);
+    }
+    let faults = unknown_roles(tx, &edit.roles, &before.roles);
+    if !faults.is_empty() {
+        return Err(Refusal::Invalid(faults));
+    }
+    let roles = clean_roles(tx, &edit.roles);
+    let added: Vec<String> = roles
+        .iter()
+        .filter(|key| !before.roles.contains(key))
+        .cloned()
+        .collect();
+    let refused = not_grantable(&standing, &added, &tx.app.catalogue);
+    if !refused.is_empty() {
+        return Err(Refusal::RoleNotGrantable(refused));
+    }
+    if edit.version.is_some_and(|seen| seen != before.version) {
+        return Err(Refusal::ChangedMeanwhile);
+    }
+    if roles == before.roles {
+        return Ok(before);
+    }
+    if !table::update_roles(tx.conn, account, user, &roles.join(" "), before.version)? {
+        return Err(Refusal::ChangedMeanwhile);
+    }
+    record(
+        tx,
+        caller,
+        account,
+        "member.roles_changed",
+        &before,
+        (Some(&before.roles), Some(&roles)),
+    )?;
+    let held = |roles: &[String]| roles.iter().any(|key| key == USER_ADMIN);
+    if held(&before.roles) && !held(&roles) && !before.owner {
+        invitations::release_sent(tx, caller, account, user, edit.sent_invitations)?;
+    }
+    if !myself {
+        letters::owe(tx, &Message::RolesChanged(account, user))?;
+    }
+    find(tx, account, user)
+}
+
+fn record(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    action: &'static str,
+    member: &Member,
+    (before, after): (Option<&Vec<String>>, Option<&Vec<String>>),
+) -> Result<(), Refusal> {
+    let roles = |keys: Option<&Vec<String>>| keys.map(|keys| json!({ "roles": keys }));
+    let change = Change {
+        actor: Actor::of(caller),
+        action,
+        target: Some(Target::User(member.user, member.name.clone())),
+        before: roles(before),
+        after: roles(after),
+    };
+    activity::record(tx, Book::Account(account), &caller.origin, change)
+}
+
+/// Removes a member.
+///
+/// # Errors
+/// As [`require`]; [`Refusal::CannotRemoveSelf`], [`Refusal::OwnerIsProtected`], [`Refusal::NotFound`].
+pub fn remove(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    user: UserId,
+    sent_invitations: Sent,
+) -> Result<(), Refusal> {
+    require_locked(tx, caller, account, Act::ManageUsers)?;
+    if user == caller.user.id {
+        return Err(Refusal::CannotRemoveSelf);
+    }
+    let member = find(tx, account, user)?;
+    if member.owner {
+        return Err(Refusal::OwnerIsProtected);
+    }
+    end_membership(tx, caller, account, &member, "member.removed")?;
+    invitations::release_sent(tx, caller, account, user, sent_invitations)?;
+    letters::owe(tx, &Message::Removed(account, user))
+}
+
+/// Leaves an account (rule A5).
+///
+/// # Errors
+/// [`Refusal::NotFound`] for strangers, [`Refusal::OwnerCannotLeave`].
+pub fn leave(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<(), Refusal> {
+    let (_, standing) = require_locked(tx, caller, account, Act::SeeCard)?;
+    if standing.owner {
+        return Err(Refusal::OwnerCannotLeave);
+    }
+    let member = find(tx, account, caller.user.id)?;
+    end_membership(tx, caller, account, &member, "member.left")?;
+    invitations::release_sent(tx, caller, account, caller.user.id, Sent::Revoke)
+}
+
+fn end_membership(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    member: &Member,
+    action: &'static str,
+) -> Result<(), Refusal> {
+    if !table::delete(tx.conn, account, member.user)? {
+        return Err(Refusal::NotFound);
+    }
+    store::ownership_offers::delete_to(tx.conn, account, member.user)?;
+    record(tx, caller, account, action, member, (Some(&member.roles), None))
+}
+
+/// Makes a user a member, or adds roles to the member they are; gives the member.
+///
+/// # Errors
+/// When the database cannot.
+pub(super) fn join(
+    tx: &mut Tx<'_, '_>,
+    account: AccountId,
+    user: &store::users::User,
+    roles: &[String],
+) -> Result<Member, Refusal> {
+    if !table::insert(tx.conn, account, user.id, &user.name(), &roles.join(" "), tx.now)? {
+        let held = find(tx, account, user.id)?;
+        let mut all = held.roles.clone();
+        all.extend(roles.iter().cloned());
+        let all = clean_roles(tx, &all);
+        table::update_roles(tx.conn, account, user.id, &all.join(" "), held.version)?;
+    }
+    find(tx, account, user.id)
+}
+
+/// The standing of whoever stands behind an invitation.
+pub(super) fn sponsor_standing(
+    tx: &mut Tx<'_, '_>,
+    account: AccountId,
+    sponsor: UserId,
+) -> Result<Option<super::permissions::Standing>, Refusal> {
+    let owner = store::accounts::find(tx.conn, account)?
+        .ok_or(Refusal::NotFound)?
+        .owner;
+    accounts::standing_of(tx, account, owner, sponsor)
+}

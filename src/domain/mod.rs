@@ -1,0 +1,67 @@
+//! What Convoke is: rules as pure functions, operations as synchronous functions of one transaction.
+
+pub mod accounts;
+pub mod activity;
+pub mod catalogue;
+pub mod idempotency;
+pub mod invitations;
+pub mod letters;
+pub mod limits;
+pub mod members;
+pub mod ownership;
+pub mod passwords;
+pub mod permissions;
+pub mod refusal;
+pub mod rules;
+pub mod sessions;
+pub mod tx;
+pub mod users;
+
+pub use refusal::{Fault, Refusal};
+pub use tx::{Caller, Origin, Tx};
+
+use uuid::Uuid;
+
+use crate::core::pages::Cursor;
+
+/// The id that a one-part cursor carries.
+pub(crate) fn cursor_id<Id: std::str::FromStr>(cursor: Option<&str>) -> Result<Option<Id>, Refusal> {
+    let Some(cursor) = cursor else {
+        return Ok(None);
+    };
+    Cursor::decode(cursor, 1)
+        .and_then(|parts| parts.first()?.parse().ok())
+        .map(Some)
+        .ok_or_else(not_our_cursor)
+}
+
+/// The refusal of a cursor that this program did not give.
+pub(crate) fn not_our_cursor() -> Refusal {
+    Refusal::Invalid(vec![Fault::new(
+        "?cursor",
+        "invalid-parameter",
+        "This cursor was not given by this list. Take the one from next_cursor, or leave it out.",
+    )])
+}
+
+/// The id after which nothing comes when a list goes from the newest to the oldest.
+pub(crate) fn newest<Id: From<Uuid>>() -> Id {
+    Uuid::max().into()
+}
+
+/// A pattern for `like … escape '\\'` that matches texts with `part` in them; empty for all texts.
+pub(crate) fn containing(part: &str) -> String {
+    if part.is_empty() {
+        return String::new();
+    }
+    let mut pattern = String::with_capacity(part.len() + 2);
+    pattern.push('%');
+    for c in part.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}

@@ -1,0 +1,63 @@
+//! The numbers and switches of an installation that rules ask for.
+
+use std::time::Duration;
+
+use crate::config::{Config, Edition};
+
+/// The numbers and switches of an installation that rules ask for.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// Who runs the installation; decides remedies.
+    pub edition: Edition,
+    /// Seats of an account without a limit of its own (rule A4).
+    pub users_per_account: i64,
+    /// Addresses in one request (rule I2).
+    pub invitations_per_request: u32,
+    /// How long an invitation is valid (rule I7).
+    pub invitation_lifetime: Duration,
+    /// How long before the end the reminder goes; zero for none.
+    pub reminder_before: Duration,
+    /// Accounts one user may own (rule A1).
+    pub accounts_per_user: u32,
+    /// Whether only registered addresses can be invited anywhere (rule I6).
+    pub registered_users_only: bool,
+    /// The fewest characters of a password (rule U7).
+    pub password_min_length: usize,
+    /// The installation's name, which no password may consist of.
+    pub brand: String,
+}
+
+impl Rules {
+    /// What the configuration says.
+    #[must_use]
+    pub fn of(config: &Config) -> Self {
+        Self {
+            edition: config.edition,
+            users_per_account: i64::from(config.limits.users_per_account),
+            invitations_per_request: config.limits.invitations_per_request,
+            invitation_lifetime: config.limits.invitation_lifetime,
+            reminder_before: config.invitations.reminder_before,
+            accounts_per_user: config.limits.accounts_per_user,
+            registered_users_only: config.invitations.registered_users_only,
+            password_min_length: config.passwords.min_length,
+            brand: config.brand.name.clone(),
+        }
+    }
+}
+
+/// Links that confirm a sign-up or a change of address (rule U9).
+pub const CONFIRMATION_LIFETIME: Duration = Duration::from_secs(24 * 3_600);
+/// Links that reset a password (rule U9).
+pub const RESET_LIFETIME: Duration = Duration::from_secs(3_600);
+/// Offers of ownership (rule U9).
+pub const OFFER_LIFETIME: Duration = Duration::from_secs(7 * 86_400);
+/// How long ago a sign-in counts as fresh (rule U8).
+pub const FRESH_SIGN_IN: Duration = Duration::from_secs(600);
+/// Sessions end after this long without use (security rule 8).
+pub const SESSION_IDLE: Duration = Duration::from_secs(14 * 86_400);
+/// Sessions end after this long in any case (security rule 8).
+pub const SESSION_LIFETIME: Duration = Duration::from_secs(90 * 86_400);
+/// Last-active and last-used times are kept to this (HTTP contract).
+pub const ACTIVITY_GRAIN: Duration = Duration::from_secs(300);
+/// How long an answer is kept under an idempotency key (HTTP contract).
+pub const IDEMPOTENCY_LIFETIME: Duration = Duration::from_secs(24 * 3_600);

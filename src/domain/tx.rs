@@ -1,0 +1,64 @@
+//! What an operation works with: one transaction, the present, and who asks.
+
+use std::net::IpAddr;
+
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::core::clock::Timestamp;
+use crate::core::ids::AccountId;
+use crate::domain::Refusal;
+use crate::store::{self, Conn};
+
+pub use super::sessions::Caller;
+
+/// Where a request comes from, for the activity log.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// The client's address.
+    pub ip: Option<IpAddr>,
+    /// The client's own words about itself, cut to 256 characters.
+    pub user_agent: Option<String>,
+}
+
+/// One transaction under way.
+pub struct Tx<'t, 'c> {
+    /// The connection.
+    pub conn: &'t mut Conn<'c>,
+    /// The present, read again after a lock was waited for.
+    pub now: Timestamp,
+    /// Clock, randomness, catalogue and rules.
+    pub app: &'t App,
+    /// Whether a mail was put in the outbox.
+    pub owes_mail: bool,
+}
+
+impl<'t, 'c> Tx<'t, 'c> {
+    /// A transaction at the present.
+    pub fn new(conn: &'t mut Conn<'c>, app: &'t App) -> Self {
+        Self {
+            now: app.clock.now(),
+            conn,
+            app,
+            owes_mail: false,
+        }
+    }
+
+    /// A new id for something that happens now.
+    pub fn new_id<Id: From<Uuid>>(&self) -> Id {
+        self.app.ids.next(self.now, self.app.random.as_ref())
+    }
+
+    /// Locks an account until the transaction ends (security rule 3) and looks at the clock again: an
+    /// invitation that expired while this transaction waited has expired, and its seat may be somebody else's.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when there is no such account.
+    pub fn lock_account(&mut self, id: AccountId) -> Result<(), Refusal> {
+        if !store::accounts::lock(self.conn, id)? {
+            return Err(Refusal::NotFound);
+        }
+        self.now = self.now.max(self.app.clock.now());
+        Ok(())
+    }
+}

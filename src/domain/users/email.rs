@@ -1,0 +1,78 @@
+//! Change of address: waits until the new mailbox is proven (rules U2 and U8).
+
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::core::email_address::EmailAddress;
+use crate::core::secret::{TokenKind, token_hash};
+use crate::domain::activity::{self, Actor, Book, Change};
+use crate::domain::letters::{self, Message};
+use crate::domain::rules::CONFIRMATION_LIFETIME;
+use crate::domain::sessions::{self, SignedIn};
+use crate::domain::{Caller, Refusal, Tx};
+use crate::store;
+use crate::store::email_changes as table;
+
+/// Begins a change of the caller's address; the caller's password was asked for before. Whether somebody has
+/// the address is told by the mail alone.
+///
+/// # Errors
+/// When the database cannot.
+pub fn request_email(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    email: &EmailAddress,
+) -> Result<(), Refusal> {
+    let change = table::EmailChange {
+        id: tx.new_id::<Uuid>(),
+        user: caller.user.id,
+        email: email.as_str().to_owned(),
+        email_canonical: email.canonical().to_owned(),
+        created_at: tx.now,
+        expires_at: tx.now.plus(CONFIRMATION_LIFETIME),
+    };
+    table::insert(tx.conn, &change)?;
+    let entry = Change {
+        actor: Actor::of(caller),
+        action: "user.email_change_requested",
+        target: None,
+        before: None,
+        after: Some(json!({ "email": change.email })),
+    };
+    activity::record(tx, Book::Person(caller.user.id), &caller.origin, entry)?;
+    letters::owe(tx, &Message::EmailChange(change.id))
+}
+
+/// Finishes a change of address: other sessions end, the current one gets a new token, the old address is told.
+///
+/// # Errors
+/// [`Refusal::LinkNoLongerValid`] when the link is unknown, too old, another user's, or the address has found
+/// another user meanwhile.
+pub fn confirm_email(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    token: &str,
+) -> Result<SignedIn, Refusal> {
+    let hash = token_hash(TokenKind::Confirmation, token).ok_or(Refusal::LinkNoLongerValid)?;
+    let change = table::find_by_token(tx.conn, &hash)?
+        .filter(|change| change.expires_at > tx.now && change.user == caller.user.id)
+        .ok_or(Refusal::LinkNoLongerValid)?;
+    let user = caller.user.id;
+    if !store::users::update_email(tx.conn, user, &change.email, &change.email_canonical)? {
+        return Err(Refusal::LinkNoLongerValid);
+    }
+    table::delete(tx.conn, user)?;
+    store::registrations::delete_of_email(tx.conn, &change.email_canonical)?;
+    let entry = Change {
+        actor: Actor::of(caller),
+        action: "user.email_changed",
+        target: None,
+        before: Some(json!({ "email": caller.user.email })),
+        after: Some(json!({ "email": change.email })),
+    };
+    activity::record(tx, Book::Person(user), &caller.origin, entry)?;
+    if let Some(old) = &caller.user.email {
+        letters::owe(tx, &Message::EmailChanged(user, old.clone()))?;
+    }
+    sessions::renew(tx, caller)
+}

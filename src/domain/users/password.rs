@@ -1,0 +1,117 @@
+//! Change and reset of passwords (rules U7 to U9).
+
+use uuid::Uuid;
+
+use super::{User, weak_password};
+use crate::app::App;
+use crate::core::secret::{TokenKind, token_hash};
+use crate::domain::activity::{self, Actor, Book, Change};
+use crate::domain::letters::{self, Message};
+use crate::domain::rules::RESET_LIFETIME;
+use crate::domain::sessions::{self, SignedIn};
+use crate::domain::{Caller, Origin, Refusal, Tx};
+use crate::store;
+use crate::store::password_resets as table;
+
+/// Refuses a weak new password of a user.
+///
+/// # Errors
+/// [`Refusal::Invalid`].
+pub fn check_new(app: &App, user: &User, password: &str) -> Result<(), Refusal> {
+    let words = [
+        user.first_name.as_str(),
+        user.last_name.as_deref().unwrap_or_default(),
+        user.email.as_deref().unwrap_or_default(),
+    ];
+    match weak_password(app, "/password", password, &words) {
+        Some(fault) => Err(Refusal::Invalid(vec![fault])),
+        None => Ok(()),
+    }
+}
+
+/// Replaces the caller's password by one that was checked and hashed before: all sessions end, the current one
+/// gets a new token, the address is told.
+///
+/// # Errors
+/// When the database cannot.
+pub fn change_password(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    hash: &str,
+) -> Result<SignedIn, Refusal> {
+    store::users::update_password(tx.conn, caller.user.id, hash)?;
+    store::password_resets::delete_of_user(tx.conn, caller.user.id)?;
+    tell(tx, &caller.user, &caller.origin, "user.password_changed")?;
+    sessions::renew(tx, caller)
+}
+
+fn tell(
+    tx: &mut Tx<'_, '_>,
+    user: &User,
+    origin: &Origin,
+    action: &'static str,
+) -> Result<(), Refusal> {
+    let change = Change {
+        actor: Actor::User(user.id, user.name()),
+        action,
+        target: None,
+        before: None,
+        after: None,
+    };
+    activity::record(tx, Book::Person(user.id), origin, change)?;
+    letters::owe(tx, &Message::PasswordChanged(user.id))
+}
+
+/// Begins a reset for an address, known or not: the mail worker finds out (rule V12).
+///
+/// # Errors
+/// When the database cannot.
+pub fn request_reset(tx: &mut Tx<'_, '_>, canonical: &str) -> Result<(), Refusal> {
+    let reset = table::PasswordReset {
+        id: tx.new_id::<Uuid>(),
+        email_canonical: canonical.to_owned(),
+        user: None,
+        created_at: tx.now,
+        expires_at: tx.now.plus(RESET_LIFETIME),
+    };
+    table::insert(tx.conn, &reset)?;
+    letters::owe(tx, &Message::PasswordReset(reset.id))
+}
+
+/// The user whose password a link resets, while it lives.
+///
+/// # Errors
+/// [`Refusal::LinkNoLongerValid`].
+pub fn find_reset(tx: &mut Tx<'_, '_>, token: &str) -> Result<User, Refusal> {
+    let hash = token_hash(TokenKind::Reset, token).ok_or(Refusal::LinkNoLongerValid)?;
+    let reset = table::find_by_token(tx.conn, &hash)?
+        .filter(|reset| reset.expires_at > tx.now)
+        .ok_or(Refusal::LinkNoLongerValid)?;
+    let user = match reset.user {
+        Some(user) => store::users::find(tx.conn, user)?,
+        None => None,
+    };
+    // An address that moved on takes its links with it.
+    user.filter(|user| user.email_canonical.as_ref() == Some(&reset.email_canonical))
+        .ok_or(Refusal::LinkNoLongerValid)
+}
+
+/// Replaces the password by one that was checked and hashed before; all sessions end, none begins.
+///
+/// # Errors
+/// [`Refusal::LinkNoLongerValid`].
+pub fn reset_password(
+    tx: &mut Tx<'_, '_>,
+    origin: &Origin,
+    token: &str,
+    hash: &str,
+) -> Result<(), Refusal> {
+    let user = find_reset(tx, token)?;
+    // Of two requests with the same link the second finds it gone.
+    store::users::lock(tx.conn, user.id)?;
+    let user = find_reset(tx, token)?;
+    store::users::update_password(tx.conn, user.id, hash)?;
+    table::delete_of_user(tx.conn, user.id)?;
+    store::sessions::delete_all(tx.conn, user.id, None)?;
+    tell(tx, &user, origin, "user.password_reset")
+}

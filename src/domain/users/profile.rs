@@ -1,0 +1,127 @@
+//! The editable part of a profile (rule U6).
+
+use serde_json::{Map, Value, json};
+
+use super::{User, check_names, locale_fault, time_zone_fault};
+use crate::core::language;
+use crate::domain::activity::{self, Actor, Book, Change};
+use crate::domain::{Caller, Fault, Refusal, Tx};
+use crate::store;
+
+/// What a user wants changed; the inner `None` clears a field.
+#[derive(Clone, Debug, Default)]
+pub struct ProfileUpdate {
+    /// First name.
+    pub first_name: Option<String>,
+    /// Last name.
+    pub last_name: Option<Option<String>>,
+    /// Phone number, free text of digits and signs.
+    pub phone: Option<Option<String>>,
+    /// Interface language.
+    pub locale: Option<String>,
+    /// IANA time zone.
+    pub time_zone: Option<String>,
+}
+
+/// Changes the caller's profile and says how it is now.
+///
+/// # Errors
+/// [`Refusal::Invalid`].
+pub fn update_profile(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    update: &ProfileUpdate,
+) -> Result<User, Refusal> {
+    store::users::lock(tx.conn, caller.user.id)?;
+    let before = store::users::find(tx.conn, caller.user.id)?.ok_or(Refusal::SignInRequired)?;
+    let mut faults = Vec::new();
+    let after = apply(&before, update, &mut faults);
+    if !faults.is_empty() {
+        return Err(Refusal::Invalid(faults));
+    }
+    let (old, new) = difference(&before, &after);
+    if new.is_empty() {
+        return Ok(before);
+    }
+    store::users::update_profile(tx.conn, &after)?;
+    if before.name() != after.name() {
+        store::members::rename(tx.conn, after.id, &after.name())?;
+    }
+    let change = Change {
+        actor: Actor::User(after.id, after.name()),
+        action: "user.updated",
+        target: None,
+        before: Some(Value::Object(old)),
+        after: Some(Value::Object(new)),
+    };
+    activity::record(tx, Book::Person(after.id), &caller.origin, change)?;
+    Ok(after)
+}
+
+fn apply(before: &User, update: &ProfileUpdate, faults: &mut Vec<Fault>) -> User {
+    let mut after = before.clone();
+    if update.first_name.is_some() || update.last_name.is_some() {
+        let first = update.first_name.as_deref().unwrap_or(&before.first_name);
+        let last = match &update.last_name {
+            Some(last) => last.as_deref(),
+            None => before.last_name.as_deref(),
+        };
+        (after.first_name, after.last_name) = check_names(first, last, faults);
+    }
+    if let Some(phone) = &update.phone {
+        after.phone = phone
+            .as_deref()
+            .map(str::trim)
+            .filter(|phone| !phone.is_empty())
+            .map(str::to_owned);
+        faults.extend(after.phone.as_deref().and_then(phone_fault));
+    }
+    if let Some(text) = &update.locale {
+        match text.parse() {
+            Ok(locale) => after.locale = locale,
+            Err(_) => faults.push(locale_fault(text)),
+        }
+    }
+    if let Some(text) = &update.time_zone {
+        match language::time_zone(text) {
+            Some(zone) => after.time_zone = zone,
+            None => faults.push(time_zone_fault(text)),
+        }
+    }
+    after
+}
+
+fn phone_fault(phone: &str) -> Option<Fault> {
+    if phone.chars().count() > 32 {
+        let detail = "A phone number has at most 32 characters. Shorten it.";
+        return Some(Fault::new("/phone", "too-long", detail).with_value(phone));
+    }
+    let fits = |c: char| c.is_ascii_digit() || "+-()./ #".contains(c);
+    let digits = phone.chars().filter(char::is_ascii_digit).count();
+    if phone.chars().all(fits) && digits >= 3 {
+        return None;
+    }
+    let detail = "A phone number consists of digits and the signs + - ( ) . / #. Remove everything else.";
+    Some(Fault::new("/phone", "invalid-name", detail).with_value(phone))
+}
+
+fn difference(before: &User, after: &User) -> (Map<String, Value>, Map<String, Value>) {
+    let fields = |user: &User| {
+        [
+            ("first_name", json!(user.first_name)),
+            ("last_name", json!(user.last_name)),
+            ("phone", json!(user.phone)),
+            ("locale", json!(user.locale)),
+            ("time_zone", json!(user.time_zone)),
+        ]
+    };
+    let mut old = Map::new();
+    let mut new = Map::new();
+    for ((name, was), (_, is)) in fields(before).into_iter().zip(fields(after)) {
+        if was != is {
+            old.insert(name.to_owned(), was);
+            new.insert(name.to_owned(), is);
+        }
+    }
+    (old, new)
+}

@@ -1,0 +1,308 @@
+//! Sign-up: a registration waits until its mailbox is proven by mail (rule U3) or was by an invitation's
+//! mailed link (rule U4).
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{User, check_names, email_fault, locale_fault, time_zone_fault, weak_password};
+use crate::app::App;
+use crate::core::email_address::EmailAddress;
+use crate::core::ids::{InvitationId, UserId};
+use crate::core::language::{self, Locale};
+use crate::core::secret::{TokenHash, TokenKind, token_hash};
+use crate::domain::accounts::{self, Card};
+use crate::domain::activity::{self, Actor, Book, Change, Target};
+use crate::domain::invitations::{self, Acceptance};
+use crate::domain::letters::{self, Message};
+use crate::domain::rules::CONFIRMATION_LIFETIME;
+use crate::domain::sessions::{self, SignedIn};
+use crate::domain::{Fault, Origin, Refusal, Tx};
+use crate::store;
+use crate::store::registrations as table;
+
+/// A sign-up as it came in.
+#[derive(Clone, Debug, Default)]
+pub struct Registration {
+    /// The address, which becomes the login.
+    pub email: String,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: Option<String>,
+    /// Interface language.
+    pub locale: Option<String>,
+    /// IANA time zone.
+    pub time_zone: Option<String>,
+    /// The link the person came by.
+    pub invitation_token: Option<String>,
+    /// Whether they wish to join at once.
+    pub accept_invitation: bool,
+}
+
+/// A sign-up without faults of its own.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    pub(crate) email: EmailAddress,
+    first_name: String,
+    last_name: Option<String>,
+    locale: Locale,
+    time_zone: String,
+    invitation_token: Option<String>,
+    accept_invitation: bool,
+}
+
+/// Finds every fault of a sign-up; `browser_locale` and UTC stand in for what was left out.
+///
+/// # Errors
+/// All faults at once.
+pub fn check(
+    app: &App,
+    request: &Registration,
+    password: &str,
+    browser_locale: Locale,
+) -> Result<NewUser, Vec<Fault>> {
+    let mut faults = Vec::new();
+    let (first_name, last_name) = check_names(
+        &request.first_name,
+        request.last_name.as_deref(),
+        &mut faults,
+    );
+    let email = EmailAddress::parse(&request.email)
+        .map_err(|why| faults.push(email_fault("/email", &request.email, why)))
+        .ok();
+    let words = [
+        request.first_name.as_str(),
+        request.last_name.as_deref().unwrap_or_default(),
+        request.email.as_str(),
+    ];
+    faults.extend(weak_password(app, "/password", password, &words));
+    let locale = match request.locale.as_deref() {
+        None => browser_locale,
+        Some(text) => text.parse().unwrap_or_else(|_| {
+            faults.push(locale_fault(text));
+            browser_locale
+        }),
+    };
+    let time_zone = match request.time_zone.as_deref() {
+        None => "UTC".to_owned(),
+        Some(text) => language::time_zone(text).unwrap_or_else(|| {
+            faults.push(time_zone_fault(text));
+            String::new()
+        }),
+    };
+    match email {
+        Some(email) if faults.is_empty() => Ok(NewUser {
+            email,
+            first_name,
+            last_name,
+            locale,
+            time_zone,
+            invitation_token: request.invitation_token.clone(),
+            accept_invitation: request.accept_invitation,
+        }),
+        _ => Err(faults),
+    }
+}
+
+/// What became of a sign-up.
+#[derive(Debug)]
+pub enum Registered {
+    /// A mail is on its way; the same whether the address is known or not.
+    ConfirmationSent,
+    /// The mailbox was proven by an invitation's mailed link.
+    SignedUp(Box<SignedUp>),
+}
+
+/// A new user with everything that came with it.
+#[derive(Debug)]
+pub struct SignedUp {
+    /// The session that has begun.
+    pub signed_in: SignedIn,
+    /// The user's own account.
+    pub account: Card,
+    /// What became of the wish to join, if there was one.
+    pub joined: Option<Result<Acceptance, Refusal>>,
+}
+
+/// Begins a sign-up whose password was hashed before.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when the invitation's link is unknown.
+pub fn register(
+    tx: &mut Tx<'_, '_>,
+    origin: &Origin,
+    new: &NewUser,
+    password_hash: &str,
+) -> Result<Registered, Refusal> {
+    let mut wish: Option<InvitationId> = None;
+    if let Some(token) = &new.invitation_token {
+        let (it, proves_mailbox) = invitations::find_by_token(tx, token)?;
+        wish = new.accept_invitation.then_some(it.id);
+        let proven = proves_mailbox && it.email_canonical == new.email.canonical();
+        if proven && store::users::find_by_email(tx.conn, new.email.canonical())?.is_none() {
+            let sign_up = SignUp::of(new, password_hash);
+            let signed_up = create(tx, origin, &sign_up, wish)?;
+            return Ok(Registered::SignedUp(Box::new(signed_up)));
+        }
+    }
+    let waiting = table::Registration {
+        id: tx.new_id::<Uuid>(),
+        email: new.email.as_str().to_owned(),
+        email_canonical: new.email.canonical().to_owned(),
+        password_hash: password_hash.to_owned(),
+        first_name: new.first_name.clone(),
+        last_name: new.last_name.clone(),
+        locale: new.locale,
+        time_zone: new.time_zone.clone(),
+        invitation: wish,
+        created_at: tx.now,
+        expires_at: tx.now.plus(CONFIRMATION_LIFETIME),
+    };
+    table::insert(tx.conn, &waiting)?;
+    letters::owe(tx, &Message::Registration(waiting.id))?;
+    Ok(Registered::ConfirmationSent)
+}
+
+/// The registration of a confirmation link, while it lives.
+///
+/// # Errors
+/// [`Refusal::LinkNoLongerValid`].
+pub fn find_waiting(
+    tx: &mut Tx<'_, '_>,
+    token: &str,
+) -> Result<table::Registration, Refusal> {
+    let hash: TokenHash =
+        token_hash(TokenKind::Confirmation, token).ok_or(Refusal::LinkNoLongerValid)?;
+    let waiting = table::find_by_token(tx.conn, &hash)?
+        .filter(|waiting| waiting.expires_at > tx.now)
+        .ok_or(Refusal::LinkNoLongerValid)?;
+    // The address found a user by another way meanwhile.
+    if store::users::find_by_email(tx.conn, &waiting.email_canonical)?.is_some() {
+        return Err(Refusal::LinkNoLongerValid);
+    }
+    Ok(waiting)
+}
+
+/// Finishes a sign-up whose link was opened and whose password was right.
+///
+/// # Errors
+/// [`Refusal::LinkNoLongerValid`].
+pub fn confirm(
+    tx: &mut Tx<'_, '_>,
+    origin: &Origin,
+    token: &str,
+) -> Result<SignedUp, Refusal> {
+    let waiting = find_waiting(tx, token)?;
+    let sign_up = SignUp {
+        email: &waiting.email,
+        email_canonical: &waiting.email_canonical,
+        first_name: &waiting.first_name,
+        last_name: waiting.last_name.as_deref(),
+        locale: waiting.locale,
+        time_zone: &waiting.time_zone,
+        password_hash: &waiting.password_hash,
+    };
+    create(tx, origin, &sign_up, waiting.invitation)
+}
+
+/// A person whose mailbox is proven.
+#[derive(Clone, Debug)]
+pub struct SignUp<'a> {
+    /// The address as stored.
+    pub email: &'a str,
+    /// The address for comparing.
+    pub email_canonical: &'a str,
+    /// First name.
+    pub first_name: &'a str,
+    /// Last name.
+    pub last_name: Option<&'a str>,
+    /// Interface language.
+    pub locale: Locale,
+    /// IANA time zone.
+    pub time_zone: &'a str,
+    /// argon2id.
+    pub password_hash: &'a str,
+}
+
+impl<'a> SignUp<'a> {
+    fn of(new: &'a NewUser, password_hash: &'a str) -> Self {
+        Self {
+            email: new.email.as_str(),
+            email_canonical: new.email.canonical(),
+            first_name: &new.first_name,
+            last_name: new.last_name.as_deref(),
+            locale: new.locale,
+            time_zone: &new.time_zone,
+            password_hash,
+        }
+    }
+}
+
+/// Creates a user with their own account, signs them in, and joins them where they wished to be.
+fn create(
+    tx: &mut Tx<'_, '_>,
+    origin: &Origin,
+    person: &SignUp<'_>,
+    wish: Option<InvitationId>,
+) -> Result<SignedUp, Refusal> {
+    let id: UserId = tx.new_id();
+    // Somebody's old login may be this address (rule U9).
+    let taken = store::users::is_login_taken(tx.conn, person.email_canonical)?;
+    let digits = if taken { random_login(tx)? } else { String::new() };
+    let (login, login_canonical) = if taken {
+        (digits.as_str(), digits.as_str())
+    } else {
+        (person.email, person.email_canonical)
+    };
+    let new = store::users::NewUser {
+        id,
+        login,
+        login_canonical,
+        email: Some(person.email),
+        email_canonical: Some(person.email_canonical),
+        first_name: person.first_name,
+        last_name: person.last_name,
+        password_hash: Some(person.password_hash),
+        locale: person.locale,
+        time_zone: person.time_zone,
+        created_at: tx.now,
+    };
+    if !store::users::insert(tx.conn, &new)? {
+        return Err(Refusal::LinkNoLongerValid);
+    }
+    table::delete_of_email(tx.conn, person.email_canonical)?;
+    let user: User = store::users::find(tx.conn, id)?.ok_or(Refusal::NotFound)?;
+    let change = Change {
+        actor: Actor::User(id, user.name()),
+        action: "user.created",
+        target: Some(Target::User(id, user.name())),
+        before: None,
+        after: Some(json!({ "login": user.login, "email": user.email })),
+    };
+    activity::record(tx, Book::Person(id), origin, change)?;
+    let name = accounts::default_name(&user.name(), user.locale);
+    let account = accounts::add(tx, &user, origin, &name, true)?;
+    let joined = match wish {
+        Some(invitation) => Some(invitations::try_to_join(tx, &user, origin, invitation)?),
+        None => None,
+    };
+    let signed_in = sessions::begin(tx, user, origin)?;
+    Ok(SignedUp {
+        signed_in,
+        account,
+        joined,
+    })
+}
+
+/// Ten random digits that are nobody's login (rule U1).
+fn random_login(tx: &mut Tx<'_, '_>) -> Result<String, Refusal> {
+    for _ in 0..20 {
+        let mut bytes = [0; 8];
+        tx.app.random.fill(&mut bytes);
+        let login = format!("{:010}", u64::from_be_bytes(bytes) % 10_000_000_000);
+        if !store::users::is_login_taken(tx.conn, &login)? {
+            return Ok(login);
+        }
+    }
+    Err(Refusal::ChangedMeanwhile)
+}

@@ -1,0 +1,195 @@
+//! What a letter says, before it is put into a text and an HTML part.
+
+mod accounts;
+mod sign_in;
+
+use crate::core::clock::Timestamp;
+use crate::core::secret::Secret;
+use crate::domain::catalogue::Text;
+use crate::domain::letters::{Content, Letter, Person};
+use crate::texts::{Arg, date_time, day_and_time, text, text_with};
+
+use super::render::Setting;
+
+/// Everything both parts say, in order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Body {
+    pub subject: String,
+    pub heading: String,
+    /// What lists of mail show beside the subject; hidden in the letter itself.
+    pub preheader: String,
+    pub paragraphs: Vec<String>,
+    pub facts: Vec<Fact>,
+    pub button: Option<Link>,
+    pub links: Vec<Link>,
+    pub closing: Vec<String>,
+}
+
+/// A labelled value, maybe of several lines.
+#[derive(Clone, Debug)]
+pub(super) struct Fact {
+    pub label: String,
+    pub lines: Vec<String>,
+}
+
+/// A labelled address.
+#[derive(Clone, Debug)]
+pub(super) struct Link {
+    pub label: String,
+    pub url: String,
+}
+
+/// Writes one letter in its language, zone and installation.
+pub(super) struct Writer<'a> {
+    pub letter: &'a Letter,
+    pub setting: &'a Setting,
+}
+
+impl Writer<'_> {
+    /// The whole letter.
+    pub fn body(&self) -> Body {
+        match &self.letter.content {
+            Content::Invitation(it) => self.invitation(it),
+            Content::ConfirmSignUp { token, expires_at, .. } => self.confirm_sign_up(token, *expires_at),
+            Content::ConfirmEmail { token, expires_at, .. } => self.confirm_email(token, *expires_at),
+            Content::EmailTaken { .. } => self.email_taken(),
+            Content::AlreadyRegistered { first_name } => self.greeted(first_name, self.already_registered()),
+            Content::ResetPassword { first_name, token, expires_at } => {
+                self.greeted(first_name, self.reset_password(token, *expires_at))
+            }
+            Content::PasswordChanged { first_name, at } => {
+                self.greeted(first_name, self.password_changed(*at))
+            }
+            Content::EmailChanged { first_name, new_email, at } => {
+                self.greeted(first_name, self.email_changed(new_email, *at))
+            }
+            Content::RolesChanged { first_name, account, account_name, roles } => {
+                let path = format!("/accounts/{account}");
+                self.greeted(first_name, self.roles_changed(&path, account_name, roles))
+            }
+            Content::Removed { first_name, account_name } => {
+                self.greeted(first_name, self.removed(account_name))
+            }
+            Content::Joined { first_name, account, account_name, invitee } => {
+                let path = format!("/accounts/{account}/users");
+                self.greeted(first_name, self.joined(&path, account_name, invitee))
+            }
+            Content::Declined { first_name, account, account_name, email } => {
+                let path = format!("/accounts/{account}/invitations");
+                self.greeted(first_name, self.declined(&path, account_name, email))
+            }
+            Content::OwnershipOffer { first_name, account_name, from, expires_at } => {
+                self.greeted(first_name, self.ownership_offer(account_name, from, *expires_at))
+            }
+        }
+    }
+}
+
+/// The parts that letters are made of.
+impl Writer<'_> {
+    /// Subject, heading and first paragraph of a letter that names the installation only.
+    fn start(&self, kind: &str) -> Body {
+        let brand = [("brand", self.brand())];
+        Body {
+            subject: self.say(&format!("mail-{kind}-subject"), &brand),
+            heading: self.plain(&format!("mail-{kind}-heading")),
+            paragraphs: vec![self.say(&format!("mail-{kind}-body"), &brand)],
+            ..Body::default()
+        }
+    }
+
+    /// The same of a letter that names an account only.
+    fn about_account(&self, kind: &str, account: &str) -> Body {
+        let args = [("account", account.into())];
+        Body {
+            subject: self.say(&format!("mail-{kind}-subject"), &args),
+            heading: self.say(&format!("mail-{kind}-heading"), &args),
+            paragraphs: vec![self.say(&format!("mail-{kind}-body"), &args)],
+            ..Body::default()
+        }
+    }
+
+    /// Puts the greeting first. Only letters to proven mailboxes have one: elsewhere the name would let
+    /// strangers put words of their own into mail to anybody.
+    fn greeted(&self, first_name: &str, mut body: Body) -> Body {
+        let greeting = self.say("mail-greeting", &[("name", first_name.into())]);
+        body.paragraphs.insert(0, greeting);
+        body
+    }
+
+    fn address_until(&self, expires_at: Timestamp) -> Vec<Fact> {
+        vec![
+            self.fact("mail-fact-address", vec![self.letter.to.clone()]),
+            self.fact("mail-fact-until", vec![self.moment(expires_at)]),
+        ]
+    }
+
+    fn person(&self, label: &str, person: &Person) -> Fact {
+        let mut lines = vec![person.name.clone()];
+        lines.extend(person.email.clone());
+        self.fact(label, lines)
+    }
+
+    fn roles(&self, keys: &[String]) -> Fact {
+        if keys.is_empty() {
+            return self.fact("mail-fact-roles", vec![self.plain("mail-no-roles")]);
+        }
+        let line = |key: &String| match self.setting.catalogue.role(key) {
+            Some(role) => {
+                let meaning = self.translated(&role.description);
+                let args = [("role", self.translated(&role.name).into()), ("meaning", meaning.into())];
+                self.say("mail-role", &args)
+            }
+            None => self.role_name(key),
+        };
+        self.fact("mail-fact-roles", keys.iter().map(line).collect())
+    }
+
+    fn role_name(&self, key: &str) -> String {
+        match self.setting.catalogue.role(key) {
+            Some(role) => self.translated(&role.name).to_owned(),
+            None => self.say("role-retired", &[("role", key.into())]),
+        }
+    }
+
+    fn fact(&self, label: &str, lines: Vec<String>) -> Fact {
+        Fact { label: self.plain(label), lines }
+    }
+
+    fn link(&self, label: &str, path: &str) -> Link {
+        Link {
+            label: self.plain(label),
+            url: format!("{}{path}", self.setting.public_url),
+        }
+    }
+
+    fn secret_link(&self, label: &str, path: &str, token: &Secret) -> Link {
+        self.link(label, &format!("{path}{}", token.expose()))
+    }
+
+    fn brand(&self) -> Arg<'_> {
+        Arg::from(&self.setting.brand.name)
+    }
+
+    fn moment(&self, at: Timestamp) -> String {
+        date_time(at, self.letter.locale, &self.letter.time_zone)
+    }
+
+    fn soon(&self, at: Timestamp) -> String {
+        day_and_time(at, self.letter.locale, &self.letter.time_zone)
+    }
+
+    fn translated<'t>(&self, both: &'t Text) -> &'t str {
+        both.get(self.letter.locale.as_str())
+    }
+
+    /// A text without variables.
+    pub fn plain(&self, key: &str) -> String {
+        text(self.letter.locale, key)
+    }
+
+    /// A text with variables.
+    pub fn say(&self, key: &str, args: &[(&str, Arg<'_>)]) -> String {
+        text_with(self.letter.locale, key, args)
+    }
+}

@@ -1,0 +1,160 @@
+//! Letters as subject, text part and HTML part; both parts are made of one content and say the same.
+
+use std::sync::Arc;
+
+use askama::Template;
+
+use super::body::{Body, Writer};
+use crate::config::Brand;
+use crate::core::language::Locale;
+use crate::domain::catalogue::Catalogue;
+use crate::domain::letters::{Content, Letter};
+
+/// What letters take from the installation.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// Scheme, host and port that links begin with, without a slash at the end.
+    pub public_url: String,
+    /// How the installation presents itself.
+    pub brand: Brand,
+    /// Names and meanings of products and roles.
+    pub catalogue: Arc<Catalogue>,
+}
+
+/// A letter in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// The subject, on one line.
+    pub subject: String,
+    /// The text part.
+    pub text: String,
+    /// The HTML part, a whole document.
+    pub html: String,
+}
+
+/// Puts a letter into words, in its language and time zone.
+#[must_use]
+pub fn render(letter: &Letter, setting: &Setting) -> Rendered {
+    let writer = Writer { letter, setting };
+    let body = writer.body();
+    let brand = &setting.brand;
+    let footer = writer.say(
+        "mail-footer",
+        &[("brand", (&brand.name).into()), ("url", (&setting.public_url).into())],
+    );
+    let support = brand.support_url.as_deref();
+    let support_label = writer.plain("mail-link-support");
+    let text = TextPart { body: &body, footer: &footer, support, support_label: &support_label };
+    let html = HtmlPart {
+        body: &body,
+        footer: &footer,
+        support,
+        support_label: &support_label,
+        plain_link: &writer.plain("mail-plain-link"),
+        locale: letter.locale,
+        colour: Colour::of(brand),
+    };
+    Rendered {
+        subject: one_line(&body.subject),
+        // Templates write into a String, which never fails.
+        text: text.render().unwrap_or_default(),
+        html: html.render().unwrap_or_default(),
+    }
+}
+
+/// Where one click stops invitations to the letter's address (RFC 8058); only invitations have it.
+#[must_use]
+pub fn unsubscribe_url(letter: &Letter, setting: &Setting) -> Option<String> {
+    let Content::Invitation(it) = &letter.content else {
+        return None;
+    };
+    let token = it.token.expose();
+    Some(format!("{}/invitations/{token}/unsubscribe", setting.public_url))
+}
+
+/// The text with every run of spaces, line breaks and control characters as one space.
+pub(super) fn one_line(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+#[derive(Template)]
+#[template(path = "mail/letter.txt")]
+struct TextPart<'a> {
+    body: &'a Body,
+    footer: &'a str,
+    support: Option<&'a str>,
+    support_label: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/letter.html")]
+struct HtmlPart<'a> {
+    body: &'a Body,
+    footer: &'a str,
+    support: Option<&'a str>,
+    support_label: &'a str,
+    plain_link: &'a str,
+    locale: Locale,
+    colour: Colour,
+}
+
+/// The button's colours.
+#[derive(Debug, PartialEq, Eq)]
+struct Colour {
+    background: String,
+    text: &'static str,
+}
+
+impl Colour {
+    /// The brand's colour, or ours where there is none that is `#rrggbb`, with the text colour that
+    /// contrasts more (WCAG 2.2, relative luminance).
+    fn of(brand: &Brand) -> Self {
+        const OURS: (&str, [u8; 3]) = ("#1f4fd1", [0x1f, 0x4f, 0xd1]);
+        let named = brand.colour.as_deref();
+        let (background, rgb) = named.and_then(|text| Some((text, rgb(text)?))).unwrap_or(OURS);
+        let luminance = luminance(rgb);
+        let with_white = 1.05 / (luminance + 0.05);
+        let with_black = (luminance + 0.05) / 0.05;
+        Self {
+            background: background.to_owned(),
+            text: if with_white >= with_black { "#ffffff" } else { "#000000" },
+        }
+    }
+}
+
+fn rgb(text: &str) -> Option<[u8; 3]> {
+    let digits = text.strip_prefix('#').filter(|digits| {
+        digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+    })?;
+    let channel = |from: usize| u8::from_str_radix(digits.get(from..from + 2)?, 16).ok();
+    Some([channel(0)?, channel(2)?, channel(4)?])
+}
+
+fn luminance(rgb: [u8; 3]) -> f64 {
+    let [red, green, blue] = rgb.map(|channel| {
+        let value = f64::from(channel) / 255.0;
+        if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    });
+    0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn button_text_contrasts_with_the_brand_s_colour() {
+        let button = |colour: &str| Colour::of(&Brand { colour: Some(colour.to_owned()), ..Brand::default() });
+        assert_eq!(button("#ffee00").text, "#000000");
+        assert_eq!(button("#001133"), Colour { background: "#001133".to_owned(), text: "#ffffff" });
+        for odd in ["red", "#fff", "#12345g", "#123456;x", "#+12345", ""] {
+            assert_eq!(button(odd), Colour::of(&Brand::default()), "{odd}");
+        }
+    }
+
+    #[test]
+    fn one_line_has_no_breaks_or_controls() {
+        assert_eq!(one_line(" a\r\nb\tc\u{0}d\u{2028}e  f "), "a b c d e f");
+    }
+}

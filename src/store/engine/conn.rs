@@ -1,0 +1,293 @@
+//! A connection inside a transaction, and the rows it reads.
+
+use std::collections::HashMap;
+
+use postgres::error::SqlState;
+use postgres::types::ToSql;
+
+use super::sql::{Column, Sql, Value};
+use super::{Error, Kind};
+
+/// A connection inside a transaction.
+pub struct Conn<'c> {
+    driver: Driver<'c>,
+    /// Whether the same work may succeed when run again: serialization failure, deadlock, connection lost.
+    pub(super) retry: bool,
+}
+
+enum Driver<'c> {
+    Lite(&'c rusqlite::Connection),
+    Pg(&'c mut Session),
+}
+
+/// A PostgreSQL connection with its prepared statements by the address of their text.
+pub(super) struct Session {
+    pub client: postgres::Client,
+    statements: HashMap<usize, postgres::Statement>,
+}
+
+impl Session {
+    pub fn new(client: postgres::Client) -> Self {
+        Self {
+            client,
+            statements: HashMap::new(),
+        }
+    }
+
+    fn prepare(&mut self, text: &'static str) -> Result<postgres::Statement, postgres::Error> {
+        let address = text.as_ptr().addr();
+        if let Some(statement) = self.statements.get(&address) {
+            return Ok(statement.clone());
+        }
+        let statement = self.client.prepare(text)?;
+        self.statements.insert(address, statement.clone());
+        Ok(statement)
+    }
+}
+
+/// One row; columns are taken from left to right.
+pub struct Row<'r> {
+    cells: Cells<'r>,
+    at: usize,
+}
+
+enum Cells<'r> {
+    Lite(&'r rusqlite::Row<'r>),
+    Pg(&'r postgres::Row),
+}
+
+impl Row<'_> {
+    /// The next column.
+    ///
+    /// # Errors
+    /// When there is none, or it holds something else.
+    pub fn take<T: Column>(&mut self) -> Result<T, Error> {
+        let at = self.at;
+        self.at += 1;
+        let raw: T::Raw = match &self.cells {
+            Cells::Lite(row) => row
+                .get(at)
+                .map_err(|fault| Error::Refused(fault.to_string()))?,
+            Cells::Pg(row) => row
+                .try_get(at)
+                .map_err(|fault| Error::Refused(fault.to_string()))?,
+        };
+        T::from_raw(raw).ok_or_else(|| Error::Refused(format!("column {at} cannot be read")))
+    }
+}
+
+impl<'c> Conn<'c> {
+    pub(super) const fn lite(connection: &'c rusqlite::Connection) -> Self {
+        Self {
+            driver: Driver::Lite(connection),
+            retry: false,
+        }
+    }
+
+    pub(super) const fn pg(session: &'c mut Session) -> Self {
+        Self {
+            driver: Driver::Pg(session),
+            retry: false,
+        }
+    }
+
+    /// Which database this is.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        match self.driver {
+            Driver::Lite(_) => Kind::Sqlite,
+            Driver::Pg(_) => Kind::Postgres,
+        }
+    }
+
+    /// Runs a statement and says how many rows it changed.
+    ///
+    /// # Errors
+    /// When the database cannot or will not.
+    pub fn exec(&mut self, sql: Sql, params: &[Value<'_>]) -> Result<u64, Error> {
+        match &mut self.driver {
+            Driver::Lite(connection) => {
+                let run = || {
+                    let mut statement = connection.prepare_cached(sql.lite)?;
+                    bind(&mut statement, params)?;
+                    statement.raw_execute()
+                };
+                run().map(|rows| rows as u64).map_err(|fault| lite_error(&fault))
+            }
+            Driver::Pg(session) => {
+                let mut run = || {
+                    let statement = session.prepare(sql.pg)?;
+                    session.client.execute(&statement, &pg_params(params))
+                };
+                run().map_err(|fault| self.pg_error(&fault))
+            }
+        }
+    }
+
+    /// Reads all rows.
+    ///
+    /// # Errors
+    /// When the database cannot or will not.
+    pub fn all<T>(
+        &mut self,
+        sql: Sql,
+        params: &[Value<'_>],
+        mut read: impl FnMut(&mut Row<'_>) -> Result<T, Error>,
+    ) -> Result<Vec<T>, Error> {
+        match &mut self.driver {
+            Driver::Lite(connection) => {
+                let mut statement = connection
+                    .prepare_cached(sql.lite)
+                    .map_err(|fault| lite_error(&fault))?;
+                bind(&mut statement, params).map_err(|fault| lite_error(&fault))?;
+                let mut rows = statement.raw_query();
+                let mut items = Vec::new();
+                while let Some(row) = rows.next().map_err(|fault| lite_error(&fault))? {
+                    items.push(read(&mut Row {
+                        cells: Cells::Lite(row),
+                        at: 0,
+                    })?);
+                }
+                Ok(items)
+            }
+            Driver::Pg(session) => {
+                let mut run = || {
+                    let statement = session.prepare(sql.pg)?;
+                    session.client.query(&statement, &pg_params(params))
+                };
+                let rows = run().map_err(|fault| self.pg_error(&fault))?;
+                rows.iter()
+                    .map(|row| {
+                        read(&mut Row {
+                            cells: Cells::Pg(row),
+                            at: 0,
+                        })
+                    })
+                    .collect()
+            }
+        }
+    }
+
+    /// Reads the first row, if there is one.
+    ///
+    /// # Errors
+    /// When the database cannot or will not.
+    pub fn opt<T>(
+        &mut self,
+        sql: Sql,
+        params: &[Value<'_>],
+        read: impl FnMut(&mut Row<'_>) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        Ok(self.all(sql, params, read)?.into_iter().next())
+    }
+
+    /// Reads the first column of the one row there must be.
+    ///
+    /// # Errors
+    /// When the database cannot or will not, or there is no row.
+    pub fn scalar<T: Column>(&mut self, sql: Sql, params: &[Value<'_>]) -> Result<T, Error> {
+        self.opt(sql, params, |row| row.take())?
+            .ok_or_else(|| Error::Refused("a statement gave no row".to_owned()))
+    }
+
+    /// Prepares a statement without running it; for the test that prepares them all.
+    ///
+    /// # Errors
+    /// When the database refuses its text.
+    pub fn prepare(&mut self, sql: Sql) -> Result<(), Error> {
+        match &mut self.driver {
+            Driver::Lite(connection) => connection
+                .prepare_cached(sql.lite)
+                .map(drop)
+                .map_err(|fault| lite_error(&fault)),
+            Driver::Pg(session) => session
+                .prepare(sql.pg)
+                .map(drop)
+                .map_err(|fault| self.pg_error(&fault)),
+        }
+    }
+
+    /// Runs several statements without parameters; for migrations.
+    pub(in crate::store) fn batch(&mut self, text: &str) -> Result<(), Error> {
+        match &mut self.driver {
+            Driver::Lite(connection) => connection
+                .execute_batch(text)
+                .map_err(|fault| lite_error(&fault)),
+            Driver::Pg(session) => session
+                .client
+                .batch_execute(text)
+                .map_err(|fault| self.pg_error(&fault)),
+        }
+    }
+
+    fn pg_error(&mut self, fault: &postgres::Error) -> Error {
+        self.retry |= fault.is_closed()
+            || matches!(
+                fault.code(),
+                Some(&SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED)
+            );
+        pg_error(fault)
+    }
+}
+
+/// SQLite numbers `$1` by where it first appears, so that each value is bound by its name.
+fn bind(statement: &mut rusqlite::Statement<'_>, params: &[Value<'_>]) -> rusqlite::Result<()> {
+    const NAMES: [&str; 24] = [
+        "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14",
+        "$15", "$16", "$17", "$18", "$19", "$20", "$21", "$22", "$23", "$24",
+    ];
+    if params.len() > NAMES.len() || params.len() != statement.parameter_count() {
+        return Err(rusqlite::Error::InvalidParameterCount(
+            params.len(),
+            statement.parameter_count(),
+        ));
+    }
+    for (name, value) in NAMES.iter().zip(params) {
+        let index = statement
+            .parameter_index(name)?
+            .ok_or_else(|| rusqlite::Error::InvalidParameterName((*name).to_owned()))?;
+        statement.raw_bind_parameter(index, value)?;
+    }
+    Ok(())
+}
+
+fn pg_params<'a>(params: &'a [Value<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
+    params
+        .iter()
+        .map(|value| value as &(dyn ToSql + Sync))
+        .collect()
+}
+
+pub(super) fn lite_error(fault: &rusqlite::Error) -> Error {
+    use rusqlite::ErrorCode::{
+        CannotOpen, DatabaseBusy, DatabaseCorrupt, DatabaseLocked, DiskFull, NotADatabase,
+        OutOfMemory, PermissionDenied, ReadOnly, SystemIoFailure,
+    };
+    match fault.sqlite_error_code() {
+        Some(DatabaseBusy | DatabaseLocked) => Error::Busy,
+        Some(
+            CannotOpen | DatabaseCorrupt | DiskFull | NotADatabase | OutOfMemory
+            | PermissionDenied | ReadOnly | SystemIoFailure,
+        ) => Error::Unavailable(fault.to_string()),
+        _ => Error::Refused(fault.to_string()),
+    }
+}
+
+pub(super) fn pg_error(fault: &postgres::Error) -> Error {
+    let Some(db) = fault.as_db_error() else {
+        return Error::Unavailable(with_source(fault));
+    };
+    // Classes of appendix A of PostgreSQL's manual: the program's own faults are 22, 23 and 42.
+    match db.code().code().get(..2) {
+        Some("22" | "23" | "42") => Error::Refused(db.to_string()),
+        _ if *db.code() == SqlState::LOCK_NOT_AVAILABLE => Error::Busy,
+        _ => Error::Unavailable(db.to_string()),
+    }
+}
+
+fn with_source(fault: &postgres::Error) -> String {
+    match std::error::Error::source(fault) {
+        Some(source) => format!("{fault}: {source}"),
+        None => fault.to_string(),
+    }
+}

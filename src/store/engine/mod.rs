@@ -1,0 +1,185 @@
+//! The only place that knows SQLite from PostgreSQL.
+//!
+//! A transaction is one closure that runs on a database thread. Nothing awaits inside, so a dropped request
+//! cannot cut it in half, and on SQLite everything that queued up during one fsync shares the next commit.
+
+mod conn;
+mod lite;
+mod pg;
+mod sql;
+mod task;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Sender, TrySendError};
+use tokio::sync::oneshot;
+
+pub use conn::{Conn, Row};
+pub use sql::{Column, Sql, Value};
+pub(crate) use sql::{params, statements};
+use task::{Job, Task};
+
+/// Why the database did not do what it was asked; nothing was changed, except after [`Error::Unknown`].
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The queue is full or the work waited past its deadline.
+    #[error("the database is busy")]
+    Busy,
+    /// The database is away, full or read-only.
+    #[error("the database is unavailable: {0}")]
+    Unavailable(String),
+    /// The connection went while the commit was under way: it may or may not have happened.
+    #[error("the database did not answer the commit: {0}")]
+    Unknown(String),
+    /// The database refused a statement that the program should not have sent.
+    #[error("the database refused a statement: {0}")]
+    Refused(String),
+    /// The work itself panicked and was rolled back.
+    #[error("a database task panicked")]
+    Panicked,
+}
+
+/// Which database is behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The bundled SQLite.
+    Sqlite,
+    /// A PostgreSQL server.
+    Postgres,
+}
+
+/// Where the database is and how much of it to use.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// `sqlite://path` or `postgres://…`.
+    pub url: String,
+    /// Connections: reader threads on SQLite (one more writes), all threads on PostgreSQL.
+    pub connections: usize,
+    /// How long a request may wait for the database.
+    pub timeout: Duration,
+}
+
+/// How many tasks may wait; more are answered [`Error::Busy`] at once.
+const QUEUE: usize = 1024;
+
+/// A handle on the database, cheap to clone. Its threads end when the last handle is dropped.
+#[derive(Clone)]
+pub struct Db(Arc<Inner>);
+
+struct Inner {
+    kind: Kind,
+    reads: Sender<Job>,
+    writes: Sender<Job>,
+    timeout: Duration,
+}
+
+impl Db {
+    /// Opens the database, creating a missing SQLite file.
+    ///
+    /// # Errors
+    /// When the URL is of neither kind, the SQLite file cannot be opened, or a thread cannot be started.
+    /// PostgreSQL is connected to by its threads as work arrives.
+    pub fn open(options: &Options) -> Result<Self, Error> {
+        let (kind, reads, writes) = match target(&options.url)? {
+            Target::Lite(path) => {
+                let (reads, writes) = lite::start(&path, options)?;
+                (Kind::Sqlite, reads, writes)
+            }
+            Target::Pg(config) => {
+                let jobs = pg::start(&config, options)?;
+                (Kind::Postgres, jobs.clone(), jobs)
+            }
+        };
+        Ok(Self(Arc::new(Inner {
+            kind,
+            reads,
+            writes,
+            timeout: options.timeout,
+        })))
+    }
+
+    /// Which database is behind.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    /// Runs `work` in one transaction that is committed when it gives `Ok` and rolled back otherwise.
+    ///
+    /// The answer comes after the commit is durable. On PostgreSQL `work` may run again after a serialization
+    /// failure, a deadlock or a connection lost before the commit was sent.
+    ///
+    /// # Errors
+    /// What `work` gives, or an [`Error`] of the database itself.
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnMut(&mut Conn<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.run(&self.0.writes, true, work).await
+    }
+
+    /// Runs `work`, which only reads.
+    ///
+    /// # Errors
+    /// What `work` gives, or an [`Error`] of the database itself.
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnMut(&mut Conn<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.run(&self.0.reads, false, work).await
+    }
+
+    async fn run<T, E, F>(&self, queue: &Sender<Job>, writes: bool, work: F) -> Result<T, E>
+    where
+        F: FnMut(&mut Conn<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job = Job {
+            work: Box::new(Task::new(work, reply)),
+            writes,
+            deadline: Instant::now() + self.0.timeout,
+        };
+        match queue.try_send(job) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_)) => return Err(Error::Busy.into()),
+            Err(TrySendError::Disconnected(_)) => {
+                return Err(Error::Unavailable("its threads have ended".to_owned()).into());
+            }
+        }
+        // A frozen server holds its thread; the caller is answered all the same. A task may begin just before
+        // its deadline, so it gets as long again to end.
+        match tokio::time::timeout(self.0.timeout * 2, answer).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(Error::Panicked.into()),
+            Err(_) => Err(Error::Unknown("no answer within the timeout".to_owned()).into()),
+        }
+    }
+}
+
+enum Target {
+    Lite(PathBuf),
+    Pg(Box<postgres::Config>),
+}
+
+fn target(url: &str) -> Result<Target, Error> {
+    if let Some(path) = url.strip_prefix("sqlite://") {
+        return Ok(Target::Lite(PathBuf::from(path)));
+    }
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return url
+            .parse()
+            .map(|config| Target::Pg(Box::new(config)))
+            .map_err(|fault: postgres::Error| Error::Unavailable(fault.to_string()));
+    }
+    Err(Error::Unavailable(
+        "database.url must start with sqlite:// or postgres://".to_owned(),
+    ))
+}

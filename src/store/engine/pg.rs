@@ -1,0 +1,181 @@
+//! PostgreSQL: a pool of threads, each with a connection of its own that it mends by itself.
+
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use postgres::config::SslMode;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::conn::{Session, pg_error};
+use super::task::Job;
+use super::{Conn, Error, Options, QUEUE};
+
+/// PostgreSQL 15, as `server_version_num`.
+const OLDEST: i64 = 150_000;
+
+/// How often one closure may run: serialization failures and deadlocks pass, a storm of them does not.
+const ATTEMPTS: usize = 5;
+
+/// Starts the threads; they connect when work arrives and end when the queue is dropped.
+pub(super) fn start(config: &postgres::Config, options: &Options) -> Result<Sender<Job>, Error> {
+    let mut config = config.clone();
+    let millis = options.timeout.as_millis();
+    config
+        .application_name("convoke")
+        .connect_timeout(options.timeout.min(Duration::from_secs(2)))
+        .keepalives_idle(Duration::from_secs(15))
+        .options(&format!(
+            "-c statement_timeout={millis} -c lock_timeout={millis} -c synchronous_commit=on \
+             -c idle_in_transaction_session_timeout=60000"
+        ));
+    let (queue, jobs) = bounded(QUEUE);
+    for _ in 0..options.connections.max(1) {
+        let mut worker = Worker {
+            config: config.clone(),
+            session: None,
+        };
+        let jobs: Receiver<Job> = jobs.clone();
+        thread::Builder::new()
+            .name("postgres".to_owned())
+            .spawn(move || worker.serve(&jobs))
+            .map_err(|fault| Error::Unavailable(fault.to_string()))?;
+    }
+    Ok(queue)
+}
+
+struct Worker {
+    config: postgres::Config,
+    session: Option<Session>,
+}
+
+impl Worker {
+    fn serve(&mut self, jobs: &Receiver<Job>) {
+        while let Ok(mut job) = jobs.recv() {
+            let fault = if job.is_late() {
+                Some(Error::Busy)
+            } else {
+                self.run(&mut job).err()
+            };
+            job.work.answer(fault);
+        }
+    }
+
+    fn run(&mut self, job: &mut Job) -> Result<(), Error> {
+        for attempt in 1.. {
+            let again = attempt < ATTEMPTS && !job.is_late();
+            match self.attempt(job) {
+                Attempt::Done => return Ok(()),
+                Attempt::Retry if again => {}
+                Attempt::Retry => return Ok(()),
+                Attempt::Failed { fault, retry } if !(retry && again) => return Err(fault),
+                Attempt::Failed { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn attempt(&mut self, job: &mut Job) -> Attempt {
+        let session = match self.session() {
+            Ok(session) => session,
+            Err(fault) => {
+                return Attempt::Failed {
+                    fault,
+                    retry: false,
+                };
+            }
+        };
+        if !job.writes {
+            let mut conn = Conn::pg(session);
+            job.work.run(&mut conn);
+            return if conn.retry {
+                Attempt::Retry
+            } else {
+                Attempt::Done
+            };
+        }
+        if let Err(fault) = session.client.batch_execute("begin") {
+            return Attempt::Failed {
+                fault: pg_error(&fault),
+                retry: fault.is_closed(),
+            };
+        }
+        let mut conn = Conn::pg(session);
+        let keep = job.work.run(&mut conn);
+        if conn.retry {
+            drop(session.client.batch_execute("rollback"));
+            return Attempt::Retry;
+        }
+        if !keep {
+            drop(session.client.batch_execute("rollback"));
+            return Attempt::Done;
+        }
+        match session.client.batch_execute("commit") {
+            Ok(()) => Attempt::Done,
+            // The server said no, so nothing was kept. Without its word nobody knows, and nothing is retried.
+            Err(fault) if fault.as_db_error().is_some() => Attempt::Failed {
+                fault: pg_error(&fault),
+                retry: false,
+            },
+            Err(fault) => Attempt::Failed {
+                fault: Error::Unknown(fault.to_string()),
+                retry: false,
+            },
+        }
+    }
+
+    fn session(&mut self) -> Result<&mut Session, Error> {
+        if self
+            .session
+            .as_ref()
+            .is_some_and(|session| session.client.is_closed())
+        {
+            self.session = None;
+        }
+        if self.session.is_none() {
+            self.session = Some(Session::new(connect(&self.config)?));
+        }
+        self.session
+            .as_mut()
+            .ok_or_else(|| Error::Unavailable("not connected".to_owned()))
+    }
+}
+
+enum Attempt {
+    Done,
+    /// The closure's own answer stands if it cannot run again.
+    Retry,
+    Failed {
+        fault: Error,
+        retry: bool,
+    },
+}
+
+fn connect(config: &postgres::Config) -> Result<postgres::Client, Error> {
+    let connected = if config.get_ssl_mode() == SslMode::Disable {
+        config.connect(postgres::NoTls)
+    } else {
+        config.connect(MakeRustlsConnect::new(tls()))
+    };
+    let mut client = connected.map_err(|fault| pg_error(&fault))?;
+    let version = client
+        .query_one("select current_setting('server_version_num')::bigint", &[])
+        .and_then(|row| row.try_get::<_, i64>(0))
+        .map_err(|fault| pg_error(&fault))?;
+    if version < OLDEST {
+        return Err(Error::Unavailable(format!(
+            "PostgreSQL {} is too old, 15 is needed",
+            version / 10_000
+        )));
+    }
+    Ok(client)
+}
+
+fn tls() -> rustls::ClientConfig {
+    let roots = rustls::RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    };
+    rustls::ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth()
+}

@@ -1,0 +1,68 @@
+//! One closure on its way to a database thread and its answer on the way back.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use tokio::sync::oneshot;
+
+use super::{Conn, Error};
+
+/// Work in a queue.
+pub(super) struct Job {
+    pub work: Box<dyn Work>,
+    pub writes: bool,
+    pub deadline: Instant,
+}
+
+impl Job {
+    /// Whether nobody waits for this any more; such a job is answered without being run.
+    pub fn is_late(&self) -> bool {
+        Instant::now() >= self.deadline
+    }
+}
+
+/// A closure whose types are hidden from the queues.
+pub(super) trait Work: Send {
+    /// Runs it and keeps its answer; says whether its changes are to be kept.
+    fn run(&mut self, conn: &mut Conn<'_>) -> bool;
+    /// Sends the kept answer, or `fault` instead of it.
+    fn answer(self: Box<Self>, fault: Option<Error>);
+}
+
+pub(super) struct Task<F, T, E> {
+    work: F,
+    result: Option<Result<T, E>>,
+    reply: oneshot::Sender<Result<T, E>>,
+}
+
+impl<F, T, E> Task<F, T, E> {
+    pub const fn new(work: F, reply: oneshot::Sender<Result<T, E>>) -> Self {
+        Self {
+            work,
+            result: None,
+            reply,
+        }
+    }
+}
+
+impl<F, T, E> Work for Task<F, T, E>
+where
+    F: FnMut(&mut Conn<'_>) -> Result<T, E> + Send,
+    T: Send,
+    E: From<Error> + Send,
+{
+    fn run(&mut self, conn: &mut Conn<'_>) -> bool {
+        // A panic is this task's own: the transaction is rolled back and the thread goes on.
+        self.result = catch_unwind(AssertUnwindSafe(|| (self.work)(conn))).ok();
+        matches!(self.result, Some(Ok(_)))
+    }
+
+    fn answer(self: Box<Self>, fault: Option<Error>) {
+        let result = match fault {
+            Some(fault) => Err(fault.into()),
+            None => self.result.unwrap_or_else(|| Err(Error::Panicked.into())),
+        };
+        // Nobody listens when the request was dropped; what was committed stays committed.
+        drop(self.reply.send(result));
+    }
+}

@@ -1,0 +1,76 @@
+//! Answers kept for 24 hours under the caller's idempotency key.
+
+use super::engine::{params, statements};
+use super::{Conn, Error};
+use crate::core::clock::Timestamp;
+use crate::core::ids::UserId;
+
+/// A kept answer.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    pub request_hash: Vec<u8>,
+    pub status: i64,
+    pub body: String,
+}
+
+statements! {
+    CLAIM = "insert into idempotency_keys (user_id, key_hash, request_hash, status, body, created_at)
+        values ($1, $2, $3, 0, '', $4) on conflict do nothing";
+    FIND = "select request_hash, status, body from idempotency_keys where user_id = $1 and key_hash = $2";
+    KEEP = "update idempotency_keys set status = $3, body = $4 where user_id = $1 and key_hash = $2";
+    DELETE_ONE_OLD = "delete from idempotency_keys where user_id = $1 and key_hash = $2 and created_at <= $3";
+    DELETE_OLD = "delete from idempotency_keys where created_at <= $1";
+}
+
+/// Takes a key for this transaction; says false when it is taken, after waiting for whoever is taking it.
+///
+/// # Errors
+/// When the database cannot.
+pub fn claim(
+    conn: &mut Conn<'_>,
+    user: UserId,
+    key: &[u8; 32],
+    request: &[u8; 32],
+    now: Timestamp,
+    forgotten_before: Timestamp,
+) -> Result<bool, Error> {
+    conn.exec(DELETE_ONE_OLD, params![user, key, forgotten_before])?;
+    Ok(conn.exec(CLAIM, params![user, key, request, now])? == 1)
+}
+
+/// The answer kept under a key.
+///
+/// # Errors
+/// When the database cannot.
+pub fn find(conn: &mut Conn<'_>, user: UserId, key: &[u8; 32]) -> Result<Option<Kept>, Error> {
+    conn.opt(FIND, params![user, key], |row| {
+        Ok(Kept {
+            request_hash: row.take()?,
+            status: row.take()?,
+            body: row.take()?,
+        })
+    })
+}
+
+/// Keeps the answer under a claimed key.
+///
+/// # Errors
+/// When the database cannot.
+pub fn update(
+    conn: &mut Conn<'_>,
+    user: UserId,
+    key: &[u8; 32],
+    status: i64,
+    body: &str,
+) -> Result<(), Error> {
+    conn.exec(KEEP, params![user, key, status, body])?;
+    Ok(())
+}
+
+/// Forgets answers kept before `before`.
+///
+/// # Errors
+/// When the database cannot.
+pub fn delete_old(conn: &mut Conn<'_>, before: Timestamp) -> Result<u64, Error> {
+    conn.exec(DELETE_OLD, params![before])
+}

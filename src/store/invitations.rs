@@ -1,0 +1,412 @@
+//! Invitations and the tokens of their links.
+
+use super::engine::{Row, params, statements};
+use super::{Conn, Error};
+use crate::core::clock::Timestamp;
+use crate::core::ids::{AccountId, InvitationId, UserId};
+use crate::core::language::Locale;
+use crate::core::secret::TokenHash;
+
+/// An invitation as stored, with the names that are shown beside it.
+#[derive(Clone, Debug)]
+pub struct Invitation {
+    pub id: InvitationId,
+    pub account: AccountId,
+    pub account_name: String,
+    pub email: String,
+    pub email_canonical: String,
+    pub product: String,
+    /// Role keys separated by spaces.
+    pub roles: String,
+    pub locale: Locale,
+    /// As last written: `pending` also when the clock has ended it meanwhile.
+    pub status: String,
+    pub invited_by: UserId,
+    pub inviter_first_name: String,
+    pub inviter_last_name: Option<String>,
+    pub inviter_email: Option<String>,
+    /// Whose rights stand behind the roles (rules I13 and V3).
+    pub sponsor: UserId,
+    pub created_at: Timestamp,
+    pub sent_at: Option<Timestamp>,
+    pub expires_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+    pub accepted_by: Option<UserId>,
+    pub delivery: String,
+    pub delivery_detail: Option<String>,
+}
+
+macro_rules! columns {
+    ($rest:literal) => {
+        concat!(
+            "select i.id, i.account_id, a.name, i.email, i.email_canonical, i.product, i.roles, i.locale, i.status,
+            i.invited_by, u.first_name, u.last_name, u.email, i.sponsor_id, i.created_at, i.sent_at, i.expires_at,
+            i.ended_at, i.accepted_by, i.delivery, i.delivery_detail
+            from invitations i join accounts a on a.id = i.account_id join users u on u.id = i.invited_by ",
+            $rest
+        )
+    };
+}
+
+statements! {
+    FIND = (columns!("where i.account_id = $1 and i.id = $2"));
+    FIND_ANY = (columns!("where i.id = $1"));
+    FIND_LIVE_BY_EMAIL = (columns!("where i.account_id = $1 and i.email_canonical = $2
+        and i.status = 'pending' and i.expires_at > $3"));
+    LIST = (columns!("where i.account_id = $1 and i.id < $2
+        and ($3 = '' or $3 like '% ' || case when i.status = 'pending' and i.expires_at <= $4 then 'expired'
+            else i.status end || ' %')
+        and ($5 = '' or i.product = $5)
+        and ($6 = '' or ' ' || i.roles || ' ' like $6 escape '\\')
+        and ($7 = '' or i.email_canonical like $7 escape '\\')
+        order by i.id desc limit $8"));
+    LIST_FOR_EMAIL = (columns!("where i.email_canonical = $1 and i.status = 'pending' and i.expires_at > $2
+        and i.id < $3 order by i.id desc limit $4"));
+    INSERT = "insert into invitations (id, account_id, email, email_canonical, product, roles, locale, status,
+        invited_by, sponsor_id, created_at, expires_at, remind_at, delivery)
+        values ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $8, $9, $10, $11, 'queued')
+        on conflict do nothing";
+    SEAL_EXPIRED = "update invitations set status = 'expired', ended_at = expires_at
+        where account_id = $1 and email_canonical = $2 and status = 'pending' and expires_at <= $3";
+    UPDATE = "update invitations set product = $3, roles = $4, sponsor_id = $5
+        where id = $1 and status = 'pending' and expires_at > $2";
+    RENEW = "update invitations set expires_at = $3, remind_at = $4, sent_at = null, delivery = 'queued',
+        delivery_detail = null where id = $1 and status = 'pending' and expires_at > $2";
+    END = "update invitations set status = $3, ended_at = $2, accepted_by = $4
+        where id = $1 and status = 'pending' and expires_at > $2";
+    SPONSORED_BY = "select id, email from invitations where account_id = $1 and (sponsor_id = $2 or invited_by = $2)
+        and status = 'pending' and expires_at > $3 order by id";
+    KEEP = "update invitations set invited_by = $3, sponsor_id = $3 where id = $1
+        and status = 'pending' and expires_at > $2";
+    DELIVERY = "update invitations set delivery = $2, delivery_detail = $3, sent_at = coalesce($4, sent_at)
+        where id = $1";
+    INSERT_TOKEN = "insert into invitation_tokens (token_hash, invitation_id, proves_mailbox, created_at)
+        values ($1, $2, $3, $4)";
+    FIND_TOKEN = "select invitation_id, proves_mailbox from invitation_tokens where token_hash = $1";
+    DUE_REMINDERS = "select id, account_id from invitations
+        where remind_at <= $1 and status = 'pending' and expires_at > $1 order by remind_at limit $2"
+        pg "select id, account_id from invitations
+        where remind_at <= $1 and status = 'pending' and expires_at > $1 order by remind_at limit $2
+        for update skip locked";
+    CLEAR_REMINDER = "update invitations set remind_at = null where id = $1";
+    SUPPRESS = "insert into suppressions (email_canonical, created_at) values ($1, $2) on conflict do nothing";
+    IS_SUPPRESSED = "select count(*) from suppressions where email_canonical = $1";
+}
+
+fn read_invitation(row: &mut Row<'_>) -> Result<Invitation, Error> {
+    Ok(Invitation {
+        id: row.take()?,
+        account: row.take()?,
+        account_name: row.take()?,
+        email: row.take()?,
+        email_canonical: row.take()?,
+        product: row.take()?,
+        roles: row.take()?,
+        locale: row.take()?,
+        status: row.take()?,
+        invited_by: row.take()?,
+        inviter_first_name: row.take()?,
+        inviter_last_name: row.take()?,
+        inviter_email: row.take()?,
+        sponsor: row.take()?,
+        created_at: row.take()?,
+        sent_at: row.take()?,
+        expires_at: row.take()?,
+        ended_at: row.take()?,
+        accepted_by: row.take()?,
+        delivery: row.take()?,
+        delivery_detail: row.take()?,
+    })
+}
+
+/// Adds a pending invitation, queued for mail; says false when the address has a live one in this account.
+///
+/// # Errors
+/// When the database cannot.
+pub fn insert(
+    conn: &mut Conn<'_>,
+    invitation: &Invitation,
+    remind_at: Option<Timestamp>,
+) -> Result<bool, Error> {
+    let rows = conn.exec(
+        INSERT,
+        params![
+            invitation.id,
+            invitation.account,
+            &invitation.email,
+            &invitation.email_canonical,
+            &invitation.product,
+            &invitation.roles,
+            invitation.locale,
+            invitation.invited_by,
+            invitation.created_at,
+            invitation.expires_at,
+            remind_at,
+        ],
+    )?;
+    Ok(rows == 1)
+}
+
+/// One invitation of an account.
+///
+/// # Errors
+/// When the database cannot.
+pub fn find(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    id: InvitationId,
+) -> Result<Option<Invitation>, Error> {
+    conn.opt(FIND, params![account, id], read_invitation)
+}
+
+/// An invitation that a token or the mail worker names.
+///
+/// # Errors
+/// When the database cannot.
+pub fn find_any(conn: &mut Conn<'_>, id: InvitationId) -> Result<Option<Invitation>, Error> {
+    conn.opt(FIND_ANY, params![id], read_invitation)
+}
+
+/// The live invitation of an address in an account.
+///
+/// # Errors
+/// When the database cannot.
+pub fn find_live_by_email(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    canonical: &str,
+    now: Timestamp,
+) -> Result<Option<Invitation>, Error> {
+    conn.opt(
+        FIND_LIVE_BY_EMAIL,
+        params![account, canonical, now],
+        read_invitation,
+    )
+}
+
+/// What a page of invitations is filtered by; patterns are for `like`, empty ones match all.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Wanted states, each between spaces.
+    pub status: String,
+    pub product: String,
+    pub role: String,
+    pub text: String,
+    pub limit: i64,
+}
+
+/// An account's invitations, newest first, from before `before` on.
+///
+/// # Errors
+/// When the database cannot.
+pub fn list(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    before: InvitationId,
+    now: Timestamp,
+    filter: &Filter,
+) -> Result<Vec<Invitation>, Error> {
+    conn.all(
+        LIST,
+        params![
+            account,
+            before,
+            &filter.status,
+            now,
+            &filter.product,
+            &filter.role,
+            &filter.text,
+            filter.limit,
+        ],
+        read_invitation,
+    )
+}
+
+/// Live invitations to an address in any account, newest first.
+///
+/// # Errors
+/// When the database cannot.
+pub fn list_for_email(
+    conn: &mut Conn<'_>,
+    canonical: &str,
+    now: Timestamp,
+    before: InvitationId,
+    limit: i64,
+) -> Result<Vec<Invitation>, Error> {
+    conn.all(
+        LIST_FOR_EMAIL,
+        params![canonical, now, before, limit],
+        read_invitation,
+    )
+}
+
+/// Writes down that the clock has ended an address's invitation, which frees the address for a new one.
+///
+/// # Errors
+/// When the database cannot.
+pub fn seal_expired(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    canonical: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    conn.exec(SEAL_EXPIRED, params![account, canonical, now])?;
+    Ok(())
+}
+
+/// Replaces product, roles and sponsor of a live invitation; says whether it was live.
+///
+/// # Errors
+/// When the database cannot.
+pub fn update(
+    conn: &mut Conn<'_>,
+    id: InvitationId,
+    now: Timestamp,
+    product: &str,
+    roles: &str,
+    sponsor: UserId,
+) -> Result<bool, Error> {
+    Ok(conn.exec(UPDATE, params![id, now, product, roles, sponsor])? == 1)
+}
+
+/// Starts a live invitation's time anew and queues its mail; says whether it was live.
+///
+/// # Errors
+/// When the database cannot.
+pub fn update_expiry(
+    conn: &mut Conn<'_>,
+    id: InvitationId,
+    now: Timestamp,
+    expires_at: Timestamp,
+    remind_at: Option<Timestamp>,
+) -> Result<bool, Error> {
+    Ok(conn.exec(RENEW, params![id, now, expires_at, remind_at])? == 1)
+}
+
+/// Ends a live invitation with a final state; says whether it was live (rule V2).
+///
+/// # Errors
+/// When the database cannot.
+pub fn mark_ended(
+    conn: &mut Conn<'_>,
+    id: InvitationId,
+    now: Timestamp,
+    status: &str,
+    accepted_by: Option<UserId>,
+) -> Result<bool, Error> {
+    Ok(conn.exec(END, params![id, now, status, accepted_by])? == 1)
+}
+
+/// Live invitations that a user sent or stands behind, with their addresses.
+///
+/// # Errors
+/// When the database cannot.
+pub fn list_sponsored_by(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Vec<(InvitationId, String)>, Error> {
+    conn.all(SPONSORED_BY, params![account, user, now], |row| {
+        Ok((row.take()?, row.take()?))
+    })
+}
+
+/// Puts another user behind a live invitation; says whether it was live.
+///
+/// # Errors
+/// When the database cannot.
+pub fn update_sponsor(
+    conn: &mut Conn<'_>,
+    id: InvitationId,
+    now: Timestamp,
+    sponsor: UserId,
+) -> Result<bool, Error> {
+    Ok(conn.exec(KEEP, params![id, now, sponsor])? == 1)
+}
+
+/// Writes what became of the mail; `sent_at` stays when none is given.
+///
+/// # Errors
+/// When the database cannot.
+pub fn update_delivery(
+    conn: &mut Conn<'_>,
+    id: InvitationId,
+    state: &str,
+    detail: Option<&str>,
+    sent_at: Option<Timestamp>,
+) -> Result<(), Error> {
+    conn.exec(DELIVERY, params![id, state, detail, sent_at])?;
+    Ok(())
+}
+
+/// Remembers a link's token.
+///
+/// # Errors
+/// When the database cannot.
+pub fn insert_token(
+    conn: &mut Conn<'_>,
+    token: &TokenHash,
+    id: InvitationId,
+    proves_mailbox: bool,
+    now: Timestamp,
+) -> Result<(), Error> {
+    conn.exec(INSERT_TOKEN, params![token, id, proves_mailbox, now])?;
+    Ok(())
+}
+
+/// The invitation of a token, and whether the token proves the mailbox.
+///
+/// # Errors
+/// When the database cannot.
+pub fn find_token(
+    conn: &mut Conn<'_>,
+    token: &TokenHash,
+) -> Result<Option<(InvitationId, bool)>, Error> {
+    conn.opt(FIND_TOKEN, params![token], |row| {
+        Ok((row.take()?, row.take()?))
+    })
+}
+
+/// Live invitations whose reminder is due, for this transaction alone.
+///
+/// # Errors
+/// When the database cannot.
+pub fn list_due_reminders(
+    conn: &mut Conn<'_>,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<(InvitationId, AccountId)>, Error> {
+    conn.all(DUE_REMINDERS, params![now, limit], |row| {
+        Ok((row.take()?, row.take()?))
+    })
+}
+
+/// Writes down that no reminder is due any more.
+///
+/// # Errors
+/// When the database cannot.
+pub fn clear_reminder(conn: &mut Conn<'_>, id: InvitationId) -> Result<(), Error> {
+    conn.exec(CLEAR_REMINDER, params![id])?;
+    Ok(())
+}
+
+/// Remembers that an address wants no more invitations by mail; says false when it was known.
+///
+/// # Errors
+/// When the database cannot.
+pub fn insert_suppression(
+    conn: &mut Conn<'_>,
+    canonical: &str,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    Ok(conn.exec(SUPPRESS, params![canonical, now])? == 1)
+}
+
+/// Whether an address wants no more invitations by mail.
+///
+/// # Errors
+/// When the database cannot.
+pub fn is_suppressed(conn: &mut Conn<'_>, canonical: &str) -> Result<bool, Error> {
+    Ok(conn.scalar::<i64>(IS_SUPPRESSED, params![canonical])? > 0)
+}

@@ -1,0 +1,229 @@
+//! Members: users in accounts, with their roles there.
+
+use super::engine::{Row, params, statements};
+use super::{Conn, Error};
+use crate::core::clock::Timestamp;
+use crate::core::ids::{AccountId, UserId};
+
+/// A member as listed.
+#[derive(Clone, Debug)]
+pub struct Member {
+    pub user: UserId,
+    pub login: String,
+    pub email: Option<String>,
+    pub first_name: String,
+    pub last_name: Option<String>,
+    /// Role keys separated by spaces.
+    pub roles: String,
+    pub name_key: String,
+    pub joined_at: Timestamp,
+    pub last_active_at: Option<Timestamp>,
+    pub version: i64,
+    pub owner: bool,
+}
+
+statements! {
+    INSERT = "insert into members (account_id, user_id, roles, name_key, joined_at, last_active_at, version)
+        values ($1, $2, $3, $4, $5, $5, 1) on conflict do nothing";
+    FIND_ROLES = "select roles from members where account_id = $1 and user_id = $2";
+    FIND = "select u.id, u.login, u.email, u.first_name, u.last_name, m.roles, m.name_key, m.joined_at,
+        m.last_active_at, m.version, a.owner_id = u.id
+        from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
+        where m.account_id = $1 and m.user_id = $2";
+    LIST_BY_NAME = "select u.id, u.login, u.email, u.first_name, u.last_name, m.roles, m.name_key, m.joined_at,
+        m.last_active_at, m.version, a.owner_id = u.id
+        from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
+        where m.account_id = $1 and (m.name_key, m.user_id) > ($2, $3)
+        and ($4 = '' or m.name_key like $4 escape '\\' or u.email_canonical like $4 escape '\\'
+            or u.login_canonical like $4 escape '\\')
+        and ($5 = '' or ' ' || m.roles || ' ' like $5 escape '\\')
+        order by m.name_key, m.user_id limit $6";
+    LIST_BY_ACTIVITY = "select u.id, u.login, u.email, u.first_name, u.last_name, m.roles, m.name_key, m.joined_at,
+        m.last_active_at, m.version, a.owner_id = u.id
+        from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
+        where m.account_id = $1 and (coalesce(m.last_active_at, 0), m.user_id) > ($2, $3)
+        and ($4 = '' or m.name_key like $4 escape '\\' or u.email_canonical like $4 escape '\\'
+            or u.login_canonical like $4 escape '\\')
+        and ($5 = '' or ' ' || m.roles || ' ' like $5 escape '\\')
+        order by coalesce(m.last_active_at, 0), m.user_id limit $6";
+    IS_MEMBER_BY_EMAIL = "select count(*) from members m join users u on u.id = m.user_id
+        where m.account_id = $1 and u.email_canonical = $2";
+    UPDATE_ROLES = "update members set roles = $3, version = version + 1
+        where account_id = $1 and user_id = $2 and version = $4";
+    RENAME = "update members set name_key = $2 where user_id = $1";
+    TOUCH = "update members set last_active_at = $2 where user_id = $1";
+    DELETE = "delete from members where account_id = $1 and user_id = $2";
+}
+
+/// The name that members are sorted and searched by.
+#[must_use]
+pub fn name_key(name: &str) -> String {
+    name.to_lowercase()
+}
+
+fn read_member(row: &mut Row<'_>) -> Result<Member, Error> {
+    Ok(Member {
+        user: row.take()?,
+        login: row.take()?,
+        email: row.take()?,
+        first_name: row.take()?,
+        last_name: row.take()?,
+        roles: row.take()?,
+        name_key: row.take()?,
+        joined_at: row.take()?,
+        last_active_at: row.take()?,
+        version: row.take()?,
+        owner: row.take()?,
+    })
+}
+
+/// Adds a member; says false when the user is one already.
+///
+/// # Errors
+/// When the database cannot.
+pub fn insert(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    user: UserId,
+    name: &str,
+    roles: &str,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let rows = conn.exec(
+        INSERT,
+        params![account, user, roles, &name_key(name), now],
+    )?;
+    Ok(rows == 1)
+}
+
+/// A member's roles; nothing when the user is no member.
+///
+/// # Errors
+/// When the database cannot.
+pub fn find_roles(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    user: UserId,
+) -> Result<Option<String>, Error> {
+    conn.opt(FIND_ROLES, params![account, user], |row| row.take())
+}
+
+/// One member.
+///
+/// # Errors
+/// When the database cannot.
+pub fn find(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    user: UserId,
+) -> Result<Option<Member>, Error> {
+    conn.opt(FIND, params![account, user], read_member)
+}
+
+/// What a page of members is filtered by; patterns are for `like`, empty ones match all.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub text: String,
+    pub role: String,
+    pub limit: i64,
+}
+
+/// Members by name from after `(name_key, user)` on.
+///
+/// # Errors
+/// When the database cannot.
+pub fn list_by_name(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    after: (&str, UserId),
+    filter: &Filter,
+) -> Result<Vec<Member>, Error> {
+    conn.all(
+        LIST_BY_NAME,
+        params![
+            account,
+            after.0,
+            after.1,
+            &filter.text,
+            &filter.role,
+            filter.limit
+        ],
+        read_member,
+    )
+}
+
+/// Members by last activity, the longest inactive first, from after `(millis, user)` on.
+///
+/// # Errors
+/// When the database cannot.
+pub fn list_by_activity(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    after: (i64, UserId),
+    filter: &Filter,
+) -> Result<Vec<Member>, Error> {
+    conn.all(
+        LIST_BY_ACTIVITY,
+        params![
+            account,
+            after.0,
+            after.1,
+            &filter.text,
+            &filter.role,
+            filter.limit
+        ],
+        read_member,
+    )
+}
+
+/// Whether the holder of this address is a member.
+///
+/// # Errors
+/// When the database cannot.
+pub fn is_member_by_email(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    canonical: &str,
+) -> Result<bool, Error> {
+    Ok(conn.scalar::<i64>(IS_MEMBER_BY_EMAIL, params![account, canonical])? > 0)
+}
+
+/// Replaces the roles of a member that is still at `version`; says whether it was.
+///
+/// # Errors
+/// When the database cannot.
+pub fn update_roles(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    user: UserId,
+    roles: &str,
+    version: i64,
+) -> Result<bool, Error> {
+    Ok(conn.exec(UPDATE_ROLES, params![account, user, roles, version])? == 1)
+}
+
+/// Sorts a renamed user anew in every account.
+///
+/// # Errors
+/// When the database cannot.
+pub fn rename(conn: &mut Conn<'_>, user: UserId, name: &str) -> Result<(), Error> {
+    conn.exec(RENAME, params![user, &name_key(name)])?;
+    Ok(())
+}
+
+/// Remembers that a user was active.
+///
+/// # Errors
+/// When the database cannot.
+pub fn mark_active(conn: &mut Conn<'_>, user: UserId, now: Timestamp) -> Result<(), Error> {
+    conn.exec(TOUCH, params![user, now])?;
+    Ok(())
+}
+
+/// Removes a member; says whether the user was one.
+///
+/// # Errors
+/// When the database cannot.
+pub fn delete(conn: &mut Conn<'_>, account: AccountId, user: UserId) -> Result<bool, Error> {
+    Ok(conn.exec(DELETE, params![account, user])? == 1)
+}

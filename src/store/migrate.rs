@@ -1,0 +1,71 @@
+//! Brings the schema up to date from one set of files; migrations only go forward.
+
+use super::engine::{params, statements};
+use super::{Conn, Error, Kind};
+use crate::core::clock::Timestamp;
+
+const MIGRATIONS: &[(i64, &str)] = &[(1, include_str!("../../migrations/0001_foundation.sql"))];
+
+statements! {
+    APPLIED = "select coalesce(max(version), 0) from schema_migrations";
+    RECORD = "insert into schema_migrations (version, applied_at) values ($1, $2)";
+}
+
+/// Applies what is missing and says how many migrations that were.
+///
+/// Runs in one write transaction; nodes that start together wait for one another.
+///
+/// # Errors
+/// When the database is away, or was migrated by a newer program.
+pub fn migrate(conn: &mut Conn<'_>, now: Timestamp) -> Result<usize, Error> {
+    if conn.kind() == Kind::Postgres {
+        // Only here: nothing on the path of a request takes an advisory lock.
+        conn.batch("select pg_advisory_xact_lock(7305808869229651822)")?;
+    }
+    conn.batch(
+        "create table if not exists schema_migrations (version bigint primary key, applied_at bigint not null)",
+    )?;
+    let applied: i64 = conn.scalar(APPLIED, params![])?;
+    if applied > latest() {
+        return Err(Error::Unavailable(format!(
+            "its schema has version {applied}, this program knows {}: run a newer convoke",
+            latest()
+        )));
+    }
+    let mut done = 0;
+    for (version, text) in MIGRATIONS {
+        if *version > applied {
+            conn.batch(&for_kind(text, conn.kind()))?;
+            conn.exec(RECORD, params![*version, now])?;
+            done += 1;
+        }
+    }
+    Ok(done)
+}
+
+/// Whether the schema is the one this program knows.
+///
+/// # Errors
+/// When the database is away or was never migrated.
+pub fn is_current(conn: &mut Conn<'_>) -> Result<bool, Error> {
+    Ok(conn.scalar::<i64>(APPLIED, params![])? == latest())
+}
+
+fn latest() -> i64 {
+    MIGRATIONS
+        .iter()
+        .map(|(version, _)| *version)
+        .max()
+        .unwrap_or(0)
+}
+
+/// Text sorts by bytes on both, so that a page of a list ends at the same place.
+fn for_kind(text: &str, kind: Kind) -> String {
+    let (uuid, bytes, collated) = match kind {
+        Kind::Sqlite => ("blob", "blob", "text"),
+        Kind::Postgres => ("uuid", "bytea", "text collate \"C\""),
+    };
+    text.replace("{uuid}", uuid)
+        .replace("{bytes}", bytes)
+        .replace("{text}", collated)
+}

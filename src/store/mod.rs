@@ -1,0 +1,36 @@
+//! SQL, one module per noun. Nothing here decides anything: rules live in `domain`.
+
+mod engine;
+pub mod migrate;
+
+pub mod accounts;
+pub mod activity;
+pub mod email_changes;
+pub mod idempotency;
+pub mod invitations;
+pub mod members;
+pub mod outbox;
+pub mod ownership_offers;
+pub mod password_resets;
+pub mod registrations;
+pub mod sessions;
+pub mod users;
+
+pub use engine::{Conn, Db, Error, Kind, Options, Sql};
+
+/// Every statement of the house by module, so that a test can prepare them all on both databases.
+pub const STATEMENTS: &[(&str, &[(&str, Sql)])] = &[
+    ("accounts", accounts::STATEMENTS),
+    ("activity", activity::STATEMENTS),
+    ("email_changes", email_changes::STATEMENTS),
+    ("idempotency", idempotency::STATEMENTS),
+    ("invitations", invitations::STATEMENTS),
+    ("members", members::STATEMENTS),
+    ("migrate", migrate::STATEMENTS),
+    ("outbox", outbox::STATEMENTS),
+    ("ownership_offers", ownership_offers::STATEMENTS),
+    ("password_resets", password_resets::STATEMENTS),
+    ("registrations", registrations::STATEMENTS),
+    ("sessions", sessions::STATEMENTS),
+    ("users", users::STATEMENTS),
+];

@@ -1,0 +1,123 @@
+//! Registrations: sign-ups that wait for their mailbox to be proven.
+
+use super::engine::{Row, params, statements};
+use super::{Conn, Error};
+use crate::core::clock::Timestamp;
+use crate::core::ids::InvitationId;
+use crate::core::language::Locale;
+use crate::core::secret::TokenHash;
+use uuid::Uuid;
+
+/// A sign-up that waits for its mailbox to be proven.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    pub id: Uuid,
+    pub email: String,
+    pub email_canonical: String,
+    pub password_hash: String,
+    pub first_name: String,
+    pub last_name: Option<String>,
+    pub locale: Locale,
+    pub time_zone: String,
+    /// The invitation to accept once the mailbox is proven.
+    pub invitation: Option<InvitationId>,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+statements! {
+    INSERT = "insert into registrations (id, email, email_canonical, password_hash, first_name, last_name, locale,
+        time_zone, invitation_id, created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    FIND = "select id, email, email_canonical, password_hash, first_name, last_name, locale, time_zone,
+        invitation_id, created_at, expires_at from registrations where id = $1";
+    FIND_BY_TOKEN = "select id, email, email_canonical, password_hash, first_name, last_name, locale, time_zone,
+        invitation_id, created_at, expires_at from registrations where token_hash = $1";
+    SET_TOKEN = "update registrations set token_hash = $2 where id = $1";
+    DELETE_OF_EMAIL = "delete from registrations where email_canonical = $1";
+    DELETE_OLD = "delete from registrations where expires_at <= $1";
+}
+
+fn read(row: &mut Row<'_>) -> Result<Registration, Error> {
+    Ok(Registration {
+        id: row.take()?,
+        email: row.take()?,
+        email_canonical: row.take()?,
+        password_hash: row.take()?,
+        first_name: row.take()?,
+        last_name: row.take()?,
+        locale: row.take()?,
+        time_zone: row.take()?,
+        invitation: row.take()?,
+        created_at: row.take()?,
+        expires_at: row.take()?,
+    })
+}
+
+/// Adds a registration; its token comes with the mail.
+///
+/// # Errors
+/// When the database cannot.
+pub fn insert(conn: &mut Conn<'_>, it: &Registration) -> Result<(), Error> {
+    conn.exec(
+        INSERT,
+        params![
+            it.id,
+            &it.email,
+            &it.email_canonical,
+            &it.password_hash,
+            &it.first_name,
+            it.last_name.as_deref(),
+            it.locale,
+            &it.time_zone,
+            it.invitation,
+            it.created_at,
+            it.expires_at,
+        ],
+    )?;
+    Ok(())
+}
+
+/// The registration with this id.
+///
+/// # Errors
+/// When the database cannot.
+pub fn find(conn: &mut Conn<'_>, id: Uuid) -> Result<Option<Registration>, Error> {
+    conn.opt(FIND, params![id], read)
+}
+
+/// The registration that a link's token finishes.
+///
+/// # Errors
+/// When the database cannot.
+pub fn find_by_token(
+    conn: &mut Conn<'_>,
+    token: &TokenHash,
+) -> Result<Option<Registration>, Error> {
+    conn.opt(FIND_BY_TOKEN, params![token], read)
+}
+
+/// Remembers the token of the link that is about to be mailed.
+///
+/// # Errors
+/// When the database cannot.
+pub fn update_token(conn: &mut Conn<'_>, id: Uuid, token: &TokenHash) -> Result<(), Error> {
+    conn.exec(SET_TOKEN, params![id, token])?;
+    Ok(())
+}
+
+/// Voids every registration of an address (rule U9).
+///
+/// # Errors
+/// When the database cannot.
+pub fn delete_of_email(conn: &mut Conn<'_>, canonical: &str) -> Result<(), Error> {
+    conn.exec(DELETE_OF_EMAIL, params![canonical])?;
+    Ok(())
+}
+
+/// Forgets registrations that ended before `before`.
+///
+/// # Errors
+/// When the database cannot.
+pub fn delete_ended(conn: &mut Conn<'_>, before: Timestamp) -> Result<u64, Error> {
+    conn.exec(DELETE_OLD, params![before])
+}

@@ -1,0 +1,143 @@
+//! Sessions: who is signed in where.
+
+use super::engine::{Row, params, statements};
+use super::users::{User, read_user};
+use super::{Conn, Error};
+use crate::core::clock::Timestamp;
+use crate::core::ids::{SessionId, UserId};
+use crate::core::secret::TokenHash;
+
+/// A session as its user sees it.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub id: SessionId,
+    pub created_at: Timestamp,
+    pub last_used_at: Timestamp,
+    pub ip: Option<String>,
+    pub user_agent: Option<String>,
+}
+
+statements! {
+    INSERT = "insert into sessions (id, token_hash, user_id, created_at, last_used_at, ip, user_agent)
+        values ($1, $2, $3, $4, $4, $5, $6)";
+    FIND_LIVE = "select u.id, u.login, u.email, u.email_canonical, u.first_name, u.last_name, u.phone, u.locale,
+        u.time_zone, u.created_at, s.id, s.created_at, s.last_used_at, s.ip, s.user_agent
+        from sessions s join users u on u.id = s.user_id
+        where s.token_hash = $1 and s.last_used_at > $2 and s.created_at > $3 and u.disabled_at is null";
+    LIST_LIVE = "select id, created_at, last_used_at, ip, user_agent from sessions
+        where user_id = $1 and last_used_at > $2 and created_at > $3 order by last_used_at desc, id";
+    TOUCH = "update sessions set last_used_at = $2 where id = $1 and last_used_at < $2";
+    DELETE = "delete from sessions where id = $1 and user_id = $2";
+    DELETE_OTHERS = "delete from sessions where user_id = $1 and id <> $2";
+    DELETE_ALL = "delete from sessions where user_id = $1";
+    DELETE_ENDED = "delete from sessions where last_used_at <= $1 or created_at <= $2";
+}
+
+fn read_session(row: &mut Row<'_>) -> Result<Session, Error> {
+    Ok(Session {
+        id: row.take()?,
+        created_at: row.take()?,
+        last_used_at: row.take()?,
+        ip: row.take()?,
+        user_agent: row.take()?,
+    })
+}
+
+/// Begins a session.
+///
+/// # Errors
+/// When the database cannot.
+pub fn insert(
+    conn: &mut Conn<'_>,
+    token: &TokenHash,
+    user: UserId,
+    session: &Session,
+) -> Result<(), Error> {
+    conn.exec(
+        INSERT,
+        params![
+            session.id,
+            token,
+            user,
+            session.created_at,
+            session.ip.as_deref(),
+            session.user_agent.as_deref(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// The session of a token and its user, when used after `idle_since` and begun after `begun_since`.
+///
+/// # Errors
+/// When the database cannot.
+pub fn find_live(
+    conn: &mut Conn<'_>,
+    token: &TokenHash,
+    idle_since: Timestamp,
+    begun_since: Timestamp,
+) -> Result<Option<(User, Session)>, Error> {
+    conn.opt(FIND_LIVE, params![token, idle_since, begun_since], |row| {
+        Ok((read_user(row)?, read_session(row)?))
+    })
+}
+
+/// A user's live sessions, last used first.
+///
+/// # Errors
+/// When the database cannot.
+pub fn list_live(
+    conn: &mut Conn<'_>,
+    user: UserId,
+    idle_since: Timestamp,
+    begun_since: Timestamp,
+) -> Result<Vec<Session>, Error> {
+    conn.all(
+        LIST_LIVE,
+        params![user, idle_since, begun_since],
+        read_session,
+    )
+}
+
+/// Remembers that a session was used.
+///
+/// # Errors
+/// When the database cannot.
+pub fn mark_used(conn: &mut Conn<'_>, id: SessionId, now: Timestamp) -> Result<bool, Error> {
+    Ok(conn.exec(TOUCH, params![id, now])? == 1)
+}
+
+/// Ends one session of a user; says whether there was one.
+///
+/// # Errors
+/// When the database cannot.
+pub fn delete(conn: &mut Conn<'_>, id: SessionId, user: UserId) -> Result<bool, Error> {
+    Ok(conn.exec(DELETE, params![id, user])? == 1)
+}
+
+/// Ends a user's sessions, all but `keep` if there is one, and says how many.
+///
+/// # Errors
+/// When the database cannot.
+pub fn delete_all(
+    conn: &mut Conn<'_>,
+    user: UserId,
+    keep: Option<SessionId>,
+) -> Result<u64, Error> {
+    match keep {
+        Some(keep) => conn.exec(DELETE_OTHERS, params![user, keep]),
+        None => conn.exec(DELETE_ALL, params![user]),
+    }
+}
+
+/// Forgets sessions that have ended by the clock.
+///
+/// # Errors
+/// When the database cannot.
+pub fn delete_ended(
+    conn: &mut Conn<'_>,
+    idle_since: Timestamp,
+    begun_since: Timestamp,
+) -> Result<u64, Error> {
+    conn.exec(DELETE_ENDED, params![idle_since, begun_since])
+}

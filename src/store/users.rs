@@ -1,0 +1,229 @@
+//! Users: who can sign in.
+
+use super::engine::{Row, params, statements};
+use super::{Conn, Error};
+use crate::core::clock::Timestamp;
+use crate::core::ids::UserId;
+use crate::core::language::Locale;
+
+/// A user as stored, without the password.
+#[derive(Clone, Debug)]
+pub struct User {
+    pub id: UserId,
+    pub login: String,
+    pub email: Option<String>,
+    pub email_canonical: Option<String>,
+    pub first_name: String,
+    pub last_name: Option<String>,
+    pub phone: Option<String>,
+    pub locale: Locale,
+    pub time_zone: String,
+    pub created_at: Timestamp,
+}
+
+impl User {
+    /// First and last name in one line.
+    #[must_use]
+    pub fn name(&self) -> String {
+        full_name(&self.first_name, self.last_name.as_deref())
+    }
+}
+
+/// First and last name in one line.
+#[must_use]
+pub fn full_name(first: &str, last: Option<&str>) -> String {
+    match last {
+        Some(last) => format!("{first} {last}"),
+        None => first.to_owned(),
+    }
+}
+
+/// What sign-in compares with.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    pub user: UserId,
+    pub password_hash: Option<String>,
+    pub disabled: bool,
+}
+
+statements! {
+    INSERT = "insert into users (id, login, login_canonical, email, email_canonical, first_name, last_name,
+        phone, password_hash, locale, time_zone, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        on conflict do nothing";
+    FIND = "select u.id, u.login, u.email, u.email_canonical, u.first_name, u.last_name, u.phone, u.locale,
+        u.time_zone, u.created_at from users u where u.id = $1";
+    FIND_BY_EMAIL = "select u.id, u.login, u.email, u.email_canonical, u.first_name, u.last_name, u.phone,
+        u.locale, u.time_zone, u.created_at from users u where u.email_canonical = $1";
+    CREDENTIALS_BY_EMAIL = "select id, password_hash, disabled_at is not null from users
+        where email_canonical = $1";
+    CREDENTIALS_BY_LOGIN = "select id, password_hash, disabled_at is not null from users
+        where login_canonical = $1";
+    CREDENTIALS = "select id, password_hash, disabled_at is not null from users where id = $1";
+    LOGIN_TAKEN = "select count(*) from users where login_canonical = $1";
+    LOCK = "select id from users where id = $1"
+        pg "select id from users where id = $1 for no key update";
+    UPDATE_PROFILE = "update users set first_name = $2, last_name = $3, phone = $4, locale = $5, time_zone = $6
+        where id = $1";
+    UPDATE_PASSWORD = "update users set password_hash = $2 where id = $1";
+    UPDATE_EMAIL = "update users set email = $2, email_canonical = $3 where id = $1
+        and not exists (select 1 from users o where o.email_canonical = $3 and o.id <> $1)";
+}
+
+/// What a new user starts with.
+#[derive(Clone, Debug)]
+pub struct NewUser<'a> {
+    pub id: UserId,
+    pub login: &'a str,
+    pub login_canonical: &'a str,
+    pub email: Option<&'a str>,
+    pub email_canonical: Option<&'a str>,
+    pub first_name: &'a str,
+    pub last_name: Option<&'a str>,
+    pub password_hash: Option<&'a str>,
+    pub locale: Locale,
+    pub time_zone: &'a str,
+    pub created_at: Timestamp,
+}
+
+pub(super) fn read_user(row: &mut Row<'_>) -> Result<User, Error> {
+    Ok(User {
+        id: row.take()?,
+        login: row.take()?,
+        email: row.take()?,
+        email_canonical: row.take()?,
+        first_name: row.take()?,
+        last_name: row.take()?,
+        phone: row.take()?,
+        locale: row.take()?,
+        time_zone: row.take()?,
+        created_at: row.take()?,
+    })
+}
+
+fn read_credentials(row: &mut Row<'_>) -> Result<Credentials, Error> {
+    Ok(Credentials {
+        user: row.take()?,
+        password_hash: row.take()?,
+        disabled: row.take()?,
+    })
+}
+
+/// Adds a user; says false when the login or the address is somebody's already.
+///
+/// # Errors
+/// When the database cannot.
+pub fn insert(conn: &mut Conn<'_>, user: &NewUser<'_>) -> Result<bool, Error> {
+    let rows = conn.exec(
+        INSERT,
+        params![
+            user.id,
+            user.login,
+            user.login_canonical,
+            user.email,
+            user.email_canonical,
+            user.first_name,
+            user.last_name,
+            None::<&str>,
+            user.password_hash,
+            user.locale,
+            user.time_zone,
+            user.created_at,
+        ],
+    )?;
+    Ok(rows == 1)
+}
+
+/// The user with this id.
+///
+/// # Errors
+/// When the database cannot.
+pub fn find(conn: &mut Conn<'_>, id: UserId) -> Result<Option<User>, Error> {
+    conn.opt(FIND, params![id], read_user)
+}
+
+/// The user who holds this address.
+///
+/// # Errors
+/// When the database cannot.
+pub fn find_by_email(conn: &mut Conn<'_>, canonical: &str) -> Result<Option<User>, Error> {
+    conn.opt(FIND_BY_EMAIL, params![canonical], read_user)
+}
+
+/// What to compare a password with, by address first, then by login (rule U9).
+///
+/// # Errors
+/// When the database cannot.
+pub fn find_credentials(conn: &mut Conn<'_>, login: &str) -> Result<Option<Credentials>, Error> {
+    match conn.opt(CREDENTIALS_BY_EMAIL, params![login], read_credentials)? {
+        Some(found) => Ok(Some(found)),
+        None => conn.opt(CREDENTIALS_BY_LOGIN, params![login], read_credentials),
+    }
+}
+
+/// What to compare a password of this user with.
+///
+/// # Errors
+/// When the database cannot.
+pub fn find_credentials_of(conn: &mut Conn<'_>, id: UserId) -> Result<Option<Credentials>, Error> {
+    conn.opt(CREDENTIALS, params![id], read_credentials)
+}
+
+/// Whether somebody has this login.
+///
+/// # Errors
+/// When the database cannot.
+pub fn is_login_taken(conn: &mut Conn<'_>, canonical: &str) -> Result<bool, Error> {
+    Ok(conn.scalar::<i64>(LOGIN_TAKEN, params![canonical])? > 0)
+}
+
+/// Lets no other transaction change what hangs on this user until this one ends.
+///
+/// # Errors
+/// When the database cannot.
+pub fn lock(conn: &mut Conn<'_>, id: UserId) -> Result<bool, Error> {
+    Ok(conn
+        .opt(LOCK, params![id], |row| row.take::<UserId>())?
+        .is_some())
+}
+
+/// Writes the editable part of a profile.
+///
+/// # Errors
+/// When the database cannot.
+pub fn update_profile(conn: &mut Conn<'_>, user: &User) -> Result<(), Error> {
+    conn.exec(
+        UPDATE_PROFILE,
+        params![
+            user.id,
+            &user.first_name,
+            user.last_name.as_deref(),
+            user.phone.as_deref(),
+            user.locale,
+            &user.time_zone,
+        ],
+    )?;
+    Ok(())
+}
+
+/// Replaces the password.
+///
+/// # Errors
+/// When the database cannot.
+pub fn update_password(conn: &mut Conn<'_>, id: UserId, hash: &str) -> Result<(), Error> {
+    conn.exec(UPDATE_PASSWORD, params![id, hash])?;
+    Ok(())
+}
+
+/// Replaces the address; says false when another user holds it.
+///
+/// # Errors
+/// When the database cannot.
+pub fn update_email(
+    conn: &mut Conn<'_>,
+    id: UserId,
+    email: &str,
+    canonical: &str,
+) -> Result<bool, Error> {
+    Ok(conn.exec(UPDATE_EMAIL, params![id, email, canonical])? == 1)
+}
