@@ -3,9 +3,13 @@
 //! A request walks `http` → `domain` → `store` and back.
 
 pub mod app;
+pub mod cli;
 pub mod config;
 pub mod core;
 pub mod domain;
 pub mod hashing;
-pub mod mail { pub mod transport { pub enum Transport { X } impl Transport { pub fn from_config(_: &crate::config::Mail) -> Result<Self, String> { Ok(Self::X) } } } }
+pub mod http;
+pub mod jobs;
+pub mod mail;
 pub mod store;
+pub mod texts;

@@ -29,6 +29,10 @@ pub struct App(Arc<Parts>);
 pub struct Parts {
     /// What the operator set.
     pub config: Config,
+    /// Scheme, host and port that people and links use.
+    pub public_origin: String,
+    /// Whether that is https.
+    pub https: bool,
     /// The database.
     pub db: Db,
     /// The present.
@@ -100,6 +104,8 @@ impl App {
         })
         .map_err(|fault| format!("database.url: {fault}"))?;
         Ok(Self(Arc::new(Parts {
+            public_origin: config.public_url().origin(),
+            https: config.public_url().is_https(),
             rules: Rules::of(&config),
             limits: Limits::new(config.rate_limits.clone()),
             hashing: Hashing::new(cores, sources.random.clone()),

@@ -70,10 +70,14 @@ impl PublicUrl {
         self.https
     }
 
-    /// Host name without port, for message ids.
+    /// Host name without port, as the right side of message ids (RFC 5322 section 3.6.4).
     #[must_use]
-    pub fn host(&self) -> &str {
-        &self.host
+    pub fn message_host(&self) -> String {
+        match self.host.trim_matches(['[', ']']).parse::<IpAddr>() {
+            Ok(IpAddr::V4(ip)) => format!("[{ip}]"),
+            Ok(IpAddr::V6(ip)) => format!("[IPv6:{ip}]"),
+            Err(_) => self.host.clone(),
+        }
     }
 
     /// Scheme, host and port, as browsers send it in `Origin`; also what links begin with.

@@ -196,11 +196,34 @@ pub enum Prepared {
     Later(Duration),
 }
 
+/// Takes the next due entry for this worker and prepares it; entries that are void or must wait are settled
+/// in the same transaction.
+///
+/// # Errors
+/// When the database cannot.
+pub fn claim(
+    tx: &mut Tx<'_, '_>,
+    lease: Duration,
+) -> Result<Option<(Owed, Prepared)>, Refusal> {
+    let leased_until = tx.now.plus(lease);
+    let claimed = store::outbox::claim(tx.conn, tx.now, leased_until, 1)?;
+    let Some(owed) = claimed.into_iter().next() else {
+        return Ok(None);
+    };
+    let prepared = prepare(tx, &owed)?;
+    match &prepared {
+        Prepared::Ready(_) => {}
+        Prepared::Void => store::outbox::delete(tx.conn, owed.id)?,
+        Prepared::Later(wait) => store::outbox::postpone(tx.conn, owed.id, tx.now.plus(*wait))?,
+    }
+    Ok(Some((owed, prepared)))
+}
+
 /// Looks at the thing an entry speaks of and makes its letter, storing the hashes of new tokens.
 ///
 /// # Errors
 /// When the database cannot.
-pub fn prepare(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Prepared, Refusal> {
+fn prepare(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Prepared, Refusal> {
     let letter = match owed.kind.as_str() {
         "registration" => registration(tx, owed)?,
         "password_reset" => password_reset(tx, owed)?,

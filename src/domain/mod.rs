@@ -15,6 +15,7 @@ pub mod refusal;
 pub mod rules;
 pub mod sessions;
 pub mod tx;
+pub mod upkeep;
 pub mod users;
 
 pub use refusal::{Fault, Refusal};
@@ -65,3 +66,4 @@ pub(crate) fn containing(part: &str) -> String {
     pattern.push('%');
     pattern
 }
+pub use crate::store::Error as StoreError;

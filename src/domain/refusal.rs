@@ -144,6 +144,8 @@ pub struct Shortage {
     pub usage: super::accounts::Usage,
     /// How many were asked for.
     pub requested: i64,
+    /// Whether a system administrator of the customer's can raise the limit.
+    pub on_premise: bool,
 }
 
 /// Addresses that belong to no user, and which setting minds.
@@ -155,6 +157,8 @@ pub struct Unregistered {
     pub by_account: bool,
     /// The installation's setting minds.
     pub by_installation: bool,
+    /// Whether a system administrator of the customer's can change that.
+    pub on_premise: bool,
 }
 
 /// How an invitation ended and when.

@@ -7,8 +7,8 @@ use crate::config::{Config, Edition};
 /// The numbers and switches of an installation that rules ask for.
 #[derive(Clone, Debug)]
 pub struct Rules {
-    /// Who runs the installation; decides remedies.
-    pub edition: Edition,
+    /// Whether a customer runs the installation; decides remedies.
+    pub on_premise: bool,
     /// Seats of an account without a limit of its own (rule A4).
     pub users_per_account: i64,
     /// Addresses in one request (rule I2).
@@ -32,7 +32,7 @@ impl Rules {
     #[must_use]
     pub fn of(config: &Config) -> Self {
         Self {
-            edition: config.edition,
+            on_premise: config.edition == Edition::OnPremise,
             users_per_account: i64::from(config.limits.users_per_account),
             invitations_per_request: config.limits.invitations_per_request,
             invitation_lifetime: config.limits.invitation_lifetime,

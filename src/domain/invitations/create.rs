@@ -219,7 +219,11 @@ pub fn create(
     let mut usage = accounts::usage(tx, &account)?;
     let requested = i64::try_from(wanted).unwrap_or(i64::MAX);
     if requested > usage.available() {
-        return Err(Refusal::UserLimitExceeded(Shortage { usage, requested }));
+        return Err(Refusal::UserLimitExceeded(Shortage {
+            usage,
+            requested,
+            on_premise: tx.app.rules.on_premise,
+        }));
     }
     let mut results = Vec::with_capacity(known.len());
     if dry_run {
@@ -299,6 +303,7 @@ fn check_registered(
         emails,
         by_account,
         by_installation,
+        on_premise: tx.app.rules.on_premise,
     }))
 }
 

@@ -16,7 +16,8 @@ pub use email::{confirm_email, request_email};
 pub use password::{change_password, check_new, find_reset, request_reset, reset_password};
 pub use profile::{ProfileUpdate, update_profile};
 pub use register::{
-    NewUser, Registered, Registration, SignUp, SignedUp, check, confirm, find_waiting, register,
+    NewUser, Registered, Registration, SignUp, SignedUp, add_confirmed, check, confirm, find_waiting,
+    register,
 };
 
 /// The fault of an address at `pointer`.

@@ -1,0 +1,72 @@
+//! `convoke catalogue show` and `check`.
+
+use std::path::Path;
+
+use super::{DONE, FAILED, complain, say};
+use crate::config::Config;
+use crate::domain::catalogue::{BUILTIN, Catalogue};
+
+fn text_of(config: &Config) -> Result<(String, String), String> {
+    match &config.catalogue {
+        None => Ok(("the built-in catalogue".to_owned(), BUILTIN.to_owned())),
+        Some(path) => read(Path::new(path)).map(|text| (path.clone(), text)),
+    }
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path)
+        .map_err(|fault| format!("{} cannot be read: {fault}", path.display()))
+}
+
+/// Prints the catalogue in use as TOML that can be edited and given back.
+pub(super) fn show(config: &Config) -> u8 {
+    match text_of(config) {
+        Ok((_, text)) => {
+            say(text.trim_end());
+            DONE
+        }
+        Err(fault) => {
+            complain(&fault);
+            FAILED
+        }
+    }
+}
+
+/// Checks the catalogue in use.
+pub(super) fn check(config: &Config) -> u8 {
+    match text_of(config) {
+        Ok((name, text)) => check_text(&name, &text),
+        Err(fault) => {
+            complain(&fault);
+            FAILED
+        }
+    }
+}
+
+/// Checks a file.
+pub(super) fn check_file(path: &Path) -> u8 {
+    match read(path) {
+        Ok(text) => check_text(&path.display().to_string(), &text),
+        Err(fault) => {
+            complain(&fault);
+            FAILED
+        }
+    }
+}
+
+fn check_text(name: &str, text: &str) -> u8 {
+    match Catalogue::parse(name, text) {
+        Ok(catalogue) => {
+            let roles = catalogue.roles().count();
+            let products = catalogue.products.len();
+            say(&format!("{name}: {products} products and {roles} roles, no faults."));
+            DONE
+        }
+        Err(faults) => {
+            for fault in faults {
+                complain(&fault.to_string());
+            }
+            FAILED
+        }
+    }
+}

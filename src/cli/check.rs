@@ -1,0 +1,92 @@
+//! `convoke check`: what is wrong and how to mend it, one line each.
+
+use serde_json::json;
+
+use super::{DONE, FAILED, runtime, say};
+use crate::app::{App, Sources};
+use crate::config::Config;
+
+struct Finding {
+    what: &'static str,
+    /// Nothing when all is well.
+    fault: Option<String>,
+    words: String,
+}
+
+impl Finding {
+    fn well(what: &'static str, words: impl Into<String>) -> Self {
+        Self {
+            what,
+            fault: None,
+            words: words.into(),
+        }
+    }
+
+    fn fault(what: &'static str, fault: impl Into<String>) -> Self {
+        Self {
+            what,
+            fault: Some(fault.into()),
+            words: String::new(),
+        }
+    }
+}
+
+/// Checks configuration, database and mail; providers join them when there are any.
+pub(super) fn run(config: Config, as_json: bool) -> u8 {
+    let findings = match runtime() {
+        Ok(runtime) => runtime.block_on(look(config)),
+        Err(code) => return code,
+    };
+    let healthy = findings.iter().all(|finding| finding.fault.is_none());
+    if as_json {
+        let items: Vec<_> = findings
+            .iter()
+            .map(|finding| {
+                json!({ "check": finding.what, "ok": finding.fault.is_none(),
+                    "detail": finding.fault.as_ref().unwrap_or(&finding.words) })
+            })
+            .collect();
+        say(&json!({ "ok": healthy, "items": items }).to_string());
+    } else {
+        for finding in &findings {
+            match &finding.fault {
+                None => say(&format!("ok    {}: {}", finding.what, finding.words)),
+                Some(fault) => say(&format!("FAULT {}: {fault}", finding.what)),
+            }
+        }
+    }
+    if healthy { DONE } else { FAILED }
+}
+
+async fn look(config: Config) -> Vec<Finding> {
+    let address = config.public_url().origin();
+    let app = match App::build(config, Sources::default()) {
+        Ok(app) => app,
+        Err(fault) => return vec![Finding::fault("configuration", fault)],
+    };
+    let mut findings = vec![Finding::well(
+        "configuration",
+        format!("serves {address}, edition {:?}", app.config.edition),
+    )];
+    let kind = app.database_kind();
+    findings.push(match app.is_ready().await {
+        Ok(true) => Finding::well("database", format!("{kind} answers, its schema is current")),
+        Ok(false) => Finding::fault(
+            "database",
+            format!("{kind} answers, its schema is old. Run convoke migrate."),
+        ),
+        Err(fault) => Finding::fault(
+            "database",
+            format!("{fault}. Is database.url right, the server running, and convoke migrate done?"),
+        ),
+    });
+    findings.push(match app.transport.check().await {
+        Ok(()) if app.transport.mailbox().is_some() => Finding::well(
+            "mail",
+            "no mail.smtp_url is set: mail stays in memory, which suits trials only",
+        ),
+        Ok(()) => Finding::well("mail", "the mail server lets us in"),
+        Err(fault) => Finding::fault("mail", format!("{fault}. Is mail.smtp_url right?")),
+    });
+    findings
+}

@@ -1,0 +1,169 @@
+//! `convoke serve`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use metrics_exporter_prometheus::PrometheusBuilder;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::{DONE, FAILED, app, complain, demo, runtime};
+use crate::app::App;
+use crate::config::{Config, LogFormat};
+use crate::http;
+use crate::jobs::Jobs;
+
+/// What is in flight gets this long at a stop (security rule 19).
+const GRACE: Duration = Duration::from_secs(10);
+
+/// How long a starting node waits for its database.
+const PATIENCE: u32 = 30;
+
+/// Serves until it is told to stop.
+pub(super) fn run(mut config: Config, with_demo: bool, folder: Option<PathBuf>) -> u8 {
+    start_log(config.log);
+    let prepared = if with_demo {
+        match demo::prepare(&mut config, folder) {
+            Ok(place) => Some(place),
+            Err(fault) => {
+                complain(&fault);
+                return FAILED;
+            }
+        }
+    } else {
+        None
+    };
+    let serve = || -> Result<u8, u8> {
+        let runtime = runtime()?;
+        let code = runtime.block_on(serve(config, prepared.as_ref()));
+        // Nothing is left that somebody was promised; a stuck thread must not hold the process.
+        runtime.shutdown_timeout(Duration::from_secs(1));
+        code
+    };
+    serve().unwrap_or_else(|code| code)
+}
+
+fn start_log(format: LogFormat) {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false);
+    // A second start in one process keeps the first log.
+    let started = match format {
+        LogFormat::Text => builder.try_init(),
+        LogFormat::Json => builder.json().try_init(),
+    };
+    drop(started);
+}
+
+async fn serve(config: Config, demo: Option<&demo::Place>) -> Result<u8, u8> {
+    let listener = bind(config.listen).await?;
+    let metrics = match config.metrics_listen {
+        Some(address) => Some(bind(address).await?),
+        None => None,
+    };
+    let app = app(config)?;
+    migrate(&app).await?;
+    if let Some(place) = demo {
+        demo::fill(&app, place).await.map_err(|fault| {
+            complain(&fault);
+            FAILED
+        })?;
+    }
+    let (stop, stopped) = watch::channel(false);
+    if let Some(listener) = metrics {
+        let handle = PrometheusBuilder::new().install_recorder().map_err(|fault| {
+            complain(&format!("metrics_listen: {fault}"));
+            FAILED
+        })?;
+        let router = http::metrics_router(handle);
+        tokio::spawn(listen(listener, router, stopped.clone()));
+    }
+    let jobs = Jobs::start(&app);
+    tracing::info!(
+        address = %app.public_origin,
+        listen = %app.config.listen,
+        database = app.database_kind(),
+        version = env!("CARGO_PKG_VERSION"),
+        "serving"
+    );
+    let server = tokio::spawn(listen(listener, http::router(app), stopped));
+    told_to_stop().await;
+    tracing::info!("stopping: finishing what is in flight");
+    stop.send_replace(true);
+    let ending = async {
+        drop(server.await);
+        jobs.stop().await;
+    };
+    if tokio::time::timeout(GRACE, ending).await.is_err() {
+        tracing::warn!("not everything in flight ended in time");
+    }
+    tracing::info!("stopped");
+    Ok(DONE)
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, u8> {
+    TcpListener::bind(address).await.map_err(|fault| {
+        complain(&format!(
+            "cannot listen on {address}: {fault}. Set listen (or CONVOKE_LISTEN) to a free address."
+        ));
+        FAILED
+    })
+}
+
+async fn listen(listener: TcpListener, router: axum::Router, mut stopped: watch::Receiver<bool>) {
+    use axum::serve::ListenerExt as _;
+    let listener = listener.tap_io(|stream| {
+        // Answers are small; waiting to fill a packet only makes them late.
+        drop(stream.set_nodelay(true));
+    });
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let end = async move {
+        drop(stopped.wait_for(|stop| *stop).await);
+    };
+    if let Err(fault) = axum::serve(listener, service)
+        .with_graceful_shutdown(end)
+        .await
+    {
+        tracing::error!(%fault, "the server ended");
+    }
+}
+
+/// Migrates, waiting a while for a database that starts together with us.
+async fn migrate(app: &App) -> Result<(), u8> {
+    for attempt in 1..=PATIENCE {
+        match app.migrate().await {
+            Ok(0) => return Ok(()),
+            Ok(count) => {
+                tracing::info!(count, "migrations applied");
+                return Ok(());
+            }
+            Err(fault) if attempt == PATIENCE => {
+                complain(&format!("database.url: {fault}"));
+                return Err(FAILED);
+            }
+            Err(fault) => tracing::warn!(%fault, attempt, "waiting for the database"),
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    Err(FAILED)
+}
+
+async fn told_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = match signal(SignalKind::terminate()) {
+        Ok(terminate) => terminate,
+        Err(fault) => {
+            tracing::warn!(%fault, "SIGTERM cannot be heard");
+            drop(tokio::signal::ctrl_c().await);
+            return;
+        }
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

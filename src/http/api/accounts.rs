@@ -1,0 +1,217 @@
+//! Accounts.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::core::clock::Timestamp;
+use crate::core::ids::{AccountId, UserId};
+use crate::domain::accounts::{self, Card, Update, Usage};
+use crate::domain::members;
+use crate::domain::permissions::Act;
+use crate::http::answer::{Answered, List, json, once};
+use crate::http::body::{Body, Keyed, refuse};
+use crate::http::extract::{Caller, Ids, Params};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(show, update))
+        .routes(routes!(leave))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct OwnerView {
+    #[schema(value_type = String, example = "usr_01h455vb4pex5vsknk084sn02q")]
+    id: UserId,
+    name: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct UsageView {
+    limit: i64,
+    members: i64,
+    pending_invitations: i64,
+    available: i64,
+}
+
+impl UsageView {
+    pub fn of(usage: Usage) -> Self {
+        Self {
+            limit: usage.limit,
+            members: usage.members,
+            pending_invitations: usage.pending,
+            available: usage.available(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct SettingsView {
+    registered_users_only: bool,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct AccountView {
+    #[schema(value_type = String, example = "acc_01h455vb4pex5vsknk084sn02q")]
+    id: AccountId,
+    name: String,
+    owner: OwnerView,
+    /// Whether it came with its owner.
+    default: bool,
+    /// Whether I am the owner or hold `USER_ADMIN`.
+    managing: bool,
+    /// My role keys there.
+    my_roles: Vec<String>,
+    /// Null for those who may not see it.
+    usage: Option<UsageView>,
+    /// Null for those who may not see them.
+    settings: Option<SettingsView>,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+}
+
+impl AccountView {
+    pub fn of(card: &Card) -> Self {
+        let account = &card.account;
+        Self {
+            id: account.id,
+            name: account.name.clone(),
+            owner: OwnerView {
+                id: account.owner,
+                name: account.owner_name.clone(),
+            },
+            default: account.is_default,
+            managing: card.standing.manages(),
+            my_roles: card.standing.roles.clone(),
+            usage: card.usage.map(UsageView::of),
+            settings: card.shows_settings().then_some(SettingsView {
+                registered_users_only: account.registered_users_only,
+            }),
+            created_at: account.created_at,
+        }
+    }
+}
+
+/// List my accounts
+///
+/// Every account where I am owner or member, the oldest first.
+#[utoipa::path(get, path = "/accounts", tag = "Accounts",
+    params(("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, description = "A page of accounts", body = List<AccountView>)))]
+async fn list(State(app): State<App>, Caller(caller): Caller, params: Params) -> Answered {
+    let limit = params.limit()?;
+    let page = app
+        .read(move |tx| accounts::list(tx, &caller, params.cursor().as_deref(), limit))
+        .await?;
+    json(StatusCode::OK, &List::of(page, |card| AccountView::of(&card)))
+}
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+struct NewAccount {
+    /// 1 to 64 characters.
+    #[schema(required)]
+    name: String,
+}
+
+/// Create an account
+#[utoipa::path(post, path = "/accounts", tag = "Accounts", request_body = NewAccount,
+    params(("Idempotency-Key" = Option<String>, Header)),
+    responses((status = 201, description = "The account", body = AccountView)))]
+async fn create(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    keyed: Keyed<NewAccount>,
+) -> Answered {
+    let wish = refuse(keyed.body.valid())?;
+    once(&app, caller, keyed.once, StatusCode::CREATED, move |tx, caller| {
+        let card = accounts::create(tx, caller, &wish.name)?;
+        Ok(AccountView::of(&card))
+    })
+    .await
+}
+
+/// Show an account
+#[utoipa::path(get, path = "/accounts/{account}", tag = "Accounts", params(("account" = String, Path)),
+    responses((status = 200, description = "The account", body = AccountView)))]
+async fn show(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    Ids((account,)): Ids<(AccountId,)>,
+) -> Answered {
+    let card = app
+        .read(move |tx| accounts::show(tx, &caller, account))
+        .await?;
+    json(StatusCode::OK, &AccountView::of(&card))
+}
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+struct AccountChange {
+    #[schema(nullable = false)]
+    name: Option<String>,
+    #[schema(nullable = false, inline)]
+    settings: Option<SettingsChange>,
+}
+
+#[derive(Debug, Default, Deserialize, Serialize, ToSchema)]
+#[serde(default)]
+struct SettingsChange {
+    #[schema(nullable = false)]
+    registered_users_only: Option<bool>,
+}
+
+/// Rename an account or change its settings
+#[utoipa::path(patch, path = "/accounts/{account}", tag = "Accounts", params(("account" = String, Path)),
+    request_body = AccountChange, responses((status = 200, description = "The account as it is now", body = AccountView)))]
+async fn update(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    Ids((account,)): Ids<(AccountId,)>,
+    body: Body<AccountChange>,
+) -> Answered {
+    let wish = body.valid();
+    let card = app
+        .write(move |tx| {
+            accounts::require(tx, &caller, account, Act::Own)?;
+            let wish = refuse(wish.as_ref().map_err(Clone::clone))?;
+            let update = Update {
+                name: wish.name.clone(),
+                registered_users_only: wish
+                    .settings
+                    .as_ref()
+                    .and_then(|settings| settings.registered_users_only),
+            };
+            accounts::update(tx, &caller, account, &update)
+        })
+        .await?;
+    json(StatusCode::OK, &AccountView::of(&card))
+}
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+pub(super) struct Nothing {}
+
+/// Leave an account
+///
+/// Pending invitations I sent there are revoked. The owner cannot leave.
+#[utoipa::path(post, path = "/accounts/{account}/leave", tag = "Accounts",
+    params(("account" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
+    responses((status = 204, description = "I am no member any more")))]
+async fn leave(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    Ids((account,)): Ids<(AccountId,)>,
+    keyed: Keyed<Nothing>,
+) -> Answered {
+    refuse(keyed.body.valid())?;
+    once(&app, caller, keyed.once, StatusCode::NO_CONTENT, move |tx, caller| {
+        members::leave(tx, caller, account)
+    })
+    .await
+}

@@ -1,0 +1,71 @@
+//! Invitations that wait for the signed-in user's address.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::by_link::AcceptedView;
+use super::view::OfferedView;
+use crate::app::App;
+use crate::core::ids::InvitationId;
+use crate::domain::invitations;
+use crate::http::answer::{Answered, List, json, once};
+use crate::http::api::accounts::Nothing;
+use crate::http::api::registrations::StatusView;
+use crate::http::body::{Keyed, refuse};
+use crate::http::extract::{Caller, Ids, Params};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(accept))
+        .routes(routes!(decline))
+}
+
+/// List invitations that wait for me
+#[utoipa::path(get, path = "/me/invitations", tag = "Me",
+    params(("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, description = "Pending invitations to my address", body = List<OfferedView>)))]
+async fn list(State(app): State<App>, Caller(caller): Caller, params: Params) -> Answered {
+    let limit = params.limit()?;
+    let page = app
+        .read(move |tx| invitations::list_mine(tx, &caller, params.cursor().as_deref(), limit))
+        .await?;
+    json(StatusCode::OK, &List::of(page, OfferedView::mine))
+}
+
+/// Accept an invitation that waits for me
+#[utoipa::path(post, path = "/me/invitations/{invitation}/accept", tag = "Me",
+    params(("invitation" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
+    responses((status = 200, description = "The account and the membership", body = AcceptedView)))]
+async fn accept(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    Ids((id,)): Ids<(InvitationId,)>,
+    keyed: Keyed<Nothing>,
+) -> Answered {
+    refuse(keyed.body.valid())?;
+    once(&app, caller, keyed.once, StatusCode::OK, move |tx, caller| {
+        invitations::accept_mine(tx, caller, id).map(AcceptedView::of)
+    })
+    .await
+}
+
+/// Decline an invitation that waits for me
+#[utoipa::path(post, path = "/me/invitations/{invitation}/decline", tag = "Me",
+    params(("invitation" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
+    responses((status = 200, description = "Declined", body = StatusView)))]
+async fn decline(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    Ids((id,)): Ids<(InvitationId,)>,
+    keyed: Keyed<Nothing>,
+) -> Answered {
+    refuse(keyed.body.valid())?;
+    once(&app, caller, keyed.once, StatusCode::OK, move |tx, caller| {
+        invitations::decline_mine(tx, caller, id)?;
+        Ok(StatusView { status: "declined" })
+    })
+    .await
+}

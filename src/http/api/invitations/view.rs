@@ -1,0 +1,159 @@
+//! How invitations look in answers: never a token, never a link.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::core::clock::Timestamp;
+use crate::core::ids::{AccountId, InvitationId, UserId};
+use crate::domain::invitations::{Invitation, Preview, masked};
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct InvitationAccount {
+    #[schema(value_type = String, example = "acc_01h455vb4pex5vsknk084sn02q")]
+    id: AccountId,
+    name: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct InviterView {
+    #[schema(value_type = String, example = "usr_01h455vb4pex5vsknk084sn02q")]
+    id: UserId,
+    name: String,
+    email: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct DeliveryView {
+    /// `queued`, `sent` or `failed`.
+    state: String,
+    /// The mail server's words.
+    detail: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct InvitationView {
+    #[schema(value_type = String, example = "inv_01h455vb4pex5vsknk084sn02q")]
+    id: InvitationId,
+    account: InvitationAccount,
+    email: String,
+    product: String,
+    roles: Vec<String>,
+    /// `pending`, `accepted`, `declined`, `revoked` or `expired`.
+    status: &'static str,
+    invited_by: InviterView,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    sent_at: Option<Timestamp>,
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    ended_at: Option<Timestamp>,
+    delivery: DeliveryView,
+}
+
+impl InvitationView {
+    pub fn of(it: Invitation) -> Self {
+        Self {
+            id: it.id,
+            account: InvitationAccount {
+                id: it.account,
+                name: it.account_name,
+            },
+            email: it.email,
+            product: it.product,
+            roles: it.roles,
+            status: it.status.as_str(),
+            invited_by: InviterView {
+                id: it.invited_by,
+                name: it.inviter_name,
+                email: it.inviter_email,
+            },
+            created_at: it.created_at,
+            sent_at: it.sent_at,
+            expires_at: it.expires_at,
+            ended_at: it.ended_at,
+            delivery: DeliveryView {
+                state: it.delivery,
+                detail: it.delivery_detail,
+            },
+        }
+    }
+}
+
+/// An invitation as its invitee sees it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct OfferedView {
+    /// Only in lists of one's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "inv_01h455vb4pex5vsknk084sn02q")]
+    id: Option<InvitationId>,
+    account: InvitationAccount,
+    /// Masked unless it is mine.
+    email: String,
+    product: String,
+    roles: Vec<String>,
+    invited_by: InviterView,
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+    status: &'static str,
+}
+
+impl OfferedView {
+    /// One of the caller's own, which is accepted and declined by its id.
+    pub fn mine(it: Invitation) -> Self {
+        Self {
+            id: Some(it.id),
+            ..Self::of(it, true)
+        }
+    }
+
+    pub fn of(it: Invitation, mine: bool) -> Self {
+        Self {
+            id: None,
+            account: InvitationAccount {
+                id: it.account,
+                name: it.account_name,
+            },
+            email: if mine { it.email } else { masked(&it.email) },
+            product: it.product,
+            roles: it.roles,
+            invited_by: InviterView {
+                id: it.invited_by,
+                name: it.inviter_name,
+                email: it.inviter_email,
+            },
+            expires_at: it.expires_at,
+            status: it.status.as_str(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PreviewView {
+    invitation: OfferedView,
+    can_accept: bool,
+    /// `sign_in_required`, `email_mismatch` or `email_not_disclosed`; null when nothing is needed.
+    needs: Option<&'static str>,
+    remedies: Vec<String>,
+}
+
+impl PreviewView {
+    pub fn of(preview: Preview) -> Self {
+        let can_accept = preview.can_accept();
+        let remedies = preview
+            .need
+            .map(|need| {
+                let invited = masked(&preview.invitation.email);
+                let own = preview.own_email.as_deref();
+                crate::http::problem::remedies(need, &invited, own)
+            })
+            .unwrap_or_default();
+        Self {
+            can_accept,
+            needs: preview.need.map(crate::domain::refusal::Need::as_str),
+            remedies,
+            invitation: OfferedView::of(preview.invitation, preview.is_mine),
+        }
+    }
+}

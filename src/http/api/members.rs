@@ -1,0 +1,264 @@
+//! Members of an account.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::core::clock::Timestamp;
+use crate::core::csv::write_row;
+use crate::core::ids::{AccountId, UserId};
+use crate::core::pages::PageLimit;
+use crate::domain::invitations::Sent;
+use crate::domain::members::{self, Edit, Member, Query, Sort};
+use crate::domain::permissions::Act;
+use crate::domain::{Refusal, accounts};
+use crate::http::answer::{Answered, List, export, json};
+use crate::http::body::{Body, refuse};
+use crate::http::extract::{Accept, Caller, Format, Ids, Params};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(show, edit, remove))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct MemberUser {
+    #[schema(value_type = String, example = "usr_01h455vb4pex5vsknk084sn02q")]
+    id: UserId,
+    login: String,
+    email: Option<String>,
+    name: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct MemberView {
+    user: MemberUser,
+    roles: Vec<String>,
+    owner: bool,
+    #[schema(value_type = String, format = DateTime)]
+    joined_at: Timestamp,
+    /// Kept to five minutes.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_active_at: Option<Timestamp>,
+}
+
+impl MemberView {
+    pub fn of(member: Member) -> Self {
+        Self {
+            user: MemberUser {
+                id: member.user,
+                login: member.login,
+                email: member.email,
+                name: member.name,
+            },
+            roles: member.roles,
+            owner: member.owner,
+            joined_at: member.joined_at,
+            last_active_at: member.last_active_at,
+        }
+    }
+}
+
+/// List members
+///
+/// By name, or with `sort=last_active_at` the longest inactive first. `Accept: text/csv` exports all.
+#[utoipa::path(get, path = "/accounts/{account}/members", tag = "Members",
+    params(("account" = String, Path), ("q" = Option<String>, Query, description = "A part of name, address or login"),
+        ("role" = Option<String>, Query), ("sort" = Option<String>, Query, description = "`name` or `last_active_at`"),
+        ("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, description = "A page of members", body = List<MemberView>)))]
+async fn list(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    Ids((account,)): Ids<(AccountId,)>,
+    Accept(format): Accept,
+    params: Params,
+) -> Answered {
+    let sort = params.parse("sort", "sort must be name or last_active_at.", |text| {
+        match text {
+            "name" => Some(Sort::Name),
+            "last_active_at" => Some(Sort::LastActive),
+            _ => None,
+        }
+    })?;
+    let query = Query {
+        text: params.text("q"),
+        role: params.text("role"),
+        sort: sort.unwrap_or_default(),
+        cursor: params.cursor(),
+    };
+    if format != Format::Json {
+        return export_csv(app, caller, account, query).await;
+    }
+    let limit = params.limit()?;
+    let page = app
+        .read(move |tx| members::list(tx, &caller, account, &query, limit))
+        .await?;
+    json(StatusCode::OK, &List::of(page, MemberView::of))
+}
+
+async fn export_csv(
+    app: App,
+    caller: crate::domain::Caller,
+    account: AccountId,
+    query: Query,
+) -> Answered {
+    let mut head = String::new();
+    let titles = [
+        "id", "login", "email", "name", "roles", "owner", "joined_at", "last_active_at",
+    ];
+    write_row(&mut head, &titles);
+    export("text/csv; charset=utf-8", head, query, move |query| {
+        let (app, caller) = (app.clone(), caller.clone());
+        async move {
+            let asked = query.clone();
+            let all = PageLimit::parse(Some("100")).unwrap_or_default();
+            let page = app
+                .read(move |tx| members::list(tx, &caller, account, &asked, all))
+                .await?;
+            let mut text = String::new();
+            for it in &page.items {
+                let seen = it.last_active_at.map(|at| at.to_string());
+                write_row(
+                    &mut text,
+                    &[
+                        &it.user.to_string(),
+                        &it.login,
+                        it.email.as_deref().unwrap_or_default(),
+                        &it.name,
+                        &it.roles.join(" "),
+                        if it.owner { "true" } else { "false" },
+                        &it.joined_at.to_string(),
+                        seen.as_deref().unwrap_or_default(),
+                    ],
+                );
+            }
+            let rest = page.next.map(|cursor| Query {
+                cursor: Some(cursor),
+                ..query
+            });
+            Ok((text, rest))
+        }
+    })
+    .await
+}
+
+fn with_etag(member: Member) -> Answered {
+    let version = member.version;
+    let mut response = json(StatusCode::OK, &MemberView::of(member))?;
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{version}\"")) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    Ok(response)
+}
+
+/// Show a member
+#[utoipa::path(get, path = "/accounts/{account}/members/{user}", tag = "Members",
+    params(("account" = String, Path), ("user" = String, Path)),
+    responses((status = 200, description = "The member, with an ETag", body = MemberView)))]
+async fn show(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    Ids((account, user)): Ids<(AccountId, UserId)>,
+) -> Answered {
+    let member = app
+        .read(move |tx| members::show(tx, &caller, account, user))
+        .await?;
+    with_etag(member)
+}
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+struct MemberChange {
+    /// The roles from now on; may be empty.
+    #[schema(required)]
+    roles: Vec<String>,
+    /// `revoke` (default) or `keep`: what becomes of invitations they sent if they lose `USER_ADMIN`.
+    #[schema(nullable = false)]
+    sent_invitations: Option<String>,
+}
+
+fn read_choice(text: Option<&str>, pointer: &str) -> Result<Sent, Refusal> {
+    match text {
+        None | Some("revoke") => Ok(Sent::Revoke),
+        Some("keep") => Ok(Sent::Keep),
+        Some(other) => {
+            let code = if pointer.starts_with('?') {
+                "invalid-parameter"
+            } else {
+                "wrong-type"
+            };
+            let detail = "sent_invitations must be revoke or keep.";
+            let fault = crate::domain::Fault::new(pointer, code, detail).with_value(other);
+            Err(Refusal::Invalid(vec![fault]))
+        }
+    }
+}
+
+/// The version a client saw; `*` and absence mean any, and a tag that is not ours matches none.
+fn if_match(headers: &HeaderMap) -> Option<i64> {
+    let tag = headers.get(header::IF_MATCH)?.to_str().ok()?.trim();
+    if tag == "*" {
+        return None;
+    }
+    Some(tag.trim_matches('"').parse().unwrap_or(-1))
+}
+
+/// Edit a member's roles
+///
+/// `If-Match` with the ETag refuses the edit when somebody else was faster.
+#[utoipa::path(patch, path = "/accounts/{account}/members/{user}", tag = "Members",
+    params(("account" = String, Path), ("user" = String, Path), ("If-Match" = Option<String>, Header)),
+    request_body = MemberChange,
+    responses((status = 200, description = "The member as it is now", body = MemberView)))]
+async fn edit(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    Ids((account, user)): Ids<(AccountId, UserId)>,
+    headers: HeaderMap,
+    body: Body<MemberChange>,
+) -> Answered {
+    let version = if_match(&headers);
+    let wish = body.valid();
+    let member = app
+        .write(move |tx| {
+            accounts::require(tx, &caller, account, Act::ManageUsers)?;
+            let wish = refuse(wish.as_ref().map_err(Clone::clone))?;
+            let edit = Edit {
+                roles: wish.roles.clone(),
+                sent_invitations: read_choice(
+                    wish.sent_invitations.as_deref(),
+                    "/sent_invitations",
+                )?,
+                version,
+            };
+            members::edit(tx, &caller, account, user, &edit)
+        })
+        .await?;
+    with_etag(member)
+}
+
+/// Remove a member
+#[utoipa::path(delete, path = "/accounts/{account}/members/{user}", tag = "Members",
+    params(("account" = String, Path), ("user" = String, Path),
+        ("sent_invitations" = Option<String>, Query, description = "`revoke` (default) or `keep`")),
+    responses((status = 204, description = "No member any more")))]
+async fn remove(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    Ids((account, user)): Ids<(AccountId, UserId)>,
+    params: Params,
+) -> Answered {
+    app.write(move |tx| {
+        accounts::require(tx, &caller, account, Act::ManageUsers)?;
+        let choice = read_choice(params.get("sent_invitations"), "?sent_invitations")?;
+        members::remove(tx, &caller, account, user, choice)
+    })
+    .await?;
+    json(StatusCode::NO_CONTENT, &())
+}

@@ -1,0 +1,171 @@
+//! Offers of ownership.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::accounts::{AccountView, Nothing};
+use crate::app::App;
+use crate::core::clock::Timestamp;
+use crate::core::ids::{AccountId, UserId};
+use crate::core::secret::Secret;
+use crate::domain::ownership::{self, OwnershipOffer};
+use crate::domain::permissions::Act;
+use crate::domain::{Refusal, accounts};
+use crate::http::answer::{Answered, List, json, once};
+use crate::http::body::{Body, Keyed, refuse};
+use crate::http::extract::{Caller, Ids};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(offer, withdraw))
+        .routes(routes!(list))
+        .routes(routes!(accept))
+        .routes(routes!(decline))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct OfferAccount {
+    #[schema(value_type = String, example = "acc_01h455vb4pex5vsknk084sn02q")]
+    id: AccountId,
+    name: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct OfferPerson {
+    #[schema(value_type = String, example = "usr_01h455vb4pex5vsknk084sn02q")]
+    id: UserId,
+    name: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct OfferView {
+    account: OfferAccount,
+    /// The present owner.
+    from: OfferPerson,
+    /// Who may take the account over.
+    #[schema(value_type = String, example = "usr_01h455vb4pex5vsknk084sn02q")]
+    user_id: UserId,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+}
+
+impl OfferView {
+    fn of(offer: OwnershipOffer) -> Self {
+        Self {
+            account: OfferAccount {
+                id: offer.account,
+                name: offer.account_name,
+            },
+            from: OfferPerson {
+                id: offer.from,
+                name: offer.from_name,
+            },
+            user_id: offer.to,
+            created_at: offer.created_at,
+            expires_at: offer.expires_at,
+        }
+    }
+}
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+struct NewOffer {
+    /// A member of the account.
+    #[schema(required)]
+    user_id: String,
+    /// The account's name, typed anew.
+    #[schema(required)]
+    account_name: String,
+    /// The owner's password.
+    #[schema(required)]
+    password: String,
+}
+
+/// Offer an account to another member
+///
+/// Lives 7 days and takes the place of an earlier offer.
+#[utoipa::path(post, path = "/accounts/{account}/ownership-offer", tag = "Accounts",
+    params(("account" = String, Path)), request_body = NewOffer,
+    responses((status = 201, description = "The offer", body = OfferView)))]
+async fn offer(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    Ids((account,)): Ids<(AccountId,)>,
+    body: Body<NewOffer>,
+) -> Answered {
+    let asker = caller.clone();
+    app.read(move |tx| accounts::require(tx, &asker, account, Act::Own))
+        .await?;
+    let wish = refuse(body.valid())?;
+    let to = wish.user_id.parse().map_err(|_| Refusal::NotFound)?;
+    let password = Secret::new(wish.password);
+    let offer = app
+        .offer_ownership(caller, account, to, wish.account_name, password)
+        .await?;
+    json(StatusCode::CREATED, &OfferView::of(offer))
+}
+
+/// Take an offer back
+#[utoipa::path(delete, path = "/accounts/{account}/ownership-offer", tag = "Accounts",
+    params(("account" = String, Path)), responses((status = 204, description = "Nothing is offered any more")))]
+async fn withdraw(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    Ids((account,)): Ids<(AccountId,)>,
+) -> Answered {
+    app.write(move |tx| ownership::withdraw(tx, &caller, account))
+        .await?;
+    json(StatusCode::NO_CONTENT, &())
+}
+
+/// List accounts offered to me
+#[utoipa::path(get, path = "/me/ownership-offers", tag = "Me",
+    responses((status = 200, description = "Open offers", body = List<OfferView>)))]
+async fn list(State(app): State<App>, Caller(caller): Caller) -> Answered {
+    let offers = app.read(move |tx| ownership::list(tx, &caller)).await?;
+    let items = offers.into_iter().map(OfferView::of).collect();
+    json(StatusCode::OK, &List::whole(items))
+}
+
+/// Take an offered account over
+///
+/// The old owner stays as member with `USER_ADMIN`.
+#[utoipa::path(post, path = "/me/ownership-offers/{account}/accept", tag = "Me",
+    params(("account" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
+    responses((status = 200, description = "The account, now mine", body = AccountView)))]
+async fn accept(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    Ids((account,)): Ids<(AccountId,)>,
+    keyed: Keyed<Nothing>,
+) -> Answered {
+    refuse(keyed.body.valid())?;
+    once(&app, caller, keyed.once, StatusCode::OK, move |tx, caller| {
+        let card = ownership::accept(tx, caller, account)?;
+        Ok(AccountView::of(&card))
+    })
+    .await
+}
+
+/// Decline an offered account
+#[utoipa::path(post, path = "/me/ownership-offers/{account}/decline", tag = "Me",
+    params(("account" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
+    responses((status = 204, description = "The offer is gone")))]
+async fn decline(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    Ids((account,)): Ids<(AccountId,)>,
+    keyed: Keyed<Nothing>,
+) -> Answered {
+    refuse(keyed.body.valid())?;
+    once(&app, caller, keyed.once, StatusCode::NO_CONTENT, move |tx, caller| {
+        ownership::decline(tx, caller, account)
+    })
+    .await
+}

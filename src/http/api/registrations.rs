@@ -1,0 +1,150 @@
+//! Sign-up.
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::accounts::AccountView;
+use super::me::UserView;
+use super::members::MemberView;
+use crate::app::App;
+use crate::core::secret::Secret;
+use crate::domain::users::{self, Registered, Registration, SignedUp};
+use crate::http::answer::{Answered, json};
+use crate::http::body::{Body, refuse};
+use crate::http::extract::{From, Language, session_cookie};
+use crate::http::problem::Problem;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(register))
+        .routes(routes!(confirm))
+}
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+struct NewRegistration {
+    /// Becomes the login.
+    #[schema(required)]
+    email: String,
+    #[schema(required)]
+    password: String,
+    #[schema(required)]
+    first_name: String,
+    last_name: Option<String>,
+    /// `en` or `ru`; the browser's when absent.
+    locale: Option<String>,
+    /// IANA name; UTC when absent.
+    time_zone: Option<String>,
+    /// The token of the invitation's link the person came by.
+    invitation_token: Option<String>,
+    /// Join in the same step.
+    accept_invitation: Option<bool>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct StatusView {
+    #[schema(example = "confirmation_sent")]
+    pub status: &'static str,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct SignedUpView {
+    user: UserView,
+    account: AccountView,
+    /// The membership in the inviting account, when the person wished to join and could.
+    membership: Option<MemberView>,
+    /// The code that says why joining has become impossible.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invitation_problem: Option<String>,
+}
+
+/// Sign up
+///
+/// The answer is the same whether the address is known or not; the mail tells. With the token of an invitation
+/// mailed to this very address the user exists at once.
+#[utoipa::path(post, path = "/registrations", tag = "Sign-up and sign-in", request_body = NewRegistration,
+    responses(
+        (status = 202, description = "A mail is on its way", body = StatusView),
+        (status = 201, description = "The invitation's link proved the mailbox", body = SignedUpView)))]
+async fn register(
+    State(app): State<App>,
+    From(origin): From,
+    Language(locale): Language,
+    body: Body<NewRegistration>,
+) -> Answered {
+    let checked = body.check(|new| {
+        let password = Secret::new(new.password);
+        let request = Registration {
+            email: new.email,
+            first_name: new.first_name,
+            last_name: new.last_name,
+            locale: new.locale,
+            time_zone: new.time_zone,
+            invitation_token: new.invitation_token,
+            accept_invitation: new.accept_invitation.unwrap_or(false),
+        };
+        users::check(&app, &request, password.expose(), locale)?;
+        Ok((request, password))
+    });
+    let (request, password) = refuse(checked)?;
+    match app.register(origin, request, password, locale).await? {
+        Registered::ConfirmationSent => json(
+            StatusCode::ACCEPTED,
+            &StatusView {
+                status: "confirmation_sent",
+            },
+        ),
+        Registered::SignedUp(signed_up) => signed_up_answer(&app, *signed_up),
+    }
+}
+
+fn signed_up_answer(app: &App, done: SignedUp) -> Result<Response, Problem> {
+    let (membership, problem) = match done.joined {
+        Some(Ok(acceptance)) => (Some(MemberView::of(acceptance.member)), None),
+        Some(Err(refusal)) => (None, Some(Problem::from(refusal).code.word.to_owned())),
+        None => (None, None),
+    };
+    let cookie = session_cookie(app, &done.signed_in);
+    let view = SignedUpView {
+        user: UserView::of(&done.signed_in.user),
+        account: AccountView::of(&done.account),
+        membership,
+        invitation_problem: problem,
+    };
+    let mut response = json(StatusCode::CREATED, &view)?;
+    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    Ok(response)
+}
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+struct Confirmation {
+    #[schema(required)]
+    token: String,
+    /// The password chosen at sign-up.
+    #[schema(required)]
+    password: String,
+}
+
+/// Finish a sign-up
+///
+/// Opens the mailed link's token together with the chosen password, so that nobody can finish a registration
+/// that somebody else began.
+#[utoipa::path(post, path = "/registrations/confirm", tag = "Sign-up and sign-in", request_body = Confirmation,
+    responses((status = 201, description = "The user exists and is signed in", body = SignedUpView)))]
+async fn confirm(
+    State(app): State<App>,
+    From(origin): From,
+    body: Body<Confirmation>,
+) -> Answered {
+    let wish = refuse(body.valid())?;
+    let done = app
+        .confirm_registration(origin, wish.token, Secret::new(wish.password))
+        .await?;
+    signed_up_answer(&app, done)
+}

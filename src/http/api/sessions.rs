@@ -1,0 +1,132 @@
+//! Sign-in, sign-out, reset, and the ways to sign in.
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::me::{SessionView, UserView};
+use super::registrations::StatusView;
+use crate::app::App;
+use crate::core::secret::Secret;
+use crate::domain::sessions;
+use crate::http::answer::{Answered, List, json};
+use crate::http::body::{Body, refuse};
+use crate::http::extract::{Caller, From, no_session_cookie, session_cookie};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(sign_in))
+        .routes(routes!(sign_out))
+        .routes(routes!(request_reset))
+        .routes(routes!(reset))
+        .routes(routes!(providers))
+}
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+struct SignIn {
+    /// Address or login.
+    #[schema(required)]
+    login: String,
+    #[schema(required)]
+    password: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct SignedInView {
+    user: UserView,
+    session: SessionView,
+}
+
+/// Sign in
+///
+/// One answer for every cause of failure.
+#[utoipa::path(post, path = "/sessions", tag = "Sign-up and sign-in", request_body = SignIn,
+    responses((status = 201, description = "Signed in; the cookie carries the session", body = SignedInView)))]
+async fn sign_in(State(app): State<App>, From(origin): From, body: Body<SignIn>) -> Answered {
+    let wish = refuse(body.valid())?;
+    let done = app
+        .sign_in(origin, &wish.login, Secret::new(wish.password))
+        .await?;
+    let cookie = session_cookie(&app, &done);
+    let view = SignedInView {
+        user: UserView::of(&done.user),
+        session: SessionView::of(&done.session, done.session.id),
+    };
+    let mut response = json(StatusCode::CREATED, &view)?;
+    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    Ok(response)
+}
+
+/// Sign out
+#[utoipa::path(delete, path = "/sessions/current", tag = "Sign-up and sign-in",
+    responses((status = 204, description = "The session has ended")))]
+async fn sign_out(State(app): State<App>, Caller(caller): Caller) -> Answered {
+    app.write(move |tx| sessions::end(tx, &caller, caller.session.id))
+        .await?;
+    let mut response = json(StatusCode::NO_CONTENT, &())?;
+    let cookie = no_session_cookie(&app);
+    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    Ok(response)
+}
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+struct ResetRequest {
+    #[schema(required)]
+    email: String,
+}
+
+/// Ask for a link that resets the password
+///
+/// The answer is the same for every address.
+#[utoipa::path(post, path = "/password-resets", tag = "Sign-up and sign-in", request_body = ResetRequest,
+    responses((status = 202, description = "If the address has a user, a mail is on its way", body = StatusView)))]
+async fn request_reset(State(app): State<App>, body: Body<ResetRequest>) -> Answered {
+    let wish = refuse(body.valid())?;
+    app.request_reset(&wish.email).await?;
+    let view = StatusView {
+        status: "reset_sent",
+    };
+    json(StatusCode::ACCEPTED, &view)
+}
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+struct Reset {
+    #[schema(required)]
+    token: String,
+    /// The new password.
+    #[schema(required)]
+    password: String,
+}
+
+/// Reset the password
+///
+/// All sessions end; none begins.
+#[utoipa::path(post, path = "/password-resets/confirm", tag = "Sign-up and sign-in", request_body = Reset,
+    responses((status = 204, description = "The password is changed")))]
+async fn reset(State(app): State<App>, From(origin): From, body: Body<Reset>) -> Answered {
+    let wish = refuse(body.valid())?;
+    app.reset_password(origin, wish.token, Secret::new(wish.password))
+        .await?;
+    json(StatusCode::NO_CONTENT, &())
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct ProviderView {
+    id: String,
+    name: String,
+    kind: String,
+}
+
+/// List third-party sign-in services
+#[utoipa::path(get, path = "/providers", tag = "Sign-up and sign-in",
+    responses((status = 200, description = "Configured services", body = List<ProviderView>)))]
+async fn providers() -> Answered {
+    // None can be configured yet.
+    json(StatusCode::OK, &List::<ProviderView>::whole(Vec::new()))
+}

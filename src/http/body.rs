@@ -1,0 +1,402 @@
+//! JSON bodies: strict reading, and every fault of shape at once, found by the very schema that documents them.
+
+use std::fmt;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::header;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::Deserialize;
+use serde_json::{Map, Number, Value};
+use utoipa::PartialSchema;
+use utoipa::openapi::schema::{ArrayItems, Object, Schema, SchemaType, Type};
+use utoipa::openapi::RefOr;
+
+use super::answer::Once;
+use super::extract::idempotency_key;
+use super::problem::{self, Problem};
+use crate::core::secret::sha256;
+use crate::domain::{Fault, Refusal};
+
+/// The largest body (HTTP contract, rate limits).
+const LARGEST: usize = 256 * 1024;
+
+/// A body of the documented shape, or what is wrong with its shape.
+#[derive(Debug)]
+pub(super) struct Body<T> {
+    /// What could be read; the default where a field was absent or of the wrong type.
+    pub value: T,
+    /// Faults of shape.
+    pub faults: Vec<Fault>,
+    raw: Bytes,
+}
+
+/// A body of a request that can be repeated under an idempotency key.
+#[derive(Debug)]
+pub(super) struct Keyed<T> {
+    /// The body.
+    pub body: Body<T>,
+    /// What tells this request from others.
+    pub once: Once,
+}
+
+impl<S, T> FromRequest<S> for Keyed<T>
+where
+    S: Send + Sync,
+    T: DeserializeOwned + PartialSchema + Default,
+{
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let key = idempotency_key(request.headers())?;
+        let mut same = format!("{} {}\n", request.method(), request.uri()).into_bytes();
+        let body = Body::from_request(request, state).await?;
+        same.extend_from_slice(&body.raw);
+        let once = Once {
+            key,
+            request: sha256(&same),
+        };
+        Ok(Self { body, once })
+    }
+}
+
+impl<T> Body<T> {
+    /// The value, if its shape has no faults.
+    pub fn valid(self) -> Result<T, Vec<Fault>> {
+        if self.faults.is_empty() {
+            Ok(self.value)
+        } else {
+            Err(self.faults)
+        }
+    }
+
+    /// The value after a check of its content, or all faults of shape and content at once. Content is not
+    /// complained about where the shape was wrong already.
+    pub fn check<U>(
+        self,
+        check: impl FnOnce(T) -> Result<U, Vec<Fault>>,
+    ) -> Result<U, Vec<Fault>> {
+        let mut faults = self.faults;
+        match check(self.value) {
+            Ok(checked) if faults.is_empty() => Ok(checked),
+            Ok(_) => Err(faults),
+            Err(more) => {
+                for fault in more {
+                    let known = faults.iter().any(|shape| {
+                        shape.code != "unknown-field"
+                            && (fault.pointer.starts_with(&shape.pointer)
+                                || shape.pointer.starts_with(&fault.pointer))
+                    });
+                    if !known {
+                        faults.push(fault);
+                    }
+                }
+                Err(faults)
+            }
+        }
+    }
+}
+
+/// Refuses faults of shape.
+pub(super) fn refuse<T>(valid: Result<T, Vec<Fault>>) -> Result<T, Refusal> {
+    valid.map_err(Refusal::Invalid)
+}
+
+impl<S, T> FromRequest<S> for Body<T>
+where
+    S: Send + Sync,
+    T: DeserializeOwned + PartialSchema + Default,
+{
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let typed = is_json(&request);
+        let raw = collect(request).await?;
+        if raw.is_empty() {
+            return read(b"{}", raw.clone());
+        }
+        if !typed {
+            return Err(Problem::new(
+                problem::UNSUPPORTED_MEDIA_TYPE,
+                "The body must be JSON. Send Content-Type: application/json.",
+            ));
+        }
+        let bytes = raw.clone();
+        read(&bytes, raw)
+    }
+}
+
+fn is_json(request: &Request) -> bool {
+    let kind = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let mut parts = kind.split(';');
+    let essence = parts.next().unwrap_or_default().trim();
+    let utf8 = parts.all(|part| {
+        let part = part.trim().to_ascii_lowercase();
+        !part.starts_with("charset=") || part.trim_start_matches("charset=").trim_matches('"') == "utf-8"
+    });
+    essence.eq_ignore_ascii_case("application/json") && utf8
+}
+
+/// The whole body, as far as it is not too large.
+pub(super) async fn collect(request: Request) -> Result<Bytes, Problem> {
+    match Limited::new(request.into_body(), LARGEST).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(fault) if fault.downcast_ref::<LengthLimitError>().is_some() => Err(Problem::new(
+            problem::BODY_TOO_LARGE,
+            "The body is larger than 256 KiB. Send less at once.",
+        )),
+        Err(_) => Err(malformed("it did not arrive whole")),
+    }
+}
+
+fn malformed(why: impl fmt::Display) -> Problem {
+    Problem::new(
+        problem::MALFORMED_JSON,
+        format!("The body cannot be read as JSON: {why}. Mend it and send it again."),
+    )
+}
+
+fn read<T>(bytes: &[u8], raw: Bytes) -> Result<Body<T>, Problem>
+where
+    T: DeserializeOwned + PartialSchema + Default,
+{
+    let Strict(mut value) = serde_json::from_slice(bytes).map_err(malformed)?;
+    let mut faults = Vec::new();
+    if let RefOr::T(schema) = T::schema() {
+        conform(&mut value, &schema, "", &mut faults);
+    }
+    let value = serde_json::from_value(value).unwrap_or_else(|fault| {
+        if faults.is_empty() {
+            faults.push(Fault::new("", "wrong-type", format!("{fault}.")));
+        }
+        T::default()
+    });
+    Ok(Body { value, faults, raw })
+}
+
+/// Finds faults of `value` against `schema` and takes the faulty parts out; says whether anything is left.
+fn conform(value: &mut Value, schema: &Schema, pointer: &str, faults: &mut Vec<Fault>) -> bool {
+    let (wanted, fits) = match schema {
+        Schema::Object(object) => type_of(&object.schema_type, value),
+        Schema::Array(array) => type_of(&array.schema_type, value),
+        _ => return true,
+    };
+    if !fits {
+        let detail = format!("This must be {wanted}.");
+        faults.push(Fault::new(pointer, "wrong-type", detail));
+        return false;
+    }
+    match (schema, value) {
+        (Schema::Object(object), Value::Object(map)) => {
+            conform_object(map, object, pointer, faults);
+        }
+        (Schema::Array(array), Value::Array(items)) => {
+            if let ArrayItems::RefOrSchema(each) = &array.items
+                && let RefOr::T(each) = each.as_ref()
+            {
+                // Places stay as they are, so that later faults point at the right one.
+                for (index, item) in items.iter_mut().enumerate() {
+                    if !conform(item, each, &format!("{pointer}/{index}"), faults) {
+                        *item = Value::String(String::new());
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
+    true
+}
+
+fn conform_object(
+    map: &mut Map<String, Value>,
+    object: &Object,
+    pointer: &str,
+    faults: &mut Vec<Fault>,
+) {
+    map.retain(|name, value| {
+        let here = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
+        match object.properties.get(name) {
+            Some(RefOr::T(schema)) => conform(value, schema, &here, faults),
+            Some(RefOr::Ref(_)) => true,
+            None => {
+                let shown: String = name.chars().take(64).collect();
+                let detail = format!("There is no field {shown} here. Remove it.");
+                let here: String = here.chars().take(256).collect();
+                faults.push(Fault::new(here, "unknown-field", detail));
+                false
+            }
+        }
+    });
+    for name in &object.required {
+        let here = format!("{pointer}/{name}");
+        let missing = !map.contains_key(name);
+        if missing && !faults.iter().any(|fault| fault.pointer == here) {
+            faults.push(Fault::new(here, "required", format!("{name} is missing. Add it.")));
+        }
+    }
+}
+
+fn type_of(wanted: &SchemaType, value: &Value) -> (&'static str, bool) {
+    let one = |kind: &Type| -> (&'static str, bool) {
+        match kind {
+            Type::Object => ("an object", value.is_object()),
+            Type::String => ("text", value.is_string()),
+            Type::Boolean => ("true or false", value.is_boolean()),
+            Type::Array => ("a list", value.is_array()),
+            Type::Integer => ("a whole number", value.is_i64()),
+            Type::Number => ("a number", value.is_number()),
+            Type::Null => ("null", value.is_null()),
+        }
+    };
+    match wanted {
+        SchemaType::Type(kind) => one(kind),
+        SchemaType::Array(kinds) => {
+            let known: Vec<(&'static str, bool)> = kinds.iter().map(one).collect();
+            let name = known.first().map_or("something else", |(name, _)| name);
+            (name, known.iter().any(|(_, fits)| *fits))
+        }
+        SchemaType::AnyValue => ("anything", true),
+    }
+}
+
+/// JSON that refuses an object with the same key twice, which readers would understand differently.
+struct Strict(Value);
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(StrictVisitor).map(Strict)
+    }
+}
+
+struct StrictVisitor;
+
+impl<'de> Visitor<'de> for StrictVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Strict(item)) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Value::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut map = Map::new();
+        while let Some(key) = entries.next_key::<String>()? {
+            let Strict(value) = entries.next_value()?;
+            if map.insert(key, value).is_some() {
+                return Err(A::Error::custom("an object has the same key twice"));
+            }
+        }
+        Ok(Value::Object(map))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Default, Deserialize, PartialEq, utoipa::ToSchema)]
+    #[serde(default)]
+    struct Sample {
+        #[schema(required)]
+        name: String,
+        #[schema(required)]
+        tags: Vec<String>,
+        note: Option<String>,
+        flag: Option<bool>,
+    }
+
+    fn faults(text: &str) -> Vec<(String, &'static str)> {
+        let body: Body<Sample> = read(text.as_bytes(), Bytes::new()).unwrap();
+        body.faults
+            .into_iter()
+            .map(|fault| (fault.pointer, fault.code))
+            .collect()
+    }
+
+    #[test]
+    fn a_body_of_the_right_shape_has_no_faults() {
+        assert_eq!(faults(r#"{"name":"a","tags":["b"],"note":null}"#), []);
+    }
+
+    #[test]
+    fn all_faults_of_shape_are_found_at_once() {
+        let found = faults(r#"{"name":1,"tags":["a",2],"note":[],"flag":"x","other":0}"#);
+        let expected = [
+            ("/name", "wrong-type"),
+            ("/tags/1", "wrong-type"),
+            ("/note", "wrong-type"),
+            ("/flag", "wrong-type"),
+            ("/other", "unknown-field"),
+        ];
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        for (pointer, code) in expected {
+            assert!(found.contains(&(pointer.to_owned(), code)), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn missing_fields_are_named() {
+        assert_eq!(
+            faults("{}"),
+            [("/name".to_owned(), "required"), ("/tags".to_owned(), "required")]
+        );
+        assert_eq!(faults("[]"), [(String::new(), "wrong-type")]);
+    }
+
+    #[test]
+    fn duplicate_keys_bad_text_and_deep_nesting_are_not_json() {
+        let deep = "[".repeat(100_000);
+        for text in [
+            r#"{"name":"a","name":"b"}"#.as_bytes(),
+            br#"{"name":"a"}}"#,
+            b"{",
+            b"\xff",
+            b"{\"name\":\"\xff\"}",
+            br#"{"name":"\ud800"}"#,
+            deep.as_bytes(),
+        ] {
+            let read: Result<Body<Sample>, _> = read(text, Bytes::new());
+            assert_eq!(read.unwrap_err().code.word, "malformed-json");
+        }
+    }
+}

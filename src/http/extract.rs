@@ -1,0 +1,305 @@
+//! What handlers ask of a request: who calls, from where, about what.
+
+use std::str::FromStr;
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, header};
+
+use super::problem::Problem;
+use crate::app::App;
+use crate::core::clock::Timestamp;
+use crate::core::language::Locale;
+use crate::core::pages::PageLimit;
+use crate::core::secret::{Secret, TokenHash, TokenKind, sha256, token_hash};
+use crate::domain::sessions::SignedIn;
+use crate::domain::{self, Fault, Origin, Refusal};
+
+/// The signed-in caller; refuses everybody else.
+pub(super) struct Caller(pub domain::Caller);
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let token = session_token(app, &parts.headers);
+        let found = match token {
+            Some(token) => app.authenticate(token, origin(parts)).await,
+            None => Err(Refusal::SignInRequired),
+        };
+        Ok(Self(found?))
+    }
+}
+
+impl OptionalFromRequestParts<App> for Caller {
+    type Rejection = Problem;
+
+    /// Nobody where no session lives; an outage stays an outage.
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Problem> {
+        let Some(token) = session_token(app, &parts.headers) else {
+            return Ok(None);
+        };
+        match app.authenticate(token, origin(parts)).await {
+            Ok(caller) => Ok(Some(Self(caller))),
+            Err(Refusal::SignInRequired) => Ok(None),
+            Err(other) => Err(other.into()),
+        }
+    }
+}
+
+fn origin(parts: &Parts) -> Origin {
+    parts
+        .extensions
+        .get::<Origin>()
+        .cloned()
+        .unwrap_or_default()
+}
+
+/// Where a request comes from.
+pub(super) struct From(pub Origin);
+
+impl<S: Sync> FromRequestParts<S> for From {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(origin(parts)))
+    }
+}
+
+/// The language of the caller's browser.
+pub(super) struct Language(pub Locale);
+
+impl<S: Sync> FromRequestParts<S> for Language {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(
+            parts
+                .extensions
+                .get::<Locale>()
+                .copied()
+                .unwrap_or_default(),
+        ))
+    }
+}
+
+const fn cookie_name(https: bool) -> &'static str {
+    if https { "__Host-convoke" } else { "convoke" }
+}
+
+/// The session's token; an `Authorization` header stands instead of the cookie, and nobody has a key yet.
+fn session_token(app: &App, headers: &HeaderMap) -> Option<TokenHash> {
+    if headers.contains_key(header::AUTHORIZATION) {
+        return None;
+    }
+    let name = cookie_name(app.https);
+    let mut values = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(found, _)| *found == name);
+    let (_, token) = values.next()?;
+    token_hash(TokenKind::Session, token)
+}
+
+/// The cookie of a session that has begun (security rule 8).
+pub(super) fn session_cookie(app: &App, signed_in: &SignedIn) -> HeaderValue {
+    let age = domain::rules::SESSION_LIFETIME.as_secs();
+    cookie(app, &signed_in.token, age)
+}
+
+/// The cookie that takes a session's cookie away.
+pub(super) fn no_session_cookie(app: &App) -> HeaderValue {
+    cookie(app, &Secret::new(String::new()), 0)
+}
+
+fn cookie(app: &App, token: &Secret, max_age: u64) -> HeaderValue {
+    let name = cookie_name(app.https);
+    let secure = if app.https { "; Secure" } else { "" };
+    let text = format!(
+        "{name}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age}{secure}",
+        token.expose()
+    );
+    let mut value =
+        HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""));
+    value.set_sensitive(true);
+    value
+}
+
+/// Ids of the path, in its order. What is not an id of the wanted kind is not found, like an unknown one.
+pub(super) struct Ids<T>(pub T);
+
+fn path_values(params: &RawPathParams) -> Vec<String> {
+    params.iter().map(|(_, value)| value.to_owned()).collect()
+}
+
+fn id<T: FromStr>(values: &[String], at: usize) -> Result<T, Problem> {
+    values
+        .get(at)
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(Problem::not_found)
+}
+
+impl<S: Send + Sync, A: FromStr> FromRequestParts<S> for Ids<(A,)> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let params = RawPathParams::from_request_parts(parts, state).await;
+        let values = path_values(&params.map_err(|_| Problem::not_found())?);
+        Ok(Self((id(&values, 0)?,)))
+    }
+}
+
+impl<S: Send + Sync, A: FromStr, B: FromStr> FromRequestParts<S> for Ids<(A, B)> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let params = RawPathParams::from_request_parts(parts, state).await;
+        let values = path_values(&params.map_err(|_| Problem::not_found())?);
+        Ok(Self((id(&values, 0)?, id(&values, 1)?)))
+    }
+}
+
+/// Parameters of the query.
+pub(super) struct Params(Vec<(String, String)>);
+
+impl<S: Sync> FromRequestParts<S> for Params {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let query = parts.uri.query().unwrap_or_default();
+        Ok(Self(
+            form_urlencoded::parse(query.as_bytes())
+                .into_owned()
+                .collect(),
+        ))
+    }
+}
+
+impl Params {
+    /// The last value of a parameter; empty counts as absent.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.all(name).last()
+    }
+
+    /// Every value of a parameter that may be repeated.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0
+            .iter()
+            .filter(move |(found, value)| found == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Text of a parameter, empty when absent.
+    pub fn text(&self, name: &str) -> String {
+        self.get(name).unwrap_or_default().to_owned()
+    }
+
+    /// The value of a parameter read by `read`.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] with `remedy` when it cannot be read.
+    pub fn parse<T>(
+        &self,
+        name: &str,
+        remedy: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, Refusal> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(text) => match read(text) {
+                Some(value) => Ok(Some(value)),
+                None => Err(invalid_parameter(name, text, remedy)),
+            },
+        }
+    }
+
+    /// The page's size.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`].
+    pub fn limit(&self) -> Result<PageLimit, Refusal> {
+        let text = self.get("limit");
+        PageLimit::parse(text).ok_or_else(|| {
+            let remedy = "limit must be a whole number from 1 to 100.";
+            invalid_parameter("limit", text.unwrap_or_default(), remedy)
+        })
+    }
+
+    /// Where the page begins.
+    pub fn cursor(&self) -> Option<String> {
+        self.get("cursor").map(str::to_owned)
+    }
+
+    /// A moment.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`].
+    pub fn moment(&self, name: &str) -> Result<Option<Timestamp>, Refusal> {
+        let remedy = "Write the time as RFC 3339, such as 2026-11-22T14:05:00Z.";
+        self.parse(name, remedy, Timestamp::parse)
+    }
+}
+
+/// The fault of a query parameter.
+pub(super) fn invalid_parameter(name: &str, value: &str, remedy: &str) -> Refusal {
+    let pointer = format!("?{name}");
+    Refusal::Invalid(vec![
+        Fault::new(pointer, "invalid-parameter", remedy).with_value(value),
+    ])
+}
+
+/// The `Idempotency-Key` of a request, hashed, if it has one.
+///
+/// # Errors
+/// [`Refusal::Invalid`].
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<[u8; 32]>, Refusal> {
+    let Some(value) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    let bytes = value.as_bytes();
+    let visible = bytes.iter().all(|byte| (0x21..=0x7e).contains(byte));
+    if visible && (1..=255).contains(&bytes.len()) {
+        return Ok(Some(sha256(bytes)));
+    }
+    Err(Refusal::Invalid(vec![Fault::new(
+        "Idempotency-Key",
+        "invalid-parameter",
+        "The Idempotency-Key header must have 1 to 255 visible ASCII characters.",
+    )]))
+}
+
+/// What the client wants to read: the first media type of `Accept` that is among those offered.
+pub(super) struct Accept(pub Format);
+
+/// How a list is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    Json,
+    Csv,
+    Ndjson,
+}
+
+impl<S: Sync> FromRequestParts<S> for Accept {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let accept = parts
+            .headers
+            .get(header::ACCEPT)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let format = accept
+            .split(',')
+            .map(|range| range.split(';').next().unwrap_or_default().trim())
+            .find_map(|range| match range {
+                "text/csv" => Some(Format::Csv),
+                "application/x-ndjson" => Some(Format::Ndjson),
+                "application/json" | "application/*" | "*/*" => Some(Format::Json),
+                _ => None,
+            });
+        Ok(Self(format.unwrap_or(Format::Json)))
+    }
+}

@@ -1,0 +1,206 @@
+//! What every request passes: its id, the cross-site rule, time and panics, and the form of its answer.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::console::problem_page;
+use super::problem::{self, Problem};
+use crate::app::App;
+use crate::core::language::Locale;
+use crate::domain::Origin;
+
+/// A request may take this long, its body's arrival included.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// The middleware around every route.
+pub(super) async fn frame(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let id = request_id(&app);
+    let origin = client(&app, &request);
+    let locale = accepted_language(request.headers());
+    let method = request.method().clone();
+    let api = request.uri().path().starts_with("/api/");
+    // The pattern, never the path: paths of mailed links carry secrets.
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("(none)", |path| path.as_str())
+        .to_owned();
+    request.extensions_mut().insert(origin);
+    request.extensions_mut().insert(locale);
+
+    let answered = match cross_site(&app, &method, request.headers()) {
+        Some(refused) => Ok(refused.into_response()),
+        None => tokio::time::timeout(PATIENCE, next.run(request)).await,
+    };
+    let mut response = answered.unwrap_or_else(|_| late().into_response());
+    if let Some(found) = response.extensions_mut().remove::<Problem>() {
+        response = form(&app, &found, &id, api, locale, response.headers());
+    }
+    dress(&app, &mut response, &id);
+    let elapsed = begun.elapsed();
+    let status = response.status().as_u16();
+    observe(&method, &route, status, elapsed);
+    tracing::info!(
+        request_id = %id,
+        %method,
+        route = %route,
+        status,
+        micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
+        "answered"
+    );
+    response
+}
+
+fn request_id(app: &App) -> String {
+    let mut bytes = [0; 16];
+    app.random.fill(&mut bytes);
+    format!("{:032x}", u128::from_be_bytes(bytes))
+}
+
+fn late() -> Problem {
+    let mut late = Problem::new(
+        problem::UNAVAILABLE,
+        "The request took too long, and nothing was acknowledged. Try again in a moment.",
+    );
+    late.retry_after = Some(2);
+    late
+}
+
+/// Where a request comes from; `X-Forwarded-For` counts only from configured proxies, read from its end.
+fn client(app: &App, request: &Request) -> Origin {
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|info| info.0.ip().to_canonical());
+    let mut ip = peer;
+    let forwarded = request
+        .headers()
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|hop| hop.trim().parse::<IpAddr>().ok());
+    let mut hops: Vec<IpAddr> = forwarded.collect();
+    while ip.is_some_and(|ip| app.config.trusts(ip)) {
+        match hops.pop() {
+            Some(hop) => ip = Some(hop.to_canonical()),
+            None => break,
+        }
+    }
+    let user_agent = request
+        .headers()
+        .get(header::USER_AGENT)
+        .and_then(|value| value.to_str().ok())
+        .map(|text| text.chars().take(256).collect());
+    Origin { ip, user_agent }
+}
+
+fn accepted_language(headers: &HeaderMap) -> Locale {
+    headers
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok())
+        .map(Locale::negotiate)
+        .unwrap_or_default()
+}
+
+/// The cross-site rule of the HTTP contract: browsers tell where a request comes from, and a state change comes
+/// from our own pages or from no page at all.
+fn cross_site(app: &App, method: &Method, headers: &HeaderMap) -> Option<Problem> {
+    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        return None;
+    }
+    let ours = match headers.get(SEC_FETCH_SITE) {
+        Some(site) => site == "same-origin" || site == "none",
+        None => headers
+            .get(header::ORIGIN)
+            .is_none_or(|origin| origin.as_bytes() == app.public_origin.as_bytes()),
+    };
+    (!ours).then(|| {
+        Problem::new(
+            problem::CROSS_SITE_REQUEST,
+            "A page of another site sent this request, so it was not carried out. Repeat it from our own pages.",
+        )
+    })
+}
+
+fn form(
+    app: &App,
+    found: &Problem,
+    id: &str,
+    api: bool,
+    locale: Locale,
+    headers: &HeaderMap,
+) -> Response {
+    let status =
+        StatusCode::from_u16(found.code.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = if api {
+        let body = found.to_json(&app.public_origin, id).to_string();
+        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+        (status, kind, body).into_response()
+    } else {
+        (status, problem_page(app, found, id, locale)).into_response()
+    };
+    if let Some(seconds) = found.retry_after {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if let Some(allow) = headers.get(header::ALLOW) {
+        response.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    response
+}
+
+/// Headers of security rules 2 and 14; what a handler has set stays.
+fn dress(app: &App, response: &mut Response<Body>, id: &str) {
+    const FIXED: [(HeaderName, &str); 5] = [
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
+             connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    let headers = response.headers_mut();
+    for (name, value) in FIXED {
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
+    }
+    if app.https {
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=31536000; includeSubDomains"),
+        );
+    }
+    if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, value);
+    }
+}
+
+fn observe(method: &Method, route: &str, status: u16, elapsed: Duration) {
+    let labels = [
+        ("method", method.as_str().to_owned()),
+        ("route", route.to_owned()),
+        ("status", status.to_string()),
+    ];
+    metrics::counter!("convoke_http_requests_total", &labels).increment(1);
+    metrics::histogram!("convoke_http_request_seconds", "route" => route.to_owned())
+        .record(elapsed.as_secs_f64());
+}

@@ -1,0 +1,45 @@
+//! Reminders before invitations end, and forgetting what has ended. Nothing here is needed for correctness.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::wait;
+use crate::app::App;
+use crate::domain::{Refusal, invitations, upkeep};
+
+const REMIND_EVERY: Duration = Duration::from_secs(60);
+const TIDY_EVERY: Duration = Duration::from_secs(3_600);
+
+pub(super) async fn reminders(app: App, mut stopped: watch::Receiver<bool>) {
+    while wait(&mut stopped, tokio::time::sleep(REMIND_EVERY)).await {
+        if let Err(fault) = remind(&app).await {
+            tracing::warn!(?fault, "reminders wait");
+        }
+    }
+}
+
+/// Puts every due reminder into the outbox.
+///
+/// # Errors
+/// When the database cannot.
+pub async fn remind(app: &App) -> Result<(), Refusal> {
+    while app.write(invitations::remind).await? {}
+    Ok(())
+}
+
+pub(super) async fn tidying(app: App, mut stopped: watch::Receiver<bool>) {
+    while wait(&mut stopped, tokio::time::sleep(TIDY_EVERY)).await {
+        if let Err(fault) = tidy(&app).await {
+            tracing::warn!(?fault, "tidying waits");
+        }
+    }
+}
+
+/// Forgets ended sessions, registrations, resets and idempotency keys, and says how many.
+///
+/// # Errors
+/// When the database cannot.
+pub async fn tidy(app: &App) -> Result<u64, Refusal> {
+    app.write(upkeep::forget_ended).await
+}

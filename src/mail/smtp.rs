@@ -1,0 +1,210 @@
+//! One mail server (RFC 5321): up to eight connections, kept between messages, none waited for too long.
+//!
+//! The library's own pool is not used: it waits for a silent server without end, and puts a connection
+//! back in the middle of a conversation when whoever waited for it gave up.
+
+use std::error::Error as _;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use lettre::address::Envelope;
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::ClientId;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use super::render::one_line;
+use super::smtp_url::{Security, SmtpUrl};
+use crate::core::names::cut;
+use crate::domain::letters::Delivery;
+
+/// Connections at one time.
+const CONNECTIONS: usize = 8;
+/// How long opening a connection may take, up to and with signing in.
+const OPENING: Duration = Duration::from_secs(7);
+/// How long everything may take, with waiting for a free connection; the outbox's lease is longer.
+const WHOLE: Duration = Duration::from_secs(20);
+/// How long a kept connection has to show that it still works.
+const STILL_THERE: Duration = Duration::from_secs(2);
+/// Servers end connections that rest for longer.
+const REST: Duration = Duration::from_secs(30);
+/// The most characters of a server's words.
+const MOST_WORDS: usize = 300;
+
+/// A mail server.
+pub struct Server {
+    url: SmtpUrl,
+    tls: Option<TlsParameters>,
+    hello: ClientId,
+    places: Semaphore,
+    resting: Mutex<Vec<Resting>>,
+    pub(super) opening: Duration,
+    pub(super) whole: Duration,
+}
+
+struct Resting {
+    connection: AsyncSmtpConnection,
+    since: Instant,
+}
+
+impl Server {
+    /// A server that is greeted with the domain of the sender's address.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub(super) fn new(url: SmtpUrl, sender_domain: &str) -> Result<Self, String> {
+        let tls = match url.security {
+            Security::Plain => None,
+            Security::StartTls | Security::Tls => {
+                let parameters = TlsParameters::new(url.host.clone());
+                Some(parameters.map_err(|fault| words(&fault))?)
+            }
+        };
+        Ok(Self {
+            url,
+            tls,
+            hello: ClientId::Domain(sender_domain.to_owned()),
+            places: Semaphore::new(CONNECTIONS),
+            resting: Mutex::default(),
+            opening: OPENING,
+            whole: WHOLE,
+        })
+    }
+
+    /// Hands one message over.
+    ///
+    /// Only what the server says about the recipient or the message is final. What it says before that is
+    /// about this installation, its sign-in or its sender, and is tried again.
+    pub(super) async fn send(&self, envelope: &Envelope, message: &[u8]) -> Delivery {
+        timeout(self.whole, self.converse(envelope, message))
+            .await
+            .unwrap_or_else(|_| Delivery::Deferred("The mail server took too long to answer.".to_owned()))
+    }
+
+    async fn converse(&self, envelope: &Envelope, message: &[u8]) -> Delivery {
+        let Ok(_place) = self.places.acquire().await else {
+            return Delivery::Deferred("The mail server is closed.".to_owned());
+        };
+        let mut connection = match self.connection().await {
+            Ok(connection) => connection,
+            Err(words) => return Delivery::Deferred(words),
+        };
+        match hand_over(&mut connection, envelope, message).await {
+            Ok(()) => {
+                self.rest(connection);
+                Delivery::Sent
+            }
+            Err(delivery) => {
+                // Nobody waits for the goodbye.
+                tokio::spawn(async move { timeout(STILL_THERE, connection.abort()).await });
+                delivery
+            }
+        }
+    }
+
+    /// Opens a connection and ends it again.
+    ///
+    /// # Errors
+    /// What the server or the network said.
+    pub(super) async fn check(&self) -> Result<(), String> {
+        let mut connection = self.open().await?;
+        let works = timeout(STILL_THERE, connection.test_connected()).await;
+        let _ = timeout(STILL_THERE, connection.abort()).await;
+        match works {
+            Ok(true) => Ok(()),
+            Ok(false) | Err(_) => Err(format!("{} does not answer after the greeting", self.name())),
+        }
+    }
+
+    async fn connection(&self) -> Result<AsyncSmtpConnection, String> {
+        while let Some(mut connection) = self.rested() {
+            if let Ok(true) = timeout(STILL_THERE, connection.test_connected()).await {
+                return Ok(connection);
+            }
+        }
+        self.open().await
+    }
+
+    async fn open(&self) -> Result<AsyncSmtpConnection, String> {
+        match timeout(self.opening, self.greet()).await {
+            Ok(Ok(connection)) => Ok(connection),
+            Ok(Err(fault)) => Err(cut(&format!("{}: {}", self.name(), words(&fault)), MOST_WORDS)),
+            Err(_) => Err(format!("{} does not answer within {} s", self.name(), self.opening.as_secs())),
+        }
+    }
+
+    async fn greet(&self) -> Result<AsyncSmtpConnection, Error> {
+        let address = (self.url.host.as_str(), self.url.port);
+        let wrapper = self.tls.clone().filter(|_| self.url.security == Security::Tls);
+        let mut connection =
+            AsyncSmtpConnection::connect_tokio1(address, Some(self.opening), &self.hello, wrapper, None).await?;
+        if let Some(tls) = self.tls.clone().filter(|_| self.url.security == Security::StartTls) {
+            connection.starttls(tls, &self.hello).await?;
+        }
+        if let Some((user, password)) = self.url.credentials.clone() {
+            let credentials = Credentials::new(user, password);
+            connection.auth(DEFAULT_MECHANISMS, &credentials).await?;
+        }
+        Ok(connection)
+    }
+
+    fn name(&self) -> String {
+        format!("{} port {}", self.url.host, self.url.port)
+    }
+
+    fn rested(&self) -> Option<AsyncSmtpConnection> {
+        let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
+        resting.retain(|one| one.since.elapsed() < REST);
+        resting.pop().map(|one| one.connection)
+    }
+
+    fn rest(&self, connection: AsyncSmtpConnection) {
+        let since = Instant::now();
+        let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
+        resting.push(Resting { connection, since });
+    }
+}
+
+/// One message on a connection that is ready for it (RFC 5321 section 3.3).
+async fn hand_over(
+    connection: &mut AsyncSmtpConnection,
+    envelope: &Envelope,
+    message: &[u8],
+) -> Result<(), Delivery> {
+    let deferred = |fault: Error| Delivery::Deferred(words(&fault));
+    connection
+        .command(Mail::new(envelope.from().cloned(), Vec::new()))
+        .await
+        .map_err(deferred)?;
+    for recipient in envelope.to() {
+        let command = Rcpt::new(recipient.clone(), Vec::new());
+        connection.command(command).await.map_err(|fault| verdict(&fault))?;
+    }
+    connection.command(Data).await.map_err(|fault| verdict(&fault))?;
+    connection.message(message).await.map_err(|fault| verdict(&fault))?;
+    Ok(())
+}
+
+/// A 5xx is final, unless it asks for a sign-in (RFC 4954 section 6), which is no fault of the recipient.
+fn verdict(fault: &Error) -> Delivery {
+    let about_sign_in = fault
+        .status()
+        .is_some_and(|code| matches!(u16::from(code), 530 | 534 | 535 | 538));
+    if fault.is_permanent() && !about_sign_in {
+        Delivery::Refused(words(fault))
+    } else {
+        Delivery::Deferred(words(fault))
+    }
+}
+
+/// What the server said, or else what went wrong, on one line of at most 300 characters.
+fn words(fault: &Error) -> String {
+    let text = match (fault.status(), fault.source()) {
+        (Some(code), Some(said)) => format!("{code} {said}"),
+        _ => fault.to_string(),
+    };
+    cut(&one_line(&text), MOST_WORDS)
+}

@@ -1,0 +1,274 @@
+//! Every letter in every language.
+
+use std::sync::Arc;
+
+use super::body::{Body, Writer};
+use super::message::{Outgoing, build};
+use super::render::{Rendered, Setting, render};
+use crate::config::Brand;
+use crate::core::clock::Timestamp;
+use crate::core::ids::AccountId;
+use crate::core::language::Locale;
+use crate::core::secret::Secret;
+use crate::domain::catalogue::Catalogue;
+use crate::domain::letters::{Content, InvitationLetter, Letter, Person};
+
+const ORIGIN: &str = "https://accounts.example.com";
+const SUPPORT: &str = "https://help.example.com/accounts";
+
+pub(super) fn setting() -> Setting {
+    Setting {
+        public_url: ORIGIN.to_owned(),
+        brand: Brand { support_url: Some(SUPPORT.to_owned()), ..Brand::default() },
+        catalogue: Arc::new(Catalogue::builtin()),
+    }
+}
+
+pub(super) fn letter(locale: Locale, content: Content) -> Letter {
+    Letter { to: "Fay@contoso.example".to_owned(), locale, time_zone: "UTC".to_owned(), content }
+}
+
+fn moment() -> Timestamp {
+    Timestamp::parse("2026-11-12T14:05:00Z").unwrap()
+}
+
+fn ana() -> Person {
+    Person { name: "Ana Costa".to_owned(), email: Some("ana@northwind.example".to_owned()) }
+}
+
+fn secret(prefix: &str) -> Secret {
+    Secret::new(format!("{prefix}_secret"))
+}
+
+pub(super) fn invitation(reminder: bool) -> Content {
+    Content::Invitation(Box::new(InvitationLetter {
+        reminder,
+        inviter: ana(),
+        account_name: "Northwind Traders".to_owned(),
+        product: "platform".to_owned(),
+        roles: vec!["DEVELOPER".to_owned(), "KHUB_READER".to_owned()],
+        email: "Fay@contoso.example".to_owned(),
+        expires_at: moment(),
+        token: secret("cvi"),
+    }))
+}
+
+/// An invitation's message whose id is `id`.
+pub(super) fn outgoing(id: &str) -> Outgoing {
+    let letter = letter(Locale::En, invitation(false));
+    let rendered = render(&letter, &setting());
+    let from = "Accounts <accounts@northwind.example>".parse().unwrap();
+    build(&letter, &rendered, id, "accounts.example.com", &from, moment(), None).unwrap()
+}
+
+/// One of each kind, with the account's name as given.
+fn contents(account_name: &str) -> Vec<Content> {
+    let account = AccountId::from(uuid::Uuid::nil());
+    let (first_name, at, expires_at) = (|| "Fay".to_owned(), moment(), moment());
+    let account_name = || account_name.to_owned();
+    let roles = vec!["USER_ADMIN".to_owned(), "GONE".to_owned()];
+    let Content::Invitation(mut named) = invitation(false) else { unreachable!() };
+    named.account_name = account_name();
+    vec![
+        Content::ConfirmSignUp { first_name: first_name(), token: secret("cvc"), expires_at },
+        Content::AlreadyRegistered { first_name: first_name() },
+        Content::Invitation(named.clone()),
+        Content::Invitation(Box::new(InvitationLetter { reminder: true, ..*named })),
+        Content::ResetPassword { first_name: first_name(), token: secret("cvr"), expires_at },
+        Content::ConfirmEmail { first_name: first_name(), token: secret("cvc"), expires_at },
+        Content::EmailTaken { first_name: first_name() },
+        Content::PasswordChanged { first_name: first_name(), at },
+        Content::EmailChanged { first_name: first_name(), new_email: "fa••••@contoso.example".to_owned(), at },
+        Content::RolesChanged { first_name: first_name(), account, account_name: account_name(), roles },
+        Content::RolesChanged { first_name: first_name(), account, account_name: account_name(), roles: vec![] },
+        Content::Removed { first_name: first_name(), account_name: account_name() },
+        Content::Joined { first_name: first_name(), account, account_name: account_name(), invitee: ana() },
+        Content::Declined { first_name: first_name(), account, account_name: account_name(), email: "bo@x.io".to_owned() },
+        Content::OwnershipOffer { first_name: first_name(), account_name: account_name(), from: ana(), expires_at },
+    ]
+}
+
+/// Every letter in every language, with its content and what it became.
+fn letters() -> Vec<(Letter, Body, Rendered)> {
+    let setting = setting();
+    let pairs = Locale::ALL
+        .into_iter()
+        .flat_map(|locale| contents("Northwind Traders").into_iter().map(move |content| (locale, content)));
+    pairs
+        .map(|(locale, content)| {
+            let letter = letter(locale, content);
+            let body = Writer { letter: &letter, setting: &setting }.body();
+            let rendered = render(&letter, &setting);
+            (letter, body, rendered)
+        })
+        .collect()
+}
+
+/// What the HTML part shows: without head, tags and entities, spaces collapsed.
+fn shown(html: &str) -> String {
+    let (_, body) = html.split_once("<body>").unwrap();
+    let mut text = String::new();
+    for piece in body.split('<') {
+        let (_, after) = piece.split_once('>').unwrap_or_default();
+        text.push(' ');
+        text.push_str(after);
+    }
+    for (entity, character) in [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")] {
+        text = text.replace(entity, character);
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn both_parts_say_the_same() {
+    for (_, body, rendered) in letters() {
+        let text = rendered.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let html = shown(&rendered.html);
+        let facts = body.facts.iter().flat_map(|fact| fact.lines.iter().chain([&fact.label]));
+        let links = body.links.iter().chain(&body.button).flat_map(|link| [&link.label, &link.url]);
+        let said = [&body.heading].into_iter().chain(&body.paragraphs).chain(&body.closing);
+        for part in said.chain(facts).chain(links).map(String::as_str).chain([SUPPORT]) {
+            assert!(!part.is_empty());
+            assert!(text.contains(part), "{part}\n\n{}", rendered.text);
+            assert!(html.contains(part), "{part}\n\n{html}");
+        }
+        assert!(html.starts_with(&body.preheader));
+    }
+}
+
+#[test]
+fn nothing_is_left_unfilled() {
+    for (_, _, Rendered { subject, text, html }) in letters() {
+        let (_, body) = html.split_once("<body>").unwrap();
+        for part in [&subject, &text, body] {
+            assert!(!part.is_empty() && !part.contains(['{', '}']) && !part.contains("mail-"), "{part}");
+        }
+        assert!(!subject.contains('\n'));
+        assert!(!text.contains("\n\n\n"), "{text}");
+    }
+}
+
+#[test]
+fn html_is_small_and_loads_nothing() {
+    for (letter, _, Rendered { html, .. }) in letters() {
+        assert!(html.len() <= 20 * 1024, "{}", html.len());
+        for loading in ["<img", "<script", "<link", "url(", "@import", " src="] {
+            assert!(!html.contains(loading), "{loading}");
+        }
+        assert!(html.contains(&format!("<html lang=\"{}\">", letter.locale)));
+    }
+}
+
+#[test]
+fn links_lead_to_this_installation_or_its_support_only() {
+    for (_, _, Rendered { text, html, .. }) in letters() {
+        for part in [text, html] {
+            for (at, _) in part.match_indices("http") {
+                let link = &part[at..];
+                assert!(link.starts_with(ORIGIN) || link.starts_with(SUPPORT), "{}", &link[..40.min(link.len())]);
+            }
+        }
+    }
+}
+
+#[test]
+fn secrets_are_in_links_only() {
+    for (letter, _, Rendered { subject, text, html }) in letters() {
+        let links = ["/confirm/cvc_", "/confirm-email/cvc_", "/reset/cvr_", "/invitations/cvi_"];
+        let in_links: usize = links.iter().map(|link| text.matches(&format!("{ORIGIN}{link}secret")).count()).sum();
+        assert_eq!(in_links, text.matches("_secret").count(), "{text}");
+        assert!(!subject.contains("secret"));
+        // The button's address, the plain link's address and its text.
+        assert_eq!(html.matches("_secret").count(), 3 * in_links, "{:?}", letter.content);
+    }
+}
+
+#[test]
+fn every_account_letter_names_the_account_and_every_moment_its_zone() {
+    for (letter, _, Rendered { text, .. }) in letters() {
+        let debug = format!("{:?}", letter.content);
+        assert_eq!(debug.contains("Northwind Traders"), text.contains("Northwind Traders"), "{text}");
+        assert_eq!(debug.contains("Timestamp"), text.contains(", 14:05 UTC\n"), "{text}");
+    }
+}
+
+#[test]
+fn names_are_data_in_html_and_stay_as_they_are_in_text() {
+    let name = "<script>alert('x') & \"y\"</script>";
+    let setting = setting();
+    for content in contents(name) {
+        let rendered = render(&letter(Locale::En, content), &setting);
+        assert!(!rendered.html.contains("<script"));
+        assert_eq!(rendered.text.contains(name), rendered.html.contains("&#60;script&#62;"));
+        assert_eq!(rendered.text.contains(name), shown(&rendered.html).contains(name));
+    }
+}
+
+#[test]
+fn an_invitation_with_every_role_stays_small_in_every_language() {
+    let setting = setting();
+    for locale in Locale::ALL {
+        let Content::Invitation(mut it) = invitation(false) else { unreachable!() };
+        it.roles = setting.catalogue.roles().map(|role| role.key.clone()).collect();
+        assert!(render(&letter(locale, Content::Invitation(it)), &setting).html.len() <= 20 * 1024);
+    }
+}
+
+#[test]
+fn letters_to_unproven_mailboxes_carry_no_words_of_the_sender() {
+    let (first_name, expires_at) = (|| "Win a car".to_owned(), moment());
+    for content in [
+        Content::ConfirmSignUp { first_name: first_name(), token: secret("cvc"), expires_at },
+        Content::ConfirmEmail { first_name: first_name(), token: secret("cvc"), expires_at },
+        Content::EmailTaken { first_name: first_name() },
+    ] {
+        let Rendered { subject, text, html } = render(&letter(Locale::En, content), &setting());
+        assert!(![subject, text, html].iter().any(|part| part.contains("Win a car")));
+    }
+}
+
+#[test]
+fn a_changed_address_tells_whom_to_ask_where_no_support_is_named() {
+    let mut setting = setting();
+    setting.brand.support_url = None;
+    let content = Content::EmailChanged {
+        first_name: "Fay".to_owned(),
+        new_email: "fa••••@contoso.example".to_owned(),
+        at: moment(),
+    };
+    let Rendered { text, html, .. } = render(&letter(Locale::En, content), &setting);
+    for part in [text, shown(&html)] {
+        assert!(part.contains("tell the people who run Convoke for you at once"), "{part}");
+        assert!(!part.contains("Get help"));
+    }
+}
+
+#[test]
+fn moments_are_in_the_reader_s_zone() {
+    let mut letter = letter(Locale::Ru, invitation(false));
+    "Europe/Moscow".clone_into(&mut letter.time_zone);
+    let rendered = render(&letter, &setting());
+    assert!(rendered.text.contains("Действует до: чт, 12 нояб. 2026, 17:05 MSK\n"), "{}", rendered.text);
+}
+
+#[test]
+fn the_invitation_s_preheader_says_what_for_and_until_when() {
+    let Content::Invitation(mut it) = invitation(false) else { unreachable!() };
+    it.roles.truncate(1);
+    let letter = letter(Locale::En, Content::Invitation(it));
+    let body = Writer { letter: &letter, setting: &setting() }.body();
+    assert_eq!(body.preheader, "Tovie Platform: Developer. Answer by Thu 12 Nov, 14:05 UTC.");
+    assert_eq!(body.subject, "Ana Costa invited you to Northwind Traders");
+}
+
+#[test]
+fn a_reminder_says_so_in_its_subject() {
+    let rendered = render(&letter(Locale::En, invitation(true)), &setting());
+    assert_eq!(rendered.subject, "Reminder: Ana Costa invited you to Northwind Traders");
+}
+
+#[test]
+fn an_invitation_reads_well() {
+    let rendered = render(&letter(Locale::En, invitation(false)), &setting());
+    insta::assert_snapshot!("invitation_text", rendered.text);
+}

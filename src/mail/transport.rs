@@ -1,0 +1,82 @@
+//! Where messages go: to a mail server, or into memory where none is set.
+
+use std::fmt;
+
+use super::mailbox::Mailbox;
+use super::message::Outgoing;
+use super::smtp::Server;
+use super::smtp_url::SmtpUrl;
+use crate::config;
+use crate::domain::letters::Delivery;
+
+#[cfg(test)]
+mod tests;
+
+/// Where messages go.
+pub enum Transport {
+    /// To a mail server.
+    Smtp(Box<Server>),
+    /// Into memory.
+    Mailbox(Mailbox),
+}
+
+impl Transport {
+    /// The transport that the configuration names; it connects only when there is something to send.
+    ///
+    /// # Errors
+    /// A sentence that names the key and what is wrong with it, without secrets.
+    pub fn from_config(mail: &config::Mail) -> Result<Self, String> {
+        let Some(url) = &mail.smtp_url else {
+            return Ok(Self::Mailbox(Mailbox::default()));
+        };
+        let url = SmtpUrl::parse(url.expose()).map_err(|fault| format!("mail.smtp_url: {fault}"))?;
+        let sender = mail.from.parse::<lettre::message::Mailbox>();
+        let sender = sender.map_err(|fault| format!("mail.from: {fault}"))?;
+        let server = Server::new(url, sender.email.domain());
+        let server = server.map_err(|fault| format!("mail.smtp_url: {fault}"))?;
+        Ok(Self::Smtp(Box::new(server)))
+    }
+
+    /// Hands one message over and says what became of it, within 20 s; giving up waiting for it is safe.
+    pub async fn send(&self, outgoing: Outgoing) -> Delivery {
+        match self {
+            Self::Smtp(server) => {
+                let message = outgoing.message.formatted();
+                server.send(outgoing.message.envelope(), &message).await
+            }
+            Self::Mailbox(mailbox) => {
+                mailbox.keep(outgoing);
+                Delivery::Sent
+            }
+        }
+    }
+
+    /// Whether the mail server lets this installation in; the mailbox always does.
+    ///
+    /// # Errors
+    /// What the server or the network said, on one line.
+    pub async fn check(&self) -> Result<(), String> {
+        match self {
+            Self::Smtp(server) => server.check().await,
+            Self::Mailbox(_) => Ok(()),
+        }
+    }
+
+    /// The in-memory mailbox, where there is no mail server.
+    #[must_use]
+    pub const fn mailbox(&self) -> Option<&Mailbox> {
+        match self {
+            Self::Mailbox(mailbox) => Some(mailbox),
+            Self::Smtp(_) => None,
+        }
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Smtp(_) => "Transport::Smtp",
+            Self::Mailbox(_) => "Transport::Mailbox",
+        })
+    }
+}
