@@ -1,0 +1,176 @@
+//! A caller with a cookie jar, talking to the router without a network.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, header};
+use http_body_util::BodyExt as _;
+use serde_json::Value;
+use tower::ServiceExt as _;
+
+/// A caller with a cookie jar.
+#[derive(Clone)]
+pub struct Client {
+    router: Router,
+    pub cookie: Option<String>,
+    /// Sent with every request.
+    pub headers: Vec<(String, String)>,
+}
+
+/// What came back.
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub bytes: Vec<u8>,
+}
+
+impl Client {
+    pub fn new(router: Router) -> Self {
+        Self {
+            router,
+            cookie: None,
+            headers: Vec::new(),
+        }
+    }
+
+    /// The same caller with one more header on every request.
+    pub fn with(&self, name: &str, value: &str) -> Self {
+        let mut other = self.clone();
+        other.headers.push((name.to_owned(), value.to_owned()));
+        other
+    }
+
+    pub async fn get(&mut self, path: &str) -> Answer {
+        self.send(Method::GET, path, None).await
+    }
+
+    pub async fn post(&mut self, path: &str, body: &Value) -> Answer {
+        self.send(Method::POST, path, Some(body)).await
+    }
+
+    pub async fn patch(&mut self, path: &str, body: &Value) -> Answer {
+        self.send(Method::PATCH, path, Some(body)).await
+    }
+
+    pub async fn delete(&mut self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, None).await
+    }
+
+    /// Calls the API; a null body is no body.
+    pub async fn send(&mut self, method: Method, path: &str, body: Option<&Value>) -> Answer {
+        let body = body.filter(|body| !body.is_null()).map(Value::to_string);
+        let kind = body.is_some().then_some("application/json");
+        let path = format!("/api/v1{path}");
+        self.raw(method, &path, kind, body.unwrap_or_default().into_bytes())
+            .await
+    }
+
+    /// Posts a form to a page, as a browser does.
+    pub async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let form = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        let kind = Some("application/x-www-form-urlencoded");
+        self.raw(Method::POST, path, kind, form.into_bytes()).await
+    }
+
+    /// Sends exactly this.
+    pub async fn raw(
+        &mut self,
+        method: Method,
+        path: &str,
+        content_type: Option<&str>,
+        body: Vec<u8>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(kind) = content_type {
+            request = request.header(header::CONTENT_TYPE, kind);
+        }
+        if let Some(cookie) = &self.cookie {
+            request = request.header(header::COOKIE, format!("convoke={cookie}"));
+        }
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let request = request.body(Body::from(body)).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        self.keep_cookie(&headers);
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        Answer {
+            status,
+            headers,
+            bytes: bytes.to_vec(),
+        }
+    }
+
+    fn keep_cookie(&mut self, headers: &HeaderMap) {
+        let Some(set) = headers.get(header::SET_COOKIE) else {
+            return;
+        };
+        let set = set.to_str().unwrap();
+        let value = set.split(';').next().unwrap().trim_start_matches("convoke=");
+        self.cookie = (!value.is_empty()).then(|| value.to_owned());
+    }
+}
+
+impl Answer {
+    /// The same answer, if it has this status.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.body());
+        self
+    }
+
+    /// The same answer, if it is the problem with this code.
+    #[track_caller]
+    pub fn problem(self, status: u16, code: &str) -> Self {
+        assert_eq!(self.status, status, "{}", self.body());
+        assert_eq!(self.json()["code"], code, "{}", self.body());
+        let kind = &self.headers[header::CONTENT_TYPE];
+        assert_eq!(kind, "application/problem+json");
+        self
+    }
+
+    /// The same answer, if it is `validation-failed` with exactly these pointers and codes, in any order.
+    #[track_caller]
+    pub fn faults(self, expected: &[(&str, &str)]) -> Self {
+        let answer = self.problem(422, "validation-failed");
+        let mut found: Vec<(String, String)> = answer.json()["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|error| {
+                let text = |name: &str| error[name].as_str().unwrap().to_owned();
+                (text("pointer"), text("code"))
+            })
+            .collect();
+        found.sort();
+        let mut expected: Vec<(String, String)> = expected
+            .iter()
+            .map(|(pointer, code)| ((*pointer).to_owned(), (*code).to_owned()))
+            .collect();
+        expected.sort();
+        assert_eq!(found, expected, "{}", answer.body());
+        answer
+    }
+
+    /// The body as text.
+    pub fn body(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
+    /// The body as JSON.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes).unwrap_or_else(|_| panic!("no JSON: {}", self.body()))
+    }
+
+    /// A text at a JSON pointer.
+    #[track_caller]
+    pub fn text(&self, pointer: &str) -> String {
+        let json = self.json();
+        let found = json.pointer(pointer).and_then(Value::as_str);
+        found.unwrap_or_else(|| panic!("no text at {pointer} in {json}")).to_owned()
+    }
+}

@@ -1,0 +1,162 @@
+//! A whole installation in this process.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use convoke::app::{App, Sources};
+use convoke::config::{self, Config};
+use convoke::core::clock::{Clock as _, ManualClock, Timestamp};
+use convoke::core::random::SeededRandom;
+use convoke::core::secret::Secret;
+use convoke::jobs;
+use convoke::mail::Kept;
+use serde_json::{Value, json};
+
+use super::{Client, Database};
+
+/// Everybody's password.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// 22 November 2026, 14:05 UTC.
+const START: Timestamp = Timestamp::from_millis(1_795_356_300_000);
+
+/// A whole installation in this process.
+pub struct House {
+    pub app: App,
+    pub clock: Arc<ManualClock>,
+    pub router: Router,
+    pub database: Database,
+}
+
+impl House {
+    /// An installation as it comes, rate limits off.
+    pub async fn new(database: Database) -> Self {
+        Self::with(database, |_| {}).await
+    }
+
+    /// An installation with other settings.
+    pub async fn with(database: Database, set: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config::default();
+        config.public_url = Some(config::PublicUrl::parse("http://localhost:8080").unwrap());
+        config.database.url = Secret::new(database.url.clone());
+        config.database.connections = Some(4);
+        config.rate_limits.enabled = false;
+        set(&mut config);
+        Self::open(database, config).await
+    }
+
+    async fn open(database: Database, config: Config) -> Self {
+        let clock = Arc::new(ManualClock::new(START));
+        let sources = Sources {
+            clock: clock.clone(),
+            random: Arc::new(SeededRandom::new(1)),
+        };
+        let app = App::build(config, sources).unwrap();
+        app.migrate().await.unwrap();
+        let router = convoke::http::router(app.clone());
+        Self {
+            app,
+            clock,
+            router,
+            database,
+        }
+    }
+
+    /// The present.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Moves the clock.
+    pub fn pass(&self, span: Duration) {
+        self.clock.advance(span);
+    }
+
+    /// Somebody who is not signed in.
+    pub fn stranger(&self) -> Client {
+        Client::new(self.router.clone())
+    }
+
+    /// Sends what is due, until nothing is.
+    pub async fn deliver(&self) {
+        jobs::deliver_due(&self.app).await.unwrap();
+    }
+
+    /// Mail that was sent to an address, the newest first.
+    pub fn mails_to(&self, email: &str) -> Vec<Kept> {
+        let mailbox = self.app.transport.mailbox().unwrap();
+        let mut mails = mailbox.list();
+        mails.retain(|mail| mail.to == email);
+        mails
+    }
+
+    /// Delivers, then takes the token out of the newest mail to an address: `part` is the link's path, such as
+    /// `invitations`, `confirm`, `reset`, `confirm-email`.
+    pub async fn mailed_token(&self, email: &str, part: &str) -> String {
+        self.deliver().await;
+        let mail = self.mails_to(email).into_iter().next();
+        let mail = mail.unwrap_or_else(|| panic!("no mail to {email}"));
+        token_in(&mail.text, part)
+    }
+
+    /// Signs somebody up by mail and leaves them signed in.
+    pub async fn user(&self, email: &str, first_name: &str) -> Client {
+        let mut client = self.stranger();
+        let body = json!({ "email": email, "password": PASSWORD, "first_name": first_name });
+        client.post("/registrations", &body).await.expect(202);
+        let token = self.mailed_token(email, "confirm").await;
+        let body = json!({ "token": token, "password": PASSWORD });
+        client.post("/registrations/confirm", &body).await.expect(201);
+        client
+    }
+
+    /// An account of somebody's, by its id.
+    pub async fn account(&self, owner: &mut Client, name: &str) -> String {
+        let answer = owner.post("/accounts", &json!({ "name": name })).await;
+        answer.expect(201).text("/id")
+    }
+
+    /// A new user who has joined an account with these roles.
+    pub async fn member(
+        &self,
+        owner: &mut Client,
+        account: &str,
+        email: &str,
+        roles: &[&str],
+    ) -> Client {
+        let first_name = email.split('@').next().unwrap();
+        let mut member = self.user(email, first_name).await;
+        let roles: Vec<&str> = if roles.is_empty() { vec!["DEVELOPER"] } else { roles.to_vec() };
+        let id = self.invite(owner, account, email, &roles).await;
+        member
+            .post(&format!("/me/invitations/{id}/accept"), &Value::Null)
+            .await
+            .expect(200);
+        member
+    }
+
+    /// Invites one address and gives the invitation's id.
+    pub async fn invite(
+        &self,
+        inviter: &mut Client,
+        account: &str,
+        email: &str,
+        roles: &[&str],
+    ) -> String {
+        let body = json!({ "product": "platform", "roles": roles, "emails": [email] });
+        let answer = inviter
+            .post(&format!("/accounts/{account}/invitations"), &body)
+            .await;
+        answer.expect(201).text("/results/0/invitation/id")
+    }
+}
+
+/// The token behind `/{part}/` in a mail's text.
+pub fn token_in(text: &str, part: &str) -> String {
+    let mark = format!("/{part}/");
+    let (_, rest) = text.split_once(&mark).unwrap_or_else(|| panic!("no {mark} in:\n{text}"));
+    rest.chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || "_-".contains(*c))
+        .collect()
+}
