@@ -65,11 +65,9 @@ impl Worker {
         for attempt in 1.. {
             let again = attempt < ATTEMPTS && !job.is_late();
             match self.attempt(job) {
-                Attempt::Done => return Ok(()),
-                Attempt::Retry if again => {}
-                Attempt::Retry => return Ok(()),
-                Attempt::Failed { fault, retry } if !(retry && again) => return Err(fault),
-                Attempt::Failed { .. } => {}
+                Attempt::Retry | Attempt::Failed { retry: true, .. } if again => {}
+                Attempt::Done | Attempt::Retry => return Ok(()),
+                Attempt::Failed { fault, .. } => return Err(fault),
             }
         }
         Ok(())
