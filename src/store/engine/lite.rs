@@ -28,6 +28,9 @@ pub(super) fn start(path: &Path, options: &Options) -> Result<(Sender<Job>, Send
             rusqlite::version()
         )));
     }
+    if !path.exists() {
+        create(path)?;
+    }
     let connection = open(path, options.timeout, false)?;
     let (writes, jobs) = bounded(QUEUE);
     spawn("sqlite-writer", move || write_loop(&connection, &jobs))?;
@@ -46,6 +49,18 @@ fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), Error> 
         .spawn(body)
         .map(drop)
         .map_err(|fault| Error::Unavailable(fault.to_string()))
+}
+
+/// Creates a missing file for its owner alone: it holds password hashes. SQLite gives its log the same rights.
+fn create(path: &Path) -> Result<(), Error> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
+        .map_err(|fault| Error::Unavailable(format!("{}: {fault}", path.display())))
 }
 
 fn open(path: &Path, timeout: Duration, read_only: bool) -> Result<Connection, Error> {
