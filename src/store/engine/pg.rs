@@ -196,15 +196,10 @@ fn is_local(host: &Host) -> bool {
     }
 }
 
-/// Trusts what the machine trusts, a customer's own authority among it, and the public authorities.
+/// Trusts what the machine trusts, a customer's own authority among it.
 fn tls() -> rustls::ClientConfig {
-    let mut roots = rustls::RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
-    for certificate in rustls_native_certs::load_native_certs().certs {
-        // One that cannot be read is not trusted.
-        drop(roots.add(certificate));
-    }
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     rustls::ClientConfig::builder()
         .with_root_certificates(roots)
         .with_no_client_auth()
