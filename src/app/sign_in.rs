@@ -143,10 +143,8 @@ impl App {
     /// Begins a reset; the same for every address.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`], [`Refusal::RateLimited`].
-    pub async fn request_reset(&self, email: &str) -> Result<(), Refusal> {
-        let email = EmailAddress::parse(email)
-            .map_err(|why| Refusal::Invalid(vec![users::email_fault("/email", email, why)]))?;
+    /// [`Refusal::RateLimited`].
+    pub async fn request_reset(&self, email: &EmailAddress) -> Result<(), Refusal> {
         let canonical = email.canonical().to_owned();
         self.limits.reset(&canonical, self.clock.now())?;
         self.write(move |tx| users::request_reset(tx, &canonical))
@@ -167,7 +165,7 @@ impl App {
         let user = self
             .read(move |tx| users::find_reset(tx, &presented))
             .await?;
-        users::check_new(self, &user, password.expose())?;
+        users::check_new(self, &user, password.expose()).map_err(Refusal::Invalid)?;
         let hash = self.hashing.hash(password).await?;
         self.write(move |tx| users::reset_password(tx, &origin, &token, &hash))
             .await
@@ -184,7 +182,7 @@ impl App {
         current: Secret,
         password: Secret,
     ) -> Result<SignedIn, Refusal> {
-        users::check_new(self, &caller.user, password.expose())?;
+        users::check_new(self, &caller.user, password.expose()).map_err(Refusal::Invalid)?;
         self.ask_again(&caller, current).await?;
         let hash = self.hashing.hash(password).await?;
         self.write(move |tx| users::change_password(tx, &caller, &hash))
@@ -194,16 +192,13 @@ impl App {
     /// Begins a change of the caller's address.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`], [`Refusal::WrongPassword`], [`Refusal::FreshSignInRequired`],
-    /// [`Refusal::RateLimited`].
+    /// [`Refusal::WrongPassword`], [`Refusal::FreshSignInRequired`], [`Refusal::RateLimited`].
     pub async fn request_email(
         &self,
         caller: Caller,
-        email: &str,
+        email: EmailAddress,
         password: Secret,
     ) -> Result<(), Refusal> {
-        let email = EmailAddress::parse(email)
-            .map_err(|why| Refusal::Invalid(vec![users::email_fault("/email", email, why)]))?;
         self.ask_again(&caller, password).await?;
         self.write(move |tx| users::request_email(tx, &caller, &email))
             .await
