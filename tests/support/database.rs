@@ -38,6 +38,15 @@ impl Database {
         }
     }
 
+    /// Another database of the same kind.
+    pub fn sibling(&self) -> Self {
+        if matches!(self.place, Place::Folder(_)) {
+            Self::sqlite()
+        } else {
+            Self::postgres()
+        }
+    }
+
     /// The folder of a SQLite file.
     pub fn folder(&self) -> Option<&std::path::Path> {
         match &self.place {

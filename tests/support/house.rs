@@ -48,9 +48,21 @@ impl House {
 
     async fn open(database: Database, config: Config) -> Self {
         let clock = Arc::new(ManualClock::new(START));
+        Self::start(database, config, clock, 1).await
+    }
+
+    /// The same installation, stopped and a moment later started with other settings.
+    pub async fn restarted(self, set: impl FnOnce(&mut Config)) -> Self {
+        let mut config = self.app.config.clone();
+        set(&mut config);
+        self.pass(Duration::from_millis(1));
+        Self::start(self.database, config, self.clock, 2).await
+    }
+
+    async fn start(database: Database, config: Config, clock: Arc<ManualClock>, seed: u64) -> Self {
         let sources = Sources {
             clock: clock.clone(),
-            random: Arc::new(SeededRandom::new(1)),
+            random: Arc::new(SeededRandom::new(seed)),
         };
         let app = App::build(config, sources).unwrap();
         app.migrate().await.unwrap();

@@ -3,15 +3,20 @@
 mod client;
 mod database;
 mod house;
+mod people;
 
 pub use client::{Answer, Client};
 pub use database::Database;
-pub use house::{House, PASSWORD};
+pub use house::{House, PASSWORD, token_in};
+pub use people::column;
 
-/// Runs one test body on SQLite and on PostgreSQL.
+/// Runs one test body on SQLite and on PostgreSQL; `(house: House, setting)` names a function that changes the
+/// configuration first.
 #[macro_export]
 macro_rules! on_both {
-    ($($(#[$meta:meta])* async fn $name:ident($house:ident: House) $body:block)+) => {
+    (@set) => { |_| {} };
+    (@set $set:path) => { $set };
+    ($($(#[$meta:meta])* async fn $name:ident($house:ident: House $(, $set:path)?) $body:block)+) => {
         $($(#[$meta])*
         mod $name {
             #[allow(unused_imports, reason = "a body may need nothing of its file")]
@@ -19,14 +24,18 @@ macro_rules! on_both {
 
             async fn run($house: $crate::support::House) $body
 
+            async fn open(database: $crate::support::Database) -> $crate::support::House {
+                $crate::support::House::with(database, $crate::on_both!(@set $($set)?)).await
+            }
+
             #[tokio::test]
             async fn sqlite() {
-                run($crate::support::House::new($crate::support::Database::sqlite()).await).await;
+                run(open($crate::support::Database::sqlite()).await).await;
             }
 
             #[tokio::test]
             async fn postgres() {
-                run($crate::support::House::new($crate::support::Database::postgres()).await).await;
+                run(open($crate::support::Database::postgres()).await).await;
             }
         })+
     };
