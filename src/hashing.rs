@@ -67,7 +67,9 @@ impl Hashing {
         let work = move || {
             let parsed = PasswordHash::new(&hash).ok()?;
             let long = password.expose().len() > MAX_BYTES;
-            let right = hasher()?.verify_password(capped(&password), &parsed).is_ok();
+            let right = hasher()?
+                .verify_password(capped(&password), &parsed)
+                .is_ok();
             Some(right && !long)
         };
         Ok(self.run(work).await?.unwrap_or(false) && known)
@@ -118,10 +120,16 @@ mod tests {
     async fn a_password_is_verified_exactly_as_typed() {
         let hashing = Hashing::new(1, Arc::new(SeededRandom::new(1)));
         let hash = hashing.hash(secret("correct horse")).await.unwrap();
-        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
         let verify = |text| hashing.verify(secret(text), Some(hash.clone()));
         assert_eq!(verify("correct horse").await, Ok(true));
         assert_eq!(verify("correct horse ").await, Ok(false));
-        assert_eq!(hashing.verify(secret("correct horse"), None).await, Ok(false));
+        assert_eq!(
+            hashing.verify(secret("correct horse"), None).await,
+            Ok(false)
+        );
     }
 }

@@ -125,10 +125,11 @@ fn bundle(locale: Locale) -> Bundle {
     // Marks around inserted values would end up in subjects, addresses and links.
     bundle.set_use_isolating(false);
     for (name, source) in files(locale) {
-        let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(rest, faults)| {
-            tracing::error!(file = name, ?faults, "a file of texts has faults");
-            rest
-        });
+        let resource =
+            FluentResource::try_new(source.to_owned()).unwrap_or_else(|(rest, faults)| {
+                tracing::error!(file = name, ?faults, "a file of texts has faults");
+                rest
+            });
         if let Err(faults) = bundle.add_resource(resource) {
             tracing::error!(file = name, ?faults, "a text is there twice");
         }

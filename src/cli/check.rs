@@ -77,7 +77,9 @@ async fn look(config: Config) -> Vec<Finding> {
         ),
         Err(fault) => Finding::fault(
             "database",
-            format!("{fault}. Is database.url right, the server running, and convoke migrate done?"),
+            format!(
+                "{fault}. Is database.url right, the server running, and convoke migrate done?"
+            ),
         ),
     });
     findings.push(match app.transport.check().await {

@@ -75,10 +75,12 @@ async fn serve(config: Config, demo: Option<&demo::Place>) -> Result<u8, u8> {
     }
     let (stop, stopped) = watch::channel(false);
     if let Some(listener) = metrics {
-        let handle = PrometheusBuilder::new().install_recorder().map_err(|fault| {
-            complain(&format!("metrics_listen: {fault}"));
-            FAILED
-        })?;
+        let handle = PrometheusBuilder::new()
+            .install_recorder()
+            .map_err(|fault| {
+                complain(&format!("metrics_listen: {fault}"));
+                FAILED
+            })?;
         let router = http::metrics_router(handle);
         tokio::spawn(listen(listener, router, stopped.clone()));
     }

@@ -58,34 +58,66 @@ impl Message {
             Self::Registration(id) => ("registration", URGENT, None, *id, Value::Null),
             Self::PasswordReset(id) => ("password_reset", URGENT, None, *id, Value::Null),
             Self::EmailChange(id) => ("email_change", URGENT, None, *id, Value::Null),
-            Self::PasswordChanged(user) => {
-                ("password_changed", URGENT, None, (*user).into(), Value::Null)
-            }
+            Self::PasswordChanged(user) => (
+                "password_changed",
+                URGENT,
+                None,
+                (*user).into(),
+                Value::Null,
+            ),
             Self::EmailChanged(user, old) => {
                 let detail = json!({ "to": old });
                 ("email_changed", URGENT, None, (*user).into(), detail)
             }
-            Self::Invitation(account, id) => {
-                ("invitation", ORDINARY, Some(*account), (*id).into(), Value::Null)
-            }
-            Self::Reminder(account, id) => {
-                ("reminder", ORDINARY, Some(*account), (*id).into(), Value::Null)
-            }
-            Self::Joined(account, id) => {
-                ("joined", ORDINARY, Some(*account), (*id).into(), Value::Null)
-            }
-            Self::Declined(account, id) => {
-                ("declined", ORDINARY, Some(*account), (*id).into(), Value::Null)
-            }
-            Self::RolesChanged(account, user) => {
-                ("roles_changed", ORDINARY, Some(*account), (*user).into(), Value::Null)
-            }
-            Self::Removed(account, user) => {
-                ("removed", ORDINARY, Some(*account), (*user).into(), Value::Null)
-            }
-            Self::OwnershipOffer(account, user) => {
-                ("ownership_offer", ORDINARY, Some(*account), (*user).into(), Value::Null)
-            }
+            Self::Invitation(account, id) => (
+                "invitation",
+                ORDINARY,
+                Some(*account),
+                (*id).into(),
+                Value::Null,
+            ),
+            Self::Reminder(account, id) => (
+                "reminder",
+                ORDINARY,
+                Some(*account),
+                (*id).into(),
+                Value::Null,
+            ),
+            Self::Joined(account, id) => (
+                "joined",
+                ORDINARY,
+                Some(*account),
+                (*id).into(),
+                Value::Null,
+            ),
+            Self::Declined(account, id) => (
+                "declined",
+                ORDINARY,
+                Some(*account),
+                (*id).into(),
+                Value::Null,
+            ),
+            Self::RolesChanged(account, user) => (
+                "roles_changed",
+                ORDINARY,
+                Some(*account),
+                (*user).into(),
+                Value::Null,
+            ),
+            Self::Removed(account, user) => (
+                "removed",
+                ORDINARY,
+                Some(*account),
+                (*user).into(),
+                Value::Null,
+            ),
+            Self::OwnershipOffer(account, user) => (
+                "ownership_offer",
+                ORDINARY,
+                Some(*account),
+                (*user).into(),
+                Value::Null,
+            ),
         }
     }
 }
@@ -124,31 +156,70 @@ pub struct Person {
 #[derive(Clone, Debug)]
 pub enum Content {
     /// Finish the sign-up with the chosen password.
-    ConfirmSignUp { first_name: String, token: Secret, expires_at: Timestamp },
+    ConfirmSignUp {
+        first_name: String,
+        token: Secret,
+        expires_at: Timestamp,
+    },
     /// Somebody signed up with an address that has a user.
     AlreadyRegistered { first_name: String },
     /// Join an account; a reminder says the same once more.
     Invitation(Box<InvitationLetter>),
     /// Reset the password.
-    ResetPassword { first_name: String, token: Secret, expires_at: Timestamp },
+    ResetPassword {
+        first_name: String,
+        token: Secret,
+        expires_at: Timestamp,
+    },
     /// Prove the new mailbox.
-    ConfirmEmail { first_name: String, token: Secret, expires_at: Timestamp },
+    ConfirmEmail {
+        first_name: String,
+        token: Secret,
+        expires_at: Timestamp,
+    },
     /// The wanted new address is another user's.
     EmailTaken { first_name: String },
     /// The password was changed at this moment.
     PasswordChanged { first_name: String, at: Timestamp },
     /// The address was changed; `new_email` is masked.
-    EmailChanged { first_name: String, new_email: String, at: Timestamp },
+    EmailChanged {
+        first_name: String,
+        new_email: String,
+        at: Timestamp,
+    },
     /// Roles in an account are these now, by key.
-    RolesChanged { first_name: String, account: AccountId, account_name: String, roles: Vec<String> },
+    RolesChanged {
+        first_name: String,
+        account: AccountId,
+        account_name: String,
+        roles: Vec<String>,
+    },
     /// No member of an account any more.
-    Removed { first_name: String, account_name: String },
+    Removed {
+        first_name: String,
+        account_name: String,
+    },
     /// The invitee joined.
-    Joined { first_name: String, account: AccountId, account_name: String, invitee: Person },
+    Joined {
+        first_name: String,
+        account: AccountId,
+        account_name: String,
+        invitee: Person,
+    },
     /// The invitee declined.
-    Declined { first_name: String, account: AccountId, account_name: String, email: String },
+    Declined {
+        first_name: String,
+        account: AccountId,
+        account_name: String,
+        email: String,
+    },
     /// Take over an account.
-    OwnershipOffer { first_name: String, account_name: String, from: Person, expires_at: Timestamp },
+    OwnershipOffer {
+        first_name: String,
+        account_name: String,
+        from: Person,
+        expires_at: Timestamp,
+    },
 }
 
 /// What an invitation's letter says.
@@ -201,10 +272,7 @@ pub enum Prepared {
 ///
 /// # Errors
 /// When the database cannot.
-pub fn claim(
-    tx: &mut Tx<'_, '_>,
-    lease: Duration,
-) -> Result<Option<(Owed, Prepared)>, Refusal> {
+pub fn claim(tx: &mut Tx<'_, '_>, lease: Duration) -> Result<Option<(Owed, Prepared)>, Refusal> {
     let leased_until = tx.now.plus(lease);
     let claimed = store::outbox::claim(tx.conn, tx.now, leased_until, 1)?;
     let Some(owed) = claimed.into_iter().next() else {
@@ -329,7 +397,9 @@ fn invitation(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Prepared, Refusal> {
         return Ok(Prepared::Void);
     };
     if store::invitations::is_suppressed(tx.conn, &it.email_canonical)? {
-        let why = Some("This person asked not to get invitations by mail. Copy the link and hand it over.");
+        let why = Some(
+            "This person asked not to get invitations by mail. Copy the link and hand it over.",
+        );
         store::invitations::update_delivery(tx.conn, it.id, "failed", why, None)?;
         return Ok(Prepared::Void);
     }
@@ -363,10 +433,10 @@ fn answered(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Option<Letter>, Refusal>
     let Some(it) = store::invitations::find_any(tx.conn, owed.subject.into())? else {
         return Ok(None);
     };
-    let Some(inviter) = store::users::find(tx.conn, it.invited_by)? else {
+    let Some(sender) = store::users::find(tx.conn, it.invited_by)? else {
         return Ok(None);
     };
-    let first_name = inviter.first_name.clone();
+    let first_name = sender.first_name.clone();
     let content = if owed.kind == "declined" {
         Content::Declined {
             first_name,
@@ -391,7 +461,7 @@ fn answered(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Option<Letter>, Refusal>
             },
         }
     };
-    Ok(to_user(&inviter, content))
+    Ok(to_user(&sender, content))
 }
 
 fn about_a_user(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Option<Letter>, Refusal> {
@@ -473,8 +543,8 @@ pub enum Delivery {
 /// Waits 5 s, 10 s, 20 s … up to an hour, each shortened by up to a quarter so that retries spread.
 fn backoff(attempts: i64, jitter: u8) -> Duration {
     let doubling = u32::try_from(attempts.clamp(1, 11) - 1).unwrap_or(0);
-    let whole = Duration::from_secs(5 * 2_u64.pow(doubling)).min(Duration::from_secs(3_600));
-    whole - whole.mul_f64(f64::from(jitter) / 1024.0)
+    let whole = Duration::from_secs(5 * 2_u64.pow(doubling)).min(Duration::from_hours(1));
+    whole.mul_f64(1.0 - f64::from(jitter) / 1024.0)
 }
 
 /// Writes down what became of a letter: struck out when sent or refused, tried again when deferred.

@@ -97,12 +97,17 @@ impl Limits {
         };
         self.take(Key::Inviter(inviter), count, per_inviter, now)
             .map_err(Refusal::RateLimited)?;
-        self.take(Key::AccountMails(account), count, quota(per_account, DAY), now)
-            .map_err(|wait| {
-                self.buckets
-                    .give_back(&Key::Inviter(inviter), count, per_inviter);
-                Refusal::RateLimited(wait)
-            })
+        self.take(
+            Key::AccountMails(account),
+            count,
+            quota(per_account, DAY),
+            now,
+        )
+        .map_err(|wait| {
+            self.buckets
+                .give_back(&Key::Inviter(inviter), count, per_inviter);
+            Refusal::RateLimited(wait)
+        })
     }
 
     /// Counts a trial (`dry_run`), whose answer tells who is registered (rule I6).
@@ -184,12 +189,7 @@ impl Limits {
     ///
     /// # Errors
     /// [`Refusal::RateLimited`].
-    pub fn registration(
-        &self,
-        client: Client,
-        email: &str,
-        now: Timestamp,
-    ) -> Result<(), Refusal> {
+    pub fn registration(&self, client: Client, email: &str, now: Timestamp) -> Result<(), Refusal> {
         let per_client = quota(self.config.registrations_per_client, HOUR);
         self.take(Key::RegistrationClient(client), 1, per_client, now)
             .map_err(Refusal::RateLimited)?;

@@ -35,7 +35,7 @@ pub struct Member {
     pub joined_at: Timestamp,
     /// When last seen, to five minutes.
     pub last_active_at: Option<Timestamp>,
-    /// Grows with every edit; the ETag.
+    /// Grows with every edit; the `ETag`.
     pub version: i64,
 }
 
@@ -337,7 +337,14 @@ fn end_membership(
         return Err(Refusal::NotFound);
     }
     store::ownership_offers::delete_to(tx.conn, account, member.user)?;
-    record(tx, caller, account, action, member, (Some(&member.roles), None))
+    record(
+        tx,
+        caller,
+        account,
+        action,
+        member,
+        (Some(&member.roles), None),
+    )
 }
 
 /// Makes a user a member, or adds roles to the member they are; gives the member.
@@ -350,7 +357,14 @@ pub(super) fn join(
     user: &store::users::User,
     roles: &[String],
 ) -> Result<Member, Refusal> {
-    if !table::insert(tx.conn, account, user.id, &user.name(), &roles.join(" "), tx.now)? {
+    if !table::insert(
+        tx.conn,
+        account,
+        user.id,
+        &user.name(),
+        &roles.join(" "),
+        tx.now,
+    )? {
         let held = find(tx, account, user.id)?;
         let mut all = held.roles.clone();
         all.extend(roles.iter().cloned());

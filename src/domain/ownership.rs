@@ -65,7 +65,13 @@ pub fn withdraw(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Res
         return Err(Refusal::NotFound);
     }
     let target = Target::Account(account, found.name);
-    record(tx, caller, account, "account.ownership_offer_withdrawn", target)
+    record(
+        tx,
+        caller,
+        account,
+        "account.ownership_offer_withdrawn",
+        target,
+    )
 }
 
 /// Accounts offered to the caller.
@@ -127,7 +133,13 @@ pub fn decline(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Resu
     let offer = offer_to_caller(tx, caller, account)?;
     store::ownership_offers::delete(tx.conn, account)?;
     let target = Target::User(offer.from, offer.from_name);
-    record(tx, caller, account, "account.ownership_offer_declined", target)
+    record(
+        tx,
+        caller,
+        account,
+        "account.ownership_offer_declined",
+        target,
+    )
 }
 
 fn record(

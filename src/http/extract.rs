@@ -122,8 +122,7 @@ fn cookie(app: &App, token: &Secret, max_age: u64) -> HeaderValue {
         "{name}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age}{secure}",
         token.expose()
     );
-    let mut value =
-        HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""));
+    let mut value = HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""));
     value.set_sensitive(true);
     value
 }

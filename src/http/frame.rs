@@ -50,14 +50,7 @@ pub(super) async fn frame(State(app): State<App>, mut request: Request, next: Ne
     let elapsed = begun.elapsed();
     let status = response.status().as_u16();
     observe(&method, &route, status, elapsed);
-    tracing::info!(
-        request_id = %id,
-        %method,
-        route = %route,
-        status,
-        micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
-        "answered"
-    );
+    log(&id, &method, &route, status, elapsed);
     response
 }
 
@@ -191,6 +184,16 @@ fn dress(app: &App, response: &mut Response<Body>, id: &str) {
     }
     if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, value);
+    }
+}
+
+/// Reads that went well are many and dull; they are logged only when somebody wants to see everything.
+fn log(id: &str, method: &Method, route: &str, status: u16, elapsed: Duration) {
+    let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+    if method.is_safe() && status < 400 {
+        tracing::debug!(request_id = id, %method, route, status, micros, "answered");
+    } else {
+        tracing::info!(request_id = id, %method, route, status, micros, "answered");
     }
 }
 

@@ -1,3 +1,5 @@
-use axum::Router;
 use crate::app::App;
-pub(super) fn routes() -> Router<App> { Router::new() }
+use axum::Router;
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+}

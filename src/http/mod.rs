@@ -50,6 +50,7 @@ async fn method_not_allowed(method: Method) -> Problem {
     )
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the layer gives it away")]
 fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
     let words = cause
         .downcast_ref::<&str>()

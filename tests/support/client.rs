@@ -109,7 +109,11 @@ impl Client {
             return;
         };
         let set = set.to_str().unwrap();
-        let value = set.split(';').next().unwrap().trim_start_matches("convoke=");
+        let value = set
+            .split(';')
+            .next()
+            .unwrap()
+            .trim_start_matches("convoke=");
         self.cookie = (!value.is_empty()).then(|| value.to_owned());
     }
 }
@@ -171,6 +175,8 @@ impl Answer {
     pub fn text(&self, pointer: &str) -> String {
         let json = self.json();
         let found = json.pointer(pointer).and_then(Value::as_str);
-        found.unwrap_or_else(|| panic!("no text at {pointer} in {json}")).to_owned()
+        found
+            .unwrap_or_else(|| panic!("no text at {pointer} in {json}"))
+            .to_owned()
     }
 }

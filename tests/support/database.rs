@@ -57,7 +57,10 @@ impl Database {
 }
 
 /// The cluster's own database.
-#[expect(clippy::disallowed_methods, reason = "the script says where the cluster is")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the script says where the cluster is"
+)]
 fn admin_url() -> String {
     std::env::var("CONVOKE_TEST_POSTGRES")
         .expect("CONVOKE_TEST_POSTGRES is not set: run the tests with scripts/test, which starts PostgreSQL")

@@ -107,7 +107,10 @@ impl House {
         client.post("/registrations", &body).await.expect(202);
         let token = self.mailed_token(email, "confirm").await;
         let body = json!({ "token": token, "password": PASSWORD });
-        client.post("/registrations/confirm", &body).await.expect(201);
+        client
+            .post("/registrations/confirm", &body)
+            .await
+            .expect(201);
         client
     }
 
@@ -127,7 +130,11 @@ impl House {
     ) -> Client {
         let first_name = email.split('@').next().unwrap();
         let mut member = self.user(email, first_name).await;
-        let roles: Vec<&str> = if roles.is_empty() { vec!["DEVELOPER"] } else { roles.to_vec() };
+        let roles: Vec<&str> = if roles.is_empty() {
+            vec!["DEVELOPER"]
+        } else {
+            roles.to_vec()
+        };
         let id = self.invite(owner, account, email, &roles).await;
         member
             .post(&format!("/me/invitations/{id}/accept"), &Value::Null)
@@ -155,7 +162,9 @@ impl House {
 /// The token behind `/{part}/` in a mail's text.
 pub fn token_in(text: &str, part: &str) -> String {
     let mark = format!("/{part}/");
-    let (_, rest) = text.split_once(&mark).unwrap_or_else(|| panic!("no {mark} in:\n{text}"));
+    let (_, rest) = text
+        .split_once(&mark)
+        .unwrap_or_else(|| panic!("no {mark} in:\n{text}"));
     rest.chars()
         .take_while(|c| c.is_ascii_alphanumeric() || "_-".contains(*c))
         .collect()

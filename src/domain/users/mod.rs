@@ -16,8 +16,8 @@ pub use email::{confirm_email, request_email};
 pub use password::{change_password, check_new, find_reset, request_reset, reset_password};
 pub use profile::{ProfileUpdate, update_profile};
 pub use register::{
-    NewUser, Registered, Registration, SignUp, SignedUp, add_confirmed, check, confirm, find_waiting,
-    register,
+    NewUser, Registered, Registration, SignUp, SignedUp, add_confirmed, check, confirm,
+    find_waiting, register,
 };
 
 /// The fault of an address at `pointer`.
@@ -25,7 +25,10 @@ pub use register::{
 pub fn email_fault(pointer: impl Into<String>, text: &str, why: EmailFault) -> Fault {
     let detail = match why {
         EmailFault::Empty => why.to_string(),
-        _ => format!("\"{}\" is not an email address. {why}", names::cut(text, 256)),
+        _ => format!(
+            "\"{}\" is not an email address. {why}",
+            names::cut(text, 256)
+        ),
     };
     Fault::new(pointer, "invalid-email", detail).with_value(text)
 }
@@ -77,12 +80,7 @@ fn check_names(
 }
 
 /// Refuses a weak password (rule U7).
-fn weak_password(
-    app: &App,
-    pointer: &str,
-    password: &str,
-    own_words: &[&str],
-) -> Option<Fault> {
+fn weak_password(app: &App, pointer: &str, password: &str, own_words: &[&str]) -> Option<Fault> {
     let mut words = own_words.to_vec();
     words.push(&app.rules.brand);
     let products: Vec<&str> = app

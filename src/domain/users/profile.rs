@@ -101,7 +101,8 @@ fn phone_fault(phone: &str) -> Option<Fault> {
     if phone.chars().all(fits) && digits >= 3 {
         return None;
     }
-    let detail = "A phone number consists of digits and the signs + - ( ) . / #. Remove everything else.";
+    let detail =
+        "A phone number consists of digits and the signs + - ( ) . / #. Remove everything else.";
     Some(Fault::new("/phone", "invalid-name", detail).with_value(phone))
 }
 

@@ -108,7 +108,10 @@ async fn list(State(app): State<App>, Caller(caller): Caller, params: Params) ->
     let page = app
         .read(move |tx| accounts::list(tx, &caller, params.cursor().as_deref(), limit))
         .await?;
-    json(StatusCode::OK, &List::of(page, |card| AccountView::of(&card)))
+    json(
+        StatusCode::OK,
+        &List::of(page, |card| AccountView::of(&card)),
+    )
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -129,10 +132,16 @@ async fn create(
     keyed: Keyed<NewAccount>,
 ) -> Answered {
     let wish = refuse(keyed.body.valid())?;
-    once(&app, caller, keyed.once, StatusCode::CREATED, move |tx, caller| {
-        let card = accounts::create(tx, caller, &wish.name)?;
-        Ok(AccountView::of(&card))
-    })
+    once(
+        &app,
+        caller,
+        keyed.once,
+        StatusCode::CREATED,
+        move |tx, caller| {
+            let card = accounts::create(tx, caller, &wish.name)?;
+            Ok(AccountView::of(&card))
+        },
+    )
     .await
 }
 
@@ -210,8 +219,12 @@ async fn leave(
     keyed: Keyed<Nothing>,
 ) -> Answered {
     refuse(keyed.body.valid())?;
-    once(&app, caller, keyed.once, StatusCode::NO_CONTENT, move |tx, caller| {
-        members::leave(tx, caller, account)
-    })
+    once(
+        &app,
+        caller,
+        keyed.once,
+        StatusCode::NO_CONTENT,
+        move |tx, caller| members::leave(tx, caller, account),
+    )
     .await
 }

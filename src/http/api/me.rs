@@ -106,6 +106,10 @@ async fn show(Caller(caller): Caller) -> Answered {
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
+#[expect(
+    clippy::option_option,
+    reason = "absent, null and given are three things"
+)]
 struct Profile {
     #[schema(nullable = false)]
     first_name: Option<String>,
@@ -124,7 +128,10 @@ struct Profile {
 }
 
 /// Tells a field that is null from one that is absent.
-#[expect(clippy::option_option, reason = "absent, null and given are three things")]
+#[expect(
+    clippy::option_option,
+    reason = "absent, null and given are three things"
+)]
 fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }

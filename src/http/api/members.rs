@@ -79,13 +79,15 @@ async fn list(
     Accept(format): Accept,
     params: Params,
 ) -> Answered {
-    let sort = params.parse("sort", "sort must be name or last_active_at.", |text| {
-        match text {
+    let sort = params.parse(
+        "sort",
+        "sort must be name or last_active_at.",
+        |text| match text {
             "name" => Some(Sort::Name),
             "last_active_at" => Some(Sort::LastActive),
             _ => None,
-        }
-    })?;
+        },
+    )?;
     let query = Query {
         text: params.text("q"),
         role: params.text("role"),
@@ -110,7 +112,14 @@ async fn export_csv(
 ) -> Answered {
     let mut head = String::new();
     let titles = [
-        "id", "login", "email", "name", "roles", "owner", "joined_at", "last_active_at",
+        "id",
+        "login",
+        "email",
+        "name",
+        "roles",
+        "owner",
+        "joined_at",
+        "last_active_at",
     ];
     write_row(&mut head, &titles);
     export("text/csv; charset=utf-8", head, query, move |query| {
@@ -211,7 +220,7 @@ fn if_match(headers: &HeaderMap) -> Option<i64> {
 
 /// Edit a member's roles
 ///
-/// `If-Match` with the ETag refuses the edit when somebody else was faster.
+/// `If-Match` with the `ETag` refuses the edit when somebody else was faster.
 #[utoipa::path(patch, path = "/accounts/{account}/members/{user}", tag = "Members",
     params(("account" = String, Path), ("user" = String, Path), ("If-Match" = Option<String>, Header)),
     request_body = MemberChange,

@@ -1,6 +1,15 @@
-use axum::Router;
+use super::problem::Problem;
 use crate::app::App;
 use crate::core::language::Locale;
-use super::problem::Problem;
-pub(super) fn routes() -> Router<App> { Router::new() }
-pub(super) fn problem_page(_: &App, problem: &Problem, _: &str, _: Locale) -> axum::response::Html<String> { axum::response::Html(problem.detail.clone()) }
+use axum::Router;
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+}
+pub(super) fn problem_page(
+    _: &App,
+    problem: &Problem,
+    _: &str,
+    _: Locale,
+) -> axum::response::Html<String> {
+    axum::response::Html(problem.detail.clone())
+}

@@ -28,9 +28,12 @@ pub(super) fn start(path: &Path, options: &Options) -> Result<(Sender<Job>, Send
             rusqlite::version()
         )));
     }
-    let writer = open(path, options.timeout, false)?;
+    if !path.exists() {
+        create(path)?;
+    }
+    let connection = open(path, options.timeout, false)?;
     let (writes, jobs) = bounded(QUEUE);
-    spawn("sqlite-writer", move || write_loop(&writer, &jobs))?;
+    spawn("sqlite-writer", move || write_loop(&connection, &jobs))?;
     let (reads, jobs) = bounded(QUEUE);
     for _ in 0..options.connections.max(1) {
         let reader = open(path, options.timeout, true)?;
@@ -46,6 +49,18 @@ fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), Error> 
         .spawn(body)
         .map(drop)
         .map_err(|fault| Error::Unavailable(fault.to_string()))
+}
+
+/// Creates a missing file for its owner alone: it holds password hashes. SQLite gives its log the same rights.
+fn create(path: &Path) -> Result<(), Error> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
+        .map_err(|fault| Error::Unavailable(format!("{}: {fault}", path.display())))
 }
 
 fn open(path: &Path, timeout: Duration, read_only: bool) -> Result<Connection, Error> {
@@ -83,14 +98,11 @@ fn read_loop(connection: &Connection, jobs: &Receiver<Job>) {
             continue;
         }
         // One snapshot for the whole closure.
-        let fault = match run(connection, "begin") {
-            Err(fault) => Some(fault),
-            Ok(()) => {
-                job.work.run(&mut Conn::lite(connection));
-                run(connection, "rollback").err()
-            }
-        };
-        job.work.answer(fault);
+        let outcome = run(connection, "begin").and_then(|()| {
+            job.work.run(&mut Conn::lite(connection));
+            run(connection, "rollback")
+        });
+        job.work.answer(outcome.err());
     }
 }
 
@@ -116,7 +128,9 @@ fn write_group(connection: &Connection, group: Vec<Job>) {
             if !job.work.run(&mut Conn::lite(connection)) {
                 // A full disk rolls back the whole transaction by itself; then the savepoint is gone too.
                 if connection.is_autocommit() {
-                    return Err(Error::Unavailable("the transaction was rolled back".to_owned()));
+                    return Err(Error::Unavailable(
+                        "the transaction was rolled back".to_owned(),
+                    ));
                 }
                 run(connection, "rollback to task")?;
             }

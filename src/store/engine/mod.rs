@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Sender, TrySendError};
 use tokio::sync::oneshot;
 
-pub use conn::{Conn, Row};
+pub use conn::{Conn, Row, first_column};
 pub use sql::{Column, Sql, Value};
 pub(crate) use sql::{params, statements};
 use task::{Job, Task};
