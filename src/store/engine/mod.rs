@@ -17,7 +17,7 @@ use crossbeam_channel::{Sender, TrySendError};
 use tokio::sync::oneshot;
 
 pub use conn::{Conn, Row, first_column};
-pub use sql::{Column, Sql, Value};
+pub use sql::{Sql, Value};
 pub(crate) use sql::{params, statements};
 use task::{Job, Task};
 
