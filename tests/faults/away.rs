@@ -77,8 +77,9 @@ impl Scene {
                     scope.spawn(move || self.stream(stream, end))
                 })
                 .collect();
+            let ending = End(&end);
             trouble();
-            end.store(true, Ordering::SeqCst);
+            drop(ending);
             streams.into_iter().flat_map(|stream| stream.join().unwrap()).collect()
         });
         let there = Truth::of(&self.database.url).texts("select email from invitations");
@@ -103,6 +104,15 @@ impl Scene {
             }
         }
         answered
+    }
+}
+
+/// Ends the streams, also when the trouble was too much.
+struct End<'e>(&'e AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
     }
 }
 
