@@ -48,13 +48,15 @@ impl Hashing {
         let (queue, works) = bounded::<Work>(WAITING);
         for _ in 0..parallel.max(1) {
             let works = works.clone();
-            let started = thread::Builder::new().name("hashing".to_owned()).spawn(move || {
-                let mut memory = Memory::new();
-                for work in works {
-                    // A panic costs its own request, which is told so, and not the thread.
-                    drop(catch_unwind(AssertUnwindSafe(|| work(&mut memory))));
-                }
-            });
+            let started = thread::Builder::new()
+                .name("hashing".to_owned())
+                .spawn(move || {
+                    let mut memory = Memory::new();
+                    for work in works {
+                        // A panic costs its own request, which is told so, and not the thread.
+                        drop(catch_unwind(AssertUnwindSafe(|| work(&mut memory))));
+                    }
+                });
             if let Err(fault) = started {
                 tracing::error!(%fault, "a thread for hashing passwords could not be started");
             }
@@ -125,7 +127,9 @@ fn hash(password: &[u8], salt: [u8; 16], memory: &mut Memory) -> Option<String> 
 /// Nothing when `stored` is no argon2id hash.
 fn is_hash_of(password: &[u8], stored: &str, memory: &mut Memory) -> Option<bool> {
     let stored = PasswordHash::new(stored).ok()?;
-    if stored.algorithm != Algorithm::Argon2id.ident() || stored.version != Some(Version::V0x13.into()) {
+    if stored.algorithm != Algorithm::Argon2id.ident()
+        || stored.version != Some(Version::V0x13.into())
+    {
         return None;
     }
     let params = Params::try_from(&stored).ok()?;
@@ -146,7 +150,9 @@ fn digest(
     let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
     let mut buffer = [0; Output::MAX_LENGTH];
     let out = buffer.get_mut(..length)?;
-    hasher.hash_password_into_with_memory(password, salt, out, memory).ok()?;
+    hasher
+        .hash_password_into_with_memory(password, salt, out, memory)
+        .ok()?;
     Output::new(out).ok()
 }
 
@@ -192,10 +198,19 @@ mod tests {
         use argon2::password_hash::PasswordHasher as _;
         let params = Params::new(64, 3, 1, Some(16)).unwrap();
         let library = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let stored = library.hash_password_with_salt(b"correct horse", &[7; 16]).unwrap().to_string();
+        let stored = library
+            .hash_password_with_salt(b"correct horse", &[7; 16])
+            .unwrap()
+            .to_string();
         let mut memory = Memory::new();
-        assert_eq!(is_hash_of(b"correct horse", &stored, &mut memory), Some(true));
-        assert_eq!(is_hash_of(b"correct hors", &stored, &mut memory), Some(false));
+        assert_eq!(
+            is_hash_of(b"correct horse", &stored, &mut memory),
+            Some(true)
+        );
+        assert_eq!(
+            is_hash_of(b"correct hors", &stored, &mut memory),
+            Some(false)
+        );
         assert_eq!(is_hash_of(b"correct horse", "none", &mut memory), None);
     }
 }

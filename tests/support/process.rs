@@ -99,7 +99,11 @@ impl Program {
 
     fn open_log(&self) -> File {
         let path = self.log_path();
-        OpenOptions::new().create(true).append(true).open(path).unwrap()
+        OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)
+            .unwrap()
     }
 }
 
@@ -129,7 +133,9 @@ impl Process {
 
     /// Asks it to stop.
     pub fn terminate(&self) {
-        run(Command::new("kill").arg("-TERM").arg(self.pid().to_string()));
+        run(Command::new("kill")
+            .arg("-TERM")
+            .arg(self.pid().to_string()));
     }
 
     /// Waits for its end and says how long that took.
