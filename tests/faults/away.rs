@@ -49,7 +49,7 @@ impl Scene {
         let mut caller = self.owner.calling(&self.process);
         for path in ["/me", "/accounts"] {
             let begun = Instant::now();
-            caller.get(path).unwrap().is_unavailable();
+            caller.get(path).unwrap().unavailable();
             assert!(
                 begun.elapsed() < TIMEOUT + MARGIN,
                 "{path} took {:?}",

@@ -13,7 +13,7 @@ use super::storm::Doors;
 use crate::support::{Client, Database, Fate, House, Settled, Sink, Truth, settle, until_async};
 
 /// Longer than any wait between two attempts at first.
-const LATER: Duration = Duration::from_secs(60);
+const LATER: Duration = Duration::from_mins(1);
 
 struct Scene {
     house: House,

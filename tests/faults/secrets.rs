@@ -93,13 +93,13 @@ impl Scene {
         self.used.keep(&caller.cookie);
         caller
     }
+}
 
-    fn invite(&mut self, owner: &mut Caller, account: &str, email: &str) -> String {
-        let path = format!("/accounts/{account}/invitations");
-        let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": [email] });
-        let answer = owner.post(&path, &body).unwrap().expect(201);
-        answer.text("/results/0/invitation/id")
-    }
+fn invite(owner: &mut Caller, account: &str, email: &str) -> String {
+    let path = format!("/accounts/{account}/invitations");
+    let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": [email] });
+    let answer = owner.post(&path, &body).unwrap().expect(201);
+    answer.text("/results/0/invitation/id")
 }
 
 /// Sign-up, invitations, every kind of link, changes of password and address; looks at log and activity itself.
@@ -146,7 +146,7 @@ fn journey(database: &Database) -> Used {
 }
 
 fn invitations(scene: &mut Scene, ada: &mut Caller, account: &str) {
-    scene.invite(ada, account, "bob@example.com");
+    invite(ada, account, "bob@example.com");
     let token = scene.mailed("bob@example.com", "invitations");
     // Paths of links are opened by browsers, which is how they would get into a log.
     let _ = scene.caller().page(&format!("/invitations/{token}"));
@@ -158,7 +158,7 @@ fn invitations(scene: &mut Scene, ada: &mut Caller, account: &str) {
         "invitation_token": token, "accept_invitation": true });
     bob.post("/registrations", &body).unwrap().expect(201);
     scene.used.keep(&bob.cookie);
-    let id = scene.invite(ada, account, "eve@example.com");
+    let id = invite(ada, account, "eve@example.com");
     let token = scene.mailed("eve@example.com", "invitations");
     let path = format!("/accounts/{account}/invitations/{id}/links");
     let link = ada

@@ -138,7 +138,7 @@ impl Shared {
                 "EHLO" => answer.write_all(b"250-sink\r\n250 8BITMIME\r\n")?,
                 "RCPT" => {
                     let from = line.find('<').map_or(0, |at| at + 1);
-                    to = line[from..line.rfind('>').unwrap_or(line.len())].to_owned();
+                    line[from..line.rfind('>').unwrap_or(line.len())].clone_into(&mut to);
                     answer.write_all(b"250 ok\r\n")?;
                 }
                 "DATA" => {
