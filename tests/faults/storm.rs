@@ -68,24 +68,34 @@ impl Doors {
 
     /// This installation and another one on the same database.
     pub fn two(house: &House) -> Self {
+        let other = convoke::http::router(Self::another(house));
+        Self(vec![house.router.clone(), other])
+    }
+
+    /// Another node on the same database.
+    pub fn another(house: &House) -> App {
         let sources = Sources {
             clock: house.clock.clone(),
             random: Arc::new(SystemRandom),
         };
-        let other = App::build(house.app.config.clone(), sources).unwrap();
-        Self(vec![house.router.clone(), convoke::http::router(other)])
+        App::build(house.app.config.clone(), sources).unwrap()
     }
 
     /// Fires all shots at once, taking the doors in turn.
     pub async fn fire(&self, shots: Vec<Shot>) -> Hits {
-        let flights = shots.into_iter().zip(self.0.iter().cycle()).map(|(shot, door)| {
-            let mut client = Client::new(door.clone());
-            client.cookie = (!shot.cookie.is_empty()).then_some(shot.cookie);
-            async move {
-                let answer = client.send(Method::POST, &shot.path, Some(&shot.body)).await;
-                (answer.status, answer.json())
-            }
-        });
+        let flights = shots
+            .into_iter()
+            .zip(self.0.iter().cycle())
+            .map(|(shot, door)| {
+                let mut client = Client::new(door.clone());
+                client.cookie = (!shot.cookie.is_empty()).then_some(shot.cookie);
+                async move {
+                    let answer = client
+                        .send(Method::POST, &shot.path, Some(&shot.body))
+                        .await;
+                    (answer.status, answer.json())
+                }
+            });
         join_all(flights.map(tokio::spawn))
             .await
             .into_iter()
@@ -122,7 +132,10 @@ impl Crowd {
                     })
                 })
                 .collect();
-            flights.into_iter().map(|flight| flight.join().unwrap()).collect()
+            flights
+                .into_iter()
+                .map(|flight| flight.join().unwrap())
+                .collect()
         })
     }
 }

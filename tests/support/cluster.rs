@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::process::{run, signal};
+use super::process::run;
 use super::{Database, free_port};
 
 /// A cluster of a test's own; it ends with the test.
@@ -29,16 +29,29 @@ impl Cluster {
             as_root,
         };
         if as_root {
-            run(Command::new("chown").arg("postgres").arg(cluster.folder.path()));
+            run(Command::new("chown")
+                .arg("postgres")
+                .arg(cluster.folder.path()));
         }
-        run(cluster.command("initdb").args(["-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync"]));
+        run(cluster.command("initdb").args([
+            "-A",
+            "trust",
+            "-U",
+            "postgres",
+            "-E",
+            "UTF8",
+            "--no-sync",
+        ]));
         cluster.start();
         cluster
     }
 
     /// Its database.
     pub fn database(&self) -> Database {
-        let url = format!("postgres://postgres@127.0.0.1:{}/postgres?sslmode=disable", self.port);
+        let url = format!(
+            "postgres://postgres@127.0.0.1:{}/postgres?sslmode=disable",
+            self.port
+        );
         Database::elsewhere(url)
     }
 
@@ -50,22 +63,31 @@ impl Cluster {
         );
         let log = self.folder.path().join("log");
         let mut command = self.command("pg_ctl");
-        run(command.arg("-w").arg("-l").arg(log).args(["-o", &options, "start"]));
+        run(command
+            .arg("-w")
+            .arg("-l")
+            .arg(log)
+            .args(["-o", &options, "start"]));
     }
 
     /// Ends it at once, connections and all.
     pub fn stop(&self) {
-        run(self.command("pg_ctl").args(["-w", "-m", "immediate", "stop"]));
+        run(self
+            .command("pg_ctl")
+            .args(["-w", "-m", "immediate", "stop"]));
     }
 
     /// Stops every process of it in its tracks: connections stay open and nobody answers.
     pub fn freeze(&self) {
-        self.everyone().iter().for_each(|pid| signal("STOP", *pid));
+        self.everyone().iter().for_each(|pid| nudge("STOP", *pid));
     }
 
     /// Lets them go on.
     pub fn thaw(&self) {
-        self.everyone().iter().rev().for_each(|pid| signal("CONT", *pid));
+        self.everyone()
+            .iter()
+            .rev()
+            .for_each(|pid| nudge("CONT", *pid));
     }
 
     /// The postmaster, then its children.
@@ -103,8 +125,21 @@ impl Drop for Cluster {
     }
 }
 
+/// Sends a signal to one process, which may have ended by itself meanwhile.
+fn nudge(name: &str, pid: u32) {
+    let mut command = Command::new("kill");
+    command
+        .arg(format!("-{name}"))
+        .arg(pid.to_string())
+        .output()
+        .unwrap();
+}
+
 /// Where the server's tools are.
-#[expect(clippy::disallowed_methods, reason = "the script says where PostgreSQL is")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the script says where PostgreSQL is"
+)]
 fn bin() -> PathBuf {
     std::env::var("CONVOKE_TEST_PGBIN")
         .expect("CONVOKE_TEST_PGBIN is not set: run the tests with scripts/test, which finds PostgreSQL")
