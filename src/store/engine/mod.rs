@@ -135,6 +135,20 @@ impl Db {
         self.run(&self.0.reads, false, work).await
     }
 
+    /// Writes SQLite's log into its file; nothing to do on PostgreSQL.
+    ///
+    /// # Errors
+    /// When the database cannot.
+    pub async fn checkpoint(&self) -> Result<(), Error> {
+        match self.0.kind {
+            Kind::Postgres => Ok(()),
+            Kind::Sqlite => {
+                let work = |conn: &mut Conn<'_>| conn.batch("pragma wal_checkpoint(truncate)");
+                self.run(&self.0.writes, false, work).await
+            }
+        }
+    }
+
     async fn run<T, E, F>(&self, queue: &Sender<Job>, writes: bool, work: F) -> Result<T, E>
     where
         F: FnMut(&mut Conn<'_>) -> Result<T, E> + Send + 'static,
