@@ -9,5 +9,6 @@
 )]
 
 mod api;
+mod faults;
 mod store;
 mod support;

@@ -1,7 +1,6 @@
 //! Operations that hash a password, which happens between transactions and never inside one.
 
 use super::App;
-use crate::core::email_address::EmailAddress;
 use crate::core::ids::AccountId;
 use crate::core::ids::UserId;
 use crate::core::language::Locale;
@@ -143,8 +142,9 @@ impl App {
     /// Begins a reset; the same for every address.
     ///
     /// # Errors
-    /// [`Refusal::RateLimited`].
-    pub async fn request_reset(&self, email: &EmailAddress) -> Result<(), Refusal> {
+    /// [`Refusal::Invalid`], [`Refusal::RateLimited`].
+    pub async fn request_reset(&self, email: &str) -> Result<(), Refusal> {
+        let email = users::parse_email(email).map_err(Refusal::Invalid)?;
         let canonical = email.canonical().to_owned();
         self.limits.reset(&canonical, self.clock.now())?;
         self.write(move |tx| users::request_reset(tx, &canonical))
@@ -192,13 +192,15 @@ impl App {
     /// Begins a change of the caller's address.
     ///
     /// # Errors
-    /// [`Refusal::WrongPassword`], [`Refusal::FreshSignInRequired`], [`Refusal::RateLimited`].
+    /// [`Refusal::Invalid`], [`Refusal::WrongPassword`], [`Refusal::FreshSignInRequired`],
+    /// [`Refusal::RateLimited`].
     pub async fn request_email(
         &self,
         caller: Caller,
-        email: EmailAddress,
+        email: &str,
         password: Secret,
     ) -> Result<(), Refusal> {
+        let email = users::parse_email(email).map_err(Refusal::Invalid)?;
         self.ask_again(&caller, password).await?;
         self.write(move |tx| users::request_email(tx, &caller, &email))
             .await

@@ -1,5 +1,6 @@
 //! `convoke serve`.
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use tokio::sync::watch;
 use super::{DONE, FAILED, app, complain, demo, runtime};
 use crate::app::App;
 use crate::config::{Config, LogFormat};
+use crate::domain::StoreError;
 use crate::http;
 use crate::jobs::Jobs;
 
@@ -50,6 +52,9 @@ fn start_log(format: LogFormat) {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // A log on a full disk must not take the requests with it: the complaint about it would panic.
+        .log_internal_errors(false)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false);
     // A second start in one process keeps the first log.
     let started = match format {
@@ -84,6 +89,9 @@ async fn serve(config: Config, demo: Option<&demo::Place>) -> Result<u8, u8> {
         let router = http::metrics_router(handle);
         tokio::spawn(listen(listener, router, stopped.clone()));
     }
+    if app.transport.mailbox().is_some() && !app.config.shows_mailbox() {
+        tracing::warn!("no mail.smtp_url is set: nobody will get any mail");
+    }
     let jobs = Jobs::start(&app);
     tracing::info!(
         address = %app.public_origin,
@@ -92,7 +100,7 @@ async fn serve(config: Config, demo: Option<&demo::Place>) -> Result<u8, u8> {
         version = env!("CARGO_PKG_VERSION"),
         "serving"
     );
-    let server = tokio::spawn(listen(listener, http::router(app), stopped));
+    let server = tokio::spawn(listen(listener, http::router(app.clone()), stopped));
     told_to_stop().await;
     tracing::info!("stopping: finishing what is in flight");
     stop.send_replace(true);
@@ -103,6 +111,7 @@ async fn serve(config: Config, demo: Option<&demo::Place>) -> Result<u8, u8> {
     if tokio::time::timeout(GRACE, ending).await.is_err() {
         tracing::warn!("not everything in flight ended in time");
     }
+    app.close().await;
     tracing::info!("stopped");
     Ok(DONE)
 }
@@ -143,7 +152,7 @@ async fn migrate(app: &App) -> Result<(), u8> {
                 tracing::info!(count, "migrations applied");
                 return Ok(());
             }
-            Err(fault) if attempt == PATIENCE => {
+            Err(fault) if attempt == PATIENCE || matches!(fault, StoreError::Refused(_)) => {
                 complain(&format!("database.url: {fault}"));
                 return Err(FAILED);
             }

@@ -105,6 +105,13 @@ pub fn load(
 /// Faults that lie between values.
 fn check(config: &Config) -> Result<(), Vec<String>> {
     let mut faults = Vec::new();
+    if config.public_url.is_none() && !config.listen.ip().is_loopback() {
+        faults.push(format!(
+            "public_url: must be set when listen is not a loopback address ({}), since links are made from it; \
+             set it to the https address that people use",
+            config.listen
+        ));
+    }
     if config.limits.users_per_account == 0 {
         faults.push("limits.users_per_account: must be at least 1, for the owner".to_owned());
     }

@@ -258,7 +258,7 @@ pub struct Letter {
 
 /// What becomes of a claimed entry.
 #[derive(Debug)]
-pub enum Prepared {
+enum Prepared {
     /// To be rendered and sent.
     Ready(Box<Letter>),
     /// The thing it speaks of has ended or has nobody to tell: struck out.
@@ -267,24 +267,42 @@ pub enum Prepared {
     Later(Duration),
 }
 
-/// Takes the next due entry for this worker and prepares it; entries that are void or must wait are settled
-/// in the same transaction.
+/// A claimed entry with its letter; without one it was void or must wait, and is settled already.
+#[derive(Debug)]
+pub struct Claimed {
+    /// The entry.
+    pub owed: Owed,
+    /// To be rendered and sent.
+    pub letter: Option<Box<Letter>>,
+}
+
+/// Takes up to `places` due entries for this worker and prepares them; entries that are void or must wait are
+/// settled in the same transaction.
 ///
 /// # Errors
 /// When the database cannot.
-pub fn claim(tx: &mut Tx<'_, '_>, lease: Duration) -> Result<Option<(Owed, Prepared)>, Refusal> {
-    let leased_until = tx.now.plus(lease);
-    let claimed = store::outbox::claim(tx.conn, tx.now, leased_until, 1)?;
-    let Some(owed) = claimed.into_iter().next() else {
-        return Ok(None);
-    };
-    let prepared = prepare(tx, &owed)?;
-    match &prepared {
-        Prepared::Ready(_) => {}
-        Prepared::Void => store::outbox::delete(tx.conn, owed.id)?,
-        Prepared::Later(wait) => store::outbox::postpone(tx.conn, owed.id, tx.now.plus(*wait))?,
+pub fn claim(tx: &mut Tx<'_, '_>, lease: Duration, places: usize) -> Result<Vec<Claimed>, Refusal> {
+    if places == 0 {
+        return Ok(Vec::new());
     }
-    Ok(Some((owed, prepared)))
+    let leased_until = tx.now.plus(lease);
+    let most = i64::try_from(places).unwrap_or(i64::MAX);
+    let mut claimed = Vec::new();
+    for owed in store::outbox::claim(tx.conn, tx.now, leased_until, most)? {
+        let letter = match prepare(tx, &owed)? {
+            Prepared::Ready(letter) => Some(letter),
+            Prepared::Void => {
+                store::outbox::delete(tx.conn, owed.id)?;
+                None
+            }
+            Prepared::Later(wait) => {
+                store::outbox::put_off(tx.conn, owed.id, tx.now.plus(wait))?;
+                None
+            }
+        };
+        claimed.push(Claimed { owed, letter });
+    }
+    Ok(claimed)
 }
 
 /// Looks at the thing an entry speaks of and makes its letter, storing the hashes of new tokens.
@@ -403,7 +421,10 @@ fn invitation(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Prepared, Refusal> {
         store::invitations::update_delivery(tx.conn, it.id, "failed", why, None)?;
         return Ok(Prepared::Void);
     }
-    if let Err(wait) = tx.app.limits.mail(&it.email_canonical, it.account, tx.now) {
+    // Counted once per letter: an outage of the mail server must not use the day's mails up.
+    if owed.attempts == 1
+        && let Err(wait) = tx.app.limits.mail(&it.email_canonical, it.account, tx.now)
+    {
         return Ok(Prepared::Later(wait));
     }
     let (token, hash) = new_token(TokenKind::Invitation, tx.app.random.as_ref());
@@ -530,7 +551,7 @@ fn about_a_user(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Option<Letter>, Refu
 }
 
 /// What became of a letter at the mail server.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Delivery {
     /// The server took it.
     Sent,

@@ -44,6 +44,8 @@ pub(super) async fn frame(State(app): State<App>, mut request: Request, next: Ne
     };
     let mut response = answered.unwrap_or_else(|_| late().into_response());
     if let Some(found) = response.extensions_mut().remove::<Problem>() {
+        // A page's handler knows the viewer's own language.
+        let locale = response.extensions().get().copied().unwrap_or(locale);
         response = form(&app, &found, &id, api, locale, response.headers());
     }
     dress(&app, &mut response, &id);
@@ -141,7 +143,7 @@ fn form(
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
         (status, kind, body).into_response()
     } else {
-        (status, problem_page(app, found, id, locale)).into_response()
+        problem_page(app, found, id, locale)
     };
     if let Some(seconds) = found.retry_after {
         response

@@ -29,7 +29,7 @@ pub fn router(app: App) -> Router {
     let (api, document) = openapi::split();
     let mut router = api
         .merge(openapi::routes(&document))
-        .merge(docs::routes(&document))
+        .merge(docs::routes(&app, &document))
         .merge(console::routes())
         .merge(operations::routes());
     if app.config.shows_mailbox() {

@@ -225,7 +225,7 @@ on_both! {
         let path = team.offer_path();
         team.ada.delete(&path).await.problem(404, "not-found");
         team.offer_to_bob().await;
-        house.pass(Duration::from_hours(7 * 24) - Duration::from_millis(1));
+        house.pass_almost(Duration::from_hours(7 * 24));
         answer(&mut team.bob, &team.account, "accept").await.expect(200);
     }
 

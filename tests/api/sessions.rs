@@ -6,9 +6,8 @@ use convoke::config::{Config, PublicUrl};
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::PASSWORD;
+use crate::support::{MILLISECOND, PASSWORD};
 
-const MILLISECOND: Duration = Duration::from_millis(1);
 const DAY: Duration = Duration::from_hours(24);
 
 fn over_https(config: &mut Config) {
@@ -154,9 +153,9 @@ on_both! {
 
     async fn a_session_ends_after_14_days_without_use(house: House) {
         let mut ada = house.user("ada@example.com", "Ada").await;
-        house.pass(14 * DAY - MILLISECOND);
+        house.pass_almost(14 * DAY);
         ada.get("/me").await.expect(200);
-        house.pass(14 * DAY - MILLISECOND);
+        house.pass_almost(14 * DAY);
         ada.get("/me").await.expect(200);
         house.pass(14 * DAY);
         ada.get("/me").await.problem(401, "sign-in-required");
@@ -168,7 +167,7 @@ on_both! {
             house.pass(10 * DAY);
             ada.get("/me").await.expect(200);
         }
-        house.pass(10 * DAY - MILLISECOND);
+        house.pass_almost(10 * DAY);
         ada.get("/me").await.expect(200);
         house.pass(MILLISECOND);
         ada.get("/me").await.problem(401, "sign-in-required");
@@ -188,11 +187,13 @@ on_both! {
         let mut ada = house.user("ada@example.com", "Ada").await;
         let account = ada.default_account().await;
         let begun = house.now();
+        let five = Duration::from_mins(5);
+        let almost_five = five.saturating_sub(MILLISECOND);
         for (wait, last_used) in [
-            (Duration::from_mins(5) - MILLISECOND, begun),
-            (MILLISECOND, begun.plus(Duration::from_mins(5))),
-            (Duration::from_mins(5) - MILLISECOND, begun.plus(Duration::from_mins(5))),
-            (Duration::from_mins(1), begun.plus(Duration::from_mins(11) - MILLISECOND)),
+            (almost_five, begun),
+            (MILLISECOND, begun.plus(five)),
+            (almost_five, begun.plus(five)),
+            (Duration::from_mins(1), begun.plus(five + almost_five + Duration::from_mins(1))),
         ] {
             house.pass(wait);
             let sessions = ada.get("/me/sessions").await.expect(200).json();

@@ -11,6 +11,7 @@ pub struct Database {
 enum Place {
     Folder(tempfile::TempDir),
     Server { admin: String, name: String },
+    Elsewhere,
 }
 
 impl Database {
@@ -47,11 +48,19 @@ impl Database {
         }
     }
 
+    /// A database that somebody else looks after.
+    pub fn elsewhere(url: String) -> Self {
+        Self {
+            url,
+            place: Place::Elsewhere,
+        }
+    }
+
     /// The folder of a SQLite file.
     pub fn folder(&self) -> Option<&std::path::Path> {
         match &self.place {
             Place::Folder(folder) => Some(folder.path()),
-            Place::Server { .. } => None,
+            Place::Server { .. } | Place::Elsewhere => None,
         }
     }
 }

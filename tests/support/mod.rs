@@ -1,14 +1,28 @@
 //! An installation with a clock that stands still, its clients, and its mail.
 
+mod caller;
 mod client;
+mod cluster;
 mod database;
 mod house;
 mod people;
+mod process;
+mod settle;
+mod smtp;
+mod truth;
+mod wait;
 
+pub use caller::Caller;
 pub use client::{Answer, Client};
+pub use cluster::Cluster;
 pub use database::Database;
-pub use house::{House, PASSWORD, token_in};
+pub use house::{House, MILLISECOND, PASSWORD, token_in};
 pub use people::column;
+pub use process::{Process, Program, convoke, free_port};
+pub use settle::{Backdoor, Settled, ahead, limit_account, settle};
+pub use smtp::{Fate, Sink};
+pub use truth::Truth;
+pub use wait::{until, until_async};
 
 /// Runs one test body on SQLite and on PostgreSQL; `(house: House, setting)` names a function that changes the
 /// configuration first.

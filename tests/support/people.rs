@@ -66,7 +66,12 @@ impl House {
         let actions = Sql::same("select action from activity order by id");
         self.app
             .db
-            .read(move |conn| conn.all(actions, &[], |row| row.take::<String>()))
+            .read(move |conn| {
+                conn.all(actions, &[], |row| {
+                    let action: String = row.take()?;
+                    Ok(action)
+                })
+            })
             .await
             .map_err(|fault: Error| fault)
             .unwrap()

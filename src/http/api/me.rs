@@ -180,9 +180,9 @@ async fn request_email(
     Caller(caller): Caller,
     body: Body<EmailChange>,
 ) -> Answered {
-    let checked = body.check(|wish| Ok((users::parse_email(&wish.email)?, wish.password)));
-    let (email, password) = refuse(checked)?;
-    app.request_email(caller, email, Secret::new(password))
+    let checked = body.check(|wish| users::parse_email(&wish.email).map(|_| wish));
+    let wish = refuse(checked)?;
+    app.request_email(caller, &wish.email, Secret::new(wish.password))
         .await?;
     let view = StatusView {
         status: "confirmation_sent",

@@ -86,8 +86,8 @@ struct ResetRequest {
 #[utoipa::path(post, path = "/password-resets", tag = "Sign-up and sign-in", request_body = ResetRequest,
     responses((status = 202, description = "If the address has a user, a mail is on its way", body = StatusView)))]
 async fn request_reset(State(app): State<App>, body: Body<ResetRequest>) -> Answered {
-    let email = refuse(body.check(|wish| users::parse_email(&wish.email)))?;
-    app.request_reset(&email).await?;
+    let checked = body.check(|wish| users::parse_email(&wish.email).map(|_| wish));
+    app.request_reset(&refuse(checked)?.email).await?;
     let view = StatusView {
         status: "reset_sent",
     };
