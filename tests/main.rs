@@ -9,6 +9,7 @@
 )]
 
 mod api;
+mod console;
 mod faults;
 mod store;
 mod support;

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::{Backdoor, Caller, Cluster, Database, Process, Program, Settled, Truth, until};
+use crate::support::{
+    Backdoor, Caller, Cluster, Database, Process, Program, Settled, Truth, until,
+};
 
 /// What the operator allows a request to wait for the database.
 const TIMEOUT: Duration = Duration::from_secs(1);
@@ -48,7 +50,11 @@ impl Scene {
         for path in ["/me", "/accounts"] {
             let begun = Instant::now();
             caller.get(path).unwrap().is_unavailable();
-            assert!(begun.elapsed() < TIMEOUT + MARGIN, "{path} took {:?}", begun.elapsed());
+            assert!(
+                begun.elapsed() < TIMEOUT + MARGIN,
+                "{path} took {:?}",
+                begun.elapsed()
+            );
         }
         let begun = Instant::now();
         assert_eq!(self.invite(&mut caller, "away@example.org").unwrap(), 503);
@@ -60,9 +66,14 @@ impl Scene {
 
     fn is_back_soon(&self) {
         let mut caller = self.owner.calling(&self.process);
-        let took = until(Duration::from_secs(5), "requests are answered again", || {
-            self.invite(&mut caller, "back@example.org").is_ok_and(|status| status == 201)
-        });
+        let took = until(
+            Duration::from_secs(5),
+            "requests are answered again",
+            || {
+                self.invite(&mut caller, "back@example.org")
+                    .is_ok_and(|status| status == 201)
+            },
+        );
         println!("recovered after {took:?}");
         self.process.caller("").page("/readyz").unwrap().expect(200);
     }
@@ -79,7 +90,10 @@ impl Scene {
                 .collect();
             trouble();
             end.store(true, Ordering::SeqCst);
-            streams.into_iter().flat_map(|stream| stream.join().unwrap()).collect()
+            streams
+                .into_iter()
+                .flat_map(|stream| stream.join().unwrap())
+                .collect()
         });
         let there = Truth::of(&self.database.url).texts("select email from invitations");
         let there: BTreeSet<String> = there.into_iter().collect();
@@ -151,7 +165,9 @@ fn a_node_waits_for_a_database_that_starts_later() {
         program.log().contains("waiting for the database")
     });
     cluster.start();
-    until(Duration::from_secs(10), "it is ready", || process.caller("").is_ready());
+    until(Duration::from_secs(10), "it is ready", || {
+        process.caller("").is_ready()
+    });
 }
 
 #[test]
@@ -160,9 +176,17 @@ fn nodes_that_start_together_wait_for_one_another() {
     let programs: Vec<Program> = (0..3).map(|_| Program::on(&database)).collect();
     let nodes: Vec<Process> = programs.iter().map(Program::launch).collect();
     for (node, program) in nodes.iter().zip(&programs) {
-        until(Duration::from_secs(20), "it is ready", || node.caller("").is_ready());
-        assert!(!program.log().contains("waiting for the database"), "{}", program.log());
+        until(Duration::from_secs(20), "it is ready", || {
+            node.caller("").is_ready()
+        });
+        assert!(
+            !program.log().contains("waiting for the database"),
+            "{}",
+            program.log()
+        );
     }
-    let applied = programs.iter().filter(|program| program.log().contains("migrations applied"));
+    let applied = programs
+        .iter()
+        .filter(|program| program.log().contains("migrations applied"));
     assert_eq!(applied.count(), 1);
 }

@@ -65,7 +65,10 @@ fn survive(database: &Database, kills: usize) {
             }
         });
     }
-    println!("{kills} kills, {} requests, ready again after {slowest:?} at most", sent.len());
+    println!(
+        "{kills} kills, {} requests, ready again after {slowest:?} at most",
+        sent.len()
+    );
     assert!(slowest < Duration::from_secs(2), "{slowest:?}");
     nothing_is_half_there(&mut Truth::of(&database.url), &sent);
     deliver_the_rest(database, &sink, program.port);
@@ -93,15 +96,26 @@ fn stream(mut caller: Caller, owner: &Settled, tag: &str, answers: &AtomicUsize)
 }
 
 fn nothing_is_half_there(truth: &mut Truth, sent: &[Sent]) {
-    let there: BTreeSet<String> =
-        truth.texts("select email from invitations").into_iter().collect();
+    let there: BTreeSet<String> = truth
+        .texts("select email from invitations")
+        .into_iter()
+        .collect();
     for one in sent {
-        let found = one.emails.iter().filter(|email| there.contains(*email)).count();
+        let found = one
+            .emails
+            .iter()
+            .filter(|email| there.contains(*email))
+            .count();
         let whole = found == one.emails.len();
-        assert!(whole || !one.answered, "answered and lost: {:?}", one.emails);
+        assert!(
+            whole || !one.answered,
+            "answered and lost: {:?}",
+            one.emails
+        );
         assert!(whole || found == 0, "half there: {:?}", one.emails);
     }
-    let without_entry = "select count(*) from invitations i where 1 <> (select count(*) from activity a
+    let without_entry =
+        "select count(*) from invitations i where 1 <> (select count(*) from activity a
         where a.target_id = i.id and a.action = 'invitation.created')";
     assert_eq!(truth.number(without_entry), 0);
     let entries = "select count(*) from activity where action = 'invitation.created'";
@@ -121,8 +135,14 @@ fn deliver_the_rest(database: &Database, sink: &Sink, port: u16) {
         let url = format!("http://127.0.0.1:{port}");
         config.public_url = Some(PublicUrl::parse(&url).unwrap());
     });
-    later.runtime.block_on(jobs::deliver_due(&later.app)).unwrap();
-    assert_eq!(Truth::of(&database.url).number("select count(*) from outbox"), 0);
+    later
+        .runtime
+        .block_on(jobs::deliver_due(&later.app))
+        .unwrap();
+    assert_eq!(
+        Truth::of(&database.url).number("select count(*) from outbox"),
+        0
+    );
 }
 
 /// Invariant V7: at least one letter each, and a second one only as the very same letter.
@@ -131,12 +151,19 @@ fn everyone_got_one_letter(sink: &Sink, sent: &[Sent]) {
     for mail in sink.arrived() {
         letters.entry(mail.to).or_default().push(mail.message_id);
     }
-    for email in sent.iter().filter(|one| one.answered).flat_map(|one| &one.emails) {
+    for email in sent
+        .iter()
+        .filter(|one| one.answered)
+        .flat_map(|one| &one.emails)
+    {
         assert!(letters.contains_key(email), "no mail to {email}");
     }
     let mut doubled = 0;
     for (email, ids) in &letters {
-        assert!(ids.iter().all(|id| *id == ids[0]), "two letters to {email}: {ids:?}");
+        assert!(
+            ids.iter().all(|id| *id == ids[0]),
+            "two letters to {email}: {ids:?}"
+        );
         doubled += ids.len() - 1;
     }
     println!("{} letters, {doubled} of them sent twice", letters.len());

@@ -21,7 +21,11 @@ fn a_flood_of_sign_ins_leaves_the_rest_answering_in_bounded_memory() {
     let process = Program::on(&database).start();
     let before = reads(&process, &owner, 400);
     let base = process.kib("VmHWM");
-    let (end, tries, busy) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
+    let (end, tries, busy) = (
+        AtomicBool::new(false),
+        AtomicUsize::new(0),
+        AtomicUsize::new(0),
+    );
     let during = thread::scope(|scope| {
         for attacker in 0..96 {
             let (process, end, tries, busy) = (&process, &end, &tries, &busy);
@@ -49,7 +53,10 @@ fn a_flood_of_sign_ins_leaves_the_rest_answering_in_bounded_memory() {
         busy.into_inner()
     );
     let pool = thread::available_parallelism().unwrap().get() as u64;
-    assert!(peak < base + pool * HASH + MARGIN, "{base} KiB grew to {peak} KiB");
+    assert!(
+        peak < base + pool * HASH + MARGIN,
+        "{base} KiB grew to {peak} KiB"
+    );
     assert!(during < Duration::from_secs(1), "{during:?}");
 }
 

@@ -38,7 +38,11 @@ impl Scene {
         let path = format!("/accounts/{}/invitations", self.owner.account);
         let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": [email] });
         let reply = self.caller().post(&path, &body).unwrap();
-        if reply.status == 503 { reply.is_unavailable().status } else { reply.status }
+        if reply.status == 503 {
+            reply.is_unavailable().status
+        } else {
+            reply.status
+        }
     }
 
     /// Changes are refused and leave nothing behind; reading goes on.
@@ -46,7 +50,11 @@ impl Scene {
         for number in 0..5 {
             let begun = Instant::now();
             assert_eq!(self.invite(&format!("during{number}@example.org")), 503);
-            assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+            assert!(
+                begun.elapsed() < Duration::from_secs(3),
+                "{:?}",
+                begun.elapsed()
+            );
             self.caller().get("/me").unwrap().expect(200);
             let path = format!("/accounts/{}/invitations", self.owner.account);
             let list = self.caller().get(&path).unwrap().expect(200).json();
@@ -56,7 +64,9 @@ impl Scene {
     }
 
     fn writes_again(&self) {
-        until(SOON, "changes succeed again", || self.invite("after@example.org") == 201);
+        until(SOON, "changes succeed again", || {
+            self.invite("after@example.org") == 201
+        });
         let mut truth = Truth::of(&self.database.url);
         let emails = truth.texts("select email from invitations order by email");
         assert_eq!(emails, ["after@example.org", "before@example.org"]);
@@ -78,7 +88,9 @@ fn a_full_disk_refuses_changes_and_nothing_else() {
 fn a_file_that_somebody_else_keeps_locked_refuses_changes_and_nothing_else() {
     let scene = Scene::new();
     let mut other = Truth::of(&scene.database.url);
-    let Truth::Lite(other) = &mut other else { unreachable!() };
+    let Truth::Lite(other) = &mut other else {
+        unreachable!()
+    };
     other.execute_batch("begin immediate").unwrap();
     scene.only_reads();
     other.execute_batch("rollback").unwrap();

@@ -1,8 +1,8 @@
 //! Invariant V7: a committed invitation leads to at least one mail, whatever the mail server does.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use convoke::core::secret::Secret;
@@ -40,7 +40,9 @@ impl Scene {
 
     /// Invites so many people and gives their addresses.
     async fn invite(&mut self, count: usize) -> Vec<String> {
-        let emails: Vec<String> = (0..count).map(|n| format!("guest{n}@example.org")).collect();
+        let emails: Vec<String> = (0..count)
+            .map(|n| format!("guest{n}@example.org"))
+            .collect();
         for some in emails.chunks(20) {
             let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": some });
             let path = format!("/accounts/{}/invitations", self.owner.account);
@@ -57,7 +59,9 @@ impl Scene {
     }
 
     fn owed(&self) -> i64 {
-        Truth::ask(&self.house.database.url, |truth| truth.number("select count(*) from outbox"))
+        Truth::ask(&self.house.database.url, |truth| {
+            truth.number("select count(*) from outbox")
+        })
     }
 
     async fn deliver_until_nothing_is_owed(&self) {
@@ -86,9 +90,10 @@ async fn every_letter_arrives_through_faults_on_postgres() {
 async fn faults(database: Database) {
     let mut seen = BTreeSet::new();
     let sink = Sink::judging(move |to| {
-        let number: usize = to.bytes().filter(u8::is_ascii_digit).fold(0, |sum, digit| {
-            sum * 10 + usize::from(digit - b'0')
-        });
+        let number: usize = to
+            .bytes()
+            .filter(u8::is_ascii_digit)
+            .fold(0, |sum, digit| sum * 10 + usize::from(digit - b'0'));
         match (seen.insert(to.to_owned()), number % 15) {
             (true, 0) => Fate::Deferred,
             (true, 5) => Fate::AnswerLost,
@@ -106,7 +111,10 @@ async fn faults(database: Database) {
         letters.entry(mail.to).or_default().push(letter);
     }
     assert!(letters.keys().eq(emails.iter().collect::<BTreeSet<_>>()));
-    let twice: Vec<_> = letters.values().filter(|letters| letters.len() > 1).collect();
+    let twice: Vec<_> = letters
+        .values()
+        .filter(|letters| letters.len() > 1)
+        .collect();
     assert_eq!(twice.len(), 20, "exactly those whose answer was lost");
     for letters in twice {
         let [(first, false), (second, true)] = letters.as_slice() else {
@@ -126,7 +134,10 @@ async fn a_refusal_is_final_and_shown_in_the_servers_words() {
     let delivery = scene.delivery().await;
     assert_eq!(delivery["state"], "failed");
     let words = delivery["detail"].as_str().unwrap();
-    assert!(words.contains("550") && words.contains("Nobody of that name lives here"), "{words}");
+    assert!(
+        words.contains("550") && words.contains("Nobody of that name lives here"),
+        "{words}"
+    );
     assert_eq!(scene.owed(), 0);
 }
 
@@ -150,11 +161,18 @@ async fn invitations_succeed_without_a_mail_server_and_mail_follows() {
     scene.sink.close();
     let begun = Instant::now();
     let emails = scene.invite(20).await;
-    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        begun.elapsed()
+    );
     scene.house.deliver().await;
     let delivery = scene.delivery().await;
     assert_eq!(delivery["state"], "queued");
-    assert!(delivery["detail"].as_str().unwrap().contains("127.0.0.1"), "{delivery}");
+    assert!(
+        delivery["detail"].as_str().unwrap().contains("127.0.0.1"),
+        "{delivery}"
+    );
     scene.sink.open();
     scene.house.deliver().await;
     assert_eq!(scene.sink.count(), 0, "not before its time");
@@ -174,12 +192,18 @@ async fn mail_leaves_within_three_tenths_of_a_second() {
         let body = json!({ "product": "platform", "roles": ["DEVELOPER"],
             "emails": [format!("guest{number}@example.org")] });
         scene.client.post(&path, &body).await.expect(201);
-        let waited = until_async(LATER, "the mail has arrived", || scene.sink.count() > number).await;
+        let waited = until_async(LATER, "the mail has arrived", || {
+            scene.sink.count() > number
+        })
+        .await;
         took.push(waited);
     }
     jobs.stop().await;
     took.sort();
-    println!("from the answer to the mail: median {:?}, longest {:?}", took[5], took[10]);
+    println!(
+        "from the answer to the mail: median {:?}, longest {:?}",
+        took[5], took[10]
+    );
     assert!(took[5] < Duration::from_millis(300), "{took:?}");
 }
 
@@ -189,7 +213,10 @@ async fn a_local_server_gets_two_hundred_mails_a_second() {
     let count = scene.invite(400).await.len();
     let begun = Instant::now();
     let jobs = Jobs::start(&scene.house.app);
-    until_async(LATER, "all mails have arrived", || scene.sink.count() == count).await;
+    until_async(LATER, "all mails have arrived", || {
+        scene.sink.count() == count
+    })
+    .await;
     let rate = 400.0 / begun.elapsed().as_secs_f64();
     jobs.stop().await;
     println!("{rate:.0} mails/s");
@@ -211,10 +238,17 @@ async fn a_slow_mail_server_slows_no_request() {
     let jobs = Jobs::start(&scene.house.app);
     let begun = Instant::now();
     let emails = scene.invite(60).await;
-    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        begun.elapsed()
+    );
     assert_eq!(scene.sink.count(), 0);
     slow.store(false, Ordering::SeqCst);
-    until_async(LATER, "the mail has arrived", || scene.sink.count() == emails.len()).await;
+    until_async(LATER, "the mail has arrived", || {
+        scene.sink.count() == emails.len()
+    })
+    .await;
     jobs.stop().await;
     assert_eq!(scene.owed(), 0);
 }

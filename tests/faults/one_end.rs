@@ -28,7 +28,10 @@ async fn an_invitation_has_one_end_on_two_nodes() {
 fn an_invitation_has_one_end_on_two_processes() {
     let database = Database::postgres();
     let backdoor = Backdoor::into(&database);
-    let (one, other) = (Program::on(&database).start(), Program::on(&database).start());
+    let (one, other) = (
+        Program::on(&database).start(),
+        Program::on(&database).start(),
+    );
     let mut crowd = Crowd::at(&[&one.address, &other.address]);
     let mut truth = Truth::of(&database.url);
     let guest = backdoor.settle("guest@example.com");
@@ -44,7 +47,12 @@ fn an_invitation_has_one_end_on_two_processes() {
 
 fn token(process: &Process, owner: &Settled, invitation: &str) -> String {
     let path = format!("/accounts/{}/invitations/{invitation}/links", owner.account);
-    let url = owner.calling(process).post(&path, &Value::Null).unwrap().expect(201).text("/url");
+    let url = owner
+        .calling(process)
+        .post(&path, &Value::Null)
+        .unwrap()
+        .expect(201)
+        .text("/url");
     url.rsplit('/').next().unwrap().to_owned()
 }
 
@@ -56,10 +64,17 @@ async fn rounds(house: &House, doors: &Doors, times: usize) {
         let ask = |truth: &mut Truth| one_was_invited(&made, truth, true);
         let invitation = Truth::ask(&house.database.url, ask);
         let path = format!("/accounts/{}/invitations/{invitation}/links", owner.account);
-        let link = owner.at(&house.router).post(&path, &Value::Null).await.expect(201).text("/url");
+        let link = owner
+            .at(&house.router)
+            .post(&path, &Value::Null)
+            .await
+            .expect(201)
+            .text("/url");
         let token = link.rsplit('/').next().unwrap();
         let hits = if round % 2 == 0 {
-            doors.fire(everything_at_once(&owner, &guest, &invitation, token)).await
+            doors
+                .fire(everything_at_once(&owner, &guest, &invitation, token))
+                .await
         } else {
             let hits = doors.fire(two_tabs(&guest, &invitation, token)).await;
             assert_eq!(count(&hits, 200), 1);
@@ -67,7 +82,9 @@ async fn rounds(house: &House, doors: &Doors, times: usize) {
             assert!(lost.all(|(_, body)| body["code"] == "invitation-already-accepted"));
             hits
         };
-        Truth::ask(&house.database.url, |truth| one_end(&hits, &invitation, &guest, truth, true));
+        Truth::ask(&house.database.url, |truth| {
+            one_end(&hits, &invitation, &guest, truth, true)
+        });
     }
 }
 
@@ -85,10 +102,16 @@ fn one_was_invited(hits: &Hits, truth: &mut Truth, mail_waits: bool) -> String {
     only(hits, &[201]);
     let outcome = |body: &Value| body["results"][0]["outcome"].clone();
     let mut made = hits.iter().filter(|(_, body)| outcome(body) == "invited");
-    let id = made.next().unwrap().1["results"][0]["invitation"]["id"].as_str().unwrap().to_owned();
+    let id = made.next().unwrap().1["results"][0]["invitation"]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     assert!(made.next().is_none());
     for (_, body) in hits {
-        assert!(outcome(body) == "invited" || outcome(body) == "already_invited", "{body}");
+        assert!(
+            outcome(body) == "invited" || outcome(body) == "already_invited",
+            "{body}"
+        );
         assert_eq!(body["results"][0]["invitation"]["id"], id);
     }
     let literal = truth.id(id.parse::<InvitationId>().unwrap());
@@ -110,20 +133,40 @@ fn two_tabs(guest: &Settled, invitation: &str, token: &str) -> Vec<Shot> {
 
 fn accept(guest: &Settled, invitation: &str, token: &str, number: usize) -> Shot {
     if number % 2 == 0 {
-        Shot::new(&guest.cookie, "/invitations/accept".to_owned(), json!({ "token": token }))
+        Shot::new(
+            &guest.cookie,
+            "/invitations/accept".to_owned(),
+            json!({ "token": token }),
+        )
     } else {
-        Shot::new(&guest.cookie, format!("/me/invitations/{invitation}/accept"), Value::Null)
+        Shot::new(
+            &guest.cookie,
+            format!("/me/invitations/{invitation}/accept"),
+            Value::Null,
+        )
     }
 }
 
 /// Accept, decline and revoke.
-fn everything_at_once(owner: &Settled, guest: &Settled, invitation: &str, token: &str) -> Vec<Shot> {
+fn everything_at_once(
+    owner: &Settled,
+    guest: &Settled,
+    invitation: &str,
+    token: &str,
+) -> Vec<Shot> {
     (0..CALLERS)
         .map(|number| match number % 3 {
             0 => accept(guest, invitation, token, number),
-            1 => Shot::new("", "/invitations/decline".to_owned(), json!({ "token": token })),
+            1 => Shot::new(
+                "",
+                "/invitations/decline".to_owned(),
+                json!({ "token": token }),
+            ),
             _ => {
-                let path = format!("/accounts/{}/invitations/{invitation}/revoke", owner.account);
+                let path = format!(
+                    "/accounts/{}/invitations/{invitation}/revoke",
+                    owner.account
+                );
                 Shot::new(&owner.cookie, path, Value::Null)
             }
         })
@@ -142,7 +185,10 @@ fn one_end(hits: &Hits, invitation: &str, guest: &Settled, truth: &mut Truth, ma
     let said = winner["status"].as_str().unwrap_or("accepted");
     assert_eq!(status, [said]);
     let actions = format!("select action from activity where target_id = {id} order by action");
-    let mut expected = [format!("invitation.{said}"), "invitation.created".to_owned()];
+    let mut expected = [
+        format!("invitation.{said}"),
+        "invitation.created".to_owned(),
+    ];
     expected.sort();
     let mut actions = truth.texts(&actions);
     actions.retain(|action| action != "invitation.link_created");
@@ -159,7 +205,8 @@ fn one_end(hits: &Hits, invitation: &str, guest: &Settled, truth: &mut Truth, ma
     for kind in ["joined", "declined"] {
         let ends = [("joined", "accepted"), ("declined", "declined")];
         let due = ends.contains(&(kind, said));
-        let owed = format!("select count(*) from outbox where subject_id = {id} and kind = '{kind}'");
+        let owed =
+            format!("select count(*) from outbox where subject_id = {id} and kind = '{kind}'");
         assert_eq!(truth.number(&owed), i64::from(due), "{kind}");
     }
 }

@@ -38,7 +38,10 @@ async fn seats_are_never_oversold_by_two_nodes() {
 fn seats_are_never_oversold_by_two_processes() {
     let database = Database::postgres();
     let backdoor = Backdoor::into(&database);
-    let (one, other) = (Program::on(&database).start(), Program::on(&database).start());
+    let (one, other) = (
+        Program::on(&database).start(),
+        Program::on(&database).start(),
+    );
     let mut crowd = Crowd::at(&[&one.address, &other.address]);
     let watch = Watch::over(&database.url, SystemClock.now());
     for round in 0..FEWER {
@@ -98,7 +101,9 @@ fn exactly_the_free_seats_went(hits: &Hits, free: usize) {
 async fn comings_and_goings(house: &House, doors: &Doors, owner: &Settled, guests: &[Settled]) {
     let mut emails: Vec<String> = guests.iter().map(|guest| guest.email.clone()).collect();
     emails.extend((0..5).map(|number| format!("leaving{number}@example.org")));
-    let invited = doors.fire(vec![Shot::invite(&owner.cookie, owner.account, &emails)]).await;
+    let invited = doors
+        .fire(vec![Shot::invite(&owner.cookie, owner.account, &emails)])
+        .await;
     only(&invited, &[201]);
     let ids: Vec<&str> = invited[0].1["results"]
         .as_array()
@@ -110,13 +115,20 @@ async fn comings_and_goings(house: &House, doors: &Doors, owner: &Settled, guest
     shots.truncate(CALLERS - ids.len());
     for (index, id) in ids.iter().enumerate() {
         // Spread over the storm.
-        shots.insert(index * 6, match guests.get(index) {
-            Some(guest) => Shot::new(&guest.cookie, format!("/me/invitations/{id}/accept"), Value::Null),
-            None => {
-                let path = format!("/accounts/{}/invitations/{id}/revoke", owner.account);
-                Shot::new(&owner.cookie, path, Value::Null)
-            }
-        });
+        shots.insert(
+            index * 6,
+            match guests.get(index) {
+                Some(guest) => Shot::new(
+                    &guest.cookie,
+                    format!("/me/invitations/{id}/accept"),
+                    Value::Null,
+                ),
+                None => {
+                    let path = format!("/accounts/{}/invitations/{id}/revoke", owner.account);
+                    Shot::new(&owner.cookie, path, Value::Null)
+                }
+            },
+        );
     }
     let hits = doors.fire(shots).await;
     only(&hits, &[200, 201, 409]);
@@ -130,10 +142,11 @@ async fn comings_and_goings(house: &House, doors: &Doors, owner: &Settled, guest
     exactly_the_free_seats_went(&hits, 14 - won);
     let seats = Truth::ask(&house.database.url, |truth| {
         let account = truth.id(owner.account);
-        truth.number(&format!("select count(*) from members where account_id = {account}"))
-            + truth.number(&format!(
-                "select count(*) from invitations where account_id = {account} and status = 'pending'"
-            ))
+        truth.number(&format!(
+            "select count(*) from members where account_id = {account}"
+        )) + truth.number(&format!(
+            "select count(*) from invitations where account_id = {account} and status = 'pending'"
+        ))
     });
     assert_eq!(seats, LIMIT);
 }

@@ -72,7 +72,11 @@ impl Scene {
     /// The token of the newest mail to an address that has such a link.
     fn mailed(&mut self, email: &str, part: &str) -> String {
         let mark = format!("/{part}/");
-        let newest = || self.sink.newest_to(email).filter(|mail| mail.text.contains(&mark));
+        let newest = || {
+            self.sink
+                .newest_to(email)
+                .filter(|mail| mail.text.contains(&mark))
+        };
         until(Duration::from_secs(20), &mark, || newest().is_some());
         let token = token_in(&newest().unwrap().text, part);
         self.used.keep(&token)
@@ -84,7 +88,10 @@ impl Scene {
         caller.post("/registrations", &body).unwrap().expect(202);
         let token = self.mailed(email, "confirm");
         let body = json!({ "token": token, "password": FIRST });
-        caller.post("/registrations/confirm", &body).unwrap().expect(201);
+        caller
+            .post("/registrations/confirm", &body)
+            .unwrap()
+            .expect(201);
         self.used.keep(&caller.cookie);
         caller
     }
@@ -100,7 +107,9 @@ impl Scene {
 /// Sign-up, invitations, every kind of link, changes of password and address; looks at log and activity itself.
 fn journey(database: &Database) -> Used {
     let sink = Sink::new();
-    let program = Program::on(database).mailing(&sink).set("RUST_LOG", "trace");
+    let program = Program::on(database)
+        .mailing(&sink)
+        .set("RUST_LOG", "trace");
     let used = Used([FIRST, SECOND, THIRD].map(str::to_owned).to_vec());
     let process = program.start();
     let mut scene = Scene {
@@ -109,17 +118,30 @@ fn journey(database: &Database) -> Used {
         used,
     };
     let mut ada = scene.sign_up("ada@example.com");
-    let account = ada.get("/accounts").unwrap().expect(200).text("/items/0/id");
+    let account = ada
+        .get("/accounts")
+        .unwrap()
+        .expect(200)
+        .text("/items/0/id");
     invitations(&mut scene, &mut ada, &account);
     passwords_and_addresses(&mut scene, &mut ada);
     let mut exports = String::new();
-    for path in [format!("/accounts/{account}/activity"), "/me/activity".to_owned()] {
+    for path in [
+        format!("/accounts/{account}/activity"),
+        "/me/activity".to_owned(),
+    ] {
         exports += &ada.get(&path).unwrap().expect(200).body;
     }
     scene.used.absent_from("the activity", &exports);
-    ada.call("DELETE", "/sessions/current", &Value::Null).unwrap().expect(204);
+    ada.call("DELETE", "/sessions/current", &Value::Null)
+        .unwrap()
+        .expect(204);
     let log = program.log();
-    assert!(log.lines().any(|line| line.contains("TRACE") || line.contains("DEBUG")), "the log is not talkative");
+    assert!(
+        log.lines()
+            .any(|line| line.contains("TRACE") || line.contains("DEBUG")),
+        "the log is not talkative"
+    );
     scene.used.absent_from("the log", &log);
     drop(scene.process);
     scene.used
@@ -131,7 +153,9 @@ fn invitations(scene: &mut Scene, ada: &mut Caller, account: &str) {
     // Paths of links are opened by browsers, which is how they would get into a log.
     let _ = scene.caller().page(&format!("/invitations/{token}"));
     let mut bob = scene.caller();
-    bob.post("/invitations/preview", &json!({ "token": token })).unwrap().expect(200);
+    bob.post("/invitations/preview", &json!({ "token": token }))
+        .unwrap()
+        .expect(200);
     let body = json!({ "email": "bob@example.com", "password": FIRST, "first_name": "Bob",
         "invitation_token": token, "accept_invitation": true });
     bob.post("/registrations", &body).unwrap().expect(201);
@@ -139,9 +163,17 @@ fn invitations(scene: &mut Scene, ada: &mut Caller, account: &str) {
     let id = scene.invite(ada, account, "eve@example.com");
     let token = scene.mailed("eve@example.com", "invitations");
     let path = format!("/accounts/{account}/invitations/{id}/links");
-    let link = ada.post(&path, &Value::Null).unwrap().expect(201).text("/url");
+    let link = ada
+        .post(&path, &Value::Null)
+        .unwrap()
+        .expect(201)
+        .text("/url");
     scene.used.keep(&token_in(&link, "invitations"));
-    scene.caller().post("/invitations/decline", &json!({ "token": token })).unwrap().expect(200);
+    scene
+        .caller()
+        .post("/invitations/decline", &json!({ "token": token }))
+        .unwrap()
+        .expect(200);
 }
 
 fn passwords_and_addresses(scene: &mut Scene, ada: &mut Caller) {
@@ -151,14 +183,24 @@ fn passwords_and_addresses(scene: &mut Scene, ada: &mut Caller) {
     let body = json!({ "email": "ada@example.org", "password": SECOND });
     ada.post("/me/email", &body).unwrap().expect(202);
     let token = scene.mailed("ada@example.org", "confirm-email");
-    ada.post("/me/email/confirm", &json!({ "token": token })).unwrap().expect(200);
+    ada.post("/me/email/confirm", &json!({ "token": token }))
+        .unwrap()
+        .expect(200);
     scene.used.keep(&ada.cookie);
     let body = json!({ "email": "ada@example.org" });
-    scene.caller().post("/password-resets", &body).unwrap().expect(202);
+    scene
+        .caller()
+        .post("/password-resets", &body)
+        .unwrap()
+        .expect(202);
     let token = scene.mailed("ada@example.org", "reset");
     let _ = scene.caller().page(&format!("/reset/{token}"));
     let body = json!({ "token": token, "password": THIRD });
-    scene.caller().post("/password-resets/confirm", &body).unwrap().expect(204);
+    scene
+        .caller()
+        .post("/password-resets/confirm", &body)
+        .unwrap()
+        .expect(204);
     let body = json!({ "login": "ada@example.org", "password": SECOND });
     ada.post("/sessions", &body).unwrap().expect(401);
     let body = json!({ "login": "ada@example.org", "password": THIRD });

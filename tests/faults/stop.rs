@@ -29,7 +29,10 @@ fn a_stop_loses_nothing_answered_and_leaves_no_request_without_an_answer() {
             answers.load(Ordering::SeqCst) > 100
         });
         process.terminate();
-        streams.into_iter().flat_map(|stream| stream.join().unwrap()).collect()
+        streams
+            .into_iter()
+            .flat_map(|stream| stream.join().unwrap())
+            .collect()
     });
     let (status, took) = process.ended_within(GRACE);
     println!("stopped after {took:?}, {} answered", answered.len());
@@ -75,7 +78,8 @@ fn a_slow_answer_is_still_given_after_the_order_to_stop() {
     let status = thread::scope(|scope| {
         // Verifying a password takes long enough to be overtaken by the signal.
         let sign_in = scope.spawn(|| {
-            let body = json!({ "login": "nobody@example.com", "password": "correct horse battery" });
+            let body =
+                json!({ "login": "nobody@example.com", "password": "correct horse battery" });
             caller.post("/sessions", &body).unwrap().status
         });
         until(Duration::from_secs(10), "the order is heard", || {

@@ -78,14 +78,19 @@ impl Doors {
 
     /// Fires all shots at once, taking the doors in turn.
     pub async fn fire(&self, shots: Vec<Shot>) -> Hits {
-        let flights = shots.into_iter().zip(self.0.iter().cycle()).map(|(shot, door)| {
-            let mut client = Client::new(door.clone());
-            client.cookie = (!shot.cookie.is_empty()).then_some(shot.cookie);
-            async move {
-                let answer = client.send(Method::POST, &shot.path, Some(&shot.body)).await;
-                (answer.status, answer.json())
-            }
-        });
+        let flights = shots
+            .into_iter()
+            .zip(self.0.iter().cycle())
+            .map(|(shot, door)| {
+                let mut client = Client::new(door.clone());
+                client.cookie = (!shot.cookie.is_empty()).then_some(shot.cookie);
+                async move {
+                    let answer = client
+                        .send(Method::POST, &shot.path, Some(&shot.body))
+                        .await;
+                    (answer.status, answer.json())
+                }
+            });
         join_all(flights.map(tokio::spawn))
             .await
             .into_iter()
@@ -122,7 +127,10 @@ impl Crowd {
                     })
                 })
                 .collect();
-            flights.into_iter().map(|flight| flight.join().unwrap()).collect()
+            flights
+                .into_iter()
+                .map(|flight| flight.join().unwrap())
+                .collect()
         })
     }
 }

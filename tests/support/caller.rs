@@ -42,7 +42,11 @@ impl Caller {
 
     /// Calls the API; a null body is no body. An error is a connection without a whole answer.
     pub fn call(&mut self, method: &str, path: &str, body: &Value) -> io::Result<Reply> {
-        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
         let reply = self.exchange(method, &format!("/api/v1{path}"), &body);
         if reply.is_err() {
             self.stream = None;
@@ -50,14 +54,18 @@ impl Caller {
         let reply = reply?;
         if let Some(cookie) = reply.header("set-cookie") {
             let value = cookie.split(';').next().unwrap_or_default();
-            value.trim_start_matches("convoke=").clone_into(&mut self.cookie);
+            value
+                .trim_start_matches("convoke=")
+                .clone_into(&mut self.cookie);
         }
         Ok(reply)
     }
 
     /// Sends the head of a request and never the rest of it.
     pub fn begin(&mut self, path: &str) {
-        let head = format!("POST /api/v1{path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n");
+        let head = format!(
+            "POST /api/v1{path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+        );
         let text = format!("{head}content-length: 100\r\n\r\n{{");
         self.connect().unwrap().write_all(text.as_bytes()).unwrap();
     }
@@ -179,6 +187,8 @@ impl Reply {
     pub fn text(&self, pointer: &str) -> String {
         let json = self.json();
         let found = json.pointer(pointer).and_then(Value::as_str);
-        found.unwrap_or_else(|| panic!("no text at {pointer} in {json}")).to_owned()
+        found
+            .unwrap_or_else(|| panic!("no text at {pointer} in {json}"))
+            .to_owned()
     }
 }

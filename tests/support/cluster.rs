@@ -29,16 +29,29 @@ impl Cluster {
             as_root,
         };
         if as_root {
-            run(Command::new("chown").arg("postgres").arg(cluster.folder.path()));
+            run(Command::new("chown")
+                .arg("postgres")
+                .arg(cluster.folder.path()));
         }
-        run(cluster.command("initdb").args(["-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync"]));
+        run(cluster.command("initdb").args([
+            "-A",
+            "trust",
+            "-U",
+            "postgres",
+            "-E",
+            "UTF8",
+            "--no-sync",
+        ]));
         cluster.start();
         cluster
     }
 
     /// Its database.
     pub fn database(&self) -> Database {
-        let url = format!("postgres://postgres@127.0.0.1:{}/postgres?sslmode=disable", self.port);
+        let url = format!(
+            "postgres://postgres@127.0.0.1:{}/postgres?sslmode=disable",
+            self.port
+        );
         Database::elsewhere(url)
     }
 
@@ -50,12 +63,18 @@ impl Cluster {
         );
         let log = self.folder.path().join("log");
         let mut command = self.command("pg_ctl");
-        run(command.arg("-w").arg("-l").arg(log).args(["-o", &options, "start"]));
+        run(command
+            .arg("-w")
+            .arg("-l")
+            .arg(log)
+            .args(["-o", &options, "start"]));
     }
 
     /// Ends it at once, connections and all.
     pub fn stop(&self) {
-        run(self.command("pg_ctl").args(["-w", "-m", "immediate", "stop"]));
+        run(self
+            .command("pg_ctl")
+            .args(["-w", "-m", "immediate", "stop"]));
     }
 
     /// Stops every process of it in its tracks: connections stay open and nobody answers.
@@ -65,7 +84,10 @@ impl Cluster {
 
     /// Lets them go on.
     pub fn thaw(&self) {
-        self.everyone().iter().rev().for_each(|pid| signal("CONT", *pid));
+        self.everyone()
+            .iter()
+            .rev()
+            .for_each(|pid| signal("CONT", *pid));
     }
 
     /// The postmaster, then its children.
@@ -104,7 +126,10 @@ impl Drop for Cluster {
 }
 
 /// Where the server's tools are.
-#[expect(clippy::disallowed_methods, reason = "the script says where PostgreSQL is")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the script says where PostgreSQL is"
+)]
 fn bin() -> PathBuf {
     std::env::var("CONVOKE_TEST_PGBIN")
         .expect("CONVOKE_TEST_PGBIN is not set: run the tests with scripts/test, which finds PostgreSQL")

@@ -99,7 +99,11 @@ impl Program {
 
     fn open_log(&self) -> File {
         let path = self.log_path();
-        OpenOptions::new().create(true).append(true).open(path).unwrap()
+        OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)
+            .unwrap()
     }
 }
 
@@ -167,7 +171,9 @@ impl Drop for Process {
 
 /// Sends a signal to one process.
 pub fn signal(name: &str, pid: u32) {
-    run(Command::new("kill").arg(format!("-{name}")).arg(pid.to_string()));
+    run(Command::new("kill")
+        .arg(format!("-{name}"))
+        .arg(pid.to_string()));
 }
 
 /// Runs a command that must succeed.

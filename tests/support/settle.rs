@@ -85,11 +85,7 @@ impl Backdoor {
     }
 
     /// With another clock and other settings.
-    pub fn with(
-        database: &Database,
-        clock: Arc<dyn Clock>,
-        set: impl FnOnce(&mut Config),
-    ) -> Self {
+    pub fn with(database: &Database, clock: Arc<dyn Clock>, set: impl FnOnce(&mut Config)) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = { runtime }.enable_all().build().unwrap();
         let mut config = Config::default();
@@ -109,7 +105,8 @@ impl Backdoor {
 
     /// Gives an account a limit of its own.
     pub fn limit(&self, account: AccountId, limit: i64) {
-        self.runtime.block_on(limit_account(&self.app, account, limit));
+        self.runtime
+            .block_on(limit_account(&self.app, account, limit));
     }
 }
 

@@ -179,7 +179,9 @@ impl Shared {
 
     fn keep(&self, to: &str, message: &str, answered: bool) {
         let text = unquoted(message);
-        let id = text.lines().find_map(|line| line.strip_prefix("Message-ID: "));
+        let id = text
+            .lines()
+            .find_map(|line| line.strip_prefix("Message-ID: "));
         self.arrived.lock().unwrap().push(Arrived {
             to: to.to_owned(),
             message_id: id.unwrap().to_owned(),

@@ -12,18 +12,20 @@ impl Truth {
     pub fn of(url: &str) -> Self {
         if let Some(path) = url.strip_prefix("sqlite://") {
             let connection = rusqlite::Connection::open(path).unwrap();
-            connection.busy_timeout(std::time::Duration::from_secs(20)).unwrap();
+            connection
+                .busy_timeout(std::time::Duration::from_secs(20))
+                .unwrap();
             Self::Lite(connection)
         } else {
-            Self::Pg(Box::new(postgres::Client::connect(url, postgres::NoTls).unwrap()))
+            Self::Pg(Box::new(
+                postgres::Client::connect(url, postgres::NoTls).unwrap(),
+            ))
         }
     }
 
     /// Asks on a thread of its own, for tests that live in an asynchronous one.
     pub fn ask<T: Send>(url: &str, question: impl FnOnce(&mut Self) -> T + Send) -> T {
-        std::thread::scope(|scope| {
-            scope.spawn(|| question(&mut Self::of(url))).join().unwrap()
-        })
+        std::thread::scope(|scope| scope.spawn(|| question(&mut Self::of(url))).join().unwrap())
     }
 
     /// The one number of a query.
@@ -42,7 +44,12 @@ impl Truth {
                 let rows = statement.query_map([], |row| row.get(0)).unwrap();
                 rows.map(Result::unwrap).collect()
             }
-            Self::Pg(pg) => pg.query(sql, &[]).unwrap().iter().map(|row| row.get(0)).collect(),
+            Self::Pg(pg) => pg
+                .query(sql, &[])
+                .unwrap()
+                .iter()
+                .map(|row| row.get(0))
+                .collect(),
         }
     }
 

@@ -14,7 +14,11 @@ pub fn until(limit: Duration, what: &str, mut happened: impl FnMut() -> bool) ->
 }
 
 /// The same for asynchronous tests.
-pub async fn until_async(limit: Duration, what: &str, mut happened: impl FnMut() -> bool) -> Duration {
+pub async fn until_async(
+    limit: Duration,
+    what: &str,
+    mut happened: impl FnMut() -> bool,
+) -> Duration {
     let begun = Instant::now();
     let mut ticks = tokio::time::interval(Duration::from_millis(3));
     while !happened() {

@@ -155,6 +155,12 @@ pub(super) fn is_shown(document: &Value, name: &str) -> bool {
     if name.starts_with("List_") {
         return false;
     }
+    // Items of lists are described where they stand, and by name nowhere else.
+    if super::members(document, "/components/schemas")
+        .any(|(list, _)| list.strip_prefix("List_") == Some(name))
+    {
+        return true;
+    }
     let wanted = format!("{REF}{name}");
     let in_answers = super::members(document, "/paths").any(|(_, methods)| {
         super::members(methods, "").any(|(_, operation)| {
