@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::on_both;
 use crate::support::{Client, Database, House};
 
-const DAY: Duration = Duration::from_secs(86_400);
+const DAY: Duration = Duration::from_hours(24);
 
 /// An owner, an invitation to fay@contoso.example, and its mailed link.
 struct Scene {

@@ -1,6 +1,5 @@
 //! Whole journeys without script, on both databases.
 
-use convoke::domain::catalogue::Catalogue;
 use serde_json::{Value, json};
 
 use crate::on_both;
@@ -192,15 +191,27 @@ on_both! {
     }
 }
 
+const ORBIT: &str = r#"
+[[products]]
+key = "orbit"
+name = "Orbit"
+description = "Flies."
+url = "https://orbit.example/"
+multi_user = true
+
+[[products.roles]]
+key = "PILOT"
+name = "Pilot"
+description = "Steers."
+"#;
+
 #[tokio::test]
 async fn products_with_an_address_can_be_opened_by_those_who_hold_roles_there() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("catalogue.toml");
-    let text = "[[products]]\nkey = \"orbit\"\nname = \"Orbit\"\ndescription = \"Flies.\"\nurl = \"https://orbit.example/\"\nmulti_user = true\n\n[[products.roles]]\nkey = \"PILOT\"\nname = \"Pilot\"\ndescription = \"Steers.\"\n";
-    assert!(Catalogue::parse("catalogue.toml", text).is_ok());
-    std::fs::write(&file, text).unwrap();
+    std::fs::write(&file, ORBIT).unwrap();
     let set = |config: &mut convoke::config::Config| {
-        config.catalogue = Some(file.to_string_lossy().into_owned())
+        config.catalogue = Some(file.to_string_lossy().into_owned());
     };
     let house = House::with(crate::support::Database::sqlite(), set).await;
     let mut ana = house.user("ana@northwind.example", "Ana").await;
