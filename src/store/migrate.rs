@@ -79,11 +79,12 @@ fn latest() -> i64 {
 
 /// Text sorts by bytes on both, so that a page of a list ends at the same place.
 fn for_kind(text: &str, kind: Kind) -> String {
-    let (uuid, bytes, collated) = match kind {
-        Kind::Sqlite => ("blob", "blob", "text"),
-        Kind::Postgres => ("uuid", "bytea", "text collate \"C\""),
+    let (uuid, bytes, collated, clustered) = match kind {
+        Kind::Sqlite => ("blob", "blob", "text", "without rowid"),
+        Kind::Postgres => ("uuid", "bytea", "text collate \"C\"", ""),
     };
     text.replace("{uuid}", uuid)
         .replace("{bytes}", bytes)
         .replace("{text}", collated)
+        .replace("{clustered}", clustered)
 }

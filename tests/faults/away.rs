@@ -49,7 +49,7 @@ impl Scene {
         let mut caller = self.owner.calling(&self.process);
         for path in ["/me", "/accounts"] {
             let begun = Instant::now();
-            caller.get(path).unwrap().is_unavailable();
+            caller.get(path).unwrap().unavailable();
             assert!(
                 begun.elapsed() < TIMEOUT + MARGIN,
                 "{path} took {:?}",
@@ -88,8 +88,9 @@ impl Scene {
                     scope.spawn(move || self.stream(stream, end))
                 })
                 .collect();
+            let ending = End(&end);
             trouble();
-            end.store(true, Ordering::SeqCst);
+            drop(ending);
             streams
                 .into_iter()
                 .flat_map(|stream| stream.join().unwrap())
@@ -117,6 +118,15 @@ impl Scene {
             }
         }
         answered
+    }
+}
+
+/// Ends the streams, also when the trouble was too much.
+struct End<'e>(&'e AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
     }
 }
 

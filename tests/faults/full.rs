@@ -39,7 +39,7 @@ impl Scene {
         let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": [email] });
         let reply = self.caller().post(&path, &body).unwrap();
         if reply.status == 503 {
-            reply.is_unavailable().status
+            reply.unavailable().status
         } else {
             reply.status
         }

@@ -9,10 +9,11 @@ use convoke::core::secret::Secret;
 use convoke::jobs::Jobs;
 use serde_json::{Value, json};
 
+use super::storm::Doors;
 use crate::support::{Client, Database, Fate, House, Settled, Sink, Truth, settle, until_async};
 
 /// Longer than any wait between two attempts at first.
-const LATER: Duration = Duration::from_secs(60);
+const LATER: Duration = Duration::from_mins(1);
 
 struct Scene {
     house: House,
@@ -222,6 +223,20 @@ async fn a_local_server_gets_two_hundred_mails_a_second() {
     println!("{rate:.0} mails/s");
     // Half of what security rule 18 asks for, since this is not an optimised build.
     assert!(rate > 100.0, "{rate:.0} mails/s");
+}
+
+/// Nobody claims what somebody else has claimed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_nodes_share_the_outbox_and_send_nothing_twice() {
+    let mut scene = Scene::new(Database::postgres(), Sink::new()).await;
+    let other = Doors::another(&scene.house);
+    let count = scene.invite(400).await.len();
+    let nodes = [Jobs::start(&scene.house.app), Jobs::start(&other)];
+    until_async(LATER, "nothing is owed", || scene.owed() == 0).await;
+    for node in nodes {
+        node.stop().await;
+    }
+    assert_eq!(scene.sink.count(), count);
 }
 
 #[tokio::test]

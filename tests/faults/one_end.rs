@@ -83,7 +83,7 @@ async fn rounds(house: &House, doors: &Doors, times: usize) {
             hits
         };
         Truth::ask(&house.database.url, |truth| {
-            one_end(&hits, &invitation, &guest, truth, true)
+            one_end(&hits, &invitation, &guest, truth, true);
         });
     }
 }
@@ -132,7 +132,7 @@ fn two_tabs(guest: &Settled, invitation: &str, token: &str) -> Vec<Shot> {
 }
 
 fn accept(guest: &Settled, invitation: &str, token: &str, number: usize) -> Shot {
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         Shot::new(
             &guest.cookie,
             "/invitations/accept".to_owned(),

@@ -114,21 +114,16 @@ async fn comings_and_goings(house: &House, doors: &Doors, owner: &Settled, guest
     let mut shots = everybody_wants_in(owner, "b");
     shots.truncate(CALLERS - ids.len());
     for (index, id) in ids.iter().enumerate() {
+        let (cookie, path) = if let Some(guest) = guests.get(index) {
+            (&guest.cookie, format!("/me/invitations/{id}/accept"))
+        } else {
+            (
+                &owner.cookie,
+                format!("/accounts/{}/invitations/{id}/revoke", owner.account),
+            )
+        };
         // Spread over the storm.
-        shots.insert(
-            index * 6,
-            match guests.get(index) {
-                Some(guest) => Shot::new(
-                    &guest.cookie,
-                    format!("/me/invitations/{id}/accept"),
-                    Value::Null,
-                ),
-                None => {
-                    let path = format!("/accounts/{}/invitations/{id}/revoke", owner.account);
-                    Shot::new(&owner.cookie, path, Value::Null)
-                }
-            },
-        );
+        shots.insert(index * 6, Shot::new(cookie, path, Value::Null));
     }
     let hits = doors.fire(shots).await;
     only(&hits, &[200, 201, 409]);

@@ -68,12 +68,17 @@ impl Doors {
 
     /// This installation and another one on the same database.
     pub fn two(house: &House) -> Self {
+        let other = convoke::http::router(Self::another(house));
+        Self(vec![house.router.clone(), other])
+    }
+
+    /// Another node on the same database.
+    pub fn another(house: &House) -> App {
         let sources = Sources {
             clock: house.clock.clone(),
             random: Arc::new(SystemRandom),
         };
-        let other = App::build(house.app.config.clone(), sources).unwrap();
-        Self(vec![house.router.clone(), convoke::http::router(other)])
+        App::build(house.app.config.clone(), sources).unwrap()
     }
 
     /// Fires all shots at once, taking the doors in turn.

@@ -99,14 +99,18 @@ impl Caller {
     }
 
     fn exchange(&mut self, method: &str, path: &str, body: &str) -> io::Result<Reply> {
-        let mut request = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n");
+        let mut head = vec![
+            format!("{method} {path} HTTP/1.1"),
+            "host: localhost".to_owned(),
+        ];
         if !self.cookie.is_empty() {
-            request += &format!("cookie: convoke={}\r\n", self.cookie);
+            head.push(format!("cookie: convoke={}", self.cookie));
         }
         if !body.is_empty() {
-            request += "content-type: application/json\r\n";
+            head.push("content-type: application/json".to_owned());
         }
-        request += &format!("content-length: {}\r\n\r\n{body}", body.len());
+        head.push(format!("content-length: {}", body.len()));
+        let request = format!("{}\r\n\r\n{body}", head.join("\r\n"));
         let stream = self.connect()?;
         stream.write_all(request.as_bytes())?;
         read(stream)
@@ -169,7 +173,7 @@ impl Reply {
 
     /// The same answer, if it says that the database is away and when to try again.
     #[track_caller]
-    pub fn is_unavailable(self) -> Self {
+    pub fn unavailable(self) -> Self {
         let reply = self.expect(503);
         assert_eq!(reply.json()["code"], "unavailable");
         assert!(reply.header("retry-after").is_some(), "{}", reply.head);

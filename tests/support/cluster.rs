@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::process::{run, signal};
+use super::process::run;
 use super::{Database, free_port};
 
 /// A cluster of a test's own; it ends with the test.
@@ -79,7 +79,7 @@ impl Cluster {
 
     /// Stops every process of it in its tracks: connections stay open and nobody answers.
     pub fn freeze(&self) {
-        self.everyone().iter().for_each(|pid| signal("STOP", *pid));
+        self.everyone().iter().for_each(|pid| nudge("STOP", *pid));
     }
 
     /// Lets them go on.
@@ -87,7 +87,7 @@ impl Cluster {
         self.everyone()
             .iter()
             .rev()
-            .for_each(|pid| signal("CONT", *pid));
+            .for_each(|pid| nudge("CONT", *pid));
     }
 
     /// The postmaster, then its children.
@@ -123,6 +123,16 @@ impl Drop for Cluster {
             self.stop();
         }
     }
+}
+
+/// Sends a signal to one process, which may have ended by itself meanwhile.
+fn nudge(name: &str, pid: u32) {
+    let mut command = Command::new("kill");
+    command
+        .arg(format!("-{name}"))
+        .arg(pid.to_string())
+        .output()
+        .unwrap();
 }
 
 /// Where the server's tools are.

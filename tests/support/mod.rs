@@ -12,7 +12,7 @@ mod smtp;
 mod truth;
 mod wait;
 
-pub use caller::{Caller, Reply};
+pub use caller::Caller;
 pub use client::{Answer, Client};
 pub use cluster::Cluster;
 pub use database::Database;
@@ -20,7 +20,7 @@ pub use house::{House, PASSWORD, token_in};
 pub use page::words;
 pub use process::{Process, Program, convoke, free_port};
 pub use settle::{Backdoor, Settled, ahead, limit_account, settle};
-pub use smtp::{Arrived, Fate, Sink};
+pub use smtp::{Fate, Sink};
 pub use truth::Truth;
 pub use wait::{until, until_async};
 

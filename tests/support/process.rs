@@ -133,7 +133,9 @@ impl Process {
 
     /// Asks it to stop.
     pub fn terminate(&self) {
-        signal("TERM", self.pid());
+        run(Command::new("kill")
+            .arg("-TERM")
+            .arg(self.pid().to_string()));
     }
 
     /// Waits for its end and says how long that took.
@@ -167,13 +169,6 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Sends a signal to one process.
-pub fn signal(name: &str, pid: u32) {
-    run(Command::new("kill")
-        .arg(format!("-{name}"))
-        .arg(pid.to_string()));
 }
 
 /// Runs a command that must succeed.

@@ -5,7 +5,6 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Instant;
 
 use super::free_port;
 
@@ -31,7 +30,6 @@ pub struct Arrived {
     pub message_id: String,
     /// All of it, quoted-printable undone.
     pub text: String,
-    pub at: Instant,
     /// Whether the sender was told so.
     pub answered: bool,
 }
@@ -140,7 +138,7 @@ impl Shared {
                 "EHLO" => answer.write_all(b"250-sink\r\n250 8BITMIME\r\n")?,
                 "RCPT" => {
                     let from = line.find('<').map_or(0, |at| at + 1);
-                    to = line[from..line.rfind('>').unwrap_or(line.len())].to_owned();
+                    line[from..line.rfind('>').unwrap_or(line.len())].clone_into(&mut to);
                     answer.write_all(b"250 ok\r\n")?;
                 }
                 "DATA" => {
@@ -185,7 +183,6 @@ impl Shared {
         self.arrived.lock().unwrap().push(Arrived {
             to: to.to_owned(),
             message_id: id.unwrap().to_owned(),
-            at: Instant::now(),
             text,
             answered,
         });
