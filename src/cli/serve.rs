@@ -100,8 +100,10 @@ async fn serve(config: Config, demo: Option<&demo::Place>) -> Result<u8, u8> {
         version = env!("CARGO_PKG_VERSION"),
         "serving"
     );
+    // Before anybody is served, or an order that comes at once would cut them off.
+    let told = told_to_stop();
     let server = tokio::spawn(listen(listener, http::router(app.clone()), stopped));
-    told_to_stop().await;
+    told.await;
     tracing::info!("stopping: finishing what is in flight");
     stop.send_replace(true);
     let ending = async {
@@ -163,18 +165,23 @@ async fn migrate(app: &App) -> Result<(), u8> {
     Err(FAILED)
 }
 
-async fn told_to_stop() {
+/// Hears the order to stop from this call on, not only once it is waited for.
+fn told_to_stop() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = match signal(SignalKind::terminate()) {
-        Ok(terminate) => terminate,
-        Err(fault) => {
-            tracing::warn!(%fault, "SIGTERM cannot be heard");
-            drop(tokio::signal::ctrl_c().await);
-            return;
+    let heard = signal(SignalKind::terminate())
+        .and_then(|terminate| Ok((terminate, signal(SignalKind::interrupt())?)));
+    async move {
+        match heard {
+            Ok((mut terminate, mut interrupt)) => {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+            }
+            Err(fault) => {
+                tracing::warn!(%fault, "the order to stop cannot be heard");
+                std::future::pending().await
+            }
         }
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
     }
 }

@@ -61,13 +61,25 @@ impl Caller {
         Ok(reply)
     }
 
-    /// Sends the head of a request and never the rest of it.
-    pub fn begin(&mut self, path: &str) {
+    /// Sends the head of a request and waits until a handler asks for its body (RFC 9110 section 10.1.1).
+    pub fn begin(&mut self, path: &str, body: &Value) {
+        let length = body.to_string().len();
         let head = format!(
             "POST /api/v1{path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
         );
-        let text = format!("{head}content-length: 100\r\n\r\n{{");
-        self.connect().unwrap().write_all(text.as_bytes()).unwrap();
+        let text = format!("{head}expect: 100-continue\r\ncontent-length: {length}\r\n\r\n");
+        let stream = self.connect().unwrap();
+        stream.write_all(text.as_bytes()).unwrap();
+        let mut asked = [0; 25];
+        stream.read_exact(&mut asked).unwrap();
+        assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+    }
+
+    /// Sends the body of the request that was begun.
+    pub fn finish(&mut self, body: &Value) -> io::Result<Reply> {
+        let stream = self.connect()?;
+        stream.write_all(body.to_string().as_bytes())?;
+        read(stream)
     }
 
     pub fn is_ready(&mut self) -> bool {

@@ -1,7 +1,10 @@
 //! A caller with a cookie jar, talking to the router without a network.
 
+use std::net::SocketAddr;
+
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, header};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
@@ -14,6 +17,8 @@ pub struct Client {
     pub cookie: Option<String>,
     /// Sent with every request.
     pub headers: Vec<(String, String)>,
+    /// The address its connections come from.
+    pub peer: Option<SocketAddr>,
 }
 
 /// What came back.
@@ -29,7 +34,15 @@ impl Client {
             router,
             cookie: None,
             headers: Vec::new(),
+            peer: None,
         }
+    }
+
+    /// The same caller at this address.
+    pub fn at(&self, ip: &str) -> Self {
+        let mut other = self.clone();
+        other.peer = Some(SocketAddr::new(ip.parse().unwrap(), 50_000));
+        other
     }
 
     /// The same caller with one more header on every request.
@@ -90,6 +103,9 @@ impl Client {
         }
         for (name, value) in &self.headers {
             request = request.header(name, value);
+        }
+        if let Some(peer) = self.peer {
+            request = request.extension(ConnectInfo(peer));
         }
         let request = request.body(Body::from(body)).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();

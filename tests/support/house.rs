@@ -18,6 +18,9 @@ use super::{Client, Database};
 /// Everybody's password.
 pub const PASSWORD: &str = "correct horse battery";
 
+/// The least span of time there is.
+pub const MILLISECOND: Duration = Duration::from_millis(1);
+
 /// 22 November 2026, 14:05 UTC.
 const START: Timestamp = Timestamp::from_millis(1_795_356_300_000);
 
@@ -48,9 +51,21 @@ impl House {
 
     async fn open(database: Database, config: Config) -> Self {
         let clock = Arc::new(ManualClock::new(START));
+        Self::start(database, config, clock, 1).await
+    }
+
+    /// The same installation, stopped and a moment later started with other settings.
+    pub async fn restarted(self, set: impl FnOnce(&mut Config)) -> Self {
+        let mut config = self.app.config.clone();
+        set(&mut config);
+        self.pass(MILLISECOND);
+        Self::start(self.database, config, self.clock, 2).await
+    }
+
+    async fn start(database: Database, config: Config, clock: Arc<ManualClock>, seed: u64) -> Self {
         let sources = Sources {
             clock: clock.clone(),
-            random: Arc::new(SeededRandom::new(1)),
+            random: Arc::new(SeededRandom::new(seed)),
         };
         let app = App::build(config, sources).unwrap();
         app.migrate().await.unwrap();
@@ -71,6 +86,11 @@ impl House {
     /// Moves the clock.
     pub fn pass(&self, span: Duration) {
         self.clock.advance(span);
+    }
+
+    /// Moves the clock to one millisecond before `span` has passed.
+    pub fn pass_almost(&self, span: Duration) {
+        self.clock.advance(span.saturating_sub(MILLISECOND));
     }
 
     /// Somebody who is not signed in.
