@@ -1,6 +1,7 @@
 //! A whole installation in this process.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -43,14 +44,29 @@ impl House {
         config.database.connections = Some(4);
         config.rate_limits.enabled = false;
         set(&mut config);
-        Self::open(database, config).await
+        Self::open(database, config, START, 1).await
     }
 
-    async fn open(database: Database, config: Config) -> Self {
-        let clock = Arc::new(ManualClock::new(START));
+    /// The same installation, started again with other settings.
+    pub async fn reopen(self, set: impl FnOnce(&mut Config)) -> Self {
+        let mut config = self.app.config.clone();
+        set(&mut config);
+        Self::open(self.database, config, self.clock.now(), other_seed()).await
+    }
+
+    /// Another installation with the same people and things in a SQLite file of its own.
+    pub async fn copy(&self) -> Self {
+        let database = self.database.copy();
+        let mut config = self.app.config.clone();
+        config.database.url = Secret::new(database.url.clone());
+        Self::open(database, config, self.clock.now(), other_seed()).await
+    }
+
+    async fn open(database: Database, config: Config, start: Timestamp, seed: u64) -> Self {
+        let clock = Arc::new(ManualClock::new(start));
         let sources = Sources {
             clock: clock.clone(),
-            random: Arc::new(SeededRandom::new(1)),
+            random: Arc::new(SeededRandom::new(seed)),
         };
         let app = App::build(config, sources).unwrap();
         app.migrate().await.unwrap();
@@ -150,6 +166,12 @@ impl House {
             .await;
         answer.expect(201).text("/results/0/invitation/id")
     }
+}
+
+/// A start on an existing database must draw other secrets and ids than the first one did.
+fn other_seed() -> u64 {
+    static STARTS: AtomicU64 = AtomicU64::new(2);
+    STARTS.fetch_add(1, Ordering::Relaxed)
 }
 
 /// The token behind `/{part}/` in a mail's text.

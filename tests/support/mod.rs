@@ -2,11 +2,15 @@
 
 mod client;
 mod database;
+pub mod document;
 mod house;
+mod rows;
+mod team;
 
 pub use client::{Answer, Client};
 pub use database::Database;
-pub use house::{House, PASSWORD};
+pub use house::{House, PASSWORD, token_in};
+pub use team::{Team, wish};
 
 /// Runs one test body on SQLite and on PostgreSQL.
 #[macro_export]
