@@ -34,14 +34,14 @@ on_both! {
 
     async fn an_answer_without_a_body_is_kept_too(house: House) {
         let mut team = Team::new(&house).await;
-        let member = team.member(&house, "bob@example.com", &[]).await;
-        let mut member = keyed(&member, "leaving");
+        let bob = team.member(&house, "bob@example.com", &[]).await;
+        let mut member = keyed(&bob, "leaving");
         let path = team.path("leave");
         for _ in 0..2 {
             let left = member.post(&path, &Value::Null).await.expect(204);
             assert_eq!(left.body(), "");
         }
-        keyed(&member, "again").post(&path, &Value::Null).await.problem(404, "not-found");
+        keyed(&bob, "again").post(&path, &Value::Null).await.problem(404, "not-found");
     }
 
     async fn another_request_under_the_same_key_is_refused(house: House) {

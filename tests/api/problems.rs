@@ -66,7 +66,7 @@ async fn about_accounts(house: &House, team: &mut Team, carol: &mut Client) -> V
     ]
 }
 
-/// Answers of requests that concern invitations, which Ada's account can hold three members' of.
+/// Answers of requests that concern invitations, of which two more fit into Ada's account.
 async fn about_invitations(house: &House, team: &mut Team) -> Vec<Answer> {
     let mut bob = house.user("bob@example.com", "Bob").await;
     let mut answers = vec![team.ask(&["one@example.com", "two@example.com", "three@example.com"]).await];
@@ -123,7 +123,7 @@ on_both! {
         let house = house.reopen(|config| {
             config.catalogue = None;
             config.rate_limits.enabled = true;
-            config.limits.users_per_account = 4;
+            config.limits.users_per_account = 5;
             config.limits.accounts_per_user = 2;
         }).await;
         let house = with_catalogue(house, WITH_OWNER_ROLE).await;

@@ -47,11 +47,13 @@ impl House {
         Self::open(database, config, START, 1).await
     }
 
-    /// The same installation, started again with other settings.
+    /// The same installation, started again with other settings a millisecond later, since within one millisecond
+    /// ids ascend only in one process.
     pub async fn reopen(self, set: impl FnOnce(&mut Config)) -> Self {
         let mut config = self.app.config.clone();
         set(&mut config);
-        Self::open(self.database, config, self.clock.now(), other_seed()).await
+        let start = self.clock.now().plus(Duration::from_millis(1));
+        Self::open(self.database, config, start, other_seed()).await
     }
 
     /// Another installation with the same people and things in a SQLite file of its own.
@@ -59,7 +61,8 @@ impl House {
         let database = self.database.copy();
         let mut config = self.app.config.clone();
         config.database.url = Secret::new(database.url.clone());
-        Self::open(database, config, self.clock.now(), other_seed()).await
+        let start = self.clock.now().plus(Duration::from_millis(1));
+        Self::open(database, config, start, other_seed()).await
     }
 
     async fn open(database: Database, config: Config, start: Timestamp, seed: u64) -> Self {
@@ -111,8 +114,9 @@ impl House {
     /// `invitations`, `confirm`, `reset`, `confirm-email`.
     pub async fn mailed_token(&self, email: &str, part: &str) -> String {
         self.deliver().await;
-        let mail = self.mails_to(email).into_iter().next();
-        let mail = mail.unwrap_or_else(|| panic!("no mail to {email}"));
+        let mark = format!("/{part}/");
+        let mail = self.mails_to(email).into_iter().find(|mail| mail.text.contains(&mark));
+        let mail = mail.unwrap_or_else(|| panic!("no mail to {email} has a link {mark}"));
         token_in(&mail.text, part)
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{WITH_OWNER_ROLE, texts, with_catalogue};
+use super::{WEEK, WITH_OWNER_ROLE, texts, with_catalogue};
 use crate::on_both;
 use crate::support::{Team, wish};
 
@@ -50,7 +50,7 @@ on_both! {
         assert_eq!(shown["roles"], json!(["DEVELOPER"]));
         assert_eq!(shown["status"], "pending");
         assert_eq!(shown["created_at"], house.now().to_string());
-        assert_eq!(shown["expires_at"], house.now().plus(super::WEEK).to_string());
+        assert_eq!(shown["expires_at"], house.now().plus(WEEK).to_string());
         assert_eq!(shown["sent_at"], Value::Null);
         assert_eq!(shown["ended_at"], Value::Null);
         assert_eq!(shown["delivery"], json!({ "state": "queued", "detail": null }));

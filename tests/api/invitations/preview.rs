@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{by_link, mine};
+use super::{WEEK, by_link, mine};
 use crate::on_both;
 use crate::support::{Client, Team};
 
@@ -13,7 +13,7 @@ async fn preview(client: &mut Client, token: &str) -> Value {
 on_both! {
     async fn nobody_sees_who_invites_to_what_with_the_address_masked(house: House) {
         let mut team = Team::new(&house).await;
-        let (_, token) = team.invite_by_mail(&house, "Bobby@Example.com").await;
+        let (_, token) = team.invite_by_mail(&house, "Bobby@example.com").await;
         let seen = preview(&mut house.stranger(), &token).await;
         let me = team.owner.get("/me").await.json();
         assert_eq!(seen["invitation"], json!({
@@ -22,7 +22,7 @@ on_both! {
             "product": "platform",
             "roles": ["DEVELOPER"],
             "invited_by": { "id": me["id"], "name": "Ada", "email": "ada@example.com" },
-            "expires_at": house.now().plus(super::WEEK).to_string(),
+            "expires_at": house.now().plus(WEEK).to_string(),
             "status": "pending",
         }));
         assert_eq!(seen["can_accept"], false);
@@ -33,7 +33,7 @@ on_both! {
 
     async fn the_invitee_sees_the_whole_address_and_may_accept(house: House) {
         let mut team = Team::new(&house).await;
-        let (_, token) = team.invite_by_mail(&house, "Bobby@Example.com").await;
+        let (_, token) = team.invite_by_mail(&house, "Bobby@example.com").await;
         let mut bob = house.user("bobby@example.com", "Bob").await;
         let seen = preview(&mut bob, &token).await;
         assert_eq!(seen["invitation"]["email"], "Bobby@example.com");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::WEEK;
+use super::{WEEK, by_link, mine};
 use crate::on_both;
 use crate::support::{Answer, Client, House, PASSWORD, Team};
 
@@ -45,7 +45,7 @@ on_both! {
         assert_eq!(done["membership"], Value::Null);
         assert_eq!(done.get("invitation_problem"), None);
         assert_eq!(team.shown(&id).await["status"], "pending");
-        super::mine(&mut bob, &id, "accept").await.expect(200);
+        mine(&mut bob, &id, "accept").await.expect(200);
     }
 
     async fn signing_up_goes_on_when_joining_has_become_impossible(house: House) {
@@ -57,7 +57,7 @@ on_both! {
             let (id, token) = team.invite_by_mail(&house, &email).await;
             match end {
                 "revoke" => drop(team.act(&id, "revoke").await.expect(200)),
-                "decline" => drop(super::by_link(&mut house.stranger(), "decline", &token).await.expect(200)),
+                "decline" => drop(by_link(&mut house.stranger(), "decline", &token).await.expect(200)),
                 _ => house.pass(WEEK),
             }
             let mut bob = house.stranger();
