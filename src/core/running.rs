@@ -18,7 +18,8 @@ impl<K: Eq + Hash + Copy> Running<K> {
     /// Enters a key until the guard is dropped; nothing when it is in already.
     pub fn enter(&self, key: K) -> Option<Guard<'_, K>> {
         let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.insert(key).then_some(Guard { running: self, key })
+        // Lazily: a guard that is not given out would take out the key of the one that was, and lock twice for it.
+        keys.insert(key).then(|| Guard { running: self, key })
     }
 }
 
