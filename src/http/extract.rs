@@ -166,15 +166,19 @@ impl<S: Send + Sync, A: FromStr, B: FromStr> FromRequestParts<S> for Ids<(A, B)>
 pub(super) struct Params(Vec<(String, String)>);
 
 impl<S: Sync> FromRequestParts<S> for Params {
-    type Rejection = std::convert::Infallible;
+    type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let query = parts.uri.query().unwrap_or_default();
-        Ok(Self(
-            form_urlencoded::parse(query.as_bytes())
-                .into_owned()
-                .collect(),
-        ))
+        let pairs: Vec<(String, String)> =
+            form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        // PostgreSQL takes no U+0000 even to compare with, and nothing here contains one.
+        if let Some((name, value)) = pairs.iter().find(|(_, value)| value.contains('\0')) {
+            let name: String = name.chars().take(64).collect();
+            let remedy = "There is a character U+0000 in it. Remove it.";
+            return Err(invalid_parameter(&name, value, remedy).into());
+        }
+        Ok(Self(pairs))
     }
 }
 
@@ -271,8 +275,16 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<[u8; 32]>, R
     )]))
 }
 
-/// What the client wants to read: the first media type of `Accept` that is among those offered.
-pub(super) struct Accept(pub Format);
+/// What the client wants to read, in the order of its `Accept`.
+pub(super) struct Accept(Vec<Format>);
+
+impl Accept {
+    /// The first wanted format that is among those offered, else JSON.
+    pub fn best(&self, offered: &[Format]) -> Format {
+        let wanted = self.0.iter().find(|format| offered.contains(format));
+        wanted.copied().unwrap_or(Format::Json)
+    }
+}
 
 /// How a list is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -291,15 +303,15 @@ impl<S: Sync> FromRequestParts<S> for Accept {
             .get(header::ACCEPT)
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default();
-        let format = accept
+        let wanted = accept
             .split(',')
             .map(|range| range.split(';').next().unwrap_or_default().trim())
-            .find_map(|range| match range {
+            .filter_map(|range| match range {
                 "text/csv" => Some(Format::Csv),
                 "application/x-ndjson" => Some(Format::Ndjson),
                 "application/json" | "application/*" | "*/*" => Some(Format::Json),
                 _ => None,
             });
-        Ok(Self(format.unwrap_or(Format::Json)))
+        Ok(Self(wanted.collect()))
     }
 }

@@ -101,7 +101,8 @@ fn weak_password(
 #[must_use]
 pub fn canonical_login(typed: &str) -> String {
     EmailAddress::parse(typed).map_or_else(
-        |_| names::cut(&typed.trim().to_lowercase(), 254),
+        // PostgreSQL takes no U+0000 even to compare with; what stands in its place is in nobody's login.
+        |_| names::cut(&typed.trim().to_lowercase().replace('\0', "\u{fffd}"), 254),
         |email| email.canonical().to_owned(),
     )
 }

@@ -76,7 +76,7 @@ async fn list(
     State(app): State<App>,
     Caller(caller): Caller,
     Ids((account,)): Ids<(AccountId,)>,
-    Accept(format): Accept,
+    accept: Accept,
     params: Params,
 ) -> Answered {
     let sort = params.parse("sort", "sort must be name or last_active_at.", |text| {
@@ -92,7 +92,7 @@ async fn list(
         sort: sort.unwrap_or_default(),
         cursor: params.cursor(),
     };
-    if format != Format::Json {
+    if accept.best(&[Format::Json, Format::Csv]) == Format::Csv {
         return export_csv(app, caller, account, query).await;
     }
     let limit = params.limit()?;
