@@ -62,6 +62,8 @@ fn open(path: &Path, timeout: Duration, read_only: bool) -> Result<Connection, E
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "cache_size", -8192)?;
         connection.pragma_update(None, "temp_store", "memory")?;
+        // As on PostgreSQL.
+        connection.pragma_update(None, "case_sensitive_like", true)?;
         if !read_only {
             connection.pragma_update(None, "journal_mode", "wal")?;
             connection.pragma_update(None, "synchronous", "full")?;
