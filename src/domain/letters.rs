@@ -496,6 +496,11 @@ pub fn settle(tx: &mut Tx<'_, '_>, owed: &Owed, delivery: &Delivery) -> Result<(
         tx.app.random.fill(&mut jitter);
         let wait = backoff(owed.attempts, jitter.first().copied().unwrap_or(0));
         store::outbox::postpone(tx.conn, owed.id, tx.now.plus(wait))?;
+        if matches!(owed.kind.as_str(), "invitation" | "reminder")
+            && let Some(it) = store::invitations::find_any(tx.conn, owed.subject.into())?
+        {
+            tx.app.limits.mail_put_off(&it.email_canonical, it.account);
+        }
     } else {
         store::outbox::delete(tx.conn, owed.id)?;
     }

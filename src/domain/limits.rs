@@ -133,6 +133,16 @@ impl Limits {
             .inspect_err(|_| self.buckets.give_back(&key, 1, one))
     }
 
+    /// Takes a mail that the server put off out of the count, since it will be counted again.
+    pub fn mail_put_off(&self, recipient: &str, account: AccountId) {
+        let one = quota(self.config.mails_per_address_from_one_account, DAY);
+        let key = Key::RecipientFrom(account, recipient.to_owned());
+        self.buckets.give_back(&key, 1, one);
+        let all = quota(self.config.mails_per_address, DAY);
+        self.buckets
+            .give_back(&Key::Recipient(recipient.to_owned()), 1, all);
+    }
+
     /// Counts a sign-in as failed until [`Limits::signed_in`] takes it back.
     ///
     /// # Errors
