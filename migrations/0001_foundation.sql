@@ -1,4 +1,5 @@
--- One file for both databases. {uuid}, {bytes} and {text} become the column types of each; times are milliseconds.
+-- One file for both databases. {uuid}, {bytes} and {text} become the column types of each; {clustered} keeps small
+-- rows in the order of their key where SQLite would else number them; times are milliseconds.
 
 create table users (
     id {uuid} primary key,
@@ -38,7 +39,7 @@ create table members (
     last_active_at bigint,
     version bigint not null,
     primary key (account_id, user_id)
-);
+) {clustered};
 create index members_of_user on members (user_id, account_id);
 create index members_by_name on members (account_id, name_key, user_id);
 create index members_by_activity on members (account_id, last_active_at, user_id);
@@ -74,7 +75,7 @@ create table invitation_tokens (
     invitation_id {uuid} not null references invitations (id),
     proves_mailbox boolean not null,
     created_at bigint not null
-);
+) {clustered};
 create index invitation_tokens_of_invitation on invitation_tokens (invitation_id);
 
 create table registrations (
@@ -102,7 +103,7 @@ create table email_changes (
     token_hash {bytes} unique,
     created_at bigint not null,
     expires_at bigint not null
-);
+) {clustered};
 
 create table password_resets (
     id {uuid} primary key,
@@ -168,7 +169,7 @@ create table outbox (
     available_at bigint not null,
     leased_until bigint not null,
     created_at bigint not null
-);
+) {clustered};
 create index outbox_due on outbox (available_at, priority);
 create index outbox_of_subject on outbox (subject_id);
 
@@ -180,11 +181,11 @@ create table idempotency_keys (
     body {text} not null,
     created_at bigint not null,
     primary key (user_id, key_hash)
-);
+) {clustered};
 create index idempotency_keys_by_age on idempotency_keys (created_at);
 
 -- Addresses whose holders asked not to be invited by mail any more.
 create table suppressions (
     email_canonical {text} primary key,
     created_at bigint not null
-);
+) {clustered};

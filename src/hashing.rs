@@ -1,11 +1,13 @@
 //! Passwords are hashed in a bounded pool, so that a flood of sign-ins slows sign-in only (security rule 9).
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::thread;
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use argon2::{Algorithm, Argon2, Params, Version};
-use tokio::sync::Semaphore;
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use crossbeam_channel::{Sender, bounded};
+use tokio::sync::oneshot;
 
 use crate::core::random::Random;
 use crate::core::secret::Secret;
@@ -15,6 +17,10 @@ use crate::domain::passwords::MAX_BYTES;
 const MEMORY: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
+const LENGTH: usize = 32;
+
+/// What is verified where there is no user, so that the time tells nothing; no password gives it.
+const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// How many hashes may wait for their turn; more are answered at once that the server is busy.
 const WAITING: usize = 64;
@@ -22,28 +28,40 @@ const WAITING: usize = 64;
 /// Hashes and verifies passwords with argon2id, m = 19 MiB, t = 2, p = 1.
 #[derive(Clone)]
 pub struct Hashing {
-    running: Arc<Semaphore>,
-    waiting: Arc<Semaphore>,
+    queue: Sender<Work>,
     random: Arc<dyn Random>,
-    /// What is verified where there is no user, so that the time tells nothing.
-    dummy: Arc<str>,
 }
+
+/// The memory of one hash, which its thread keeps: an allocator that is asked for it again and again grows.
+type Memory = Vec<Block>;
+
+type Work = Box<dyn FnOnce(&mut Memory) + Send>;
 
 /// Too many passwords wait to be hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooBusy;
 
 impl Hashing {
-    /// A pool that runs `parallel` hashes at a time.
+    /// A pool that runs `parallel` hashes at a time, on threads that end with its last clone.
     #[must_use]
     pub fn new(parallel: usize, random: Arc<dyn Random>) -> Self {
-        let dummy = hash(b"nobody has this password", [0; 16]).unwrap_or_default();
-        Self {
-            running: Arc::new(Semaphore::new(parallel.max(1))),
-            waiting: Arc::new(Semaphore::new(WAITING)),
-            random,
-            dummy: dummy.into(),
+        let (queue, works) = bounded::<Work>(WAITING);
+        for _ in 0..parallel.max(1) {
+            let works = works.clone();
+            let started = thread::Builder::new()
+                .name("hashing".to_owned())
+                .spawn(move || {
+                    let mut memory = Memory::new();
+                    for work in works {
+                        // A panic costs its own request, which is told so, and not the thread.
+                        drop(catch_unwind(AssertUnwindSafe(|| work(&mut memory))));
+                    }
+                });
+            if let Err(fault) = started {
+                tracing::error!(%fault, "a thread for hashing passwords could not be started");
+            }
         }
+        Self { queue, random }
     }
 
     /// Hashes a password that was checked before.
@@ -53,7 +71,7 @@ impl Hashing {
     pub async fn hash(&self, password: Secret) -> Result<String, TooBusy> {
         let mut salt = [0; 16];
         self.random.fill(&mut salt);
-        let work = move || hash(capped(&password), salt);
+        let work = move |memory: &mut Memory| hash(capped(&password), salt, memory);
         self.run(work).await?.ok_or(TooBusy)
     }
 
@@ -63,29 +81,28 @@ impl Hashing {
     /// [`TooBusy`].
     pub async fn verify(&self, password: Secret, hash: Option<String>) -> Result<bool, TooBusy> {
         let known = hash.is_some();
-        let hash = hash.unwrap_or_else(|| self.dummy.as_ref().to_owned());
-        let work = move || {
-            let parsed = PasswordHash::new(&hash).ok()?;
+        let work = move |memory: &mut Memory| {
+            let stored = hash.as_deref().unwrap_or(NOBODYS);
+            let right = is_hash_of(capped(&password), stored, memory);
             let long = password.expose().len() > MAX_BYTES;
-            let right = hasher()?.verify_password(capped(&password), &parsed).is_ok();
-            Some(right && !long)
+            right == Some(true) && !long
         };
-        Ok(self.run(work).await?.unwrap_or(false) && known)
+        Ok(self.run(work).await? && known)
     }
 
     async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, TooBusy> {
-        let _place = self.waiting.try_acquire().map_err(|_| TooBusy)?;
-        let turn = self.running.clone().acquire_owned().await;
-        let turn = turn.map_err(|_| TooBusy)?;
-        let done = tokio::task::spawn_blocking(move || {
-            let result = work();
-            drop(turn);
-            result
+        let (reply, answer) = oneshot::channel();
+        let work = Box::new(move |memory: &mut Memory| {
+            // Nobody waits for it any more when the request was given up.
+            if !reply.is_closed() {
+                drop(reply.send(work(memory)));
+            }
         });
-        done.await.map_err(|_| TooBusy)
+        self.queue.try_send(work).map_err(|_| TooBusy)?;
+        answer.await.map_err(|_| TooBusy)
     }
 }
 
@@ -95,14 +112,48 @@ fn capped(password: &Secret) -> &[u8] {
     bytes.get(..MAX_BYTES).unwrap_or(bytes)
 }
 
-fn hasher() -> Option<Argon2<'static>> {
+fn hash(password: &[u8], salt: [u8; 16], memory: &mut Memory) -> Option<String> {
     let params = Params::new(MEMORY, PASSES, LANES, None).ok()?;
-    Some(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+    let hash = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(&params).ok()?,
+        salt: Some(Salt::new(&salt).ok()?),
+        hash: Some(digest(password, &salt, LENGTH, params, memory)?),
+    };
+    Some(hash.to_string())
 }
 
-fn hash(password: &[u8], salt: [u8; 16]) -> Option<String> {
-    let hash = hasher()?.hash_password_with_salt(password, &salt).ok()?;
-    Some(hash.to_string())
+/// Nothing when `stored` is no argon2id hash.
+fn is_hash_of(password: &[u8], stored: &str, memory: &mut Memory) -> Option<bool> {
+    let stored = PasswordHash::new(stored).ok()?;
+    if stored.algorithm != Algorithm::Argon2id.ident()
+        || stored.version != Some(Version::V0x13.into())
+    {
+        return None;
+    }
+    let params = Params::try_from(&stored).ok()?;
+    let expected = stored.hash?;
+    let found = digest(password, &stored.salt?, expected.len(), params, memory)?;
+    // Outputs compare in constant time.
+    Some(found == expected)
+}
+
+fn digest(
+    password: &[u8],
+    salt: &[u8],
+    length: usize,
+    params: Params,
+    memory: &mut Memory,
+) -> Option<Output> {
+    memory.resize(params.block_count(), Block::default());
+    let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    let mut buffer = [0; Output::MAX_LENGTH];
+    let out = buffer.get_mut(..length)?;
+    hasher
+        .hash_password_into_with_memory(password, salt, out, memory)
+        .ok()?;
+    Output::new(out).ok()
 }
 
 #[cfg(test)]
@@ -118,10 +169,48 @@ mod tests {
     async fn a_password_is_verified_exactly_as_typed() {
         let hashing = Hashing::new(1, Arc::new(SeededRandom::new(1)));
         let hash = hashing.hash(secret("correct horse")).await.unwrap();
-        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
         let verify = |text| hashing.verify(secret(text), Some(hash.clone()));
         assert_eq!(verify("correct horse").await, Ok(true));
         assert_eq!(verify("correct horse ").await, Ok(false));
-        assert_eq!(hashing.verify(secret("correct horse"), None).await, Ok(false));
+        assert_eq!(
+            hashing.verify(secret("correct horse"), None).await,
+            Ok(false)
+        );
+    }
+
+    #[test]
+    fn what_is_verified_for_nobody_costs_what_any_hash_costs() {
+        let nobodys = PasswordHash::new(NOBODYS).unwrap();
+        let mine = hash(b"correct horse", [1; 16], &mut Memory::new()).unwrap();
+        let mine = PasswordHash::new(&mine).unwrap();
+        assert_eq!(nobodys.params, mine.params);
+        assert_eq!(nobodys.salt.unwrap().len(), mine.salt.unwrap().len());
+        assert_eq!(nobodys.hash.unwrap().len(), mine.hash.unwrap().len());
+        assert_eq!(is_hash_of(b"", NOBODYS, &mut Memory::new()), Some(false));
+    }
+
+    #[test]
+    fn a_hash_made_by_the_library_itself_is_verified() {
+        use argon2::password_hash::PasswordHasher as _;
+        let params = Params::new(64, 3, 1, Some(16)).unwrap();
+        let library = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let stored = library
+            .hash_password_with_salt(b"correct horse", &[7; 16])
+            .unwrap()
+            .to_string();
+        let mut memory = Memory::new();
+        assert_eq!(
+            is_hash_of(b"correct horse", &stored, &mut memory),
+            Some(true)
+        );
+        assert_eq!(
+            is_hash_of(b"correct hors", &stored, &mut memory),
+            Some(false)
+        );
+        assert_eq!(is_hash_of(b"correct horse", "none", &mut memory), None);
     }
 }

@@ -18,17 +18,25 @@ pub use dates::{date_time, day_and_time};
 type Bundle = FluentBundle<FluentResource>;
 
 /// A language's files by name.
-type Files = [(&'static str, &'static str); 3];
+type Files = [(&'static str, &'static str); 4];
 
 const EN: Files = [
     ("en/common.ftl", include_str!("../locales/en/common.ftl")),
     ("en/mail.ftl", include_str!("../locales/en/mail.ftl")),
     ("en/pages.ftl", include_str!("../locales/en/pages.ftl")),
+    (
+        "en/problems.ftl",
+        include_str!("../locales/en/problems.ftl"),
+    ),
 ];
 const RU: Files = [
     ("ru/common.ftl", include_str!("../locales/ru/common.ftl")),
     ("ru/mail.ftl", include_str!("../locales/ru/mail.ftl")),
     ("ru/pages.ftl", include_str!("../locales/ru/pages.ftl")),
+    (
+        "ru/problems.ftl",
+        include_str!("../locales/ru/problems.ftl"),
+    ),
 ];
 
 static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| bundle(Locale::En));
@@ -125,10 +133,11 @@ fn bundle(locale: Locale) -> Bundle {
     // Marks around inserted values would end up in subjects, addresses and links.
     bundle.set_use_isolating(false);
     for (name, source) in files(locale) {
-        let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(rest, faults)| {
-            tracing::error!(file = name, ?faults, "a file of texts has faults");
-            rest
-        });
+        let resource =
+            FluentResource::try_new(source.to_owned()).unwrap_or_else(|(rest, faults)| {
+                tracing::error!(file = name, ?faults, "a file of texts has faults");
+                rest
+            });
         if let Err(faults) = bundle.add_resource(resource) {
             tracing::error!(file = name, ?faults, "a text is there twice");
         }

@@ -1,8 +1,8 @@
 # Mail. Each letter has a subject, a heading, a preheader (the line that lists of mail show beside the
 # subject) and paragraphs; the facts, the button and the links follow.
 #
-# Variables: brand, account, inviter, name (of a person), email, product, roles, until and at (moments
-# with their zone), url.
+# Variables: brand, account, inviter, name (of a person), email, product, roles, until (a moment
+# with its zone), url.
 
 # Facts
 mail-fact-account = Account

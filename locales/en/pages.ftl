@@ -1,1 +1,281 @@
+# Pages. Variables: brand, account, inviter and owner and name (of a person), email, own and invited
+# (addresses), product, at and until (moments with their zone), ago and when (distances such as "in 7 days").
+
+# Around every page
 page-title = { $title } · { $brand }
+page-title-error = Error: { $title } · { $brand }
+layout-skip = Skip to the content
+layout-nav = Main
+layout-crumbs = Where you are
+layout-accounts = Accounts
+layout-sign-out = Sign out
+layout-support = Get help
+layout-terms = Terms of use
+layout-privacy = Privacy
+summary-title = There is a problem
+other-sign-in = Sign in as someone else
+way-sign-in = Sign in
+way-accounts = Go to your accounts
+check-mail-hint = If nothing has come after a few minutes, look into the spam folder and check the spelling of the address.
+person-with-email = { $name } ({ $email })
+
+# Times
+time-in-days = in { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+}
+time-in-hours = in { $count ->
+    [one] { $count } hour
+   *[other] { $count } hours
+}
+time-in-minutes = in { $count ->
+    [one] { $count } minute
+   *[other] { $count } minutes
+}
+time-in-seconds = in { $count ->
+    [one] { $count } second
+   *[other] { $count } seconds
+}
+time-ago-days = { $count ->
+    [one] { $count } day ago
+   *[other] { $count } days ago
+}
+time-ago-hours = { $count ->
+    [one] { $count } hour ago
+   *[other] { $count } hours ago
+}
+time-ago-minutes = { $count ->
+    [one] { $count } minute ago
+   *[other] { $count } minutes ago
+}
+time-ago-seconds = { $count ->
+    [one] { $count } second ago
+   *[other] { $count } seconds ago
+}
+
+# What a form before this page has done
+done-joined = You have joined this account.
+done-not-joined = You are signed up. The invitation could not be accepted any more, so ask for a new one.
+done-declined = You have declined the invitation. The inviter is told.
+done-signed-up = You are signed up. This account is yours.
+done-signed-out = You are signed out.
+done-password-reset = Your password is changed and every session has ended. Sign in with the new password.
+done-email-changed = Your email address is changed. Other sessions have ended.
+done-owner = You are the owner of this account now.
+done-offer-declined = You have declined the offer. The owner stays the owner.
+
+# Fields
+field-login = Email address or login
+field-password = Password
+field-new-password = New password
+field-current-password = Current password
+field-first-name = First name
+field-last-name = Last name
+field-email = Email address
+field-new-email = New email address
+field-email-hint = You will sign in with it.
+field-new-password-hint = At least { $min } characters. A few unrelated words do well.
+field-optional = (optional)
+field-fault = Error:
+
+# Sign in
+sign-in-title = Sign in
+sign-in-button = Sign in
+sign-in-forgotten = Forgotten the password?
+sign-in-reset = Reset it
+sign-in-new = New here?
+sign-in-sign-up = Sign up
+
+# Sign up
+sign-up-title = Sign up
+sign-up-button = Sign up
+sign-up-invited = Use the address that the invitation was sent to. Then you join in the same step.
+sign-up-known = Signed up before?
+sign-up-sign-in = Sign in
+sign-up-check-mail-title = Check your mail
+sign-up-check-mail-text = We have sent a mail to the address. Open the link in it and type the password you have just chosen. The link works for 24 hours.
+confirm-title = Finish your sign-up
+confirm-text = Type the password you chose to finish.
+confirm-button = Finish sign-up
+confirm-no-longer-title = This link works no longer
+confirm-no-longer-text = It was used, is older than 24 hours, or was cut. If you have finished your sign-up, sign in. Otherwise sign up again, and we send another link.
+confirm-no-longer-again = Sign up again
+
+# Reset the password
+reset-title = Reset your password
+reset-text = Type the email address you sign in with. We send a link to it.
+reset-button = Send a link
+reset-known = Remembered it?
+reset-check-mail-title = Check your mail
+reset-check-mail-text = If there is a sign-in for that address, a link is on its way. The link works for 1 hour.
+new-password-title = Choose a new password
+new-password-text = Every session of yours ends, on this device and on others.
+new-password-button = Change password
+reset-no-longer-title = This link works no longer
+reset-no-longer-text = It was used, is older than 1 hour, or was cut. Your password was not changed.
+reset-no-longer-again = Send another link
+
+# Change the email address
+email-title = Change your email address
+email-text = Your address now is { $email }. We send a link to the new one; the change counts when you open it.
+email-text-none = You have no email address yet. We send a link to the one you type; it counts when you open the link.
+email-button = Send a link
+email-check-mail-title = Check your mail
+email-check-mail-text = A mail is on its way to the new address. Open the link in it while you are signed in. The link works for 24 hours.
+confirm-email-title = Confirm your new email address
+confirm-email-text = You are signed in as { $name }. Confirm that the mailbox this link was sent to is yours.
+confirm-email-button = Confirm address
+confirm-email-no-longer-title = This link works no longer
+confirm-email-no-longer-text = It was used, is older than 24 hours, was cut, or belongs to another sign-in. Your address was not changed.
+confirm-email-no-longer-again = Send another link
+
+# Invitation page
+invitation-crumb = Invitation
+invitation-strip = To accept { $inviter }'s invitation to { $account }
+invitation-title = Join { $account }
+invitation-by = Invited by { $inviter }
+invitation-joining-as = You are joining as { $name } ({ $email }).
+invitation-accept = Accept
+invitation-decline = Decline
+invitation-not-you = Not you?
+invitation-use-another = Use another sign-in
+invitation-sign-in = Sign in to accept
+invitation-sign-up = Create a sign-in
+invitation-unexpected = Not expecting this? Close this page. Nothing happens unless you accept.
+invitation-still-valid = Still valid until { $until }. Nothing was accepted or declined.
+invitation-write-to = Email { $inviter }
+invitation-go-to = Go to { $account }
+fact-product = Product
+fact-roles = Roles
+fact-sent-to = Sent to
+fact-expires = Expires
+fact-answer-by = Answer by
+fact-owner = Owner
+fact-id = Id
+fact-seats = Seats
+fact-code = Code
+fact-status = Status
+
+# Another address is signed in
+invitation-other-title = One more step: use the invited address
+invitation-other-lead = You are signed in as { $own }. This invitation to { $account } was sent to { $invited }.
+invitation-other-sign-in = Is that your other sign-in?
+invitation-other-sign-in-text = Sign out and come straight back here.
+invitation-other-change = Same person, two addresses?
+invitation-other-change-text = Change your profile's address to the invited one. We send a link to it; once you have opened that, you can accept.
+invitation-other-change-button = Change my address
+invitation-other-wrong = Wrong address altogether?
+invitation-other-ask = Ask { $inviter } to invite { $own }.
+
+# The sign-in has no address
+invitation-no-address-title = We cannot see your email address
+invitation-no-address-lead = This invitation to { $account } was sent to { $invited }. The service you sign in with does not tell us your address.
+invitation-no-address-register = Sign up with the invited address
+invitation-no-address-register-text = Choose a password for it. You join in the same step.
+invitation-no-address-provider = Let the service tell us
+invitation-no-address-provider-text = At GitHub: Settings → Public profile → Public email, or allow the permission to read email addresses. Then sign in with the service again.
+invitation-no-address-provider-button = Try again
+invitation-no-address-profile = Add it in your profile
+invitation-no-address-profile-text = We send a link to the address; once you have opened it, you can accept.
+invitation-no-address-profile-button = Add an email address
+
+# The invitation has ended
+invitation-expired-title = This invitation has expired
+invitation-expired-text = The invitation to { $account } ended on { $at } ({ $ago }).
+invitation-revoked-title = This invitation was withdrawn
+invitation-revoked-text = The invitation to { $account } was withdrawn on { $at } ({ $ago }).
+invitation-declined-title = This invitation was declined
+invitation-declined-text = The invitation to { $account } was declined on { $at } ({ $ago }).
+invitation-ask-anew = Ask { $inviter } for a new one.
+invitation-already-in-title = You are already in
+invitation-already-in-text = You accepted the invitation to { $account } on { $at } ({ $ago }).
+invitation-used-title = This invitation was used
+invitation-used-text = The invitation to { $account } was accepted on { $at } ({ $ago }) by another sign-in. If that is yours too, sign in with it.
+invitation-unknown-title = We cannot find this invitation
+invitation-unknown-text = The link was cut, perhaps by the mail program. Copy the whole link into your browser, or sign in: waiting invitations show on your Accounts page.
+
+# Stop invitations by mail
+unsubscribe-title = Stop invitations by mail?
+unsubscribe-text = We send no more invitations to the address that this link was sent to, from any account here. People can still hand you a link.
+unsubscribe-button = Stop invitations
+unsubscribed-title = Invitations are stopped
+unsubscribed-text = We send no more invitations to this address.
+
+# Accounts
+accounts-waiting = Invitations
+accounts-offered = Offered to you
+accounts-mine = Your accounts
+accounts-managing = Managing
+accounts-invited-by = Invited by { $inviter }
+accounts-offered-by = { $name } offers you the ownership
+accounts-offer-means = The owner may do everything in the account and answers for it.
+accounts-offer-accept = Become owner
+accounts-seats = { $members ->
+    [one] { $members } user
+   *[other] { $members } users
+} · { $pending } pending
+accounts-member = You are a member. { $owner } manages this account.
+accounts-alone = To join somebody's account, ask them to invite { $email }.
+accounts-alone-no-email = Add an email address so that people can invite you.
+accounts-more = More accounts
+account-owner = Owner
+account-no-roles = Member without roles
+account-usage = { $members } of { $limit } · { $pending ->
+    [one] { $pending } invitation
+   *[other] { $pending } invitations
+} pending · { $available } left
+account-open = Open { $product }
+account-console-to-come = The full console comes with the next release.
+account-api = Until then, the API does everything
+
+# Problems
+problem-crumb = Problem
+problem-what-to-do = What to do
+problem-all = All codes
+problem-home = Go to the start page
+problem-reference = Reference:
+
+# Refusals beside a form's field
+refusal-invalid-credentials = The email or password is not right. Try again, or reset your password.
+refusal-wrong-password = The password is not right. Type it again.
+refusal-rate-limited = That was too much at once. Try again { $when }.
+refusal-other = This was not done. Try again.
+
+# Faults of addresses, names and passwords; the same words as the API's
+fault-not-an-address = "{ $text }" is not an email address. { $remedy }
+fault-email-empty = Enter an email address.
+fault-email-too-long = It is longer than 254 characters. Use a shorter address.
+fault-email-local-too-long = The part before the @ sign is longer than 64 characters. Use a shorter address.
+fault-email-no-at = The @ sign is missing. Write the address as name@company.example.
+fault-email-several-ats = There is more than one @ sign. Keep one.
+fault-email-list = There is more than one address here. Enter each one separately.
+fault-email-display-name = Leave out the name and the angle brackets, and keep only the address.
+fault-email-comment = Remove the round brackets and what is in them.
+fault-email-quoted = Remove the quotation marks. Addresses that need them cannot be used here.
+fault-email-ip-address = Write a domain name, such as company.example, in place of the IP address.
+fault-email-no-local = The part before the @ sign is missing. Add it.
+fault-email-no-domain = The part after the @ sign is missing. Add it, for example company.example.
+fault-email-no-dot = The part after the @ sign has no full stop. Write it whole, such as company.example.
+fault-email-comma = Replace the comma with a full stop, or remove it.
+fault-email-space = Remove the space inside the address.
+fault-email-invisible = There is an invisible character in it. Type the address anew instead of pasting it.
+fault-email-dots = Remove the full stop that is doubled or stands at the start or end of a part.
+fault-email-local-character = The character { $character } cannot stand before the @ sign. Use only letters a to z, digits, full stops and signs such as + - _.
+fault-email-domain-character = The character { $character } cannot stand after the @ sign. Use only letters, digits, hyphens and full stops there.
+fault-email-domain = The part after the @ sign is not a domain name. Check its spelling.
+fault-name-empty = The name is empty. Enter at least one character.
+fault-name-too-long = The name is longer than 64 characters. Shorten it.
+fault-name-characters = The name has a line break or an invisible character in it. Type it anew on one line instead of pasting it.
+fault-name-link = Mail programs would make a link of a part of the name. Remove web addresses, "www.", "://" and @ signs, and put a space after each full stop.
+fault-password-too-short = The password is too short. Use at least { $min } characters; a few unrelated words do well.
+fault-password-too-long = The password is too long. Use at most 256 characters.
+fault-password-common = The password is a common one or follows a simple pattern, so it would soon be guessed. Choose another, such as four unrelated words.
+fault-password-own-words = The password is made of your name, your address or the name of the product. Choose one that cannot be guessed from them.
+
+# The mailbox of a trial
+mailbox-title = Mailbox
+mailbox-text = No mail server is set, so mail arrives here, the newest first. It is kept in memory only. Load the page again to see new mail.
+mailbox-empty = No mail yet. Sign up or invite somebody, and it appears here.
+mailbox-to = To
+mailbox-at = Sent
+mailbox-html = HTML part

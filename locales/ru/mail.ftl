@@ -1,7 +1,7 @@
 # Письма. У каждого есть тема, заголовок, прехедер (строка рядом с темой в списке писем) и абзацы;
 # за ними следуют сведения, кнопка и ссылки.
 #
-# Переменные: brand, account, inviter, name (имя человека), email, product, roles, until и at (моменты
+# Переменные: brand, account, inviter, name (имя человека), email, product, roles, until (момент
 # с часовым поясом), url.
 
 # Сведения
@@ -45,12 +45,12 @@ mail-already-registered-button = Войти
 mail-already-registered-closing = Если это были не вы, не обращайте внимания на это письмо.
 
 # Приглашение в аккаунт
-mail-invitation-subject = { $inviter } приглашает вас в { $account }
-mail-reminder-subject = Напоминание: { $inviter } приглашает вас в { $account }
-mail-invitation-heading = Присоединяйтесь к { $account }
+mail-invitation-subject = { $inviter } приглашает вас в «{ $account }»
+mail-reminder-subject = Напоминание: { $inviter } приглашает вас в «{ $account }»
+mail-invitation-heading = Присоединяйтесь к аккаунту «{ $account }»
 mail-invitation-preheader = { $product }: { $roles }. Ответьте до { $until }.
-mail-invitation-body = { $inviter } приглашает вас работать вместе в аккаунте { $account }.
-mail-reminder-body = { $inviter } приглашает вас работать вместе в аккаунте { $account } и ждёт вашего ответа.
+mail-invitation-body = { $inviter } приглашает вас работать вместе в аккаунте «{ $account }».
+mail-reminder-body = { $inviter } приглашает вас работать вместе в аккаунте «{ $account }» и ждёт вашего ответа.
 mail-invitation-button = Посмотреть приглашение
 mail-invitation-sent-to = Отправлено на { $email }. Входите с этим адресом.
 mail-invitation-closing = Если вы этого не ждали, не обращайте внимания на это письмо. Пока вы не примете приглашение, ничего не произойдёт.
@@ -98,41 +98,41 @@ mail-email-changed-remedy-alone = Если это были вы, ничего д
 mail-email-changed-button = Получить помощь
 
 # Роли в аккаунте изменены
-mail-roles-changed-subject = Ваши роли в { $account } изменены
+mail-roles-changed-subject = Ваши роли в «{ $account }» изменены
 mail-roles-changed-heading = Ваши роли изменены
-mail-roles-changed-preheader = Ваши роли в { $account } теперь: { $roles }.
-mail-roles-changed-preheader-none = Теперь у вас нет ролей в { $account }.
-mail-roles-changed-body = Отныне ваши роли в аккаунте { $account } такие.
+mail-roles-changed-preheader = Ваши роли в «{ $account }» теперь: { $roles }.
+mail-roles-changed-preheader-none = Теперь у вас нет ролей в «{ $account }».
+mail-roles-changed-body = Вот ваши роли в аккаунте «{ $account }» с этого момента.
 mail-roles-changed-button = Открыть аккаунт
 mail-roles-changed-closing = Если вам нужны другие роли, обратитесь к владельцу или администратору пользователей аккаунта.
 
 # Больше не участник
-mail-removed-subject = Вы больше не участник { $account }
-mail-removed-heading = Вы больше не участник { $account }
+mail-removed-subject = Вы больше не участник аккаунта «{ $account }»
+mail-removed-heading = Вы больше не участник аккаунта «{ $account }»
 mail-removed-preheader = Ваших ролей там больше нет. Остальные ваши аккаунты остаются прежними.
-mail-removed-body = Вас исключили из аккаунта { $account }. Ваших ролей там больше нет. Вход и остальные ваши аккаунты остаются прежними.
+mail-removed-body = Вас исключили из аккаунта «{ $account }». Ваших ролей там больше нет. Вход и остальные ваши аккаунты остаются прежними.
 mail-removed-button = Посмотреть свои аккаунты
 mail-removed-closing = Если вы считаете это ошибкой, попросите новое приглашение у владельца или администратора пользователей аккаунта.
 
 # Приглашение принято; письмо идёт пригласившему
-mail-joined-subject = Ваше приглашение в { $account } принято
-mail-joined-heading = { $name } теперь в { $account }
+mail-joined-subject = Ваше приглашение в «{ $account }» принято
+mail-joined-heading = { $name } теперь в аккаунте «{ $account }»
 mail-joined-preheader = Ваше приглашение принято: { $name }.
-mail-joined-body = Ваше приглашение принято: { $name } теперь участник аккаунта { $account }.
+mail-joined-body = Ваше приглашение принято: { $name } теперь участник аккаунта «{ $account }».
 mail-joined-button = Посмотреть пользователей
 
 # Приглашение отклонено; письмо идёт пригласившему
-mail-declined-subject = Ваше приглашение в { $account } отклонено
+mail-declined-subject = Ваше приглашение в «{ $account }» отклонено
 mail-declined-heading = Ваше приглашение отклонено
-mail-declined-preheader = { $email } не присоединится к { $account }.
-mail-declined-body = Приглашение в аккаунт { $account }, отправленное на { $email }, отклонено. Место снова свободно.
+mail-declined-preheader = { $email } не присоединится к аккаунту «{ $account }».
+mail-declined-body = Приглашение в аккаунт «{ $account }», отправленное на { $email }, отклонено. Место снова свободно.
 mail-declined-button = Посмотреть приглашения
 mail-declined-closing = Чтобы пригласить ещё раз, отправьте новое приглашение.
 
 # Передача аккаунта
-mail-ownership-offer-subject = Вам предлагают стать владельцем { $account }
-mail-ownership-offer-heading = Станьте владельцем { $account }
+mail-ownership-offer-subject = Вам предлагают стать владельцем аккаунта «{ $account }»
+mail-ownership-offer-heading = Станьте владельцем аккаунта «{ $account }»
 mail-ownership-offer-preheader = Предлагает { $name }. Ответьте до { $until }.
-mail-ownership-offer-body = { $name } предлагает вам стать владельцем аккаунта { $account }. Владелец может в нём всё и отвечает за него.
+mail-ownership-offer-body = { $name } предлагает вам стать владельцем аккаунта «{ $account }». Владелец может в нём всё и отвечает за него.
 mail-ownership-offer-button = Посмотреть предложение
 mail-ownership-offer-closing = Если вы этого не ждали, не обращайте внимания на это письмо. Пока вы не примете предложение, ничего не произойдёт.

@@ -1,1 +1,295 @@
+# Страницы. Переменные: brand, account, inviter, owner и name (имя человека), email, own и invited
+# (адреса), product, at и until (моменты с поясом), ago и when (расстояния, такие как «через 7 дней»).
+
+# Вокруг каждой страницы
 page-title = { $title } · { $brand }
+page-title-error = Ошибка: { $title } · { $brand }
+layout-skip = К содержанию
+layout-nav = Основное меню
+layout-crumbs = Где вы находитесь
+layout-accounts = Аккаунты
+layout-sign-out = Выйти
+layout-support = Помощь
+layout-terms = Условия использования
+layout-privacy = Конфиденциальность
+summary-title = Что-то не так
+other-sign-in = Войти под другим именем
+way-sign-in = Войти
+way-accounts = К вашим аккаунтам
+check-mail-hint = Если через несколько минут ничего не пришло, загляните в папку «Спам» и проверьте, верно ли написан адрес.
+person-with-email = { $name } ({ $email })
+
+# Время
+time-in-days = через { $count ->
+    [one] { $count } день
+    [few] { $count } дня
+   *[many] { $count } дней
+}
+time-in-hours = через { $count ->
+    [one] { $count } час
+    [few] { $count } часа
+   *[many] { $count } часов
+}
+time-in-minutes = через { $count ->
+    [one] { $count } минуту
+    [few] { $count } минуты
+   *[many] { $count } минут
+}
+time-in-seconds = через { $count ->
+    [one] { $count } секунду
+    [few] { $count } секунды
+   *[many] { $count } секунд
+}
+time-ago-days = { $count ->
+    [one] { $count } день назад
+    [few] { $count } дня назад
+   *[many] { $count } дней назад
+}
+time-ago-hours = { $count ->
+    [one] { $count } час назад
+    [few] { $count } часа назад
+   *[many] { $count } часов назад
+}
+time-ago-minutes = { $count ->
+    [one] { $count } минуту назад
+    [few] { $count } минуты назад
+   *[many] { $count } минут назад
+}
+time-ago-seconds = { $count ->
+    [one] { $count } секунду назад
+    [few] { $count } секунды назад
+   *[many] { $count } секунд назад
+}
+
+# Что сделала форма перед этой страницей
+done-joined = Вы присоединились к этому аккаунту.
+done-not-joined = Вы зарегистрированы. Принять приглашение уже нельзя, попросите новое.
+done-declined = Вы отклонили приглашение. Пригласивший узнает об этом.
+done-signed-up = Вы зарегистрированы. Этот аккаунт — ваш.
+done-signed-out = Вы вышли.
+done-password-reset = Пароль изменён, все сеансы завершены. Войдите с новым паролем.
+done-email-changed = Адрес почты изменён. Остальные сеансы завершены.
+done-owner = Теперь вы владелец этого аккаунта.
+done-offer-declined = Вы отклонили предложение. Владелец остаётся прежним.
+
+# Поля
+field-login = Адрес почты или логин
+field-password = Пароль
+field-new-password = Новый пароль
+field-current-password = Текущий пароль
+field-first-name = Имя
+field-last-name = Фамилия
+field-email = Адрес почты
+field-new-email = Новый адрес почты
+field-email-hint = С ним вы будете входить.
+field-new-password-hint = Не короче { $min } знаков. Хорошо подойдут несколько не связанных слов.
+field-optional = (необязательно)
+field-fault = Ошибка:
+
+# Вход
+sign-in-title = Вход
+sign-in-button = Войти
+sign-in-forgotten = Забыли пароль?
+sign-in-reset = Сбросьте его
+sign-in-new = Впервые здесь?
+sign-in-sign-up = Зарегистрируйтесь
+
+# Регистрация
+sign-up-title = Регистрация
+sign-up-button = Зарегистрироваться
+sign-up-invited = Укажите адрес, на который пришло приглашение. Тогда вы присоединитесь сразу.
+sign-up-known = Уже зарегистрированы?
+sign-up-sign-in = Войдите
+sign-up-check-mail-title = Проверьте почту
+sign-up-check-mail-text = Мы отправили письмо на этот адрес. Откройте ссылку из письма и введите пароль, который только что выбрали. Ссылка действует 24 часа.
+confirm-title = Завершите регистрацию
+confirm-text = Чтобы завершить, введите пароль, который выбрали.
+confirm-button = Завершить регистрацию
+confirm-no-longer-title = Ссылка больше не действует
+confirm-no-longer-text = Она уже использована, старше 24 часов или обрезана. Если вы завершили регистрацию, войдите. Если нет, зарегистрируйтесь ещё раз, и мы пришлём новую ссылку.
+confirm-no-longer-again = Зарегистрироваться ещё раз
+
+# Сброс пароля
+reset-title = Сброс пароля
+reset-text = Введите адрес почты, с которым вы входите. Мы отправим на него ссылку.
+reset-button = Отправить ссылку
+reset-known = Вспомнили?
+reset-check-mail-title = Проверьте почту
+reset-check-mail-text = Если с этим адресом кто-то входит, ссылка уже в пути. Она действует 1 час.
+new-password-title = Выберите новый пароль
+new-password-text = Все ваши сеансы завершатся, на этом устройстве и на других.
+new-password-button = Изменить пароль
+reset-no-longer-title = Ссылка больше не действует
+reset-no-longer-text = Она уже использована, старше 1 часа или обрезана. Пароль не изменён.
+reset-no-longer-again = Отправить другую ссылку
+
+# Смена адреса почты
+email-title = Смена адреса почты
+email-text = Сейчас ваш адрес — { $email }. Мы отправим ссылку на новый; он начнёт действовать, когда вы её откроете.
+email-text-none = У вас пока нет адреса почты. Мы отправим ссылку на тот, который вы введёте; он начнёт действовать, когда вы её откроете.
+email-button = Отправить ссылку
+email-check-mail-title = Проверьте почту
+email-check-mail-text = Письмо на новый адрес уже в пути. Откройте ссылку из него, не выходя отсюда. Ссылка действует 24 часа.
+confirm-email-title = Подтвердите новый адрес почты
+confirm-email-text = Вы вошли как { $name }. Подтвердите, что ящик, на который пришла ссылка, ваш.
+confirm-email-button = Подтвердить адрес
+confirm-email-no-longer-title = Ссылка больше не действует
+confirm-email-no-longer-text = Она уже использована, старше 24 часов, обрезана или относится к другому пользователю. Адрес не изменён.
+confirm-email-no-longer-again = Отправить другую ссылку
+
+# Страница приглашения
+invitation-crumb = Приглашение
+invitation-strip = Чтобы принять приглашение в «{ $account }» от { $inviter }
+invitation-title = Присоединиться к «{ $account }»
+invitation-by = Вас приглашает { $inviter }
+invitation-joining-as = Вы присоединяетесь как { $name } ({ $email }).
+invitation-accept = Принять
+invitation-decline = Отклонить
+invitation-not-you = Это не вы?
+invitation-use-another = Войти под другим именем
+invitation-sign-in = Войти и принять
+invitation-sign-up = Зарегистрироваться
+invitation-unexpected = Не ждали приглашения? Закройте страницу. Пока вы его не приняли, ничего не произойдёт.
+invitation-still-valid = Действует до { $until }. Ничего не принято и не отклонено.
+invitation-write-to = Написать: { $inviter }
+invitation-go-to = Перейти в «{ $account }»
+fact-product = Продукт
+fact-roles = Роли
+fact-sent-to = Адрес
+fact-expires = Истекает
+fact-answer-by = Ответить до
+fact-owner = Владелец
+fact-id = Id
+fact-seats = Места
+fact-code = Код
+fact-status = Статус
+
+# Вход выполнен с другим адресом
+invitation-other-title = Ещё один шаг: нужен адрес из приглашения
+invitation-other-lead = Вы вошли как { $own }. Приглашение в «{ $account }» отправлено на { $invited }.
+invitation-other-sign-in = Вы входите и с тем адресом?
+invitation-other-sign-in-text = Выйдите и сразу вернётесь сюда.
+invitation-other-change = Это тоже ваш адрес?
+invitation-other-change-text = Смените адрес в своём профиле на этот. Мы отправим на него ссылку; откройте её, и приглашение можно будет принять.
+invitation-other-change-button = Сменить адрес
+invitation-other-wrong = Адрес вообще не тот?
+invitation-other-ask = Попросите пригласить вас по адресу { $own }. Приглашение отправил(а) { $inviter }.
+
+# У пользователя нет адреса
+invitation-no-address-title = Мы не видим ваш адрес почты
+invitation-no-address-lead = Приглашение в «{ $account }» отправлено на { $invited }. Служба, через которую вы входите, не сообщает нам ваш адрес.
+invitation-no-address-register = Зарегистрируйтесь с адресом из приглашения
+invitation-no-address-register-text = Выберите для него пароль. Вы присоединитесь сразу.
+invitation-no-address-provider = Разрешите службе сообщить адрес
+invitation-no-address-provider-text = В GitHub: Settings → Public profile → Public email, либо разрешите чтение адресов почты. Затем войдите через службу ещё раз.
+invitation-no-address-provider-button = Попробовать ещё раз
+invitation-no-address-profile = Добавьте адрес в профиле
+invitation-no-address-profile-text = Мы отправим на него ссылку; откройте её, и приглашение можно будет принять.
+invitation-no-address-profile-button = Добавить адрес почты
+
+# Приглашение завершено
+invitation-expired-title = Срок приглашения истёк
+invitation-expired-text = Приглашение в «{ $account }» действовало до { $at } ({ $ago }).
+invitation-revoked-title = Приглашение отозвано
+invitation-revoked-text = Приглашение в «{ $account }» отозвано { $at } ({ $ago }).
+invitation-declined-title = Приглашение отклонено
+invitation-declined-text = Приглашение в «{ $account }» отклонено { $at } ({ $ago }).
+invitation-ask-anew = Попросите новое. Приглашение отправил(а) { $inviter }.
+invitation-already-in-title = Вы уже в аккаунте
+invitation-already-in-text = Вы приняли приглашение в «{ $account }» { $at } ({ $ago }).
+invitation-used-title = Приглашение уже использовано
+invitation-used-text = Приглашение в «{ $account }» принял другой пользователь { $at } ({ $ago }). Если это тоже вы, войдите под тем именем.
+invitation-unknown-title = Мы не нашли это приглашение
+invitation-unknown-text = Ссылка обрезана, возможно, почтовой программой. Скопируйте в браузер всю ссылку или войдите: ожидающие приглашения видны на странице «Аккаунты».
+
+# Отказ от приглашений по почте
+unsubscribe-title = Больше не получать приглашений?
+unsubscribe-text = Мы больше не будем отправлять приглашения на адрес, куда пришла эта ссылка, ни из одного аккаунта. Передать вам ссылку лично по-прежнему можно.
+unsubscribe-button = Не получать приглашений
+unsubscribed-title = Приглашений больше не будет
+unsubscribed-text = Мы больше не отправляем приглашения на этот адрес.
+
+# Аккаунты
+accounts-waiting = Приглашения
+accounts-offered = Предложено вам
+accounts-mine = Ваши аккаунты
+accounts-managing = Управляете
+accounts-invited-by = Вас приглашает { $inviter }
+accounts-offered-by = { $name } предлагает вам стать владельцем
+accounts-offer-means = Владелец может в аккаунте всё и отвечает за него.
+accounts-offer-accept = Стать владельцем
+accounts-seats = { $members ->
+    [one] { $members } пользователь
+    [few] { $members } пользователя
+   *[many] { $members } пользователей
+} · { $pending ->
+    [one] { $pending } приглашение ждёт
+    [few] { $pending } приглашения ждут
+   *[many] { $pending } приглашений ждут
+} ответа
+accounts-member = Вы участник. Аккаунтом управляет { $owner }.
+accounts-alone = Чтобы присоединиться к чужому аккаунту, попросите пригласить { $email }.
+accounts-alone-no-email = Добавьте адрес почты, чтобы вас могли пригласить.
+accounts-more = Ещё аккаунты
+account-owner = Владелец
+account-no-roles = Участник без ролей
+account-usage = { $members } из { $limit } · { $pending ->
+    [one] { $pending } приглашение ждёт
+    [few] { $pending } приглашения ждут
+   *[many] { $pending } приглашений ждут
+} ответа · свободно { $available }
+account-open = Открыть { $product }
+account-console-to-come = Полная консоль появится в следующем выпуске.
+account-api = Пока всё можно сделать через API
+
+# Проблемы
+problem-crumb = Проблема
+problem-what-to-do = Что делать
+problem-all = Все коды
+problem-home = На главную страницу
+problem-reference = Номер обращения:
+
+# Отказы рядом с полем формы
+refusal-invalid-credentials = Адрес или пароль не подходит. Попробуйте ещё раз или сбросьте пароль.
+refusal-wrong-password = Пароль не подходит. Введите его ещё раз.
+refusal-rate-limited = Слишком много попыток сразу. Попробуйте ещё раз { $when }.
+refusal-other = Это не сделано. Попробуйте ещё раз.
+
+# Ошибки в адресах, именах и паролях
+fault-not-an-address = «{ $text }» — не адрес почты. { $remedy }
+fault-email-empty = Введите адрес почты.
+fault-email-too-long = Он длиннее 254 знаков. Укажите адрес короче.
+fault-email-local-too-long = Часть до знака @ длиннее 64 знаков. Укажите адрес короче.
+fault-email-no-at = Нет знака @. Напишите адрес как name@company.example.
+fault-email-several-ats = Знаков @ больше одного. Оставьте один.
+fault-email-list = Здесь несколько адресов. Введите каждый отдельно.
+fault-email-display-name = Уберите имя и угловые скобки, оставьте только адрес.
+fault-email-comment = Уберите круглые скобки и то, что в них.
+fault-email-quoted = Уберите кавычки. Адреса, которым они нужны, здесь использовать нельзя.
+fault-email-ip-address = Вместо IP-адреса напишите имя домена, например company.example.
+fault-email-no-local = Нет части до знака @. Добавьте её.
+fault-email-no-domain = Нет части после знака @. Добавьте её, например company.example.
+fault-email-no-dot = В части после знака @ нет точки. Напишите её полностью, например company.example.
+fault-email-comma = Замените запятую точкой или уберите её.
+fault-email-space = Уберите пробел внутри адреса.
+fault-email-invisible = В нём есть невидимый знак. Не вставляйте адрес, а наберите его заново.
+fault-email-dots = Уберите точку, которая стоит дважды либо в начале или конце части.
+fault-email-local-character = Знак { $character } не может стоять до знака @. Используйте только латинские буквы, цифры, точки и знаки вроде + - _.
+fault-email-domain-character = Знак { $character } не может стоять после знака @. Используйте там только буквы, цифры, дефисы и точки.
+fault-email-domain = Часть после знака @ — не имя домена. Проверьте, верно ли она написана.
+fault-name-empty = Имя пустое. Введите хотя бы один знак.
+fault-name-too-long = Имя длиннее 64 знаков. Сократите его.
+fault-name-characters = В имени есть перенос строки или невидимый знак. Не вставляйте его, а наберите заново в одну строку.
+fault-name-link = Почтовые программы сделают из части имени ссылку. Уберите веб-адреса, «www.», «://» и знаки @, а после каждой точки поставьте пробел.
+fault-password-too-short = Пароль слишком короткий. Нужно не меньше { $min } знаков; хорошо подойдут несколько не связанных слов.
+fault-password-too-long = Пароль слишком длинный. Можно не больше 256 знаков.
+fault-password-common = Такой пароль часто встречается или построен по простому образцу, его скоро подберут. Выберите другой, например четыре не связанных слова.
+fault-password-own-words = Пароль составлен из вашего имени, вашего адреса или названия продукта. Выберите такой, который по ним не угадать.
+
+# Почтовый ящик для пробы
+mailbox-title = Почтовый ящик
+mailbox-text = Почтовый сервер не указан, поэтому письма приходят сюда, новые сверху. Они хранятся только в памяти. Чтобы увидеть новые, загрузите страницу ещё раз.
+mailbox-empty = Писем пока нет. Зарегистрируйтесь или пригласите кого-нибудь, и письмо появится здесь.
+mailbox-to = Кому
+mailbox-at = Отправлено
+mailbox-html = HTML-часть

@@ -19,6 +19,7 @@ use crate::domain::sessions;
 use crate::domain::{Caller, Origin, Refusal, Tx};
 use crate::hashing::Hashing;
 use crate::mail::transport::Transport;
+pub use crate::store::migrate::Schema;
 use crate::store::{self, Db, Kind, Options};
 
 /// What the program is made of, behind one pointer.
@@ -192,12 +193,19 @@ impl App {
             .await
     }
 
-    /// Whether the database answers and its schema is current.
+    /// Whether the database answers, and how its schema stands to the one this program knows.
     ///
     /// # Errors
     /// When the database is away or was never migrated.
-    pub async fn is_ready(&self) -> Result<bool, store::Error> {
-        self.db.read(store::migrate::is_current).await
+    pub async fn schema(&self) -> Result<Schema, store::Error> {
+        self.db.read(store::migrate::schema).await
+    }
+
+    /// Ends what can be ended well: on SQLite the log goes into the file, so that the file is whole by itself.
+    pub async fn close(&self) {
+        if let Err(fault) = self.db.checkpoint().await {
+            tracing::warn!(%fault, "the log stays beside the database file");
+        }
     }
 
     /// Which database is behind, for people.

@@ -59,7 +59,9 @@ fn check_text(name: &str, text: &str) -> u8 {
         Ok(catalogue) => {
             let roles = catalogue.roles().count();
             let products = catalogue.products.len();
-            say(&format!("{name}: {products} products and {roles} roles, no faults."));
+            say(&format!(
+                "{name}: {products} products and {roles} roles, no faults."
+            ));
             DONE
         }
         Err(faults) => {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{DONE, FAILED, runtime, say};
-use crate::app::{App, Sources};
+use crate::app::{App, Schema, Sources};
 use crate::config::Config;
 
 struct Finding {
@@ -60,6 +60,16 @@ pub(super) fn run(config: Config, as_json: bool) -> u8 {
 
 async fn look(config: Config) -> Vec<Finding> {
     let address = config.public_url().origin();
+    let file = config.database.url.expose().strip_prefix("sqlite://");
+    if let Some(file) = file.filter(|file| !std::path::Path::new(file).exists()) {
+        // Looking must not create it.
+        let words =
+            format!("{file} does not exist yet; convoke serve or convoke migrate creates it.");
+        return vec![
+            Finding::well("configuration", format!("serves {address}")),
+            Finding::fault("database", words),
+        ];
+    }
     let app = match App::build(config, Sources::default()) {
         Ok(app) => app,
         Err(fault) => return vec![Finding::fault("configuration", fault)],
@@ -69,15 +79,23 @@ async fn look(config: Config) -> Vec<Finding> {
         format!("serves {address}, edition {:?}", app.config.edition),
     )];
     let kind = app.database_kind();
-    findings.push(match app.is_ready().await {
-        Ok(true) => Finding::well("database", format!("{kind} answers, its schema is current")),
-        Ok(false) => Finding::fault(
+    findings.push(match app.schema().await {
+        Ok(Schema::Current) => {
+            Finding::well("database", format!("{kind} answers, its schema is current"))
+        }
+        Ok(Schema::Old) => Finding::fault(
             "database",
             format!("{kind} answers, its schema is old. Run convoke migrate."),
         ),
+        Ok(Schema::Newer) => Finding::fault(
+            "database",
+            format!("{kind} answers, its schema is newer than this program. Run a newer convoke."),
+        ),
         Err(fault) => Finding::fault(
             "database",
-            format!("{fault}. Is database.url right, the server running, and convoke migrate done?"),
+            format!(
+                "{fault}. Is database.url right, the server running, and convoke migrate done?"
+            ),
         ),
     });
     findings.push(match app.transport.check().await {

@@ -27,19 +27,19 @@ pub(super) struct Place {
 /// Points the configuration at a fresh database on this machine.
 pub(super) fn prepare(config: &mut Config, folder: Option<PathBuf>) -> Result<Place, String> {
     if !config.listen.ip().is_loopback() || !config.public_url().is_loopback() {
-        return Err("the demo has a known password, so listen and public_url must be loopback addresses".to_owned());
+        return Err(
+            "the demo has a known password, so listen and public_url must be loopback addresses"
+                .to_owned(),
+        );
     }
-    let (path, temporary) = match folder {
-        Some(path) => {
-            std::fs::create_dir_all(&path)
-                .map_err(|fault| format!("{} cannot be created: {fault}", path.display()))?;
-            (path, None)
-        }
-        None => {
-            let folder = tempfile::Builder::new().prefix("convoke-demo-").tempdir();
-            let folder = folder.map_err(|fault| format!("no temporary folder: {fault}"))?;
-            (folder.path().to_owned(), Some(folder))
-        }
+    let (path, temporary) = if let Some(path) = folder {
+        std::fs::create_dir_all(&path)
+            .map_err(|fault| format!("{} cannot be created: {fault}", path.display()))?;
+        (path, None)
+    } else {
+        let folder = tempfile::Builder::new().prefix("convoke-demo-").tempdir();
+        let folder = folder.map_err(|fault| format!("no temporary folder: {fault}"))?;
+        (folder.path().to_owned(), Some(folder))
     };
     let file = path.join("demo.db");
     if file.exists() {
@@ -96,9 +96,24 @@ async fn sign_up(app: &App, email: &str, first: &str, last: &str) -> Result<Call
 async fn people(app: &App) -> Result<(), Refusal> {
     let owner = sign_up(app, OWNER, "Ana", "Costa").await?;
     let members = [
-        ("bo.li@northwind.example", "Bo", "Li", &["USER_ADMIN", "DEVELOPER"][..]),
-        ("hana.sato@northwind.example", "Hana", "Sato", &["LINGUIST", "CONTENT_MANAGER"]),
-        ("omar.haddad@northwind.example", "Omar", "Haddad", &["BILLING_ADMIN"]),
+        (
+            "bo.li@northwind.example",
+            "Bo",
+            "Li",
+            &["USER_ADMIN", "DEVELOPER"][..],
+        ),
+        (
+            "hana.sato@northwind.example",
+            "Hana",
+            "Sato",
+            &["LINGUIST", "CONTENT_MANAGER"],
+        ),
+        (
+            "omar.haddad@northwind.example",
+            "Omar",
+            "Haddad",
+            &["BILLING_ADMIN"],
+        ),
     ];
     let mut joining = Vec::new();
     for (email, first, last, roles) in members {

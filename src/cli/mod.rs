@@ -87,9 +87,9 @@ pub fn run() -> ExitCode {
             }
         },
         Command::Migrate => configured(cli.config.as_deref(), migrate),
-        Command::Check { json } => {
-            configured(cli.config.as_deref(), move |config| check::run(config, json))
-        }
+        Command::Check { json } => configured(cli.config.as_deref(), move |config| {
+            check::run(config, json)
+        }),
         Command::Serve(options) => configured(cli.config.as_deref(), |config| {
             serve::run(config, options.demo, options.folder)
         }),
@@ -174,7 +174,9 @@ fn migrate(config: Config) -> u8 {
         let app = app(config)?;
         match runtime()?.block_on(app.migrate()) {
             Ok(0) => say("The schema is current; nothing was to be done."),
-            Ok(count) => say(&format!("Applied {count} migrations; the schema is current.")),
+            Ok(count) => say(&format!(
+                "Applied {count} migrations; the schema is current."
+            )),
             Err(fault) => {
                 complain(&format!("database.url: {fault}"));
                 return Ok(FAILED);

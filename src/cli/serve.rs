@@ -1,5 +1,6 @@
 //! `convoke serve`.
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use tokio::sync::watch;
 use super::{DONE, FAILED, app, complain, demo, runtime};
 use crate::app::App;
 use crate::config::{Config, LogFormat};
+use crate::domain::StoreError;
 use crate::http;
 use crate::jobs::Jobs;
 
@@ -50,6 +52,9 @@ fn start_log(format: LogFormat) {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // A log on a full disk must not take the requests with it: the complaint about it would panic.
+        .log_internal_errors(false)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false);
     // A second start in one process keeps the first log.
     let started = match format {
@@ -75,12 +80,17 @@ async fn serve(config: Config, demo: Option<&demo::Place>) -> Result<u8, u8> {
     }
     let (stop, stopped) = watch::channel(false);
     if let Some(listener) = metrics {
-        let handle = PrometheusBuilder::new().install_recorder().map_err(|fault| {
-            complain(&format!("metrics_listen: {fault}"));
-            FAILED
-        })?;
+        let handle = PrometheusBuilder::new()
+            .install_recorder()
+            .map_err(|fault| {
+                complain(&format!("metrics_listen: {fault}"));
+                FAILED
+            })?;
         let router = http::metrics_router(handle);
         tokio::spawn(listen(listener, router, stopped.clone()));
+    }
+    if app.transport.mailbox().is_some() && !app.config.shows_mailbox() {
+        tracing::warn!("no mail.smtp_url is set: nobody will get any mail");
     }
     let jobs = Jobs::start(&app);
     tracing::info!(
@@ -90,8 +100,10 @@ async fn serve(config: Config, demo: Option<&demo::Place>) -> Result<u8, u8> {
         version = env!("CARGO_PKG_VERSION"),
         "serving"
     );
-    let server = tokio::spawn(listen(listener, http::router(app), stopped));
-    told_to_stop().await;
+    // Before anybody is served, or an order that comes at once would cut them off.
+    let told = told_to_stop();
+    let server = tokio::spawn(listen(listener, http::router(app.clone()), stopped));
+    told.await;
     tracing::info!("stopping: finishing what is in flight");
     stop.send_replace(true);
     let ending = async {
@@ -101,6 +113,7 @@ async fn serve(config: Config, demo: Option<&demo::Place>) -> Result<u8, u8> {
     if tokio::time::timeout(GRACE, ending).await.is_err() {
         tracing::warn!("not everything in flight ended in time");
     }
+    app.close().await;
     tracing::info!("stopped");
     Ok(DONE)
 }
@@ -141,7 +154,7 @@ async fn migrate(app: &App) -> Result<(), u8> {
                 tracing::info!(count, "migrations applied");
                 return Ok(());
             }
-            Err(fault) if attempt == PATIENCE => {
+            Err(fault) if attempt == PATIENCE || matches!(fault, StoreError::Refused(_)) => {
                 complain(&format!("database.url: {fault}"));
                 return Err(FAILED);
             }
@@ -152,18 +165,23 @@ async fn migrate(app: &App) -> Result<(), u8> {
     Err(FAILED)
 }
 
-async fn told_to_stop() {
+/// Hears the order to stop from this call on, not only once it is waited for.
+fn told_to_stop() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = match signal(SignalKind::terminate()) {
-        Ok(terminate) => terminate,
-        Err(fault) => {
-            tracing::warn!(%fault, "SIGTERM cannot be heard");
-            drop(tokio::signal::ctrl_c().await);
-            return;
+    let heard = signal(SignalKind::terminate())
+        .and_then(|terminate| Ok((terminate, signal(SignalKind::interrupt())?)));
+    async move {
+        match heard {
+            Ok((mut terminate, mut interrupt)) => {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+            }
+            Err(fault) => {
+                tracing::warn!(%fault, "the order to stop cannot be heard");
+                std::future::pending().await
+            }
         }
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
     }
 }

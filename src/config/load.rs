@@ -97,8 +97,7 @@ pub fn load(
     if !faults.is_empty() {
         return Err(faults);
     }
-    let config =
-        Config::deserialize(table).map_err(|fault| vec![fault.message().to_owned()])?;
+    let config = Config::deserialize(table).map_err(|fault| vec![fault.message().to_owned()])?;
     check(&config)?;
     Ok(Loaded { config, warnings })
 }
@@ -106,6 +105,13 @@ pub fn load(
 /// Faults that lie between values.
 fn check(config: &Config) -> Result<(), Vec<String>> {
     let mut faults = Vec::new();
+    if config.public_url.is_none() && !config.listen.ip().is_loopback() {
+        faults.push(format!(
+            "public_url: must be set when listen is not a loopback address ({}), since links are made from it; \
+             set it to the https address that people use",
+            config.listen
+        ));
+    }
     if config.limits.users_per_account == 0 {
         faults.push("limits.users_per_account: must be at least 1, for the owner".to_owned());
     }
@@ -118,13 +124,22 @@ fn check(config: &Config) -> Result<(), Vec<String>> {
     if !(8..=256).contains(&config.passwords.min_length) {
         faults.push("passwords.min_length: must be from 8 to 256".to_owned());
     }
-    if config.mail.from.parse::<lettre::message::Mailbox>().is_err() {
+    if config
+        .mail
+        .from
+        .parse::<lettre::message::Mailbox>()
+        .is_err()
+    {
         faults.push(format!(
             "mail.from: \"{}\" is not a sender such as \"Accounts <accounts@example.com>\"",
             config.mail.from
         ));
     }
-    if faults.is_empty() { Ok(()) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(faults)
+    }
 }
 
 fn read(path: &Path) -> Result<Table, String> {
@@ -160,7 +175,9 @@ fn find<'t>(table: &'t Table, key: &str) -> Option<&'t Value> {
 fn single(key: &str, value: Value) -> Table {
     let mut table = Table::new();
     match key.split_once('.') {
-        Some((section, rest)) => table.insert(section.to_owned(), Value::Table(single(rest, value))),
+        Some((section, rest)) => {
+            table.insert(section.to_owned(), Value::Table(single(rest, value)))
+        }
         None => table.insert(key.to_owned(), value),
     };
     table
@@ -234,7 +251,10 @@ fn put(table: &mut Table, key: &str, value: Value) {
 /// The environment knows only text: numbers, switches and lists are told by the key they are for.
 fn typed(key: &str, text: &str) -> Value {
     if key == "trusted_proxies" {
-        let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+        let items = text
+            .split(',')
+            .map(str::trim)
+            .filter(|item| !item.is_empty());
         return Value::Array(items.map(|item| Value::String(item.to_owned())).collect());
     }
     let textual = KEYS_WITH_TEXT.contains(&key);
@@ -276,7 +296,9 @@ mod tests {
         let faults = from_text("[limits]\nuser_per_account = 3\n", &[]).unwrap_err();
         assert_eq!(
             faults,
-            ["limits.user_per_account: there is no such key; did you mean limits.users_per_account?"]
+            [
+                "limits.user_per_account: there is no such key; did you mean limits.users_per_account?"
+            ]
         );
     }
 
@@ -334,8 +356,12 @@ mod tests {
     #[test]
     fn every_key_is_known_to_the_structures() {
         for key in KEYS {
-            let fault = Config::deserialize(single(key, Value::Datetime("1979-05-27".parse().unwrap())));
-            let said = fault.err().map(|fault| fault.to_string()).unwrap_or_default();
+            let fault =
+                Config::deserialize(single(key, Value::Datetime("1979-05-27".parse().unwrap())));
+            let said = fault
+                .err()
+                .map(|fault| fault.to_string())
+                .unwrap_or_default();
             assert!(!said.contains("unknown field"), "{key}: {said}");
         }
     }

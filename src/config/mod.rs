@@ -212,7 +212,7 @@ impl Default for Limits {
         Self {
             users_per_account: 250,
             invitations_per_request: 20,
-            invitation_lifetime: Duration::from_secs(7 * 86_400),
+            invitation_lifetime: Duration::from_hours(7 * 24),
             accounts_per_user: 20,
         }
     }
@@ -233,7 +233,7 @@ impl Default for Invitations {
     fn default() -> Self {
         Self {
             registered_users_only: false,
-            reminder_before: Duration::from_secs(2 * 86_400),
+            reminder_before: Duration::from_hours(2 * 24),
         }
     }
 }

@@ -195,7 +195,16 @@ mod tests {
     fn lengths_of_time_have_a_unit() {
         assert_eq!(parse_duration("7d"), Some(Duration::from_secs(604_800)));
         assert_eq!(parse_duration("90s"), Some(Duration::from_secs(90)));
-        for text in ["", "7", "d", "-1d", "1.5h", "7 d", "99999999999999999999d", "9999999d"] {
+        for text in [
+            "",
+            "7",
+            "d",
+            "-1d",
+            "1.5h",
+            "7 d",
+            "99999999999999999999d",
+            "9999999d",
+        ] {
             assert_eq!(parse_duration(text), None, "{text}");
         }
     }
@@ -204,7 +213,11 @@ mod tests {
     fn plain_http_is_for_this_machine_only() {
         assert!(PublicUrl::parse("http://accounts.example.com").is_err());
         assert!(PublicUrl::parse("http://10.0.0.1:8080").is_err());
-        for text in ["http://localhost:8080", "http://127.0.0.1", "http://[::1]:80/"] {
+        for text in [
+            "http://localhost:8080",
+            "http://127.0.0.1",
+            "http://[::1]:80/",
+        ] {
             assert!(PublicUrl::parse(text).unwrap().is_loopback(), "{text}");
         }
         let url = PublicUrl::parse("https://Accounts.Example.com/").unwrap();
@@ -213,7 +226,12 @@ mod tests {
 
     #[test]
     fn a_public_url_has_no_path_and_no_user() {
-        for text in ["https://a.example/path", "https://u:p@a.example", "ftp://a.example", "https://"] {
+        for text in [
+            "https://a.example/path",
+            "https://u:p@a.example",
+            "ftp://a.example",
+            "https://",
+        ] {
             assert!(PublicUrl::parse(text).is_err(), "{text}");
         }
     }
@@ -224,7 +242,11 @@ mod tests {
         assert!(network.contains("10.1.2.3".parse().unwrap()));
         assert!(network.contains("::ffff:10.1.2.3".parse().unwrap()));
         assert!(!network.contains("10.2.0.1".parse().unwrap()));
-        assert!(Network::parse("0.0.0.0/0").unwrap().contains("1.2.3.4".parse().unwrap()));
+        assert!(
+            Network::parse("0.0.0.0/0")
+                .unwrap()
+                .contains("1.2.3.4".parse().unwrap())
+        );
         assert!(Network::parse("10.0.0.0/33").is_err());
     }
 }

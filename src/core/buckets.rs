@@ -50,7 +50,12 @@ impl<K: Eq + Hash> Buckets<K> {
         let present = to_f64(now);
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.sweep(present);
-        let full_at = state.full_at.get(&key).copied().unwrap_or(present).max(present);
+        let full_at = state
+            .full_at
+            .get(&key)
+            .copied()
+            .unwrap_or(present)
+            .max(present);
         let next = each.mul_add(f64::from(count), full_at);
         let excess = next - present - refill;
         if quota.capacity == 0 || excess > 0.5 {

@@ -137,8 +137,7 @@ impl IdSource {
         random.fill(&mut tail);
         let millis = u128::from(millis.unsigned_abs()) & 0xffff_ffff_ffff;
         let tail = u128::from(u64::from_be_bytes(tail) >> 2);
-        let value =
-            (millis << 80) | (0x7 << 76) | (u128::from(count) << 64) | (0b10 << 62) | tail;
+        let value = (millis << 80) | (0x7 << 76) | (u128::from(count) << 64) | (0b10 << 62) | tail;
         Id::from(Uuid::from_u128(value))
     }
 }

@@ -70,9 +70,7 @@ impl Cursor {
         }
         let json = URL_SAFE_NO_PAD.decode(cursor).ok()?;
         let parts: Vec<String> = serde_json::from_slice(&json).ok()?;
-        // No sort key contains U+0000, and PostgreSQL takes none even to compare with.
-        let ours = parts.len() == n && !parts.iter().any(|part| part.contains('\0'));
-        ours.then_some(parts)
+        (parts.len() == n).then_some(parts)
     }
 }
 
@@ -156,8 +154,7 @@ mod tests {
         let object = URL_SAFE_NO_PAD.encode(r#"{"a":1}"#);
         let numbers = URL_SAFE_NO_PAD.encode("[1,2]");
         let not_text = URL_SAFE_NO_PAD.encode([b'[', b'"', 0xff, b'"', b']']);
-        let nul = Cursor::encode(&["a\0", "b"]);
-        for refused in ["", "!", "WyJhIl0=", &object, &numbers, &not_text, &nul] {
+        for refused in ["", "!", "WyJhIl0=", &object, &numbers, &not_text] {
             assert_eq!(Cursor::decode(refused, 2), None, "{refused}");
         }
     }

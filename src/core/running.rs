@@ -18,7 +18,7 @@ impl<K: Eq + Hash + Copy> Running<K> {
     /// Enters a key until the guard is dropped; nothing when it is in already.
     pub fn enter(&self, key: K) -> Option<Guard<'_, K>> {
         let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Lazily: a guard that is not given out would take out the key of the one that was, and lock twice for it.
+        // Lazily: a guard that is made is dropped, and would take out the key of whoever is in.
         keys.insert(key).then(|| Guard { running: self, key })
     }
 }
@@ -32,7 +32,11 @@ pub struct Guard<'r, K: Eq + Hash + Copy> {
 
 impl<K: Eq + Hash + Copy> Drop for Guard<'_, K> {
     fn drop(&mut self) {
-        let mut keys = self.running.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut keys = self
+            .running
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         keys.remove(&self.key);
     }
 }

@@ -130,11 +130,7 @@ pub fn show(tx: &mut Tx<'_, '_>, caller: &Caller, id: AccountId) -> Result<Card,
 ///
 /// # Errors
 /// [`Refusal::NotFound`] when they are no member.
-pub(super) fn show_to(
-    tx: &mut Tx<'_, '_>,
-    user: &User,
-    id: AccountId,
-) -> Result<Card, Refusal> {
+pub(super) fn show_to(tx: &mut Tx<'_, '_>, user: &User, id: AccountId) -> Result<Card, Refusal> {
     let account = store::accounts::find(tx.conn, id)?.ok_or(Refusal::NotFound)?;
     let standing = standing_of(tx, id, account.owner, user.id)?.ok_or(Refusal::NotFound)?;
     card(tx, account, standing)
@@ -151,12 +147,7 @@ pub fn list(
     limit: PageLimit,
 ) -> Result<Page<Card>, Refusal> {
     let after = super::cursor_id(cursor)?.unwrap_or_else(|| Uuid::nil().into());
-    let rows = store::accounts::list_of_user(
-        tx.conn,
-        caller.user.id,
-        after,
-        limit.and_one_more(),
-    )?;
+    let rows = store::accounts::list_of_user(tx.conn, caller.user.id, after, limit.and_one_more())?;
     let page = Page::from_rows(rows, limit, |(last, _)| {
         Cursor::encode(&[&last.id.to_string()])
     });
@@ -305,14 +296,21 @@ mod tests {
 
     #[test]
     fn the_default_account_is_named_after_its_user_and_cut_to_64_characters() {
-        assert_eq!(default_name("Ada Lovelace", Locale::En), "Ada Lovelace's account");
+        assert_eq!(
+            default_name("Ada Lovelace", Locale::En),
+            "Ada Lovelace's account"
+        );
         let long = "Я".repeat(70);
         assert_eq!(default_name(&long, Locale::Ru).chars().count(), 64);
     }
 
     #[test]
     fn a_lowered_limit_leaves_no_seats_but_no_negative_ones() {
-        let usage = Usage { limit: 3, members: 4, pending: 1 };
+        let usage = Usage {
+            limit: 3,
+            members: 4,
+            pending: 1,
+        };
         assert_eq!(usage.available(), 0);
     }
 }

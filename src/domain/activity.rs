@@ -177,5 +177,7 @@ fn last_seen(cursor: Option<&str>) -> Result<ActivityId, Refusal> {
 }
 
 fn page(entries: Vec<Entry>, limit: PageLimit) -> Page<Entry> {
-    Page::from_rows(entries, limit, |last| Cursor::encode(&[&last.id.to_string()]))
+    Page::from_rows(entries, limit, |last| {
+        Cursor::encode(&[&last.id.to_string()])
+    })
 }

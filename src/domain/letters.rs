@@ -58,34 +58,66 @@ impl Message {
             Self::Registration(id) => ("registration", URGENT, None, *id, Value::Null),
             Self::PasswordReset(id) => ("password_reset", URGENT, None, *id, Value::Null),
             Self::EmailChange(id) => ("email_change", URGENT, None, *id, Value::Null),
-            Self::PasswordChanged(user) => {
-                ("password_changed", URGENT, None, (*user).into(), Value::Null)
-            }
+            Self::PasswordChanged(user) => (
+                "password_changed",
+                URGENT,
+                None,
+                (*user).into(),
+                Value::Null,
+            ),
             Self::EmailChanged(user, old) => {
                 let detail = json!({ "to": old });
                 ("email_changed", URGENT, None, (*user).into(), detail)
             }
-            Self::Invitation(account, id) => {
-                ("invitation", ORDINARY, Some(*account), (*id).into(), Value::Null)
-            }
-            Self::Reminder(account, id) => {
-                ("reminder", ORDINARY, Some(*account), (*id).into(), Value::Null)
-            }
-            Self::Joined(account, id) => {
-                ("joined", ORDINARY, Some(*account), (*id).into(), Value::Null)
-            }
-            Self::Declined(account, id) => {
-                ("declined", ORDINARY, Some(*account), (*id).into(), Value::Null)
-            }
-            Self::RolesChanged(account, user) => {
-                ("roles_changed", ORDINARY, Some(*account), (*user).into(), Value::Null)
-            }
-            Self::Removed(account, user) => {
-                ("removed", ORDINARY, Some(*account), (*user).into(), Value::Null)
-            }
-            Self::OwnershipOffer(account, user) => {
-                ("ownership_offer", ORDINARY, Some(*account), (*user).into(), Value::Null)
-            }
+            Self::Invitation(account, id) => (
+                "invitation",
+                ORDINARY,
+                Some(*account),
+                (*id).into(),
+                Value::Null,
+            ),
+            Self::Reminder(account, id) => (
+                "reminder",
+                ORDINARY,
+                Some(*account),
+                (*id).into(),
+                Value::Null,
+            ),
+            Self::Joined(account, id) => (
+                "joined",
+                ORDINARY,
+                Some(*account),
+                (*id).into(),
+                Value::Null,
+            ),
+            Self::Declined(account, id) => (
+                "declined",
+                ORDINARY,
+                Some(*account),
+                (*id).into(),
+                Value::Null,
+            ),
+            Self::RolesChanged(account, user) => (
+                "roles_changed",
+                ORDINARY,
+                Some(*account),
+                (*user).into(),
+                Value::Null,
+            ),
+            Self::Removed(account, user) => (
+                "removed",
+                ORDINARY,
+                Some(*account),
+                (*user).into(),
+                Value::Null,
+            ),
+            Self::OwnershipOffer(account, user) => (
+                "ownership_offer",
+                ORDINARY,
+                Some(*account),
+                (*user).into(),
+                Value::Null,
+            ),
         }
     }
 }
@@ -124,31 +156,70 @@ pub struct Person {
 #[derive(Clone, Debug)]
 pub enum Content {
     /// Finish the sign-up with the chosen password.
-    ConfirmSignUp { first_name: String, token: Secret, expires_at: Timestamp },
+    ConfirmSignUp {
+        first_name: String,
+        token: Secret,
+        expires_at: Timestamp,
+    },
     /// Somebody signed up with an address that has a user.
     AlreadyRegistered { first_name: String },
     /// Join an account; a reminder says the same once more.
     Invitation(Box<InvitationLetter>),
     /// Reset the password.
-    ResetPassword { first_name: String, token: Secret, expires_at: Timestamp },
+    ResetPassword {
+        first_name: String,
+        token: Secret,
+        expires_at: Timestamp,
+    },
     /// Prove the new mailbox.
-    ConfirmEmail { first_name: String, token: Secret, expires_at: Timestamp },
+    ConfirmEmail {
+        first_name: String,
+        token: Secret,
+        expires_at: Timestamp,
+    },
     /// The wanted new address is another user's.
     EmailTaken { first_name: String },
     /// The password was changed at this moment.
     PasswordChanged { first_name: String, at: Timestamp },
     /// The address was changed; `new_email` is masked.
-    EmailChanged { first_name: String, new_email: String, at: Timestamp },
+    EmailChanged {
+        first_name: String,
+        new_email: String,
+        at: Timestamp,
+    },
     /// Roles in an account are these now, by key.
-    RolesChanged { first_name: String, account: AccountId, account_name: String, roles: Vec<String> },
+    RolesChanged {
+        first_name: String,
+        account: AccountId,
+        account_name: String,
+        roles: Vec<String>,
+    },
     /// No member of an account any more.
-    Removed { first_name: String, account_name: String },
+    Removed {
+        first_name: String,
+        account_name: String,
+    },
     /// The invitee joined.
-    Joined { first_name: String, account: AccountId, account_name: String, invitee: Person },
+    Joined {
+        first_name: String,
+        account: AccountId,
+        account_name: String,
+        invitee: Person,
+    },
     /// The invitee declined.
-    Declined { first_name: String, account: AccountId, account_name: String, email: String },
+    Declined {
+        first_name: String,
+        account: AccountId,
+        account_name: String,
+        email: String,
+    },
     /// Take over an account.
-    OwnershipOffer { first_name: String, account_name: String, from: Person, expires_at: Timestamp },
+    OwnershipOffer {
+        first_name: String,
+        account_name: String,
+        from: Person,
+        expires_at: Timestamp,
+    },
 }
 
 /// What an invitation's letter says.
@@ -187,7 +258,7 @@ pub struct Letter {
 
 /// What becomes of a claimed entry.
 #[derive(Debug)]
-pub enum Prepared {
+enum Prepared {
     /// To be rendered and sent.
     Ready(Box<Letter>),
     /// The thing it speaks of has ended or has nobody to tell: struck out.
@@ -196,27 +267,42 @@ pub enum Prepared {
     Later(Duration),
 }
 
-/// Takes the next due entry for this worker and prepares it; entries that are void or must wait are settled
-/// in the same transaction.
+/// A claimed entry with its letter; without one it was void or must wait, and is settled already.
+#[derive(Debug)]
+pub struct Claimed {
+    /// The entry.
+    pub owed: Owed,
+    /// To be rendered and sent.
+    pub letter: Option<Box<Letter>>,
+}
+
+/// Takes up to `places` due entries for this worker and prepares them; entries that are void or must wait are
+/// settled in the same transaction.
 ///
 /// # Errors
 /// When the database cannot.
-pub fn claim(
-    tx: &mut Tx<'_, '_>,
-    lease: Duration,
-) -> Result<Option<(Owed, Prepared)>, Refusal> {
-    let leased_until = tx.now.plus(lease);
-    let claimed = store::outbox::claim(tx.conn, tx.now, leased_until, 1)?;
-    let Some(owed) = claimed.into_iter().next() else {
-        return Ok(None);
-    };
-    let prepared = prepare(tx, &owed)?;
-    match &prepared {
-        Prepared::Ready(_) => {}
-        Prepared::Void => store::outbox::delete(tx.conn, owed.id)?,
-        Prepared::Later(wait) => store::outbox::postpone(tx.conn, owed.id, tx.now.plus(*wait))?,
+pub fn claim(tx: &mut Tx<'_, '_>, lease: Duration, places: usize) -> Result<Vec<Claimed>, Refusal> {
+    if places == 0 {
+        return Ok(Vec::new());
     }
-    Ok(Some((owed, prepared)))
+    let leased_until = tx.now.plus(lease);
+    let most = i64::try_from(places).unwrap_or(i64::MAX);
+    let mut claimed = Vec::new();
+    for owed in store::outbox::claim(tx.conn, tx.now, leased_until, most)? {
+        let letter = match prepare(tx, &owed)? {
+            Prepared::Ready(letter) => Some(letter),
+            Prepared::Void => {
+                store::outbox::delete(tx.conn, owed.id)?;
+                None
+            }
+            Prepared::Later(wait) => {
+                store::outbox::put_off(tx.conn, owed.id, tx.now.plus(wait))?;
+                None
+            }
+        };
+        claimed.push(Claimed { owed, letter });
+    }
+    Ok(claimed)
 }
 
 /// Looks at the thing an entry speaks of and makes its letter, storing the hashes of new tokens.
@@ -329,11 +415,16 @@ fn invitation(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Prepared, Refusal> {
         return Ok(Prepared::Void);
     };
     if store::invitations::is_suppressed(tx.conn, &it.email_canonical)? {
-        let why = Some("This person asked not to get invitations by mail. Copy the link and hand it over.");
+        let why = Some(
+            "This person asked not to get invitations by mail. Copy the link and hand it over.",
+        );
         store::invitations::update_delivery(tx.conn, it.id, "failed", why, None)?;
         return Ok(Prepared::Void);
     }
-    if let Err(wait) = tx.app.limits.mail(&it.email_canonical, it.account, tx.now) {
+    // Counted once per letter: an outage of the mail server must not use the day's mails up.
+    if owed.attempts == 1
+        && let Err(wait) = tx.app.limits.mail(&it.email_canonical, it.account, tx.now)
+    {
         return Ok(Prepared::Later(wait));
     }
     let (token, hash) = new_token(TokenKind::Invitation, tx.app.random.as_ref());
@@ -363,10 +454,10 @@ fn answered(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Option<Letter>, Refusal>
     let Some(it) = store::invitations::find_any(tx.conn, owed.subject.into())? else {
         return Ok(None);
     };
-    let Some(inviter) = store::users::find(tx.conn, it.invited_by)? else {
+    let Some(sender) = store::users::find(tx.conn, it.invited_by)? else {
         return Ok(None);
     };
-    let first_name = inviter.first_name.clone();
+    let first_name = sender.first_name.clone();
     let content = if owed.kind == "declined" {
         Content::Declined {
             first_name,
@@ -391,7 +482,7 @@ fn answered(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Option<Letter>, Refusal>
             },
         }
     };
-    Ok(to_user(&inviter, content))
+    Ok(to_user(&sender, content))
 }
 
 fn about_a_user(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Option<Letter>, Refusal> {
@@ -460,7 +551,7 @@ fn about_a_user(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Option<Letter>, Refu
 }
 
 /// What became of a letter at the mail server.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Delivery {
     /// The server took it.
     Sent,
@@ -473,8 +564,8 @@ pub enum Delivery {
 /// Waits 5 s, 10 s, 20 s … up to an hour, each shortened by up to a quarter so that retries spread.
 fn backoff(attempts: i64, jitter: u8) -> Duration {
     let doubling = u32::try_from(attempts.clamp(1, 11) - 1).unwrap_or(0);
-    let whole = Duration::from_secs(5 * 2_u64.pow(doubling)).min(Duration::from_secs(3_600));
-    whole - whole.mul_f64(f64::from(jitter) / 1024.0)
+    let whole = Duration::from_secs(5 * 2_u64.pow(doubling)).min(Duration::from_hours(1));
+    whole.mul_f64(1.0 - f64::from(jitter) / 1024.0)
 }
 
 /// Writes down what became of a letter: struck out when sent or refused, tried again when deferred.
@@ -496,11 +587,6 @@ pub fn settle(tx: &mut Tx<'_, '_>, owed: &Owed, delivery: &Delivery) -> Result<(
         tx.app.random.fill(&mut jitter);
         let wait = backoff(owed.attempts, jitter.first().copied().unwrap_or(0));
         store::outbox::postpone(tx.conn, owed.id, tx.now.plus(wait))?;
-        if matches!(owed.kind.as_str(), "invitation" | "reminder")
-            && let Some(it) = store::invitations::find_any(tx.conn, owed.subject.into())?
-        {
-            tx.app.limits.mail_put_off(&it.email_canonical, it.account);
-        }
     } else {
         store::outbox::delete(tx.conn, owed.id)?;
     }

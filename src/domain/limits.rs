@@ -97,12 +97,17 @@ impl Limits {
         };
         self.take(Key::Inviter(inviter), count, per_inviter, now)
             .map_err(Refusal::RateLimited)?;
-        self.take(Key::AccountMails(account), count, quota(per_account, DAY), now)
-            .map_err(|wait| {
-                self.buckets
-                    .give_back(&Key::Inviter(inviter), count, per_inviter);
-                Refusal::RateLimited(wait)
-            })
+        self.take(
+            Key::AccountMails(account),
+            count,
+            quota(per_account, DAY),
+            now,
+        )
+        .map_err(|wait| {
+            self.buckets
+                .give_back(&Key::Inviter(inviter), count, per_inviter);
+            Refusal::RateLimited(wait)
+        })
     }
 
     /// Counts a trial (`dry_run`), whose answer tells who is registered (rule I6).
@@ -131,16 +136,6 @@ impl Limits {
         let all = quota(self.config.mails_per_address, DAY);
         self.take(Key::Recipient(recipient.to_owned()), 1, all, now)
             .inspect_err(|_| self.buckets.give_back(&key, 1, one))
-    }
-
-    /// Takes a mail that the server put off out of the count, since it will be counted again.
-    pub fn mail_put_off(&self, recipient: &str, account: AccountId) {
-        let one = quota(self.config.mails_per_address_from_one_account, DAY);
-        let key = Key::RecipientFrom(account, recipient.to_owned());
-        self.buckets.give_back(&key, 1, one);
-        let all = quota(self.config.mails_per_address, DAY);
-        self.buckets
-            .give_back(&Key::Recipient(recipient.to_owned()), 1, all);
     }
 
     /// Counts a sign-in as failed until [`Limits::signed_in`] takes it back.
@@ -194,12 +189,7 @@ impl Limits {
     ///
     /// # Errors
     /// [`Refusal::RateLimited`].
-    pub fn registration(
-        &self,
-        client: Client,
-        email: &str,
-        now: Timestamp,
-    ) -> Result<(), Refusal> {
+    pub fn registration(&self, client: Client, email: &str, now: Timestamp) -> Result<(), Refusal> {
         let per_client = quota(self.config.registrations_per_client, HOUR);
         self.take(Key::RegistrationClient(client), 1, per_client, now)
             .map_err(Refusal::RateLimited)?;

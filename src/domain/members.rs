@@ -35,7 +35,7 @@ pub struct Member {
     pub joined_at: Timestamp,
     /// When last seen, to five minutes.
     pub last_active_at: Option<Timestamp>,
-    /// Grows with every edit; the ETag.
+    /// Grows with every edit; the `ETag`.
     pub version: i64,
 }
 
@@ -135,10 +135,14 @@ fn position(cursor: &str) -> Option<(String, UserId)> {
     Some((parts.next()?, parts.next()?.parse().ok()?))
 }
 
-/// A pattern that finds a role among those stored.
+/// A pattern that finds a role among those stored. Keys are in upper case; `like` would not mind that on SQLite,
+/// and does on PostgreSQL.
 pub(super) fn role_pattern(role: &str) -> String {
     if role.is_empty() {
         String::new()
+    } else if role.chars().any(char::is_lowercase) {
+        // Stored roles are matched between spaces, so this matches none.
+        "-".to_owned()
     } else {
         super::containing(&format!(" {role} "))
     }
@@ -337,7 +341,14 @@ fn end_membership(
         return Err(Refusal::NotFound);
     }
     store::ownership_offers::delete_to(tx.conn, account, member.user)?;
-    record(tx, caller, account, action, member, (Some(&member.roles), None))
+    record(
+        tx,
+        caller,
+        account,
+        action,
+        member,
+        (Some(&member.roles), None),
+    )
 }
 
 /// Makes a user a member, or adds roles to the member they are; gives the member.
@@ -350,7 +361,14 @@ pub(super) fn join(
     user: &store::users::User,
     roles: &[String],
 ) -> Result<Member, Refusal> {
-    if !table::insert(tx.conn, account, user.id, &user.name(), &roles.join(" "), tx.now)? {
+    if !table::insert(
+        tx.conn,
+        account,
+        user.id,
+        &user.name(),
+        &roles.join(" "),
+        tx.now,
+    )? {
         let held = find(tx, account, user.id)?;
         let mut all = held.roles.clone();
         all.extend(roles.iter().cloned());

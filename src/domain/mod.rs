@@ -26,7 +26,9 @@ use uuid::Uuid;
 use crate::core::pages::Cursor;
 
 /// The id that a one-part cursor carries.
-pub(crate) fn cursor_id<Id: std::str::FromStr>(cursor: Option<&str>) -> Result<Option<Id>, Refusal> {
+pub(crate) fn cursor_id<Id: std::str::FromStr>(
+    cursor: Option<&str>,
+) -> Result<Option<Id>, Refusal> {
     let Some(cursor) = cursor else {
         return Ok(None);
     };

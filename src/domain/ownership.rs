@@ -61,11 +61,18 @@ pub fn offer(
 /// As [`super::accounts::require`], or [`Refusal::NotFound`] when there is none.
 pub fn withdraw(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<(), Refusal> {
     let (found, _) = require_locked(tx, caller, account, Act::Own)?;
-    if !store::ownership_offers::delete(tx.conn, account)? {
+    if store::ownership_offers::find_live(tx.conn, account, tx.now)?.is_none() {
         return Err(Refusal::NotFound);
     }
+    store::ownership_offers::delete(tx.conn, account)?;
     let target = Target::Account(account, found.name);
-    record(tx, caller, account, "account.ownership_offer_withdrawn", target)
+    record(
+        tx,
+        caller,
+        account,
+        "account.ownership_offer_withdrawn",
+        target,
+    )
 }
 
 /// Accounts offered to the caller.
@@ -127,7 +134,13 @@ pub fn decline(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Resu
     let offer = offer_to_caller(tx, caller, account)?;
     store::ownership_offers::delete(tx.conn, account)?;
     let target = Target::User(offer.from, offer.from_name);
-    record(tx, caller, account, "account.ownership_offer_declined", target)
+    record(
+        tx,
+        caller,
+        account,
+        "account.ownership_offer_declined",
+        target,
+    )
 }
 
 fn record(

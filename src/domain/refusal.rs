@@ -81,11 +81,7 @@ pub struct Fault {
 
 impl Fault {
     /// A fault without further members.
-    pub fn new(
-        pointer: impl Into<String>,
-        code: &'static str,
-        detail: impl Into<String>,
-    ) -> Self {
+    pub fn new(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
             pointer: pointer.into(),
             code,

@@ -46,18 +46,18 @@ impl Rules {
 }
 
 /// Links that confirm a sign-up or a change of address (rule U9).
-pub const CONFIRMATION_LIFETIME: Duration = Duration::from_secs(24 * 3_600);
+pub const CONFIRMATION_LIFETIME: Duration = Duration::from_hours(24);
 /// Links that reset a password (rule U9).
-pub const RESET_LIFETIME: Duration = Duration::from_secs(3_600);
+pub const RESET_LIFETIME: Duration = Duration::from_hours(1);
 /// Offers of ownership (rule U9).
-pub const OFFER_LIFETIME: Duration = Duration::from_secs(7 * 86_400);
+pub const OFFER_LIFETIME: Duration = Duration::from_hours(7 * 24);
 /// How long ago a sign-in counts as fresh (rule U8).
-pub const FRESH_SIGN_IN: Duration = Duration::from_secs(600);
+pub const FRESH_SIGN_IN: Duration = Duration::from_mins(10);
 /// Sessions end after this long without use (security rule 8).
-pub const SESSION_IDLE: Duration = Duration::from_secs(14 * 86_400);
+pub const SESSION_IDLE: Duration = Duration::from_hours(14 * 24);
 /// Sessions end after this long in any case (security rule 8).
-pub const SESSION_LIFETIME: Duration = Duration::from_secs(90 * 86_400);
+pub const SESSION_LIFETIME: Duration = Duration::from_hours(90 * 24);
 /// Last-active and last-used times are kept to this (HTTP contract).
-pub const ACTIVITY_GRAIN: Duration = Duration::from_secs(300);
+pub const ACTIVITY_GRAIN: Duration = Duration::from_mins(5);
 /// How long an answer is kept under an idempotency key (HTTP contract).
-pub const IDEMPOTENCY_LIFETIME: Duration = Duration::from_secs(24 * 3_600);
+pub const IDEMPOTENCY_LIFETIME: Duration = Duration::from_hours(24);

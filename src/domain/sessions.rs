@@ -54,9 +54,7 @@ pub fn authenticate(
     })
 }
 
-fn live_since(
-    tx: &Tx<'_, '_>,
-) -> (Timestamp, Timestamp) {
+fn live_since(tx: &Tx<'_, '_>) -> (Timestamp, Timestamp) {
     (tx.now.minus(SESSION_IDLE), tx.now.minus(SESSION_LIFETIME))
 }
 
@@ -106,7 +104,13 @@ pub fn sign_in(tx: &mut Tx<'_, '_>, user: UserId, origin: &Origin) -> Result<Sig
     let user = store::users::find(tx.conn, user)?.ok_or(Refusal::InvalidCredentials)?;
     let signed_in = begin(tx, user, origin)?;
     store::members::mark_active(tx.conn, signed_in.user.id, tx.now)?;
-    record(tx, &signed_in.user, origin, "session.created", Some(&signed_in.session))?;
+    record(
+        tx,
+        &signed_in.user,
+        origin,
+        "session.created",
+        Some(&signed_in.session),
+    )?;
     Ok(signed_in)
 }
 
@@ -154,7 +158,13 @@ pub fn end_others(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Refusal> {
     if ended == 0 {
         return Ok(());
     }
-    record(tx, &caller.user, &caller.origin, "session.others_ended", None)
+    record(
+        tx,
+        &caller.user,
+        &caller.origin,
+        "session.others_ended",
+        None,
+    )
 }
 
 fn record(

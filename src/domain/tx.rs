@@ -45,6 +45,7 @@ impl<'t, 'c> Tx<'t, 'c> {
     }
 
     /// A new id for something that happens now.
+    #[must_use]
     pub fn new_id<Id: From<Uuid>>(&self) -> Id {
         self.app.ids.next(self.now, self.app.random.as_ref())
     }

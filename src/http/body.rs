@@ -7,12 +7,12 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::header;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use utoipa::PartialSchema;
-use utoipa::openapi::schema::{ArrayItems, Object, Schema, SchemaType, Type};
 use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ArrayItems, Object, Schema, SchemaType, Type};
 
 use super::answer::Once;
 use super::extract::idempotency_key;
@@ -74,10 +74,7 @@ impl<T> Body<T> {
 
     /// The value after a check of its content, or all faults of shape and content at once. Content is not
     /// complained about where the shape was wrong already.
-    pub fn check<U>(
-        self,
-        check: impl FnOnce(T) -> Result<U, Vec<Fault>>,
-    ) -> Result<U, Vec<Fault>> {
+    pub fn check<U>(self, check: impl FnOnce(T) -> Result<U, Vec<Fault>>) -> Result<U, Vec<Fault>> {
         let mut faults = self.faults;
         match check(self.value) {
             Ok(checked) if faults.is_empty() => Ok(checked),
@@ -144,7 +141,8 @@ fn is_json(request: &Request) -> bool {
     let essence = parts.next().unwrap_or_default().trim();
     let utf8 = parts.all(|part| {
         let part = part.trim().to_ascii_lowercase();
-        !part.starts_with("charset=") || part.trim_start_matches("charset=").trim_matches('"') == "utf-8"
+        !part.starts_with("charset=")
+            || part.trim_start_matches("charset=").trim_matches('"') == "utf-8"
     });
     essence.eq_ignore_ascii_case("application/json") && utf8
 }
@@ -243,7 +241,11 @@ fn conform_object(
         let here = format!("{pointer}/{name}");
         let missing = !map.contains_key(name);
         if missing && !faults.iter().any(|fault| fault.pointer == here) {
-            faults.push(Fault::new(here, "required", format!("{name} is missing. Add it.")));
+            faults.push(Fault::new(
+                here,
+                "required",
+                format!("{name} is missing. Add it."),
+            ));
         }
     }
 }
@@ -397,7 +399,10 @@ mod tests {
     fn missing_fields_are_named() {
         assert_eq!(
             faults("{}"),
-            [("/name".to_owned(), "required"), ("/tags".to_owned(), "required")]
+            [
+                ("/name".to_owned(), "required"),
+                ("/tags".to_owned(), "required")
+            ]
         );
         assert_eq!(faults("[]"), [(String::new(), "wrong-type")]);
     }

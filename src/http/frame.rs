@@ -44,20 +44,15 @@ pub(super) async fn frame(State(app): State<App>, mut request: Request, next: Ne
     };
     let mut response = answered.unwrap_or_else(|_| late().into_response());
     if let Some(found) = response.extensions_mut().remove::<Problem>() {
+        // A page's handler knows the viewer's own language.
+        let locale = response.extensions().get().copied().unwrap_or(locale);
         response = form(&app, &found, &id, api, locale, response.headers());
     }
     dress(&app, &mut response, &id);
     let elapsed = begun.elapsed();
     let status = response.status().as_u16();
     observe(&method, &route, status, elapsed);
-    tracing::info!(
-        request_id = %id,
-        %method,
-        route = %route,
-        status,
-        micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
-        "answered"
-    );
+    log(&id, &method, &route, status, elapsed);
     response
 }
 
@@ -148,7 +143,7 @@ fn form(
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
         (status, kind, body).into_response()
     } else {
-        (status, problem_page(app, found, id, locale)).into_response()
+        problem_page(app, found, id, locale)
     };
     if let Some(seconds) = found.retry_after {
         response
@@ -191,6 +186,16 @@ fn dress(app: &App, response: &mut Response<Body>, id: &str) {
     }
     if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, value);
+    }
+}
+
+/// Reads that went well are many and dull; they are logged only when somebody wants to see everything.
+fn log(id: &str, method: &Method, route: &str, status: u16, elapsed: Duration) {
+    let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+    if method.is_safe() && status < 400 {
+        tracing::debug!(request_id = id, %method, route, status, micros, "answered");
+    } else {
+        tracing::info!(request_id = id, %method, route, status, micros, "answered");
     }
 }
 

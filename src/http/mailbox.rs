@@ -1,3 +1,156 @@
+//! The in-memory mailbox as pages, for trials on one machine: there is no mail server, and nobody else can look.
+
+use askama::Template;
 use axum::Router;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use axum::routing::get;
+
+use super::console::{Page, Shown, Visit, render};
+use super::extract::Ids;
+use super::problem::Problem;
 use crate::app::App;
-pub(super) fn routes() -> Router<App> { Router::new() }
+use crate::mail::Kept;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/dev/mailbox", get(list))
+        .route("/dev/mailbox/{id}", get(show))
+        .route("/dev/mailbox/{id}/html", get(show_html))
+}
+
+/// The part of a Message-ID that tells messages of this installation apart.
+fn id(mail: &Kept) -> &str {
+    let inner = mail.message_id.trim_start_matches('<');
+    inner.split('@').next().unwrap_or_default()
+}
+
+fn kept(visit: &Visit) -> Vec<Kept> {
+    visit
+        .app
+        .transport
+        .mailbox()
+        .map(|mailbox| mailbox.list())
+        .unwrap_or_default()
+}
+
+fn find(visit: &Visit, wanted: &str) -> Result<Kept, Problem> {
+    let found = kept(visit).into_iter().find(|mail| id(mail) == wanted);
+    found.ok_or_else(Problem::not_found)
+}
+
+struct Row {
+    id: String,
+    to: String,
+    subject: String,
+    at: String,
+    ago: String,
+}
+
+#[derive(Template)]
+#[template(path = "mailbox/list.html")]
+struct List<'a> {
+    page: Page<'a>,
+    rows: Vec<Row>,
+}
+
+async fn list(visit: Visit) -> Response {
+    let rows = kept(&visit)
+        .into_iter()
+        .map(|mail| Row {
+            id: id(&mail).to_owned(),
+            at: visit.moment(mail.at),
+            ago: visit.distance(mail.at),
+            to: mail.to,
+            subject: mail.subject,
+        })
+        .collect();
+    let title = visit.t("mailbox-title");
+    let view = List {
+        page: visit.page(title.clone()).crumb(title, None),
+        rows,
+    };
+    render(StatusCode::OK, &view)
+}
+
+/// A piece of a line of text: words, or an address to follow.
+struct Piece {
+    text: String,
+    is_link: bool,
+}
+
+/// Cuts a text where addresses begin and end.
+fn pieces(text: &str) -> Vec<Piece> {
+    text.split_inclusive(char::is_whitespace)
+        .flat_map(|word| {
+            let address = word.trim_end();
+            let space = word.get(address.len()..).unwrap_or_default();
+            let is_link = address.starts_with("http://") || address.starts_with("https://");
+            let piece = |text: &str, is_link| Piece {
+                text: text.to_owned(),
+                is_link,
+            };
+            [piece(address, is_link), piece(space, false)]
+        })
+        .filter(|piece| !piece.text.is_empty())
+        .collect()
+}
+
+#[derive(Template)]
+#[template(path = "mailbox/show.html")]
+struct Show<'a> {
+    page: Page<'a>,
+    id: String,
+    to: String,
+    at: String,
+    pieces: Vec<Piece>,
+}
+
+async fn show(visit: Visit, Ids((wanted,)): Ids<(String,)>) -> Shown {
+    let mail = find(&visit, &wanted)?;
+    let page = visit.page(mail.subject.clone());
+    let page = page.crumb(visit.t("mailbox-title"), Some("/dev/mailbox"));
+    let view = Show {
+        page: page.crumb(mail.subject.clone(), None),
+        id: wanted,
+        at: visit.moment(mail.at),
+        pieces: pieces(&mail.text),
+        to: mail.to,
+    };
+    Ok(render(StatusCode::OK, &view))
+}
+
+/// The HTML part as its reader's mail program gets it; its styles stand in the letter itself.
+async fn show_html(visit: Visit, Ids((wanted,)): Ids<(String,)>) -> Shown {
+    const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; \
+                          frame-ancestors 'none'; base-uri 'none'";
+    let mail = find(&visit, &wanted)?;
+    let mut response = Response::new(mail.html.into());
+    let headers = response.headers_mut();
+    let kind = HeaderValue::from_static("text/html; charset=utf-8");
+    headers.insert(header::CONTENT_TYPE, kind);
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(POLICY),
+    );
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_whole_addresses_become_links_and_nothing_is_lost() {
+        let text = "Open it:\n\nhttp://localhost:8080/confirm/cvc_x\njavascript:alert(1) bye";
+        let pieces = pieces(text);
+        let whole: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
+        assert_eq!(whole, text);
+        let links: Vec<&str> = pieces
+            .iter()
+            .filter(|piece| piece.is_link)
+            .map(|piece| piece.text.as_str())
+            .collect();
+        assert_eq!(links, ["http://localhost:8080/confirm/cvc_x"]);
+    }
+}

@@ -29,7 +29,7 @@ pub fn router(app: App) -> Router {
     let (api, document) = openapi::split();
     let mut router = api
         .merge(openapi::routes(&document))
-        .merge(docs::routes(&document))
+        .merge(docs::routes(&app, &document))
         .merge(console::routes())
         .merge(operations::routes());
     if app.config.shows_mailbox() {
@@ -50,6 +50,7 @@ async fn method_not_allowed(method: Method) -> Problem {
     )
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the layer gives it away")]
 fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
     let words = cause
         .downcast_ref::<&str>()

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 
-use crate::app::App;
+use crate::app::{App, Schema};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -16,9 +16,10 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn ready(State(app): State<App>) -> Response {
-    match app.is_ready().await {
-        Ok(true) => "ready\n".into_response(),
-        Ok(false) => away("the schema is not current: run convoke migrate"),
+    match app.schema().await {
+        Ok(Schema::Current) => "ready\n".into_response(),
+        Ok(Schema::Old) => away("the schema is old: run convoke migrate"),
+        Ok(Schema::Newer) => away("the schema is newer than this program: run a newer convoke"),
         Err(fault) => {
             tracing::warn!(%fault, "not ready");
             away("the database does not answer")

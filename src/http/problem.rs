@@ -153,8 +153,8 @@ fn fault_json(fault: &Fault) -> Value {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.code.status)
-            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status =
+            StatusCode::from_u16(self.code.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = status.into_response();
         response.extensions_mut().insert(self);
         response
@@ -169,9 +169,10 @@ impl From<Refusal> for Problem {
 
 fn of_refusal(refusal: Refusal) -> Problem {
     match refusal {
-        Refusal::SignInRequired => {
-            Problem::new(SIGN_IN_REQUIRED, "Nobody is signed in here, or the session has ended. Sign in and try again.")
-        }
+        Refusal::SignInRequired => Problem::new(
+            SIGN_IN_REQUIRED,
+            "Nobody is signed in here, or the session has ended. Sign in and try again.",
+        ),
         Refusal::InvalidCredentials => Problem::new(
             INVALID_CREDENTIALS,
             "The email or password is not right. Try again, or reset your password.",
@@ -220,7 +221,9 @@ fn of_refusal(refusal: Refusal) -> Problem {
         ),
         Refusal::AccountLimitExceeded(limit) => Problem::new(
             ACCOUNT_LIMIT_EXCEEDED,
-            format!("You own {limit} accounts, as many as one may. Transfer one to somebody else first."),
+            format!(
+                "You own {limit} accounts, as many as one may. Transfer one to somebody else first."
+            ),
         )
         .with("limit", limit),
         Refusal::IdempotencyKeyInUse => Problem::new(
@@ -363,12 +366,14 @@ fn registered_only(found: Unregistered) -> Problem {
 fn ended(ending: Ending) -> Problem {
     let at = ending.at;
     match ending.status {
-        Status::Accepted if ending.by_caller => {
-            Problem::new(ALREADY_ACCEPTED, format!("You accepted this invitation at {at}. Go to the account."))
-        }
-        Status::Accepted => {
-            Problem::new(ALREADY_ACCEPTED, format!("This invitation was accepted at {at}."))
-        }
+        Status::Accepted if ending.by_caller => Problem::new(
+            ALREADY_ACCEPTED,
+            format!("You accepted this invitation at {at}. Go to the account."),
+        ),
+        Status::Accepted => Problem::new(
+            ALREADY_ACCEPTED,
+            format!("This invitation was accepted at {at}."),
+        ),
         Status::Declined => Problem::new(
             DECLINED,
             format!("This invitation was declined at {at}. A new one must be sent."),

@@ -13,9 +13,6 @@ use crate::app::App;
 pub use outbox::deliver_due;
 pub use upkeep::{remind, tidy};
 
-/// How many letters are under way at a time.
-const MAIL_WORKERS: usize = 8;
-
 /// The running jobs; they end by themselves after [`Jobs::stop`].
 pub struct Jobs {
     tasks: JoinSet<()>,
@@ -28,9 +25,7 @@ impl Jobs {
     pub fn start(app: &App) -> Self {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        for _ in 0..MAIL_WORKERS {
-            tasks.spawn(outbox::work(app.clone(), stopped.clone()));
-        }
+        tasks.spawn(outbox::work(app.clone(), stopped.clone()));
         tasks.spawn(upkeep::reminders(app.clone(), stopped.clone()));
         tasks.spawn(upkeep::tidying(app.clone(), stopped));
         Self { tasks, stop }

@@ -1,15 +1,21 @@
-//! Mail workers: claim by lease, look again, render, send, settle (security rule 18).
+//! Mail: claim by lease, look again, render, send, settle (security rule 18).
+//!
+//! One loop claims as many letters as it has free places and settles those that have come back, in one
+//! transaction; the letters themselves travel side by side.
 
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::wait;
 use crate::app::App;
 use crate::domain::Refusal;
-use crate::domain::letters::{self, Delivery, Letter, Owed, Prepared};
+use crate::domain::letters::{self, Claimed, Delivery, Letter, Owed};
 use crate::mail::{self, Outgoing, Setting};
+
+/// How many letters are under way at a time.
+const PLACES: usize = 16;
 
 /// How long a claimed letter belongs to its worker.
 const LEASE: Duration = Duration::from_secs(30);
@@ -23,34 +29,74 @@ const POLL: Duration = Duration::from_secs(2);
 /// How long to leave the database alone after it could not.
 const OUTAGE: Duration = Duration::from_secs(1);
 
-/// Delivers until stopped.
+/// A letter that has come back, with what became of it.
+type Back = (Owed, Delivery);
+
+/// Delivers until stopped, then waits for the letters that are under way.
 pub(super) async fn work(app: App, mut stopped: watch::Receiver<bool>) {
+    let mut under_way: JoinSet<Back> = JoinSet::new();
+    let mut back: Vec<Back> = Vec::new();
     loop {
-        let pause = match deliver_one(&app).await {
-            Ok(true) => Duration::ZERO,
-            Ok(false) => POLL,
+        let stopping = *stopped.borrow();
+        let places = if stopping {
+            0
+        } else {
+            PLACES.saturating_sub(under_way.len())
+        };
+        let mut pause = POLL;
+        match turn(&app, &back, places).await {
+            Ok(claimed) => {
+                back.clear();
+                if places > 0 && claimed.len() == places {
+                    // There may be more than there were places.
+                    pause = Duration::ZERO;
+                }
+                for letter in claimed {
+                    start(&app, &mut under_way, letter);
+                }
+            }
             Err(fault) => {
-                tracing::warn!(?fault, "the outbox could not be read");
-                OUTAGE
+                tracing::warn!(?fault, "the outbox waits for the database");
+                tokio::time::sleep(OUTAGE).await;
             }
-        };
-        if *stopped.borrow() {
+        }
+        if stopping && under_way.is_empty() && back.is_empty() {
             return;
         }
-        if pause.is_zero() {
-            continue;
+        let full = under_way.len() >= PLACES;
+        tokio::select! {
+            Some(came) = under_way.join_next() => back.extend(came),
+            () = app.mail_owed.notified(), if !full && !stopping => {}
+            () = tokio::time::sleep(pause), if !full => {}
+            _ = stopped.changed(), if !stopping => {}
         }
-        let woken_or_late = async {
-            tokio::select! {
-                () = app.mail_owed.notified() => {}
-                () = tokio::time::sleep(pause) => {}
-            }
-        };
-        if !wait(&mut stopped, woken_or_late).await {
-            return;
+        while let Some(came) = under_way.try_join_next() {
+            back.extend(came);
         }
-        // One ring may stand for many letters: each worker that finds one wakes the next.
     }
+}
+
+fn start(app: &App, under_way: &mut JoinSet<Back>, claimed: Claimed) {
+    // Void and postponed letters were settled as they were claimed.
+    if let Some(letter) = claimed.letter {
+        let app = app.clone();
+        under_way.spawn(async move { send(&app, claimed.owed, &letter).await });
+    }
+}
+
+/// Settles letters that have come back and claims up to `places` others.
+async fn turn(app: &App, back: &[Back], places: usize) -> Result<Vec<Claimed>, Refusal> {
+    if back.is_empty() && places == 0 {
+        return Ok(Vec::new());
+    }
+    let back = back.to_vec();
+    app.write(move |tx| {
+        for (owed, delivery) in &back {
+            letters::settle(tx, owed, delivery)?;
+        }
+        letters::claim(tx, LEASE, places)
+    })
+    .await
 }
 
 /// Delivers everything that is due now and says how many letters were claimed.
@@ -58,38 +104,32 @@ pub(super) async fn work(app: App, mut stopped: watch::Receiver<bool>) {
 /// # Errors
 /// When the database cannot.
 pub async fn deliver_due(app: &App) -> Result<usize, Refusal> {
-    let mut claimed = 0;
-    while deliver_one(app).await? {
-        claimed += 1;
+    let mut count = 0;
+    let mut back = Vec::new();
+    loop {
+        let claimed = turn(app, &back, PLACES).await?;
+        back.clear();
+        if claimed.is_empty() {
+            return Ok(count);
+        }
+        count += claimed.len();
+        for Claimed { owed, letter } in claimed {
+            if let Some(letter) = letter {
+                back.push(send(app, owed, &letter).await);
+            }
+        }
     }
-    Ok(claimed)
 }
 
-/// Delivers one due letter, if there is one.
-async fn deliver_one(app: &App) -> Result<bool, Refusal> {
-    let claimed = app.write(|tx| letters::claim(tx, LEASE)).await?;
-    let Some((owed, prepared)) = claimed else {
-        return Ok(false);
-    };
-    app.mail_owed.notify_one();
-    let delivery = match prepared {
-        // Already struck out or put off.
-        Prepared::Void | Prepared::Later(_) => return Ok(true),
-        Prepared::Ready(letter) => send(app, &owed, &letter).await,
-    };
-    report(&owed, &delivery);
-    app.write(move |tx| letters::settle(tx, &owed, &delivery))
-        .await?;
-    Ok(true)
-}
-
-async fn send(app: &App, owed: &Owed, letter: &Letter) -> Delivery {
-    match compose(app, owed, letter) {
+async fn send(app: &App, owed: Owed, letter: &Letter) -> Back {
+    let delivery = match compose(app, &owed, letter) {
         Err(fault) => Delivery::Refused(fault),
         Ok(outgoing) => tokio::time::timeout(PATIENCE, app.transport.send(outgoing))
             .await
             .unwrap_or_else(|_| Delivery::Deferred("The mail server did not answer.".to_owned())),
-    }
+    };
+    report(&owed, &delivery);
+    (owed, delivery)
 }
 
 /// Message-ID and date come from the outbox, so that a repeated letter is the same letter.

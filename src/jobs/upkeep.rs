@@ -8,8 +8,8 @@ use super::wait;
 use crate::app::App;
 use crate::domain::{Refusal, invitations, upkeep};
 
-const REMIND_EVERY: Duration = Duration::from_secs(60);
-const TIDY_EVERY: Duration = Duration::from_secs(3_600);
+const REMIND_EVERY: Duration = Duration::from_mins(1);
+const TIDY_EVERY: Duration = Duration::from_hours(1);
 
 pub(super) async fn reminders(app: App, mut stopped: watch::Receiver<bool>) {
     while wait(&mut stopped, tokio::time::sleep(REMIND_EVERY)).await {

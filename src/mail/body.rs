@@ -50,37 +50,69 @@ impl Writer<'_> {
     pub fn body(&self) -> Body {
         match &self.letter.content {
             Content::Invitation(it) => self.invitation(it),
-            Content::ConfirmSignUp { token, expires_at, .. } => self.confirm_sign_up(token, *expires_at),
-            Content::ConfirmEmail { token, expires_at, .. } => self.confirm_email(token, *expires_at),
+            Content::ConfirmSignUp {
+                token, expires_at, ..
+            } => self.confirm_sign_up(token, *expires_at),
+            Content::ConfirmEmail {
+                token, expires_at, ..
+            } => self.confirm_email(token, *expires_at),
             Content::EmailTaken { .. } => self.email_taken(),
-            Content::AlreadyRegistered { first_name } => self.greeted(first_name, self.already_registered()),
-            Content::ResetPassword { first_name, token, expires_at } => {
-                self.greeted(first_name, self.reset_password(token, *expires_at))
+            Content::AlreadyRegistered { first_name } => {
+                self.greeted(first_name, self.already_registered())
             }
+            Content::ResetPassword {
+                first_name,
+                token,
+                expires_at,
+            } => self.greeted(first_name, self.reset_password(token, *expires_at)),
             Content::PasswordChanged { first_name, at } => {
                 self.greeted(first_name, self.password_changed(*at))
             }
-            Content::EmailChanged { first_name, new_email, at } => {
-                self.greeted(first_name, self.email_changed(new_email, *at))
-            }
-            Content::RolesChanged { first_name, account, account_name, roles } => {
+            Content::EmailChanged {
+                first_name,
+                new_email,
+                at,
+            } => self.greeted(first_name, self.email_changed(new_email, *at)),
+            Content::RolesChanged {
+                first_name,
+                account,
+                account_name,
+                roles,
+            } => {
                 let path = format!("/accounts/{account}");
                 self.greeted(first_name, self.roles_changed(&path, account_name, roles))
             }
-            Content::Removed { first_name, account_name } => {
-                self.greeted(first_name, self.removed(account_name))
-            }
-            Content::Joined { first_name, account, account_name, invitee } => {
+            Content::Removed {
+                first_name,
+                account_name,
+            } => self.greeted(first_name, self.removed(account_name)),
+            Content::Joined {
+                first_name,
+                account,
+                account_name,
+                invitee,
+            } => {
                 let path = format!("/accounts/{account}/users");
                 self.greeted(first_name, self.joined(&path, account_name, invitee))
             }
-            Content::Declined { first_name, account, account_name, email } => {
+            Content::Declined {
+                first_name,
+                account,
+                account_name,
+                email,
+            } => {
                 let path = format!("/accounts/{account}/invitations");
                 self.greeted(first_name, self.declined(&path, account_name, email))
             }
-            Content::OwnershipOffer { first_name, account_name, from, expires_at } => {
-                self.greeted(first_name, self.ownership_offer(account_name, from, *expires_at))
-            }
+            Content::OwnershipOffer {
+                first_name,
+                account_name,
+                from,
+                expires_at,
+            } => self.greeted(
+                first_name,
+                self.ownership_offer(account_name, from, *expires_at),
+            ),
         }
     }
 }
@@ -137,7 +169,10 @@ impl Writer<'_> {
         let line = |key: &String| match self.setting.catalogue.role(key) {
             Some(role) => {
                 let meaning = self.translated(&role.description);
-                let args = [("role", self.translated(&role.name).into()), ("meaning", meaning.into())];
+                let args = [
+                    ("role", self.translated(&role.name).into()),
+                    ("meaning", meaning.into()),
+                ];
                 self.say("mail-role", &args)
             }
             None => self.role_name(key),
@@ -153,7 +188,10 @@ impl Writer<'_> {
     }
 
     fn fact(&self, label: &str, lines: Vec<String>) -> Fact {
-        Fact { label: self.plain(label), lines }
+        Fact {
+            label: self.plain(label),
+            lines,
+        }
     }
 
     fn link(&self, label: &str, path: &str) -> Link {

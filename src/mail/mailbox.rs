@@ -33,7 +33,13 @@ pub struct Kept {
 impl Mailbox {
     /// Keeps a message.
     pub fn keep(&self, outgoing: Outgoing) {
-        let Outgoing { rendered, to, message_id, at, .. } = outgoing;
+        let Outgoing {
+            rendered,
+            to,
+            message_id,
+            at,
+            ..
+        } = outgoing;
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.push_front(Kept {
             at,
@@ -62,8 +68,13 @@ mod tests {
     #[test]
     fn the_newest_five_hundred_are_kept_newest_first() {
         let mailbox = Mailbox::default();
+        let one = outgoing("0");
         for number in 0..=CAPACITY {
-            mailbox.clone().keep(outgoing(&number.to_string()));
+            let message_id = format!("<{number}@accounts.example.com>");
+            mailbox.clone().keep(Outgoing {
+                message_id,
+                ..one.clone()
+            });
         }
         let kept = mailbox.list();
         assert_eq!(kept.len(), CAPACITY);
@@ -77,7 +88,10 @@ mod tests {
         mailbox.keep(outgoing("1"));
         let kept = mailbox.list();
         assert_eq!(kept[0].to, "Fay@contoso.example");
-        assert_eq!(kept[0].subject, "Ana Costa invited you to Northwind Traders");
+        assert_eq!(
+            kept[0].subject,
+            "Ana Costa invited you to Northwind Traders"
+        );
         assert!(kept[0].text.contains("/invitations/cvi_secret"));
         assert!(kept[0].html.starts_with("<!doctype html>"));
     }

@@ -71,7 +71,10 @@ pub fn build(
     if let Some(url) = unsubscribe {
         message = message
             .raw_header(header("List-Unsubscribe", &format!("<{url}>")))
-            .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
+            .raw_header(header(
+                "List-Unsubscribe-Post",
+                "List-Unsubscribe=One-Click",
+            ));
     }
     let parts = MultiPart::alternative_plain_html(rendered.text.clone(), rendered.html.clone());
     Ok(Outgoing {
@@ -112,12 +115,23 @@ mod tests {
     fn formatted(letter: &Letter) -> String {
         let setting = setting();
         let rendered = render(letter, &setting);
-        let from: Mailbox = "Northwind Accounts <accounts@northwind.example>".parse().unwrap();
+        let from: Mailbox = "Northwind Accounts <accounts@northwind.example>"
+            .parse()
+            .unwrap();
         let at = Timestamp::parse("2026-11-05T14:05:00.120Z").unwrap();
         let unsubscribe = unsubscribe_url(letter, &setting);
         let id = "01h455vb4pex5vsknk084sn02q";
         let host = "accounts.example.com";
-        let built = build(letter, &rendered, id, host, &from, at, unsubscribe.as_deref()).unwrap();
+        let built = build(
+            letter,
+            &rendered,
+            id,
+            host,
+            &from,
+            at,
+            unsubscribe.as_deref(),
+        )
+        .unwrap();
         String::from_utf8(built.message.formatted()).unwrap()
     }
 
@@ -125,7 +139,10 @@ mod tests {
     fn headers(letter: &Letter) -> Vec<String> {
         let formatted = formatted(letter);
         let (head, _) = formatted.split_once("\r\n\r\n").unwrap();
-        head.replace("\r\n ", " ").split("\r\n").map(str::to_owned).collect()
+        head.replace("\r\n ", " ")
+            .split("\r\n")
+            .map(str::to_owned)
+            .collect()
     }
 
     #[test]
@@ -143,34 +160,61 @@ mod tests {
             "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
             "MIME-Version: 1.0",
         ] {
-            assert!(headers.iter().any(|header| header == expected), "{expected}\n{headers:#?}");
+            assert!(
+                headers.iter().any(|header| header == expected),
+                "{expected}\n{headers:#?}"
+            );
         }
-        let content = headers.iter().find(|header| header.starts_with("Content-Type")).unwrap();
+        let content = headers
+            .iter()
+            .find(|header| header.starts_with("Content-Type"))
+            .unwrap();
         assert!(content.starts_with("Content-Type: multipart/alternative;"));
     }
 
     #[test]
     fn other_letters_have_neither_reply_to_nor_unsubscribe() {
         let at = Timestamp::from_millis(0);
-        let content = Content::PasswordChanged { first_name: "Fay".to_owned(), at };
+        let content = Content::PasswordChanged {
+            first_name: "Fay".to_owned(),
+            at,
+        };
         let headers = headers(&letter(Locale::En, content));
-        assert!(!headers.iter().any(|header| header.starts_with("Reply-To") || header.starts_with("List-")));
+        assert!(
+            !headers
+                .iter()
+                .any(|header| header.starts_with("Reply-To") || header.starts_with("List-"))
+        );
     }
 
     #[test]
     fn names_cannot_add_headers() {
         let evil = "Ana\r\nBcc: victim@example.com\r\n\r\nBody \"quoted\" <x@y.example>, Жанна";
-        let Content::Invitation(mut it) = invitation(false) else { unreachable!() };
+        let Content::Invitation(mut it) = invitation(false) else {
+            unreachable!()
+        };
         evil.clone_into(&mut it.inviter.name);
         evil.clone_into(&mut it.account_name);
         let headers = headers(&letter(Locale::En, Content::Invitation(it)));
-        assert!(!headers.iter().any(|header| header.starts_with("Bcc") || header.starts_with("Body")));
-        assert_eq!(headers.iter().filter(|header| header.starts_with("Reply-To: ")).count(), 1);
+        assert!(
+            !headers
+                .iter()
+                .any(|header| header.starts_with("Bcc") || header.starts_with("Body"))
+        );
+        assert_eq!(
+            headers
+                .iter()
+                .filter(|header| header.starts_with("Reply-To: "))
+                .count(),
+            1
+        );
     }
 
     #[test]
     fn names_of_every_script_stay_ascii_on_the_wire() {
-        let Content::Invitation(mut it) = invitation(true) else { unreachable!() };
+        let Content::Invitation(mut it) = invitation(true) else {
+            unreachable!()
+        };
         "Жанна Д’Арк 🎉".clone_into(&mut it.inviter.name);
         "Ромашка ".repeat(8).trim().clone_into(&mut it.account_name);
         let formatted = formatted(&letter(Locale::Ru, Content::Invitation(it)));
@@ -192,7 +236,10 @@ mod tests {
             let stored = crate::core::email_address::EmailAddress::parse(address).unwrap();
             let mut letter = letter(Locale::En, invitation(false));
             stored.as_str().clone_into(&mut letter.to);
-            assert!(headers(&letter).contains(&format!("To: {address}")), "{address}");
+            assert!(
+                headers(&letter).contains(&format!("To: {address}")),
+                "{address}"
+            );
         }
     }
 

@@ -40,11 +40,19 @@ pub fn render(letter: &Letter, setting: &Setting) -> Rendered {
     let brand = &setting.brand;
     let footer = writer.say(
         "mail-footer",
-        &[("brand", (&brand.name).into()), ("url", (&setting.public_url).into())],
+        &[
+            ("brand", (&brand.name).into()),
+            ("url", (&setting.public_url).into()),
+        ],
     );
     let support = brand.support_url.as_deref();
     let support_label = writer.plain("mail-link-support");
-    let text = TextPart { body: &body, footer: &footer, support, support_label: &support_label };
+    let text = TextPart {
+        body: &body,
+        footer: &footer,
+        support,
+        support_label: &support_label,
+    };
     let html = HtmlPart {
         body: &body,
         footer: &footer,
@@ -69,13 +77,19 @@ pub fn unsubscribe_url(letter: &Letter, setting: &Setting) -> Option<String> {
         return None;
     };
     let token = it.token.expose();
-    Some(format!("{}/invitations/{token}/unsubscribe", setting.public_url))
+    Some(format!(
+        "{}/invitations/{token}/unsubscribe",
+        setting.public_url
+    ))
 }
 
 /// The text with every run of spaces, line breaks and control characters as one space.
 pub(super) fn one_line(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control());
-    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    words
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[derive(Template)]
@@ -112,13 +126,19 @@ impl Colour {
     fn of(brand: &Brand) -> Self {
         const OURS: (&str, [u8; 3]) = ("#1f4fd1", [0x1f, 0x4f, 0xd1]);
         let named = brand.colour.as_deref();
-        let (background, rgb) = named.and_then(|text| Some((text, rgb(text)?))).unwrap_or(OURS);
+        let (background, rgb) = named
+            .and_then(|text| Some((text, rgb(text)?)))
+            .unwrap_or(OURS);
         let luminance = luminance(rgb);
         let with_white = 1.05 / (luminance + 0.05);
         let with_black = (luminance + 0.05) / 0.05;
         Self {
             background: background.to_owned(),
-            text: if with_white >= with_black { "#ffffff" } else { "#000000" },
+            text: if with_white >= with_black {
+                "#ffffff"
+            } else {
+                "#000000"
+            },
         }
     }
 }
@@ -134,7 +154,11 @@ fn rgb(text: &str) -> Option<[u8; 3]> {
 fn luminance(rgb: [u8; 3]) -> f64 {
     let [red, green, blue] = rgb.map(|channel| {
         let value = f64::from(channel) / 255.0;
-        if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        if value <= 0.04045 {
+            value / 12.92
+        } else {
+            ((value + 0.055) / 1.055).powf(2.4)
+        }
     });
     0.2126 * red + 0.7152 * green + 0.0722 * blue
 }
@@ -145,9 +169,20 @@ mod tests {
 
     #[test]
     fn button_text_contrasts_with_the_brand_s_colour() {
-        let button = |colour: &str| Colour::of(&Brand { colour: Some(colour.to_owned()), ..Brand::default() });
+        let button = |colour: &str| {
+            Colour::of(&Brand {
+                colour: Some(colour.to_owned()),
+                ..Brand::default()
+            })
+        };
         assert_eq!(button("#ffee00").text, "#000000");
-        assert_eq!(button("#001133"), Colour { background: "#001133".to_owned(), text: "#ffffff" });
+        assert_eq!(
+            button("#001133"),
+            Colour {
+                background: "#001133".to_owned(),
+                text: "#ffffff"
+            }
+        );
         for odd in ["red", "#fff", "#12345g", "#123456;x", "#+12345", ""] {
             assert_eq!(button(odd), Colour::of(&Brand::default()), "{odd}");
         }

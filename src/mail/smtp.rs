@@ -13,6 +13,7 @@ use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
+use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
@@ -81,7 +82,9 @@ impl Server {
     pub(super) async fn send(&self, envelope: &Envelope, message: &[u8]) -> Delivery {
         timeout(self.whole, self.converse(envelope, message))
             .await
-            .unwrap_or_else(|_| Delivery::Deferred("The mail server took too long to answer.".to_owned()))
+            .unwrap_or_else(|_| {
+                Delivery::Deferred("The mail server took too long to answer.".to_owned())
+            })
     }
 
     async fn converse(&self, envelope: &Envelope, message: &[u8]) -> Delivery {
@@ -115,7 +118,7 @@ impl Server {
         let _ = timeout(STILL_THERE, connection.abort()).await;
         match works {
             Ok(true) => Ok(()),
-            Ok(false) | Err(_) => Err(format!("{} does not answer after the greeting", self.name())),
+            Ok(false) | Err(_) => Err("the server says nothing more after the sign-in".to_owned()),
         }
     }
 
@@ -129,30 +132,41 @@ impl Server {
     }
 
     async fn open(&self) -> Result<AsyncSmtpConnection, String> {
-        match timeout(self.opening, self.greet()).await {
-            Ok(Ok(connection)) => Ok(connection),
-            Ok(Err(fault)) => Err(cut(&format!("{}: {}", self.name(), words(&fault)), MOST_WORDS)),
-            Err(_) => Err(format!("{} does not answer within {} s", self.name(), self.opening.as_secs())),
-        }
+        let fault = match timeout(self.opening, self.greet()).await {
+            Ok(Ok(connection)) => return Ok(connection),
+            Ok(Err(Opening::Network(fault))) => fault.to_string(),
+            Ok(Err(Opening::Smtp(fault))) => words(&fault),
+            Err(_) => format!("no answer within {} s", self.opening.as_secs()),
+        };
+        let server = format!("{} port {}", self.url.host, self.url.port);
+        Err(cut(&one_line(&format!("{server}: {fault}")), MOST_WORDS))
     }
 
-    async fn greet(&self) -> Result<AsyncSmtpConnection, Error> {
+    async fn greet(&self) -> Result<AsyncSmtpConnection, Opening> {
         let address = (self.url.host.as_str(), self.url.port);
-        let wrapper = self.tls.clone().filter(|_| self.url.security == Security::Tls);
-        let mut connection =
-            AsyncSmtpConnection::connect_tokio1(address, Some(self.opening), &self.hello, wrapper, None).await?;
-        if let Some(tls) = self.tls.clone().filter(|_| self.url.security == Security::StartTls) {
-            connection.starttls(tls, &self.hello).await?;
-        }
+        let mut connection = match (self.url.security, self.tls.clone()) {
+            (Security::Tls, tls) => {
+                AsyncSmtpConnection::connect_tokio1(address, None, &self.hello, tls, None).await?
+            }
+            (_, tls) => {
+                let stream = TcpStream::connect(address).await?;
+                // The library ends a message by a write of its own, which would wait 40 ms for the
+                // server to acknowledge what came before.
+                stream.set_nodelay(true)?;
+                let stream = Box::new(stream);
+                let mut plain =
+                    AsyncSmtpConnection::connect_with_transport(stream, &self.hello).await?;
+                if let Some(tls) = tls {
+                    plain.starttls(tls, &self.hello).await?;
+                }
+                plain
+            }
+        };
         if let Some((user, password)) = self.url.credentials.clone() {
             let credentials = Credentials::new(user, password);
             connection.auth(DEFAULT_MECHANISMS, &credentials).await?;
         }
         Ok(connection)
-    }
-
-    fn name(&self) -> String {
-        format!("{} port {}", self.url.host, self.url.port)
     }
 
     fn rested(&self) -> Option<AsyncSmtpConnection> {
@@ -165,6 +179,24 @@ impl Server {
         let since = Instant::now();
         let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
         resting.push(Resting { connection, since });
+    }
+}
+
+/// Why a connection cannot be opened.
+enum Opening {
+    Network(std::io::Error),
+    Smtp(Error),
+}
+
+impl From<std::io::Error> for Opening {
+    fn from(fault: std::io::Error) -> Self {
+        Self::Network(fault)
+    }
+}
+
+impl From<Error> for Opening {
+    fn from(fault: Error) -> Self {
+        Self::Smtp(fault)
     }
 }
 
@@ -181,10 +213,19 @@ async fn hand_over(
         .map_err(deferred)?;
     for recipient in envelope.to() {
         let command = Rcpt::new(recipient.clone(), Vec::new());
-        connection.command(command).await.map_err(|fault| verdict(&fault))?;
+        connection
+            .command(command)
+            .await
+            .map_err(|fault| verdict(&fault))?;
     }
-    connection.command(Data).await.map_err(|fault| verdict(&fault))?;
-    connection.message(message).await.map_err(|fault| verdict(&fault))?;
+    connection
+        .command(Data)
+        .await
+        .map_err(|fault| verdict(&fault))?;
+    connection
+        .message(message)
+        .await
+        .map_err(|fault| verdict(&fault))?;
     Ok(())
 }
 

@@ -75,9 +75,13 @@ fn host_and_port(authority: &str) -> Result<(String, Option<u16>), String> {
         return Err(fault());
     }
     let port = match port.strip_prefix(':') {
-        Some(digits) => Some(digits.parse().ok().filter(|port| *port != 0).ok_or(
-            "the port after the colon must be a number from 1 to 65535",
-        )?),
+        Some(digits) => Some(
+            digits
+                .parse()
+                .ok()
+                .filter(|port| *port != 0)
+                .ok_or("the port after the colon must be a number from 1 to 65535")?,
+        ),
         None if port.is_empty() => None,
         None => return Err(fault()),
     };
@@ -88,7 +92,9 @@ fn credentials(text: &str) -> Result<(String, String), String> {
     let (user, password) = text
         .split_once(':')
         .ok_or("names a user without a password; write user:password@ before the server")?;
-    let decoded = |text| percent_decoded(text).ok_or("user and password must be percent-encoded (\"@\" as %40)");
+    let decoded = |text| {
+        percent_decoded(text).ok_or("user and password must be percent-encoded (\"@\" as %40)")
+    };
     Ok((decoded(user)?, decoded(password)?))
 }
 
@@ -119,17 +125,32 @@ mod tests {
     #[test]
     fn scheme_and_query_choose_protection_and_port() {
         let host = || "mail.example.com".to_owned();
-        assert_eq!(read("smtp://mail.example.com"), (Security::Plain, host(), 25, None));
-        assert_eq!(read("smtp://mail.example.com:2525/"), (Security::Plain, host(), 2525, None));
-        assert_eq!(read("smtps://mail.example.com"), (Security::Tls, host(), 465, None));
-        assert_eq!(read("smtp://mail.example.com?starttls=required"), (Security::StartTls, host(), 587, None));
+        assert_eq!(
+            read("smtp://mail.example.com"),
+            (Security::Plain, host(), 25, None)
+        );
+        assert_eq!(
+            read("smtp://mail.example.com:2525/"),
+            (Security::Plain, host(), 2525, None)
+        );
+        assert_eq!(
+            read("smtps://mail.example.com"),
+            (Security::Tls, host(), 465, None)
+        );
+        assert_eq!(
+            read("smtp://mail.example.com?starttls=required"),
+            (Security::StartTls, host(), 587, None)
+        );
         assert_eq!(read("smtp://[::1]:25").1, "::1");
     }
 
     #[test]
     fn credentials_are_percent_decoded() {
         let (.., credentials) = read("smtps://ana%40x.io:p%3A%40ss%D0%96w@mail.example.com");
-        assert_eq!(credentials, Some(("ana@x.io".to_owned(), "p:@ssЖw".to_owned())));
+        assert_eq!(
+            credentials,
+            Some(("ana@x.io".to_owned(), "p:@ssЖw".to_owned()))
+        );
     }
 
     #[test]
@@ -148,7 +169,9 @@ mod tests {
             "smtp://u:hunter2@mail.example.com?starttls=hunter2",
             "smtps://u:hunter2@mail.example.com?starttls=required",
         ] {
-            let fault = SmtpUrl::parse(text).err().unwrap_or_else(|| panic!("{text}"));
+            let fault = SmtpUrl::parse(text)
+                .err()
+                .unwrap_or_else(|| panic!("{text}"));
             assert!(!fault.contains("hunter2"), "{fault}");
         }
     }

@@ -19,13 +19,21 @@ const SUPPORT: &str = "https://help.example.com/accounts";
 pub(super) fn setting() -> Setting {
     Setting {
         public_url: ORIGIN.to_owned(),
-        brand: Brand { support_url: Some(SUPPORT.to_owned()), ..Brand::default() },
+        brand: Brand {
+            support_url: Some(SUPPORT.to_owned()),
+            ..Brand::default()
+        },
         catalogue: Arc::new(Catalogue::builtin()),
     }
 }
 
 pub(super) fn letter(locale: Locale, content: Content) -> Letter {
-    Letter { to: "Fay@contoso.example".to_owned(), locale, time_zone: "UTC".to_owned(), content }
+    Letter {
+        to: "Fay@contoso.example".to_owned(),
+        locale,
+        time_zone: "UTC".to_owned(),
+        content,
+    }
 }
 
 fn moment() -> Timestamp {
@@ -33,7 +41,10 @@ fn moment() -> Timestamp {
 }
 
 fn ana() -> Person {
-    Person { name: "Ana Costa".to_owned(), email: Some("ana@northwind.example".to_owned()) }
+    Person {
+        name: "Ana Costa".to_owned(),
+        email: Some("ana@northwind.example".to_owned()),
+    }
 }
 
 fn secret(prefix: &str) -> Secret {
@@ -58,7 +69,16 @@ pub(super) fn outgoing(id: &str) -> Outgoing {
     let letter = letter(Locale::En, invitation(false));
     let rendered = render(&letter, &setting());
     let from = "Accounts <accounts@northwind.example>".parse().unwrap();
-    build(&letter, &rendered, id, "accounts.example.com", &from, moment(), None).unwrap()
+    build(
+        &letter,
+        &rendered,
+        id,
+        "accounts.example.com",
+        &from,
+        moment(),
+        None,
+    )
+    .unwrap()
 }
 
 /// One of each kind, with the account's name as given.
@@ -67,37 +87,99 @@ fn contents(account_name: &str) -> Vec<Content> {
     let (first_name, at, expires_at) = (|| "Fay".to_owned(), moment(), moment());
     let account_name = || account_name.to_owned();
     let roles = vec!["USER_ADMIN".to_owned(), "GONE".to_owned()];
-    let Content::Invitation(mut named) = invitation(false) else { unreachable!() };
+    let Content::Invitation(mut named) = invitation(false) else {
+        unreachable!()
+    };
     named.account_name = account_name();
     vec![
-        Content::ConfirmSignUp { first_name: first_name(), token: secret("cvc"), expires_at },
-        Content::AlreadyRegistered { first_name: first_name() },
+        Content::ConfirmSignUp {
+            first_name: first_name(),
+            token: secret("cvc"),
+            expires_at,
+        },
+        Content::AlreadyRegistered {
+            first_name: first_name(),
+        },
         Content::Invitation(named.clone()),
-        Content::Invitation(Box::new(InvitationLetter { reminder: true, ..*named })),
-        Content::ResetPassword { first_name: first_name(), token: secret("cvr"), expires_at },
-        Content::ConfirmEmail { first_name: first_name(), token: secret("cvc"), expires_at },
-        Content::EmailTaken { first_name: first_name() },
-        Content::PasswordChanged { first_name: first_name(), at },
-        Content::EmailChanged { first_name: first_name(), new_email: "fa••••@contoso.example".to_owned(), at },
-        Content::RolesChanged { first_name: first_name(), account, account_name: account_name(), roles },
-        Content::RolesChanged { first_name: first_name(), account, account_name: account_name(), roles: vec![] },
-        Content::Removed { first_name: first_name(), account_name: account_name() },
-        Content::Joined { first_name: first_name(), account, account_name: account_name(), invitee: ana() },
-        Content::Declined { first_name: first_name(), account, account_name: account_name(), email: "bo@x.io".to_owned() },
-        Content::OwnershipOffer { first_name: first_name(), account_name: account_name(), from: ana(), expires_at },
+        Content::Invitation(Box::new(InvitationLetter {
+            reminder: true,
+            ..*named
+        })),
+        Content::ResetPassword {
+            first_name: first_name(),
+            token: secret("cvr"),
+            expires_at,
+        },
+        Content::ConfirmEmail {
+            first_name: first_name(),
+            token: secret("cvc"),
+            expires_at,
+        },
+        Content::EmailTaken {
+            first_name: first_name(),
+        },
+        Content::PasswordChanged {
+            first_name: first_name(),
+            at,
+        },
+        Content::EmailChanged {
+            first_name: first_name(),
+            new_email: "fa••••@contoso.example".to_owned(),
+            at,
+        },
+        Content::RolesChanged {
+            first_name: first_name(),
+            account,
+            account_name: account_name(),
+            roles,
+        },
+        Content::RolesChanged {
+            first_name: first_name(),
+            account,
+            account_name: account_name(),
+            roles: vec![],
+        },
+        Content::Removed {
+            first_name: first_name(),
+            account_name: account_name(),
+        },
+        Content::Joined {
+            first_name: first_name(),
+            account,
+            account_name: account_name(),
+            invitee: ana(),
+        },
+        Content::Declined {
+            first_name: first_name(),
+            account,
+            account_name: account_name(),
+            email: "bo@x.io".to_owned(),
+        },
+        Content::OwnershipOffer {
+            first_name: first_name(),
+            account_name: account_name(),
+            from: ana(),
+            expires_at,
+        },
     ]
 }
 
 /// Every letter in every language, with its content and what it became.
 fn letters() -> Vec<(Letter, Body, Rendered)> {
     let setting = setting();
-    let pairs = Locale::ALL
-        .into_iter()
-        .flat_map(|locale| contents("Northwind Traders").into_iter().map(move |content| (locale, content)));
+    let pairs = Locale::ALL.into_iter().flat_map(|locale| {
+        contents("Northwind Traders")
+            .into_iter()
+            .map(move |content| (locale, content))
+    });
     pairs
         .map(|(locale, content)| {
             let letter = letter(locale, content);
-            let body = Writer { letter: &letter, setting: &setting }.body();
+            let body = Writer {
+                letter: &letter,
+                setting: &setting,
+            }
+            .body();
             let rendered = render(&letter, &setting);
             (letter, body, rendered)
         })
@@ -113,7 +195,13 @@ fn shown(html: &str) -> String {
         text.push(' ');
         text.push_str(after);
     }
-    for (entity, character) in [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")] {
+    for (entity, character) in [
+        ("&#60;", "<"),
+        ("&#62;", ">"),
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+        ("&#38;", "&"),
+    ] {
         text = text.replace(entity, character);
     }
     text.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -122,12 +210,31 @@ fn shown(html: &str) -> String {
 #[test]
 fn both_parts_say_the_same() {
     for (_, body, rendered) in letters() {
-        let text = rendered.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = rendered
+            .text
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
         let html = shown(&rendered.html);
-        let facts = body.facts.iter().flat_map(|fact| fact.lines.iter().chain([&fact.label]));
-        let links = body.links.iter().chain(&body.button).flat_map(|link| [&link.label, &link.url]);
-        let said = [&body.heading].into_iter().chain(&body.paragraphs).chain(&body.closing);
-        for part in said.chain(facts).chain(links).map(String::as_str).chain([SUPPORT]) {
+        let facts = body
+            .facts
+            .iter()
+            .flat_map(|fact| fact.lines.iter().chain([&fact.label]));
+        let links = body
+            .links
+            .iter()
+            .chain(&body.button)
+            .flat_map(|link| [&link.label, &link.url]);
+        let said = [&body.heading]
+            .into_iter()
+            .chain(&body.paragraphs)
+            .chain(&body.closing);
+        for part in said
+            .chain(facts)
+            .chain(links)
+            .map(String::as_str)
+            .chain([SUPPORT])
+        {
             assert!(!part.is_empty());
             assert!(text.contains(part), "{part}\n\n{}", rendered.text);
             assert!(html.contains(part), "{part}\n\n{html}");
@@ -138,10 +245,22 @@ fn both_parts_say_the_same() {
 
 #[test]
 fn nothing_is_left_unfilled() {
-    for (_, _, Rendered { subject, text, html }) in letters() {
+    for (
+        _,
+        _,
+        Rendered {
+            subject,
+            text,
+            html,
+        },
+    ) in letters()
+    {
         let (_, body) = html.split_once("<body>").unwrap();
         for part in [&subject, &text, body] {
-            assert!(!part.is_empty() && !part.contains(['{', '}']) && !part.contains("mail-"), "{part}");
+            assert!(
+                !part.is_empty() && !part.contains(['{', '}']) && !part.contains("mail-"),
+                "{part}"
+            );
         }
         assert!(!subject.contains('\n'));
         assert!(!text.contains("\n\n\n"), "{text}");
@@ -165,7 +284,11 @@ fn links_lead_to_this_installation_or_its_support_only() {
         for part in [text, html] {
             for (at, _) in part.match_indices("http") {
                 let link = &part[at..];
-                assert!(link.starts_with(ORIGIN) || link.starts_with(SUPPORT), "{}", &link[..40.min(link.len())]);
+                assert!(
+                    link.starts_with(ORIGIN) || link.starts_with(SUPPORT),
+                    "{}",
+                    &link[..40.min(link.len())]
+                );
             }
         }
     }
@@ -173,13 +296,35 @@ fn links_lead_to_this_installation_or_its_support_only() {
 
 #[test]
 fn secrets_are_in_links_only() {
-    for (letter, _, Rendered { subject, text, html }) in letters() {
-        let links = ["/confirm/cvc_", "/confirm-email/cvc_", "/reset/cvr_", "/invitations/cvi_"];
-        let in_links: usize = links.iter().map(|link| text.matches(&format!("{ORIGIN}{link}secret")).count()).sum();
+    for (
+        letter,
+        _,
+        Rendered {
+            subject,
+            text,
+            html,
+        },
+    ) in letters()
+    {
+        let links = [
+            "/confirm/cvc_",
+            "/confirm-email/cvc_",
+            "/reset/cvr_",
+            "/invitations/cvi_",
+        ];
+        let in_links: usize = links
+            .iter()
+            .map(|link| text.matches(&format!("{ORIGIN}{link}secret")).count())
+            .sum();
         assert_eq!(in_links, text.matches("_secret").count(), "{text}");
         assert!(!subject.contains("secret"));
         // The button's address, the plain link's address and its text.
-        assert_eq!(html.matches("_secret").count(), 3 * in_links, "{:?}", letter.content);
+        assert_eq!(
+            html.matches("_secret").count(),
+            3 * in_links,
+            "{:?}",
+            letter.content
+        );
     }
 }
 
@@ -187,8 +332,16 @@ fn secrets_are_in_links_only() {
 fn every_account_letter_names_the_account_and_every_moment_its_zone() {
     for (letter, _, Rendered { text, .. }) in letters() {
         let debug = format!("{:?}", letter.content);
-        assert_eq!(debug.contains("Northwind Traders"), text.contains("Northwind Traders"), "{text}");
-        assert_eq!(debug.contains("Timestamp"), text.contains(", 14:05 UTC\n"), "{text}");
+        assert_eq!(
+            debug.contains("Northwind Traders"),
+            text.contains("Northwind Traders"),
+            "{text}"
+        );
+        assert_eq!(
+            debug.contains("Timestamp"),
+            text.contains(", 14:05 UTC\n"),
+            "{text}"
+        );
     }
 }
 
@@ -199,8 +352,14 @@ fn names_are_data_in_html_and_stay_as_they_are_in_text() {
     for content in contents(name) {
         let rendered = render(&letter(Locale::En, content), &setting);
         assert!(!rendered.html.contains("<script"));
-        assert_eq!(rendered.text.contains(name), rendered.html.contains("&#60;script&#62;"));
-        assert_eq!(rendered.text.contains(name), shown(&rendered.html).contains(name));
+        assert_eq!(
+            rendered.text.contains(name),
+            rendered.html.contains("&#60;script&#62;")
+        );
+        assert_eq!(
+            rendered.text.contains(name),
+            shown(&rendered.html).contains(name)
+        );
     }
 }
 
@@ -208,9 +367,20 @@ fn names_are_data_in_html_and_stay_as_they_are_in_text() {
 fn an_invitation_with_every_role_stays_small_in_every_language() {
     let setting = setting();
     for locale in Locale::ALL {
-        let Content::Invitation(mut it) = invitation(false) else { unreachable!() };
-        it.roles = setting.catalogue.roles().map(|role| role.key.clone()).collect();
-        assert!(render(&letter(locale, Content::Invitation(it)), &setting).html.len() <= 20 * 1024);
+        let Content::Invitation(mut it) = invitation(false) else {
+            unreachable!()
+        };
+        it.roles = setting
+            .catalogue
+            .roles()
+            .map(|role| role.key.clone())
+            .collect();
+        assert!(
+            render(&letter(locale, Content::Invitation(it)), &setting)
+                .html
+                .len()
+                <= 20 * 1024
+        );
     }
 }
 
@@ -218,12 +388,30 @@ fn an_invitation_with_every_role_stays_small_in_every_language() {
 fn letters_to_unproven_mailboxes_carry_no_words_of_the_sender() {
     let (first_name, expires_at) = (|| "Win a car".to_owned(), moment());
     for content in [
-        Content::ConfirmSignUp { first_name: first_name(), token: secret("cvc"), expires_at },
-        Content::ConfirmEmail { first_name: first_name(), token: secret("cvc"), expires_at },
-        Content::EmailTaken { first_name: first_name() },
+        Content::ConfirmSignUp {
+            first_name: first_name(),
+            token: secret("cvc"),
+            expires_at,
+        },
+        Content::ConfirmEmail {
+            first_name: first_name(),
+            token: secret("cvc"),
+            expires_at,
+        },
+        Content::EmailTaken {
+            first_name: first_name(),
+        },
     ] {
-        let Rendered { subject, text, html } = render(&letter(Locale::En, content), &setting());
-        assert!(![subject, text, html].iter().any(|part| part.contains("Win a car")));
+        let Rendered {
+            subject,
+            text,
+            html,
+        } = render(&letter(Locale::En, content), &setting());
+        assert!(
+            ![subject, text, html]
+                .iter()
+                .any(|part| part.contains("Win a car"))
+        );
     }
 }
 
@@ -238,7 +426,10 @@ fn a_changed_address_tells_whom_to_ask_where_no_support_is_named() {
     };
     let Rendered { text, html, .. } = render(&letter(Locale::En, content), &setting);
     for part in [text, shown(&html)] {
-        assert!(part.contains("tell the people who run Convoke for you at once"), "{part}");
+        assert!(
+            part.contains("tell the people who run Convoke for you at once"),
+            "{part}"
+        );
         assert!(!part.contains("Get help"));
     }
 }
@@ -248,23 +439,41 @@ fn moments_are_in_the_reader_s_zone() {
     let mut letter = letter(Locale::Ru, invitation(false));
     "Europe/Moscow".clone_into(&mut letter.time_zone);
     let rendered = render(&letter, &setting());
-    assert!(rendered.text.contains("Действует до: чт, 12 нояб. 2026, 17:05 MSK\n"), "{}", rendered.text);
+    assert!(
+        rendered
+            .text
+            .contains("Действует до: чт, 12 нояб. 2026, 17:05 MSK\n"),
+        "{}",
+        rendered.text
+    );
 }
 
 #[test]
 fn the_invitation_s_preheader_says_what_for_and_until_when() {
-    let Content::Invitation(mut it) = invitation(false) else { unreachable!() };
+    let Content::Invitation(mut it) = invitation(false) else {
+        unreachable!()
+    };
     it.roles.truncate(1);
     let letter = letter(Locale::En, Content::Invitation(it));
-    let body = Writer { letter: &letter, setting: &setting() }.body();
-    assert_eq!(body.preheader, "Tovie Platform: Developer. Answer by Thu 12 Nov, 14:05 UTC.");
+    let body = Writer {
+        letter: &letter,
+        setting: &setting(),
+    }
+    .body();
+    assert_eq!(
+        body.preheader,
+        "Tovie Platform: Developer. Answer by Thu 12 Nov, 14:05 UTC."
+    );
     assert_eq!(body.subject, "Ana Costa invited you to Northwind Traders");
 }
 
 #[test]
 fn a_reminder_says_so_in_its_subject() {
     let rendered = render(&letter(Locale::En, invitation(true)), &setting());
-    assert_eq!(rendered.subject, "Reminder: Ana Costa invited you to Northwind Traders");
+    assert_eq!(
+        rendered.subject,
+        "Reminder: Ana Costa invited you to Northwind Traders"
+    );
 }
 
 #[test]

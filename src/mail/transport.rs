@@ -29,7 +29,8 @@ impl Transport {
         let Some(url) = &mail.smtp_url else {
             return Ok(Self::Mailbox(Mailbox::default()));
         };
-        let url = SmtpUrl::parse(url.expose()).map_err(|fault| format!("mail.smtp_url: {fault}"))?;
+        let url =
+            SmtpUrl::parse(url.expose()).map_err(|fault| format!("mail.smtp_url: {fault}"))?;
         let sender = mail.from.parse::<lettre::message::Mailbox>();
         let sender = sender.map_err(|fault| format!("mail.from: {fault}"))?;
         let server = Server::new(url, sender.email.domain());

@@ -1,6 +1,6 @@
 //! Accounts: the shared spaces.
 
-use super::engine::{Row, params, statements};
+use super::engine::{Row, first_column, params, statements};
 use super::{Conn, Error};
 use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, UserId};
@@ -87,7 +87,7 @@ pub fn find(conn: &mut Conn<'_>, id: AccountId) -> Result<Option<Account>, Error
 /// When the database cannot.
 pub fn lock(conn: &mut Conn<'_>, id: AccountId) -> Result<bool, Error> {
     Ok(conn
-        .opt(LOCK, params![id], |row| row.take::<AccountId>())?
+        .opt(LOCK, params![id], first_column::<AccountId>)?
         .is_some())
 }
 
@@ -145,11 +145,7 @@ pub fn update_owner(
 ///
 /// # Errors
 /// When the database cannot.
-pub fn update_limit(
-    conn: &mut Conn<'_>,
-    id: AccountId,
-    limit: Option<i64>,
-) -> Result<bool, Error> {
+pub fn update_limit(conn: &mut Conn<'_>, id: AccountId, limit: Option<i64>) -> Result<bool, Error> {
     Ok(conn.exec(UPDATE_LIMIT, params![id, limit])? == 1)
 }
 

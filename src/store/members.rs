@@ -1,6 +1,6 @@
 //! Members: users in accounts, with their roles there.
 
-use super::engine::{Row, params, statements};
+use super::engine::{Row, first_column, params, statements};
 use super::{Conn, Error};
 use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, UserId};
@@ -89,10 +89,7 @@ pub fn insert(
     roles: &str,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    let rows = conn.exec(
-        INSERT,
-        params![account, user, roles, &name_key(name), now],
-    )?;
+    let rows = conn.exec(INSERT, params![account, user, roles, &name_key(name), now])?;
     Ok(rows == 1)
 }
 
@@ -105,7 +102,7 @@ pub fn find_roles(
     account: AccountId,
     user: UserId,
 ) -> Result<Option<String>, Error> {
-    conn.opt(FIND_ROLES, params![account, user], |row| row.take())
+    conn.opt(FIND_ROLES, params![account, user], first_column)
 }
 
 /// One member.

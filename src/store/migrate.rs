@@ -1,5 +1,7 @@
 //! Brings the schema up to date from one set of files; migrations only go forward.
 
+use std::cmp::Ordering;
+
 use super::engine::{params, statements};
 use super::{Conn, Error, Kind};
 use crate::core::clock::Timestamp;
@@ -27,7 +29,7 @@ pub fn migrate(conn: &mut Conn<'_>, now: Timestamp) -> Result<usize, Error> {
     )?;
     let applied: i64 = conn.scalar(APPLIED, params![])?;
     if applied > latest() {
-        return Err(Error::Unavailable(format!(
+        return Err(Error::Refused(format!(
             "its schema has version {applied}, this program knows {}: run a newer convoke",
             latest()
         )));
@@ -43,12 +45,28 @@ pub fn migrate(conn: &mut Conn<'_>, now: Timestamp) -> Result<usize, Error> {
     Ok(done)
 }
 
-/// Whether the schema is the one this program knows.
+/// How the schema stands to the one this program knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schema {
+    /// The same.
+    Current,
+    /// Migrations are missing.
+    Old,
+    /// A newer program has migrated it.
+    Newer,
+}
+
+/// How the schema stands to the one this program knows.
 ///
 /// # Errors
 /// When the database is away or was never migrated.
-pub fn is_current(conn: &mut Conn<'_>) -> Result<bool, Error> {
-    Ok(conn.scalar::<i64>(APPLIED, params![])? == latest())
+pub fn schema(conn: &mut Conn<'_>) -> Result<Schema, Error> {
+    let applied = conn.scalar::<i64>(APPLIED, params![])?;
+    Ok(match applied.cmp(&latest()) {
+        Ordering::Less => Schema::Old,
+        Ordering::Equal => Schema::Current,
+        Ordering::Greater => Schema::Newer,
+    })
 }
 
 fn latest() -> i64 {
@@ -61,11 +79,12 @@ fn latest() -> i64 {
 
 /// Text sorts by bytes on both, so that a page of a list ends at the same place.
 fn for_kind(text: &str, kind: Kind) -> String {
-    let (uuid, bytes, collated) = match kind {
-        Kind::Sqlite => ("blob", "blob", "text"),
-        Kind::Postgres => ("uuid", "bytea", "text collate \"C\""),
+    let (uuid, bytes, collated, clustered) = match kind {
+        Kind::Sqlite => ("blob", "blob", "text", "without rowid"),
+        Kind::Postgres => ("uuid", "bytea", "text collate \"C\"", ""),
     };
     text.replace("{uuid}", uuid)
         .replace("{bytes}", bytes)
         .replace("{text}", collated)
+        .replace("{clustered}", clustered)
 }

@@ -45,9 +45,7 @@ statements! {
         returning id, kind, priority, account_id, subject_id, detail, attempts, created_at";
     DELETE = "delete from outbox where id = $1";
     POSTPONE = "update outbox set available_at = $2, leased_until = 0 where id = $1";
-    COUNT = "select count(*) from outbox";
-    NEXT_DUE = "select coalesce(min(case when leased_until > available_at then leased_until else available_at end), 0)
-        from outbox";
+    PUT_OFF = "update outbox set available_at = $2, leased_until = 0, attempts = attempts - 1 where id = $1";
 }
 
 fn read(row: &mut Row<'_>) -> Result<Owed, Error> {
@@ -116,18 +114,11 @@ pub fn postpone(conn: &mut Conn<'_>, id: Uuid, at: Timestamp) -> Result<(), Erro
     Ok(())
 }
 
-/// How many mails are owed.
+/// Gives a mail back untried, for `at`.
 ///
 /// # Errors
 /// When the database cannot.
-pub fn count(conn: &mut Conn<'_>) -> Result<i64, Error> {
-    conn.scalar(COUNT, params![])
-}
-
-/// When the next mail is due; 1970 when none is owed.
-///
-/// # Errors
-/// When the database cannot.
-pub fn next_due(conn: &mut Conn<'_>) -> Result<Timestamp, Error> {
-    conn.scalar(NEXT_DUE, params![])
+pub fn put_off(conn: &mut Conn<'_>, id: Uuid, at: Timestamp) -> Result<(), Error> {
+    conn.exec(PUT_OFF, params![id, at])?;
+    Ok(())
 }

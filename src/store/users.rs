@@ -1,6 +1,6 @@
 //! Users: who can sign in.
 
-use super::engine::{Row, params, statements};
+use super::engine::{Row, first_column, params, statements};
 use super::{Conn, Error};
 use crate::core::clock::Timestamp;
 use crate::core::ids::UserId;
@@ -183,7 +183,7 @@ pub fn is_login_taken(conn: &mut Conn<'_>, canonical: &str) -> Result<bool, Erro
 /// When the database cannot.
 pub fn lock(conn: &mut Conn<'_>, id: UserId) -> Result<bool, Error> {
     Ok(conn
-        .opt(LOCK, params![id], |row| row.take::<UserId>())?
+        .opt(LOCK, params![id], first_column::<UserId>)?
         .is_some())
 }
 

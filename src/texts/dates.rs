@@ -82,7 +82,17 @@ fn month(month: i8, locale: Locale) -> &'static str {
     ];
     // As CLDR shortens them beside a day.
     const RU: [&str; 12] = [
-        "янв.", "февр.", "мар.", "апр.", "мая", "июн.", "июл.", "авг.", "сент.", "окт.", "нояб.",
+        "янв.",
+        "февр.",
+        "мар.",
+        "апр.",
+        "мая",
+        "июн.",
+        "июл.",
+        "авг.",
+        "сент.",
+        "окт.",
+        "нояб.",
         "дек.",
     ];
     let names = match locale {
@@ -104,10 +114,22 @@ mod tests {
     #[test]
     fn moments_name_day_month_year_time_and_zone() {
         let moment = at("2026-11-12T14:05:59Z");
-        assert_eq!(date_time(moment, Locale::En, "UTC"), "Thu 12 Nov 2026, 14:05 UTC");
-        assert_eq!(date_time(moment, Locale::Ru, "UTC"), "чт, 12 нояб. 2026, 14:05 UTC");
-        assert_eq!(day_and_time(moment, Locale::En, "UTC"), "Thu 12 Nov, 14:05 UTC");
-        assert_eq!(day_and_time(moment, Locale::Ru, "UTC"), "чт, 12 нояб., 14:05 UTC");
+        assert_eq!(
+            date_time(moment, Locale::En, "UTC"),
+            "Thu 12 Nov 2026, 14:05 UTC"
+        );
+        assert_eq!(
+            date_time(moment, Locale::Ru, "UTC"),
+            "чт, 12 нояб. 2026, 14:05 UTC"
+        );
+        assert_eq!(
+            day_and_time(moment, Locale::En, "UTC"),
+            "Thu 12 Nov, 14:05 UTC"
+        );
+        assert_eq!(
+            day_and_time(moment, Locale::Ru, "UTC"),
+            "чт, 12 нояб., 14:05 UTC"
+        );
     }
 
     #[test]
@@ -130,7 +152,10 @@ mod tests {
 
     #[test]
     fn unknown_zones_fall_back_to_utc() {
-        assert_eq!(day_and_time(at("2026-01-15T12:00:00Z"), Locale::En, "Mars/Base"), "Thu 15 Jan, 12:00 UTC");
+        assert_eq!(
+            day_and_time(at("2026-01-15T12:00:00Z"), Locale::En, "Mars/Base"),
+            "Thu 15 Jan, 12:00 UTC"
+        );
     }
 
     #[test]
@@ -140,7 +165,12 @@ mod tests {
                 assert!(!month(number, locale).is_empty());
             }
             let week: std::collections::BTreeSet<_> = (1..=7)
-                .map(|day| weekday(jiff::civil::Weekday::from_monday_one_offset(day).unwrap(), locale))
+                .map(|day| {
+                    weekday(
+                        jiff::civil::Weekday::from_monday_one_offset(day).unwrap(),
+                        locale,
+                    )
+                })
                 .collect();
             assert_eq!(week.len(), 7);
         }

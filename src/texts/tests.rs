@@ -13,13 +13,18 @@ fn keys(locale: Locale) -> BTreeMap<String, BTreeSet<String>> {
             if line.starts_with('#') {
                 continue;
             }
-            let key: String = line.chars().take_while(|c| c.is_alphanumeric() || "-_".contains(*c)).collect();
+            let key: String = line
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || "-_".contains(*c))
+                .collect();
             if !key.is_empty() {
                 current = key;
                 found.entry(current.clone()).or_default();
             }
             let variables = line.split('$').skip(1).map(|rest| {
-                rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect::<String>()
+                rest.chars()
+                    .take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c))
+                    .collect::<String>()
             });
             if let Some(known) = found.get_mut(&current) {
                 known.extend(variables);
@@ -51,20 +56,32 @@ fn every_language_has_the_same_keys_with_the_same_variables() {
 fn every_key_has_a_text_of_its_own() {
     for locale in Locale::ALL {
         for (key, variables) in keys(locale).iter().filter(|(key, _)| !key.starts_with('-')) {
-            let args: Vec<_> = variables.iter().map(|name| (name.as_str(), Arg::Number(5))).collect();
+            let args: Vec<_> = variables
+                .iter()
+                .map(|name| (name.as_str(), Arg::Number(5)))
+                .collect();
             let text = text_with(locale, key, &args);
-            assert!(!text.is_empty() && text != *key && !text.contains(['{', '}']), "{locale} {key}: {text}");
+            assert!(
+                !text.is_empty() && text != *key && !text.contains(['{', '}']),
+                "{locale} {key}: {text}"
+            );
         }
     }
 }
 
 #[test]
 fn a_missing_key_is_its_own_text() {
-    assert_eq!(text(Locale::En, "there-is-no-such-key"), "there-is-no-such-key");
+    assert_eq!(
+        text(Locale::En, "there-is-no-such-key"),
+        "there-is-no-such-key"
+    );
 }
 
 #[test]
 fn values_are_put_in_as_they_are() {
     let args = [("role", Arg::from("{ $x } <b> \u{5d0}"))];
-    assert_eq!(text_with(Locale::En, "role-retired", &args), "{ $x } <b> \u{5d0} (retired)");
+    assert_eq!(
+        text_with(Locale::En, "role-retired", &args),
+        "{ $x } <b> \u{5d0} (retired)"
+    );
 }

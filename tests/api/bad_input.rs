@@ -270,17 +270,6 @@ on_both! {
         assert!(tried > 300, "{tried}");
     }
 
-    async fn a_cursor_with_an_unstorable_character_is_refused(house: House) {
-        let mut scene = Scene::new(&house).await;
-        let account = scene.ids[0].1.clone();
-        let user = convoke::core::ids::UserId::from(uuid::Uuid::nil()).to_string();
-        for key in ["\0", "a\0"] {
-            let cursor = convoke::core::pages::Cursor::encode(&[key, &user]);
-            let path = format!("/accounts/{account}/members?cursor={cursor}");
-            scene.client.get(&path).await.faults(&[("?cursor", "invalid-parameter")]);
-        }
-    }
-
     async fn a_login_with_an_unstorable_character_is_nobody_s(house: House) {
         for login in ["\0", "ada@example.com\0", "a\0da"] {
             let body = json!({ "login": login, "password": PASSWORD });

@@ -215,7 +215,7 @@ async fn over_https_the_cookie_is_secure_and_bound_to_the_host() {
     let house = house().await;
     ada(&house).await;
     let house = house
-        .reopen(|config| {
+        .restarted(|config| {
             config.public_url = Some(PublicUrl::parse("https://accounts.example.com").unwrap());
         })
         .await;

@@ -98,7 +98,7 @@ on_both! {
     }
 
     async fn a_refused_request_leaves_its_key_free(house: House) {
-        let house = house.reopen(|config| config.limits.users_per_account = 2).await;
+        let house = house.restarted(|config| config.limits.users_per_account = 2).await;
         let mut team = Team::new(&house).await;
         team.owner = keyed(&team.owner, "again");
         team.ask(&["bob@example.com", "carol@example.com"]).await.problem(409, "user-limit-exceeded");

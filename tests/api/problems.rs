@@ -120,7 +120,7 @@ on_both! {
         let mut team = Team::new(&house).await;
         let mut carol = team.member(&house, "carol@example.com", &["USER_ADMIN"]).await;
         // Restarted with narrow limits; the catalogue's file is gone by then, so it is given again.
-        let house = house.reopen(|config| {
+        let house = house.restarted(|config| {
             config.catalogue = None;
             config.rate_limits.enabled = true;
             config.limits.users_per_account = 5;

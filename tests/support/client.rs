@@ -1,7 +1,10 @@
 //! A caller with a cookie jar, talking to the router without a network.
 
+use std::net::SocketAddr;
+
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, header};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
@@ -16,6 +19,8 @@ pub struct Client {
     pub cookie: Option<String>,
     /// Sent with every request.
     pub headers: Vec<(String, String)>,
+    /// The address its connections come from.
+    pub peer: Option<SocketAddr>,
 }
 
 /// What came back.
@@ -31,7 +36,15 @@ impl Client {
             router,
             cookie: None,
             headers: Vec::new(),
+            peer: None,
         }
+    }
+
+    /// The same caller at this address.
+    pub fn at(&self, ip: &str) -> Self {
+        let mut other = self.clone();
+        other.peer = Some(SocketAddr::new(ip.parse().unwrap(), 50_000));
+        other
     }
 
     /// The same caller with one more header on every request.
@@ -101,6 +114,9 @@ impl Client {
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
+        if let Some(peer) = self.peer {
+            request = request.extension(ConnectInfo(peer));
+        }
         let request = request.body(Body::from(body)).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         let status = response.status().as_u16();
@@ -119,7 +135,11 @@ impl Client {
             return;
         };
         let set = set.to_str().unwrap();
-        let value = set.split(';').next().unwrap().trim_start_matches("convoke=");
+        let value = set
+            .split(';')
+            .next()
+            .unwrap()
+            .trim_start_matches("convoke=");
         self.cookie = (!value.is_empty()).then(|| value.to_owned());
     }
 }
@@ -181,6 +201,8 @@ impl Answer {
     pub fn text(&self, pointer: &str) -> String {
         let json = self.json();
         let found = json.pointer(pointer).and_then(Value::as_str);
-        found.unwrap_or_else(|| panic!("no text at {pointer} in {json}")).to_owned()
+        found
+            .unwrap_or_else(|| panic!("no text at {pointer} in {json}"))
+            .to_owned()
     }
 }

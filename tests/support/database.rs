@@ -11,6 +11,7 @@ pub struct Database {
 enum Place {
     Folder(tempfile::TempDir),
     Server { admin: String, name: String },
+    Elsewhere,
 }
 
 impl Database {
@@ -38,17 +39,37 @@ impl Database {
         }
     }
 
+    /// Another database of the same kind.
+    pub fn sibling(&self) -> Self {
+        if matches!(self.place, Place::Folder(_)) {
+            Self::sqlite()
+        } else {
+            Self::postgres()
+        }
+    }
+
+    /// A database that somebody else looks after.
+    pub fn elsewhere(url: String) -> Self {
+        Self {
+            url,
+            place: Place::Elsewhere,
+        }
+    }
+
     /// The folder of a SQLite file.
     pub fn folder(&self) -> Option<&std::path::Path> {
         match &self.place {
             Place::Folder(folder) => Some(folder.path()),
-            Place::Server { .. } => None,
+            Place::Server { .. } | Place::Elsewhere => None,
         }
     }
 }
 
 /// The cluster's own database.
-#[expect(clippy::disallowed_methods, reason = "the script says where the cluster is")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the script says where the cluster is"
+)]
 fn admin_url() -> String {
     std::env::var("CONVOKE_TEST_POSTGRES")
         .expect("CONVOKE_TEST_POSTGRES is not set: run the tests with scripts/test, which starts PostgreSQL")

@@ -19,6 +19,9 @@ use super::{Client, Database};
 /// Everybody's password.
 pub const PASSWORD: &str = "correct horse battery";
 
+/// The least span of time there is.
+pub const MILLISECOND: Duration = Duration::from_millis(1);
+
 /// 22 November 2026, 14:05 UTC.
 const START: Timestamp = Timestamp::from_millis(1_795_356_300_000);
 
@@ -44,16 +47,20 @@ impl House {
         config.database.connections = Some(4);
         config.rate_limits.enabled = false;
         set(&mut config);
-        Self::open(database, config, START, 1).await
+        Self::open(database, config).await
     }
 
-    /// The same installation, started again with other settings a millisecond later, since within one millisecond
-    /// ids ascend only in one process.
-    pub async fn reopen(self, set: impl FnOnce(&mut Config)) -> Self {
+    async fn open(database: Database, config: Config) -> Self {
+        let clock = Arc::new(ManualClock::new(START));
+        Self::start(database, config, clock, 1).await
+    }
+
+    /// The same installation, stopped and a moment later started with other settings.
+    pub async fn restarted(self, set: impl FnOnce(&mut Config)) -> Self {
         let mut config = self.app.config.clone();
         set(&mut config);
-        let start = self.clock.now().plus(Duration::from_millis(1));
-        Self::open(self.database, config, start, other_seed()).await
+        self.pass(MILLISECOND);
+        Self::start(self.database, config, self.clock, other_seed()).await
     }
 
     /// Another installation with the same people and things in a SQLite file of its own.
@@ -61,12 +68,11 @@ impl House {
         let database = self.database.copy();
         let mut config = self.app.config.clone();
         config.database.url = Secret::new(database.url.clone());
-        let start = self.clock.now().plus(Duration::from_millis(1));
-        Self::open(database, config, start, other_seed()).await
+        let clock = Arc::new(ManualClock::new(self.now().plus(MILLISECOND)));
+        Self::start(database, config, clock, other_seed()).await
     }
 
-    async fn open(database: Database, config: Config, start: Timestamp, seed: u64) -> Self {
-        let clock = Arc::new(ManualClock::new(start));
+    async fn start(database: Database, config: Config, clock: Arc<ManualClock>, seed: u64) -> Self {
         let sources = Sources {
             clock: clock.clone(),
             random: Arc::new(SeededRandom::new(seed)),
@@ -92,6 +98,11 @@ impl House {
         self.clock.advance(span);
     }
 
+    /// Moves the clock to one millisecond before `span` has passed.
+    pub fn pass_almost(&self, span: Duration) {
+        self.clock.advance(span.saturating_sub(MILLISECOND));
+    }
+
     /// Somebody who is not signed in.
     pub fn stranger(&self) -> Client {
         Client::new(self.router.clone())
@@ -115,7 +126,8 @@ impl House {
     pub async fn mailed_token(&self, email: &str, part: &str) -> String {
         self.deliver().await;
         let mark = format!("/{part}/");
-        let mail = self.mails_to(email).into_iter().find(|mail| mail.text.contains(&mark));
+        let mut mails = self.mails_to(email).into_iter();
+        let mail = mails.find(|mail| mail.text.contains(&mark));
         let mail = mail.unwrap_or_else(|| panic!("no mail to {email} has a link {mark}"));
         token_in(&mail.text, part)
     }
@@ -127,7 +139,10 @@ impl House {
         client.post("/registrations", &body).await.expect(202);
         let token = self.mailed_token(email, "confirm").await;
         let body = json!({ "token": token, "password": PASSWORD });
-        client.post("/registrations/confirm", &body).await.expect(201);
+        client
+            .post("/registrations/confirm", &body)
+            .await
+            .expect(201);
         client
     }
 
@@ -147,7 +162,11 @@ impl House {
     ) -> Client {
         let first_name = email.split('@').next().unwrap();
         let mut member = self.user(email, first_name).await;
-        let roles: Vec<&str> = if roles.is_empty() { vec!["DEVELOPER"] } else { roles.to_vec() };
+        let roles: Vec<&str> = if roles.is_empty() {
+            vec!["DEVELOPER"]
+        } else {
+            roles.to_vec()
+        };
         let id = self.invite(owner, account, email, &roles).await;
         member
             .post(&format!("/me/invitations/{id}/accept"), &Value::Null)
@@ -172,7 +191,7 @@ impl House {
     }
 }
 
-/// A start on an existing database must draw other secrets and ids than the first one did.
+/// A start on an existing database must draw other secrets and ids than those before it did.
 fn other_seed() -> u64 {
     static STARTS: AtomicU64 = AtomicU64::new(2);
     STARTS.fetch_add(1, Ordering::Relaxed)
@@ -181,7 +200,9 @@ fn other_seed() -> u64 {
 /// The token behind `/{part}/` in a mail's text.
 pub fn token_in(text: &str, part: &str) -> String {
     let mark = format!("/{part}/");
-    let (_, rest) = text.split_once(&mark).unwrap_or_else(|| panic!("no {mark} in:\n{text}"));
+    let (_, rest) = text
+        .split_once(&mark)
+        .unwrap_or_else(|| panic!("no {mark} in:\n{text}"));
     rest.chars()
         .take_while(|c| c.is_ascii_alphanumeric() || "_-".contains(*c))
         .collect()

@@ -72,9 +72,7 @@ pub fn check(app: &App, request: &Request) -> Result<NewInvitations, Vec<Fault>>
     let emails = check_emails(app, &request.emails, &mut faults);
     let locale = match request.locale.as_deref().map(str::parse::<Locale>) {
         Some(Err(_)) => {
-            faults.push(locale_fault(
-                request.locale.as_deref().unwrap_or_default(),
-            ));
+            faults.push(locale_fault(request.locale.as_deref().unwrap_or_default()));
             None
         }
         Some(Ok(locale)) => Some(locale),
@@ -173,8 +171,9 @@ fn check_emails(app: &App, emails: &[String], faults: &mut Vec<Fault>) -> Vec<Em
     }
     let count = parsed.len() + malformed.len();
     if count > usize::try_from(limit).unwrap_or(usize::MAX) {
-        let detail =
-            format!("{count} addresses are too many; {limit} fit in one go. Send the others in another request.");
+        let detail = format!(
+            "{count} addresses are too many; {limit} fit in one go. Send the others in another request."
+        );
         let mut fault = Fault::new("/emails", "too-many-emails", detail);
         fault.limit = Some(limit);
         faults.push(fault);
@@ -237,7 +236,13 @@ pub fn create(
     if wanted > 0 {
         let count = u32::try_from(wanted).unwrap_or(u32::MAX);
         let limits = &tx.app.limits;
-        limits.invitations(caller.user.id, account.id, account.created_at, count, tx.now)?;
+        limits.invitations(
+            caller.user.id,
+            account.id,
+            account.created_at,
+            count,
+            tx.now,
+        )?;
     }
     for (email, outcome, found) in known {
         let invitation = match outcome {

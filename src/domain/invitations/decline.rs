@@ -30,23 +30,14 @@ pub fn decline(
 ///
 /// # Errors
 /// As [`decline`].
-pub fn decline_mine(
-    tx: &mut Tx<'_, '_>,
-    caller: &Caller,
-    id: InvitationId,
-) -> Result<(), Refusal> {
+pub fn decline_mine(tx: &mut Tx<'_, '_>, caller: &Caller, id: InvitationId) -> Result<(), Refusal> {
     let it = find_mine(tx, &caller.user, id)?;
     let it = lock(tx, &it)?;
     it.must_be_pending(Some(caller.user.id))?;
     end(tx, Actor::of(caller), &caller.origin, it)
 }
 
-fn end(
-    tx: &mut Tx<'_, '_>,
-    actor: Actor,
-    origin: &Origin,
-    it: Invitation,
-) -> Result<(), Refusal> {
+fn end(tx: &mut Tx<'_, '_>, actor: Actor, origin: &Origin, it: Invitation) -> Result<(), Refusal> {
     if !table::mark_ended(tx.conn, it.id, tx.now, Status::Declined.as_str(), None)? {
         return Err(Refusal::ChangedMeanwhile);
     }

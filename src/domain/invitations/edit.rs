@@ -36,7 +36,10 @@ pub fn edit(
     let before = find(tx, account, id)?;
     before.must_be_pending(None)?;
     let mut faults = Vec::new();
-    let product = edit.product.clone().unwrap_or_else(|| before.product.clone());
+    let product = edit
+        .product
+        .clone()
+        .unwrap_or_else(|| before.product.clone());
     if product != before.product {
         check_product(tx.app, &product, &mut faults);
     }
@@ -44,7 +47,11 @@ pub fn edit(
     faults.extend(unknown_roles(tx, wanted, &before.roles));
     let roles = clean_roles(tx, wanted);
     if roles.is_empty() && faults.is_empty() {
-        faults.push(Fault::new("/roles", "no-roles", "Choose at least one role."));
+        faults.push(Fault::new(
+            "/roles",
+            "no-roles",
+            "Choose at least one role.",
+        ));
     }
     if !faults.is_empty() {
         return Err(Refusal::Invalid(faults));

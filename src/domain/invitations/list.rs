@@ -52,11 +52,7 @@ pub fn list(
     Ok(page(tx, rows, limit))
 }
 
-fn page(
-    tx: &Tx<'_, '_>,
-    rows: Vec<table::Invitation>,
-    limit: PageLimit,
-) -> Page<Invitation> {
+fn page(tx: &Tx<'_, '_>, rows: Vec<table::Invitation>, limit: PageLimit) -> Page<Invitation> {
     Page::from_rows(rows, limit, |last| Cursor::encode(&[&last.id.to_string()]))
         .map(|row| Invitation::of(row, tx.now))
 }

@@ -208,11 +208,7 @@ fn remind_at(tx: &Tx<'_, '_>, expires_at: Timestamp) -> Option<Timestamp> {
     (!before.is_zero() && at > tx.now).then_some(at)
 }
 
-fn find(
-    tx: &mut Tx<'_, '_>,
-    account: AccountId,
-    id: InvitationId,
-) -> Result<Invitation, Refusal> {
+fn find(tx: &mut Tx<'_, '_>, account: AccountId, id: InvitationId) -> Result<Invitation, Refusal> {
     let row = table::find(tx.conn, account, id)?.ok_or(Refusal::NotFound)?;
     Ok(Invitation::of(row, tx.now))
 }
@@ -223,8 +219,7 @@ pub(super) fn find_by_token(
     token: &str,
 ) -> Result<(Invitation, bool), Refusal> {
     let hash = token_hash(TokenKind::Invitation, token).ok_or(Refusal::NotFound)?;
-    let (id, proves_mailbox) =
-        table::find_token(tx.conn, &hash)?.ok_or(Refusal::NotFound)?;
+    let (id, proves_mailbox) = table::find_token(tx.conn, &hash)?.ok_or(Refusal::NotFound)?;
     let row = table::find_any(tx.conn, id)?.ok_or(Refusal::NotFound)?;
     Ok((Invitation::of(row, tx.now), proves_mailbox))
 }

@@ -14,10 +14,10 @@ use crate::domain::passwords::check_password;
 pub use crate::store::users::{Credentials, User};
 pub use email::{confirm_email, request_email};
 pub use password::{change_password, check_new, find_reset, request_reset, reset_password};
-pub use profile::{ProfileUpdate, update_profile};
+pub use profile::{ProfileUpdate, check_profile, update_profile};
 pub use register::{
-    NewUser, Registered, Registration, SignUp, SignedUp, add_confirmed, check, confirm, find_waiting,
-    register,
+    NewUser, Registered, Registration, SignUp, SignedUp, add_confirmed, check, confirm,
+    find_waiting, register,
 };
 
 /// The fault of an address at `pointer`.
@@ -25,9 +25,20 @@ pub use register::{
 pub fn email_fault(pointer: impl Into<String>, text: &str, why: EmailFault) -> Fault {
     let detail = match why {
         EmailFault::Empty => why.to_string(),
-        _ => format!("\"{}\" is not an email address. {why}", names::cut(text, 256)),
+        _ => format!(
+            "\"{}\" is not an email address. {why}",
+            names::cut(text, 256)
+        ),
     };
     Fault::new(pointer, "invalid-email", detail).with_value(text)
+}
+
+/// Reads the address of a body's `email`.
+///
+/// # Errors
+/// The fault.
+pub fn parse_email(text: &str) -> Result<EmailAddress, Vec<Fault>> {
+    EmailAddress::parse(text).map_err(|why| vec![email_fault("/email", text, why)])
 }
 
 /// The fault of a name at `pointer`.
@@ -77,12 +88,7 @@ fn check_names(
 }
 
 /// Refuses a weak password (rule U7).
-fn weak_password(
-    app: &App,
-    pointer: &str,
-    password: &str,
-    own_words: &[&str],
-) -> Option<Fault> {
+fn weak_password(app: &App, pointer: &str, password: &str, own_words: &[&str]) -> Option<Fault> {
     let mut words = own_words.to_vec();
     words.push(&app.rules.brand);
     let products: Vec<&str> = app
@@ -101,8 +107,7 @@ fn weak_password(
 #[must_use]
 pub fn canonical_login(typed: &str) -> String {
     EmailAddress::parse(typed).map_or_else(
-        // PostgreSQL takes no U+0000 even to compare with; what stands in its place is in nobody's login.
-        |_| names::cut(&typed.trim().to_lowercase().replace('\0', "\u{fffd}"), 254),
+        |_| names::cut(&typed.trim().to_lowercase(), 254),
         |email| email.canonical().to_owned(),
     )
 }

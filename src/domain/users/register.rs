@@ -167,10 +167,7 @@ pub fn register(
 ///
 /// # Errors
 /// [`Refusal::LinkNoLongerValid`].
-pub fn find_waiting(
-    tx: &mut Tx<'_, '_>,
-    token: &str,
-) -> Result<table::Registration, Refusal> {
+pub fn find_waiting(tx: &mut Tx<'_, '_>, token: &str) -> Result<table::Registration, Refusal> {
     let hash: TokenHash =
         token_hash(TokenKind::Confirmation, token).ok_or(Refusal::LinkNoLongerValid)?;
     let waiting = table::find_by_token(tx.conn, &hash)?
@@ -187,11 +184,7 @@ pub fn find_waiting(
 ///
 /// # Errors
 /// [`Refusal::LinkNoLongerValid`].
-pub fn confirm(
-    tx: &mut Tx<'_, '_>,
-    origin: &Origin,
-    token: &str,
-) -> Result<SignedUp, Refusal> {
+pub fn confirm(tx: &mut Tx<'_, '_>, origin: &Origin, token: &str) -> Result<SignedUp, Refusal> {
     let waiting = find_waiting(tx, token)?;
     let sign_up = SignUp {
         email: &waiting.email,
@@ -248,7 +241,11 @@ fn create(
     let id: UserId = tx.new_id();
     // Somebody's old login may be this address (rule U9).
     let taken = store::users::is_login_taken(tx.conn, person.email_canonical)?;
-    let digits = if taken { random_login(tx)? } else { String::new() };
+    let digits = if taken {
+        random_login(tx)?
+    } else {
+        String::new()
+    };
     let (login, login_canonical) = if taken {
         (digits.as_str(), digits.as_str())
     } else {

@@ -92,8 +92,12 @@ impl ActivityView {
                 self.actor.name.as_deref().unwrap_or_default(),
                 &self.action,
                 target.map_or("", |party| &party.kind),
-                target.and_then(|party| party.id.as_deref()).unwrap_or_default(),
-                target.and_then(|party| party.name.as_deref()).unwrap_or_default(),
+                target
+                    .and_then(|party| party.id.as_deref())
+                    .unwrap_or_default(),
+                target
+                    .and_then(|party| party.name.as_deref())
+                    .unwrap_or_default(),
                 &json(&self.before),
                 &json(&self.after),
                 self.ip.as_deref().unwrap_or_default(),
@@ -121,7 +125,9 @@ async fn list(
     params: Params,
 ) -> Answered {
     let filter = Filter {
-        actor: params.parse("actor", "actor must be a user's id.", |text| text.parse().ok())?,
+        actor: params.parse("actor", "actor must be a user's id.", |text| {
+            text.parse().ok()
+        })?,
         action: params.get("action").map(str::to_owned),
         from: params.moment("from")?,
         to: params.moment("to")?,
@@ -150,8 +156,19 @@ async fn export_all(
     let mut head = String::new();
     let content_type = if format == Format::Csv {
         let titles = [
-            "id", "at", "actor_kind", "actor_id", "actor_name", "action", "target_kind",
-            "target_id", "target_name", "before", "after", "ip", "user_agent",
+            "id",
+            "at",
+            "actor_kind",
+            "actor_id",
+            "actor_name",
+            "action",
+            "target_kind",
+            "target_id",
+            "target_name",
+            "before",
+            "after",
+            "ip",
+            "user_agent",
         ];
         write_row(&mut head, &titles);
         "text/csv; charset=utf-8"

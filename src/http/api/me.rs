@@ -106,6 +106,10 @@ async fn show(Caller(caller): Caller) -> Answered {
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
+#[expect(
+    clippy::option_option,
+    reason = "absent, null and given are three things"
+)]
 struct Profile {
     #[schema(nullable = false)]
     first_name: Option<String>,
@@ -124,7 +128,10 @@ struct Profile {
 }
 
 /// Tells a field that is null from one that is absent.
-#[expect(clippy::option_option, reason = "absent, null and given are three things")]
+#[expect(
+    clippy::option_option,
+    reason = "absent, null and given are three things"
+)]
 fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
@@ -135,14 +142,18 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Str
 #[utoipa::path(patch, path = "/me", tag = "Me", request_body = Profile,
     responses((status = 200, description = "The user as it is now", body = UserView)))]
 async fn update(State(app): State<App>, Caller(caller): Caller, body: Body<Profile>) -> Answered {
-    let wish = refuse(body.valid())?;
-    let update = ProfileUpdate {
-        first_name: wish.first_name,
-        last_name: wish.last_name,
-        phone: wish.phone,
-        locale: wish.locale,
-        time_zone: wish.time_zone,
-    };
+    let checked = body.check(|wish| {
+        let update = ProfileUpdate {
+            first_name: wish.first_name,
+            last_name: wish.last_name,
+            phone: wish.phone,
+            locale: wish.locale,
+            time_zone: wish.time_zone,
+        };
+        users::check_profile(&caller.user, &update)?;
+        Ok(update)
+    });
+    let update = refuse(checked)?;
     let user = app
         .write(move |tx| users::update_profile(tx, &caller, &update))
         .await?;
@@ -169,7 +180,8 @@ async fn request_email(
     Caller(caller): Caller,
     body: Body<EmailChange>,
 ) -> Answered {
-    let wish = refuse(body.valid())?;
+    let checked = body.check(|wish| users::parse_email(&wish.email).map(|_| wish));
+    let wish = refuse(checked)?;
     app.request_email(caller, &wish.email, Secret::new(wish.password))
         .await?;
     let view = StatusView {
@@ -225,7 +237,11 @@ async fn change_password(
     Caller(caller): Caller,
     body: Body<PasswordChange>,
 ) -> Answered {
-    let wish = refuse(body.valid())?;
+    let checked = body.check(|wish| {
+        users::check_new(&app, &caller.user, &wish.password)?;
+        Ok(wish)
+    });
+    let wish = refuse(checked)?;
     let current = Secret::new(wish.current_password);
     let done = app
         .change_password(caller, current, Secret::new(wish.password))

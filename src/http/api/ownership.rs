@@ -146,10 +146,16 @@ async fn accept(
     keyed: Keyed<Nothing>,
 ) -> Answered {
     refuse(keyed.body.valid())?;
-    once(&app, caller, keyed.once, StatusCode::OK, move |tx, caller| {
-        let card = ownership::accept(tx, caller, account)?;
-        Ok(AccountView::of(&card))
-    })
+    once(
+        &app,
+        caller,
+        keyed.once,
+        StatusCode::OK,
+        move |tx, caller| {
+            let card = ownership::accept(tx, caller, account)?;
+            Ok(AccountView::of(&card))
+        },
+    )
     .await
 }
 
@@ -164,8 +170,12 @@ async fn decline(
     keyed: Keyed<Nothing>,
 ) -> Answered {
     refuse(keyed.body.valid())?;
-    once(&app, caller, keyed.once, StatusCode::NO_CONTENT, move |tx, caller| {
-        ownership::decline(tx, caller, account)
-    })
+    once(
+        &app,
+        caller,
+        keyed.once,
+        StatusCode::NO_CONTENT,
+        move |tx, caller| ownership::decline(tx, caller, account),
+    )
     .await
 }

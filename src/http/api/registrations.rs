@@ -137,11 +137,7 @@ struct Confirmation {
 /// that somebody else began.
 #[utoipa::path(post, path = "/registrations/confirm", tag = "Sign-up and sign-in", request_body = Confirmation,
     responses((status = 201, description = "The user exists and is signed in", body = SignedUpView)))]
-async fn confirm(
-    State(app): State<App>,
-    From(origin): From,
-    body: Body<Confirmation>,
-) -> Answered {
+async fn confirm(State(app): State<App>, From(origin): From, body: Body<Confirmation>) -> Answered {
     let wish = refuse(body.valid())?;
     let done = app
         .confirm_registration(origin, wish.token, Secret::new(wish.password))

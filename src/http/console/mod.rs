@@ -1,6 +1,39 @@
+//! The pages people see: forms that work without script. Each parses, calls one operation, and shows its result.
+
+mod accounts;
+mod assets;
+mod email;
+mod form;
+mod invitations;
+mod notice;
+mod page;
+mod problems;
+mod reset;
+mod return_to;
+mod sign_in;
+mod sign_up;
+mod unsubscribe;
+mod visit;
+mod words;
+
 use axum::Router;
+
 use crate::app::App;
-use crate::core::language::Locale;
-use super::problem::Problem;
-pub(super) fn routes() -> Router<App> { Router::new() }
-pub(super) fn problem_page(_: &App, problem: &Problem, _: &str, _: Locale) -> axum::response::Html<String> { axum::response::Html(problem.detail.clone()) }
+
+pub(super) use page::{Page, render};
+pub(super) use problems::problem_page;
+pub(super) use visit::{Shown, Visit};
+
+/// Every page but the API's description and the trial mailbox.
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .merge(accounts::routes())
+        .merge(assets::routes())
+        .merge(email::routes())
+        .merge(invitations::routes())
+        .merge(problems::routes())
+        .merge(reset::routes())
+        .merge(sign_in::routes())
+        .merge(sign_up::routes())
+        .merge(unsubscribe::routes())
+}

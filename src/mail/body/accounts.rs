@@ -9,24 +9,34 @@ use super::{Body, Writer};
 impl Writer<'_> {
     pub(super) fn invitation(&self, it: &InvitationLetter) -> Body {
         let product = self.setting.catalogue.product(&it.product);
-        let product_name = product.map_or(it.product.as_str(), |product| self.translated(&product.name));
+        let product_name = product.map_or(it.product.as_str(), |product| {
+            self.translated(&product.name)
+        });
         let mut product_lines = vec![product_name.to_owned()];
-        product_lines.extend(product.map(|product| self.translated(&product.description).to_owned()));
+        product_lines
+            .extend(product.map(|product| self.translated(&product.description).to_owned()));
         let role_names: Vec<String> = it.roles.iter().map(|key| self.role_name(key)).collect();
         let until = self.moment(it.expires_at);
         let args = [
             ("inviter", Arg::from(&it.inviter.name)),
             ("account", Arg::from(&it.account_name)),
         ];
-        let kind = if it.reminder { "reminder" } else { "invitation" };
+        let kind = if it.reminder {
+            "reminder"
+        } else {
+            "invitation"
+        };
         Body {
             subject: self.say(&format!("mail-{kind}-subject"), &args),
             heading: self.say("mail-invitation-heading", &args),
-            preheader: self.say("mail-invitation-preheader", &[
-                ("product", product_name.into()),
-                ("roles", role_names.join(", ").into()),
-                ("until", self.soon(it.expires_at).into()),
-            ]),
+            preheader: self.say(
+                "mail-invitation-preheader",
+                &[
+                    ("product", product_name.into()),
+                    ("roles", role_names.join(", ").into()),
+                    ("until", self.soon(it.expires_at).into()),
+                ],
+            ),
             paragraphs: vec![self.say(&format!("mail-{kind}-body"), &args)],
             facts: vec![
                 self.person("mail-fact-invited-by", &it.inviter),
@@ -37,7 +47,10 @@ impl Writer<'_> {
             ],
             button: Some(self.secret_link("mail-invitation-button", "/invitations/", &it.token)),
             closing: vec![
-                self.say("mail-invitation-sent-to", &[("email", Arg::from(&it.email))]),
+                self.say(
+                    "mail-invitation-sent-to",
+                    &[("email", Arg::from(&it.email))],
+                ),
                 self.plain("mail-invitation-closing"),
             ],
             ..Body::default()
@@ -46,10 +59,16 @@ impl Writer<'_> {
 
     pub(super) fn roles_changed(&self, path: &str, account: &str, roles: &[String]) -> Body {
         let preheader = if roles.is_empty() {
-            self.say("mail-roles-changed-preheader-none", &[("account", account.into())])
+            self.say(
+                "mail-roles-changed-preheader-none",
+                &[("account", account.into())],
+            )
         } else {
             let names: Vec<String> = roles.iter().map(|key| self.role_name(key)).collect();
-            let args = [("account", account.into()), ("roles", names.join(", ").into())];
+            let args = [
+                ("account", account.into()),
+                ("roles", names.join(", ").into()),
+            ];
             self.say("mail-roles-changed-preheader", &args)
         };
         Body {
@@ -75,7 +94,10 @@ impl Writer<'_> {
     }
 
     pub(super) fn joined(&self, path: &str, account: &str, invitee: &Person) -> Body {
-        let args = [("account", account.into()), ("name", Arg::from(&invitee.name))];
+        let args = [
+            ("account", account.into()),
+            ("name", Arg::from(&invitee.name)),
+        ];
         Body {
             subject: self.say("mail-joined-subject", &args),
             heading: self.say("mail-joined-heading", &args),
@@ -107,7 +129,12 @@ impl Writer<'_> {
         }
     }
 
-    pub(super) fn ownership_offer(&self, account: &str, from: &Person, expires_at: Timestamp) -> Body {
+    pub(super) fn ownership_offer(
+        &self,
+        account: &str,
+        from: &Person,
+        expires_at: Timestamp,
+    ) -> Body {
         let args = [
             ("account", account.into()),
             ("name", Arg::from(&from.name)),

@@ -8,7 +8,10 @@ use super::{Body, Link, Writer};
 impl Writer<'_> {
     pub(super) fn confirm_sign_up(&self, token: &Secret, expires_at: Timestamp) -> Body {
         Body {
-            preheader: self.say("mail-confirm-sign-up-preheader", &[("until", self.soon(expires_at).into())]),
+            preheader: self.say(
+                "mail-confirm-sign-up-preheader",
+                &[("until", self.soon(expires_at).into())],
+            ),
             facts: self.address_until(expires_at),
             button: Some(self.secret_link("mail-confirm-sign-up-button", "/confirm/", token)),
             closing: vec![self.plain("mail-confirm-sign-up-closing")],
@@ -18,7 +21,8 @@ impl Writer<'_> {
 
     pub(super) fn already_registered(&self) -> Body {
         let mut body = self.start("already-registered");
-        body.paragraphs.push(self.plain("mail-already-registered-remedy"));
+        body.paragraphs
+            .push(self.plain("mail-already-registered-remedy"));
         Body {
             preheader: self.plain("mail-already-registered-preheader"),
             facts: vec![self.fact("mail-fact-address", vec![self.letter.to.clone()])],
@@ -31,7 +35,10 @@ impl Writer<'_> {
 
     pub(super) fn confirm_email(&self, token: &Secret, expires_at: Timestamp) -> Body {
         Body {
-            preheader: self.say("mail-confirm-email-preheader", &[("until", self.soon(expires_at).into())]),
+            preheader: self.say(
+                "mail-confirm-email-preheader",
+                &[("until", self.soon(expires_at).into())],
+            ),
             facts: self.address_until(expires_at),
             button: Some(self.secret_link("mail-confirm-email-button", "/confirm-email/", token)),
             closing: vec![self.plain("mail-confirm-email-closing")],
@@ -54,7 +61,10 @@ impl Writer<'_> {
 
     pub(super) fn reset_password(&self, token: &Secret, expires_at: Timestamp) -> Body {
         Body {
-            preheader: self.say("mail-reset-password-preheader", &[("until", self.soon(expires_at).into())]),
+            preheader: self.say(
+                "mail-reset-password-preheader",
+                &[("until", self.soon(expires_at).into())],
+            ),
             facts: self.address_until(expires_at),
             button: Some(self.secret_link("mail-reset-password-button", "/reset/", token)),
             closing: vec![self.plain("mail-reset-password-closing")],
@@ -64,7 +74,8 @@ impl Writer<'_> {
 
     pub(super) fn password_changed(&self, at: Timestamp) -> Body {
         let mut body = self.start("password-changed");
-        body.paragraphs.push(self.plain("mail-password-changed-remedy"));
+        body.paragraphs
+            .push(self.plain("mail-password-changed-remedy"));
         Body {
             preheader: self.plain("mail-password-changed-preheader"),
             facts: vec![self.fact("mail-fact-changed-at", vec![self.moment(at)])],
@@ -77,12 +88,18 @@ impl Writer<'_> {
         let support = self.setting.brand.support_url.as_ref();
         let remedy = match support {
             Some(_) => self.plain("mail-email-changed-remedy"),
-            None => self.say("mail-email-changed-remedy-alone", &[("brand", self.brand())]),
+            None => self.say(
+                "mail-email-changed-remedy-alone",
+                &[("brand", self.brand())],
+            ),
         };
         let mut body = self.start("email-changed");
         body.paragraphs.push(remedy);
         Body {
-            preheader: self.say("mail-email-changed-preheader", &[("email", new_email.into())]),
+            preheader: self.say(
+                "mail-email-changed-preheader",
+                &[("email", new_email.into())],
+            ),
             facts: vec![
                 self.fact("mail-fact-new-address", vec![new_email.to_owned()]),
                 self.fact("mail-fact-changed-at", vec![self.moment(at)]),

@@ -112,7 +112,9 @@ impl<'c> Conn<'c> {
                     bind(&mut statement, params)?;
                     statement.raw_execute()
                 };
-                run().map(|rows| rows as u64).map_err(|fault| lite_error(&fault))
+                run()
+                    .map(|rows| rows as u64)
+                    .map_err(|fault| lite_error(&fault))
             }
             Driver::Pg(session) => {
                 let mut run = || {
@@ -186,7 +188,7 @@ impl<'c> Conn<'c> {
     /// # Errors
     /// When the database cannot or will not, or there is no row.
     pub fn scalar<T: Column>(&mut self, sql: Sql, params: &[Value<'_>]) -> Result<T, Error> {
-        self.opt(sql, params, |row| row.take())?
+        self.opt(sql, params, first_column)?
             .ok_or_else(|| Error::Refused("a statement gave no row".to_owned()))
     }
 
@@ -230,6 +232,14 @@ impl<'c> Conn<'c> {
     }
 }
 
+/// The first column of a row.
+///
+/// # Errors
+/// When there is none, or it holds something else.
+pub fn first_column<T: Column>(row: &mut Row<'_>) -> Result<T, Error> {
+    row.take()
+}
+
 /// SQLite numbers `$1` by where it first appears, so that each value is bound by its name.
 fn bind(statement: &mut rusqlite::Statement<'_>, params: &[Value<'_>]) -> rusqlite::Result<()> {
     const NAMES: [&str; 24] = [
@@ -266,8 +276,8 @@ pub(super) fn lite_error(fault: &rusqlite::Error) -> Error {
     match fault.sqlite_error_code() {
         Some(DatabaseBusy | DatabaseLocked) => Error::Busy,
         Some(
-            CannotOpen | DatabaseCorrupt | DiskFull | NotADatabase | OutOfMemory
-            | PermissionDenied | ReadOnly | SystemIoFailure,
+            CannotOpen | DatabaseCorrupt | DiskFull | NotADatabase | OutOfMemory | PermissionDenied
+            | ReadOnly | SystemIoFailure,
         ) => Error::Unavailable(fault.to_string()),
         _ => Error::Refused(fault.to_string()),
     }

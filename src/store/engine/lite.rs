@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::conn::lite_error;
@@ -28,9 +29,12 @@ pub(super) fn start(path: &Path, options: &Options) -> Result<(Sender<Job>, Send
             rusqlite::version()
         )));
     }
-    let writer = open(path, options.timeout, false)?;
+    if !path.exists() {
+        create(path)?;
+    }
+    let connection = open(path, options.timeout, false)?;
     let (writes, jobs) = bounded(QUEUE);
-    spawn("sqlite-writer", move || write_loop(&writer, &jobs))?;
+    spawn("sqlite-writer", move || write_loop(&connection, &jobs))?;
     let (reads, jobs) = bounded(QUEUE);
     for _ in 0..options.connections.max(1) {
         let reader = open(path, options.timeout, true)?;
@@ -48,6 +52,18 @@ fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), Error> 
         .map_err(|fault| Error::Unavailable(fault.to_string()))
 }
 
+/// Creates a missing file for its owner alone: it holds password hashes. SQLite gives its log the same rights.
+fn create(path: &Path) -> Result<(), Error> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
+        .map_err(|fault| Error::Unavailable(format!("{}: {fault}", path.display())))
+}
+
 fn open(path: &Path, timeout: Duration, read_only: bool) -> Result<Connection, Error> {
     let try_open = || {
         let access = if read_only {
@@ -59,11 +75,11 @@ fn open(path: &Path, timeout: Duration, read_only: bool) -> Result<Connection, E
             Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(timeout)?;
         connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+        // Plans that looked at bound values would be made anew at every use.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "cache_size", -8192)?;
         connection.pragma_update(None, "temp_store", "memory")?;
-        // As on PostgreSQL.
-        connection.pragma_update(None, "case_sensitive_like", true)?;
         if !read_only {
             connection.pragma_update(None, "journal_mode", "wal")?;
             connection.pragma_update(None, "synchronous", "full")?;
@@ -85,14 +101,11 @@ fn read_loop(connection: &Connection, jobs: &Receiver<Job>) {
             continue;
         }
         // One snapshot for the whole closure.
-        let fault = match run(connection, "begin") {
-            Err(fault) => Some(fault),
-            Ok(()) => {
-                job.work.run(&mut Conn::lite(connection));
-                run(connection, "rollback").err()
-            }
-        };
-        job.work.answer(fault);
+        let outcome = run(connection, "begin").and_then(|()| {
+            job.work.run(&mut Conn::lite(connection));
+            run(connection, "rollback")
+        });
+        job.work.answer(outcome.err());
     }
 }
 
@@ -100,10 +113,13 @@ fn write_loop(connection: &Connection, jobs: &Receiver<Job>) {
     while let Ok(first) = jobs.recv() {
         let mut group = vec![first];
         group.extend(jobs.try_iter().take(GROUP - 1));
+        let (group, alone): (Vec<Job>, Vec<Job>) = group.into_iter().partition(|job| job.writes);
         write_group(connection, group);
+        for mut job in alone {
+            job.work.run(&mut Conn::lite(connection));
+            job.work.answer(None);
+        }
     }
-    // The last handle is gone: what is in the log goes into the file.
-    drop(run(connection, "pragma wal_checkpoint(truncate)"));
 }
 
 /// Runs each closure in its own savepoint, commits once, then answers them all.
@@ -118,7 +134,9 @@ fn write_group(connection: &Connection, group: Vec<Job>) {
             if !job.work.run(&mut Conn::lite(connection)) {
                 // A full disk rolls back the whole transaction by itself; then the savepoint is gone too.
                 if connection.is_autocommit() {
-                    return Err(Error::Unavailable("the transaction was rolled back".to_owned()));
+                    return Err(Error::Unavailable(
+                        "the transaction was rolled back".to_owned(),
+                    ));
                 }
                 run(connection, "rollback to task")?;
             }

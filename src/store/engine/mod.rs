@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Sender, TrySendError};
 use tokio::sync::oneshot;
 
-pub use conn::{Conn, Row};
-pub use sql::{Column, Sql, Value};
+pub use conn::{Conn, Row, first_column};
+pub use sql::{Sql, Value};
 pub(crate) use sql::{params, statements};
 use task::{Job, Task};
 
@@ -135,6 +135,20 @@ impl Db {
         self.run(&self.0.reads, false, work).await
     }
 
+    /// Writes SQLite's log into its file; nothing to do on PostgreSQL.
+    ///
+    /// # Errors
+    /// When the database cannot.
+    pub async fn checkpoint(&self) -> Result<(), Error> {
+        match self.0.kind {
+            Kind::Postgres => Ok(()),
+            Kind::Sqlite => {
+                let work = |conn: &mut Conn<'_>| conn.batch("pragma wal_checkpoint(truncate)");
+                self.run(&self.0.writes, false, work).await
+            }
+        }
+    }
+
     async fn run<T, E, F>(&self, queue: &Sender<Job>, writes: bool, work: F) -> Result<T, E>
     where
         F: FnMut(&mut Conn<'_>) -> Result<T, E> + Send + 'static,
@@ -154,12 +168,20 @@ impl Db {
                 return Err(Error::Unavailable("its threads have ended".to_owned()).into());
             }
         }
-        // A frozen server holds its thread; the caller is answered all the same. A task may begin just before
-        // its deadline, so it gets as long again to end.
-        match tokio::time::timeout(self.0.timeout * 2, answer).await {
+        // A frozen server holds its thread; the caller is answered all the same. A change may begin just before
+        // its deadline and gets as long again to end, so that few are left in doubt; of a read nothing depends.
+        let patience = if writes {
+            self.0.timeout * 2
+        } else {
+            self.0.timeout
+        };
+        match tokio::time::timeout(patience, answer).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(Error::Panicked.into()),
-            Err(_) => Err(Error::Unknown("no answer within the timeout".to_owned()).into()),
+            Err(_) if writes => {
+                Err(Error::Unknown("no answer within the timeout".to_owned()).into())
+            }
+            Err(_) => Err(Error::Unavailable("no answer within the timeout".to_owned()).into()),
         }
     }
 }

@@ -1,10 +1,11 @@
 //! PostgreSQL: a pool of threads, each with a connection of its own that it mends by itself.
 
+use std::net::IpAddr;
 use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use postgres::config::SslMode;
+use postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::conn::{Session, pg_error};
@@ -24,7 +25,11 @@ pub(super) fn start(config: &postgres::Config, options: &Options) -> Result<Send
     config
         .application_name("convoke")
         .connect_timeout(options.timeout.min(Duration::from_secs(2)))
+        // A server that vanished without a word is noticed, so that its connections are made anew.
         .keepalives_idle(Duration::from_secs(15))
+        .keepalives_interval(Duration::from_secs(5))
+        .keepalives_retries(3)
+        .tcp_user_timeout(options.timeout * 2)
         .options(&format!(
             "-c statement_timeout={millis} -c lock_timeout={millis} -c synchronous_commit=on \
              -c idle_in_transaction_session_timeout=60000"
@@ -65,11 +70,9 @@ impl Worker {
         for attempt in 1.. {
             let again = attempt < ATTEMPTS && !job.is_late();
             match self.attempt(job) {
-                Attempt::Done => return Ok(()),
-                Attempt::Retry if again => {}
-                Attempt::Retry => return Ok(()),
-                Attempt::Failed { fault, retry } if !(retry && again) => return Err(fault),
-                Attempt::Failed { .. } => {}
+                Attempt::Retry | Attempt::Failed { retry: true, .. } if again => {}
+                Attempt::Done | Attempt::Retry => return Ok(()),
+                Attempt::Failed { fault, .. } => return Err(fault),
             }
         }
         Ok(())
@@ -152,10 +155,23 @@ enum Attempt {
 }
 
 fn connect(config: &postgres::Config) -> Result<postgres::Client, Error> {
-    let connected = if config.get_ssl_mode() == SslMode::Disable {
-        config.connect(postgres::NoTls)
+    // `prefer` is the driver's default: plain on this machine, where a distribution's PostgreSQL shows a
+    // certificate nobody signed, and verified TLS everywhere else.
+    let plain = match config.get_ssl_mode() {
+        SslMode::Disable => true,
+        SslMode::Prefer => config.get_hosts().iter().all(is_local),
+        _ => false,
+    };
+    let connected = if plain {
+        config
+            .clone()
+            .ssl_mode(SslMode::Disable)
+            .connect(postgres::NoTls)
     } else {
-        config.connect(MakeRustlsConnect::new(tls()))
+        config
+            .clone()
+            .ssl_mode(SslMode::Require)
+            .connect(MakeRustlsConnect::new(tls()))
     };
     let mut client = connected.map_err(|fault| pg_error(&fault))?;
     let version = client
@@ -171,10 +187,19 @@ fn connect(config: &postgres::Config) -> Result<postgres::Client, Error> {
     Ok(client)
 }
 
+fn is_local(host: &Host) -> bool {
+    match host {
+        Host::Unix(_) => true,
+        Host::Tcp(name) => {
+            name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        }
+    }
+}
+
+/// Trusts what the machine trusts, a customer's own authority among it.
 fn tls() -> rustls::ClientConfig {
-    let roots = rustls::RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     rustls::ClientConfig::builder()
         .with_root_certificates(roots)
         .with_no_client_auth()

@@ -10,6 +10,7 @@ use super::{Conn, Error};
 /// Work in a queue.
 pub(super) struct Job {
     pub work: Box<dyn Work>,
+    /// Whether it runs inside a transaction that is committed.
     pub writes: bool,
     pub deadline: Instant,
 }

@@ -119,7 +119,7 @@ on_both! {
     }
 
     async fn the_number_of_addresses_is_the_operator_s_choice(house: House) {
-        let house = house.reopen(|config| config.limits.invitations_per_request = 2).await;
+        let house = house.restarted(|config| config.limits.invitations_per_request = 2).await;
         let mut team = Team::new(&house).await;
         let path = team.path("invitations");
         team.owner.post(&path, &changed("emails", json!(many(3)))).await
@@ -179,7 +179,7 @@ on_both! {
         let mut team = Team::new(&house).await;
         let mut admin = team.member(&house, "carol@example.com", &["USER_ADMIN"]).await;
         house.user("dan@example.com", "Dan").await;
-        let house = house.reopen(|config| {
+        let house = house.restarted(|config| {
             config.limits.users_per_account = 2;
             config.invitations.registered_users_only = true;
         }).await;

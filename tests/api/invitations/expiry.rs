@@ -114,7 +114,7 @@ on_both! {
 
     async fn the_lifetime_is_the_operator_s_choice(house: House) {
         let second = std::time::Duration::from_secs(1);
-        let house = house.reopen(|config| config.limits.invitation_lifetime = second * 90).await;
+        let house = house.restarted(|config| config.limits.invitation_lifetime = second * 90).await;
         let mut team = Team::new(&house).await;
         let id = team.invite("bob@example.com").await;
         house.pass(second * 89);

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use convoke::domain::letters::{self, Delivery, Prepared};
+use convoke::domain::letters::Delivery;
 
-use super::DAY;
+use super::{DAY, mail_server};
 use crate::on_both;
 use crate::support::{Answer, Client, House, Team, wish};
 
@@ -12,7 +12,7 @@ const MINUTES: Duration = Duration::from_secs(60);
 
 /// The same installation with its limits on and seats enough.
 async fn limited(house: House) -> House {
-    house.reopen(|config| {
+    house.restarted(|config| {
         config.rate_limits.enabled = true;
         config.limits.users_per_account = 1_000;
     }).await
@@ -54,7 +54,7 @@ on_both! {
 
     async fn a_young_account_sends_fifty_mails_a_day(house: House) {
         let house = limited(house).await;
-        let house = house.reopen(|config| config.rate_limits.invitations_per_10_minutes = 10_000).await;
+        let house = house.restarted(|config| config.rate_limits.invitations_per_10_minutes = 10_000).await;
         let mut team = Team::new(&house).await;
         for (from, count) in [(0, 20), (20, 20), (40, 10)] {
             crowd(&mut team.owner, &team.account, from, count).await.expect(201);
@@ -75,7 +75,7 @@ on_both! {
 
     async fn an_account_of_a_week_sends_three_hundred_mails_a_day(house: House) {
         let house = limited(house).await;
-        let house = house.reopen(|config| config.rate_limits.invitations_per_10_minutes = 10_000).await;
+        let house = house.restarted(|config| config.rate_limits.invitations_per_10_minutes = 10_000).await;
         let mut team = Team::new(&house).await;
         house.pass(7 * DAY);
         for round in 0..15 {
@@ -86,7 +86,7 @@ on_both! {
 
     async fn trials_have_a_limit_of_their_own(house: House) {
         let house = limited(house).await;
-        let house = house.reopen(|config| config.rate_limits.trials_per_10_minutes = 2).await;
+        let house = house.restarted(|config| config.rate_limits.trials_per_10_minutes = 2).await;
         let mut team = Team::new(&house).await;
         let path = team.path("invitations?dry_run=true");
         let body = wish(&["DEVELOPER"], &["bob@example.com"]);
@@ -145,12 +145,8 @@ on_both! {
         let mut team = Team::new(&house).await;
         team.invite("bob@example.com").await;
         for attempt in 0..6 {
-            let lease = Duration::from_secs(30);
-            let claimed = house.app.write(move |tx| letters::claim(tx, lease)).await.unwrap();
-            let Some((owed, Prepared::Ready(_))) = claimed else { panic!("attempt {attempt} waits") };
-            house.app.write(move |tx| {
-                letters::settle(tx, &owed, &Delivery::Deferred("451 try later".to_owned()))
-            }).await.unwrap();
+            let tried = mail_server(&house, Delivery::Deferred("451 try later".to_owned())).await;
+            assert!(tried, "attempt {attempt} waits");
             house.pass(10 * MINUTES);
         }
         assert_eq!(mails(&house, "bob@example.com").await, 1);

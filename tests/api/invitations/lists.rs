@@ -60,6 +60,8 @@ on_both! {
             ("q=%25", vec![]),
             ("q=_ending", vec![]),
             ("q=%5C", vec![]),
+            ("q=%00", vec![]),
+            ("q=%00a&role=%00&product=a%00", vec![]),
             ("q=%27%20or%201%3D1%20--", vec![]),
             ("q=other&product=platform", vec![]),
         ] {
@@ -79,8 +81,7 @@ on_both! {
         let mut team = Team::new(&house).await;
         for (query, pointer) in [
             ("status=open", "?status"), ("status=pending&status=Expired", "?status"), ("limit=0", "?limit"),
-            ("limit=101", "?limit"), ("limit=ten", "?limit"), ("cursor=abc", "?cursor"), ("q=%00", "?q"),
-            ("role=%00", "?role"), ("product=a%00", "?product"),
+            ("limit=101", "?limit"), ("limit=ten", "?limit"), ("cursor=abc", "?cursor"),
         ] {
             let path = team.path(&format!("invitations?{query}"));
             team.owner.get(&path).await.faults(&[(pointer, "invalid-parameter")]);
@@ -149,7 +150,7 @@ on_both! {
     }
 
     async fn the_export_has_every_page(house: House) {
-        let house = house.reopen(|config| config.limits.invitations_per_request = 130).await;
+        let house = house.restarted(|config| config.limits.invitations_per_request = 130).await;
         let mut team = Team::new(&house).await;
         let all: Vec<String> = (0..130).map(|number| format!("p{number}@example.com")).collect();
         let all: Vec<&str> = all.iter().map(String::as_str).collect();

@@ -2,22 +2,13 @@
 
 use std::time::Duration;
 
-use convoke::domain::letters::{self, Delivery, Prepared};
+use convoke::domain::letters::Delivery;
 use convoke::jobs;
 use serde_json::{Value, json};
 
-use super::{DAY, MILLISECOND, WEEK, by_link, mine};
+use super::{DAY, MILLISECOND, WEEK, by_link, mail_server, mine};
 use crate::on_both;
-use crate::support::{House, Team};
-
-/// Takes the next letter and lets the mail server answer so; says whether there was one.
-async fn settle(house: &House, make: fn() -> Delivery) -> bool {
-    let lease = Duration::from_secs(30);
-    let claimed = house.app.write(move |tx| letters::claim(tx, lease)).await.unwrap();
-    let Some((owed, Prepared::Ready(_))) = claimed else { return false };
-    house.app.write(move |tx| letters::settle(tx, &owed, &make())).await.unwrap();
-    true
-}
+use crate::support::Team;
 
 async fn delivery(team: &mut Team, id: &str) -> Value {
     team.shown(id).await["delivery"].clone()
@@ -28,18 +19,18 @@ on_both! {
         let mut team = Team::new(&house).await;
         let id = team.invite("bob@example.com").await;
         assert_eq!(delivery(&mut team, &id).await, json!({ "state": "queued", "detail": null }));
-        assert!(settle(&house, || Delivery::Deferred("451 try later".to_owned())).await);
+        assert!(mail_server(&house, Delivery::Deferred("451 try later".to_owned())).await);
         assert_eq!(delivery(&mut team, &id).await, json!({ "state": "queued", "detail": "451 try later" }));
-        assert!(!settle(&house, || Delivery::Sent).await, "a deferred letter waits");
+        assert!(!mail_server(&house, Delivery::Sent).await, "a deferred letter waits");
         house.pass(Duration::from_secs(6));
-        assert!(settle(&house, || Delivery::Refused("550 no such user".to_owned())).await);
+        assert!(mail_server(&house, Delivery::Refused("550 no such user".to_owned())).await);
         let shown = team.shown(&id).await;
         assert_eq!(shown["delivery"], json!({ "state": "failed", "detail": "550 no such user" }));
         assert_eq!(shown["sent_at"], Value::Null);
         assert_eq!(shown["status"], "pending");
         team.act(&id, "resend").await.expect(200);
         assert_eq!(delivery(&mut team, &id).await, json!({ "state": "queued", "detail": null }));
-        assert!(settle(&house, || Delivery::Sent).await);
+        assert!(mail_server(&house, Delivery::Sent).await);
         let shown = team.shown(&id).await;
         assert_eq!(shown["delivery"], json!({ "state": "sent", "detail": null }));
         assert_eq!(shown["sent_at"], house.now().to_string());
@@ -152,7 +143,7 @@ on_both! {
     }
 
     async fn reminders_can_be_turned_off(house: House) {
-        let house = house.reopen(|config| config.invitations.reminder_before = Duration::ZERO).await;
+        let house = house.restarted(|config| config.invitations.reminder_before = Duration::ZERO).await;
         let mut team = Team::new(&house).await;
         team.invite_by_mail(&house, "bob@example.com").await;
         house.pass(WEEK - MILLISECOND);

@@ -17,6 +17,7 @@ mod sign_up;
 use std::io::Write as _;
 use std::time::Duration;
 
+use convoke::domain::letters::{self, Claimed, Delivery};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Client, House};
@@ -36,12 +37,24 @@ async fn mine(client: &mut Client, id: &str, act: &str) -> Answer {
     client.post(&format!("/me/invitations/{id}/{act}"), &Value::Null).await
 }
 
+/// Takes the next letter and lets the mail server answer so; says whether there was one.
+async fn mail_server(house: &House, answer: Delivery) -> bool {
+    let lease = Duration::from_secs(30);
+    let mut claimed = house.app.write(move |tx| letters::claim(tx, lease, 1)).await.unwrap();
+    let Some(Claimed { owed, letter: Some(_) }) = claimed.pop() else {
+        return false;
+    };
+    let settled = house.app.write(move |tx| letters::settle(tx, &owed, &answer)).await;
+    settled.unwrap();
+    true
+}
+
 /// The same installation with another catalogue file.
 pub async fn with_catalogue(house: House, toml: &str) -> House {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(toml.as_bytes()).unwrap();
     let path = file.path().to_str().unwrap().to_owned();
-    house.reopen(|config| config.catalogue = Some(path)).await
+    house.restarted(|config| config.catalogue = Some(path)).await
 }
 
 /// A platform with developers, and auditors whom only the owner appoints.

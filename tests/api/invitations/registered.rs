@@ -39,12 +39,12 @@ on_both! {
 
     async fn an_installation_can_take_registered_people_only(house: House) {
         let mut team = Team::new(&house).await;
-        let house = house.reopen(|config| config.invitations.registered_users_only = true).await;
+        let house = house.restarted(|config| config.invitations.registered_users_only = true).await;
         team.owner = team.owner.of(&house);
         let cloud = team.ask(&["new@example.com"]).await.problem(409, "registered-users-only").json();
         let cloud = cloud["remedies"].to_string();
         assert!(!cloud.contains("owner") && !cloud.contains("system administrator"), "{cloud}");
-        let house = house.reopen(|config| config.edition = convoke::config::Edition::OnPremise).await;
+        let house = house.restarted(|config| config.edition = convoke::config::Edition::OnPremise).await;
         team.owner = team.owner.of(&house);
         let own = team.ask(&["new@example.com"]).await.problem(409, "registered-users-only").json();
         let own = own["remedies"].to_string();

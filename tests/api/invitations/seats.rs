@@ -9,7 +9,7 @@ use crate::support::{Team, wish};
 
 on_both! {
     async fn too_few_seats_refuse_the_whole_request(house: House) {
-        let house = house.reopen(|config| config.limits.users_per_account = 3).await;
+        let house = house.restarted(|config| config.limits.users_per_account = 3).await;
         let mut team = Team::new(&house).await;
         let before = house.database.rows();
         let refused = team.ask(&["b@example.com", "c@example.com", "d@example.com"]).await;
@@ -30,10 +30,10 @@ on_both! {
     }
 
     async fn remedies_for_too_few_seats_depend_on_the_edition(house: House) {
-        let house = house.reopen(|config| config.limits.users_per_account = 1).await;
+        let house = house.restarted(|config| config.limits.users_per_account = 1).await;
         let mut team = Team::new(&house).await;
         let cloud = team.ask(&["b@example.com"]).await.problem(409, "user-limit-exceeded").json();
-        let house = house.reopen(|config| config.edition = convoke::config::Edition::OnPremise).await;
+        let house = house.restarted(|config| config.edition = convoke::config::Edition::OnPremise).await;
         team.owner = team.owner.of(&house);
         let own = team.ask(&["b@example.com"]).await.problem(409, "user-limit-exceeded").json();
         let (cloud, own) = (cloud["remedies"].to_string(), own["remedies"].to_string());
@@ -43,7 +43,7 @@ on_both! {
     }
 
     async fn every_end_of_an_invitation_but_acceptance_frees_its_seat(house: House) {
-        let house = house.reopen(|config| config.limits.users_per_account = 2).await;
+        let house = house.restarted(|config| config.limits.users_per_account = 2).await;
         let mut team = Team::new(&house).await;
         let revoked = team.invite("b@example.com").await;
         team.act(&revoked, "revoke").await.expect(200);
@@ -62,7 +62,7 @@ on_both! {
         let mut team = Team::new(&house).await;
         let mut bob = house.user("bob@example.com", "Bob").await;
         let id = team.invite("bob@example.com").await;
-        let house = house.reopen(|config| config.limits.users_per_account = 1).await;
+        let house = house.restarted(|config| config.limits.users_per_account = 1).await;
         (team.owner, bob) = (team.owner.of(&house), bob.of(&house));
         assert_eq!(team.seats().await, [1, 1, 1, 0]);
         team.act(&id, "resend").await.expect(200);
@@ -71,7 +71,7 @@ on_both! {
     }
 
     async fn racing_requests_never_exceed_the_limit(house: House) {
-        let house = house.reopen(|config| config.limits.users_per_account = 5).await;
+        let house = house.restarted(|config| config.limits.users_per_account = 5).await;
         let team = Team::new(&house).await;
         let path = team.path("invitations");
         let ask = |number: usize| {

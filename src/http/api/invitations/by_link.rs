@@ -37,11 +37,7 @@ struct Link {
 /// Changes nothing and needs no sign-in.
 #[utoipa::path(post, path = "/invitations/preview", tag = "Invitations", request_body = Link,
     responses((status = 200, description = "The invitation and what accepting needs", body = PreviewView)))]
-async fn preview(
-    State(app): State<App>,
-    caller: Option<Caller>,
-    body: Body<Link>,
-) -> Answered {
+async fn preview(State(app): State<App>, caller: Option<Caller>, body: Body<Link>) -> Answered {
     let link = refuse(body.valid())?;
     let found = app
         .read(move |tx| {

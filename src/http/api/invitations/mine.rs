@@ -46,9 +46,13 @@ async fn accept(
     keyed: Keyed<Nothing>,
 ) -> Answered {
     refuse(keyed.body.valid())?;
-    once(&app, caller, keyed.once, StatusCode::OK, move |tx, caller| {
-        invitations::accept_mine(tx, caller, id).map(AcceptedView::of)
-    })
+    once(
+        &app,
+        caller,
+        keyed.once,
+        StatusCode::OK,
+        move |tx, caller| invitations::accept_mine(tx, caller, id).map(AcceptedView::of),
+    )
     .await
 }
 
@@ -63,9 +67,15 @@ async fn decline(
     keyed: Keyed<Nothing>,
 ) -> Answered {
     refuse(keyed.body.valid())?;
-    once(&app, caller, keyed.once, StatusCode::OK, move |tx, caller| {
-        invitations::decline_mine(tx, caller, id)?;
-        Ok(StatusView { status: "declined" })
-    })
+    once(
+        &app,
+        caller,
+        keyed.once,
+        StatusCode::OK,
+        move |tx, caller| {
+            invitations::decline_mine(tx, caller, id)?;
+            Ok(StatusView { status: "declined" })
+        },
+    )
     .await
 }

@@ -18,9 +18,7 @@ use crate::domain::permissions::Act;
 use crate::http::answer::{Answered, List, export, json, once};
 use crate::http::api::accounts::{Nothing, UsageView};
 use crate::http::body::{Body, Keyed, refuse};
-use crate::http::extract::{
-    Accept, Caller, Format, Ids, Params, invalid_parameter,
-};
+use crate::http::extract::{Accept, Caller, Format, Ids, Params, invalid_parameter};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -121,10 +119,16 @@ async fn create(
             .await?;
         return json(StatusCode::OK, &ResultsView::of(created, true));
     }
-    once(&app, caller, keyed.once, StatusCode::CREATED, move |tx, caller| {
-        let created = invitations::create(tx, caller, account, &request, false)?;
-        Ok(ResultsView::of(created, false))
-    })
+    once(
+        &app,
+        caller,
+        keyed.once,
+        StatusCode::CREATED,
+        move |tx, caller| {
+            let created = invitations::create(tx, caller, account, &request, false)?;
+            Ok(ResultsView::of(created, false))
+        },
+    )
     .await
 }
 
@@ -179,45 +183,59 @@ async fn export_csv(
 ) -> Answered {
     let mut head = String::new();
     let titles = [
-        "id", "email", "status", "product", "roles", "invited_by", "created_at", "sent_at",
-        "expires_at", "ended_at", "delivery",
+        "id",
+        "email",
+        "status",
+        "product",
+        "roles",
+        "invited_by",
+        "created_at",
+        "sent_at",
+        "expires_at",
+        "ended_at",
+        "delivery",
     ];
     write_row(&mut head, &titles);
-    export("text/csv; charset=utf-8", head, None::<String>, move |cursor| {
-        let (app, caller, filter) = (app.clone(), caller.clone(), filter.clone());
-        async move {
-            let all = PageLimit::parse(Some("100")).unwrap_or_default();
-            let page = app
-                .read(move |tx| {
-                    let from = cursor.as_deref();
-                    invitations::list(tx, &caller, account, &filter, from, all)
-                })
-                .await?;
-            let mut text = String::new();
-            let moment = |at: Option<crate::core::clock::Timestamp>| {
-                at.map(|at| at.to_string()).unwrap_or_default()
-            };
-            for it in &page.items {
-                write_row(
-                    &mut text,
-                    &[
-                        &it.id.to_string(),
-                        &it.email,
-                        it.status.as_str(),
-                        &it.product,
-                        &it.roles.join(" "),
-                        &it.inviter_name,
-                        &it.created_at.to_string(),
-                        &moment(it.sent_at),
-                        &it.expires_at.to_string(),
-                        &moment(it.ended_at),
-                        &it.delivery,
-                    ],
-                );
+    export(
+        "text/csv; charset=utf-8",
+        head,
+        None::<String>,
+        move |cursor| {
+            let (app, caller, filter) = (app.clone(), caller.clone(), filter.clone());
+            async move {
+                let all = PageLimit::parse(Some("100")).unwrap_or_default();
+                let page = app
+                    .read(move |tx| {
+                        let from = cursor.as_deref();
+                        invitations::list(tx, &caller, account, &filter, from, all)
+                    })
+                    .await?;
+                let mut text = String::new();
+                let moment = |at: Option<crate::core::clock::Timestamp>| {
+                    at.map(|at| at.to_string()).unwrap_or_default()
+                };
+                for it in &page.items {
+                    write_row(
+                        &mut text,
+                        &[
+                            &it.id.to_string(),
+                            &it.email,
+                            it.status.as_str(),
+                            &it.product,
+                            &it.roles.join(" "),
+                            &it.inviter_name,
+                            &it.created_at.to_string(),
+                            &moment(it.sent_at),
+                            &it.expires_at.to_string(),
+                            &moment(it.ended_at),
+                            &it.delivery,
+                        ],
+                    );
+                }
+                Ok((text, page.next.map(Some)))
             }
-            Ok((text, page.next.map(Some)))
-        }
-    })
+        },
+    )
     .await
 }
 
@@ -284,9 +302,13 @@ async fn resend(
     keyed: Keyed<Nothing>,
 ) -> Answered {
     refuse(keyed.body.valid())?;
-    once(&app, caller, keyed.once, StatusCode::OK, move |tx, caller| {
-        invitations::resend(tx, caller, account, id).map(InvitationView::of)
-    })
+    once(
+        &app,
+        caller,
+        keyed.once,
+        StatusCode::OK,
+        move |tx, caller| invitations::resend(tx, caller, account, id).map(InvitationView::of),
+    )
     .await
 }
 
@@ -302,9 +324,13 @@ async fn revoke(
     keyed: Keyed<Nothing>,
 ) -> Answered {
     refuse(keyed.body.valid())?;
-    once(&app, caller, keyed.once, StatusCode::OK, move |tx, caller| {
-        invitations::revoke(tx, caller, account, id).map(InvitationView::of)
-    })
+    once(
+        &app,
+        caller,
+        keyed.once,
+        StatusCode::OK,
+        move |tx, caller| invitations::revoke(tx, caller, account, id).map(InvitationView::of),
+    )
     .await
 }
 

@@ -1,0 +1,139 @@
+//! Change of one's own address, and the mailed link that finishes it.
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+use serde::Deserialize;
+
+use super::form::{Field, Form, FormPage, Nothing, Refused};
+use super::notice::{Button, Notice};
+use super::return_to::sign_in_and_back;
+use super::visit::{Shown, Visit, to};
+use crate::app::App;
+use crate::core::secret::{Secret, TokenKind, token_hash};
+use crate::domain::{Caller, Refusal, users};
+use crate::http::extract::Ids;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/profile/email", get(show).post(submit))
+        .route("/profile/email/check-mail", get(check_mail))
+        .route("/confirm-email/{token}", get(show_confirm).post(confirm))
+}
+
+async fn show(visit: Visit) -> Shown {
+    let caller = visit.reader()?;
+    Ok(page(&visit, &caller, Refused::not_yet(), String::new()))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Wish {
+    email: String,
+    password: String,
+}
+
+async fn submit(visit: Visit, Form(form): Form<Wish>) -> Shown {
+    let caller = visit.signed_in("/profile/email")?;
+    let password = Secret::new(form.password);
+    match visit
+        .app
+        .request_email(caller.clone(), &form.email, password)
+        .await
+    {
+        Ok(()) => Ok(to("/profile/email/check-mail")),
+        Err(refusal) => {
+            let main = match refusal {
+                Refusal::WrongPassword => "password",
+                _ => "email",
+            };
+            let refused = Refused::of(&visit, refusal, main, "")?;
+            Ok(page(&visit, &caller, refused, form.email))
+        }
+    }
+}
+
+fn page(visit: &Visit, caller: &Caller, refused: Refused, email: String) -> Response {
+    let mut form = FormPage::new(visit, "email", "/profile/email".to_owned());
+    form.page = form
+        .page
+        .crumb(visit.t("layout-accounts"), Some("/accounts"));
+    form.page = form.page.crumb(visit.t("email-title"), None);
+    form.intro.push(match &caller.user.email {
+        Some(own) => visit.say("email-text", &[("email", own.into())]),
+        None => visit.t("email-text-none"),
+    });
+    form.fields = vec![
+        Field {
+            name: "email",
+            label: visit.t("field-new-email"),
+            kind: "email",
+            autocomplete: "email",
+            value: email,
+            ..Field::default()
+        },
+        Field {
+            name: "password",
+            label: visit.t("field-current-password"),
+            kind: "password",
+            autocomplete: "current-password",
+            ..Field::default()
+        },
+    ];
+    form.show(refused)
+}
+
+async fn check_mail(visit: Visit) -> Shown {
+    visit.reader()?;
+    let notice = Notice::new(&visit, "email-check-mail")
+        .say(visit.t("check-mail-hint"))
+        .way(visit.t("way-accounts"), "/accounts");
+    Ok(notice.show(StatusCode::OK))
+}
+
+async fn show_confirm(visit: Visit, Ids((token,)): Ids<(String,)>) -> Shown {
+    if token_hash(TokenKind::Confirmation, &token).is_none() {
+        return Ok(no_longer(&visit, None));
+    }
+    let caller = visit.reader()?;
+    let text = visit.say("confirm-email-text", &[("name", caller.user.name().into())]);
+    let mut notice = Notice::titled(&visit, visit.t("confirm-email-title"), text);
+    notice.button = Some(Button {
+        action: format!("/confirm-email/{token}"),
+        label: visit.t("confirm-email-button"),
+        hidden: None,
+    });
+    Ok(notice.show(StatusCode::OK))
+}
+
+async fn confirm(
+    visit: Visit,
+    Ids((token,)): Ids<(String,)>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Shown {
+    let path = format!("/confirm-email/{token}");
+    let known = token_hash(TokenKind::Confirmation, &token).is_some();
+    let caller = visit.signed_in(if known { &path } else { "/accounts" })?;
+    let done = visit
+        .app
+        .write(move |tx| users::confirm_email(tx, &caller, &token))
+        .await;
+    match done {
+        Ok(signed_in) => Ok(visit.begin(&signed_in, "/accounts?done=email-changed")),
+        Err(Refusal::LinkNoLongerValid) => Ok(no_longer(&visit, known.then_some(path))),
+        Err(other) => Err(visit.fail(other)),
+    }
+}
+
+/// The link is unknown, used, old, or another sign-in's, which signs in and comes back.
+fn no_longer(visit: &Visit, back: Option<String>) -> Response {
+    let mut notice = Notice::new(visit, "confirm-email-no-longer");
+    if visit.caller.is_some() {
+        notice = notice.way(visit.t("confirm-email-no-longer-again"), "/profile/email");
+        notice.other_sign_in = back.map(|path| sign_in_and_back(&path));
+    } else {
+        notice = notice.way(visit.t("way-sign-in"), "/sign-in");
+    }
+    notice.show(StatusCode::GONE)
+}

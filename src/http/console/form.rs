@@ -1,0 +1,216 @@
+//! Forms: read strictly, shown again with an error summary and everything entered but passwords.
+
+use askama::Template;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::de::value::{Error as Unread, MapDeserializer};
+
+use super::page::{Page, render};
+use super::visit::{Failure, Visit, status};
+use super::words;
+use crate::domain::Refusal;
+use crate::http::body::collect;
+use crate::http::problem::{self, Problem};
+
+/// The fields of a posted form; unknown and repeated ones are refused (security rule 5).
+pub(super) struct Form<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let typed = is_form(&request);
+        let bytes = collect(request).await?;
+        if !typed && !bytes.is_empty() {
+            return Err(Problem::new(
+                problem::UNSUPPORTED_MEDIA_TYPE,
+                "A form must be sent as application/x-www-form-urlencoded. Send it from its page.",
+            ));
+        }
+        let fields = form_urlencoded::parse(&bytes).into_owned();
+        let read: Result<T, Unread> = T::deserialize(MapDeserializer::new(fields));
+        read.map(Self).map_err(|_| {
+            Problem::new(
+                problem::VALIDATION_FAILED,
+                "These are not the fields of the form. Load its page again and send it from there.",
+            )
+        })
+    }
+}
+
+fn is_form(request: &Request) -> bool {
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    let essence = kind
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .unwrap_or_default();
+    essence
+        .trim()
+        .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+/// A form without fields.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Nothing {}
+
+/// A field of a form, as it is shown.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Field {
+    pub name: &'static str,
+    pub label: String,
+    /// `text`, `email` or `password`.
+    pub kind: &'static str,
+    /// What browsers may fill in (HTML, autofill detail tokens).
+    pub autocomplete: &'static str,
+    pub value: String,
+    pub hint: Option<String>,
+    pub optional: bool,
+    /// What is wrong with it.
+    pub faults: Vec<String>,
+}
+
+impl Field {
+    /// The ids of the texts that describe it, for `aria-describedby`.
+    pub fn described_by(&self) -> String {
+        let mut ids = Vec::new();
+        if self.hint.is_some() {
+            ids.push(format!("{}-hint", self.name));
+        }
+        if !self.faults.is_empty() {
+            ids.push(format!("{}-fault", self.name));
+        }
+        ids.join(" ")
+    }
+}
+
+/// A line of the error summary.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    /// The field it links to.
+    pub field: String,
+    /// What is wrong, then what to do.
+    pub text: String,
+}
+
+/// Why a form is shown again.
+#[derive(Clone, Debug)]
+pub(super) struct Refused {
+    pub status: StatusCode,
+    pub lines: Vec<Line>,
+    pub retry_after: Option<u64>,
+}
+
+impl Refused {
+    /// The form is shown for the first time.
+    pub fn not_yet() -> Self {
+        Self {
+            status: StatusCode::OK,
+            lines: Vec::new(),
+            retry_after: None,
+        }
+    }
+
+    /// The lines of what an operation refused; `main` is the field of faults that concern the whole form,
+    /// `password` the new password that was typed, if any.
+    ///
+    /// # Errors
+    /// A page of its own for what no change of the form can mend.
+    pub fn of(
+        visit: &Visit,
+        refusal: Refusal,
+        main: &str,
+        password: &str,
+    ) -> Result<Self, Failure> {
+        let min = visit.app.rules.password_min_length;
+        let mut lines = Vec::new();
+        match &refusal {
+            Refusal::Invalid(faults) => {
+                for fault in faults {
+                    lines.push(Line {
+                        field: fault.pointer.trim_start_matches('/').to_owned(),
+                        text: words::fault(visit.locale, fault, password, min),
+                    });
+                }
+            }
+            Refusal::InvalidCredentials | Refusal::WrongPassword | Refusal::RateLimited(_) => {
+                lines.push(Line {
+                    field: main.to_owned(),
+                    text: words::refusal(visit.locale, &refusal),
+                });
+            }
+            _ => return Err(visit.fail(refusal)),
+        }
+        let problem = Problem::from(refusal);
+        Ok(Self {
+            status: status(problem.code.status),
+            lines,
+            retry_after: problem.retry_after,
+        })
+    }
+}
+
+/// A link below a form with the words before it.
+#[derive(Clone, Debug)]
+pub(super) struct Way {
+    pub lead: String,
+    pub label: String,
+    pub href: String,
+}
+
+/// A page with one form on a card.
+#[derive(Template)]
+#[template(path = "form.html")]
+pub(super) struct FormPage<'a> {
+    pub page: Page<'a>,
+    /// The invitation the person comes from.
+    pub strip: Option<String>,
+    pub intro: Vec<String>,
+    pub action: String,
+    pub hidden: Vec<(&'static str, String)>,
+    pub fields: Vec<Field>,
+    pub lines: Vec<Line>,
+    pub button: String,
+    pub ways: Vec<Way>,
+}
+
+impl<'a> FormPage<'a> {
+    /// A form whose texts are those of `key`: its title and its button.
+    pub fn new(visit: &'a Visit, key: &str, action: String) -> Self {
+        Self {
+            page: visit.page(visit.t(&format!("{key}-title"))),
+            strip: None,
+            intro: Vec::new(),
+            action,
+            hidden: Vec::new(),
+            fields: Vec::new(),
+            lines: Vec::new(),
+            button: visit.t(&format!("{key}-button")),
+            ways: Vec::new(),
+        }
+    }
+
+    /// The page, with the faults at their fields and in the summary.
+    pub fn show(mut self, refused: Refused) -> Response {
+        self.page.failed = !refused.lines.is_empty();
+        for line in &refused.lines {
+            let field = self
+                .fields
+                .iter_mut()
+                .find(|field| field.name == line.field);
+            if let Some(field) = field {
+                field.faults.push(line.text.clone());
+            }
+        }
+        self.lines = refused.lines;
+        let mut response = render(refused.status, &self);
+        if let Some(seconds) = refused.retry_after {
+            let value = HeaderValue::from(seconds);
+            response.headers_mut().insert(header::RETRY_AFTER, value);
+        }
+        response
+    }
+}

@@ -1,0 +1,366 @@
+//! The page of an invitation's link: what it shows depends on who looks and how the invitation stands.
+
+use askama::Template;
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+
+use super::form::{Form, Nothing};
+use super::notice::Notice;
+use super::page::{Marked, Page, initials, render, tint};
+use super::return_to::sign_in_and_back;
+use super::visit::{Failure, Shown, Visit, to};
+use super::words;
+use crate::app::App;
+use crate::domain::Refusal;
+use crate::domain::invitations::{self, Invitation, Preview, Status, masked};
+use crate::domain::refusal::Need;
+use crate::http::extract::Ids;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/invitations/{token}", get(show))
+        .route("/invitations/{token}/accept", post(accept))
+        .route("/invitations/{token}/decline", post(decline))
+}
+
+/// The invitation of a link as the viewer sees it; nothing when the link is unknown. Looking changes nothing.
+pub(super) async fn look(visit: &Visit, token: &str) -> Result<Option<Preview>, Failure> {
+    let (caller, token) = (visit.caller.clone(), token.to_owned());
+    let found = visit
+        .app
+        .read(move |tx| invitations::preview(tx, caller.as_ref(), &token))
+        .await;
+    match found {
+        Ok(preview) => Ok(Some(preview)),
+        Err(Refusal::NotFound) => Ok(None),
+        Err(other) => Err(visit.fail(other)),
+    }
+}
+
+/// The line above sign-in and sign-up for those who come from an invitation that waits for its answer.
+pub(super) async fn strip(visit: &Visit, token: &str) -> Result<Option<String>, Failure> {
+    if token.is_empty() {
+        return Ok(None);
+    }
+    let found = look(visit, token).await?.map(|preview| preview.invitation);
+    Ok(found.filter(Invitation::is_pending).map(|it| {
+        let args = [
+            ("inviter", it.inviter_name.into()),
+            ("account", it.account_name.into()),
+        ];
+        visit.say("invitation-strip", &args)
+    }))
+}
+
+async fn show(visit: Visit, Ids((token,)): Ids<(String,)>) -> Shown {
+    let Some(preview) = look(&visit, &token).await? else {
+        return Ok(unknown(&visit));
+    };
+    let it = &preview.invitation;
+    Ok(match (it.status, preview.need) {
+        (Status::Pending, None | Some(Need::SignIn)) => offer(&visit, &token, &preview),
+        (Status::Pending, Some(Need::OtherEmail)) => other_address(&visit, &token, &preview),
+        (Status::Pending, Some(Need::NoEmail)) => no_address(&visit, &token, it),
+        (Status::Accepted, _) if preview.accepted_by_viewer => already_in(&visit, it),
+        (Status::Accepted, _) => used(&visit, &token, it),
+        (Status::Declined | Status::Revoked | Status::Expired, _) => ended(&visit, it),
+    })
+}
+
+/// A role with what it lets one do.
+struct Granted {
+    name: String,
+    meaning: String,
+}
+
+/// What an invitation is about.
+struct Facts {
+    product: String,
+    about: String,
+    roles: Vec<Granted>,
+    sent_to: String,
+    expires_at: String,
+    expires_in: String,
+    soon: bool,
+}
+
+impl Facts {
+    fn of(visit: &Visit, it: &Invitation, mine: bool) -> Self {
+        let catalogue = &visit.app.catalogue;
+        let locale = visit.locale;
+        let meaning = |key: &str| {
+            let role = catalogue.role(key);
+            role.map_or_else(String::new, |role| {
+                role.description.get(locale.as_str()).to_owned()
+            })
+        };
+        let product = catalogue.product(&it.product);
+        Self {
+            product: words::product(catalogue, locale, &it.product),
+            about: product.map_or_else(String::new, |product| {
+                product.description.get(locale.as_str()).to_owned()
+            }),
+            roles: it
+                .roles
+                .iter()
+                .map(|key| Granted {
+                    name: words::role(catalogue, locale, key),
+                    meaning: meaning(key),
+                })
+                .collect(),
+            sent_to: if mine {
+                it.email.clone()
+            } else {
+                masked(&it.email)
+            },
+            expires_at: visit.moment(it.expires_at),
+            expires_in: visit.distance(it.expires_at),
+            soon: is_soon(visit, it),
+        }
+    }
+}
+
+/// Whether an invitation ends within two days.
+pub(super) fn is_soon(visit: &Visit, it: &Invitation) -> bool {
+    const TWO_DAYS: std::time::Duration = std::time::Duration::from_secs(2 * 86_400);
+    it.expires_at <= visit.app.clock.now().plus(TWO_DAYS)
+}
+
+/// The inviter with their address, where they have one.
+pub(super) fn inviter(visit: &Visit, it: &Invitation) -> String {
+    match &it.inviter_email {
+        Some(email) => {
+            let args = [("name", (&it.inviter_name).into()), ("email", email.into())];
+            visit.say("person-with-email", &args)
+        }
+        None => it.inviter_name.clone(),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "invitations/offer.html")]
+struct Offer<'a> {
+    page: Page<'a>,
+    token: &'a str,
+    initials: String,
+    tint: u32,
+    invited_by: String,
+    facts: Facts,
+    /// Who would join; nobody is signed in when absent.
+    joining: Option<Marked>,
+    sign_in: String,
+}
+
+fn offer(visit: &Visit, token: &str, preview: &Preview) -> Response {
+    let it = &preview.invitation;
+    let title = visit.say(
+        "invitation-title",
+        &[("account", (&it.account_name).into())],
+    );
+    let joining = visit.caller.as_ref().map(|caller| {
+        let (name, email) = (
+            caller.user.name(),
+            preview.own_email.clone().unwrap_or_default(),
+        );
+        let values = [("name", name.as_str()), ("email", email.as_str())];
+        Marked::say(visit.locale, "invitation-joining-as", &values)
+    });
+    let by = inviter(visit, it);
+    let view = Offer {
+        page: visit.page(title).crumb(visit.t("invitation-crumb"), None),
+        token,
+        initials: initials(&it.account_name),
+        tint: tint(&it.account_name),
+        invited_by: visit.say("invitation-by", &[("inviter", by.into())]),
+        facts: Facts::of(visit, it, preview.is_mine),
+        joining,
+        sign_in: back(token),
+    };
+    render(StatusCode::OK, &view)
+}
+
+/// The sign-in page that leads back to the invitation.
+fn back(token: &str) -> String {
+    sign_in_and_back(&format!("/invitations/{token}"))
+}
+
+#[derive(Template)]
+#[template(path = "invitations/other_address.html")]
+struct OtherAddress<'a> {
+    page: Page<'a>,
+    sign_in: String,
+    lead: Marked,
+    ask: String,
+    mail: Option<Mail>,
+    until: String,
+}
+
+/// A link that begins a mail to the inviter.
+struct Mail {
+    label: String,
+    href: String,
+}
+
+fn mail_to_inviter(visit: &Visit, it: &Invitation) -> Option<Mail> {
+    let email = it.inviter_email.as_ref()?;
+    Some(Mail {
+        label: visit.say(
+            "invitation-write-to",
+            &[("inviter", (&it.inviter_name).into())],
+        ),
+        href: format!("mailto:{email}"),
+    })
+}
+
+fn other_address(visit: &Visit, token: &str, preview: &Preview) -> Response {
+    let it = &preview.invitation;
+    let own = preview.own_email.clone().unwrap_or_default();
+    let invited = masked(&it.email);
+    let values = [
+        ("own", own.as_str()),
+        ("account", it.account_name.as_str()),
+        ("invited", invited.as_str()),
+    ];
+    let ask = [
+        ("inviter", (&it.inviter_name).into()),
+        ("own", (&own).into()),
+    ];
+    let until = visit.moment(it.expires_at);
+    let title = visit.t("invitation-other-title");
+    let view = OtherAddress {
+        page: visit.page(title).crumb(visit.t("invitation-crumb"), None),
+        sign_in: back(token),
+        lead: Marked::say(visit.locale, "invitation-other-lead", &values),
+        ask: visit.say("invitation-other-ask", &ask),
+        mail: mail_to_inviter(visit, it),
+        until: visit.say("invitation-still-valid", &[("until", until.into())]),
+    };
+    render(StatusCode::OK, &view)
+}
+
+#[derive(Template)]
+#[template(path = "invitations/no_address.html")]
+struct NoAddress<'a> {
+    page: Page<'a>,
+    token: &'a str,
+    lead: Marked,
+    until: String,
+}
+
+fn no_address(visit: &Visit, token: &str, it: &Invitation) -> Response {
+    let invited = masked(&it.email);
+    let values = [
+        ("account", it.account_name.as_str()),
+        ("invited", invited.as_str()),
+    ];
+    let until = visit.moment(it.expires_at);
+    let title = visit.t("invitation-no-address-title");
+    let view = NoAddress {
+        page: visit.page(title).crumb(visit.t("invitation-crumb"), None),
+        token,
+        lead: Marked::say(visit.locale, "invitation-no-address-lead", &values),
+        until: visit.say("invitation-still-valid", &[("until", until.into())]),
+    };
+    render(StatusCode::OK, &view)
+}
+
+fn notice<'a>(visit: &'a Visit, key: &str, it: &Invitation) -> Notice<'a> {
+    let at = it.ended_at.unwrap_or(it.expires_at);
+    let args = [
+        ("account", (&it.account_name).into()),
+        ("at", visit.moment(at).into()),
+        ("ago", visit.distance(at).into()),
+    ];
+    let title = visit.t(&format!("{key}-title"));
+    let mut notice = Notice::titled(visit, title, visit.say(&format!("{key}-text"), &args));
+    notice.page = notice.page.crumb(visit.t("invitation-crumb"), None);
+    notice
+}
+
+fn already_in(visit: &Visit, it: &Invitation) -> Response {
+    let label = visit.say(
+        "invitation-go-to",
+        &[("account", (&it.account_name).into())],
+    );
+    notice(visit, "invitation-already-in", it)
+        .way(label, format!("/accounts/{}", it.account))
+        .show(StatusCode::OK)
+}
+
+fn used(visit: &Visit, token: &str, it: &Invitation) -> Response {
+    let mut notice = notice(visit, "invitation-used", it);
+    if visit.caller.is_some() {
+        notice.other_sign_in = Some(back(token));
+    } else {
+        notice = notice.way(visit.t("way-sign-in"), back(token));
+    }
+    notice.show(StatusCode::GONE)
+}
+
+fn ended(visit: &Visit, it: &Invitation) -> Response {
+    let key = format!("invitation-{}", it.status.as_str());
+    let by = inviter(visit, it);
+    let mut notice = notice(visit, &key, it);
+    notice = notice.say(visit.say("invitation-ask-anew", &[("inviter", by.into())]));
+    if let Some(mail) = mail_to_inviter(visit, it) {
+        notice = notice.way(mail.label, mail.href);
+    }
+    notice.show(StatusCode::GONE)
+}
+
+/// The link is unknown or was cut.
+pub(super) fn unknown(visit: &Visit) -> Response {
+    let notice = Notice::new(visit, "invitation-unknown");
+    let notice = if visit.caller.is_some() {
+        notice.way(visit.t("way-accounts"), "/accounts")
+    } else {
+        notice.way(visit.t("way-sign-in"), "/sign-in")
+    };
+    notice.show(StatusCode::NOT_FOUND)
+}
+
+async fn accept(
+    visit: Visit,
+    Ids((token,)): Ids<(String,)>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Shown {
+    let (caller, presented) = (visit.caller.clone(), token.clone());
+    let done = visit
+        .app
+        .write(move |tx| invitations::accept(tx, caller.as_ref(), &presented))
+        .await;
+    match done {
+        Ok(joined) => Ok(to(&format!(
+            "/accounts/{}?done=joined",
+            joined.card.account.id
+        ))),
+        Err(Refusal::SignInRequired) => Ok(to(&back(&token))),
+        // The page of the link tells how it stands.
+        Err(Refusal::AdditionalActions(_) | Refusal::InvitationEnded(_)) => {
+            Ok(to(&format!("/invitations/{token}")))
+        }
+        Err(Refusal::NotFound) => Ok(unknown(&visit)),
+        Err(other) => Err(visit.fail(other)),
+    }
+}
+
+async fn decline(
+    visit: Visit,
+    Ids((token,)): Ids<(String,)>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Shown {
+    let (caller, presented) = (visit.caller.clone(), token.clone());
+    let origin = visit.origin.clone();
+    let done = visit
+        .app
+        .write(move |tx| invitations::decline(tx, caller.as_ref(), &origin, &presented))
+        .await;
+    match done {
+        Ok(()) => Ok(to(&format!("/invitations/{token}?done=declined"))),
+        Err(Refusal::InvitationEnded(_)) => Ok(to(&format!("/invitations/{token}"))),
+        Err(Refusal::NotFound) => Ok(unknown(&visit)),
+        Err(other) => Err(visit.fail(other)),
+    }
+}

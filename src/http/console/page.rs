@@ -1,0 +1,193 @@
+//! What every page has around its content.
+
+use std::fmt;
+
+use askama::Template;
+use askama::filters::{Html, escape};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::assets;
+use crate::config::Brand;
+use crate::core::language::Locale;
+use crate::http::problem;
+use crate::texts::{Arg, text, text_with};
+
+/// What every page has around its content.
+#[derive(Clone, Debug)]
+pub(in crate::http) struct Page<'a> {
+    /// Its language.
+    pub locale: Locale,
+    /// How the installation presents itself.
+    pub brand: &'a Brand,
+    /// What it is about; also its first heading, mostly.
+    pub title: String,
+    /// Whether it shows an error summary, which its title begins with.
+    pub failed: bool,
+    /// Who is signed in.
+    pub viewer: Option<Viewer>,
+    /// What a form before it has done.
+    pub banner: Option<String>,
+    /// The line above the content: where one is, and what is above that.
+    pub crumbs: Vec<Crumb>,
+}
+
+/// The signed-in person as the page's head shows them.
+#[derive(Clone, Debug)]
+pub(in crate::http) struct Viewer {
+    /// Their name.
+    pub name: String,
+    /// Its initials.
+    pub initials: String,
+}
+
+/// One step of the way to a page; the last one is no link.
+#[derive(Clone, Debug)]
+pub(in crate::http) struct Crumb {
+    /// What the step is called.
+    pub label: String,
+    /// Where it leads.
+    pub href: Option<String>,
+}
+
+impl<'a> Page<'a> {
+    /// A page for nobody in particular.
+    pub fn new(brand: &'a Brand, locale: Locale, title: String) -> Self {
+        Self {
+            locale,
+            brand,
+            title,
+            failed: false,
+            viewer: None,
+            banner: None,
+            crumbs: Vec::new(),
+        }
+    }
+
+    /// The same page with one more step on the line above its content.
+    pub fn crumb(mut self, label: String, href: Option<&str>) -> Self {
+        let href = href.map(str::to_owned);
+        self.crumbs.push(Crumb { label, href });
+        self
+    }
+
+    /// A text in the page's language.
+    pub fn t(&self, key: &str) -> String {
+        text(self.locale, key)
+    }
+
+    /// What the browser's tab shows.
+    pub fn full_title(&self) -> String {
+        let key = if self.failed {
+            "page-title-error"
+        } else {
+            "page-title"
+        };
+        let args = [
+            ("title", (&self.title).into()),
+            ("brand", (&self.brand.name).into()),
+        ];
+        text_with(self.locale, key, &args)
+    }
+
+    /// Where the stylesheet is.
+    #[expect(clippy::unused_self, reason = "templates reach it through the page")]
+    pub fn stylesheet(&self) -> &'static str {
+        assets::path("console.css")
+    }
+
+    /// Where the mark beside the installation's name is.
+    #[expect(clippy::unused_self, reason = "templates reach it through the page")]
+    pub fn mark(&self) -> &'static str {
+        assets::path("mark.svg")
+    }
+}
+
+/// Text with some values set off in bold; everything in it is escaped already.
+#[derive(Clone, Debug)]
+pub(in crate::http) struct Marked(String);
+
+/// Private-use characters that stand around a bold value until the text is escaped.
+const MARKS: [char; 2] = ['\u{e000}', '\u{e001}'];
+
+impl Marked {
+    /// The text of a key with its values in bold.
+    pub fn say(locale: Locale, key: &str, values: &[(&str, &str)]) -> Self {
+        let [open, close] = MARKS;
+        let args: Vec<(&str, Arg<'_>)> = values
+            .iter()
+            .map(|(name, value)| {
+                let value = value.replace(MARKS, "");
+                (*name, Arg::from(format!("{open}{value}{close}")))
+            })
+            .collect();
+        let escaped = match escape(text_with(locale, key, &args), Html) {
+            Ok(escaped) => escaped.0.to_string(),
+        };
+        Self(
+            escaped
+                .replace(open, "<strong>")
+                .replace(close, "</strong>"),
+        )
+    }
+}
+
+impl fmt::Display for Marked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A page as an answer.
+pub(in crate::http) fn render(status: StatusCode, page: &impl Template) -> Response {
+    match page.render() {
+        Ok(html) => {
+            let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
+            (status, kind, html).into_response()
+        }
+        Err(fault) => {
+            tracing::error!(%fault, "a page could not be rendered");
+            problem::internal().into_response()
+        }
+    }
+}
+
+/// The first letters of the first two words of a name.
+pub(super) fn initials(name: &str) -> String {
+    name.split_whitespace()
+        .filter_map(|word| word.chars().find(|c| c.is_alphanumeric()))
+        .take(2)
+        .flat_map(char::to_uppercase)
+        .collect()
+}
+
+/// One of five tints for a name, always the same one.
+pub(super) fn tint(name: &str) -> u32 {
+    name.chars().fold(0_u32, |sum, c| {
+        sum.wrapping_mul(31).wrapping_add(u32::from(c))
+    }) % 5
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bold_values_are_escaped_and_cannot_set_marks_of_their_own() {
+        let name = "<b>\u{e000}Ann\u{e001} & Co";
+        let values = [("name", name), ("email", "a@x.io")];
+        let marked = Marked::say(Locale::En, "invitation-joining-as", &values).to_string();
+        assert!(
+            marked.contains("<strong>&#60;b&#62;Ann &#38; Co</strong>"),
+            "{marked}"
+        );
+        assert_eq!(marked.matches("<strong>").count(), 2);
+    }
+
+    #[test]
+    fn initials_are_of_the_first_two_words() {
+        assert_eq!(initials("Northwind Traders Ltd"), "NT");
+        assert_eq!(initials("ada"), "A");
+        assert_eq!(initials("«Ромашка» и друзья"), "РИ");
+    }
+}

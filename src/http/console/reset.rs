@@ -1,0 +1,128 @@
+//! Reset of a forgotten password.
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+use serde::Deserialize;
+
+use super::form::{Field, Form, FormPage, Refused, Way};
+use super::notice::Notice;
+use super::sign_up::new_password;
+use super::visit::{Shown, Visit, to};
+use crate::app::App;
+use crate::core::secret::Secret;
+use crate::domain::{Refusal, users};
+use crate::http::extract::Ids;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/reset", get(show).post(submit))
+        .route("/reset/check-mail", get(check_mail))
+        .route("/reset/{token}", get(show_new).post(change))
+}
+
+async fn show(visit: Visit) -> Response {
+    page(&visit, Refused::not_yet(), String::new())
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Wish {
+    email: String,
+}
+
+async fn submit(visit: Visit, Form(form): Form<Wish>) -> Shown {
+    match visit.app.request_reset(&form.email).await {
+        Ok(()) => Ok(to("/reset/check-mail")),
+        Err(refusal) => {
+            let refused = Refused::of(&visit, refusal, "email", "")?;
+            Ok(page(&visit, refused, form.email))
+        }
+    }
+}
+
+fn page(visit: &Visit, refused: Refused, email: String) -> Response {
+    let mut form = FormPage::new(visit, "reset", "/reset".to_owned());
+    form.intro.push(visit.t("reset-text"));
+    form.fields.push(Field {
+        name: "email",
+        label: visit.t("field-email"),
+        kind: "email",
+        autocomplete: "email",
+        value: email,
+        ..Field::default()
+    });
+    form.ways.push(Way {
+        lead: visit.t("reset-known"),
+        label: visit.t("way-sign-in"),
+        href: "/sign-in".to_owned(),
+    });
+    form.show(refused)
+}
+
+async fn check_mail(visit: Visit) -> Response {
+    Notice::new(&visit, "reset-check-mail")
+        .say(visit.t("check-mail-hint"))
+        .way(visit.t("way-sign-in"), "/sign-in")
+        .show(StatusCode::OK)
+}
+
+async fn show_new(visit: Visit, Ids((token,)): Ids<(String,)>) -> Shown {
+    let presented = token.clone();
+    // Only looks whether the link still works.
+    let found = visit
+        .app
+        .read(move |tx| users::find_reset(tx, &presented).map(|_| ()))
+        .await;
+    match found {
+        Ok(()) => Ok(new_page(&visit, Refused::not_yet(), &token)),
+        Err(refusal) => no_longer(&visit, refusal),
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct NewPassword {
+    password: String,
+}
+
+async fn change(
+    visit: Visit,
+    Ids((token,)): Ids<(String,)>,
+    Form(form): Form<NewPassword>,
+) -> Shown {
+    let password = Secret::new(form.password.clone());
+    let origin = visit.origin.clone();
+    match visit
+        .app
+        .reset_password(origin, token.clone(), password)
+        .await
+    {
+        Ok(()) => Ok(to("/sign-in?done=password-reset")),
+        Err(refusal @ Refusal::LinkNoLongerValid) => no_longer(&visit, refusal),
+        Err(refusal) => {
+            let refused = Refused::of(&visit, refusal, "password", &form.password)?;
+            Ok(new_page(&visit, refused, &token))
+        }
+    }
+}
+
+fn new_page(visit: &Visit, refused: Refused, token: &str) -> Response {
+    let mut form = FormPage::new(visit, "new-password", format!("/reset/{token}"));
+    form.intro.push(visit.t("new-password-text"));
+    form.fields.push(Field {
+        label: visit.t("field-new-password"),
+        ..new_password(visit)
+    });
+    form.show(refused)
+}
+
+fn no_longer(visit: &Visit, refusal: Refusal) -> Shown {
+    if !matches!(refusal, Refusal::LinkNoLongerValid) {
+        return Err(visit.fail(refusal));
+    }
+    let notice =
+        Notice::new(visit, "reset-no-longer").way(visit.t("reset-no-longer-again"), "/reset");
+    Ok(notice.show(StatusCode::GONE))
+}

@@ -1,0 +1,74 @@
+//! Where a form leads afterwards: only to our own pages (security rule 12).
+
+/// Longer ones are of no page of ours.
+const LONGEST: usize = 1024;
+
+/// The path, if a browser could only resolve it to our own origin: one leading slash, visible ASCII, no backslash.
+pub(super) fn local_path(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix('/')?;
+    // Browsers drop tabs and line breaks out of addresses and read a backslash as a slash.
+    let plain = text
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    (plain && !rest.starts_with('/') && text.len() <= LONGEST).then_some(text)
+}
+
+/// The sign-in page that leads back to a path of ours.
+pub(super) fn sign_in_and_back(path: &str) -> String {
+    let encoded: String = form_urlencoded::byte_serialize(path.as_bytes()).collect();
+    format!("/sign-in?return_to={}", encoded.replace("%2F", "/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_of_ours_are_taken() {
+        for path in [
+            "/",
+            "/accounts",
+            "/invitations/cvi_a-b?x=1&y=%2F#z",
+            "/%5Cevil",
+        ] {
+            assert_eq!(local_path(path), Some(path));
+        }
+    }
+
+    #[test]
+    fn whatever_a_browser_could_take_elsewhere_is_refused() {
+        let long = format!("/{}", "a".repeat(LONGEST));
+        let foreign = [
+            "",
+            "accounts",
+            "//evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "https://evil.example",
+            "https:evil.example",
+            "javascript:alert(1)",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            " /accounts",
+            "/a b",
+            "/é",
+            "/a\\b",
+            &long,
+        ];
+        for text in foreign {
+            assert_eq!(local_path(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_with_a_query_comes_back_whole() {
+        assert_eq!(
+            sign_in_and_back("/invitations/cvi_x"),
+            "/sign-in?return_to=/invitations/cvi_x"
+        );
+        assert_eq!(
+            sign_in_and_back("/a?b=c&d"),
+            "/sign-in?return_to=/a%3Fb%3Dc%26d"
+        );
+    }
+}

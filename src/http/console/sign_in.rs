@@ -1,0 +1,126 @@
+//! Sign-in and sign-out.
+
+use axum::Router;
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde::Deserialize;
+
+use super::form::{Field, Form, FormPage, Refused, Way};
+use super::invitations;
+use super::return_to::local_path;
+use super::visit::{Shown, Visit, to, with_cookie};
+use crate::app::App;
+use crate::core::secret::Secret;
+use crate::domain::{Refusal, sessions};
+use crate::http::extract::no_session_cookie;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/", get(front))
+        .route("/sign-in", get(show).post(submit))
+        .route("/sign-out", post(sign_out))
+}
+
+async fn front(visit: Visit) -> Response {
+    to(if visit.caller.is_some() {
+        "/accounts"
+    } else {
+        "/sign-in"
+    })
+}
+
+async fn show(visit: Visit) -> Shown {
+    let return_to = visit.return_to();
+    if visit.caller.is_some() {
+        return Ok(to(return_to.unwrap_or("/accounts")));
+    }
+    page(&visit, Refused::not_yet(), String::new(), return_to).await
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct SignIn {
+    login: String,
+    password: String,
+    return_to: String,
+}
+
+async fn submit(visit: Visit, Form(form): Form<SignIn>) -> Shown {
+    let return_to = local_path(&form.return_to);
+    let password = Secret::new(form.password);
+    let origin = visit.origin.clone();
+    match visit.app.sign_in(origin, &form.login, password).await {
+        Ok(done) => Ok(visit.begin(&done, return_to.unwrap_or("/accounts"))),
+        Err(refusal) => {
+            let refused = Refused::of(&visit, refusal, "login", "")?;
+            page(&visit, refused, form.login, return_to).await
+        }
+    }
+}
+
+async fn page(visit: &Visit, refused: Refused, login: String, return_to: Option<&str>) -> Shown {
+    let token = return_to.and_then(|path| path.strip_prefix("/invitations/"));
+    let strip = invitations::strip(visit, token.unwrap_or_default()).await?;
+    let sign_up = match token {
+        Some(token) if strip.is_some() => format!("/sign-up?invitation={token}"),
+        _ => "/sign-up".to_owned(),
+    };
+    let mut form = FormPage::new(visit, "sign-in", "/sign-in".to_owned());
+    form.strip = strip;
+    form.hidden = return_to
+        .map(|path| ("return_to", path.to_owned()))
+        .into_iter()
+        .collect();
+    form.fields = vec![
+        Field {
+            name: "login",
+            label: visit.t("field-login"),
+            kind: "text",
+            autocomplete: "username",
+            value: login,
+            ..Field::default()
+        },
+        Field {
+            name: "password",
+            label: visit.t("field-password"),
+            kind: "password",
+            autocomplete: "current-password",
+            ..Field::default()
+        },
+    ];
+    form.ways = vec![
+        Way {
+            lead: visit.t("sign-in-forgotten"),
+            label: visit.t("sign-in-reset"),
+            href: "/reset".to_owned(),
+        },
+        Way {
+            lead: visit.t("sign-in-new"),
+            label: visit.t("sign-in-sign-up"),
+            href: sign_up,
+        },
+    ];
+    Ok(form.show(refused))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct SignOut {
+    return_to: String,
+}
+
+async fn sign_out(visit: Visit, Form(form): Form<SignOut>) -> Shown {
+    let path = local_path(&form.return_to).unwrap_or("/sign-in?done=signed-out");
+    if let Some(caller) = visit.caller.clone() {
+        let ended = visit
+            .app
+            .write(move |tx| sessions::end(tx, &caller, caller.session.id))
+            .await;
+        match ended {
+            // Another request of the same browser has ended it meanwhile.
+            Ok(()) | Err(Refusal::NotFound) => {}
+            Err(other) => return Err(visit.fail(other)),
+        }
+    }
+    Ok(with_cookie(to(path), no_session_cookie(&visit.app)))
+}

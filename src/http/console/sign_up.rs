@@ -1,0 +1,220 @@
+//! Sign-up, and the mailed link that finishes it.
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+use serde::Deserialize;
+
+use super::form::{Field, Form, FormPage, Refused, Way};
+use super::invitations;
+use super::notice::Notice;
+use super::return_to::sign_in_and_back;
+use super::visit::{Shown, Visit, to};
+use crate::app::App;
+use crate::core::secret::Secret;
+use crate::domain::Refusal;
+use crate::domain::users::{self, Registered, Registration, SignedUp};
+use crate::http::extract::Ids;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/sign-up", get(show).post(submit))
+        .route("/sign-up/check-mail", get(check_mail))
+        .route("/confirm/{token}", get(show_confirm).post(confirm))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct SignUp {
+    first_name: String,
+    last_name: String,
+    email: String,
+    password: String,
+    invitation: String,
+}
+
+async fn show(visit: Visit) -> Shown {
+    let invitation = visit.query.text("invitation");
+    if visit.caller.is_some() {
+        return Ok(to("/accounts"));
+    }
+    let form = SignUp {
+        invitation,
+        ..SignUp::default()
+    };
+    page(&visit, Refused::not_yet(), form).await
+}
+
+async fn submit(visit: Visit, Form(form): Form<SignUp>) -> Shown {
+    let invited = !form.invitation.is_empty();
+    let request = Registration {
+        email: form.email.clone(),
+        first_name: form.first_name.clone(),
+        last_name: Some(form.last_name.clone()),
+        invitation_token: invited.then(|| form.invitation.clone()),
+        accept_invitation: invited,
+        ..Registration::default()
+    };
+    let password = Secret::new(form.password.clone());
+    let origin = visit.origin.clone();
+    match visit
+        .app
+        .register(origin, request, password, visit.locale)
+        .await
+    {
+        Ok(Registered::ConfirmationSent) => Ok(to("/sign-up/check-mail")),
+        Ok(Registered::SignedUp(done)) => Ok(signed_up(&visit, *done)),
+        Err(Refusal::NotFound) if invited => Ok(invitations::unknown(&visit)),
+        Err(refusal) => {
+            let refused = Refused::of(&visit, refusal, "email", &form.password)?;
+            page(&visit, refused, form).await
+        }
+    }
+}
+
+async fn page(visit: &Visit, refused: Refused, form: SignUp) -> Shown {
+    let strip = invitations::strip(visit, &form.invitation).await?;
+    let sign_in = match &strip {
+        Some(_) => sign_in_and_back(&format!("/invitations/{}", form.invitation)),
+        None => "/sign-in".to_owned(),
+    };
+    let mut view = FormPage::new(visit, "sign-up", "/sign-up".to_owned());
+    if strip.is_some() {
+        view.intro.push(visit.t("sign-up-invited"));
+        view.hidden.push(("invitation", form.invitation));
+    }
+    view.strip = strip;
+    view.fields = fields(visit, form.first_name, form.last_name, form.email);
+    view.ways.push(Way {
+        lead: visit.t("sign-up-known"),
+        label: visit.t("sign-up-sign-in"),
+        href: sign_in,
+    });
+    Ok(view.show(refused))
+}
+
+fn fields(visit: &Visit, first_name: String, last_name: String, email: String) -> Vec<Field> {
+    vec![
+        Field {
+            name: "first_name",
+            label: visit.t("field-first-name"),
+            kind: "text",
+            autocomplete: "given-name",
+            value: first_name,
+            ..Field::default()
+        },
+        Field {
+            name: "last_name",
+            label: visit.t("field-last-name"),
+            kind: "text",
+            autocomplete: "family-name",
+            value: last_name,
+            optional: true,
+            ..Field::default()
+        },
+        Field {
+            name: "email",
+            label: visit.t("field-email"),
+            kind: "email",
+            autocomplete: "email",
+            value: email,
+            hint: Some(visit.t("field-email-hint")),
+            ..Field::default()
+        },
+        new_password(visit),
+    ]
+}
+
+/// The field for a password that is being chosen.
+pub(super) fn new_password(visit: &Visit) -> Field {
+    let min = i64::try_from(visit.app.rules.password_min_length).unwrap_or(i64::MAX);
+    Field {
+        name: "password",
+        label: visit.t("field-password"),
+        kind: "password",
+        autocomplete: "new-password",
+        hint: Some(visit.say("field-new-password-hint", &[("min", min.into())])),
+        ..Field::default()
+    }
+}
+
+/// The way on for somebody whose user has just come to be.
+fn signed_up(visit: &Visit, done: SignedUp) -> Response {
+    let path = match done.joined {
+        Some(Ok(acceptance)) => format!("/accounts/{}?done=joined", acceptance.card.account.id),
+        Some(Err(_)) => "/accounts?done=not-joined".to_owned(),
+        None => "/accounts?done=signed-up".to_owned(),
+    };
+    visit.begin(&done.signed_in, &path)
+}
+
+async fn check_mail(visit: Visit) -> Response {
+    Notice::new(&visit, "sign-up-check-mail")
+        .say(visit.t("check-mail-hint"))
+        .way(visit.t("way-sign-in"), "/sign-in")
+        .show(StatusCode::OK)
+}
+
+async fn show_confirm(visit: Visit, Ids((token,)): Ids<(String,)>) -> Shown {
+    let presented = token.clone();
+    // Only looks whether the link still works.
+    let found = visit
+        .app
+        .read(move |tx| users::find_waiting(tx, &presented).map(|_| ()))
+        .await;
+    match found {
+        Ok(()) => Ok(confirm_page(&visit, Refused::not_yet(), &token)),
+        Err(refusal) => no_longer(&visit, refusal),
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Confirmation {
+    password: String,
+}
+
+async fn confirm(
+    visit: Visit,
+    Ids((token,)): Ids<(String,)>,
+    Form(form): Form<Confirmation>,
+) -> Shown {
+    let password = Secret::new(form.password);
+    let origin = visit.origin.clone();
+    match visit
+        .app
+        .confirm_registration(origin, token.clone(), password)
+        .await
+    {
+        Ok(done) => Ok(signed_up(&visit, done)),
+        Err(refusal @ Refusal::LinkNoLongerValid) => no_longer(&visit, refusal),
+        Err(refusal) => {
+            let refused = Refused::of(&visit, refusal, "password", "")?;
+            Ok(confirm_page(&visit, refused, &token))
+        }
+    }
+}
+
+fn confirm_page(visit: &Visit, refused: Refused, token: &str) -> Response {
+    let mut form = FormPage::new(visit, "confirm", format!("/confirm/{token}"));
+    form.intro.push(visit.t("confirm-text"));
+    form.fields.push(Field {
+        name: "password",
+        label: visit.t("field-password"),
+        kind: "password",
+        autocomplete: "current-password",
+        ..Field::default()
+    });
+    form.show(refused)
+}
+
+fn no_longer(visit: &Visit, refusal: Refusal) -> Shown {
+    if !matches!(refusal, Refusal::LinkNoLongerValid) {
+        return Err(visit.fail(refusal));
+    }
+    let notice = Notice::new(visit, "confirm-no-longer")
+        .way(visit.t("way-sign-in"), "/sign-in")
+        .way(visit.t("confirm-no-longer-again"), "/sign-up");
+    Ok(notice.show(StatusCode::GONE))
+}

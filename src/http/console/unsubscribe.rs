@@ -1,0 +1,94 @@
+//! The mail program's "unsubscribe": stops invitations to an address (RFC 8058).
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use super::invitations;
+use super::notice::{Button, Notice};
+use super::visit::{Shown, Visit};
+use crate::app::App;
+use crate::domain::{Refusal, invitations as operations};
+use crate::http::body::collect;
+use crate::http::extract::Ids;
+use crate::http::problem::{self, Problem};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/invitations/{token}/unsubscribe", get(show).post(stop))
+}
+
+async fn show(visit: Visit, Ids((token,)): Ids<(String,)>) -> Shown {
+    let Some(found) = invitations::look(&visit, &token).await? else {
+        return Ok(invitations::unknown(&visit));
+    };
+    // A copied link proves no mailbox, so it stops nothing.
+    if !found.proves_mailbox {
+        return Ok(invitations::unknown(&visit));
+    }
+    let mut notice = Notice::new(&visit, "unsubscribe");
+    notice.button = Some(Button {
+        action: format!("/invitations/{token}/unsubscribe"),
+        label: visit.t("unsubscribe-button"),
+        hidden: Some(("List-Unsubscribe", "One-Click")),
+    });
+    Ok(notice.show(StatusCode::OK))
+}
+
+async fn stop(visit: Visit, Ids((token,)): Ids<(String,)>, request: Request) -> Shown {
+    let for_people = wants_page(request.headers());
+    let body = collect(request).await?;
+    if !says_one_click(&body) {
+        return Err(Problem::new(
+            problem::VALIDATION_FAILED,
+            "The body must be List-Unsubscribe=One-Click (RFC 8058). Use the button of the page instead.",
+        )
+        .into());
+    }
+    let origin = visit.origin.clone();
+    let done = visit
+        .app
+        .write(move |tx| operations::unsubscribe(tx, &origin, &token))
+        .await;
+    match done {
+        Ok(()) if for_people => Ok(Notice::new(&visit, "unsubscribed").show(StatusCode::OK)),
+        Ok(()) => Ok(plain(&visit.t("unsubscribed-text"))),
+        Err(Refusal::NotFound) => Ok(invitations::unknown(&visit)),
+        Err(other) => Err(visit.fail(other)),
+    }
+}
+
+fn plain(text: &str) -> Response {
+    let kind = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+    (kind, format!("{text}\n")).into_response()
+}
+
+fn wants_page(headers: &HeaderMap) -> bool {
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// Mail programs may send the pair as a form of either kind.
+fn says_one_click(body: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(body);
+    let mut fields = form_urlencoded::parse(body);
+    fields.any(|(name, value)| name == "List-Unsubscribe" && value == "One-Click")
+        || (text.contains("name=\"List-Unsubscribe\"") && text.contains("\r\n\r\nOne-Click\r\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_click_is_read_from_both_kinds_of_forms() {
+        assert!(says_one_click(b"List-Unsubscribe=One-Click"));
+        let parts = "--x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--\r\n";
+        assert!(says_one_click(parts.as_bytes()));
+        assert!(!says_one_click(b""));
+        assert!(!says_one_click(b"List-Unsubscribe=Two-Clicks"));
+    }
+}

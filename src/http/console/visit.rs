@@ -1,0 +1,169 @@
+//! One request for a page: who, in which language, and how it is answered.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::page::{Page, Viewer, initials};
+use super::return_to::{local_path, sign_in_and_back};
+use super::words;
+use crate::app::App;
+use crate::core::clock::Timestamp;
+use crate::core::language::Locale;
+use crate::domain::sessions::SignedIn;
+use crate::domain::{self, Origin, Refusal};
+use crate::http::extract::{Caller, From as Place, Language, Params, session_cookie};
+use crate::http::problem::Problem;
+use crate::texts::{Arg, date_time, text, text_with};
+
+/// What a page's handler gives.
+pub(in crate::http) type Shown = Result<Response, Failure>;
+
+/// An answer that is not what was asked for: a problem, or the way to the sign-in page.
+#[derive(Debug)]
+pub(in crate::http) struct Failure(Box<Response>);
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        *self.0
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self(Box::new(problem.into_response()))
+    }
+}
+
+/// One request for a page.
+pub(in crate::http) struct Visit {
+    /// The program.
+    pub app: App,
+    /// Who is signed in.
+    pub caller: Option<domain::Caller>,
+    /// From where.
+    pub origin: Origin,
+    /// The viewer's language, else the browser's.
+    pub locale: Locale,
+    /// Parameters of the query.
+    pub query: Params,
+    /// The path as it was asked for.
+    path: String,
+}
+
+impl FromRequestParts<App> for Visit {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let caller = Option::<Caller>::from_request_parts(parts, app).await?;
+        let caller = caller.map(|Caller(caller)| caller);
+        let Ok(Place(origin)) = Place::from_request_parts(parts, app).await;
+        let Ok(Language(browser)) = Language::from_request_parts(parts, app).await;
+        let Ok(query) = Params::from_request_parts(parts, app).await;
+        Ok(Self {
+            app: app.clone(),
+            locale: caller.as_ref().map_or(browser, |caller| caller.user.locale),
+            caller,
+            origin,
+            query,
+            path: parts.uri.path().to_owned(),
+        })
+    }
+}
+
+/// Words of `?done=`: what a form before the page has done.
+const DONE: [&str; 9] = [
+    "joined",
+    "not-joined",
+    "declined",
+    "signed-up",
+    "signed-out",
+    "password-reset",
+    "email-changed",
+    "owner",
+    "offer-declined",
+];
+
+impl Visit {
+    /// A text in the viewer's language.
+    pub fn t(&self, key: &str) -> String {
+        text(self.locale, key)
+    }
+
+    /// A text with values.
+    pub fn say(&self, key: &str, args: &[(&str, Arg<'_>)]) -> String {
+        text_with(self.locale, key, args)
+    }
+
+    /// A moment in the viewer's zone; UTC where nobody is signed in.
+    pub fn moment(&self, at: Timestamp) -> String {
+        let zone = self
+            .caller
+            .as_ref()
+            .map_or("UTC", |caller| &caller.user.time_zone);
+        date_time(at, self.locale, zone)
+    }
+
+    /// How far away a moment is, such as "in 7 days".
+    pub fn distance(&self, at: Timestamp) -> String {
+        words::distance(self.locale, self.app.clock.now(), at)
+    }
+
+    /// The page around some content.
+    pub fn page(&self, title: String) -> Page<'_> {
+        let done = self.query.get("done").filter(|done| DONE.contains(done));
+        Page {
+            viewer: self.caller.as_ref().map(|caller| Viewer {
+                initials: initials(&caller.user.name()),
+                name: caller.user.name(),
+            }),
+            banner: done.map(|done| self.t(&format!("done-{done}"))),
+            ..Page::new(&self.app.config.brand, self.locale, title)
+        }
+    }
+
+    /// The signed-in caller; everybody else signs in first and comes back to `back`.
+    pub fn signed_in(&self, back: &str) -> Result<domain::Caller, Failure> {
+        let to_sign_in = || Failure(Box::new(to(&sign_in_and_back(back))));
+        self.caller.clone().ok_or_else(to_sign_in)
+    }
+
+    /// The signed-in caller of a page that is only read.
+    pub fn reader(&self) -> Result<domain::Caller, Failure> {
+        self.signed_in(&self.path)
+    }
+
+    /// A problem page in the viewer's language.
+    pub fn fail(&self, refusal: Refusal) -> Failure {
+        let mut response = Problem::from(refusal).into_response();
+        response.extensions_mut().insert(self.locale);
+        Failure(Box::new(response))
+    }
+
+    /// Where `?return_to=` leads, if to us.
+    pub fn return_to(&self) -> Option<&str> {
+        self.query.get("return_to").and_then(local_path)
+    }
+
+    /// The way on, with the cookie of a session that has begun.
+    pub fn begin(&self, signed_in: &SignedIn, path: &str) -> Response {
+        with_cookie(to(path), session_cookie(&self.app, signed_in))
+    }
+}
+
+/// Leads a browser on after a form (303).
+pub(super) fn to(path: &str) -> Response {
+    Redirect::to(path).into_response()
+}
+
+/// The same answer with a cookie.
+pub(super) fn with_cookie(mut response: Response, cookie: HeaderValue) -> Response {
+    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    response
+}
+
+/// A status of the HTTP contract.
+pub(super) fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}

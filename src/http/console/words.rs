@@ -1,0 +1,247 @@
+//! Faults, refusals and distances in time in the reader's language.
+
+use crate::core::clock::Timestamp;
+use crate::core::email_address::{EmailAddress, EmailFault};
+use crate::core::language::Locale;
+use crate::core::names::{self, NameFault};
+use crate::domain::catalogue::Catalogue;
+use crate::domain::passwords::{WeakPassword, check_password};
+use crate::domain::{Fault, Refusal};
+use crate::texts::{Arg, text, text_with};
+
+/// The words for a fault of a form; `password` is the new password that was typed, if any. Faults that only
+/// programs cause keep their English words.
+pub(super) fn fault(locale: Locale, fault: &Fault, password: &str, min: usize) -> String {
+    let typed = fault.value.as_deref().unwrap_or_default();
+    match fault.code {
+        "invalid-email" => match EmailAddress::parse(typed) {
+            Err(why) => email(locale, typed, why),
+            Ok(_) => fault.detail.clone(),
+        },
+        "required" | "too-long" | "invalid-name" => {
+            // First and last name may be harmless each and a link together.
+            let why = names::parse_name(typed).err().unwrap_or(NameFault::Link);
+            text(locale, name_key(why))
+        }
+        // A password that is refused although nothing is wrong with it alone is made of the person's own words.
+        "weak-password" => {
+            let why = check_password(password, &[], min).err();
+            weak_password(locale, why.unwrap_or(WeakPassword::OwnWords))
+        }
+        _ => fault.detail.clone(),
+    }
+}
+
+fn email(locale: Locale, typed: &str, why: EmailFault) -> String {
+    let remedy = email_remedy(locale, why);
+    if why == EmailFault::Empty {
+        return remedy;
+    }
+    let typed = names::cut(typed, 256);
+    let args = [("text", typed.into()), ("remedy", remedy.into())];
+    text_with(locale, "fault-not-an-address", &args)
+}
+
+fn email_remedy(locale: Locale, why: EmailFault) -> String {
+    let key = match why {
+        EmailFault::Empty => "fault-email-empty",
+        EmailFault::TooLong => "fault-email-too-long",
+        EmailFault::LocalTooLong => "fault-email-local-too-long",
+        EmailFault::NoAt => "fault-email-no-at",
+        EmailFault::SeveralAts => "fault-email-several-ats",
+        EmailFault::List => "fault-email-list",
+        EmailFault::DisplayName => "fault-email-display-name",
+        EmailFault::Comment => "fault-email-comment",
+        EmailFault::Quoted => "fault-email-quoted",
+        EmailFault::IpAddress => "fault-email-ip-address",
+        EmailFault::NoLocal => "fault-email-no-local",
+        EmailFault::NoDomain => "fault-email-no-domain",
+        EmailFault::NoDot => "fault-email-no-dot",
+        EmailFault::Comma => "fault-email-comma",
+        EmailFault::Space => "fault-email-space",
+        EmailFault::Invisible => "fault-email-invisible",
+        EmailFault::Dots => "fault-email-dots",
+        EmailFault::LocalCharacter(c) => {
+            let args = [("character", Arg::from(c.to_string()))];
+            return text_with(locale, "fault-email-local-character", &args);
+        }
+        EmailFault::DomainCharacter(c) => {
+            let args = [("character", Arg::from(c.to_string()))];
+            return text_with(locale, "fault-email-domain-character", &args);
+        }
+        EmailFault::Domain => "fault-email-domain",
+    };
+    text(locale, key)
+}
+
+const fn name_key(why: NameFault) -> &'static str {
+    match why {
+        NameFault::Empty => "fault-name-empty",
+        NameFault::TooLong => "fault-name-too-long",
+        NameFault::Characters => "fault-name-characters",
+        NameFault::Link => "fault-name-link",
+    }
+}
+
+fn weak_password(locale: Locale, why: WeakPassword) -> String {
+    match why {
+        WeakPassword::TooShort { min } => {
+            let min = i64::try_from(min).unwrap_or(i64::MAX);
+            text_with(locale, "fault-password-too-short", &[("min", min.into())])
+        }
+        WeakPassword::TooLong => text(locale, "fault-password-too-long"),
+        WeakPassword::Common => text(locale, "fault-password-common"),
+        WeakPassword::OwnWords => text(locale, "fault-password-own-words"),
+    }
+}
+
+/// The words for a refusal that a form shows beside its main field.
+pub(super) fn refusal(locale: Locale, refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::InvalidCredentials => text(locale, "refusal-invalid-credentials"),
+        Refusal::WrongPassword => text(locale, "refusal-wrong-password"),
+        Refusal::RateLimited(wait) => {
+            let now = Timestamp::from_millis(0);
+            let at = now.plus(*wait + std::time::Duration::from_millis(999));
+            let when = distance(locale, now, at);
+            text_with(locale, "refusal-rate-limited", &[("when", when.into())])
+        }
+        _ => text(locale, "refusal-other"),
+    }
+}
+
+/// How far a moment is from now, in the largest unit that is not too coarse: "in 7 days", "3 hours ago".
+pub(super) fn distance(locale: Locale, now: Timestamp, at: Timestamp) -> String {
+    const SECOND: i64 = 1_000;
+    const MINUTE: i64 = 60 * SECOND;
+    const HOUR: i64 = 60 * MINUTE;
+    const DAY: i64 = 24 * HOUR;
+    let span = at.millis().saturating_sub(now.millis());
+    let (unit, length) = match span.abs() {
+        long if long >= 36 * HOUR => ("days", DAY),
+        long if long >= 90 * MINUTE => ("hours", HOUR),
+        long if long >= 90 * SECOND => ("minutes", MINUTE),
+        _ => ("seconds", SECOND),
+    };
+    let count = (span.abs() + length / 2) / length;
+    let direction = if span < 0 { "ago" } else { "in" };
+    let key = format!("time-{direction}-{unit}");
+    text_with(locale, &key, &[("count", count.into())])
+}
+
+/// What people call a product; its key where it has left the catalogue.
+pub(super) fn product(catalogue: &Catalogue, locale: Locale, key: &str) -> String {
+    let found = catalogue.product(key);
+    found.map_or_else(
+        || key.to_owned(),
+        |product| product.name.get(locale.as_str()).to_owned(),
+    )
+}
+
+/// What people call a role; a retired one says so (rule P5).
+pub(super) fn role(catalogue: &Catalogue, locale: Locale, key: &str) -> String {
+    match catalogue.role(key) {
+        Some(role) => role.name.get(locale.as_str()).to_owned(),
+        None => text_with(locale, "role-retired", &[("role", key.into())]),
+    }
+}
+
+/// Role names in a row.
+pub(super) fn roles(catalogue: &Catalogue, locale: Locale, keys: &[String]) -> String {
+    let names: Vec<String> = keys
+        .iter()
+        .map(|key| role(catalogue, locale, key))
+        .collect();
+    names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EMAIL: [EmailFault; 20] = [
+        EmailFault::Empty,
+        EmailFault::TooLong,
+        EmailFault::LocalTooLong,
+        EmailFault::NoAt,
+        EmailFault::SeveralAts,
+        EmailFault::List,
+        EmailFault::DisplayName,
+        EmailFault::Comment,
+        EmailFault::Quoted,
+        EmailFault::IpAddress,
+        EmailFault::NoLocal,
+        EmailFault::NoDomain,
+        EmailFault::NoDot,
+        EmailFault::Comma,
+        EmailFault::Space,
+        EmailFault::Invisible,
+        EmailFault::Dots,
+        EmailFault::LocalCharacter('ж'),
+        EmailFault::DomainCharacter('_'),
+        EmailFault::Domain,
+    ];
+
+    #[test]
+    fn pages_and_answers_of_the_api_use_the_same_english_words() {
+        for why in EMAIL {
+            assert_eq!(email_remedy(Locale::En, why), why.to_string());
+        }
+        for why in [
+            NameFault::Empty,
+            NameFault::TooLong,
+            NameFault::Characters,
+            NameFault::Link,
+        ] {
+            assert_eq!(text(Locale::En, name_key(why)), why.to_string());
+        }
+        let weak = || {
+            let short = WeakPassword::TooShort { min: 12 };
+            [
+                short,
+                WeakPassword::TooLong,
+                WeakPassword::Common,
+                WeakPassword::OwnWords,
+            ]
+        };
+        for (why, same) in weak().into_iter().zip(weak()) {
+            assert_eq!(weak_password(Locale::En, why), same.reason());
+        }
+    }
+
+    #[test]
+    fn every_fault_has_words_of_its_own_in_russian() {
+        for why in EMAIL {
+            assert_ne!(email_remedy(Locale::Ru, why), email_remedy(Locale::En, why));
+        }
+        let fault = Fault::new("/email", "invalid-email", "…").with_value("ivan@agency,example");
+        let words = super::fault(Locale::Ru, &fault, "", 12);
+        assert!(
+            words.starts_with("«ivan@agency,example» — не адрес"),
+            "{words}"
+        );
+    }
+
+    #[test]
+    fn distances_are_told_in_fitting_units() {
+        let now = Timestamp::from_millis(1_000_000_000_000);
+        let seconds = |count: i64| Timestamp::from_millis(now.millis() + count * 1_000);
+        let told = |locale, at| distance(locale, now, at);
+        assert_eq!(told(Locale::En, seconds(7 * 86_400)), "in 7 days");
+        assert_eq!(told(Locale::En, seconds(86_400)), "in 24 hours");
+        assert_eq!(told(Locale::En, seconds(1)), "in 1 second");
+        assert_eq!(told(Locale::En, seconds(-120)), "2 minutes ago");
+        assert_eq!(told(Locale::Ru, seconds(2 * 86_400)), "через 2 дня");
+        assert_eq!(told(Locale::Ru, seconds(5 * 86_400)), "через 5 дней");
+        assert_eq!(told(Locale::Ru, seconds(-2 * 3_600)), "2 часа назад");
+    }
+
+    #[test]
+    fn two_harmless_names_that_make_a_link_get_the_words_for_links() {
+        let fault = Fault::new("/last_name", "invalid-name", "…").with_value("evil .com");
+        assert_eq!(
+            super::fault(Locale::En, &fault, "", 12),
+            NameFault::Link.to_string()
+        );
+    }
+}

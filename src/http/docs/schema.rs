@@ -1,0 +1,224 @@
+//! Schemas in words.
+
+use serde_json::Value;
+
+/// What a value is, in words, and the object behind it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Kind {
+    /// Such as "a list of".
+    pub lead: &'static str,
+    /// The object's name, or the plain type.
+    pub name: String,
+    /// Where the object is described.
+    pub anchor: Option<String>,
+    /// Whether it may be null.
+    pub nullable: bool,
+}
+
+/// A field of an object.
+pub(super) struct FieldRow {
+    pub name: String,
+    pub kind: Kind,
+    pub required: bool,
+    pub description: String,
+}
+
+const REF: &str = "#/components/schemas/";
+
+/// An object as people call it: without the ending that tells it from the thing itself.
+pub(super) fn display_name(name: &str) -> String {
+    name.strip_suffix("View").unwrap_or(name).to_owned()
+}
+
+/// Where an object is described on the page.
+pub(super) fn anchor(name: &str) -> String {
+    format!("object-{}", super::anchor(name))
+}
+
+impl Kind {
+    /// A schema in words.
+    pub fn of(schema: Option<&Value>) -> Self {
+        let Some(schema) = schema else {
+            return Self::default();
+        };
+        if let Some(name) = reference(schema) {
+            return Self::object(name);
+        }
+        if let Some(choices) = schema.get("oneOf").and_then(Value::as_array) {
+            let object = choices.iter().find_map(reference);
+            return Self {
+                nullable: choices
+                    .iter()
+                    .any(|choice| super::word(choice, "/type") == "null"),
+                ..object.map(Self::object).unwrap_or_default()
+            };
+        }
+        let (plain, nullable) = plain_type(schema);
+        if plain == "array" {
+            let item = Self::of(schema.get("items"));
+            return Self {
+                lead: "list of ",
+                nullable,
+                ..item
+            };
+        }
+        Self {
+            name: in_words(plain, schema).to_owned(),
+            nullable,
+            ..Self::default()
+        }
+    }
+
+    fn object(name: &str) -> Self {
+        // A page of a list is described once, among the conventions.
+        match name.strip_prefix("List_") {
+            Some(item) => Self {
+                lead: "page of ",
+                ..Self::object(item)
+            },
+            None => Self {
+                name: display_name(name),
+                anchor: Some(anchor(name)),
+                ..Self::default()
+            },
+        }
+    }
+}
+
+fn reference(schema: &Value) -> Option<&str> {
+    schema.get("$ref")?.as_str()?.strip_prefix(REF)
+}
+
+fn plain_type(schema: &Value) -> (&str, bool) {
+    match schema.get("type") {
+        Some(Value::String(plain)) => (plain, false),
+        Some(Value::Array(kinds)) => {
+            let kinds: Vec<&str> = kinds.iter().filter_map(Value::as_str).collect();
+            let plain = kinds.iter().find(|kind| **kind != "null");
+            (plain.copied().unwrap_or_default(), kinds.contains(&"null"))
+        }
+        _ => ("", false),
+    }
+}
+
+fn in_words<'a>(plain: &'a str, schema: &Value) -> &'a str {
+    match (plain, super::word(schema, "/format").as_str()) {
+        ("string", "date-time") => "time",
+        ("string", _) => "text",
+        ("integer", _) => "whole number",
+        ("boolean", _) => "true or false",
+        ("", _) => "any JSON",
+        (other, _) => other,
+    }
+}
+
+/// The fields of an object, inline ones named with a dot.
+pub(super) fn fields(document: &Value, schema: &Value) -> Vec<FieldRow> {
+    let found = match reference(schema) {
+        Some(name) => document.pointer(&format!("/components/schemas/{name}")),
+        None => Some(schema),
+    };
+    let Some(found) = found else {
+        return Vec::new();
+    };
+    let required: Vec<&str> = super::items(found, "/required")
+        .filter_map(Value::as_str)
+        .collect();
+    let mut rows = Vec::new();
+    for (name, field) in super::members(found, "/properties") {
+        rows.push(FieldRow {
+            name: name.clone(),
+            kind: Kind::of(Some(field)),
+            required: required.contains(&name.as_str()),
+            description: super::word(field, "/description"),
+        });
+        for inner in fields(document, &Value::Object(inline(field))) {
+            rows.push(FieldRow {
+                name: format!("{name}.{}", inner.name),
+                ..inner
+            });
+        }
+    }
+    rows
+}
+
+/// An object that is described where it stands.
+fn inline(field: &Value) -> serde_json::Map<String, Value> {
+    let whole = field
+        .as_object()
+        .filter(|_| field.get("properties").is_some());
+    whole.cloned().unwrap_or_default()
+}
+
+/// Whether answers refer to an object, at any depth.
+pub(super) fn is_shown(document: &Value, name: &str) -> bool {
+    if name.starts_with("List_") {
+        return false;
+    }
+    let wanted = format!("{REF}{name}");
+    let in_answers = super::members(document, "/paths").any(|(_, methods)| {
+        super::members(methods, "").any(|(_, operation)| {
+            operation
+                .get("responses")
+                .is_some_and(|answers| mentions(answers, &wanted))
+        })
+    });
+    in_answers || {
+        let mut schemas = super::members(document, "/components/schemas");
+        schemas.any(|(other, schema)| other != name && mentions(schema, &wanted))
+    }
+}
+
+fn mentions(value: &Value, reference: &str) -> bool {
+    match value {
+        Value::String(text) => text == reference,
+        Value::Array(items) => items.iter().any(|item| mentions(item, reference)),
+        Value::Object(map) => map.values().any(|item| mentions(item, reference)),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn told(schema: Value) -> String {
+        let kind = Kind::of(Some(&schema));
+        let or_null = if kind.nullable { " or null" } else { "" };
+        format!("{}{}{or_null}", kind.lead, kind.name)
+    }
+
+    #[test]
+    fn schemas_are_told_in_words() {
+        assert_eq!(told(json!({"type": ["string", "null"]})), "text or null");
+        assert_eq!(
+            told(json!({"type": "string", "format": "date-time"})),
+            "time"
+        );
+        assert_eq!(
+            told(json!({"type": "array", "items": {"type": "string"}})),
+            "list of text"
+        );
+        assert_eq!(
+            told(json!({"$ref": "#/components/schemas/List_AccountView"})),
+            "page of Account"
+        );
+        let choice =
+            json!({"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/UsageView"}]});
+        assert_eq!(told(choice), "Usage or null");
+    }
+
+    #[test]
+    fn inline_objects_show_their_fields_behind_a_dot() {
+        let schema = json!({"type": "object", "required": ["a"], "properties":
+            {"a": {"type": "object", "properties": {"b": {"type": "boolean"}}}}});
+        let rows = fields(&Value::Null, &schema);
+        let names: Vec<(&str, bool)> = rows
+            .iter()
+            .map(|row| (row.name.as_str(), row.required))
+            .collect();
+        assert_eq!(names, [("a", true), ("a.b", false)]);
+    }
+}

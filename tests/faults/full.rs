@@ -1,0 +1,98 @@
+//! SQLite that cannot write: 503 for changes, everything else goes on, and recovery without help.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::support::{Backdoor, Caller, Database, Process, Program, Settled, Truth, until};
+
+/// How long after the end of the trouble changes must succeed again.
+const SOON: Duration = Duration::from_secs(5);
+
+struct Scene {
+    database: Database,
+    process: Process,
+    owner: Settled,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let database = Database::sqlite();
+        let owner = Backdoor::into(&database).settle("owner@example.com");
+        let program = Program::on(&database).set("CONVOKE_DATABASE__TIMEOUT", "1s");
+        let process = program.start();
+        let scene = Self {
+            database,
+            process,
+            owner,
+        };
+        assert_eq!(scene.invite("before@example.org"), 201);
+        scene
+    }
+
+    fn caller(&self) -> Caller {
+        self.owner.calling(&self.process)
+    }
+
+    fn invite(&self, email: &str) -> u16 {
+        let path = format!("/accounts/{}/invitations", self.owner.account);
+        let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": [email] });
+        let reply = self.caller().post(&path, &body).unwrap();
+        if reply.status == 503 {
+            reply.unavailable().status
+        } else {
+            reply.status
+        }
+    }
+
+    /// Changes are refused and leave nothing behind; reading goes on.
+    fn only_reads(&self) {
+        for number in 0..5 {
+            let begun = Instant::now();
+            assert_eq!(self.invite(&format!("during{number}@example.org")), 503);
+            assert!(
+                begun.elapsed() < Duration::from_secs(3),
+                "{:?}",
+                begun.elapsed()
+            );
+            self.caller().get("/me").unwrap().expect(200);
+            let path = format!("/accounts/{}/invitations", self.owner.account);
+            let list = self.caller().get(&path).unwrap().expect(200).json();
+            assert_eq!(list["items"][0]["email"], "before@example.org");
+        }
+        assert_eq!(self.process.caller("").status_of("/healthz"), 200);
+    }
+
+    fn writes_again(&self) {
+        until(SOON, "changes succeed again", || {
+            self.invite("after@example.org") == 201
+        });
+        let mut truth = Truth::of(&self.database.url);
+        let emails = truth.texts("select email from invitations order by email");
+        assert_eq!(emails, ["after@example.org", "before@example.org"]);
+        assert_eq!(truth.texts("pragma integrity_check"), ["ok"]);
+    }
+}
+
+#[test]
+fn a_full_disk_refuses_changes_and_nothing_else() {
+    let scene = Scene::new();
+    // No file can grow, the log included.
+    scene.process.limit_files(Some(1));
+    scene.only_reads();
+    scene.process.limit_files(None);
+    scene.writes_again();
+}
+
+#[test]
+fn a_file_that_somebody_else_keeps_locked_refuses_changes_and_nothing_else() {
+    let scene = Scene::new();
+    let mut other = Truth::of(&scene.database.url);
+    let Truth::Lite(other) = &mut other else {
+        unreachable!()
+    };
+    other.execute_batch("begin immediate").unwrap();
+    scene.only_reads();
+    other.execute_batch("rollback").unwrap();
+    scene.writes_again();
+}

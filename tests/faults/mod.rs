@@ -1,0 +1,13 @@
+//! Races, crashes, outages and mail servers that misbehave: nothing is lost and nothing is doubled.
+
+mod away;
+mod crash;
+mod flood;
+mod full;
+mod mail;
+mod one_end;
+mod operator;
+mod seats;
+mod secrets;
+mod stop;
+mod storm;

@@ -1,0 +1,212 @@
+//! Invariant V2: one end, one membership, one live invitation, whoever is at it at the same moment.
+
+use convoke::core::ids::InvitationId;
+use serde_json::{Value, json};
+
+use super::storm::{CALLERS, Crowd, Doors, FEWER, Hits, ROUNDS, Shot, count, only};
+use crate::support::{Backdoor, Database, House, Process, Program, Settled, Truth, settle};
+
+#[tokio::test]
+async fn an_invitation_has_one_end_on_sqlite() {
+    let house = House::new(Database::sqlite()).await;
+    rounds(&house, &Doors::of(&house), ROUNDS).await;
+}
+
+#[tokio::test]
+async fn an_invitation_has_one_end_on_postgres() {
+    let house = House::new(Database::postgres()).await;
+    rounds(&house, &Doors::of(&house), ROUNDS).await;
+}
+
+#[tokio::test]
+async fn an_invitation_has_one_end_on_two_nodes() {
+    let house = House::new(Database::postgres()).await;
+    rounds(&house, &Doors::two(&house), FEWER).await;
+}
+
+#[test]
+fn an_invitation_has_one_end_on_two_processes() {
+    let database = Database::postgres();
+    let backdoor = Backdoor::into(&database);
+    let (one, other) = (
+        Program::on(&database).start(),
+        Program::on(&database).start(),
+    );
+    let mut crowd = Crowd::at(&[&one.address, &other.address]);
+    let mut truth = Truth::of(&database.url);
+    let guest = backdoor.settle("guest@example.com");
+    for round in 0..FEWER {
+        let owner = backdoor.settle(&format!("owner{round}@example.com"));
+        let made = crowd.fire(the_same_address(&owner, &guest));
+        let invitation = one_was_invited(&made, &mut truth, false);
+        let token = token(&one, &owner, &invitation);
+        let hits = crowd.fire(everything_at_once(&owner, &guest, &invitation, &token));
+        one_end(&hits, &invitation, &guest, &mut truth, false);
+    }
+}
+
+fn token(process: &Process, owner: &Settled, invitation: &str) -> String {
+    let path = format!("/accounts/{}/invitations/{invitation}/links", owner.account);
+    let url = owner
+        .calling(process)
+        .post(&path, &Value::Null)
+        .unwrap()
+        .expect(201)
+        .text("/url");
+    url.rsplit('/').next().unwrap().to_owned()
+}
+
+async fn rounds(house: &House, doors: &Doors, times: usize) {
+    let guest = settle(&house.app, "guest@example.com").await;
+    for round in 0..times {
+        let owner = settle(&house.app, &format!("owner{round}@example.com")).await;
+        let made = doors.fire(the_same_address(&owner, &guest)).await;
+        let ask = |truth: &mut Truth| one_was_invited(&made, truth, true);
+        let invitation = Truth::ask(&house.database.url, ask);
+        let path = format!("/accounts/{}/invitations/{invitation}/links", owner.account);
+        let link = owner
+            .at(&house.router)
+            .post(&path, &Value::Null)
+            .await
+            .expect(201)
+            .text("/url");
+        let token = link.rsplit('/').next().unwrap();
+        let hits = if round % 2 == 0 {
+            doors
+                .fire(everything_at_once(&owner, &guest, &invitation, token))
+                .await
+        } else {
+            let hits = doors.fire(two_tabs(&guest, &invitation, token)).await;
+            assert_eq!(count(&hits, 200), 1);
+            let mut lost = hits.iter().filter(|(status, _)| *status == 409);
+            assert!(lost.all(|(_, body)| body["code"] == "invitation-already-accepted"));
+            hits
+        };
+        Truth::ask(&house.database.url, |truth| {
+            one_end(&hits, &invitation, &guest, truth, true);
+        });
+    }
+}
+
+fn the_same_address(owner: &Settled, guest: &Settled) -> Vec<Shot> {
+    let spellings = [guest.email.clone(), guest.email.to_uppercase()];
+    let turns = spellings.iter().cycle().take(CALLERS);
+    turns
+        .map(|email| Shot::invite(&owner.cookie, owner.account, std::slice::from_ref(email)))
+        .collect()
+}
+
+/// Exactly one request made the invitation; gives its id. Where nobody delivers, its mail still waits.
+#[track_caller]
+fn one_was_invited(hits: &Hits, truth: &mut Truth, mail_waits: bool) -> String {
+    only(hits, &[201]);
+    let outcome = |body: &Value| body["results"][0]["outcome"].clone();
+    let mut made = hits.iter().filter(|(_, body)| outcome(body) == "invited");
+    let id = made.next().unwrap().1["results"][0]["invitation"]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(made.next().is_none());
+    for (_, body) in hits {
+        assert!(
+            outcome(body) == "invited" || outcome(body) == "already_invited",
+            "{body}"
+        );
+        assert_eq!(body["results"][0]["invitation"]["id"], id);
+    }
+    let literal = truth.id(id.parse::<InvitationId>().unwrap());
+    let entries = format!("select count(*) from activity where target_id = {literal}");
+    assert_eq!(truth.number(&entries), 1);
+    if mail_waits {
+        let owed = format!("select count(*) from outbox where subject_id = {literal}");
+        assert_eq!(truth.number(&owed), 1);
+    }
+    id
+}
+
+/// One user in many tabs, by link and by id.
+fn two_tabs(guest: &Settled, invitation: &str, token: &str) -> Vec<Shot> {
+    (0..CALLERS)
+        .map(|number| accept(guest, invitation, token, number))
+        .collect()
+}
+
+fn accept(guest: &Settled, invitation: &str, token: &str, number: usize) -> Shot {
+    if number.is_multiple_of(2) {
+        Shot::new(
+            &guest.cookie,
+            "/invitations/accept".to_owned(),
+            json!({ "token": token }),
+        )
+    } else {
+        Shot::new(
+            &guest.cookie,
+            format!("/me/invitations/{invitation}/accept"),
+            Value::Null,
+        )
+    }
+}
+
+/// Accept, decline and revoke.
+fn everything_at_once(
+    owner: &Settled,
+    guest: &Settled,
+    invitation: &str,
+    token: &str,
+) -> Vec<Shot> {
+    (0..CALLERS)
+        .map(|number| match number % 3 {
+            0 => accept(guest, invitation, token, number),
+            1 => Shot::new(
+                "",
+                "/invitations/decline".to_owned(),
+                json!({ "token": token }),
+            ),
+            _ => {
+                let path = format!(
+                    "/accounts/{}/invitations/{invitation}/revoke",
+                    owner.account
+                );
+                Shot::new(&owner.cookie, path, Value::Null)
+            }
+        })
+        .collect()
+}
+
+/// Exactly one request ended it; rows, activity and mail tell of that end and no other.
+#[track_caller]
+fn one_end(hits: &Hits, invitation: &str, guest: &Settled, truth: &mut Truth, mail_waits: bool) {
+    only(hits, &[200, 409]);
+    assert_eq!(count(hits, 200), 1, "{hits:?}");
+    let id = truth.id(invitation.parse::<InvitationId>().unwrap());
+    let status = truth.texts(&format!("select status from invitations where id = {id}"));
+    let winner = &hits.iter().find(|(status, _)| *status == 200).unwrap().1;
+    // Accepting answers the membership, the other two the new state.
+    let said = winner["status"].as_str().unwrap_or("accepted");
+    assert_eq!(status, [said]);
+    let actions = format!("select action from activity where target_id = {id} order by action");
+    let mut expected = [
+        format!("invitation.{said}"),
+        "invitation.created".to_owned(),
+    ];
+    expected.sort();
+    let mut actions = truth.texts(&actions);
+    actions.retain(|action| action != "invitation.link_created");
+    assert_eq!(actions, expected);
+    let user = truth.id(guest.user);
+    let members = truth.number(&format!(
+        "select count(*) from members where user_id = {user}
+        and account_id = (select account_id from invitations where id = {id})"
+    ));
+    assert_eq!(members, i64::from(said == "accepted"));
+    if !mail_waits {
+        return;
+    }
+    for kind in ["joined", "declined"] {
+        let ends = [("joined", "accepted"), ("declined", "declined")];
+        let due = ends.contains(&(kind, said));
+        let owed =
+            format!("select count(*) from outbox where subject_id = {id} and kind = '{kind}'");
+        assert_eq!(truth.number(&owed), i64::from(due), "{kind}");
+    }
+}

@@ -1,0 +1,212 @@
+//! The command line as an operator uses it.
+
+use std::process::Output;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::{Database, Program, Sink, convoke, free_port, until};
+
+#[track_caller]
+fn ended(output: &Output, code: i32) -> (String, String) {
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let complained = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(code), "{said}{complained}");
+    (said, complained)
+}
+
+fn on(database: &Database) -> [(&str, &str); 1] {
+    [("CONVOKE_DATABASE__URL", &database.url)]
+}
+
+#[test]
+fn the_demo_says_how_to_sign_in_and_that_works() {
+    let database = Database::sqlite();
+    let program = Program::on(&database).arguments("serve --demo");
+    let process = program.start();
+    let said = |mark: &str| {
+        let log = program.log();
+        let line = log
+            .lines()
+            .find(|line| line.contains(mark))
+            .unwrap_or_default();
+        line.split(mark)
+            .nth(1)
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    };
+    until(Duration::from_secs(10), "it says how", || {
+        !said("with the password").is_empty()
+    });
+    let mut caller = process.caller("");
+    let body = json!({ "login": said("Sign in as"), "password": said("with the password") });
+    caller.post("/sessions", &body).unwrap().expect(201);
+    let accounts = caller.get("/accounts").unwrap().expect(200).json();
+    assert!(
+        accounts["items"].as_array().unwrap().len() >= 2,
+        "{accounts}"
+    );
+    let waiting = caller.get("/me/invitations").unwrap().expect(200).json();
+    assert_eq!(waiting["items"].as_array().unwrap().len(), 1, "{waiting}");
+    process.terminate();
+    assert!(process.ended_within(Duration::from_secs(11)).0.success());
+}
+
+#[test]
+fn the_demo_with_its_known_password_is_not_shown_to_the_world() {
+    let listen = format!("0.0.0.0:{}", free_port());
+    let output = convoke(&["serve", "--demo"], &[("CONVOKE_LISTEN", &listen)], None);
+    let (_, complained) = ended(&output, 1);
+    assert!(complained.contains("loopback"), "{complained}");
+}
+
+#[test]
+fn an_unknown_key_in_the_file_is_an_error_with_a_suggestion() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("convoke.toml"),
+        "[limits]\nuser_per_account = 3\n",
+    )
+    .unwrap();
+    for command in ["migrate", "serve", "check"] {
+        let output = convoke(&[command], &[], Some(folder.path()));
+        let (_, complained) = ended(&output, 1);
+        assert!(
+            complained.contains("did you mean limits.users_per_account?"),
+            "{complained}"
+        );
+    }
+}
+
+#[test]
+fn an_unknown_variable_only_warns() {
+    let database = Database::sqlite();
+    let environment = [on(&database)[0], ("CONVOKE_LISTN", "127.0.0.1:1")];
+    let (said, complained) = ended(&convoke(&["migrate"], &environment, None), 0);
+    assert!(said.contains("Applied"), "{said}");
+    assert!(
+        complained.contains("CONVOKE_LISTN") && complained.contains("CONVOKE_LISTEN?"),
+        "{complained}"
+    );
+}
+
+#[test]
+fn wrong_use_ends_with_two() {
+    for arguments in [
+        &["fly"][..],
+        &[],
+        &["serve", "--wings"],
+        &["catalogue"],
+        &["serve", "--folder", "x"],
+    ] {
+        let (said, complained) = ended(&convoke(arguments, &[], None), 2);
+        assert!(
+            said.is_empty() && complained.contains("Usage:"),
+            "{arguments:?}: {said}{complained}"
+        );
+    }
+}
+
+#[test]
+fn migrating_twice_does_nothing_the_second_time() {
+    for database in [Database::sqlite(), Database::postgres()] {
+        let (first, _) = ended(&convoke(&["migrate"], &on(&database), None), 0);
+        assert!(first.contains("Applied"), "{first}");
+        let (second, _) = ended(&convoke(&["migrate"], &on(&database), None), 0);
+        assert!(second.contains("nothing was to be done"), "{second}");
+    }
+}
+
+#[test]
+fn check_says_what_is_wrong_and_how_to_mend_it() {
+    let database = Database::sqlite();
+    let sink = Sink::new();
+    let url = sink.url();
+    let environment = [on(&database)[0], ("CONVOKE_MAIL__SMTP_URL", &url)];
+    let (said, _) = ended(&convoke(&["check"], &environment, None), 1);
+    assert!(
+        said.contains("FAULT database") && said.contains("convoke migrate"),
+        "{said}"
+    );
+    ended(&convoke(&["migrate"], &environment, None), 0);
+    let (said, _) = ended(&convoke(&["check"], &environment, None), 0);
+    assert!(
+        !said.contains("FAULT") && said.contains("ok    mail"),
+        "{said}"
+    );
+    sink.close();
+    let (said, _) = ended(&convoke(&["check", "--json"], &environment, None), 1);
+    let said: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(said["ok"], false);
+    let mail = said["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|item| item["check"] == "mail")
+        .unwrap();
+    assert_eq!(mail["ok"], false);
+    assert!(
+        mail["detail"].as_str().unwrap().contains("mail.smtp_url"),
+        "{mail}"
+    );
+}
+
+#[test]
+fn the_catalogue_can_be_shown_and_what_is_shown_can_be_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let (shown, _) = ended(&convoke(&["catalogue", "show"], &[], None), 0);
+    let file = folder.path().join("mine.toml");
+    std::fs::write(&file, &shown).unwrap();
+    let file = file.to_str().unwrap();
+    ended(&convoke(&["catalogue", "check", file], &[], None), 0);
+    ended(
+        &convoke(
+            &["catalogue", "check"],
+            &[("CONVOKE_CATALOGUE", file)],
+            None,
+        ),
+        0,
+    );
+    let (again, _) = ended(
+        &convoke(&["catalogue", "show"], &[("CONVOKE_CATALOGUE", file)], None),
+        0,
+    );
+    assert_eq!(again, shown);
+    std::fs::write(file, shown.replace("multi_user", "multi_usr")).unwrap();
+    let output = convoke(&["catalogue", "check", file], &[], None);
+    let said = format!("{:?}", ended(&output, 1));
+    assert!(
+        said.contains("multi_usr") && said.contains("mine.toml:"),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_printed_document_is_the_served_one() {
+    let database = Database::sqlite();
+    let process = Program::on(&database).start();
+    let served = process
+        .caller("")
+        .get("/openapi.json")
+        .unwrap()
+        .expect(200)
+        .json();
+    let (printed, _) = ended(&convoke(&["openapi"], &[], None), 0);
+    let printed: Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(printed, served);
+}
+
+#[test]
+fn a_taken_port_is_said_in_one_sentence() {
+    let database = Database::sqlite();
+    let program = Program::on(&database);
+    let _first = program.start();
+    let listen = format!("127.0.0.1:{}", program.port);
+    let environment = [on(&database)[0], ("CONVOKE_LISTEN", &listen)];
+    let (_, complained) = ended(&convoke(&["serve"], &environment, None), 1);
+    assert!(
+        complained.contains("cannot listen on") && complained.contains("CONVOKE_LISTEN"),
+        "{complained}"
+    );
+}

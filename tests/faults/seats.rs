@@ -1,0 +1,184 @@
+//! Invariant V1: members and pending invitations never exceed the limit, at any instant.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use convoke::core::clock::{Clock as _, SystemClock, Timestamp};
+use serde_json::Value;
+
+use super::storm::{CALLERS, Crowd, Doors, FEWER, Hits, ROUNDS, Shot, count, only};
+use crate::support::{Backdoor, Database, House, Program, Settled, Truth, limit_account, settle};
+
+const LIMIT: i64 = 20;
+
+/// The owner has one.
+const FREE: usize = 19;
+
+#[tokio::test]
+async fn seats_are_never_oversold_on_sqlite() {
+    let house = House::new(Database::sqlite()).await;
+    rounds(&house, &Doors::of(&house), ROUNDS).await;
+}
+
+#[tokio::test]
+async fn seats_are_never_oversold_on_postgres() {
+    let house = House::new(Database::postgres()).await;
+    rounds(&house, &Doors::of(&house), ROUNDS).await;
+}
+
+#[tokio::test]
+async fn seats_are_never_oversold_by_two_nodes() {
+    let house = House::new(Database::postgres()).await;
+    rounds(&house, &Doors::two(&house), FEWER).await;
+}
+
+#[test]
+fn seats_are_never_oversold_by_two_processes() {
+    let database = Database::postgres();
+    let backdoor = Backdoor::into(&database);
+    let (one, other) = (
+        Program::on(&database).start(),
+        Program::on(&database).start(),
+    );
+    let mut crowd = Crowd::at(&[&one.address, &other.address]);
+    let watch = Watch::over(&database.url, SystemClock.now());
+    for round in 0..FEWER {
+        let owner = backdoor.settle(&format!("owner{round}@example.com"));
+        backdoor.limit(owner.account, LIMIT);
+        let hits = crowd.fire(everybody_wants_in(&owner, "a"));
+        exactly_the_free_seats_went(&hits, FREE);
+    }
+    watch.saw_no_more_than(LIMIT);
+}
+
+/// Odd rounds are invitations alone; in the others people accept and owners take back meanwhile.
+async fn rounds(house: &House, doors: &Doors, times: usize) {
+    let guests = guests(house).await;
+    let watch = Watch::over(&house.database.url, house.now());
+    for round in 0..times {
+        let owner = settle(&house.app, &format!("owner{round}@example.com")).await;
+        limit_account(&house.app, owner.account, LIMIT).await;
+        if round % 2 == 1 {
+            let hits = doors.fire(everybody_wants_in(&owner, "a")).await;
+            exactly_the_free_seats_went(&hits, FREE);
+        } else {
+            comings_and_goings(house, doors, &owner, &guests).await;
+        }
+    }
+    watch.saw_no_more_than(LIMIT);
+}
+
+async fn guests(house: &House) -> Vec<Settled> {
+    let mut guests = Vec::new();
+    for number in 0..5 {
+        guests.push(settle(&house.app, &format!("guest{number}@example.com")).await);
+    }
+    guests
+}
+
+fn everybody_wants_in(owner: &Settled, tag: &str) -> Vec<Shot> {
+    (0..CALLERS)
+        .map(|number| {
+            let email = format!("{tag}{number}@example.org");
+            Shot::invite(&owner.cookie, owner.account, &[email])
+        })
+        .collect()
+}
+
+#[track_caller]
+fn exactly_the_free_seats_went(hits: &Hits, free: usize) {
+    only(hits, &[201, 409]);
+    assert_eq!(count(hits, 201), free);
+    for (_, body) in hits.iter().filter(|(status, _)| *status == 409) {
+        assert_eq!(body["code"], "user-limit-exceeded");
+        assert_eq!(body["available"], 0, "{body}");
+    }
+}
+
+/// Five accept, five are taken back, and all others want the seats.
+async fn comings_and_goings(house: &House, doors: &Doors, owner: &Settled, guests: &[Settled]) {
+    let mut emails: Vec<String> = guests.iter().map(|guest| guest.email.clone()).collect();
+    emails.extend((0..5).map(|number| format!("leaving{number}@example.org")));
+    let invited = doors
+        .fire(vec![Shot::invite(&owner.cookie, owner.account, &emails)])
+        .await;
+    only(&invited, &[201]);
+    let ids: Vec<&str> = invited[0].1["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|result| result["invitation"]["id"].as_str().unwrap())
+        .collect();
+    let mut shots = everybody_wants_in(owner, "b");
+    shots.truncate(CALLERS - ids.len());
+    for (index, id) in ids.iter().enumerate() {
+        let (cookie, path) = if let Some(guest) = guests.get(index) {
+            (&guest.cookie, format!("/me/invitations/{id}/accept"))
+        } else {
+            (
+                &owner.cookie,
+                format!("/accounts/{}/invitations/{id}/revoke", owner.account),
+            )
+        };
+        // Spread over the storm.
+        shots.insert(index * 6, Shot::new(cookie, path, Value::Null));
+    }
+    let hits = doors.fire(shots).await;
+    only(&hits, &[200, 201, 409]);
+    assert_eq!(count(&hits, 200), 10);
+    let won = count(&hits, 201);
+    assert!((9..=14).contains(&won), "{won}");
+    // Whatever was given back can be had again, and no more.
+    let mut shots = everybody_wants_in(owner, "c");
+    shots.truncate(16);
+    let hits = doors.fire(shots).await;
+    exactly_the_free_seats_went(&hits, 14 - won);
+    let seats = Truth::ask(&house.database.url, |truth| {
+        let account = truth.id(owner.account);
+        truth.number(&format!(
+            "select count(*) from members where account_id = {account}"
+        )) + truth.number(&format!(
+            "select count(*) from invitations where account_id = {account} and status = 'pending'"
+        ))
+    });
+    assert_eq!(seats, LIMIT);
+}
+
+/// Counts every account's seats over and over, each time in one snapshot.
+struct Watch {
+    end: Arc<AtomicBool>,
+    looking: JoinHandle<(i64, usize)>,
+}
+
+impl Watch {
+    fn over(url: &str, now: Timestamp) -> Self {
+        let (url, end) = (url.to_owned(), Arc::new(AtomicBool::new(false)));
+        let stop = end.clone();
+        let sql = format!(
+            "select coalesce(max((select count(*) from members m where m.account_id = a.id)
+            + (select count(*) from invitations i where i.account_id = a.id and i.status = 'pending'
+            and i.expires_at > {})), 0) from accounts a",
+            now.millis()
+        );
+        let looking = thread::spawn(move || {
+            let mut truth = Truth::of(&url);
+            let (mut most, mut looks) = (0, 0);
+            while !stop.load(Ordering::SeqCst) {
+                most = most.max(truth.number(&sql));
+                looks += 1;
+                thread::park_timeout(Duration::from_millis(4));
+            }
+            (most, looks)
+        });
+        Self { end, looking }
+    }
+
+    fn saw_no_more_than(self, limit: i64) {
+        self.end.store(true, Ordering::SeqCst);
+        let (most, looks) = self.looking.join().unwrap();
+        assert_eq!(most, limit);
+        assert!(looks > FEWER, "{looks} looks are too few to mean anything");
+    }
+}

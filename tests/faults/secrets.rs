@@ -1,0 +1,207 @@
+//! Invariant V9: no password and no token in the log, the database or the activity, at the most talkative level.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::{Caller, Database, Process, Program, Sink, Truth, token_in, until};
+
+const FIRST: &str = "first correct horse";
+const SECOND: &str = "second correct horse";
+const THIRD: &str = "third correct horse";
+
+#[test]
+fn a_whole_journey_leaves_no_secret_behind_on_sqlite() {
+    let database = Database::sqlite();
+    let used = journey(&database);
+    // File and write-ahead log as a killed process leaves them, freed pages and all.
+    for file in std::fs::read_dir(database.folder().unwrap()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        used.absent_from("the database", &String::from_utf8_lossy(&bytes));
+    }
+}
+
+#[test]
+fn a_whole_journey_leaves_no_secret_behind_on_postgres() {
+    let database = Database::postgres();
+    let used = journey(&database);
+    let mut truth = Truth::of(&database.url);
+    let tables = truth.texts(
+        "select table_name::text from information_schema.tables where table_schema = 'public'",
+    );
+    assert!(tables.len() > 10);
+    for table in tables {
+        let rows = truth.texts(&format!("select row_to_json(t)::text from {table} t"));
+        used.absent_from(&table, &rows.join("\n"));
+    }
+}
+
+/// Every secret that was used.
+struct Used(Vec<String>);
+
+impl Used {
+    fn keep(&mut self, secret: &str) -> String {
+        assert!(secret.len() > 10, "{secret}");
+        self.0.push(secret.to_owned());
+        secret.to_owned()
+    }
+
+    /// Neither whole nor its recognisable middle.
+    #[track_caller]
+    fn absent_from(&self, place: &str, text: &str) {
+        for secret in &self.0 {
+            let middle = &secret[5..secret.len().min(25)];
+            assert!(!text.contains(middle), "{secret} is in {place}");
+        }
+    }
+}
+
+struct Scene {
+    sink: Sink,
+    process: Process,
+    used: Used,
+}
+
+impl Scene {
+    fn caller(&self) -> Caller {
+        self.process.caller("")
+    }
+
+    /// The token of the newest mail to an address that has such a link.
+    fn mailed(&mut self, email: &str, part: &str) -> String {
+        let mark = format!("/{part}/");
+        let newest = || {
+            self.sink
+                .newest_to(email)
+                .filter(|mail| mail.text.contains(&mark))
+        };
+        until(Duration::from_secs(20), &mark, || newest().is_some());
+        let token = token_in(&newest().unwrap().text, part);
+        self.used.keep(&token)
+    }
+
+    fn sign_up(&mut self, email: &str) -> Caller {
+        let mut caller = self.caller();
+        let body = json!({ "email": email, "password": FIRST, "first_name": "Ada" });
+        caller.post("/registrations", &body).unwrap().expect(202);
+        let token = self.mailed(email, "confirm");
+        let body = json!({ "token": token, "password": FIRST });
+        caller
+            .post("/registrations/confirm", &body)
+            .unwrap()
+            .expect(201);
+        self.used.keep(&caller.cookie);
+        caller
+    }
+}
+
+fn invite(owner: &mut Caller, account: &str, email: &str) -> String {
+    let path = format!("/accounts/{account}/invitations");
+    let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": [email] });
+    let answer = owner.post(&path, &body).unwrap().expect(201);
+    answer.text("/results/0/invitation/id")
+}
+
+/// Sign-up, invitations, every kind of link, changes of password and address; looks at log and activity itself.
+fn journey(database: &Database) -> Used {
+    let sink = Sink::new();
+    let program = Program::on(database)
+        .mailing(&sink)
+        .set("RUST_LOG", "trace");
+    let used = Used([FIRST, SECOND, THIRD].map(str::to_owned).to_vec());
+    let process = program.start();
+    let mut scene = Scene {
+        sink,
+        process,
+        used,
+    };
+    let mut ada = scene.sign_up("ada@example.com");
+    let account = ada
+        .get("/accounts")
+        .unwrap()
+        .expect(200)
+        .text("/items/0/id");
+    invitations(&mut scene, &mut ada, &account);
+    passwords_and_addresses(&mut scene, &mut ada);
+    let mut exports = String::new();
+    for path in [
+        format!("/accounts/{account}/activity"),
+        "/me/activity".to_owned(),
+    ] {
+        exports += &ada.get(&path).unwrap().expect(200).body;
+    }
+    scene.used.absent_from("the activity", &exports);
+    ada.call("DELETE", "/sessions/current", &Value::Null)
+        .unwrap()
+        .expect(204);
+    let log = program.log();
+    assert!(
+        log.lines()
+            .any(|line| line.contains("TRACE") || line.contains("DEBUG")),
+        "the log is not talkative"
+    );
+    scene.used.absent_from("the log", &log);
+    drop(scene.process);
+    scene.used
+}
+
+fn invitations(scene: &mut Scene, ada: &mut Caller, account: &str) {
+    invite(ada, account, "bob@example.com");
+    let token = scene.mailed("bob@example.com", "invitations");
+    // Paths of links are opened by browsers, which is how they would get into a log.
+    let _ = scene.caller().page(&format!("/invitations/{token}"));
+    let mut bob = scene.caller();
+    bob.post("/invitations/preview", &json!({ "token": token }))
+        .unwrap()
+        .expect(200);
+    let body = json!({ "email": "bob@example.com", "password": FIRST, "first_name": "Bob",
+        "invitation_token": token, "accept_invitation": true });
+    bob.post("/registrations", &body).unwrap().expect(201);
+    scene.used.keep(&bob.cookie);
+    let id = invite(ada, account, "eve@example.com");
+    let token = scene.mailed("eve@example.com", "invitations");
+    let path = format!("/accounts/{account}/invitations/{id}/links");
+    let link = ada
+        .post(&path, &Value::Null)
+        .unwrap()
+        .expect(201)
+        .text("/url");
+    scene.used.keep(&token_in(&link, "invitations"));
+    scene
+        .caller()
+        .post("/invitations/decline", &json!({ "token": token }))
+        .unwrap()
+        .expect(200);
+}
+
+fn passwords_and_addresses(scene: &mut Scene, ada: &mut Caller) {
+    let body = json!({ "current_password": FIRST, "password": SECOND });
+    ada.post("/me/password", &body).unwrap().expect(204);
+    scene.used.keep(&ada.cookie);
+    let body = json!({ "email": "ada@example.org", "password": SECOND });
+    ada.post("/me/email", &body).unwrap().expect(202);
+    let token = scene.mailed("ada@example.org", "confirm-email");
+    ada.post("/me/email/confirm", &json!({ "token": token }))
+        .unwrap()
+        .expect(200);
+    scene.used.keep(&ada.cookie);
+    let body = json!({ "email": "ada@example.org" });
+    scene
+        .caller()
+        .post("/password-resets", &body)
+        .unwrap()
+        .expect(202);
+    let token = scene.mailed("ada@example.org", "reset");
+    let _ = scene.caller().page(&format!("/reset/{token}"));
+    let body = json!({ "token": token, "password": THIRD });
+    scene
+        .caller()
+        .post("/password-resets/confirm", &body)
+        .unwrap()
+        .expect(204);
+    let body = json!({ "login": "ada@example.org", "password": SECOND });
+    ada.post("/sessions", &body).unwrap().expect(401);
+    let body = json!({ "login": "ada@example.org", "password": THIRD });
+    ada.post("/sessions", &body).unwrap().expect(201);
+    scene.used.keep(&ada.cookie);
+}

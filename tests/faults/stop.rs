@@ -1,0 +1,105 @@
+//! Security rule 19: a stop finishes what is in flight, and a start is ready at once.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::{Backdoor, Caller, Database, Program, Settled, Truth, until};
+
+/// What is in flight gets ten seconds; the process needs a moment more to end.
+const GRACE: Duration = Duration::from_secs(11);
+
+#[test]
+fn a_stop_loses_nothing_answered_and_leaves_no_request_without_an_answer() {
+    let database = Database::sqlite();
+    let owner = Backdoor::into(&database).settle("owner@example.com");
+    let program = Program::on(&database);
+    let process = program.start();
+    let answers = AtomicUsize::new(0);
+    let answered: Vec<String> = thread::scope(|scope| {
+        let streams: Vec<_> = (0..8)
+            .map(|stream| {
+                let (caller, owner, answers) = (owner.calling(&process), &owner, &answers);
+                scope.spawn(move || invite_until_closed(caller, owner, stream, answers))
+            })
+            .collect();
+        until(Duration::from_secs(20), "a stream of answers", || {
+            answers.load(Ordering::SeqCst) > 100
+        });
+        process.terminate();
+        streams
+            .into_iter()
+            .flat_map(|stream| stream.join().unwrap())
+            .collect()
+    });
+    let (status, took) = process.ended_within(GRACE);
+    println!("stopped after {took:?}, {} answered", answered.len());
+    assert!(status.success(), "{status}\n{}", program.log());
+    assert!(took < Duration::from_secs(3), "{took:?}");
+    let there = Truth::of(&database.url).texts("select email from invitations");
+    for email in &answered {
+        assert!(there.contains(email), "answered and lost: {email}");
+    }
+    let again = program.start().ready_after;
+    assert!(again < Duration::from_secs(2), "{again:?}");
+}
+
+/// Whoever was taken in is answered; only what was not taken in any more may end without an answer.
+fn invite_until_closed(
+    mut caller: Caller,
+    owner: &Settled,
+    stream: usize,
+    answers: &AtomicUsize,
+) -> Vec<String> {
+    let path = format!("/accounts/{}/invitations", owner.account);
+    let mut answered = Vec::new();
+    for number in 0_usize.. {
+        let email = format!("s{stream}n{number}@example.org");
+        let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": [email] });
+        match caller.post(&path, &body) {
+            Ok(reply) => drop(reply.expect(201)),
+            Err(_) => break,
+        }
+        answered.push(email);
+        answers.fetch_add(1, Ordering::SeqCst);
+    }
+    answered
+}
+
+#[test]
+fn a_request_that_was_begun_is_answered_after_the_order_to_stop() {
+    let database = Database::sqlite();
+    drop(Backdoor::into(&database));
+    let program = Program::on(&database);
+    let process = program.start();
+    let mut caller = process.caller("");
+    let body = json!({ "login": "nobody@example.com", "password": "correct horse battery" });
+    caller.begin("/sessions", &body);
+    process.terminate();
+    until(Duration::from_secs(10), "the order is heard", || {
+        program.log().contains("stopping")
+    });
+    caller.finish(&body).unwrap().expect(401);
+    let (status, took) = process.ended_within(GRACE);
+    assert!(
+        status.success() && took < Duration::from_secs(3),
+        "{status} {took:?}"
+    );
+}
+
+#[test]
+fn callers_who_never_finish_do_not_hold_a_stop() {
+    let database = Database::sqlite();
+    drop(Backdoor::into(&database));
+    let process = Program::on(&database).start();
+    let mut idle = process.caller("");
+    assert!(idle.is_ready());
+    let mut slow = process.caller("");
+    slow.begin("/sessions", &json!({ "login": "nobody@example.com" }));
+    process.terminate();
+    let (status, took) = process.ended_within(GRACE + Duration::from_secs(1));
+    println!("stopped after {took:?} in spite of an unfinished request");
+    assert!(status.success(), "{status}");
+}

@@ -1,0 +1,210 @@
+//! A caller over a real connection: HTTP/1.1, kept alive.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// Longer than any answer may take.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// Somebody with a connection of their own and a cookie.
+pub struct Caller {
+    address: String,
+    pub cookie: String,
+    stream: Option<TcpStream>,
+}
+
+/// What came back.
+pub struct Reply {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
+}
+
+impl Caller {
+    pub fn new(address: &str, cookie: &str) -> Self {
+        Self {
+            address: address.to_owned(),
+            cookie: cookie.to_owned(),
+            stream: None,
+        }
+    }
+
+    pub fn get(&mut self, path: &str) -> io::Result<Reply> {
+        self.call("GET", path, &Value::Null)
+    }
+
+    pub fn post(&mut self, path: &str, body: &Value) -> io::Result<Reply> {
+        self.call("POST", path, body)
+    }
+
+    /// Calls the API; a null body is no body. An error is a connection without a whole answer.
+    pub fn call(&mut self, method: &str, path: &str, body: &Value) -> io::Result<Reply> {
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        let reply = self.exchange(method, &format!("/api/v1{path}"), &body);
+        if reply.is_err() {
+            self.stream = None;
+        }
+        let reply = reply?;
+        if let Some(cookie) = reply.header("set-cookie") {
+            let value = cookie.split(';').next().unwrap_or_default();
+            value
+                .trim_start_matches("convoke=")
+                .clone_into(&mut self.cookie);
+        }
+        Ok(reply)
+    }
+
+    /// Sends the head of a request and waits until a handler asks for its body (RFC 9110 section 10.1.1).
+    pub fn begin(&mut self, path: &str, body: &Value) {
+        let length = body.to_string().len();
+        let head = format!(
+            "POST /api/v1{path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+        );
+        let text = format!("{head}expect: 100-continue\r\ncontent-length: {length}\r\n\r\n");
+        let stream = self.connect().unwrap();
+        stream.write_all(text.as_bytes()).unwrap();
+        let mut asked = [0; 25];
+        stream.read_exact(&mut asked).unwrap();
+        assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+    }
+
+    /// Sends the body of the request that was begun.
+    pub fn finish(&mut self, body: &Value) -> io::Result<Reply> {
+        let stream = self.connect()?;
+        stream.write_all(body.to_string().as_bytes())?;
+        read(stream)
+    }
+
+    pub fn is_ready(&mut self) -> bool {
+        self.status_of("/readyz") == 200
+    }
+
+    /// The status of a page outside of the API; 0 where nobody answers.
+    pub fn status_of(&mut self, path: &str) -> u16 {
+        self.page(path).map_or(0, |reply| reply.status)
+    }
+
+    /// A page outside of the API.
+    pub fn page(&mut self, path: &str) -> io::Result<Reply> {
+        let reply = self.exchange("GET", path, "");
+        if reply.is_err() {
+            self.stream = None;
+        }
+        reply
+    }
+
+    fn connect(&mut self) -> io::Result<&mut TcpStream> {
+        if self.stream.is_none() {
+            let stream = TcpStream::connect(&self.address)?;
+            stream.set_nodelay(true)?;
+            stream.set_read_timeout(Some(PATIENCE))?;
+            self.stream = Some(stream);
+        }
+        Ok(self.stream.as_mut().unwrap())
+    }
+
+    fn exchange(&mut self, method: &str, path: &str, body: &str) -> io::Result<Reply> {
+        let mut head = vec![
+            format!("{method} {path} HTTP/1.1"),
+            "host: localhost".to_owned(),
+        ];
+        if !self.cookie.is_empty() {
+            head.push(format!("cookie: convoke={}", self.cookie));
+        }
+        if !body.is_empty() {
+            head.push("content-type: application/json".to_owned());
+        }
+        head.push(format!("content-length: {}", body.len()));
+        let request = format!("{}\r\n\r\n{body}", head.join("\r\n"));
+        let stream = self.connect()?;
+        stream.write_all(request.as_bytes())?;
+        read(stream)
+    }
+}
+
+fn read(stream: &mut TcpStream) -> io::Result<Reply> {
+    let mut bytes = Vec::new();
+    let end = loop {
+        if let Some(at) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+            break at;
+        }
+        more(stream, &mut bytes)?;
+    };
+    let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+    let mut reply = Reply {
+        status: head[9..12].parse().unwrap(),
+        head,
+        body: String::new(),
+    };
+    let length = match reply.header("content-length") {
+        Some(length) => length.parse().unwrap(),
+        None if reply.status == 204 => 0,
+        None => panic!("no length in {}", reply.head),
+    };
+    while bytes.len() < end + 4 + length {
+        more(stream, &mut bytes)?;
+    }
+    reply.body = String::from_utf8_lossy(&bytes[end + 4..]).into_owned();
+    Ok(reply)
+}
+
+fn more(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> io::Result<()> {
+    let mut part = [0; 16 * 1024];
+    match stream.read(&mut part)? {
+        0 => Err(io::ErrorKind::UnexpectedEof.into()),
+        count => {
+            bytes.extend_from_slice(&part[..count]);
+            Ok(())
+        }
+    }
+}
+
+impl Reply {
+    /// A header's value by its lower-case name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head
+            .lines()
+            .filter_map(|line| line.split_once(": "))
+            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    }
+
+    /// The same answer, if it has this status.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.body);
+        self
+    }
+
+    /// The same answer, if it says that the database is away and when to try again.
+    #[track_caller]
+    pub fn unavailable(self) -> Self {
+        let reply = self.expect(503);
+        assert_eq!(reply.json()["code"], "unavailable");
+        assert!(reply.header("retry-after").is_some(), "{}", reply.head);
+        reply
+    }
+
+    /// The body as JSON.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.body))
+    }
+
+    /// A text at a JSON pointer.
+    #[track_caller]
+    pub fn text(&self, pointer: &str) -> String {
+        let json = self.json();
+        let found = json.pointer(pointer).and_then(Value::as_str);
+        found
+            .unwrap_or_else(|| panic!("no text at {pointer} in {json}"))
+            .to_owned()
+    }
+}

@@ -1,0 +1,147 @@
+//! A PostgreSQL cluster of a test's own, to be stopped, frozen and started again.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::process::run;
+use super::{Database, free_port};
+
+/// A cluster of a test's own; it ends with the test.
+pub struct Cluster {
+    folder: tempfile::TempDir,
+    port: u16,
+    bin: PathBuf,
+    as_root: bool,
+}
+
+impl Cluster {
+    /// A new one, running.
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let as_root = std::fs::metadata("/proc/self").is_ok_and(|own| {
+            use std::os::unix::fs::MetadataExt as _;
+            own.uid() == 0
+        });
+        let cluster = Self {
+            folder,
+            port: free_port(),
+            bin: bin(),
+            as_root,
+        };
+        if as_root {
+            run(Command::new("chown")
+                .arg("postgres")
+                .arg(cluster.folder.path()));
+        }
+        run(cluster.command("initdb").args([
+            "-A",
+            "trust",
+            "-U",
+            "postgres",
+            "-E",
+            "UTF8",
+            "--no-sync",
+        ]));
+        cluster.start();
+        cluster
+    }
+
+    /// Its database.
+    pub fn database(&self) -> Database {
+        let url = format!(
+            "postgres://postgres@127.0.0.1:{}/postgres?sslmode=disable",
+            self.port
+        );
+        Database::elsewhere(url)
+    }
+
+    pub fn start(&self) {
+        let folder = self.folder.path().display();
+        let options = format!(
+            "-c port={} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}",
+            self.port
+        );
+        let log = self.folder.path().join("log");
+        let mut command = self.command("pg_ctl");
+        run(command
+            .arg("-w")
+            .arg("-l")
+            .arg(log)
+            .args(["-o", &options, "start"]));
+    }
+
+    /// Ends it at once, connections and all.
+    pub fn stop(&self) {
+        run(self
+            .command("pg_ctl")
+            .args(["-w", "-m", "immediate", "stop"]));
+    }
+
+    /// Stops every process of it in its tracks: connections stay open and nobody answers.
+    pub fn freeze(&self) {
+        self.everyone().iter().for_each(|pid| nudge("STOP", *pid));
+    }
+
+    /// Lets them go on.
+    pub fn thaw(&self) {
+        self.everyone()
+            .iter()
+            .rev()
+            .for_each(|pid| nudge("CONT", *pid));
+    }
+
+    /// The postmaster, then its children.
+    fn everyone(&self) -> Vec<u32> {
+        let path = self.folder.path().join("postmaster.pid");
+        let text = std::fs::read_to_string(path).unwrap();
+        let postmaster: u32 = text.lines().next().unwrap().parse().unwrap();
+        let children = format!("/proc/{postmaster}/task/{postmaster}/children");
+        let children = std::fs::read_to_string(children).unwrap();
+        let children = children.split_whitespace().map(|pid| pid.parse().unwrap());
+        std::iter::once(postmaster).chain(children).collect()
+    }
+
+    /// A tool of the server on this cluster; they refuse to run as root.
+    fn command(&self, tool: &str) -> Command {
+        let tool = self.bin.join(tool);
+        let mut command = if self.as_root {
+            let mut command = Command::new("runuser");
+            command.args(["-u", "postgres", "--"]).arg(tool);
+            command
+        } else {
+            Command::new(tool)
+        };
+        command.arg("-D").arg(self.folder.path()).current_dir("/");
+        command
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        if self.folder.path().join("postmaster.pid").exists() {
+            self.thaw();
+            self.stop();
+        }
+    }
+}
+
+/// Sends a signal to one process, which may have ended by itself meanwhile.
+fn nudge(name: &str, pid: u32) {
+    let mut command = Command::new("kill");
+    command
+        .arg(format!("-{name}"))
+        .arg(pid.to_string())
+        .output()
+        .unwrap();
+}
+
+/// Where the server's tools are.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the script says where PostgreSQL is"
+)]
+fn bin() -> PathBuf {
+    std::env::var("CONVOKE_TEST_PGBIN")
+        .expect("CONVOKE_TEST_PGBIN is not set: run the tests with scripts/test, which finds PostgreSQL")
+        .into()
+}

@@ -1,0 +1,227 @@
+//! A mail server that misbehaves as it is told to (RFC 5321, as much as is needed).
+
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use super::free_port;
+
+/// What happens to one message.
+#[derive(Clone, Debug)]
+pub enum Fate {
+    /// Taken.
+    Taken,
+    /// Not now.
+    Deferred,
+    /// Never, with these words.
+    Refused(&'static str),
+    /// Taken, but the connection ends before the answer.
+    AnswerLost,
+    /// The connection ends before the message.
+    HungUp,
+}
+
+/// A message that arrived.
+#[derive(Clone, Debug)]
+pub struct Arrived {
+    pub to: String,
+    pub message_id: String,
+    /// All of it, quoted-printable undone.
+    pub text: String,
+    /// Whether the sender was told so.
+    pub answered: bool,
+}
+
+type Judge = Box<dyn FnMut(&str) -> Fate + Send>;
+
+/// The mail server; it closes with the test.
+pub struct Sink {
+    port: u16,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    open: AtomicBool,
+    judge: Mutex<Judge>,
+    arrived: Mutex<Vec<Arrived>>,
+}
+
+impl Sink {
+    /// One that takes everything.
+    pub fn new() -> Self {
+        Self::judging(|_| Fate::Taken)
+    }
+
+    /// One where `judge` decides about each message by its recipient.
+    pub fn judging(judge: impl FnMut(&str) -> Fate + Send + 'static) -> Self {
+        let sink = Self {
+            port: free_port(),
+            shared: Arc::new(Shared {
+                open: AtomicBool::new(false),
+                judge: Mutex::new(Box::new(judge)),
+                arrived: Mutex::default(),
+            }),
+        };
+        sink.open();
+        sink
+    }
+
+    pub fn url(&self) -> String {
+        format!("smtp://127.0.0.1:{}", self.port)
+    }
+
+    /// Listens again.
+    pub fn open(&self) {
+        let listener = TcpListener::bind(("127.0.0.1", self.port)).unwrap();
+        self.shared.open.store(true, Ordering::SeqCst);
+        let shared = self.shared.clone();
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                if !shared.open.load(Ordering::SeqCst) {
+                    return;
+                }
+                let shared = shared.clone();
+                thread::spawn(move || drop(shared.converse(&stream)));
+            }
+        });
+    }
+
+    /// Goes away: connections are refused from now on, and open ones end at their next command.
+    pub fn close(&self) {
+        self.shared.open.store(false, Ordering::SeqCst);
+        // The listener waits for one more connection before it looks.
+        while TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
+            thread::yield_now();
+        }
+    }
+
+    /// Everything that arrived so far.
+    pub fn arrived(&self) -> Vec<Arrived> {
+        self.shared.arrived.lock().unwrap().clone()
+    }
+
+    pub fn count(&self) -> usize {
+        self.shared.arrived.lock().unwrap().len()
+    }
+
+    /// The newest message to an address.
+    pub fn newest_to(&self, email: &str) -> Option<Arrived> {
+        let arrived = self.shared.arrived.lock().unwrap();
+        arrived.iter().rev().find(|mail| mail.to == email).cloned()
+    }
+}
+
+impl Drop for Sink {
+    fn drop(&mut self) {
+        if self.shared.open.load(Ordering::SeqCst) {
+            self.close();
+        }
+    }
+}
+
+impl Shared {
+    fn converse(&self, stream: &TcpStream) -> io::Result<()> {
+        stream.set_nodelay(true)?;
+        let mut lines = BufReader::new(stream.try_clone()?).split(b'\n');
+        let mut answer = stream;
+        answer.write_all(b"220 sink\r\n")?;
+        let mut to = String::new();
+        while let Some(line) = lines.next() {
+            if !self.open.load(Ordering::SeqCst) {
+                return stream.shutdown(Shutdown::Both);
+            }
+            let line = String::from_utf8_lossy(&line?).trim_end().to_owned();
+            let verb = line.get(..4).unwrap_or_default().to_ascii_uppercase();
+            match verb.as_str() {
+                "EHLO" => answer.write_all(b"250-sink\r\n250 8BITMIME\r\n")?,
+                "RCPT" => {
+                    let from = line.find('<').map_or(0, |at| at + 1);
+                    line[from..line.rfind('>').unwrap_or(line.len())].clone_into(&mut to);
+                    answer.write_all(b"250 ok\r\n")?;
+                }
+                "DATA" => {
+                    answer.write_all(b"354 go ahead\r\n")?;
+                    let message = message(&mut lines)?;
+                    if !self.judge(&to, &message, answer)? {
+                        return stream.shutdown(Shutdown::Both);
+                    }
+                }
+                "QUIT" => return answer.write_all(b"221 bye\r\n"),
+                _ => answer.write_all(b"250 ok\r\n")?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Decides about one message; says whether the conversation goes on.
+    fn judge(&self, to: &str, message: &str, mut answer: &TcpStream) -> io::Result<bool> {
+        let fate = (self.judge.lock().unwrap())(to);
+        match fate {
+            Fate::Taken => {
+                // Kept before it is answered: a sender killed in between sends it again.
+                self.keep(to, message, true);
+                answer.write_all(b"250 taken\r\n")?;
+            }
+            Fate::Deferred => answer.write_all(b"451 4.3.0 Not now\r\n")?,
+            Fate::Refused(words) => answer.write_all(format!("550 {words}\r\n").as_bytes())?,
+            Fate::AnswerLost => {
+                self.keep(to, message, false);
+                return Ok(false);
+            }
+            Fate::HungUp => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn keep(&self, to: &str, message: &str, answered: bool) {
+        let text = unquoted(message);
+        let id = text
+            .lines()
+            .find_map(|line| line.strip_prefix("Message-ID: "));
+        self.arrived.lock().unwrap().push(Arrived {
+            to: to.to_owned(),
+            message_id: id.unwrap().to_owned(),
+            text,
+            answered,
+        });
+    }
+}
+
+fn message(lines: &mut impl Iterator<Item = io::Result<Vec<u8>>>) -> io::Result<String> {
+    let mut text = String::new();
+    for line in lines {
+        let line = line?;
+        let line = String::from_utf8_lossy(&line);
+        if line.trim_end() == "." {
+            return Ok(text);
+        }
+        text += line.trim_end();
+        text += "\n";
+    }
+    Err(io::ErrorKind::UnexpectedEof.into())
+}
+
+/// Quoted-printable (RFC 2045 section 6.7) undone, as far as ASCII goes.
+fn unquoted(text: &str) -> String {
+    let mut parts = text.split('=');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        if let Some(rest) = part.strip_prefix('\n') {
+            plain += rest;
+            continue;
+        }
+        match part.get(..2).map(|digits| u8::from_str_radix(digits, 16)) {
+            Some(Ok(byte)) if byte.is_ascii() => {
+                plain.push(byte.into());
+                plain += &part[2..];
+            }
+            _ => {
+                plain.push('=');
+                plain += part;
+            }
+        }
+    }
+    plain
+}
