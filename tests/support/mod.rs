@@ -4,11 +4,15 @@ mod caller;
 mod client;
 mod cluster;
 mod database;
+pub mod document;
 mod house;
+mod page;
 mod people;
 mod process;
+mod rows;
 mod settle;
 mod smtp;
+mod team;
 mod truth;
 mod wait;
 
@@ -17,10 +21,12 @@ pub use client::{Answer, Client};
 pub use cluster::Cluster;
 pub use database::Database;
 pub use house::{House, MILLISECOND, PASSWORD, token_in};
+pub use page::words;
 pub use people::column;
 pub use process::{Process, Program, convoke, free_port};
 pub use settle::{Backdoor, Settled, ahead, limit_account, settle};
 pub use smtp::{Fate, Sink};
+pub use team::{Team, wish};
 pub use truth::Truth;
 pub use wait::{until, until_async};
 
