@@ -12,7 +12,9 @@ use crate::support::document::{Operation, operations};
 use crate::support::{Answer, Client, Database, House, PASSWORD, Team};
 
 /// Kinds of callers, in the order of the table's columns.
-const CALLERS: [&str; 7] = ["nobody", "stranger", "member", "billing", "auditor", "admin", "owner"];
+const CALLERS: [&str; 7] = [
+    "nobody", "stranger", "member", "billing", "auditor", "admin", "owner",
+];
 
 /// What each caller is answered. Account, member and invitation are those of the owner's account; the session is
 /// the owner's; the account is offered to the member; the invitation is for somebody who has no user.
@@ -81,22 +83,50 @@ impl Scene {
         let house = House::new(Database::sqlite()).await;
         let mut team = Team::new(&house).await;
         let stranger = house.user("stranger@example.com", "Stranger").await;
-        let mut member = team.member(&house, "member@example.com", &["DEVELOPER"]).await;
-        let billing = team.member(&house, "billing@example.com", &["BILLING_ADMIN"]).await;
-        let auditor = team.member(&house, "auditor@example.com", &["USER_AUDITOR"]).await;
-        let admin = team.member(&house, "admin@example.com", &["USER_ADMIN"]).await;
+        let mut member = team
+            .member(&house, "member@example.com", &["DEVELOPER"])
+            .await;
+        let billing = team
+            .member(&house, "billing@example.com", &["BILLING_ADMIN"])
+            .await;
+        let auditor = team
+            .member(&house, "auditor@example.com", &["USER_AUDITOR"])
+            .await;
+        let admin = team
+            .member(&house, "admin@example.com", &["USER_ADMIN"])
+            .await;
         let (invitation, token) = team.invite_by_mail(&house, "bob@example.com").await;
         let user = member.get("/me").await.text("/id");
         let session = team.owner.get("/me/sessions").await.text("/items/0/id");
-        let offer = json!({ "user_id": user, "account_name": "Analytical Engines", "password": PASSWORD });
-        team.owner.post(&team.path("ownership-offer"), &offer).await.expect(201);
+        let offer =
+            json!({ "user_id": user, "account_name": "Analytical Engines", "password": PASSWORD });
+        team.owner
+            .post(&team.path("ownership-offer"), &offer)
+            .await
+            .expect(201);
         house.deliver().await;
         let ids = BTreeMap::from([
-            ("account", team.account), ("user", user), ("invitation", invitation), ("session", session),
+            ("account", team.account),
+            ("user", user),
+            ("invitation", invitation),
+            ("session", session),
             ("identity", "idn_01h455vb4pex5vsknk084sn02q".to_owned()),
         ]);
-        let callers = vec![house.stranger(), stranger, member, billing, auditor, admin, team.owner];
-        Self { house, callers, ids, token }
+        let callers = vec![
+            house.stranger(),
+            stranger,
+            member,
+            billing,
+            auditor,
+            admin,
+            team.owner,
+        ];
+        Self {
+            house,
+            callers,
+            ids,
+            token,
+        }
     }
 
     fn body(&self, operation: &Operation) -> Value {
@@ -124,17 +154,27 @@ impl Scene {
             "POST /accounts/{account}/invitations" => {
                 json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": ["new@example.com"] })
             }
-            "PATCH /accounts/{account}/invitations/{invitation}" => json!({ "roles": ["LINGUIST"] }),
+            "PATCH /accounts/{account}/invitations/{invitation}" => {
+                json!({ "roles": ["LINGUIST"] })
+            }
             name if name.starts_with("POST /invitations/") => json!({ "token": self.token }),
             _ => Value::Null,
         }
     }
 
     /// Calls an operation with these ids.
-    async fn call(&self, client: &Client, operation: &Operation, ids: &BTreeMap<&'static str, String>) -> Answer {
+    async fn call(
+        &self,
+        client: &Client,
+        operation: &Operation,
+        ids: &BTreeMap<&'static str, String>,
+    ) -> Answer {
         let path = operation.path_with(|name| ids[name].clone());
         let body = self.body(operation);
-        client.clone().send(operation.method.clone(), &path, Some(&body)).await
+        client
+            .clone()
+            .send(operation.method.clone(), &path, Some(&body))
+            .await
     }
 }
 
@@ -145,7 +185,10 @@ fn every_route_has_a_row_and_every_row_a_route() {
     assert_eq!(rows.len(), TABLE.len());
     let missing: Vec<_> = routes.difference(&rows).collect();
     let gone: Vec<_> = rows.difference(&routes).collect();
-    assert!(missing.is_empty() && gone.is_empty(), "no row for {missing:?}, no route for {gone:?}");
+    assert!(
+        missing.is_empty() && gone.is_empty(),
+        "no row for {missing:?}, no route for {gone:?}"
+    );
 }
 
 #[tokio::test]
@@ -155,7 +198,9 @@ async fn every_caller_gets_what_the_table_says_and_a_refusal_changes_nothing() {
     let mut wrong = Vec::new();
     for operation in operations() {
         let name = operation.name();
-        let Some((_, row)) = TABLE.iter().find(|(known, _)| *known == name) else { continue };
+        let Some((_, row)) = TABLE.iter().find(|(known, _)| *known == name) else {
+            continue;
+        };
         for ((caller, client), expected) in CALLERS.iter().zip(&scene.callers).zip(row) {
             let changes = *expected < 300 && operation.method != Method::GET;
             let answer = if changes {
@@ -166,7 +211,10 @@ async fn every_caller_gets_what_the_table_says_and_a_refusal_changes_nothing() {
                 scene.call(client, &operation, &scene.ids).await
             };
             if answer.status != *expected {
-                wrong.push(format!("{name} by {caller}: {} in place of {expected}", answer.status));
+                wrong.push(format!(
+                    "{name} by {caller}: {} in place of {expected}",
+                    answer.status
+                ));
             }
             if !changes && scene.house.database.rows() != before {
                 panic!("{name} by {caller} changed something");
@@ -180,9 +228,14 @@ async fn every_caller_gets_what_the_table_says_and_a_refusal_changes_nothing() {
 async fn a_session_that_has_ended_is_nobody_s() {
     let mut scene = Scene::new().await;
     let ended = scene.callers[6].clone();
-    scene.callers[6].delete("/sessions/current").await.expect(204);
+    scene.callers[6]
+        .delete("/sessions/current")
+        .await
+        .expect(204);
     for operation in operations() {
-        let Some((name, row)) = TABLE.iter().find(|(known, _)| *known == operation.name()) else { continue };
+        let Some((name, row)) = TABLE.iter().find(|(known, _)| *known == operation.name()) else {
+            continue;
+        };
         if row[0] == 401 {
             let answer = scene.call(&ended, &operation, &scene.ids).await;
             assert_eq!(answer.status, 401, "{name}");
@@ -210,27 +263,57 @@ fn comparable(answer: &Answer) -> String {
         .iter()
         .map(|(name, value)| (name.to_string(), value.to_str().unwrap().replace(id, "")))
         .collect();
-    format!("{} {headers:?} {}", answer.status, answer.body().replace(id, ""))
+    format!(
+        "{} {headers:?} {}",
+        answer.status,
+        answer.body().replace(id, "")
+    )
 }
 
 /// Everything that could make a difference: bodies right and wrong, filters, exports, preconditions.
-async fn tries(scene: &Scene, client: &Client, operation: &Operation, ids: &BTreeMap<&'static str, String>) -> Vec<String> {
+async fn tries(
+    scene: &Scene,
+    client: &Client,
+    operation: &Operation,
+    ids: &BTreeMap<&'static str, String>,
+) -> Vec<String> {
     let path = operation.path_with(|name| ids[name].clone());
     let right = scene.body(operation);
     let mut seen = Vec::new();
-    for body in [&right, &Value::Null, &json!({ "surprise": 1 }), &json!([]), &json!({ "roles": ["NOPE"] })] {
-        for query in ["", "?limit=0", "?status=nope", "?dry_run=true", "?sent_invitations=nope", "?cursor=WyJhIl0"] {
+    for body in [
+        &right,
+        &Value::Null,
+        &json!({ "surprise": 1 }),
+        &json!([]),
+        &json!({ "roles": ["NOPE"] }),
+    ] {
+        for query in [
+            "",
+            "?limit=0",
+            "?status=nope",
+            "?dry_run=true",
+            "?sent_invitations=nope",
+            "?cursor=WyJhIl0",
+        ] {
             let path = format!("{path}{query}");
-            let answer = client.clone().send(operation.method.clone(), &path, Some(body)).await;
+            let answer = client
+                .clone()
+                .send(operation.method.clone(), &path, Some(body))
+                .await;
             seen.push(comparable(&answer));
         }
     }
     for (name, value) in [
-        ("accept", "text/csv"), ("accept", "application/x-ndjson"), ("if-match", "\"1\""),
-        ("idempotency-key", "tried"), ("idempotency-key", "two words"),
+        ("accept", "text/csv"),
+        ("accept", "application/x-ndjson"),
+        ("if-match", "\"1\""),
+        ("idempotency-key", "tried"),
+        ("idempotency-key", "two words"),
     ] {
         let mut client = client.with(name, value);
-        let answer = client.send(operation.method.clone(), &path, Some(&right)).await;
+        let answer = client
+            .send(operation.method.clone(), &path, Some(&right))
+            .await;
         seen.push(comparable(&answer));
     }
     seen
@@ -264,7 +347,12 @@ async fn a_foreign_id_answers_byte_for_byte_like_an_unknown_one() {
             let found = tries(&scene, &eve, &operation, &theirs).await;
             let expected = tries(&scene, &eve, &operation, &nobodys).await;
             assert_eq!(found, expected, "{}", operation.name());
-            assert!(found[0].starts_with("404 "), "{}: {}", operation.name(), found[0]);
+            assert!(
+                found[0].starts_with("404 "),
+                "{}: {}",
+                operation.name(),
+                found[0]
+            );
             tried += found.len();
         }
     }
@@ -282,10 +370,18 @@ async fn an_id_of_the_wrong_kind_answers_like_an_unknown_one() {
     shuffled.insert("user", scene.ids["account"].clone());
     shuffled.insert("invitation", scene.ids["session"].clone());
     shuffled.insert("session", scene.ids["invitation"].clone());
-    for operation in operations().into_iter().filter(|operation| !operation.parameters("path").is_empty()) {
+    for operation in operations()
+        .into_iter()
+        .filter(|operation| !operation.parameters("path").is_empty())
+    {
         let found = scene.call(eve, &operation, &shuffled).await;
         let expected = scene.call(eve, &operation, &unknown).await;
-        assert_eq!(comparable(&found), comparable(&expected), "{}", operation.name());
+        assert_eq!(
+            comparable(&found),
+            comparable(&expected),
+            "{}",
+            operation.name()
+        );
     }
 }
 
@@ -298,12 +394,17 @@ async fn a_member_learns_nothing_of_people_outside_the_account() {
     let nobody = unknown()["user"].clone();
     for client in [&scene.callers[5], &scene.callers[6]] {
         for (method, body) in [
-            (Method::GET, Value::Null), (Method::PATCH, json!({ "roles": ["LINGUIST"] })), (Method::DELETE, Value::Null),
+            (Method::GET, Value::Null),
+            (Method::PATCH, json!({ "roles": ["LINGUIST"] })),
+            (Method::DELETE, Value::Null),
         ] {
             let mut answers = Vec::new();
             for user in [&outsider, &nobody] {
                 let path = format!("/accounts/{account}/members/{user}");
-                let answer = client.clone().send(method.clone(), &path, Some(&body)).await;
+                let answer = client
+                    .clone()
+                    .send(method.clone(), &path, Some(&body))
+                    .await;
                 assert_eq!(answer.status, 404);
                 answers.push(comparable(&answer));
             }
@@ -313,9 +414,12 @@ async fn a_member_learns_nothing_of_people_outside_the_account() {
     // Neither does the owner, by offering the account around.
     let mut answers = Vec::new();
     for user in [&outsider, &nobody] {
-        let offer = json!({ "user_id": user, "account_name": "Analytical Engines", "password": PASSWORD });
+        let offer =
+            json!({ "user_id": user, "account_name": "Analytical Engines", "password": PASSWORD });
         let path = format!("/accounts/{account}/ownership-offer");
-        answers.push(comparable(&scene.callers[6].clone().post(&path, &offer).await));
+        answers.push(comparable(
+            &scene.callers[6].clone().post(&path, &offer).await,
+        ));
     }
     assert_eq!(answers[0], answers[1]);
 }

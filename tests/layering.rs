@@ -13,7 +13,10 @@ fn sources(part: &str) -> Vec<(PathBuf, String)> {
             folders.extend(entries.map(|entry| entry.unwrap().path()));
         } else if place.extension().is_some_and(|extension| extension == "rs") {
             let text = std::fs::read_to_string(&place).unwrap();
-            let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+            let code: Vec<&str> = text
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"))
+                .collect();
             found.push((place, code.join("\n")));
         }
     }
@@ -39,32 +42,78 @@ fn never(part: &str, forbidden: &[&str]) {
             assert!(!names(&code, path), "{} names {path}", file.display());
         }
         // `use crate::{store, …}` would hide a layer from the search above.
-        assert!(!code.contains("use crate::{"), "{} groups its layers in one use", file.display());
+        assert!(
+            !code.contains("use crate::{"),
+            "{} groups its layers in one use",
+            file.display()
+        );
     }
 }
 
 #[test]
 fn http_never_names_the_store() {
-    never("http", &["crate::store", "super::store", "rusqlite", "postgres"]);
+    never(
+        "http",
+        &["crate::store", "super::store", "rusqlite", "postgres"],
+    );
 }
 
 #[test]
 fn the_store_never_names_domain_or_http() {
-    never("store", &["crate::domain", "crate::http", "crate::app", "crate::config", "axum"]);
+    never(
+        "store",
+        &[
+            "crate::domain",
+            "crate::http",
+            "crate::app",
+            "crate::config",
+            "axum",
+        ],
+    );
 }
 
 #[test]
 fn the_domain_never_names_frameworks_or_databases() {
-    never("domain", &["axum", "tower", "tower_http", "hyper", "utoipa", "rusqlite", "postgres", "crate::http", "lettre"]);
+    never(
+        "domain",
+        &[
+            "axum",
+            "tower",
+            "tower_http",
+            "hyper",
+            "utoipa",
+            "rusqlite",
+            "postgres",
+            "crate::http",
+            "lettre",
+        ],
+    );
 }
 
 #[test]
 fn the_core_names_nobody_and_does_no_io() {
-    for layer in ["app", "cli", "config", "domain", "hashing", "http", "jobs", "mail", "store", "texts"] {
+    for layer in [
+        "app", "cli", "config", "domain", "hashing", "http", "jobs", "mail", "store", "texts",
+    ] {
         never("core", &[&format!("crate::{layer}")]);
     }
-    never("core", &["std::fs", "std::net::TcpStream", "std::net::UdpSocket", "std::process::Command", "std::env", "tokio",
-        "axum", "rusqlite", "postgres", "std::thread", "println!", "eprintln!"]);
+    never(
+        "core",
+        &[
+            "std::fs",
+            "std::net::TcpStream",
+            "std::net::UdpSocket",
+            "std::process::Command",
+            "std::env",
+            "tokio",
+            "axum",
+            "rusqlite",
+            "postgres",
+            "std::thread",
+            "println!",
+            "eprintln!",
+        ],
+    );
 }
 
 #[test]
@@ -85,7 +134,16 @@ fn one_folder_alone_knows_sqlite_from_postgresql() {
 #[test]
 fn mail_and_jobs_never_name_http() {
     never("mail", &["crate::http", "axum", "rusqlite", "postgres"]);
-    never("jobs", &["crate::http", "axum", "rusqlite", "postgres", "crate::store"]);
+    never(
+        "jobs",
+        &[
+            "crate::http",
+            "axum",
+            "rusqlite",
+            "postgres",
+            "crate::store",
+        ],
+    );
 }
 
 #[test]

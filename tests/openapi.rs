@@ -25,7 +25,9 @@ fn every_operation_has_an_id_of_its_own_a_summary_and_a_tag() {
     let mut ids = BTreeSet::new();
     for operation in operations() {
         let name = operation.name();
-        let id = operation.value["operationId"].as_str().unwrap_or_else(|| panic!("{name} has no operationId"));
+        let id = operation.value["operationId"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{name} has no operationId"));
         assert!(ids.insert(id.to_owned()), "{id} is taken when {name} comes");
         let summary = operation.value["summary"].as_str().unwrap_or_default();
         assert!(!summary.is_empty(), "{name} has no summary");
@@ -41,13 +43,23 @@ fn every_operation_lists_its_parameters_and_its_answers() {
         let name = operation.name();
         let in_path = operation.path.matches('{').count();
         assert_eq!(operation.parameters("path").len(), in_path, "{name}");
-        for parameter in operation.value["parameters"].as_array().into_iter().flatten() {
+        for parameter in operation.value["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+        {
             let required = parameter["required"].as_bool().unwrap_or(false);
             assert_eq!(required, parameter["in"] == "path", "{name} {parameter}");
         }
         let responses = operation.value["responses"].as_object().unwrap();
-        assert!(responses.keys().any(|status| status.starts_with('2')), "{name}");
-        assert!(responses["default"]["content"]["application/problem+json"].is_object(), "{name}");
+        assert!(
+            responses.keys().any(|status| status.starts_with('2')),
+            "{name}"
+        );
+        assert!(
+            responses["default"]["content"]["application/problem+json"].is_object(),
+            "{name}"
+        );
     }
 }
 
@@ -75,7 +87,10 @@ fn every_reference_resolves() {
 #[tokio::test]
 async fn the_served_document_is_the_same() {
     let house = House::new(Database::sqlite()).await;
-    let answer = house.stranger().raw(Method::GET, "/api/v1/openapi.json", None, Vec::new()).await;
+    let answer = house
+        .stranger()
+        .raw(Method::GET, "/api/v1/openapi.json", None, Vec::new())
+        .await;
     let answer = answer.expect(200);
     assert_eq!(answer.headers["content-type"], "application/json");
     assert_eq!(answer.json(), document());

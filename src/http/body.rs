@@ -387,12 +387,30 @@ mod tests {
     fn content_is_complained_about_unless_its_own_shape_is_wrong() {
         let text = r#"{"name":"a","tags":["b",1],"other":0}"#;
         let body: Body<Sample> = read(text.as_bytes(), Bytes::new()).unwrap();
-        let content = ["/name", "/tags", "/tags/0", "/tags/1", "/tags/1/x", "/tags/10"];
+        let content = [
+            "/name",
+            "/tags",
+            "/tags/0",
+            "/tags/1",
+            "/tags/1/x",
+            "/tags/10",
+        ];
         let faults = body.check(|_| {
-            Err::<(), _>(content.map(|pointer| Fault::new(pointer, "bad", "Bad.")).to_vec())
+            Err::<(), _>(
+                content
+                    .map(|pointer| Fault::new(pointer, "bad", "Bad."))
+                    .to_vec(),
+            )
         });
-        let found: Vec<String> = faults.unwrap_err().into_iter().map(|fault| fault.pointer).collect();
-        assert_eq!(found, ["/tags/1", "/other", "/name", "/tags", "/tags/0", "/tags/10"]);
+        let found: Vec<String> = faults
+            .unwrap_err()
+            .into_iter()
+            .map(|fault| fault.pointer)
+            .collect();
+        assert_eq!(
+            found,
+            ["/tags/1", "/other", "/name", "/tags", "/tags/0", "/tags/10"]
+        );
     }
 
     #[test]

@@ -25,7 +25,10 @@ fn right(name: &str, schema: &Value) -> Value {
         "account_name" | "name" => json!("Analytical Engines"),
         _ if schema["type"] == "object" => {
             let fields = schema["properties"].as_object().unwrap();
-            fields.iter().map(|(name, schema)| (name.clone(), right(name, schema))).collect()
+            fields
+                .iter()
+                .map(|(name, schema)| (name.clone(), right(name, schema)))
+                .collect()
         }
         _ if allows(schema, "boolean") => json!(false),
         _ if allows(schema, "array") => json!([]),
@@ -34,12 +37,21 @@ fn right(name: &str, schema: &Value) -> Value {
 }
 
 fn allows(schema: &Value, kind: &str) -> bool {
-    schema["type"] == kind || schema["type"].as_array().is_some_and(|kinds| kinds.contains(&json!(kind)))
+    schema["type"] == kind
+        || schema["type"]
+            .as_array()
+            .is_some_and(|kinds| kinds.contains(&json!(kind)))
 }
 
 /// Something of no type that the schema allows.
 fn wrong(schema: &Value) -> Value {
-    let candidates = [json!(7), json!([[]]), json!({ "a": { "b": null } }), json!(true), Value::Null];
+    let candidates = [
+        json!(7),
+        json!([[]]),
+        json!({ "a": { "b": null } }),
+        json!(true),
+        Value::Null,
+    ];
     let kinds = ["number", "array", "object", "boolean", "null"];
     let at = kinds.iter().position(|kind| !allows(schema, kind)).unwrap();
     candidates[at].clone()
@@ -55,44 +67,79 @@ impl Scene {
     async fn new(house: &House) -> Self {
         let mut team = Team::new(house).await;
         let invitation = team.invite("bob@example.com").await;
-        let member = team.member(house, "carol@example.com", &[]).await.get("/me").await.text("/id");
+        let member = team
+            .member(house, "carol@example.com", &[])
+            .await
+            .get("/me")
+            .await
+            .text("/id");
         let session = team.owner.get("/me/sessions").await.text("/items/0/id");
         let ids = vec![
-            ("account", team.account), ("invitation", invitation), ("user", member), ("session", session),
+            ("account", team.account),
+            ("invitation", invitation),
+            ("user", member),
+            ("session", session),
         ];
-        Self { client: team.owner, ids }
+        Self {
+            client: team.owner,
+            ids,
+        }
     }
 
     fn path(&self, operation: &Operation) -> String {
-        let id = |name: &str| self.ids.iter().find(|(known, _)| *known == name).map(|(_, id)| id.clone());
+        let id = |name: &str| {
+            self.ids
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, id)| id.clone())
+        };
         operation.path_with(|name| id(name).unwrap_or_else(|| "unknown".to_owned()))
     }
 
-    async fn send(&mut self, operation: &Operation, kind: Option<&str>, body: impl Into<Vec<u8>>) -> Answer {
+    async fn send(
+        &mut self,
+        operation: &Operation,
+        kind: Option<&str>,
+        body: impl Into<Vec<u8>>,
+    ) -> Answer {
         let path = format!("/api/v1{}", self.path(operation));
-        self.client.raw(operation.method.clone(), &path, kind, body.into()).await
+        self.client
+            .raw(operation.method.clone(), &path, kind, body.into())
+            .await
     }
 
     async fn json(&mut self, operation: &Operation, body: &Value) -> Answer {
-        self.send(operation, Some("application/json"), body.to_string()).await
+        self.send(operation, Some("application/json"), body.to_string())
+            .await
     }
 }
 
 /// Operations that read JSON.
 fn readers() -> Vec<Operation> {
-    operations().into_iter().filter(Operation::takes_json).collect()
+    operations()
+        .into_iter()
+        .filter(Operation::takes_json)
+        .collect()
 }
 
 /// The right body of an operation.
 fn whole(document: &Value, operation: &Operation) -> Map<String, Value> {
     let fields = operation.fields(document);
-    fields.iter().map(|(name, schema)| (name.clone(), right(name, resolve(document, schema)))).collect()
+    fields
+        .iter()
+        .map(|(name, schema)| (name.clone(), right(name, resolve(document, schema))))
+        .collect()
 }
 
 /// Asserts that the program itself did not stumble.
 #[track_caller]
 fn stands(answer: &Answer, what: &str) {
-    assert!(answer.status < 500, "{what}: {} {}", answer.status, answer.body());
+    assert!(
+        answer.status < 500,
+        "{what}: {} {}",
+        answer.status,
+        answer.body()
+    );
 }
 
 on_both! {

@@ -61,7 +61,9 @@ async fn state_changes_come_from_our_own_pages_or_from_no_page() {
         (None, Some("http://localhost:8080/"), false),
     ] {
         let mut client = from(&ada, site, origin);
-        let answer = client.post("/accounts", &json!({ "name": "One of many" })).await;
+        let answer = client
+            .post("/accounts", &json!({ "name": "One of many" }))
+            .await;
         if allowed {
             answer.expect(201);
         } else {
@@ -136,10 +138,19 @@ fn carries_security_headers(answer: &Answer) {
         assert_eq!(answer.headers[name], value);
     }
     let policy = answer.headers["content-security-policy"].to_str().unwrap();
-    assert!(policy.contains("frame-ancestors 'none'") && policy.contains("base-uri 'none'"), "{policy}");
-    assert!(!policy.contains("unsafe") && !policy.contains('*'), "{policy}");
+    assert!(
+        policy.contains("frame-ancestors 'none'") && policy.contains("base-uri 'none'"),
+        "{policy}"
+    );
+    assert!(
+        !policy.contains("unsafe") && !policy.contains('*'),
+        "{policy}"
+    );
     let id = answer.headers["x-request-id"].to_str().unwrap();
-    assert!(id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
+    assert!(
+        id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        "{id}"
+    );
     for absent in ["server", "x-powered-by", "access-control-allow-origin"] {
         assert!(!answer.headers.contains_key(absent), "{absent}");
     }
@@ -150,13 +161,27 @@ async fn every_answer_carries_the_security_headers() {
     let house = house().await;
     let mut ada = house.user("ada@example.com", "Ada").await;
     let mut ids = Vec::new();
-    for path in ["/api/v1/me", "/api/v1/nothing", "/nothing", "/healthz", "/api/v1/openapi.json", "/api/v1/accounts"] {
+    for path in [
+        "/api/v1/me",
+        "/api/v1/nothing",
+        "/nothing",
+        "/healthz",
+        "/api/v1/openapi.json",
+        "/api/v1/accounts",
+    ] {
         let answer = ada.raw(Method::GET, path, None, Vec::new()).await;
         carries_security_headers(&answer);
-        assert!(!answer.headers.contains_key("strict-transport-security"), "{path}");
+        assert!(
+            !answer.headers.contains_key("strict-transport-security"),
+            "{path}"
+        );
         ids.push(answer.headers["x-request-id"].clone());
     }
-    carries_security_headers(&ada.with("origin", "null").post("/accounts", &json!({})).await);
+    carries_security_headers(
+        &ada.with("origin", "null")
+            .post("/accounts", &json!({}))
+            .await,
+    );
     carries_security_headers(&ada.send(Method::PUT, "/me", None).await);
     ids.dedup();
     assert_eq!(ids.len(), 6);
@@ -165,7 +190,11 @@ async fn every_answer_carries_the_security_headers() {
 #[tokio::test]
 async fn a_caller_cannot_choose_the_request_s_id() {
     let house = house().await;
-    let answer = house.stranger().with("x-request-id", "mine").get("/me").await;
+    let answer = house
+        .stranger()
+        .with("x-request-id", "mine")
+        .get("/me")
+        .await;
     assert_ne!(answer.headers["x-request-id"], "mine");
 }
 
@@ -173,7 +202,13 @@ async fn a_caller_cannot_choose_the_request_s_id() {
 async fn answers_are_not_stored() {
     let house = house().await;
     let mut team = Team::new(&house).await;
-    for path in ["/me", "/accounts", "/me/sessions", &team.path("invitations"), "/nothing"] {
+    for path in [
+        "/me",
+        "/accounts",
+        "/me/sessions",
+        &team.path("invitations"),
+        "/nothing",
+    ] {
         let answer = team.owner.get(path).await;
         assert_eq!(answer.headers["cache-control"], "no-store", "{path}");
     }
@@ -183,7 +218,9 @@ async fn answers_are_not_stored() {
 async fn https_is_asked_for_where_there_is_https() {
     let house = https().await;
     let answer = house.stranger().get("/me").await;
-    let policy = answer.headers["strict-transport-security"].to_str().unwrap();
+    let policy = answer.headers["strict-transport-security"]
+        .to_str()
+        .unwrap();
     assert!(policy.starts_with("max-age=31536000"), "{policy}");
 }
 
@@ -200,14 +237,24 @@ async fn ada(house: &House) -> Client {
 async fn the_cookie_is_for_this_host_and_no_script() {
     let house = house().await;
     ada(&house).await;
-    let answer = house.stranger().post("/sessions", &sign_in()).await.expect(201);
+    let answer = house
+        .stranger()
+        .post("/sessions", &sign_in())
+        .await
+        .expect(201);
     let cookie = answer.headers["set-cookie"].to_str().unwrap();
     let mut parts = cookie.split("; ");
     assert!(parts.next().unwrap().starts_with("convoke=cvs_"));
     let rest: Vec<&str> = parts.collect();
-    assert_eq!(rest, ["Path=/", "HttpOnly", "SameSite=Lax", "Max-Age=7776000"]);
+    assert_eq!(
+        rest,
+        ["Path=/", "HttpOnly", "SameSite=Lax", "Max-Age=7776000"]
+    );
     let token = cookie.split(['=', ';']).nth(1).unwrap();
-    assert!(!answer.body().contains(token), "the token is in the body too");
+    assert!(
+        !answer.body().contains(token),
+        "the token is in the body too"
+    );
 }
 
 #[tokio::test]
@@ -219,15 +266,32 @@ async fn over_https_the_cookie_is_secure_and_bound_to_the_host() {
             config.public_url = Some(PublicUrl::parse("https://accounts.example.com").unwrap());
         })
         .await;
-    let answer = house.stranger().post("/sessions", &sign_in()).await.expect(201);
+    let answer = house
+        .stranger()
+        .post("/sessions", &sign_in())
+        .await
+        .expect(201);
     let cookie = answer.headers["set-cookie"].to_str().unwrap();
     let (pair, rest) = cookie.split_once("; ").unwrap();
     assert!(pair.starts_with("__Host-convoke=cvs_"), "{cookie}");
-    assert_eq!(rest, "Path=/; HttpOnly; SameSite=Lax; Max-Age=7776000; Secure");
-    house.stranger().with("cookie", pair).get("/me").await.expect(200);
+    assert_eq!(
+        rest,
+        "Path=/; HttpOnly; SameSite=Lax; Max-Age=7776000; Secure"
+    );
+    house
+        .stranger()
+        .with("cookie", pair)
+        .get("/me")
+        .await
+        .expect(200);
     // The name that any neighbour could set is not read here.
     let bare = pair.replace("__Host-", "");
-    house.stranger().with("cookie", &bare).get("/me").await.problem(401, "sign-in-required");
+    house
+        .stranger()
+        .with("cookie", &bare)
+        .get("/me")
+        .await
+        .problem(401, "sign-in-required");
 }
 
 #[tokio::test]
@@ -237,8 +301,15 @@ async fn signing_out_takes_the_cookie_away() {
     let stolen = client.clone();
     let answer = client.delete("/sessions/current").await.expect(204);
     let cookie = answer.headers["set-cookie"].to_str().unwrap();
-    assert_eq!(cookie, "convoke=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
-    stolen.clone().get("/me").await.problem(401, "sign-in-required");
+    assert_eq!(
+        cookie,
+        "convoke=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"
+    );
+    stolen
+        .clone()
+        .get("/me")
+        .await
+        .problem(401, "sign-in-required");
 }
 
 #[tokio::test]
@@ -246,12 +317,23 @@ async fn an_authorization_header_never_falls_back_on_the_cookie() {
     let house = house().await;
     let client = ada(&house).await;
     let token = client.cookie.clone().unwrap();
-    for value in ["Bearer cvk_unknown", "Bearer ", "", "Basic YWRhOnB3", &format!("Bearer {token}")] {
+    for value in [
+        "Bearer cvk_unknown",
+        "Bearer ",
+        "",
+        "Basic YWRhOnB3",
+        &format!("Bearer {token}"),
+    ] {
         let mut client = client.with("authorization", value);
         client.get("/me").await.problem(401, "sign-in-required");
-        client.post("/accounts", &json!({ "name": "x" })).await.problem(401, "sign-in-required");
+        client
+            .post("/accounts", &json!({ "name": "x" }))
+            .await
+            .problem(401, "sign-in-required");
         // Where nobody need be signed in, nobody is.
-        let seen = client.post("/invitations/accept", &json!({ "token": "cvi_x" })).await;
+        let seen = client
+            .post("/invitations/accept", &json!({ "token": "cvi_x" }))
+            .await;
         seen.problem(404, "not-found");
     }
 }
@@ -259,11 +341,20 @@ async fn an_authorization_header_never_falls_back_on_the_cookie() {
 #[tokio::test]
 async fn an_unknown_key_does_not_switch_the_cross_site_rule_off() {
     let house = house().await;
-    let client = ada(&house).await.with("authorization", "Bearer cvk_x").with("sec-fetch-site", "cross-site");
-    let refused = client.clone().post("/accounts", &json!({ "name": "x" })).await;
+    let client = ada(&house)
+        .await
+        .with("authorization", "Bearer cvk_x")
+        .with("sec-fetch-site", "cross-site");
+    let refused = client
+        .clone()
+        .post("/accounts", &json!({ "name": "x" }))
+        .await;
     refused.problem(403, "cross-site-request");
     let before = house.database.rows();
-    client.clone().post("/password-resets", &json!({ "email": "ada@example.com" })).await
+    client
+        .clone()
+        .post("/password-resets", &json!({ "email": "ada@example.com" }))
+        .await
         .problem(403, "cross-site-request");
     assert_eq!(house.database.rows(), before);
 }
@@ -291,7 +382,10 @@ async fn host_and_forwarding_headers_do_not_change_links() {
 async fn where_a_client_comes_from_is_believed_of_proxies_only() {
     let house = house().await;
     let mut team = Team::new(&house).await;
-    team.owner = team.owner.with("x-forwarded-for", "203.0.113.9").with("user-agent", &"u".repeat(300));
+    team.owner = team
+        .owner
+        .with("x-forwarded-for", "203.0.113.9")
+        .with("user-agent", &"u".repeat(300));
     team.invite("bob@example.com").await;
     let entry = team.activity().await.remove(0);
     assert_eq!(entry["ip"], Value::Null);

@@ -149,9 +149,11 @@ const WITH_SECRETS: [&str; 13] = [
 #[test]
 fn every_post_without_a_secret_takes_a_key() {
     for operation in document::operations() {
-        let takes = operation.parameters("header").contains(&"Idempotency-Key".to_owned());
-        let should = operation.method == Method::POST
-            && !WITH_SECRETS.contains(&operation.name().as_str());
+        let takes = operation
+            .parameters("header")
+            .contains(&"Idempotency-Key".to_owned());
+        let should =
+            operation.method == Method::POST && !WITH_SECRETS.contains(&operation.name().as_str());
         assert_eq!(takes, should, "{}", operation.name());
     }
 }

@@ -31,7 +31,12 @@ fn lite_schema(connection: &rusqlite::Connection) -> Schema {
         let mut statement = connection.prepare(sql).unwrap();
         let width = statement.column_count();
         let read = statement.query_map([name], |row| {
-            (0..width).map(|at| row.get::<_, Option<String>>(at).map(Option::unwrap_or_default)).collect()
+            (0..width)
+                .map(|at| {
+                    row.get::<_, Option<String>>(at)
+                        .map(Option::unwrap_or_default)
+                })
+                .collect()
         });
         read.unwrap().map(Result::unwrap).collect()
     };
@@ -41,20 +46,31 @@ fn lite_schema(connection: &rusqlite::Connection) -> Schema {
         let name = table[0].clone();
         let mut found = Table::default();
         // SQLite would let a primary key be null; the program never leaves one out.
-        let columns = "select name, type, cast(\"notnull\" or pk > 0 as text) from pragma_table_info(?1)";
+        let columns =
+            "select name, type, cast(\"notnull\" or pk > 0 as text) from pragma_table_info(?1)";
         for column in rows(columns, &name) {
             let nullable = column[2] == "0";
-            found.columns.insert(column[0].clone(), (class(&column[1]), nullable));
+            found
+                .columns
+                .insert(column[0].clone(), (class(&column[1]), nullable));
         }
         let indexes = "select name, cast(\"unique\" as text), cast(partial as text) from pragma_index_list(?1)";
         for index in rows(indexes, &name) {
-            let columns = rows("select name from pragma_index_info(?1) order by seqno", &index[0]);
+            let columns = rows(
+                "select name from pragma_index_info(?1) order by seqno",
+                &index[0],
+            );
             let columns = columns.into_iter().map(|mut row| row.remove(0)).collect();
-            found.indexes.insert((columns, index[1] == "1", index[2] == "1"));
+            found
+                .indexes
+                .insert((columns, index[1] == "1", index[2] == "1"));
         }
-        let keys = "select \"from\", \"table\", coalesce(\"to\", 'id') from pragma_foreign_key_list(?1)";
+        let keys =
+            "select \"from\", \"table\", coalesce(\"to\", 'id') from pragma_foreign_key_list(?1)";
         for key in rows(keys, &name) {
-            found.references.insert((key[0].clone(), key[1].clone(), key[2].clone()));
+            found
+                .references
+                .insert((key[0].clone(), key[1].clone(), key[2].clone()));
         }
         schema.insert(name, found);
     }
@@ -85,7 +101,9 @@ fn pg_schema(client: &mut postgres::Client) -> Schema {
         join pg_attribute b on b.attrelid = f.oid and b.attnum = c.confkey[1] where c.contype = 'f'";
     for row in client.query(references, &[]).unwrap() {
         let table = schema.get_mut(&row.get::<_, String>(0)).unwrap();
-        table.references.insert((row.get(1), row.get(2), row.get(3)));
+        table
+            .references
+            .insert((row.get(1), row.get(2), row.get(3)));
     }
     schema
 }
@@ -97,11 +115,17 @@ async fn both_databases_have_the_same_schema() {
     let pg = House::new(Database::postgres()).await;
     let pg = pg.database.with_postgres(pg_schema);
     assert!(lite.len() > 12, "{:?}", lite.keys());
-    assert_eq!(lite.keys().collect::<Vec<_>>(), pg.keys().collect::<Vec<_>>());
+    assert_eq!(
+        lite.keys().collect::<Vec<_>>(),
+        pg.keys().collect::<Vec<_>>()
+    );
     for (name, table) in &lite {
         assert_eq!(table.columns, pg[name].columns, "columns of {name}");
         assert_eq!(table.indexes, pg[name].indexes, "indexes of {name}");
-        assert_eq!(table.references, pg[name].references, "references of {name}");
+        assert_eq!(
+            table.references, pg[name].references,
+            "references of {name}"
+        );
     }
 }
 

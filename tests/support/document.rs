@@ -28,11 +28,19 @@ pub fn operations() -> Vec<Operation> {
             {
                 let path = path.strip_prefix("/api/v1").unwrap().to_owned();
                 let value = value.clone();
-                found.push(Operation { method, path, value });
+                found.push(Operation {
+                    method,
+                    path,
+                    value,
+                });
             }
         }
     }
-    assert!(found.len() > 35, "the document lists {} operations", found.len());
+    assert!(
+        found.len() > 35,
+        "the document lists {} operations",
+        found.len()
+    );
     found
 }
 
@@ -44,9 +52,13 @@ impl Operation {
 
     /// Names of parameters in `path`, `query` or `header`.
     pub fn parameters(&self, place: &str) -> Vec<String> {
-        let all = self.value["parameters"].as_array().cloned().unwrap_or_default();
+        let all = self.value["parameters"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
         let here = all.iter().filter(|parameter| parameter["in"] == place);
-        here.map(|parameter| parameter["name"].as_str().unwrap().to_owned()).collect()
+        here.map(|parameter| parameter["name"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     /// The path with its parameters put in.
@@ -55,7 +67,10 @@ impl Operation {
         for name in self.parameters("path") {
             path = path.replace(&format!("{{{name}}}"), &value(&name));
         }
-        assert!(!path.contains('{'), "{path} has a parameter that the document does not list");
+        assert!(
+            !path.contains('{'),
+            "{path} has a parameter that the document does not list"
+        );
         path
     }
 
@@ -69,7 +84,10 @@ impl Operation {
     /// The fields of its JSON body with their schemas, references resolved.
     pub fn fields(&self, document: &Value) -> Map<String, Value> {
         let schema = &self.value["requestBody"]["content"]["application/json"]["schema"];
-        resolve(document, schema)["properties"].as_object().cloned().unwrap_or_default()
+        resolve(document, schema)["properties"]
+            .as_object()
+            .cloned()
+            .unwrap_or_default()
     }
 }
 

@@ -11,7 +11,9 @@ impl Database {
     fn lite(&self) -> rusqlite::Connection {
         let path = self.url.trim_start_matches("sqlite://");
         let connection = rusqlite::Connection::open(path).unwrap();
-        connection.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+        connection
+            .busy_timeout(std::time::Duration::from_secs(10))
+            .unwrap();
         connection
     }
 
@@ -48,17 +50,24 @@ impl Database {
 
     /// Every row of every table.
     pub fn rows(&self) -> Rows {
-        if self.is_lite() { self.lite_rows() } else { self.with_postgres(pg_rows) }
+        if self.is_lite() {
+            self.lite_rows()
+        } else {
+            self.with_postgres(pg_rows)
+        }
     }
 
     fn lite_rows(&self) -> Rows {
         let connection = self.lite();
-        let list = "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'";
+        let list =
+            "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'";
         let mut names = connection.prepare(list).unwrap();
         let names = names.query_map([], |row| row.get::<_, String>(0)).unwrap();
         let read = |name: rusqlite::Result<String>| {
             let name = name.unwrap();
-            let mut all = connection.prepare(&format!("select * from {name}")).unwrap();
+            let mut all = connection
+                .prepare(&format!("select * from {name}"))
+                .unwrap();
             let width = all.column_count();
             let shown = all.query_map([], |row| {
                 let cells: Vec<_> = (0..width).map(|at| row.get_ref(at).unwrap()).collect();

@@ -35,7 +35,9 @@ impl Team {
 
     /// A member who has joined with these roles.
     pub async fn member(&mut self, house: &House, email: &str, roles: &[&str]) -> Client {
-        house.member(&mut self.owner, &self.account, email, roles).await
+        house
+            .member(&mut self.owner, &self.account, email, roles)
+            .await
     }
 
     /// Asks to invite developers.
@@ -46,7 +48,10 @@ impl Team {
 
     /// Invites one developer and gives the invitation's id.
     pub async fn invite(&mut self, email: &str) -> String {
-        self.ask(&[email]).await.expect(201).text("/results/0/invitation/id")
+        self.ask(&[email])
+            .await
+            .expect(201)
+            .text("/results/0/invitation/id")
     }
 
     /// Invites one developer; gives the invitation's id and the mailed link's token.
@@ -84,7 +89,10 @@ impl Team {
     /// The account's activity, newest first, as dotted names.
     pub async fn actions(&mut self) -> Vec<String> {
         let entries = self.activity().await;
-        entries.iter().map(|entry| entry["action"].as_str().unwrap().to_owned()).collect()
+        entries
+            .iter()
+            .map(|entry| entry["action"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     /// The account's activity, newest first.

@@ -12,7 +12,9 @@ async fn ended(house: &House, team: &mut Team, how: &str) -> String {
     let (id, token) = team.invite_by_mail(house, email).await;
     match how {
         "revoked" => team.act(&id, "revoke").await.expect(200),
-        "declined" => by_link(&mut house.stranger(), "decline", &token).await.expect(200),
+        "declined" => by_link(&mut house.stranger(), "decline", &token)
+            .await
+            .expect(200),
         _ => {
             let mut bob = house.user(email, "Bob").await;
             mine(&mut bob, &id, "accept").await.expect(200)

@@ -18,7 +18,9 @@ fn changed(name: &str, value: Value) -> Value {
 }
 
 fn many(count: usize) -> Vec<String> {
-    (1..=count).map(|number| format!("person{number}@example.com")).collect()
+    (1..=count)
+        .map(|number| format!("person{number}@example.com"))
+        .collect()
 }
 
 on_both! {

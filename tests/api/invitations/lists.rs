@@ -22,8 +22,11 @@ async fn one_of_each(house: &House, team: &mut Team) {
     let (id, _) = team.invite_by_mail(house, "revoked@example.com").await;
     team.act(&id, "revoke").await.expect(200);
     let (_, token) = team.invite_by_mail(house, "declined@example.com").await;
-    by_link(&mut house.stranger(), "decline", &token).await.expect(200);
-    team.member(house, "accepted@example.com", &["LINGUIST"]).await;
+    by_link(&mut house.stranger(), "decline", &token)
+        .await
+        .expect(200);
+    team.member(house, "accepted@example.com", &["LINGUIST"])
+        .await;
     let body = json!({ "product": "agent", "roles": ["AGENT_ADMIN", "USER_AUDITOR"], "emails": ["Pending@Other.example"] });
     let path = team.path("invitations");
     team.owner.post(&path, &body).await.expect(201);

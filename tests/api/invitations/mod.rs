@@ -29,22 +29,37 @@ const MILLISECOND: Duration = Duration::from_millis(1);
 
 /// Posts a token to `/invitations/{act}`.
 pub async fn by_link(client: &mut Client, act: &str, token: &str) -> Answer {
-    client.post(&format!("/invitations/{act}"), &json!({ "token": token })).await
+    client
+        .post(&format!("/invitations/{act}"), &json!({ "token": token }))
+        .await
 }
 
 /// Posts to `/me/invitations/{id}/{act}`.
 async fn mine(client: &mut Client, id: &str, act: &str) -> Answer {
-    client.post(&format!("/me/invitations/{id}/{act}"), &Value::Null).await
+    client
+        .post(&format!("/me/invitations/{id}/{act}"), &Value::Null)
+        .await
 }
 
 /// Takes the next letter and lets the mail server answer so; says whether there was one.
 async fn mail_server(house: &House, answer: Delivery) -> bool {
     let lease = Duration::from_secs(30);
-    let mut claimed = house.app.write(move |tx| letters::claim(tx, lease, 1)).await.unwrap();
-    let Some(Claimed { owed, letter: Some(_) }) = claimed.pop() else {
+    let mut claimed = house
+        .app
+        .write(move |tx| letters::claim(tx, lease, 1))
+        .await
+        .unwrap();
+    let Some(Claimed {
+        owed,
+        letter: Some(_),
+    }) = claimed.pop()
+    else {
         return false;
     };
-    let settled = house.app.write(move |tx| letters::settle(tx, &owed, &answer)).await;
+    let settled = house
+        .app
+        .write(move |tx| letters::settle(tx, &owed, &answer))
+        .await;
     settled.unwrap();
     true
 }
@@ -54,7 +69,9 @@ pub async fn with_catalogue(house: House, toml: &str) -> House {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(toml.as_bytes()).unwrap();
     let path = file.path().to_str().unwrap().to_owned();
-    house.restarted(|config| config.catalogue = Some(path)).await
+    house
+        .restarted(|config| config.catalogue = Some(path))
+        .await
 }
 
 /// A platform with developers, and auditors whom only the owner appoints.
@@ -80,5 +97,8 @@ granted_by = "owner"
 #[track_caller]
 fn texts(list: &Value, name: &str) -> Vec<String> {
     let items = list.as_array().unwrap();
-    items.iter().map(|item| item[name].as_str().unwrap().to_owned()).collect()
+    items
+        .iter()
+        .map(|item| item[name].as_str().unwrap().to_owned())
+        .collect()
 }

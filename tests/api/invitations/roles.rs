@@ -10,7 +10,9 @@ use crate::support::{Client, House, Team, wish};
 async fn vault(house: House) -> (House, Team, Client) {
     let house = with_catalogue(house, WITH_OWNER_ROLE).await;
     let mut team = Team::new(&house).await;
-    let carol = team.member(&house, "carol@example.com", &["USER_ADMIN"]).await;
+    let carol = team
+        .member(&house, "carol@example.com", &["USER_ADMIN"])
+        .await;
     (house, team, carol)
 }
 

@@ -17,7 +17,11 @@ async fn register(client: &mut Client, email: &str, token: &str, accept: bool) -
 async fn confirm(house: &House, client: &mut Client, email: &str) -> Value {
     let token = house.mailed_token(email, "confirm").await;
     let body = json!({ "token": token, "password": PASSWORD });
-    client.post("/registrations/confirm", &body).await.expect(201).json()
+    client
+        .post("/registrations/confirm", &body)
+        .await
+        .expect(201)
+        .json()
 }
 
 on_both! {
