@@ -8,7 +8,7 @@ use super::{DAY, mail_server};
 use crate::on_both;
 use crate::support::{Answer, Client, House, Team, wish};
 
-const MINUTES: Duration = Duration::from_secs(60);
+const MINUTES: Duration = Duration::from_mins(1);
 
 /// The same installation with its limits on and seats enough.
 async fn limited(house: House) -> House {
