@@ -2,10 +2,14 @@
 
 mod accounts;
 mod activity;
+mod bad_input;
 mod catalogue;
 mod changes;
 mod emails;
 mod enumeration;
+mod headers;
+mod idempotency;
+mod invitations;
 mod invited;
 mod lists;
 mod me;
@@ -13,6 +17,7 @@ mod members;
 mod ownership;
 mod passwords;
 mod permissions;
+mod problems;
 mod races;
 mod rate_limits;
 mod registrations;

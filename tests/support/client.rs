@@ -10,6 +10,8 @@ use http_body_util::BodyExt as _;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
+use super::House;
+
 /// A caller with a cookie jar.
 #[derive(Clone)]
 pub struct Client {
@@ -50,6 +52,14 @@ impl Client {
         let mut other = self.clone();
         other.headers.push((name.to_owned(), value.to_owned()));
         other
+    }
+
+    /// The same caller at an installation that was started again.
+    pub fn of(&self, house: &House) -> Self {
+        Self {
+            router: house.router.clone(),
+            ..self.clone()
+        }
     }
 
     pub async fn get(&mut self, path: &str) -> Answer {

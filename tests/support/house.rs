@@ -1,6 +1,7 @@
 //! A whole installation in this process.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -59,7 +60,16 @@ impl House {
         let mut config = self.app.config.clone();
         set(&mut config);
         self.pass(MILLISECOND);
-        Self::start(self.database, config, self.clock, 2).await
+        Self::start(self.database, config, self.clock, other_seed()).await
+    }
+
+    /// Another installation with the same people and things in a SQLite file of its own.
+    pub async fn copy(&self) -> Self {
+        let database = self.database.copy();
+        let mut config = self.app.config.clone();
+        config.database.url = Secret::new(database.url.clone());
+        let clock = Arc::new(ManualClock::new(self.now().plus(MILLISECOND)));
+        Self::start(database, config, clock, other_seed()).await
     }
 
     async fn start(database: Database, config: Config, clock: Arc<ManualClock>, seed: u64) -> Self {
@@ -115,8 +125,10 @@ impl House {
     /// `invitations`, `confirm`, `reset`, `confirm-email`.
     pub async fn mailed_token(&self, email: &str, part: &str) -> String {
         self.deliver().await;
-        let mail = self.mails_to(email).into_iter().next();
-        let mail = mail.unwrap_or_else(|| panic!("no mail to {email}"));
+        let mark = format!("/{part}/");
+        let mut mails = self.mails_to(email).into_iter();
+        let mail = mails.find(|mail| mail.text.contains(&mark));
+        let mail = mail.unwrap_or_else(|| panic!("no mail to {email} has a link {mark}"));
         token_in(&mail.text, part)
     }
 
@@ -177,6 +189,12 @@ impl House {
             .await;
         answer.expect(201).text("/results/0/invitation/id")
     }
+}
+
+/// A start on an existing database must draw other secrets and ids than those before it did.
+fn other_seed() -> u64 {
+    static STARTS: AtomicU64 = AtomicU64::new(2);
+    STARTS.fetch_add(1, Ordering::Relaxed)
 }
 
 /// The token behind `/{part}/` in a mail's text.

@@ -4,12 +4,15 @@ mod caller;
 mod client;
 mod cluster;
 mod database;
+pub mod document;
 mod house;
 mod page;
 mod people;
 mod process;
+mod rows;
 mod settle;
 mod smtp;
+mod team;
 mod truth;
 mod wait;
 
@@ -23,6 +26,7 @@ pub use people::column;
 pub use process::{Process, Program, convoke, free_port};
 pub use settle::{Backdoor, Settled, ahead, limit_account, settle};
 pub use smtp::{Fate, Sink};
+pub use team::{Team, wish};
 pub use truth::Truth;
 pub use wait::{until, until_async};
 

@@ -76,7 +76,7 @@ async fn list(
     State(app): State<App>,
     Caller(caller): Caller,
     Ids((account,)): Ids<(AccountId,)>,
-    Accept(format): Accept,
+    accept: Accept,
     params: Params,
 ) -> Answered {
     let sort = params.parse(
@@ -94,7 +94,7 @@ async fn list(
         sort: sort.unwrap_or_default(),
         cursor: params.cursor(),
     };
-    if format != Format::Json {
+    if accept.best(&[Format::Json, Format::Csv]) == Format::Csv {
         return export_csv(app, caller, account, query).await;
     }
     let limit = params.limit()?;
