@@ -9,6 +9,10 @@
 )]
 
 mod api;
+mod authz_coverage;
+mod console;
 mod faults;
+mod layering;
+mod openapi;
 mod store;
 mod support;

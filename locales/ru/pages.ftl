@@ -140,7 +140,7 @@ confirm-email-no-longer-again = Отправить другую ссылку
 # Страница приглашения
 invitation-crumb = Приглашение
 invitation-strip = Чтобы принять приглашение в «{ $account }» от { $inviter }
-invitation-title = Присоединиться к «{ $account }»
+invitation-title = Приглашение в «{ $account }»
 invitation-by = Вас приглашает { $inviter }
 invitation-joining-as = Вы присоединяетесь как { $name } ({ $email }).
 invitation-accept = Принять

@@ -1,7 +1,6 @@
 //! Operations that hash a password, which happens between transactions and never inside one.
 
 use super::App;
-use crate::core::email_address::EmailAddress;
 use crate::core::ids::AccountId;
 use crate::core::ids::UserId;
 use crate::core::language::Locale;
@@ -145,8 +144,7 @@ impl App {
     /// # Errors
     /// [`Refusal::Invalid`], [`Refusal::RateLimited`].
     pub async fn request_reset(&self, email: &str) -> Result<(), Refusal> {
-        let email = EmailAddress::parse(email)
-            .map_err(|why| Refusal::Invalid(vec![users::email_fault("/email", email, why)]))?;
+        let email = users::parse_email(email).map_err(Refusal::Invalid)?;
         let canonical = email.canonical().to_owned();
         self.limits.reset(&canonical, self.clock.now())?;
         self.write(move |tx| users::request_reset(tx, &canonical))
@@ -167,7 +165,7 @@ impl App {
         let user = self
             .read(move |tx| users::find_reset(tx, &presented))
             .await?;
-        users::check_new(self, &user, password.expose())?;
+        users::check_new(self, &user, password.expose()).map_err(Refusal::Invalid)?;
         let hash = self.hashing.hash(password).await?;
         self.write(move |tx| users::reset_password(tx, &origin, &token, &hash))
             .await
@@ -184,7 +182,7 @@ impl App {
         current: Secret,
         password: Secret,
     ) -> Result<SignedIn, Refusal> {
-        users::check_new(self, &caller.user, password.expose())?;
+        users::check_new(self, &caller.user, password.expose()).map_err(Refusal::Invalid)?;
         self.ask_again(&caller, current).await?;
         let hash = self.hashing.hash(password).await?;
         self.write(move |tx| users::change_password(tx, &caller, &hash))
@@ -202,8 +200,7 @@ impl App {
         email: &str,
         password: Secret,
     ) -> Result<(), Refusal> {
-        let email = EmailAddress::parse(email)
-            .map_err(|why| Refusal::Invalid(vec![users::email_fault("/email", email, why)]))?;
+        let email = users::parse_email(email).map_err(Refusal::Invalid)?;
         self.ask_again(&caller, password).await?;
         self.write(move |tx| users::request_email(tx, &caller, &email))
             .await

@@ -135,10 +135,14 @@ fn position(cursor: &str) -> Option<(String, UserId)> {
     Some((parts.next()?, parts.next()?.parse().ok()?))
 }
 
-/// A pattern that finds a role among those stored.
+/// A pattern that finds a role among those stored. Keys are in upper case; `like` would not mind that on SQLite,
+/// and does on PostgreSQL.
 pub(super) fn role_pattern(role: &str) -> String {
     if role.is_empty() {
         String::new()
+    } else if role.chars().any(char::is_lowercase) {
+        // Stored roles are matched between spaces, so this matches none.
+        "-".to_owned()
     } else {
         super::containing(&format!(" {role} "))
     }

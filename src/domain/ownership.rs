@@ -61,9 +61,10 @@ pub fn offer(
 /// As [`super::accounts::require`], or [`Refusal::NotFound`] when there is none.
 pub fn withdraw(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<(), Refusal> {
     let (found, _) = require_locked(tx, caller, account, Act::Own)?;
-    if !store::ownership_offers::delete(tx.conn, account)? {
+    if store::ownership_offers::find_live(tx.conn, account, tx.now)?.is_none() {
         return Err(Refusal::NotFound);
     }
+    store::ownership_offers::delete(tx.conn, account)?;
     let target = Target::Account(account, found.name);
     record(
         tx,

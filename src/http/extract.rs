@@ -270,8 +270,16 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<[u8; 32]>, R
     )]))
 }
 
-/// What the client wants to read: the first media type of `Accept` that is among those offered.
-pub(super) struct Accept(pub Format);
+/// What the client wants to read, in the order of its `Accept`.
+pub(super) struct Accept(Vec<Format>);
+
+impl Accept {
+    /// The first wanted format that is among those offered, else JSON.
+    pub fn best(&self, offered: &[Format]) -> Format {
+        let wanted = self.0.iter().find(|format| offered.contains(format));
+        wanted.copied().unwrap_or(Format::Json)
+    }
+}
 
 /// How a list is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -290,15 +298,15 @@ impl<S: Sync> FromRequestParts<S> for Accept {
             .get(header::ACCEPT)
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default();
-        let format = accept
+        let wanted = accept
             .split(',')
             .map(|range| range.split(';').next().unwrap_or_default().trim())
-            .find_map(|range| match range {
+            .filter_map(|range| match range {
                 "text/csv" => Some(Format::Csv),
                 "application/x-ndjson" => Some(Format::Ndjson),
                 "application/json" | "application/*" | "*/*" => Some(Format::Json),
                 _ => None,
             });
-        Ok(Self(format.unwrap_or(Format::Json)))
+        Ok(Self(wanted.collect()))
     }
 }

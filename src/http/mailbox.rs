@@ -10,7 +10,7 @@ use super::console::{Page, Shown, Visit, render};
 use super::extract::Ids;
 use super::problem::Problem;
 use crate::app::App;
-use crate::mail::Kept;
+use crate::mail::{Kept, Mailbox};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -26,12 +26,8 @@ fn id(mail: &Kept) -> &str {
 }
 
 fn kept(visit: &Visit) -> Vec<Kept> {
-    visit
-        .app
-        .transport
-        .mailbox()
-        .map(|mailbox| mailbox.list())
-        .unwrap_or_default()
+    let mailbox = visit.app.transport.mailbox();
+    mailbox.map(Mailbox::list).unwrap_or_default()
 }
 
 fn find(visit: &Visit, wanted: &str) -> Result<Kept, Problem> {

@@ -38,6 +38,7 @@ pub(super) fn split() -> (Router<App>, OpenApi) {
         .nest(BASE, api::routes())
         .split_for_parts();
     describe_problems(&mut openapi);
+    name_operations(&mut openapi);
     (router, openapi)
 }
 
@@ -82,6 +83,28 @@ fn describe_problems(openapi: &mut OpenApi) {
                 .responses
                 .responses
                 .insert("default".to_owned(), RefOr::T(response.clone()));
+        }
+    }
+}
+
+/// Names each operation by its method and path, since handlers of several nouns have the same name.
+fn name_operations(openapi: &mut OpenApi) {
+    for (path, item) in &mut openapi.paths.paths {
+        let words: String = path
+            .trim_start_matches(BASE)
+            .replace(['{', '}'], "")
+            .replace(['/', '-'], "_");
+        let operations = [
+            ("get", &mut item.get),
+            ("put", &mut item.put),
+            ("post", &mut item.post),
+            ("delete", &mut item.delete),
+            ("patch", &mut item.patch),
+        ];
+        for (method, operation) in operations {
+            if let Some(operation) = operation {
+                operation.operation_id = Some(format!("{method}{words}"));
+            }
         }
     }
 }

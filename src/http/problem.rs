@@ -65,6 +65,9 @@ codes! {
     UNAVAILABLE = 503 "unavailable" "The service is away for a moment";
 }
 
+/// How many faults one answer lists, so that it is not many times as large as the body it is about.
+const MOST_FAULTS: usize = 1_000;
+
 /// A problem on its way out; [`super::frame`] gives it its form, since only there request and address are known.
 #[derive(Clone, Debug)]
 pub struct Problem {
@@ -110,10 +113,13 @@ impl Problem {
         let count = faults.len();
         let detail = match faults {
             [one] => one.detail.clone(),
+            _ if count > MOST_FAULTS => {
+                format!("{count} things need mending; errors lists the first {MOST_FAULTS}.")
+            }
             _ => format!("{count} things need mending; errors lists them."),
         };
-        Self::new(VALIDATION_FAILED, detail)
-            .with("errors", faults.iter().map(fault_json).collect::<Vec<_>>())
+        let listed = faults.iter().take(MOST_FAULTS).map(fault_json);
+        Self::new(VALIDATION_FAILED, detail).with("errors", listed.collect::<Vec<_>>())
     }
 
     /// As JSON, with the request's id and the absolute type.

@@ -1,9 +1,18 @@
-//! Sign-up and sign-in.
+//! Sign-in, sessions and their ends (security rule 8).
 
-use serde_json::json;
+use std::time::Duration;
+
+use convoke::config::{Config, PublicUrl};
+use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::PASSWORD;
+use crate::support::{MILLISECOND, PASSWORD};
+
+const DAY: Duration = Duration::from_hours(24);
+
+fn over_https(config: &mut Config) {
+    config.public_url = Some(PublicUrl::parse("https://accounts.example.com").unwrap());
+}
 
 on_both! {
     async fn a_person_signs_up_by_mail_and_is_signed_in(house: House) {
@@ -28,5 +37,198 @@ on_both! {
         assert_eq!(done["membership"]["roles"], json!(["DEVELOPER"]));
         let card = bob.get(&format!("/accounts/{account}")).await.expect(200).json();
         assert_eq!(card["managing"], false);
+    }
+
+    async fn signing_in_takes_the_address_however_it_is_typed(house: House) {
+        house.user("Ada@example.com", "Ada").await;
+        for login in ["Ada@example.com", " ada@EXAMPLE.com ", "ADA@example.COM"] {
+            let answer = house.try_sign_in(login, PASSWORD).await.expect(201);
+            assert_eq!(answer.json()["user"]["email"], "Ada@example.com");
+            assert_eq!(answer.json()["session"]["current"], true);
+            let cookie = answer.header("set-cookie");
+            let (value, attributes) = cookie.split_once("; ").unwrap();
+            assert!(value.starts_with("convoke=cvs_"), "{value}");
+            assert_eq!(attributes, "Path=/; HttpOnly; SameSite=Lax; Max-Age=7776000");
+            assert!(!answer.body().contains("cvs_"));
+            assert_eq!(answer.header("cache-control"), "no-store");
+        }
+    }
+
+    async fn every_failed_sign_in_gets_the_same_answer(house: House) {
+        house.user("ada@example.com", "Ada").await;
+        house.begin_sign_up("waiting@example.com", "Eve", PASSWORD).await.expect(202);
+        let long = "x".repeat(20_000);
+        let first = house.try_sign_in("ada@example.com", "not her password").await;
+        let first = first.problem(401, "invalid-credentials");
+        let causes = [
+            ("nobody@example.com", PASSWORD),
+            ("waiting@example.com", PASSWORD),
+            ("0123456789", PASSWORD),
+            ("", ""),
+            ("ada@example.com", ""),
+            ("ada@example.com\u{0}", PASSWORD),
+            ("\u{0}", PASSWORD),
+            ("ada@example.com", &long),
+            (&long, PASSWORD),
+            ("' or 1 = 1 --", "' or 1 = 1 --"),
+            ("%", PASSWORD),
+        ];
+        for (login, password) in causes {
+            let answer = house.try_sign_in(login, password).await;
+            assert_eq!(answer.anonymous(), first.anonymous(), "{}", answer.body());
+            assert!(!answer.headers.contains_key("set-cookie"));
+        }
+        house.stranger().post("/sessions", &json!({ "login": 1 })).await
+            .faults(&[("/login", "wrong-type"), ("/password", "required")]);
+    }
+
+    async fn signing_out_ends_the_session_and_takes_the_cookie_away(house: House) {
+        let mut ada = house.user("ada@example.com", "Ada").await;
+        let mut copy = ada.clone();
+        let answer = ada.delete("/sessions/current").await.expect(204);
+        assert!(answer.bytes.is_empty());
+        assert!(answer.header("set-cookie").starts_with("convoke=; "), "{:?}", answer.headers);
+        assert!(answer.header("set-cookie").contains("Max-Age=0"));
+        assert_eq!(ada.cookie, None);
+        copy.get("/me").await.problem(401, "sign-in-required");
+        copy.delete("/sessions/current").await.problem(401, "sign-in-required");
+    }
+
+    async fn a_cookie_that_is_no_session_is_nobody(house: House) {
+        let mut ada = house.user("ada@example.com", "Ada").await;
+        let mut keyed = ada.with("authorization", "Bearer cvk_unknown");
+        keyed.get("/me").await.problem(401, "sign-in-required");
+        let real = ada.cookie.clone().unwrap();
+        for cookie in ["", "cvs_", &format!("{real}A"), &real.replace("cvs_", "cvc_"), &real.to_uppercase()] {
+            ada.cookie = Some(cookie.to_owned());
+            ada.get("/me").await.problem(401, "sign-in-required");
+        }
+        ada.cookie = Some(real);
+        ada.get("/me").await.expect(200);
+    }
+
+    async fn sessions_are_listed_and_ended_one_by_one(house: House) {
+        let laptop = house.user("ada@example.com", "Ada").await;
+        let mut laptop = laptop.with("user-agent", "Laptop");
+        house.pass(Duration::from_mins(1));
+        let mut phone = house.stranger().at("203.0.113.9").with("user-agent", "Phone");
+        let body = json!({ "login": "ada@example.com", "password": PASSWORD });
+        let begun = phone.post("/sessions", &body).await.expect(201).json();
+        let list = laptop.get("/me/sessions").await.expect(200).json();
+        let sessions = list["items"].as_array().unwrap();
+        assert_eq!(sessions.len(), 2);
+        assert_eq!(sessions[0]["id"], begun["session"]["id"]);
+        assert_eq!(sessions[0]["user_agent"], "Phone");
+        assert_eq!(sessions[0]["ip"], "203.0.113.9");
+        assert_eq!(sessions[0]["current"], false);
+        assert_eq!(sessions[1]["current"], true);
+
+        let mut eve = house.user("eve@example.com", "Eve").await;
+        let path = format!("/me/sessions/{}", begun["session"]["id"].as_str().unwrap());
+        let foreign = eve.delete(&path).await.problem(404, "not-found");
+        let unknown = eve.delete("/me/sessions/ses_01h455vb4pex5vsknk084sn02q").await;
+        let malformed = eve.delete("/me/sessions/1").await;
+        assert_eq!(foreign.anonymous(), unknown.anonymous());
+        assert_eq!(foreign.anonymous(), malformed.anonymous());
+        phone.get("/me").await.expect(200);
+
+        laptop.delete(&path).await.expect(204);
+        laptop.delete(&path).await.problem(404, "not-found");
+        phone.get("/me").await.problem(401, "sign-in-required");
+        laptop.get("/me").await.expect(200);
+    }
+
+    async fn all_sessions_but_the_current_one_end_at_once(house: House) {
+        let mut ada = house.user("ada@example.com", "Ada").await;
+        let mut others = [house.sign_in("ada@example.com").await, house.sign_in("ada@example.com").await];
+        let mut eve = house.user("eve@example.com", "Eve").await;
+        ada.delete("/me/sessions").await.expect(204);
+        for other in &mut others {
+            other.get("/me").await.problem(401, "sign-in-required");
+        }
+        ada.get("/me").await.expect(200);
+        eve.get("/me").await.expect(200);
+        assert_eq!(ada.whole("/me/sessions", 100).await.len(), 1);
+    }
+
+    async fn a_session_ends_after_14_days_without_use(house: House) {
+        let mut ada = house.user("ada@example.com", "Ada").await;
+        house.pass_almost(14 * DAY);
+        ada.get("/me").await.expect(200);
+        house.pass_almost(14 * DAY);
+        ada.get("/me").await.expect(200);
+        house.pass(14 * DAY);
+        ada.get("/me").await.problem(401, "sign-in-required");
+    }
+
+    async fn a_session_ends_after_90_days_however_much_it_is_used(house: House) {
+        let mut ada = house.user("ada@example.com", "Ada").await;
+        for _ in 0..8 {
+            house.pass(10 * DAY);
+            ada.get("/me").await.expect(200);
+        }
+        house.pass_almost(10 * DAY);
+        ada.get("/me").await.expect(200);
+        house.pass(MILLISECOND);
+        ada.get("/me").await.problem(401, "sign-in-required");
+    }
+
+    async fn ended_sessions_are_not_listed_and_are_forgotten(house: House) {
+        house.user("ada@example.com", "Ada").await;
+        house.pass(14 * DAY);
+        let mut ada = house.sign_in("ada@example.com").await;
+        assert_eq!(ada.whole("/me/sessions", 100).await.len(), 1);
+        let forgotten = house.app.write(convoke::domain::upkeep::forget_ended).await.unwrap();
+        assert_eq!(forgotten, 1);
+        ada.get("/me").await.expect(200);
+    }
+
+    async fn last_use_is_kept_to_five_minutes(house: House) {
+        let mut ada = house.user("ada@example.com", "Ada").await;
+        let account = ada.default_account().await;
+        let begun = house.now();
+        let five = Duration::from_mins(5);
+        let almost_five = five.saturating_sub(MILLISECOND);
+        for (wait, last_used) in [
+            (almost_five, begun),
+            (MILLISECOND, begun.plus(five)),
+            (almost_five, begun.plus(five)),
+            (Duration::from_mins(1), begun.plus(five + almost_five + Duration::from_mins(1))),
+        ] {
+            house.pass(wait);
+            let sessions = ada.get("/me/sessions").await.expect(200).json();
+            assert_eq!(sessions["items"][0]["last_used_at"], last_used.to_string());
+            assert_eq!(sessions["items"][0]["created_at"], begun.to_string());
+            let members = ada.get(&format!("/accounts/{account}/members")).await.expect(200).json();
+            assert_eq!(members["items"][0]["last_active_at"], last_used.to_string());
+        }
+    }
+
+    async fn a_disabled_user_is_nobody(house: House) {
+        let mut ada = house.user("ada@example.com", "Ada").await;
+        let unknown = house.try_sign_in("nobody@example.com", PASSWORD).await;
+        house.run_sql("update users set disabled_at = 1").await;
+        ada.get("/me").await.problem(401, "sign-in-required");
+        let answer = house.try_sign_in("ada@example.com", PASSWORD).await;
+        assert_eq!(answer.anonymous(), unknown.anonymous());
+    }
+
+    async fn over_https_the_cookie_goes_back_to_this_host_alone(house: House, over_https) {
+        house.user("ada@example.com", "Ada").await;
+        let answer = house.try_sign_in("ada@example.com", PASSWORD).await.expect(201);
+        let (cookie, attributes) = answer.header("set-cookie").split_once("; ").unwrap();
+        assert!(cookie.starts_with("__Host-convoke=cvs_"), "{cookie}");
+        assert_eq!(attributes, "Path=/; HttpOnly; SameSite=Lax; Max-Age=7776000; Secure");
+        house.stranger().with("cookie", cookie).get("/me").await.expect(200);
+        let plain = cookie.replace("__Host-", "");
+        house.stranger().with("cookie", &plain).get("/me").await.problem(401, "sign-in-required");
+    }
+
+    async fn no_third_party_service_is_configured(house: House) {
+        let none = json!({ "items": [], "next_cursor": Value::Null });
+        assert_eq!(house.stranger().get("/providers").await.expect(200).json(), none);
+        let mut ada = house.user("ada@example.com", "Ada").await;
+        assert_eq!(ada.get("/me/identities").await.expect(200).json(), none);
+        ada.delete("/me/identities/github").await.problem(404, "not-found");
     }
 }

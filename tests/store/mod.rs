@@ -1,3 +1,4 @@
 //! What both databases must do alike.
 
+mod schema;
 mod statements;

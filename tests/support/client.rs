@@ -1,11 +1,16 @@
 //! A caller with a cookie jar, talking to the router without a network.
 
+use std::net::SocketAddr;
+
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, header};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 use tower::ServiceExt as _;
+
+use super::House;
 
 /// A caller with a cookie jar.
 #[derive(Clone)]
@@ -14,6 +19,8 @@ pub struct Client {
     pub cookie: Option<String>,
     /// Sent with every request.
     pub headers: Vec<(String, String)>,
+    /// The address its connections come from.
+    pub peer: Option<SocketAddr>,
 }
 
 /// What came back.
@@ -29,7 +36,15 @@ impl Client {
             router,
             cookie: None,
             headers: Vec::new(),
+            peer: None,
         }
+    }
+
+    /// The same caller at this address.
+    pub fn at(&self, ip: &str) -> Self {
+        let mut other = self.clone();
+        other.peer = Some(SocketAddr::new(ip.parse().unwrap(), 50_000));
+        other
     }
 
     /// The same caller with one more header on every request.
@@ -37,6 +52,14 @@ impl Client {
         let mut other = self.clone();
         other.headers.push((name.to_owned(), value.to_owned()));
         other
+    }
+
+    /// The same caller at an installation that was started again.
+    pub fn of(&self, house: &House) -> Self {
+        Self {
+            router: house.router.clone(),
+            ..self.clone()
+        }
     }
 
     pub async fn get(&mut self, path: &str) -> Answer {
@@ -90,6 +113,9 @@ impl Client {
         }
         for (name, value) in &self.headers {
             request = request.header(name, value);
+        }
+        if let Some(peer) = self.peer {
+            request = request.extension(ConnectInfo(peer));
         }
         let request = request.body(Body::from(body)).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();

@@ -39,6 +39,15 @@ impl Database {
         }
     }
 
+    /// Another database of the same kind.
+    pub fn sibling(&self) -> Self {
+        if matches!(self.place, Place::Folder(_)) {
+            Self::sqlite()
+        } else {
+            Self::postgres()
+        }
+    }
+
     /// A database that somebody else looks after.
     pub fn elsewhere(url: String) -> Self {
         Self {

@@ -1,6 +1,7 @@
 //! A whole installation in this process.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -17,6 +18,9 @@ use super::{Client, Database};
 
 /// Everybody's password.
 pub const PASSWORD: &str = "correct horse battery";
+
+/// The least span of time there is.
+pub const MILLISECOND: Duration = Duration::from_millis(1);
 
 /// 22 November 2026, 14:05 UTC.
 const START: Timestamp = Timestamp::from_millis(1_795_356_300_000);
@@ -48,9 +52,30 @@ impl House {
 
     async fn open(database: Database, config: Config) -> Self {
         let clock = Arc::new(ManualClock::new(START));
+        Self::start(database, config, clock, 1).await
+    }
+
+    /// The same installation, stopped and a moment later started with other settings.
+    pub async fn restarted(self, set: impl FnOnce(&mut Config)) -> Self {
+        let mut config = self.app.config.clone();
+        set(&mut config);
+        self.pass(MILLISECOND);
+        Self::start(self.database, config, self.clock, other_seed()).await
+    }
+
+    /// Another installation with the same people and things in a SQLite file of its own.
+    pub async fn copy(&self) -> Self {
+        let database = self.database.copy();
+        let mut config = self.app.config.clone();
+        config.database.url = Secret::new(database.url.clone());
+        let clock = Arc::new(ManualClock::new(self.now().plus(MILLISECOND)));
+        Self::start(database, config, clock, other_seed()).await
+    }
+
+    async fn start(database: Database, config: Config, clock: Arc<ManualClock>, seed: u64) -> Self {
         let sources = Sources {
             clock: clock.clone(),
-            random: Arc::new(SeededRandom::new(1)),
+            random: Arc::new(SeededRandom::new(seed)),
         };
         let app = App::build(config, sources).unwrap();
         app.migrate().await.unwrap();
@@ -71,6 +96,11 @@ impl House {
     /// Moves the clock.
     pub fn pass(&self, span: Duration) {
         self.clock.advance(span);
+    }
+
+    /// Moves the clock to one millisecond before `span` has passed.
+    pub fn pass_almost(&self, span: Duration) {
+        self.clock.advance(span.saturating_sub(MILLISECOND));
     }
 
     /// Somebody who is not signed in.
@@ -95,8 +125,10 @@ impl House {
     /// `invitations`, `confirm`, `reset`, `confirm-email`.
     pub async fn mailed_token(&self, email: &str, part: &str) -> String {
         self.deliver().await;
-        let mail = self.mails_to(email).into_iter().next();
-        let mail = mail.unwrap_or_else(|| panic!("no mail to {email}"));
+        let mark = format!("/{part}/");
+        let mut mails = self.mails_to(email).into_iter();
+        let mail = mails.find(|mail| mail.text.contains(&mark));
+        let mail = mail.unwrap_or_else(|| panic!("no mail to {email} has a link {mark}"));
         token_in(&mail.text, part)
     }
 
@@ -157,6 +189,12 @@ impl House {
             .await;
         answer.expect(201).text("/results/0/invitation/id")
     }
+}
+
+/// A start on an existing database must draw other secrets and ids than those before it did.
+fn other_seed() -> u64 {
+    static STARTS: AtomicU64 = AtomicU64::new(2);
+    STARTS.fetch_add(1, Ordering::Relaxed)
 }
 
 /// The token behind `/{part}/` in a mail's text.

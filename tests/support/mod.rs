@@ -4,10 +4,15 @@ mod caller;
 mod client;
 mod cluster;
 mod database;
+pub mod document;
 mod house;
+mod page;
+mod people;
 mod process;
+mod rows;
 mod settle;
 mod smtp;
+mod team;
 mod truth;
 mod wait;
 
@@ -15,17 +20,23 @@ pub use caller::Caller;
 pub use client::{Answer, Client};
 pub use cluster::Cluster;
 pub use database::Database;
-pub use house::{House, PASSWORD, token_in};
+pub use house::{House, MILLISECOND, PASSWORD, token_in};
+pub use page::words;
+pub use people::column;
 pub use process::{Process, Program, convoke, free_port};
 pub use settle::{Backdoor, Settled, ahead, limit_account, settle};
 pub use smtp::{Fate, Sink};
+pub use team::{Team, wish};
 pub use truth::Truth;
 pub use wait::{until, until_async};
 
-/// Runs one test body on SQLite and on PostgreSQL.
+/// Runs one test body on SQLite and on PostgreSQL; `(house: House, setting)` names a function that changes the
+/// configuration first.
 #[macro_export]
 macro_rules! on_both {
-    ($($(#[$meta:meta])* async fn $name:ident($house:ident: House) $body:block)+) => {
+    (@set) => { |_| {} };
+    (@set $set:path) => { $set };
+    ($($(#[$meta:meta])* async fn $name:ident($house:ident: House $(, $set:path)?) $body:block)+) => {
         $($(#[$meta])*
         mod $name {
             #[allow(unused_imports, reason = "a body may need nothing of its file")]
@@ -33,14 +44,18 @@ macro_rules! on_both {
 
             async fn run($house: $crate::support::House) $body
 
+            async fn open(database: $crate::support::Database) -> $crate::support::House {
+                $crate::support::House::with(database, $crate::on_both!(@set $($set)?)).await
+            }
+
             #[tokio::test]
             async fn sqlite() {
-                run($crate::support::House::new($crate::support::Database::sqlite()).await).await;
+                run(open($crate::support::Database::sqlite()).await).await;
             }
 
             #[tokio::test]
             async fn postgres() {
-                run($crate::support::House::new($crate::support::Database::postgres()).await).await;
+                run(open($crate::support::Database::postgres()).await).await;
             }
         })+
     };

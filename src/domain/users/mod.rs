@@ -14,7 +14,7 @@ use crate::domain::passwords::check_password;
 pub use crate::store::users::{Credentials, User};
 pub use email::{confirm_email, request_email};
 pub use password::{change_password, check_new, find_reset, request_reset, reset_password};
-pub use profile::{ProfileUpdate, update_profile};
+pub use profile::{ProfileUpdate, check_profile, update_profile};
 pub use register::{
     NewUser, Registered, Registration, SignUp, SignedUp, add_confirmed, check, confirm,
     find_waiting, register,
@@ -31,6 +31,14 @@ pub fn email_fault(pointer: impl Into<String>, text: &str, why: EmailFault) -> F
         ),
     };
     Fault::new(pointer, "invalid-email", detail).with_value(text)
+}
+
+/// Reads the address of a body's `email`.
+///
+/// # Errors
+/// The fault.
+pub fn parse_email(text: &str) -> Result<EmailAddress, Vec<Fault>> {
+    EmailAddress::parse(text).map_err(|why| vec![email_fault("/email", text, why)])
 }
 
 /// The fault of a name at `pointer`.

@@ -9,22 +9,22 @@ use crate::domain::activity::{self, Actor, Book, Change};
 use crate::domain::letters::{self, Message};
 use crate::domain::rules::RESET_LIFETIME;
 use crate::domain::sessions::{self, SignedIn};
-use crate::domain::{Caller, Origin, Refusal, Tx};
+use crate::domain::{Caller, Fault, Origin, Refusal, Tx};
 use crate::store;
 use crate::store::password_resets as table;
 
 /// Refuses a weak new password of a user.
 ///
 /// # Errors
-/// [`Refusal::Invalid`].
-pub fn check_new(app: &App, user: &User, password: &str) -> Result<(), Refusal> {
+/// The fault.
+pub fn check_new(app: &App, user: &User, password: &str) -> Result<(), Vec<Fault>> {
     let words = [
         user.first_name.as_str(),
         user.last_name.as_deref().unwrap_or_default(),
         user.email.as_deref().unwrap_or_default(),
     ];
     match weak_password(app, "/password", password, &words) {
-        Some(fault) => Err(Refusal::Invalid(vec![fault])),
+        Some(fault) => Err(vec![fault]),
         None => Ok(()),
     }
 }

@@ -58,6 +58,20 @@ pub fn update_profile(
     Ok(after)
 }
 
+/// Finds every fault of an update of this user's profile.
+///
+/// # Errors
+/// All faults at once.
+pub fn check_profile(user: &User, update: &ProfileUpdate) -> Result<(), Vec<Fault>> {
+    let mut faults = Vec::new();
+    apply(user, update, &mut faults);
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(faults)
+    }
+}
+
 fn apply(before: &User, update: &ProfileUpdate, faults: &mut Vec<Fault>) -> User {
     let mut after = before.clone();
     if update.first_name.is_some() || update.last_name.is_some() {

@@ -3,7 +3,8 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema as _, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -131,14 +132,16 @@ async fn create(
     Caller(caller): Caller,
     keyed: Keyed<NewAccount>,
 ) -> Answered {
-    let wish = refuse(keyed.body.valid())?;
+    let name =
+        |wish: NewAccount| accounts::check_name("/name", &wish.name).map_err(|fault| vec![fault]);
+    let name = refuse(keyed.body.check(name))?;
     once(
         &app,
         caller,
         keyed.once,
         StatusCode::CREATED,
         move |tx, caller| {
-            let card = accounts::create(tx, caller, &wish.name)?;
+            let card = accounts::create(tx, caller, &name)?;
             Ok(AccountView::of(&card))
         },
     )
@@ -164,8 +167,13 @@ async fn show(
 struct AccountChange {
     #[schema(nullable = false)]
     name: Option<String>,
-    #[schema(nullable = false, inline)]
+    #[schema(schema_with = settings_change)]
     settings: Option<SettingsChange>,
+}
+
+/// The shape itself: bodies are checked against plain shapes, not composed ones.
+fn settings_change() -> RefOr<Schema> {
+    SettingsChange::schema()
 }
 
 #[derive(Debug, Default, Deserialize, Serialize, ToSchema)]
@@ -184,19 +192,22 @@ async fn update(
     Ids((account,)): Ids<(AccountId,)>,
     body: Body<AccountChange>,
 ) -> Answered {
-    let wish = body.valid();
+    let update = body.check(|wish| {
+        if let Some(name) = &wish.name {
+            accounts::check_name("/name", name).map_err(|fault| vec![fault])?;
+        }
+        Ok(Update {
+            name: wish.name,
+            registered_users_only: wish
+                .settings
+                .and_then(|settings| settings.registered_users_only),
+        })
+    });
     let card = app
         .write(move |tx| {
             accounts::require(tx, &caller, account, Act::Own)?;
-            let wish = refuse(wish.as_ref().map_err(Clone::clone))?;
-            let update = Update {
-                name: wish.name.clone(),
-                registered_users_only: wish
-                    .settings
-                    .as_ref()
-                    .and_then(|settings| settings.registered_users_only),
-            };
-            accounts::update(tx, &caller, account, &update)
+            let update = refuse(update.as_ref().map_err(Clone::clone))?;
+            accounts::update(tx, &caller, account, update)
         })
         .await?;
     json(StatusCode::OK, &AccountView::of(&card))

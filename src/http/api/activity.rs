@@ -121,7 +121,7 @@ async fn list(
     State(app): State<App>,
     Caller(caller): Caller,
     Ids((account,)): Ids<(AccountId,)>,
-    Accept(format): Accept,
+    accept: Accept,
     params: Params,
 ) -> Answered {
     let filter = Filter {
@@ -132,6 +132,7 @@ async fn list(
         from: params.moment("from")?,
         to: params.moment("to")?,
     };
+    let format = accept.best(&[Format::Json, Format::Csv, Format::Ndjson]);
     if format != Format::Json {
         return export_all(app, caller, account, filter, format).await;
     }

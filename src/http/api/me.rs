@@ -142,14 +142,18 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Str
 #[utoipa::path(patch, path = "/me", tag = "Me", request_body = Profile,
     responses((status = 200, description = "The user as it is now", body = UserView)))]
 async fn update(State(app): State<App>, Caller(caller): Caller, body: Body<Profile>) -> Answered {
-    let wish = refuse(body.valid())?;
-    let update = ProfileUpdate {
-        first_name: wish.first_name,
-        last_name: wish.last_name,
-        phone: wish.phone,
-        locale: wish.locale,
-        time_zone: wish.time_zone,
-    };
+    let checked = body.check(|wish| {
+        let update = ProfileUpdate {
+            first_name: wish.first_name,
+            last_name: wish.last_name,
+            phone: wish.phone,
+            locale: wish.locale,
+            time_zone: wish.time_zone,
+        };
+        users::check_profile(&caller.user, &update)?;
+        Ok(update)
+    });
+    let update = refuse(checked)?;
     let user = app
         .write(move |tx| users::update_profile(tx, &caller, &update))
         .await?;
@@ -176,7 +180,8 @@ async fn request_email(
     Caller(caller): Caller,
     body: Body<EmailChange>,
 ) -> Answered {
-    let wish = refuse(body.valid())?;
+    let checked = body.check(|wish| users::parse_email(&wish.email).map(|_| wish));
+    let wish = refuse(checked)?;
     app.request_email(caller, &wish.email, Secret::new(wish.password))
         .await?;
     let view = StatusView {
@@ -232,7 +237,11 @@ async fn change_password(
     Caller(caller): Caller,
     body: Body<PasswordChange>,
 ) -> Answered {
-    let wish = refuse(body.valid())?;
+    let checked = body.check(|wish| {
+        users::check_new(&app, &caller.user, &wish.password)?;
+        Ok(wish)
+    });
+    let wish = refuse(checked)?;
     let current = Secret::new(wish.current_password);
     let done = app
         .change_password(caller, current, Secret::new(wish.password))

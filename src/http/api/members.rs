@@ -15,7 +15,7 @@ use crate::core::pages::PageLimit;
 use crate::domain::invitations::Sent;
 use crate::domain::members::{self, Edit, Member, Query, Sort};
 use crate::domain::permissions::Act;
-use crate::domain::{Refusal, accounts};
+use crate::domain::{Fault, accounts};
 use crate::http::answer::{Answered, List, export, json};
 use crate::http::body::{Body, refuse};
 use crate::http::extract::{Accept, Caller, Format, Ids, Params};
@@ -76,7 +76,7 @@ async fn list(
     State(app): State<App>,
     Caller(caller): Caller,
     Ids((account,)): Ids<(AccountId,)>,
-    Accept(format): Accept,
+    accept: Accept,
     params: Params,
 ) -> Answered {
     let sort = params.parse(
@@ -94,7 +94,7 @@ async fn list(
         sort: sort.unwrap_or_default(),
         cursor: params.cursor(),
     };
-    if format != Format::Json {
+    if accept.best(&[Format::Json, Format::Csv]) == Format::Csv {
         return export_csv(app, caller, account, query).await;
     }
     let limit = params.limit()?;
@@ -192,7 +192,7 @@ struct MemberChange {
     sent_invitations: Option<String>,
 }
 
-fn read_choice(text: Option<&str>, pointer: &str) -> Result<Sent, Refusal> {
+fn read_choice(text: Option<&str>, pointer: &str) -> Result<Sent, Vec<Fault>> {
     match text {
         None | Some("revoke") => Ok(Sent::Revoke),
         Some("keep") => Ok(Sent::Keep),
@@ -203,19 +203,21 @@ fn read_choice(text: Option<&str>, pointer: &str) -> Result<Sent, Refusal> {
                 "wrong-type"
             };
             let detail = "sent_invitations must be revoke or keep.";
-            let fault = crate::domain::Fault::new(pointer, code, detail).with_value(other);
-            Err(Refusal::Invalid(vec![fault]))
+            Err(vec![Fault::new(pointer, code, detail).with_value(other)])
         }
     }
 }
 
 /// The version a client saw; `*` and absence mean any, and a tag that is not ours matches none.
 fn if_match(headers: &HeaderMap) -> Option<i64> {
-    let tag = headers.get(header::IF_MATCH)?.to_str().ok()?.trim();
-    if tag == "*" {
-        return None;
+    const NONE: i64 = -1;
+    let Ok(tag) = headers.get(header::IF_MATCH)?.to_str() else {
+        return Some(NONE);
+    };
+    match tag.trim() {
+        "*" => None,
+        tag => Some(tag.trim_matches('"').parse().unwrap_or(NONE)),
     }
-    Some(tag.trim_matches('"').parse().unwrap_or(-1))
 }
 
 /// Edit a member's roles
@@ -233,20 +235,19 @@ async fn edit(
     body: Body<MemberChange>,
 ) -> Answered {
     let version = if_match(&headers);
-    let wish = body.valid();
+    let edit = body.check(|wish| {
+        let choice = read_choice(wish.sent_invitations.as_deref(), "/sent_invitations")?;
+        Ok(Edit {
+            roles: wish.roles,
+            sent_invitations: choice,
+            version,
+        })
+    });
     let member = app
         .write(move |tx| {
             accounts::require(tx, &caller, account, Act::ManageUsers)?;
-            let wish = refuse(wish.as_ref().map_err(Clone::clone))?;
-            let edit = Edit {
-                roles: wish.roles.clone(),
-                sent_invitations: read_choice(
-                    wish.sent_invitations.as_deref(),
-                    "/sent_invitations",
-                )?,
-                version,
-            };
-            members::edit(tx, &caller, account, user, &edit)
+            let edit = refuse(edit.as_ref().map_err(Clone::clone))?;
+            members::edit(tx, &caller, account, user, edit)
         })
         .await?;
     with_etag(member)
@@ -265,7 +266,8 @@ async fn remove(
 ) -> Answered {
     app.write(move |tx| {
         accounts::require(tx, &caller, account, Act::ManageUsers)?;
-        let choice = read_choice(params.get("sent_invitations"), "?sent_invitations")?;
+        let choice = params.get("sent_invitations");
+        let choice = refuse(read_choice(choice, "?sent_invitations"))?;
         members::remove(tx, &caller, account, user, choice)
     })
     .await?;

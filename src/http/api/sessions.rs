@@ -11,7 +11,7 @@ use super::me::{SessionView, UserView};
 use super::registrations::StatusView;
 use crate::app::App;
 use crate::core::secret::Secret;
-use crate::domain::sessions;
+use crate::domain::{sessions, users};
 use crate::http::answer::{Answered, List, json};
 use crate::http::body::{Body, refuse};
 use crate::http::extract::{Caller, From, no_session_cookie, session_cookie};
@@ -86,8 +86,8 @@ struct ResetRequest {
 #[utoipa::path(post, path = "/password-resets", tag = "Sign-up and sign-in", request_body = ResetRequest,
     responses((status = 202, description = "If the address has a user, a mail is on its way", body = StatusView)))]
 async fn request_reset(State(app): State<App>, body: Body<ResetRequest>) -> Answered {
-    let wish = refuse(body.valid())?;
-    app.request_reset(&wish.email).await?;
+    let checked = body.check(|wish| users::parse_email(&wish.email).map(|_| wish));
+    app.request_reset(&refuse(checked)?.email).await?;
     let view = StatusView {
         status: "reset_sent",
     };

@@ -125,14 +125,14 @@ impl Refused {
         main: &str,
         password: &str,
     ) -> Result<Self, Failure> {
-        let min = visit.app.rules.password_min_length;
+        let shortest = visit.app.rules.password_min_length;
         let mut lines = Vec::new();
         match &refusal {
             Refusal::Invalid(faults) => {
                 for fault in faults {
                     lines.push(Line {
                         field: fault.pointer.trim_start_matches('/').to_owned(),
-                        text: words::fault(visit.locale, fault, password, min),
+                        text: words::fault(visit.locale, fault, password, shortest),
                     });
                 }
             }

@@ -1,5 +1,7 @@
 //! The page of an invitation's link: what it shows depends on who looks and how the invitation stands.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::Router;
 use axum::http::StatusCode;
@@ -124,7 +126,7 @@ impl Facts {
 
 /// Whether an invitation ends within two days.
 pub(super) fn is_soon(visit: &Visit, it: &Invitation) -> bool {
-    const TWO_DAYS: std::time::Duration = std::time::Duration::from_secs(2 * 86_400);
+    const TWO_DAYS: Duration = Duration::from_hours(48);
     it.expires_at <= visit.app.clock.now().plus(TWO_DAYS)
 }
 

@@ -1,5 +1,7 @@
 //! Faults, refusals and distances in time in the reader's language.
 
+use std::time::Duration;
+
 use crate::core::clock::Timestamp;
 use crate::core::email_address::{EmailAddress, EmailFault};
 use crate::core::language::Locale;
@@ -101,9 +103,9 @@ pub(super) fn refusal(locale: Locale, refusal: &Refusal) -> String {
         Refusal::InvalidCredentials => text(locale, "refusal-invalid-credentials"),
         Refusal::WrongPassword => text(locale, "refusal-wrong-password"),
         Refusal::RateLimited(wait) => {
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             let now = Timestamp::from_millis(0);
-            let at = now.plus(*wait + std::time::Duration::from_millis(999));
-            let when = distance(locale, now, at);
+            let when = distance(locale, now, now.plus(Duration::from_secs(seconds)));
             text_with(locale, "refusal-rate-limited", &[("when", when.into())])
         }
         _ => text(locale, "refusal-other"),

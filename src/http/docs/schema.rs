@@ -155,6 +155,12 @@ pub(super) fn is_shown(document: &Value, name: &str) -> bool {
     if name.starts_with("List_") {
         return false;
     }
+    // Items of lists are described where they stand, and by name nowhere else.
+    if super::members(document, "/components/schemas")
+        .any(|(list, _)| list.strip_prefix("List_") == Some(name))
+    {
+        return true;
+    }
     let wanted = format!("{REF}{name}");
     let in_answers = super::members(document, "/paths").any(|(_, methods)| {
         super::members(methods, "").any(|(_, operation)| {
@@ -184,30 +190,30 @@ mod tests {
 
     use super::*;
 
-    fn told(schema: Value) -> String {
-        let kind = Kind::of(Some(&schema));
+    fn told(schema: &Value) -> String {
+        let kind = Kind::of(Some(schema));
         let or_null = if kind.nullable { " or null" } else { "" };
         format!("{}{}{or_null}", kind.lead, kind.name)
     }
 
     #[test]
     fn schemas_are_told_in_words() {
-        assert_eq!(told(json!({"type": ["string", "null"]})), "text or null");
+        assert_eq!(told(&json!({"type": ["string", "null"]})), "text or null");
         assert_eq!(
-            told(json!({"type": "string", "format": "date-time"})),
+            told(&json!({"type": "string", "format": "date-time"})),
             "time"
         );
         assert_eq!(
-            told(json!({"type": "array", "items": {"type": "string"}})),
+            told(&json!({"type": "array", "items": {"type": "string"}})),
             "list of text"
         );
         assert_eq!(
-            told(json!({"$ref": "#/components/schemas/List_AccountView"})),
+            told(&json!({"$ref": "#/components/schemas/List_AccountView"})),
             "page of Account"
         );
         let choice =
             json!({"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/UsageView"}]});
-        assert_eq!(told(choice), "Usage or null");
+        assert_eq!(told(&choice), "Usage or null");
     }
 
     #[test]

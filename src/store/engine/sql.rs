@@ -102,12 +102,21 @@ impl<T: Into<Self>> From<Option<T>> for Value<'_> {
     }
 }
 
+/// PostgreSQL refuses U+0000 in text and SQLite's `like` stops at it. No rule lets one be stored, so a text to
+/// look for may have any other character that is never found.
+fn without_nul(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
 impl rusqlite::ToSql for Value<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(match self {
             Self::Null => ToSqlOutput::Borrowed(ValueRef::Null),
             Self::Int(value) => ToSqlOutput::Borrowed(ValueRef::Integer(*value)),
             Self::Bool(value) => ToSqlOutput::Borrowed(ValueRef::Integer(i64::from(*value))),
+            Self::Text(value) if value.contains('\0') => {
+                ToSqlOutput::Owned(without_nul(value).into())
+            }
             Self::Text(value) => ToSqlOutput::Borrowed(ValueRef::Text(value.as_bytes())),
             Self::Bytes(value) => ToSqlOutput::Borrowed(ValueRef::Blob(value)),
             Self::Uuid(value) => ToSqlOutput::Borrowed(ValueRef::Blob(value.as_bytes())),
@@ -125,6 +134,7 @@ impl ToSql for Value<'_> {
             Self::Null => Ok(IsNull::Yes),
             Self::Int(value) => value.to_sql(of, out),
             Self::Bool(value) => value.to_sql(of, out),
+            Self::Text(value) if value.contains('\0') => without_nul(value).to_sql(of, out),
             Self::Text(value) => value.to_sql(of, out),
             Self::Bytes(value) => value.to_sql(of, out),
             Self::Uuid(value) => value.to_sql(of, out),
@@ -144,6 +154,7 @@ impl ToSql for Value<'_> {
             Self::Null => Ok(IsNull::Yes),
             Self::Int(value) => value.to_sql_checked(of, out),
             Self::Bool(value) => value.to_sql_checked(of, out),
+            Self::Text(value) if value.contains('\0') => without_nul(value).to_sql_checked(of, out),
             Self::Text(value) => value.to_sql_checked(of, out),
             Self::Bytes(value) => value.to_sql_checked(of, out),
             Self::Uuid(value) => value.to_sql_checked(of, out),

@@ -158,11 +158,11 @@ async fn list(
     State(app): State<App>,
     Caller(caller): Caller,
     Ids((account,)): Ids<(AccountId,)>,
-    Accept(format): Accept,
+    accept: Accept,
     params: Params,
 ) -> Answered {
     let filter = filter(&params)?;
-    if format != Format::Json {
+    if accept.best(&[Format::Json, Format::Csv]) == Format::Csv {
         return export_csv(app, caller, account, filter).await;
     }
     let limit = params.limit()?;

@@ -1,0 +1,393 @@
+//! Headers: the cross-site rule, what every answer carries, cookies, and that reading changes nothing.
+
+use axum::http::Method;
+use convoke::config::PublicUrl;
+use serde_json::{Value, json};
+
+use crate::on_both;
+use crate::support::document::operations;
+use crate::support::{Answer, Client, Database, House, PASSWORD, Team};
+
+async fn house() -> House {
+    House::new(Database::sqlite()).await
+}
+
+/// An installation that people reach by https.
+async fn https() -> House {
+    House::with(Database::sqlite(), |config| {
+        config.public_url = Some(PublicUrl::parse("https://accounts.example.com").unwrap());
+    })
+    .await
+}
+
+fn from(client: &Client, site: Option<&str>, origin: Option<&str>) -> Client {
+    let mut client = client.clone();
+    if let Some(site) = site {
+        client = client.with("sec-fetch-site", site);
+    }
+    if let Some(origin) = origin {
+        client = client.with("origin", origin);
+    }
+    client
+}
+
+#[tokio::test]
+async fn state_changes_come_from_our_own_pages_or_from_no_page() {
+    let house = house().await;
+    let ada = house.user("ada@example.com", "Ada").await;
+    let ours = "http://localhost:8080";
+    for (site, origin, allowed) in [
+        (None, None, true),
+        (None, Some(ours), true),
+        (Some("same-origin"), Some(ours), true),
+        (Some("same-origin"), None, true),
+        (Some("none"), None, true),
+        // What the browser says itself decides; a page cannot set it.
+        (Some("same-origin"), Some("https://evil.example"), true),
+        (Some("same-site"), Some(ours), false),
+        (Some("cross-site"), Some(ours), false),
+        (Some("cross-site"), None, false),
+        (Some("Same-Origin"), None, false),
+        (Some(""), None, false),
+        (Some("same-origin, none"), None, false),
+        (None, Some("https://evil.example"), false),
+        (None, Some("null"), false),
+        (None, Some(""), false),
+        (None, Some("https://localhost:8080"), false),
+        (None, Some("http://localhost"), false),
+        (None, Some("http://localhost:8081"), false),
+        (None, Some("http://localhost:8080.evil.example"), false),
+        (None, Some("http://LOCALHOST:8080"), false),
+        (None, Some("http://localhost:8080/"), false),
+    ] {
+        let mut client = from(&ada, site, origin);
+        let answer = client
+            .post("/accounts", &json!({ "name": "One of many" }))
+            .await;
+        if allowed {
+            answer.expect(201);
+        } else {
+            answer.problem(403, "cross-site-request");
+        }
+    }
+}
+
+on_both! {
+    async fn no_route_changes_anything_for_another_site_signed_in_or_not(house: House) {
+        let mut team = Team::new(&house).await;
+        let id = team.invite("bob@example.com").await;
+        let token = team.copied_token(&id).await;
+        let before = house.database.rows();
+        let writes = operations().into_iter().filter(|operation| operation.method != Method::GET);
+        for operation in writes {
+            let path = operation.path_with(|name| match name {
+                "account" => team.account.clone(),
+                "invitation" => id.clone(),
+                _ => "unknown".to_owned(),
+            });
+            for client in [&team.owner, &house.stranger()] {
+                for (site, origin) in [(Some("cross-site"), None), (None, Some("https://evil.example"))] {
+                    let mut client = from(client, site, origin);
+                    let body = json!({ "token": token, "email": "x@example.com" });
+                    let answer = client.send(operation.method.clone(), &path, Some(&body)).await;
+                    assert_eq!(answer.status, 403, "{}: {}", operation.name(), answer.body());
+                    answer.problem(403, "cross-site-request");
+                }
+            }
+        }
+        assert_eq!(house.database.rows(), before);
+    }
+
+    async fn reading_changes_nothing(house: House) {
+        let mut team = Team::new(&house).await;
+        let id = team.invite("bob@example.com").await;
+        let member = team.member(&house, "carol@example.com", &[]).await.get("/me").await.text("/id");
+        house.deliver().await;
+        let before = house.database.rows();
+        let mut read = 0;
+        for operation in operations().into_iter().filter(|operation| operation.method == Method::GET) {
+            let path = operation.path_with(|name| match name {
+                "account" => team.account.clone(),
+                "invitation" => id.clone(),
+                "user" => member.clone(),
+                _ => "unknown".to_owned(),
+            });
+            for method in [Method::GET, Method::HEAD] {
+                for accept in ["application/json", "text/csv", "application/x-ndjson", "text/html"] {
+                    // Another site may ask; it changes nothing.
+                    let mut client = team.owner.with("accept", accept).with("sec-fetch-site", "cross-site");
+                    let answer = client.send(method.clone(), &path, None).await;
+                    assert!([200, 404].contains(&answer.status), "{}: {}", operation.name(), answer.body());
+                    assert!(method == Method::GET || answer.bytes.is_empty());
+                    read += usize::from(answer.status == 200);
+                }
+            }
+        }
+        assert!(read > 80, "{read}");
+        assert_eq!(house.database.rows(), before);
+    }
+}
+
+#[track_caller]
+fn carries_security_headers(answer: &Answer) {
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "same-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
+    ] {
+        assert_eq!(answer.headers[name], value);
+    }
+    let policy = answer.headers["content-security-policy"].to_str().unwrap();
+    assert!(
+        policy.contains("frame-ancestors 'none'") && policy.contains("base-uri 'none'"),
+        "{policy}"
+    );
+    assert!(
+        !policy.contains("unsafe") && !policy.contains('*'),
+        "{policy}"
+    );
+    let id = answer.headers["x-request-id"].to_str().unwrap();
+    assert!(
+        id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        "{id}"
+    );
+    for absent in ["server", "x-powered-by", "access-control-allow-origin"] {
+        assert!(!answer.headers.contains_key(absent), "{absent}");
+    }
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_security_headers() {
+    let house = house().await;
+    let mut ada = house.user("ada@example.com", "Ada").await;
+    let mut ids = Vec::new();
+    for path in [
+        "/api/v1/me",
+        "/api/v1/nothing",
+        "/nothing",
+        "/healthz",
+        "/api/v1/openapi.json",
+        "/api/v1/accounts",
+    ] {
+        let answer = ada.raw(Method::GET, path, None, Vec::new()).await;
+        carries_security_headers(&answer);
+        assert!(
+            !answer.headers.contains_key("strict-transport-security"),
+            "{path}"
+        );
+        ids.push(answer.headers["x-request-id"].clone());
+    }
+    carries_security_headers(
+        &ada.with("origin", "null")
+            .post("/accounts", &json!({}))
+            .await,
+    );
+    carries_security_headers(&ada.send(Method::PUT, "/me", None).await);
+    ids.dedup();
+    assert_eq!(ids.len(), 6);
+}
+
+#[tokio::test]
+async fn a_caller_cannot_choose_the_request_s_id() {
+    let house = house().await;
+    let answer = house
+        .stranger()
+        .with("x-request-id", "mine")
+        .get("/me")
+        .await;
+    assert_ne!(answer.headers["x-request-id"], "mine");
+}
+
+#[tokio::test]
+async fn answers_are_not_stored() {
+    let house = house().await;
+    let mut team = Team::new(&house).await;
+    for path in [
+        "/me",
+        "/accounts",
+        "/me/sessions",
+        &team.path("invitations"),
+        "/nothing",
+    ] {
+        let answer = team.owner.get(path).await;
+        assert_eq!(answer.headers["cache-control"], "no-store", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn https_is_asked_for_where_there_is_https() {
+    let house = https().await;
+    let answer = house.stranger().get("/me").await;
+    let policy = answer.headers["strict-transport-security"]
+        .to_str()
+        .unwrap();
+    assert!(policy.starts_with("max-age=31536000"), "{policy}");
+}
+
+fn sign_in() -> Value {
+    json!({ "login": "ada@example.com", "password": PASSWORD })
+}
+
+/// Ada, at an installation that people reach by http.
+async fn ada(house: &House) -> Client {
+    house.user("ada@example.com", "Ada").await
+}
+
+#[tokio::test]
+async fn the_cookie_is_for_this_host_and_no_script() {
+    let house = house().await;
+    ada(&house).await;
+    let answer = house
+        .stranger()
+        .post("/sessions", &sign_in())
+        .await
+        .expect(201);
+    let cookie = answer.headers["set-cookie"].to_str().unwrap();
+    let mut parts = cookie.split("; ");
+    assert!(parts.next().unwrap().starts_with("convoke=cvs_"));
+    let rest: Vec<&str> = parts.collect();
+    assert_eq!(
+        rest,
+        ["Path=/", "HttpOnly", "SameSite=Lax", "Max-Age=7776000"]
+    );
+    let token = cookie.split(['=', ';']).nth(1).unwrap();
+    assert!(
+        !answer.body().contains(token),
+        "the token is in the body too"
+    );
+}
+
+#[tokio::test]
+async fn over_https_the_cookie_is_secure_and_bound_to_the_host() {
+    let house = house().await;
+    ada(&house).await;
+    let house = house
+        .restarted(|config| {
+            config.public_url = Some(PublicUrl::parse("https://accounts.example.com").unwrap());
+        })
+        .await;
+    let answer = house
+        .stranger()
+        .post("/sessions", &sign_in())
+        .await
+        .expect(201);
+    let cookie = answer.headers["set-cookie"].to_str().unwrap();
+    let (pair, rest) = cookie.split_once("; ").unwrap();
+    assert!(pair.starts_with("__Host-convoke=cvs_"), "{cookie}");
+    assert_eq!(
+        rest,
+        "Path=/; HttpOnly; SameSite=Lax; Max-Age=7776000; Secure"
+    );
+    house
+        .stranger()
+        .with("cookie", pair)
+        .get("/me")
+        .await
+        .expect(200);
+    // The name that any neighbour could set is not read here.
+    let bare = pair.replace("__Host-", "");
+    house
+        .stranger()
+        .with("cookie", &bare)
+        .get("/me")
+        .await
+        .problem(401, "sign-in-required");
+}
+
+#[tokio::test]
+async fn signing_out_takes_the_cookie_away() {
+    let house = house().await;
+    let mut client = ada(&house).await;
+    let stolen = client.clone();
+    let answer = client.delete("/sessions/current").await.expect(204);
+    let cookie = answer.headers["set-cookie"].to_str().unwrap();
+    assert_eq!(
+        cookie,
+        "convoke=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"
+    );
+    stolen
+        .clone()
+        .get("/me")
+        .await
+        .problem(401, "sign-in-required");
+}
+
+#[tokio::test]
+async fn an_authorization_header_never_falls_back_on_the_cookie() {
+    let house = house().await;
+    let client = ada(&house).await;
+    let token = client.cookie.clone().unwrap();
+    for value in [
+        "Bearer cvk_unknown",
+        "Bearer ",
+        "",
+        "Basic YWRhOnB3",
+        &format!("Bearer {token}"),
+    ] {
+        let mut client = client.with("authorization", value);
+        client.get("/me").await.problem(401, "sign-in-required");
+        client
+            .post("/accounts", &json!({ "name": "x" }))
+            .await
+            .problem(401, "sign-in-required");
+        // Where nobody need be signed in, nobody is.
+        let seen = client
+            .post("/invitations/accept", &json!({ "token": "cvi_x" }))
+            .await;
+        seen.problem(404, "not-found");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_key_does_not_switch_the_cross_site_rule_off() {
+    let house = house().await;
+    let client = ada(&house)
+        .await
+        .with("authorization", "Bearer cvk_x")
+        .with("sec-fetch-site", "cross-site");
+    let refused = client
+        .clone()
+        .post("/accounts", &json!({ "name": "x" }))
+        .await;
+    refused.problem(403, "cross-site-request");
+    let before = house.database.rows();
+    client
+        .clone()
+        .post("/password-resets", &json!({ "email": "ada@example.com" }))
+        .await
+        .problem(403, "cross-site-request");
+    assert_eq!(house.database.rows(), before);
+}
+
+#[tokio::test]
+async fn host_and_forwarding_headers_do_not_change_links() {
+    let house = house().await;
+    let mut team = Team::new(&house).await;
+    let id = team.invite("bob@example.com").await;
+    team.owner = team
+        .owner
+        .with("host", "evil.example")
+        .with("x-forwarded-host", "evil.example")
+        .with("x-forwarded-proto", "https")
+        .with("forwarded", "host=evil.example");
+    let url = team.act(&id, "links").await.expect(201).text("/url");
+    assert!(url.starts_with("http://localhost:8080/"), "{url}");
+    let kind = team.owner.get("/nothing").await.text("/type");
+    assert!(kind.starts_with("http://localhost:8080/"), "{kind}");
+    house.deliver().await;
+    assert!(!house.mails_to("bob@example.com")[0].html.contains("evil"));
+}
+
+#[tokio::test]
+async fn where_a_client_comes_from_is_believed_of_proxies_only() {
+    let house = house().await;
+    let mut team = Team::new(&house).await;
+    team.owner = team
+        .owner
+        .with("x-forwarded-for", "203.0.113.9")
+        .with("user-agent", &"u".repeat(300));
+    team.invite("bob@example.com").await;
+    let entry = team.activity().await.remove(0);
+    assert_eq!(entry["ip"], Value::Null);
+    assert_eq!(entry["user_agent"].as_str().unwrap().len(), 256);
+}

@@ -1,0 +1,159 @@
+//! Idempotency keys: the same request gives the same answer once.
+
+use std::time::Duration;
+
+use axum::http::Method;
+use convoke::core::ids::UserId;
+use convoke::core::secret::sha256;
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use crate::on_both;
+use crate::support::{Client, Team, document, wish};
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+fn keyed(client: &Client, key: &str) -> Client {
+    client.with("idempotency-key", key)
+}
+
+on_both! {
+    async fn the_same_request_gives_the_same_answer_once(house: House) {
+        let mut team = Team::new(&house).await;
+        team.owner = keyed(&team.owner, "first");
+        let first = team.ask(&["bob@example.com"]).await.expect(201);
+        let second = team.ask(&["bob@example.com"]).await.expect(201);
+        assert_eq!(first.body(), second.body());
+        assert_eq!(second.json()["results"][0]["outcome"], "invited");
+        assert_eq!(second.headers["content-type"], "application/json");
+        assert_ne!(first.headers["x-request-id"], second.headers["x-request-id"]);
+        house.deliver().await;
+        assert_eq!(house.mails_to("bob@example.com").len(), 1);
+        assert_eq!(house.database.rows()["invitations"].len(), 1);
+    }
+
+    async fn an_answer_without_a_body_is_kept_too(house: House) {
+        let mut team = Team::new(&house).await;
+        let bob = team.member(&house, "bob@example.com", &[]).await;
+        let mut member = keyed(&bob, "leaving");
+        let path = team.path("leave");
+        for _ in 0..2 {
+            let left = member.post(&path, &Value::Null).await.expect(204);
+            assert_eq!(left.body(), "");
+        }
+        keyed(&bob, "again").post(&path, &Value::Null).await.problem(404, "not-found");
+    }
+
+    async fn another_request_under_the_same_key_is_refused(house: House) {
+        let mut team = Team::new(&house).await;
+        let mut owner = keyed(&team.owner, "one");
+        owner.post("/accounts", &json!({ "name": "First" })).await.expect(201);
+        let before = house.database.rows();
+        owner.post("/accounts", &json!({ "name": "Second" })).await.problem(422, "idempotency-key-reused");
+        let path = team.path("invitations");
+        let body = wish(&["DEVELOPER"], &["bob@example.com"]);
+        owner.post(&path, &body).await.problem(422, "idempotency-key-reused");
+        assert_eq!(house.database.rows(), before);
+        team.owner = keyed(&team.owner, "two");
+        team.ask(&["bob@example.com"]).await.expect(201);
+    }
+
+    async fn a_key_whose_request_is_still_running_is_refused(house: House) {
+        let mut owner = keyed(&house.user("ada@example.com", "Ada").await, "slow");
+        let user: UserId = owner.get("/me").await.text("/id").parse().unwrap();
+        let running = house.app.running_keys.enter((user, sha256(b"slow"))).unwrap();
+        let body = json!({ "name": "First" });
+        owner.post("/accounts", &body).await.problem(409, "idempotency-key-in-use");
+        drop(running);
+        owner.post("/accounts", &body).await.expect(201);
+    }
+
+    async fn racing_requests_under_one_key_do_their_work_once(house: House) {
+        let owner = keyed(&house.user("ada@example.com", "Ada").await, "race");
+        let body = json!({ "name": "Once" });
+        let answers = join_all((0..8).map(|_| {
+            let (mut owner, body) = (owner.clone(), body.clone());
+            async move { owner.post("/accounts", &body).await }
+        })).await;
+        let done: Vec<String> =
+            answers.iter().filter(|answer| answer.status == 201).map(crate::support::Answer::body).collect();
+        assert!(!done.is_empty() && done.iter().all(|body| *body == done[0]), "{done:?}");
+        for answer in answers {
+            if answer.status != 201 {
+                answer.problem(409, "idempotency-key-in-use");
+            }
+        }
+        assert_eq!(house.database.rows()["accounts"].len(), 2);
+    }
+
+    async fn an_answer_is_kept_for_twenty_four_hours(house: House) {
+        let mut owner = keyed(&house.user("ada@example.com", "Ada").await, "daily");
+        let body = json!({ "name": "Daily" });
+        let first = owner.post("/accounts", &body).await.expect(201);
+        house.pass(DAY - Duration::from_millis(1));
+        assert_eq!(owner.post("/accounts", &body).await.expect(201).body(), first.body());
+        house.pass(Duration::from_millis(1));
+        let next = owner.post("/accounts", &body).await.expect(201);
+        assert_ne!(next.text("/id"), first.text("/id"));
+    }
+
+    async fn a_refused_request_leaves_its_key_free(house: House) {
+        let house = house.restarted(|config| config.limits.users_per_account = 2).await;
+        let mut team = Team::new(&house).await;
+        team.owner = keyed(&team.owner, "again");
+        team.ask(&["bob@example.com", "carol@example.com"]).await.problem(409, "user-limit-exceeded");
+        team.ask(&["bob"]).await.problem(422, "validation-failed");
+        assert!(house.database.rows()["idempotency_keys"].is_empty());
+        team.ask(&["bob@example.com"]).await.expect(201);
+    }
+
+    async fn a_key_is_its_user_s_own(house: House) {
+        let mut ada = keyed(&house.user("ada@example.com", "Ada").await, "shared");
+        let mut eve = keyed(&house.user("eve@example.com", "Eve").await, "shared");
+        let first = ada.post("/accounts", &json!({ "name": "Hers" })).await.expect(201);
+        let second = eve.post("/accounts", &json!({ "name": "Mine" })).await.expect(201);
+        assert_eq!(second.text("/name"), "Mine");
+        assert_ne!(first.text("/id"), second.text("/id"));
+    }
+
+    async fn keys_have_one_to_255_visible_characters(house: House) {
+        let owner = house.user("ada@example.com", "Ada").await;
+        let body = json!({ "name": "First" });
+        for key in ["", "two words", "tab\there", "caf\u{e9}", &"k".repeat(256)] {
+            let answer = keyed(&owner, key).post("/accounts", &body).await;
+            answer.faults(&[("Idempotency-Key", "invalid-parameter")]);
+        }
+        keyed(&owner, &"k".repeat(255)).post("/accounts", &body).await.expect(201);
+        let rows = format!("{:?}", house.database.rows()["idempotency_keys"]);
+        assert!(!rows.contains("kkkk"), "a key is kept as it came");
+    }
+}
+
+/// Those that take or answer a secret, whose answers must not be kept.
+const WITH_SECRETS: [&str; 13] = [
+    "POST /registrations",
+    "POST /registrations/confirm",
+    "POST /sessions",
+    "POST /password-resets",
+    "POST /password-resets/confirm",
+    "POST /me/email",
+    "POST /me/email/confirm",
+    "POST /me/password",
+    "POST /accounts/{account}/ownership-offer",
+    "POST /accounts/{account}/invitations/{invitation}/links",
+    "POST /invitations/preview",
+    "POST /invitations/accept",
+    "POST /invitations/decline",
+];
+
+#[test]
+fn every_post_without_a_secret_takes_a_key() {
+    for operation in document::operations() {
+        let takes = operation
+            .parameters("header")
+            .contains(&"Idempotency-Key".to_owned());
+        let should =
+            operation.method == Method::POST && !WITH_SECRETS.contains(&operation.name().as_str());
+        assert_eq!(takes, should, "{}", operation.name());
+    }
+}

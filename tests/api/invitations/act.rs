@@ -1,0 +1,201 @@
+//! What managers do with sent invitations: edit, resend, revoke, copy a link (rules I1, I8, I12).
+
+use serde_json::{Value, json};
+
+use super::{WEEK, by_link, mine};
+use crate::on_both;
+use crate::support::{House, Team};
+
+/// An invitation to Bob that has ended so.
+async fn ended(house: &House, team: &mut Team, how: &str) -> String {
+    let email = "bob@example.com";
+    let (id, token) = team.invite_by_mail(house, email).await;
+    match how {
+        "revoked" => team.act(&id, "revoke").await.expect(200),
+        "declined" => by_link(&mut house.stranger(), "decline", &token)
+            .await
+            .expect(200),
+        _ => {
+            let mut bob = house.user(email, "Bob").await;
+            mine(&mut bob, &id, "accept").await.expect(200)
+        }
+    };
+    id
+}
+
+on_both! {
+    async fn every_act_on_an_ended_invitation_names_its_end(house: House) {
+        let mut team = Team::new(&house).await;
+        for (how, code) in [
+            ("revoked", "invitation-revoked"), ("declined", "invitation-declined"),
+            ("accepted", "invitation-already-accepted"),
+        ] {
+            let id = ended(&house, &mut team, how).await;
+            let shown = team.shown(&id).await;
+            assert_eq!(shown["status"], how);
+            let end = shown["ended_at"].as_str().unwrap().to_owned();
+            let before = house.database.rows();
+            let path = team.path(&format!("invitations/{id}"));
+            for answer in [
+                team.act(&id, "resend").await, team.act(&id, "revoke").await, team.act(&id, "links").await,
+                team.owner.patch(&path, &json!({ "roles": ["LINGUIST"] })).await,
+            ] {
+                let problem = answer.problem(409, code).json();
+                assert!(problem["detail"].as_str().unwrap().contains(&end), "{problem}");
+            }
+            assert_eq!(house.database.rows(), before);
+        }
+    }
+
+    async fn roles_and_product_of_a_pending_invitation_can_be_edited(house: House) {
+        let mut team = Team::new(&house).await;
+        let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
+        let before = team.shown(&id).await;
+        let path = team.path(&format!("invitations/{id}"));
+        let body = json!({ "roles": ["USER_AUDITOR", "AGENT_ADMIN", "AGENT_ADMIN"], "product": "agent" });
+        let edited = team.owner.patch(&path, &body).await.expect(200).json();
+        assert_eq!(edited["roles"], json!(["USER_AUDITOR", "AGENT_ADMIN"]));
+        assert_eq!(edited["product"], "agent");
+        assert_eq!(edited["expires_at"], before["expires_at"]);
+        let entry = team.activity().await.remove(0);
+        assert_eq!(entry["action"], "invitation.updated");
+        assert_eq!(entry["before"], json!({ "product": "platform", "roles": ["DEVELOPER"] }));
+        assert_eq!(entry["after"]["product"], "agent");
+        let mut bob = house.user("bob@example.com", "Bob").await;
+        let joined = by_link(&mut bob, "accept", &token).await.expect(200).json();
+        assert_eq!(joined["membership"]["roles"], json!(["USER_AUDITOR", "AGENT_ADMIN"]));
+    }
+
+    async fn an_edit_that_changes_nothing_writes_nothing(house: House) {
+        let mut team = Team::new(&house).await;
+        let id = team.invite("bob@example.com").await;
+        let before = house.database.rows();
+        let path = team.path(&format!("invitations/{id}"));
+        for body in [json!({}), json!({ "roles": ["DEVELOPER"] }), json!({ "product": "platform" })] {
+            team.owner.patch(&path, &body).await.expect(200);
+        }
+        assert_eq!(house.database.rows(), before);
+    }
+
+    async fn faults_of_an_edit_are_named(house: House) {
+        let mut team = Team::new(&house).await;
+        let id = team.invite("bob@example.com").await;
+        let path = team.path(&format!("invitations/{id}"));
+        for (body, faults) in [
+            (json!({ "roles": [] }), vec![("/roles", "no-roles")]),
+            (json!({ "roles": ["NOPE"], "product": "nope" }),
+                vec![("/roles/0", "unknown-role"), ("/product", "unknown-product")]),
+            (json!({ "product": "dialog-studio" }), vec![("/product", "product-not-multi-user")]),
+            (json!({ "email": "eve@example.com" }), vec![("/email", "unknown-field")]),
+            (json!({ "roles": null }), vec![("/roles", "wrong-type")]),
+            (json!({ "status": "accepted", "expires_at": "2999-01-01T00:00:00Z" }),
+                vec![("/status", "unknown-field"), ("/expires_at", "unknown-field")]),
+        ] {
+            team.owner.patch(&path, &body).await.faults(&faults);
+        }
+        assert_eq!(team.shown(&id).await["roles"], json!(["DEVELOPER"]));
+    }
+
+    async fn resending_mails_a_fresh_link_and_is_written_down(house: House) {
+        let mut team = Team::new(&house).await;
+        let (id, _) = team.invite_by_mail(&house, "bob@example.com").await;
+        team.act(&id, "resend").await.expect(200);
+        house.deliver().await;
+        let mails = house.mails_to("bob@example.com");
+        assert_eq!(mails.len(), 2);
+        assert_ne!(mails[0].message_id, mails[1].message_id);
+        assert_eq!(team.actions().await[0], "invitation.resent");
+        assert_eq!(team.shown(&id).await["delivery"]["state"], "sent");
+    }
+
+    async fn a_revoked_invitation_ends_at_once(house: House) {
+        let mut team = Team::new(&house).await;
+        let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
+        let copied = team.copied_token(&id).await;
+        let mut bob = house.user("bob@example.com", "Bob").await;
+        let revoked = team.act(&id, "revoke").await.expect(200).json();
+        assert_eq!(revoked["status"], "revoked");
+        assert_eq!(revoked["ended_at"], house.now().to_string());
+        for token in [&token, &copied] {
+            by_link(&mut bob, "accept", token).await.problem(409, "invitation-revoked");
+        }
+        mine(&mut bob, &id, "accept").await.problem(409, "invitation-revoked");
+        assert_eq!(bob.get("/me/invitations").await.json()["items"], json!([]));
+        let again = team.ask(&["bob@example.com"]).await.expect(201);
+        assert_eq!(again.text("/results/0/outcome"), "invited");
+    }
+
+    async fn a_copied_link_is_shown_once_and_opens_the_invitation(house: House) {
+        let mut team = Team::new(&house).await;
+        let id = team.invite("bob@example.com").await;
+        let url = team.act(&id, "links").await.expect(201).text("/url");
+        assert!(url.starts_with("http://localhost:8080/invitations/cvi_"), "{url}");
+        let first = crate::support::token_in(&url, "invitations");
+        let second = team.copied_token(&id).await;
+        assert_ne!(first, second);
+        for token in [&first, &second] {
+            by_link(&mut house.stranger(), "preview", token).await.expect(200);
+        }
+        assert_eq!(team.actions().await[0], "invitation.link_created");
+        let rows = format!("{:?}", house.database.rows());
+        assert!(!rows.contains("cvi_"), "a token is in the database");
+        house.pass(WEEK);
+        by_link(&mut house.stranger(), "decline", &second).await.problem(410, "invitation-expired");
+    }
+
+    async fn an_invitation_of_another_account_is_unknown(house: House) {
+        let mut team = Team::new(&house).await;
+        let id = team.invite("bob@example.com").await;
+        let mut eve = house.user("eve@example.com", "Eve").await;
+        let own = house.account(&mut eve, "Evil").await;
+        let before = house.database.rows();
+        let base = format!("/accounts/{own}/invitations/{id}");
+        eve.get(&base).await.problem(404, "not-found");
+        eve.patch(&base, &json!({ "roles": ["USER_ADMIN"] })).await.problem(404, "not-found");
+        for act in ["resend", "revoke", "links"] {
+            eve.post(&format!("{base}/{act}"), &Value::Null).await.problem(404, "not-found");
+        }
+        assert_eq!(house.database.rows(), before);
+    }
+
+    async fn invitations_of_a_removed_manager_are_revoked_or_kept(house: House) {
+        for (choice, status) in [("", "revoked"), ("?sent_invitations=revoke", "revoked"),
+            ("?sent_invitations=keep", "pending")]
+        {
+            let name = format!("carol{}@example.com", choice.len());
+            let mut team = Team { owner: owner_of(&house).await, account: String::new() };
+            team.account = house.account(&mut team.owner, "Analytical Engines").await;
+            let mut admin = team.member(&house, &name, &["USER_ADMIN"]).await;
+            let account = team.account.clone();
+            let id = house.invite(&mut admin, &account, "bob@example.com", &["DEVELOPER"]).await;
+            let user = admin.get("/me").await.text("/id");
+            team.owner.delete(&team.path(&format!("members/{user}{choice}"))).await.expect(204);
+            let shown = team.shown(&id).await;
+            assert_eq!(shown["status"], status, "{choice}");
+            if status == "pending" {
+                assert_eq!(shown["invited_by"]["email"], "ada@example.com");
+            }
+        }
+    }
+
+    async fn whoever_leaves_takes_their_pending_invitations_back(house: House) {
+        let mut team = Team::new(&house).await;
+        let mut admin = team.member(&house, "carol@example.com", &["USER_ADMIN"]).await;
+        let account = team.account.clone();
+        let id = house.invite(&mut admin, &account, "bob@example.com", &["DEVELOPER"]).await;
+        let mine = team.invite("dan@example.com").await;
+        admin.post(&team.path("leave"), &Value::Null).await.expect(204);
+        assert_eq!(team.shown(&id).await["status"], "revoked");
+        assert_eq!(team.shown(&mine).await["status"], "pending");
+    }
+}
+
+/// Ada, who signs up once and in again later.
+async fn owner_of(house: &House) -> crate::support::Client {
+    let mut ada = house.stranger();
+    let body = json!({ "login": "ada@example.com", "password": crate::support::PASSWORD });
+    if ada.post("/sessions", &body).await.status == 201 {
+        return ada;
+    }
+    house.user("ada@example.com", "Ada").await
+}

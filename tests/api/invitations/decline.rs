@@ -1,0 +1,92 @@
+//! Declining, by link and by id, and the mail program's one click.
+
+use convoke::domain::{Origin, Refusal, invitations};
+use serde_json::json;
+
+use super::{by_link, mine};
+use crate::on_both;
+use crate::support::Team;
+
+on_both! {
+    async fn whoever_holds_the_link_declines_without_signing_in(house: House) {
+        let mut team = Team::new(&house).await;
+        let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
+        let done = by_link(&mut house.stranger(), "decline", &token).await.expect(200).json();
+        assert_eq!(done, json!({ "status": "declined" }));
+        assert_eq!(team.shown(&id).await["status"], "declined");
+        let entry = team.activity().await.remove(0);
+        assert_eq!(entry["action"], "invitation.declined");
+        assert_eq!(entry["actor"], json!({ "kind": "invitation_link", "id": null, "name": null }));
+        house.deliver().await;
+        let told = house.mails_to("ada@example.com");
+        assert!(told[0].subject.contains("declined"), "{}", told[0].subject);
+        by_link(&mut house.stranger(), "decline", &token).await.problem(409, "invitation-declined");
+        let mut bob = house.user("bob@example.com", "Bob").await;
+        by_link(&mut bob, "accept", &token).await.problem(409, "invitation-declined");
+    }
+
+    async fn the_invitee_declines_by_id(house: House) {
+        let mut team = Team::new(&house).await;
+        let id = team.invite("bob@example.com").await;
+        let mut bob = house.user("bob@example.com", "Bob").await;
+        let done = mine(&mut bob, &id, "decline").await.expect(200).json();
+        assert_eq!(done, json!({ "status": "declined" }));
+        assert_eq!(team.activity().await[0]["actor"]["name"], "Bob");
+        mine(&mut bob, &id, "decline").await.problem(409, "invitation-declined");
+        mine(&mut bob, &id, "accept").await.problem(409, "invitation-declined");
+        let again = team.ask(&["bob@example.com"]).await.expect(201);
+        assert_eq!(again.text("/results/0/outcome"), "invited");
+    }
+
+    async fn a_link_in_other_hands_is_not_taken_for_its_bearer(house: House) {
+        let mut team = Team::new(&house).await;
+        let id = team.invite("bob@example.com").await;
+        let token = team.copied_token(&id).await;
+        let mut eve = house.user("eve@example.com", "Eve").await;
+        by_link(&mut eve, "decline", &token).await.expect(200);
+        assert_eq!(team.activity().await[0]["actor"]["kind"], "invitation_link");
+        assert_eq!(team.shown(&id).await["status"], "declined");
+    }
+
+    async fn one_click_stops_invitations_by_mail_and_nothing_else(house: House) {
+        let mut team = Team::new(&house).await;
+        let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
+        for _ in 0..2 {
+            let token = token.clone();
+            let stopped = house.app.write(move |tx| {
+                invitations::unsubscribe(tx, &Origin::default(), &token)
+            }).await;
+            stopped.unwrap();
+        }
+        assert_eq!(team.shown(&id).await["status"], "pending");
+        let stops = team.actions().await;
+        assert_eq!(stops.iter().filter(|action| *action == "invitation.mail_stopped").count(), 1);
+        // The next mail of any account is not sent, and the inviter sees why.
+        let other = house.account(&mut team.owner, "Second").await;
+        let next = house.invite(&mut team.owner, &other, "Bob@example.com", &["LINGUIST"]).await;
+        team.act(&id, "resend").await.expect(200);
+        house.deliver().await;
+        assert_eq!(house.mails_to("bob@example.com").len(), 1);
+        assert!(house.mails_to("Bob@example.com").is_empty());
+        let path = format!("/accounts/{other}/invitations/{next}");
+        let shown = team.owner.get(&path).await.expect(200).json();
+        assert_eq!(shown["delivery"]["state"], "failed");
+        assert!(shown["delivery"]["detail"].as_str().unwrap().contains("Copy the link"));
+        // Their own doings still reach them.
+        let mut bob = house.user("bob@example.com", "Bob").await;
+        by_link(&mut bob, "accept", &token).await.expect(200);
+    }
+
+    async fn only_a_mailed_link_stops_mail(house: House) {
+        let mut team = Team::new(&house).await;
+        let id = team.invite("bob@example.com").await;
+        for token in [team.copied_token(&id).await, "cvi_unknown".to_owned()] {
+            let refused = house.app.write(move |tx| {
+                invitations::unsubscribe(tx, &Origin::default(), &token)
+            }).await;
+            assert!(matches!(refused, Err(Refusal::NotFound)), "{refused:?}");
+        }
+        house.deliver().await;
+        assert_eq!(house.mails_to("bob@example.com").len(), 1);
+    }
+}

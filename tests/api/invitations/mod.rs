@@ -1,0 +1,104 @@
+//! Invitations: rules I1 to I15 as callers of the API see them.
+
+mod accept;
+mod act;
+mod create;
+mod decline;
+mod expiry;
+mod limits;
+mod lists;
+mod mail;
+mod preview;
+mod registered;
+mod roles;
+mod seats;
+mod sign_up;
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use convoke::domain::letters::{self, Claimed, Delivery};
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Client, House};
+
+/// How long an invitation is valid.
+pub const WEEK: Duration = Duration::from_secs(7 * 86_400);
+const DAY: Duration = Duration::from_secs(86_400);
+const MILLISECOND: Duration = Duration::from_millis(1);
+
+/// Posts a token to `/invitations/{act}`.
+pub async fn by_link(client: &mut Client, act: &str, token: &str) -> Answer {
+    client
+        .post(&format!("/invitations/{act}"), &json!({ "token": token }))
+        .await
+}
+
+/// Posts to `/me/invitations/{id}/{act}`.
+async fn mine(client: &mut Client, id: &str, act: &str) -> Answer {
+    client
+        .post(&format!("/me/invitations/{id}/{act}"), &Value::Null)
+        .await
+}
+
+/// Takes the next letter and lets the mail server answer so; says whether there was one.
+async fn mail_server(house: &House, answer: Delivery) -> bool {
+    let lease = Duration::from_secs(30);
+    let mut claimed = house
+        .app
+        .write(move |tx| letters::claim(tx, lease, 1))
+        .await
+        .unwrap();
+    let Some(Claimed {
+        owed,
+        letter: Some(_),
+    }) = claimed.pop()
+    else {
+        return false;
+    };
+    let settled = house
+        .app
+        .write(move |tx| letters::settle(tx, &owed, &answer))
+        .await;
+    settled.unwrap();
+    true
+}
+
+/// The same installation with another catalogue file.
+pub async fn with_catalogue(house: House, toml: &str) -> House {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(toml.as_bytes()).unwrap();
+    let path = file.path().to_str().unwrap().to_owned();
+    house
+        .restarted(|config| config.catalogue = Some(path))
+        .await
+}
+
+/// A platform with developers, and auditors whom only the owner appoints.
+pub const WITH_OWNER_ROLE: &str = r#"
+[[products]]
+key = "platform"
+name = "Platform"
+description = "Bots."
+
+[[products.roles]]
+key = "DEVELOPER"
+name = "Developer"
+description = "Writes scripts."
+
+[[products.roles]]
+key = "VAULT_KEEPER"
+name = "Vault keeper"
+description = "Holds the keys."
+granted_by = "owner"
+"#;
+
+/// What a list or object has under each of these names.
+#[track_caller]
+fn texts(list: &Value, name: &str) -> Vec<String> {
+    let items = list.as_array().unwrap();
+    items
+        .iter()
+        .map(|item| item[name].as_str().unwrap().to_owned())
+        .collect()
+}

@@ -1,0 +1,175 @@
+//! Grants at the invitation and again at the acceptance (rules V3, P4, P5 and I13).
+
+use serde_json::{Value, json};
+
+use super::{WITH_OWNER_ROLE, by_link, mine, with_catalogue};
+use crate::on_both;
+use crate::support::{Client, House, Team, wish};
+
+/// The account in an installation where only the owner appoints vault keepers, with Carol as administrator.
+async fn vault(house: House) -> (House, Team, Client) {
+    let house = with_catalogue(house, WITH_OWNER_ROLE).await;
+    let mut team = Team::new(&house).await;
+    let carol = team
+        .member(&house, "carol@example.com", &["USER_ADMIN"])
+        .await;
+    (house, team, carol)
+}
+
+on_both! {
+    async fn roles_of_every_product_may_be_granted_in_one_invitation(house: House) {
+        let mut team = Team::new(&house).await;
+        let path = team.path("invitations");
+        let body = wish(&["KHUB_READER", "DEVELOPER", "USER_AUDITOR", "AGENT_ADMIN"], &["bob@example.com"]);
+        let done = team.owner.post(&path, &body).await.expect(201).json();
+        assert_eq!(done["results"][0]["invitation"]["roles"],
+            json!(["USER_AUDITOR", "DEVELOPER", "AGENT_ADMIN", "KHUB_READER"]));
+    }
+
+    async fn only_the_owner_grants_an_owner_s_role(house: House) {
+        let (house, mut team, mut carol) = vault(house).await;
+        let path = team.path("invitations");
+        let body = wish(&["VAULT_KEEPER", "DEVELOPER"], &["bob@example.com"]);
+        for path in [path.clone(), team.path("invitations?dry_run=true")] {
+            let refused = carol.post(&path, &body).await.problem(403, "role-not-grantable").json();
+            assert_eq!(refused["roles"], json!(["VAULT_KEEPER"]));
+        }
+        let id = team.owner.post(&path, &body).await.expect(201).text("/results/0/invitation/id");
+        let mut bob = house.user("bob@example.com", "Bob").await;
+        let done = mine(&mut bob, &id, "accept").await.expect(200).json();
+        assert_eq!(done["membership"]["roles"], json!(["DEVELOPER", "VAULT_KEEPER"]));
+    }
+
+    async fn an_administrator_adds_no_owner_s_role_to_a_pending_invitation(house: House) {
+        let (house, mut team, mut carol) = vault(house).await;
+        let id = team.invite("bob@example.com").await;
+        let path = team.path(&format!("invitations/{id}"));
+        let body = json!({ "roles": ["DEVELOPER", "VAULT_KEEPER"] });
+        carol.patch(&path, &body).await.problem(403, "role-not-grantable");
+        team.owner.patch(&path, &body).await.expect(200);
+        // What the owner has granted stays when the administrator adds something else.
+        let body = json!({ "roles": ["DEVELOPER", "VAULT_KEEPER", "BILLING_ADMIN"] });
+        carol.patch(&path, &body).await.expect(200);
+        let mut bob = house.user("bob@example.com", "Bob").await;
+        let done = mine(&mut bob, &id, "accept").await.expect(200).json();
+        assert_eq!(done["membership"]["roles"], json!(["BILLING_ADMIN", "DEVELOPER", "VAULT_KEEPER"]));
+    }
+
+    async fn what_the_owner_adds_to_an_administrator_s_invitation_is_granted(house: House) {
+        let (house, mut team, mut carol) = vault(house).await;
+        let id = house.invite(&mut carol, &team.account, "bob@example.com", &["DEVELOPER"]).await;
+        let path = team.path(&format!("invitations/{id}"));
+        let body = json!({ "roles": ["DEVELOPER", "VAULT_KEEPER"] });
+        team.owner.patch(&path, &body).await.expect(200);
+        let mut bob = house.user("bob@example.com", "Bob").await;
+        let done = mine(&mut bob, &id, "accept").await.expect(200).json();
+        assert_eq!(done["membership"]["roles"], json!(["DEVELOPER", "VAULT_KEEPER"]));
+    }
+
+    async fn roles_that_may_no_longer_be_granted_are_dropped_at_acceptance(house: House) {
+        let mut team = Team::new(&house).await;
+        let mut carol = team.member(&house, "carol@example.com", &["USER_ADMIN"]).await;
+        let free = WITH_OWNER_ROLE.replace("granted_by = \"owner\"", "");
+        let house = with_catalogue(house, &free).await;
+        carol = carol.of(&house);
+        let roles = ["DEVELOPER", "VAULT_KEEPER"];
+        let id = house.invite(&mut carol, &team.account, "bob@example.com", &roles).await;
+        let mut bob = house.user("bob@example.com", "Bob").await;
+        let house = with_catalogue(house, WITH_OWNER_ROLE).await;
+        (team.owner, bob) = (team.owner.of(&house), bob.of(&house));
+        let done = mine(&mut bob, &id, "accept").await.expect(200).json();
+        assert_eq!(done["membership"]["roles"], json!(["DEVELOPER"]));
+        let entry = team.activity().await.remove(0);
+        assert_eq!(entry["action"], "invitation.accepted");
+        assert_eq!(entry["after"], json!({ "roles": ["DEVELOPER"], "dropped_roles": ["VAULT_KEEPER"] }));
+    }
+
+    async fn an_invitation_kept_by_an_administrator_grants_no_owner_s_role(house: House) {
+        let (house, mut team, mut carol) = vault(house).await;
+        let path = team.path("invitations");
+        let body = wish(&["DEVELOPER", "VAULT_KEEPER"], &["bob@example.com"]);
+        let id = team.owner.post(&path, &body).await.expect(201).text("/results/0/invitation/id");
+        // Ada hands the account over, becomes an administrator, and Carol sends her away.
+        let user = carol.get("/me").await.text("/id");
+        let offer = json!({ "user_id": user, "account_name": "Analytical Engines",
+            "password": crate::support::PASSWORD });
+        team.owner.post(&team.path("ownership-offer"), &offer).await.expect(201);
+        let take = format!("/me/ownership-offers/{}/accept", team.account);
+        carol.post(&take, &Value::Null).await.expect(200);
+        // Ada is no owner any more: what she could grant then she cannot grant now.
+        let mut bob = house.user("bob@example.com", "Bob").await;
+        let done = mine(&mut bob, &id, "accept").await.expect(200).json();
+        assert_eq!(done["membership"]["roles"], json!(["DEVELOPER"]));
+    }
+
+    async fn retired_roles_are_shown_and_dropped_at_acceptance(house: House) {
+        let mut team = Team::new(&house).await;
+        let path = team.path("invitations");
+        let body = wish(&["DEVELOPER", "LINGUIST"], &["bob@example.com"]);
+        let id = team.owner.post(&path, &body).await.expect(201).text("/results/0/invitation/id");
+        let mut bob = house.user("bob@example.com", "Bob").await;
+        let house = with_catalogue(house, WITH_OWNER_ROLE).await;
+        (team.owner, bob) = (team.owner.of(&house), bob.of(&house));
+        assert_eq!(team.shown(&id).await["roles"], json!(["DEVELOPER", "LINGUIST"]));
+        let done = mine(&mut bob, &id, "accept").await.expect(200).json();
+        assert_eq!(done["membership"]["roles"], json!(["DEVELOPER"]));
+        let entry = team.activity().await.remove(0);
+        assert_eq!(entry["after"]["dropped_roles"], json!(["LINGUIST"]));
+    }
+
+    async fn retired_roles_are_dropped_at_the_next_edit(house: House) {
+        let mut team = Team::new(&house).await;
+        let path = team.path("invitations");
+        let body = wish(&["DEVELOPER", "LINGUIST"], &["bob@example.com"]);
+        let id = team.owner.post(&path, &body).await.expect(201).text("/results/0/invitation/id");
+        let house = with_catalogue(house, WITH_OWNER_ROLE).await;
+        team.owner = team.owner.of(&house);
+        let path = team.path(&format!("invitations/{id}"));
+        let body = json!({ "roles": ["DEVELOPER", "LINGUIST", "VAULT_KEEPER"] });
+        let edited = team.owner.patch(&path, &body).await.expect(200).json();
+        assert_eq!(edited["roles"], json!(["DEVELOPER", "VAULT_KEEPER"]));
+        let entry = team.activity().await.remove(0);
+        assert_eq!(entry["before"]["roles"], json!(["DEVELOPER", "LINGUIST"]));
+    }
+
+    async fn a_retired_user_administrator_invites_nobody(house: House) {
+        let mut team = Team::new(&house).await;
+        let mut bob = team.member(&house, "bob@example.com", &["LINGUIST"]).await;
+        let house = with_catalogue(house, WITH_OWNER_ROLE).await;
+        bob = bob.of(&house);
+        let card = bob.get(&format!("/accounts/{}", team.account)).await.expect(200).json();
+        assert_eq!(card["my_roles"], json!([]));
+        let body = wish(&["DEVELOPER"], &["x@example.com"]);
+        bob.post(&team.path("invitations"), &body).await.problem(403, "permission-denied");
+    }
+
+    async fn a_demoted_administrator_invites_nobody_from_the_next_request_on(house: House) {
+        let mut team = Team::new(&house).await;
+        let mut carol = team.member(&house, "carol@example.com", &["USER_ADMIN"]).await;
+        let account = team.account.clone();
+        let id = house.invite(&mut carol, &account, "bob@example.com", &["USER_ADMIN"]).await;
+        let kept = house.invite(&mut carol, &account, "dan@example.com", &["USER_ADMIN"]).await;
+        let user = carol.get("/me").await.text("/id");
+        let path = team.path(&format!("members/{user}"));
+        team.owner.patch(&path, &json!({ "roles": ["DEVELOPER"] })).await.expect(200);
+        let body = wish(&["DEVELOPER"], &["x@example.com"]);
+        let refused = carol.post(&team.path("invitations"), &body).await.problem(403, "permission-denied");
+        assert_eq!(refused.json()["permission"], "USER_ADMIN");
+        for id in [&id, &kept] {
+            carol.post(&team.of(id, "resend"), &Value::Null).await.problem(403, "permission-denied");
+            assert_eq!(team.shown(id).await["status"], "revoked");
+        }
+    }
+
+    async fn an_administrator_may_invite_administrators(house: House) {
+        let mut team = Team::new(&house).await;
+        let mut carol = team.member(&house, "carol@example.com", &["USER_ADMIN"]).await;
+        let account = team.account.clone();
+        let id = house.invite(&mut carol, &account, "bob@example.com", &["USER_ADMIN"]).await;
+        let token = team.copied_token(&id).await;
+        let mut bob = house.user("bob@example.com", "Bob").await;
+        let done = by_link(&mut bob, "accept", &token).await.expect(200).json();
+        assert_eq!(done["account"]["managing"], true);
+        assert_ne!(done["account"]["usage"], Value::Null);
+    }
+}

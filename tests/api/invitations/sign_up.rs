@@ -1,0 +1,159 @@
+//! Sign-up from an invitation's link (rules U3 and U4).
+
+use serde_json::{Value, json};
+
+use super::{WEEK, by_link, mine};
+use crate::on_both;
+use crate::support::{Answer, Client, House, PASSWORD, Team};
+
+/// Signs up with an invitation's link.
+async fn register(client: &mut Client, email: &str, token: &str, accept: bool) -> Answer {
+    let body = json!({ "email": email, "password": PASSWORD, "first_name": "Bob",
+        "invitation_token": token, "accept_invitation": accept });
+    client.post("/registrations", &body).await
+}
+
+/// Finishes a sign-up by the mailed link.
+async fn confirm(house: &House, client: &mut Client, email: &str) -> Value {
+    let token = house.mailed_token(email, "confirm").await;
+    let body = json!({ "token": token, "password": PASSWORD });
+    client
+        .post("/registrations/confirm", &body)
+        .await
+        .expect(201)
+        .json()
+}
+
+on_both! {
+    async fn a_mailed_link_signs_up_and_joins_at_once(house: House) {
+        let mut team = Team::new(&house).await;
+        let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
+        let mut bob = house.stranger();
+        let done = register(&mut bob, "Bob@Example.com", &token, true).await.expect(201).json();
+        assert_eq!(done["user"]["email"], "Bob@example.com");
+        assert_eq!(done["account"]["name"], "Bob's account");
+        assert_eq!(done["account"]["default"], true);
+        assert_eq!(done["membership"]["roles"], json!(["DEVELOPER"]));
+        assert_eq!(done.get("invitation_problem"), None);
+        assert_eq!(team.shown(&id).await["status"], "accepted");
+        bob.get(&format!("/accounts/{}", team.account)).await.expect(200);
+        house.deliver().await;
+        assert_eq!(house.mails_to("Bob@example.com").len(), 0, "no second mail is needed");
+    }
+
+    async fn a_mailed_link_signs_up_without_joining(house: House) {
+        let mut team = Team::new(&house).await;
+        let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
+        let mut bob = house.stranger();
+        let done = register(&mut bob, "bob@example.com", &token, false).await.expect(201).json();
+        assert_eq!(done["membership"], Value::Null);
+        assert_eq!(done.get("invitation_problem"), None);
+        assert_eq!(team.shown(&id).await["status"], "pending");
+        mine(&mut bob, &id, "accept").await.expect(200);
+    }
+
+    async fn signing_up_goes_on_when_joining_has_become_impossible(house: House) {
+        let mut team = Team::new(&house).await;
+        for (end, code) in [
+            ("revoke", "invitation-revoked"), ("decline", "invitation-declined"), ("", "invitation-expired"),
+        ] {
+            let email = format!("bob{}@example.com", end.len());
+            let (id, token) = team.invite_by_mail(&house, &email).await;
+            match end {
+                "revoke" => drop(team.act(&id, "revoke").await.expect(200)),
+                "decline" => drop(by_link(&mut house.stranger(), "decline", &token).await.expect(200)),
+                _ => house.pass(WEEK),
+            }
+            let mut bob = house.stranger();
+            let done = register(&mut bob, &email, &token, true).await.expect(201).json();
+            assert_eq!(done["membership"], Value::Null);
+            assert_eq!(done["invitation_problem"], code);
+            bob.get("/me").await.expect(200);
+            bob.get(&format!("/accounts/{}", team.account)).await.problem(404, "not-found");
+        }
+    }
+
+    async fn a_copied_link_proves_no_mailbox_and_the_wish_waits_for_it(house: House) {
+        let mut team = Team::new(&house).await;
+        let id = team.invite("bob@example.com").await;
+        let token = team.copied_token(&id).await;
+        let mut bob = house.stranger();
+        let answer = register(&mut bob, "bob@example.com", &token, true).await.expect(202);
+        assert_eq!(answer.json(), json!({ "status": "confirmation_sent" }));
+        assert_eq!(bob.cookie, None);
+        assert_eq!(team.shown(&id).await["status"], "pending");
+        let done = confirm(&house, &mut bob, "bob@example.com").await;
+        assert_eq!(done["membership"]["roles"], json!(["DEVELOPER"]));
+        assert_eq!(team.shown(&id).await["status"], "accepted");
+    }
+
+    async fn a_copied_link_without_the_wish_joins_nobody(house: House) {
+        let mut team = Team::new(&house).await;
+        let id = team.invite("bob@example.com").await;
+        let token = team.copied_token(&id).await;
+        let mut bob = house.stranger();
+        register(&mut bob, "bob@example.com", &token, false).await.expect(202);
+        let done = confirm(&house, &mut bob, "bob@example.com").await;
+        assert_eq!(done["membership"], Value::Null);
+        assert_eq!(team.shown(&id).await["status"], "pending");
+    }
+
+    async fn the_wish_may_become_impossible_before_the_mailbox_is_proven(house: House) {
+        let mut team = Team::new(&house).await;
+        let id = team.invite("bob@example.com").await;
+        let token = team.copied_token(&id).await;
+        let mut bob = house.stranger();
+        register(&mut bob, "bob@example.com", &token, true).await.expect(202);
+        team.act(&id, "revoke").await.expect(200);
+        let done = confirm(&house, &mut bob, "bob@example.com").await;
+        assert_eq!(done["membership"], Value::Null);
+        assert_eq!(done["invitation_problem"], "invitation-revoked");
+    }
+
+    async fn another_address_than_the_invited_one_is_proven_by_mail_and_does_not_join(house: House) {
+        let mut team = Team::new(&house).await;
+        let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
+        let mut eve = house.stranger();
+        register(&mut eve, "eve@example.com", &token, true).await.expect(202);
+        assert_eq!(eve.cookie, None);
+        let done = confirm(&house, &mut eve, "eve@example.com").await;
+        assert_eq!(done["user"]["email"], "eve@example.com");
+        assert_eq!(done["membership"], Value::Null);
+        assert_eq!(done["invitation_problem"], "additional-actions-required");
+        assert_eq!(team.shown(&id).await["status"], "pending");
+    }
+
+    async fn a_link_to_an_address_that_has_a_user_signs_nobody_in(house: House) {
+        let mut team = Team::new(&house).await;
+        house.user("bob@example.com", "Bob").await;
+        let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
+        let before = house.database.rows();
+        let mut thief = house.stranger();
+        register(&mut thief, "bob@example.com", &token, true).await.expect(202);
+        assert_eq!(thief.cookie, None);
+        assert_eq!(house.database.rows()["users"], before["users"]);
+        assert_eq!(house.database.rows()["sessions"], before["sessions"]);
+        house.deliver().await;
+        let mail = house.mails_to("bob@example.com").remove(0);
+        assert!(mail.subject.contains("already registered"), "{}", mail.subject);
+        assert!(!mail.text.contains("/confirm/"));
+        assert_eq!(team.shown(&id).await["status"], "pending");
+    }
+
+    async fn an_unknown_link_refuses_the_sign_up(house: House) {
+        let mut bob = house.stranger();
+        let before = house.database.rows();
+        let unknown = format!("cvi_{}", "A".repeat(43));
+        register(&mut bob, "bob@example.com", &unknown, true).await.problem(404, "not-found");
+        assert_eq!(house.database.rows(), before);
+    }
+
+    async fn a_mailed_link_signs_up_one_user_once(house: House) {
+        let mut team = Team::new(&house).await;
+        let (_, token) = team.invite_by_mail(&house, "bob@example.com").await;
+        register(&mut house.stranger(), "bob@example.com", &token, true).await.expect(201);
+        let mut thief = house.stranger();
+        register(&mut thief, "bob@example.com", &token, false).await.expect(202);
+        assert_eq!(thief.cookie, None);
+    }
+}

@@ -1,0 +1,255 @@
+//! Edits, removal and leaving of members (rules A3, A5 and I13).
+
+use serde_json::{Value, json};
+
+use crate::on_both;
+use crate::support::{Client, House};
+
+/// An account with its owner, an administrator and another member.
+struct Team {
+    account: String,
+    ada: Client,
+    admin: Client,
+    eve: Client,
+}
+
+async fn team(house: &House) -> Team {
+    let mut ada = house.user("ada@example.com", "Ada").await;
+    let account = house.account(&mut ada, "Engines").await;
+    let admin = house
+        .joiner(
+            &mut ada,
+            &account,
+            ("bob@example.com", "Bob"),
+            &["USER_ADMIN"],
+        )
+        .await;
+    let eve = house
+        .joiner(
+            &mut ada,
+            &account,
+            ("eve@example.com", "Eve"),
+            &["DEVELOPER"],
+        )
+        .await;
+    Team {
+        account,
+        ada,
+        admin,
+        eve,
+    }
+}
+
+impl Team {
+    fn path(&self, rest: &str) -> String {
+        format!("/accounts/{}/{rest}", self.account)
+    }
+
+    async fn admin_path(&mut self) -> String {
+        let id = self.admin.id().await;
+        self.path(&format!("members/{id}"))
+    }
+
+    async fn eve_path(&mut self) -> String {
+        let id = self.eve.id().await;
+        self.path(&format!("members/{id}"))
+    }
+
+    /// State and sender of every invitation but accepted ones, by address.
+    async fn invitations(&mut self) -> Vec<(String, String, String)> {
+        let path = self.path("invitations");
+        let mut all: Vec<_> = self
+            .ada
+            .whole(&path, 100)
+            .await
+            .iter()
+            .map(|it| {
+                ["/email", "/status", "/invited_by/name"]
+                    .map(|at| it.pointer(at).unwrap().as_str().unwrap().to_owned())
+            })
+            .filter(|[_, status, _]| status != "accepted")
+            .map(|[email, status, sender]| (email, status, sender))
+            .collect();
+        all.sort();
+        all
+    }
+}
+
+/// Invitations as [`Team::invitations`] tells them.
+fn told(all: &[(&str, &str, &str)]) -> Vec<(String, String, String)> {
+    all.iter()
+        .map(|(email, status, sender)| {
+            (
+                (*email).to_owned(),
+                (*status).to_owned(),
+                (*sender).to_owned(),
+            )
+        })
+        .collect()
+}
+
+on_both! {
+    async fn roles_are_replaced_and_the_member_is_told(house: House) {
+        let mut team = team(&house).await;
+        let path = team.eve_path().await;
+        let body = json!({ "roles": ["LINGUIST", "USER_AUDITOR", "LINGUIST"] });
+        let member = team.admin.patch(&path, &body).await.expect(200).json();
+        assert_eq!(member["roles"], json!(["USER_AUDITOR", "LINGUIST"]));
+        assert_eq!(member, team.ada.get(&path).await.expect(200).json());
+        assert_eq!(house.subjects_to("eve@example.com").await[0], "Your roles in Engines were changed");
+        // The change counts from the next request on.
+        team.eve.get(&team.path("members")).await.expect(200);
+        team.admin.patch(&path, &json!({ "roles": [] })).await.expect(200);
+        team.eve.get(&team.path("members")).await.problem(403, "permission-denied");
+        let card = team.eve.get(&format!("/accounts/{}", team.account)).await.expect(200).json();
+        assert_eq!(card["my_roles"], json!([]));
+    }
+
+    async fn an_edit_that_changes_nothing_tells_nobody(house: House) {
+        let mut team = team(&house).await;
+        let path = team.eve_path().await;
+        house.deliver().await;
+        let (entries, mails) = (house.entries().await, house.mails_to("eve@example.com").len());
+        let tag = team.ada.get(&path).await.expect(200).header("etag").to_owned();
+        let answer = team.ada.patch(&path, &json!({ "roles": ["DEVELOPER"] })).await.expect(200);
+        assert_eq!(answer.header("etag"), tag);
+        assert_eq!(house.subjects_to("eve@example.com").await.len(), mails);
+        assert_eq!(house.entries().await, entries);
+    }
+
+    async fn faults_of_an_edit_are_named(house: House) {
+        let mut team = team(&house).await;
+        let path = team.eve_path().await;
+        let body = json!({ "roles": ["DEVELOPER", "WIZARD", "", "developer"] });
+        team.ada.patch(&path, &body).await.faults(&[
+            ("/roles/1", "unknown-role"), ("/roles/2", "unknown-role"), ("/roles/3", "unknown-role"),
+        ]);
+        team.ada.patch(&path, &Value::Null).await.faults(&[("/roles", "required")]);
+        let body = json!({ "roles": "DEVELOPER", "sent_invitations": "burn", "owner": true });
+        team.ada.patch(&path, &body).await.faults(&[
+            ("/roles", "wrong-type"), ("/sent_invitations", "wrong-type"), ("/owner", "unknown-field"),
+        ]);
+        let answer = team.ada.delete(&format!("{path}?sent_invitations=burn")).await;
+        answer.faults(&[("?sent_invitations", "invalid-parameter")]);
+        assert_eq!(team.ada.get(&path).await.expect(200).json()["roles"], json!(["DEVELOPER"]));
+    }
+
+    async fn nobody_edits_or_removes_the_owner_or_themselves(house: House) {
+        let mut team = team(&house).await;
+        let owner = format!("members/{}", team.ada.id().await);
+        let owner = team.path(&owner);
+        let admin = team.admin_path().await;
+        let roles = json!({ "roles": ["DEVELOPER"] });
+        team.admin.patch(&owner, &roles).await.problem(403, "owner-is-protected");
+        team.admin.delete(&owner).await.problem(403, "owner-is-protected");
+        team.admin.patch(&admin, &roles).await.problem(403, "cannot-edit-own-roles");
+        team.admin.delete(&admin).await.problem(409, "cannot-remove-self");
+        team.ada.delete(&owner).await.problem(409, "cannot-remove-self");
+        // The owner may hold product roles of their own, and needs no general ones.
+        let member = team.ada.patch(&owner, &roles).await.expect(200).json();
+        assert_eq!((&member["roles"], &member["owner"]), (&json!(["DEVELOPER"]), &json!(true)));
+        team.ada.get(&team.path("members")).await.expect(200);
+    }
+
+    async fn an_edit_with_an_old_etag_changes_nothing(house: House) {
+        let mut team = team(&house).await;
+        let path = team.eve_path().await;
+        let first = team.ada.get(&path).await.expect(200).header("etag").to_owned();
+        assert!(first.starts_with('"') && first.ends_with('"'), "{first}");
+        let linguist = json!({ "roles": ["LINGUIST"] });
+        let answer = team.ada.with("if-match", &first).patch(&path, &linguist).await.expect(200);
+        let second = answer.header("etag").to_owned();
+        assert_ne!(first, second);
+        assert_eq!(team.ada.get(&path).await.expect(200).header("etag"), second);
+        let developer = json!({ "roles": ["DEVELOPER"] });
+        for old in [first.as_str(), "\"another\"", "W/\"1\"", "\"\"", "", "\u{fc}"] {
+            let answer = team.admin.with("if-match", old).patch(&path, &developer).await;
+            answer.problem(412, "changed-meanwhile");
+        }
+        assert_eq!(team.ada.get(&path).await.expect(200).json()["roles"], json!(["LINGUIST"]));
+        for current in [second.as_str(), "*"] {
+            team.admin.with("if-match", current).patch(&path, &developer).await.expect(200);
+        }
+        team.admin.patch(&path, &linguist).await.expect(200);
+    }
+
+    async fn a_removed_member_is_a_stranger_from_the_next_request_on(house: House) {
+        let mut team = team(&house).await;
+        let path = team.eve_path().await;
+        team.admin.delete(&path).await.expect(204);
+        assert_eq!(house.subjects_to("eve@example.com").await[0], "You are no longer a member of Engines");
+        team.eve.get(&format!("/accounts/{}", team.account)).await.problem(404, "not-found");
+        assert_eq!(team.eve.column("/accounts", "/name").await, ["Eve's account"]);
+        team.ada.get(&path).await.problem(404, "not-found");
+        team.ada.delete(&path).await.problem(404, "not-found");
+        team.ada.patch(&path, &json!({ "roles": [] })).await.problem(404, "not-found");
+        let card = team.ada.get(&format!("/accounts/{}", team.account)).await.expect(200).json();
+        assert_eq!(card["usage"]["members"], 2);
+    }
+
+    async fn members_leave_and_the_owner_cannot(house: House) {
+        let mut team = team(&house).await;
+        let leave = team.path("leave");
+        team.ada.post(&leave, &Value::Null).await.problem(409, "owner-cannot-leave");
+        house.invite(&mut team.admin, &team.account, "new@example.com", &["DEVELOPER"]).await;
+        let answer = team.admin.post(&leave, &json!({})).await.expect(204);
+        assert!(answer.bytes.is_empty());
+        team.admin.get(&format!("/accounts/{}", team.account)).await.problem(404, "not-found");
+        team.admin.post(&leave, &Value::Null).await.problem(404, "not-found");
+        assert_eq!(team.invitations().await, told(&[("new@example.com", "revoked", "Bob")]));
+        assert_eq!(team.ada.column(&team.path("members"), "/user/name").await, ["Ada", "Eve"]);
+    }
+
+    async fn the_default_account_cannot_be_left(house: House) {
+        let mut ada = house.user("ada@example.com", "Ada").await;
+        let path = format!("/accounts/{}/leave", ada.default_account().await);
+        ada.post(&path, &Value::Null).await.problem(409, "owner-cannot-leave");
+    }
+
+    async fn whoever_removes_an_administrator_decides_on_what_they_sent(house: House) {
+        for (choice, status, sender) in [("", "revoked", "Bob"), ("?sent_invitations=revoke", "revoked", "Bob"),
+            ("?sent_invitations=keep", "pending", "Ada")] {
+            let house = House::new(house.database.sibling()).await;
+            let mut team = team(&house).await;
+            house.invite(&mut team.ada, &team.account, "hers@example.com", &["DEVELOPER"]).await;
+            house.invite(&mut team.admin, &team.account, "his@example.com", &["DEVELOPER"]).await;
+            let path = team.admin_path().await;
+            team.ada.delete(&format!("{path}{choice}")).await.expect(204);
+            let expected = [("hers@example.com", "pending", "Ada"), ("his@example.com", status, sender)];
+            assert_eq!(team.invitations().await, told(&expected), "{choice}");
+        }
+    }
+
+    async fn whoever_demotes_an_administrator_decides_on_what_they_sent(house: House) {
+        for (choice, status, sender) in [(Value::Null, "revoked", "Bob"), (json!("revoke"), "revoked", "Bob"),
+            (json!("keep"), "pending", "Ada")] {
+            let house = House::new(house.database.sibling()).await;
+            let mut team = team(&house).await;
+            house.invite(&mut team.admin, &team.account, "his@example.com", &["DEVELOPER"]).await;
+            let path = team.admin_path().await;
+            // Still an administrator, so nothing is decided yet.
+            team.ada.patch(&path, &json!({ "roles": ["USER_ADMIN", "LINGUIST"] })).await.expect(200);
+            assert_eq!(team.invitations().await, told(&[("his@example.com", "pending", "Bob")]));
+            let mut body = json!({ "roles": ["LINGUIST"] });
+            if choice.is_string() {
+                body["sent_invitations"] = choice;
+            }
+            team.ada.patch(&path, &body).await.expect(200);
+            assert_eq!(team.invitations().await, told(&[("his@example.com", status, sender)]), "{body}");
+        }
+    }
+
+    async fn a_kept_invitation_still_leads_in_and_speaks_of_its_new_sponsor(house: House) {
+        let mut team = team(&house).await;
+        let mut new = house.user("new@example.com", "New").await;
+        let id = house.invite(&mut team.admin, &team.account, "new@example.com", &["LINGUIST"]).await;
+        let token = house.mailed_token("new@example.com", "invitations").await;
+        let path = team.admin_path().await;
+        team.ada.delete(&format!("{path}?sent_invitations=keep")).await.expect(204);
+        let seen = new.post("/invitations/preview", &json!({ "token": token })).await.expect(200);
+        assert_eq!(seen.text("/invitation/invited_by/name"), "Ada");
+        let joined = new.post(&format!("/me/invitations/{id}/accept"), &Value::Null).await.expect(200).json();
+        assert_eq!(joined["membership"]["roles"], json!(["LINGUIST"]));
+        assert_eq!(house.subjects_to("ada@example.com").await[0], "Your invitation to Engines was accepted");
+    }
+}

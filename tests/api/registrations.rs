@@ -1,0 +1,225 @@
+//! Sign-up by mail (rules U1 to U4, U9 and A1).
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::on_both;
+use crate::support::{MILLISECOND, PASSWORD};
+
+on_both! {
+    async fn a_sign_up_takes_over_what_the_person_chose(house: House) {
+        let mut ada = house.stranger();
+        let body = json!({ "email": " Ada@EXAMPLE.com ", "password": PASSWORD, "first_name": " Ada  King ",
+            "last_name": "Lovelace", "locale": "ru-RU", "time_zone": "europe/berlin" });
+        let sent = ada.post("/registrations", &body).await.expect(202).json();
+        assert_eq!(sent, json!({ "status": "confirmation_sent" }));
+        let token = house.mailed_token("Ada@example.com", "confirm").await;
+        let body = json!({ "token": token, "password": PASSWORD });
+        let done = ada.post("/registrations/confirm", &body).await.expect(201).json();
+        let me = ada.get("/me").await.expect(200).json();
+        assert_eq!(done["user"], me);
+        let expected = [
+            ("login", json!("Ada@example.com")),
+            ("email", json!("Ada@example.com")),
+            ("first_name", json!("Ada King")),
+            ("last_name", json!("Lovelace")),
+            ("phone", Value::Null),
+            ("locale", json!("ru")),
+            ("time_zone", json!("Europe/Berlin")),
+            ("picture_url", Value::Null),
+            ("created_at", json!("2026-11-22T14:05:00.000Z")),
+        ];
+        for (field, value) in expected {
+            assert_eq!(me[field], value, "{field}");
+        }
+        assert_eq!(done["membership"], Value::Null);
+        assert_eq!(done["account"]["name"], "Аккаунт: Ada King Lovelace");
+        assert_eq!(done["account"]["default"], true);
+        assert_eq!(done["account"]["owner"], json!({ "id": me["id"], "name": "Ada King Lovelace" }));
+    }
+
+    async fn what_is_left_out_comes_from_the_browser(house: House) {
+        let mut ada = house.stranger().with("accept-language", "de, ru;q=0.9, en;q=0.5");
+        let body = json!({ "email": "ada@example.com", "password": PASSWORD, "first_name": "Ada" });
+        ada.post("/registrations", &body).await.expect(202);
+        let token = house.mailed_token("ada@example.com", "confirm").await;
+        let body = json!({ "token": token, "password": PASSWORD });
+        ada.post("/registrations/confirm", &body).await.expect(201);
+        let me = ada.get("/me").await.expect(200).json();
+        assert_eq!((&me["locale"], &me["time_zone"]), (&json!("ru"), &json!("UTC")));
+        assert_eq!(me["last_name"], Value::Null);
+    }
+
+    async fn the_name_of_the_default_account_is_cut_to_64_characters(house: House) {
+        let name = "Ж".repeat(64);
+        let mut person = house.user("long@example.com", &name).await;
+        let accounts = person.get("/accounts").await.expect(200).json();
+        assert_eq!(accounts["items"][0]["name"], json!(name));
+    }
+
+    async fn all_faults_of_a_sign_up_come_at_once(house: House) {
+        let mut nobody = house.stranger();
+        let body = json!({ "email": "ada@", "password": "short", "first_name": "  ", "last_name": "Love\u{202e}lace",
+            "locale": "tlh", "time_zone": "Mars/Base", "accept_invitation": "yes", "role": "admin" });
+        nobody.post("/registrations", &body).await.faults(&[
+            ("/email", "invalid-email"),
+            ("/password", "weak-password"),
+            ("/first_name", "required"),
+            ("/last_name", "invalid-name"),
+            ("/locale", "unknown-locale"),
+            ("/time_zone", "unknown-time-zone"),
+            ("/accept_invitation", "wrong-type"),
+            ("/role", "unknown-field"),
+        ]);
+        nobody.post("/registrations", &json!({})).await.faults(&[
+            ("/email", "required"),
+            ("/password", "required"),
+            ("/first_name", "required"),
+        ]);
+        nobody.post("/registrations/confirm", &Value::Null).await.faults(&[
+            ("/token", "required"),
+            ("/password", "required"),
+        ]);
+        assert_eq!(house.entries().await, Vec::<String>::new());
+    }
+
+    async fn weak_passwords_are_refused_with_the_reason_and_never_shown(house: House) {
+        let weak = [
+            ("elevenchars", "too short"),
+            ("passwordpassword", "common"),
+            ("qwertyuiop123", "common"),
+            ("aaaaaaaaaaaaaaaa", "common"),
+            ("lovelacelovelace", "your name"),
+            ("ada.lovelace@example.com", "your name"),
+            ("tovie platform", "your name"),
+            (&"å9".repeat(129), "too long"),
+            (&"x".repeat(5000), "too long"),
+        ];
+        for (password, reason) in weak {
+            let body = json!({ "email": "ada.lovelace@example.com", "password": password, "first_name": "Ada",
+                "last_name": "Lovelace" });
+            let answer = house.stranger().post("/registrations", &body).await;
+            let answer = answer.faults(&[("/password", "weak-password")]);
+            let fault = &answer.json()["errors"][0];
+            let detail = fault["detail"].as_str().unwrap();
+            assert!(detail.contains(reason), "{password}: {detail}");
+            assert_eq!(fault.get("value"), None);
+            assert!(!answer.body().contains(password), "{password}");
+        }
+    }
+
+    async fn good_passwords_need_no_digits_signs_or_capitals(house: House) {
+        let good = ["twelve chars", "  spaces stay  ", "пароль из четырёх слов", &"long enough é ".repeat(18)];
+        for (number, password) in good.into_iter().enumerate() {
+            let email = format!("p{number}@example.com");
+            house.begin_sign_up(&email, "Ada", password).await.expect(202);
+            let token = house.mailed_token(&email, "confirm").await;
+            let body = json!({ "token": token, "password": password });
+            house.stranger().post("/registrations/confirm", &body).await.expect(201);
+            house.try_sign_in(&email, password).await.expect(201);
+            house.try_sign_in(&email, password.trim_end()).await.expect(if password == password.trim_end() { 201 } else { 401 });
+        }
+    }
+
+    async fn finishing_takes_the_link_and_the_chosen_password_and_works_once(house: House) {
+        house.begin_sign_up("ada@example.com", "Ada", PASSWORD).await.expect(202);
+        house.try_sign_in("ada@example.com", PASSWORD).await.problem(401, "invalid-credentials");
+        let token = house.mailed_token("ada@example.com", "confirm").await;
+        let mut ada = house.stranger();
+        let wrong = json!({ "token": token, "password": "somebody else's wish" });
+        ada.post("/registrations/confirm", &wrong).await.problem(403, "wrong-password");
+        assert_eq!(ada.cookie, None);
+        let right = json!({ "token": token, "password": PASSWORD });
+        ada.post("/registrations/confirm", &right).await.expect(201);
+        ada.get("/me").await.expect(200);
+        house.stranger().post("/registrations/confirm", &right).await.problem(410, "link-no-longer-valid");
+        house.stranger().post("/registrations/confirm", &wrong).await.problem(410, "link-no-longer-valid");
+        assert_eq!(house.entries().await, ["user.created", "account.created"]);
+    }
+
+    async fn a_confirmation_link_lives_24_hours(house: House) {
+        for email in ["early@example.com", "late@example.com"] {
+            house.begin_sign_up(email, "Ada", PASSWORD).await.expect(202);
+        }
+        let confirm = async |email| {
+            let token = house.mailed_token(email, "confirm").await;
+            let body = json!({ "token": token, "password": PASSWORD });
+            house.stranger().post("/registrations/confirm", &body).await
+        };
+        house.deliver().await;
+        house.pass_almost(Duration::from_hours(24));
+        confirm("early@example.com").await.expect(201);
+        house.pass(MILLISECOND);
+        confirm("late@example.com").await.problem(410, "link-no-longer-valid");
+    }
+
+    async fn of_several_registrations_the_first_finished_voids_the_rest(house: House) {
+        let mut tokens = Vec::new();
+        for (email, password) in [("ada@example.com", "the first wish"), ("ADA@example.com", "the second wish")] {
+            house.begin_sign_up(email, "Ada", password).await.expect(202);
+            tokens.push(house.mailed_token(email, "confirm").await);
+        }
+        let confirm = async |token: &str, password: &str| {
+            let body = json!({ "token": token, "password": password });
+            house.stranger().post("/registrations/confirm", &body).await
+        };
+        confirm(&tokens[1], "the first wish").await.problem(403, "wrong-password");
+        confirm(&tokens[1], "the second wish").await.expect(201);
+        confirm(&tokens[0], "the first wish").await.problem(410, "link-no-longer-valid");
+        house.try_sign_in("ada@example.com", "the first wish").await.problem(401, "invalid-credentials");
+        house.try_sign_in("ada@example.com", "the second wish").await.expect(201);
+    }
+
+    async fn the_holder_of_a_known_address_is_told_by_mail_alone(house: House) {
+        let fresh = house.begin_sign_up("ada@example.com", "Ada", PASSWORD).await.expect(202);
+        let token = house.mailed_token("ada@example.com", "confirm").await;
+        let body = json!({ "token": token, "password": PASSWORD });
+        house.stranger().post("/registrations/confirm", &body).await.expect(201);
+        let known = house.begin_sign_up("Ada@Example.com", "Eve", "an intruder's wish").await.expect(202);
+        assert_eq!(fresh.bytes, known.bytes);
+        let text = house.last_text_to("ada@example.com").await;
+        assert!(text.contains("tried to sign up"), "{text}");
+        assert!(text.contains("Hello Ada"), "{text}");
+        assert!(!text.contains("/confirm/") && !text.contains("Eve"), "{text}");
+        house.try_sign_in("ada@example.com", "an intruder's wish").await.problem(401, "invalid-credentials");
+        house.try_sign_in("ada@example.com", PASSWORD).await.expect(201);
+    }
+
+    async fn a_login_that_is_somebody_s_old_address_becomes_ten_digits(house: House) {
+        let mut ada = house.user("ada@example.com", "Ada").await;
+        let body = json!({ "email": "countess@example.com", "password": PASSWORD });
+        ada.post("/me/email", &body).await.expect(202);
+        let token = house.mailed_token("countess@example.com", "confirm-email").await;
+        ada.post("/me/email/confirm", &json!({ "token": token })).await.expect(200);
+
+        let password = "a namesake's password";
+        house.begin_sign_up("ada@example.com", "Adam", password).await.expect(202);
+        let token = house.mailed_token("ada@example.com", "confirm").await;
+        let body = json!({ "token": token, "password": password });
+        let adam = house.stranger().post("/registrations/confirm", &body).await.expect(201).json();
+        assert_eq!(adam["user"]["email"], "ada@example.com");
+        let login = adam["user"]["login"].as_str().unwrap();
+        assert!(login.len() == 10 && login.bytes().all(|byte| byte.is_ascii_digit()), "{login}");
+
+        // The address is looked for first, then the login.
+        let found = house.try_sign_in("ada@example.com", password).await.expect(201).json();
+        assert_eq!(found["user"]["id"], adam["user"]["id"]);
+        house.try_sign_in(login, password).await.expect(201);
+        house.try_sign_in("ada@example.com", PASSWORD).await.problem(401, "invalid-credentials");
+        let found = house.try_sign_in("countess@example.com", PASSWORD).await.expect(201).json();
+        assert_eq!(found["user"]["login"], "ada@example.com");
+    }
+
+    async fn an_address_that_found_a_user_meanwhile_voids_what_waits_for_it(house: House) {
+        let mut ada = house.user("ada@example.com", "Ada").await;
+        house.begin_sign_up("new@example.com", "Bob", PASSWORD).await.expect(202);
+        let waiting = house.mailed_token("new@example.com", "confirm").await;
+        let body = json!({ "email": "new@example.com", "password": PASSWORD });
+        ada.post("/me/email", &body).await.expect(202);
+        let token = house.mailed_token("new@example.com", "confirm-email").await;
+        ada.post("/me/email/confirm", &json!({ "token": token })).await.expect(200);
+        let body = json!({ "token": waiting, "password": PASSWORD });
+        house.stranger().post("/registrations/confirm", &body).await.problem(410, "link-no-longer-valid");
+    }
+}

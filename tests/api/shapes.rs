@@ -1,0 +1,216 @@
+//! What every call has in common: problems, bodies, the cross-site rule, who is calling.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use crate::on_both;
+use crate::support::{Client, Database, House, PASSWORD};
+
+async fn raw(
+    client: &mut Client,
+    path: &str,
+    kind: Option<&str>,
+    body: &[u8],
+) -> crate::support::Answer {
+    client
+        .raw(Method::POST, &format!("/api/v1{path}"), kind, body.to_vec())
+        .await
+}
+
+const JSON: Option<&str> = Some("application/json");
+
+/// Finds shapes that are composed of others.
+fn composed(schema: &Value, at: &str, found: &mut Vec<String>) {
+    if ["allOf", "anyOf", "oneOf", "$ref"]
+        .iter()
+        .any(|word| schema.get(word).is_some())
+    {
+        found.push(at.to_owned());
+    }
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        composed(property, &format!("{at}/{name}"), found);
+    }
+    if let Some(items) = schema.get("items") {
+        composed(items, &format!("{at}/items"), found);
+    }
+}
+
+/// Bodies are checked against their documented shapes, and composed ones would not be looked into.
+#[tokio::test]
+async fn every_documented_body_is_a_plain_shape() {
+    let house = House::new(Database::sqlite()).await;
+    let document = house
+        .stranger()
+        .get("/openapi.json")
+        .await
+        .expect(200)
+        .json();
+    let mut found = Vec::new();
+    let mut bodies = 0;
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let Some(schema) = operation.pointer("/requestBody/content/application~1json/schema")
+            else {
+                continue;
+            };
+            let name = schema["$ref"].as_str().unwrap().trim_start_matches('#');
+            bodies += 1;
+            composed(
+                document.pointer(name).unwrap(),
+                &format!("{method} {path}"),
+                &mut found,
+            );
+        }
+    }
+    assert!(bodies >= 15, "{bodies}");
+    assert_eq!(found, Vec::<String>::new());
+}
+
+on_both! {
+    async fn nobody_gets_in_without_a_session(house: House) {
+        let account = "acc_01h455vb4pex5vsknk084sn02q";
+        let calls = [
+            "GET /me", "PATCH /me", "POST /me/email", "POST /me/email/confirm", "POST /me/password",
+            "GET /me/activity", "GET /me/sessions", "DELETE /me/sessions", "DELETE /me/sessions/ses_1",
+            "GET /me/identities", "DELETE /me/identities/1", "GET /me/invitations", "GET /me/ownership-offers",
+            "POST /me/invitations/inv_1/accept", "POST /me/invitations/inv_1/decline",
+            "POST /me/ownership-offers/{a}/accept", "POST /me/ownership-offers/{a}/decline",
+            "DELETE /sessions/current", "GET /accounts", "POST /accounts", "GET /accounts/{a}", "PATCH /accounts/{a}",
+            "POST /accounts/{a}/leave", "GET /accounts/{a}/members", "GET /accounts/{a}/members/usr_1",
+            "PATCH /accounts/{a}/members/usr_1", "DELETE /accounts/{a}/members/usr_1",
+            "POST /accounts/{a}/ownership-offer", "DELETE /accounts/{a}/ownership-offer", "GET /accounts/{a}/activity",
+            "GET /accounts/{a}/invitations", "POST /accounts/{a}/invitations", "GET /accounts/{a}/invitations/inv_1",
+        ];
+        for call in calls {
+            let (method, path) = call.split_once(' ').unwrap();
+            let path = path.replace("{a}", account);
+            let answer = house.stranger().send(method.parse().unwrap(), &path, None).await;
+            assert_eq!(answer.status, 401, "{call}: {}", answer.body());
+            answer.problem(401, "sign-in-required");
+        }
+    }
+
+    async fn a_problem_tells_what_happened_and_names_its_request(house: House) {
+        let answer = house.stranger().get("/me").await.problem(401, "sign-in-required");
+        let problem = answer.json();
+        assert_eq!(problem["type"], "http://localhost:8080/problems/sign-in-required");
+        assert_eq!(problem["status"], 401);
+        assert_eq!(problem["request_id"], answer.header("x-request-id"));
+        assert!(!problem["title"].as_str().unwrap().is_empty());
+        assert!(!problem["detail"].as_str().unwrap().is_empty());
+        assert_eq!(answer.header("cache-control"), "no-store");
+        let other = house.stranger().get("/me").await;
+        assert_ne!(other.header("x-request-id"), answer.header("x-request-id"));
+    }
+
+    async fn paths_and_methods_that_do_not_exist_are_told_apart(house: House) {
+        let mut ada = house.user("ada@example.com", "Ada").await;
+        ada.get("/nothing").await.problem(404, "not-found");
+        ada.get("/accounts/%ff").await.problem(404, "not-found");
+        ada.get("/accounts/").await.problem(404, "not-found");
+        let answer = ada.delete("/accounts").await.problem(405, "method-not-allowed");
+        let allow = answer.header("allow").to_owned();
+        assert!(allow.contains("GET") && allow.contains("POST"), "{allow}");
+        ada.send(Method::PUT, "/me", None).await.problem(405, "method-not-allowed");
+    }
+
+    async fn ids_never_come_back_in_an_answer(house: House) {
+        let mut ada = house.user("ada@example.com", "Ada").await;
+        for id in ["acc_01h455vb4pex5vsknk084sn02q", "usr_01h455vb4pex5vsknk084sn02q", "acc_", "1", "ACC_01H455VB4PEX5VSKNK084SN02Q"] {
+            let answer = ada.get(&format!("/accounts/{id}")).await.problem(404, "not-found");
+            assert!(id.len() < 10 || !answer.body().contains(id), "{}", answer.body());
+        }
+    }
+
+    async fn a_body_is_json_of_at_most_256_kib(house: House) {
+        let mut ada = house.user("ada@example.com", "Ada").await;
+        let body = br#"{"name":"Engines"}"#;
+        for kind in [None, Some("text/plain"), Some("application/x-www-form-urlencoded"), Some("application/jsonp"),
+            Some("application/json; charset=latin1"), Some("")] {
+            raw(&mut ada, "/accounts", kind, body).await.problem(415, "unsupported-media-type");
+        }
+        for kind in [JSON, Some("Application/JSON; charset=UTF-8")] {
+            raw(&mut ada, "/accounts", kind, body).await.expect(201);
+        }
+        for broken in [&b"{"[..], b"\"", b"{\"name\":\"a\",\"name\":\"b\"}", b"{\"name\":\"\xff\"}", b"{}{}", b"nul",
+            b"{\"name\":\"\\ud800\"}", b"{'name':'a'}"] {
+            raw(&mut ada, "/accounts", JSON, broken).await.problem(400, "malformed-json");
+        }
+        raw(&mut ada, "/accounts", JSON, &[b'['].repeat(200_000)).await.problem(400, "malformed-json");
+        for shape in [&b"[]"[..], b"null", b"1", b"\"name\""] {
+            raw(&mut ada, "/accounts", JSON, shape).await.faults(&[("", "wrong-type")]);
+        }
+        let mut large = format!("{{\"name\":\"a\"{}", " ".repeat(256 * 1024)).into_bytes();
+        large.push(b'}');
+        raw(&mut ada, "/accounts", JSON, &large).await.problem(413, "body-too-large");
+        raw(&mut house.stranger(), "/sessions", JSON, &large).await.problem(413, "body-too-large");
+        let path = format!("/accounts/{}/leave", ada.default_account().await);
+        raw(&mut ada, &path, JSON, b"{\"now\":true}").await.faults(&[("/now", "unknown-field")]);
+        // No body and an empty object are one thing.
+        for empty in [&b""[..], b"{}"] {
+            let kind = JSON.filter(|_| !empty.is_empty());
+            raw(&mut ada, "/accounts", kind, empty).await.faults(&[("/name", "required")]);
+        }
+    }
+
+    async fn a_change_sent_by_another_site_is_refused(house: House) {
+        let ada = house.user("ada@example.com", "Ada").await;
+        let body = json!({ "name": "Engines" });
+        for (name, value) in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("sec-fetch-site", ""),
+            ("origin", "https://evil.example"), ("origin", "null"), ("origin", "http://localhost:8081"),
+            ("origin", "https://localhost:8080")] {
+            let mut client = ada.with(name, value);
+            client.post("/accounts", &body).await.problem(403, "cross-site-request");
+            client.patch("/me", &json!({ "phone": "112" })).await.problem(403, "cross-site-request");
+            client.delete("/me/sessions").await.problem(403, "cross-site-request");
+            // Looking is no change.
+            client.get("/accounts").await.expect(200);
+            let mut nobody = house.stranger().with(name, value);
+            let sign_in = json!({ "login": "ada@example.com", "password": PASSWORD });
+            let answer = nobody.post("/sessions", &sign_in).await.problem(403, "cross-site-request");
+            assert!(!answer.headers.contains_key("set-cookie"));
+            nobody.post("/registrations", &Value::Null).await.problem(403, "cross-site-request");
+        }
+        for (name, value) in [("sec-fetch-site", "same-origin"), ("sec-fetch-site", "none"),
+            ("origin", "http://localhost:8080")] {
+            ada.with(name, value).post("/accounts", &body).await.expect(201);
+        }
+        // The browser's own word counts more than the address of the page.
+        let mut client = ada.with("origin", "https://evil.example").with("sec-fetch-site", "same-origin");
+        client.post("/accounts", &body).await.expect(201);
+    }
+
+    async fn a_nul_character_breaks_nothing(house: House) {
+        let mut ada = house.user("ada@example.com", "Ada").await;
+        let account = ada.default_account().await;
+        let nul = "a\u{0}b";
+        for (path, body) in [
+            ("/sessions", json!({ "login": nul, "password": nul })),
+            ("/registrations", json!({ "email": nul, "password": nul, "first_name": nul, "last_name": nul,
+                "locale": nul, "time_zone": nul, "invitation_token": nul })),
+            ("/registrations/confirm", json!({ "token": nul, "password": nul })),
+            ("/password-resets", json!({ "email": nul })),
+            ("/password-resets/confirm", json!({ "token": nul, "password": nul })),
+            ("/me/email", json!({ "email": nul, "password": nul })),
+            ("/me/email/confirm", json!({ "token": nul })),
+            ("/me/password", json!({ "current_password": nul, "password": nul })),
+            ("/accounts", json!({ "name": nul, nul: nul })),
+            ("/accounts/%00/leave", Value::Null),
+            (&format!("/accounts/{account}/ownership-offer"),
+                json!({ "user_id": nul, "account_name": nul, "password": nul })),
+            (&format!("/accounts/{account}/invitations"),
+                json!({ "product": nul, "roles": [nul], "emails": [nul], "locale": nul })),
+            ("/invitations/preview", json!({ "token": nul })),
+        ] {
+            let answer = ada.post(path, &body).await;
+            assert!((400..500).contains(&answer.status), "{path}: {}", answer.body());
+        }
+        let profile = json!({ "first_name": nul, "last_name": nul, "phone": nul, "locale": nul, "time_zone": nul });
+        let answer = ada.patch("/me", &profile).await.problem(422, "validation-failed");
+        assert_eq!(answer.json()["errors"].as_array().unwrap().len(), 5);
+        for query in ["members?q=%00&role=%00", "invitations?q=%00&role=%00&product=%00", "activity?action=%00"] {
+            let list = ada.get(&format!("/accounts/{account}/{query}")).await.expect(200).json();
+            assert_eq!(list["items"], json!([]), "{query}");
+        }
+    }
+}

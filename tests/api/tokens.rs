@@ -1,0 +1,149 @@
+//! Secrets: one kind is unknown to every other endpoint, and only hashes are kept (rule V9).
+
+use serde_json::{Value, json};
+
+use crate::on_both;
+use crate::support::{Answer, Client, Database, House, PASSWORD, token_in};
+
+/// One live token of every kind.
+struct Tokens {
+    ada: Client,
+    all: Vec<(&'static str, String)>,
+}
+
+async fn tokens(house: &House) -> Tokens {
+    let mut ada = house.user("ada@example.com", "Ada").await;
+    let account = house.account(&mut ada, "Engines").await;
+    let invitation = house
+        .invite(&mut ada, &account, "bob@example.com", &["DEVELOPER"])
+        .await;
+    let mailed = house.mailed_token("bob@example.com", "invitations").await;
+    let path = format!("/accounts/{account}/invitations/{invitation}/links");
+    let url = ada.post(&path, &Value::Null).await.expect(201).text("/url");
+    let copied = token_in(&url, "invitations");
+    house
+        .begin_sign_up("eve@example.com", "Eve", PASSWORD)
+        .await
+        .expect(202);
+    let sign_up = house.mailed_token("eve@example.com", "confirm").await;
+    let body = json!({ "email": "new@example.com", "password": PASSWORD });
+    ada.post("/me/email", &body).await.expect(202);
+    let email = house.mailed_token("new@example.com", "confirm-email").await;
+    ada.post("/password-resets", &json!({ "email": "ada@example.com" }))
+        .await
+        .expect(202);
+    let reset = house.mailed_token("ada@example.com", "reset").await;
+    let session = ada.cookie.clone().unwrap();
+    let all = vec![
+        ("mailed", mailed),
+        ("copied", copied),
+        ("sign_up", sign_up),
+        ("email", email),
+        ("reset", reset),
+        ("session", session),
+    ];
+    Tokens { ada, all }
+}
+
+/// Presents a token at an endpoint.
+async fn present(house: &House, ada: &mut Client, endpoint: &str, token: &str) -> Answer {
+    let body = json!({ "token": token });
+    let with_password = json!({ "token": token, "password": PASSWORD });
+    let mut nobody = house.stranger();
+    match endpoint {
+        "sign_up" => nobody.post("/registrations/confirm", &with_password).await,
+        "reset" => {
+            nobody
+                .post("/password-resets/confirm", &with_password)
+                .await
+        }
+        "email" => ada.post("/me/email/confirm", &body).await,
+        "session" => {
+            nobody.cookie = Some(token.to_owned());
+            nobody.get("/me").await
+        }
+        "registration" => {
+            let body = json!({ "email": "bob@example.com", "password": PASSWORD, "first_name": "Bob",
+                "invitation_token": token });
+            nobody.post("/registrations", &body).await
+        }
+        act => nobody.post(&format!("/invitations/{act}"), &body).await,
+    }
+}
+
+on_both! {
+    async fn one_kind_of_token_is_unknown_to_every_other_endpoint(house: House) {
+        let Tokens { mut ada, all } = tokens(&house).await;
+        let endpoints = [
+            ("sign_up", "cvc_", "sign_up"), ("email", "cvc_", "email"), ("reset", "cvr_", "reset"),
+            ("session", "cvs_", "session"), ("registration", "cvi_", "mailed copied"),
+            ("preview", "cvi_", "mailed copied"), ("accept", "cvi_", "mailed copied"),
+            ("decline", "cvi_", "mailed copied"),
+        ];
+        let before = house.entries().await;
+        for (endpoint, prefix, own) in endpoints {
+            let made_up = format!("{prefix}{}", "A".repeat(43));
+            let unknown = present(&house, &mut ada, endpoint, &made_up).await;
+            assert!([401, 404, 410].contains(&unknown.status), "{endpoint}: {}", unknown.body());
+            for (kind, token) in &all {
+                if own.split(' ').any(|own| own == *kind) {
+                    continue;
+                }
+                let rest = token.split_once('_').unwrap().1;
+                // Neither as it is nor dressed up as the wanted kind.
+                for token in [token.clone(), format!("{prefix}{rest}")] {
+                    if all.iter().any(|(other, known)| *known == token && own.contains(other)) {
+                        continue;
+                    }
+                    let answer = present(&house, &mut ada, endpoint, &token).await;
+                    assert_eq!(answer.anonymous(), unknown.anonymous(), "{kind} at {endpoint}");
+                }
+            }
+        }
+        assert_eq!(house.entries().await, before);
+        // Every token still does what it is for.
+        let token = |kind| &all.iter().find(|(found, _)| *found == kind).unwrap().1;
+        present(&house, &mut ada, "session", token("session")).await.expect(200);
+        present(&house, &mut ada, "preview", token("mailed")).await.expect(200);
+        present(&house, &mut ada, "preview", token("copied")).await.expect(200);
+        present(&house, &mut ada, "sign_up", token("sign_up")).await.expect(201);
+        present(&house, &mut ada, "reset", token("reset")).await.expect(204);
+    }
+
+    async fn no_answer_shows_a_token_or_a_password(house: House) {
+        let Tokens { mut ada, all } = tokens(&house).await;
+        let account = ada.whole("/accounts", 10).await[1]["id"].as_str().unwrap().to_owned();
+        for path in [
+            "/me", "/me/activity", "/me/sessions", "/me/invitations", "/accounts",
+            &format!("/accounts/{account}"), &format!("/accounts/{account}/members"),
+            &format!("/accounts/{account}/invitations"), &format!("/accounts/{account}/activity"),
+        ] {
+            let body = ada.get(path).await.expect(200).body();
+            for (kind, token) in &all {
+                assert!(!body.contains(token.as_str()), "{kind} in {path}");
+            }
+            assert!(!body.contains(PASSWORD) && !body.contains("argon2"), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_database_file_holds_no_secret() {
+    let house = House::new(Database::sqlite()).await;
+    let Tokens { all, .. } = tokens(&house).await;
+    let mut bytes = Vec::new();
+    for file in std::fs::read_dir(house.database.folder().unwrap()).unwrap() {
+        bytes.extend(std::fs::read(file.unwrap().path()).unwrap());
+    }
+    let holds = |text: &str| {
+        bytes
+            .windows(text.len())
+            .any(|part| part == text.as_bytes())
+    };
+    assert!(holds("bob@example.com"), "the file was not read");
+    for (kind, token) in &all {
+        assert!(!holds(token), "{kind}");
+        assert!(!holds(token.split_once('_').unwrap().1), "{kind}");
+    }
+    assert!(!holds(PASSWORD));
+}

@@ -1,0 +1,252 @@
+//! Forms: what is wrong is said first and at its field, and only our own pages may send them.
+
+use axum::http::Method;
+
+use crate::support::{Database, House, PASSWORD};
+
+const FOREIGN: [&str; 7] = [
+    "//evil.example",
+    "/\\evil.example",
+    "https://evil.example",
+    "https:evil.example",
+    "/\t/evil.example",
+    "javascript:alert(1)",
+    "evil.example",
+];
+
+async fn house() -> House {
+    House::new(Database::sqlite()).await
+}
+
+#[tokio::test]
+async fn a_form_with_faults_comes_back_with_a_summary_and_everything_but_the_password() {
+    let fields = [
+        ("first_name", "Ivan <b>"),
+        ("last_name", ""),
+        ("email", "ivan@agency,example"),
+        ("password", "hunter2 hunter2\""),
+    ];
+    let house = house().await;
+    let page = house
+        .stranger()
+        .submit("/sign-up", &fields)
+        .await
+        .expect(422);
+    let fault = "\"ivan@agency,example\" is not an email address. Replace the comma with a full stop, or remove it.";
+    let page = page
+        .shows("<title>Error: Sign up · Convoke</title>")
+        .shows("There is a problem")
+        .shows("role=\"alert\"")
+        .shows("<a href=\"#email\">")
+        .shows("value=\"ivan@agency,example\"")
+        .shows("value=\"Ivan &#60;b&#62;\"")
+        .shows("aria-describedby=\"email-hint email-fault\"")
+        .shows("aria-invalid=\"true\"")
+        .hides("hunter2");
+    let text = crate::support::words(&page.body());
+    assert_eq!(
+        text.matches(fault).count(),
+        2,
+        "in the summary and at the field: {text}"
+    );
+    let html = page.body();
+    assert!(html.find("There is a problem") < html.find("<h1>"));
+}
+
+#[tokio::test]
+async fn faults_are_told_in_the_browser_s_language() {
+    let house = house().await;
+    let mut reader = house.stranger().speaking("ru");
+    let fields = [("first_name", ""), ("email", "ivan"), ("password", "short")];
+    reader
+        .submit("/sign-up", &fields)
+        .await
+        .expect(422)
+        .shows("<title>Ошибка: Регистрация · Convoke</title>")
+        .shows("Имя пустое. Введите хотя бы один знак.")
+        .shows("«ivan» — не адрес почты. Нет знака @.")
+        .shows("Пароль слишком короткий. Нужно не меньше 12 знаков");
+}
+
+#[tokio::test]
+async fn a_failed_sign_in_has_one_text_for_every_cause() {
+    let house = house().await;
+    house.user("ada@example.com", "Ada").await;
+    let mut bodies = Vec::new();
+    for login in ["ada@example.com", "bob@example.com"] {
+        let fields = [("login", login), ("password", "wrong wrong wrong")];
+        let page = house
+            .stranger()
+            .submit("/sign-in", &fields)
+            .await
+            .expect(401);
+        let page =
+            page.shows("The email or password is not right. Try again, or reset your password.");
+        bodies.push(page.body().replace(login, ""));
+    }
+    assert_eq!(bodies[0], bodies[1]);
+}
+
+#[tokio::test]
+async fn too_many_failures_say_when_to_try_again() {
+    let house = House::with(Database::sqlite(), |config| {
+        config.rate_limits.enabled = true;
+        config.rate_limits.failed_sign_ins = 1;
+    });
+    let house = house.await;
+    let fields = [("login", "ada@example.com"), ("password", "wrong")];
+    house
+        .stranger()
+        .submit("/sign-in", &fields)
+        .await
+        .expect(401);
+    let page = house
+        .stranger()
+        .submit("/sign-in", &fields)
+        .await
+        .expect(429);
+    assert!(page.headers.contains_key("retry-after"));
+    page.shows("That was too much at once. Try again in 20 seconds.");
+}
+
+#[tokio::test]
+async fn a_sign_in_leads_back_to_our_own_pages_only() {
+    let house = house().await;
+    house.user("ada@example.com", "Ada").await;
+    let fields = |to| {
+        [
+            ("login", "ada@example.com"),
+            ("password", PASSWORD),
+            ("return_to", to),
+        ]
+    };
+    let mut ada = house.stranger();
+    ada.submit("/sign-in", &fields("/profile/email"))
+        .await
+        .leads_to("/profile/email");
+    for foreign in FOREIGN {
+        house
+            .stranger()
+            .submit("/sign-in", &fields(foreign))
+            .await
+            .leads_to("/accounts");
+        ada.clone()
+            .submit("/sign-out", &[("return_to", foreign)])
+            .await
+            .leads_to("/sign-in?done=signed-out");
+        ada = house.stranger();
+        ada.submit("/sign-in", &fields("/accounts"))
+            .await
+            .leads_to("/accounts");
+        let query = form_urlencoded::byte_serialize(foreign.as_bytes()).collect::<String>();
+        let path = format!("/sign-in?return_to={query}");
+        house
+            .stranger()
+            .page(&path)
+            .await
+            .expect(200)
+            .hides("return_to");
+        ada.page(&path).await.leads_to("/accounts");
+    }
+}
+
+#[tokio::test]
+async fn pages_of_others_cannot_send_our_forms() {
+    let house = house().await;
+    let mut ada = house.user("ada@example.com", "Ada").await;
+    let account = house.account(&mut ada, "Analytical Engines").await;
+    house
+        .invite(&mut ada, &account, "bob@example.com", &["DEVELOPER"])
+        .await;
+    let token = house.mailed_token("bob@example.com", "invitations").await;
+    let paths = [
+        "/sign-in",
+        "/sign-out",
+        "/sign-up",
+        "/reset",
+        "/profile/email",
+    ]
+    .map(str::to_owned);
+    let of_link =
+        ["accept", "decline", "unsubscribe"].map(|act| format!("/invitations/{token}/{act}"));
+    for path in paths.iter().chain(&of_link) {
+        for (name, value) in [
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+            ("origin", "https://evil.example"),
+            ("origin", "null"),
+        ] {
+            let page = ada.with(name, value).submit(path, &[]).await.expect(403);
+            page.shows("The request comes from another site");
+        }
+    }
+    ada.page("/accounts").await.expect(200);
+    house
+        .stranger()
+        .page(&format!("/invitations/{token}"))
+        .await
+        .expect(200)
+        .shows("Sign in to accept");
+    let mut own = house.stranger().with("sec-fetch-site", "same-origin");
+    own.submit("/reset", &[("email", "ada@example.com")])
+        .await
+        .leads_to("/reset/check-mail");
+}
+
+#[tokio::test]
+async fn forms_are_read_strictly() {
+    let house = house().await;
+    let mut reader = house.stranger();
+    let unknown = [("login", "a"), ("password", "b"), ("admin", "true")];
+    reader
+        .submit("/sign-in", &unknown)
+        .await
+        .expect(422)
+        .shows("These are not the fields of the form.");
+    let twice = [("login", "a"), ("login", "b"), ("password", "c")];
+    reader.submit("/sign-in", &twice).await.expect(422);
+    let kind = Some("application/json");
+    reader
+        .raw(Method::POST, "/sign-in", kind, b"{}".to_vec())
+        .await
+        .expect(415);
+    let kind = Some("application/x-www-form-urlencoded");
+    let large = format!("login={}", "a".repeat(256 * 1024)).into_bytes();
+    reader
+        .raw(Method::POST, "/sign-in", kind, large)
+        .await
+        .expect(413);
+    let odd = b"login=%00%ff%c0&password=%f0%9f".to_vec();
+    reader
+        .raw(Method::POST, "/sign-in", kind, odd)
+        .await
+        .expect(401);
+}
+
+#[tokio::test]
+async fn what_needs_a_sign_in_leads_there_and_back() {
+    let house = house().await;
+    let account = "/accounts/acc_01h455vb4pex5vsknk084sn02q";
+    for path in ["/accounts", "/profile/email", account] {
+        house
+            .stranger()
+            .page(path)
+            .await
+            .leads_to(&format!("/sign-in?return_to={path}"));
+    }
+    house.stranger().page("/").await.leads_to("/sign-in");
+    let acts = [
+        format!("{account}/ownership-offer/accept"),
+        "/accounts/invitations/inv_01h455vb4pex5vsknk084sn02q/accept".to_owned(),
+    ];
+    for path in acts {
+        house
+            .stranger()
+            .submit(&path, &[])
+            .await
+            .leads_to("/sign-in?return_to=/accounts");
+    }
+    let mut ada = house.user("ada@example.com", "Ada").await;
+    ada.page("/").await.leads_to("/accounts");
+    ada.page("/sign-in").await.leads_to("/accounts");
+}

@@ -1,0 +1,77 @@
+//! Mailed links: looking changes nothing, however often and whoever looks (rules I9 and V9).
+
+use axum::http::Method;
+use convoke::store::{Error, Sql};
+
+use crate::on_both;
+use crate::support::{House, PASSWORD};
+
+const COUNTS: Sql = Sql::same(
+    "select (select count(*) from users) || ' ' || (select count(*) from sessions) || ' ' ||
+     (select count(*) from registrations) || ' ' || (select count(*) from email_changes) || ' ' ||
+     (select count(*) from password_resets) || ' ' || (select count(*) from members) || ' ' ||
+     (select count(*) from invitations where status = 'pending') || ' ' ||
+     (select count(*) from invitation_tokens) || ' ' || (select count(*) from suppressions) || ' ' ||
+     (select count(*) from activity) || ' ' || (select count(*) from outbox)",
+);
+
+/// How many rows there are of everything that a link could touch.
+async fn counts(house: &House) -> String {
+    let found: Result<String, Error> = house.app.db.read(|conn| conn.scalar(COUNTS, &[])).await;
+    found.unwrap()
+}
+
+on_both! {
+    async fn looking_at_mailed_links_changes_nothing(house: House) {
+        let mut ana = house.user("ana@northwind.example", "Ana").await;
+        let account = house.account(&mut ana, "Northwind Traders").await;
+        house.invite(&mut ana, &account, "fay@contoso.example", &["DEVELOPER"]).await;
+        let mut stranger = house.stranger();
+        let fields = [("first_name", "Eve"), ("email", "eve@mail.example"), ("password", PASSWORD)];
+        stranger.submit("/sign-up", &fields).await.expect(303);
+        stranger.submit("/reset", &[("email", "ana@northwind.example")]).await.expect(303);
+        ana.submit("/profile/email", &[("email", "ana@home.example"), ("password", PASSWORD)]).await.expect(303);
+        let invitation = house.mailed_token("fay@contoso.example", "invitations").await;
+        let confirm = house.mailed_token("eve@mail.example", "confirm").await;
+        let reset = house.mailed_token("ana@northwind.example", "reset").await;
+        let email = house.mailed_token("ana@home.example", "confirm-email").await;
+        let links = [
+            format!("/invitations/{invitation}"),
+            format!("/invitations/{invitation}/unsubscribe"),
+            format!("/confirm/{confirm}"),
+            format!("/reset/{reset}"),
+            format!("/confirm-email/{email}"),
+        ];
+        let before = counts(&house).await;
+        for link in &links {
+            for caller in [&mut stranger, &mut ana] {
+                for method in [Method::GET, Method::HEAD, Method::GET] {
+                    let answer = caller.raw(method, link, None, Vec::new()).await;
+                    assert!([200, 303].contains(&answer.status), "{link}: {}", answer.status);
+                    assert!(!answer.headers.contains_key("set-cookie"), "{link}");
+                    assert_eq!(answer.headers["cache-control"], "no-store");
+                    assert_eq!(answer.headers["referrer-policy"], "same-origin");
+                }
+            }
+        }
+        for act in ["accept", "decline"] {
+            stranger.page(&format!("/invitations/{invitation}/{act}")).await.expect(405);
+        }
+        assert_eq!(counts(&house).await, before);
+        // The links still do what they are for.
+        stranger.submit(&links[2], &[("password", PASSWORD)]).await.leads_to("/accounts?done=signed-up");
+        ana.submit(&links[4], &[]).await.leads_to("/accounts?done=email-changed");
+    }
+
+    async fn a_link_of_one_kind_opens_nothing_of_another(house: House) {
+        let mut stranger = house.stranger();
+        let fields = [("first_name", "Eve"), ("email", "eve@mail.example"), ("password", PASSWORD)];
+        stranger.submit("/sign-up", &fields).await.expect(303);
+        let confirm = house.mailed_token("eve@mail.example", "confirm").await;
+        stranger.page(&format!("/reset/{confirm}")).await.expect(410);
+        stranger.page(&format!("/invitations/{confirm}")).await.expect(404).hides(&confirm);
+        stranger.page(&format!("/confirm/{confirm}x")).await.expect(410).hides(&confirm);
+        let mut eve = house.user("adam@mail.example", "Adam").await;
+        eve.submit(&format!("/confirm-email/{confirm}"), &[]).await.expect(410);
+    }
+}

@@ -1,0 +1,97 @@
+//! The OpenAPI document: as it is, and whole.
+
+use std::collections::BTreeSet;
+
+use axum::http::Method;
+use serde_json::Value;
+
+use crate::support::document::{document, operations, resolve};
+use crate::support::{Database, House};
+
+#[test]
+fn the_document_is_as_it_was() {
+    let text = serde_json::to_string_pretty(&document()).unwrap();
+    insta::assert_snapshot!("openapi", text);
+}
+
+#[test]
+fn the_document_is_openapi_3_1() {
+    let version = document()["openapi"].as_str().unwrap().to_owned();
+    assert!(version.starts_with("3.1."), "{version}");
+}
+
+#[test]
+fn every_operation_has_an_id_of_its_own_a_summary_and_a_tag() {
+    let mut ids = BTreeSet::new();
+    for operation in operations() {
+        let name = operation.name();
+        let id = operation.value["operationId"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{name} has no operationId"));
+        assert!(ids.insert(id.to_owned()), "{id} is taken when {name} comes");
+        let summary = operation.value["summary"].as_str().unwrap_or_default();
+        assert!(!summary.is_empty(), "{name} has no summary");
+        let tags = operation.value["tags"].as_array().unwrap();
+        assert_eq!(tags.len(), 1, "{name}");
+        assert_ne!(tags[0], "", "{name}");
+    }
+}
+
+#[test]
+fn every_operation_lists_its_parameters_and_its_answers() {
+    for operation in operations() {
+        let name = operation.name();
+        let in_path = operation.path.matches('{').count();
+        assert_eq!(operation.parameters("path").len(), in_path, "{name}");
+        for parameter in operation.value["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+        {
+            let required = parameter["required"].as_bool().unwrap_or(false);
+            assert_eq!(required, parameter["in"] == "path", "{name} {parameter}");
+        }
+        let responses = operation.value["responses"].as_object().unwrap();
+        assert!(
+            responses.keys().any(|status| status.starts_with('2')),
+            "{name}"
+        );
+        assert!(
+            responses["default"]["content"]["application/problem+json"].is_object(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn every_reference_resolves() {
+    fn walk(document: &Value, value: &Value, found: &mut usize) {
+        match value {
+            Value::Object(map) => {
+                if map.get("$ref").is_some_and(Value::is_string) {
+                    resolve(document, value);
+                    *found += 1;
+                }
+                map.values().for_each(|value| walk(document, value, found));
+            }
+            Value::Array(items) => items.iter().for_each(|value| walk(document, value, found)),
+            _ => {}
+        }
+    }
+    let document = document();
+    let mut found = 0;
+    walk(&document, &document, &mut found);
+    assert!(found > 40, "{found}");
+}
+
+#[tokio::test]
+async fn the_served_document_is_the_same() {
+    let house = House::new(Database::sqlite()).await;
+    let answer = house
+        .stranger()
+        .raw(Method::GET, "/api/v1/openapi.json", None, Vec::new())
+        .await;
+    let answer = answer.expect(200);
+    assert_eq!(answer.headers["content-type"], "application/json");
+    assert_eq!(answer.json(), document());
+}

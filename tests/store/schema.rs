@@ -1,0 +1,151 @@
+//! Both databases have the same schema: tables, columns, nullability, keys and indexes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::support::{Database, House};
+
+/// Per table its columns with their class and whether they may be null, and its indexes.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Table {
+    columns: BTreeMap<String, (String, bool)>,
+    /// Columns in order, whether unique, whether partial.
+    indexes: BTreeSet<(Vec<String>, bool, bool)>,
+    /// Column, table and column it refers to.
+    references: BTreeSet<(String, String, String)>,
+}
+
+type Schema = BTreeMap<String, Table>;
+
+/// What a column type of either database is in the words of the migration files.
+fn class(declared: &str) -> String {
+    match declared.to_ascii_lowercase().as_str() {
+        "blob" | "uuid" | "bytea" => "bytes",
+        "integer" | "bigint" => "bigint",
+        other => other,
+    }
+    .to_owned()
+}
+
+fn lite_schema(connection: &rusqlite::Connection) -> Schema {
+    let rows = |sql: &str, name: &str| -> Vec<Vec<String>> {
+        let mut statement = connection.prepare(sql).unwrap();
+        let width = statement.column_count();
+        let read = statement.query_map([name], |row| {
+            (0..width)
+                .map(|at| {
+                    row.get::<_, Option<String>>(at)
+                        .map(Option::unwrap_or_default)
+                })
+                .collect()
+        });
+        read.unwrap().map(Result::unwrap).collect()
+    };
+    let tables = "select name from sqlite_schema where type = 'table' and name not like ?1";
+    let mut schema = Schema::new();
+    for table in rows(tables, "sqlite_%") {
+        let name = table[0].clone();
+        let mut found = Table::default();
+        // SQLite would let a primary key be null; the program never leaves one out.
+        let columns =
+            "select name, type, cast(\"notnull\" or pk > 0 as text) from pragma_table_info(?1)";
+        for column in rows(columns, &name) {
+            let nullable = column[2] == "0";
+            found
+                .columns
+                .insert(column[0].clone(), (class(&column[1]), nullable));
+        }
+        let indexes = "select name, cast(\"unique\" as text), cast(partial as text) from pragma_index_list(?1)";
+        for index in rows(indexes, &name) {
+            let columns = rows(
+                "select name from pragma_index_info(?1) order by seqno",
+                &index[0],
+            );
+            let columns = columns.into_iter().map(|mut row| row.remove(0)).collect();
+            found
+                .indexes
+                .insert((columns, index[1] == "1", index[2] == "1"));
+        }
+        let keys =
+            "select \"from\", \"table\", coalesce(\"to\", 'id') from pragma_foreign_key_list(?1)";
+        for key in rows(keys, &name) {
+            found
+                .references
+                .insert((key[0].clone(), key[1].clone(), key[2].clone()));
+        }
+        schema.insert(name, found);
+    }
+    schema
+}
+
+fn pg_schema(client: &mut postgres::Client) -> Schema {
+    let mut schema = Schema::new();
+    let columns = "select table_name::text, column_name::text, data_type::text, is_nullable = 'YES'
+        from information_schema.columns where table_schema = 'public'";
+    for row in client.query(columns, &[]).unwrap() {
+        let table = schema.entry(row.get(0)).or_default();
+        let kind: String = row.get(2);
+        table.columns.insert(row.get(1), (class(&kind), row.get(3)));
+    }
+    let indexes = "select t.relname::text, x.indisunique, x.indpred is not null,
+            array(select a.attname::text from unnest(x.indkey::int2[]) with ordinality k (number, place)
+                join pg_attribute a on a.attrelid = t.oid and a.attnum = k.number order by k.place)
+        from pg_index x join pg_class t on t.oid = x.indrelid
+        join pg_namespace n on n.oid = t.relnamespace where n.nspname = 'public'";
+    for row in client.query(indexes, &[]).unwrap() {
+        let table = schema.get_mut(&row.get::<_, String>(0)).unwrap();
+        table.indexes.insert((row.get(3), row.get(1), row.get(2)));
+    }
+    let references = "select t.relname::text, a.attname::text, f.relname::text, b.attname::text
+        from pg_constraint c join pg_class t on t.oid = c.conrelid join pg_class f on f.oid = c.confrelid
+        join pg_attribute a on a.attrelid = t.oid and a.attnum = c.conkey[1]
+        join pg_attribute b on b.attrelid = f.oid and b.attnum = c.confkey[1] where c.contype = 'f'";
+    for row in client.query(references, &[]).unwrap() {
+        let table = schema.get_mut(&row.get::<_, String>(0)).unwrap();
+        table
+            .references
+            .insert((row.get(1), row.get(2), row.get(3)));
+    }
+    schema
+}
+
+#[tokio::test]
+async fn both_databases_have_the_same_schema() {
+    let lite = House::new(Database::sqlite()).await;
+    let lite = lite.database.with_sqlite(lite_schema);
+    let pg = House::new(Database::postgres()).await;
+    let pg = pg.database.with_postgres(pg_schema);
+    assert!(lite.len() > 12, "{:?}", lite.keys());
+    assert_eq!(
+        lite.keys().collect::<Vec<_>>(),
+        pg.keys().collect::<Vec<_>>()
+    );
+    for (name, table) in &lite {
+        assert_eq!(table.columns, pg[name].columns, "columns of {name}");
+        assert_eq!(table.indexes, pg[name].indexes, "indexes of {name}");
+        assert_eq!(
+            table.references, pg[name].references,
+            "references of {name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn texts_sort_by_their_bytes_on_postgresql() {
+    let house = House::new(Database::postgres()).await;
+    let others: Vec<String> = house.database.with_postgres(|client| {
+        let sql = "select table_name || '.' || column_name from information_schema.columns
+            where table_schema = 'public' and data_type = 'text' and collation_name is distinct from 'C'";
+        client.query(sql, &[]).unwrap().iter().map(|row| row.get(0)).collect()
+    });
+    assert_eq!(others, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn migrating_again_changes_nothing() {
+    for database in [Database::sqlite(), Database::postgres()] {
+        let house = House::new(database).await;
+        let before = house.database.rows();
+        assert_eq!(house.app.migrate().await.unwrap(), 0);
+        assert_eq!(house.database.rows(), before);
+    }
+}
