@@ -11,7 +11,7 @@ use axum::routing::get;
 use serde_json::Value;
 use utoipa::openapi::OpenApi;
 
-use super::console::Page;
+use super::console::{Marked, Page};
 use super::problem::{CODES, Code};
 use crate::app::App;
 use crate::core::language::Locale;
@@ -46,6 +46,13 @@ struct Docs<'a> {
     groups: Vec<Group>,
     objects: Vec<Object>,
     codes: &'static [Code],
+}
+
+impl Docs<'_> {
+    /// A description, whose words between backticks are code.
+    fn coded(text: &str) -> Marked {
+        Marked::coded(text)
+    }
 }
 
 /// The operations of one tag.
@@ -196,7 +203,14 @@ fn objects(document: &Value) -> Vec<Object> {
         .map(|(name, schema)| Object {
             name: schema::display_name(name),
             anchor: schema::anchor(name),
-            fields: schema::fields(document, schema),
+            // Marks are for what callers must send.
+            fields: schema::fields(document, schema)
+                .into_iter()
+                .map(|field| FieldRow {
+                    required: false,
+                    ..field
+                })
+                .collect(),
         })
         .collect()
 }

@@ -202,7 +202,9 @@ pub fn create(
     let request = request
         .as_ref()
         .map_err(|faults| Refusal::Invalid(faults.clone()))?;
-    if dry_run {
+    let registered_only = tx.app.rules.registered_users_only || account.registered_users_only;
+    // In that mode a refusal of the real thing tells who is registered just as a trial does (rule I6).
+    if dry_run || registered_only {
         tx.app.limits.trial(caller.user.id, tx.now)?;
     }
     let refused = not_grantable(&standing, &request.roles, &tx.app.catalogue);

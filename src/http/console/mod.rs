@@ -20,7 +20,7 @@ use axum::Router;
 
 use crate::app::App;
 
-pub(super) use page::{Page, render};
+pub(super) use page::{Marked, Page, render};
 pub(super) use problems::problem_page;
 pub(super) use visit::{Shown, Visit};
 

@@ -121,14 +121,38 @@ impl Marked {
                 (*name, Arg::from(format!("{open}{value}{close}")))
             })
             .collect();
-        let escaped = match escape(text_with(locale, key, &args), Html) {
-            Ok(escaped) => escaped.0.to_string(),
-        };
+        let escaped = escaped(text_with(locale, key, &args));
         Self(
             escaped
                 .replace(open, "<strong>")
                 .replace(close, "</strong>"),
         )
+    }
+}
+
+impl Marked {
+    /// A text of a doc comment, whose words between backticks are code.
+    pub fn coded(text: &str) -> Self {
+        let escaped = escaped(text.to_owned());
+        let pieces: Vec<&str> = escaped.split('`').collect();
+        // An odd backtick out is only a backtick.
+        if pieces.len().is_multiple_of(2) {
+            return Self(escaped);
+        }
+        let mut marked = String::new();
+        for (index, piece) in pieces.into_iter().enumerate() {
+            match index % 2 {
+                0 => marked.push_str(piece),
+                _ => marked.extend(["<code>", piece, "</code>"]),
+            }
+        }
+        Self(marked)
+    }
+}
+
+fn escaped(text: String) -> String {
+    match escape(text, Html) {
+        Ok(escaped) => escaped.0.to_string(),
     }
 }
 
@@ -182,6 +206,13 @@ mod tests {
             "{marked}"
         );
         assert_eq!(marked.matches("<strong>").count(), 2);
+    }
+
+    #[test]
+    fn words_between_backticks_are_code_and_stay_escaped() {
+        let coded = |text| Marked::coded(text).to_string();
+        assert_eq!(coded("holds `A<B>`."), "holds <code>A&#60;B&#62;</code>.");
+        assert_eq!(coded("an odd ` one"), "an odd ` one");
     }
 
     #[test]

@@ -167,7 +167,7 @@ on_both! {
         let second = house.invite(&mut team.owner, &other, "bob@example.com", &["LINGUIST"]).await;
         let mut bob = house.user("bob@example.com", "Bob").await;
         let list = bob.get("/me/invitations?limit=1").await.expect(200).json();
-        assert_eq!(texts(&list["items"], "id"), [second.clone()]);
+        assert_eq!(texts(&list["items"], "id"), std::slice::from_ref(&second));
         let cursor = list["next_cursor"].as_str().unwrap();
         let rest = bob.get(&format!("/me/invitations?cursor={cursor}")).await.expect(200).json();
         assert_eq!(rest["items"][0]["account"]["name"], "Analytical Engines");

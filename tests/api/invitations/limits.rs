@@ -8,7 +8,7 @@ use super::{DAY, mail_server};
 use crate::on_both;
 use crate::support::{Answer, Client, House, Team, wish};
 
-const MINUTES: Duration = Duration::from_secs(60);
+const MINUTES: Duration = Duration::from_mins(1);
 
 /// The same installation with its limits on and seats enough.
 async fn limited(house: House) -> House {
@@ -104,6 +104,18 @@ on_both! {
         }
         team.owner.post(&path, &body).await.problem(429, "rate-limited");
         team.invite("bob@example.com").await;
+    }
+
+    async fn refusals_that_tell_who_is_registered_count_as_trials(house: House) {
+        let house = limited(house).await;
+        let house = house.restarted(|config| config.rate_limits.trials_per_10_minutes = 2).await;
+        let mut team = Team::new(&house).await;
+        let only = serde_json::json!({ "settings": { "registered_users_only": true } });
+        team.owner.patch(&format!("/accounts/{}", team.account), &only).await.expect(200);
+        for _ in 0..2 {
+            team.ask(&["bob@example.com"]).await.problem(409, "registered-users-only");
+        }
+        team.ask(&["bob@example.com"]).await.problem(429, "rate-limited");
     }
 
     async fn the_fourth_mail_of_a_day_from_one_account_waits(house: House) {

@@ -85,7 +85,7 @@ on_both! {
     async fn a_reminder_goes_two_days_before_the_end_and_once(house: House) {
         let mut team = Team::new(&house).await;
         let (id, first) = team.invite_by_mail(&house, "bob@example.com").await;
-        house.pass(5 * DAY - MILLISECOND);
+        house.pass_almost(5 * DAY);
         jobs::remind(&house.app).await.unwrap();
         house.deliver().await;
         assert_eq!(house.mails_to("bob@example.com").len(), 1);
@@ -132,7 +132,7 @@ on_both! {
         house.pass(4 * DAY);
         team.act(&id, "resend").await.expect(200);
         house.deliver().await;
-        house.pass(5 * DAY - MILLISECOND);
+        house.pass_almost(5 * DAY);
         jobs::remind(&house.app).await.unwrap();
         house.deliver().await;
         assert_eq!(house.mails_to("bob@example.com").len(), 2);
@@ -146,7 +146,7 @@ on_both! {
         let house = house.restarted(|config| config.invitations.reminder_before = Duration::ZERO).await;
         let mut team = Team::new(&house).await;
         team.invite_by_mail(&house, "bob@example.com").await;
-        house.pass(WEEK - MILLISECOND);
+        house.pass_almost(WEEK);
         jobs::remind(&house.app).await.unwrap();
         assert!(house.database.rows()["outbox"].is_empty());
     }

@@ -23,8 +23,8 @@ use serde_json::{Value, json};
 use crate::support::{Answer, Client, House};
 
 /// How long an invitation is valid.
-pub const WEEK: Duration = Duration::from_secs(7 * 86_400);
-const DAY: Duration = Duration::from_secs(86_400);
+pub const WEEK: Duration = Duration::from_hours(7 * 24);
+const DAY: Duration = Duration::from_hours(24);
 const MILLISECOND: Duration = Duration::from_millis(1);
 
 /// Posts a token to `/invitations/{act}`.
