@@ -180,7 +180,7 @@ fn told_to_stop() -> impl Future<Output = ()> {
             }
             Err(fault) => {
                 tracing::warn!(%fault, "the order to stop cannot be heard");
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         }
     }

@@ -99,7 +99,7 @@ mod tests {
 
     const QUOTA: Quota = Quota {
         capacity: 3,
-        refill: Duration::from_secs(60),
+        refill: Duration::from_mins(1),
     };
 
     #[test]
@@ -136,7 +136,7 @@ mod tests {
         for key in 0..SWEEP_FROM {
             assert_eq!(buckets.take(key, 1, QUOTA, start), Ok(()));
         }
-        let later = start.plus(Duration::from_secs(3600));
+        let later = start.plus(Duration::from_hours(1));
         assert_eq!(buckets.take(SWEEP_FROM, 1, QUOTA, later), Ok(()));
         assert_eq!(buckets.0.lock().unwrap().full_at.len(), 1);
     }

@@ -110,7 +110,7 @@ mod tests {
         Standing::of_member(false, roles, &Catalogue::builtin())
     }
 
-    /// The table of the specification, row by row: owner, USER_ADMIN, USER_AUDITOR, BILLING_ADMIN, other member.
+    /// The table of the specification, row by row; the columns are `columns`.
     #[test]
     fn the_permission_table_holds() {
         let owner = Standing {

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use super::process::run;
-use super::{Database, free_port};
+use super::{Database, free_port, until};
 
 /// A cluster of a test's own; it ends with the test.
 pub struct Cluster {
@@ -79,7 +80,10 @@ impl Cluster {
 
     /// Stops every process of it in its tracks: connections stay open and nobody answers.
     pub fn freeze(&self) {
-        self.everyone().iter().for_each(|pid| nudge("STOP", *pid));
+        // The postmaster first, or it starts another backend behind our back; and a signal is only on its way
+        // when `kill` returns.
+        stop(self.postmaster());
+        self.everyone().into_iter().for_each(stop);
     }
 
     /// Lets them go on.
@@ -91,10 +95,14 @@ impl Cluster {
     }
 
     /// The postmaster, then its children.
-    fn everyone(&self) -> Vec<u32> {
+    fn postmaster(&self) -> u32 {
         let path = self.folder.path().join("postmaster.pid");
         let text = std::fs::read_to_string(path).unwrap();
-        let postmaster: u32 = text.lines().next().unwrap().parse().unwrap();
+        text.lines().next().unwrap().parse().unwrap()
+    }
+
+    fn everyone(&self) -> Vec<u32> {
+        let postmaster = self.postmaster();
         let children = format!("/proc/{postmaster}/task/{postmaster}/children");
         let children = std::fs::read_to_string(children).unwrap();
         let children = children.split_whitespace().map(|pid| pid.parse().unwrap());
@@ -123,6 +131,17 @@ impl Drop for Cluster {
             self.stop();
         }
     }
+}
+
+/// Stops a process and waits until it runs no more.
+fn stop(pid: u32) {
+    nudge("STOP", pid);
+    until(Duration::from_secs(5), "a process is stopped", || {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let state = stat.rsplit_once(") ").map(|(_, rest)| rest);
+        // Gone, or gone but not yet mourned, is as good.
+        state.is_none_or(|state| state.starts_with(['T', 'Z']))
+    });
 }
 
 /// Sends a signal to one process, which may have ended by itself meanwhile.

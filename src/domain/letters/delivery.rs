@@ -1,0 +1,102 @@
+//! Claiming what is owed and writing down what became of it.
+
+use std::time::Duration;
+
+use super::prepare::{Prepared, prepare};
+use super::{Letter, Owed};
+use crate::domain::{Refusal, Tx};
+use crate::store;
+
+/// A claimed entry with its letter; without one it was void or must wait, and is settled already.
+#[derive(Debug)]
+pub struct Claimed {
+    /// The entry.
+    pub owed: Owed,
+    /// To be rendered and sent.
+    pub letter: Option<Box<Letter>>,
+}
+
+/// Takes up to `places` due entries for this worker and prepares them; entries that are void or must wait are
+/// settled in the same transaction.
+///
+/// # Errors
+/// When the database cannot.
+pub fn claim(tx: &mut Tx<'_, '_>, lease: Duration, places: usize) -> Result<Vec<Claimed>, Refusal> {
+    if places == 0 {
+        return Ok(Vec::new());
+    }
+    let leased_until = tx.now.plus(lease);
+    let most = i64::try_from(places).unwrap_or(i64::MAX);
+    let mut claimed = Vec::new();
+    for owed in store::outbox::claim(tx.conn, tx.now, leased_until, most)? {
+        let letter = match prepare(tx, &owed)? {
+            Prepared::Ready(letter) => Some(letter),
+            Prepared::Void => {
+                store::outbox::delete(tx.conn, owed.id)?;
+                None
+            }
+            Prepared::Later(wait) => {
+                store::outbox::put_off(tx.conn, owed.id, tx.now.plus(wait))?;
+                None
+            }
+        };
+        claimed.push(Claimed { owed, letter });
+    }
+    Ok(claimed)
+}
+
+/// What became of a letter at the mail server.
+#[derive(Clone, Debug)]
+pub enum Delivery {
+    /// The server took it.
+    Sent,
+    /// The server refused it for good, with these words.
+    Refused(String),
+    /// Not now, with these words; to be tried again.
+    Deferred(String),
+}
+
+/// Waits 5 s, 10 s, 20 s … up to an hour, each shortened by up to a quarter so that retries spread.
+fn backoff(attempts: i64, jitter: u8) -> Duration {
+    let doubling = u32::try_from(attempts.clamp(1, 11) - 1).unwrap_or(0);
+    let whole = Duration::from_secs(5 * 2_u64.pow(doubling)).min(Duration::from_hours(1));
+    whole.mul_f64(1.0 - f64::from(jitter) / 1024.0)
+}
+
+/// Writes down what became of a letter: struck out when sent or refused, tried again when deferred.
+///
+/// # Errors
+/// When the database cannot.
+pub fn settle(tx: &mut Tx<'_, '_>, owed: &Owed, delivery: &Delivery) -> Result<(), Refusal> {
+    let (state, detail, sent_at) = match delivery {
+        Delivery::Sent => ("sent", None, Some(tx.now)),
+        Delivery::Refused(why) => ("failed", Some(why.as_str()), None),
+        Delivery::Deferred(why) => ("queued", Some(why.as_str()), None),
+    };
+    if owed.kind == "invitation" {
+        let id = owed.subject.into();
+        store::invitations::update_delivery(tx.conn, id, state, detail, sent_at)?;
+    }
+    if matches!(delivery, Delivery::Deferred(_)) {
+        let mut jitter = [0];
+        tx.app.random.fill(&mut jitter);
+        let wait = backoff(owed.attempts, jitter.first().copied().unwrap_or(0));
+        store::outbox::postpone(tx.conn, owed.id, tx.now.plus(wait))?;
+    } else {
+        store::outbox::delete(tx.conn, owed.id)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retries_wait_longer_each_time_up_to_an_hour() {
+        assert_eq!(backoff(1, 0), Duration::from_secs(5));
+        assert_eq!(backoff(2, 0), Duration::from_secs(10));
+        assert_eq!(backoff(50, 0), Duration::from_hours(1));
+        assert!(backoff(1, 255) >= Duration::from_millis(3_750));
+    }
+}

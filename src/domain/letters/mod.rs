@@ -1,0 +1,257 @@
+//! Mail: what is owed, and what each letter says once it is looked at again before sending.
+//!
+//! Operations put kind and ids into the outbox; the worker turns a claimed entry into a [`Letter`]. Only then are
+//! tokens made and their hashes stored, so that no secret waits in the database.
+
+mod delivery;
+mod prepare;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Refusal, Tx};
+use crate::core::clock::Timestamp;
+use crate::core::ids::{AccountId, InvitationId, UserId};
+use crate::core::language::Locale;
+use crate::core::secret::Secret;
+use crate::store;
+
+pub use crate::store::outbox::Owed;
+pub use delivery::{Claimed, Delivery, claim, settle};
+
+/// A mail that a change owes, by kind and ids.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// Finish the sign-up, or: this address has a user already (rule U3).
+    Registration(Uuid),
+    /// Join an account.
+    Invitation(AccountId, InvitationId),
+    /// The invitation ends soon.
+    Reminder(AccountId, InvitationId),
+    /// Reset the password, if the address has a user.
+    PasswordReset(Uuid),
+    /// Prove the new mailbox, or: somebody has this address already.
+    EmailChange(Uuid),
+    /// The password was changed.
+    PasswordChanged(UserId),
+    /// The address was changed; goes to the old one.
+    EmailChanged(UserId, String),
+    /// Roles in an account were changed.
+    RolesChanged(AccountId, UserId),
+    /// No member any more.
+    Removed(AccountId, UserId),
+    /// The invitee joined; goes to the inviter.
+    Joined(AccountId, InvitationId),
+    /// The invitee declined; goes to the inviter.
+    Declined(AccountId, InvitationId),
+    /// Take over an account.
+    OwnershipOffer(AccountId, UserId),
+}
+
+/// Confirm and reset mail goes before everything else (security rule 18).
+const URGENT: i64 = 0;
+const ORDINARY: i64 = 1;
+
+impl Message {
+    fn parts(&self) -> (&'static str, i64, Option<AccountId>, Uuid, Value) {
+        match self {
+            Self::Registration(id) => ("registration", URGENT, None, *id, Value::Null),
+            Self::PasswordReset(id) => ("password_reset", URGENT, None, *id, Value::Null),
+            Self::EmailChange(id) => ("email_change", URGENT, None, *id, Value::Null),
+            Self::PasswordChanged(user) => (
+                "password_changed",
+                URGENT,
+                None,
+                (*user).into(),
+                Value::Null,
+            ),
+            Self::EmailChanged(user, old) => {
+                let detail = json!({ "to": old });
+                ("email_changed", URGENT, None, (*user).into(), detail)
+            }
+            Self::Invitation(account, id) => (
+                "invitation",
+                ORDINARY,
+                Some(*account),
+                (*id).into(),
+                Value::Null,
+            ),
+            Self::Reminder(account, id) => (
+                "reminder",
+                ORDINARY,
+                Some(*account),
+                (*id).into(),
+                Value::Null,
+            ),
+            Self::Joined(account, id) => (
+                "joined",
+                ORDINARY,
+                Some(*account),
+                (*id).into(),
+                Value::Null,
+            ),
+            Self::Declined(account, id) => (
+                "declined",
+                ORDINARY,
+                Some(*account),
+                (*id).into(),
+                Value::Null,
+            ),
+            Self::RolesChanged(account, user) => (
+                "roles_changed",
+                ORDINARY,
+                Some(*account),
+                (*user).into(),
+                Value::Null,
+            ),
+            Self::Removed(account, user) => (
+                "removed",
+                ORDINARY,
+                Some(*account),
+                (*user).into(),
+                Value::Null,
+            ),
+            Self::OwnershipOffer(account, user) => (
+                "ownership_offer",
+                ORDINARY,
+                Some(*account),
+                (*user).into(),
+                Value::Null,
+            ),
+        }
+    }
+}
+
+/// Puts a mail into the outbox, in the transaction of the change that owes it.
+///
+/// # Errors
+/// When the database cannot.
+pub fn owe(tx: &mut Tx<'_, '_>, message: &Message) -> Result<(), Refusal> {
+    let (kind, priority, account, subject, detail) = message.parts();
+    let owed = Owed {
+        id: tx.new_id(),
+        kind: kind.to_owned(),
+        priority,
+        account,
+        subject,
+        detail: detail.to_string(),
+        attempts: 0,
+        created_at: tx.now,
+    };
+    store::outbox::insert(tx.conn, &owed)?;
+    tx.owes_mail = true;
+    Ok(())
+}
+
+/// A person as letters name them.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// First and last name.
+    pub name: String,
+    /// Their address, if they have one.
+    pub email: Option<String>,
+}
+
+/// What a letter is about; secrets are in the links alone.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// Finish the sign-up with the chosen password.
+    ConfirmSignUp {
+        first_name: String,
+        token: Secret,
+        expires_at: Timestamp,
+    },
+    /// Somebody signed up with an address that has a user.
+    AlreadyRegistered { first_name: String },
+    /// Join an account; a reminder says the same once more.
+    Invitation(Box<InvitationLetter>),
+    /// Reset the password.
+    ResetPassword {
+        first_name: String,
+        token: Secret,
+        expires_at: Timestamp,
+    },
+    /// Prove the new mailbox.
+    ConfirmEmail {
+        first_name: String,
+        token: Secret,
+        expires_at: Timestamp,
+    },
+    /// The wanted new address is another user's.
+    EmailTaken { first_name: String },
+    /// The password was changed at this moment.
+    PasswordChanged { first_name: String, at: Timestamp },
+    /// The address was changed; `new_email` is masked.
+    EmailChanged {
+        first_name: String,
+        new_email: String,
+        at: Timestamp,
+    },
+    /// Roles in an account are these now, by key.
+    RolesChanged {
+        first_name: String,
+        account: AccountId,
+        account_name: String,
+        roles: Vec<String>,
+    },
+    /// No member of an account any more.
+    Removed {
+        first_name: String,
+        account_name: String,
+    },
+    /// The invitee joined.
+    Joined {
+        first_name: String,
+        account: AccountId,
+        account_name: String,
+        invitee: Person,
+    },
+    /// The invitee declined.
+    Declined {
+        first_name: String,
+        account: AccountId,
+        account_name: String,
+        email: String,
+    },
+    /// Take over an account.
+    OwnershipOffer {
+        first_name: String,
+        account_name: String,
+        from: Person,
+        expires_at: Timestamp,
+    },
+}
+
+/// What an invitation's letter says.
+#[derive(Clone, Debug)]
+pub struct InvitationLetter {
+    /// Whether it reminds of an earlier one.
+    pub reminder: bool,
+    /// Who invites.
+    pub inviter: Person,
+    /// To which account.
+    pub account_name: String,
+    /// Product key.
+    pub product: String,
+    /// Role keys in the catalogue's order.
+    pub roles: Vec<String>,
+    /// The invited address.
+    pub email: String,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// Opens the invitation and proves the mailbox.
+    pub token: Secret,
+}
+
+/// One mail, ready to be rendered and sent.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    /// The address it goes to, as stored.
+    pub to: String,
+    /// Its language.
+    pub locale: Locale,
+    /// IANA name of the zone its times are shown in.
+    pub time_zone: String,
+    /// What it is about.
+    pub content: Content,
+}

@@ -1,0 +1,269 @@
+//! Looking at what an entry speaks of, and making its letter.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{Content, InvitationLetter, Letter, Owed, Person};
+use crate::core::secret::{TokenKind, new_token};
+use crate::domain::invitations::{self, Invitation};
+use crate::domain::rules::{CONFIRMATION_LIFETIME, RESET_LIFETIME};
+use crate::domain::{Refusal, Tx, members};
+use crate::store::{self, users::User};
+
+/// What becomes of a claimed entry.
+#[derive(Debug)]
+pub(super) enum Prepared {
+    /// To be rendered and sent.
+    Ready(Box<Letter>),
+    /// The thing it speaks of has ended or has nobody to tell: struck out.
+    Void,
+    /// Not yet: too many mails to this address today.
+    Later(Duration),
+}
+
+/// Looks at the thing an entry speaks of and makes its letter, storing the hashes of new tokens.
+///
+/// # Errors
+/// When the database cannot.
+pub(super) fn prepare(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Prepared, Refusal> {
+    let letter = match owed.kind.as_str() {
+        "registration" => registration(tx, owed)?,
+        "password_reset" => password_reset(tx, owed)?,
+        "email_change" => email_change(tx, owed)?,
+        "invitation" | "reminder" => return invitation(tx, owed),
+        "joined" | "declined" => answered(tx, owed)?,
+        _ => about_a_user(tx, owed)?,
+    };
+    Ok(letter.map_or(Prepared::Void, |letter| Prepared::Ready(Box::new(letter))))
+}
+
+fn to_user(user: &User, content: Content) -> Option<Letter> {
+    Some(Letter {
+        to: user.email.clone()?,
+        locale: user.locale,
+        time_zone: user.time_zone.clone(),
+        content,
+    })
+}
+
+fn registration(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Option<Letter>, Refusal> {
+    let Some(waiting) = store::registrations::find(tx.conn, owed.subject)? else {
+        return Ok(None);
+    };
+    if waiting.expires_at <= tx.now {
+        return Ok(None);
+    }
+    if let Some(user) = store::users::find_by_email(tx.conn, &waiting.email_canonical)? {
+        let first_name = user.first_name.clone();
+        return Ok(to_user(&user, Content::AlreadyRegistered { first_name }));
+    }
+    let (token, hash) = new_token(TokenKind::Confirmation, tx.app.random.as_ref());
+    store::registrations::update_token(tx.conn, waiting.id, &hash)?;
+    Ok(Some(Letter {
+        to: waiting.email,
+        locale: waiting.locale,
+        time_zone: waiting.time_zone,
+        content: Content::ConfirmSignUp {
+            first_name: waiting.first_name,
+            token,
+            expires_at: waiting.created_at.plus(CONFIRMATION_LIFETIME),
+        },
+    }))
+}
+
+fn password_reset(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Option<Letter>, Refusal> {
+    let Some(reset) = store::password_resets::find(tx.conn, owed.subject)? else {
+        return Ok(None);
+    };
+    let user = store::users::find_by_email(tx.conn, &reset.email_canonical)?;
+    let Some(user) = user.filter(|_| reset.expires_at > tx.now) else {
+        return Ok(None);
+    };
+    let (token, hash) = new_token(TokenKind::Reset, tx.app.random.as_ref());
+    store::password_resets::update_token(tx.conn, reset.id, &hash, user.id)?;
+    let content = Content::ResetPassword {
+        first_name: user.first_name.clone(),
+        token,
+        expires_at: reset.created_at.plus(RESET_LIFETIME),
+    };
+    Ok(to_user(&user, content))
+}
+
+fn email_change(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Option<Letter>, Refusal> {
+    let Some(change) = store::email_changes::find(tx.conn, owed.subject)? else {
+        return Ok(None);
+    };
+    let user = store::users::find(tx.conn, change.user)?;
+    let Some(user) = user.filter(|_| change.expires_at > tx.now) else {
+        return Ok(None);
+    };
+    let holder = store::users::find_by_email(tx.conn, &change.email_canonical)?;
+    let content = if holder.is_some_and(|holder| holder.id != user.id) {
+        Content::EmailTaken {
+            first_name: user.first_name,
+        }
+    } else {
+        let (token, hash) = new_token(TokenKind::Confirmation, tx.app.random.as_ref());
+        store::email_changes::update_token(tx.conn, change.id, &hash)?;
+        Content::ConfirmEmail {
+            first_name: user.first_name,
+            token,
+            expires_at: change.expires_at,
+        }
+    };
+    Ok(Some(Letter {
+        to: change.email,
+        locale: user.locale,
+        time_zone: user.time_zone,
+        content,
+    }))
+}
+
+fn live_invitation(tx: &mut Tx<'_, '_>, id: Uuid) -> Result<Option<Invitation>, Refusal> {
+    let found = store::invitations::find_any(tx.conn, id.into())?;
+    Ok(found
+        .map(|stored| Invitation::of(stored, tx.now))
+        .filter(Invitation::is_pending))
+}
+
+fn invitation(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Prepared, Refusal> {
+    let Some(it) = live_invitation(tx, owed.subject)? else {
+        return Ok(Prepared::Void);
+    };
+    if store::invitations::is_suppressed(tx.conn, &it.email_canonical)? {
+        let why = Some(
+            "This person asked not to get invitations by mail. Copy the link and hand it over.",
+        );
+        store::invitations::update_delivery(tx.conn, it.id, "failed", why, None)?;
+        return Ok(Prepared::Void);
+    }
+    // Counted once per letter: an outage of the mail server must not use the day's mails up.
+    if owed.attempts == 1
+        && let Err(wait) = tx.app.limits.mail(&it.email_canonical, it.account, tx.now)
+    {
+        return Ok(Prepared::Later(wait));
+    }
+    let (token, hash) = new_token(TokenKind::Invitation, tx.app.random.as_ref());
+    store::invitations::insert_token(tx.conn, &hash, it.id, true, tx.now)?;
+    let invitee = store::users::find_by_email(tx.conn, &it.email_canonical)?;
+    Ok(Prepared::Ready(Box::new(Letter {
+        to: it.email.clone(),
+        locale: invitee.as_ref().map_or(it.locale, |user| user.locale),
+        time_zone: invitee.map_or_else(|| "UTC".to_owned(), |user| user.time_zone),
+        content: Content::Invitation(Box::new(InvitationLetter {
+            reminder: owed.kind == "reminder",
+            inviter: Person {
+                name: it.inviter_name,
+                email: it.inviter_email,
+            },
+            account_name: it.account_name,
+            product: it.product,
+            roles: it.roles,
+            email: it.email,
+            expires_at: it.expires_at,
+            token,
+        })),
+    })))
+}
+
+fn answered(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Option<Letter>, Refusal> {
+    let Some(it) = store::invitations::find_any(tx.conn, owed.subject.into())? else {
+        return Ok(None);
+    };
+    let Some(sender) = store::users::find(tx.conn, it.invited_by)? else {
+        return Ok(None);
+    };
+    let first_name = sender.first_name.clone();
+    let content = if owed.kind == "declined" {
+        Content::Declined {
+            first_name,
+            account: it.account,
+            account_name: it.account_name,
+            email: it.email,
+        }
+    } else {
+        let Some(id) = it.accepted_by else {
+            return Ok(None);
+        };
+        let Some(invitee) = store::users::find(tx.conn, id)? else {
+            return Ok(None);
+        };
+        Content::Joined {
+            first_name,
+            account: it.account,
+            account_name: it.account_name,
+            invitee: Person {
+                name: invitee.name(),
+                email: invitee.email,
+            },
+        }
+    };
+    Ok(to_user(&sender, content))
+}
+
+fn about_a_user(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Option<Letter>, Refusal> {
+    let Some(user) = store::users::find(tx.conn, owed.subject.into())? else {
+        return Ok(None);
+    };
+    let first_name = user.first_name.clone();
+    let at = owed.created_at;
+    let account = match owed.account {
+        Some(id) => store::accounts::find(tx.conn, id)?,
+        None => None,
+    };
+    let content = match (owed.kind.as_str(), account) {
+        ("password_changed", _) => Content::PasswordChanged { first_name, at },
+        ("email_changed", _) => {
+            let detail: Value = serde_json::from_str(&owed.detail).unwrap_or_default();
+            let Some(to) = detail.get("to").and_then(Value::as_str) else {
+                return Ok(None);
+            };
+            let new_email = user.email.as_deref().map(invitations::masked);
+            return Ok(Some(Letter {
+                to: to.to_owned(),
+                locale: user.locale,
+                time_zone: user.time_zone.clone(),
+                content: Content::EmailChanged {
+                    first_name,
+                    new_email: new_email.unwrap_or_default(),
+                    at,
+                },
+            }));
+        }
+        ("removed", Some(account)) => Content::Removed {
+            first_name,
+            account_name: account.name,
+        },
+        ("roles_changed", Some(account)) => {
+            let Some(stored) = store::members::find_roles(tx.conn, account.id, user.id)? else {
+                return Ok(None);
+            };
+            Content::RolesChanged {
+                first_name,
+                account: account.id,
+                account_name: account.name,
+                roles: members::split_roles(&stored),
+            }
+        }
+        ("ownership_offer", Some(account)) => {
+            let offer = store::ownership_offers::find_live(tx.conn, account.id, tx.now)?;
+            let Some(offer) = offer.filter(|offer| offer.to == user.id) else {
+                return Ok(None);
+            };
+            let from = store::users::find(tx.conn, offer.from)?;
+            Content::OwnershipOffer {
+                first_name,
+                account_name: offer.account_name,
+                from: Person {
+                    name: offer.from_name,
+                    email: from.and_then(|from| from.email),
+                },
+                expires_at: offer.expires_at,
+            }
+        }
+        _ => return Ok(None),
+    };
+    Ok(to_user(&user, content))
+}
