@@ -3,7 +3,7 @@
 use convoke::core::ids::InvitationId;
 use serde_json::{Value, json};
 
-use super::storm::{CALLERS, Crowd, Doors, FEWER, Hits, ROUNDS, Shot, count, only};
+use super::storm::{CALLERS, Crowd, Doors, Hits, ROUNDS, Shot, count, only};
 use crate::support::{Backdoor, Database, House, Process, Program, Settled, Truth, settle};
 
 #[tokio::test]
@@ -21,7 +21,7 @@ async fn an_invitation_has_one_end_on_postgres() {
 #[tokio::test]
 async fn an_invitation_has_one_end_on_two_nodes() {
     let house = House::new(Database::postgres()).await;
-    rounds(&house, &Doors::two(&house), FEWER).await;
+    rounds(&house, &Doors::two(&house), ROUNDS).await;
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn an_invitation_has_one_end_on_two_processes() {
     let mut crowd = Crowd::at(&[&one.address, &other.address]);
     let mut truth = Truth::of(&database.url);
     let guest = backdoor.settle("guest@example.com");
-    for round in 0..FEWER {
+    for round in 0..ROUNDS {
         let owner = backdoor.settle(&format!("owner{round}@example.com"));
         let made = crowd.fire(the_same_address(&owner, &guest));
         let invitation = one_was_invited(&made, &mut truth, false);

@@ -18,9 +18,6 @@ pub const CALLERS: usize = 64;
 /// How often a race is run.
 pub const ROUNDS: usize = 50;
 
-/// How often by two nodes, whose rounds cost more.
-pub const FEWER: usize = 20;
-
 /// One request: who, where, with what. All of them are posts.
 pub struct Shot {
     pub cookie: String,
