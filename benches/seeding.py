@@ -21,9 +21,12 @@ import time
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 WEEK = 7 * 86_400_000
 
+# Of "correct-horse-battery-9", the password that the side-by-side harness signs in with.
+PASSWORD_HASH = "$argon2id$v=19$m=19456,t=2,p=1$8ZqVewZY7xAcdtuYNrTIAg$ZmSyvJMX9CIXVj0u59EHQtGBadDXIZD2u3qj7leaSbs"
+
 COLUMNS = {
     "users": ["id", "login", "login_canonical", "email", "email_canonical", "first_name", "last_name", "locale",
-              "time_zone", "created_at"],
+              "time_zone", "created_at", "password_hash"],
     "accounts": ["id", "name", "owner_id", "is_default", "registered_users_only", "created_at"],
     "members": ["account_id", "user_id", "roles", "name_key", "joined_at", "last_active_at", "version"],
     "invitations": ["id", "account_id", "email", "email_canonical", "product", "roles", "locale", "status",
@@ -75,7 +78,8 @@ class Seed:
         user, number = self.id(), self.count
         self.count += 1
         email = f"{self.tag}{number}@example.test"
-        self.rows["users"].append((user, email, email, email, email, "User", str(number), "en", "UTC", self.now))
+        self.rows["users"].append((user, email, email, email, email, "User", str(number), "en", "UTC", self.now,
+                                   PASSWORD_HASH))
         found = {"user": user, "email": email, "name": f"user {number}"}
         if session:
             token = "cvs_" + base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
