@@ -223,7 +223,7 @@ impl<'c> Conn<'c> {
     }
 
     fn pg_error(&mut self, fault: &postgres::Error) -> Error {
-        self.retry |= fault.is_closed()
+        self.retry |= is_lost(fault)
             || matches!(
                 fault.code(),
                 Some(&SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED)
@@ -281,6 +281,14 @@ pub(super) fn lite_error(fault: &rusqlite::Error) -> Error {
         ) => Error::Unavailable(fault.to_string()),
         _ => Error::Refused(fault.to_string()),
     }
+}
+
+/// Whether the connection has gone, or the server has just said that it is about to (class 57P).
+pub(super) fn is_lost(fault: &postgres::Error) -> bool {
+    fault.is_closed()
+        || fault
+            .code()
+            .is_some_and(|code| code.code().starts_with("57P"))
 }
 
 pub(super) fn pg_error(fault: &postgres::Error) -> Error {

@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::conn::{Session, pg_error};
+use super::conn::{Session, is_lost, pg_error};
 use super::task::Job;
 use super::{Conn, Error, Options, QUEUE};
 
@@ -102,7 +102,7 @@ impl Worker {
         if let Err(fault) = session.client.batch_execute("begin") {
             return Attempt::Failed {
                 fault: pg_error(&fault),
-                retry: fault.is_closed(),
+                retry: is_lost(&fault),
             };
         }
         let mut conn = Conn::pg(session);
