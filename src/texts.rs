@@ -13,12 +13,12 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
 use crate::core::language::Locale;
 
-pub use dates::{date_time, day_and_time};
+pub use dates::{date, date_time, day_and_time};
 
 type Bundle = FluentBundle<FluentResource>;
 
 /// A language's files by name.
-type Files = [(&'static str, &'static str); 4];
+type Files = [(&'static str, &'static str); 10];
 
 const EN: Files = [
     ("en/common.ftl", include_str!("../locales/en/common.ftl")),
@@ -28,6 +28,18 @@ const EN: Files = [
         "en/problems.ftl",
         include_str!("../locales/en/problems.ftl"),
     ),
+    (
+        "en/accounts.ftl",
+        include_str!("../locales/en/accounts.ftl"),
+    ),
+    ("en/members.ftl", include_str!("../locales/en/members.ftl")),
+    (
+        "en/activity.ftl",
+        include_str!("../locales/en/activity.ftl"),
+    ),
+    ("en/manage.ftl", include_str!("../locales/en/manage.ftl")),
+    ("en/invite.ftl", include_str!("../locales/en/invite.ftl")),
+    ("en/profile.ftl", include_str!("../locales/en/profile.ftl")),
 ];
 const RU: Files = [
     ("ru/common.ftl", include_str!("../locales/ru/common.ftl")),
@@ -37,6 +49,18 @@ const RU: Files = [
         "ru/problems.ftl",
         include_str!("../locales/ru/problems.ftl"),
     ),
+    (
+        "ru/accounts.ftl",
+        include_str!("../locales/ru/accounts.ftl"),
+    ),
+    ("ru/members.ftl", include_str!("../locales/ru/members.ftl")),
+    (
+        "ru/activity.ftl",
+        include_str!("../locales/ru/activity.ftl"),
+    ),
+    ("ru/manage.ftl", include_str!("../locales/ru/manage.ftl")),
+    ("ru/invite.ftl", include_str!("../locales/ru/invite.ftl")),
+    ("ru/profile.ftl", include_str!("../locales/ru/profile.ftl")),
 ];
 
 static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| bundle(Locale::En));
@@ -88,6 +112,12 @@ impl<'a> From<Arg<'a>> for FluentValue<'a> {
 #[must_use]
 pub fn text(locale: Locale, key: &str) -> String {
     text_with(locale, key, &[])
+}
+
+/// Whether there is a text with this key.
+#[must_use]
+pub fn has_text(key: &str) -> bool {
+    of(Locale::En).has_message(key)
 }
 
 /// The text of a key with its variables filled in; what goes wrong is logged once per key.

@@ -9,6 +9,24 @@ layout-nav = Main
 layout-crumbs = Where you are
 layout-accounts = Accounts
 layout-sign-out = Sign out
+layout-profile = Profile
+layout-menu = Menu
+layout-show = Show
+layout-copied = Copied
+shortcuts-title = Keyboard shortcuts
+shortcuts-search = Search this list
+shortcuts-invite = Invite users
+shortcuts-list = Show this list
+shortcuts-off = Switch them off in your
+shortcuts-close = Close
+pager-first = First page
+pager-next = Next
+pager-range = { $from } to { $to }
+pager-range-of = { $from } to { $to } of { $total }
+no-permission-title = You may not do this here
+no-permission-text = { $account } has not given you the role for it. Ask { $owner }, who owns the account.
+roles-general = General
+roles-owner-only = Only the owner can grant it.
 layout-support = Get help
 layout-terms = Terms of use
 layout-privacy = Privacy
@@ -20,6 +38,7 @@ check-mail-hint = If nothing has come after a few minutes, look into the spam fo
 person-with-email = { $name } ({ $email })
 
 # Times
+time-now = just now
 time-in-days = in { $count ->
     [one] { $count } day
    *[other] { $count } days
@@ -220,13 +239,7 @@ accounts-alone-no-email = Add an email address so that people can invite you.
 accounts-more = More accounts
 account-owner = Owner
 account-no-roles = Member without roles
-account-usage = { $members } of { $limit } · { $pending ->
-    [one] { $pending } invitation
-   *[other] { $pending } invitations
-} pending · { $available } left
 account-open = Open { $product }
-account-console-to-come = The full console comes with the next release.
-account-api = Until then, the API does everything
 
 # Problems
 problem-crumb = Problem

@@ -8,6 +8,24 @@ layout-skip = К содержанию
 layout-nav = Основное меню
 layout-crumbs = Где вы находитесь
 layout-accounts = Аккаунты
+layout-profile = Профиль
+layout-menu = Меню
+layout-show = Показать
+layout-copied = Скопировано
+shortcuts-title = Сочетания клавиш
+shortcuts-search = Искать в этом списке
+shortcuts-invite = Пригласить пользователей
+shortcuts-list = Показать этот список
+shortcuts-off = Отключить их можно в разделе
+shortcuts-close = Закрыть
+pager-first = В начало
+pager-next = Дальше
+pager-range = { $from }–{ $to }
+pager-range-of = { $from }–{ $to } из { $total }
+no-permission-title = Для этого нужны права
+no-permission-text = В аккаунте { $account } у вас нет роли для этого действия. Обратитесь к владельцу: { $owner }.
+roles-general = Общие
+roles-owner-only = Выдаёт только владелец.
 layout-sign-out = Выйти
 layout-support = Помощь
 layout-terms = Условия использования
@@ -20,6 +38,7 @@ check-mail-hint = Если через несколько минут ничего
 person-with-email = { $name } ({ $email })
 
 # Время
+time-now = только что
 time-in-days = через { $count ->
     [one] { $count } день
     [few] { $count } дня
@@ -233,14 +252,7 @@ accounts-alone-no-email = Добавьте адрес почты, чтобы в�
 accounts-more = Ещё аккаунты
 account-owner = Владелец
 account-no-roles = Участник без ролей
-account-usage = { $members } из { $limit } · { $pending ->
-    [one] { $pending } приглашение ждёт
-    [few] { $pending } приглашения ждут
-   *[many] { $pending } приглашений ждут
-} ответа · свободно { $available }
 account-open = Открыть { $product }
-account-console-to-come = Полная консоль появится в следующем выпуске.
-account-api = Пока всё можно сделать через API
 
 # Проблемы
 problem-crumb = Проблема

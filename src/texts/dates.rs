@@ -13,6 +13,13 @@ pub fn date_time(at: Timestamp, locale: Locale, time_zone: &str) -> String {
     format!("{} {}, {}", day(&at, locale), at.year(), clock_time(&at))
 }
 
+/// A day, such as "12 Nov 2026"; in UTC where the zone is unknown.
+#[must_use]
+pub fn date(at: Timestamp, locale: Locale, time_zone: &str) -> String {
+    let at = zoned(at, time_zone);
+    format!("{} {} {}", at.day(), month(at.month(), locale), at.year())
+}
+
 /// A moment of the near future or past without its year, such as "Thu 12 Nov, 14:05 UTC"; UTC where
 /// the zone is unknown.
 #[must_use]

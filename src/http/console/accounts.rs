@@ -5,9 +5,10 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 
+use super::account_frame::{self, Frame, Tab};
 use super::form::{Form, Nothing};
 use super::invitations::{inviter, is_soon};
-use super::page::{Page, initials, render, tint};
+use super::page::{Marked, Page, Place, render};
 use super::visit::{Shown, Visit, to};
 use super::words;
 use crate::app::App;
@@ -41,8 +42,7 @@ pub(super) fn routes() -> Router<App> {
 struct Waiting {
     id: InvitationId,
     account: String,
-    initials: String,
-    tint: u32,
+    mark: Marked,
     invited_by: String,
     product: String,
     roles: String,
@@ -58,8 +58,7 @@ impl Waiting {
         Self {
             id: it.id,
             account: it.account_name.clone(),
-            initials: initials(&it.account_name),
-            tint: tint(&it.account_name),
+            mark: Marked::account(&it.account_name),
             invited_by: visit.say("accounts-invited-by", &[("inviter", by.into())]),
             product: words::product(catalogue, visit.locale, &it.product),
             roles: words::roles(catalogue, visit.locale, &it.roles),
@@ -74,8 +73,7 @@ impl Waiting {
 struct Offered {
     account: AccountId,
     name: String,
-    initials: String,
-    tint: u32,
+    mark: Marked,
     from: String,
     expires_at: String,
     expires_in: String,
@@ -85,8 +83,7 @@ impl Offered {
     fn of(visit: &Visit, it: OwnershipOffer) -> Self {
         Self {
             account: it.account,
-            initials: initials(&it.account_name),
-            tint: tint(&it.account_name),
+            mark: Marked::account(&it.account_name),
             name: it.account_name,
             from: visit.say("accounts-offered-by", &[("name", it.from_name.into())]),
             expires_at: visit.moment(it.expires_at),
@@ -99,8 +96,7 @@ impl Offered {
 struct Mine {
     id: AccountId,
     name: String,
-    initials: String,
-    tint: u32,
+    mark: Marked,
     managing: bool,
     roles: String,
     note: String,
@@ -112,8 +108,7 @@ impl Mine {
         Self {
             id: account.id,
             name: account.name.clone(),
-            initials: initials(&account.name),
-            tint: tint(&account.name),
+            mark: Marked::account(&account.name),
             managing: card.standing.manages(),
             roles: standing(visit, card),
             note: match card.usage {
@@ -178,8 +173,10 @@ async fn list(visit: Visit) -> Shown {
         None => visit.t("accounts-alone-no-email"),
     });
     let title = visit.t("layout-accounts");
+    let mut page = visit.page(title.clone()).crumb(title, None);
+    page.place = Place::Accounts;
     let view = List {
-        page: visit.page(title.clone()).crumb(title, None),
+        page,
         waiting: waiting
             .items
             .iter()
@@ -200,77 +197,24 @@ async fn list(visit: Visit) -> Shown {
     Ok(render(StatusCode::OK, &view))
 }
 
-/// A product that the viewer can open from an account.
-struct Open {
-    label: String,
-    url: String,
-}
-
-fn products(visit: &Visit, card: &Card) -> Vec<Open> {
-    let holds = |key: &str| card.standing.roles.iter().any(|role| role == key);
-    let own = card.standing.owner && card.account.is_default;
-    let all = visit.app.catalogue.products.iter();
-    all.filter(|product| {
-        // Single-user products live in the account that came with its owner (rule A1).
-        let reachable = product.roles.iter().any(|role| holds(&role.key));
-        reachable || (own && !product.multi_user)
-    })
-    .filter_map(|product| {
-        let name = product.name.get(visit.locale.as_str());
-        Some(Open {
-            label: visit.say("account-open", &[("product", name.into())]),
-            url: product.url.clone()?,
-        })
-    })
-    .collect()
-}
-
 #[derive(Template)]
 #[template(path = "accounts/show.html")]
 struct Show<'a> {
     page: Page<'a>,
-    id: AccountId,
-    initials: String,
-    tint: u32,
-    managing: bool,
-    owner: &'a str,
+    frame: Frame,
     roles: String,
-    usage: Option<String>,
-    products: Vec<Open>,
 }
 
+/// The account as those see it who may not see its people; everybody else is led to its users.
 async fn show(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Shown {
-    let caller = visit.reader()?;
-    let found = visit
-        .app
-        .read(move |tx| accounts::show(tx, &caller, account))
-        .await;
-    let card = found.map_err(|refusal| visit.fail(refusal))?;
-    let name = &card.account.name;
-    let page = visit.page(name.clone());
-    let page = page.crumb(visit.t("layout-accounts"), Some("/accounts"));
+    let (card, ()) = account_frame::read(&visit, account, |_, _| Ok(())).await?;
+    let frame = Frame::of(&visit, &card, Tab::Overview);
     let view = Show {
-        page: page.crumb(name.clone(), None),
-        id: card.account.id,
-        initials: initials(name),
-        tint: tint(name),
-        managing: card.standing.manages(),
-        owner: &card.account.owner_name,
+        page: frame.page(&visit, Tab::Overview),
+        frame,
         roles: standing(&visit, &card),
-        usage: card.usage.map(|usage| usage_in_words(&visit, usage)),
-        products: products(&visit, &card),
     };
     Ok(render(StatusCode::OK, &view))
-}
-
-fn usage_in_words(visit: &Visit, usage: Usage) -> String {
-    let args = [
-        ("members", usage.members.into()),
-        ("limit", usage.limit.into()),
-        ("pending", usage.pending.into()),
-        ("available", usage.available().into()),
-    ];
-    visit.say("account-usage", &args)
 }
 
 async fn to_account(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Shown {

@@ -1,5 +1,6 @@
 //! Files of pages: compiled in, with their content's hash in the path and a year of cache.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use axum::Router;
@@ -16,13 +17,17 @@ use crate::http::problem::Problem;
 struct Asset {
     name: &'static str,
     kind: &'static str,
-    content: &'static str,
+    content: Cow<'static, [u8]>,
     path: String,
 }
 
 impl Asset {
-    fn new(name: &'static str, kind: &'static str, content: &'static str) -> Self {
-        let hash = u64::from_be_bytes(first_eight(sha256(content.as_bytes())));
+    fn new(name: &'static str, kind: &'static str, content: &'static [u8]) -> Self {
+        Self::made(name, kind, Cow::Borrowed(content))
+    }
+
+    fn made(name: &'static str, kind: &'static str, content: Cow<'static, [u8]>) -> Self {
+        let hash = u64::from_be_bytes(first_eight(sha256(&content)));
         let path = format!("/assets/{hash:016x}/{name}");
         Self {
             name,
@@ -41,19 +46,66 @@ fn first_eight(hash: [u8; 32]) -> [u8; 8] {
     first
 }
 
-static ASSETS: LazyLock<[Asset; 2]> = LazyLock::new(|| {
-    [
+/// A file below `assets/`.
+macro_rules! file {
+    ($path:literal) => {
+        include_bytes!(concat!("../../../assets/", $path))
+    };
+}
+
+/// Text files below `assets/`, one after the other.
+macro_rules! joined {
+    ($($path:literal),+) => {
+        concat!($(include_str!(concat!("../../../assets/", $path))),+)
+    };
+}
+
+const STYLESHEET: &str = joined!(
+    "css/fonts.css",
+    "css/base.css",
+    "css/parts.css",
+    "css/forms.css",
+    "css/account.css",
+    "css/invite.css",
+    "css/profile.css",
+    "css/docs.css"
+);
+
+const SCRIPT: &str = joined!("js/console.js", "js/invite.js");
+
+static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
+    const WOFF2: &str = "font/woff2";
+    let mut assets = vec![
         Asset::new(
-            "console.css",
-            "text/css; charset=utf-8",
-            include_str!("../../../assets/console.css"),
+            "console.js",
+            "text/javascript; charset=utf-8",
+            SCRIPT.as_bytes(),
+        ),
+        Asset::new("mark.svg", "image/svg+xml", file!("mark.svg")),
+        Asset::new("icons.svg", "image/svg+xml", file!("icons.svg")),
+        Asset::new("inter-latin.woff2", WOFF2, file!("fonts/inter-latin.woff2")),
+        Asset::new(
+            "inter-latin-ext.woff2",
+            WOFF2,
+            file!("fonts/inter-latin-ext.woff2"),
         ),
         Asset::new(
-            "mark.svg",
-            "image/svg+xml",
-            include_str!("../../../assets/mark.svg"),
+            "inter-cyrillic.woff2",
+            WOFF2,
+            file!("fonts/inter-cyrillic.woff2"),
         ),
-    ]
+    ];
+    // The stylesheet names files whose paths are known only now.
+    let mut css = STYLESHEET.to_owned();
+    for asset in &assets {
+        css = css.replace(&format!("{{{}}}", asset.name), &asset.path);
+    }
+    assets.push(Asset::made(
+        "console.css",
+        "text/css; charset=utf-8",
+        Cow::Owned(css.into_bytes()),
+    ));
+    assets
 });
 
 /// Where a compiled-in file is served.
@@ -76,5 +128,6 @@ async fn serve(Path((hash, name)): Path<(String, String)>) -> Result<Response, P
         (header::CONTENT_TYPE, asset.kind),
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
     ];
-    Ok((headers, asset.content).into_response())
+    let content: &'static [u8] = &asset.content;
+    Ok((headers, content).into_response())
 }

@@ -1,12 +1,14 @@
 //! Forms: read strictly, shown again with an error summary and everything entered but passwords.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde::de::value::{Error as Unread, MapDeserializer};
+use serde::de::value::{Error as Unread, MapDeserializer, SeqDeserializer};
+use serde::de::{DeserializeOwned, Deserializer, Error as _, IntoDeserializer, Visitor};
+use serde::{Deserialize, forward_to_deserialize_any};
 
 use super::page::{Page, render};
 use super::visit::{Failure, Visit, status};
@@ -15,7 +17,7 @@ use crate::domain::Refusal;
 use crate::http::body::collect;
 use crate::http::problem::{self, Problem};
 
-/// The fields of a posted form; unknown and repeated ones are refused (security rule 5).
+/// The fields of a posted form; unknown ones are refused, and repeated ones that are no lists (security rule 5).
 pub(super) struct Form<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
@@ -30,14 +32,49 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
                 "A form must be sent as application/x-www-form-urlencoded. Send it from its page.",
             ));
         }
-        let fields = form_urlencoded::parse(&bytes).into_owned();
-        let read: Result<T, Unread> = T::deserialize(MapDeserializer::new(fields));
+        let mut fields: BTreeMap<String, Values> = BTreeMap::new();
+        for (name, value) in form_urlencoded::parse(&bytes).into_owned() {
+            fields.entry(name).or_default().0.push(value);
+        }
+        let read: Result<T, Unread> = T::deserialize(MapDeserializer::new(fields.into_iter()));
         read.map(Self).map_err(|_| {
             Problem::new(
                 problem::VALIDATION_FAILED,
                 "These are not the fields of the form. Load its page again and send it from there.",
             )
         })
+    }
+}
+
+/// What a field was given: one text, or the list of a field that may be repeated, such as checkboxes.
+#[derive(Default)]
+struct Values(Vec<String>);
+
+impl<'de> IntoDeserializer<'de, Unread> for Values {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+impl<'de> Deserializer<'de> for Values {
+    type Error = Unread;
+
+    fn deserialize_any<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Unread> {
+        match (self.0.pop(), self.0.is_empty()) {
+            (Some(only), true) => visitor.visit_string(only),
+            _ => Err(Unread::custom("a field is repeated")),
+        }
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unread> {
+        visitor.visit_seq(SeqDeserializer::new(self.0.into_iter()))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
+        unit_struct newtype_struct tuple tuple_struct map struct enum identifier ignored_any
     }
 }
 
@@ -153,6 +190,28 @@ impl Refused {
     }
 }
 
+impl Refused {
+    /// Puts each line to its field as well, and gives them for the summary.
+    pub fn at(&self, fields: &mut [Field]) -> Vec<Line> {
+        for line in &self.lines {
+            let field = fields.iter_mut().find(|field| field.name == line.field);
+            if let Some(field) = field {
+                field.faults.push(line.text.clone());
+            }
+        }
+        self.lines.clone()
+    }
+
+    /// The same answer, saying when to try again.
+    pub fn dress(&self, mut response: Response) -> Response {
+        if let Some(seconds) = self.retry_after {
+            let value = HeaderValue::from(seconds);
+            response.headers_mut().insert(header::RETRY_AFTER, value);
+        }
+        response
+    }
+}
+
 /// A link below a form with the words before it.
 #[derive(Clone, Debug)]
 pub(super) struct Way {
@@ -196,21 +255,7 @@ impl<'a> FormPage<'a> {
     /// The page, with the faults at their fields and in the summary.
     pub fn show(mut self, refused: Refused) -> Response {
         self.page.failed = !refused.lines.is_empty();
-        for line in &refused.lines {
-            let field = self
-                .fields
-                .iter_mut()
-                .find(|field| field.name == line.field);
-            if let Some(field) = field {
-                field.faults.push(line.text.clone());
-            }
-        }
-        self.lines = refused.lines;
-        let mut response = render(refused.status, &self);
-        if let Some(seconds) = refused.retry_after {
-            let value = HeaderValue::from(seconds);
-            response.headers_mut().insert(header::RETRY_AFTER, value);
-        }
-        response
+        self.lines = refused.at(&mut self.fields);
+        refused.dress(render(refused.status, &self))
     }
 }

@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 
 use super::form::{Form, Nothing};
 use super::notice::Notice;
-use super::page::{Marked, Page, initials, render, tint};
+use super::page::{Marked, Page, render};
 use super::return_to::sign_in_and_back;
 use super::visit::{Failure, Shown, Visit, to};
 use super::words;
@@ -146,8 +146,7 @@ pub(super) fn inviter(visit: &Visit, it: &Invitation) -> String {
 struct Offer<'a> {
     page: Page<'a>,
     token: &'a str,
-    initials: String,
-    tint: u32,
+    mark: Marked,
     invited_by: String,
     facts: Facts,
     /// Who would join; nobody is signed in when absent.
@@ -173,8 +172,7 @@ fn offer(visit: &Visit, token: &str, preview: &Preview) -> Response {
     let view = Offer {
         page: visit.page(title).crumb(visit.t("invitation-crumb"), None),
         token,
-        initials: initials(&it.account_name),
-        tint: tint(&it.account_name),
+        mark: Marked::account(&it.account_name),
         invited_by: visit.say("invitation-by", &[("inviter", by.into())]),
         facts: Facts::of(visit, it, preview.is_mine),
         joining,

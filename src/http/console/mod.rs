@@ -1,15 +1,19 @@
 //! The pages people see: forms that work without script. Each parses, calls one operation, and shows its result.
 
+mod account_frame;
 mod accounts;
 mod assets;
+mod confirm;
 mod email;
 mod form;
 mod invitations;
 mod notice;
 mod page;
+mod pager;
 mod problems;
 mod reset;
 mod return_to;
+mod roles;
 mod sign_in;
 mod sign_up;
 mod unsubscribe;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use askama::Template;
-use askama::filters::{Html, escape};
+use askama::filters::{Html, HtmlSafe, escape};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -30,6 +30,8 @@ pub(in crate::http) struct Page<'a> {
     pub banner: Option<String>,
     /// The line above the content: where one is, and what is above that.
     pub crumbs: Vec<Crumb>,
+    /// Its entry of the main navigation.
+    pub place: Place,
 }
 
 /// The signed-in person as the page's head shows them.
@@ -37,8 +39,24 @@ pub(in crate::http) struct Page<'a> {
 pub(in crate::http) struct Viewer {
     /// Their name.
     pub name: String,
-    /// Its initials.
-    pub initials: String,
+    /// Their picture or initials.
+    pub avatar: Marked,
+    /// The theme they chose; the system's when absent.
+    pub theme: Option<&'static str>,
+    /// Whether keys do things.
+    pub shortcuts: bool,
+}
+
+/// Which entry of the main navigation a page belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::http) enum Place {
+    /// None of them.
+    #[default]
+    Elsewhere,
+    /// Accounts and everything in them.
+    Accounts,
+    /// The viewer's own profile.
+    Profile,
 }
 
 /// One step of the way to a page; the last one is no link.
@@ -61,6 +79,7 @@ impl<'a> Page<'a> {
             viewer: None,
             banner: None,
             crumbs: Vec::new(),
+            place: Place::Elsewhere,
         }
     }
 
@@ -90,22 +109,44 @@ impl<'a> Page<'a> {
         text_with(self.locale, key, &args)
     }
 
-    /// Where the stylesheet is.
+    /// Where a compiled-in file is served.
     #[expect(clippy::unused_self, reason = "templates reach it through the page")]
-    pub fn stylesheet(&self) -> &'static str {
-        assets::path("console.css")
+    pub fn asset(&self, name: &str) -> &'static str {
+        assets::path(name)
     }
 
-    /// Where the mark beside the installation's name is.
+    /// An icon of the sprite, beside words that say the same.
     #[expect(clippy::unused_self, reason = "templates reach it through the page")]
-    pub fn mark(&self) -> &'static str {
-        assets::path("mark.svg")
+    pub fn icon(&self, name: &str) -> Marked {
+        Marked::icon(name)
+    }
+
+    /// Whether it is about an account or all of them.
+    pub fn is_in_accounts(&self) -> bool {
+        self.place == Place::Accounts
+    }
+
+    /// Whether it is about the viewer.
+    pub fn is_in_profile(&self) -> bool {
+        self.place == Place::Profile
+    }
+
+    /// The theme the viewer chose.
+    pub fn theme(&self) -> Option<&'static str> {
+        self.viewer.as_ref()?.theme
+    }
+
+    /// Whether keys do things here.
+    pub fn has_shortcuts(&self) -> bool {
+        self.viewer.as_ref().is_some_and(|viewer| viewer.shortcuts)
     }
 }
 
-/// Text with some values set off in bold; everything in it is escaped already.
+/// Text with marks of ours in it, such as bold values; everything else in it is escaped already.
 #[derive(Clone, Debug)]
 pub(in crate::http) struct Marked(String);
+
+impl HtmlSafe for Marked {}
 
 /// Private-use characters that stand around a bold value until the text is escaped.
 const MARKS: [char; 2] = ['\u{e000}', '\u{e001}'];
@@ -150,6 +191,68 @@ impl Marked {
     }
 }
 
+impl Marked {
+    /// An icon of the sprite.
+    pub fn icon(name: &str) -> Self {
+        let sprite = assets::path("icons.svg");
+        Self(format!(
+            "<svg class=\"icon\" aria-hidden=\"true\"><use href=\"{sprite}#{name}\"></use></svg>"
+        ))
+    }
+
+    /// A person's picture, or their initials on their tint.
+    pub fn avatar(name: &str, picture: Option<&str>) -> Self {
+        Self(match picture {
+            Some(id) => format!(
+                "<span class=\"avatar\"><img src=\"/pictures/{}\" alt=\"\" width=\"32\" height=\"32\" loading=\"lazy\"></span>",
+                escaped(id.to_owned())
+            ),
+            None => tinted("avatar", name),
+        })
+    }
+
+    /// The mark of an account.
+    pub fn account(name: &str) -> Self {
+        Self(tinted("mark", name))
+    }
+
+    /// Words on a pill; `kind` is a class such as `amber`.
+    pub fn badge(kind: &str, words: &str) -> Self {
+        let words = escaped(words.to_owned());
+        Self(format!("<span class=\"badge {kind}\">{words}</span>"))
+    }
+
+    /// A moment that is shown as `words`, with `exact` on the line below.
+    pub fn moment(words: &Self, exact: &str) -> Self {
+        let exact = escaped(exact.to_owned());
+        Self(format!("{words}<span class=\"more\">{exact}</span>"))
+    }
+
+    /// Words without marks.
+    pub fn plain(words: &str) -> Self {
+        Self(escaped(words.to_owned()))
+    }
+
+    /// How many more there are, naming them to whoever points at it or listens.
+    pub fn more(count: usize, names: &str) -> Self {
+        let names = escaped(names.to_owned());
+        Self(format!(
+            "<span class=\"badge plain\" title=\"{names}\">+{count}<span class=\"hidden\"> {names}</span></span>"
+        ))
+    }
+
+    /// Pills in a row.
+    pub fn chips(parts: Vec<Self>) -> Self {
+        let parts: String = parts.into_iter().map(|part| part.0).collect();
+        Self(format!("<span class=\"chips\">{parts}</span>"))
+    }
+}
+
+fn tinted(class: &str, name: &str) -> String {
+    let (tint, initials) = (tint(name), escaped(initials(name)));
+    format!("<span class=\"{class} tint-{tint}\" aria-hidden=\"true\">{initials}</span>")
+}
+
 fn escaped(text: String) -> String {
     match escape(text, Html) {
         Ok(escaped) => escaped.0.to_string(),
@@ -177,7 +280,7 @@ pub(in crate::http) fn render(status: StatusCode, page: &impl Template) -> Respo
 }
 
 /// The first letters of the first two words of a name.
-pub(super) fn initials(name: &str) -> String {
+fn initials(name: &str) -> String {
     name.split_whitespace()
         .filter_map(|word| word.chars().find(|c| c.is_alphanumeric()))
         .take(2)
@@ -186,7 +289,7 @@ pub(super) fn initials(name: &str) -> String {
 }
 
 /// One of five tints for a name, always the same one.
-pub(super) fn tint(name: &str) -> u32 {
+fn tint(name: &str) -> u32 {
     name.chars().fold(0_u32, |sum, c| {
         sum.wrapping_mul(31).wrapping_add(u32::from(c))
     }) % 5

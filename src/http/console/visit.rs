@@ -1,11 +1,13 @@
 //! One request for a page: who, in which language, and how it is answered.
 
+use std::time::Duration;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::page::{Page, Viewer, initials};
+use super::page::{Marked, Page, Viewer};
 use super::return_to::{local_path, sign_in_and_back};
 use super::words;
 use crate::app::App;
@@ -15,7 +17,7 @@ use crate::domain::sessions::SignedIn;
 use crate::domain::{self, Origin, Refusal};
 use crate::http::extract::{Caller, From as Place, Language, Params, session_cookie};
 use crate::http::problem::Problem;
-use crate::texts::{Arg, date_time, text, text_with};
+use crate::texts::{Arg, date_time, has_text, text, text_with};
 
 /// What a page's handler gives.
 pub(in crate::http) type Shown = Result<Response, Failure>;
@@ -23,6 +25,13 @@ pub(in crate::http) type Shown = Result<Response, Failure>;
 /// An answer that is not what was asked for: a problem, or the way to the sign-in page.
 #[derive(Debug)]
 pub(in crate::http) struct Failure(Box<Response>);
+
+impl Failure {
+    /// This page instead.
+    pub fn page(response: Response) -> Self {
+        Self(Box::new(response))
+    }
+}
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
@@ -72,19 +81,6 @@ impl FromRequestParts<App> for Visit {
     }
 }
 
-/// Words of `?done=`: what a form before the page has done.
-const DONE: [&str; 9] = [
-    "joined",
-    "not-joined",
-    "declined",
-    "signed-up",
-    "signed-out",
-    "password-reset",
-    "email-changed",
-    "owner",
-    "offer-declined",
-];
-
 impl Visit {
     /// A text in the viewer's language.
     pub fn t(&self, key: &str) -> String {
@@ -96,13 +92,15 @@ impl Visit {
         text_with(self.locale, key, args)
     }
 
-    /// A moment in the viewer's zone; UTC where nobody is signed in.
+    /// The viewer's time zone; UTC where nobody is signed in.
+    pub fn zone(&self) -> &str {
+        let caller = self.caller.as_ref();
+        caller.map_or("UTC", |caller| &caller.user.time_zone)
+    }
+
+    /// A moment in the viewer's zone.
     pub fn moment(&self, at: Timestamp) -> String {
-        let zone = self
-            .caller
-            .as_ref()
-            .map_or("UTC", |caller| &caller.user.time_zone);
-        date_time(at, self.locale, zone)
+        date_time(at, self.locale, self.zone())
     }
 
     /// How far away a moment is, such as "in 7 days".
@@ -110,15 +108,46 @@ impl Visit {
         words::distance(self.locale, self.app.clock.now(), at)
     }
 
+    /// When something was or will be: how far away, and below that the moment itself.
+    pub fn when(&self, at: Timestamp) -> Marked {
+        Marked::moment(&Marked::plain(&self.distance(at)), &self.moment(at))
+    }
+
+    /// Until when something stands: amber when that is soon, red when it is over.
+    pub fn deadline(&self, at: Timestamp) -> Marked {
+        const SOON: Duration = Duration::from_hours(48);
+        let now = self.app.clock.now();
+        let words = self.distance(at);
+        let words = match () {
+            () if at <= now => Marked::badge("red", &words),
+            () if at <= now.plus(SOON) => Marked::badge("amber", &words),
+            () => Marked::plain(&words),
+        };
+        Marked::moment(&words, &self.moment(at))
+    }
+
+    /// What the form before this page has done: the text `done-{word}` of `?done=word`, about `?n=` things.
+    fn banner(&self) -> Option<String> {
+        let word = self.query.get("done")?;
+        let key = format!("done-{word}");
+        let count: i64 = self
+            .query
+            .get("n")
+            .and_then(|n| n.parse().ok())
+            .unwrap_or(1);
+        has_text(&key).then(|| self.say(&key, &[("n", count.into())]))
+    }
+
     /// The page around some content.
     pub fn page(&self, title: String) -> Page<'_> {
-        let done = self.query.get("done").filter(|done| DONE.contains(done));
         Page {
             viewer: self.caller.as_ref().map(|caller| Viewer {
-                initials: initials(&caller.user.name()),
                 name: caller.user.name(),
+                avatar: Marked::avatar(&caller.user.name(), None),
+                theme: None,
+                shortcuts: true,
             }),
-            banner: done.map(|done| self.t(&format!("done-{done}"))),
+            banner: self.banner(),
             ..Page::new(&self.app.config.brand, self.locale, title)
         }
     }

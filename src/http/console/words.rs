@@ -119,6 +119,9 @@ pub(super) fn distance(locale: Locale, now: Timestamp, at: Timestamp) -> String 
     const HOUR: i64 = 60 * MINUTE;
     const DAY: i64 = 24 * HOUR;
     let span = at.millis().saturating_sub(now.millis());
+    if (-MINUTE..=0).contains(&span) {
+        return text(locale, "time-now");
+    }
     let (unit, length) = match span.abs() {
         long if long >= 36 * HOUR => ("days", DAY),
         long if long >= 90 * MINUTE => ("hours", HOUR),
@@ -145,6 +148,19 @@ pub(super) fn role(catalogue: &Catalogue, locale: Locale, key: &str) -> String {
     match catalogue.role(key) {
         Some(role) => role.name.get(locale.as_str()).to_owned(),
         None => text_with(locale, "role-retired", &[("role", key.into())]),
+    }
+}
+
+/// A role with its product, such as "Tovie Platform: Developer"; General ones without.
+pub(super) fn role_of_product(catalogue: &Catalogue, locale: Locale, key: &str) -> String {
+    let name = role(catalogue, locale, key);
+    let product = catalogue
+        .products
+        .iter()
+        .find(|product| product.roles.iter().any(|role| role.key == key));
+    match product {
+        Some(product) => format!("{}: {name}", product.name.get(locale.as_str())),
+        None => name,
     }
 }
 

@@ -1,0 +1,156 @@
+// What pages do better with script. Everything works without.
+const $ = (selector, root = document) => root.querySelector(selector);
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const on = (type, selector, act) => document.addEventListener(type, (event) => {
+  const found = event.target.closest?.(selector);
+  if (found) act(found, event);
+});
+const make = (tag, props = {}, ...children) => {
+  const element = Object.assign(document.createElement(tag), props);
+  element.append(...children);
+  return element;
+};
+const texts = document.body.dataset;
+
+// Says something to those who do not see the page.
+const say = (text) => { $("#live").textContent = text; };
+
+// A page whose main part is shown in a dialog instead; whatever goes wrong, the browser goes there.
+const dialog = async (request, fallback) => {
+  try {
+    const answer = await fetch(request);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const part = page.querySelector("[data-part]");
+    if (!part) throw new Error();
+    const box = make("dialog");
+    box.append(document.importNode(part, true));
+    box.setAttribute("aria-labelledby", $("h1", box).id = "dialog-title");
+    box.addEventListener("close", () => box.remove());
+    document.body.append(box);
+    box.showModal();
+    ($("[autofocus]", box) ?? $("input, select", box) ?? $("a, button", box))?.focus();
+    const copied = $("[data-copy-at-once]", box);
+    if (copied) copy(copied);
+  } catch {
+    fallback();
+  }
+};
+on("click", "a[data-dialog]", (link, event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  dialog(link.href, () => { location = link.href; });
+});
+on("submit", "form[data-dialog]", (form, event) => {
+  event.preventDefault();
+  const body = new URLSearchParams(new FormData(form, event.submitter));
+  dialog(new Request(form.action, { method: "POST", body }), () => form.submit());
+});
+on("click", "dialog [data-close]", (link, event) => {
+  event.preventDefault();
+  link.closest("dialog").close();
+});
+
+// Copies a text.
+const copy = async (button) => {
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    say(texts.copied);
+    const label = $("span:not(.hidden)", button);
+    if (label) label.textContent = texts.copied;
+    else button.replaceChildren("✓");
+  } catch {
+    const field = $("input[readonly]", button.parentElement);
+    field?.select();
+  }
+};
+for (const button of all("[data-copy]")) button.hidden = false;
+on("click", "[data-copy]", copy);
+
+// Menus close when something else is chosen.
+const menus = () => all("details.menu[open]");
+document.addEventListener("click", (event) => {
+  for (const menu of menus()) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of menus()) {
+    menu.open = false;
+    $("summary", menu).focus();
+  }
+});
+
+// Many rows at once.
+for (const form of all("form[data-bulk]")) {
+  const boxes = all("input[name=id]", document).filter((box) => box.form === form);
+  const whole = $("[data-all]");
+  const bar = $(".bulk");
+  const count = $("[data-count]", bar);
+  const show = () => {
+    const chosen = boxes.filter((box) => box.checked).length;
+    bar.hidden = !chosen;
+    count.textContent = count.dataset.count.replace("#", chosen);
+    whole.checked = chosen === boxes.length;
+    whole.indeterminate = chosen > 0 && chosen < boxes.length;
+  };
+  whole.hidden = false;
+  whole.addEventListener("change", () => {
+    for (const box of boxes) box.checked = whole.checked;
+    show();
+  });
+  for (const box of boxes) box.addEventListener("change", show);
+  show();
+}
+
+// Filters apply as soon as they are chosen.
+on("change", "[data-apply] select", (select) => select.form.requestSubmit());
+for (const button of all("[data-apply] [data-plain]")) button.hidden = true;
+
+// A password can be shown while it is typed.
+for (const field of all("input[type=password]")) {
+  const button = make("button", { type: "button", textContent: texts.show });
+  button.setAttribute("aria-pressed", "false");
+  button.setAttribute("aria-controls", field.id);
+  button.addEventListener("click", () => {
+    const shown = field.type === "password";
+    field.type = shown ? "text" : "password";
+    button.setAttribute("aria-pressed", shown);
+  });
+  const row = make("div", { className: "with-button" });
+  field.replaceWith(row);
+  row.append(field, button);
+  field.form.addEventListener("submit", () => { field.type = "password"; });
+}
+
+// Where the browser is.
+for (const field of all("[data-time-zone]")) {
+  field.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+}
+
+// A form is sent once, however often its button is pressed.
+let sent;
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented || event.target.method === "get") return;
+  if (sent === event.target) return event.preventDefault();
+  sent = event.target;
+});
+addEventListener("pageshow", () => { sent = null; });
+
+$(".summary")?.focus();
+
+// Shortcuts, unless somebody types or has switched them off.
+if ("shortcuts" in texts) {
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
+    if (event.target.closest("input, textarea, select")) return;
+    const target = {
+      "/": $("input[type=search]"),
+      i: $("[data-invite]"),
+      "?": $("#shortcuts"),
+    }[event.key];
+    if (!target) return;
+    event.preventDefault();
+    if (event.key === "/") target.select();
+    else if (event.key === "i") target.click();
+    else target.showModal();
+  });
+}

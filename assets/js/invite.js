@@ -1,0 +1,1 @@
+// Inviting: addresses as chips over the same text field.

@@ -1,0 +1,1 @@
+# Invitations of an account, as its managers see them.

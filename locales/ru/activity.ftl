@@ -1,0 +1,1 @@
+# Activity of an account and of oneself.

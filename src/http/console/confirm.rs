@@ -1,0 +1,53 @@
+//! A page that asks before something is done; with script it is shown in a dialog.
+
+use askama::Template;
+use axum::response::Response;
+
+use super::form::{Field, Line, Refused};
+use super::page::{Page, render};
+
+/// A choice of one among several.
+pub(super) struct Choices {
+    pub name: &'static str,
+    pub legend: String,
+    pub options: Vec<Choice>,
+}
+
+/// One of several answers.
+pub(super) struct Choice {
+    pub value: &'static str,
+    pub label: String,
+    pub meaning: Option<String>,
+    pub chosen: bool,
+}
+
+/// A page that asks before something is done: names the consequence, and offers the safe way first.
+#[derive(Template)]
+#[template(path = "confirm.html")]
+pub(super) struct Confirm<'a> {
+    pub page: Page<'a>,
+    /// What is asked; the page's first heading.
+    pub title: String,
+    pub paragraphs: Vec<String>,
+    /// What is lost, point by point, below the first paragraph.
+    pub bullets: Vec<String>,
+    pub action: String,
+    pub hidden: Vec<(&'static str, String)>,
+    pub choices: Option<Choices>,
+    pub fields: Vec<Field>,
+    pub lines: Vec<Line>,
+    /// The words of the safe way, and where it leads.
+    pub keep: (String, String),
+    pub button: String,
+    /// Whether something is lost.
+    pub danger: bool,
+}
+
+impl Confirm<'_> {
+    /// The page, with faults at their fields and in the summary.
+    pub fn show(mut self, refused: Refused) -> Response {
+        self.page.failed = !refused.lines.is_empty();
+        self.lines = refused.at(&mut self.fields);
+        refused.dress(render(refused.status, &self))
+    }
+}

@@ -1,0 +1,99 @@
+//! Roles: as chips in lists, and as the choice that inviting and editing share.
+
+use super::page::Marked;
+use super::visit::Visit;
+use super::words;
+use crate::domain::catalogue::{Product, Role};
+use crate::domain::permissions::{Standing, may_grant};
+
+/// More chips than this become "+2".
+const MOST_CHIPS: usize = 3;
+
+/// The roles somebody holds, General ones first, as chips; more than three are counted, with their names in a title.
+pub(super) fn chips(visit: &Visit, keys: &[String], owner: bool) -> Marked {
+    let mut parts = Vec::new();
+    if owner {
+        parts.push(Marked::badge("", &visit.t("account-owner")));
+    }
+    let catalogue = &visit.app.catalogue;
+    let general = |key: &&String| catalogue.general.iter().any(|role| role.key == **key);
+    let (first, rest): (Vec<&String>, Vec<&String>) = keys.iter().partition(general);
+    let ordered: Vec<&String> = first.into_iter().chain(rest).collect();
+    for key in ordered.iter().take(MOST_CHIPS) {
+        let kind = if general(key) { "plain" } else { "line" };
+        let label = words::role_of_product(catalogue, visit.locale, key);
+        parts.push(Marked::badge(kind, &label));
+    }
+    let more: Vec<String> = ordered
+        .iter()
+        .skip(MOST_CHIPS)
+        .map(|key| words::role_of_product(catalogue, visit.locale, key))
+        .collect();
+    if !more.is_empty() {
+        parts.push(Marked::more(more.len(), &more.join(", ")));
+    }
+    if parts.is_empty() {
+        return Marked::plain(&visit.t("account-no-roles"));
+    }
+    Marked::chips(parts)
+}
+
+/// A group of roles to choose from.
+pub(super) struct RoleGroup {
+    pub title: String,
+    /// Whether it can be folded away.
+    pub folds: bool,
+    /// How many of its roles are chosen.
+    pub chosen: usize,
+    pub roles: Vec<RoleChoice>,
+}
+
+/// A role to choose.
+pub(super) struct RoleChoice {
+    pub key: String,
+    pub name: String,
+    pub meaning: String,
+    pub chosen: bool,
+    /// Why it cannot be chosen.
+    pub reason: Option<String>,
+}
+
+/// All roles to choose from: those of `product` first, then General, then other products folded. `held` ones may be
+/// kept by whoever may not grant them.
+pub(super) fn choices(
+    visit: &Visit,
+    standing: &Standing,
+    product: Option<&str>,
+    chosen: &[String],
+    held: &[String],
+) -> Vec<RoleGroup> {
+    let catalogue = &visit.app.catalogue;
+    let locale = visit.locale.as_str();
+    let choice = |role: &Role| RoleChoice {
+        key: role.key.clone(),
+        name: role.name.get(locale).to_owned(),
+        meaning: role.description.get(locale).to_owned(),
+        chosen: chosen.contains(&role.key),
+        reason: (!may_grant(standing, role) && !held.contains(&role.key))
+            .then(|| visit.t("roles-owner-only")),
+    };
+    let group = |title: String, folds: bool, roles: &[Role]| {
+        let roles: Vec<RoleChoice> = roles.iter().map(choice).collect();
+        RoleGroup {
+            title,
+            folds,
+            chosen: roles.iter().filter(|role| role.chosen).count(),
+            roles,
+        }
+    };
+    let general = group(visit.t("roles-general"), false, &catalogue.general);
+    let (first, others): (Vec<_>, Vec<_>) = catalogue
+        .products
+        .iter()
+        .filter(|it| it.multi_user)
+        .partition(|it| Some(it.key.as_str()) == product);
+    let of_product = |it: &Product, folds| group(it.name.get(locale).to_owned(), folds, &it.roles);
+    let first = first.into_iter().map(|it| of_product(it, false));
+    let others = others.into_iter().map(|it| of_product(it, true));
+    first.chain([general]).chain(others).collect()
+}
