@@ -237,6 +237,6 @@ async fn products_with_an_address_can_be_opened_by_those_who_hold_roles_there() 
         .await
         .expect(200)
         .hides("Open Orbit")
-        .shows("2 of 250 · 0 invitations pending · 248 left");
-    ana.page(&format!("{path}/users")).await.leads_to(&path);
+        .shows("2 of 250")
+        .shows("0 invitations pending · 248 left");
 }
