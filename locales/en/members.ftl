@@ -1,1 +1,39 @@
 # Users of an account.
+
+users-search = Search by name or email
+users-role = Role
+users-all-roles = All roles
+users-user = User
+users-you = You
+users-seen = Last active
+users-seen-longest = Longest inactive
+users-never = Never
+users-actions = Actions for { $name }
+users-edit = Edit roles
+users-activity = Activity
+users-remove = Remove from account
+users-owner-protected = Nobody else edits or removes the owner.
+users-no-match = No users match "{ $text }".
+users-no-match-role = Nobody here holds this role.
+users-edit-title = Roles of { $name }
+users-edit-hint = They count from the next click on. We email the user about the change.
+users-edit-save = Save roles
+users-role-gone = A role you chose is no longer in the catalogue. It is left out below; check the others, then save again.
+users-changed-meanwhile = Somebody else changed the roles of { $name } meanwhile. They are now: { $roles }. Below is what you chose; save again to replace them.
+users-sent-question = { $name } has sent { $count ->
+    [one] { $count } invitation that is pending. What becomes of it?
+   *[other] { $count } invitations that are pending. What becomes of them?
+}
+users-sent-revoke-label = Revoke
+users-sent-revoke-meaning = The links in the emails stop working.
+users-sent-keep-label = Keep
+users-sent-keep-meaning = From now on you stand behind them.
+users-remove-title = Remove { $name } from { $account }?
+users-remove-loses = { $address } loses these at once:
+users-remove-loses-access = { $address } loses access to the account at once.
+users-remove-keeps = Their own sign-in, and their access to other accounts, stay as they are. You can invite them again later. We email { $name } that the access ended.
+users-keep = Keep { $name }
+users-remove-button = Remove { $name }
+done-roles-saved = Roles saved.
+done-user-removed = The user is removed. Their access ended at once.
+done-user-gone = The user was not in the account any more.

@@ -1,1 +1,40 @@
 # Users of an account.
+
+users-search = Поиск по имени или адресу
+users-role = Роль
+users-all-roles = Все роли
+users-user = Пользователь
+users-you = Вы
+users-seen = Активность
+users-seen-longest = Дольше всех неактивны
+users-never = Никогда
+users-actions = Действия: { $name }
+users-edit = Изменить роли
+users-activity = Журнал
+users-remove = Удалить из аккаунта
+users-owner-protected = Роли владельца меняет только он сам, удалить его нельзя.
+users-no-match = По запросу «{ $text }» никого нет.
+users-no-match-role = Этой роли здесь ни у кого нет.
+users-edit-title = Роли: { $name }
+users-edit-hint = Изменения действуют сразу. О них мы сообщим пользователю письмом.
+users-edit-save = Сохранить роли
+users-role-gone = Одной из выбранных ролей больше нет в каталоге. Ниже её уже нет: проверьте остальные и сохраните снова.
+users-changed-meanwhile = Пока страница была открыта, роли ({ $name }) изменил кто-то другой. Сейчас они такие: { $roles }. Ниже — то, что выбрали вы; чтобы заменить роли, сохраните снова.
+users-sent-question = { $name }: { $count ->
+    [one] { $count } отправленное приглашение ещё ожидает ответа. Что с ним сделать?
+    [few] { $count } отправленных приглашения ещё ожидают ответа. Что с ними сделать?
+   *[many] { $count } отправленных приглашений ещё ожидают ответа. Что с ними сделать?
+}
+users-sent-revoke-label = Отозвать
+users-sent-revoke-meaning = Ссылки из писем перестанут работать.
+users-sent-keep-label = Оставить
+users-sent-keep-meaning = Теперь за них отвечаете вы.
+users-remove-title = Удалить пользователя { $name } из аккаунта { $account }?
+users-remove-loses = { $address } сразу теряет роли:
+users-remove-loses-access = { $address } сразу теряет доступ к аккаунту.
+users-remove-keeps = Учётная запись пользователя и доступ к другим аккаунтам останутся. Позже его можно пригласить снова. Об этом мы сообщим письмом: { $name }.
+users-keep = Оставить: { $name }
+users-remove-button = Удалить: { $name }
+done-roles-saved = Роли сохранены.
+done-user-removed = Пользователь удалён. Доступ прекращён сразу.
+done-user-gone = Этого пользователя в аккаунте уже не было.

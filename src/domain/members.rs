@@ -308,12 +308,24 @@ pub fn remove(
         return Err(Refusal::CannotRemoveSelf);
     }
     let member = find(tx, account, user)?;
-    if member.owner {
-        return Err(Refusal::OwnerIsProtected);
-    }
+    removable(caller, &member)?;
     end_membership(tx, caller, account, &member, "member.removed")?;
     invitations::release_sent(tx, caller, account, user, sent_invitations)?;
     letters::owe(tx, &Message::Removed(account, user))
+}
+
+/// Whether the caller could remove this member, if they may remove any.
+///
+/// # Errors
+/// [`Refusal::CannotRemoveSelf`], [`Refusal::OwnerIsProtected`] (rule A3).
+pub fn removable(caller: &Caller, member: &Member) -> Result<(), Refusal> {
+    if member.user == caller.user.id {
+        return Err(Refusal::CannotRemoveSelf);
+    }
+    if member.owner {
+        return Err(Refusal::OwnerIsProtected);
+    }
+    Ok(())
 }
 
 /// Leaves an account (rule A5).

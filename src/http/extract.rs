@@ -270,7 +270,7 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<[u8; 32]>, R
     )]))
 }
 
-/// What the client wants to read, in the order of its `Accept`.
+/// What the client wants to read: `?format=` of a link, which cannot set headers, else the order of its `Accept`.
 pub(super) struct Accept(Vec<Format>);
 
 impl Accept {
@@ -292,7 +292,13 @@ pub(super) enum Format {
 impl<S: Sync> FromRequestParts<S> for Accept {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let Ok(query) = Params::from_request_parts(parts, state).await;
+        match query.get("format") {
+            Some("csv") => return Ok(Self(vec![Format::Csv])),
+            Some("ndjson") => return Ok(Self(vec![Format::Ndjson])),
+            _ => {}
+        }
         let accept = parts
             .headers
             .get(header::ACCEPT)

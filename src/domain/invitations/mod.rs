@@ -29,7 +29,7 @@ pub use list::{Filter, list, list_mine, show};
 pub use preview::{Preview, preview};
 pub use reminders::remind;
 pub use resend::{link, resend};
-pub use revoke::{Sent, release_sent, revoke};
+pub use revoke::{Sent, count_sent, release_sent, revoke};
 
 pub(super) use accept::try_to_join;
 

@@ -56,6 +56,14 @@ pub enum Sent {
     Keep,
 }
 
+/// How many pending invitations a user sent or stands behind.
+///
+/// # Errors
+/// When the database cannot.
+pub fn count_sent(tx: &mut Tx<'_, '_>, account: AccountId, user: UserId) -> Result<usize, Refusal> {
+    Ok(table::list_sponsored_by(tx.conn, account, user, tx.now)?.len())
+}
+
 /// Revokes or keeps what `user` sent, in a transaction that has locked the account and asked for permission.
 ///
 /// # Errors

@@ -23,8 +23,6 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/accounts", get(list))
         .route("/accounts/{account}", get(show))
-        // Mail leads here; until these have pages of their own, the account's stands in.
-        .route("/accounts/{account}/users", get(to_account))
         .route("/accounts/{account}/invitations", get(to_account))
         .route("/accounts/invitations/{invitation}/accept", post(accept))
         .route("/accounts/invitations/{invitation}/decline", post(decline))

@@ -7,6 +7,7 @@ mod confirm;
 mod email;
 mod form;
 mod invitations;
+mod members;
 mod notice;
 mod page;
 mod pager;
@@ -35,6 +36,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(assets::routes())
         .merge(email::routes())
         .merge(invitations::routes())
+        .merge(members::routes())
         .merge(problems::routes())
         .merge(reset::routes())
         .merge(sign_in::routes())

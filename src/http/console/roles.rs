@@ -97,3 +97,21 @@ pub(super) fn choices(
     let others = others.into_iter().map(|it| of_product(it, true));
     first.chain([general]).chain(others).collect()
 }
+
+/// A role to filter a list by.
+pub(super) struct RoleOption {
+    pub key: String,
+    pub label: String,
+    pub chosen: bool,
+}
+
+/// All roles to filter a list by.
+pub(super) fn options(visit: &Visit, chosen: &str) -> Vec<RoleOption> {
+    let catalogue = &visit.app.catalogue;
+    let option = |role: &Role| RoleOption {
+        key: role.key.clone(),
+        label: words::role_of_product(catalogue, visit.locale, &role.key),
+        chosen: role.key == chosen,
+    };
+    catalogue.roles().map(option).collect()
+}

@@ -181,6 +181,16 @@ impl Visit {
     }
 }
 
+/// A path with those parameters that have a value.
+pub(super) fn query_of(path: &str, params: &[(&str, &str)]) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(params.iter().filter(|(_, value)| !value.is_empty()));
+    match query.finish() {
+        none if none.is_empty() => path.to_owned(),
+        query => format!("{path}?{query}"),
+    }
+}
+
 /// Leads a browser on after a form (303).
 pub(super) fn to(path: &str) -> Response {
     Redirect::to(path).into_response()

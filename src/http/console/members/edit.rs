@@ -1,0 +1,163 @@
+//! The edit of a member's roles.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::{list_path, sent_choice, sent_question};
+use crate::core::ids::{AccountId, UserId};
+use crate::domain::accounts::Card;
+use crate::domain::catalogue::USER_ADMIN;
+use crate::domain::members::{self, Edit, Member};
+use crate::domain::permissions::Act;
+use crate::domain::{Refusal, accounts, invitations};
+use crate::http::console::account_frame::{self, page_below};
+use crate::http::console::confirm::Choices;
+use crate::http::console::form::{Form, Line};
+use crate::http::console::page::{Marked, Page, render};
+use crate::http::console::roles::{self, RoleGroup};
+use crate::http::console::visit::{Failure, Shown, Visit, to};
+use crate::http::console::words;
+use crate::http::extract::Ids;
+
+#[derive(Template)]
+#[template(path = "members/edit.html")]
+struct EditPage<'a> {
+    page: Page<'a>,
+    avatar: Marked,
+    name: String,
+    address: String,
+    action: String,
+    list: String,
+    version: i64,
+    /// What is dropped at the next edit (rule P5).
+    retired: Option<String>,
+    groups: Vec<RoleGroup>,
+    /// What becomes of what they sent, if they lose the right to invite.
+    sent: Option<Choices>,
+    lines: Vec<Line>,
+}
+
+/// The member and how many pending invitations they stand behind.
+async fn load(
+    visit: &Visit,
+    account: AccountId,
+    user: UserId,
+) -> Result<(Card, (Member, usize)), Failure> {
+    account_frame::read(visit, account, move |tx, caller| {
+        accounts::require(tx, caller, account, Act::ManageUsers)?;
+        let member = members::show(tx, caller, account, user)?;
+        let pending = invitations::count_sent(tx, account, user)?;
+        Ok((member, pending))
+    })
+    .await
+}
+
+pub(super) async fn show(visit: Visit, Ids((account, user)): Ids<(AccountId, UserId)>) -> Shown {
+    let (card, (member, pending)) = load(&visit, account, user).await?;
+    let roles = member.roles.clone();
+    Ok(page(
+        &visit,
+        &card,
+        (&member, pending),
+        &roles,
+        StatusCode::OK,
+        Vec::new(),
+    ))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Wish {
+    roles: Vec<String>,
+    version: String,
+    sent_invitations: String,
+}
+
+pub(super) async fn submit(
+    visit: Visit,
+    Ids((account, user)): Ids<(AccountId, UserId)>,
+    Form(wish): Form<Wish>,
+) -> Shown {
+    let caller = visit.signed_in(&list_path(account))?;
+    let edit = Edit {
+        roles: wish.roles.clone(),
+        sent_invitations: sent_choice(&wish.sent_invitations),
+        version: wish.version.parse().ok(),
+    };
+    let done = visit
+        .app
+        .write(move |tx| members::edit(tx, &caller, account, user, &edit))
+        .await;
+    let line = match done {
+        Ok(_) => return Ok(to(&format!("{}?done=roles-saved", list_path(account)))),
+        // Roles that have left the catalogue while the page was open are left out (rule P5).
+        Err(Refusal::Invalid(_)) => visit.t("users-role-gone"),
+        Err(Refusal::ChangedMeanwhile) => String::new(),
+        Err(Refusal::RoleNotGrantable(roles)) => {
+            let names = words::roles(&visit.app.catalogue, visit.locale, &roles);
+            visit.say("roles-not-grantable", &[("roles", names.into())])
+        }
+        Err(other) => return Err(account_frame::refused(&visit, account, other).await),
+    };
+    let (card, (member, pending)) = load(&visit, account, user).await?;
+    let (status, text) = if line.is_empty() {
+        let now = words::roles(&visit.app.catalogue, visit.locale, &member.roles);
+        let args = [("name", (&member.name).into()), ("roles", now.into())];
+        (
+            StatusCode::PRECONDITION_FAILED,
+            visit.say("users-changed-meanwhile", &args),
+        )
+    } else {
+        (StatusCode::UNPROCESSABLE_ENTITY, line)
+    };
+    let lines = vec![Line {
+        field: "roles".to_owned(),
+        text,
+    }];
+    Ok(page(
+        &visit,
+        &card,
+        (&member, pending),
+        &wish.roles,
+        status,
+        lines,
+    ))
+}
+
+fn page(
+    visit: &Visit,
+    card: &Card,
+    (member, pending): (&Member, usize),
+    chosen: &[String],
+    status: StatusCode,
+    lines: Vec<Line>,
+) -> Response {
+    let account = card.account.id;
+    let title = visit.say("users-edit-title", &[("name", (&member.name).into())]);
+    let mut page = page_below(visit, card, title);
+    page.failed = !lines.is_empty();
+    let (known, retired): (Vec<String>, Vec<String>) = member
+        .roles
+        .iter()
+        .cloned()
+        .partition(|key| visit.app.catalogue.role(key).is_some());
+    let retired = words::roles(&visit.app.catalogue, visit.locale, &retired);
+    let may_lose = known.iter().any(|key| key == USER_ADMIN) && !member.owner;
+    let view = EditPage {
+        page,
+        avatar: Marked::avatar(&member.name, None),
+        name: member.name.clone(),
+        address: member.email.clone().unwrap_or_else(|| member.login.clone()),
+        action: format!("{}/{}/edit", list_path(account), member.user),
+        list: list_path(account),
+        version: member.version,
+        retired: (!retired.is_empty())
+            .then(|| visit.say("roles-retired", &[("roles", retired.into())])),
+        groups: roles::choices(visit, &card.standing, None, chosen, &known),
+        sent: sent_question(visit, member, pending).filter(|_| may_lose),
+        lines,
+    };
+    render(status, &view)
+}

@@ -1,0 +1,143 @@
+//! The list of an account's users.
+
+use askama::Template;
+use axum::http::StatusCode;
+
+use super::list_path;
+use crate::core::ids::{AccountId, UserId};
+use crate::core::pages::PageLimit;
+use crate::domain::accounts::Card;
+use crate::domain::members::{self, Member, Query, Sort};
+use crate::domain::permissions::{Act, may};
+use crate::http::console::account_frame::{self, Frame, Tab};
+use crate::http::console::page::{Marked, Page, render};
+use crate::http::console::pager::Pager;
+use crate::http::console::roles::{self, RoleOption};
+use crate::http::console::visit::{Shown, Visit, query_of};
+use crate::http::extract::Ids;
+
+/// A user as listed.
+struct Row {
+    avatar: Marked,
+    name: String,
+    you: bool,
+    address: String,
+    roles: Marked,
+    seen: Marked,
+    /// Why there is nothing to do with them.
+    note: Option<String>,
+    edit: Option<String>,
+    activity: String,
+    remove: Option<String>,
+    actions: String,
+}
+
+impl Row {
+    fn of(visit: &Visit, card: &Card, me: UserId, it: &Member) -> Self {
+        let account = card.account.id;
+        let you = it.user == me;
+        let manages = may(&card.standing, Act::ManageUsers);
+        let (edits, removes) = match (it.owner, you) {
+            (true, _) => (you, false),
+            (false, true) => (false, false),
+            (false, false) => (manages, manages),
+        };
+        let path = |verb: &str| format!("{}/{}/{verb}", list_path(account), it.user);
+        Self {
+            avatar: Marked::avatar(&it.name, None),
+            name: it.name.clone(),
+            you,
+            address: it.email.clone().unwrap_or_else(|| it.login.clone()),
+            roles: roles::chips(visit, &it.roles, it.owner),
+            seen: match it.last_active_at {
+                Some(at) => visit.when(at),
+                None => Marked::plain(&visit.t("users-never")),
+            },
+            note: (it.owner && !you).then(|| visit.t("users-owner-protected")),
+            edit: edits.then(|| path("edit")),
+            activity: format!("/accounts/{account}/activity?actor={}", it.user),
+            remove: removes.then(|| path("remove")),
+            actions: visit.say("users-actions", &[("name", (&it.name).into())]),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "members/list.html")]
+struct List<'a> {
+    page: Page<'a>,
+    frame: Frame,
+    text: String,
+    roles: Vec<RoleOption>,
+    by_activity: bool,
+    /// Where the other order is.
+    by_name_href: String,
+    by_activity_href: String,
+    csv: String,
+    rows: Vec<Row>,
+    /// "No users match 'zed'."
+    no_match: Option<String>,
+    all: String,
+    pager: Option<Pager>,
+}
+
+pub(super) async fn list(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Shown {
+    let by_activity = visit.query.get("sort") == Some("last_active_at");
+    let query = Query {
+        text: visit.query.text("q").trim().to_owned(),
+        role: visit.query.text("role"),
+        sort: if by_activity {
+            Sort::LastActive
+        } else {
+            Sort::Name
+        },
+        cursor: visit.query.cursor(),
+    };
+    let asked = query.clone();
+    let (card, found) = account_frame::read(&visit, account, move |tx, caller| {
+        members::list(tx, caller, account, &asked, PageLimit::default())
+    })
+    .await?;
+    let me = visit.reader()?.user.id;
+    let all = list_path(account);
+    let (text, role) = (("q", query.text.as_str()), ("role", query.role.as_str()));
+    let sorted = |sort: &str| query_of(&all, &[text, role, ("sort", sort)]);
+    let filtered = !query.text.is_empty() || !query.role.is_empty();
+    let path = sorted(if by_activity { "last_active_at" } else { "" });
+    let total = card.usage.filter(|_| !filtered).map(|usage| usage.members);
+    let frame = Frame::of(&visit, &card, Tab::Users);
+    let api = format!("/api/v1/accounts/{account}/members");
+    let view = List {
+        page: frame.page(&visit, Tab::Users),
+        frame,
+        roles: roles::options(&visit, &query.role),
+        by_activity,
+        by_name_href: sorted(""),
+        by_activity_href: sorted("last_active_at"),
+        csv: query_of(&api, &[("format", "csv"), text, role]),
+        no_match: found.items.is_empty().then(|| no_match(&visit, &query)),
+        pager: Pager::of(
+            &visit,
+            &path,
+            found.items.len(),
+            total,
+            found.next.as_deref(),
+        ),
+        rows: found
+            .items
+            .iter()
+            .map(|it| Row::of(&visit, &card, me, it))
+            .collect(),
+        text: query.text.clone(),
+        all: all.clone(),
+    };
+    Ok(render(StatusCode::OK, &view))
+}
+
+fn no_match(visit: &Visit, query: &Query) -> String {
+    if query.text.is_empty() {
+        visit.t("users-no-match-role")
+    } else {
+        visit.say("users-no-match", &[("text", (&query.text).into())])
+    }
+}

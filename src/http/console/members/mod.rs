@@ -1,0 +1,66 @@
+//! Users of an account: their list, the edit of their roles, their removal.
+
+mod edit;
+mod list;
+mod remove;
+
+use axum::Router;
+use axum::routing::get;
+
+use super::visit::Visit;
+use crate::app::App;
+use crate::core::ids::AccountId;
+use crate::domain::invitations::Sent;
+use crate::domain::members::Member;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/accounts/{account}/users", get(list::list))
+        .route(
+            "/accounts/{account}/users/{user}/edit",
+            get(edit::show).post(edit::submit),
+        )
+        .route(
+            "/accounts/{account}/users/{user}/remove",
+            get(remove::show).post(remove::submit),
+        )
+}
+
+/// The list of an account's users.
+fn list_path(account: AccountId) -> String {
+    format!("/accounts/{account}/users")
+}
+
+/// What becomes of invitations somebody sent; revoked unless they are said to be kept (rule I13).
+fn sent_choice(text: &str) -> Sent {
+    if text == "keep" {
+        Sent::Keep
+    } else {
+        Sent::Revoke
+    }
+}
+
+/// The question what becomes of somebody's pending invitations, if they sent any.
+fn sent_question(
+    visit: &Visit,
+    member: &Member,
+    pending: usize,
+) -> Option<super::confirm::Choices> {
+    use super::confirm::{Choice, Choices};
+    let count = i64::try_from(pending).unwrap_or(i64::MAX);
+    let args = [("name", (&member.name).into()), ("count", count.into())];
+    let option = |value, key: &str, chosen| Choice {
+        value,
+        label: visit.t(&format!("{key}-label")),
+        meaning: Some(visit.t(&format!("{key}-meaning"))),
+        chosen,
+    };
+    (pending > 0).then(|| Choices {
+        name: "sent_invitations",
+        legend: visit.say("users-sent-question", &args),
+        options: vec![
+            option("revoke", "users-sent-revoke", true),
+            option("keep", "users-sent-keep", false),
+        ],
+    })
+}
