@@ -1,1 +1,87 @@
 # Invitations of an account, as its managers see them.
+
+status-pending = Pending
+status-expired = Expired
+status-accepted = Accepted
+status-declined = Declined
+status-revoked = Revoked
+manage-states = State of the invitations
+manage-search = Search by email
+manage-all-products = All products
+manage-no-match = No invitations match.
+manage-none-pending = Nobody is being waited for
+manage-none-pending-text = Invitations you send stay here until they are answered.
+manage-none-expired = No invitation has expired
+manage-none-expired-text = An invitation that is not answered in time comes here.
+manage-none-accepted = Nobody has accepted yet
+manage-none-accepted-text = Whoever accepts becomes a user of this account.
+manage-none-declined = Nobody has declined
+manage-none-declined-text = Whoever declines gets no reminder. You can invite them again from here.
+manage-none-revoked = No invitation was revoked
+manage-none-revoked-text = An invitation you take back comes here.
+manage-selected = # selected
+manage-with-selected = With those selected:
+manage-select = Select { $email }
+manage-select-all = Select all on this page
+manage-choose = Choose at least one invitation.
+manage-invited = Invited
+manage-access = Access
+manage-invited-by = Invited by
+manage-ended = Ended
+manage-resend = Resend
+manage-copy = Copy link
+manage-revoke = Revoke
+manage-again = Invite again
+manage-actions-for = Actions for { $email }
+manage-revoke-title = { $count ->
+    [one] Revoke this invitation?
+   *[other] Revoke { $count } invitations?
+}
+manage-revoke-lead = { $count ->
+    [one] The link in the email to this address stops working at once:
+   *[other] The links in the emails to these addresses stop working at once:
+}
+manage-revoke-text = { $count ->
+    [one] The seat is free again. You can invite the address again later.
+   *[other] The seats are free again. You can invite the addresses again later.
+}
+manage-keep = { $count ->
+    [one] Keep the invitation
+   *[other] Keep the invitations
+}
+manage-revoke-button = { $count ->
+    [one] Revoke invitation
+   *[other] Revoke { $count } invitations
+}
+manage-edit-title = Invitation to { $email }
+manage-edit-hint = The link in the email stays the same; whoever opens it sees the new roles.
+delivery-queued = Waiting to be sent
+delivery-sent = Sent
+delivery-failed = Refused: { $why } Check the spelling.
+link-title = A link to hand over
+link-lead = Whoever has this link can answer the invitation to { $email } with a sign-in that has this address.
+link-field = Link
+link-copy = Copy link
+link-means = It is shown this once and works until the invitation ends. It does not prove the mailbox: somebody new must confirm the address by email.
+link-done = Done
+done-resent = { $n ->
+    [one] The invitation is sent again and valid again from now on.
+   *[other] { $n } invitations are sent again and valid again from now on.
+}
+done-resent-some = { $n ->
+    [one] { $n } invitation is
+   *[other] { $n } invitations are
+} sent again; { $m } had ended meanwhile.
+done-resent-none = Nothing was sent: the invitation had ended meanwhile. Invite the address again.
+done-revoked = { $n ->
+    [one] The invitation is revoked. The link in the email no longer works.
+   *[other] { $n } invitations are revoked. The links in the emails no longer work.
+}
+done-revoked-some = { $n ->
+    [one] { $n } invitation is
+   *[other] { $n } invitations are
+} revoked; { $m } had ended meanwhile.
+done-revoked-none = Nothing was revoked: the invitation had ended meanwhile.
+done-edited = Invitation saved.
+done-edited-none = The invitation had ended meanwhile, so it cannot be edited. Invite the address again.
+done-link-none = The invitation had ended meanwhile, so it has no link any more. Invite the address again.

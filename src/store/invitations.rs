@@ -60,6 +60,8 @@ statements! {
         and ($6 = '' or ' ' || i.roles || ' ' like $6 escape '\\')
         and ($7 = '' or i.email_canonical like $7 escape '\\')
         order by i.id desc limit $8"));
+    COUNT_BY_STATUS = "select case when status = 'pending' and expires_at <= $2 then 'expired' else status end, count(*)
+        from invitations where account_id = $1 group by 1";
     LIST_FOR_EMAIL = (columns!("where i.email_canonical = $1 and i.status = 'pending' and i.expires_at > $2
         and i.id < $3 order by i.id desc limit $4"));
     INSERT = "insert into invitations (id, account_id, email, email_canonical, product, roles, locale, status,
@@ -220,6 +222,20 @@ pub fn list(
         ],
         read_invitation,
     )
+}
+
+/// How many of an account's invitations are in which state.
+///
+/// # Errors
+/// When the database cannot.
+pub fn count_by_status(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    now: Timestamp,
+) -> Result<Vec<(String, i64)>, Error> {
+    conn.all(COUNT_BY_STATUS, params![account, now], |row| {
+        Ok((row.take()?, row.take()?))
+    })
 }
 
 /// Live invitations to an address in any account, newest first.

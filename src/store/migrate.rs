@@ -6,7 +6,10 @@ use super::engine::{params, statements};
 use super::{Conn, Error, Kind};
 use crate::core::clock::Timestamp;
 
-const MIGRATIONS: &[(i64, &str)] = &[(1, include_str!("../../migrations/0001_foundation.sql"))];
+const MIGRATIONS: &[(i64, &str)] = &[
+    (1, include_str!("../../migrations/0001_foundation.sql")),
+    (2, include_str!("../../migrations/0002_console.sql")),
+];
 
 statements! {
     APPLIED = "select coalesce(max(version), 0) from schema_migrations";

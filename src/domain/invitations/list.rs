@@ -57,6 +57,32 @@ fn page(tx: &Tx<'_, '_>, rows: Vec<table::Invitation>, limit: PageLimit) -> Page
         .map(|row| Invitation::of(row, tx.now))
 }
 
+/// How many invitations of an account are in which state now.
+#[derive(Clone, Debug, Default)]
+pub struct Counts(Vec<(String, i64)>);
+
+impl Counts {
+    /// How many are in this state.
+    #[must_use]
+    pub fn of(&self, status: Status) -> i64 {
+        let found = self.0.iter().find(|(word, _)| word == status.as_str());
+        found.map_or(0, |(_, count)| *count)
+    }
+}
+
+/// How many invitations of an account are in which state now.
+///
+/// # Errors
+/// As [`require`].
+pub fn count_by_status(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+) -> Result<Counts, Refusal> {
+    require(tx, caller, account, Act::SeePeople)?;
+    Ok(Counts(table::count_by_status(tx.conn, account, tx.now)?))
+}
+
 /// One invitation of an account.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 //! Invitations: states and pure rules here, one operation per file.
 
 mod accept;
+mod batch;
 mod create;
 mod decline;
 mod edit;
@@ -22,10 +23,11 @@ use crate::store;
 use crate::store::invitations as table;
 
 pub use accept::{Acceptance, accept, accept_mine};
+pub use batch::{Batch, resend_all, revoke_all};
 pub use create::{Created, NewInvitations, Outcome, Request, check, create};
 pub use decline::{decline, decline_mine, unsubscribe};
 pub use edit::{Edit, edit};
-pub use list::{Filter, list, list_mine, show};
+pub use list::{Counts, Filter, count_by_status, list, list_mine, show};
 pub use preview::{Preview, preview};
 pub use reminders::remind;
 pub use resend::{link, resend};
@@ -56,6 +58,15 @@ impl Status {
         Self::Declined,
         Self::Revoked,
         Self::Expired,
+    ];
+
+    /// Every state in the order in which lists offer them.
+    pub const ALL_AS_SHOWN: [Self; 5] = [
+        Self::Pending,
+        Self::Expired,
+        Self::Accepted,
+        Self::Declined,
+        Self::Revoked,
     ];
 
     /// The stable word of the HTTP contract and the database.

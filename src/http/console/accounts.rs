@@ -23,7 +23,6 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/accounts", get(list))
         .route("/accounts/{account}", get(show))
-        .route("/accounts/{account}/invitations", get(to_account))
         .route("/accounts/invitations/{invitation}/accept", post(accept))
         .route("/accounts/invitations/{invitation}/decline", post(decline))
         .route(
@@ -213,11 +212,6 @@ async fn show(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Shown {
         roles: standing(&visit, &card),
     };
     Ok(render(StatusCode::OK, &view))
-}
-
-async fn to_account(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Shown {
-    visit.reader()?;
-    Ok(to(&format!("/accounts/{account}")))
 }
 
 async fn accept(

@@ -98,20 +98,32 @@ pub(super) fn choices(
     first.chain([general]).chain(others).collect()
 }
 
-/// A role to filter a list by.
-pub(super) struct RoleOption {
+/// A role or product that a list can be filtered by.
+pub(super) struct Choosable {
     pub key: String,
     pub label: String,
     pub chosen: bool,
 }
 
 /// All roles to filter a list by.
-pub(super) fn options(visit: &Visit, chosen: &str) -> Vec<RoleOption> {
+pub(super) fn options(visit: &Visit, chosen: &str) -> Vec<Choosable> {
     let catalogue = &visit.app.catalogue;
-    let option = |role: &Role| RoleOption {
+    let option = |role: &Role| Choosable {
         key: role.key.clone(),
         label: words::role_of_product(catalogue, visit.locale, &role.key),
         chosen: role.key == chosen,
     };
     catalogue.roles().map(option).collect()
+}
+
+/// The products that people can be invited to, to filter a list by or to choose.
+pub(super) fn product_options(visit: &Visit, chosen: &str) -> Vec<Choosable> {
+    let products = visit.app.catalogue.products.iter();
+    let products = products.filter(|it| it.multi_user);
+    let option = |it: &Product| Choosable {
+        key: it.key.clone(),
+        label: it.name.get(visit.locale.as_str()).to_owned(),
+        chosen: it.key == chosen,
+    };
+    products.map(option).collect()
 }

@@ -126,16 +126,15 @@ impl Visit {
         Marked::moment(&words, &self.moment(at))
     }
 
-    /// What the form before this page has done: the text `done-{word}` of `?done=word`, about `?n=` things.
+    /// What the form before this page has done: the text `done-{word}` of `?done=word`, about `?n=` and `?m=` things.
     fn banner(&self) -> Option<String> {
-        let word = self.query.get("done")?;
-        let key = format!("done-{word}");
-        let count: i64 = self
-            .query
-            .get("n")
-            .and_then(|n| n.parse().ok())
-            .unwrap_or(1);
-        has_text(&key).then(|| self.say(&key, &[("n", count.into())]))
+        let key = format!("done-{}", self.query.get("done")?);
+        let count = |name| -> i64 {
+            let text = self.query.get(name);
+            text.and_then(|text| text.parse().ok()).unwrap_or(1)
+        };
+        let args = [("n", count("n").into()), ("m", count("m").into())];
+        has_text(&key).then(|| self.say(&key, &args))
     }
 
     /// The page around some content.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::form::Line;
+use super::visit::Visit;
 use crate::core::clock::Timestamp;
 use crate::core::email_address::{EmailAddress, EmailFault};
 use crate::core::language::Locale;
@@ -94,6 +96,37 @@ fn weak_password(locale: Locale, why: WeakPassword) -> String {
         WeakPassword::TooLong => text(locale, "fault-password-too-long"),
         WeakPassword::Common => text(locale, "fault-password-common"),
         WeakPassword::OwnWords => text(locale, "fault-password-own-words"),
+    }
+}
+
+/// The lines for faults of a choice of product and roles.
+pub(super) fn choice_faults(visit: &Visit, faults: &[Fault]) -> Vec<Line> {
+    let line = |field: &str, key: &str| Line {
+        field: field.to_owned(),
+        text: visit.t(key),
+    };
+    let mut lines: Vec<Line> = Vec::new();
+    for fault in faults {
+        let found = match fault.code {
+            "no-roles" => line("roles", "fault-no-roles"),
+            "unknown-role" => line("roles", "fault-role-gone"),
+            "unknown-product" | "product-not-multi-user" => line("product", "fault-no-product"),
+            "no-emails" => line("emails", "fault-no-emails"),
+            _ => continue,
+        };
+        if !lines.iter().any(|known| known.text == found.text) {
+            lines.push(found);
+        }
+    }
+    lines
+}
+
+/// The line for roles that the viewer may not grant.
+pub(super) fn not_grantable(visit: &Visit, keys: &[String]) -> Line {
+    let names = roles(&visit.app.catalogue, visit.locale, keys);
+    Line {
+        field: "roles".to_owned(),
+        text: visit.say("roles-not-grantable", &[("roles", names.into())]),
     }
 }
 

@@ -26,7 +26,6 @@ use crate::http::extract::Ids;
 struct EditPage<'a> {
     page: Page<'a>,
     avatar: Marked,
-    name: String,
     address: String,
     action: String,
     list: String,
@@ -95,10 +94,7 @@ pub(super) async fn submit(
         // Roles that have left the catalogue while the page was open are left out (rule P5).
         Err(Refusal::Invalid(_)) => visit.t("users-role-gone"),
         Err(Refusal::ChangedMeanwhile) => String::new(),
-        Err(Refusal::RoleNotGrantable(roles)) => {
-            let names = words::roles(&visit.app.catalogue, visit.locale, &roles);
-            visit.say("roles-not-grantable", &[("roles", names.into())])
-        }
+        Err(Refusal::RoleNotGrantable(roles)) => words::not_grantable(&visit, &roles).text,
         Err(other) => return Err(account_frame::refused(&visit, account, other).await),
     };
     let (card, (member, pending)) = load(&visit, account, user).await?;
@@ -148,7 +144,6 @@ fn page(
     let view = EditPage {
         page,
         avatar: Marked::avatar(&member.name, None),
-        name: member.name.clone(),
         address: member.email.clone().unwrap_or_else(|| member.login.clone()),
         action: format!("{}/{}/edit", list_path(account), member.user),
         list: list_path(account),

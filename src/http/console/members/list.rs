@@ -12,7 +12,7 @@ use crate::domain::permissions::{Act, may};
 use crate::http::console::account_frame::{self, Frame, Tab};
 use crate::http::console::page::{Marked, Page, render};
 use crate::http::console::pager::Pager;
-use crate::http::console::roles::{self, RoleOption};
+use crate::http::console::roles::{self, Choosable};
 use crate::http::console::visit::{Shown, Visit, query_of};
 use crate::http::extract::Ids;
 
@@ -68,7 +68,7 @@ struct List<'a> {
     page: Page<'a>,
     frame: Frame,
     text: String,
-    roles: Vec<RoleOption>,
+    roles: Vec<Choosable>,
     by_activity: bool,
     /// Where the other order is.
     by_name_href: String,

@@ -8,16 +8,16 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 
-use super::form::{Form, Nothing};
-use super::notice::Notice;
-use super::page::{Marked, Page, render};
-use super::return_to::sign_in_and_back;
-use super::visit::{Failure, Shown, Visit, to};
-use super::words;
 use crate::app::App;
 use crate::domain::Refusal;
 use crate::domain::invitations::{self, Invitation, Preview, Status, masked};
 use crate::domain::refusal::Need;
+use crate::http::console::form::{Form, Nothing};
+use crate::http::console::notice::Notice;
+use crate::http::console::page::{Marked, Page, render};
+use crate::http::console::return_to::sign_in_and_back;
+use crate::http::console::visit::{Failure, Shown, Visit, to};
+use crate::http::console::words;
 use crate::http::extract::Ids;
 
 pub(super) fn routes() -> Router<App> {
@@ -28,7 +28,10 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// The invitation of a link as the viewer sees it; nothing when the link is unknown. Looking changes nothing.
-pub(super) async fn look(visit: &Visit, token: &str) -> Result<Option<Preview>, Failure> {
+pub(in crate::http::console) async fn look(
+    visit: &Visit,
+    token: &str,
+) -> Result<Option<Preview>, Failure> {
     let (caller, token) = (visit.caller.clone(), token.to_owned());
     let found = visit
         .app
@@ -42,7 +45,10 @@ pub(super) async fn look(visit: &Visit, token: &str) -> Result<Option<Preview>, 
 }
 
 /// The line above sign-in and sign-up for those who come from an invitation that waits for its answer.
-pub(super) async fn strip(visit: &Visit, token: &str) -> Result<Option<String>, Failure> {
+pub(in crate::http::console) async fn strip(
+    visit: &Visit,
+    token: &str,
+) -> Result<Option<String>, Failure> {
     if token.is_empty() {
         return Ok(None);
     }
@@ -125,13 +131,13 @@ impl Facts {
 }
 
 /// Whether an invitation ends within two days.
-pub(super) fn is_soon(visit: &Visit, it: &Invitation) -> bool {
+pub(in crate::http::console) fn is_soon(visit: &Visit, it: &Invitation) -> bool {
     const TWO_DAYS: Duration = Duration::from_hours(48);
     it.expires_at <= visit.app.clock.now().plus(TWO_DAYS)
 }
 
 /// The inviter with their address, where they have one.
-pub(super) fn inviter(visit: &Visit, it: &Invitation) -> String {
+pub(in crate::http::console) fn inviter(visit: &Visit, it: &Invitation) -> String {
     match &it.inviter_email {
         Some(email) => {
             let args = [("name", (&it.inviter_name).into()), ("email", email.into())];
@@ -311,7 +317,7 @@ fn ended(visit: &Visit, it: &Invitation) -> Response {
 }
 
 /// The link is unknown or was cut.
-pub(super) fn unknown(visit: &Visit) -> Response {
+pub(in crate::http::console) fn unknown(visit: &Visit) -> Response {
     let notice = Notice::new(visit, "invitation-unknown");
     let notice = if visit.caller.is_some() {
         notice.way(visit.t("way-accounts"), "/accounts")

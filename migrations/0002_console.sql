@@ -1,0 +1,16 @@
+-- What the console keeps about a person, and pictures.
+
+alter table users add column theme {text} not null default 'system';
+alter table users add column shortcuts boolean not null default true;
+alter table users add column picture_id {text};
+
+create table pictures (
+    id {text} primary key,
+    user_id {uuid} not null unique references users (id),
+    media_type {text} not null,
+    content {bytes} not null,
+    created_at bigint not null
+) {clustered};
+
+-- Counts of an account's invitations by state are read from here alone.
+create index invitations_by_status on invitations (account_id, status, expires_at);

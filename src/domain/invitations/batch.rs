@@ -1,0 +1,55 @@
+//! Acts on several invitations of an account in one transaction; those that have ended meanwhile are left out.
+
+use super::{resend, revoke};
+use crate::core::ids::{AccountId, InvitationId};
+use crate::domain::{Caller, Refusal, Tx};
+
+/// What became of several.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// How many were done.
+    pub done: usize,
+    /// How many had ended before.
+    pub ended: usize,
+}
+
+/// Sends several again; see [`resend`].
+///
+/// # Errors
+/// As [`resend`], and then none is sent; but an invitation that has ended is only counted.
+pub fn resend_all(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    ids: &[InvitationId],
+) -> Result<Batch, Refusal> {
+    each(ids, |id| resend(tx, caller, account, id).map(drop))
+}
+
+/// Takes several back; see [`revoke`].
+///
+/// # Errors
+/// As [`revoke`], and then none is taken back; but an invitation that has ended is only counted.
+pub fn revoke_all(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    ids: &[InvitationId],
+) -> Result<Batch, Refusal> {
+    each(ids, |id| revoke(tx, caller, account, id).map(drop))
+}
+
+fn each(
+    ids: &[InvitationId],
+    mut act: impl FnMut(InvitationId) -> Result<(), Refusal>,
+) -> Result<Batch, Refusal> {
+    let mut batch = Batch::default();
+    for id in ids {
+        match act(*id) {
+            Ok(()) => batch.done += 1,
+            Err(Refusal::InvitationEnded(_)) => batch.ended += 1,
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(batch)
+}

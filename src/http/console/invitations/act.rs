@@ -1,0 +1,202 @@
+//! Resend, revoke, copy a link: on one invitation or on several.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::{list, list_path};
+use crate::core::ids::{AccountId, InvitationId};
+use crate::domain::invitations::{self, Batch, Invitation};
+use crate::domain::permissions::Act;
+use crate::domain::{Refusal, accounts};
+use crate::http::console::account_frame::{self, page_below};
+use crate::http::console::confirm::Confirm;
+use crate::http::console::form::{Form, Line, Nothing, Refused};
+use crate::http::console::page::{Page, render};
+use crate::http::console::visit::{Failure, Shown, Visit, status, to};
+use crate::http::console::words;
+use crate::http::extract::Ids;
+use crate::http::problem::Problem;
+
+/// Which invitations a form is about.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Chosen {
+    id: Vec<String>,
+}
+
+impl Chosen {
+    /// What is not an id is nobody's invitation and left out.
+    fn ids(&self) -> Vec<InvitationId> {
+        self.id.iter().filter_map(|id| id.parse().ok()).collect()
+    }
+}
+
+async fn nothing_chosen(visit: &Visit, account: AccountId) -> Shown {
+    let refused = Refused {
+        status: StatusCode::UNPROCESSABLE_ENTITY,
+        lines: vec![line(visit.t("manage-choose"))],
+        retry_after: None,
+    };
+    list::page(visit, account, refused).await
+}
+
+fn line(text: String) -> Line {
+    Line {
+        field: "list".to_owned(),
+        text,
+    }
+}
+
+/// The way back to the list, saying how many were done and how many had ended meanwhile.
+fn done(account: AccountId, word: &str, batch: Batch) -> Response {
+    let suffix = match (batch.done, batch.ended) {
+        (0, _) => "-none",
+        (_, 0) => "",
+        _ => "-some",
+    };
+    let Batch { done, ended } = batch;
+    let list = list_path(account);
+    to(&format!("{list}?done={word}{suffix}&n={done}&m={ended}"))
+}
+
+/// The list again, with the reason above it where waiting mends it.
+async fn refused(visit: &Visit, account: AccountId, refusal: Refusal) -> Result<Response, Failure> {
+    if !matches!(refusal, Refusal::RateLimited(_)) {
+        return Err(account_frame::refused(visit, account, refusal).await);
+    }
+    let text = words::refusal(visit.locale, &refusal);
+    let problem = Problem::from(refusal);
+    let refused = Refused {
+        status: status(problem.code.status),
+        lines: vec![line(text)],
+        retry_after: problem.retry_after,
+    };
+    list::page(visit, account, refused).await
+}
+
+pub(super) async fn resend(
+    visit: Visit,
+    Ids((account,)): Ids<(AccountId,)>,
+    Form(chosen): Form<Chosen>,
+) -> Shown {
+    let caller = visit.signed_in(&list_path(account))?;
+    let ids = chosen.ids();
+    if ids.is_empty() {
+        return nothing_chosen(&visit, account).await;
+    }
+    let sent = visit
+        .app
+        .write(move |tx| invitations::resend_all(tx, &caller, account, &ids))
+        .await;
+    match sent {
+        Ok(batch) => Ok(done(account, "resent", batch)),
+        Err(refusal) => refused(&visit, account, refusal).await,
+    }
+}
+
+pub(super) async fn ask_revoke(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Shown {
+    let id = visit.query.all("id").map(str::to_owned).collect();
+    let ids = Chosen { id }.ids();
+    let (card, found) = account_frame::read(&visit, account, move |tx, caller| {
+        accounts::require(tx, caller, account, Act::ManageUsers)?;
+        let mut found = Vec::new();
+        for id in ids.iter().take(100) {
+            match invitations::show(tx, caller, account, *id) {
+                Ok(it) => found.push(it),
+                Err(Refusal::NotFound) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(found)
+    })
+    .await?;
+    let pending: Vec<Invitation> = found.into_iter().filter(Invitation::is_pending).collect();
+    if pending.is_empty() {
+        if visit.query.get("id").is_some() {
+            return Ok(done(account, "revoked", Batch::default()));
+        }
+        return nothing_chosen(&visit, account).await;
+    }
+    let count = i64::try_from(pending.len()).unwrap_or(i64::MAX);
+    let args = [("count", count.into())];
+    let view = Confirm {
+        page: page_below(&visit, &card, visit.t("manage-revoke")),
+        title: visit.say("manage-revoke-title", &args),
+        paragraphs: vec![
+            visit.say("manage-revoke-lead", &args),
+            visit.say("manage-revoke-text", &args),
+        ],
+        bullets: pending.iter().map(|it| it.email.clone()).collect(),
+        action: format!("{}/revoke", list_path(account)),
+        hidden: pending.iter().map(|it| ("id", it.id.to_string())).collect(),
+        choices: None,
+        fields: Vec::new(),
+        lines: Vec::new(),
+        keep: (visit.say("manage-keep", &args), list_path(account)),
+        button: visit.say("manage-revoke-button", &args),
+        danger: true,
+    };
+    Ok(view.show(Refused::not_yet()))
+}
+
+pub(super) async fn revoke(
+    visit: Visit,
+    Ids((account,)): Ids<(AccountId,)>,
+    Form(chosen): Form<Chosen>,
+) -> Shown {
+    let caller = visit.signed_in(&list_path(account))?;
+    let ids = chosen.ids();
+    if ids.is_empty() {
+        return nothing_chosen(&visit, account).await;
+    }
+    let ended = visit
+        .app
+        .write(move |tx| invitations::revoke_all(tx, &caller, account, &ids))
+        .await;
+    match ended {
+        Ok(batch) => Ok(done(account, "revoked", batch)),
+        Err(refusal) => refused(&visit, account, refusal).await,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "manage/link.html")]
+struct LinkPage<'a> {
+    page: Page<'a>,
+    lead: String,
+    url: String,
+    list: String,
+}
+
+/// A link to hand over, shown this once (rule I12).
+pub(super) async fn link(
+    visit: Visit,
+    Ids((account, id)): Ids<(AccountId, InvitationId)>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Shown {
+    let caller = visit.signed_in(&list_path(account))?;
+    let made = visit
+        .app
+        .write(move |tx| {
+            let token = invitations::link(tx, &caller, account, id)?;
+            let it = invitations::show(tx, &caller, account, id)?;
+            Ok((token, it, accounts::show(tx, &caller, account)?))
+        })
+        .await;
+    let (token, it, card) = match made {
+        Ok(made) => made,
+        Err(Refusal::InvitationEnded(_)) => {
+            return Ok(to(&format!("{}?done=link-none", list_path(account))));
+        }
+        Err(other) => return Err(account_frame::refused(&visit, account, other).await),
+    };
+    let view = LinkPage {
+        page: page_below(&visit, &card, visit.t("link-title")),
+        lead: visit.say("link-lead", &[("email", (&it.email).into())]),
+        url: format!("{}/invitations/{}", visit.app.public_origin, token.expose()),
+        list: list_path(account),
+    };
+    Ok(render(StatusCode::OK, &view))
+}

@@ -1,0 +1,136 @@
+//! The edit of a pending invitation's product and roles.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::list_path;
+use crate::core::ids::{AccountId, InvitationId};
+use crate::domain::accounts::Card;
+use crate::domain::invitations::{self, Edit, Invitation};
+use crate::domain::permissions::Act;
+use crate::domain::{Refusal, accounts};
+use crate::http::console::account_frame::{self, page_below};
+use crate::http::console::form::{Form, Line};
+use crate::http::console::page::{Page, render};
+use crate::http::console::roles::{self, Choosable, RoleGroup};
+use crate::http::console::visit::{Failure, Shown, Visit, to};
+use crate::http::console::words;
+use crate::http::extract::Ids;
+
+#[derive(Template)]
+#[template(path = "manage/edit.html")]
+struct EditPage<'a> {
+    page: Page<'a>,
+    action: String,
+    list: String,
+    products: Vec<Choosable>,
+    retired: Option<String>,
+    groups: Vec<RoleGroup>,
+    lines: Vec<Line>,
+}
+
+async fn load(
+    visit: &Visit,
+    account: AccountId,
+    id: InvitationId,
+) -> Result<(Card, Invitation), Failure> {
+    account_frame::read(visit, account, move |tx, caller| {
+        accounts::require(tx, caller, account, Act::ManageUsers)?;
+        invitations::show(tx, caller, account, id)
+    })
+    .await
+}
+
+/// The way back to the list for an invitation that ended while somebody looked.
+fn ended(account: AccountId) -> Response {
+    to(&format!("{}?done=edited-none", list_path(account)))
+}
+
+pub(super) async fn show(
+    visit: Visit,
+    Ids((account, id)): Ids<(AccountId, InvitationId)>,
+) -> Shown {
+    let (card, it) = load(&visit, account, id).await?;
+    if !it.is_pending() {
+        return Ok(ended(account));
+    }
+    let wish = Wish {
+        roles: it.roles.clone(),
+        product: it.product.clone(),
+    };
+    Ok(page(&visit, &card, &it, &wish, StatusCode::OK, Vec::new()))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Wish {
+    roles: Vec<String>,
+    product: String,
+}
+
+pub(super) async fn submit(
+    visit: Visit,
+    Ids((account, id)): Ids<(AccountId, InvitationId)>,
+    Form(wish): Form<Wish>,
+) -> Shown {
+    let caller = visit.signed_in(&list_path(account))?;
+    let edit = Edit {
+        roles: Some(wish.roles.clone()),
+        product: Some(wish.product.clone()),
+    };
+    let done = visit
+        .app
+        .write(move |tx| invitations::edit(tx, &caller, account, id, &edit))
+        .await;
+    let lines = match done {
+        Ok(_) => return Ok(to(&format!("{}?done=edited", list_path(account)))),
+        Err(Refusal::InvitationEnded(_)) => return Ok(ended(account)),
+        Err(Refusal::Invalid(faults)) => words::choice_faults(&visit, &faults),
+        Err(Refusal::RoleNotGrantable(roles)) => vec![words::not_grantable(&visit, &roles)],
+        Err(other) => return Err(account_frame::refused(&visit, account, other).await),
+    };
+    let (card, it) = load(&visit, account, id).await?;
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(page(&visit, &card, &it, &wish, status, lines))
+}
+
+fn page(
+    visit: &Visit,
+    card: &Card,
+    it: &Invitation,
+    wish: &Wish,
+    status: StatusCode,
+    lines: Vec<Line>,
+) -> Response {
+    let account = card.account.id;
+    let title = visit.say("manage-edit-title", &[("email", (&it.email).into())]);
+    let mut page = page_below(visit, card, title);
+    page.failed = !lines.is_empty();
+    let catalogue = &visit.app.catalogue;
+    let retired: Vec<String> = it
+        .roles
+        .iter()
+        .filter(|key| catalogue.role(key).is_none())
+        .cloned()
+        .collect();
+    let names = words::roles(catalogue, visit.locale, &retired);
+    let view = EditPage {
+        page,
+        action: format!("{}/{}/edit", list_path(account), it.id),
+        list: list_path(account),
+        products: roles::product_options(visit, &wish.product),
+        retired: (!retired.is_empty())
+            .then(|| visit.say("roles-retired", &[("roles", names.into())])),
+        groups: roles::choices(
+            visit,
+            &card.standing,
+            Some(&wish.product),
+            &wish.roles,
+            &it.roles,
+        ),
+        lines,
+    };
+    render(status, &view)
+}

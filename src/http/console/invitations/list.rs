@@ -1,0 +1,228 @@
+//! The list of an account's invitations, one state at a time.
+
+use askama::Template;
+use axum::response::Response;
+
+use super::list_path;
+use crate::core::ids::{AccountId, InvitationId};
+use crate::core::pages::PageLimit;
+use crate::domain::accounts::Card;
+use crate::domain::invitations::{self, Filter, Invitation, Status};
+use crate::domain::permissions::{Act, may};
+use crate::http::console::account_frame::{self, Frame, Tab};
+use crate::http::console::form::{Line, Refused};
+use crate::http::console::page::{Marked, Page, render};
+use crate::http::console::pager::Pager;
+use crate::http::console::roles::{self, Choosable};
+use crate::http::console::visit::{Failure, Shown, Visit, query_of};
+use crate::http::console::words;
+use crate::http::extract::Ids;
+
+/// A state as it can be chosen.
+struct Segment {
+    label: String,
+    count: i64,
+    href: String,
+    current: bool,
+}
+
+/// An invitation as listed.
+struct Row {
+    id: InvitationId,
+    avatar: Marked,
+    email: String,
+    delivery: String,
+    /// Whether the mail server has refused the mail for good.
+    failed: bool,
+    product: String,
+    roles: Marked,
+    invited_by: String,
+    invited: String,
+    end: Marked,
+    select: String,
+    actions: String,
+}
+
+impl Row {
+    fn of(visit: &Visit, it: &Invitation) -> Self {
+        let email = [("email", (&it.email).into())];
+        Self {
+            id: it.id,
+            avatar: Marked::avatar(&it.email, None),
+            email: it.email.clone(),
+            delivery: delivery(visit, it),
+            failed: it.is_pending() && it.delivery == "failed",
+            product: words::product(&visit.app.catalogue, visit.locale, &it.product),
+            roles: roles::chips(visit, &it.roles, false),
+            invited_by: it.inviter_name.clone(),
+            invited: visit.moment(it.created_at),
+            end: match it.status {
+                Status::Pending | Status::Expired => visit.deadline(it.expires_at),
+                _ => visit.when(it.ended_at.unwrap_or(it.expires_at)),
+            },
+            select: visit.say("manage-select", &email),
+            actions: visit.say("manage-actions-for", &email),
+        }
+    }
+}
+
+/// What became of the mail, in words; nothing once the invitation has ended otherwise than by the clock.
+fn delivery(visit: &Visit, it: &Invitation) -> String {
+    match (it.is_pending(), it.delivery.as_str()) {
+        (false, _) => String::new(),
+        (true, "sent") => visit.t("delivery-sent"),
+        (true, "failed") => {
+            let why = it.delivery_detail.clone().unwrap_or_default();
+            visit.say("delivery-failed", &[("why", why.into())])
+        }
+        (true, _) => visit.t("delivery-queued"),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "manage/list.html")]
+struct List<'a> {
+    page: Page<'a>,
+    frame: Frame,
+    segments: Vec<Segment>,
+    status: Status,
+    text: String,
+    products: Vec<Choosable>,
+    roles: Vec<Choosable>,
+    csv: String,
+    all: String,
+    manages: bool,
+    rows: Vec<Row>,
+    filtered: bool,
+    empty: (String, String),
+    lines: Vec<Line>,
+    pager: Option<Pager>,
+}
+
+impl List<'_> {
+    fn is_pending(&self) -> bool {
+        self.status == Status::Pending
+    }
+
+    fn end_label(&self) -> String {
+        let key = match self.status {
+            Status::Pending | Status::Expired => "fact-expires",
+            _ => "manage-ended",
+        };
+        self.page.t(key)
+    }
+}
+
+pub(super) async fn list(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Shown {
+    page(&visit, account, Refused::not_yet()).await
+}
+
+/// The list with what was refused above it.
+pub(super) async fn page(
+    visit: &Visit,
+    account: AccountId,
+    refused: Refused,
+) -> Result<Response, Failure> {
+    let status = visit.query.get("status").and_then(Status::parse);
+    let status = status.unwrap_or(Status::Pending);
+    let filter = Filter {
+        status: vec![status],
+        product: visit.query.text("product"),
+        role: visit.query.text("role"),
+        text: visit.query.text("q").trim().to_owned(),
+    };
+    let (asked, cursor) = (filter.clone(), visit.query.cursor());
+    let (card, (found, counts)) = account_frame::read(visit, account, move |tx, caller| {
+        let limit = PageLimit::default();
+        let found = invitations::list(tx, caller, account, &asked, cursor.as_deref(), limit)?;
+        let counts = invitations::count_by_status(tx, caller, account)?;
+        Ok((found, counts))
+    })
+    .await?;
+    let rows = found.items.iter().map(|it| Row::of(visit, it)).collect();
+    let count = counts.of(status);
+    let mut view = view(visit, &card, status, &filter, rows);
+    view.segments = Status::ALL_AS_SHOWN
+        .into_iter()
+        .map(|it| Segment {
+            label: visit.t(&format!("status-{}", it.as_str())),
+            count: counts.of(it),
+            href: segment(account, it),
+            current: it == status,
+        })
+        .collect();
+    let total = (!view.filtered).then_some(count);
+    let shown = view.rows.len();
+    view.pager = Pager::of(
+        visit,
+        &view.all_filtered(&filter),
+        shown,
+        total,
+        found.next.as_deref(),
+    );
+    view.page.failed = !refused.lines.is_empty();
+    view.lines = refused.lines.clone();
+    Ok(refused.dress(render(refused.status, &view)))
+}
+
+fn segment(account: AccountId, status: Status) -> String {
+    let word = match status {
+        Status::Pending => "",
+        other => other.as_str(),
+    };
+    query_of(&list_path(account), &[("status", word)])
+}
+
+impl List<'_> {
+    fn all_filtered(&self, filter: &Filter) -> String {
+        query_of(
+            &list_path(self.frame.id),
+            &[
+                ("status", self.status.as_str()),
+                ("product", &filter.product),
+                ("role", &filter.role),
+                ("q", &filter.text),
+            ],
+        )
+    }
+}
+
+fn view<'a>(
+    visit: &'a Visit,
+    card: &Card,
+    status: Status,
+    filter: &Filter,
+    rows: Vec<Row>,
+) -> List<'a> {
+    let account = card.account.id;
+    let frame = Frame::of(visit, card, Tab::Invitations);
+    let word = status.as_str();
+    let api = format!("/api/v1/accounts/{account}/invitations");
+    let filters = [
+        ("format", "csv"),
+        ("status", word),
+        ("product", &filter.product),
+        ("role", &filter.role),
+        ("q", &filter.text),
+    ];
+    List {
+        page: frame.page(visit, Tab::Invitations),
+        frame,
+        segments: Vec::new(),
+        status,
+        text: filter.text.clone(),
+        products: roles::product_options(visit, &filter.product),
+        roles: roles::options(visit, &filter.role),
+        csv: query_of(&api, &filters),
+        all: segment(account, status),
+        manages: may(&card.standing, Act::ManageUsers),
+        rows,
+        filtered: !(filter.text.is_empty() && filter.role.is_empty() && filter.product.is_empty()),
+        empty: (
+            visit.t(&format!("manage-none-{word}")),
+            visit.t(&format!("manage-none-{word}-text")),
+        ),
+        lines: Vec::new(),
+        pager: None,
+    }
+}
