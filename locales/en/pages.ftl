@@ -30,6 +30,7 @@ fault-no-roles = Choose at least one role.
 fault-role-gone = A role you chose is no longer in the catalogue. Choose others.
 fault-no-product = Choose a product.
 fault-no-emails = Enter at least one email address.
+search = Search
 pager-first = First page
 pager-next = Next
 pager-range = { $from } to { $to }

@@ -29,6 +29,7 @@ fault-no-roles = Выберите хотя бы одну роль.
 fault-role-gone = Одной из выбранных ролей больше нет в каталоге. Выберите другие.
 fault-no-product = Выберите продукт.
 fault-no-emails = Введите хотя бы один адрес почты.
+search = Найти
 pager-first = В начало
 pager-next = Дальше
 pager-range = { $from }–{ $to }

@@ -163,6 +163,25 @@ pub fn list(
     })
 }
 
+/// The caller's accounts with `text` in their names; of the first thousand they are in.
+///
+/// # Errors
+/// When the database cannot.
+pub fn search(tx: &mut Tx<'_, '_>, caller: &Caller, text: &str) -> Result<Page<Card>, Refusal> {
+    // Names are compared here: only one of the databases knows the case of every letter.
+    let text = text.to_lowercase();
+    let first = store::accounts::list_of_user(tx.conn, caller.user.id, Uuid::nil().into(), 1000)?;
+    let mut items = Vec::new();
+    for (account, roles) in first {
+        if account.name.to_lowercase().contains(&text) {
+            let owner = account.owner == caller.user.id;
+            let standing = Standing::of_member(owner, &roles, &tx.app.catalogue);
+            items.push(card(tx, account, standing)?);
+        }
+    }
+    Ok(Page { items, next: None })
+}
+
 /// The name of the account that comes with a user (rule A1).
 #[must_use]
 pub fn default_name(user_name: &str, locale: Locale) -> String {

@@ -171,6 +171,22 @@ pub fn find(tx: &mut Tx<'_, '_>, account: AccountId, user: UserId) -> Result<Mem
     Ok(member(tx, row))
 }
 
+/// The member with this address or login.
+///
+/// # Errors
+/// As [`require`], or [`Refusal::NotFound`].
+pub fn find_by_login(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    text: &str,
+) -> Result<Member, Refusal> {
+    require(tx, caller, account, Act::SeePeople)?;
+    let login = super::users::canonical_login(text);
+    let found = store::users::find_credentials(tx.conn, &login)?.ok_or(Refusal::NotFound)?;
+    find(tx, account, found.user)
+}
+
 /// An edit of a member's roles.
 #[derive(Clone, Debug)]
 pub struct Edit {

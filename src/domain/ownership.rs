@@ -75,6 +75,16 @@ pub fn withdraw(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Res
     )
 }
 
+/// The offer of an account that waits for its answer.
+///
+/// # Errors
+/// When the database cannot.
+pub fn pending(tx: &mut Tx<'_, '_>, account: AccountId) -> Result<Option<OwnershipOffer>, Refusal> {
+    Ok(store::ownership_offers::find_live(
+        tx.conn, account, tx.now,
+    )?)
+}
+
 /// Accounts offered to the caller.
 ///
 /// # Errors

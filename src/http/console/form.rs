@@ -106,6 +106,8 @@ pub(super) struct Field {
     pub value: String,
     pub hint: Option<String>,
     pub optional: bool,
+    /// Values to choose from, for those who do not want to type.
+    pub options: Vec<String>,
     /// What is wrong with it.
     pub faults: Vec<String>,
 }
@@ -173,7 +175,10 @@ impl Refused {
                     });
                 }
             }
-            Refusal::InvalidCredentials | Refusal::WrongPassword | Refusal::RateLimited(_) => {
+            Refusal::InvalidCredentials
+            | Refusal::WrongPassword
+            | Refusal::AccountLimitExceeded(_)
+            | Refusal::RateLimited(_) => {
                 lines.push(Line {
                     field: main.to_owned(),
                     text: words::refusal(visit.locale, &refusal),

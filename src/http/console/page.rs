@@ -27,7 +27,7 @@ pub(in crate::http) struct Page<'a> {
     /// Who is signed in.
     pub viewer: Option<Viewer>,
     /// What a form before it has done.
-    pub banner: Option<String>,
+    pub banner: Option<Banner>,
     /// The line above the content: where one is, and what is above that.
     pub crumbs: Vec<Crumb>,
     /// Its entry of the main navigation.
@@ -57,6 +57,15 @@ pub(in crate::http) enum Place {
     Accounts,
     /// The viewer's own profile.
     Profile,
+}
+
+/// What a form before a page has done.
+#[derive(Clone, Debug)]
+pub(in crate::http) struct Banner {
+    /// In words.
+    pub text: String,
+    /// Whether something was not done.
+    pub warns: bool,
 }
 
 /// One step of the way to a page; the last one is no link.

@@ -127,3 +127,17 @@ pub(super) fn product_options(visit: &Visit, chosen: &str) -> Vec<Choosable> {
     };
     products.map(option).collect()
 }
+
+/// The roles somebody holds, with their meanings.
+pub(super) fn held(visit: &Visit, keys: &[String]) -> Vec<RoleChoice> {
+    let (catalogue, locale) = (&visit.app.catalogue, visit.locale);
+    let choice = |role: &Role| RoleChoice {
+        key: role.key.clone(),
+        name: words::role_of_product(catalogue, locale, &role.key),
+        meaning: role.description.get(locale.as_str()).to_owned(),
+        chosen: true,
+        reason: None,
+    };
+    let found = keys.iter().filter_map(|key| catalogue.role(key));
+    found.map(choice).collect()
+}

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::page::{Marked, Page, Viewer};
+use super::page::{Banner, Marked, Page, Viewer};
 use super::return_to::{local_path, sign_in_and_back};
 use super::words;
 use crate::app::App;
@@ -127,14 +127,20 @@ impl Visit {
     }
 
     /// What the form before this page has done: the text `done-{word}` of `?done=word`, about `?n=` and `?m=` things.
-    fn banner(&self) -> Option<String> {
-        let key = format!("done-{}", self.query.get("done")?);
+    fn banner(&self) -> Option<Banner> {
+        let word = self.query.get("done")?;
+        let key = format!("done-{word}");
         let count = |name| -> i64 {
             let text = self.query.get(name);
             text.and_then(|text| text.parse().ok()).unwrap_or(1)
         };
         let args = [("n", count("n").into()), ("m", count("m").into())];
-        has_text(&key).then(|| self.say(&key, &args))
+        has_text(&key).then(|| Banner {
+            text: self.say(&key, &args),
+            warns: ["-none", "-some", "-gone"]
+                .iter()
+                .any(|end| word.ends_with(end)),
+        })
     }
 
     /// The page around some content.

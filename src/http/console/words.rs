@@ -135,6 +135,10 @@ pub(super) fn refusal(locale: Locale, refusal: &Refusal) -> String {
     match refusal {
         Refusal::InvalidCredentials => text(locale, "refusal-invalid-credentials"),
         Refusal::WrongPassword => text(locale, "refusal-wrong-password"),
+        Refusal::AccountLimitExceeded(limit) => {
+            let args = [("limit", i64::from(*limit).into())];
+            text_with(locale, "refusal-account-limit", &args)
+        }
         Refusal::RateLimited(wait) => {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             let now = Timestamp::from_millis(0);
@@ -195,6 +199,29 @@ pub(super) fn role_of_product(catalogue: &Catalogue, locale: Locale, key: &str) 
         Some(product) => format!("{}: {name}", product.name.get(locale.as_str())),
         None => name,
     }
+}
+
+/// What an invitation gives access to: its product, and its roles with those of other products named whole.
+pub(super) fn access(
+    catalogue: &Catalogue,
+    locale: Locale,
+    product_key: &str,
+    keys: &[String],
+) -> String {
+    let own = catalogue.product(product_key);
+    let is_own = |key: &str| own.is_some_and(|it| it.roles.iter().any(|role| role.key == key));
+    let names: Vec<String> = keys
+        .iter()
+        .map(|key| match is_own(key) {
+            true => role(catalogue, locale, key),
+            false => role_of_product(catalogue, locale, key),
+        })
+        .collect();
+    format!(
+        "{}: {}",
+        product(catalogue, locale, product_key),
+        names.join(", ")
+    )
 }
 
 /// Role names in a row.

@@ -11,7 +11,7 @@ use axum::routing::{get, post};
 use crate::app::App;
 use crate::core::ids::AccountId;
 
-pub(super) use link::{inviter, is_soon, look, strip, unknown};
+pub(super) use link::{inviter, look, strip, unknown};
 
 pub(super) fn routes() -> Router<App> {
     link::routes()

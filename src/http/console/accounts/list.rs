@@ -1,39 +1,21 @@
 //! One's accounts, and what waits for an answer.
 
 use askama::Template;
-use axum::Router;
 use axum::http::StatusCode;
-use axum::routing::{get, post};
 
-use super::account_frame::{self, Frame, Tab};
-use super::form::{Form, Nothing};
-use super::invitations::{inviter, is_soon};
-use super::page::{Marked, Page, Place, render};
-use super::visit::{Shown, Visit, to};
-use super::words;
-use crate::app::App;
+use super::standing;
 use crate::core::ids::{AccountId, InvitationId};
 use crate::core::pages::PageLimit;
+use crate::domain::Refusal;
 use crate::domain::accounts::{self, Card, Usage};
 use crate::domain::invitations::{self, Invitation};
 use crate::domain::ownership::{self, OwnershipOffer};
+use crate::http::console::form::{Form, Nothing};
+use crate::http::console::invitations::inviter;
+use crate::http::console::page::{Marked, Page, Place, render};
+use crate::http::console::visit::{Shown, Visit, to};
+use crate::http::console::words;
 use crate::http::extract::Ids;
-
-pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/accounts", get(list))
-        .route("/accounts/{account}", get(show))
-        .route("/accounts/invitations/{invitation}/accept", post(accept))
-        .route("/accounts/invitations/{invitation}/decline", post(decline))
-        .route(
-            "/accounts/{account}/ownership-offer/accept",
-            post(take_over),
-        )
-        .route(
-            "/accounts/{account}/ownership-offer/decline",
-            post(refuse_offer),
-        )
-}
 
 /// An invitation that waits for the viewer.
 struct Waiting {
@@ -41,11 +23,8 @@ struct Waiting {
     account: String,
     mark: Marked,
     invited_by: String,
-    product: String,
-    roles: String,
-    expires_at: String,
-    expires_in: String,
-    soon: bool,
+    access: String,
+    expires: Marked,
 }
 
 impl Waiting {
@@ -57,11 +36,8 @@ impl Waiting {
             account: it.account_name.clone(),
             mark: Marked::account(&it.account_name),
             invited_by: visit.say("accounts-invited-by", &[("inviter", by.into())]),
-            product: words::product(catalogue, visit.locale, &it.product),
-            roles: words::roles(catalogue, visit.locale, &it.roles),
-            expires_at: visit.moment(it.expires_at),
-            expires_in: visit.distance(it.expires_at),
-            soon: is_soon(visit, it),
+            access: words::access(catalogue, visit.locale, &it.product, &it.roles),
+            expires: visit.deadline(it.expires_at),
         }
     }
 }
@@ -119,23 +95,32 @@ impl Mine {
     }
 }
 
-/// "Owner" and the names of one's roles.
-fn standing(visit: &Visit, card: &Card) -> String {
-    let roles = words::roles(&visit.app.catalogue, visit.locale, &card.standing.roles);
-    match (card.standing.owner, roles.is_empty()) {
-        (true, true) => visit.t("account-owner"),
-        (true, false) => format!("{}, {roles}", visit.t("account-owner")),
-        (false, true) => visit.t("account-no-roles"),
-        (false, false) => roles,
-    }
-}
-
 fn seats(visit: &Visit, usage: Usage) -> String {
     let args = [
         ("members", usage.members.into()),
         ("pending", usage.pending.into()),
     ];
     visit.say("accounts-seats", &args)
+}
+
+/// From so many accounts on they can be searched.
+const SEARCHABLE: usize = 9;
+
+/// What somebody without other accounts does to be invited.
+struct Alone {
+    text: String,
+    /// The address to pass on; none when one must be added first.
+    email: Option<String>,
+}
+
+impl Alone {
+    fn of(visit: &Visit, email: Option<String>) -> Self {
+        let text = match &email {
+            Some(email) => visit.say("accounts-alone", &[("email", email.into())]),
+            None => visit.t("accounts-alone-no-email"),
+        };
+        Self { text, email }
+    }
 }
 
 #[derive(Template)]
@@ -146,29 +131,39 @@ struct List<'a> {
     offered: Vec<Offered>,
     mine: Vec<Mine>,
     /// What to do to be invited, while there is only one's own account.
-    hint: Option<String>,
+    alone: Option<Alone>,
+    /// What is searched for, where there are enough accounts to search.
+    search: Option<String>,
+    no_match: Option<String>,
     next: Option<String>,
 }
 
-async fn list(visit: Visit) -> Shown {
+pub(super) async fn list(visit: Visit) -> Shown {
     let caller = visit.reader()?;
     let email = caller.user.email.clone();
     let cursor = visit.query.cursor();
+    let text = visit.query.text("q").trim().to_owned();
+    let wanted = text.clone();
     let found = visit
         .app
         .read(move |tx| {
             let waiting = invitations::list_mine(tx, &caller, None, PageLimit::default())?;
             let offered = ownership::list(tx, &caller)?;
-            let mine = accounts::list(tx, &caller, cursor.as_deref(), PageLimit::default())?;
+            let mine = if wanted.is_empty() {
+                accounts::list(tx, &caller, cursor.as_deref(), PageLimit::default())?
+            } else {
+                accounts::search(tx, &caller, &wanted)?
+            };
             Ok((waiting, offered, mine))
         })
         .await;
     let (waiting, offered, mine) = found.map_err(|refusal| visit.fail(refusal))?;
-    let alone = mine.items.iter().all(|card| card.account.is_default) && waiting.items.is_empty();
-    let hint = alone.then(|| match &email {
-        Some(email) => visit.say("accounts-alone", &[("email", email.into())]),
-        None => visit.t("accounts-alone-no-email"),
-    });
+    let no_match = (mine.items.is_empty() && !text.is_empty())
+        .then(|| visit.say("accounts-no-match", &[("text", (&text).into())]));
+    let alone = waiting.items.is_empty()
+        && text.is_empty()
+        && mine.items.iter().all(|card| card.account.is_default);
+    let many = mine.items.len() >= SEARCHABLE || mine.next.is_some() || !text.is_empty();
     let title = visit.t("layout-accounts");
     let mut page = visit.page(title.clone()).crumb(title, None);
     page.place = Place::Accounts;
@@ -188,33 +183,15 @@ async fn list(visit: Visit) -> Shown {
             .iter()
             .map(|card| Mine::of(&visit, card))
             .collect(),
-        hint,
+        alone: alone.then(|| Alone::of(&visit, email)),
+        search: many.then_some(text),
+        no_match,
         next: mine.next.map(|cursor| format!("/accounts?cursor={cursor}")),
     };
     Ok(render(StatusCode::OK, &view))
 }
 
-#[derive(Template)]
-#[template(path = "accounts/show.html")]
-struct Show<'a> {
-    page: Page<'a>,
-    frame: Frame,
-    roles: String,
-}
-
-/// The account as those see it who may not see its people; everybody else is led to its users.
-async fn show(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Shown {
-    let (card, ()) = account_frame::read(&visit, account, |_, _| Ok(())).await?;
-    let frame = Frame::of(&visit, &card, Tab::Overview);
-    let view = Show {
-        page: frame.page(&visit, Tab::Overview),
-        frame,
-        roles: standing(&visit, &card),
-    };
-    Ok(render(StatusCode::OK, &view))
-}
-
-async fn accept(
+pub(super) async fn accept(
     visit: Visit,
     Ids((id,)): Ids<(InvitationId,)>,
     Form(Nothing {}): Form<Nothing>,
@@ -224,14 +201,21 @@ async fn accept(
         .app
         .write(move |tx| invitations::accept_mine(tx, &caller, id))
         .await;
-    let joined = done.map_err(|refusal| visit.fail(refusal))?;
+    let joined = match done {
+        Ok(joined) => joined,
+        // It ended while the page was open.
+        Err(Refusal::InvitationEnded(_) | Refusal::NotFound) => {
+            return Ok(to("/accounts?done=waiting-gone"));
+        }
+        Err(other) => return Err(visit.fail(other)),
+    };
     Ok(to(&format!(
         "/accounts/{}?done=joined",
         joined.card.account.id
     )))
 }
 
-async fn decline(
+pub(super) async fn decline(
     visit: Visit,
     Ids((id,)): Ids<(InvitationId,)>,
     Form(Nothing {}): Form<Nothing>,
@@ -241,11 +225,16 @@ async fn decline(
         .app
         .write(move |tx| invitations::decline_mine(tx, &caller, id))
         .await;
-    done.map_err(|refusal| visit.fail(refusal))?;
-    Ok(to("/accounts?done=declined"))
+    match done {
+        Ok(()) => Ok(to("/accounts?done=declined")),
+        Err(Refusal::InvitationEnded(_) | Refusal::NotFound) => {
+            Ok(to("/accounts?done=waiting-gone"))
+        }
+        Err(other) => Err(visit.fail(other)),
+    }
 }
 
-async fn take_over(
+pub(super) async fn take_over(
     visit: Visit,
     Ids((account,)): Ids<(AccountId,)>,
     Form(Nothing {}): Form<Nothing>,
@@ -255,11 +244,14 @@ async fn take_over(
         .app
         .write(move |tx| ownership::accept(tx, &caller, account))
         .await;
-    done.map_err(|refusal| visit.fail(refusal))?;
-    Ok(to(&format!("/accounts/{account}?done=owner")))
+    match done {
+        Ok(_) => Ok(to(&format!("/accounts/{account}?done=owner"))),
+        Err(Refusal::NotFound) => Ok(to("/accounts?done=offer-gone")),
+        Err(other) => Err(visit.fail(other)),
+    }
 }
 
-async fn refuse_offer(
+pub(super) async fn refuse_offer(
     visit: Visit,
     Ids((account,)): Ids<(AccountId,)>,
     Form(Nothing {}): Form<Nothing>,
@@ -269,6 +261,9 @@ async fn refuse_offer(
         .app
         .write(move |tx| ownership::decline(tx, &caller, account))
         .await;
-    done.map_err(|refusal| visit.fail(refusal))?;
-    Ok(to("/accounts?done=offer-declined"))
+    match done {
+        Ok(()) => Ok(to("/accounts?done=offer-declined")),
+        Err(Refusal::NotFound) => Ok(to("/accounts?done=offer-gone")),
+        Err(other) => Err(visit.fail(other)),
+    }
 }

@@ -1,0 +1,207 @@
+//! An account's settings, each with a form of its own.
+
+use askama::Template;
+use axum::response::Response;
+use serde::Deserialize;
+
+use crate::core::ids::AccountId;
+use crate::domain::accounts::{self, Update};
+use crate::domain::permissions::{Act, may};
+use crate::domain::{Refusal, members, ownership};
+use crate::http::console::account_frame::{self, Frame, Tab};
+use crate::http::console::form::{Field, Form, Line, Refused};
+use crate::http::console::page::{Page, render};
+use crate::http::console::visit::{Failure, Shown, Visit, to};
+use crate::http::extract::Ids;
+
+/// The registered-users-only switch.
+struct Restriction {
+    on: bool,
+    /// What the installation has to say about it.
+    installation: Option<String>,
+}
+
+/// Who may own the account next.
+struct Transfer {
+    text: String,
+    starts: bool,
+    withdraws: bool,
+}
+
+#[derive(Template)]
+#[template(path = "accounts/settings.html")]
+struct Settings<'a> {
+    page: Page<'a>,
+    frame: Frame,
+    path: String,
+    owns: bool,
+    ask_owner: String,
+    name: Field,
+    restriction: Option<Restriction>,
+    /// Members, pending invitations, limit, what is left.
+    usage: Vec<(String, String)>,
+    raise: String,
+    support: Option<String>,
+    transfer: Option<Transfer>,
+    lines: Vec<Line>,
+}
+
+pub(super) async fn show(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Shown {
+    page(&visit, account, Refused::not_yet(), None).await
+}
+
+async fn page(
+    visit: &Visit,
+    account: AccountId,
+    refused: Refused,
+    typed: Option<String>,
+) -> Result<Response, Failure> {
+    let (card, offer) = account_frame::read(visit, account, move |tx, caller| {
+        accounts::require(tx, caller, account, Act::SeeUsage)?;
+        match ownership::pending(tx, account)? {
+            Some(offer) => Ok(Some((members::find(tx, account, offer.to)?.name, offer))),
+            None => Ok(None),
+        }
+    })
+    .await?;
+    let frame = Frame::of(visit, &card, Tab::Settings);
+    let owns = may(&card.standing, Act::Own);
+    let mut name = Field {
+        name: "name",
+        label: visit.t("field-account-name"),
+        kind: "text",
+        autocomplete: "organization",
+        value: typed.unwrap_or_else(|| card.account.name.clone()),
+        ..Field::default()
+    };
+    let lines = refused.at(std::slice::from_mut(&mut name));
+    let mut page = frame.page(visit, Tab::Settings);
+    page.failed = !lines.is_empty();
+    let figures = card.usage.map(|usage| {
+        [
+            ("usage-members", usage.members),
+            ("usage-pending", usage.pending),
+            ("usage-available", usage.available()),
+            ("usage-limit", usage.limit),
+        ]
+    });
+    let on_premise = visit.app.rules.on_premise;
+    let restriction = card.shows_settings().then(|| Restriction {
+        on: card.account.registered_users_only,
+        installation: visit
+            .app
+            .rules
+            .registered_users_only
+            .then(|| visit.t("restrict-by-installation")),
+    });
+    let transfer = owns.then(|| transfer(visit, card.account.is_default, offer));
+    let view = Settings {
+        page,
+        path: format!("/accounts/{account}"),
+        owns,
+        ask_owner: visit.say(
+            "settings-ask-owner",
+            &[("owner", (&card.account.owner_name).into())],
+        ),
+        name,
+        restriction,
+        usage: figures
+            .into_iter()
+            .flatten()
+            .map(|(key, figure)| (visit.t(key), figure.to_string()))
+            .collect(),
+        raise: visit.t(if on_premise {
+            "usage-raise-on-premise"
+        } else {
+            "usage-raise-cloud"
+        }),
+        support: visit
+            .app
+            .config
+            .brand
+            .support_url
+            .clone()
+            .filter(|_| !on_premise),
+        transfer,
+        lines,
+        frame,
+    };
+    Ok(refused.dress(render(refused.status, &view)))
+}
+
+fn transfer(
+    visit: &Visit,
+    is_default: bool,
+    offer: Option<(String, ownership::OwnershipOffer)>,
+) -> Transfer {
+    let text = match (&offer, is_default) {
+        (_, true) => visit.t("transfer-default"),
+        (Some((name, offer)), false) => visit.say(
+            "transfer-offered",
+            &[
+                ("name", name.into()),
+                ("until", visit.moment(offer.expires_at).into()),
+            ],
+        ),
+        (None, false) => visit.t("transfer-means"),
+    };
+    Transfer {
+        text,
+        starts: !is_default,
+        withdraws: offer.is_some(),
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Name {
+    name: String,
+}
+
+pub(super) async fn rename(
+    visit: Visit,
+    Ids((account,)): Ids<(AccountId,)>,
+    Form(form): Form<Name>,
+) -> Shown {
+    let update = Update {
+        name: Some(form.name.clone()),
+        ..Update::default()
+    };
+    save(visit, account, update, Some(form.name)).await
+}
+
+/// A checkbox is sent only when it is on.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Switch {
+    registered_users_only: String,
+}
+
+pub(super) async fn restrict(
+    visit: Visit,
+    Ids((account,)): Ids<(AccountId,)>,
+    Form(form): Form<Switch>,
+) -> Shown {
+    let update = Update {
+        registered_users_only: Some(!form.registered_users_only.is_empty()),
+        ..Update::default()
+    };
+    save(visit, account, update, None).await
+}
+
+async fn save(visit: Visit, account: AccountId, update: Update, typed: Option<String>) -> Shown {
+    let path = format!("/accounts/{account}/settings");
+    let caller = visit.signed_in(&path)?;
+    let done = visit
+        .app
+        .write(move |tx| accounts::update(tx, &caller, account, &update))
+        .await;
+    match done {
+        Ok(_) => Ok(to(&format!("{path}?done=saved"))),
+        Err(refusal @ Refusal::Invalid(_)) => {
+            let refused = Refused::of(&visit, refusal, "name", "")?;
+            page(&visit, account, refused, typed).await
+        }
+        Err(other) => Err(account_frame::refused(&visit, account, other).await),
+    }
+}

@@ -1,0 +1,44 @@
+//! An account as those see it who may not see its people.
+
+use askama::Template;
+use axum::http::StatusCode;
+
+use crate::core::ids::AccountId;
+use crate::domain::permissions::{Act, may};
+use crate::http::console::account_frame::{self, Frame, Tab};
+use crate::http::console::page::{Page, render};
+use crate::http::console::roles;
+use crate::http::console::visit::{Shown, Visit, query_of, to};
+use crate::http::extract::Ids;
+
+#[derive(Template)]
+#[template(path = "accounts/show.html")]
+struct Show<'a> {
+    page: Page<'a>,
+    frame: Frame,
+    roles: Vec<roles::RoleChoice>,
+    owner: String,
+    leaves: bool,
+}
+
+/// Whoever sees the people is led to them; everybody else sees their own roles.
+pub(super) async fn show(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Shown {
+    let (card, ()) = account_frame::read(&visit, account, |_, _| Ok(())).await?;
+    if may(&card.standing, Act::SeePeople) {
+        let done = visit.query.text("done");
+        let users = format!("/accounts/{account}/users");
+        return Ok(to(&query_of(&users, &[("done", &done)])));
+    }
+    let frame = Frame::of(&visit, &card, Tab::Overview);
+    let view = Show {
+        page: frame.page(&visit, Tab::Overview),
+        roles: roles::held(&visit, &card.standing.roles),
+        owner: visit.say(
+            "overview-ask",
+            &[("owner", (&card.account.owner_name).into())],
+        ),
+        leaves: !card.standing.owner,
+        frame,
+    };
+    Ok(render(StatusCode::OK, &view))
+}

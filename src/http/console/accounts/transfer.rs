@@ -1,0 +1,174 @@
+//! The transfer of ownership: offered to a member, who accepts (rule A3).
+
+use axum::response::Response;
+use serde::Deserialize;
+
+use crate::core::ids::AccountId;
+use crate::core::pages::PageLimit;
+use crate::core::secret::Secret;
+use crate::domain::accounts::{self, Card};
+use crate::domain::members::{self, Query};
+use crate::domain::permissions::Act;
+use crate::domain::{Refusal, ownership};
+use crate::http::console::account_frame::{self, page_below};
+use crate::http::console::confirm::Confirm;
+use crate::http::console::form::{Field, Form, Line, Nothing, Refused};
+use crate::http::console::visit::{Failure, Shown, Visit, status, to};
+use crate::http::console::words;
+use crate::http::extract::Ids;
+use crate::http::problem::Problem;
+
+/// The account and addresses of members to choose from.
+async fn load(visit: &Visit, account: AccountId) -> Result<(Card, Vec<String>), Failure> {
+    account_frame::read(visit, account, move |tx, caller| {
+        accounts::require(tx, caller, account, Act::Own)?;
+        let limit = PageLimit::parse(Some("100")).unwrap_or_default();
+        let found = members::list(tx, caller, account, &Query::default(), limit)?;
+        let others = found.items.into_iter().filter(|it| !it.owner);
+        Ok(others.map(|it| it.email.unwrap_or(it.login)).collect())
+    })
+    .await
+}
+
+fn settings(account: AccountId) -> String {
+    format!("/accounts/{account}/settings")
+}
+
+pub(super) async fn show(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Shown {
+    let (card, addresses) = load(&visit, account).await?;
+    if card.account.is_default {
+        return Err(visit.fail(Refusal::DefaultAccount));
+    }
+    let wish = Wish::default();
+    Ok(page(&visit, &card, addresses, &wish, Refused::not_yet()))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Wish {
+    member: String,
+    account_name: String,
+    password: String,
+}
+
+pub(super) async fn submit(
+    visit: Visit,
+    Ids((account,)): Ids<(AccountId,)>,
+    Form(wish): Form<Wish>,
+) -> Shown {
+    let caller = visit.signed_in(&format!("/accounts/{account}/transfer"))?;
+    let (asker, typed) = (caller.clone(), wish.member.clone());
+    let found = visit
+        .app
+        .read(move |tx| members::find_by_login(tx, &asker, account, &typed))
+        .await;
+    let done = match found {
+        Ok(member) => {
+            let password = Secret::new(wish.password.clone());
+            let name = wish.account_name.clone();
+            let offered = visit
+                .app
+                .offer_ownership(caller, account, member.user, name, password);
+            offered.await.map(drop)
+        }
+        Err(refusal) => Err(refusal),
+    };
+    let (field, text) = match &done {
+        Ok(()) => return Ok(to(&format!("{}?done=offered", settings(account)))),
+        Err(Refusal::NotFound) => ("member", visit.t("transfer-no-member")),
+        Err(Refusal::Invalid(_)) => ("account_name", visit.t("transfer-other-name")),
+        Err(refusal @ (Refusal::WrongPassword | Refusal::RateLimited(_))) => {
+            ("password", words::refusal(visit.locale, refusal))
+        }
+        Err(_) => ("", String::new()),
+    };
+    let refusal = match done {
+        Err(refusal) if field.is_empty() => {
+            return Err(account_frame::refused(&visit, account, refusal).await);
+        }
+        Err(refusal) => Problem::from(refusal),
+        Ok(()) => Problem::not_found(),
+    };
+    let (card, addresses) = load(&visit, account).await?;
+    let refused = Refused {
+        status: status(refusal.code.status),
+        lines: vec![Line {
+            field: field.to_owned(),
+            text,
+        }],
+        retry_after: refusal.retry_after,
+    };
+    Ok(page(&visit, &card, addresses, &wish, refused))
+}
+
+fn page(
+    visit: &Visit,
+    card: &Card,
+    addresses: Vec<String>,
+    wish: &Wish,
+    refused: Refused,
+) -> Response {
+    let account = card.account.id;
+    let name = [("account", (&card.account.name).into())];
+    let view = Confirm {
+        page: page_below(visit, card, visit.t("transfer-title")),
+        title: visit.say("transfer-question", &name),
+        paragraphs: vec![visit.t("transfer-text")],
+        bullets: ["transfer-gains", "transfer-stays", "transfer-answer"]
+            .map(|key| visit.t(key))
+            .to_vec(),
+        action: format!("/accounts/{account}/transfer"),
+        hidden: Vec::new(),
+        choices: None,
+        fields: vec![
+            Field {
+                name: "member",
+                label: visit.t("field-new-owner"),
+                kind: "text",
+                autocomplete: "off",
+                value: wish.member.clone(),
+                hint: Some(visit.t("field-new-owner-hint")),
+                options: addresses,
+                ..Field::default()
+            },
+            Field {
+                name: "account_name",
+                label: visit.say("field-typed-account-name", &name),
+                kind: "text",
+                autocomplete: "off",
+                value: wish.account_name.clone(),
+                ..Field::default()
+            },
+            Field {
+                name: "password",
+                label: visit.t("field-current-password"),
+                kind: "password",
+                autocomplete: "current-password",
+                ..Field::default()
+            },
+        ],
+        lines: Vec::new(),
+        keep: (visit.t("transfer-keep"), settings(account)),
+        button: visit.t("transfer-button"),
+        danger: true,
+    };
+    view.show(refused)
+}
+
+pub(super) async fn withdraw(
+    visit: Visit,
+    Ids((account,)): Ids<(AccountId,)>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Shown {
+    let caller = visit.signed_in(&settings(account))?;
+    let done = visit
+        .app
+        .write(move |tx| ownership::withdraw(tx, &caller, account))
+        .await;
+    match done {
+        Ok(()) => Ok(to(&format!("{}?done=withdrawn", settings(account)))),
+        // It was answered, or ended, while the page was open.
+        Err(Refusal::NotFound) => Ok(to(&format!("{}?done=offer-gone", settings(account)))),
+        Err(other) => Err(account_frame::refused(&visit, account, other).await),
+    }
+}
