@@ -1,6 +1,7 @@
 //! The program's texts in every language (Fluent), and moments as people read them.
 
 mod dates;
+pub mod days;
 #[cfg(test)]
 mod tests;
 

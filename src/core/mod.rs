@@ -11,3 +11,4 @@ pub mod pages;
 pub mod random;
 pub mod running;
 pub mod secret;
+pub mod user_agent;

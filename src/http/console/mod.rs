@@ -2,6 +2,7 @@
 
 mod account_frame;
 mod accounts;
+mod activity;
 mod assets;
 mod confirm;
 mod email;
@@ -33,6 +34,7 @@ pub(super) use visit::{Shown, Visit};
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .merge(accounts::routes())
+        .merge(activity::routes())
         .merge(assets::routes())
         .merge(email::routes())
         .merge(invitations::routes())

@@ -8,6 +8,7 @@ use crate::core::clock::Timestamp;
 use crate::core::email_address::{EmailAddress, EmailFault};
 use crate::core::language::Locale;
 use crate::core::names::{self, NameFault};
+use crate::core::user_agent::browser_and_system;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::passwords::{WeakPassword, check_password};
 use crate::domain::{Fault, Refusal};
@@ -169,6 +170,23 @@ pub(super) fn distance(locale: Locale, now: Timestamp, at: Timestamp) -> String 
     let direction = if span < 0 { "ago" } else { "in" };
     let key = format!("time-{direction}-{unit}");
     text_with(locale, &key, &[("count", count.into())])
+}
+
+/// The browser and the system of a client, as people know them.
+pub(super) fn device(visit: &Visit, user_agent: &str) -> String {
+    match browser_and_system(user_agent) {
+        (Some(browser), Some(system)) => {
+            let args = [("browser", browser.into()), ("system", system.into())];
+            visit.say("device", &args)
+        }
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        // Programs name themselves first, with their version.
+        (None, None) => user_agent
+            .split(['/', ' '])
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
+    }
 }
 
 /// What people call a product; its key where it has left the catalogue.

@@ -1,0 +1,242 @@
+//! The lists of what happened.
+
+use askama::Template;
+use axum::http::StatusCode;
+
+use super::words::Row;
+use crate::core::clock::Timestamp;
+use crate::core::ids::{AccountId, UserId};
+use crate::core::pages::PageLimit;
+use crate::domain::activity::{self, Filter};
+use crate::domain::{Refusal, members};
+use crate::http::console::account_frame::{self, Frame, Tab};
+use crate::http::console::page::{Page, Place, render};
+use crate::http::console::pager::Pager;
+use crate::http::console::visit::{Shown, Visit, query_of};
+use crate::http::extract::Ids;
+use crate::texts::days;
+
+/// What happens in accounts, in the order in which it can be chosen.
+const ACTIONS: [&str; 18] = [
+    "invitation.created",
+    "invitation.updated",
+    "invitation.resent",
+    "invitation.link_created",
+    "invitation.revoked",
+    "invitation.accepted",
+    "invitation.declined",
+    "invitation.mail_stopped",
+    "member.added",
+    "member.roles_changed",
+    "member.removed",
+    "member.left",
+    "account.created",
+    "account.updated",
+    "account.ownership_offered",
+    "account.ownership_offer_withdrawn",
+    "account.ownership_offer_declined",
+    "account.ownership_transferred",
+];
+
+/// An action that can be chosen.
+struct Action {
+    word: &'static str,
+    label: String,
+    chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "activity/list.html")]
+struct OfAccount<'a> {
+    page: Page<'a>,
+    frame: Frame,
+    who: String,
+    actions: Vec<Action>,
+    from: String,
+    to: String,
+    csv: String,
+    ndjson: String,
+    all: String,
+    rows: Vec<Row>,
+    pager: Option<Pager>,
+}
+
+/// The filters as they came in.
+struct Asked {
+    actor: String,
+    person: String,
+    action: String,
+    from: String,
+    to: String,
+}
+
+impl Asked {
+    fn of(visit: &Visit) -> Self {
+        let text = |name| visit.query.text(name).trim().to_owned();
+        Self {
+            actor: text("actor"),
+            person: text("person"),
+            action: text("action"),
+            from: text("from"),
+            to: text("to"),
+        }
+    }
+
+    fn query(&self, path: &str) -> String {
+        query_of(
+            path,
+            &[
+                ("actor", &self.actor),
+                ("person", &self.person),
+                ("action", &self.action),
+                ("from", &self.from),
+                ("to", &self.to),
+            ],
+        )
+    }
+
+    /// Days are those of the viewer's zone; the last one is meant whole.
+    fn filter(&self, zone: &str) -> Filter {
+        Filter {
+            actor: self.actor.parse().ok(),
+            action: Some(self.action.clone()).filter(|action| !action.is_empty()),
+            from: days::start(&self.from, zone),
+            to: days::end(&self.to, zone),
+        }
+    }
+}
+
+/// Nobody: an actor that no entry names.
+fn nobody() -> UserId {
+    uuid::Uuid::nil().into()
+}
+
+pub(super) async fn of_account(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Shown {
+    let asked = Asked::of(&visit);
+    let mut filter = asked.filter(visit.zone());
+    let (person, cursor) = (asked.person.clone(), visit.query.cursor());
+    let (card, (found, actor)) = account_frame::read(&visit, account, move |tx, caller| {
+        if !person.is_empty() {
+            filter.actor = Some(match members::find_by_login(tx, caller, account, &person) {
+                Ok(member) => member.user,
+                Err(Refusal::NotFound) => nobody(),
+                Err(other) => return Err(other),
+            });
+        }
+        let named = match filter.actor {
+            Some(user) if user != nobody() => members::show(tx, caller, account, user).ok(),
+            _ => None,
+        };
+        let limit = PageLimit::default();
+        let found =
+            activity::list_of_account(tx, caller, account, &filter, cursor.as_deref(), limit)?;
+        Ok((found, named))
+    })
+    .await?;
+    let frame = Frame::of(&visit, &card, Tab::Activity);
+    let all = format!("/accounts/{account}/activity");
+    let export = |format: &str| {
+        let filter = asked.filter(visit.zone());
+        let at = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
+        let actor = actor.as_ref().map(|it| it.user.to_string());
+        query_of(
+            &format!("/api/v1/accounts/{account}/activity"),
+            &[
+                ("format", format),
+                ("actor", &actor.unwrap_or_else(|| asked.actor.clone())),
+                ("action", &asked.action),
+                ("from", &at(filter.from)),
+                ("to", &at(filter.to)),
+            ],
+        )
+    };
+    let action = |word: &'static str| Action {
+        word,
+        label: visit.t(&format!("action-{}", word.replace(['.', '_'], "-"))),
+        chosen: word == asked.action,
+    };
+    let path = asked.query(&all);
+    let view = OfAccount {
+        page: frame.page(&visit, Tab::Activity),
+        frame,
+        who: match &actor {
+            Some(it) => it.email.clone().unwrap_or_else(|| it.login.clone()),
+            None => asked.person.clone(),
+        },
+        actions: ACTIONS.map(action).into(),
+        csv: export("csv"),
+        ndjson: export("ndjson"),
+        rows: found.items.iter().map(|it| Row::of(&visit, it)).collect(),
+        pager: Pager::of(
+            &visit,
+            &path,
+            found.items.len(),
+            None,
+            found.next.as_deref(),
+        ),
+        from: asked.from,
+        to: asked.to,
+        all,
+    };
+    Ok(render(StatusCode::OK, &view))
+}
+
+#[derive(Template)]
+#[template(path = "activity/mine.html")]
+struct OfCaller<'a> {
+    page: Page<'a>,
+    rows: Vec<Row>,
+    pager: Option<Pager>,
+}
+
+pub(super) async fn of_caller(visit: Visit) -> Shown {
+    let caller = visit.reader()?;
+    let cursor = visit.query.cursor();
+    let found = visit
+        .app
+        .read(move |tx| {
+            activity::list_of_caller(tx, &caller, cursor.as_deref(), PageLimit::default())
+        })
+        .await
+        .map_err(|refusal| visit.fail(refusal))?;
+    let title = visit.t("activity-mine-title");
+    let mut page = visit
+        .page(title.clone())
+        .crumb(visit.t("layout-profile"), Some("/profile"))
+        .crumb(title, None);
+    page.place = Place::Profile;
+    let path = "/profile/activity";
+    let view = OfCaller {
+        page,
+        rows: found.items.iter().map(|it| Row::of(&visit, it)).collect(),
+        pager: Pager::of(&visit, path, found.items.len(), None, found.next.as_deref()),
+    };
+    Ok(render(StatusCode::OK, &view))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::language::Locale;
+    use crate::texts::{has_text, text};
+
+    #[test]
+    fn every_action_can_be_chosen_by_a_name_of_its_own_and_is_told_in_a_sentence() {
+        for word in ACTIONS {
+            let key = word.replace(['.', '_'], "-");
+            for part in ["action", "activity"] {
+                assert!(has_text(&format!("{part}-{key}")), "{part}-{key}");
+            }
+        }
+        let names: std::collections::BTreeSet<String> = ACTIONS
+            .iter()
+            .map(|word| {
+                text(
+                    Locale::En,
+                    &format!("action-{}", word.replace(['.', '_'], "-")),
+                )
+            })
+            .collect();
+        assert_eq!(names.len(), ACTIONS.len());
+    }
+}

@@ -1,0 +1,116 @@
+//! An entry as a person reads it: who, what, and what changed.
+
+use serde_json::{Map, Value};
+
+use crate::core::clock::Timestamp;
+use crate::domain::activity::Entry;
+use crate::http::console::page::Marked;
+use crate::http::console::visit::Visit;
+use crate::http::console::words;
+
+/// An entry as a person reads it.
+pub(super) struct Row {
+    pub when: Marked,
+    pub who: String,
+    pub what: String,
+    /// What changed, line by line.
+    pub changes: Vec<String>,
+    pub from: String,
+    pub device: String,
+}
+
+impl Row {
+    pub fn of(visit: &Visit, entry: &Entry) -> Self {
+        let target = entry.target_name.clone().unwrap_or_default();
+        let key = format!("activity-{}", entry.action.replace(['.', '_'], "-"));
+        let agent = entry.user_agent.as_deref().unwrap_or_default();
+        Self {
+            when: visit.when(entry.at),
+            who: who(visit, entry),
+            what: visit.say(&key, &[("target", target.into())]),
+            changes: changes(visit, entry),
+            from: entry.ip.clone().unwrap_or_default(),
+            device: words::device(visit, agent),
+        }
+    }
+}
+
+fn who(visit: &Visit, entry: &Entry) -> String {
+    match (entry.actor_kind.as_str(), &entry.actor_name) {
+        ("invitation_link", _) => visit.t("actor-invitation-link"),
+        ("api_key", Some(name)) => visit.say("actor-api-key", &[("name", name.into())]),
+        (_, Some(name)) => name.clone(),
+        (_, None) => visit.t("actor-system"),
+    }
+}
+
+/// Fields of an entry that people understand, with their labels.
+const FIELDS: [(&str, &str); 13] = [
+    ("name", "field-account-name"),
+    ("product", "fact-product"),
+    ("roles", "fact-roles"),
+    ("dropped_roles", "change-dropped-roles"),
+    ("registered_users_only", "restrict-label"),
+    ("expires_at", "fact-expires"),
+    ("first_name", "field-first-name"),
+    ("last_name", "field-last-name"),
+    ("phone", "field-phone"),
+    ("email", "field-email"),
+    ("locale", "field-language"),
+    ("time_zone", "field-time-zone"),
+    ("theme", "field-theme"),
+];
+
+fn changes(visit: &Visit, entry: &Entry) -> Vec<String> {
+    let read = |text: &Option<String>| -> Map<String, Value> {
+        let parsed = text.as_deref().map(serde_json::from_str);
+        parsed.and_then(Result::ok).unwrap_or_default()
+    };
+    let (before, after) = (read(&entry.before), read(&entry.after));
+    let mut lines = Vec::new();
+    for (field, label) in FIELDS {
+        let (was, is) = (before.get(field), after.get(field));
+        if was == is {
+            continue;
+        }
+        let shown = |value: Option<&Value>| match value {
+            Some(value) => shown(visit, field, value),
+            None => String::new(),
+        };
+        let (was, is) = (shown(was), shown(is));
+        let key = match (was.is_empty(), is.is_empty()) {
+            (true, true) => continue,
+            (false, false) => "change-both",
+            (true, false) => "change-after",
+            (false, true) => "change-before",
+        };
+        let args = [
+            ("label", visit.t(label).into()),
+            ("before", was.into()),
+            ("after", is.into()),
+        ];
+        lines.push(visit.say(key, &args));
+    }
+    lines
+}
+
+fn shown(visit: &Visit, field: &str, value: &Value) -> String {
+    let catalogue = &visit.app.catalogue;
+    match value {
+        Value::Array(keys) => {
+            let names = keys.iter().filter_map(Value::as_str);
+            let names: Vec<String> = names
+                .map(|key| words::role(catalogue, visit.locale, key))
+                .collect();
+            names.join(", ")
+        }
+        Value::Bool(on) => visit.t(if *on { "change-on" } else { "change-off" }),
+        Value::String(key) if field == "product" => words::product(catalogue, visit.locale, key),
+        Value::String(at) if field == "expires_at" => match Timestamp::parse(at) {
+            Some(at) => visit.moment(at),
+            None => at.clone(),
+        },
+        Value::String(text) => text.clone(),
+        _ => String::new(),
+    }
+}
