@@ -73,7 +73,117 @@ pub(super) async fn fill(app: &App, place: &Place) -> Result<(), String> {
     Ok(())
 }
 
-async fn sign_up(app: &App, email: &str, first: &str, last: &str) -> Result<Caller, Refusal> {
+/// A person of the demo: address, first and last name, roles.
+type Person = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+);
+
+/// Those who are in Northwind Traders.
+const MEMBERS: [Person; 17] = [
+    (
+        "bo.li@northwind.example",
+        "Bo",
+        "Li",
+        &["USER_ADMIN", "DEVELOPER"],
+    ),
+    (
+        "cara.okafor@northwind.example",
+        "Cara",
+        "Okafor",
+        &["CONTENT_MANAGER", "AGENT_OPERATOR"],
+    ),
+    (
+        "d.petrov@partners.example",
+        "Dmitri",
+        "Petrov",
+        &["DEVELOPER", "LINGUIST", "SYSTEM_ADMIN", "KHUB_EDITOR"],
+    ),
+    (
+        "elif.sahin-mueller@very-long-subsidiary-name.northwind.example",
+        "Elif",
+        "Şahin-Müller",
+        &["LINGUIST"],
+    ),
+    (
+        "george.hall@northwind.example",
+        "George",
+        "Hall",
+        &["AGENT_OPERATOR"],
+    ),
+    (
+        "hana.sato@northwind.example",
+        "Hana",
+        "Sato",
+        &["LINGUIST", "CONTENT_MANAGER"],
+    ),
+    (
+        "ingrid.berg@northwind.example",
+        "Ingrid",
+        "Berg",
+        &["USER_AUDITOR"],
+    ),
+    ("jun.park@northwind.example", "Jun", "Park", &["DEVELOPER"]),
+    (
+        "kofi.mensah@northwind.example",
+        "Kofi",
+        "Mensah",
+        &["AGENT_SUPERVISOR"],
+    ),
+    (
+        "lucia.romano@northwind.example",
+        "Lucia",
+        "Romano",
+        &["BUSINESS_OWNER"],
+    ),
+    (
+        "maria.silva@northwind.example",
+        "Maria",
+        "Silva",
+        &["KHUB_READER"],
+    ),
+    (
+        "nikolai.orlov@northwind.example",
+        "Николай",
+        "Орлов",
+        &["OUTBOUND_MANAGER"],
+    ),
+    (
+        "omar.haddad@northwind.example",
+        "Omar",
+        "Haddad",
+        &["BILLING_ADMIN"],
+    ),
+    (
+        "priya.nair@northwind.example",
+        "Priya",
+        "Nair",
+        &["SECURITY_ADMIN"],
+    ),
+    (
+        "quentin.dubois@northwind.example",
+        "Quentin",
+        "Dubois",
+        &["KHUB_EDITOR"],
+    ),
+    (
+        "rosa.jimenez@northwind.example",
+        "Rosa",
+        "Jiménez",
+        &["AGENT_ADMIN"],
+    ),
+    (
+        "sofia.lindgren@northwind.example",
+        "Sofia",
+        "Lindgren",
+        &["DEVELOPER"],
+    ),
+];
+
+async fn sign_up(app: &App, hash: &str, person: Person) -> Result<Caller, Refusal> {
+    let (email, first, last, _) = person;
     let request = Registration {
         email: email.to_owned(),
         first_name: first.to_owned(),
@@ -82,7 +192,7 @@ async fn sign_up(app: &App, email: &str, first: &str, last: &str) -> Result<Call
         ..Registration::default()
     };
     let new = users::check(app, &request, PASSWORD, Locale::En).map_err(Refusal::Invalid)?;
-    let hash = app.hashing.hash(Secret::new(PASSWORD.to_owned())).await?;
+    let hash = hash.to_owned();
     let SignedIn { user, session, .. } = app
         .write(move |tx| users::add_confirmed(tx, &Origin::default(), &new, &hash))
         .await?;
@@ -94,66 +204,77 @@ async fn sign_up(app: &App, email: &str, first: &str, last: &str) -> Result<Call
 }
 
 async fn people(app: &App) -> Result<(), Refusal> {
-    let owner = sign_up(app, OWNER, "Ana", "Costa").await?;
-    let members = [
-        (
-            "bo.li@northwind.example",
-            "Bo",
-            "Li",
-            &["USER_ADMIN", "DEVELOPER"][..],
-        ),
-        (
-            "hana.sato@northwind.example",
-            "Hana",
-            "Sato",
-            &["LINGUIST", "CONTENT_MANAGER"],
-        ),
-        (
-            "omar.haddad@northwind.example",
-            "Omar",
-            "Haddad",
-            &["BILLING_ADMIN"],
-        ),
-    ];
+    // One hash serves all of them, so that the demo starts at once.
+    let hash = app.hashing.hash(Secret::new(PASSWORD.to_owned())).await?;
+    let hash = hash.as_str();
+    let owner = sign_up(app, hash, (OWNER, "Ana", "Costa", &[])).await?;
     let mut joining = Vec::new();
-    for (email, first, last, roles) in members {
-        joining.push((sign_up(app, email, first, last).await?, email, roles));
+    for person in MEMBERS {
+        joining.push((sign_up(app, hash, person).await?, person));
     }
+    let neighbour = ("mei.tan@contoso.example", "Mei", "Tan", &[][..]);
+    let neighbour = sign_up(app, hash, neighbour).await?;
     app.write(move |tx| {
         let account = accounts::create(tx, &owner, ACCOUNT)?.account.id;
-        for (member, email, roles) in &joining {
-            for invitation in invite(tx, &owner, account, &[email], roles)? {
+        for (member, (email, _, _, roles)) in &joining {
+            for invitation in invite(tx, &owner, account, "platform", &[*email], roles)? {
                 invitations::accept_mine(tx, member, invitation)?;
             }
         }
+        let inviter = joining.first().map_or(&owner, |(bo, _)| bo);
         let waiting = ["fay.moreau@contoso.example", "ivan.petrov@contoso.example"];
-        invite(tx, &owner, account, &waiting, &["DEVELOPER"])?;
-        if let Some((other, _, _)) = joining.first() {
-            let elsewhere = accounts::create(tx, other, "Litware Support")?.account.id;
-            invite(tx, other, elsewhere, &[OWNER], &["AGENT_SUPERVISOR"])?;
+        invite(tx, &owner, account, "platform", &waiting, &["DEVELOPER"])?;
+        let operators = ["walt@agency.example", "yara@agency.example"];
+        invite(
+            tx,
+            inviter,
+            account,
+            "agent",
+            &operators,
+            &["AGENT_OPERATOR"],
+        )?;
+        for id in invite(
+            tx,
+            inviter,
+            account,
+            "agent",
+            &["old@agency.example"],
+            &["AGENT_ADMIN"],
+        )? {
+            invitations::revoke(tx, inviter, account, id)?;
         }
-        Ok(())
+        elsewhere(tx, &owner, &neighbour)
     })
     .await
+}
+
+/// Accounts of somebody else's: one that Ana manages, one where she is a member, one that waits for her answer.
+fn elsewhere(tx: &mut Tx<'_, '_>, owner: &Caller, other: &Caller) -> Result<(), Refusal> {
+    for (name, roles) in [
+        ("Fabrikam Labs", ["USER_ADMIN"]),
+        ("Tailspin Toys", ["KHUB_READER"]),
+    ] {
+        let account = accounts::create(tx, other, name)?.account.id;
+        for invitation in invite(tx, other, account, "data-agent", &[OWNER], &roles)? {
+            invitations::accept_mine(tx, owner, invitation)?;
+        }
+    }
+    let account = accounts::create(tx, other, "Contoso Freight")?.account.id;
+    invite(tx, other, account, "agent", &[OWNER], &["AGENT_SUPERVISOR"])?;
+    Ok(())
 }
 
 fn invite(
     tx: &mut Tx<'_, '_>,
     inviter: &Caller,
     account: AccountId,
+    product: &str,
     emails: &[&str],
     roles: &[&str],
 ) -> Result<Vec<InvitationId>, Refusal> {
     let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
     let request = Request {
-        product: tx
-            .app
-            .catalogue
-            .products
-            .iter()
-            .find(|product| product.multi_user)
-            .map(|product| product.key.clone())
-            .unwrap_or_default(),
+        product: product.to_owned(),
         roles: owned(roles),
         emails: owned(emails),
         locale: None,

@@ -4,6 +4,7 @@ pub mod buckets;
 pub mod clock;
 pub mod csv;
 pub mod email_address;
+pub mod email_list;
 pub mod ids;
 pub mod language;
 pub mod names;
