@@ -1,1 +1,99 @@
 # The wizard that invites.
+
+steps = Steps
+step-product = Product
+step-people = People and roles
+step-result = Result
+invite-title = Invite users to { $account }
+product-legend = Which product is it about?
+product-single = Works only through the account a user originally owns. Nobody can be invited to it.
+product-continue = Continue
+back = Back
+invite-change = Change
+invite-people = People
+invite-roles-hint = Everybody in this invitation gets the same roles. You can change them later.
+invite-last-used = Last used: { $roles }
+invite-button = Invite users
+invite-button-count = { $count ->
+    [one] Invite { $count } user
+   *[other] Invite { $count } users
+}
+invite-locale = Language of the email
+invite-locale-hint = For those whose own language is not known.
+invite-seats = Seats after this
+invite-this = This invitation
+invite-total = Total
+invite-preview = Email preview
+invite-fact-products = They will have access to the other products too.
+invite-fact-no-email = Somebody registered without an email address must add one in their profile first, or they will register as a new user.
+invite-keep-first = Keep the first { $most }
+invite-later = { $count ->
+    [one] { $count } address for the next round
+   *[other] { $count } addresses for the next round
+}
+invite-later-hint = They come back after these are sent.
+invite-free-invitations = Show sent invitations
+invite-free-users = Show inactive users
+field-emails = Email addresses
+field-emails-hint = Up to { $most }. Type or paste a list; commas, spaces and new lines all work. Names too:
+chip-remove = Remove #
+chip-add = Add an address
+chip-clear = Clear all
+counter-addresses = { $count } of { $most } { $most ->
+    [one] address
+   *[other] addresses
+}
+counter-merged = { $count ->
+    [one] { $count } duplicate merged
+   *[other] { $count } duplicates merged
+}
+counter-faults = { $count } to fix
+preview-lead = { $inviter } invited you to { $account } on { $product }.
+preview-until = Expires { $until }. If you did not expect this, ignore this email. Nothing happens unless you accept.
+language-en = English
+language-ru = Russian
+fault-too-many = You have { $count } addresses; { $most } fit in one go. The other { $rest } stay here for the next round.
+fault-not-registered = { $email } is not registered. Only registered users can be invited to this account. Ask them to register, then invite again.
+fault-over-limit = { $available ->
+    [one] { $available } seat is
+   *[other] { $available } seats are
+} left and you are inviting { $requested }. Revoke sent invitations or remove inactive users, or remove { $over ->
+    [one] { $over } address
+   *[other] { $over } addresses
+}.
+remedy-administrator-raises = Or ask the system administrator to raise the limit.
+remedy-owner-allows = Or ask the owner to change the account's setting.
+remedy-administrator-allows = Or ask the system administrator to allow new users.
+right-lost-title = You may not invite here any more
+right-lost-text = Your right to invite ended a moment ago. Ask { $owner }. Your list is below to copy.
+right-lost-no-account = Your right to invite ended a moment ago. Your list is below to copy.
+right-lost-list = Addresses
+right-lost-copy = Copy the list
+result-sent = { $sent ->
+    [one] { $sent } invitation sent
+   *[other] { $sent } invitations sent
+}
+result-both = { $sent ->
+    [one] { $sent } invitation sent
+   *[other] { $sent } invitations sent
+}, { $nothing } needed nothing
+result-nothing = { $nothing ->
+    [0] Nothing was sent
+   *[other] Nothing was sent, { $nothing } needed nothing
+}
+result-invited = Invitation sent
+result-queued = The invitation is on its way
+result-until = Expires { $until }
+result-failed = Not sent: { $why }
+result-failed-text = The address may be wrong. Check it, then try again.
+result-fix = Fix and try again
+result-had = Invited on { $date } by { $inviter }.
+result-had-text = No second email was sent.
+result-member = { $name } is already a user here. No invitation needed.
+result-roles = Current roles: { $roles }
+result-go = Go to invitations
+result-more = Invite more users
+result-next = { $count ->
+    [one] Invite the other { $count } address
+   *[other] Invite the other { $count } addresses
+}

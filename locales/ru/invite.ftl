@@ -1,1 +1,96 @@
 # The wizard that invites.
+
+steps = Шаги
+step-product = Продукт
+step-people = Люди и роли
+step-result = Итог
+invite-title = Пригласить пользователей в { $account }
+product-legend = О каком продукте речь?
+product-single = Доступен только в аккаунте, который пользователь получил при регистрации. Пригласить в него нельзя.
+product-continue = Продолжить
+back = Назад
+invite-change = Изменить
+invite-people = Люди
+invite-roles-hint = Все приглашённые получат одинаковые роли. Потом их можно изменить.
+invite-last-used = Как в прошлый раз: { $roles }
+invite-button = Пригласить пользователей
+invite-button-count = Пригласить { $count ->
+    [one] { $count } пользователя
+    [few] { $count } пользователей
+   *[many] { $count } пользователей
+}
+invite-locale = Язык письма
+invite-locale-hint = Для тех, чей язык неизвестен.
+invite-seats = Места после отправки
+invite-this = Это приглашение
+invite-total = Всего
+invite-preview = Как будет выглядеть письмо
+invite-fact-products = Другие продукты им тоже будут доступны.
+invite-fact-no-email = Кто зарегистрирован без адреса почты, сначала добавляет его в профиле, иначе он зарегистрируется заново.
+invite-keep-first = Оставить первые { $most }
+invite-later = Адреса для следующего раза: { $count }
+invite-later-hint = Они вернутся сюда, когда эти приглашения будут отправлены.
+invite-free-invitations = Показать отправленные приглашения
+invite-free-users = Показать неактивных пользователей
+field-emails = Адреса почты
+field-emails-hint = До { $most }. Введите или вставьте список через запятую, пробел или с новой строки. Можно с именами:
+chip-remove = Убрать #
+chip-add = Добавить адрес
+chip-clear = Убрать все
+counter-addresses = Адресов: { $count } из { $most }
+counter-merged = { $count ->
+    [one] объединён { $count } повтор
+    [few] объединены { $count } повтора
+   *[many] объединены { $count } повторов
+}
+counter-faults = исправить: { $count }
+preview-lead = { $inviter } приглашает вас в { $account }, продукт { $product }.
+preview-until = Действует до { $until }. Если вы этого не ждали, не обращайте внимания на письмо. Ничего не произойдёт, пока вы не примете приглашение.
+language-en = Английский
+language-ru = Русский
+fault-too-many = Адресов { $count }, за один раз можно пригласить { $most }. Остальные { $rest } останутся здесь для следующего раза.
+fault-not-registered = Адрес { $email } не зарегистрирован. В этот аккаунт можно приглашать только зарегистрированных пользователей. Попросите зарегистрироваться, затем пригласите снова.
+fault-over-limit = { $available ->
+    [one] Осталось { $available } место
+    [few] Осталось { $available } места
+   *[many] Осталось { $available } мест
+}, а вы приглашаете { $requested }. Отзовите отправленные приглашения, удалите неактивных пользователей или уберите { $over ->
+    [one] { $over } адрес
+    [few] { $over } адреса
+   *[many] { $over } адресов
+}.
+remedy-administrator-raises = Или попросите системного администратора увеличить лимит.
+remedy-owner-allows = Или попросите владельца изменить настройку аккаунта.
+remedy-administrator-allows = Или попросите системного администратора разрешить новых пользователей.
+right-lost-title = Приглашать сюда вы больше не можете
+right-lost-text = Право приглашать у вас только что отозвали. Обратитесь к владельцу: { $owner }. Ваш список ниже, его можно скопировать.
+right-lost-no-account = Право приглашать у вас только что отозвали. Ваш список ниже, его можно скопировать.
+right-lost-list = Адреса
+right-lost-copy = Скопировать список
+result-sent = { $sent ->
+    [one] Отправлено { $sent } приглашение
+    [few] Отправлено { $sent } приглашения
+   *[many] Отправлено { $sent } приглашений
+}
+result-both = { $sent ->
+    [one] Отправлено { $sent } приглашение
+    [few] Отправлено { $sent } приглашения
+   *[many] Отправлено { $sent } приглашений
+}, ничего не потребовалось: { $nothing }
+result-nothing = { $nothing ->
+    [0] Ничего не отправлено
+   *[other] Ничего не отправлено, ничего не потребовалось: { $nothing }
+}
+result-invited = Приглашение отправлено
+result-queued = Приглашение отправляется
+result-until = Действует до { $until }
+result-failed = Не отправлено: { $why }
+result-failed-text = Возможно, адрес неверный. Проверьте его и попробуйте снова.
+result-fix = Исправить и повторить
+result-had = Приглашение от { $date }, отправил: { $inviter }.
+result-had-text = Второе письмо не отправлялось.
+result-member = { $name }: уже пользователь этого аккаунта. Приглашение не нужно.
+result-roles = Роли сейчас: { $roles }
+result-go = К приглашениям
+result-more = Пригласить ещё
+result-next = Пригласить остальных: { $count }

@@ -8,6 +8,7 @@ mod confirm;
 mod email;
 mod form;
 mod invitations;
+mod invite;
 mod members;
 mod notice;
 mod page;
@@ -38,6 +39,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(assets::routes())
         .merge(email::routes())
         .merge(invitations::routes())
+        .merge(invite::routes())
         .merge(members::routes())
         .merge(problems::routes())
         .merge(reset::routes())

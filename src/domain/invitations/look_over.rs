@@ -1,0 +1,123 @@
+//! What would become of each address of a list, told while it is typed; unlike a trial it refuses nothing.
+
+use super::{Invitation, table};
+use crate::core::email_list::EmailList;
+use crate::core::ids::{AccountId, InvitationId, UserId};
+use crate::core::pages::PageLimit;
+use crate::domain::accounts::{self, Usage};
+use crate::domain::members::{self, Member};
+use crate::domain::permissions::Act;
+use crate::domain::{Caller, Refusal, Tx, newest};
+use crate::store;
+
+/// How an address stands to the account.
+#[derive(Clone, Debug)]
+pub enum Standing {
+    /// It can be invited.
+    Free,
+    /// Its holder is a member already (rule I4).
+    Member(Box<Member>),
+    /// It has a live invitation (rule I4).
+    Invited(Box<Invitation>),
+    /// Only registered users can be invited, and it is nobody's (rule I6).
+    NotRegistered,
+    /// It is no address.
+    Fault,
+}
+
+/// A list with what would become of it.
+#[derive(Clone, Debug)]
+pub struct LookedOver {
+    /// One for each entry of the list, in its order.
+    pub standings: Vec<Standing>,
+    /// Seats before it.
+    pub usage: Usage,
+}
+
+impl LookedOver {
+    /// How many seats the list would take.
+    #[must_use]
+    pub fn free(&self) -> i64 {
+        let free = self.standings.iter();
+        let count = free.filter(|it| matches!(it, Standing::Free)).count();
+        i64::try_from(count).unwrap_or(i64::MAX)
+    }
+}
+
+/// Says how each address stands to the account; the first hundred are looked up.
+///
+/// # Errors
+/// As [`accounts::require`], or [`Refusal::RateLimited`]: in registered-only mode the answer tells who is registered.
+pub fn look_over(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    list: &EmailList,
+) -> Result<LookedOver, Refusal> {
+    const MOST: usize = 100;
+    let (found, _) = accounts::require(tx, caller, account, Act::ManageUsers)?;
+    tx.app.limits.trial(caller.user.id, tx.now)?;
+    let registered_only = tx.app.rules.registered_users_only || found.registered_users_only;
+    let mut standings = Vec::with_capacity(list.entries.len());
+    for (index, entry) in list.entries.iter().enumerate() {
+        standings.push(match &entry.email {
+            Err(_) => Standing::Fault,
+            Ok(_) if index >= MOST => Standing::Free,
+            Ok(email) => stands(tx, account, email.canonical(), registered_only)?,
+        });
+    }
+    let usage = accounts::usage(tx, &found)?;
+    Ok(LookedOver { standings, usage })
+}
+
+fn stands(
+    tx: &mut Tx<'_, '_>,
+    account: AccountId,
+    canonical: &str,
+    registered_only: bool,
+) -> Result<Standing, Refusal> {
+    let user = store::users::find_by_email(tx.conn, canonical)?.map(|user| user.id);
+    if let Some(member) = member(tx, account, user)? {
+        return Ok(Standing::Member(Box::new(member)));
+    }
+    if let Some(row) = table::find_live_by_email(tx.conn, account, canonical, tx.now)? {
+        return Ok(Standing::Invited(Box::new(Invitation::of(row, tx.now))));
+    }
+    Ok(match user {
+        None if registered_only => Standing::NotRegistered,
+        _ => Standing::Free,
+    })
+}
+
+fn member(
+    tx: &mut Tx<'_, '_>,
+    account: AccountId,
+    user: Option<UserId>,
+) -> Result<Option<Member>, Refusal> {
+    let Some(user) = user else { return Ok(None) };
+    match members::find(tx, account, user) {
+        Ok(member) => Ok(Some(member)),
+        Err(Refusal::NotFound) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+/// The caller's last invitation among the newest of an account: its product and roles are likely wanted again.
+///
+/// # Errors
+/// As [`accounts::require`].
+pub fn last_sent(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+) -> Result<Option<Invitation>, Refusal> {
+    accounts::require(tx, caller, account, Act::ManageUsers)?;
+    let filter = table::Filter {
+        limit: PageLimit::default().and_one_more(),
+        ..table::Filter::default()
+    };
+    let before: InvitationId = newest();
+    let rows = table::list(tx.conn, account, before, tx.now, &filter)?;
+    let mine = rows.into_iter().find(|it| it.invited_by == caller.user.id);
+    Ok(mine.map(|row| Invitation::of(row, tx.now)))
+}

@@ -1,0 +1,258 @@
+//! The second step: roles and addresses on one page.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::{Step, path, steps};
+use crate::core::ids::{AccountId, InvitationId};
+use crate::domain::accounts::{self, Card};
+use crate::domain::invitations::{self, Invitation};
+use crate::domain::permissions::Act;
+use crate::domain::{Caller, Refusal, Tx};
+use crate::http::console::account_frame::{self, Seats, page_below};
+use crate::http::console::form::Field;
+use crate::http::console::page::{Marked, Page, render};
+use crate::http::console::roles::{self, RoleGroup};
+use crate::http::console::visit::{Failure, Shown, Visit, query_of};
+use crate::http::console::words;
+
+/// What somebody wants to send, as it was typed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Wish {
+    pub product: String,
+    pub roles: Vec<String>,
+    pub emails: String,
+    /// Addresses for the next round.
+    pub later: String,
+    /// The language of mails to those whose own is unknown.
+    pub locale: String,
+    /// Which button was pressed: to send when empty.
+    pub act: String,
+}
+
+impl Wish {
+    /// What a link asks for: a product, roles, addresses, or an ended invitation to send again.
+    pub async fn of_query(visit: &Visit, account: AccountId) -> Result<Self, Failure> {
+        let again: Option<InvitationId> = visit.query.text("again").parse().ok();
+        let wish = Self {
+            product: visit.query.text("product"),
+            roles: visit.query.all("roles").map(str::to_owned).collect(),
+            emails: visit.query.text("emails"),
+            ..Self::default()
+        };
+        let Some(id) = again else { return Ok(wish) };
+        let (_, it) = account_frame::read(visit, account, move |tx, caller| {
+            accounts::require(tx, caller, account, Act::ManageUsers)?;
+            invitations::show(tx, caller, account, id)
+        })
+        .await?;
+        Ok(Self {
+            product: it.product,
+            roles: it.roles,
+            emails: it.email,
+            ..wish
+        })
+    }
+}
+
+/// The roles of the inviter's last invitation, to take over with one click.
+struct Preset {
+    label: String,
+    href: String,
+}
+
+/// The mail as the invitee will see it.
+struct MailPreview {
+    subject: String,
+    lead: Marked,
+    button: String,
+    until: String,
+}
+
+#[derive(Template)]
+#[template(path = "invite/people.html")]
+pub(super) struct PeoplePage<'a> {
+    page: Page<'a>,
+    steps: Vec<Step>,
+    action: String,
+    change: String,
+    product: String,
+    product_name: String,
+    product_meaning: String,
+    emails: Field,
+    later: String,
+    later_count: String,
+    most: i64,
+    locales: Vec<(&'static str, String, bool)>,
+    preset: Option<Preset>,
+    groups: Vec<RoleGroup>,
+    role_faults: Vec<String>,
+    seats: Seats,
+    usage: accounts::Usage,
+    preview: MailPreview,
+    refused: Vec<Told>,
+    /// Whether the first that fit can be kept.
+    keeps_first: Option<String>,
+    /// Where seats can be freed.
+    frees: Option<(String, String)>,
+}
+
+/// A line of the summary with its field.
+pub(super) struct Told {
+    pub field: &'static str,
+    pub text: String,
+}
+
+/// What the page says besides the form: faults, and ways to mend them.
+#[derive(Default)]
+pub(super) struct Said {
+    pub told: Vec<Told>,
+    pub status: StatusCode,
+    pub retry_after: Option<u64>,
+    pub keeps_first: Option<String>,
+    pub frees: bool,
+}
+
+pub(super) async fn show(visit: &Visit, account: AccountId, wish: Wish) -> Shown {
+    page(visit, account, wish, Said::default()).await
+}
+
+type Loaded = (accounts::Usage, Option<Invitation>);
+
+fn load(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<Loaded, Refusal> {
+    let (found, _) = accounts::require(tx, caller, account, Act::ManageUsers)?;
+    let last = invitations::last_sent(tx, caller, account)?;
+    Ok((accounts::usage(tx, &found)?, last))
+}
+
+pub(super) async fn page(
+    visit: &Visit,
+    account: AccountId,
+    wish: Wish,
+    said: Said,
+) -> Result<Response, Failure> {
+    let caller = visit.signed_in(&path(account))?;
+    let (card, (usage, last)) =
+        account_frame::read(visit, account, move |tx, caller| load(tx, caller, account)).await?;
+    let args = [("account", (&card.account.name).into())];
+    let mut page = page_below(visit, &card, visit.say("invite-title", &args));
+    page.failed = !said.told.is_empty();
+    let locale = visit.locale.as_str();
+    let product = visit.app.catalogue.product(&wish.product);
+    let product_text = |text: Option<&crate::domain::catalogue::Text>| {
+        text.map(|text| text.get(locale).to_owned())
+            .unwrap_or_default()
+    };
+    let faults_of = |field: &str| -> Vec<String> {
+        let told = said.told.iter().filter(|told| told.field == field);
+        told.map(|told| told.text.clone()).collect()
+    };
+    let most = i64::from(visit.app.rules.invitations_per_request);
+    let later = crate::core::email_list::parse(&wish.later).entries.len();
+    let later = i64::try_from(later).unwrap_or(i64::MAX);
+    let view = PeoplePage {
+        steps: steps(visit, 2),
+        action: path(account),
+        change: query_of(&path(account), &[("emails", &wish.emails)]),
+        product_name: product_text(product.map(|it| &it.name)),
+        product_meaning: product_text(product.map(|it| &it.description)),
+        emails: Field {
+            name: "emails",
+            label: visit.t("field-emails"),
+            value: wish.emails.clone(),
+            hint: Some(visit.say("field-emails-hint", &[("most", most.into())])),
+            faults: faults_of("emails"),
+            ..Field::default()
+        },
+        later: wish.later.clone(),
+        later_count: visit.say("invite-later", &[("count", later.into())]),
+        most,
+        locales: locales(visit, &wish.locale),
+        preset: last.and_then(|it| preset(visit, account, &wish, &it)),
+        groups: roles::choices(visit, &card.standing, Some(&wish.product), &wish.roles, &[]),
+        role_faults: faults_of("roles"),
+        seats: Seats::of(visit, usage),
+        preview: preview(visit, &caller, &card, &wish),
+        refused: said.told,
+        keeps_first: said.keeps_first,
+        frees: said.frees.then(|| {
+            (
+                format!("/accounts/{account}/invitations"),
+                format!("/accounts/{account}/users?sort=last_active_at"),
+            )
+        }),
+        usage,
+        product: wish.product,
+        page,
+    };
+    let mut response = render(said.status, &view);
+    if let Some(seconds) = said.retry_after {
+        let value = axum::http::HeaderValue::from(seconds);
+        response
+            .headers_mut()
+            .insert(axum::http::header::RETRY_AFTER, value);
+    }
+    Ok(response)
+}
+
+fn locales(visit: &Visit, chosen: &str) -> Vec<(&'static str, String, bool)> {
+    use crate::core::language::Locale;
+    let chosen = chosen.parse().unwrap_or(visit.locale);
+    let option = |it: Locale| {
+        let name = visit.t(&format!("language-{it}"));
+        (it.as_str(), name, it == chosen)
+    };
+    Locale::ALL.into_iter().map(option).collect()
+}
+
+fn preset(visit: &Visit, account: AccountId, wish: &Wish, last: &Invitation) -> Option<Preset> {
+    let known = |key: &&String| visit.app.catalogue.role(key).is_some();
+    let keys: Vec<String> = last.roles.iter().filter(known).cloned().collect();
+    if keys.is_empty() || keys == wish.roles {
+        return None;
+    }
+    let names = words::roles(&visit.app.catalogue, visit.locale, &keys);
+    let mut params = vec![("product", wish.product.as_str()), ("emails", &wish.emails)];
+    params.extend(keys.iter().map(|key| ("roles", key.as_str())));
+    Some(Preset {
+        label: visit.say("invite-last-used", &[("roles", names.into())]),
+        href: query_of(&path(account), &params),
+    })
+}
+
+fn preview(visit: &Visit, caller: &Caller, card: &Card, wish: &Wish) -> MailPreview {
+    let name = caller.user.name();
+    let by = match &caller.user.email {
+        Some(email) => {
+            let args = [("name", (&name).into()), ("email", email.into())];
+            visit.say("person-with-email", &args)
+        }
+        None => name.clone(),
+    };
+    let until = visit
+        .app
+        .clock
+        .now()
+        .plus(visit.app.rules.invitation_lifetime);
+    let catalogue = &visit.app.catalogue;
+    let args = [
+        ("inviter", (&name).into()),
+        ("account", (&card.account.name).into()),
+        ("until", visit.moment(until).into()),
+    ];
+    let product = words::product(catalogue, visit.locale, &wish.product);
+    let values = [
+        ("inviter", by.as_str()),
+        ("account", &card.account.name),
+        ("product", &product),
+    ];
+    MailPreview {
+        subject: visit.say("mail-invitation-subject", &args),
+        lead: Marked::say(visit.locale, "preview-lead", &values),
+        button: visit.t("mail-invitation-button"),
+        until: visit.say("preview-until", &args),
+    }
+}

@@ -1,0 +1,88 @@
+//! The first step: which product the invitation is about.
+
+use askama::Template;
+use axum::http::StatusCode;
+
+use super::people::Wish;
+use super::{Step, path, steps};
+use crate::core::ids::AccountId;
+use crate::domain::accounts;
+use crate::domain::permissions::Act;
+use crate::http::console::account_frame::{self, page_below};
+use crate::http::console::form::Line;
+use crate::http::console::page::{Page, render};
+use crate::http::console::visit::{Shown, Visit};
+
+/// A product as it can be chosen, or why it cannot.
+struct Product {
+    key: String,
+    name: String,
+    meaning: String,
+    single: bool,
+    chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "invite/product.html")]
+struct ProductPage<'a> {
+    page: Page<'a>,
+    steps: Vec<Step>,
+    action: String,
+    cancel: String,
+    products: Vec<Product>,
+    /// What is known already of the next step.
+    hidden: Vec<(&'static str, String)>,
+    lines: Vec<Line>,
+}
+
+pub(super) async fn show(visit: &Visit, account: AccountId, wish: Wish) -> Shown {
+    let (card, ()) = account_frame::read(visit, account, move |tx, caller| {
+        accounts::require(tx, caller, account, Act::ManageUsers).map(drop)
+    })
+    .await?;
+    let asked = visit.query.get("step").is_some() || !wish.product.is_empty();
+    let lines: Vec<Line> = asked
+        .then(|| Line {
+            field: "product".to_owned(),
+            text: visit.t("fault-no-product"),
+        })
+        .into_iter()
+        .collect();
+    let locale = visit.locale.as_str();
+    let args = [("account", (&card.account.name).into())];
+    let mut page = page_below(visit, &card, visit.say("invite-title", &args));
+    page.failed = !lines.is_empty();
+    let mut hidden = vec![("step", "2".to_owned())];
+    hidden.extend(wish.roles.iter().map(|role| ("roles", role.clone())));
+    if !wish.emails.is_empty() {
+        hidden.push(("emails", wish.emails.clone()));
+    }
+    let mut first = true;
+    let products = visit.app.catalogue.products.iter().map(|it| Product {
+        key: it.key.clone(),
+        name: it.name.get(locale).to_owned(),
+        meaning: it.description.get(locale).to_owned(),
+        single: !it.multi_user,
+        // A product that is the only one to choose from is chosen.
+        chosen: it.multi_user && std::mem::take(&mut first) && only_one(visit),
+    });
+    let view = ProductPage {
+        steps: steps(visit, 1),
+        action: path(account),
+        cancel: format!("/accounts/{account}/invitations"),
+        products: products.collect(),
+        hidden,
+        page,
+        lines,
+    };
+    let status = match asked {
+        true => StatusCode::UNPROCESSABLE_ENTITY,
+        false => StatusCode::OK,
+    };
+    Ok(render(status, &view))
+}
+
+fn only_one(visit: &Visit) -> bool {
+    let products = visit.app.catalogue.products.iter();
+    products.filter(|it| it.multi_user).count() == 1
+}

@@ -1,0 +1,232 @@
+//! The form of the second step: sent, or shown again with what stands in its way.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::path;
+use super::people::{self, Said, Told, Wish};
+use crate::core::email_list::{self, EmailList};
+use crate::core::ids::{AccountId, UserId};
+use crate::domain::invitations::{self, Created, Outcome, Request};
+use crate::domain::{Caller, Refusal, Tx, accounts, members};
+use crate::http::console::form::Form;
+use crate::http::console::page::{Page, Place, render};
+use crate::http::console::visit::{Failure, Shown, Visit, query_of, status, to};
+use crate::http::console::words;
+use crate::http::extract::Ids;
+use crate::http::problem::Problem;
+
+pub(super) async fn submit(
+    visit: Visit,
+    Ids((account,)): Ids<(AccountId,)>,
+    Form(wish): Form<Wish>,
+) -> Shown {
+    let list = email_list::parse(&wish.emails);
+    if wish.act == "keep-first" {
+        return people::show(&visit, account, keep_first(&visit, wish, list)).await;
+    }
+    let caller = visit.signed_in(&path(account))?;
+    let request = Request {
+        product: wish.product.clone(),
+        roles: wish.roles.clone(),
+        emails: list.entries.iter().map(|it| it.text.clone()).collect(),
+        locale: Some(wish.locale.clone()).filter(|locale| !locale.is_empty()),
+    };
+    let checked = invitations::check(&visit.app, &request);
+    let sent = visit
+        .app
+        .write(move |tx| {
+            let created = invitations::create(tx, &caller, account, &checked, false)?;
+            let members = members_of(tx, &caller, account, &created)?;
+            Ok((created, members))
+        })
+        .await;
+    match sent {
+        Ok((created, members)) => Ok(to(&result_path(account, &wish, &created, &members))),
+        Err(Refusal::PermissionDenied(_) | Refusal::NotFound) => {
+            right_lost(&visit, account, &wish).await
+        }
+        Err(refusal) => {
+            let said = say(&visit, &list, refusal)?;
+            people::page(&visit, account, wish, said).await
+        }
+    }
+}
+
+/// The users behind addresses that are members' already.
+fn members_of(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    created: &Created,
+) -> Result<Vec<UserId>, Refusal> {
+    let mut found = Vec::new();
+    for (email, outcome, _) in &created.results {
+        if *outcome == Outcome::AlreadyMember {
+            found.push(members::find_by_login(tx, caller, account, email)?.user);
+        }
+    }
+    Ok(found)
+}
+
+fn result_path(account: AccountId, wish: &Wish, created: &Created, members: &[UserId]) -> String {
+    let ids = |wanted: Outcome| -> Vec<String> {
+        let results = created.results.iter();
+        results
+            .filter(|(_, outcome, _)| *outcome == wanted)
+            .filter_map(|(_, _, it)| it.as_ref().map(|it| it.id.to_string()))
+            .collect()
+    };
+    let (sent, had) = (ids(Outcome::Invited), ids(Outcome::AlreadyInvited));
+    let members: Vec<String> = members.iter().map(ToString::to_string).collect();
+    let mut params: Vec<(&str, &str)> = Vec::new();
+    params.extend(sent.iter().map(|id| ("sent", id.as_str())));
+    params.extend(had.iter().map(|id| ("had", id.as_str())));
+    params.extend(members.iter().map(|id| ("member", id.as_str())));
+    params.push(("product", &wish.product));
+    params.extend(wish.roles.iter().map(|role| ("roles", role.as_str())));
+    params.push(("later", &wish.later));
+    query_of(&format!("{}/result", path(account)), &params)
+}
+
+/// Keeps as many addresses as fit; the others stay for the next round.
+fn keep_first(visit: &Visit, wish: Wish, list: EmailList) -> Wish {
+    let most = usize::try_from(visit.app.rules.invitations_per_request).unwrap_or(usize::MAX);
+    let mut texts: Vec<String> = list
+        .entries
+        .into_iter()
+        .map(|it| match it.name {
+            Some(name) => format!("{name} <{}>", it.text),
+            None => it.text,
+        })
+        .collect();
+    let mut later = texts.split_off(most.min(texts.len()));
+    later.extend(wish.later.lines().map(str::to_owned));
+    Wish {
+        emails: texts.join("\n"),
+        later: later.join("\n"),
+        act: String::new(),
+        ..wish
+    }
+}
+
+/// What stands in the way, in the words of the wizard.
+fn say(visit: &Visit, list: &EmailList, refusal: Refusal) -> Result<Said, Failure> {
+    let mut said = Said::default();
+    let one = |field, text| vec![Told { field, text }];
+    match &refusal {
+        Refusal::Invalid(faults) => {
+            let count = i64::try_from(list.entries.len()).unwrap_or(i64::MAX);
+            for fault in faults {
+                if fault.code == "too-many-emails" {
+                    let most = i64::from(fault.limit.unwrap_or_default());
+                    let args = [
+                        ("count", count.into()),
+                        ("most", most.into()),
+                        ("rest", (count - most).into()),
+                    ];
+                    said.told
+                        .extend(one("emails", visit.say("fault-too-many", &args)));
+                    said.keeps_first = Some(visit.say("invite-keep-first", &args));
+                } else if fault.code == "invalid-email" {
+                    let shortest = visit.app.rules.password_min_length;
+                    let text = words::fault(visit.locale, fault, "", shortest);
+                    said.told.extend(one("emails", text));
+                }
+            }
+            for line in words::choice_faults(visit, faults) {
+                let field = match line.field.as_str() {
+                    "emails" => "emails",
+                    "product" => "product",
+                    _ => "roles",
+                };
+                said.told.push(Told {
+                    field,
+                    text: line.text,
+                });
+            }
+        }
+        Refusal::RoleNotGrantable(keys) => {
+            said.told = one("roles", words::not_grantable(visit, keys).text);
+        }
+        Refusal::RegisteredUsersOnly(found) => {
+            let line = |email: &String| Told {
+                field: "emails",
+                text: visit.say("fault-not-registered", &[("email", email.into())]),
+            };
+            said.told = found.emails.iter().map(line).collect();
+            let who = match (found.by_installation, found.on_premise) {
+                (false, _) => Some("remedy-owner-allows"),
+                (true, true) => Some("remedy-administrator-allows"),
+                (true, false) => None,
+            };
+            let who = who.map(|key| visit.t(key));
+            if let (Some(last), Some(who)) = (said.told.last_mut(), who) {
+                last.text = format!("{} {who}", last.text);
+            }
+        }
+        Refusal::UserLimitExceeded(short) => {
+            let args = [
+                ("available", short.usage.available().into()),
+                ("requested", short.requested.into()),
+                ("over", (short.requested - short.usage.available()).into()),
+            ];
+            let mut text = visit.say("fault-over-limit", &args);
+            if short.on_premise {
+                text = format!("{text} {}", visit.t("remedy-administrator-raises"));
+            }
+            said.told = one("emails", text);
+            said.frees = true;
+        }
+        Refusal::RateLimited(_) => {
+            said.told = one("emails", words::refusal(visit.locale, &refusal));
+        }
+        _ => return Err(visit.fail(refusal)),
+    }
+    let problem = Problem::from(refusal);
+    said.status = status(problem.code.status);
+    said.retry_after = problem.retry_after;
+    Ok(said)
+}
+
+#[derive(Template)]
+#[template(path = "invite/right_lost.html")]
+struct RightLost<'a> {
+    page: Page<'a>,
+    text: String,
+    emails: String,
+}
+
+/// Whoever may invite no more learns whom to ask, and keeps what they typed.
+async fn right_lost(visit: &Visit, account: AccountId, wish: &Wish) -> Shown {
+    let caller = visit.signed_in("/accounts")?;
+    let owner = visit
+        .app
+        .read(move |tx| match accounts::show(tx, &caller, account) {
+            Ok(card) => Ok(Some(card.account.owner_name)),
+            Err(Refusal::NotFound) => Ok(None),
+            Err(other) => Err(other),
+        })
+        .await
+        .map_err(|refusal| visit.fail(refusal))?;
+    let title = visit.t("right-lost-title");
+    let mut page = visit
+        .page(title.clone())
+        .crumb(visit.t("layout-accounts"), Some("/accounts"))
+        .crumb(title, None);
+    page.place = Place::Accounts;
+    let view = RightLost {
+        page,
+        text: match owner {
+            Some(owner) => visit.say("right-lost-text", &[("owner", owner.into())]),
+            None => visit.t("right-lost-no-account"),
+        },
+        emails: [wish.emails.as_str(), &wish.later]
+            .join("\n")
+            .trim()
+            .to_owned(),
+    };
+    let response: Response = render(StatusCode::FORBIDDEN, &view);
+    Ok(response)
+}
