@@ -11,5 +11,6 @@ pub mod hashing;
 pub mod http;
 pub mod jobs;
 pub mod mail;
+pub mod pictures;
 pub mod store;
 pub mod texts;

@@ -26,6 +26,7 @@ const dialog = async (request, fallback) => {
     box.append(document.importNode(part, true));
     box.setAttribute("aria-labelledby", $("h1", box).id = "dialog-title");
     box.addEventListener("close", () => box.remove());
+    for (const button of all("[data-copy]", box)) button.hidden = false;
     document.body.append(box);
     box.showModal();
     ($("[autofocus]", box) ?? $("input, select", box) ?? $("a, button", box))?.focus();

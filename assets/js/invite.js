@@ -118,8 +118,9 @@ if (sending) {
     field.value = "";
     set([...list, ...fresh]);
   };
-  const note = (text, links, kind) => make("p", { className: kind }, icon(kind === "fault" ? "circle-alert" : "info"),
-    make("span", {}, text, ...links.flatMap(([label, href]) => [" ", make("a", { textContent: label, href })])));
+  const note = (text, links, fault, email) => make("p", { className: fault ? "note red" : "note" },
+    icon(fault ? "circle-alert" : "info"),
+    make("span", {}, ...(email ? [make("b", { textContent: email }), " "] : []), text, ...links.flatMap(([label, href]) => [" ", make("a", { textContent: label, href })])));
   const tell = (state) => {
     states = state.entries.length === list.length ? state.entries : [];
     show();
@@ -131,9 +132,9 @@ if (sending) {
     $("[data-total]").textContent = state.of;
     for (const row of all("[data-live]")) row.hidden = false;
     for (const row of all("[data-plain-only]")) row.hidden = true;
-    notes.replaceChildren(...states.filter(({ text }) => text)
-      .map(({ text, links, state }) => note(text, links, state === "fault" ? "fault" : "note")));
-    if (state.note) notes.append(note(state.note, [], "fault"));
+    notes.replaceChildren(...states.flatMap(({ text, links, state }, index) =>
+      text ? [note(text, links, state === "fault", state === "known" && list[index].text)] : []));
+    if (state.note) notes.append(note(state.note, [], true));
     if (state.keep) notes.append(make("button", { className: "slim", name: "act", value: "keep-first", textContent: state.keep }));
   };
   const ask = async () => {

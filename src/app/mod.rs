@@ -19,6 +19,7 @@ use crate::domain::sessions;
 use crate::domain::{Caller, Origin, Refusal, Tx};
 use crate::hashing::Hashing;
 use crate::mail::transport::Transport;
+use crate::pictures::Pictures;
 pub use crate::store::migrate::Schema;
 use crate::store::{self, Db, Kind, Options};
 
@@ -50,6 +51,8 @@ pub struct Parts {
     pub limits: Limits,
     /// The pool that hashes passwords.
     pub hashing: Hashing,
+    /// Makes pictures of people small.
+    pub pictures: Pictures,
     /// Where mail goes.
     pub transport: Transport,
     /// Rung when a commit has put mail into the outbox.
@@ -110,6 +113,7 @@ impl App {
             rules: Rules::of(&config),
             limits: Limits::new(config.rate_limits.clone()),
             hashing: Hashing::new(cores, sources.random.clone()),
+            pictures: Pictures::default(),
             clock: sources.clock,
             random: sources.random,
             ids: IdSource::default(),

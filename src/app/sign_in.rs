@@ -9,7 +9,7 @@ use crate::domain::limits::Client;
 use crate::domain::ownership::{self, OwnershipOffer};
 use crate::domain::sessions::{self, SignedIn};
 use crate::domain::users::{self, Registered, Registration, SignedUp};
-use crate::domain::{Caller, Origin, Refusal};
+use crate::domain::{Caller, Fault, Origin, Refusal};
 use crate::hashing::TooBusy;
 use crate::store;
 
@@ -203,6 +203,19 @@ impl App {
         let email = users::parse_email(email).map_err(Refusal::Invalid)?;
         self.ask_again(&caller, password).await?;
         self.write(move |tx| users::request_email(tx, &caller, &email))
+            .await
+    }
+
+    /// Makes a file the caller's picture.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] when it is no picture.
+    pub async fn set_picture(&self, caller: Caller, file: Vec<u8>) -> Result<(), Refusal> {
+        let picture = self.pictures.reduce(file).await.map_err(|fault| {
+            let fault = Fault::new("/picture", "wrong-type", fault.to_string());
+            Refusal::Invalid(vec![fault])
+        })?;
+        self.write(move |tx| users::set_picture(tx, &caller, &picture))
             .await
     }
 

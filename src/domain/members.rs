@@ -37,6 +37,8 @@ pub struct Member {
     pub last_active_at: Option<Timestamp>,
     /// Grows with every edit; the `ETag`.
     pub version: i64,
+    /// The id of their picture.
+    pub picture: Option<String>,
 }
 
 /// Role keys from their stored form.
@@ -62,6 +64,7 @@ fn member(tx: &Tx<'_, '_>, row: table::Member) -> Member {
         joined_at: row.joined_at,
         last_active_at: row.last_active_at,
         version: row.version,
+        picture: row.picture,
     }
 }
 

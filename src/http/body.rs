@@ -149,13 +149,39 @@ fn is_json(request: &Request) -> bool {
 
 /// The whole body, as far as it is not too large.
 pub(super) async fn collect(request: Request) -> Result<Bytes, Problem> {
-    match Limited::new(request.into_body(), LARGEST).collect().await {
+    let too_large = "The body is larger than 256 KiB. Send less at once.";
+    up_to(LARGEST, too_large, request).await
+}
+
+async fn up_to(most: usize, too_large: &str, request: Request) -> Result<Bytes, Problem> {
+    match Limited::new(request.into_body(), most).collect().await {
         Ok(body) => Ok(body.to_bytes()),
-        Err(fault) if fault.downcast_ref::<LengthLimitError>().is_some() => Err(Problem::new(
-            problem::BODY_TOO_LARGE,
-            "The body is larger than 256 KiB. Send less at once.",
-        )),
+        Err(fault) if fault.downcast_ref::<LengthLimitError>().is_some() => {
+            Err(Problem::new(problem::BODY_TOO_LARGE, too_large))
+        }
         Err(_) => Err(malformed("it did not arrive whole")),
+    }
+}
+
+/// A picture's file; whether it is one shows when it is read.
+#[derive(Debug)]
+pub(super) struct PictureFile(pub Vec<u8>);
+
+impl<S: Send + Sync> FromRequest<S> for PictureFile {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        const KINDS: [&str; 3] = ["image/png", "image/jpeg", "image/webp"];
+        let kind = request.headers().get(header::CONTENT_TYPE);
+        if !kind.is_some_and(|kind| KINDS.iter().any(|it| kind == it)) {
+            return Err(Problem::new(
+                problem::UNSUPPORTED_MEDIA_TYPE,
+                "A picture is sent as image/png, image/jpeg or image/webp. Set Content-Type to what it is.",
+            ));
+        }
+        let too_large = "The picture is larger than 2 MiB. Send a smaller one.";
+        let bytes = up_to(crate::pictures::LARGEST, too_large, request).await?;
+        Ok(Self(bytes.to_vec()))
     }
 }
 

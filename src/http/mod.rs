@@ -16,7 +16,9 @@ use axum::Router;
 use axum::http::Method;
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
+use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
 use problem::Problem;
@@ -38,6 +40,7 @@ pub fn router(app: App) -> Router {
     router
         .fallback(|| async { Problem::not_found() })
         .method_not_allowed_fallback(method_not_allowed)
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(app.clone(), frame::frame))
         .with_state(app)

@@ -20,6 +20,7 @@ pub struct Member {
     pub last_active_at: Option<Timestamp>,
     pub version: i64,
     pub owner: bool,
+    pub picture: Option<String>,
 }
 
 statements! {
@@ -27,11 +28,11 @@ statements! {
         values ($1, $2, $3, $4, $5, $5, 1) on conflict do nothing";
     FIND_ROLES = "select roles from members where account_id = $1 and user_id = $2";
     FIND = "select u.id, u.login, u.email, u.first_name, u.last_name, m.roles, m.name_key, m.joined_at,
-        m.last_active_at, m.version, a.owner_id = u.id
+        m.last_active_at, m.version, a.owner_id = u.id, u.picture_id
         from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
         where m.account_id = $1 and m.user_id = $2";
     LIST_BY_NAME = "select u.id, u.login, u.email, u.first_name, u.last_name, m.roles, m.name_key, m.joined_at,
-        m.last_active_at, m.version, a.owner_id = u.id
+        m.last_active_at, m.version, a.owner_id = u.id, u.picture_id
         from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
         where m.account_id = $1 and (m.name_key, m.user_id) > ($2, $3)
         and ($4 = '' or m.name_key like $4 escape '\\' or u.email_canonical like $4 escape '\\'
@@ -39,7 +40,7 @@ statements! {
         and ($5 = '' or ' ' || m.roles || ' ' like $5 escape '\\')
         order by m.name_key, m.user_id limit $6";
     LIST_BY_ACTIVITY = "select u.id, u.login, u.email, u.first_name, u.last_name, m.roles, m.name_key, m.joined_at,
-        m.last_active_at, m.version, a.owner_id = u.id
+        m.last_active_at, m.version, a.owner_id = u.id, u.picture_id
         from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
         where m.account_id = $1 and (coalesce(m.last_active_at, 0), m.user_id) > ($2, $3)
         and ($4 = '' or m.name_key like $4 escape '\\' or u.email_canonical like $4 escape '\\'
@@ -74,6 +75,7 @@ fn read_member(row: &mut Row<'_>) -> Result<Member, Error> {
         last_active_at: row.take()?,
         version: row.take()?,
         owner: row.take()?,
+        picture: row.take()?,
     })
 }
 

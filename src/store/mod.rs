@@ -12,6 +12,7 @@ pub mod members;
 pub mod outbox;
 pub mod ownership_offers;
 pub mod password_resets;
+pub mod pictures;
 pub mod registrations;
 pub mod sessions;
 pub mod users;
@@ -30,6 +31,7 @@ pub const STATEMENTS: &[(&str, &[(&str, Sql)])] = &[
     ("outbox", outbox::STATEMENTS),
     ("ownership_offers", ownership_offers::STATEMENTS),
     ("password_resets", password_resets::STATEMENTS),
+    ("pictures", pictures::STATEMENTS),
     ("registrations", registrations::STATEMENTS),
     ("sessions", sessions::STATEMENTS),
     ("users", users::STATEMENTS),

@@ -21,7 +21,7 @@ statements! {
     INSERT = "insert into sessions (id, token_hash, user_id, created_at, last_used_at, ip, user_agent)
         values ($1, $2, $3, $4, $4, $5, $6)";
     FIND_LIVE = "select u.id, u.login, u.email, u.email_canonical, u.first_name, u.last_name, u.phone, u.locale,
-        u.time_zone, u.created_at, s.id, s.created_at, s.last_used_at, s.ip, s.user_agent
+        u.time_zone, u.created_at, u.theme, u.shortcuts, u.picture_id, s.id, s.created_at, s.last_used_at, s.ip, s.user_agent
         from sessions s join users u on u.id = s.user_id
         where s.token_hash = $1 and s.last_used_at > $2 and s.created_at > $3 and u.disabled_at is null";
     LIST_LIVE = "select id, created_at, last_used_at, ip, user_agent from sessions

@@ -19,6 +19,12 @@ pub struct User {
     pub locale: Locale,
     pub time_zone: String,
     pub created_at: Timestamp,
+    /// `system`, `light` or `dark`.
+    pub theme: String,
+    /// Whether keys do things in the console.
+    pub shortcuts: bool,
+    /// The id of their picture.
+    pub picture: Option<String>,
 }
 
 impl User {
@@ -52,9 +58,10 @@ statements! {
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         on conflict do nothing";
     FIND = "select u.id, u.login, u.email, u.email_canonical, u.first_name, u.last_name, u.phone, u.locale,
-        u.time_zone, u.created_at from users u where u.id = $1";
+        u.time_zone, u.created_at, u.theme, u.shortcuts, u.picture_id from users u where u.id = $1";
     FIND_BY_EMAIL = "select u.id, u.login, u.email, u.email_canonical, u.first_name, u.last_name, u.phone,
-        u.locale, u.time_zone, u.created_at from users u where u.email_canonical = $1";
+        u.locale, u.time_zone, u.created_at, u.theme, u.shortcuts, u.picture_id from users u
+        where u.email_canonical = $1";
     CREDENTIALS_BY_EMAIL = "select id, password_hash, disabled_at is not null from users
         where email_canonical = $1";
     CREDENTIALS_BY_LOGIN = "select id, password_hash, disabled_at is not null from users
@@ -63,8 +70,9 @@ statements! {
     LOGIN_TAKEN = "select count(*) from users where login_canonical = $1";
     LOCK = "select id from users where id = $1"
         pg "select id from users where id = $1 for no key update";
-    UPDATE_PROFILE = "update users set first_name = $2, last_name = $3, phone = $4, locale = $5, time_zone = $6
-        where id = $1";
+    UPDATE_PROFILE = "update users set first_name = $2, last_name = $3, phone = $4, locale = $5, time_zone = $6,
+        theme = $7, shortcuts = $8 where id = $1";
+    UPDATE_PICTURE = "update users set picture_id = $2 where id = $1";
     UPDATE_PASSWORD = "update users set password_hash = $2 where id = $1";
     UPDATE_EMAIL = "update users set email = $2, email_canonical = $3 where id = $1
         and not exists (select 1 from users o where o.email_canonical = $3 and o.id <> $1)";
@@ -98,6 +106,9 @@ pub(super) fn read_user(row: &mut Row<'_>) -> Result<User, Error> {
         locale: row.take()?,
         time_zone: row.take()?,
         created_at: row.take()?,
+        theme: row.take()?,
+        shortcuts: row.take()?,
+        picture: row.take()?,
     })
 }
 
@@ -201,8 +212,19 @@ pub fn update_profile(conn: &mut Conn<'_>, user: &User) -> Result<(), Error> {
             user.phone.as_deref(),
             user.locale,
             &user.time_zone,
+            &user.theme,
+            user.shortcuts,
         ],
     )?;
+    Ok(())
+}
+
+/// Says which picture is the user's.
+///
+/// # Errors
+/// When the database cannot.
+pub fn update_picture(conn: &mut Conn<'_>, id: UserId, picture: Option<&str>) -> Result<(), Error> {
+    conn.exec(UPDATE_PICTURE, params![id, picture])?;
     Ok(())
 }
 

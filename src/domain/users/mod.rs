@@ -2,6 +2,7 @@
 
 mod email;
 mod password;
+mod picture;
 mod profile;
 mod register;
 
@@ -14,7 +15,8 @@ use crate::domain::passwords::check_password;
 pub use crate::store::users::{Credentials, User};
 pub use email::{confirm_email, request_email};
 pub use password::{change_password, check_new, find_reset, request_reset, reset_password};
-pub use profile::{ProfileUpdate, check_profile, update_profile};
+pub use picture::{find_picture, remove_picture, set_picture};
+pub use profile::{ProfileUpdate, THEMES, check_profile, update_profile};
 pub use register::{
     NewUser, Registered, Registration, SignUp, SignedUp, add_confirmed, check, confirm,
     find_waiting, register,

@@ -21,7 +21,14 @@ pub struct ProfileUpdate {
     pub locale: Option<String>,
     /// IANA time zone.
     pub time_zone: Option<String>,
+    /// `system`, `light` or `dark`.
+    pub theme: Option<String>,
+    /// Whether keys do things in the console.
+    pub shortcuts: Option<bool>,
 }
+
+/// The themes of the console; the first one follows the system.
+pub const THEMES: [&str; 3] = ["system", "light", "dark"];
 
 /// Changes the caller's profile and says how it is now.
 ///
@@ -102,6 +109,17 @@ fn apply(before: &User, update: &ProfileUpdate, faults: &mut Vec<Fault>) -> User
             None => faults.push(time_zone_fault(text)),
         }
     }
+    if let Some(text) = &update.theme {
+        match THEMES.contains(&text.as_str()) {
+            true => after.theme.clone_from(text),
+            false => faults.push(Fault::new(
+                "/theme",
+                "wrong-type",
+                "The theme must be system, light or dark.",
+            )),
+        }
+    }
+    after.shortcuts = update.shortcuts.unwrap_or(before.shortcuts);
     after
 }
 
@@ -128,6 +146,8 @@ fn difference(before: &User, after: &User) -> (Map<String, Value>, Map<String, V
             ("phone", json!(user.phone)),
             ("locale", json!(user.locale)),
             ("time_zone", json!(user.time_zone)),
+            ("theme", json!(user.theme)),
+            ("shortcuts", json!(user.shortcuts)),
         ]
     };
     let mut old = Map::new();

@@ -18,12 +18,13 @@ use crate::domain::sessions::{Session, User};
 use crate::domain::users::ProfileUpdate;
 use crate::domain::{activity, sessions, users};
 use crate::http::answer::{Answered, List, json};
-use crate::http::body::{Body, refuse};
+use crate::http::body::{Body, PictureFile, refuse};
 use crate::http::extract::{Caller, Ids, Params, session_cookie};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(show, update))
+        .routes(routes!(set_picture, remove_picture))
         .routes(routes!(request_email))
         .routes(routes!(confirm_email))
         .routes(routes!(change_password))
@@ -52,7 +53,8 @@ pub(super) struct UserView {
 }
 
 impl UserView {
-    pub fn of(user: &User) -> Self {
+    pub fn of(app: &App, user: &User) -> Self {
+        let picture = user.picture.as_ref();
         Self {
             id: user.id,
             login: user.login.clone(),
@@ -62,7 +64,7 @@ impl UserView {
             phone: user.phone.clone(),
             locale: user.locale,
             time_zone: user.time_zone.clone(),
-            picture_url: None,
+            picture_url: picture.map(|id| format!("{}/pictures/{id}", app.public_origin)),
             created_at: user.created_at,
         }
     }
@@ -100,8 +102,8 @@ impl SessionView {
 
 /// Show me
 #[utoipa::path(get, path = "/me", tag = "Me", responses((status = 200, description = "The signed-in user", body = UserView)))]
-async fn show(Caller(caller): Caller) -> Answered {
-    json(StatusCode::OK, &UserView::of(&caller.user))
+async fn show(State(app): State<App>, Caller(caller): Caller) -> Answered {
+    json(StatusCode::OK, &UserView::of(&app, &caller.user))
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -149,6 +151,7 @@ async fn update(State(app): State<App>, Caller(caller): Caller, body: Body<Profi
             phone: wish.phone,
             locale: wish.locale,
             time_zone: wish.time_zone,
+            ..ProfileUpdate::default()
         };
         users::check_profile(&caller.user, &update)?;
         Ok(update)
@@ -157,7 +160,31 @@ async fn update(State(app): State<App>, Caller(caller): Caller, body: Body<Profi
     let user = app
         .write(move |tx| users::update_profile(tx, &caller, &update))
         .await?;
-    json(StatusCode::OK, &UserView::of(&user))
+    json(StatusCode::OK, &UserView::of(&app, &user))
+}
+
+/// Set my picture
+///
+/// PNG, JPEG or WebP, up to 2 MiB. It is cut square, made no larger than 512 pixels and written anew.
+#[utoipa::path(put, path = "/me/picture", tag = "Me",
+    request_body(content((Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/webp"))),
+    responses((status = 204, description = "It is my picture now")))]
+async fn set_picture(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    PictureFile(file): PictureFile,
+) -> Answered {
+    app.set_picture(caller, file).await?;
+    json(StatusCode::NO_CONTENT, &())
+}
+
+/// Remove my picture
+#[utoipa::path(delete, path = "/me/picture", tag = "Me",
+    responses((status = 204, description = "I have no picture any more")))]
+async fn remove_picture(State(app): State<App>, Caller(caller): Caller) -> Answered {
+    app.write(move |tx| users::remove_picture(tx, &caller))
+        .await?;
+    json(StatusCode::NO_CONTENT, &())
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -211,7 +238,7 @@ async fn confirm_email(
     let done = app
         .write(move |tx| users::confirm_email(tx, &caller, &wish.token))
         .await?;
-    let mut response = json(StatusCode::OK, &UserView::of(&done.user))?;
+    let mut response = json(StatusCode::OK, &UserView::of(&app, &done.user))?;
     let cookie = session_cookie(&app, &done);
     response.headers_mut().insert(header::SET_COOKIE, cookie);
     Ok(response)

@@ -53,7 +53,7 @@ async fn sign_in(State(app): State<App>, From(origin): From, body: Body<SignIn>)
         .await?;
     let cookie = session_cookie(&app, &done);
     let view = SignedInView {
-        user: UserView::of(&done.user),
+        user: UserView::of(&app, &done.user),
         session: SessionView::of(&done.session, done.session.id),
     };
     let mut response = json(StatusCode::CREATED, &view)?;

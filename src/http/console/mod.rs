@@ -13,6 +13,7 @@ mod members;
 mod notice;
 mod page;
 mod pager;
+mod pictures;
 mod problems;
 mod reset;
 mod return_to;
@@ -41,6 +42,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(invitations::routes())
         .merge(invite::routes())
         .merge(members::routes())
+        .merge(pictures::routes())
         .merge(problems::routes())
         .merge(reset::routes())
         .merge(sign_in::routes())

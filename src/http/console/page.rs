@@ -10,6 +10,8 @@ use axum::response::{IntoResponse, Response};
 use super::assets;
 use crate::config::Brand;
 use crate::core::language::Locale;
+use crate::domain::sessions::User;
+use crate::domain::users::THEMES;
 use crate::http::problem;
 use crate::texts::{Arg, text, text_with};
 
@@ -45,6 +47,19 @@ pub(in crate::http) struct Viewer {
     pub theme: Option<&'static str>,
     /// Whether keys do things.
     pub shortcuts: bool,
+}
+
+impl Viewer {
+    /// This user.
+    pub fn of(user: &User) -> Self {
+        let mut themes = THEMES.into_iter().skip(1);
+        Self {
+            name: user.name(),
+            avatar: Marked::avatar(&user.name(), user.picture.as_deref()),
+            theme: themes.find(|theme| *theme == user.theme),
+            shortcuts: user.shortcuts,
+        }
+    }
 }
 
 /// Which entry of the main navigation a page belongs to.

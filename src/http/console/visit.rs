@@ -17,7 +17,7 @@ use crate::domain::sessions::SignedIn;
 use crate::domain::{self, Origin, Refusal};
 use crate::http::extract::{Caller, From as Place, Language, Params, session_cookie};
 use crate::http::problem::Problem;
-use crate::texts::{Arg, date_time, has_text, text, text_with};
+use crate::texts::{Arg, date_time, day_and_time, has_text, text, text_with};
 
 /// What a page's handler gives.
 pub(in crate::http) type Shown = Result<Response, Failure>;
@@ -110,7 +110,7 @@ impl Visit {
 
     /// When something was or will be: how far away, and below that the moment itself.
     pub fn when(&self, at: Timestamp) -> Marked {
-        Marked::moment(&Marked::plain(&self.distance(at)), &self.moment(at))
+        Marked::moment(&Marked::plain(&self.distance(at)), &self.short(at))
     }
 
     /// Until when something stands: amber when that is soon, red when it is over.
@@ -123,7 +123,17 @@ impl Visit {
             () if at <= now.plus(SOON) => Marked::badge("amber", &words),
             () => Marked::plain(&words),
         };
-        Marked::moment(&words, &self.moment(at))
+        Marked::moment(&words, &self.short(at))
+    }
+
+    /// A moment of a list in the viewer's zone; its year only where that is another one.
+    pub fn short(&self, at: Timestamp) -> String {
+        const HALF_A_YEAR: i64 = 183 * 86_400_000;
+        let far = at.millis() - self.app.clock.now().millis();
+        if far.abs() > HALF_A_YEAR {
+            return self.moment(at);
+        }
+        day_and_time(at, self.locale, self.zone())
     }
 
     /// What the form before this page has done: the text `done-{word}` of `?done=word`, about `?n=` and `?m=` things.
@@ -146,12 +156,7 @@ impl Visit {
     /// The page around some content.
     pub fn page(&self, title: String) -> Page<'_> {
         Page {
-            viewer: self.caller.as_ref().map(|caller| Viewer {
-                name: caller.user.name(),
-                avatar: Marked::avatar(&caller.user.name(), None),
-                theme: None,
-                shortcuts: true,
-            }),
+            viewer: self.caller.as_ref().map(|caller| Viewer::of(&caller.user)),
             banner: self.banner(),
             ..Page::new(&self.app.config.brand, self.locale, title)
         }

@@ -86,6 +86,7 @@ values! {
     &'a str => value: Self::Text(value);
     &'a String => value: Self::Text(value);
     &'a [u8; 32] => value: Self::Bytes(value);
+    &'a [u8] => value: Self::Bytes(value);
     Uuid => value: Self::Uuid(value);
     UserId => value: Self::Uuid(value.into());
     AccountId => value: Self::Uuid(value.into());

@@ -34,6 +34,7 @@ struct Row {
     delivery: String,
     /// Whether the mail server has refused the mail for good.
     failed: bool,
+    /// The product, where no role says it.
     product: String,
     roles: Marked,
     invited_by: String,
@@ -52,10 +53,10 @@ impl Row {
             email: it.email.clone(),
             delivery: delivery(visit, it),
             failed: it.is_pending() && it.delivery == "failed",
-            product: words::product(&visit.app.catalogue, visit.locale, &it.product),
+            product: own_product(visit, it),
             roles: roles::chips(visit, &it.roles, false),
             invited_by: it.inviter_name.clone(),
-            invited: visit.moment(it.created_at),
+            invited: visit.short(it.created_at),
             end: match it.status {
                 Status::Pending | Status::Expired => visit.deadline(it.expires_at),
                 _ => visit.when(it.ended_at.unwrap_or(it.expires_at)),
@@ -63,6 +64,18 @@ impl Row {
             select: visit.say("manage-select", &email),
             actions: visit.say("manage-actions-for", &email),
         }
+    }
+}
+
+fn own_product(visit: &Visit, it: &Invitation) -> String {
+    let product = visit.app.catalogue.product(&it.product);
+    let told = product.is_some_and(|product| {
+        let mut roles = product.roles.iter();
+        roles.any(|role| it.roles.contains(&role.key))
+    });
+    match told {
+        true => String::new(),
+        false => words::product(&visit.app.catalogue, visit.locale, &it.product),
     }
 }
 

@@ -143,7 +143,7 @@ fn page(
     let may_lose = known.iter().any(|key| key == USER_ADMIN) && !member.owner;
     let view = EditPage {
         page,
-        avatar: Marked::avatar(&member.name, None),
+        avatar: Marked::avatar(&member.name, member.picture.as_deref()),
         address: member.email.clone().unwrap_or_else(|| member.login.clone()),
         action: format!("{}/{}/edit", list_path(account), member.user),
         list: list_path(account),

@@ -44,7 +44,7 @@ impl Row {
         };
         let path = |verb: &str| format!("{}/{}/{verb}", list_path(account), it.user);
         Self {
-            avatar: Marked::avatar(&it.name, None),
+            avatar: Marked::avatar(&it.name, it.picture.as_deref()),
             name: it.name.clone(),
             you,
             address: it.email.clone().unwrap_or_else(|| it.login.clone()),

@@ -1,0 +1,62 @@
+//! The picture of one's profile (rule U6).
+
+use crate::domain::activity::{self, Actor, Book, Change};
+use crate::domain::{Caller, Refusal, Tx};
+use crate::pictures::Picture;
+use crate::store;
+
+/// Puts a picture in place of the caller's earlier one. Its address is new, so that no browser shows the old one.
+///
+/// # Errors
+/// When the database cannot.
+pub fn set_picture(tx: &mut Tx<'_, '_>, caller: &Caller, picture: &Picture) -> Result<(), Refusal> {
+    let mut bytes = [0; 16];
+    tx.app.random.fill(&mut bytes);
+    // Whoever knows the address sees the picture, as with any avatar; so it cannot be guessed.
+    let id = format!("{:032x}", u128::from_be_bytes(bytes));
+    let user = caller.user.id;
+    store::users::lock(tx.conn, user)?;
+    store::pictures::replace(
+        tx.conn,
+        &id,
+        user,
+        picture.media_type,
+        &picture.content,
+        tx.now,
+    )?;
+    store::users::update_picture(tx.conn, user, Some(&id))?;
+    record(tx, caller, "user.picture_changed")
+}
+
+/// Removes the caller's picture, if they have one.
+///
+/// # Errors
+/// When the database cannot.
+pub fn remove_picture(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Refusal> {
+    let user = caller.user.id;
+    store::users::lock(tx.conn, user)?;
+    if !store::pictures::delete_of(tx.conn, user)? {
+        return Ok(());
+    }
+    store::users::update_picture(tx.conn, user, None)?;
+    record(tx, caller, "user.picture_removed")
+}
+
+/// A picture by the last part of its address: its media type and content.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub fn find_picture(tx: &mut Tx<'_, '_>, id: &str) -> Result<(String, Vec<u8>), Refusal> {
+    store::pictures::find(tx.conn, id)?.ok_or(Refusal::NotFound)
+}
+
+fn record(tx: &mut Tx<'_, '_>, caller: &Caller, action: &'static str) -> Result<(), Refusal> {
+    let change = Change {
+        actor: Actor::of(caller),
+        action,
+        target: None,
+        before: None,
+        after: None,
+    };
+    activity::record(tx, Book::Person(caller.user.id), &caller.origin, change)
+}

@@ -1,0 +1,45 @@
+//! Pictures of people, as they are served.
+
+use super::engine::{params, statements};
+use super::{Conn, Error};
+use crate::core::clock::Timestamp;
+use crate::core::ids::UserId;
+
+statements! {
+    INSERT = "insert into pictures (id, user_id, media_type, content, created_at) values ($1, $2, $3, $4, $5)";
+    FIND = "select media_type, content from pictures where id = $1";
+    DELETE_OF = "delete from pictures where user_id = $1";
+}
+
+/// Adds a picture in place of the user's earlier one.
+///
+/// # Errors
+/// When the database cannot.
+pub fn replace(
+    conn: &mut Conn<'_>,
+    id: &str,
+    user: UserId,
+    media_type: &str,
+    content: &[u8],
+    now: Timestamp,
+) -> Result<(), Error> {
+    delete_of(conn, user)?;
+    conn.exec(INSERT, params![id, user, media_type, content, now])?;
+    Ok(())
+}
+
+/// A picture's media type and content.
+///
+/// # Errors
+/// When the database cannot.
+pub fn find(conn: &mut Conn<'_>, id: &str) -> Result<Option<(String, Vec<u8>)>, Error> {
+    conn.opt(FIND, params![id], |row| Ok((row.take()?, row.take()?)))
+}
+
+/// Removes a user's picture; says whether there was one.
+///
+/// # Errors
+/// When the database cannot.
+pub fn delete_of(conn: &mut Conn<'_>, user: UserId) -> Result<bool, Error> {
+    Ok(conn.exec(DELETE_OF, params![user])? > 0)
+}
