@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use serde::{Serialize, Serializer};
 
@@ -82,6 +83,33 @@ impl Serialize for Locale {
 pub fn time_zone(name: &str) -> Option<String> {
     let zone = jiff::tz::TimeZone::get(name).ok()?;
     zone.iana_name().map(str::to_owned)
+}
+
+/// The zones that people choose from: those named after a region and a place, and UTC.
+pub fn time_zones() -> &'static [String] {
+    const REGIONS: [&str; 10] = [
+        "Africa/",
+        "America/",
+        "Antarctica/",
+        "Arctic/",
+        "Asia/",
+        "Atlantic/",
+        "Australia/",
+        "Europe/",
+        "Indian/",
+        "Pacific/",
+    ];
+    static ZONES: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let all = jiff::tz::db().available();
+        let mut named: Vec<String> = all
+            .map(|name| name.as_str().to_owned())
+            .filter(|name| REGIONS.iter().any(|region| name.starts_with(region)))
+            .collect();
+        named.sort();
+        named.insert(0, "UTC".to_owned());
+        named
+    });
+    &ZONES
 }
 
 #[cfg(test)]

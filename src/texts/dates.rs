@@ -28,6 +28,13 @@ pub fn day_and_time(at: Timestamp, locale: Locale, time_zone: &str) -> String {
     format!("{}, {}", day(&at, locale), clock_time(&at))
 }
 
+/// The time of a day, such as "14:05"; in UTC where the zone is unknown.
+#[must_use]
+pub fn clock(at: Timestamp, time_zone: &str) -> String {
+    let at = zoned(at, time_zone);
+    format!("{:02}:{:02}", at.hour(), at.minute())
+}
+
 fn zoned(at: Timestamp, time_zone: &str) -> Zoned {
     let zone = TimeZone::get(time_zone).unwrap_or(TimeZone::UTC);
     at.to_jiff().to_zoned(zone)

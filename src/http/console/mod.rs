@@ -5,7 +5,6 @@ mod accounts;
 mod activity;
 mod assets;
 mod confirm;
-mod email;
 mod form;
 mod invitations;
 mod invite;
@@ -15,6 +14,7 @@ mod page;
 mod pager;
 mod pictures;
 mod problems;
+mod profile;
 mod reset;
 mod return_to;
 mod roles;
@@ -38,12 +38,12 @@ pub(super) fn routes() -> Router<App> {
         .merge(accounts::routes())
         .merge(activity::routes())
         .merge(assets::routes())
-        .merge(email::routes())
         .merge(invitations::routes())
         .merge(invite::routes())
         .merge(members::routes())
         .merge(pictures::routes())
         .merge(problems::routes())
+        .merge(profile::routes())
         .merge(reset::routes())
         .merge(sign_in::routes())
         .merge(sign_up::routes())

@@ -6,13 +6,14 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 
-use super::form::{Field, Form, FormPage, Nothing, Refused};
-use super::notice::{Button, Notice};
-use super::return_to::sign_in_and_back;
-use super::visit::{Shown, Visit, to};
 use crate::app::App;
 use crate::core::secret::{Secret, TokenKind, token_hash};
 use crate::domain::{Caller, Refusal, users};
+use crate::http::console::form::{Field, Form, FormPage, Nothing, Refused};
+use crate::http::console::notice::{Button, Notice};
+use crate::http::console::page::Place;
+use crate::http::console::return_to::sign_in_and_back;
+use crate::http::console::visit::{Shown, Visit, to};
 use crate::http::extract::Ids;
 
 pub(super) fn routes() -> Router<App> {
@@ -56,9 +57,8 @@ async fn submit(visit: Visit, Form(form): Form<Wish>) -> Shown {
 
 fn page(visit: &Visit, caller: &Caller, refused: Refused, email: String) -> Response {
     let mut form = FormPage::new(visit, "email", "/profile/email".to_owned());
-    form.page = form
-        .page
-        .crumb(visit.t("layout-accounts"), Some("/accounts"));
+    form.page.place = Place::Profile;
+    form.page = form.page.crumb(visit.t("layout-profile"), Some("/profile"));
     form.page = form.page.crumb(visit.t("email-title"), None);
     form.intro.push(match &caller.user.email {
         Some(own) => visit.say("email-text", &[("email", own.into())]),

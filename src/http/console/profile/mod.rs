@@ -1,0 +1,38 @@
+//! One's own profile, section by section (rule U6).
+
+mod email;
+mod picture;
+mod save;
+mod sessions;
+mod show;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+
+use crate::app::App;
+use crate::pictures;
+
+pub(super) fn routes() -> Router<App> {
+    // A form around the file takes some room of its own.
+    let largest = DefaultBodyLimit::max(pictures::LARGEST + 16 * 1024);
+    Router::new()
+        .route("/profile", get(show::show))
+        .route("/profile/name", post(save::name))
+        .route("/profile/phone", post(save::phone))
+        .route("/profile/password", post(save::password))
+        .route("/profile/language", post(save::language))
+        .route("/profile/time-zone", post(save::time_zone))
+        .route("/profile/theme", post(save::theme))
+        .route("/profile/shortcuts", post(save::shortcuts))
+        .route("/profile/picture", post(picture::set).layer(largest))
+        .route("/profile/picture/remove", post(picture::remove))
+        .route("/profile/sessions/end", post(sessions::end))
+        .route("/profile/sessions/end-others", post(sessions::end_others))
+        .merge(email::routes())
+}
+
+/// The profile, saying that this is done.
+fn done(word: &str) -> String {
+    format!("/profile?done={word}")
+}

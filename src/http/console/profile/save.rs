@@ -1,0 +1,148 @@
+//! The sections of the profile, each saved on its own.
+
+use serde::Deserialize;
+
+use super::done;
+use super::show::{Typed, page};
+use crate::core::secret::Secret;
+use crate::domain::users::{self, ProfileUpdate};
+use crate::domain::{Refusal, Tx};
+use crate::http::console::form::{Form, Refused};
+use crate::http::console::visit::{Shown, Visit, to};
+
+/// Saves a change of the profile, or shows the page again with what is wrong with it.
+async fn save(visit: Visit, update: ProfileUpdate, typed: Typed) -> Shown {
+    let caller = visit.signed_in("/profile")?;
+    let done_or_not = visit
+        .app
+        .write(move |tx: &mut Tx<'_, '_>| users::update_profile(tx, &caller, &update))
+        .await;
+    match done_or_not {
+        Ok(_) => Ok(to(&done("saved"))),
+        Err(refusal) => {
+            let refused = Refused::of(&visit, refusal, "first_name", "")?;
+            page(&visit, refused, typed).await
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Name {
+    first_name: String,
+    last_name: String,
+}
+
+pub(super) async fn name(visit: Visit, Form(form): Form<Name>) -> Shown {
+    let last_name = form.last_name.trim().to_owned();
+    let update = ProfileUpdate {
+        first_name: Some(form.first_name.clone()),
+        last_name: Some(Some(last_name).filter(|name| !name.is_empty())),
+        ..ProfileUpdate::default()
+    };
+    let typed = Typed {
+        first_name: Some(form.first_name),
+        last_name: Some(form.last_name),
+        ..Typed::default()
+    };
+    save(visit, update, typed).await
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Phone {
+    phone: String,
+}
+
+pub(super) async fn phone(visit: Visit, Form(form): Form<Phone>) -> Shown {
+    let update = ProfileUpdate {
+        phone: Some(Some(form.phone.clone())),
+        ..ProfileUpdate::default()
+    };
+    let typed = Typed {
+        phone: Some(form.phone),
+        ..Typed::default()
+    };
+    save(visit, update, typed).await
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Language {
+    locale: String,
+}
+
+pub(super) async fn language(visit: Visit, Form(form): Form<Language>) -> Shown {
+    let update = ProfileUpdate {
+        locale: Some(form.locale),
+        ..ProfileUpdate::default()
+    };
+    save(visit, update, Typed::default()).await
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Zone {
+    time_zone: String,
+}
+
+pub(super) async fn time_zone(visit: Visit, Form(form): Form<Zone>) -> Shown {
+    let update = ProfileUpdate {
+        time_zone: Some(form.time_zone),
+        ..ProfileUpdate::default()
+    };
+    save(visit, update, Typed::default()).await
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Theme {
+    theme: String,
+}
+
+pub(super) async fn theme(visit: Visit, Form(form): Form<Theme>) -> Shown {
+    let update = ProfileUpdate {
+        theme: Some(form.theme),
+        ..ProfileUpdate::default()
+    };
+    save(visit, update, Typed::default()).await
+}
+
+/// A checkbox is sent only when it is on.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Shortcuts {
+    shortcuts: String,
+}
+
+pub(super) async fn shortcuts(visit: Visit, Form(form): Form<Shortcuts>) -> Shown {
+    let update = ProfileUpdate {
+        shortcuts: Some(!form.shortcuts.is_empty()),
+        ..ProfileUpdate::default()
+    };
+    save(visit, update, Typed::default()).await
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct NewPassword {
+    current_password: String,
+    password: String,
+}
+
+pub(super) async fn password(visit: Visit, Form(form): Form<NewPassword>) -> Shown {
+    let caller = visit.signed_in("/profile")?;
+    let current = Secret::new(form.current_password);
+    let wanted = Secret::new(form.password.clone());
+    match visit.app.change_password(caller, current, wanted).await {
+        Ok(signed_in) => Ok(visit.begin(&signed_in, &done("password-changed"))),
+        Err(refusal) => {
+            let main = match refusal {
+                Refusal::WrongPassword => "current_password",
+                _ => "password",
+            };
+            let refused = Refused::of(&visit, refusal, main, &form.password)?;
+            page(&visit, refused, Typed::default()).await
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! The profile's page.
+
+use askama::Template;
+use axum::response::Response;
+
+use crate::core::ids::SessionId;
+use crate::core::language::{Locale, time_zones};
+use crate::domain::sessions::{self, Session};
+use crate::domain::users::THEMES;
+use crate::http::console::form::{Field, Line, Refused};
+use crate::http::console::page::{Marked, Page, Place, render};
+use crate::http::console::sign_up::new_password;
+use crate::http::console::visit::{Failure, Shown, Visit};
+use crate::http::console::words;
+use crate::texts::clock;
+
+/// One of several values to choose from.
+struct Choice {
+    value: String,
+    label: String,
+    chosen: bool,
+}
+
+/// A session as listed.
+struct Row {
+    id: SessionId,
+    device: String,
+    from: String,
+    used: Marked,
+    current: bool,
+}
+
+#[derive(Template)]
+#[template(path = "profile/show.html")]
+struct Profile<'a> {
+    page: Page<'a>,
+    avatar: Marked,
+    has_picture: bool,
+    picture_fault: Option<String>,
+    name: Vec<Field>,
+    phone: Field,
+    email: Option<String>,
+    password: Vec<Field>,
+    languages: Vec<Choice>,
+    zones: Vec<Choice>,
+    zone_fault: Option<String>,
+    now: String,
+    themes: Vec<Choice>,
+    shortcuts: bool,
+    sessions: Vec<Row>,
+    login: String,
+    id: String,
+    lines: Vec<Line>,
+}
+
+/// What was typed and refused; what is saved is shown where nothing was.
+#[derive(Default)]
+pub(super) struct Typed {
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub phone: Option<String>,
+}
+
+pub(super) async fn show(visit: Visit) -> Shown {
+    page(&visit, Refused::not_yet(), Typed::default()).await
+}
+
+fn text(name: &'static str, label: String, autocomplete: &'static str, value: String) -> Field {
+    Field {
+        name,
+        label,
+        kind: "text",
+        autocomplete,
+        value,
+        ..Field::default()
+    }
+}
+
+/// The page with what was refused.
+pub(super) async fn page(
+    visit: &Visit,
+    refused: Refused,
+    typed: Typed,
+) -> Result<Response, Failure> {
+    let caller = visit.signed_in("/profile")?;
+    let (user, current) = (caller.user.clone(), caller.session.id);
+    let found = visit
+        .app
+        .read(move |tx| sessions::list(tx, &caller))
+        .await
+        .map_err(|refusal| visit.fail(refusal))?;
+    let typed_or = |typed: Option<String>, saved: Option<&String>| {
+        typed.unwrap_or_else(|| saved.cloned().unwrap_or_default())
+    };
+    let mut name = vec![
+        text(
+            "first_name",
+            visit.t("field-first-name"),
+            "given-name",
+            typed_or(typed.first_name, Some(&user.first_name)),
+        ),
+        Field {
+            optional: true,
+            ..text(
+                "last_name",
+                visit.t("field-last-name"),
+                "family-name",
+                typed_or(typed.last_name, user.last_name.as_ref()),
+            )
+        },
+    ];
+    let mut phone = Field {
+        kind: "tel",
+        optional: true,
+        ..text(
+            "phone",
+            visit.t("field-phone"),
+            "tel",
+            typed_or(typed.phone, user.phone.as_ref()),
+        )
+    };
+    let mut password = vec![
+        Field {
+            name: "current_password",
+            label: visit.t("field-current-password"),
+            kind: "password",
+            autocomplete: "current-password",
+            ..Field::default()
+        },
+        Field {
+            label: visit.t("field-new-password"),
+            ..new_password(visit)
+        },
+    ];
+    refused.at(&mut name);
+    refused.at(std::slice::from_mut(&mut phone));
+    let lines = refused.at(&mut password);
+    let fault_of = |field: &str| {
+        let line = lines.iter().find(|line| line.field == field);
+        line.map(|line| line.text.clone())
+    };
+    let title = visit.t("profile-title");
+    let mut page = visit.page(title.clone()).crumb(title, None);
+    page.place = Place::Profile;
+    page.failed = !lines.is_empty();
+    let view = Profile {
+        page,
+        avatar: Marked::avatar(&user.name(), user.picture.as_deref()),
+        has_picture: user.picture.is_some(),
+        picture_fault: fault_of("picture"),
+        name,
+        phone,
+        email: user.email.clone(),
+        password,
+        languages: languages(visit, user.locale),
+        zones: zones(&user.time_zone),
+        zone_fault: fault_of("time_zone"),
+        now: visit.say(
+            "profile-now",
+            &[("time", clock(visit.app.clock.now(), &user.time_zone).into())],
+        ),
+        themes: themes(visit, &user.theme),
+        shortcuts: user.shortcuts,
+        sessions: found.iter().map(|it| row(visit, it, current)).collect(),
+        login: user.login.clone(),
+        id: user.id.to_string(),
+        lines,
+    };
+    Ok(refused.dress(render(refused.status, &view)))
+}
+
+fn languages(visit: &Visit, chosen: Locale) -> Vec<Choice> {
+    let choice = |it: Locale| Choice {
+        value: it.to_string(),
+        label: visit.t(&format!("language-own-{it}")),
+        chosen: it == chosen,
+    };
+    Locale::ALL.into_iter().map(choice).collect()
+}
+
+fn zones(chosen: &str) -> Vec<Choice> {
+    let choice = |it: &str| Choice {
+        value: it.to_owned(),
+        label: it.replace('_', " "),
+        chosen: it == chosen,
+    };
+    let mut all: Vec<Choice> = time_zones().iter().map(|it| choice(it)).collect();
+    if !all.iter().any(|it| it.chosen) {
+        all.insert(0, choice(chosen));
+    }
+    all
+}
+
+fn themes(visit: &Visit, chosen: &str) -> Vec<Choice> {
+    let choice = |it: &str| Choice {
+        value: it.to_owned(),
+        label: visit.t(&format!("theme-{it}")),
+        chosen: it == chosen,
+    };
+    THEMES.map(choice).into()
+}
+
+fn row(visit: &Visit, it: &Session, current: SessionId) -> Row {
+    let agent = it.user_agent.as_deref().unwrap_or_default();
+    let device = words::device(visit, agent);
+    Row {
+        id: it.id,
+        device: if device.is_empty() {
+            visit.t("profile-unknown-device")
+        } else {
+            device
+        },
+        from: it.ip.clone().unwrap_or_default(),
+        used: visit.when(it.last_used_at),
+        current: it.id == current,
+    }
+}
