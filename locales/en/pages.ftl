@@ -130,6 +130,7 @@ confirm-text = Type the password you chose to finish.
 confirm-button = Finish sign-up
 confirm-no-longer-title = This link works no longer
 confirm-no-longer-text = It was used, is older than 24 hours, or was cut. If you have finished your sign-up, sign in. Otherwise sign up again, and we send another link.
+confirm-no-longer-send = Send another link
 confirm-no-longer-again = Sign up again
 
 # Reset the password

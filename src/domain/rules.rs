@@ -47,6 +47,8 @@ impl Rules {
 
 /// Links that confirm a sign-up or a change of address (rule U9).
 pub const CONFIRMATION_LIFETIME: Duration = Duration::from_hours(24);
+/// How long an unfinished registration is kept after its link has ended, so that another link can be asked for.
+pub const REGISTRATION_KEPT: Duration = Duration::from_hours(7 * 24);
 /// Links that reset a password (rule U9).
 pub const RESET_LIFETIME: Duration = Duration::from_hours(1);
 /// Offers of ownership (rule U9).

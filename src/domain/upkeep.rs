@@ -1,10 +1,10 @@
 //! Forgetting what has ended by the clock; ended rows count for nothing before that too.
 
-use super::rules::{IDEMPOTENCY_LIFETIME, SESSION_IDLE, SESSION_LIFETIME};
+use super::rules::{IDEMPOTENCY_LIFETIME, REGISTRATION_KEPT, SESSION_IDLE, SESSION_LIFETIME};
 use super::{Refusal, Tx};
 use crate::store::{idempotency, password_resets, registrations, sessions};
 
-/// Deletes ended sessions, registrations, resets and idempotency keys, and says how many.
+/// Deletes ended sessions, registrations (a while after their end, so that another link can be asked for), resets and idempotency keys, and says how many.
 ///
 /// # Errors
 /// When the database cannot.
@@ -15,7 +15,7 @@ pub fn forget_ended(tx: &mut Tx<'_, '_>) -> Result<u64, Refusal> {
         now.minus(SESSION_IDLE),
         now.minus(SESSION_LIFETIME),
     )?;
-    forgotten += registrations::delete_ended(tx.conn, now)?;
+    forgotten += registrations::delete_ended(tx.conn, now.minus(REGISTRATION_KEPT))?;
     forgotten += password_resets::delete_ended(tx.conn, now)?;
     forgotten += idempotency::delete_old(tx.conn, now.minus(IDEMPOTENCY_LIFETIME))?;
     Ok(forgotten)

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -26,7 +26,8 @@ pub(super) async fn frame(State(app): State<App>, mut request: Request, next: Ne
     let begun = Instant::now();
     let id = request_id(&app);
     let origin = client(&app, &request);
-    let locale = accepted_language(request.headers());
+    let chosen = chosen_language(request.uri());
+    let locale = chosen.unwrap_or_else(|| accepted_language(request.headers()));
     let method = request.method().clone();
     let api = request.uri().path().starts_with("/api/");
     // The pattern, never the path: paths of mailed links carry secrets.
@@ -49,6 +50,9 @@ pub(super) async fn frame(State(app): State<App>, mut request: Request, next: Ne
         response = form(&app, &found, &id, api, locale, response.headers());
     }
     dress(&app, &mut response, &id);
+    if let Some(chosen) = chosen {
+        remember_language(&app, &mut response, chosen);
+    }
     let elapsed = begun.elapsed();
     let status = response.status().as_u16();
     observe(&method, &route, status, elapsed);
@@ -100,7 +104,43 @@ fn client(app: &App, request: &Request) -> Origin {
     Origin { ip, user_agent }
 }
 
+const LANGUAGE_COOKIE: &str = "convoke-language";
+
+/// The language that a page's footer was asked for.
+fn chosen_language(uri: &Uri) -> Option<Locale> {
+    let query = uri.query()?;
+    // Nearly no request has one.
+    if !query.contains("lang=") {
+        return None;
+    }
+    form_urlencoded::parse(query.as_bytes())
+        .find(|(name, _)| name == "lang")
+        .and_then(|(_, tag)| tag.parse().ok())
+}
+
+/// Lets the browser remember the choice; nothing of it is kept here.
+fn remember_language(app: &App, response: &mut Response<Body>, chosen: Locale) {
+    let secure = if app.https { "; Secure" } else { "" };
+    let cookie = format!(
+        "{LANGUAGE_COOKIE}={chosen}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000{secure}"
+    );
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+}
+
+/// What the browser remembers, else what it prefers.
 fn accepted_language(headers: &HeaderMap) -> Locale {
+    let mut cookies = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
+    let remembered = cookies.find(|(name, _)| *name == LANGUAGE_COOKIE);
+    if let Some(Ok(locale)) = remembered.map(|(_, tag)| tag.parse()) {
+        return locale;
+    }
     headers
         .get(header::ACCEPT_LANGUAGE)
         .and_then(|value| value.to_str().ok())

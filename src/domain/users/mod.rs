@@ -19,7 +19,7 @@ pub use picture::{find_picture, remove_picture, set_picture};
 pub use profile::{ProfileUpdate, THEMES, check_profile, update_profile};
 pub use register::{
     NewUser, Registered, Registration, SignUp, SignedUp, add_confirmed, check, confirm,
-    find_waiting, register,
+    confirm_again, find_waiting, register,
 };
 
 /// The fault of an address at `pointer`.

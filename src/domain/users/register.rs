@@ -14,6 +14,7 @@ use crate::domain::accounts::{self, Card};
 use crate::domain::activity::{self, Actor, Book, Change, Target};
 use crate::domain::invitations::{self, Acceptance};
 use crate::domain::letters::{self, Message};
+use crate::domain::limits::Client;
 use crate::domain::rules::CONFIRMATION_LIFETIME;
 use crate::domain::sessions::{self, SignedIn};
 use crate::domain::{Fault, Origin, Refusal, Tx};
@@ -178,6 +179,31 @@ pub fn find_waiting(tx: &mut Tx<'_, '_>, token: &str) -> Result<table::Registrat
         return Err(Refusal::LinkNoLongerValid);
     }
     Ok(waiting)
+}
+
+/// Mails another link for a sign-up whose link has ended; does nothing where none waits, so that the answer tells
+/// nothing.
+///
+/// # Errors
+/// [`Refusal::RateLimited`].
+pub fn confirm_again(tx: &mut Tx<'_, '_>, origin: &Origin, token: &str) -> Result<(), Refusal> {
+    let Some(hash) = token_hash(TokenKind::Confirmation, token) else {
+        return Ok(());
+    };
+    let Some(ended) = table::find_by_token(tx.conn, &hash)? else {
+        return Ok(());
+    };
+    let client = Client::from(origin.ip);
+    let limits = &tx.app.limits;
+    limits.registration(client, &ended.email_canonical, tx.now)?;
+    let anew = table::Registration {
+        id: tx.new_id::<Uuid>(),
+        created_at: tx.now,
+        expires_at: tx.now.plus(CONFIRMATION_LIFETIME),
+        ..ended
+    };
+    table::insert(tx.conn, &anew)?;
+    letters::owe(tx, &Message::Registration(anew.id))
 }
 
 /// Finishes a sign-up whose link was opened and whose password was right.

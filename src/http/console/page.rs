@@ -34,6 +34,8 @@ pub(in crate::http) struct Page<'a> {
     pub crumbs: Vec<Crumb>,
     /// Its entry of the main navigation.
     pub place: Place,
+    /// The same page in other languages.
+    pub languages: Vec<Language>,
 }
 
 /// The signed-in person as the page's head shows them.
@@ -74,6 +76,17 @@ pub(in crate::http) enum Place {
     Profile,
 }
 
+/// A page in another language.
+#[derive(Clone, Debug)]
+pub(in crate::http) struct Language {
+    /// Which.
+    pub locale: Locale,
+    /// Its name in itself.
+    pub label: String,
+    /// Where the page is.
+    pub href: String,
+}
+
 /// What a form before a page has done.
 #[derive(Clone, Debug)]
 pub(in crate::http) struct Banner {
@@ -104,6 +117,7 @@ impl<'a> Page<'a> {
             banner: None,
             crumbs: Vec::new(),
             place: Place::Elsewhere,
+            languages: Vec::new(),
         }
     }
 

@@ -3,16 +3,17 @@
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use serde::Deserialize;
 
-use super::form::{Field, Form, FormPage, Refused, Way};
+use super::form::{Field, Form, FormPage, Nothing, Refused, Way};
 use super::invitations;
-use super::notice::Notice;
+use super::notice::{Button, Notice};
 use super::return_to::sign_in_and_back;
 use super::visit::{Shown, Visit, to};
 use crate::app::App;
-use crate::core::secret::Secret;
+use crate::core::language;
+use crate::core::secret::{Secret, TokenKind, token_hash};
 use crate::domain::Refusal;
 use crate::domain::users::{self, Registered, Registration, SignedUp};
 use crate::http::extract::Ids;
@@ -22,6 +23,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/sign-up", get(show).post(submit))
         .route("/sign-up/check-mail", get(check_mail))
         .route("/confirm/{token}", get(show_confirm).post(confirm))
+        .route("/confirm/{token}/again", post(again))
 }
 
 #[derive(Default, Deserialize)]
@@ -32,6 +34,8 @@ struct SignUp {
     email: String,
     password: String,
     invitation: String,
+    /// The browser's, where script could tell it.
+    time_zone: String,
 }
 
 async fn show(visit: Visit) -> Shown {
@@ -54,6 +58,7 @@ async fn submit(visit: Visit, Form(form): Form<SignUp>) -> Shown {
         last_name: Some(form.last_name.clone()),
         invitation_token: invited.then(|| form.invitation.clone()),
         accept_invitation: invited,
+        time_zone: language::time_zone(&form.time_zone),
         ..Registration::default()
     };
     let password = Secret::new(form.password.clone());
@@ -84,6 +89,7 @@ async fn page(visit: &Visit, refused: Refused, form: SignUp) -> Shown {
         view.intro.push(visit.t("sign-up-invited"));
         view.hidden.push(("invitation", form.invitation));
     }
+    view.hidden.push(("time_zone", form.time_zone));
     view.strip = strip;
     view.fields = fields(visit, form.first_name, form.last_name, form.email);
     view.ways.push(Way {
@@ -165,7 +171,7 @@ async fn show_confirm(visit: Visit, Ids((token,)): Ids<(String,)>) -> Shown {
         .await;
     match found {
         Ok(()) => Ok(confirm_page(&visit, Refused::not_yet(), &token)),
-        Err(refusal) => no_longer(&visit, refusal),
+        Err(refusal) => no_longer(&visit, refusal, &token),
     }
 }
 
@@ -188,7 +194,7 @@ async fn confirm(
         .await
     {
         Ok(done) => Ok(signed_up(&visit, done)),
-        Err(refusal @ Refusal::LinkNoLongerValid) => no_longer(&visit, refusal),
+        Err(refusal @ Refusal::LinkNoLongerValid) => no_longer(&visit, refusal, &token),
         Err(refusal) => {
             let refused = Refused::of(&visit, refusal, "password", "")?;
             Ok(confirm_page(&visit, refused, &token))
@@ -209,12 +215,33 @@ fn confirm_page(visit: &Visit, refused: Refused, token: &str) -> Response {
     form.show(refused)
 }
 
-fn no_longer(visit: &Visit, refusal: Refusal) -> Shown {
+fn no_longer(visit: &Visit, refusal: Refusal, token: &str) -> Shown {
     if !matches!(refusal, Refusal::LinkNoLongerValid) {
         return Err(visit.fail(refusal));
     }
-    let notice = Notice::new(visit, "confirm-no-longer")
+    let mut notice = Notice::new(visit, "confirm-no-longer")
         .way(visit.t("way-sign-in"), "/sign-in")
         .way(visit.t("confirm-no-longer-again"), "/sign-up");
+    // A text that cannot be a token of ours is not put into an address.
+    notice.button = token_hash(TokenKind::Confirmation, token).map(|_| Button {
+        action: format!("/confirm/{token}/again"),
+        label: visit.t("confirm-no-longer-send"),
+        hidden: None,
+    });
     Ok(notice.show(StatusCode::GONE))
+}
+
+/// Another link for a sign-up whose link has ended; the answer is the same where nothing waits.
+async fn again(
+    visit: Visit,
+    Ids((token,)): Ids<(String,)>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Shown {
+    let origin = visit.origin.clone();
+    let sent = visit
+        .app
+        .write(move |tx| users::confirm_again(tx, &origin, &token))
+        .await;
+    sent.map_err(|refusal| visit.fail(refusal))?;
+    Ok(to("/sign-up/check-mail"))
 }

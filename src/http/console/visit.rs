@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::page::{Banner, Marked, Page, Viewer};
+use super::page::{Banner, Language, Marked, Page, Viewer};
 use super::return_to::{local_path, sign_in_and_back};
 use super::words;
 use crate::app::App;
@@ -15,7 +15,7 @@ use crate::core::clock::Timestamp;
 use crate::core::language::Locale;
 use crate::domain::sessions::SignedIn;
 use crate::domain::{self, Origin, Refusal};
-use crate::http::extract::{Caller, From as Place, Language, Params, session_cookie};
+use crate::http::extract::{Caller, From as Place, Language as Browser, Params, session_cookie};
 use crate::http::problem::Problem;
 use crate::texts::{Arg, date_time, day_and_time, has_text, text, text_with};
 
@@ -59,6 +59,8 @@ pub(in crate::http) struct Visit {
     pub query: Params,
     /// The path as it was asked for.
     path: String,
+    /// The query as it was asked for.
+    raw_query: String,
 }
 
 impl FromRequestParts<App> for Visit {
@@ -68,7 +70,7 @@ impl FromRequestParts<App> for Visit {
         let caller = Option::<Caller>::from_request_parts(parts, app).await?;
         let caller = caller.map(|Caller(caller)| caller);
         let Ok(Place(origin)) = Place::from_request_parts(parts, app).await;
-        let Ok(Language(browser)) = Language::from_request_parts(parts, app).await;
+        let Ok(Browser(browser)) = Browser::from_request_parts(parts, app).await;
         let Ok(query) = Params::from_request_parts(parts, app).await;
         Ok(Self {
             app: app.clone(),
@@ -77,6 +79,7 @@ impl FromRequestParts<App> for Visit {
             origin,
             query,
             path: parts.uri.path().to_owned(),
+            raw_query: parts.uri.query().unwrap_or_default().to_owned(),
         })
     }
 }
@@ -136,6 +139,27 @@ impl Visit {
         day_and_time(at, self.locale, self.zone())
     }
 
+    /// This page in other languages, for those who have no profile to choose one in.
+    fn languages(&self) -> Vec<Language> {
+        if self.caller.is_some() {
+            return Vec::new();
+        }
+        let others = Locale::ALL.into_iter().filter(|it| *it != self.locale);
+        let rest = form_urlencoded::parse(self.raw_query.as_bytes());
+        let rest: Vec<_> = rest.filter(|(name, _)| name != "lang").collect();
+        let href = |it: Locale| {
+            let mut query = form_urlencoded::Serializer::new(String::new());
+            query.extend_pairs(&rest).append_pair("lang", it.as_str());
+            format!("{}?{}", self.path, query.finish())
+        };
+        let language = |it: Locale| Language {
+            locale: it,
+            label: text(it, &format!("language-own-{it}")),
+            href: href(it),
+        };
+        others.map(language).collect()
+    }
+
     /// What the form before this page has done: the text `done-{word}` of `?done=word`, about `?n=` and `?m=` things.
     fn banner(&self) -> Option<Banner> {
         let word = self.query.get("done")?;
@@ -158,6 +182,7 @@ impl Visit {
         Page {
             viewer: self.caller.as_ref().map(|caller| Viewer::of(&caller.user)),
             banner: self.banner(),
+            languages: self.languages(),
             ..Page::new(&self.app.config.brand, self.locale, title)
         }
     }
