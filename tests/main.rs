@@ -10,6 +10,7 @@
 
 mod api;
 mod authz_coverage;
+mod browser;
 mod console;
 mod faults;
 mod layering;

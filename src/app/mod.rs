@@ -90,8 +90,9 @@ impl App {
     /// Puts the parts together and opens the database without touching its schema.
     ///
     /// # Errors
-    /// A sentence that says what is wrong: catalogue, database or mail.
-    pub fn build(config: Config, sources: Sources) -> Result<Self, String> {
+    /// A sentence that says what is wrong: brand, catalogue, database or mail.
+    pub fn build(mut config: Config, sources: Sources) -> Result<Self, String> {
+        config.brand.prepare()?;
         let catalogue = Arc::new(load_catalogue(&config)?);
         let transport = Transport::from_config(&config.mail)?;
         let cores = std::thread::available_parallelism().map_or(2, usize::from);

@@ -1,5 +1,6 @@
 //! Configuration: one file, overlaid by the environment, checked once at start.
 
+mod brand;
 mod load;
 mod values;
 
@@ -10,6 +11,7 @@ use serde::Deserialize;
 
 use crate::core::secret::Secret;
 
+pub use brand::{Brand, BrandFile, BrandFiles};
 pub use load::{Loaded, load};
 pub use values::{Network, PublicUrl};
 use values::{duration, secret};
@@ -115,37 +117,6 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
-}
-
-/// How the installation presents itself.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Brand {
-    /// Shown in pages and mails.
-    pub name: String,
-    /// Path of a logo.
-    pub logo: Option<String>,
-    /// One colour, `#rrggbb`.
-    pub colour: Option<String>,
-    /// Where people get help.
-    pub support_url: Option<String>,
-    /// Terms of use.
-    pub terms_url: Option<String>,
-    /// Privacy notice.
-    pub privacy_url: Option<String>,
-}
-
-impl Default for Brand {
-    fn default() -> Self {
-        Self {
-            name: "Convoke".to_owned(),
-            logo: None,
-            colour: None,
-            support_url: None,
-            terms_url: None,
-            privacy_url: None,
-        }
-    }
 }
 
 /// The database.

@@ -2,6 +2,7 @@
 
 pub mod buckets;
 pub mod clock;
+pub mod colour;
 pub mod csv;
 pub mod email_address;
 pub mod email_list;

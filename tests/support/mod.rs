@@ -1,5 +1,6 @@
 //! An installation with a clock that stands still, its clients, and its mail.
 
+mod browser;
 mod caller;
 mod client;
 mod cluster;
@@ -11,11 +12,13 @@ mod people;
 mod process;
 mod rows;
 mod settle;
+mod site;
 mod smtp;
 mod team;
 mod truth;
 mod wait;
 
+pub use browser::{Browser, Setup};
 pub use caller::Caller;
 pub use client::{Answer, Client};
 pub use cluster::Cluster;
@@ -25,6 +28,7 @@ pub use page::words;
 pub use people::column;
 pub use process::{Process, Program, convoke, free_port};
 pub use settle::{Backdoor, Settled, ahead, limit_account, settle};
+pub use site::Site;
 pub use smtp::{Fate, Sink};
 pub use team::{Team, wish};
 pub use truth::Truth;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use axum::Router;
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -120,14 +120,29 @@ pub(super) fn routes() -> Router<App> {
     Router::new().route("/assets/{hash}/{name}", get(serve))
 }
 
-async fn serve(Path((hash, name)): Path<(String, String)>) -> Result<Response, Problem> {
+async fn serve(
+    State(app): State<App>,
+    Path((hash, name)): Path<(String, String)>,
+) -> Result<Response, Problem> {
     let wanted = format!("/assets/{hash}/{name}");
-    let found = ASSETS.iter().find(|asset| asset.path == wanted);
-    let asset = found.ok_or_else(Problem::not_found)?;
+    let cached = (header::CACHE_CONTROL, "public, max-age=31536000, immutable");
+    if let Some(asset) = ASSETS.iter().find(|asset| asset.path == wanted) {
+        let headers = [(header::CONTENT_TYPE, asset.kind), cached];
+        let content: &'static [u8] = &asset.content;
+        return Ok((headers, content).into_response());
+    }
+    let brand = &app.config.brand.files;
+    let mut files = brand.style.iter().chain(&brand.logo);
+    let file = files.find(|file| file.path == wanted);
+    let file = file.ok_or_else(Problem::not_found)?;
     let headers = [
-        (header::CONTENT_TYPE, asset.kind),
-        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        (header::CONTENT_TYPE, file.media_type),
+        cached,
+        // A logo that somebody opens by itself runs nothing.
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+        ),
     ];
-    let content: &'static [u8] = &asset.content;
-    Ok((headers, content).into_response())
+    Ok((headers, file.content.clone()).into_response())
 }

@@ -153,6 +153,14 @@ impl<'a> Page<'a> {
         assets::path(name)
     }
 
+    /// Where the mark beside the installation's name is.
+    pub fn mark(&self) -> &str {
+        match &self.brand.files.logo {
+            Some(logo) => &logo.path,
+            None => assets::path("mark.svg"),
+        }
+    }
+
     /// An icon of the sprite, beside words that say the same.
     #[expect(clippy::unused_self, reason = "templates reach it through the page")]
     pub fn icon(&self, name: &str) -> Marked {

@@ -1,0 +1,190 @@
+//! One colour of an operator's, and the colours that go with it, readable in light and dark (WCAG 2.2, contrast).
+
+use std::fmt;
+
+/// A colour of the screen (sRGB).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Colour([u8; 3]);
+
+const WHITE: Colour = Colour([255, 255, 255]);
+const BLACK: Colour = Colour([0, 0, 0]);
+/// The grounds that things stand on, as `assets/css/base.css` has them.
+const LIGHT_PAGE: Colour = Colour([0xf5, 0xf7, 0xf9]);
+const DARK_CARD: Colour = Colour([0x16, 0x1a, 0x20]);
+
+/// Text needs this contrast (WCAG 1.4.3).
+const TEXT: f64 = 4.5;
+/// Buttons and other parts need this contrast (WCAG 1.4.11).
+const PART: f64 = 3.0;
+
+impl fmt::Display for Colour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [r, g, b] = self.0;
+        write!(f, "#{r:02x}{g:02x}{b:02x}")
+    }
+}
+
+impl Colour {
+    /// Reads `#rrggbb`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix('#')?;
+        if digits.len() != 6 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return None;
+        }
+        let number = u32::from_str_radix(digits, 16).ok()?;
+        let [_, r, g, b] = number.to_be_bytes();
+        Some(Self([r, g, b]))
+    }
+
+    /// How light it is (WCAG, relative luminance), from 0 to 1.
+    fn luminance(self) -> f64 {
+        let linear = self.0.map(|part| {
+            let part = f64::from(part) / 255.0;
+            if part <= 0.040_45 {
+                part / 12.92
+            } else {
+                ((part + 0.055) / 1.055).powf(2.4)
+            }
+        });
+        let [r, g, b] = linear;
+        0.2126 * r + 0.7152 * g + 0.0722 * b
+    }
+
+    /// The contrast between two colours, from 1 to 21.
+    #[must_use]
+    pub fn contrast(self, other: Self) -> f64 {
+        let (a, b) = (self.luminance(), other.luminance());
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    /// The same with so many hundredths of another in it.
+    fn mixed(self, other: Self, hundredths: u16) -> Self {
+        let mut mixed = self.0;
+        for (part, with) in mixed.iter_mut().zip(other.0) {
+            let sum = u16::from(*part) * (100 - hundredths) + u16::from(with) * hundredths;
+            *part = u8::try_from((sum + 50) / 100).unwrap_or(u8::MAX);
+        }
+        Self(mixed)
+    }
+
+    /// The nearest one towards `end` that stands out so much from each ground.
+    fn until(self, end: Self, least: f64, grounds: &[Self]) -> Self {
+        let stands_out = |it: &Self| grounds.iter().all(|ground| it.contrast(*ground) >= least);
+        (0..=100)
+            .map(|hundredths| self.mixed(end, hundredths))
+            .find(stands_out)
+            .unwrap_or(end)
+    }
+
+    /// The colour of text on it.
+    fn text(self) -> Self {
+        if WHITE.contrast(self) >= BLACK.contrast(self).min(TEXT) {
+            WHITE
+        } else {
+            BLACK
+        }
+    }
+}
+
+/// Why a colour cannot stand for a brand.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[error(
+    "{colour} is too light: its contrast to a white page is {ratio:.1} to 1, and buttons need 3 to 1. \
+     The nearest darker one that does is {instead}"
+)]
+pub struct TooLight {
+    colour: Colour,
+    ratio: f64,
+    instead: Colour,
+}
+
+/// The colours of a brand as a stylesheet's custom properties, each for light and dark.
+///
+/// # Errors
+/// When buttons of the colour would not stand out from a white page.
+pub fn brand_style(colour: Colour) -> Result<String, TooLight> {
+    let ratio = colour.contrast(WHITE);
+    if ratio < PART {
+        return Err(TooLight {
+            colour,
+            ratio,
+            instead: colour.until(BLACK, PART, &[WHITE]),
+        });
+    }
+    let dark = colour.until(WHITE, PART, &[DARK_CARD]);
+    let badge = [WHITE.mixed(colour, 12), DARK_CARD.mixed(dark, 28)];
+    let [light_badge, dark_badge] = badge;
+    let pairs = [
+        ("brand", colour, dark),
+        ("brand-over", colour.mixed(BLACK, 18), dark.mixed(BLACK, 18)),
+        ("on-brand", colour.text(), dark.text()),
+        (
+            "link",
+            colour.until(BLACK, TEXT, &[WHITE, LIGHT_PAGE]),
+            colour.until(WHITE, TEXT, &[DARK_CARD]),
+        ),
+        ("badge", light_badge, dark_badge),
+        (
+            "on-badge",
+            colour.until(BLACK, TEXT, &[light_badge]),
+            colour.until(WHITE, TEXT, &[dark_badge]),
+        ),
+    ];
+    let mut style = String::from(":root{");
+    for (name, light, dark) in pairs {
+        style.push_str(&format!("--{name}:light-dark({light},{dark});"));
+    }
+    style.push_str("}\n");
+    Ok(style)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn colour(text: &str) -> Colour {
+        Colour::parse(text).unwrap()
+    }
+
+    #[test]
+    fn contrasts_are_those_of_the_standard() {
+        assert!((BLACK.contrast(WHITE) - 21.0).abs() < 0.01);
+        assert!((colour("#777777").contrast(WHITE) - 4.48).abs() < 0.01);
+        assert_eq!(Colour::parse("red"), None);
+        assert_eq!(Colour::parse("#12345"), None);
+        assert_eq!(colour("#A0b1C2").to_string(), "#a0b1c2");
+    }
+
+    #[test]
+    fn a_colour_that_buttons_would_vanish_in_is_refused_with_one_that_does() {
+        let refused = brand_style(colour("#ffd200")).unwrap_err();
+        let words = refused.to_string();
+        assert!(
+            words.starts_with("#ffd200 is too light: its contrast to a white page is 1.4 to 1")
+        );
+        assert!(brand_style(refused.instead).is_ok(), "{words}");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_taken_can_be_read(r: u8, g: u8, b: u8) {
+            let Ok(style) = brand_style(Colour([r, g, b])) else { return Ok(()) };
+            let of = |name: &str| {
+                let (_, rest) = style.split_once(&format!("--{name}:light-dark(")).unwrap();
+                let (light, rest) = rest.split_once(',').unwrap();
+                [colour(light), colour(rest.split_once(')').unwrap().0)]
+            };
+            for mode in 0..2 {
+                let ground = [WHITE, DARK_CARD][mode];
+                let pair = |name: &str| of(name)[mode];
+                prop_assert!(pair("on-brand").contrast(pair("brand")) >= TEXT);
+                prop_assert!(pair("brand").contrast(ground) >= PART);
+                prop_assert!(pair("link").contrast(ground) >= TEXT);
+                prop_assert!(pair("on-badge").contrast(pair("badge")) >= TEXT);
+            }
+        }
+    }
+}

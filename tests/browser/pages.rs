@@ -1,0 +1,212 @@
+//! What holds for every page: nothing that a checker of accessibility finds, no sideways scroll, no weight.
+
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::{Value, json};
+
+use super::screens::{Screen, World};
+use crate::support::{Browser, Setup};
+
+/// Opens a screen and does what comes before looking at it.
+pub async fn open(browser: &Browser, screen: &Screen) {
+    if screen.who.is_empty() {
+        browser.forget().await;
+    } else {
+        browser.be(&screen.who).await;
+    }
+    browser.goto(&screen.path).await;
+    if !screen.first.is_empty() {
+        browser.js(screen.first).await;
+    }
+    browser.wait_for(screen.wait).await;
+}
+
+const AXE: &str = include_str!("axe/axe.min.js");
+
+/// What axe-core finds wrong with the page, one line each.
+async fn faults(browser: &Browser) -> Vec<String> {
+    browser.js(&format!("{AXE}; return true")).await;
+    let found = browser
+        .js_async(
+            "const done = arguments[0];
+            const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+            axe.run(document, { runOnly: tags, rules: { 'target-size': { enabled: true } } })
+                .then(({ violations }) => done(violations.flatMap(({ id, help, nodes }) =>
+                    nodes.map(({ target, html }) => `${id} (${help}) at ${target}: ${html.slice(0, 160)}`))))
+                .catch((fault) => done([String(fault)]));",
+        )
+        .await;
+    let lines = found.as_array().unwrap().iter();
+    lines
+        .map(|line| line.as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// Looks at every screen, wide and narrow.
+async fn look_at_all(setup: Setup) {
+    let world = World::new(setup.language).await;
+    let browser = Browser::open(&world.site, setup).await;
+    let mut wrong = Vec::new();
+    for screen in &world.screens {
+        for width in [1280, 390] {
+            browser.resize(width).await;
+            open(&browser, screen).await;
+            let lang = browser.js("return document.documentElement.lang").await;
+            assert_eq!(lang, json!(setup.language), "{}", screen.name);
+            for fault in faults(&browser).await {
+                wrong.push(format!("{} at {width}: {fault}", screen.name));
+            }
+        }
+        browser.resize(320).await;
+        let wide = browser
+            .js("return document.documentElement.scrollWidth")
+            .await;
+        if wide.as_i64().unwrap() > 320 {
+            wrong.push(format!("{} scrolls sideways at 320: {wide}", screen.name));
+        }
+        browser.is_content().await;
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_page_is_for_everybody_in_english_and_light() {
+    look_at_all(Setup::default()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_page_is_for_everybody_in_english_and_dark() {
+    let dark = Setup {
+        dark: true,
+        ..Setup::default()
+    };
+    look_at_all(dark).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_page_is_for_everybody_in_russian_and_light() {
+    let russian = Setup {
+        language: "ru",
+        ..Setup::default()
+    };
+    look_at_all(russian).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_page_is_for_everybody_in_russian_and_dark() {
+    let russian = Setup {
+        language: "ru",
+        dark: true,
+        ..Setup::default()
+    };
+    look_at_all(russian).await;
+}
+
+/// How many bytes a text is as it travels.
+fn compressed(bytes: &[u8]) -> usize {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap().len()
+}
+
+const KIB: usize = 1024;
+
+#[tokio::test]
+async fn pages_their_style_and_their_script_keep_to_their_budgets() {
+    let world = World::new("ru").await;
+    let mut caller = world.site.house.stranger();
+    let mut files = std::collections::BTreeSet::new();
+    for screen in &world.screens {
+        caller.cookie = Some(screen.who.clone()).filter(|who| !who.is_empty());
+        let page = caller.page(&screen.path).await;
+        let weight = compressed(&page.bytes);
+        // The description of the API is one page for a whole contract.
+        assert!(
+            weight <= 10 * KIB || screen.name == "api",
+            "{} weighs {weight}",
+            screen.name
+        );
+        let html = page.body();
+        let paths = html.split('"').filter(|text| text.starts_with("/assets/"));
+        files.extend(paths.filter(|path| !path.contains('#')).map(str::to_owned));
+    }
+    for path in files {
+        let weight = compressed(&caller.page(&path).await.expect(200).bytes);
+        let most = match path.rsplit('.').next() {
+            Some("css") => 8 * KIB,
+            Some("js") => 6 * KIB,
+            _ => 4 * KIB,
+        };
+        assert!(weight <= most, "{path} weighs {weight}");
+    }
+}
+
+#[tokio::test]
+async fn the_fullest_lists_keep_to_the_budget() {
+    let site = crate::support::Site::new().await;
+    let house = &site.house;
+    let mut ana = house.user("ana@northwind.example", "Ana").await;
+    let account = house.account(&mut ana, "Northwind Traders").await;
+    // One page of each list: fifty rows of different people.
+    for batch in 0..3 {
+        let emails: Vec<String> = (0..17)
+            .map(|number| {
+                format!(
+                    "{:x}.person{batch}{number}@company{number}.example",
+                    number * 7919 + batch
+                )
+            })
+            .collect();
+        let body =
+            json!({ "product": "platform", "roles": ["DEVELOPER", "LINGUIST"], "emails": emails });
+        ana.post(&format!("/accounts/{account}/invitations"), &body)
+            .await
+            .expect(201);
+    }
+    for tab in ["invitations", "activity"] {
+        let page = ana
+            .page(&format!("/accounts/{account}/{tab}"))
+            .await
+            .expect(200);
+        let weight = compressed(&page.bytes);
+        assert!(weight <= 10 * KIB, "{tab} weighs {weight}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lists_of_addresses_are_read_the_same_by_script() {
+    let site = crate::support::Site::new().await;
+    let browser = Browser::open(&site, Setup::default()).await;
+    browser.goto("/sign-in").await;
+    let script = "const [vectors, done] = arguments;
+        import(document.querySelector('script').src).then(({ parse }) => done(vectors.map(({ text }) => {
+            const { entries, merged } = parse(text);
+            const fine = entries.filter((entry) => entry.fine);
+            return { fine: fine.map(({ key }) => key), faults: entries.filter((entry) => !entry.fine).map(({ text }) => text),
+                names: fine.map(({ name }) => name).filter(Boolean), merged };
+        })), (fault) => done(String(fault)));";
+    let file = include_str!("../vectors/email_list.json");
+    let vectors: Value = serde_json::from_str(file).unwrap();
+    let found = browser.js_async_with(script, vec![vectors.clone()]).await;
+    for (vector, found) in vectors
+        .as_array()
+        .unwrap()
+        .iter()
+        .zip(found.as_array().unwrap())
+    {
+        assert_eq!(vector["fine"], found["fine"], "{vector}");
+        assert_eq!(vector["faults"], found["faults"], "{vector}");
+        assert_eq!(
+            vector.get("merged").unwrap_or(&json!(0)),
+            &found["merged"],
+            "{vector}"
+        );
+        if let Some(names) = vector.get("names") {
+            assert_eq!(names, &found["names"], "{vector}");
+        }
+    }
+    browser.close().await;
+}

@@ -1,0 +1,396 @@
+//! A real headless Chromium, driven over WebDriver.
+
+use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::{Site, free_port};
+
+/// Two browsers keep two cores busy; more would only wait for one another.
+static TURNS: Semaphore = Semaphore::const_new(2);
+
+static DRIVER: LazyLock<Driver> = LazyLock::new(Driver::start);
+
+/// Whatever is waited for has happened by then, or never will.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How often is looked whether it has.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// The program that drives browsers; one serves all tests of a process.
+struct Driver {
+    url: String,
+    /// Its end closes the pipe that keeps the driver alive.
+    _guard: Child,
+}
+
+impl Driver {
+    fn start() -> Self {
+        let program = std::env::var("CONVOKE_TEST_CHROMEDRIVER")
+            .unwrap_or_else(|_| "/usr/bin/chromedriver".to_owned());
+        assert!(
+            std::path::Path::new(&program).exists(),
+            "no {program}: run the tests with scripts/test, which installs Chromium and its driver"
+        );
+        let port = free_port();
+        // The driver ends when this process does, however that comes about: its pipe closes then.
+        let script = "\"$0\" --port=$1 >/dev/null 2>&1 & driver=$!; cat >/dev/null; kill $driver";
+        let guard = Command::new("sh")
+            .args(["-c", script, &program, &port.to_string()])
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let address = format!("127.0.0.1:{port}");
+        super::until(PATIENCE, "the driver listens", || {
+            std::net::TcpStream::connect(&address).is_ok()
+        });
+        Self {
+            url: format!("http://{address}"),
+            _guard: guard,
+        }
+    }
+}
+
+/// How a browser is set up.
+#[derive(Clone, Copy, Debug)]
+pub struct Setup {
+    pub width: u32,
+    pub dark: bool,
+    pub language: &'static str,
+    pub script: bool,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            width: 1280,
+            dark: false,
+            language: "en",
+            script: true,
+        }
+    }
+}
+
+impl Setup {
+    /// A phone.
+    pub fn phone() -> Self {
+        Self {
+            width: 390,
+            ..Self::default()
+        }
+    }
+}
+
+/// A browser with nothing in it, at an installation.
+pub struct Browser {
+    client: Client,
+    origin: String,
+    _turn: SemaphorePermit<'static>,
+}
+
+/// A command that WebDriver itself does not have.
+#[derive(Debug)]
+struct Extra(&'static str, Value);
+
+impl WebDriverCompatibleCommand for Extra {
+    fn endpoint(
+        &self,
+        base: &url::Url,
+        session: Option<&str>,
+    ) -> Result<url::Url, url::ParseError> {
+        base.join(&format!(
+            "session/{}/{}",
+            session.unwrap_or_default(),
+            self.0
+        ))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(self.1.to_string()))
+    }
+}
+
+impl Browser {
+    /// Opens a browser.
+    pub async fn open(site: &Site, setup: Setup) -> Self {
+        let turn = TURNS.acquire().await.unwrap();
+        let url = tokio::task::spawn_blocking(|| DRIVER.url.clone())
+            .await
+            .unwrap();
+        let Value::Object(capabilities) = capabilities(setup) else {
+            unreachable!("it is an object")
+        };
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&url)
+            .await
+            .unwrap();
+        let browser = Self {
+            client,
+            origin: site.origin.clone(),
+            _turn: turn,
+        };
+        browser.resize(setup.width).await;
+        let scheme = if setup.dark { "dark" } else { "light" };
+        let features = json!([{ "name": "prefers-color-scheme", "value": scheme },
+            { "name": "prefers-reduced-motion", "value": "reduce" }]);
+        browser
+            .cdp(
+                "Emulation.setEmulatedMedia",
+                &json!({ "features": features }),
+            )
+            .await;
+        browser
+    }
+
+    /// A command of the browser's own protocol.
+    pub async fn cdp(&self, command: &str, params: &Value) -> Value {
+        let body = json!({ "cmd": command, "params": params });
+        self.extra("goog/cdp/execute", body).await
+    }
+
+    async fn extra(&self, path: &'static str, body: Value) -> Value {
+        self.client.issue_cmd(Extra(path, body)).await.unwrap()
+    }
+
+    /// Makes the window so wide; up to 600 pixels it is a phone's.
+    pub async fn resize(&self, width: u32) {
+        let params =
+            json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600 });
+        self.cdp("Emulation.setDeviceMetricsOverride", &params)
+            .await;
+    }
+
+    /// Opens a page by its path.
+    pub async fn goto(&self, path: &str) {
+        let url = if path.starts_with("http") {
+            path.to_owned()
+        } else {
+            format!("{}{path}", self.origin)
+        };
+        self.client.goto(&url).await.unwrap();
+    }
+
+    /// Is signed in with this cookie from the next page on.
+    pub async fn be(&self, cookie: &str) {
+        let params = json!({ "name": "convoke", "value": cookie, "url": self.origin, "httpOnly": true,
+            "sameSite": "Lax" });
+        self.cdp("Network.setCookie", &params).await;
+    }
+
+    /// Is nobody from the next page on.
+    pub async fn forget(&self) {
+        self.cdp("Network.clearBrowserCookies", &json!({})).await;
+    }
+
+    /// What a script gives.
+    pub async fn js(&self, script: &str) -> Value {
+        self.client.execute(script, Vec::new()).await.unwrap()
+    }
+
+    /// What a script with arguments gives.
+    pub async fn js_with(&self, script: &str, arguments: Vec<Value>) -> Value {
+        self.client.execute(script, arguments).await.unwrap()
+    }
+
+    /// What a script gives some time later.
+    pub async fn js_async(&self, script: &str) -> Value {
+        self.js_async_with(script, Vec::new()).await
+    }
+
+    /// The same with arguments.
+    pub async fn js_async_with(&self, script: &str, arguments: Vec<Value>) -> Value {
+        self.client.execute_async(script, arguments).await.unwrap()
+    }
+
+    /// Makes the window as high as the page.
+    pub async fn fit(&self) {
+        let size = self
+            .js("return [innerWidth, Math.max(700, document.documentElement.scrollHeight)]")
+            .await;
+        let params = json!({ "width": size[0], "height": size[1], "deviceScaleFactor": 1,
+            "mobile": size[0].as_i64() < Some(600) });
+        self.cdp("Emulation.setDeviceMetricsOverride", &params)
+            .await;
+    }
+
+    /// Waits until a page has this.
+    #[track_caller]
+    pub fn wait_for<'a>(
+        &'a self,
+        css: &'a str,
+    ) -> impl Future<Output = fantoccini::elements::Element> + 'a {
+        let caller = std::panic::Location::caller();
+        async move {
+            let waiting = self
+                .client
+                .wait()
+                .at_most(PATIENCE)
+                .every(Duration::from_millis(25));
+            match waiting.for_element(Locator::Css(css)).await {
+                Ok(found) => found,
+                Err(_) => panic!("{caller}: no {css} on\n{}", self.words().await),
+            }
+        }
+    }
+
+    /// Waits until the page says this.
+    pub async fn says(&self, text: &str) {
+        let begun = Instant::now();
+        let mut ticks = tokio::time::interval(LOOK);
+        loop {
+            let words = self.words().await;
+            if words.contains(text) {
+                return;
+            }
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "no {text:?} on {}:\n{words}",
+                self.path().await
+            );
+            ticks.tick().await;
+        }
+    }
+
+    /// Waits until a script gives true.
+    pub async fn until(&self, what: &str, script: &str) {
+        let begun = Instant::now();
+        let mut ticks = tokio::time::interval(LOOK);
+        while self.js(&format!("return Boolean({script})")).await != json!(true) {
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "not in time: {what}\n{}",
+                self.words().await
+            );
+            ticks.tick().await;
+        }
+    }
+
+    /// Everything that can be read on the page, and what is typed into it.
+    pub async fn words(&self) -> String {
+        match self.client.find(Locator::Css("body")).await {
+            Ok(body) => {
+                let text = body.text().await.unwrap_or_default();
+                text.replace('\u{a0}', " ")
+            }
+            Err(_) => String::new(),
+        }
+    }
+
+    /// The page's first heading.
+    pub async fn heading(&self) -> String {
+        self.wait_for("h1").await.text().await.unwrap()
+    }
+
+    /// The path of the page.
+    pub async fn path(&self) -> String {
+        self.client.current_url().await.unwrap().path().to_owned()
+    }
+
+    /// Waits until a page of this path is there, whole.
+    pub async fn at(&self, path: &str) {
+        let script =
+            format!("location.pathname === {path:?} && document.readyState === 'complete'");
+        self.until(&format!("the page {path}"), &script).await;
+    }
+
+    /// Types into a field.
+    pub async fn fill(&self, css: &str, text: &str) {
+        let field = self.wait_for(css).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// Clicks on something.
+    pub async fn click(&self, css: &str) {
+        self.wait_for(css).await.click().await.unwrap();
+    }
+
+    /// Presses the button or link with exactly this text.
+    pub async fn press(&self, text: &str) {
+        let quoted = format!("\"{text}\"");
+        let xpath = format!(
+            "//*[self::button or self::a][normalize-space(.)={quoted} or @aria-label={quoted}]"
+        );
+        let waiting = self
+            .client
+            .wait()
+            .at_most(PATIENCE)
+            .every(Duration::from_millis(25));
+        match waiting.for_element(Locator::XPath(&xpath)).await {
+            Ok(found) => found.click().await.unwrap(),
+            Err(_) => panic!("no {text:?} to press on\n{}", self.words().await),
+        }
+    }
+
+    /// Sends keys to whatever has the focus.
+    pub async fn keys(&self, keys: &str) {
+        self.client
+            .active_element()
+            .await
+            .unwrap()
+            .send_keys(keys)
+            .await
+            .unwrap();
+    }
+
+    /// The whole page as a WebP picture.
+    pub async fn picture(&self) -> Vec<u8> {
+        use base64::Engine as _;
+        let params = json!({ "format": "webp", "quality": 80, "captureBeyondViewport": true });
+        let answer = self.cdp("Page.captureScreenshot", &params).await;
+        let data = answer["data"].as_str().unwrap();
+        base64::prelude::BASE64_STANDARD.decode(data).unwrap()
+    }
+
+    /// Nothing has gone wrong in the page: no error, no report of its security policy, no foreign request.
+    pub async fn is_content(&self) {
+        let log = self.extra("se/log", json!({ "type": "browser" })).await;
+        for entry in log.as_array().unwrap() {
+            let message = entry["message"].as_str().unwrap_or_default();
+            // A page that answers 4xx on purpose is told as an error of the network.
+            let expected = message.contains("Failed to load resource: the server responded");
+            let harmless = ["DEBUG", "INFO"].contains(&entry["level"].as_str().unwrap_or_default());
+            assert!(expected || harmless, "the console says: {entry}");
+        }
+        let script = "return performance.getEntriesByType('resource').map((entry) => entry.name)";
+        for name in self.js(script).await.as_array().unwrap() {
+            let name = name.as_str().unwrap();
+            assert!(name.starts_with(&self.origin), "a foreign request: {name}");
+        }
+    }
+
+    /// Closes the browser; nothing may have gone wrong in it.
+    pub async fn close(self) {
+        self.is_content().await;
+        self.client.close().await.unwrap();
+    }
+}
+
+fn capabilities(setup: Setup) -> Value {
+    let program =
+        std::env::var("CONVOKE_TEST_CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
+    let lang = format!("--lang={}", setup.language);
+    let mut preferences = json!({ "intl.accept_languages": setup.language });
+    if !setup.script {
+        preferences["profile.managed_default_content_settings.javascript"] = json!(2);
+    }
+    json!({
+        "browserName": "chrome",
+        "pageLoadStrategy": "normal",
+        "goog:loggingPrefs": { "browser": "ALL" },
+        "goog:chromeOptions": {
+            "binary": program,
+            "args": ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                "--hide-scrollbars", "--disable-dev-shm-usage", lang],
+            "prefs": preferences,
+        },
+    })
+}
