@@ -209,10 +209,10 @@ impl Browser {
         self.client.execute_async(script, arguments).await.unwrap()
     }
 
-    /// Makes the window as high as the page.
+    /// Makes the window as high as the page, within reason.
     pub async fn fit(&self) {
         let size = self
-            .js("return [innerWidth, Math.max(700, document.documentElement.scrollHeight)]")
+            .js("return [innerWidth, Math.min(2000, Math.max(700, document.documentElement.scrollHeight))]")
             .await;
         let params = json!({ "width": size[0], "height": size[1], "deviceScaleFactor": 1,
             "mobile": size[0].as_i64() < Some(600) });
@@ -312,20 +312,27 @@ impl Browser {
         self.wait_for(css).await.click().await.unwrap();
     }
 
-    /// Presses the button or link with exactly this text.
+    /// Presses the button or link with exactly this text that can be seen.
     pub async fn press(&self, text: &str) {
         let quoted = format!("\"{text}\"");
         let xpath = format!(
             "//*[self::button or self::a][normalize-space(.)={quoted} or @aria-label={quoted}]"
         );
-        let waiting = self
-            .client
-            .wait()
-            .at_most(PATIENCE)
-            .every(Duration::from_millis(25));
-        match waiting.for_element(Locator::XPath(&xpath)).await {
-            Ok(found) => found.click().await.unwrap(),
-            Err(_) => panic!("no {text:?} to press on\n{}", self.words().await),
+        let begun = Instant::now();
+        let mut ticks = tokio::time::interval(LOOK);
+        loop {
+            let found = self.client.find_all(Locator::XPath(&xpath)).await;
+            for one in found.unwrap() {
+                if one.is_displayed().await.unwrap_or(false) {
+                    return one.click().await.unwrap();
+                }
+            }
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "no {text:?} to press on\n{}",
+                self.words().await
+            );
+            ticks.tick().await;
         }
     }
 
@@ -343,7 +350,7 @@ impl Browser {
     /// The whole page as a WebP picture.
     pub async fn picture(&self) -> Vec<u8> {
         use base64::Engine as _;
-        let params = json!({ "format": "webp", "quality": 80, "captureBeyondViewport": true });
+        let params = json!({ "format": "webp", "quality": 50, "captureBeyondViewport": true });
         let answer = self.cdp("Page.captureScreenshot", &params).await;
         let data = answer["data"].as_str().unwrap();
         base64::prelude::BASE64_STANDARD.decode(data).unwrap()
