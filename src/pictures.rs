@@ -90,6 +90,7 @@ fn reduce(file: &[u8]) -> Result<Picture, PictureFault> {
     write(&whole)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is what map_err gives")]
 fn fault(fault: image::ImageError) -> PictureFault {
     match fault {
         image::ImageError::Limits(_) => PictureFault::TooLarge,
@@ -129,9 +130,10 @@ mod tests {
 
     use super::*;
 
-    fn png(picture: DynamicImage) -> Vec<u8> {
+    fn png(picture: impl Into<DynamicImage>) -> Vec<u8> {
         let mut file = Vec::new();
         picture
+            .into()
             .write_to(&mut Cursor::new(&mut file), ImageFormat::Png)
             .unwrap();
         file
@@ -140,12 +142,12 @@ mod tests {
     #[test]
     fn a_picture_becomes_square_and_small() {
         let wide = RgbImage::from_pixel(1200, 700, Rgb([200, 30, 30]));
-        let made = reduce(&png(wide.into())).unwrap();
+        let made = reduce(&png(wide)).unwrap();
         assert_eq!(made.media_type, "image/jpeg");
         let read = image::load_from_memory(&made.content).unwrap();
         assert_eq!((read.width(), read.height()), (512, 512));
         let small = RgbImage::from_pixel(40, 90, Rgb([1, 2, 3]));
-        let made = reduce(&png(small.into())).unwrap();
+        let made = reduce(&png(small)).unwrap();
         let read = image::load_from_memory(&made.content).unwrap();
         assert_eq!((read.width(), read.height()), (40, 40));
     }
@@ -154,14 +156,11 @@ mod tests {
     fn transparent_parts_stay() {
         let mut picture = RgbaImage::from_pixel(64, 64, Rgba([9, 9, 9, 255]));
         assert_eq!(
-            reduce(&png(picture.clone().into())).unwrap().media_type,
+            reduce(&png(picture.clone())).unwrap().media_type,
             "image/jpeg"
         );
         picture.put_pixel(1, 1, Rgba([0, 0, 0, 0]));
-        assert_eq!(
-            reduce(&png(picture.into())).unwrap().media_type,
-            "image/png"
-        );
+        assert_eq!(reduce(&png(picture)).unwrap().media_type, "image/png");
     }
 
     /// A JPEG with an EXIF block that turns it by 90° and carries words.
@@ -198,7 +197,7 @@ mod tests {
         assert_eq!(reduce(b"<svg onload=alert(1)>"), Err(PictureFault::Kind));
         assert_eq!(reduce(b"GIF89a\x01\0\x01\0"), Err(PictureFault::Kind));
         assert_eq!(reduce(&[]), Err(PictureFault::Kind));
-        let whole = png(RgbImage::new(200, 200).into());
+        let whole = png(RgbImage::new(200, 200));
         assert_eq!(
             reduce(&whole[..whole.len() / 2]),
             Err(PictureFault::Damaged)
@@ -208,7 +207,7 @@ mod tests {
     #[test]
     fn a_small_file_that_would_grow_huge_is_refused_before_it_does() {
         // 30,000 by 30,000 pixels of one colour: only the header counts.
-        let mut file = png(RgbImage::new(8, 8).into());
+        let mut file = png(RgbImage::new(8, 8));
         file[16..20].copy_from_slice(&30_000_u32.to_be_bytes());
         file[20..24].copy_from_slice(&30_000_u32.to_be_bytes());
         let mut crc = crc(&file[12..29]).to_be_bytes();

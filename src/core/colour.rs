@@ -131,12 +131,8 @@ pub fn brand_style(colour: Colour) -> Result<String, TooLight> {
             colour.until(WHITE, TEXT, &[dark_badge]),
         ),
     ];
-    let mut style = String::from(":root{");
-    for (name, light, dark) in pairs {
-        style.push_str(&format!("--{name}:light-dark({light},{dark});"));
-    }
-    style.push_str("}\n");
-    Ok(style)
+    let pair = |(name, light, dark)| format!("--{name}:light-dark({light},{dark});");
+    Ok(format!(":root{{{}}}\n", pairs.map(pair).concat()))
 }
 
 #[cfg(test)]

@@ -184,28 +184,28 @@ mod tests {
 
     #[test]
     fn lists_are_read_as_the_shared_vectors_say() {
-        let file = include_str!("../../tests/vectors/email_list.json");
-        let vectors: Vec<Vector> = serde_json::from_str(file).unwrap();
+        let text = include_str!("../../tests/vectors/email_list.json");
+        let vectors: Vec<Vector> = serde_json::from_str(text).unwrap();
         assert!(vectors.len() > 10);
-        for vector in vectors {
-            let list = parse(&vector.text);
+        for wanted in vectors {
+            let read = parse(&wanted.text);
             let (fine, faults): (Vec<_>, Vec<_>) =
-                list.entries.iter().partition(|entry| entry.email.is_ok());
+                read.entries.iter().partition(|entry| entry.email.is_ok());
             let canonical = |entry: &&Entry| entry.email.as_ref().unwrap().canonical().to_owned();
             let found: Vec<String> = fine.iter().map(canonical).collect();
-            assert_eq!(found, vector.fine, "{:?}", vector.text);
+            assert_eq!(found, wanted.fine, "{:?}", wanted.text);
             let found: Vec<&String> = faults.iter().map(|entry| &entry.text).collect();
             assert_eq!(
                 found,
-                vector.faults.iter().collect::<Vec<_>>(),
+                wanted.faults.iter().collect::<Vec<_>>(),
                 "{:?}",
-                vector.text
+                wanted.text
             );
-            if !vector.names.is_empty() {
+            if !wanted.names.is_empty() {
                 let names: Vec<_> = fine.iter().filter_map(|entry| entry.name.clone()).collect();
-                assert_eq!(names, vector.names, "{:?}", vector.text);
+                assert_eq!(names, wanted.names, "{:?}", wanted.text);
             }
-            assert_eq!(list.merged, vector.merged, "{:?}", vector.text);
+            assert_eq!(read.merged, wanted.merged, "{:?}", wanted.text);
         }
     }
 

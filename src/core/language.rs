@@ -86,6 +86,7 @@ pub fn time_zone(name: &str) -> Option<String> {
 }
 
 /// The zones that people choose from: those named after a region and a place, and UTC.
+#[must_use]
 pub fn time_zones() -> &'static [String] {
     const REGIONS: [&str; 10] = [
         "Africa/",

@@ -96,6 +96,37 @@ struct Made {
     tokens: Vec<(&'static str, String)>,
 }
 
+/// Invitations that have ended or soon will, with the tokens of their links.
+async fn ended(site: &Site, ana: &mut Client, account: &str) -> Vec<(&'static str, String)> {
+    let house = &site.house;
+    let mut tokens = Vec::new();
+    for (name, email) in [
+        ("expired", "gone@contoso.example"),
+        ("revoked", "back@contoso.example"),
+        ("declined", "no@contoso.example"),
+        ("soon", "ivan@agency.example"),
+    ] {
+        let id = house.invite(ana, account, email, &["DEVELOPER"]).await;
+        let token = house.mailed_token(email, "invitations").await;
+        let act = format!("/accounts/{account}/invitations/{id}/revoke");
+        match name {
+            "revoked" => drop(ana.post(&act, &Value::Null).await.expect(200)),
+            "declined" => {
+                let body = json!({ "token": token });
+                house
+                    .stranger()
+                    .post("/invitations/decline", &body)
+                    .await
+                    .expect(200);
+            }
+            "expired" => house.pass(Duration::from_hours(6 * 24)),
+            _ => {}
+        }
+        tokens.push((name, token));
+    }
+    tokens
+}
+
 async fn make(language: &str) -> Made {
     let site = Site::with(|config: &mut Config| config.limits.users_per_account = 20).await;
     let house = &site.house;
@@ -121,33 +152,7 @@ async fn make(language: &str) -> Made {
     for who in [&mut member, &mut auditor] {
         speak(who, language).await;
     }
-    let mut tokens = Vec::new();
-    for (name, email) in [
-        ("expired", "gone@contoso.example"),
-        ("revoked", "back@contoso.example"),
-        ("declined", "no@contoso.example"),
-        ("soon", "ivan@agency.example"),
-    ] {
-        let id = house
-            .invite(&mut ana, &account, email, &["DEVELOPER"])
-            .await;
-        let token = house.mailed_token(email, "invitations").await;
-        let act = format!("/accounts/{account}/invitations/{id}/revoke");
-        match name {
-            "revoked" => drop(ana.post(&act, &Value::Null).await.expect(200)),
-            "declined" => {
-                let body = json!({ "token": token });
-                house
-                    .stranger()
-                    .post("/invitations/decline", &body)
-                    .await
-                    .expect(200);
-            }
-            "expired" => house.pass(Duration::from_hours(6 * 24)),
-            _ => {}
-        }
-        tokens.push((name, token));
-    }
+    let mut tokens = ended(&site, &mut ana, &account).await;
     house.pass(Duration::from_hours(30));
     let mut fay = house.user("fay.moreau@contoso.example", "Fay").await;
     speak(&mut fay, language).await;

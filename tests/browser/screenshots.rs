@@ -4,15 +4,14 @@ use std::path::Path;
 
 use super::pages::open;
 use super::screens::World;
-use crate::support::{Browser, Setup};
+use crate::support::{Browser, Setup, setting};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "writes docs/screenshots; run by scripts/screenshots"]
 async fn all_screens() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/screenshots");
     std::fs::create_dir_all(&folder).unwrap();
-    let language: &'static str =
-        std::env::var("CONVOKE_SCREENSHOTS_LANGUAGE").map_or("en", |it| it.leak());
+    let language: &'static str = setting("CONVOKE_SCREENSHOTS_LANGUAGE", "en").leak();
     let world = World::new(language).await;
     for (dark, theme) in [(false, "light"), (true, "dark")] {
         let setup = Setup {

@@ -1,4 +1,4 @@
-//! A real headless Chromium, driven over WebDriver.
+//! A real headless Chromium, driven over `WebDriver`.
 
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
@@ -32,8 +32,7 @@ struct Driver {
 
 impl Driver {
     fn start() -> Self {
-        let program = std::env::var("CONVOKE_TEST_CHROMEDRIVER")
-            .unwrap_or_else(|_| "/usr/bin/chromedriver".to_owned());
+        let program = setting("CONVOKE_TEST_CHROMEDRIVER", "/usr/bin/chromedriver");
         assert!(
             std::path::Path::new(&program).exists(),
             "no {program}: run the tests with scripts/test, which installs Chromium and its driver"
@@ -94,7 +93,7 @@ pub struct Browser {
     _turn: SemaphorePermit<'static>,
 }
 
-/// A command that WebDriver itself does not have.
+/// A command that `WebDriver` itself does not have.
 #[derive(Debug)]
 struct Extra(&'static str, Value);
 
@@ -235,7 +234,7 @@ impl Browser {
                 .every(Duration::from_millis(25));
             match waiting.for_element(Locator::Css(css)).await {
                 Ok(found) => found,
-                Err(_) => panic!("{caller}: no {css} on\n{}", self.words().await),
+                Err(fault) => panic!("{caller}: no {css}: {fault}\n{}", self.words().await),
             }
         }
     }
@@ -381,8 +380,7 @@ impl Browser {
 }
 
 fn capabilities(setup: Setup) -> Value {
-    let program =
-        std::env::var("CONVOKE_TEST_CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
+    let program = setting("CONVOKE_TEST_CHROMIUM", "/usr/bin/chromium");
     let lang = format!("--lang={}", setup.language);
     let mut preferences = json!({ "intl.accept_languages": setup.language });
     if !setup.script {
@@ -400,4 +398,10 @@ fn capabilities(setup: Setup) -> Value {
             "prefs": preferences,
         },
     })
+}
+
+/// What scripts/test has found out about the machine.
+#[expect(clippy::disallowed_methods, reason = "a test has no other settings")]
+pub fn setting(name: &str, otherwise: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| otherwise.to_owned())
 }

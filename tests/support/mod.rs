@@ -18,7 +18,7 @@ mod team;
 mod truth;
 mod wait;
 
-pub use browser::{Browser, Setup};
+pub use browser::{Browser, Setup, setting};
 pub use caller::Caller;
 pub use client::{Answer, Client};
 pub use cluster::Cluster;

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 
-use super::form::{Field, Line, Refused};
+use super::form::{Field, Line, Refused, later};
 use super::page::{Page, render};
 
 /// A choice of one among several.
@@ -47,7 +47,8 @@ impl Confirm<'_> {
     /// The page, with faults at their fields and in the summary.
     pub fn show(mut self, refused: Refused) -> Response {
         self.page.failed = !refused.lines.is_empty();
-        self.lines = refused.at(&mut self.fields);
-        refused.dress(render(refused.status, &self))
+        refused.at(&mut self.fields);
+        self.lines = refused.lines;
+        later(render(refused.status, &self), refused.retry_after)
     }
 }

@@ -50,7 +50,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
 #[derive(Default)]
 struct Values(Vec<String>);
 
-impl<'de> IntoDeserializer<'de, Unread> for Values {
+impl IntoDeserializer<'_, Unread> for Values {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -208,13 +208,18 @@ impl Refused {
     }
 
     /// The same answer, saying when to try again.
-    pub fn dress(&self, mut response: Response) -> Response {
-        if let Some(seconds) = self.retry_after {
-            let value = HeaderValue::from(seconds);
-            response.headers_mut().insert(header::RETRY_AFTER, value);
-        }
-        response
+    pub fn dress(&self, response: Response) -> Response {
+        later(response, self.retry_after)
     }
+}
+
+/// The same answer, saying after how many seconds to try again, if that helps.
+pub(super) fn later(mut response: Response, seconds: Option<u64>) -> Response {
+    if let Some(seconds) = seconds {
+        let value = HeaderValue::from(seconds);
+        response.headers_mut().insert(header::RETRY_AFTER, value);
+    }
+    response
 }
 
 /// A link below a form with the words before it.
@@ -260,7 +265,8 @@ impl<'a> FormPage<'a> {
     /// The page, with the faults at their fields and in the summary.
     pub fn show(mut self, refused: Refused) -> Response {
         self.page.failed = !refused.lines.is_empty();
-        self.lines = refused.at(&mut self.fields);
-        refused.dress(render(refused.status, &self))
+        refused.at(&mut self.fields);
+        self.lines = refused.lines;
+        later(render(refused.status, &self), refused.retry_after)
     }
 }

@@ -94,7 +94,7 @@ async fn page(
             .registered_users_only
             .then(|| visit.t("restrict-by-installation")),
     });
-    let transfer = owns.then(|| transfer(visit, card.account.is_default, offer));
+    let transfer = owns.then(|| transfer(visit, card.account.is_default, offer.as_ref()));
     let view = Settings {
         page,
         path: format!("/accounts/{account}"),
@@ -132,9 +132,9 @@ async fn page(
 fn transfer(
     visit: &Visit,
     is_default: bool,
-    offer: Option<(String, ownership::OwnershipOffer)>,
+    offer: Option<&(String, ownership::OwnershipOffer)>,
 ) -> Transfer {
-    let text = match (&offer, is_default) {
+    let text = match (offer, is_default) {
         (_, true) => visit.t("transfer-default"),
         (Some((name, offer)), false) => visit.say(
             "transfer-offered",

@@ -73,9 +73,10 @@ fn own_product(visit: &Visit, it: &Invitation) -> String {
         let mut roles = product.roles.iter();
         roles.any(|role| it.roles.contains(&role.key))
     });
-    match told {
-        true => String::new(),
-        false => words::product(&visit.app.catalogue, visit.locale, &it.product),
+    if told {
+        String::new()
+    } else {
+        words::product(&visit.app.catalogue, visit.locale, &it.product)
     }
 }
 
@@ -174,7 +175,7 @@ pub(super) async fn page(
         found.next.as_deref(),
     );
     view.page.failed = !refused.lines.is_empty();
-    view.lines = refused.lines.clone();
+    view.lines.clone_from(&refused.lines);
     Ok(refused.dress(render(refused.status, &view)))
 }
 

@@ -12,7 +12,7 @@ use crate::domain::invitations::{self, Invitation};
 use crate::domain::permissions::Act;
 use crate::domain::{Caller, Refusal, Tx};
 use crate::http::console::account_frame::{self, Seats, page_below};
-use crate::http::console::form::Field;
+use crate::http::console::form::{Field, later};
 use crate::http::console::page::{Marked, Page, render};
 use crate::http::console::roles::{self, RoleGroup};
 use crate::http::console::visit::{Failure, Shown, Visit, query_of};
@@ -151,8 +151,8 @@ pub(super) async fn page(
         told.map(|told| told.text.clone()).collect()
     };
     let most = i64::from(visit.app.rules.invitations_per_request);
-    let later = crate::core::email_list::parse(&wish.later).entries.len();
-    let later = i64::try_from(later).unwrap_or(i64::MAX);
+    let waiting = crate::core::email_list::parse(&wish.later).entries.len();
+    let waiting = i64::try_from(waiting).unwrap_or(i64::MAX);
     let view = PeoplePage {
         steps: steps(visit, 2),
         action: path(account),
@@ -168,7 +168,7 @@ pub(super) async fn page(
             ..Field::default()
         },
         later: wish.later.clone(),
-        later_count: visit.say("invite-later", &[("count", later.into())]),
+        later_count: visit.say("invite-later", &[("count", waiting.into())]),
         most,
         locales: locales(visit, &wish.locale),
         preset: last.and_then(|it| preset(visit, account, &wish, &it)),
@@ -188,14 +188,7 @@ pub(super) async fn page(
         product: wish.product,
         page,
     };
-    let mut response = render(said.status, &view);
-    if let Some(seconds) = said.retry_after {
-        let value = axum::http::HeaderValue::from(seconds);
-        response
-            .headers_mut()
-            .insert(axum::http::header::RETRY_AFTER, value);
-    }
-    Ok(response)
+    Ok(later(render(said.status, &view), said.retry_after))
 }
 
 fn locales(visit: &Visit, chosen: &str) -> Vec<(&'static str, String, bool)> {

@@ -75,9 +75,10 @@ pub(super) async fn show(visit: &Visit, account: AccountId, wish: Wish) -> Shown
         page,
         lines,
     };
-    let status = match asked {
-        true => StatusCode::UNPROCESSABLE_ENTITY,
-        false => StatusCode::OK,
+    let status = if asked {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
     };
     Ok(render(status, &view))
 }
