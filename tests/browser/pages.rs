@@ -54,7 +54,12 @@ async fn look_at_all(setup: Setup) {
             browser.resize(width).await;
             open(&browser, screen).await;
             let lang = browser.js("return document.documentElement.lang").await;
-            assert_eq!(lang, json!(setup.language), "{}", screen.name);
+            // The description of the API is in English for everybody.
+            assert!(
+                screen.name == "api" || lang == json!(setup.language),
+                "{}",
+                screen.name
+            );
             for fault in faults(&browser).await {
                 wrong.push(format!("{} at {width}: {fault}", screen.name));
             }

@@ -385,7 +385,7 @@ fn of_an_account(made: &Made) -> Vec<Screen> {
         screen("users-no-match", &ana, format!("{users}?q=zed")),
         after(
             screen("users-menu", &ana, users.clone()),
-            "document.querySelectorAll('tr .menu > summary')[1].click()",
+            "[...document.querySelectorAll('tr .menu > summary')].at(-1).click()",
             "tr .menu[open]",
         ),
         after(

@@ -1,7 +1,11 @@
 //! The pages as people without script use them.
 
+mod accounts;
 mod forms;
 mod invitations;
+mod invite;
 mod journeys;
 mod links;
+mod manage;
+mod members;
 mod pages;

@@ -1,0 +1,210 @@
+//! One's accounts, their settings, the ways in and out.
+
+use serde_json::{Value, json};
+
+use crate::on_both;
+use crate::support::{House, PASSWORD, Team};
+
+on_both! {
+    async fn an_account_is_created_named_and_restricted(house: House) {
+        let mut ana = house.user("ana@x.io", "Ana").await;
+        ana.page("/accounts").await.expect(200).shows("href=\"/accounts/new\"").shows("ask them to invite ana@x.io");
+        ana.page("/accounts/new").await.expect(200).shows("Create account");
+        let page = ana.submit("/accounts", &[("name", "")]).await.expect(422);
+        page.shows("The name is empty.").shows("href=\"#name\"").shows("<title>Error:");
+        let path = ana.submit("/accounts", &[("name", "Spring Launch")]).await.location();
+        let account = path.split('?').next().unwrap().to_owned();
+        let answer = ana.page(&path).await.leads_to(&format!("{account}/users?done=account-created"));
+        ana.follow(answer).await.expect(200).shows("The account is created. You own it.").shows("Spring Launch");
+        let settings = format!("{account}/settings");
+        let page = ana.submit(&format!("{settings}/name"), &[("name", "www.evil.example")]).await.expect(422);
+        page.shows("Mail programs would make a link").shows("value=\"www.evil.example\"");
+        ana.submit(&format!("{settings}/name"), &[("name", "Summer")]).await.leads_to(&format!("{settings}?done=saved"));
+        ana.submit(&format!("{settings}/registered-users-only"), &[("registered_users_only", "on")]).await.expect(303);
+        ana.page(&format!("{settings}?done=saved")).await.expect(200)
+            .shows("Saved.").shows("value=\"Summer\"").shows("value=\"on\" checked").shows("1 of 250");
+        ana.submit(&format!("{settings}/registered-users-only"), &[]).await.expect(303);
+        ana.page(&settings).await.expect(200).hides("value=\"on\" checked");
+    }
+
+    async fn what_others_see_of_an_account_fits_their_roles(house: House) {
+        let mut team = Team::new(&house).await;
+        let mut eve = team.member(&house, "eve@x.io", &["USER_AUDITOR"]).await;
+        let mut omar = team.member(&house, "omar@x.io", &["BILLING_ADMIN"]).await;
+        let mut dev = team.member(&house, "dev@x.io", &["DEVELOPER"]).await;
+        let (account, settings) = (format!("/accounts/{}", team.account), team.path("settings"));
+        eve.page(&settings).await.expect(200).shows("Only the owner changes these settings. Ask Ada.").hides("Save name");
+        eve.submit(&format!("{settings}/name"), &[("name", "Mine")]).await.expect(403).shows("Ask Ada");
+        omar.page(&settings).await.expect(200).shows("4 of 250").hides("Who can be invited");
+        omar.page(&account).await.expect(200).shows("Billing administrator").shows("4 of 250").hides("/activity\"");
+        dev.page(&account).await.expect(200)
+            .shows("Tovie Platform: Developer").shows("Writes scripts in the visual editor").shows("Leave account").hides("of 250");
+        dev.page(&settings).await.expect(403).shows("You may not do this here");
+        dev.page("/accounts").await.expect(200).shows("You are a member. Ada manages this account.");
+        eve.page(&account).await.leads_to(&team.path("users"));
+    }
+
+    async fn nine_accounts_and_more_can_be_searched(house: House) {
+        let mut ana = house.user("ana@x.io", "Ana").await;
+        for number in 1..8 {
+            house.account(&mut ana, &format!("Team {number}")).await;
+        }
+        ana.page("/accounts").await.expect(200).hides("type=\"search\"");
+        house.account(&mut ana, "Северный ветер").await;
+        ana.page("/accounts").await.expect(200).shows("type=\"search\"");
+        ana.page("/accounts?q=%D1%81%D0%B5%D0%B2%D0%B5%D1%80").await.expect(200).shows("Северный ветер").hides("Team 1");
+        ana.page("/accounts?q=zed").await.expect(200).shows("No accounts match \"zed\".").shows("Clear search");
+    }
+
+    async fn ownership_is_offered_withdrawn_and_taken_over(house: House) {
+        let mut team = Team::new(&house).await;
+        let mut bo = team.member(&house, "bo@x.io", &["DEVELOPER"]).await;
+        let (transfer, settings) = (team.path("transfer"), team.path("settings"));
+        team.owner.page(&transfer).await.expect(200).shows("Transfer Analytical Engines to somebody else?").shows("value=\"bo@x.io\"");
+        let fields = |member: &'static str, name: &'static str, password: &'static str| {
+            [("member", member), ("account_name", name), ("password", password)]
+        };
+        let wrong = [
+            (fields("zed@x.io", "Analytical Engines", PASSWORD), 404, "No user of this account has this address."),
+            (fields("bo@x.io", "Engines", PASSWORD), 422, "This is not the account's name."),
+            (fields("bo@x.io", "Analytical Engines", "wrong password"), 403, "The password is not right."),
+        ];
+        for (fields, status, text) in wrong {
+            let page = team.owner.submit(&transfer, &fields).await.expect(status);
+            page.shows(text).shows("There is a problem").hides(PASSWORD);
+        }
+        team.owner.submit(&transfer, &fields("bo@x.io", "Analytical Engines", PASSWORD)).await.leads_to(&format!("{settings}?done=offered"));
+        team.owner.page(&settings).await.expect(200).shows("Offered to bo, who can accept until").shows("Withdraw the offer");
+        bo.page("/accounts").await.expect(200).shows("Become owner");
+        team.owner.submit(&format!("{transfer}/withdraw"), &[]).await.leads_to(&format!("{settings}?done=withdrawn"));
+        let accept = team.path("ownership-offer/accept");
+        let answer = bo.submit(&accept, &[]).await.leads_to("/accounts?done=offer-gone");
+        bo.follow(answer).await.expect(200).shows("The offer had ended meanwhile. Nothing changed.");
+        team.owner.submit(&transfer, &fields("bo@x.io", "Analytical Engines", PASSWORD)).await.expect(303);
+        bo.submit(&accept, &[]).await.expect(303);
+        bo.page(&settings).await.expect(200).shows("Save name");
+        team.owner.page(&transfer).await.expect(403).shows("Ask bo, who owns the account.");
+    }
+
+    async fn the_account_that_came_with_a_user_stays_theirs(house: House) {
+        let mut ana = house.user("ana@x.io", "Ana").await;
+        let own = ana.get("/accounts").await.text("/items/0/id");
+        ana.page(&format!("/accounts/{own}/settings")).await.expect(200).shows("This account came with your sign-in and stays yours.");
+        ana.page(&format!("/accounts/{own}/transfer")).await.expect(409);
+        ana.page(&format!("/accounts/{own}/leave")).await.expect(409).shows("The owner cannot leave");
+    }
+
+    async fn whoever_leaves_learns_what_is_lost_first(house: House) {
+        let mut team = Team::new(&house).await;
+        let mut bo = team.member(&house, "bo@x.io", &["USER_ADMIN"]).await;
+        house.invite(&mut bo, &team.account, "fay@x.io", &["DEVELOPER"]).await;
+        let leave = team.path("leave");
+        bo.page(&leave).await.expect(200)
+            .shows("Leave Analytical Engines?").shows("User administrator")
+            .shows("1 invitation you sent is pending and will be revoked.").shows("Stay");
+        bo.submit(&leave, &[]).await.leads_to("/accounts?done=left");
+        bo.submit(&leave, &[]).await.leads_to("/accounts?done=left");
+        let page = team.owner.page(&team.path("invitations?status=revoked")).await.expect(200);
+        page.shows("fay@x.io");
+    }
+
+    async fn an_invitation_that_ended_on_the_page_is_explained(house: House) {
+        let mut team = Team::new(&house).await;
+        let mut fay = house.user("fay@x.io", "Fay").await;
+        let id = team.invite("fay@x.io").await;
+        fay.page("/accounts").await.expect(200).shows("Accept").shows("Tovie Platform: Developer");
+        team.owner.post(&team.of(&id, "revoke"), &Value::Null).await.expect(200);
+        for act in ["accept", "decline"] {
+            let answer = fay.submit(&format!("/accounts/invitations/{id}/{act}"), &[]).await.leads_to("/accounts?done=waiting-gone");
+            fay.follow(answer).await.expect(200).shows("The invitation had ended meanwhile. Ask the inviter for a new one.");
+        }
+    }
+
+    async fn the_profile_is_saved_section_by_section(house: House) {
+        let mut ana = house.user("ana@x.io", "Ana").await;
+        let page = ana.page("/profile").await.expect(200);
+        page.shows("ana@x.io").shows("This device").shows("now 14:05").shows("usr_").shows("No service to sign in with");
+        let page = ana.submit("/profile/name", &[("first_name", ""), ("last_name", "Costa")]).await.expect(422);
+        page.shows("The name is empty.").shows("value=\"Costa\"").shows("href=\"#first_name\"");
+        let page = ana.submit("/profile/phone", &[("phone", "call me")]).await.expect(422);
+        page.shows("value=\"call me\"");
+        for (path, fields) in [
+            ("name", vec![("first_name", "Ana"), ("last_name", "Costa")]),
+            ("phone", vec![("phone", "+351 21 000 000")]),
+            ("time-zone", vec![("time_zone", "Asia/Tokyo")]),
+            ("theme", vec![("theme", "dark")]),
+            ("shortcuts", vec![]),
+        ] {
+            ana.submit(&format!("/profile/{path}"), &fields).await.leads_to("/profile?done=saved");
+        }
+        let page = ana.page("/profile").await.expect(200);
+        page.shows("data-theme=\"dark\"").shows("now 23:05").hides("data-shortcuts").shows("value=\"+351 21 000 000\"").shows("Ana Costa");
+        ana.submit("/profile/language", &[("locale", "ru")]).await.expect(303);
+        ana.page("/profile").await.expect(200).shows("<html lang=\"ru\"").shows("Профиль");
+        let me = ana.get("/me").await.json();
+        assert_eq!((&me["time_zone"], &me["locale"]), (&json!("Asia/Tokyo"), &json!("ru")));
+    }
+
+    async fn the_password_is_changed_and_other_sessions_end(house: House) {
+        let mut ana = house.user("ana@x.io", "Ana").await;
+        let mut other = house.stranger();
+        other.submit("/sign-in", &[("login", "ana@x.io"), ("password", PASSWORD)]).await.expect(303);
+        let new = "four unrelated words here";
+        let page = ana.submit("/profile/password", &[("current_password", "wrong one here"), ("password", new)]).await.expect(403);
+        page.shows("The password is not right.").shows("href=\"#current_password\"").hides(new);
+        ana.submit("/profile/password", &[("current_password", PASSWORD), ("password", "short")]).await.expect(422)
+            .shows("The password is too short.");
+        ana.submit("/profile/password", &[("current_password", PASSWORD), ("password", new)]).await.leads_to("/profile?done=password-changed");
+        ana.page("/profile").await.expect(200);
+        other.page("/profile").await.expect(303);
+    }
+
+    async fn sessions_are_ended_one_by_one_or_all_at_once(house: House) {
+        let mut ana = house.user("ana@x.io", "Ana").await;
+        let mut others = Vec::new();
+        for _ in 0..3 {
+            let mut other = house.stranger();
+            other.submit("/sign-in", &[("login", "ana@x.io"), ("password", PASSWORD)]).await.expect(303);
+            others.push(other);
+        }
+        let list = ana.get("/me/sessions").await.json();
+        let one = list["items"].as_array().unwrap().iter().find(|it| it["current"] == false).unwrap();
+        let id = one["id"].as_str().unwrap();
+        ana.submit("/profile/sessions/end", &[("id", id)]).await.leads_to("/profile?done=session-ended");
+        ana.submit("/profile/sessions/end", &[("id", "nonsense")]).await.leads_to("/profile?done=session-ended");
+        ana.page("/profile").await.expect(200).shows("End all other sessions");
+        ana.submit("/profile/sessions/end-others", &[]).await.leads_to("/profile?done=others-ended");
+        for other in &mut others {
+            other.page("/profile").await.expect(303);
+        }
+        ana.page("/profile").await.expect(200).hides("End all other sessions");
+    }
+
+    async fn another_link_is_sent_for_a_sign_up_that_ended(house: House) {
+        let mut eve = house.stranger();
+        let fields = [("first_name", "Eve"), ("email", "eve@x.io"), ("password", PASSWORD), ("time_zone", "Asia/Tokyo")];
+        eve.submit("/sign-up", &fields).await.expect(303);
+        let token = house.mailed_token("eve@x.io", "confirm").await;
+        house.pass(std::time::Duration::from_hours(25));
+        let again = format!("/confirm/{token}/again");
+        eve.page(&format!("/confirm/{token}")).await.expect(410).shows("Send another link").shows(&format!("action=\"{again}\""));
+        eve.submit(&again, &[]).await.leads_to("/sign-up/check-mail");
+        let fresh = house.mailed_token("eve@x.io", "confirm").await;
+        assert_ne!(fresh, token);
+        eve.submit(&format!("/confirm/{fresh}"), &[("password", PASSWORD)]).await.leads_to("/accounts?done=signed-up");
+        assert_eq!(eve.get("/me").await.text("/time_zone"), "Asia/Tokyo");
+        // Nobody learns from the answer whether anything waited.
+        house.stranger().submit("/confirm/cvc_unknown/again", &[]).await.leads_to("/sign-up/check-mail");
+    }
+
+    async fn a_stranger_chooses_a_language_and_keeps_it(house: House) {
+        let mut eve = house.stranger();
+        let page = eve.page("/sign-in?return_to=/accounts").await.expect(200);
+        page.shows("href=\"/sign-in?return_to=%2Faccounts&#38;lang=ru\"").shows("Русский");
+        let page = eve.page("/sign-in?lang=ru").await.expect(200);
+        assert_eq!(page.headers["set-cookie"], "convoke-language=ru; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000");
+        page.shows("<html lang=\"ru\"");
+        let mut later = eve.with("cookie", "convoke-language=ru");
+        later.page("/sign-up").await.expect(200).shows("<html lang=\"ru\"");
+    }
+}

@@ -1,0 +1,149 @@
+//! Users of an account: the list for everybody who may see it, edits, removals.
+
+use serde_json::{Value, json};
+
+use crate::on_both;
+use crate::support::{Client, House, Team};
+
+async fn id(of: &mut Client) -> String {
+    of.get("/me").await.text("/id")
+}
+
+on_both! {
+    async fn the_list_shows_who_is_in_and_what_can_be_done_with_whom(house: House) {
+        let mut team = Team::new(&house).await;
+        let mut bo = team.member(&house, "bo@x.io", &["USER_ADMIN", "DEVELOPER", "LINGUIST", "SYSTEM_ADMIN", "CONTENT_MANAGER"]).await;
+        let mut eve = team.member(&house, "eve@x.io", &["USER_AUDITOR"]).await;
+        let (bo_id, ada_id) = (id(&mut bo).await, id(&mut team.owner).await);
+        let users = team.path("users");
+        let page = team.owner.page(&users).await.expect(200);
+        page.shows("bo@x.io")
+            .shows("User administrator")
+            .shows("Tovie Platform: Developer")
+            .shows("+2")
+            .shows(&format!("href=\"{users}/{bo_id}/edit\""))
+            .shows(&format!("href=\"{users}/{bo_id}/remove\""))
+            .hides(&format!("{users}/{ada_id}/remove"))
+            .shows("3 of 250");
+        // An administrator edits neither themselves nor the owner, and the owner's row says why.
+        bo.page(&users).await.expect(200)
+            .shows("Nobody else edits or removes the owner.")
+            .hides(&format!("{users}/{bo_id}/edit"))
+            .hides(&format!("{users}/{ada_id}/edit"));
+        eve.page(&users).await.expect(200).hides("/edit\"").hides("/remove\"").hides("Invite users");
+    }
+
+    async fn the_list_is_searched_filtered_and_sorted(house: House) {
+        let mut team = Team::new(&house).await;
+        team.member(&house, "bo@x.io", &["DEVELOPER"]).await;
+        team.member(&house, "cara@x.io", &["LINGUIST"]).await;
+        let users = team.path("users");
+        team.owner.page(&format!("{users}?q=CARA")).await.expect(200).shows("cara@x.io").hides("bo@x.io");
+        team.owner.page(&format!("{users}?role=DEVELOPER")).await.expect(200).shows("bo@x.io").hides("cara@x.io");
+        team.owner.page(&format!("{users}?q=zed")).await.expect(200)
+            .shows("No users match \"zed\".")
+            .shows(&format!("href=\"{users}\""));
+        team.owner.page(&format!("{users}?sort=last_active_at")).await.expect(200).shows("Longest inactive");
+        let csv = team.path("members?format=csv&q=cara");
+        let answer = team.owner.get(&csv).await.expect(200);
+        assert_eq!(answer.headers["content-type"], "text/csv; charset=utf-8");
+        answer.shows("cara@x.io").hides("bo@x.io");
+    }
+
+    async fn roles_are_edited_and_a_change_by_somebody_else_meanwhile_is_shown(house: House) {
+        let mut team = Team::new(&house).await;
+        let mut bo = team.member(&house, "bo@x.io", &["DEVELOPER"]).await;
+        let bo_id = id(&mut bo).await;
+        let edit = team.path(&format!("users/{bo_id}/edit"));
+        let page = team.owner.page(&edit).await.expect(200);
+        page.shows("Roles of bo").shows("value=\"DEVELOPER\" checked").shows("name=\"version\" value=\"1\"");
+        let answer = team.owner.submit(&edit, &[("version", "1"), ("roles", "DEVELOPER"), ("roles", "LINGUIST")]).await;
+        team.owner.follow(answer.leads_to(&team.path("users?done=roles-saved"))).await.expect(200).shows("Roles saved.").shows("Linguist");
+        // Another tab still has the first version.
+        let page = team.owner.submit(&edit, &[("version", "1"), ("roles", "SYSTEM_ADMIN")]).await.expect(412);
+        page.shows("Somebody else changed the roles of bo meanwhile. They are now: Developer, Linguist.")
+            .shows("value=\"SYSTEM_ADMIN\" checked")
+            .shows("name=\"version\" value=\"2\"")
+            .shows("<title>Error:");
+        team.owner.submit(&edit, &[("version", "2"), ("roles", "SYSTEM_ADMIN")]).await.expect(303);
+        // Nobody else's page works for it.
+        bo.page(&edit).await.expect(403).shows("You may not do this here");
+        bo.submit(&edit, &[("version", "3"), ("roles", "USER_ADMIN")]).await.expect(403).shows("Ask Ada");
+    }
+
+    async fn a_removal_names_what_is_lost_and_asks_about_pending_invitations(house: House) {
+        let mut team = Team::new(&house).await;
+        let mut bo = team.member(&house, "bo@x.io", &["USER_ADMIN", "DEVELOPER"]).await;
+        let invitation = house.invite(&mut bo, &team.account, "fay@x.io", &["LINGUIST"]).await;
+        let remove = team.path(&format!("users/{}/remove", id(&mut bo).await));
+        let page = team.owner.page(&remove).await.expect(200);
+        assert_eq!(page.heading(), "Remove bo from Analytical Engines?");
+        page.shows("bo@x.io loses these at once:")
+            .shows("Tovie Platform: Developer")
+            .shows("Their own sign-in, and their access to other accounts, stay as they are.")
+            .shows("bo has sent 1 invitation that is pending. What becomes of it?")
+            .shows("value=\"revoke\" checked")
+            .shows("Keep bo")
+            .shows("Remove bo");
+        let list = team.path("users");
+        team.owner.submit(&remove, &[("sent_invitations", "keep")]).await.leads_to(&format!("{list}?done=user-removed"));
+        let kept = team.path(&format!("invitations/{invitation}"));
+        let it = team.owner.get(&kept).await.expect(200).json();
+        assert_eq!(it["status"], "pending");
+        assert_eq!(it["invited_by"]["name"], "Ada");
+        // Pressed twice, or in another tab.
+        let answer = team.owner.submit(&remove, &[]).await.leads_to(&format!("{list}?done=user-gone"));
+        team.owner.follow(answer).await.expect(200).shows("The user was not in the account any more.");
+        bo.page(&list).await.expect(404);
+    }
+
+    async fn whoever_loses_the_right_to_invite_is_asked_about_what_they_sent(house: House) {
+        let mut team = Team::new(&house).await;
+        let mut bo = team.member(&house, "bo@x.io", &["USER_ADMIN"]).await;
+        let invitation = house.invite(&mut bo, &team.account, "fay@x.io", &["LINGUIST"]).await;
+        let edit = team.path(&format!("users/{}/edit", id(&mut bo).await));
+        team.owner.page(&edit).await.expect(200).shows("bo has sent 1 invitation that is pending.");
+        team.owner.submit(&edit, &[("version", "1"), ("roles", "DEVELOPER")]).await.expect(303);
+        let it = team.owner.get(&team.path(&format!("invitations/{invitation}"))).await.json();
+        assert_eq!(it["status"], "revoked");
+    }
+
+    async fn the_owner_cannot_be_removed_by_any_page(house: House) {
+        let mut team = Team::new(&house).await;
+        let mut bo = team.member(&house, "bo@x.io", &["USER_ADMIN"]).await;
+        let owner = id(&mut team.owner).await;
+        let remove = team.path(&format!("users/{owner}/remove"));
+        bo.page(&remove).await.expect(403);
+        bo.submit(&remove, &[]).await.expect(403);
+        let myself = team.path(&format!("users/{}/remove", id(&mut bo).await));
+        bo.page(&myself).await.expect(409);
+        let members = team.owner.get(&team.path("members")).await.json();
+        assert_eq!(members["items"].as_array().map(Vec::len), Some(2));
+    }
+
+    async fn what_happened_is_told_in_sentences(house: House) {
+        let mut team = Team::new(&house).await;
+        let mut bo = team.member(&house, "bo@x.io", &["DEVELOPER"]).await;
+        let bo_id = id(&mut bo).await;
+        team.owner.patch(&team.path(&format!("members/{bo_id}")), &json!({ "roles": ["LINGUIST"] })).await.expect(200);
+        let invitation = team.invite("=fay@x.io").await;
+        team.owner.post(&team.of(&invitation, "revoke"), &Value::Null).await.expect(200);
+        let activity = team.path("activity");
+        let page = team.owner.page(&activity).await.expect(200);
+        page.shows("Revoked the invitation to =fay@x.io")
+            .shows("Changed the roles of bo")
+            .shows("Roles: Developer → Linguist")
+            .shows("Accepted the invitation to bo@x.io")
+            .shows("Created the account");
+        team.owner.page(&format!("{activity}?person=bo@x.io")).await.expect(200)
+            .shows("Accepted the invitation").hides("Created the account");
+        team.owner.page(&format!("{activity}?actor={bo_id}")).await.expect(200).shows("value=\"bo@x.io\"");
+        team.owner.page(&format!("{activity}?action=member.roles_changed")).await.expect(200)
+            .shows("Changed the roles of bo").hides("Created the account");
+        team.owner.page(&format!("{activity}?to=2026-11-21")).await.expect(200).shows("Nothing like that happened.");
+        team.owner.page(&format!("{activity}?from=2026-11-22&to=2026-11-22")).await.expect(200).shows("Created the account");
+        team.owner.page(&format!("{activity}?person=nobody@x.io")).await.expect(200).shows("Nothing like that happened.");
+        bo.page(&activity).await.expect(403).shows("You may not do this here");
+        bo.page("/profile/activity").await.expect(200).shows("Signed up");
+    }
+}
