@@ -99,7 +99,9 @@ if (sending) {
     return make("span", { className: `chip ${state}` }, ...(sign ? [icon(sign)] : []), words, remove);
   };
   const show = () => {
-    box.replaceChildren(...list.map(chip), field);
+    // The field itself stays where it is: whoever types in it must not lose the focus.
+    for (const old of all(".chip", box)) old.remove();
+    field.before(...list.map(chip));
     area.value = list.map(({ name, text }) => (name ? `"${name}" <${text}>` : text)).join("\n");
   };
   const set = (entries) => {
@@ -150,8 +152,10 @@ if (sending) {
 
   field.addEventListener("keydown", (event) => {
     const typed = field.value;
-    if (event.key === "Enter" || ((event.key === "," || event.key === ";") && typed.includes("@"))) {
-      if (!typed && event.key === "Enter") return;
+    // A comma after what is no address yet may be a slip inside of one, or belong to a name.
+    const ends = /[,;]/.test(event.key) && parse(typed).entries.at(-1)?.fine;
+    if (ends || event.key === "Enter") {
+      if (!typed) return;
       event.preventDefault();
       take(typed);
     } else if (event.key === "Backspace" && !typed && list.length) {

@@ -4,7 +4,7 @@ use convoke::config::{Config, Edition};
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Answer, Client, House, Team};
+use crate::support::{Answer, Client, Team};
 
 fn wizard(team: &Team) -> String {
     team.path("invite")

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::on_both;
-use crate::support::{House, Team};
+use crate::support::Team;
 
 const WEEK: Duration = Duration::from_hours(7 * 24);
 

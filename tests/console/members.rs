@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Client, House, Team};
+use crate::support::{Client, Team};
 
 async fn id(of: &mut Client) -> String {
     of.get("/me").await.text("/id")
@@ -30,7 +30,7 @@ on_both! {
             .shows("Nobody else edits or removes the owner.")
             .hides(&format!("{users}/{bo_id}/edit"))
             .hides(&format!("{users}/{ada_id}/edit"));
-        eve.page(&users).await.expect(200).hides("/edit\"").hides("/remove\"").hides("Invite users");
+        eve.page(&users).await.expect(200).hides("/edit\"").hides("/remove\"").hides("data-invite>");
     }
 
     async fn the_list_is_searched_filtered_and_sorted(house: House) {

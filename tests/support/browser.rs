@@ -312,20 +312,27 @@ impl Browser {
         self.wait_for(css).await.click().await.unwrap();
     }
 
-    /// Presses the button or link with exactly this text.
+    /// Presses the button or link with exactly this text that can be seen.
     pub async fn press(&self, text: &str) {
         let quoted = format!("\"{text}\"");
         let xpath = format!(
             "//*[self::button or self::a][normalize-space(.)={quoted} or @aria-label={quoted}]"
         );
-        let waiting = self
-            .client
-            .wait()
-            .at_most(PATIENCE)
-            .every(Duration::from_millis(25));
-        match waiting.for_element(Locator::XPath(&xpath)).await {
-            Ok(found) => found.click().await.unwrap(),
-            Err(_) => panic!("no {text:?} to press on\n{}", self.words().await),
+        let begun = Instant::now();
+        let mut ticks = tokio::time::interval(LOOK);
+        loop {
+            let found = self.client.find_all(Locator::XPath(&xpath)).await;
+            for one in found.unwrap() {
+                if one.is_displayed().await.unwrap_or(false) {
+                    return one.click().await.unwrap();
+                }
+            }
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "no {text:?} to press on\n{}",
+                self.words().await
+            );
+            ticks.tick().await;
         }
     }
 

@@ -146,11 +146,18 @@ impl Visit {
         }
         let others = Locale::ALL.into_iter().filter(|it| *it != self.locale);
         let rest = form_urlencoded::parse(self.raw_query.as_bytes());
-        let rest: Vec<_> = rest.filter(|(name, _)| name != "lang").collect();
+        // Nothing of somebody else's making is repeated.
+        let kept = |name: &str, value: &str| match name {
+            "lang" => false,
+            "return_to" => local_path(value).is_some(),
+            _ => true,
+        };
+        let rest: Vec<_> = rest.filter(|(name, value)| kept(name, value)).collect();
         let href = |it: Locale| {
             let mut query = form_urlencoded::Serializer::new(String::new());
             query.extend_pairs(&rest).append_pair("lang", it.as_str());
-            format!("{}?{}", self.path, query.finish())
+            // Without the path, which may be a secret: the browser knows it.
+            format!("?{}", query.finish())
         };
         let language = |it: Locale| Language {
             locale: it,
