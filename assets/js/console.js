@@ -138,6 +138,10 @@ addEventListener("pageshow", () => { sent = null; });
 
 $(".summary")?.focus();
 
+// On a narrow screen the open tab is in view.
+const tab = $(".tabs [aria-current]");
+if (tab) tab.closest("nav").scrollLeft = tab.offsetLeft - 48;
+
 // Shortcuts, unless somebody types or has switched them off.
 if ("shortcuts" in texts) {
   document.addEventListener("keydown", (event) => {

@@ -155,9 +155,8 @@ if (sending) {
     // A comma after what is no address yet may be a slip inside of one, or belong to a name.
     const ends = /[,;]/.test(event.key) && parse(typed).entries.at(-1)?.fine;
     if (ends || event.key === "Enter") {
-      if (!typed) return;
       event.preventDefault();
-      take(typed);
+      if (typed) take(typed);
     } else if (event.key === "Backspace" && !typed && list.length) {
       event.preventDefault();
       field.value = list.at(-1).text;

@@ -29,35 +29,47 @@ pub struct World {
 const MEMBERS: [(&str, &str, &[&str]); 11] = [
     (
         "bo.li@northwind.example",
-        "Bo",
+        "Bo Li",
         &["USER_ADMIN", "DEVELOPER"],
     ),
     (
         "cara.okafor@northwind.example",
-        "Cara",
+        "Cara Okafor",
         &["CONTENT_MANAGER", "AGENT_OPERATOR"],
     ),
     (
         "dmitri@partners.example",
-        "Dmitri",
+        "Dmitri Petrov",
         &["DEVELOPER", "LINGUIST", "SYSTEM_ADMIN", "KHUB_EDITOR"],
     ),
     (
         "elif.sahin-mueller@very-long-subsidiary-name.northwind.example",
-        "Elif",
+        "Elif Şahin-Müller",
         &["LINGUIST"],
     ),
-    ("hana.sato@northwind.example", "Hana", &["USER_AUDITOR"]),
-    ("jun.park@northwind.example", "Jun", &["AGENT_OPERATOR"]),
-    ("kofi@northwind.example", "Kofi", &["AGENT_SUPERVISOR"]),
-    ("maria@northwind.example", "Maria", &["KHUB_READER"]),
+    (
+        "hana.sato@northwind.example",
+        "Hana Sato",
+        &["USER_AUDITOR"],
+    ),
+    (
+        "jun.park@northwind.example",
+        "Jun Park",
+        &["AGENT_OPERATOR"],
+    ),
+    (
+        "kofi@northwind.example",
+        "Kofi Mensah",
+        &["AGENT_SUPERVISOR"],
+    ),
+    ("maria@northwind.example", "Maria Silva", &["KHUB_READER"]),
     (
         "nikolai@northwind.example",
-        "Николай",
+        "Николай Орлов",
         &["OUTBOUND_MANAGER"],
     ),
-    ("omar@northwind.example", "Omar", &["BILLING_ADMIN"]),
-    ("sofia@northwind.example", "Sofia", &["DEVELOPER"]),
+    ("omar@northwind.example", "Omar Haddad", &["BILLING_ADMIN"]),
+    ("sofia@northwind.example", "Sofia Lindgren", &["DEVELOPER"]),
 ];
 
 async fn speak(who: &mut Client, language: &str) {
@@ -94,8 +106,11 @@ async fn make(language: &str) -> Made {
     let default_account = ana.get("/accounts").await.text("/items/0/id");
     let account = house.account(&mut ana, "Northwind Traders").await;
     let (mut member, mut auditor) = (house.stranger(), house.stranger());
-    for (email, first, roles) in MEMBERS {
-        let joined = house.member(&mut ana, &account, email, roles).await;
+    for (email, name, roles) in MEMBERS {
+        let mut joined = house.member(&mut ana, &account, email, roles).await;
+        let (first, last) = name.split_once(' ').unwrap();
+        let named = json!({ "first_name": first, "last_name": last });
+        joined.patch("/me", &named).await.expect(200);
         house.pass(Duration::from_hours(7));
         match first {
             "Sofia" => member = joined,

@@ -103,6 +103,9 @@ on_both! {
         let invitation = house.invite(&mut bo, &team.account, "fay@x.io", &["LINGUIST"]).await;
         let edit = team.path(&format!("users/{}/edit", id(&mut bo).await));
         team.owner.page(&edit).await.expect(200).shows("bo has sent 1 invitation that is pending.");
+        // Refused, the answer stays as it was given.
+        let page = team.owner.submit(&edit, &[("version", "7"), ("roles", "DEVELOPER"), ("sent_invitations", "keep")]).await.expect(412);
+        page.shows("value=\"keep\" checked").hides("value=\"revoke\" checked");
         team.owner.submit(&edit, &[("version", "1"), ("roles", "DEVELOPER")]).await.expect(303);
         let it = team.owner.get(&team.path(&format!("invitations/{invitation}"))).await.json();
         assert_eq!(it["status"], "revoked");
@@ -142,8 +145,25 @@ on_both! {
             .shows("Changed the roles of bo").hides("Created the account");
         team.owner.page(&format!("{activity}?to=2026-11-21")).await.expect(200).shows("Nothing like that happened.");
         team.owner.page(&format!("{activity}?from=2026-11-22&to=2026-11-22")).await.expect(200).shows("Created the account");
-        team.owner.page(&format!("{activity}?person=nobody@x.io")).await.expect(200).shows("Nothing like that happened.");
         bo.page(&activity).await.expect(403).shows("You may not do this here");
+        for nobody in ["person=nobody@x.io", "actor=nobody"] {
+            // The export holds what the page shows, not everything.
+            let nobodys = "&#38;actor=usr_00000000000000000000000000\"";
+            team.owner.page(&format!("{activity}?{nobody}")).await.expect(200)
+                .shows("Nothing like that happened.")
+                .shows(&format!("{}{nobodys}", team.path("activity?format=csv")))
+                .shows(&format!("{}{nobodys}", team.path("activity?format=ndjson")));
+        }
+        let csv = |who: &str| team.path(&format!("activity?format=csv&actor={who}"));
+        let (bos, nobodys) = (csv(&bo_id), csv("usr_00000000000000000000000000"));
+        team.owner.get(&bos).await.expect(200).shows("invitation.accepted").hides("account.created");
+        team.owner.get(&nobodys).await.expect(200).hides("account.created");
+        // Whoever has left stays chosen, by id.
+        team.owner.delete(&team.path(&format!("members/{bo_id}"))).await.expect(204);
+        for filter in ["actor", "person"] {
+            team.owner.page(&format!("{activity}?{filter}={bo_id}")).await.expect(200)
+                .shows(&format!("value=\"{bo_id}\"")).shows("Accepted the invitation").hides("Created the account");
+        }
         bo.page("/profile/activity").await.expect(200).shows("Signed up");
     }
 }

@@ -209,10 +209,10 @@ impl Browser {
         self.client.execute_async(script, arguments).await.unwrap()
     }
 
-    /// Makes the window as high as the page.
+    /// Makes the window as high as the page, within reason.
     pub async fn fit(&self) {
         let size = self
-            .js("return [innerWidth, Math.max(700, document.documentElement.scrollHeight)]")
+            .js("return [innerWidth, Math.min(2000, Math.max(700, document.documentElement.scrollHeight))]")
             .await;
         let params = json!({ "width": size[0], "height": size[1], "deviceScaleFactor": 1,
             "mobile": size[0].as_i64() < Some(600) });
@@ -350,7 +350,7 @@ impl Browser {
     /// The whole page as a WebP picture.
     pub async fn picture(&self) -> Vec<u8> {
         use base64::Engine as _;
-        let params = json!({ "format": "webp", "quality": 80, "captureBeyondViewport": true });
+        let params = json!({ "format": "webp", "quality": 50, "captureBeyondViewport": true });
         let answer = self.cdp("Page.captureScreenshot", &params).await;
         let data = answer["data"].as_str().unwrap();
         base64::prelude::BASE64_STANDARD.decode(data).unwrap()

@@ -227,19 +227,22 @@ pub(super) fn access(
     keys: &[String],
 ) -> String {
     let own = catalogue.product(product_key);
-    let is_own = |key: &str| own.is_some_and(|it| it.roles.iter().any(|role| role.key == key));
-    let names: Vec<String> = keys
-        .iter()
-        .map(|key| match is_own(key) {
-            true => role(catalogue, locale, key),
-            false => role_of_product(catalogue, locale, key),
-        })
+    let is_own =
+        |key: &&String| own.is_some_and(|it| it.roles.iter().any(|role| role.key == **key));
+    let (own, others): (Vec<&String>, Vec<&String>) = keys.iter().partition(is_own);
+    let own: Vec<String> = own
+        .into_iter()
+        .map(|key| role(catalogue, locale, key))
         .collect();
-    format!(
-        "{}: {}",
-        product(catalogue, locale, product_key),
-        names.join(", ")
-    )
+    let mut parts: Vec<String> = others
+        .into_iter()
+        .map(|key| role_of_product(catalogue, locale, key))
+        .collect();
+    if !own.is_empty() {
+        let product = product(catalogue, locale, product_key);
+        parts.insert(0, format!("{product}: {}", own.join(", ")));
+    }
+    parts.join(", ")
 }
 
 /// Role names in a row.

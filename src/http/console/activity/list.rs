@@ -17,7 +17,7 @@ use crate::http::extract::Ids;
 use crate::texts::days;
 
 /// What happens in accounts, in the order in which it can be chosen.
-const ACTIONS: [&str; 18] = [
+const ACTIONS: [&str; 17] = [
     "invitation.created",
     "invitation.updated",
     "invitation.resent",
@@ -26,7 +26,6 @@ const ACTIONS: [&str; 18] = [
     "invitation.accepted",
     "invitation.declined",
     "invitation.mail_stopped",
-    "member.added",
     "member.roles_changed",
     "member.removed",
     "member.left",
@@ -98,7 +97,8 @@ impl Asked {
     /// Days are those of the viewer's zone; the last one is meant whole.
     fn filter(&self, zone: &str) -> Filter {
         Filter {
-            actor: self.actor.parse().ok(),
+            actor: (!self.actor.is_empty())
+                .then(|| self.actor.parse().unwrap_or_else(|_| nobody())),
             action: Some(self.action.clone()).filter(|action| !action.is_empty()),
             from: days::start(&self.from, zone),
             to: days::end(&self.to, zone),
@@ -115,11 +115,12 @@ pub(super) async fn of_account(visit: Visit, Ids((account,)): Ids<(AccountId,)>)
     let asked = Asked::of(&visit);
     let mut filter = asked.filter(visit.zone());
     let (person, cursor) = (asked.person.clone(), visit.query.cursor());
-    let (card, (found, actor)) = account_frame::read(&visit, account, move |tx, caller| {
+    let (card, (found, named, filter)) = account_frame::read(&visit, account, move |tx, caller| {
         if !person.is_empty() {
             filter.actor = Some(match members::find_by_login(tx, caller, account, &person) {
                 Ok(member) => member.user,
-                Err(Refusal::NotFound) => nobody(),
+                // Whoever has left is known by id only.
+                Err(Refusal::NotFound) => person.parse().unwrap_or_else(|_| nobody()),
                 Err(other) => return Err(other),
             });
         }
@@ -130,20 +131,19 @@ pub(super) async fn of_account(visit: Visit, Ids((account,)): Ids<(AccountId,)>)
         let limit = PageLimit::default();
         let found =
             activity::list_of_account(tx, caller, account, &filter, cursor.as_deref(), limit)?;
-        Ok((found, named))
+        Ok((found, named, filter.clone()))
     })
     .await?;
     let frame = Frame::of(&visit, &card, Tab::Activity);
     let all = format!("/accounts/{account}/activity");
     let export = |format: &str| {
-        let filter = asked.filter(visit.zone());
         let at = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
-        let actor = actor.as_ref().map(|it| it.user.to_string());
+        let actor = filter.actor.map(|it| it.to_string()).unwrap_or_default();
         query_of(
             &format!("/api/v1/accounts/{account}/activity"),
             &[
                 ("format", format),
-                ("actor", &actor.unwrap_or_else(|| asked.actor.clone())),
+                ("actor", &actor),
                 ("action", &asked.action),
                 ("from", &at(filter.from)),
                 ("to", &at(filter.to)),
@@ -159,8 +159,9 @@ pub(super) async fn of_account(visit: Visit, Ids((account,)): Ids<(AccountId,)>)
     let view = OfAccount {
         page: frame.page(&visit, Tab::Activity),
         frame,
-        who: match &actor {
-            Some(it) => it.email.clone().unwrap_or_else(|| it.login.clone()),
+        who: match named {
+            Some(it) => it.email.unwrap_or(it.login),
+            None if asked.person.is_empty() => asked.actor.clone(),
             None => asked.person.clone(),
         },
         actions: ACTIONS.map(action).into(),
@@ -216,27 +217,58 @@ pub(super) async fn of_caller(visit: Visit) -> Shown {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
     use super::*;
     use crate::core::language::Locale;
     use crate::texts::{has_text, text};
 
-    #[test]
-    fn every_action_can_be_chosen_by_a_name_of_its_own_and_is_told_in_a_sentence() {
-        for word in ACTIONS {
-            let key = word.replace(['.', '_'], "-");
-            for part in ["action", "activity"] {
-                assert!(has_text(&format!("{part}-{key}")), "{part}-{key}");
+    /// Every dotted name that `src/domain` records, as it stands in the sources.
+    fn recorded(folder: &Path, found: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                recorded(&path, found);
+                continue;
             }
+            let source = std::fs::read_to_string(&path).unwrap();
+            found.extend(source.split('"').skip(1).step_by(2).filter_map(|word| {
+                let (kind, verb) = word.split_once('.')?;
+                let kinds = ["account", "invitation", "member", "session", "user"];
+                let plain = |at: char| at.is_ascii_lowercase() || at == '_';
+                (kinds.contains(&kind) && !verb.is_empty() && verb.chars().all(plain))
+                    .then(|| word.to_owned())
+            }));
         }
-        let names: std::collections::BTreeSet<String> = ACTIONS
-            .iter()
-            .map(|word| {
-                text(
-                    Locale::En,
-                    &format!("action-{}", word.replace(['.', '_'], "-")),
-                )
-            })
-            .collect();
-        assert_eq!(names.len(), ACTIONS.len());
+    }
+
+    #[test]
+    fn every_action_is_told_in_a_sentence_and_those_of_accounts_can_be_chosen_by_their_names() {
+        let domain = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/domain");
+        let mut found = BTreeSet::new();
+        recorded(&domain, &mut found);
+        for word in &found {
+            let key = format!("activity-{}", word.replace(['.', '_'], "-"));
+            assert!(has_text(&key), "{key}");
+        }
+        let of_accounts =
+            |word: &String| !word.starts_with("session.") && !word.starts_with("user.");
+        let choosable: BTreeSet<String> = ACTIONS.iter().map(|word| (*word).to_owned()).collect();
+        assert_eq!(
+            found
+                .into_iter()
+                .filter(of_accounts)
+                .collect::<BTreeSet<_>>(),
+            choosable
+        );
+        let label = |word: &&str| {
+            text(
+                Locale::En,
+                &format!("action-{}", word.replace(['.', '_'], "-")),
+            )
+        };
+        let labels: BTreeSet<String> = ACTIONS.iter().map(label).collect();
+        assert_eq!(labels.len(), ACTIONS.len());
     }
 }

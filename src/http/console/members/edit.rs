@@ -9,6 +9,7 @@ use super::{list_path, sent_choice, sent_question};
 use crate::core::ids::{AccountId, UserId};
 use crate::domain::accounts::Card;
 use crate::domain::catalogue::USER_ADMIN;
+use crate::domain::invitations::Sent;
 use crate::domain::members::{self, Edit, Member};
 use crate::domain::permissions::Act;
 use crate::domain::{Refusal, accounts, invitations};
@@ -60,7 +61,7 @@ pub(super) async fn show(visit: Visit, Ids((account, user)): Ids<(AccountId, Use
         &visit,
         &card,
         (&member, pending),
-        &roles,
+        (&roles, Sent::Revoke),
         StatusCode::OK,
         Vec::new(),
     ))
@@ -116,7 +117,7 @@ pub(super) async fn submit(
         &visit,
         &card,
         (&member, pending),
-        &wish.roles,
+        (&wish.roles, sent_choice(&wish.sent_invitations)),
         status,
         lines,
     ))
@@ -126,7 +127,7 @@ fn page(
     visit: &Visit,
     card: &Card,
     (member, pending): (&Member, usize),
-    chosen: &[String],
+    (chosen, sent): (&[String], Sent),
     status: StatusCode,
     lines: Vec<Line>,
 ) -> Response {
@@ -151,7 +152,7 @@ fn page(
         retired: (!retired.is_empty())
             .then(|| visit.say("roles-retired", &[("roles", retired.into())])),
         groups: roles::choices(visit, &card.standing, None, chosen, &known),
-        sent: sent_question(visit, member, pending).filter(|_| may_lose),
+        sent: sent_question(visit, member, pending, sent).filter(|_| may_lose),
         lines,
     };
     render(status, &view)

@@ -40,11 +40,12 @@ fn sent_choice(text: &str) -> Sent {
     }
 }
 
-/// The question what becomes of somebody's pending invitations, if they sent any.
+/// The question what becomes of somebody's pending invitations, if they sent any, with an answer chosen.
 fn sent_question(
     visit: &Visit,
     member: &Member,
     pending: usize,
+    chosen: Sent,
 ) -> Option<super::confirm::Choices> {
     use super::confirm::{Choice, Choices};
     let count = i64::try_from(pending).unwrap_or(i64::MAX);
@@ -59,8 +60,8 @@ fn sent_question(
         name: "sent_invitations",
         legend: visit.say("users-sent-question", &args),
         options: vec![
-            option("revoke", "users-sent-revoke", true),
-            option("keep", "users-sent-keep", false),
+            option("revoke", "users-sent-revoke", chosen == Sent::Revoke),
+            option("keep", "users-sent-keep", chosen == Sent::Keep),
         ],
     })
 }

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::{list_path, sent_choice, sent_question};
 use crate::core::ids::{AccountId, UserId};
+use crate::domain::invitations::Sent;
 use crate::domain::members::{self, Member};
 use crate::domain::permissions::Act;
 use crate::domain::{Refusal, accounts, invitations};
@@ -49,7 +50,7 @@ pub(super) async fn show(visit: Visit, Ids((account, user)): Ids<(AccountId, Use
             .collect(),
         action: format!("{}/{user}/remove", list_path(account)),
         hidden: Vec::new(),
-        choices: sent_question(&visit, &member, pending),
+        choices: sent_question(&visit, &member, pending, Sent::Revoke),
         fields: Vec::new(),
         lines: Vec::new(),
         keep: (visit.say("users-keep", &names), list_path(account)),
