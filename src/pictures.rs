@@ -101,14 +101,14 @@ fn reduce(file: &[u8]) -> Result<Picture, PictureFault> {
     limits.max_image_height = Some(LONGEST);
     limits.max_alloc = Some(MEMORY);
     reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(fault)?;
+    let mut decoder = reader.into_decoder().map_err(|it| fault(&it))?;
     // A decoder by itself compares neither with what the whole picture takes.
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > PIXELS || decoder.total_bytes() > MEMORY {
         return Err(PictureFault::TooLarge);
     }
-    let orientation = decoder.orientation().map_err(fault)?;
-    let mut whole = DynamicImage::from_decoder(decoder).map_err(fault)?;
+    let orientation = decoder.orientation().map_err(|it| fault(&it))?;
+    let mut whole = DynamicImage::from_decoder(decoder).map_err(|it| fault(&it))?;
     // Cut before turning: that turns less.
     let side = whole.width().min(whole.height());
     let (x, y) = ((whole.width() - side) / 2, (whole.height() - side) / 2);
@@ -120,7 +120,7 @@ fn reduce(file: &[u8]) -> Result<Picture, PictureFault> {
     write(&whole)
 }
 
-fn fault(fault: image::ImageError) -> PictureFault {
+fn fault(fault: &image::ImageError) -> PictureFault {
     match fault {
         image::ImageError::Limits(_) => PictureFault::TooLarge,
         _ => PictureFault::Damaged,
@@ -137,11 +137,11 @@ fn write(picture: &DynamicImage) -> Result<Picture, PictureFault> {
         let to = &mut Cursor::new(&mut content);
         DynamicImage::from(picture.to_rgba8())
             .write_to(to, ImageFormat::Png)
-            .map_err(fault)?;
+            .map_err(|it| fault(&it))?;
     } else {
         JpegEncoder::new_with_quality(&mut content, 85)
             .encode_image(&picture.to_rgb8())
-            .map_err(fault)?;
+            .map_err(|it| fault(&it))?;
     }
     Ok(Picture {
         media_type: if transparent {
@@ -160,9 +160,10 @@ mod tests {
 
     use super::*;
 
-    fn png(picture: DynamicImage) -> Vec<u8> {
+    fn png(picture: impl Into<DynamicImage>) -> Vec<u8> {
         let mut file = Vec::new();
         picture
+            .into()
             .write_to(&mut Cursor::new(&mut file), ImageFormat::Png)
             .unwrap();
         file
@@ -171,12 +172,12 @@ mod tests {
     #[test]
     fn a_picture_becomes_square_and_small() {
         let wide = RgbImage::from_pixel(1200, 700, Rgb([200, 30, 30]));
-        let made = reduce(&png(wide.into())).unwrap();
+        let made = reduce(&png(wide)).unwrap();
         assert_eq!(made.media_type, "image/jpeg");
         let read = image::load_from_memory(&made.content).unwrap();
         assert_eq!((read.width(), read.height()), (512, 512));
         let small = RgbImage::from_pixel(40, 90, Rgb([1, 2, 3]));
-        let made = reduce(&png(small.into())).unwrap();
+        let made = reduce(&png(small)).unwrap();
         let read = image::load_from_memory(&made.content).unwrap();
         assert_eq!((read.width(), read.height()), (40, 40));
     }
@@ -185,14 +186,11 @@ mod tests {
     fn transparent_parts_stay() {
         let mut picture = RgbaImage::from_pixel(64, 64, Rgba([9, 9, 9, 255]));
         assert_eq!(
-            reduce(&png(picture.clone().into())).unwrap().media_type,
+            reduce(&png(picture.clone())).unwrap().media_type,
             "image/jpeg"
         );
         picture.put_pixel(1, 1, Rgba([0, 0, 0, 0]));
-        assert_eq!(
-            reduce(&png(picture.into())).unwrap().media_type,
-            "image/png"
-        );
+        assert_eq!(reduce(&png(picture)).unwrap().media_type, "image/png");
     }
 
     /// A JPEG with an EXIF block that turns it by 90° and carries words.
@@ -229,7 +227,7 @@ mod tests {
         assert_eq!(reduce(b"<svg onload=alert(1)>"), Err(PictureFault::Kind));
         assert_eq!(reduce(b"GIF89a\x01\0\x01\0"), Err(PictureFault::Kind));
         assert_eq!(reduce(&[]), Err(PictureFault::Kind));
-        let whole = png(RgbImage::new(200, 200).into());
+        let whole = png(RgbImage::new(200, 200));
         assert_eq!(
             reduce(&whole[..whole.len() / 2]),
             Err(PictureFault::Damaged)
@@ -238,7 +236,7 @@ mod tests {
 
     /// A PNG of one pixel that says it is larger, with so many bits to a channel.
     fn said_to_be(width: u32, height: u32, bits: u8) -> Vec<u8> {
-        let mut file = png(RgbaImage::new(1, 1).into());
+        let mut file = png(RgbaImage::new(1, 1));
         file[16..20].copy_from_slice(&width.to_be_bytes());
         file[20..24].copy_from_slice(&height.to_be_bytes());
         file[24] = bits;
@@ -316,7 +314,7 @@ mod tests {
     async fn only_so_many_wait_for_their_turn() {
         let pictures = Pictures::default();
         let turn = Arc::clone(&pictures.turn).acquire_owned().await.unwrap();
-        let file = png(RgbImage::new(8, 8).into());
+        let file = png(RgbImage::new(8, 8));
         let mut waiting: Vec<_> = (0..WAITING)
             .map(|_| Box::pin(pictures.reduce(file.clone())))
             .collect();
@@ -335,7 +333,7 @@ mod tests {
     #[tokio::test]
     async fn work_that_nobody_waits_for_any_more_keeps_its_turn() {
         let pictures = Pictures::default();
-        let large = png(RgbImage::new(3_000, 3_000).into());
+        let large = png(RgbImage::new(3_000, 3_000));
         let mut asked = Box::pin(pictures.reduce(large));
         assert!(asked.as_mut().now_or_never().is_none());
         drop(asked);

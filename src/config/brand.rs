@@ -65,13 +65,12 @@ pub struct BrandFile {
 
 impl BrandFile {
     fn new(name: &str, media_type: &'static str, content: Vec<u8>) -> Self {
-        let hash: String = sha256(&content)
+        let hash = sha256(&content)
             .iter()
             .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+            .fold(0_u64, |hash, byte| (hash << 8) | u64::from(*byte));
         Self {
-            path: format!("/assets/{hash}/{name}"),
+            path: format!("/assets/{hash:016x}/{name}"),
             media_type,
             content,
         }

@@ -19,14 +19,15 @@ async fn open(client: &mut Client, path: &str) -> Answer {
     client.page(path).await.expect(200)
 }
 
-/// Paths of our files that a page or stylesheet names.
-fn assets(text: &str) -> Vec<String> {
+/// Paths of our files of these kinds that a page or stylesheet names.
+fn assets(text: &str, kinds: &[&str]) -> Vec<String> {
     let ends = ['"', ')', '#', '\''];
     let mut found: Vec<_> = text
         .split("/assets/")
         .skip(1)
         .map(|rest| format!("/assets/{}", rest.split(ends).next().unwrap()))
         .collect();
+    found.retain(|path| kinds.contains(&path.rsplit('.').next().unwrap()));
     found.sort();
     found.dedup();
     found
@@ -38,8 +39,7 @@ async fn pages_and_their_files_and_json_are_compressed_for_those_who_can_read_it
     let mut plain = house.user("ada@example.com", "Ada").await;
     let mut able = plain.with("accept-encoding", "gzip, br");
     let page = open(&mut plain, "/accounts").await.body();
-    let mut paths = assets(&page);
-    paths.retain(|path| path.ends_with(".css") || path.ends_with(".js"));
+    let mut paths = assets(&page, &["css", "js"]);
     assert_eq!(paths.len(), 2);
     paths.extend(["/accounts", "/api/v1/products", "/api/v1/openapi.json"].map(str::to_owned));
     for path in paths {
@@ -67,11 +67,10 @@ async fn pictures_fonts_and_small_answers_are_sent_as_they_are() {
         .await
         .expect(204);
     let url = able.get("/me").await.text("/picture_url");
-    let style = assets(&open(&mut able.clone(), "/accounts").await.body_unpacked());
-    let style = style.iter().find(|path| path.ends_with(".css")).unwrap();
-    let css = open(&mut able, style).await.body_unpacked();
-    let mut paths = assets(&css);
-    paths.retain(|path| path.ends_with(".woff2"));
+    let page = unpacked(&open(&mut able, "/accounts").await);
+    let styles = assets(&String::from_utf8(page).unwrap(), &["css"]);
+    let css = unpacked(&open(&mut able, &styles[0]).await);
+    let mut paths = assets(&String::from_utf8(css).unwrap(), &["woff2"]);
     assert_eq!(paths.len(), 3);
     paths.push(
         url.strip_prefix("http://localhost:8080")
@@ -82,11 +81,5 @@ async fn pictures_fonts_and_small_answers_are_sent_as_they_are() {
     for path in paths {
         let answer = open(&mut able, &path).await;
         assert!(!answer.headers.contains_key("content-encoding"), "{path}");
-    }
-}
-
-impl Answer {
-    fn body_unpacked(&self) -> String {
-        String::from_utf8(unpacked(self)).unwrap()
     }
 }

@@ -110,13 +110,11 @@ fn apply(before: &User, update: &ProfileUpdate, faults: &mut Vec<Fault>) -> User
         }
     }
     if let Some(text) = &update.theme {
-        match THEMES.contains(&text.as_str()) {
-            true => after.theme.clone_from(text),
-            false => faults.push(Fault::new(
-                "/theme",
-                "wrong-type",
-                "The theme must be system, light or dark.",
-            )),
+        if THEMES.contains(&text.as_str()) {
+            after.theme.clone_from(text);
+        } else {
+            let words = "The theme must be system, light or dark.";
+            faults.push(Fault::new("/theme", "wrong-type", words));
         }
     }
     after.shortcuts = update.shortcuts.unwrap_or(before.shortcuts);

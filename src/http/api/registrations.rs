@@ -111,7 +111,7 @@ fn signed_up_answer(app: &App, done: SignedUp) -> Result<Response, Problem> {
     };
     let cookie = session_cookie(app, &done.signed_in);
     let view = SignedUpView {
-        user: UserView::of(&app, &done.signed_in.user),
+        user: UserView::of(app, &done.signed_in.user),
         account: AccountView::of(&done.account),
         membership,
         invitation_problem: problem,
