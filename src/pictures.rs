@@ -1,6 +1,7 @@
 //! Pictures of people: read, cut square, made small and written anew, so that nothing else of the file is kept.
 
 use std::io::Cursor;
+use std::sync::Arc;
 
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
@@ -12,6 +13,16 @@ pub const LARGEST: usize = 2 * 1024 * 1024;
 
 /// The side of what is kept, in pixels, at most.
 const SIDE: u32 = 512;
+
+/// The longest side and the most pixels of what is read: photographs of 24 megapixels.
+const LONGEST: u32 = 6_000;
+const PIXELS: u64 = 24_000_000;
+
+/// The most bytes that a picture's pixels take once it is read.
+const MEMORY: u64 = 100 * 1024 * 1024;
+
+/// How many pictures may be read or wait for it; more are answered at once that the server is busy.
+const WAITING: usize = 16;
 
 /// A picture as it is kept and served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,15 +47,24 @@ pub enum PictureFault {
         "The picture is larger than 6000 by 4000 pixels. Make it smaller, then choose it again."
     )]
     TooLarge,
+    /// Too many others wait.
+    #[error("Too many pictures arrive at this moment. Try again in a few seconds.")]
+    Busy,
 }
 
-/// Makes pictures small, one at a time: a picture takes up to 100 MB of memory while it is read.
+/// Makes pictures small, one at a time: reading one takes a few hundred MB of memory at worst.
 #[derive(Debug)]
-pub struct Pictures(Semaphore);
+pub struct Pictures {
+    places: Semaphore,
+    turn: Arc<Semaphore>,
+}
 
 impl Default for Pictures {
     fn default() -> Self {
-        Self(Semaphore::new(1))
+        Self {
+            places: Semaphore::new(WAITING),
+            turn: Arc::new(Semaphore::new(1)),
+        }
     }
 }
 
@@ -54,10 +74,15 @@ impl Pictures {
     /// # Errors
     /// What is wrong with the file.
     pub async fn reduce(&self, file: Vec<u8>) -> Result<Picture, PictureFault> {
-        let turn = self.0.acquire().await;
-        let made = tokio::task::spawn_blocking(move || reduce(&file)).await;
-        drop(turn);
+        let _place = self.places.try_acquire().map_err(|_| PictureFault::Busy)?;
+        let turn = Arc::clone(&self.turn).acquire_owned().await;
+        let made = tokio::task::spawn_blocking(move || {
+            // The work holds its turn, because it goes on when nobody waits for it any more.
+            let _turn = turn;
+            reduce(&file)
+        });
         // A panic of the decoder costs this file alone.
+        let made = made.await;
         made.unwrap_or(Err(PictureFault::Damaged))
     }
 }
@@ -72,13 +97,18 @@ fn reduce(file: &[u8]) -> Result<Picture, PictureFault> {
     }
     let mut reader = ImageReader::with_format(Cursor::new(file), format);
     let mut limits = Limits::default();
-    limits.max_image_width = Some(6_000);
-    limits.max_image_height = Some(6_000);
-    limits.max_alloc = Some(100 * 1024 * 1024);
+    limits.max_image_width = Some(LONGEST);
+    limits.max_image_height = Some(LONGEST);
+    limits.max_alloc = Some(MEMORY);
     reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(fault)?;
-    let orientation = decoder.orientation().map_err(fault)?;
-    let mut whole = DynamicImage::from_decoder(decoder).map_err(fault)?;
+    let mut decoder = reader.into_decoder().map_err(|it| fault(&it))?;
+    // A decoder by itself compares neither with what the whole picture takes.
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > PIXELS || decoder.total_bytes() > MEMORY {
+        return Err(PictureFault::TooLarge);
+    }
+    let orientation = decoder.orientation().map_err(|it| fault(&it))?;
+    let mut whole = DynamicImage::from_decoder(decoder).map_err(|it| fault(&it))?;
     // Cut before turning: that turns less.
     let side = whole.width().min(whole.height());
     let (x, y) = ((whole.width() - side) / 2, (whole.height() - side) / 2);
@@ -90,8 +120,7 @@ fn reduce(file: &[u8]) -> Result<Picture, PictureFault> {
     write(&whole)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is what map_err gives")]
-fn fault(fault: image::ImageError) -> PictureFault {
+fn fault(fault: &image::ImageError) -> PictureFault {
     match fault {
         image::ImageError::Limits(_) => PictureFault::TooLarge,
         _ => PictureFault::Damaged,
@@ -108,11 +137,11 @@ fn write(picture: &DynamicImage) -> Result<Picture, PictureFault> {
         let to = &mut Cursor::new(&mut content);
         DynamicImage::from(picture.to_rgba8())
             .write_to(to, ImageFormat::Png)
-            .map_err(fault)?;
+            .map_err(|it| fault(&it))?;
     } else {
         JpegEncoder::new_with_quality(&mut content, 85)
             .encode_image(&picture.to_rgb8())
-            .map_err(fault)?;
+            .map_err(|it| fault(&it))?;
     }
     Ok(Picture {
         media_type: if transparent {
@@ -126,6 +155,7 @@ fn write(picture: &DynamicImage) -> Result<Picture, PictureFault> {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
     use image::{Rgb, RgbImage, Rgba, RgbaImage};
 
     use super::*;
@@ -204,15 +234,111 @@ mod tests {
         );
     }
 
+    /// A PNG of one pixel that says it is larger, with so many bits to a channel.
+    fn said_to_be(width: u32, height: u32, bits: u8) -> Vec<u8> {
+        let mut file = png(RgbaImage::new(1, 1));
+        file[16..20].copy_from_slice(&width.to_be_bytes());
+        file[20..24].copy_from_slice(&height.to_be_bytes());
+        file[24] = bits;
+        let crc = crc(&file[12..29]).to_be_bytes();
+        file[29..33].copy_from_slice(&crc);
+        file
+    }
+
     #[test]
     fn a_small_file_that_would_grow_huge_is_refused_before_it_does() {
-        // 30,000 by 30,000 pixels of one colour: only the header counts.
-        let mut file = png(RgbImage::new(8, 8));
-        file[16..20].copy_from_slice(&30_000_u32.to_be_bytes());
-        file[20..24].copy_from_slice(&30_000_u32.to_be_bytes());
-        let mut crc = crc(&file[12..29]).to_be_bytes();
-        file[29..33].swap_with_slice(&mut crc);
-        assert_eq!(reduce(&file), Err(PictureFault::TooLarge));
+        for (width, height, bits) in [
+            (30_000, 30_000, 8),
+            (u32::MAX, 1, 8),
+            (1, 6_001, 8),
+            (6_000, 4_001, 8),
+            (5_000, 4_000, 16),
+        ] {
+            let file = said_to_be(width, height, bits);
+            assert_eq!(reduce(&file), Err(PictureFault::TooLarge), "{width}");
+        }
+        assert_eq!(
+            reduce(&said_to_be(6_000, 4_000, 8)),
+            Err(PictureFault::Damaged)
+        );
+        let mut jpeg = Vec::new();
+        JpegEncoder::new(&mut jpeg)
+            .encode_image(&RgbImage::new(8, 8))
+            .unwrap();
+        let frame = jpeg
+            .windows(2)
+            .position(|pair| pair == [0xff, 0xc0])
+            .unwrap();
+        jpeg[frame + 5..frame + 7].copy_from_slice(&5_000_u16.to_be_bytes());
+        jpeg[frame + 7..frame + 9].copy_from_slice(&5_000_u16.to_be_bytes());
+        assert_eq!(reduce(&jpeg), Err(PictureFault::TooLarge));
+    }
+
+    #[test]
+    fn the_three_kinds_are_read_by_what_they_are() {
+        let picture = DynamicImage::from(RgbImage::from_pixel(30, 20, Rgb([0, 90, 180])));
+        for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP] {
+            let mut file = Vec::new();
+            picture
+                .write_to(&mut Cursor::new(&mut file), format)
+                .unwrap();
+            let made = reduce(&file).unwrap();
+            let read = image::load_from_memory(&made.content).unwrap();
+            assert_eq!((read.width(), read.height()), (20, 20), "{format:?}");
+        }
+    }
+
+    /// Every byte of a small file of each kind, turned over or cut off there, costs nothing but the file.
+    #[test]
+    fn damaged_files_are_refused_or_read_and_nothing_worse() {
+        let picture = DynamicImage::from(RgbaImage::from_pixel(9, 5, Rgba([0, 90, 180, 99])));
+        for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP] {
+            let mut file = Vec::new();
+            let picture = match format {
+                ImageFormat::Jpeg => picture.to_rgb8().into(),
+                _ => picture.clone(),
+            };
+            picture
+                .write_to(&mut Cursor::new(&mut file), format)
+                .unwrap();
+            for at in 0..file.len() {
+                let mut damaged = file.clone();
+                damaged[at] ^= 0xff;
+                let _ = reduce(&damaged);
+                let _ = reduce(&file[..at]);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn only_so_many_wait_for_their_turn() {
+        let pictures = Pictures::default();
+        let turn = Arc::clone(&pictures.turn).acquire_owned().await.unwrap();
+        let file = png(RgbImage::new(8, 8));
+        let mut waiting: Vec<_> = (0..WAITING)
+            .map(|_| Box::pin(pictures.reduce(file.clone())))
+            .collect();
+        for one in &mut waiting {
+            assert!(one.as_mut().now_or_never().is_none());
+        }
+        let refused = pictures.reduce(file.clone()).await;
+        assert_eq!(refused, Err(PictureFault::Busy));
+        drop(turn);
+        for one in waiting {
+            assert!(one.await.is_ok());
+        }
+        assert!(pictures.reduce(file).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn work_that_nobody_waits_for_any_more_keeps_its_turn() {
+        let pictures = Pictures::default();
+        let large = png(RgbImage::new(3_000, 3_000));
+        let mut asked = Box::pin(pictures.reduce(large));
+        assert!(asked.as_mut().now_or_never().is_none());
+        drop(asked);
+        assert_eq!(pictures.turn.available_permits(), 0);
+        assert!(pictures.turn.acquire().await.is_ok());
     }
 
     fn crc(bytes: &[u8]) -> u32 {

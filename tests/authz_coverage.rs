@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::Method;
 use convoke::core::ids::{AccountId, InvitationId, SessionId, UserId};
+use image::ImageFormat;
 use serde_json::{Value, json};
 
 use crate::support::document::{Operation, operations};
-use crate::support::{Answer, Client, Database, House, PASSWORD, Team};
+use crate::support::{Answer, Client, Database, House, PASSWORD, Team, picture_file};
 
 /// Kinds of callers, in the order of the table's columns.
 const CALLERS: [&str; 7] = [
@@ -31,6 +32,8 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("GET /products",                                 [200, 200, 200, 200, 200, 200, 200]),
     ("GET /me",                                       [401, 200, 200, 200, 200, 200, 200]),
     ("PATCH /me",                                     [401, 200, 200, 200, 200, 200, 200]),
+    ("PUT /me/picture",                               [401, 204, 204, 204, 204, 204, 204]),
+    ("DELETE /me/picture",                            [401, 204, 204, 204, 204, 204, 204]),
     ("POST /me/email",                                [401, 202, 202, 202, 202, 202, 202]),
     ("POST /me/email/confirm",                        [401, 410, 410, 410, 410, 410, 410]),
     ("POST /me/password",                             [401, 204, 204, 204, 204, 204, 204]),
@@ -170,6 +173,12 @@ impl Scene {
         ids: &BTreeMap<&'static str, String>,
     ) -> Answer {
         let path = operation.path_with(|name| ids[name].clone());
+        if operation.name() == "PUT /me/picture" {
+            let path = format!("/api/v1{path}");
+            let picture = picture_file(ImageFormat::Png, 8, 8);
+            let kind = Some("image/png");
+            return client.clone().raw(Method::PUT, &path, kind, picture).await;
+        }
         let body = self.body(operation);
         client
             .clone()

@@ -11,6 +11,7 @@ use crate::domain::sessions::{self, SignedIn};
 use crate::domain::users::{self, Registered, Registration, SignedUp};
 use crate::domain::{Caller, Fault, Origin, Refusal};
 use crate::hashing::TooBusy;
+use crate::pictures::PictureFault;
 use crate::store;
 
 impl From<TooBusy> for Refusal {
@@ -209,11 +210,15 @@ impl App {
     /// Makes a file the caller's picture.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] when it is no picture.
+    /// [`Refusal::Invalid`] when it is no picture; busy when too many others arrive.
     pub async fn set_picture(&self, caller: Caller, file: Vec<u8>) -> Result<(), Refusal> {
-        let picture = self.pictures.reduce(file).await.map_err(|fault| {
-            let fault = Fault::new("/picture", "wrong-type", fault.to_string());
-            Refusal::Invalid(vec![fault])
+        let reduced = self.pictures.reduce(file).await;
+        let picture = reduced.map_err(|fault| match fault {
+            PictureFault::Busy => Refusal::Store(store::Error::Busy),
+            PictureFault::Kind | PictureFault::Damaged | PictureFault::TooLarge => {
+                let fault = Fault::new("/picture", "wrong-type", fault.to_string());
+                Refusal::Invalid(vec![fault])
+            }
         })?;
         self.write(move |tx| users::set_picture(tx, &caller, &picture))
             .await

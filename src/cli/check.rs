@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{DONE, FAILED, runtime, say};
 use crate::app::{App, Schema, Sources};
-use crate::config::Config;
+use crate::config::{Brand, Config};
 
 struct Finding {
     what: &'static str,
@@ -31,7 +31,7 @@ impl Finding {
     }
 }
 
-/// Checks configuration, database and mail; providers join them when there are any.
+/// Checks brand, configuration, database and mail; providers join them when there are any.
 pub(super) fn run(config: Config, as_json: bool) -> u8 {
     let findings = match runtime() {
         Ok(runtime) => runtime.block_on(look(config)),
@@ -58,7 +58,24 @@ pub(super) fn run(config: Config, as_json: bool) -> u8 {
     if healthy { DONE } else { FAILED }
 }
 
-async fn look(config: Config) -> Vec<Finding> {
+async fn look(mut config: Config) -> Vec<Finding> {
+    let brand = match brand(&mut config.brand) {
+        Ok(words) => Finding::well("brand", words),
+        Err(fault) => return vec![Finding::fault("brand", fault)],
+    };
+    let mut findings = vec![brand];
+    findings.extend(look_further(config).await);
+    findings
+}
+
+fn brand(brand: &mut Brand) -> Result<String, String> {
+    brand.prepare()?;
+    let colour = brand.colour.as_deref().unwrap_or("built in");
+    let logo = brand.logo.as_deref().unwrap_or("built in");
+    Ok(format!("{}, colour {colour}, logo {logo}", brand.name))
+}
+
+async fn look_further(config: Config) -> Vec<Finding> {
     let address = config.public_url().origin();
     let file = config.database.url.expose().strip_prefix("sqlite://");
     if let Some(file) = file.filter(|file| !std::path::Path::new(file).exists()) {

@@ -65,11 +65,10 @@ pub struct BrandFile {
 
 impl BrandFile {
     fn new(name: &str, media_type: &'static str, content: Vec<u8>) -> Self {
-        let hash = sha256(&content);
-        let hash = hash
+        let hash = sha256(&content)
             .iter()
             .take(8)
-            .fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+            .fold(0_u64, |hash, byte| (hash << 8) | u64::from(*byte));
         Self {
             path: format!("/assets/{hash:016x}/{name}"),
             media_type,

@@ -90,7 +90,7 @@ impl Colour {
 /// Why a colour cannot stand for a brand.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[error(
-    "{colour} is too light: its contrast to a white page is {ratio:.1} to 1, and buttons need 3 to 1. \
+    "{colour} is too light: its contrast to a white page is {ratio:.2} to 1, and buttons need 3 to 1. \
      The nearest darker one that does is {instead}"
 )]
 pub struct TooLight {
@@ -108,7 +108,8 @@ pub fn brand_style(colour: Colour) -> Result<String, TooLight> {
     if ratio < PART {
         return Err(TooLight {
             colour,
-            ratio,
+            // Rounded up it could read as if it were enough.
+            ratio: (ratio * 100.0).floor() / 100.0,
             instead: colour.until(BLACK, PART, &[WHITE]),
         });
     }
@@ -131,8 +132,9 @@ pub fn brand_style(colour: Colour) -> Result<String, TooLight> {
             colour.until(WHITE, TEXT, &[dark_badge]),
         ),
     ];
-    let pair = |(name, light, dark)| format!("--{name}:light-dark({light},{dark});");
-    Ok(format!(":root{{{}}}\n", pairs.map(pair).concat()))
+    let properties =
+        pairs.map(|(name, light, dark)| format!("--{name}:light-dark({light},{dark});"));
+    Ok(format!(":root{{{}}}\n", properties.concat()))
 }
 
 #[cfg(test)]
@@ -159,8 +161,11 @@ mod tests {
         let refused = brand_style(colour("#ffd200")).unwrap_err();
         let words = refused.to_string();
         assert!(
-            words.starts_with("#ffd200 is too light: its contrast to a white page is 1.4 to 1")
+            words.starts_with("#ffd200 is too light: its contrast to a white page is 1.45 to 1"),
+            "{words}"
         );
+        let nearly = brand_style(colour("#959595")).unwrap_err().to_string();
+        assert!(nearly.contains(" is 2.9"), "{nearly}");
         assert!(brand_style(refused.instead).is_ok(), "{words}");
     }
 

@@ -19,6 +19,9 @@ use axum::response::{IntoResponse, Response};
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{
+    DefaultPredicate, NotForContentType, Predicate, SizeAbove,
+};
 
 use crate::app::App;
 use problem::Problem;
@@ -40,10 +43,21 @@ pub fn router(app: App) -> Router {
     router
         .fallback(|| async { Problem::not_found() })
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(
+            CompressionLayer::new()
+                .quality(CompressionLevel::Fastest)
+                .compress_when(worth_compressing()),
+        )
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(app.clone(), frame::frame))
         .with_state(app)
+}
+
+/// What fits into one packet anyway gains nothing; fonts are compressed already, as pictures are.
+fn worth_compressing() -> impl Predicate {
+    DefaultPredicate::new()
+        .and(SizeAbove::new(1_024))
+        .and(NotForContentType::const_new("font/"))
 }
 
 async fn method_not_allowed(method: Method) -> Problem {

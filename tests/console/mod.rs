@@ -1,6 +1,7 @@
 //! The pages as people without script use them.
 
 mod accounts;
+mod brand;
 mod forms;
 mod invitations;
 mod invite;

@@ -113,8 +113,8 @@ fn apply(before: &User, update: &ProfileUpdate, faults: &mut Vec<Fault>) -> User
         if THEMES.contains(&text.as_str()) {
             after.theme.clone_from(text);
         } else {
-            let detail = "The theme must be system, light or dark.";
-            faults.push(Fault::new("/theme", "wrong-type", detail));
+            let words = "The theme must be system, light or dark.";
+            faults.push(Fault::new("/theme", "wrong-type", words));
         }
     }
     after.shortcuts = update.shortcuts.unwrap_or(before.shortcuts);

@@ -163,11 +163,17 @@ async fn update(State(app): State<App>, Caller(caller): Caller, body: Body<Profi
     json(StatusCode::OK, &UserView::of(&app, &user))
 }
 
+/// The bytes of a file.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "it only describes the body")]
+struct PictureBody(Vec<u8>);
+
 /// Set my picture
 ///
 /// PNG, JPEG or WebP, up to 2 MiB. It is cut square, made no larger than 512 pixels and written anew.
 #[utoipa::path(put, path = "/me/picture", tag = "Me",
-    request_body(content((Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/webp"))),
+    request_body(content((PictureBody = "image/png"), (PictureBody = "image/jpeg"), (PictureBody = "image/webp"))),
     responses((status = 204, description = "It is my picture now")))]
 async fn set_picture(
     State(app): State<App>,

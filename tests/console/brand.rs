@@ -1,0 +1,93 @@
+//! An operator's logo and colour.
+
+use std::path::Path;
+
+use crate::support::{Answer, Client, Database, House, convoke};
+
+const SVG: &[u8] = br#"<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>"#;
+
+async fn branded(logo: Option<&Path>) -> House {
+    House::with(Database::sqlite(), |config| {
+        config.brand.logo = logo.map(|path| path.to_str().unwrap().to_owned());
+        config.brand.colour = Some("#0a7d55".to_owned());
+    })
+    .await
+}
+
+/// The file that a page names between this and the next quote.
+async fn named(client: &mut Client, before: &str) -> Answer {
+    let html = client.page("/sign-in").await.expect(200).body();
+    let (_, rest) = html
+        .rsplit_once(before)
+        .unwrap_or_else(|| panic!("no {before} in {html}"));
+    client
+        .page(rest.split('"').next().unwrap())
+        .await
+        .expect(200)
+}
+
+#[tokio::test]
+async fn the_colour_comes_in_a_stylesheet_after_ours() {
+    let house = branded(None).await;
+    let mut client = house.stranger();
+    let style = named(&mut client, "<link rel=\"stylesheet\" href=\"").await;
+    assert_eq!(style.header("content-type"), "text/css; charset=utf-8");
+    assert!(style.header("cache-control").contains("immutable"));
+    let css = style.body();
+    assert!(
+        css.starts_with(":root{--brand:light-dark(#0a7d55,"),
+        "{css}"
+    );
+    for name in ["brand-over", "on-brand", "link", "badge", "on-badge"] {
+        assert!(css.contains(&format!("--{name}:light-dark(#")), "{css}");
+    }
+}
+
+/// Whoever opens a logo by itself, in place of in a page, runs nothing of it.
+#[tokio::test]
+async fn a_logo_is_served_as_what_it_is_and_runs_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("logo");
+    for (content, media_type) in [
+        (SVG, "image/svg+xml"),
+        (b"\x89PNG\r\n\x1a\n and more", "image/png"),
+        (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "image/webp"),
+    ] {
+        std::fs::write(&path, content).unwrap();
+        let house = branded(Some(&path)).await;
+        // It was read at start.
+        std::fs::remove_file(&path).unwrap();
+        let logo = named(&mut house.stranger(), "<img src=\"").await;
+        assert_eq!(logo.bytes, content);
+        assert_eq!(logo.header("content-type"), media_type);
+        assert_eq!(logo.header("x-content-type-options"), "nosniff");
+        assert_eq!(
+            logo.header("content-security-policy"),
+            "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+        );
+    }
+}
+
+#[test]
+fn a_colour_that_cannot_be_seen_and_a_logo_that_is_not_there_are_told_before_serving() {
+    for (setting, words) in [
+        (
+            ("CONVOKE_BRAND__COLOUR", "#ffd200"),
+            "brand.colour: #ffd200 is too light",
+        ),
+        (
+            ("CONVOKE_BRAND__LOGO", "/nowhere/logo.svg"),
+            "brand.logo: /nowhere/logo.svg cannot be read",
+        ),
+    ] {
+        for command in ["check", "serve"] {
+            let database = Database::sqlite();
+            let environment = [("CONVOKE_DATABASE__URL", database.url.as_str()), setting];
+            let output = convoke(&[command], &environment, None);
+            assert_eq!(output.status.code(), Some(1), "{command}");
+            let said = [output.stdout, output.stderr].concat();
+            let said = String::from_utf8_lossy(&said);
+            assert!(said.contains(words), "{command}: {said}");
+        }
+    }
+}
