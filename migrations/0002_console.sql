@@ -12,5 +12,5 @@ create table pictures (
     created_at bigint not null
 ) {clustered};
 
--- Counts of an account's invitations by state are read from here alone.
-create index invitations_by_status on invitations (account_id, status, expires_at);
+-- An account's invitations of one state, newest first, among however many others.
+create index invitations_by_status on invitations (account_id, status, id);

@@ -57,7 +57,9 @@ manage-edit-title = Invitation to { $email }
 manage-edit-hint = The link in the email stays the same; whoever opens it sees the new roles.
 delivery-queued = Waiting to be sent
 delivery-sent = Sent
-delivery-failed = Refused: { $why } Check the spelling.
+delivery-no-mailbox = Refused: mailbox does not exist. Check the spelling.
+delivery-no-domain = Refused: domain does not exist. Check the spelling.
+delivery-refused = Refused: { $why }. Check the spelling, or copy the link and send it yourself.
 link-title = A link to hand over
 link-lead = Whoever has this link can answer the invitation to { $email } with a sign-in that has this address.
 link-field = Link
@@ -72,7 +74,7 @@ done-resent-some = { $n ->
     [one] { $n } invitation is
    *[other] { $n } invitations are
 } sent again; { $m } had ended meanwhile.
-done-resent-none = Nothing was sent: the invitation had ended meanwhile. Invite the address again.
+done-resent-none = Nothing was sent: the invitation had ended meanwhile.
 done-revoked = { $n ->
     [one] The invitation is revoked. The link in the email no longer works.
    *[other] { $n } invitations are revoked. The links in the emails no longer work.
@@ -83,5 +85,9 @@ done-revoked-some = { $n ->
 } revoked; { $m } had ended meanwhile.
 done-revoked-none = Nothing was revoked: the invitation had ended meanwhile.
 done-edited = Invitation saved.
-done-edited-none = The invitation had ended meanwhile, so it cannot be edited. Invite the address again.
-done-link-none = The invitation had ended meanwhile, so it has no link any more. Invite the address again.
+done-edited-none = The invitation had ended meanwhile, so it cannot be edited.
+done-link-none = The invitation had ended meanwhile, so it has no link any more.
+skipped-accepted = { $email } accepted { $ago }.
+skipped-declined = { $email } declined { $ago }.
+skipped-revoked = The invitation to { $email } was revoked { $ago }.
+skipped-expired = The invitation to { $email } expired { $ago }.

@@ -1,5 +1,15 @@
 # Problems for people: a title, what it means, what to do. One set for each code of the API.
 
+# On pages that stand in place of what was asked for. Variables: available and requested (seats), emails (a list).
+problem-again = Try again
+problem-account = Back to the account
+problem-not-the-form = These are not the fields of the form. Load its page again and send it from there.
+problem-user-limit-exceeded-now = { $available ->
+    [one] { $available } seat is left
+   *[other] { $available } seats are left
+} and you are inviting { $requested }. Nobody was invited.
+problem-registered-users-only-now = Only registered users can be invited to this account; these are not: { $emails }. Nobody was invited.
+
 problem-malformed-json-title = The body is not JSON
 problem-malformed-json-means = The body of the request cannot be read as JSON, or an object in it has the same key twice.
 problem-malformed-json-remedy = Send one JSON object in UTF-8. A JSON checker shows where it goes wrong.

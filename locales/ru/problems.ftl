@@ -1,5 +1,16 @@
 # Проблемы для людей: заголовок, что это значит, что делать. По набору на каждый код API.
 
+# On pages that stand in place of what was asked for. Variables: available and requested (seats), emails (a list).
+problem-again = Попробовать ещё раз
+problem-account = Вернуться в аккаунт
+problem-not-the-form = Это не те поля, которые есть в форме. Откройте её страницу заново и отправьте форму оттуда.
+problem-user-limit-exceeded-now = { $available ->
+    [one] Осталось { $available } место
+    [few] Осталось { $available } места
+   *[many] Осталось { $available } мест
+}, а приглашаете вы { $requested }. Никто не приглашён.
+problem-registered-users-only-now = В этот аккаунт приглашают только зарегистрированных. Ещё не зарегистрированы: { $emails }. Никто не приглашён.
+
 problem-malformed-json-title = Тело запроса — не JSON
 problem-malformed-json-means = Тело запроса не читается как JSON, или в объекте дважды встречается один ключ.
 problem-malformed-json-remedy = Отправьте один объект JSON в UTF-8. Место ошибки покажет любая проверка JSON.

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, he
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::console::problem_page;
+use super::console::{Reader, problem_page};
 use super::problem::{self, Problem};
 use crate::app::App;
 use crate::core::language::Locale;
@@ -45,9 +45,10 @@ pub(super) async fn frame(State(app): State<App>, mut request: Request, next: Ne
     };
     let mut response = answered.unwrap_or_else(|_| late().into_response());
     if let Some(found) = response.extensions_mut().remove::<Problem>() {
-        // A page's handler knows the viewer's own language.
-        let locale = response.extensions().get().copied().unwrap_or(locale);
-        response = form(&app, &found, &id, api, locale, response.headers());
+        // A page's handler knows who reads it.
+        let reader = response.extensions_mut().remove();
+        let reader = reader.unwrap_or_else(|| Reader::stranger(locale));
+        response = form(&app, &found, &id, api, reader, response.headers());
     }
     dress(&app, &mut response, &id);
     if let Some(chosen) = chosen {
@@ -173,7 +174,7 @@ fn form(
     found: &Problem,
     id: &str,
     api: bool,
-    locale: Locale,
+    reader: Reader,
     headers: &HeaderMap,
 ) -> Response {
     let status =
@@ -183,7 +184,7 @@ fn form(
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
         (status, kind, body).into_response()
     } else {
-        problem_page(app, found, id, locale)
+        problem_page(app, found, id, reader)
     };
     if let Some(seconds) = found.retry_after {
         response

@@ -60,8 +60,23 @@ statements! {
         and ($6 = '' or ' ' || i.roles || ' ' like $6 escape '\\')
         and ($7 = '' or i.email_canonical like $7 escape '\\')
         order by i.id desc limit $8"));
-    COUNT_BY_STATUS = "select case when status = 'pending' and expires_at <= $2 then 'expired' else status end, count(*)
-        from invitations where account_id = $1 group by 1";
+    // The state that most people look at, among however many have ended.
+    LIST_PENDING = (columns!("where i.account_id = $1 and i.id < $2 and i.status = 'pending' and i.expires_at > $3
+        and ($4 = '' or i.product = $4)
+        and ($5 = '' or ' ' || i.roles || ' ' like $5 escape '\\')
+        and ($6 = '' or i.email_canonical like $6 escape '\\')
+        order by i.id desc limit $7"));
+    LIST_ENDED = (columns!("where i.account_id = $1 and i.id < $2 and i.status = $3
+        and ($4 = '' or i.product = $4)
+        and ($5 = '' or ' ' || i.roles || ' ' like $5 escape '\\')
+        and ($6 = '' or i.email_canonical like $6 escape '\\')
+        order by i.id desc limit $7"));
+    COUNT_PENDING = "select count(*) from (select 1 from invitations
+        where account_id = $1 and status = 'pending' and expires_at > $2 limit $3) few";
+    COUNT_OVERDUE = "select count(*) from (select 1 from invitations
+        where account_id = $1 and status = 'pending' and expires_at <= $2 limit $3) few";
+    COUNT_ENDED = "select count(*) from (select 1 from invitations
+        where account_id = $1 and status = $2 limit $3) few";
     LIST_FOR_EMAIL = (columns!("where i.email_canonical = $1 and i.status = 'pending' and i.expires_at > $2
         and i.id < $3 order by i.id desc limit $4"));
     INSERT = "insert into invitations (id, account_id, email, email_canonical, product, roles, locale, status,
@@ -208,34 +223,62 @@ pub fn list(
     now: Timestamp,
     filter: &Filter,
 ) -> Result<Vec<Invitation>, Error> {
-    conn.all(
-        LIST,
-        params![
-            account,
-            before,
-            &filter.status,
-            now,
-            &filter.product,
-            &filter.role,
-            &filter.text,
-            filter.limit,
-        ],
-        read_invitation,
-    )
+    let Filter {
+        product,
+        role,
+        text,
+        limit,
+        ..
+    } = filter;
+    match filter.status.trim() {
+        "pending" => conn.all(
+            LIST_PENDING,
+            params![account, before, now, product, role, text, *limit],
+            read_invitation,
+        ),
+        ended @ ("accepted" | "declined" | "revoked") => conn.all(
+            LIST_ENDED,
+            params![account, before, ended, product, role, text, *limit],
+            read_invitation,
+        ),
+        _ => conn.all(
+            LIST,
+            params![
+                account,
+                before,
+                &filter.status,
+                now,
+                product,
+                role,
+                text,
+                *limit
+            ],
+            read_invitation,
+        ),
+    }
 }
 
-/// How many of an account's invitations are in which state.
+/// How many of an account's invitations are in a state, counted up to `most`; the clock ends pending ones.
 ///
 /// # Errors
 /// When the database cannot.
-pub fn count_by_status(
+pub fn count(
     conn: &mut Conn<'_>,
     account: AccountId,
+    status: &str,
     now: Timestamp,
-) -> Result<Vec<(String, i64)>, Error> {
-    conn.all(COUNT_BY_STATUS, params![account, now], |row| {
-        Ok((row.take()?, row.take()?))
-    })
+    most: i64,
+) -> Result<i64, Error> {
+    let ended = |conn: &mut Conn<'_>| conn.scalar(COUNT_ENDED, params![account, status, most]);
+    match status {
+        "pending" => conn.scalar(COUNT_PENDING, params![account, now, most]),
+        "expired" => {
+            let sealed: i64 = ended(conn)?;
+            let overdue: i64 = conn.scalar(COUNT_OVERDUE, params![account, now, most])?;
+            Ok(most.min(sealed + overdue))
+        }
+        _ => ended(conn),
+    }
 }
 
 /// Live invitations to an address in any account, newest first.

@@ -1,98 +1,309 @@
-//! An account's invitations as its managers see them.
+//! An account's invitations as its managers see them, without script.
 
 use std::time::Duration;
 
-use serde_json::Value;
+use convoke::config::Config;
+use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::Team;
+use crate::support::{Client, House};
 
-const WEEK: Duration = Duration::from_hours(7 * 24);
+const DAY: Duration = Duration::from_hours(24);
+
+/// An owner with two pending invitations.
+struct Scene {
+    house: House,
+    ana: Client,
+    account: String,
+    fay: String,
+    george: String,
+    list: String,
+}
+
+async fn of(house: House) -> Scene {
+    let mut ana = house.user("ana@northwind.example", "Ana").await;
+    let account = house.account(&mut ana, "Northwind Traders").await;
+    let fay = house
+        .invite(&mut ana, &account, "fay@contoso.example", &["DEVELOPER"])
+        .await;
+    let george = house
+        .invite(&mut ana, &account, "george@contoso.example", &["LINGUIST"])
+        .await;
+    Scene {
+        list: format!("/accounts/{account}/invitations"),
+        house,
+        ana,
+        account,
+        fay,
+        george,
+    }
+}
+
+impl Scene {
+    /// Ends Fay's invitation as if somebody else had.
+    async fn end_fay(&mut self) {
+        let path = format!("{}/{}/revoke", self.list, self.fay);
+        self.ana.post(&path, &Value::Null).await.expect(200);
+    }
+
+    async fn states(&mut self) -> Vec<String> {
+        let path = self.list.clone();
+        self.ana.column(&path, "/status").await
+    }
+
+    fn path(&self, rest: &str) -> String {
+        format!("{}{rest}", self.list)
+    }
+}
+
+fn few_mails(config: &mut Config) {
+    config.rate_limits.enabled = true;
+    config.rate_limits.mails_per_young_account_and_day = 2;
+}
 
 on_both! {
-    async fn each_state_has_its_list_and_its_count(house: House) {
-        let mut team = Team::new(&house).await;
-        let list = team.path("invitations");
-        team.owner.page(&list).await.expect(200).shows("Nobody is being waited for").shows("Invite users");
-        let old = team.invite("old@x.io").await;
-        house.pass(WEEK);
-        let back = team.invite("back@x.io").await;
-        team.owner.post(&team.of(&back, "revoke"), &Value::Null).await.expect(200);
-        team.invite("fay@x.io").await;
-        let page = team.owner.page(&list).await.expect(200);
-        page.shows("Pending 1").shows("Expired 1").shows("Revoked 1").shows("Accepted 0").shows("Declined 0")
-            .shows("fay@x.io").hides("old@x.io").shows("Waiting to be sent").shows("Resend").shows("Copy link");
-        house.deliver().await;
-        team.owner.page(&list).await.expect(200).shows("Sent");
-        team.owner.page(&format!("{list}?status=expired")).await.expect(200)
-            .shows("old@x.io").shows("Invite again").shows(&format!("/invite?again={old}")).hides("Resend");
-        team.owner.page(&format!("{list}?q=zed")).await.expect(200).shows("No invitations match.").shows("Clear search");
-        team.owner.page(&format!("{list}?status=declined")).await.expect(200).shows("Nobody has declined");
+    async fn pending_ones_show_access_delivery_inviter_expiry_and_what_to_do(house: House) {
+        let mut scene = of(house).await;
+        let page = scene.ana.page(&scene.list).await.expect(200);
+        page.shows("fay@contoso.example")
+            .shows("Waiting to be sent")
+            .shows("Tovie Platform: Developer")
+            .shows("Ana")
+            .shows("in 7 days")
+            .shows(&format!("action=\"{}/resend\"", scene.list))
+            .shows(&format!("action=\"{}/{}/link\"", scene.list, scene.fay))
+            .shows(&format!("href=\"{}/{}/edit\"", scene.list, scene.fay))
+            .shows(&format!("href=\"{}/revoke?id={}\"", scene.list, scene.fay))
+            .shows("Pending 2").shows("Expired 0").shows("Revoked 0");
+        scene.house.deliver().await;
+        scene.ana.page(&scene.list).await.expect(200).shows("Sent").hides("Waiting to be sent");
     }
 
-    async fn several_are_sent_again_or_revoked_at_once(house: House) {
-        let mut team = Team::new(&house).await;
-        let (one, two, three) = (team.invite("a@x.io").await, team.invite("b@x.io").await, team.invite("c@x.io").await);
-        let list = team.path("invitations");
-        let resend = format!("{list}/resend");
-        let answer = team.owner.submit(&resend, &[("id", &one), ("id", &two)]).await;
-        team.owner.follow(answer.leads_to(&format!("{list}?done=resent&n=2&m=0"))).await.expect(200)
-            .shows("2 invitations are sent again");
-        let page = team.owner.submit(&resend, &[]).await.expect(422);
-        page.shows("Choose at least one invitation.").shows("There is a problem").shows("href=\"#list\"");
-        let page = team.owner.page(&format!("{list}/revoke?id={one}&id={two}&id={three}")).await.expect(200);
-        assert_eq!(page.heading(), "Revoke 3 invitations?");
-        page.shows("a@x.io").shows("Keep the invitations").shows("Revoke 3 invitations");
-        // One of them ends while the question is on the screen.
-        team.owner.post(&team.of(&three, "revoke"), &Value::Null).await.expect(200);
-        let answer = team.owner.submit(&format!("{list}/revoke"), &[("id", &one), ("id", &two), ("id", &three)]).await;
-        team.owner.follow(answer.leads_to(&format!("{list}?done=revoked-some&n=2&m=1"))).await.expect(200)
-            .shows("2 invitations are revoked; 1 had ended meanwhile.");
-        let answer = team.owner.submit(&format!("{list}/revoke"), &[("id", &one)]).await;
-        team.owner.follow(answer).await.expect(200).shows("Nothing was revoked: the invitation had ended meanwhile.");
-        team.owner.page(&format!("{list}/revoke?id={one}")).await.leads_to(&format!("{list}?done=revoked-none&n=0&m=0"));
+    async fn what_the_mail_server_refused_says_why_and_what_to_do(house: House) {
+        let mut scene = of(house).await;
+        scene.house.run_sql("update invitations set delivery = 'failed',
+            delivery_detail = '550 5.1.1 <fay@contoso.example>: User unknown' where email = 'fay@contoso.example'").await;
+        scene.house.run_sql("update invitations set delivery = 'failed', delivery_detail = '550 no such user.'
+            where email = 'george@contoso.example'").await;
+        scene.ana.page(&scene.list).await.expect(200)
+            .shows("Refused: mailbox does not exist. Check the spelling.")
+            .shows("Refused: 550 no such user. Check the spelling, or copy the link and send it yourself.");
+        scene.ana.patch("/me", &json!({ "locale": "ru" })).await.expect(200);
+        scene.ana.page(&scene.list).await.expect(200)
+            .shows("Не принято: такого ящика нет. Проверьте, верно ли написан адрес.");
     }
 
-    async fn a_link_to_hand_over_is_shown_once_and_works(house: House) {
-        let mut team = Team::new(&house).await;
-        let id = team.invite("fay@x.io").await;
-        let page = team.owner.submit(&team.of(&id, "link"), &[]).await.expect(200);
-        let html = page.shows("It is shown this once").shows("does not prove the mailbox").body();
-        let token = crate::support::token_in(&html, "invitations");
-        house.stranger().page(&format!("/invitations/{token}")).await.expect(200).shows("Join Analytical Engines");
-        team.owner.page(&team.path("invitations")).await.expect(200).hides(&token);
-        team.owner.post(&team.of(&id, "revoke"), &Value::Null).await.expect(200);
-        let answer = team.owner.submit(&team.of(&id, "link"), &[]).await;
-        team.owner.follow(answer).await.expect(200).shows("so it has no link any more. Invite the address again.");
+    async fn each_state_has_its_own_list_and_ended_ones_can_be_invited_again(house: House) {
+        let mut scene = of(house).await;
+        scene.end_fay().await;
+        let page = scene.ana.page(&scene.path("?status=revoked")).await.expect(200);
+        page.shows("fay@contoso.example").hides("george@contoso.example")
+            .shows(&format!("href=\"/accounts/{}/invite?again={}\"", scene.account, scene.fay))
+            .shows("Pending 1").shows("Revoked 1")
+            .hides(&format!("{}/edit", scene.fay));
+        scene.house.pass(9 * DAY);
+        let page = scene.ana.page(&scene.path("?status=expired")).await.expect(200);
+        page.shows("george@contoso.example").shows("Pending 0").shows("Expired 1").shows("Invite again");
+        scene.ana.page(&scene.list).await.expect(200)
+            .shows("Nobody is being waited for")
+            .shows(&format!("href=\"/accounts/{}/invite\"", scene.account));
+        scene.ana.page(&scene.path("?status=declined")).await.expect(200).shows("Nobody has declined");
+        scene.ana.page(&scene.path("?status=accepted")).await.expect(200).shows("Nobody has accepted yet");
     }
 
-    async fn product_and_roles_are_edited_while_it_waits(house: House) {
-        let mut team = Team::new(&house).await;
-        let id = team.invite("fay@x.io").await;
-        let (edit, list) = (team.of(&id, "edit"), team.path("invitations"));
-        team.owner.page(&edit).await.expect(200).shows("Invitation to fay@x.io").shows("value=\"DEVELOPER\" checked");
-        let page = team.owner.submit(&edit, &[("product", "agent")]).await.expect(422);
-        page.shows("Choose at least one role.").shows("value=\"agent\" selected").shows("<title>Error:");
-        team.owner.submit(&edit, &[("product", "agent"), ("roles", "AGENT_OPERATOR")]).await.leads_to(&format!("{list}?done=edited"));
-        let it = team.owner.get(&team.path(&format!("invitations/{id}"))).await.json();
-        assert_eq!((&it["product"], &it["roles"][0]), (&"agent".into(), &"AGENT_OPERATOR".into()));
-        house.pass(WEEK);
-        let answer = team.owner.submit(&edit, &[("product", "agent"), ("roles", "AGENT_ADMIN")]).await;
-        team.owner.follow(answer).await.expect(200).shows("The invitation had ended meanwhile, so it cannot be edited.");
-        team.owner.page(&edit).await.leads_to(&format!("{list}?done=edited-none"));
+    async fn the_list_is_searched_filtered_and_exported(house: House) {
+        let mut scene = of(house).await;
+        let page = scene.ana.page(&scene.path("?q=GEO&role=LINGUIST&product=platform")).await.expect(200);
+        page.shows("george@contoso.example").hides("fay@contoso.example").shows("value=\"GEO\"")
+            .shows("format=csv&#38;status=pending&#38;product=platform&#38;role=LINGUIST&#38;q=GEO");
+        scene.ana.page(&scene.path("?q=zed")).await.expect(200)
+            .shows("No invitations match.").shows("Clear search");
+        scene.ana.page(&scene.path("?product=agent")).await.expect(200).shows("No invitations match.");
     }
 
-    async fn an_auditor_sees_and_does_nothing(house: House) {
-        let mut team = Team::new(&house).await;
-        let id = team.invite("fay@x.io").await;
-        let mut eve = team.member(&house, "eve@x.io", &["USER_AUDITOR"]).await;
-        let list = team.path("invitations");
-        eve.page(&list).await.expect(200).shows("fay@x.io").hides("Resend").hides("Copy link").hides("checkbox");
-        eve.submit(&format!("{list}/resend"), &[("id", &id)]).await.expect(403).shows("Ask Ada");
-        eve.submit(&format!("{list}/revoke"), &[("id", &id)]).await.expect(403);
-        eve.submit(&team.of(&id, "link"), &[]).await.expect(403);
-        eve.page(&team.of(&id, "edit")).await.expect(403);
-        let mut stranger = house.user("other@x.io", "Other").await;
-        stranger.page(&list).await.expect(404).hides("fay@x.io").hides("Analytical");
+    async fn more_than_a_page_is_shown_in_pages(house: House) {
+        let mut scene = of(house).await;
+        for round in 0..3 {
+            let emails: Vec<String> = (0..20).map(|n| format!("p{round}-{n}@contoso.example")).collect();
+            let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": emails });
+            let path = format!("/accounts/{}/invitations", scene.account);
+            scene.ana.post(&path, &body).await.expect(201);
+        }
+        let html = scene.ana.page(&scene.list).await.expect(200).shows("1 to 50 of 62").hides("fay@contoso.example").body();
+        let (_, rest) = html.split_once("cursor=").unwrap();
+        let cursor = rest.split(['&', '"']).next().unwrap();
+        let next = scene.path(&format!("?status=pending&cursor={cursor}&after=50"));
+        scene.ana.page(&next).await.expect(200).shows("51 to 62 of 62").shows("fay@contoso.example");
+    }
+
+    async fn several_are_sent_again_at_once(house: House) {
+        let mut scene = of(house).await;
+        scene.house.deliver().await;
+        scene.house.pass(3 * DAY);
+        let answer = scene.ana.submit(&scene.path("/resend"), &[("id", &scene.fay), ("id", &scene.george)]).await;
+        let page = scene.ana.follow(answer.leads_to(&scene.path("?done=resent&n=2&m=0"))).await.expect(200);
+        page.shows("2 invitations are sent again and valid again from now on.").shows("in 7 days");
+        scene.house.deliver().await;
+        for email in ["fay@contoso.example", "george@contoso.example"] {
+            assert_eq!(scene.house.mails_to(email).len(), 2);
+        }
+    }
+
+    async fn revoking_several_asks_first_and_says_what_became_of_it(house: House) {
+        let mut scene = of(house).await;
+        let ask = scene.path(&format!("/revoke?id={}&id={}", scene.fay, scene.george));
+        let page = scene.ana.page(&ask).await.expect(200);
+        assert_eq!(page.heading(), "Revoke 2 invitations?");
+        page.shows("fay@contoso.example").shows("george@contoso.example")
+            .shows("The links in the emails to these addresses stop working at once:")
+            .shows("Keep the invitations").shows("Revoke 2 invitations")
+            .shows(&format!("name=\"id\" value=\"{}\"", scene.fay));
+        assert_eq!(scene.states().await, ["pending", "pending"]);
+        let answer = scene.ana.submit(&scene.path("/revoke"), &[("id", &scene.fay), ("id", &scene.george)]).await;
+        let page = scene.ana.follow(answer).await.expect(200);
+        page.shows("2 invitations are revoked. The links in the emails no longer work.");
+        assert_eq!(scene.states().await, ["revoked", "revoked"]);
+    }
+
+    async fn those_that_ended_meanwhile_are_named_and_the_others_done(house: House) {
+        let mut scene = of(house).await;
+        let mut fay = scene.house.user("fay@contoso.example", "Fay").await;
+        let path = format!("/me/invitations/{}/accept", scene.fay);
+        fay.post(&path, &Value::Null).await.expect(200);
+        scene.house.pass(Duration::from_mins(3));
+        let both = [("id", scene.fay.as_str()), ("id", scene.george.as_str())];
+        let answer = scene.ana.submit(&scene.path("/revoke"), &both).await;
+        scene.ana.follow(answer).await.expect(200)
+            .shows("1 invitation is revoked; 1 had ended meanwhile.")
+            .shows("fay@contoso.example accepted 3 minutes ago.")
+            .hides("again=");
+        let answer = scene.ana.submit(&scene.path("/resend"), &both).await;
+        scene.ana.follow(answer).await.expect(200)
+            .shows("Nothing was sent")
+            .shows("fay@contoso.example accepted 3 minutes ago.")
+            .shows("The invitation to george@contoso.example was revoked just now.")
+            .shows(&format!("href=\"/accounts/{}/invite?again={}\"", scene.account, scene.george));
+    }
+
+    async fn nothing_chosen_is_a_fault_of_the_list(house: House) {
+        let mut scene = of(house).await;
+        for path in ["/resend", "/revoke"] {
+            scene.ana.submit(&scene.path(path), &[]).await.expect(422)
+                .shows("Error: ").shows("There is a problem")
+                .shows("<a href=\"#list\">Choose at least one invitation.</a>")
+                .shows("fay@contoso.example");
+        }
+        scene.ana.page(&scene.path("/revoke")).await.expect(422).shows("Choose at least one invitation.");
+        scene.ana.submit(&scene.path("/resend"), &[("id", "nonsense")]).await.expect(422);
+        // The part of the list that was looked at comes back.
+        scene.ana.submit(&scene.path("/resend?q=geo"), &[]).await.expect(422)
+            .hides("fay@contoso.example").shows("george@contoso.example");
+    }
+
+    async fn too_much_mail_is_explained_in_place_and_what_was_chosen_stays(house: House, few_mails) {
+        let mut scene = of(house).await;
+        let page = scene.ana.submit(&scene.path("/resend"), &[("id", &scene.fay)]).await.expect(429);
+        assert!(page.headers.contains_key("retry-after"));
+        page.shows("There is a problem")
+            .shows("That was too much at once. Try again in 12 hours.")
+            .shows(&format!("value=\"{}\" form=\"bulk\" aria-label=\"Select fay@contoso.example\" checked", scene.fay));
+    }
+
+    async fn a_link_to_hand_over_is_shown_once_and_opens_the_invitation(house: House) {
+        let mut scene = of(house).await;
+        let path = scene.path(&format!("/{}/link", scene.fay));
+        let page = scene.ana.submit(&path, &[]).await.expect(200);
+        assert_eq!(page.heading(), "A link to hand over");
+        let html = page.shows("It does not prove the mailbox").shows("data-copy-at-once").body();
+        let (_, rest) = html.split_once("/invitations/cvi_").unwrap();
+        let link = format!("/invitations/cvi_{}", rest.split('"').next().unwrap());
+        let page = scene.house.stranger().page(&link).await.expect(200);
+        assert_eq!(page.heading(), "Join Northwind Traders");
+        scene.ana.page(&scene.list).await.expect(200).hides("cvi_");
+        scene.ana.page(&path).await.expect(405);
+    }
+
+    async fn roles_are_edited_and_faults_keep_what_was_chosen(house: House) {
+        let mut scene = of(house).await;
+        let path = scene.path(&format!("/{}/edit", scene.fay));
+        let page = scene.ana.page(&path).await.expect(200);
+        page.shows("Invitation to fay@contoso.example").shows("value=\"DEVELOPER\" checked").hides("value=\"LINGUIST\" checked");
+        scene.ana.submit(&path, &[("product", "agent")]).await.expect(422)
+            .shows("Choose at least one role.").shows("href=\"#roles\"")
+            .shows("<option value=\"agent\" selected>");
+        let fields = [("product", "platform"), ("roles", "LINGUIST"), ("roles", "CONTENT_MANAGER")];
+        let answer = scene.ana.submit(&path, &fields).await.leads_to(&scene.path("?done=edited"));
+        scene.ana.follow(answer).await.expect(200).shows("Invitation saved.").shows("Linguist").shows("Content manager");
+    }
+
+    async fn one_that_ended_meanwhile_is_explained_with_the_way_to_invite_again(house: House) {
+        let mut scene = of(house).await;
+        scene.end_fay().await;
+        let edit = scene.path(&format!("/{}/edit", scene.fay));
+        let again = format!("href=\"/accounts/{}/invite?again={}\"", scene.account, scene.fay);
+        let words = "The invitation had ended meanwhile, so it cannot be edited.";
+        let answer = scene.ana.page(&edit).await;
+        scene.ana.follow(answer).await.expect(200).shows(words).shows(&again);
+        let answer = scene.ana.submit(&edit, &[("product", "platform"), ("roles", "LINGUIST")]).await;
+        scene.ana.follow(answer).await.expect(200).shows(words).shows(&again);
+        let answer = scene.ana.submit(&scene.path(&format!("/{}/link", scene.fay)), &[]).await;
+        scene.ana.follow(answer).await.expect(200).shows("so it has no link any more").shows(&again);
+        let answer = scene.ana.page(&scene.path(&format!("/revoke?id={}", scene.fay))).await;
+        scene.ana.follow(answer).await.expect(200).shows("Nothing was revoked").shows(&again);
+    }
+
+    async fn auditors_look_and_others_are_told_whom_to_ask(house: House) {
+        let mut scene = of(house).await;
+        let account = scene.account.clone();
+        let mut eve = scene.house.member(&mut scene.ana, &account, "eve@northwind.example", &["USER_AUDITOR"]).await;
+        let page = eve.page(&scene.list).await.expect(200);
+        page.shows("fay@contoso.example").hides("Resend").hides("Copy link").hides("Revoke<").hides("type=\"checkbox\"");
+        scene.end_fay().await;
+        eve.page(&scene.path("?status=revoked")).await.expect(200).shows("fay@contoso.example").hides("again=");
+        let edit = scene.path(&format!("/{}/edit", scene.george));
+        for page in [
+            eve.page(&edit).await,
+            eve.page(&scene.path(&format!("/revoke?id={}", scene.george))).await,
+            eve.submit(&scene.path("/resend"), &[("id", &scene.george)]).await,
+            eve.submit(&scene.path("/revoke"), &[("id", &scene.george)]).await,
+            eve.submit(&scene.path(&format!("/{}/link", scene.george)), &[]).await,
+            eve.submit(&edit, &[("product", "platform"), ("roles", "LINGUIST")]).await,
+        ] {
+            page.expect(403).shows("You may not do this here").shows("Ask Ana");
+        }
+        let mut dan = scene.house.member(&mut scene.ana, &account, "dan@northwind.example", &["DEVELOPER"]).await;
+        dan.page(&scene.list).await.expect(403).shows("Ask Ana").hides("george@contoso.example");
+        let mut other = scene.house.user("other@x.example", "Other").await;
+        other.page(&scene.list).await.expect(404).hides("fay@contoso.example").hides("Northwind");
+        let answer = scene.house.stranger().page(&scene.list).await;
+        answer.leads_to(&format!("/sign-in?return_to={}", scene.list));
+    }
+
+    async fn nobody_touches_another_account_s_invitations(house: House) {
+        let mut scene = of(house).await;
+        let other = scene.house.account(&mut scene.ana, "Fabrikam Labs").await;
+        let list = format!("/accounts/{other}/invitations");
+        scene.ana.submit(&format!("{list}/revoke"), &[("id", &scene.fay)]).await.expect(404);
+        scene.ana.page(&format!("{list}?done=revoked-none&ended={}", scene.fay)).await.expect(200)
+            .hides("fay@contoso.example");
+        assert_eq!(scene.states().await, ["pending", "pending"]);
+    }
+
+    async fn a_long_history_is_counted_up_to_a_thousand(house: House) {
+        let mut scene = of(house).await;
+        // A thousand and some rows like Fay's, all of which have ended.
+        scene.house.database.execute(
+            "create table n as with recursive c(i) as (select 1 union all select i + 1 from c where i < 1005) select i from c");
+        let lite = "insert into invitations (id, account_id, email, email_canonical, product, roles, locale, status,
+            invited_by, sponsor_id, created_at, expires_at, ended_at, delivery)
+            select randomblob(16), account_id, email, email_canonical, product, roles, locale, 'declined', invited_by,
+            sponsor_id, created_at, expires_at, created_at, delivery from invitations, n where email = 'fay@contoso.example'";
+        let text = match scene.house.database.folder() {
+            Some(_) => lite.to_owned(),
+            None => lite.replace("randomblob(16)", "gen_random_uuid()"),
+        };
+        scene.house.database.execute(&text);
+        scene.ana.page(&scene.path("?status=declined")).await.expect(200)
+            .shows("Declined 1000+").shows("Pending 2").shows("1 to 50").hides("of 1000");
     }
 }

@@ -10,3 +10,4 @@ mod links;
 mod manage;
 mod members;
 mod pages;
+mod problems;

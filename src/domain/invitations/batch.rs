@@ -5,18 +5,18 @@ use crate::core::ids::{AccountId, InvitationId};
 use crate::domain::{Caller, Refusal, Tx};
 
 /// What became of several.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
     /// How many were done.
     pub done: usize,
-    /// How many had ended before.
-    pub ended: usize,
+    /// Those that had ended before.
+    pub ended: Vec<InvitationId>,
 }
 
 /// Sends several again; see [`resend`].
 ///
 /// # Errors
-/// As [`resend`], and then none is sent; but an invitation that has ended is only counted.
+/// As [`resend`], and then none is sent; but an invitation that has ended is only told.
 pub fn resend_all(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -29,7 +29,7 @@ pub fn resend_all(
 /// Takes several back; see [`revoke`].
 ///
 /// # Errors
-/// As [`revoke`], and then none is taken back; but an invitation that has ended is only counted.
+/// As [`revoke`], and then none is taken back; but an invitation that has ended is only told.
 pub fn revoke_all(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -47,7 +47,7 @@ fn each(
     for id in ids {
         match act(*id) {
             Ok(()) => batch.done += 1,
-            Err(Refusal::InvitationEnded(_)) => batch.ended += 1,
+            Err(Refusal::InvitationEnded(_)) => batch.ended.push(*id),
             Err(other) => return Err(other),
         }
     }

@@ -57,20 +57,10 @@ fn page(tx: &Tx<'_, '_>, rows: Vec<table::Invitation>, limit: PageLimit) -> Page
         .map(|row| Invitation::of(row, tx.now))
 }
 
-/// How many invitations of an account are in which state now.
-#[derive(Clone, Debug, Default)]
-pub struct Counts(Vec<(String, i64)>);
+/// How many of a state are counted; of more it is only known that they are more.
+pub const MOST_COUNTED: i64 = 1_000;
 
-impl Counts {
-    /// How many are in this state.
-    #[must_use]
-    pub fn of(&self, status: Status) -> i64 {
-        let found = self.0.iter().find(|(word, _)| word == status.as_str());
-        found.map_or(0, |(_, count)| *count)
-    }
-}
-
-/// How many invitations of an account are in which state now.
+/// How many invitations of an account are in each state now, up to one more than [`MOST_COUNTED`].
 ///
 /// # Errors
 /// As [`require`].
@@ -78,9 +68,15 @@ pub fn count_by_status(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     account: AccountId,
-) -> Result<Counts, Refusal> {
+) -> Result<Vec<(Status, i64)>, Refusal> {
     require(tx, caller, account, Act::SeePeople)?;
-    Ok(Counts(table::count_by_status(tx.conn, account, tx.now)?))
+    let (now, most) = (tx.now, MOST_COUNTED + 1);
+    let mut counts = Vec::new();
+    for status in Status::ALL_AS_SHOWN {
+        let count = table::count(tx.conn, account, status.as_str(), now, most)?;
+        counts.push((status, count));
+    }
+    Ok(counts)
 }
 
 /// One invitation of an account.

@@ -28,7 +28,7 @@ pub use batch::{Batch, resend_all, revoke_all};
 pub use create::{Created, NewInvitations, Outcome, Request, check, create};
 pub use decline::{decline, decline_mine, unsubscribe};
 pub use edit::{Edit, edit};
-pub use list::{Counts, Filter, count_by_status, list, list_mine, show};
+pub use list::{Filter, MOST_COUNTED, count_by_status, list, list_mine, show};
 pub use look_over::{LookedOver, Standing, last_sent, look_over};
 pub use preview::{Preview, preview};
 pub use reminders::remind;

@@ -29,7 +29,7 @@ use axum::Router;
 use crate::app::App;
 
 pub(super) use page::{Marked, Page, render};
-pub(super) use problems::problem_page;
+pub(super) use problems::{Reader, problem_page};
 pub(super) use visit::{Shown, Visit};
 
 /// Every page but the API's description and the trial mailbox.

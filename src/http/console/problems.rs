@@ -1,18 +1,25 @@
 //! Problems for people: one page per code, and the page that stands in place of what was asked for.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
+use serde_json::Value;
 
-use super::page::{Page, render};
+use super::notice::Way;
+use super::page::{Page, Viewer, render};
 use super::visit::{Shown, Visit, status};
+use super::words;
 use crate::app::App;
 use crate::core::language::Locale;
+use crate::domain::Refusal;
+use crate::domain::catalogue::Catalogue;
 use crate::http::extract::Ids;
 use crate::http::problem::{CODES, Problem};
-use crate::texts::text;
+use crate::texts::{Arg, text, text_with};
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/problems/{code}", get(show))
@@ -43,12 +50,100 @@ async fn show(visit: Visit, Ids((word,)): Ids<(String,)>) -> Shown {
     Ok(render(StatusCode::OK, &view))
 }
 
+/// Who reads a problem page, and what it is about.
+#[derive(Clone, Debug)]
+pub(in crate::http) struct Reader {
+    pub locale: Locale,
+    pub viewer: Option<Viewer>,
+    /// The page of the account that the request was about.
+    pub account: Option<String>,
+    /// Where trying again leads.
+    pub again: Option<String>,
+}
+
+impl Reader {
+    /// Somebody of whom only the browser's language is known.
+    pub const fn stranger(locale: Locale) -> Self {
+        Self {
+            locale,
+            viewer: None,
+            account: None,
+            again: None,
+        }
+    }
+
+    fn ways(&self) -> Vec<Way> {
+        let way = |key: &str, href: &str| Way {
+            label: text(self.locale, key),
+            href: href.to_owned(),
+        };
+        let again = self.again.iter().map(|href| way("problem-again", href));
+        let account = self.account.iter().map(|href| way("problem-account", href));
+        let home = match self.viewer {
+            Some(_) => way("way-accounts", "/accounts"),
+            None => way("problem-home", "/"),
+        };
+        again.chain(account).chain([home]).collect()
+    }
+}
+
 #[derive(Template)]
 #[template(path = "problems/show.html")]
 struct ProblemPage<'a> {
     page: Page<'a>,
     paragraphs: Vec<String>,
+    ways: Vec<Way>,
     request_id: &'a str,
+}
+
+/// What happened, with the facts that the problem names, then what to do. A problem's own detail is not shown: it is
+/// written for programs, and in English.
+fn paragraphs(catalogue: &Catalogue, locale: Locale, problem: &Problem) -> Vec<String> {
+    let code = problem.code.word;
+    let general = |part: &str| text(locale, &format!("problem-{code}-{part}"));
+    let number = |name: &str| -> Arg<'_> {
+        let found = problem.members.get(name).and_then(Value::as_i64);
+        found.unwrap_or_default().into()
+    };
+    let names = |name: &str| -> Vec<String> {
+        let listed = problem.members.get(name).and_then(Value::as_array);
+        let listed = listed.into_iter().flatten().filter_map(Value::as_str);
+        listed.map(str::to_owned).collect()
+    };
+    let first = match code {
+        "rate-limited" => {
+            let wait = Duration::from_secs(problem.retry_after.unwrap_or(1));
+            return vec![words::refusal(locale, &Refusal::RateLimited(wait))];
+        }
+        "account-limit-exceeded" => {
+            let args = [("limit", number("limit"))];
+            return vec![text_with(locale, "refusal-account-limit", &args)];
+        }
+        "role-not-grantable" => {
+            let roles = words::roles(catalogue, locale, &names("roles"));
+            return vec![text_with(
+                locale,
+                "roles-not-grantable",
+                &[("roles", roles.into())],
+            )];
+        }
+        "validation-failed" if !problem.members.contains_key("errors") => {
+            return vec![text(locale, "problem-not-the-form")];
+        }
+        "user-limit-exceeded" => {
+            let args = [
+                ("available", number("available")),
+                ("requested", number("requested")),
+            ];
+            text_with(locale, "problem-user-limit-exceeded-now", &args)
+        }
+        "registered-users-only" => {
+            let args = [("emails", names("emails").join(", ").into())];
+            text_with(locale, "problem-registered-users-only-now", &args)
+        }
+        _ => general("means"),
+    };
+    vec![first, general("remedy")]
 }
 
 /// A problem in place of a page; `request_id` finds it in the log.
@@ -56,18 +151,23 @@ pub(in crate::http) fn problem_page(
     app: &App,
     problem: &Problem,
     request_id: &str,
-    locale: Locale,
+    reader: Reader,
 ) -> Response {
-    let words = |part: &str| text(locale, &format!("problem-{}-{part}", problem.code.word));
-    // Details are written for programs' users too, and in English only.
-    let paragraphs = match locale {
-        Locale::En => vec![problem.detail.clone()],
-        Locale::Ru => vec![words("means"), words("remedy")],
+    let words = |part: &str| {
+        text(
+            reader.locale,
+            &format!("problem-{}-{part}", problem.code.word),
+        )
     };
+    let ways = reader.ways();
     let view = ProblemPage {
-        page: Page::new(&app.config.brand, locale, words("title")),
-        paragraphs,
+        paragraphs: paragraphs(&app.catalogue, reader.locale, problem),
+        ways,
         request_id,
+        page: Page {
+            viewer: reader.viewer,
+            ..Page::new(&app.config.brand, reader.locale, words("title"))
+        },
     };
     render(status(problem.code.status), &view)
 }
@@ -75,6 +175,8 @@ pub(in crate::http) fn problem_page(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::accounts::Usage;
+    use crate::domain::refusal::{Shortage, Unregistered};
 
     #[test]
     fn every_code_has_a_title_a_meaning_and_a_remedy_in_every_language() {
@@ -87,6 +189,69 @@ mod tests {
             }
             let title = format!("problem-{}-title", code.word);
             assert_eq!(text(Locale::En, &title), code.title);
+        }
+    }
+
+    #[test]
+    fn facts_are_told_in_every_language() {
+        let catalogue = Catalogue::builtin();
+        let told = |locale, refusal: Refusal| {
+            paragraphs(&catalogue, locale, &Problem::from(refusal)).join(" ")
+        };
+        let shortage = || {
+            Refusal::UserLimitExceeded(Shortage {
+                usage: Usage {
+                    limit: 250,
+                    members: 231,
+                    pending: 17,
+                },
+                requested: 5,
+                on_premise: false,
+            })
+        };
+        let unregistered = || {
+            Refusal::RegisteredUsersOnly(Unregistered {
+                emails: vec!["hana@x.io".to_owned()],
+                by_account: true,
+                by_installation: false,
+                on_premise: false,
+            })
+        };
+        let limited = || Refusal::RateLimited(Duration::from_mins(3));
+        let roles = || Refusal::RoleNotGrantable(vec!["USER_ADMIN".to_owned()]);
+        for (locale, refusal, fact) in [
+            (
+                Locale::En,
+                shortage(),
+                "2 seats are left and you are inviting 5.",
+            ),
+            (
+                Locale::Ru,
+                shortage(),
+                "Осталось 2 места, а приглашаете вы 5.",
+            ),
+            (Locale::En, unregistered(), "these are not: hana@x.io."),
+            (
+                Locale::Ru,
+                unregistered(),
+                "Ещё не зарегистрированы: hana@x.io.",
+            ),
+            (Locale::En, limited(), "Try again in 3 minutes."),
+            (Locale::Ru, limited(), "через 3 минуты"),
+            (Locale::En, roles(), "You may not grant User administrator."),
+            (
+                Locale::Ru,
+                Refusal::AccountLimitExceeded(21),
+                "21 аккаунтом",
+            ),
+            (
+                Locale::En,
+                Refusal::OwnerCannotLeave,
+                "Transfer the ownership to another member first.",
+            ),
+        ] {
+            let text = told(locale, refusal);
+            assert!(text.contains(fact), "{text}");
         }
     }
 }

@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::page::{Banner, Language, Marked, Page, Viewer};
+use super::problems::Reader;
 use super::return_to::{local_path, sign_in_and_back};
 use super::words;
 use crate::app::App;
 use crate::core::clock::Timestamp;
+use crate::core::ids::AccountId;
 use crate::core::language::Locale;
 use crate::domain::sessions::SignedIn;
 use crate::domain::{self, Origin, Refusal};
@@ -57,6 +59,7 @@ pub(in crate::http) struct Visit {
     pub locale: Locale,
     /// Parameters of the query.
     pub query: Params,
+    method: Method,
     /// The path as it was asked for.
     path: String,
     /// The query as it was asked for.
@@ -78,6 +81,7 @@ impl FromRequestParts<App> for Visit {
             caller,
             origin,
             query,
+            method: parts.method.clone(),
             path: parts.uri.path().to_owned(),
             raw_query: parts.uri.query().unwrap_or_default().to_owned(),
         })
@@ -205,10 +209,24 @@ impl Visit {
         self.signed_in(&self.path)
     }
 
-    /// A problem page in the viewer's language.
+    /// A problem page in the viewer's language, with ways on that fit what they were about.
     pub fn fail(&self, refusal: Refusal) -> Failure {
+        let passes = matches!(refusal, Refusal::RateLimited(_) | Refusal::Store(_));
+        let again = passes && self.method == Method::GET;
+        let reader = Reader {
+            locale: self.locale,
+            viewer: self.caller.as_ref().map(|caller| Viewer::of(&caller.user)),
+            account: match refusal {
+                Refusal::NotFound => None,
+                _ => account_of(&self.path),
+            },
+            again: again.then(|| match self.raw_query.as_str() {
+                "" => self.path.clone(),
+                query => format!("{}?{query}", self.path),
+            }),
+        };
         let mut response = Problem::from(refusal).into_response();
-        response.extensions_mut().insert(self.locale);
+        response.extensions_mut().insert(reader);
         Failure(Box::new(response))
     }
 
@@ -221,6 +239,13 @@ impl Visit {
     pub fn begin(&self, signed_in: &SignedIn, path: &str) -> Response {
         with_cookie(to(path), session_cookie(&self.app, signed_in))
     }
+}
+
+/// The page of the account that a path lies below.
+fn account_of(path: &str) -> Option<String> {
+    let id = path.strip_prefix("/accounts/")?.split('/').next()?;
+    let id: AccountId = id.parse().ok()?;
+    Some(format!("/accounts/{id}"))
 }
 
 /// A path with those parameters that have a value.

@@ -150,6 +150,21 @@ pub(super) fn refusal(locale: Locale, refusal: &Refusal) -> String {
     }
 }
 
+/// The words for a mail that the server of the address has refused for good. What it said is in English; its code
+/// tells the two cases that a better spelling mends (RFC 3463).
+pub(super) fn mail_refused(locale: Locale, said: Option<&str>) -> String {
+    let said = said.unwrap_or_default();
+    let has = |code: &str| said.split([' ', '-', ':']).any(|word| word == code);
+    if has("5.1.1") || has("5.1.6") || has("5.1.10") {
+        return text(locale, "delivery-no-mailbox");
+    }
+    if has("5.1.2") || has("5.4.4") {
+        return text(locale, "delivery-no-domain");
+    }
+    let said = said.trim_end_matches('.');
+    text_with(locale, "delivery-refused", &[("why", said.into())])
+}
+
 /// How far a moment is from now, in the largest unit that is not too coarse: "in 7 days", "3 hours ago".
 pub(super) fn distance(locale: Locale, now: Timestamp, at: Timestamp) -> String {
     const SECOND: i64 = 1_000;

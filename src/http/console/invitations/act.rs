@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{list, list_path};
+use super::{list, list_path, skipped};
 use crate::core::ids::{AccountId, InvitationId};
 use crate::domain::invitations::{self, Batch, Invitation};
 use crate::domain::permissions::Act;
@@ -26,10 +26,14 @@ pub(super) struct Chosen {
     id: Vec<String>,
 }
 
+/// More cannot be chosen on one page.
+const MOST: usize = 100;
+
 impl Chosen {
     /// What is not an id is nobody's invitation and left out.
     fn ids(&self) -> Vec<InvitationId> {
-        self.id.iter().filter_map(|id| id.parse().ok()).collect()
+        let ids = self.id.iter().filter_map(|id| id.parse().ok());
+        ids.take(MOST).collect()
     }
 }
 
@@ -39,7 +43,7 @@ async fn nothing_chosen(visit: &Visit, account: AccountId) -> Shown {
         lines: vec![line(visit.t("manage-choose"))],
         retry_after: None,
     };
-    list::page(visit, account, refused).await
+    list::page(visit, account, refused, &[]).await
 }
 
 fn line(text: String) -> Line {
@@ -49,20 +53,28 @@ fn line(text: String) -> Line {
     }
 }
 
-/// The way back to the list, saying how many were done and how many had ended meanwhile.
-fn done(account: AccountId, word: &str, batch: Batch) -> Response {
-    let suffix = match (batch.done, batch.ended) {
+/// The way back to the list, saying how many were done and which had ended meanwhile.
+fn done(account: AccountId, word: &str, batch: &Batch) -> Response {
+    let suffix = match (batch.done, batch.ended.len()) {
         (0, _) => "-none",
         (_, 0) => "",
         _ => "-some",
     };
-    let Batch { done, ended } = batch;
+    let (done, ended) = (batch.done, batch.ended.len());
     let list = list_path(account);
-    to(&format!("{list}?done={word}{suffix}&n={done}&m={ended}"))
+    let skipped = skipped::query(&batch.ended);
+    to(&format!(
+        "{list}?done={word}{suffix}&n={done}&m={ended}{skipped}"
+    ))
 }
 
 /// The list again, with the reason above it where waiting mends it.
-async fn refused(visit: &Visit, account: AccountId, refusal: Refusal) -> Result<Response, Failure> {
+async fn refused(
+    visit: &Visit,
+    account: AccountId,
+    refusal: Refusal,
+    chosen: &[InvitationId],
+) -> Result<Response, Failure> {
     if !matches!(refusal, Refusal::RateLimited(_)) {
         return Err(account_frame::refused(visit, account, refusal).await);
     }
@@ -73,7 +85,7 @@ async fn refused(visit: &Visit, account: AccountId, refusal: Refusal) -> Result<
         lines: vec![line(text)],
         retry_after: problem.retry_after,
     };
-    list::page(visit, account, refused).await
+    list::page(visit, account, refused, chosen).await
 }
 
 pub(super) async fn resend(
@@ -86,13 +98,14 @@ pub(super) async fn resend(
     if ids.is_empty() {
         return nothing_chosen(&visit, account).await;
     }
+    let asked = ids.clone();
     let sent = visit
         .app
-        .write(move |tx| invitations::resend_all(tx, &caller, account, &ids))
+        .write(move |tx| invitations::resend_all(tx, &caller, account, &asked))
         .await;
     match sent {
-        Ok(batch) => Ok(done(account, "resent", batch)),
-        Err(refusal) => refused(&visit, account, refusal).await,
+        Ok(batch) => Ok(done(account, "resent", &batch)),
+        Err(refusal) => refused(&visit, account, refusal, &ids).await,
     }
 }
 
@@ -102,7 +115,7 @@ pub(super) async fn ask_revoke(visit: Visit, Ids((account,)): Ids<(AccountId,)>)
     let (card, found) = account_frame::read(&visit, account, move |tx, caller| {
         accounts::require(tx, caller, account, Act::ManageUsers)?;
         let mut found = Vec::new();
-        for id in ids.iter().take(100) {
+        for id in &ids {
             match invitations::show(tx, caller, account, *id) {
                 Ok(it) => found.push(it),
                 Err(Refusal::NotFound) => {}
@@ -112,10 +125,11 @@ pub(super) async fn ask_revoke(visit: Visit, Ids((account,)): Ids<(AccountId,)>)
         Ok(found)
     })
     .await?;
-    let pending: Vec<Invitation> = found.into_iter().filter(Invitation::is_pending).collect();
+    let (pending, ended): (Vec<_>, Vec<_>) = found.into_iter().partition(Invitation::is_pending);
     if pending.is_empty() {
-        if visit.query.get("id").is_some() {
-            return Ok(done(account, "revoked", Batch::default()));
+        if !ended.is_empty() {
+            let ended = ended.iter().map(|it| it.id).collect();
+            return Ok(done(account, "revoked", &Batch { done: 0, ended }));
         }
         return nothing_chosen(&visit, account).await;
     }
@@ -151,13 +165,14 @@ pub(super) async fn revoke(
     if ids.is_empty() {
         return nothing_chosen(&visit, account).await;
     }
+    let asked = ids.clone();
     let ended = visit
         .app
-        .write(move |tx| invitations::revoke_all(tx, &caller, account, &ids))
+        .write(move |tx| invitations::revoke_all(tx, &caller, account, &asked))
         .await;
     match ended {
-        Ok(batch) => Ok(done(account, "revoked", batch)),
-        Err(refusal) => refused(&visit, account, refusal).await,
+        Ok(batch) => Ok(done(account, "revoked", &batch)),
+        Err(refusal) => refused(&visit, account, refusal, &ids).await,
     }
 }
 
@@ -188,7 +203,7 @@ pub(super) async fn link(
     let (token, it, card) = match made {
         Ok(made) => made,
         Err(Refusal::InvitationEnded(_)) => {
-            return Ok(to(&format!("{}?done=link-none", list_path(account))));
+            return Ok(skipped::back(account, "link-none", id));
         }
         Err(other) => return Err(account_frame::refused(&visit, account, other).await),
     };

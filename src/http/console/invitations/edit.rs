@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::list_path;
+use super::{list_path, skipped};
 use crate::core::ids::{AccountId, InvitationId};
 use crate::domain::accounts::Card;
 use crate::domain::invitations::{self, Edit, Invitation};
@@ -43,18 +43,13 @@ async fn load(
     .await
 }
 
-/// The way back to the list for an invitation that ended while somebody looked.
-fn ended(account: AccountId) -> Response {
-    to(&format!("{}?done=edited-none", list_path(account)))
-}
-
 pub(super) async fn show(
     visit: Visit,
     Ids((account, id)): Ids<(AccountId, InvitationId)>,
 ) -> Shown {
     let (card, it) = load(&visit, account, id).await?;
     if !it.is_pending() {
-        return Ok(ended(account));
+        return Ok(skipped::back(account, "edited-none", id));
     }
     let wish = Wish {
         roles: it.roles.clone(),
@@ -86,7 +81,7 @@ pub(super) async fn submit(
         .await;
     let lines = match done {
         Ok(_) => return Ok(to(&format!("{}?done=edited", list_path(account)))),
-        Err(Refusal::InvitationEnded(_)) => return Ok(ended(account)),
+        Err(Refusal::InvitationEnded(_)) => return Ok(skipped::back(account, "edited-none", id)),
         Err(Refusal::Invalid(faults)) => words::choice_faults(&visit, &faults),
         Err(Refusal::RoleNotGrantable(roles)) => vec![words::not_grantable(&visit, &roles)],
         Err(other) => return Err(account_frame::refused(&visit, account, other).await),

@@ -19,6 +19,7 @@ use crate::http::console::return_to::sign_in_and_back;
 use crate::http::console::visit::{Failure, Shown, Visit, to};
 use crate::http::console::words;
 use crate::http::extract::Ids;
+use crate::texts::date;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -179,7 +180,16 @@ fn offer(visit: &Visit, token: &str, preview: &Preview) -> Response {
         page: visit.page(title).crumb(visit.t("invitation-crumb"), None),
         token,
         mark: Marked::account(&it.account_name),
-        invited_by: visit.say("invitation-by", &[("inviter", by.into())]),
+        invited_by: visit.say(
+            "invitation-by",
+            &[
+                ("inviter", by.into()),
+                (
+                    "date",
+                    date(it.created_at, visit.locale, visit.zone()).into(),
+                ),
+            ],
+        ),
         facts: Facts::of(visit, it, preview.is_mine),
         joining,
         sign_in: back(token),

@@ -4,10 +4,11 @@ use askama::Template;
 use axum::response::Response;
 
 use super::list_path;
+use super::skipped::{self, Skipped};
 use crate::core::ids::{AccountId, InvitationId};
 use crate::core::pages::PageLimit;
 use crate::domain::accounts::Card;
-use crate::domain::invitations::{self, Filter, Invitation, Status};
+use crate::domain::invitations::{self, Filter, Invitation, MOST_COUNTED, Status};
 use crate::domain::permissions::{Act, may};
 use crate::http::console::account_frame::{self, Frame, Tab};
 use crate::http::console::form::{Line, Refused};
@@ -21,7 +22,7 @@ use crate::http::extract::Ids;
 /// A state as it can be chosen.
 struct Segment {
     label: String,
-    count: i64,
+    count: String,
     href: String,
     current: bool,
 }
@@ -41,11 +42,12 @@ struct Row {
     invited: String,
     end: Marked,
     select: String,
+    chosen: bool,
     actions: String,
 }
 
 impl Row {
-    fn of(visit: &Visit, it: &Invitation) -> Self {
+    fn of(visit: &Visit, it: &Invitation, chosen: &[InvitationId]) -> Self {
         let email = [("email", (&it.email).into())];
         Self {
             id: it.id,
@@ -62,6 +64,7 @@ impl Row {
                 _ => visit.when(it.ended_at.unwrap_or(it.expires_at)),
             },
             select: visit.say("manage-select", &email),
+            chosen: chosen.contains(&it.id),
             actions: visit.say("manage-actions-for", &email),
         }
     }
@@ -85,10 +88,7 @@ fn delivery(visit: &Visit, it: &Invitation) -> String {
     match (it.is_pending(), it.delivery.as_str()) {
         (false, _) => String::new(),
         (true, "sent") => visit.t("delivery-sent"),
-        (true, "failed") => {
-            let why = it.delivery_detail.clone().unwrap_or_default();
-            visit.say("delivery-failed", &[("why", why.into())])
-        }
+        (true, "failed") => words::mail_refused(visit.locale, it.delivery_detail.as_deref()),
         (true, _) => visit.t("delivery-queued"),
     }
 }
@@ -104,12 +104,15 @@ struct List<'a> {
     products: Vec<Choosable>,
     roles: Vec<Choosable>,
     csv: String,
+    /// The query that shows this part of the list again.
+    here: String,
     all: String,
     manages: bool,
     rows: Vec<Row>,
     filtered: bool,
     empty: (String, String),
     lines: Vec<Line>,
+    skipped: Vec<Skipped>,
     pager: Option<Pager>,
 }
 
@@ -128,14 +131,15 @@ impl List<'_> {
 }
 
 pub(super) async fn list(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Shown {
-    page(&visit, account, Refused::not_yet()).await
+    page(&visit, account, Refused::not_yet(), &[]).await
 }
 
-/// The list with what was refused above it.
+/// The list with what was refused above it, and those still chosen that it was about.
 pub(super) async fn page(
     visit: &Visit,
     account: AccountId,
     refused: Refused,
+    chosen: &[InvitationId],
 ) -> Result<Response, Failure> {
     let status = visit.query.get("status").and_then(Status::parse);
     let status = status.unwrap_or(Status::Pending);
@@ -146,26 +150,42 @@ pub(super) async fn page(
         text: visit.query.text("q").trim().to_owned(),
     };
     let (asked, cursor) = (filter.clone(), visit.query.cursor());
-    let (card, (found, counts)) = account_frame::read(visit, account, move |tx, caller| {
+    let ended = skipped::named(visit);
+    let (card, (found, counts, ended)) = account_frame::read(visit, account, move |tx, caller| {
         let limit = PageLimit::default();
         let found = invitations::list(tx, caller, account, &asked, cursor.as_deref(), limit)?;
         let counts = invitations::count_by_status(tx, caller, account)?;
-        Ok((found, counts))
+        let ended = skipped::find(tx, caller, account, &ended)?;
+        Ok((found, counts, ended))
     })
     .await?;
-    let rows = found.items.iter().map(|it| Row::of(visit, it)).collect();
-    let count = counts.of(status);
+    let rows = found
+        .items
+        .iter()
+        .map(|it| Row::of(visit, it, chosen))
+        .collect();
     let mut view = view(visit, &card, status, &filter, rows);
-    view.segments = Status::ALL_AS_SHOWN
-        .into_iter()
-        .map(|it| Segment {
+    view.skipped = ended
+        .iter()
+        .map(|it| Skipped::of(visit, it, view.manages))
+        .collect();
+    view.segments = counts
+        .iter()
+        .map(|(it, count)| Segment {
             label: visit.t(&format!("status-{}", it.as_str())),
-            count: counts.of(it),
-            href: segment(account, it),
-            current: it == status,
+            count: match *count {
+                more if more > MOST_COUNTED => format!("{MOST_COUNTED}+"),
+                count => count.to_string(),
+            },
+            href: segment(account, *it),
+            current: *it == status,
         })
         .collect();
-    let total = (!view.filtered).then_some(count);
+    let total = counts.iter().find(|(it, count)| {
+        let known = !view.filtered && *count <= MOST_COUNTED;
+        known && *it == status
+    });
+    let total = total.map(|(_, count)| *count);
     let shown = view.rows.len();
     view.pager = Pager::of(
         visit,
@@ -228,6 +248,16 @@ fn view<'a>(
         products: roles::product_options(visit, &filter.product),
         roles: roles::options(visit, &filter.role),
         csv: query_of(&api, &filters),
+        here: query_of(
+            "",
+            &[
+                ("product", &filter.product),
+                ("role", &filter.role),
+                ("q", &filter.text),
+                ("cursor", visit.query.get("cursor").unwrap_or_default()),
+                ("after", visit.query.get("after").unwrap_or_default()),
+            ],
+        ),
         all: segment(account, status),
         manages: may(&card.standing, Act::ManageUsers),
         rows,
@@ -237,6 +267,7 @@ fn view<'a>(
             visit.t(&format!("manage-none-{word}-text")),
         ),
         lines: Vec::new(),
+        skipped: Vec::new(),
         pager: None,
     }
 }

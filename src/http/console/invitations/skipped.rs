@@ -1,0 +1,75 @@
+//! Invitations that ended while somebody was about to do something with them: named above the list, with a way on.
+
+use axum::response::Response;
+
+use super::list_path;
+use crate::core::ids::{AccountId, InvitationId};
+use crate::domain::invitations::{self, Invitation, Status};
+use crate::domain::{Caller, Refusal, Tx};
+use crate::http::console::visit::{Visit, to};
+
+/// More are only counted.
+const MOST: usize = 20;
+
+/// One that had ended.
+pub(super) struct Skipped {
+    pub text: String,
+    /// Where the address is invited again; whoever is in needs no invitation.
+    pub again: Option<String>,
+}
+
+/// The part of the list's address that names them.
+pub(super) fn query(ids: &[InvitationId]) -> String {
+    let names = ids.iter().take(MOST).map(|id| format!("&ended={id}"));
+    names.collect()
+}
+
+/// The way back to the list when the only one had ended.
+pub(super) fn back(account: AccountId, word: &str, id: InvitationId) -> Response {
+    to(&format!(
+        "{}?done={word}{}",
+        list_path(account),
+        query(&[id])
+    ))
+}
+
+/// Those that the address of the list names.
+pub(super) fn named(visit: &Visit) -> Vec<InvitationId> {
+    let ids = visit.query.all("ended").filter_map(|id| id.parse().ok());
+    ids.take(MOST).collect()
+}
+
+/// Reads them; what is not of this account or has not ended is left out.
+///
+/// # Errors
+/// As [`invitations::show`].
+pub(super) fn find(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    ids: &[InvitationId],
+) -> Result<Vec<Invitation>, Refusal> {
+    let mut found = Vec::new();
+    for id in ids {
+        match invitations::show(tx, caller, account, *id) {
+            Ok(it) if !it.is_pending() => found.push(it),
+            Ok(_) | Err(Refusal::NotFound) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(found)
+}
+
+impl Skipped {
+    /// This one.
+    pub fn of(visit: &Visit, it: &Invitation, manages: bool) -> Self {
+        let ago = visit.distance(it.ended_at.unwrap_or(it.expires_at));
+        let key = format!("skipped-{}", it.status.as_str());
+        let args = [("email", (&it.email).into()), ("ago", ago.into())];
+        let again = manages && it.status != Status::Accepted;
+        Self {
+            text: visit.say(&key, &args),
+            again: again.then(|| format!("/accounts/{}/invite?again={}", it.account, it.id)),
+        }
+    }
+}
