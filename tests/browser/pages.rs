@@ -44,6 +44,12 @@ async fn faults(browser: &Browser) -> Vec<String> {
         .collect()
 }
 
+/// What reaches beyond the right edge where the page scrolls sideways.
+const POKING_OUT: &str = "
+    if (document.documentElement.scrollWidth <= 320) return null;
+    const beyond = [...document.querySelectorAll('body *')].filter((it) => it.getBoundingClientRect().right > 320.5);
+    return beyond.slice(-3).map((it) => it.outerHTML.slice(0, 120)).join(' and ') || 'only the page itself';";
+
 /// Looks at every screen, wide and narrow.
 async fn look_at_all(setup: Setup) {
     let world = World::new(setup.language).await;
@@ -65,10 +71,8 @@ async fn look_at_all(setup: Setup) {
             }
         }
         browser.resize(320).await;
-        let wide = browser
-            .js("return document.documentElement.scrollWidth")
-            .await;
-        if wide.as_i64().unwrap() > 320 {
+        let wide = browser.js(POKING_OUT).await;
+        if let Some(wide) = wide.as_str() {
             wrong.push(format!("{} scrolls sideways at 320: {wide}", screen.name));
         }
         browser.is_content().await;
