@@ -235,6 +235,16 @@ async fn what_needs_a_sign_in_leads_there_and_back() {
             .leads_to(&format!("/sign-in?return_to={path}"));
     }
     house.stranger().page("/").await.leads_to("/sign-in");
+    // With what was chosen there, unless that is longer than a way back may be.
+    let (page, back) = (
+        format!("{account}/users?q=zo%C3%AB&page=2"),
+        "%3Fq%3Dzo%25C3%25AB%26page%3D2",
+    );
+    let back = format!("/sign-in?return_to={account}/users{back}");
+    house.stranger().page(&page).await.leads_to(&back);
+    let page = format!("{account}/users?q={}", "a".repeat(1024));
+    let back = format!("/sign-in?return_to={account}/users");
+    house.stranger().page(&page).await.leads_to(&back);
     let acts = [
         format!("{account}/ownership-offer/accept"),
         "/accounts/invitations/inv_01h455vb4pex5vsknk084sn02q/accept".to_owned(),

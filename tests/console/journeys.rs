@@ -73,12 +73,23 @@ on_both! {
         let (_, account, token) = invited(&house, "fay@contoso.example").await;
         let mut fay = house.stranger();
         let path = format!("/sign-up?invitation={token}");
-        fay.page(&path).await.expect(200).shows("To accept Ana's invitation to Northwind Traders").hides("fay@");
+        fay.page(&path).await.expect(200).shows("To accept Ana's invitation to Northwind Traders").shows("value=\"fay@contoso.example\"");
         let fields = [("first_name", "Fay"), ("email", "fay@contoso.example"), ("password", PASSWORD)];
         let answer = fill_in(&mut fay, &path, "/sign-up", &fields).await;
         let page = fay.follow(answer.leads_to(&format!("/accounts/{account}?done=joined"))).await.expect(200);
         assert_eq!(page.heading(), "Northwind Traders");
         page.shows("You have joined this account.").shows("Developer").hides("Managing");
+    }
+
+    async fn a_link_that_was_handed_over_does_not_tell_the_address(house: House) {
+        let mut ana = house.user("ana@northwind.example", "Ana").await;
+        let account = house.account(&mut ana, "Northwind Traders").await;
+        let invitation = house.invite(&mut ana, &account, "fay@contoso.example", &["DEVELOPER"]).await;
+        let path = format!("/accounts/{account}/invitations/{invitation}/links");
+        let url = ana.post(&path, &Value::Null).await.expect(201).text("/url");
+        let token = url.rsplit_once('/').unwrap().1;
+        let page = house.stranger().page(&format!("/sign-up?invitation={token}")).await.expect(200);
+        page.shows("To accept Ana's invitation to Northwind Traders").hides("fay@");
     }
 
     async fn an_invitee_who_signs_up_with_another_address_still_proves_it_first(house: House) {

@@ -60,13 +60,13 @@ async fn submit(visit: Visit, Form(form): Form<SignIn>) -> Shown {
 
 async fn page(visit: &Visit, refused: Refused, login: String, return_to: Option<&str>) -> Shown {
     let token = return_to.and_then(|path| path.strip_prefix("/invitations/"));
-    let strip = invitations::strip(visit, token.unwrap_or_default()).await?;
+    let waiting = invitations::waiting(visit, token.unwrap_or_default()).await?;
     let sign_up = match token {
-        Some(token) if strip.is_some() => format!("/sign-up?invitation={token}"),
+        Some(token) if waiting.is_some() => format!("/sign-up?invitation={token}"),
         _ => "/sign-up".to_owned(),
     };
     let mut form = FormPage::new(visit, "sign-in", "/sign-in".to_owned());
-    form.strip = strip;
+    form.strip = waiting.map(|it| invitations::strip(visit, &it.invitation));
     form.hidden = return_to
         .map(|path| ("return_to", path.to_owned()))
         .into_iter()

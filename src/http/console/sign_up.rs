@@ -43,7 +43,11 @@ async fn show(visit: Visit) -> Shown {
     if visit.caller.is_some() {
         return Ok(to("/accounts"));
     }
+    let waiting = invitations::waiting(&visit, &invitation).await?;
+    // A link that was handed over may be anybody's; whoever got the mail knows the address.
+    let known = waiting.filter(|it| it.proves_mailbox);
     let form = SignUp {
+        email: known.map_or_else(String::new, |it| it.invitation.email),
         invitation,
         ..SignUp::default()
     };
@@ -79,18 +83,18 @@ async fn submit(visit: Visit, Form(form): Form<SignUp>) -> Shown {
 }
 
 async fn page(visit: &Visit, refused: Refused, form: SignUp) -> Shown {
-    let strip = invitations::strip(visit, &form.invitation).await?;
-    let sign_in = match &strip {
+    let waiting = invitations::waiting(visit, &form.invitation).await?;
+    let sign_in = match &waiting {
         Some(_) => sign_in_and_back(&format!("/invitations/{}", form.invitation)),
         None => "/sign-in".to_owned(),
     };
     let mut view = FormPage::new(visit, "sign-up", "/sign-up".to_owned());
-    if strip.is_some() {
+    if let Some(it) = waiting {
+        view.strip = Some(invitations::strip(visit, &it.invitation));
         view.intro.push(visit.t("sign-up-invited"));
         view.hidden.push(("invitation", form.invitation));
     }
     view.hidden.push(("time_zone", form.time_zone));
-    view.strip = strip;
     view.fields = fields(visit, form.first_name, form.last_name, form.email);
     view.ways.push(Way {
         lead: visit.t("sign-up-known"),

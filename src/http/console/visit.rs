@@ -204,9 +204,18 @@ impl Visit {
         self.caller.clone().ok_or_else(to_sign_in)
     }
 
-    /// The signed-in caller of a page that is only read.
+    /// The signed-in caller of a page that is only read, to which everybody else comes back as they asked for it.
     pub fn reader(&self) -> Result<domain::Caller, Failure> {
-        self.signed_in(&self.path)
+        let whole = self.address();
+        self.signed_in(local_path(&whole).unwrap_or(&self.path))
+    }
+
+    /// The page that was asked for, its query included.
+    fn address(&self) -> String {
+        match self.raw_query.as_str() {
+            "" => self.path.clone(),
+            query => format!("{}?{query}", self.path),
+        }
     }
 
     /// A problem page in the viewer's language, with ways on that fit what they were about.
@@ -220,10 +229,7 @@ impl Visit {
                 Refusal::NotFound => None,
                 _ => account_of(&self.path),
             },
-            again: again.then(|| match self.raw_query.as_str() {
-                "" => self.path.clone(),
-                query => format!("{}?{query}", self.path),
-            }),
+            again: again.then(|| self.address()),
         };
         let mut response = Problem::from(refusal).into_response();
         response.extensions_mut().insert(reader);

@@ -45,22 +45,25 @@ pub(in crate::http::console) async fn look(
     }
 }
 
-/// The line above sign-in and sign-up for those who come from an invitation that waits for its answer.
-pub(in crate::http::console) async fn strip(
+/// The invitation that waits for the answer of somebody who signs in or up first.
+pub(in crate::http::console) async fn waiting(
     visit: &Visit,
     token: &str,
-) -> Result<Option<String>, Failure> {
+) -> Result<Option<Preview>, Failure> {
     if token.is_empty() {
         return Ok(None);
     }
-    let found = look(visit, token).await?.map(|preview| preview.invitation);
-    Ok(found.filter(Invitation::is_pending).map(|it| {
-        let args = [
-            ("inviter", it.inviter_name.into()),
-            ("account", it.account_name.into()),
-        ];
-        visit.say("invitation-strip", &args)
-    }))
+    let found = look(visit, token).await?;
+    Ok(found.filter(|preview| preview.invitation.is_pending()))
+}
+
+/// The line above sign-in and sign-up for those who come from an invitation.
+pub(in crate::http::console) fn strip(visit: &Visit, it: &Invitation) -> String {
+    let args = [
+        ("inviter", it.inviter_name.as_str().into()),
+        ("account", it.account_name.as_str().into()),
+    ];
+    visit.say("invitation-strip", &args)
 }
 
 async fn show(visit: Visit, Ids((token,)): Ids<(String,)>) -> Shown {

@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use crate::app::App;
 use crate::core::ids::AccountId;
 
-pub(super) use link::{inviter, look, strip, unknown};
+pub(super) use link::{inviter, look, strip, unknown, waiting};
 
 pub(super) fn routes() -> Router<App> {
     link::routes()
