@@ -108,6 +108,8 @@ on_both! {
         page.shows("bo is already a user here. No invitation needed.")
             .shows("Current roles: Developer")
             .shows(&format!("href=\"{}\"", team.path(&format!("users/{id}/edit"))));
+        let answer = invited_by(&mut team, "ada@example.com").await;
+        team.owner.follow(answer).await.expect(200).shows("Current roles: Owner").hides("/edit\"");
     }
 
     async fn somebody_invited_before_can_be_sent_it_again_or_edited(house: House) {

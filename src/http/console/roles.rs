@@ -38,6 +38,17 @@ pub(super) fn chips(visit: &Visit, keys: &[String], owner: bool) -> Marked {
     Marked::chips(parts)
 }
 
+/// "Owner" and the names of somebody's roles.
+pub(super) fn standing(visit: &Visit, owner: bool, roles: &[String]) -> String {
+    let roles = words::roles(&visit.app.catalogue, visit.locale, roles);
+    match (owner, roles.is_empty()) {
+        (true, true) => visit.t("account-owner"),
+        (true, false) => format!("{}, {roles}", visit.t("account-owner")),
+        (false, true) => visit.t("account-no-roles"),
+        (false, false) => roles,
+    }
+}
+
 /// A group of roles to choose from.
 pub(super) struct RoleGroup {
     pub title: String,

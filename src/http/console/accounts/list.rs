@@ -1,9 +1,5 @@
 //! One's accounts, and what waits for an answer.
 
-use askama::Template;
-use axum::http::StatusCode;
-
-use super::standing;
 use crate::core::ids::{AccountId, InvitationId};
 use crate::core::pages::PageLimit;
 use crate::domain::Refusal;
@@ -13,9 +9,12 @@ use crate::domain::ownership::{self, OwnershipOffer};
 use crate::http::console::form::{Form, Nothing};
 use crate::http::console::invitations::inviter;
 use crate::http::console::page::{Marked, Page, Place, render};
+use crate::http::console::roles::standing;
 use crate::http::console::visit::{Shown, Visit, to};
 use crate::http::console::words;
 use crate::http::extract::Ids;
+use askama::Template;
+use axum::http::StatusCode;
 
 /// An invitation that waits for the viewer.
 struct Waiting {
@@ -83,7 +82,7 @@ impl Mine {
             name: account.name.clone(),
             mark: Marked::account(&account.name),
             managing: card.standing.manages(),
-            roles: standing(visit, card),
+            roles: standing(visit, card.standing.owner, &card.standing.roles),
             note: match card.usage {
                 Some(usage) => seats(visit, usage),
                 None => visit.say(

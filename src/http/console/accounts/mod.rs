@@ -10,10 +10,7 @@ mod transfer;
 use axum::Router;
 use axum::routing::{get, post};
 
-use super::visit::Visit;
 use crate::app::App;
-use crate::domain::accounts::Card;
-use crate::http::console::words;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -54,15 +51,4 @@ pub(super) fn routes() -> Router<App> {
             "/accounts/{account}/ownership-offer/decline",
             post(list::refuse_offer),
         )
-}
-
-/// "Owner" and the names of one's roles.
-fn standing(visit: &Visit, card: &Card) -> String {
-    let roles = words::roles(&visit.app.catalogue, visit.locale, &card.standing.roles);
-    match (card.standing.owner, roles.is_empty()) {
-        (true, true) => visit.t("account-owner"),
-        (true, false) => format!("{}, {roles}", visit.t("account-owner")),
-        (false, true) => visit.t("account-no-roles"),
-        (false, false) => roles,
-    }
 }

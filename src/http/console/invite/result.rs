@@ -11,6 +11,7 @@ use crate::domain::permissions::Act;
 use crate::domain::{Caller, Refusal, Tx, accounts};
 use crate::http::console::account_frame::{self, page_below};
 use crate::http::console::page::{Page, render};
+use crate::http::console::roles::standing;
 use crate::http::console::visit::{Shown, Visit, query_of};
 use crate::http::console::words;
 use crate::http::extract::Ids;
@@ -204,16 +205,17 @@ fn had_row(visit: &Visit, account: AccountId, it: &Invitation) -> Row {
 }
 
 fn member_row(visit: &Visit, account: AccountId, it: &Member) -> Row {
-    let roles = words::roles(&visit.app.catalogue, visit.locale, &it.roles);
+    let holds = it.owner || !it.roles.is_empty();
+    let standing = standing(visit, it.owner, &it.roles);
     Row {
         kind: "blue",
         icon: "info",
         email: it.email.clone().unwrap_or_else(|| it.login.clone()),
         what: visit.say("result-member", &[("name", (&it.name).into())]),
-        more: if roles.is_empty() {
-            visit.t("account-no-roles")
+        more: if holds {
+            visit.say("result-roles", &[("roles", standing.into())])
         } else {
-            visit.say("result-roles", &[("roles", roles.into())])
+            standing
         },
         link: (!it.owner).then(|| {
             (
