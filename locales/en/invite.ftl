@@ -52,7 +52,10 @@ preview-lead = { $inviter } invited you to { $account } on { $product }.
 preview-until = Expires { $until }. If you did not expect this, ignore this email. Nothing happens unless you accept.
 language-en = English
 language-ru = Russian
-fault-too-many = You have { $count } addresses; { $most } fit in one go. The other { $rest } stay here for the next round.
+fault-too-many = You have { $count } addresses; { $most } fit in one go. { $rest ->
+    [one] The other one stays
+   *[other] The other { $rest } stay
+} here for the next round.
 fault-not-registered = { $email } is not registered. Only registered users can be invited to this account. Ask them to register, then invite again.
 fault-over-limit = { $available ->
     [one] { $available } seat is
@@ -67,8 +70,10 @@ remedy-administrator-allows = Or ask the system administrator to allow new users
 right-lost-title = You may not invite here any more
 right-lost-text = Your right to invite ended a moment ago. Ask { $owner }. Your list is below to copy.
 right-lost-no-account = Your right to invite ended a moment ago. Your list is below to copy.
-right-lost-list = Addresses
-right-lost-copy = Copy the list
+signed-out-title = You were signed out meanwhile
+signed-out-text = Nothing was sent. Your list is below to copy. Sign in, and paste it where you were.
+kept-list = Addresses
+kept-copy = Copy the list
 result-sent = { $sent ->
     [one] { $sent } invitation sent
    *[other] { $sent } invitations sent

@@ -90,6 +90,7 @@ done-not-joined = You are signed up. The invitation could not be accepted any mo
 done-declined = You have declined the invitation. The inviter is told.
 done-signed-up = You are signed up. This account is yours.
 done-signed-out = You are signed out.
+done-session-gone = You were signed out meanwhile, and nothing was changed. Sign in to go on.
 done-password-reset = Your password is changed and every session has ended. Sign in with the new password.
 done-email-changed = Your email address is changed. Other sessions have ended.
 done-owner = You are the owner of this account now.

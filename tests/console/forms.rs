@@ -254,7 +254,7 @@ async fn what_needs_a_sign_in_leads_there_and_back() {
             .stranger()
             .submit(&path, &[])
             .await
-            .leads_to("/sign-in?return_to=/accounts");
+            .leads_to("/sign-in?return_to=/accounts&done=session-gone");
     }
     let mut ada = house.user("ada@example.com", "Ada").await;
     ada.page("/").await.leads_to("/accounts");

@@ -251,6 +251,16 @@ on_both! {
         dev.submit(&path, &fields).await.expect(404);
     }
 
+    async fn whoever_was_signed_out_meanwhile_keeps_what_they_typed(house: House) {
+        let team = Team::new(&house).await;
+        let fields = [("product", "platform"), ("roles", "DEVELOPER"), ("roles", "LINGUIST"), ("emails", "fay@x.io gus@x.io")];
+        let page = house.stranger().submit(&wizard(&team), &fields).await.expect(401);
+        assert_eq!(page.heading(), "You were signed out meanwhile");
+        let back = "%3Fproduct%3Dplatform%26roles%3DDEVELOPER%26roles%3DLINGUIST";
+        page.shows("fay@x.io gus@x.io</textarea>")
+            .shows(&format!("href=\"/sign-in?return_to={}{back}\"", wizard(&team)));
+    }
+
     async fn whoever_may_not_invite_learns_whom_to_ask(house: House) {
         let mut team = Team::new(&house).await;
         let mut dev = team.member(&house, "dev@x.io", &["USER_AUDITOR"]).await;

@@ -165,7 +165,7 @@ on_both! {
         fill_in(&mut fay, "/profile/email", "/profile/email", &fields).await.leads_to("/profile/email/check-mail");
         let link = format!("/confirm-email/{}", house.mailed_token("fay@contoso.example", "confirm-email").await);
         house.stranger().page(&link).await.leads_to(&format!("/sign-in?return_to={link}"));
-        house.stranger().submit(&link, &[]).await.leads_to(&format!("/sign-in?return_to={link}"));
+        house.stranger().submit(&link, &[]).await.leads_to(&format!("/sign-in?return_to={link}&done=session-gone"));
         let mut eve = house.user("eve@mail.example", "Eve").await;
         eve.submit(&link, &[]).await.expect(410).shows("Sign in as someone else");
         fay.page(&link).await.expect(200).shows("You are signed in as Fay.");

@@ -198,9 +198,16 @@ impl Visit {
         }
     }
 
-    /// The signed-in caller; everybody else signs in first and comes back to `back`.
+    /// The signed-in caller; everybody else signs in first, told why if they meant to change something, and comes back
+    /// to `back`.
     pub fn signed_in(&self, back: &str) -> Result<domain::Caller, Failure> {
-        let to_sign_in = || Failure(Box::new(to(&sign_in_and_back(back))));
+        let to_sign_in = || {
+            let mut path = sign_in_and_back(back);
+            if self.method == Method::POST {
+                path.push_str("&done=session-gone");
+            }
+            Failure(Box::new(to(&path)))
+        };
         self.caller.clone().ok_or_else(to_sign_in)
     }
 

@@ -12,6 +12,7 @@ use crate::domain::invitations::{self, Created, Outcome, Request};
 use crate::domain::{Caller, Refusal, Tx, accounts, members};
 use crate::http::console::form::Form;
 use crate::http::console::page::{Page, Place, render};
+use crate::http::console::return_to::sign_in_and_back;
 use crate::http::console::visit::{Failure, Shown, Visit, query_of, status, to};
 use crate::http::console::words;
 use crate::http::extract::Ids;
@@ -22,11 +23,13 @@ pub(super) async fn submit(
     Ids((account,)): Ids<(AccountId,)>,
     Form(wish): Form<Wish>,
 ) -> Shown {
+    let Some(caller) = visit.caller.clone() else {
+        return Ok(signed_out(&visit, account, &wish));
+    };
     let list = email_list::parse(&wish.emails);
     if wish.act == "keep-first" {
         return people::show(&visit, account, keep_first(&visit, wish, list)).await;
     }
-    let caller = visit.signed_in(&path(account))?;
     let request = Request {
         product: wish.product.clone(),
         roles: wish.roles.clone(),
@@ -191,11 +194,38 @@ fn say(visit: &Visit, list: &EmailList, refusal: Refusal) -> Result<Said, Failur
 }
 
 #[derive(Template)]
-#[template(path = "invite/right_lost.html")]
-struct RightLost<'a> {
+#[template(path = "invite/kept.html")]
+struct Kept<'a> {
     page: Page<'a>,
     text: String,
     emails: String,
+    way: (String, String),
+}
+
+/// Nothing was sent, but what was typed is not lost.
+fn kept(
+    visit: &Visit,
+    code: StatusCode,
+    title: &str,
+    text: String,
+    wish: &Wish,
+    way: (String, String),
+) -> Response {
+    let title = visit.t(title);
+    let mut page = visit
+        .page(title.clone())
+        .crumb(visit.t("layout-accounts"), Some("/accounts"))
+        .crumb(title, None);
+    page.place = Place::Accounts;
+    let emails = [wish.emails.as_str(), &wish.later].join("\n");
+    let emails = emails.trim().to_owned();
+    let view = Kept {
+        page,
+        text,
+        emails,
+        way,
+    };
+    render(code, &view)
 }
 
 /// Whoever may invite no more learns whom to ask, and keeps what they typed.
@@ -210,23 +240,22 @@ async fn right_lost(visit: &Visit, account: AccountId, wish: &Wish) -> Shown {
         })
         .await
         .map_err(|refusal| visit.fail(refusal))?;
-    let title = visit.t("right-lost-title");
-    let mut page = visit
-        .page(title.clone())
-        .crumb(visit.t("layout-accounts"), Some("/accounts"))
-        .crumb(title, None);
-    page.place = Place::Accounts;
-    let view = RightLost {
-        page,
-        text: match owner {
-            Some(owner) => visit.say("right-lost-text", &[("owner", owner.into())]),
-            None => visit.t("right-lost-no-account"),
-        },
-        emails: [wish.emails.as_str(), &wish.later]
-            .join("\n")
-            .trim()
-            .to_owned(),
+    let text = match owner {
+        Some(owner) => visit.say("right-lost-text", &[("owner", owner.into())]),
+        None => visit.t("right-lost-no-account"),
     };
-    let response: Response = render(StatusCode::FORBIDDEN, &view);
-    Ok(response)
+    let way = (visit.t("way-accounts"), "/accounts".to_owned());
+    let code = StatusCode::FORBIDDEN;
+    Ok(kept(visit, code, "right-lost-title", text, wish, way))
+}
+
+/// Whoever was signed out while they typed signs in to the same choice, and keeps the list.
+fn signed_out(visit: &Visit, account: AccountId, wish: &Wish) -> Response {
+    let mut chosen = vec![("product", wish.product.as_str())];
+    chosen.extend(wish.roles.iter().map(|role| ("roles", role.as_str())));
+    let back = query_of(&path(account), &chosen);
+    let way = (visit.t("sign-in-button"), sign_in_and_back(&back));
+    let text = visit.t("signed-out-text");
+    let code = StatusCode::UNAUTHORIZED;
+    kept(visit, code, "signed-out-title", text, wish, way)
 }
