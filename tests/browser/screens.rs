@@ -298,6 +298,15 @@ fn of_strangers(made: &Made) -> Vec<Screen> {
             "",
             format!("/sign-in?return_to={}", link("pending")),
         ),
+        after(
+            screen("invite-signed-out", "", "/sign-in"),
+            "const form = document.querySelector('main form');
+             form.action = '/accounts/acc_01h455vb4pex5vsknk084sn02q/invite';
+             form.replaceChildren(...[['product', 'platform'], ['emails', 'cleo@x.io\\ndora@x.io']].map(([name, value]) =>
+                 Object.assign(document.createElement('input'), { name, value })));
+             form.submit()",
+            "#list",
+        ),
         screen("sign-up", "", "/sign-up"),
         after(
             screen("sign-up-refused", "", "/sign-up"),

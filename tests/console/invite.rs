@@ -1,10 +1,12 @@
 //! The wizard: every row of its table of texts, with the control that mends it.
 
+use std::time::Duration;
+
 use convoke::config::{Config, Edition};
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Answer, Client, Team};
+use crate::support::{Answer, Client, Database, House, Team, Truth};
 
 fn wizard(team: &Team) -> String {
     team.path("invite")
@@ -268,4 +270,22 @@ on_both! {
         page.shows("You may not do this here").shows("Ask Ada, who owns the account.");
         house.stranger().page(&wizard(&team)).await.leads_to(&format!("/sign-in?return_to={}", wizard(&team)));
     }
+}
+
+#[tokio::test]
+async fn the_list_is_kept_while_the_database_takes_no_changes() {
+    let patience = |config: &mut Config| config.database.timeout = Duration::from_millis(200);
+    let house = House::with(Database::sqlite(), patience).await;
+    let mut team = Team::new(&house).await;
+    let mut other = Truth::of(&house.database.url);
+    let Truth::Lite(other) = &mut other else {
+        unreachable!()
+    };
+    other.execute_batch("begin immediate").unwrap();
+    let page = invited_by(&mut team, "fay@x.io gus@x.io").await.expect(503);
+    page.shows("fay@x.io gus@x.io</textarea>")
+        .shows("The service is away for a moment")
+        .shows(&format!("href=\"{}\"", team.path("").trim_end_matches('/')));
+    other.execute_batch("rollback").unwrap();
+    assert_eq!(pending(&mut team).await, 0);
 }

@@ -59,6 +59,8 @@ pub(in crate::http) struct Reader {
     pub account: Option<String>,
     /// Where trying again leads.
     pub again: Option<String>,
+    /// What they typed, to be copied.
+    pub kept: Option<String>,
 }
 
 impl Reader {
@@ -69,6 +71,7 @@ impl Reader {
             viewer: None,
             account: None,
             again: None,
+            kept: None,
         }
     }
 
@@ -93,6 +96,7 @@ struct ProblemPage<'a> {
     page: Page<'a>,
     paragraphs: Vec<String>,
     ways: Vec<Way>,
+    kept: Option<String>,
     request_id: &'a str,
 }
 
@@ -163,6 +167,7 @@ pub(in crate::http) fn problem_page(
     let view = ProblemPage {
         paragraphs: paragraphs(&app.catalogue, reader.locale, problem),
         ways,
+        kept: reader.kept,
         request_id,
         page: Page {
             viewer: reader.viewer,

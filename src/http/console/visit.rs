@@ -227,6 +227,11 @@ impl Visit {
 
     /// A problem page in the viewer's language, with ways on that fit what they were about.
     pub fn fail(&self, refusal: Refusal) -> Failure {
+        self.fail_keeping(refusal, None)
+    }
+
+    /// The same with what they typed, to be copied.
+    pub fn fail_keeping(&self, refusal: Refusal, kept: Option<String>) -> Failure {
         let passes = matches!(refusal, Refusal::RateLimited(_) | Refusal::Store(_));
         let again = passes && self.method == Method::GET;
         let reader = Reader {
@@ -237,6 +242,7 @@ impl Visit {
                 _ => account_of(&self.path),
             },
             again: again.then(|| self.address()),
+            kept,
         };
         let mut response = Problem::from(refusal).into_response();
         response.extensions_mut().insert(reader);

@@ -51,7 +51,7 @@ pub(super) async fn submit(
             right_lost(&visit, account, &wish).await
         }
         Err(refusal) => {
-            let said = say(&visit, &list, refusal)?;
+            let said = say(&visit, &list, &wish, refusal)?;
             people::page(&visit, account, wish, said).await
         }
     }
@@ -115,7 +115,7 @@ fn keep_first(visit: &Visit, wish: Wish, list: EmailList) -> Wish {
 }
 
 /// What stands in the way, in the words of the wizard.
-fn say(visit: &Visit, list: &EmailList, refusal: Refusal) -> Result<Said, Failure> {
+fn say(visit: &Visit, list: &EmailList, wish: &Wish, refusal: Refusal) -> Result<Said, Failure> {
     let mut said = Said::default();
     let one = |field, text| vec![Told { field, text }];
     match &refusal {
@@ -185,7 +185,7 @@ fn say(visit: &Visit, list: &EmailList, refusal: Refusal) -> Result<Said, Failur
         Refusal::RateLimited(_) => {
             said.told = one("emails", words::refusal(visit.locale, &refusal));
         }
-        _ => return Err(visit.fail(refusal)),
+        _ => return Err(visit.fail_keeping(refusal, Some(typed(wish)))),
     }
     let problem = Problem::from(refusal);
     said.status = status(problem.code.status);
@@ -194,16 +194,22 @@ fn say(visit: &Visit, list: &EmailList, refusal: Refusal) -> Result<Said, Failur
 }
 
 #[derive(Template)]
-#[template(path = "invite/kept.html")]
-struct Kept<'a> {
+#[template(path = "invite/not_sent.html")]
+struct NotSent<'a> {
     page: Page<'a>,
     text: String,
-    emails: String,
+    kept: String,
     way: (String, String),
 }
 
+/// The addresses of this round and the next.
+fn typed(wish: &Wish) -> String {
+    let both = [wish.emails.as_str(), &wish.later].join("\n");
+    both.trim().to_owned()
+}
+
 /// Nothing was sent, but what was typed is not lost.
-fn kept(
+fn not_sent(
     visit: &Visit,
     code: StatusCode,
     title: &str,
@@ -217,12 +223,10 @@ fn kept(
         .crumb(visit.t("layout-accounts"), Some("/accounts"))
         .crumb(title, None);
     page.place = Place::Accounts;
-    let emails = [wish.emails.as_str(), &wish.later].join("\n");
-    let emails = emails.trim().to_owned();
-    let view = Kept {
+    let view = NotSent {
         page,
         text,
-        emails,
+        kept: typed(wish),
         way,
     };
     render(code, &view)
@@ -246,7 +250,7 @@ async fn right_lost(visit: &Visit, account: AccountId, wish: &Wish) -> Shown {
     };
     let way = (visit.t("way-accounts"), "/accounts".to_owned());
     let code = StatusCode::FORBIDDEN;
-    Ok(kept(visit, code, "right-lost-title", text, wish, way))
+    Ok(not_sent(visit, code, "right-lost-title", text, wish, way))
 }
 
 /// Whoever was signed out while they typed signs in to the same choice, and keeps the list.
@@ -257,5 +261,5 @@ fn signed_out(visit: &Visit, account: AccountId, wish: &Wish) -> Response {
     let way = (visit.t("sign-in-button"), sign_in_and_back(&back));
     let text = visit.t("signed-out-text");
     let code = StatusCode::UNAUTHORIZED;
-    kept(visit, code, "signed-out-title", text, wish, way)
+    not_sent(visit, code, "signed-out-title", text, wish, way)
 }
