@@ -6,6 +6,8 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Colour([u8; 3]);
 
+/// The colour of an installation without one of its own, as `assets/css/base.css` has it.
+pub const OURS: Colour = Colour([0x34, 0x51, 0xd1]);
 const WHITE: Colour = Colour([255, 255, 255]);
 const BLACK: Colour = Colour([0, 0, 0]);
 /// The grounds that things stand on, as `assets/css/base.css` has them.
@@ -78,7 +80,8 @@ impl Colour {
     }
 
     /// The colour of text on it.
-    fn text(self) -> Self {
+    #[must_use]
+    pub fn text(self) -> Self {
         if WHITE.contrast(self) >= BLACK.contrast(self).min(TEXT) {
             WHITE
         } else {

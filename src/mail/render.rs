@@ -6,6 +6,7 @@ use askama::Template;
 
 use super::body::{Body, Writer};
 use crate::config::Brand;
+use crate::core::colour::{Colour, OURS};
 use crate::core::language::Locale;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::letters::{Content, Letter};
@@ -60,7 +61,7 @@ pub fn render(letter: &Letter, setting: &Setting) -> Rendered {
         support_label: &support_label,
         plain_link: &writer.plain("mail-plain-link"),
         locale: letter.locale,
-        colour: Colour::of(brand),
+        colour: button(brand),
     };
     Rendered {
         subject: one_line(&body.subject),
@@ -113,54 +114,10 @@ struct HtmlPart<'a> {
     colour: Colour,
 }
 
-/// The button's colours.
-#[derive(Debug, PartialEq, Eq)]
-struct Colour {
-    background: String,
-    text: &'static str,
-}
-
-impl Colour {
-    /// The brand's colour, or ours where there is none that is `#rrggbb`, with the text colour that
-    /// contrasts more (WCAG 2.2, relative luminance).
-    fn of(brand: &Brand) -> Self {
-        const OURS: (&str, [u8; 3]) = ("#1f4fd1", [0x1f, 0x4f, 0xd1]);
-        let named = brand.colour.as_deref();
-        let (background, rgb) = named
-            .and_then(|text| Some((text, rgb(text)?)))
-            .unwrap_or(OURS);
-        let luminance = luminance(rgb);
-        let with_white = 1.05 / (luminance + 0.05);
-        let with_black = (luminance + 0.05) / 0.05;
-        Self {
-            background: background.to_owned(),
-            text: if with_white >= with_black {
-                "#ffffff"
-            } else {
-                "#000000"
-            },
-        }
-    }
-}
-
-fn rgb(text: &str) -> Option<[u8; 3]> {
-    let digits = text.strip_prefix('#').filter(|digits| {
-        digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
-    })?;
-    let channel = |from: usize| u8::from_str_radix(digits.get(from..from + 2)?, 16).ok();
-    Some([channel(0)?, channel(2)?, channel(4)?])
-}
-
-fn luminance(rgb: [u8; 3]) -> f64 {
-    let [red, green, blue] = rgb.map(|channel| {
-        let value = f64::from(channel) / 255.0;
-        if value <= 0.04045 {
-            value / 12.92
-        } else {
-            ((value + 0.055) / 1.055).powf(2.4)
-        }
-    });
-    0.2126 * red + 0.7152 * green + 0.0722 * blue
+/// The button's colour: the brand's, or ours where there is none that is `#rrggbb`.
+fn button(brand: &Brand) -> Colour {
+    let own = brand.colour.as_deref().and_then(Colour::parse);
+    own.unwrap_or(OURS)
 }
 
 #[cfg(test)]
@@ -168,24 +125,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn button_text_contrasts_with_the_brand_s_colour() {
-        let button = |colour: &str| {
-            Colour::of(&Brand {
+    fn the_button_has_the_brand_s_colour_or_ours() {
+        let of = |colour: &str| {
+            button(&Brand {
                 colour: Some(colour.to_owned()),
                 ..Brand::default()
             })
         };
-        assert_eq!(button("#ffee00").text, "#000000");
-        assert_eq!(
-            button("#001133"),
-            Colour {
-                background: "#001133".to_owned(),
-                text: "#ffffff"
-            }
-        );
+        assert_eq!(of("#001133").to_string(), "#001133");
         for odd in ["red", "#fff", "#12345g", "#123456;x", "#+12345", ""] {
-            assert_eq!(button(odd), Colour::of(&Brand::default()), "{odd}");
+            assert_eq!(of(odd), OURS, "{odd}");
         }
+        assert_eq!(button(&Brand::default()), OURS);
     }
 
     #[test]
