@@ -102,9 +102,8 @@ for (const form of all("form[data-bulk]")) {
   show();
 }
 
-// Filters apply as soon as they are chosen.
+// Filters apply as soon as they are chosen; the stylesheet hides their button where there is script.
 on("change", "[data-apply] select", (select) => select.form.requestSubmit());
-for (const button of all("[data-apply] [data-plain]")) button.hidden = true;
 
 // A password can be shown while it is typed.
 for (const field of all("input[type=password]")) {

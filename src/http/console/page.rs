@@ -153,6 +153,18 @@ impl<'a> Page<'a> {
         assets::path(name)
     }
 
+    /// Fonts that every page in its language needs: known early, they move nothing when they arrive.
+    pub fn fonts(&self) -> impl Iterator<Item = &'static str> {
+        let own = match self.locale {
+            Locale::En => None,
+            Locale::Ru => Some("inter-cyrillic.woff2"),
+        };
+        ["inter-latin.woff2"]
+            .into_iter()
+            .chain(own)
+            .map(assets::path)
+    }
+
     /// Where the mark beside the installation's name is.
     pub fn mark(&self) -> &str {
         match &self.brand.files.logo {
