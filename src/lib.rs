@@ -11,6 +11,8 @@ pub mod hashing;
 pub mod http;
 pub mod jobs;
 pub mod mail;
+pub mod outbound;
 pub mod pictures;
+pub mod providers;
 pub mod store;
 pub mod texts;

@@ -19,7 +19,7 @@ pub use dates::{clock, date, date_time, day_and_time};
 type Bundle = FluentBundle<FluentResource>;
 
 /// A language's files by name.
-type Files = [(&'static str, &'static str); 10];
+type Files = [(&'static str, &'static str); 11];
 
 const EN: Files = [
     ("en/common.ftl", include_str!("../locales/en/common.ftl")),
@@ -34,6 +34,10 @@ const EN: Files = [
         include_str!("../locales/en/accounts.ftl"),
     ),
     ("en/members.ftl", include_str!("../locales/en/members.ftl")),
+    (
+        "en/services.ftl",
+        include_str!("../locales/en/services.ftl"),
+    ),
     (
         "en/activity.ftl",
         include_str!("../locales/en/activity.ftl"),
@@ -55,6 +59,10 @@ const RU: Files = [
         include_str!("../locales/ru/accounts.ftl"),
     ),
     ("ru/members.ftl", include_str!("../locales/ru/members.ftl")),
+    (
+        "ru/services.ftl",
+        include_str!("../locales/ru/services.ftl"),
+    ),
     (
         "ru/activity.ftl",
         include_str!("../locales/ru/activity.ftl"),

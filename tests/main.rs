@@ -17,3 +17,4 @@ mod layering;
 mod openapi;
 mod store;
 mod support;
+mod third_party;

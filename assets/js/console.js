@@ -122,8 +122,14 @@ for (const field of all("input[type=password]")) {
 }
 
 // Where the browser is.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
 for (const field of all("[data-time-zone]")) {
-  field.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+  field.value ||= zone;
+}
+for (const link of all("a[data-with-time-zone]")) {
+  const url = new URL(link.href);
+  url.searchParams.set("time_zone", zone);
+  link.href = url.href;
 }
 
 // A form is sent once, however often its button is pressed.

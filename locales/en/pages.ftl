@@ -202,11 +202,11 @@ invitation-other-ask = Ask { $inviter } to invite { $own }.
 
 # The sign-in has no address
 invitation-no-address-title = We cannot see your email address
-invitation-no-address-lead = This invitation to { $account } was sent to { $invited }. The service you sign in with does not tell us your address.
+invitation-no-address-lead = This invitation to { $account } was sent to { $invited }. { $service } does not tell us your address.
 invitation-no-address-register = Sign up with the invited address
 invitation-no-address-register-text = Choose a password for it. You join in the same step.
 invitation-no-address-provider = Let the service tell us
-invitation-no-address-provider-text = At GitHub: Settings → Public profile → Public email, or allow the permission to read email addresses. Then sign in with the service again.
+invitation-no-address-provider-text = Ask whoever runs { $service } that it tells us your verified email address, and agree when you are asked. Then sign in through it again.
 invitation-no-address-provider-button = Try again
 invitation-no-address-profile = Add it in your profile
 invitation-no-address-profile-text = We send a link to the address; once you have opened it, you can accept.

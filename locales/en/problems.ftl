@@ -91,6 +91,12 @@ problem-cannot-remove-self-title = Nobody removes themselves
 problem-cannot-remove-self-means = Removing is for other members.
 problem-cannot-remove-self-remedy = Leave the account instead.
 
+problem-password-sign-in-off-title = Passwords are not used here
+problem-password-sign-in-off-means = This installation signs people in through other services alone.
+problem-password-sign-in-off-remedy = Sign in through one of the services on the sign-in page.
+problem-sign-up-closed-title = New users are not taken here
+problem-sign-up-closed-means = This installation takes no new users, or only those who are invited.
+problem-sign-up-closed-remedy = Follow the link of your invitation, or ask the system administrator to create a user for you.
 problem-last-sign-in-method-title = This is the last way to sign in
 problem-last-sign-in-method-means = Without it nobody could sign in here any more.
 problem-last-sign-in-method-remedy = Set a password or connect another service first.

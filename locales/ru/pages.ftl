@@ -210,11 +210,11 @@ invitation-other-ask = Попросите пригласить вас по ад�
 
 # У пользователя нет адреса
 invitation-no-address-title = Мы не видим ваш адрес почты
-invitation-no-address-lead = Приглашение в «{ $account }» отправлено на { $invited }. Служба, через которую вы входите, не сообщает нам ваш адрес.
+invitation-no-address-lead = Приглашение в «{ $account }» отправлено на { $invited }. { $service } не сообщает нам ваш адрес.
 invitation-no-address-register = Зарегистрируйтесь с адресом из приглашения
 invitation-no-address-register-text = Выберите для него пароль. Вы присоединитесь сразу.
 invitation-no-address-provider = Разрешите службе сообщить адрес
-invitation-no-address-provider-text = В GitHub: Settings → Public profile → Public email, либо разрешите чтение адресов почты. Затем войдите через службу ещё раз.
+invitation-no-address-provider-text = Попросите тех, кто ведёт { $service }, сообщать нам ваш подтверждённый адрес почты, и согласитесь, когда вас спросят. Затем войдите через службу ещё раз.
 invitation-no-address-provider-button = Попробовать ещё раз
 invitation-no-address-profile = Добавьте адрес в профиле
 invitation-no-address-profile-text = Мы отправим на него ссылку; откройте её, и приглашение можно будет принять.

@@ -92,6 +92,12 @@ problem-cannot-remove-self-title = Себя не удаляет никто
 problem-cannot-remove-self-means = Удалять можно других участников.
 problem-cannot-remove-self-remedy = Чтобы уйти самому, выйдите из аккаунта.
 
+problem-password-sign-in-off-title = По паролю здесь не входят
+problem-password-sign-in-off-means = В эту установку входят только через другие службы.
+problem-password-sign-in-off-remedy = Войдите через одну из служб на странице входа.
+problem-sign-up-closed-title = Новых пользователей здесь не принимают
+problem-sign-up-closed-means = Эта установка не принимает новых пользователей или принимает только приглашённых.
+problem-sign-up-closed-remedy = Откройте ссылку из приглашения или попросите системного администратора создать вам пользователя.
 problem-last-sign-in-method-title = Это последний способ входа
 problem-last-sign-in-method-means = Без него войти было бы невозможно.
 problem-last-sign-in-method-remedy = Сначала задайте пароль или подключите другую службу.

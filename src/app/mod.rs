@@ -1,6 +1,9 @@
 //! What the program is made of: built once, cheap to clone.
 
 mod sign_in;
+mod third_party;
+
+pub use third_party::{Failed, Returned};
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -20,6 +23,7 @@ use crate::domain::{Caller, Origin, Refusal, Tx};
 use crate::hashing::Hashing;
 use crate::mail::transport::Transport;
 use crate::pictures::Pictures;
+use crate::providers::Providers;
 pub use crate::store::migrate::Schema;
 use crate::store::{self, Db, Kind, Options};
 
@@ -53,6 +57,8 @@ pub struct Parts {
     pub hashing: Hashing,
     /// Makes pictures of people small.
     pub pictures: Pictures,
+    /// Services that people sign in through.
+    pub providers: Providers,
     /// Where mail goes.
     pub transport: Transport,
     /// Rung when a commit has put mail into the outbox.
@@ -94,6 +100,7 @@ impl App {
     pub fn build(mut config: Config, sources: Sources) -> Result<Self, String> {
         config.brand.prepare()?;
         let catalogue = Arc::new(load_catalogue(&config)?);
+        let providers = Providers::new(&config)?;
         let transport = Transport::from_config(&config.mail)?;
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let url = config.database.url.expose();
@@ -120,6 +127,7 @@ impl App {
             ids: IdSource::default(),
             catalogue,
             db,
+            providers,
             transport,
             mail_owed: Notify::new(),
             running_keys: crate::core::running::Running::default(),

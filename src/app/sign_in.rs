@@ -34,6 +34,8 @@ impl App {
     ) -> Result<Registered, Refusal> {
         let new = users::check(self, &request, password.expose(), browser_locale)
             .map_err(Refusal::Invalid)?;
+        // Nobody waits for a hash in vain; whether the invitation fits is looked at later.
+        users::may_register(self, new.has_invitation())?;
         let client = Client::from(origin.ip);
         let now = self.clock.now();
         self.limits
@@ -84,14 +86,16 @@ impl App {
         let found = self
             .read(move |tx| Ok(store::users::find_credentials(tx.conn, &wanted)?))
             .await?
-            .filter(|found| !found.disabled);
+            .filter(|found| !found.disabled)
+            .filter(|found| self.rules.password_sign_in || found.break_glass);
         let hash = found.as_ref().and_then(|found| found.password_hash.clone());
         let right = self.verify(&origin, &login, password, hash).await?;
         match found {
             Some(found) if right => {
-                self.write(move |tx| sessions::sign_in(tx, found.user, &origin))
+                self.write(move |tx| sessions::sign_in(tx, found.user, &origin, None))
                     .await
             }
+            _ if !self.rules.password_sign_in => Err(Refusal::PasswordSignInOff),
             _ => Err(Refusal::InvalidCredentials),
         }
     }
@@ -113,11 +117,14 @@ impl App {
         Ok(right)
     }
 
-    /// Asks for the caller's own password, or for a sign-in of the last minutes where they have none (rule U8).
+    /// Asks for the caller's own password, or for a sign-in of the last minutes through a service (rule U8).
     ///
     /// # Errors
     /// [`Refusal::WrongPassword`], [`Refusal::FreshSignInRequired`], [`Refusal::RateLimited`].
     async fn ask_again(&self, caller: &Caller, password: Secret) -> Result<(), Refusal> {
+        if password.expose().is_empty() && sessions::is_vouched_for(caller, self.clock.now()) {
+            return Ok(());
+        }
         let user = caller.user.id;
         let credentials = self
             .read(move |tx| Ok(store::users::find_credentials_of(tx.conn, user)?))
@@ -143,8 +150,11 @@ impl App {
     /// Begins a reset; the same for every address.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`], [`Refusal::RateLimited`].
+    /// [`Refusal::Invalid`], [`Refusal::RateLimited`], [`Refusal::PasswordSignInOff`].
     pub async fn request_reset(&self, email: &str) -> Result<(), Refusal> {
+        if !self.rules.password_sign_in {
+            return Err(Refusal::PasswordSignInOff);
+        }
         let email = users::parse_email(email).map_err(Refusal::Invalid)?;
         let canonical = email.canonical().to_owned();
         self.limits.reset(&canonical, self.clock.now())?;
@@ -183,6 +193,9 @@ impl App {
         current: Secret,
         password: Secret,
     ) -> Result<SignedIn, Refusal> {
+        if !self.rules.password_sign_in && !caller.user.break_glass {
+            return Err(Refusal::PasswordSignInOff);
+        }
         users::check_new(self, &caller.user, password.expose()).map_err(Refusal::Invalid)?;
         self.ask_again(&caller, current).await?;
         let hash = self.hashing.hash(password).await?;

@@ -1,37 +1,41 @@
 //! `convoke check`: what is wrong and how to mend it, one line each.
 
+use std::borrow::Cow;
+
 use serde_json::json;
 
 use super::{DONE, FAILED, runtime, say};
 use crate::app::{App, Schema, Sources};
 use crate::config::{Brand, Config};
+use crate::domain::identities::attempt::{Attempt, Errand};
+use crate::providers::{Provider, ProviderFault};
 
 struct Finding {
-    what: &'static str,
+    what: Cow<'static, str>,
     /// Nothing when all is well.
     fault: Option<String>,
     words: String,
 }
 
 impl Finding {
-    fn well(what: &'static str, words: impl Into<String>) -> Self {
+    fn well(what: impl Into<Cow<'static, str>>, words: impl Into<String>) -> Self {
         Self {
-            what,
+            what: what.into(),
             fault: None,
             words: words.into(),
         }
     }
 
-    fn fault(what: &'static str, fault: impl Into<String>) -> Self {
+    fn fault(what: impl Into<Cow<'static, str>>, fault: impl Into<String>) -> Self {
         Self {
-            what,
+            what: what.into(),
             fault: Some(fault.into()),
             words: String::new(),
         }
     }
 }
 
-/// Checks brand, configuration, database and mail; providers join them when there are any.
+/// Checks brand, configuration, database, mail and the services that people sign in through.
 pub(super) fn run(config: Config, as_json: bool) -> u8 {
     let findings = match runtime() {
         Ok(runtime) => runtime.block_on(look(config)),
@@ -123,5 +127,62 @@ async fn look_further(config: Config) -> Vec<Finding> {
         Ok(()) => Finding::well("mail", "the mail server lets us in"),
         Err(fault) => Finding::fault("mail", format!("{fault}. Is mail.smtp_url right?")),
     });
+    for provider in app.providers.all() {
+        findings.push(service(&app, provider).await);
+    }
     findings
+}
+
+/// A clock that is further off refuses tokens that are right.
+const CLOCK_TOLERANCE: i64 = 60_000;
+
+/// Looks at a service as a browser would be sent there.
+async fn service(app: &App, provider: &Provider) -> Finding {
+    let id = &provider.settings.id;
+    let what = format!("provider {id}");
+    let enter = format!(
+        "enter {} as redirect address at {}",
+        provider.redirect_uri,
+        provider.name()
+    );
+    let now = app.clock.now();
+    let errand = Errand {
+        provider: id.clone(),
+        ..Errand::default()
+    };
+    let attempt = Attempt::begin(errand, now, app.random.as_ref());
+    let found = match provider.inspect(&attempt, now).await {
+        Ok(found) => found,
+        Err(ProviderFault::Misconfigured(fault)) => {
+            let words = format!("{fault}. Mend it in providers.{id}; {enter}.");
+            return Finding::fault(what, words);
+        }
+        Err(fault) => {
+            let words = format!(
+                "{fault}. Is {} right, and can this machine reach it?",
+                provider.settings.issuer()
+            );
+            return Finding::fault(what, words);
+        }
+    };
+    if let Some(ahead) = found.ahead.filter(|ahead| ahead.abs() > CLOCK_TOLERANCE) {
+        let (seconds, way) = (ahead.abs() / 1000, if ahead > 0 { "behind" } else { "ahead" });
+        let words = format!(
+            "this machine's clock is {seconds} s {way} of the service's, which makes it refuse every sign-in. Set it, \
+             with chrony or the like."
+        );
+        return Finding::fault(what, words);
+    }
+    if found.welcome >= 400 {
+        let words = format!(
+            "it answers {} to browsers that are sent there: it does not know client_id, or not this redirect address. \
+             Compare providers.{id}.client_id, and {enter}.",
+            found.welcome
+        );
+        return Finding::fault(what, words);
+    }
+    Finding::well(
+        what,
+        format!("{} answers, the clocks agree; {enter}", provider.name()),
+    )
 }

@@ -4,6 +4,7 @@ mod catalogue;
 mod check;
 mod demo;
 mod serve;
+mod user;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -35,11 +36,16 @@ enum Command {
     Serve(ServeOptions),
     /// Create or update the database's schema
     Migrate,
-    /// Test configuration, database and mail, one line each
+    /// Test configuration, database, mail and sign-in services, one line each
     Check {
         /// One JSON object instead of lines
         #[arg(long)]
         json: bool,
+    },
+    /// Users
+    User {
+        #[command(subcommand)]
+        command: UserCommand,
     },
     /// Products and roles
     Catalogue {
@@ -58,6 +64,12 @@ struct ServeOptions {
     /// Where the demo keeps its database; a temporary folder when absent
     #[arg(long, requires = "demo", value_name = "DIR")]
     folder: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum UserCommand {
+    /// Create a user whose address you vouch for, and print their password once
+    Create(user::NewUser),
 }
 
 #[derive(Debug, Subcommand)]
@@ -86,6 +98,9 @@ pub fn run() -> ExitCode {
                 configured(cli.config.as_deref(), |config| catalogue::show(&config))
             }
         },
+        Command::User {
+            command: UserCommand::Create(new),
+        } => configured(cli.config.as_deref(), |config| user::create(config, new)),
         Command::Migrate => configured(cli.config.as_deref(), migrate),
         Command::Check { json } => configured(cli.config.as_deref(), move |config| {
             check::run(config, json)

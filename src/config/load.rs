@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Deserialize as _;
 use toml::{Table, Value};
 
-use super::Config;
+use super::{Config, providers};
 
 /// A configuration and what is worth saying about it.
 #[derive(Debug)]
@@ -30,6 +30,10 @@ const KEYS: &[&str] = &[
     "trusted_proxies",
     "catalogue",
     "log",
+    "sign_up",
+    "password_sign_in",
+    "providers",
+    "outbound.allowed_networks",
     "brand.name",
     "brand.logo",
     "brand.colour",
@@ -97,7 +101,9 @@ pub fn load(
     if !faults.is_empty() {
         return Err(faults);
     }
-    let config = Config::deserialize(table).map_err(|fault| vec![fault.message().to_owned()])?;
+    let mut config =
+        Config::deserialize(table).map_err(|fault| vec![fault.message().to_owned()])?;
+    providers::prepare(&mut config.providers)?;
     check(&config)?;
     Ok(Loaded { config, warnings })
 }
@@ -111,6 +117,12 @@ fn check(config: &Config) -> Result<(), Vec<String>> {
              set it to the https address that people use",
             config.listen
         ));
+    }
+    if !config.password_sign_in && config.providers.is_empty() {
+        faults.push(
+            "password_sign_in: nobody could sign in, since there are no providers; add one, or remove this"
+                .to_owned(),
+        );
     }
     if config.limits.users_per_account == 0 {
         faults.push("limits.users_per_account: must be at least 1, for the owner".to_owned());
@@ -212,6 +224,18 @@ fn overlay(
             continue;
         }
         let key = rest.to_ascii_lowercase().replace("__", ".");
+        if let Some(of_providers) = key.strip_prefix("providers")
+            && (of_providers.is_empty() || of_providers.starts_with('.'))
+        {
+            let understood = providers::overlay(table, of_providers, &value)
+                .map_err(|fault| format!("{name}: {fault}"))?;
+            if !understood {
+                warnings.push(format!(
+                    "{name}: there is no such key; write CONVOKE_PROVIDERS__ID__CLIENT_SECRET and the like"
+                ));
+            }
+            continue;
+        }
         if KEYS.contains(&key.as_str()) {
             put(table, &key, typed(&key, &value));
         } else if let Some(key) = key.strip_suffix("_file").filter(|key| KEYS.contains(key)) {
@@ -250,7 +274,7 @@ fn put(table: &mut Table, key: &str, value: Value) {
 
 /// The environment knows only text: numbers, switches and lists are told by the key they are for.
 fn typed(key: &str, text: &str) -> Value {
-    if key == "trusted_proxies" {
+    if ["trusted_proxies", "outbound.allowed_networks"].contains(&key) {
         let items = text
             .split(',')
             .map(str::trim)

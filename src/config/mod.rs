@@ -2,6 +2,7 @@
 
 mod brand;
 mod load;
+mod providers;
 mod values;
 
 use std::net::{IpAddr, SocketAddr};
@@ -13,6 +14,7 @@ use crate::core::secret::Secret;
 
 pub use brand::{Brand, BrandFile, BrandFiles};
 pub use load::{Loaded, load};
+pub use providers::{Provider, ProviderKind};
 pub use values::{Network, PublicUrl};
 use values::{duration, secret};
 
@@ -48,6 +50,14 @@ pub struct Config {
     pub passwords: Passwords,
     /// How much one person, account or address may ask for.
     pub rate_limits: RateLimits,
+    /// Who may become a user.
+    pub sign_up: SignUpPolicy,
+    /// Whether people sign in by password; off where a company signs in through its own service alone.
+    pub password_sign_in: bool,
+    /// Services to sign in through.
+    pub providers: Vec<Provider>,
+    /// Requests of ours to other servers.
+    pub outbound: Outbound,
 }
 
 impl Default for Config {
@@ -67,6 +77,10 @@ impl Default for Config {
             invitations: Invitations::default(),
             passwords: Passwords::default(),
             rate_limits: RateLimits::default(),
+            sign_up: SignUpPolicy::default(),
+            password_sign_in: true,
+            providers: Vec::new(),
+            outbound: Outbound::default(),
         }
     }
 }
@@ -106,6 +120,27 @@ pub enum Edition {
     Cloud,
     /// A customer.
     OnPremise,
+}
+
+/// Who may become a user.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum SignUpPolicy {
+    /// Everybody.
+    #[default]
+    Open,
+    /// Whoever has an invitation.
+    Invited,
+    /// Nobody but those whom the operator creates.
+    Closed,
+}
+
+/// Requests of ours to other servers (security rule 13).
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Outbound {
+    /// Private networks that may be connected to, such as that of a company's own sign-in service.
+    pub allowed_networks: Vec<Network>,
 }
 
 /// How log lines look.

@@ -77,6 +77,9 @@ id!(
 id!(
     /// An activity entry's id.
     ActivityId, "evt");
+id!(
+    /// An identity's id.
+    IdentityId, "idn");
 
 fn write_type_id(f: &mut fmt::Formatter<'_>, prefix: &str, uuid: Uuid) -> fmt::Result {
     let mut rest = uuid.as_u128();

@@ -163,6 +163,24 @@ impl Limits {
             .give_back(&Key::SignInLogin(login.to_owned()), 1, per_login);
     }
 
+    /// Counts a return from a service as failed until [`Limits::vouched_for`] takes it back: each makes requests of
+    /// ours.
+    ///
+    /// # Errors
+    /// [`Refusal::RateLimited`].
+    pub fn third_party(&self, client: Client, now: Timestamp) -> Result<(), Refusal> {
+        let (per_client, _) = self.sign_in_quotas();
+        self.take(Key::SignInClient(client), 1, per_client, now)
+            .map_err(Refusal::RateLimited)
+    }
+
+    /// Takes a return that succeeded out of the count.
+    pub fn vouched_for(&self, client: Client) {
+        let (per_client, _) = self.sign_in_quotas();
+        self.buckets
+            .give_back(&Key::SignInClient(client), 1, per_client);
+    }
+
     /// Ten at once, then three a minute: the bucket takes as long to fill as that rate needs.
     fn sign_in_quotas(&self) -> (Quota, Quota) {
         let capacity = self.config.failed_sign_ins;

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod activity;
 pub mod catalogue;
 pub mod idempotency;
+pub mod identities;
 pub mod invitations;
 pub mod letters;
 pub mod limits;

@@ -38,6 +38,15 @@ pub enum Refusal {
     InvitationEnded(Ending),
     /// The owner cannot leave (rule A3).
     OwnerCannotLeave,
+    /// No way to sign in would be left (rule U6).
+    LastSignInMethod,
+    /// Passwords do not count here.
+    PasswordSignInOff,
+    /// No new users are taken, or none without an invitation.
+    SignUpClosed {
+        /// Whether those who are invited may.
+        by_invitation: bool,
+    },
     /// The account that came with a user cannot change hands (rule A1).
     DefaultAccount,
     /// The caller owns as many accounts as one may (rule A1).
@@ -108,6 +117,8 @@ pub struct AdditionalActions {
     pub invited_email: String,
     /// The address of the signed-in user.
     pub own_email: Option<String>,
+    /// The service that the user has signed in through, by its id in the configuration.
+    pub provider: Option<String>,
 }
 
 /// Why somebody cannot accept yet.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::{Config, Edition};
+use crate::config::{Config, Edition, SignUpPolicy};
 
 /// The numbers and switches of an installation that rules ask for.
 #[derive(Clone, Debug)]
@@ -23,6 +23,12 @@ pub struct Rules {
     pub registered_users_only: bool,
     /// The fewest characters of a password (rule U7).
     pub password_min_length: usize,
+    /// Who may become a user.
+    pub sign_up: SignUpPolicy,
+    /// Whether passwords count, but for users for emergencies.
+    pub password_sign_in: bool,
+    /// Ids of the services that people sign in through.
+    pub providers: Vec<String>,
     /// The installation's name, which no password may consist of.
     pub brand: String,
 }
@@ -40,6 +46,9 @@ impl Rules {
             accounts_per_user: config.limits.accounts_per_user,
             registered_users_only: config.invitations.registered_users_only,
             password_min_length: config.passwords.min_length,
+            sign_up: config.sign_up,
+            password_sign_in: config.password_sign_in,
+            providers: config.providers.iter().map(|it| it.id.clone()).collect(),
             brand: config.brand.name.clone(),
         }
     }

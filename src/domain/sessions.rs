@@ -75,11 +75,27 @@ pub fn touch(tx: &mut Tx<'_, '_>, session: SessionId, user: UserId) -> Result<()
     Ok(())
 }
 
-/// Begins a session, without writing it into the activity log.
+/// Begins a session, through this service if through one, without writing it into the activity log.
 ///
 /// # Errors
 /// When the database cannot.
-pub fn begin(tx: &mut Tx<'_, '_>, user: User, origin: &Origin) -> Result<SignedIn, Refusal> {
+pub fn begin(
+    tx: &mut Tx<'_, '_>,
+    user: User,
+    origin: &Origin,
+    provider: Option<&str>,
+) -> Result<SignedIn, Refusal> {
+    let now = tx.now;
+    begin_proven_at(tx, user, origin, provider, now)
+}
+
+fn begin_proven_at(
+    tx: &mut Tx<'_, '_>,
+    user: User,
+    origin: &Origin,
+    provider: Option<&str>,
+    authenticated_at: Timestamp,
+) -> Result<SignedIn, Refusal> {
     let (token, hash) = new_token(TokenKind::Session, tx.app.random.as_ref());
     let session = Session {
         id: tx.new_id(),
@@ -87,6 +103,8 @@ pub fn begin(tx: &mut Tx<'_, '_>, user: User, origin: &Origin) -> Result<SignedI
         last_used_at: tx.now,
         ip: origin.ip.map(|ip| ip.to_string()),
         user_agent: origin.user_agent.clone(),
+        provider: provider.map(str::to_owned),
+        authenticated_at,
     };
     store::sessions::insert(tx.conn, &hash, user.id, &session)?;
     Ok(SignedIn {
@@ -96,13 +114,18 @@ pub fn begin(tx: &mut Tx<'_, '_>, user: User, origin: &Origin) -> Result<SignedI
     })
 }
 
-/// Signs a user in whose password was right.
+/// Signs a user in whose password was right, or whom a service has vouched for.
 ///
 /// # Errors
 /// [`Refusal::InvalidCredentials`] when the user has gone meanwhile.
-pub fn sign_in(tx: &mut Tx<'_, '_>, user: UserId, origin: &Origin) -> Result<SignedIn, Refusal> {
+pub fn sign_in(
+    tx: &mut Tx<'_, '_>,
+    user: UserId,
+    origin: &Origin,
+    provider: Option<&str>,
+) -> Result<SignedIn, Refusal> {
     let user = store::users::find(tx.conn, user)?.ok_or(Refusal::InvalidCredentials)?;
-    let signed_in = begin(tx, user, origin)?;
+    let signed_in = begin(tx, user, origin, provider)?;
     store::members::mark_active(tx.conn, signed_in.user.id, tx.now)?;
     record(
         tx,
@@ -121,7 +144,19 @@ pub fn sign_in(tx: &mut Tx<'_, '_>, user: UserId, origin: &Origin) -> Result<Sig
 pub fn renew(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<SignedIn, Refusal> {
     store::sessions::delete_all(tx.conn, caller.user.id, None)?;
     let user = store::users::find(tx.conn, caller.user.id)?.ok_or(Refusal::SignInRequired)?;
-    begin(tx, user, &caller.origin)
+    let Session {
+        provider,
+        authenticated_at,
+        ..
+    } = &caller.session;
+    // Nothing was proven anew where no password was asked for.
+    begin_proven_at(
+        tx,
+        user,
+        &caller.origin,
+        provider.as_deref(),
+        *authenticated_at,
+    )
 }
 
 /// The caller's sessions, last used first.
@@ -179,7 +214,10 @@ fn record(
         action,
         target: None,
         before: None,
-        after: begun.map(|session| json!({ "session": session.id })),
+        after: begun.map(|session| match &session.provider {
+            Some(provider) => json!({ "session": session.id, "provider": provider }),
+            None => json!({ "session": session.id }),
+        }),
     };
     activity::record(tx, Book::Person(user.id), origin, change)
 }
@@ -187,5 +225,12 @@ fn record(
 /// Whether the caller signed in within the last minutes (rule U8).
 #[must_use]
 pub fn is_fresh(caller: &Caller, now: Timestamp) -> bool {
-    now < caller.session.created_at.plus(FRESH_SIGN_IN)
+    now < caller.session.authenticated_at.plus(FRESH_SIGN_IN)
+}
+
+/// Whether a sign-in through a service stands in for the caller's password (rule U8).
+#[must_use]
+pub fn is_vouched_for(caller: &Caller, now: Timestamp) -> bool {
+    let without = caller.session.provider.is_some() || !caller.user.has_password;
+    without && is_fresh(caller, now)
 }

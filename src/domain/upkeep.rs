@@ -2,9 +2,10 @@
 
 use super::rules::{IDEMPOTENCY_LIFETIME, REGISTRATION_KEPT, SESSION_IDLE, SESSION_LIFETIME};
 use super::{Refusal, Tx};
-use crate::store::{idempotency, password_resets, registrations, sessions};
+use crate::domain::identities::STATE_KEPT;
+use crate::store::{idempotency, identities, password_resets, registrations, sessions};
 
-/// Deletes ended sessions, registrations (a while after their end, so that another link can be asked for), resets and idempotency keys, and says how many.
+/// Deletes ended sessions, registrations (a while after their end, so that another link can be asked for), resets, used states and idempotency keys, and says how many.
 ///
 /// # Errors
 /// When the database cannot.
@@ -17,6 +18,7 @@ pub fn forget_ended(tx: &mut Tx<'_, '_>) -> Result<u64, Refusal> {
     )?;
     forgotten += registrations::delete_ended(tx.conn, now.minus(REGISTRATION_KEPT))?;
     forgotten += password_resets::delete_ended(tx.conn, now)?;
+    forgotten += identities::delete_old_states(tx.conn, now.minus(STATE_KEPT))?;
     forgotten += idempotency::delete_old(tx.conn, now.minus(IDEMPOTENCY_LIFETIME))?;
     Ok(forgotten)
 }

@@ -93,15 +93,68 @@ fn session_token(app: &App, headers: &HeaderMap) -> Option<TokenHash> {
         return None;
     }
     let name = cookie_name(app.https);
-    let mut values = headers
+    let (_, token) = cookies(headers).find(|(found, _)| *found == name)?;
+    token_hash(TokenKind::Session, token)
+}
+
+/// Names and values of all cookies of a request.
+pub(super) fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .filter(|(found, _)| *found == name);
-    let (_, token) = values.next()?;
-    token_hash(TokenKind::Session, token)
+}
+
+/// The cookies of a request.
+pub(super) struct Cookies(HeaderMap);
+
+impl<S: Sync> FromRequestParts<S> for Cookies {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let mut kept = HeaderMap::new();
+        for value in parts.headers.get_all(header::COOKIE) {
+            kept.append(header::COOKIE, value.clone());
+        }
+        Ok(Self(kept))
+    }
+}
+
+impl Cookies {
+    /// The value of one.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let mut all = cookies(&self.0);
+        all.find_map(|(found, value)| (found == name).then_some(value))
+    }
+
+    /// Names that begin like this.
+    pub fn with_prefix(&self, prefix: &str) -> impl Iterator<Item = &str> {
+        cookies(&self.0)
+            .map(|(name, _)| name)
+            .filter(move |name| name.starts_with(prefix))
+    }
+}
+
+/// Whether a page of ours led here, as browsers tell.
+pub(super) struct FromOurPage(pub bool);
+
+impl FromRequestParts<App> for FromOurPage {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let ours = match parts.headers.get("sec-fetch-site") {
+            Some(site) => site == "same-origin",
+            // Older browsers still name the page.
+            None => parts
+                .headers
+                .get(header::REFERER)
+                .and_then(|page| page.to_str().ok()?.strip_prefix(&app.public_origin))
+                .is_some_and(|rest| rest.starts_with('/')),
+        };
+        Ok(Self(ours))
+    }
 }
 
 /// The cookie of a session that has begun (security rule 8).
@@ -116,11 +169,15 @@ pub(super) fn no_session_cookie(app: &App) -> HeaderValue {
 }
 
 fn cookie(app: &App, token: &Secret, max_age: u64) -> HeaderValue {
-    let name = cookie_name(app.https);
+    set_cookie(app, cookie_name(app.https), token, max_age)
+}
+
+/// A cookie that scripts cannot read, for `max_age` seconds.
+pub(super) fn set_cookie(app: &App, name: &str, value: &Secret, max_age: u64) -> HeaderValue {
     let secure = if app.https { "; Secure" } else { "" };
     let text = format!(
         "{name}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age}{secure}",
-        token.expose()
+        value.expose()
     );
     let mut value = HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""));
     value.set_sensitive(true);

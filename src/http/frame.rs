@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::console::{Reader, problem_page};
+use super::extract::cookies;
 use super::problem::{self, Problem};
 use crate::app::App;
 use crate::core::language::Locale;
@@ -132,13 +133,7 @@ fn remember_language(app: &App, response: &mut Response<Body>, chosen: Locale) {
 
 /// What the browser remembers, else what it prefers.
 fn accepted_language(headers: &HeaderMap) -> Locale {
-    let mut cookies = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='));
-    let remembered = cookies.find(|(name, _)| *name == LANGUAGE_COOKIE);
+    let remembered = cookies(headers).find(|(name, _)| *name == LANGUAGE_COOKIE);
     if let Some(Ok(locale)) = remembered.map(|(_, tag)| tag.parse()) {
         return locale;
     }

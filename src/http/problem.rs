@@ -39,6 +39,8 @@ codes! {
     WRONG_PASSWORD = 403 "wrong-password" "The password is not right";
     FRESH_SIGN_IN_REQUIRED = 403 "fresh-sign-in-required" "Sign in again first";
     CROSS_SITE_REQUEST = 403 "cross-site-request" "The request comes from another site";
+    PASSWORD_SIGN_IN_OFF = 403 "password-sign-in-off" "Passwords are not used here";
+    SIGN_UP_CLOSED = 403 "sign-up-closed" "New users are not taken here";
     ADDITIONAL_ACTIONS = 403 "additional-actions-required" "Additional actions are required";
     NOT_FOUND = 404 "not-found" "There is no such thing";
     METHOD_NOT_ALLOWED = 405 "method-not-allowed" "This cannot be done here";
@@ -215,6 +217,22 @@ fn of_refusal(refusal: Refusal) -> Problem {
             OWNER_CANNOT_LEAVE,
             "The owner cannot leave. Transfer the ownership to another member first.",
         ),
+        Refusal::LastSignInMethod => Problem::new(
+            LAST_SIGN_IN_METHOD,
+            "You could not sign in any more without it. Set a password or connect another service first.",
+        ),
+        Refusal::PasswordSignInOff => Problem::new(
+            PASSWORD_SIGN_IN_OFF,
+            "Nobody signs in by password here. Sign in through one of the services that GET /api/v1/providers lists.",
+        ),
+        Refusal::SignUpClosed { by_invitation: true } => Problem::new(
+            SIGN_UP_CLOSED,
+            "Only who is invited can sign up here. Follow the link of your invitation, and use the address it was sent to.",
+        ),
+        Refusal::SignUpClosed { by_invitation: false } => Problem::new(
+            SIGN_UP_CLOSED,
+            "No new users are taken here. Ask the system administrator to create one for you.",
+        ),
         Refusal::DefaultAccount => Problem::new(
             DEFAULT_ACCOUNT,
             "This account came with its user and stays theirs. Create another account and transfer that one.",
@@ -291,7 +309,7 @@ fn additional_actions(actions: &AdditionalActions) -> Problem {
         remedies(actions.need, &actions.invited_email, actions.own_email.as_deref()),
     )
     .with("invited_email", actions.invited_email.clone())
-    .with("provider", Value::Null)
+    .with("provider", actions.provider.clone())
 }
 
 /// What a person is told to do (product rules, *Additional actions required*).

@@ -79,6 +79,8 @@ statements! {
         where account_id = $1 and status = $2 limit $3) few";
     LIST_FOR_EMAIL = (columns!("where i.email_canonical = $1 and i.status = 'pending' and i.expires_at > $2
         and i.id < $3 order by i.id desc limit $4"));
+    COUNT_FOR_EMAIL = "select count(*) from invitations
+        where email_canonical = $1 and status = 'pending' and expires_at > $2";
     INSERT = "insert into invitations (id, account_id, email, email_canonical, product, roles, locale, status,
         invited_by, sponsor_id, created_at, expires_at, remind_at, delivery)
         values ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $8, $9, $10, $11, 'queued')
@@ -134,6 +136,14 @@ fn read_invitation(row: &mut Row<'_>) -> Result<Invitation, Error> {
         delivery: row.take()?,
         delivery_detail: row.take()?,
     })
+}
+
+/// Whether a pending invitation waits for an address, in whatever account.
+///
+/// # Errors
+/// When the database cannot.
+pub fn is_invited(conn: &mut Conn<'_>, email: &str, now: Timestamp) -> Result<bool, Error> {
+    Ok(conn.scalar::<i64>(COUNT_FOR_EMAIL, params![email, now])? > 0)
 }
 
 /// Adds a pending invitation, queued for mail; says false when the address has a live one in this account.

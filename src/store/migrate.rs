@@ -9,6 +9,10 @@ use crate::core::clock::Timestamp;
 const MIGRATIONS: &[(i64, &str)] = &[
     (1, include_str!("../../migrations/0001_foundation.sql")),
     (2, include_str!("../../migrations/0002_console.sql")),
+    (
+        3,
+        include_str!("../../migrations/0003_third_party_sign_in.sql"),
+    ),
 ];
 
 statements! {

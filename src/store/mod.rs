@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod activity;
 pub mod email_changes;
 pub mod idempotency;
+pub mod identities;
 pub mod invitations;
 pub mod members;
 pub mod outbox;
@@ -25,6 +26,7 @@ pub const STATEMENTS: &[(&str, &[(&str, Sql)])] = &[
     ("activity", activity::STATEMENTS),
     ("email_changes", email_changes::STATEMENTS),
     ("idempotency", idempotency::STATEMENTS),
+    ("identities", identities::STATEMENTS),
     ("invitations", invitations::STATEMENTS),
     ("members", members::STATEMENTS),
     ("migrate", migrate::STATEMENTS),

@@ -15,16 +15,21 @@ pub struct Session {
     pub last_used_at: Timestamp,
     pub ip: Option<String>,
     pub user_agent: Option<String>,
+    /// The service it was begun through, by its id in the configuration.
+    pub provider: Option<String>,
+    /// When its person last proved who they are.
+    pub authenticated_at: Timestamp,
 }
 
 statements! {
-    INSERT = "insert into sessions (id, token_hash, user_id, created_at, last_used_at, ip, user_agent)
-        values ($1, $2, $3, $4, $4, $5, $6)";
+    INSERT = "insert into sessions (id, token_hash, user_id, created_at, last_used_at, ip, user_agent,
+        provider, authenticated_at) values ($1, $2, $3, $4, $4, $5, $6, $7, $8)";
     FIND_LIVE = "select u.id, u.login, u.email, u.email_canonical, u.first_name, u.last_name, u.phone, u.locale,
-        u.time_zone, u.created_at, u.theme, u.shortcuts, u.picture_id, s.id, s.created_at, s.last_used_at, s.ip, s.user_agent
+        u.time_zone, u.created_at, u.theme, u.shortcuts, u.picture_id, u.password_hash is not null, u.break_glass,
+        s.id, s.created_at, s.last_used_at, s.ip, s.user_agent, s.provider, s.authenticated_at
         from sessions s join users u on u.id = s.user_id
         where s.token_hash = $1 and s.last_used_at > $2 and s.created_at > $3 and u.disabled_at is null";
-    LIST_LIVE = "select id, created_at, last_used_at, ip, user_agent from sessions
+    LIST_LIVE = "select id, created_at, last_used_at, ip, user_agent, provider, authenticated_at from sessions
         where user_id = $1 and last_used_at > $2 and created_at > $3 order by last_used_at desc, id";
     TOUCH = "update sessions set last_used_at = $2 where id = $1 and last_used_at < $2";
     DELETE = "delete from sessions where id = $1 and user_id = $2";
@@ -40,6 +45,8 @@ fn read_session(row: &mut Row<'_>) -> Result<Session, Error> {
         last_used_at: row.take()?,
         ip: row.take()?,
         user_agent: row.take()?,
+        provider: row.take()?,
+        authenticated_at: row.take()?,
     })
 }
 
@@ -62,6 +69,8 @@ pub fn insert(
             session.created_at,
             session.ip.as_deref(),
             session.user_agent.as_deref(),
+            session.provider.as_deref(),
+            session.authenticated_at,
         ],
     )?;
     Ok(())

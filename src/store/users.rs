@@ -25,6 +25,10 @@ pub struct User {
     pub shortcuts: bool,
     /// The id of their picture.
     pub picture: Option<String>,
+    /// Whether they have a password.
+    pub has_password: bool,
+    /// Whether their password counts although the installation lets nobody else sign in by one.
+    pub break_glass: bool,
 }
 
 impl User {
@@ -50,23 +54,25 @@ pub struct Credentials {
     pub user: UserId,
     pub password_hash: Option<String>,
     pub disabled: bool,
+    /// Whether the password counts although the installation lets nobody else sign in by one.
+    pub break_glass: bool,
 }
 
 statements! {
     INSERT = "insert into users (id, login, login_canonical, email, email_canonical, first_name, last_name,
-        phone, password_hash, locale, time_zone, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        phone, password_hash, locale, time_zone, created_at, break_glass)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
         on conflict do nothing";
     FIND = "select u.id, u.login, u.email, u.email_canonical, u.first_name, u.last_name, u.phone, u.locale,
-        u.time_zone, u.created_at, u.theme, u.shortcuts, u.picture_id from users u where u.id = $1";
+        u.time_zone, u.created_at, u.theme, u.shortcuts, u.picture_id, u.password_hash is not null, u.break_glass from users u where u.id = $1";
     FIND_BY_EMAIL = "select u.id, u.login, u.email, u.email_canonical, u.first_name, u.last_name, u.phone,
-        u.locale, u.time_zone, u.created_at, u.theme, u.shortcuts, u.picture_id from users u
+        u.locale, u.time_zone, u.created_at, u.theme, u.shortcuts, u.picture_id, u.password_hash is not null, u.break_glass from users u
         where u.email_canonical = $1";
-    CREDENTIALS_BY_EMAIL = "select id, password_hash, disabled_at is not null from users
+    CREDENTIALS_BY_EMAIL = "select id, password_hash, disabled_at is not null, break_glass from users
         where email_canonical = $1";
-    CREDENTIALS_BY_LOGIN = "select id, password_hash, disabled_at is not null from users
+    CREDENTIALS_BY_LOGIN = "select id, password_hash, disabled_at is not null, break_glass from users
         where login_canonical = $1";
-    CREDENTIALS = "select id, password_hash, disabled_at is not null from users where id = $1";
+    CREDENTIALS = "select id, password_hash, disabled_at is not null, break_glass from users where id = $1";
     LOGIN_TAKEN = "select count(*) from users where login_canonical = $1";
     LOCK = "select id from users where id = $1"
         pg "select id from users where id = $1 for no key update";
@@ -92,6 +98,7 @@ pub struct NewUser<'a> {
     pub locale: Locale,
     pub time_zone: &'a str,
     pub created_at: Timestamp,
+    pub break_glass: bool,
 }
 
 pub(super) fn read_user(row: &mut Row<'_>) -> Result<User, Error> {
@@ -109,6 +116,8 @@ pub(super) fn read_user(row: &mut Row<'_>) -> Result<User, Error> {
         theme: row.take()?,
         shortcuts: row.take()?,
         picture: row.take()?,
+        has_password: row.take()?,
+        break_glass: row.take()?,
     })
 }
 
@@ -117,6 +126,7 @@ fn read_credentials(row: &mut Row<'_>) -> Result<Credentials, Error> {
         user: row.take()?,
         password_hash: row.take()?,
         disabled: row.take()?,
+        break_glass: row.take()?,
     })
 }
 
@@ -140,6 +150,7 @@ pub fn insert(conn: &mut Conn<'_>, user: &NewUser<'_>) -> Result<bool, Error> {
             user.locale,
             user.time_zone,
             user.created_at,
+            user.break_glass,
         ],
     )?;
     Ok(rows == 1)

@@ -1,5 +1,6 @@
 //! A caller with a cookie jar, talking to the router without a network.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use axum::Router;
@@ -17,6 +18,8 @@ use super::House;
 pub struct Client {
     router: Router,
     pub cookie: Option<String>,
+    /// Every other cookie by its name.
+    pub jar: BTreeMap<String, String>,
     /// Sent with every request.
     pub headers: Vec<(String, String)>,
     /// The address its connections come from.
@@ -35,6 +38,7 @@ impl Client {
         Self {
             router,
             cookie: None,
+            jar: BTreeMap::new(),
             headers: Vec::new(),
             peer: None,
         }
@@ -111,6 +115,9 @@ impl Client {
         if let Some(cookie) = &self.cookie {
             request = request.header(header::COOKIE, format!("convoke={cookie}"));
         }
+        for (name, value) in &self.jar {
+            request = request.header(header::COOKIE, format!("{name}={value}"));
+        }
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
@@ -131,16 +138,16 @@ impl Client {
     }
 
     fn keep_cookie(&mut self, headers: &HeaderMap) {
-        let Some(set) = headers.get(header::SET_COOKIE) else {
-            return;
-        };
-        let set = set.to_str().unwrap();
-        let value = set
-            .split(';')
-            .next()
-            .unwrap()
-            .trim_start_matches("convoke=");
-        self.cookie = (!value.is_empty()).then(|| value.to_owned());
+        for set in headers.get_all(header::SET_COOKIE) {
+            let set = set.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = set.split_once('=').unwrap();
+            match (name, value) {
+                ("convoke", "") => self.cookie = None,
+                ("convoke", value) => self.cookie = Some(value.to_owned()),
+                (name, "") => drop(self.jar.remove(name)),
+                (name, value) => drop(self.jar.insert(name.to_owned(), value.to_owned())),
+            }
+        }
     }
 }
 

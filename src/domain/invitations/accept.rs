@@ -48,7 +48,7 @@ pub fn accept(
     let it = lock(tx, &it)?;
     it.must_be_pending(caller.map(|caller| caller.user.id))?;
     let caller = caller.ok_or(Refusal::SignInRequired)?;
-    take(tx, &caller.user, &caller.origin, &it)
+    take(tx, &caller.user, &caller.origin, caller.session.provider.as_deref(), &it)
 }
 
 /// Accepts one of the invitations that wait for the caller's address.
@@ -63,7 +63,7 @@ pub fn accept_mine(
     let it = find_mine(tx, &caller.user, id)?;
     let it = lock(tx, &it)?;
     it.must_be_pending(Some(caller.user.id))?;
-    take(tx, &caller.user, &caller.origin, &it)
+    take(tx, &caller.user, &caller.origin, caller.session.provider.as_deref(), &it)
 }
 
 pub(super) fn find_mine(
@@ -99,7 +99,7 @@ pub(in crate::domain) fn try_to_join(
     if let Err(ended) = it.must_be_pending(Some(user.id)) {
         return Ok(Err(ended));
     }
-    match take(tx, user, origin, &it) {
+    match take(tx, user, origin, None, &it) {
         Err(Refusal::AdditionalActions(actions)) => Ok(Err(Refusal::AdditionalActions(actions))),
         Err(other) => Err(other),
         Ok(acceptance) => Ok(Ok(acceptance)),
@@ -111,6 +111,7 @@ fn take(
     tx: &mut Tx<'_, '_>,
     user: &User,
     origin: &Origin,
+    provider: Option<&str>,
     it: &Invitation,
 ) -> Result<Acceptance, Refusal> {
     // The caller was looked up before this transaction; their address may be another one by now (rule V5).
@@ -121,6 +122,7 @@ fn take(
             need,
             invited_email: masked(&it.email),
             own_email: user.email.clone(),
+            provider: provider.map(str::to_owned),
         }));
     }
     let known = clean_roles(tx, &it.roles);

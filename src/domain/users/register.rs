@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{User, check_names, email_fault, locale_fault, time_zone_fault, weak_password};
 use crate::app::App;
+use crate::config::SignUpPolicy;
 use crate::core::email_address::EmailAddress;
 use crate::core::ids::{InvitationId, UserId};
 use crate::core::language::{self, Locale};
@@ -50,6 +51,14 @@ pub struct NewUser {
     time_zone: String,
     invitation_token: Option<String>,
     accept_invitation: bool,
+}
+
+impl NewUser {
+    /// Whether they come by an invitation's link.
+    #[must_use]
+    pub const fn has_invitation(&self) -> bool {
+        self.invitation_token.is_some()
+    }
 }
 
 /// Finds every fault of a sign-up; `browser_locale` and UTC stand in for what was left out.
@@ -136,16 +145,20 @@ pub fn register(
     password_hash: &str,
 ) -> Result<Registered, Refusal> {
     let mut wish: Option<InvitationId> = None;
+    let mut is_invited = false;
     if let Some(token) = &new.invitation_token {
         let (it, proves_mailbox) = invitations::find_by_token(tx, token)?;
+        is_invited = it.is_pending() && it.email_canonical == new.email.canonical();
         wish = new.accept_invitation.then_some(it.id);
         let proven = proves_mailbox && it.email_canonical == new.email.canonical();
+        may_register(tx.app, is_invited)?;
         if proven && store::users::find_by_email(tx.conn, new.email.canonical())?.is_none() {
             let sign_up = SignUp::of(new, password_hash);
             let signed_up = create(tx, origin, &sign_up, wish)?;
             return Ok(Registered::SignedUp(Box::new(signed_up)));
         }
     }
+    may_register(tx.app, is_invited)?;
     let waiting = table::Registration {
         id: tx.new_id::<Uuid>(),
         email: new.email.as_str().to_owned(),
@@ -162,6 +175,41 @@ pub fn register(
     table::insert(tx.conn, &waiting)?;
     letters::owe(tx, &Message::Registration(waiting.id))?;
     Ok(Registered::ConfirmationSent)
+}
+
+/// Refuses a sign-up by password where the installation takes none. Whether an address is invited is told only to
+/// those who hold the link of its invitation (rule V12).
+///
+/// # Errors
+/// [`Refusal::PasswordSignInOff`], [`Refusal::SignUpClosed`].
+pub fn may_register(app: &App, is_invited: bool) -> Result<(), Refusal> {
+    if !app.rules.password_sign_in {
+        return Err(Refusal::PasswordSignInOff);
+    }
+    match app.rules.sign_up {
+        SignUpPolicy::Open => Ok(()),
+        SignUpPolicy::Invited if is_invited => Ok(()),
+        SignUpPolicy::Invited => Err(Refusal::SignUpClosed {
+            by_invitation: true,
+        }),
+        SignUpPolicy::Closed => Err(Refusal::SignUpClosed {
+            by_invitation: false,
+        }),
+    }
+}
+
+/// Whether the holder of this proven address may become a user.
+///
+/// # Errors
+/// When the database cannot.
+pub fn may_sign_up(tx: &mut Tx<'_, '_>, email: Option<&str>) -> Result<bool, Refusal> {
+    Ok(match (tx.app.rules.sign_up, email) {
+        (SignUpPolicy::Open, _) => true,
+        (SignUpPolicy::Invited, Some(email)) => {
+            store::invitations::is_invited(tx.conn, email, tx.now)?
+        }
+        (SignUpPolicy::Invited, None) | (SignUpPolicy::Closed, _) => false,
+    })
 }
 
 /// The registration of a confirmation link, while it lives.
@@ -212,25 +260,26 @@ pub fn confirm_again(tx: &mut Tx<'_, '_>, origin: &Origin, token: &str) -> Resul
 /// [`Refusal::LinkNoLongerValid`].
 pub fn confirm(tx: &mut Tx<'_, '_>, origin: &Origin, token: &str) -> Result<SignedUp, Refusal> {
     let waiting = find_waiting(tx, token)?;
+    // What was begun before the operator closed the door stays outside.
+    let is_invited = store::invitations::is_invited(tx.conn, &waiting.email_canonical, tx.now)?;
+    may_register(tx.app, is_invited)?;
     let sign_up = SignUp {
-        email: &waiting.email,
-        email_canonical: &waiting.email_canonical,
+        email: Some((&waiting.email, &waiting.email_canonical)),
         first_name: &waiting.first_name,
         last_name: waiting.last_name.as_deref(),
         locale: waiting.locale,
         time_zone: &waiting.time_zone,
-        password_hash: &waiting.password_hash,
+        password_hash: Some(&waiting.password_hash),
+        ..SignUp::default()
     };
     create(tx, origin, &sign_up, waiting.invitation)
 }
 
-/// A person whose mailbox is proven.
-#[derive(Clone, Debug)]
+/// A person whose mailbox is proven, or whom a service has vouched for.
+#[derive(Clone, Debug, Default)]
 pub struct SignUp<'a> {
-    /// The address as stored.
-    pub email: &'a str,
-    /// The address for comparing.
-    pub email_canonical: &'a str,
+    /// The proven address as stored and for comparing.
+    pub email: Option<(&'a str, &'a str)>,
     /// First name.
     pub first_name: &'a str,
     /// Last name.
@@ -239,68 +288,77 @@ pub struct SignUp<'a> {
     pub locale: Locale,
     /// IANA time zone.
     pub time_zone: &'a str,
-    /// argon2id.
-    pub password_hash: &'a str,
+    /// argon2id; none for somebody who comes through a service.
+    pub password_hash: Option<&'a str>,
+    /// The service they come through.
+    pub provider: Option<&'a str>,
+    /// Whether the password counts although the installation lets nobody else sign in by one.
+    pub break_glass: bool,
 }
 
 impl<'a> SignUp<'a> {
     fn of(new: &'a NewUser, password_hash: &'a str) -> Self {
         Self {
-            email: new.email.as_str(),
-            email_canonical: new.email.canonical(),
+            email: Some((new.email.as_str(), new.email.canonical())),
             first_name: &new.first_name,
             last_name: new.last_name.as_deref(),
             locale: new.locale,
             time_zone: &new.time_zone,
-            password_hash,
+            password_hash: Some(password_hash),
+            ..Self::default()
         }
     }
 }
 
 /// Creates a user with their own account, signs them in, and joins them where they wished to be.
-fn create(
+pub(in crate::domain) fn create(
     tx: &mut Tx<'_, '_>,
     origin: &Origin,
     person: &SignUp<'_>,
     wish: Option<InvitationId>,
 ) -> Result<SignedUp, Refusal> {
     let id: UserId = tx.new_id();
-    // Somebody's old login may be this address (rule U9).
-    let taken = store::users::is_login_taken(tx.conn, person.email_canonical)?;
-    let digits = if taken {
-        random_login(tx)?
-    } else {
-        String::new()
+    let digits;
+    let (login, login_canonical) = match login(tx, person)? {
+        Some(address) => address,
+        None => {
+            digits = random_login(tx)?;
+            (digits.as_str(), digits.as_str())
+        }
     };
-    let (login, login_canonical) = if taken {
-        (digits.as_str(), digits.as_str())
-    } else {
-        (person.email, person.email_canonical)
-    };
+    let (email, email_canonical) = person.email.unzip();
     let new = store::users::NewUser {
         id,
         login,
         login_canonical,
-        email: Some(person.email),
-        email_canonical: Some(person.email_canonical),
+        email,
+        email_canonical,
         first_name: person.first_name,
         last_name: person.last_name,
-        password_hash: Some(person.password_hash),
+        password_hash: person.password_hash,
         locale: person.locale,
         time_zone: person.time_zone,
         created_at: tx.now,
+        break_glass: person.break_glass,
     };
     if !store::users::insert(tx.conn, &new)? {
         return Err(Refusal::LinkNoLongerValid);
     }
-    table::delete_of_email(tx.conn, person.email_canonical)?;
+    if let Some(canonical) = email_canonical {
+        table::delete_of_email(tx.conn, canonical)?;
+    }
     let user: User = store::users::find(tx.conn, id)?.ok_or(Refusal::NotFound)?;
     let change = Change {
         actor: Actor::User(id, user.name()),
         action: "user.created",
         target: Some(Target::User(id, user.name())),
         before: None,
-        after: Some(json!({ "login": user.login, "email": user.email })),
+        after: Some(match person.provider {
+            Some(provider) => {
+                json!({ "login": user.login, "email": user.email, "provider": provider })
+            }
+            None => json!({ "login": user.login, "email": user.email }),
+        }),
     };
     activity::record(tx, Book::Person(id), origin, change)?;
     let name = accounts::default_name(&user.name(), user.locale);
@@ -309,7 +367,7 @@ fn create(
         Some(invitation) => Some(invitations::try_to_join(tx, &user, origin, invitation)?),
         None => None,
     };
-    let signed_in = sessions::begin(tx, user, origin)?;
+    let signed_in = sessions::begin(tx, user, origin, person.provider)?;
     Ok(SignedUp {
         signed_in,
         account,
@@ -317,7 +375,19 @@ fn create(
     })
 }
 
-/// Creates a user whose address somebody else vouches for: the demo's people.
+/// The address as login, but for those who come through a service (rule U1) and where it is somebody's old login
+/// (rule U9).
+fn login<'a>(
+    tx: &mut Tx<'_, '_>,
+    person: &SignUp<'a>,
+) -> Result<Option<(&'a str, &'a str)>, Refusal> {
+    match person.email.filter(|_| person.provider.is_none()) {
+        Some((_, canonical)) if store::users::is_login_taken(tx.conn, canonical)? => Ok(None),
+        address => Ok(address),
+    }
+}
+
+/// Creates a user whose address somebody else vouches for: the demo's people, and the operator's.
 ///
 /// # Errors
 /// [`Refusal::LinkNoLongerValid`] when the address is somebody's.
@@ -326,8 +396,13 @@ pub fn add_confirmed(
     origin: &Origin,
     new: &NewUser,
     password_hash: &str,
+    break_glass: bool,
 ) -> Result<SignedIn, Refusal> {
-    let done = create(tx, origin, &SignUp::of(new, password_hash), None)?;
+    let person = SignUp {
+        break_glass,
+        ..SignUp::of(new, password_hash)
+    };
+    let done = create(tx, origin, &person, None)?;
     Ok(done.signed_in)
 }
 

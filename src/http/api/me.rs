@@ -11,9 +11,10 @@ use super::activity::ActivityView;
 use super::registrations::StatusView;
 use crate::app::App;
 use crate::core::clock::Timestamp;
-use crate::core::ids::{SessionId, UserId};
+use crate::core::ids::{IdentityId, SessionId, UserId};
 use crate::core::language::Locale;
 use crate::core::secret::Secret;
+use crate::domain::identities::{self, Identity};
 use crate::domain::sessions::{Session, User};
 use crate::domain::users::ProfileUpdate;
 use crate::domain::{activity, sessions, users};
@@ -198,8 +199,7 @@ async fn remove_picture(State(app): State<App>, Caller(caller): Caller) -> Answe
 struct EmailChange {
     #[schema(required)]
     email: String,
-    /// The current password.
-    #[schema(required)]
+    /// The current password; may be left out within 10 minutes of a sign-in through a service.
     password: String,
 }
 
@@ -213,7 +213,11 @@ async fn request_email(
     Caller(caller): Caller,
     body: Body<EmailChange>,
 ) -> Answered {
-    let checked = body.check(|wish| users::parse_email(&wish.email).map(|_| wish));
+    let checked = body.check(|wish| {
+        let mut faults = users::parse_email(&wish.email).err().unwrap_or_default();
+        faults.extend(users::missing_password(&app, &caller, "/password", &wish.password));
+        if faults.is_empty() { Ok(wish) } else { Err(faults) }
+    });
     let wish = refuse(checked)?;
     app.request_email(caller, &wish.email, Secret::new(wish.password))
         .await?;
@@ -253,7 +257,7 @@ async fn confirm_email(
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 struct PasswordChange {
-    #[schema(required)]
+    /// May be left out by those who have none, within 10 minutes of a sign-in through a service.
     current_password: String,
     /// The new one.
     #[schema(required)]
@@ -271,8 +275,12 @@ async fn change_password(
     body: Body<PasswordChange>,
 ) -> Answered {
     let checked = body.check(|wish| {
-        users::check_new(&app, &caller.user, &wish.password)?;
-        Ok(wish)
+        let mut faults = users::check_new(&app, &caller.user, &wish.password)
+            .err()
+            .unwrap_or_default();
+        let current = &wish.current_password;
+        faults.extend(users::missing_password(&app, &caller, "/current_password", current));
+        if faults.is_empty() { Ok(wish) } else { Err(faults) }
     });
     let wish = refuse(checked)?;
     let current = Secret::new(wish.current_password);
@@ -339,24 +347,47 @@ async fn end_session(
 
 #[derive(Debug, Serialize, ToSchema)]
 struct IdentityView {
-    id: String,
+    #[schema(value_type = String, example = "idn_01h455vb4pex5vsknk084sn02q")]
+    id: IdentityId,
+    /// The service's id, as in `GET /providers`.
     provider: String,
+    /// What I am called at the service.
+    name: Option<String>,
     #[schema(value_type = String, format = DateTime)]
     connected_at: Timestamp,
+}
+
+impl IdentityView {
+    fn of(it: Identity) -> Self {
+        Self {
+            id: it.id,
+            provider: it.provider,
+            name: it.label,
+            connected_at: it.created_at,
+        }
+    }
 }
 
 /// List my connected third-party services
 #[utoipa::path(get, path = "/me/identities", tag = "Me",
     responses((status = 200, description = "Connected services", body = List<IdentityView>)))]
-async fn list_identities(Caller(_): Caller) -> Answered {
-    // None can be connected yet.
-    json(StatusCode::OK, &List::<IdentityView>::whole(Vec::new()))
+async fn list_identities(State(app): State<App>, Caller(caller): Caller) -> Answered {
+    let found = app.read(move |tx| identities::list(tx, &caller)).await?;
+    let items = found.into_iter().map(IdentityView::of).collect();
+    json(StatusCode::OK, &List::whole(items))
 }
 
 /// Disconnect a third-party service
+///
+/// Never the last way to sign in: `last-sign-in-method`.
 #[utoipa::path(delete, path = "/me/identities/{identity}", tag = "Me", params(("identity" = String, Path)),
     responses((status = 204, description = "It is disconnected")))]
-async fn disconnect_identity(Caller(_): Caller) -> Answered {
-    // None can be connected yet, so every id is unknown.
-    Err(crate::http::problem::Problem::not_found())
+async fn disconnect_identity(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    Ids((identity,)): Ids<(IdentityId,)>,
+) -> Answered {
+    app.write(move |tx| identities::disconnect(tx, &caller, identity))
+        .await?;
+    json(StatusCode::NO_CONTENT, &())
 }

@@ -14,7 +14,7 @@ use crate::core::ids::{AccountId, UserId};
 use crate::core::secret::Secret;
 use crate::domain::ownership::{self, OwnershipOffer};
 use crate::domain::permissions::Act;
-use crate::domain::{Refusal, accounts};
+use crate::domain::{Refusal, accounts, users};
 use crate::http::answer::{Answered, List, json, once};
 use crate::http::body::{Body, Keyed, refuse};
 use crate::http::extract::{Caller, Ids};
@@ -82,8 +82,7 @@ struct NewOffer {
     /// The account's name, typed anew.
     #[schema(required)]
     account_name: String,
-    /// The owner's password.
-    #[schema(required)]
+    /// The owner's password; may be left out within 10 minutes of a sign-in through a service.
     password: String,
 }
 
@@ -102,7 +101,13 @@ async fn offer(
     let asker = caller.clone();
     app.read(move |tx| accounts::require(tx, &asker, account, Act::Own))
         .await?;
-    let wish = refuse(body.valid())?;
+    let checked = body.check(|wish| {
+        match users::missing_password(&app, &caller, "/password", &wish.password) {
+            Some(fault) => Err(vec![fault]),
+            None => Ok(wish),
+        }
+    });
+    let wish = refuse(checked)?;
     let to = wish.user_id.parse().map_err(|_| Refusal::NotFound)?;
     let password = Secret::new(wish.password);
     let offer = app

@@ -15,6 +15,7 @@ use crate::domain::{sessions, users};
 use crate::http::answer::{Answered, List, json};
 use crate::http::body::{Body, refuse};
 use crate::http::extract::{Caller, From, no_session_cookie, session_cookie};
+use crate::providers::Provider;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -120,13 +121,21 @@ async fn reset(State(app): State<App>, From(origin): From, body: Body<Reset>) ->
 struct ProviderView {
     id: String,
     name: String,
-    kind: String,
+    /// `github`, `google` or `oidc`.
+    kind: &'static str,
 }
 
 /// List third-party sign-in services
+///
+/// A browser begins at `/sign-in/{id}`.
 #[utoipa::path(get, path = "/providers", tag = "Sign-up and sign-in",
     responses((status = 200, description = "Configured services", body = List<ProviderView>)))]
-async fn providers() -> Answered {
-    // None can be configured yet.
-    json(StatusCode::OK, &List::<ProviderView>::whole(Vec::new()))
+async fn providers(State(app): State<App>) -> Answered {
+    let view = |it: &Provider| ProviderView {
+        id: it.settings.id.clone(),
+        name: it.name().to_owned(),
+        kind: it.settings.kind.as_str(),
+    };
+    let items: Vec<ProviderView> = app.providers.all().map(view).collect();
+    json(StatusCode::OK, &List::whole(items))
 }

@@ -11,6 +11,7 @@ use serde::de::{DeserializeOwned, Deserializer, Error as _, IntoDeserializer, Vi
 use serde::{Deserialize, forward_to_deserialize_any};
 
 use super::page::{Page, render};
+use super::third_party::Service;
 use super::visit::{Failure, Visit, status};
 use super::words;
 use crate::domain::Refusal;
@@ -177,6 +178,8 @@ impl Refused {
             }
             Refusal::InvalidCredentials
             | Refusal::WrongPassword
+            | Refusal::PasswordSignInOff
+            | Refusal::SignUpClosed { .. }
             | Refusal::AccountLimitExceeded(_)
             | Refusal::RateLimited(_) => {
                 lines.push(Line {
@@ -244,6 +247,10 @@ pub(super) struct FormPage<'a> {
     pub lines: Vec<Line>,
     pub button: String,
     pub ways: Vec<Way>,
+    /// Services that do the same, above the form.
+    pub services: Vec<Service>,
+    /// Whether the services are all there is.
+    pub services_only: bool,
 }
 
 impl<'a> FormPage<'a> {
@@ -259,6 +266,8 @@ impl<'a> FormPage<'a> {
             lines: Vec::new(),
             button: visit.t(&format!("{key}-button")),
             ways: Vec::new(),
+            services: Vec::new(),
+            services_only: false,
         }
     }
 

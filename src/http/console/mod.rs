@@ -20,6 +20,7 @@ mod return_to;
 mod roles;
 mod sign_in;
 mod sign_up;
+mod third_party;
 mod unsubscribe;
 mod visit;
 mod words;
@@ -47,5 +48,6 @@ pub(super) fn routes() -> Router<App> {
         .merge(reset::routes())
         .merge(sign_in::routes())
         .merge(sign_up::routes())
+        .merge(third_party::routes())
         .merge(unsubscribe::routes())
 }

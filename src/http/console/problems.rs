@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::notice::Way;
 use super::page::{Page, Viewer, render};
+use super::third_party::Service;
 use super::visit::{Shown, Visit, status};
 use super::words;
 use crate::app::App;
@@ -61,6 +62,8 @@ pub(in crate::http) struct Reader {
     pub again: Option<String>,
     /// What they typed, to be copied.
     pub kept: Option<String>,
+    /// Services that prove anew who they are.
+    pub services: Vec<Service>,
 }
 
 impl Reader {
@@ -72,6 +75,7 @@ impl Reader {
             account: None,
             again: None,
             kept: None,
+            services: Vec::new(),
         }
     }
 
@@ -86,7 +90,11 @@ impl Reader {
             Some(_) => way("way-accounts", "/accounts"),
             None => way("problem-home", "/"),
         };
-        again.chain(account).chain([home]).collect()
+        let services = self.services.iter().map(|it| Way {
+            label: it.label.clone(),
+            href: it.href.clone(),
+        });
+        services.chain(again).chain(account).chain([home]).collect()
     }
 }
 

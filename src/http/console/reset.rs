@@ -23,6 +23,15 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn show(visit: Visit) -> Response {
+    if !visit.app.rules.password_sign_in {
+        return Notice::titled(
+            &visit,
+            visit.t("reset-title"),
+            visit.t("refusal-password-sign-in-off"),
+        )
+        .way(visit.t("way-sign-in"), "/sign-in")
+        .show(StatusCode::FORBIDDEN);
+    }
     page(&visit, Refused::not_yet(), String::new())
 }
 

@@ -8,8 +8,10 @@ use serde::Deserialize;
 use super::form::{Field, Form, FormPage, Refused, Way};
 use super::invitations;
 use super::return_to::local_path;
-use super::visit::{Shown, Visit, to, with_cookie};
+use super::third_party::services;
+use super::visit::{Shown, Visit, query_of, to, with_cookie};
 use crate::app::App;
+use crate::config::SignUpPolicy;
 use crate::core::secret::Secret;
 use crate::domain::{Refusal, sessions};
 use crate::http::extract::no_session_cookie;
@@ -34,7 +36,15 @@ async fn show(visit: Visit) -> Shown {
     if visit.caller.is_some() {
         return Ok(to(return_to.unwrap_or("/accounts")));
     }
-    page(&visit, Refused::not_yet(), String::new(), return_to).await
+    let with_password = visit.query.get("with") == Some("password");
+    page(
+        &visit,
+        Refused::not_yet(),
+        String::new(),
+        return_to,
+        with_password,
+    )
+    .await
 }
 
 #[derive(Default, Deserialize)]
@@ -53,12 +63,18 @@ async fn submit(visit: Visit, Form(form): Form<SignIn>) -> Shown {
         Ok(done) => Ok(visit.begin(&done, return_to.unwrap_or("/accounts"))),
         Err(refusal) => {
             let refused = Refused::of(&visit, refusal, "login", "")?;
-            page(&visit, refused, form.login, return_to).await
+            page(&visit, refused, form.login, return_to, true).await
         }
     }
 }
 
-async fn page(visit: &Visit, refused: Refused, login: String, return_to: Option<&str>) -> Shown {
+async fn page(
+    visit: &Visit,
+    refused: Refused,
+    login: String,
+    return_to: Option<&str>,
+    with_password: bool,
+) -> Shown {
     let token = return_to.and_then(|path| path.strip_prefix("/invitations/"));
     let waiting = invitations::waiting(visit, token.unwrap_or_default()).await?;
     let sign_up = match token {
@@ -66,6 +82,15 @@ async fn page(visit: &Visit, refused: Refused, login: String, return_to: Option<
         _ => "/sign-up".to_owned(),
     };
     let mut form = FormPage::new(visit, "sign-in", "/sign-in".to_owned());
+    let rules = &visit.app.rules;
+    let invitation = token.filter(|_| waiting.is_some()).unwrap_or_default();
+    form.services = services(visit, return_to, invitation);
+    form.services_only = !rules.password_sign_in && !with_password;
+    let takes_new = match rules.sign_up {
+        SignUpPolicy::Open => true,
+        SignUpPolicy::Invited => waiting.is_some(),
+        SignUpPolicy::Closed => false,
+    };
     form.strip = waiting.map(|it| invitations::strip(visit, &it.invitation));
     form.hidden = return_to
         .map(|path| ("return_to", path.to_owned()))
@@ -88,18 +113,36 @@ async fn page(visit: &Visit, refused: Refused, login: String, return_to: Option<
             ..Field::default()
         },
     ];
-    form.ways = vec![
-        Way {
-            lead: visit.t("sign-in-forgotten"),
-            label: visit.t("sign-in-reset"),
-            href: "/reset".to_owned(),
-        },
-        Way {
+    if !rules.password_sign_in {
+        if form.services_only {
+            form.ways.push(Way {
+                lead: visit.t("sign-in-emergency-lead"),
+                label: visit.t("sign-in-emergency"),
+                href: query_of(
+                    "/sign-in",
+                    &[
+                        ("with", "password"),
+                        ("return_to", return_to.unwrap_or_default()),
+                    ],
+                ),
+            });
+        } else {
+            form.intro.push(visit.t("sign-in-emergency-text"));
+        }
+        return Ok(form.show(refused));
+    }
+    form.ways.push(Way {
+        lead: visit.t("sign-in-forgotten"),
+        label: visit.t("sign-in-reset"),
+        href: "/reset".to_owned(),
+    });
+    if takes_new {
+        form.ways.push(Way {
             lead: visit.t("sign-in-new"),
             label: visit.t("sign-in-sign-up"),
             href: sign_up,
-        },
-    ];
+        });
+    }
     Ok(form.show(refused))
 }
 

@@ -10,8 +10,10 @@ use super::form::{Field, Form, FormPage, Nothing, Refused, Way};
 use super::invitations;
 use super::notice::{Button, Notice};
 use super::return_to::sign_in_and_back;
+use super::third_party::services;
 use super::visit::{Shown, Visit, to};
 use crate::app::App;
+use crate::config::SignUpPolicy;
 use crate::core::language;
 use crate::core::secret::{Secret, TokenKind, token_hash};
 use crate::domain::Refusal;
@@ -44,6 +46,11 @@ async fn show(visit: Visit) -> Shown {
         return Ok(to("/accounts"));
     }
     let waiting = invitations::waiting(&visit, &invitation).await?;
+    if let Err(refusal) = users::may_register(&visit.app, waiting.is_some())
+        && !(matches!(refusal, Refusal::PasswordSignInOff) && takes_new(&visit, waiting.is_some()))
+    {
+        return Ok(closed(&visit, &refusal));
+    }
     // A link that was handed over may be anybody's; whoever got the mail knows the address.
     let known = waiting.filter(|it| it.proves_mailbox);
     let form = SignUp {
@@ -82,6 +89,29 @@ async fn submit(visit: Visit, Form(form): Form<SignUp>) -> Shown {
     }
 }
 
+/// Whether somebody new could come through a service.
+fn takes_new(visit: &Visit, invited: bool) -> bool {
+    match visit.app.rules.sign_up {
+        SignUpPolicy::Open => true,
+        SignUpPolicy::Invited => invited,
+        SignUpPolicy::Closed => false,
+    }
+}
+
+/// Why nobody can sign up here, and what to do instead.
+fn closed(visit: &Visit, refusal: &Refusal) -> Response {
+    let title = visit.t("sign-up-closed-title");
+    let text = match refusal {
+        Refusal::SignUpClosed {
+            by_invitation: true,
+        } => "refusal-sign-up-by-invitation",
+        _ => "refusal-sign-up-closed",
+    };
+    Notice::titled(visit, title, visit.t(text))
+        .way(visit.t("way-sign-in"), "/sign-in")
+        .show(StatusCode::FORBIDDEN)
+}
+
 async fn page(visit: &Visit, refused: Refused, form: SignUp) -> Shown {
     let waiting = invitations::waiting(visit, &form.invitation).await?;
     let sign_in = match &waiting {
@@ -89,9 +119,17 @@ async fn page(visit: &Visit, refused: Refused, form: SignUp) -> Shown {
         None => "/sign-in".to_owned(),
     };
     let mut view = FormPage::new(visit, "sign-up", "/sign-up".to_owned());
+    let path = format!("/invitations/{}", form.invitation);
+    view.services = match &waiting {
+        Some(_) => services(visit, Some(&path), &form.invitation),
+        None => services(visit, None, ""),
+    };
+    view.services_only = !visit.app.rules.password_sign_in;
     if let Some(it) = waiting {
         view.strip = Some(invitations::strip(visit, &it.invitation));
-        view.intro.push(visit.t("sign-up-invited"));
+        if !view.services_only {
+            view.intro.push(visit.t("sign-up-invited"));
+        }
         view.hidden.push(("invitation", form.invitation));
     }
     view.hidden.push(("time_zone", form.time_zone));

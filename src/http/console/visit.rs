@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::page::{Banner, Language, Marked, Page, Viewer};
 use super::problems::Reader;
 use super::return_to::{local_path, sign_in_and_back};
+use super::third_party::Service;
 use super::words;
 use crate::app::App;
 use crate::core::clock::Timestamp;
@@ -243,10 +244,28 @@ impl Visit {
             },
             again: again.then(|| self.address()),
             kept,
+            services: match refusal {
+                Refusal::FreshSignInRequired => self.vouching(),
+                _ => Vec::new(),
+            },
         };
         let mut response = Problem::from(refusal).into_response();
         response.extensions_mut().insert(reader);
         Failure(Box::new(response))
+    }
+
+    /// Services that can vouch for the caller anew, leading back to the page of the form that asked for that.
+    fn vouching(&self) -> Vec<Service> {
+        let session = self.caller.as_ref().map(|caller| &caller.session);
+        let last = session.and_then(|session| session.provider.as_deref());
+        let back = match self.path.as_str() {
+            form if form.starts_with("/profile/") && form != "/profile/email" => "/profile",
+            other => other,
+        };
+        let all = self.app.providers.all();
+        let fits = all.filter(|it| last.is_none_or(|last| last == it.settings.id));
+        fits.map(|it| Service::continuing(self, it, Some(back), ""))
+            .collect()
     }
 
     /// Where `?return_to=` leads, if to us.

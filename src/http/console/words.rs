@@ -136,6 +136,13 @@ pub(super) fn refusal(locale: Locale, refusal: &Refusal) -> String {
     match refusal {
         Refusal::InvalidCredentials => text(locale, "refusal-invalid-credentials"),
         Refusal::WrongPassword => text(locale, "refusal-wrong-password"),
+        Refusal::PasswordSignInOff => text(locale, "refusal-password-sign-in-off"),
+        Refusal::SignUpClosed {
+            by_invitation: true,
+        } => text(locale, "refusal-sign-up-by-invitation"),
+        Refusal::SignUpClosed {
+            by_invitation: false,
+        } => text(locale, "refusal-sign-up-closed"),
         Refusal::AccountLimitExceeded(limit) => {
             let args = [("limit", i64::from(*limit).into())];
             text_with(locale, "refusal-account-limit", &args)

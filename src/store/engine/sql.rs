@@ -8,7 +8,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use uuid::Uuid;
 
 use crate::core::clock::Timestamp;
-use crate::core::ids::{AccountId, ActivityId, InvitationId, SessionId, UserId};
+use crate::core::ids::{AccountId, ActivityId, IdentityId, InvitationId, SessionId, UserId};
 use crate::core::language::Locale;
 
 /// A statement: one text for both databases, or two where they truly differ.
@@ -93,6 +93,7 @@ values! {
     InvitationId => value: Self::Uuid(value.into());
     SessionId => value: Self::Uuid(value.into());
     ActivityId => value: Self::Uuid(value.into());
+    IdentityId => value: Self::Uuid(value.into());
     Timestamp => value: Self::Int(value.millis());
     Locale => value: Self::Text(value.as_str());
 }
@@ -191,6 +192,7 @@ columns! {
     InvitationId, Uuid => value: Some(value.into());
     SessionId, Uuid => value: Some(value.into());
     ActivityId, Uuid => value: Some(value.into());
+    IdentityId, Uuid => value: Some(value.into());
     Timestamp, i64 => value: Some(Self::from_millis(value));
     Locale, String => value: value.parse().ok();
 }

@@ -12,6 +12,7 @@ use crate::domain::permissions::Act;
 use crate::domain::{Refusal, ownership};
 use crate::http::console::account_frame::{self, page_below};
 use crate::http::console::confirm::Confirm;
+use crate::http::console::profile::current_password;
 use crate::http::console::form::{Field, Form, Line, Nothing, Refused};
 use crate::http::console::visit::{Failure, Shown, Visit, status, to};
 use crate::http::console::words;
@@ -109,6 +110,12 @@ fn page(
     refused: Refused,
 ) -> Response {
     let account = card.account.id;
+    let caller = visit.caller.as_ref();
+    let password = caller.is_some_and(|caller| caller.user.has_password);
+    let password = password.then(|| Field {
+        name: "password",
+        ..current_password(visit)
+    });
     let name = [("account", (&card.account.name).into())];
     let view = Confirm {
         page: page_below(visit, card, visit.t("transfer-title")),
@@ -120,7 +127,7 @@ fn page(
         action: format!("/accounts/{account}/transfer"),
         hidden: Vec::new(),
         choices: None,
-        fields: vec![
+        fields: [
             Field {
                 name: "member",
                 label: visit.t("field-new-owner"),
@@ -139,14 +146,10 @@ fn page(
                 value: wish.account_name.clone(),
                 ..Field::default()
             },
-            Field {
-                name: "password",
-                label: visit.t("field-current-password"),
-                kind: "password",
-                autocomplete: "current-password",
-                ..Field::default()
-            },
-        ],
+        ]
+        .into_iter()
+        .chain(password)
+        .collect(),
         lines: Vec::new(),
         keep: (visit.t("transfer-keep"), settings(account)),
         button: visit.t("transfer-button"),

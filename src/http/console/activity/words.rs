@@ -45,7 +45,7 @@ fn who(visit: &Visit, entry: &Entry) -> String {
 }
 
 /// Fields of an entry that people understand, with their labels.
-const FIELDS: [(&str, &str); 13] = [
+const FIELDS: [(&str, &str); 14] = [
     ("name", "field-account-name"),
     ("product", "fact-product"),
     ("roles", "fact-roles"),
@@ -59,6 +59,7 @@ const FIELDS: [(&str, &str); 13] = [
     ("locale", "field-language"),
     ("time_zone", "field-time-zone"),
     ("theme", "field-theme"),
+    ("provider", "field-service"),
 ];
 
 fn changes(visit: &Visit, entry: &Entry) -> Vec<String> {

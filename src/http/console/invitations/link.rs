@@ -9,6 +9,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 
 use crate::app::App;
+use crate::config::{ProviderKind, SignUpPolicy};
 use crate::domain::Refusal;
 use crate::domain::invitations::{self, Invitation, Preview, Status, masked};
 use crate::domain::refusal::Need;
@@ -16,9 +17,11 @@ use crate::http::console::form::{Form, Nothing};
 use crate::http::console::notice::Notice;
 use crate::http::console::page::{Marked, Page, render};
 use crate::http::console::return_to::sign_in_and_back;
+use crate::http::console::third_party::start;
 use crate::http::console::visit::{Failure, Shown, Visit, to};
 use crate::http::console::words;
 use crate::http::extract::Ids;
+use crate::providers::Provider;
 use crate::texts::date;
 
 pub(super) fn routes() -> Router<App> {
@@ -71,10 +74,21 @@ async fn show(visit: Visit, Ids((token,)): Ids<(String,)>) -> Shown {
         return Ok(unknown(&visit));
     };
     let it = &preview.invitation;
+    let through = visit.query.get("through");
+    if let Some(provider) = through.and_then(|id| visit.app.providers.find(id))
+        && (it.status, preview.need) == (Status::Pending, Some(Need::SignIn))
+    {
+        return Ok(no_address(&visit, &token, it, Some(provider)));
+    }
     Ok(match (it.status, preview.need) {
         (Status::Pending, None | Some(Need::SignIn)) => offer(&visit, &token, &preview),
         (Status::Pending, Some(Need::OtherEmail)) => other_address(&visit, &token, &preview),
-        (Status::Pending, Some(Need::NoEmail)) => no_address(&visit, &token, it),
+        (Status::Pending, Some(Need::NoEmail)) => {
+            let session = visit.caller.as_ref().map(|caller| &caller.session);
+            let provider = session.and_then(|session| session.provider.as_deref());
+            let provider = provider.and_then(|id| visit.app.providers.find(id));
+            no_address(&visit, &token, it, provider)
+        }
         (Status::Accepted, _) if preview.accepted_by_viewer => already_in(&visit, it),
         (Status::Accepted, _) => used(&visit, &token, it),
         (Status::Declined | Status::Revoked | Status::Expired, _) => ended(&visit, it),
@@ -265,21 +279,68 @@ struct NoAddress<'a> {
     page: Page<'a>,
     token: &'a str,
     lead: Marked,
+    /// The service's own steps to make the address known.
+    steps: Vec<String>,
+    /// Where the service is asked once more.
+    again: String,
+    /// Whether somebody is signed in, without an address.
+    signed_in: bool,
+    /// Whether the address can be signed up with and a password.
+    by_password: bool,
+    /// Goes on without the invitation, for those who have no user yet.
+    without: Option<String>,
     until: String,
 }
 
-fn no_address(visit: &Visit, token: &str, it: &Invitation) -> Response {
+/// What a service does not tell, told by `provider` as far as that is known; nobody has a user yet who is not signed in.
+fn no_address(
+    visit: &Visit,
+    token: &str,
+    it: &Invitation,
+    provider: Option<&Provider>,
+) -> Response {
     let invited = masked(&it.email);
+    let unnamed = visit.t("invitation-no-address-service");
+    let service = provider.map_or(unnamed.as_str(), Provider::name);
     let values = [
         ("account", it.account_name.as_str()),
         ("invited", invited.as_str()),
+        ("service", service),
     ];
+    let signed_in = visit.caller.is_some();
+    let other = Some(Need::OtherEmail.as_str());
+    let lead = if !signed_in && visit.query.get("needs") == other {
+        "invitation-no-address-lead-other"
+    } else {
+        "invitation-no-address-lead"
+    };
+    let steps = match provider.map(|it| it.settings.kind) {
+        Some(ProviderKind::Github) => (1..=3)
+            .map(|step| visit.t(&format!("invitation-no-address-github-{step}")))
+            .collect(),
+        _ => vec![visit.say(
+            "invitation-no-address-provider-text",
+            &[("service", service.into())],
+        )],
+    };
+    let path = format!("/invitations/{token}");
+    let again = provider.map_or_else(|| back(token), |it| start(it, Some(&path), token));
+    let rules = &visit.app.rules;
+    let goes_on = !signed_in && rules.sign_up == SignUpPolicy::Open;
+    let without = provider
+        .filter(|_| goes_on)
+        .map(|it| start(it, Some("/profile/email"), ""));
     let until = visit.moment(it.expires_at);
     let title = visit.t("invitation-no-address-title");
     let view = NoAddress {
         page: visit.page(title).crumb(visit.t("invitation-crumb"), None),
         token,
-        lead: Marked::say(visit.locale, "invitation-no-address-lead", &values),
+        lead: Marked::say(visit.locale, lead, &values),
+        steps,
+        again,
+        signed_in,
+        by_password: rules.password_sign_in && rules.sign_up != SignUpPolicy::Closed,
+        without,
         until: visit.say("invitation-still-valid", &[("until", until.into())]),
     };
     render(StatusCode::OK, &view)

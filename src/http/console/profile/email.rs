@@ -12,6 +12,7 @@ use crate::domain::{Caller, Refusal, users};
 use crate::http::console::form::{Field, Form, FormPage, Nothing, Refused};
 use crate::http::console::notice::{Button, Notice};
 use crate::http::console::page::Place;
+use crate::http::console::profile::current_password;
 use crate::http::console::return_to::sign_in_and_back;
 use crate::http::console::visit::{Shown, Visit, to};
 use crate::http::extract::Ids;
@@ -73,14 +74,13 @@ fn page(visit: &Visit, caller: &Caller, refused: Refused, email: String) -> Resp
             value: email,
             ..Field::default()
         },
-        Field {
-            name: "password",
-            label: visit.t("field-current-password"),
-            kind: "password",
-            autocomplete: "current-password",
-            ..Field::default()
-        },
     ];
+    if caller.user.has_password {
+        form.fields.push(Field {
+            name: "password",
+            ..current_password(visit)
+        });
+    }
     form.show(refused)
 }
 

@@ -3,12 +3,15 @@
 mod email;
 mod picture;
 mod save;
+mod services;
 mod sessions;
 mod show;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
+
+pub(super) use show::current_password;
 
 use crate::app::App;
 use crate::pictures;
@@ -27,6 +30,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/profile/shortcuts", post(save::shortcuts))
         .route("/profile/picture", post(picture::set).layer(largest))
         .route("/profile/picture/remove", post(picture::remove))
+        .route("/profile/services/disconnect", post(services::disconnect))
         .route("/profile/sessions/end", post(sessions::end))
         .route("/profile/sessions/end-others", post(sessions::end_others))
         .merge(email::routes())

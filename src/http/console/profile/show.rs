@@ -3,15 +3,18 @@
 use askama::Template;
 use axum::response::Response;
 
-use crate::core::ids::SessionId;
+use crate::core::ids::{IdentityId, SessionId};
 use crate::core::language::{Locale, time_zones};
+use crate::domain::identities::{self, Identity};
 use crate::domain::sessions::{self, Session};
 use crate::domain::users::THEMES;
 use crate::http::console::form::{Field, Line, Refused};
 use crate::http::console::page::{Marked, Page, Place, render};
 use crate::http::console::sign_up::new_password;
+use crate::http::console::third_party::Service;
 use crate::http::console::visit::{Failure, Shown, Visit};
 use crate::http::console::words;
+use crate::providers::Provider;
 use crate::texts::clock;
 
 /// One of several values to choose from.
@@ -28,6 +31,14 @@ struct Row {
     from: String,
     used: Marked,
     current: bool,
+}
+
+/// A connected service as listed.
+struct Linked {
+    id: IdentityId,
+    service: String,
+    label: String,
+    since: Marked,
 }
 
 #[derive(Template)]
@@ -48,6 +59,12 @@ struct Profile<'a> {
     themes: Vec<Choice>,
     shortcuts: bool,
     sessions: Vec<Row>,
+    connected: Vec<Linked>,
+    services: Vec<Service>,
+    has_password: bool,
+    /// Why a password cannot be had, or what to do before one can.
+    password_hint: String,
+    takes_password: bool,
     login: String,
     id: String,
     lines: Vec<Line>,
@@ -84,9 +101,9 @@ pub(super) async fn page(
 ) -> Result<Response, Failure> {
     let caller = visit.signed_in("/profile")?;
     let (user, current) = (caller.user.clone(), caller.session.id);
-    let found = visit
+    let (found, linked) = visit
         .app
-        .read(move |tx| sessions::list(tx, &caller))
+        .read(move |tx| Ok((sessions::list(tx, &caller)?, identities::list(tx, &caller)?)))
         .await
         .map_err(|refusal| visit.fail(refusal))?;
     let typed_or = |typed: Option<String>, saved: Option<&String>| {
@@ -119,19 +136,13 @@ pub(super) async fn page(
             typed_or(typed.phone, user.phone.as_ref()),
         )
     };
-    let mut password = vec![
-        Field {
-            name: "current_password",
-            label: visit.t("field-current-password"),
-            kind: "password",
-            autocomplete: "current-password",
-            ..Field::default()
-        },
-        Field {
-            label: visit.t("field-new-password"),
-            ..new_password(visit)
-        },
-    ];
+    let mut password = vec![Field {
+        label: visit.t("field-new-password"),
+        ..new_password(visit)
+    }];
+    if user.has_password {
+        password.insert(0, current_password(visit));
+    }
     refused.at(&mut name);
     refused.at(std::slice::from_mut(&mut phone));
     let lines = refused.at(&mut password);
@@ -162,11 +173,54 @@ pub(super) async fn page(
         themes: themes(visit, &user.theme),
         shortcuts: user.shortcuts,
         sessions: found.iter().map(|it| row(visit, it, current)).collect(),
+        connected: linked.iter().map(|it| connected(visit, it)).collect(),
+        services: connectable(visit),
+        has_password: user.has_password,
+        password_hint: visit.t(if user.has_password {
+            "profile-password-hint"
+        } else {
+            "profile-password-none"
+        }),
+        takes_password: visit.app.rules.password_sign_in || user.break_glass,
         login: user.login.clone(),
         id: user.id.to_string(),
         lines,
     };
     Ok(refused.dress(render(refused.status, &view)))
+}
+
+/// The field for the password one has. Those who came through a service a moment ago leave it empty (rule U8).
+pub(in crate::http::console) fn current_password(visit: &Visit) -> Field {
+    let caller = visit.caller.as_ref();
+    let stands_in = caller.is_some_and(|it| sessions::is_vouched_for(it, visit.app.clock.now()));
+    Field {
+        name: "current_password",
+        label: visit.t("field-current-password"),
+        kind: "password",
+        autocomplete: "current-password",
+        hint: stands_in.then(|| visit.t("field-current-password-hint")),
+        optional: stands_in,
+        ..Field::default()
+    }
+}
+
+fn connected(visit: &Visit, it: &Identity) -> Linked {
+    let known = visit.app.providers.find(&it.provider);
+    Linked {
+        id: it.id,
+        // Its name is gone with its settings.
+        service: known.map_or(it.provider.as_str(), Provider::name).to_owned(),
+        label: it.label.clone().unwrap_or_default(),
+        since: visit.when(it.created_at),
+    }
+}
+
+fn connectable(visit: &Visit) -> Vec<Service> {
+    let service = |it: &Provider| Service {
+        label: visit.say("connect-button", &[("service", it.name().into())]),
+        href: format!("/connect/{}", it.settings.id),
+    };
+    visit.app.providers.all().map(service).collect()
 }
 
 fn languages(visit: &Visit, chosen: Locale) -> Vec<Choice> {

@@ -1,0 +1,57 @@
+# Sign-in through third-party services.
+
+services-continue = Continue with { $service }
+services-or = or
+sign-in-emergency-lead = For emergencies:
+sign-in-emergency = Sign in with a password
+sign-in-emergency-text = Only users whom the system administrator has created for emergencies sign in here. Everybody else signs in through a service.
+sign-up-closed-title = New users are not taken here
+refusal-password-sign-in-off = Nobody signs in with a password here. Use the service that your company signs in through.
+refusal-sign-up-by-invitation = Only people who are invited can sign up here. Follow the link in your invitation and use the address it was sent to.
+refusal-sign-up-closed = No new users are taken here. Ask the system administrator to create one for you.
+refusal-last-sign-in-method = You could not sign in any more without it. Set a password or connect another service first.
+
+service-again = Try again
+service-other-way = Sign in another way
+service-invitation = Back to the invitation
+service-stale-title = That way back from { $service } does not work any more
+service-stale-text = It was used already, took longer than 10 minutes, or was begun in another browser. Nothing was changed. Begin again in this browser.
+service-cancelled-title = You have not agreed at { $service }
+service-cancelled-text = So { $service } has told us nothing, and nothing was changed. Try again and agree, or sign in another way.
+service-away-title = { $service } does not answer
+service-away-text = Nothing was changed. Try again in a few minutes, or sign in another way. If it lasts, tell whoever runs this installation.
+service-untrusted-title = We could not make sure who you are
+service-untrusted-text = What { $service } answered does not hold what it must, so we have not signed you in. Nothing was changed. Try again; if it lasts, tell whoever runs this installation.
+service-misconfigured-title = { $service } and this installation do not fit together
+service-misconfigured-text = Nothing was changed. Sign in another way, and tell whoever runs this installation: "convoke check" says what to mend.
+service-address-taken-title = Another user already has this address
+service-address-taken-text = { $service } tells us an address that already belongs to a user here. Is that you? Sign in with your password once, then connect { $service } in your profile.
+service-closed-title = New users are not taken here
+service-closed-text = { $service } knows you, but you have no user here and no invitation to your address. Ask for an invitation, or ask the system administrator to create a user for you.
+service-disabled-title = This user cannot sign in
+service-disabled-text = The system administrator has switched this user off. Ask them if that is a mistake.
+service-elsewhere-title = This sign-in at { $service } belongs to another user
+service-elsewhere-text = It is connected to somebody else here, so it was not connected to you. Sign out at { $service } and come back as yourself, or disconnect it from the other user first.
+
+connect-title = Connect { $service }
+connect-text = You can then sign in through { $service } as well.
+connect-button = Connect { $service }
+way-profile = To the profile
+
+profile-services-hint = You can sign in through these. The last way to sign in stays.
+field-service = Service
+profile-service-disconnect = Disconnect
+profile-password-none = You sign in through a service and have no password. You can set one within 10 minutes of signing in.
+profile-password-set = Set password
+field-current-password-hint = You may leave it empty: you have just signed in through a service.
+done-connected = The service is connected. You can sign in through it now.
+done-disconnected = The service is disconnected.
+
+invitation-no-address-service = The service you sign in with
+invitation-no-address-lead-other = This invitation to { $account } was sent to { $invited }. { $service } does not tell us that this address is yours. No user was created.
+invitation-no-address-github-1 = At GitHub, open Settings → Emails and add the invited address; confirm it there.
+invitation-no-address-github-2 = Open Settings → Public profile and choose it as Public email.
+invitation-no-address-github-3 = Or agree, when GitHub asks, that we may read your email addresses (user:email).
+invitation-no-address-without = Go on without the invitation
+invitation-no-address-without-text = We create a user for you. Add and confirm the invited address in your profile; then follow the link of the invitation again.
+invitation-no-address-without-button = Go on and add the address

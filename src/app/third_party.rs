@@ -1,0 +1,138 @@
+//! Sign-in through services: what is asked of them between two transactions.
+
+use super::App;
+use crate::domain::identities::attempt::{Attempt, Errand};
+use crate::domain::identities::{self, Arrival, Arrived, Connected, Disclosed};
+use crate::domain::limits::Client;
+use crate::domain::{Caller, Origin, Refusal};
+use crate::providers::{Provider, ProviderFault};
+
+/// What a service sent back with the browser.
+#[derive(Clone, Debug, Default)]
+pub struct Returned {
+    /// What a token can be had for.
+    pub code: Option<String>,
+    /// Why there is no code (RFC 6749 section 4.1.2.1).
+    pub error: Option<String>,
+    /// The issuer's name (RFC 9207).
+    pub issuer: Option<String>,
+}
+
+/// Why somebody came back from a service in vain.
+#[derive(Debug)]
+pub enum Failed {
+    /// The attempt is too old, was used before, or came back without a code.
+    Stale,
+    /// The person did not agree.
+    Cancelled,
+    /// The service could not tell who it is.
+    Provider(ProviderFault),
+    /// An operation refused.
+    Refusal(Refusal),
+}
+
+impl From<Refusal> for Failed {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refusal(refusal)
+    }
+}
+
+impl From<ProviderFault> for Failed {
+    fn from(fault: ProviderFault) -> Self {
+        Self::Provider(fault)
+    }
+}
+
+impl App {
+    /// Begins an attempt and says where its browser goes. Nothing is stored.
+    ///
+    /// # Errors
+    /// [`ProviderFault`] when the service must be asked and does not answer.
+    pub async fn begin_attempt(
+        &self,
+        provider: &Provider,
+        errand: Errand,
+    ) -> Result<(Attempt, String), ProviderFault> {
+        let now = self.clock.now();
+        let attempt = Attempt::begin(errand, now, self.random.as_ref());
+        let url = provider.authorization_url(&attempt, now).await?;
+        Ok((attempt, url))
+    }
+
+    /// Finds out who came back; the attempt counts as used whatever comes of it.
+    async fn who(
+        &self,
+        origin: &Origin,
+        provider: &Provider,
+        attempt: &Attempt,
+        returned: &Returned,
+    ) -> Result<Disclosed, Failed> {
+        let used = attempt.clone();
+        let fresh = self
+            .write(move |tx| identities::use_attempt(tx, &used))
+            .await?;
+        if !fresh {
+            return Err(Failed::Stale);
+        }
+        match (returned.error.as_deref(), &returned.code) {
+            (Some("access_denied"), _) => Err(Failed::Cancelled),
+            (Some("server_error" | "temporarily_unavailable"), _) => {
+                let words = "it says that it cannot answer now".to_owned();
+                Err(ProviderFault::Away(words).into())
+            }
+            (Some(error), _) => {
+                let error = crate::core::names::cut(error, 64);
+                let words = format!("it sends browsers back with the error {error:?}");
+                Err(ProviderFault::Misconfigured(words).into())
+            }
+            (None, None) => Err(Failed::Stale),
+            (None, Some(code)) => {
+                let client = Client::from(origin.ip);
+                let now = self.clock.now();
+                self.limits.third_party(client, now)?;
+                let issuer = returned.issuer.as_deref();
+                let who = provider.who(attempt, code, issuer, now).await?;
+                self.limits.vouched_for(client);
+                Ok(who)
+            }
+        }
+    }
+
+    /// Signs in or up whoever came back from a service (rule U5).
+    ///
+    /// # Errors
+    /// [`Failed`].
+    pub async fn arrive(
+        &self,
+        origin: Origin,
+        provider: &Provider,
+        attempt: &Attempt,
+        returned: &Returned,
+        arrival: Arrival,
+    ) -> Result<Arrived, Failed> {
+        let who = self.who(&origin, provider, attempt, returned).await?;
+        let arrived = self
+            .write(move |tx| identities::arrive(tx, &origin, &who, &arrival))
+            .await?;
+        Ok(arrived)
+    }
+
+    /// Connects whoever came back from a service to the caller.
+    ///
+    /// # Errors
+    /// [`Failed`].
+    pub async fn connect(
+        &self,
+        caller: Caller,
+        provider: &Provider,
+        attempt: &Attempt,
+        returned: &Returned,
+    ) -> Result<Connected, Failed> {
+        let origin = caller.origin.clone();
+        let who = self.who(&origin, provider, attempt, returned).await?;
+        let connected = self
+            .write(move |tx| identities::connect(tx, &caller, &who))
+            .await?;
+        Ok(connected)
+    }
+}

@@ -1,0 +1,240 @@
+//! Third-party services to sign in through, any number of them.
+
+use serde::Deserialize;
+use toml::{Table, Value};
+
+use super::values::optional_secret;
+use crate::core::secret::Secret;
+
+/// What kind of service it is.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum ProviderKind {
+    /// github.com, or a GitHub Enterprise Server at `base_url`.
+    Github,
+    /// Google.
+    Google,
+    /// Any issuer with discovery: Keycloak, Entra, Okta, ZITADEL and others.
+    Oidc,
+}
+
+impl ProviderKind {
+    /// The word of the configuration and the HTTP contract.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Github => "github",
+            Self::Google => "google",
+            Self::Oidc => "oidc",
+        }
+    }
+}
+
+/// A service to sign in through.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    /// Stands in addresses of ours; never to be changed once people have signed in.
+    pub id: String,
+    /// What kind it is.
+    pub kind: ProviderKind,
+    /// What people call it.
+    #[serde(default)]
+    pub name: String,
+    /// What the service calls this installation.
+    pub client_id: String,
+    /// What the service knows this installation by; none for a public client.
+    #[serde(default, deserialize_with = "optional_secret")]
+    pub client_secret: Option<Secret>,
+    /// The issuer of an `oidc` service, exactly as the service writes it.
+    #[serde(default)]
+    pub issuer: Option<String>,
+    /// Where a GitHub Enterprise Server is.
+    #[serde(default)]
+    pub base_url: Option<String>,
+    /// Domains whose addresses count although the service does not say whether they are verified (Entra).
+    #[serde(default)]
+    pub trusted_email_domains: Vec<String>,
+}
+
+/// The issuer of every Google user.
+const GOOGLE: &str = "https://accounts.google.com";
+/// Where github.com is.
+const GITHUB: &str = "https://github.com";
+
+impl Provider {
+    /// Who vouches for its subjects, exactly as it writes itself.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        match self.kind {
+            ProviderKind::Google => GOOGLE,
+            ProviderKind::Github => self.base_url.as_deref().unwrap_or(GITHUB),
+            ProviderKind::Oidc => self.issuer.as_deref().unwrap_or_default(),
+        }
+    }
+
+    /// Fills in what may be left out, and finds what is wrong.
+    ///
+    /// # Errors
+    /// A sentence per fault.
+    fn prepare(&mut self) -> Result<(), Vec<String>> {
+        let id = self.id.clone();
+        let mut faults = Vec::new();
+        let mut fault = |key: &str, words: &str| faults.push(format!("providers.{id}.{key}: {words}"));
+        if !is_id(&self.id) {
+            fault("id", "must be 1 to 32 small letters, digits and hyphens, beginning with a letter");
+        }
+        if self.name.trim().is_empty() {
+            self.name = match self.kind {
+                ProviderKind::Github => "GitHub".to_owned(),
+                ProviderKind::Google => "Google".to_owned(),
+                ProviderKind::Oidc => self.id.clone(),
+            };
+        }
+        if self.client_id.trim().is_empty() {
+            fault("client_id", "must be the one that the service gave to this installation");
+        }
+        if self.kind != ProviderKind::Oidc && self.client_secret.is_none() {
+            fault("client_secret", "must be the one that the service gave to this installation");
+        }
+        match (self.kind, &self.issuer) {
+            (ProviderKind::Oidc, None) => fault("issuer", "must be set for kind = \"oidc\""),
+            (ProviderKind::Oidc, Some(url)) if !is_url(url) => {
+                fault("issuer", "must be an https address without a query, exactly as the service writes it");
+            }
+            (ProviderKind::Github | ProviderKind::Google, Some(_)) => {
+                fault("issuer", "is for kind = \"oidc\" alone; remove it");
+            }
+            _ => {}
+        }
+        match (self.kind, &self.base_url) {
+            (ProviderKind::Github, Some(url)) if !is_url(url) => {
+                fault("base_url", "must be the https address of a GitHub Enterprise Server");
+            }
+            (ProviderKind::Oidc | ProviderKind::Google, Some(_)) => {
+                fault("base_url", "is for kind = \"github\" alone; remove it");
+            }
+            _ => {}
+        }
+        if let Some(base) = &mut self.base_url {
+            *base = base.trim_end_matches('/').to_owned();
+        }
+        for domain in &mut self.trusted_email_domains {
+            *domain = domain.trim_start_matches('@').to_ascii_lowercase();
+        }
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
+    }
+}
+
+/// Fills in what may be left out of every service, and finds what is wrong.
+///
+/// # Errors
+/// A sentence per fault.
+pub(super) fn prepare(providers: &mut [Provider]) -> Result<(), Vec<String>> {
+    let mut faults = Vec::new();
+    let mut known = std::collections::BTreeSet::new();
+    for provider in providers {
+        faults.extend(provider.prepare().err().unwrap_or_default());
+        if !known.insert(provider.id.clone()) {
+            faults.push(format!("providers.{0}: there are two with the id {0}", provider.id));
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
+fn is_id(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    text.len() <= 32
+        && text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text.bytes().all(fits)
+}
+
+/// Plain http is left to the rule for outbound requests, which knows whether this is a trial.
+fn is_url(text: &str) -> bool {
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| {
+        !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#\\@".contains(&byte))
+    })
+}
+
+/// The fields of a service, for telling variables of the environment from strangers.
+const FIELDS: [&str; 8] = [
+    "id",
+    "kind",
+    "name",
+    "client_id",
+    "client_secret",
+    "issuer",
+    "base_url",
+    "trusted_email_domains",
+];
+
+/// Puts `CONVOKE_PROVIDERS__{ID}__{FIELD}` over the services of the file; `rest` is the name behind
+/// `CONVOKE_PROVIDERS`, in small letters and with a dot for each double underscore. Says whether it was understood.
+pub(super) fn overlay(table: &mut Table, rest: &str, value: &str) -> Result<bool, String> {
+    if rest.is_empty() {
+        let list = list(value)?;
+        table.insert("providers".to_owned(), list);
+        return Ok(true);
+    }
+    let Some((id, field)) = rest.trim_start_matches('.').split_once('.') else {
+        return Ok(false);
+    };
+    let (field, value) = match field.strip_suffix("_file") {
+        Some(field) if FIELDS.contains(&field) => {
+            let text = std::fs::read_to_string(value)
+                .map_err(|fault| format!("{value} cannot be read: {fault}"))?;
+            (field, text.trim_end().to_owned())
+        }
+        _ => (field, value.to_owned()),
+    };
+    if !FIELDS.contains(&field) {
+        return Ok(false);
+    }
+    let value = match field {
+        "trusted_email_domains" => {
+            let items = value.split(',').map(str::trim).filter(|it| !it.is_empty());
+            Value::Array(items.map(|it| Value::String(it.to_owned())).collect())
+        }
+        _ => Value::String(value),
+    };
+    let listed = table
+        .entry("providers")
+        .or_insert_with(|| Value::Array(Vec::new()));
+    let Value::Array(listed) = listed else {
+        return Ok(false);
+    };
+    // Names of variables have no hyphens.
+    let is_it = |it: &Value| {
+        let known = it.get("id").and_then(Value::as_str);
+        known.is_some_and(|known| known.replace('-', "_") == id)
+    };
+    let at = listed.iter().position(is_it);
+    let at = at.unwrap_or_else(|| {
+        let mut fresh = Table::new();
+        fresh.insert("id".to_owned(), Value::String(id.replace('_', "-")));
+        listed.push(Value::Table(fresh));
+        listed.len() - 1
+    });
+    if let Some(Value::Table(it)) = listed.get_mut(at) {
+        it.insert(field.to_owned(), value);
+    }
+    Ok(true)
+}
+
+/// The whole list in one variable, as JSON or as in the file.
+fn list(text: &str) -> Result<Value, String> {
+    if let Ok(list) = serde_json::from_str::<Value>(text)
+        && list.is_array()
+    {
+        return Ok(list);
+    }
+    format!("providers = {text}")
+        .parse::<Table>()
+        .ok()
+        .and_then(|mut table| table.remove("providers"))
+        .filter(Value::is_array)
+        .ok_or_else(|| "must be a list of services, in JSON or as in the file".to_owned())
+}

@@ -1,0 +1,215 @@
+//! An attempt to sign in through a service: what a browser carries from its start to its return (security rule 7).
+//!
+//! Nothing of it is stored here. The browser's cookie has a secret and the facts; state, nonce and PKCE verifier
+//! are made of them by SHA-256, so whoever sees one of those learns none of the others.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+use crate::core::clock::Timestamp;
+use crate::core::random::Random;
+use crate::core::secret::{Secret, TokenHash, sha256};
+
+/// Services must send the browser back by then (security rule 7).
+pub const ATTEMPT_LIFETIME: Duration = Duration::from_mins(10);
+
+/// What a browser's way to a service and back is for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Errand {
+    /// The service's id in the configuration.
+    pub provider: String,
+    /// The session whose user connects the service; signs in when absent.
+    pub connect: Option<String>,
+    /// A page of ours to lead to afterwards.
+    pub return_to: Option<String>,
+    /// The token of the invitation's link the person came by.
+    pub invitation: Option<String>,
+    /// The browser's time zone, where script could tell it.
+    pub time_zone: Option<String>,
+}
+
+/// A browser's way to a service and back.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// What it is for.
+    pub errand: Errand,
+    secret: Secret,
+    /// The errand and the start as they are written in the cookie.
+    facts: String,
+    begun_at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Facts {
+    #[serde(flatten)]
+    errand: Errand,
+    at: i64,
+}
+
+impl Attempt {
+    /// Begins an attempt.
+    #[must_use]
+    pub fn begin(errand: Errand, now: Timestamp, random: &dyn Random) -> Self {
+        let mut bytes = [0; 32];
+        random.fill(&mut bytes);
+        let at = now.millis();
+        let facts = Facts { errand, at };
+        let text = serde_json::to_string(&facts).unwrap_or_default();
+        Self {
+            errand: facts.errand,
+            secret: Secret::new(URL_SAFE_NO_PAD.encode(bytes)),
+            facts: text,
+            begun_at: now,
+        }
+    }
+
+    /// Reads the attempt back from its cookie; nothing when that was not ours.
+    #[must_use]
+    pub fn read(cookie: &str) -> Option<Self> {
+        let (secret, facts) = cookie.split_once('.')?;
+        if URL_SAFE_NO_PAD.decode(secret).ok()?.len() != 32 {
+            return None;
+        }
+        let facts = String::from_utf8(URL_SAFE_NO_PAD.decode(facts).ok()?).ok()?;
+        let read: Facts = serde_json::from_str(&facts).ok()?;
+        Some(Self {
+            errand: read.errand,
+            secret: Secret::new(secret.to_owned()),
+            facts,
+            begun_at: Timestamp::from_millis(read.at),
+        })
+    }
+
+    /// What goes into the browser's cookie and nowhere else.
+    #[must_use]
+    pub fn cookie(&self) -> Secret {
+        let facts = URL_SAFE_NO_PAD.encode(&self.facts);
+        Secret::new(format!("{}.{facts}", self.secret.expose()))
+    }
+
+    /// The state that the service gives back: it holds for this browser, this errand and this start alone.
+    #[must_use]
+    pub fn state(&self) -> String {
+        self.derived("state", &self.facts)
+    }
+
+    /// The nonce that the service puts into the token.
+    #[must_use]
+    pub fn nonce(&self) -> String {
+        self.derived("nonce", "")
+    }
+
+    /// The verifier that proves to the service that whoever asks for the token has begun the attempt (RFC 7636).
+    #[must_use]
+    pub fn verifier(&self) -> Secret {
+        Secret::new(self.derived("verifier", ""))
+    }
+
+    /// What is remembered of the state once it has come back.
+    #[must_use]
+    pub fn state_hash(&self) -> TokenHash {
+        sha256(self.state().as_bytes())
+    }
+
+    /// Whether it may still come back.
+    #[must_use]
+    pub fn lives(&self, now: Timestamp) -> bool {
+        self.begun_at <= now && now < self.begun_at.plus(ATTEMPT_LIFETIME)
+    }
+
+    fn derived(&self, what: &str, facts: &str) -> String {
+        let text = format!("convoke {what}\0{}\0{facts}", self.secret.expose());
+        URL_SAFE_NO_PAD.encode(sha256(text.as_bytes()))
+    }
+}
+
+/// What a state's cookie is called after its own name: enough of the state that several tabs do not disturb one
+/// another. Nothing when the text cannot be a state of ours.
+#[must_use]
+pub fn tag(state: &str) -> Option<&str> {
+    let ours = state.len() == 43
+        && state
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    if ours { state.get(..12) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::random::SeededRandom;
+
+    fn errand() -> Errand {
+        Errand {
+            provider: "github".to_owned(),
+            return_to: Some("/accounts".to_owned()),
+            ..Errand::default()
+        }
+    }
+
+    fn begun(seed: u64) -> Attempt {
+        let now = Timestamp::from_millis(1_000_000);
+        Attempt::begin(errand(), now, &SeededRandom::new(seed))
+    }
+
+    #[test]
+    fn a_browser_brings_back_what_it_was_given() {
+        let sent = begun(1);
+        let back = Attempt::read(sent.cookie().expose()).unwrap();
+        assert_eq!(back.errand, errand());
+        assert_eq!(back.state(), sent.state());
+        assert_eq!(back.nonce(), sent.nonce());
+        assert_eq!(back.verifier(), sent.verifier());
+        assert_eq!(tag(&sent.state()), Some(&sent.state()[..12]));
+    }
+
+    #[test]
+    fn state_nonce_and_verifier_differ_and_belong_to_one_browser() {
+        let (one, other) = (begun(1), begun(2));
+        let values = [
+            one.state(),
+            one.nonce(),
+            one.verifier().expose().to_owned(),
+            other.state(),
+            other.nonce(),
+            other.verifier().expose().to_owned(),
+        ];
+        let distinct: std::collections::BTreeSet<_> = values.iter().collect();
+        assert_eq!(distinct.len(), values.len());
+        assert!(values.iter().all(|value| value.len() == 43));
+    }
+
+    #[test]
+    fn changed_facts_are_another_attempt() {
+        let sent = begun(1);
+        let cookie = sent.cookie();
+        let (secret, _) = cookie.expose().split_once('.').unwrap();
+        let facts = serde_json::json!({ "provider": "google", "at": 1_000_000 }).to_string();
+        let forged = format!("{secret}.{}", URL_SAFE_NO_PAD.encode(facts));
+        let forged = Attempt::read(&forged).unwrap();
+        assert_ne!(forged.state(), sent.state());
+    }
+
+    #[test]
+    fn it_lives_ten_minutes_and_not_before_its_start() {
+        let sent = begun(1);
+        let at = |millis| Timestamp::from_millis(millis);
+        assert!(sent.lives(at(1_000_000)));
+        assert!(sent.lives(at(1_599_999)));
+        assert!(!sent.lives(at(1_600_000)));
+        assert!(!sent.lives(at(999_999)));
+    }
+
+    #[test]
+    fn foreign_cookies_and_states_are_nothing() {
+        for cookie in ["", ".", "abc", "abc.e30", &"A".repeat(43)] {
+            assert!(Attempt::read(cookie).is_none(), "{cookie}");
+        }
+        for state in ["", "short", &"é".repeat(43), &"a".repeat(44)] {
+            assert_eq!(tag(state), None, "{state}");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Connecting a service to one's user, and disconnecting it (rules U5 and U6).
+
+use serde_json::json;
+
+use super::{Disclosed, Identity, can_sign_in};
+use crate::core::ids::IdentityId;
+use crate::domain::activity::{self, Actor, Book, Change};
+use crate::domain::{Caller, Refusal, Tx};
+use crate::store;
+use crate::store::identities as table;
+
+/// What became of the wish to connect a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connected {
+    /// It is connected now.
+    Now,
+    /// It was connected before.
+    Already,
+    /// It is connected to another user, and stays so.
+    Elsewhere,
+}
+
+/// Connects what a service has told of to the caller.
+///
+/// # Errors
+/// [`Refusal::SignInRequired`] when the caller has gone meanwhile.
+pub fn connect(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    who: &Disclosed,
+) -> Result<Connected, Refusal> {
+    let user = caller.user.id;
+    if !store::users::lock(tx.conn, user)? {
+        return Err(Refusal::SignInRequired);
+    }
+    let identity = Identity {
+        id: tx.new_id(),
+        user,
+        provider: who.provider.clone(),
+        issuer: who.issuer.clone(),
+        subject: who.subject.clone(),
+        label: who.label.clone(),
+        created_at: tx.now,
+    };
+    if table::insert(tx.conn, &identity)? {
+        record(tx, caller, "user.identity_connected", &identity)?;
+        return Ok(Connected::Now);
+    }
+    let known = table::find(tx.conn, &who.provider, &who.issuer, &who.subject)?;
+    Ok(match known {
+        Some(known) if known.user == user => Connected::Already,
+        _ => Connected::Elsewhere,
+    })
+}
+
+/// The caller's identities, the oldest first.
+///
+/// # Errors
+/// When the database cannot.
+pub fn list(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<Vec<Identity>, Refusal> {
+    Ok(table::list_of_user(tx.conn, caller.user.id)?)
+}
+
+/// Disconnects one of the caller's identities, but never the last way to sign in (rule U6).
+///
+/// # Errors
+/// [`Refusal::NotFound`], [`Refusal::LastSignInMethod`].
+pub fn disconnect(tx: &mut Tx<'_, '_>, caller: &Caller, id: IdentityId) -> Result<(), Refusal> {
+    // Two ways must not be removed at the same time, each because of the other.
+    store::users::lock(tx.conn, caller.user.id)?;
+    let user = store::users::find(tx.conn, caller.user.id)?.ok_or(Refusal::SignInRequired)?;
+    let all = table::list_of_user(tx.conn, user.id)?;
+    let (gone, left): (Vec<_>, Vec<_>) = all.into_iter().partition(|it| it.id == id);
+    let gone = gone.into_iter().next().ok_or(Refusal::NotFound)?;
+    let rules = &tx.app.rules;
+    if !can_sign_in(
+        &user,
+        left.iter(),
+        rules.password_sign_in,
+        &rules.providers,
+    ) {
+        return Err(Refusal::LastSignInMethod);
+    }
+    table::delete(tx.conn, id, user.id)?;
+    record(tx, caller, "user.identity_disconnected", &gone)
+}
+
+fn record(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    action: &'static str,
+    identity: &Identity,
+) -> Result<(), Refusal> {
+    let facts = Some(json!({ "provider": identity.provider, "label": identity.label }));
+    let connected = action == "user.identity_connected";
+    let (before, after) = if connected {
+        (None, facts)
+    } else {
+        (facts, None)
+    };
+    let change = Change {
+        actor: Actor::of(caller),
+        action,
+        target: None,
+        before,
+        after,
+    };
+    activity::record(tx, Book::Person(caller.user.id), &caller.origin, change)
+}

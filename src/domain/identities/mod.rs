@@ -1,0 +1,186 @@
+//! Identities: sign-in, sign-up and connecting through third-party services (rule U5).
+
+pub mod attempt;
+mod connect;
+mod sign_in;
+
+use crate::core::email_address::EmailAddress;
+use crate::core::names;
+use crate::domain::sessions::User;
+
+pub use crate::store::identities::Identity;
+pub use connect::{Connected, connect, disconnect, list};
+pub use sign_in::{Arrival, Arrived, STATE_KEPT, arrive, use_attempt};
+
+/// What a service has told of a person, verified. Who they are is (provider, issuer, subject) and nothing else.
+#[derive(Clone, Debug, Default)]
+pub struct Disclosed {
+    /// The service's id in the configuration.
+    pub provider: String,
+    /// Who vouches for the subject.
+    pub issuer: String,
+    /// What the issuer calls the person, for ever.
+    pub subject: String,
+    /// Addresses that the service vouches for, the primary one first (security rule 7).
+    pub emails: Vec<EmailAddress>,
+    /// First name, fit for our pages.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: Option<String>,
+    /// What people know the person by at the service.
+    pub label: Option<String>,
+}
+
+/// Which of a service's addresses a user takes (rule U5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice<'a> {
+    /// This one.
+    Take(&'a EmailAddress),
+    /// The service discloses none.
+    NoneDisclosed,
+    /// The invited address is not among them.
+    NotTheInvited,
+}
+
+/// The invited address where it is among the disclosed ones, the primary one where nobody is invited.
+#[must_use]
+pub fn choose_email<'a>(disclosed: &'a [EmailAddress], invited: Option<&str>) -> Choice<'a> {
+    match invited {
+        Some(invited) => {
+            let found = disclosed.iter().find(|it| it.canonical() == invited);
+            match found {
+                Some(email) => Choice::Take(email),
+                None if disclosed.is_empty() => Choice::NoneDisclosed,
+                None => Choice::NotTheInvited,
+            }
+        }
+        None => disclosed
+            .first()
+            .map_or(Choice::NoneDisclosed, Choice::Take),
+    }
+}
+
+/// What a service has said about a person's name.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SaidName<'a> {
+    /// First name.
+    pub given: Option<&'a str>,
+    /// Last name.
+    pub family: Option<&'a str>,
+    /// Both in one.
+    pub whole: Option<&'a str>,
+    /// What they call themselves there.
+    pub nickname: Option<&'a str>,
+}
+
+/// First and last name as our own rules allow them; never nothing.
+#[must_use]
+pub fn person_name(said: SaidName<'_>) -> (String, Option<String>) {
+    let fit = |text: Option<&str>| {
+        let cut = names::cut(text?.trim(), names::MAX_LENGTH);
+        names::parse_name(&cut).ok()
+    };
+    let (first, last) = if let Some(given) = fit(said.given) {
+        (given, fit(said.family))
+    } else if let Some(whole) = fit(said.whole) {
+        match whole.split_once(' ') {
+            Some((first, last)) => (first.to_owned(), Some(last.to_owned())),
+            None => (whole, None),
+        }
+    } else if let Some(nickname) = fit(said.nickname) {
+        (nickname, None)
+    } else {
+        ("User".to_owned(), None)
+    };
+    // Two harmless names may make a link together.
+    let whole = crate::store::users::full_name(&first, last.as_deref());
+    if names::contains_link(&whole) {
+        return (first, None);
+    }
+    (first, last)
+}
+
+/// Whether this user could sign in if all their identities were these (rule U6): by a password where passwords
+/// count, or through a service that is configured.
+#[must_use]
+pub fn can_sign_in<'a>(
+    user: &User,
+    mut identities: impl Iterator<Item = &'a Identity>,
+    password_sign_in: bool,
+    configured: &[String],
+) -> bool {
+    let by_password = user.has_password && (password_sign_in || user.break_glass);
+    by_password || identities.any(|it| configured.contains(&it.provider))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn emails(texts: &[&str]) -> Vec<EmailAddress> {
+        texts
+            .iter()
+            .map(|text| EmailAddress::parse(text).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn the_invited_address_is_preferred_to_the_primary_one() {
+        let all = emails(&["me@home.example", "Me@Work.Example"]);
+        let taken = |choice| match choice {
+            Choice::Take(email) => Some(email.as_str().to_owned()),
+            Choice::NoneDisclosed | Choice::NotTheInvited => None,
+        };
+        let invited = taken(choose_email(&all, Some("me@work.example")));
+        assert_eq!(invited, Some(all[1].as_str().to_owned()));
+        assert_eq!(
+            taken(choose_email(&all, None)),
+            Some("me@home.example".to_owned())
+        );
+    }
+
+    #[test]
+    fn nothing_is_taken_in_place_of_the_invited_address() {
+        let all = emails(&["me@home.example"]);
+        let invited = Some("me@work.example");
+        assert_eq!(choose_email(&all, invited), Choice::NotTheInvited);
+        assert_eq!(choose_email(&[], invited), Choice::NoneDisclosed);
+        assert_eq!(choose_email(&[], None), Choice::NoneDisclosed);
+    }
+
+    #[test]
+    fn names_of_services_become_names_of_ours() {
+        let named = |given, family, whole, nickname| {
+            person_name(SaidName {
+                given,
+                family,
+                whole,
+                nickname,
+            })
+        };
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            named(Some("Ada"), Some("Lovelace"), None, None),
+            ("Ada".to_owned(), some("Lovelace"))
+        );
+        assert_eq!(
+            named(None, None, Some("Ada King Lovelace"), None),
+            ("Ada".to_owned(), some("King Lovelace"))
+        );
+        assert_eq!(
+            named(None, None, None, Some("ada")),
+            ("ada".to_owned(), None)
+        );
+        assert_eq!(
+            named(Some("http://evil.example"), None, None, Some("eve")),
+            ("eve".to_owned(), None)
+        );
+        assert_eq!(
+            named(Some("evil"), Some(".com"), None, None),
+            ("evil".to_owned(), None)
+        );
+        assert_eq!(named(None, None, None, None), ("User".to_owned(), None));
+        let long = "x".repeat(200);
+        assert_eq!(named(Some(&long), None, None, None).0.len(), 64);
+    }
+}

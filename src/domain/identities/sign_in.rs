@@ -1,0 +1,200 @@
+//! Sign-in and sign-up through a service (rule U5). Nothing is ever merged with a user because of an address.
+
+use serde_json::json;
+
+use super::attempt::{ATTEMPT_LIFETIME, Attempt};
+use super::{Choice, Disclosed, Identity, choose_email};
+use crate::core::email_address::EmailAddress;
+use crate::core::language::Locale;
+use crate::domain::activity::{self, Actor, Book, Change};
+use crate::domain::invitations::{self, Invitation};
+use crate::domain::refusal::Need;
+use crate::domain::sessions::{self, SignedIn, User};
+use crate::domain::users::{self, SignUp, SignedUp};
+use crate::domain::{Caller, Origin, Refusal, Tx};
+use crate::store;
+use crate::store::identities as table;
+
+/// How somebody comes back from a service.
+#[derive(Clone, Debug, Default)]
+pub struct Arrival {
+    /// The token of the invitation's link they came by.
+    pub invitation: Option<String>,
+    /// Whom the browser was signed in as.
+    pub before: Option<Caller>,
+    /// The browser's language.
+    pub locale: Locale,
+    /// The browser's IANA time zone.
+    pub time_zone: Option<String>,
+}
+
+/// What became of somebody who came back from a service.
+#[derive(Debug)]
+pub enum Arrived {
+    /// They have a user.
+    SignedIn(Box<SignedIn>),
+    /// They have one now.
+    SignedUp(Box<SignedUp>),
+    /// No user was created: the invited address is not among those that the service discloses.
+    Needs(Need),
+    /// No user was created: another one holds the address.
+    AddressTaken,
+    /// No user was created: the installation takes no new ones, or only invited ones.
+    SignUpClosed,
+    /// Their user may not sign in any more.
+    Disabled,
+}
+
+/// Remembers that an attempt has come back; says false when it had before, or is too old (security rule 7).
+///
+/// # Errors
+/// When the database cannot.
+pub fn use_attempt(tx: &mut Tx<'_, '_>, attempt: &Attempt) -> Result<bool, Refusal> {
+    if !attempt.lives(tx.now) {
+        return Ok(false);
+    }
+    Ok(table::mark_state_used(
+        tx.conn,
+        &attempt.state_hash(),
+        tx.now,
+    )?)
+}
+
+/// How long a used state must be remembered.
+pub const STATE_KEPT: std::time::Duration = ATTEMPT_LIFETIME.saturating_mul(2);
+
+/// Signs in whoever a service has told of, or creates their user.
+///
+/// # Errors
+/// [`Refusal::ChangedMeanwhile`] when another request of the same person was faster.
+pub fn arrive(
+    tx: &mut Tx<'_, '_>,
+    origin: &Origin,
+    who: &Disclosed,
+    arrival: &Arrival,
+) -> Result<Arrived, Refusal> {
+    let invited = waiting(tx, arrival.invitation.as_deref())?;
+    let invited = invited.as_ref().map(|it| it.email_canonical.as_str());
+    let known = table::find(tx.conn, &who.provider, &who.issuer, &who.subject)?;
+    let arrived = match known {
+        Some(identity) => sign_in(tx, origin, who, &identity, invited)?,
+        None => sign_up(tx, origin, who, arrival, invited)?,
+    };
+    let begun = matches!(arrived, Arrived::SignedIn(_) | Arrived::SignedUp(_));
+    if let Some(before) = arrival.before.as_ref().filter(|_| begun) {
+        // Its cookie is replaced, so nobody could end it any more.
+        match sessions::end(tx, before, before.session.id) {
+            Ok(()) | Err(Refusal::NotFound) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(arrived)
+}
+
+/// The invitation of a link, while it waits for an answer.
+fn waiting(tx: &mut Tx<'_, '_>, token: Option<&str>) -> Result<Option<Invitation>, Refusal> {
+    let Some(token) = token else {
+        return Ok(None);
+    };
+    match invitations::find_by_token(tx, token) {
+        Ok((it, _)) => Ok(it.is_pending().then_some(it)),
+        Err(Refusal::NotFound) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+fn sign_in(
+    tx: &mut Tx<'_, '_>,
+    origin: &Origin,
+    who: &Disclosed,
+    identity: &Identity,
+    invited: Option<&str>,
+) -> Result<Arrived, Refusal> {
+    store::users::lock(tx.conn, identity.user)?;
+    let credentials = store::users::find_credentials_of(tx.conn, identity.user)?;
+    if credentials.is_none_or(|found| found.disabled) {
+        return Ok(Arrived::Disabled);
+    }
+    let user = store::users::find(tx.conn, identity.user)?.ok_or(Refusal::NotFound)?;
+    if identity.label != who.label {
+        table::update_label(tx.conn, identity.id, who.label.as_deref())?;
+    }
+    if user.email.is_none()
+        && let Choice::Take(email) = choose_email(&who.emails, invited)
+    {
+        adopt(tx, origin, &user, email)?;
+    }
+    let signed_in = sessions::sign_in(tx, user.id, origin, Some(&who.provider))?;
+    Ok(Arrived::SignedIn(Box::new(signed_in)))
+}
+
+/// Gives a user without an address the one that their service discloses by now, unless it is somebody's.
+fn adopt(
+    tx: &mut Tx<'_, '_>,
+    origin: &Origin,
+    user: &User,
+    email: &EmailAddress,
+) -> Result<(), Refusal> {
+    if !store::users::update_email(tx.conn, user.id, email.as_str(), email.canonical())? {
+        return Ok(());
+    }
+    store::email_changes::delete(tx.conn, user.id)?;
+    store::registrations::delete_of_email(tx.conn, email.canonical())?;
+    // As at any change of an address (rule U8).
+    store::sessions::delete_all(tx.conn, user.id, None)?;
+    let change = Change {
+        actor: Actor::User(user.id, user.name()),
+        action: "user.email_changed",
+        target: None,
+        before: Some(json!({ "email": null })),
+        after: Some(json!({ "email": email.as_str() })),
+    };
+    activity::record(tx, Book::Person(user.id), origin, change)
+}
+
+fn sign_up(
+    tx: &mut Tx<'_, '_>,
+    origin: &Origin,
+    who: &Disclosed,
+    arrival: &Arrival,
+    invited: Option<&str>,
+) -> Result<Arrived, Refusal> {
+    let email = match choose_email(&who.emails, invited) {
+        Choice::Take(email) => Some(email),
+        Choice::NotTheInvited => return Ok(Arrived::Needs(Need::OtherEmail)),
+        Choice::NoneDisclosed if invited.is_some() => return Ok(Arrived::Needs(Need::NoEmail)),
+        Choice::NoneDisclosed => None,
+    };
+    if let Some(email) = email
+        && store::users::find_by_email(tx.conn, email.canonical())?.is_some()
+    {
+        return Ok(Arrived::AddressTaken);
+    }
+    if !users::may_sign_up(tx, email.map(EmailAddress::canonical))? {
+        return Ok(Arrived::SignUpClosed);
+    }
+    let person = SignUp {
+        email: email.map(|email| (email.as_str(), email.canonical())),
+        first_name: &who.first_name,
+        last_name: who.last_name.as_deref(),
+        locale: arrival.locale,
+        time_zone: arrival.time_zone.as_deref().unwrap_or("UTC"),
+        password_hash: None,
+        provider: Some(&who.provider),
+        ..SignUp::default()
+    };
+    let done = users::create(tx, origin, &person, None)?;
+    let identity = Identity {
+        id: tx.new_id(),
+        user: done.signed_in.user.id,
+        provider: who.provider.clone(),
+        issuer: who.issuer.clone(),
+        subject: who.subject.clone(),
+        label: who.label.clone(),
+        created_at: tx.now,
+    };
+    if !table::insert(tx.conn, &identity)? {
+        return Err(Refusal::ChangedMeanwhile);
+    }
+    Ok(Arrived::SignedUp(Box::new(done)))
+}

@@ -1,0 +1,139 @@
+//! The way back from a service.
+
+use axum::extract::State;
+use axum::response::Response;
+
+use super::ended::{self, Why};
+use super::{and_cookie, cookie_name, no_cookie, provider};
+use crate::app::{App, Failed, Returned};
+use crate::core::ids::SessionId;
+use crate::domain::identities::attempt::{Attempt, Errand};
+use crate::domain::identities::{Arrival, Arrived, Connected};
+use crate::domain::refusal::Need;
+use crate::domain::{Refusal, sessions::SignedIn};
+use crate::http::console::visit::{Failure, Shown, Visit, query_of, to};
+use crate::http::extract::{Cookies, Ids, session_cookie};
+use crate::providers::Provider;
+
+/// Whoever the service sends back. Everything counts only together with the cookie of the same browser.
+pub(super) async fn callback(
+    visit: Visit,
+    cookies: Cookies,
+    State(app): State<App>,
+    Ids((id,)): Ids<(String,)>,
+) -> Shown {
+    let provider = provider(&app, &id)?;
+    let Some((name, attempt)) = attempt(&visit, &cookies, &id) else {
+        return Ok(ended::lead(provider, Why::Stale, &Errand::default()));
+    };
+    let text = |name: &str| visit.query.get(name).map(str::to_owned);
+    let returned = Returned {
+        code: text("code"),
+        error: text("error"),
+        issuer: text("iss"),
+    };
+    let response = match &attempt.errand.connect {
+        Some(session) => connected(&visit, provider, &attempt, &returned, session).await?,
+        None => arrived(&visit, provider, &attempt, &returned).await?,
+    };
+    Ok(and_cookie(response, Some(no_cookie(&app, &name))))
+}
+
+/// The attempt that this browser has begun with this service and this state, and its cookie's name.
+fn attempt(visit: &Visit, cookies: &Cookies, provider: &str) -> Option<(String, Attempt)> {
+    let state = visit.query.get("state")?;
+    let name = cookie_name(&visit.app, state)?;
+    let attempt = Attempt::read(cookies.get(&name)?)?;
+    let ours = attempt.state() == state && attempt.errand.provider == provider;
+    ours.then_some((name, attempt))
+}
+
+async fn arrived(
+    visit: &Visit,
+    provider: &Provider,
+    attempt: &Attempt,
+    returned: &Returned,
+) -> Result<Response, Failure> {
+    let errand = &attempt.errand;
+    let arrival = Arrival {
+        invitation: errand.invitation.clone(),
+        before: visit.caller.clone(),
+        locale: visit.locale,
+        time_zone: errand.time_zone.clone(),
+    };
+    let origin = visit.origin.clone();
+    let done = visit
+        .app
+        .arrive(origin, provider, attempt, returned, arrival)
+        .await;
+    let why = match done {
+        Ok(Arrived::SignedIn(it)) => return Ok(begin(visit, &it, &afterwards(errand, "/accounts"))),
+        Ok(Arrived::SignedUp(it)) => {
+            let path = afterwards(errand, "/accounts?done=signed-up");
+            return Ok(begin(visit, &it.signed_in, &path));
+        }
+        Ok(Arrived::Needs(need)) => return Ok(to(&needs(provider, errand, need))),
+        Ok(Arrived::AddressTaken) => Why::AddressTaken,
+        Ok(Arrived::SignUpClosed) => Why::Closed,
+        Ok(Arrived::Disabled) => Why::Disabled,
+        Err(failed) => why(visit, provider, failed)?,
+    };
+    Ok(ended::lead(provider, why, errand))
+}
+
+async fn connected(
+    visit: &Visit,
+    provider: &Provider,
+    attempt: &Attempt,
+    returned: &Returned,
+    session: &str,
+) -> Result<Response, Failure> {
+    let session: Option<SessionId> = session.parse().ok();
+    // The wish was that session's and nobody else's.
+    let caller = visit.caller.clone();
+    let caller = caller.filter(|caller| Some(caller.session.id) == session);
+    let Some(caller) = caller else {
+        return Ok(ended::lead(provider, Why::Stale, &attempt.errand));
+    };
+    let done = visit.app.connect(caller, provider, attempt, returned).await;
+    let why = match done {
+        Ok(Connected::Now | Connected::Already) => return Ok(to("/profile?done=connected")),
+        Ok(Connected::Elsewhere) => Why::Elsewhere,
+        Err(failed) => why(visit, provider, failed)?,
+    };
+    Ok(ended::lead(provider, why, &attempt.errand))
+}
+
+/// Why somebody came back in vain, where that is a page of its own.
+fn why(visit: &Visit, provider: &Provider, failed: Failed) -> Result<Why, Failure> {
+    Ok(match failed {
+        // Another request of the same browser was faster.
+        Failed::Stale | Failed::Refusal(Refusal::ChangedMeanwhile) => Why::Stale,
+        Failed::Cancelled => Why::Cancelled,
+        Failed::Provider(fault) => Why::of_fault(provider, &fault),
+        Failed::Refusal(refusal) => return Err(visit.fail(refusal)),
+    })
+}
+
+fn begin(visit: &Visit, signed_in: &SignedIn, path: &str) -> Response {
+    and_cookie(to(path), Some(session_cookie(&visit.app, signed_in)))
+}
+
+/// Where somebody wanted to go: the page they came from, else the invitation they came by.
+fn afterwards(errand: &Errand, otherwise: &str) -> String {
+    match (&errand.return_to, &errand.invitation) {
+        (Some(path), _) => path.clone(),
+        (None, Some(token)) => format!("/invitations/{token}"),
+        (None, None) => otherwise.to_owned(),
+    }
+}
+
+/// The invitation's page, saying what the service tells of addresses.
+fn needs(provider: &Provider, errand: &Errand, need: Need) -> String {
+    let token = errand.invitation.as_deref().unwrap_or_default();
+    let params = [
+        ("through", provider.settings.id.as_str()),
+        ("needs", need.as_str()),
+    ];
+    query_of(&format!("/invitations/{token}"), &params)
+}

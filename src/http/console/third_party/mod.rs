@@ -1,0 +1,111 @@
+//! Sign-in through services: the way there, the way back, and the pages for those who came back in vain.
+
+mod back;
+mod ended;
+mod there;
+
+use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use axum::routing::get;
+
+use super::visit::{Visit, query_of};
+use crate::app::App;
+use crate::core::secret::{Secret, TokenKind, token_hash};
+use crate::domain::identities::attempt::{ATTEMPT_LIFETIME, Attempt, tag};
+use crate::http::extract::set_cookie;
+use crate::http::problem::Problem;
+use crate::providers::Provider;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/sign-in/{provider}", get(there::start))
+        .route("/sign-in/{provider}/callback", get(back::callback))
+        .route("/sign-in/{provider}/ended", get(ended::show))
+        .route("/connect/{provider}", get(there::connect))
+}
+
+/// A service that somebody can go on with.
+#[derive(Clone, Debug)]
+pub(in crate::http) struct Service {
+    /// Such as "Continue with GitHub".
+    pub label: String,
+    pub href: String,
+}
+
+/// Every service, leading to `return_to` afterwards, for whoever may come from an invitation.
+pub(super) fn services(visit: &Visit, return_to: Option<&str>, invitation: &str) -> Vec<Service> {
+    let service = |it| Service::continuing(visit, it, return_to, invitation);
+    visit.app.providers.all().map(service).collect()
+}
+
+impl Service {
+    /// The way to this service.
+    pub(super) fn continuing(
+        visit: &Visit,
+        provider: &Provider,
+        return_to: Option<&str>,
+        invitation: &str,
+    ) -> Self {
+        Self {
+            label: visit.say(
+                "services-continue",
+                &[("service", provider.name().into())],
+            ),
+            href: start(provider, return_to, invitation),
+        }
+    }
+}
+
+/// Where the way to a service begins.
+pub(super) fn start(provider: &Provider, return_to: Option<&str>, invitation: &str) -> String {
+    let path = format!("/sign-in/{}", provider.settings.id);
+    let params = [
+        ("return_to", return_to.unwrap_or_default()),
+        ("invitation", invitation),
+    ];
+    query_of(&path, &params)
+}
+
+/// The service of a path.
+fn provider<'a>(app: &'a App, id: &str) -> Result<&'a Provider, Problem> {
+    app.providers.find(id).ok_or_else(Problem::not_found)
+}
+
+/// A text that can be the token of an invitation's link; others are not repeated in addresses.
+pub(super) fn invitation_token(text: &str) -> Option<&str> {
+    token_hash(TokenKind::Invitation, text).map(|_| text)
+}
+
+/// What attempts' cookies are called, before their tag.
+fn cookie_prefix(app: &App) -> &'static str {
+    if app.https {
+        "__Host-convoke-to-"
+    } else {
+        "convoke-to-"
+    }
+}
+
+fn cookie_name(app: &App, state: &str) -> Option<String> {
+    Some(format!("{}{}", cookie_prefix(app), tag(state)?))
+}
+
+/// The cookie that carries an attempt through its browser.
+fn attempt_cookie(app: &App, attempt: &Attempt) -> Option<HeaderValue> {
+    let name = cookie_name(app, &attempt.state())?;
+    let age = ATTEMPT_LIFETIME.as_secs();
+    Some(set_cookie(app, &name, &attempt.cookie(), age))
+}
+
+/// The cookie that takes an attempt's cookie away.
+fn no_cookie(app: &App, name: &str) -> HeaderValue {
+    set_cookie(app, name, &Secret::new(String::new()), 0)
+}
+
+/// The same answer with one more cookie.
+fn and_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Response {
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}

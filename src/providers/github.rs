@@ -1,0 +1,181 @@
+//! GitHub, which speaks OAuth 2 with an API of its own instead of OpenID Connect.
+
+use oauth2::basic::{BasicClient, BasicTokenResponse};
+use oauth2::{
+    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
+    EndpointSet, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError,
+    Scope, TokenResponse as _, TokenUrl,
+};
+use serde_json::Value;
+
+use super::oidc::{get_json, label, refused};
+use super::{Provider, ProviderFault};
+use crate::core::email_address::EmailAddress;
+use crate::domain::identities::attempt::Attempt;
+use crate::domain::identities::{Disclosed, SaidName, person_name};
+
+/// Somebody with more addresses than ten pages of a hundred keeps those.
+const MOST_PAGES: usize = 10;
+const PER_PAGE: usize = 100;
+
+type Client = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
+
+fn client(provider: &Provider) -> Result<Client, ProviderFault> {
+    let settings = &provider.settings;
+    let base = settings.issuer();
+    let wrong = |fault: oauth2::url::ParseError| ProviderFault::Misconfigured(fault.to_string());
+    let secret = settings.client_secret.as_ref();
+    let secret = secret.map_or("", |secret| secret.expose()).to_owned();
+    let client = BasicClient::new(ClientId::new(settings.client_id.clone()))
+        .set_client_secret(ClientSecret::new(secret))
+        .set_auth_uri(AuthUrl::new(format!("{base}/login/oauth/authorize")).map_err(wrong)?)
+        .set_token_uri(TokenUrl::new(format!("{base}/login/oauth/access_token")).map_err(wrong)?)
+        .set_redirect_uri(RedirectUrl::new(provider.redirect_uri.clone()).map_err(wrong)?)
+        .set_auth_type(AuthType::RequestBody);
+    Ok(client)
+}
+
+/// Where the API is: beside github.com on a host of its own, on an Enterprise Server below its address.
+fn api(provider: &Provider) -> String {
+    match &provider.settings.base_url {
+        Some(base) => format!("{base}/api/v3"),
+        None => "https://api.github.com".to_owned(),
+    }
+}
+
+/// Where the browser goes.
+pub(super) fn authorization_url(
+    provider: &Provider,
+    attempt: &Attempt,
+) -> Result<String, ProviderFault> {
+    let state = attempt.state();
+    let verifier = PkceCodeVerifier::new(attempt.verifier().expose().to_owned());
+    let (url, _) = client(provider)?
+        .authorize_url(move || CsrfToken::new(state))
+        .add_scope(Scope::new("user:email".to_owned()))
+        .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
+        .url();
+    Ok(url.into())
+}
+
+/// Who came back: the code for a token, and with it the person and their addresses.
+pub(super) async fn who(
+    provider: &Provider,
+    attempt: &Attempt,
+    code: &str,
+) -> Result<Disclosed, ProviderFault> {
+    let token = exchange(provider, attempt, code).await?;
+    let token = token.access_token().secret();
+    let api = api(provider);
+    let user = get_json(provider, &format!("{api}/user"), Some(token)).await?;
+    let subject = user.get("id").and_then(Value::as_u64);
+    let subject = subject.ok_or_else(|| {
+        ProviderFault::Untrusted("GitHub does not say which user it is".to_owned())
+    })?;
+    let text = |name: &str| user.get(name).and_then(Value::as_str);
+    let emails = match emails(provider, &api, token).await {
+        Ok(emails) => emails,
+        // The permission was refused. GitHub offers only verified addresses as the public one.
+        Err(ProviderFault::Misconfigured(_)) => {
+            usable(text("email").unwrap_or_default()).into_iter().collect()
+        }
+        Err(fault) => return Err(fault),
+    };
+    let (first_name, last_name) = person_name(SaidName {
+        whole: text("name"),
+        nickname: text("login"),
+        ..SaidName::default()
+    });
+    Ok(Disclosed {
+        provider: provider.settings.id.clone(),
+        issuer: provider.settings.issuer().to_owned(),
+        subject: subject.to_string(),
+        emails,
+        first_name,
+        last_name,
+        label: label(text("login")),
+    })
+}
+
+async fn exchange(
+    provider: &Provider,
+    attempt: &Attempt,
+    code: &str,
+) -> Result<BasicTokenResponse, ProviderFault> {
+    let verifier = PkceCodeVerifier::new(attempt.verifier().expose().to_owned());
+    let asked = client(provider)?
+        .exchange_code(AuthorizationCode::new(code.to_owned()))
+        .set_pkce_verifier(verifier)
+        .request_async(provider.outbound.as_ref())
+        .await;
+    asked.map_err(|fault| match fault {
+        RequestTokenError::Request(fault) => fault.into(),
+        RequestTokenError::ServerResponse(answer) => refused(answer.error().as_ref()),
+        // GitHub refuses with 200 and an error in the body.
+        RequestTokenError::Parse(_, body) => {
+            let error: Option<Value> = serde_json::from_slice(&body).ok();
+            let error = error.as_ref().and_then(|body| body.get("error"));
+            error.and_then(Value::as_str).map_or_else(
+                || ProviderFault::Untrusted("its token cannot be read".to_owned()),
+                refused,
+            )
+        }
+        RequestTokenError::Other(words) => ProviderFault::Away(words),
+    })
+}
+
+/// All verified addresses, the primary one first.
+async fn emails(
+    provider: &Provider,
+    api: &str,
+    token: &str,
+) -> Result<Vec<EmailAddress>, ProviderFault> {
+    let mut found: Vec<(bool, EmailAddress)> = Vec::new();
+    for page in 1..=MOST_PAGES {
+        let url = format!("{api}/user/emails?per_page={PER_PAGE}&page={page}");
+        let listed = get_json(provider, &url, Some(token)).await?;
+        let listed = listed.as_array().ok_or_else(|| {
+            ProviderFault::Untrusted("GitHub's list of addresses is no list".to_owned())
+        })?;
+        for it in listed {
+            let verified = it.get("verified") == Some(&Value::Bool(true));
+            let email = it.get("email").and_then(Value::as_str).and_then(usable);
+            if let Some(email) = email.filter(|_| verified) {
+                let primary = it.get("primary") == Some(&Value::Bool(true));
+                found.push((primary, email));
+            }
+        }
+        if listed.len() < PER_PAGE {
+            break;
+        }
+    }
+    found.sort_by_key(|(primary, _)| !primary);
+    Ok(found.into_iter().map(|(_, email)| email).collect())
+}
+
+/// An address at which somebody reads mail; those that hide one's own are not (security rule 7).
+fn usable(text: &str) -> Option<EmailAddress> {
+    let email = EmailAddress::parse(text).ok()?;
+    let domain = email.canonical().rsplit('@').next()?;
+    let hides = domain.split('.').any(|label| label == "noreply");
+    (!hides).then_some(email)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_that_hide_ones_own_do_not_count() {
+        for text in [
+            "1+ada@users.noreply.github.com",
+            "ada@users.noreply.ghe.work.example",
+            "noreply@noreply.github.com",
+            "not an address",
+            "",
+        ] {
+            assert!(usable(text).is_none(), "{text}");
+        }
+        assert!(usable("ada@work.example").is_some());
+    }
+}

@@ -1,0 +1,186 @@
+//! Third-party services that people sign in through: GitHub, and whatever speaks OpenID Connect.
+//!
+//! What a service says is believed only after everything of security rule 7 was checked.
+
+mod github;
+mod oidc;
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::config::{self, ProviderKind};
+use crate::core::clock::Timestamp;
+use crate::domain::identities::Disclosed;
+use crate::domain::identities::attempt::Attempt;
+use crate::outbound::{Outbound, OutboundFault};
+
+/// Why a service could not tell who somebody is. The words are for the log and for `convoke check`; they hold no
+/// secret.
+#[derive(Debug, thiserror::Error)]
+pub enum ProviderFault {
+    /// It cannot be reached, is slow, or says that it cannot answer now.
+    #[error("{0}")]
+    Away(String),
+    /// What it says is not to be believed, or cannot be read.
+    #[error("{0}")]
+    Untrusted(String),
+    /// It does not know this installation as the configuration describes it.
+    #[error("{0}")]
+    Misconfigured(String),
+    /// It does not take the code that the browser brought.
+    #[error("{0}")]
+    CodeRefused(String),
+}
+
+impl From<OutboundFault> for ProviderFault {
+    fn from(fault: OutboundFault) -> Self {
+        match fault {
+            OutboundFault::Plain(_) | OutboundFault::Private(_) => {
+                Self::Misconfigured(fault.to_string())
+            }
+            _ => Self::Away(fault.to_string()),
+        }
+    }
+}
+
+/// The client libraries send through [`Outbound`], and so within the rules.
+impl<'c> oauth2::AsyncHttpClient<'c> for Outbound {
+    type Error = OutboundFault;
+    type Future =
+        Pin<Box<dyn Future<Output = Result<oauth2::HttpResponse, OutboundFault>> + Send + 'c>>;
+
+    fn call(&'c self, request: oauth2::HttpRequest) -> Self::Future {
+        Box::pin(self.send(request))
+    }
+}
+
+/// Every service of the configuration.
+#[derive(Debug, Default)]
+pub struct Providers(Vec<Provider>);
+
+/// A service.
+#[derive(Debug)]
+pub struct Provider {
+    /// What the operator has set.
+    pub settings: config::Provider,
+    /// Where the service sends browsers back to; to be entered there.
+    pub redirect_uri: String,
+    outbound: Arc<Outbound>,
+    metadata: oidc::Cache,
+}
+
+/// What a look at a service has found, for `convoke check`.
+#[derive(Debug)]
+pub struct Inspection {
+    /// How far its clock is ahead of ours, in milliseconds, where it tells the time.
+    pub ahead: Option<i64>,
+    /// What it answers to a browser that is sent there.
+    pub welcome: u16,
+}
+
+impl Providers {
+    /// The services of a configuration.
+    ///
+    /// # Errors
+    /// A sentence when TLS cannot be set up.
+    pub fn new(config: &config::Config) -> Result<Self, String> {
+        if config.providers.is_empty() {
+            return Ok(Self::default());
+        }
+        let public_url = config.public_url();
+        let allowed = config.outbound.allowed_networks.clone();
+        let outbound = Arc::new(Outbound::new(allowed, public_url.is_loopback())?);
+        let origin = public_url.origin();
+        let provider = |settings: &config::Provider| Provider {
+            redirect_uri: format!("{origin}/sign-in/{}/callback", settings.id),
+            settings: settings.clone(),
+            outbound: outbound.clone(),
+            metadata: oidc::Cache::default(),
+        };
+        Ok(Self(config.providers.iter().map(provider).collect()))
+    }
+
+    /// All of them, in the order of the configuration.
+    pub fn all(&self) -> impl Iterator<Item = &Provider> {
+        self.0.iter()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The service with this id.
+    #[must_use]
+    pub fn find(&self, id: &str) -> Option<&Provider> {
+        self.0.iter().find(|it| it.settings.id == id)
+    }
+}
+
+impl Provider {
+    /// What people call it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.settings.name
+    }
+
+    /// Where the browser goes.
+    ///
+    /// # Errors
+    /// [`ProviderFault`] when the service must be asked and does not answer.
+    pub async fn authorization_url(
+        &self,
+        attempt: &Attempt,
+        now: Timestamp,
+    ) -> Result<String, ProviderFault> {
+        match self.settings.kind {
+            ProviderKind::Github => github::authorization_url(self, attempt),
+            ProviderKind::Google | ProviderKind::Oidc => {
+                oidc::authorization_url(self, attempt, now).await
+            }
+        }
+    }
+
+    /// Who came back, by the code that the service gave them; `issuer` is the one beside the code (RFC 9207).
+    ///
+    /// # Errors
+    /// [`ProviderFault`].
+    pub async fn who(
+        &self,
+        attempt: &Attempt,
+        code: &str,
+        issuer: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Disclosed, ProviderFault> {
+        match self.settings.kind {
+            ProviderKind::Github => github::who(self, attempt, code).await,
+            ProviderKind::Google | ProviderKind::Oidc => {
+                oidc::who(self, attempt, code, issuer, now).await
+            }
+        }
+    }
+
+    /// Looks at the service as `convoke check` does: is it there, what time is it there, and does it take our
+    /// client id and redirect address.
+    ///
+    /// # Errors
+    /// [`ProviderFault`].
+    pub async fn inspect(
+        &self,
+        attempt: &Attempt,
+        now: Timestamp,
+    ) -> Result<Inspection, ProviderFault> {
+        let url = self.authorization_url(attempt, now).await?;
+        let request = http::Request::get(url).body(Vec::new());
+        let request = request.map_err(|fault| ProviderFault::Misconfigured(fault.to_string()))?;
+        let answer = self.outbound.send_anywhere(request).await?;
+        let told = answer.headers().get(http::header::DATE);
+        let told = told.and_then(|value| value.to_str().ok());
+        let told = told.and_then(|text| jiff::fmt::rfc2822::parse(text).ok());
+        Ok(Inspection {
+            ahead: told.map(|told| told.timestamp().as_millisecond() - now.millis()),
+            welcome: answer.status().as_u16(),
+        })
+    }
+}

@@ -1,0 +1,433 @@
+//! OpenID Connect by discovery: authorization code flow with state, nonce and PKCE.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use openidconnect::core::{
+    CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreIdToken, CoreIdTokenVerifier,
+    CoreJsonWebKeySet, CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreTokenResponse,
+};
+use openidconnect::{
+    AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken,
+    EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, IssuerUrl, Nonce,
+    OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError,
+    Scope, SignatureVerificationError, TokenResponse as _,
+};
+use serde_json::Value;
+
+use super::{Provider, ProviderFault};
+use crate::core::clock::Timestamp;
+use crate::core::email_address::EmailAddress;
+use crate::core::names;
+use crate::domain::identities::attempt::Attempt;
+use crate::domain::identities::{Disclosed, SaidName, person_name};
+
+/// Metadata and keys are asked for again after this long.
+const METADATA_LIFETIME: Duration = Duration::from_mins(15);
+/// How far the clocks of service and installation may be apart.
+const CLOCKS_APART: Duration = Duration::from_mins(2);
+/// A token is made while the browser comes back, so an older one belongs to another sign-in.
+const OLDEST_TOKEN: Duration = Duration::from_mins(15);
+
+/// Public-key signatures only: one made with the client secret proves less than one made with the issuer's key.
+const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha256,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha384,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha512,
+    CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+    CoreJwsSigningAlgorithm::EcdsaP384Sha384,
+    CoreJwsSigningAlgorithm::EdDsa,
+];
+
+/// What an issuer says about itself, with its keys.
+#[derive(Debug)]
+struct Metadata {
+    core: CoreProviderMetadata,
+    /// Whether it puts its name beside the code (RFC 9207).
+    names_itself: bool,
+    read_at: Timestamp,
+}
+
+/// The metadata read last.
+#[derive(Debug, Default)]
+pub(super) struct Cache(Mutex<Option<Arc<Metadata>>>);
+
+impl Cache {
+    fn get(&self) -> Option<Arc<Metadata>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn put(&self, metadata: &Arc<Metadata>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(metadata.clone());
+    }
+}
+
+type Client = CoreClient<
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointMaybeSet,
+    EndpointMaybeSet,
+>;
+
+fn untrusted(words: impl std::fmt::Display) -> ProviderFault {
+    ProviderFault::Untrusted(words.to_string())
+}
+
+fn misconfigured(words: impl std::fmt::Display) -> ProviderFault {
+    ProviderFault::Misconfigured(words.to_string())
+}
+
+/// The metadata, fresh enough.
+async fn metadata(provider: &Provider, now: Timestamp) -> Result<Arc<Metadata>, ProviderFault> {
+    match provider.metadata.get() {
+        Some(known) if now < known.read_at.plus(METADATA_LIFETIME) => Ok(known),
+        _ => discover(provider, now).await,
+    }
+}
+
+/// Asks the issuer about itself and its keys (`OpenID` Connect Discovery 1.0).
+async fn discover(provider: &Provider, now: Timestamp) -> Result<Arc<Metadata>, ProviderFault> {
+    let issuer = provider.settings.issuer();
+    let url = format!(
+        "{}/.well-known/openid-configuration",
+        issuer.trim_end_matches('/')
+    );
+    let document = get_json(provider, &url, None).await?;
+    let names_itself = document["authorization_response_iss_parameter_supported"] == true;
+    let core: CoreProviderMetadata = serde_json::from_value(document)
+        .map_err(|fault| untrusted(format!("{url} is not the description of an issuer: {fault}")))?;
+    if core.issuer().as_str() != issuer {
+        return Err(misconfigured(format!(
+            "the issuer calls itself \"{}\"; write exactly that as issuer instead of \"{issuer}\"",
+            core.issuer().as_str()
+        )));
+    }
+    let keys = get_json(provider, core.jwks_uri().as_str(), None).await?;
+    let keys: CoreJsonWebKeySet = serde_json::from_value(keys)
+        .map_err(|fault| untrusted(format!("the issuer's keys cannot be read: {fault}")))?;
+    if keys.keys().is_empty() {
+        return Err(untrusted("the issuer has no key of a kind that is known here"));
+    }
+    let metadata = Arc::new(Metadata {
+        core: core.set_jwks(keys),
+        names_itself,
+        read_at: now,
+    });
+    provider.metadata.put(&metadata);
+    Ok(metadata)
+}
+
+/// A JSON document of the service; `token` lets us read what is about one person.
+pub(super) async fn get_json(
+    provider: &Provider,
+    url: &str,
+    token: Option<&str>,
+) -> Result<Value, ProviderFault> {
+    let mut request = HttpRequest::new(Vec::new());
+    *request.uri_mut() = url
+        .parse()
+        .map_err(|_| misconfigured(format!("{url} is not an address")))?;
+    let headers = request.headers_mut();
+    let json = http::HeaderValue::from_static("application/json");
+    headers.insert(http::header::ACCEPT, json);
+    let us = http::HeaderValue::from_static("convoke");
+    headers.insert(http::header::USER_AGENT, us);
+    if let Some(token) = token {
+        let mut bearer = http::HeaderValue::from_str(&format!("Bearer {token}"))
+            .map_err(|_| untrusted("the access token has characters that none may have"))?;
+        bearer.set_sensitive(true);
+        headers.insert(http::header::AUTHORIZATION, bearer);
+    }
+    let answer = provider.outbound.send(request).await?;
+    let status = answer.status().as_u16();
+    match status {
+        200 => serde_json::from_slice(answer.body())
+            .map_err(|_| untrusted(format!("{url} does not answer with JSON"))),
+        401 | 403 | 404 => Err(misconfigured(format!("{url} answers {status}"))),
+        _ => Err(ProviderFault::Away(format!("{url} answers {status}"))),
+    }
+}
+
+fn client(provider: &Provider, metadata: &Metadata) -> Result<Client, ProviderFault> {
+    let settings = &provider.settings;
+    let secret = settings
+        .client_secret
+        .as_ref()
+        .map(|secret| ClientSecret::new(secret.expose().to_owned()));
+    let redirect = RedirectUrl::new(provider.redirect_uri.clone()).map_err(misconfigured)?;
+    let known = metadata.core.token_endpoint_auth_methods_supported();
+    let basic = known.is_none_or(|all| all.contains(&CoreClientAuthMethod::ClientSecretBasic));
+    let client_id = ClientId::new(settings.client_id.clone());
+    let client = CoreClient::from_provider_metadata(metadata.core.clone(), client_id, secret);
+    let auth = if basic {
+        AuthType::BasicAuth
+    } else {
+        AuthType::RequestBody
+    };
+    Ok(client.set_redirect_uri(redirect).set_auth_type(auth))
+}
+
+/// Where the browser goes.
+pub(super) async fn authorization_url(
+    provider: &Provider,
+    attempt: &Attempt,
+    now: Timestamp,
+) -> Result<String, ProviderFault> {
+    let metadata = metadata(provider, now).await?;
+    let client = client(provider, &metadata)?;
+    let (state, nonce) = (attempt.state(), attempt.nonce());
+    let verifier = PkceCodeVerifier::new(attempt.verifier().expose().to_owned());
+    let (url, _, _) = client
+        .authorize_url(
+            CoreAuthenticationFlow::AuthorizationCode,
+            move || CsrfToken::new(state),
+            move || Nonce::new(nonce),
+        )
+        .add_scope(Scope::new("email".to_owned()))
+        .add_scope(Scope::new("profile".to_owned()))
+        .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
+        .url();
+    Ok(url.into())
+}
+
+/// Who came back: the code for a token, the token for claims, and what the claims leave out from the service.
+pub(super) async fn who(
+    provider: &Provider,
+    attempt: &Attempt,
+    code: &str,
+    issuer: Option<&str>,
+    now: Timestamp,
+) -> Result<Disclosed, ProviderFault> {
+    let metadata = metadata(provider, now).await?;
+    match issuer {
+        Some(named) if named != provider.settings.issuer() => {
+            return Err(untrusted("the code was given by another issuer"));
+        }
+        None if metadata.names_itself => {
+            return Err(untrusted("the issuer's name is missing beside the code"));
+        }
+        _ => {}
+    }
+    let answer = exchange(provider, &metadata, attempt, code).await?;
+    let token = answer
+        .id_token()
+        .ok_or_else(|| untrusted("the answer has no ID token"))?;
+    let nonce = Nonce::new(attempt.nonce());
+    let claims = match verify(provider, &metadata, token, &nonce, now) {
+        // The issuer may have begun to use another key since we asked.
+        Err(ClaimsVerificationError::SignatureVerification(
+            SignatureVerificationError::NoMatchingKey,
+        )) => {
+            let fresh = discover(provider, now).await?;
+            verify(provider, &fresh, token, &nonce, now)
+        }
+        other => other,
+    };
+    let mut claims = claims.map_err(untrusted)?;
+    if claims.get("email").is_none()
+        && let Some(url) = metadata.core.userinfo_endpoint()
+    {
+        let access = answer.access_token().secret();
+        match get_json(provider, url.as_str(), Some(access)).await {
+            Ok(more) => claims = merged(claims, more)?,
+            // The service does not tell; what the token says stands.
+            Err(ProviderFault::Misconfigured(words)) => tracing::info!(words, "no user info"),
+            Err(fault) => return Err(fault),
+        }
+    }
+    disclosed(provider, &claims)
+}
+
+async fn exchange(
+    provider: &Provider,
+    metadata: &Metadata,
+    attempt: &Attempt,
+    code: &str,
+) -> Result<CoreTokenResponse, ProviderFault> {
+    let client = client(provider, metadata)?;
+    let verifier = PkceCodeVerifier::new(attempt.verifier().expose().to_owned());
+    let asked = client
+        .exchange_code(AuthorizationCode::new(code.to_owned()))
+        .map_err(misconfigured)?
+        .set_pkce_verifier(verifier)
+        .request_async(provider.outbound.as_ref())
+        .await;
+    asked.map_err(|fault| match fault {
+        RequestTokenError::Request(fault) => fault.into(),
+        RequestTokenError::ServerResponse(answer) => refused(answer.error().as_ref()),
+        // The body is not told: there may be tokens in it.
+        RequestTokenError::Parse(fault, _) => {
+            untrusted(format!("its token cannot be read at {}", fault.path()))
+        }
+        RequestTokenError::Other(words) => ProviderFault::Away(words),
+    })
+}
+
+/// Why a service gives no token (RFC 6749 section 5.2).
+pub(super) fn refused(error: &str) -> ProviderFault {
+    let words = format!("it answers \"{}\"", names::cut(error, 64));
+    match error {
+        "invalid_grant" | "bad_verification_code" => ProviderFault::CodeRefused(words),
+        _ => ProviderFault::Misconfigured(words),
+    }
+}
+
+/// The claims of a token whose signature, issuer, audience, time and nonce are right.
+fn verify(
+    provider: &Provider,
+    metadata: &Metadata,
+    token: &CoreIdToken,
+    nonce: &Nonce,
+    now: Timestamp,
+) -> Result<Value, ClaimsVerificationError> {
+    let at = |moment: Timestamp| {
+        openidconnect_time(moment)
+            .ok_or_else(|| ClaimsVerificationError::Other("there is no such time".to_owned()))
+    };
+    let (present, latest, earliest) = (
+        at(now.minus(CLOCKS_APART))?,
+        at(now.plus(CLOCKS_APART))?,
+        at(now.minus(OLDEST_TOKEN))?,
+    );
+    let client_id = &provider.settings.client_id;
+    let verifier = CoreIdTokenVerifier::new_public_client(
+        ClientId::new(client_id.clone()),
+        IssuerUrl::new(provider.settings.issuer().to_owned())
+            .map_err(|fault| ClaimsVerificationError::InvalidIssuer(fault.to_string()))?,
+        metadata.core.jwks().clone(),
+    )
+    .set_allowed_algs(ALGORITHMS)
+    .set_time_fn(move || present)
+    .set_issue_time_verifier_fn(move |issued| {
+        if (earliest..=latest).contains(&issued) {
+            Ok(())
+        } else {
+            Err("it was not issued just now; are both clocks right?".to_owned())
+        }
+    });
+    token.claims(&verifier, nonce)?;
+    let claims = payload(&token.to_string())
+        .ok_or_else(|| ClaimsVerificationError::Other("its claims cannot be read".to_owned()))?;
+    match claims.get("azp") {
+        Some(party) if party != client_id => Err(ClaimsVerificationError::InvalidAudience(
+            "it was made for another party".to_owned(),
+        )),
+        _ => Ok(claims),
+    }
+}
+
+fn openidconnect_time(moment: Timestamp) -> Option<chrono::DateTime<chrono::Utc>> {
+    chrono::DateTime::from_timestamp_millis(moment.millis())
+}
+
+/// The claims as they stand in a token that was verified before: the library reads `"true"` as true, and an address
+/// must not count for that.
+fn payload(token: &str) -> Option<Value> {
+    let encoded = token.split('.').nth(1)?;
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(encoded).ok()?).ok()
+}
+
+/// What the user info endpoint adds, if it speaks of the same person (`OpenID` Connect Core 1.0 section 5.3.2).
+fn merged(mut claims: Value, more: Value) -> Result<Value, ProviderFault> {
+    if more.get("sub") != claims.get("sub") {
+        return Err(untrusted("the user info is about somebody else"));
+    }
+    let (Some(known), Value::Object(more)) = (claims.as_object_mut(), more) else {
+        return Err(untrusted("the user info is no object"));
+    };
+    for (name, value) in more {
+        known.entry(name).or_insert(value);
+    }
+    Ok(claims)
+}
+
+/// What verified claims disclose.
+fn disclosed(provider: &Provider, claims: &Value) -> Result<Disclosed, ProviderFault> {
+    let text = |name: &str| {
+        let text = claims.get(name).and_then(Value::as_str);
+        text.filter(|text| !text.trim().is_empty())
+    };
+    let subject = text("sub").filter(|subject| subject.len() <= 255);
+    let subject = subject.ok_or_else(|| untrusted("the token has no usable subject"))?;
+    let email = text("email").and_then(|email| EmailAddress::parse(email).ok());
+    let email = email.filter(|email| {
+        counts(
+            claims.get("email_verified"),
+            email,
+            &provider.settings.trusted_email_domains,
+        )
+    });
+    let local = email.as_ref().and_then(|it| it.as_str().split('@').next());
+    let (first_name, last_name) = person_name(SaidName {
+        given: text("given_name"),
+        family: text("family_name"),
+        whole: text("name"),
+        nickname: text("preferred_username")
+            .and_then(|name| name.split('@').next())
+            .or(local),
+    });
+    Ok(Disclosed {
+        provider: provider.settings.id.clone(),
+        issuer: provider.settings.issuer().to_owned(),
+        subject: subject.to_owned(),
+        label: label(text("preferred_username").or(text("email")).or(text("name"))),
+        emails: email.into_iter().collect(),
+        first_name,
+        last_name,
+    })
+}
+
+/// What people know a person by, fit for a page.
+pub(super) fn label(said: Option<&str>) -> Option<String> {
+    let plain: String = said?.chars().filter(|c| !c.is_control()).collect();
+    Some(names::cut(plain.trim(), 64)).filter(|label| !label.is_empty())
+}
+
+/// Whether an address counts as verified (security rule 7): the claim is the boolean true, or it is absent and the
+/// operator trusts the service with the address's domain.
+fn counts(claim: Option<&Value>, email: &EmailAddress, trusted: &[String]) -> bool {
+    match claim {
+        Some(claim) => claim == &Value::Bool(true),
+        None => {
+            let domain = email.canonical().rsplit('@').next().unwrap_or_default();
+            trusted.iter().any(|it| it == domain)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_the_boolean_true_verifies_an_address() {
+        let email = EmailAddress::parse("ada@Work.Example").unwrap();
+        let trusted = ["work.example".to_owned()];
+        assert!(counts(Some(&json!(true)), &email, &[]));
+        for claim in [json!(false), json!("true"), json!(1), json!(null)] {
+            assert!(!counts(Some(&claim), &email, &trusted), "{claim}");
+        }
+        assert!(counts(None, &email, &trusted));
+        assert!(!counts(None, &email, &[]));
+        assert!(!counts(None, &email, &["example".to_owned()]));
+    }
+
+    #[test]
+    fn user_info_adds_and_never_replaces() {
+        let claims = json!({ "sub": "1", "name": "Ada" });
+        let more = json!({ "sub": "1", "name": "Eve", "email": "ada@x.io" });
+        let both = merged(claims.clone(), more).unwrap();
+        assert_eq!(both, json!({ "sub": "1", "name": "Ada", "email": "ada@x.io" }));
+        assert!(merged(claims.clone(), json!({ "sub": "2" })).is_err());
+        assert!(merged(claims, json!({})).is_err());
+    }
+}

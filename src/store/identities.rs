@@ -1,0 +1,128 @@
+//! Identities: what third-party services call our users.
+
+use super::engine::{Row, params, statements};
+use super::{Conn, Error};
+use crate::core::clock::Timestamp;
+use crate::core::ids::{IdentityId, UserId};
+use crate::core::secret::TokenHash;
+
+/// What one service calls one user.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    pub id: IdentityId,
+    pub user: UserId,
+    /// The service's id in the configuration.
+    pub provider: String,
+    pub issuer: String,
+    pub subject: String,
+    /// What people know the person by at the service.
+    pub label: Option<String>,
+    pub created_at: Timestamp,
+}
+
+statements! {
+    INSERT = "insert into identities (id, user_id, provider, issuer, subject, label, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing";
+    FIND = "select id, user_id, provider, issuer, subject, label, created_at from identities
+        where provider = $1 and issuer = $2 and subject = $3";
+    LIST_OF_USER = "select id, user_id, provider, issuer, subject, label, created_at from identities
+        where user_id = $1 order by id";
+    UPDATE_LABEL = "update identities set label = $2 where id = $1";
+    DELETE = "delete from identities where id = $1 and user_id = $2";
+    USE_STATE = "insert into used_states (state_hash, created_at) values ($1, $2) on conflict do nothing";
+    DELETE_OLD_STATES = "delete from used_states where created_at <= $1";
+}
+
+fn read(row: &mut Row<'_>) -> Result<Identity, Error> {
+    Ok(Identity {
+        id: row.take()?,
+        user: row.take()?,
+        provider: row.take()?,
+        issuer: row.take()?,
+        subject: row.take()?,
+        label: row.take()?,
+        created_at: row.take()?,
+    })
+}
+
+/// Adds an identity; says false when it is somebody's already.
+///
+/// # Errors
+/// When the database cannot.
+pub fn insert(conn: &mut Conn<'_>, it: &Identity) -> Result<bool, Error> {
+    let rows = conn.exec(
+        INSERT,
+        params![
+            it.id,
+            it.user,
+            &it.provider,
+            &it.issuer,
+            &it.subject,
+            it.label.as_deref(),
+            it.created_at,
+        ],
+    )?;
+    Ok(rows == 1)
+}
+
+/// The identity that a service means by this subject.
+///
+/// # Errors
+/// When the database cannot.
+pub fn find(
+    conn: &mut Conn<'_>,
+    provider: &str,
+    issuer: &str,
+    subject: &str,
+) -> Result<Option<Identity>, Error> {
+    conn.opt(FIND, params![provider, issuer, subject], read)
+}
+
+/// A user's identities, the oldest first.
+///
+/// # Errors
+/// When the database cannot.
+pub fn list_of_user(conn: &mut Conn<'_>, user: UserId) -> Result<Vec<Identity>, Error> {
+    conn.all(LIST_OF_USER, params![user], read)
+}
+
+/// Writes down what the person is called at the service now.
+///
+/// # Errors
+/// When the database cannot.
+pub fn update_label(
+    conn: &mut Conn<'_>,
+    id: IdentityId,
+    label: Option<&str>,
+) -> Result<(), Error> {
+    conn.exec(UPDATE_LABEL, params![id, label])?;
+    Ok(())
+}
+
+/// Forgets one identity of a user; says whether there was one.
+///
+/// # Errors
+/// When the database cannot.
+pub fn delete(conn: &mut Conn<'_>, id: IdentityId, user: UserId) -> Result<bool, Error> {
+    Ok(conn.exec(DELETE, params![id, user])? == 1)
+}
+
+/// Remembers that a state has come back; says false when it had come back before.
+///
+/// # Errors
+/// When the database cannot.
+pub fn mark_state_used(
+    conn: &mut Conn<'_>,
+    state: &TokenHash,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    Ok(conn.exec(USE_STATE, params![state, now])? == 1)
+}
+
+/// Forgets states that are too old to come back.
+///
+/// # Errors
+/// When the database cannot.
+pub fn delete_old_states(conn: &mut Conn<'_>, before: Timestamp) -> Result<u64, Error> {
+    conn.exec(DELETE_OLD_STATES, params![before])
+}

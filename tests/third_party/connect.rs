@@ -1,0 +1,179 @@
+//! Connecting a service to one's user, disconnecting it, and acts of those who have no password (rules U6 and U8).
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{Scene, ended};
+use crate::on_both;
+use crate::support::{Client, PASSWORD};
+
+impl Scene {
+    /// The way from the profile to the service and back.
+    async fn connect(&self, browser: &mut Client) -> crate::support::Answer {
+        let mut from_profile = browser.with("sec-fetch-site", "same-origin");
+        let there = from_profile.page("/connect/work").await.location();
+        browser.jar = from_profile.jar;
+        browser.page(&self.service.agree(&there)).await
+    }
+}
+
+on_both! {
+    async fn a_connected_service_signs_in_the_same_user(house: House) {
+        let scene = Scene::oidc(house).await;
+        let mut ada = scene.house.user("ada@home.example", "Ada").await;
+        scene.service.is("ada-at-work", "ada@home.example");
+        let answer = scene.connect(&mut ada).await.leads_to("/profile?done=connected");
+        ada.follow(answer).await.expect(200).shows("The service is connected.").shows("ada-at-work");
+        scene.connect(&mut ada).await.leads_to("/profile?done=connected");
+        assert_eq!(ada.column("/me/identities", "/provider").await, ["work"]);
+        let mut again = scene.signed_in("/accounts").await;
+        assert_eq!(ada.id().await, again.id().await);
+        let actions = ada.column("/me/activity", "/action").await;
+        assert_eq!(actions.iter().filter(|it| *it == "user.identity_connected").count(), 1);
+    }
+
+    async fn what_is_connected_to_somebody_stays_theirs(house: House) {
+        let scene = Scene::oidc(house).await;
+        scene.service.is("gil", "gil@work.example");
+        let mut gil = scene.signed_in("/accounts?done=signed-up").await;
+        let mut ada = scene.house.user("ada@home.example", "Ada").await;
+        let answer = scene.connect(&mut ada).await;
+        assert_eq!(ended(&answer), "elsewhere");
+        ada.follow(answer).await.expect(409).shows("belongs to another user");
+        assert!(ada.column("/me/identities", "/id").await.is_empty());
+        assert_eq!(gil.column("/me/identities", "/id").await.len(), 1);
+    }
+
+    async fn only_a_page_of_ours_begins_it(house: House) {
+        let scene = Scene::oidc(house).await;
+        let ada = scene.house.user("ada@home.example", "Ada").await;
+        for (name, value) in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"),
+            ("sec-fetch-site", "none"), ("x-none", ""), ("referer", "https://evil.example/"),
+            ("referer", "http://localhost:8080.evil.example/")] {
+            let mut browser = ada.with(name, value);
+            browser.page("/connect/work").await.expect(200).shows("href=\"/connect/work\"");
+            assert!(browser.jar.is_empty());
+        }
+        let there = ada.with("referer", "http://localhost:8080/profile").page("/connect/work").await;
+        assert!(there.location().starts_with(scene.service.origin()));
+        let answer = scene.house.stranger().with("sec-fetch-site", "same-origin").page("/connect/work").await;
+        answer.leads_to("/sign-in?return_to=/profile");
+    }
+
+    async fn the_wish_to_connect_is_one_sessions_and_nobody_elses(house: House) {
+        let scene = Scene::oidc(house).await;
+        let mut ada = scene.house.user("ada@home.example", "Ada").await;
+        let mut bob = scene.house.user("bob@home.example", "Bob").await;
+        scene.service.is("eve", "eve@work.example");
+        let mut from_profile = ada.with("sec-fetch-site", "same-origin");
+        let there = from_profile.page("/connect/work").await.location();
+        let back = scene.service.agree(&there);
+        // The same browser, with somebody else signed in by now; then nobody; then another session of the same user.
+        bob.jar = from_profile.jar.clone();
+        let mut nobody = scene.house.stranger();
+        nobody.jar = from_profile.jar.clone();
+        let mut again = scene.house.sign_in("ada@home.example").await;
+        again.jar = from_profile.jar.clone();
+        for browser in [&mut bob, &mut nobody, &mut again] {
+            let answer = browser.page(&back).await;
+            assert_eq!(ended(&answer), "stale");
+        }
+        for who in [&mut ada, &mut bob] {
+            assert!(who.column("/me/identities", "/id").await.is_empty());
+        }
+        assert_eq!(scene.users().await, 2);
+    }
+
+    async fn the_last_way_to_sign_in_stays(house: House) {
+        let scene = Scene::oidc(house).await;
+        scene.service.is("gil", "gil@work.example");
+        let mut gil = scene.signed_in("/accounts?done=signed-up").await;
+        let id = gil.get("/me/identities").await.text("/items/0/id");
+        let path = format!("/me/identities/{id}");
+        gil.delete(&path).await.problem(409, "last-sign-in-method");
+        gil.submit("/profile/services/disconnect", &[("id", &id)]).await.expect(409)
+            .shows("You could not sign in any more without it.");
+
+        gil.submit("/profile/password", &[("password", PASSWORD)]).await
+            .leads_to("/profile?done=password-changed");
+        let mut other = scene.house.user("ada@home.example", "Ada").await;
+        other.delete(&path).await.problem(404, "not-found");
+        gil.submit("/profile/services/disconnect", &[("id", &id)]).await.leads_to("/profile?done=disconnected");
+        gil.delete(&path).await.problem(404, "not-found");
+        scene.house.try_sign_in("gil@work.example", PASSWORD).await.expect(201);
+        // The same subject is somebody new now, whose address is taken.
+        let answer = scene.come(&mut scene.house.stranger(), "").await;
+        assert_eq!(ended(&answer), "address-taken");
+        let actions = gil.column("/me/activity", "/action").await;
+        assert_eq!(actions.iter().filter(|it| *it == "user.identity_disconnected").count(), 1);
+    }
+
+    async fn two_services_do_not_let_both_be_removed_at_once(house: House) {
+        let scene = Scene::oidc(house).await;
+        scene.service.is("gil", "gil@work.example");
+        let mut gil = scene.signed_in("/accounts?done=signed-up").await;
+        scene.service.is("gil-too", "gil@home.example");
+        scene.connect(&mut gil).await.leads_to("/profile?done=connected");
+        let ids = gil.column("/me/identities", "/id").await;
+        let (mut one, mut two) = (gil.clone(), gil.clone());
+        let (first, second) = (format!("/me/identities/{}", ids[0]), format!("/me/identities/{}", ids[1]));
+        let (a, b) = tokio::join!(one.delete(&first), two.delete(&second));
+        let mut statuses = [a.status, b.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [204, 409]);
+        assert_eq!(gil.column("/me/identities", "/id").await.len(), 1);
+    }
+
+    async fn a_sign_in_of_the_last_ten_minutes_stands_in_for_a_password(house: House) {
+        let scene = Scene::oidc(house).await;
+        scene.service.is("gil", "gil@work.example");
+        let mut gil = scene.signed_in("/accounts?done=signed-up").await;
+        scene.house.pass(Duration::from_mins(10));
+        let wish = json!({ "email": "gil@home.example" });
+        gil.post("/me/email", &wish).await.problem(403, "fresh-sign-in-required");
+        gil.post("/me/password", &json!({ "password": PASSWORD })).await.problem(403, "fresh-sign-in-required");
+        gil.submit("/profile/password", &[("password", PASSWORD)]).await.expect(403)
+            .shows("href=\"/sign-in/work?return_to=%2Fprofile\"");
+
+        scene.come(&mut gil, "").await.leads_to("/accounts");
+        scene.house.pass_almost(Duration::from_mins(10));
+        gil.post("/me/email", &wish).await.expect(202);
+        let token = scene.house.mailed_token("gil@home.example", "confirm-email").await;
+        gil.post("/me/email/confirm", &json!({ "token": token })).await.expect(200);
+        // Proving an address is no sign-in: the ten minutes do not begin anew.
+        scene.house.pass(Duration::from_millis(1));
+        gil.post("/me/email", &wish).await.problem(403, "fresh-sign-in-required");
+    }
+
+    async fn those_who_have_a_password_type_it_or_have_just_come_through_a_service(house: House) {
+        let scene = Scene::oidc(house).await;
+        let mut ada = scene.house.user("ada@home.example", "Ada").await;
+        scene.service.is("ada", "ada@work.example");
+        scene.connect(&mut ada).await.leads_to("/profile?done=connected");
+        let wish = json!({ "email": "ada@new.example" });
+        ada.post("/me/email", &wish).await.faults(&[("/password", "required")]);
+        ada.post("/me/email", &json!({ "email": "ada@new.example", "password": "wrong" })).await
+            .problem(403, "wrong-password");
+        let mut ada = scene.signed_in("/accounts").await;
+        ada.post("/me/email", &wish).await.expect(202);
+        ada.page("/profile/email").await.expect(200).shows("You may leave it empty");
+        scene.house.pass(Duration::from_mins(10));
+        ada.post("/me/email", &wish).await.faults(&[("/password", "required")]);
+    }
+
+    async fn an_owner_without_a_password_offers_an_account_after_a_fresh_sign_in(house: House) {
+        let scene = Scene::oidc(house).await;
+        scene.service.is("gil", "gil@work.example");
+        let mut gil = scene.signed_in("/accounts?done=signed-up").await;
+        let account = scene.house.account(&mut gil, "Northwind").await;
+        let mut bob = scene.house.member(&mut gil, &account, "bob@work.example", &[]).await;
+        let offer = json!({ "user_id": bob.id().await, "account_name": "Northwind", "password": Value::Null });
+        let path = format!("/accounts/{account}/ownership-offer");
+        gil.post(&path, &offer).await.faults(&[("/password", "wrong-type")]);
+        let offer = json!({ "user_id": bob.id().await, "account_name": "Northwind" });
+        gil.post(&path, &offer).await.expect(201);
+        scene.house.pass(Duration::from_mins(10));
+        gil.post(&path, &offer).await.problem(403, "fresh-sign-in-required");
+    }
+}

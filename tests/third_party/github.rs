@@ -1,0 +1,101 @@
+//! GitHub: verified addresses of all pages, never those that hide one's own; the public one where the list may not be
+//! read (security rule 7).
+
+use serde_json::{Value, json};
+
+use super::{Scene, ended};
+use crate::on_both;
+use crate::support::Trouble;
+
+on_both! {
+    async fn a_user_of_github_takes_the_primary_verified_address(house: House) {
+        let scene = Scene::github(house).await;
+        scene.service.script().user = json!({ "id": 583_231, "login": "octocat", "name": "Mona Octocat" });
+        scene.service.script().emails = Some(vec![
+            json!({ "email": "old@home.example", "verified": false, "primary": false }),
+            json!({ "email": "1+octocat@users.noreply.github.com", "verified": true, "primary": false }),
+            json!({ "email": "mona@home.example", "verified": true, "primary": false }),
+            json!({ "email": "mona@work.example", "verified": true, "primary": true }),
+        ]);
+        let mut mona = scene.signed_in("/accounts?done=signed-up").await;
+        let me = mona.get("/me").await.expect(200).json();
+        assert_eq!(me["email"], "mona@work.example");
+        assert_eq!((&me["first_name"], &me["last_name"]), (&json!("Mona"), &json!("Octocat")));
+        // Renamed at GitHub, they are the same.
+        scene.service.script().user["login"] = json!("monalisa");
+        let mut again = scene.signed_in("/accounts").await;
+        assert_eq!(mona.id().await, again.id().await);
+        assert_eq!(again.column("/me/identities", "/name").await, ["monalisa"]);
+    }
+
+    async fn unverified_and_hiding_addresses_are_no_addresses(house: House) {
+        let scene = Scene::github(house).await;
+        scene.service.script().user = json!({ "id": 1, "login": "ada" });
+        scene.service.script().emails = Some(vec![
+            json!({ "email": "ada@work.example", "verified": false, "primary": true }),
+            json!({ "email": "ada@home.example", "verified": "true", "primary": false }),
+            json!({ "email": "1+ada@users.noreply.github.com", "verified": true, "primary": false }),
+            json!({ "email": "no address", "verified": true, "primary": false }),
+        ]);
+        let mut ada = scene.signed_in("/accounts?done=signed-up").await;
+        let me = ada.get("/me").await.expect(200).json();
+        assert_eq!((&me["email"], &me["first_name"]), (&Value::Null, &json!("ada")));
+    }
+
+    async fn an_invited_address_is_found_on_a_later_page(house: House) {
+        let scene = Scene::github(house).await;
+        let mut boss = scene.house.user("boss@northwind.example", "Boss").await;
+        let account = scene.house.account(&mut boss, "Northwind").await;
+        scene.house.invite(&mut boss, &account, "ada@last.example", &["DEVELOPER"]).await;
+        let token = scene.house.mailed_token("ada@last.example", "invitations").await;
+        let many: Vec<String> = (0..230).map(|at| format!("ada{at}@home.example")).collect();
+        let mut many: Vec<&str> = many.iter().map(String::as_str).collect();
+        many.push("ada@last.example");
+        scene.service.is_at_github(1, "ada", &many);
+        let mut ada = scene.house.stranger();
+        let page = format!("/invitations/{token}");
+        scene.come(&mut ada, &format!("?invitation={token}")).await.leads_to(&page);
+        assert_eq!(ada.get("/me").await.text("/email"), "ada@last.example");
+    }
+
+    async fn the_public_address_counts_where_the_list_may_not_be_read(house: House) {
+        let scene = Scene::github(house).await;
+        scene.service.is_at_github(1, "ada", &[]);
+        scene.service.script().emails = None;
+        scene.service.script().user["email"] = json!("ada@public.example");
+        let mut ada = scene.signed_in("/accounts?done=signed-up").await;
+        assert_eq!(ada.get("/me").await.text("/email"), "ada@public.example");
+        scene.service.is_at_github(2, "bob", &[]);
+        scene.service.script().emails = None;
+        let mut bob = scene.signed_in("/accounts?done=signed-up").await;
+        assert_eq!(bob.get("/me").await.json()["email"], Value::Null);
+    }
+
+    async fn github_in_trouble_signs_nobody_in(house: House) {
+        let scene = Scene::github(house).await;
+        for (place, trouble, why) in [
+            ("access_token", Trouble::Status(500), "away"),
+            ("access_token", Trouble::Garbage, "untrusted"),
+            ("access_token", Trouble::Elsewhere, "away"),
+            ("/user", Trouble::Status(502), "away"),
+            ("/user", Trouble::Garbage, "untrusted"),
+            ("/user", Trouble::Huge, "away"),
+            ("/emails", Trouble::Status(500), "away"),
+            ("/emails", Trouble::Garbage, "untrusted"),
+        ] {
+            scene.service.is_at_github(1, "ada", &["ada@home.example"]);
+            scene.service.script().trouble.clear();
+            scene.service.script().trouble.insert(place, trouble);
+            let answer = scene.come(&mut scene.house.stranger(), "").await;
+            assert_eq!(ended(&answer), why, "{place} {trouble:?}");
+        }
+        scene.service.script().trouble.clear();
+        scene.service.script().user = json!({ "login": "ada" });
+        let answer = scene.come(&mut scene.house.stranger(), "").await;
+        assert_eq!(ended(&answer), "untrusted");
+        scene.service.script().token = json!({ "access_token": null, "error": "bad_verification_code" });
+        let answer = scene.come(&mut scene.house.stranger(), "").await;
+        assert_eq!(ended(&answer), "stale");
+        assert_eq!(scene.users().await, 0);
+    }
+}

@@ -1,0 +1,143 @@
+//! What an operator may decide: who becomes a user, and whether passwords count.
+
+use convoke::config::{ProviderKind, SignUpPolicy};
+use serde_json::json;
+
+use super::{Scene, ended};
+use crate::on_both;
+use crate::support::PASSWORD;
+
+impl Scene {
+    /// The same installation with other settings.
+    async fn set(self, set: impl FnOnce(&mut convoke::config::Config)) -> Self {
+        Self {
+            house: self.house.restarted(set).await,
+            service: self.service,
+        }
+    }
+}
+
+on_both! {
+    async fn a_closed_installation_takes_nobody_new_and_knows_its_own(house: House) {
+        let scene = Scene::oidc(house).await;
+        scene.service.is("gil", "gil@work.example");
+        scene.signed_in("/accounts?done=signed-up").await;
+        let scene = scene.set(|config| config.sign_up = SignUpPolicy::Closed).await;
+        scene.signed_in("/accounts").await;
+        scene.service.is("eve", "eve@work.example");
+        let answer = scene.come(&mut scene.house.stranger(), "").await;
+        assert_eq!(ended(&answer), "closed");
+        scene.house.begin_sign_up("eve@work.example", "Eve", PASSWORD).await.problem(403, "sign-up-closed");
+        let mut browser = scene.house.stranger();
+        browser.page("/sign-up").await.expect(403).shows("New users are not taken here");
+        browser.page("/sign-in").await.expect(200).hides("Sign up");
+        assert_eq!(scene.users().await, 1);
+    }
+
+    async fn only_the_invited_sign_up_where_that_is_the_rule(house: House) {
+        let scene = Scene::oidc(house).await;
+        let mut boss = scene.house.user("boss@northwind.example", "Boss").await;
+        let account = scene.house.account(&mut boss, "Northwind").await;
+        let scene = scene.set(|config| config.sign_up = SignUpPolicy::Invited).await;
+        let mut boss = boss.of(&scene.house);
+        for email in ["gil@work.example", "bob@work.example"] {
+            scene.house.invite(&mut boss, &account, email, &["DEVELOPER"]).await;
+        }
+        // Through the service: whoever is invited, by the link or not.
+        scene.service.is("gil", "gil@work.example");
+        scene.signed_in("/accounts?done=signed-up").await;
+        for (subject, email) in [("eve", "eve@work.example"), ("mal", "")] {
+            scene.service.is(subject, email);
+            let answer = scene.come(&mut scene.house.stranger(), "").await;
+            assert_eq!(ended(&answer), "closed");
+        }
+        // By password: with the link, and the address it was sent to.
+        let token = scene.house.mailed_token("bob@work.example", "invitations").await;
+        let mut stranger = scene.house.stranger();
+        let body = |email: &str, token: Option<&str>| json!({ "email": email, "password": PASSWORD,
+            "first_name": "New", "invitation_token": token });
+        for refused in [body("bob@work.example", None), body("eve@work.example", Some(&token))] {
+            stranger.post("/registrations", &refused).await.problem(403, "sign-up-closed");
+        }
+        stranger.page("/sign-up").await.expect(403).shows("Only people who are invited can sign up here.");
+        stranger.page(&format!("/sign-up?invitation={token}")).await.expect(200).shows("bob@work.example");
+        let fields = [("first_name", "Eve"), ("email", "eve@work.example"), ("password", PASSWORD),
+            ("invitation", token.as_str())];
+        stranger.submit("/sign-up", &fields).await.expect(403)
+            .shows("Only people who are invited can sign up here.");
+        stranger.post("/registrations", &body("bob@work.example", Some(&token))).await.expect(201);
+    }
+
+    async fn a_sign_up_begun_before_the_door_was_closed_stays_outside(house: House) {
+        let scene = Scene::oidc(house).await;
+        scene.house.begin_sign_up("eve@work.example", "Eve", PASSWORD).await.expect(202);
+        let token = scene.house.mailed_token("eve@work.example", "confirm").await;
+        let scene = scene.set(|config| config.sign_up = SignUpPolicy::Closed).await;
+        let body = json!({ "token": token, "password": PASSWORD });
+        scene.house.stranger().post("/registrations/confirm", &body).await.problem(403, "sign-up-closed");
+    }
+
+    async fn without_passwords_only_services_and_emergencies_get_in(house: House) {
+        let scene = Scene::oidc(house).await;
+        let mut ada = scene.house.user("ada@work.example", "Ada").await;
+        scene.house.user("root@work.example", "Root").await;
+        scene.house.run_sql("update users set break_glass = true where email_canonical = 'root@work.example'").await;
+        let scene = scene.set(|config| config.password_sign_in = false).await;
+        let off = "password-sign-in-off";
+        for (login, password) in [("ada@work.example", PASSWORD), ("ada@work.example", "wrong"),
+            ("nobody@work.example", PASSWORD), ("root@work.example", "wrong")] {
+            scene.house.try_sign_in(login, password).await.problem(403, off);
+        }
+        scene.house.try_sign_in("root@work.example", PASSWORD).await.expect(201);
+        scene.house.begin_sign_up("eve@work.example", "Eve", PASSWORD).await.problem(403, off);
+        let mut stranger = scene.house.stranger();
+        stranger.post("/password-resets", &json!({ "email": "ada@work.example" })).await.problem(403, off);
+
+        stranger.page("/sign-in").await.expect(200).shows("Continue with Work").hides("Forgotten the password?")
+            .hides("name=\"password\"").shows("href=\"/sign-in?with=password\"");
+        stranger.page("/sign-in?with=password").await.expect(200).shows("name=\"password\"");
+        stranger.page("/sign-up").await.expect(200).shows("Continue with Work").hides("name=\"password\"");
+        stranger.page("/reset").await.expect(403).shows("Nobody signs in with a password here.");
+        let fields = [("login", "ada@work.example"), ("password", PASSWORD)];
+        stranger.submit("/sign-in", &fields).await.expect(403).shows("Nobody signs in with a password here.");
+        let fields = [("login", "root@work.example"), ("password", PASSWORD)];
+        stranger.submit("/sign-in", &fields).await.leads_to("/accounts");
+
+        // A password is no way to sign in any more, so it does not let the last service go.
+        scene.service.is("gil", "gil@work.example");
+        let mut gil = scene.signed_in("/accounts?done=signed-up").await;
+        gil.page("/profile").await.expect(200).hides("/profile/password");
+        gil.post("/me/password", &json!({ "password": PASSWORD })).await.problem(403, off);
+        let mut ada = { ada.cookie.take().map(|cookie| {
+            let mut ada = scene.house.stranger();
+            ada.cookie = Some(cookie);
+            ada
+        }) }.unwrap();
+        ada.get("/me").await.expect(200);
+    }
+
+    async fn many_failed_returns_of_one_client_are_slowed(house: House, limited) {
+        let scene = Scene::of(house, ProviderKind::Oidc).await;
+        scene.service.script().claims = json!({ "nonce": "wrong" });
+        let mut refused = 0;
+        for _ in 0..12 {
+            let mut browser = scene.house.stranger().at("192.0.2.7");
+            let answer = scene.come(&mut browser, "").await;
+            if answer.status == 429 {
+                refused += 1;
+                assert!(answer.headers.contains_key("retry-after"));
+            }
+        }
+        assert_eq!(refused, 2);
+        scene.service.is("gil", "gil@work.example");
+        let mut elsewhere = scene.house.stranger().at("192.0.2.8");
+        for _ in 0..30 {
+            let led = scene.come(&mut elsewhere, "").await.location();
+            assert!(led.starts_with("/accounts"), "{led}");
+        }
+    }
+}
+
+fn limited(config: &mut convoke::config::Config) {
+    config.rate_limits.enabled = true;
+}
