@@ -48,6 +48,9 @@ pub enum OutboundFault {
     /// It sends us elsewhere.
     #[error("it answers {0}, a redirect, which is not followed")]
     Redirect(u16),
+    /// It says that it cannot answer now.
+    #[error("it answers {0}")]
+    Failing(u16),
     /// The connection could not be made or broke.
     #[error("it cannot be reached: {0}")]
     Unreachable(String),
@@ -141,7 +144,8 @@ impl tower::Service<Name> for Resolver {
     fn call(&mut self, name: Name) -> Self::Future {
         let policy = self.0.clone();
         Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let found: Vec<SocketAddr> =
+                tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
             let permitted = found.iter().filter(|it| policy.permits(it.ip()));
             let permitted: Vec<SocketAddr> = permitted.copied().collect();
             match (permitted.is_empty(), found.first()) {
@@ -187,16 +191,20 @@ impl Outbound {
     /// Sends a request and reads its whole answer.
     ///
     /// # Errors
-    /// [`OutboundFault`]; a redirect is one.
-    pub async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, OutboundFault> {
+    /// [`OutboundFault`]; a redirect is one, and so is 429 or 5xx.
+    pub async fn send(
+        &self,
+        request: Request<Vec<u8>>,
+    ) -> Result<Response<Vec<u8>>, OutboundFault> {
         let answer = self.send_anywhere(request).await?;
-        if answer.status().is_redirection() {
-            return Err(OutboundFault::Redirect(answer.status().as_u16()));
+        match answer.status().as_u16() {
+            status @ 300..400 => Err(OutboundFault::Redirect(status)),
+            status @ (429 | 500..) => Err(OutboundFault::Failing(status)),
+            _ => Ok(answer),
         }
-        Ok(answer)
     }
 
-    /// The same where a redirect is an answer like any other.
+    /// The same where any status is an answer.
     ///
     /// # Errors
     /// [`OutboundFault`].
@@ -208,15 +216,22 @@ impl Outbound {
         let _turn = self.turns.try_acquire().map_err(|_| OutboundFault::Busy)?;
         let exchange = async {
             let request = request.map(|body| Full::new(bytes::Bytes::from(body)));
-            let answer = self.client.request(request).await.map_err(|fault| unreachable(&fault))?;
+            let answer = self
+                .client
+                .request(request)
+                .await
+                .map_err(|fault| unreachable(&fault))?;
             let (head, body) = answer.into_parts();
-            let body = Limited::new(body, LARGEST).collect().await.map_err(|fault| {
-                if fault.is::<LengthLimitError>() {
-                    OutboundFault::TooLarge
-                } else {
-                    unreachable(fault.as_ref())
-                }
-            })?;
+            let body = Limited::new(body, LARGEST)
+                .collect()
+                .await
+                .map_err(|fault| {
+                    if fault.is::<LengthLimitError>() {
+                        OutboundFault::TooLarge
+                    } else {
+                        unreachable(fault.as_ref())
+                    }
+                })?;
             Ok(Response::from_parts(head, body.to_bytes().to_vec()))
         };
         tokio::time::timeout(PATIENCE, exchange)
@@ -261,9 +276,25 @@ mod tests {
             assert!(strict.permits(public.parse().unwrap()), "{public}");
         }
         for private in [
-            "127.0.0.1", "10.2.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",
-            "0.0.0.0", "192.0.0.8", "198.18.0.1", "224.0.0.1", "255.255.255.255", "::1", "::",
-            "fe80::1", "fd00::1", "ff02::1", "::ffff:10.2.0.1", "64:ff9b::a00:1", "2002:a00:1::",
+            "127.0.0.1",
+            "10.2.0.1",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "192.0.0.8",
+            "198.18.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "::",
+            "fe80::1",
+            "fd00::1",
+            "ff02::1",
+            "::ffff:10.2.0.1",
+            "64:ff9b::a00:1",
+            "2002:a00:1::",
             "2001:db8::1",
         ] {
             assert!(!strict.permits(private.parse().unwrap()), "{private}");
@@ -276,21 +307,35 @@ mod tests {
         let check = |trial, uri: &str| policy(trial, &["10.0.0.0/8"]).check(&uri.parse().unwrap());
         assert!(check(true, "http://127.0.0.1:8081/x").is_ok());
         assert!(check(true, "http://localhost:8081/x").is_ok());
-        assert!(matches!(check(false, "http://127.0.0.1/"), Err(OutboundFault::Plain(_))));
-        assert!(matches!(check(true, "http://10.0.0.1/"), Err(OutboundFault::Plain(_))));
-        assert!(matches!(check(true, "http://idp.example/"), Err(OutboundFault::Plain(_))));
+        assert!(matches!(
+            check(false, "http://127.0.0.1/"),
+            Err(OutboundFault::Plain(_))
+        ));
+        assert!(matches!(
+            check(true, "http://10.0.0.1/"),
+            Err(OutboundFault::Plain(_))
+        ));
+        assert!(matches!(
+            check(true, "http://idp.example/"),
+            Err(OutboundFault::Plain(_))
+        ));
         assert!(check(false, "https://10.0.0.1/").is_ok());
         assert!(matches!(
             check(false, "https://169.254.169.254/latest"),
             Err(OutboundFault::Private(_))
         ));
-        assert!(matches!(check(false, "https://[::1]/"), Err(OutboundFault::Private(_))));
+        assert!(matches!(
+            check(false, "https://[::1]/"),
+            Err(OutboundFault::Private(_))
+        ));
     }
 
     #[tokio::test]
     async fn a_name_of_a_private_address_is_refused_when_it_is_connected_to() {
         let outbound = Outbound::new(Vec::new(), false).unwrap();
-        let request = Request::get("https://localhost:1/").body(Vec::new()).unwrap();
+        let request = Request::get("https://localhost:1/")
+            .body(Vec::new())
+            .unwrap();
         let fault = outbound.send(request).await.unwrap_err();
         assert!(matches!(fault, OutboundFault::Private(_)), "{fault:?}");
     }

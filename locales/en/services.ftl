@@ -49,8 +49,9 @@ done-disconnected = The service is disconnected.
 
 invitation-no-address-service = The service you sign in with
 invitation-no-address-lead-other = This invitation to { $account } was sent to { $invited }. { $service } does not tell us that this address is yours. No user was created.
+invitation-no-address-any-text = At GitHub: Settings → Public profile → Public email, or allow the permission to read email addresses. At another service, ask whoever runs it. Then sign in through the service again.
 invitation-no-address-github-1 = At GitHub, open Settings → Emails and add the invited address; confirm it there.
-invitation-no-address-github-2 = Open Settings → Public profile and choose it as Public email.
+invitation-no-address-github-2 = Choose it at Settings → Public profile → Public email.
 invitation-no-address-github-3 = Or agree, when GitHub asks, that we may read your email addresses (user:email).
 invitation-no-address-without = Go on without the invitation
 invitation-no-address-without-text = We create a user for you. Add and confirm the invited address in your profile; then follow the link of the invitation again.

@@ -49,8 +49,9 @@ done-disconnected = Служба отключена.
 
 invitation-no-address-service = Служба, через которую вы входите,
 invitation-no-address-lead-other = Приглашение в «{ $account }» отправлено на { $invited }. { $service } не сообщает нам, что этот адрес ваш. Пользователь не создан.
+invitation-no-address-any-text = В GitHub: Settings → Public profile → Public email, либо разрешите чтение адресов почты. В другой службе попросите тех, кто её ведёт. Затем войдите через службу ещё раз.
 invitation-no-address-github-1 = В GitHub откройте Settings → Emails, добавьте адрес из приглашения и подтвердите его там.
-invitation-no-address-github-2 = Откройте Settings → Public profile и выберите его как Public email.
+invitation-no-address-github-2 = Выберите его в Settings → Public profile → Public email.
 invitation-no-address-github-3 = Или согласитесь, когда GitHub спросит, чтобы мы прочитали ваши адреса почты (user:email).
 invitation-no-address-without = Продолжить без приглашения
 invitation-no-address-without-text = Мы создадим вам пользователя. Добавьте и подтвердите адрес из приглашения в профиле, затем снова откройте ссылку из приглашения.

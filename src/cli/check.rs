@@ -166,7 +166,10 @@ async fn service(app: &App, provider: &Provider) -> Finding {
         }
     };
     if let Some(ahead) = found.ahead.filter(|ahead| ahead.abs() > CLOCK_TOLERANCE) {
-        let (seconds, way) = (ahead.abs() / 1000, if ahead > 0 { "behind" } else { "ahead" });
+        let (seconds, way) = (
+            ahead.abs() / 1000,
+            if ahead > 0 { "behind" } else { "ahead" },
+        );
         let words = format!(
             "this machine's clock is {seconds} s {way} of the service's, which makes it refuse every sign-in. Set it, \
              with chrony or the like."

@@ -80,9 +80,13 @@ impl Provider {
     fn prepare(&mut self) -> Result<(), Vec<String>> {
         let id = self.id.clone();
         let mut faults = Vec::new();
-        let mut fault = |key: &str, words: &str| faults.push(format!("providers.{id}.{key}: {words}"));
+        let mut fault =
+            |key: &str, words: &str| faults.push(format!("providers.{id}.{key}: {words}"));
         if !is_id(&self.id) {
-            fault("id", "must be 1 to 32 small letters, digits and hyphens, beginning with a letter");
+            fault(
+                "id",
+                "must be 1 to 32 small letters, digits and hyphens, beginning with a letter",
+            );
         }
         if self.name.trim().is_empty() {
             self.name = match self.kind {
@@ -92,15 +96,24 @@ impl Provider {
             };
         }
         if self.client_id.trim().is_empty() {
-            fault("client_id", "must be the one that the service gave to this installation");
+            fault(
+                "client_id",
+                "must be the one that the service gave to this installation",
+            );
         }
         if self.kind != ProviderKind::Oidc && self.client_secret.is_none() {
-            fault("client_secret", "must be the one that the service gave to this installation");
+            fault(
+                "client_secret",
+                "must be the one that the service gave to this installation",
+            );
         }
         match (self.kind, &self.issuer) {
             (ProviderKind::Oidc, None) => fault("issuer", "must be set for kind = \"oidc\""),
             (ProviderKind::Oidc, Some(url)) if !is_url(url) => {
-                fault("issuer", "must be an https address without a query, exactly as the service writes it");
+                fault(
+                    "issuer",
+                    "must be an https address without a query, exactly as the service writes it",
+                );
             }
             (ProviderKind::Github | ProviderKind::Google, Some(_)) => {
                 fault("issuer", "is for kind = \"oidc\" alone; remove it");
@@ -109,7 +122,10 @@ impl Provider {
         }
         match (self.kind, &self.base_url) {
             (ProviderKind::Github, Some(url)) if !is_url(url) => {
-                fault("base_url", "must be the https address of a GitHub Enterprise Server");
+                fault(
+                    "base_url",
+                    "must be the https address of a GitHub Enterprise Server",
+                );
             }
             (ProviderKind::Oidc | ProviderKind::Google, Some(_)) => {
                 fault("base_url", "is for kind = \"github\" alone; remove it");
@@ -122,7 +138,11 @@ impl Provider {
         for domain in &mut self.trusted_email_domains {
             *domain = domain.trim_start_matches('@').to_ascii_lowercase();
         }
-        if faults.is_empty() { Ok(()) } else { Err(faults) }
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(faults)
+        }
     }
 }
 
@@ -136,10 +156,17 @@ pub(super) fn prepare(providers: &mut [Provider]) -> Result<(), Vec<String>> {
     for provider in providers {
         faults.extend(provider.prepare().err().unwrap_or_default());
         if !known.insert(provider.id.clone()) {
-            faults.push(format!("providers.{0}: there are two with the id {0}", provider.id));
+            faults.push(format!(
+                "providers.{0}: there are two with the id {0}",
+                provider.id
+            ));
         }
     }
-    if faults.is_empty() { Ok(()) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(faults)
+    }
 }
 
 fn is_id(text: &str) -> bool {
@@ -155,7 +182,10 @@ fn is_url(text: &str) -> bool {
         .strip_prefix("https://")
         .or_else(|| text.strip_prefix("http://"));
     rest.is_some_and(|rest| {
-        !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#\\@".contains(&byte))
+        !rest.is_empty()
+            && rest
+                .bytes()
+                .all(|byte| byte.is_ascii_graphic() && !b"?#\\@".contains(&byte))
     })
 }
 

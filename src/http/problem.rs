@@ -225,11 +225,15 @@ fn of_refusal(refusal: Refusal) -> Problem {
             PASSWORD_SIGN_IN_OFF,
             "Nobody signs in by password here. Sign in through one of the services that GET /api/v1/providers lists.",
         ),
-        Refusal::SignUpClosed { by_invitation: true } => Problem::new(
+        Refusal::SignUpClosed {
+            by_invitation: true,
+        } => Problem::new(
             SIGN_UP_CLOSED,
             "Only who is invited can sign up here. Follow the link of your invitation, and use the address it was sent to.",
         ),
-        Refusal::SignUpClosed { by_invitation: false } => Problem::new(
+        Refusal::SignUpClosed {
+            by_invitation: false,
+        } => Problem::new(
             SIGN_UP_CLOSED,
             "No new users are taken here. Ask the system administrator to create one for you.",
         ),

@@ -3,8 +3,8 @@
 use oauth2::basic::{BasicClient, BasicTokenResponse};
 use oauth2::{
     AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
-    EndpointSet, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError,
-    Scope, TokenResponse as _, TokenUrl,
+    EndpointSet, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope,
+    TokenResponse as _, TokenUrl,
 };
 use serde_json::Value;
 
@@ -76,9 +76,9 @@ pub(super) async fn who(
     let emails = match emails(provider, &api, token).await {
         Ok(emails) => emails,
         // The permission was refused. GitHub offers only verified addresses as the public one.
-        Err(ProviderFault::Misconfigured(_)) => {
-            usable(text("email").unwrap_or_default()).into_iter().collect()
-        }
+        Err(ProviderFault::Misconfigured(_)) => usable(text("email").unwrap_or_default())
+            .into_iter()
+            .collect(),
         Err(fault) => return Err(fault),
     };
     let (first_name, last_name) = person_name(SaidName {
@@ -120,7 +120,7 @@ async fn exchange(
                 refused,
             )
         }
-        RequestTokenError::Other(words) => ProviderFault::Away(words),
+        RequestTokenError::Other(words) => ProviderFault::Untrusted(words),
     })
 }
 

@@ -59,7 +59,10 @@ pub(super) struct Cache(Mutex<Option<Arc<Metadata>>>);
 
 impl Cache {
     fn get(&self) -> Option<Arc<Metadata>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn put(&self, metadata: &Arc<Metadata>) {
@@ -101,8 +104,11 @@ async fn discover(provider: &Provider, now: Timestamp) -> Result<Arc<Metadata>, 
     );
     let document = get_json(provider, &url, None).await?;
     let names_itself = document["authorization_response_iss_parameter_supported"] == true;
-    let core: CoreProviderMetadata = serde_json::from_value(document)
-        .map_err(|fault| untrusted(format!("{url} is not the description of an issuer: {fault}")))?;
+    let core: CoreProviderMetadata = serde_json::from_value(document).map_err(|fault| {
+        untrusted(format!(
+            "{url} is not the description of an issuer: {fault}"
+        ))
+    })?;
     if core.issuer().as_str() != issuer {
         return Err(misconfigured(format!(
             "the issuer calls itself \"{}\"; write exactly that as issuer instead of \"{issuer}\"",
@@ -113,7 +119,9 @@ async fn discover(provider: &Provider, now: Timestamp) -> Result<Arc<Metadata>, 
     let keys: CoreJsonWebKeySet = serde_json::from_value(keys)
         .map_err(|fault| untrusted(format!("the issuer's keys cannot be read: {fault}")))?;
     if keys.keys().is_empty() {
-        return Err(untrusted("the issuer has no key of a kind that is known here"));
+        return Err(untrusted(
+            "the issuer has no key of a kind that is known here",
+        ));
     }
     let metadata = Arc::new(Metadata {
         core: core.set_jwks(keys),
@@ -148,11 +156,21 @@ pub(super) async fn get_json(
     let answer = provider.outbound.send(request).await?;
     let status = answer.status().as_u16();
     match status {
+        // GitHub says so when somebody has asked too often.
+        403 if exhausted(answer.headers()) => {
+            Err(ProviderFault::Away(format!("{url} answers 403")))
+        }
         200 => serde_json::from_slice(answer.body())
             .map_err(|_| untrusted(format!("{url} does not answer with JSON"))),
         401 | 403 | 404 => Err(misconfigured(format!("{url} answers {status}"))),
         _ => Err(ProviderFault::Away(format!("{url} answers {status}"))),
     }
+}
+
+fn exhausted(headers: &http::HeaderMap) -> bool {
+    headers
+        .get("x-ratelimit-remaining")
+        .is_some_and(|left| left == "0")
 }
 
 fn client(provider: &Provider, metadata: &Metadata) -> Result<Client, ProviderFault> {
@@ -266,7 +284,7 @@ async fn exchange(
         RequestTokenError::Parse(fault, _) => {
             untrusted(format!("its token cannot be read at {}", fault.path()))
         }
-        RequestTokenError::Other(words) => ProviderFault::Away(words),
+        RequestTokenError::Other(words) => ProviderFault::Untrusted(words),
     })
 }
 
@@ -377,7 +395,11 @@ fn disclosed(provider: &Provider, claims: &Value) -> Result<Disclosed, ProviderF
         provider: provider.settings.id.clone(),
         issuer: provider.settings.issuer().to_owned(),
         subject: subject.to_owned(),
-        label: label(text("preferred_username").or(text("email")).or(text("name"))),
+        label: label(
+            text("preferred_username")
+                .or(text("email"))
+                .or(text("name")),
+        ),
         emails: email.into_iter().collect(),
         first_name,
         last_name,
@@ -426,7 +448,10 @@ mod tests {
         let claims = json!({ "sub": "1", "name": "Ada" });
         let more = json!({ "sub": "1", "name": "Eve", "email": "ada@x.io" });
         let both = merged(claims.clone(), more).unwrap();
-        assert_eq!(both, json!({ "sub": "1", "name": "Ada", "email": "ada@x.io" }));
+        assert_eq!(
+            both,
+            json!({ "sub": "1", "name": "Ada", "email": "ada@x.io" })
+        );
         assert!(merged(claims.clone(), json!({ "sub": "2" })).is_err());
         assert!(merged(claims, json!({})).is_err());
     }

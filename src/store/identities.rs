@@ -90,11 +90,7 @@ pub fn list_of_user(conn: &mut Conn<'_>, user: UserId) -> Result<Vec<Identity>, 
 ///
 /// # Errors
 /// When the database cannot.
-pub fn update_label(
-    conn: &mut Conn<'_>,
-    id: IdentityId,
-    label: Option<&str>,
-) -> Result<(), Error> {
+pub fn update_label(conn: &mut Conn<'_>, id: IdentityId, label: Option<&str>) -> Result<(), Error> {
     conn.exec(UPDATE_LABEL, params![id, label])?;
     Ok(())
 }

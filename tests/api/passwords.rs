@@ -145,7 +145,7 @@ on_both! {
             ada.post(path, body).await.problem(403, "fresh-sign-in-required");
         }
         // Only a service could sign her in anew; the moment of her sign-in is moved instead.
-        house.run_sql("update sessions set created_at = created_at + 1").await;
+        house.run_sql("update sessions set authenticated_at = authenticated_at + 1").await;
         ada.post(&offered, &offer).await.expect(201);
         ada.post("/me/email", &email).await.expect(202);
         ada.post("/me/password", &password).await.expect(204);

@@ -40,12 +40,14 @@ fn shaped(answer: &Answer) {
     );
 }
 
-/// Nobody can produce these with what this suite has: a database that is away, a bug, a third-party sign-in.
-const ELSEWHERE: [&str; 4] = [
+/// What other suites produce: a database that is away, a bug, sign-in through services and what operators decide.
+const ELSEWHERE: [&str; 6] = [
     "internal-error",
     "unavailable",
     "last-sign-in-method",
     "fresh-sign-in-required",
+    "password-sign-in-off",
+    "sign-up-closed",
 ];
 
 /// Answers of requests that concern an account, its owner Ada and its administrator Carol.

@@ -4,3 +4,4 @@ mod journeys;
 mod pages;
 mod screens;
 mod screenshots;
+mod services;

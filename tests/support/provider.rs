@@ -2,7 +2,7 @@
 //! `/`, GitHub below `/login` and `/api/v3`.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -89,7 +89,7 @@ struct Grant {
 
 struct Inner {
     origin: String,
-    clock: Arc<ManualClock>,
+    clock: OnceLock<Arc<ManualClock>>,
     /// The key in use, and what it is called.
     key: Mutex<(EcdsaKeyPair, &'static str)>,
     other_key: EcdsaKeyPair,
@@ -131,11 +131,18 @@ fn over(mut value: Value, changes: &Value) -> Value {
 impl Provider {
     /// A service whose clock is the house's.
     pub async fn beside(house: &House) -> Self {
+        let service = Self::start().await;
+        service.keeps_time_with(house);
+        service
+    }
+
+    /// A service without a clock yet, for a house that must know where it is.
+    pub async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let inner = Arc::new(Inner {
             origin,
-            clock: house.clock.clone(),
+            clock: OnceLock::new(),
             key: Mutex::new((key(), "1")),
             other_key: key(),
             script: Mutex::default(),
@@ -143,6 +150,11 @@ impl Provider {
         let router = routes(inner.clone());
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { inner, server }
+    }
+
+    /// From now on its clock is the house's.
+    pub fn keeps_time_with(&self, house: &House) {
+        assert!(self.inner.clock.set(house.clock.clone()).is_ok());
     }
 
     /// What it says from now on.
@@ -163,7 +175,7 @@ impl Provider {
             json!({ "email": email, "verified": true, "primary": at == 0, "visibility": null })
         });
         let mut script = self.script();
-        script.user = json!({ "id": id, "login": login, "name": "Mona Octocat", "email": null });
+        script.user = json!({ "id": id, "login": login, "name": "Gil Octocat", "email": null });
         script.emails = Some(list.collect());
     }
 
@@ -281,7 +293,7 @@ impl Inner {
 
     fn id_token(&self, grant: &Grant) -> String {
         let script = self.script.lock().unwrap();
-        let now = self.clock.now().millis() / 1000;
+        let now = self.clock.get().unwrap().now().millis() / 1000;
         let claims = json!({ "iss": self.origin, "aud": CLIENT_ID, "sub": "subject", "iat": now,
             "exp": now + 300, "nonce": grant.nonce });
         let claims = over(claims, &script.claims);
@@ -298,7 +310,12 @@ impl Inner {
         let signed = format!("{}.{}", encoded(&head), encoded(&claims));
         let random = SystemRandom::new();
         let signature = match script.key {
-            Key::Right => own.0.sign(&random, signed.as_bytes()).unwrap().as_ref().to_vec(),
+            Key::Right => own
+                .0
+                .sign(&random, signed.as_bytes())
+                .unwrap()
+                .as_ref()
+                .to_vec(),
             Key::Wrong => {
                 let signature = self.other_key.sign(&random, signed.as_bytes()).unwrap();
                 signature.as_ref().to_vec()
@@ -324,7 +341,11 @@ async fn troubled(inner: &Inner, uri: &Uri) -> Option<Response> {
 }
 
 fn json_answer(value: &Value) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], value.to_string()).into_response()
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        value.to_string(),
+    )
+        .into_response()
 }
 
 async fn describe(State(inner): Shared, uri: Uri) -> Response {
@@ -354,9 +375,11 @@ async fn keys(State(inner): Shared, uri: Uri) -> Response {
     }
     let own = inner.key.lock().unwrap();
     let point = own.0.public_key().as_ref();
-    json_answer(&json!({ "keys": [{ "kty": "EC", "crv": "P-256", "use": "sig", "kid": own.1,
+    json_answer(
+        &json!({ "keys": [{ "kty": "EC", "crv": "P-256", "use": "sig", "kid": own.1,
         "alg": "ES256", "x": URL_SAFE_NO_PAD.encode(&point[1..33]),
-        "y": URL_SAFE_NO_PAD.encode(&point[33..]) }] }))
+        "y": URL_SAFE_NO_PAD.encode(&point[33..]) }] }),
+    )
 }
 
 /// The page where a person agrees or does not.
@@ -380,10 +403,7 @@ async fn ask(State(inner): Shared, uri: Uri) -> Response {
     .into_response()
 }
 
-async fn agree(
-    State(inner): Shared,
-    Query(query): Query<BTreeMap<String, String>>,
-) -> Redirect {
+async fn agree(State(inner): Shared, Query(query): Query<BTreeMap<String, String>>) -> Redirect {
     Redirect::to(&inner.grant(&query))
 }
 
@@ -392,8 +412,14 @@ async fn token(State(inner): Shared, uri: Uri, headers: HeaderMap, body: Bytes) 
         return trouble;
     }
     let escaped: String = form_urlencoded::byte_serialize(CLIENT_SECRET.as_bytes()).collect();
-    let basic = format!("Basic {}", STANDARD.encode(format!("{CLIENT_ID}:{escaped}")));
-    if headers.get(header::AUTHORIZATION).is_none_or(|it| it != &basic) {
+    let basic = format!(
+        "Basic {}",
+        STANDARD.encode(format!("{CLIENT_ID}:{escaped}"))
+    );
+    if headers
+        .get(header::AUTHORIZATION)
+        .is_none_or(|it| it != &basic)
+    {
         let fault = json!({ "error": "invalid_client" });
         return (StatusCode::UNAUTHORIZED, json_answer(&fault)).into_response();
     }
@@ -420,7 +446,8 @@ async fn github_token(State(inner): Shared, uri: Uri, body: Bytes) -> Response {
     if inner.redeem(&body).is_none() {
         return json_answer(&json!({ "error": "bad_verification_code" }));
     }
-    let answer = json!({ "access_token": "access-token", "token_type": "bearer", "scope": "user:email" });
+    let answer =
+        json!({ "access_token": "access-token", "token_type": "bearer", "scope": "user:email" });
     json_answer(&over(answer, &inner.script.lock().unwrap().token))
 }
 

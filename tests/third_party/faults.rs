@@ -19,7 +19,11 @@ impl Scene {
         let page = page.shows("href=\"/sign-in/work?return_to=%2Fprofile\"");
         page.shows("Sign in another way").hides("gil@work.example");
         assert_eq!(browser.cookie, None, "{case}");
-        assert_eq!((self.users().await, self.sessions().await), (0, 0), "{case}");
+        assert_eq!(
+            (self.users().await, self.sessions().await),
+            (0, 0),
+            "{case}"
+        );
     }
 }
 

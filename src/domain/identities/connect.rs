@@ -73,12 +73,7 @@ pub fn disconnect(tx: &mut Tx<'_, '_>, caller: &Caller, id: IdentityId) -> Resul
     let (gone, left): (Vec<_>, Vec<_>) = all.into_iter().partition(|it| it.id == id);
     let gone = gone.into_iter().next().ok_or(Refusal::NotFound)?;
     let rules = &tx.app.rules;
-    if !can_sign_in(
-        &user,
-        left.iter(),
-        rules.password_sign_in,
-        &rules.providers,
-    ) {
+    if !can_sign_in(&user, left.iter(), rules.password_sign_in, &rules.providers) {
         return Err(Refusal::LastSignInMethod);
     }
     table::delete(tx.conn, id, user.id)?;

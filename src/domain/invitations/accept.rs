@@ -48,7 +48,13 @@ pub fn accept(
     let it = lock(tx, &it)?;
     it.must_be_pending(caller.map(|caller| caller.user.id))?;
     let caller = caller.ok_or(Refusal::SignInRequired)?;
-    take(tx, &caller.user, &caller.origin, caller.session.provider.as_deref(), &it)
+    take(
+        tx,
+        &caller.user,
+        &caller.origin,
+        caller.session.provider.as_deref(),
+        &it,
+    )
 }
 
 /// Accepts one of the invitations that wait for the caller's address.
@@ -63,7 +69,13 @@ pub fn accept_mine(
     let it = find_mine(tx, &caller.user, id)?;
     let it = lock(tx, &it)?;
     it.must_be_pending(Some(caller.user.id))?;
-    take(tx, &caller.user, &caller.origin, caller.session.provider.as_deref(), &it)
+    take(
+        tx,
+        &caller.user,
+        &caller.origin,
+        caller.session.provider.as_deref(),
+        &it,
+    )
 }
 
 pub(super) fn find_mine(

@@ -14,14 +14,16 @@ use crate::domain::passwords::check_password;
 
 pub use crate::store::users::{Credentials, User};
 pub use email::{confirm_email, request_email};
-pub use password::{change_password, check_new, find_reset, missing_password, request_reset, reset_password};
+pub use password::{
+    change_password, check_new, find_reset, missing_password, request_reset, reset_password,
+};
 pub use picture::{find_picture, remove_picture, set_picture};
 pub use profile::{ProfileUpdate, THEMES, check_profile, update_profile};
+pub(in crate::domain) use register::create;
 pub use register::{
     NewUser, Registered, Registration, SignUp, SignedUp, add_confirmed, check, confirm,
     confirm_again, find_waiting, may_register, may_sign_up, register,
 };
-pub(in crate::domain) use register::create;
 
 /// The fault of an address at `pointer`.
 #[must_use]

@@ -34,7 +34,13 @@ pub fn check_new(app: &App, user: &User, password: &str) -> Result<(), Vec<Fault
 pub fn missing_password(app: &App, caller: &Caller, pointer: &str, given: &str) -> Option<Fault> {
     let stands_in = sessions::is_vouched_for(caller, app.clock.now());
     let missing = given.is_empty() && caller.user.has_password && !stands_in;
-    missing.then(|| Fault::new(pointer, "required", "The current password is missing. Add it."))
+    missing.then(|| {
+        Fault::new(
+            pointer,
+            "required",
+            "The current password is missing. Add it.",
+        )
+    })
 }
 
 /// Replaces the caller's password by one that was checked and hashed before: all sessions end, the current one

@@ -215,8 +215,17 @@ async fn request_email(
 ) -> Answered {
     let checked = body.check(|wish| {
         let mut faults = users::parse_email(&wish.email).err().unwrap_or_default();
-        faults.extend(users::missing_password(&app, &caller, "/password", &wish.password));
-        if faults.is_empty() { Ok(wish) } else { Err(faults) }
+        faults.extend(users::missing_password(
+            &app,
+            &caller,
+            "/password",
+            &wish.password,
+        ));
+        if faults.is_empty() {
+            Ok(wish)
+        } else {
+            Err(faults)
+        }
     });
     let wish = refuse(checked)?;
     app.request_email(caller, &wish.email, Secret::new(wish.password))
@@ -279,8 +288,17 @@ async fn change_password(
             .err()
             .unwrap_or_default();
         let current = &wish.current_password;
-        faults.extend(users::missing_password(&app, &caller, "/current_password", current));
-        if faults.is_empty() { Ok(wish) } else { Err(faults) }
+        faults.extend(users::missing_password(
+            &app,
+            &caller,
+            "/current_password",
+            current,
+        ));
+        if faults.is_empty() {
+            Ok(wish)
+        } else {
+            Err(faults)
+        }
     });
     let wish = refuse(checked)?;
     let current = Secret::new(wish.current_password);

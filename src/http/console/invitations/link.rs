@@ -318,10 +318,11 @@ fn no_address(
         Some(ProviderKind::Github) => (1..=3)
             .map(|step| visit.t(&format!("invitation-no-address-github-{step}")))
             .collect(),
-        _ => vec![visit.say(
+        Some(ProviderKind::Google | ProviderKind::Oidc) => vec![visit.say(
             "invitation-no-address-provider-text",
             &[("service", service.into())],
         )],
+        None => vec![visit.t("invitation-no-address-any-text")],
     };
     let path = format!("/invitations/{token}");
     let again = provider.map_or_else(|| back(token), |it| start(it, Some(&path), token));

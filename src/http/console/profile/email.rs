@@ -65,16 +65,14 @@ fn page(visit: &Visit, caller: &Caller, refused: Refused, email: String) -> Resp
         Some(own) => visit.say("email-text", &[("email", own.into())]),
         None => visit.t("email-text-none"),
     });
-    form.fields = vec![
-        Field {
-            name: "email",
-            label: visit.t("field-new-email"),
-            kind: "email",
-            autocomplete: "email",
-            value: email,
-            ..Field::default()
-        },
-    ];
+    form.fields = vec![Field {
+        name: "email",
+        label: visit.t("field-new-email"),
+        kind: "email",
+        autocomplete: "email",
+        value: email,
+        ..Field::default()
+    }];
     if caller.user.has_password {
         form.fields.push(Field {
             name: "password",

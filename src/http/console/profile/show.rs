@@ -209,7 +209,9 @@ fn connected(visit: &Visit, it: &Identity) -> Linked {
     Linked {
         id: it.id,
         // Its name is gone with its settings.
-        service: known.map_or(it.provider.as_str(), Provider::name).to_owned(),
+        service: known
+            .map_or(it.provider.as_str(), Provider::name)
+            .to_owned(),
         label: it.label.clone().unwrap_or_default(),
         since: visit.when(it.created_at),
     }

@@ -67,7 +67,9 @@ async fn arrived(
         .arrive(origin, provider, attempt, returned, arrival)
         .await;
     let why = match done {
-        Ok(Arrived::SignedIn(it)) => return Ok(begin(visit, &it, &afterwards(errand, "/accounts"))),
+        Ok(Arrived::SignedIn(it)) => {
+            return Ok(begin(visit, &it, &afterwards(errand, "/accounts")));
+        }
         Ok(Arrived::SignedUp(it)) => {
             let path = afterwards(errand, "/accounts?done=signed-up");
             return Ok(begin(visit, &it.signed_in, &path));

@@ -48,10 +48,7 @@ impl Service {
         invitation: &str,
     ) -> Self {
         Self {
-            label: visit.say(
-                "services-continue",
-                &[("service", provider.name().into())],
-            ),
+            label: visit.say("services-continue", &[("service", provider.name().into())]),
             href: start(provider, return_to, invitation),
         }
     }
