@@ -32,7 +32,7 @@ pub(super) struct NewUser {
     /// Their time zone, such as Europe/Berlin
     #[arg(long)]
     time_zone: Option<String>,
-    /// For emergencies: may sign in with the password even while password_sign_in is off
+    /// For emergencies: may sign in with the password even while nobody else may
     #[arg(long)]
     break_glass: bool,
     /// Read the password from standard input instead of making one

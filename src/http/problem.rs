@@ -225,18 +225,7 @@ fn of_refusal(refusal: Refusal) -> Problem {
             PASSWORD_SIGN_IN_OFF,
             "Nobody signs in by password here. Sign in through one of the services that GET /api/v1/providers lists.",
         ),
-        Refusal::SignUpClosed {
-            by_invitation: true,
-        } => Problem::new(
-            SIGN_UP_CLOSED,
-            "Only who is invited can sign up here. Follow the link of your invitation, and use the address it was sent to.",
-        ),
-        Refusal::SignUpClosed {
-            by_invitation: false,
-        } => Problem::new(
-            SIGN_UP_CLOSED,
-            "No new users are taken here. Ask the system administrator to create one for you.",
-        ),
+        Refusal::SignUpClosed { by_invitation } => sign_up_closed(by_invitation),
         Refusal::DefaultAccount => Problem::new(
             DEFAULT_ACCOUNT,
             "This account came with its user and stays theirs. Create another account and transfer that one.",
@@ -272,6 +261,15 @@ fn of_refusal(refusal: Refusal) -> Problem {
         }
         Refusal::Store(fault) => of_store(&fault),
     }
+}
+
+fn sign_up_closed(by_invitation: bool) -> Problem {
+    let detail = if by_invitation {
+        "Only who is invited can sign up here. Follow the link of your invitation, and use the address it was sent to."
+    } else {
+        "No new users are taken here. Ask the system administrator to create one for you."
+    };
+    Problem::new(SIGN_UP_CLOSED, detail)
 }
 
 fn of_store(fault: &crate::domain::StoreError) -> Problem {

@@ -103,7 +103,8 @@ async fn discover(provider: &Provider, now: Timestamp) -> Result<Arc<Metadata>, 
         issuer.trim_end_matches('/')
     );
     let document = get_json(provider, &url, None).await?;
-    let names_itself = document["authorization_response_iss_parameter_supported"] == true;
+    let names_itself = document.get("authorization_response_iss_parameter_supported");
+    let names_itself = names_itself == Some(&Value::Bool(true));
     let core: CoreProviderMetadata = serde_json::from_value(document).map_err(|fault| {
         untrusted(format!(
             "{url} is not the description of an issuer: {fault}"
@@ -415,13 +416,11 @@ pub(super) fn label(said: Option<&str>) -> Option<String> {
 /// Whether an address counts as verified (security rule 7): the claim is the boolean true, or it is absent and the
 /// operator trusts the service with the address's domain.
 fn counts(claim: Option<&Value>, email: &EmailAddress, trusted: &[String]) -> bool {
-    match claim {
-        Some(claim) => claim == &Value::Bool(true),
-        None => {
-            let domain = email.canonical().rsplit('@').next().unwrap_or_default();
-            trusted.iter().any(|it| it == domain)
-        }
+    if let Some(claim) = claim {
+        return claim == &Value::Bool(true);
     }
+    let domain = email.canonical().rsplit('@').next().unwrap_or_default();
+    trusted.iter().any(|it| it == domain)
 }
 
 #[cfg(test)]

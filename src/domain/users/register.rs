@@ -319,12 +319,11 @@ pub(in crate::domain) fn create(
 ) -> Result<SignedUp, Refusal> {
     let id: UserId = tx.new_id();
     let digits;
-    let (login, login_canonical) = match login(tx, person)? {
-        Some(address) => address,
-        None => {
-            digits = random_login(tx)?;
-            (digits.as_str(), digits.as_str())
-        }
+    let (login, login_canonical) = if let Some(address) = login(tx, person)? {
+        address
+    } else {
+        digits = random_login(tx)?;
+        (digits.as_str(), digits.as_str())
     };
     let (email, email_canonical) = person.email.unzip();
     let new = store::users::NewUser {

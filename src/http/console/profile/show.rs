@@ -6,7 +6,7 @@ use axum::response::Response;
 use crate::core::ids::{IdentityId, SessionId};
 use crate::core::language::{Locale, time_zones};
 use crate::domain::identities::{self, Identity};
-use crate::domain::sessions::{self, Session};
+use crate::domain::sessions::{self, Session, User};
 use crate::domain::users::THEMES;
 use crate::http::console::form::{Field, Line, Refused};
 use crate::http::console::page::{Marked, Page, Place, render};
@@ -61,10 +61,9 @@ struct Profile<'a> {
     sessions: Vec<Row>,
     connected: Vec<Linked>,
     services: Vec<Service>,
-    has_password: bool,
-    /// Why a password cannot be had, or what to do before one can.
     password_hint: String,
-    takes_password: bool,
+    /// What the button under the password says; none where passwords do not count.
+    password_button: Option<String>,
     login: String,
     id: String,
     lines: Vec<Line>,
@@ -175,18 +174,27 @@ pub(super) async fn page(
         sessions: found.iter().map(|it| row(visit, it, current)).collect(),
         connected: linked.iter().map(|it| connected(visit, it)).collect(),
         services: connectable(visit),
-        has_password: user.has_password,
         password_hint: visit.t(if user.has_password {
             "profile-password-hint"
         } else {
             "profile-password-none"
         }),
-        takes_password: visit.app.rules.password_sign_in || user.break_glass,
+        password_button: password_button(visit, &user),
         login: user.login.clone(),
         id: user.id.to_string(),
         lines,
     };
     Ok(refused.dress(render(refused.status, &view)))
+}
+
+fn password_button(visit: &Visit, user: &User) -> Option<String> {
+    let counts = visit.app.rules.password_sign_in || user.break_glass;
+    let key = if user.has_password {
+        "new-password-button"
+    } else {
+        "profile-password-set"
+    };
+    counts.then(|| visit.t(key))
 }
 
 /// The field for the password one has. Those who came through a service a moment ago leave it empty (rule U8).
