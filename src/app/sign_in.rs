@@ -176,6 +176,9 @@ impl App {
         let user = self
             .read(move |tx| users::find_reset(tx, &presented))
             .await?;
+        if !self.rules.password_sign_in && !user.break_glass {
+            return Err(Refusal::PasswordSignInOff);
+        }
         users::check_new(self, &user, password.expose()).map_err(Refusal::Invalid)?;
         let hash = self.hashing.hash(password).await?;
         self.write(move |tx| users::reset_password(tx, &origin, &token, &hash))

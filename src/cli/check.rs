@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{DONE, FAILED, runtime, say};
 use crate::app::{App, Schema, Sources};
-use crate::config::{Brand, Config};
+use crate::config::{Brand, Config, ProviderKind};
 use crate::domain::identities::attempt::{Attempt, Errand};
 use crate::providers::{Provider, ProviderFault};
 
@@ -133,8 +133,8 @@ async fn look_further(config: Config) -> Vec<Finding> {
     findings
 }
 
-/// A clock that is further off refuses tokens that are right.
-const CLOCK_TOLERANCE: i64 = 60_000;
+/// In milliseconds: a clock that is further off refuses tokens that are right.
+const CLOCK_TOLERANCE: i64 = 120_000;
 
 /// Looks at a service as a browser would be sent there.
 async fn service(app: &App, provider: &Provider) -> Finding {
@@ -165,22 +165,25 @@ async fn service(app: &App, provider: &Provider) -> Finding {
             return Finding::fault(what, words);
         }
     };
-    if let Some(ahead) = found.ahead.filter(|ahead| ahead.abs() > CLOCK_TOLERANCE) {
+    let counts_time = provider.settings.kind != ProviderKind::Github;
+    let off = found.ahead.filter(|ahead| ahead.abs() > CLOCK_TOLERANCE);
+    if let Some(ahead) = off.filter(|_| counts_time) {
         let (seconds, way) = (
             ahead.abs() / 1000,
-            if ahead > 0 { "behind" } else { "ahead" },
+            if ahead > 0 { "behind" } else { "ahead of" },
         );
         let words = format!(
-            "this machine's clock is {seconds} s {way} of the service's, which makes it refuse every sign-in. Set it, \
-             with chrony or the like."
+            "this machine's clock is {seconds} s {way} the service's, so it refuses what the service says. Set it, with \
+             chrony or the like."
         );
         return Finding::fault(what, words);
     }
-    if found.welcome >= 400 {
+    let error = found.error.map(|error| format!("\"{error}\""));
+    let status = (found.welcome >= 400).then(|| found.welcome.to_string());
+    if let Some(answer) = error.or(status) {
         let words = format!(
-            "it answers {} to browsers that are sent there: it does not know client_id, or not this redirect address. \
-             Compare providers.{id}.client_id, and {enter}.",
-            found.welcome
+            "it answers {answer} to browsers that are sent there: it does not know client_id, or not this redirect \
+             address. Compare providers.{id}.client_id, and {enter}."
         );
         return Finding::fault(what, words);
     }

@@ -194,7 +194,7 @@ async fn sign_up(app: &App, hash: &str, person: Person) -> Result<Caller, Refusa
     let new = users::check(app, &request, PASSWORD, Locale::En).map_err(Refusal::Invalid)?;
     let hash = hash.to_owned();
     let SignedIn { user, session, .. } = app
-        .write(move |tx| users::add_confirmed(tx, &Origin::default(), &new, &hash, false))
+        .write(move |tx| users::add_confirmed(tx, &Origin::default(), &new, &hash))
         .await?;
     Ok(Caller {
         user,

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::core::language::Locale;
 use crate::core::secret::Secret;
 use crate::domain::users::{self, Registration};
-use crate::domain::{Fault, Origin, Refusal};
+use crate::domain::{Fault, Refusal};
 
 /// Whom to create.
 #[derive(Args, Debug)]
@@ -100,12 +100,10 @@ async fn add(app: &App, new: NewUser, password: &Secret) -> Result<(String, Stri
     let person = users::check(app, &request, password.expose(), Locale::default())
         .map_err(Refusal::Invalid)?;
     let hash = app.hashing.hash(password.clone()).await?;
-    let done = app
-        .write(move |tx| {
-            users::add_confirmed(tx, &Origin::default(), &person, &hash, new.break_glass)
-        })
+    let user = app
+        .write(move |tx| users::add_by_operator(tx, &person, &hash, new.break_glass))
         .await?;
-    Ok((done.user.id.to_string(), done.user.login))
+    Ok((user.id.to_string(), user.login))
 }
 
 fn tell(as_json: bool, id: &str, login: &str, break_glass: bool, made: Option<&Secret>) {

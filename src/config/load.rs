@@ -90,14 +90,18 @@ pub fn load(
     }
     let warnings = overlay(&mut table, environment).map_err(|fault| vec![fault])?;
     // Key by key, so that each fault names its own.
-    let faults: Vec<String> = leaves(&table)
+    let mut faults = providers::misfits(&table);
+    let fits = faults.is_empty();
+    let others: Vec<String> = leaves(&table)
         .into_iter()
+        .filter(|key| fits || key != "providers")
         .filter_map(|key| {
             let value = find(&table, &key)?;
             let fault = Config::deserialize(single(&key, value.clone())).err()?;
             Some(format!("{key}: {}", fault.message()))
         })
         .collect();
+    faults.extend(others);
     if !faults.is_empty() {
         return Err(faults);
     }
@@ -216,6 +220,9 @@ fn overlay(
     environment: impl Iterator<Item = (String, String)>,
 ) -> Result<Vec<String>, String> {
     let mut warnings = Vec::new();
+    let mut environment: Vec<(String, String)> = environment.collect();
+    // The whole list of providers comes before what is said of one of them.
+    environment.sort();
     for (name, value) in environment {
         let Some(rest) = name.strip_prefix(PREFIX) else {
             continue;
@@ -225,7 +232,7 @@ fn overlay(
         }
         let key = rest.to_ascii_lowercase().replace("__", ".");
         if let Some(of_providers) = key.strip_prefix("providers")
-            && (of_providers.is_empty() || of_providers.starts_with('.'))
+            && (["", "_file"].contains(&of_providers) || of_providers.starts_with('.'))
         {
             let understood = providers::overlay(table, of_providers, &value)
                 .map_err(|fault| format!("{name}: {fault}"))?;
@@ -364,6 +371,94 @@ mod tests {
         let loaded = from_text("", &[("CONVOKE_DATABASE__URL_FILE", &path)]).unwrap();
         assert_eq!(loaded.config.database.url.expose(), "postgres://db/convoke");
         assert!(!format!("{:?}", loaded.config).contains("postgres://"));
+    }
+
+    #[test]
+    fn services_come_from_the_file_and_the_environment() {
+        let mut secret = tempfile::NamedTempFile::new().unwrap();
+        writeln!(secret, "from a file").unwrap();
+        let path = secret.path().to_str().unwrap().to_owned();
+        let file = "[[providers]]\nid = \"github\"\nkind = \"github\"\nclient_id = \"a\"\n\
+            [[providers]]\nid = \"my-work\"\nkind = \"oidc\"\nclient_id = \"b\"\nissuer = \"https://x.io\"\n";
+        let environment = [
+            (
+                "CONVOKE_PROVIDERS__GITHUB__CLIENT_SECRET_FILE",
+                path.as_str(),
+            ),
+            (
+                "CONVOKE_PROVIDERS__MY_WORK__TRUSTED_EMAIL_DOMAINS",
+                "@Work.Example, bücher.example",
+            ),
+            ("CONVOKE_PROVIDERS__GOOGLE__KIND", "google"),
+            ("CONVOKE_PROVIDERS__GOOGLE__CLIENT_ID", "123"),
+            ("CONVOKE_PROVIDERS__GOOGLE__CLIENT_SECRET", "456"),
+        ];
+        let providers = from_text(file, &environment).unwrap().config.providers;
+        let ids: Vec<&str> = providers.iter().map(|it| it.id.as_str()).collect();
+        assert_eq!(ids, ["github", "my-work", "google"]);
+        let names: Vec<&str> = providers.iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(names, ["GitHub", "my-work", "Google"]);
+        let secret = providers[0].client_secret.as_ref().unwrap();
+        assert_eq!(secret.expose(), "from a file");
+        assert_eq!(
+            providers[1].trusted_email_domains,
+            ["work.example", "xn--bcher-kva.example"]
+        );
+        assert!(!format!("{providers:?}").contains("456"));
+    }
+
+    #[test]
+    fn a_list_of_services_in_one_variable_comes_before_what_is_said_of_one() {
+        for list in [
+            "[{\"id\": \"work\", \"kind\": \"oidc\", \"client_id\": \"a\", \"issuer\": \"https://x.io\"}]",
+            "[{ id = \"work\", kind = \"oidc\", client_id = \"a\", issuer = \"https://x.io\" }]",
+        ] {
+            let environment = [
+                ("CONVOKE_PROVIDERS__WORK__CLIENT_SECRET", "s"),
+                ("CONVOKE_PROVIDERS", list),
+            ];
+            let providers = from_text("", &environment).unwrap().config.providers;
+            assert_eq!(providers[0].client_secret.as_ref().unwrap().expose(), "s");
+            assert_eq!(providers[0].issuer(), "https://x.io");
+        }
+    }
+
+    #[test]
+    fn services_that_do_not_fit_are_named() {
+        let faults = |text: &str| from_text(text, &[]).unwrap_err().join("; ");
+        let of = |rest: &str| {
+            faults(&format!(
+                "[[providers]]\nid = \"a\"\nclient_id = \"x\"\n{rest}"
+            ))
+        };
+        for (rest, words) in [
+            ("kind = \"oidc\"", "providers.a.issuer: must be set"),
+            ("kind = \"github\"", "providers.a.client_secret: must be"),
+            (
+                "kind = \"google\"\nclient_secret = \"x\"\nissuer = \"https://x.io\"",
+                "providers.a.issuer: is for kind",
+            ),
+            (
+                "kind = \"oidc\"\nissuer = \"https://x.io?a=b\"",
+                "providers.a.issuer: must be an https address",
+            ),
+            (
+                "kind = \"oidc\"\nissuer = \"https://x.io\"\nbase_url = \"https://y.io\"",
+                "providers.a.base_url: is for",
+            ),
+            (
+                "kind = \"oidc\"\nissuer = \"https://x.io\"\ntrusted_email_domains = [\"a b\"]",
+                "is not a domain",
+            ),
+            (
+                "kind = \"oidc\"\nissuer = \"https://x.io\"\nsecret = \"b\"",
+                "providers.a: unknown field `secret`",
+            ),
+        ] {
+            assert!(of(rest).contains(words), "{}", of(rest));
+        }
+        let twice = "[[providers]]\nid = \"a\"\nkind = \"oidc\"\nclient_id = \"x\"\nissuer = \"https://x.io\"\n";
+        assert!(faults(&twice.repeat(2)).contains("there are two with the id a"));
     }
 
     #[test]

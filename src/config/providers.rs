@@ -4,6 +4,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::values::optional_secret;
+use crate::core::email_address::EmailAddress;
 use crate::core::secret::Secret;
 
 /// What kind of service it is.
@@ -135,8 +136,21 @@ impl Provider {
         if let Some(base) = &mut self.base_url {
             *base = base.trim_end_matches('/').to_owned();
         }
+        if self.kind == ProviderKind::Github && !self.trusted_email_domains.is_empty() {
+            fault(
+                "trusted_email_domains",
+                "is for kind = \"oidc\" alone; remove it",
+            );
+        }
         for domain in &mut self.trusted_email_domains {
-            *domain = domain.trim_start_matches('@').to_ascii_lowercase();
+            let name = domain.trim().trim_start_matches('@');
+            match EmailAddress::parse(&format!("x@{name}")) {
+                Ok(email) => *domain = email.canonical().trim_start_matches("x@").to_owned(),
+                Err(_) => {
+                    let words = format!("\"{domain}\" is not a domain such as example.com");
+                    fault("trusted_email_domains", &words);
+                }
+            }
         }
         if faults.is_empty() {
             Ok(())
@@ -204,8 +218,11 @@ const FIELDS: [&str; 8] = [
 /// Puts `CONVOKE_PROVIDERS__{ID}__{FIELD}` over the services of the file; `rest` is the name behind
 /// `CONVOKE_PROVIDERS`, in small letters and with a dot for each double underscore. Says whether it was understood.
 pub(super) fn overlay(table: &mut Table, rest: &str, value: &str) -> Result<bool, String> {
-    if rest.is_empty() {
-        let list = list(value)?;
+    if !rest.starts_with('.') {
+        let list = match rest {
+            "_file" => list(&read(value)?)?,
+            _ => list(value)?,
+        };
         table.insert("providers".to_owned(), list);
         return Ok(true);
     }
@@ -213,11 +230,7 @@ pub(super) fn overlay(table: &mut Table, rest: &str, value: &str) -> Result<bool
         return Ok(false);
     };
     let (field, value) = match field.strip_suffix("_file") {
-        Some(field) if FIELDS.contains(&field) => {
-            let text = std::fs::read_to_string(value)
-                .map_err(|fault| format!("{value} cannot be read: {fault}"))?;
-            (field, text.trim_end().to_owned())
-        }
+        Some(field) if FIELDS.contains(&field) => (field, read(value)?),
         _ => (field, value.to_owned()),
     };
     if !FIELDS.contains(&field) {
@@ -252,6 +265,25 @@ pub(super) fn overlay(table: &mut Table, rest: &str, value: &str) -> Result<bool
         it.insert(field.to_owned(), value);
     }
     Ok(true)
+}
+
+fn read(path: &str) -> Result<String, String> {
+    let text = std::fs::read_to_string(path);
+    text.map(|text| text.trim_end().to_owned())
+        .map_err(|fault| format!("{path} cannot be read: {fault}"))
+}
+
+/// What does not fit, service by service, so that each fault names its own.
+pub(super) fn misfits(table: &Table) -> Vec<String> {
+    let listed = table.get("providers").and_then(Value::as_array);
+    let misfit = |(at, it): (usize, &Value)| {
+        let fault = Provider::deserialize(it.clone()).err()?;
+        let id = it.get("id").and_then(Value::as_str);
+        let id = id.map_or_else(|| at.to_string(), str::to_owned);
+        Some(format!("providers.{id}: {}", fault.message()))
+    };
+    let all = listed.into_iter().flatten().enumerate();
+    all.filter_map(misfit).collect()
 }
 
 /// The whole list in one variable, as JSON or as in the file.

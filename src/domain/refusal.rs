@@ -119,6 +119,8 @@ pub struct AdditionalActions {
     pub own_email: Option<String>,
     /// The service that the user has signed in through, by its id in the configuration.
     pub provider: Option<String>,
+    /// Whether one can register with an address and a password.
+    pub by_password: bool,
 }
 
 /// Why somebody cannot accept yet.

@@ -54,6 +54,14 @@ impl Rules {
     }
 }
 
+impl Rules {
+    /// Whether anybody can register with an address and a password, if only by invitation.
+    #[must_use]
+    pub fn registers_by_password(&self) -> bool {
+        self.password_sign_in && self.sign_up != SignUpPolicy::Closed
+    }
+}
+
 /// Links that confirm a sign-up or a change of address (rule U9).
 pub const CONFIRMATION_LIFETIME: Duration = Duration::from_hours(24);
 /// How long an unfinished registration is kept after its link has ended, so that another link can be asked for.

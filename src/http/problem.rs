@@ -308,35 +308,55 @@ fn additional_actions(actions: &AdditionalActions) -> Problem {
     .with("reason", actions.need.as_str())
     .with(
         "remedies",
-        remedies(actions.need, &actions.invited_email, actions.own_email.as_deref()),
+        remedies(
+            actions.need,
+            &actions.invited_email,
+            actions.own_email.as_deref(),
+            actions.by_password,
+        ),
     )
     .with("invited_email", actions.invited_email.clone())
     .with("provider", actions.provider.clone())
 }
 
 /// What a person is told to do (product rules, *Additional actions required*).
-pub(super) fn remedies(need: Need, invited: &str, own: Option<&str>) -> Vec<String> {
-    match need {
-        Need::SignIn => vec![
-            format!("Sign in with {invited}."),
+pub(super) fn remedies(
+    need: Need,
+    invited: &str,
+    own: Option<&str>,
+    by_password: bool,
+) -> Vec<String> {
+    let (register, mut all) = match need {
+        Need::SignIn => (
             format!("Create a user with {invited} and a password."),
-        ],
-        Need::OtherEmail => vec![
-            format!("Sign out and come back with {invited}."),
+            vec![format!("Sign in with {invited}.")],
+        ),
+        Need::OtherEmail => (
             format!("Register with {invited} and a password."),
-            format!(
-                "Ask the inviter for an invitation to {}, the address you use.",
-                own.unwrap_or_default()
-            ),
-        ],
-        Need::NoEmail => vec![
+            vec![
+                format!("Sign out and come back with {invited}."),
+                format!(
+                    "Ask the inviter for an invitation to {}, the address you use.",
+                    own.unwrap_or_default()
+                ),
+            ],
+        ),
+        Need::NoEmail => (
             format!("Follow the link again and register with {invited} and a password."),
-            "Make the address available at the service you sign in with (for GitHub: Settings, Public profile, \
-             Public email, or allow the user:email permission) and follow the link again."
-                .to_owned(),
-            "Add and confirm the address in your profile, then follow the link again.".to_owned(),
-        ],
+            vec![
+                "Make the address available at the service you sign in with (for GitHub: Settings, Public profile, \
+                 Public email, or allow the user:email permission) and follow the link again."
+                    .to_owned(),
+                "Add and confirm the address in your profile, then follow the link again.".to_owned(),
+            ],
+        ),
+    };
+    if by_password {
+        // Without an address registering is the shortest way; with one, coming back with it is.
+        let place = usize::from(need != Need::NoEmail);
+        all.insert(place, register);
     }
+    all
 }
 
 fn too_few_seats(shortage: Shortage) -> Problem {

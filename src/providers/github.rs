@@ -35,11 +35,15 @@ fn client(provider: &Provider) -> Result<Client, ProviderFault> {
     Ok(client)
 }
 
-/// Where the API is: beside github.com on a host of its own, on an Enterprise Server below its address.
-fn api(provider: &Provider) -> String {
-    match &provider.settings.base_url {
-        Some(base) => format!("{base}/api/v3"),
+/// Where the API is: beside github.com and the companies' own parts of it on a host of its own, on an Enterprise
+/// Server below its address.
+pub(super) fn api(provider: &Provider) -> String {
+    match provider.settings.base_url.as_deref() {
         None => "https://api.github.com".to_owned(),
+        Some(base) => match base.strip_prefix("https://") {
+            Some(host) if host.ends_with(".ghe.com") => format!("https://api.{host}"),
+            _ => format!("{base}/api/v3"),
+        },
     }
 }
 

@@ -76,6 +76,16 @@ pub struct Inspection {
     pub ahead: Option<i64>,
     /// What it answers to a browser that is sent there.
     pub welcome: u16,
+    /// The error with which it sends such a browser straight away again.
+    pub error: Option<String>,
+}
+
+/// The error in an address that a browser is sent to (RFC 6749 section 4.1.2.1).
+fn error_of(location: Option<&http::HeaderValue>) -> Option<String> {
+    let (_, query) = location?.to_str().ok()?.split_once('?')?;
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    let (_, error) = pairs.find(|(name, _)| name == "error")?;
+    Some(crate::core::names::cut(&error, 64))
 }
 
 impl Providers {
@@ -172,15 +182,25 @@ impl Provider {
         now: Timestamp,
     ) -> Result<Inspection, ProviderFault> {
         let url = self.authorization_url(attempt, now).await?;
-        let request = http::Request::get(url).body(Vec::new());
-        let request = request.map_err(|fault| ProviderFault::Misconfigured(fault.to_string()))?;
-        let answer = self.outbound.send_anywhere(request).await?;
+        let answer = self.look_at(&url).await?;
+        if self.settings.kind == ProviderKind::Github {
+            // Any answer will do: an Enterprise Server in private mode tells strangers nothing.
+            self.look_at(&format!("{}/", github::api(self))).await?;
+        }
         let told = answer.headers().get(http::header::DATE);
         let told = told.and_then(|value| value.to_str().ok());
         let told = told.and_then(|text| jiff::fmt::rfc2822::parse(text).ok());
         Ok(Inspection {
             ahead: told.map(|told| told.timestamp().as_millisecond() - now.millis()),
             welcome: answer.status().as_u16(),
+            error: error_of(answer.headers().get(http::header::LOCATION)),
         })
+    }
+
+    async fn look_at(&self, url: &str) -> Result<oauth2::HttpResponse, ProviderFault> {
+        let request = http::Request::get(url).header(http::header::USER_AGENT, "convoke");
+        let request = request.body(Vec::new());
+        let request = request.map_err(|fault| ProviderFault::Misconfigured(fault.to_string()))?;
+        Ok(self.outbound.send_anywhere(request).await?)
     }
 }

@@ -26,6 +26,8 @@ use crate::domain::identities::{Disclosed, SaidName, person_name};
 
 /// Metadata and keys are asked for again after this long.
 const METADATA_LIFETIME: Duration = Duration::from_mins(15);
+/// An issuer that is away is not asked again before this.
+const FAILURE_KEPT: Duration = Duration::from_secs(3);
 /// How far the clocks of service and installation may be apart.
 const CLOCKS_APART: Duration = Duration::from_mins(2);
 /// A token is made while the browser comes back, so an older one belongs to another sign-in.
@@ -53,20 +55,24 @@ struct Metadata {
     read_at: Timestamp,
 }
 
-/// The metadata read last.
+/// The metadata read last, and when the issuer could not be asked last.
 #[derive(Debug, Default)]
-pub(super) struct Cache(Mutex<Option<Arc<Metadata>>>);
+pub(super) struct Cache {
+    known: Mutex<Option<Arc<Metadata>>>,
+    /// Held while the issuer is asked: many who wait for an issuer that is away make one request, not many.
+    failed: tokio::sync::Mutex<Option<(Timestamp, String)>>,
+}
 
 impl Cache {
-    fn get(&self) -> Option<Arc<Metadata>> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    fn get(&self, now: Timestamp) -> Option<Arc<Metadata>> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = |known: &&Arc<Metadata>| now < known.read_at.plus(METADATA_LIFETIME);
+        known.as_ref().filter(fresh).cloned()
     }
 
     fn put(&self, metadata: &Arc<Metadata>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(metadata.clone());
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        *known = Some(metadata.clone());
     }
 }
 
@@ -89,10 +95,24 @@ fn misconfigured(words: impl std::fmt::Display) -> ProviderFault {
 
 /// The metadata, fresh enough.
 async fn metadata(provider: &Provider, now: Timestamp) -> Result<Arc<Metadata>, ProviderFault> {
-    match provider.metadata.get() {
-        Some(known) if now < known.read_at.plus(METADATA_LIFETIME) => Ok(known),
-        _ => discover(provider, now).await,
+    if let Some(known) = provider.metadata.get(now) {
+        return Ok(known);
     }
+    let mut failed = provider.metadata.failed.lock().await;
+    // Somebody else may have asked meanwhile.
+    if let Some(known) = provider.metadata.get(now) {
+        return Ok(known);
+    }
+    let lasts = |(at, _): &&(Timestamp, String)| now < at.plus(FAILURE_KEPT);
+    if let Some((_, words)) = failed.as_ref().filter(lasts) {
+        return Err(ProviderFault::Away(words.clone()));
+    }
+    let asked = discover(provider, now).await;
+    *failed = match &asked {
+        Err(ProviderFault::Away(words)) => Some((now, words.clone())),
+        _ => None,
+    };
+    asked
 }
 
 /// Asks the issuer about itself and its keys (`OpenID` Connect Discovery 1.0).
@@ -323,6 +343,8 @@ fn verify(
         metadata.core.jwks().clone(),
     )
     .set_allowed_algs(ALGORITHMS)
+    // Some name every client of a project beside us; then the party that the token was made for decides, below.
+    .set_other_audience_verifier_fn(|_| true)
     .set_time_fn(move || present)
     .set_issue_time_verifier_fn(move |issued| {
         if (earliest..=latest).contains(&issued) {
@@ -334,11 +356,23 @@ fn verify(
     token.claims(&verifier, nonce)?;
     let claims = payload(&token.to_string())
         .ok_or_else(|| ClaimsVerificationError::Other("its claims cannot be read".to_owned()))?;
+    if is_made_for(&claims, client_id) {
+        Ok(claims)
+    } else {
+        let words = "it was made for another party".to_owned();
+        Err(ClaimsVerificationError::InvalidAudience(words))
+    }
+}
+
+/// Whether we are the party that a token was made for, which it must say where it has several audiences (`OpenID`
+/// Connect Core 1.0 section 3.1.3.7).
+fn is_made_for(claims: &Value, client_id: &str) -> bool {
     match claims.get("azp") {
-        Some(party) if party != client_id => Err(ClaimsVerificationError::InvalidAudience(
-            "it was made for another party".to_owned(),
-        )),
-        _ => Ok(claims),
+        Some(party) => party == client_id,
+        None => match claims.get("aud") {
+            Some(Value::Array(all)) => all.len() == 1,
+            _ => true,
+        },
     }
 }
 
@@ -353,7 +387,7 @@ fn payload(token: &str) -> Option<Value> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(encoded).ok()?).ok()
 }
 
-/// What the user info endpoint adds, if it speaks of the same person (`OpenID` Connect Core 1.0 section 5.3.2).
+/// What the user info endpoint adds to claims without an address, if it speaks of the same person (`OpenID` Connect Core 1.0 section 5.3.2).
 fn merged(mut claims: Value, more: Value) -> Result<Value, ProviderFault> {
     if more.get("sub") != claims.get("sub") {
         return Err(untrusted("the user info is about somebody else"));
@@ -361,6 +395,8 @@ fn merged(mut claims: Value, more: Value) -> Result<Value, ProviderFault> {
     let (Some(known), Value::Object(more)) = (claims.as_object_mut(), more) else {
         return Err(untrusted("the user info is no object"));
     };
+    // Whether an address is verified says whoever says the address.
+    known.remove("email_verified");
     for (name, value) in more {
         known.entry(name).or_insert(value);
     }
@@ -443,10 +479,22 @@ mod tests {
     }
 
     #[test]
+    fn a_token_of_several_audiences_names_us_as_its_party() {
+        let made = |claims: Value| is_made_for(&claims, "us");
+        assert!(made(json!({ "aud": "us" })));
+        assert!(made(json!({ "aud": ["us"] })));
+        assert!(made(json!({ "aud": ["us", "them"], "azp": "us" })));
+        assert!(!made(json!({ "aud": ["us", "them"] })));
+        assert!(!made(json!({ "aud": ["us", "them"], "azp": "them" })));
+        assert!(!made(json!({ "aud": "us", "azp": "them" })));
+    }
+
+    #[test]
     fn user_info_adds_and_never_replaces() {
         let claims = json!({ "sub": "1", "name": "Ada" });
         let more = json!({ "sub": "1", "name": "Eve", "email": "ada@x.io" });
-        let both = merged(claims.clone(), more).unwrap();
+        let said = json!({ "sub": "1", "name": "Ada", "email_verified": true });
+        let both = merged(said, more).unwrap();
         assert_eq!(
             both,
             json!({ "sub": "1", "name": "Ada", "email": "ada@x.io" })

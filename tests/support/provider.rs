@@ -13,7 +13,7 @@ use axum::routing::{get, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use convoke::config::{self, ProviderKind};
-use convoke::core::clock::{Clock as _, ManualClock};
+use convoke::core::clock::{Clock as _, ManualClock, SystemClock};
 use convoke::core::secret::{Secret, sha256};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
@@ -53,6 +53,10 @@ pub enum Trouble {
     Elsewhere,
     /// It answers something else than JSON.
     Garbage,
+    /// It sends the browser straight back with an error.
+    Refuses,
+    /// Its clock is a day behind.
+    Yesterday,
 }
 
 /// What the service says; everything can be changed between two requests.
@@ -337,6 +341,14 @@ async fn troubled(inner: &Inner, uri: &Uri) -> Option<Response> {
         Trouble::Huge => Body::from(vec![b' '; 2 * 1024 * 1024]).into_response(),
         Trouble::Elsewhere => Redirect::to("/keys").into_response(),
         Trouble::Garbage => "<html>".into_response(),
+        Trouble::Refuses => Redirect::to("/back?error=unauthorized_client").into_response(),
+        Trouble::Yesterday => {
+            let then = jiff::Timestamp::from_millisecond(SystemClock.now().millis()).unwrap();
+            let then = then - std::time::Duration::from_hours(24);
+            let date =
+                jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&then);
+            ([(header::DATE, date.unwrap())], "").into_response()
+        }
     })
 }
 

@@ -48,7 +48,7 @@ pub async fn settle_with(app: &App, email: &str, hash: &str) -> Settled {
     let new = users::check(app, &request, PASSWORD, Locale::En).unwrap();
     let hash = hash.to_owned();
     let done = app
-        .write(move |tx| users::add_confirmed(tx, &Origin::default(), &new, &hash, false))
+        .write(move |tx| users::add_confirmed(tx, &Origin::default(), &new, &hash))
         .await
         .unwrap();
     let user = done.user.id;

@@ -1,6 +1,8 @@
 //! A service that lies, refuses, is away, slow, huge or sends elsewhere: a page says what happened and what to do;
 //! nobody is signed in, nobody is created.
 
+use std::time::Duration;
+
 use convoke::config::ProviderKind;
 use serde_json::{Value, json};
 
@@ -152,16 +154,45 @@ on_both! {
         for (place, trouble, why) in cases {
             scene.service.script().trouble.clear();
             scene.service.script().trouble.insert(place, trouble);
+            // A service that was away is left alone for three seconds.
+            scene.house.pass(Duration::from_secs(3));
             let answer = scene.house.stranger().page("/sign-in/work").await;
             assert_eq!(ended(&answer), why, "{place} {trouble:?}");
         }
         scene.service.script().trouble.clear();
+        scene.house.pass(Duration::from_secs(3));
         scene.service.script().description = json!({ "issuer": "https://other.example" });
         let answer = scene.house.stranger().page("/sign-in/work").await;
         assert_eq!(ended(&answer), "misconfigured");
         scene.service.script().description = json!({ "issuer": null });
         let answer = scene.house.stranger().page("/sign-in/work").await;
         assert_eq!(ended(&answer), "untrusted");
+    }
+
+    async fn a_service_that_is_away_is_asked_by_one_of_many(house: House) {
+        let scene = Scene::oidc(house).await;
+        scene.service.script().trouble.insert("openid-configuration", Trouble::Status(503));
+        let mut many = tokio::task::JoinSet::new();
+        for _ in 0..40 {
+            let mut browser = scene.house.stranger();
+            many.spawn(async move { browser.page("/sign-in/work").await });
+        }
+        while let Some(answer) = many.join_next().await {
+            assert_eq!(ended(&answer.unwrap()), "away");
+        }
+        assert_eq!(scene.service.script().asked.len(), 1);
+        scene.service.script().trouble.clear();
+        scene.house.pass(Duration::from_secs(3));
+        scene.service.is("gil", "gil@work.example");
+        scene.signed_in("/accounts?done=signed-up").await;
+    }
+
+    async fn a_token_for_several_parties_says_that_we_are_its_own(house: House) {
+        let scene = Scene::oidc(house).await;
+        scene.service.is("gil", "gil@work.example");
+        scene.service.script().claims["aud"] = json!(["convoke-at-the-service", "project"]);
+        scene.service.script().claims["azp"] = json!("convoke-at-the-service");
+        scene.signed_in("/accounts?done=signed-up").await;
     }
 
     async fn whoever_does_not_agree_is_told_so(house: House) {

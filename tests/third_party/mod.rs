@@ -4,6 +4,7 @@ mod connect;
 mod faults;
 mod github;
 mod invited;
+mod operator;
 mod policy;
 mod sign_in;
 mod states;

@@ -49,7 +49,7 @@ on_both! {
         for (subject, email) in [("eve", "eve@work.example"), ("mal", "")] {
             scene.service.is(subject, email);
             let answer = scene.come(&mut scene.house.stranger(), "").await;
-            assert_eq!(ended(&answer), "closed");
+            assert_eq!(ended(&answer), "uninvited");
         }
         // By password: with the link, and the address it was sent to.
         let token = scene.house.mailed_token("bob@work.example", "invitations").await;
@@ -79,7 +79,7 @@ on_both! {
 
     async fn without_passwords_only_services_and_emergencies_get_in(house: House) {
         let scene = Scene::oidc(house).await;
-        let mut ada = scene.house.user("ada@work.example", "Ada").await;
+        let ada = scene.house.user("ada@work.example", "Ada").await;
         scene.house.user("root@work.example", "Root").await;
         scene.house.run_sql("update users set break_glass = true where email_canonical = 'root@work.example'").await;
         let scene = scene.set(|config| config.password_sign_in = false).await;
@@ -103,16 +103,18 @@ on_both! {
         let fields = [("login", "root@work.example"), ("password", PASSWORD)];
         stranger.submit("/sign-in", &fields).await.leads_to("/accounts");
 
+        // Nobody is told to sign in with a password that does not count.
+        scene.service.is("ada-at-work", "ada@work.example");
+        let answer = scene.come(&mut scene.house.stranger(), "").await;
+        assert_eq!(ended(&answer), "address-taken-for-good");
+        scene.house.stranger().follow(answer).await.expect(409)
+            .shows("Ask the system administrator to let passwords in for a while");
         // A password is no way to sign in any more, so it does not let the last service go.
         scene.service.is("gil", "gil@work.example");
         let mut gil = scene.signed_in("/accounts?done=signed-up").await;
         gil.page("/profile").await.expect(200).hides("/profile/password");
         gil.post("/me/password", &json!({ "password": PASSWORD })).await.problem(403, off);
-        let mut ada = { ada.cookie.take().map(|cookie| {
-            let mut ada = scene.house.stranger();
-            ada.cookie = Some(cookie);
-            ada
-        }) }.unwrap();
+        let mut ada = ada.of(&scene.house);
         ada.get("/me").await.expect(200);
     }
 

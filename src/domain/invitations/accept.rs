@@ -135,6 +135,7 @@ fn take(
             invited_email: masked(&it.email),
             own_email: user.email.clone(),
             provider: provider.map(str::to_owned),
+            by_password: tx.app.rules.registers_by_password(),
         }));
     }
     let known = clean_roles(tx, &it.roles);

@@ -21,8 +21,8 @@ pub use picture::{find_picture, remove_picture, set_picture};
 pub use profile::{ProfileUpdate, THEMES, check_profile, update_profile};
 pub(in crate::domain) use register::create;
 pub use register::{
-    NewUser, Registered, Registration, SignUp, SignedUp, add_confirmed, check, confirm,
-    confirm_again, find_waiting, may_register, may_sign_up, register,
+    NewUser, Registered, Registration, SignUp, SignedUp, add_by_operator, add_confirmed, check,
+    confirm, confirm_again, find_waiting, may_register, may_sign_up, register,
 };
 
 /// The fault of an address at `pointer`.

@@ -183,18 +183,16 @@ pub fn register(
 /// # Errors
 /// [`Refusal::PasswordSignInOff`], [`Refusal::SignUpClosed`].
 pub fn may_register(app: &App, is_invited: bool) -> Result<(), Refusal> {
-    if !app.rules.password_sign_in {
-        return Err(Refusal::PasswordSignInOff);
-    }
-    match app.rules.sign_up {
-        SignUpPolicy::Open => Ok(()),
-        SignUpPolicy::Invited if is_invited => Ok(()),
-        SignUpPolicy::Invited => Err(Refusal::SignUpClosed {
-            by_invitation: true,
-        }),
-        SignUpPolicy::Closed => Err(Refusal::SignUpClosed {
-            by_invitation: false,
-        }),
+    let by_invitation = match app.rules.sign_up {
+        SignUpPolicy::Open => None,
+        SignUpPolicy::Invited if is_invited => None,
+        SignUpPolicy::Invited => Some(true),
+        SignUpPolicy::Closed => Some(false),
+    };
+    match by_invitation {
+        Some(by_invitation) => Err(Refusal::SignUpClosed { by_invitation }),
+        None if !app.rules.password_sign_in => Err(Refusal::PasswordSignInOff),
+        None => Ok(()),
     }
 }
 
@@ -294,6 +292,8 @@ pub struct SignUp<'a> {
     pub provider: Option<&'a str>,
     /// Whether the password counts although the installation lets nobody else sign in by one.
     pub break_glass: bool,
+    /// Whether the operator creates the user, on the command line.
+    pub by_operator: bool,
 }
 
 impl<'a> SignUp<'a> {
@@ -348,7 +348,11 @@ pub(in crate::domain) fn create(
     }
     let user: User = store::users::find(tx.conn, id)?.ok_or(Refusal::NotFound)?;
     let change = Change {
-        actor: Actor::User(id, user.name()),
+        actor: if person.by_operator {
+            Actor::System
+        } else {
+            Actor::User(id, user.name())
+        },
         action: "user.created",
         target: Some(Target::User(id, user.name())),
         before: None,
@@ -386,7 +390,29 @@ fn login<'a>(
     }
 }
 
-/// Creates a user whose address somebody else vouches for: the demo's people, and the operator's.
+/// Creates a user whose address the operator vouches for; nobody is signed in.
+///
+/// # Errors
+/// [`Refusal::LinkNoLongerValid`] when the address is somebody's.
+pub fn add_by_operator(
+    tx: &mut Tx<'_, '_>,
+    new: &NewUser,
+    password_hash: &str,
+    break_glass: bool,
+) -> Result<User, Refusal> {
+    let person = SignUp {
+        break_glass,
+        by_operator: true,
+        ..SignUp::of(new, password_hash)
+    };
+    let done = create(tx, &Origin::default(), &person, None)?;
+    let user = done.signed_in.user;
+    // Nobody holds its token.
+    store::sessions::delete(tx.conn, done.signed_in.session.id, user.id)?;
+    Ok(user)
+}
+
+/// Creates a user whose address somebody else vouches for: the demo's people.
 ///
 /// # Errors
 /// [`Refusal::LinkNoLongerValid`] when the address is somebody's.
@@ -395,13 +421,8 @@ pub fn add_confirmed(
     origin: &Origin,
     new: &NewUser,
     password_hash: &str,
-    break_glass: bool,
 ) -> Result<SignedIn, Refusal> {
-    let person = SignUp {
-        break_glass,
-        ..SignUp::of(new, password_hash)
-    };
-    let done = create(tx, origin, &person, None)?;
+    let done = create(tx, origin, &SignUp::of(new, password_hash), None)?;
     Ok(done.signed_in)
 }
 

@@ -12,8 +12,8 @@ use super::notice::{Button, Notice};
 use super::return_to::sign_in_and_back;
 use super::third_party::services;
 use super::visit::{Shown, Visit, to};
+use super::words;
 use crate::app::App;
-use crate::config::SignUpPolicy;
 use crate::core::language;
 use crate::core::secret::{Secret, TokenKind, token_hash};
 use crate::domain::Refusal;
@@ -46,8 +46,8 @@ async fn show(visit: Visit) -> Shown {
         return Ok(to("/accounts"));
     }
     let waiting = invitations::waiting(&visit, &invitation).await?;
-    if let Err(refusal) = users::may_register(&visit.app, waiting.is_some())
-        && !(matches!(refusal, Refusal::PasswordSignInOff) && takes_new(&visit, waiting.is_some()))
+    if let Err(refusal @ Refusal::SignUpClosed { .. }) =
+        users::may_register(&visit.app, waiting.is_some())
     {
         return Ok(closed(&visit, &refusal));
     }
@@ -89,25 +89,10 @@ async fn submit(visit: Visit, Form(form): Form<SignUp>) -> Shown {
     }
 }
 
-/// Whether somebody new could come through a service.
-fn takes_new(visit: &Visit, invited: bool) -> bool {
-    match visit.app.rules.sign_up {
-        SignUpPolicy::Open => true,
-        SignUpPolicy::Invited => invited,
-        SignUpPolicy::Closed => false,
-    }
-}
-
 /// Why nobody can sign up here, and what to do instead.
 fn closed(visit: &Visit, refusal: &Refusal) -> Response {
     let title = visit.t("sign-up-closed-title");
-    let text = match refusal {
-        Refusal::SignUpClosed {
-            by_invitation: true,
-        } => "refusal-sign-up-by-invitation",
-        _ => "refusal-sign-up-closed",
-    };
-    Notice::titled(visit, title, visit.t(text))
+    Notice::titled(visit, title, words::refusal(visit.locale, refusal))
         .way(visit.t("way-sign-in"), "/sign-in")
         .show(StatusCode::FORBIDDEN)
 }

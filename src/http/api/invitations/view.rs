@@ -146,7 +146,7 @@ impl PreviewView {
             .map(|need| {
                 let invited = masked(&preview.invitation.email);
                 let own = preview.own_email.as_deref();
-                crate::http::problem::remedies(need, &invited, own)
+                crate::http::problem::remedies(need, &invited, own, preview.by_password)
             })
             .unwrap_or_default();
         Self {

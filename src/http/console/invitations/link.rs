@@ -340,7 +340,7 @@ fn no_address(
         steps,
         again,
         signed_in,
-        by_password: rules.password_sign_in && rules.sign_up != SignUpPolicy::Closed,
+        by_password: rules.registers_by_password(),
         without,
         until: visit.say("invitation-still-valid", &[("until", until.into())]),
     };

@@ -6,6 +6,7 @@ use axum::response::Response;
 use super::ended::{self, Why};
 use super::{and_cookie, cookie_name, no_cookie, provider};
 use crate::app::{App, Failed, Returned};
+use crate::config::SignUpPolicy;
 use crate::core::ids::SessionId;
 use crate::domain::identities::attempt::{Attempt, Errand};
 use crate::domain::identities::{Arrival, Arrived, Connected};
@@ -75,7 +76,11 @@ async fn arrived(
             return Ok(begin(visit, &it.signed_in, &path));
         }
         Ok(Arrived::Needs(need)) => return Ok(to(&needs(provider, errand, need))),
-        Ok(Arrived::AddressTaken) => Why::AddressTaken,
+        Ok(Arrived::AddressTaken) if visit.app.rules.password_sign_in => Why::AddressTaken,
+        Ok(Arrived::AddressTaken) => Why::AddressTakenForGood,
+        Ok(Arrived::SignUpClosed) if visit.app.rules.sign_up == SignUpPolicy::Invited => {
+            Why::Uninvited
+        }
         Ok(Arrived::SignUpClosed) => Why::Closed,
         Ok(Arrived::Disabled) => Why::Disabled,
         Err(failed) => why(visit, provider, failed)?,

@@ -29,8 +29,12 @@ pub(super) enum Why {
     Misconfigured,
     /// Another user holds the address.
     AddressTaken,
+    /// The same, and nobody signs in by password.
+    AddressTakenForGood,
     /// No new users are taken.
     Closed,
+    /// No new users are taken but those who are invited.
+    Uninvited,
     /// The user may not sign in.
     Disabled,
     /// The service is connected to another user.
@@ -38,14 +42,16 @@ pub(super) enum Why {
 }
 
 impl Why {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::Stale,
         Self::Cancelled,
         Self::Away,
         Self::Untrusted,
         Self::Misconfigured,
         Self::AddressTaken,
+        Self::AddressTakenForGood,
         Self::Closed,
+        Self::Uninvited,
         Self::Disabled,
         Self::Elsewhere,
     ];
@@ -59,7 +65,9 @@ impl Why {
             Self::Untrusted => "untrusted",
             Self::Misconfigured => "misconfigured",
             Self::AddressTaken => "address-taken",
+            Self::AddressTakenForGood => "address-taken-for-good",
             Self::Closed => "closed",
+            Self::Uninvited => "uninvited",
             Self::Disabled => "disabled",
             Self::Elsewhere => "elsewhere",
         }
@@ -70,8 +78,12 @@ impl Why {
             Self::Stale => StatusCode::GONE,
             Self::Away => StatusCode::SERVICE_UNAVAILABLE,
             Self::Untrusted | Self::Misconfigured => StatusCode::BAD_GATEWAY,
-            Self::AddressTaken | Self::Elsewhere => StatusCode::CONFLICT,
-            Self::Cancelled | Self::Closed | Self::Disabled => StatusCode::FORBIDDEN,
+            Self::AddressTaken | Self::AddressTakenForGood | Self::Elsewhere => {
+                StatusCode::CONFLICT
+            }
+            Self::Cancelled | Self::Closed | Self::Uninvited | Self::Disabled => {
+                StatusCode::FORBIDDEN
+            }
         }
     }
 
