@@ -1,6 +1,9 @@
 //! The console in a real Chromium: every page for everybody, and whole journeys.
 
 mod journeys;
+mod keyboard;
 mod pages;
 mod screens;
 mod screenshots;
+mod tail;
+mod world;
