@@ -15,11 +15,13 @@ const texts = document.body.dataset;
 // Says something to those who do not see the page.
 const say = (text) => { $("#live").textContent = text; };
 
+// A page that was fetched.
+const read = async (answer) => new DOMParser().parseFromString(await answer.text(), "text/html");
+
 // A page whose main part is shown in a dialog instead; whatever goes wrong, the browser goes there.
 const dialog = async (request, fallback) => {
   try {
-    const answer = await fetch(request);
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const page = await read(await fetch(request));
     const part = page.querySelector("[data-part]");
     if (!part) throw new Error();
     const box = make("dialog");
@@ -40,6 +42,11 @@ on("click", "a[data-dialog]", (link, event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   dialog(link.href, () => { location = link.href; });
+});
+on("click", "button[data-dialog]", (button, event) => {
+  event.preventDefault();
+  const url = `${button.formAction}?${new URLSearchParams(new FormData(button.form))}`;
+  dialog(url, () => { location = url; });
 });
 on("submit", "form[data-dialog]", (form, event) => {
   event.preventDefault();
@@ -67,10 +74,10 @@ const copy = async (button) => {
 for (const button of all("[data-copy]")) button.hidden = false;
 on("click", "[data-copy]", copy);
 
-// Menus close when something else is chosen.
+// Menus close when something else is chosen, but not behind a dialog: the focus comes back into them.
 const menus = () => all("details.menu[open]");
 document.addEventListener("click", (event) => {
-  for (const menu of menus()) if (!menu.contains(event.target)) menu.open = false;
+  for (const menu of menus()) if (!menu.contains(event.target) && !event.target.closest("dialog")) menu.open = false;
 });
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
@@ -86,10 +93,14 @@ for (const form of all("form[data-bulk]")) {
   const whole = $("[data-all]");
   const bar = $(".bulk");
   const count = $("[data-count]", bar);
+  const plural = new Intl.PluralRules(document.documentElement.lang);
   const show = () => {
     const chosen = boxes.filter((box) => box.checked).length;
     bar.hidden = !chosen;
     count.textContent = count.dataset.count.replace("#", chosen);
+    for (const label of all("[data-other]", bar)) {
+      label.textContent = (label.dataset[plural.select(chosen)] ?? label.dataset.other).replace("#", chosen);
+    }
     whole.checked = chosen === boxes.length;
     whole.indeterminate = chosen > 0 && chosen < boxes.length;
   };
