@@ -27,7 +27,10 @@ const dialog = async (request, fallback) => {
     const box = make("dialog");
     box.append(document.importNode(part, true));
     box.setAttribute("aria-labelledby", $("h1", box).id = "dialog-title");
-    box.addEventListener("close", () => box.remove());
+    box.addEventListener("close", () => {
+      box.remove();
+      closeMenus();
+    });
     for (const button of all("[data-copy]", box)) button.hidden = false;
     document.body.append(box);
     box.showModal();
@@ -74,17 +77,19 @@ const copy = async (button) => {
 for (const button of all("[data-copy]")) button.hidden = false;
 on("click", "[data-copy]", copy);
 
-// Menus close when something else is chosen, but not behind a dialog: the focus comes back into them.
+// Menus close when something else is chosen; behind a dialog only after it, when the focus comes back to them.
 const menus = () => all("details.menu[open]");
-document.addEventListener("click", (event) => {
-  for (const menu of menus()) if (!menu.contains(event.target) && !event.target.closest("dialog")) menu.open = false;
-});
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
+const closeMenus = () => {
   for (const menu of menus()) {
     menu.open = false;
     $("summary", menu).focus();
   }
+};
+document.addEventListener("click", (event) => {
+  for (const menu of menus()) if (!menu.contains(event.target) && !event.target.closest("dialog")) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") closeMenus();
 });
 
 // Many rows at once.

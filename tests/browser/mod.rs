@@ -1,5 +1,6 @@
 //! The console in a real Chromium: every page for everybody, and whole journeys.
 
+mod dialogs;
 mod journeys;
 mod keyboard;
 mod pages;

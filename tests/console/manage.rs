@@ -134,6 +134,21 @@ on_both! {
             .shows("data-few=\"Отправить снова # приглашения\"").shows("data-many=\"Отозвать # приглашений\"");
     }
 
+    async fn numbers_agree_with_their_words_in_russian(house: House) {
+        let mut scene = of(house).await;
+        scene.ana.patch("/me", &json!({ "locale": "ru" })).await.expect(200);
+        for (done, words) in [
+            ("resent&n=1", "Приглашение отправлено снова, его срок начался заново."),
+            ("resent&n=3", "Снова отправлены 3 приглашения, их срок начался заново."),
+            ("resent&n=5", "Снова отправлено 5 приглашений, их срок начался заново."),
+            ("resent&n=21", "Снова отправлено 21 приглашение, их срок начался заново."),
+            ("revoked&n=1", "Приглашение отозвано. Ссылка из письма больше не работает."),
+            ("revoked&n=5", "Отозвано 5 приглашений. Ссылки из писем больше не работают."),
+        ] {
+            scene.ana.page(&scene.path(&format!("?done={done}"))).await.expect(200).shows(words);
+        }
+    }
+
     async fn the_list_is_searched_filtered_and_exported(house: House) {
         let mut scene = of(house).await;
         let page = scene.ana.page(&scene.path("?q=GEO&role=LINGUIST&product=platform")).await.expect(200);
