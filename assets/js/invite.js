@@ -154,9 +154,11 @@ if (sending) {
     $("[data-total]").textContent = state.of;
     for (const row of all("[data-live]")) row.hidden = false;
     for (const row of all("[data-plain-only]")) row.hidden = true;
+    // What the page says at the field already is not said twice.
+    const told = $("#emails-fault")?.textContent ?? "";
     notes.replaceChildren(...states.flatMap(({ text, links, resend, state }, index) =>
-      text ? [note(text, state === "fault", state === "known" && list[index].text, [...(resend ? [again(resend)] : []), ...ways(links)])] : []));
-    if (state.note) notes.append(note(state.note, true, "", ways(state.ways)));
+      text && !told.includes(text) ? [note(text, state === "fault", state === "known" && list[index].text, [...(resend ? [again(resend)] : []), ...ways(links)])] : []));
+    if (state.note && !told.includes(state.note)) notes.append(note(state.note, true, "", ways(state.ways)));
     if (state.keep) notes.append(make("button", { className: "slim", name: "act", value: "keep-first", textContent: state.keep }));
   };
   const ask = async () => {

@@ -1,9 +1,6 @@
 //! What script adds to lists and to the wizard: questions in dialogs, and acts that lose nothing of the page.
 
-use convoke::config::Config;
-
-use super::pages::everything_wrong;
-use crate::support::{Browser, Client, PASSWORD, Setup, Site, Truth};
+use crate::support::{Browser, Client, PASSWORD, Setup, Site};
 
 /// An owner's browser and their account.
 async fn owner(site: &Site) -> (Browser, Client, String) {
@@ -86,31 +83,5 @@ async fn an_invitation_is_sent_again_from_the_wizard_without_losing_the_list() {
     assert!(browser.path().await.ends_with("/invite"));
     site.house.deliver().await;
     assert_eq!(site.house.mails_to("old@x.io").len(), 2);
-    browser.close().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_page_of_a_database_that_is_away_is_for_everybody() {
-    let patience = |config: &mut Config| {
-        config.database.timeout = std::time::Duration::from_millis(200);
-    };
-    let site = Site::with(patience).await;
-    let (browser, _, _) = owner(&site).await;
-    let mut other = Truth::of(&site.house.database.url);
-    let Truth::Lite(other) = &mut other else {
-        unreachable!()
-    };
-    browser.goto("/accounts/new").await;
-    browser.fill("#name", "Spring Launch").await;
-    other.execute_batch("begin immediate").unwrap();
-    browser.press("Create account").await;
-    browser.says("The service is away for a moment").await;
-    browser.wait_for("#list").await;
-    for width in [1280, 390] {
-        browser.resize(width).await;
-        let wrong = everything_wrong(&browser).await;
-        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    }
-    other.execute_batch("rollback").unwrap();
     browser.close().await;
 }

@@ -4,6 +4,7 @@ mod dialogs;
 mod journeys;
 mod keyboard;
 mod pages;
+mod passing;
 mod screens;
 mod screenshots;
 mod tail;
