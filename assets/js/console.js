@@ -15,17 +15,22 @@ const texts = document.body.dataset;
 // Says something to those who do not see the page.
 const say = (text) => { $("#live").textContent = text; };
 
+// A page that was fetched.
+const read = async (answer) => new DOMParser().parseFromString(await answer.text(), "text/html");
+
 // A page whose main part is shown in a dialog instead; whatever goes wrong, the browser goes there.
 const dialog = async (request, fallback) => {
   try {
-    const answer = await fetch(request);
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const page = await read(await fetch(request));
     const part = page.querySelector("[data-part]");
     if (!part) throw new Error();
     const box = make("dialog");
     box.append(document.importNode(part, true));
     box.setAttribute("aria-labelledby", $("h1", box).id = "dialog-title");
-    box.addEventListener("close", () => box.remove());
+    box.addEventListener("close", () => {
+      box.remove();
+      closeMenus();
+    });
     for (const button of all("[data-copy]", box)) button.hidden = false;
     document.body.append(box);
     box.showModal();
@@ -40,6 +45,11 @@ on("click", "a[data-dialog]", (link, event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   dialog(link.href, () => { location = link.href; });
+});
+on("click", "button[data-dialog]", (button, event) => {
+  event.preventDefault();
+  const url = `${button.formAction}?${new URLSearchParams(new FormData(button.form))}`;
+  dialog(url, () => { location = url; });
 });
 on("submit", "form[data-dialog]", (form, event) => {
   event.preventDefault();
@@ -67,17 +77,19 @@ const copy = async (button) => {
 for (const button of all("[data-copy]")) button.hidden = false;
 on("click", "[data-copy]", copy);
 
-// Menus close when something else is chosen.
+// Menus close when something else is chosen; behind a dialog only after it, when the focus comes back to them.
 const menus = () => all("details.menu[open]");
-document.addEventListener("click", (event) => {
-  for (const menu of menus()) if (!menu.contains(event.target)) menu.open = false;
-});
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
+const closeMenus = () => {
   for (const menu of menus()) {
     menu.open = false;
     $("summary", menu).focus();
   }
+};
+document.addEventListener("click", (event) => {
+  for (const menu of menus()) if (!menu.contains(event.target) && !event.target.closest("dialog")) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") closeMenus();
 });
 
 // Many rows at once.
@@ -86,10 +98,14 @@ for (const form of all("form[data-bulk]")) {
   const whole = $("[data-all]");
   const bar = $(".bulk");
   const count = $("[data-count]", bar);
+  const plural = new Intl.PluralRules(document.documentElement.lang);
   const show = () => {
     const chosen = boxes.filter((box) => box.checked).length;
     bar.hidden = !chosen;
     count.textContent = count.dataset.count.replace("#", chosen);
+    for (const label of all("[data-other]", bar)) {
+      label.textContent = (label.dataset[plural.select(chosen)] ?? label.dataset.other).replace("#", chosen);
+    }
     whole.checked = chosen === boxes.length;
     whole.indeterminate = chosen > 0 && chosen < boxes.length;
   };

@@ -120,9 +120,29 @@ if (sending) {
     field.value = "";
     set([...list, ...fresh]);
   };
-  const note = (text, links, fault, email) => make("p", { className: fault ? "note red" : "note" },
+  // Sends an invitation again and says in its place what came of it: the list stays.
+  const again = ([textContent, id]) => {
+    const button = make("button", { type: "button", className: "link", textContent });
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      let said = texts.failed;
+      try {
+        const page = await read(await fetch(sending.dataset.resend, { method: "POST", body: new URLSearchParams({ id }) }));
+        said = ($(".banner span", page) ?? $(".summary li", page) ?? $("main h1", page)).textContent;
+      } catch {
+        // It is said below.
+      }
+      button.replaceWith(make("b", { textContent: said }));
+      say(said);
+      field.focus();
+    });
+    return button;
+  };
+  // Other pages open beside this one, for the same reason.
+  const ways = (links) => links.map(([label, href]) => make("a", { href, target: "_blank" }, label, " ", icon("external-link")));
+  const note = (text, fault, email, acts) => make("p", { className: fault ? "note red" : "note" },
     icon(fault ? "circle-alert" : "info"),
-    make("span", {}, ...(email ? [make("b", { textContent: email }), " "] : []), text, ...links.flatMap(([label, href]) => [" ", make("a", { textContent: label, href })])));
+    make("span", {}, ...(email ? [make("b", { textContent: email }), " "] : []), text, ...acts));
   const tell = (state) => {
     states = state.entries.length === list.length ? state.entries : [];
     show();
@@ -134,9 +154,11 @@ if (sending) {
     $("[data-total]").textContent = state.of;
     for (const row of all("[data-live]")) row.hidden = false;
     for (const row of all("[data-plain-only]")) row.hidden = true;
-    notes.replaceChildren(...states.flatMap(({ text, links, state }, index) =>
-      text ? [note(text, links, state === "fault", state === "known" && list[index].text)] : []));
-    if (state.note) notes.append(note(state.note, [], true));
+    // What the page says at the field already is not said twice.
+    const told = $("#emails-fault")?.textContent ?? "";
+    notes.replaceChildren(...states.flatMap(({ text, links, resend, state }, index) =>
+      text && !told.includes(text) ? [note(text, state === "fault", state === "known" && list[index].text, [...(resend ? [again(resend)] : []), ...ways(links)])] : []));
+    if (state.note && !told.includes(state.note)) notes.append(note(state.note, true, "", ways(state.ways)));
     if (state.keep) notes.append(make("button", { className: "slim", name: "act", value: "keep-first", textContent: state.keep }));
   };
   const ask = async () => {
@@ -184,6 +206,7 @@ if (sending) {
   const name = () => {
     const chosen = roles().filter((role) => role.checked);
     $("[data-roles]").textContent = chosen.map((role) => $("b", role.parentElement).textContent).join(", ");
+    $("[data-as]").hidden = !chosen.length;
   };
   sending.addEventListener("change", name);
   $("[data-preset]")?.addEventListener("click", (event) => {

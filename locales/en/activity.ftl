@@ -10,6 +10,7 @@ activity-all-actions = All actions
 activity-since = From
 activity-until = To
 activity-no-match = Nothing like that happened.
+activity-no-match-person = Nothing matches "{ $text }".
 activity-mine-title = Your activity
 actor-invitation-link = Somebody with the link
 actor-api-key = API key { $name }

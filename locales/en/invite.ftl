@@ -48,7 +48,8 @@ counter-merged = { $count ->
    *[other] { $count } duplicates merged
 }
 counter-faults = { $count } to fix
-preview-lead = { $inviter } invited you to { $account } on { $product }.
+preview-lead = { $inviter } invited you to { $account } on { $product }
+preview-as = { " as" }
 preview-until = Expires { $until }. If you did not expect this, ignore this email. Nothing happens unless you accept.
 language-en = English
 language-ru = Russian
@@ -65,6 +66,7 @@ fault-over-limit = { $available ->
    *[other] { $over } addresses
 }.
 remedy-administrator-raises = Or ask the system administrator to raise the limit.
+resend-failed = Not sent: the server did not answer. Try again later from the list of invitations.
 remedy-owner-allows = Or ask the owner to change the account's setting.
 remedy-administrator-allows = Or ask the system administrator to allow new users.
 right-lost-title = You may not invite here any more
@@ -72,8 +74,9 @@ right-lost-text = Your right to invite ended a moment ago. Ask { $owner }. Your 
 right-lost-no-account = Your right to invite ended a moment ago. Your list is below to copy.
 signed-out-title = You were signed out meanwhile
 signed-out-text = Nothing was sent. Your list is below to copy. Sign in, and paste it where you were.
-kept-list = Addresses
-kept-copy = Copy the list
+signed-out-not-saved = Nothing was saved. What you typed is below to copy. Sign in, and type it again where you were.
+kept-list = What you typed
+kept-copy = Copy
 result-sent = { $sent ->
     [one] { $sent } invitation sent
    *[other] { $sent } invitations sent

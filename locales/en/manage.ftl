@@ -8,7 +8,8 @@ status-revoked = Revoked
 manage-states = State of the invitations
 manage-search = Search by email
 manage-all-products = All products
-manage-no-match = No invitations match.
+manage-no-match = No invitations match "{ $text }".
+manage-no-match-filter = No invitations match.
 manage-none-pending = Nobody is being waited for
 manage-none-pending-text = Invitations you send stay here until they are answered.
 manage-none-expired = No invitation has expired
@@ -52,6 +53,10 @@ manage-keep = { $count ->
 manage-revoke-button = { $count ->
     [one] Revoke invitation
    *[other] Revoke { $count } invitations
+}
+manage-resend-button = { $count ->
+    [one] Resend invitation
+   *[other] Resend { $count } invitations
 }
 manage-edit-title = Invitation to { $email }
 manage-edit-hint = The link in the email stays the same; whoever opens it sees the new roles.

@@ -22,6 +22,7 @@ shortcuts-close = Close
 filters-apply = Apply
 filters-clear = Clear search
 export-csv = Export CSV
+export = Export
 list-actions = Actions
 cancel = Cancel
 roles-not-grantable = You may not grant { $roles }. Ask the owner, or choose other roles.
@@ -224,6 +225,7 @@ invitation-already-in-title = You are already in
 invitation-already-in-text = You accepted the invitation to { $account } on { $at } ({ $ago }).
 invitation-used-title = This invitation was used
 invitation-used-text = The invitation to { $account } was accepted on { $at } ({ $ago }) by another sign-in. If that is yours too, sign in with it.
+invitation-used-by-somebody = The invitation to { $account } was accepted on { $at } ({ $ago }). If it was you, sign in to go to the account.
 invitation-unknown-title = We cannot find this invitation
 invitation-unknown-text = The link was cut, perhaps by the mail program. Copy the whole link into your browser, or sign in: waiting invitations show on your Accounts page.
 

@@ -7,6 +7,7 @@ profile-picture-hint = PNG, JPEG or WebP, up to 2 MB. It is cut square; where it
 profile-picture-save = Save picture
 profile-picture-remove = Remove the picture
 profile-name = Name
+profile-name-save = Save name
 profile-email-change = Change email address
 profile-phone-save = Save phone
 profile-password-hint = Every other session of yours ends when you change it.

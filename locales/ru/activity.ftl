@@ -10,6 +10,7 @@ activity-all-actions = Все действия
 activity-since = С
 activity-until = По
 activity-no-match = Ничего такого не происходило.
+activity-no-match-person = По запросу «{ $text }» ничего нет.
 activity-mine-title = Ваши действия
 actor-invitation-link = По ссылке из приглашения
 actor-api-key = Ключ API { $name }

@@ -21,6 +21,7 @@ shortcuts-close = Закрыть
 filters-apply = Применить
 filters-clear = Сбросить поиск
 export-csv = Скачать CSV
+export = Скачать
 list-actions = Действия
 cancel = Отмена
 roles-not-grantable = Вы не можете выдать эти роли: { $roles }. Обратитесь к владельцу или выберите другие.
@@ -232,6 +233,7 @@ invitation-already-in-title = Вы уже в аккаунте
 invitation-already-in-text = Вы приняли приглашение в «{ $account }» { $at } ({ $ago }).
 invitation-used-title = Приглашение уже использовано
 invitation-used-text = Приглашение в «{ $account }» принял другой пользователь { $at } ({ $ago }). Если это тоже вы, войдите под тем именем.
+invitation-used-by-somebody = Приглашение в «{ $account }» принято { $at } ({ $ago }). Если его приняли вы, войдите, чтобы перейти в аккаунт.
 invitation-unknown-title = Мы не нашли это приглашение
 invitation-unknown-text = Ссылка обрезана, возможно, почтовой программой. Скопируйте в браузер всю ссылку или войдите: ожидающие приглашения видны на странице «Аккаунты».
 

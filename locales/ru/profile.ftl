@@ -7,6 +7,7 @@ profile-picture-hint = PNG, JPEG или WebP, до 2 МБ. Мы обрежем �
 profile-picture-save = Сохранить фотографию
 profile-picture-remove = Удалить фотографию
 profile-name = Имя
+profile-name-save = Сохранить имя
 profile-email-change = Сменить адрес почты
 profile-phone-save = Сохранить телефон
 profile-password-hint = После смены пароля все остальные сеансы завершатся.

@@ -20,6 +20,13 @@ pub fn date(at: Timestamp, locale: Locale, time_zone: &str) -> String {
     format!("{} {} {}", at.day(), month(at.month(), locale), at.year())
 }
 
+/// A day of this year with the month written out, such as "12 November"; in UTC where the zone is unknown.
+#[must_use]
+pub fn day_and_month(at: Timestamp, locale: Locale, time_zone: &str) -> String {
+    let at = zoned(at, time_zone);
+    format!("{} {}", at.day(), whole_month(at.month(), locale))
+}
+
 /// A moment of the near future or past without its year, such as "Thu 12 Nov, 14:05 UTC"; UTC where
 /// the zone is unknown.
 #[must_use]
@@ -117,6 +124,44 @@ fn month(month: i8, locale: Locale) -> &'static str {
     names.get(index).copied().unwrap_or_default()
 }
 
+fn whole_month(month: i8, locale: Locale) -> &'static str {
+    const EN: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    // In the genitive, as beside a day.
+    const RU: [&str; 12] = [
+        "января",
+        "февраля",
+        "марта",
+        "апреля",
+        "мая",
+        "июня",
+        "июля",
+        "августа",
+        "сентября",
+        "октября",
+        "ноября",
+        "декабря",
+    ];
+    let names = match locale {
+        Locale::En => EN,
+        Locale::Ru => RU,
+    };
+    let index = usize::try_from(month - 1).unwrap_or_default();
+    names.get(index).copied().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,6 +188,16 @@ mod tests {
         assert_eq!(
             day_and_time(moment, Locale::Ru, "UTC"),
             "чт, 12 нояб., 14:05 UTC"
+        );
+    }
+
+    #[test]
+    fn days_name_their_month_in_full() {
+        let moment = at("2026-11-01T23:30:00Z");
+        assert_eq!(day_and_month(moment, Locale::En, "UTC"), "1 November");
+        assert_eq!(
+            day_and_month(moment, Locale::Ru, "Europe/Moscow"),
+            "2 ноября"
         );
     }
 

@@ -249,7 +249,7 @@ async fn fifteen_colleagues_are_invited_in_one_go() {
     browser
         .says("bo is already a user here. No invitation needed.")
         .await;
-    browser.says("Invited on 22 Nov 2026 by Ana.").await;
+    browser.says("Invited on 22 November by Ana.").await;
     browser.says("Invite 15 users").await;
     browser.says("+15").await;
     browser.says("18 of 250").await;
@@ -312,7 +312,12 @@ async fn limits_and_registered_only_are_told_before_and_after_sending() {
     browser.click("[data-send]").await;
     browser.wait_for(".summary").await;
     browser.says(text).await;
-    browser.press("Show inactive users").await;
+    // The ways to free seats open beside the list, which is not lost.
+    let link = "main a[target=_blank][href$='/users?sort=last_active_at']";
+    browser.wait_for(link).await;
+    let script = format!("return document.querySelector({link:?}).href");
+    let inactive = browser.js(&script).await;
+    browser.goto(inactive.as_str().unwrap()).await;
     browser.says("Longest inactive").await;
     let settings = json!({ "settings": { "registered_users_only": true } });
     scene
@@ -540,77 +545,5 @@ async fn a_link_is_copied_and_several_invitations_are_sent_again() {
     browser.says("2 selected").await;
     browser.click(".bulk button:not(.red)").await;
     browser.says("2 invitations are sent again").await;
-    browser.close().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn everything_can_be_done_with_the_keyboard() {
-    let scene = Scene::new().await;
-    let browser = Browser::open(&scene.site, Setup::default()).await;
-    browser.goto("/sign-in").await;
-    // The first stop leads past the head of the page.
-    browser.keys("\u{e004}").await;
-    let first = browser
-        .js("return document.activeElement.textContent")
-        .await;
-    assert_eq!(first, "Skip to the content");
-    browser.fill("#login", "ana.costa@northwind.example").await;
-    browser.keys("\u{e004}").await;
-    browser.keys(PASSWORD).await;
-    browser.keys("\u{e007}").await;
-    browser.says("Your accounts").await;
-    browser.goto(&scene.path("users")).await;
-    browser.keys("?").await;
-    browser.wait_for("#shortcuts[open]").await;
-    browser.keys("\u{e00c}").await;
-    browser
-        .until(
-            "the list of keys is closed",
-            "!document.querySelector('#shortcuts[open]')",
-        )
-        .await;
-    browser.keys("/").await;
-    browser
-        .until(
-            "the search has the focus",
-            "document.activeElement.type === 'search'",
-        )
-        .await;
-    browser.keys("zed\u{e007}").await;
-    browser.says("No users match \"zed\".").await;
-    browser.keys("i").await;
-    browser.says("Which product is it about?").await;
-    browser
-        .js("document.querySelector('main input[type=radio]').focus()")
-        .await;
-    browser.keys(" ").await;
-    browser.keys("\u{e007}").await;
-    browser.wait_for("#emails").await;
-    browser
-        .js("document.querySelector('#emails').focus()")
-        .await;
-    browser.keys("fay@x.io,").await;
-    browser.wait_for(".chip.fine").await;
-    browser.keys("wrong@\u{e007}").await;
-    browser.wait_for(".chip.fault").await;
-    // Backspace takes the last one back into the field.
-    browser.keys("\u{e003}").await;
-    browser
-        .until(
-            "it can be typed anew",
-            "document.querySelector('#emails').value === 'wrong@'",
-        )
-        .await;
-    browser.keys("x.io\u{e007}").await;
-    browser.says("2 of 20 addresses").await;
-    browser
-        .js("document.querySelector('[name=roles]').focus()")
-        .await;
-    browser.keys(" ").await;
-    browser
-        .js("document.querySelector('[data-send]').focus()")
-        .await;
-    browser.keys("\u{e007}").await;
-    browser.says("2 invitations sent").await;
     browser.close().await;
 }

@@ -2,14 +2,18 @@
 
 use std::io::Write as _;
 
+use convoke::app::App;
+use convoke::core::ids::{AccountId, UserId};
+use convoke::domain::Refusal;
+use convoke::store::members;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
 use super::screens::{Screen, World};
-use crate::support::{Browser, Setup};
+use crate::support::{Browser, Setup, settle};
 
-/// Opens a screen and does what comes before looking at it.
+/// Opens a screen, does what comes before looking at it, and sees that it is the screen it is called.
 pub async fn open(browser: &Browser, screen: &Screen) {
     if screen.who.is_empty() {
         browser.forget().await;
@@ -21,27 +25,59 @@ pub async fn open(browser: &Browser, screen: &Screen) {
         browser.js(screen.first).await;
     }
     browser.wait_for(screen.wait).await;
+    browser.until(screen.name, screen.holds).await;
+    let lang = browser.js("return document.documentElement.lang").await;
+    let heading = browser
+        .js("return document.querySelector('main h1').textContent")
+        .await;
+    let heading = heading.as_str().unwrap().replace('\u{a0}', " ");
+    let mut rest = heading.as_str();
+    for piece in screen.heading(lang.as_str().unwrap().parse().unwrap()) {
+        let Some((_, after)) = rest.split_once(&piece) else {
+            panic!("{} is headed {heading:?}, without {piece:?}", screen.name)
+        };
+        rest = after;
+    }
 }
 
 const AXE: &str = include_str!("axe/axe.min.js");
 
-/// What axe-core finds wrong with the page, one line each.
-async fn faults(browser: &Browser) -> Vec<String> {
-    browser.js(&format!("{AXE}; return true")).await;
-    let found = browser
-        .js_async(
-            "const done = arguments[0];
-            const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-            axe.run(document, { runOnly: tags, rules: { 'target-size': { enabled: true } } })
-                .then(({ violations }) => done(violations.flatMap(({ id, help, nodes }) =>
-                    nodes.map(({ target, html }) => `${id} (${help}) at ${target}: ${html.slice(0, 160)}`))))
-                .catch((fault) => done([String(fault)]));",
-        )
-        .await;
+/// What axe-core finds wrong with the page, one line each; `rules` names them all or those that colours can break.
+async fn faults(browser: &Browser, rules: &str) -> Vec<String> {
+    if browser.js("return typeof axe").await == json!("undefined") {
+        browser.js(&format!("{AXE}; return true")).await;
+    }
+    let script = format!(
+        "const done = arguments[0];
+        axe.run(document, {{ {rules} }})
+            .then(({{ violations }}) => done(violations.flatMap(({{ id, help, nodes }}) =>
+                nodes.map(({{ target, html }}) => `${{id}} (${{help}}) at ${{target}}: ${{html.slice(0, 160)}}`))))
+            .catch((fault) => done([String(fault)]));"
+    );
+    let found = browser.js_async(&script).await;
     let lines = found.as_array().unwrap().iter();
     lines
         .map(|line| line.as_str().unwrap().to_owned())
         .collect()
+}
+
+const ALL_RULES: &str =
+    "runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    rules: { 'target-size': { enabled: true } }";
+
+/// The theme changes colours and nothing else.
+const RULES_OF_COLOURS: &str =
+    "runOnly: { type: 'rule', values: ['color-contrast', 'link-in-text-block'] }";
+
+/// What axe-core finds wrong with the page, light and dark.
+pub async fn everything_wrong(browser: &Browser) -> Vec<String> {
+    let mut wrong = faults(browser, ALL_RULES).await;
+    browser.darken(true).await;
+    for fault in faults(browser, RULES_OF_COLOURS).await {
+        wrong.push(format!("dark: {fault}"));
+    }
+    browser.darken(false).await;
+    wrong
 }
 
 /// What reaches beyond the right edge where the page scrolls sideways.
@@ -50,24 +86,29 @@ const POKING_OUT: &str = "
     const beyond = [...document.querySelectorAll('body *')].filter((it) => it.getBoundingClientRect().right > 320.5);
     return beyond.slice(-3).map((it) => it.outerHTML.slice(0, 120)).join(' and ') || 'only the page itself';";
 
-/// Looks at every screen, wide and narrow.
-async fn look_at_all(setup: Setup) {
-    let world = World::new(setup.language).await;
+/// Looks at every screen, wide and narrow, light and dark. A screen is opened once: width and theme are the style's.
+async fn look_at_all(language: &'static str) {
+    let world = World::new(language).await;
+    let setup = Setup {
+        language,
+        ..Setup::default()
+    };
     let browser = Browser::open(&world.site, setup).await;
     let mut wrong = Vec::new();
     for screen in &world.screens {
+        browser.resize(1280).await;
+        open(&browser, screen).await;
+        let lang = browser.js("return document.documentElement.lang").await;
+        // The description of the API is in English for everybody.
+        assert!(
+            screen.name == "api" || lang == json!(language),
+            "{}",
+            screen.name
+        );
         for width in [1280, 390] {
             browser.resize(width).await;
-            open(&browser, screen).await;
-            let lang = browser.js("return document.documentElement.lang").await;
-            // The description of the API is in English for everybody.
-            assert!(
-                screen.name == "api" || lang == json!(setup.language),
-                "{}",
-                screen.name
-            );
-            for fault in faults(&browser).await {
-                wrong.push(format!("{} at {width}: {fault}", screen.name));
+            for fault in everything_wrong(&browser).await {
+                wrong.push(format!("{} at {width}, {fault}", screen.name));
             }
         }
         browser.resize(320).await;
@@ -82,36 +123,13 @@ async fn look_at_all(setup: Setup) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_page_is_for_everybody_in_english_and_light() {
-    look_at_all(Setup::default()).await;
+async fn every_page_is_for_everybody_in_english() {
+    look_at_all("en").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_page_is_for_everybody_in_english_and_dark() {
-    let dark = Setup {
-        dark: true,
-        ..Setup::default()
-    };
-    look_at_all(dark).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_page_is_for_everybody_in_russian_and_light() {
-    let russian = Setup {
-        language: "ru",
-        ..Setup::default()
-    };
-    look_at_all(russian).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_page_is_for_everybody_in_russian_and_dark() {
-    let russian = Setup {
-        language: "ru",
-        dark: true,
-        ..Setup::default()
-    };
-    look_at_all(russian).await;
+async fn every_page_is_for_everybody_in_russian() {
+    look_at_all("ru").await;
 }
 
 /// How many bytes a text is as it travels.
@@ -132,12 +150,10 @@ async fn pages_their_style_and_their_script_keep_to_their_budgets() {
         caller.cookie = Some(screen.who.clone()).filter(|who| !who.is_empty());
         let page = caller.page(&screen.path).await;
         let weight = compressed(&page.bytes);
-        // The description of the API is one page for a whole contract.
-        assert!(
-            weight <= 10 * KIB || screen.name == "api",
-            "{} weighs {weight}",
-            screen.name
-        );
+        // The description of the API is a manual and no screen of the console: one page for a whole contract, to be
+        // searched by the browser. It has a bound of its own, so that it cannot grow unseen.
+        let most = if screen.name == "api" { 48 } else { 10 };
+        assert!(weight <= most * KIB, "{} weighs {weight}", screen.name);
         let html = page.body();
         let paths = html.split('"').filter(|text| text.starts_with("/assets/"));
         files.extend(paths.filter(|path| !path.contains('#')).map(str::to_owned));
@@ -153,6 +169,18 @@ async fn pages_their_style_and_their_script_keep_to_their_budgets() {
         };
         assert!(weight <= most, "{path} weighs {weight}");
     }
+}
+
+/// Makes a user a member with two roles.
+async fn join(app: &App, account: AccountId, user: UserId) {
+    let done = app
+        .write(move |tx| {
+            let roles = "DEVELOPER USER_AUDITOR";
+            let done = members::insert(tx.conn, account, user, "Name", roles, tx.now)?;
+            Ok::<_, Refusal>(done)
+        })
+        .await;
+    assert!(done.unwrap());
 }
 
 #[tokio::test]
@@ -177,7 +205,14 @@ async fn the_fullest_lists_keep_to_the_budget() {
             .await
             .expect(201);
     }
-    for tab in ["invitations", "activity"] {
+    for number in 0..49 {
+        let email = format!("{:x}.user{number}@company{number}.example", number * 6101);
+        let user = settle(&house.app, &email).await.user;
+        join(&house.app, account.parse().unwrap(), user).await;
+    }
+    let names = "update users set first_name = substr(email, 1, 6) where email like '%.user%'";
+    house.run_sql(names).await;
+    for tab in ["users", "invitations", "activity"] {
         let page = ana
             .page(&format!("/accounts/{account}/{tab}"))
             .await

@@ -1,11 +1,12 @@
-//! Every screen of the console, with people and things to show on it.
+//! Every screen of the console: who looks at which page, and what must be there then.
 
-use std::time::Duration;
+use convoke::core::language::Locale;
+use convoke::texts::{Arg, has_text, text_with};
 
-use convoke::config::Config;
-use serde_json::{Value, json};
-
-use crate::support::{Client, PASSWORD, Site};
+use super::tail;
+use super::through;
+use super::world::{Made, make};
+use crate::support::{Client, Provider, Site};
 
 /// A screen: who looks at which page, and what is done there before it is looked at.
 pub struct Screen {
@@ -18,226 +19,88 @@ pub struct Screen {
     pub first: &'static str,
     /// What is there then.
     pub wait: &'static str,
+    /// The key of its first heading, or its words in every language.
+    heading: &'static str,
+    counts: &'static [(&'static str, i64)],
+    /// What tells it from other screens of the same heading: a script that gives true.
+    pub holds: &'static str,
 }
+
+impl Screen {
+    /// The pieces of its first heading, without the values that it names.
+    pub fn heading(&self, locale: Locale) -> Vec<String> {
+        if !has_text(self.heading) {
+            return vec![self.heading.to_owned()];
+        }
+        let counts: Vec<(&str, Arg<'_>)> = self
+            .counts
+            .iter()
+            .map(|(name, count)| (*name, (*count).into()))
+            .collect();
+        let whole = text_with(locale, self.heading, &counts);
+        let pieces = whole.split('{').enumerate().map(|(at, piece)| match at {
+            0 => piece,
+            _ => piece.split_once('}').map_or("", |(_, rest)| rest),
+        });
+        pieces.map(str::to_owned).collect()
+    }
+
+    /// The same after a script was run and this is there.
+    pub fn after(self, first: &'static str, wait: &'static str) -> Self {
+        Self {
+            first,
+            wait,
+            ..self
+        }
+    }
+
+    /// The same, told from others of its heading by a script that gives true.
+    pub fn holding(self, holds: &'static str) -> Self {
+        Self { holds, ..self }
+    }
+
+    /// The same with a heading that counts.
+    pub fn counting(self, counts: &'static [(&'static str, i64)]) -> Self {
+        Self { counts, ..self }
+    }
+}
+
+/// A screen with this heading.
+pub fn screen(
+    name: &'static str,
+    who: &str,
+    path: impl Into<String>,
+    heading: &'static str,
+) -> Screen {
+    Screen {
+        name,
+        who: who.to_owned(),
+        path: path.into(),
+        first: "",
+        wait: "main h1",
+        heading,
+        counts: &[("count", 1)],
+        holds: "true",
+    }
+}
+
+/// The cookie that somebody looks with.
+pub fn cookie(who: &Client) -> String {
+    who.cookie.clone().unwrap_or_default()
+}
+
+/// Sends the first form of the page.
+pub const SUBMIT: &str = "document.querySelector('main form').requestSubmit()";
+
+/// Sends the wizard's list.
+pub const SEND: &str = "document.querySelector('[data-send]').click()";
 
 /// An installation with enough in it that every screen has something to show.
 pub struct World {
     pub site: Site,
+    /// Where some of the people come from.
+    _service: Provider,
     pub screens: Vec<Screen>,
-}
-
-const MEMBERS: [(&str, &str, &[&str]); 11] = [
-    (
-        "bo.li@northwind.example",
-        "Bo Li",
-        &["USER_ADMIN", "DEVELOPER"],
-    ),
-    (
-        "cara.okafor@northwind.example",
-        "Cara Okafor",
-        &["CONTENT_MANAGER", "AGENT_OPERATOR"],
-    ),
-    (
-        "dmitri@partners.example",
-        "Dmitri Petrov",
-        &["DEVELOPER", "LINGUIST", "SYSTEM_ADMIN", "KHUB_EDITOR"],
-    ),
-    (
-        "elif.sahin-mueller@very-long-subsidiary-name.northwind.example",
-        "Elif Şahin-Müller",
-        &["LINGUIST"],
-    ),
-    (
-        "hana.sato@northwind.example",
-        "Hana Sato",
-        &["USER_AUDITOR"],
-    ),
-    (
-        "jun.park@northwind.example",
-        "Jun Park",
-        &["AGENT_OPERATOR"],
-    ),
-    (
-        "kofi@northwind.example",
-        "Kofi Mensah",
-        &["AGENT_SUPERVISOR"],
-    ),
-    ("maria@northwind.example", "Maria Silva", &["KHUB_READER"]),
-    (
-        "nikolai@northwind.example",
-        "Николай Орлов",
-        &["OUTBOUND_MANAGER"],
-    ),
-    ("omar@northwind.example", "Omar Haddad", &["BILLING_ADMIN"]),
-    ("sofia@northwind.example", "Sofia Lindgren", &["DEVELOPER"]),
-];
-
-async fn speak(who: &mut Client, language: &str) {
-    let body = json!({ "locale": language, "time_zone": "Europe/Lisbon" });
-    who.patch("/me", &body).await.expect(200);
-}
-
-fn cookie(who: &Client) -> String {
-    who.cookie.clone().unwrap_or_default()
-}
-
-/// The state of the things that screens are about.
-struct Made {
-    site: Site,
-    ana: Client,
-    fay: Client,
-    lone: Client,
-    member: Client,
-    auditor: Client,
-    account: String,
-    default_account: String,
-    cara: String,
-    pending: String,
-    tokens: Vec<(&'static str, String)>,
-}
-
-/// Invitations that have ended or soon will, with the tokens of their links.
-async fn ended(site: &Site, ana: &mut Client, account: &str) -> Vec<(&'static str, String)> {
-    let house = &site.house;
-    let mut tokens = Vec::new();
-    for (name, email) in [
-        ("expired", "gone@contoso.example"),
-        ("revoked", "back@contoso.example"),
-        ("declined", "no@contoso.example"),
-        ("soon", "ivan@agency.example"),
-    ] {
-        let id = house.invite(ana, account, email, &["DEVELOPER"]).await;
-        let token = house.mailed_token(email, "invitations").await;
-        let act = format!("/accounts/{account}/invitations/{id}/revoke");
-        match name {
-            "revoked" => drop(ana.post(&act, &Value::Null).await.expect(200)),
-            "declined" => {
-                let body = json!({ "token": token });
-                house
-                    .stranger()
-                    .post("/invitations/decline", &body)
-                    .await
-                    .expect(200);
-            }
-            "expired" => house.pass(Duration::from_hours(6 * 24)),
-            _ => {}
-        }
-        tokens.push((name, token));
-    }
-    tokens
-}
-
-async fn make(language: &str) -> Made {
-    let site = Site::with(|config: &mut Config| config.limits.users_per_account = 20).await;
-    let house = &site.house;
-    let mut ana = house.user("ana.costa@northwind.example", "Ana").await;
-    let name = json!({ "first_name": "Ana", "last_name": "Costa" });
-    ana.patch("/me", &name).await.expect(200);
-    speak(&mut ana, language).await;
-    let default_account = ana.get("/accounts").await.text("/items/0/id");
-    let account = house.account(&mut ana, "Northwind Traders").await;
-    let (mut member, mut auditor) = (house.stranger(), house.stranger());
-    for (email, name, roles) in MEMBERS {
-        let mut joined = house.member(&mut ana, &account, email, roles).await;
-        let (first, last) = name.split_once(' ').unwrap();
-        let named = json!({ "first_name": first, "last_name": last });
-        joined.patch("/me", &named).await.expect(200);
-        house.pass(Duration::from_hours(7));
-        match first {
-            "Sofia" => member = joined,
-            "Hana" => auditor = joined,
-            _ => {}
-        }
-    }
-    for who in [&mut member, &mut auditor] {
-        speak(who, language).await;
-    }
-    let mut tokens = ended(&site, &mut ana, &account).await;
-    house.pass(Duration::from_hours(30));
-    let mut fay = house.user("fay.moreau@contoso.example", "Fay").await;
-    speak(&mut fay, language).await;
-    let pending = house
-        .invite(
-            &mut ana,
-            &account,
-            "fay.moreau@contoso.example",
-            &["DEVELOPER"],
-        )
-        .await;
-    tokens.push((
-        "pending",
-        house
-            .mailed_token("fay.moreau@contoso.example", "invitations")
-            .await,
-    ));
-    house
-        .invite(
-            &mut ana,
-            &account,
-            "hana@nortwind.example",
-            &["LINGUIST", "USER_AUDITOR"],
-        )
-        .await;
-    let mut lone = house.user("lone@mail.example", "Lone").await;
-    speak(&mut lone, language).await;
-    let other = house.account(&mut lone, "Contoso Freight").await;
-    house
-        .invite(
-            &mut lone,
-            &other,
-            "ana.costa@northwind.example",
-            &["AGENT_SUPERVISOR"],
-        )
-        .await;
-    let cara = ana
-        .get(&format!("/accounts/{account}/members?q=cara"))
-        .await
-        .text("/items/0/user/id");
-    strangers(&site, &mut lone, &mut tokens).await;
-    Made {
-        site,
-        ana,
-        fay,
-        lone,
-        member,
-        auditor,
-        account,
-        default_account,
-        cara,
-        pending,
-        tokens,
-    }
-}
-
-/// Links that strangers get by mail.
-async fn strangers(site: &Site, lone: &mut Client, tokens: &mut Vec<(&'static str, String)>) {
-    let house = &site.house;
-    let mut eve = house.stranger();
-    let fields = [
-        ("first_name", "Eve"),
-        ("email", "eve@mail.example"),
-        ("password", PASSWORD),
-    ];
-    eve.submit("/sign-up", &fields).await.expect(303);
-    tokens.push((
-        "confirm",
-        house.mailed_token("eve@mail.example", "confirm").await,
-    ));
-    eve.submit("/reset", &[("email", "lone@mail.example")])
-        .await
-        .expect(303);
-    tokens.push((
-        "reset",
-        house.mailed_token("lone@mail.example", "reset").await,
-    ));
-    let fields = [("email", "lone@home.example"), ("password", PASSWORD)];
-    lone.submit("/profile/email", &fields).await.expect(303);
-    tokens.push((
-        "confirm-email",
-        house
-            .mailed_token("lone@home.example", "confirm-email")
-            .await,
-    ));
 }
 
 impl World {
@@ -247,153 +110,197 @@ impl World {
         let mut screens = Vec::new();
         for group in [
             of_strangers(&made),
+            of_invitees(&made),
             of_accounts(&made),
             of_an_account(&made),
             of_inviting(&made),
         ] {
             screens.extend(group);
         }
+        screens.extend(tail::screens(&made));
+        screens.extend(through::screens(&made));
         Self {
             site: made.site,
+            _service: made.service,
             screens,
         }
     }
 }
 
-fn screen(name: &'static str, who: &str, path: impl Into<String>) -> Screen {
-    Screen {
-        name,
-        who: who.to_owned(),
-        path: path.into(),
-        first: "",
-        wait: "h1",
-    }
-}
-
-fn after(screen: Screen, first: &'static str, wait: &'static str) -> Screen {
-    Screen {
-        first,
-        wait,
-        ..screen
-    }
-}
-
 fn of_strangers(made: &Made) -> Vec<Screen> {
-    let token = |name: &str| {
-        let found = made.tokens.iter().find(|(known, _)| *known == name);
-        found.unwrap().1.clone()
-    };
-    let link = |name: &str| format!("/invitations/{}", token(name));
-    let (fay, lone) = (cookie(&made.fay), cookie(&made.lone));
-    let submit = "document.querySelector('main form').requestSubmit()";
+    let waiting = format!("/invitations/{}", made.link("pending").token);
+    let back = format!("/sign-in?return_to={waiting}");
+    let invited = format!("/sign-up?invitation={}", made.link("pending").token);
+    let confirm = format!("/confirm/{}", made.token("confirm"));
+    let old = format!("/confirm/{}", made.token("old"));
+    let reset = format!("/reset/{}", made.token("reset"));
+    let strip = "document.querySelector('main .strip')";
     vec![
-        screen("sign-in", "", "/sign-in"),
-        after(
-            screen("sign-in-refused", "", "/sign-in"),
-            submit,
-            ".summary",
-        ),
+        screen("sign-in", "", "/sign-in", "sign-in-title"),
+        screen("sign-in-refused", "", "/sign-in", "sign-in-title").after(SUBMIT, ".summary"),
+        screen("sign-in-invited", "", back, "sign-in-title").holding(strip),
+        screen("sign-up", "", "/sign-up", "sign-up-title"),
+        screen("sign-up-refused", "", "/sign-up", "sign-up-title").after(SUBMIT, ".summary"),
+        screen("sign-up-invited", "", invited, "sign-up-title").holding(strip),
         screen(
-            "sign-in-invited",
+            "sign-up-check-mail",
             "",
-            format!("/sign-in?return_to={}", link("pending")),
+            "/sign-up/check-mail",
+            "sign-up-check-mail-title",
         ),
-        after(
-            screen("invite-signed-out", "", "/sign-in"),
-            "const form = document.querySelector('main form');
-             form.action = '/accounts/acc_01h455vb4pex5vsknk084sn02q/invite';
-             form.replaceChildren(...[['product', 'platform'], ['emails', 'cleo@x.io\\ndora@x.io']].map(([name, value]) =>
-                 Object.assign(document.createElement('input'), { name, value })));
-             form.submit()",
-            "#list",
-        ),
-        screen("sign-up", "", "/sign-up"),
-        after(
-            screen("sign-up-refused", "", "/sign-up"),
-            submit,
-            ".summary",
-        ),
+        screen("confirm", "", confirm, "confirm-title"),
+        screen("confirm-ended", "", old, "confirm-no-longer-title")
+            .holding("document.querySelector('main form[action$=\"/again\"] button')"),
+        screen("reset", "", "/reset", "reset-title"),
         screen(
-            "sign-up-invited",
+            "reset-check-mail",
             "",
-            format!("/sign-up?invitation={}", token("pending")),
+            "/reset/check-mail",
+            "reset-check-mail-title",
         ),
-        screen("sign-up-check-mail", "", "/sign-up/check-mail"),
-        screen("confirm", "", format!("/confirm/{}", token("confirm"))),
+        screen("new-password", "", reset, "new-password-title"),
         screen(
-            "confirm-ended",
+            "reset-ended",
             "",
-            format!("/confirm/{}x", token("confirm")),
+            "/reset/cvr_unknown",
+            "reset-no-longer-title",
         ),
-        screen("reset", "", "/reset"),
-        screen("reset-check-mail", "", "/reset/check-mail"),
-        screen("new-password", "", format!("/reset/{}", token("reset"))),
-        screen("reset-ended", "", "/reset/cvr_unknown"),
+        screen("not-found", "", "/nowhere", "problem-not-found-title"),
         screen(
-            "confirm-email",
+            "problem",
+            "",
+            "/problems/user-limit-exceeded",
+            "problem-user-limit-exceeded-title",
+        ),
+        screen("api", "", "/docs", "The API"),
+        screen("mailbox", "", "/dev/mailbox", "mailbox-title"),
+    ]
+}
+
+fn of_invitees(made: &Made) -> Vec<Screen> {
+    let (fay, lone, priya) = (cookie(&made.fay), cookie(&made.lone), cookie(&made.priya));
+    let link = |name: &str| format!("/invitations/{}", made.link(name).token);
+    let stop = format!("{}/unsubscribe", link("pending"));
+    let new_address = format!("/confirm-email/{}", made.token("confirm-email"));
+    let offer = "invitation-title";
+    vec![
+        screen("invitation", "", link("pending"), offer),
+        screen("invitation-mine", &fay, link("pending"), offer)
+            .holding("document.querySelector('form[action$=\"/accept\"]')"),
+        screen("invitation-soon", "", link("soon"), offer)
+            .holding("document.querySelector('.facts .badge.amber')"),
+        screen(
+            "invitation-other-address",
             &lone,
-            format!("/confirm-email/{}", token("confirm-email")),
+            link("pending"),
+            "invitation-other-title",
         ),
-        screen("invitation", "", link("pending")),
-        screen("invitation-mine", &fay, link("pending")),
-        screen("invitation-other-address", &lone, link("pending")),
-        screen("invitation-expired", "", link("expired")),
-        screen("invitation-revoked", "", link("revoked")),
-        screen("invitation-declined", "", link("declined")),
-        screen("invitation-unknown", "", "/invitations/cvi_unknown"),
         screen(
-            "unsubscribe",
+            "invitation-expired",
             "",
-            format!("{}/unsubscribe", link("pending")),
+            link("expired"),
+            "invitation-expired-title",
         ),
-        screen("not-found", "", "/nowhere"),
-        screen("problem", "", "/problems/user-limit-exceeded"),
-        screen("api", "", "/docs"),
-        screen("mailbox", "", "/dev/mailbox"),
+        screen(
+            "invitation-revoked",
+            "",
+            link("revoked"),
+            "invitation-revoked-title",
+        ),
+        screen(
+            "invitation-declined",
+            "",
+            link("declined"),
+            "invitation-declined-title",
+        ),
+        screen(
+            "invitation-already-in",
+            &priya,
+            link("accepted"),
+            "invitation-already-in-title",
+        ),
+        screen(
+            "invitation-used",
+            &lone,
+            link("accepted"),
+            "invitation-used-title",
+        )
+        .holding("document.querySelector('main form[action=\"/sign-out\"]')"),
+        screen(
+            "invitation-unknown",
+            "",
+            "/invitations/cvi_unknown",
+            "invitation-unknown-title",
+        ),
+        screen("unsubscribe", "", stop, "unsubscribe-title"),
+        screen("confirm-email", &lone, new_address, "confirm-email-title"),
     ]
 }
 
 fn of_accounts(made: &Made) -> Vec<Screen> {
-    let (ana, lone, member) = (cookie(&made.ana), cookie(&made.lone), cookie(&made.member));
+    let (ana, member) = (cookie(&made.ana), cookie(&made.member));
+    let auditor = cookie(&made.auditor);
     let account = format!("/accounts/{}", made.account);
-    let submit = "document.querySelector('main form').requestSubmit()";
+    let settings = format!("{account}/settings");
+    let of_default = format!("/accounts/{}/settings", made.default_account);
+    let (transfer, question) = (format!("{account}/transfer"), "transfer-question");
     vec![
-        screen("accounts", &ana, "/accounts"),
-        screen("accounts-fresh", &lone, "/accounts"),
-        screen("account-new", &ana, "/accounts/new"),
-        after(
-            screen("account-new-refused", &ana, "/accounts/new"),
-            submit,
-            ".summary",
-        ),
-        after(
-            screen("account-new-dialog", &ana, "/accounts"),
+        screen("accounts", &ana, "/accounts", "layout-accounts")
+            .holding("document.querySelector('#waiting')"),
+        screen(
+            "accounts-fresh",
+            &cookie(&made.fresh),
+            "/accounts",
+            "layout-accounts",
+        )
+        .holding("document.querySelectorAll('.cards > li').length === 1"),
+        screen("account-new", &ana, "/accounts/new", "account-new-title"),
+        screen(
+            "account-new-refused",
+            &ana,
+            "/accounts/new",
+            "account-new-title",
+        )
+        .after(SUBMIT, ".summary"),
+        screen("account-new-dialog", &ana, "/accounts", "layout-accounts").after(
             "document.querySelector('[data-dialog]').click()",
             "dialog[open] input",
         ),
-        screen("overview", &member, account.clone()),
-        screen("no-permission", &member, format!("{account}/users")),
-        screen("leave", &member, format!("{account}/leave")),
-        screen("profile", &ana, "/profile"),
-        screen("profile-activity", &ana, "/profile/activity"),
-        screen("profile-email", &ana, "/profile/email"),
-        screen("settings", &ana, format!("{account}/settings")),
+        screen("overview", &member, account.clone(), "Northwind Traders")
+            .holding("document.querySelector('.meanings')"),
+        screen(
+            "no-permission",
+            &member,
+            format!("{account}/users"),
+            "no-permission-title",
+        ),
+        screen(
+            "leave",
+            &member,
+            format!("{account}/leave"),
+            "leave-question",
+        ),
+        screen("profile", &ana, "/profile", "profile-title"),
+        screen(
+            "profile-activity",
+            &ana,
+            "/profile/activity",
+            "activity-mine-title",
+        ),
+        screen("profile-email", &ana, "/profile/email", "email-title"),
+        screen("settings", &ana, settings.clone(), "Northwind Traders")
+            .holding("document.querySelector('main form[action$=\"/settings/name\"]')"),
         screen(
             "settings-of-others",
-            &cookie(&made.auditor),
-            format!("{account}/settings"),
-        ),
-        screen(
-            "settings-default",
-            &ana,
-            format!("/accounts/{}/settings", made.default_account),
-        ),
-        screen("transfer", &ana, format!("{account}/transfer")),
-        after(
-            screen("transfer-refused", &ana, format!("{account}/transfer")),
-            submit,
-            ".summary",
-        ),
+            &auditor,
+            settings,
+            "Northwind Traders",
+        )
+        .holding("!document.querySelector('main form[action$=\"/settings/name\"]')"),
+        screen("settings-default", &ana, of_default, "Ana")
+            .holding("!document.querySelector('a[href$=\"/transfer\"]')"),
+        screen("transfer", &ana, transfer.clone(), question),
+        screen("transfer-refused", &ana, transfer, question).after(SUBMIT, ".summary"),
     ]
 }
 
@@ -403,59 +310,80 @@ fn of_an_account(made: &Made) -> Vec<Screen> {
     let users = format!("{account}/users");
     let invitations = format!("{account}/invitations");
     let state = |state: &str| format!("{invitations}?status={state}");
+    let of_lone = format!("/accounts/{}/invitations", made.own_of_lone);
+    let here = |name, who: &str, path: String| screen(name, who, path, "Northwind Traders");
     vec![
-        screen("users", &ana, users.clone()),
-        screen(
+        here("users", &ana, users.clone()).holding(
+            "((seats) => seats.value > seats.high)(document.querySelector('.seats meter'))",
+        ),
+        here(
             "users-by-activity",
             &ana,
             format!("{users}?sort=last_active_at"),
+        )
+        .holding("document.querySelector('th:nth-child(3)[aria-sort]')"),
+        here("users-of-auditor", &auditor, users.clone())
+            .holding("!document.querySelector('a[href$=\"/remove\"]')"),
+        here("users-no-match", &ana, format!("{users}?q=zed")).holding(
+            "document.querySelector('.empty a') && document.querySelector('.empty').textContent.includes('zed')",
         ),
-        screen("users-of-auditor", &auditor, users.clone()),
-        screen("users-no-match", &ana, format!("{users}?q=zed")),
-        after(
-            screen("users-menu", &ana, users.clone()),
+        here("users-menu", &ana, users.clone()).after(
             "[...document.querySelectorAll('tr .menu > summary')].at(-1).click()",
             "tr .menu[open]",
         ),
-        after(
-            screen("users-remove-dialog", &ana, users.clone()),
+        here("users-remove-dialog", &ana, users.clone()).after(
             "document.querySelectorAll('tr a[data-dialog]')[1].click()",
             "dialog[open]",
         ),
-        screen("user-edit", &ana, format!("{users}/{}/edit", made.cara)),
-        screen("user-remove", &ana, format!("{users}/{}/remove", made.cara)),
-        screen("invitations", &ana, invitations.clone()),
-        after(
-            screen("invitations-selected", &ana, invitations.clone()),
+        screen(
+            "user-edit",
+            &ana,
+            format!("{users}/{}/edit", made.cara),
+            "users-edit-title",
+        ),
+        screen(
+            "user-remove",
+            &ana,
+            format!("{users}/{}/remove", made.cara),
+            "users-remove-title",
+        ),
+        here("invitations", &ana, invitations.clone()).holding(
+            "document.querySelector('.person .fault') && document.querySelector('td .badge.amber')",
+        ),
+        here("invitations-selected", &ana, invitations.clone()).after(
             "for (const box of [...document.querySelectorAll('td.pick input')].slice(0, 2)) box.click()",
             ".bulk:not([hidden])",
         ),
-        after(
-            screen("invitations-link", &ana, invitations.clone()),
+        here("invitations-link", &ana, invitations.clone()).after(
             "document.querySelector('form[data-dialog] button').click()",
-            "dialog[open]",
+            "dialog[open] #link",
         ),
-        screen("invitations-expired", &ana, state("expired")),
-        screen("invitations-accepted", &ana, state("accepted")),
-        screen("invitations-none", &cookie(&made.lone), {
-            format!("/accounts/{}/invitations", made.default_account)
-        }),
+        here("invitations-expired", &ana, state("expired"))
+            .holding("document.querySelector('td .badge.red')"),
+        here("invitations-accepted", &ana, state("accepted"))
+            .holding("document.querySelectorAll('tbody tr').length === 12"),
+        screen("invitations-none", &cookie(&made.lone), of_lone, "Lone")
+            .holding("document.querySelector('.empty .button')"),
         screen(
             "invitation-edit",
             &ana,
-            format!("{invitations}/{}/edit", made.pending),
+            format!("{invitations}/{}/edit", made.link("pending").id),
+            "manage-edit-title",
         ),
         screen(
             "invitation-revoke",
             &ana,
-            format!("{invitations}/revoke?id={}", made.pending),
+            format!("{invitations}/revoke?id={}", made.link("pending").id),
+            "manage-revoke-title",
         ),
-        screen("activity", &ana, format!("{account}/activity")),
-        screen(
+        here("activity", &ana, format!("{account}/activity"))
+            .holding("document.querySelectorAll('tbody tr').length > 20"),
+        here(
             "activity-none",
             &ana,
             format!("{account}/activity?person=nobody%40x.io"),
-        ),
+        )
+        .holding("document.querySelector('.empty a')"),
     ]
 }
 
@@ -464,32 +392,26 @@ fn of_inviting(made: &Made) -> Vec<Screen> {
     let invite = format!("/accounts/{}/invite", made.account);
     let people = format!("{invite}?product=platform");
     let list = "fatima%40contoso.example%20bo.li%40northwind.example%20ivan%40agency%2Cexample%20hana%40nortwind.example";
+    let known = "bo.li%40northwind.example%20hana%40nortwind.example";
+    let here = |name, path: String| screen(name, &ana, path, "invite-title");
     vec![
-        screen("invite-product", &ana, invite.clone()),
-        screen("invite-product-refused", &ana, format!("{invite}?step=2")),
-        screen("invite-people", &ana, people.clone()),
-        after(
-            screen(
-                "invite-people-typed",
-                &ana,
-                format!("{people}&roles=DEVELOPER&emails={list}"),
-            ),
-            "",
-            ".chip.fine",
-        ),
-        after(
-            screen("invite-refused", &ana, format!("{people}&emails={list}")),
-            "document.querySelector('[data-send]').click()",
-            ".summary",
-        ),
-        after(
-            screen("invite-result", &ana, {
-                format!(
-                    "{people}&roles=DEVELOPER&emails=bo.li%40northwind.example%20hana%40nortwind.example"
-                )
-            }),
-            "document.querySelector('[data-send]').click()",
-            ".results",
-        ),
+        here("invite-product", invite.clone())
+            .holding("document.querySelectorAll('.radio-cards input').length > 1"),
+        here("invite-product-refused", format!("{invite}?step=2")).after("", ".summary"),
+        here("invite-people", people.clone()).holding("document.querySelector('#emails')"),
+        here(
+            "invite-people-typed",
+            format!("{people}&roles=DEVELOPER&emails={list}"),
+        )
+        .after("", ".chip.fine"),
+        here("invite-refused", format!("{people}&emails={list}")).after(SEND, ".summary"),
+        screen(
+            "invite-result",
+            &ana,
+            format!("{people}&roles=DEVELOPER&emails={known}"),
+            "result-nothing",
+        )
+        .counting(&[("nothing", 2)])
+        .after(SEND, ".results"),
     ]
 }

@@ -6,6 +6,13 @@ use super::pages::open;
 use super::screens::World;
 use crate::support::{Browser, Setup, setting};
 
+/// Whether a screen is one of the console's, and one of `CONVOKE_SCREENSHOTS_ONLY` where that names some.
+fn is_wanted(name: &str) -> bool {
+    let only = setting("CONVOKE_SCREENSHOTS_ONLY", "");
+    let of_console = !["api", "mailbox", "mailbox-letter"].contains(&name);
+    of_console && (only.is_empty() || only.split(',').any(|it| it == name))
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "writes docs/screenshots; run by scripts/screenshots"]
 async fn all_screens() {
@@ -20,11 +27,7 @@ async fn all_screens() {
             ..Setup::default()
         };
         let browser = Browser::open(&world.site, setup).await;
-        for screen in world
-            .screens
-            .iter()
-            .filter(|screen| !["api", "mailbox"].contains(&screen.name))
-        {
+        for screen in world.screens.iter().filter(|screen| is_wanted(screen.name)) {
             for width in [1280, 390] {
                 browser.resize(width).await;
                 open(&browser, screen).await;

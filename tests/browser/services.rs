@@ -1,7 +1,8 @@
 //! The ways to a service and back as people go them, in a real browser.
 
-use convoke::config::ProviderKind;
+use convoke::config::{ProviderKind, SignUpPolicy};
 
+use super::pages::everything_wrong;
 use crate::support::{Browser, Client, Provider, Setup, Site};
 
 const INVITED: &str = "gil@work.example";
@@ -136,5 +137,33 @@ async fn a_service_is_connected_in_the_profile_and_signs_in_afterwards() {
     browser.says("eve@mail.example").await;
     browser.press("Disconnect: GitHub eve-at-github").await;
     browser.says("The service is disconnected.").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_of_a_company_that_signs_in_through_its_service_are_for_everybody() {
+    let service = Provider::start().await;
+    let settings = service.settings("work", ProviderKind::Oidc);
+    let site = Site::with(|config| {
+        config.providers = vec![settings];
+        config.password_sign_in = false;
+        config.sign_up = SignUpPolicy::Invited;
+    })
+    .await;
+    let browser = Browser::open(&site, Setup::default()).await;
+    for (path, words) in [
+        ("/sign-in", "Sign in with a password"),
+        ("/sign-in?with=password", "for emergencies"),
+        ("/sign-up", "Only people who are invited can sign up here."),
+        ("/reset", "Nobody signs in with a password here."),
+    ] {
+        browser.goto(path).await;
+        browser.says(words).await;
+        for width in [1280, 390] {
+            browser.resize(width).await;
+            let wrong = everything_wrong(&browser).await;
+            assert!(wrong.is_empty(), "{path}: {}", wrong.join("\n"));
+        }
+    }
     browser.close().await;
 }

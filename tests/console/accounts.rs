@@ -140,7 +140,8 @@ on_both! {
         let page = ana.page("/profile").await.expect(200);
         page.shows("data-theme=\"dark\"").shows("now 23:05").hides("data-shortcuts").shows("value=\"+351 21 000 000\"").shows("Ana Costa");
         ana.submit("/profile/language", &[("locale", "ru")]).await.expect(303);
-        ana.page("/profile").await.expect(200).shows("<html lang=\"ru\"").shows("Профиль");
+        ana.page("/profile").await.expect(200).shows("<html lang=\"ru\"").shows("Профиль")
+            .shows("Сохранить имя").hides("Сохранить название");
         let me = ana.get("/me").await.json();
         assert_eq!((&me["time_zone"], &me["locale"]), (&json!("Asia/Tokyo"), &json!("ru")));
     }

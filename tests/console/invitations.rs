@@ -207,8 +207,10 @@ on_both! {
         let mut eve = scene.house.user("eve@mail.example", "Eve").await;
         let page = eve.page(&scene.path).await.expect(410);
         assert_eq!(page.heading(), "This invitation was used");
-        page.shows("Sign in as someone else").shows(&back);
+        page.shows("Sign in as someone else").shows(&back).shows("by another sign-in");
+        // Who is not signed in may be the one who accepted.
         let page = scene.house.stranger().page(&scene.path).await.expect(410);
+        let page = page.hides("by another sign-in").shows("If it was you, sign in to go to the account.");
         assert_eq!(page.heading(), "This invitation was used");
         page.shows(&format!("href=\"{back}\""));
     }

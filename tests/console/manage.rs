@@ -67,7 +67,7 @@ on_both! {
         let page = scene.ana.page(&scene.list).await.expect(200);
         page.shows("fay@contoso.example")
             .shows("Waiting to be sent")
-            .shows("Tovie Platform: Developer")
+            .shows("<span>Tovie Platform<span class=\"chips\"><span class=\"badge line\">Developer</span></span>")
             .shows("Ana")
             .shows("in 7 days")
             .shows(&format!("action=\"{}/resend\"", scene.list))
@@ -107,8 +107,46 @@ on_both! {
         scene.ana.page(&scene.list).await.expect(200)
             .shows("Nobody is being waited for")
             .shows(&format!("href=\"/accounts/{}/invite\"", scene.account));
-        scene.ana.page(&scene.path("?status=declined")).await.expect(200).shows("Nobody has declined");
-        scene.ana.page(&scene.path("?status=accepted")).await.expect(200).shows("Nobody has accepted yet");
+        let invite = format!("href=\"/accounts/{}/invite\"", scene.account);
+        for (status, why) in [("declined", "Nobody has declined"), ("accepted", "Nobody has accepted yet")] {
+            let page = scene.ana.page(&scene.path(&format!("?status={status}"))).await.expect(200);
+            let html = page.shows(why).body();
+            let (_, empty) = html.split_once("class=\"empty\"").unwrap();
+            assert!(empty.contains(&invite), "{empty}");
+        }
+    }
+
+    async fn whoever_accepted_needs_no_second_invitation(house: House) {
+        let mut scene = of(house).await;
+        let mut fay = scene.house.user("fay@contoso.example", "Fay").await;
+        fay.post(&format!("/me/invitations/{}/accept", scene.fay), &Value::Null).await.expect(200);
+        let page = scene.ana.page(&scene.path("?status=accepted")).await.expect(200);
+        page.shows("fay@contoso.example").hides("Invite again").hides("invite?again=");
+    }
+
+    async fn buttons_about_several_know_the_words_for_every_number(house: House) {
+        let mut scene = of(house).await;
+        scene.ana.page(&scene.list).await.expect(200)
+            .shows("data-one=\"Resend invitation\"").shows("data-other=\"Resend # invitations\"")
+            .shows("data-other=\"Revoke # invitations\"");
+        scene.ana.patch("/me", &json!({ "locale": "ru" })).await.expect(200);
+        scene.ana.page(&scene.list).await.expect(200)
+            .shows("data-few=\"Отправить снова # приглашения\"").shows("data-many=\"Отозвать # приглашений\"");
+    }
+
+    async fn numbers_agree_with_their_words_in_russian(house: House) {
+        let mut scene = of(house).await;
+        scene.ana.patch("/me", &json!({ "locale": "ru" })).await.expect(200);
+        for (done, words) in [
+            ("resent&n=1", "Приглашение отправлено снова, его срок начался заново."),
+            ("resent&n=3", "Снова отправлены 3 приглашения, их срок начался заново."),
+            ("resent&n=5", "Снова отправлено 5 приглашений, их срок начался заново."),
+            ("resent&n=21", "Снова отправлено 21 приглашение, их срок начался заново."),
+            ("revoked&n=1", "Приглашение отозвано. Ссылка из письма больше не работает."),
+            ("revoked&n=5", "Отозвано 5 приглашений. Ссылки из писем больше не работают."),
+        ] {
+            scene.ana.page(&scene.path(&format!("?done={done}"))).await.expect(200).shows(words);
+        }
     }
 
     async fn the_list_is_searched_filtered_and_exported(house: House) {
@@ -117,7 +155,7 @@ on_both! {
         page.shows("george@contoso.example").hides("fay@contoso.example").shows("value=\"GEO\"")
             .shows("format=csv&#38;status=pending&#38;product=platform&#38;role=LINGUIST&#38;q=GEO");
         scene.ana.page(&scene.path("?q=zed")).await.expect(200)
-            .shows("No invitations match.").shows("Clear search");
+            .shows("No invitations match \"zed\".").shows("Clear search");
         scene.ana.page(&scene.path("?product=agent")).await.expect(200).shows("No invitations match.");
     }
 

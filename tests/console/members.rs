@@ -146,11 +146,14 @@ on_both! {
         team.owner.page(&format!("{activity}?to=2026-11-21")).await.expect(200).shows("Nothing like that happened.");
         team.owner.page(&format!("{activity}?from=2026-11-22&to=2026-11-22")).await.expect(200).shows("Created the account");
         bo.page(&activity).await.expect(403).shows("You may not do this here");
-        for nobody in ["person=nobody@x.io", "actor=nobody"] {
+        for (nobody, words) in [
+            ("person=nobody@x.io", "Nothing matches \"nobody@x.io\"."),
+            ("actor=nobody", "Nothing like that happened."),
+        ] {
             // The export holds what the page shows, not everything.
             let nobodys = "&#38;actor=usr_00000000000000000000000000\"";
             team.owner.page(&format!("{activity}?{nobody}")).await.expect(200)
-                .shows("Nothing like that happened.")
+                .shows(words).shows("Clear search")
                 .shows(&format!("{}{nobodys}", team.path("activity?format=csv")))
                 .shows(&format!("{}{nobodys}", team.path("activity?format=ndjson")));
         }

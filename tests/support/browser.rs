@@ -56,6 +56,11 @@ impl Driver {
     }
 }
 
+/// Keys by the names that `WebDriver` gives them.
+pub const TAB: &str = "\u{e004}";
+pub const ENTER: &str = "\u{e007}";
+pub const ESCAPE: &str = "\u{e00c}";
+
 /// How a browser is set up.
 #[derive(Clone, Copy, Debug)]
 pub struct Setup {
@@ -136,16 +141,17 @@ impl Browser {
             _turn: turn,
         };
         browser.resize(setup.width).await;
-        let scheme = if setup.dark { "dark" } else { "light" };
+        browser.darken(setup.dark).await;
+        browser
+    }
+
+    /// Makes the system's theme dark or light.
+    pub async fn darken(&self, dark: bool) {
+        let scheme = if dark { "dark" } else { "light" };
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme },
             { "name": "prefers-reduced-motion", "value": "reduce" }]);
-        browser
-            .cdp(
-                "Emulation.setEmulatedMedia",
-                &json!({ "features": features }),
-            )
-            .await;
-        browser
+        let params = json!({ "features": features });
+        self.cdp("Emulation.setEmulatedMedia", &params).await;
     }
 
     /// A command of the browser's own protocol.
@@ -166,8 +172,9 @@ impl Browser {
             .await;
     }
 
-    /// Opens a page by its path.
+    /// Opens a page by its path; nothing may have gone wrong in the one before.
     pub async fn goto(&self, path: &str) {
+        self.is_content().await;
         let url = if path.starts_with("http") {
             path.to_owned()
         } else {
@@ -346,6 +353,25 @@ impl Browser {
             .unwrap();
     }
 
+    /// Walks to something as a person without a mouse does: by the Tab key, from wherever the focus is.
+    pub async fn tab_to(&self, css: &str) {
+        const MOST: usize = 150;
+        let there = format!("return document.activeElement.matches({css:?})");
+        for _ in 0..MOST {
+            self.keys(TAB).await;
+            if self.js(&there).await == json!(true) {
+                return;
+            }
+        }
+        panic!("no way by Tab to {css}\n{}", self.words().await);
+    }
+
+    /// Waits until what has this text has the focus.
+    pub async fn has_focus(&self, text: &str) {
+        let there = format!("document.activeElement.textContent.trim() === {text:?}");
+        self.until(&format!("{text} has the focus"), &there).await;
+    }
+
     /// The whole page as a WebP picture.
     pub async fn picture(&self) -> Vec<u8> {
         use base64::Engine as _;
@@ -357,18 +383,20 @@ impl Browser {
 
     /// Nothing has gone wrong in the page: no error, no report of its security policy, no foreign request.
     pub async fn is_content(&self) {
+        let requests = self.js(REQUESTS).await;
         let log = self.extra("se/log", json!({ "type": "browser" })).await;
         for entry in log.as_array().unwrap() {
             let message = entry["message"].as_str().unwrap_or_default();
-            // A page that answers 4xx on purpose is told as an error of the network.
-            let expected = message.contains("Failed to load resource: the server responded");
             let harmless = ["DEBUG", "INFO"].contains(&entry["level"].as_str().unwrap_or_default());
-            assert!(expected || harmless, "the console says: {entry}");
+            assert!(
+                harmless || is_refused_page(message, &self.origin),
+                "the console says: {entry}"
+            );
         }
-        let script = "return performance.getEntriesByType('resource').map((entry) => entry.name)";
-        for name in self.js(script).await.as_array().unwrap() {
-            let name = name.as_str().unwrap();
+        for request in requests.as_array().unwrap() {
+            let name = request[0].as_str().unwrap();
             assert!(name.starts_with(&self.origin), "a foreign request: {name}");
+            assert!(request[1].as_i64() < Some(400), "not there: {request}");
         }
     }
 
@@ -377,6 +405,23 @@ impl Browser {
         self.is_content().await;
         self.client.close().await.unwrap();
     }
+}
+
+/// Everything that the page was made of.
+const REQUESTS: &str = "return performance.getEntriesByType('resource').map((entry) => [entry.name, entry.responseStatus])";
+
+/// Whether the browser tells of a page of ours that answers 4xx or 503 on purpose, and not of a file that is missing.
+fn is_refused_page(message: &str, origin: &str) -> bool {
+    let Some((url, rest)) = message.split_once(' ') else {
+        return false;
+    };
+    let ours = url.strip_prefix(origin);
+    let file = ["/assets/", "/pictures/", "/favicon", "/state"];
+    let page = ours.is_some_and(|path| !file.iter().any(|it| path.contains(it)));
+    let refused = ["4", "503"]
+        .iter()
+        .any(|status| rest.contains(&format!("responded with a status of {status}")));
+    page && rest.contains("Failed to load resource: the server responded") && refused
 }
 
 fn capabilities(setup: Setup) -> Value {

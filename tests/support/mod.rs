@@ -20,7 +20,7 @@ mod team;
 mod truth;
 mod wait;
 
-pub use browser::{Browser, Setup, setting};
+pub use browser::{Browser, ENTER, ESCAPE, Setup, TAB, setting};
 pub use caller::Caller;
 pub use client::{Answer, Client};
 pub use cluster::Cluster;

@@ -213,8 +213,8 @@ impl Provider {
         assert!(there.starts_with(&self.inner.origin), "{there}");
         let query = query_of(there);
         let back = self.inner.grant(&query);
-        let (_, path) = back.split_once("localhost:8080").unwrap();
-        path.to_owned()
+        let (_, rest) = back.split_once("://localhost").unwrap();
+        rest[rest.find('/').unwrap()..].to_owned()
     }
 }
 

@@ -87,7 +87,7 @@ on_both! {
             scene.service.script().header = Value::Null;
             scene.service.script().key = Key::Right;
             lie(&scene.service);
-            scene.comes_in_vain(case, "untrusted", 502, "We could not make sure who you are").await;
+            scene.comes_in_vain(case, "untrusted", 403, "We could not make sure who you are").await;
         }
         // The truth, told by the same service a moment later, does.
         scene.service.is("gil", "gil@work.example");
@@ -104,7 +104,7 @@ on_both! {
             ("no access token", json!({ "access_token": null })),
         ] {
             scene.service.script().token = change;
-            scene.comes_in_vain(case, "untrusted", 502, "We could not make sure who you are").await;
+            scene.comes_in_vain(case, "untrusted", 403, "We could not make sure who you are").await;
         }
     }
 
@@ -131,7 +131,7 @@ on_both! {
             (Trouble::Status(500), "away", 503, "Work does not answer"),
             (Trouble::Huge, "away", 503, "Work does not answer"),
             (Trouble::Elsewhere, "away", 503, "Work does not answer"),
-            (Trouble::Garbage, "untrusted", 502, "We could not make sure who you are"),
+            (Trouble::Garbage, "untrusted", 403, "We could not make sure who you are"),
         ] {
             scene.service.script().trouble.insert("/token", trouble);
             scene.comes_in_vain("token", why, status, words).await;
@@ -228,7 +228,7 @@ on_both! {
         let house = scene.house.restarted(|config| config.providers = vec![settings]).await;
         let scene = Scene { house, service: scene.service };
         scene.service.is("gil", "gil@work.example");
-        scene.comes_in_vain("secret", "misconfigured", 502, "do not fit together").await;
+        scene.comes_in_vain("secret", "misconfigured", 503, "do not fit together").await;
     }
 
     async fn a_new_key_of_the_service_is_asked_for(house: House) {

@@ -32,6 +32,8 @@ pub struct LookedOver {
     pub standings: Vec<Standing>,
     /// Seats before it.
     pub usage: Usage,
+    /// Whether the installation lets only registered users be invited.
+    pub by_installation: bool,
 }
 
 impl LookedOver {
@@ -67,7 +69,11 @@ pub fn look_over(
         });
     }
     let usage = accounts::usage(tx, &found)?;
-    Ok(LookedOver { standings, usage })
+    Ok(LookedOver {
+        standings,
+        usage,
+        by_installation: tx.app.rules.registered_users_only,
+    })
 }
 
 fn stands(

@@ -225,27 +225,37 @@ where
         .await;
     match found {
         Ok((card, Some(found))) => Ok((card, found)),
-        Ok((card, None)) => Err(no_permission(visit, &card)),
+        Ok((card, None)) => Err(no_permission(visit, &card, None)),
         Err(refusal) => Err(visit.fail(refusal)),
     }
 }
 
 /// The answer to a refused act in an account: members who may not do it learn whom to ask.
 pub(super) async fn refused(visit: &Visit, account: AccountId, refusal: Refusal) -> Failure {
+    refused_keeping(visit, account, refusal, None).await
+}
+
+/// The same with what they typed, to be copied.
+pub(super) async fn refused_keeping(
+    visit: &Visit,
+    account: AccountId,
+    refusal: Refusal,
+    kept: Option<String>,
+) -> Failure {
     let (Refusal::PermissionDenied(_), Some(caller)) = (&refusal, visit.caller.clone()) else {
-        return visit.fail(refusal);
+        return visit.fail_keeping(refusal, kept);
     };
     let card = visit
         .app
         .read(move |tx| accounts::show(tx, &caller, account))
         .await;
     match card {
-        Ok(card) => no_permission(visit, &card),
-        Err(refusal) => visit.fail(refusal),
+        Ok(card) => no_permission(visit, &card, kept),
+        Err(refusal) => visit.fail_keeping(refusal, kept),
     }
 }
 
-fn no_permission(visit: &Visit, card: &Card) -> Failure {
+fn no_permission(visit: &Visit, card: &Card, kept: Option<String>) -> Failure {
     let args = [
         ("account", (&card.account.name).into()),
         ("owner", (&card.account.owner_name).into()),
@@ -253,6 +263,10 @@ fn no_permission(visit: &Visit, card: &Card) -> Failure {
     let title = visit.t("no-permission-title");
     let mut notice = Notice::titled(visit, title.clone(), visit.say("no-permission-text", &args));
     notice.page = page_below(visit, card, title);
+    if kept.is_some() {
+        notice = notice.say(visit.t("problem-kept"));
+        notice.kept = kept;
+    }
     let href = format!("/accounts/{}", card.account.id);
     let notice = notice.way(visit.say("invitation-go-to", &args), href);
     Failure::page(render(StatusCode::FORBIDDEN, &notice))

@@ -165,6 +165,20 @@ impl Refused {
         main: &str,
         password: &str,
     ) -> Result<Self, Failure> {
+        Self::of_keeping(visit, refusal, main, password, None)
+    }
+
+    /// The same; a page of its own shows what was typed, to be copied.
+    ///
+    /// # Errors
+    /// As [`Refused::of`].
+    pub fn of_keeping(
+        visit: &Visit,
+        refusal: Refusal,
+        main: &str,
+        password: &str,
+        kept: Option<String>,
+    ) -> Result<Self, Failure> {
         let shortest = visit.app.rules.password_min_length;
         let mut lines = Vec::new();
         match &refusal {
@@ -187,7 +201,7 @@ impl Refused {
                     text: words::refusal(visit.locale, &refusal),
                 });
             }
-            _ => return Err(visit.fail(refusal)),
+            _ => return Err(visit.fail_keeping(refusal, kept)),
         }
         let problem = Problem::from(refusal);
         Ok(Self {

@@ -8,6 +8,7 @@ mod confirm;
 mod form;
 mod invitations;
 mod invite;
+mod kept;
 mod members;
 mod notice;
 mod page;

@@ -18,6 +18,8 @@ pub(super) struct Notice<'a> {
     pub other_sign_in: Option<String>,
     /// A form with only a button.
     pub button: Option<Button>,
+    /// What they typed, to be copied.
+    pub kept: Option<String>,
 }
 
 /// A form with only a button.
@@ -53,6 +55,7 @@ impl<'a> Notice<'a> {
             ways: Vec::new(),
             other_sign_in: None,
             button: None,
+            kept: None,
         }
     }
 

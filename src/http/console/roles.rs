@@ -15,19 +15,36 @@ pub(super) fn chips(visit: &Visit, keys: &[String], owner: bool) -> Marked {
     if owner {
         parts.push(Marked::badge("", &visit.t("account-owner")));
     }
+    in_row(visit, keys, "", parts)
+}
+
+/// The same beside the name of a product, which its own roles do not repeat.
+pub(super) fn chips_within(visit: &Visit, keys: &[String], product: &str) -> Marked {
+    in_row(visit, keys, product, Vec::new())
+}
+
+fn in_row(visit: &Visit, keys: &[String], product: &str, mut parts: Vec<Marked>) -> Marked {
     let catalogue = &visit.app.catalogue;
+    let own = catalogue.product(product);
+    let is_own = |key: &str| own.is_some_and(|it| it.roles.iter().any(|role| role.key == key));
+    let named = |key: &str| {
+        if is_own(key) {
+            words::role(catalogue, visit.locale, key)
+        } else {
+            words::role_of_product(catalogue, visit.locale, key)
+        }
+    };
     let general = |key: &&String| catalogue.general.iter().any(|role| role.key == **key);
     let (first, rest): (Vec<&String>, Vec<&String>) = keys.iter().partition(general);
     let ordered: Vec<&String> = first.into_iter().chain(rest).collect();
     for key in ordered.iter().take(MOST_CHIPS) {
         let kind = if general(key) { "plain" } else { "line" };
-        let label = words::role_of_product(catalogue, visit.locale, key);
-        parts.push(Marked::badge(kind, &label));
+        parts.push(Marked::badge(kind, &named(key)));
     }
     let more: Vec<String> = ordered
         .iter()
         .skip(MOST_CHIPS)
-        .map(|key| words::role_of_product(catalogue, visit.locale, key))
+        .map(|key| named(key))
         .collect();
     if !more.is_empty() {
         parts.push(Marked::more(more.len(), &more.join(", ")));

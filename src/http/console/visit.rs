@@ -20,7 +20,7 @@ use crate::domain::sessions::SignedIn;
 use crate::domain::{self, Origin, Refusal};
 use crate::http::extract::{Caller, From as Place, Language as Browser, Params, session_cookie};
 use crate::http::problem::Problem;
-use crate::texts::{Arg, date_time, day_and_time, has_text, text, text_with};
+use crate::texts::{Arg, date, date_time, day_and_month, day_and_time, has_text, text, text_with};
 
 /// What a page's handler gives.
 pub(in crate::http) type Shown = Result<Response, Failure>;
@@ -136,12 +136,25 @@ impl Visit {
 
     /// A moment of a list in the viewer's zone; its year only where that is another one.
     pub fn short(&self, at: Timestamp) -> String {
-        const HALF_A_YEAR: i64 = 183 * 86_400_000;
-        let far = at.millis() - self.app.clock.now().millis();
-        if far.abs() > HALF_A_YEAR {
+        if self.is_far(at) {
             return self.moment(at);
         }
         day_and_time(at, self.locale, self.zone())
+    }
+
+    /// A day in the viewer's zone; its year only where that is another one.
+    pub fn day(&self, at: Timestamp) -> String {
+        if self.is_far(at) {
+            return date(at, self.locale, self.zone());
+        }
+        day_and_month(at, self.locale, self.zone())
+    }
+
+    /// Whether a day and a month do not tell the year of a moment.
+    fn is_far(&self, at: Timestamp) -> bool {
+        const HALF_A_YEAR: i64 = 183 * 86_400_000;
+        let far = at.millis() - self.app.clock.now().millis();
+        far.abs() > HALF_A_YEAR
     }
 
     /// This page in other languages, for those who have no profile to choose one in.

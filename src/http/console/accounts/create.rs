@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::domain::accounts;
 use crate::http::console::form::{Field, Form, FormPage, Refused};
+use crate::http::console::kept;
 use crate::http::console::page::Place;
 use crate::http::console::visit::{Shown, Visit, to};
 
@@ -19,7 +20,7 @@ pub(super) struct NewAccount {
 }
 
 pub(super) async fn submit(visit: Visit, Form(form): Form<NewAccount>) -> Shown {
-    let caller = visit.signed_in("/accounts/new")?;
+    let caller = kept::caller(&visit, "/accounts/new", &form.name)?;
     let name = form.name.clone();
     let done = visit
         .app
@@ -31,7 +32,8 @@ pub(super) async fn submit(visit: Visit, Form(form): Form<NewAccount>) -> Shown 
             card.account.id
         ))),
         Err(refusal) => {
-            let refused = Refused::of(&visit, refusal, "name", "")?;
+            let kept = Some(form.name.clone());
+            let refused = Refused::of_keeping(&visit, refusal, "name", "", kept)?;
             Ok(page(&visit, refused, form.name))
         }
     }

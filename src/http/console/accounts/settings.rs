@@ -10,6 +10,7 @@ use crate::domain::permissions::{Act, may};
 use crate::domain::{Refusal, members, ownership};
 use crate::http::console::account_frame::{self, Frame, Tab};
 use crate::http::console::form::{Field, Form, Line, Refused};
+use crate::http::console::kept;
 use crate::http::console::page::{Page, render};
 use crate::http::console::visit::{Failure, Shown, Visit, to};
 use crate::http::extract::Ids;
@@ -191,7 +192,7 @@ pub(super) async fn restrict(
 
 async fn save(visit: Visit, account: AccountId, update: Update, typed: Option<String>) -> Shown {
     let path = format!("/accounts/{account}/settings");
-    let caller = visit.signed_in(&path)?;
+    let caller = kept::caller(&visit, &path, typed.as_deref().unwrap_or_default())?;
     let done = visit
         .app
         .write(move |tx| accounts::update(tx, &caller, account, &update))
@@ -202,6 +203,6 @@ async fn save(visit: Visit, account: AccountId, update: Update, typed: Option<St
             let refused = Refused::of(&visit, refusal, "name", "")?;
             page(&visit, account, refused, typed).await
         }
-        Err(other) => Err(account_frame::refused(&visit, account, other).await),
+        Err(other) => Err(account_frame::refused_keeping(&visit, account, other, typed).await),
     }
 }

@@ -50,6 +50,7 @@ struct OfAccount<'a> {
     page: Page<'a>,
     frame: Frame,
     who: String,
+    no_match: String,
     actions: Vec<Action>,
     from: String,
     to: String,
@@ -156,6 +157,10 @@ pub(super) async fn of_account(visit: Visit, Ids((account,)): Ids<(AccountId,)>)
         chosen: word == asked.action,
     };
     let path = asked.query(&all);
+    let no_match = match asked.person.as_str() {
+        "" => visit.t("activity-no-match"),
+        person => visit.say("activity-no-match-person", &[("text", person.into())]),
+    };
     let view = OfAccount {
         page: frame.page(&visit, Tab::Activity),
         frame,
@@ -165,6 +170,7 @@ pub(super) async fn of_account(visit: Visit, Ids((account,)): Ids<(AccountId,)>)
             None => asked.person.clone(),
         },
         actions: ACTIONS.map(action).into(),
+        no_match,
         csv: export("csv"),
         ndjson: export("ndjson"),
         rows: found.items.iter().map(|it| Row::of(&visit, it)).collect(),

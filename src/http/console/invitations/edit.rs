@@ -13,6 +13,7 @@ use crate::domain::permissions::Act;
 use crate::domain::{Refusal, accounts};
 use crate::http::console::account_frame::{self, page_below};
 use crate::http::console::form::{Form, Line};
+use crate::http::console::kept;
 use crate::http::console::page::{Page, render};
 use crate::http::console::roles::{self, Choosable, RoleGroup};
 use crate::http::console::visit::{Failure, Shown, Visit, to};
@@ -70,7 +71,13 @@ pub(super) async fn submit(
     Ids((account, id)): Ids<(AccountId, InvitationId)>,
     Form(wish): Form<Wish>,
 ) -> Shown {
-    let caller = visit.signed_in(&list_path(account))?;
+    let chosen = words::access(
+        &visit.app.catalogue,
+        visit.locale,
+        &wish.product,
+        &wish.roles,
+    );
+    let caller = kept::caller(&visit, &list_path(account), &chosen)?;
     let edit = Edit {
         roles: Some(wish.roles.clone()),
         product: Some(wish.product.clone()),
@@ -84,7 +91,10 @@ pub(super) async fn submit(
         Err(Refusal::InvitationEnded(_)) => return Ok(skipped::back(account, "edited-none", id)),
         Err(Refusal::Invalid(faults)) => words::choice_faults(&visit, &faults),
         Err(Refusal::RoleNotGrantable(roles)) => vec![words::not_grantable(&visit, &roles)],
-        Err(other) => return Err(account_frame::refused(&visit, account, other).await),
+        Err(other) => {
+            let kept = Some(chosen);
+            return Err(account_frame::refused_keeping(&visit, account, other, kept).await);
+        }
     };
     let (card, it) = load(&visit, account, id).await?;
     let status = StatusCode::UNPROCESSABLE_ENTITY;

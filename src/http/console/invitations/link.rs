@@ -22,7 +22,7 @@ use crate::http::console::visit::{Failure, Shown, Visit, to};
 use crate::http::console::words;
 use crate::http::extract::Ids;
 use crate::providers::Provider;
-use crate::texts::date;
+use crate::texts::{Arg, date};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -347,13 +347,18 @@ fn no_address(
     render(StatusCode::OK, &view)
 }
 
-fn notice<'a>(visit: &'a Visit, key: &str, it: &Invitation) -> Notice<'a> {
+/// Which account, and when the invitation to it ended.
+fn when_ended<'a>(visit: &Visit, it: &'a Invitation) -> [(&'static str, Arg<'a>); 3] {
     let at = it.ended_at.unwrap_or(it.expires_at);
-    let args = [
+    [
         ("account", (&it.account_name).into()),
         ("at", visit.moment(at).into()),
         ("ago", visit.distance(at).into()),
-    ];
+    ]
+}
+
+fn notice<'a>(visit: &'a Visit, key: &str, it: &Invitation) -> Notice<'a> {
+    let args = when_ended(visit, it);
     let title = visit.t(&format!("{key}-title"));
     let mut notice = Notice::titled(visit, title, visit.say(&format!("{key}-text"), &args));
     notice.page = notice.page.crumb(visit.t("invitation-crumb"), None);
@@ -375,6 +380,8 @@ fn used(visit: &Visit, token: &str, it: &Invitation) -> Response {
     if visit.caller.is_some() {
         notice.other_sign_in = Some(back(token));
     } else {
+        // Whoever is not signed in may be the one who accepted.
+        notice.paragraphs = vec![visit.say("invitation-used-by-somebody", &when_ended(visit, it))];
         notice = notice.way(visit.t("way-sign-in"), back(token));
     }
     notice.show(StatusCode::GONE)
@@ -393,7 +400,8 @@ fn ended(visit: &Visit, it: &Invitation) -> Response {
 
 /// The link is unknown or was cut.
 pub(in crate::http::console) fn unknown(visit: &Visit) -> Response {
-    let notice = Notice::new(visit, "invitation-unknown");
+    let mut notice = Notice::new(visit, "invitation-unknown");
+    notice.page = notice.page.crumb(visit.t("invitation-crumb"), None);
     let notice = if visit.caller.is_some() {
         notice.way(visit.t("way-accounts"), "/accounts")
     } else {

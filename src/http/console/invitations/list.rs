@@ -18,6 +18,7 @@ use crate::http::console::roles::{self, Choosable};
 use crate::http::console::visit::{Failure, Shown, Visit, query_of};
 use crate::http::console::words;
 use crate::http::extract::Ids;
+use crate::texts::text_with;
 
 /// A state as it can be chosen.
 struct Segment {
@@ -35,7 +36,6 @@ struct Row {
     delivery: String,
     /// Whether the mail server has refused the mail for good.
     failed: bool,
-    /// The product, where no role says it.
     product: String,
     roles: Marked,
     invited_by: String,
@@ -55,8 +55,8 @@ impl Row {
             email: it.email.clone(),
             delivery: delivery(visit, it),
             failed: it.is_pending() && it.delivery == "failed",
-            product: own_product(visit, it),
-            roles: roles::chips(visit, &it.roles, false),
+            product: words::product(&visit.app.catalogue, visit.locale, &it.product),
+            roles: roles::chips_within(visit, &it.roles, &it.product),
             invited_by: it.inviter_name.clone(),
             invited: visit.short(it.created_at),
             end: match it.status {
@@ -67,19 +67,6 @@ impl Row {
             chosen: chosen.contains(&it.id),
             actions: visit.say("manage-actions-for", &email),
         }
-    }
-}
-
-fn own_product(visit: &Visit, it: &Invitation) -> String {
-    let product = visit.app.catalogue.product(&it.product);
-    let told = product.is_some_and(|product| {
-        let mut roles = product.roles.iter();
-        roles.any(|role| it.roles.contains(&role.key))
-    });
-    if told {
-        String::new()
-    } else {
-        words::product(&visit.app.catalogue, visit.locale, &it.product)
     }
 }
 
@@ -109,6 +96,8 @@ struct List<'a> {
     all: String,
     manages: bool,
     rows: Vec<Row>,
+    /// Why nothing is shown, if that is the filters.
+    no_match: String,
     filtered: bool,
     empty: (String, String),
     lines: Vec<Line>,
@@ -119,6 +108,19 @@ struct List<'a> {
 impl List<'_> {
     fn is_pending(&self) -> bool {
         self.status == Status::Pending
+    }
+
+    /// Whoever is in needs no invitation.
+    fn is_accepted(&self) -> bool {
+        self.status == Status::Accepted
+    }
+
+    /// The words of a button that is about several, for each form that a number can take: script puts in the number.
+    fn plural(&self, key: &str) -> [(&'static str, String); 4] {
+        [("one", 1), ("few", 2), ("many", 5), ("other", 5)].map(|(form, number): (_, i64)| {
+            let words = text_with(self.page.locale, key, &[("count", number.into())]);
+            (form, words.replace(&number.to_string(), "#"))
+        })
     }
 
     fn end_label(&self) -> String {
@@ -261,6 +263,10 @@ fn view<'a>(
         all: segment(account, status),
         manages: may(&card.standing, Act::ManageUsers),
         rows,
+        no_match: match filter.text.as_str() {
+            "" => visit.t("manage-no-match-filter"),
+            text => visit.say("manage-no-match", &[("text", text.into())]),
+        },
         filtered: !(filter.text.is_empty() && filter.role.is_empty() && filter.product.is_empty()),
         empty: (
             visit.t(&format!("manage-none-{word}")),

@@ -2,6 +2,7 @@
 
 mod people;
 mod product;
+mod remedy;
 mod result;
 mod send;
 mod state;

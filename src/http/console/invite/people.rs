@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{Step, path, steps};
+use super::{Step, path, remedy, steps};
 use crate::core::ids::{AccountId, InvitationId};
 use crate::domain::accounts::{self, Card};
 use crate::domain::invitations::{self, Invitation};
@@ -68,6 +68,8 @@ struct Preset {
 struct MailPreview {
     subject: String,
     lead: Marked,
+    /// The names of the roles that are chosen.
+    roles: String,
     button: String,
     until: String,
 }
@@ -78,6 +80,8 @@ pub(super) struct PeoplePage<'a> {
     page: Page<'a>,
     steps: Vec<Step>,
     action: String,
+    /// Where one invitation is sent again without leaving the page.
+    resend: String,
     change: String,
     product: String,
     product_name: String,
@@ -97,7 +101,7 @@ pub(super) struct PeoplePage<'a> {
     /// Whether the first that fit can be kept.
     keeps_first: Option<String>,
     /// Where seats can be freed.
-    frees: Option<(String, String)>,
+    frees: Vec<(String, String)>,
 }
 
 /// A line of the summary with its field.
@@ -156,6 +160,7 @@ pub(super) async fn page(
     let view = PeoplePage {
         steps: steps(visit, 2),
         action: path(account),
+        resend: format!("/accounts/{account}/invitations/resend"),
         change: query_of(&path(account), &[("emails", &wish.emails)]),
         product_name: product_text(product.map(|it| &it.name)),
         product_meaning: product_text(product.map(|it| &it.description)),
@@ -178,12 +183,11 @@ pub(super) async fn page(
         preview: preview(visit, &caller, &card, &wish),
         refused: said.told,
         keeps_first: said.keeps_first,
-        frees: said.frees.then(|| {
-            (
-                format!("/accounts/{account}/invitations"),
-                format!("/accounts/{account}/users?sort=last_active_at"),
-            )
-        }),
+        frees: if said.frees {
+            remedy::frees(visit, account)
+        } else {
+            Vec::new()
+        },
         usage,
         product: wish.product,
         page,
@@ -245,6 +249,7 @@ fn preview(visit: &Visit, caller: &Caller, card: &Card, wish: &Wish) -> MailPrev
     MailPreview {
         subject: visit.say("mail-invitation-subject", &args),
         lead: Marked::say(visit.locale, "preview-lead", &values),
+        roles: words::roles(catalogue, visit.locale, &wish.roles),
         button: visit.t("mail-invitation-button"),
         until: visit.say("preview-until", &args),
     }

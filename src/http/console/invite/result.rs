@@ -15,7 +15,6 @@ use crate::http::console::roles::standing;
 use crate::http::console::visit::{Shown, Visit, query_of};
 use crate::http::console::words;
 use crate::http::extract::Ids;
-use crate::texts::date;
 
 /// What became of one address.
 struct Row {
@@ -188,7 +187,7 @@ fn sent_row(visit: &Visit, account: AccountId, it: &Invitation) -> Row {
 }
 
 fn had_row(visit: &Visit, account: AccountId, it: &Invitation) -> Row {
-    let day = date(it.created_at, visit.locale, visit.zone());
+    let day = visit.day(it.created_at);
     let args = [("date", day.into()), ("inviter", (&it.inviter_name).into())];
     Row {
         kind: "blue",

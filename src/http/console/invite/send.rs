@@ -4,8 +4,8 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::path;
 use super::people::{self, Said, Told, Wish};
+use super::{path, remedy};
 use crate::core::email_list::{self, EmailList};
 use crate::core::ids::{AccountId, UserId};
 use crate::domain::invitations::{self, Created, Outcome, Request};
@@ -159,26 +159,13 @@ fn say(visit: &Visit, list: &EmailList, wish: &Wish, refusal: Refusal) -> Result
                 text: visit.say("fault-not-registered", &[("email", email.into())]),
             };
             said.told = found.emails.iter().map(line).collect();
-            let who = match (found.by_installation, found.on_premise) {
-                (false, _) => Some("remedy-owner-allows"),
-                (true, true) => Some("remedy-administrator-allows"),
-                (true, false) => None,
-            };
-            let who = who.map(|key| visit.t(key));
+            let who = remedy::who_allows(visit, found.by_installation);
             if let (Some(last), Some(who)) = (said.told.last_mut(), who) {
                 last.text = format!("{} {who}", last.text);
             }
         }
         Refusal::UserLimitExceeded(short) => {
-            let args = [
-                ("available", short.usage.available().into()),
-                ("requested", short.requested.into()),
-                ("over", (short.requested - short.usage.available()).into()),
-            ];
-            let mut text = visit.say("fault-over-limit", &args);
-            if short.on_premise {
-                text = format!("{text} {}", visit.t("remedy-administrator-raises"));
-            }
+            let text = remedy::over_limit(visit, short.usage.available(), short.requested);
             said.told = one("emails", text);
             said.frees = true;
         }

@@ -4,16 +4,15 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
-use super::path;
+use super::{path, remedy};
 use crate::core::email_list::{self, EmailList, Entry};
 use crate::core::ids::AccountId;
 use crate::domain::Fault;
 use crate::domain::invitations::{self, LookedOver, Standing};
 use crate::http::console::form::Form;
-use crate::http::console::visit::{Failure, Visit, query_of};
+use crate::http::console::visit::{Failure, Visit};
 use crate::http::console::words;
 use crate::http::extract::Ids;
-use crate::texts::date;
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -29,8 +28,21 @@ struct Told {
     /// `fine`, `known` (needs no invitation) or `fault`.
     state: &'static str,
     text: String,
-    /// What can be done about it.
+    /// Where something can be done about it.
     links: Vec<(String, String)>,
+    /// The words of a button, and the invitation that it sends again.
+    resend: Option<(String, String)>,
+}
+
+impl Told {
+    fn of(state: &'static str, text: String) -> Self {
+        Self {
+            state,
+            text,
+            links: Vec::new(),
+            resend: None,
+        }
+    }
 }
 
 /// How the whole list stands.
@@ -45,6 +57,8 @@ struct State {
     of: String,
     /// What stands in the way of the whole.
     note: String,
+    /// Where that can be mended.
+    ways: Vec<(String, String)>,
     /// How many of them fit can be kept, in the words of the button.
     keep: String,
 }
@@ -65,13 +79,25 @@ pub(super) async fn state(
         .await
         .map_err(|refusal| visit.fail(refusal))?;
     let told = list.entries.iter().zip(&found.standings);
-    let entries: Vec<Told> = told
+    let mut entries: Vec<Told> = told
         .map(|(entry, standing)| tell(&visit, account, entry, standing))
         .collect();
-    Ok(Json(whole(&visit, &list, &found, entries)).into_response())
+    let unknown = |it: &Standing| matches!(it, Standing::NotRegistered);
+    let final_one = found.standings.iter().rposition(unknown);
+    let who = remedy::who_allows(&visit, found.by_installation);
+    if let (Some(told), Some(who)) = (final_one.and_then(|at| entries.get_mut(at)), who) {
+        told.text = format!("{} {who}", told.text);
+    }
+    Ok(Json(whole(&visit, account, &list, &found, entries)).into_response())
 }
 
-fn whole(visit: &Visit, list: &EmailList, found: &LookedOver, entries: Vec<Told>) -> State {
+fn whole(
+    visit: &Visit,
+    account: AccountId,
+    list: &EmailList,
+    found: &LookedOver,
+    entries: Vec<Told>,
+) -> State {
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let most = i64::from(visit.app.rules.invitations_per_request);
     let all = number(entries.len());
@@ -88,24 +114,21 @@ fn whole(visit: &Visit, list: &EmailList, found: &LookedOver, entries: Vec<Told>
         counter.push(visit.say("counter-faults", &[("count", faults.into())]));
     }
     let total = usage.members + usage.pending + free;
-    let over = [
-        ("available", usage.available().into()),
-        ("requested", free.into()),
-        ("over", (free - usage.available()).into()),
-    ];
+    let mut ways = Vec::new();
     let (note, keep) = if all > most {
-        let rest = all - most;
         let args = [
             ("count", all.into()),
             ("most", most.into()),
-            ("rest", rest.into()),
+            ("rest", (all - most).into()),
         ];
         (
             visit.say("fault-too-many", &args),
             visit.say("invite-keep-first", &args),
         )
     } else if free > usage.available() {
-        (visit.say("fault-over-limit", &over), String::new())
+        ways = remedy::frees(visit, account);
+        let text = remedy::over_limit(visit, usage.available(), free);
+        (text, String::new())
     } else {
         (String::new(), String::new())
     };
@@ -123,49 +146,40 @@ fn whole(visit: &Visit, list: &EmailList, found: &LookedOver, entries: Vec<Told>
             &[("members", total.into()), ("limit", usage.limit.into())],
         ),
         note,
+        ways,
         keep,
     }
 }
 
 fn tell(visit: &Visit, account: AccountId, entry: &Entry, standing: &Standing) -> Told {
     let base = format!("/accounts/{account}");
-    let (state, text, links) = match standing {
-        Standing::Free => ("fine", String::new(), Vec::new()),
+    match standing {
+        Standing::Free => Told::of("fine", String::new()),
         Standing::Fault => {
             let fault = Fault::new("/emails", "invalid-email", "").with_value(&entry.text);
-            (
-                "fault",
-                words::fault(visit.locale, &fault, "", 0),
-                Vec::new(),
-            )
+            Told::of("fault", words::fault(visit.locale, &fault, "", 0))
         }
         Standing::NotRegistered => {
             let args = [("email", (&entry.text).into())];
-            (
-                "fault",
-                visit.say("fault-not-registered", &args),
-                Vec::new(),
-            )
+            Told::of("fault", visit.say("fault-not-registered", &args))
         }
         Standing::Member(it) => {
-            let edit = (
-                visit.t("users-edit"),
-                format!("{base}/users/{}/edit", it.user),
-            );
+            let edit = format!("{base}/users/{}/edit", it.user);
             let text = visit.say("result-member", &[("name", (&it.name).into())]);
-            ("known", text, vec![edit])
+            Told {
+                links: vec![(visit.t("users-edit"), edit)],
+                ..Told::of("known", text)
+            }
         }
         Standing::Invited(it) => {
-            let day = date(it.created_at, visit.locale, visit.zone());
+            let day = visit.day(it.created_at);
             let args = [("date", day.into()), ("inviter", (&it.inviter_name).into())];
-            let list = query_of(&format!("{base}/invitations"), &[("q", &it.email)]);
             let edit = format!("{base}/invitations/{}/edit", it.id);
-            let links = vec![
-                (visit.t("manage-resend"), list),
-                (visit.t("users-edit"), edit),
-            ];
-            ("known", visit.say("result-had", &args), links)
+            Told {
+                links: vec![(visit.t("users-edit"), edit)],
+                resend: Some((visit.t("manage-resend"), it.id.to_string())),
+                ..Told::of("known", visit.say("result-had", &args))
+            }
         }
-    };
-    Told { state, text, links }
+    }
 }

@@ -16,6 +16,7 @@ use crate::domain::{Refusal, accounts, invitations};
 use crate::http::console::account_frame::{self, page_below};
 use crate::http::console::confirm::Choices;
 use crate::http::console::form::{Form, Line};
+use crate::http::console::kept;
 use crate::http::console::page::{Marked, Page, render};
 use crate::http::console::roles::{self, RoleGroup};
 use crate::http::console::visit::{Failure, Shown, Visit, to};
@@ -80,7 +81,8 @@ pub(super) async fn submit(
     Ids((account, user)): Ids<(AccountId, UserId)>,
     Form(wish): Form<Wish>,
 ) -> Shown {
-    let caller = visit.signed_in(&list_path(account))?;
+    let chosen = words::roles(&visit.app.catalogue, visit.locale, &wish.roles);
+    let caller = kept::caller(&visit, &list_path(account), &chosen)?;
     let edit = Edit {
         roles: wish.roles.clone(),
         sent_invitations: sent_choice(&wish.sent_invitations),
@@ -96,7 +98,10 @@ pub(super) async fn submit(
         Err(Refusal::Invalid(_)) => visit.t("users-role-gone"),
         Err(Refusal::ChangedMeanwhile) => String::new(),
         Err(Refusal::RoleNotGrantable(roles)) => words::not_grantable(&visit, &roles).text,
-        Err(other) => return Err(account_frame::refused(&visit, account, other).await),
+        Err(other) => {
+            let kept = Some(chosen);
+            return Err(account_frame::refused_keeping(&visit, account, other, kept).await);
+        }
     };
     let (card, (member, pending)) = load(&visit, account, user).await?;
     let (status, text) = if line.is_empty() {

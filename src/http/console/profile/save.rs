@@ -8,11 +8,13 @@ use crate::core::secret::Secret;
 use crate::domain::users::{self, ProfileUpdate};
 use crate::domain::{Refusal, Tx};
 use crate::http::console::form::{Form, Refused};
+use crate::http::console::kept;
 use crate::http::console::visit::{Shown, Visit, to};
 
 /// Saves a change of the profile, or shows the page again with what is wrong with it.
 async fn save(visit: Visit, update: ProfileUpdate, typed: Typed) -> Shown {
-    let caller = visit.signed_in("/profile")?;
+    let kept = typed.words();
+    let caller = kept::caller(&visit, "/profile", &kept)?;
     let done_or_not = visit
         .app
         .write(move |tx: &mut Tx<'_, '_>| users::update_profile(tx, &caller, &update))
@@ -20,7 +22,8 @@ async fn save(visit: Visit, update: ProfileUpdate, typed: Typed) -> Shown {
     match done_or_not {
         Ok(_) => Ok(to(&done("saved"))),
         Err(refusal) => {
-            let refused = Refused::of(&visit, refusal, "first_name", "")?;
+            let kept = Some(kept).filter(|kept| !kept.is_empty());
+            let refused = Refused::of_keeping(&visit, refusal, "first_name", "", kept)?;
             page(&visit, refused, typed).await
         }
     }

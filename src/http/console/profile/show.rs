@@ -77,6 +77,15 @@ pub(super) struct Typed {
     pub phone: Option<String>,
 }
 
+impl Typed {
+    /// All of it, to be copied.
+    pub fn words(&self) -> String {
+        let all = [&self.first_name, &self.last_name, &self.phone];
+        let all: Vec<&str> = all.into_iter().flatten().map(String::as_str).collect();
+        all.join(" ").trim().to_owned()
+    }
+}
+
 pub(super) async fn show(visit: Visit) -> Shown {
     page(&visit, Refused::not_yet(), Typed::default()).await
 }

@@ -76,12 +76,12 @@ impl Why {
     const fn status(self) -> StatusCode {
         match self {
             Self::Stale => StatusCode::GONE,
-            Self::Away => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Untrusted | Self::Misconfigured => StatusCode::BAD_GATEWAY,
+            // Not 502, in place of which many proxies show a page of their own.
+            Self::Away | Self::Misconfigured => StatusCode::SERVICE_UNAVAILABLE,
             Self::AddressTaken | Self::AddressTakenForGood | Self::Elsewhere => {
                 StatusCode::CONFLICT
             }
-            Self::Cancelled | Self::Closed | Self::Uninvited | Self::Disabled => {
+            Self::Untrusted | Self::Cancelled | Self::Closed | Self::Uninvited | Self::Disabled => {
                 StatusCode::FORBIDDEN
             }
         }

@@ -1,0 +1,87 @@
+//! What script adds to lists and to the wizard: questions in dialogs, and acts that lose nothing of the page.
+
+use crate::support::{Browser, Client, PASSWORD, Setup, Site};
+
+/// An owner's browser and their account.
+async fn owner(site: &Site) -> (Browser, Client, String) {
+    let mut ana = site.house.user("ana@northwind.example", "Ana").await;
+    let account = site.house.account(&mut ana, "Northwind Traders").await;
+    let browser = Browser::open(site, Setup::default()).await;
+    browser.be(ana.cookie.as_deref().unwrap()).await;
+    (browser, ana, format!("/accounts/{account}"))
+}
+
+async fn invite(site: &Site, ana: &mut Client, account: &str, emails: &[&str]) {
+    let account = account.trim_start_matches("/accounts/");
+    for email in emails {
+        site.house.invite(ana, account, email, &["DEVELOPER"]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn several_are_revoked_from_a_dialog_whose_buttons_count() {
+    let site = Site::new().await;
+    let (browser, mut ana, account) = owner(&site).await;
+    invite(&site, &mut ana, &account, &["a@x.io", "b@x.io", "c@x.io"]).await;
+    browser.goto(&format!("{account}/invitations")).await;
+    browser.click("[aria-label='Select a@x.io']").await;
+    browser.says("Resend invitation").await;
+    browser.click("[aria-label='Select b@x.io']").await;
+    browser.says("Resend 2 invitations").await;
+    browser.press("Revoke 2 invitations").await;
+    browser.wait_for("dialog[open]").await;
+    browser.says("Revoke 2 invitations?").await;
+    browser.has_focus("Keep the invitations").await;
+    browser.click("dialog .danger").await;
+    browser.says("2 invitations are revoked.").await;
+    browser.says("c@x.io").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_ownership_is_offered_from_a_dialog() {
+    let site = Site::new().await;
+    let (browser, mut ana, account) = owner(&site).await;
+    let id = account.trim_start_matches("/accounts/");
+    site.house
+        .member(&mut ana, id, "bo@northwind.example", &["DEVELOPER"])
+        .await;
+    browser.goto(&format!("{account}/settings")).await;
+    browser.press("Transfer ownership").await;
+    browser
+        .fill("dialog[open] #member", "bo@northwind.example")
+        .await;
+    browser.fill("#account_name", "Northwind Traders").await;
+    browser.fill("#password", PASSWORD).await;
+    browser.press("Offer ownership").await;
+    browser.says("The ownership is offered.").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_invitation_is_sent_again_from_the_wizard_without_losing_the_list() {
+    let site = Site::new().await;
+    let (browser, mut ana, account) = owner(&site).await;
+    invite(&site, &mut ana, &account, &["old@x.io"]).await;
+    site.house.deliver().await;
+    browser
+        .goto(&format!(
+            "{account}/invite?product=platform&emails=old%40x.io"
+        ))
+        .await;
+    browser.fill("#emails", "new@x.io\u{e007}").await;
+    browser.says("2 of 20 addresses").await;
+    browser.says("Invited on 22 November by Ana.").await;
+    browser.wait_for("[data-notes] a[target=_blank]").await;
+    browser.press("Resend").await;
+    browser
+        .says("The invitation is sent again and valid again from now on.")
+        .await;
+    browser.says("2 of 20 addresses").await;
+    let list = browser.js("return document.querySelector('[name=emails]').value");
+    assert_eq!(list.await, "old@x.io\nnew@x.io");
+    assert!(browser.path().await.ends_with("/invite"));
+    site.house.deliver().await;
+    assert_eq!(site.house.mails_to("old@x.io").len(), 2);
+    browser.close().await;
+}

@@ -1,0 +1,179 @@
+//! The screens that people rarely come to: faults, things that changed meanwhile, the last page of something.
+
+use super::screens::{SEND, SUBMIT, Screen, cookie, screen};
+use super::world::Made;
+
+/// Sends a list to the account's wizard from whatever page is open. Whoever may not invite there, and whoever does not
+/// know the account, are answered alike.
+const POST_LIST: &str = "const form = document.querySelector('main form') ?? document.createElement('form');
+    form.action = '/accounts/acc_01h455vb4pex5vsknk084sn02q/invite';
+    form.method = 'post';
+    form.replaceChildren(...[['product', 'platform'], ['emails', 'cleo@x.io\\ndora@x.io']].map(([name, value]) =>
+        Object.assign(document.createElement('input'), { name, value })));
+    document.body.append(form);
+    form.submit()";
+
+/// All of them.
+pub fn screens(made: &Made) -> Vec<Screen> {
+    let groups = [
+        of_lists(made),
+        of_users(made),
+        of_sending(made),
+        of_owners(made),
+        of_people(made),
+    ];
+    groups.into_iter().flatten().collect()
+}
+
+fn of_lists(made: &Made) -> Vec<Screen> {
+    let ana = cookie(&made.ana);
+    let list = format!("/accounts/{}/invitations", made.account);
+    let id = |name: &str| &made.link(name).id;
+    let several = format!("{list}/revoke?id={}&id={}", id("pending"), id("refused"));
+    let ended = format!(
+        "{list}?done=resent-some&n=2&m=2&ended={}&ended={}",
+        id("revoked"),
+        id("expired")
+    );
+    let here = |name, path: String| screen(name, &ana, path, "Northwind Traders");
+    let one = "document.querySelectorAll('tbody tr').length === 1";
+    vec![
+        here("invitations-declined", format!("{list}?status=declined")).holding(one),
+        here("invitations-revoked", format!("{list}?status=revoked")).holding(one),
+        here("invitations-no-match", format!("{list}?q=zed"))
+            .holding("document.querySelector('.empty').textContent.includes('zed')"),
+        here("invitations-done", format!("{list}?done=resent&n=2"))
+            .after("", ".banner:not(.amber)"),
+        here("invitations-ended", ended)
+            .holding("document.querySelectorAll('.note li a').length === 2")
+            .after("", ".banner.amber"),
+        screen("invitations-revoke", &ana, several, "manage-revoke-title")
+            .counting(&[("count", 2)])
+            .holding("document.querySelectorAll('.bullets li').length === 2"),
+        here("shortcuts", list).after(
+            "document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '?', bubbles: true }))",
+            "#shortcuts[open]",
+        ),
+    ]
+}
+
+fn of_users(made: &Made) -> Vec<Screen> {
+    let ana = cookie(&made.ana);
+    let users = format!("/accounts/{}/users", made.account);
+    let edit = format!("{users}/{}/edit", made.cara);
+    let remove = format!("{users}/{}/remove", made.bo);
+    let title = "users-edit-title";
+    vec![
+        screen("user-edit-changed", &ana, edit.clone(), title).after(
+            "document.querySelector('[name=version]').value = 999;
+            document.querySelector('main form').requestSubmit()",
+            ".summary",
+        ),
+        screen("user-edit-refused", &ana, edit, title).after(
+            "document.querySelector('[name=roles]').value = 'GONE';
+            document.querySelector('[name=roles]').checked = true;
+            document.querySelector('main form').requestSubmit()",
+            ".summary",
+        ),
+        screen("user-remove-sent", &ana, remove, "users-remove-title")
+            .holding("document.querySelectorAll('[name=sent_invitations]').length === 2"),
+    ]
+}
+
+fn of_sending(made: &Made) -> Vec<Screen> {
+    let (ana, lone, member) = (cookie(&made.ana), cookie(&made.lone), cookie(&made.member));
+    let invite = format!("/accounts/{}/invite", made.account);
+    let people = format!("{invite}?product=platform&roles=DEVELOPER");
+    let many: Vec<String> = (1..=23).map(|it| format!("p{it}%40x.io")).collect();
+    let many = format!("{people}&emails={}", many.join("%20"));
+    let over = format!("{people}&emails=a%40x.io%20b%40x.io%20c%40x.io");
+    let strangers = format!(
+        "/accounts/{}/invite?product=platform&roles=DEVELOPER&emails=hana%40x.io",
+        made.other
+    );
+    let result = format!(
+        "{invite}/result?product=platform&roles=DEVELOPER&sent={}&sent={}&had={}&member={}",
+        made.link("pending").id,
+        made.link("refused").id,
+        made.link("soon").id,
+        made.cara
+    );
+    let here = |name, who: &str, path: String| screen(name, who, path, "invite-title");
+    vec![
+        here("invite-over-20", &ana, many.clone())
+            .after(SEND, ".summary")
+            .holding("document.querySelector('[name=act][value=keep-first]')"),
+        here("invite-next-round", &ana, many).after(
+            "const form = document.querySelector('[data-invite-form]');
+            const keep = Object.assign(document.createElement('button'), { name: 'act', value: 'keep-first' });
+            form.append(keep);
+            keep.click()",
+            "#later",
+        ),
+        here("invite-over-limit", &ana, over)
+            .after(SEND, ".summary")
+            .holding("document.querySelector('main a[href$=\"sort=last_active_at\"]')"),
+        here("invite-registered-only", &lone, strangers).after(SEND, ".summary"),
+        screen("invite-right-lost", &member, "/accounts", "right-lost-title").after(
+            POST_LIST,
+            "#list",
+        ),
+        screen("invite-signed-out", "", "/sign-in", "signed-out-title").after(
+            POST_LIST,
+            "#list",
+        ),
+        screen("invite-sent", &ana, result, "result-both")
+            .counting(&[("sent", 2), ("nothing", 2)])
+            .holding(
+                "document.querySelectorAll('.results li').length === 4 && document.querySelector('.results span.red')",
+            ),
+    ]
+}
+
+fn of_owners(made: &Made) -> Vec<Screen> {
+    let (ana, lone, many) = (cookie(&made.ana), cookie(&made.lone), cookie(&made.many));
+    let leave = format!("/accounts/{}/leave", made.account);
+    let settings = format!("/accounts/{}/settings", made.other);
+    vec![
+        screen("leave-owner", &ana, leave, "leave-owner-title"),
+        screen("settings-offered", &lone, settings, "Contoso Freight")
+            .holding("document.querySelector('form[action$=\"/transfer/withdraw\"]')"),
+        screen("accounts-many", &many, "/accounts", "layout-accounts").holding(
+            "document.querySelector('#offered') && document.querySelector('main input[type=search]')",
+        ),
+        screen("accounts-no-match", &many, "/accounts?q=zed", "layout-accounts")
+            .holding("document.querySelector('main p a[href=\"/accounts\"]')"),
+    ]
+}
+
+fn of_people(made: &Made) -> Vec<Screen> {
+    let (ana, fay, many) = (cookie(&made.ana), cookie(&made.fay), cookie(&made.many));
+    let used = format!("/invitations/{}", made.link("accepted").token);
+    let stop = format!("/invitations/{}/unsubscribe", made.link("stopped").token);
+    let of_another = format!("/confirm-email/{}", made.token("confirm-email"));
+    vec![
+        screen("invitation-used-signed-out", "", used, "invitation-used-title")
+            .holding("document.querySelector('main a[href^=\"/sign-in\"]')"),
+        screen("unsubscribed", "", stop, "unsubscribed-title")
+            .after(SUBMIT, "main .card:not(:has(form))"),
+        screen("profile-refused", &ana, "/profile", "profile-title").after(
+            "document.querySelector('#first_name').value = '';
+            document.querySelector('#first_name').form.requestSubmit()",
+            ".summary",
+        ),
+        screen("profile-picture", &many, "/profile", "profile-title")
+            .holding("document.querySelector('form[action=\"/profile/picture/remove\"]')"),
+        screen(
+            "email-check-mail",
+            &ana,
+            "/profile/email/check-mail",
+            "email-check-mail-title",
+        ),
+        screen("confirm-email-ended", &fay, of_another, "confirm-email-no-longer-title")
+            .after(SUBMIT, "main form[action=\"/sign-out\"]"),
+        screen("mailbox-letter", "", "/dev/mailbox", "Northwind Traders").after(
+            "[...document.querySelectorAll('main li a')].find((link) => link.textContent.includes('Northwind Traders')).click()",
+            ".letter",
+        ),
+    ]
+}

@@ -1,0 +1,58 @@
+//! The screens of those who come through services.
+
+use super::screens::{Screen, cookie, screen};
+use super::world::Made;
+
+/// Why somebody comes back from a service in vain: the words of the address, and the heading.
+const IN_VAIN: [(&str, &str, &str); 10] = [
+    ("service-stale", "stale", "service-stale-title"),
+    ("service-cancelled", "cancelled", "service-cancelled-title"),
+    ("service-away", "away", "service-away-title"),
+    ("service-untrusted", "untrusted", "service-untrusted-title"),
+    (
+        "service-misconfigured",
+        "misconfigured",
+        "service-misconfigured-title",
+    ),
+    (
+        "service-address-taken",
+        "address-taken",
+        "service-address-taken-title",
+    ),
+    ("service-closed", "closed", "service-closed-title"),
+    ("service-uninvited", "uninvited", "service-uninvited-title"),
+    ("service-disabled", "disabled", "service-disabled-title"),
+    (
+        "service-elsewhere",
+        "elsewhere&connect=1",
+        "service-elsewhere-title",
+    ),
+];
+
+/// All of them.
+pub fn screens(made: &Made) -> Vec<Screen> {
+    let (ana, gil) = (cookie(&made.ana), cookie(&made.gil));
+    let waiting = format!("/invitations/{}", made.link("pending").token);
+    let told = format!("{waiting}?through=github&needs=email_mismatch");
+    let no_address = "invitation-no-address-title";
+    let mut screens: Vec<Screen> = IN_VAIN
+        .iter()
+        .map(|(name, why, heading)| {
+            let path = format!("/sign-in/github/ended?why={why}");
+            screen(name, "", path, heading)
+        })
+        .collect();
+    screens.extend([
+        screen("no-address", "", told, no_address)
+            .holding("document.querySelectorAll('main section').length === 3"),
+        screen("no-address-mine", &gil, waiting, no_address)
+            .holding("document.querySelectorAll('main ol li').length === 3"),
+        screen("connect", &ana, "/connect/github", "connect-title"),
+        screen("profile-of-service", &gil, "/profile", "profile-title")
+            .holding("document.querySelector('#services form')"),
+        screen("profile-email-first", &gil, "/profile/email", "email-title")
+            .holding("!document.querySelector('[type=password]')"),
+        screen("accounts-no-address", &gil, "/accounts", "layout-accounts"),
+    ]);
+    screens
+}

@@ -1,0 +1,345 @@
+//! People and things that every screen of the console has something to show of.
+
+use std::time::Duration;
+
+use axum::http::Method;
+use convoke::config::{Config, ProviderKind};
+use image::ImageFormat;
+use serde_json::{Value, json};
+
+use crate::support::{Client, House, PASSWORD, Provider, Site, picture_file};
+
+const MEMBERS: [(&str, &str, &[&str]); 11] = [
+    (
+        "bo.li@northwind.example",
+        "Bo Li",
+        &["USER_ADMIN", "DEVELOPER"],
+    ),
+    (
+        "cara.okafor@northwind.example",
+        "Cara Okafor",
+        &["CONTENT_MANAGER", "AGENT_OPERATOR"],
+    ),
+    (
+        "dmitri@partners.example",
+        "Dmitri Petrov",
+        &["DEVELOPER", "LINGUIST", "SYSTEM_ADMIN", "KHUB_EDITOR"],
+    ),
+    (
+        "elif.sahin-mueller@very-long-subsidiary-name.northwind.example",
+        "Elif Şahin-Müller",
+        &["LINGUIST"],
+    ),
+    (
+        "hana.sato@northwind.example",
+        "Hana Sato",
+        &["USER_AUDITOR"],
+    ),
+    (
+        "jun.park@northwind.example",
+        "Jun Park",
+        &["AGENT_OPERATOR"],
+    ),
+    (
+        "kofi@northwind.example",
+        "Kofi Mensah",
+        &["AGENT_SUPERVISOR"],
+    ),
+    ("maria@northwind.example", "Maria Silva", &["KHUB_READER"]),
+    (
+        "nikolai@northwind.example",
+        "Николай Орлов",
+        &["OUTBOUND_MANAGER"],
+    ),
+    ("omar@northwind.example", "Omar Haddad", &["BILLING_ADMIN"]),
+    ("sofia@northwind.example", "Sofia Lindgren", &["DEVELOPER"]),
+];
+
+/// An invitation's id and the token of its mailed link.
+pub struct Link {
+    pub id: String,
+    pub token: String,
+}
+
+/// The state of the things that screens are about.
+pub struct Made {
+    pub site: Site,
+    pub service: Provider,
+    /// The owner of the account that most screens are of.
+    pub ana: Client,
+    /// Somebody invited who has a sign-in.
+    pub fay: Client,
+    /// The owner of another account, where only registered users can be invited.
+    pub lone: Client,
+    /// Somebody without an address, who has come through a service.
+    pub gil: Client,
+    /// A member without a role that manages, and one who sees everything.
+    pub member: Client,
+    pub auditor: Client,
+    /// Whoever accepted the invitation "accepted".
+    pub priya: Client,
+    /// Somebody with nine accounts, a picture, and an ownership offered to them.
+    pub many: Client,
+    /// Somebody who has only just signed up.
+    pub fresh: Client,
+    pub account: String,
+    pub other: String,
+    pub default_account: String,
+    pub own_of_lone: String,
+    /// Members: one who sent nothing, and one whose invitation is pending.
+    pub cara: String,
+    pub bo: String,
+    links: Vec<(&'static str, Link)>,
+    tokens: Vec<(&'static str, String)>,
+}
+
+impl Made {
+    /// An invitation by how it stands.
+    pub fn link(&self, name: &str) -> &Link {
+        let found = self.links.iter().find(|(known, _)| *known == name);
+        &found.unwrap().1
+    }
+
+    /// The token of another link by what it is for.
+    pub fn token(&self, name: &str) -> &str {
+        let found = self.tokens.iter().find(|(known, _)| *known == name);
+        &found.unwrap().1
+    }
+}
+
+async fn speak(who: &mut Client, language: &str) {
+    let body = json!({ "locale": language, "time_zone": "Europe/Lisbon" });
+    who.patch("/me", &body).await.expect(200);
+}
+
+async fn person(house: &House, email: &str, name: &str, language: &str) -> Client {
+    let mut who = house.user(email, name).await;
+    speak(&mut who, language).await;
+    who
+}
+
+async fn invited(house: &House, by: &mut Client, account: &str, email: &str) -> Link {
+    let id = house.invite(by, account, email, &["DEVELOPER"]).await;
+    let token = house.mailed_token(email, "invitations").await;
+    Link { id, token }
+}
+
+/// Invitations that have ended or soon will.
+async fn ended(house: &House, ana: &mut Client, account: &str) -> Vec<(&'static str, Link)> {
+    let mut links = Vec::new();
+    for (name, email) in [
+        ("expired", "gone@contoso.example"),
+        ("revoked", "back@contoso.example"),
+        ("declined", "no@contoso.example"),
+        ("soon", "ivan@agency.example"),
+    ] {
+        let link = invited(house, ana, account, email).await;
+        match name {
+            "revoked" => {
+                let act = format!("/accounts/{account}/invitations/{}/revoke", link.id);
+                ana.post(&act, &Value::Null).await.expect(200);
+            }
+            "declined" => {
+                let body = json!({ "token": link.token });
+                let mut nobody = house.stranger();
+                nobody.post("/invitations/decline", &body).await.expect(200);
+            }
+            "expired" => house.pass(Duration::from_hours(6 * 24)),
+            _ => {}
+        }
+        links.push((name, link));
+    }
+    links
+}
+
+/// The owner's account with its members; gives those who look at it.
+async fn team(house: &House, ana: &mut Client, account: &str) -> Vec<(&'static str, Client)> {
+    let mut joined = Vec::new();
+    for (email, name, roles) in MEMBERS {
+        let mut who = house.member(ana, account, email, roles).await;
+        let (first, last) = name.split_once(' ').unwrap();
+        let named = json!({ "first_name": first, "last_name": last });
+        who.patch("/me", &named).await.expect(200);
+        house.pass(Duration::from_hours(5));
+        joined.push((first, who));
+    }
+    joined
+}
+
+/// Somebody with so many accounts that they can be searched, and with a picture.
+async fn somebody_with_many(house: &House, language: &str) -> Client {
+    let mut many = person(house, "many@mail.example", "Mara", language).await;
+    for number in 1..8 {
+        house.account(&mut many, &format!("Team {number}")).await;
+    }
+    let file = picture_file(ImageFormat::Png, 64, 64);
+    let path = "/api/v1/me/picture";
+    many.raw(Method::PUT, path, Some("image/png"), file)
+        .await
+        .expect(204);
+    many
+}
+
+/// The account where only registered users can be invited, and which is offered to somebody else.
+async fn other_account(house: &House, lone: &mut Client, many: &mut Client) -> (String, Link) {
+    let account = house.account(lone, "Contoso Freight").await;
+    let id = house
+        .invite(lone, &account, "many@mail.example", &["DEVELOPER"])
+        .await;
+    let accept = format!("/me/invitations/{id}/accept");
+    many.post(&accept, &Value::Null).await.expect(200);
+    house
+        .invite(
+            lone,
+            &account,
+            "ana.costa@northwind.example",
+            &["AGENT_SUPERVISOR"],
+        )
+        .await;
+    let stopped = invited(house, lone, &account, "stop@contoso.example").await;
+    let path = format!("/accounts/{account}");
+    let settings = json!({ "settings": { "registered_users_only": true } });
+    lone.patch(&path, &settings).await.expect(200);
+    let fields = [
+        ("member", "many@mail.example"),
+        ("account_name", "Contoso Freight"),
+        ("password", PASSWORD),
+    ];
+    lone.submit(&format!("{path}/transfer"), &fields)
+        .await
+        .expect(303);
+    (account, stopped)
+}
+
+async fn signing_up(house: &House, email: &str) -> String {
+    let fields = [
+        ("first_name", "Eve"),
+        ("email", email),
+        ("password", PASSWORD),
+    ];
+    house
+        .stranger()
+        .submit("/sign-up", &fields)
+        .await
+        .expect(303);
+    house.mailed_token(email, "confirm").await
+}
+
+/// Links that people get by mail.
+async fn mailed(house: &House, lone: &mut Client) -> Vec<(&'static str, String)> {
+    let confirm = signing_up(house, "eve@mail.example").await;
+    let mut nobody = house.stranger();
+    nobody
+        .submit("/reset", &[("email", "lone@mail.example")])
+        .await
+        .expect(303);
+    let fields = [("email", "lone@home.example"), ("password", PASSWORD)];
+    lone.submit("/profile/email", &fields).await.expect(303);
+    let reset = house.mailed_token("lone@mail.example", "reset").await;
+    let changed = house
+        .mailed_token("lone@home.example", "confirm-email")
+        .await;
+    vec![
+        ("confirm", confirm),
+        ("reset", reset),
+        ("confirm-email", changed),
+    ]
+}
+
+fn taken(joined: &mut Vec<(&'static str, Client)>, name: &str) -> Client {
+    let at = joined.iter().position(|(known, _)| *known == name);
+    joined.swap_remove(at.unwrap()).1
+}
+
+/// Somebody who has come through GitHub, which does not tell their address.
+async fn through_github(house: &House, service: &Provider, language: &str) -> Client {
+    service.is_at_github(583_231, "octocat", &[]);
+    let mut gil = house.stranger();
+    let there = gil.page("/sign-in/github").await.location();
+    gil.page(&service.agree(&there)).await.expect(303);
+    speak(&mut gil, language).await;
+    gil
+}
+
+/// Makes all of it, with people who speak this language.
+pub async fn make(language: &str) -> Made {
+    // Eighteen seats, seventeen of them taken: the bar warns.
+    let service = Provider::start().await;
+    let github = service.settings("github", ProviderKind::Github);
+    let work = service.settings("work", ProviderKind::Oidc);
+    let site = Site::with(|config: &mut Config| {
+        config.limits.users_per_account = 18;
+        config.providers = vec![github, work];
+    })
+    .await;
+    service.keeps_time_with(&site.house);
+    let house = &site.house;
+    let mut ana = person(house, "ana.costa@northwind.example", "Ana", language).await;
+    let name = json!({ "first_name": "Ana", "last_name": "Costa" });
+    ana.patch("/me", &name).await.expect(200);
+    let default_account = ana.default_account().await;
+    let account = house.account(&mut ana, "Northwind Traders").await;
+    let mut joined = team(house, &mut ana, &account).await;
+    let old = signing_up(house, "old@mail.example").await;
+    let mut links = ended(house, &mut ana, &account).await;
+    // Those invited last before that have less than two days left.
+    house.pass(Duration::from_hours(5 * 24 + 6));
+    let (mut bo, mut member) = (taken(&mut joined, "Bo"), taken(&mut joined, "Sofia"));
+    let mut auditor = taken(&mut joined, "Hana");
+    for who in [&mut member, &mut auditor] {
+        speak(who, language).await;
+    }
+    let fay = person(house, "fay.moreau@contoso.example", "Fay", language).await;
+    let pending = invited(house, &mut ana, &account, "fay.moreau@contoso.example").await;
+    links.push(("pending", pending));
+    let refused = invited(house, &mut ana, &account, "hana@nortwind.example").await;
+    links.push(("refused", refused));
+    house
+        .run_sql(
+            "update invitations set delivery = 'failed', delivery_detail = '550 5.1.2 No such domain'
+            where email = 'hana@nortwind.example'",
+        )
+        .await;
+    house
+        .invite(&mut bo, &account, "cleo@contoso.example", &["LINGUIST"])
+        .await;
+    let priya = ("priya@contoso.example", "Priya Nair");
+    let token_of = priya.0;
+    let mut priya = house.joiner(&mut ana, &account, priya, &["LINGUIST"]).await;
+    speak(&mut priya, language).await;
+    let token = house.mailed_token(token_of, "invitations").await;
+    let id = String::new();
+    links.push(("accepted", Link { id, token }));
+    let mut lone = person(house, "lone@mail.example", "Lone", language).await;
+    let mut many = somebody_with_many(house, language).await;
+    let (other, stopped) = other_account(house, &mut lone, &mut many).await;
+    links.push(("stopped", stopped));
+    let mut tokens = mailed(house, &mut lone).await;
+    tokens.push(("old", old));
+    let found = format!("/accounts/{account}/members?q=cara");
+    let cara = ana.get(&found).await.text("/items/0/user/id");
+    let (bo, own_of_lone) = (bo.id().await, lone.default_account().await);
+    let gil = through_github(house, &service, language).await;
+    let fresh = person(house, "noor@mail.example", "Noor", language).await;
+    Made {
+        site,
+        service,
+        gil,
+        ana,
+        fay,
+        lone,
+        member,
+        auditor,
+        priya,
+        many,
+        fresh,
+        account,
+        other,
+        default_account,
+        own_of_lone,
+        cara,
+        bo,
+        links,
+        tokens,
+    }
+}

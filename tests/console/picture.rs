@@ -1,0 +1,49 @@
+//! One's own picture: the form of the profile, its three faults, and what becomes of it.
+
+use axum::http::Method;
+use image::ImageFormat;
+
+use crate::on_both;
+use crate::support::{Answer, Client, picture_file};
+
+/// Sends the form as a browser does; no file is chosen where it is empty.
+async fn send(who: &mut Client, file: &[u8]) -> Answer {
+    let mut body =
+        b"--b\r\nContent-Disposition: form-data; name=\"picture\"; filename=\"me.png\"\r\n\
+        Content-Type: application/octet-stream\r\n\r\n"
+            .to_vec();
+    body.extend_from_slice(file);
+    body.extend_from_slice(b"\r\n--b--\r\n");
+    let kind = Some("multipart/form-data; boundary=b");
+    who.raw(Method::POST, "/profile/picture", kind, body).await
+}
+
+on_both! {
+    async fn a_picture_is_saved_shown_and_removed(house: House) {
+        let mut ana = house.user("ana@x.io", "Ana").await;
+        ana.page("/profile").await.expect(200).hides("src=\"/pictures/").hides("/profile/picture/remove");
+        let answer = send(&mut ana, &picture_file(ImageFormat::Png, 90, 60)).await.leads_to("/profile?done=picture");
+        let html = ana.follow(answer).await.expect(200)
+            .shows("The picture is saved.").shows("/profile/picture/remove").body();
+        let (_, rest) = html.split_once("src=\"/pictures/").unwrap();
+        let path = format!("/pictures/{}", rest.split('"').next().unwrap());
+        ana.page(&path).await.expect(200);
+        ana.submit("/profile/picture/remove", &[]).await.leads_to("/profile?done=picture-removed");
+        ana.page("/profile?done=picture-removed").await.expect(200)
+            .shows("The picture is removed.").hides("src=\"/pictures/");
+    }
+
+    async fn what_is_wrong_with_a_picture_is_said_at_its_field(house: House) {
+        let mut ana = house.user("ana@x.io", "Ana").await;
+        let large = vec![0; 2 * 1024 * 1024 + 64 * 1024];
+        for (file, status, words) in [
+            (&b""[..], 422, "Choose a picture first."),
+            (b"not a picture", 422, "The picture cannot be read. Choose a PNG, JPEG or WebP file"),
+            (&large, 413, "The picture is larger than 2 MB. Choose a smaller one."),
+        ] {
+            let page = send(&mut ana, file).await.expect(status);
+            page.shows(words).shows("There is a problem").shows("<a href=\"#picture\">").shows("id=\"picture-fault\"")
+                .shows("<title>Error:").hides("src=\"/pictures/");
+        }
+    }
+}
