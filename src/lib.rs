@@ -16,3 +16,4 @@ pub mod pictures;
 pub mod providers;
 pub mod store;
 pub mod texts;
+mod tls;

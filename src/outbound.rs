@@ -168,14 +168,7 @@ impl Outbound {
         let mut http = HttpConnector::new_with_resolver(Resolver(policy.clone()));
         http.enforce_http(false);
         http.set_connect_timeout(Some(PATIENCE / 2));
-        let mut roots = rustls::RootCertStore::empty();
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|fault| fault.to_string())?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let tls = crate::tls::client_config().map_err(|fault| fault.to_string())?;
         let connector = HttpsConnectorBuilder::new()
             .with_tls_config(tls)
             .https_or_http()

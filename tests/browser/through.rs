@@ -46,12 +46,17 @@ pub fn screens(made: &Made) -> Vec<Screen> {
         screen("no-address", "", told, no_address)
             .holding("document.querySelectorAll('main section').length === 3"),
         screen("no-address-mine", &gil, waiting, no_address)
-            .holding("document.querySelectorAll('main ol li').length === 3"),
+            .holding("document.querySelectorAll('main ol li').length === 2"),
         screen("connect", &ana, "/connect/github", "connect-title"),
         screen("profile-of-service", &gil, "/profile", "profile-title")
             .holding("document.querySelector('#services form')"),
-        screen("profile-email-first", &gil, "/profile/email", "email-title")
-            .holding("!document.querySelector('[type=password]')"),
+        screen(
+            "profile-email-first",
+            &gil,
+            "/profile/email",
+            "email-add-title",
+        )
+        .holding("!document.querySelector('[type=password]')"),
         screen("accounts-no-address", &gil, "/accounts", "layout-accounts"),
     ]);
     screens

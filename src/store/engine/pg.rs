@@ -170,10 +170,12 @@ fn connect(config: &postgres::Config) -> Result<postgres::Client, Error> {
             .ssl_mode(SslMode::Disable)
             .connect(postgres::NoTls)
     } else {
+        let tls = crate::tls::client_config();
+        let tls = tls.map_err(|fault| Error::Unavailable(fault.to_string()))?;
         config
             .clone()
             .ssl_mode(SslMode::Require)
-            .connect(MakeRustlsConnect::new(tls()))
+            .connect(MakeRustlsConnect::new(tls))
     };
     let mut client = connected.map_err(|fault| pg_error(&fault))?;
     let version = client
@@ -196,13 +198,4 @@ fn is_local(host: &Host) -> bool {
             name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
         }
     }
-}
-
-/// Trusts what the machine trusts, a customer's own authority among it.
-fn tls() -> rustls::ClientConfig {
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    rustls::ClientConfig::builder()
-        .with_root_certificates(roots)
-        .with_no_client_auth()
 }

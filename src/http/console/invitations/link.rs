@@ -281,6 +281,8 @@ struct NoAddress<'a> {
     lead: Marked,
     /// The service's own steps to make the address known.
     steps: Vec<String>,
+    /// What else makes it known.
+    otherwise: String,
     /// Where the service is asked once more.
     again: String,
     /// Whether somebody is signed in, without an address.
@@ -314,15 +316,18 @@ fn no_address(
     } else {
         "invitation-no-address-lead"
     };
-    let steps = match provider.map(|it| it.settings.kind) {
-        Some(ProviderKind::Github) => (1..=3)
-            .map(|step| visit.t(&format!("invitation-no-address-github-{step}")))
-            .collect(),
-        Some(ProviderKind::Google | ProviderKind::Oidc) => vec![visit.say(
-            "invitation-no-address-provider-text",
-            &[("service", service.into())],
-        )],
-        None => vec![visit.t("invitation-no-address-any-text")],
+    let (steps, otherwise) = match provider.map(|it| it.settings.kind) {
+        Some(ProviderKind::Github) => {
+            let steps = ["1", "2"].map(|step| format!("invitation-no-address-github-{step}"));
+            let steps = steps.iter().map(|key| visit.t(key)).collect();
+            (steps, visit.t("invitation-no-address-github-or"))
+        }
+        Some(ProviderKind::Google | ProviderKind::Oidc) => {
+            let args = [("service", service.into())];
+            let text = visit.say("invitation-no-address-provider-text", &args);
+            (Vec::new(), text)
+        }
+        None => (Vec::new(), visit.t("invitation-no-address-any-text")),
     };
     let path = format!("/invitations/{token}");
     let again = provider.map_or_else(|| back(token), |it| start(it, Some(&path), token));
@@ -338,6 +343,7 @@ fn no_address(
         token,
         lead: Marked::say(visit.locale, lead, &values),
         steps,
+        otherwise,
         again,
         signed_in,
         by_password: rules.registers_by_password(),

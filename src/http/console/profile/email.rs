@@ -60,7 +60,11 @@ fn page(visit: &Visit, caller: &Caller, refused: Refused, email: String) -> Resp
     let mut form = FormPage::new(visit, "email", "/profile/email".to_owned());
     form.page.place = Place::Profile;
     form.page = form.page.crumb(visit.t("layout-profile"), Some("/profile"));
-    form.page = form.page.crumb(visit.t("email-title"), None);
+    if caller.user.email.is_none() {
+        form.page.title = visit.t("email-add-title");
+    }
+    let title = form.page.title.clone();
+    form.page = form.page.crumb(title, None);
     form.intro.push(match &caller.user.email {
         Some(own) => visit.say("email-text", &[("email", own.into())]),
         None => visit.t("email-text-none"),
