@@ -1,13 +1,16 @@
 //! Files of pages: compiled in, with their content's hash in the path and a year of cache.
 
 use std::borrow::Cow;
+use std::io::Write as _;
 use std::sync::LazyLock;
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 use crate::app::App;
 use crate::core::secret::sha256;
@@ -18,6 +21,8 @@ struct Asset {
     name: &'static str,
     kind: &'static str,
     content: Cow<'static, [u8]>,
+    /// The same compressed as well as possible, where that makes it smaller: once at start, not at every request.
+    packed: Option<Vec<u8>>,
     path: String,
 }
 
@@ -32,10 +37,34 @@ impl Asset {
         Self {
             name,
             kind,
+            packed: (!kind.starts_with("font/"))
+                .then(|| packed(&content))
+                .flatten(),
             content,
             path,
         }
     }
+}
+
+fn packed(content: &[u8]) -> Option<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(content).ok()?;
+    let packed = encoder.finish().ok()?;
+    (packed.len() < content.len()).then_some(packed)
+}
+
+/// Whether a browser takes gzip (RFC 9110 section 12.5.3).
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(header::ACCEPT_ENCODING).iter();
+    let accepted = accepted.filter_map(|value| value.to_str().ok());
+    let mut codings = accepted.flat_map(|value| value.split(','));
+    codings.any(|coding| {
+        let mut parts = coding.split(';').map(str::trim);
+        let named = parts
+            .next()
+            .is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
+        named && !parts.any(|part| ["q=0", "q=0.0", "q=0.00", "q=0.000"].contains(&part))
+    })
 }
 
 fn first_eight(hash: [u8; 32]) -> [u8; 8] {
@@ -122,14 +151,23 @@ pub(super) fn routes() -> Router<App> {
 
 async fn serve(
     State(app): State<App>,
+    headers: HeaderMap,
     Path((hash, name)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
     let wanted = format!("/assets/{hash}/{name}");
     let cached = (header::CACHE_CONTROL, "public, max-age=31536000, immutable");
     if let Some(asset) = ASSETS.iter().find(|asset| asset.path == wanted) {
-        let headers = [(header::CONTENT_TYPE, asset.kind), cached];
+        let kind = (header::CONTENT_TYPE, asset.kind);
+        let varies = (header::VARY, "accept-encoding");
         let content: &'static [u8] = &asset.content;
-        return Ok((headers, content).into_response());
+        return Ok(match asset.packed.as_deref() {
+            Some(packed) if takes_gzip(&headers) => {
+                let coding = (header::CONTENT_ENCODING, "gzip");
+                ([kind, cached, varies, coding], packed).into_response()
+            }
+            Some(_) => ([kind, cached, varies], content).into_response(),
+            None => ([kind, cached], content).into_response(),
+        });
     }
     let brand = &app.config.brand.files;
     let mut files = brand.style.iter().chain(&brand.logo);
