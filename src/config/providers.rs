@@ -144,12 +144,12 @@ impl Provider {
         }
         for domain in &mut self.trusted_email_domains {
             let name = domain.trim().trim_start_matches('@');
-            match EmailAddress::parse(&format!("x@{name}")) {
-                Ok(email) => *domain = email.canonical().trim_start_matches("x@").to_owned(),
-                Err(_) => {
-                    let words = format!("\"{domain}\" is not a domain such as example.com");
-                    fault("trusted_email_domains", &words);
-                }
+            if let Ok(email) = EmailAddress::parse(&format!("x@{name}")) {
+                let name = email.canonical().trim_start_matches("x@").to_owned();
+                *domain = name;
+            } else {
+                let words = format!("\"{domain}\" is not a domain such as example.com");
+                fault("trusted_email_domains", &words);
             }
         }
         if faults.is_empty() {

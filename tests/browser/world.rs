@@ -324,10 +324,10 @@ pub async fn make(language: &str) -> Made {
     Made {
         site,
         service,
-        gil,
         ana,
         fay,
         lone,
+        gil,
         member,
         auditor,
         priya,

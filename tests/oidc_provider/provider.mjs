@@ -4,6 +4,9 @@ import { createServer } from "node:http";
 import Provider from "oidc-provider";
 
 const [redirect] = process.argv.slice(2);
+// Only the address goes to standard output, which nobody reads any further.
+const say = console.log;
+for (const way of ["log", "info", "warn"]) console[way] = console.error;
 const server = createServer();
 server.listen(0, "127.0.0.1", () => {
   const issuer = `http://127.0.0.1:${server.address().port}`;
@@ -26,7 +29,7 @@ server.listen(0, "127.0.0.1", () => {
   });
   provider.proxy = false;
   server.on("request", provider.callback());
-  console.log(issuer);
+  say(issuer);
 });
 process.stdin.resume();
 process.stdin.on("end", () => process.exit(0));

@@ -18,8 +18,6 @@ pub struct Preview {
     pub own_email: Option<String>,
     /// Whether the link came by mail.
     pub proves_mailbox: bool,
-    /// Whether one can register with an address and a password.
-    pub by_password: bool,
     /// Whether the viewer is the one who accepted it.
     pub accepted_by_viewer: bool,
 }
@@ -52,7 +50,6 @@ pub fn preview(
         own_email: user.and_then(|user| user.email.clone()),
         accepted_by_viewer: user.is_some_and(|user| invitation.accepted_by == Some(user.id)),
         proves_mailbox,
-        by_password: tx.app.rules.registers_by_password(),
         invitation,
     })
 }

@@ -45,7 +45,8 @@ async fn preview(State(app): State<App>, caller: Option<Caller>, body: Body<Link
             invitations::preview(tx, caller, &link.token)
         })
         .await?;
-    json(StatusCode::OK, &PreviewView::of(found))
+    let by_password = app.rules.registers_by_password();
+    json(StatusCode::OK, &PreviewView::of(found, by_password))
 }
 
 #[derive(Debug, Serialize, ToSchema)]

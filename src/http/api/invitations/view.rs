@@ -139,14 +139,15 @@ pub(super) struct PreviewView {
 }
 
 impl PreviewView {
-    pub fn of(preview: Preview) -> Self {
+    /// `by_password` says whether one can register with an address and a password.
+    pub fn of(preview: Preview, by_password: bool) -> Self {
         let can_accept = preview.can_accept();
         let remedies = preview
             .need
             .map(|need| {
                 let invited = masked(&preview.invitation.email);
                 let own = preview.own_email.as_deref();
-                crate::http::problem::remedies(need, &invited, own, preview.by_password)
+                crate::http::problem::remedies(need, &invited, own, by_password)
             })
             .unwrap_or_default();
         Self {
