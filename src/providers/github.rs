@@ -8,7 +8,8 @@ use oauth2::{
 };
 use serde_json::Value;
 
-use super::oidc::{get_json, label, refused};
+use super::claims::label;
+use super::oidc::{get_json, refused};
 use super::{Provider, ProviderFault};
 use crate::core::email_address::EmailAddress;
 use crate::domain::identities::attempt::Attempt;

@@ -2,6 +2,7 @@
 //!
 //! What a service says is believed only after everything of security rule 7 was checked.
 
+mod claims;
 mod github;
 mod oidc;
 

@@ -3,8 +3,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openidconnect::core::{
     CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreIdToken, CoreIdTokenVerifier,
     CoreJsonWebKeySet, CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreTokenResponse,
@@ -17,12 +15,12 @@ use openidconnect::{
 };
 use serde_json::Value;
 
+use super::claims::{disclosed, is_made_for, merged, payload};
 use super::{Provider, ProviderFault};
 use crate::core::clock::Timestamp;
-use crate::core::email_address::EmailAddress;
 use crate::core::names;
+use crate::domain::identities::Disclosed;
 use crate::domain::identities::attempt::Attempt;
-use crate::domain::identities::{Disclosed, SaidName, person_name};
 
 /// Metadata and keys are asked for again after this long.
 const METADATA_LIFETIME: Duration = Duration::from_mins(15);
@@ -364,142 +362,6 @@ fn verify(
     }
 }
 
-/// Whether we are the party that a token was made for, which it must say where it has several audiences (`OpenID`
-/// Connect Core 1.0 section 3.1.3.7).
-fn is_made_for(claims: &Value, client_id: &str) -> bool {
-    match claims.get("azp") {
-        Some(party) => party == client_id,
-        None => match claims.get("aud") {
-            Some(Value::Array(all)) => all.len() == 1,
-            _ => true,
-        },
-    }
-}
-
 fn openidconnect_time(moment: Timestamp) -> Option<chrono::DateTime<chrono::Utc>> {
     chrono::DateTime::from_timestamp_millis(moment.millis())
-}
-
-/// The claims as they stand in a token that was verified before: the library reads `"true"` as true, and an address
-/// must not count for that.
-fn payload(token: &str) -> Option<Value> {
-    let encoded = token.split('.').nth(1)?;
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(encoded).ok()?).ok()
-}
-
-/// What the user info endpoint adds to claims without an address, if it speaks of the same person (`OpenID` Connect Core 1.0 section 5.3.2).
-fn merged(mut claims: Value, more: Value) -> Result<Value, ProviderFault> {
-    if more.get("sub") != claims.get("sub") {
-        return Err(untrusted("the user info is about somebody else"));
-    }
-    let (Some(known), Value::Object(more)) = (claims.as_object_mut(), more) else {
-        return Err(untrusted("the user info is no object"));
-    };
-    // Whether an address is verified says whoever says the address.
-    known.remove("email_verified");
-    for (name, value) in more {
-        known.entry(name).or_insert(value);
-    }
-    Ok(claims)
-}
-
-/// What verified claims disclose.
-fn disclosed(provider: &Provider, claims: &Value) -> Result<Disclosed, ProviderFault> {
-    let text = |name: &str| {
-        let text = claims.get(name).and_then(Value::as_str);
-        text.filter(|text| !text.trim().is_empty())
-    };
-    let subject = text("sub").filter(|subject| subject.len() <= 255);
-    let subject = subject.ok_or_else(|| untrusted("the token has no usable subject"))?;
-    let email = text("email").and_then(|email| EmailAddress::parse(email).ok());
-    let email = email.filter(|email| {
-        counts(
-            claims.get("email_verified"),
-            email,
-            &provider.settings.trusted_email_domains,
-        )
-    });
-    let local = email.as_ref().and_then(|it| it.as_str().split('@').next());
-    let (first_name, last_name) = person_name(SaidName {
-        given: text("given_name"),
-        family: text("family_name"),
-        whole: text("name"),
-        nickname: text("preferred_username")
-            .and_then(|name| name.split('@').next())
-            .or(local),
-    });
-    Ok(Disclosed {
-        provider: provider.settings.id.clone(),
-        issuer: provider.settings.issuer().to_owned(),
-        subject: subject.to_owned(),
-        label: label(
-            text("preferred_username")
-                .or(text("email"))
-                .or(text("name")),
-        ),
-        emails: email.into_iter().collect(),
-        first_name,
-        last_name,
-    })
-}
-
-/// What people know a person by, fit for a page.
-pub(super) fn label(said: Option<&str>) -> Option<String> {
-    let plain: String = said?.chars().filter(|c| !c.is_control()).collect();
-    Some(names::cut(plain.trim(), 64)).filter(|label| !label.is_empty())
-}
-
-/// Whether an address counts as verified (security rule 7): the claim is the boolean true, or it is absent and the
-/// operator trusts the service with the address's domain.
-fn counts(claim: Option<&Value>, email: &EmailAddress, trusted: &[String]) -> bool {
-    if let Some(claim) = claim {
-        return claim == &Value::Bool(true);
-    }
-    let domain = email.canonical().rsplit('@').next().unwrap_or_default();
-    trusted.iter().any(|it| it == domain)
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn only_the_boolean_true_verifies_an_address() {
-        let email = EmailAddress::parse("ada@Work.Example").unwrap();
-        let trusted = ["work.example".to_owned()];
-        assert!(counts(Some(&json!(true)), &email, &[]));
-        for claim in [json!(false), json!("true"), json!(1), json!(null)] {
-            assert!(!counts(Some(&claim), &email, &trusted), "{claim}");
-        }
-        assert!(counts(None, &email, &trusted));
-        assert!(!counts(None, &email, &[]));
-        assert!(!counts(None, &email, &["example".to_owned()]));
-    }
-
-    #[test]
-    fn a_token_of_several_audiences_names_us_as_its_party() {
-        let made = |claims: Value| is_made_for(&claims, "us");
-        assert!(made(json!({ "aud": "us" })));
-        assert!(made(json!({ "aud": ["us"] })));
-        assert!(made(json!({ "aud": ["us", "them"], "azp": "us" })));
-        assert!(!made(json!({ "aud": ["us", "them"] })));
-        assert!(!made(json!({ "aud": ["us", "them"], "azp": "them" })));
-        assert!(!made(json!({ "aud": "us", "azp": "them" })));
-    }
-
-    #[test]
-    fn user_info_adds_and_never_replaces() {
-        let claims = json!({ "sub": "1", "name": "Ada" });
-        let more = json!({ "sub": "1", "name": "Eve", "email": "ada@x.io" });
-        let said = json!({ "sub": "1", "name": "Ada", "email_verified": true });
-        let both = merged(said, more).unwrap();
-        assert_eq!(
-            both,
-            json!({ "sub": "1", "name": "Ada", "email": "ada@x.io" })
-        );
-        assert!(merged(claims.clone(), json!({ "sub": "2" })).is_err());
-        assert!(merged(claims, json!({})).is_err());
-    }
 }

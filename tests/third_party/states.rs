@@ -67,6 +67,19 @@ on_both! {
         browser.page(&back).await.leads_to("/accounts?done=signed-up");
     }
 
+    async fn a_code_of_another_attempt_is_not_taken(house: House) {
+        let scene = Scene::oidc(house).await;
+        scene.service.is("eve", "eve@work.example");
+        let (mut eve, mut ada) = (scene.house.stranger(), scene.house.stranger());
+        let stolen = scene.service.agree(&scene.there(&mut eve, "").await);
+        let own = scene.service.agree(&scene.there(&mut ada, "").await);
+        // Somebody puts the code of their own way back into somebody else's: the verifier does not fit.
+        let code = |back: &str| back.split(['?', '&']).find(|it| it.starts_with("code=")).unwrap().to_owned();
+        let answer = ada.page(&own.replace(&code(&own), &code(&stolen))).await;
+        assert_eq!(ended(&answer), "stale");
+        assert_eq!(scene.users().await, 0);
+    }
+
     async fn a_state_of_one_service_is_nothing_at_another(house: House) {
         let scene = Scene::oidc(house).await;
         let settings = ["work", "home"].map(|id| scene.service.settings(id, ProviderKind::Oidc));

@@ -1,5 +1,6 @@
 //! Users: sign-up, profile, address, password.
 
+mod create;
 mod email;
 mod password;
 mod picture;
@@ -13,16 +14,17 @@ use crate::domain::Fault;
 use crate::domain::passwords::check_password;
 
 pub use crate::store::users::{Credentials, User};
+pub(in crate::domain) use create::create;
+pub use create::{SignUp, add_by_operator, add_confirmed};
 pub use email::{confirm_email, request_email};
 pub use password::{
     change_password, check_new, find_reset, missing_password, request_reset, reset_password,
 };
 pub use picture::{find_picture, remove_picture, set_picture};
 pub use profile::{ProfileUpdate, THEMES, check_profile, update_profile};
-pub(in crate::domain) use register::create;
 pub use register::{
-    NewUser, Registered, Registration, SignUp, SignedUp, add_by_operator, add_confirmed, check,
-    confirm, confirm_again, find_waiting, may_register, may_sign_up, register,
+    NewUser, Registered, Registration, SignedUp, check, confirm, confirm_again, find_waiting,
+    may_register, may_sign_up, register,
 };
 
 /// The fault of an address at `pointer`.

@@ -1,23 +1,22 @@
 //! Sign-up: a registration waits until its mailbox is proven by mail (rule U3) or was by an invitation's
 //! mailed link (rule U4).
 
-use serde_json::json;
 use uuid::Uuid;
 
-use super::{User, check_names, email_fault, locale_fault, time_zone_fault, weak_password};
+use super::create::{SignUp, create};
+use super::{check_names, email_fault, locale_fault, time_zone_fault, weak_password};
 use crate::app::App;
 use crate::config::SignUpPolicy;
 use crate::core::email_address::EmailAddress;
-use crate::core::ids::{InvitationId, UserId};
+use crate::core::ids::InvitationId;
 use crate::core::language::{self, Locale};
 use crate::core::secret::{TokenHash, TokenKind, token_hash};
-use crate::domain::accounts::{self, Card};
-use crate::domain::activity::{self, Actor, Book, Change, Target};
+use crate::domain::accounts::Card;
 use crate::domain::invitations::{self, Acceptance};
 use crate::domain::letters::{self, Message};
 use crate::domain::limits::Client;
 use crate::domain::rules::CONFIRMATION_LIFETIME;
-use crate::domain::sessions::{self, SignedIn};
+use crate::domain::sessions::SignedIn;
 use crate::domain::{Fault, Origin, Refusal, Tx};
 use crate::store;
 use crate::store::registrations as table;
@@ -45,10 +44,10 @@ pub struct Registration {
 #[derive(Clone, Debug)]
 pub struct NewUser {
     pub(crate) email: EmailAddress,
-    first_name: String,
-    last_name: Option<String>,
-    locale: Locale,
-    time_zone: String,
+    pub(super) first_name: String,
+    pub(super) last_name: Option<String>,
+    pub(super) locale: Locale,
+    pub(super) time_zone: String,
     invitation_token: Option<String>,
     accept_invitation: bool,
 }
@@ -271,170 +270,4 @@ pub fn confirm(tx: &mut Tx<'_, '_>, origin: &Origin, token: &str) -> Result<Sign
         ..SignUp::default()
     };
     create(tx, origin, &sign_up, waiting.invitation)
-}
-
-/// A person whose mailbox is proven, or whom a service has vouched for.
-#[derive(Clone, Debug, Default)]
-pub struct SignUp<'a> {
-    /// The proven address as stored and for comparing.
-    pub email: Option<(&'a str, &'a str)>,
-    /// First name.
-    pub first_name: &'a str,
-    /// Last name.
-    pub last_name: Option<&'a str>,
-    /// Interface language.
-    pub locale: Locale,
-    /// IANA time zone.
-    pub time_zone: &'a str,
-    /// argon2id; none for somebody who comes through a service.
-    pub password_hash: Option<&'a str>,
-    /// The service they come through.
-    pub provider: Option<&'a str>,
-    /// Whether the password counts although the installation lets nobody else sign in by one.
-    pub break_glass: bool,
-    /// Whether the operator creates the user, on the command line.
-    pub by_operator: bool,
-}
-
-impl<'a> SignUp<'a> {
-    fn of(new: &'a NewUser, password_hash: &'a str) -> Self {
-        Self {
-            email: Some((new.email.as_str(), new.email.canonical())),
-            first_name: &new.first_name,
-            last_name: new.last_name.as_deref(),
-            locale: new.locale,
-            time_zone: &new.time_zone,
-            password_hash: Some(password_hash),
-            ..Self::default()
-        }
-    }
-}
-
-/// Creates a user with their own account, signs them in, and joins them where they wished to be.
-pub(in crate::domain) fn create(
-    tx: &mut Tx<'_, '_>,
-    origin: &Origin,
-    person: &SignUp<'_>,
-    wish: Option<InvitationId>,
-) -> Result<SignedUp, Refusal> {
-    let id: UserId = tx.new_id();
-    let digits;
-    let (login, login_canonical) = if let Some(address) = login(tx, person)? {
-        address
-    } else {
-        digits = random_login(tx)?;
-        (digits.as_str(), digits.as_str())
-    };
-    let (email, email_canonical) = person.email.unzip();
-    let new = store::users::NewUser {
-        id,
-        login,
-        login_canonical,
-        email,
-        email_canonical,
-        first_name: person.first_name,
-        last_name: person.last_name,
-        password_hash: person.password_hash,
-        locale: person.locale,
-        time_zone: person.time_zone,
-        created_at: tx.now,
-        break_glass: person.break_glass,
-    };
-    if !store::users::insert(tx.conn, &new)? {
-        return Err(Refusal::LinkNoLongerValid);
-    }
-    if let Some(canonical) = email_canonical {
-        table::delete_of_email(tx.conn, canonical)?;
-    }
-    let user: User = store::users::find(tx.conn, id)?.ok_or(Refusal::NotFound)?;
-    let change = Change {
-        actor: if person.by_operator {
-            Actor::System
-        } else {
-            Actor::User(id, user.name())
-        },
-        action: "user.created",
-        target: Some(Target::User(id, user.name())),
-        before: None,
-        after: Some(match person.provider {
-            Some(provider) => {
-                json!({ "login": user.login, "email": user.email, "provider": provider })
-            }
-            None => json!({ "login": user.login, "email": user.email }),
-        }),
-    };
-    activity::record(tx, Book::Person(id), origin, change)?;
-    let name = accounts::default_name(&user.name(), user.locale);
-    let account = accounts::add(tx, &user, origin, &name, true)?;
-    let joined = match wish {
-        Some(invitation) => Some(invitations::try_to_join(tx, &user, origin, invitation)?),
-        None => None,
-    };
-    let signed_in = sessions::begin(tx, user, origin, person.provider)?;
-    Ok(SignedUp {
-        signed_in,
-        account,
-        joined,
-    })
-}
-
-/// The address as login, but for those who come through a service (rule U1) and where it is somebody's old login
-/// (rule U9).
-fn login<'a>(
-    tx: &mut Tx<'_, '_>,
-    person: &SignUp<'a>,
-) -> Result<Option<(&'a str, &'a str)>, Refusal> {
-    match person.email.filter(|_| person.provider.is_none()) {
-        Some((_, canonical)) if store::users::is_login_taken(tx.conn, canonical)? => Ok(None),
-        address => Ok(address),
-    }
-}
-
-/// Creates a user whose address the operator vouches for; nobody is signed in.
-///
-/// # Errors
-/// [`Refusal::LinkNoLongerValid`] when the address is somebody's.
-pub fn add_by_operator(
-    tx: &mut Tx<'_, '_>,
-    new: &NewUser,
-    password_hash: &str,
-    break_glass: bool,
-) -> Result<User, Refusal> {
-    let person = SignUp {
-        break_glass,
-        by_operator: true,
-        ..SignUp::of(new, password_hash)
-    };
-    let done = create(tx, &Origin::default(), &person, None)?;
-    let user = done.signed_in.user;
-    // Nobody holds its token.
-    store::sessions::delete(tx.conn, done.signed_in.session.id, user.id)?;
-    Ok(user)
-}
-
-/// Creates a user whose address somebody else vouches for: the demo's people.
-///
-/// # Errors
-/// [`Refusal::LinkNoLongerValid`] when the address is somebody's.
-pub fn add_confirmed(
-    tx: &mut Tx<'_, '_>,
-    origin: &Origin,
-    new: &NewUser,
-    password_hash: &str,
-) -> Result<SignedIn, Refusal> {
-    let done = create(tx, origin, &SignUp::of(new, password_hash), None)?;
-    Ok(done.signed_in)
-}
-
-/// Ten random digits that are nobody's login (rule U1).
-fn random_login(tx: &mut Tx<'_, '_>) -> Result<String, Refusal> {
-    for _ in 0..20 {
-        let mut bytes = [0; 8];
-        tx.app.random.fill(&mut bytes);
-        let login = format!("{:010}", u64::from_be_bytes(bytes) % 10_000_000_000);
-        if !store::users::is_login_taken(tx.conn, &login)? {
-            return Ok(login);
-        }
-    }
-    Err(Refusal::ChangedMeanwhile)
 }

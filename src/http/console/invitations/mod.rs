@@ -4,6 +4,7 @@ mod act;
 mod edit;
 mod link;
 mod list;
+mod needs;
 mod skipped;
 
 use axum::Router;

@@ -1,0 +1,179 @@
+//! The making of a user, whoever vouches for them: a mailbox, a service, or the operator.
+
+use serde_json::json;
+
+use super::{NewUser, SignedUp, User};
+use crate::core::ids::{InvitationId, UserId};
+use crate::core::language::Locale;
+use crate::domain::accounts;
+use crate::domain::activity::{self, Actor, Book, Change, Target};
+use crate::domain::invitations;
+use crate::domain::sessions::{self, SignedIn};
+use crate::domain::{Origin, Refusal, Tx};
+use crate::store;
+
+/// A person whose mailbox is proven, or whom a service has vouched for.
+#[derive(Clone, Debug, Default)]
+pub struct SignUp<'a> {
+    /// The proven address as stored and for comparing.
+    pub email: Option<(&'a str, &'a str)>,
+    /// First name.
+    pub first_name: &'a str,
+    /// Last name.
+    pub last_name: Option<&'a str>,
+    /// Interface language.
+    pub locale: Locale,
+    /// IANA time zone.
+    pub time_zone: &'a str,
+    /// argon2id; none for somebody who comes through a service.
+    pub password_hash: Option<&'a str>,
+    /// The service they come through.
+    pub provider: Option<&'a str>,
+    /// Whether the password counts although the installation lets nobody else sign in by one.
+    pub break_glass: bool,
+    /// Whether the operator creates the user, on the command line.
+    pub by_operator: bool,
+}
+
+impl<'a> SignUp<'a> {
+    pub(super) fn of(new: &'a NewUser, password_hash: &'a str) -> Self {
+        Self {
+            email: Some((new.email.as_str(), new.email.canonical())),
+            first_name: &new.first_name,
+            last_name: new.last_name.as_deref(),
+            locale: new.locale,
+            time_zone: &new.time_zone,
+            password_hash: Some(password_hash),
+            ..Self::default()
+        }
+    }
+}
+
+/// Creates a user with their own account, signs them in, and joins them where they wished to be.
+pub(in crate::domain) fn create(
+    tx: &mut Tx<'_, '_>,
+    origin: &Origin,
+    person: &SignUp<'_>,
+    wish: Option<InvitationId>,
+) -> Result<SignedUp, Refusal> {
+    let id: UserId = tx.new_id();
+    let digits;
+    let (login, login_canonical) = if let Some(address) = login(tx, person)? {
+        address
+    } else {
+        digits = random_login(tx)?;
+        (digits.as_str(), digits.as_str())
+    };
+    let (email, email_canonical) = person.email.unzip();
+    let new = store::users::NewUser {
+        id,
+        login,
+        login_canonical,
+        email,
+        email_canonical,
+        first_name: person.first_name,
+        last_name: person.last_name,
+        password_hash: person.password_hash,
+        locale: person.locale,
+        time_zone: person.time_zone,
+        created_at: tx.now,
+        break_glass: person.break_glass,
+    };
+    if !store::users::insert(tx.conn, &new)? {
+        return Err(Refusal::LinkNoLongerValid);
+    }
+    if let Some(canonical) = email_canonical {
+        store::registrations::delete_of_email(tx.conn, canonical)?;
+    }
+    let user: User = store::users::find(tx.conn, id)?.ok_or(Refusal::NotFound)?;
+    let change = Change {
+        actor: if person.by_operator {
+            Actor::System
+        } else {
+            Actor::User(id, user.name())
+        },
+        action: "user.created",
+        target: Some(Target::User(id, user.name())),
+        before: None,
+        after: Some(match person.provider {
+            Some(provider) => {
+                json!({ "login": user.login, "email": user.email, "provider": provider })
+            }
+            None => json!({ "login": user.login, "email": user.email }),
+        }),
+    };
+    activity::record(tx, Book::Person(id), origin, change)?;
+    let name = accounts::default_name(&user.name(), user.locale);
+    let account = accounts::add(tx, &user, origin, &name, true)?;
+    let joined = match wish {
+        Some(invitation) => Some(invitations::try_to_join(tx, &user, origin, invitation)?),
+        None => None,
+    };
+    let signed_in = sessions::begin(tx, user, origin, person.provider)?;
+    Ok(SignedUp {
+        signed_in,
+        account,
+        joined,
+    })
+}
+
+/// The address as login, but for those who come through a service (rule U1) and where it is somebody's old login
+/// (rule U9).
+fn login<'a>(
+    tx: &mut Tx<'_, '_>,
+    person: &SignUp<'a>,
+) -> Result<Option<(&'a str, &'a str)>, Refusal> {
+    match person.email.filter(|_| person.provider.is_none()) {
+        Some((_, canonical)) if store::users::is_login_taken(tx.conn, canonical)? => Ok(None),
+        address => Ok(address),
+    }
+}
+
+/// Creates a user whose address the operator vouches for; nobody is signed in.
+///
+/// # Errors
+/// [`Refusal::LinkNoLongerValid`] when the address is somebody's.
+pub fn add_by_operator(
+    tx: &mut Tx<'_, '_>,
+    new: &NewUser,
+    password_hash: &str,
+    break_glass: bool,
+) -> Result<User, Refusal> {
+    let person = SignUp {
+        break_glass,
+        by_operator: true,
+        ..SignUp::of(new, password_hash)
+    };
+    let done = create(tx, &Origin::default(), &person, None)?;
+    let user = done.signed_in.user;
+    // Nobody holds its token.
+    store::sessions::delete(tx.conn, done.signed_in.session.id, user.id)?;
+    Ok(user)
+}
+
+/// Creates a user whose address somebody else vouches for: the demo's people.
+///
+/// # Errors
+/// [`Refusal::LinkNoLongerValid`] when the address is somebody's.
+pub fn add_confirmed(
+    tx: &mut Tx<'_, '_>,
+    origin: &Origin,
+    new: &NewUser,
+    password_hash: &str,
+) -> Result<SignedIn, Refusal> {
+    let done = create(tx, origin, &SignUp::of(new, password_hash), None)?;
+    Ok(done.signed_in)
+}
+
+/// Ten random digits that are nobody's login (rule U1).
+fn random_login(tx: &mut Tx<'_, '_>) -> Result<String, Refusal> {
+    for _ in 0..20 {
+        let mut bytes = [0; 8];
+        tx.app.random.fill(&mut bytes);
+        let login = format!("{:010}", u64::from_be_bytes(bytes) % 10_000_000_000);
+        if !store::users::is_login_taken(tx.conn, &login)? {
+            return Ok(login);
+        }
+    }
+    Err(Refusal::ChangedMeanwhile)
+}

@@ -1,0 +1,131 @@
+//! What stands between somebody and acceptance: another address, or none (rule I10).
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::link::{Mail, back, mail_to_inviter};
+use crate::config::{ProviderKind, SignUpPolicy};
+use crate::domain::invitations::{Invitation, Preview, masked};
+use crate::domain::refusal::Need;
+use crate::http::console::page::{Marked, Page, render};
+use crate::http::console::third_party::start;
+use crate::http::console::visit::Visit;
+use crate::providers::Provider;
+
+#[derive(Template)]
+#[template(path = "invitations/other_address.html")]
+struct OtherAddress<'a> {
+    page: Page<'a>,
+    sign_in: String,
+    lead: Marked,
+    ask: String,
+    mail: Option<Mail>,
+    until: String,
+}
+
+pub(super) fn other_address(visit: &Visit, token: &str, preview: &Preview) -> Response {
+    let it = &preview.invitation;
+    let own = preview.own_email.clone().unwrap_or_default();
+    let invited = masked(&it.email);
+    let values = [
+        ("own", own.as_str()),
+        ("account", it.account_name.as_str()),
+        ("invited", invited.as_str()),
+    ];
+    let ask = [
+        ("inviter", (&it.inviter_name).into()),
+        ("own", (&own).into()),
+    ];
+    let until = visit.moment(it.expires_at);
+    let title = visit.t("invitation-other-title");
+    let view = OtherAddress {
+        page: visit.page(title).crumb(visit.t("invitation-crumb"), None),
+        sign_in: back(token),
+        lead: Marked::say(visit.locale, "invitation-other-lead", &values),
+        ask: visit.say("invitation-other-ask", &ask),
+        mail: mail_to_inviter(visit, it),
+        until: visit.say("invitation-still-valid", &[("until", until.into())]),
+    };
+    render(StatusCode::OK, &view)
+}
+
+#[derive(Template)]
+#[template(path = "invitations/no_address.html")]
+struct NoAddress<'a> {
+    page: Page<'a>,
+    token: &'a str,
+    lead: Marked,
+    /// The service's own steps to make the address known.
+    steps: Vec<String>,
+    /// What else makes it known.
+    otherwise: String,
+    /// Where the service is asked once more.
+    again: String,
+    /// Whether somebody is signed in, without an address.
+    signed_in: bool,
+    /// Whether the address can be signed up with and a password.
+    by_password: bool,
+    /// Goes on without the invitation, for those who have no user yet.
+    without: Option<String>,
+    until: String,
+}
+
+/// What a service does not tell, told by `provider` as far as that is known; nobody has a user yet who is not signed in.
+pub(super) fn no_address(
+    visit: &Visit,
+    token: &str,
+    it: &Invitation,
+    provider: Option<&Provider>,
+) -> Response {
+    let invited = masked(&it.email);
+    let unnamed = visit.t("invitation-no-address-service");
+    let service = provider.map_or(unnamed.as_str(), Provider::name);
+    let values = [
+        ("account", it.account_name.as_str()),
+        ("invited", invited.as_str()),
+        ("service", service),
+    ];
+    let signed_in = visit.caller.is_some();
+    let other = Some(Need::OtherEmail.as_str());
+    let lead = if !signed_in && visit.query.get("needs") == other {
+        "invitation-no-address-lead-other"
+    } else {
+        "invitation-no-address-lead"
+    };
+    let (steps, otherwise) = match provider.map(|it| it.settings.kind) {
+        Some(ProviderKind::Github) => {
+            let steps = ["1", "2"].map(|step| format!("invitation-no-address-github-{step}"));
+            let steps = steps.iter().map(|key| visit.t(key)).collect();
+            (steps, visit.t("invitation-no-address-github-or"))
+        }
+        Some(ProviderKind::Google | ProviderKind::Oidc) => {
+            let args = [("service", service.into())];
+            let text = visit.say("invitation-no-address-provider-text", &args);
+            (Vec::new(), text)
+        }
+        None => (Vec::new(), visit.t("invitation-no-address-any-text")),
+    };
+    let path = format!("/invitations/{token}");
+    let again = provider.map_or_else(|| back(token), |it| start(it, Some(&path), token));
+    let rules = &visit.app.rules;
+    let goes_on = !signed_in && rules.sign_up == SignUpPolicy::Open;
+    let without = provider
+        .filter(|_| goes_on)
+        .map(|it| start(it, Some("/profile/email"), ""));
+    let until = visit.moment(it.expires_at);
+    let title = visit.t("invitation-no-address-title");
+    let view = NoAddress {
+        page: visit.page(title).crumb(visit.t("invitation-crumb"), None),
+        token,
+        lead: Marked::say(visit.locale, lead, &values),
+        steps,
+        otherwise,
+        again,
+        signed_in,
+        by_password: rules.registers_by_password(),
+        without,
+        until: visit.say("invitation-still-valid", &[("until", until.into())]),
+    };
+    render(StatusCode::OK, &view)
+}
