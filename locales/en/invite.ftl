@@ -92,7 +92,6 @@ result-nothing = { $nothing ->
 result-invited = Invitation sent
 result-queued = The invitation is on its way
 result-until = Expires { $until }
-result-failed = Not sent: { $why }
 result-failed-text = The address may be wrong. Check it, then try again.
 result-fix = Fix and try again
 result-had = Invited on { $date } by { $inviter }.

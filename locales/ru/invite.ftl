@@ -93,7 +93,6 @@ result-nothing = { $nothing ->
 result-invited = Приглашение отправлено
 result-queued = Приглашение отправляется
 result-until = Действует до { $until }
-result-failed = Не отправлено: { $why }
 result-failed-text = Возможно, адрес неверный. Проверьте его и попробуйте снова.
 result-fix = Исправить и повторить
 result-had = Приглашение от { $date }, отправил: { $inviter }.

@@ -75,7 +75,7 @@ on_both! {
         house.run_sql("update invitations set delivery = 'failed', delivery_detail = '550 no such user'
             where email = 'fay@x.io'").await;
         let html = team.owner.page(&result).await.expect(200)
-            .shows("Not sent: 550 no such user").shows("The address may be wrong. Check it, then try again.").body();
+            .shows("Refused: 550 no such user").shows("The address may be wrong. Check it, then try again.").body();
         assert_eq!(html.matches("Fix and try again").count(), 2, "once in words and once in the label");
         let (_, rest) = html.split_once("/invite?again=").unwrap();
         let path = format!("invite?again={}", rest.split('"').next().unwrap());

@@ -4,8 +4,9 @@
 use std::time::Duration;
 
 use convoke::config::ProviderKind;
+use convoke::domain::upkeep;
 
-use super::{Scene, ended};
+use super::{Scene, count, ended};
 use crate::on_both;
 
 on_both! {
@@ -127,6 +128,17 @@ on_both! {
         let there = answer.location();
         assert!(there.contains("code_challenge_method=S256") && there.contains("nonce="), "{there}");
         assert_eq!(scene.house.database.rows(), before);
+    }
+
+    async fn used_states_are_forgotten_once_they_could_not_come_back(house: House) {
+        let scene = Scene::oidc(house).await;
+        scene.service.is("gil", "gil@work.example");
+        scene.signed_in("/accounts?done=signed-up").await;
+        for (minutes, left) in [(19, 1), (1, 0)] {
+            scene.house.pass(Duration::from_mins(minutes));
+            scene.house.app.write(upkeep::forget_ended).await.unwrap();
+            assert_eq!(count(&scene.house, "select count(*) from used_states").await, left);
+        }
     }
 
     async fn a_foreign_page_is_no_place_to_come_back_to(house: House) {

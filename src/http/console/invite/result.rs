@@ -160,9 +160,8 @@ fn sent_row(visit: &Visit, account: AccountId, it: &Invitation) -> Row {
     let failed = it.is_pending() && it.delivery == "failed";
     let again = query_of(&path(account), &[("again", &it.id.to_string())]);
     let (what, more) = if failed {
-        let why = it.delivery_detail.clone().unwrap_or_default();
         (
-            visit.say("result-failed", &[("why", why.into())]),
+            words::mail_refused(visit.locale, it.delivery_detail.as_deref()),
             visit.t("result-failed-text"),
         )
     } else if it.delivery == "queued" {
