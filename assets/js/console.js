@@ -142,7 +142,7 @@ const zone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
 for (const field of all("[data-time-zone]")) {
   field.value ||= zone;
 }
-for (const link of all("a[data-with-time-zone]")) {
+for (const link of all('a[href^="/sign-in/"]')) {
   const url = new URL(link.href);
   url.searchParams.set("time_zone", zone);
   link.href = url.href;

@@ -122,7 +122,8 @@ impl App {
     /// # Errors
     /// [`Refusal::WrongPassword`], [`Refusal::FreshSignInRequired`], [`Refusal::RateLimited`].
     async fn ask_again(&self, caller: &Caller, password: Secret) -> Result<(), Refusal> {
-        if password.expose().is_empty() && sessions::is_vouched_for(caller, self.clock.now()) {
+        let now = self.clock.now();
+        if password.expose().is_empty() && sessions::is_vouched_for(caller, &self.rules, now) {
             return Ok(());
         }
         let user = caller.user.id;
@@ -130,8 +131,9 @@ impl App {
             .read(move |tx| Ok(store::users::find_credentials_of(tx.conn, user)?))
             .await?
             .ok_or(Refusal::SignInRequired)?;
-        let Some(hash) = credentials.password_hash else {
-            return if sessions::is_fresh(caller, self.clock.now()) {
+        let counts = self.rules.counts_password_of(&caller.user);
+        let Some(hash) = credentials.password_hash.filter(|_| counts) else {
+            return if sessions::is_fresh(caller, now) {
                 Ok(())
             } else {
                 Err(Refusal::FreshSignInRequired)
@@ -145,6 +147,15 @@ impl App {
         } else {
             Err(Refusal::WrongPassword)
         }
+    }
+
+    /// Lets the caller's session count as fresh, for the password they have typed.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongPassword`], [`Refusal::FreshSignInRequired`], [`Refusal::RateLimited`].
+    pub async fn prove(&self, caller: Caller, password: Secret) -> Result<(), Refusal> {
+        self.ask_again(&caller, password).await?;
+        self.write(move |tx| sessions::prove(tx, &caller)).await
     }
 
     /// Begins a reset; the same for every address.

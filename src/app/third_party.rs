@@ -67,6 +67,9 @@ impl App {
         attempt: &Attempt,
         returned: &Returned,
     ) -> Result<Disclosed, Failed> {
+        // Counted as failed until it is known to be right: each return is written down, and most ask the service.
+        let client = Client::from(origin.ip);
+        self.limits.third_party(client, self.clock.now())?;
         let used = attempt.clone();
         let fresh = self
             .write(move |tx| identities::use_attempt(tx, &used))
@@ -75,7 +78,10 @@ impl App {
             return Err(Failed::Stale);
         }
         match (returned.error.as_deref(), &returned.code) {
-            (Some("access_denied"), _) => Err(Failed::Cancelled),
+            (Some("access_denied"), _) => {
+                self.limits.vouched_for(client);
+                Err(Failed::Cancelled)
+            }
             (Some("server_error" | "temporarily_unavailable"), _) => {
                 let words = "it says that it cannot answer now".to_owned();
                 Err(ProviderFault::Away(words).into())
@@ -87,9 +93,7 @@ impl App {
             }
             (None, None) => Err(Failed::Stale),
             (None, Some(code)) => {
-                let client = Client::from(origin.ip);
                 let now = self.clock.now();
-                self.limits.third_party(client, now)?;
                 let issuer = returned.issuer.as_deref();
                 let who = provider.who(attempt, code, issuer, now).await?;
                 self.limits.vouched_for(client);

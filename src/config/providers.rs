@@ -136,7 +136,7 @@ impl Provider {
         if let Some(base) = &mut self.base_url {
             *base = base.trim_end_matches('/').to_owned();
         }
-        if self.kind == ProviderKind::Github && !self.trusted_email_domains.is_empty() {
+        if self.kind != ProviderKind::Oidc && !self.trusted_email_domains.is_empty() {
             fault(
                 "trusted_email_domains",
                 "is for kind = \"oidc\" alone; remove it",

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::config::{Config, Edition, SignUpPolicy};
+use crate::store::users::User;
 
 /// The numbers and switches of an installation that rules ask for.
 #[derive(Clone, Debug)]
@@ -55,6 +56,12 @@ impl Rules {
 }
 
 impl Rules {
+    /// Whether a user's password counts: they have one, and passwords are used here or theirs is for emergencies.
+    #[must_use]
+    pub fn counts_password_of(&self, user: &User) -> bool {
+        user.has_password && (self.password_sign_in || user.break_glass)
+    }
+
     /// Whether anybody can register with an address and a password, if only by invitation.
     #[must_use]
     pub fn registers_by_password(&self) -> bool {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::activity::{self, Actor, Book, Change};
-use super::rules::{ACTIVITY_GRAIN, FRESH_SIGN_IN, SESSION_IDLE, SESSION_LIFETIME};
+use super::rules::{ACTIVITY_GRAIN, FRESH_SIGN_IN, Rules, SESSION_IDLE, SESSION_LIFETIME};
 use super::{Origin, Refusal, Tx};
 use crate::core::clock::Timestamp;
 use crate::core::ids::{SessionId, UserId};
@@ -228,9 +228,21 @@ pub fn is_fresh(caller: &Caller, now: Timestamp) -> bool {
     now < caller.session.authenticated_at.plus(FRESH_SIGN_IN)
 }
 
-/// Whether a sign-in through a service stands in for the caller's password (rule U8).
+/// Whether a sign-in through a service stands in for the caller's password (rule U8), or for one that does not count.
 #[must_use]
-pub fn is_vouched_for(caller: &Caller, now: Timestamp) -> bool {
-    let without = caller.session.provider.is_some() || !caller.user.has_password;
+pub fn is_vouched_for(caller: &Caller, rules: &Rules, now: Timestamp) -> bool {
+    let without = caller.session.provider.is_some() || !rules.counts_password_of(&caller.user);
     without && is_fresh(caller, now)
+}
+
+/// Writes down that the caller has just typed their password, so that their session counts as fresh (rule U8).
+///
+/// # Errors
+/// [`Refusal::SignInRequired`] when the session has ended meanwhile.
+pub fn prove(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Refusal> {
+    if store::sessions::mark_proven(tx.conn, caller.session.id, caller.user.id, tx.now)? {
+        Ok(())
+    } else {
+        Err(Refusal::SignInRequired)
+    }
 }

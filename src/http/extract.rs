@@ -137,26 +137,6 @@ impl Cookies {
     }
 }
 
-/// Whether a page of ours led here, as browsers tell.
-pub(super) struct FromOurPage(pub bool);
-
-impl FromRequestParts<App> for FromOurPage {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        let ours = match parts.headers.get("sec-fetch-site") {
-            Some(site) => site == "same-origin",
-            // Older browsers still name the page.
-            None => parts
-                .headers
-                .get(header::REFERER)
-                .and_then(|page| page.to_str().ok()?.strip_prefix(&app.public_origin))
-                .is_some_and(|rest| rest.starts_with('/')),
-        };
-        Ok(Self(ours))
-    }
-}
-
 /// The cookie of a session that has begun (security rule 8).
 pub(super) fn session_cookie(app: &App, signed_in: &SignedIn) -> HeaderValue {
     let age = domain::rules::SESSION_LIFETIME.as_secs();

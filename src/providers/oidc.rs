@@ -175,7 +175,7 @@ pub(super) async fn get_json(
     let answer = provider.outbound.send(request).await?;
     let status = answer.status().as_u16();
     match status {
-        // GitHub says so when somebody has asked too often.
+        // GitHub says so when we have asked too often.
         403 if exhausted(answer.headers()) => {
             Err(ProviderFault::Away(format!("{url} answers 403")))
         }
@@ -187,9 +187,10 @@ pub(super) async fn get_json(
 }
 
 fn exhausted(headers: &http::HeaderMap) -> bool {
-    headers
+    let none_left = headers
         .get("x-ratelimit-remaining")
-        .is_some_and(|left| left == "0")
+        .is_some_and(|left| left == "0");
+    none_left || headers.contains_key(http::header::RETRY_AFTER)
 }
 
 fn client(provider: &Provider, metadata: &Metadata) -> Result<Client, ProviderFault> {

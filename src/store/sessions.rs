@@ -1,6 +1,6 @@
 //! Sessions: who is signed in where.
 
-use super::engine::{Row, params, statements};
+use super::engine::{Row, first_column, params, statements};
 use super::users::{User, read_user};
 use super::{Conn, Error};
 use crate::core::clock::Timestamp;
@@ -32,6 +32,8 @@ statements! {
     LIST_LIVE = "select id, created_at, last_used_at, ip, user_agent, provider, authenticated_at from sessions
         where user_id = $1 and last_used_at > $2 and created_at > $3 order by last_used_at desc, id";
     TOUCH = "update sessions set last_used_at = $2 where id = $1 and last_used_at < $2";
+    PROVE = "update sessions set authenticated_at = $3 where id = $1 and user_id = $2";
+    FIND_OF_USER = "select id from sessions where id = $1 and user_id = $2";
     DELETE = "delete from sessions where id = $1 and user_id = $2";
     DELETE_OTHERS = "delete from sessions where user_id = $1 and id <> $2";
     DELETE_ALL = "delete from sessions where user_id = $1";
@@ -114,6 +116,28 @@ pub fn list_live(
 /// When the database cannot.
 pub fn mark_used(conn: &mut Conn<'_>, id: SessionId, now: Timestamp) -> Result<bool, Error> {
     Ok(conn.exec(TOUCH, params![id, now])? == 1)
+}
+
+/// Writes down that its person has proven who they are; says whether there is such a session.
+///
+/// # Errors
+/// When the database cannot.
+pub fn mark_proven(
+    conn: &mut Conn<'_>,
+    id: SessionId,
+    user: UserId,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    Ok(conn.exec(PROVE, params![id, user, now])? == 1)
+}
+
+/// Whether a session of a user has not been ended.
+///
+/// # Errors
+/// When the database cannot.
+pub fn is_there(conn: &mut Conn<'_>, id: SessionId, user: UserId) -> Result<bool, Error> {
+    let found = conn.opt(FIND_OF_USER, params![id, user], first_column::<SessionId>)?;
+    Ok(found.is_some())
 }
 
 /// Ends one session of a user; says whether there was one.

@@ -104,7 +104,9 @@ async fn whoever_refuses_at_the_service_can_try_again() {
     browser.press("Sign in to accept").await;
     browser.press("Continue with Work").await;
     browser.press("Refuse").await;
-    browser.says("You have not agreed at Work").await;
+    browser
+        .says("You did not let Work tell us who you are")
+        .await;
     browser.is_content().await;
     browser.press("Try again").await;
     browser.press("Agree").await;

@@ -8,12 +8,24 @@ use super::{Scene, ended};
 use crate::on_both;
 use crate::support::{Client, PASSWORD};
 
+/// The link of the profile that begins to connect the service.
+async fn link(browser: &mut Client) -> String {
+    let page = browser.page("/profile").await.expect(200).body();
+    link_in(&page)
+}
+
+/// The link of a page that begins to connect the service.
+fn link_in(page: &str) -> String {
+    let (_, rest) = page.split_once("href=\"/connect/work?").unwrap();
+    let query = rest.split('"').next().unwrap();
+    format!("/connect/work?{query}")
+}
+
 impl Scene {
     /// The way from the profile to the service and back.
     async fn connect(&self, browser: &mut Client) -> crate::support::Answer {
-        let mut from_profile = browser.with("sec-fetch-site", "same-origin");
-        let there = from_profile.page("/connect/work").await.location();
-        browser.jar = from_profile.jar;
+        let link = link(browser).await;
+        let there = browser.page(&link).await.location();
         browser.page(&self.service.agree(&there)).await
     }
 }
@@ -45,20 +57,52 @@ on_both! {
         assert_eq!(gil.column("/me/identities", "/id").await.len(), 1);
     }
 
-    async fn only_a_page_of_ours_begins_it(house: House) {
+    async fn only_the_links_of_ones_own_pages_begin_it(house: House) {
         let scene = Scene::oidc(house).await;
-        let ada = scene.house.user("ada@home.example", "Ada").await;
-        for (name, value) in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"),
-            ("sec-fetch-site", "none"), ("x-none", ""), ("referer", "https://evil.example/"),
-            ("referer", "http://localhost:8080.evil.example/")] {
-            let mut browser = ada.with(name, value);
-            browser.page("/connect/work").await.expect(200).shows("href=\"/connect/work\"");
-            assert!(browser.jar.is_empty());
+        let mut ada = scene.house.user("ada@home.example", "Ada").await;
+        let mut bob = scene.house.user("bob@home.example", "Bob").await;
+        let bobs = link(&mut bob).await;
+        for path in ["/connect/work", "/connect/work?intent=", "/connect/work?intent=guessed", &bobs] {
+            let page = ada.page(path).await.expect(200);
+            let page = page.shows("will then be able to sign in here as you").body();
+            assert!(ada.jar.is_empty(), "{path}");
+            let there = ada.clone().page(&link_in(&page)).await.location();
+            assert!(there.starts_with(scene.service.origin()), "{there}");
         }
-        let there = ada.with("referer", "http://localhost:8080/profile").page("/connect/work").await;
-        assert!(there.location().starts_with(scene.service.origin()));
-        let answer = scene.house.stranger().with("sec-fetch-site", "same-origin").page("/connect/work").await;
+        let answer = scene.house.stranger().page(&bobs).await;
         answer.leads_to("/sign-in?return_to=/profile");
+        // Signing in leads to the question, not past it.
+        let fields = [("login", "ada@home.example"), ("password", PASSWORD), ("return_to", "/connect/work")];
+        let mut browser = scene.house.stranger();
+        let answer = browser.submit("/sign-in", &fields).await.leads_to("/connect/work");
+        browser.follow(answer).await.expect(200).shows("will then be able to sign in here as you");
+    }
+
+    async fn connecting_asks_who_it_is_after_ten_minutes(house: House) {
+        let scene = Scene::oidc(house).await;
+        let mut ada = scene.house.user("ada@home.example", "Ada").await;
+        scene.service.is("ada-at-work", "ada@work.example");
+        let begin = link(&mut ada).await;
+        let there = ada.page(&begin).await.location();
+        scene.house.pass(Duration::from_mins(10));
+        // What was begun in time and comes back too late connects nothing.
+        let answer = ada.page(&scene.service.agree(&there)).await;
+        assert_eq!(ended(&answer), "stale");
+        ada.page(&begin).await.expect(200).shows("Type your password first.");
+        ada.submit("/connect/work", &[("password", "wrong")]).await.expect(403)
+            .shows("The password is not right.");
+        ada.page(&begin).await.expect(200).shows("Type your password first.");
+        let page = ada.submit("/connect/work", &[("password", PASSWORD)]).await.expect(200).body();
+        let there = ada.page(&link_in(&page)).await.location();
+        ada.page(&scene.service.agree(&there)).await.leads_to("/profile?done=connected");
+
+        // Those without a password come through their service again.
+        scene.service.is("gil", "gil@work.example");
+        let mut gil = scene.signed_in("/accounts?done=signed-up").await;
+        let begin = link(&mut gil).await;
+        scene.house.pass(Duration::from_mins(10));
+        gil.page(&begin).await.expect(403).shows("href=\"/sign-in/work?return_to=%2Fprofile\"");
+        gil.submit("/connect/work", &[("password", "")]).await.expect(403);
     }
 
     async fn the_wish_to_connect_is_one_sessions_and_nobody_elses(house: House) {
@@ -66,15 +110,15 @@ on_both! {
         let mut ada = scene.house.user("ada@home.example", "Ada").await;
         let mut bob = scene.house.user("bob@home.example", "Bob").await;
         scene.service.is("eve", "eve@work.example");
-        let mut from_profile = ada.with("sec-fetch-site", "same-origin");
-        let there = from_profile.page("/connect/work").await.location();
+        let begin = link(&mut ada).await;
+        let there = ada.page(&begin).await.location();
         let back = scene.service.agree(&there);
         // The same browser, with somebody else signed in by now; then nobody; then another session of the same user.
-        bob.jar = from_profile.jar.clone();
+        bob.jar = ada.jar.clone();
         let mut nobody = scene.house.stranger();
-        nobody.jar = from_profile.jar.clone();
+        nobody.jar = ada.jar.clone();
         let mut again = scene.house.sign_in("ada@home.example").await;
-        again.jar = from_profile.jar.clone();
+        again.jar = ada.jar.clone();
         for browser in [&mut bob, &mut nobody, &mut again] {
             let answer = browser.page(&back).await;
             assert_eq!(ended(&answer), "stale");

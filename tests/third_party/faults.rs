@@ -228,7 +228,7 @@ on_both! {
         let house = scene.house.restarted(|config| config.providers = vec![settings]).await;
         let scene = Scene { house, service: scene.service };
         scene.service.is("gil", "gil@work.example");
-        scene.comes_in_vain("secret", "misconfigured", 503, "do not fit together").await;
+        scene.comes_in_vain("secret", "misconfigured", 503, "is not set up correctly").await;
     }
 
     async fn a_new_key_of_the_service_is_asked_for(house: House) {

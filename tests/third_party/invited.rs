@@ -220,7 +220,7 @@ on_both! {
         let back = invited.scene.service.agree(&there).replace("code=", "error=access_denied&x=");
         let answer = gil.page(&back).await;
         assert_eq!(ended(&answer), "cancelled");
-        gil.follow(answer).await.expect(403).shows("You have not agreed at Work")
+        gil.follow(answer).await.expect(403).shows("You did not let Work tell us who you are")
             .shows(&format!("href=\"/sign-in/work?invitation={}\"", invited.token))
             .shows(&format!("href=\"{}\"", invited.page));
     }

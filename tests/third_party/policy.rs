@@ -99,7 +99,7 @@ on_both! {
         stranger.page("/sign-up").await.expect(200).shows("Continue with Work").hides("name=\"password\"");
         stranger.page("/reset").await.expect(403).shows("Nobody signs in with a password here.");
         let fields = [("login", "ada@work.example"), ("password", PASSWORD)];
-        stranger.submit("/sign-in", &fields).await.expect(403).shows("Nobody signs in with a password here.");
+        stranger.submit("/sign-in", &fields).await.expect(403).shows("or this user may not sign in with a password here.");
         let fields = [("login", "root@work.example"), ("password", PASSWORD)];
         stranger.submit("/sign-in", &fields).await.leads_to("/accounts");
 
@@ -108,13 +108,20 @@ on_both! {
         let answer = scene.come(&mut scene.house.stranger(), "").await;
         assert_eq!(ended(&answer), "address-taken-for-good");
         scene.house.stranger().follow(answer).await.expect(409)
-            .shows("Ask the system administrator to let passwords in for a while");
+            .shows("Sign in through the service that you came through before");
         // A password is no way to sign in any more, so it does not let the last service go.
         scene.service.is("gil", "gil@work.example");
         let mut gil = scene.signed_in("/accounts?done=signed-up").await;
         gil.page("/profile").await.expect(200).hides("/profile/password");
         gil.post("/me/password", &json!({ "password": PASSWORD })).await.problem(403, off);
+        // Nor is somebody asked for an old one: coming through the service anew stands in for it.
         let mut ada = ada.of(&scene.house);
+        let wish = json!({ "email": "ada@new.example" });
+        ada.post("/me/email", &wish).await.expect(202);
+        ada.page("/profile/email").await.expect(200).hides("name=\"password\"");
+        scene.house.pass(std::time::Duration::from_mins(10));
+        let wish = json!({ "email": "ada@new.example", "password": PASSWORD });
+        ada.post("/me/email", &wish).await.problem(403, "fresh-sign-in-required");
         ada.get("/me").await.expect(200);
     }
 

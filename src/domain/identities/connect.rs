@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Disclosed, Identity, can_sign_in};
 use crate::core::ids::IdentityId;
 use crate::domain::activity::{self, Actor, Book, Change};
-use crate::domain::{Caller, Refusal, Tx};
+use crate::domain::{Caller, Refusal, Tx, sessions};
 use crate::store;
 use crate::store::identities as table;
 
@@ -23,15 +23,22 @@ pub enum Connected {
 /// Connects what a service has told of to the caller.
 ///
 /// # Errors
-/// [`Refusal::SignInRequired`] when the caller has gone meanwhile.
+/// [`Refusal::SignInRequired`] when the session has ended meanwhile; [`Refusal::FreshSignInRequired`], since what is
+/// connected opens the user for good (rule U8).
 pub fn connect(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     who: &Disclosed,
 ) -> Result<Connected, Refusal> {
     let user = caller.user.id;
-    if !store::users::lock(tx.conn, user)? {
+    // The session may have been ended while the service was asked, by somebody who did not trust it.
+    let there = store::users::lock(tx.conn, user)?
+        && store::sessions::is_there(tx.conn, caller.session.id, user)?;
+    if !there {
         return Err(Refusal::SignInRequired);
+    }
+    if !sessions::is_fresh(caller, tx.now) {
+        return Err(Refusal::FreshSignInRequired);
     }
     let identity = Identity {
         id: tx.new_id(),
@@ -72,8 +79,7 @@ pub fn disconnect(tx: &mut Tx<'_, '_>, caller: &Caller, id: IdentityId) -> Resul
     let all = table::list_of_user(tx.conn, user.id)?;
     let (gone, left): (Vec<_>, Vec<_>) = all.into_iter().partition(|it| it.id == id);
     let gone = gone.into_iter().next().ok_or(Refusal::NotFound)?;
-    let rules = &tx.app.rules;
-    if !can_sign_in(&user, left.iter(), rules.password_sign_in, &rules.providers) {
+    if !can_sign_in(&user, left.iter(), &tx.app.rules) {
         return Err(Refusal::LastSignInMethod);
     }
     table::delete(tx.conn, id, user.id)?;

@@ -6,6 +6,7 @@ mod sign_in;
 
 use crate::core::email_address::EmailAddress;
 use crate::core::names;
+use crate::domain::rules::Rules;
 use crate::domain::sessions::User;
 
 pub use crate::store::identities::Identity;
@@ -106,11 +107,9 @@ pub fn person_name(said: SaidName<'_>) -> (String, Option<String>) {
 pub fn can_sign_in<'a>(
     user: &User,
     mut identities: impl Iterator<Item = &'a Identity>,
-    password_sign_in: bool,
-    configured: &[String],
+    rules: &Rules,
 ) -> bool {
-    let by_password = user.has_password && (password_sign_in || user.break_glass);
-    by_password || identities.any(|it| configured.contains(&it.provider))
+    rules.counts_password_of(user) || identities.any(|it| rules.providers.contains(&it.provider))
 }
 
 #[cfg(test)]

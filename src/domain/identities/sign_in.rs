@@ -111,6 +111,10 @@ fn sign_in(
     invited: Option<&str>,
 ) -> Result<Arrived, Refusal> {
     store::users::lock(tx.conn, identity.user)?;
+    // It may have been disconnected while the lock was waited for.
+    if table::find(tx.conn, &who.provider, &who.issuer, &who.subject)?.is_none() {
+        return Err(Refusal::ChangedMeanwhile);
+    }
     let credentials = store::users::find_credentials_of(tx.conn, identity.user)?;
     if credentials.is_none_or(|found| found.disabled) {
         return Ok(Arrived::Disabled);
@@ -183,7 +187,11 @@ fn sign_up(
         provider: Some(&who.provider),
         ..SignUp::default()
     };
-    let done = users::create(tx, origin, &person, None)?;
+    let done = users::create(tx, origin, &person, None).map_err(|refusal| match refusal {
+        // The address has found another user a moment ago.
+        Refusal::LinkNoLongerValid => Refusal::ChangedMeanwhile,
+        other => other,
+    })?;
     let identity = Identity {
         id: tx.new_id(),
         user: done.signed_in.user.id,

@@ -32,8 +32,8 @@ pub fn check_new(app: &App, user: &User, password: &str) -> Result<(), Vec<Fault
 /// The fault of an act that asks for the current password (rule U8) and came without one.
 #[must_use]
 pub fn missing_password(app: &App, caller: &Caller, pointer: &str, given: &str) -> Option<Fault> {
-    let stands_in = sessions::is_vouched_for(caller, app.clock.now());
-    let missing = given.is_empty() && caller.user.has_password && !stands_in;
+    let stands_in = sessions::is_vouched_for(caller, &app.rules, app.clock.now());
+    let missing = given.is_empty() && app.rules.counts_password_of(&caller.user) && !stands_in;
     missing.then(|| {
         Fault::new(
             pointer,

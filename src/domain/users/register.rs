@@ -238,6 +238,8 @@ pub fn confirm_again(tx: &mut Tx<'_, '_>, origin: &Origin, token: &str) -> Resul
     let Some(ended) = table::find_by_token(tx.conn, &hash)? else {
         return Ok(());
     };
+    let is_invited = store::invitations::is_invited(tx.conn, &ended.email_canonical, tx.now)?;
+    may_register(tx.app, is_invited)?;
     let client = Client::from(origin.ip);
     let limits = &tx.app.limits;
     limits.registration(client, &ended.email_canonical, tx.now)?;

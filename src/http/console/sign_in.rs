@@ -62,7 +62,14 @@ async fn submit(visit: Visit, Form(form): Form<SignIn>) -> Shown {
     match visit.app.sign_in(origin, &form.login, password).await {
         Ok(done) => Ok(visit.begin(&done, return_to.unwrap_or("/accounts"))),
         Err(refusal) => {
-            let refused = Refused::of(&visit, refusal, "login", "")?;
+            let only_services = matches!(refusal, Refusal::PasswordSignInOff);
+            let mut refused = Refused::of(&visit, refusal, "login", "")?;
+            if only_services {
+                // True for everybody, those for emergencies among them (rule V12).
+                for line in &mut refused.lines {
+                    line.text = visit.t("sign-in-emergency-refused");
+                }
+            }
             page(&visit, refused, form.login, return_to, true).await
         }
     }

@@ -272,6 +272,7 @@ impl Visit {
         let session = self.caller.as_ref().map(|caller| &caller.session);
         let last = session.and_then(|session| session.provider.as_deref());
         let back = match self.path.as_str() {
+            form if form.starts_with("/connect/") => "/profile",
             form if form.starts_with("/profile/") && form != "/profile/email" => "/profile",
             other => other,
         };

@@ -111,7 +111,8 @@ fn page(
 ) -> Response {
     let account = card.account.id;
     let caller = visit.caller.as_ref();
-    let password = caller.is_some_and(|caller| caller.user.has_password);
+    let rules = &visit.app.rules;
+    let password = caller.is_some_and(|caller| rules.counts_password_of(&caller.user));
     let password = password.then(|| Field {
         name: "password",
         ..current_password(visit)

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::core::secret::{Secret, TokenKind, token_hash};
 use crate::domain::{Caller, Refusal, users};
 use crate::http::console::form::{Field, Form, FormPage, Nothing, Refused};
+use crate::http::console::kept;
 use crate::http::console::notice::{Button, Notice};
 use crate::http::console::page::Place;
 use crate::http::console::profile::current_password;
@@ -37,7 +38,7 @@ struct Wish {
 }
 
 async fn submit(visit: Visit, Form(form): Form<Wish>) -> Shown {
-    let caller = visit.signed_in("/profile/email")?;
+    let caller = kept::caller(&visit, "/profile/email", &form.email)?;
     let password = Secret::new(form.password);
     match visit
         .app
@@ -50,7 +51,8 @@ async fn submit(visit: Visit, Form(form): Form<Wish>) -> Shown {
                 Refusal::WrongPassword => "password",
                 _ => "email",
             };
-            let refused = Refused::of(&visit, refusal, main, "")?;
+            let typed = Some(form.email.clone());
+            let refused = Refused::of_keeping(&visit, refusal, main, "", typed)?;
             Ok(page(&visit, &caller, refused, form.email))
         }
     }
@@ -77,7 +79,7 @@ fn page(visit: &Visit, caller: &Caller, refused: Refused, email: String) -> Resp
         value: email,
         ..Field::default()
     }];
-    if caller.user.has_password {
+    if visit.app.rules.counts_password_of(&caller.user) {
         form.fields.push(Field {
             name: "password",
             ..current_password(visit)

@@ -11,7 +11,7 @@ use crate::domain::users::THEMES;
 use crate::http::console::form::{Field, Line, Refused};
 use crate::http::console::page::{Marked, Page, Place, render};
 use crate::http::console::sign_up::new_password;
-use crate::http::console::third_party::Service;
+use crate::http::console::third_party::{Service, connect_path};
 use crate::http::console::visit::{Failure, Shown, Visit};
 use crate::http::console::words;
 use crate::providers::Provider;
@@ -209,7 +209,8 @@ fn password_button(visit: &Visit, user: &User) -> Option<String> {
 /// The field for the password one has. Those who came through a service a moment ago leave it empty (rule U8).
 pub(in crate::http::console) fn current_password(visit: &Visit) -> Field {
     let caller = visit.caller.as_ref();
-    let stands_in = caller.is_some_and(|it| sessions::is_vouched_for(it, visit.app.clock.now()));
+    let (rules, now) = (&visit.app.rules, visit.app.clock.now());
+    let stands_in = caller.is_some_and(|it| sessions::is_vouched_for(it, rules, now));
     Field {
         name: "current_password",
         label: visit.t("field-current-password"),
@@ -235,9 +236,12 @@ fn connected(visit: &Visit, it: &Identity) -> Linked {
 }
 
 fn connectable(visit: &Visit) -> Vec<Service> {
+    let Some(caller) = &visit.caller else {
+        return Vec::new();
+    };
     let service = |it: &Provider| Service {
         label: visit.say("connect-button", &[("service", it.name().into())]),
-        href: format!("/connect/{}", it.settings.id),
+        href: connect_path(it, caller),
     };
     visit.app.providers.all().map(service).collect()
 }

@@ -8,10 +8,12 @@ use super::{and_cookie, cookie_name, no_cookie, provider};
 use crate::app::{App, Failed, Returned};
 use crate::config::SignUpPolicy;
 use crate::core::ids::SessionId;
+use crate::core::language;
 use crate::domain::identities::attempt::{Attempt, Errand};
 use crate::domain::identities::{Arrival, Arrived, Connected};
 use crate::domain::refusal::Need;
 use crate::domain::{Refusal, sessions::SignedIn};
+use crate::http::console::return_to::local_path;
 use crate::http::console::visit::{Failure, Shown, Visit, query_of, to};
 use crate::http::extract::{Cookies, Ids, session_cookie};
 use crate::providers::Provider;
@@ -60,7 +62,7 @@ async fn arrived(
         invitation: errand.invitation.clone(),
         before: visit.caller.clone(),
         locale: visit.locale,
-        time_zone: errand.time_zone.clone(),
+        time_zone: errand.time_zone.as_deref().and_then(language::time_zone),
     };
     let origin = visit.origin.clone();
     let done = visit
@@ -115,7 +117,9 @@ async fn connected(
 fn why(visit: &Visit, provider: &Provider, failed: Failed) -> Result<Why, Failure> {
     Ok(match failed {
         // Another request of the same browser was faster.
-        Failed::Stale | Failed::Refusal(Refusal::ChangedMeanwhile) => Why::Stale,
+        Failed::Stale | Failed::Refusal(Refusal::ChangedMeanwhile | Refusal::SignInRequired) => {
+            Why::Stale
+        }
         Failed::Cancelled => Why::Cancelled,
         Failed::Provider(fault) => Why::of_fault(provider, &fault),
         Failed::Refusal(refusal) => return Err(visit.fail(refusal)),
@@ -128,8 +132,9 @@ fn begin(visit: &Visit, signed_in: &SignedIn, path: &str) -> Response {
 
 /// Where somebody wanted to go: the page they came from, else the invitation they came by.
 fn afterwards(errand: &Errand, otherwise: &str) -> String {
-    match (&errand.return_to, &errand.invitation) {
-        (Some(path), _) => path.clone(),
+    let return_to = errand.return_to.as_deref().and_then(local_path);
+    match (return_to, &errand.invitation) {
+        (Some(path), _) => path.to_owned(),
         (None, Some(token)) => format!("/invitations/{token}"),
         (None, None) => otherwise.to_owned(),
     }

@@ -12,7 +12,8 @@ use axum::routing::get;
 use super::visit::{Visit, query_of};
 use crate::app::App;
 use crate::core::secret::{Secret, TokenKind, token_hash};
-use crate::domain::identities::attempt::{ATTEMPT_LIFETIME, Attempt, tag};
+use crate::domain::Caller;
+use crate::domain::identities::attempt::{ATTEMPT_LIFETIME, Attempt, connect_intent, tag};
 use crate::http::extract::set_cookie;
 use crate::http::problem::Problem;
 use crate::providers::Provider;
@@ -22,7 +23,10 @@ pub(super) fn routes() -> Router<App> {
         .route("/sign-in/{provider}", get(there::start))
         .route("/sign-in/{provider}/callback", get(back::callback))
         .route("/sign-in/{provider}/ended", get(ended::show))
-        .route("/connect/{provider}", get(there::connect))
+        .route(
+            "/connect/{provider}",
+            get(there::connect).post(there::prove),
+        )
 }
 
 /// A service that somebody can go on with.
@@ -62,6 +66,13 @@ pub(super) fn start(provider: &Provider, return_to: Option<&str>, invitation: &s
         ("invitation", invitation),
     ];
     query_of(&path, &params)
+}
+
+/// Where the way to connect a service begins, for this caller's own pages.
+pub(super) fn connect_path(provider: &Provider, caller: &Caller) -> String {
+    let id = &provider.settings.id;
+    let intent = connect_intent(caller.session.id, id);
+    format!("/connect/{id}?intent={intent}")
 }
 
 /// The service of a path.

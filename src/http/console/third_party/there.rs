@@ -3,16 +3,21 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
+use serde::Deserialize;
 
 use super::ended::{self, Why};
-use super::{and_cookie, attempt_cookie, cookie_prefix, invitation_token, no_cookie, provider};
+use super::{
+    and_cookie, attempt_cookie, connect_path, cookie_prefix, invitation_token, no_cookie, provider,
+};
 use crate::app::App;
 use crate::core::language;
-use crate::domain::identities::attempt::Errand;
+use crate::core::secret::Secret;
+use crate::domain::identities::attempt::{Errand, connect_intent};
+use crate::domain::{Caller, Refusal, sessions};
+use crate::http::console::form::{Field, Form, FormPage, Refused, Way};
 use crate::http::console::notice::Notice;
-use crate::http::console::return_to::local_path;
 use crate::http::console::visit::{Shown, Visit};
-use crate::http::extract::{Cookies, FromOurPage, Ids};
+use crate::http::extract::{Cookies, Ids};
 use crate::providers::Provider;
 
 /// A browser that has more attempts under way has lost most of them.
@@ -39,32 +44,95 @@ pub(super) async fn start(
     Ok(go(&visit, &cookies, provider, errand).await)
 }
 
-/// Leads to the service, to connect it to the caller. Only from a page of ours: a foreign page that leads here could
-/// have signed this browser in at the service as somebody else before.
+/// Leads to the service, to connect it to the caller. Only by a link that their own pages show, and soon after they have
+/// proven who they are: a foreign page could have signed this browser in at the service as somebody else before, and
+/// what is connected opens the user for good.
 pub(super) async fn connect(
     visit: Visit,
     cookies: Cookies,
     State(app): State<App>,
-    FromOurPage(ours): FromOurPage,
     Ids((id,)): Ids<(String,)>,
 ) -> Shown {
     let provider = provider(&app, &id)?;
     let caller = visit.signed_in("/profile")?;
-    if !ours {
-        let name = [("service", provider.name().into())];
-        let title = visit.say("connect-title", &name);
-        let notice = Notice::titled(&visit, title, visit.say("connect-text", &name))
-            .way(visit.say("connect-button", &name), format!("/connect/{id}"))
-            .way(visit.t("way-profile"), "/profile");
-        return Ok(notice.show(StatusCode::OK));
+    if !sessions::is_fresh(&caller, app.clock.now()) {
+        return ask_first(&visit, provider, &caller, Refused::not_yet());
+    }
+    if visit.query.get("intent") != Some(connect_intent(caller.session.id, &id).as_str()) {
+        return Ok(question(&visit, provider, &caller));
     }
     let errand = Errand {
         provider: id,
         connect: Some(caller.session.id.to_string()),
-        return_to: local_path("/profile").map(str::to_owned),
         ..Errand::default()
     };
     Ok(go(&visit, &cookies, provider, errand).await)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Proof {
+    password: String,
+}
+
+/// Takes the password of those who have not signed in a moment ago.
+pub(super) async fn prove(
+    visit: Visit,
+    State(app): State<App>,
+    Ids((id,)): Ids<(String,)>,
+    Form(form): Form<Proof>,
+) -> Shown {
+    let provider = provider(&app, &id)?;
+    let caller = visit.signed_in("/profile")?;
+    let password = Secret::new(form.password);
+    match app.prove(caller.clone(), password).await {
+        Ok(()) => Ok(question(&visit, provider, &caller)),
+        Err(refusal) => {
+            let refused = Refused::of(&visit, refusal, "password", "")?;
+            ask_first(&visit, provider, &caller, refused)
+        }
+    }
+}
+
+/// Asks for the password; those who have none prove through their service who they are.
+fn ask_first(visit: &Visit, provider: &Provider, caller: &Caller, refused: Refused) -> Shown {
+    if !visit.app.rules.counts_password_of(&caller.user) {
+        return Err(visit.fail(Refusal::FreshSignInRequired));
+    }
+    let id = &provider.settings.id;
+    let mut form = FormPage::new(visit, "connect-prove", format!("/connect/{id}"));
+    let name = [("service", provider.name().into())];
+    form.page.title = visit.say("connect-title", &name);
+    form.intro.push(visit.t("connect-prove-text"));
+    form.fields.push(Field {
+        name: "password",
+        label: visit.t("field-current-password"),
+        kind: "password",
+        autocomplete: "current-password",
+        ..Field::default()
+    });
+    form.ways.push(Way {
+        lead: String::new(),
+        label: visit.t("way-profile"),
+        href: "/profile".to_owned(),
+    });
+    Ok(form.show(refused))
+}
+
+/// Asks whether the service is to be connected, saying what that means.
+fn question(visit: &Visit, provider: &Provider, caller: &Caller) -> Response {
+    let name = [("service", provider.name().into())];
+    Notice::titled(
+        visit,
+        visit.say("connect-title", &name),
+        visit.say("connect-text", &name),
+    )
+    .way(
+        visit.say("connect-button", &name),
+        connect_path(provider, caller),
+    )
+    .way(visit.t("way-profile"), "/profile")
+    .show(StatusCode::OK)
 }
 
 async fn go(visit: &Visit, cookies: &Cookies, provider: &Provider, errand: Errand) -> Response {
