@@ -127,8 +127,12 @@ if (sending) {
       button.disabled = true;
       let said = texts.failed;
       try {
-        const page = await read(await fetch(sending.dataset.resend, { method: "POST", body: new URLSearchParams({ id }) }));
-        said = ($(".banner span", page) ?? $(".summary li", page) ?? $("main h1", page)).textContent;
+        const answer = await fetch(sending.dataset.resend, { method: "POST", body: new URLSearchParams({ id }) });
+        // Whoever was signed out meanwhile is led elsewhere.
+        if (new URL(answer.url).pathname !== "/sign-in") {
+          const page = await read(answer);
+          said = ($(".banner span", page) ?? $(".summary li", page) ?? $("main h1", page)).textContent;
+        }
       } catch {
         // It is said below.
       }

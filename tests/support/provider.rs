@@ -81,11 +81,14 @@ pub struct Script {
     pub trouble: BTreeMap<&'static str, Trouble>,
     /// The paths that were asked for.
     pub asked: Vec<String>,
+    /// Subjects of single codes, where several people come back at once.
+    subjects: BTreeMap<String, String>,
     codes: BTreeMap<String, Grant>,
 }
 
 /// What a code was given for.
 struct Grant {
+    code: String,
     challenge: String,
     nonce: Option<String>,
     redirect_uri: String,
@@ -193,6 +196,12 @@ impl Provider {
         *self.inner.key.lock().unwrap() = (key(), "2");
     }
 
+    /// The way back of another person than everybody else's.
+    pub fn tell(&self, back: &str, subject: &str) {
+        let code = query_of(back)["code"].clone();
+        self.script().subjects.insert(code, subject.to_owned());
+    }
+
     /// How an installation is set up for it.
     pub fn settings(&self, id: &str, kind: ProviderKind) -> config::Provider {
         let github = kind == ProviderKind::Github;
@@ -269,6 +278,7 @@ impl Inner {
         let mut script = self.script.lock().unwrap();
         let code = format!("code-{}", script.codes.len());
         let grant = Grant {
+            code: code.clone(),
             challenge: query["code_challenge"].clone(),
             nonce: query.get("nonce").cloned(),
             redirect_uri: query["redirect_uri"].clone(),
@@ -300,7 +310,10 @@ impl Inner {
         let now = self.clock.get().unwrap().now().millis() / 1000;
         let claims = json!({ "iss": self.origin, "aud": CLIENT_ID, "sub": "subject", "iat": now,
             "exp": now + 300, "nonce": grant.nonce });
-        let claims = over(claims, &script.claims);
+        let mut claims = over(claims, &script.claims);
+        if let Some(subject) = script.subjects.get(&grant.code) {
+            claims["sub"] = json!(subject);
+        }
         let algorithm = match script.key {
             Key::Right | Key::Wrong => "ES256",
             Key::None => "none",

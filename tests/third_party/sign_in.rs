@@ -164,6 +164,34 @@ on_both! {
         assert_eq!(scene.users().await, 1);
     }
 
+    async fn of_two_who_take_an_address_at_once_one_has_it_and_both_are_in(house: House) {
+        let scene = Scene::oidc(house).await;
+        for round in 0..5 {
+            let mut ways = Vec::new();
+            for who in ["one", "two"] {
+                let subject = format!("{who}{round}");
+                scene.service.is(&subject, "");
+                scene.service.script().claims["email"] = Value::Null;
+                let mut browser = scene.signed_in("/accounts?done=signed-up").await;
+                let there = scene.there(&mut browser, "").await;
+                ways.push((browser, there, subject));
+            }
+            let email = format!("same{round}@work.example");
+            let (mut two, there_two, subject_two) = ways.pop().unwrap();
+            let (mut one, there_one, subject_one) = ways.pop().unwrap();
+            scene.service.is(&subject_one, &email);
+            let back_one = scene.service.agree(&there_one);
+            let back_two = scene.service.agree(&there_two);
+            scene.service.tell(&back_two, &subject_two);
+            let (a, b) = tokio::join!(one.page(&back_one), two.page(&back_two));
+            for answer in [a, b] {
+                answer.leads_to("/accounts");
+            }
+            let emails = [one.get("/me").await.json(), two.get("/me").await.json()].map(|me| me["email"].clone());
+            assert_eq!(emails.iter().filter(|it| **it == json!(email)).count(), 1, "{emails:?}");
+        }
+    }
+
     async fn services_are_listed_without_their_secrets(house: House) {
         let scene = Scene::oidc(house).await;
         let answer = scene.house.stranger().get("/providers").await.expect(200);

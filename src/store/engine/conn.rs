@@ -226,7 +226,12 @@ impl<'c> Conn<'c> {
         self.retry |= is_lost(fault)
             || matches!(
                 fault.code(),
-                Some(&SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED)
+                // After a unique violation the second run finds the row that was faster.
+                Some(
+                    &SqlState::T_R_SERIALIZATION_FAILURE
+                        | &SqlState::T_R_DEADLOCK_DETECTED
+                        | &SqlState::UNIQUE_VIOLATION,
+                )
             );
         pg_error(fault)
     }
