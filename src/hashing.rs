@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::core::random::Random;
 use crate::core::secret::Secret;
+use crate::domain::credentials::{StoredPassword, Verified};
 use crate::domain::passwords::MAX_BYTES;
 
 /// Memory of one hash in KiB: 19 MiB.
@@ -75,19 +76,24 @@ impl Hashing {
         self.run(work).await?.ok_or(TooBusy)
     }
 
-    /// Whether the password is the one that was hashed; without a hash the same work is done in vain.
+    /// Whose password it is, when it is the one that was hashed; without a hash the same work is done in vain.
     ///
     /// # Errors
     /// [`TooBusy`].
-    pub async fn verify(&self, password: Secret, hash: Option<String>) -> Result<bool, TooBusy> {
-        let known = hash.is_some();
+    pub async fn verify<S: Send + 'static>(
+        &self,
+        password: Secret,
+        stored: Option<StoredPassword<S>>,
+    ) -> Result<Option<Verified<S>>, TooBusy> {
         let work = move |memory: &mut Memory| {
-            let stored = hash.as_deref().unwrap_or(NOBODYS);
-            let right = is_hash_of(capped(&password), stored, memory);
-            let long = password.expose().len() > MAX_BYTES;
-            right == Some(true) && !long
+            let hash = stored.as_ref().map_or(NOBODYS, |stored| &stored.hash);
+            let matches = is_hash_of(capped(&password), hash, memory) == Some(true);
+            let fits = password.expose().len() <= MAX_BYTES;
+            stored
+                .filter(|_| matches && fits)
+                .map(|stored| Verified::new(stored.subject))
         };
-        Ok(self.run(work).await? && known)
+        self.run(work).await
     }
 
     async fn run<T: Send + 'static>(
@@ -173,13 +179,14 @@ mod tests {
             hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
             "{hash}"
         );
-        let verify = |text| hashing.verify(secret(text), Some(hash.clone()));
-        assert_eq!(verify("correct horse").await, Ok(true));
-        assert_eq!(verify("correct horse ").await, Ok(false));
+        let stored = StoredPassword { subject: 7, hash };
+        let verify = |text, stored| hashing.verify(secret(text), stored);
         assert_eq!(
-            hashing.verify(secret("correct horse"), None).await,
-            Ok(false)
+            verify("correct horse", Some(stored.clone())).await,
+            Ok(Some(Verified::new(7)))
         );
+        assert_eq!(verify("correct horse ", Some(stored)).await, Ok(None));
+        assert_eq!(verify("correct horse", None).await, Ok(None));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::core::ids::AccountId;
 use crate::core::ids::UserId;
 use crate::core::language::Locale;
 use crate::core::secret::Secret;
+use crate::domain::credentials::{Reauthentication, StoredPassword, Verified};
 use crate::domain::limits::Client;
 use crate::domain::ownership::{self, OwnershipOffer};
 use crate::domain::sessions::{self, SignedIn};
@@ -60,14 +61,12 @@ impl App {
         let waiting = self
             .read(move |tx| users::find_waiting(tx, &presented))
             .await?;
-        let login = waiting.email_canonical;
-        let right = self
-            .verify(&origin, &login, password, Some(waiting.password_hash))
-            .await?;
-        if !right {
-            return Err(Refusal::WrongPassword);
-        }
-        self.write(move |tx| users::confirm(tx, &origin, &token))
+        let stored = StoredPassword::of_registration(&waiting);
+        let verified = self
+            .verify(&origin, &waiting.email_canonical, password, Some(stored))
+            .await?
+            .ok_or(Refusal::WrongPassword)?;
+        self.write(move |tx| users::confirm(tx, &origin, verified, &token))
             .await
     }
 
@@ -88,65 +87,71 @@ impl App {
             .await?
             .filter(|found| !found.disabled)
             .filter(|found| self.rules.password_sign_in || found.break_glass);
-        let hash = found.as_ref().and_then(|found| found.password_hash.clone());
-        let right = self.verify(&origin, &login, password, hash).await?;
-        match found {
-            Some(found) if right => {
-                self.write(move |tx| sessions::sign_in(tx, found.user, &origin, None))
+        let stored = found.as_ref().and_then(StoredPassword::of_user);
+        match self.verify(&origin, &login, password, stored).await? {
+            Some(verified) => {
+                self.write(move |tx| sessions::sign_in_by_password(tx, &verified, &origin))
                     .await
             }
-            _ if !self.rules.password_sign_in => Err(Refusal::PasswordSignInOff),
-            _ => Err(Refusal::InvalidCredentials),
+            None if !self.rules.password_sign_in => Err(Refusal::PasswordSignInOff),
+            None => Err(Refusal::InvalidCredentials),
         }
     }
 
     /// Verifies a password, counting it as failed until it is known to be right.
-    async fn verify(
+    async fn verify<S: Send + 'static>(
         &self,
         origin: &Origin,
         login: &str,
         password: Secret,
-        hash: Option<String>,
-    ) -> Result<bool, Refusal> {
+        stored: Option<StoredPassword<S>>,
+    ) -> Result<Option<Verified<S>>, Refusal> {
         let client = Client::from(origin.ip);
         self.limits.sign_in(client, login, self.clock.now())?;
-        let right = self.hashing.verify(password, hash).await?;
-        if right {
+        let verified = self.hashing.verify(password, stored).await?;
+        if verified.is_some() {
             self.limits.signed_in(client, login);
         }
-        Ok(right)
+        Ok(verified)
     }
 
-    /// Asks for the caller's own password, or for a sign-in of the last minutes through a service (rule U8).
+    /// Asks for the caller's own password, or for a sign-in of the last minutes through a service (rule U8). What comes
+    /// out counts where an operation redeems it.
     ///
     /// # Errors
     /// [`Refusal::WrongPassword`], [`Refusal::FreshSignInRequired`], [`Refusal::RateLimited`].
-    async fn ask_again(&self, caller: &Caller, password: Secret) -> Result<(), Refusal> {
+    pub async fn reauthenticate(
+        &self,
+        caller: &Caller,
+        password: Secret,
+    ) -> Result<Reauthentication, Refusal> {
         let now = self.clock.now();
-        if password.expose().is_empty() && sessions::is_vouched_for(caller, &self.rules, now) {
-            return Ok(());
+        let (user, session) = (&caller.user, &caller.session);
+        if password.expose().is_empty()
+            && sessions::replaces_password(user, session, &self.rules, now)
+        {
+            return Ok(Reauthentication::RecentSignIn);
         }
-        let user = caller.user.id;
+        let id = user.id;
         let credentials = self
-            .read(move |tx| Ok(store::users::find_credentials_of(tx.conn, user)?))
+            .read(move |tx| Ok(store::users::find_credentials_of(tx.conn, id)?))
             .await?
             .ok_or(Refusal::SignInRequired)?;
-        let counts = self.rules.counts_password_of(&caller.user);
-        let Some(hash) = credentials.password_hash.filter(|_| counts) else {
-            return if sessions::is_fresh(caller, now) {
-                Ok(())
+        let counts = self.rules.counts_password_of(user);
+        let stored = StoredPassword::of_user(&credentials).filter(|_| counts);
+        let Some(stored) = stored else {
+            return if sessions::is_fresh(session, now) {
+                Ok(Reauthentication::RecentSignIn)
             } else {
                 Err(Refusal::FreshSignInRequired)
             };
         };
-        let right = self
-            .verify(&caller.origin, &caller.user.login, password, Some(hash))
+        let verified = self
+            .verify(&caller.origin, &user.login, password, Some(stored))
             .await?;
-        if right {
-            Ok(())
-        } else {
-            Err(Refusal::WrongPassword)
-        }
+        verified
+            .map(Reauthentication::Password)
+            .ok_or(Refusal::WrongPassword)
     }
 
     /// Lets the caller's session count as fresh, for the password they have typed.
@@ -154,8 +159,9 @@ impl App {
     /// # Errors
     /// [`Refusal::WrongPassword`], [`Refusal::FreshSignInRequired`], [`Refusal::RateLimited`].
     pub async fn prove(&self, caller: Caller, password: Secret) -> Result<(), Refusal> {
-        self.ask_again(&caller, password).await?;
-        self.write(move |tx| sessions::prove(tx, &caller)).await
+        let proof = self.reauthenticate(&caller, password).await?;
+        self.write(move |tx| sessions::mark_authenticated(tx, &caller, &proof))
+            .await
     }
 
     /// Begins a reset; the same for every address.
@@ -211,9 +217,9 @@ impl App {
             return Err(Refusal::PasswordSignInOff);
         }
         users::check_new(self, &caller.user, password.expose()).map_err(Refusal::Invalid)?;
-        self.ask_again(&caller, current).await?;
+        let proof = self.reauthenticate(&caller, current).await?;
         let hash = self.hashing.hash(password).await?;
-        self.write(move |tx| users::change_password(tx, &caller, &hash))
+        self.write(move |tx| users::change_password(tx, &caller, &proof, &hash))
             .await
     }
 
@@ -229,8 +235,8 @@ impl App {
         password: Secret,
     ) -> Result<(), Refusal> {
         let email = users::parse_email(email).map_err(Refusal::Invalid)?;
-        self.ask_again(&caller, password).await?;
-        self.write(move |tx| users::request_email(tx, &caller, &email))
+        let proof = self.reauthenticate(&caller, password).await?;
+        self.write(move |tx| users::request_email(tx, &caller, &proof, &email))
             .await
     }
 
@@ -271,8 +277,8 @@ impl App {
             crate::domain::accounts::require(tx, &asker, account, act)
         })
         .await?;
-        self.ask_again(&caller, password).await?;
-        self.write(move |tx| ownership::offer(tx, &caller, account, to, &typed_name))
+        let proof = self.reauthenticate(&caller, password).await?;
+        self.write(move |tx| ownership::offer(tx, &caller, &proof, account, to, &typed_name))
             .await
     }
 }

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod activity;
 pub mod catalogue;
+pub mod credentials;
 pub mod idempotency;
 pub mod identities;
 pub mod invitations;

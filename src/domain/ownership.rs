@@ -5,6 +5,7 @@ use serde_json::json;
 use super::accounts::require_locked;
 use super::activity::{self, Actor, Book, Change, Target};
 use super::catalogue::USER_ADMIN;
+use super::credentials::Reauthentication;
 use super::letters::{self, Message};
 use super::members;
 use super::permissions::Act;
@@ -15,19 +16,21 @@ use crate::store;
 
 pub use crate::store::ownership_offers::OwnershipOffer;
 
-/// Offers the caller's account to another member; the caller's password was asked for before.
+/// Offers the caller's account to another member.
 ///
 /// # Errors
-/// As [`super::accounts::require`]; [`Refusal::DefaultAccount`], [`Refusal::Invalid`], [`Refusal::NotFound`]
-/// when the user is no member.
+/// As [`super::accounts::require`] and [`Reauthentication::redeem`]; [`Refusal::DefaultAccount`], [`Refusal::Invalid`],
+/// [`Refusal::NotFound`] when the user is no member.
 pub fn offer(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
+    proof: &Reauthentication,
     account: AccountId,
     to: UserId,
     typed_name: &str,
 ) -> Result<OwnershipOffer, Refusal> {
     let (found, _) = require_locked(tx, caller, account, Act::Own)?;
+    proof.redeem(tx, caller)?;
     if found.is_default {
         return Err(Refusal::DefaultAccount);
     }
@@ -61,10 +64,11 @@ pub fn offer(
 /// As [`super::accounts::require`], or [`Refusal::NotFound`] when there is none.
 pub fn withdraw(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<(), Refusal> {
     let (found, _) = require_locked(tx, caller, account, Act::Own)?;
-    if store::ownership_offers::find_live(tx.conn, account, tx.now)?.is_none() {
+    let offer = store::ownership_offers::find_live(tx.conn, account, tx.now)?;
+    let offer = offer.ok_or(Refusal::NotFound)?;
+    if !store::ownership_offers::delete_live(tx.conn, account, offer.to, tx.now)? {
         return Err(Refusal::NotFound);
     }
-    store::ownership_offers::delete(tx.conn, account)?;
     let target = Target::Account(account, found.name);
     record(
         tx,
@@ -97,32 +101,38 @@ pub fn list(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<Vec<OwnershipOffer>,
     )?)
 }
 
-fn offer_to_caller(
+/// Uses up the offer of an account to the caller. A conditional delete decides, since the owner's change of password
+/// voids the offer without the account's lock (rule V14).
+fn use_offer(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     account: AccountId,
 ) -> Result<OwnershipOffer, Refusal> {
     tx.lock_account(account)?;
-    store::ownership_offers::find_live(tx.conn, account, tx.now)?
-        .filter(|offer| offer.to == caller.user.id)
-        .ok_or(Refusal::NotFound)
+    let to = caller.user.id;
+    let offer = store::ownership_offers::find_to(tx.conn, account, to)?;
+    let offer = offer.ok_or(Refusal::NotFound)?;
+    if store::ownership_offers::delete_live(tx.conn, account, to, tx.now)? {
+        Ok(offer)
+    } else {
+        Err(Refusal::LinkNoLongerValid)
+    }
 }
 
 /// Takes the account over; the old owner stays as member with `USER_ADMIN`.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when nothing is offered to the caller any more.
+/// [`Refusal::NotFound`] when nothing is offered to the caller, [`Refusal::LinkNoLongerValid`] when the offer has ended.
 pub fn accept(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     account: AccountId,
 ) -> Result<super::accounts::Card, Refusal> {
-    let offer = offer_to_caller(tx, caller, account)?;
+    let offer = use_offer(tx, caller, account)?;
     members::find(tx, account, caller.user.id)?;
     if !store::accounts::update_owner(tx.conn, account, caller.user.id, offer.from)? {
         return Err(Refusal::NotFound);
     }
-    store::ownership_offers::delete(tx.conn, account)?;
     let old_owner = store::users::find(tx.conn, offer.from)?.ok_or(Refusal::NotFound)?;
     members::join(tx, account, &old_owner, &[USER_ADMIN.to_owned()])?;
     let change = Change {
@@ -139,10 +149,9 @@ pub fn accept(
 /// Declines to take the account over.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when nothing is offered to the caller any more.
+/// [`Refusal::NotFound`] when nothing is offered to the caller, [`Refusal::LinkNoLongerValid`] when the offer has ended.
 pub fn decline(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<(), Refusal> {
-    let offer = offer_to_caller(tx, caller, account)?;
-    store::ownership_offers::delete(tx.conn, account)?;
+    let offer = use_offer(tx, caller, account)?;
     let target = Target::User(offer.from, offer.from_name);
     record(
         tx,

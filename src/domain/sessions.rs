@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::activity::{self, Actor, Book, Change};
+use super::credentials::{Reauthentication, VerifiedPassword};
 use super::rules::{ACTIVITY_GRAIN, FRESH_SIGN_IN, Rules, SESSION_IDLE, SESSION_LIFETIME};
 use super::{Origin, Refusal, Tx};
 use crate::core::clock::Timestamp;
@@ -96,6 +97,7 @@ fn begin_proven_at(
     provider: Option<&str>,
     authenticated_at: Timestamp,
 ) -> Result<SignedIn, Refusal> {
+    end_replaced(tx, origin)?;
     let (token, hash) = new_token(TokenKind::Session, tx.app.random.as_ref());
     let session = Session {
         id: tx.new_id(),
@@ -114,17 +116,47 @@ fn begin_proven_at(
     })
 }
 
-/// Signs a user in whose password was right, or whom a service has vouched for.
+/// Ends the session whose cookie the browser has presented: its cookie is replaced, so nobody could end it any more.
+fn end_replaced(tx: &mut Tx<'_, '_>, origin: &Origin) -> Result<(), Refusal> {
+    let Some(token) = &origin.session else {
+        return Ok(());
+    };
+    match authenticate(tx, token, origin) {
+        Ok(replaced) => match end(tx, &replaced, replaced.session.id) {
+            Err(Refusal::NotFound) => Ok(()),
+            ended => ended,
+        },
+        Err(Refusal::SignInRequired) => Ok(()),
+        Err(other) => Err(other),
+    }
+}
+
+/// Signs in a user whose password matched.
 ///
 /// # Errors
-/// [`Refusal::InvalidCredentials`] when the user has gone meanwhile.
-pub fn sign_in(
+/// [`Refusal::InvalidCredentials`] when the password has changed meanwhile (rule V13).
+pub fn sign_in_by_password(
     tx: &mut Tx<'_, '_>,
-    user: UserId,
+    password: &VerifiedPassword,
+    origin: &Origin,
+) -> Result<SignedIn, Refusal> {
+    let user = match password.redeem(tx) {
+        Err(Refusal::WrongPassword) => return Err(Refusal::InvalidCredentials),
+        redeemed => redeemed?,
+    };
+    sign_in(tx, user, origin, None)
+}
+
+/// Signs a locked user in, through this service if through one.
+///
+/// # Errors
+/// When the database cannot.
+pub(super) fn sign_in(
+    tx: &mut Tx<'_, '_>,
+    user: User,
     origin: &Origin,
     provider: Option<&str>,
 ) -> Result<SignedIn, Refusal> {
-    let user = store::users::find(tx.conn, user)?.ok_or(Refusal::InvalidCredentials)?;
     let signed_in = begin(tx, user, origin, provider)?;
     store::members::mark_active(tx.conn, signed_in.user.id, tx.now)?;
     record(
@@ -137,26 +169,39 @@ pub fn sign_in(
     Ok(signed_in)
 }
 
-/// Replaces the caller's session by a new one and ends all others (rule U8).
+/// Begins a session in place of one that [`super::credentials::invalidate`] has ended with all others (rule U8).
 ///
 /// # Errors
 /// When the database cannot.
-pub fn renew(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<SignedIn, Refusal> {
-    store::sessions::delete_all(tx.conn, caller.user.id, None)?;
-    let user = store::users::find(tx.conn, caller.user.id)?.ok_or(Refusal::SignInRequired)?;
+pub(super) fn renew(
+    tx: &mut Tx<'_, '_>,
+    user: UserId,
+    ended: &Session,
+    origin: &Origin,
+) -> Result<SignedIn, Refusal> {
+    let user = store::users::find(tx.conn, user)?.ok_or(Refusal::SignInRequired)?;
+    // Nothing was proven anew where no password was asked for.
     let Session {
         provider,
         authenticated_at,
         ..
-    } = &caller.session;
-    // Nothing was proven anew where no password was asked for.
-    begin_proven_at(
-        tx,
-        user,
-        &caller.origin,
-        provider.as_deref(),
-        *authenticated_at,
-    )
+    } = ended;
+    begin_proven_at(tx, user, origin, provider.as_deref(), *authenticated_at)
+}
+
+/// Locks the caller's user and gives them with their session as both are now: either may have changed since the caller was
+/// authenticated (rule V13).
+///
+/// # Errors
+/// [`Refusal::SignInRequired`] when the session has ended.
+pub(super) fn lock(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(User, Session), Refusal> {
+    let user = caller.user.id;
+    store::users::lock(tx.conn, user)?;
+    let (idle_since, begun_since) = live_since(tx);
+    let session =
+        store::sessions::find_of_user(tx.conn, caller.session.id, user, idle_since, begun_since)?;
+    let user = store::users::find(tx.conn, user)?;
+    user.zip(session).ok_or(Refusal::SignInRequired)
 }
 
 /// The caller's sessions, last used first.
@@ -222,27 +267,33 @@ fn record(
     activity::record(tx, Book::Person(user.id), origin, change)
 }
 
-/// Whether the caller signed in within the last minutes (rule U8).
+/// Whether the user of a session signed in within the last minutes (rule U8).
 #[must_use]
-pub fn is_fresh(caller: &Caller, now: Timestamp) -> bool {
-    now < caller.session.authenticated_at.plus(FRESH_SIGN_IN)
+pub fn is_fresh(session: &Session, now: Timestamp) -> bool {
+    now < session.authenticated_at.plus(FRESH_SIGN_IN)
 }
 
-/// Whether a sign-in through a service stands in for the caller's password (rule U8), or for one that does not count.
+/// Whether a recent sign-in through a service replaces the password of a session's user (rule U8), or one that does not
+/// count.
 #[must_use]
-pub fn is_vouched_for(caller: &Caller, rules: &Rules, now: Timestamp) -> bool {
-    let without = caller.session.provider.is_some() || !rules.counts_password_of(&caller.user);
-    without && is_fresh(caller, now)
+pub fn replaces_password(user: &User, session: &Session, rules: &Rules, now: Timestamp) -> bool {
+    let without = session.provider.is_some() || !rules.counts_password_of(user);
+    without && is_fresh(session, now)
 }
 
-/// Writes down that the caller has just typed their password, so that their session counts as fresh (rule U8).
+/// Stores that the caller has just typed their password, so that their session counts as fresh (rule U8).
 ///
 /// # Errors
-/// [`Refusal::SignInRequired`] when the session has ended meanwhile.
-pub fn prove(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Refusal> {
-    if store::sessions::mark_proven(tx.conn, caller.session.id, caller.user.id, tx.now)? {
-        Ok(())
-    } else {
-        Err(Refusal::SignInRequired)
+/// As [`Reauthentication::redeem`].
+pub fn mark_authenticated(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    proof: &Reauthentication,
+) -> Result<(), Refusal> {
+    let (user, session) = proof.redeem(tx, caller)?;
+    // A recent sign-in proves nothing anew: its time stays.
+    if let Reauthentication::Password(_) = proof {
+        store::sessions::mark_proven(tx.conn, session.id, user.id, tx.now)?;
     }
+    Ok(())
 }

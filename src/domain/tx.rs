@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::core::clock::Timestamp;
 use crate::core::ids::AccountId;
+use crate::core::secret::TokenHash;
 use crate::domain::Refusal;
 use crate::store::{self, Conn};
 
@@ -19,6 +20,8 @@ pub struct Origin {
     pub ip: Option<IpAddr>,
     /// The client's own words about itself, cut to 256 characters.
     pub user_agent: Option<String>,
+    /// Hash of the session token that the browser presented; a session that begins takes its place.
+    pub session: Option<TokenHash>,
 }
 
 /// One transaction under way.

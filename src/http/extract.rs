@@ -88,7 +88,7 @@ const fn cookie_name(https: bool) -> &'static str {
 }
 
 /// The session's token; an `Authorization` header stands instead of the cookie, and nobody has a key yet.
-fn session_token(app: &App, headers: &HeaderMap) -> Option<TokenHash> {
+pub(super) fn session_token(app: &App, headers: &HeaderMap) -> Option<TokenHash> {
     if headers.contains_key(header::AUTHORIZATION) {
         return None;
     }

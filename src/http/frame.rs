@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::console::{Reader, problem_page};
-use super::extract::cookies;
+use super::extract::{cookies, session_token};
 use super::problem::{self, Problem};
 use crate::app::App;
 use crate::core::language::Locale;
@@ -26,7 +26,8 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 pub(super) async fn frame(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let id = request_id(&app);
-    let origin = client(&app, &request);
+    let mut origin = client(&app, &request);
+    origin.session = session_token(&app, request.headers());
     let chosen = chosen_language(request.uri());
     let locale = chosen.unwrap_or_else(|| accepted_language(request.headers()));
     let method = request.method().clone();
@@ -103,7 +104,11 @@ fn client(app: &App, request: &Request) -> Origin {
         .get(header::USER_AGENT)
         .and_then(|value| value.to_str().ok())
         .map(|text| text.chars().take(256).collect());
-    Origin { ip, user_agent }
+    Origin {
+        ip,
+        user_agent,
+        session: None,
+    }
 }
 
 const LANGUAGE_COOKIE: &str = "convoke-language";

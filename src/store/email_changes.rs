@@ -28,7 +28,8 @@ statements! {
     FIND_BY_TOKEN = "select id, user_id, email, email_canonical, created_at, expires_at
         from email_changes where token_hash = $1";
     SET_TOKEN = "update email_changes set token_hash = $2 where id = $1";
-    DELETE = "delete from email_changes where user_id = $1";
+    DELETE = "delete from email_changes where id = $1";
+    DELETE_OF_USER = "delete from email_changes where user_id = $1";
 }
 
 fn read(row: &mut Row<'_>) -> Result<EmailChange, Error> {
@@ -86,11 +87,19 @@ pub fn update_token(conn: &mut Conn<'_>, id: Uuid, token: &TokenHash) -> Result<
     Ok(())
 }
 
-/// Forgets a user's change.
+/// Deletes a change; false when it was used or replaced before.
 ///
 /// # Errors
 /// When the database cannot.
-pub fn delete(conn: &mut Conn<'_>, user: UserId) -> Result<(), Error> {
-    conn.exec(DELETE, params![user])?;
+pub fn delete(conn: &mut Conn<'_>, id: Uuid) -> Result<bool, Error> {
+    Ok(conn.exec(DELETE, params![id])? == 1)
+}
+
+/// Voids a user's change.
+///
+/// # Errors
+/// When the database cannot.
+pub fn delete_of_user(conn: &mut Conn<'_>, user: UserId) -> Result<(), Error> {
+    conn.exec(DELETE_OF_USER, params![user])?;
     Ok(())
 }

@@ -13,6 +13,10 @@ const MIGRATIONS: &[(i64, &str)] = &[
         3,
         include_str!("../../migrations/0003_third_party_sign_in.sql"),
     ),
+    (
+        4,
+        include_str!("../../migrations/0004_credential_versions.sql"),
+    ),
 ];
 
 statements! {

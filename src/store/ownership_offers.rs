@@ -28,7 +28,15 @@ statements! {
     LIST_LIVE_TO = "select o.account_id, a.name, o.from_user, u.first_name, u.last_name, o.to_user, o.created_at,
         o.expires_at from ownership_offers o join accounts a on a.id = o.account_id
         join users u on u.id = o.from_user where o.to_user = $1 and o.expires_at > $2 order by o.account_id";
-    DELETE = "delete from ownership_offers where account_id = $1";
+    FIND_TO = "select o.account_id, a.name, o.from_user, u.first_name, u.last_name, o.to_user, o.created_at,
+        o.expires_at from ownership_offers o join accounts a on a.id = o.account_id
+        join users u on u.id = o.from_user where o.account_id = $1 and o.to_user = $2";
+    LIST_LIVE_FROM = "select o.account_id, a.name, o.from_user, u.first_name, u.last_name, o.to_user, o.created_at,
+        o.expires_at from ownership_offers o join accounts a on a.id = o.account_id
+        join users u on u.id = o.from_user where o.from_user = $1 and o.expires_at > $2 order by o.account_id";
+    VOID = "update ownership_offers set expires_at = $4 where account_id = $1 and from_user = $2
+        and created_at = $3 and expires_at > $4";
+    DELETE_LIVE = "delete from ownership_offers where account_id = $1 and to_user = $2 and expires_at > $3";
     DELETE_TO = "delete from ownership_offers where account_id = $1 and to_user = $2";
 }
 
@@ -75,6 +83,46 @@ pub fn find_live(
     conn.opt(FIND_LIVE, params![account, now], read)
 }
 
+/// The account's offer to a user, open or not.
+///
+/// # Errors
+/// When the database cannot.
+pub fn find_to(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    to: UserId,
+) -> Result<Option<OwnershipOffer>, Error> {
+    conn.opt(FIND_TO, params![account, to], read)
+}
+
+/// Offers of a user that are still open at `now`.
+///
+/// # Errors
+/// When the database cannot.
+pub fn list_live_from(
+    conn: &mut Conn<'_>,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Vec<OwnershipOffer>, Error> {
+    conn.all(LIST_LIVE_FROM, params![user, now], read)
+}
+
+/// Ends an offer now; false when it was answered, withdrawn or replaced before.
+///
+/// # Errors
+/// When the database cannot.
+pub fn mark_void(
+    conn: &mut Conn<'_>,
+    offer: &OwnershipOffer,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let rows = conn.exec(
+        VOID,
+        params![offer.account, offer.from, offer.created_at, now],
+    )?;
+    Ok(rows == 1)
+}
+
 /// Offers to a user that are still open at `now`.
 ///
 /// # Errors
@@ -87,12 +135,17 @@ pub fn list_live_to(
     conn.all(LIST_LIVE_TO, params![user, now], read)
 }
 
-/// Takes the account's offer away; says whether there was one.
+/// Deletes the account's offer to a user while it is open; false when it was answered, withdrawn or has ended.
 ///
 /// # Errors
 /// When the database cannot.
-pub fn delete(conn: &mut Conn<'_>, account: AccountId) -> Result<bool, Error> {
-    Ok(conn.exec(DELETE, params![account])? == 1)
+pub fn delete_live(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    to: UserId,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    Ok(conn.exec(DELETE_LIVE, params![account, to, now])? == 1)
 }
 
 /// Takes the account's offer away when it is for this user.

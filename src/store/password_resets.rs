@@ -24,7 +24,9 @@ statements! {
     FIND_BY_TOKEN = "select id, email_canonical, user_id, created_at, expires_at
         from password_resets where token_hash = $1";
     SET_TOKEN = "update password_resets set token_hash = $2, user_id = $3 where id = $1";
+    DELETE = "delete from password_resets where id = $1";
     DELETE_OF_USER = "delete from password_resets where user_id = $1";
+    DELETE_OF_EMAIL = "delete from password_resets where email_canonical = $1";
     DELETE_OLD = "delete from password_resets where expires_at <= $1";
 }
 
@@ -83,12 +85,27 @@ pub fn update_token(
     Ok(())
 }
 
-/// Voids every request of a user.
+/// Deletes a request; false when it was used or voided before.
 ///
 /// # Errors
 /// When the database cannot.
-pub fn delete_of_user(conn: &mut Conn<'_>, user: UserId) -> Result<(), Error> {
+pub fn delete(conn: &mut Conn<'_>, id: Uuid) -> Result<bool, Error> {
+    Ok(conn.exec(DELETE, params![id])? == 1)
+}
+
+/// Voids every request of a user and of their address, also those whose mail was not sent yet.
+///
+/// # Errors
+/// When the database cannot.
+pub fn delete_of_user(
+    conn: &mut Conn<'_>,
+    user: UserId,
+    email_canonical: Option<&str>,
+) -> Result<(), Error> {
     conn.exec(DELETE_OF_USER, params![user])?;
+    if let Some(email) = email_canonical {
+        conn.exec(DELETE_OF_EMAIL, params![email])?;
+    }
     Ok(())
 }
 

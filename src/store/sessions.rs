@@ -1,6 +1,6 @@
 //! Sessions: who is signed in where.
 
-use super::engine::{Row, first_column, params, statements};
+use super::engine::{Row, params, statements};
 use super::users::{User, read_user};
 use super::{Conn, Error};
 use crate::core::clock::Timestamp;
@@ -33,7 +33,8 @@ statements! {
         where user_id = $1 and last_used_at > $2 and created_at > $3 order by last_used_at desc, id";
     TOUCH = "update sessions set last_used_at = $2 where id = $1 and last_used_at < $2";
     PROVE = "update sessions set authenticated_at = $3 where id = $1 and user_id = $2";
-    FIND_OF_USER = "select id from sessions where id = $1 and user_id = $2";
+    FIND_OF_USER = "select id, created_at, last_used_at, ip, user_agent, provider, authenticated_at from sessions
+        where id = $1 and user_id = $2 and last_used_at > $3 and created_at > $4";
     DELETE = "delete from sessions where id = $1 and user_id = $2";
     DELETE_OTHERS = "delete from sessions where user_id = $1 and id <> $2";
     DELETE_ALL = "delete from sessions where user_id = $1";
@@ -131,13 +132,22 @@ pub fn mark_proven(
     Ok(conn.exec(PROVE, params![id, user, now])? == 1)
 }
 
-/// Whether a session of a user has not been ended.
+/// A session of a user, when used after `idle_since` and begun after `begun_since`.
 ///
 /// # Errors
 /// When the database cannot.
-pub fn is_there(conn: &mut Conn<'_>, id: SessionId, user: UserId) -> Result<bool, Error> {
-    let found = conn.opt(FIND_OF_USER, params![id, user], first_column::<SessionId>)?;
-    Ok(found.is_some())
+pub fn find_of_user(
+    conn: &mut Conn<'_>,
+    id: SessionId,
+    user: UserId,
+    idle_since: Timestamp,
+    begun_since: Timestamp,
+) -> Result<Option<Session>, Error> {
+    conn.opt(
+        FIND_OF_USER,
+        params![id, user, idle_since, begun_since],
+        read_session,
+    )
 }
 
 /// Ends one session of a user; says whether there was one.

@@ -52,6 +52,8 @@ pub fn full_name(first: &str, last: Option<&str>) -> String {
 #[derive(Clone, Debug)]
 pub struct Credentials {
     pub user: UserId,
+    /// Grows with every change of password or address (rule V13).
+    pub version: i64,
     pub password_hash: Option<String>,
     pub disabled: bool,
     /// Whether the password counts although the installation lets nobody else sign in by one.
@@ -68,11 +70,11 @@ statements! {
     FIND_BY_EMAIL = "select u.id, u.login, u.email, u.email_canonical, u.first_name, u.last_name, u.phone,
         u.locale, u.time_zone, u.created_at, u.theme, u.shortcuts, u.picture_id, u.password_hash is not null, u.break_glass from users u
         where u.email_canonical = $1";
-    CREDENTIALS_BY_EMAIL = "select id, password_hash, disabled_at is not null, break_glass from users
+    CREDENTIALS_BY_EMAIL = "select id, credential_version, password_hash, disabled_at is not null, break_glass from users
         where email_canonical = $1";
-    CREDENTIALS_BY_LOGIN = "select id, password_hash, disabled_at is not null, break_glass from users
+    CREDENTIALS_BY_LOGIN = "select id, credential_version, password_hash, disabled_at is not null, break_glass from users
         where login_canonical = $1";
-    CREDENTIALS = "select id, password_hash, disabled_at is not null, break_glass from users where id = $1";
+    CREDENTIALS = "select id, credential_version, password_hash, disabled_at is not null, break_glass from users where id = $1";
     LOGIN_TAKEN = "select count(*) from users where login_canonical = $1";
     LOCK = "select id from users where id = $1"
         pg "select id from users where id = $1 for no key update";
@@ -80,6 +82,7 @@ statements! {
         theme = $7, shortcuts = $8 where id = $1";
     UPDATE_PICTURE = "update users set picture_id = $2 where id = $1";
     UPDATE_PASSWORD = "update users set password_hash = $2 where id = $1";
+    INCREMENT_CREDENTIAL_VERSION = "update users set credential_version = credential_version + 1 where id = $1";
     UPDATE_EMAIL = "update users set email = $2, email_canonical = $3 where id = $1
         and not exists (select 1 from users o where o.email_canonical = $3 and o.id <> $1)";
 }
@@ -124,6 +127,7 @@ pub(super) fn read_user(row: &mut Row<'_>) -> Result<User, Error> {
 fn read_credentials(row: &mut Row<'_>) -> Result<Credentials, Error> {
     Ok(Credentials {
         user: row.take()?,
+        version: row.take()?,
         password_hash: row.take()?,
         disabled: row.take()?,
         break_glass: row.take()?,
@@ -245,6 +249,15 @@ pub fn update_picture(conn: &mut Conn<'_>, id: UserId, picture: Option<&str>) ->
 /// When the database cannot.
 pub fn update_password(conn: &mut Conn<'_>, id: UserId, hash: &str) -> Result<(), Error> {
     conn.exec(UPDATE_PASSWORD, params![id, hash])?;
+    Ok(())
+}
+
+/// Voids every proof made with the user's credentials as they are (rule V13).
+///
+/// # Errors
+/// When the database cannot.
+pub fn increment_credential_version(conn: &mut Conn<'_>, id: UserId) -> Result<(), Error> {
+    conn.exec(INCREMENT_CREDENTIAL_VERSION, params![id])?;
     Ok(())
 }
 

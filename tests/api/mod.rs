@@ -20,6 +20,7 @@ mod passwords;
 mod permissions;
 mod pictures;
 mod problems;
+mod proofs;
 mod races;
 mod rate_limits;
 mod registrations;

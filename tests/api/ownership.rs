@@ -220,8 +220,8 @@ on_both! {
         team.offer_to_bob().await;
         house.pass(Duration::from_hours(7 * 24));
         assert_eq!(offers(&mut team.bob).await, Vec::<Value>::new());
-        answer(&mut team.bob, &team.account, "accept").await.problem(404, "not-found");
-        answer(&mut team.bob, &team.account, "decline").await.problem(404, "not-found");
+        answer(&mut team.bob, &team.account, "accept").await.problem(410, "link-no-longer-valid");
+        answer(&mut team.bob, &team.account, "decline").await.problem(410, "link-no-longer-valid");
         let path = team.offer_path();
         team.ada.delete(&path).await.problem(404, "not-found");
         team.offer_to_bob().await;

@@ -31,7 +31,7 @@ pub use people::column;
 pub use picture::picture_file;
 pub use process::{Process, Program, convoke, free_port};
 pub use provider::{Key, Provider, Trouble};
-pub use settle::{Backdoor, Settled, ahead, limit_account, settle};
+pub use settle::{Backdoor, Settled, ahead, limit_account, settle, settle_with};
 pub use site::Site;
 pub use smtp::{Fate, Sink};
 pub use team::{Team, wish};

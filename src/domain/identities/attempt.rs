@@ -10,7 +10,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use crate::core::clock::Timestamp;
-use crate::core::ids::SessionId;
 use crate::core::random::Random;
 use crate::core::secret::{Secret, TokenHash, sha256};
 
@@ -125,14 +124,6 @@ impl Attempt {
         let text = format!("convoke {what}\0{}\0{facts}", self.secret.expose());
         URL_SAFE_NO_PAD.encode(sha256(text.as_bytes()))
     }
-}
-
-/// What stands in the link that begins to connect a service: only pages of that session's user can show it, so no
-/// other page can lead a browser there unasked.
-#[must_use]
-pub fn connect_intent(session: SessionId, provider: &str) -> String {
-    let text = format!("convoke connect\0{session}\0{provider}");
-    URL_SAFE_NO_PAD.encode(sha256(text.as_bytes()))
 }
 
 /// What a state's cookie is called after its own name: enough of the state that several tabs do not disturb one

@@ -6,7 +6,6 @@ use super::{Disclosed, Identity, can_sign_in};
 use crate::core::ids::IdentityId;
 use crate::domain::activity::{self, Actor, Book, Change};
 use crate::domain::{Caller, Refusal, Tx, sessions};
-use crate::store;
 use crate::store::identities as table;
 
 /// What became of the wish to connect a service.
@@ -30,16 +29,12 @@ pub fn connect(
     caller: &Caller,
     who: &Disclosed,
 ) -> Result<Connected, Refusal> {
-    let user = caller.user.id;
     // The session may have been ended while the service was asked, by somebody who did not trust it.
-    let there = store::users::lock(tx.conn, user)?
-        && store::sessions::is_there(tx.conn, caller.session.id, user)?;
-    if !there {
-        return Err(Refusal::SignInRequired);
-    }
-    if !sessions::is_fresh(caller, tx.now) {
+    let (user, session) = sessions::lock(tx, caller)?;
+    if !sessions::is_fresh(&session, tx.now) {
         return Err(Refusal::FreshSignInRequired);
     }
+    let user = user.id;
     let identity = Identity {
         id: tx.new_id(),
         user,
@@ -71,11 +66,10 @@ pub fn list(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<Vec<Identity>, Refus
 /// Disconnects one of the caller's identities, but never the last way to sign in (rule U6).
 ///
 /// # Errors
-/// [`Refusal::NotFound`], [`Refusal::LastSignInMethod`].
+/// [`Refusal::SignInRequired`] when the session has ended, [`Refusal::NotFound`], [`Refusal::LastSignInMethod`].
 pub fn disconnect(tx: &mut Tx<'_, '_>, caller: &Caller, id: IdentityId) -> Result<(), Refusal> {
     // Two ways must not be removed at the same time, each because of the other.
-    store::users::lock(tx.conn, caller.user.id)?;
-    let user = store::users::find(tx.conn, caller.user.id)?.ok_or(Refusal::SignInRequired)?;
+    let (user, _) = sessions::lock(tx, caller)?;
     let all = table::list_of_user(tx.conn, user.id)?;
     let (gone, left): (Vec<_>, Vec<_>) = all.into_iter().partition(|it| it.id == id);
     let gone = gone.into_iter().next().ok_or(Refusal::NotFound)?;

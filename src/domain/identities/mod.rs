@@ -2,6 +2,7 @@
 
 pub mod attempt;
 mod connect;
+pub mod connect_intent;
 mod sign_in;
 
 use crate::core::email_address::EmailAddress;

@@ -7,11 +7,12 @@ use super::{Choice, Disclosed, Identity, choose_email};
 use crate::core::email_address::EmailAddress;
 use crate::core::language::Locale;
 use crate::domain::activity::{self, Actor, Book, Change};
+use crate::domain::credentials;
 use crate::domain::invitations::{self, Invitation};
 use crate::domain::refusal::Need;
 use crate::domain::sessions::{self, SignedIn, User};
 use crate::domain::users::{self, SignUp, SignedUp};
-use crate::domain::{Caller, Origin, Refusal, Tx};
+use crate::domain::{Origin, Refusal, Tx};
 use crate::store;
 use crate::store::identities as table;
 
@@ -20,8 +21,6 @@ use crate::store::identities as table;
 pub struct Arrival {
     /// The token of the invitation's link they came by.
     pub invitation: Option<String>,
-    /// Whom the browser was signed in as.
-    pub before: Option<Caller>,
     /// The browser's language.
     pub locale: Locale,
     /// The browser's IANA time zone.
@@ -76,19 +75,10 @@ pub fn arrive(
     let invited = waiting(tx, arrival.invitation.as_deref())?;
     let invited = invited.as_ref().map(|it| it.email_canonical.as_str());
     let known = table::find(tx.conn, &who.provider, &who.issuer, &who.subject)?;
-    let arrived = match known {
-        Some(identity) => sign_in(tx, origin, who, &identity, invited)?,
-        None => sign_up(tx, origin, who, arrival, invited)?,
-    };
-    let begun = matches!(arrived, Arrived::SignedIn(_) | Arrived::SignedUp(_));
-    if let Some(before) = arrival.before.as_ref().filter(|_| begun) {
-        // Its cookie is replaced, so nobody could end it any more.
-        match sessions::end(tx, before, before.session.id) {
-            Ok(()) | Err(Refusal::NotFound) => {}
-            Err(other) => return Err(other),
-        }
+    match known {
+        Some(identity) => sign_in(tx, origin, who, &identity, invited),
+        None => sign_up(tx, origin, who, arrival, invited),
     }
-    Ok(arrived)
 }
 
 /// The invitation of a link, while it waits for an answer.
@@ -119,16 +109,16 @@ fn sign_in(
     if credentials.is_none_or(|found| found.disabled) {
         return Ok(Arrived::Disabled);
     }
-    let user = store::users::find(tx.conn, identity.user)?.ok_or(Refusal::NotFound)?;
+    let mut user = store::users::find(tx.conn, identity.user)?.ok_or(Refusal::NotFound)?;
     if identity.label != who.label {
         table::update_label(tx.conn, identity.id, who.label.as_deref())?;
     }
     if user.email.is_none()
         && let Choice::Take(email) = choose_email(&who.emails, invited)
     {
-        adopt(tx, origin, &user, email)?;
+        user = adopt(tx, origin, user, email)?;
     }
-    let signed_in = sessions::sign_in(tx, user.id, origin, Some(&who.provider))?;
+    let signed_in = sessions::sign_in(tx, user, origin, Some(&who.provider))?;
     Ok(Arrived::SignedIn(Box::new(signed_in)))
 }
 
@@ -136,16 +126,15 @@ fn sign_in(
 fn adopt(
     tx: &mut Tx<'_, '_>,
     origin: &Origin,
-    user: &User,
+    user: User,
     email: &EmailAddress,
-) -> Result<(), Refusal> {
+) -> Result<User, Refusal> {
     if !store::users::update_email(tx.conn, user.id, email.as_str(), email.canonical())? {
-        return Ok(());
+        return Ok(user);
     }
-    store::email_changes::delete(tx.conn, user.id)?;
     store::registrations::delete_of_email(tx.conn, email.canonical())?;
     // As at any change of an address (rule U8).
-    store::sessions::delete_all(tx.conn, user.id, None)?;
+    credentials::invalidate(tx, &user, origin)?;
     let change = Change {
         actor: Actor::User(user.id, user.name()),
         action: "user.email_changed",
@@ -153,7 +142,8 @@ fn adopt(
         before: Some(json!({ "email": null })),
         after: Some(json!({ "email": email.as_str() })),
     };
-    activity::record(tx, Book::Person(user.id), origin, change)
+    activity::record(tx, Book::Person(user.id), origin, change)?;
+    store::users::find(tx.conn, user.id)?.ok_or(Refusal::NotFound)
 }
 
 fn sign_up(

@@ -238,7 +238,7 @@ pub(super) fn find_by_token(
 }
 
 /// Locks an invitation's account and looks at it again.
-fn lock(tx: &mut Tx<'_, '_>, it: &Invitation) -> Result<Invitation, Refusal> {
+pub(super) fn lock(tx: &mut Tx<'_, '_>, it: &Invitation) -> Result<Invitation, Refusal> {
     tx.lock_account(it.account)?;
     find(tx, it.account, it.id)
 }

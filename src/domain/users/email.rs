@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::core::email_address::EmailAddress;
 use crate::core::secret::{TokenKind, token_hash};
 use crate::domain::activity::{self, Actor, Book, Change};
+use crate::domain::credentials::{self, Reauthentication};
 use crate::domain::letters::{self, Message};
 use crate::domain::rules::CONFIRMATION_LIFETIME;
 use crate::domain::sessions::{self, SignedIn};
@@ -13,16 +14,17 @@ use crate::domain::{Caller, Refusal, Tx};
 use crate::store;
 use crate::store::email_changes as table;
 
-/// Begins a change of the caller's address; the caller's password was asked for before. Whether somebody has
-/// the address is told by the mail alone.
+/// Begins a change of the caller's address. Whether somebody has the address is told by the mail alone.
 ///
 /// # Errors
-/// When the database cannot.
+/// As [`Reauthentication::redeem`].
 pub fn request_email(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
+    proof: &Reauthentication,
     email: &EmailAddress,
 ) -> Result<(), Refusal> {
+    proof.redeem(tx, caller)?;
     let change = table::EmailChange {
         id: tx.new_id::<Uuid>(),
         user: caller.user.id,
@@ -46,33 +48,35 @@ pub fn request_email(
 /// Finishes a change of address: other sessions end, the current one gets a new token, the old address is told.
 ///
 /// # Errors
-/// [`Refusal::LinkNoLongerValid`] when the link is unknown, too old, another user's, or the address has found
-/// another user meanwhile.
+/// [`Refusal::SignInRequired`] when the session has ended; [`Refusal::LinkNoLongerValid`] when the link is unknown, used,
+/// too old, another user's, or the address has found another user meanwhile.
 pub fn confirm_email(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     token: &str,
 ) -> Result<SignedIn, Refusal> {
     let hash = token_hash(TokenKind::Confirmation, token).ok_or(Refusal::LinkNoLongerValid)?;
+    let (user, session) = sessions::lock(tx, caller)?;
     let change = table::find_by_token(tx.conn, &hash)?
-        .filter(|change| change.expires_at > tx.now && change.user == caller.user.id)
+        .filter(|change| change.expires_at > tx.now && change.user == user.id)
         .ok_or(Refusal::LinkNoLongerValid)?;
-    let user = caller.user.id;
-    if !store::users::update_email(tx.conn, user, &change.email, &change.email_canonical)? {
+    if !table::delete(tx.conn, change.id)?
+        || !store::users::update_email(tx.conn, user.id, &change.email, &change.email_canonical)?
+    {
         return Err(Refusal::LinkNoLongerValid);
     }
-    table::delete(tx.conn, user)?;
+    credentials::invalidate(tx, &user, &caller.origin)?;
     store::registrations::delete_of_email(tx.conn, &change.email_canonical)?;
     let entry = Change {
         actor: Actor::of(caller),
         action: "user.email_changed",
         target: None,
-        before: Some(json!({ "email": caller.user.email })),
+        before: Some(json!({ "email": user.email })),
         after: Some(json!({ "email": change.email })),
     };
-    activity::record(tx, Book::Person(user), &caller.origin, entry)?;
-    if let Some(old) = &caller.user.email {
-        letters::owe(tx, &Message::EmailChanged(user, old.clone()))?;
+    activity::record(tx, Book::Person(user.id), &caller.origin, entry)?;
+    if let Some(old) = &user.email {
+        letters::owe(tx, &Message::EmailChanged(user.id, old.clone()))?;
     }
-    sessions::renew(tx, caller)
+    sessions::renew(tx, user.id, &session, &caller.origin)
 }

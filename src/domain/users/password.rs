@@ -6,6 +6,7 @@ use super::{User, weak_password};
 use crate::app::App;
 use crate::core::secret::{TokenKind, token_hash};
 use crate::domain::activity::{self, Actor, Book, Change};
+use crate::domain::credentials::{self, Reauthentication};
 use crate::domain::letters::{self, Message};
 use crate::domain::rules::RESET_LIFETIME;
 use crate::domain::sessions::{self, SignedIn};
@@ -32,7 +33,8 @@ pub fn check_new(app: &App, user: &User, password: &str) -> Result<(), Vec<Fault
 /// The fault of an act that asks for the current password (rule U8) and came without one.
 #[must_use]
 pub fn missing_password(app: &App, caller: &Caller, pointer: &str, given: &str) -> Option<Fault> {
-    let stands_in = sessions::is_vouched_for(caller, &app.rules, app.clock.now());
+    let now = app.clock.now();
+    let stands_in = sessions::replaces_password(&caller.user, &caller.session, &app.rules, now);
     let missing = given.is_empty() && app.rules.counts_password_of(&caller.user) && !stands_in;
     missing.then(|| {
         Fault::new(
@@ -47,16 +49,18 @@ pub fn missing_password(app: &App, caller: &Caller, pointer: &str, given: &str) 
 /// gets a new token, the address is told.
 ///
 /// # Errors
-/// When the database cannot.
+/// As [`Reauthentication::redeem`].
 pub fn change_password(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
+    proof: &Reauthentication,
     hash: &str,
 ) -> Result<SignedIn, Refusal> {
-    store::users::update_password(tx.conn, caller.user.id, hash)?;
-    store::password_resets::delete_of_user(tx.conn, caller.user.id)?;
-    tell(tx, &caller.user, &caller.origin, "user.password_changed")?;
-    sessions::renew(tx, caller)
+    let (user, session) = proof.redeem(tx, caller)?;
+    store::users::update_password(tx.conn, user.id, hash)?;
+    credentials::invalidate(tx, &user, &caller.origin)?;
+    tell(tx, &user, &caller.origin, "user.password_changed")?;
+    sessions::renew(tx, user.id, &session, &caller.origin)
 }
 
 fn tell(
@@ -97,6 +101,10 @@ pub fn request_reset(tx: &mut Tx<'_, '_>, canonical: &str) -> Result<(), Refusal
 /// # Errors
 /// [`Refusal::LinkNoLongerValid`].
 pub fn find_reset(tx: &mut Tx<'_, '_>, token: &str) -> Result<User, Refusal> {
+    find_reset_with_id(tx, token).map(|(user, _)| user)
+}
+
+fn find_reset_with_id(tx: &mut Tx<'_, '_>, token: &str) -> Result<(User, Uuid), Refusal> {
     let hash = token_hash(TokenKind::Reset, token).ok_or(Refusal::LinkNoLongerValid)?;
     let reset = table::find_by_token(tx.conn, &hash)?
         .filter(|reset| reset.expires_at > tx.now)
@@ -107,6 +115,7 @@ pub fn find_reset(tx: &mut Tx<'_, '_>, token: &str) -> Result<User, Refusal> {
     };
     // An address that moved on takes its links with it.
     user.filter(|user| user.email_canonical.as_ref() == Some(&reset.email_canonical))
+        .map(|user| (user, reset.id))
         .ok_or(Refusal::LinkNoLongerValid)
 }
 
@@ -121,11 +130,13 @@ pub fn reset_password(
     hash: &str,
 ) -> Result<(), Refusal> {
     let user = find_reset(tx, token)?;
-    // Of two requests with the same link the second finds it gone.
     store::users::lock(tx.conn, user.id)?;
-    let user = find_reset(tx, token)?;
+    // Of two requests with the same link the second finds it gone.
+    let (user, reset) = find_reset_with_id(tx, token)?;
+    if !table::delete(tx.conn, reset)? {
+        return Err(Refusal::LinkNoLongerValid);
+    }
     store::users::update_password(tx.conn, user.id, hash)?;
-    table::delete_of_user(tx.conn, user.id)?;
-    store::sessions::delete_all(tx.conn, user.id, None)?;
+    credentials::invalidate(tx, &user, origin)?;
     tell(tx, &user, origin, "user.password_reset")
 }

@@ -12,6 +12,7 @@ use crate::core::ids::InvitationId;
 use crate::core::language::{self, Locale};
 use crate::core::secret::{TokenHash, TokenKind, token_hash};
 use crate::domain::accounts::Card;
+use crate::domain::credentials::VerifiedRegistration;
 use crate::domain::invitations::{self, Acceptance};
 use crate::domain::letters::{self, Message};
 use crate::domain::limits::Client;
@@ -147,11 +148,16 @@ pub fn register(
     let mut is_invited = false;
     if let Some(token) = &new.invitation_token {
         let (it, proves_mailbox) = invitations::find_by_token(tx, token)?;
+        // What the link allows depends on its being pending, which only the account's lock keeps so (rule V13).
+        let it = invitations::lock(tx, &it)?;
         is_invited = it.is_pending() && it.email_canonical == new.email.canonical();
         wish = new.accept_invitation.then_some(it.id);
-        let proven = proves_mailbox && it.email_canonical == new.email.canonical();
         may_register(tx.app, is_invited)?;
-        if proven && store::users::find_by_email(tx.conn, new.email.canonical())?.is_none() {
+        // An ended invitation's link proves nothing any more (rule U4).
+        if is_invited
+            && proves_mailbox
+            && store::users::find_by_email(tx.conn, new.email.canonical())?.is_none()
+        {
             let sign_up = SignUp::of(new, password_hash);
             let signed_up = create(tx, origin, &sign_up, wish)?;
             return Ok(Registered::SignedUp(Box::new(signed_up)));
@@ -256,9 +262,14 @@ pub fn confirm_again(tx: &mut Tx<'_, '_>, origin: &Origin, token: &str) -> Resul
 /// Finishes a sign-up whose link was opened and whose password was right.
 ///
 /// # Errors
-/// [`Refusal::LinkNoLongerValid`].
-pub fn confirm(tx: &mut Tx<'_, '_>, origin: &Origin, token: &str) -> Result<SignedUp, Refusal> {
-    let waiting = find_waiting(tx, token)?;
+/// [`Refusal::LinkNoLongerValid`], [`Refusal::WrongPassword`].
+pub fn confirm(
+    tx: &mut Tx<'_, '_>,
+    origin: &Origin,
+    password: VerifiedRegistration,
+    token: &str,
+) -> Result<SignedUp, Refusal> {
+    let waiting = password.redeem(find_waiting(tx, token)?)?;
     // What was begun before the operator closed the door stays outside.
     let is_invited = store::invitations::is_invited(tx.conn, &waiting.email_canonical, tx.now)?;
     may_register(tx.app, is_invited)?;

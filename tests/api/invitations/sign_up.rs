@@ -65,7 +65,9 @@ on_both! {
                 _ => house.pass(WEEK),
             }
             let mut bob = house.stranger();
-            let done = register(&mut bob, &email, &token, true).await.expect(201).json();
+            // The ended invitation's link proves the mailbox no more.
+            register(&mut bob, &email, &token, true).await.expect(202);
+            let done = confirm(&house, &mut bob, &email).await;
             assert_eq!(done["membership"], Value::Null);
             assert_eq!(done["invitation_problem"], code);
             bob.get("/me").await.expect(200);

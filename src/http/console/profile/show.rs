@@ -210,7 +210,9 @@ fn password_button(visit: &Visit, user: &User) -> Option<String> {
 pub(in crate::http::console) fn current_password(visit: &Visit) -> Field {
     let caller = visit.caller.as_ref();
     let (rules, now) = (&visit.app.rules, visit.app.clock.now());
-    let stands_in = caller.is_some_and(|it| sessions::is_vouched_for(it, rules, now));
+    let stands_in = caller.is_some_and(|caller| {
+        sessions::replaces_password(&caller.user, &caller.session, rules, now)
+    });
     Field {
         name: "current_password",
         label: visit.t("field-current-password"),
@@ -241,7 +243,7 @@ fn connectable(visit: &Visit) -> Vec<Service> {
     };
     let service = |it: &Provider| Service {
         label: visit.say("connect-button", &[("service", it.name().into())]),
-        href: connect_path(it, caller),
+        href: connect_path(&visit.app, it, caller),
     };
     visit.app.providers.all().map(service).collect()
 }

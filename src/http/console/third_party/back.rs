@@ -60,7 +60,6 @@ async fn arrived(
     let errand = &attempt.errand;
     let arrival = Arrival {
         invitation: errand.invitation.clone(),
-        before: visit.caller.clone(),
         locale: visit.locale,
         time_zone: errand.time_zone.as_deref().and_then(language::time_zone),
     };

@@ -13,7 +13,8 @@ use super::visit::{Visit, query_of};
 use crate::app::App;
 use crate::core::secret::{Secret, TokenKind, token_hash};
 use crate::domain::Caller;
-use crate::domain::identities::attempt::{ATTEMPT_LIFETIME, Attempt, connect_intent, tag};
+use crate::domain::identities::attempt::{ATTEMPT_LIFETIME, Attempt, tag};
+use crate::domain::identities::connect_intent;
 use crate::http::extract::set_cookie;
 use crate::http::problem::Problem;
 use crate::providers::Provider;
@@ -69,9 +70,9 @@ pub(super) fn start(provider: &Provider, return_to: Option<&str>, invitation: &s
 }
 
 /// Where the way to connect a service begins, for this caller's own pages.
-pub(super) fn connect_path(provider: &Provider, caller: &Caller) -> String {
+pub(super) fn connect_path(app: &App, provider: &Provider, caller: &Caller) -> String {
     let id = &provider.settings.id;
-    let intent = connect_intent(caller.session.id, id);
+    let intent = connect_intent::new(caller.session.id, id, app.clock.now(), app.random.as_ref());
     format!("/connect/{id}?intent={intent}")
 }
 

@@ -12,7 +12,8 @@ use super::{
 use crate::app::App;
 use crate::core::language;
 use crate::core::secret::Secret;
-use crate::domain::identities::attempt::{Errand, connect_intent};
+use crate::domain::identities::attempt::Errand;
+use crate::domain::identities::connect_intent;
 use crate::domain::{Caller, Refusal, sessions};
 use crate::http::console::form::{Field, Form, FormPage, Refused, Way};
 use crate::http::console::notice::Notice;
@@ -55,10 +56,16 @@ pub(super) async fn connect(
 ) -> Shown {
     let provider = provider(&app, &id)?;
     let caller = visit.signed_in("/profile")?;
-    if !sessions::is_fresh(&caller, app.clock.now()) {
+    if !sessions::is_fresh(&caller.session, app.clock.now()) {
         return ask_first(&visit, provider, &caller, Refused::not_yet());
     }
-    if visit.query.get("intent") != Some(connect_intent(caller.session.id, &id).as_str()) {
+    let intent = visit.query.get("intent").unwrap_or_default().to_owned();
+    let (user, service) = (caller.clone(), id.clone());
+    let is_intended = app
+        .write(move |tx| connect_intent::redeem(tx, &user, &service, &intent))
+        .await
+        .map_err(|error| visit.fail(error))?;
+    if !is_intended {
         return Ok(question(&visit, provider, &caller));
     }
     let errand = Errand {
@@ -129,7 +136,7 @@ fn question(visit: &Visit, provider: &Provider, caller: &Caller) -> Response {
     )
     .way(
         visit.say("connect-button", &name),
-        connect_path(provider, caller),
+        connect_path(&visit.app, provider, caller),
     )
     .way(visit.t("way-profile"), "/profile")
     .show(StatusCode::OK)

@@ -1,0 +1,166 @@
+//! Proofs of who somebody is, made outside of a transaction and counted only inside the one that uses them.
+//!
+//! Hashing takes too long for a transaction, so a password is compared between two of them. What comes out is a
+//! [`Verified`] value that names what the password was compared with. An operation takes it as a parameter and redeems it
+//! under the user's lock: where password or address have changed meanwhile, the proof is void (rule V13). Whatever
+//! changes them calls [`invalidate`], so that nothing prepared before survives (rule V14).
+
+use uuid::Uuid;
+
+use super::activity::{self, Actor, Book, Change, Target};
+use super::sessions::{self, Session};
+use super::{Caller, Origin, Refusal, Tx};
+use crate::core::ids::UserId;
+use crate::store;
+use crate::store::users::{Credentials, User};
+
+/// What a typed password is compared with: the hash, and whose it is.
+#[derive(Clone, Debug)]
+pub struct StoredPassword<S> {
+    pub(crate) subject: S,
+    pub(crate) hash: String,
+}
+
+/// Whose password was typed and matched. Only the password hasher makes one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verified<S>(S);
+
+impl<S> Verified<S> {
+    pub(crate) const fn new(subject: S) -> Self {
+        Self(subject)
+    }
+}
+
+/// The credentials of a user as they were when their hash was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CredentialVersion {
+    user: UserId,
+    version: i64,
+}
+
+/// A user's password that matched.
+pub type VerifiedPassword = Verified<CredentialVersion>;
+
+/// A waiting sign-up whose password matched.
+pub type VerifiedRegistration = Verified<Uuid>;
+
+impl StoredPassword<CredentialVersion> {
+    /// The password of these credentials, if there is one.
+    #[must_use]
+    pub fn of_user(credentials: &Credentials) -> Option<Self> {
+        Some(Self {
+            subject: CredentialVersion {
+                user: credentials.user,
+                version: credentials.version,
+            },
+            hash: credentials.password_hash.clone()?,
+        })
+    }
+}
+
+impl StoredPassword<Uuid> {
+    /// The password that was chosen with a sign-up.
+    #[must_use]
+    pub fn of_registration(registration: &store::registrations::Registration) -> Self {
+        Self {
+            subject: registration.id,
+            hash: registration.password_hash.clone(),
+        }
+    }
+}
+
+impl VerifiedPassword {
+    /// Locks the user and gives them, when the password that matched is still theirs and still counts.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongPassword`].
+    pub fn redeem(&self, tx: &mut Tx<'_, '_>) -> Result<User, Refusal> {
+        let CredentialVersion { user, version } = self.0;
+        store::users::lock(tx.conn, user)?;
+        let credentials = store::users::find_credentials_of(tx.conn, user)?;
+        let is_current = credentials.is_some_and(|it| it.version == version && !it.disabled);
+        if !is_current {
+            return Err(Refusal::WrongPassword);
+        }
+        store::users::find(tx.conn, user)?
+            .filter(|user| tx.app.rules.counts_password_of(user))
+            .ok_or(Refusal::WrongPassword)
+    }
+}
+
+impl VerifiedRegistration {
+    /// The registration of a confirmation link, when the password that matched is the one chosen with it.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongPassword`].
+    pub(super) fn redeem(
+        self,
+        registration: store::registrations::Registration,
+    ) -> Result<store::registrations::Registration, Refusal> {
+        if registration.id == self.0 {
+            Ok(registration)
+        } else {
+            Err(Refusal::WrongPassword)
+        }
+    }
+}
+
+/// How a signed-in caller has shown again who they are (rule U8).
+#[derive(Clone, Copy, Debug)]
+pub enum Reauthentication {
+    /// They typed their password.
+    Password(VerifiedPassword),
+    /// They signed in within the last minutes, which counts for those who have no password or came through a service.
+    RecentSignIn,
+}
+
+impl Reauthentication {
+    /// Locks the caller's user and gives them with their session, when the proof still counts.
+    ///
+    /// # Errors
+    /// [`Refusal::SignInRequired`] when the session has ended, [`Refusal::WrongPassword`],
+    /// [`Refusal::FreshSignInRequired`].
+    pub fn redeem(&self, tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(User, Session), Refusal> {
+        let (user, session) = sessions::lock(tx, caller)?;
+        match self {
+            Self::Password(password) => {
+                if password.0.user != user.id {
+                    return Err(Refusal::WrongPassword);
+                }
+                password.redeem(tx)?;
+            }
+            Self::RecentSignIn => {
+                if !sessions::replaces_password(&user, &session, &tx.app.rules, tx.now) {
+                    return Err(Refusal::FreshSignInRequired);
+                }
+            }
+        }
+        Ok((user, session))
+    }
+}
+
+/// Voids everything that was prepared with the credentials of a locked user: proofs, sessions, links, a waiting change of
+/// address and offers of ownership (rule V14).
+///
+/// # Errors
+/// When the database cannot.
+pub(super) fn invalidate(tx: &mut Tx<'_, '_>, user: &User, origin: &Origin) -> Result<(), Refusal> {
+    store::users::increment_credential_version(tx.conn, user.id)?;
+    store::sessions::delete_all(tx.conn, user.id, None)?;
+    store::email_changes::delete_of_user(tx.conn, user.id)?;
+    store::password_resets::delete_of_user(tx.conn, user.id, user.email_canonical.as_deref())?;
+    for offer in store::ownership_offers::list_live_from(tx.conn, user.id, tx.now)? {
+        if !store::ownership_offers::mark_void(tx.conn, &offer, tx.now)? {
+            continue;
+        }
+        let change = Change {
+            actor: Actor::User(user.id, user.name()),
+            action: "account.ownership_offer_withdrawn",
+            target: Some(Target::Account(offer.account, offer.account_name)),
+            before: None,
+            after: None,
+        };
+        activity::record(tx, Book::Account(offer.account), origin, change)?;
+    }
+    Ok(())
+}
