@@ -2,8 +2,12 @@
 //! address survives it (rule V14).
 //!
 //! A race is prepared up to the moment at which each request has its proof in hand; then all their transactions are queued
-//! at once and run in any order on the threads of the database.
+//! at once, on two nodes in turn, and run in any order on the threads of the database.
 
+use std::sync::Arc;
+
+use convoke::app::{App, Sources};
+use convoke::core::random::SystemRandom;
 use convoke::core::secret::{Secret, TokenKind, new_token};
 use convoke::domain::credentials::Reauthentication;
 use convoke::domain::identities::connect_intent;
@@ -34,6 +38,8 @@ fn cheap_hash(password: &str) -> String {
 /// A user whose sessions and links a race is about.
 struct Target {
     house: House,
+    /// Another node on the same database.
+    other: App,
     user: User,
     hash: String,
 }
@@ -48,7 +54,26 @@ impl Target {
             .await
             .unwrap()
             .unwrap();
-        Self { house, user, hash }
+        let dependencies = Sources {
+            clock: house.clock.clone(),
+            random: Arc::new(SystemRandom),
+        };
+        let other = App::build(house.app.config.clone(), dependencies).unwrap();
+        Self {
+            house,
+            other,
+            user,
+            hash,
+        }
+    }
+
+    /// The node that answers a request.
+    fn node(&self, request: usize) -> &App {
+        if request.is_multiple_of(2) {
+            &self.house.app
+        } else {
+            &self.other
+        }
     }
 
     /// A session that began a moment ago.
@@ -93,25 +118,24 @@ impl Target {
         token.expose().to_owned()
     }
 
-    async fn reset(&self, token: String) -> Result<(), Refusal> {
+    async fn reset(&self, node: usize, token: String) -> Result<(), Refusal> {
         let hash = self.hash.clone();
         let origin = Origin::default();
         let reset = self
-            .house
-            .app
+            .node(node)
             .write(move |tx| users::reset_password(tx, &origin, &token, &hash));
         reset.await
     }
 
     async fn change_password(
         &self,
+        node: usize,
         caller: Caller,
         proof: Reauthentication,
     ) -> Result<(), Refusal> {
         let hash = self.hash.clone();
         let change = self
-            .house
-            .app
+            .node(node)
             .write(move |tx| users::change_password(tx, &caller, &proof, &hash).map(|_| ()));
         change.await
     }
@@ -145,14 +169,14 @@ fn one_wins(results: &[Result<(), Refusal>]) {
 on_both! {
     async fn no_session_outlives_a_reset_that_it_raced(house: House) {
         let target = Target::new(house).await;
-        for _ in 0..ROUNDS {
+        for round in 0..ROUNDS {
             let caller = target.caller().await;
             let Reauthentication::Password(verified) = target.proof(&caller).await else { panic!() };
             let token = target.reset_token().await;
-            let sign_ins = (1..REQUESTS).map(|_| target.house.app.write(move |tx| {
+            let sign_ins = (1..REQUESTS).map(|request| target.node(request).write(move |tx| {
                 sessions::sign_in_by_password(tx, &verified, &Origin::default()).map(|_| ())
             }));
-            let (results, reset) = tokio::join!(join_all(sign_ins), target.reset(token));
+            let (results, reset) = tokio::join!(join_all(sign_ins), target.reset(round, token));
             reset.unwrap();
             for lost in results.into_iter().filter_map(Result::err) {
                 assert!(matches!(lost, Refusal::InvalidCredentials), "{lost:?}");
@@ -166,7 +190,7 @@ on_both! {
         for _ in 0..ROUNDS {
             let caller = target.caller().await;
             let proof = target.proof(&caller).await;
-            let changes = (0..REQUESTS).map(|_| target.change_password(caller.clone(), proof));
+            let changes = (0..REQUESTS).map(|request| target.change_password(request, caller.clone(), proof));
             one_wins(&join_all(changes).await);
             assert_eq!(target.sessions().await, 1);
         }
@@ -174,12 +198,12 @@ on_both! {
 
     async fn of_a_change_and_a_reset_of_a_password_one_counts(house: House) {
         let target = Target::new(house).await;
-        for _ in 0..ROUNDS {
+        for round in 0..ROUNDS {
             let caller = target.caller().await;
             let proof = target.proof(&caller).await;
             let token = target.reset_token().await;
-            let changes = (1..REQUESTS).map(|_| target.change_password(caller.clone(), proof));
-            let (mut results, reset) = tokio::join!(join_all(changes), target.reset(token));
+            let changes = (1..REQUESTS).map(|request| target.change_password(request, caller.clone(), proof));
+            let (mut results, reset) = tokio::join!(join_all(changes), target.reset(round, token));
             results.push(reset);
             one_wins(&results);
         }
@@ -202,9 +226,9 @@ on_both! {
             });
             prepared.await.unwrap();
             let token = token.expose();
-            let confirmations = (0..REQUESTS).map(|_| {
+            let confirmations = (0..REQUESTS).map(|request| {
                 let (caller, token) = (caller.clone(), token.to_owned());
-                target.house.app.write(move |tx| users::confirm_email(tx, &caller, &token).map(|_| ()))
+                target.node(request).write(move |tx| users::confirm_email(tx, &caller, &token).map(|_| ()))
             });
             one_wins(&join_all(confirmations).await);
             assert_eq!(target.sessions().await, 1);
@@ -219,9 +243,9 @@ on_both! {
         for _ in 0..ROUNDS {
             let app = &target.house.app;
             let intent = connect_intent::new(caller.session.id, "work", target.house.now(), app.random.as_ref());
-            let attempts = (0..REQUESTS).map(|_| {
+            let attempts = (0..REQUESTS).map(|request| {
                 let (caller, intent) = (caller.clone(), intent.clone());
-                app.write(move |tx| connect_intent::redeem(tx, &caller, "work", &intent))
+                target.node(request).write(move |tx| connect_intent::redeem(tx, &caller, "work", &intent))
             });
             let results = join_all(attempts).await;
             assert_eq!(results.into_iter().filter(|result| *result.as_ref().unwrap()).count(), 1);
@@ -234,7 +258,7 @@ on_both! {
         let heir = settle_with(app, "bob@example.com", "none").await.user;
         let heir = app.read(move |tx| Ok(store::users::find(tx.conn, heir)?)).await.unwrap().unwrap();
         let mut accepted = 0;
-        for _ in 0..ROUNDS {
+        for round in 0..ROUNDS {
             let caller = target.caller().await;
             let proof = target.proof(&caller).await;
             let token = target.reset_token().await;
@@ -247,8 +271,8 @@ on_both! {
             });
             let account = account.await.unwrap();
             let bob = Caller { user: heir.clone(), ..caller };
-            let accept = app.write(move |tx| ownership::accept(tx, &bob, account).map(|_| ()));
-            let (accept, reset) = tokio::join!(accept, target.reset(token));
+            let accept = target.other.write(move |tx| ownership::accept(tx, &bob, account).map(|_| ()));
+            let (accept, reset) = tokio::join!(accept, target.reset(round, token));
             reset.unwrap();
             let owner = app.read(move |tx| Ok(store::accounts::find(tx.conn, account)?)).await.unwrap().unwrap().owner;
             match accept {
