@@ -237,7 +237,7 @@ pub fn check_name(pointer: &str, name: &str) -> Result<String, Fault> {
 pub fn create(tx: &mut Tx<'_, '_>, caller: &Caller, name: &str) -> Result<Card, Refusal> {
     let name = check_name("/name", name).map_err(|fault| Refusal::Invalid(vec![fault]))?;
     // Counting and adding must not be cut in two by the same user's other requests.
-    store::users::lock(tx.conn, caller.user.id)?;
+    tx.lock_user(caller.user.id)?;
     let limit = tx.app.rules.accounts_per_user;
     if store::accounts::count_owned(tx.conn, caller.user.id)? >= i64::from(limit) {
         return Err(Refusal::AccountLimitExceeded(limit));

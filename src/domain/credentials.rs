@@ -76,7 +76,7 @@ impl VerifiedPassword {
     /// [`Refusal::WrongPassword`].
     pub fn redeem(&self, tx: &mut Tx<'_, '_>) -> Result<User, Refusal> {
         let CredentialVersion { user, version } = self.0;
-        store::users::lock(tx.conn, user)?;
+        tx.lock_user(user)?;
         let credentials = store::users::find_credentials_of(tx.conn, user)?;
         let is_current = credentials.is_some_and(|it| it.version == version && !it.disabled);
         if !is_current {

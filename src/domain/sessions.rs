@@ -196,7 +196,7 @@ pub(super) fn renew(
 /// [`Refusal::SignInRequired`] when the session has ended.
 pub(super) fn lock(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(User, Session), Refusal> {
     let user = caller.user.id;
-    store::users::lock(tx.conn, user)?;
+    tx.lock_user(user)?;
     let (idle_since, begun_since) = live_since(tx);
     let session =
         store::sessions::find_of_user(tx.conn, caller.session.id, user, idle_since, begun_since)?;

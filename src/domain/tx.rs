@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::core::clock::Timestamp;
-use crate::core::ids::AccountId;
+use crate::core::ids::{AccountId, UserId};
 use crate::core::secret::TokenHash;
 use crate::domain::Refusal;
 use crate::store::{self, Conn};
@@ -62,6 +62,17 @@ impl<'t, 'c> Tx<'t, 'c> {
         if !store::accounts::lock(self.conn, id)? {
             return Err(Refusal::NotFound);
         }
+        self.now = self.now.max(self.app.clock.now());
+        Ok(())
+    }
+
+    /// Locks a user until the transaction ends and reads the clock again: a link or a sign-in may have become too old
+    /// while this transaction waited. An account that is locked too is locked first.
+    ///
+    /// # Errors
+    /// When the database cannot.
+    pub fn lock_user(&mut self, id: UserId) -> Result<(), Refusal> {
+        store::users::lock(self.conn, id)?;
         self.now = self.now.max(self.app.clock.now());
         Ok(())
     }

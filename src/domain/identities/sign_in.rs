@@ -100,7 +100,7 @@ fn sign_in(
     identity: &Identity,
     invited: Option<&str>,
 ) -> Result<Arrived, Refusal> {
-    store::users::lock(tx.conn, identity.user)?;
+    tx.lock_user(identity.user)?;
     // It may have been disconnected while the lock was waited for.
     if table::find(tx.conn, &who.provider, &who.issuer, &who.subject)?.is_none() {
         return Err(Refusal::ChangedMeanwhile);

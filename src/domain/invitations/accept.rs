@@ -127,7 +127,7 @@ fn take(
     it: &Invitation,
 ) -> Result<Acceptance, Refusal> {
     // The caller was looked up before this transaction; their address may be another one by now (rule V5).
-    store::users::lock(tx.conn, user.id)?;
+    tx.lock_user(user.id)?;
     let user = &store::users::find(tx.conn, user.id)?.ok_or(Refusal::SignInRequired)?;
     if let Some(need) = need(it, Some(user)) {
         return Err(Refusal::AdditionalActions(AdditionalActions {

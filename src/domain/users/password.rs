@@ -130,7 +130,7 @@ pub fn reset_password(
     hash: &str,
 ) -> Result<(), Refusal> {
     let user = find_reset(tx, token)?;
-    store::users::lock(tx.conn, user.id)?;
+    tx.lock_user(user.id)?;
     // Of two requests with the same link the second finds it gone.
     let (user, reset) = find_reset_with_id(tx, token)?;
     if !table::delete(tx.conn, reset)? {

@@ -15,7 +15,7 @@ pub fn set_picture(tx: &mut Tx<'_, '_>, caller: &Caller, picture: &Picture) -> R
     // Whoever knows the address sees the picture, as with any avatar; so it cannot be guessed.
     let id = format!("{:032x}", u128::from_be_bytes(bytes));
     let user = caller.user.id;
-    store::users::lock(tx.conn, user)?;
+    tx.lock_user(user)?;
     store::pictures::replace(
         tx.conn,
         &id,
@@ -34,7 +34,7 @@ pub fn set_picture(tx: &mut Tx<'_, '_>, caller: &Caller, picture: &Picture) -> R
 /// When the database cannot.
 pub fn remove_picture(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Refusal> {
     let user = caller.user.id;
-    store::users::lock(tx.conn, user)?;
+    tx.lock_user(user)?;
     if !store::pictures::delete_of(tx.conn, user)? {
         return Ok(());
     }

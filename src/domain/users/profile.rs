@@ -39,7 +39,7 @@ pub fn update_profile(
     caller: &Caller,
     update: &ProfileUpdate,
 ) -> Result<User, Refusal> {
-    store::users::lock(tx.conn, caller.user.id)?;
+    tx.lock_user(caller.user.id)?;
     let before = store::users::find(tx.conn, caller.user.id)?.ok_or(Refusal::SignInRequired)?;
     let mut faults = Vec::new();
     let after = apply(&before, update, &mut faults);
