@@ -290,12 +290,13 @@ fault-email-space = Remove the space inside the address.
 fault-email-invisible = There is an invisible character in it. Type the address anew instead of pasting it.
 fault-email-dots = Remove the full stop that is doubled or stands at the start or end of a part.
 fault-email-local-character = The character { $character } cannot stand before the @ sign. Use only letters a to z, digits, full stops and signs such as + - _.
+fault-email-encoded-word = The characters =? cannot stand together before the @ sign. Check the spelling.
 fault-email-domain-character = The character { $character } cannot stand after the @ sign. Use only letters, digits, hyphens and full stops there.
 fault-email-domain = The part after the @ sign is not a domain name. Check its spelling.
 fault-name-empty = The name is empty. Enter at least one character.
 fault-name-too-long = The name is longer than 64 characters. Shorten it.
 fault-name-characters = The name has a line break or an invisible character in it. Type it anew on one line instead of pasting it.
-fault-name-link = Mail programs would make a link of a part of the name. Remove web addresses, "www.", "://" and @ signs, and put a space after each full stop.
+fault-name-link = The name has a web address, an email address or a telephone number in it. Remove "www.", "://", @ signs, paths such as /page after a domain, and numbers of seven digits or more.
 fault-password-too-short = The password is too short. Use at least { $min } characters; a few unrelated words do well.
 fault-password-too-long = The password is too long. Use at most 256 characters.
 fault-password-common = The password is a common one or follows a simple pattern, so it would soon be guessed. Choose another, such as four unrelated words.

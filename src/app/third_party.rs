@@ -87,7 +87,7 @@ impl App {
                 Err(ProviderFault::Away(words).into())
             }
             (Some(error), _) => {
-                let error = crate::core::names::cut(error, 64);
+                let error = crate::core::text::clean_foreign(error, 64);
                 let words = format!("it sends browsers back with the error {error:?}");
                 Err(ProviderFault::Misconfigured(words).into())
             }

@@ -7,6 +7,8 @@ use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 use serde::{Serialize, Serializer};
 
+use super::text::{is_invisible, is_joiner};
+
 /// The longest address, in octets (RFC 5321 section 4.5.3.1.3 less the angle brackets).
 pub const MAX_LENGTH: usize = 254;
 /// The longest part before the @ sign, in octets (RFC 5321 section 4.5.3.1.1).
@@ -155,11 +157,14 @@ pub enum EmailFault {
     /// A full stop at the start, at the end, or after another one.
     #[error("Remove the full stop that is doubled or stands at the start or end of a part.")]
     Dots,
-    /// A character that may not stand in the local part (RFC 5321 `atext`, ASCII only).
+    /// A character that may not stand in the local part (RFC 5321 `atext` less `!` and `%`, ASCII only).
     #[error(
         "The character {0} cannot stand before the @ sign. Use only letters a to z, digits, full stops and signs such as + - _."
     )]
     LocalCharacter(char),
+    /// The start of an encoded word (RFC 2047) before the @ sign.
+    #[error("The characters =? cannot stand together before the @ sign. Check the spelling.")]
+    EncodedWord,
     /// An ASCII character that may not stand in a domain (RFC 1123).
     #[error(
         "The character {0} cannot stand after the @ sign. Use only letters, digits, hyphens and full stops there."
@@ -178,7 +183,12 @@ fn split(text: &str) -> Result<(&str, &str), EmailFault> {
     if text.len() > MAX_TYPED_LENGTH {
         return Err(EmailFault::TooLong);
     }
-    if text.chars().any(is_invisible) {
+    // UTS 46 drops most of these silently, so two different texts would be the same address; the two joiners are left
+    // to its own rules.
+    if text
+        .chars()
+        .any(|c| !c.is_whitespace() && !is_joiner(c) && is_invisible(c))
+    {
         return Err(EmailFault::Invisible);
     }
     let ats = text.matches('@').count();
@@ -212,8 +222,12 @@ fn check_local(local: &str) -> Result<(), EmailFault> {
     if local.is_empty() {
         return Err(EmailFault::NoLocal);
     }
-    if let Some(refused) = local.chars().find(|&c| c != '.' && !is_atext(c)) {
+    if let Some(refused) = local.chars().find(|&c| c != '.' && !is_allowed_in_local(c)) {
         return Err(EmailFault::LocalCharacter(refused));
+    }
+    // Servers that decode encoded words (RFC 2047) would read another address out of it.
+    if local.contains("=?") {
+        return Err(EmailFault::EncodedWord);
     }
     if local.len() > MAX_LOCAL_LENGTH {
         return Err(EmailFault::LocalTooLong);
@@ -267,29 +281,10 @@ fn is_number(label: &str) -> bool {
             .is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// RFC 5322 `atext`, which RFC 5321 uses for local parts.
-fn is_atext(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c)
-}
-
-/// Whether the character shows nothing. UTS 46 drops most of these silently, which would let two
-/// different texts look and be the same; the two joiners are left to its own rules.
-fn is_invisible(c: char) -> bool {
-    (c.is_control() && !c.is_whitespace())
-        || matches!(
-            c,
-            '\u{ad}'
-                | '\u{34f}'
-                | '\u{61c}'
-                | '\u{180b}'..='\u{180f}'
-                | '\u{200b}'
-                | '\u{200e}'..='\u{200f}'
-                | '\u{202a}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{fe00}'..='\u{fe0f}'
-                | '\u{feff}'
-                | '\u{e0000}'..='\u{e0fff}'
-        )
+/// RFC 5322 `atext`, which RFC 5321 uses for local parts, without `!` and `%`: some servers read `b.io!a@c.io` and
+/// `a%b.io@c.io` as a route to a mailbox of b.io (RFC 5321 section 4.5.5 and appendix C).
+fn is_allowed_in_local(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "#$&'*+-/=?^_`{|}~".contains(c)
 }
 
 #[cfg(test)]
@@ -317,7 +312,7 @@ mod tests {
             "ana@x.io",
             "o'brien+tag@sub.example.co.uk",
             "A.B-c_d@example.com",
-            "!#$%&'*+-/=?^_`{|}~@example.org",
+            "#$&'*+-/=^?_`{|}~@example.org",
             "1@2.io",
             "x@xn--bcher-kva.example",
             "x@a-b.c1.museum",
@@ -424,6 +419,63 @@ mod tests {
         assert_eq!(fault("ana@x.io (work)"), EmailFault::Comment);
         assert_eq!(fault("\"ana costa\"@x.io"), EmailFault::Quoted);
         assert_eq!(fault("ana\\@x.io"), EmailFault::LocalCharacter('\\'));
+    }
+
+    #[test]
+    fn what_other_readers_take_for_another_address_is_refused() {
+        for text in [
+            "=?utf-8?q?me=40evil.io=3e=20?=@corp.example",
+            "a=?utf-8?b?YQ==?=b@corp.example",
+            "x=?y@corp.example",
+        ] {
+            assert_eq!(fault(text), EmailFault::EncodedWord, "{text}");
+        }
+        assert_eq!(
+            fault("me%evil.io@corp.example"),
+            EmailFault::LocalCharacter('%')
+        );
+        assert_eq!(
+            fault("evil.io!me@corp.example"),
+            EmailFault::LocalCharacter('!')
+        );
+        assert_eq!(fault("@evil.io:me@corp.example"), EmailFault::SeveralAts);
+        // Labels whose punycode says what a plain label would say, or nothing that may be registered.
+        for text in [
+            "a@xn--corp-.example",
+            "a@xn--.example",
+            "a@xn--a-0.example",
+            "a@xn--example-.com",
+        ] {
+            assert_eq!(fault(text), EmailFault::Domain, "{text}");
+        }
+    }
+
+    /// The address that a mail reader finds in the `To` header as the mail library writes it, encoded words decoded.
+    fn read_by_others(address: &str) -> Vec<(Option<String>, Option<String>)> {
+        let to: lettre::message::Mailbox = address.parse().unwrap();
+        assert_eq!(
+            (to.name.as_deref(), to.email.to_string().as_str()),
+            (None, address)
+        );
+        let message = lettre::Message::builder()
+            .from("robot@x.io".parse().unwrap())
+            .to(to)
+            .body(String::new())
+            .unwrap()
+            .formatted();
+        let read = mail_parser::MessageParser::default()
+            .parse(&message)
+            .unwrap();
+        let addresses = read.to().unwrap();
+        addresses
+            .iter()
+            .map(|it| {
+                (
+                    it.name().map(str::to_owned),
+                    it.address().map(str::to_owned),
+                )
+            })
+            .collect()
     }
 
     #[test]
@@ -574,6 +626,17 @@ mod tests {
                 prop_assert!(!stored.contains(['<', '>', '(', ')', ',', ';', ':', '"', '\\', '[', ']']));
                 let again = parsed(stored);
                 prop_assert_eq!(again.as_str(), stored);
+            }
+        }
+
+        #[test]
+        fn every_reader_finds_the_very_same_mailbox(
+            local in "([!-~]|=[?]|[?]=|a){0,4}(=[?]utf-8[?](q[?][a-z0-9=_]{1,9}|b[?][a-zA-Z0-9]{4}){0,1}[?]=)?([!-~]|a){0,3}",
+            domain in "([a-z0-9.-]{1,20}|xn--[a-z0-9-]{1,9})[.]([a-z]{2,4}|\\PC{1,4})",
+        ) {
+            if let Ok(address) = EmailAddress::parse(&format!("{local}@{domain}")) {
+                let stored = address.as_str().to_owned();
+                prop_assert_eq!(read_by_others(&stored), vec![(None, Some(stored))]);
             }
         }
 

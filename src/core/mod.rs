@@ -13,4 +13,5 @@ pub mod pages;
 pub mod random;
 pub mod running;
 pub mod secret;
+pub mod text;
 pub mod user_agent;

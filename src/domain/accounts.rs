@@ -10,6 +10,7 @@ use crate::core::ids::{AccountId, UserId};
 use crate::core::language::Locale;
 use crate::core::names;
 use crate::core::pages::{Cursor, Page, PageLimit};
+use crate::core::text::clean_foreign;
 use crate::store;
 use crate::store::users::User;
 
@@ -182,14 +183,19 @@ pub fn search(tx: &mut Tx<'_, '_>, caller: &Caller, text: &str) -> Result<Page<C
     Ok(Page { items, next: None })
 }
 
-/// The name of the account that comes with a user (rule A1).
+/// The name of the account that comes with a user (rule A1): theirs, where it makes a name by the rules of names.
 #[must_use]
 pub fn default_name(user_name: &str, locale: Locale) -> String {
     let whole = match locale {
         Locale::En => format!("{user_name}'s account"),
         Locale::Ru => format!("Аккаунт: {user_name}"),
     };
-    names::cut(&whole, names::MAX_LENGTH)
+    let neutral = match locale {
+        Locale::En => "My account",
+        Locale::Ru => "Мой аккаунт",
+    };
+    names::parse_name(&clean_foreign(&whole, names::MAX_LENGTH))
+        .unwrap_or_else(|_| neutral.to_owned())
 }
 
 /// Adds an account with its owner as the first member.
@@ -311,6 +317,8 @@ pub fn standing_of(
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -321,6 +329,29 @@ mod tests {
         );
         let long = "Я".repeat(70);
         assert_eq!(default_name(&long, Locale::Ru).chars().count(), 64);
+    }
+
+    #[test]
+    fn a_name_that_accounts_may_not_have_gives_a_neutral_one() {
+        for name in ["evil.com/win", "+49 30 1234567", "www.evil", "ana@x.io"] {
+            assert_eq!(default_name(name, Locale::En), "My account");
+            assert_eq!(default_name(name, Locale::Ru), "Мой аккаунт");
+        }
+        assert_eq!(default_name("evil.com", Locale::En), "evil.com's account");
+    }
+
+    proptest! {
+        #[test]
+        fn the_default_name_is_always_one_that_accounts_may_have(
+            first in prop_oneof!["[\\PC\u{200d}\u{200c}.]{1,70}", "[0-9 .a]{1,64}", "(👩\u{200d}💻|می\u{200c}خ){1,25}", any::<String>()],
+            last in proptest::option::of("[\\PC.0-9]{1,64}"),
+        ) {
+            let whole = crate::store::users::full_name(&first, last.as_deref());
+            for locale in [Locale::En, Locale::Ru] {
+                let name = default_name(&whole, locale);
+                prop_assert_eq!(names::parse_name(&name), Ok(name));
+            }
+        }
     }
 
     #[test]

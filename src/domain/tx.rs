@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, UserId};
 use crate::core::secret::TokenHash;
+use crate::core::text::ForeignText;
 use crate::domain::Refusal;
 use crate::store::{self, Conn};
 
@@ -18,10 +19,10 @@ pub use super::sessions::Caller;
 pub struct Origin {
     /// The client's address.
     pub ip: Option<IpAddr>,
-    /// The client's own words about itself, cut to 256 characters.
-    pub user_agent: Option<String>,
     /// Hash of the session token that the browser presented; a session that begins takes its place.
     pub session: Option<TokenHash>,
+    /// The `User-Agent` header, cut to 256 characters.
+    pub user_agent: Option<ForeignText>,
 }
 
 /// One transaction under way.

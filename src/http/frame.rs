@@ -14,11 +14,14 @@ use super::extract::{cookies, session_token};
 use super::problem::{self, Problem};
 use crate::app::App;
 use crate::core::language::Locale;
+use crate::core::text::ForeignText;
 use crate::domain::Origin;
 
 /// A request may take this long, its body's arrival included.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The longest `User-Agent` that is stored.
+const MAX_USER_AGENT_CHARS: usize = 256;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -103,7 +106,7 @@ fn client(app: &App, request: &Request) -> Origin {
         .headers()
         .get(header::USER_AGENT)
         .and_then(|value| value.to_str().ok())
-        .map(|text| text.chars().take(256).collect());
+        .map(|text| ForeignText::new(text, MAX_USER_AGENT_CHARS));
     Origin {
         ip,
         user_agent,

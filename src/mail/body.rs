@@ -4,7 +4,9 @@ mod accounts;
 mod sign_in;
 
 use crate::core::clock::Timestamp;
+use crate::core::names;
 use crate::core::secret::Secret;
+use crate::core::text::{clean_foreign, unlinked};
 use crate::domain::catalogue::Text;
 use crate::domain::letters::{Content, Letter, Person};
 use crate::texts::{Arg, date_time, day_and_time, text, text_with};
@@ -117,6 +119,11 @@ impl Writer<'_> {
     }
 }
 
+/// A name that its bearer chose, as it may stand in mail: subject, both parts and `Reply-To` (security rule 11).
+pub(super) fn name(chosen: &str) -> String {
+    unlinked(&clean_foreign(chosen, names::MAX_LENGTH))
+}
+
 /// The parts that letters are made of.
 impl Writer<'_> {
     /// Subject, heading and first paragraph of a letter that names the installation only.
@@ -132,7 +139,7 @@ impl Writer<'_> {
 
     /// The same of a letter that names an account only.
     fn about_account(&self, kind: &str, account: &str) -> Body {
-        let args = [("account", account.into())];
+        let args = [("account", name(account).into())];
         Body {
             subject: self.say(&format!("mail-{kind}-subject"), &args),
             heading: self.say(&format!("mail-{kind}-heading"), &args),
@@ -144,7 +151,7 @@ impl Writer<'_> {
     /// Puts the greeting first. Only letters to proven mailboxes have one: elsewhere the name would let
     /// strangers put words of their own into mail to anybody.
     fn greeted(&self, first_name: &str, mut body: Body) -> Body {
-        let greeting = self.say("mail-greeting", &[("name", first_name.into())]);
+        let greeting = self.say("mail-greeting", &[("name", name(first_name).into())]);
         body.paragraphs.insert(0, greeting);
         body
     }
@@ -157,7 +164,7 @@ impl Writer<'_> {
     }
 
     fn person(&self, label: &str, person: &Person) -> Fact {
-        let mut lines = vec![person.name.clone()];
+        let mut lines = vec![name(&person.name)];
         lines.extend(person.email.clone());
         self.fact(label, lines)
     }

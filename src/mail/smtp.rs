@@ -17,9 +17,8 @@ use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::render::one_line;
 use super::smtp_url::{Security, SmtpUrl};
-use crate::core::names::cut;
+use crate::core::text::clean_foreign;
 use crate::domain::letters::Delivery;
 
 /// Connections at one time.
@@ -139,7 +138,7 @@ impl Server {
             Err(_) => format!("no answer within {} s", self.opening.as_secs()),
         };
         let server = format!("{} port {}", self.url.host, self.url.port);
-        Err(cut(&one_line(&format!("{server}: {fault}")), MOST_WORDS))
+        Err(clean_foreign(&format!("{server}: {fault}"), MOST_WORDS))
     }
 
     async fn greet(&self) -> Result<AsyncSmtpConnection, Opening> {
@@ -247,5 +246,5 @@ fn words(fault: &Error) -> String {
         (Some(code), Some(said)) => format!("{code} {said}"),
         _ => fault.to_string(),
     };
-    cut(&one_line(&text), MOST_WORDS)
+    clean_foreign(&text, MOST_WORDS)
 }

@@ -10,6 +10,7 @@ use crate::core::clock::Timestamp;
 use crate::core::ids::AccountId;
 use crate::core::language::Locale;
 use crate::core::secret::Secret;
+use crate::core::text::is_full_stop;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::letters::{Content, InvitationLetter, Letter, Person};
 
@@ -83,14 +84,20 @@ pub(super) fn outgoing(id: &str) -> Outgoing {
 
 /// One of each kind, with the account's name as given.
 fn contents(account_name: &str) -> Vec<Content> {
+    contents_with(account_name, "Fay", &ana())
+}
+
+/// One of each kind, with the names as given.
+fn contents_with(account_name: &str, first_name: &str, person: &Person) -> Vec<Content> {
     let account = AccountId::from(uuid::Uuid::nil());
-    let (first_name, at, expires_at) = (|| "Fay".to_owned(), moment(), moment());
+    let (first_name, at, expires_at) = (|| first_name.to_owned(), moment(), moment());
     let account_name = || account_name.to_owned();
     let roles = vec!["USER_ADMIN".to_owned(), "GONE".to_owned()];
     let Content::Invitation(mut named) = invitation(false) else {
         unreachable!()
     };
     named.account_name = account_name();
+    named.inviter = person.clone();
     vec![
         Content::ConfirmSignUp {
             first_name: first_name(),
@@ -147,7 +154,7 @@ fn contents(account_name: &str) -> Vec<Content> {
             first_name: first_name(),
             account,
             account_name: account_name(),
-            invitee: ana(),
+            invitee: person.clone(),
         },
         Content::Declined {
             first_name: first_name(),
@@ -158,7 +165,7 @@ fn contents(account_name: &str) -> Vec<Content> {
         Content::OwnershipOffer {
             first_name: first_name(),
             account_name: account_name(),
-            from: ana(),
+            from: person.clone(),
             expires_at,
         },
     ]
@@ -360,6 +367,43 @@ fn names_are_data_in_html_and_stay_as_they_are_in_text() {
             rendered.text.contains(name),
             shown(&rendered.html).contains(name)
         );
+    }
+}
+
+/// The links that a reader of plain text finds without a scheme: two labels with a full stop between them.
+fn linkable(text: &str) -> Vec<&str> {
+    let is_host = |word: &&str| {
+        let labels: Vec<&str> = word.split(is_full_stop).collect();
+        labels.windows(2).any(|pair| matches!(pair, [before, after] if before.ends_with(char::is_alphanumeric) && after.starts_with(char::is_alphanumeric)))
+    };
+    text.split_whitespace().filter(is_host).collect()
+}
+
+#[test]
+fn no_mail_program_makes_a_link_of_a_name() {
+    let person = Person {
+        name: "Node.js Foundation".to_owned(),
+        email: None,
+    };
+    for locale in Locale::ALL {
+        for content in contents_with("Booking.com B.V.", "evil．рф", &person) {
+            let letter = letter(locale, content);
+            let rendered = render(&letter, &setting());
+            let (text, html) = (&rendered.text, shown(&rendered.html));
+            for part in [&rendered.subject, text, &html] {
+                for word in linkable(part) {
+                    let names = ["Booking", "B.V", "evil", "Node"];
+                    assert!(
+                        !names.iter().any(|name| word.contains(name)),
+                        "{word}\n{part}"
+                    );
+                }
+            }
+            if let Content::Invitation(_) = letter.content {
+                assert!(rendered.subject.contains("Booking\u{2024}com B\u{2024}V."));
+                assert!(text.contains("Node\u{2024}js Foundation"));
+            }
+        }
     }
 }
 

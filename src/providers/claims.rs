@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Provider, ProviderFault};
 use crate::core::email_address::EmailAddress;
-use crate::core::names;
+use crate::core::text::ForeignText;
 use crate::domain::identities::{Disclosed, SaidName, person_name};
 
 fn untrusted(words: &str) -> ProviderFault {
@@ -91,9 +91,9 @@ pub(super) fn disclosed(provider: &Provider, claims: &Value) -> Result<Disclosed
 }
 
 /// What people know a person by, fit for a page.
-pub(super) fn label(said: Option<&str>) -> Option<String> {
-    let plain: String = said?.chars().filter(|c| !c.is_control()).collect();
-    Some(names::cut(plain.trim(), 64)).filter(|label| !label.is_empty())
+pub(super) fn label(said: Option<&str>) -> Option<ForeignText> {
+    let label = ForeignText::new(said?, 64);
+    (!label.is_empty()).then_some(label)
 }
 
 /// Whether an address counts as verified (security rule 7): the claim is the boolean true, or it is absent and the

@@ -86,7 +86,7 @@ fn error_of(location: Option<&http::HeaderValue>) -> Option<String> {
     let (_, query) = location?.to_str().ok()?.split_once('?')?;
     let mut pairs = form_urlencoded::parse(query.as_bytes());
     let (_, error) = pairs.find(|(name, _)| name == "error")?;
-    Some(crate::core::names::cut(&error, 64))
+    Some(crate::core::text::clean_foreign(&error, 64))
 }
 
 impl Providers {

@@ -18,7 +18,7 @@ use serde_json::Value;
 use super::claims::{disclosed, is_made_for, merged, payload};
 use super::{Provider, ProviderFault};
 use crate::core::clock::Timestamp;
-use crate::core::names;
+use crate::core::text::clean_foreign;
 use crate::domain::identities::Disclosed;
 use crate::domain::identities::attempt::Attempt;
 
@@ -310,7 +310,7 @@ async fn exchange(
 
 /// Why a service gives no token (RFC 6749 section 5.2).
 pub(super) fn refused(error: &str) -> ProviderFault {
-    let words = format!("it answers \"{}\"", names::cut(error, 64));
+    let words = format!("it answers \"{}\"", clean_foreign(error, 64));
     match error {
         "invalid_grant" | "bad_verification_code" => ProviderFault::CodeRefused(words),
         _ => ProviderFault::Misconfigured(words),

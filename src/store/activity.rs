@@ -4,6 +4,7 @@ use super::engine::{Row, params, statements};
 use super::{Conn, Error};
 use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, ActivityId, UserId};
+use crate::core::text::ForeignText;
 use uuid::Uuid;
 
 /// One entry as stored.
@@ -27,7 +28,7 @@ pub struct Entry {
     /// JSON text.
     pub after: Option<String>,
     pub ip: Option<String>,
-    pub user_agent: Option<String>,
+    pub user_agent: Option<ForeignText>,
 }
 
 statements! {

@@ -5,6 +5,7 @@ use super::{Conn, Error};
 use crate::core::clock::Timestamp;
 use crate::core::ids::{IdentityId, UserId};
 use crate::core::secret::TokenHash;
+use crate::core::text::ForeignText;
 
 /// What one service calls one user.
 #[derive(Clone, Debug)]
@@ -16,7 +17,7 @@ pub struct Identity {
     pub issuer: String,
     pub subject: String,
     /// What people know the person by at the service.
-    pub label: Option<String>,
+    pub label: Option<ForeignText>,
     pub created_at: Timestamp,
 }
 

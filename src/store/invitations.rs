@@ -6,6 +6,7 @@ use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, InvitationId, UserId};
 use crate::core::language::Locale;
 use crate::core::secret::TokenHash;
+use crate::core::text::ForeignText;
 
 /// An invitation as stored, with the names that are shown beside it.
 #[derive(Clone, Debug)]
@@ -33,7 +34,7 @@ pub struct Invitation {
     pub ended_at: Option<Timestamp>,
     pub accepted_by: Option<UserId>,
     pub delivery: String,
-    pub delivery_detail: Option<String>,
+    pub delivery_detail: Option<ForeignText>,
 }
 
 macro_rules! columns {

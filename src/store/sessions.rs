@@ -6,6 +6,7 @@ use super::{Conn, Error};
 use crate::core::clock::Timestamp;
 use crate::core::ids::{SessionId, UserId};
 use crate::core::secret::TokenHash;
+use crate::core::text::ForeignText;
 
 /// A session as its user sees it.
 #[derive(Clone, Debug)]
@@ -14,7 +15,7 @@ pub struct Session {
     pub created_at: Timestamp,
     pub last_used_at: Timestamp,
     pub ip: Option<String>,
-    pub user_agent: Option<String>,
+    pub user_agent: Option<ForeignText>,
     /// The service it was begun through, by its id in the configuration.
     pub provider: Option<String>,
     /// When its person last proved who they are.

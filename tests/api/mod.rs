@@ -8,6 +8,7 @@ mod changes;
 mod compression;
 mod emails;
 mod enumeration;
+mod foreign_texts;
 mod headers;
 mod idempotency;
 mod invitations;

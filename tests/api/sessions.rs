@@ -54,6 +54,14 @@ on_both! {
         }
     }
 
+    async fn a_login_is_found_by_ascii_case_only(house: House) {
+        house.user("kit@example.com", "Kit").await;
+        house.try_sign_in("KIT@Example.com", PASSWORD).await.expect(201);
+        for login in ["\u{212a}it@example.com", "k\u{131}t@example.com", "k\u{130}t@example.com", "ｋit@example.com"] {
+            house.try_sign_in(login, PASSWORD).await.problem(401, "invalid-credentials");
+        }
+    }
+
     async fn every_failed_sign_in_gets_the_same_answer(house: House) {
         house.user("ada@example.com", "Ada").await;
         house.begin_sign_up("waiting@example.com", "Eve", PASSWORD).await.expect(202);

@@ -98,7 +98,7 @@ async fn activity() {
 #[tokio::test]
 async fn problem() {
     let (_house, mut ada, _) = stage().await;
-    let body = json!({ "name": "see evil.com now", "owner": "me" });
+    let body = json!({ "name": "see evil.com/now", "owner": "me" });
     let answer = ada.post("/accounts", &body).await.expect(422);
     insta::assert_json_snapshot!(redacted(answer.json()));
 }

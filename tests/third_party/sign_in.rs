@@ -43,6 +43,20 @@ on_both! {
         assert_eq!(actions, ["session.created", "user.created"]);
     }
 
+    async fn what_a_service_calls_a_person_is_stored_without_hidden_characters(house: House) {
+        let scene = Scene::oidc(house).await;
+        scene.service.is("gil", "gil@work.example");
+        {
+            let claims = &mut scene.service.script().claims;
+            claims["preferred_username"] = json!("gil\u{202e}nimda\u{200b}\u{7f}");
+            claims["given_name"] = json!("G\u{2066}il");
+        }
+        let mut gil = scene.signed_in("/accounts?done=signed-up").await;
+        assert_eq!(gil.column("/me/identities", "/name").await, ["gilnimda"]);
+        assert_eq!(gil.get("/me").await.text("/first_name"), "Gil");
+        assert_eq!(gil.column("/accounts", "/name").await, ["Gil Tester's account"]);
+    }
+
     async fn an_address_that_is_not_verified_by_the_boolean_true_is_no_address(house: House) {
         let scene = Scene::oidc(house).await;
         for (subject, claim) in [("a", json!(false)), ("b", json!("true")), ("c", Value::Null)] {

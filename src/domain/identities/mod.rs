@@ -7,6 +7,7 @@ mod sign_in;
 
 use crate::core::email_address::EmailAddress;
 use crate::core::names;
+use crate::core::text::{ForeignText, clean_foreign};
 use crate::domain::rules::Rules;
 use crate::domain::sessions::User;
 
@@ -30,7 +31,7 @@ pub struct Disclosed {
     /// Last name.
     pub last_name: Option<String>,
     /// What people know the person by at the service.
-    pub label: Option<String>,
+    pub label: Option<ForeignText>,
 }
 
 /// Which of a service's addresses a user takes (rule U5).
@@ -79,8 +80,8 @@ pub struct SaidName<'a> {
 #[must_use]
 pub fn person_name(said: SaidName<'_>) -> (String, Option<String>) {
     let fit = |text: Option<&str>| {
-        let cut = names::cut(text?.trim(), names::MAX_LENGTH);
-        names::parse_name(&cut).ok()
+        let cleaned = clean_foreign(text?, names::MAX_LENGTH);
+        names::parse_name(&cleaned).ok()
     };
     let (first, last) = if let Some(given) = fit(said.given) {
         (given, fit(said.family))

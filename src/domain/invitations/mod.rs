@@ -17,6 +17,7 @@ use crate::core::email_address::EmailAddress;
 use crate::core::ids::{AccountId, InvitationId, UserId};
 use crate::core::language::Locale;
 use crate::core::secret::{TokenKind, token_hash};
+use crate::core::text::ForeignText;
 use crate::domain::refusal::Ending;
 use crate::domain::sessions::User;
 use crate::domain::{Refusal, Tx, members};
@@ -143,7 +144,7 @@ pub struct Invitation {
     /// `queued`, `sent` or `failed`.
     pub delivery: String,
     /// The mail server's words.
-    pub delivery_detail: Option<String>,
+    pub delivery_detail: Option<ForeignText>,
 }
 
 impl Invitation {

@@ -8,8 +8,9 @@ mod profile;
 mod register;
 
 use crate::app::App;
-use crate::core::email_address::{EmailAddress, EmailFault};
+use crate::core::email_address::{self, EmailAddress, EmailFault};
 use crate::core::names::{self, NameFault};
+use crate::core::text::truncate;
 use crate::domain::Fault;
 use crate::domain::passwords::check_password;
 
@@ -32,10 +33,7 @@ pub use register::{
 pub fn email_fault(pointer: impl Into<String>, text: &str, why: EmailFault) -> Fault {
     let detail = match why {
         EmailFault::Empty => why.to_string(),
-        _ => format!(
-            "\"{}\" is not an email address. {why}",
-            names::cut(text, 256)
-        ),
+        _ => format!("\"{}\" is not an email address. {why}", truncate(text, 256)),
     };
     Fault::new(pointer, "invalid-email", detail).with_value(text)
 }
@@ -110,11 +108,70 @@ fn weak_password(app: &App, pointer: &str, password: &str, own_words: &[&str]) -
         .map(|why| Fault::new(pointer, "weak-password", why.reason()))
 }
 
-/// An address or login as typed at sign-in, in the form it is looked up by.
+/// An address or login as typed, in the form it is looked up by: the canonical form of an address (rule I5), else ASCII
+/// lower case. Everything that looks for a user by login or address asks this.
 #[must_use]
 pub fn canonical_login(typed: &str) -> String {
     EmailAddress::parse(typed).map_or_else(
-        |_| names::cut(&typed.trim().to_lowercase(), 254),
+        // One character more than a login can have, so that a cut text equals none.
+        |_| {
+            truncate(
+                &typed.trim().to_ascii_lowercase(),
+                email_address::MAX_LENGTH + 1,
+            )
+        },
         |email| email.canonical().to_owned(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn logins_are_found_by_ascii_case_only() {
+        assert_eq!(canonical_login(" KIT "), "kit");
+        assert_eq!(canonical_login("0123456789"), "0123456789");
+        assert_eq!(canonical_login("Kit@X.io"), "kit@x.io");
+        assert_ne!(canonical_login("\u{212a}it"), "kit");
+        assert_ne!(canonical_login("\u{212a}it@x.io"), "kit@x.io");
+        let longest = format!("{}@{}.example", "a".repeat(64), "b.".repeat(90) + "c");
+        assert_eq!(longest.len(), 254);
+        assert_ne!(canonical_login(&format!("{longest}, and more")), longest);
+    }
+
+    proptest! {
+        /// What is found by a typed text is the very same text but for ASCII case, or the same address.
+        #[test]
+        fn no_other_text_finds_a_login(
+            stored in "[a-z0-9.+-]{1,12}(@[a-z]{1,6}[.]io)?",
+            swapped in proptest::collection::vec(prop_oneof![
+                Just('\u{212a}'), Just('\u{130}'), Just('\u{131}'), Just('\u{17f}'), Just('ß'),
+                Just('\u{ff41}'), Just('\u{200d}'), Just('K'), any::<char>(),
+            ], 0..3),
+            at in any::<proptest::sample::Index>(),
+        ) {
+            let mut typed: Vec<char> = stored.chars().collect();
+            for c in swapped {
+                let at = at.index(typed.len());
+                typed[at] = c;
+            }
+            let typed: String = typed.into_iter().collect();
+            if canonical_login(&typed) == stored {
+                let same_address = || {
+                    let (typed, stored) = (EmailAddress::parse(&typed).ok()?, EmailAddress::parse(&stored).ok()?);
+                    Some(typed == stored)
+                };
+                prop_assert!(typed.trim().eq_ignore_ascii_case(&stored) || same_address() == Some(true));
+            }
+        }
+
+        #[test]
+        fn canonical_logins_are_their_own_canonical_form(typed in "\\PC{0,30}") {
+            let once = canonical_login(&typed);
+            prop_assert_eq!(canonical_login(&once), once.clone());
+        }
+    }
 }

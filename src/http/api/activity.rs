@@ -75,7 +75,7 @@ impl ActivityView {
             before: value(entry.before),
             after: value(entry.after),
             ip: entry.ip,
-            user_agent: entry.user_agent,
+            user_agent: entry.user_agent.map(String::from),
         }
     }
 

@@ -92,7 +92,7 @@ impl SessionView {
     pub fn of(session: &Session, current: SessionId) -> Self {
         Self {
             id: session.id,
-            user_agent: session.user_agent.clone(),
+            user_agent: session.user_agent.clone().map(String::from),
             ip: session.ip.clone(),
             created_at: session.created_at,
             last_used_at: session.last_used_at,
@@ -380,7 +380,7 @@ impl IdentityView {
         Self {
             id: it.id,
             provider: it.provider,
-            name: it.label,
+            name: it.label.map(String::from),
             connected_at: it.created_at,
         }
     }

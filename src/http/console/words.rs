@@ -8,6 +8,7 @@ use crate::core::clock::Timestamp;
 use crate::core::email_address::{EmailAddress, EmailFault};
 use crate::core::language::Locale;
 use crate::core::names::{self, NameFault};
+use crate::core::text::truncate;
 use crate::core::user_agent::browser_and_system;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::passwords::{WeakPassword, check_password};
@@ -42,7 +43,7 @@ fn email(locale: Locale, typed: &str, why: EmailFault) -> String {
     if why == EmailFault::Empty {
         return remedy;
     }
-    let typed = names::cut(typed, 256);
+    let typed = truncate(typed, 256);
     let args = [("text", typed.into()), ("remedy", remedy.into())];
     text_with(locale, "fault-not-an-address", &args)
 }
@@ -70,6 +71,7 @@ fn email_remedy(locale: Locale, why: EmailFault) -> String {
             let args = [("character", Arg::from(c.to_string()))];
             return text_with(locale, "fault-email-local-character", &args);
         }
+        EmailFault::EncodedWord => "fault-email-encoded-word",
         EmailFault::DomainCharacter(c) => {
             let args = [("character", Arg::from(c.to_string()))];
             return text_with(locale, "fault-email-domain-character", &args);
@@ -280,7 +282,7 @@ pub(super) fn roles(catalogue: &Catalogue, locale: Locale, keys: &[String]) -> S
 mod tests {
     use super::*;
 
-    const EMAIL: [EmailFault; 20] = [
+    const EMAIL: [EmailFault; 21] = [
         EmailFault::Empty,
         EmailFault::TooLong,
         EmailFault::LocalTooLong,
@@ -299,6 +301,7 @@ mod tests {
         EmailFault::Invisible,
         EmailFault::Dots,
         EmailFault::LocalCharacter('ж'),
+        EmailFault::EncodedWord,
         EmailFault::DomainCharacter('_'),
         EmailFault::Domain,
     ];

@@ -4,7 +4,7 @@ use crate::core::clock::Timestamp;
 use crate::domain::letters::{InvitationLetter, Person};
 use crate::texts::Arg;
 
-use super::{Body, Writer};
+use super::{Body, Writer, name};
 
 impl Writer<'_> {
     pub(super) fn invitation(&self, it: &InvitationLetter) -> Body {
@@ -18,8 +18,8 @@ impl Writer<'_> {
         let role_names: Vec<String> = it.roles.iter().map(|key| self.role_name(key)).collect();
         let until = self.moment(it.expires_at);
         let args = [
-            ("inviter", Arg::from(&it.inviter.name)),
-            ("account", Arg::from(&it.account_name)),
+            ("inviter", Arg::from(name(&it.inviter.name))),
+            ("account", Arg::from(name(&it.account_name))),
         ];
         let kind = if it.reminder {
             "reminder"
@@ -40,7 +40,7 @@ impl Writer<'_> {
             paragraphs: vec![self.say(&format!("mail-{kind}-body"), &args)],
             facts: vec![
                 self.person("mail-fact-invited-by", &it.inviter),
-                self.fact("mail-fact-account", vec![it.account_name.clone()]),
+                self.fact("mail-fact-account", vec![name(&it.account_name)]),
                 self.fact("mail-fact-product", product_lines),
                 self.roles(&it.roles),
                 self.fact("mail-fact-expires", vec![until]),
@@ -61,12 +61,12 @@ impl Writer<'_> {
         let preheader = if roles.is_empty() {
             self.say(
                 "mail-roles-changed-preheader-none",
-                &[("account", account.into())],
+                &[("account", name(account).into())],
             )
         } else {
             let names: Vec<String> = roles.iter().map(|key| self.role_name(key)).collect();
             let args = [
-                ("account", account.into()),
+                ("account", name(account).into()),
                 ("roles", names.join(", ").into()),
             ];
             self.say("mail-roles-changed-preheader", &args)
@@ -74,7 +74,7 @@ impl Writer<'_> {
         Body {
             preheader,
             facts: vec![
-                self.fact("mail-fact-account", vec![account.to_owned()]),
+                self.fact("mail-fact-account", vec![name(account)]),
                 self.roles(roles),
             ],
             button: Some(self.link("mail-roles-changed-button", path)),
@@ -86,7 +86,7 @@ impl Writer<'_> {
     pub(super) fn removed(&self, account: &str) -> Body {
         Body {
             preheader: self.plain("mail-removed-preheader"),
-            facts: vec![self.fact("mail-fact-account", vec![account.to_owned()])],
+            facts: vec![self.fact("mail-fact-account", vec![name(account)])],
             button: Some(self.link("mail-removed-button", "/accounts")),
             closing: vec![self.plain("mail-removed-closing")],
             ..self.about_account("removed", account)
@@ -95,8 +95,8 @@ impl Writer<'_> {
 
     pub(super) fn joined(&self, path: &str, account: &str, invitee: &Person) -> Body {
         let args = [
-            ("account", account.into()),
-            ("name", Arg::from(&invitee.name)),
+            ("account", name(account).into()),
+            ("name", Arg::from(name(&invitee.name))),
         ];
         Body {
             subject: self.say("mail-joined-subject", &args),
@@ -105,7 +105,7 @@ impl Writer<'_> {
             paragraphs: vec![self.say("mail-joined-body", &args)],
             facts: vec![
                 self.person("mail-fact-user", invitee),
-                self.fact("mail-fact-account", vec![account.to_owned()]),
+                self.fact("mail-fact-account", vec![name(account)]),
             ],
             button: Some(self.link("mail-joined-button", path)),
             ..Body::default()
@@ -113,7 +113,7 @@ impl Writer<'_> {
     }
 
     pub(super) fn declined(&self, path: &str, account: &str, email: &str) -> Body {
-        let args = [("account", account.into()), ("email", email.into())];
+        let args = [("account", name(account).into()), ("email", email.into())];
         Body {
             subject: self.say("mail-declined-subject", &args),
             heading: self.plain("mail-declined-heading"),
@@ -121,7 +121,7 @@ impl Writer<'_> {
             paragraphs: vec![self.say("mail-declined-body", &args)],
             facts: vec![
                 self.fact("mail-fact-address", vec![email.to_owned()]),
-                self.fact("mail-fact-account", vec![account.to_owned()]),
+                self.fact("mail-fact-account", vec![name(account)]),
             ],
             button: Some(self.link("mail-declined-button", path)),
             closing: vec![self.plain("mail-declined-closing")],
@@ -136,8 +136,8 @@ impl Writer<'_> {
         expires_at: Timestamp,
     ) -> Body {
         let args = [
-            ("account", account.into()),
-            ("name", Arg::from(&from.name)),
+            ("account", name(account).into()),
+            ("name", Arg::from(name(&from.name))),
             ("until", self.soon(expires_at).into()),
         ];
         Body {
@@ -147,7 +147,7 @@ impl Writer<'_> {
             paragraphs: vec![self.say("mail-ownership-offer-body", &args)],
             facts: vec![
                 self.person("mail-fact-offered-by", from),
-                self.fact("mail-fact-account", vec![account.to_owned()]),
+                self.fact("mail-fact-account", vec![name(account)]),
                 self.fact("mail-fact-answer-by", vec![self.moment(expires_at)]),
             ],
             button: Some(self.link("mail-ownership-offer-button", "/accounts")),

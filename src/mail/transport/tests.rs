@@ -155,7 +155,9 @@ async fn kept_connections_that_ended_are_replaced() {
 #[tokio::test]
 async fn a_refused_recipient_is_final_with_the_server_s_words() {
     let server = Scripted::start(|number, command| match command {
-        "RCPT TO:<Fay@contoso.example>" => Some("550-5.1.1 No such\r\n550 5.1.1 mailbox\there"),
+        "RCPT TO:<Fay@contoso.example>" => {
+            Some("550-5.1.1 No such\r\n550 5.1.1 mail\u{202e}box\u{200b}\there")
+        }
         _ => willing(number, command),
     });
     let delivery = server.transport().send(outgoing("1")).await;

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, ActivityId, IdentityId, InvitationId, SessionId, UserId};
 use crate::core::language::Locale;
+use crate::core::text::ForeignText;
 
 /// A statement: one text for both databases, or two where they truly differ.
 #[derive(Clone, Copy, Debug)]
@@ -185,6 +186,7 @@ columns! {
     i64, i64 => value: Some(value);
     bool, bool => value: Some(value);
     String, String => value: Some(value);
+    ForeignText, String => value: Some(ForeignText::from_stored(value));
     Vec<u8>, Vec<u8> => value: Some(value);
     Uuid, Uuid => value: Some(value);
     UserId, Uuid => value: Some(value.into());

@@ -75,7 +75,7 @@ impl InvitationView {
             ended_at: it.ended_at,
             delivery: DeliveryView {
                 state: it.delivery,
-                detail: it.delivery_detail,
+                detail: it.delivery_detail.map(String::from),
             },
         }
     }

@@ -232,7 +232,7 @@ fn connected(visit: &Visit, it: &Identity) -> Linked {
         service: known
             .map_or(it.provider.as_str(), Provider::name)
             .to_owned(),
-        label: it.label.clone().unwrap_or_default(),
+        label: it.label.clone().unwrap_or_default().into(),
         since: visit.when(it.created_at),
     }
 }
