@@ -236,18 +236,27 @@ pub fn check_name(pointer: &str, name: &str) -> Result<String, Fault> {
     names::parse_name(name).map_err(|fault| super::users::name_fault(pointer, name, fault))
 }
 
+/// Checks that a user may become the owner of one more account (rule A1), and locks the user, so that no other
+/// transaction changes the count before this one ends. Whoever locks an account too locks it first.
+///
+/// # Errors
+/// [`Refusal::AccountLimitExceeded`].
+pub(super) fn ensure_can_own_another(tx: &mut Tx<'_, '_>, user: UserId) -> Result<(), Refusal> {
+    store::users::lock(tx.conn, user)?;
+    let limit = tx.app.rules.accounts_per_user;
+    if store::accounts::count_owned(tx.conn, user)? >= i64::from(limit) {
+        return Err(Refusal::AccountLimitExceeded(limit));
+    }
+    Ok(())
+}
+
 /// Creates an account for the caller.
 ///
 /// # Errors
 /// [`Refusal::Invalid`], or [`Refusal::AccountLimitExceeded`] (rule A1).
 pub fn create(tx: &mut Tx<'_, '_>, caller: &Caller, name: &str) -> Result<Card, Refusal> {
     let name = check_name("/name", name).map_err(|fault| Refusal::Invalid(vec![fault]))?;
-    // Counting and adding must not be cut in two by the same user's other requests.
-    tx.lock_user(caller.user.id)?;
-    let limit = tx.app.rules.accounts_per_user;
-    if store::accounts::count_owned(tx.conn, caller.user.id)? >= i64::from(limit) {
-        return Err(Refusal::AccountLimitExceeded(limit));
-    }
+    ensure_can_own_another(tx, caller.user.id)?;
     add(tx, &caller.user, &caller.origin, &name, false)
 }
 

@@ -122,7 +122,8 @@ fn use_offer(
 /// Takes the account over; the old owner stays as member with `USER_ADMIN`.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when nothing is offered to the caller, [`Refusal::LinkNoLongerValid`] when the offer has ended.
+/// [`Refusal::NotFound`] when nothing is offered to the caller, [`Refusal::LinkNoLongerValid`] when the offer has ended;
+/// [`Refusal::AccountLimitExceeded`], and the offer stays.
 pub fn accept(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -130,6 +131,7 @@ pub fn accept(
 ) -> Result<super::accounts::Card, Refusal> {
     let offer = use_offer(tx, caller, account)?;
     members::find(tx, account, caller.user.id)?;
+    super::accounts::ensure_can_own_another(tx, caller.user.id)?;
     if !store::accounts::update_owner(tx.conn, account, caller.user.id, offer.from)? {
         return Err(Refusal::NotFound);
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use convoke::config::Config;
 use serde_json::{Value, json};
 
 use crate::on_both;
@@ -83,7 +84,26 @@ async fn offers(client: &mut Client) -> Vec<Value> {
     client.whole("/me/ownership-offers", 100).await
 }
 
+fn two_accounts(config: &mut Config) {
+    config.limits.accounts_per_user = 2;
+}
+
 on_both! {
+    async fn nobody_becomes_an_owner_beyond_the_limit(house: House, two_accounts) {
+        let mut team = team(&house).await;
+        house.account(&mut team.bob, "Looms").await;
+        team.offer_to_bob().await;
+        let before = house.database.rows();
+        let refused = answer(&mut team.bob, &team.account, "accept").await;
+        assert_eq!(refused.problem(409, "account-limit-exceeded").json()["limit"], 2);
+        assert_eq!(house.database.rows(), before);
+        let page = team.bob.submit(&format!("/accounts/{}/ownership-offer/accept", team.account), &[]).await;
+        assert_eq!(page.status, 409, "{}", page.body());
+        // The offer stays open, for when Bob has given an account away.
+        assert_eq!(offers(&mut team.bob).await.len(), 1);
+        assert_eq!(team.owners().await, ["Ada"]);
+    }
+
     async fn an_accepted_offer_makes_the_target_owner_and_the_old_owner_administrator(house: House) {
         let mut team = team(&house).await;
         let offer = team.offer_to_bob().await.json();
