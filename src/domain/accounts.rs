@@ -242,7 +242,7 @@ pub fn check_name(pointer: &str, name: &str) -> Result<String, Fault> {
 /// # Errors
 /// [`Refusal::AccountLimitExceeded`].
 pub(super) fn ensure_can_own_another(tx: &mut Tx<'_, '_>, user: UserId) -> Result<(), Refusal> {
-    store::users::lock(tx.conn, user)?;
+    tx.lock_user(user)?;
     let limit = tx.app.rules.accounts_per_user;
     if store::accounts::count_owned(tx.conn, user)? >= i64::from(limit) {
         return Err(Refusal::AccountLimitExceeded(limit));

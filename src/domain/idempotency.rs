@@ -1,7 +1,9 @@
 //! Idempotency keys: the same request gives the same answer once (HTTP contract, conventions).
 
+use super::permissions::Act;
 use super::rules::IDEMPOTENCY_LIFETIME;
-use super::{Caller, Refusal, Tx};
+use super::{Caller, Refusal, Tx, accounts, sessions};
+use crate::core::ids::AccountId;
 use crate::store;
 
 /// A caller's key with the request it came with, both as SHA-256.
@@ -22,24 +24,46 @@ pub struct Answer {
     pub body: String,
 }
 
+/// What a caller must be allowed to do to get a stored answer again. The operation asked for its own permission when it
+/// ran; the permission may be lost since then.
+#[derive(Clone, Copy, Debug)]
+pub enum ReplayPermission {
+    /// Nothing but the session: the answer says nothing about an account.
+    SignedIn,
+    /// This, in this account.
+    InAccount(AccountId, Act),
+    /// This, in the account whose id is at this JSON pointer of the answer.
+    InAnsweredAccount(&'static str, Act),
+}
+
 /// Does `work` once per key and keeps its answer in the same transaction; a refusal keeps nothing, so that
-/// whoever mends its cause can use the key again.
+/// whoever mends its cause can use the key again. The session and `permission` are checked before a kept answer is given.
 ///
 /// # Errors
-/// [`Refusal::IdempotencyKeyReused`], or what `work` refuses.
+/// [`Refusal::IdempotencyKeyReused`], what `work` refuses, or for a kept answer [`Refusal::SignInRequired`] and as
+/// [`accounts::require`].
 pub fn once(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     key: &Key,
+    permission: ReplayPermission,
     work: impl FnOnce(&mut Tx<'_, '_>) -> Result<Answer, Refusal>,
 ) -> Result<Answer, Refusal> {
     let user = caller.user.id;
     let forgotten = tx.now.minus(IDEMPOTENCY_LIFETIME);
     if !store::idempotency::claim(tx.conn, user, &key.key, &key.request, tx.now, forgotten)? {
+        sessions::lock(tx, caller)?;
+        if let ReplayPermission::InAccount(account, act) = permission {
+            accounts::require(tx, caller, account, act)?;
+        }
         let kept = store::idempotency::find(tx.conn, user, &key.key)?
             .ok_or(Refusal::IdempotencyKeyInUse)?;
         if kept.request_hash != key.request {
             return Err(Refusal::IdempotencyKeyReused);
+        }
+        if let ReplayPermission::InAnsweredAccount(pointer, act) = permission {
+            let account = account_in(&kept.body, pointer).ok_or(Refusal::NotFound)?;
+            accounts::require(tx, caller, account, act)?;
         }
         return Ok(Answer {
             status: u16::try_from(kept.status).unwrap_or(200),
@@ -50,6 +74,11 @@ pub fn once(
     let status = i64::from(answer.status);
     store::idempotency::update(tx.conn, user, &key.key, status, &answer.body)?;
     Ok(answer)
+}
+
+fn account_in(body: &str, pointer: &str) -> Option<AccountId> {
+    let body: serde_json::Value = serde_json::from_str(body).ok()?;
+    body.pointer(pointer)?.as_str()?.parse().ok()
 }
 
 /// A key while its request runs: whose, and which.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::problem::{self, Problem};
 use crate::app::App;
 use crate::core::pages::Page;
-use crate::domain::idempotency::{self, Answer, Key};
+use crate::domain::idempotency::{self, Answer, Key, ReplayPermission};
 use crate::domain::{Caller, Refusal, Tx};
 
 /// What a handler gives.
@@ -71,12 +71,14 @@ pub(super) struct Once {
     pub request: [u8; 32],
 }
 
-/// Carries out a change and answers it, once per idempotency key.
+/// Carries out a change and answers it, once per idempotency key; `permission` is asked for before the answer is given
+/// again.
 pub(super) async fn once<T, F>(
     app: &App,
     caller: Caller,
     once: Once,
     status: StatusCode,
+    permission: ReplayPermission,
     mut change: F,
 ) -> Answered
 where
@@ -95,7 +97,7 @@ where
     let _running = running.ok_or(Refusal::IdempotencyKeyInUse)?;
     let answer = app
         .write(move |tx| {
-            idempotency::once(tx, &caller.clone(), &key, |tx| {
+            idempotency::once(tx, &caller.clone(), &key, permission, |tx| {
                 let done = change(tx, &caller)?;
                 Ok(Answer {
                     status: status.as_u16(),

@@ -25,6 +25,7 @@ mod proofs;
 mod races;
 mod rate_limits;
 mod registrations;
+mod replays;
 mod sessions;
 mod shapes;
 mod snapshots;

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, UserId};
 use crate::domain::accounts::{self, Card, Update, Usage};
+use crate::domain::idempotency::ReplayPermission;
 use crate::domain::members;
 use crate::domain::permissions::Act;
 use crate::http::answer::{Answered, List, json, once};
@@ -140,6 +141,7 @@ async fn create(
         caller,
         keyed.once,
         StatusCode::CREATED,
+        ReplayPermission::InAnsweredAccount("/id", Act::Own),
         move |tx, caller| {
             let card = accounts::create(tx, caller, &name)?;
             Ok(AccountView::of(&card))
@@ -235,6 +237,7 @@ async fn leave(
         caller,
         keyed.once,
         StatusCode::NO_CONTENT,
+        ReplayPermission::SignedIn,
         move |tx, caller| members::leave(tx, caller, account),
     )
     .await

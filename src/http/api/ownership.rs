@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, UserId};
 use crate::core::secret::Secret;
+use crate::domain::idempotency::ReplayPermission;
 use crate::domain::ownership::{self, OwnershipOffer};
 use crate::domain::permissions::Act;
 use crate::domain::{Refusal, accounts, users};
@@ -156,6 +157,7 @@ async fn accept(
         caller,
         keyed.once,
         StatusCode::OK,
+        ReplayPermission::InAccount(account, Act::Own),
         move |tx, caller| {
             let card = ownership::accept(tx, caller, account)?;
             Ok(AccountView::of(&card))
@@ -180,6 +182,7 @@ async fn decline(
         caller,
         keyed.once,
         StatusCode::NO_CONTENT,
+        ReplayPermission::SignedIn,
         move |tx, caller| ownership::decline(tx, caller, account),
     )
     .await

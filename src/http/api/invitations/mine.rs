@@ -9,7 +9,9 @@ use super::by_link::AcceptedView;
 use super::view::OfferedView;
 use crate::app::App;
 use crate::core::ids::InvitationId;
+use crate::domain::idempotency::ReplayPermission;
 use crate::domain::invitations;
+use crate::domain::permissions::Act;
 use crate::http::answer::{Answered, List, json, once};
 use crate::http::api::accounts::Nothing;
 use crate::http::api::registrations::StatusView;
@@ -51,6 +53,7 @@ async fn accept(
         caller,
         keyed.once,
         StatusCode::OK,
+        ReplayPermission::InAnsweredAccount("/account/id", Act::SeeCard),
         move |tx, caller| invitations::accept_mine(tx, caller, id).map(AcceptedView::of),
     )
     .await
@@ -72,6 +75,7 @@ async fn decline(
         caller,
         keyed.once,
         StatusCode::OK,
+        ReplayPermission::SignedIn,
         move |tx, caller| {
             invitations::decline_mine(tx, caller, id)?;
             Ok(StatusView { status: "declined" })

@@ -13,6 +13,7 @@ use crate::core::csv::write_row;
 use crate::core::ids::{AccountId, InvitationId};
 use crate::core::pages::PageLimit;
 use crate::domain::accounts;
+use crate::domain::idempotency::ReplayPermission;
 use crate::domain::invitations::{self, Created, Edit, Filter, Outcome, Request, Status};
 use crate::domain::permissions::Act;
 use crate::http::answer::{Answered, List, export, json, once};
@@ -124,6 +125,7 @@ async fn create(
         caller,
         keyed.once,
         StatusCode::CREATED,
+        ReplayPermission::InAccount(account, Act::ManageUsers),
         move |tx, caller| {
             let created = invitations::create(tx, caller, account, &request, false)?;
             Ok(ResultsView::of(created, false))
@@ -307,6 +309,7 @@ async fn resend(
         caller,
         keyed.once,
         StatusCode::OK,
+        ReplayPermission::InAccount(account, Act::ManageUsers),
         move |tx, caller| invitations::resend(tx, caller, account, id).map(InvitationView::of),
     )
     .await
@@ -329,6 +332,7 @@ async fn revoke(
         caller,
         keyed.once,
         StatusCode::OK,
+        ReplayPermission::InAccount(account, Act::ManageUsers),
         move |tx, caller| invitations::revoke(tx, caller, account, id).map(InvitationView::of),
     )
     .await
