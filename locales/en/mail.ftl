@@ -2,19 +2,22 @@
 # subject) and paragraphs; the facts, the button and the links follow.
 #
 # Variables: brand, account, inviter, name (of a person), email, product, roles, until (a moment
-# with its zone), url.
+# with its zone), service, url.
 
 # Facts
 mail-fact-account = Account
 mail-fact-address = Address
 mail-fact-answer-by = Answer by
+mail-fact-at = When
 mail-fact-changed-at = Changed
 mail-fact-expires = Expires
+mail-fact-from = Signed in from
 mail-fact-invited-by = Invited by
 mail-fact-new-address = New address
 mail-fact-offered-by = Offered by
 mail-fact-product = Product
 mail-fact-roles = Roles
+mail-fact-service = Service
 mail-fact-until = The link works until
 mail-fact-user = User
 mail-role = { $role }: { $meaning }
@@ -87,6 +90,30 @@ mail-password-changed-preheader = If it was not you, reset your password now.
 mail-password-changed-body = Your password at { $brand } was changed, and every other session was ended.
 mail-password-changed-remedy = If it was you, there is nothing to do. If it was not you, somebody else knows your password: reset it now.
 mail-password-changed-button = Reset your password
+
+# A user without a password has one now
+mail-password-added-subject = A password was added to your sign-in at { $brand }
+mail-password-added-heading = A password was added
+mail-password-added-body = A password was added to your sign-in at { $brand }. From now on it opens your sign-in too.
+mail-password-added-remedy = If it was you, there is nothing to do. If it was not you, somebody else is using your sign-in: reset the password now.
+
+# A service was connected or disconnected
+mail-service-connected-subject = { $service } was connected to your sign-in at { $brand }
+mail-service-connected-heading = { $service } was connected
+mail-service-connected-body = { $service } was connected to your sign-in at { $brand }. From now on you can sign in through it.
+mail-service-disconnected-subject = { $service } was disconnected from your sign-in at { $brand }
+mail-service-disconnected-heading = { $service } was disconnected
+mail-service-disconnected-body = { $service } was disconnected from your sign-in at { $brand }. You can no longer sign in through it.
+mail-service-preheader = If it was not you, check your profile now.
+mail-service-remedy = If it was you, there is nothing to do. If it was not you, somebody else is using your sign-in: open your profile, end all other sessions and check the connected services.
+mail-profile-button = Open your profile
+
+# An emergency user has signed in
+mail-break-glass-sign-in-subject = The emergency user at { $brand } signed in
+mail-break-glass-sign-in-heading = The emergency user signed in
+mail-break-glass-sign-in-preheader = If nobody of you did this, end the session now.
+mail-break-glass-sign-in-body = Somebody signed in at { $brand } as the emergency user whose address this is.
+mail-break-glass-sign-in-remedy = If it was one of you, there is nothing to do. If it was not, somebody else knows the password: sign in, change it and end all other sessions.
 
 # The address was changed; goes to the old one
 mail-email-changed-subject = Your email address at { $brand } was changed

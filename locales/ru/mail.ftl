@@ -2,19 +2,22 @@
 # за ними следуют сведения, кнопка и ссылки.
 #
 # Переменные: brand, account, inviter, name (имя человека), email, product, roles, until (момент
-# с часовым поясом), url.
+# с часовым поясом), service, url.
 
 # Сведения
 mail-fact-account = Аккаунт
 mail-fact-address = Адрес
 mail-fact-answer-by = Ответьте до
+mail-fact-at = Когда
 mail-fact-changed-at = Когда изменено
 mail-fact-expires = Действует до
+mail-fact-from = Откуда выполнен вход
 mail-fact-invited-by = Приглашает
 mail-fact-new-address = Новый адрес
 mail-fact-offered-by = Предлагает
 mail-fact-product = Продукт
 mail-fact-roles = Роли
+mail-fact-service = Сервис
 mail-fact-until = Ссылка действует до
 mail-fact-user = Пользователь
 mail-role = { $role }: { $meaning }
@@ -87,6 +90,30 @@ mail-password-changed-preheader = Если это были не вы, сброс
 mail-password-changed-body = Ваш пароль в { $brand } изменён, все остальные сеансы завершены.
 mail-password-changed-remedy = Если это были вы, ничего делать не нужно. Если не вы, ваш пароль знает кто-то ещё: сбросьте его сейчас же.
 mail-password-changed-button = Сбросить пароль
+
+# У пользователя без пароля появился пароль
+mail-password-added-subject = К вашему входу в { $brand } добавлен пароль
+mail-password-added-heading = Добавлен пароль
+mail-password-added-body = К вашему входу в { $brand } добавлен пароль. Теперь войти можно и с ним.
+mail-password-added-remedy = Если это были вы, ничего делать не нужно. Если не вы, от вашего имени входит кто-то другой: сбросьте пароль сейчас же.
+
+# Сервис подключён или отключён
+mail-service-connected-subject = К вашему входу в { $brand } подключён сервис { $service }
+mail-service-connected-heading = Подключён сервис { $service }
+mail-service-connected-body = К вашему входу в { $brand } подключён сервис { $service }. Теперь можно входить через него.
+mail-service-disconnected-subject = От вашего входа в { $brand } отключён сервис { $service }
+mail-service-disconnected-heading = Отключён сервис { $service }
+mail-service-disconnected-body = От вашего входа в { $brand } отключён сервис { $service }. Входить через него больше нельзя.
+mail-service-preheader = Если это были не вы, проверьте свой профиль сейчас же.
+mail-service-remedy = Если это были вы, ничего делать не нужно. Если не вы, от вашего имени входит кто-то другой: откройте профиль, завершите все остальные сеансы и проверьте подключённые сервисы.
+mail-profile-button = Открыть профиль
+
+# Вход аварийного пользователя
+mail-break-glass-sign-in-subject = Аварийный пользователь вошёл в { $brand }
+mail-break-glass-sign-in-heading = Вошёл аварийный пользователь
+mail-break-glass-sign-in-preheader = Если это не кто-то из вас, завершите сеанс сейчас же.
+mail-break-glass-sign-in-body = Кто-то вошёл в { $brand } как аварийный пользователь с этим адресом.
+mail-break-glass-sign-in-remedy = Если это кто-то из вас, ничего делать не нужно. Если нет, пароль знает кто-то ещё: войдите, смените его и завершите все остальные сеансы.
 
 # Адрес изменён; письмо идёт на прежний
 mail-email-changed-subject = Ваш адрес почты в { $brand } изменён

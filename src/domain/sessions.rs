@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::activity::{self, Actor, Book, Change};
 use super::credentials::{Reauthentication, VerifiedPassword};
+use super::letters::{self, Message};
 use super::rules::{ACTIVITY_GRAIN, FRESH_SIGN_IN, Rules, SESSION_IDLE, SESSION_LIFETIME};
 use super::{Origin, Refusal, Tx};
 use crate::core::clock::Timestamp;
@@ -166,6 +167,12 @@ pub(super) fn sign_in(
         "session.created",
         Some(&signed_in.session),
     )?;
+    if signed_in.user.break_glass {
+        letters::owe(
+            tx,
+            &Message::BreakGlassSignIn(signed_in.user.id, origin.clone()),
+        )?;
+    }
     Ok(signed_in)
 }
 

@@ -70,6 +70,38 @@ impl Writer<'_> {
             Content::PasswordChanged { first_name, at } => {
                 self.greeted(first_name, self.password_changed(*at))
             }
+            Content::PasswordAdded { first_name, at } => {
+                self.greeted(first_name, self.password_added(*at))
+            }
+            Content::ServiceConnected {
+                first_name,
+                service,
+                label,
+                at,
+            } => {
+                let label = label.as_deref();
+                let body = self.service("service-connected", service, label, *at);
+                self.greeted(first_name, body)
+            }
+            Content::ServiceDisconnected {
+                first_name,
+                service,
+                label,
+                at,
+            } => {
+                let label = label.as_deref();
+                let body = self.service("service-disconnected", service, label, *at);
+                self.greeted(first_name, body)
+            }
+            Content::BreakGlassSignIn {
+                first_name,
+                ip,
+                user_agent,
+                at,
+            } => {
+                let (ip, user_agent) = (ip.as_deref(), user_agent.as_deref());
+                self.greeted(first_name, self.break_glass_sign_in(ip, user_agent, *at))
+            }
             Content::EmailChanged {
                 first_name,
                 new_email,

@@ -10,7 +10,7 @@ use crate::core::clock::Timestamp;
 use crate::core::ids::AccountId;
 use crate::core::language::Locale;
 use crate::core::secret::Secret;
-use crate::core::text::is_full_stop;
+use crate::core::text::{ForeignText, is_full_stop};
 use crate::domain::catalogue::Catalogue;
 use crate::domain::letters::{Content, InvitationLetter, Letter, Person};
 
@@ -87,9 +87,39 @@ fn contents(account_name: &str) -> Vec<Content> {
     contents_with(account_name, "Fay", &ana())
 }
 
+/// One of each notice about ways to sign in.
+fn notices(chosen: &str) -> Vec<Content> {
+    let (first_name, at) = (|| chosen.to_owned(), moment());
+    vec![
+        Content::PasswordAdded {
+            first_name: first_name(),
+            at,
+        },
+        Content::ServiceConnected {
+            first_name: first_name(),
+            service: "GitHub".to_owned(),
+            label: Some(ForeignText::new(chosen, 64)),
+            at,
+        },
+        Content::ServiceDisconnected {
+            first_name: first_name(),
+            service: "GitHub".to_owned(),
+            label: None,
+            at,
+        },
+        Content::BreakGlassSignIn {
+            first_name: first_name(),
+            ip: Some("203.0.113.9".to_owned()),
+            user_agent: Some(ForeignText::new(chosen, 64)),
+            at,
+        },
+    ]
+}
+
 /// One of each kind, with the names as given.
 fn contents_with(account_name: &str, first_name: &str, person: &Person) -> Vec<Content> {
     let account = AccountId::from(uuid::Uuid::nil());
+    let notices = notices(first_name);
     let (first_name, at, expires_at) = (|| first_name.to_owned(), moment(), moment());
     let account_name = || account_name.to_owned();
     let roles = vec!["USER_ADMIN".to_owned(), "GONE".to_owned()];
@@ -98,7 +128,7 @@ fn contents_with(account_name: &str, first_name: &str, person: &Person) -> Vec<C
     };
     named.account_name = account_name();
     named.inviter = person.clone();
-    vec![
+    let mut contents = vec![
         Content::ConfirmSignUp {
             first_name: first_name(),
             token: secret("cvc"),
@@ -168,7 +198,9 @@ fn contents_with(account_name: &str, first_name: &str, person: &Person) -> Vec<C
             from: person.clone(),
             expires_at,
         },
-    ]
+    ];
+    contents.extend(notices);
+    contents
 }
 
 /// Every letter in every language, with its content and what it became.

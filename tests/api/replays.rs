@@ -81,20 +81,16 @@ async fn scene(house: &House) -> Scene {
         .member(&mut ada, &team, "kit@example.com", &["USER_ADMIN"])
         .await;
     let id = kit.id().await;
-    let mut accounts = Vec::new();
+    let mut offered = Vec::new();
     for name in ["Looms", "Mills"] {
         let account = house.account(&mut ada, name).await;
         let invitation = house
             .invite(&mut ada, &account, "kit@example.com", &["DEVELOPER"])
             .await;
-        kit.post(
-            &format!("/me/invitations/{invitation}/accept"),
-            &Value::Null,
-        )
-        .await
-        .expect(200);
+        let path = format!("/me/invitations/{invitation}/accept");
+        kit.post(&path, &Value::Null).await.expect(200);
         offer(&mut ada, &account, name, &id).await;
-        accounts.push(account);
+        offered.push(account);
     }
     let mut invitations = Vec::new();
     for name in ["Fields", "Woods"] {
@@ -109,82 +105,70 @@ async fn scene(house: &House) -> Scene {
         kit,
         done: Vec::new(),
     };
-    let post = Value::Null;
-    let new = json!({ "name": "Kits" });
+    scene.manage(&team).await;
+    scene.answer(&offered, &invitations).await;
     scene
-        .first("POST /accounts", Needs::Role, "/accounts".to_owned(), new)
-        .await;
-    let path = format!("/accounts/{team}/invitations");
-    let people = wish(&["DEVELOPER"], &["bob@example.com"]);
-    let created = scene
-        .first(
-            "POST /accounts/{account}/invitations",
-            Needs::Role,
-            path.clone(),
-            people,
-        )
-        .await;
-    let created: Value = serde_json::from_str(&created).unwrap();
-    let path = format!(
-        "{path}/{}",
-        created["results"][0]["invitation"]["id"].as_str().unwrap()
-    );
-    let route = "POST /accounts/{account}/invitations/{invitation}/resend";
-    scene
-        .first(route, Needs::Role, format!("{path}/resend"), post.clone())
-        .await;
-    let route = "POST /accounts/{account}/invitations/{invitation}/revoke";
-    scene
-        .first(route, Needs::Role, format!("{path}/revoke"), post.clone())
-        .await;
-    let path = |account: &str, act: &str| format!("/me/ownership-offers/{account}/{act}");
-    let route = "POST /me/ownership-offers/{account}/accept";
-    scene
-        .first(
-            route,
-            Needs::Role,
-            path(&accounts[0], "accept"),
-            post.clone(),
-        )
-        .await;
-    let route = "POST /me/ownership-offers/{account}/decline";
-    scene
-        .first(
-            route,
-            Needs::Session,
-            path(&accounts[1], "decline"),
-            post.clone(),
-        )
-        .await;
-    let leave = format!("/accounts/{}/leave", accounts[1]);
-    scene
-        .first(
-            "POST /accounts/{account}/leave",
-            Needs::Session,
-            leave,
-            post.clone(),
-        )
-        .await;
-    let path = |invitation: &str, act: &str| format!("/me/invitations/{invitation}/{act}");
-    let route = "POST /me/invitations/{invitation}/accept";
-    scene
-        .first(
-            route,
-            Needs::Membership,
-            path(&invitations[0], "accept"),
-            post.clone(),
-        )
-        .await;
-    let route = "POST /me/invitations/{invitation}/decline";
-    scene
-        .first(
-            route,
-            Needs::Session,
-            path(&invitations[1], "decline"),
-            post,
-        )
-        .await;
-    scene
+}
+
+impl Scene {
+    async fn manage(&mut self, team: &str) {
+        let new = json!({ "name": "Kits" });
+        self.first("POST /accounts", Needs::Role, "/accounts".to_owned(), new)
+            .await;
+        let path = format!("/accounts/{team}/invitations");
+        let people = wish(&["DEVELOPER"], &["bob@example.com"]);
+        let route = "POST /accounts/{account}/invitations";
+        let created = self.first(route, Needs::Role, path.clone(), people).await;
+        let created: Value = serde_json::from_str(&created).unwrap();
+        let id = created["results"][0]["invitation"]["id"].as_str().unwrap();
+        for route in [
+            "POST /accounts/{account}/invitations/{invitation}/resend",
+            "POST /accounts/{account}/invitations/{invitation}/revoke",
+        ] {
+            let act = route.rsplit('/').next().unwrap();
+            self.first(
+                route,
+                Needs::Role,
+                format!("{path}/{id}/{act}"),
+                Value::Null,
+            )
+            .await;
+        }
+    }
+
+    async fn answer(&mut self, offered: &[String], invitations: &[String]) {
+        let offers = "/me/ownership-offers";
+        let mine = "/me/invitations";
+        for (route, needs, path) in [
+            (
+                "POST /me/ownership-offers/{account}/accept",
+                Needs::Role,
+                format!("{offers}/{}/accept", offered[0]),
+            ),
+            (
+                "POST /me/ownership-offers/{account}/decline",
+                Needs::Session,
+                format!("{offers}/{}/decline", offered[1]),
+            ),
+            (
+                "POST /accounts/{account}/leave",
+                Needs::Session,
+                format!("/accounts/{}/leave", offered[1]),
+            ),
+            (
+                "POST /me/invitations/{invitation}/accept",
+                Needs::Membership,
+                format!("{mine}/{}/accept", invitations[0]),
+            ),
+            (
+                "POST /me/invitations/{invitation}/decline",
+                Needs::Session,
+                format!("{mine}/{}/decline", invitations[1]),
+            ),
+        ] {
+            self.first(route, needs, path, Value::Null).await;
+        }
+    }
 }
 
 /// Repeats every request and expects the stored response, or the refusal that this need is answered with now.

@@ -23,7 +23,7 @@ fn link_in(page: &str) -> String {
 
 impl Scene {
     /// The way from the profile to the service and back.
-    async fn connect(&self, browser: &mut Client) -> crate::support::Answer {
+    pub(super) async fn connect(&self, browser: &mut Client) -> crate::support::Answer {
         let link = link(browser).await;
         let there = browser.page(&link).await.location();
         browser.page(&self.service.agree(&there)).await

@@ -4,6 +4,7 @@ mod connect;
 mod faults;
 mod github;
 mod invited;
+mod notices;
 mod operator;
 mod policy;
 mod sign_in;

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{Disclosed, Identity, can_sign_in};
 use crate::core::ids::IdentityId;
 use crate::domain::activity::{self, Actor, Book, Change};
+use crate::domain::letters::{self, Message};
 use crate::domain::{Caller, Refusal, Tx, sessions};
 use crate::store::identities as table;
 
@@ -46,6 +47,7 @@ pub fn connect(
     };
     if table::insert(tx.conn, &identity)? {
         record(tx, caller, "user.identity_connected", &identity)?;
+        letters::owe(tx, &Message::ServiceConnected(identity))?;
         return Ok(Connected::Now);
     }
     let known = table::find(tx.conn, &who.provider, &who.issuer, &who.subject)?;
@@ -77,7 +79,8 @@ pub fn disconnect(tx: &mut Tx<'_, '_>, caller: &Caller, id: IdentityId) -> Resul
         return Err(Refusal::LastSignInMethod);
     }
     table::delete(tx.conn, id, user.id)?;
-    record(tx, caller, "user.identity_disconnected", &gone)
+    record(tx, caller, "user.identity_disconnected", &gone)?;
+    letters::owe(tx, &Message::ServiceDisconnected(gone))
 }
 
 fn record(

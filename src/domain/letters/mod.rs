@@ -4,17 +4,21 @@
 //! tokens made and their hashes stored, so that no secret waits in the database.
 
 mod delivery;
+mod notices;
 mod prepare;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Refusal, Tx};
+use super::{Origin, Refusal, Tx};
 use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, InvitationId, UserId};
 use crate::core::language::Locale;
 use crate::core::secret::Secret;
+use crate::core::text::ForeignText;
 use crate::store;
+use crate::store::identities::Identity;
+use crate::store::users::User;
 
 pub use crate::store::outbox::Owed;
 pub use delivery::{Claimed, Delivery, claim, settle};
@@ -34,6 +38,14 @@ pub enum Message {
     EmailChange(Uuid),
     /// The password was changed.
     PasswordChanged(UserId),
+    /// A user without a password has one now.
+    PasswordAdded(UserId),
+    /// A service was connected to the user.
+    ServiceConnected(Identity),
+    /// A service was disconnected from the user.
+    ServiceDisconnected(Identity),
+    /// A break-glass user has signed in from there.
+    BreakGlassSignIn(UserId, Origin),
     /// The address was changed; goes to the old one.
     EmailChanged(UserId, String),
     /// Roles in an account were changed.
@@ -53,6 +65,16 @@ const URGENT: i64 = 0;
 const ORDINARY: i64 = 1;
 
 impl Message {
+    /// The notice that a user, as they were before, has a new password.
+    #[must_use]
+    pub fn password_set(before: &User) -> Self {
+        if before.has_password {
+            Self::PasswordChanged(before.id)
+        } else {
+            Self::PasswordAdded(before.id)
+        }
+    }
+
     fn parts(&self) -> (&'static str, i64, Option<AccountId>, Uuid, Value) {
         match self {
             Self::Registration(id) => ("registration", URGENT, None, *id, Value::Null),
@@ -65,6 +87,21 @@ impl Message {
                 (*user).into(),
                 Value::Null,
             ),
+            Self::PasswordAdded(user) => {
+                ("password_added", URGENT, None, (*user).into(), Value::Null)
+            }
+            Self::ServiceConnected(it) => {
+                let detail = json!(notices::Detail::of_identity(it));
+                ("service_connected", URGENT, None, it.user.into(), detail)
+            }
+            Self::ServiceDisconnected(it) => {
+                let detail = json!(notices::Detail::of_identity(it));
+                ("service_disconnected", URGENT, None, it.user.into(), detail)
+            }
+            Self::BreakGlassSignIn(user, origin) => {
+                let detail = json!(notices::Detail::of_origin(origin));
+                ("break_glass_sign_in", URGENT, None, (*user).into(), detail)
+            }
             Self::EmailChanged(user, old) => {
                 let detail = json!({ "to": old });
                 ("email_changed", URGENT, None, (*user).into(), detail)
@@ -181,6 +218,29 @@ pub enum Content {
     EmailTaken { first_name: String },
     /// The password was changed at this moment.
     PasswordChanged { first_name: String, at: Timestamp },
+    /// A user without a password has had one since this moment.
+    PasswordAdded { first_name: String, at: Timestamp },
+    /// A service was connected to the user; `label` is what it calls them.
+    ServiceConnected {
+        first_name: String,
+        service: String,
+        label: Option<ForeignText>,
+        at: Timestamp,
+    },
+    /// A service was disconnected from the user.
+    ServiceDisconnected {
+        first_name: String,
+        service: String,
+        label: Option<ForeignText>,
+        at: Timestamp,
+    },
+    /// A break-glass user has signed in.
+    BreakGlassSignIn {
+        first_name: String,
+        ip: Option<String>,
+        user_agent: Option<ForeignText>,
+        at: Timestamp,
+    },
     /// The address was changed; `new_email` is masked.
     EmailChanged {
         first_name: String,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Content, InvitationLetter, Letter, Owed, Person};
+use super::{Content, InvitationLetter, Letter, Owed, Person, notices};
 use crate::core::secret::{TokenKind, new_token};
 use crate::domain::invitations::{self, Invitation};
 use crate::domain::rules::{CONFIRMATION_LIFETIME, RESET_LIFETIME};
@@ -263,7 +263,10 @@ fn about_a_user(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Option<Letter>, Refu
                 expires_at: offer.expires_at,
             }
         }
-        _ => return Ok(None),
+        _ => match notices::content(tx, owed, &user) {
+            Some(content) => content,
+            None => return Ok(None),
+        },
     };
     Ok(to_user(&user, content))
 }

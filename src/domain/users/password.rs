@@ -77,7 +77,7 @@ fn tell(
         after: None,
     };
     activity::record(tx, Book::Person(user.id), origin, change)?;
-    letters::owe(tx, &Message::PasswordChanged(user.id))
+    letters::owe(tx, &Message::password_set(user))
 }
 
 /// Begins a reset for an address, known or not: the mail worker finds out (rule V12).

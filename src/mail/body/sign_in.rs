@@ -2,8 +2,9 @@
 
 use crate::core::clock::Timestamp;
 use crate::core::secret::Secret;
+use crate::core::user_agent::browser_and_system;
 
-use super::{Body, Link, Writer};
+use super::{Body, Link, Writer, name};
 
 impl Writer<'_> {
     pub(super) fn confirm_sign_up(&self, token: &Secret, expires_at: Timestamp) -> Body {
@@ -109,6 +110,81 @@ impl Writer<'_> {
                 url: url.clone(),
             }),
             ..body
+        }
+    }
+
+    pub(super) fn password_added(&self, at: Timestamp) -> Body {
+        let mut body = self.start("password-added");
+        body.paragraphs
+            .push(self.plain("mail-password-added-remedy"));
+        Body {
+            preheader: self.plain("mail-password-changed-preheader"),
+            facts: vec![self.fact("mail-fact-at", vec![self.moment(at)])],
+            button: Some(self.link("mail-password-changed-button", "/reset")),
+            ..body
+        }
+    }
+
+    /// That a service was connected or disconnected, as `kind` says.
+    pub(super) fn service(
+        &self,
+        kind: &str,
+        service: &str,
+        label: Option<&str>,
+        at: Timestamp,
+    ) -> Body {
+        let args = [("brand", self.brand()), ("service", service.into())];
+        let mut lines = vec![service.to_owned()];
+        lines.extend(label.filter(|label| !label.is_empty()).map(name));
+        Body {
+            subject: self.say(&format!("mail-{kind}-subject"), &args),
+            heading: self.say(&format!("mail-{kind}-heading"), &args),
+            preheader: self.plain("mail-service-preheader"),
+            paragraphs: vec![
+                self.say(&format!("mail-{kind}-body"), &args),
+                self.plain("mail-service-remedy"),
+            ],
+            facts: vec![
+                self.fact("mail-fact-service", lines),
+                self.fact("mail-fact-at", vec![self.moment(at)]),
+            ],
+            button: Some(self.link("mail-profile-button", "/profile")),
+            ..Body::default()
+        }
+    }
+
+    pub(super) fn break_glass_sign_in(
+        &self,
+        ip: Option<&str>,
+        user_agent: Option<&str>,
+        at: Timestamp,
+    ) -> Body {
+        let device = user_agent.map(|text| self.device(text));
+        let from: Vec<String> = device.into_iter().chain(ip.map(str::to_owned)).collect();
+        let mut facts = vec![self.fact("mail-fact-at", vec![self.moment(at)])];
+        if !from.is_empty() {
+            facts.push(self.fact("mail-fact-from", from));
+        }
+        let mut body = self.start("break-glass-sign-in");
+        body.paragraphs
+            .push(self.plain("mail-break-glass-sign-in-remedy"));
+        Body {
+            preheader: self.plain("mail-break-glass-sign-in-preheader"),
+            facts,
+            button: Some(self.link("mail-profile-button", "/profile")),
+            ..body
+        }
+    }
+
+    /// The browser and the system of a client; else what it calls itself.
+    fn device(&self, user_agent: &str) -> String {
+        match browser_and_system(user_agent) {
+            (Some(browser), Some(system)) => {
+                let args = [("browser", browser.into()), ("system", system.into())];
+                self.say("device", &args)
+            }
+            (Some(one), None) | (None, Some(one)) => one.to_owned(),
+            (None, None) => name(user_agent),
         }
     }
 }

@@ -1,0 +1,74 @@
+//! Notices about ways to sign in: sent to the user, whoever caused them, and never counted against a limit.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Content, Owed};
+use crate::core::text::ForeignText;
+use crate::domain::{Origin, Tx};
+use crate::store::identities::Identity;
+use crate::store::users::User;
+
+/// What a notice says beyond its kind and time, stored as the entry's detail.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Detail {
+    /// The service's id in the configuration.
+    provider: Option<String>,
+    /// What the service calls the person.
+    label: Option<String>,
+    /// The client's address.
+    ip: Option<String>,
+    /// The `User-Agent` header.
+    user_agent: Option<String>,
+}
+
+impl Detail {
+    pub(super) fn of_identity(identity: &Identity) -> Self {
+        Self {
+            provider: Some(identity.provider.clone()),
+            label: identity.label.clone().map(String::from),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn of_origin(origin: &Origin) -> Self {
+        Self {
+            ip: origin.ip.map(|ip| ip.to_string()),
+            user_agent: origin.user_agent.clone().map(String::from),
+            ..Self::default()
+        }
+    }
+}
+
+/// The content of a notice; nothing where the kind is another one.
+pub(super) fn content(tx: &Tx<'_, '_>, owed: &Owed, user: &User) -> Option<Content> {
+    let detail: Detail = serde_json::from_str(&owed.detail).unwrap_or_default();
+    let (first_name, at) = (user.first_name.clone(), owed.created_at);
+    let service = |id: &str| {
+        let provider = tx.app.providers.find(id);
+        provider.map_or_else(|| id.to_owned(), |provider| provider.name().to_owned())
+    };
+    let label = detail.label.map(ForeignText::from_stored);
+    Some(match owed.kind.as_str() {
+        "password_added" => Content::PasswordAdded { first_name, at },
+        "service_connected" => Content::ServiceConnected {
+            first_name,
+            service: service(&detail.provider?),
+            label,
+            at,
+        },
+        "service_disconnected" => Content::ServiceDisconnected {
+            first_name,
+            service: service(&detail.provider?),
+            label,
+            at,
+        },
+        "break_glass_sign_in" => Content::BreakGlassSignIn {
+            first_name,
+            ip: detail.ip,
+            user_agent: detail.user_agent.map(ForeignText::from_stored),
+            at,
+        },
+        _ => return None,
+    })
+}
