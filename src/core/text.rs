@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use icu_properties::props::{
-    BidiControl, DefaultIgnorableCodePoint, ExtendedPictographic, GeneralCategory,
+    BidiControl, DefaultIgnorableCodePoint, Emoji, ExtendedPictographic, GeneralCategory,
     GeneralCategoryGroup, Script,
 };
 use icu_properties::{CodePointMapData, CodePointSetData};
@@ -153,10 +153,7 @@ fn visible_flags(chars: &[char]) -> impl Iterator<Item = bool> + '_ {
         if is_joiner(c) {
             after.is_some_and(|&after| joins(c, before, after))
         } else if is_variation_selector(c) {
-            // It picks the form of the character before it, as names in Japan need.
-            before
-                .last()
-                .is_some_and(|&base| !base.is_whitespace() && !is_invisible(base))
+            before.last().is_some_and(|&base| selects(c, base))
         } else {
             !is_invisible(c)
         }
@@ -185,6 +182,15 @@ fn joins(joiner: char, before: &[char], after: char) -> bool {
             .rev()
             .find(|&&c| !is_modifier(c))
             .is_some_and(|&base| pictographic.contains(base))
+}
+
+/// Whether a variation selector picks a form of this character: of an emoji, or of a letter as names in Japan need it.
+fn selects(selector: char, base: char) -> bool {
+    if matches!(selector, '\u{fe0e}' | '\u{fe0f}') {
+        return CodePointSetData::new::<Emoji>().contains(base);
+    }
+    let script = CodePointMapData::<Script>::new().get(base);
+    matches!(script, Script::Han | Script::Myanmar)
 }
 
 fn is_variation_selector(c: char) -> bool {
@@ -232,6 +238,7 @@ mod tests {
             "👩🏽\u{200d}🚀",
             "❤\u{fe0f}\u{200d}🔥",
             "葛\u{e0100}城",
+            "❤\u{fe0f} 1\u{fe0f}\u{20e3}",
         ] {
             assert!(!has_hidden_character(text), "{text:?}");
         }
@@ -247,7 +254,10 @@ mod tests {
             "👩\u{200d}",
             "👩\u{200d}x",
             "x\u{200d}👩",
-            "a\u{fe0f}\u{fe0f}",
+            "a\u{fe0f}",
+            "a\u{e0100}",
+            "❤\u{e0100}",
+            "❤\u{fe0f}\u{fe0f}",
             "\u{fe0f}a",
         ] {
             assert!(has_hidden_character(text), "{text:?}");

@@ -10,8 +10,9 @@ use serde_json::Value;
 
 use super::claims::label;
 use super::oidc::{get_json, refused};
-use super::{Provider, ProviderFault};
+use super::{MAX_FAULT_CHARS, Provider, ProviderFault};
 use crate::core::email_address::EmailAddress;
+use crate::core::text::clean_foreign;
 use crate::domain::identities::attempt::Attempt;
 use crate::domain::identities::{Disclosed, SaidName, person_name};
 
@@ -125,7 +126,9 @@ async fn exchange(
                 refused,
             )
         }
-        RequestTokenError::Other(words) => ProviderFault::Untrusted(words),
+        RequestTokenError::Other(words) => {
+            ProviderFault::Untrusted(clean_foreign(&words, MAX_FAULT_CHARS))
+        }
     })
 }
 

@@ -15,6 +15,9 @@ use crate::domain::identities::Disclosed;
 use crate::domain::identities::attempt::Attempt;
 use crate::outbound::{Outbound, OutboundFault};
 
+/// The longest text about a failure; parts of it are the service's own.
+const MAX_FAULT_CHARS: usize = 300;
+
 /// Why a service could not tell who somebody is. The words are for the log and for `convoke check`; they hold no
 /// secret.
 #[derive(Debug, thiserror::Error)]

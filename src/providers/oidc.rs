@@ -16,7 +16,7 @@ use openidconnect::{
 use serde_json::Value;
 
 use super::claims::{disclosed, is_made_for, merged, payload};
-use super::{Provider, ProviderFault};
+use super::{MAX_FAULT_CHARS, Provider, ProviderFault};
 use crate::core::clock::Timestamp;
 use crate::core::text::clean_foreign;
 use crate::domain::identities::Disclosed;
@@ -84,11 +84,11 @@ type Client = CoreClient<
 >;
 
 fn untrusted(words: impl std::fmt::Display) -> ProviderFault {
-    ProviderFault::Untrusted(words.to_string())
+    ProviderFault::Untrusted(clean_foreign(&words.to_string(), MAX_FAULT_CHARS))
 }
 
 fn misconfigured(words: impl std::fmt::Display) -> ProviderFault {
-    ProviderFault::Misconfigured(words.to_string())
+    ProviderFault::Misconfigured(clean_foreign(&words.to_string(), MAX_FAULT_CHARS))
 }
 
 /// The metadata, fresh enough.
@@ -304,7 +304,7 @@ async fn exchange(
         RequestTokenError::Parse(fault, _) => {
             untrusted(format!("its token cannot be read at {}", fault.path()))
         }
-        RequestTokenError::Other(words) => ProviderFault::Untrusted(words),
+        RequestTokenError::Other(words) => untrusted(words),
     })
 }
 
