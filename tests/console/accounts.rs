@@ -18,7 +18,7 @@ on_both! {
         ana.follow(answer).await.expect(200).shows("The account is created. You own it.").shows("Spring Launch");
         let settings = format!("{account}/settings");
         let page = ana.submit(&format!("{settings}/name"), &[("name", "www.evil.example")]).await.expect(422);
-        page.shows("Mail programs would make a link").shows("value=\"www.evil.example\"");
+        page.shows("The name has a web address").shows("value=\"www.evil.example\"");
         ana.submit(&format!("{settings}/name"), &[("name", "Summer")]).await.leads_to(&format!("{settings}?done=saved"));
         ana.submit(&format!("{settings}/registered-users-only"), &[("registered_users_only", "on")]).await.expect(303);
         ana.page(&format!("{settings}?done=saved")).await.expect(200)

@@ -95,7 +95,7 @@ pub fn person_name(said: SaidName<'_>) -> (String, Option<String>) {
     } else {
         ("User".to_owned(), None)
     };
-    // Two harmless names may make a link together.
+    // Two harmless names may make a telephone number together.
     let whole = crate::store::users::full_name(&first, last.as_deref());
     if names::contains_link(&whole) {
         return (first, None);

@@ -84,7 +84,7 @@ fn check_names(
     let last = last
         .filter(|last| !last.trim().is_empty())
         .map(|last| read("/last_name", last));
-    // Two harmless names may make a link together: "evil" and ".com".
+    // Two harmless names may make a telephone number together: "Call 555" and "1234".
     let whole = crate::store::users::full_name(&first, last.as_deref());
     if faults.is_empty() && last.is_some() && names::contains_link(&whole) {
         faults.push(name_fault("/last_name", &whole, NameFault::Link));
