@@ -14,10 +14,14 @@ use crate::app::App;
 use crate::config::{Config, LogFormat};
 use crate::domain::StoreError;
 use crate::http;
+use crate::http::server::{self, ConnectionLimits, Timeouts};
 use crate::jobs::Jobs;
 
 /// What is in flight gets this long at a stop (security rule 19).
 const GRACE: Duration = Duration::from_secs(10);
+
+/// Open files that are not connections of clients: the database, mail, requests to other servers, the log.
+const RESERVED_FILES: u64 = 256;
 
 /// How long a starting node waits for its database.
 const PATIENCE: u32 = 30;
@@ -65,6 +69,7 @@ fn start_log(format: LogFormat) {
 }
 
 async fn serve(config: Config, demo: Option<&demo::Place>) -> Result<u8, u8> {
+    let limits = connection_limits(&config, raise_open_files());
     let listener = bind(config.listen).await?;
     let metrics = match config.metrics_listen {
         Some(address) => Some(bind(address).await?),
@@ -87,7 +92,14 @@ async fn serve(config: Config, demo: Option<&demo::Place>) -> Result<u8, u8> {
                 FAILED
             })?;
         let router = http::metrics_router(handle);
-        tokio::spawn(listen(listener, router, stopped.clone()));
+        let (limits, timeouts) = (limits.clone(), Timeouts::default());
+        tokio::spawn(server::serve(
+            listener,
+            router,
+            limits,
+            timeouts,
+            stopped.clone(),
+        ));
     }
     if app.transport.mailbox().is_some() && !app.config.shows_mailbox() {
         tracing::warn!("no mail.smtp_url is set: nobody will get any mail");
@@ -97,12 +109,19 @@ async fn serve(config: Config, demo: Option<&demo::Place>) -> Result<u8, u8> {
         address = %app.public_origin,
         listen = %app.config.listen,
         database = app.database_kind(),
+        connections = limits.total,
         version = env!("CARGO_PKG_VERSION"),
         "serving"
     );
     // Before anybody is served, or an order that comes at once would cut them off.
     let told = told_to_stop();
-    let server = tokio::spawn(listen(listener, http::router(app.clone()), stopped));
+    let server = tokio::spawn(server::serve(
+        listener,
+        http::router(app.clone()),
+        limits,
+        Timeouts::default(),
+        stopped,
+    ));
     told.await;
     tracing::info!("stopping: finishing what is in flight");
     stop.send_replace(true);
@@ -127,21 +146,36 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, u8> {
     })
 }
 
-async fn listen(listener: TcpListener, router: axum::Router, mut stopped: watch::Receiver<bool>) {
-    use axum::serve::ListenerExt as _;
-    let listener = listener.tap_io(|stream| {
-        // Answers are small; waiting to fill a packet only makes them late.
-        drop(stream.set_nodelay(true));
-    });
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let end = async move {
-        drop(stopped.wait_for(|stop| *stop).await);
-    };
-    if let Err(fault) = axum::serve(listener, service)
-        .with_graceful_shutdown(end)
-        .await
-    {
-        tracing::error!(%fault, "the server ended");
+/// Raises the number of files that may be open to what the system allows, and returns it.
+fn raise_open_files() -> u64 {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    let allowed = limit.current;
+    limit.current = limit.maximum;
+    match setrlimit(Resource::Nofile, limit) {
+        Ok(()) => limit.maximum.unwrap_or(u64::MAX),
+        Err(error) => {
+            tracing::warn!(%error, "the limit of open files cannot be raised");
+            allowed.unwrap_or(u64::MAX)
+        }
+    }
+}
+
+/// How many connections may be open where so many files may be.
+fn connection_limits(config: &Config, open_files: u64) -> ConnectionLimits {
+    let reserved = RESERVED_FILES.min(open_files / 2);
+    let files = usize::try_from(open_files - reserved).unwrap_or(usize::MAX);
+    if files < config.http.connections {
+        tracing::warn!(
+            open_files,
+            connections = files,
+            "the limit of open files allows fewer connections than http.connections"
+        );
+    }
+    ConnectionLimits {
+        total: config.http.connections.min(files),
+        per_client: config.http.connections_per_client,
+        proxies: config.trusted_proxies.clone(),
     }
 }
 

@@ -34,6 +34,8 @@ const KEYS: &[&str] = &[
     "password_sign_in",
     "providers",
     "outbound.allowed_networks",
+    "http.connections",
+    "http.connections_per_client",
     "brand.name",
     "brand.logo",
     "brand.colour",
@@ -127,6 +129,12 @@ fn check(config: &Config) -> Result<(), Vec<String>> {
             "password_sign_in: nobody could sign in, since there are no providers; add one, or remove this"
                 .to_owned(),
         );
+    }
+    if config.http.connections == 0 {
+        faults.push("http.connections: must be at least 1".to_owned());
+    }
+    if config.http.connections_per_client == 0 {
+        faults.push("http.connections_per_client: must be at least 1".to_owned());
     }
     if config.limits.users_per_account == 0 {
         faults.push("limits.users_per_account: must be at least 1, for the owner".to_owned());

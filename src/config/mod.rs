@@ -58,6 +58,8 @@ pub struct Config {
     pub providers: Vec<Provider>,
     /// Requests of ours to other servers.
     pub outbound: Outbound,
+    /// Connections that clients hold open.
+    pub http: Http,
 }
 
 impl Default for Config {
@@ -81,6 +83,7 @@ impl Default for Config {
             password_sign_in: true,
             providers: Vec::new(),
             outbound: Outbound::default(),
+            http: Http::default(),
         }
     }
 }
@@ -141,6 +144,25 @@ pub enum SignUpPolicy {
 pub struct Outbound {
     /// Private networks that may be connected to, such as that of a company's own sign-in service.
     pub allowed_networks: Vec<Network>,
+}
+
+/// Connections that clients hold open (security rule 20).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Http {
+    /// Connections in all; fewer where the limit of open files does not allow so many.
+    pub connections: usize,
+    /// Connections from one IPv4 address or IPv6 /64; trusted proxies may hold any number.
+    pub connections_per_client: usize,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self {
+            connections: 16_384,
+            connections_per_client: 256,
+        }
+    }
 }
 
 /// How log lines look.

@@ -11,6 +11,7 @@ mod mailbox;
 mod openapi;
 mod operations;
 pub mod problem;
+pub mod server;
 
 use axum::Router;
 use axum::http::Method;

@@ -1,6 +1,7 @@
 //! Races, crashes, outages and mail servers that misbehave: nothing is lost and nothing is doubled.
 
 mod away;
+mod connections;
 mod crash;
 mod flood;
 mod full;
