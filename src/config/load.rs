@@ -6,6 +6,8 @@ use serde::Deserialize as _;
 use toml::{Table, Value};
 
 use super::{Config, providers};
+use crate::core::email_address::EmailAddress;
+use crate::core::web_address;
 
 /// A configuration and what is worth saying about it.
 #[derive(Debug)]
@@ -130,6 +132,18 @@ fn check(config: &Config) -> Result<(), Vec<String>> {
                 .to_owned(),
         );
     }
+    let links = [
+        ("support_url", &config.brand.support_url),
+        ("terms_url", &config.brand.terms_url),
+        ("privacy_url", &config.brand.privacy_url),
+    ];
+    for (key, url) in links {
+        if let Some(url) = url.as_ref().filter(|url| !is_link(url)) {
+            faults.push(format!(
+                "brand.{key}: \"{url}\" must be an absolute http or https address, or mailto: and an email address"
+            ));
+        }
+    }
     if config.http.connections == 0 {
         faults.push("http.connections: must be at least 1".to_owned());
     }
@@ -164,6 +178,12 @@ fn check(config: &Config) -> Result<(), Vec<String>> {
     } else {
         Err(faults)
     }
+}
+
+/// Whether pages and mails may link it.
+fn is_link(url: &str) -> bool {
+    let is_email = |address| EmailAddress::parse(address).is_ok();
+    web_address::parse(url).is_some() || url.strip_prefix("mailto:").is_some_and(is_email)
 }
 
 fn read(path: &Path) -> Result<Table, String> {
@@ -369,6 +389,42 @@ mod tests {
         assert!(!loaded.rate_limits.enabled);
         assert_eq!(loaded.brand.name, "42");
         assert_eq!(loaded.trusted_proxies.len(), 2);
+    }
+
+    #[test]
+    fn links_of_the_brand_are_web_addresses_or_email_addresses() {
+        for url in [
+            "https://help.example/?a=b",
+            "http://help.example",
+            "mailto:help@example.com",
+        ] {
+            let text = format!("[brand]\nsupport_url = \"{url}\"\n");
+            assert!(from_text(&text, &[]).is_ok(), "{url}");
+        }
+        for key in ["support_url", "terms_url", "privacy_url"] {
+            for url in [
+                "",
+                "help.example",
+                "javascript:alert(1)",
+                "https://a:b:c",
+                "mailto:help",
+            ] {
+                let text = format!("[brand]\n{key} = \"{url}\"\n");
+                let faults = from_text(&text, &[]).unwrap_err();
+                assert!(
+                    faults[0].starts_with(&format!("brand.{key}: \"{url}\" must be")),
+                    "{faults:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_server_without_connections_is_not_meant() {
+        for key in ["connections", "connections_per_client"] {
+            let faults = from_text(&format!("[http]\n{key} = 0\n"), &[]).unwrap_err();
+            assert_eq!(faults, [format!("http.{key}: must be at least 1")]);
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use toml::{Table, Value};
 use super::values::optional_secret;
 use crate::core::email_address::EmailAddress;
 use crate::core::secret::Secret;
+use crate::core::web_address;
 
 /// What kind of service it is.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -192,15 +193,10 @@ fn is_id(text: &str) -> bool {
 
 /// Plain http is left to the rule for outbound requests, which knows whether this is a trial.
 fn is_url(text: &str) -> bool {
-    let rest = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"));
-    rest.is_some_and(|rest| {
-        !rest.is_empty()
-            && rest
-                .bytes()
-                .all(|byte| byte.is_ascii_graphic() && !b"?#\\@".contains(&byte))
-    })
+    // As written: services compare their issuer character by character.
+    text.bytes().all(|byte| byte.is_ascii_graphic())
+        && web_address::parse(text)
+            .is_some_and(|url| url.query().is_none() && url.fragment().is_none())
 }
 
 /// The fields of a service, for telling variables of the environment from strangers.

@@ -15,3 +15,4 @@ pub mod running;
 pub mod secret;
 pub mod text;
 pub mod user_agent;
+pub mod web_address;

@@ -5,6 +5,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 
 use super::Text;
 use super::reader::Reader;
+use crate::core::web_address;
 
 const LANGUAGES: [&str; 2] = ["en", "ru"];
 
@@ -145,7 +146,7 @@ impl Reader<'_> {
     /// An absolute http or https address that may be there.
     pub(super) fn url(&mut self, table: &DeTable, field: &str, owner: &str) -> Option<String> {
         let (url, at) = self.optional_string(table, field, owner)?;
-        if !is_web_address(url) {
+        if web_address::parse(url).is_none() {
             let message = format!(
                 "`{field}` of {owner} is `{}`, which is not a web address. Write a whole one, such as `https://app.example.com/`, or remove the line.",
                 url.escape_debug()
@@ -199,32 +200,4 @@ fn closest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
         .max_by(|a, b| alike(a).total_cmp(&alike(b)))
         .copied()?;
     (alike(&best) >= ALIKE).then_some(best)
-}
-
-/// Whether a text is an absolute http or https address with a host (RFC 3986) and nothing that could break a page or a mail.
-fn is_web_address(url: &str) -> bool {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return false;
-    };
-    if !(scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")) {
-        return false;
-    }
-    if rest.contains(|c: char| c.is_whitespace() || c.is_control() || "\\\"<>`".contains(c)) {
-        return false;
-    }
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
-        _ => (authority, None),
-    };
-    let host_fits = match host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'))
-    {
-        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => host.split('.').all(|label| {
-            !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-')
-        }),
-    };
-    host_fits && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
 }
