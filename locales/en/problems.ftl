@@ -50,6 +50,12 @@ problem-fresh-sign-in-required-remedy = Sign out, sign in and do it again.
 problem-cross-site-request-title = The request comes from another site
 problem-cross-site-request-means = A page of another site sent this request, so it was not carried out. Somebody may have tried to act in your name.
 problem-cross-site-request-remedy = If you wanted this, do it from our own pages.
+problem-cross-site-request-at = If you wanted this, do it from our own pages, at { $address }.
+
+problem-misdirected-request-title = This address is not ours
+problem-misdirected-request-means = This installation is for trials on one machine and answers only under its own name, so that pages of other sites cannot reach it.
+problem-misdirected-request-remedy = Use the address that it printed when it started.
+problem-misdirected-request-at = Use { $address } instead.
 
 problem-additional-actions-required-title = Additional actions are required
 problem-additional-actions-required-means = The invitation was sent to another address than the one you are signed in with, or your sign-in has no address.

@@ -51,6 +51,12 @@ problem-fresh-sign-in-required-remedy = Выйдите, войдите и пов
 problem-cross-site-request-title = Запрос пришёл с другого сайта
 problem-cross-site-request-means = Этот запрос отправила страница другого сайта, поэтому он не выполнен. Возможно, кто-то пытался действовать от вашего имени.
 problem-cross-site-request-remedy = Если вы этого хотели, сделайте это с наших страниц.
+problem-cross-site-request-at = Если вы этого хотели, сделайте это с наших страниц по адресу { $address }.
+
+problem-misdirected-request-title = Это не наш адрес
+problem-misdirected-request-means = Эта установка служит для проб на одном компьютере и отвечает только под своим именем, чтобы страницы других сайтов не могли до неё добраться.
+problem-misdirected-request-remedy = Откройте адрес, который она показала при запуске.
+problem-misdirected-request-at = Откройте { $address }.
 
 problem-additional-actions-required-title = Нужны дополнительные действия
 problem-additional-actions-required-means = Приглашение отправлено не на тот адрес, с которым вы вошли, или у вас нет адреса.

@@ -70,9 +70,9 @@ fn start_log(format: LogFormat) {
 
 async fn serve(config: Config, demo: Option<&demo::Place>) -> Result<u8, u8> {
     let limits = connection_limits(&config, raise_open_files());
-    let listener = bind(config.listen).await?;
+    let listener = bind(config.listen)?;
     let metrics = match config.metrics_listen {
-        Some(address) => Some(bind(address).await?),
+        Some(address) => Some(bind(address)?),
         None => None,
     };
     let app = app(config)?;
@@ -91,7 +91,7 @@ async fn serve(config: Config, demo: Option<&demo::Place>) -> Result<u8, u8> {
                 complain(&format!("metrics_listen: {fault}"));
                 FAILED
             })?;
-        let router = http::metrics_router(handle);
+        let router = http::metrics_router(&app, handle);
         let (limits, timeouts) = (limits.clone(), Timeouts::default());
         tokio::spawn(server::serve(
             listener,
@@ -137,8 +137,8 @@ async fn serve(config: Config, demo: Option<&demo::Place>) -> Result<u8, u8> {
     Ok(DONE)
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, u8> {
-    TcpListener::bind(address).await.map_err(|fault| {
+fn bind(address: SocketAddr) -> Result<TcpListener, u8> {
+    server::bind(address).map_err(|fault| {
         complain(&format!(
             "cannot listen on {address}: {fault}. Set listen (or CONVOKE_LISTEN) to a free address."
         ));

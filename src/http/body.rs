@@ -15,7 +15,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ArrayItems, Object, Schema, SchemaType, Type};
 
 use super::answer::Once;
-use super::extract::idempotency_key;
+use super::extract::{idempotency_key, single_header};
 use super::problem::{self, Problem};
 use crate::core::secret::sha256;
 use crate::domain::{Fault, Refusal};
@@ -132,11 +132,7 @@ where
 }
 
 fn is_json(request: &Request) -> bool {
-    let kind = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let kind = single_header(request.headers(), &header::CONTENT_TYPE).unwrap_or_default();
     let mut parts = kind.split(';');
     let essence = parts.next().unwrap_or_default().trim();
     let utf8 = parts.all(|part| {

@@ -1,6 +1,6 @@
 //! What every request passes: its id, the cross-site rule, time and panics, and the form of its answer.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
@@ -9,8 +9,10 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, he
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::client_address::client_address;
 use super::console::{Reader, problem_page};
-use super::extract::{cookies, session_token};
+use super::extract::{cookies, list_header, session_token};
+use super::host::misdirected;
 use super::problem::{self, Problem};
 use crate::app::App;
 use crate::core::language::Locale;
@@ -44,8 +46,10 @@ pub(super) async fn frame(State(app): State<App>, mut request: Request, next: Ne
     request.extensions_mut().insert(origin);
     request.extensions_mut().insert(locale);
 
-    let answered = match cross_site(&app, &method, request.headers()) {
-        Some(refused) => Ok(refused.into_response()),
+    let rejected =
+        misdirected(&app, &request).or_else(|| cross_site(&app, &method, request.headers()));
+    let answered = match rejected {
+        Some(problem) => Ok(problem.into_response()),
         None => tokio::time::timeout(PATIENCE, next.run(request)).await,
     };
     let mut response = answered.unwrap_or_else(|_| late().into_response());
@@ -81,32 +85,19 @@ fn late() -> Problem {
     late
 }
 
-/// Where a request comes from; `X-Forwarded-For` counts only from configured proxies, read from its end.
+/// Where a request comes from; `X-Forwarded-For` counts only from configured proxies.
 fn client(app: &App, request: &Request) -> Origin {
-    let peer = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|info| info.0.ip().to_canonical());
-    let mut ip = peer;
-    let forwarded = request
-        .headers()
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|hop| hop.trim().parse::<IpAddr>().ok());
-    let mut hops: Vec<IpAddr> = forwarded.collect();
-    while ip.is_some_and(|ip| app.config.trusts(ip)) {
-        match hops.pop() {
-            Some(hop) => ip = Some(hop.to_canonical()),
-            None => break,
-        }
-    }
-    let user_agent = request
-        .headers()
+    let headers = request.headers();
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let ip = peer.map(|info| {
+        let forwarded = headers.get_all("x-forwarded-for").into_iter();
+        let forwarded = forwarded.map(HeaderValue::as_bytes);
+        client_address(info.0.ip(), forwarded, |ip| app.config.trusts(ip))
+    });
+    let user_agent = headers
         .get(header::USER_AGENT)
-        .and_then(|value| value.to_str().ok())
-        .map(|text| ForeignText::new(text, MAX_USER_AGENT_CHARS));
+        .map(|value| String::from_utf8_lossy(value.as_bytes()))
+        .map(|text| ForeignText::new(&text, MAX_USER_AGENT_CHARS));
     Origin {
         ip,
         user_agent,
@@ -145,11 +136,10 @@ fn accepted_language(headers: &HeaderMap) -> Locale {
     if let Some(Ok(locale)) = remembered.map(|(_, tag)| tag.parse()) {
         return locale;
     }
-    headers
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok())
-        .map(Locale::negotiate)
-        .unwrap_or_default()
+    match list_header(headers, &header::ACCEPT_LANGUAGE) {
+        none if none.is_empty() => Locale::default(),
+        ranges => Locale::negotiate(&ranges),
+    }
 }
 
 /// The cross-site rule of the HTTP contract: browsers tell where a request comes from, and a state change comes
@@ -158,17 +148,20 @@ fn cross_site(app: &App, method: &Method, headers: &HeaderMap) -> Option<Problem
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return None;
     }
-    let ours = match headers.get(SEC_FETCH_SITE) {
-        Some(site) => site == "same-origin" || site == "none",
-        None => headers
-            .get(header::ORIGIN)
-            .is_none_or(|origin| origin.as_bytes() == app.public_origin.as_bytes()),
+    // A header that is repeated is no browser's; each of its values must be ours.
+    let ours = if headers.contains_key(SEC_FETCH_SITE) {
+        let mut sites = headers.get_all(SEC_FETCH_SITE).iter();
+        sites.all(|site| site == "same-origin" || site == "none")
+    } else {
+        let mut origins = headers.get_all(header::ORIGIN).iter();
+        origins.all(|origin| origin.as_bytes() == app.public_origin.as_bytes())
     };
     (!ours).then(|| {
-        Problem::new(
-            problem::CROSS_SITE_REQUEST,
-            "A page of another site sent this request, so it was not carried out. Repeat it from our own pages.",
-        )
+        let address = &app.public_origin;
+        let detail = format!(
+            "A page of another site sent this request, so it was not carried out. Repeat it from our own pages, at {address}."
+        );
+        Problem::new(problem::CROSS_SITE_REQUEST, detail).with("public_url", address.as_str())
     })
 }
 

@@ -3,10 +3,12 @@
 mod answer;
 mod api;
 mod body;
+mod client_address;
 mod console;
 mod docs;
 mod extract;
 mod frame;
+mod host;
 mod mailbox;
 mod openapi;
 mod operations;

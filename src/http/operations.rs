@@ -1,12 +1,14 @@
 //! For whoever runs it: does the process live, can it serve, what does it measure.
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 
+use super::host::misdirected;
 use crate::app::{App, Schema};
 
 pub(super) fn routes() -> Router<App> {
@@ -33,7 +35,7 @@ fn away(why: &str) -> Response {
 }
 
 /// `/metrics` for its own listener, in Prometheus' text form.
-pub fn metrics_router(handle: PrometheusHandle) -> Router {
+pub fn metrics_router(app: &App, handle: PrometheusHandle) -> Router {
     let render = move || {
         let handle = handle.clone();
         async move {
@@ -42,5 +44,19 @@ pub fn metrics_router(handle: PrometheusHandle) -> Router {
             ([(header::CONTENT_TYPE, kind)], handle.render())
         }
     };
-    Router::new().route("/metrics", get(render))
+    let router = Router::new().route("/metrics", get(render));
+    match app.config.metrics_listen {
+        // What this machine alone may read is not for pages of other sites.
+        Some(listen) if listen.ip().is_loopback() => {
+            router.layer(middleware::from_fn_with_state(app.clone(), under_our_name))
+        }
+        _ => router,
+    }
+}
+
+async fn under_our_name(State(app): State<App>, request: Request, next: Next) -> Response {
+    match misdirected(&app, &request) {
+        Some(problem) => problem.into_response(),
+        None => next.run(request).await,
+    }
 }

@@ -60,6 +60,7 @@ codes! {
     CHANGED_MEANWHILE = 412 "changed-meanwhile" "Somebody else changed this meanwhile";
     BODY_TOO_LARGE = 413 "body-too-large" "The body is too large";
     UNSUPPORTED_MEDIA_TYPE = 415 "unsupported-media-type" "The body is of another type";
+    MISDIRECTED_REQUEST = 421 "misdirected-request" "This address is not ours";
     VALIDATION_FAILED = 422 "validation-failed" "The request has faults";
     KEY_REUSED = 422 "idempotency-key-reused" "The key came with another request before";
     RATE_LIMITED = 429 "rate-limited" "Too many requests";

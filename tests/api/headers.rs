@@ -1,7 +1,7 @@
 //! Headers: the cross-site rule, what every answer carries, cookies, and that reading changes nothing.
 
 use axum::http::Method;
-use convoke::config::PublicUrl;
+use convoke::config::{Config, Network, PublicUrl};
 use serde_json::{Value, json};
 
 use crate::on_both;
@@ -361,7 +361,7 @@ async fn an_unknown_key_does_not_switch_the_cross_site_rule_off() {
 
 #[tokio::test]
 async fn host_and_forwarding_headers_do_not_change_links() {
-    let house = house().await;
+    let house = https().await;
     let mut team = Team::new(&house).await;
     let id = team.invite("bob@example.com").await;
     team.owner = team
@@ -371,11 +371,152 @@ async fn host_and_forwarding_headers_do_not_change_links() {
         .with("x-forwarded-proto", "https")
         .with("forwarded", "host=evil.example");
     let url = team.act(&id, "links").await.expect(201).text("/url");
-    assert!(url.starts_with("http://localhost:8080/"), "{url}");
+    assert!(url.starts_with("https://accounts.example.com/"), "{url}");
     let kind = team.owner.get("/nothing").await.text("/type");
-    assert!(kind.starts_with("http://localhost:8080/"), "{kind}");
+    assert!(kind.starts_with("https://accounts.example.com/"), "{kind}");
     house.deliver().await;
     assert!(!house.mails_to("bob@example.com")[0].html.contains("evil"));
+}
+
+on_both! {
+    async fn a_trial_answers_only_under_its_own_name(house: House) {
+        let mut team = Team::new(&house).await;
+        let id = team.invite("bob@example.com").await;
+        house.deliver().await;
+        let before = house.database.rows();
+        let mut requests: Vec<(Method, String)> = operations()
+            .into_iter()
+            .map(|operation| {
+                let path = operation.path_with(|name| match name {
+                    "account" => team.account.clone(),
+                    "invitation" => id.clone(),
+                    _ => "unknown".to_owned(),
+                });
+                (operation.method, format!("/api/v1{path}"))
+            })
+            .collect();
+        for path in ["/", "/healthz", "/readyz", "/dev/mailbox", "/accounts", "/sign-in", "/docs", "/api/v1/openapi.json",
+            "/assets/0/app.css", "/nothing"] {
+            requests.push((Method::GET, path.to_owned()));
+        }
+        requests.push((Method::POST, "/sign-out".to_owned()));
+        for (method, path) in requests {
+            for host in ["evil.example", "localhost.evil.example:8080", ""] {
+                for client in [&team.owner, &house.stranger()] {
+                    let mut client = client.with("host", host);
+                    let answer = client.raw(method.clone(), &path, None, Vec::new()).await;
+                    assert_eq!(answer.status, 421, "{method} {path} {host}");
+                    assert!(method == Method::HEAD || answer.body().contains("http://localhost:8080"), "{path}");
+                }
+            }
+            // As it should be.
+            let mut client = house.stranger().with("host", "127.0.0.1:1");
+            assert_ne!(client.raw(method, &path, None, Vec::new()).await.status, 421, "{path}");
+        }
+        assert_eq!(house.database.rows(), before);
+        let answer = team.owner.with("host", "evil.example").get("/me").await;
+        let answer = answer.problem(421, "misdirected-request");
+        assert_eq!(answer.text("/public_url"), "http://localhost:8080");
+        let mut doubled = team.owner.with("host", "localhost").with("host", "evil.example");
+        doubled.get("/me").await.problem(421, "misdirected-request");
+        let absolute = "http://evil.example/api/v1/me";
+        assert_eq!(team.owner.raw(Method::GET, absolute, None, Vec::new()).await.status, 421);
+    }
+}
+
+#[tokio::test]
+async fn nothing_depends_on_the_host_where_people_come_by_another_name_than_this_machines() {
+    let house = https().await;
+    for host in ["evil.example", "", "localhost", "accounts.example.com:1"] {
+        let mut client = house.stranger().with("host", host);
+        client.get("/providers").await.expect(200);
+        let mut doubled = client.with("host", "other.example");
+        doubled.get("/providers").await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_was_asked_for_in_the_wrong_place_names_the_right_one() {
+    let trial = house().await;
+    let public = https().await;
+    for (language, cross_site, misdirected) in [
+        (
+            "en",
+            "do it from our own pages, at https://accounts.example.com.",
+            "Use http://localhost:8080 instead.",
+        ),
+        (
+            "ru",
+            "сделайте это с наших страниц по адресу https://accounts.example.com.",
+            "Откройте http://localhost:8080.",
+        ),
+    ] {
+        let mut client = public.stranger().with("accept-language", language);
+        let mut from_elsewhere = client.with("origin", "https://old.example.com");
+        let page = from_elsewhere.submit("/sign-in", &[]).await.expect(403);
+        assert!(page.body().contains(cross_site), "{}", page.body());
+        assert!(
+            page.body()
+                .contains("href=\"https://accounts.example.com/\"")
+        );
+        client = trial.stranger().with("accept-language", language);
+        let mut rebound = client.with("host", "evil.example");
+        let page = rebound
+            .raw(Method::GET, "/dev/mailbox", None, Vec::new())
+            .await
+            .expect(421);
+        assert!(page.body().contains(misdirected), "{}", page.body());
+        assert!(page.body().contains("href=\"http://localhost:8080/\""));
+    }
+}
+
+#[tokio::test]
+async fn a_repeated_header_is_not_read_as_one() {
+    let house = house().await;
+    let ada = house.user("ada@example.com", "Ada").await;
+    let ours = "http://localhost:8080";
+    for (name, first, second, allowed) in [
+        ("sec-fetch-site", "same-origin", "none", true),
+        ("sec-fetch-site", "same-origin", "cross-site", false),
+        ("origin", ours, ours, true),
+        ("origin", ours, "https://evil.example", false),
+    ] {
+        let mut client = ada.with(name, first).with(name, second);
+        let answer = client.post("/accounts", &json!({ "name": "Twice" })).await;
+        assert_eq!(
+            answer.status,
+            if allowed { 201 } else { 403 },
+            "{name} {second}"
+        );
+    }
+    let mut client = ada
+        .with("idempotency-key", "a")
+        .with("idempotency-key", "b");
+    let answer = client.post("/accounts", &json!({ "name": "Twice" })).await;
+    answer.faults(&[("Idempotency-Key", "invalid-parameter")]);
+}
+
+on_both! {
+    async fn a_client_behind_proxies_is_the_last_that_is_none(house: House, behind_proxies) {
+        let team = Team::new(&house).await;
+        for (number, (forwarded, expected)) in [
+            ("203.0.113.9", "203.0.113.9"),
+            ("6.6.6.6, 203.0.113.9", "203.0.113.9"),
+            ("6.6.6.6, 203.0.113.9:41234", "203.0.113.9"),
+            ("6.6.6.6, [2001:db8::9]:443, 10.0.0.2", "2001:db8::9"),
+            ("6.6.6.6, unknown", "10.0.0.1"),
+        ].into_iter().enumerate() {
+            let mut client = team.owner.at("10.0.0.1").with("x-forwarded-for", forwarded);
+            let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": [format!("b{number}@example.com")] });
+            client.post(&format!("/accounts/{}/invitations", team.account), &body).await.expect(201);
+            let path = format!("/accounts/{}/activity", team.account);
+            assert_eq!(client.get(&path).await.text("/items/0/ip"), expected, "{forwarded}");
+        }
+    }
+}
+
+fn behind_proxies(config: &mut Config) {
+    config.trusted_proxies = vec![Network::parse("10.0.0.0/8").unwrap()];
 }
 
 #[tokio::test]

@@ -118,6 +118,9 @@ impl Client {
         for (name, value) in &self.jar {
             request = request.header(header::COOKIE, format!("{name}={value}"));
         }
+        if !self.headers.iter().any(|(name, _)| name == "host") {
+            request = request.header(header::HOST, "localhost:8080");
+        }
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }

@@ -18,7 +18,7 @@ use crate::domain::permissions::Act;
 use crate::domain::{Fault, accounts};
 use crate::http::answer::{Answered, List, export, json};
 use crate::http::body::{Body, refuse};
-use crate::http::extract::{Accept, Caller, Format, Ids, Params};
+use crate::http::extract::{Accept, Caller, Format, Ids, Params, single_header};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -211,7 +211,10 @@ fn read_choice(text: Option<&str>, pointer: &str) -> Result<Sent, Vec<Fault>> {
 /// The version a client saw; `*` and absence mean any, and a tag that is not ours matches none.
 fn if_match(headers: &HeaderMap) -> Option<i64> {
     const NONE: i64 = -1;
-    let Ok(tag) = headers.get(header::IF_MATCH)?.to_str() else {
+    if !headers.contains_key(header::IF_MATCH) {
+        return None;
+    }
+    let Some(tag) = single_header(headers, &header::IF_MATCH) else {
         return Some(NONE);
     };
     match tag.trim() {

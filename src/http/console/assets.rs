@@ -14,6 +14,7 @@ use flate2::write::GzEncoder;
 
 use crate::app::App;
 use crate::core::secret::sha256;
+use crate::http::extract::list_header;
 use crate::http::problem::Problem;
 
 /// A compiled-in file.
@@ -55,10 +56,8 @@ fn packed(content: &[u8]) -> Option<Vec<u8>> {
 
 /// Whether a browser takes gzip (RFC 9110 section 12.5.3).
 fn takes_gzip(headers: &HeaderMap) -> bool {
-    let accepted = headers.get_all(header::ACCEPT_ENCODING).iter();
-    let accepted = accepted.filter_map(|value| value.to_str().ok());
-    let mut codings = accepted.flat_map(|value| value.split(','));
-    codings.any(|coding| {
+    let accepted = list_header(headers, &header::ACCEPT_ENCODING);
+    accepted.split(',').any(|coding| {
         let mut parts = coding.split(';').map(str::trim);
         let named = parts
             .next()

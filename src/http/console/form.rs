@@ -16,6 +16,7 @@ use super::visit::{Failure, Visit, status};
 use super::words;
 use crate::domain::Refusal;
 use crate::http::body::collect;
+use crate::http::extract::single_header;
 use crate::http::problem::{self, Problem};
 
 /// The fields of a posted form; unknown ones are refused, and repeated ones that are no lists (security rule 5).
@@ -80,9 +81,8 @@ impl<'de> Deserializer<'de> for Values {
 }
 
 fn is_form(request: &Request) -> bool {
-    let kind = request.headers().get(header::CONTENT_TYPE);
+    let kind = single_header(request.headers(), &header::CONTENT_TYPE);
     let essence = kind
-        .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split(';').next())
         .unwrap_or_default();
     essence

@@ -155,7 +155,19 @@ fn paragraphs(catalogue: &Catalogue, locale: Locale, problem: &Problem) -> Vec<S
         }
         _ => general("means"),
     };
-    vec![first, general("remedy")]
+    let remedy = match right_address(problem) {
+        Some(address) => {
+            let key = format!("problem-{code}-at");
+            text_with(locale, &key, &[("address", address.into())])
+        }
+        None => general("remedy"),
+    };
+    vec![first, remedy]
+}
+
+/// The address that a request should have gone to.
+fn right_address(problem: &Problem) -> Option<&str> {
+    problem.members.get("public_url").and_then(Value::as_str)
 }
 
 /// A problem in place of a page; `request_id` finds it in the log.
@@ -171,7 +183,14 @@ pub(in crate::http) fn problem_page(
             &format!("problem-{}-{part}", problem.code.word),
         )
     };
-    let ways = reader.ways();
+    let mut ways = reader.ways();
+    if let Some(address) = right_address(problem) {
+        // Links of this page lead to the name it was asked for under.
+        ways = vec![Way {
+            label: text(reader.locale, "problem-home"),
+            href: format!("{address}/"),
+        }];
+    }
     let view = ProblemPage {
         paragraphs: paragraphs(&app.catalogue, reader.locale, problem),
         ways,

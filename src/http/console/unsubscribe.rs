@@ -12,7 +12,7 @@ use super::visit::{Shown, Visit};
 use crate::app::App;
 use crate::domain::{Refusal, invitations as operations};
 use crate::http::body::collect;
-use crate::http::extract::Ids;
+use crate::http::extract::{Ids, list_header};
 use crate::http::problem::{self, Problem};
 
 pub(super) fn routes() -> Router<App> {
@@ -65,10 +65,7 @@ fn plain(text: &str) -> Response {
 }
 
 fn wants_page(headers: &HeaderMap) -> bool {
-    let accept = headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok());
-    accept.is_some_and(|accept| accept.contains("text/html"))
+    list_header(headers, &header::ACCEPT).contains("text/html")
 }
 
 /// Mail programs may send the pair as a form of either kind.

@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 
 pub use activity::Timeouts;
@@ -23,6 +23,24 @@ use registry::Registry;
 
 /// After a failed `accept`, such as for want of file descriptors, the next one waits for so long.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
+
+/// Connections that wait to be accepted. When there are more, the system drops their first packet, and they wait a second.
+const BACKLOG: u32 = 4_096;
+
+/// Listens on an address.
+///
+/// # Errors
+/// When it cannot be listened on.
+pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A restart need not wait for connections of the last run.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// Serves until `stopped` becomes true, then until every connection has sent the response it is working on.
 pub async fn serve(
