@@ -44,7 +44,7 @@ mod tests {
 
     use super::*;
 
-    /// 10.0.0.0/8 and fd00::/8 are trusted.
+    /// `10.0.0.0/8` and `fd00::/8` are trusted.
     fn is_trusted(ip: IpAddr) -> bool {
         match ip {
             IpAddr::V4(ip) => ip.octets()[0] == 10,

@@ -374,7 +374,7 @@ impl<S: Sync> FromRequestParts<S> for Accept {
 mod tests {
     use super::*;
 
-    fn headers(name: HeaderName, values: &[&[u8]]) -> HeaderMap {
+    fn headers(name: &HeaderName, values: &[&[u8]]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for value in values {
             headers.append(name.clone(), HeaderValue::from_bytes(value).unwrap());
@@ -384,14 +384,14 @@ mod tests {
 
     #[test]
     fn a_cookie_that_is_not_text_hides_no_other() {
-        let headers = headers(header::COOKIE, &[b"a=1; b=\xff; c=3", b"\xfe; d=4"]);
+        let headers = headers(&header::COOKIE, &[b"a=1; b=\xff; c=3", b"\xfe; d=4"]);
         let found: Vec<_> = cookies(&headers).collect();
         assert_eq!(found, [("a", "1"), ("c", "3"), ("d", "4")]);
     }
 
     #[test]
     fn lines_of_a_list_are_joined() {
-        let headers = headers(header::ACCEPT, &[b"text/html", b"\xff, text/csv"]);
+        let headers = headers(&header::ACCEPT, &[b"text/html", b"\xff, text/csv"]);
         let joined = list_header(&headers, &header::ACCEPT);
         assert_eq!(joined, "text/html, \u{fffd}, text/csv");
         assert_eq!(list_header(&headers, &header::COOKIE), "");
@@ -400,7 +400,7 @@ mod tests {
     #[test]
     fn what_is_no_list_comes_once() {
         let read = |values: &[&[u8]]| {
-            let headers = headers(header::IF_MATCH, values);
+            let headers = headers(&header::IF_MATCH, values);
             single_header(&headers, &header::IF_MATCH).map(str::to_owned)
         };
         assert_eq!(read(&[b"1"]), Some("1".to_owned()));
@@ -413,7 +413,7 @@ mod tests {
     #[test]
     fn an_idempotency_key_comes_once() {
         let name = HeaderName::from_static("idempotency-key");
-        let read = |values: &[&[u8]]| idempotency_key(&headers(name.clone(), values));
+        let read = |values: &[&[u8]]| idempotency_key(&headers(&name, values));
         assert_eq!(read(&[]).unwrap(), None);
         assert_eq!(read(&[b"k"]).unwrap(), Some(sha256(b"k")));
         let long = [b'k'; 256];

@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::client_address::client_address;
-use super::console::{Reader, problem_page};
+use super::console::{Flash, Reader, problem_page};
 use super::extract::{cookies, list_header, session_token};
 use super::host::misdirected;
 use super::problem::{self, Problem};
@@ -45,6 +45,8 @@ pub(super) async fn frame(State(app): State<App>, mut request: Request, next: Ne
         .to_owned();
     request.extensions_mut().insert(origin);
     request.extensions_mut().insert(locale);
+    let flash = Flash::of(&app, request.uri(), request.headers());
+    request.extensions_mut().insert(flash);
 
     let rejected =
         misdirected(&app, &request).or_else(|| cross_site(&app, &method, request.headers()));
@@ -60,6 +62,9 @@ pub(super) async fn frame(State(app): State<App>, mut request: Request, next: Ne
         response = form(&app, &found, &id, api, reader, response.headers());
     }
     dress(&app, &mut response, &id);
+    if response.status().is_success() {
+        flash.clear(&app, &mut response);
+    }
     if let Some(chosen) = chosen {
         remember_language(&app, &mut response, chosen);
     }

@@ -19,7 +19,7 @@ pub async fn open(browser: &Browser, screen: &Screen) {
     } else {
         browser.be(&screen.who).await;
     }
-    browser.goto(&screen.path).await;
+    browser.goto_done(&screen.path).await;
     if !screen.first.is_empty() {
         browser.js(screen.first).await;
     }
@@ -156,7 +156,7 @@ async fn pages_their_style_and_their_script_keep_to_their_budgets() {
     let mut files = std::collections::BTreeSet::new();
     for screen in &world.screens {
         caller.cookie = Some(screen.who.clone()).filter(|who| !who.is_empty());
-        let page = caller.page(&screen.path).await;
+        let page = caller.just_done(&screen.path).await;
         let (weight, html) = travelled(&page);
         // The description of the API is a manual and no screen of the console: one page for a whole contract, to be
         // searched by the browser. It has a bound of its own, so that it cannot grow unseen.

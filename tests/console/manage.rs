@@ -145,7 +145,7 @@ on_both! {
             ("revoked&n=1", "Приглашение отозвано. Ссылка из письма больше не работает."),
             ("revoked&n=5", "Отозвано 5 приглашений. Ссылки из писем больше не работают."),
         ] {
-            scene.ana.page(&scene.path(&format!("?done={done}"))).await.expect(200).shows(words);
+            scene.ana.just_done(&scene.path(&format!("?done={done}"))).await.expect(200).shows(words);
         }
     }
 
@@ -322,7 +322,7 @@ on_both! {
         let other = scene.house.account(&mut scene.ana, "Fabrikam Labs").await;
         let list = format!("/accounts/{other}/invitations");
         scene.ana.submit(&format!("{list}/revoke"), &[("id", &scene.fay)]).await.expect(404);
-        scene.ana.page(&format!("{list}?done=revoked-none&ended={}", scene.fay)).await.expect(200)
+        scene.ana.just_done(&format!("{list}?done=revoked-none&ended={}", scene.fay)).await.expect(200)
             .hides("fay@contoso.example");
         assert_eq!(scene.states().await, ["pending", "pending"]);
     }

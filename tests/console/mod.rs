@@ -2,6 +2,7 @@
 
 mod accounts;
 mod brand;
+mod flash;
 mod forms;
 mod invitations;
 mod invite;

@@ -10,7 +10,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::{Site, free_port};
+use super::{Site, flash_cookie, free_port};
 
 /// Two browsers keep two cores busy; more would only wait for one another.
 static TURNS: Semaphore = Semaphore::const_new(2);
@@ -188,6 +188,14 @@ impl Browser {
         let params = json!({ "name": "convoke", "value": cookie, "url": self.origin, "httpOnly": true,
             "sameSite": "Lax" });
         self.cdp("Network.setCookie", &params).await;
+    }
+
+    /// Opens a page as the redirect of a form does that has done what its address says.
+    pub async fn goto_done(&self, path: &str) {
+        let params = json!({ "name": "convoke-done", "value": flash_cookie(path), "url": self.origin, "httpOnly": true,
+            "sameSite": "Lax" });
+        self.cdp("Network.setCookie", &params).await;
+        self.goto(path).await;
     }
 
     /// Is nobody from the next page on.

@@ -26,7 +26,7 @@ pub use client::{Answer, Client};
 pub use cluster::Cluster;
 pub use database::Database;
 pub use house::{House, MILLISECOND, PASSWORD, token_in};
-pub use page::words;
+pub use page::{flash_cookie, words};
 pub use people::column;
 pub use picture::picture_file;
 pub use process::{Process, Program, convoke, free_port};

@@ -1,13 +1,28 @@
 //! Pages as a person without script sees them.
 
 use axum::http::{Method, header};
+use convoke::core::secret::sha256;
 
 use super::{Answer, Client};
+
+/// The cookie that a form's redirect to this address carries.
+pub fn flash_cookie(address: &str) -> String {
+    let hash = sha256(address.as_bytes());
+    let first: [u8; 16] = hash[..16].try_into().unwrap();
+    format!("{:032x}", u128::from_be_bytes(first))
+}
 
 impl Client {
     /// Opens a page, as a browser does.
     pub async fn page(&mut self, path: &str) -> Answer {
         self.raw(Method::GET, path, None, Vec::new()).await
+    }
+
+    /// Opens the page as the redirect of a form does that has done what its address says.
+    pub async fn just_done(&mut self, path: &str) -> Answer {
+        self.jar
+            .insert("convoke-done".to_owned(), flash_cookie(path));
+        self.page(path).await
     }
 
     /// Follows a form's answer to the page it leads to.

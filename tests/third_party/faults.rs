@@ -241,6 +241,29 @@ on_both! {
         assert_eq!(asked.iter().filter(|path| *path == "/keys").count(), 2, "{asked:?}");
     }
 
+    async fn a_reason_that_a_link_names_is_not_shown(house: House) {
+        let scene = Scene::oidc(house).await;
+        let mut browser = scene.house.stranger();
+        for why in ["stale", "disabled", "address-taken", "untrusted"] {
+            let path = format!("/sign-in/work/ended?why={why}");
+            browser.page(&path).await.leads_to("/sign-in?return_to=/accounts");
+            browser.page(&format!("{path}&connect=1")).await.leads_to("/profile");
+            browser.page(&format!("{path}&return_to=/profile")).await.leads_to("/sign-in?return_to=/profile");
+        }
+        let mut boss = scene.house.user("boss@northwind.example", "Boss").await;
+        let account = scene.house.account(&mut boss, "Northwind").await;
+        scene.house.invite(&mut boss, &account, "gil@work.example", &["DEVELOPER"]).await;
+        let token = scene.house.mailed_token("gil@work.example", "invitations").await;
+        let page = format!("/invitations/{token}?through=work&needs=email_mismatch");
+        browser.page(&page).await.expect(200).hides("We cannot see your email address");
+        // The page for a reason that there was can be loaded again.
+        scene.service.script().trouble.insert("/token", Trouble::Status(500));
+        let answer = scene.come(&mut browser, "").await;
+        let path = answer.location();
+        browser.follow(answer).await.expect(503);
+        browser.page(&path).await.expect(503);
+    }
+
     async fn services_and_reasons_that_there_are_not_are_not_found(house: House) {
         let scene = Scene::oidc(house).await;
         let mut browser = scene.house.stranger();

@@ -5,6 +5,7 @@ mod accounts;
 mod activity;
 mod assets;
 mod confirm;
+mod flash;
 mod form;
 mod invitations;
 mod invite;
@@ -30,6 +31,7 @@ use axum::Router;
 
 use crate::app::App;
 
+pub(super) use flash::Flash;
 pub(super) use page::{Marked, Page, render};
 pub(super) use problems::{Reader, problem_page};
 pub(super) use visit::{Shown, Visit};

@@ -108,7 +108,7 @@ async fn change(
         .reset_password(origin, token.clone(), password)
         .await
     {
-        Ok(()) => Ok(to("/sign-in?done=password-reset")),
+        Ok(()) => Ok(visit.flash("/sign-in?done=password-reset")),
         Err(refusal @ Refusal::LinkNoLongerValid) => no_longer(&visit, refusal),
         Err(refusal) => {
             let refused = Refused::of(&visit, refusal, "password", &form.password)?;

@@ -160,7 +160,8 @@ struct SignOut {
 }
 
 async fn sign_out(visit: Visit, Form(form): Form<SignOut>) -> Shown {
-    let path = local_path(&form.return_to).unwrap_or("/sign-in?done=signed-out");
+    let response =
+        local_path(&form.return_to).map_or_else(|| visit.flash("/sign-in?done=signed-out"), to);
     if let Some(caller) = visit.caller.clone() {
         let ended = visit
             .app
@@ -172,5 +173,5 @@ async fn sign_out(visit: Visit, Form(form): Form<SignOut>) -> Shown {
             Err(other) => return Err(visit.fail(other)),
         }
     }
-    Ok(with_cookie(to(path), no_session_cookie(&visit.app)))
+    Ok(with_cookie(response, no_session_cookie(&visit.app)))
 }

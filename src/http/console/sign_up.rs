@@ -179,7 +179,7 @@ fn signed_up(visit: &Visit, done: SignedUp) -> Response {
         Some(Err(_)) => "/accounts?done=not-joined".to_owned(),
         None => "/accounts?done=signed-up".to_owned(),
     };
-    visit.begin(&done.signed_in, &path)
+    visit.with_session(visit.flash(&path), &done.signed_in)
 }
 
 async fn check_mail(visit: Visit) -> Response {

@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
+use super::flash::{self, Flash};
 use super::page::{Banner, Language, Marked, Page, Viewer};
 use super::problems::Reader;
 use super::return_to::{local_path, sign_in_and_back};
@@ -60,6 +61,8 @@ pub(in crate::http) struct Visit {
     pub locale: Locale,
     /// Parameters of the query.
     pub query: Params,
+    /// Whether what the address says was just done in this browser.
+    flash: bool,
     method: Method,
     /// The path as it was asked for.
     path: String,
@@ -82,6 +85,7 @@ impl FromRequestParts<App> for Visit {
             caller,
             origin,
             query,
+            flash: parts.extensions.get().is_some_and(|Flash(it)| *it),
             method: parts.method.clone(),
             path: parts.uri.path().to_owned(),
             raw_query: parts.uri.query().unwrap_or_default().to_owned(),
@@ -185,8 +189,21 @@ impl Visit {
         others.map(language).collect()
     }
 
+    /// Whether what the address says was just done in this browser (see [`flash`]).
+    pub const fn has_flash(&self) -> bool {
+        self.flash
+    }
+
+    /// Leads on to a page that says what was done, in its address.
+    pub fn flash(&self, address: &str) -> Response {
+        with_cookie(to(address), flash::cookie(&self.app, address))
+    }
+
     /// What the form before this page has done: the text `done-{word}` of `?done=word`, about `?n=` and `?m=` things.
     fn banner(&self) -> Option<Banner> {
+        if !self.flash {
+            return None;
+        }
         let word = self.query.get("done")?;
         let key = format!("done-{word}");
         let count = |name| -> i64 {
@@ -219,8 +236,9 @@ impl Visit {
             let mut path = sign_in_and_back(back);
             if self.method == Method::POST {
                 path.push_str("&done=session-gone");
+                return Failure::page(self.flash(&path));
             }
-            Failure(Box::new(to(&path)))
+            Failure::page(to(&path))
         };
         self.caller.clone().ok_or_else(to_sign_in)
     }
@@ -289,7 +307,12 @@ impl Visit {
 
     /// The way on, with the cookie of a session that has begun.
     pub fn begin(&self, signed_in: &SignedIn, path: &str) -> Response {
-        with_cookie(to(path), session_cookie(&self.app, signed_in))
+        self.with_session(to(path), signed_in)
+    }
+
+    /// The same response with the cookie of a session that has begun.
+    pub fn with_session(&self, response: Response, signed_in: &SignedIn) -> Response {
+        with_cookie(response, session_cookie(&self.app, signed_in))
     }
 }
 
@@ -317,7 +340,7 @@ pub(super) fn to(path: &str) -> Response {
 
 /// The same answer with a cookie.
 pub(super) fn with_cookie(mut response: Response, cookie: HeaderValue) -> Response {
-    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    response.headers_mut().append(header::SET_COOKIE, cookie);
     response
 }
 

@@ -38,7 +38,7 @@ struct TestServer {
 }
 
 impl TestServer {
-    async fn start(total: usize, per_client: usize, timeouts: Timeouts) -> Self {
+    fn start(total: usize, per_client: usize, timeouts: Timeouts) -> Self {
         let held = Arc::new(Semaphore::new(0));
         let release = Arc::new(Semaphore::new(0));
         let (begun, go_on) = (held.clone(), release.clone());
@@ -160,8 +160,7 @@ async fn closes_connections_whose_head_is_late_however_often_bytes_arrive() {
             head: SHORT,
             ..LONG
         },
-    )
-    .await;
+    );
     let mut silent = server.connect().await;
     let mut second = server.connect().await;
     assert!(second.is_served().await);
@@ -191,7 +190,7 @@ async fn idle_connections_live_longer_than_a_head_may_take_and_then_end() {
         idle: SHORT * 4,
         ..LONG
     };
-    let server = TestServer::start(8, 8, timeouts).await;
+    let server = TestServer::start(8, 8, timeouts);
     let mut client = server.connect().await;
     assert!(client.is_served().await);
     let idle_since = Instant::now();
@@ -212,8 +211,7 @@ async fn closes_connections_that_take_no_bytes_of_their_response() {
             response: SHORT,
             ..LONG
         },
-    )
-    .await;
+    );
     let mut client = server.connect().await;
     client.send(&get_head("/large")).await;
     // Nothing is read until the server has given up; then the response is cut.
@@ -231,8 +229,7 @@ async fn a_slow_reader_gets_its_whole_response() {
             idle: SHORT,
             ..LONG
         },
-    )
-    .await;
+    );
     let mut client = server.connect().await;
     client.send(&get_head("/large")).await;
     let (_, body) = client.response().await;
@@ -241,7 +238,7 @@ async fn a_slow_reader_gets_its_whole_response() {
 
 #[tokio::test]
 async fn heads_beyond_32_kib_are_answered_431() {
-    let server = TestServer::start(8, 8, LONG).await;
+    let server = TestServer::start(8, 8, LONG);
     let head = |length: usize| {
         format!(
             "GET / HTTP/1.1\r\nhost: localhost\r\nx: {}\r\n\r\n",
@@ -262,7 +259,7 @@ async fn heads_beyond_32_kib_are_answered_431() {
 
 #[tokio::test]
 async fn a_client_with_too_many_connections_loses_the_one_that_waits_longest() {
-    let server = TestServer::start(64, 3, LONG).await;
+    let server = TestServer::start(64, 3, LONG);
     let mut clients = Vec::new();
     for _ in 0..3 {
         clients.push(server.connect().await);
@@ -281,7 +278,7 @@ async fn a_client_with_too_many_connections_loses_the_one_that_waits_longest() {
 #[tokio::test]
 async fn connections_that_the_server_works_for_are_never_closed_for_others() {
     for (total, per_client) in [(64, 3), (3, 64)] {
-        let server = TestServer::start(total, per_client, LONG).await;
+        let server = TestServer::start(total, per_client, LONG);
         let mut clients = Vec::new();
         for _ in 0..3 {
             let mut client = server.connect().await;
@@ -307,7 +304,7 @@ async fn connections_that_the_server_works_for_are_never_closed_for_others() {
 
 #[tokio::test]
 async fn proxies_may_hold_more_connections_than_a_client() {
-    let server = TestServer::start(64, 1, LONG).await;
+    let server = TestServer::start(64, 1, LONG);
     let mut clients = Vec::new();
     for _ in 0..8 {
         clients.push(server.connect_from("127.0.0.9").await);
@@ -327,7 +324,7 @@ async fn connections_held_open_in_any_way_keep_nobody_out() {
         begun.as_str(),
         &get_head("/large"),
     ] {
-        let server = TestServer::start(4, 64, LONG).await;
+        let server = TestServer::start(4, 64, LONG);
         let mut holders = Vec::new();
         for number in 0..32 {
             let mut holder = server.connect_from(&format!("127.0.1.{number}")).await;
@@ -342,7 +339,7 @@ async fn connections_held_open_in_any_way_keep_nobody_out() {
 
 #[tokio::test]
 async fn an_unread_body_is_drained_or_the_connection_closed_and_said_to_be() {
-    let server = TestServer::start(8, 8, LONG).await;
+    let server = TestServer::start(8, 8, LONG);
     let mut client = server.connect().await;
     // Small ones are drained, and the connection goes on.
     for length in [1, 1_000, 200_000] {
@@ -380,7 +377,7 @@ async fn an_unread_body_is_drained_or_the_connection_closed_and_said_to_be() {
 
 #[tokio::test]
 async fn bodies_in_chunks_are_drained_up_to_the_same_size() {
-    let server = TestServer::start(8, 8, LONG).await;
+    let server = TestServer::start(8, 8, LONG);
     let chunk = format!("2710\r\n{}\r\n", "x".repeat(10_000));
     for (chunks, is_reused) in [(1, true), (20, true), (60, false)] {
         let mut client = server.connect().await;
@@ -403,7 +400,7 @@ async fn bodies_in_chunks_are_drained_up_to_the_same_size() {
 
 #[tokio::test]
 async fn a_stop_closes_what_is_idle_and_finishes_what_is_in_flight() {
-    let server = TestServer::start(8, 8, LONG).await;
+    let server = TestServer::start(8, 8, LONG);
     let (mut idle, mut silent, mut busy) = (
         server.connect().await,
         server.connect().await,

@@ -6,7 +6,7 @@ use crate::domain::accounts;
 use crate::http::console::form::{Field, Form, FormPage, Refused};
 use crate::http::console::kept;
 use crate::http::console::page::Place;
-use crate::http::console::visit::{Shown, Visit, to};
+use crate::http::console::visit::{Shown, Visit};
 
 pub(super) async fn show(visit: Visit) -> Shown {
     visit.reader()?;
@@ -27,7 +27,7 @@ pub(super) async fn submit(visit: Visit, Form(form): Form<NewAccount>) -> Shown 
         .write(move |tx| accounts::create(tx, &caller, &name))
         .await;
     match done {
-        Ok(card) => Ok(to(&format!(
+        Ok(card) => Ok(visit.flash(&format!(
             "/accounts/{}?done=account-created",
             card.account.id
         ))),

@@ -63,7 +63,7 @@ pub(super) async fn submit(
         .await;
     match done {
         // Removed by somebody else meanwhile is left as well.
-        Ok(()) | Err(Refusal::NotFound) => Ok(to("/accounts?done=left")),
+        Ok(()) | Err(Refusal::NotFound) => Ok(visit.flash("/accounts?done=left")),
         Err(Refusal::OwnerCannotLeave) => Ok(to(&format!("/accounts/{account}/leave"))),
         Err(other) => Err(visit.fail(other)),
     }

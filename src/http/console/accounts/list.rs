@@ -10,7 +10,7 @@ use crate::http::console::form::{Form, Nothing};
 use crate::http::console::invitations::inviter;
 use crate::http::console::page::{Marked, Page, Place, render};
 use crate::http::console::roles::standing;
-use crate::http::console::visit::{Shown, Visit, to};
+use crate::http::console::visit::{Shown, Visit};
 use crate::http::console::words;
 use crate::http::extract::Ids;
 use askama::Template;
@@ -204,14 +204,11 @@ pub(super) async fn accept(
         Ok(joined) => joined,
         // It ended while the page was open.
         Err(Refusal::InvitationEnded(_) | Refusal::NotFound) => {
-            return Ok(to("/accounts?done=waiting-gone"));
+            return Ok(visit.flash("/accounts?done=waiting-gone"));
         }
         Err(other) => return Err(visit.fail(other)),
     };
-    Ok(to(&format!(
-        "/accounts/{}?done=joined",
-        joined.card.account.id
-    )))
+    Ok(visit.flash(&format!("/accounts/{}?done=joined", joined.card.account.id)))
 }
 
 pub(super) async fn decline(
@@ -225,9 +222,9 @@ pub(super) async fn decline(
         .write(move |tx| invitations::decline_mine(tx, &caller, id))
         .await;
     match done {
-        Ok(()) => Ok(to("/accounts?done=declined")),
+        Ok(()) => Ok(visit.flash("/accounts?done=declined")),
         Err(Refusal::InvitationEnded(_) | Refusal::NotFound) => {
-            Ok(to("/accounts?done=waiting-gone"))
+            Ok(visit.flash("/accounts?done=waiting-gone"))
         }
         Err(other) => Err(visit.fail(other)),
     }
@@ -244,8 +241,8 @@ pub(super) async fn take_over(
         .write(move |tx| ownership::accept(tx, &caller, account))
         .await;
     match done {
-        Ok(_) => Ok(to(&format!("/accounts/{account}?done=owner"))),
-        Err(Refusal::NotFound) => Ok(to("/accounts?done=offer-gone")),
+        Ok(_) => Ok(visit.flash(&format!("/accounts/{account}?done=owner"))),
+        Err(Refusal::NotFound) => Ok(visit.flash("/accounts?done=offer-gone")),
         Err(other) => Err(visit.fail(other)),
     }
 }
@@ -261,8 +258,8 @@ pub(super) async fn refuse_offer(
         .write(move |tx| ownership::decline(tx, &caller, account))
         .await;
     match done {
-        Ok(()) => Ok(to("/accounts?done=offer-declined")),
-        Err(Refusal::NotFound) => Ok(to("/accounts?done=offer-gone")),
+        Ok(()) => Ok(visit.flash("/accounts?done=offer-declined")),
+        Err(Refusal::NotFound) => Ok(visit.flash("/accounts?done=offer-gone")),
         Err(other) => Err(visit.fail(other)),
     }
 }

@@ -12,7 +12,7 @@ use crate::http::console::account_frame::{self, Frame, Tab};
 use crate::http::console::form::{Field, Form, Line, Refused};
 use crate::http::console::kept;
 use crate::http::console::page::{Page, render};
-use crate::http::console::visit::{Failure, Shown, Visit, to};
+use crate::http::console::visit::{Failure, Shown, Visit};
 use crate::http::extract::Ids;
 
 /// The registered-users-only switch.
@@ -198,7 +198,7 @@ async fn save(visit: Visit, account: AccountId, update: Update, typed: Option<St
         .write(move |tx| accounts::update(tx, &caller, account, &update))
         .await;
     match done {
-        Ok(_) => Ok(to(&format!("{path}?done=saved"))),
+        Ok(_) => Ok(visit.flash(&format!("{path}?done=saved"))),
         Err(refusal @ Refusal::Invalid(_)) => {
             let refused = Refused::of(&visit, refusal, "name", "")?;
             page(&visit, account, refused, typed).await

@@ -25,9 +25,12 @@ struct Show<'a> {
 pub(super) async fn show(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Shown {
     let (card, ()) = account_frame::read(&visit, account, |_, _| Ok(())).await?;
     if may(&card.standing, Act::SeePeople) {
-        let done = visit.query.text("done");
         let users = format!("/accounts/{account}/users");
-        return Ok(to(&query_of(&users, &[("done", &done)])));
+        let done = visit.query.get("done").filter(|_| visit.has_flash());
+        return Ok(match done {
+            Some(done) => visit.flash(&query_of(&users, &[("done", done)])),
+            None => to(&users),
+        });
     }
     let frame = Frame::of(&visit, &card, Tab::Overview);
     let view = Show {

@@ -14,7 +14,7 @@ use crate::http::console::account_frame::{self, page_below};
 use crate::http::console::confirm::Confirm;
 use crate::http::console::form::{Field, Form, Line, Nothing, Refused};
 use crate::http::console::profile::current_password;
-use crate::http::console::visit::{Failure, Shown, Visit, status, to};
+use crate::http::console::visit::{Failure, Shown, Visit, status};
 use crate::http::console::words;
 use crate::http::extract::Ids;
 use crate::http::problem::Problem;
@@ -75,7 +75,7 @@ pub(super) async fn submit(
         Err(refusal) => Err(refusal),
     };
     let (field, text) = match &done {
-        Ok(()) => return Ok(to(&format!("{}?done=offered", settings(account)))),
+        Ok(()) => return Ok(visit.flash(&format!("{}?done=offered", settings(account)))),
         Err(Refusal::NotFound) => ("member", visit.t("transfer-no-member")),
         Err(Refusal::Invalid(_)) => ("account_name", visit.t("transfer-other-name")),
         Err(refusal @ (Refusal::WrongPassword | Refusal::RateLimited(_))) => {
@@ -170,9 +170,11 @@ pub(super) async fn withdraw(
         .write(move |tx| ownership::withdraw(tx, &caller, account))
         .await;
     match done {
-        Ok(()) => Ok(to(&format!("{}?done=withdrawn", settings(account)))),
+        Ok(()) => Ok(visit.flash(&format!("{}?done=withdrawn", settings(account)))),
         // It was answered, or ended, while the page was open.
-        Err(Refusal::NotFound) => Ok(to(&format!("{}?done=offer-gone", settings(account)))),
+        Err(Refusal::NotFound) => {
+            Ok(visit.flash(&format!("{}?done=offer-gone", settings(account))))
+        }
         Err(other) => Err(account_frame::refused(&visit, account, other).await),
     }
 }

@@ -14,7 +14,7 @@ use crate::http::console::account_frame::{self, page_below};
 use crate::http::console::confirm::Confirm;
 use crate::http::console::form::{Form, Line, Nothing, Refused};
 use crate::http::console::page::{Page, render};
-use crate::http::console::visit::{Failure, Shown, Visit, status, to};
+use crate::http::console::visit::{Failure, Shown, Visit, status};
 use crate::http::console::words;
 use crate::http::extract::Ids;
 use crate::http::problem::Problem;
@@ -54,7 +54,7 @@ fn line(text: String) -> Line {
 }
 
 /// The way back to the list, saying how many were done and which had ended meanwhile.
-fn done(account: AccountId, word: &str, batch: &Batch) -> Response {
+fn done(visit: &Visit, account: AccountId, word: &str, batch: &Batch) -> Response {
     let suffix = match (batch.done, batch.ended.len()) {
         (0, _) => "-none",
         (_, 0) => "",
@@ -63,7 +63,7 @@ fn done(account: AccountId, word: &str, batch: &Batch) -> Response {
     let (done, ended) = (batch.done, batch.ended.len());
     let list = list_path(account);
     let skipped = skipped::query(&batch.ended);
-    to(&format!(
+    visit.flash(&format!(
         "{list}?done={word}{suffix}&n={done}&m={ended}{skipped}"
     ))
 }
@@ -104,7 +104,7 @@ pub(super) async fn resend(
         .write(move |tx| invitations::resend_all(tx, &caller, account, &asked))
         .await;
     match sent {
-        Ok(batch) => Ok(done(account, "resent", &batch)),
+        Ok(batch) => Ok(done(&visit, account, "resent", &batch)),
         Err(refusal) => refused(&visit, account, refusal, &ids).await,
     }
 }
@@ -129,7 +129,7 @@ pub(super) async fn ask_revoke(visit: Visit, Ids((account,)): Ids<(AccountId,)>)
     if pending.is_empty() {
         if !ended.is_empty() {
             let ended = ended.iter().map(|it| it.id).collect();
-            return Ok(done(account, "revoked", &Batch { done: 0, ended }));
+            return Ok(done(&visit, account, "revoked", &Batch { done: 0, ended }));
         }
         return nothing_chosen(&visit, account).await;
     }
@@ -171,7 +171,7 @@ pub(super) async fn revoke(
         .write(move |tx| invitations::revoke_all(tx, &caller, account, &asked))
         .await;
     match ended {
-        Ok(batch) => Ok(done(account, "revoked", &batch)),
+        Ok(batch) => Ok(done(&visit, account, "revoked", &batch)),
         Err(refusal) => refused(&visit, account, refusal, &ids).await,
     }
 }
@@ -203,7 +203,7 @@ pub(super) async fn link(
     let (token, it, card) = match made {
         Ok(made) => made,
         Err(Refusal::InvitationEnded(_)) => {
-            return Ok(skipped::back(account, "link-none", id));
+            return Ok(skipped::back(&visit, account, "link-none", id));
         }
         Err(other) => return Err(account_frame::refused(&visit, account, other).await),
     };

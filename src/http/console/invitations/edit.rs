@@ -16,7 +16,7 @@ use crate::http::console::form::{Form, Line};
 use crate::http::console::kept;
 use crate::http::console::page::{Page, render};
 use crate::http::console::roles::{self, Choosable, RoleGroup};
-use crate::http::console::visit::{Failure, Shown, Visit, to};
+use crate::http::console::visit::{Failure, Shown, Visit};
 use crate::http::console::words;
 use crate::http::extract::Ids;
 
@@ -50,7 +50,7 @@ pub(super) async fn show(
 ) -> Shown {
     let (card, it) = load(&visit, account, id).await?;
     if !it.is_pending() {
-        return Ok(skipped::back(account, "edited-none", id));
+        return Ok(skipped::back(&visit, account, "edited-none", id));
     }
     let wish = Wish {
         roles: it.roles.clone(),
@@ -87,8 +87,10 @@ pub(super) async fn submit(
         .write(move |tx| invitations::edit(tx, &caller, account, id, &edit))
         .await;
     let lines = match done {
-        Ok(_) => return Ok(to(&format!("{}?done=edited", list_path(account)))),
-        Err(Refusal::InvitationEnded(_)) => return Ok(skipped::back(account, "edited-none", id)),
+        Ok(_) => return Ok(visit.flash(&format!("{}?done=edited", list_path(account)))),
+        Err(Refusal::InvitationEnded(_)) => {
+            return Ok(skipped::back(&visit, account, "edited-none", id));
+        }
         Err(Refusal::Invalid(faults)) => words::choice_faults(&visit, &faults),
         Err(Refusal::RoleNotGrantable(roles)) => vec![words::not_grantable(&visit, &roles)],
         Err(other) => {

@@ -72,7 +72,7 @@ async fn show(visit: Visit, Ids((token,)): Ids<(String,)>) -> Shown {
         return Ok(unknown(&visit));
     };
     let it = &preview.invitation;
-    let through = visit.query.get("through");
+    let through = visit.query.get("through").filter(|_| visit.has_flash());
     if let Some(provider) = through.and_then(|id| visit.app.providers.find(id))
         && (it.status, preview.need) == (Status::Pending, Some(Need::SignIn))
     {
@@ -308,10 +308,7 @@ async fn accept(
         .write(move |tx| invitations::accept(tx, caller.as_ref(), &presented))
         .await;
     match done {
-        Ok(joined) => Ok(to(&format!(
-            "/accounts/{}?done=joined",
-            joined.card.account.id
-        ))),
+        Ok(joined) => Ok(visit.flash(&format!("/accounts/{}?done=joined", joined.card.account.id))),
         Err(Refusal::SignInRequired) => Ok(to(&back(&token))),
         // The page of the link tells how it stands.
         Err(Refusal::AdditionalActions(_) | Refusal::InvitationEnded(_)) => {
@@ -334,7 +331,7 @@ async fn decline(
         .write(move |tx| invitations::decline(tx, caller.as_ref(), &origin, &presented))
         .await;
     match done {
-        Ok(()) => Ok(to(&format!("/invitations/{token}?done=declined"))),
+        Ok(()) => Ok(visit.flash(&format!("/invitations/{token}?done=declined"))),
         Err(Refusal::InvitationEnded(_)) => Ok(to(&format!("/invitations/{token}"))),
         Err(Refusal::NotFound) => Ok(unknown(&visit)),
         Err(other) => Err(visit.fail(other)),

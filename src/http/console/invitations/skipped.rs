@@ -6,7 +6,7 @@ use super::list_path;
 use crate::core::ids::{AccountId, InvitationId};
 use crate::domain::invitations::{self, Invitation, Status};
 use crate::domain::{Caller, Refusal, Tx};
-use crate::http::console::visit::{Visit, to};
+use crate::http::console::visit::Visit;
 
 /// More are only counted.
 const MOST: usize = 20;
@@ -25,8 +25,8 @@ pub(super) fn query(ids: &[InvitationId]) -> String {
 }
 
 /// The way back to the list when the only one had ended.
-pub(super) fn back(account: AccountId, word: &str, id: InvitationId) -> Response {
-    to(&format!(
+pub(super) fn back(visit: &Visit, account: AccountId, word: &str, id: InvitationId) -> Response {
+    visit.flash(&format!(
         "{}?done={word}{}",
         list_path(account),
         query(&[id])
@@ -35,6 +35,9 @@ pub(super) fn back(account: AccountId, word: &str, id: InvitationId) -> Response
 
 /// Those that the address of the list names.
 pub(super) fn named(visit: &Visit) -> Vec<InvitationId> {
+    if !visit.has_flash() {
+        return Vec::new();
+    }
     let ids = visit.query.all("ended").filter_map(|id| id.parse().ok());
     ids.take(MOST).collect()
 }

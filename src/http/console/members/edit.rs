@@ -19,7 +19,7 @@ use crate::http::console::form::{Form, Line};
 use crate::http::console::kept;
 use crate::http::console::page::{Marked, Page, render};
 use crate::http::console::roles::{self, RoleGroup};
-use crate::http::console::visit::{Failure, Shown, Visit, to};
+use crate::http::console::visit::{Failure, Shown, Visit};
 use crate::http::console::words;
 use crate::http::extract::Ids;
 
@@ -93,7 +93,7 @@ pub(super) async fn submit(
         .write(move |tx| members::edit(tx, &caller, account, user, &edit))
         .await;
     let line = match done {
-        Ok(_) => return Ok(to(&format!("{}?done=roles-saved", list_path(account)))),
+        Ok(_) => return Ok(visit.flash(&format!("{}?done=roles-saved", list_path(account)))),
         // Roles that have left the catalogue while the page was open are left out (rule P5).
         Err(Refusal::Invalid(_)) => visit.t("users-role-gone"),
         Err(Refusal::ChangedMeanwhile) => String::new(),

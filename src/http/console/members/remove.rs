@@ -11,7 +11,7 @@ use crate::domain::{Refusal, accounts, invitations};
 use crate::http::console::account_frame::{self, page_below};
 use crate::http::console::confirm::Confirm;
 use crate::http::console::form::{Form, Refused};
-use crate::http::console::visit::{Shown, Visit, to};
+use crate::http::console::visit::{Shown, Visit};
 use crate::http::console::words;
 use crate::http::extract::Ids;
 
@@ -83,9 +83,9 @@ pub(super) async fn submit(
         .write(move |tx| members::remove(tx, &caller, account, user, choice))
         .await;
     match done {
-        Ok(()) => Ok(to(&format!("{list}?done=user-removed"))),
+        Ok(()) => Ok(visit.flash(&format!("{list}?done=user-removed"))),
         // Somebody else was faster, or they have left.
-        Err(Refusal::NotFound) => Ok(to(&format!("{list}?done=user-gone"))),
+        Err(Refusal::NotFound) => Ok(visit.flash(&format!("{list}?done=user-gone"))),
         Err(other) => Err(account_frame::refused(&visit, account, other).await),
     }
 }

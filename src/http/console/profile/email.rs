@@ -124,7 +124,9 @@ async fn confirm(
         .write(move |tx| users::confirm_email(tx, &caller, &token))
         .await;
     match done {
-        Ok(signed_in) => Ok(visit.begin(&signed_in, "/accounts?done=email-changed")),
+        Ok(signed_in) => {
+            Ok(visit.with_session(visit.flash("/accounts?done=email-changed"), &signed_in))
+        }
         Err(Refusal::LinkNoLongerValid) => Ok(no_longer(&visit, known.then_some(path))),
         Err(other) => Err(visit.fail(other)),
     }

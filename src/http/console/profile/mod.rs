@@ -9,11 +9,13 @@ mod show;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::response::Response;
 use axum::routing::{get, post};
 
 pub(super) use show::current_password;
 
 use crate::app::App;
+use crate::http::console::visit::Visit;
 use crate::pictures;
 
 pub(super) fn routes() -> Router<App> {
@@ -37,6 +39,6 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// The profile, saying that this is done.
-fn done(word: &str) -> String {
-    format!("/profile?done={word}")
+fn done(visit: &Visit, word: &str) -> Response {
+    visit.flash(&format!("/profile?done={word}"))
 }

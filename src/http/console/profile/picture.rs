@@ -8,7 +8,7 @@ use super::done;
 use super::show::{Typed, page};
 use crate::domain::{Refusal, users};
 use crate::http::console::form::{Form, Line, Nothing, Refused};
-use crate::http::console::visit::{Shown, Visit, to};
+use crate::http::console::visit::{Shown, Visit};
 
 /// The file of a form, if one was chosen.
 async fn file(form: &mut Multipart) -> Result<Option<Vec<u8>>, MultipartError> {
@@ -25,7 +25,7 @@ pub(super) async fn set(visit: Visit, mut form: Multipart) -> Shown {
     let caller = visit.signed_in("/profile")?;
     let (status, key) = match file(&mut form).await {
         Ok(Some(file)) => match visit.app.set_picture(caller, file).await {
-            Ok(()) => return Ok(to(&done("picture"))),
+            Ok(()) => return Ok(done(&visit, "picture")),
             Err(Refusal::Invalid(_)) => (StatusCode::UNPROCESSABLE_ENTITY, "fault-picture"),
             Err(other) => return Err(visit.fail(other)),
         },
@@ -53,5 +53,5 @@ pub(super) async fn remove(visit: Visit, Form(Nothing {}): Form<Nothing>) -> Sho
         .write(move |tx| users::remove_picture(tx, &caller))
         .await;
     removed.map_err(|refusal| visit.fail(refusal))?;
-    Ok(to(&done("picture-removed")))
+    Ok(done(&visit, "picture-removed"))
 }

@@ -9,7 +9,7 @@ use crate::domain::users::{self, ProfileUpdate};
 use crate::domain::{Refusal, Tx};
 use crate::http::console::form::{Form, Refused};
 use crate::http::console::kept;
-use crate::http::console::visit::{Shown, Visit, to};
+use crate::http::console::visit::{Shown, Visit};
 
 /// Saves a change of the profile, or shows the page again with what is wrong with it.
 async fn save(visit: Visit, update: ProfileUpdate, typed: Typed) -> Shown {
@@ -20,7 +20,7 @@ async fn save(visit: Visit, update: ProfileUpdate, typed: Typed) -> Shown {
         .write(move |tx: &mut Tx<'_, '_>| users::update_profile(tx, &caller, &update))
         .await;
     match done_or_not {
-        Ok(_) => Ok(to(&done("saved"))),
+        Ok(_) => Ok(done(&visit, "saved")),
         Err(refusal) => {
             let kept = Some(kept).filter(|kept| !kept.is_empty());
             let refused = Refused::of_keeping(&visit, refusal, "first_name", "", kept)?;
@@ -138,7 +138,7 @@ pub(super) async fn password(visit: Visit, Form(form): Form<NewPassword>) -> Sho
     let current = Secret::new(form.current_password);
     let wanted = Secret::new(form.password.clone());
     match visit.app.change_password(caller, current, wanted).await {
-        Ok(signed_in) => Ok(visit.begin(&signed_in, &done("password-changed"))),
+        Ok(signed_in) => Ok(visit.with_session(done(&visit, "password-changed"), &signed_in)),
         Err(refusal) => {
             let main = match refusal {
                 Refusal::WrongPassword => "current_password",

@@ -7,7 +7,7 @@ use super::show::{Typed, page};
 use crate::core::ids::IdentityId;
 use crate::domain::{Refusal, identities};
 use crate::http::console::form::{Form, Line, Refused};
-use crate::http::console::visit::{Shown, Visit, status, to};
+use crate::http::console::visit::{Shown, Visit, status};
 use crate::http::problem::Problem;
 
 #[derive(Default, Deserialize)]
@@ -28,7 +28,7 @@ pub(super) async fn disconnect(visit: Visit, Form(form): Form<Chosen>) -> Shown 
         .await;
     match gone {
         // It was disconnected in another tab.
-        Ok(()) | Err(Refusal::NotFound) => Ok(to(&done("disconnected"))),
+        Ok(()) | Err(Refusal::NotFound) => Ok(done(&visit, "disconnected")),
         Err(refusal @ Refusal::LastSignInMethod) => {
             let refused = Refused {
                 status: status(Problem::from(refusal).code.status),

@@ -6,7 +6,7 @@ use super::done;
 use crate::core::ids::SessionId;
 use crate::domain::{Refusal, sessions};
 use crate::http::console::form::{Form, Nothing};
-use crate::http::console::visit::{Shown, Visit, to};
+use crate::http::console::visit::{Shown, Visit};
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -26,7 +26,7 @@ pub(super) async fn end(visit: Visit, Form(form): Form<Chosen>) -> Shown {
         .await;
     match ended {
         // It had ended by itself, or in another tab.
-        Ok(()) | Err(Refusal::NotFound) => Ok(to(&done("session-ended"))),
+        Ok(()) | Err(Refusal::NotFound) => Ok(done(&visit, "session-ended")),
         Err(other) => Err(visit.fail(other)),
     }
 }
@@ -38,5 +38,5 @@ pub(super) async fn end_others(visit: Visit, Form(Nothing {}): Form<Nothing>) ->
         .write(move |tx| sessions::end_others(tx, &caller))
         .await;
     ended.map_err(|refusal| visit.fail(refusal))?;
-    Ok(to(&done("others-ended")))
+    Ok(done(&visit, "others-ended"))
 }

@@ -9,13 +9,13 @@ use crate::app::{App, Failed, Returned};
 use crate::config::SignUpPolicy;
 use crate::core::ids::SessionId;
 use crate::core::language;
+use crate::domain::Refusal;
 use crate::domain::identities::attempt::{Attempt, Errand};
 use crate::domain::identities::{Arrival, Arrived, Connected};
 use crate::domain::refusal::Need;
-use crate::domain::{Refusal, sessions::SignedIn};
 use crate::http::console::return_to::local_path;
 use crate::http::console::visit::{Failure, Shown, Visit, query_of, to};
-use crate::http::extract::{Cookies, Ids, session_cookie};
+use crate::http::extract::{Cookies, Ids};
 use crate::providers::Provider;
 
 /// Whoever the service sends back. Everything counts only together with the cookie of the same browser.
@@ -27,7 +27,12 @@ pub(super) async fn callback(
 ) -> Shown {
     let provider = provider(&app, &id)?;
     let Some((name, attempt)) = attempt(&visit, &cookies, &id) else {
-        return Ok(ended::lead(provider, Why::Stale, &Errand::default()));
+        return Ok(ended::lead(
+            &visit,
+            provider,
+            Why::Stale,
+            &Errand::default(),
+        ));
     };
     let text = |name: &str| visit.query.get(name).map(str::to_owned);
     let returned = Returned {
@@ -70,13 +75,17 @@ async fn arrived(
         .await;
     let why = match done {
         Ok(Arrived::SignedIn(it)) => {
-            return Ok(begin(visit, &it, &afterwards(errand, "/accounts")));
+            let path = afterwards(errand).unwrap_or_else(|| "/accounts".to_owned());
+            return Ok(visit.begin(&it, &path));
         }
         Ok(Arrived::SignedUp(it)) => {
-            let path = afterwards(errand, "/accounts?done=signed-up");
-            return Ok(begin(visit, &it.signed_in, &path));
+            let response = match afterwards(errand) {
+                Some(path) => to(&path),
+                None => visit.flash("/accounts?done=signed-up"),
+            };
+            return Ok(visit.with_session(response, &it.signed_in));
         }
-        Ok(Arrived::Needs(need)) => return Ok(to(&needs(provider, errand, need))),
+        Ok(Arrived::Needs(need)) => return Ok(visit.flash(&needs(provider, errand, need))),
         Ok(Arrived::AddressTaken) if visit.app.rules.password_sign_in => Why::AddressTaken,
         Ok(Arrived::AddressTaken) => Why::AddressTakenForGood,
         Ok(Arrived::SignUpClosed) if visit.app.rules.sign_up == SignUpPolicy::Invited => {
@@ -86,7 +95,7 @@ async fn arrived(
         Ok(Arrived::Disabled) => Why::Disabled,
         Err(failed) => why(visit, provider, failed)?,
     };
-    Ok(ended::lead(provider, why, errand))
+    Ok(ended::lead(visit, provider, why, errand))
 }
 
 async fn connected(
@@ -101,15 +110,17 @@ async fn connected(
     let caller = visit.caller.clone();
     let caller = caller.filter(|caller| Some(caller.session.id) == session);
     let Some(caller) = caller else {
-        return Ok(ended::lead(provider, Why::Stale, &attempt.errand));
+        return Ok(ended::lead(visit, provider, Why::Stale, &attempt.errand));
     };
     let done = visit.app.connect(caller, provider, attempt, returned).await;
     let why = match done {
-        Ok(Connected::Now | Connected::Already) => return Ok(to("/profile?done=connected")),
+        Ok(Connected::Now | Connected::Already) => {
+            return Ok(visit.flash("/profile?done=connected"));
+        }
         Ok(Connected::Elsewhere) => Why::Elsewhere,
         Err(failed) => why(visit, provider, failed)?,
     };
-    Ok(ended::lead(provider, why, &attempt.errand))
+    Ok(ended::lead(visit, provider, why, &attempt.errand))
 }
 
 /// Why somebody came back in vain, where that is a page of its own.
@@ -125,17 +136,13 @@ fn why(visit: &Visit, provider: &Provider, failed: Failed) -> Result<Why, Failur
     })
 }
 
-fn begin(visit: &Visit, signed_in: &SignedIn, path: &str) -> Response {
-    and_cookie(to(path), Some(session_cookie(&visit.app, signed_in)))
-}
-
-/// Where somebody wanted to go: the page they came from, else the invitation they came by.
-fn afterwards(errand: &Errand, otherwise: &str) -> String {
+/// Where somebody wanted to go: the page they came from, else the invitation they came by, if any.
+fn afterwards(errand: &Errand) -> Option<String> {
     let return_to = errand.return_to.as_deref().and_then(local_path);
     match (return_to, &errand.invitation) {
-        (Some(path), _) => path.to_owned(),
-        (None, Some(token)) => format!("/invitations/{token}"),
-        (None, None) => otherwise.to_owned(),
+        (Some(path), _) => Some(path.to_owned()),
+        (None, Some(token)) => Some(format!("/invitations/{token}")),
+        (None, None) => None,
     }
 }
 

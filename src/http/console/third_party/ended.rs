@@ -110,7 +110,7 @@ impl Why {
 }
 
 /// Leads to the page, so that loading it again sends nothing to the service.
-pub(super) fn lead(provider: &Provider, why: Why, errand: &Errand) -> Response {
+pub(super) fn lead(visit: &Visit, provider: &Provider, why: Why, errand: &Errand) -> Response {
     let path = format!("/sign-in/{}/ended", provider.settings.id);
     let connect = errand.connect.as_ref().map_or("", |_| "1");
     let params = [
@@ -122,7 +122,7 @@ pub(super) fn lead(provider: &Provider, why: Why, errand: &Errand) -> Response {
         ),
         ("connect", connect),
     ];
-    to(&query_of(&path, &params))
+    visit.flash(&query_of(&path, &params))
 }
 
 pub(super) async fn show(
@@ -134,10 +134,18 @@ pub(super) async fn show(
     let word = visit.query.get("why");
     let why = Why::ALL.into_iter().find(|why| Some(why.word()) == word);
     let why = why.ok_or_else(Problem::not_found)?;
+    let connecting = visit.query.get("connect").is_some();
     let invitation = visit.query.get("invitation").and_then(invitation_token);
     let invitation = invitation.unwrap_or_default();
     let return_to = visit.return_to();
-    let connecting = visit.query.get("connect").is_some();
+    if !visit.has_flash() {
+        // Nobody has just come back from a service; what the address says did not happen, or long ago.
+        return Ok(if connecting {
+            to("/profile")
+        } else {
+            to(&sign_in_and_back(return_to.unwrap_or("/accounts")))
+        });
+    }
 
     let name = [("service", provider.name().into())];
     let words = |part: &str| visit.say(&format!("service-{}-{part}", why.word()), &name);

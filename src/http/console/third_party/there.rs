@@ -156,7 +156,7 @@ async fn go(visit: &Visit, cookies: &Cookies, provider: &Provider, errand: Erran
         }
         Err(fault) => {
             let why = Why::of_fault(provider, &fault);
-            ended::lead(provider, why, &errand)
+            ended::lead(visit, provider, why, &errand)
         }
     }
 }
