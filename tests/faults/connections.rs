@@ -96,6 +96,19 @@ fn ten_thousand_idle_and_slow_connections_delay_nobody() {
 }
 
 #[test]
+fn the_limit_of_open_files_is_raised_at_start() {
+    let database = Database::sqlite();
+    drop(Backdoor::into(&database));
+    let process = Program::on(&database).start();
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", process.pid())).unwrap();
+    let line = limits
+        .lines()
+        .find(|line| line.starts_with("Max open files"));
+    let values: Vec<&str> = line.unwrap().split_whitespace().skip(3).take(2).collect();
+    assert_eq!(values[0], values[1], "{limits}");
+}
+
+#[test]
 fn a_client_with_many_connections_keeps_others_and_itself_served() {
     let database = Database::sqlite();
     drop(Backdoor::into(&database));

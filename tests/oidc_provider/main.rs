@@ -120,6 +120,7 @@ impl Browser {
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         let form = form.to_owned();
         let (head, bytes) = if ours.is_some() {
+            let request = request.header(header::HOST, "localhost:8080");
             let request = request.body(Body::from(form)).unwrap();
             let answer = self.router.clone().oneshot(request).await.unwrap();
             let (head, body) = answer.into_parts();

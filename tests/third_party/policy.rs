@@ -105,10 +105,10 @@ on_both! {
 
         // Nobody is told to sign in with a password that does not count.
         scene.service.is("ada-at-work", "ada@work.example");
-        let mut ada = scene.house.stranger();
-        let answer = scene.come(&mut ada, "").await;
+        let mut browser = scene.house.stranger();
+        let answer = scene.come(&mut browser, "").await;
         assert_eq!(ended(&answer), "address-taken-for-good");
-        ada.follow(answer).await.expect(409)
+        browser.follow(answer).await.expect(409)
             .shows("Sign in through the service that you came through before");
         // A password is no way to sign in any more, so it does not let the last service go.
         scene.service.is("gil", "gil@work.example");
