@@ -20,8 +20,11 @@ use crate::jobs::Jobs;
 /// What is in flight gets this long at a stop (security rule 19).
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Open files that are not connections of clients: the database, mail, requests to other servers, the log.
+/// Open files that are not connections to `listen`: the database, mail, requests to other servers, metrics, the log.
 const RESERVED_FILES: u64 = 256;
+
+/// Connections to `metrics_listen`.
+const METRICS_CONNECTIONS: usize = 32;
 
 /// How long a starting node waits for its database.
 const PATIENCE: u32 = 30;
@@ -92,7 +95,11 @@ async fn serve(config: Config, demo: Option<&demo::Place>) -> Result<u8, u8> {
                 FAILED
             })?;
         let router = http::metrics_router(&app, handle);
-        let (limits, timeouts) = (limits.clone(), Timeouts::default());
+        let limits = ConnectionLimits {
+            total: METRICS_CONNECTIONS,
+            ..limits.clone()
+        };
+        let timeouts = Timeouts::default();
         tokio::spawn(server::serve(
             listener,
             router,
