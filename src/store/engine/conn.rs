@@ -13,6 +13,8 @@ pub struct Conn<'c> {
     driver: Driver<'c>,
     /// Whether the same work may succeed when run again: serialization failure, deadlock, connection lost.
     pub(super) retry: bool,
+    /// The first error of a statement; nothing is committed after one, whatever the work makes of it.
+    pub(super) error: Option<Error>,
 }
 
 enum Driver<'c> {
@@ -81,6 +83,7 @@ impl<'c> Conn<'c> {
         Self {
             driver: Driver::Lite(connection),
             retry: false,
+            error: None,
         }
     }
 
@@ -88,6 +91,7 @@ impl<'c> Conn<'c> {
         Self {
             driver: Driver::Pg(session),
             retry: false,
+            error: None,
         }
     }
 
@@ -105,7 +109,7 @@ impl<'c> Conn<'c> {
     /// # Errors
     /// When the database cannot or will not.
     pub fn exec(&mut self, sql: Sql, params: &[Value<'_>]) -> Result<u64, Error> {
-        match &mut self.driver {
+        let result = match &mut self.driver {
             Driver::Lite(connection) => {
                 let run = || {
                     let mut statement = connection.prepare_cached(sql.lite)?;
@@ -123,7 +127,8 @@ impl<'c> Conn<'c> {
                 };
                 run().map_err(|fault| self.pg_error(&fault))
             }
-        }
+        };
+        self.record(result)
     }
 
     /// Reads all rows.
@@ -134,40 +139,21 @@ impl<'c> Conn<'c> {
         &mut self,
         sql: Sql,
         params: &[Value<'_>],
-        mut read: impl FnMut(&mut Row<'_>) -> Result<T, Error>,
+        read: impl FnMut(&mut Row<'_>) -> Result<T, Error>,
     ) -> Result<Vec<T>, Error> {
-        match &mut self.driver {
-            Driver::Lite(connection) => {
-                let mut statement = connection
-                    .prepare_cached(sql.lite)
-                    .map_err(|fault| lite_error(&fault))?;
-                bind(&mut statement, params).map_err(|fault| lite_error(&fault))?;
-                let mut rows = statement.raw_query();
-                let mut items = Vec::new();
-                while let Some(row) = rows.next().map_err(|fault| lite_error(&fault))? {
-                    items.push(read(&mut Row {
-                        cells: Cells::Lite(row),
-                        at: 0,
-                    })?);
-                }
-                Ok(items)
-            }
+        let result = match &mut self.driver {
+            Driver::Lite(connection) => lite_rows(connection, sql.lite, params, read),
             Driver::Pg(session) => {
                 let mut run = || {
                     let statement = session.prepare(sql.pg)?;
                     session.client.query(&statement, &pg_params(params))
                 };
-                let rows = run().map_err(|fault| self.pg_error(&fault))?;
-                rows.iter()
-                    .map(|row| {
-                        read(&mut Row {
-                            cells: Cells::Pg(row),
-                            at: 0,
-                        })
-                    })
-                    .collect()
+                run()
+                    .map_err(|fault| self.pg_error(&fault))
+                    .and_then(|rows| pg_rows(&rows, read))
             }
-        }
+        };
+        self.record(result)
     }
 
     /// Reads the first row, if there is one.
@@ -188,8 +174,8 @@ impl<'c> Conn<'c> {
     /// # Errors
     /// When the database cannot or will not, or there is no row.
     pub fn scalar<T: Column>(&mut self, sql: Sql, params: &[Value<'_>]) -> Result<T, Error> {
-        self.opt(sql, params, first_column)?
-            .ok_or_else(|| Error::Refused("a statement gave no row".to_owned()))
+        let value = self.opt(sql, params, first_column)?;
+        self.record(value.ok_or_else(|| Error::Refused("a statement gave no row".to_owned())))
     }
 
     /// Prepares a statement without running it; for the test that prepares them all.
@@ -197,7 +183,7 @@ impl<'c> Conn<'c> {
     /// # Errors
     /// When the database refuses its text.
     pub fn prepare(&mut self, sql: Sql) -> Result<(), Error> {
-        match &mut self.driver {
+        let result = match &mut self.driver {
             Driver::Lite(connection) => connection
                 .prepare_cached(sql.lite)
                 .map(drop)
@@ -206,12 +192,13 @@ impl<'c> Conn<'c> {
                 .prepare(sql.pg)
                 .map(drop)
                 .map_err(|fault| self.pg_error(&fault)),
-        }
+        };
+        self.record(result)
     }
 
     /// Runs several statements without parameters; for migrations.
     pub(in crate::store) fn batch(&mut self, text: &str) -> Result<(), Error> {
-        match &mut self.driver {
+        let result = match &mut self.driver {
             Driver::Lite(connection) => connection
                 .execute_batch(text)
                 .map_err(|fault| lite_error(&fault)),
@@ -219,7 +206,16 @@ impl<'c> Conn<'c> {
                 .client
                 .batch_execute(text)
                 .map_err(|fault| self.pg_error(&fault)),
+        };
+        self.record(result)
+    }
+
+    /// Stores the first error of this work, so that it cannot be committed.
+    fn record<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
+        if let Err(error) = &result {
+            self.error.get_or_insert_with(|| error.clone());
         }
+        result
     }
 
     fn pg_error(&mut self, fault: &postgres::Error) -> Error {
@@ -235,6 +231,41 @@ impl<'c> Conn<'c> {
             );
         pg_error(fault)
     }
+}
+
+fn lite_rows<T>(
+    connection: &rusqlite::Connection,
+    text: &'static str,
+    params: &[Value<'_>],
+    mut read: impl FnMut(&mut Row<'_>) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
+    let mut statement = connection
+        .prepare_cached(text)
+        .map_err(|fault| lite_error(&fault))?;
+    bind(&mut statement, params).map_err(|fault| lite_error(&fault))?;
+    let mut rows = statement.raw_query();
+    let mut items = Vec::new();
+    while let Some(row) = rows.next().map_err(|fault| lite_error(&fault))? {
+        items.push(read(&mut Row {
+            cells: Cells::Lite(row),
+            at: 0,
+        })?);
+    }
+    Ok(items)
+}
+
+fn pg_rows<T>(
+    rows: &[postgres::Row],
+    mut read: impl FnMut(&mut Row<'_>) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
+    rows.iter()
+        .map(|row| {
+            read(&mut Row {
+                cells: Cells::Pg(row),
+                at: 0,
+            })
+        })
+        .collect()
 }
 
 /// The first column of a row.

@@ -22,7 +22,7 @@ pub(crate) use sql::{params, statements};
 use task::{Job, Task};
 
 /// Why the database did not do what it was asked; nothing was changed, except after [`Error::Unknown`].
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// The queue is full or the work waited past its deadline.
     #[error("the database is busy")]
@@ -107,6 +107,8 @@ impl Db {
     }
 
     /// Runs `work` in one transaction that is committed when it gives `Ok` and rolled back otherwise.
+    ///
+    /// An error of a statement rolls it back even if `work` gives `Ok` after it, and is the result then.
     ///
     /// The answer comes after the commit is durable. On PostgreSQL `work` may run again after a serialization
     /// failure, a deadlock or a connection lost before the commit was sent.

@@ -18,6 +18,10 @@ const OLDEST: i64 = 150_000;
 /// How often one closure may run: serialization failures and deadlocks pass, a storm of them does not.
 const ATTEMPTS: usize = 5;
 
+/// Commits. In an aborted transaction COMMIT alone would roll back and report success; `select` fails there (25P02),
+/// and what follows it in the same message is not run.
+const COMMIT: &str = "select; commit";
+
 /// Starts the threads; they connect when work arrives and end when the queue is dropped.
 pub(super) fn start(config: &postgres::Config, options: &Options) -> Result<Sender<Job>, Error> {
     let mut config = config.clone();
@@ -115,13 +119,16 @@ impl Worker {
             drop(session.client.batch_execute("rollback"));
             return Attempt::Done;
         }
-        match session.client.batch_execute("commit") {
+        match session.client.batch_execute(COMMIT) {
             Ok(()) => Attempt::Done,
             // The server said no, so nothing was kept. Without its word nobody knows, and nothing is retried.
-            Err(fault) if fault.as_db_error().is_some() => Attempt::Failed {
-                fault: pg_error(&fault),
-                retry: false,
-            },
+            Err(fault) if fault.as_db_error().is_some() => {
+                drop(session.client.batch_execute("rollback"));
+                Attempt::Failed {
+                    fault: pg_error(&fault),
+                    retry: false,
+                }
+            }
             Err(fault) => Attempt::Failed {
                 fault: Error::Unknown(fault.to_string()),
                 retry: false,

@@ -24,7 +24,7 @@ impl Job {
 
 /// A closure whose types are hidden from the queues.
 pub(super) trait Work: Send {
-    /// Runs it and keeps its answer; says whether its changes are to be kept.
+    /// Runs it and stores its result; returns whether its changes are to be committed.
     fn run(&mut self, conn: &mut Conn<'_>) -> bool;
     /// Sends the kept answer, or `fault` instead of it.
     fn answer(self: Box<Self>, fault: Option<Error>);
@@ -54,7 +54,13 @@ where
 {
     fn run(&mut self, conn: &mut Conn<'_>) -> bool {
         // A panic is this task's own: the transaction is rolled back and the thread goes on.
-        self.result = catch_unwind(AssertUnwindSafe(|| (self.work)(conn))).ok();
+        let result = catch_unwind(AssertUnwindSafe(|| (self.work)(conn))).ok();
+        // After an error PostgreSQL answers COMMIT with the tag ROLLBACK and without an error, and SQLite commits
+        // the statements that succeeded; so `Ok` after an error of a statement does not count, on both.
+        self.result = match (result, conn.error.take()) {
+            (Some(Ok(_)), Some(error)) => Some(Err(error.into())),
+            (result, _) => result,
+        };
         matches!(self.result, Some(Ok(_)))
     }
 
