@@ -200,6 +200,10 @@ impl App {
     /// # Errors
     /// When the database is away or newer than this program.
     pub async fn migrate(&self) -> Result<usize, store::Error> {
+        // A database that is read-only for the moment is served as soon as its schema is current.
+        if matches!(self.schema().await, Ok(Schema::Current)) {
+            return Ok(0);
+        }
         let now = self.clock.now();
         self.db
             .write(move |conn| store::migrate::migrate(conn, now))
@@ -212,6 +216,20 @@ impl App {
     /// When the database is away or was never migrated.
     pub async fn schema(&self) -> Result<Schema, store::Error> {
         self.db.read(store::migrate::schema).await
+    }
+
+    /// The same, and whether the database can be written: commits a write, so call it rarely.
+    ///
+    /// # Errors
+    /// When the database is away or read-only, or was never migrated.
+    pub async fn check_write(&self) -> Result<Schema, store::Error> {
+        let id = self.ids.next(self.clock.now(), self.random.as_ref());
+        let write = self
+            .db
+            .write(move |conn| store::migrate::check_write(conn, id));
+        tokio::time::timeout(self.config.database.timeout, write)
+            .await
+            .unwrap_or_else(|_| Err(store::Error::Unavailable("no answer in time".to_owned())))
     }
 
     /// Ends what can be ended well: on SQLite the log goes into the file, so that the file is whole by itself.

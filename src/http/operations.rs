@@ -1,5 +1,8 @@
 //! For whoever runs it: does the process live, can it serve, what does it measure.
 
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
@@ -7,26 +10,55 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::sync::Mutex;
 
 use super::host::misdirected;
 use crate::app::{App, Schema};
 
+/// How often `/readyz` asks the database, however often it is called.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The last check and when it ended; `None` where it failed.
+type LastCheck = Mutex<Option<(Instant, Option<Schema>)>>;
+
 pub(super) fn routes() -> Router<App> {
+    let last: Arc<LastCheck> = Arc::default();
+    let ready = move |State(app): State<App>| {
+        let last = last.clone();
+        async move { ready(&app, &last).await }
+    };
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
 }
 
-async fn ready(State(app): State<App>) -> Response {
-    match app.schema().await {
-        Ok(Schema::Current) => "ready\n".into_response(),
-        Ok(Schema::Old) => away("the schema is old: run convoke migrate"),
-        Ok(Schema::Newer) => away("the schema is newer than this program: run a newer convoke"),
+async fn ready(app: &App, last: &LastCheck) -> Response {
+    match check(app, last).await {
+        Some(Schema::Current) => "ready\n".into_response(),
+        Some(Schema::Old) => away("the schema is old: run convoke migrate"),
+        Some(Schema::Newer) => away("the schema is newer than this program: run a newer convoke"),
+        None => away("the database does not answer or cannot be written"),
+    }
+}
+
+/// The schema of a database that can be written, checked at most once per [`CHECK_INTERVAL`]; who calls meanwhile
+/// waits for the check under way.
+async fn check(app: &App, last: &LastCheck) -> Option<Schema> {
+    let mut last = last.lock().await;
+    if let Some((at, found)) = *last
+        && at.elapsed() < CHECK_INTERVAL
+    {
+        return found;
+    }
+    let found = match app.check_write().await {
+        Ok(found) => Some(found),
         Err(fault) => {
             tracing::warn!(%fault, "not ready");
-            away("the database does not answer")
+            None
         }
-    }
+    };
+    *last = Some((Instant::now(), found));
+    found
 }
 
 fn away(why: &str) -> Response {

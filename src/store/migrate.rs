@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use uuid::Uuid;
+
 use super::engine::{params, statements};
 use super::{Conn, Error, Kind};
 use crate::core::clock::Timestamp;
@@ -17,11 +19,14 @@ const MIGRATIONS: &[(i64, &str)] = &[
         4,
         include_str!("../../migrations/0004_credential_versions.sql"),
     ),
+    (6, include_str!("../../migrations/0006_outbox_turns.sql")),
 ];
 
 statements! {
     APPLIED = "select coalesce(max(version), 0) from schema_migrations";
     RECORD = "insert into schema_migrations (version, applied_at) values ($1, $2)";
+    CHECK_INSERT = "insert into write_checks (id) values ($1)";
+    CHECK_DELETE = "delete from write_checks where id = $1";
 }
 
 /// Applies what is missing and says how many migrations that were.
@@ -78,6 +83,19 @@ pub fn schema(conn: &mut Conn<'_>) -> Result<Schema, Error> {
         Ordering::Equal => Schema::Current,
         Ordering::Greater => Schema::Newer,
     })
+}
+
+/// The same after a real write: a row under `id`, inserted and deleted in this transaction.
+///
+/// # Errors
+/// When the database cannot be written, or was never migrated.
+pub fn check_write(conn: &mut Conn<'_>, id: Uuid) -> Result<Schema, Error> {
+    let found = schema(conn)?;
+    if found == Schema::Current {
+        conn.exec(CHECK_INSERT, params![id])?;
+        conn.exec(CHECK_DELETE, params![id])?;
+    }
+    Ok(found)
 }
 
 fn latest() -> i64 {

@@ -59,8 +59,14 @@ impl Scene {
         let begun = Instant::now();
         assert_eq!(self.invite(&mut caller, "away@example.org").unwrap(), 503);
         assert!(begun.elapsed() < TIMEOUT + MARGIN, "{:?}", begun.elapsed());
-        let ready = self.process.caller("").page("/readyz").unwrap();
-        assert!(ready.expect(503).header("retry-after").is_some());
+        until(
+            Duration::from_secs(5),
+            "it says that it is not ready",
+            || {
+                let ready = self.process.caller("").page("/readyz").unwrap();
+                ready.status == 503 && ready.header("retry-after").is_some()
+            },
+        );
         assert_eq!(self.process.caller("").status_of("/healthz"), 200);
     }
 
@@ -75,7 +81,9 @@ impl Scene {
             },
         );
         println!("recovered after {took:?}");
-        self.process.caller("").page("/readyz").unwrap().expect(200);
+        until(Duration::from_secs(5), "it says that it is ready", || {
+            self.process.caller("").is_ready()
+        });
     }
 
     /// Callers invite all the while `trouble` is made; every answer is kept to.

@@ -61,11 +61,17 @@ impl Scene {
             assert_eq!(list["items"][0]["email"], "before@example.org");
         }
         assert_eq!(self.process.caller("").status_of("/healthz"), 200);
+        until(SOON, "it says that it is not ready", || {
+            self.process.caller("").status_of("/readyz") == 503
+        });
     }
 
     fn writes_again(&self) {
         until(SOON, "changes succeed again", || {
             self.invite("after@example.org") == 201
+        });
+        until(SOON, "it says that it is ready", || {
+            self.process.caller("").is_ready()
         });
         let mut truth = Truth::of(&self.database.url);
         let emails = truth.texts("select email from invitations order by email");

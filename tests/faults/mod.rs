@@ -8,6 +8,7 @@ mod full;
 mod mail;
 mod one_end;
 mod operator;
+mod read_only;
 mod seats;
 mod secrets;
 mod stop;

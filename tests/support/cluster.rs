@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use super::process::run;
+use super::process::{is_root, run};
 use super::{Database, free_port, until};
 
 /// A cluster of a test's own; it ends with the test.
@@ -19,10 +19,7 @@ impl Cluster {
     /// A new one, running.
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let as_root = std::fs::metadata("/proc/self").is_ok_and(|own| {
-            use std::os::unix::fs::MetadataExt as _;
-            own.uid() == 0
-        });
+        let as_root = is_root();
         let cluster = Self {
             folder,
             port: free_port(),

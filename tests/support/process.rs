@@ -19,6 +19,7 @@ pub struct Program {
     folder: Arc<tempfile::TempDir>,
     environment: Vec<(String, String)>,
     arguments: &'static str,
+    obeys_modes: bool,
 }
 
 impl Program {
@@ -30,6 +31,7 @@ impl Program {
             folder: Arc::new(tempfile::tempdir().unwrap()),
             environment: Vec::new(),
             arguments: "serve",
+            obeys_modes: false,
         }
         .set("CONVOKE_LISTEN", &format!("127.0.0.1:{port}"))
         .set("CONVOKE_DATABASE__URL", &database.url)
@@ -54,6 +56,12 @@ impl Program {
         self
     }
 
+    /// The same, bound by the modes of files even where the tests run as root.
+    pub fn obeying_modes(mut self) -> Self {
+        self.obeys_modes = true;
+        self
+    }
+
     /// Starts it and waits until it is ready.
     pub fn start(&self) -> Process {
         let mut process = self.launch();
@@ -70,7 +78,13 @@ impl Program {
     /// Starts it without waiting.
     pub fn launch(&self) -> Process {
         // A file that would grow past its limit then gives an error, as on a full disk, instead of a signal.
-        let mut command = Command::new("sh");
+        let mut command = if self.obeys_modes && is_root() {
+            let mut command = Command::new("setpriv");
+            command.args(["--bounding-set=-dac_override,-dac_read_search", "sh"]);
+            command
+        } else {
+            Command::new("sh")
+        };
         command.args(["-c", "trap '' XFSZ; exec \"$0\" $1"]);
         command.args([env!("CARGO_BIN_EXE_convoke"), self.arguments]);
         let log = self.open_log();
@@ -169,6 +183,12 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Whether the tests run as root.
+pub fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
 }
 
 /// Runs a command that must succeed.

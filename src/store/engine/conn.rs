@@ -1,6 +1,7 @@
 //! A connection inside a transaction, and the rows it reads.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use postgres::error::SqlState;
 use postgres::types::ToSql;
@@ -22,10 +23,17 @@ enum Driver<'c> {
     Pg(&'c mut Session),
 }
 
+/// A connection that gave a connection's error is replaced once it is this old, so that an outage causes no storm of
+/// new connections.
+const MIN_CONNECTION_AGE: Duration = Duration::from_secs(1);
+
 /// A PostgreSQL connection with its prepared statements by the address of their text.
 pub(super) struct Session {
     pub client: postgres::Client,
     statements: HashMap<usize, postgres::Statement>,
+    connected_at: Instant,
+    /// Whether it must be replaced before the next work.
+    is_broken: bool,
 }
 
 impl Session {
@@ -33,7 +41,14 @@ impl Session {
         Self {
             client,
             statements: HashMap::new(),
+            connected_at: Instant::now(),
+            is_broken: false,
         }
+    }
+
+    /// Whether it can be used for more work.
+    pub fn is_usable(&self) -> bool {
+        !self.is_broken && !self.client.is_closed()
     }
 
     fn prepare(&mut self, text: &'static str) -> Result<postgres::Statement, postgres::Error> {
@@ -218,6 +233,7 @@ impl<'c> Conn<'c> {
         result
     }
 
+    /// Decides what the error means for this work and for its connection.
     fn pg_error(&mut self, fault: &postgres::Error) -> Error {
         self.retry |= is_lost(fault)
             || matches!(
@@ -229,6 +245,14 @@ impl<'c> Conn<'c> {
                         | &SqlState::UNIQUE_VIOLATION,
                 )
             );
+        if let Driver::Pg(session) = &mut self.driver
+            && is_of_connection(fault)
+            && session.connected_at.elapsed() >= MIN_CONNECTION_AGE
+        {
+            // The statement failed, so nothing of this work was written: it may run again on a new connection.
+            session.is_broken = true;
+            self.retry = true;
+        }
         pg_error(fault)
     }
 }
@@ -325,6 +349,15 @@ pub(super) fn is_lost(fault: &postgres::Error) -> bool {
         || fault
             .code()
             .is_some_and(|code| code.code().starts_with("57P"))
+}
+
+/// Whether the error is one of the connection rather than of the statement, so that a new connection may not have it:
+/// read-only since a failover (25006), on a standby, with prepared statements that the schema has left behind (0A000).
+fn is_of_connection(fault: &postgres::Error) -> bool {
+    fault
+        .code()
+        .and_then(|code| code.code().get(..2))
+        .is_some_and(|class| matches!(class, "08" | "0A" | "25" | "26" | "58" | "XX"))
 }
 
 pub(super) fn pg_error(fault: &postgres::Error) -> Error {

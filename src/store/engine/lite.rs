@@ -1,12 +1,13 @@
 //! SQLite: one writer thread whose closures share commits, and a few reader threads.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 
 use super::conn::lite_error;
 use super::task::Job;
@@ -22,6 +23,8 @@ const GROUP: usize = 128;
 const STATEMENT_CACHE: usize = 256;
 
 /// Opens the file and starts the threads; they end when their queue is dropped.
+///
+/// A file that cannot be written now (on a read-only file system, say) is opened again when work arrives.
 pub(super) fn start(path: &Path, options: &Options) -> Result<(Sender<Job>, Sender<Job>), Error> {
     if rusqlite::version_number() < OLDEST {
         return Err(Error::Unavailable(format!(
@@ -32,16 +35,111 @@ pub(super) fn start(path: &Path, options: &Options) -> Result<(Sender<Job>, Send
     if !path.exists() {
         create(path)?;
     }
-    let connection = open(path, options.timeout, false)?;
+    let is_writable: Arc<Mutex<bool>> = Arc::default();
+    let mut write_connection = Writer {
+        path: path.to_owned(),
+        timeout: options.timeout,
+        connection: None,
+        is_open: is_writable.clone(),
+    };
+    match write_connection.connection() {
+        Err(error @ Error::Refused(_)) => return Err(error),
+        Err(error) => tracing::warn!(%error, "the database file cannot be written yet"),
+        Ok(_) => {}
+    }
     let (writes, jobs) = bounded(QUEUE);
-    spawn("sqlite-writer", move || write_loop(&connection, &jobs))?;
+    spawn("sqlite-writer", move || {
+        write_loop(&mut write_connection, &jobs);
+    })?;
     let (reads, jobs) = bounded(QUEUE);
     for _ in 0..options.connections.max(1) {
-        let reader = open(path, options.timeout, true)?;
+        let mut reader = Reader {
+            path: path.to_owned(),
+            timeout: options.timeout,
+            connection: None,
+            writer_is_open: is_writable.clone(),
+        };
         let jobs = jobs.clone();
-        spawn("sqlite-reader", move || read_loop(&reader, &jobs))?;
+        spawn("sqlite-reader", move || read_loop(&mut reader, &jobs))?;
     }
     Ok((reads, writes))
+}
+
+/// The connection that writes, replaced after an error of the file: one that was opened read-only stays so, and one to
+/// a file system that was away may never recover.
+struct Writer {
+    path: PathBuf,
+    timeout: Duration,
+    connection: Option<Connection>,
+    /// Held while the connection is opened or closed.
+    is_open: Arc<Mutex<bool>>,
+}
+
+impl Writer {
+    fn connection(&mut self) -> Result<&Connection, Error> {
+        if self.connection.is_none() {
+            let mut is_open = lock(&self.is_open);
+            self.connection = Some(open(&self.path, self.timeout, false)?);
+            *is_open = true;
+        }
+        self.connection.as_ref().ok_or_else(not_open)
+    }
+
+    fn close_after(&mut self, error: &Error) {
+        if is_of_file(error) {
+            let mut is_open = lock(&self.is_open);
+            self.connection = None;
+            *is_open = false;
+        }
+    }
+}
+
+/// A connection that reads.
+///
+/// Where the file system is read-only, SQLite maps its log's index read-only, and all connections of the process share
+/// that mapping until the last of them is closed. So while the writer could not be opened a reader keeps no connection:
+/// each work has one of its own, one at a time, and the writer is opened between two of them.
+struct Reader {
+    path: PathBuf,
+    timeout: Duration,
+    connection: Option<Connection>,
+    writer_is_open: Arc<Mutex<bool>>,
+}
+
+impl Reader {
+    fn run(&mut self, job: &mut Job) -> Result<(), Error> {
+        let mut writer_is_open = None;
+        if self.connection.is_none() {
+            let is_open = lock(&self.writer_is_open);
+            self.connection = Some(open(&self.path, self.timeout, true)?);
+            writer_is_open = Some(is_open).filter(|is_open| !**is_open);
+        }
+        let connection = self.connection.as_ref().ok_or_else(not_open)?;
+        let mut conn = Conn::lite(connection);
+        // One snapshot for the whole closure.
+        let outcome = run(connection, "begin").and_then(|()| {
+            job.work.run(&mut conn);
+            run(connection, "rollback")
+        });
+        let error = outcome.as_ref().err().or(conn.error.as_ref());
+        if writer_is_open.is_some() || error.is_some_and(is_of_file) {
+            self.connection = None;
+        }
+        outcome
+    }
+}
+
+/// A poisoned lock still holds a usable flag.
+fn lock(flag: &Mutex<bool>) -> MutexGuard<'_, bool> {
+    flag.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn not_open() -> Error {
+    Error::Unavailable("the file is not open".to_owned())
+}
+
+const fn is_of_file(error: &Error) -> bool {
+    matches!(error, Error::Unavailable(_))
 }
 
 fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), Error> {
@@ -69,7 +167,8 @@ fn open(path: &Path, timeout: Duration, read_only: bool) -> Result<Connection, E
         let access = if read_only {
             OpenFlags::SQLITE_OPEN_READ_ONLY
         } else {
-            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
+            // Never creating: a file that somebody has moved away must not be replaced by an empty one.
+            OpenFlags::SQLITE_OPEN_READ_WRITE
         };
         let connection =
             Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
@@ -86,52 +185,93 @@ fn open(path: &Path, timeout: Duration, read_only: bool) -> Result<Connection, E
         }
         Ok(connection)
     };
-    try_open().map_err(|fault: rusqlite::Error| match lite_error(&fault) {
-        Error::Unavailable(why) | Error::Refused(why) => {
-            Error::Unavailable(format!("{}: {why}", path.display()))
+    let named = |why: &str| format!("{}: {why}", path.display());
+    let connection = try_open().map_err(|fault: rusqlite::Error| match lite_error(&fault) {
+        Error::Unavailable(why)
+            if !matches!(
+                fault.sqlite_error_code(),
+                Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
+            ) =>
+        {
+            Error::Unavailable(named(&why))
         }
+        Error::Unavailable(why) | Error::Refused(why) => Error::Refused(named(&why)),
         other => other,
-    })
+    })?;
+    // Where it may not write, SQLite opens a file for reading without an error.
+    if !read_only && connection.is_readonly(MAIN_DB).unwrap_or(true) {
+        return Err(Error::Unavailable(named("the file is read-only")));
+    }
+    Ok(connection)
 }
 
-fn read_loop(connection: &Connection, jobs: &Receiver<Job>) {
+fn read_loop(reader: &mut Reader, jobs: &Receiver<Job>) {
     while let Ok(mut job) = jobs.recv() {
-        if job.is_late() {
-            job.work.answer(Some(Error::Busy));
-            continue;
-        }
-        // One snapshot for the whole closure.
-        let outcome = run(connection, "begin").and_then(|()| {
-            job.work.run(&mut Conn::lite(connection));
-            run(connection, "rollback")
-        });
-        job.work.answer(outcome.err());
+        let error = if job.is_late() {
+            Some(Error::Busy)
+        } else {
+            reader.run(&mut job).err()
+        };
+        job.work.answer(error);
     }
 }
 
-fn write_loop(connection: &Connection, jobs: &Receiver<Job>) {
+fn write_loop(writer: &mut Writer, jobs: &Receiver<Job>) {
     while let Ok(first) = jobs.recv() {
         let mut group = vec![first];
         group.extend(jobs.try_iter().take(GROUP - 1));
         let (group, alone): (Vec<Job>, Vec<Job>) = group.into_iter().partition(|job| job.writes);
-        write_group(connection, group);
+        if let Some(error) = write_group(writer, group) {
+            writer.close_after(&error);
+        }
         for mut job in alone {
-            job.work.run(&mut Conn::lite(connection));
-            job.work.answer(None);
+            let outcome = writer.connection().map(|connection| {
+                job.work.run(&mut Conn::lite(connection));
+            });
+            job.work.answer(outcome.err());
         }
     }
 }
 
-/// Runs each closure in its own savepoint, commits once, then answers them all.
-fn write_group(connection: &Connection, group: Vec<Job>) {
+/// Runs each closure in its own savepoint, commits once, then answers them all; gives an error of the file, be it of
+/// the commit or of one closure.
+fn write_group(writer: &mut Writer, group: Vec<Job>) -> Option<Error> {
     let (late, mut group): (Vec<Job>, Vec<Job>) = group.into_iter().partition(Job::is_late);
     for job in late {
         job.work.answer(Some(Error::Busy));
     }
+    if group.is_empty() {
+        return None;
+    }
+    let mut error = None;
+    let outcome = writer
+        .connection()
+        .and_then(|connection| commit_group(connection, &mut group, &mut error));
+    let fault = outcome.err();
+    if let Some(fault) = &fault {
+        tracing::error!(%fault, tasks = group.len(), "a commit failed, nothing of it was kept");
+    }
+    for job in group {
+        job.work.answer(fault.as_ref().map(same));
+    }
+    fault.or(error)
+}
+
+fn commit_group(
+    connection: &Connection,
+    group: &mut [Job],
+    error: &mut Option<Error>,
+) -> Result<(), Error> {
     let outcome = run(connection, "begin immediate").and_then(|()| {
-        for job in &mut group {
+        for job in group {
             run(connection, "savepoint task")?;
-            if !job.work.run(&mut Conn::lite(connection)) {
+            let mut conn = Conn::lite(connection);
+            let keep = job.work.run(&mut conn);
+            let unavailable = conn
+                .error
+                .take_if(|error| matches!(error, Error::Unavailable(_)));
+            *error = error.take().or(unavailable);
+            if !keep {
                 // A full disk rolls back the whole transaction by itself; then the savepoint is gone too.
                 if connection.is_autocommit() {
                     return Err(Error::Unavailable(
@@ -147,18 +287,13 @@ fn write_group(connection: &Connection, group: Vec<Job>) {
     if outcome.is_err() && !connection.is_autocommit() {
         drop(run(connection, "rollback"));
     }
-    let fault = outcome.err();
-    if let Some(fault) = &fault {
-        tracing::error!(%fault, tasks = group.len(), "a commit failed, nothing of it was kept");
-    }
-    for job in group {
-        job.work.answer(fault.as_ref().map(same));
-    }
+    outcome
 }
 
 fn same(fault: &Error) -> Error {
     match fault {
         Error::Busy => Error::Busy,
+        Error::Unavailable(why) => Error::Unavailable(why.clone()),
         other => Error::Unavailable(other.to_string()),
     }
 }

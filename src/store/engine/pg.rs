@@ -137,13 +137,7 @@ impl Worker {
     }
 
     fn session(&mut self) -> Result<&mut Session, Error> {
-        if self
-            .session
-            .as_ref()
-            .is_some_and(|session| session.client.is_closed())
-        {
-            self.session = None;
-        }
+        self.session = self.session.take().filter(Session::is_usable);
         if self.session.is_none() {
             self.session = Some(Session::new(connect(&self.config)?));
         }

@@ -57,7 +57,7 @@ where
         let result = catch_unwind(AssertUnwindSafe(|| (self.work)(conn))).ok();
         // After an error PostgreSQL answers COMMIT with the tag ROLLBACK and without an error, and SQLite commits
         // the statements that succeeded; so `Ok` after an error of a statement does not count, on both.
-        self.result = match (result, conn.error.take()) {
+        self.result = match (result, conn.error.clone()) {
             (Some(Ok(_)), Some(error)) => Some(Err(error.into())),
             (result, _) => result,
         };

@@ -1,0 +1,146 @@
+//! A database that can be read and not written: 503 for changes and for `/readyz`, and recovery without help.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::{Backdoor, Database, Process, Program, Settled, Truth, until};
+
+/// How soon writes must succeed once they are possible, and how soon `/readyz` must notice that they are not.
+const SOON: Duration = Duration::from_secs(5);
+
+struct Scene {
+    program: Program,
+    process: Process,
+    owner: Settled,
+}
+
+impl Scene {
+    fn launch(database: &Database, owner: &Settled) -> Self {
+        let program = Program::on(database).set("CONVOKE_DATABASE__TIMEOUT", "1s");
+        let program = program.obeying_modes();
+        Self {
+            process: program.launch(),
+            program,
+            owner: owner.clone(),
+        }
+    }
+
+    fn invite(&self, email: &str) -> u16 {
+        let path = format!("/accounts/{}/invitations", self.owner.account);
+        let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": [email] });
+        let reply = self.owner.calling(&self.process).post(&path, &body);
+        reply.map_or(0, |reply| reply.status)
+    }
+
+    /// It serves and reads; changes are refused, and it says that it is not ready.
+    fn only_reads(&self) {
+        until(SOON, "it says that it is not ready", || {
+            self.process.caller("").status_of("/readyz") == 503
+        });
+        for number in 0..5 {
+            assert_eq!(self.invite(&format!("during{number}@example.org")), 503);
+            let me = self.owner.calling(&self.process).get("/me").unwrap();
+            me.expect(200);
+            assert_eq!(self.process.caller("").status_of("/readyz"), 503);
+        }
+        assert_eq!(self.process.caller("").status_of("/healthz"), 200);
+    }
+
+    fn writes_again(&self, database: &Database) {
+        let took = until(SOON, "changes succeed again", || {
+            self.invite("after@example.org") == 201
+        });
+        until(SOON, "it says that it is ready", || {
+            self.process.caller("").is_ready()
+        });
+        println!("recovered after {took:?}");
+        // Whichever connection serves it.
+        for number in 0..40 {
+            assert_eq!(self.invite(&format!("more{number}@example.org")), 201);
+        }
+        let during = "select count(*) from invitations where email like 'during%'";
+        assert_eq!(Truth::of(&database.url).number(during), 0);
+    }
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn a_sqlite_file_that_is_read_only_at_the_start_is_written_once_it_can_be() {
+    let database = Database::sqlite();
+    let owner = Backdoor::into(&database).settle("owner@example.com");
+    let file = database.folder().unwrap().join("test.db");
+    set_mode(&file, 0o400);
+    let scene = Scene::launch(&database, &owner);
+    scene.only_reads();
+    // SQLite has given its log the mode of the file.
+    for entry in std::fs::read_dir(database.folder().unwrap()).unwrap() {
+        set_mode(&entry.unwrap().path(), 0o600);
+    }
+    scene.writes_again(&database);
+}
+
+#[test]
+fn a_sqlite_folder_that_is_read_only_at_the_start_is_waited_for() {
+    let database = Database::sqlite();
+    let owner = Backdoor::into(&database).settle("owner@example.com");
+    let folder = database.folder().unwrap();
+    set_mode(&folder.join("test.db"), 0o400);
+    set_mode(folder, 0o500);
+    let scene = Scene::launch(&database, &owner);
+    let mut caller = scene.process.caller("");
+    until(SOON, "it is not ready", || {
+        caller.status_of("/healthz") == 0
+    });
+    set_mode(folder, 0o700);
+    set_mode(&folder.join("test.db"), 0o600);
+    scene.writes_again(&database);
+}
+
+/// New connections to the database are read-only from now on or no more; those that are there stay as they are.
+fn set_read_only(database: &Database, read_only: bool) {
+    let Truth::Pg(mut client) = Truth::of(&database.url) else {
+        unreachable!()
+    };
+    let (_, name) = database.url.rsplit_once('/').unwrap();
+    let name = name.split('?').next().unwrap();
+    let own = "set default_transaction_read_only = off";
+    client.batch_execute(own).unwrap();
+    let others = format!("alter database {name} set default_transaction_read_only = {read_only}");
+    client.batch_execute(&others).unwrap();
+}
+
+#[test]
+fn a_postgres_that_is_read_only_at_the_start_is_written_once_it_can_be() {
+    let database = Database::postgres();
+    let owner = Backdoor::into(&database).settle("owner@example.com");
+    set_read_only(&database, true);
+    let scene = Scene::launch(&database, &owner);
+    scene.only_reads();
+    set_read_only(&database, false);
+    scene.writes_again(&database);
+}
+
+#[test]
+fn a_postgres_that_becomes_read_only_is_written_once_it_can_be() {
+    let database = Database::postgres();
+    let owner = Backdoor::into(&database).settle("owner@example.com");
+    let scene = Scene::launch(&database, &owner);
+    until(Duration::from_secs(30), "it is ready", || {
+        scene.process.caller("").is_ready()
+    });
+    assert_eq!(scene.invite("before@example.org"), 201);
+    set_read_only(&database, true);
+    // As after a failover: the old connections end, the new ones lead to a server that only reads.
+    let end = "select count(pg_terminate_backend(pid)) from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid()";
+    Truth::of(&database.url).number(end);
+    scene.only_reads();
+    set_read_only(&database, false);
+    scene.writes_again(&database);
+}
