@@ -89,14 +89,22 @@ async fn turn(app: &App, back: &[Back], places: usize) -> Result<Vec<Claimed>, R
     if back.is_empty() && places == 0 {
         return Ok(Vec::new());
     }
-    let back = back.to_vec();
-    app.write(move |tx| {
-        for (owed, delivery) in &back {
-            letters::settle(tx, owed, delivery)?;
+    let mut back = back.to_vec();
+    loop {
+        let settled = std::mem::take(&mut back);
+        let claimed = app.write(move |tx| {
+            for (owed, delivery) in &settled {
+                letters::settle(tx, owed, delivery)?;
+            }
+            if places > 0 && !letters::mark_due_ready(tx)? {
+                return Ok(None);
+            }
+            letters::claim(tx, LEASE, places).map(Some)
+        });
+        if let Some(claimed) = claimed.await? {
+            return Ok(claimed);
         }
-        letters::claim(tx, LEASE, places)
-    })
-    .await
+    }
 }
 
 /// Delivers everything that is due now and says how many letters were claimed.

@@ -14,8 +14,10 @@ pub struct Owed {
     pub kind: String,
     /// Lower goes first.
     pub priority: i64,
-    /// Whose share of the queue it takes.
+    /// The account it is about.
     pub account: Option<AccountId>,
+    /// Whose share of the queue it takes: lanes are served in turn.
+    pub lane: Uuid,
     /// What it speaks of; the kind says what sort of id this is.
     pub subject: Uuid,
     /// JSON text: what the subject's rows no longer tell when the mail is made.
@@ -26,42 +28,65 @@ pub struct Owed {
 }
 
 statements! {
-    INSERT = "insert into outbox (id, kind, priority, account_id, subject_id, detail, attempts, available_at,
-        leased_until, created_at) values ($1, $2, $3, $4, $5, $6, 0, $7, 0, $7)";
-    CLAIM = "update outbox set leased_until = $2, attempts = attempts + 1 where id in (
-        select d.id from (select o.id, o.priority, row_number() over
-                (partition by o.priority, o.account_id order by o.id) as turn
-            from (select * from outbox where available_at <= $1 and leased_until <= $1
-                order by priority, available_at limit 500) o) d
-        order by d.priority, d.turn, d.id limit $3)
-        returning id, kind, priority, account_id, subject_id, detail, attempts, created_at"
-        pg "update outbox set leased_until = $2, attempts = attempts + 1 where id in (
-        select q.id from outbox q join (select o.id, o.priority, row_number() over
-                (partition by o.priority, o.account_id order by o.id) as turn
-            from (select * from outbox where available_at <= $1 and leased_until <= $1
-                order by priority, available_at limit 500) o) d on d.id = q.id
-        where q.leased_until <= $1
-        order by d.priority, d.turn, d.id limit $3 for update of q skip locked)
-        returning id, kind, priority, account_id, subject_id, detail, attempts, created_at";
+    INSERT = "insert into outbox (id, kind, priority, account_id, lane, subject_id, detail, attempts, available_at,
+        leased_until, created_at, ready, turn) values ($1, $2, $3, $4, $5, $6, $7, 0, $8, 0, $8, true,
+        (select coalesce(max(t.turn), 0) from (
+            select min(turn) as turn from outbox where ready and priority = $3
+            union all select max(turn) + 1 from outbox where ready and lane = $5 and priority = $3) t))";
+    MARK_READY = "update outbox set ready = true, lane = t.lane, available_at = t.due_at, turn = t.place + (
+            select coalesce(max(b.turn), 0) from (
+                select min(turn) as turn from outbox where ready and priority = t.priority
+                union all select max(turn) + 1 from outbox where ready and lane = t.lane and priority = t.priority) b)
+        from (select d.id, d.priority, d.lane, d.due_at, row_number() over
+                (partition by d.priority, d.lane order by d.due_at, d.id) - 1 as place
+            from (select id, priority, coalesce(lane, account_id, subject_id) as lane,
+                    case when leased_until > available_at then leased_until else available_at end as due_at from outbox
+                where not ready and available_at <= $1 and leased_until <= $1
+                order by available_at limit $2) d) t
+        where outbox.id = t.id and not outbox.ready"
+        pg "update outbox set ready = true, lane = t.lane, available_at = t.due_at, turn = t.place + (
+            select coalesce(max(b.turn), 0) from (
+                select min(turn) as turn from outbox where ready and priority = t.priority
+                union all select max(turn) + 1 from outbox where ready and lane = t.lane and priority = t.priority) b)
+        from (select d.id, d.priority, d.lane, d.due_at, row_number() over
+                (partition by d.priority, d.lane order by d.due_at, d.id) - 1 as place
+            from (select id, priority, coalesce(lane, account_id, subject_id) as lane,
+                    case when leased_until > available_at then leased_until else available_at end as due_at from outbox
+                where not ready and available_at <= $1 and leased_until <= $1
+                order by available_at limit $2 for update skip locked) d) t
+        where outbox.id = t.id and not outbox.ready";
+    LEASE = "update outbox set ready = false, leased_until = $2, attempts = attempts + 1 where id in (
+        select id from outbox where ready and leased_until <= $1
+        order by priority, turn, available_at, id limit $3)
+        returning id, kind, priority, account_id, lane, subject_id, detail, attempts, created_at, turn, available_at"
+        pg "update outbox set ready = false, leased_until = $2, attempts = attempts + 1 where id in (
+        select id from outbox where ready and leased_until <= $1
+        order by priority, turn, available_at, id limit $3 for update skip locked)
+        returning id, kind, priority, account_id, lane, subject_id, detail, attempts, created_at, turn, available_at";
     DELETE = "delete from outbox where id = $1";
     POSTPONE = "update outbox set available_at = $2, leased_until = 0 where id = $1";
     PUT_OFF = "update outbox set available_at = $2, leased_until = 0, attempts = attempts - 1 where id = $1";
 }
 
-fn read(row: &mut Row<'_>) -> Result<Owed, Error> {
-    Ok(Owed {
+/// An entry with its place in the order of sending.
+type Leased = ((i64, i64, Timestamp, Uuid), Owed);
+
+fn read(row: &mut Row<'_>) -> Result<Leased, Error> {
+    let owed = Owed {
         id: row.take()?,
         kind: row.take()?,
         priority: row.take()?,
         account: row.take()?,
+        lane: row.take()?,
         subject: row.take()?,
         detail: row.take()?,
         attempts: row.take()?,
         created_at: row.take()?,
-    })
+    };
+    Ok(((owed.priority, row.take()?, row.take()?, owed.id), owed))
 }
 
-/// Adds a mail that is owed from now on.
+/// Adds a mail to be sent from now on. Its turn is the one that is being served, or the one after the last of its lane.
 ///
 /// # Errors
 /// When the database cannot.
@@ -73,6 +98,7 @@ pub fn insert(conn: &mut Conn<'_>, owed: &Owed) -> Result<(), Error> {
             &owed.kind,
             owed.priority,
             owed.account,
+            owed.lane,
             owed.subject,
             &owed.detail,
             owed.created_at,
@@ -81,19 +107,29 @@ pub fn insert(conn: &mut Conn<'_>, owed: &Owed) -> Result<(), Error> {
     Ok(())
 }
 
-/// Takes up to `limit` due mails for this worker until `leased_until`, urgent ones first, accounts in turn.
+/// Gives up to `limit` entries whose time has come a turn, as [`insert`] does, and says how many.
+///
+/// These are entries to be tried again, and those of a worker that did not end.
 ///
 /// # Errors
 /// When the database cannot.
-pub fn claim(
+pub fn mark_ready(conn: &mut Conn<'_>, now: Timestamp, limit: i64) -> Result<u64, Error> {
+    conn.exec(MARK_READY, params![now, limit])
+}
+
+/// Leases up to `limit` ready entries to this worker until `leased_until`, urgent ones first, lanes in turn.
+///
+/// # Errors
+/// When the database cannot.
+pub fn lease(
     conn: &mut Conn<'_>,
     now: Timestamp,
     leased_until: Timestamp,
     limit: i64,
 ) -> Result<Vec<Owed>, Error> {
-    let mut claimed = conn.all(CLAIM, params![now, leased_until, limit], read)?;
-    claimed.sort_by_key(|owed| (owed.priority, owed.id));
-    Ok(claimed)
+    let mut leased = conn.all(LEASE, params![now, leased_until, limit], read)?;
+    leased.sort_by_key(|(place, _)| *place);
+    Ok(leased.into_iter().map(|(_, owed)| owed).collect())
 }
 
 /// Strikes out a mail that was sent or is no longer owed.

@@ -93,9 +93,8 @@ fn a_sqlite_folder_that_is_read_only_at_the_start_is_waited_for() {
     set_mode(&folder.join("test.db"), 0o400);
     set_mode(folder, 0o500);
     let scene = Scene::launch(&database, &owner);
-    let mut caller = scene.process.caller("");
-    until(SOON, "it is not ready", || {
-        caller.status_of("/healthz") == 0
+    until(SOON, "it says that it waits", || {
+        scene.program.log().contains("waiting for the database")
     });
     set_mode(folder, 0o700);
     set_mode(&folder.join("test.db"), 0o600);

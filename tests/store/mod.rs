@@ -1,5 +1,6 @@
 //! What both databases must do alike.
 
+mod outbox;
 mod schema;
 mod statements;
 mod transactions;

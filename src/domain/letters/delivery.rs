@@ -16,7 +16,19 @@ pub struct Claimed {
     pub letter: Option<Box<Letter>>,
 }
 
-/// Takes up to `places` due entries for this worker and prepares them; entries that are void or must wait are
+/// How many entries get their turn in one transaction; bounds how long other writes wait for it on SQLite.
+const READY_BATCH: i64 = 500;
+
+/// Gives entries that have become due their turn, and says whether that was all of them. The turns are fair once it was.
+///
+/// # Errors
+/// When the database cannot.
+pub fn mark_due_ready(tx: &mut Tx<'_, '_>) -> Result<bool, Refusal> {
+    let marked = store::outbox::mark_ready(tx.conn, tx.now, READY_BATCH)?;
+    Ok(marked < READY_BATCH.unsigned_abs())
+}
+
+/// Takes up to `places` ready entries for this worker and prepares them; entries that are void or must wait are
 /// settled in the same transaction.
 ///
 /// # Errors
@@ -25,10 +37,11 @@ pub fn claim(tx: &mut Tx<'_, '_>, lease: Duration, places: usize) -> Result<Vec<
     if places == 0 {
         return Ok(Vec::new());
     }
+    mark_due_ready(tx)?;
     let leased_until = tx.now.plus(lease);
     let most = i64::try_from(places).unwrap_or(i64::MAX);
     let mut claimed = Vec::new();
-    for owed in store::outbox::claim(tx.conn, tx.now, leased_until, most)? {
+    for owed in store::outbox::lease(tx.conn, tx.now, leased_until, most)? {
         let letter = match prepare(tx, &owed)? {
             Prepared::Ready(letter) => Some(letter),
             Prepared::Void => {

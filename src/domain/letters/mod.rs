@@ -21,7 +21,7 @@ use crate::store::identities::Identity;
 use crate::store::users::User;
 
 pub use crate::store::outbox::Owed;
-pub use delivery::{Claimed, Delivery, claim, settle};
+pub use delivery::{Claimed, Delivery, claim, mark_due_ready, settle};
 
 /// A mail that a change owes, by kind and ids.
 #[derive(Clone, Debug)]
@@ -64,6 +64,11 @@ pub enum Message {
 const URGENT: i64 = 0;
 const ORDINARY: i64 = 1;
 
+/// The lanes of mail that strangers cause, one per kind: a flood of one does not delay the others.
+const REGISTRATIONS: Uuid = Uuid::from_u128(1);
+const PASSWORD_RESETS: Uuid = Uuid::from_u128(2);
+const EMAIL_CHANGES: Uuid = Uuid::from_u128(3);
+
 impl Message {
     /// The notice that a user, as they were before, has a new password.
     #[must_use]
@@ -72,6 +77,29 @@ impl Message {
             Self::PasswordChanged(before.id)
         } else {
             Self::PasswordAdded(before.id)
+        }
+    }
+
+    /// Whose share of the queue it takes: the account's, the person's, or that of its kind.
+    fn lane(&self) -> Uuid {
+        match self {
+            Self::Registration(_) => REGISTRATIONS,
+            Self::PasswordReset(_) => PASSWORD_RESETS,
+            Self::EmailChange(_) => EMAIL_CHANGES,
+            Self::PasswordChanged(user)
+            | Self::PasswordAdded(user)
+            | Self::EmailChanged(user, _)
+            | Self::BreakGlassSignIn(user, _) => (*user).into(),
+            Self::ServiceConnected(identity) | Self::ServiceDisconnected(identity) => {
+                identity.user.into()
+            }
+            Self::Invitation(account, _)
+            | Self::Reminder(account, _)
+            | Self::RolesChanged(account, _)
+            | Self::Removed(account, _)
+            | Self::Joined(account, _)
+            | Self::Declined(account, _)
+            | Self::OwnershipOffer(account, _) => (*account).into(),
         }
     }
 
@@ -170,6 +198,7 @@ pub fn owe(tx: &mut Tx<'_, '_>, message: &Message) -> Result<(), Refusal> {
         kind: kind.to_owned(),
         priority,
         account,
+        lane: message.lane(),
         subject,
         detail: detail.to_string(),
         attempts: 0,

@@ -1,0 +1,221 @@
+//! Mail is fair: lanes are served in turn, however long the queue of one of them is.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use convoke::config::Config;
+use convoke::core::clock::Timestamp;
+use convoke::domain::{Refusal, letters};
+use convoke::store::outbox::{self, Owed};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::on_both;
+use crate::support::{House, MILLISECOND, settle};
+
+const LEASE: Duration = Duration::from_secs(30);
+
+fn entry(house: &House, lane: u8, number: u64) -> Owed {
+    Owed {
+        id: Uuid::from_u128(
+            u128::from(house.now().millis().unsigned_abs()) << 80 | u128::from(number),
+        ),
+        kind: "invitation".to_owned(),
+        priority: 1,
+        account: None,
+        lane: Uuid::from_u128(u128::from(lane) + 10),
+        subject: Uuid::from_u128(u128::from(number)),
+        detail: "null".to_owned(),
+        attempts: 0,
+        created_at: house.now(),
+    }
+}
+
+/// One step of the worker: due entries get their turn, then some are leased.
+async fn lease(house: &House, limit: i64) -> Vec<Owed> {
+    let step = house.app.write(move |tx| {
+        while !letters::mark_due_ready(tx)? {}
+        Ok::<_, Refusal>(outbox::lease(tx.conn, tx.now, tx.now.plus(LEASE), limit)?)
+    });
+    step.await.unwrap()
+}
+
+/// Numbers that look random and are the same at every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+}
+
+/// What must come out: per entry its lane and when it is due, per waiting lane how often the others were served.
+#[derive(Default)]
+struct Model {
+    entries: BTreeMap<Uuid, (u8, Timestamp)>,
+    waiting: BTreeMap<u8, BTreeMap<u8, u32>>,
+    served: usize,
+}
+
+impl Model {
+    fn add(&mut self, id: Uuid, lane: u8, due: Timestamp) {
+        self.entries.insert(id, (lane, due));
+    }
+
+    /// Lanes that have something due wait from now on, others do not.
+    fn look(&mut self, now: Timestamp) {
+        for lane in 0..LANES {
+            let mut entries = self.entries.values();
+            if entries.any(|(of, at)| *of == lane && *at <= now) {
+                self.waiting.entry(lane).or_default();
+            } else {
+                self.waiting.remove(&lane);
+            }
+        }
+    }
+
+    fn serve(&mut self, owed: &Owed, now: Timestamp) {
+        let (lane, due) = self.entries.remove(&owed.id).expect("served twice");
+        assert!(due <= now, "served too early");
+        self.served += 1;
+        self.waiting.remove(&lane);
+        for (other, times) in &mut self.waiting {
+            let times = times.entry(lane).or_default();
+            *times += 1;
+            assert!(
+                *times <= 2,
+                "lane {other} waits while {lane} is served {times} times"
+            );
+        }
+        self.look(now);
+    }
+}
+
+const LANES: u8 = 6;
+
+on_both! {
+    async fn every_lane_is_served_before_others_are_served_twice(house: House) {
+        let mut dice = Dice(7);
+        let mut model = Model::default();
+        let mut number = 0;
+        for _ in 0..250 {
+            house.pass(Duration::from_millis(1 + dice.below(4_000)));
+            match dice.below(4) {
+                0 | 1 => {
+                    // Lane 0 sends in bulk, the others now and then.
+                    let lane = u8::try_from(dice.below(u64::from(LANES))).unwrap();
+                    let count = if lane == 0 { 40 } else { 1 + dice.below(3) };
+                    let added: Vec<Owed> = (0..count)
+                        .map(|_| {
+                            number += 1;
+                            entry(&house, lane, number)
+                        })
+                        .collect();
+                    for owed in &added {
+                        model.add(owed.id, lane, owed.created_at);
+                    }
+                    let insert = house.app.write(move |tx| {
+                        for owed in &added {
+                            outbox::insert(tx.conn, owed)?;
+                        }
+                        Ok(())
+                    });
+                    insert.await.unwrap();
+                }
+                _ => {
+                    model.look(house.now());
+                    let limit = 1 + dice.below(16);
+                    let leased = lease(&house, i64::try_from(limit).unwrap()).await;
+                    for owed in &leased {
+                        model.serve(owed, house.now());
+                    }
+                    // Some are deferred, some are left to another worker by the end of their lease.
+                    let mut deferred = BTreeMap::new();
+                    for owed in &leased {
+                        let after = Duration::from_millis(500 * dice.below(20));
+                        let (settled, again) = match dice.below(8) {
+                            0 => (Some(house.now().plus(after)), after),
+                            1 => (None, LEASE),
+                            _ => continue,
+                        };
+                        deferred.insert(owed.id, settled);
+                        model.add(owed.id, lane_of(owed), house.now().plus(again));
+                    }
+                    let settle = house.app.write(move |tx| {
+                        for owed in &leased {
+                            match deferred.get(&owed.id) {
+                                None => outbox::delete(tx.conn, owed.id)?,
+                                Some(None) => {}
+                                Some(Some(at)) => outbox::postpone(tx.conn, owed.id, *at)?,
+                            }
+                        }
+                        Ok(())
+                    });
+                    settle.await.unwrap();
+                }
+            }
+        }
+        assert!(model.served > 500, "{}", model.served);
+    }
+
+    async fn one_invitation_does_not_wait_for_the_hundreds_of_another_account(house: House, many_seats) {
+        let crowd = settle(&house.app, "crowd@example.com").await;
+        let lone = settle(&house.app, "lone@example.com").await;
+        let invite = async |from: &crate::support::Settled, emails: Vec<String>| {
+            let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": emails });
+            let path = format!("/accounts/{}/invitations", from.account);
+            from.at(&house.router).post(&path, &body).await.expect(201);
+            house.pass(MILLISECOND);
+        };
+        house.deliver().await;
+        for request in 0..35 {
+            let emails = (0..20).map(|at| format!("p{request}n{at}@example.org"));
+            invite(&crowd, emails.collect()).await;
+        }
+        // Some of them have been served already.
+        let claim = || house.app.write(|tx| letters::claim(tx, LEASE, 16));
+        assert_eq!(claim().await.unwrap().len(), 16);
+        invite(&lone, vec!["lone@example.org".to_owned()]).await;
+        let claimed = claim().await.unwrap();
+        let account = Some(lone.account);
+        let position = claimed.iter().position(|it| it.owed.account == account);
+        assert!(position.is_some_and(|at| at < 4), "{position:?}");
+    }
+
+    async fn urgent_mail_goes_first_and_one_kind_of_it_does_not_delay_another(house: House) {
+        let owner = settle(&house.app, "owner@example.com").await;
+        house.deliver().await;
+        let mut stranger = house.stranger();
+        let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": ["first@example.org"] });
+        let path = format!("/accounts/{}/invitations", owner.account);
+        owner.at(&house.router).post(&path, &body).await.expect(201);
+        for number in 0..40 {
+            let body = json!({ "email": format!("n{number}@example.org") });
+            stranger.post("/password-resets", &body).await.expect(202);
+        }
+        house.pass(MILLISECOND);
+        stranger
+            .post("/registrations", &json!({
+                "email": "new@example.org", "password": crate::support::PASSWORD, "first_name": "New"
+            }))
+            .await
+            .expect(202);
+        let leased = lease(&house, 100).await;
+        let kinds: Vec<&str> = leased.iter().map(|owed| owed.kind.as_str()).collect();
+        let registration = kinds.iter().position(|kind| *kind == "registration");
+        assert!(registration.is_some_and(|at| at < 4), "{kinds:?}");
+        assert_eq!(kinds.last(), Some(&"invitation"), "{kinds:?}");
+    }
+}
+
+fn many_seats(config: &mut Config) {
+    config.limits.users_per_account = 1_000;
+}
+
+fn lane_of(owed: &Owed) -> u8 {
+    u8::try_from(owed.lane.as_u128() - 10).unwrap()
+}
