@@ -6,6 +6,7 @@ use axum::extract::{FromRequestParts, OptionalFromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
+use super::parameters;
 use super::problem::Problem;
 use crate::app::App;
 use crate::core::clock::Timestamp;
@@ -221,15 +222,11 @@ impl<S: Send + Sync, A: FromStr, B: FromStr> FromRequestParts<S> for Ids<(A, B)>
 pub(super) struct Params(Vec<(String, String)>);
 
 impl<S: Sync> FromRequestParts<S> for Params {
-    type Rejection = std::convert::Infallible;
+    type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let query = parts.uri.query().unwrap_or_default();
-        Ok(Self(
-            form_urlencoded::parse(query.as_bytes())
-                .into_owned()
-                .collect(),
-        ))
+        Ok(Self(parameters::parse(query.as_bytes(), '?')?))
     }
 }
 
@@ -317,7 +314,7 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<[u8; 32]>, R
     }
     let key = single_header(headers, &NAME).unwrap_or_default().as_bytes();
     let visible = key.iter().all(|byte| (0x21..=0x7e).contains(byte));
-    if visible && (1..=255).contains(&key.len()) {
+    if visible && (1..=parameters::max_length("Idempotency-Key")).contains(&key.len()) {
         return Ok(Some(sha256(key)));
     }
     Err(Refusal::Invalid(vec![Fault::new(
@@ -347,10 +344,10 @@ pub(super) enum Format {
 }
 
 impl<S: Sync> FromRequestParts<S> for Accept {
-    type Rejection = std::convert::Infallible;
+    type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
-        let Ok(query) = Params::from_request_parts(parts, state).await;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let query = Params::from_request_parts(parts, state).await?;
         match query.get("format") {
             Some("csv") => return Ok(Self(vec![Format::Csv])),
             Some("ndjson") => return Ok(Self(vec![Format::Ndjson])),

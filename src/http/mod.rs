@@ -12,6 +12,7 @@ mod host;
 mod mailbox;
 mod openapi;
 mod operations;
+mod parameters;
 pub mod problem;
 pub mod server;
 

@@ -17,6 +17,7 @@ mod lists;
 mod me;
 mod members;
 mod ownership;
+mod parameters;
 mod passwords;
 mod permissions;
 mod pictures;

@@ -242,7 +242,7 @@ async fn what_needs_a_sign_in_leads_there_and_back() {
     );
     let back = format!("/sign-in?return_to={account}/users{back}");
     house.stranger().page(&page).await.leads_to(&back);
-    let page = format!("{account}/users?q={}", "a".repeat(1024));
+    let page = format!("{account}/users?other={}", "a".repeat(1024));
     let back = format!("/sign-in?return_to={account}/users");
     house.stranger().page(&page).await.leads_to(&back);
     let acts = [

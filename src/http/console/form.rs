@@ -17,6 +17,7 @@ use super::words;
 use crate::domain::Refusal;
 use crate::http::body::collect;
 use crate::http::extract::single_header;
+use crate::http::parameters;
 use crate::http::problem::{self, Problem};
 
 /// The fields of a posted form; unknown ones are refused, and repeated ones that are no lists (security rule 5).
@@ -35,7 +36,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
             ));
         }
         let mut fields: BTreeMap<String, Values> = BTreeMap::new();
-        for (name, value) in form_urlencoded::parse(&bytes).into_owned() {
+        for (name, value) in parameters::parse(&bytes, '/')? {
             fields.entry(name).or_default().0.push(value);
         }
         let read: Result<T, Unread> = T::deserialize(MapDeserializer::new(fields.into_iter()));

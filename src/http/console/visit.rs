@@ -78,7 +78,7 @@ impl FromRequestParts<App> for Visit {
         let caller = caller.map(|Caller(caller)| caller);
         let Ok(Place(origin)) = Place::from_request_parts(parts, app).await;
         let Ok(Browser(browser)) = Browser::from_request_parts(parts, app).await;
-        let Ok(query) = Params::from_request_parts(parts, app).await;
+        let query = Params::from_request_parts(parts, app).await?;
         Ok(Self {
             app: app.clone(),
             locale: caller.as_ref().map_or(browser, |caller| caller.user.locale),
