@@ -158,6 +158,7 @@ async fn about_nobody(house: &House) -> Vec<Answer> {
             .with("origin", "https://evil.example")
             .post("/sessions", &sign_in)
             .await,
+        nobody.with("host", "evil.example").get("/me").await,
         nobody.raw(Method::POST, path, json, b"{".to_vec()).await,
         nobody
             .raw(Method::POST, path, json, vec![b' '; 300_000])
