@@ -101,6 +101,11 @@ impl ManualClock {
     pub fn advance(&self, span: Duration) {
         self.0.fetch_add(millis(span), Ordering::SeqCst);
     }
+
+    /// Moves the clock back by `span`.
+    pub fn rewind(&self, span: Duration) {
+        self.0.fetch_sub(millis(span), Ordering::SeqCst);
+    }
 }
 
 impl Clock for ManualClock {

@@ -11,6 +11,7 @@ pub mod language;
 pub mod names;
 pub mod pages;
 pub mod random;
+pub mod rate_limiter;
 pub mod running;
 pub mod secret;
 pub mod text;
