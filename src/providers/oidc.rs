@@ -64,7 +64,9 @@ pub(super) struct Cache {
 impl Cache {
     fn get(&self, now: Timestamp) -> Option<Arc<Metadata>> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = |known: &&Arc<Metadata>| now < known.read_at.plus(METADATA_LIFETIME);
+        let fresh = |known: &&Arc<Metadata>| {
+            known.read_at <= now.plus(CLOCKS_APART) && now < known.read_at.plus(METADATA_LIFETIME)
+        };
         known.as_ref().filter(fresh).cloned()
     }
 
@@ -101,7 +103,10 @@ async fn metadata(provider: &Provider, now: Timestamp) -> Result<Arc<Metadata>, 
     if let Some(known) = provider.metadata.get(now) {
         return Ok(known);
     }
-    let lasts = |(at, _): &&(Timestamp, String)| now < at.plus(FAILURE_KEPT);
+    // A moment well after now is one of a clock that has gone back.
+    let lasts = |(at, _): &&(Timestamp, String)| {
+        *at <= now.plus(FAILURE_KEPT) && now < at.plus(FAILURE_KEPT)
+    };
     if let Some((_, words)) = failed.as_ref().filter(lasts) {
         return Err(ProviderFault::Away(words.clone()));
     }

@@ -187,6 +187,19 @@ on_both! {
         scene.signed_in("/accounts?done=signed-up").await;
     }
 
+    async fn a_service_that_was_away_at_a_time_to_come_is_asked_again(house: House) {
+        let scene = Scene::oidc(house).await;
+        scene.service.script().trouble.insert("openid-configuration", Trouble::Status(503));
+        scene.house.pass(Duration::from_hours(1));
+        let answer = scene.house.stranger().page("/sign-in/work").await;
+        assert_eq!(ended(&answer), "away");
+        // The clock was wrong, and is right again.
+        scene.house.clock.rewind(Duration::from_hours(1));
+        scene.service.script().trouble.clear();
+        scene.service.is("gil", "gil@work.example");
+        scene.signed_in("/accounts?done=signed-up").await;
+    }
+
     async fn a_token_for_several_parties_says_that_we_are_its_own(house: House) {
         let scene = Scene::oidc(house).await;
         scene.service.is("gil", "gil@work.example");
