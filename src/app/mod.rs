@@ -1,14 +1,16 @@
 //! What the program is made of: built once, cheap to clone.
 
+mod rate_limits;
 mod sign_in;
 mod third_party;
 
 pub use third_party::{Failed, Returned};
 
+use std::mem;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::config::Config;
 use crate::core::clock::{Clock, SystemClock};
@@ -16,9 +18,10 @@ use crate::core::ids::IdSource;
 use crate::core::random::{Random, SystemRandom};
 use crate::core::secret::TokenHash;
 use crate::domain::catalogue::Catalogue;
-use crate::domain::limits::Limits;
+use crate::domain::rate_limits::RateLimits;
 use crate::domain::rules::Rules;
 use crate::domain::sessions;
+use crate::domain::tx::Reservations;
 use crate::domain::{Caller, Origin, Refusal, Tx};
 use crate::hashing::Hashing;
 use crate::mail::transport::Transport;
@@ -52,7 +55,9 @@ pub struct Parts {
     /// Numbers and switches that rules ask for.
     pub rules: Rules,
     /// Rate limits of this node.
-    pub limits: Limits,
+    pub rate_limits: RateLimits,
+    /// How many sign-ins may be delayed at a time.
+    delayed_sign_ins: Semaphore,
     /// The pool that hashes passwords.
     pub hashing: Hashing,
     /// Makes pictures of people small.
@@ -119,7 +124,8 @@ impl App {
             public_origin: config.public_url().origin(),
             https: config.public_url().is_https(),
             rules: Rules::of(&config),
-            limits: Limits::new(config.rate_limits.clone()),
+            rate_limits: RateLimits::new(config.rate_limits.clone()),
+            delayed_sign_ins: Semaphore::new(rate_limits::MAX_DELAYED_SIGN_INS),
             hashing: Hashing::new(cores, sources.random.clone()),
             pictures: Pictures::default(),
             clock: sources.clock,
@@ -135,7 +141,8 @@ impl App {
         })))
     }
 
-    /// Runs an operation in one transaction, and wakes the mail workers after its commit if it owes mail.
+    /// Runs an operation in one transaction, and wakes the mail workers after its commit if it owes mail. Rate-limit
+    /// tokens that it reserved are refunded when nothing was committed.
     ///
     /// # Errors
     /// What the operation refuses.
@@ -145,18 +152,43 @@ impl App {
         T: Send + 'static,
     {
         let app = self.clone();
-        let (result, owes_mail) = self
+        // Shared with the database thread: the commit comes after the operation, and may fail.
+        let reserved = Arc::new(Mutex::new(Reservations::default()));
+        let slot = reserved.clone();
+        let result = self
             .db
             .write(move |conn| {
+                // An earlier run of this closure was rolled back.
+                take(&slot).refund();
                 let mut tx = Tx::new(conn, &app);
-                let result = operation(&mut tx)?;
-                Ok::<_, Refusal>((result, tx.owes_mail))
+                let result = operation(&mut tx);
+                match result {
+                    Ok(result) => {
+                        *slot.lock().unwrap_or_else(PoisonError::into_inner) = tx.reservations;
+                        Ok((result, tx.owes_mail))
+                    }
+                    Err(refusal) => {
+                        tx.reservations.refund_after(&refusal);
+                        Err(refusal)
+                    }
+                }
             })
-            .await?;
-        if owes_mail {
-            self.mail_owed.notify_one();
+            .await;
+        match result {
+            Ok((result, owes_mail)) => {
+                if owes_mail {
+                    self.mail_owed.notify_one();
+                }
+                Ok(result)
+            }
+            Err(refusal) => {
+                // A commit whose answer is unknown may have happened.
+                if !matches!(refusal, Refusal::Store(store::Error::Unknown(_))) {
+                    take(&reserved).refund();
+                }
+                Err(refusal)
+            }
         }
-        Ok(result)
     }
 
     /// Runs an operation that only reads.
@@ -169,8 +201,19 @@ impl App {
         T: Send + 'static,
     {
         let app = self.clone();
+        let mut reserved = Reservations::default();
         self.db
-            .read(move |conn| operation(&mut Tx::new(conn, &app)))
+            .read(move |conn| {
+                // An earlier run of this closure gave no answer.
+                mem::take(&mut reserved).refund();
+                let mut tx = Tx::new(conn, &app);
+                let result = operation(&mut tx);
+                match &result {
+                    Ok(_) => reserved = tx.reservations,
+                    Err(refusal) => tx.reservations.refund_after(refusal),
+                }
+                result
+            })
             .await
     }
 
@@ -247,6 +290,10 @@ impl App {
             Kind::Postgres => "PostgreSQL",
         }
     }
+}
+
+fn take(reserved: &Mutex<Reservations>) -> Reservations {
+    mem::take(&mut *reserved.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 fn load_catalogue(config: &Config) -> Result<Catalogue, String> {

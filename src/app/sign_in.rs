@@ -1,13 +1,16 @@
 //! Operations that hash a password, which happens between transactions and never inside one.
 
 use super::App;
+use super::rate_limits::refund_unless_done;
 use crate::core::ids::AccountId;
 use crate::core::ids::UserId;
 use crate::core::language::Locale;
 use crate::core::secret::Secret;
-use crate::domain::credentials::{Reauthentication, StoredPassword, Verified};
-use crate::domain::limits::Client;
+use crate::domain::credentials::{
+    Reauthentication, StoredPassword, Verified, VerifiedRegistration,
+};
 use crate::domain::ownership::{self, OwnershipOffer};
+use crate::domain::rate_limits::Client;
 use crate::domain::sessions::{self, SignedIn};
 use crate::domain::users::{self, Registered, Registration, SignedUp};
 use crate::domain::{Caller, Fault, Origin, Refusal};
@@ -39,12 +42,16 @@ impl App {
         users::may_register(self, new.has_invitation())?;
         let client = Client::from(origin.ip);
         let now = self.clock.now();
-        self.limits
+        let permits = self
+            .rate_limits
             .registration(client, new.email.canonical(), now)?;
-        // Hashed in every case: the answer must not tell by its time whether the address is known.
-        let hash = self.hashing.hash(password).await?;
-        self.write(move |tx| users::register(tx, &origin, &new, &hash))
-            .await
+        let result = async {
+            // Hashed in every case: the answer must not tell by its time whether the address is known.
+            let hash = self.hashing.hash(password).await?;
+            self.write(move |tx| users::register(tx, &origin, &new, &hash))
+                .await
+        };
+        refund_unless_done(permits, result.await)
     }
 
     /// Finishes a sign-up (rule U3).
@@ -58,16 +65,36 @@ impl App {
         password: Secret,
     ) -> Result<SignedUp, Refusal> {
         let presented = token.clone();
-        let waiting = self
-            .read(move |tx| users::find_waiting(tx, &presented))
+        let candidates = self
+            .read(move |tx| users::find_candidates(tx, &presented))
             .await?;
-        let stored = StoredPassword::of_registration(&waiting);
         let verified = self
-            .verify(&origin, &waiting.email_canonical, password, Some(stored))
+            .verify_registration(&origin, candidates, password)
             .await?
             .ok_or(Refusal::WrongPassword)?;
         self.write(move |tx| users::confirm(tx, &origin, verified, &token))
             .await
+    }
+
+    /// Verifies the password of one of the registrations, all of one address. Counts as one attempt.
+    async fn verify_registration(
+        &self,
+        origin: &Origin,
+        candidates: Vec<store::registrations::Registration>,
+        password: Secret,
+    ) -> Result<Option<VerifiedRegistration>, Refusal> {
+        let login = candidates.first().map(|it| it.email_canonical.clone());
+        let login = login.unwrap_or_default();
+        let permits = self.acquire_sign_in(origin, &login, None).await?;
+        for candidate in candidates {
+            let stored = StoredPassword::of_registration(&candidate);
+            let verified = self.hashing.verify(password.clone(), Some(stored)).await;
+            if !matches!(verified, Ok(None)) {
+                permits.refund();
+                return Ok(verified?);
+            }
+        }
+        Ok(None)
     }
 
     /// Signs in by address or login (rule U9).
@@ -87,8 +114,9 @@ impl App {
             .await?
             .filter(|found| !found.disabled)
             .filter(|found| self.rules.password_sign_in || found.break_glass);
+        let user = found.as_ref().map(|found| found.user);
         let stored = found.as_ref().and_then(StoredPassword::of_user);
-        match self.verify(&origin, &login, password, stored).await? {
+        match self.verify(&origin, &login, user, password, stored).await? {
             Some(verified) => {
                 self.write(move |tx| sessions::sign_in_by_password(tx, &verified, &origin))
                     .await
@@ -103,16 +131,16 @@ impl App {
         &self,
         origin: &Origin,
         login: &str,
+        user: Option<UserId>,
         password: Secret,
         stored: Option<StoredPassword<S>>,
     ) -> Result<Option<Verified<S>>, Refusal> {
-        let client = Client::from(origin.ip);
-        self.limits.sign_in(client, login, self.clock.now())?;
-        let verified = self.hashing.verify(password, stored).await?;
-        if verified.is_some() {
-            self.limits.signed_in(client, login);
+        let permits = self.acquire_sign_in(origin, login, user).await?;
+        let verified = self.hashing.verify(password, stored).await;
+        if !matches!(verified, Ok(None)) {
+            permits.refund();
         }
-        Ok(verified)
+        Ok(verified?)
     }
 
     /// Asks for the caller's own password, or for a sign-in of the last minutes through a service (rule U8). What comes
@@ -147,7 +175,13 @@ impl App {
             };
         };
         let verified = self
-            .verify(&caller.origin, &user.login, password, Some(stored))
+            .verify(
+                &caller.origin,
+                &user.login,
+                Some(id),
+                password,
+                Some(stored),
+            )
             .await?;
         verified
             .map(Reauthentication::Password)
@@ -168,15 +202,18 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::Invalid`], [`Refusal::RateLimited`], [`Refusal::PasswordSignInOff`].
-    pub async fn request_reset(&self, email: &str) -> Result<(), Refusal> {
+    pub async fn request_reset(&self, origin: &Origin, email: &str) -> Result<(), Refusal> {
         if !self.rules.password_sign_in {
             return Err(Refusal::PasswordSignInOff);
         }
         let email = users::parse_email(email).map_err(Refusal::Invalid)?;
         let canonical = email.canonical().to_owned();
-        self.limits.reset(&canonical, self.clock.now())?;
-        self.write(move |tx| users::request_reset(tx, &canonical))
-            .await
+        let client = Client::from(origin.ip);
+        let permits = self.rate_limits.reset(client, self.clock.now())?;
+        let result = self
+            .write(move |tx| users::request_reset(tx, &canonical))
+            .await;
+        refund_unless_done(permits, result)
     }
 
     /// Finishes a reset.

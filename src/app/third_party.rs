@@ -3,7 +3,7 @@
 use super::App;
 use crate::domain::identities::attempt::{Attempt, Errand};
 use crate::domain::identities::{self, Arrival, Arrived, Connected, Disclosed};
-use crate::domain::limits::Client;
+use crate::domain::rate_limits::Client;
 use crate::domain::{Caller, Origin, Refusal};
 use crate::providers::{Provider, ProviderFault};
 
@@ -69,19 +69,21 @@ impl App {
     ) -> Result<Disclosed, Failed> {
         // Counted as failed until it is known to be right: each return is written down, and most ask the service.
         let client = Client::from(origin.ip);
-        self.limits.third_party(client, self.clock.now())?;
+        let permits = self.rate_limits.external_login(client, self.clock.now())?;
         let used = attempt.clone();
-        let fresh = self
+        let written = self
             .write(move |tx| identities::use_attempt(tx, &used))
-            .await?;
-        if !fresh {
+            .await;
+        if let Err(refusal @ Refusal::Store(_)) = written {
+            permits.refund();
+            return Err(refusal.into());
+        }
+        if !written? {
             return Err(Failed::Stale);
         }
         match (returned.error.as_deref(), &returned.code) {
-            (Some("access_denied"), _) => {
-                self.limits.vouched_for(client);
-                Err(Failed::Cancelled)
-            }
+            // Counts too: whoever comes back this way again and again has a row written each time.
+            (Some("access_denied"), _) => Err(Failed::Cancelled),
             (Some("server_error" | "temporarily_unavailable"), _) => {
                 let words = "it says that it cannot answer now".to_owned();
                 Err(ProviderFault::Away(words).into())
@@ -96,7 +98,7 @@ impl App {
                 let now = self.clock.now();
                 let issuer = returned.issuer.as_deref();
                 let who = provider.who(attempt, code, issuer, now).await?;
-                self.limits.vouched_for(client);
+                permits.refund();
                 Ok(who)
             }
         }

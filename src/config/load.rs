@@ -57,16 +57,23 @@ const KEYS: &[&str] = &[
     "invitations.reminder_before",
     "passwords.min_length",
     "rate_limits.enabled",
+    "rate_limits.max_keys",
     "rate_limits.invitations_per_10_minutes",
     "rate_limits.trials_per_10_minutes",
     "rate_limits.mails_per_account_and_day",
     "rate_limits.mails_per_young_account_and_day",
     "rate_limits.mails_per_address_from_one_account",
     "rate_limits.mails_per_address",
+    "rate_limits.confirmation_mails_per_address",
+    "rate_limits.role_mail_interval",
     "rate_limits.failed_sign_ins",
     "rate_limits.failed_sign_ins_per_minute",
+    "rate_limits.failed_sign_ins_per_client",
     "rate_limits.failed_sign_ins_per_login",
+    "rate_limits.failed_sign_in_delay",
     "rate_limits.password_resets",
+    "rate_limits.password_resets_per_client",
+    "rate_limits.email_changes_per_person",
     "rate_limits.registrations_per_address",
     "rate_limits.registrations_per_client",
 ];
@@ -159,6 +166,7 @@ fn check(config: &Config) -> Result<(), Vec<String>> {
     if config.limits.invitation_lifetime.is_zero() {
         faults.push("limits.invitation_lifetime: must be longer than nothing".to_owned());
     }
+    faults.extend(config.rate_limits.errors());
     if !(8..=256).contains(&config.passwords.min_length) {
         faults.push("passwords.min_length: must be from 8 to 256".to_owned());
     }

@@ -3,6 +3,7 @@
 mod brand;
 mod load;
 mod providers;
+mod rate_limits;
 mod values;
 
 use std::net::{IpAddr, SocketAddr};
@@ -15,6 +16,7 @@ use crate::core::secret::Secret;
 pub use brand::{Brand, BrandFile, BrandFiles};
 pub use load::{Loaded, load};
 pub use providers::{Provider, ProviderKind};
+pub use rate_limits::RateLimits;
 pub use values::{Network, PublicUrl};
 use values::{duration, secret};
 
@@ -277,57 +279,5 @@ pub struct Passwords {
 impl Default for Passwords {
     fn default() -> Self {
         Self { min_length: 12 }
-    }
-}
-
-/// How much one person, account or address may ask for (security rule 10).
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct RateLimits {
-    /// Off only for trials and measurements.
-    pub enabled: bool,
-    /// Invitations per inviter in 10 minutes.
-    pub invitations_per_10_minutes: u32,
-    /// Trials (`dry_run`) per person in 10 minutes.
-    pub trials_per_10_minutes: u32,
-    /// Mails per account and day.
-    pub mails_per_account_and_day: u32,
-    /// The same while the account is younger than 7 days.
-    pub mails_per_young_account_and_day: u32,
-    /// Mails to one address from one account and day; further ones wait.
-    pub mails_per_address_from_one_account: u32,
-    /// Mails to one address from all accounts and day; further ones wait.
-    pub mails_per_address: u32,
-    /// Failed sign-ins per client address before they are slowed.
-    pub failed_sign_ins: u32,
-    /// Failed sign-ins per client address and minute after that.
-    pub failed_sign_ins_per_minute: u32,
-    /// Failed sign-ins per login and hour, from all client addresses.
-    pub failed_sign_ins_per_login: u32,
-    /// Password resets per address before they are slowed to one in 80 minutes.
-    pub password_resets: u32,
-    /// Registrations per address and hour.
-    pub registrations_per_address: u32,
-    /// Registrations per client address and hour.
-    pub registrations_per_client: u32,
-}
-
-impl Default for RateLimits {
-    fn default() -> Self {
-        Self {
-            enabled: true,
-            invitations_per_10_minutes: 60,
-            trials_per_10_minutes: 300,
-            mails_per_account_and_day: 300,
-            mails_per_young_account_and_day: 50,
-            mails_per_address_from_one_account: 3,
-            mails_per_address: 5,
-            failed_sign_ins: 10,
-            failed_sign_ins_per_minute: 3,
-            failed_sign_ins_per_login: 300,
-            password_resets: 3,
-            registrations_per_address: 5,
-            registrations_per_client: 120,
-        }
     }
 }

@@ -1,6 +1,5 @@
 //! Values and small rules that know no I/O and nothing else of the house.
 
-pub mod buckets;
 pub mod clock;
 pub mod colour;
 pub mod csv;

@@ -43,6 +43,8 @@ pub enum TokenKind {
     Reset,
     /// A session's cookie.
     Session,
+    /// The cookie of a device that somebody has signed in with.
+    Device,
 }
 
 impl TokenKind {
@@ -52,6 +54,7 @@ impl TokenKind {
             Self::Confirmation => "cvc_",
             Self::Reset => "cvr_",
             Self::Session => "cvs_",
+            Self::Device => "cvd_",
         }
     }
 }

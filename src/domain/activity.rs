@@ -76,6 +76,7 @@ pub fn record(
     origin: &Origin,
     change: Change,
 ) -> Result<(), Refusal> {
+    tx.has_changes = true;
     let (account, user) = match book {
         Book::Account(id) => (Some(id), None),
         Book::Person(id) => (None, Some(id)),

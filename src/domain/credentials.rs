@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::activity::{self, Actor, Book, Change, Target};
 use super::sessions::{self, Session};
-use super::{Caller, Origin, Refusal, Tx};
+use super::{Caller, Origin, Refusal, Tx, known_devices};
 use crate::core::ids::UserId;
 use crate::store;
 use crate::store::users::{Credentials, User};
@@ -89,19 +89,18 @@ impl VerifiedPassword {
 }
 
 impl VerifiedRegistration {
-    /// The registration of a confirmation link, when the password that matched is the one chosen with it.
+    /// The registration whose password matched, when it still waits for its address to be confirmed.
     ///
     /// # Errors
-    /// [`Refusal::WrongPassword`].
+    /// [`Refusal::LinkNoLongerValid`].
     pub(super) fn redeem(
         self,
-        registration: store::registrations::Registration,
+        tx: &mut Tx<'_, '_>,
+        email_canonical: &str,
     ) -> Result<store::registrations::Registration, Refusal> {
-        if registration.id == self.0 {
-            Ok(registration)
-        } else {
-            Err(Refusal::WrongPassword)
-        }
+        store::registrations::find(tx.conn, self.0)?
+            .filter(|it| it.email_canonical == email_canonical && it.expires_at > tx.now)
+            .ok_or(Refusal::LinkNoLongerValid)
     }
 }
 
@@ -146,6 +145,7 @@ impl Reauthentication {
 /// When the database cannot.
 pub(super) fn invalidate(tx: &mut Tx<'_, '_>, user: &User, origin: &Origin) -> Result<(), Refusal> {
     store::users::increment_credential_version(tx.conn, user.id)?;
+    known_devices::forget_others(tx, user.id, origin)?;
     store::sessions::delete_all(tx.conn, user.id, None)?;
     store::email_changes::delete_of_user(tx.conn, user.id)?;
     store::password_resets::delete_of_user(tx.conn, user.id, user.email_canonical.as_deref())?;

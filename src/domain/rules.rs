@@ -73,8 +73,12 @@ impl Rules {
 pub const CONFIRMATION_LIFETIME: Duration = Duration::from_hours(24);
 /// How long an unfinished registration is kept after its link has ended, so that another link can be asked for.
 pub const REGISTRATION_KEPT: Duration = Duration::from_hours(7 * 24);
+/// How many registrations of one address wait for their email; older ones give way.
+pub const MAX_UNSENT_REGISTRATIONS: i64 = 10;
 /// Links that reset a password (rule U9).
 pub const RESET_LIFETIME: Duration = Duration::from_hours(1);
+/// How long the email of a request to reset a password may wait; longer than the rate limit makes it wait.
+pub const RESET_EMAIL_WAIT: Duration = Duration::from_hours(2);
 /// Offers of ownership (rule U9).
 pub const OFFER_LIFETIME: Duration = Duration::from_hours(7 * 24);
 /// How long ago a sign-in counts as fresh (rule U8).
@@ -85,5 +89,7 @@ pub const SESSION_IDLE: Duration = Duration::from_hours(14 * 24);
 pub const SESSION_LIFETIME: Duration = Duration::from_hours(90 * 24);
 /// Last-active and last-used times are kept to this (HTTP contract).
 pub const ACTIVITY_GRAIN: Duration = Duration::from_mins(5);
+/// How far the clocks of two nodes may be apart, and how far one clock may go back unnoticed.
+pub const MAX_CLOCK_SKEW: Duration = Duration::from_mins(2);
 /// How long an answer is kept under an idempotency key (HTTP contract).
 pub const IDEMPOTENCY_LIFETIME: Duration = Duration::from_hours(24);

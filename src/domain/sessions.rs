@@ -6,7 +6,7 @@ use super::activity::{self, Actor, Book, Change};
 use super::credentials::{Reauthentication, VerifiedPassword};
 use super::letters::{self, Message};
 use super::rules::{ACTIVITY_GRAIN, FRESH_SIGN_IN, Rules, SESSION_IDLE, SESSION_LIFETIME};
-use super::{Origin, Refusal, Tx};
+use super::{Origin, Refusal, Tx, known_devices};
 use crate::core::clock::Timestamp;
 use crate::core::ids::{SessionId, UserId};
 use crate::core::secret::{Secret, TokenHash, TokenKind, new_token};
@@ -35,6 +35,8 @@ pub struct SignedIn {
     pub session: Session,
     /// Goes into the cookie and nowhere else.
     pub token: Secret,
+    /// Goes into the cookie of a device that was not known yet.
+    pub device: Option<Secret>,
 }
 
 /// Finds the caller of a session token.
@@ -114,6 +116,7 @@ fn begin_proven_at(
         user,
         session,
         token,
+        device: None,
     })
 }
 
@@ -158,7 +161,8 @@ pub(super) fn sign_in(
     origin: &Origin,
     provider: Option<&str>,
 ) -> Result<SignedIn, Refusal> {
-    let signed_in = begin(tx, user, origin, provider)?;
+    let mut signed_in = begin(tx, user, origin, provider)?;
+    known_devices::remember(tx, origin, &mut signed_in)?;
     store::members::mark_active(tx.conn, signed_in.user.id, tx.now)?;
     record(
         tx,

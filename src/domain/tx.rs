@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, UserId};
+use crate::core::rate_limiter::Permits;
 use crate::core::secret::TokenHash;
 use crate::core::text::ForeignText;
 use crate::domain::Refusal;
@@ -23,6 +24,33 @@ pub struct Origin {
     pub session: Option<TokenHash>,
     /// The `User-Agent` header, cut to 256 characters.
     pub user_agent: Option<ForeignText>,
+    /// The device token that the browser keeps from an earlier sign-in, hashed.
+    pub device: Option<TokenHash>,
+}
+
+/// Rate-limit tokens that a transaction has acquired.
+#[derive(Debug, Default)]
+pub struct Reservations {
+    /// Used only when the transaction commits.
+    on_commit: Permits,
+    /// Used also when the operation is rejected: what counts is the attempt.
+    on_attempt: Permits,
+}
+
+impl Reservations {
+    /// Refunds everything: the transaction was rolled back, and its operation gave no answer.
+    pub fn refund(self) {
+        self.on_commit.refund();
+        self.on_attempt.refund();
+    }
+
+    /// Refunds what a failed operation has not used.
+    pub fn refund_after(self, refusal: &Refusal) {
+        match refusal {
+            Refusal::Store(_) => self.refund(),
+            _ => self.on_commit.refund(),
+        }
+    }
 }
 
 /// One transaction under way.
@@ -35,6 +63,10 @@ pub struct Tx<'t, 'c> {
     pub app: &'t App,
     /// Whether a mail was put in the outbox.
     pub owes_mail: bool,
+    /// Whether anything was changed that activity tells of (rule V8).
+    pub has_changes: bool,
+    /// Rate-limit tokens acquired so far.
+    pub reservations: Reservations,
 }
 
 impl<'t, 'c> Tx<'t, 'c> {
@@ -45,7 +77,20 @@ impl<'t, 'c> Tx<'t, 'c> {
             conn,
             app,
             owes_mail: false,
+            has_changes: false,
+            reservations: Reservations::default(),
         }
+    }
+
+    /// Takes rate-limit tokens that are refunded unless this transaction commits.
+    pub fn reserve(&mut self, permits: Permits) {
+        self.reservations.on_commit.extend(permits);
+    }
+
+    /// Takes rate-limit tokens that stay used when the operation is rejected, and are refunded when the database fails
+    /// or the operation runs again.
+    pub fn reserve_attempt(&mut self, permits: Permits) {
+        self.reservations.on_attempt.extend(permits);
     }
 
     /// A new id for something that happens now.

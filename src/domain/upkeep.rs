@@ -3,9 +3,12 @@
 use super::rules::{IDEMPOTENCY_LIFETIME, REGISTRATION_KEPT, SESSION_IDLE, SESSION_LIFETIME};
 use super::{Refusal, Tx};
 use crate::domain::identities::STATE_KEPT;
-use crate::store::{idempotency, identities, password_resets, registrations, sessions};
+use crate::domain::known_devices::DEVICE_LIFETIME;
+use crate::store::{
+    idempotency, identities, known_devices, password_resets, registrations, sessions,
+};
 
-/// Deletes ended sessions, registrations (a while after their end, so that another link can be asked for), resets, used states and idempotency keys, and says how many.
+/// Deletes ended sessions, registrations (a while after their end, so that another link can be asked for), resets, used states, devices and idempotency keys, and says how many.
 ///
 /// # Errors
 /// When the database cannot.
@@ -19,6 +22,7 @@ pub fn forget_ended(tx: &mut Tx<'_, '_>) -> Result<u64, Refusal> {
     forgotten += registrations::delete_ended(tx.conn, now.minus(REGISTRATION_KEPT))?;
     forgotten += password_resets::delete_ended(tx.conn, now)?;
     forgotten += identities::delete_old_states(tx.conn, now.minus(STATE_KEPT))?;
+    forgotten += known_devices::delete_old(tx.conn, now.minus(DEVICE_LIFETIME))?;
     forgotten += idempotency::delete_old(tx.conn, now.minus(IDEMPOTENCY_LIFETIME))?;
     Ok(forgotten)
 }

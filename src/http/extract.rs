@@ -5,6 +5,7 @@ use std::str::FromStr;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::Response;
 
 use super::parameters;
 use super::problem::Problem;
@@ -161,6 +162,33 @@ impl Cookies {
 pub(super) fn session_cookie(app: &App, signed_in: &SignedIn) -> HeaderValue {
     let age = domain::rules::SESSION_LIFETIME.as_secs();
     cookie(app, &signed_in.token, age)
+}
+
+const fn device_cookie_name(https: bool) -> &'static str {
+    if https {
+        "__Host-convoke-device"
+    } else {
+        "convoke-device"
+    }
+}
+
+/// The device that a request comes from, where somebody has signed in with it before.
+pub(super) fn device(app: &App, headers: &HeaderMap) -> Option<TokenHash> {
+    let name = device_cookie_name(app.https);
+    let (_, token) = cookies(headers).find(|(found, _)| *found == name)?;
+    token_hash(TokenKind::Device, token)
+}
+
+/// The response with the cookies of a session that has begun: the session's, and that of a device not known yet.
+pub(super) fn with_session(app: &App, mut response: Response, signed_in: &SignedIn) -> Response {
+    let headers = response.headers_mut();
+    headers.append(header::SET_COOKIE, session_cookie(app, signed_in));
+    if let Some(token) = &signed_in.device {
+        let age = domain::known_devices::DEVICE_LIFETIME.as_secs();
+        let name = device_cookie_name(app.https);
+        headers.append(header::SET_COOKIE, set_cookie(app, name, token, age));
+    }
+    response
 }
 
 /// The cookie that takes a session's cookie away.

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::client_address::client_address;
 use super::console::{Flash, Reader, problem_page};
-use super::extract::{cookies, list_header, session_token};
+use super::extract::{cookies, device, list_header, session_token};
 use super::host::misdirected;
 use super::problem::{self, Problem};
 use crate::app::App;
@@ -31,8 +31,7 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 pub(super) async fn frame(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let id = request_id(&app);
-    let mut origin = client(&app, &request);
-    origin.session = session_token(&app, request.headers());
+    let origin = client(&app, &request);
     let chosen = chosen_language(request.uri());
     let locale = chosen.unwrap_or_else(|| accepted_language(request.headers()));
     let method = request.method().clone();
@@ -106,7 +105,8 @@ fn client(app: &App, request: &Request) -> Origin {
     Origin {
         ip,
         user_agent,
-        session: None,
+        session: session_token(app, headers),
+        device: device(app, headers),
     }
 }
 

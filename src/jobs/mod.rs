@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::app::App;
 
-pub use outbox::deliver_due;
+pub use outbox::{advance, deliver_due};
 pub use upkeep::{remind, tidy};
 
 /// The running jobs; they end by themselves after [`Jobs::stop`].

@@ -129,6 +129,14 @@ pub async fn deliver_due(app: &App) -> Result<usize, Refusal> {
     }
 }
 
+/// Makes letters due that wait for a moment which the clock had reached and has left again.
+///
+/// # Errors
+/// When the database cannot.
+pub async fn advance(app: &App) -> Result<u64, Refusal> {
+    app.write(|tx| letters::advance(tx, LEASE)).await
+}
+
 async fn send(app: &App, owed: Owed, letter: &Letter) -> Back {
     let delivery = match compose(app, &owed, letter) {
         Err(fault) => Delivery::Refused(fault),

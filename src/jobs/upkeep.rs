@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::wait;
+use super::{outbox, wait};
 use crate::app::App;
 use crate::domain::{Refusal, invitations, upkeep};
 
@@ -15,6 +15,9 @@ pub(super) async fn reminders(app: App, mut stopped: watch::Receiver<bool>) {
     while wait(&mut stopped, tokio::time::sleep(REMIND_EVERY)).await {
         if let Err(fault) = remind(&app).await {
             tracing::warn!(?fault, "reminders wait");
+        }
+        if let Err(fault) = outbox::advance(&app).await {
+            tracing::warn!(?fault, "mail of another time waits");
         }
     }
 }

@@ -19,6 +19,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
         4,
         include_str!("../../migrations/0004_credential_versions.sql"),
     ),
+    (5, include_str!("../../migrations/0005_limits.sql")),
     (6, include_str!("../../migrations/0006_outbox_turns.sql")),
 ];
 

@@ -9,6 +9,7 @@ pub mod email_changes;
 pub mod idempotency;
 pub mod identities;
 pub mod invitations;
+pub mod known_devices;
 pub mod members;
 pub mod outbox;
 pub mod ownership_offers;
@@ -28,6 +29,7 @@ pub const STATEMENTS: &[(&str, &[(&str, Sql)])] = &[
     ("idempotency", idempotency::STATEMENTS),
     ("identities", identities::STATEMENTS),
     ("invitations", invitations::STATEMENTS),
+    ("known_devices", known_devices::STATEMENTS),
     ("members", members::STATEMENTS),
     ("migrate", migrate::STATEMENTS),
     ("outbox", outbox::STATEMENTS),

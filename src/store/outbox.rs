@@ -63,6 +63,11 @@ statements! {
         select id from outbox where ready and leased_until <= $1
         order by priority, turn, available_at, id limit $3 for update skip locked)
         returning id, kind, priority, account_id, lane, subject_id, detail, attempts, created_at, turn, available_at";
+    ADVANCE_WAITING = "update outbox set available_at = $4 where subject_id = $3 and kind = $1
+        and account_id = $2 and leased_until <= $4 and available_at > $5";
+    RELEASE = "update outbox set leased_until = 0 where not ready and leased_until > $1";
+    ADVANCE = "update outbox set available_at = $1 where not ready and available_at > $1
+        and (created_at > $1 or (attempts > 0 and available_at > $2) or available_at > $3)";
     DELETE = "delete from outbox where id = $1";
     POSTPONE = "update outbox set available_at = $2, leased_until = 0 where id = $1";
     PUT_OFF = "update outbox set available_at = $2, leased_until = 0, attempts = attempts - 1 where id = $1";
@@ -130,6 +135,41 @@ pub fn lease(
     let mut leased = conn.all(LEASE, params![now, leased_until, limit], read)?;
     leased.sort_by_key(|(place, _)| *place);
     Ok(leased.into_iter().map(|(_, owed)| owed).collect())
+}
+
+/// Makes a mail of this kind about this subject of an account due that waits for a moment after `beyond`, and that no
+/// worker has leased; none will before this transaction ends. Says whether there was one.
+///
+/// # Errors
+/// When the database cannot.
+pub fn advance_waiting(
+    conn: &mut Conn<'_>,
+    kind: &str,
+    (account, subject): (AccountId, Uuid),
+    beyond: Timestamp,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    Ok(conn.exec(
+        ADVANCE_WAITING,
+        params![kind, account, subject, now, beyond],
+    )? > 0)
+}
+
+/// Makes mails due that wait longer than they ever should: leased beyond `leased_until`, added after `now`, to be tried
+/// again after `retried_until`, or put off beyond `put_off_until`.
+///
+/// # Errors
+/// When the database cannot.
+pub fn advance(
+    conn: &mut Conn<'_>,
+    now: Timestamp,
+    leased_until: Timestamp,
+    retried_until: Timestamp,
+    put_off_until: Timestamp,
+) -> Result<u64, Error> {
+    let released = conn.exec(RELEASE, params![leased_until])?;
+    let advanced = conn.exec(ADVANCE, params![now, retried_until, put_off_until])?;
+    Ok(released + advanced)
 }
 
 /// Strikes out a mail that was sent or is no longer owed.

@@ -23,7 +23,11 @@ statements! {
     FIND = "select id, email_canonical, user_id, created_at, expires_at from password_resets where id = $1";
     FIND_BY_TOKEN = "select id, email_canonical, user_id, created_at, expires_at
         from password_resets where token_hash = $1";
-    SET_TOKEN = "update password_resets set token_hash = $2, user_id = $3 where id = $1";
+    SET_TOKEN = "update password_resets set token_hash = $2, user_id = $3, expires_at = $4 where id = $1";
+    COUNT_NEWER = "select count(*) from password_resets where email_canonical = $1 and token_hash is null and id > $2";
+    DELETE_OLDER_MAIL = "delete from outbox where kind = 'password_reset' and subject_id in (
+        select id from password_resets where email_canonical = $1 and token_hash is null and id < $2)";
+    DELETE_OLDER = "delete from password_resets where email_canonical = $1 and token_hash is null and id < $2";
     DELETE = "delete from password_resets where id = $1";
     DELETE_OF_USER = "delete from password_resets where user_id = $1";
     DELETE_OF_EMAIL = "delete from password_resets where email_canonical = $1";
@@ -71,7 +75,7 @@ pub fn find_by_token(
     conn.opt(FIND_BY_TOKEN, params![token], read)
 }
 
-/// Remembers the token of the link that is about to be mailed, and whose password it resets.
+/// Remembers the token of the link that is about to be mailed, whose password it resets, and until when.
 ///
 /// # Errors
 /// When the database cannot.
@@ -80,12 +84,28 @@ pub fn update_token(
     id: Uuid,
     token: &TokenHash,
     user: UserId,
+    expires_at: Timestamp,
 ) -> Result<(), Error> {
-    conn.exec(SET_TOKEN, params![id, token, user])?;
+    conn.exec(SET_TOKEN, params![id, token, user, expires_at])?;
     Ok(())
 }
 
-/// Deletes a request; false when it was used or voided before.
+/// Leaves of the requests of an address whose mail has not been sent only the newest, and says whether this is it.
+///
+/// # Errors
+/// When the database cannot.
+pub fn keep_newest_unsent(conn: &mut Conn<'_>, it: &PasswordReset) -> Result<bool, Error> {
+    let values = params![&it.email_canonical, it.id];
+    conn.exec(DELETE_OLDER_MAIL, values)?;
+    conn.exec(DELETE_OLDER, values)?;
+    if conn.scalar::<i64>(COUNT_NEWER, values)? == 0 {
+        return Ok(true);
+    }
+    conn.exec(DELETE, params![it.id])?;
+    Ok(false)
+}
+
+/// Voids every request of a user.
 ///
 /// # Errors
 /// When the database cannot.

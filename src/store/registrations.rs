@@ -32,7 +32,16 @@ statements! {
         invitation_id, created_at, expires_at from registrations where id = $1";
     FIND_BY_TOKEN = "select id, email, email_canonical, password_hash, first_name, last_name, locale, time_zone,
         invitation_id, created_at, expires_at from registrations where token_hash = $1";
+    LIST_UNSENT_OTHERS = "select id, email, email_canonical, password_hash, first_name, last_name, locale, time_zone,
+        invitation_id, created_at, expires_at from registrations
+        where email_canonical = $1 and id <> $2 and token_hash is null and expires_at > $3 order by id desc limit $4";
     SET_TOKEN = "update registrations set token_hash = $2 where id = $1";
+    DELETE_UNSENT_MAIL = "delete from outbox where kind = 'registration' and subject_id in (
+        select id from registrations where email_canonical = $1 and token_hash is null and id not in (
+            select id from registrations where email_canonical = $1 and token_hash is null
+            order by id desc limit $2))";
+    DELETE_UNSENT = "delete from registrations where email_canonical = $1 and token_hash is null and id not in (
+        select id from registrations where email_canonical = $1 and token_hash is null order by id desc limit $2)";
     DELETE_OF_EMAIL = "delete from registrations where email_canonical = $1";
     DELETE_OLD = "delete from registrations where expires_at <= $1";
 }
@@ -96,6 +105,20 @@ pub fn find_by_token(
     conn.opt(FIND_BY_TOKEN, params![token], read)
 }
 
+/// Other registrations of the same address that live at `now` and whose mail has not been sent, the newest first.
+///
+/// # Errors
+/// When the database cannot.
+pub fn list_unsent_others(
+    conn: &mut Conn<'_>,
+    it: &Registration,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<Registration>, Error> {
+    let values = params![&it.email_canonical, it.id, now, limit];
+    conn.all(LIST_UNSENT_OTHERS, values, read)
+}
+
 /// Remembers the token of the link that is about to be mailed.
 ///
 /// # Errors
@@ -103,6 +126,22 @@ pub fn find_by_token(
 pub fn update_token(conn: &mut Conn<'_>, id: Uuid, token: &TokenHash) -> Result<(), Error> {
     conn.exec(SET_TOKEN, params![id, token])?;
     Ok(())
+}
+
+/// Leaves of the registrations of an address whose mail has not been sent only the `count` newest, and says whether this
+/// is one of them.
+///
+/// # Errors
+/// When the database cannot.
+pub fn keep_newest_unsent(
+    conn: &mut Conn<'_>,
+    it: &Registration,
+    count: i64,
+) -> Result<bool, Error> {
+    let values = params![&it.email_canonical, count];
+    conn.exec(DELETE_UNSENT_MAIL, values)?;
+    conn.exec(DELETE_UNSENT, values)?;
+    Ok(find(conn, it.id)?.is_some())
 }
 
 /// Voids every registration of an address (rule U9).

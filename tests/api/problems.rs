@@ -190,6 +190,7 @@ on_both! {
         let house = house.restarted(|config| {
             config.catalogue = None;
             config.rate_limits.enabled = true;
+            config.rate_limits.password_resets_per_client = 3;
             config.limits.users_per_account = 5;
             config.limits.accounts_per_user = 2;
         }).await;

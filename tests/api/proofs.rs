@@ -112,7 +112,11 @@ impl Target {
             };
             store::password_resets::insert(tx.conn, &reset)?;
             Ok(store::password_resets::update_token(
-                tx.conn, reset.id, &hash, user,
+                tx.conn,
+                reset.id,
+                &hash,
+                user,
+                reset.expires_at,
             )?)
         });
         prepared.await.unwrap();

@@ -1,12 +1,12 @@
 //! Limits on sign-in, reset and registration (security rule 10).
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use convoke::config::{Config, Network};
 use serde_json::json;
 
 use crate::on_both;
-use crate::support::{Answer, Client, House, PASSWORD};
+use crate::support::{Answer, Client, House, PASSWORD, token_in};
 
 fn limited(config: &mut Config) {
     config.rate_limits.enabled = true;
@@ -45,6 +45,26 @@ fn limited_for(answer: Answer, seconds: u64) {
     );
 }
 
+/// Forgets that the client's device has signed in before.
+fn unknown(client: &mut Client) -> &mut Client {
+    client.device = None;
+    client
+}
+
+async fn ask_reset(house: &House, ip: &str, email: &str) -> Answer {
+    let body = json!({ "email": email });
+    house
+        .stranger()
+        .at(ip)
+        .post("/password-resets", &body)
+        .await
+}
+
+async fn sign_up(house: &House, ip: &str, email: &str, password: &str) -> Answer {
+    let body = json!({ "email": email, "password": password, "first_name": "Ada" });
+    house.stranger().at(ip).post("/registrations", &body).await
+}
+
 async fn house_with_ada(house: &House) -> [Client; 2] {
     house.user("ada@example.com", "Ada").await;
     [
@@ -63,7 +83,7 @@ on_both! {
         try_at(&mut elsewhere, PASSWORD).await.expect(201);
         house.pass(Duration::from_secs(20));
         try_at(&mut client, PASSWORD).await.expect(201);
-        assert_eq!(fail_until_limited(&mut client).await, 1);
+        assert_eq!(fail_until_limited(unknown(&mut client)).await, 1);
         house.pass(Duration::from_mins(1));
         assert_eq!(fail_until_limited(&mut client).await, 3);
         house.pass(Duration::from_mins(5));
@@ -73,9 +93,115 @@ on_both! {
     async fn successes_do_not_count(house: House, limited) {
         let [mut office, _] = house_with_ada(&house).await;
         for _ in 0..15 {
-            try_at(&mut office, PASSWORD).await.expect(201);
+            try_at(unknown(&mut office), PASSWORD).await.expect(201);
         }
-        assert_eq!(fail_until_limited(&mut office).await, 10);
+        assert_eq!(fail_until_limited(unknown(&mut office)).await, 10);
+    }
+
+    async fn a_client_is_limited_whatever_login_it_makes_up(house: House, few_per_client) {
+        let [mut client, mut elsewhere] = house_with_ada(&house).await;
+        for number in 0..4 {
+            let body = json!({ "login": format!("made-up-{number}"), "password": "whatever it is" });
+            client.post("/sessions", &body).await.problem(401, "invalid-credentials");
+        }
+        try_at(&mut client, PASSWORD).await.problem(429, "rate-limited");
+        try_at(&mut elsewhere, PASSWORD).await.expect(201);
+    }
+
+    async fn a_known_device_passes_what_others_have_used_up(house: House, few_per_client) {
+        let [mut stranger, mut ada] = house_with_ada(&house).await;
+        let eve = house.user("eve@example.com", "Eve").await;
+        try_at(&mut ada, PASSWORD).await.expect(201);
+        // The same address, such as an office's, now full of failures with her login.
+        let mut at_office = ada.at("203.0.113.1");
+        for _ in 0..4 {
+            try_at(&mut stranger, "not her password").await.problem(401, "invalid-credentials");
+        }
+        try_at(&mut stranger, PASSWORD).await.problem(429, "rate-limited");
+        // A device of somebody else is none of hers, nor is a made-up one.
+        try_at(&mut eve.at("203.0.113.1"), PASSWORD).await.problem(429, "rate-limited");
+        let mut forged = stranger.clone();
+        forged.device = ada.device.clone().map(|token| token.replace("cvd_", "cvd_A"));
+        try_at(&mut forged, PASSWORD).await.problem(429, "rate-limited");
+        try_at(&mut at_office, PASSWORD).await.expect(201);
+        // It has a limit of its own, and never stands in for the password.
+        assert_eq!(fail_until_limited(&mut at_office).await, 10);
+        limited_for(try_at(&mut at_office, PASSWORD).await, 20);
+    }
+
+    async fn failures_of_a_login_delay_unknown_devices(house: House, delayed) {
+        let [mut ada, _] = house_with_ada(&house).await;
+        for number in 0..2 {
+            let mut attacker = house.stranger().at(&format!("198.51.100.{number}"));
+            try_at(&mut attacker, "not her password").await.problem(401, "invalid-credentials");
+        }
+        let started = Instant::now();
+        try_at(&mut ada, PASSWORD).await.expect(201);
+        assert!(started.elapsed() >= DELAY);
+    }
+
+    async fn failures_of_a_login_do_not_delay_known_devices(house: House, long_delayed) {
+        let [mut ada, _] = house_with_ada(&house).await;
+        try_at(&mut ada, PASSWORD).await.expect(201);
+        for number in 0..2 {
+            let mut attacker = house.stranger().at(&format!("198.51.100.{number}"));
+            try_at(&mut attacker, "not her password").await.problem(401, "invalid-credentials");
+        }
+        let started = Instant::now();
+        try_at(&mut ada, PASSWORD).await.expect(201);
+        try_at(&mut ada, "not her password").await.problem(401, "invalid-credentials");
+        assert!(started.elapsed() < LONG_DELAY);
+    }
+
+    async fn a_device_is_known_to_the_database_by_its_hash_alone(house: House, limited) {
+        let [mut ada, _] = house_with_ada(&house).await;
+        let answer = try_at(&mut ada, PASSWORD).await.expect(201);
+        let cookies = answer.headers.get_all("set-cookie").iter().map(|it| it.to_str().unwrap().to_owned());
+        let cookie = cookies.into_iter().find(|it| it.starts_with("convoke-device=cvd_")).unwrap();
+        assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000"), "{cookie}");
+        let token = ada.device.clone().unwrap();
+        assert!(!format!("{:?}", house.database.rows()).contains(&token[4..]));
+        // Signing in again with it makes no other.
+        let before = house.database.rows()["known_devices"].len();
+        let again = try_at(&mut ada, PASSWORD).await.expect(201);
+        assert_eq!(again.headers.get_all("set-cookie").iter().count(), 1);
+        assert_eq!(house.database.rows()["known_devices"].len(), before);
+    }
+
+    async fn the_cookie_of_a_device_is_the_host_s_on_https(house: House, on_https) {
+        house.begin_sign_up("ada@example.com", "Ada", PASSWORD).await.expect(202);
+        let token = house.mailed_token("ada@example.com", "confirm").await;
+        let body = json!({ "token": token, "password": PASSWORD });
+        let answer = house.stranger().post("/registrations/confirm", &body).await.expect(201);
+        let cookies: Vec<_> = answer.headers.get_all("set-cookie").iter().map(|it| it.to_str().unwrap()).collect();
+        let cookie = cookies.iter().find(|it| it.starts_with("__Host-convoke-device=cvd_")).unwrap();
+        assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000; Secure"), "{cookie}");
+    }
+
+    async fn ten_devices_of_one_person_are_known_and_forgotten_after_a_year(house: House) {
+        let [mut first, _] = house_with_ada(&house).await;
+        for _ in 0..14 {
+            house.pass(Duration::from_secs(1));
+            try_at(unknown(&mut first), PASSWORD).await.expect(201);
+        }
+        assert_eq!(house.database.rows()["known_devices"].len(), 10);
+        house.pass(Duration::from_hours(365 * 24));
+        house.app.write(convoke::domain::upkeep::forget_ended).await.unwrap();
+        assert_eq!(house.database.rows()["known_devices"].len(), 0);
+    }
+
+    async fn a_change_of_password_forgets_every_other_device(house: House, few_per_client) {
+        let [mut stolen, mut ada] = house_with_ada(&house).await;
+        for client in [&mut stolen, &mut ada] {
+            try_at(client, PASSWORD).await.expect(201);
+        }
+        let body = json!({ "current_password": PASSWORD, "password": "another fine password" });
+        ada.post("/me/password", &body).await.expect(204);
+        for _ in 0..4 {
+            try_at(&mut stolen, PASSWORD).await.problem(401, "invalid-credentials");
+        }
+        try_at(&mut stolen, PASSWORD).await.problem(429, "rate-limited");
+        try_at(&mut ada.at("203.0.113.1"), "another fine password").await.expect(201);
     }
 
     async fn nobody_is_locked_out_by_failures_from_elsewhere(house: House, limited) {
@@ -121,49 +247,113 @@ on_both! {
         let wrong = "not the password";
         let offer = format!("/accounts/{account}/ownership-offer");
         let calls = [
-            ("/me/password", json!({ "current_password": wrong, "password": "another fine password" })),
-            ("/me/email", json!({ "email": "new@example.com", "password": wrong })),
-            ("/registrations/confirm", json!({ "token": token, "password": wrong })),
-            (&offer, json!({ "user_id": "usr_01h455vb4pex5vsknk084sn02q", "account_name": "Engines", "password": wrong })),
+            ("/me/password", json!({ "current_password": wrong, "password": "another fine password" }), true),
+            ("/me/email", json!({ "email": "new@example.com", "password": wrong }), true),
+            ("/registrations/confirm", json!({ "token": token, "password": wrong }), false),
+            (&offer, json!({ "user_id": "usr_01h455vb4pex5vsknk084sn02q", "account_name": "Engines", "password": wrong }), true),
         ];
-        for (path, body) in &calls {
-            for _ in 0..10 {
-                ada.post(path, body).await.problem(403, "wrong-password");
+        for known in [true, false] {
+            if !known {
+                ada.device = None;
             }
-            limited_for(ada.post(path, body).await, 20);
-            limited_for(try_at(&mut ada, PASSWORD).await, 20);
-            house.pass(Duration::from_mins(5));
+            for (path, body, hers) in &calls {
+                for _ in 0..10 {
+                    ada.post(path, body).await.problem(403, "wrong-password");
+                }
+                limited_for(ada.post(path, body).await, 20);
+                if *hers {
+                    limited_for(try_at(&mut ada, PASSWORD).await, 20);
+                }
+                house.pass(Duration::from_mins(5));
+            }
         }
     }
 
-    async fn three_resets_go_at_once_then_one_in_80_minutes(house: House, limited) {
+    async fn resets_for_made_up_addresses_end_in_429_and_few_rows(house: House, limited) {
+        let mut accepted = 0;
+        for number in 0..3_000 {
+            let answer = ask_reset(&house, "203.0.113.1", &format!("made-up-{number}@example.com")).await;
+            match answer.status {
+                202 => accepted += 1,
+                _ => drop(answer.problem(429, "rate-limited")),
+            }
+        }
+        assert_eq!(accepted, 60);
+        house.deliver().await;
+        let rows = house.database.rows();
+        assert_eq!((rows["password_resets"].len(), rows["outbox"].len()), (60, 0));
+        let buckets: usize = house.app.rate_limits.keys().iter().map(|(_, keys)| keys).sum();
+        assert_eq!(buckets, 1);
+        house.pass(Duration::from_hours(2));
+        house.app.write(convoke::domain::upkeep::forget_ended).await.unwrap();
+        assert_eq!(house.database.rows()["password_resets"].len(), 0);
+    }
+
+    async fn three_reset_mails_go_at_once_then_one_in_80_minutes_and_nobody_is_told(house: House, limited) {
         house.user("ada@example.com", "Ada").await;
-        for email in ["ada@example.com", "nobody@example.com"] {
-            let mut client = house.stranger();
-            let body = json!({ "email": email });
-            for _ in 0..3 {
-                client.post("/password-resets", &body).await.expect(202);
-            }
-            let mut elsewhere = house.stranger().at("203.0.113.2");
-            limited_for(elsewhere.post("/password-resets", &json!({ "email": email.to_uppercase() })).await, 4800);
+        let resets = async || {
+            house.deliver().await;
+            let mails = house.mails_to("ada@example.com");
+            mails.iter().filter(|mail| mail.text.contains("/reset/")).count()
+        };
+        for number in 0..20 {
+            let known = ask_reset(&house, &format!("198.51.100.{number}"), "Ada@example.com").await.expect(202);
+            let unknown = ask_reset(&house, &format!("198.51.100.{number}"), "nobody@example.com").await.expect(202);
+            assert_eq!(known.anonymous(), unknown.anonymous());
+            assert_eq!(resets().await, 3.min(number + 1));
         }
+        // At most one request of an address waits, besides those that were mailed.
+        let rows = house.database.rows();
+        assert_eq!((rows["password_resets"].len(), rows["outbox"].len()), (5, 1));
+        // The links that were mailed work, whoever asked for them; and the one that waits goes in its time.
         house.pass(Duration::from_mins(80));
-        let mut client = house.stranger();
-        client.post("/password-resets", &json!({ "email": "ada@example.com" })).await.expect(202);
-        limited_for(client.post("/password-resets", &json!({ "email": "ada@example.com" })).await, 4800);
-        assert_eq!(house.subjects_to("ada@example.com").await.len(), 2);
+        assert_eq!(resets().await, 4);
+        let text = house.mails_to("ada@example.com").remove(0).text;
+        let token = token_in(&text, "reset");
+        house.pass(Duration::from_mins(59));
+        let body = json!({ "token": token, "password": "another fine password" });
+        house.stranger().post("/password-resets/confirm", &body).await.expect(204);
     }
 
-    async fn registrations_of_one_address_are_limited_known_or_not(house: House, limited) {
+    async fn registrations_of_one_client_for_one_address_are_limited_known_or_not(house: House, limited) {
         house.user("ada@example.com", "Ada").await;
         house.pass(Duration::from_hours(1));
         for email in ["ada@example.com", "new@example.com"] {
             for _ in 0..5 {
-                house.begin_sign_up(email, "Ada", PASSWORD).await.expect(202);
+                sign_up(&house, "203.0.113.1", email, "an attacker's password").await.expect(202);
             }
-            limited_for(house.begin_sign_up(email, "Ada", PASSWORD).await, 720);
+            limited_for(sign_up(&house, "203.0.113.1", email, "an attacker's password").await, 720);
+            // Nobody else is kept out.
+            sign_up(&house, "203.0.113.2", email, PASSWORD).await.expect(202);
         }
-        house.begin_sign_up("other@example.com", "Ada", PASSWORD).await.expect(202);
+        sign_up(&house, "203.0.113.1", "other@example.com", PASSWORD).await.expect(202);
+    }
+
+    async fn a_flood_of_registrations_keeps_the_victim_out_no_minute(house: House, limited) {
+        for client in 0..20 {
+            for _ in 0..5 {
+                let ip = format!("198.51.100.{client}");
+                sign_up(&house, &ip, "victim@example.com", "an attacker's password").await.expect(202);
+            }
+            house.deliver().await;
+        }
+        // Few mails, few rows.
+        assert_eq!(house.mails_to("victim@example.com").len(), 7);
+        let rows = house.database.rows();
+        assert!(rows["registrations"].len() <= 17, "{}", rows["registrations"].len());
+        assert!(rows["outbox"].len() <= 10, "{}", rows["outbox"].len());
+        // The link of any of them proves the mailbox; the password tells whose sign-up it finishes.
+        sign_up(&house, "203.0.113.2", "victim@example.com", PASSWORD).await.expect(202);
+        house.deliver().await;
+        assert_eq!(house.mails_to("victim@example.com").len(), 7);
+        let text = house.mails_to("victim@example.com").remove(0).text;
+        let token = token_in(&text, "confirm");
+        let body = json!({ "token": token, "password": PASSWORD });
+        let mut victim = house.stranger();
+        victim.post("/registrations/confirm", &body).await.expect(201);
+        assert_eq!(victim.get("/me").await.expect(200).text("/email"), "victim@example.com");
+        assert_eq!(house.database.rows()["registrations"].len(), 0);
+        house.try_sign_in("victim@example.com", "an attacker's password").await.problem(401, "invalid-credentials");
     }
 
     async fn registrations_of_one_client_are_limited(house: House, few_registrations) {
@@ -195,4 +385,28 @@ on_both! {
 fn few_registrations(config: &mut Config) {
     limited(config);
     config.rate_limits.registrations_per_client = 3;
+}
+
+fn on_https(config: &mut Config) {
+    config.public_url =
+        Some(convoke::config::PublicUrl::parse("https://accounts.example.com").unwrap());
+}
+
+fn few_per_client(config: &mut Config) {
+    limited(config);
+    config.rate_limits.failed_sign_ins_per_client = 4;
+}
+
+const DELAY: Duration = Duration::from_millis(300);
+const LONG_DELAY: Duration = Duration::from_secs(20);
+
+fn delayed(config: &mut Config) {
+    limited(config);
+    config.rate_limits.failed_sign_ins_per_login = 2;
+    config.rate_limits.failed_sign_in_delay = DELAY;
+}
+
+fn long_delayed(config: &mut Config) {
+    delayed(config);
+    config.rate_limits.failed_sign_in_delay = LONG_DELAY;
 }

@@ -18,6 +18,8 @@ use super::House;
 pub struct Client {
     router: Router,
     pub cookie: Option<String>,
+    /// The token of the device, once somebody has signed in with it.
+    pub device: Option<String>,
     /// Every other cookie by its name.
     pub jar: BTreeMap<String, String>,
     /// Sent with every request.
@@ -38,6 +40,7 @@ impl Client {
         Self {
             router,
             cookie: None,
+            device: None,
             jar: BTreeMap::new(),
             headers: Vec::new(),
             peer: None,
@@ -115,6 +118,9 @@ impl Client {
         if let Some(cookie) = &self.cookie {
             request = request.header(header::COOKIE, format!("convoke={cookie}"));
         }
+        if let Some(device) = &self.device {
+            request = request.header(header::COOKIE, format!("convoke-device={device}"));
+        }
         for (name, value) in &self.jar {
             request = request.header(header::COOKIE, format!("{name}={value}"));
         }
@@ -147,6 +153,7 @@ impl Client {
             match (name, value) {
                 ("convoke", "") => self.cookie = None,
                 ("convoke", value) => self.cookie = Some(value.to_owned()),
+                ("convoke-device", value) => self.device = Some(value.to_owned()),
                 (name, "") => drop(self.jar.remove(name)),
                 (name, value) => drop(self.jar.insert(name.to_owned(), value.to_owned())),
             }

@@ -3,7 +3,7 @@
 use convoke::config::{ProviderKind, SignUpPolicy};
 use serde_json::json;
 
-use super::{Scene, ended};
+use super::{Scene, count, ended};
 use crate::on_both;
 use crate::support::PASSWORD;
 
@@ -146,8 +146,22 @@ on_both! {
             assert!(led.starts_with("/accounts"), "{led}");
         }
     }
+
+    async fn callbacks_of_people_who_did_not_agree_store_no_end_of_states(house: House, limited) {
+        let scene = Scene::of(house, ProviderKind::Oidc).await;
+        for _ in 0..30 {
+            let mut browser = scene.house.stranger().at("192.0.2.7");
+            let there = scene.there(&mut browser, "").await;
+            let back = scene.service.agree(&there);
+            let (path, query) = back.split_once('?').unwrap();
+            let state = query.split('&').find(|pair| pair.starts_with("state=")).unwrap();
+            browser.page(&format!("{path}?{state}&error=access_denied")).await;
+        }
+        assert_eq!(count(&scene.house, "select count(*) from used_states").await, 10);
+    }
 }
 
 fn limited(config: &mut convoke::config::Config) {
     config.rate_limits.enabled = true;
+    config.rate_limits.failed_sign_ins_per_client = 10;
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::core::clock::Timestamp;
 use crate::core::random::Random;
 use crate::core::secret::{Secret, TokenHash, sha256};
+use crate::domain::rules::MAX_CLOCK_SKEW;
 
 /// Services must send the browser back by then (security rule 7).
 pub const ATTEMPT_LIFETIME: Duration = Duration::from_mins(10);
@@ -117,7 +118,7 @@ impl Attempt {
     /// Whether it may still come back.
     #[must_use]
     pub fn lives(&self, now: Timestamp) -> bool {
-        self.begun_at <= now && now < self.begun_at.plus(ATTEMPT_LIFETIME)
+        self.begun_at <= now.plus(MAX_CLOCK_SKEW) && now < self.begun_at.plus(ATTEMPT_LIFETIME)
     }
 
     fn derived(&self, what: &str, facts: &str) -> String {
@@ -194,13 +195,14 @@ mod tests {
     }
 
     #[test]
-    fn it_lives_ten_minutes_and_not_before_its_start() {
+    fn it_lives_ten_minutes_and_not_long_before_its_start() {
         let sent = begun(1);
         let at = |millis| Timestamp::from_millis(millis);
         assert!(sent.lives(at(1_000_000)));
         assert!(sent.lives(at(1_599_999)));
         assert!(!sent.lives(at(1_600_000)));
-        assert!(!sent.lives(at(999_999)));
+        assert!(sent.lives(at(1_000_000 - 120_000)));
+        assert!(!sent.lives(at(1_000_000 - 120_001)));
     }
 
     #[test]

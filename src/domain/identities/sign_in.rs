@@ -12,7 +12,7 @@ use crate::domain::invitations::{self, Invitation};
 use crate::domain::refusal::Need;
 use crate::domain::sessions::{self, SignedIn, User};
 use crate::domain::users::{self, SignUp, SignedUp};
-use crate::domain::{Origin, Refusal, Tx};
+use crate::domain::{Origin, Refusal, Tx, known_devices};
 use crate::store;
 use crate::store::identities as table;
 
@@ -177,7 +177,7 @@ fn sign_up(
         provider: Some(&who.provider),
         ..SignUp::default()
     };
-    let done = users::create(tx, origin, &person, None).map_err(|refusal| match refusal {
+    let mut done = users::create(tx, origin, &person, None).map_err(|refusal| match refusal {
         // The address has found another user a moment ago.
         Refusal::LinkNoLongerValid => Refusal::ChangedMeanwhile,
         other => other,
@@ -194,5 +194,6 @@ fn sign_up(
     if !table::insert(tx.conn, &identity)? {
         return Err(Refusal::ChangedMeanwhile);
     }
+    known_devices::remember(tx, origin, &mut done.signed_in)?;
     Ok(Arrived::SignedUp(Box::new(done)))
 }

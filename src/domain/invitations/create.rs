@@ -205,7 +205,8 @@ pub fn create(
     let registered_only = tx.app.rules.registered_users_only || account.registered_users_only;
     // In that mode a refusal of the real thing tells who is registered just as a trial does (rule I6).
     if dry_run || registered_only {
-        tx.app.limits.trial(caller.user.id, tx.now)?;
+        let permits = tx.app.rate_limits.dry_run(caller.user.id, tx.now)?;
+        tx.reserve_attempt(permits);
     }
     let refused = not_grantable(&standing, &request.roles, &tx.app.catalogue);
     if !refused.is_empty() {
@@ -237,14 +238,10 @@ pub fn create(
     }
     if wanted > 0 {
         let count = u32::try_from(wanted).unwrap_or(u32::MAX);
-        let limits = &tx.app.limits;
-        limits.invitations(
-            caller.user.id,
-            account.id,
-            account.created_at,
-            count,
-            tx.now,
-        )?;
+        let (inviter, created_at) = (caller.user.id, account.created_at);
+        let limits = &tx.app.rate_limits;
+        let permits = limits.invitations(inviter, account.id, created_at, count, tx.now)?;
+        tx.reserve(permits);
     }
     for (email, outcome, found) in known {
         let invitation = match outcome {

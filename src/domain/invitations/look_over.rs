@@ -58,7 +58,8 @@ pub fn look_over(
 ) -> Result<LookedOver, Refusal> {
     const MOST: usize = 100;
     let (found, _) = accounts::require(tx, caller, account, Act::ManageUsers)?;
-    tx.app.limits.trial(caller.user.id, tx.now)?;
+    let permits = tx.app.rate_limits.dry_run(caller.user.id, tx.now)?;
+    tx.reserve_attempt(permits);
     let registered_only = tx.app.rules.registered_users_only || found.registered_users_only;
     let mut standings = Vec::with_capacity(list.entries.len());
     for (index, entry) in list.entries.iter().enumerate() {

@@ -24,8 +24,9 @@ pub fn resend(
     let (found, _) = require_locked(tx, caller, account, Act::ManageUsers)?;
     let before = find(tx, account, id)?;
     before.must_be_pending(None)?;
-    let limits = &tx.app.limits;
-    limits.invitations(caller.user.id, account, found.created_at, 1, tx.now)?;
+    let limits = &tx.app.rate_limits;
+    let permits = limits.invitations(caller.user.id, account, found.created_at, 1, tx.now)?;
+    tx.reserve(permits);
     let expires_at = tx.now.plus(tx.app.rules.invitation_lifetime);
     let remind_at = remind_at(tx, expires_at);
     if !table::update_expiry(tx.conn, id, tx.now, expires_at, remind_at)? {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::prepare::{Prepared, prepare};
 use super::{Letter, Owed};
+use crate::domain::rules::MAX_CLOCK_SKEW;
 use crate::domain::{Refusal, Tx};
 use crate::store;
 
@@ -69,10 +70,30 @@ pub enum Delivery {
     Deferred(String),
 }
 
+/// The longest time between two tries.
+const MAX_BACKOFF: Duration = Duration::from_hours(1);
+
+/// The longest time that a rate limit makes an email wait.
+const MAX_WAIT: Duration = Duration::from_hours(24);
+
+/// Makes entries due that a clock which has gone back since would leave waiting, and says how many. Leases of nodes whose
+/// clock is a little ahead are left alone.
+///
+/// # Errors
+/// When the database cannot.
+pub fn advance(tx: &mut Tx<'_, '_>, lease: Duration) -> Result<u64, Refusal> {
+    let now = tx.now;
+    let leased = now.plus(lease).plus(MAX_CLOCK_SKEW);
+    let (retried, put_off) = (now.plus(MAX_BACKOFF), now.plus(MAX_WAIT));
+    Ok(store::outbox::advance(
+        tx.conn, now, leased, retried, put_off,
+    )?)
+}
+
 /// Waits 5 s, 10 s, 20 s … up to an hour, each shortened by up to a quarter so that retries spread.
 fn backoff(attempts: i64, jitter: u8) -> Duration {
     let doubling = u32::try_from(attempts.clamp(1, 11) - 1).unwrap_or(0);
-    let whole = Duration::from_secs(5 * 2_u64.pow(doubling)).min(Duration::from_hours(1));
+    let whole = Duration::from_secs(5 * 2_u64.pow(doubling)).min(MAX_BACKOFF);
     whole.mul_f64(1.0 - f64::from(jitter) / 1024.0)
 }
 

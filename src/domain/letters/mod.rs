@@ -16,18 +16,19 @@ use crate::core::ids::{AccountId, InvitationId, UserId};
 use crate::core::language::Locale;
 use crate::core::secret::Secret;
 use crate::core::text::ForeignText;
+use crate::domain::rate_limits::Client;
 use crate::store;
 use crate::store::identities::Identity;
 use crate::store::users::User;
 
 pub use crate::store::outbox::Owed;
-pub use delivery::{Claimed, Delivery, claim, mark_due_ready, settle};
+pub use delivery::{Claimed, Delivery, advance, claim, mark_due_ready, settle};
 
 /// A mail that a change owes, by kind and ids.
 #[derive(Clone, Debug)]
 pub enum Message {
-    /// Finish the sign-up, or: this address has a user already (rule U3).
-    Registration(Uuid),
+    /// Finish the sign-up that this client began, or: this address has a user already (rule U3).
+    Registration(Uuid, Client),
     /// Join an account.
     Invitation(AccountId, InvitationId),
     /// The invitation ends soon.
@@ -83,7 +84,7 @@ impl Message {
     /// Whose share of the queue it takes: the account's, the person's, or that of its kind.
     fn lane(&self) -> Uuid {
         match self {
-            Self::Registration(_) => REGISTRATIONS,
+            Self::Registration(..) => REGISTRATIONS,
             Self::PasswordReset(_) => PASSWORD_RESETS,
             Self::EmailChange(_) => EMAIL_CHANGES,
             Self::PasswordChanged(user)
@@ -105,7 +106,10 @@ impl Message {
 
     fn parts(&self) -> (&'static str, i64, Option<AccountId>, Uuid, Value) {
         match self {
-            Self::Registration(id) => ("registration", URGENT, None, *id, Value::Null),
+            Self::Registration(id, client) => {
+                let detail = json!({ "client": client.to_string() });
+                ("registration", URGENT, None, *id, detail)
+            }
             Self::PasswordReset(id) => ("password_reset", URGENT, None, *id, Value::Null),
             Self::EmailChange(id) => ("email_change", URGENT, None, *id, Value::Null),
             Self::PasswordChanged(user) => (
@@ -187,12 +191,25 @@ impl Message {
     }
 }
 
-/// Puts a mail into the outbox, in the transaction of the change that owes it.
+/// Puts a mail into the outbox, in the transaction of the change that owes it, unless an earlier one stands for it.
 ///
 /// # Errors
 /// When the database cannot.
 pub fn owe(tx: &mut Tx<'_, '_>, message: &Message) -> Result<(), Refusal> {
     let (kind, priority, account, subject, detail) = message.parts();
+    tx.owes_mail = true;
+    // What waits and is made of the present when it is sent needs no second one: an edit of roles any, a resend and an
+    // offer one that was put off.
+    let put_off_beyond = match message {
+        Message::RolesChanged(..) => Some(Timestamp::from_millis(0)),
+        Message::Invitation(..) | Message::OwnershipOffer(..) => Some(tx.now),
+        _ => None,
+    };
+    if let (Some(account), Some(beyond)) = (account, put_off_beyond)
+        && store::outbox::advance_waiting(tx.conn, kind, (account, subject), beyond, tx.now)?
+    {
+        return Ok(());
+    }
     let owed = Owed {
         id: tx.new_id(),
         kind: kind.to_owned(),
@@ -205,7 +222,6 @@ pub fn owe(tx: &mut Tx<'_, '_>, message: &Message) -> Result<(), Refusal> {
         created_at: tx.now,
     };
     store::outbox::insert(tx.conn, &owed)?;
-    tx.owes_mail = true;
     Ok(())
 }
 

@@ -6,9 +6,13 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Content, InvitationLetter, Letter, Owed, Person, notices};
+use crate::core::clock::Timestamp;
+use crate::core::email_address::EmailAddress;
+use crate::core::rate_limiter::Permits;
 use crate::core::secret::{TokenKind, new_token};
 use crate::domain::invitations::{self, Invitation};
-use crate::domain::rules::{CONFIRMATION_LIFETIME, RESET_LIFETIME};
+use crate::domain::rate_limits::{Confirmation, EmailCause, RateLimits};
+use crate::domain::rules::{CONFIRMATION_LIFETIME, MAX_UNSENT_REGISTRATIONS, RESET_LIFETIME};
 use crate::domain::{Refusal, Tx, members};
 use crate::store::{self, users::User};
 
@@ -28,15 +32,40 @@ pub(super) enum Prepared {
 /// # Errors
 /// When the database cannot.
 pub(super) fn prepare(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Prepared, Refusal> {
-    let letter = match owed.kind.as_str() {
-        "registration" => registration(tx, owed)?,
-        "password_reset" => password_reset(tx, owed)?,
-        "email_change" => email_change(tx, owed)?,
-        "invitation" | "reminder" => return invitation(tx, owed),
-        "joined" | "declined" => answered(tx, owed)?,
-        _ => about_a_user(tx, owed)?,
-    };
-    Ok(letter.map_or(Prepared::Void, |letter| Prepared::Ready(Box::new(letter))))
+    match owed.kind.as_str() {
+        "registration" => registration(tx, owed),
+        "password_reset" => password_reset(tx, owed),
+        "email_change" => email_change(tx, owed),
+        "invitation" | "reminder" => invitation(tx, owed),
+        // One for each invitation that the recipient has sent, so nobody else decides how many.
+        "joined" | "declined" => Ok(Prepared::from(answered(tx, owed)?)),
+        _ => user_email(tx, owed),
+    }
+}
+
+impl From<Option<Letter>> for Prepared {
+    fn from(letter: Option<Letter>) -> Self {
+        letter.map_or(Self::Void, |letter| Self::Ready(Box::new(letter)))
+    }
+}
+
+/// Acquires the tokens of an email, once: an outage of the mail server must not use the day's emails up.
+fn acquire(
+    tx: &mut Tx<'_, '_>,
+    owed: &Owed,
+    limit: impl FnOnce(&RateLimits, Timestamp) -> Result<Permits, Duration>,
+) -> Result<(), Duration> {
+    if owed.attempts == 1 {
+        let permits = limit(&tx.app.rate_limits, tx.now)?;
+        tx.reserve(permits);
+    }
+    Ok(())
+}
+
+/// What an entry carries beside its subject.
+fn detail(owed: &Owed, name: &str) -> Option<String> {
+    let detail: Value = serde_json::from_str(&owed.detail).unwrap_or_default();
+    detail.get(name)?.as_str().map(str::to_owned)
 }
 
 fn to_user(user: &User, content: Content) -> Option<Letter> {
@@ -48,20 +77,31 @@ fn to_user(user: &User, content: Content) -> Option<Letter> {
     })
 }
 
-fn registration(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Option<Letter>, Refusal> {
+fn registration(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Prepared, Refusal> {
     let Some(waiting) = store::registrations::find(tx.conn, owed.subject)? else {
-        return Ok(None);
+        return Ok(Prepared::Void);
     };
-    if waiting.expires_at <= tx.now {
-        return Ok(None);
+    // Here and not in the request: its work must not tell whether others wait for the same address (rule V12).
+    let is_among_newest = owed.attempts > 1
+        || store::registrations::keep_newest_unsent(tx.conn, &waiting, MAX_UNSENT_REGISTRATIONS)?;
+    if waiting.expires_at <= tx.now || !is_among_newest {
+        return Ok(Prepared::Void);
+    }
+    let cause = EmailCause::Client(detail(owed, "client").unwrap_or_default());
+    let recipient = &waiting.email_canonical;
+    if let Err(wait) = acquire(tx, owed, |limits, now| {
+        limits.confirmation_email(Confirmation::SignUp, &cause, recipient, now)
+    }) {
+        return Ok(Prepared::Later(wait));
     }
     if let Some(user) = store::users::find_by_email(tx.conn, &waiting.email_canonical)? {
         let first_name = user.first_name.clone();
-        return Ok(to_user(&user, Content::AlreadyRegistered { first_name }));
+        let letter = to_user(&user, Content::AlreadyRegistered { first_name });
+        return Ok(Prepared::from(letter));
     }
     let (token, hash) = new_token(TokenKind::Confirmation, tx.app.random.as_ref());
     store::registrations::update_token(tx.conn, waiting.id, &hash)?;
-    Ok(Some(Letter {
+    Ok(Prepared::Ready(Box::new(Letter {
         to: waiting.email,
         locale: waiting.locale,
         time_zone: waiting.time_zone,
@@ -70,35 +110,53 @@ fn registration(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Option<Letter>, Refu
             token,
             expires_at: waiting.created_at.plus(CONFIRMATION_LIFETIME),
         },
-    }))
+    })))
 }
 
-fn password_reset(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Option<Letter>, Refusal> {
+fn password_reset(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Prepared, Refusal> {
     let Some(reset) = store::password_resets::find(tx.conn, owed.subject)? else {
-        return Ok(None);
+        return Ok(Prepared::Void);
     };
+    // One that was tried has a token, and stands for itself.
+    if owed.attempts == 1 && !store::password_resets::keep_newest_unsent(tx.conn, &reset)? {
+        return Ok(Prepared::Void);
+    }
     let user = store::users::find_by_email(tx.conn, &reset.email_canonical)?;
     let Some(user) = user.filter(|_| reset.expires_at > tx.now) else {
-        return Ok(None);
+        return Ok(Prepared::Void);
     };
+    if let Err(wait) = acquire(tx, owed, |limits, now| {
+        limits.reset_email(&reset.email_canonical, now)
+    }) {
+        return Ok(Prepared::Later(wait));
+    }
     let (token, hash) = new_token(TokenKind::Reset, tx.app.random.as_ref());
-    store::password_resets::update_token(tx.conn, reset.id, &hash, user.id)?;
+    // The email may have waited, so the link lives from now on.
+    let expires_at = tx.now.plus(RESET_LIFETIME);
+    store::password_resets::update_token(tx.conn, reset.id, &hash, user.id, expires_at)?;
     let content = Content::ResetPassword {
         first_name: user.first_name.clone(),
         token,
-        expires_at: reset.created_at.plus(RESET_LIFETIME),
+        expires_at,
     };
-    Ok(to_user(&user, content))
+    Ok(Prepared::from(to_user(&user, content)))
 }
 
-fn email_change(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Option<Letter>, Refusal> {
+fn email_change(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Prepared, Refusal> {
     let Some(change) = store::email_changes::find(tx.conn, owed.subject)? else {
-        return Ok(None);
+        return Ok(Prepared::Void);
     };
     let user = store::users::find(tx.conn, change.user)?;
     let Some(user) = user.filter(|_| change.expires_at > tx.now) else {
-        return Ok(None);
+        return Ok(Prepared::Void);
     };
+    let cause = EmailCause::User(user.id);
+    let recipient = &change.email_canonical;
+    if let Err(wait) = acquire(tx, owed, |limits, now| {
+        limits.confirmation_email(Confirmation::AddressChange, &cause, recipient, now)
+    }) {
+        return Ok(Prepared::Later(wait));
+    }
     let holder = store::users::find_by_email(tx.conn, &change.email_canonical)?;
     let content = if holder.is_some_and(|holder| holder.id != user.id) {
         Content::EmailTaken {
@@ -113,12 +171,12 @@ fn email_change(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Option<Letter>, Refu
             expires_at: change.expires_at,
         }
     };
-    Ok(Some(Letter {
+    Ok(Prepared::Ready(Box::new(Letter {
         to: change.email,
         locale: user.locale,
         time_zone: user.time_zone,
         content,
-    }))
+    })))
 }
 
 fn live_invitation(tx: &mut Tx<'_, '_>, id: Uuid) -> Result<Option<Invitation>, Refusal> {
@@ -139,10 +197,10 @@ fn invitation(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Prepared, Refusal> {
         store::invitations::update_delivery(tx.conn, it.id, "failed", why, None)?;
         return Ok(Prepared::Void);
     }
-    // Counted once per letter: an outage of the mail server must not use the day's mails up.
-    if owed.attempts == 1
-        && let Err(wait) = tx.app.limits.mail(&it.email_canonical, it.account, tx.now)
-    {
+    let cause = EmailCause::Account(it.account);
+    if let Err(wait) = acquire(tx, owed, |limits, now| {
+        limits.email(&cause, &it.email_canonical, now)
+    }) {
         return Ok(Prepared::Later(wait));
     }
     let (token, hash) = new_token(TokenKind::Invitation, tx.app.random.as_ref());
@@ -203,6 +261,25 @@ fn answered(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Option<Letter>, Refusal>
     Ok(to_user(&sender, content))
 }
 
+/// An email about a user's own sign-in always goes; one that the members of an account cause counts.
+fn user_email(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Prepared, Refusal> {
+    let Some(letter) = about_a_user(tx, owed)? else {
+        return Ok(Prepared::Void);
+    };
+    if let Some(account) = owed.account {
+        let recipient = EmailAddress::parse(&letter.to)
+            .map_or_else(|_| letter.to.clone(), |it| it.canonical().to_owned());
+        let acquired = acquire(tx, owed, |limits, now| match owed.kind.as_str() {
+            "roles_changed" => limits.role_email(account, owed.subject.into(), &recipient, now),
+            _ => limits.email(&EmailCause::Account(account), &recipient, now),
+        });
+        if let Err(wait) = acquired {
+            return Ok(Prepared::Later(wait));
+        }
+    }
+    Ok(Prepared::Ready(Box::new(letter)))
+}
+
 fn about_a_user(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Option<Letter>, Refusal> {
     let Some(user) = store::users::find(tx.conn, owed.subject.into())? else {
         return Ok(None);
@@ -216,13 +293,12 @@ fn about_a_user(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Option<Letter>, Refu
     let content = match (owed.kind.as_str(), account) {
         ("password_changed", _) => Content::PasswordChanged { first_name, at },
         ("email_changed", _) => {
-            let detail: Value = serde_json::from_str(&owed.detail).unwrap_or_default();
-            let Some(to) = detail.get("to").and_then(Value::as_str) else {
+            let Some(to) = detail(owed, "to") else {
                 return Ok(None);
             };
             let new_email = user.email.as_deref().map(invitations::masked);
             return Ok(Some(Letter {
-                to: to.to_owned(),
+                to,
                 locale: user.locale,
                 time_zone: user.time_zone.clone(),
                 content: Content::EmailChanged {

@@ -17,7 +17,7 @@ use crate::store::email_changes as table;
 /// Begins a change of the caller's address. Whether somebody has the address is told by the mail alone.
 ///
 /// # Errors
-/// As [`Reauthentication::redeem`].
+/// As [`Reauthentication::redeem`], or [`Refusal::RateLimited`].
 pub fn request_email(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -25,6 +25,8 @@ pub fn request_email(
     email: &EmailAddress,
 ) -> Result<(), Refusal> {
     proof.redeem(tx, caller)?;
+    let permits = tx.app.rate_limits.email_change(caller.user.id, tx.now)?;
+    tx.reserve(permits);
     let change = table::EmailChange {
         id: tx.new_id::<Uuid>(),
         user: caller.user.id,

@@ -8,7 +8,7 @@ use crate::core::secret::{TokenKind, token_hash};
 use crate::domain::activity::{self, Actor, Book, Change};
 use crate::domain::credentials::{self, Reauthentication};
 use crate::domain::letters::{self, Message};
-use crate::domain::rules::RESET_LIFETIME;
+use crate::domain::rules::RESET_EMAIL_WAIT;
 use crate::domain::sessions::{self, SignedIn};
 use crate::domain::{Caller, Fault, Origin, Refusal, Tx};
 use crate::store;
@@ -90,7 +90,7 @@ pub fn request_reset(tx: &mut Tx<'_, '_>, canonical: &str) -> Result<(), Refusal
         email_canonical: canonical.to_owned(),
         user: None,
         created_at: tx.now,
-        expires_at: tx.now.plus(RESET_LIFETIME),
+        expires_at: tx.now.plus(RESET_EMAIL_WAIT),
     };
     table::insert(tx.conn, &reset)?;
     letters::owe(tx, &Message::PasswordReset(reset.id))

@@ -15,10 +15,10 @@ use crate::domain::accounts::Card;
 use crate::domain::credentials::VerifiedRegistration;
 use crate::domain::invitations::{self, Acceptance};
 use crate::domain::letters::{self, Message};
-use crate::domain::limits::Client;
-use crate::domain::rules::CONFIRMATION_LIFETIME;
+use crate::domain::rate_limits::Client;
+use crate::domain::rules::{CONFIRMATION_LIFETIME, MAX_UNSENT_REGISTRATIONS};
 use crate::domain::sessions::SignedIn;
-use crate::domain::{Fault, Origin, Refusal, Tx};
+use crate::domain::{Fault, Origin, Refusal, Tx, known_devices};
 use crate::store;
 use crate::store::registrations as table;
 
@@ -159,7 +159,8 @@ pub fn register(
             && store::users::find_by_email(tx.conn, new.email.canonical())?.is_none()
         {
             let sign_up = SignUp::of(new, password_hash);
-            let signed_up = create(tx, origin, &sign_up, wish)?;
+            let mut signed_up = create(tx, origin, &sign_up, wish)?;
+            known_devices::remember(tx, origin, &mut signed_up.signed_in)?;
             return Ok(Registered::SignedUp(Box::new(signed_up)));
         }
     }
@@ -177,9 +178,18 @@ pub fn register(
         created_at: tx.now,
         expires_at: tx.now.plus(CONFIRMATION_LIFETIME),
     };
-    table::insert(tx.conn, &waiting)?;
-    letters::owe(tx, &Message::Registration(waiting.id))?;
+    add_waiting(tx, origin, &waiting)?;
     Ok(Registered::ConfirmationSent)
+}
+
+fn add_waiting(
+    tx: &mut Tx<'_, '_>,
+    origin: &Origin,
+    waiting: &table::Registration,
+) -> Result<(), Refusal> {
+    table::insert(tx.conn, waiting)?;
+    let client = Client::from(origin.ip);
+    letters::owe(tx, &Message::Registration(waiting.id, client))
 }
 
 /// Refuses a sign-up by password where the installation takes none. Whether an address is invited is told only to
@@ -232,6 +242,21 @@ pub fn find_waiting(tx: &mut Tx<'_, '_>, token: &str) -> Result<table::Registrat
     Ok(waiting)
 }
 
+/// The registrations that a confirmation link can finish: its own, then those of the same address whose own email still
+/// waits, the newest first. The link proves the mailbox for all of them, and the password tells whose sign-up it is: whoever
+/// signs up with somebody else's address uses up emails, but does not keep the holder of the mailbox out.
+///
+/// # Errors
+/// [`Refusal::LinkNoLongerValid`].
+pub fn find_candidates(
+    tx: &mut Tx<'_, '_>,
+    token: &str,
+) -> Result<Vec<table::Registration>, Refusal> {
+    let own = find_waiting(tx, token)?;
+    let others = table::list_unsent_others(tx.conn, &own, tx.now, MAX_UNSENT_REGISTRATIONS)?;
+    Ok(std::iter::once(own).chain(others).collect())
+}
+
 /// Mails another link for a sign-up whose link has ended; does nothing where none waits, so that the answer tells
 /// nothing.
 ///
@@ -247,29 +272,30 @@ pub fn confirm_again(tx: &mut Tx<'_, '_>, origin: &Origin, token: &str) -> Resul
     let is_invited = store::invitations::is_invited(tx.conn, &ended.email_canonical, tx.now)?;
     may_register(tx.app, is_invited)?;
     let client = Client::from(origin.ip);
-    let limits = &tx.app.limits;
-    limits.registration(client, &ended.email_canonical, tx.now)?;
+    let limits = &tx.app.rate_limits;
+    let permits = limits.registration(client, &ended.email_canonical, tx.now)?;
+    tx.reserve_attempt(permits);
     let anew = table::Registration {
         id: tx.new_id::<Uuid>(),
         created_at: tx.now,
         expires_at: tx.now.plus(CONFIRMATION_LIFETIME),
         ..ended
     };
-    table::insert(tx.conn, &anew)?;
-    letters::owe(tx, &Message::Registration(anew.id))
+    add_waiting(tx, origin, &anew)
 }
 
-/// Finishes a sign-up whose link was opened and whose password was right.
+/// Finishes the sign-up whose password matched, by a link to its address.
 ///
 /// # Errors
-/// [`Refusal::LinkNoLongerValid`], [`Refusal::WrongPassword`].
+/// [`Refusal::LinkNoLongerValid`].
 pub fn confirm(
     tx: &mut Tx<'_, '_>,
     origin: &Origin,
     password: VerifiedRegistration,
     token: &str,
 ) -> Result<SignedUp, Refusal> {
-    let waiting = password.redeem(find_waiting(tx, token)?)?;
+    let mailed = find_waiting(tx, token)?;
+    let waiting = password.redeem(tx, &mailed.email_canonical)?;
     // What was begun before the operator closed the door stays outside.
     let is_invited = store::invitations::is_invited(tx.conn, &waiting.email_canonical, tx.now)?;
     may_register(tx.app, is_invited)?;
@@ -282,5 +308,7 @@ pub fn confirm(
         password_hash: Some(&waiting.password_hash),
         ..SignUp::default()
     };
-    create(tx, origin, &sign_up, waiting.invitation)
+    let mut signed_up = create(tx, origin, &sign_up, waiting.invitation)?;
+    known_devices::remember(tx, origin, &mut signed_up.signed_in)?;
+    Ok(signed_up)
 }

@@ -1,7 +1,7 @@
 //! Sign-up.
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -16,7 +16,7 @@ use crate::core::secret::Secret;
 use crate::domain::users::{self, Registered, Registration, SignedUp};
 use crate::http::answer::{Answered, json};
 use crate::http::body::{Body, refuse};
-use crate::http::extract::{From, Language, session_cookie};
+use crate::http::extract::{From, Language, with_session};
 use crate::http::problem::Problem;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -109,16 +109,14 @@ fn signed_up_answer(app: &App, done: SignedUp) -> Result<Response, Problem> {
         Some(Err(refusal)) => (None, Some(Problem::from(refusal).code.word.to_owned())),
         None => (None, None),
     };
-    let cookie = session_cookie(app, &done.signed_in);
     let view = SignedUpView {
         user: UserView::of(app, &done.signed_in.user),
         account: AccountView::of(&done.account),
         membership,
         invitation_problem: problem,
     };
-    let mut response = json(StatusCode::CREATED, &view)?;
-    response.headers_mut().insert(header::SET_COOKIE, cookie);
-    Ok(response)
+    let response = json(StatusCode::CREATED, &view)?;
+    Ok(with_session(app, response, &done.signed_in))
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]

@@ -14,7 +14,7 @@ use crate::core::secret::Secret;
 use crate::domain::{sessions, users};
 use crate::http::answer::{Answered, List, json};
 use crate::http::body::{Body, refuse};
-use crate::http::extract::{Caller, From, no_session_cookie, session_cookie};
+use crate::http::extract::{Caller, From, no_session_cookie, with_session};
 use crate::providers::Provider;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -52,14 +52,12 @@ async fn sign_in(State(app): State<App>, From(origin): From, body: Body<SignIn>)
     let done = app
         .sign_in(origin, &wish.login, Secret::new(wish.password))
         .await?;
-    let cookie = session_cookie(&app, &done);
     let view = SignedInView {
         user: UserView::of(&app, &done.user),
         session: SessionView::of(&done.session, done.session.id),
     };
-    let mut response = json(StatusCode::CREATED, &view)?;
-    response.headers_mut().insert(header::SET_COOKIE, cookie);
-    Ok(response)
+    let response = json(StatusCode::CREATED, &view)?;
+    Ok(with_session(&app, response, &done))
 }
 
 /// Sign out
@@ -86,9 +84,13 @@ struct ResetRequest {
 /// The answer is the same for every address.
 #[utoipa::path(post, path = "/password-resets", tag = "Sign-up and sign-in", request_body = ResetRequest,
     responses((status = 202, description = "If the address has a user, a mail is on its way", body = StatusView)))]
-async fn request_reset(State(app): State<App>, body: Body<ResetRequest>) -> Answered {
+async fn request_reset(
+    State(app): State<App>,
+    From(origin): From,
+    body: Body<ResetRequest>,
+) -> Answered {
     let checked = body.check(|wish| users::parse_email(&wish.email).map(|_| wish));
-    app.request_reset(&refuse(checked)?.email).await?;
+    app.request_reset(&origin, &refuse(checked)?.email).await?;
     let view = StatusView {
         status: "reset_sent",
     };

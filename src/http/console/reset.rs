@@ -42,7 +42,7 @@ struct Wish {
 }
 
 async fn submit(visit: Visit, Form(form): Form<Wish>) -> Shown {
-    match visit.app.request_reset(&form.email).await {
+    match visit.app.request_reset(&visit.origin, &form.email).await {
         Ok(()) => Ok(to("/reset/check-mail")),
         Err(refusal) => {
             let refused = Refused::of(&visit, refusal, "email", "")?;

@@ -19,7 +19,7 @@ use crate::core::ids::AccountId;
 use crate::core::language::Locale;
 use crate::domain::sessions::SignedIn;
 use crate::domain::{self, Origin, Refusal};
-use crate::http::extract::{Caller, From as Place, Language as Browser, Params, session_cookie};
+use crate::http::extract::{Caller, From as Place, Language as Browser, Params, with_session};
 use crate::http::problem::Problem;
 use crate::texts::{Arg, date, date_time, day_and_month, day_and_time, has_text, text, text_with};
 
@@ -310,9 +310,9 @@ impl Visit {
         self.with_session(to(path), signed_in)
     }
 
-    /// The same response with the cookie of a session that has begun.
+    /// The same response with the cookies of a session that has begun.
     pub fn with_session(&self, response: Response, signed_in: &SignedIn) -> Response {
-        with_cookie(response, session_cookie(&self.app, signed_in))
+        with_session(&self.app, response, signed_in)
     }
 }
 

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::activity::{Activity, Timeouts};
 use crate::config::Network;
-use crate::domain::limits::Client;
+use crate::domain::rate_limits::Client;
 
 /// How many connections may be open.
 #[derive(Clone, Debug)]

@@ -1,0 +1,67 @@
+//! Rate limits of password checks, which may delay a request between two transactions.
+
+use std::time::Duration;
+
+use super::App;
+use crate::core::ids::UserId;
+use crate::core::rate_limiter::Permits;
+use crate::domain::known_devices;
+use crate::domain::rate_limits::{Client, SignInAttempt};
+use crate::domain::{Origin, Refusal};
+use crate::store;
+
+/// How many sign-ins one node delays at a time. More are not delayed, so that waiting requests cannot pile up.
+pub(super) const MAX_DELAYED_SIGN_INS: usize = 256;
+
+impl App {
+    /// Counts a password check as failed, and delays it when the login is under attack. The permits are to be refunded
+    /// when the password was right, or was not looked at.
+    ///
+    /// # Errors
+    /// [`Refusal::RateLimited`].
+    pub(super) async fn acquire_sign_in(
+        &self,
+        origin: &Origin,
+        login: &str,
+        user: Option<UserId>,
+    ) -> Result<Permits, Refusal> {
+        let device = match origin.device {
+            Some(device) => {
+                self.read(move |tx| known_devices::find(tx, user, device))
+                    .await?
+            }
+            None => None,
+        };
+        let attempt = SignInAttempt {
+            client: Client::from(origin.ip),
+            login,
+            device,
+        };
+        let admitted = self.rate_limits.sign_in(&attempt, self.clock.now())?;
+        self.delay(admitted.delay).await;
+        Ok(admitted.permits)
+    }
+
+    async fn delay(&self, delay: Duration) {
+        if delay.is_zero() {
+            return;
+        }
+        if let Ok(_place) = self.delayed_sign_ins.try_acquire() {
+            tokio::time::sleep(delay).await;
+        }
+    }
+}
+
+/// The result of work that `permits` were acquired for; they are refunded when it failed for reasons that are not the
+/// caller's.
+pub(super) fn refund_unless_done<T>(
+    permits: Permits,
+    result: Result<T, Refusal>,
+) -> Result<T, Refusal> {
+    if let Err(Refusal::Store(error)) = &result
+        && !matches!(error, store::Error::Unknown(_))
+    {
+        permits.refund();
+    }
+    result
+}

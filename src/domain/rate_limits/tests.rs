@@ -1,0 +1,154 @@
+//! What each limit is keyed by, without a database.
+
+use uuid::Uuid;
+
+use super::*;
+
+const NOW: Timestamp = Timestamp::from_millis(1_793_000_000_000);
+
+fn limits(change: impl FnOnce(&mut Settings)) -> RateLimits {
+    let mut settings = Settings::default();
+    change(&mut settings);
+    RateLimits::new(settings)
+}
+
+fn client(number: u8) -> Client {
+    Client::from(Some(IpAddr::from([203, 0, 113, number])))
+}
+
+fn try_sign_in(limits: &RateLimits, number: u8, login: &str) -> Result<Duration, Refusal> {
+    let attempt = SignInAttempt {
+        client: client(number),
+        login,
+        device: None,
+    };
+    limits.sign_in(&attempt, NOW).map(|admitted| admitted.delay)
+}
+
+#[test]
+fn a_client_fails_a_hundred_times_in_ten_minutes_whatever_the_login() {
+    let limits = limits(|_| ());
+    for number in 0..100 {
+        assert!(try_sign_in(&limits, 1, &format!("made-up-{number}")).is_ok());
+    }
+    assert!(try_sign_in(&limits, 1, "another").is_err());
+    assert!(try_sign_in(&limits, 2, "another").is_ok());
+}
+
+#[test]
+fn failures_of_one_login_delay_unknown_devices_and_reject_nobody() {
+    let limits = limits(|_| ());
+    for number in 0..30 {
+        for _ in 0..10 {
+            assert_eq!(try_sign_in(&limits, number, "ada").unwrap(), Duration::ZERO);
+        }
+    }
+    for number in 30..250 {
+        let delay = try_sign_in(&limits, number, "ada").unwrap();
+        assert_eq!(delay, Duration::from_secs(2));
+    }
+    let device = Some((UserId::from(Uuid::from_u128(1)), [7; 32]));
+    let known = SignInAttempt {
+        client: client(0),
+        login: "ada",
+        device,
+    };
+    for _ in 0..10 {
+        assert_eq!(limits.sign_in(&known, NOW).unwrap().delay, Duration::ZERO);
+    }
+    assert!(limits.sign_in(&known, NOW).is_err());
+}
+
+#[test]
+fn one_count_per_recipient_over_every_cause() {
+    let limits = limits(|_| ());
+    let account = |number: u128| EmailCause::Account(AccountId::from(Uuid::from_u128(number)));
+    for _ in 0..3 {
+        assert!(limits.email(&account(1), "bob", NOW).is_ok());
+    }
+    assert_eq!(limits.email(&account(1), "bob", NOW).unwrap_err(), DAY / 3);
+    let user = EmailCause::User(UserId::from(Uuid::from_u128(1)));
+    assert!(limits.email(&account(2), "bob", NOW).is_ok());
+    assert!(limits.email(&user, "bob", NOW).is_ok());
+    assert_eq!(limits.email(&account(3), "bob", NOW).unwrap_err(), DAY / 5);
+    // Confirmations have a few of their own, each kind apart.
+    for kind in [Confirmation::SignUp, Confirmation::AddressChange] {
+        let confirm = |number: u8| {
+            let cause = EmailCause::Client(client(number).to_string());
+            limits.confirmation_email(kind, &cause, "bob", NOW)
+        };
+        assert!(confirm(1).is_ok());
+        assert!(confirm(2).is_ok());
+        assert_eq!(confirm(3).unwrap_err(), DAY / 2);
+    }
+    assert!(limits.email(&account(3), "eve", NOW).is_ok());
+}
+
+#[test]
+fn an_email_that_waits_uses_nothing_up() {
+    let limits = limits(|settings| settings.mails_per_address = 1);
+    let account = AccountId::from(Uuid::from_u128(1));
+    let member = UserId::from(Uuid::from_u128(1));
+    let cause = EmailCause::Account(account);
+    limits.email(&cause, "bob", NOW).unwrap().refund();
+    assert!(limits.role_email(account, member, "bob", NOW).is_ok());
+    for _ in 0..5 {
+        // The one in ten minutes.
+        let wait = limits.role_email(account, member, "bob", NOW).unwrap_err();
+        assert_eq!(wait, 10 * MINUTE);
+    }
+    // Still only one of the account's three is used.
+    let cause = EmailCause::Account(account);
+    for recipient in ["bob"; 5] {
+        assert_eq!(limits.email(&cause, recipient, NOW).unwrap_err(), DAY);
+    }
+}
+
+#[test]
+fn keys_of_every_limit_are_bounded() {
+    let limits = limits(|settings| settings.max_keys = 50);
+    for number in 0..1_000_u128 {
+        let email = format!("p{number}@example.com");
+        let ip = IpAddr::from((number << 64).to_be_bytes());
+        let client = Client::from(Some(ip));
+        let user = UserId::from(Uuid::from_u128(number));
+        let account = AccountId::from(Uuid::from_u128(number));
+        let device = Some((user, [1; 32]));
+        drop(limits.invitations(user, account, NOW, 1, NOW));
+        drop(limits.invitations(user, account, NOW.minus(YOUNG), 1, NOW));
+        drop(limits.dry_run(user, NOW));
+        drop(limits.email(&EmailCause::User(user), &email, NOW));
+        let cause = EmailCause::Client(client.to_string());
+        for _ in 0..7 {
+            drop(limits.confirmation_email(Confirmation::SignUp, &cause, &email, NOW));
+        }
+        drop(limits.role_email(account, user, &email, NOW));
+        drop(limits.reset_email(&email, NOW));
+        for device in [None, device] {
+            let login = email.as_str();
+            let attempt = SignInAttempt {
+                client,
+                login,
+                device,
+            };
+            drop(limits.sign_in(&attempt, NOW));
+        }
+        drop(limits.reset(client, NOW));
+        drop(limits.email_change(user, NOW));
+        drop(limits.registration(client, &email, NOW));
+    }
+    for (name, keys) in limits.keys() {
+        assert!(keys <= 50, "{name}: {keys}");
+    }
+}
+
+#[test]
+fn one_switch_turns_all_limits_off() {
+    let limits = limits(|settings| {
+        settings.enabled = false;
+        settings.failed_sign_ins = 0;
+        settings.password_resets_per_client = 0;
+    });
+    assert!(try_sign_in(&limits, 1, "ada").is_ok());
+    assert!(limits.reset(client(1), NOW).is_ok());
+}

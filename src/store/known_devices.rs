@@ -1,0 +1,90 @@
+//! Devices that users have signed in with, known by the hash of a token that the device keeps.
+
+use super::engine::{params, statements};
+use super::{Conn, Error};
+use crate::core::clock::Timestamp;
+use crate::core::ids::UserId;
+use crate::core::secret::TokenHash;
+
+statements! {
+    COUNT = "select count(*) from known_devices where user_id = $1 and token_hash = $2 and last_used_at > $3";
+    INSERT = "insert into known_devices (user_id, token_hash, last_used_at) values ($1, $2, $3)
+        on conflict do nothing";
+    UPDATE_LAST_USED = "update known_devices set last_used_at = $3 where user_id = $1 and token_hash = $2";
+    DELETE_OLDEST = "delete from known_devices where user_id = $1 and token_hash not in (
+        select token_hash from known_devices where user_id = $1 order by last_used_at desc, token_hash limit $2)";
+    DELETE_OTHERS = "delete from known_devices where user_id = $1 and token_hash <> $2";
+    DELETE_OLD = "delete from known_devices where last_used_at <= $1";
+}
+
+/// Whether the user has signed in with this device after `since`.
+///
+/// # Errors
+/// When the database cannot.
+pub fn is_known(
+    conn: &mut Conn<'_>,
+    user: UserId,
+    device: &TokenHash,
+    since: Timestamp,
+) -> Result<bool, Error> {
+    Ok(conn.scalar::<i64>(COUNT, params![user, device, since])? > 0)
+}
+
+/// Adds a device.
+///
+/// # Errors
+/// When the database cannot.
+pub fn insert(
+    conn: &mut Conn<'_>,
+    user: UserId,
+    device: &TokenHash,
+    now: Timestamp,
+) -> Result<(), Error> {
+    conn.exec(INSERT, params![user, device, now])?;
+    Ok(())
+}
+
+/// Writes down that a device was used; says whether it is known.
+///
+/// # Errors
+/// When the database cannot.
+pub fn update_last_used(
+    conn: &mut Conn<'_>,
+    user: UserId,
+    device: &TokenHash,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    Ok(conn.exec(UPDATE_LAST_USED, params![user, device, now])? == 1)
+}
+
+/// Deletes a user's devices but the `kept` last used ones.
+///
+/// # Errors
+/// When the database cannot.
+pub fn delete_oldest(conn: &mut Conn<'_>, user: UserId, kept: i64) -> Result<(), Error> {
+    conn.exec(DELETE_OLDEST, params![user, kept])?;
+    Ok(())
+}
+
+/// Deletes a user's devices but this one.
+///
+/// # Errors
+/// When the database cannot.
+pub fn delete_others(
+    conn: &mut Conn<'_>,
+    user: UserId,
+    device: Option<&TokenHash>,
+) -> Result<(), Error> {
+    // No hash is empty, so without a device all of them go.
+    let device: &[u8] = device.map_or(&[], |device| device);
+    conn.exec(DELETE_OTHERS, params![user, device])?;
+    Ok(())
+}
+
+/// Deletes devices of any user that were last used before `before`.
+///
+/// # Errors
+/// When the database cannot.
+pub fn delete_old(conn: &mut Conn<'_>, before: Timestamp) -> Result<u64, Error> {
+    conn.exec(DELETE_OLD, params![before])
+}

@@ -1,0 +1,227 @@
+//! Emails that somebody else causes: how many reach one address, and what they say (security rules 10 and 11).
+
+use std::time::Duration;
+
+use convoke::config::Config;
+use serde_json::{Value, json};
+
+use crate::on_both;
+use crate::support::{Client, House, PASSWORD, Team};
+
+const MINUTE: Duration = Duration::from_mins(1);
+const DAY: Duration = Duration::from_hours(24);
+
+fn limited(config: &mut Config) {
+    config.rate_limits.enabled = true;
+    config.rate_limits.email_changes_per_person = 1_000;
+    config.rate_limits.registrations_per_address = 1_000;
+    config.rate_limits.registrations_per_client = 10_000;
+}
+
+async fn sent(house: &House, email: &str) -> usize {
+    house.deliver().await;
+    house.mails_to(email).len()
+}
+
+async fn edit_roles(team: &mut Team, member: &str, roles: &[&str]) {
+    let path = team.path(&format!("members/{member}"));
+    let body = json!({ "roles": roles });
+    team.owner.patch(&path, &body).await.expect(200);
+}
+
+async fn change_address(client: &mut Client, email: &str) {
+    let body = json!({ "email": email, "password": PASSWORD });
+    client.post("/me/email", &body).await.expect(202);
+}
+
+on_both! {
+    async fn thirty_changes_of_address_send_a_stranger_three_mails(house: House, limited) {
+        let mut eve = house.user("eve@example.com", "Eve").await;
+        for _ in 0..30 {
+            change_address(&mut eve, "stranger@example.com").await;
+            house.deliver().await;
+        }
+        assert_eq!(sent(&house, "stranger@example.com").await, 3);
+        house.pass(DAY / 3);
+        assert_eq!(sent(&house, "stranger@example.com").await, 4);
+    }
+
+    async fn sign_ups_of_one_client_send_a_stranger_three_mails_a_day(house: House, limited) {
+        let mut eve = house.stranger().at("203.0.113.1");
+        let body = json!({ "email": "stranger@example.com", "password": PASSWORD, "first_name": "Eve" });
+        for _ in 0..120 / 4 {
+            eve.post("/registrations", &body).await.expect(202);
+            house.deliver().await;
+        }
+        assert_eq!(sent(&house, "stranger@example.com").await, 3);
+    }
+
+    async fn one_count_per_recipient_over_every_kind(house: House, limited) {
+        let mut owner = house.user("ada@example.com", "Ada").await;
+        for number in 0..4 {
+            let account = house.account(&mut owner, &format!("Number {number}")).await;
+            house.invite(&mut owner, &account, "bob@example.com", &["DEVELOPER"]).await;
+        }
+        assert_eq!(sent(&house, "bob@example.com").await, 4);
+        house.stranger().at("203.0.113.1").post("/registrations", &json!({ "email": "Bob@example.com",
+            "password": PASSWORD, "first_name": "Bob" })).await.expect(202);
+        let all = async || sent(&house, "bob@example.com").await + sent(&house, "Bob@example.com").await;
+        assert_eq!(all().await, 5);
+        let account = house.account(&mut owner, "Another").await;
+        house.invite(&mut owner, &account, "bob@example.com", &["DEVELOPER"]).await;
+        assert_eq!(all().await, 5);
+        // Invitations have not used up what confirms an address, nor a reset of a password.
+        change_address(&mut owner, "bob@example.com").await;
+        assert_eq!(all().await, 6);
+        house.pass(DAY / 5);
+        assert_eq!(all().await, 7);
+    }
+
+    async fn invitations_do_not_keep_a_reset_out(house: House, limited) {
+        let mut owner = house.user("ada@example.com", "Ada").await;
+        house.user("bob@example.com", "Bob").await;
+        for number in 0..8 {
+            let account = house.account(&mut owner, &format!("Number {number}")).await;
+            house.invite(&mut owner, &account, "bob@example.com", &["DEVELOPER"]).await;
+        }
+        let before = sent(&house, "bob@example.com").await;
+        house.stranger().post("/password-resets", &json!({ "email": "bob@example.com" })).await.expect(202);
+        assert_eq!(sent(&house, "bob@example.com").await, before + 1);
+        house.mailed_token("bob@example.com", "reset").await;
+    }
+
+    async fn edits_of_roles_within_ten_minutes_are_one_mail(house: House, limited) {
+        let mut team = Team::new(&house).await;
+        let mut bob = team.member(&house, "bob@example.com", &["DEVELOPER"]).await;
+        let id = bob.id().await;
+        house.pass(DAY);
+        let before = sent(&house, "bob@example.com").await;
+        // The first is told at once.
+        edit_roles(&mut team, &id, &["DEVELOPER", "USER_AUDITOR"]).await;
+        assert_eq!(sent(&house, "bob@example.com").await, before + 1);
+        for _ in 0..20 {
+            edit_roles(&mut team, &id, &["DEVELOPER"]).await;
+            edit_roles(&mut team, &id, &["USER_ADMIN"]).await;
+            house.deliver().await;
+        }
+        assert_eq!(sent(&house, "bob@example.com").await, before + 1);
+        assert_eq!(house.database.rows()["outbox"].len(), 1);
+        house.pass(10 * MINUTE);
+        assert_eq!(sent(&house, "bob@example.com").await, before + 2);
+        let text = house.last_text_to("bob@example.com").await;
+        assert!(text.contains("User administrator") || text.contains("USER_ADMIN"), "{text}");
+        assert!(!text.contains("Developer"), "{text}");
+        assert_eq!(house.database.rows()["outbox"].len(), 0);
+    }
+
+    async fn edits_before_the_mail_goes_are_told_in_it(house: House) {
+        let mut team = Team::new(&house).await;
+        let mut bob = team.member(&house, "bob@example.com", &["DEVELOPER"]).await;
+        let id = bob.id().await;
+        let before = sent(&house, "bob@example.com").await;
+        edit_roles(&mut team, &id, &["USER_AUDITOR"]).await;
+        edit_roles(&mut team, &id, &["BILLING_ADMIN"]).await;
+        assert_eq!(sent(&house, "bob@example.com").await, before + 1);
+        let text = house.last_text_to("bob@example.com").await;
+        assert!(text.contains("Billing"), "{text}");
+    }
+
+    async fn an_edit_while_the_mail_is_on_its_way_is_told_in_another(house: House) {
+        let mut team = Team::new(&house).await;
+        let mut bob = team.member(&house, "bob@example.com", &["DEVELOPER"]).await;
+        let id = bob.id().await;
+        house.deliver().await;
+        edit_roles(&mut team, &id, &["USER_AUDITOR"]).await;
+        let lease = Duration::from_secs(30);
+        let claimed = house.app.write(move |tx| convoke::domain::letters::claim(tx, lease, 5)).await.unwrap();
+        assert_eq!(claimed.len(), 1);
+        edit_roles(&mut team, &id, &["BILLING_ADMIN"]).await;
+        assert_eq!(house.database.rows()["outbox"].len(), 2);
+    }
+
+    async fn resends_whose_mail_waits_add_none(house: House, limited) {
+        let mut team = Team::new(&house).await;
+        let id = team.invite("bob@example.com").await;
+        for _ in 0..20 {
+            team.act(&id, "resend").await.expect(200);
+            house.deliver().await;
+        }
+        assert_eq!(sent(&house, "bob@example.com").await, 3);
+        assert_eq!(house.database.rows()["outbox"].len(), 1);
+        house.pass(DAY / 3);
+        assert_eq!(sent(&house, "bob@example.com").await, 4);
+        assert_eq!(house.database.rows()["outbox"].len(), 0);
+    }
+
+    async fn mail_about_one_s_own_sign_in_always_goes(house: House, limited) {
+        let mut owner = house.user("ada@example.com", "Ada").await;
+        let mut bob = house.user("bob@example.com", "Bob").await;
+        for number in 0..8 {
+            let account = house.account(&mut owner, &format!("Number {number}")).await;
+            house.invite(&mut owner, &account, "bob@example.com", &["DEVELOPER"]).await;
+        }
+        let before = sent(&house, "bob@example.com").await;
+        let mut password = PASSWORD.to_owned();
+        for number in 0..8 {
+            let next = format!("another fine password {number}");
+            let body = json!({ "current_password": password, "password": next });
+            bob.post("/me/password", &body).await.expect(204);
+            password = next;
+        }
+        assert_eq!(sent(&house, "bob@example.com").await, before + 8);
+    }
+
+    async fn mail_to_an_address_that_is_not_proven_carries_no_name_of_its_sender(house: House) {
+        let name = "Buy-Our-Pills Dot Example";
+        let mut eve = house.user("eve@example.com", name).await;
+        house.user("known@example.com", "Kay").await;
+        for email in ["new@example.com", "known@example.com"] {
+            house.begin_sign_up(email, name, PASSWORD).await.expect(202);
+            house.deliver().await;
+            change_address(&mut eve, email).await;
+            house.deliver().await;
+            let mails = house.mails_to(email);
+            assert!(mails.len() >= 2, "{email}");
+            for mail in mails {
+                let whole = format!("{mail:?}");
+                assert!(!whole.contains("Pills"), "{whole}");
+            }
+        }
+    }
+
+    async fn a_person_changes_their_address_ten_times_a_day(house: House, ten_changes) {
+        let mut eve = house.user("eve@example.com", "Eve").await;
+        for number in 0..10 {
+            change_address(&mut eve, &format!("stranger-{number}@example.com")).await;
+        }
+        let body = json!({ "email": "one-more@example.com", "password": PASSWORD });
+        let before = house.database.rows();
+        eve.post("/me/email", &body).await.problem(429, "rate-limited");
+        assert_eq!(house.database.rows(), before);
+        house.pass(DAY / 10);
+        eve.post("/me/email", &body).await.expect(202);
+    }
+
+    async fn offers_of_ownership_count_too(house: House, limited) {
+        let mut team = Team::new(&house).await;
+        let mut bob = team.member(&house, "bob@example.com", &["DEVELOPER"]).await;
+        let id = bob.id().await;
+        house.pass(DAY);
+        let before = sent(&house, "bob@example.com").await;
+        let path = team.path("ownership-offer");
+        let body = json!({ "user_id": id, "account_name": "Analytical Engines", "password": PASSWORD });
+        for _ in 0..8 {
+            team.owner.post(&path, &body).await.expect(201);
+            house.deliver().await;
+            team.owner.send(axum::http::Method::DELETE, &path, Some(&Value::Null)).await.expect(204);
+        }
+        assert_eq!(sent(&house, "bob@example.com").await, before + 3);
+        team.owner.post(&path, &body).await.expect(201);
+        house.pass(DAY);
+        assert_eq!(sent(&house, "bob@example.com").await, before + 4);
+    }
+}
+
+fn ten_changes(config: &mut Config) {
+    config.rate_limits.enabled = true;
+}
