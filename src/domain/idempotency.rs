@@ -3,7 +3,7 @@
 use super::permissions::Act;
 use super::rules::IDEMPOTENCY_LIFETIME;
 use super::{Caller, Refusal, Tx, accounts, sessions};
-use crate::core::ids::AccountId;
+use crate::core::ids::{AccountId, UserId};
 use crate::store;
 
 /// A caller's key with the request it came with, both as SHA-256.
@@ -36,8 +36,15 @@ pub enum ReplayPermission {
     InAnsweredAccount(&'static str, Act),
 }
 
+/// How many answers of one person are stored at most; the oldest give way.
+const MAX_ANSWERS: i64 = 1_000;
+
+/// How many bytes they have together at most, the newest not counted.
+const MAX_ANSWER_BYTES: i64 = 1 << 20;
+
 /// Does `work` once per key and keeps its answer in the same transaction; a refusal keeps nothing, so that
-/// whoever mends its cause can use the key again. The session and `permission` are checked before a kept answer is given.
+/// whoever mends its cause can use the key again. Work that changed nothing keeps nothing either: to repeat it changes
+/// as little. The session and `permission` are checked before a stored answer is given.
 ///
 /// # Errors
 /// [`Refusal::IdempotencyKeyReused`], what `work` refuses, or for a kept answer [`Refusal::SignInRequired`] and as
@@ -71,8 +78,7 @@ pub fn once(
         });
     }
     let answer = work(tx)?;
-    let status = i64::from(answer.status);
-    store::idempotency::update(tx.conn, user, &key.key, status, &answer.body)?;
+    keep(tx, user, key, &answer)?;
     Ok(answer)
 }
 
@@ -81,5 +87,18 @@ fn account_in(body: &str, pointer: &str) -> Option<AccountId> {
     body.pointer(pointer)?.as_str()?.parse().ok()
 }
 
+/// Stores the answer of work that changed something, within the person's share.
+fn keep(tx: &mut Tx<'_, '_>, user: UserId, key: &Key, answer: &Answer) -> Result<(), Refusal> {
+    if !tx.has_changes {
+        return Ok(store::idempotency::delete(tx.conn, user, &key.key)?);
+    }
+    let status = i64::from(answer.status);
+    store::idempotency::update(tx.conn, user, &key.key, status, &answer.body)?;
+    let most = (MAX_ANSWERS, MAX_ANSWER_BYTES);
+    Ok(store::idempotency::delete_beyond(
+        tx.conn, user, &key.key, most,
+    )?)
+}
+
 /// A key while its request runs: whose, and which.
-pub type RunningKey = (crate::core::ids::UserId, [u8; 32]);
+pub type RunningKey = (UserId, [u8; 32]);

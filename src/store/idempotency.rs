@@ -18,6 +18,12 @@ statements! {
         values ($1, $2, $3, 0, '', $4) on conflict do nothing";
     FIND = "select request_hash, status, body from idempotency_keys where user_id = $1 and key_hash = $2";
     KEEP = "update idempotency_keys set status = $3, body = $4 where user_id = $1 and key_hash = $2";
+    DELETE = "delete from idempotency_keys where user_id = $1 and key_hash = $2";
+    DELETE_BEYOND = "delete from idempotency_keys where user_id = $1 and key_hash <> $2 and key_hash in (
+        select k.key_hash from (select key_hash, row_number() over (order by created_at desc, key_hash) as place,
+                sum(length(body)) over (order by created_at desc, key_hash) as bytes
+            from idempotency_keys where user_id = $1 and key_hash <> $2) k
+        where k.place >= $3 or k.bytes > $4)";
     DELETE_ONE_OLD = "delete from idempotency_keys where user_id = $1 and key_hash = $2 and created_at <= $3";
     DELETE_OLD = "delete from idempotency_keys where created_at <= $1";
 }
@@ -64,6 +70,30 @@ pub fn update(
     body: &str,
 ) -> Result<(), Error> {
     conn.exec(KEEP, params![user, key, status, body])?;
+    Ok(())
+}
+
+/// Gives a key back whose work changed nothing.
+///
+/// # Errors
+/// When the database cannot.
+pub fn delete(conn: &mut Conn<'_>, user: UserId, key: &[u8; 32]) -> Result<(), Error> {
+    conn.exec(DELETE, params![user, key])?;
+    Ok(())
+}
+
+/// Deletes a user's oldest answers, so that with this newest one at most `count` are left, and those before it have at
+/// most `bytes` together.
+///
+/// # Errors
+/// When the database cannot.
+pub fn delete_beyond(
+    conn: &mut Conn<'_>,
+    user: UserId,
+    newest: &[u8; 32],
+    (count, bytes): (i64, i64),
+) -> Result<(), Error> {
+    conn.exec(DELETE_BEYOND, params![user, newest, count, bytes])?;
     Ok(())
 }
 

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use axum::http::Method;
+use convoke::core::clock::Timestamp;
 use convoke::core::ids::UserId;
 use convoke::core::secret::sha256;
+use convoke::store;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Client, Team, document, wish};
+use crate::support::{Client, House, Team, document, wish};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -116,6 +118,35 @@ on_both! {
         assert_ne!(first.text("/id"), second.text("/id"));
     }
 
+    async fn requests_that_change_nothing_keep_nothing(house: House) {
+        let mut team = Team::new(&house).await;
+        team.ask(&["bob@example.com"]).await.expect(201);
+        let path = team.path("invitations");
+        let body = wish(&["DEVELOPER"], &["bob@example.com"]);
+        for number in 0..800 {
+            let mut owner = keyed(&team.owner, &format!("key-{number}"));
+            let answer = owner.post(&path, &body).await.expect(201);
+            assert_eq!(answer.json()["results"][0]["outcome"], "already_invited");
+        }
+        assert!(house.database.rows()["idempotency_keys"].is_empty());
+    }
+
+    async fn answers_of_one_person_are_bounded_and_the_newest_are_kept(house: House) {
+        let mut team = Team::new(&house).await;
+        let id = team.invite("bob@example.com").await;
+        let path = team.of(&id, "resend");
+        let user: UserId = team.owner.id().await.parse().unwrap();
+        for (length, most) in [(10, 1_000), (10_000, 1 + (1 << 20) / 10_000)] {
+            fill(&house, user, length).await;
+            house.pass(Duration::from_secs(1));
+            let key = format!("newest-{length}");
+            let newest = keyed(&team.owner, &key).post(&path, &Value::Null).await.expect(200);
+            assert_eq!(house.database.rows()["idempotency_keys"].len(), most);
+            let again = keyed(&team.owner, &key).post(&path, &Value::Null).await.expect(200);
+            assert_eq!(again.body(), newest.body());
+        }
+    }
+
     async fn keys_have_one_to_255_visible_characters(house: House) {
         let owner = house.user("ada@example.com", "Ada").await;
         let body = json!({ "name": "First" });
@@ -127,6 +158,22 @@ on_both! {
         let rows = format!("{:?}", house.database.rows()["idempotency_keys"]);
         assert!(!rows.contains("kkkk"), "a key is kept as it came");
     }
+}
+
+/// Stores more answers of somebody's than are kept.
+async fn fill(house: &House, user: UserId, length: usize) {
+    let body = "x".repeat(length);
+    let filled = house.app.write(move |tx| {
+        for number in 0..1_500 {
+            let key = sha256(format!("{length} {number}").as_bytes());
+            let at = tx.now.plus(Duration::from_millis(number));
+            store::idempotency::claim(tx.conn, user, &key, &key, at, Timestamp::from_millis(0))?;
+            store::idempotency::update(tx.conn, user, &key, 200, &body)?;
+        }
+        Ok(())
+    });
+    filled.await.unwrap();
+    house.pass(Duration::from_secs(2));
 }
 
 /// Those that take or answer a secret, whose answers must not be kept.
