@@ -12,3 +12,7 @@ drop index outbox_due;
 create table write_checks (
     id {uuid} primary key
 ) {clustered};
+
+-- Every filter of an account's activity walks along an index.
+create index activity_of_actor on activity (account_id, actor_id, id) where account_id is not null;
+create index activity_of_action on activity (account_id, action, id) where account_id is not null;

@@ -217,6 +217,21 @@ impl App {
             .await
     }
 
+    /// Runs a list, search or export, whose length depends on how much there is; short reads do not wait for it.
+    ///
+    /// # Errors
+    /// What the operation refuses.
+    pub async fn read_long<T, F>(&self, mut operation: F) -> Result<T, Refusal>
+    where
+        F: FnMut(&mut Tx<'_, '_>) -> Result<T, Refusal> + Send + 'static,
+        T: Send + 'static,
+    {
+        let app = self.clone();
+        self.db
+            .read_long(move |conn| operation(&mut Tx::new(conn, &app)))
+            .await
+    }
+
     /// The caller of a session token; writes down every five minutes that they were active.
     ///
     /// # Errors

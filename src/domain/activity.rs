@@ -1,5 +1,7 @@
 //! Activity: exactly one entry per change, in its transaction, never altered (rule V8).
 
+use std::time::Duration;
+
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -128,7 +130,14 @@ pub struct Filter {
     pub to: Option<Timestamp>,
 }
 
-/// A page of an account's entries, newest first.
+/// How many entries one page of a filtered list looks at; bounds its work whatever the length of the history is.
+const MAX_SCAN: i64 = 2_000;
+
+/// An entry's id is as old as the entry, give or take this.
+const ID_TOLERANCE: Duration = Duration::from_mins(1);
+
+/// A page of an account's entries, newest first. With filters it may have fewer entries than `limit`, even none, and a
+/// cursor that leads further back.
 ///
 /// # Errors
 /// [`Refusal::NotFound`], [`Refusal::PermissionDenied`], or a cursor that is not ours.
@@ -141,20 +150,43 @@ pub fn list_of_account(
     limit: PageLimit,
 ) -> Result<Page<Entry>, Refusal> {
     accounts::require(tx, caller, account, Act::SeePeople)?;
-    let before = last_seen(cursor)?;
-    let entries = store::activity::list_of_account(
-        tx.conn,
-        account,
-        before,
-        &store::activity::Filter {
-            actor: filter.actor.map(Uuid::from),
-            action: filter.action.clone().unwrap_or_default(),
-            from: filter.from.unwrap_or(Timestamp::from_millis(0)),
-            to: filter.to.unwrap_or(Timestamp::from_millis(i64::MAX)),
-            limit: limit.and_one_more(),
-        },
-    )?;
-    Ok(page(entries, limit))
+    let mut before = last_seen(cursor)?;
+    if let Some(to) = filter.to {
+        before = before.min(first_id(to.plus(ID_TOLERANCE)));
+    }
+    let from = filter.from.unwrap_or(Timestamp::from_millis(0));
+    let mut wanted = store::activity::Filter {
+        actor: filter.actor.map(Uuid::from),
+        action: filter.action.clone().unwrap_or_default(),
+        from,
+        to: filter.to.unwrap_or(Timestamp::from_millis(i64::MAX)),
+        first: first_id(from.minus(ID_TOLERANCE)),
+        limit: limit.and_one_more(),
+    };
+    let is_filtered = filter.actor.is_some()
+        || filter.action.is_some()
+        || filter.from.is_some()
+        || filter.to.is_some();
+    let end = if is_filtered {
+        store::activity::find_scan_end(tx.conn, account, before, &wanted, MAX_SCAN)?
+    } else {
+        None
+    };
+    if let Some(end) = end {
+        wanted.first = end;
+    }
+    let entries = store::activity::list_of_account(tx.conn, account, before, &wanted)?;
+    let mut page = page(entries, limit);
+    if page.next.is_none() {
+        page.next = end.map(cursor_after);
+    }
+    Ok(page)
+}
+
+/// The lowest id of an entry of this moment.
+fn first_id(at: Timestamp) -> ActivityId {
+    let millis = u128::from(at.millis().max(0).unsigned_abs());
+    Uuid::from_u128(millis.min((1 << 48) - 1) << 80).into()
 }
 
 /// A page of entries about the caller, newest first.
@@ -178,7 +210,9 @@ fn last_seen(cursor: Option<&str>) -> Result<ActivityId, Refusal> {
 }
 
 fn page(entries: Vec<Entry>, limit: PageLimit) -> Page<Entry> {
-    Page::from_rows(entries, limit, |last| {
-        Cursor::encode(&[&last.id.to_string()])
-    })
+    Page::from_rows(entries, limit, |last| cursor_after(last.id))
+}
+
+fn cursor_after(id: ActivityId) -> String {
+    Cursor::encode(&[&id.to_string()])
 }

@@ -1,6 +1,6 @@
 //! Activity: what happened. Entries are only added and read.
 
-use super::engine::{Row, params, statements};
+use super::engine::{Row, first_column, params, statements};
 use super::{Conn, Error};
 use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, ActivityId, UserId};
@@ -31,15 +31,40 @@ pub struct Entry {
     pub user_agent: Option<ForeignText>,
 }
 
+/// A part of an account's entries between two ids, newest first; the key names the index it walks along.
+macro_rules! list {
+    ($key:literal) => {
+        concat!(
+            "select id, at, account_id, user_id, actor_kind, actor_id, actor_name, action, target_kind, target_id,
+            target_name, before, after, ip, user_agent from activity where ",
+            $key,
+            " and id < $3 and id >= $4 and ($2 = '' or action = $2) and at >= $5 and at < $6
+            order by id desc limit $7"
+        )
+    };
+}
+
+/// The id of the entry that many places further back along an index.
+macro_rules! scan_end {
+    ($key:literal) => {
+        concat!(
+            "select id from activity where ",
+            $key,
+            " and id < $2 and id >= $3 order by id desc limit 1 offset $4"
+        )
+    };
+}
+
 statements! {
     INSERT = "insert into activity (id, at, account_id, user_id, actor_kind, actor_id, actor_name, action,
         target_kind, target_id, target_name, before, after, ip, user_agent)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
-    LIST_OF_ACCOUNT = "select id, at, account_id, user_id, actor_kind, actor_id, actor_name, action,
-        target_kind, target_id, target_name, before, after, ip, user_agent from activity
-        where account_id = $1 and id < $2
-        and ($3 or actor_id = $4) and ($5 = '' or action = $5) and at >= $6 and at < $7
-        order by id desc limit $8";
+    LIST_OF_ACCOUNT = (list!("account_id = $1"));
+    LIST_OF_ACTION = (list!("account_id = $1 and action = $2"));
+    LIST_OF_ACTOR = (list!("account_id = $1 and actor_id = $8"));
+    SCAN_END_OF_ACCOUNT = (scan_end!("account_id = $1"));
+    SCAN_END_OF_ACTION = (scan_end!("account_id = $1 and action = $5"));
+    SCAN_END_OF_ACTOR = (scan_end!("account_id = $1 and actor_id = $5"));
     LIST_OF_USER = "select id, at, account_id, user_id, actor_kind, actor_id, actor_name, action,
         target_kind, target_id, target_name, before, after, ip, user_agent from activity
         where user_id = $1 and id < $2 order by id desc limit $3";
@@ -101,6 +126,8 @@ pub struct Filter {
     pub action: String,
     pub from: Timestamp,
     pub to: Timestamp,
+    /// No entry before this one is looked at.
+    pub first: ActivityId,
     pub limit: i64,
 }
 
@@ -114,20 +141,50 @@ pub fn list_of_account(
     before: ActivityId,
     filter: &Filter,
 ) -> Result<Vec<Entry>, Error> {
-    conn.all(
-        LIST_OF_ACCOUNT,
-        params![
-            account,
-            before,
-            filter.actor.is_none(),
-            filter.actor.unwrap_or_default(),
-            &filter.action,
-            filter.from,
-            filter.to,
-            filter.limit,
-        ],
-        read,
-    )
+    let Filter {
+        from,
+        to,
+        first,
+        limit,
+        ..
+    } = *filter;
+    let action = &filter.action;
+    if let Some(actor) = filter.actor {
+        let params = params![account, action, before, first, from, to, limit, actor];
+        return conn.all(LIST_OF_ACTOR, params, read);
+    }
+    let sql = if action.is_empty() {
+        LIST_OF_ACCOUNT
+    } else {
+        LIST_OF_ACTION
+    };
+    let params = params![account, action, before, first, from, to, limit];
+    conn.all(sql, params, read)
+}
+
+/// The entry that ends a scan of `length` entries along the index that [`list_of_account`] walks; nothing when there are
+/// fewer.
+///
+/// # Errors
+/// When the database cannot.
+pub fn find_scan_end(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    before: ActivityId,
+    filter: &Filter,
+    length: i64,
+) -> Result<Option<ActivityId>, Error> {
+    let (first, offset) = (filter.first, length - 1);
+    if let Some(actor) = filter.actor {
+        let params = params![account, before, first, offset, actor];
+        return conn.opt(SCAN_END_OF_ACTOR, params, first_column);
+    }
+    if filter.action.is_empty() {
+        let params = params![account, before, first, offset];
+        return conn.opt(SCAN_END_OF_ACCOUNT, params, first_column);
+    }
+    let params = params![account, before, first, offset, &filter.action];
+    conn.opt(SCAN_END_OF_ACTION, params, first_column)
 }
 
 /// Entries about a person alone, newest first, from before `before` on.

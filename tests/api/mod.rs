@@ -2,6 +2,7 @@
 
 mod accounts;
 mod activity;
+mod activity_search;
 mod bad_input;
 mod catalogue;
 mod changes;

@@ -138,7 +138,7 @@ async fn list(
     }
     let limit = params.limit()?;
     let page = app
-        .read(move |tx| {
+        .read_long(move |tx| {
             let cursor = params.cursor();
             activity::list_of_account(tx, &caller, account, &filter, cursor.as_deref(), limit)
         })
@@ -180,7 +180,7 @@ async fn export_all(
         async move {
             let all = PageLimit::parse(Some("100")).unwrap_or_default();
             let page = app
-                .read(move |tx| {
+                .read_long(move |tx| {
                     let from = cursor.as_deref();
                     activity::list_of_account(tx, &caller, account, &filter, from, all)
                 })

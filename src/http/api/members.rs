@@ -99,7 +99,7 @@ async fn list(
     }
     let limit = params.limit()?;
     let page = app
-        .read(move |tx| members::list(tx, &caller, account, &query, limit))
+        .read_long(move |tx| members::list(tx, &caller, account, &query, limit))
         .await?;
     json(StatusCode::OK, &List::of(page, MemberView::of))
 }
@@ -128,7 +128,7 @@ async fn export_csv(
             let asked = query.clone();
             let all = PageLimit::parse(Some("100")).unwrap_or_default();
             let page = app
-                .read(move |tx| members::list(tx, &caller, account, &asked, all))
+                .read_long(move |tx| members::list(tx, &caller, account, &asked, all))
                 .await?;
             let mut text = String::new();
             for it in &page.items {

@@ -205,24 +205,57 @@ pub(super) fn products(visit: &Visit, card: &Card) -> Vec<Open> {
 pub(super) async fn read<T, F>(
     visit: &Visit,
     account: AccountId,
-    mut look: F,
+    look: F,
 ) -> Result<(Card, T), Failure>
 where
     T: Send + 'static,
     F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<T, Refusal> + Send + 'static,
 {
-    let caller = visit.reader()?;
-    let found = visit
-        .app
-        .read(move |tx| {
-            let card = accounts::show(tx, &caller, account)?;
-            match look(tx, &caller) {
-                Ok(found) => Ok((card, Some(found))),
-                Err(Refusal::PermissionDenied(_)) => Ok((card, None)),
-                Err(other) => Err(other),
-            }
-        })
-        .await;
+    let look = with_card(visit.reader()?, account, look);
+    card_or_failure(visit, visit.app.read(look).await)
+}
+
+/// The same for a list or a search, whose length depends on how much there is.
+///
+/// # Errors
+/// As [`read`].
+pub(super) async fn read_list<T, F>(
+    visit: &Visit,
+    account: AccountId,
+    look: F,
+) -> Result<(Card, T), Failure>
+where
+    T: Send + 'static,
+    F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<T, Refusal> + Send + 'static,
+{
+    let look = with_card(visit.reader()?, account, look);
+    card_or_failure(visit, visit.app.read_long(look).await)
+}
+
+/// `look` after the account's card; nothing of it for members who may not see it.
+fn with_card<T, F>(
+    caller: Caller,
+    account: AccountId,
+    mut look: F,
+) -> impl FnMut(&mut Tx<'_, '_>) -> Result<(Card, Option<T>), Refusal> + Send + 'static
+where
+    T: Send + 'static,
+    F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<T, Refusal> + Send + 'static,
+{
+    move |tx| {
+        let card = accounts::show(tx, &caller, account)?;
+        match look(tx, &caller) {
+            Ok(found) => Ok((card, Some(found))),
+            Err(Refusal::PermissionDenied(_)) => Ok((card, None)),
+            Err(other) => Err(other),
+        }
+    }
+}
+
+fn card_or_failure<T>(
+    visit: &Visit,
+    found: Result<(Card, Option<T>), Refusal>,
+) -> Result<(Card, T), Failure> {
     match found {
         Ok((card, Some(found))) => Ok((card, found)),
         Ok((card, None)) => Err(no_permission(visit, &card, None)),

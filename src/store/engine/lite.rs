@@ -25,7 +25,7 @@ const STATEMENT_CACHE: usize = 256;
 /// Opens the file and starts the threads; they end when their queue is dropped.
 ///
 /// A file that cannot be written now (on a read-only file system, say) is opened again when work arrives.
-pub(super) fn start(path: &Path, options: &Options) -> Result<(Sender<Job>, Sender<Job>), Error> {
+pub(super) fn start(path: &Path, options: &Options, long: usize) -> Result<Queues, Error> {
     if rusqlite::version_number() < OLDEST {
         return Err(Error::Unavailable(format!(
             "SQLite {} is too old, 3.51.3 is needed",
@@ -51,18 +51,32 @@ pub(super) fn start(path: &Path, options: &Options) -> Result<(Sender<Job>, Send
     spawn("sqlite-writer", move || {
         write_loop(&mut write_connection, &jobs);
     })?;
-    let (reads, jobs) = bounded(QUEUE);
-    for _ in 0..options.connections.max(1) {
-        let mut reader = Reader {
-            path: path.to_owned(),
-            timeout: options.timeout,
-            connection: None,
-            writer_is_open: is_writable.clone(),
-        };
-        let jobs = jobs.clone();
-        spawn("sqlite-reader", move || read_loop(&mut reader, &jobs))?;
-    }
-    Ok((reads, writes))
+    let start_readers = |count: usize| -> Result<Sender<Job>, Error> {
+        let (queue, jobs) = bounded(QUEUE);
+        for _ in 0..count {
+            let mut reader = Reader {
+                path: path.to_owned(),
+                timeout: options.timeout,
+                connection: None,
+                writer_is_open: is_writable.clone(),
+            };
+            let jobs: Receiver<Job> = jobs.clone();
+            spawn("sqlite-reader", move || read_loop(&mut reader, &jobs))?;
+        }
+        Ok(queue)
+    };
+    Ok(Queues {
+        reads: start_readers(options.connections.max(1))?,
+        long_reads: start_readers(long)?,
+        writes,
+    })
+}
+
+/// Where work is sent.
+pub(super) struct Queues {
+    pub reads: Sender<Job>,
+    pub long_reads: Sender<Job>,
+    pub writes: Sender<Job>,
 }
 
 /// The connection that writes, replaced after an error of the file: one that was opened read-only stays so, and one to

@@ -55,7 +55,8 @@ pub enum Kind {
 pub struct Options {
     /// `sqlite://path` or `postgres://…`.
     pub url: String,
-    /// Connections: reader threads on SQLite (one more writes), all threads on PostgreSQL.
+    /// Connections: reader threads on SQLite (one more writes, and a quarter as many are for long reads), all threads on
+    /// PostgreSQL (a quarter of them for long reads, at least one).
     pub connections: usize,
     /// How long a request may wait for the database.
     pub timeout: Duration,
@@ -71,6 +72,7 @@ pub struct Db(Arc<Inner>);
 struct Inner {
     kind: Kind,
     reads: Sender<Job>,
+    long_reads: Sender<Job>,
     writes: Sender<Job>,
     timeout: Duration,
 }
@@ -82,19 +84,23 @@ impl Db {
     /// When the URL is of neither kind, the SQLite file cannot be opened, or a thread cannot be started.
     /// PostgreSQL is connected to by its threads as work arrives.
     pub fn open(options: &Options) -> Result<Self, Error> {
-        let (kind, reads, writes) = match target(&options.url)? {
+        let long = (options.connections / 4).max(1);
+        let (kind, reads, long_reads, writes) = match target(&options.url)? {
             Target::Lite(path) => {
-                let (reads, writes) = lite::start(&path, options)?;
-                (Kind::Sqlite, reads, writes)
+                let queues = lite::start(&path, options, long)?;
+                (Kind::Sqlite, queues.reads, queues.long_reads, queues.writes)
             }
             Target::Pg(config) => {
-                let jobs = pg::start(&config, options)?;
-                (Kind::Postgres, jobs.clone(), jobs)
+                let short = options.connections.saturating_sub(long).max(1);
+                let jobs = pg::start(&config, options, short)?;
+                let long_reads = pg::start(&config, options, long)?;
+                (Kind::Postgres, jobs.clone(), long_reads, jobs)
             }
         };
         Ok(Self(Arc::new(Inner {
             kind,
             reads,
+            long_reads,
             writes,
             timeout: options.timeout,
         })))
@@ -135,6 +141,20 @@ impl Db {
         E: From<Error> + Send + 'static,
     {
         self.run(&self.0.reads, false, work).await
+    }
+
+    /// As [`Db::read`], for work whose length depends on how much there is: lists, searches, exports. It has
+    /// connections of its own, so that short reads never wait for it.
+    ///
+    /// # Errors
+    /// What `work` gives, or an [`Error`] of the database itself.
+    pub async fn read_long<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnMut(&mut Conn<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.run(&self.0.long_reads, false, work).await
     }
 
     /// Writes SQLite's log into its file; nothing to do on PostgreSQL.

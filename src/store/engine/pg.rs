@@ -23,7 +23,11 @@ const ATTEMPTS: usize = 5;
 const COMMIT: &str = "select; commit";
 
 /// Starts the threads; they connect when work arrives and end when the queue is dropped.
-pub(super) fn start(config: &postgres::Config, options: &Options) -> Result<Sender<Job>, Error> {
+pub(super) fn start(
+    config: &postgres::Config,
+    options: &Options,
+    connections: usize,
+) -> Result<Sender<Job>, Error> {
     let mut config = config.clone();
     let millis = options.timeout.as_millis();
     config
@@ -41,7 +45,7 @@ pub(super) fn start(config: &postgres::Config, options: &Options) -> Result<Send
              -c idle_in_transaction_session_timeout=60000 -c plan_cache_mode=force_generic_plan"
         ));
     let (queue, jobs) = bounded(QUEUE);
-    for _ in 0..options.connections.max(1) {
+    for _ in 0..connections {
         let mut worker = Worker {
             config: config.clone(),
             session: None,

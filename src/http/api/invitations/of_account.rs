@@ -169,7 +169,7 @@ async fn list(
     }
     let limit = params.limit()?;
     let page = app
-        .read(move |tx| {
+        .read_long(move |tx| {
             let cursor = params.cursor();
             invitations::list(tx, &caller, account, &filter, cursor.as_deref(), limit)
         })
@@ -207,7 +207,7 @@ async fn export_csv(
             async move {
                 let all = PageLimit::parse(Some("100")).unwrap_or_default();
                 let page = app
-                    .read(move |tx| {
+                    .read_long(move |tx| {
                         let from = cursor.as_deref();
                         invitations::list(tx, &caller, account, &filter, from, all)
                     })

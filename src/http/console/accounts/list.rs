@@ -145,7 +145,7 @@ pub(super) async fn list(visit: Visit) -> Shown {
     let wanted = text.clone();
     let found = visit
         .app
-        .read(move |tx| {
+        .read_long(move |tx| {
             let waiting = invitations::list_mine(tx, &caller, None, PageLimit::default())?;
             let offered = ownership::list(tx, &caller)?;
             let mine = if wanted.is_empty() {

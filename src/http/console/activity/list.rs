@@ -59,6 +59,8 @@ struct OfAccount<'a> {
     all: String,
     rows: Vec<Row>,
     pager: Option<Pager>,
+    /// Where the search goes on when it ended before the page was full.
+    further: Option<String>,
 }
 
 /// The filters as they came in.
@@ -116,25 +118,30 @@ pub(super) async fn of_account(visit: Visit, Ids((account,)): Ids<(AccountId,)>)
     let asked = Asked::of(&visit);
     let mut filter = asked.filter(visit.zone());
     let (person, cursor) = (asked.person.clone(), visit.query.cursor());
-    let (card, (found, named, filter)) = account_frame::read(&visit, account, move |tx, caller| {
-        if !person.is_empty() {
-            filter.actor = Some(match members::find_by_login(tx, caller, account, &person) {
-                Ok(member) => member.user,
-                // Whoever has left is known by id only.
-                Err(Refusal::NotFound) => person.parse().unwrap_or_else(|_| nobody()),
-                Err(other) => return Err(other),
-            });
-        }
-        let named = match filter.actor {
-            Some(user) if user != nobody() => members::show(tx, caller, account, user).ok(),
-            _ => None,
-        };
-        let limit = PageLimit::default();
-        let found =
-            activity::list_of_account(tx, caller, account, &filter, cursor.as_deref(), limit)?;
-        Ok((found, named, filter.clone()))
-    })
-    .await?;
+    let (card, (found, named, filter)) =
+        account_frame::read_list(&visit, account, move |tx, caller| {
+            if !person.is_empty() {
+                filter.actor = Some(match members::find_by_login(tx, caller, account, &person) {
+                    Ok(member) => member.user,
+                    // Whoever has left is known by id only.
+                    Err(Refusal::NotFound) => person.parse().unwrap_or_else(|_| nobody()),
+                    Err(other) => return Err(other),
+                });
+            }
+            let named = match filter.actor {
+                Some(user) if user != nobody() => match members::show(tx, caller, account, user) {
+                    Ok(member) => Some(member),
+                    Err(Refusal::NotFound) => None,
+                    Err(other) => return Err(other),
+                },
+                _ => None,
+            };
+            let limit = PageLimit::default();
+            let found =
+                activity::list_of_account(tx, caller, account, &filter, cursor.as_deref(), limit)?;
+            Ok((found, named, filter.clone()))
+        })
+        .await?;
     let frame = Frame::of(&visit, &card, Tab::Activity);
     let all = format!("/accounts/{account}/activity");
     let export = |format: &str| {
@@ -161,6 +168,15 @@ pub(super) async fn of_account(visit: Visit, Ids((account,)): Ids<(AccountId,)>)
         "" => visit.t("activity-no-match"),
         person => visit.say("activity-no-match-person", &[("text", person.into())]),
     };
+    let is_full = found.items.len() >= usize::from(PageLimit::default().get());
+    let pager = Pager::of(
+        &visit,
+        &path,
+        found.items.len(),
+        None,
+        found.next.as_deref(),
+    );
+    let further = pager.as_ref().and_then(|pager| pager.next.clone());
     let view = OfAccount {
         page: frame.page(&visit, Tab::Activity),
         frame,
@@ -174,13 +190,8 @@ pub(super) async fn of_account(visit: Visit, Ids((account,)): Ids<(AccountId,)>)
         csv: export("csv"),
         ndjson: export("ndjson"),
         rows: found.items.iter().map(|it| Row::of(&visit, it)).collect(),
-        pager: Pager::of(
-            &visit,
-            &path,
-            found.items.len(),
-            None,
-            found.next.as_deref(),
-        ),
+        pager,
+        further: further.filter(|_| !is_full),
         from: asked.from,
         to: asked.to,
         all,

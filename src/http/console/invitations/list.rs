@@ -153,14 +153,15 @@ pub(super) async fn page(
     };
     let (asked, cursor) = (filter.clone(), visit.query.cursor());
     let ended = skipped::named(visit);
-    let (card, (found, counts, ended)) = account_frame::read(visit, account, move |tx, caller| {
-        let limit = PageLimit::default();
-        let found = invitations::list(tx, caller, account, &asked, cursor.as_deref(), limit)?;
-        let counts = invitations::count_by_status(tx, caller, account)?;
-        let ended = skipped::find(tx, caller, account, &ended)?;
-        Ok((found, counts, ended))
-    })
-    .await?;
+    let (card, (found, counts, ended)) =
+        account_frame::read_list(visit, account, move |tx, caller| {
+            let limit = PageLimit::default();
+            let found = invitations::list(tx, caller, account, &asked, cursor.as_deref(), limit)?;
+            let counts = invitations::count_by_status(tx, caller, account)?;
+            let ended = skipped::find(tx, caller, account, &ended)?;
+            Ok((found, counts, ended))
+        })
+        .await?;
     let rows = found
         .items
         .iter()

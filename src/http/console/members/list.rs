@@ -94,7 +94,7 @@ pub(super) async fn list(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Sh
         cursor: visit.query.cursor(),
     };
     let asked = query.clone();
-    let (card, found) = account_frame::read(&visit, account, move |tx, caller| {
+    let (card, found) = account_frame::read_list(&visit, account, move |tx, caller| {
         members::list(tx, caller, account, &asked, PageLimit::default())
     })
     .await?;

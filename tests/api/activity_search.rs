@@ -1,0 +1,134 @@
+//! Searching a long history: bounded work per page, nothing lost between pages, and nobody waits for it.
+
+use std::collections::BTreeSet;
+use std::sync::mpsc;
+
+use convoke::domain::Refusal;
+use serde_json::Value;
+
+use crate::on_both;
+use crate::support::{Client, House, Truth, settle};
+
+/// Ten times what one page looks at.
+const ENTRIES: usize = 20_000;
+
+/// Entries before everything else in an account: of every ten, nine are `member.left` and one is `member.removed`, all by
+/// one user. One `account.updated` is the oldest.
+fn seed(house: &House, account: &str, actor: &str) {
+    let account: convoke::core::ids::AccountId = account.parse().unwrap();
+    let actor: convoke::core::ids::UserId = actor.parse().unwrap();
+    let begun = house.now().millis() - 100_000_000;
+    Truth::ask(&house.database.url, |truth| {
+        let (account, actor) = (truth.id(account), truth.id(actor));
+        let columns = "insert into activity (id, at, account_id, actor_kind, actor_id, action)";
+        let action = "case when n = 0 then 'account.updated' when n % 10 = 0 then 'member.removed' else 'member.left' end";
+        // A version 7 UUID begins with its milliseconds.
+        match truth {
+            Truth::Lite(lite) => lite
+                .execute_batch(&format!(
+                    "with recursive s(n) as (select 0 union all select n + 1 from s where n < {ENTRIES})
+                    {columns} select unhex(printf('%012x%020x', {begun} + n * 1000, n)), {begun} + n * 1000, {account},
+                    'user', {actor}, {action} from s"
+                ))
+                .unwrap(),
+            Truth::Pg(pg) => pg
+                .batch_execute(&format!(
+                    "{columns} select (lpad(to_hex({begun}::bigint + n * 1000), 12, '0') || lpad(to_hex(n), 20, '0'))::uuid,
+                    {begun}::bigint + n * 1000, {account}, 'user', {actor}, {action}
+                    from generate_series(0::bigint, {ENTRIES}) n; analyze activity"
+                ))
+                .unwrap(),
+        }
+    });
+}
+
+/// Every entry that a search finds, and how many pages that took.
+async fn search(client: &mut Client, path: &str, query: &str) -> (Vec<String>, usize) {
+    let (mut found, mut pages, mut cursor) = (Vec::new(), 0, String::new());
+    loop {
+        let page = client
+            .get(&format!("{path}?limit=100&{query}{cursor}"))
+            .await;
+        let page = page.expect(200).json();
+        pages += 1;
+        let items = page["items"].as_array().unwrap();
+        assert!(items.len() <= 100);
+        let text = |item: &Value, name: &str| item[name].as_str().unwrap().to_owned();
+        found.extend(items.iter().map(|item| text(item, "id")));
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return (found, pages),
+        }
+    }
+}
+
+on_both! {
+    async fn a_filter_of_a_long_history_looks_at_a_bounded_part_and_finds_everything(house: House) {
+        let mut ada = house.user("ada@example.com", "Ada").await;
+        let account = house.account(&mut ada, "Engines").await;
+        let ada_id = ada.id().await;
+        let path = format!("/accounts/{account}/activity");
+        seed(&house, &account, &ada_id);
+        // Along an index, wherever in the history it is.
+        let (found, pages) = search(&mut ada, &path, "action=account.updated").await;
+        assert_eq!((found.len(), pages), (1, 1));
+        let (found, _) = search(&mut ada, &path, "action=member.removed").await;
+        assert_eq!(found.len(), ENTRIES / 10);
+        assert_eq!(found.iter().collect::<BTreeSet<_>>().len(), found.len());
+        let mut sorted = found.clone();
+        sorted.sort_by(|a, b| b.cmp(a));
+        assert_eq!(found, sorted, "newest first");
+        // Two conditions: one along an index, the other by looking at a bounded part per page.
+        let both = format!("actor={ada_id}&action=account.updated");
+        let first = ada.get(&format!("{path}?{both}")).await.expect(200).json();
+        assert_eq!(first["items"], serde_json::json!([]), "it has looked at everything");
+        assert!(first["next_cursor"].is_string(), "the search ends too early");
+        let (found, pages) = search(&mut ada, &path, &both).await;
+        assert_eq!(found.len(), 1);
+        assert!((10..=12).contains(&pages), "{pages} pages");
+        // Between two moments, found without looking at what is newer.
+        let (found, pages) = search(&mut ada, &path, "to=2026-11-21T10:20:00Z&action=account.updated").await;
+        assert_eq!((found.len(), pages), (1, 1));
+        let day = "from=2026-11-21T10:19:00Z&to=2026-11-21T10:20:00Z";
+        let (found, pages) = search(&mut ada, &path, day).await;
+        assert_eq!((found.len(), pages), (60, 1));
+        // An export has all of it.
+        let csv = ada.with("accept", "text/csv").get(&format!("{path}?{both}")).await.expect(200);
+        assert_eq!(String::from_utf8(csv.bytes).unwrap().lines().count(), 2);
+        // The page says that there may be more, and where.
+        let page = ada.page(&format!("/accounts/{account}/activity?actor={ada_id}&action=account.updated")).await;
+        let page = String::from_utf8(page.bytes).unwrap();
+        assert!(page.contains("Search further back") && page.contains("cursor="), "{page}");
+    }
+
+    async fn short_reads_and_writes_do_not_wait_for_long_reads(house: House) {
+        let owner = settle(&house.app, "owner@example.com").await;
+        let mut ends = Vec::new();
+        let mut under_way = Vec::new();
+        let (begun, has_begun) = mpsc::channel();
+        for _ in 0..8 {
+            let (end, ended) = mpsc::channel::<()>();
+            let (app, begun) = (house.app.clone(), begun.clone());
+            ends.push(end);
+            let ended = std::sync::Mutex::new(ended);
+            under_way.push(tokio::spawn(async move {
+                let work = move |_: &mut convoke::domain::Tx<'_, '_>| {
+                    begun.send(()).unwrap();
+                    ended.lock().unwrap().recv().unwrap_err();
+                    Ok::<_, Refusal>(())
+                };
+                app.read_long(work).await
+            }));
+            tokio::task::yield_now().await;
+        }
+        // At least one of them holds its connection; the others wait behind it.
+        has_begun.recv().unwrap();
+        let mut owner = owner.at(&house.router);
+        owner.get("/me").await.expect(200);
+        owner.patch("/me", &serde_json::json!({ "first_name": "Grace" })).await.expect(200);
+        drop(ends);
+        for task in under_way {
+            task.await.unwrap().unwrap();
+        }
+    }
+}
