@@ -31,15 +31,17 @@ pub struct Entry {
     pub user_agent: Option<ForeignText>,
 }
 
-/// A part of an account's entries between two ids, newest first; the key names the index it walks along.
+/// A part of an account's entries between two ids, newest first. The key names the index that `k` walks along; the rest
+/// of the entry is joined, or SQLite would take the index of the account alone.
 macro_rules! list {
     ($key:literal) => {
         concat!(
-            "select id, at, account_id, user_id, actor_kind, actor_id, actor_name, action, target_kind, target_id,
-            target_name, before, after, ip, user_agent from activity where ",
+            "select a.id, a.at, a.account_id, a.user_id, a.actor_kind, a.actor_id, a.actor_name, a.action,
+            a.target_kind, a.target_id, a.target_name, a.before, a.after, a.ip, a.user_agent
+            from activity k cross join activity a where a.id = k.id and ",
             $key,
-            " and id < $3 and id >= $4 and ($2 = '' or action = $2) and at >= $5 and at < $6
-            order by id desc limit $7"
+            " and k.id < $3 and k.id >= $4 and ($2 = '' or a.action = $2) and a.at >= $5 and a.at < $6
+            order by k.id desc limit $7"
         )
     };
 }
@@ -59,9 +61,9 @@ statements! {
     INSERT = "insert into activity (id, at, account_id, user_id, actor_kind, actor_id, actor_name, action,
         target_kind, target_id, target_name, before, after, ip, user_agent)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
-    LIST_OF_ACCOUNT = (list!("account_id = $1"));
-    LIST_OF_ACTION = (list!("account_id = $1 and action = $2"));
-    LIST_OF_ACTOR = (list!("account_id = $1 and actor_id = $8"));
+    LIST_OF_ACCOUNT = (list!("k.account_id = $1"));
+    LIST_OF_ACTION = (list!("k.account_id = $1 and k.action = $2"));
+    LIST_OF_ACTOR = (list!("k.account_id = $1 and k.actor_id = $8"));
     SCAN_END_OF_ACCOUNT = (scan_end!("account_id = $1"));
     SCAN_END_OF_ACTION = (scan_end!("account_id = $1 and action = $5"));
     SCAN_END_OF_ACTOR = (scan_end!("account_id = $1 and actor_id = $5"));

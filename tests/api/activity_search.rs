@@ -7,7 +7,7 @@ use convoke::domain::Refusal;
 use serde_json::Value;
 
 use crate::on_both;
-use crate::support::{Client, House, Truth, settle};
+use crate::support::{Client, Database, House, Truth, settle};
 
 /// Ten times what one page looks at.
 const ENTRIES: usize = 20_000;
@@ -130,5 +130,49 @@ on_both! {
         for task in under_way {
             task.await.unwrap().unwrap();
         }
+    }
+}
+
+/// The text of a statement for SQLite.
+fn lite_text(module: &str, name: &str) -> String {
+    let (_, statements) = convoke::store::STATEMENTS
+        .iter()
+        .find(|(found, _)| *found == module)
+        .unwrap();
+    let (_, sql) = statements.iter().find(|(found, _)| *found == name).unwrap();
+    let shown = format!("{sql:?}");
+    let text = shown.split("lite: \"").nth(1).unwrap();
+    text.split("\", pg").next().unwrap().replace("\\n", " ")
+}
+
+#[tokio::test]
+async fn every_filter_walks_along_its_index() {
+    let house = House::new(Database::sqlite()).await;
+    for (statement, index) in [
+        ("LIST_OF_ACCOUNT", "activity_of_account"),
+        ("LIST_OF_ACTION", "activity_of_action"),
+        ("LIST_OF_ACTOR", "activity_of_actor"),
+        ("SCAN_END_OF_ACCOUNT", "activity_of_account"),
+        ("SCAN_END_OF_ACTION", "activity_of_action"),
+        ("SCAN_END_OF_ACTOR", "activity_of_actor"),
+    ] {
+        let explain = format!("explain query plan {}", lite_text("activity", statement));
+        let plan = house.database.with_sqlite(|lite| {
+            let mut explain = lite.prepare(&explain).unwrap();
+            let mut rows = explain.raw_query();
+            let mut plan = Vec::new();
+            while let Some(row) = rows.next().unwrap() {
+                plan.push(row.get::<_, String>(3).unwrap());
+            }
+            plan
+        });
+        assert!(
+            plan[0].contains(&format!("COVERING INDEX {index} ")),
+            "{statement}: {plan:?}"
+        );
+        assert!(
+            !plan.iter().any(|step| step.contains("TEMP B-TREE")),
+            "{statement}: {plan:?}"
+        );
     }
 }
