@@ -100,6 +100,7 @@ pub struct RateLimits {
     email_per_cause: Limiter,
     email: Limiter,
     confirmation_email: Limiter,
+    confirmation_email_reserve: Limiter,
     role_email: Limiter,
     reset_email: Limiter,
     sign_in_per_client: Limiter,
@@ -130,7 +131,8 @@ impl RateLimits {
             young_account: limiter(settings.mails_per_young_account_and_day, DAY),
             email_per_cause: limiter(settings.mails_per_address_from_one_account, DAY),
             email: limiter(settings.mails_per_address, DAY),
-            confirmation_email: limiter(settings.confirmation_mails_per_address, DAY),
+            confirmation_email: limiter(settings.mails_per_address, DAY),
+            confirmation_email_reserve: limiter(settings.confirmation_mails_per_address, DAY),
             role_email: limiter(1, settings.role_mail_interval),
             reset_email: limiter(resets, RESET_INTERVAL * resets),
             sign_in_per_client: limiter(settings.failed_sign_ins_per_client, 10 * MINUTE),
@@ -209,8 +211,8 @@ impl RateLimits {
         })
     }
 
-    /// Counts an email that confirms an address. The common tokens of the address come first; what others cause cannot
-    /// use up the few that are left for each kind of confirmation.
+    /// Counts an email that confirms an address. The common tokens of the address come first; emails of other kinds cannot
+    /// use up the few that are reserved for each kind of confirmation, and of one kind there are never more than of all.
     ///
     /// # Errors
     /// How long it must wait.
@@ -221,13 +223,17 @@ impl RateLimits {
         recipient: &str,
         now: Timestamp,
     ) -> Result<Permits, Duration> {
-        self.email(cause, recipient, now).or_else(|_| {
+        let key = (kind, recipient);
+        let of_kind =
+            self.when_enabled(|permits| permits.and(&self.confirmation_email, &key, 1, now))?;
+        let acquired = self.email(cause, recipient, now).or_else(|_| {
             self.when_enabled(|permits| {
                 permits
                     .and(&self.email_per_cause, &(cause, recipient), 1, now)?
-                    .and(&self.confirmation_email, &(kind, recipient), 1, now)
+                    .and(&self.confirmation_email_reserve, &key, 1, now)
             })
-        })
+        });
+        both(of_kind, acquired)
     }
 
     /// Counts an email about a member's changed roles.
@@ -243,16 +249,8 @@ impl RateLimits {
     ) -> Result<Permits, Duration> {
         let recent =
             self.when_enabled(|permits| permits.and(&self.role_email, &(account, member), 1, now))?;
-        match self.email(&EmailCause::Account(account), recipient, now) {
-            Ok(mut permits) => {
-                permits.extend(recent);
-                Ok(permits)
-            }
-            Err(wait) => {
-                recent.refund();
-                Err(wait)
-            }
-        }
+        let acquired = self.email(&EmailCause::Account(account), recipient, now);
+        both(recent, acquired)
     }
 
     /// Counts an email that resets a password.
@@ -360,6 +358,10 @@ impl RateLimits {
             ("email_per_cause", &self.email_per_cause),
             ("email", &self.email),
             ("confirmation_email", &self.confirmation_email),
+            (
+                "confirmation_email_reserve",
+                &self.confirmation_email_reserve,
+            ),
             ("role_email", &self.role_email),
             ("reset_email", &self.reset_email),
             ("sign_in_per_client", &self.sign_in_per_client),
@@ -379,6 +381,20 @@ impl RateLimits {
         ]
         .map(|(name, limiter)| (name, limiter.keys()))
         .to_vec()
+    }
+}
+
+/// The permits of both, or none: the first ones are refunded when the second ones must wait.
+fn both(first: Permits, second: Result<Permits, Duration>) -> Result<Permits, Duration> {
+    match second {
+        Ok(mut permits) => {
+            permits.extend(first);
+            Ok(permits)
+        }
+        Err(wait) => {
+            first.refund();
+            Err(wait)
+        }
     }
 }
 

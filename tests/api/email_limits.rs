@@ -56,6 +56,16 @@ on_both! {
         assert_eq!(sent(&house, "stranger@example.com").await, 3);
     }
 
+    async fn sign_ups_of_any_number_of_clients_send_a_stranger_five_mails_a_day(house: House, limited) {
+        let body = json!({ "email": "stranger@example.com", "password": PASSWORD, "first_name": "Eve" });
+        for number in 1..=20 {
+            let mut eve = house.stranger().at(&format!("203.0.113.{number}"));
+            eve.post("/registrations", &body).await.expect(202);
+            house.deliver().await;
+        }
+        assert_eq!(sent(&house, "stranger@example.com").await, 5);
+    }
+
     async fn one_count_per_recipient_over_every_kind(house: House, limited) {
         let mut owner = house.user("ada@example.com", "Ada").await;
         for number in 0..4 {
