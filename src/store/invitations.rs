@@ -1,6 +1,8 @@
 //! Invitations and the tokens of their links.
 
-use super::engine::{Row, params, statements};
+use uuid::Uuid;
+
+use super::engine::{Row, first_column, params, statements};
 use super::{Conn, Error};
 use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, InvitationId, UserId};
@@ -60,18 +62,21 @@ statements! {
         and ($5 = '' or i.product = $5)
         and ($6 = '' or ' ' || i.roles || ' ' like $6 escape '\\')
         and ($7 = '' or i.email_canonical like $7 escape '\\')
-        order by i.id desc limit $8"));
+        and i.id >= $9 order by i.id desc limit $8"));
     // The state that most people look at, among however many have ended.
     LIST_PENDING = (columns!("where i.account_id = $1 and i.id < $2 and i.status = 'pending' and i.expires_at > $3
         and ($4 = '' or i.product = $4)
         and ($5 = '' or ' ' || i.roles || ' ' like $5 escape '\\')
         and ($6 = '' or i.email_canonical like $6 escape '\\')
-        order by i.id desc limit $7"));
+        and i.id >= $8 order by i.id desc limit $7"));
     LIST_ENDED = (columns!("where i.account_id = $1 and i.id < $2 and i.status = $3
         and ($4 = '' or i.product = $4)
         and ($5 = '' or ' ' || i.roles || ' ' like $5 escape '\\')
         and ($6 = '' or i.email_canonical like $6 escape '\\')
-        order by i.id desc limit $7"));
+        and i.id >= $8 order by i.id desc limit $7"));
+    SCAN_END = "select id from invitations where account_id = $1 and id < $2 order by id desc limit 1 offset $3";
+    SCAN_END_OF_STATUS = "select id from invitations
+        where account_id = $1 and id < $2 and status = $4 order by id desc limit 1 offset $3";
     COUNT_PENDING = "select count(*) from (select 1 from invitations
         where account_id = $1 and status = 'pending' and expires_at > $2 limit $3) few";
     COUNT_OVERDUE = "select count(*) from (select 1 from invitations
@@ -221,6 +226,29 @@ pub struct Filter {
     pub role: String,
     pub text: String,
     pub limit: i64,
+    /// No invitation before this one is looked at.
+    pub first: Option<InvitationId>,
+}
+
+/// The invitation that ends a scan of `length` ones along the index that [`list`] walks; nothing when there are fewer.
+///
+/// # Errors
+/// When the database cannot.
+pub fn find_scan_end(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    before: InvitationId,
+    filter: &Filter,
+    length: i64,
+) -> Result<Option<InvitationId>, Error> {
+    let offset = length - 1;
+    match filter.status.trim() {
+        status @ ("pending" | "accepted" | "declined" | "revoked") => {
+            let params = params![account, before, offset, status];
+            conn.opt(SCAN_END_OF_STATUS, params, first_column)
+        }
+        _ => conn.opt(SCAN_END, params![account, before, offset], first_column),
+    }
 }
 
 /// An account's invitations, newest first, from before `before` on.
@@ -241,15 +269,16 @@ pub fn list(
         limit,
         ..
     } = filter;
+    let first = filter.first.unwrap_or_else(|| Uuid::nil().into());
     match filter.status.trim() {
         "pending" => conn.all(
             LIST_PENDING,
-            params![account, before, now, product, role, text, *limit],
+            params![account, before, now, product, role, text, *limit, first],
             read_invitation,
         ),
         ended @ ("accepted" | "declined" | "revoked") => conn.all(
             LIST_ENDED,
-            params![account, before, ended, product, role, text, *limit],
+            params![account, before, ended, product, role, text, *limit, first],
             read_invitation,
         ),
         _ => conn.all(
@@ -262,7 +291,8 @@ pub fn list(
                 product,
                 role,
                 text,
-                *limit
+                *limit,
+                first
             ],
             read_invitation,
         ),

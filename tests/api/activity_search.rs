@@ -101,6 +101,41 @@ on_both! {
         assert!(page.contains("Search further back") && page.contains("cursor="), "{page}");
     }
 
+    async fn a_filter_of_many_old_invitations_looks_at_a_bounded_part_and_finds_everything(house: House) {
+        let mut ada = house.user("ada@example.com", "Ada").await;
+        let account = house.account(&mut ada, "Engines").await;
+        house.invite(&mut ada, &account, "oldest@example.org", &["DEVELOPER"]).await;
+        house.invite(&mut ada, &account, "revoked@example.org", &["DEVELOPER"]).await;
+        // As if the second had been sent and revoked a few thousand times since.
+        let later = |hex: &str| format!("insert into invitations (id, account_id, email, email_canonical, product, roles, locale,
+            status, invited_by, sponsor_id, created_at, expires_at, ended_at, delivery) select {hex}, i.account_id,
+            i.email, i.email_canonical, i.product, i.roles, i.locale, 'revoked', i.invited_by, i.sponsor_id,
+            i.created_at, i.expires_at, i.created_at, i.delivery");
+        let statement = if house.database.folder().is_some() {
+            format!("with recursive s(n) as (select 1 union all select n + 1 from s where n < 5000) {} from s, invitations i
+                where i.email = 'revoked@example.org'", later("unhex(printf('7fffffff%024x', n))"))
+        } else {
+            format!("{} from generate_series(1, 5000) n, invitations i where i.email = 'revoked@example.org'",
+                later("('7fffffff' || lpad(to_hex(n), 24, '0'))::uuid"))
+        };
+        house.database.execute(&statement);
+        let path = format!("/accounts/{account}/invitations");
+        let first = ada.get(&format!("{path}?q=oldest")).await.expect(200).json();
+        assert_eq!(first["items"], serde_json::json!([]), "it has looked at everything");
+        for query in ["q=oldest", "q=oldest&role=DEVELOPER", "q=oldest&status=pending&status=expired"] {
+            let (found, pages) = search(&mut ada, &path, query).await;
+            assert_eq!((found.len(), pages), (1, 3), "{query}");
+        }
+        for query in ["status=pending&q=oldest", "product=platform&status=pending&q=old"] {
+            let (found, pages) = search(&mut ada, &path, query).await;
+            assert_eq!((found.len(), pages), (1, 1), "{query}");
+        }
+        let (found, _) = search(&mut ada, &path, "status=revoked&q=revoked").await;
+        assert_eq!(found.iter().collect::<BTreeSet<_>>().len(), 5000);
+        let page = ada.page(&format!("{path}?status=revoked&q=oldest")).await;
+        assert!(String::from_utf8(page.bytes).unwrap().contains("Search further back"));
+    }
+
     async fn short_reads_and_writes_do_not_wait_for_long_reads(house: House) {
         let owner = settle(&house.app, "owner@example.com").await;
         let mut ends = Vec::new();

@@ -21,7 +21,8 @@ pub struct Filter {
     pub text: String,
 }
 
-/// A page of an account's invitations, newest first.
+/// A page of an account's invitations, newest first. With filters it may have fewer than `limit`, even none, and a cursor
+/// that leads further back.
 ///
 /// # Errors
 /// As [`require`], or a cursor that is not ours.
@@ -41,16 +42,33 @@ pub fn list(
     } else {
         format!(" {} ", wanted.join(" "))
     };
-    let filter = table::Filter {
+    let is_filtered = filter.status.len() > 1
+        || !filter.product.is_empty()
+        || !filter.role.is_empty()
+        || !filter.text.is_empty()
+        // Neither has an index of its own: the clock decides between them.
+        || matches!(filter.status.as_slice(), [Status::Pending | Status::Expired]);
+    let mut filter = table::Filter {
         status,
         product: filter.product.clone(),
         role: role_pattern(&filter.role),
         text: containing(&filter.text.to_ascii_lowercase()),
         limit: limit.and_one_more(),
+        first: None,
     };
+    if is_filtered {
+        filter.first = table::find_scan_end(tx.conn, account, before, &filter, MAX_SCAN)?;
+    }
     let rows = table::list(tx.conn, account, before, tx.now, &filter)?;
-    Ok(page(tx, rows, limit))
+    let mut page = page(tx, rows, limit);
+    if page.next.is_none() {
+        page.next = filter.first.map(|id| Cursor::encode(&[&id.to_string()]));
+    }
+    Ok(page)
 }
+
+/// How many invitations one page of a filtered list looks at; bounds its work however many there were.
+const MAX_SCAN: i64 = 2_000;
 
 fn page(tx: &Tx<'_, '_>, rows: Vec<table::Invitation>, limit: PageLimit) -> Page<Invitation> {
     Page::from_rows(rows, limit, |last| Cursor::encode(&[&last.id.to_string()]))

@@ -106,6 +106,12 @@ struct List<'a> {
 }
 
 impl List<'_> {
+    /// Where a search goes on that has found nothing so far.
+    fn further(&self) -> Option<&str> {
+        let pager = self.pager.as_ref().filter(|_| self.rows.is_empty());
+        pager.and_then(|pager| pager.next.as_deref())
+    }
+
     fn is_pending(&self) -> bool {
         self.status == Status::Pending
     }
