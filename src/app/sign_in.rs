@@ -211,7 +211,7 @@ impl App {
         let client = Client::from(origin.ip);
         let permits = self.rate_limits.reset(client, self.clock.now())?;
         let result = self
-            .write(move |tx| users::request_reset(tx, &canonical))
+            .write(move |tx| users::request_reset(tx, client, &canonical))
             .await;
         refund_unless_done(permits, result)
     }

@@ -14,7 +14,7 @@ use super::{Origin, Refusal, Tx};
 use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, InvitationId, UserId};
 use crate::core::language::Locale;
-use crate::core::secret::Secret;
+use crate::core::secret::{Secret, sha256};
 use crate::core::text::ForeignText;
 use crate::domain::rate_limits::Client;
 use crate::store;
@@ -34,9 +34,9 @@ pub enum Message {
     /// The invitation ends soon.
     Reminder(AccountId, InvitationId),
     /// Reset the password, if the address has a user.
-    PasswordReset(Uuid),
+    PasswordReset(Uuid, Client),
     /// Prove the new mailbox, or: somebody has this address already.
-    EmailChange(Uuid),
+    EmailChange(Uuid, UserId),
     /// The password was changed.
     PasswordChanged(UserId),
     /// A user without a password has one now.
@@ -65,10 +65,14 @@ pub enum Message {
 const URGENT: i64 = 0;
 const ORDINARY: i64 = 1;
 
-/// The lanes of mail that strangers cause, one per kind: a flood of one does not delay the others.
-const REGISTRATIONS: Uuid = Uuid::from_u128(1);
-const PASSWORD_RESETS: Uuid = Uuid::from_u128(2);
-const EMAIL_CHANGES: Uuid = Uuid::from_u128(3);
+/// The lane of a kind of email that clients cause which are not signed in: a flood from one client delays neither those of
+/// others nor other kinds.
+fn client_lane(kind: &str, client: Client) -> Uuid {
+    let hash = sha256(format!("{kind} {client}").as_bytes());
+    hash.first_chunk()
+        .copied()
+        .map_or(Uuid::nil(), Uuid::from_bytes)
+}
 
 impl Message {
     /// The notice that a user, as they were before, has a new password.
@@ -81,13 +85,13 @@ impl Message {
         }
     }
 
-    /// Whose share of the queue it takes: the account's, the person's, or that of its kind.
+    /// Whose share of the queue it takes: that of the account, the person or the client that causes it.
     fn lane(&self) -> Uuid {
         match self {
-            Self::Registration(..) => REGISTRATIONS,
-            Self::PasswordReset(_) => PASSWORD_RESETS,
-            Self::EmailChange(_) => EMAIL_CHANGES,
-            Self::PasswordChanged(user)
+            Self::Registration(_, client) => client_lane("registration", *client),
+            Self::PasswordReset(_, client) => client_lane("password reset", *client),
+            Self::EmailChange(_, user)
+            | Self::PasswordChanged(user)
             | Self::PasswordAdded(user)
             | Self::EmailChanged(user, _)
             | Self::BreakGlassSignIn(user, _) => (*user).into(),
@@ -110,8 +114,8 @@ impl Message {
                 let detail = json!({ "client": client.to_string() });
                 ("registration", URGENT, None, *id, detail)
             }
-            Self::PasswordReset(id) => ("password_reset", URGENT, None, *id, Value::Null),
-            Self::EmailChange(id) => ("email_change", URGENT, None, *id, Value::Null),
+            Self::PasswordReset(id, _) => ("password_reset", URGENT, None, *id, Value::Null),
+            Self::EmailChange(id, _) => ("email_change", URGENT, None, *id, Value::Null),
             Self::PasswordChanged(user) => (
                 "password_changed",
                 URGENT,

@@ -44,7 +44,7 @@ pub fn request_email(
         after: Some(json!({ "email": change.email })),
     };
     activity::record(tx, Book::Person(caller.user.id), &caller.origin, entry)?;
-    letters::owe(tx, &Message::EmailChange(change.id))
+    letters::owe(tx, &Message::EmailChange(change.id, change.user))
 }
 
 /// Finishes a change of address: other sessions end, the current one gets a new token, the old address is told.

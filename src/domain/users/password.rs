@@ -8,6 +8,7 @@ use crate::core::secret::{TokenKind, token_hash};
 use crate::domain::activity::{self, Actor, Book, Change};
 use crate::domain::credentials::{self, Reauthentication};
 use crate::domain::letters::{self, Message};
+use crate::domain::rate_limits::Client;
 use crate::domain::rules::RESET_EMAIL_WAIT;
 use crate::domain::sessions::{self, SignedIn};
 use crate::domain::{Caller, Fault, Origin, Refusal, Tx};
@@ -84,7 +85,7 @@ fn tell(
 ///
 /// # Errors
 /// When the database cannot.
-pub fn request_reset(tx: &mut Tx<'_, '_>, canonical: &str) -> Result<(), Refusal> {
+pub fn request_reset(tx: &mut Tx<'_, '_>, client: Client, canonical: &str) -> Result<(), Refusal> {
     let reset = table::PasswordReset {
         id: tx.new_id::<Uuid>(),
         email_canonical: canonical.to_owned(),
@@ -93,7 +94,7 @@ pub fn request_reset(tx: &mut Tx<'_, '_>, canonical: &str) -> Result<(), Refusal
         expires_at: tx.now.plus(RESET_EMAIL_WAIT),
     };
     table::insert(tx.conn, &reset)?;
-    letters::owe(tx, &Message::PasswordReset(reset.id))
+    letters::owe(tx, &Message::PasswordReset(reset.id, client))
 }
 
 /// The user whose password a link resets, while it lives.
