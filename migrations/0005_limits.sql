@@ -11,3 +11,6 @@ create index known_devices_by_use on known_devices (last_used_at);
 
 -- Kept answers are bounded per person, the newest first.
 create index idempotency_keys_of_user on idempotency_keys (user_id, created_at);
+
+-- An ended invitation has no reminder, so that due ones are found without reading those of all times.
+update invitations set remind_at = null where status <> 'pending';

@@ -177,7 +177,7 @@ impl App {
         let verified = self
             .verify(
                 &caller.origin,
-                &user.login,
+                &users::canonical_login(user.email.as_ref().unwrap_or(&user.login)),
                 Some(id),
                 password,
                 Some(stored),

@@ -97,9 +97,12 @@ impl App {
             (None, Some(code)) => {
                 let now = self.clock.now();
                 let issuer = returned.issuer.as_deref();
-                let who = provider.who(attempt, code, issuer, now).await?;
-                permits.refund();
-                Ok(who)
+                let who = provider.who(attempt, code, issuer, now).await;
+                // An outage of the service is not the client's failure.
+                if matches!(who, Ok(_) | Err(ProviderFault::Away(_))) {
+                    permits.refund();
+                }
+                Ok(who?)
             }
         }
     }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use metrics_exporter_prometheus::PrometheusBuilder;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -94,6 +94,7 @@ async fn serve(config: Config, demo: Option<&demo::Place>) -> Result<u8, u8> {
                 complain(&format!("metrics_listen: {fault}"));
                 FAILED
             })?;
+        tokio::spawn(drain_metrics(handle.clone()));
         let router = http::metrics_router(&app, handle);
         let limits = ConnectionLimits {
             total: METRICS_CONNECTIONS,
@@ -133,8 +134,8 @@ async fn serve(config: Config, demo: Option<&demo::Place>) -> Result<u8, u8> {
     tracing::info!("stopping: finishing what is in flight");
     stop.send_replace(true);
     let ending = async {
-        drop(server.await);
-        jobs.stop().await;
+        // Together: a slow client must not keep the mail worker from storing what the mail server took.
+        tokio::join!(async { drop(server.await) }, jobs.stop());
     };
     if tokio::time::timeout(GRACE, ending).await.is_err() {
         tracing::warn!("not everything in flight ended in time");
@@ -142,6 +143,15 @@ async fn serve(config: Config, demo: Option<&demo::Place>) -> Result<u8, u8> {
     app.close().await;
     tracing::info!("stopped");
     Ok(DONE)
+}
+
+/// Folds stored samples into their summaries, which reading the metrics does too; without it they pile up while nobody
+/// reads.
+async fn drain_metrics(handle: PrometheusHandle) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        handle.run_upkeep();
+    }
 }
 
 fn bind(address: SocketAddr) -> Result<TcpListener, u8> {

@@ -122,12 +122,17 @@ pub struct IdSource {
 /// The counter takes the 12 bits of `rand_a` (RFC 9562 section 6.2, method 1).
 const LAST_IN_MILLISECOND: u16 = 0x0fff;
 
+/// How far ids may be ahead of a clock that went back a little.
+const MAX_AHEAD_MILLIS: i64 = 30_000;
+
 impl IdSource {
     /// A new id for something that happens at `now`.
     pub fn next<Id: From<Uuid>>(&self, now: Timestamp, random: &dyn Random) -> Id {
         let (millis, count) = {
             let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-            *last = if now.millis() > last.0 {
+            // Where the clock went back for good the ids follow it, since lists by time look for them around their time.
+            let went_back = now.millis() < last.0 - MAX_AHEAD_MILLIS;
+            *last = if now.millis() > last.0 || went_back {
                 (now.millis(), 0)
             } else if last.1 < LAST_IN_MILLISECOND {
                 (last.0, last.1 + 1)
@@ -181,5 +186,18 @@ mod tests {
         let ids: Vec<Uuid> = (0..5000).map(|_| source.next(now, &random)).collect();
         assert!(ids.is_sorted());
         assert!(ids.iter().all(|id| id.get_version_num() == 7));
+    }
+
+    #[test]
+    fn ids_follow_a_clock_that_went_back_for_good() {
+        let ids = IdSource::default();
+        let random = SeededRandom::new(1);
+        let millis = |at: i64| -> i64 {
+            let id: Uuid = ids.next(Timestamp::from_millis(at), &random);
+            i64::try_from(id.as_u128() >> 80).unwrap()
+        };
+        assert_eq!(millis(10_000_000), 10_000_000);
+        assert_eq!(millis(10_000_000 - MAX_AHEAD_MILLIS), 10_000_000);
+        assert_eq!(millis(9_000_000), 9_000_000);
     }
 }

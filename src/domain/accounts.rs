@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::activity::{self, Actor, Book, Change, Target};
 use super::permissions::{Act, Standing, may, missing};
-use super::{Caller, Fault, Origin, Refusal, Tx};
+use super::{Caller, Fault, Origin, Refusal, Tx, sessions};
 use crate::core::ids::{AccountId, UserId};
 use crate::core::language::Locale;
 use crate::core::names;
@@ -78,10 +78,11 @@ pub fn require(
     Ok((account, standing))
 }
 
-/// The same after locking the account, for operations that change it.
+/// The same after locking the account, then the caller's user, for operations that change it. The caller was authenticated
+/// before this transaction, and a request may take its time: their session may have ended meanwhile (rule V14).
 ///
 /// # Errors
-/// As [`require`].
+/// As [`require`], or [`Refusal::SignInRequired`].
 pub fn require_locked(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -89,6 +90,7 @@ pub fn require_locked(
     act: Act,
 ) -> Result<(Account, Standing), Refusal> {
     tx.lock_account(id)?;
+    sessions::lock(tx, caller)?;
     require(tx, caller, id, act)
 }
 
@@ -256,6 +258,7 @@ pub(super) fn ensure_can_own_another(tx: &mut Tx<'_, '_>, user: UserId) -> Resul
 /// [`Refusal::Invalid`], or [`Refusal::AccountLimitExceeded`] (rule A1).
 pub fn create(tx: &mut Tx<'_, '_>, caller: &Caller, name: &str) -> Result<Card, Refusal> {
     let name = check_name("/name", name).map_err(|fault| Refusal::Invalid(vec![fault]))?;
+    sessions::lock(tx, caller)?;
     ensure_can_own_another(tx, caller.user.id)?;
     add(tx, &caller.user, &caller.origin, &name, false)
 }

@@ -10,7 +10,7 @@ use super::letters::{self, Message};
 use super::members;
 use super::permissions::Act;
 use super::rules::OFFER_LIFETIME;
-use super::{Caller, Fault, Refusal, Tx};
+use super::{Caller, Fault, Refusal, Tx, sessions};
 use crate::core::ids::{AccountId, UserId};
 use crate::store;
 
@@ -109,6 +109,7 @@ fn use_offer(
     account: AccountId,
 ) -> Result<OwnershipOffer, Refusal> {
     tx.lock_account(account)?;
+    sessions::lock(tx, caller)?;
     let to = caller.user.id;
     let offer = store::ownership_offers::find_to(tx.conn, account, to)?;
     let offer = offer.ok_or(Refusal::NotFound)?;

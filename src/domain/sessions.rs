@@ -15,6 +15,9 @@ use crate::store;
 pub use crate::store::sessions::Session;
 pub use crate::store::users::User;
 
+/// How many sessions a user has at most; those unused for longest end for new ones.
+const MAX_SESSIONS: i64 = 100;
+
 /// A signed-in user with the session and the place the request came from.
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -112,6 +115,7 @@ fn begin_proven_at(
         authenticated_at,
     };
     store::sessions::insert(tx.conn, &hash, user.id, &session)?;
+    store::sessions::delete_oldest(tx.conn, user.id, MAX_SESSIONS)?;
     Ok(SignedIn {
         user,
         session,
@@ -126,7 +130,7 @@ fn end_replaced(tx: &mut Tx<'_, '_>, origin: &Origin) -> Result<(), Refusal> {
         return Ok(());
     };
     match authenticate(tx, token, origin) {
-        Ok(replaced) => match end(tx, &replaced, replaced.session.id) {
+        Ok(replaced) => match delete_one(tx, &replaced, replaced.session.id) {
             Err(Refusal::NotFound) => Ok(()),
             ended => ended,
         },
@@ -232,8 +236,14 @@ pub fn list(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<Vec<Session>, Refusa
 /// Ends one of the caller's sessions.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when the caller has no such session.
+/// [`Refusal::SignInRequired`] when the caller's own session has ended, [`Refusal::NotFound`] when they have no such
+/// session.
 pub fn end(tx: &mut Tx<'_, '_>, caller: &Caller, id: SessionId) -> Result<(), Refusal> {
+    lock(tx, caller)?;
+    delete_one(tx, caller, id)
+}
+
+fn delete_one(tx: &mut Tx<'_, '_>, caller: &Caller, id: SessionId) -> Result<(), Refusal> {
     if !store::sessions::delete(tx.conn, id, caller.user.id)? {
         return Err(Refusal::NotFound);
     }
@@ -243,8 +253,9 @@ pub fn end(tx: &mut Tx<'_, '_>, caller: &Caller, id: SessionId) -> Result<(), Re
 /// Ends all of the caller's sessions but the current one.
 ///
 /// # Errors
-/// When the database cannot.
+/// [`Refusal::SignInRequired`] when that one has ended.
 pub fn end_others(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Refusal> {
+    lock(tx, caller)?;
     let ended = store::sessions::delete_all(tx.conn, caller.user.id, Some(caller.session.id))?;
     if ended == 0 {
         return Ok(());

@@ -19,7 +19,7 @@ const MAX_LENGTHS: &[(&str, usize)] = &[
     ("done", 64),
     ("dry_run", 16),
     // Lists of addresses that were pasted.
-    ("emails", 30_000),
+    ("emails", 16_000),
     ("ended", 64),
     ("format", 16),
     ("from", 64),
@@ -28,7 +28,7 @@ const MAX_LENGTHS: &[(&str, usize)] = &[
     ("intent", 256),
     ("invitation", 128),
     ("lang", 64),
-    ("later", 30_000),
+    ("later", 16_000),
     ("limit", 16),
     ("needs", 64),
     // A login or an address.

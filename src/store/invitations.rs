@@ -91,13 +91,13 @@ statements! {
         invited_by, sponsor_id, created_at, expires_at, remind_at, delivery)
         values ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $8, $9, $10, $11, 'queued')
         on conflict do nothing";
-    SEAL_EXPIRED = "update invitations set status = 'expired', ended_at = expires_at
+    SEAL_EXPIRED = "update invitations set status = 'expired', ended_at = expires_at, remind_at = null
         where account_id = $1 and email_canonical = $2 and status = 'pending' and expires_at <= $3";
     UPDATE = "update invitations set product = $3, roles = $4, sponsor_id = $5
         where id = $1 and status = 'pending' and expires_at > $2";
     RENEW = "update invitations set expires_at = $3, remind_at = $4, sent_at = null, delivery = 'queued',
         delivery_detail = null where id = $1 and status = 'pending' and expires_at > $2";
-    END = "update invitations set status = $3, ended_at = $2, accepted_by = $4
+    END = "update invitations set status = $3, ended_at = $2, accepted_by = $4, remind_at = null
         where id = $1 and status = 'pending' and expires_at > $2";
     SPONSORED_BY = "select id, email from invitations where account_id = $1 and (sponsor_id = $2 or invited_by = $2)
         and status = 'pending' and expires_at > $3 order by id";
@@ -108,11 +108,10 @@ statements! {
     INSERT_TOKEN = "insert into invitation_tokens (token_hash, invitation_id, proves_mailbox, created_at)
         values ($1, $2, $3, $4)";
     FIND_TOKEN = "select invitation_id, proves_mailbox from invitation_tokens where token_hash = $1";
-    DUE_REMINDERS = "select id, account_id from invitations
-        where remind_at <= $1 and status = 'pending' and expires_at > $1 order by remind_at limit $2"
-        pg "select id, account_id from invitations
-        where remind_at <= $1 and status = 'pending' and expires_at > $1 order by remind_at limit $2
-        for update skip locked";
+    DUE_REMINDERS = "select id, account_id, expires_at from invitations
+        where remind_at <= $1 order by remind_at limit $2"
+        pg "select id, account_id, expires_at from invitations
+        where remind_at <= $1 order by remind_at limit $2 for update skip locked";
     CLEAR_REMINDER = "update invitations set remind_at = null where id = $1";
     SUPPRESS = "insert into suppressions (email_canonical, created_at) values ($1, $2) on conflict do nothing";
     IS_SUPPRESSED = "select count(*) from suppressions where email_canonical = $1";
@@ -476,9 +475,9 @@ pub fn list_due_reminders(
     conn: &mut Conn<'_>,
     now: Timestamp,
     limit: i64,
-) -> Result<Vec<(InvitationId, AccountId)>, Error> {
+) -> Result<Vec<(InvitationId, AccountId, Timestamp)>, Error> {
     conn.all(DUE_REMINDERS, params![now, limit], |row| {
-        Ok((row.take()?, row.take()?))
+        Ok((row.take()?, row.take()?, row.take()?))
     })
 }
 

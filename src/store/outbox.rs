@@ -33,7 +33,7 @@ statements! {
         (select coalesce(max(t.turn), 0) from (
             select min(turn) as turn from outbox where ready and priority = $3
             union all select max(turn) + 1 from outbox where ready and lane = $5 and priority = $3) t))";
-    MARK_READY = "update outbox set ready = true, lane = t.lane, available_at = t.due_at, turn = t.place + (
+    MARK_READY = "update outbox set ready = true, leased_until = 0, lane = t.lane, available_at = t.due_at, turn = t.place + (
             select coalesce(max(b.turn), 0) from (
                 select min(turn) as turn from outbox where ready and priority = t.priority
                 union all select max(turn) + 1 from outbox where ready and lane = t.lane and priority = t.priority) b)
@@ -44,7 +44,7 @@ statements! {
                 where not ready and available_at <= $1 and leased_until <= $1
                 order by available_at limit $2) d) t
         where outbox.id = t.id and not outbox.ready"
-        pg "update outbox set ready = true, lane = t.lane, available_at = t.due_at, turn = t.place + (
+        pg "update outbox set ready = true, leased_until = 0, lane = t.lane, available_at = t.due_at, turn = t.place + (
             select coalesce(max(b.turn), 0) from (
                 select min(turn) as turn from outbox where ready and priority = t.priority
                 union all select max(turn) + 1 from outbox where ready and lane = t.lane and priority = t.priority) b)

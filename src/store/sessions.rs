@@ -39,6 +39,8 @@ statements! {
     DELETE = "delete from sessions where id = $1 and user_id = $2";
     DELETE_OTHERS = "delete from sessions where user_id = $1 and id <> $2";
     DELETE_ALL = "delete from sessions where user_id = $1";
+    DELETE_OLDEST = "delete from sessions where user_id = $1 and id in (select id from sessions where user_id = $1
+        order by last_used_at desc, id desc limit 1000 offset $2)";
     DELETE_ENDED = "delete from sessions where last_used_at <= $1 or created_at <= $2";
 }
 
@@ -172,6 +174,15 @@ pub fn delete_all(
         Some(keep) => conn.exec(DELETE_OTHERS, params![user, keep]),
         None => conn.exec(DELETE_ALL, params![user]),
     }
+}
+
+/// Ends a user's sessions beyond the `keep` that were used last.
+///
+/// # Errors
+/// When the database cannot.
+pub fn delete_oldest(conn: &mut Conn<'_>, user: UserId, keep: i64) -> Result<(), Error> {
+    conn.exec(DELETE_OLDEST, params![user, keep])?;
+    Ok(())
 }
 
 /// Forgets sessions that have ended by the clock.

@@ -181,10 +181,10 @@ pub fn find_by_email(conn: &mut Conn<'_>, canonical: &str) -> Result<Option<User
 /// # Errors
 /// When the database cannot.
 pub fn find_credentials(conn: &mut Conn<'_>, login: &str) -> Result<Option<Credentials>, Error> {
-    match conn.opt(CREDENTIALS_BY_EMAIL, params![login], read_credentials)? {
-        Some(found) => Ok(Some(found)),
-        None => conn.opt(CREDENTIALS_BY_LOGIN, params![login], read_credentials),
-    }
+    // Both in every case: the work must not tell whether the address is known (rule V12).
+    let by_email = conn.opt(CREDENTIALS_BY_EMAIL, params![login], read_credentials)?;
+    let by_login = conn.opt(CREDENTIALS_BY_LOGIN, params![login], read_credentials)?;
+    Ok(by_email.or(by_login))
 }
 
 /// What to compare a password of this user with.

@@ -8,12 +8,15 @@ use std::sync::Arc;
 
 use convoke::app::{App, Sources};
 use convoke::config::Config;
+use convoke::core::ids::AccountId;
 use convoke::core::random::SystemRandom;
-use convoke::core::secret::{Secret, TokenKind, new_token};
+use convoke::core::secret::{Secret, TokenKind, new_token, token_hash};
 use convoke::domain::credentials::Reauthentication;
 use convoke::domain::identities::connect_intent;
 use convoke::domain::users::User;
-use convoke::domain::{Caller, Origin, Refusal, ownership, sessions, users};
+use convoke::domain::{
+    Caller, Origin, Refusal, Tx, accounts, invitations, members, ownership, sessions, users,
+};
 use convoke::store;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -264,14 +267,15 @@ on_both! {
     async fn an_offer_is_accepted_or_voided_by_a_reset_but_never_both(house: House, account_per_round) {
         let target = Target::new(house).await;
         let app = &target.house.app;
-        let heir = settle_with(app, "bob@example.com", "none").await.user;
-        let heir = app.read(move |tx| Ok(store::users::find(tx.conn, heir)?)).await.unwrap().unwrap();
+        let heir = settle_with(app, "bob@example.com", "none").await;
+        let token = token_hash(TokenKind::Session, &heir.cookie).unwrap();
+        let heir = app.read(move |tx| sessions::authenticate(tx, &token, &Origin::default())).await.unwrap();
         let mut accepted = 0;
         for round in 0..ROUNDS {
             let caller = target.caller().await;
             let proof = target.proof(&caller).await;
             let token = target.reset_token().await;
-            let (owner, to) = (caller.clone(), heir.clone());
+            let (owner, to) = (caller.clone(), heir.user.clone());
             let account = app.write(move |tx| {
                 let card = convoke::domain::accounts::create(tx, &owner, "Engines")?;
                 store::members::insert(tx.conn, card.account.id, to.id, "Bob", "", tx.now)?;
@@ -279,7 +283,7 @@ on_both! {
                 Ok::<_, Refusal>(card.account.id)
             });
             let account = account.await.unwrap();
-            let bob = Caller { user: heir.clone(), ..caller };
+            let bob = heir.clone();
             let accept = target.other.write(move |tx| ownership::accept(tx, &bob, account).map(|_| ()));
             let (accept, reset) = tokio::join!(accept, target.reset(round, token));
             reset.unwrap();
@@ -287,7 +291,7 @@ on_both! {
             match accept {
                 Ok(()) => {
                     accepted += 1;
-                    assert_eq!(owner, heir.id);
+                    assert_eq!(owner, heir.user.id);
                 }
                 Err(Refusal::LinkNoLongerValid) => assert_eq!(owner, target.user.id),
                 Err(other) => panic!("{other:?}"),
@@ -299,6 +303,9 @@ on_both! {
         assert_eq!(count("account.ownership_offer_withdrawn"), ROUNDS - accepted);
     }
 }
+
+/// An operation of a caller, in an account where it is about one.
+type Operation = fn(&mut Tx<'_, '_>, &Caller, AccountId) -> Result<(), Refusal>;
 
 /// Everything that somebody with Ada's session and password can prepare, and the links they hold afterwards.
 struct Prepared {
@@ -457,5 +464,60 @@ on_both! {
             assert_eq!(bob.cookie, None);
             house.mailed_token(&email, "confirm").await;
         }
+    }
+}
+
+on_both! {
+    async fn what_a_session_began_counts_for_nothing_once_it_has_ended(house: House) {
+        let mut ada = house.user("ada@example.com", "Ada").await;
+        let account: AccountId = house.account(&mut ada, "Engines").await.parse().unwrap();
+        house.member(&mut ada, &account.to_string(), "bob@example.com", &[]).await;
+        let target = house.app.clone();
+        let password = Secret::new(PASSWORD.to_owned());
+        let done = target.sign_in(Origin::default(), "ada@example.com", password).await.unwrap();
+        let caller = Caller { user: done.user, session: done.session, origin: Origin::default() };
+        let user = caller.user.id;
+        target.write(move |tx| Ok(store::sessions::delete_all(tx.conn, user, None)?)).await.unwrap();
+        let before = house.entries().await.len();
+        // Each was authenticated before the session ended and reaches its transaction after it.
+        let operations: [Operation; 10] = [
+            |tx, caller, _| accounts::create(tx, caller, "Another").map(|_| ()),
+            |tx, caller, account| accounts::update(tx, caller, account, &accounts::Update {
+                name: Some("Other".to_owned()), registered_users_only: None,
+            }).map(|_| ()),
+            |tx, caller, account| invitations::create(tx, caller, account, &Err(Vec::new()), false).map(|_| ()),
+            |tx, caller, account| members::leave(tx, caller, account),
+            |tx, caller, account| ownership::withdraw(tx, caller, account),
+            |tx, caller, account| ownership::accept(tx, caller, account).map(|_| ()),
+            |tx, caller, _| sessions::end_others(tx, caller),
+            |tx, caller, _| sessions::end(tx, caller, caller.session.id),
+            |tx, caller, _| users::update_profile(tx, caller, &users::ProfileUpdate::default()).map(|_| ()),
+            |tx, caller, _| users::remove_picture(tx, caller),
+        ];
+        for (index, operation) in operations.into_iter().enumerate() {
+            let caller = caller.clone();
+            let result = target.write(move |tx| operation(tx, &caller, account)).await;
+            assert!(matches!(result, Err(Refusal::SignInRequired)), "{index}: {result:?}");
+        }
+        assert_eq!(house.entries().await.len(), before);
+    }
+
+    async fn a_user_has_a_bounded_number_of_sessions(house: House) {
+        let target = Target::new(house).await;
+        for _ in 0..105 {
+            target.caller().await;
+        }
+        assert_eq!(target.sessions().await, 100);
+    }
+
+    async fn an_ended_invitation_is_due_for_no_reminder(house: House) {
+        let mut team = Team::new(&house).await;
+        let id = team.invite("bob@example.com").await;
+        team.act(&id, "revoke").await.expect(200);
+        let due = house.app.read(|tx| {
+            let due = store::Sql::same("select count(*) from invitations where remind_at is not null");
+            Ok::<_, Refusal>(tx.conn.scalar::<i64>(due, &[])?)
+        });
+        assert_eq!(due.await.unwrap(), 0);
     }
 }

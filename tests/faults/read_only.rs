@@ -133,9 +133,7 @@ fn a_postgres_that_becomes_read_only_is_written_once_it_can_be() {
     let database = Database::postgres();
     let owner = Backdoor::into(&database).settle("owner@example.com");
     let scene = Scene::launch(&database, &owner);
-    until(START, "it is ready", || {
-        scene.process.caller("").is_ready()
-    });
+    until(START, "it is ready", || scene.process.caller("").is_ready());
     assert_eq!(scene.invite("before@example.org"), 201);
     set_read_only(&database, true);
     // As after a failover: the old connections end, the new ones lead to a server that only reads.

@@ -11,6 +11,7 @@ use crate::core::clock::Timestamp;
 use crate::core::ids::SessionId;
 use crate::core::random::Random;
 use crate::core::secret::sha256;
+use crate::domain::rate_limits::Client;
 use crate::domain::{Caller, Refusal, Tx};
 use crate::store::identities as table;
 
@@ -45,7 +46,7 @@ pub fn is_valid(intent: &str, session: SessionId, provider: &str, now: Timestamp
 /// Uses an intent up; false when it is not the caller's, too old, or was used before.
 ///
 /// # Errors
-/// When the database cannot.
+/// [`Refusal::RateLimited`].
 pub fn redeem(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -55,6 +56,10 @@ pub fn redeem(
     if !is_valid(intent, caller.session.id, provider, tx.now) {
         return Ok(false);
     }
+    // Whoever has the session can make intents, and a row is written for each.
+    let client = Client::from(caller.origin.ip);
+    let permits = tx.app.rate_limits.external_login(client, tx.now)?;
+    tx.reserve_attempt(permits);
     let hash = sha256(intent.as_bytes());
     Ok(table::mark_state_used(tx.conn, &hash, tx.now)?)
 }

@@ -101,8 +101,9 @@ fn sign_in(
     invited: Option<&str>,
 ) -> Result<Arrived, Refusal> {
     tx.lock_user(identity.user)?;
-    // It may have been disconnected while the lock was waited for.
-    if table::find(tx.conn, &who.provider, &who.issuer, &who.subject)?.is_none() {
+    // It may have been disconnected, or connected to somebody else, while the lock was waited for.
+    let current = table::find(tx.conn, &who.provider, &who.issuer, &who.subject)?;
+    if current.is_none_or(|current| current.id != identity.id) {
         return Err(Refusal::ChangedMeanwhile);
     }
     let credentials = store::users::find_credentials_of(tx.conn, identity.user)?;

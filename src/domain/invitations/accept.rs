@@ -11,7 +11,7 @@ use crate::domain::members::{self, Member, clean_roles, sponsor_standing};
 use crate::domain::permissions::not_grantable;
 use crate::domain::refusal::{AdditionalActions, Need};
 use crate::domain::sessions::User;
-use crate::domain::{Caller, Origin, Refusal, Tx};
+use crate::domain::{Caller, Origin, Refusal, Tx, sessions};
 use crate::store;
 
 /// What the new member sees.
@@ -48,6 +48,7 @@ pub fn accept(
     let it = lock(tx, &it)?;
     it.must_be_pending(caller.map(|caller| caller.user.id))?;
     let caller = caller.ok_or(Refusal::SignInRequired)?;
+    sessions::lock(tx, caller)?;
     take(
         tx,
         &caller.user,
@@ -69,6 +70,7 @@ pub fn accept_mine(
     let it = find_mine(tx, &caller.user, id)?;
     let it = lock(tx, &it)?;
     it.must_be_pending(Some(caller.user.id))?;
+    sessions::lock(tx, caller)?;
     take(
         tx,
         &caller.user,
@@ -112,7 +114,9 @@ pub(in crate::domain) fn try_to_join(
         return Ok(Err(ended));
     }
     match take(tx, user, origin, None, &it) {
-        Err(Refusal::AdditionalActions(actions)) => Ok(Err(Refusal::AdditionalActions(actions))),
+        Err(refusal @ (Refusal::AdditionalActions(_) | Refusal::InvitationEnded(_))) => {
+            Ok(Err(refusal))
+        }
         Err(other) => Err(other),
         Ok(acceptance) => Ok(Ok(acceptance)),
     }
@@ -129,6 +133,8 @@ fn take(
     // The caller was looked up before this transaction; their address may be another one by now (rule V5).
     tx.lock_user(user.id)?;
     let user = &store::users::find(tx.conn, user.id)?.ok_or(Refusal::SignInRequired)?;
+    // It may have expired while the lock was waited for.
+    it.must_not_have_expired(tx.now)?;
     if let Some(need) = need(it, Some(user)) {
         return Err(Refusal::AdditionalActions(AdditionalActions {
             need,

@@ -5,7 +5,7 @@ use super::{Invitation, Status, find_by_token, lock, table};
 use crate::core::ids::InvitationId;
 use crate::domain::activity::{self, Actor, Book, Change, Target};
 use crate::domain::letters::{self, Message};
-use crate::domain::{Caller, Origin, Refusal, Tx};
+use crate::domain::{Caller, Origin, Refusal, Tx, sessions};
 
 /// Declines by link, signed in or not.
 ///
@@ -34,6 +34,11 @@ pub fn decline_mine(tx: &mut Tx<'_, '_>, caller: &Caller, id: InvitationId) -> R
     let it = find_mine(tx, &caller.user, id)?;
     let it = lock(tx, &it)?;
     it.must_be_pending(Some(caller.user.id))?;
+    let (user, _) = sessions::lock(tx, caller)?;
+    // Their address may be another one by now (rule V5).
+    if !it.is_for(&user) {
+        return Err(Refusal::NotFound);
+    }
     end(tx, Actor::of(caller), &caller.origin, it)
 }
 

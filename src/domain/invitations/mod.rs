@@ -202,6 +202,18 @@ impl Invitation {
         }))
     }
 
+    /// Refuses what has expired since it was read.
+    fn must_not_have_expired(&self, now: Timestamp) -> Result<(), Refusal> {
+        if self.expires_at > now {
+            return Ok(());
+        }
+        Err(Refusal::InvitationEnded(Ending {
+            status: Status::Expired,
+            at: self.expires_at,
+            by_caller: false,
+        }))
+    }
+
     /// Whether a user holds the invited address (rule V5).
     #[must_use]
     pub fn is_for(&self, user: &User) -> bool {

@@ -14,9 +14,11 @@ const BATCH: i64 = 100;
 pub fn remind(tx: &mut Tx<'_, '_>) -> Result<bool, Refusal> {
     let due = table::list_due_reminders(tx.conn, tx.now, BATCH)?;
     let full = i64::try_from(due.len()).is_ok_and(|count| count == BATCH);
-    for (id, account) in due {
+    for (id, account, expires_at) in due {
         table::clear_reminder(tx.conn, id)?;
-        letters::owe(tx, &Message::Reminder(account, id))?;
+        if expires_at > tx.now {
+            letters::owe(tx, &Message::Reminder(account, id))?;
+        }
     }
     Ok(full)
 }

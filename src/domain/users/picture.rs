@@ -1,7 +1,7 @@
 //! The picture of one's profile (rule U6).
 
 use crate::domain::activity::{self, Actor, Book, Change};
-use crate::domain::{Caller, Refusal, Tx};
+use crate::domain::{Caller, Refusal, Tx, sessions};
 use crate::pictures::Picture;
 use crate::store;
 
@@ -15,7 +15,7 @@ pub fn set_picture(tx: &mut Tx<'_, '_>, caller: &Caller, picture: &Picture) -> R
     // Whoever knows the address sees the picture, as with any avatar; so it cannot be guessed.
     let id = format!("{:032x}", u128::from_be_bytes(bytes));
     let user = caller.user.id;
-    tx.lock_user(user)?;
+    sessions::lock(tx, caller)?;
     store::pictures::replace(
         tx.conn,
         &id,
@@ -34,7 +34,7 @@ pub fn set_picture(tx: &mut Tx<'_, '_>, caller: &Caller, picture: &Picture) -> R
 /// When the database cannot.
 pub fn remove_picture(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Refusal> {
     let user = caller.user.id;
-    tx.lock_user(user)?;
+    sessions::lock(tx, caller)?;
     if !store::pictures::delete_of(tx.conn, user)? {
         return Ok(());
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{User, check_names, locale_fault, time_zone_fault};
 use crate::core::language;
 use crate::domain::activity::{self, Actor, Book, Change};
-use crate::domain::{Caller, Fault, Refusal, Tx};
+use crate::domain::{Caller, Fault, Refusal, Tx, sessions};
 use crate::store;
 
 /// What a user wants changed; the inner `None` clears a field.
@@ -39,8 +39,7 @@ pub fn update_profile(
     caller: &Caller,
     update: &ProfileUpdate,
 ) -> Result<User, Refusal> {
-    tx.lock_user(caller.user.id)?;
-    let before = store::users::find(tx.conn, caller.user.id)?.ok_or(Refusal::SignInRequired)?;
+    let (before, _) = sessions::lock(tx, caller)?;
     let mut faults = Vec::new();
     let after = apply(&before, update, &mut faults);
     if !faults.is_empty() {

@@ -126,7 +126,7 @@ impl Worker {
         match session.client.batch_execute(COMMIT) {
             Ok(()) => Attempt::Done,
             // The server said no, so nothing was kept. Without its word nobody knows, and nothing is retried.
-            Err(fault) if fault.as_db_error().is_some() => {
+            Err(fault) if fault.as_db_error().is_some() && !is_shutdown(&fault) => {
                 drop(session.client.batch_execute("rollback"));
                 Attempt::Failed {
                     fault: pg_error(&fault),
@@ -149,6 +149,13 @@ impl Worker {
             .as_mut()
             .ok_or_else(|| Error::Unavailable("not connected".to_owned()))
     }
+}
+
+/// Whether the server ended the connection (class 57P): while a commit waits for its standby it has happened already.
+fn is_shutdown(fault: &postgres::Error) -> bool {
+    fault
+        .code()
+        .is_some_and(|code| code.code().starts_with("57P"))
 }
 
 enum Attempt {

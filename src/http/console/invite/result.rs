@@ -158,8 +158,16 @@ fn edit_path(account: AccountId, it: &Invitation) -> String {
 fn sent_row(visit: &Visit, account: AccountId, it: &Invitation) -> Row {
     let until = [("until", visit.moment(it.expires_at).into())];
     let failed = it.is_pending() && it.delivery == "failed";
+    let (kind, icon) = match (it.is_pending(), failed) {
+        (false, _) => ("blue", "info"),
+        (true, true) => ("red", "circle-alert"),
+        (true, false) => ("green", "circle-check"),
+    };
     let again = query_of(&path(account), &[("again", &it.id.to_string())]);
-    let (what, more) = if failed {
+    let (what, more) = if !it.is_pending() {
+        let status = format!("status-{}", it.status.as_str());
+        (visit.t(&status), String::new())
+    } else if failed {
         (
             words::mail_refused(visit.locale, it.delivery_detail.as_deref()),
             visit.t("result-failed-text"),
@@ -170,12 +178,8 @@ fn sent_row(visit: &Visit, account: AccountId, it: &Invitation) -> Row {
         (visit.t("result-invited"), visit.say("result-until", &until))
     };
     Row {
-        kind: if failed { "red" } else { "green" },
-        icon: if failed {
-            "circle-alert"
-        } else {
-            "circle-check"
-        },
+        kind,
+        icon,
         email: it.email.clone(),
         what,
         more,
