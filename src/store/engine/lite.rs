@@ -125,7 +125,11 @@ impl Reader {
         let mut writer_is_open = None;
         if self.connection.is_none() {
             let is_open = lock(&self.writer_is_open);
-            self.connection = Some(open(&self.path, self.timeout, true)?);
+            self.connection = Some(if *is_open {
+                open(&self.path, self.timeout, true)?
+            } else {
+                open_unwritable(&self.path, self.timeout)?
+            });
             writer_is_open = Some(is_open).filter(|is_open| !**is_open);
         }
         let connection = self.connection.as_ref().ok_or_else(not_open)?;
@@ -177,13 +181,57 @@ fn create(path: &Path) -> Result<(), Error> {
 }
 
 fn open(path: &Path, timeout: Duration, read_only: bool) -> Result<Connection, Error> {
-    let try_open = || {
-        let access = if read_only {
-            OpenFlags::SQLITE_OPEN_READ_ONLY
+    let access = if read_only {
+        OpenFlags::SQLITE_OPEN_READ_ONLY
+    } else {
+        // Never creating: a file that somebody has moved away must not be replaced by an empty one.
+        OpenFlags::SQLITE_OPEN_READ_WRITE
+    };
+    open_with(path, access, timeout, read_only)
+}
+
+/// Opens a file for one work while it cannot be written. On a read-only file system SQLite can create no index of a log
+/// beside it; where there is no log either, all of the data is in the file, and it is read as one that nobody changes.
+fn open_unwritable(path: &Path, timeout: Duration) -> Result<Connection, Error> {
+    let connection = open(path, timeout, true)?;
+    let probe = connection.query_row("select count(*) from sqlite_schema", [], |_| Ok(()));
+    let needs_index = probe.is_err_and(|fault| {
+        matches!(
+            fault.sqlite_error_code(),
+            Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)
+        )
+    });
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let has_log = std::fs::metadata(log).is_ok_and(|log| log.len() > 0);
+    if !needs_index || has_log {
+        return Ok(connection);
+    }
+    let access = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    open_with(&immutable_uri(path), access, timeout, true)
+}
+
+/// The name of a file as a URI by which SQLite takes no locks and looks for no log.
+fn immutable_uri(path: &Path) -> PathBuf {
+    let escaped = |byte: &u8| {
+        if byte.is_ascii_alphanumeric() || b"/._-".contains(byte) {
+            char::from(*byte).to_string()
         } else {
-            // Never creating: a file that somebody has moved away must not be replaced by an empty one.
-            OpenFlags::SQLITE_OPEN_READ_WRITE
-        };
+            format!("%{byte:02X}")
+        }
+    };
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let escaped: String = bytes.iter().map(escaped).collect();
+    PathBuf::from(format!("file:{escaped}?immutable=1"))
+}
+
+fn open_with(
+    path: &Path,
+    access: OpenFlags,
+    timeout: Duration,
+    read_only: bool,
+) -> Result<Connection, Error> {
+    let try_open = || {
         let connection =
             Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(timeout)?;
