@@ -28,7 +28,8 @@ fn one_wins(answers: &[Answer], won: u16, lost: u16) {
 }
 
 /// How often ownership is accepted and an account created at the same time.
-const ROUNDS: usize = 20;
+const ROUNDS: usize = 200;
+const REQUESTS: usize = 32;
 
 fn two_accounts(config: &mut Config) {
     config.limits.accounts_per_user = 2;
@@ -76,8 +77,9 @@ on_both! {
         let create = ("/accounts".to_owned(), json!({ "name": "Looms" }));
         for _ in 0..ROUNDS {
             ada.post(&format!("/accounts/{account}/ownership-offer"), &offer).await.expect(201);
-            let barrier = Barrier::new(4);
-            let calls = [&create, &accept, &create, &accept].map(|(path, body)| {
+            let barrier = Barrier::new(REQUESTS);
+            let calls = (0..REQUESTS).map(|request| {
+                let (path, body) = if request % 2 == 0 { &create } else { &accept };
                 let (mut copy, barrier) = (bob.clone(), &barrier);
                 async move {
                     barrier.wait().await;
