@@ -193,19 +193,17 @@ fn open(path: &Path, timeout: Duration, read_only: bool) -> Result<Connection, E
 /// Opens a file for one work while it cannot be written. On a read-only file system SQLite can create no index of a log
 /// beside it; where there is no log either, all of the data is in the file, and it is read as one that nobody changes.
 fn open_unwritable(path: &Path, timeout: Duration) -> Result<Connection, Error> {
-    let connection = open(path, timeout, true)?;
-    let probe = connection.query_row("select count(*) from sqlite_schema", [], |_| Ok(()));
-    let needs_index = probe.is_err_and(|fault| {
-        matches!(
-            fault.sqlite_error_code(),
-            Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)
-        )
+    let opened = open(path, timeout, true).and_then(|connection| {
+        let schema = "select count(*) from sqlite_schema";
+        let read = connection.query_row(schema, [], |_| Ok(()));
+        read.map_err(|fault| lite_error(&fault))?;
+        Ok(connection)
     });
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     let has_log = std::fs::metadata(log).is_ok_and(|log| log.len() > 0);
-    if !needs_index || has_log {
-        return Ok(connection);
+    if has_log || !matches!(opened, Err(Error::Unavailable(_))) {
+        return opened;
     }
     let access = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
     open_with(&immutable_uri(path), access, timeout, true)
