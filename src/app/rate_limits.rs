@@ -52,14 +52,15 @@ impl App {
     }
 }
 
-/// The result of work that `permits` were acquired for; they are refunded when it failed for reasons that are not the
-/// caller's.
+/// The result of work that `permits` were acquired for; they are refunded when it failed: a rejected request has used
+/// nothing. What costs a hash is validated before it, so rejections after it are rare.
 pub(super) fn refund_unless_done<T>(
     permits: Permits,
     result: Result<T, Refusal>,
 ) -> Result<T, Refusal> {
-    if let Err(Refusal::Store(error)) = &result
-        && !matches!(error, store::Error::Unknown(_))
+    if result
+        .as_ref()
+        .is_err_and(|error| !matches!(error, Refusal::Store(store::Error::Unknown(_))))
     {
         permits.refund();
     }

@@ -28,7 +28,8 @@ impl App {
     /// Begins a sign-up (rules U3 and U4).
     ///
     /// # Errors
-    /// [`Refusal::Invalid`], [`Refusal::RateLimited`], [`Refusal::NotFound`] for an unknown invitation.
+    /// [`Refusal::Invalid`], [`Refusal::RateLimited`], [`Refusal::NotFound`] for an unknown invitation,
+    /// [`Refusal::SignUpClosed`], [`Refusal::PasswordSignInOff`].
     pub async fn register(
         &self,
         origin: Origin,
@@ -38,8 +39,10 @@ impl App {
     ) -> Result<Registered, Refusal> {
         let new = users::check(self, &request, password.expose(), browser_locale)
             .map_err(Refusal::Invalid)?;
-        // Nobody waits for a hash in vain; whether the invitation fits is looked at later.
-        users::may_register(self, new.has_invitation())?;
+        // What will be rejected costs no hash and uses up no limit. The invitation is checked again under its lock.
+        let checked = new.clone();
+        self.read(move |tx| users::check_registration(tx, &checked))
+            .await?;
         let client = Client::from(origin.ip);
         let now = self.clock.now();
         let permits = self
@@ -65,8 +68,9 @@ impl App {
         password: Secret,
     ) -> Result<SignedUp, Refusal> {
         let presented = token.clone();
+        let client = Client::from(origin.ip);
         let candidates = self
-            .read(move |tx| users::find_candidates(tx, &presented))
+            .read(move |tx| users::find_candidates(tx, client, &presented))
             .await?;
         let verified = self
             .verify_registration(&origin, candidates, password)

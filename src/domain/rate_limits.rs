@@ -253,12 +253,17 @@ impl RateLimits {
         both(recent, acquired)
     }
 
-    /// Counts an email that resets a password.
+    /// Counts an email that resets a password, also among all emails to the address. These never delay it, so that nobody
+    /// can keep the holder of the address from a reset.
     ///
     /// # Errors
     /// How long it must wait.
     pub fn reset_email(&self, recipient: &str, now: Timestamp) -> Result<Permits, Duration> {
-        self.when_enabled(|permits| permits.and(&self.reset_email, &recipient, 1, now))
+        let mut permits =
+            self.when_enabled(|permits| permits.and(&self.reset_email, &recipient, 1, now))?;
+        let common = self.when_enabled(|permits| permits.and(&self.email, &recipient, 1, now));
+        permits.extend(common.unwrap_or_default());
+        Ok(permits)
     }
 
     /// Counts a sign-in as failed: per device where the user has used it before, else per client, then per client and

@@ -73,7 +73,7 @@ impl Rules {
 pub const CONFIRMATION_LIFETIME: Duration = Duration::from_hours(24);
 /// How long an unfinished registration is kept after its link has ended, so that another link can be asked for.
 pub const REGISTRATION_KEPT: Duration = Duration::from_hours(7 * 24);
-/// How many registrations of one address wait for their email; older ones give way.
+/// How many emails of registrations of one address wait: a link of any of them finishes also the older registrations.
 pub const MAX_UNSENT_REGISTRATIONS: i64 = 10;
 /// Links that reset a password (rule U9).
 pub const RESET_LIFETIME: Duration = Duration::from_hours(1);

@@ -21,6 +21,10 @@ const MIGRATIONS: &[(i64, &str)] = &[
     ),
     (5, include_str!("../../migrations/0005_limits.sql")),
     (6, include_str!("../../migrations/0006_outbox_turns.sql")),
+    (
+        7,
+        include_str!("../../migrations/0007_registration_clients.sql"),
+    ),
 ];
 
 statements! {

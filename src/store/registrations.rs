@@ -21,27 +21,33 @@ pub struct Registration {
     pub time_zone: String,
     /// The invitation to accept once the mailbox is proven.
     pub invitation: Option<InvitationId>,
+    /// The client that signed up, as rate limits name it.
+    pub client: String,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
 }
 
 statements! {
     INSERT = "insert into registrations (id, email, email_canonical, password_hash, first_name, last_name, locale,
-        time_zone, invitation_id, created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+        time_zone, invitation_id, client, created_at, expires_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     FIND = "select id, email, email_canonical, password_hash, first_name, last_name, locale, time_zone,
-        invitation_id, created_at, expires_at from registrations where id = $1";
+        invitation_id, client, created_at, expires_at from registrations where id = $1";
     FIND_BY_TOKEN = "select id, email, email_canonical, password_hash, first_name, last_name, locale, time_zone,
-        invitation_id, created_at, expires_at from registrations where token_hash = $1";
-    LIST_UNSENT_OTHERS = "select id, email, email_canonical, password_hash, first_name, last_name, locale, time_zone,
-        invitation_id, created_at, expires_at from registrations
+        invitation_id, client, created_at, expires_at from registrations where token_hash = $1";
+    LIST_UNSENT_OF_CLIENT = "select id, email, email_canonical, password_hash, first_name, last_name, locale, time_zone,
+        invitation_id, client, created_at, expires_at from registrations
+        where email_canonical = $1 and client = $2 and id <> $3 and token_hash is null and expires_at > $4
+        order by id desc limit $5";
+    LIST_UNSENT = "select id, email, email_canonical, password_hash, first_name, last_name, locale, time_zone,
+        invitation_id, client, created_at, expires_at from registrations
         where email_canonical = $1 and id <> $2 and token_hash is null and expires_at > $3 order by id desc limit $4";
+    DELETE_OLDER_MAIL = "delete from outbox where kind = 'registration' and subject_id in (
+        select id from registrations where email_canonical = $1 and token_hash is null
+        order by id desc limit $2 offset $2)";
+    COUNT_NEWER_UNSENT = "select count(*) from (select 1 from registrations
+        where email_canonical = $1 and id > $2 and token_hash is null limit $3) newer";
     SET_TOKEN = "update registrations set token_hash = $2 where id = $1";
-    DELETE_UNSENT_MAIL = "delete from outbox where kind = 'registration' and subject_id in (
-        select id from registrations where email_canonical = $1 and token_hash is null and id not in (
-            select id from registrations where email_canonical = $1 and token_hash is null
-            order by id desc limit $2))";
-    DELETE_UNSENT = "delete from registrations where email_canonical = $1 and token_hash is null and id not in (
-        select id from registrations where email_canonical = $1 and token_hash is null order by id desc limit $2)";
     DELETE_OF_EMAIL = "delete from registrations where email_canonical = $1";
     DELETE_OLD = "delete from registrations where expires_at <= $1";
 }
@@ -57,6 +63,7 @@ fn read(row: &mut Row<'_>) -> Result<Registration, Error> {
         locale: row.take()?,
         time_zone: row.take()?,
         invitation: row.take()?,
+        client: row.take()?,
         created_at: row.take()?,
         expires_at: row.take()?,
     })
@@ -79,6 +86,7 @@ pub fn insert(conn: &mut Conn<'_>, it: &Registration) -> Result<(), Error> {
             it.locale,
             &it.time_zone,
             it.invitation,
+            &it.client,
             it.created_at,
             it.expires_at,
         ],
@@ -105,18 +113,29 @@ pub fn find_by_token(
     conn.opt(FIND_BY_TOKEN, params![token], read)
 }
 
-/// Other registrations of the same address that live at `now` and whose mail has not been sent, the newest first.
+/// Up to `limit` other registrations of the same address that live at `now` and whose email has not been sent: those of
+/// `client`, then the newest of all.
 ///
 /// # Errors
 /// When the database cannot.
 pub fn list_unsent_others(
     conn: &mut Conn<'_>,
-    it: &Registration,
+    mailed: &Registration,
+    client: &str,
     now: Timestamp,
-    limit: i64,
+    limit: usize,
 ) -> Result<Vec<Registration>, Error> {
-    let values = params![&it.email_canonical, it.id, now, limit];
-    conn.all(LIST_UNSENT_OTHERS, values, read)
+    let (email, count) = (
+        &mailed.email_canonical,
+        i64::try_from(limit).unwrap_or(i64::MAX),
+    );
+    let values = params![email, client, mailed.id, now, count];
+    let mut registrations = conn.all(LIST_UNSENT_OF_CLIENT, values, read)?;
+    let newest = conn.all(LIST_UNSENT, params![email, mailed.id, now, count], read)?;
+    let of_others = newest.into_iter().filter(|newest| newest.client != client);
+    registrations.extend(of_others);
+    registrations.truncate(limit);
+    Ok(registrations)
 }
 
 /// Remembers the token of the link that is about to be mailed.
@@ -128,20 +147,20 @@ pub fn update_token(conn: &mut Conn<'_>, id: Uuid, token: &TokenHash) -> Result<
     Ok(())
 }
 
-/// Leaves of the registrations of an address whose mail has not been sent only the `count` newest, and says whether this
-/// is one of them.
+/// Deletes waiting emails of registrations of an address beyond the `count` newest, and says whether this registration is
+/// among these. An email beyond is deleted as newer ones arrive, at most `count` at a time.
 ///
 /// # Errors
 /// When the database cannot.
-pub fn keep_newest_unsent(
+pub fn keep_newest_emails(
     conn: &mut Conn<'_>,
-    it: &Registration,
+    registration: &Registration,
     count: i64,
 ) -> Result<bool, Error> {
-    let values = params![&it.email_canonical, count];
-    conn.exec(DELETE_UNSENT_MAIL, values)?;
-    conn.exec(DELETE_UNSENT, values)?;
-    Ok(find(conn, it.id)?.is_some())
+    let email = &registration.email_canonical;
+    conn.exec(DELETE_OLDER_MAIL, params![email, count])?;
+    let values = params![email, registration.id, count];
+    Ok(conn.scalar::<i64>(COUNT_NEWER_UNSENT, values)? < count)
 }
 
 /// Voids every registration of an address (rule U9).

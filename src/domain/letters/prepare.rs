@@ -83,7 +83,7 @@ fn registration(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Prepared, Refusal> {
     };
     // Here and not in the request: its work must not tell whether others wait for the same address (rule V12).
     let is_among_newest = owed.attempts > 1
-        || store::registrations::keep_newest_unsent(tx.conn, &waiting, MAX_UNSENT_REGISTRATIONS)?;
+        || store::registrations::keep_newest_emails(tx.conn, &waiting, MAX_UNSENT_REGISTRATIONS)?;
     if waiting.expires_at <= tx.now || !is_among_newest {
         return Ok(Prepared::Void);
     }

@@ -82,6 +82,15 @@ fn one_count_per_recipient_over_every_cause() {
         assert_eq!(confirm(3).unwrap_err(), DAY / 2);
     }
     assert!(limits.email(&account(3), "eve", NOW).is_ok());
+    // Resets count among all, and are not delayed by them.
+    for _ in 0..3 {
+        assert!(limits.reset_email("bob", NOW).is_ok());
+        assert!(limits.reset_email("carl", NOW).is_ok());
+    }
+    assert!(limits.reset_email("bob", NOW).is_err());
+    assert!(limits.email(&account(1), "carl", NOW).is_ok());
+    assert!(limits.email(&account(2), "carl", NOW).is_ok());
+    assert_eq!(limits.email(&account(3), "carl", NOW).unwrap_err(), DAY / 5);
 }
 
 #[test]

@@ -24,8 +24,8 @@ pub use password::{
 pub use picture::{find_picture, remove_picture, set_picture};
 pub use profile::{ProfileUpdate, THEMES, check_profile, update_profile};
 pub use register::{
-    NewUser, Registered, Registration, SignedUp, check, confirm, confirm_again, find_candidates,
-    find_waiting, may_register, may_sign_up, register,
+    NewUser, Registered, Registration, SignedUp, check, check_registration, confirm, confirm_again,
+    find_candidates, find_waiting, may_register, may_sign_up, register,
 };
 
 /// The fault of an address at `pointer`.

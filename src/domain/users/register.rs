@@ -16,11 +16,14 @@ use crate::domain::credentials::VerifiedRegistration;
 use crate::domain::invitations::{self, Acceptance};
 use crate::domain::letters::{self, Message};
 use crate::domain::rate_limits::Client;
-use crate::domain::rules::{CONFIRMATION_LIFETIME, MAX_UNSENT_REGISTRATIONS};
+use crate::domain::rules::CONFIRMATION_LIFETIME;
 use crate::domain::sessions::SignedIn;
 use crate::domain::{Fault, Origin, Refusal, Tx, known_devices};
 use crate::store;
 use crate::store::registrations as table;
+
+/// How many registrations besides its own a confirmation link tries the password of: each costs a hash.
+const MAX_CANDIDATES: usize = 10;
 
 /// A sign-up as it came in.
 #[derive(Clone, Debug, Default)]
@@ -51,14 +54,6 @@ pub struct NewUser {
     pub(super) time_zone: String,
     invitation_token: Option<String>,
     accept_invitation: bool,
-}
-
-impl NewUser {
-    /// Whether they come by an invitation's link.
-    #[must_use]
-    pub const fn has_invitation(&self) -> bool {
-        self.invitation_token.is_some()
-    }
 }
 
 /// Finds every fault of a sign-up; `browser_locale` and UTC stand in for what was left out.
@@ -134,6 +129,20 @@ pub struct SignedUp {
     pub joined: Option<Result<Acceptance, Refusal>>,
 }
 
+/// Rejects a sign-up that [`register`] would reject, before its password is hashed.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when the invitation's link is unknown, [`Refusal::PasswordSignInOff`],
+/// [`Refusal::SignUpClosed`].
+pub fn check_registration(tx: &mut Tx<'_, '_>, new: &NewUser) -> Result<(), Refusal> {
+    let Some(token) = &new.invitation_token else {
+        return may_register(tx.app, false);
+    };
+    let (invitation, _) = invitations::find_by_token(tx, token)?;
+    let is_invited = invitation.is_pending() && invitation.email_canonical == new.email.canonical();
+    may_register(tx.app, is_invited)
+}
+
 /// Begins a sign-up whose password was hashed before.
 ///
 /// # Errors
@@ -175,6 +184,7 @@ pub fn register(
         locale: new.locale,
         time_zone: new.time_zone.clone(),
         invitation: wish,
+        client: Client::from(origin.ip).to_string(),
         created_at: tx.now,
         expires_at: tx.now.plus(CONFIRMATION_LIFETIME),
     };
@@ -243,17 +253,20 @@ pub fn find_waiting(tx: &mut Tx<'_, '_>, token: &str) -> Result<table::Registrat
 }
 
 /// The registrations that a confirmation link can finish: its own, then those of the same address whose own email still
-/// waits, the newest first. The link proves the mailbox for all of them, and the password tells whose sign-up it is: whoever
-/// signs up with somebody else's address uses up emails, but does not keep the holder of the mailbox out.
+/// waits, first those of the confirming client, then the newest. The link proves the mailbox for all of them, and the
+/// password tells whose sign-up it is. A client has at most as many registrations of one address in an hour as its rate
+/// limit admits, so those of others cannot push its own out (rule V15).
 ///
 /// # Errors
 /// [`Refusal::LinkNoLongerValid`].
 pub fn find_candidates(
     tx: &mut Tx<'_, '_>,
+    client: Client,
     token: &str,
 ) -> Result<Vec<table::Registration>, Refusal> {
     let own = find_waiting(tx, token)?;
-    let others = table::list_unsent_others(tx.conn, &own, tx.now, MAX_UNSENT_REGISTRATIONS)?;
+    let others =
+        table::list_unsent_others(tx.conn, &own, &client.to_string(), tx.now, MAX_CANDIDATES)?;
     Ok(std::iter::once(own).chain(others).collect())
 }
 
@@ -277,6 +290,7 @@ pub fn confirm_again(tx: &mut Tx<'_, '_>, origin: &Origin, token: &str) -> Resul
     tx.reserve_attempt(permits);
     let anew = table::Registration {
         id: tx.new_id::<Uuid>(),
+        client: client.to_string(),
         created_at: tx.now,
         expires_at: tx.now.plus(CONFIRMATION_LIFETIME),
         ..ended
