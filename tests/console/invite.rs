@@ -258,7 +258,22 @@ on_both! {
         let id = team.invite("fay@x.io").await;
         let result = format!("{}/result?had={id}", wizard(&team));
         house.run_sql("update invitations set created_at = created_at - 20000000000").await;
-        team.owner.page(&result).await.expect(200).shows("Invited on 5 Apr 2026 by Ada.");
+        team.owner.just_done(&result).await.expect(200).shows("Invited on 5 Apr 2026 by Ada.");
+    }
+
+    async fn a_link_from_elsewhere_shows_no_result(house: House) {
+        let mut team = Team::new(&house).await;
+        let id = team.invite("fay@x.io").await;
+        let made_up = format!("{}/result?sent={id}&product=platform&roles=DEVELOPER", wizard(&team));
+        let list = team.path("invitations");
+        assert_eq!(team.owner.page(&made_up).await.expect(303).location(), list);
+        // Nor after a list of one's own was sent; then only that one's result is shown, for its last list.
+        let first = invited_by(&mut team, "gus@x.io").await.location();
+        team.owner.page(&first).await.expect(200).shows("1 invitation sent");
+        assert_eq!(team.owner.page(&made_up).await.expect(303).location(), list);
+        let second = invited_by(&mut team, "hal@x.io").await.location();
+        team.owner.page(&second).await.expect(200).shows("hal@x.io");
+        assert_eq!(team.owner.page(&first).await.expect(303).location(), list);
     }
 
     async fn whoever_was_signed_out_meanwhile_keeps_what_they_typed(house: House) {

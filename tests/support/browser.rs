@@ -192,9 +192,11 @@ impl Browser {
 
     /// Opens a page as the redirect of a form does that has done what its address says.
     pub async fn goto_done(&self, path: &str) {
-        let params = json!({ "name": "convoke-done", "value": flash_cookie(path), "url": self.origin, "httpOnly": true,
-            "sameSite": "Lax" });
-        self.cdp("Network.setCookie", &params).await;
+        for name in ["convoke-done", "convoke-result"] {
+            let params = json!({ "name": name, "value": flash_cookie(path), "url": self.origin, "httpOnly": true,
+                "sameSite": "Lax" });
+            self.cdp("Network.setCookie", &params).await;
+        }
         self.goto(path).await;
     }
 

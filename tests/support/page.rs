@@ -20,8 +20,9 @@ impl Client {
 
     /// Opens the page as the redirect of a form does that has done what its address says.
     pub async fn just_done(&mut self, path: &str) -> Answer {
-        self.jar
-            .insert("convoke-done".to_owned(), flash_cookie(path));
+        for name in ["convoke-done", "convoke-result"] {
+            self.jar.insert(name.to_owned(), flash_cookie(path));
+        }
         self.page(path).await
     }
 

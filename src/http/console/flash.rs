@@ -2,6 +2,9 @@
 //!
 //! The redirect to such a page carries a cookie with a fingerprint of the address it leads to. The page shows what its address
 //! says only when the cookie came along, and takes it away. A link from elsewhere to the same address shows the page alone.
+//!
+//! The page with the result of sending invitations is one as a whole: its cookie stays for a while, so that it can be loaded
+//! again.
 
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::Response;
@@ -13,15 +16,31 @@ use crate::http::extract::{cookies, set_cookie};
 /// How long a browser may take to follow a redirect, in seconds.
 const MAX_AGE: u64 = 60;
 
+/// How long a browser may load a result again, in seconds.
+const RESULT_MAX_AGE: u64 = 600;
+
 /// Whether a request follows the redirect that led to its address; an extension of every request.
 #[derive(Clone, Copy, Debug, Default)]
-pub(in crate::http) struct Flash(pub bool);
+pub(in crate::http) struct Flash {
+    /// For the first time.
+    pub is_first: bool,
+    /// To a result, which can be loaded again.
+    pub is_result: bool,
+}
 
 const fn cookie_name(https: bool) -> &'static str {
     if https {
         "__Host-convoke-done"
     } else {
         "convoke-done"
+    }
+}
+
+const fn result_cookie_name(https: bool) -> &'static str {
+    if https {
+        "__Host-convoke-result"
+    } else {
+        "convoke-result"
     }
 }
 
@@ -41,13 +60,24 @@ pub(super) fn cookie(app: &App, address: &str) -> HeaderValue {
     set_cookie(app, cookie_name(app.https), &value, MAX_AGE)
 }
 
+/// The same for the address of a result.
+pub(super) fn result_cookie(app: &App, address: &str) -> HeaderValue {
+    let value = Secret::new(fingerprint(address));
+    set_cookie(app, result_cookie_name(app.https), &value, RESULT_MAX_AGE)
+}
+
 impl Flash {
-    /// Reads the cookie of a request.
+    /// Reads the cookies of a request.
     pub fn of(app: &App, uri: &Uri, headers: &HeaderMap) -> Self {
-        let name = cookie_name(app.https);
-        let mut cookies = cookies(headers).filter(|(found, _)| *found == name);
         let address = uri.path_and_query().map_or("", |address| address.as_str());
-        Self(cookies.any(|(_, value)| value == fingerprint(address)))
+        let has = |name: &str| {
+            let mut cookies = cookies(headers).filter(|(found, _)| *found == name);
+            cookies.any(|(_, value)| value == fingerprint(address))
+        };
+        Self {
+            is_first: has(cookie_name(app.https)),
+            is_result: has(result_cookie_name(app.https)),
+        }
     }
 
     /// Takes the cookie away with the page that has used it. An error page leaves it, so that the page can be loaded again.
@@ -58,7 +88,7 @@ impl Flash {
             .get_all(header::SET_COOKIE)
             .iter()
             .any(|cookie| cookie.as_bytes().starts_with(name.as_bytes()));
-        if self.0 && !is_set_anew {
+        if self.is_first && !is_set_anew {
             let none = Secret::new(String::new());
             headers.append(header::SET_COOKIE, set_cookie(app, name, &none, 0));
         }

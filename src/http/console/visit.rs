@@ -62,7 +62,7 @@ pub(in crate::http) struct Visit {
     /// Parameters of the query.
     pub query: Params,
     /// Whether what the address says was just done in this browser.
-    flash: bool,
+    flash: Flash,
     method: Method,
     /// The path as it was asked for.
     path: String,
@@ -85,7 +85,7 @@ impl FromRequestParts<App> for Visit {
             caller,
             origin,
             query,
-            flash: parts.extensions.get().is_some_and(|Flash(it)| *it),
+            flash: parts.extensions.get().copied().unwrap_or_default(),
             method: parts.method.clone(),
             path: parts.uri.path().to_owned(),
             raw_query: parts.uri.query().unwrap_or_default().to_owned(),
@@ -191,7 +191,17 @@ impl Visit {
 
     /// Whether what the address says was just done in this browser (see [`flash`]).
     pub const fn has_flash(&self) -> bool {
-        self.flash
+        self.flash.is_first
+    }
+
+    /// Whether this address is that of the last result in this browser (see [`flash`]).
+    pub const fn has_result(&self) -> bool {
+        self.flash.is_result
+    }
+
+    /// Leads on to the page of a result, whose address says what was done.
+    pub fn result(&self, address: &str) -> Response {
+        with_cookie(to(address), flash::result_cookie(&self.app, address))
     }
 
     /// Leads on to a page that says what was done, in its address.
@@ -201,7 +211,7 @@ impl Visit {
 
     /// What the form before this page has done: the text `done-{word}` of `?done=word`, about `?n=` and `?m=` things.
     fn banner(&self) -> Option<Banner> {
-        if !self.flash {
+        if !self.flash.is_first {
             return None;
         }
         let word = self.query.get("done")?;

@@ -34,6 +34,6 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// The list of an account's invitations.
-fn list_path(account: AccountId) -> String {
+pub(super) fn list_path(account: AccountId) -> String {
     format!("/accounts/{account}/invitations")
 }

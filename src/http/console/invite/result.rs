@@ -1,4 +1,5 @@
-//! The third step: what became of each address. It is read anew, so that loading it again sends nothing.
+//! The third step: what became of each address. It is read anew, so that loading it again sends nothing. Only the browser
+//! that sent the list gets it, for its last list.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -10,9 +11,10 @@ use crate::domain::members::{self, Member};
 use crate::domain::permissions::Act;
 use crate::domain::{Caller, Refusal, Tx, accounts};
 use crate::http::console::account_frame::{self, page_below};
+use crate::http::console::invitations::list_path;
 use crate::http::console::page::{Page, render};
 use crate::http::console::roles::standing;
-use crate::http::console::visit::{Shown, Visit, query_of};
+use crate::http::console::visit::{Shown, Visit, query_of, to};
 use crate::http::console::words;
 use crate::http::extract::Ids;
 
@@ -98,6 +100,10 @@ fn ids<Id: std::str::FromStr>(visit: &Visit, name: &str) -> Vec<Id> {
 }
 
 pub(super) async fn show(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Shown {
+    // A link from elsewhere could say that something was sent.
+    if !visit.has_result() {
+        return Ok(to(&list_path(account)));
+    }
     let (sent, had) = (ids(&visit, "sent"), ids(&visit, "had"));
     let users: Vec<UserId> = ids(&visit, "member");
     let (card, found) = account_frame::read(&visit, account, move |tx, caller| {

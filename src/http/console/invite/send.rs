@@ -13,7 +13,7 @@ use crate::domain::{Caller, Refusal, Tx, accounts, members};
 use crate::http::console::form::Form;
 use crate::http::console::page::{Page, Place, render};
 use crate::http::console::return_to::sign_in_and_back;
-use crate::http::console::visit::{Failure, Shown, Visit, query_of, status, to};
+use crate::http::console::visit::{Failure, Shown, Visit, query_of, status};
 use crate::http::console::words;
 use crate::http::extract::Ids;
 use crate::http::problem::Problem;
@@ -46,7 +46,9 @@ pub(super) async fn submit(
         })
         .await;
     match sent {
-        Ok((created, members)) => Ok(to(&result_path(account, &wish, &created, &members))),
+        Ok((created, members)) => {
+            Ok(visit.result(&result_path(account, &wish, &created, &members)))
+        }
         Err(Refusal::PermissionDenied(_) | Refusal::NotFound) => {
             right_lost(&visit, account, &wish).await
         }
