@@ -91,7 +91,10 @@ pub struct Query {
     pub cursor: Option<String>,
 }
 
-/// A page of members.
+/// How many members one page of a filtered list looks at; bounds its work however many there are.
+const MAX_SCAN: i64 = 2_000;
+
+/// A page of members. With filters it may have fewer than `limit`, even none, and a cursor that leads further on.
 ///
 /// # Errors
 /// As [`require`], or a cursor that is not ours.
@@ -108,29 +111,53 @@ pub fn list(
         role: role_pattern(&query.role),
         limit: limit.and_one_more(),
     };
+    let is_filtered = !query.text.is_empty() || !query.role.is_empty();
     let (key, user) = match &query.cursor {
         None => (String::new(), Uuid::nil().into()),
         Some(cursor) => position(cursor).ok_or_else(super::not_our_cursor)?,
     };
-    let rows = match query.sort {
-        Sort::Name => table::list_by_name(tx.conn, account, (&key, user), &filter)?,
+    let (rows, end) = match query.sort {
+        Sort::Name => {
+            let after = (key, user);
+            let end = if is_filtered {
+                table::find_scan_end_by_name(tx.conn, account, &after, MAX_SCAN)?
+            } else {
+                None
+            };
+            let rows = table::list_by_name(tx.conn, account, &after, end.as_ref(), &filter)?;
+            (rows, end)
+        }
         Sort::LastActive => {
-            let at = match key.as_str() {
+            let millis = match key.as_str() {
                 "" => -1,
                 digits => digits.parse().map_err(|_| super::not_our_cursor())?,
             };
-            table::list_by_activity(tx.conn, account, (at, user), &filter)?
+            let after = (millis, user);
+            let end = if is_filtered {
+                table::find_scan_end_by_activity(tx.conn, account, after, MAX_SCAN)?
+            } else {
+                None
+            };
+            let rows = table::list_by_activity(tx.conn, account, after, end, &filter)?;
+            (rows, end.map(|(millis, user)| (millis.to_string(), user)))
         }
     };
     let sort = query.sort;
-    let page = Page::from_rows(rows, limit, |last| {
+    let mut page = Page::from_rows(rows, limit, |last| {
         let key = match sort {
             Sort::Name => last.name_key.clone(),
             Sort::LastActive => last.last_active_at.map_or(0, Timestamp::millis).to_string(),
         };
-        Cursor::encode(&[&key, &last.user.to_string()])
+        cursor_after(&key, last.user)
     });
+    if page.next.is_none() {
+        page.next = end.map(|(key, user)| cursor_after(&key, user));
+    }
     Ok(page.map(|row| member(tx, row)))
+}
+
+fn cursor_after(key: &str, user: UserId) -> String {
+    Cursor::encode(&[key, &user.to_string()])
 }
 
 fn position(cursor: &str) -> Option<(String, UserId)> {

@@ -23,6 +23,42 @@ pub struct Member {
     pub picture: Option<String>,
 }
 
+/// A part of an account's members in the order of an index, between two positions in it.
+macro_rules! list {
+    ($key:literal, $end:literal) => {
+        concat!(
+            "select u.id, u.login, u.email, u.first_name, u.last_name, m.roles, m.name_key, m.joined_at,
+            m.last_active_at, m.version, a.owner_id = u.id, u.picture_id
+            from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
+            where m.account_id = $1 and (",
+            $key,
+            ", m.user_id) > ($2, $3) ",
+            $end,
+            " and ($4 = '' or m.name_key like $4 escape '\\' or u.email_canonical like $4 escape '\\'
+                or u.login_canonical like $4 escape '\\')
+            and ($5 = '' or ' ' || m.roles || ' ' like $5 escape '\\')
+            order by ",
+            $key,
+            ", m.user_id limit $6"
+        )
+    };
+}
+
+/// The position of the member that many places further on in the order of an index.
+macro_rules! scan_end {
+    ($key:literal) => {
+        concat!(
+            "select ",
+            $key,
+            ", user_id from members where account_id = $1 and (",
+            $key,
+            ", user_id) > ($2, $3) order by ",
+            $key,
+            ", user_id limit 1 offset $4"
+        )
+    };
+}
+
 statements! {
     INSERT = "insert into members (account_id, user_id, roles, name_key, joined_at, last_active_at, version)
         values ($1, $2, $3, $4, $5, $5, 1) on conflict do nothing";
@@ -31,22 +67,15 @@ statements! {
         m.last_active_at, m.version, a.owner_id = u.id, u.picture_id
         from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
         where m.account_id = $1 and m.user_id = $2";
-    LIST_BY_NAME = "select u.id, u.login, u.email, u.first_name, u.last_name, m.roles, m.name_key, m.joined_at,
-        m.last_active_at, m.version, a.owner_id = u.id, u.picture_id
-        from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
-        where m.account_id = $1 and (m.name_key, m.user_id) > ($2, $3)
-        and ($4 = '' or m.name_key like $4 escape '\\' or u.email_canonical like $4 escape '\\'
-            or u.login_canonical like $4 escape '\\')
-        and ($5 = '' or ' ' || m.roles || ' ' like $5 escape '\\')
-        order by m.name_key, m.user_id limit $6";
-    LIST_BY_ACTIVITY = "select u.id, u.login, u.email, u.first_name, u.last_name, m.roles, m.name_key, m.joined_at,
-        m.last_active_at, m.version, a.owner_id = u.id, u.picture_id
-        from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
-        where m.account_id = $1 and (coalesce(m.last_active_at, 0), m.user_id) > ($2, $3)
-        and ($4 = '' or m.name_key like $4 escape '\\' or u.email_canonical like $4 escape '\\'
-            or u.login_canonical like $4 escape '\\')
-        and ($5 = '' or ' ' || m.roles || ' ' like $5 escape '\\')
-        order by coalesce(m.last_active_at, 0), m.user_id limit $6";
+    LIST_BY_NAME = (list!("m.name_key", ""));
+    LIST_BY_NAME_UNTIL = (list!("m.name_key", "and (m.name_key, m.user_id) <= ($7, $8)"));
+    LIST_BY_ACTIVITY = (list!("coalesce(m.last_active_at, 0)", ""));
+    LIST_BY_ACTIVITY_UNTIL = (list!(
+        "coalesce(m.last_active_at, 0)",
+        "and (coalesce(m.last_active_at, 0), m.user_id) <= ($7, $8)"
+    ));
+    SCAN_END_BY_NAME = (scan_end!("name_key"));
+    SCAN_END_BY_ACTIVITY = (scan_end!("coalesce(last_active_at, 0)"));
     IS_MEMBER_BY_EMAIL = "select count(*) from members m join users u on u.id = m.user_id
         where m.account_id = $1 and u.email_canonical = $2";
     UPDATE_ROLES = "update members set roles = $3, version = version + 1
@@ -127,52 +156,92 @@ pub struct Filter {
     pub limit: i64,
 }
 
-/// Members by name from after `(name_key, user)` on.
+/// A place in the list by name: name key and user.
+pub type NamePosition = (String, UserId);
+
+/// A place in the list by last activity: milliseconds and user.
+pub type ActivityPosition = (i64, UserId);
+
+/// Members by name from after `after` on, up to and with `end`.
 ///
 /// # Errors
 /// When the database cannot.
 pub fn list_by_name(
     conn: &mut Conn<'_>,
     account: AccountId,
-    after: (&str, UserId),
+    after: &NamePosition,
+    end: Option<&NamePosition>,
     filter: &Filter,
 ) -> Result<Vec<Member>, Error> {
-    conn.all(
-        LIST_BY_NAME,
-        params![
-            account,
-            after.0,
-            after.1,
-            &filter.text,
-            &filter.role,
-            filter.limit
-        ],
-        read_member,
-    )
+    let Filter { text, role, limit } = filter;
+    let (key, user) = after;
+    match end {
+        None => {
+            let values = params![account, key, *user, text, role, *limit];
+            conn.all(LIST_BY_NAME, values, read_member)
+        }
+        Some((end, last)) => {
+            let values = params![account, key, *user, text, role, *limit, end, *last];
+            conn.all(LIST_BY_NAME_UNTIL, values, read_member)
+        }
+    }
 }
 
-/// Members by last activity, the longest inactive first, from after `(millis, user)` on.
+/// Members by last activity, the longest inactive first, from after `after` on, up to and with `end`.
 ///
 /// # Errors
 /// When the database cannot.
 pub fn list_by_activity(
     conn: &mut Conn<'_>,
     account: AccountId,
-    after: (i64, UserId),
+    after: ActivityPosition,
+    end: Option<ActivityPosition>,
     filter: &Filter,
 ) -> Result<Vec<Member>, Error> {
-    conn.all(
-        LIST_BY_ACTIVITY,
-        params![
-            account,
-            after.0,
-            after.1,
-            &filter.text,
-            &filter.role,
-            filter.limit
-        ],
-        read_member,
-    )
+    let Filter { text, role, limit } = filter;
+    let (millis, user) = after;
+    match end {
+        None => {
+            let values = params![account, millis, user, text, role, *limit];
+            conn.all(LIST_BY_ACTIVITY, values, read_member)
+        }
+        Some((end, last)) => {
+            let values = params![account, millis, user, text, role, *limit, end, last];
+            conn.all(LIST_BY_ACTIVITY_UNTIL, values, read_member)
+        }
+    }
+}
+
+/// The place that ends a scan of `length` members by name; nothing when there are fewer.
+///
+/// # Errors
+/// When the database cannot.
+pub fn find_scan_end_by_name(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    after: &NamePosition,
+    length: i64,
+) -> Result<Option<NamePosition>, Error> {
+    let values = params![account, &after.0, after.1, length - 1];
+    conn.opt(SCAN_END_BY_NAME, values, |row| {
+        Ok((row.take()?, row.take()?))
+    })
+}
+
+/// The place that ends a scan of `length` members by last activity; nothing when there are fewer.
+///
+/// # Errors
+/// When the database cannot.
+pub fn find_scan_end_by_activity(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    after: ActivityPosition,
+    length: i64,
+) -> Result<Option<ActivityPosition>, Error> {
+    let values = params![account, after.0, after.1, length - 1];
+    conn.opt(SCAN_END_BY_ACTIVITY, values, |row| {
+        Ok((row.take()?, row.take()?))
+    })
 }
 
 /// Whether the holder of this address is a member.

@@ -25,6 +25,10 @@ const MIGRATIONS: &[(i64, &str)] = &[
         7,
         include_str!("../../migrations/0007_registration_clients.sql"),
     ),
+    (
+        8,
+        include_str!("../../migrations/0008_members_by_activity.sql"),
+    ),
 ];
 
 statements! {

@@ -87,8 +87,8 @@ fn pg_schema(client: &mut postgres::Client) -> Schema {
         table.columns.insert(row.get(1), (class(&kind), row.get(3)));
     }
     let indexes = "select t.relname::text, x.indisunique, x.indpred is not null,
-            array(select a.attname::text from unnest(x.indkey::int2[]) with ordinality k (number, place)
-                join pg_attribute a on a.attrelid = t.oid and a.attnum = k.number order by k.place)
+            array(select coalesce(a.attname::text, '') from unnest(x.indkey::int2[]) with ordinality k (number, place)
+                left join pg_attribute a on a.attrelid = t.oid and a.attnum = k.number order by k.place)
         from pg_index x join pg_class t on t.oid = x.indrelid
         join pg_namespace n on n.oid = t.relnamespace where n.nspname = 'public'";
     for row in client.query(indexes, &[]).unwrap() {

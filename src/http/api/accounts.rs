@@ -108,7 +108,7 @@ impl AccountView {
 async fn list(State(app): State<App>, Caller(caller): Caller, params: Params) -> Answered {
     let limit = params.limit()?;
     let page = app
-        .read(move |tx| accounts::list(tx, &caller, params.cursor().as_deref(), limit))
+        .read_long(move |tx| accounts::list(tx, &caller, params.cursor().as_deref(), limit))
         .await?;
     json(
         StatusCode::OK,

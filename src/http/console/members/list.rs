@@ -79,6 +79,8 @@ struct List<'a> {
     no_match: Option<String>,
     all: String,
     pager: Option<Pager>,
+    /// Where the search goes on when a part of a large account was searched.
+    further: Option<String>,
 }
 
 pub(super) async fn list(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Shown {
@@ -106,6 +108,15 @@ pub(super) async fn list(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Sh
     let path = sorted(if by_activity { "last_active_at" } else { "" });
     let total = card.usage.filter(|_| !filtered).map(|usage| usage.members);
     let frame = Frame::of(&visit, &card, Tab::Users);
+    let pager = Pager::of(
+        &visit,
+        &path,
+        found.items.len(),
+        total,
+        found.next.as_deref(),
+    );
+    let is_full = found.items.len() >= usize::from(PageLimit::default().get());
+    let further = pager.as_ref().and_then(|pager| pager.next.clone());
     let api = format!("/api/v1/accounts/{account}/members");
     let view = List {
         page: frame.page(&visit, Tab::Users),
@@ -116,13 +127,8 @@ pub(super) async fn list(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Sh
         by_activity_href: sorted("last_active_at"),
         csv: query_of(&api, &[("format", "csv"), text, role]),
         no_match: found.items.is_empty().then(|| no_match(&visit, &query)),
-        pager: Pager::of(
-            &visit,
-            &path,
-            found.items.len(),
-            total,
-            found.next.as_deref(),
-        ),
+        further: further.filter(|_| !is_full),
+        pager,
         rows: found
             .items
             .iter()
