@@ -8,21 +8,25 @@ use crate::store::{
     idempotency, identities, known_devices, password_resets, registrations, sessions,
 };
 
-/// Deletes ended sessions, registrations (a while after their end, so that another link can be asked for), resets, used states, devices and idempotency keys, and says how many.
+/// How many rows of a table are deleted in one transaction: other writes must not wait for a long one.
+const BATCH: i64 = 500;
+
+/// Deletes a batch of ended sessions, registrations (a while after their end, so that another link can be asked for),
+/// resets, used states, devices and idempotency keys. Gives the number of deleted rows, and whether none is left.
 ///
 /// # Errors
 /// When the database cannot.
-pub fn forget_ended(tx: &mut Tx<'_, '_>) -> Result<u64, Refusal> {
-    let now = tx.now;
-    let mut forgotten = sessions::delete_ended(
-        tx.conn,
-        now.minus(SESSION_IDLE),
-        now.minus(SESSION_LIFETIME),
-    )?;
-    forgotten += registrations::delete_ended(tx.conn, now.minus(REGISTRATION_KEPT))?;
-    forgotten += password_resets::delete_ended(tx.conn, now)?;
-    forgotten += identities::delete_old_states(tx.conn, now.minus(STATE_KEPT))?;
-    forgotten += known_devices::delete_old(tx.conn, now.minus(DEVICE_LIFETIME))?;
-    forgotten += idempotency::delete_old(tx.conn, now.minus(IDEMPOTENCY_LIFETIME))?;
-    Ok(forgotten)
+pub fn forget_ended(tx: &mut Tx<'_, '_>) -> Result<(u64, bool), Refusal> {
+    let (now, conn) = (tx.now, &mut *tx.conn);
+    let deleted = [
+        sessions::delete_idle(conn, now.minus(SESSION_IDLE), BATCH)?,
+        sessions::delete_old(conn, now.minus(SESSION_LIFETIME), BATCH)?,
+        registrations::delete_ended(conn, now.minus(REGISTRATION_KEPT), BATCH)?,
+        password_resets::delete_ended(conn, now, BATCH)?,
+        identities::delete_old_states(conn, now.minus(STATE_KEPT), BATCH)?,
+        known_devices::delete_old(conn, now.minus(DEVICE_LIFETIME), BATCH)?,
+        idempotency::delete_old(conn, now.minus(IDEMPOTENCY_LIFETIME), BATCH)?,
+    ];
+    let is_done = deleted.iter().all(|count| *count < BATCH.unsigned_abs());
+    Ok((deleted.iter().sum(), is_done))
 }

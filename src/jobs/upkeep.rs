@@ -44,5 +44,12 @@ pub(super) async fn tidying(app: App, mut stopped: watch::Receiver<bool>) {
 /// # Errors
 /// When the database cannot.
 pub async fn tidy(app: &App) -> Result<u64, Refusal> {
-    app.write(upkeep::forget_ended).await
+    let mut total = 0;
+    loop {
+        let (deleted, is_done) = app.write(upkeep::forget_ended).await?;
+        total += deleted;
+        if is_done {
+            return Ok(total);
+        }
+    }
 }

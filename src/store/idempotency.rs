@@ -25,7 +25,8 @@ statements! {
             from idempotency_keys where user_id = $1 and key_hash <> $2) k
         where k.place >= $3 or k.bytes > $4)";
     DELETE_ONE_OLD = "delete from idempotency_keys where user_id = $1 and key_hash = $2 and created_at <= $3";
-    DELETE_OLD = "delete from idempotency_keys where created_at <= $1";
+    DELETE_OLD = "delete from idempotency_keys where (user_id, key_hash) in (
+        select user_id, key_hash from idempotency_keys where created_at <= $1 order by created_at limit $2)";
 }
 
 /// Takes a key for this transaction; says false when it is taken, after waiting for whoever is taking it.
@@ -97,10 +98,10 @@ pub fn delete_beyond(
     Ok(())
 }
 
-/// Forgets answers kept before `before`.
+/// Deletes up to `limit` keys of `before` or earlier, and says how many.
 ///
 /// # Errors
 /// When the database cannot.
-pub fn delete_old(conn: &mut Conn<'_>, before: Timestamp) -> Result<u64, Error> {
-    conn.exec(DELETE_OLD, params![before])
+pub fn delete_old(conn: &mut Conn<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
+    conn.exec(DELETE_OLD, params![before, limit])
 }

@@ -31,7 +31,8 @@ statements! {
     UPDATE_LABEL = "update identities set label = $2 where id = $1";
     DELETE = "delete from identities where id = $1 and user_id = $2";
     USE_STATE = "insert into used_states (state_hash, created_at) values ($1, $2) on conflict do nothing";
-    DELETE_OLD_STATES = "delete from used_states where created_at <= $1";
+    DELETE_OLD_STATES = "delete from used_states where state_hash in (
+        select state_hash from used_states where created_at <= $1 order by created_at limit $2)";
 }
 
 fn read(row: &mut Row<'_>) -> Result<Identity, Error> {
@@ -116,10 +117,10 @@ pub fn mark_state_used(
     Ok(conn.exec(USE_STATE, params![state, now])? == 1)
 }
 
-/// Forgets states that are too old to come back.
+/// Deletes up to `limit` used states of `before` or earlier, and says how many.
 ///
 /// # Errors
 /// When the database cannot.
-pub fn delete_old_states(conn: &mut Conn<'_>, before: Timestamp) -> Result<u64, Error> {
-    conn.exec(DELETE_OLD_STATES, params![before])
+pub fn delete_old_states(conn: &mut Conn<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
+    conn.exec(DELETE_OLD_STATES, params![before, limit])
 }

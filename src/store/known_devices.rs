@@ -14,7 +14,8 @@ statements! {
     DELETE_OLDEST = "delete from known_devices where user_id = $1 and token_hash not in (
         select token_hash from known_devices where user_id = $1 order by last_used_at desc, token_hash limit $2)";
     DELETE_OTHERS = "delete from known_devices where user_id = $1 and token_hash <> $2";
-    DELETE_OLD = "delete from known_devices where last_used_at <= $1";
+    DELETE_OLD = "delete from known_devices where (user_id, token_hash) in (
+        select user_id, token_hash from known_devices where last_used_at <= $1 order by last_used_at limit $2)";
 }
 
 /// Whether the user has signed in with this device after `since`.
@@ -81,10 +82,10 @@ pub fn delete_others(
     Ok(())
 }
 
-/// Deletes devices of any user that were last used before `before`.
+/// Deletes up to `limit` devices that were last used at `before` or earlier, and says how many.
 ///
 /// # Errors
 /// When the database cannot.
-pub fn delete_old(conn: &mut Conn<'_>, before: Timestamp) -> Result<u64, Error> {
-    conn.exec(DELETE_OLD, params![before])
+pub fn delete_old(conn: &mut Conn<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
+    conn.exec(DELETE_OLD, params![before, limit])
 }

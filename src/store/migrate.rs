@@ -29,6 +29,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
         8,
         include_str!("../../migrations/0008_members_by_activity.sql"),
     ),
+    (9, include_str!("../../migrations/0009_sessions_by_age.sql")),
 ];
 
 statements! {

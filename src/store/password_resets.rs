@@ -31,7 +31,8 @@ statements! {
     DELETE = "delete from password_resets where id = $1";
     DELETE_OF_USER = "delete from password_resets where user_id = $1";
     DELETE_OF_EMAIL = "delete from password_resets where email_canonical = $1";
-    DELETE_OLD = "delete from password_resets where expires_at <= $1";
+    DELETE_OLD = "delete from password_resets where id in (
+        select id from password_resets where expires_at <= $1 order by expires_at limit $2)";
 }
 
 fn read(row: &mut Row<'_>) -> Result<PasswordReset, Error> {
@@ -129,10 +130,10 @@ pub fn delete_of_user(
     Ok(())
 }
 
-/// Forgets requests that ended before `before`.
+/// Deletes up to `limit` resets that ended at `before` or earlier, and says how many.
 ///
 /// # Errors
 /// When the database cannot.
-pub fn delete_ended(conn: &mut Conn<'_>, before: Timestamp) -> Result<u64, Error> {
-    conn.exec(DELETE_OLD, params![before])
+pub fn delete_ended(conn: &mut Conn<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
+    conn.exec(DELETE_OLD, params![before, limit])
 }

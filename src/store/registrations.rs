@@ -49,7 +49,8 @@ statements! {
         where email_canonical = $1 and id > $2 and token_hash is null limit $3) newer";
     SET_TOKEN = "update registrations set token_hash = $2 where id = $1";
     DELETE_OF_EMAIL = "delete from registrations where email_canonical = $1";
-    DELETE_OLD = "delete from registrations where expires_at <= $1";
+    DELETE_OLD = "delete from registrations where id in (
+        select id from registrations where expires_at <= $1 order by expires_at limit $2)";
 }
 
 fn read(row: &mut Row<'_>) -> Result<Registration, Error> {
@@ -172,10 +173,10 @@ pub fn delete_of_email(conn: &mut Conn<'_>, canonical: &str) -> Result<(), Error
     Ok(())
 }
 
-/// Forgets registrations that ended before `before`.
+/// Deletes up to `limit` registrations that ended at `before` or earlier, and says how many.
 ///
 /// # Errors
 /// When the database cannot.
-pub fn delete_ended(conn: &mut Conn<'_>, before: Timestamp) -> Result<u64, Error> {
-    conn.exec(DELETE_OLD, params![before])
+pub fn delete_ended(conn: &mut Conn<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
+    conn.exec(DELETE_OLD, params![before, limit])
 }

@@ -41,7 +41,10 @@ statements! {
     DELETE_ALL = "delete from sessions where user_id = $1";
     DELETE_OLDEST = "delete from sessions where user_id = $1 and id in (select id from sessions where user_id = $1
         order by last_used_at desc, id desc limit 1000 offset $2)";
-    DELETE_ENDED = "delete from sessions where last_used_at <= $1 or created_at <= $2";
+    DELETE_IDLE = "delete from sessions where id in (
+        select id from sessions where last_used_at <= $1 order by last_used_at limit $2)";
+    DELETE_OLD = "delete from sessions where id in (
+        select id from sessions where created_at <= $1 order by created_at limit $2)";
 }
 
 fn read_session(row: &mut Row<'_>) -> Result<Session, Error> {
@@ -185,14 +188,18 @@ pub fn delete_oldest(conn: &mut Conn<'_>, user: UserId, keep: i64) -> Result<(),
     Ok(())
 }
 
-/// Forgets sessions that have ended by the clock.
+/// Deletes up to `limit` sessions that were last used at `before` or earlier, and says how many.
 ///
 /// # Errors
 /// When the database cannot.
-pub fn delete_ended(
-    conn: &mut Conn<'_>,
-    idle_since: Timestamp,
-    begun_since: Timestamp,
-) -> Result<u64, Error> {
-    conn.exec(DELETE_ENDED, params![idle_since, begun_since])
+pub fn delete_idle(conn: &mut Conn<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
+    conn.exec(DELETE_IDLE, params![before, limit])
+}
+
+/// Deletes up to `limit` sessions that began at `before` or earlier, and says how many.
+///
+/// # Errors
+/// When the database cannot.
+pub fn delete_old(conn: &mut Conn<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
+    conn.exec(DELETE_OLD, params![before, limit])
 }

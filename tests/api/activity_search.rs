@@ -221,18 +221,6 @@ on_both! {
     }
 }
 
-/// The text of a statement for SQLite.
-fn lite_text(module: &str, name: &str) -> String {
-    let (_, statements) = convoke::store::STATEMENTS
-        .iter()
-        .find(|(found, _)| *found == module)
-        .unwrap();
-    let (_, sql) = statements.iter().find(|(found, _)| *found == name).unwrap();
-    let shown = format!("{sql:?}");
-    let text = shown.split("lite: \"").nth(1).unwrap();
-    text.split("\", pg").next().unwrap().replace("\\n", " ")
-}
-
 #[tokio::test]
 async fn every_filter_walks_along_its_index() {
     let house = House::new(Database::sqlite()).await;
@@ -290,16 +278,7 @@ async fn every_filter_walks_along_its_index() {
             "INDEX members_by_last_activity",
         ),
     ] {
-        let explain = format!("explain query plan {}", lite_text(module, statement));
-        let plan = house.database.with_sqlite(|lite| {
-            let mut explain = lite.prepare(&explain).unwrap();
-            let mut rows = explain.raw_query();
-            let mut plan = Vec::new();
-            while let Some(row) = rows.next().unwrap() {
-                plan.push(row.get::<_, String>(3).unwrap());
-            }
-            plan
-        });
+        let plan = house.database.plan(module, statement);
         assert!(
             plan.iter().any(|step| step.contains(&format!("{index} "))),
             "{statement}: {plan:?}"

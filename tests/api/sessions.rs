@@ -186,9 +186,50 @@ on_both! {
         house.pass(14 * DAY);
         let mut ada = house.sign_in("ada@example.com").await;
         assert_eq!(ada.whole("/me/sessions", 100).await.len(), 1);
-        let forgotten = house.app.write(convoke::domain::upkeep::forget_ended).await.unwrap();
+        let forgotten = convoke::jobs::tidy(&house.app).await.unwrap();
         assert_eq!(forgotten, 1);
         ada.get("/me").await.expect(200);
+    }
+
+    async fn the_cleanup_deletes_in_batches_and_leaves_nothing(house: House) {
+        let mut ada = house.user("ada@example.com", "Ada").await;
+        let (ids, hash) = if house.database.folder().is_some() {
+            ("with recursive s(n) as (select 1 union all select n + 1 from s where n < 1200)",
+                "unhex(printf('%032x', n)), unhex(printf('%064x', n))")
+        } else {
+            ("with s as (select generate_series(1, 1200) n)",
+                "lpad(to_hex(n), 32, '0')::uuid, decode(lpad(to_hex(n), 64, '0'), 'hex')")
+        };
+        // Half of them were not used for long, half began long ago.
+        house.database.execute(&format!("insert into sessions (id, token_hash, user_id, created_at, last_used_at, authenticated_at)
+            {ids} select {hash}, o.user_id, case when n % 2 = 0 then 0 else o.created_at end,
+            case when n % 2 = 0 then o.last_used_at else 0 end, 0 from s, sessions o"));
+        let mut batches = Vec::new();
+        loop {
+            let (deleted, is_done) = house.app.write(convoke::domain::upkeep::forget_ended).await.unwrap();
+            batches.push(deleted);
+            if is_done {
+                break;
+            }
+        }
+        assert_eq!(batches, [1000, 200]);
+        assert_eq!(house.database.rows()["sessions"].len(), 1);
+        ada.get("/me").await.expect(200);
+        for (module, statement, index) in [
+            ("sessions", "DELETE_IDLE", "sessions_by_use"),
+            ("sessions", "DELETE_OLD", "sessions_by_age"),
+            ("registrations", "DELETE_OLD", "registrations_by_end"),
+            ("password_resets", "DELETE_OLD", "password_resets_by_end"),
+            ("identities", "DELETE_OLD_STATES", "used_states_by_age"),
+            ("known_devices", "DELETE_OLD", "known_devices_by_use"),
+            ("idempotency", "DELETE_OLD", "idempotency_keys_by_age"),
+        ] {
+            if house.database.folder().is_some() {
+                let plan = house.database.plan(module, statement);
+                assert!(plan.iter().any(|step| step.contains(&format!("INDEX {index} "))), "{statement}: {plan:?}");
+                assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{statement}: {plan:?}");
+            }
+        }
     }
 
     async fn last_use_is_kept_to_five_minutes(house: House) {

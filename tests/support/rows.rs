@@ -33,6 +33,27 @@ impl Database {
         asking.join().unwrap()
     }
 
+    /// The steps of SQLite's plan of a statement of the program.
+    pub fn plan(&self, module: &str, name: &str) -> Vec<String> {
+        let (_, statements) = convoke::store::STATEMENTS
+            .iter()
+            .find(|(found, _)| *found == module)
+            .unwrap();
+        let (_, sql) = statements.iter().find(|(found, _)| *found == name).unwrap();
+        let shown = format!("{sql:?}");
+        let text = shown.split("lite: \"").nth(1).unwrap();
+        let text = text.split("\", pg").next().unwrap().replace("\\n", " ");
+        self.with_sqlite(|lite| {
+            let mut explain = lite.prepare(&format!("explain query plan {text}")).unwrap();
+            let mut rows = explain.raw_query();
+            let mut plan = Vec::new();
+            while let Some(row) = rows.next().unwrap() {
+                plan.push(row.get::<_, String>(3).unwrap());
+            }
+            plan
+        })
+    }
+
     /// Asks SQLite.
     pub fn with_sqlite<T>(&self, ask: impl FnOnce(&rusqlite::Connection) -> T) -> T {
         ask(&self.lite())

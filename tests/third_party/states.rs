@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use convoke::config::ProviderKind;
-use convoke::domain::upkeep;
 
 use super::{Scene, count, ended};
 use crate::on_both;
@@ -136,7 +135,7 @@ on_both! {
         scene.signed_in("/accounts?done=signed-up").await;
         for (minutes, left) in [(19, 1), (1, 0)] {
             scene.house.pass(Duration::from_mins(minutes));
-            scene.house.app.write(upkeep::forget_ended).await.unwrap();
+            convoke::jobs::tidy(&scene.house.app).await.unwrap();
             assert_eq!(count(&scene.house, "select count(*) from used_states").await, left);
         }
     }
