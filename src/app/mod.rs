@@ -8,6 +8,7 @@ pub use third_party::{Failed, Returned};
 
 use std::mem;
 use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{Notify, Semaphore};
@@ -58,6 +59,8 @@ pub struct Parts {
     pub rate_limits: RateLimits,
     /// How many sign-ins may be delayed at a time.
     delayed_sign_ins: Semaphore,
+    /// Whether a server that was started waits for its database.
+    is_starting: AtomicBool,
     /// The pool that hashes passwords.
     pub hashing: Hashing,
     /// Makes pictures of people small.
@@ -125,6 +128,7 @@ impl App {
             https: config.public_url().is_https(),
             rules: Rules::of(&config),
             rate_limits: RateLimits::new(config.rate_limits.clone()),
+            is_starting: AtomicBool::new(false),
             delayed_sign_ins: Semaphore::new(rate_limits::MAX_DELAYED_SIGN_INS),
             hashing: Hashing::new(cores, sources.random.clone()),
             pictures: Pictures::default(),
@@ -251,6 +255,17 @@ impl App {
             }
         }
         Ok(caller)
+    }
+
+    /// Whether the server waits for its database: requests are answered `503` meanwhile.
+    #[must_use]
+    pub fn is_starting(&self) -> bool {
+        self.is_starting.load(Ordering::Relaxed)
+    }
+
+    /// Says whether the server waits for its database.
+    pub fn set_starting(&self, is_starting: bool) {
+        self.is_starting.store(is_starting, Ordering::Relaxed);
     }
 
     /// Brings the schema up to date and says how many migrations that took.

@@ -26,8 +26,11 @@ const RESERVED_FILES: u64 = 256;
 /// Connections to `metrics_listen`.
 const METRICS_CONNECTIONS: usize = 32;
 
-/// How long a starting node waits for its database.
-const PATIENCE: u32 = 30;
+/// How often a starting node tries its database.
+const DATABASE_RETRY_DELAY: Duration = Duration::from_secs(1);
+
+/// After so many attempts the same error is logged again.
+const ATTEMPTS_PER_LOG: u32 = 60;
 
 /// Serves until it is told to stop.
 pub(super) fn run(mut config: Config, with_demo: bool, folder: Option<PathBuf>) -> u8 {
@@ -79,13 +82,6 @@ async fn serve(config: Config, demo: Option<&demo::Place>) -> Result<u8, u8> {
         None => None,
     };
     let app = app(config)?;
-    migrate(&app).await?;
-    if let Some(place) = demo {
-        demo::fill(&app, place).await.map_err(|fault| {
-            complain(&fault);
-            FAILED
-        })?;
-    }
     let (stop, stopped) = watch::channel(false);
     if let Some(listener) = metrics {
         let handle = PrometheusBuilder::new()
@@ -112,7 +108,26 @@ async fn serve(config: Config, demo: Option<&demo::Place>) -> Result<u8, u8> {
     if app.transport.mailbox().is_some() && !app.config.shows_mailbox() {
         tracing::warn!("no mail.smtp_url is set: nobody will get any mail");
     }
-    let jobs = Jobs::start(&app);
+    // Before anybody is served, or an order that comes at once would cut them off.
+    let mut told = std::pin::pin!(told_to_stop());
+    // Served from now on, with 503 until the database can be used: a load balancer sees that the process lives.
+    app.set_starting(true);
+    let server = tokio::spawn(server::serve(
+        listener,
+        http::router(app.clone()),
+        limits.clone(),
+        Timeouts::default(),
+        stopped,
+    ));
+    let jobs = tokio::select! {
+        started = start(&app, demo) => Some(started?),
+        () = &mut told => None,
+    };
+    let Some(jobs) = jobs else {
+        stop.send_replace(true);
+        drop(tokio::time::timeout(GRACE, server).await);
+        return Ok(DONE);
+    };
     tracing::info!(
         address = %app.public_origin,
         listen = %app.config.listen,
@@ -121,15 +136,6 @@ async fn serve(config: Config, demo: Option<&demo::Place>) -> Result<u8, u8> {
         version = env!("CARGO_PKG_VERSION"),
         "serving"
     );
-    // Before anybody is served, or an order that comes at once would cut them off.
-    let told = told_to_stop();
-    let server = tokio::spawn(server::serve(
-        listener,
-        http::router(app.clone()),
-        limits,
-        Timeouts::default(),
-        stopped,
-    ));
     told.await;
     tracing::info!("stopping: finishing what is in flight");
     stop.send_replace(true);
@@ -196,22 +202,47 @@ fn connection_limits(config: &Config, open_files: u64) -> ConnectionLimits {
     }
 }
 
-/// Migrates, waiting a while for a database that starts together with us.
+/// Waits for the database, migrates it and starts the jobs.
+async fn start(app: &App, demo: Option<&demo::Place>) -> Result<Jobs, u8> {
+    migrate(app).await?;
+    if let Some(place) = demo {
+        demo::fill(app, place).await.map_err(|fault| {
+            complain(&fault);
+            FAILED
+        })?;
+    }
+    let jobs = Jobs::start(app);
+    app.set_starting(false);
+    Ok(jobs)
+}
+
+/// Migrates, waiting for a database that does not answer, or cannot be written, without end: nobody has to start the
+/// process again when it does.
+///
+/// # Errors
+/// When waiting does not help.
 async fn migrate(app: &App) -> Result<(), u8> {
-    for attempt in 1..=PATIENCE {
+    let mut logged = String::new();
+    for attempt in 1_u32.. {
         match app.migrate().await {
             Ok(0) => return Ok(()),
             Ok(count) => {
                 tracing::info!(count, "migrations applied");
                 return Ok(());
             }
-            Err(fault) if attempt == PATIENCE || matches!(fault, StoreError::Refused(_)) => {
-                complain(&format!("database.url: {fault}"));
+            Err(error @ StoreError::Refused(_)) => {
+                complain(&format!("database.url: {error}"));
                 return Err(FAILED);
             }
-            Err(fault) => tracing::warn!(%fault, attempt, "waiting for the database"),
+            Err(error) => {
+                let error = error.to_string();
+                if error != logged || attempt % ATTEMPTS_PER_LOG == 0 {
+                    tracing::warn!(error, attempt, "waiting for the database");
+                    logged = error;
+                }
+            }
         }
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        tokio::time::sleep(DATABASE_RETRY_DELAY).await;
     }
     Err(FAILED)
 }

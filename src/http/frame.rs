@@ -47,8 +47,9 @@ pub(super) async fn frame(State(app): State<App>, mut request: Request, next: Ne
     let flash = Flash::of(&app, request.uri(), request.headers());
     request.extensions_mut().insert(flash);
 
-    let rejected =
-        misdirected(&app, &request).or_else(|| cross_site(&app, &method, request.headers()));
+    let rejected = misdirected(&app, &request)
+        .or_else(|| cross_site(&app, &method, request.headers()))
+        .or_else(|| starting(&app, request.uri().path()));
     let answered = match rejected {
         Some(problem) => Ok(problem.into_response()),
         None => tokio::time::timeout(PATIENCE, next.run(request)).await,
@@ -81,12 +82,19 @@ fn request_id(app: &App) -> String {
 }
 
 fn late() -> Problem {
-    let mut late = Problem::new(
-        problem::UNAVAILABLE,
-        "The request took too long, and nothing was acknowledged. Try again in a moment.",
-    );
-    late.retry_after = Some(2);
-    late
+    unavailable("The request took too long, and nothing was acknowledged. Try again in a moment.")
+}
+
+/// The answer to everything but the health checks until the database can be used.
+fn starting(app: &App, path: &str) -> Option<Problem> {
+    let is_served = !app.is_starting() || matches!(path, "/healthz" | "/readyz");
+    (!is_served).then(|| unavailable("The database cannot be reached. Try again in a moment."))
+}
+
+fn unavailable(detail: &str) -> Problem {
+    let mut problem = Problem::new(problem::UNAVAILABLE, detail);
+    problem.retry_after = Some(2);
+    problem
 }
 
 /// Where a request comes from; `X-Forwarded-For` counts only from configured proxies.

@@ -33,6 +33,9 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn ready(app: &App, last: &LastCheck) -> Response {
+    if app.is_starting() {
+        return away("waiting for the database");
+    }
     match check(app, last).await {
         Some(Schema::Current) => "ready\n".into_response(),
         Some(Schema::Old) => away("the schema is old: run convoke migrate"),

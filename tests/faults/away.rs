@@ -182,8 +182,14 @@ fn a_node_waits_for_a_database_that_starts_later() {
     until(Duration::from_secs(10), "it says that it waits", || {
         program.log().contains("waiting for the database")
     });
+    // Meanwhile it lives, and answers.
+    let caller = |path: &str| process.caller("").status_of(path);
+    assert_eq!(caller("/healthz"), 200);
+    for path in ["/readyz", "/sign-in", "/api/v1/me", "/nothing-here"] {
+        assert_eq!(caller(path), 503, "{path}");
+    }
     cluster.start();
-    until(Duration::from_secs(10), "it is ready", || {
+    until(Duration::from_secs(5), "it is ready", || {
         process.caller("").is_ready()
     });
 }

@@ -41,8 +41,10 @@ impl Scene {
 
     /// It serves and reads; changes are refused, and it says that it is not ready.
     fn only_reads(&self) {
-        until(SOON, "it says that it is not ready", || {
-            self.process.caller("").status_of("/readyz") == 503
+        until(START, "it reads and says that it is not ready", || {
+            let me = self.owner.calling(&self.process).get("/me");
+            me.is_ok_and(|reply| reply.status == 200)
+                && self.process.caller("").status_of("/readyz") == 503
         });
         for number in 0..5 {
             assert_eq!(self.invite(&format!("during{number}@example.org")), 503);
@@ -101,6 +103,41 @@ fn a_sqlite_folder_that_is_read_only_at_the_start_is_read_and_written_once_it_ca
     set_mode(folder, 0o700);
     set_mode(&folder.join("test.db"), 0o600);
     scene.writes_again(&database);
+}
+
+#[test]
+fn a_sqlite_file_left_with_its_log_in_a_read_only_folder_is_used_once_it_can_be() {
+    let database = Database::sqlite();
+    let owner = Backdoor::into(&database).settle("owner@example.com");
+    let scene = Scene::launch(&database, &owner);
+    until(START, "it is ready", || scene.process.caller("").is_ready());
+    assert_eq!(scene.invite("before@example.org"), 201);
+    scene.process.kill();
+    let folder = database.folder().unwrap();
+    // A copy of the two files that hold the data, as a backup or a volume has them.
+    std::fs::remove_file(folder.join("test.db-shm")).unwrap();
+    let files = std::fs::read_dir(folder).unwrap();
+    let files: Vec<_> = files.map(|entry| entry.unwrap().path()).collect();
+    let log = folder.join("test.db-wal");
+    assert!(log.metadata().unwrap().len() > 0);
+    for file in &files {
+        set_mode(file, 0o400);
+    }
+    set_mode(folder, 0o500);
+    // The index of the log cannot be made, so nothing can be read: it waits, and says so.
+    let scene = Scene::launch(&database, &owner);
+    let status_of = |path: &str| scene.process.caller("").status_of(path);
+    until(START, "it lives", || status_of("/healthz") == 200);
+    for path in ["/readyz", "/", "/sign-in", "/api/v1/me", "/api/v1/products"] {
+        assert_eq!(status_of(path), 503, "{path}");
+    }
+    set_mode(folder, 0o700);
+    for file in &files {
+        set_mode(file, 0o600);
+    }
+    scene.writes_again(&database);
+    let before = "select count(*) from invitations where email = 'before@example.org'";
+    assert_eq!(Truth::of(&database.url).number(before), 1);
 }
 
 /// New connections to the database are read-only from now on or no more; those that are there stay as they are.
