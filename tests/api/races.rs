@@ -10,8 +10,10 @@ use crate::support::{Answer, Client, PASSWORD};
 
 /// Posts the same to the same place several times at once, by copies of one client.
 async fn at_once(client: &Client, times: usize, path: &str, body: &Value) -> Vec<Answer> {
-    let posts = (0..times).map(|_| async {
+    let barrier = &Barrier::new(times);
+    let posts = (0..times).map(|_| async move {
         let mut copy = client.clone();
+        barrier.wait().await;
         copy.post(path, body).await
     });
     join_all(posts).await
@@ -35,6 +37,10 @@ fn two_accounts(config: &mut Config) {
     config.limits.accounts_per_user = 2;
 }
 
+fn many_accounts(config: &mut Config) {
+    config.limits.accounts_per_user = u32::try_from(ROUNDS).unwrap() + 1;
+}
+
 on_both! {
     async fn of_registrations_finished_at_once_one_makes_the_user(house: House) {
         let mut tokens = Vec::new();
@@ -56,15 +62,23 @@ on_both! {
         nobody.clone().post("/password-resets", &json!({ "email": "ada@example.com" })).await.expect(202);
         let token = house.mailed_token("ada@example.com", "reset").await;
         let body = json!({ "token": token, "password": "another fine password" });
-        one_wins(&at_once(&nobody, 5, "/password-resets/confirm", &body).await, 204, 410);
+        one_wins(&at_once(&nobody, 8, "/password-resets/confirm", &body).await, 204, 410);
         let resets = house.entries().await.iter().filter(|action| *action == "user.password_reset").count();
         assert_eq!(resets, 1);
     }
 
     async fn accounts_created_at_once_stay_within_the_limit(house: House, two_accounts) {
         let mut ada = house.user("ada@example.com", "Ada").await;
-        one_wins(&at_once(&ada, 6, "/accounts", &json!({ "name": "Engines" })).await, 201, 409);
-        assert_eq!(ada.whole("/accounts", 100).await.len(), 2);
+        house.user("bob@example.com", "Bob").await;
+        for round in 1..=ROUNDS {
+            one_wins(&at_once(&ada, REQUESTS, "/accounts", &json!({ "name": "Engines" })).await, 201, 409);
+            // The one that was created makes room for the next.
+            house.run_sql("update accounts set owner_id = (select id from users where login = 'bob@example.com')
+                where not is_default").await;
+            if round == ROUNDS {
+                assert_eq!(ada.whole("/accounts", 100).await.len(), ROUNDS + 1);
+            }
+        }
     }
 
     async fn accepting_ownership_and_creating_at_once_stay_within_the_limit(house: House, two_accounts) {
@@ -98,17 +112,21 @@ on_both! {
         }
     }
 
-    async fn requests_under_one_key_at_once_create_one_account(house: House) {
+    async fn requests_under_one_key_at_once_create_one_account(house: House, many_accounts) {
         let mut ada = house.user("ada@example.com", "Ada").await;
-        let keyed = ada.with("idempotency-key", "one");
-        for answer in at_once(&keyed, 6, "/accounts", &json!({ "name": "Engines" })).await {
-            if answer.status == 409 {
-                answer.problem(409, "idempotency-key-in-use");
-            } else {
-                answer.expect(201);
+        for round in 0..ROUNDS {
+            let keyed = ada.with("idempotency-key", &round.to_string());
+            let mut created = std::collections::BTreeSet::new();
+            for answer in at_once(&keyed, REQUESTS, "/accounts", &json!({ "name": "Engines" })).await {
+                if answer.status == 409 {
+                    answer.problem(409, "idempotency-key-in-use");
+                } else {
+                    created.insert(answer.expect(201).text("/id"));
+                }
             }
+            assert_eq!(created.len(), 1);
         }
-        assert_eq!(ada.whole("/accounts", 100).await.len(), 2);
+        assert_eq!(ada.whole("/accounts", 100).await.len(), ROUNDS + 1);
     }
 
     async fn of_edits_of_one_version_at_once_one_counts(house: House) {
@@ -116,13 +134,23 @@ on_both! {
         let account = house.account(&mut ada, "Engines").await;
         let mut bob = house.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
         let path = format!("/accounts/{account}/members/{}", bob.id().await);
-        let tag = ada.get(&path).await.expect(200).header("etag").to_owned();
-        let ada = ada.with("if-match", &tag);
-        let edits = ["LINGUIST", "USER_AUDITOR", "CONTENT_MANAGER", "BUSINESS_OWNER"].map(|role| {
-            let (mut ada, path) = (ada.clone(), path.clone());
-            async move { ada.patch(&path, &json!({ "roles": [role] })).await }
-        });
-        one_wins(&join_all(edits).await, 200, 412);
+        for round in 0..ROUNDS {
+            let tag = ada.get(&path).await.expect(200).header("etag").to_owned();
+            let ada = ada.with("if-match", &tag);
+            // Each edit changes something: the roles of a round are not those of the round before.
+            let roles = [["LINGUIST", "USER_AUDITOR"], ["CONTENT_MANAGER", "BUSINESS_OWNER"]][round % 2];
+            let barrier = &Barrier::new(REQUESTS);
+            let edits = (0..REQUESTS).map(|request| {
+                let (mut ada, path) = (ada.clone(), path.clone());
+                async move {
+                    barrier.wait().await;
+                    ada.patch(&path, &json!({ "roles": [roles[request % 2]] })).await
+                }
+            });
+            one_wins(&join_all(edits).await, 200, 412);
+        }
+        let edits = house.entries().await.iter().filter(|action| *action == "member.roles_changed").count();
+        assert_eq!(edits, ROUNDS);
     }
 
     async fn an_offer_accepted_and_withdrawn_at_once_ends_in_one_way(house: House) {
@@ -131,19 +159,30 @@ on_both! {
         let mut bob = house.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
         let path = format!("/accounts/{account}/ownership-offer");
         let body = json!({ "user_id": bob.id().await, "account_name": "Engines", "password": PASSWORD });
-        ada.post(&path, &body).await.expect(201);
         let accept = format!("/me/ownership-offers/{account}/accept");
-        let (mut other_ada, mut other_bob) = (ada.clone(), bob.clone());
-        let (accepted, again, withdrawn) =
-            tokio::join!(bob.post(&accept, &Value::Null), other_bob.post(&accept, &Value::Null), ada.delete(&path));
-        let card = other_ada.get(&format!("/accounts/{account}")).await.expect(200);
-        let wins = [accepted.status, again.status].iter().filter(|status| **status == 200).count();
-        if withdrawn.status == 204 {
-            assert_eq!((wins, card.text("/owner/name").as_str()), (0, "Ada"));
-        } else {
-            // Whoever owns it no longer may not take anything back; before that there was nothing to take back.
-            assert!([403, 404].contains(&withdrawn.status), "{}", withdrawn.body());
-            assert_eq!((wins, card.text("/owner/name").as_str()), (1, "Bob"));
+        for _ in 0..ROUNDS {
+            ada.post(&path, &body).await.expect(201);
+            let barrier = &Barrier::new(REQUESTS);
+            let calls = (0..REQUESTS).map(|request| {
+                let (mut ada, mut bob) = (ada.clone(), bob.clone());
+                let (path, accept) = (path.clone(), accept.clone());
+                async move {
+                    barrier.wait().await;
+                    if request % 2 == 0 {
+                        bob.post(&accept, &Value::Null).await
+                    } else {
+                        ada.delete(&path).await
+                    }
+                }
+            });
+            let answers = join_all(calls).await;
+            let count = |status| answers.iter().filter(|answer| answer.status == status).count();
+            let owner = ada.get(&format!("/accounts/{account}")).await.expect(200).text("/owner/name");
+            assert_eq!((count(200), count(204), owner.as_str()), if count(204) == 0 { (1, 0, "Bob") } else { (0, 1, "Ada") });
+            // Whoever owns it no longer may not withdraw anything; before that there was nothing to withdraw.
+            assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 204 | 403 | 404 | 410)));
+            house.run_sql("update accounts set owner_id = (select id from users where login = 'ada@example.com')
+                where not is_default").await;
         }
     }
 }
