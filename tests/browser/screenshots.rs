@@ -14,9 +14,9 @@ fn is_wanted(name: &str) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "writes docs/screenshots; run by scripts/screenshots"]
+#[ignore = "writes the folder screenshots; run by scripts/screenshots"]
 async fn all_screens() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/screenshots");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
     std::fs::create_dir_all(&folder).unwrap();
     let language: &'static str = setting("CONVOKE_SCREENSHOTS_LANGUAGE", "en").leak();
     let world = World::new(language).await;
