@@ -15,7 +15,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use crate::config::Config;
 use crate::core::clock::{Clock, SystemClock};
-use crate::core::ids::IdSource;
+use crate::core::ids::IdGenerator;
 use crate::core::random::{Random, SystemRandom};
 use crate::core::secret::TokenHash;
 use crate::domain::catalogue::Catalogue;
@@ -50,7 +50,7 @@ pub struct Parts {
     /// Unpredictable bytes.
     pub random: Arc<dyn Random>,
     /// New ids.
-    pub ids: IdSource,
+    pub ids: IdGenerator,
     /// Products and roles.
     pub catalogue: Arc<Catalogue>,
     /// Numbers and switches that rules ask for.
@@ -72,7 +72,7 @@ pub struct Parts {
     /// Rung when a commit has put mail into the outbox.
     pub mail_owed: Notify,
     /// Idempotency keys whose requests are running on this node.
-    pub running_keys: crate::core::running::Running<crate::domain::idempotency::RunningKey>,
+    pub running_keys: crate::core::in_flight::InFlightSet<crate::domain::idempotency::RunningKey>,
 }
 
 impl Deref for App {
@@ -134,13 +134,13 @@ impl App {
             pictures: Pictures::default(),
             clock: sources.clock,
             random: sources.random,
-            ids: IdSource::default(),
+            ids: IdGenerator::default(),
             catalogue,
             db,
             providers,
             transport,
             mail_owed: Notify::new(),
-            running_keys: crate::core::running::Running::default(),
+            running_keys: crate::core::in_flight::InFlightSet::default(),
             config,
         })))
     }

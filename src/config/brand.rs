@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::core::colour::{Colour, brand_style};
+use crate::core::color::{Color, brand_style};
 use crate::core::secret::sha256;
 
 /// The largest logo, in bytes.
@@ -92,7 +92,7 @@ impl Brand {
 }
 
 fn style(text: &str) -> Result<BrandFile, String> {
-    let colour = Colour::parse(text).ok_or_else(|| {
+    let colour = Color::parse(text).ok_or_else(|| {
         format!("brand.colour: \"{text}\" is not a colour. Write it as #rrggbb, such as #3451d1")
     })?;
     let style = brand_style(colour).map_err(|fault| format!("brand.colour: {fault}"))?;

@@ -30,13 +30,13 @@ impl EmailAddress {
     ///
     /// # Errors
     /// The fault found first, whose text tells what to mend.
-    pub fn parse(text: &str) -> Result<Self, EmailFault> {
-        let (local, domain) = split(text.trim())?;
+    pub fn parse(text: &str) -> Result<Self, EmailError> {
+        let (local, domain) = split_address(text.trim())?;
         check_local(local)?;
         let domain = ascii_domain(domain)?;
         let stored = format!("{local}@{domain}");
         if stored.len() > MAX_LENGTH {
-            return Err(EmailFault::TooLong);
+            return Err(EmailError::TooLong);
         }
         let canonical = stored.to_ascii_lowercase();
         Ok(Self { stored, canonical })
@@ -105,7 +105,7 @@ impl Serialize for EmailAddress {
 /// Why a text is not an email address; the text of each tells what to do, and reads well after
 /// `"…" is not an email address.`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum EmailFault {
+pub enum EmailError {
     /// Nothing but spaces.
     #[error("Enter an email address.")]
     Empty,
@@ -176,12 +176,12 @@ pub enum EmailFault {
 }
 
 /// Finds the two parts, and the faults that concern the whole text.
-fn split(text: &str) -> Result<(&str, &str), EmailFault> {
+fn split_address(text: &str) -> Result<(&str, &str), EmailError> {
     if text.is_empty() {
-        return Err(EmailFault::Empty);
+        return Err(EmailError::Empty);
     }
     if text.len() > MAX_TYPED_LENGTH {
-        return Err(EmailFault::TooLong);
+        return Err(EmailError::TooLong);
     }
     // UTS 46 drops most of these silently, so two different texts would be the same address; the two joiners are left
     // to its own rules.
@@ -189,65 +189,65 @@ fn split(text: &str) -> Result<(&str, &str), EmailFault> {
         .chars()
         .any(|c| !c.is_whitespace() && !is_joiner(c) && is_invisible(c))
     {
-        return Err(EmailFault::Invisible);
+        return Err(EmailError::Invisible);
     }
     let ats = text.matches('@').count();
     let divided = text.contains(|c: char| c == ',' || c == ';' || c.is_whitespace());
     if ats > 1 && divided {
-        return Err(EmailFault::List);
+        return Err(EmailError::List);
     }
     if text.contains(['<', '>']) {
-        return Err(EmailFault::DisplayName);
+        return Err(EmailError::DisplayName);
     }
     if text.contains(['(', ')']) {
-        return Err(EmailFault::Comment);
+        return Err(EmailError::Comment);
     }
     if text.contains('"') {
-        return Err(EmailFault::Quoted);
+        return Err(EmailError::Quoted);
     }
     if ats > 1 {
-        return Err(EmailFault::SeveralAts);
+        return Err(EmailError::SeveralAts);
     }
-    let parts = text.split_once('@').ok_or(EmailFault::NoAt)?;
+    let parts = text.split_once('@').ok_or(EmailError::NoAt)?;
     if text.contains(char::is_whitespace) {
-        return Err(EmailFault::Space);
+        return Err(EmailError::Space);
     }
     if text.contains(',') {
-        return Err(EmailFault::Comma);
+        return Err(EmailError::Comma);
     }
     Ok(parts)
 }
 
-fn check_local(local: &str) -> Result<(), EmailFault> {
+fn check_local(local: &str) -> Result<(), EmailError> {
     if local.is_empty() {
-        return Err(EmailFault::NoLocal);
+        return Err(EmailError::NoLocal);
     }
     if let Some(refused) = local.chars().find(|&c| c != '.' && !is_allowed_in_local(c)) {
-        return Err(EmailFault::LocalCharacter(refused));
+        return Err(EmailError::LocalCharacter(refused));
     }
     // Servers that decode encoded words (RFC 2047) would read another address out of it.
     if local.contains("=?") {
-        return Err(EmailFault::EncodedWord);
+        return Err(EmailError::EncodedWord);
     }
     if local.len() > MAX_LOCAL_LENGTH {
-        return Err(EmailFault::LocalTooLong);
+        return Err(EmailError::LocalTooLong);
     }
     check_dots(local)
 }
 
 /// The domain in lower-case ASCII (UTS 46, non-transitional, RFC 1123 letters, digits and hyphens).
-fn ascii_domain(domain: &str) -> Result<String, EmailFault> {
+fn ascii_domain(domain: &str) -> Result<String, EmailError> {
     if domain.is_empty() {
-        return Err(EmailFault::NoDomain);
+        return Err(EmailError::NoDomain);
     }
     if domain.starts_with('[') {
-        return Err(EmailFault::IpAddress);
+        return Err(EmailError::IpAddress);
     }
     if let Some(refused) = domain
         .chars()
         .find(|&c| c.is_ascii() && !(c.is_ascii_alphanumeric() || c == '-' || c == '.'))
     {
-        return Err(EmailFault::DomainCharacter(refused));
+        return Err(EmailError::DomainCharacter(refused));
     }
     check_dots(domain)?;
     let ascii = Uts46::new()
@@ -257,17 +257,17 @@ fn ascii_domain(domain: &str) -> Result<String, EmailFault> {
             Hyphens::Check,
             DnsLength::Verify,
         )
-        .map_err(|_| EmailFault::Domain)?;
-    let (_, top) = ascii.rsplit_once('.').ok_or(EmailFault::NoDot)?;
+        .map_err(|_| EmailError::Domain)?;
+    let (_, top) = ascii.rsplit_once('.').ok_or(EmailError::NoDot)?;
     if is_number(top) {
-        return Err(EmailFault::IpAddress);
+        return Err(EmailError::IpAddress);
     }
     Ok(ascii.into_owned())
 }
 
-fn check_dots(part: &str) -> Result<(), EmailFault> {
+fn check_dots(part: &str) -> Result<(), EmailError> {
     if part.split('.').any(str::is_empty) {
-        return Err(EmailFault::Dots);
+        return Err(EmailError::Dots);
     }
     Ok(())
 }
@@ -299,7 +299,7 @@ mod tests {
         EmailAddress::parse(text).unwrap_or_else(|fault| panic!("{text:?}: {fault}"))
     }
 
-    fn fault(text: &str) -> EmailFault {
+    fn fault(text: &str) -> EmailError {
         match EmailAddress::parse(text) {
             Ok(address) => panic!("{text:?} was read as {address}"),
             Err(fault) => fault,
@@ -394,31 +394,31 @@ mod tests {
 
     #[test]
     fn nothing_is_not_an_address() {
-        assert_eq!(fault(""), EmailFault::Empty);
-        assert_eq!(fault(" \t\r\n\u{a0}"), EmailFault::Empty);
-        assert_eq!(fault("no-at-sign"), EmailFault::NoAt);
-        assert_eq!(fault("@x.io"), EmailFault::NoLocal);
-        assert_eq!(fault("a@"), EmailFault::NoDomain);
-        assert_eq!(fault("@"), EmailFault::NoLocal);
+        assert_eq!(fault(""), EmailError::Empty);
+        assert_eq!(fault(" \t\r\n\u{a0}"), EmailError::Empty);
+        assert_eq!(fault("no-at-sign"), EmailError::NoAt);
+        assert_eq!(fault("@x.io"), EmailError::NoLocal);
+        assert_eq!(fault("a@"), EmailError::NoDomain);
+        assert_eq!(fault("@"), EmailError::NoLocal);
     }
 
     #[test]
     fn lists_and_display_names_are_refused() {
-        assert_eq!(fault("a@x.io, b@x.io"), EmailFault::List);
-        assert_eq!(fault("a@x.io;b@x.io"), EmailFault::List);
-        assert_eq!(fault("a@x.io\r\nb@x.io"), EmailFault::List);
-        assert_eq!(fault("a@b@x.io"), EmailFault::SeveralAts);
-        assert_eq!(fault("Ana <ana@x.io>"), EmailFault::DisplayName);
-        assert_eq!(fault("\"Doe, Jane\" <jane@x.io>"), EmailFault::DisplayName);
-        assert_eq!(fault("<ana@x.io>"), EmailFault::DisplayName);
+        assert_eq!(fault("a@x.io, b@x.io"), EmailError::List);
+        assert_eq!(fault("a@x.io;b@x.io"), EmailError::List);
+        assert_eq!(fault("a@x.io\r\nb@x.io"), EmailError::List);
+        assert_eq!(fault("a@b@x.io"), EmailError::SeveralAts);
+        assert_eq!(fault("Ana <ana@x.io>"), EmailError::DisplayName);
+        assert_eq!(fault("\"Doe, Jane\" <jane@x.io>"), EmailError::DisplayName);
+        assert_eq!(fault("<ana@x.io>"), EmailError::DisplayName);
     }
 
     #[test]
     fn comments_and_quoted_parts_are_refused() {
-        assert_eq!(fault("ana(work)@x.io"), EmailFault::Comment);
-        assert_eq!(fault("ana@x.io (work)"), EmailFault::Comment);
-        assert_eq!(fault("\"ana costa\"@x.io"), EmailFault::Quoted);
-        assert_eq!(fault("ana\\@x.io"), EmailFault::LocalCharacter('\\'));
+        assert_eq!(fault("ana(work)@x.io"), EmailError::Comment);
+        assert_eq!(fault("ana@x.io (work)"), EmailError::Comment);
+        assert_eq!(fault("\"ana costa\"@x.io"), EmailError::Quoted);
+        assert_eq!(fault("ana\\@x.io"), EmailError::LocalCharacter('\\'));
     }
 
     #[test]
@@ -428,17 +428,17 @@ mod tests {
             "a=?utf-8?b?YQ==?=b@corp.example",
             "x=?y@corp.example",
         ] {
-            assert_eq!(fault(text), EmailFault::EncodedWord, "{text}");
+            assert_eq!(fault(text), EmailError::EncodedWord, "{text}");
         }
         assert_eq!(
             fault("me%evil.io@corp.example"),
-            EmailFault::LocalCharacter('%')
+            EmailError::LocalCharacter('%')
         );
         assert_eq!(
             fault("evil.io!me@corp.example"),
-            EmailFault::LocalCharacter('!')
+            EmailError::LocalCharacter('!')
         );
-        assert_eq!(fault("@evil.io:me@corp.example"), EmailFault::SeveralAts);
+        assert_eq!(fault("@evil.io:me@corp.example"), EmailError::SeveralAts);
         // Labels whose punycode says what a plain label would say, or nothing that may be registered.
         for text in [
             "a@xn--corp-.example",
@@ -446,7 +446,7 @@ mod tests {
             "a@xn--a-0.example",
             "a@xn--example-.com",
         ] {
-            assert_eq!(fault(text), EmailFault::Domain, "{text}");
+            assert_eq!(fault(text), EmailError::Domain, "{text}");
         }
     }
 
@@ -482,44 +482,44 @@ mod tests {
     fn ip_addresses_are_refused() {
         for text in "a@[127.0.0.1] a@[IPv6:::1] a@127.0.0.1 a@x.1 a@127.0.0.0x1 a@x.１２".split(' ')
         {
-            assert_eq!(fault(text), EmailFault::IpAddress, "{text}");
+            assert_eq!(fault(text), EmailError::IpAddress, "{text}");
         }
     }
 
     #[test]
     fn domains_need_a_dot() {
-        assert_eq!(fault("a@localhost"), EmailFault::NoDot);
-        assert_eq!(fault("a@com"), EmailFault::NoDot);
+        assert_eq!(fault("a@localhost"), EmailError::NoDot);
+        assert_eq!(fault("a@com"), EmailError::NoDot);
     }
 
     #[test]
     fn stray_dots_are_refused() {
         for text in "a..b@x.io .a@x.io a.@x.io .@x.io a@.x.io a@x.io. a@x..io a@.".split(' ') {
-            assert_eq!(fault(text), EmailFault::Dots, "{text}");
+            assert_eq!(fault(text), EmailError::Dots, "{text}");
         }
     }
 
     #[test]
     fn commas_spaces_and_invisible_characters_are_refused() {
-        assert_eq!(fault("ivan@agency,example"), EmailFault::Comma);
-        assert_eq!(fault("iv,an@agency.example"), EmailFault::Comma);
-        assert_eq!(fault("ana costa@x.io"), EmailFault::Space);
-        assert_eq!(fault("ana@x.io\r\nBcc: eve"), EmailFault::Space);
-        assert_eq!(fault("ana@x\u{a0}y.io"), EmailFault::Space);
+        assert_eq!(fault("ivan@agency,example"), EmailError::Comma);
+        assert_eq!(fault("iv,an@agency.example"), EmailError::Comma);
+        assert_eq!(fault("ana costa@x.io"), EmailError::Space);
+        assert_eq!(fault("ana@x.io\r\nBcc: eve"), EmailError::Space);
+        assert_eq!(fault("ana@x\u{a0}y.io"), EmailError::Space);
         for hidden in ['\0', '\u{7f}', '\u{200b}', '\u{202e}', '\u{feff}', '\u{ad}'] {
-            assert_eq!(fault(&format!("an{hidden}a@x.io")), EmailFault::Invisible);
-            assert_eq!(fault(&format!("ana@x{hidden}.io")), EmailFault::Invisible);
-            assert_eq!(fault(&format!("ana@x.io{hidden}")), EmailFault::Invisible);
+            assert_eq!(fault(&format!("an{hidden}a@x.io")), EmailError::Invisible);
+            assert_eq!(fault(&format!("ana@x{hidden}.io")), EmailError::Invisible);
+            assert_eq!(fault(&format!("ana@x.io{hidden}")), EmailError::Invisible);
         }
     }
 
     #[test]
     fn other_characters_are_named() {
-        assert_eq!(fault("ünal@x.io"), EmailFault::LocalCharacter('ü'));
-        assert_eq!(fault("mailto:z@x.io"), EmailFault::LocalCharacter(':'));
-        assert_eq!(fault("a@x_y.io"), EmailFault::DomainCharacter('_'));
-        assert_eq!(fault("a@x.io;"), EmailFault::DomainCharacter(';'));
-        assert_eq!(fault("a@x.io/"), EmailFault::DomainCharacter('/'));
+        assert_eq!(fault("ünal@x.io"), EmailError::LocalCharacter('ü'));
+        assert_eq!(fault("mailto:z@x.io"), EmailError::LocalCharacter(':'));
+        assert_eq!(fault("a@x_y.io"), EmailError::DomainCharacter('_'));
+        assert_eq!(fault("a@x.io;"), EmailError::DomainCharacter(';'));
+        assert_eq!(fault("a@x.io/"), EmailError::DomainCharacter('/'));
     }
 
     #[test]
@@ -534,7 +534,7 @@ mod tests {
             "a@x。。io",
             &long_label,
         ] {
-            assert_eq!(fault(text), EmailFault::Domain, "{text}");
+            assert_eq!(fault(text), EmailError::Domain, "{text}");
         }
     }
 
@@ -550,10 +550,10 @@ mod tests {
         let whole = format!("{local}@{domain}");
         assert_eq!(whole.len(), 254);
         assert_eq!(parsed(&whole).as_str(), whole);
-        assert_eq!(fault(&format!("{local}@d{domain}")), EmailFault::Domain);
-        assert_eq!(fault(&format!("{local}@d.{domain}")), EmailFault::TooLong);
-        assert_eq!(fault(&format!("l{local}@x.io")), EmailFault::LocalTooLong);
-        assert_eq!(fault(&"a".repeat(100_000)), EmailFault::TooLong);
+        assert_eq!(fault(&format!("{local}@d{domain}")), EmailError::Domain);
+        assert_eq!(fault(&format!("{local}@d.{domain}")), EmailError::TooLong);
+        assert_eq!(fault(&format!("l{local}@x.io")), EmailError::LocalTooLong);
+        assert_eq!(fault(&"a".repeat(100_000)), EmailError::TooLong);
     }
 
     #[test]

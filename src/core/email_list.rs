@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use super::email_address::{EmailAddress, EmailFault};
+use super::email_address::{EmailAddress, EmailError};
 
 /// One address of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct Entry {
     /// The name that stood beside it.
     pub name: Option<String>,
     /// The address as it was understood.
-    pub email: Result<EmailAddress, EmailFault>,
+    pub email: Result<EmailAddress, EmailError>,
 }
 
 /// A list of addresses.
@@ -63,7 +63,7 @@ impl Reader {
                 break;
             };
             // What stands before the bracket is a name, and may be further addresses before that name.
-            let name = self.bare(before);
+            let name = self.parse_unbracketed(before);
             let address = address(inside);
             if address.contains('@') || address.is_empty() {
                 self.add(address, &name);
@@ -72,14 +72,14 @@ impl Reader {
             }
             piece = after;
         }
-        let rest = self.bare(piece);
+        let rest = self.parse_unbracketed(piece);
         if !rest.is_empty() {
             self.add(&rest, "");
         }
     }
 
     /// Adds the addresses of a text without brackets and gives the words after the last one.
-    fn bare(&mut self, text: &str) -> String {
+    fn parse_unbracketed(&mut self, text: &str) -> String {
         let mut words: Vec<&str> = Vec::new();
         for word in text.split_whitespace() {
             if !word.contains('@') {
@@ -98,13 +98,13 @@ impl Reader {
             }
         }
         let rest = words.join(" ");
-        clean(&rest).to_owned()
+        trim_punctuation(&rest).to_owned()
     }
 
     fn add_words(&mut self, words: &[&str]) {
         let joined = words.join(" ");
         for part in joined.split(',') {
-            self.add(clean(part), "");
+            self.add(trim_punctuation(part), "");
         }
     }
 
@@ -122,7 +122,7 @@ impl Reader {
             self.done.merged += 1;
             return;
         }
-        let name = clean(name);
+        let name = trim_punctuation(name);
         self.done.entries.push(Entry {
             text: text.to_owned(),
             name: (!name.is_empty()).then(|| name.to_owned()),
@@ -161,7 +161,7 @@ fn address(text: &str) -> &str {
 }
 
 /// A name or a stray word without what stands around it.
-fn clean(text: &str) -> &str {
+fn trim_punctuation(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || "\",'.".contains(c))
 }
 

@@ -15,7 +15,7 @@ const SUFFIX_LENGTH: usize = 26;
 
 /// Text that is not an id of the wanted kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotAnId;
+pub struct ParseIdError;
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
@@ -47,9 +47,9 @@ macro_rules! id {
         }
 
         impl FromStr for $name {
-            type Err = NotAnId;
+            type Err = ParseIdError;
 
-            fn from_str(text: &str) -> Result<Self, NotAnId> {
+            fn from_str(text: &str) -> Result<Self, ParseIdError> {
                 parse_type_id($prefix, text).map(Self)
             }
         }
@@ -94,28 +94,28 @@ fn write_type_id(f: &mut fmt::Formatter<'_>, prefix: &str, uuid: Uuid) -> fmt::R
     f.write_str(std::str::from_utf8(&suffix).map_err(|_| fmt::Error)?)
 }
 
-fn parse_type_id(prefix: &str, text: &str) -> Result<Uuid, NotAnId> {
+fn parse_type_id(prefix: &str, text: &str) -> Result<Uuid, ParseIdError> {
     let suffix = text
         .strip_prefix(prefix)
         .and_then(|rest| rest.strip_prefix('_'))
-        .ok_or(NotAnId)?;
+        .ok_or(ParseIdError)?;
     if suffix.len() != SUFFIX_LENGTH || !suffix.starts_with(|first| first <= '7') {
-        return Err(NotAnId);
+        return Err(ParseIdError);
     }
     let mut value: u128 = 0;
     for byte in suffix.bytes() {
         let digit = ALPHABET
             .iter()
             .position(|known| *known == byte)
-            .ok_or(NotAnId)?;
-        value = (value << 5) | u128::try_from(digit).map_err(|_| NotAnId)?;
+            .ok_or(ParseIdError)?;
+        value = (value << 5) | u128::try_from(digit).map_err(|_| ParseIdError)?;
     }
     Ok(Uuid::from_u128(value))
 }
 
 /// Makes `UUIDv7`s that ascend within this process, also within one millisecond.
 #[derive(Debug, Default)]
-pub struct IdSource {
+pub struct IdGenerator {
     last: Mutex<(i64, u16)>,
 }
 
@@ -125,7 +125,7 @@ const LAST_IN_MILLISECOND: u16 = 0x0fff;
 /// How far ids may be ahead of a clock that went back a little.
 const MAX_AHEAD_MILLIS: i64 = 30_000;
 
-impl IdSource {
+impl IdGenerator {
     /// A new id for something that happens at `now`.
     pub fn next<Id: From<Uuid>>(&self, now: Timestamp, random: &dyn Random) -> Id {
         let (millis, count) = {
@@ -174,13 +174,13 @@ mod tests {
             "inv_01H455VB4PEX5VSKNK084SN02Q",
             "",
         ] {
-            assert_eq!(text.parse::<InvitationId>(), Err(NotAnId), "{text}");
+            assert_eq!(text.parse::<InvitationId>(), Err(ParseIdError), "{text}");
         }
     }
 
     #[test]
     fn ids_ascend_within_one_millisecond_and_are_version_7() {
-        let source = IdSource::default();
+        let source = IdGenerator::default();
         let random = SeededRandom::new(7);
         let now = Timestamp::from_millis(1_793_000_000_000);
         let ids: Vec<Uuid> = (0..5000).map(|_| source.next(now, &random)).collect();
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn ids_follow_a_clock_that_went_back_for_good() {
-        let ids = IdSource::default();
+        let ids = IdGenerator::default();
         let random = SeededRandom::new(1);
         let millis = |at: i64| -> i64 {
             let id: Uuid = ids.next(Timestamp::from_millis(at), &random);

@@ -14,7 +14,7 @@ const PHONE_DIGITS: usize = 7;
 
 /// Why a text cannot be a name; the text of each tells what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NameFault {
+pub enum NameError {
     /// Nothing but spaces.
     #[error("The name is empty. Enter at least one character.")]
     Empty,
@@ -37,24 +37,24 @@ pub enum NameFault {
 ///
 /// # Errors
 /// The fault found first, whose text tells what to mend.
-pub fn parse_name(text: &str) -> Result<String, NameFault> {
+pub fn parse_name(text: &str) -> Result<String, NameError> {
     let text = text.trim();
     if text.len() > MAX_TYPED_LENGTH {
-        return Err(NameFault::TooLong);
+        return Err(NameError::TooLong);
     }
     let composed: String = text.nfc().collect();
     if has_hidden_character(&composed) {
-        return Err(NameFault::Characters);
+        return Err(NameError::Characters);
     }
     let name = composed.split_whitespace().collect::<Vec<_>>().join(" ");
     if name.is_empty() {
-        return Err(NameFault::Empty);
+        return Err(NameError::Empty);
     }
     if name.chars().count() > MAX_LENGTH {
-        return Err(NameFault::TooLong);
+        return Err(NameError::TooLong);
     }
     if contains_link(&name) {
-        return Err(NameFault::Link);
+        return Err(NameError::Link);
     }
     Ok(name)
 }
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn empty_names_are_refused() {
         for text in ["", "   ", "\t\r\n", "\u{a0}"] {
-            assert_eq!(parse_name(text), Err(NameFault::Empty));
+            assert_eq!(parse_name(text), Err(NameError::Empty));
         }
     }
 
@@ -162,8 +162,8 @@ mod tests {
     fn names_have_sixty_four_characters_at_most() {
         let longest = "Ж".repeat(64);
         assert_eq!(parse_name(&longest).as_deref(), Ok(longest.as_str()));
-        assert_eq!(parse_name(&"Ж".repeat(65)), Err(NameFault::TooLong));
-        assert_eq!(parse_name(&"x".repeat(100_000)), Err(NameFault::TooLong));
+        assert_eq!(parse_name(&"Ж".repeat(65)), Err(NameError::TooLong));
+        assert_eq!(parse_name(&"x".repeat(100_000)), Err(NameError::TooLong));
         let decomposed = "e\u{301}".repeat(64);
         assert_eq!(parse_name(&decomposed), Ok("é".repeat(64)));
         assert_eq!(parse_name(&"a  ".repeat(32)).unwrap().len(), 63);
@@ -194,14 +194,14 @@ mod tests {
         ] {
             assert_eq!(
                 parse_name(&format!("Ana{c}Costa")),
-                Err(NameFault::Characters),
+                Err(NameError::Characters),
                 "{c:?}"
             );
         }
-        assert_eq!(parse_name("\u{200b}"), Err(NameFault::Characters));
-        assert_eq!(parse_name("\u{fe0f}"), Err(NameFault::Characters));
-        assert_eq!(parse_name("a\u{fe0f}\u{fe0f}"), Err(NameFault::Characters));
-        assert_eq!(parse_name("a \u{fe0f}b"), Err(NameFault::Characters));
+        assert_eq!(parse_name("\u{200b}"), Err(NameError::Characters));
+        assert_eq!(parse_name("\u{fe0f}"), Err(NameError::Characters));
+        assert_eq!(parse_name("a\u{fe0f}\u{fe0f}"), Err(NameError::Characters));
+        assert_eq!(parse_name("a \u{fe0f}b"), Err(NameError::Characters));
     }
 
     #[test]
@@ -226,7 +226,7 @@ mod tests {
             "http:／／x",
             "x＠y",
         ] {
-            assert_eq!(parse_name(name), Err(NameFault::Link), "{name}");
+            assert_eq!(parse_name(name), Err(NameError::Link), "{name}");
         }
     }
 
@@ -241,7 +241,7 @@ mod tests {
             "５５５１２３４",
             "192.168.10.20",
         ] {
-            assert_eq!(parse_name(name), Err(NameFault::Link), "{name}");
+            assert_eq!(parse_name(name), Err(NameError::Link), "{name}");
         }
         assert_eq!(parse_name("Team 123456").as_deref(), Ok("Team 123456"));
         assert_eq!(parse_name("123 a 4567").as_deref(), Ok("123 a 4567"));
@@ -257,10 +257,10 @@ mod tests {
     #[test]
     fn faults_tell_what_to_do() {
         for fault in [
-            NameFault::Empty,
-            NameFault::TooLong,
-            NameFault::Characters,
-            NameFault::Link,
+            NameError::Empty,
+            NameError::TooLong,
+            NameError::Characters,
+            NameError::Link,
         ] {
             let text = fault.to_string();
             assert!(text.ends_with('.') && text.contains(". "), "{text}");
@@ -294,7 +294,7 @@ mod tests {
             let name = format!("{before} {host}.{top} {after}");
             prop_assert_eq!(parse_name(&name), Ok(name.clone()));
             let name = format!("{before} {host}.{top}/{after}");
-            prop_assert_eq!(parse_name(&name), Err(NameFault::Link));
+            prop_assert_eq!(parse_name(&name), Err(NameError::Link));
         }
 
         #[test]

@@ -9,7 +9,7 @@ use super::{Caller, Fault, Origin, Refusal, Tx, sessions};
 use crate::core::ids::{AccountId, UserId};
 use crate::core::language::Locale;
 use crate::core::names;
-use crate::core::pages::{Cursor, Page, PageLimit};
+use crate::core::pagination::{Cursor, Page, PageLimit};
 use crate::core::text::clean_foreign;
 use crate::store;
 use crate::store::users::User;
@@ -150,7 +150,7 @@ pub fn list(
     limit: PageLimit,
 ) -> Result<Page<Card>, Refusal> {
     let after = super::cursor_id(cursor)?.unwrap_or_else(|| Uuid::nil().into());
-    let rows = store::accounts::list_of_user(tx.conn, caller.user.id, after, limit.and_one_more())?;
+    let rows = store::accounts::list_of_user(tx.conn, caller.user.id, after, limit.fetch_limit())?;
     let page = Page::from_rows(rows, limit, |(last, _)| {
         Cursor::encode(&[&last.id.to_string()])
     });

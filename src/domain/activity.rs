@@ -9,7 +9,7 @@ use super::permissions::Act;
 use super::{Caller, Origin, Refusal, Tx, accounts};
 use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, ActivityId, InvitationId, UserId};
-use crate::core::pages::{Cursor, Page, PageLimit};
+use crate::core::pagination::{Cursor, Page, PageLimit};
 use crate::store;
 
 pub use crate::store::activity::Entry;
@@ -161,7 +161,7 @@ pub fn list_of_account(
         from,
         to: filter.to.unwrap_or(Timestamp::from_millis(i64::MAX)),
         first: first_id(from.minus(ID_TOLERANCE)),
-        limit: limit.and_one_more(),
+        limit: limit.fetch_limit(),
     };
     let is_filtered = filter.actor.is_some()
         || filter.action.is_some()
@@ -201,7 +201,7 @@ pub fn list_of_caller(
 ) -> Result<Page<Entry>, Refusal> {
     let before = last_seen(cursor)?;
     let entries =
-        store::activity::list_of_user(tx.conn, caller.user.id, before, limit.and_one_more())?;
+        store::activity::list_of_user(tx.conn, caller.user.id, before, limit.fetch_limit())?;
     Ok(page(entries, limit))
 }
 

@@ -12,7 +12,7 @@ use super::permissions::{Act, not_grantable};
 use super::{Caller, Fault, Refusal, Tx};
 use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, UserId};
-use crate::core::pages::{Cursor, Page, PageLimit};
+use crate::core::pagination::{Cursor, Page, PageLimit};
 use crate::store;
 use crate::store::members as table;
 
@@ -109,7 +109,7 @@ pub fn list(
     let filter = table::Filter {
         text: super::containing(&query.text.to_lowercase()),
         role: role_pattern(&query.role),
-        limit: limit.and_one_more(),
+        limit: limit.fetch_limit(),
     };
     let is_filtered = !query.text.is_empty() || !query.role.is_empty();
     let (key, user) = match &query.cursor {

@@ -26,7 +26,7 @@ pub use tx::{Caller, Origin, Tx};
 
 use uuid::Uuid;
 
-use crate::core::pages::Cursor;
+use crate::core::pagination::Cursor;
 
 /// The id that a one-part cursor carries.
 pub(crate) fn cursor_id<Id: std::str::FromStr>(

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::problem::{self, Problem};
 use crate::app::App;
-use crate::core::pages::Page;
+use crate::core::pagination::Page;
 use crate::domain::idempotency::{self, Answer, Key, ReplayPermission};
 use crate::domain::{Caller, Refusal, Tx};
 
@@ -93,7 +93,7 @@ where
         key,
         request: once.request,
     };
-    let running = app.running_keys.enter((caller.user.id, key.key));
+    let running = app.running_keys.try_acquire((caller.user.id, key.key));
     let _running = running.ok_or(Refusal::IdempotencyKeyInUse)?;
     let answer = app
         .write(move |tx| {

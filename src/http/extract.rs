@@ -12,7 +12,7 @@ use super::problem::Problem;
 use crate::app::App;
 use crate::core::clock::Timestamp;
 use crate::core::language::Locale;
-use crate::core::pages::PageLimit;
+use crate::core::pagination::PageLimit;
 use crate::core::secret::{Secret, TokenHash, TokenKind, sha256, token_hash};
 use crate::domain::sessions::SignedIn;
 use crate::domain::{self, Fault, Origin, Refusal};

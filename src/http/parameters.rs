@@ -15,7 +15,7 @@ const MAX_LENGTHS: &[(&str, usize)] = &[
     ("after", 64),
     ("again", 64),
     ("connect", 64),
-    ("cursor", crate::core::pages::Cursor::MAX_LENGTH),
+    ("cursor", crate::core::pagination::Cursor::MAX_LENGTH),
     ("done", 64),
     ("dry_run", 16),
     // Lists of addresses that were pasted.

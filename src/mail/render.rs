@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::body::{Body, Writer};
 use crate::config::Brand;
-use crate::core::colour::{Colour, OURS};
+use crate::core::color::{Color, DEFAULT_BRAND_COLOR};
 use crate::core::language::Locale;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::letters::{Content, Letter};
@@ -111,13 +111,13 @@ struct HtmlPart<'a> {
     support_label: &'a str,
     plain_link: &'a str,
     locale: Locale,
-    colour: Colour,
+    colour: Color,
 }
 
 /// The button's colour: the brand's, or ours where there is none that is `#rrggbb`.
-fn button(brand: &Brand) -> Colour {
-    let own = brand.colour.as_deref().and_then(Colour::parse);
-    own.unwrap_or(OURS)
+fn button(brand: &Brand) -> Color {
+    let own = brand.colour.as_deref().and_then(Color::parse);
+    own.unwrap_or(DEFAULT_BRAND_COLOR)
 }
 
 #[cfg(test)]
@@ -134,9 +134,9 @@ mod tests {
         };
         assert_eq!(of("#001133").to_string(), "#001133");
         for odd in ["red", "#fff", "#12345g", "#123456;x", "#+12345", ""] {
-            assert_eq!(of(odd), OURS, "{odd}");
+            assert_eq!(of(odd), DEFAULT_BRAND_COLOR, "{odd}");
         }
-        assert_eq!(button(&Brand::default()), OURS);
+        assert_eq!(button(&Brand::default()), DEFAULT_BRAND_COLOR);
     }
 
     #[test]

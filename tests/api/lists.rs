@@ -126,7 +126,7 @@ on_both! {
         let by_name = ada.get(&format!("{path}?limit=1")).await.expect(200).text("/next_cursor");
         let answer = ada.get(&format!("{path}?sort=last_active_at&cursor={by_name}")).await;
         answer.faults(&[("?cursor", "invalid-parameter")]);
-        let nul = convoke::core::pages::Cursor::encode(&["\u{0}", "usr_01h455vb4pex5vsknk084sn02q"]);
+        let nul = convoke::core::pagination::Cursor::encode(&["\u{0}", "usr_01h455vb4pex5vsknk084sn02q"]);
         ada.get(&format!("{path}?cursor={nul}")).await.expect(200);
     }
 

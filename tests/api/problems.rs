@@ -64,7 +64,7 @@ async fn about_accounts(house: &House, team: &mut Team, carol: &mut Client) -> V
     let running = house
         .app
         .running_keys
-        .enter((id, sha256(b"running")))
+        .try_acquire((id, sha256(b"running")))
         .unwrap();
     let in_use = team
         .owner

@@ -2,7 +2,7 @@
 
 use super::{Invitation, Status, find, table};
 use crate::core::ids::{AccountId, InvitationId};
-use crate::core::pages::{Cursor, Page, PageLimit};
+use crate::core::pagination::{Cursor, Page, PageLimit};
 use crate::domain::accounts::require;
 use crate::domain::members::role_pattern;
 use crate::domain::permissions::Act;
@@ -53,7 +53,7 @@ pub fn list(
         product: filter.product.clone(),
         role: role_pattern(&filter.role),
         text: containing(&filter.text.to_ascii_lowercase()),
-        limit: limit.and_one_more(),
+        limit: limit.fetch_limit(),
         first: None,
     };
     if is_filtered {
@@ -128,6 +128,6 @@ pub fn list_mine(
             next: None,
         });
     };
-    let rows = table::list_for_email(tx.conn, email, tx.now, before, limit.and_one_more())?;
+    let rows = table::list_for_email(tx.conn, email, tx.now, before, limit.fetch_limit())?;
     Ok(page(tx, rows, limit))
 }

@@ -3,7 +3,7 @@
 use super::{Invitation, table};
 use crate::core::email_list::EmailList;
 use crate::core::ids::{AccountId, InvitationId, UserId};
-use crate::core::pages::PageLimit;
+use crate::core::pagination::PageLimit;
 use crate::domain::accounts::{self, Usage};
 use crate::domain::members::{self, Member};
 use crate::domain::permissions::Act;
@@ -120,7 +120,7 @@ pub fn last_sent(
 ) -> Result<Option<Invitation>, Refusal> {
     accounts::require(tx, caller, account, Act::ManageUsers)?;
     let filter = table::Filter {
-        limit: PageLimit::default().and_one_more(),
+        limit: PageLimit::default().fetch_limit(),
         ..table::Filter::default()
     };
     let before: InvitationId = newest();

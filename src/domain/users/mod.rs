@@ -8,8 +8,8 @@ mod profile;
 mod register;
 
 use crate::app::App;
-use crate::core::email_address::{self, EmailAddress, EmailFault};
-use crate::core::names::{self, NameFault};
+use crate::core::email_address::{self, EmailAddress, EmailError};
+use crate::core::names::{self, NameError};
 use crate::core::text::truncate;
 use crate::domain::Fault;
 use crate::domain::passwords::check_password;
@@ -30,9 +30,9 @@ pub use register::{
 
 /// The fault of an address at `pointer`.
 #[must_use]
-pub fn email_fault(pointer: impl Into<String>, text: &str, why: EmailFault) -> Fault {
+pub fn email_fault(pointer: impl Into<String>, text: &str, why: EmailError) -> Fault {
     let detail = match why {
-        EmailFault::Empty => why.to_string(),
+        EmailError::Empty => why.to_string(),
         _ => format!("\"{}\" is not an email address. {why}", truncate(text, 256)),
     };
     Fault::new(pointer, "invalid-email", detail).with_value(text)
@@ -48,11 +48,11 @@ pub fn parse_email(text: &str) -> Result<EmailAddress, Vec<Fault>> {
 
 /// The fault of a name at `pointer`.
 #[must_use]
-pub fn name_fault(pointer: &str, text: &str, why: NameFault) -> Fault {
+pub fn name_fault(pointer: &str, text: &str, why: NameError) -> Fault {
     let code = match why {
-        NameFault::Empty => "required",
-        NameFault::TooLong => "too-long",
-        NameFault::Characters | NameFault::Link => "invalid-name",
+        NameError::Empty => "required",
+        NameError::TooLong => "too-long",
+        NameError::Characters | NameError::Link => "invalid-name",
     };
     Fault::new(pointer, code, why.to_string()).with_value(text)
 }
@@ -87,7 +87,7 @@ fn check_names(
     // Two harmless names may make a telephone number together: "Call 555" and "1234".
     let whole = crate::store::users::full_name(&first, last.as_deref());
     if faults.is_empty() && last.is_some() && names::contains_link(&whole) {
-        faults.push(name_fault("/last_name", &whole, NameFault::Link));
+        faults.push(name_fault("/last_name", &whole, NameError::Link));
     }
     (first, last)
 }

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::core::clock::Timestamp;
 use crate::core::csv::write_row;
 use crate::core::ids::{AccountId, ActivityId, InvitationId, UserId};
-use crate::core::pages::PageLimit;
+use crate::core::pagination::PageLimit;
 use crate::domain::activity::{self, Entry, Filter};
 use crate::http::answer::{Answered, List, export, json};
 use crate::http::extract::{Accept, Caller, Format, Ids, Params};

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::core::clock::Timestamp;
 use crate::core::csv::write_row;
 use crate::core::ids::{AccountId, UserId};
-use crate::core::pages::PageLimit;
+use crate::core::pagination::PageLimit;
 use crate::domain::invitations::Sent;
 use crate::domain::members::{self, Edit, Member, Query, Sort};
 use crate::domain::permissions::Act;

@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::form::Line;
 use super::visit::Visit;
 use crate::core::clock::Timestamp;
-use crate::core::email_address::{EmailAddress, EmailFault};
+use crate::core::email_address::{EmailAddress, EmailError};
 use crate::core::language::Locale;
-use crate::core::names::{self, NameFault};
+use crate::core::names::{self, NameError};
 use crate::core::text::truncate;
 use crate::core::user_agent::browser_and_system;
 use crate::domain::catalogue::Catalogue;
@@ -26,7 +26,7 @@ pub(super) fn fault(locale: Locale, fault: &Fault, password: &str, min: usize) -
         },
         "required" | "too-long" | "invalid-name" => {
             // First and last name may be harmless each and a link together.
-            let why = names::parse_name(typed).err().unwrap_or(NameFault::Link);
+            let why = names::parse_name(typed).err().unwrap_or(NameError::Link);
             text(locale, name_key(why))
         }
         // A password that is refused although nothing is wrong with it alone is made of the person's own words.
@@ -38,9 +38,9 @@ pub(super) fn fault(locale: Locale, fault: &Fault, password: &str, min: usize) -
     }
 }
 
-fn email(locale: Locale, typed: &str, why: EmailFault) -> String {
+fn email(locale: Locale, typed: &str, why: EmailError) -> String {
     let remedy = email_remedy(locale, why);
-    if why == EmailFault::Empty {
+    if why == EmailError::Empty {
         return remedy;
     }
     let typed = truncate(typed, 256);
@@ -48,45 +48,45 @@ fn email(locale: Locale, typed: &str, why: EmailFault) -> String {
     text_with(locale, "fault-not-an-address", &args)
 }
 
-fn email_remedy(locale: Locale, why: EmailFault) -> String {
+fn email_remedy(locale: Locale, why: EmailError) -> String {
     let key = match why {
-        EmailFault::Empty => "fault-email-empty",
-        EmailFault::TooLong => "fault-email-too-long",
-        EmailFault::LocalTooLong => "fault-email-local-too-long",
-        EmailFault::NoAt => "fault-email-no-at",
-        EmailFault::SeveralAts => "fault-email-several-ats",
-        EmailFault::List => "fault-email-list",
-        EmailFault::DisplayName => "fault-email-display-name",
-        EmailFault::Comment => "fault-email-comment",
-        EmailFault::Quoted => "fault-email-quoted",
-        EmailFault::IpAddress => "fault-email-ip-address",
-        EmailFault::NoLocal => "fault-email-no-local",
-        EmailFault::NoDomain => "fault-email-no-domain",
-        EmailFault::NoDot => "fault-email-no-dot",
-        EmailFault::Comma => "fault-email-comma",
-        EmailFault::Space => "fault-email-space",
-        EmailFault::Invisible => "fault-email-invisible",
-        EmailFault::Dots => "fault-email-dots",
-        EmailFault::LocalCharacter(c) => {
+        EmailError::Empty => "fault-email-empty",
+        EmailError::TooLong => "fault-email-too-long",
+        EmailError::LocalTooLong => "fault-email-local-too-long",
+        EmailError::NoAt => "fault-email-no-at",
+        EmailError::SeveralAts => "fault-email-several-ats",
+        EmailError::List => "fault-email-list",
+        EmailError::DisplayName => "fault-email-display-name",
+        EmailError::Comment => "fault-email-comment",
+        EmailError::Quoted => "fault-email-quoted",
+        EmailError::IpAddress => "fault-email-ip-address",
+        EmailError::NoLocal => "fault-email-no-local",
+        EmailError::NoDomain => "fault-email-no-domain",
+        EmailError::NoDot => "fault-email-no-dot",
+        EmailError::Comma => "fault-email-comma",
+        EmailError::Space => "fault-email-space",
+        EmailError::Invisible => "fault-email-invisible",
+        EmailError::Dots => "fault-email-dots",
+        EmailError::LocalCharacter(c) => {
             let args = [("character", Arg::from(c.to_string()))];
             return text_with(locale, "fault-email-local-character", &args);
         }
-        EmailFault::EncodedWord => "fault-email-encoded-word",
-        EmailFault::DomainCharacter(c) => {
+        EmailError::EncodedWord => "fault-email-encoded-word",
+        EmailError::DomainCharacter(c) => {
             let args = [("character", Arg::from(c.to_string()))];
             return text_with(locale, "fault-email-domain-character", &args);
         }
-        EmailFault::Domain => "fault-email-domain",
+        EmailError::Domain => "fault-email-domain",
     };
     text(locale, key)
 }
 
-const fn name_key(why: NameFault) -> &'static str {
+const fn name_key(why: NameError) -> &'static str {
     match why {
-        NameFault::Empty => "fault-name-empty",
-        NameFault::TooLong => "fault-name-too-long",
-        NameFault::Characters => "fault-name-characters",
-        NameFault::Link => "fault-name-link",
+        NameError::Empty => "fault-name-empty",
+        NameError::TooLong => "fault-name-too-long",
+        NameError::Characters => "fault-name-characters",
+        NameError::Link => "fault-name-link",
     }
 }
 
@@ -282,28 +282,28 @@ pub(super) fn roles(catalogue: &Catalogue, locale: Locale, keys: &[String]) -> S
 mod tests {
     use super::*;
 
-    const EMAIL: [EmailFault; 21] = [
-        EmailFault::Empty,
-        EmailFault::TooLong,
-        EmailFault::LocalTooLong,
-        EmailFault::NoAt,
-        EmailFault::SeveralAts,
-        EmailFault::List,
-        EmailFault::DisplayName,
-        EmailFault::Comment,
-        EmailFault::Quoted,
-        EmailFault::IpAddress,
-        EmailFault::NoLocal,
-        EmailFault::NoDomain,
-        EmailFault::NoDot,
-        EmailFault::Comma,
-        EmailFault::Space,
-        EmailFault::Invisible,
-        EmailFault::Dots,
-        EmailFault::LocalCharacter('ж'),
-        EmailFault::EncodedWord,
-        EmailFault::DomainCharacter('_'),
-        EmailFault::Domain,
+    const EMAIL: [EmailError; 21] = [
+        EmailError::Empty,
+        EmailError::TooLong,
+        EmailError::LocalTooLong,
+        EmailError::NoAt,
+        EmailError::SeveralAts,
+        EmailError::List,
+        EmailError::DisplayName,
+        EmailError::Comment,
+        EmailError::Quoted,
+        EmailError::IpAddress,
+        EmailError::NoLocal,
+        EmailError::NoDomain,
+        EmailError::NoDot,
+        EmailError::Comma,
+        EmailError::Space,
+        EmailError::Invisible,
+        EmailError::Dots,
+        EmailError::LocalCharacter('ж'),
+        EmailError::EncodedWord,
+        EmailError::DomainCharacter('_'),
+        EmailError::Domain,
     ];
 
     #[test]
@@ -312,10 +312,10 @@ mod tests {
             assert_eq!(email_remedy(Locale::En, why), why.to_string());
         }
         for why in [
-            NameFault::Empty,
-            NameFault::TooLong,
-            NameFault::Characters,
-            NameFault::Link,
+            NameError::Empty,
+            NameError::TooLong,
+            NameError::Characters,
+            NameError::Link,
         ] {
             assert_eq!(text(Locale::En, name_key(why)), why.to_string());
         }
@@ -365,7 +365,7 @@ mod tests {
         let fault = Fault::new("/last_name", "invalid-name", "…").with_value("evil .com");
         assert_eq!(
             super::fault(Locale::En, &fault, "", 12),
-            NameFault::Link.to_string()
+            NameError::Link.to_string()
         );
     }
 }

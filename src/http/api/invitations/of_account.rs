@@ -11,7 +11,7 @@ use super::view::InvitationView;
 use crate::app::App;
 use crate::core::csv::write_row;
 use crate::core::ids::{AccountId, InvitationId};
-use crate::core::pages::PageLimit;
+use crate::core::pagination::PageLimit;
 use crate::domain::accounts;
 use crate::domain::idempotency::ReplayPermission;
 use crate::domain::invitations::{self, Created, Edit, Filter, Outcome, Request, Status};

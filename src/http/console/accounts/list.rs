@@ -1,7 +1,7 @@
 //! One's accounts, and what waits for an answer.
 
 use crate::core::ids::{AccountId, InvitationId};
-use crate::core::pages::PageLimit;
+use crate::core::pagination::PageLimit;
 use crate::domain::Refusal;
 use crate::domain::accounts::{self, Card, Usage};
 use crate::domain::invitations::{self, Invitation};

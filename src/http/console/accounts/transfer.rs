@@ -4,7 +4,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use crate::core::ids::AccountId;
-use crate::core::pages::PageLimit;
+use crate::core::pagination::PageLimit;
 use crate::core::secret::Secret;
 use crate::domain::accounts::{self, Card};
 use crate::domain::members::{self, Query};

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use super::words::Row;
 use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, UserId};
-use crate::core::pages::PageLimit;
+use crate::core::pagination::PageLimit;
 use crate::domain::activity::{self, Filter};
 use crate::domain::{Refusal, members};
 use crate::http::console::account_frame::{self, Frame, Tab};

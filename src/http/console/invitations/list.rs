@@ -6,7 +6,7 @@ use axum::response::Response;
 use super::list_path;
 use super::skipped::{self, Skipped};
 use crate::core::ids::{AccountId, InvitationId};
-use crate::core::pages::PageLimit;
+use crate::core::pagination::PageLimit;
 use crate::domain::accounts::Card;
 use crate::domain::invitations::{self, Filter, Invitation, MOST_COUNTED, Status};
 use crate::domain::permissions::{Act, may};

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 
 use super::list_path;
 use crate::core::ids::{AccountId, UserId};
-use crate::core::pages::PageLimit;
+use crate::core::pagination::PageLimit;
 use crate::domain::accounts::Card;
 use crate::domain::members::{self, Member, Query, Sort};
 use crate::domain::permissions::{Act, may};

@@ -4,29 +4,29 @@ use std::fmt;
 
 /// A colour of the screen (sRGB).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Colour([u8; 3]);
+pub struct Color([u8; 3]);
 
 /// The colour of an installation without one of its own, as `assets/css/base.css` has it.
-pub const OURS: Colour = Colour([0x34, 0x51, 0xd1]);
-const WHITE: Colour = Colour([255, 255, 255]);
-const BLACK: Colour = Colour([0, 0, 0]);
+pub const DEFAULT_BRAND_COLOR: Color = Color([0x34, 0x51, 0xd1]);
+const WHITE: Color = Color([255, 255, 255]);
+const BLACK: Color = Color([0, 0, 0]);
 /// The grounds that things stand on, as `assets/css/base.css` has them.
-const LIGHT_PAGE: Colour = Colour([0xf5, 0xf7, 0xf9]);
-const DARK_CARD: Colour = Colour([0x16, 0x1a, 0x20]);
+const LIGHT_PAGE: Color = Color([0xf5, 0xf7, 0xf9]);
+const DARK_CARD: Color = Color([0x16, 0x1a, 0x20]);
 
 /// Text needs this contrast (WCAG 1.4.3).
 const TEXT: f64 = 4.5;
 /// Buttons and other parts need this contrast (WCAG 1.4.11).
 const PART: f64 = 3.0;
 
-impl fmt::Display for Colour {
+impl fmt::Display for Color {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [r, g, b] = self.0;
         write!(f, "#{r:02x}{g:02x}{b:02x}")
     }
 }
 
-impl Colour {
+impl Color {
     /// Reads `#rrggbb`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -61,7 +61,7 @@ impl Colour {
     }
 
     /// The same with so many hundredths of another in it.
-    fn mixed(self, other: Self, hundredths: u16) -> Self {
+    fn mix(self, other: Self, hundredths: u16) -> Self {
         let mut mixed = self.0;
         for (part, with) in mixed.iter_mut().zip(other.0) {
             let sum = u16::from(*part) * (100 - hundredths) + u16::from(with) * hundredths;
@@ -71,10 +71,10 @@ impl Colour {
     }
 
     /// The nearest one towards `end` that stands out so much from each ground.
-    fn until(self, end: Self, least: f64, grounds: &[Self]) -> Self {
+    fn adjust_for_contrast(self, end: Self, least: f64, grounds: &[Self]) -> Self {
         let stands_out = |it: &Self| grounds.iter().all(|ground| it.contrast(*ground) >= least);
         (0..=100)
-            .map(|hundredths| self.mixed(end, hundredths))
+            .map(|hundredths| self.mix(end, hundredths))
             .find(stands_out)
             .unwrap_or(end)
     }
@@ -96,43 +96,43 @@ impl Colour {
     "{colour} is too light: its contrast to a white page is {ratio:.2} to 1, and buttons need 3 to 1. \
      The nearest darker one that does is {instead}"
 )]
-pub struct TooLight {
-    colour: Colour,
+pub struct LowContrast {
+    colour: Color,
     ratio: f64,
-    instead: Colour,
+    instead: Color,
 }
 
 /// The colours of a brand as a stylesheet's custom properties, each for light and dark.
 ///
 /// # Errors
 /// When buttons of the colour would not stand out from a white page.
-pub fn brand_style(colour: Colour) -> Result<String, TooLight> {
+pub fn brand_style(colour: Color) -> Result<String, LowContrast> {
     let ratio = colour.contrast(WHITE);
     if ratio < PART {
-        return Err(TooLight {
+        return Err(LowContrast {
             colour,
             // Rounded up it could read as if it were enough.
             ratio: (ratio * 100.0).floor() / 100.0,
-            instead: colour.until(BLACK, PART, &[WHITE]),
+            instead: colour.adjust_for_contrast(BLACK, PART, &[WHITE]),
         });
     }
-    let dark = colour.until(WHITE, PART, &[DARK_CARD]);
-    let badge = [WHITE.mixed(colour, 12), DARK_CARD.mixed(dark, 28)];
+    let dark = colour.adjust_for_contrast(WHITE, PART, &[DARK_CARD]);
+    let badge = [WHITE.mix(colour, 12), DARK_CARD.mix(dark, 28)];
     let [light_badge, dark_badge] = badge;
     let pairs = [
         ("brand", colour, dark),
-        ("brand-over", colour.mixed(BLACK, 18), dark.mixed(BLACK, 18)),
+        ("brand-over", colour.mix(BLACK, 18), dark.mix(BLACK, 18)),
         ("on-brand", colour.text(), dark.text()),
         (
             "link",
-            colour.until(BLACK, TEXT, &[WHITE, LIGHT_PAGE]),
-            colour.until(WHITE, TEXT, &[DARK_CARD]),
+            colour.adjust_for_contrast(BLACK, TEXT, &[WHITE, LIGHT_PAGE]),
+            colour.adjust_for_contrast(WHITE, TEXT, &[DARK_CARD]),
         ),
         ("badge", light_badge, dark_badge),
         (
             "on-badge",
-            colour.until(BLACK, TEXT, &[light_badge]),
-            colour.until(WHITE, TEXT, &[dark_badge]),
+            colour.adjust_for_contrast(BLACK, TEXT, &[light_badge]),
+            colour.adjust_for_contrast(WHITE, TEXT, &[dark_badge]),
         ),
     ];
     let properties =
@@ -146,16 +146,16 @@ mod tests {
 
     use super::*;
 
-    fn colour(text: &str) -> Colour {
-        Colour::parse(text).unwrap()
+    fn colour(text: &str) -> Color {
+        Color::parse(text).unwrap()
     }
 
     #[test]
     fn contrasts_are_those_of_the_standard() {
         assert!((BLACK.contrast(WHITE) - 21.0).abs() < 0.01);
         assert!((colour("#777777").contrast(WHITE) - 4.48).abs() < 0.01);
-        assert_eq!(Colour::parse("red"), None);
-        assert_eq!(Colour::parse("#12345"), None);
+        assert_eq!(Color::parse("red"), None);
+        assert_eq!(Color::parse("#12345"), None);
         assert_eq!(colour("#A0b1C2").to_string(), "#a0b1c2");
     }
 
@@ -175,7 +175,7 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_is_taken_can_be_read(r: u8, g: u8, b: u8) {
-            let Ok(style) = brand_style(Colour([r, g, b])) else { return Ok(()) };
+            let Ok(style) = brand_style(Color([r, g, b])) else { return Ok(()) };
             let of = |name: &str| {
                 let (_, rest) = style.split_once(&format!("--{name}:light-dark(")).unwrap();
                 let (light, rest) = rest.split_once(',').unwrap();

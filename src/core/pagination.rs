@@ -33,7 +33,7 @@ impl PageLimit {
     /// The number of rows to ask the database for: one more than fit, which tells whether another
     /// page follows.
     #[must_use]
-    pub fn and_one_more(self) -> i64 {
+    pub fn fetch_limit(self) -> i64 {
         i64::from(self.0) + 1
     }
 }
@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn page_ends_with_a_cursor_only_when_more_rows_follow() {
         let limit = PageLimit::parse(Some("2")).unwrap();
-        assert_eq!(limit.and_one_more(), 3);
+        assert_eq!(limit.fetch_limit(), 3);
         let page = Page::from_rows(vec![1, 2, 3], limit, ToString::to_string);
         assert_eq!(page.items, [1, 2]);
         assert_eq!(page.next.as_deref(), Some("2"));

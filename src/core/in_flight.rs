@@ -6,17 +6,17 @@ use std::sync::{Mutex, PoisonError};
 
 /// A set whose members leave by themselves.
 #[derive(Debug)]
-pub struct Running<K: Eq + Hash>(Mutex<HashSet<K>>);
+pub struct InFlightSet<K: Eq + Hash>(Mutex<HashSet<K>>);
 
-impl<K: Eq + Hash> Default for Running<K> {
+impl<K: Eq + Hash> Default for InFlightSet<K> {
     fn default() -> Self {
         Self(Mutex::new(HashSet::new()))
     }
 }
 
-impl<K: Eq + Hash + Copy> Running<K> {
+impl<K: Eq + Hash + Copy> InFlightSet<K> {
     /// Enters a key until the guard is dropped; nothing when it is in already.
-    pub fn enter(&self, key: K) -> Option<Guard<'_, K>> {
+    pub fn try_acquire(&self, key: K) -> Option<Guard<'_, K>> {
         let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Lazily: a guard that is made is dropped, and would take out the key of whoever is in.
         keys.insert(key).then(|| Guard { running: self, key })
@@ -26,7 +26,7 @@ impl<K: Eq + Hash + Copy> Running<K> {
 /// Takes its key out when dropped.
 #[derive(Debug)]
 pub struct Guard<'r, K: Eq + Hash + Copy> {
-    running: &'r Running<K>,
+    running: &'r InFlightSet<K>,
     key: K,
 }
 
@@ -47,12 +47,12 @@ mod tests {
 
     #[test]
     fn a_key_is_in_once_and_leaves_with_its_guard() {
-        let running = Running::default();
-        let guard = running.enter(1);
+        let running = InFlightSet::default();
+        let guard = running.try_acquire(1);
         assert!(guard.is_some());
-        assert!(running.enter(1).is_none());
-        assert!(running.enter(2).is_some());
+        assert!(running.try_acquire(1).is_none());
+        assert!(running.try_acquire(2).is_some());
         drop(guard);
-        assert!(running.enter(1).is_some());
+        assert!(running.try_acquire(1).is_some());
     }
 }
