@@ -58,7 +58,7 @@ pub fn once(
 ) -> Result<Answer, Refusal> {
     let user = caller.user.id;
     let forgotten = tx.now.minus(IDEMPOTENCY_LIFETIME);
-    if !store::idempotency::claim(tx.conn, user, &key.key, &key.request, tx.now, forgotten)? {
+    if !store::idempotency::reserve(tx.conn, user, &key.key, &key.request, tx.now, forgotten)? {
         sessions::lock(tx, caller)?;
         if let ReplayPermission::InAccount(account, act) = permission {
             accounts::require(tx, caller, account, act)?;

@@ -315,7 +315,7 @@ pub fn mark_authenticated(
     let (user, session) = proof.redeem(tx, caller)?;
     // A recent sign-in proves nothing anew: its time stays.
     if let Reauthentication::Password(_) = proof {
-        store::sessions::mark_proven(tx.conn, session.id, user.id, tx.now)?;
+        store::sessions::mark_authenticated(tx.conn, session.id, user.id, tx.now)?;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::domain::Refusal;
-use crate::domain::letters::{self, Claimed, Delivery, Letter, Owed};
+use crate::domain::letters::{self, Claimed, Delivery, Letter, OutboxEntry};
 use crate::mail::{self, Outgoing, Setting};
 
 /// How many letters are under way at a time.
@@ -30,7 +30,7 @@ const POLL: Duration = Duration::from_secs(2);
 const OUTAGE: Duration = Duration::from_secs(1);
 
 /// A letter that has come back, with what became of it.
-type Back = (Owed, Delivery);
+type Back = (OutboxEntry, Delivery);
 
 /// Delivers until stopped, then waits for the letters that are under way.
 pub(super) async fn work(app: App, mut stopped: watch::Receiver<bool>) {
@@ -137,7 +137,7 @@ pub async fn advance(app: &App) -> Result<u64, Refusal> {
     app.write(|tx| letters::advance(tx, LEASE)).await
 }
 
-async fn send(app: &App, owed: Owed, letter: &Letter) -> Back {
+async fn send(app: &App, owed: OutboxEntry, letter: &Letter) -> Back {
     let delivery = match compose(app, &owed, letter) {
         Err(fault) => Delivery::Refused(fault),
         Ok(outgoing) => tokio::time::timeout(PATIENCE, app.transport.send(outgoing))
@@ -149,7 +149,7 @@ async fn send(app: &App, owed: Owed, letter: &Letter) -> Back {
 }
 
 /// Message-ID and date come from the outbox, so that a repeated letter is the same letter.
-fn compose(app: &App, owed: &Owed, letter: &Letter) -> Result<Outgoing, String> {
+fn compose(app: &App, owed: &OutboxEntry, letter: &Letter) -> Result<Outgoing, String> {
     let setting = Setting {
         public_url: app.public_origin.clone(),
         brand: app.config.brand.clone(),
@@ -173,7 +173,7 @@ fn compose(app: &App, owed: &Owed, letter: &Letter) -> Result<Outgoing, String> 
     .map_err(|fault| fault.to_string())
 }
 
-fn report(owed: &Owed, delivery: &Delivery) {
+fn report(owed: &OutboxEntry, delivery: &Delivery) {
     let (state, words) = match delivery {
         Delivery::Sent => ("sent", ""),
         Delivery::Refused(words) => ("refused", words.as_str()),

@@ -41,16 +41,16 @@ statements! {
 
 fn read_account(row: &mut Row<'_>) -> Result<Account, Error> {
     Ok(Account {
-        id: row.take()?,
-        name: row.take()?,
-        owner: row.take()?,
-        is_default: row.take()?,
-        user_limit: row.take()?,
-        registered_users_only: row.take()?,
-        created_at: row.take()?,
+        id: row.get()?,
+        name: row.get()?,
+        owner: row.get()?,
+        is_default: row.get()?,
+        user_limit: row.get()?,
+        registered_users_only: row.get()?,
+        created_at: row.get()?,
         owner_name: super::users::full_name(
-            &row.take::<String>()?,
-            row.take::<Option<String>>()?.as_deref(),
+            &row.get::<String>()?,
+            row.get::<Option<String>>()?.as_deref(),
         ),
     })
 }
@@ -67,7 +67,7 @@ pub fn insert(
     is_default: bool,
     now: Timestamp,
 ) -> Result<(), Error> {
-    conn.exec(INSERT, params![id, name, owner, is_default, now])?;
+    conn.execute(INSERT, params![id, name, owner, is_default, now])?;
     Ok(())
 }
 
@@ -76,7 +76,7 @@ pub fn insert(
 /// # Errors
 /// When the database cannot.
 pub fn find(conn: &mut Conn<'_>, id: AccountId) -> Result<Option<Account>, Error> {
-    conn.opt(FIND, params![id], read_account)
+    conn.query_optional(FIND, params![id], read_account)
 }
 
 /// Lets no other transaction change this account's seats until this one ends (security rule 3).
@@ -87,7 +87,7 @@ pub fn find(conn: &mut Conn<'_>, id: AccountId) -> Result<Option<Account>, Error
 /// When the database cannot.
 pub fn lock(conn: &mut Conn<'_>, id: AccountId) -> Result<bool, Error> {
     Ok(conn
-        .opt(LOCK, params![id], first_column::<AccountId>)?
+        .query_optional(LOCK, params![id], first_column::<AccountId>)?
         .is_some())
 }
 
@@ -101,8 +101,8 @@ pub fn list_of_user(
     cursor: AccountId,
     limit: i64,
 ) -> Result<Vec<(Account, String)>, Error> {
-    conn.all(LIST_OF_USER, params![user, cursor, limit], |row| {
-        Ok((read_account(row)?, row.take()?))
+    conn.query_all(LIST_OF_USER, params![user, cursor, limit], |row| {
+        Ok((read_account(row)?, row.get()?))
     })
 }
 
@@ -111,7 +111,7 @@ pub fn list_of_user(
 /// # Errors
 /// When the database cannot.
 pub fn count_owned(conn: &mut Conn<'_>, user: UserId) -> Result<i64, Error> {
-    conn.scalar(COUNT_OWNED, params![user])
+    conn.query_scalar(COUNT_OWNED, params![user])
 }
 
 /// Writes name and settings.
@@ -124,7 +124,7 @@ pub fn update(
     name: &str,
     registered_users_only: bool,
 ) -> Result<(), Error> {
-    conn.exec(UPDATE, params![id, name, registered_users_only])?;
+    conn.execute(UPDATE, params![id, name, registered_users_only])?;
     Ok(())
 }
 
@@ -138,7 +138,7 @@ pub fn update_owner(
     to: UserId,
     from: UserId,
 ) -> Result<bool, Error> {
-    Ok(conn.exec(UPDATE_OWNER, params![id, to, from])? == 1)
+    Ok(conn.execute(UPDATE_OWNER, params![id, to, from])? == 1)
 }
 
 /// Gives the account a limit of its own, or takes it away; says whether there is such an account.
@@ -146,7 +146,7 @@ pub fn update_owner(
 /// # Errors
 /// When the database cannot.
 pub fn update_limit(conn: &mut Conn<'_>, id: AccountId, limit: Option<i64>) -> Result<bool, Error> {
-    Ok(conn.exec(UPDATE_LIMIT, params![id, limit])? == 1)
+    Ok(conn.execute(UPDATE_LIMIT, params![id, limit])? == 1)
 }
 
 /// Members and pending, unexpired invitations.
@@ -159,7 +159,7 @@ pub fn count_seats(
     now: Timestamp,
 ) -> Result<(i64, i64), Error> {
     Ok((
-        conn.scalar(COUNT_MEMBERS, params![id])?,
-        conn.scalar(COUNT_PENDING, params![id, now])?,
+        conn.query_scalar(COUNT_MEMBERS, params![id])?,
+        conn.query_scalar(COUNT_PENDING, params![id, now])?,
     ))
 }

@@ -74,21 +74,21 @@ statements! {
 
 fn read(row: &mut Row<'_>) -> Result<Entry, Error> {
     Ok(Entry {
-        id: row.take()?,
-        at: row.take()?,
-        account: row.take()?,
-        user: row.take()?,
-        actor_kind: row.take()?,
-        actor_id: row.take()?,
-        actor_name: row.take()?,
-        action: row.take()?,
-        target_kind: row.take()?,
-        target_id: row.take()?,
-        target_name: row.take()?,
-        before: row.take()?,
-        after: row.take()?,
-        ip: row.take()?,
-        user_agent: row.take()?,
+        id: row.get()?,
+        at: row.get()?,
+        account: row.get()?,
+        user: row.get()?,
+        actor_kind: row.get()?,
+        actor_id: row.get()?,
+        actor_name: row.get()?,
+        action: row.get()?,
+        target_kind: row.get()?,
+        target_id: row.get()?,
+        target_name: row.get()?,
+        before: row.get()?,
+        after: row.get()?,
+        ip: row.get()?,
+        user_agent: row.get()?,
     })
 }
 
@@ -97,7 +97,7 @@ fn read(row: &mut Row<'_>) -> Result<Entry, Error> {
 /// # Errors
 /// When the database cannot.
 pub fn insert(conn: &mut Conn<'_>, entry: &Entry) -> Result<(), Error> {
-    conn.exec(
+    conn.execute(
         INSERT,
         params![
             entry.id,
@@ -153,7 +153,7 @@ pub fn list_of_account(
     let action = &filter.action;
     if let Some(actor) = filter.actor {
         let params = params![account, action, before, first, from, to, limit, actor];
-        return conn.all(LIST_OF_ACTOR, params, read);
+        return conn.query_all(LIST_OF_ACTOR, params, read);
     }
     let sql = if action.is_empty() {
         LIST_OF_ACCOUNT
@@ -161,7 +161,7 @@ pub fn list_of_account(
         LIST_OF_ACTION
     };
     let params = params![account, action, before, first, from, to, limit];
-    conn.all(sql, params, read)
+    conn.query_all(sql, params, read)
 }
 
 /// The entry that ends a scan of `length` entries along the index that [`list_of_account`] walks; nothing when there are
@@ -179,14 +179,14 @@ pub fn find_scan_end(
     let (first, offset) = (filter.first, length - 1);
     if let Some(actor) = filter.actor {
         let params = params![account, before, first, offset, actor];
-        return conn.opt(SCAN_END_OF_ACTOR, params, first_column);
+        return conn.query_optional(SCAN_END_OF_ACTOR, params, first_column);
     }
     if filter.action.is_empty() {
         let params = params![account, before, first, offset];
-        return conn.opt(SCAN_END_OF_ACCOUNT, params, first_column);
+        return conn.query_optional(SCAN_END_OF_ACCOUNT, params, first_column);
     }
     let params = params![account, before, first, offset, &filter.action];
-    conn.opt(SCAN_END_OF_ACTION, params, first_column)
+    conn.query_optional(SCAN_END_OF_ACTION, params, first_column)
 }
 
 /// Entries about a person alone, newest first, from before `before` on.
@@ -199,5 +199,5 @@ pub fn list_of_user(
     before: ActivityId,
     limit: i64,
 ) -> Result<Vec<Entry>, Error> {
-    conn.all(LIST_OF_USER, params![user, before, limit], read)
+    conn.query_all(LIST_OF_USER, params![user, before, limit], read)
 }

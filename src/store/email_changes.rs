@@ -34,12 +34,12 @@ statements! {
 
 fn read(row: &mut Row<'_>) -> Result<EmailChange, Error> {
     Ok(EmailChange {
-        id: row.take()?,
-        user: row.take()?,
-        email: row.take()?,
-        email_canonical: row.take()?,
-        created_at: row.take()?,
-        expires_at: row.take()?,
+        id: row.get()?,
+        user: row.get()?,
+        email: row.get()?,
+        email_canonical: row.get()?,
+        created_at: row.get()?,
+        expires_at: row.get()?,
     })
 }
 
@@ -48,7 +48,7 @@ fn read(row: &mut Row<'_>) -> Result<EmailChange, Error> {
 /// # Errors
 /// When the database cannot.
 pub fn insert(conn: &mut Conn<'_>, it: &EmailChange) -> Result<(), Error> {
-    conn.exec(
+    conn.execute(
         PUT,
         params![
             it.id,
@@ -67,7 +67,7 @@ pub fn insert(conn: &mut Conn<'_>, it: &EmailChange) -> Result<(), Error> {
 /// # Errors
 /// When the database cannot.
 pub fn find(conn: &mut Conn<'_>, id: Uuid) -> Result<Option<EmailChange>, Error> {
-    conn.opt(FIND, params![id], read)
+    conn.query_optional(FIND, params![id], read)
 }
 
 /// The change that a link's token finishes.
@@ -75,7 +75,7 @@ pub fn find(conn: &mut Conn<'_>, id: Uuid) -> Result<Option<EmailChange>, Error>
 /// # Errors
 /// When the database cannot.
 pub fn find_by_token(conn: &mut Conn<'_>, token: &TokenHash) -> Result<Option<EmailChange>, Error> {
-    conn.opt(FIND_BY_TOKEN, params![token], read)
+    conn.query_optional(FIND_BY_TOKEN, params![token], read)
 }
 
 /// Remembers the token of the link that is about to be mailed.
@@ -83,7 +83,7 @@ pub fn find_by_token(conn: &mut Conn<'_>, token: &TokenHash) -> Result<Option<Em
 /// # Errors
 /// When the database cannot.
 pub fn update_token(conn: &mut Conn<'_>, id: Uuid, token: &TokenHash) -> Result<(), Error> {
-    conn.exec(SET_TOKEN, params![id, token])?;
+    conn.execute(SET_TOKEN, params![id, token])?;
     Ok(())
 }
 
@@ -92,7 +92,7 @@ pub fn update_token(conn: &mut Conn<'_>, id: Uuid, token: &TokenHash) -> Result<
 /// # Errors
 /// When the database cannot.
 pub fn delete(conn: &mut Conn<'_>, id: Uuid) -> Result<bool, Error> {
-    Ok(conn.exec(DELETE, params![id])? == 1)
+    Ok(conn.execute(DELETE, params![id])? == 1)
 }
 
 /// Voids a user's change.
@@ -100,6 +100,6 @@ pub fn delete(conn: &mut Conn<'_>, id: Uuid) -> Result<bool, Error> {
 /// # Errors
 /// When the database cannot.
 pub fn delete_of_user(conn: &mut Conn<'_>, user: UserId) -> Result<(), Error> {
-    conn.exec(DELETE_OF_USER, params![user])?;
+    conn.execute(DELETE_OF_USER, params![user])?;
     Ok(())
 }

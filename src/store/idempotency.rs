@@ -7,7 +7,7 @@ use crate::core::ids::UserId;
 
 /// A kept answer.
 #[derive(Clone, Debug)]
-pub struct Kept {
+pub struct SavedResponse {
     pub request_hash: Vec<u8>,
     pub status: i64,
     pub body: String,
@@ -33,7 +33,7 @@ statements! {
 ///
 /// # Errors
 /// When the database cannot.
-pub fn claim(
+pub fn reserve(
     conn: &mut Conn<'_>,
     user: UserId,
     key: &[u8; 32],
@@ -41,20 +41,24 @@ pub fn claim(
     now: Timestamp,
     forgotten_before: Timestamp,
 ) -> Result<bool, Error> {
-    conn.exec(DELETE_ONE_OLD, params![user, key, forgotten_before])?;
-    Ok(conn.exec(CLAIM, params![user, key, request, now])? == 1)
+    conn.execute(DELETE_ONE_OLD, params![user, key, forgotten_before])?;
+    Ok(conn.execute(CLAIM, params![user, key, request, now])? == 1)
 }
 
 /// The answer kept under a key.
 ///
 /// # Errors
 /// When the database cannot.
-pub fn find(conn: &mut Conn<'_>, user: UserId, key: &[u8; 32]) -> Result<Option<Kept>, Error> {
-    conn.opt(FIND, params![user, key], |row| {
-        Ok(Kept {
-            request_hash: row.take()?,
-            status: row.take()?,
-            body: row.take()?,
+pub fn find(
+    conn: &mut Conn<'_>,
+    user: UserId,
+    key: &[u8; 32],
+) -> Result<Option<SavedResponse>, Error> {
+    conn.query_optional(FIND, params![user, key], |row| {
+        Ok(SavedResponse {
+            request_hash: row.get()?,
+            status: row.get()?,
+            body: row.get()?,
         })
     })
 }
@@ -70,7 +74,7 @@ pub fn update(
     status: i64,
     body: &str,
 ) -> Result<(), Error> {
-    conn.exec(KEEP, params![user, key, status, body])?;
+    conn.execute(KEEP, params![user, key, status, body])?;
     Ok(())
 }
 
@@ -79,7 +83,7 @@ pub fn update(
 /// # Errors
 /// When the database cannot.
 pub fn delete(conn: &mut Conn<'_>, user: UserId, key: &[u8; 32]) -> Result<(), Error> {
-    conn.exec(DELETE, params![user, key])?;
+    conn.execute(DELETE, params![user, key])?;
     Ok(())
 }
 
@@ -94,7 +98,7 @@ pub fn delete_beyond(
     newest: &[u8; 32],
     (count, bytes): (i64, i64),
 ) -> Result<(), Error> {
-    conn.exec(DELETE_BEYOND, params![user, newest, count, bytes])?;
+    conn.execute(DELETE_BEYOND, params![user, newest, count, bytes])?;
     Ok(())
 }
 
@@ -103,5 +107,5 @@ pub fn delete_beyond(
 /// # Errors
 /// When the database cannot.
 pub fn delete_old(conn: &mut Conn<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
-    conn.exec(DELETE_OLD, params![before, limit])
+    conn.execute(DELETE_OLD, params![before, limit])
 }

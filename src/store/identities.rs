@@ -37,13 +37,13 @@ statements! {
 
 fn read(row: &mut Row<'_>) -> Result<Identity, Error> {
     Ok(Identity {
-        id: row.take()?,
-        user: row.take()?,
-        provider: row.take()?,
-        issuer: row.take()?,
-        subject: row.take()?,
-        label: row.take()?,
-        created_at: row.take()?,
+        id: row.get()?,
+        user: row.get()?,
+        provider: row.get()?,
+        issuer: row.get()?,
+        subject: row.get()?,
+        label: row.get()?,
+        created_at: row.get()?,
     })
 }
 
@@ -52,7 +52,7 @@ fn read(row: &mut Row<'_>) -> Result<Identity, Error> {
 /// # Errors
 /// When the database cannot.
 pub fn insert(conn: &mut Conn<'_>, it: &Identity) -> Result<bool, Error> {
-    let rows = conn.exec(
+    let rows = conn.execute(
         INSERT,
         params![
             it.id,
@@ -77,7 +77,7 @@ pub fn find(
     issuer: &str,
     subject: &str,
 ) -> Result<Option<Identity>, Error> {
-    conn.opt(FIND, params![provider, issuer, subject], read)
+    conn.query_optional(FIND, params![provider, issuer, subject], read)
 }
 
 /// A user's identities, the oldest first.
@@ -85,7 +85,7 @@ pub fn find(
 /// # Errors
 /// When the database cannot.
 pub fn list_of_user(conn: &mut Conn<'_>, user: UserId) -> Result<Vec<Identity>, Error> {
-    conn.all(LIST_OF_USER, params![user], read)
+    conn.query_all(LIST_OF_USER, params![user], read)
 }
 
 /// Writes down what the person is called at the service now.
@@ -93,7 +93,7 @@ pub fn list_of_user(conn: &mut Conn<'_>, user: UserId) -> Result<Vec<Identity>, 
 /// # Errors
 /// When the database cannot.
 pub fn update_label(conn: &mut Conn<'_>, id: IdentityId, label: Option<&str>) -> Result<(), Error> {
-    conn.exec(UPDATE_LABEL, params![id, label])?;
+    conn.execute(UPDATE_LABEL, params![id, label])?;
     Ok(())
 }
 
@@ -102,7 +102,7 @@ pub fn update_label(conn: &mut Conn<'_>, id: IdentityId, label: Option<&str>) ->
 /// # Errors
 /// When the database cannot.
 pub fn delete(conn: &mut Conn<'_>, id: IdentityId, user: UserId) -> Result<bool, Error> {
-    Ok(conn.exec(DELETE, params![id, user])? == 1)
+    Ok(conn.execute(DELETE, params![id, user])? == 1)
 }
 
 /// Remembers that a state has come back; says false when it had come back before.
@@ -114,7 +114,7 @@ pub fn mark_state_used(
     state: &TokenHash,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    Ok(conn.exec(USE_STATE, params![state, now])? == 1)
+    Ok(conn.execute(USE_STATE, params![state, now])? == 1)
 }
 
 /// Deletes up to `limit` used states of `before` or earlier, and says how many.
@@ -122,5 +122,5 @@ pub fn mark_state_used(
 /// # Errors
 /// When the database cannot.
 pub fn delete_old_states(conn: &mut Conn<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
-    conn.exec(DELETE_OLD_STATES, params![before, limit])
+    conn.execute(DELETE_OLD_STATES, params![before, limit])
 }

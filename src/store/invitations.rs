@@ -119,27 +119,27 @@ statements! {
 
 fn read_invitation(row: &mut Row<'_>) -> Result<Invitation, Error> {
     Ok(Invitation {
-        id: row.take()?,
-        account: row.take()?,
-        account_name: row.take()?,
-        email: row.take()?,
-        email_canonical: row.take()?,
-        product: row.take()?,
-        roles: row.take()?,
-        locale: row.take()?,
-        status: row.take()?,
-        invited_by: row.take()?,
-        inviter_first_name: row.take()?,
-        inviter_last_name: row.take()?,
-        inviter_email: row.take()?,
-        sponsor: row.take()?,
-        created_at: row.take()?,
-        sent_at: row.take()?,
-        expires_at: row.take()?,
-        ended_at: row.take()?,
-        accepted_by: row.take()?,
-        delivery: row.take()?,
-        delivery_detail: row.take()?,
+        id: row.get()?,
+        account: row.get()?,
+        account_name: row.get()?,
+        email: row.get()?,
+        email_canonical: row.get()?,
+        product: row.get()?,
+        roles: row.get()?,
+        locale: row.get()?,
+        status: row.get()?,
+        invited_by: row.get()?,
+        inviter_first_name: row.get()?,
+        inviter_last_name: row.get()?,
+        inviter_email: row.get()?,
+        sponsor: row.get()?,
+        created_at: row.get()?,
+        sent_at: row.get()?,
+        expires_at: row.get()?,
+        ended_at: row.get()?,
+        accepted_by: row.get()?,
+        delivery: row.get()?,
+        delivery_detail: row.get()?,
     })
 }
 
@@ -148,7 +148,7 @@ fn read_invitation(row: &mut Row<'_>) -> Result<Invitation, Error> {
 /// # Errors
 /// When the database cannot.
 pub fn is_invited(conn: &mut Conn<'_>, email: &str, now: Timestamp) -> Result<bool, Error> {
-    Ok(conn.scalar::<i64>(COUNT_FOR_EMAIL, params![email, now])? > 0)
+    Ok(conn.query_scalar::<i64>(COUNT_FOR_EMAIL, params![email, now])? > 0)
 }
 
 /// Adds a pending invitation, queued for mail; says false when the address has a live one in this account.
@@ -160,7 +160,7 @@ pub fn insert(
     invitation: &Invitation,
     remind_at: Option<Timestamp>,
 ) -> Result<bool, Error> {
-    let rows = conn.exec(
+    let rows = conn.execute(
         INSERT,
         params![
             invitation.id,
@@ -188,7 +188,7 @@ pub fn find(
     account: AccountId,
     id: InvitationId,
 ) -> Result<Option<Invitation>, Error> {
-    conn.opt(FIND, params![account, id], read_invitation)
+    conn.query_optional(FIND, params![account, id], read_invitation)
 }
 
 /// An invitation that a token or the mail worker names.
@@ -196,7 +196,7 @@ pub fn find(
 /// # Errors
 /// When the database cannot.
 pub fn find_any(conn: &mut Conn<'_>, id: InvitationId) -> Result<Option<Invitation>, Error> {
-    conn.opt(FIND_ANY, params![id], read_invitation)
+    conn.query_optional(FIND_ANY, params![id], read_invitation)
 }
 
 /// The live invitation of an address in an account.
@@ -209,7 +209,7 @@ pub fn find_live_by_email(
     canonical: &str,
     now: Timestamp,
 ) -> Result<Option<Invitation>, Error> {
-    conn.opt(
+    conn.query_optional(
         FIND_LIVE_BY_EMAIL,
         params![account, canonical, now],
         read_invitation,
@@ -244,9 +244,9 @@ pub fn find_scan_end(
     match filter.status.trim() {
         status @ ("pending" | "accepted" | "declined" | "revoked") => {
             let params = params![account, before, offset, status];
-            conn.opt(SCAN_END_OF_STATUS, params, first_column)
+            conn.query_optional(SCAN_END_OF_STATUS, params, first_column)
         }
-        _ => conn.opt(SCAN_END, params![account, before, offset], first_column),
+        _ => conn.query_optional(SCAN_END, params![account, before, offset], first_column),
     }
 }
 
@@ -270,17 +270,17 @@ pub fn list(
     } = filter;
     let first = filter.first.unwrap_or_else(|| Uuid::nil().into());
     match filter.status.trim() {
-        "pending" => conn.all(
+        "pending" => conn.query_all(
             LIST_PENDING,
             params![account, before, now, product, role, text, *limit, first],
             read_invitation,
         ),
-        ended @ ("accepted" | "declined" | "revoked") => conn.all(
+        ended @ ("accepted" | "declined" | "revoked") => conn.query_all(
             LIST_ENDED,
             params![account, before, ended, product, role, text, *limit, first],
             read_invitation,
         ),
-        _ => conn.all(
+        _ => conn.query_all(
             LIST,
             params![
                 account,
@@ -309,12 +309,13 @@ pub fn count(
     now: Timestamp,
     most: i64,
 ) -> Result<i64, Error> {
-    let ended = |conn: &mut Conn<'_>| conn.scalar(COUNT_ENDED, params![account, status, most]);
+    let ended =
+        |conn: &mut Conn<'_>| conn.query_scalar(COUNT_ENDED, params![account, status, most]);
     match status {
-        "pending" => conn.scalar(COUNT_PENDING, params![account, now, most]),
+        "pending" => conn.query_scalar(COUNT_PENDING, params![account, now, most]),
         "expired" => {
             let sealed: i64 = ended(conn)?;
-            let overdue: i64 = conn.scalar(COUNT_OVERDUE, params![account, now, most])?;
+            let overdue: i64 = conn.query_scalar(COUNT_OVERDUE, params![account, now, most])?;
             Ok(most.min(sealed + overdue))
         }
         _ => ended(conn),
@@ -332,7 +333,7 @@ pub fn list_for_email(
     before: InvitationId,
     limit: i64,
 ) -> Result<Vec<Invitation>, Error> {
-    conn.all(
+    conn.query_all(
         LIST_FOR_EMAIL,
         params![canonical, now, before, limit],
         read_invitation,
@@ -343,13 +344,13 @@ pub fn list_for_email(
 ///
 /// # Errors
 /// When the database cannot.
-pub fn seal_expired(
+pub fn mark_expired(
     conn: &mut Conn<'_>,
     account: AccountId,
     canonical: &str,
     now: Timestamp,
 ) -> Result<(), Error> {
-    conn.exec(SEAL_EXPIRED, params![account, canonical, now])?;
+    conn.execute(SEAL_EXPIRED, params![account, canonical, now])?;
     Ok(())
 }
 
@@ -365,7 +366,7 @@ pub fn update(
     roles: &str,
     sponsor: UserId,
 ) -> Result<bool, Error> {
-    Ok(conn.exec(UPDATE, params![id, now, product, roles, sponsor])? == 1)
+    Ok(conn.execute(UPDATE, params![id, now, product, roles, sponsor])? == 1)
 }
 
 /// Starts a live invitation's time anew and queues its mail; says whether it was live.
@@ -379,7 +380,7 @@ pub fn update_expiry(
     expires_at: Timestamp,
     remind_at: Option<Timestamp>,
 ) -> Result<bool, Error> {
-    Ok(conn.exec(RENEW, params![id, now, expires_at, remind_at])? == 1)
+    Ok(conn.execute(RENEW, params![id, now, expires_at, remind_at])? == 1)
 }
 
 /// Ends a live invitation with a final state; says whether it was live (rule V2).
@@ -393,7 +394,7 @@ pub fn mark_ended(
     status: &str,
     accepted_by: Option<UserId>,
 ) -> Result<bool, Error> {
-    Ok(conn.exec(END, params![id, now, status, accepted_by])? == 1)
+    Ok(conn.execute(END, params![id, now, status, accepted_by])? == 1)
 }
 
 /// Live invitations that a user sent or stands behind, with their addresses.
@@ -406,8 +407,8 @@ pub fn list_sponsored_by(
     user: UserId,
     now: Timestamp,
 ) -> Result<Vec<(InvitationId, String)>, Error> {
-    conn.all(SPONSORED_BY, params![account, user, now], |row| {
-        Ok((row.take()?, row.take()?))
+    conn.query_all(SPONSORED_BY, params![account, user, now], |row| {
+        Ok((row.get()?, row.get()?))
     })
 }
 
@@ -421,7 +422,7 @@ pub fn update_sponsor(
     now: Timestamp,
     sponsor: UserId,
 ) -> Result<bool, Error> {
-    Ok(conn.exec(KEEP, params![id, now, sponsor])? == 1)
+    Ok(conn.execute(KEEP, params![id, now, sponsor])? == 1)
 }
 
 /// Writes what became of the mail; `sent_at` stays when none is given.
@@ -435,7 +436,7 @@ pub fn update_delivery(
     detail: Option<&str>,
     sent_at: Option<Timestamp>,
 ) -> Result<(), Error> {
-    conn.exec(DELIVERY, params![id, state, detail, sent_at])?;
+    conn.execute(DELIVERY, params![id, state, detail, sent_at])?;
     Ok(())
 }
 
@@ -450,7 +451,7 @@ pub fn insert_token(
     proves_mailbox: bool,
     now: Timestamp,
 ) -> Result<(), Error> {
-    conn.exec(INSERT_TOKEN, params![token, id, proves_mailbox, now])?;
+    conn.execute(INSERT_TOKEN, params![token, id, proves_mailbox, now])?;
     Ok(())
 }
 
@@ -462,8 +463,8 @@ pub fn find_token(
     conn: &mut Conn<'_>,
     token: &TokenHash,
 ) -> Result<Option<(InvitationId, bool)>, Error> {
-    conn.opt(FIND_TOKEN, params![token], |row| {
-        Ok((row.take()?, row.take()?))
+    conn.query_optional(FIND_TOKEN, params![token], |row| {
+        Ok((row.get()?, row.get()?))
     })
 }
 
@@ -476,8 +477,8 @@ pub fn list_due_reminders(
     now: Timestamp,
     limit: i64,
 ) -> Result<Vec<(InvitationId, AccountId, Timestamp)>, Error> {
-    conn.all(DUE_REMINDERS, params![now, limit], |row| {
-        Ok((row.take()?, row.take()?, row.take()?))
+    conn.query_all(DUE_REMINDERS, params![now, limit], |row| {
+        Ok((row.get()?, row.get()?, row.get()?))
     })
 }
 
@@ -486,7 +487,7 @@ pub fn list_due_reminders(
 /// # Errors
 /// When the database cannot.
 pub fn clear_reminder(conn: &mut Conn<'_>, id: InvitationId) -> Result<(), Error> {
-    conn.exec(CLEAR_REMINDER, params![id])?;
+    conn.execute(CLEAR_REMINDER, params![id])?;
     Ok(())
 }
 
@@ -499,7 +500,7 @@ pub fn insert_suppression(
     canonical: &str,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    Ok(conn.exec(SUPPRESS, params![canonical, now])? == 1)
+    Ok(conn.execute(SUPPRESS, params![canonical, now])? == 1)
 }
 
 /// Whether an address wants no more invitations by mail.
@@ -507,5 +508,5 @@ pub fn insert_suppression(
 /// # Errors
 /// When the database cannot.
 pub fn is_suppressed(conn: &mut Conn<'_>, canonical: &str) -> Result<bool, Error> {
-    Ok(conn.scalar::<i64>(IS_SUPPRESSED, params![canonical])? > 0)
+    Ok(conn.query_scalar::<i64>(IS_SUPPRESSED, params![canonical])? > 0)
 }

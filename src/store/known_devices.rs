@@ -28,7 +28,7 @@ pub fn is_known(
     device: &TokenHash,
     since: Timestamp,
 ) -> Result<bool, Error> {
-    Ok(conn.scalar::<i64>(COUNT, params![user, device, since])? > 0)
+    Ok(conn.query_scalar::<i64>(COUNT, params![user, device, since])? > 0)
 }
 
 /// Adds a device.
@@ -41,7 +41,7 @@ pub fn insert(
     device: &TokenHash,
     now: Timestamp,
 ) -> Result<(), Error> {
-    conn.exec(INSERT, params![user, device, now])?;
+    conn.execute(INSERT, params![user, device, now])?;
     Ok(())
 }
 
@@ -55,7 +55,7 @@ pub fn update_last_used(
     device: &TokenHash,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    Ok(conn.exec(UPDATE_LAST_USED, params![user, device, now])? == 1)
+    Ok(conn.execute(UPDATE_LAST_USED, params![user, device, now])? == 1)
 }
 
 /// Deletes a user's devices but the `kept` last used ones.
@@ -63,7 +63,7 @@ pub fn update_last_used(
 /// # Errors
 /// When the database cannot.
 pub fn delete_oldest(conn: &mut Conn<'_>, user: UserId, kept: i64) -> Result<(), Error> {
-    conn.exec(DELETE_OLDEST, params![user, kept])?;
+    conn.execute(DELETE_OLDEST, params![user, kept])?;
     Ok(())
 }
 
@@ -78,7 +78,7 @@ pub fn delete_others(
 ) -> Result<(), Error> {
     // No hash is empty, so without a device all of them go.
     let device: &[u8] = device.map_or(&[], |device| device);
-    conn.exec(DELETE_OTHERS, params![user, device])?;
+    conn.execute(DELETE_OTHERS, params![user, device])?;
     Ok(())
 }
 
@@ -87,5 +87,5 @@ pub fn delete_others(
 /// # Errors
 /// When the database cannot.
 pub fn delete_old(conn: &mut Conn<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
-    conn.exec(DELETE_OLD, params![before, limit])
+    conn.execute(DELETE_OLD, params![before, limit])
 }

@@ -93,18 +93,18 @@ pub fn name_key(name: &str) -> String {
 
 fn read_member(row: &mut Row<'_>) -> Result<Member, Error> {
     Ok(Member {
-        user: row.take()?,
-        login: row.take()?,
-        email: row.take()?,
-        first_name: row.take()?,
-        last_name: row.take()?,
-        roles: row.take()?,
-        name_key: row.take()?,
-        joined_at: row.take()?,
-        last_active_at: row.take()?,
-        version: row.take()?,
-        owner: row.take()?,
-        picture: row.take()?,
+        user: row.get()?,
+        login: row.get()?,
+        email: row.get()?,
+        first_name: row.get()?,
+        last_name: row.get()?,
+        roles: row.get()?,
+        name_key: row.get()?,
+        joined_at: row.get()?,
+        last_active_at: row.get()?,
+        version: row.get()?,
+        owner: row.get()?,
+        picture: row.get()?,
     })
 }
 
@@ -120,7 +120,7 @@ pub fn insert(
     roles: &str,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    let rows = conn.exec(INSERT, params![account, user, roles, &name_key(name), now])?;
+    let rows = conn.execute(INSERT, params![account, user, roles, &name_key(name), now])?;
     Ok(rows == 1)
 }
 
@@ -133,7 +133,7 @@ pub fn find_roles(
     account: AccountId,
     user: UserId,
 ) -> Result<Option<String>, Error> {
-    conn.opt(FIND_ROLES, params![account, user], first_column)
+    conn.query_optional(FIND_ROLES, params![account, user], first_column)
 }
 
 /// One member.
@@ -145,7 +145,7 @@ pub fn find(
     account: AccountId,
     user: UserId,
 ) -> Result<Option<Member>, Error> {
-    conn.opt(FIND, params![account, user], read_member)
+    conn.query_optional(FIND, params![account, user], read_member)
 }
 
 /// What a page of members is filtered by; patterns are for `like`, empty ones match all.
@@ -178,11 +178,11 @@ pub fn list_by_name(
     match end {
         None => {
             let values = params![account, key, *user, text, role, *limit];
-            conn.all(LIST_BY_NAME, values, read_member)
+            conn.query_all(LIST_BY_NAME, values, read_member)
         }
         Some((end, last)) => {
             let values = params![account, key, *user, text, role, *limit, end, *last];
-            conn.all(LIST_BY_NAME_UNTIL, values, read_member)
+            conn.query_all(LIST_BY_NAME_UNTIL, values, read_member)
         }
     }
 }
@@ -203,11 +203,11 @@ pub fn list_by_activity(
     match end {
         None => {
             let values = params![account, millis, user, text, role, *limit];
-            conn.all(LIST_BY_ACTIVITY, values, read_member)
+            conn.query_all(LIST_BY_ACTIVITY, values, read_member)
         }
         Some((end, last)) => {
             let values = params![account, millis, user, text, role, *limit, end, last];
-            conn.all(LIST_BY_ACTIVITY_UNTIL, values, read_member)
+            conn.query_all(LIST_BY_ACTIVITY_UNTIL, values, read_member)
         }
     }
 }
@@ -223,9 +223,7 @@ pub fn find_scan_end_by_name(
     length: i64,
 ) -> Result<Option<NamePosition>, Error> {
     let values = params![account, &after.0, after.1, length - 1];
-    conn.opt(SCAN_END_BY_NAME, values, |row| {
-        Ok((row.take()?, row.take()?))
-    })
+    conn.query_optional(SCAN_END_BY_NAME, values, |row| Ok((row.get()?, row.get()?)))
 }
 
 /// The place that ends a scan of `length` members by last activity; nothing when there are fewer.
@@ -239,8 +237,8 @@ pub fn find_scan_end_by_activity(
     length: i64,
 ) -> Result<Option<ActivityPosition>, Error> {
     let values = params![account, after.0, after.1, length - 1];
-    conn.opt(SCAN_END_BY_ACTIVITY, values, |row| {
-        Ok((row.take()?, row.take()?))
+    conn.query_optional(SCAN_END_BY_ACTIVITY, values, |row| {
+        Ok((row.get()?, row.get()?))
     })
 }
 
@@ -253,7 +251,7 @@ pub fn is_member_by_email(
     account: AccountId,
     canonical: &str,
 ) -> Result<bool, Error> {
-    Ok(conn.scalar::<i64>(IS_MEMBER_BY_EMAIL, params![account, canonical])? > 0)
+    Ok(conn.query_scalar::<i64>(IS_MEMBER_BY_EMAIL, params![account, canonical])? > 0)
 }
 
 /// Replaces the roles of a member that is still at `version`; says whether it was.
@@ -267,7 +265,7 @@ pub fn update_roles(
     roles: &str,
     version: i64,
 ) -> Result<bool, Error> {
-    Ok(conn.exec(UPDATE_ROLES, params![account, user, roles, version])? == 1)
+    Ok(conn.execute(UPDATE_ROLES, params![account, user, roles, version])? == 1)
 }
 
 /// Sorts a renamed user anew in every account.
@@ -275,7 +273,7 @@ pub fn update_roles(
 /// # Errors
 /// When the database cannot.
 pub fn rename(conn: &mut Conn<'_>, user: UserId, name: &str) -> Result<(), Error> {
-    conn.exec(RENAME, params![user, &name_key(name)])?;
+    conn.execute(RENAME, params![user, &name_key(name)])?;
     Ok(())
 }
 
@@ -284,7 +282,7 @@ pub fn rename(conn: &mut Conn<'_>, user: UserId, name: &str) -> Result<(), Error
 /// # Errors
 /// When the database cannot.
 pub fn mark_active(conn: &mut Conn<'_>, user: UserId, now: Timestamp) -> Result<(), Error> {
-    conn.exec(TOUCH, params![user, now])?;
+    conn.execute(TOUCH, params![user, now])?;
     Ok(())
 }
 
@@ -293,5 +291,5 @@ pub fn mark_active(conn: &mut Conn<'_>, user: UserId, now: Timestamp) -> Result<
 /// # Errors
 /// When the database cannot.
 pub fn delete(conn: &mut Conn<'_>, account: AccountId, user: UserId) -> Result<bool, Error> {
-    Ok(conn.exec(DELETE, params![account, user])? == 1)
+    Ok(conn.execute(DELETE, params![account, user])? == 1)
 }

@@ -48,12 +48,12 @@ statements! {
 pub fn migrate(conn: &mut Conn<'_>, now: Timestamp) -> Result<usize, Error> {
     if conn.kind() == Kind::Postgres {
         // Only here: nothing on the path of a request takes an advisory lock.
-        conn.batch("select pg_advisory_xact_lock(7305808869229651822)")?;
+        conn.execute_batch("select pg_advisory_xact_lock(7305808869229651822)")?;
     }
-    conn.batch(
+    conn.execute_batch(
         "create table if not exists schema_migrations (version bigint primary key, applied_at bigint not null)",
     )?;
-    let applied: i64 = conn.scalar(APPLIED, params![])?;
+    let applied: i64 = conn.query_scalar(APPLIED, params![])?;
     if applied > latest() {
         return Err(Error::Refused(format!(
             "its schema has version {applied}, this program knows {}: run a newer convoke",
@@ -63,8 +63,8 @@ pub fn migrate(conn: &mut Conn<'_>, now: Timestamp) -> Result<usize, Error> {
     let mut done = 0;
     for (version, text) in MIGRATIONS {
         if *version > applied {
-            conn.batch(&for_kind(text, conn.kind()))?;
-            conn.exec(RECORD, params![*version, now])?;
+            conn.execute_batch(&for_kind(text, conn.kind()))?;
+            conn.execute(RECORD, params![*version, now])?;
             done += 1;
         }
     }
@@ -87,7 +87,7 @@ pub enum Schema {
 /// # Errors
 /// When the database is away or was never migrated.
 pub fn schema(conn: &mut Conn<'_>) -> Result<Schema, Error> {
-    let applied = conn.scalar::<i64>(APPLIED, params![])?;
+    let applied = conn.query_scalar::<i64>(APPLIED, params![])?;
     Ok(match applied.cmp(&latest()) {
         Ordering::Less => Schema::Old,
         Ordering::Equal => Schema::Current,
@@ -102,8 +102,8 @@ pub fn schema(conn: &mut Conn<'_>) -> Result<Schema, Error> {
 pub fn check_write(conn: &mut Conn<'_>, id: Uuid) -> Result<Schema, Error> {
     let found = schema(conn)?;
     if found == Schema::Current {
-        conn.exec(CHECK_INSERT, params![id])?;
-        conn.exec(CHECK_DELETE, params![id])?;
+        conn.execute(CHECK_INSERT, params![id])?;
+        conn.execute(CHECK_DELETE, params![id])?;
     }
     Ok(found)
 }

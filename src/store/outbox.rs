@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 /// One mail that is owed.
 #[derive(Clone, Debug)]
-pub struct Owed {
+pub struct OutboxEntry {
     pub id: Uuid,
     /// The message's kind.
     pub kind: String,
@@ -74,29 +74,29 @@ statements! {
 }
 
 /// An entry with its place in the order of sending.
-type Leased = ((i64, i64, Timestamp, Uuid), Owed);
+type Leased = ((i64, i64, Timestamp, Uuid), OutboxEntry);
 
 fn read(row: &mut Row<'_>) -> Result<Leased, Error> {
-    let owed = Owed {
-        id: row.take()?,
-        kind: row.take()?,
-        priority: row.take()?,
-        account: row.take()?,
-        lane: row.take()?,
-        subject: row.take()?,
-        detail: row.take()?,
-        attempts: row.take()?,
-        created_at: row.take()?,
+    let owed = OutboxEntry {
+        id: row.get()?,
+        kind: row.get()?,
+        priority: row.get()?,
+        account: row.get()?,
+        lane: row.get()?,
+        subject: row.get()?,
+        detail: row.get()?,
+        attempts: row.get()?,
+        created_at: row.get()?,
     };
-    Ok(((owed.priority, row.take()?, row.take()?, owed.id), owed))
+    Ok(((owed.priority, row.get()?, row.get()?, owed.id), owed))
 }
 
 /// Adds a mail to be sent from now on. Its turn is the one that is being served, or the one after the last of its lane.
 ///
 /// # Errors
 /// When the database cannot.
-pub fn insert(conn: &mut Conn<'_>, owed: &Owed) -> Result<(), Error> {
-    conn.exec(
+pub fn insert(conn: &mut Conn<'_>, owed: &OutboxEntry) -> Result<(), Error> {
+    conn.execute(
         INSERT,
         params![
             owed.id,
@@ -119,7 +119,7 @@ pub fn insert(conn: &mut Conn<'_>, owed: &Owed) -> Result<(), Error> {
 /// # Errors
 /// When the database cannot.
 pub fn mark_ready(conn: &mut Conn<'_>, now: Timestamp, limit: i64) -> Result<u64, Error> {
-    conn.exec(MARK_READY, params![now, limit])
+    conn.execute(MARK_READY, params![now, limit])
 }
 
 /// Leases up to `limit` ready entries to this worker until `leased_until`, urgent ones first, lanes in turn.
@@ -131,8 +131,8 @@ pub fn lease(
     now: Timestamp,
     leased_until: Timestamp,
     limit: i64,
-) -> Result<Vec<Owed>, Error> {
-    let mut leased = conn.all(LEASE, params![now, leased_until, limit], read)?;
+) -> Result<Vec<OutboxEntry>, Error> {
+    let mut leased = conn.query_all(LEASE, params![now, leased_until, limit], read)?;
     leased.sort_by_key(|(place, _)| *place);
     Ok(leased.into_iter().map(|(_, owed)| owed).collect())
 }
@@ -149,7 +149,7 @@ pub fn advance_waiting(
     beyond: Timestamp,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    Ok(conn.exec(
+    Ok(conn.execute(
         ADVANCE_WAITING,
         params![kind, account, subject, now, beyond],
     )? > 0)
@@ -167,8 +167,8 @@ pub fn advance(
     retried_until: Timestamp,
     put_off_until: Timestamp,
 ) -> Result<u64, Error> {
-    let released = conn.exec(RELEASE, params![leased_until])?;
-    let advanced = conn.exec(ADVANCE, params![now, retried_until, put_off_until])?;
+    let released = conn.execute(RELEASE, params![leased_until])?;
+    let advanced = conn.execute(ADVANCE, params![now, retried_until, put_off_until])?;
     Ok(released + advanced)
 }
 
@@ -177,7 +177,7 @@ pub fn advance(
 /// # Errors
 /// When the database cannot.
 pub fn delete(conn: &mut Conn<'_>, id: Uuid) -> Result<(), Error> {
-    conn.exec(DELETE, params![id])?;
+    conn.execute(DELETE, params![id])?;
     Ok(())
 }
 
@@ -185,8 +185,8 @@ pub fn delete(conn: &mut Conn<'_>, id: Uuid) -> Result<(), Error> {
 ///
 /// # Errors
 /// When the database cannot.
-pub fn postpone(conn: &mut Conn<'_>, id: Uuid, at: Timestamp) -> Result<(), Error> {
-    conn.exec(POSTPONE, params![id, at])?;
+pub fn retry_at(conn: &mut Conn<'_>, id: Uuid, at: Timestamp) -> Result<(), Error> {
+    conn.execute(POSTPONE, params![id, at])?;
     Ok(())
 }
 
@@ -194,7 +194,7 @@ pub fn postpone(conn: &mut Conn<'_>, id: Uuid, at: Timestamp) -> Result<(), Erro
 ///
 /// # Errors
 /// When the database cannot.
-pub fn put_off(conn: &mut Conn<'_>, id: Uuid, at: Timestamp) -> Result<(), Error> {
-    conn.exec(PUT_OFF, params![id, at])?;
+pub fn defer(conn: &mut Conn<'_>, id: Uuid, at: Timestamp) -> Result<(), Error> {
+    conn.execute(PUT_OFF, params![id, at])?;
     Ok(())
 }

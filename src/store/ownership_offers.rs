@@ -42,16 +42,16 @@ statements! {
 
 fn read(row: &mut Row<'_>) -> Result<OwnershipOffer, Error> {
     Ok(OwnershipOffer {
-        account: row.take()?,
-        account_name: row.take()?,
-        from: row.take()?,
+        account: row.get()?,
+        account_name: row.get()?,
+        from: row.get()?,
         from_name: super::users::full_name(
-            &row.take::<String>()?,
-            row.take::<Option<String>>()?.as_deref(),
+            &row.get::<String>()?,
+            row.get::<Option<String>>()?.as_deref(),
         ),
-        to: row.take()?,
-        created_at: row.take()?,
-        expires_at: row.take()?,
+        to: row.get()?,
+        created_at: row.get()?,
+        expires_at: row.get()?,
     })
 }
 
@@ -67,7 +67,7 @@ pub fn insert(
     created_at: Timestamp,
     expires_at: Timestamp,
 ) -> Result<(), Error> {
-    conn.exec(PUT, params![account, from, to, created_at, expires_at])?;
+    conn.execute(PUT, params![account, from, to, created_at, expires_at])?;
     Ok(())
 }
 
@@ -80,7 +80,7 @@ pub fn find_live(
     account: AccountId,
     now: Timestamp,
 ) -> Result<Option<OwnershipOffer>, Error> {
-    conn.opt(FIND_LIVE, params![account, now], read)
+    conn.query_optional(FIND_LIVE, params![account, now], read)
 }
 
 /// The account's offer to a user, open or not.
@@ -92,7 +92,7 @@ pub fn find_to(
     account: AccountId,
     to: UserId,
 ) -> Result<Option<OwnershipOffer>, Error> {
-    conn.opt(FIND_TO, params![account, to], read)
+    conn.query_optional(FIND_TO, params![account, to], read)
 }
 
 /// Offers of a user that are still open at `now`.
@@ -104,7 +104,7 @@ pub fn list_live_from(
     user: UserId,
     now: Timestamp,
 ) -> Result<Vec<OwnershipOffer>, Error> {
-    conn.all(LIST_LIVE_FROM, params![user, now], read)
+    conn.query_all(LIST_LIVE_FROM, params![user, now], read)
 }
 
 /// Ends an offer now; false when it was answered, withdrawn or replaced before.
@@ -116,7 +116,7 @@ pub fn mark_void(
     offer: &OwnershipOffer,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    let rows = conn.exec(
+    let rows = conn.execute(
         VOID,
         params![offer.account, offer.from, offer.created_at, now],
     )?;
@@ -132,7 +132,7 @@ pub fn list_live_to(
     user: UserId,
     now: Timestamp,
 ) -> Result<Vec<OwnershipOffer>, Error> {
-    conn.all(LIST_LIVE_TO, params![user, now], read)
+    conn.query_all(LIST_LIVE_TO, params![user, now], read)
 }
 
 /// Deletes the account's offer to a user while it is open; false when it was answered, withdrawn or has ended.
@@ -145,7 +145,7 @@ pub fn delete_live(
     to: UserId,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    Ok(conn.exec(DELETE_LIVE, params![account, to, now])? == 1)
+    Ok(conn.execute(DELETE_LIVE, params![account, to, now])? == 1)
 }
 
 /// Takes the account's offer away when it is for this user.
@@ -153,5 +153,5 @@ pub fn delete_live(
 /// # Errors
 /// When the database cannot.
 pub fn delete_to(conn: &mut Conn<'_>, account: AccountId, user: UserId) -> Result<bool, Error> {
-    Ok(conn.exec(DELETE_TO, params![account, user])? == 1)
+    Ok(conn.execute(DELETE_TO, params![account, user])? == 1)
 }

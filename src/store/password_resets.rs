@@ -37,11 +37,11 @@ statements! {
 
 fn read(row: &mut Row<'_>) -> Result<PasswordReset, Error> {
     Ok(PasswordReset {
-        id: row.take()?,
-        email_canonical: row.take()?,
-        user: row.take()?,
-        created_at: row.take()?,
-        expires_at: row.take()?,
+        id: row.get()?,
+        email_canonical: row.get()?,
+        user: row.get()?,
+        created_at: row.get()?,
+        expires_at: row.get()?,
     })
 }
 
@@ -50,7 +50,7 @@ fn read(row: &mut Row<'_>) -> Result<PasswordReset, Error> {
 /// # Errors
 /// When the database cannot.
 pub fn insert(conn: &mut Conn<'_>, it: &PasswordReset) -> Result<(), Error> {
-    conn.exec(
+    conn.execute(
         INSERT,
         params![it.id, &it.email_canonical, it.created_at, it.expires_at],
     )?;
@@ -62,7 +62,7 @@ pub fn insert(conn: &mut Conn<'_>, it: &PasswordReset) -> Result<(), Error> {
 /// # Errors
 /// When the database cannot.
 pub fn find(conn: &mut Conn<'_>, id: Uuid) -> Result<Option<PasswordReset>, Error> {
-    conn.opt(FIND, params![id], read)
+    conn.query_optional(FIND, params![id], read)
 }
 
 /// The request that a link's token finishes.
@@ -73,7 +73,7 @@ pub fn find_by_token(
     conn: &mut Conn<'_>,
     token: &TokenHash,
 ) -> Result<Option<PasswordReset>, Error> {
-    conn.opt(FIND_BY_TOKEN, params![token], read)
+    conn.query_optional(FIND_BY_TOKEN, params![token], read)
 }
 
 /// Remembers the token of the link that is about to be mailed, whose password it resets, and until when.
@@ -87,7 +87,7 @@ pub fn update_token(
     user: UserId,
     expires_at: Timestamp,
 ) -> Result<(), Error> {
-    conn.exec(SET_TOKEN, params![id, token, user, expires_at])?;
+    conn.execute(SET_TOKEN, params![id, token, user, expires_at])?;
     Ok(())
 }
 
@@ -97,12 +97,12 @@ pub fn update_token(
 /// When the database cannot.
 pub fn keep_newest_unsent(conn: &mut Conn<'_>, it: &PasswordReset) -> Result<bool, Error> {
     let values = params![&it.email_canonical, it.id];
-    conn.exec(DELETE_OLDER_MAIL, values)?;
-    conn.exec(DELETE_OLDER, values)?;
-    if conn.scalar::<i64>(COUNT_NEWER, values)? == 0 {
+    conn.execute(DELETE_OLDER_MAIL, values)?;
+    conn.execute(DELETE_OLDER, values)?;
+    if conn.query_scalar::<i64>(COUNT_NEWER, values)? == 0 {
         return Ok(true);
     }
-    conn.exec(DELETE, params![it.id])?;
+    conn.execute(DELETE, params![it.id])?;
     Ok(false)
 }
 
@@ -111,7 +111,7 @@ pub fn keep_newest_unsent(conn: &mut Conn<'_>, it: &PasswordReset) -> Result<boo
 /// # Errors
 /// When the database cannot.
 pub fn delete(conn: &mut Conn<'_>, id: Uuid) -> Result<bool, Error> {
-    Ok(conn.exec(DELETE, params![id])? == 1)
+    Ok(conn.execute(DELETE, params![id])? == 1)
 }
 
 /// Voids every request of a user and of their address, also those whose mail was not sent yet.
@@ -123,9 +123,9 @@ pub fn delete_of_user(
     user: UserId,
     email_canonical: Option<&str>,
 ) -> Result<(), Error> {
-    conn.exec(DELETE_OF_USER, params![user])?;
+    conn.execute(DELETE_OF_USER, params![user])?;
     if let Some(email) = email_canonical {
-        conn.exec(DELETE_OF_EMAIL, params![email])?;
+        conn.execute(DELETE_OF_EMAIL, params![email])?;
     }
     Ok(())
 }
@@ -135,5 +135,5 @@ pub fn delete_of_user(
 /// # Errors
 /// When the database cannot.
 pub fn delete_ended(conn: &mut Conn<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
-    conn.exec(DELETE_OLD, params![before, limit])
+    conn.execute(DELETE_OLD, params![before, limit])
 }

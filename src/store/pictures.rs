@@ -23,8 +23,8 @@ pub fn replace(
     content: &[u8],
     now: Timestamp,
 ) -> Result<(), Error> {
-    delete_of(conn, user)?;
-    conn.exec(INSERT, params![id, user, media_type, content, now])?;
+    delete_of_user(conn, user)?;
+    conn.execute(INSERT, params![id, user, media_type, content, now])?;
     Ok(())
 }
 
@@ -33,13 +33,13 @@ pub fn replace(
 /// # Errors
 /// When the database cannot.
 pub fn find(conn: &mut Conn<'_>, id: &str) -> Result<Option<(String, Vec<u8>)>, Error> {
-    conn.opt(FIND, params![id], |row| Ok((row.take()?, row.take()?)))
+    conn.query_optional(FIND, params![id], |row| Ok((row.get()?, row.get()?)))
 }
 
 /// Removes a user's picture; says whether there was one.
 ///
 /// # Errors
 /// When the database cannot.
-pub fn delete_of(conn: &mut Conn<'_>, user: UserId) -> Result<bool, Error> {
-    Ok(conn.exec(DELETE_OF, params![user])? > 0)
+pub fn delete_of_user(conn: &mut Conn<'_>, user: UserId) -> Result<bool, Error> {
+    Ok(conn.execute(DELETE_OF, params![user])? > 0)
 }

@@ -55,18 +55,18 @@ statements! {
 
 fn read(row: &mut Row<'_>) -> Result<Registration, Error> {
     Ok(Registration {
-        id: row.take()?,
-        email: row.take()?,
-        email_canonical: row.take()?,
-        password_hash: row.take()?,
-        first_name: row.take()?,
-        last_name: row.take()?,
-        locale: row.take()?,
-        time_zone: row.take()?,
-        invitation: row.take()?,
-        client: row.take()?,
-        created_at: row.take()?,
-        expires_at: row.take()?,
+        id: row.get()?,
+        email: row.get()?,
+        email_canonical: row.get()?,
+        password_hash: row.get()?,
+        first_name: row.get()?,
+        last_name: row.get()?,
+        locale: row.get()?,
+        time_zone: row.get()?,
+        invitation: row.get()?,
+        client: row.get()?,
+        created_at: row.get()?,
+        expires_at: row.get()?,
     })
 }
 
@@ -75,7 +75,7 @@ fn read(row: &mut Row<'_>) -> Result<Registration, Error> {
 /// # Errors
 /// When the database cannot.
 pub fn insert(conn: &mut Conn<'_>, it: &Registration) -> Result<(), Error> {
-    conn.exec(
+    conn.execute(
         INSERT,
         params![
             it.id,
@@ -100,7 +100,7 @@ pub fn insert(conn: &mut Conn<'_>, it: &Registration) -> Result<(), Error> {
 /// # Errors
 /// When the database cannot.
 pub fn find(conn: &mut Conn<'_>, id: Uuid) -> Result<Option<Registration>, Error> {
-    conn.opt(FIND, params![id], read)
+    conn.query_optional(FIND, params![id], read)
 }
 
 /// The registration that a link's token finishes.
@@ -111,7 +111,7 @@ pub fn find_by_token(
     conn: &mut Conn<'_>,
     token: &TokenHash,
 ) -> Result<Option<Registration>, Error> {
-    conn.opt(FIND_BY_TOKEN, params![token], read)
+    conn.query_optional(FIND_BY_TOKEN, params![token], read)
 }
 
 /// Up to `limit` other registrations of the same address that live at `now` and whose email has not been sent: those of
@@ -131,8 +131,8 @@ pub fn list_unsent_others(
         i64::try_from(limit).unwrap_or(i64::MAX),
     );
     let values = params![email, client, mailed.id, now, count];
-    let mut registrations = conn.all(LIST_UNSENT_OF_CLIENT, values, read)?;
-    let newest = conn.all(LIST_UNSENT, params![email, mailed.id, now, count], read)?;
+    let mut registrations = conn.query_all(LIST_UNSENT_OF_CLIENT, values, read)?;
+    let newest = conn.query_all(LIST_UNSENT, params![email, mailed.id, now, count], read)?;
     let of_others = newest.into_iter().filter(|newest| newest.client != client);
     registrations.extend(of_others);
     registrations.truncate(limit);
@@ -144,7 +144,7 @@ pub fn list_unsent_others(
 /// # Errors
 /// When the database cannot.
 pub fn update_token(conn: &mut Conn<'_>, id: Uuid, token: &TokenHash) -> Result<(), Error> {
-    conn.exec(SET_TOKEN, params![id, token])?;
+    conn.execute(SET_TOKEN, params![id, token])?;
     Ok(())
 }
 
@@ -159,9 +159,9 @@ pub fn keep_newest_emails(
     count: i64,
 ) -> Result<bool, Error> {
     let email = &registration.email_canonical;
-    conn.exec(DELETE_OLDER_MAIL, params![email, count])?;
+    conn.execute(DELETE_OLDER_MAIL, params![email, count])?;
     let values = params![email, registration.id, count];
-    Ok(conn.scalar::<i64>(COUNT_NEWER_UNSENT, values)? < count)
+    Ok(conn.query_scalar::<i64>(COUNT_NEWER_UNSENT, values)? < count)
 }
 
 /// Voids every registration of an address (rule U9).
@@ -169,7 +169,7 @@ pub fn keep_newest_emails(
 /// # Errors
 /// When the database cannot.
 pub fn delete_of_email(conn: &mut Conn<'_>, canonical: &str) -> Result<(), Error> {
-    conn.exec(DELETE_OF_EMAIL, params![canonical])?;
+    conn.execute(DELETE_OF_EMAIL, params![canonical])?;
     Ok(())
 }
 
@@ -178,5 +178,5 @@ pub fn delete_of_email(conn: &mut Conn<'_>, canonical: &str) -> Result<(), Error
 /// # Errors
 /// When the database cannot.
 pub fn delete_ended(conn: &mut Conn<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
-    conn.exec(DELETE_OLD, params![before, limit])
+    conn.execute(DELETE_OLD, params![before, limit])
 }

@@ -49,13 +49,13 @@ statements! {
 
 fn read_session(row: &mut Row<'_>) -> Result<Session, Error> {
     Ok(Session {
-        id: row.take()?,
-        created_at: row.take()?,
-        last_used_at: row.take()?,
-        ip: row.take()?,
-        user_agent: row.take()?,
-        provider: row.take()?,
-        authenticated_at: row.take()?,
+        id: row.get()?,
+        created_at: row.get()?,
+        last_used_at: row.get()?,
+        ip: row.get()?,
+        user_agent: row.get()?,
+        provider: row.get()?,
+        authenticated_at: row.get()?,
     })
 }
 
@@ -69,7 +69,7 @@ pub fn insert(
     user: UserId,
     session: &Session,
 ) -> Result<(), Error> {
-    conn.exec(
+    conn.execute(
         INSERT,
         params![
             session.id,
@@ -95,7 +95,7 @@ pub fn find_live(
     idle_since: Timestamp,
     begun_since: Timestamp,
 ) -> Result<Option<(User, Session)>, Error> {
-    conn.opt(FIND_LIVE, params![token, idle_since, begun_since], |row| {
+    conn.query_optional(FIND_LIVE, params![token, idle_since, begun_since], |row| {
         Ok((read_user(row)?, read_session(row)?))
     })
 }
@@ -110,7 +110,7 @@ pub fn list_live(
     idle_since: Timestamp,
     begun_since: Timestamp,
 ) -> Result<Vec<Session>, Error> {
-    conn.all(
+    conn.query_all(
         LIST_LIVE,
         params![user, idle_since, begun_since],
         read_session,
@@ -122,20 +122,20 @@ pub fn list_live(
 /// # Errors
 /// When the database cannot.
 pub fn mark_used(conn: &mut Conn<'_>, id: SessionId, now: Timestamp) -> Result<bool, Error> {
-    Ok(conn.exec(TOUCH, params![id, now])? == 1)
+    Ok(conn.execute(TOUCH, params![id, now])? == 1)
 }
 
 /// Writes down that its person has proven who they are; says whether there is such a session.
 ///
 /// # Errors
 /// When the database cannot.
-pub fn mark_proven(
+pub fn mark_authenticated(
     conn: &mut Conn<'_>,
     id: SessionId,
     user: UserId,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    Ok(conn.exec(PROVE, params![id, user, now])? == 1)
+    Ok(conn.execute(PROVE, params![id, user, now])? == 1)
 }
 
 /// A session of a user, when used after `idle_since` and begun after `begun_since`.
@@ -149,7 +149,7 @@ pub fn find_of_user(
     idle_since: Timestamp,
     begun_since: Timestamp,
 ) -> Result<Option<Session>, Error> {
-    conn.opt(
+    conn.query_optional(
         FIND_OF_USER,
         params![id, user, idle_since, begun_since],
         read_session,
@@ -161,7 +161,7 @@ pub fn find_of_user(
 /// # Errors
 /// When the database cannot.
 pub fn delete(conn: &mut Conn<'_>, id: SessionId, user: UserId) -> Result<bool, Error> {
-    Ok(conn.exec(DELETE, params![id, user])? == 1)
+    Ok(conn.execute(DELETE, params![id, user])? == 1)
 }
 
 /// Ends a user's sessions, all but `keep` if there is one, and says how many.
@@ -174,8 +174,8 @@ pub fn delete_all(
     keep: Option<SessionId>,
 ) -> Result<u64, Error> {
     match keep {
-        Some(keep) => conn.exec(DELETE_OTHERS, params![user, keep]),
-        None => conn.exec(DELETE_ALL, params![user]),
+        Some(keep) => conn.execute(DELETE_OTHERS, params![user, keep]),
+        None => conn.execute(DELETE_ALL, params![user]),
     }
 }
 
@@ -184,7 +184,7 @@ pub fn delete_all(
 /// # Errors
 /// When the database cannot.
 pub fn delete_oldest(conn: &mut Conn<'_>, user: UserId, keep: i64) -> Result<(), Error> {
-    conn.exec(DELETE_OLDEST, params![user, keep])?;
+    conn.execute(DELETE_OLDEST, params![user, keep])?;
     Ok(())
 }
 
@@ -193,7 +193,7 @@ pub fn delete_oldest(conn: &mut Conn<'_>, user: UserId, keep: i64) -> Result<(),
 /// # Errors
 /// When the database cannot.
 pub fn delete_idle(conn: &mut Conn<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
-    conn.exec(DELETE_IDLE, params![before, limit])
+    conn.execute(DELETE_IDLE, params![before, limit])
 }
 
 /// Deletes up to `limit` sessions that began at `before` or earlier, and says how many.
@@ -201,5 +201,5 @@ pub fn delete_idle(conn: &mut Conn<'_>, before: Timestamp, limit: i64) -> Result
 /// # Errors
 /// When the database cannot.
 pub fn delete_old(conn: &mut Conn<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
-    conn.exec(DELETE_OLD, params![before, limit])
+    conn.execute(DELETE_OLD, params![before, limit])
 }

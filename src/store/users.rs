@@ -106,31 +106,31 @@ pub struct NewUser<'a> {
 
 pub(super) fn read_user(row: &mut Row<'_>) -> Result<User, Error> {
     Ok(User {
-        id: row.take()?,
-        login: row.take()?,
-        email: row.take()?,
-        email_canonical: row.take()?,
-        first_name: row.take()?,
-        last_name: row.take()?,
-        phone: row.take()?,
-        locale: row.take()?,
-        time_zone: row.take()?,
-        created_at: row.take()?,
-        theme: row.take()?,
-        shortcuts: row.take()?,
-        picture: row.take()?,
-        has_password: row.take()?,
-        break_glass: row.take()?,
+        id: row.get()?,
+        login: row.get()?,
+        email: row.get()?,
+        email_canonical: row.get()?,
+        first_name: row.get()?,
+        last_name: row.get()?,
+        phone: row.get()?,
+        locale: row.get()?,
+        time_zone: row.get()?,
+        created_at: row.get()?,
+        theme: row.get()?,
+        shortcuts: row.get()?,
+        picture: row.get()?,
+        has_password: row.get()?,
+        break_glass: row.get()?,
     })
 }
 
 fn read_credentials(row: &mut Row<'_>) -> Result<Credentials, Error> {
     Ok(Credentials {
-        user: row.take()?,
-        version: row.take()?,
-        password_hash: row.take()?,
-        disabled: row.take()?,
-        break_glass: row.take()?,
+        user: row.get()?,
+        version: row.get()?,
+        password_hash: row.get()?,
+        disabled: row.get()?,
+        break_glass: row.get()?,
     })
 }
 
@@ -139,7 +139,7 @@ fn read_credentials(row: &mut Row<'_>) -> Result<Credentials, Error> {
 /// # Errors
 /// When the database cannot.
 pub fn insert(conn: &mut Conn<'_>, user: &NewUser<'_>) -> Result<bool, Error> {
-    let rows = conn.exec(
+    let rows = conn.execute(
         INSERT,
         params![
             user.id,
@@ -165,7 +165,7 @@ pub fn insert(conn: &mut Conn<'_>, user: &NewUser<'_>) -> Result<bool, Error> {
 /// # Errors
 /// When the database cannot.
 pub fn find(conn: &mut Conn<'_>, id: UserId) -> Result<Option<User>, Error> {
-    conn.opt(FIND, params![id], read_user)
+    conn.query_optional(FIND, params![id], read_user)
 }
 
 /// The user who holds this address.
@@ -173,7 +173,7 @@ pub fn find(conn: &mut Conn<'_>, id: UserId) -> Result<Option<User>, Error> {
 /// # Errors
 /// When the database cannot.
 pub fn find_by_email(conn: &mut Conn<'_>, canonical: &str) -> Result<Option<User>, Error> {
-    conn.opt(FIND_BY_EMAIL, params![canonical], read_user)
+    conn.query_optional(FIND_BY_EMAIL, params![canonical], read_user)
 }
 
 /// What to compare a password with, by address first, then by login (rule U9).
@@ -182,8 +182,8 @@ pub fn find_by_email(conn: &mut Conn<'_>, canonical: &str) -> Result<Option<User
 /// When the database cannot.
 pub fn find_credentials(conn: &mut Conn<'_>, login: &str) -> Result<Option<Credentials>, Error> {
     // Both in every case: the work must not tell whether the address is known (rule V12).
-    let by_email = conn.opt(CREDENTIALS_BY_EMAIL, params![login], read_credentials)?;
-    let by_login = conn.opt(CREDENTIALS_BY_LOGIN, params![login], read_credentials)?;
+    let by_email = conn.query_optional(CREDENTIALS_BY_EMAIL, params![login], read_credentials)?;
+    let by_login = conn.query_optional(CREDENTIALS_BY_LOGIN, params![login], read_credentials)?;
     Ok(by_email.or(by_login))
 }
 
@@ -192,7 +192,7 @@ pub fn find_credentials(conn: &mut Conn<'_>, login: &str) -> Result<Option<Crede
 /// # Errors
 /// When the database cannot.
 pub fn find_credentials_of(conn: &mut Conn<'_>, id: UserId) -> Result<Option<Credentials>, Error> {
-    conn.opt(CREDENTIALS, params![id], read_credentials)
+    conn.query_optional(CREDENTIALS, params![id], read_credentials)
 }
 
 /// Whether somebody has this login.
@@ -200,7 +200,7 @@ pub fn find_credentials_of(conn: &mut Conn<'_>, id: UserId) -> Result<Option<Cre
 /// # Errors
 /// When the database cannot.
 pub fn is_login_taken(conn: &mut Conn<'_>, canonical: &str) -> Result<bool, Error> {
-    Ok(conn.scalar::<i64>(LOGIN_TAKEN, params![canonical])? > 0)
+    Ok(conn.query_scalar::<i64>(LOGIN_TAKEN, params![canonical])? > 0)
 }
 
 /// Lets no other transaction change what hangs on this user until this one ends.
@@ -209,7 +209,7 @@ pub fn is_login_taken(conn: &mut Conn<'_>, canonical: &str) -> Result<bool, Erro
 /// When the database cannot.
 pub fn lock(conn: &mut Conn<'_>, id: UserId) -> Result<bool, Error> {
     Ok(conn
-        .opt(LOCK, params![id], first_column::<UserId>)?
+        .query_optional(LOCK, params![id], first_column::<UserId>)?
         .is_some())
 }
 
@@ -218,7 +218,7 @@ pub fn lock(conn: &mut Conn<'_>, id: UserId) -> Result<bool, Error> {
 /// # Errors
 /// When the database cannot.
 pub fn update_profile(conn: &mut Conn<'_>, user: &User) -> Result<(), Error> {
-    conn.exec(
+    conn.execute(
         UPDATE_PROFILE,
         params![
             user.id,
@@ -239,7 +239,7 @@ pub fn update_profile(conn: &mut Conn<'_>, user: &User) -> Result<(), Error> {
 /// # Errors
 /// When the database cannot.
 pub fn update_picture(conn: &mut Conn<'_>, id: UserId, picture: Option<&str>) -> Result<(), Error> {
-    conn.exec(UPDATE_PICTURE, params![id, picture])?;
+    conn.execute(UPDATE_PICTURE, params![id, picture])?;
     Ok(())
 }
 
@@ -248,7 +248,7 @@ pub fn update_picture(conn: &mut Conn<'_>, id: UserId, picture: Option<&str>) ->
 /// # Errors
 /// When the database cannot.
 pub fn update_password(conn: &mut Conn<'_>, id: UserId, hash: &str) -> Result<(), Error> {
-    conn.exec(UPDATE_PASSWORD, params![id, hash])?;
+    conn.execute(UPDATE_PASSWORD, params![id, hash])?;
     Ok(())
 }
 
@@ -257,7 +257,7 @@ pub fn update_password(conn: &mut Conn<'_>, id: UserId, hash: &str) -> Result<()
 /// # Errors
 /// When the database cannot.
 pub fn increment_credential_version(conn: &mut Conn<'_>, id: UserId) -> Result<(), Error> {
-    conn.exec(INCREMENT_CREDENTIAL_VERSION, params![id])?;
+    conn.execute(INCREMENT_CREDENTIAL_VERSION, params![id])?;
     Ok(())
 }
 
@@ -271,5 +271,5 @@ pub fn update_email(
     email: &str,
     canonical: &str,
 ) -> Result<bool, Error> {
-    Ok(conn.exec(UPDATE_EMAIL, params![id, email, canonical])? == 1)
+    Ok(conn.execute(UPDATE_EMAIL, params![id, email, canonical])? == 1)
 }

@@ -167,7 +167,7 @@ async fn fill(house: &House, user: UserId, length: usize) {
         for number in 0..1_500 {
             let key = sha256(format!("{length} {number}").as_bytes());
             let at = tx.now.plus(Duration::from_millis(number));
-            store::idempotency::claim(tx.conn, user, &key, &key, at, Timestamp::from_millis(0))?;
+            store::idempotency::reserve(tx.conn, user, &key, &key, at, Timestamp::from_millis(0))?;
             store::idempotency::update(tx.conn, user, &key, 200, &body)?;
         }
         Ok(())

@@ -154,7 +154,7 @@ impl Target {
             .app
             .read(|tx| {
                 let all = store::Sql::same("select count(*) from sessions");
-                Ok::<_, Refusal>(tx.conn.scalar::<i64>(all, &[])?)
+                Ok::<_, Refusal>(tx.conn.query_scalar::<i64>(all, &[])?)
             })
             .await;
         usize::try_from(list.unwrap()).unwrap()
@@ -233,7 +233,7 @@ on_both! {
                 let email = users::parse_email(&email).unwrap();
                 users::request_email(tx, &asker, &proof, &email)?;
                 let waiting = store::Sql::same("select id from email_changes");
-                let id = tx.conn.scalar::<Uuid>(waiting, &[])?;
+                let id = tx.conn.query_scalar::<Uuid>(waiting, &[])?;
                 Ok(store::email_changes::update_token(tx.conn, id, &hash)?)
             });
             prepared.await.unwrap();
@@ -516,7 +516,7 @@ on_both! {
         team.act(&id, "revoke").await.expect(200);
         let due = house.app.read(|tx| {
             let due = store::Sql::same("select count(*) from invitations where remind_at is not null");
-            Ok::<_, Refusal>(tx.conn.scalar::<i64>(due, &[])?)
+            Ok::<_, Refusal>(tx.conn.query_scalar::<i64>(due, &[])?)
         });
         assert_eq!(due.await.unwrap(), 0);
     }

@@ -83,7 +83,7 @@ on_both! {
             let insert = Sql::same("insert into children (mother) values (1)");
             let result = house.app.write(move |tx| {
                 take(tx)?;
-                tx.conn.exec(insert, &[])?;
+                tx.conn.execute(insert, &[])?;
                 Ok(())
             }).await;
             assert!(matches!(result, Err(Refusal::Store(_))), "{result:?}");
@@ -179,7 +179,7 @@ async fn an_operation_that_runs_again_uses_its_tokens_up_once() {
         .write(move |tx| {
             take(tx)?;
             if count.fetch_add(1, Ordering::SeqCst) == 0 {
-                tx.conn.scalar::<bool>(kill, &[])?;
+                tx.conn.query_scalar::<bool>(kill, &[])?;
             }
             Ok(())
         })

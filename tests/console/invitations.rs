@@ -113,7 +113,7 @@ on_both! {
             .house
             .app
             .db
-            .write(|conn| conn.exec(FORGET, &[]))
+            .write(|conn| conn.execute(FORGET, &[]))
             .await;
         assert_eq!(forgotten.unwrap(), 1);
         let page = eve.page(&scene.path).await.expect(200);

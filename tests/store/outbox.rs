@@ -6,7 +6,7 @@ use std::time::Duration;
 use convoke::config::Config;
 use convoke::core::clock::Timestamp;
 use convoke::domain::{Refusal, letters};
-use convoke::store::outbox::{self, Owed};
+use convoke::store::outbox::{self, OutboxEntry};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -15,8 +15,8 @@ use crate::support::{House, MILLISECOND, settle};
 
 const LEASE: Duration = Duration::from_secs(30);
 
-fn entry(house: &House, lane: u8, number: u64) -> Owed {
-    Owed {
+fn entry(house: &House, lane: u8, number: u64) -> OutboxEntry {
+    OutboxEntry {
         id: Uuid::from_u128(
             u128::from(house.now().millis().unsigned_abs()) << 80 | u128::from(number),
         ),
@@ -32,7 +32,7 @@ fn entry(house: &House, lane: u8, number: u64) -> Owed {
 }
 
 /// One step of the worker: due entries get their turn, then some are leased.
-async fn lease(house: &House, limit: i64) -> Vec<Owed> {
+async fn lease(house: &House, limit: i64) -> Vec<OutboxEntry> {
     let step = house.app.write(move |tx| {
         while !letters::mark_due_ready(tx)? {}
         Ok::<_, Refusal>(outbox::lease(tx.conn, tx.now, tx.now.plus(LEASE), limit)?)
@@ -78,7 +78,7 @@ impl Model {
         }
     }
 
-    fn serve(&mut self, owed: &Owed, now: Timestamp) {
+    fn serve(&mut self, owed: &OutboxEntry, now: Timestamp) {
         let (lane, due) = self.entries.remove(&owed.id).expect("served twice");
         assert!(due <= now, "served too early");
         self.served += 1;
@@ -109,7 +109,7 @@ on_both! {
                     // Lane 0 sends in bulk, the others now and then.
                     let lane = u8::try_from(dice.below(u64::from(LANES))).unwrap();
                     let count = if lane == 0 { 40 } else { 1 + dice.below(3) };
-                    let added: Vec<Owed> = (0..count)
+                    let added: Vec<OutboxEntry> = (0..count)
                         .map(|_| {
                             number += 1;
                             entry(&house, lane, number)
@@ -150,7 +150,7 @@ on_both! {
                             match deferred.get(&owed.id) {
                                 None => outbox::delete(tx.conn, owed.id)?,
                                 Some(None) => {}
-                                Some(Some(at)) => outbox::postpone(tx.conn, owed.id, *at)?,
+                                Some(Some(at)) => outbox::retry_at(tx.conn, owed.id, *at)?,
                             }
                         }
                         Ok(())
@@ -210,7 +210,7 @@ on_both! {
         let kinds: Vec<&str> = leased.iter().map(|owed| owed.kind.as_str()).collect();
         let registration = kinds.iter().position(|kind| *kind == "registration");
         assert!(registration.is_some_and(|at| at < 6), "{kinds:?}");
-        let resets: Vec<&Owed> = leased.iter().filter(|owed| owed.kind == "password_reset").collect();
+        let resets: Vec<&OutboxEntry> = leased.iter().filter(|owed| owed.kind == "password_reset").collect();
         let flood = resets.last().unwrap().lane;
         assert!(resets.iter().position(|owed| owed.lane != flood).is_some_and(|at| at < 4));
         assert_eq!(kinds.last(), Some(&"invitation"), "{kinds:?}");
@@ -221,6 +221,6 @@ fn many_seats(config: &mut Config) {
     config.limits.users_per_account = 1_000;
 }
 
-fn lane_of(owed: &Owed) -> u8 {
+fn lane_of(owed: &OutboxEntry) -> u8 {
     u8::try_from(owed.lane.as_u128() - 10).unwrap()
 }

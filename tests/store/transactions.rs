@@ -14,7 +14,7 @@ const INSERT_OTHER: Sql = Sql::same(
 const COUNT: Sql = Sql::same("select count(*) from suppressions");
 
 async fn count(house: &House) -> i64 {
-    let work = |conn: &mut Conn<'_>| conn.scalar::<i64>(COUNT, &[]);
+    let work = |conn: &mut Conn<'_>| conn.query_scalar::<i64>(COUNT, &[]);
     house.app.db.read::<_, store::Error, _>(work).await.unwrap()
 }
 
@@ -22,40 +22,40 @@ async fn count(house: &House) -> i64 {
 /// parameters, a violated `not null`.
 fn fail(conn: &mut Conn<'_>, way: usize) {
     match way {
-        0 => conn.exec(INSERT, &[]).map(drop).unwrap_err(),
+        0 => conn.execute(INSERT, &[]).map(drop).unwrap_err(),
         1 => {
             let none = Sql::same("select created_at from suppressions where created_at > 5");
-            conn.scalar::<i64>(none, &[]).unwrap_err()
+            conn.query_scalar::<i64>(none, &[]).unwrap_err()
         }
         2 => {
             let text = Sql::same("select email_canonical from suppressions");
-            conn.scalar::<i64>(text, &[]).unwrap_err()
+            conn.query_scalar::<i64>(text, &[]).unwrap_err()
         }
         3 => {
             let two = Sql::same("select created_at from suppressions where created_at > $1");
-            conn.scalar::<i64>(two, &[]).unwrap_err()
+            conn.query_scalar::<i64>(two, &[]).unwrap_err()
         }
         _ => {
             let none = Sql::same("insert into suppressions (email_canonical) values ('x')");
-            conn.exec(none, &[]).map(drop).unwrap_err()
+            conn.execute(none, &[]).map(drop).unwrap_err()
         }
     };
 }
 
 on_both! {
     async fn an_error_that_the_work_ignores_is_its_result_and_nothing_is_committed(house: House) {
-        let insert = |conn: &mut Conn<'_>| conn.exec(INSERT, &[]);
+        let insert = |conn: &mut Conn<'_>| conn.execute(INSERT, &[]);
         house.app.db.write::<_, store::Error, _>(insert).await.unwrap();
         for way in 0..5 {
             // Before and after the error, alone and among transactions that share a commit on SQLite.
             let ignoring = |before: bool| {
                 house.app.db.write::<_, store::Error, _>(move |conn| {
                     if before {
-                        conn.exec(INSERT_OTHER, &[])?;
+                        conn.execute(INSERT_OTHER, &[])?;
                     }
                     fail(conn, way);
                     if !before {
-                        drop(conn.exec(INSERT_OTHER, &[]));
+                        drop(conn.execute(INSERT_OTHER, &[]));
                     }
                     Ok(())
                 })
@@ -70,7 +70,7 @@ on_both! {
             assert!(reading.is_err(), "{way}: {reading:?}");
             assert_eq!(count(&house).await, 1, "{way}");
         }
-        house.app.db.write::<_, store::Error, _>(|conn| conn.exec(INSERT_OTHER, &[])).await.unwrap();
+        house.app.db.write::<_, store::Error, _>(|conn| conn.execute(INSERT_OTHER, &[])).await.unwrap();
         assert_eq!(count(&house).await, 2);
     }
 }

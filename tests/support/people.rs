@@ -67,8 +67,8 @@ impl House {
         self.app
             .db
             .read(move |conn| {
-                conn.all(actions, &[], |row| {
-                    let action: String = row.take()?;
+                conn.query_all(actions, &[], |row| {
+                    let action: String = row.get()?;
                     Ok(action)
                 })
             })
@@ -81,7 +81,7 @@ impl House {
     pub async fn run_sql(&self, text: &'static str) {
         self.app
             .db
-            .write(move |conn| conn.exec(Sql::same(text), &[]))
+            .write(move |conn| conn.execute(Sql::same(text), &[]))
             .await
             .map_err(|fault: Error| fault)
             .unwrap();

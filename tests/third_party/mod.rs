@@ -77,7 +77,7 @@ async fn count(house: &House, text: &'static str) -> i64 {
     house
         .app
         .db
-        .read(move |conn| conn.scalar::<i64>(statement, &[]))
+        .read(move |conn| conn.query_scalar::<i64>(statement, &[]))
         .await
         .map_err(|fault: convoke::store::Error| fault)
         .unwrap()

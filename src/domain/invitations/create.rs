@@ -345,7 +345,7 @@ fn invite(
     let remind_at = remind_at(tx, expires_at);
     // Nobody else writes to this account now, so a conflict can only be one that the clock has ended.
     if !table::insert(tx.conn, &row, remind_at)? {
-        table::seal_expired(tx.conn, account.id, email.canonical(), tx.now)?;
+        table::mark_expired(tx.conn, account.id, email.canonical(), tx.now)?;
         if !table::insert(tx.conn, &row, remind_at)? {
             return Err(Refusal::ChangedMeanwhile);
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::prepare::{Prepared, prepare};
-use super::{Letter, Owed};
+use super::{Letter, OutboxEntry};
 use crate::domain::rules::MAX_CLOCK_SKEW;
 use crate::domain::{Refusal, Tx};
 use crate::store;
@@ -12,7 +12,7 @@ use crate::store;
 #[derive(Debug)]
 pub struct Claimed {
     /// The entry.
-    pub owed: Owed,
+    pub owed: OutboxEntry,
     /// To be rendered and sent.
     pub letter: Option<Box<Letter>>,
 }
@@ -50,7 +50,7 @@ pub fn claim(tx: &mut Tx<'_, '_>, lease: Duration, places: usize) -> Result<Vec<
                 None
             }
             Prepared::Later(wait) => {
-                store::outbox::put_off(tx.conn, owed.id, tx.now.plus(wait))?;
+                store::outbox::defer(tx.conn, owed.id, tx.now.plus(wait))?;
                 None
             }
         };
@@ -101,7 +101,7 @@ fn backoff(attempts: i64, jitter: u8) -> Duration {
 ///
 /// # Errors
 /// When the database cannot.
-pub fn settle(tx: &mut Tx<'_, '_>, owed: &Owed, delivery: &Delivery) -> Result<(), Refusal> {
+pub fn settle(tx: &mut Tx<'_, '_>, owed: &OutboxEntry, delivery: &Delivery) -> Result<(), Refusal> {
     let (state, detail, sent_at) = match delivery {
         Delivery::Sent => ("sent", None, Some(tx.now)),
         Delivery::Refused(why) => ("failed", Some(why.as_str()), None),
@@ -115,7 +115,7 @@ pub fn settle(tx: &mut Tx<'_, '_>, owed: &Owed, delivery: &Delivery) -> Result<(
         let mut jitter = [0];
         tx.app.random.fill(&mut jitter);
         let wait = backoff(owed.attempts, jitter.first().copied().unwrap_or(0));
-        store::outbox::postpone(tx.conn, owed.id, tx.now.plus(wait))?;
+        store::outbox::retry_at(tx.conn, owed.id, tx.now.plus(wait))?;
     } else {
         store::outbox::delete(tx.conn, owed.id)?;
     }

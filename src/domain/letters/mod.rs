@@ -21,7 +21,7 @@ use crate::store;
 use crate::store::identities::Identity;
 use crate::store::users::User;
 
-pub use crate::store::outbox::Owed;
+pub use crate::store::outbox::OutboxEntry;
 pub use delivery::{Claimed, Delivery, advance, claim, mark_due_ready, settle};
 
 /// A mail that a change owes, by kind and ids.
@@ -214,7 +214,7 @@ pub fn owe(tx: &mut Tx<'_, '_>, message: &Message) -> Result<(), Refusal> {
     {
         return Ok(());
     }
-    let owed = Owed {
+    let owed = OutboxEntry {
         id: tx.new_id(),
         kind: kind.to_owned(),
         priority,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Content, Owed};
+use super::{Content, OutboxEntry};
 use crate::core::text::ForeignText;
 use crate::domain::{Origin, Tx};
 use crate::store::identities::Identity;
@@ -41,7 +41,7 @@ impl Detail {
 }
 
 /// The content of a notice; nothing where the kind is another one.
-pub(super) fn content(tx: &Tx<'_, '_>, owed: &Owed, user: &User) -> Option<Content> {
+pub(super) fn content(tx: &Tx<'_, '_>, owed: &OutboxEntry, user: &User) -> Option<Content> {
     let detail: Detail = serde_json::from_str(&owed.detail).unwrap_or_default();
     let (first_name, at) = (user.first_name.clone(), owed.created_at);
     let service = |id: &str| {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Content, InvitationLetter, Letter, Owed, Person, notices};
+use super::{Content, InvitationLetter, Letter, OutboxEntry, Person, notices};
 use crate::core::clock::Timestamp;
 use crate::core::email_address::EmailAddress;
 use crate::core::rate_limiter::Permits;
@@ -31,7 +31,7 @@ pub(super) enum Prepared {
 ///
 /// # Errors
 /// When the database cannot.
-pub(super) fn prepare(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Prepared, Refusal> {
+pub(super) fn prepare(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Prepared, Refusal> {
     match owed.kind.as_str() {
         "registration" => registration(tx, owed),
         "password_reset" => password_reset(tx, owed),
@@ -52,7 +52,7 @@ impl From<Option<Letter>> for Prepared {
 /// Acquires the tokens of an email, once: an outage of the mail server must not use the day's emails up.
 fn acquire(
     tx: &mut Tx<'_, '_>,
-    owed: &Owed,
+    owed: &OutboxEntry,
     limit: impl FnOnce(&RateLimits, Timestamp) -> Result<Permits, Duration>,
 ) -> Result<(), Duration> {
     if owed.attempts == 1 {
@@ -63,7 +63,7 @@ fn acquire(
 }
 
 /// What an entry carries beside its subject.
-fn detail(owed: &Owed, name: &str) -> Option<String> {
+fn detail(owed: &OutboxEntry, name: &str) -> Option<String> {
     let detail: Value = serde_json::from_str(&owed.detail).unwrap_or_default();
     detail.get(name)?.as_str().map(str::to_owned)
 }
@@ -77,7 +77,7 @@ fn to_user(user: &User, content: Content) -> Option<Letter> {
     })
 }
 
-fn registration(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Prepared, Refusal> {
+fn registration(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Prepared, Refusal> {
     let Some(waiting) = store::registrations::find(tx.conn, owed.subject)? else {
         return Ok(Prepared::Void);
     };
@@ -113,7 +113,7 @@ fn registration(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Prepared, Refusal> {
     })))
 }
 
-fn password_reset(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Prepared, Refusal> {
+fn password_reset(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Prepared, Refusal> {
     let Some(reset) = store::password_resets::find(tx.conn, owed.subject)? else {
         return Ok(Prepared::Void);
     };
@@ -142,7 +142,7 @@ fn password_reset(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Prepared, Refusal>
     Ok(Prepared::from(to_user(&user, content)))
 }
 
-fn email_change(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Prepared, Refusal> {
+fn email_change(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Prepared, Refusal> {
     let Some(change) = store::email_changes::find(tx.conn, owed.subject)? else {
         return Ok(Prepared::Void);
     };
@@ -186,7 +186,7 @@ fn live_invitation(tx: &mut Tx<'_, '_>, id: Uuid) -> Result<Option<Invitation>, 
         .filter(Invitation::is_pending))
 }
 
-fn invitation(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Prepared, Refusal> {
+fn invitation(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Prepared, Refusal> {
     let Some(it) = live_invitation(tx, owed.subject)? else {
         return Ok(Prepared::Void);
     };
@@ -226,7 +226,7 @@ fn invitation(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Prepared, Refusal> {
     })))
 }
 
-fn answered(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Option<Letter>, Refusal> {
+fn answered(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Option<Letter>, Refusal> {
     let Some(it) = store::invitations::find_any(tx.conn, owed.subject.into())? else {
         return Ok(None);
     };
@@ -262,7 +262,7 @@ fn answered(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Option<Letter>, Refusal>
 }
 
 /// An email about a user's own sign-in always goes; one that the members of an account cause counts.
-fn user_email(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Prepared, Refusal> {
+fn user_email(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Prepared, Refusal> {
     let Some(letter) = about_a_user(tx, owed)? else {
         return Ok(Prepared::Void);
     };
@@ -280,7 +280,7 @@ fn user_email(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Prepared, Refusal> {
     Ok(Prepared::Ready(Box::new(letter)))
 }
 
-fn about_a_user(tx: &mut Tx<'_, '_>, owed: &Owed) -> Result<Option<Letter>, Refusal> {
+fn about_a_user(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Option<Letter>, Refusal> {
     let Some(user) = store::users::find(tx.conn, owed.subject.into())? else {
         return Ok(None);
     };

@@ -35,7 +35,7 @@ pub fn set_picture(tx: &mut Tx<'_, '_>, caller: &Caller, picture: &Picture) -> R
 pub fn remove_picture(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Refusal> {
     let user = caller.user.id;
     sessions::lock(tx, caller)?;
-    if !store::pictures::delete_of(tx.conn, user)? {
+    if !store::pictures::delete_of_user(tx.conn, user)? {
         return Ok(());
     }
     store::users::update_picture(tx.conn, user, None)?;

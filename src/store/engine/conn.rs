@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use postgres::error::SqlState;
 use postgres::types::ToSql;
 
-use super::sql::{Column, Sql, Value};
+use super::statement::{Column, Sql, Value};
 use super::{Error, Kind};
 
 /// A connection inside a transaction.
@@ -78,7 +78,7 @@ impl Row<'_> {
     ///
     /// # Errors
     /// When there is none, or it holds something else.
-    pub fn take<T: Column>(&mut self) -> Result<T, Error> {
+    pub fn get<T: Column>(&mut self) -> Result<T, Error> {
         let at = self.at;
         self.at += 1;
         let raw: T::Raw = match &self.cells {
@@ -123,7 +123,7 @@ impl<'c> Conn<'c> {
     ///
     /// # Errors
     /// When the database cannot or will not.
-    pub fn exec(&mut self, sql: Sql, params: &[Value<'_>]) -> Result<u64, Error> {
+    pub fn execute(&mut self, sql: Sql, params: &[Value<'_>]) -> Result<u64, Error> {
         let result = match &mut self.driver {
             Driver::Lite(connection) => {
                 let run = || {
@@ -150,7 +150,7 @@ impl<'c> Conn<'c> {
     ///
     /// # Errors
     /// When the database cannot or will not.
-    pub fn all<T>(
+    pub fn query_all<T>(
         &mut self,
         sql: Sql,
         params: &[Value<'_>],
@@ -175,21 +175,21 @@ impl<'c> Conn<'c> {
     ///
     /// # Errors
     /// When the database cannot or will not.
-    pub fn opt<T>(
+    pub fn query_optional<T>(
         &mut self,
         sql: Sql,
         params: &[Value<'_>],
         read: impl FnMut(&mut Row<'_>) -> Result<T, Error>,
     ) -> Result<Option<T>, Error> {
-        Ok(self.all(sql, params, read)?.into_iter().next())
+        Ok(self.query_all(sql, params, read)?.into_iter().next())
     }
 
     /// Reads the first column of the one row there must be.
     ///
     /// # Errors
     /// When the database cannot or will not, or there is no row.
-    pub fn scalar<T: Column>(&mut self, sql: Sql, params: &[Value<'_>]) -> Result<T, Error> {
-        let value = self.opt(sql, params, first_column)?;
+    pub fn query_scalar<T: Column>(&mut self, sql: Sql, params: &[Value<'_>]) -> Result<T, Error> {
+        let value = self.query_optional(sql, params, first_column)?;
         self.record(value.ok_or_else(|| Error::Refused("a statement gave no row".to_owned())))
     }
 
@@ -212,7 +212,7 @@ impl<'c> Conn<'c> {
     }
 
     /// Runs several statements without parameters; for migrations.
-    pub(in crate::store) fn batch(&mut self, text: &str) -> Result<(), Error> {
+    pub(in crate::store) fn execute_batch(&mut self, text: &str) -> Result<(), Error> {
         let result = match &mut self.driver {
             Driver::Lite(connection) => connection
                 .execute_batch(text)
@@ -297,7 +297,7 @@ fn pg_rows<T>(
 /// # Errors
 /// When there is none, or it holds something else.
 pub fn first_column<T: Column>(row: &mut Row<'_>) -> Result<T, Error> {
-    row.take()
+    row.get()
 }
 
 /// SQLite numbers `$1` by where it first appears, so that each value is bound by its name.

@@ -4,9 +4,9 @@
 //! cannot cut it in half, and on SQLite everything that queued up during one fsync shares the next commit.
 
 mod conn;
-mod lite;
-mod pg;
-mod sql;
+mod postgres;
+mod sqlite;
+mod statement;
 mod task;
 
 use std::path::PathBuf;
@@ -17,9 +17,9 @@ use crossbeam_channel::{Sender, TrySendError};
 use tokio::sync::oneshot;
 
 pub use conn::{Conn, Row, first_column};
-pub use sql::{Sql, Value};
-pub(crate) use sql::{params, statements};
-use task::{Job, Task};
+pub use statement::{Sql, Value};
+pub(crate) use statement::{params, statements};
+use task::{QueuedTask, Task};
 
 /// Why the database did not do what it was asked; nothing was changed, except after [`Error::Unknown`].
 #[derive(Clone, Debug, thiserror::Error)]
@@ -71,9 +71,9 @@ pub struct Db(Arc<Inner>);
 
 struct Inner {
     kind: Kind,
-    reads: Sender<Job>,
-    long_reads: Sender<Job>,
-    writes: Sender<Job>,
+    reads: Sender<QueuedTask>,
+    long_reads: Sender<QueuedTask>,
+    writes: Sender<QueuedTask>,
     timeout: Duration,
 }
 
@@ -87,13 +87,13 @@ impl Db {
         let long = (options.connections / 4).max(1);
         let (kind, reads, long_reads, writes) = match target(&options.url)? {
             Target::Lite(path) => {
-                let queues = lite::start(&path, options, long)?;
+                let queues = sqlite::start(&path, options, long)?;
                 (Kind::Sqlite, queues.reads, queues.long_reads, queues.writes)
             }
             Target::Pg(config) => {
                 let short = options.connections.saturating_sub(long).max(1);
-                let jobs = pg::start(&config, options, short)?;
-                let long_reads = pg::start(&config, options, long)?;
+                let jobs = postgres::start(&config, options, short)?;
+                let long_reads = postgres::start(&config, options, long)?;
                 (Kind::Postgres, jobs.clone(), long_reads, jobs)
             }
         };
@@ -165,21 +165,22 @@ impl Db {
         match self.0.kind {
             Kind::Postgres => Ok(()),
             Kind::Sqlite => {
-                let work = |conn: &mut Conn<'_>| conn.batch("pragma wal_checkpoint(truncate)");
+                let work =
+                    |conn: &mut Conn<'_>| conn.execute_batch("pragma wal_checkpoint(truncate)");
                 self.run(&self.0.writes, false, work).await
             }
         }
     }
 
-    async fn run<T, E, F>(&self, queue: &Sender<Job>, writes: bool, work: F) -> Result<T, E>
+    async fn run<T, E, F>(&self, queue: &Sender<QueuedTask>, writes: bool, work: F) -> Result<T, E>
     where
         F: FnMut(&mut Conn<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = Job {
-            work: Box::new(Task::new(work, reply)),
+        let job = QueuedTask {
+            task: Box::new(Task::new(work, reply)),
             writes,
             deadline: Instant::now() + self.0.timeout,
         };
@@ -210,7 +211,7 @@ impl Db {
 
 enum Target {
     Lite(PathBuf),
-    Pg(Box<postgres::Config>),
+    Pg(Box<::postgres::Config>),
 }
 
 fn target(url: &str) -> Result<Target, Error> {
@@ -221,7 +222,7 @@ fn target(url: &str) -> Result<Target, Error> {
         return url
             .parse()
             .map(|config| Target::Pg(Box::new(config)))
-            .map_err(|fault: postgres::Error| Error::Unavailable(fault.to_string()));
+            .map_err(|fault: ::postgres::Error| Error::Unavailable(fault.to_string()));
     }
     Err(Error::Unavailable(
         "database.url must start with sqlite:// or postgres://".to_owned(),

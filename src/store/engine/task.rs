@@ -8,26 +8,26 @@ use tokio::sync::oneshot;
 use super::{Conn, Error};
 
 /// Work in a queue.
-pub(super) struct Job {
-    pub work: Box<dyn Work>,
+pub(super) struct QueuedTask {
+    pub task: Box<dyn ErasedTask>,
     /// Whether it runs inside a transaction that is committed.
     pub writes: bool,
     pub deadline: Instant,
 }
 
-impl Job {
+impl QueuedTask {
     /// Whether nobody waits for this any more; such a job is answered without being run.
-    pub fn is_late(&self) -> bool {
+    pub fn is_expired(&self) -> bool {
         Instant::now() >= self.deadline
     }
 }
 
 /// A closure whose types are hidden from the queues.
-pub(super) trait Work: Send {
+pub(super) trait ErasedTask: Send {
     /// Runs it and stores its result; returns whether its changes are to be committed.
     fn run(&mut self, conn: &mut Conn<'_>) -> bool;
     /// Sends the kept answer, or `fault` instead of it.
-    fn answer(self: Box<Self>, fault: Option<Error>);
+    fn respond(self: Box<Self>, fault: Option<Error>);
 }
 
 pub(super) struct Task<F, T, E> {
@@ -46,7 +46,7 @@ impl<F, T, E> Task<F, T, E> {
     }
 }
 
-impl<F, T, E> Work for Task<F, T, E>
+impl<F, T, E> ErasedTask for Task<F, T, E>
 where
     F: FnMut(&mut Conn<'_>) -> Result<T, E> + Send,
     T: Send,
@@ -64,7 +64,7 @@ where
         matches!(self.result, Some(Ok(_)))
     }
 
-    fn answer(self: Box<Self>, fault: Option<Error>) {
+    fn respond(self: Box<Self>, fault: Option<Error>) {
         let result = match fault {
             Some(fault) => Err(fault.into()),
             None => self.result.unwrap_or_else(|| Err(Error::Panicked.into())),

@@ -10,14 +10,14 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 
 use super::conn::lite_error;
-use super::task::Job;
+use super::task::QueuedTask;
 use super::{Conn, Error, Options, QUEUE};
 
 /// Older ones can corrupt a write-ahead log (security rule 17).
-const OLDEST: i32 = 3_051_003;
+const MIN_SQLITE_VERSION: i32 = 3_051_003;
 
 /// How many closures may share one commit; bounds how long the first of them waits.
-const GROUP: usize = 128;
+const MAX_GROUP_COMMIT: usize = 128;
 
 /// Above the number of statements in the house, so that none is prepared twice.
 const STATEMENT_CACHE: usize = 256;
@@ -26,7 +26,7 @@ const STATEMENT_CACHE: usize = 256;
 ///
 /// A file that cannot be written now (on a read-only file system, say) is opened again when work arrives.
 pub(super) fn start(path: &Path, options: &Options, long: usize) -> Result<Queues, Error> {
-    if rusqlite::version_number() < OLDEST {
+    if rusqlite::version_number() < MIN_SQLITE_VERSION {
         return Err(Error::Unavailable(format!(
             "SQLite {} is too old, 3.51.3 is needed",
             rusqlite::version()
@@ -51,7 +51,7 @@ pub(super) fn start(path: &Path, options: &Options, long: usize) -> Result<Queue
     spawn("sqlite-writer", move || {
         write_loop(&mut write_connection, &jobs);
     })?;
-    let start_readers = |count: usize| -> Result<Sender<Job>, Error> {
+    let start_readers = |count: usize| -> Result<Sender<QueuedTask>, Error> {
         let (queue, jobs) = bounded(QUEUE);
         for _ in 0..count {
             let mut reader = Reader {
@@ -60,7 +60,7 @@ pub(super) fn start(path: &Path, options: &Options, long: usize) -> Result<Queue
                 connection: None,
                 writer_is_open: is_writable.clone(),
             };
-            let jobs: Receiver<Job> = jobs.clone();
+            let jobs: Receiver<QueuedTask> = jobs.clone();
             spawn("sqlite-reader", move || read_loop(&mut reader, &jobs))?;
         }
         Ok(queue)
@@ -74,9 +74,9 @@ pub(super) fn start(path: &Path, options: &Options, long: usize) -> Result<Queue
 
 /// Where work is sent.
 pub(super) struct Queues {
-    pub reads: Sender<Job>,
-    pub long_reads: Sender<Job>,
-    pub writes: Sender<Job>,
+    pub reads: Sender<QueuedTask>,
+    pub long_reads: Sender<QueuedTask>,
+    pub writes: Sender<QueuedTask>,
 }
 
 /// The connection that writes, replaced after an error of the file: one that was opened read-only stays so, and one to
@@ -121,7 +121,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn run(&mut self, job: &mut Job) -> Result<(), Error> {
+    fn run(&mut self, job: &mut QueuedTask) -> Result<(), Error> {
         let mut writer_is_open = None;
         if self.connection.is_none() {
             let is_open = lock(&self.writer_is_open);
@@ -136,7 +136,7 @@ impl Reader {
         let mut conn = Conn::lite(connection);
         // One snapshot for the whole closure.
         let outcome = run(connection, "begin").and_then(|()| {
-            job.work.run(&mut conn);
+            job.task.run(&mut conn);
             run(connection, "rollback")
         });
         let error = outcome.as_ref().err().or(conn.error.as_ref());
@@ -265,40 +265,42 @@ fn open_with(
     Ok(connection)
 }
 
-fn read_loop(reader: &mut Reader, jobs: &Receiver<Job>) {
+fn read_loop(reader: &mut Reader, jobs: &Receiver<QueuedTask>) {
     while let Ok(mut job) = jobs.recv() {
-        let error = if job.is_late() {
+        let error = if job.is_expired() {
             Some(Error::Busy)
         } else {
             reader.run(&mut job).err()
         };
-        job.work.answer(error);
+        job.task.respond(error);
     }
 }
 
-fn write_loop(writer: &mut Writer, jobs: &Receiver<Job>) {
+fn write_loop(writer: &mut Writer, jobs: &Receiver<QueuedTask>) {
     while let Ok(first) = jobs.recv() {
         let mut group = vec![first];
-        group.extend(jobs.try_iter().take(GROUP - 1));
-        let (group, alone): (Vec<Job>, Vec<Job>) = group.into_iter().partition(|job| job.writes);
+        group.extend(jobs.try_iter().take(MAX_GROUP_COMMIT - 1));
+        let (group, alone): (Vec<QueuedTask>, Vec<QueuedTask>) =
+            group.into_iter().partition(|job| job.writes);
         if let Some(error) = write_group(writer, group) {
             writer.close_after(&error);
         }
         for mut job in alone {
             let outcome = writer.connection().map(|connection| {
-                job.work.run(&mut Conn::lite(connection));
+                job.task.run(&mut Conn::lite(connection));
             });
-            job.work.answer(outcome.err());
+            job.task.respond(outcome.err());
         }
     }
 }
 
 /// Runs each closure in its own savepoint, commits once, then answers them all; gives an error of the file, be it of
 /// the commit or of one closure.
-fn write_group(writer: &mut Writer, group: Vec<Job>) -> Option<Error> {
-    let (late, mut group): (Vec<Job>, Vec<Job>) = group.into_iter().partition(Job::is_late);
+fn write_group(writer: &mut Writer, group: Vec<QueuedTask>) -> Option<Error> {
+    let (late, mut group): (Vec<QueuedTask>, Vec<QueuedTask>) =
+        group.into_iter().partition(QueuedTask::is_expired);
     for job in late {
-        job.work.answer(Some(Error::Busy));
+        job.task.respond(Some(Error::Busy));
     }
     if group.is_empty() {
         return None;
@@ -312,21 +314,21 @@ fn write_group(writer: &mut Writer, group: Vec<Job>) -> Option<Error> {
         tracing::error!(%fault, tasks = group.len(), "a commit failed, nothing of it was kept");
     }
     for job in group {
-        job.work.answer(fault.as_ref().map(same));
+        job.task.respond(fault.as_ref().map(clone_error));
     }
     fault.or(error)
 }
 
 fn commit_group(
     connection: &Connection,
-    group: &mut [Job],
+    group: &mut [QueuedTask],
     error: &mut Option<Error>,
 ) -> Result<(), Error> {
     let outcome = run(connection, "begin immediate").and_then(|()| {
         for job in group {
             run(connection, "savepoint task")?;
             let mut conn = Conn::lite(connection);
-            let keep = job.work.run(&mut conn);
+            let keep = job.task.run(&mut conn);
             let unavailable = conn
                 .error
                 .take_if(|error| matches!(error, Error::Unavailable(_)));
@@ -350,7 +352,7 @@ fn commit_group(
     outcome
 }
 
-fn same(fault: &Error) -> Error {
+fn clone_error(fault: &Error) -> Error {
     match fault {
         Error::Busy => Error::Busy,
         Error::Unavailable(why) => Error::Unavailable(why.clone()),

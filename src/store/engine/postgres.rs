@@ -9,14 +9,14 @@ use postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::conn::{Session, is_lost, pg_error};
-use super::task::Job;
+use super::task::QueuedTask;
 use super::{Conn, Error, Options, QUEUE};
 
 /// PostgreSQL 15, as `server_version_num`.
-const OLDEST: i64 = 150_000;
+const MIN_SERVER_VERSION: i64 = 150_000;
 
 /// How often one closure may run: serialization failures and deadlocks pass, a storm of them does not.
-const ATTEMPTS: usize = 5;
+const MAX_ATTEMPTS: usize = 5;
 
 /// Commits. In an aborted transaction COMMIT alone would roll back and report success; `select` fails there (25P02),
 /// and what follows it in the same message is not run.
@@ -27,7 +27,7 @@ pub(super) fn start(
     config: &postgres::Config,
     options: &Options,
     connections: usize,
-) -> Result<Sender<Job>, Error> {
+) -> Result<Sender<QueuedTask>, Error> {
     let mut config = config.clone();
     let millis = options.timeout.as_millis();
     config
@@ -50,7 +50,7 @@ pub(super) fn start(
             config: config.clone(),
             session: None,
         };
-        let jobs: Receiver<Job> = jobs.clone();
+        let jobs: Receiver<QueuedTask> = jobs.clone();
         thread::Builder::new()
             .name("postgres".to_owned())
             .spawn(move || worker.serve(&jobs))
@@ -65,21 +65,21 @@ struct Worker {
 }
 
 impl Worker {
-    fn serve(&mut self, jobs: &Receiver<Job>) {
+    fn serve(&mut self, jobs: &Receiver<QueuedTask>) {
         while let Ok(mut job) = jobs.recv() {
-            let fault = if job.is_late() {
+            let fault = if job.is_expired() {
                 Some(Error::Busy)
             } else {
                 self.run(&mut job).err()
             };
-            job.work.answer(fault);
+            job.task.respond(fault);
         }
     }
 
-    fn run(&mut self, job: &mut Job) -> Result<(), Error> {
+    fn run(&mut self, job: &mut QueuedTask) -> Result<(), Error> {
         for attempt in 1.. {
-            let again = attempt < ATTEMPTS && !job.is_late();
-            match self.attempt(job) {
+            let again = attempt < MAX_ATTEMPTS && !job.is_expired();
+            match self.run_once(job) {
                 Attempt::Retry | Attempt::Failed { retry: true, .. } if again => {}
                 Attempt::Done | Attempt::Retry => return Ok(()),
                 Attempt::Failed { fault, .. } => return Err(fault),
@@ -88,7 +88,7 @@ impl Worker {
         Ok(())
     }
 
-    fn attempt(&mut self, job: &mut Job) -> Attempt {
+    fn run_once(&mut self, job: &mut QueuedTask) -> Attempt {
         let session = match self.session() {
             Ok(session) => session,
             Err(fault) => {
@@ -100,7 +100,7 @@ impl Worker {
         };
         if !job.writes {
             let mut conn = Conn::pg(session);
-            job.work.run(&mut conn);
+            job.task.run(&mut conn);
             return if conn.retry {
                 Attempt::Retry
             } else {
@@ -114,7 +114,7 @@ impl Worker {
             };
         }
         let mut conn = Conn::pg(session);
-        let keep = job.work.run(&mut conn);
+        let keep = job.task.run(&mut conn);
         if conn.retry {
             drop(session.client.batch_execute("rollback"));
             return Attempt::Retry;
@@ -194,7 +194,7 @@ fn connect(config: &postgres::Config) -> Result<postgres::Client, Error> {
         .query_one("select current_setting('server_version_num')::bigint", &[])
         .and_then(|row| row.try_get::<_, i64>(0))
         .map_err(|fault| pg_error(&fault))?;
-    if version < OLDEST {
+    if version < MIN_SERVER_VERSION {
         return Err(Error::Unavailable(format!(
             "PostgreSQL {} is too old, 15 is needed",
             version / 10_000
