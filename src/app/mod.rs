@@ -19,11 +19,11 @@ use crate::core::ids::IdGenerator;
 use crate::core::random::{Random, SystemRandom};
 use crate::core::secret::TokenHash;
 use crate::domain::catalogue::Catalogue;
+use crate::domain::policy::Policy;
 use crate::domain::rate_limits::RateLimits;
-use crate::domain::rules::Rules;
 use crate::domain::sessions;
 use crate::domain::tx::Reservations;
-use crate::domain::{Caller, Origin, Refusal, Tx};
+use crate::domain::{Caller, ClientInfo, Error, Tx};
 use crate::hashing::Hashing;
 use crate::mail::transport::Transport;
 use crate::pictures::Pictures;
@@ -54,7 +54,7 @@ pub struct Parts {
     /// Products and roles.
     pub catalogue: Arc<Catalogue>,
     /// Numbers and switches that rules ask for.
-    pub rules: Rules,
+    pub rules: Policy,
     /// Rate limits of this node.
     pub rate_limits: RateLimits,
     /// How many sign-ins may be delayed at a time.
@@ -126,7 +126,7 @@ impl App {
         Ok(Self(Arc::new(Parts {
             public_origin: config.public_url().origin(),
             https: config.public_url().is_https(),
-            rules: Rules::of(&config),
+            rules: Policy::from_config(&config),
             rate_limits: RateLimits::new(config.rate_limits.clone()),
             is_starting: AtomicBool::new(false),
             delayed_sign_ins: Semaphore::new(rate_limits::MAX_DELAYED_SIGN_INS),
@@ -150,9 +150,9 @@ impl App {
     ///
     /// # Errors
     /// What the operation refuses.
-    pub async fn write<T, F>(&self, mut operation: F) -> Result<T, Refusal>
+    pub async fn write<T, F>(&self, mut operation: F) -> Result<T, Error>
     where
-        F: FnMut(&mut Tx<'_, '_>) -> Result<T, Refusal> + Send + 'static,
+        F: FnMut(&mut Tx<'_, '_>) -> Result<T, Error> + Send + 'static,
         T: Send + 'static,
     {
         let app = self.clone();
@@ -169,7 +169,7 @@ impl App {
                 match result {
                     Ok(result) => {
                         *slot.lock().unwrap_or_else(PoisonError::into_inner) = tx.reservations;
-                        Ok((result, tx.owes_mail))
+                        Ok((result, tx.has_enqueued_mail))
                     }
                     Err(refusal) => {
                         tx.reservations.refund_after(&refusal);
@@ -187,7 +187,7 @@ impl App {
             }
             Err(refusal) => {
                 // A commit whose answer is unknown may have happened.
-                if !matches!(refusal, Refusal::Store(store::Error::Unknown(_))) {
+                if !matches!(refusal, Error::Store(store::Error::Unknown(_))) {
                     take(&reserved).refund();
                 }
                 Err(refusal)
@@ -199,9 +199,9 @@ impl App {
     ///
     /// # Errors
     /// What the operation refuses.
-    pub async fn read<T, F>(&self, mut operation: F) -> Result<T, Refusal>
+    pub async fn read<T, F>(&self, mut operation: F) -> Result<T, Error>
     where
-        F: FnMut(&mut Tx<'_, '_>) -> Result<T, Refusal> + Send + 'static,
+        F: FnMut(&mut Tx<'_, '_>) -> Result<T, Error> + Send + 'static,
         T: Send + 'static,
     {
         let app = self.clone();
@@ -225,9 +225,9 @@ impl App {
     ///
     /// # Errors
     /// What the operation refuses.
-    pub async fn read_long<T, F>(&self, mut operation: F) -> Result<T, Refusal>
+    pub async fn read_long<T, F>(&self, mut operation: F) -> Result<T, Error>
     where
-        F: FnMut(&mut Tx<'_, '_>) -> Result<T, Refusal> + Send + 'static,
+        F: FnMut(&mut Tx<'_, '_>) -> Result<T, Error> + Send + 'static,
         T: Send + 'static,
     {
         let app = self.clone();
@@ -240,7 +240,11 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::SignInRequired`].
-    pub async fn authenticate(&self, token: TokenHash, origin: Origin) -> Result<Caller, Refusal> {
+    pub async fn authenticate(
+        &self,
+        token: TokenHash,
+        origin: ClientInfo,
+    ) -> Result<Caller, Error> {
         let caller = self
             .read(move |tx| sessions::authenticate(tx, &token, &origin))
             .await?;
@@ -249,7 +253,7 @@ impl App {
             let touched = self
                 .write(move |tx| sessions::touch(tx, session, user))
                 .await;
-            if let Err(Refusal::Store(fault)) = touched {
+            if let Err(Error::Store(fault)) = touched {
                 // Reading goes on while the database cannot be written.
                 tracing::warn!(%fault, "the last use of a session was not written down");
             }

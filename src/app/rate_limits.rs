@@ -7,7 +7,7 @@ use crate::core::ids::UserId;
 use crate::core::rate_limiter::Permits;
 use crate::domain::known_devices;
 use crate::domain::rate_limits::{Client, SignInAttempt};
-use crate::domain::{Origin, Refusal};
+use crate::domain::{ClientInfo, Error};
 use crate::store;
 
 /// How many sign-ins one node delays at a time. More are not delayed, so that waiting requests cannot pile up.
@@ -21,10 +21,10 @@ impl App {
     /// [`Refusal::RateLimited`].
     pub(super) async fn acquire_sign_in(
         &self,
-        origin: &Origin,
+        origin: &ClientInfo,
         login: &str,
         user: Option<UserId>,
-    ) -> Result<Permits, Refusal> {
+    ) -> Result<Permits, Error> {
         let device = match origin.device {
             Some(device) => {
                 self.read(move |tx| known_devices::find(tx, user, device))
@@ -56,11 +56,11 @@ impl App {
 /// nothing. What costs a hash is validated before it, so rejections after it are rare.
 pub(super) fn refund_unless_done<T>(
     permits: Permits,
-    result: Result<T, Refusal>,
-) -> Result<T, Refusal> {
+    result: Result<T, Error>,
+) -> Result<T, Error> {
     if result
         .as_ref()
-        .is_err_and(|error| !matches!(error, Refusal::Store(store::Error::Unknown(_))))
+        .is_err_and(|error| !matches!(error, Error::Store(store::Error::Unknown(_))))
     {
         permits.refund();
     }

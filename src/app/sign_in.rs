@@ -12,13 +12,13 @@ use crate::domain::credentials::{
 use crate::domain::ownership::{self, OwnershipOffer};
 use crate::domain::rate_limits::Client;
 use crate::domain::sessions::{self, SignedIn};
-use crate::domain::users::{self, Registered, Registration, SignedUp};
-use crate::domain::{Caller, Fault, Origin, Refusal};
+use crate::domain::users::{self, Registration, RegistrationOutcome, SignedUp};
+use crate::domain::{Caller, ClientInfo, Error, FieldError};
 use crate::hashing::TooBusy;
 use crate::pictures::PictureFault;
 use crate::store;
 
-impl From<TooBusy> for Refusal {
+impl From<TooBusy> for Error {
     fn from(_: TooBusy) -> Self {
         Self::Store(store::Error::Busy)
     }
@@ -32,13 +32,13 @@ impl App {
     /// [`Refusal::SignUpClosed`], [`Refusal::PasswordSignInOff`].
     pub async fn register(
         &self,
-        origin: Origin,
+        origin: ClientInfo,
         request: Registration,
         password: Secret,
         browser_locale: Locale,
-    ) -> Result<Registered, Refusal> {
-        let new = users::check(self, &request, password.expose(), browser_locale)
-            .map_err(Refusal::Invalid)?;
+    ) -> Result<RegistrationOutcome, Error> {
+        let new = users::validate(self, &request, password.expose(), browser_locale)
+            .map_err(Error::Invalid)?;
         // What will be rejected costs no hash and uses up no limit. The invitation is checked again under its lock.
         let checked = new.clone();
         self.read(move |tx| users::check_registration(tx, &checked))
@@ -63,10 +63,10 @@ impl App {
     /// [`Refusal::LinkNoLongerValid`], [`Refusal::WrongPassword`], [`Refusal::RateLimited`].
     pub async fn confirm_registration(
         &self,
-        origin: Origin,
+        origin: ClientInfo,
         token: String,
         password: Secret,
-    ) -> Result<SignedUp, Refusal> {
+    ) -> Result<SignedUp, Error> {
         let presented = token.clone();
         let client = Client::from(origin.ip);
         let candidates = self
@@ -75,7 +75,7 @@ impl App {
         let verified = self
             .verify_registration(&origin, candidates, password)
             .await?
-            .ok_or(Refusal::WrongPassword)?;
+            .ok_or(Error::WrongPassword)?;
         self.write(move |tx| users::confirm(tx, &origin, verified, &token))
             .await
     }
@@ -83,15 +83,15 @@ impl App {
     /// Verifies the password of one of the registrations, all of one address. Counts as one attempt.
     async fn verify_registration(
         &self,
-        origin: &Origin,
+        origin: &ClientInfo,
         candidates: Vec<store::registrations::Registration>,
         password: Secret,
-    ) -> Result<Option<VerifiedRegistration>, Refusal> {
+    ) -> Result<Option<VerifiedRegistration>, Error> {
         let login = candidates.first().map(|it| it.email_canonical.clone());
         let login = login.unwrap_or_default();
         let permits = self.acquire_sign_in(origin, &login, None).await?;
         for candidate in candidates {
-            let stored = StoredPassword::of_registration(&candidate);
+            let stored = StoredPassword::for_registration(&candidate);
             let verified = self.hashing.verify(password.clone(), Some(stored)).await;
             if !matches!(verified, Ok(None)) {
                 permits.refund();
@@ -107,10 +107,10 @@ impl App {
     /// [`Refusal::InvalidCredentials`] for every cause, [`Refusal::RateLimited`].
     pub async fn sign_in(
         &self,
-        origin: Origin,
+        origin: ClientInfo,
         login: &str,
         password: Secret,
-    ) -> Result<SignedIn, Refusal> {
+    ) -> Result<SignedIn, Error> {
         let login = users::canonical_login(login);
         let wanted = login.clone();
         let found = self
@@ -119,26 +119,26 @@ impl App {
             .filter(|found| !found.disabled)
             .filter(|found| self.rules.password_sign_in || found.break_glass);
         let user = found.as_ref().map(|found| found.user);
-        let stored = found.as_ref().and_then(StoredPassword::of_user);
+        let stored = found.as_ref().and_then(StoredPassword::for_user);
         match self.verify(&origin, &login, user, password, stored).await? {
             Some(verified) => {
                 self.write(move |tx| sessions::sign_in_by_password(tx, &verified, &origin))
                     .await
             }
-            None if !self.rules.password_sign_in => Err(Refusal::PasswordSignInOff),
-            None => Err(Refusal::InvalidCredentials),
+            None if !self.rules.password_sign_in => Err(Error::PasswordSignInDisabled),
+            None => Err(Error::InvalidCredentials),
         }
     }
 
     /// Verifies a password, counting it as failed until it is known to be right.
     async fn verify<S: Send + 'static>(
         &self,
-        origin: &Origin,
+        origin: &ClientInfo,
         login: &str,
         user: Option<UserId>,
         password: Secret,
         stored: Option<StoredPassword<S>>,
-    ) -> Result<Option<Verified<S>>, Refusal> {
+    ) -> Result<Option<Verified<S>>, Error> {
         let permits = self.acquire_sign_in(origin, login, user).await?;
         let verified = self.hashing.verify(password, stored).await;
         if !matches!(verified, Ok(None)) {
@@ -156,7 +156,7 @@ impl App {
         &self,
         caller: &Caller,
         password: Secret,
-    ) -> Result<Reauthentication, Refusal> {
+    ) -> Result<Reauthentication, Error> {
         let now = self.clock.now();
         let (user, session) = (&caller.user, &caller.session);
         if password.expose().is_empty()
@@ -168,14 +168,14 @@ impl App {
         let credentials = self
             .read(move |tx| Ok(store::users::find_credentials_of(tx.conn, id)?))
             .await?
-            .ok_or(Refusal::SignInRequired)?;
-        let counts = self.rules.counts_password_of(user);
-        let stored = StoredPassword::of_user(&credentials).filter(|_| counts);
+            .ok_or(Error::SignInRequired)?;
+        let counts = self.rules.allows_password(user);
+        let stored = StoredPassword::for_user(&credentials).filter(|_| counts);
         let Some(stored) = stored else {
-            return if sessions::is_fresh(session, now) {
+            return if sessions::is_recently_authenticated(session, now) {
                 Ok(Reauthentication::RecentSignIn)
             } else {
-                Err(Refusal::FreshSignInRequired)
+                Err(Error::ReauthenticationRequired)
             };
         };
         let verified = self
@@ -189,14 +189,14 @@ impl App {
             .await?;
         verified
             .map(Reauthentication::Password)
-            .ok_or(Refusal::WrongPassword)
+            .ok_or(Error::WrongPassword)
     }
 
     /// Lets the caller's session count as fresh, for the password they have typed.
     ///
     /// # Errors
     /// [`Refusal::WrongPassword`], [`Refusal::FreshSignInRequired`], [`Refusal::RateLimited`].
-    pub async fn prove(&self, caller: Caller, password: Secret) -> Result<(), Refusal> {
+    pub async fn prove(&self, caller: Caller, password: Secret) -> Result<(), Error> {
         let proof = self.reauthenticate(&caller, password).await?;
         self.write(move |tx| sessions::mark_authenticated(tx, &caller, &proof))
             .await
@@ -206,11 +206,11 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::Invalid`], [`Refusal::RateLimited`], [`Refusal::PasswordSignInOff`].
-    pub async fn request_reset(&self, origin: &Origin, email: &str) -> Result<(), Refusal> {
+    pub async fn request_reset(&self, origin: &ClientInfo, email: &str) -> Result<(), Error> {
         if !self.rules.password_sign_in {
-            return Err(Refusal::PasswordSignInOff);
+            return Err(Error::PasswordSignInDisabled);
         }
-        let email = users::parse_email(email).map_err(Refusal::Invalid)?;
+        let email = users::parse_email(email).map_err(Error::Invalid)?;
         let canonical = email.canonical().to_owned();
         let client = Client::from(origin.ip);
         let permits = self.rate_limits.reset(client, self.clock.now())?;
@@ -226,18 +226,18 @@ impl App {
     /// [`Refusal::LinkNoLongerValid`], [`Refusal::Invalid`].
     pub async fn reset_password(
         &self,
-        origin: Origin,
+        origin: ClientInfo,
         token: String,
         password: Secret,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Error> {
         let presented = token.clone();
         let user = self
             .read(move |tx| users::find_reset(tx, &presented))
             .await?;
         if !self.rules.password_sign_in && !user.break_glass {
-            return Err(Refusal::PasswordSignInOff);
+            return Err(Error::PasswordSignInDisabled);
         }
-        users::check_new(self, &user, password.expose()).map_err(Refusal::Invalid)?;
+        users::validate_new_password(self, &user, password.expose()).map_err(Error::Invalid)?;
         let hash = self.hashing.hash(password).await?;
         self.write(move |tx| users::reset_password(tx, &origin, &token, &hash))
             .await
@@ -253,11 +253,12 @@ impl App {
         caller: Caller,
         current: Secret,
         password: Secret,
-    ) -> Result<SignedIn, Refusal> {
+    ) -> Result<SignedIn, Error> {
         if !self.rules.password_sign_in && !caller.user.break_glass {
-            return Err(Refusal::PasswordSignInOff);
+            return Err(Error::PasswordSignInDisabled);
         }
-        users::check_new(self, &caller.user, password.expose()).map_err(Refusal::Invalid)?;
+        users::validate_new_password(self, &caller.user, password.expose())
+            .map_err(Error::Invalid)?;
         let proof = self.reauthenticate(&caller, current).await?;
         let hash = self.hashing.hash(password).await?;
         self.write(move |tx| users::change_password(tx, &caller, &proof, &hash))
@@ -274,8 +275,8 @@ impl App {
         caller: Caller,
         email: &str,
         password: Secret,
-    ) -> Result<(), Refusal> {
-        let email = users::parse_email(email).map_err(Refusal::Invalid)?;
+    ) -> Result<(), Error> {
+        let email = users::parse_email(email).map_err(Error::Invalid)?;
         let proof = self.reauthenticate(&caller, password).await?;
         self.write(move |tx| users::request_email(tx, &caller, &proof, &email))
             .await
@@ -285,13 +286,13 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::Invalid`] when it is no picture; busy when too many others arrive.
-    pub async fn set_picture(&self, caller: Caller, file: Vec<u8>) -> Result<(), Refusal> {
+    pub async fn set_picture(&self, caller: Caller, file: Vec<u8>) -> Result<(), Error> {
         let reduced = self.pictures.reduce(file).await;
         let picture = reduced.map_err(|fault| match fault {
-            PictureFault::Busy => Refusal::Store(store::Error::Busy),
+            PictureFault::Busy => Error::Store(store::Error::Busy),
             PictureFault::Kind | PictureFault::Damaged | PictureFault::TooLarge => {
-                let fault = Fault::new("/picture", "wrong-type", fault.to_string());
-                Refusal::Invalid(vec![fault])
+                let fault = FieldError::new("/picture", "wrong-type", fault.to_string());
+                Error::Invalid(vec![fault])
             }
         })?;
         self.write(move |tx| users::set_picture(tx, &caller, &picture))
@@ -310,12 +311,12 @@ impl App {
         to: UserId,
         typed_name: String,
         password: Secret,
-    ) -> Result<OwnershipOffer, Refusal> {
+    ) -> Result<OwnershipOffer, Error> {
         // Strangers and members learn nothing and try no passwords here.
         let asker = caller.clone();
         self.read(move |tx| {
-            let act = crate::domain::permissions::Act::Own;
-            crate::domain::accounts::require(tx, &asker, account, act)
+            let act = crate::domain::permissions::Permission::Own;
+            crate::domain::accounts::authorize(tx, &asker, account, act)
         })
         .await?;
         let proof = self.reauthenticate(&caller, password).await?;

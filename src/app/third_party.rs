@@ -1,10 +1,12 @@
 //! Sign-in through services: what is asked of them between two transactions.
 
 use super::App;
-use crate::domain::identities::attempt::{Attempt, Errand};
-use crate::domain::identities::{self, Arrival, Arrived, Connected, Disclosed};
+use crate::domain::identities::authorization_flow::{AuthorizationFlow, AuthorizationIntent};
+use crate::domain::identities::{
+    self, ConnectOutcome, ExternalLogin, ExternalLoginOutcome, ExternalProfile,
+};
 use crate::domain::rate_limits::Client;
-use crate::domain::{Caller, Origin, Refusal};
+use crate::domain::{Caller, ClientInfo, Error};
 use crate::providers::{Provider, ProviderFault};
 
 /// What a service sent back with the browser.
@@ -28,11 +30,11 @@ pub enum Failed {
     /// The service could not tell who it is.
     Provider(ProviderFault),
     /// An operation refused.
-    Refusal(Refusal),
+    Refusal(Error),
 }
 
-impl From<Refusal> for Failed {
-    fn from(refusal: Refusal) -> Self {
+impl From<Error> for Failed {
+    fn from(refusal: Error) -> Self {
         Self::Refusal(refusal)
     }
 }
@@ -51,10 +53,10 @@ impl App {
     pub async fn begin_attempt(
         &self,
         provider: &Provider,
-        errand: Errand,
-    ) -> Result<(Attempt, String), ProviderFault> {
+        errand: AuthorizationIntent,
+    ) -> Result<(AuthorizationFlow, String), ProviderFault> {
         let now = self.clock.now();
-        let attempt = Attempt::begin(errand, now, self.random.as_ref());
+        let attempt = AuthorizationFlow::start(errand, now, self.random.as_ref());
         let url = provider.authorization_url(&attempt, now).await?;
         Ok((attempt, url))
     }
@@ -62,19 +64,17 @@ impl App {
     /// Finds out who came back; the attempt counts as used whatever comes of it.
     async fn who(
         &self,
-        origin: &Origin,
+        origin: &ClientInfo,
         provider: &Provider,
-        attempt: &Attempt,
+        attempt: &AuthorizationFlow,
         returned: &Returned,
-    ) -> Result<Disclosed, Failed> {
+    ) -> Result<ExternalProfile, Failed> {
         // Counted as failed until it is known to be right: each return is written down, and most ask the service.
         let client = Client::from(origin.ip);
         let permits = self.rate_limits.external_login(client, self.clock.now())?;
         let used = attempt.clone();
-        let written = self
-            .write(move |tx| identities::use_attempt(tx, &used))
-            .await;
-        if let Err(refusal @ Refusal::Store(_)) = written {
+        let written = self.write(move |tx| identities::use_flow(tx, &used)).await;
+        if let Err(refusal @ Error::Store(_)) = written {
             permits.refund();
             return Err(refusal.into());
         }
@@ -113,15 +113,15 @@ impl App {
     /// [`Failed`].
     pub async fn arrive(
         &self,
-        origin: Origin,
+        origin: ClientInfo,
         provider: &Provider,
-        attempt: &Attempt,
+        attempt: &AuthorizationFlow,
         returned: &Returned,
-        arrival: Arrival,
-    ) -> Result<Arrived, Failed> {
+        arrival: ExternalLogin,
+    ) -> Result<ExternalLoginOutcome, Failed> {
         let who = self.who(&origin, provider, attempt, returned).await?;
         let arrived = self
-            .write(move |tx| identities::arrive(tx, &origin, &who, &arrival))
+            .write(move |tx| identities::sign_in_or_register(tx, &origin, &who, &arrival))
             .await?;
         Ok(arrived)
     }
@@ -134,9 +134,9 @@ impl App {
         &self,
         caller: Caller,
         provider: &Provider,
-        attempt: &Attempt,
+        attempt: &AuthorizationFlow,
         returned: &Returned,
-    ) -> Result<Connected, Failed> {
+    ) -> Result<ConnectOutcome, Failed> {
         let origin = caller.origin.clone();
         let who = self.who(&origin, provider, attempt, returned).await?;
         let connected = self

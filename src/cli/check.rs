@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{DONE, FAILED, runtime, say};
 use crate::app::{App, Schema, Sources};
 use crate::config::{Brand, Config, ProviderKind};
-use crate::domain::identities::attempt::{Attempt, Errand};
+use crate::domain::identities::authorization_flow::{AuthorizationFlow, AuthorizationIntent};
 use crate::providers::{Provider, ProviderFault};
 
 struct Finding {
@@ -146,11 +146,11 @@ async fn service(app: &App, provider: &Provider) -> Finding {
         provider.name()
     );
     let now = app.clock.now();
-    let errand = Errand {
+    let errand = AuthorizationIntent {
         provider: id.clone(),
-        ..Errand::default()
+        ..AuthorizationIntent::default()
     };
-    let attempt = Attempt::begin(errand, now, app.random.as_ref());
+    let attempt = AuthorizationFlow::start(errand, now, app.random.as_ref());
     let found = match provider.inspect(&attempt, now).await {
         Ok(found) => found,
         Err(ProviderFault::Misconfigured(fault)) => {

@@ -8,10 +8,10 @@ use crate::config::Config;
 use crate::core::ids::{AccountId, InvitationId};
 use crate::core::language::Locale;
 use crate::core::secret::Secret;
-use crate::domain::invitations::{self, Request};
+use crate::domain::invitations::{self, CreateRequest};
 use crate::domain::sessions::SignedIn;
 use crate::domain::users::{self, Registration};
-use crate::domain::{Caller, Origin, Refusal, Tx, accounts};
+use crate::domain::{Caller, ClientInfo, Error, Tx, accounts};
 
 /// Everybody's password; the demo listens on this machine only.
 const PASSWORD: &str = "open sesame demo";
@@ -182,7 +182,7 @@ const MEMBERS: [Person; 17] = [
     ),
 ];
 
-async fn sign_up(app: &App, hash: &str, person: Person) -> Result<Caller, Refusal> {
+async fn sign_up(app: &App, hash: &str, person: Person) -> Result<Caller, Error> {
     let (email, first, last, _) = person;
     let request = Registration {
         email: email.to_owned(),
@@ -191,19 +191,19 @@ async fn sign_up(app: &App, hash: &str, person: Person) -> Result<Caller, Refusa
         time_zone: Some("Europe/Lisbon".to_owned()),
         ..Registration::default()
     };
-    let new = users::check(app, &request, PASSWORD, Locale::En).map_err(Refusal::Invalid)?;
+    let new = users::validate(app, &request, PASSWORD, Locale::En).map_err(Error::Invalid)?;
     let hash = hash.to_owned();
     let SignedIn { user, session, .. } = app
-        .write(move |tx| users::add_confirmed(tx, &Origin::default(), &new, &hash))
+        .write(move |tx| users::create_confirmed(tx, &ClientInfo::default(), &new, &hash))
         .await?;
     Ok(Caller {
         user,
         session,
-        origin: Origin::default(),
+        origin: ClientInfo::default(),
     })
 }
 
-async fn people(app: &App) -> Result<(), Refusal> {
+async fn people(app: &App) -> Result<(), Error> {
     // One hash serves all of them, so that the demo starts at once.
     let hash = app.hashing.hash(Secret::new(PASSWORD.to_owned())).await?;
     let hash = hash.as_str();
@@ -218,7 +218,7 @@ async fn people(app: &App) -> Result<(), Refusal> {
         let account = accounts::create(tx, &owner, ACCOUNT)?.account.id;
         for (member, (email, _, _, roles)) in &joining {
             for invitation in invite(tx, &owner, account, "platform", &[*email], roles)? {
-                invitations::accept_mine(tx, member, invitation)?;
+                invitations::accept_by_id(tx, member, invitation)?;
             }
         }
         let inviter = joining.first().map_or(&owner, |(bo, _)| bo);
@@ -249,14 +249,14 @@ async fn people(app: &App) -> Result<(), Refusal> {
 }
 
 /// Accounts of somebody else's: one that Ana manages, one where she is a member, one that waits for her answer.
-fn elsewhere(tx: &mut Tx<'_, '_>, owner: &Caller, other: &Caller) -> Result<(), Refusal> {
+fn elsewhere(tx: &mut Tx<'_, '_>, owner: &Caller, other: &Caller) -> Result<(), Error> {
     for (name, roles) in [
         ("Fabrikam Labs", ["USER_ADMIN"]),
         ("Tailspin Toys", ["KHUB_READER"]),
     ] {
         let account = accounts::create(tx, other, name)?.account.id;
         for invitation in invite(tx, other, account, "data-agent", &[OWNER], &roles)? {
-            invitations::accept_mine(tx, owner, invitation)?;
+            invitations::accept_by_id(tx, owner, invitation)?;
         }
     }
     let account = accounts::create(tx, other, "Contoso Freight")?.account.id;
@@ -271,15 +271,15 @@ fn invite(
     product: &str,
     emails: &[&str],
     roles: &[&str],
-) -> Result<Vec<InvitationId>, Refusal> {
+) -> Result<Vec<InvitationId>, Error> {
     let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-    let request = Request {
+    let request = CreateRequest {
         product: product.to_owned(),
         roles: owned(roles),
         emails: owned(emails),
         locale: None,
     };
-    let request = invitations::check(tx.app, &request);
+    let request = invitations::validate(tx.app, &request);
     let created = invitations::create(tx, inviter, account, &request, false)?;
     Ok(created
         .results

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::core::language::Locale;
 use crate::core::secret::Secret;
 use crate::domain::users::{self, Registration};
-use crate::domain::{Fault, Refusal};
+use crate::domain::{Error, FieldError};
 
 /// Whom to create.
 #[derive(Args, Debug)]
@@ -88,7 +88,7 @@ fn password(app: &App, from_stdin: bool) -> std::io::Result<(Secret, bool)> {
     Ok((Secret::new(URL_SAFE_NO_PAD.encode(bytes)), true))
 }
 
-async fn add(app: &App, new: NewUser, password: &Secret) -> Result<(String, String), Refusal> {
+async fn add(app: &App, new: NewUser, password: &Secret) -> Result<(String, String), Error> {
     let request = Registration {
         email: new.email,
         first_name: new.first_name,
@@ -97,11 +97,11 @@ async fn add(app: &App, new: NewUser, password: &Secret) -> Result<(String, Stri
         time_zone: new.time_zone,
         ..Registration::default()
     };
-    let person = users::check(app, &request, password.expose(), Locale::default())
-        .map_err(Refusal::Invalid)?;
+    let person = users::validate(app, &request, password.expose(), Locale::default())
+        .map_err(Error::Invalid)?;
     let hash = app.hashing.hash(password.clone()).await?;
     let user = app
-        .write(move |tx| users::add_by_operator(tx, &person, &hash, new.break_glass))
+        .write(move |tx| users::create_by_operator(tx, &person, &hash, new.break_glass))
         .await?;
     Ok((user.id.to_string(), user.login))
 }
@@ -122,20 +122,20 @@ fn tell(as_json: bool, id: &str, login: &str, break_glass: bool, made: Option<&S
     }
 }
 
-fn words(refusal: &Refusal) -> Vec<String> {
+fn words(refusal: &Error) -> Vec<String> {
     match refusal {
-        Refusal::Invalid(faults) => faults.iter().map(fault).collect(),
-        Refusal::LinkNoLongerValid => {
+        Error::Invalid(faults) => faults.iter().map(fault).collect(),
+        Error::LinkNoLongerValid => {
             vec!["--email: another user has this address already".to_owned()]
         }
-        Refusal::Store(fault) => vec![format!(
+        Error::Store(fault) => vec![format!(
             "database.url: {fault}. Is the database there, and convoke migrate done?"
         )],
         other => vec![format!("the user was not created: {other:?}")],
     }
 }
 
-fn fault(fault: &Fault) -> String {
+fn fault(fault: &FieldError) -> String {
     let option = fault.pointer.trim_start_matches('/').replace('_', "-");
     format!("--{option}: {}", fault.detail)
 }

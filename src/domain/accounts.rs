@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::activity::{self, Actor, Book, Change, Target};
-use super::permissions::{Act, Standing, may, missing};
-use super::{Caller, Fault, Origin, Refusal, Tx, sessions};
+use super::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
+use super::permissions::{Membership, Permission, is_allowed, required_role};
+use super::{Caller, ClientInfo, Error, FieldError, Tx, sessions};
 use crate::core::ids::{AccountId, UserId};
 use crate::core::language::Locale;
 use crate::core::names;
@@ -18,7 +18,7 @@ pub use crate::store::accounts::Account;
 
 /// Seats of an account (rule A4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Usage {
+pub struct SeatUsage {
     /// The account's limit.
     pub limit: i64,
     /// Members, the owner among them.
@@ -27,7 +27,7 @@ pub struct Usage {
     pub pending: i64,
 }
 
-impl Usage {
+impl SeatUsage {
     /// Seats that are left; none when a lowered limit is exceeded.
     #[must_use]
     pub fn available(&self) -> i64 {
@@ -37,20 +37,20 @@ impl Usage {
 
 /// An account as one of its members sees it.
 #[derive(Clone, Debug)]
-pub struct Card {
+pub struct AccountSummary {
     /// The account.
     pub account: Account,
     /// The viewer's place in it.
-    pub standing: Standing,
+    pub standing: Membership,
     /// Seats, for those who may see them.
-    pub usage: Option<Usage>,
+    pub usage: Option<SeatUsage>,
 }
 
-impl Card {
+impl AccountSummary {
     /// Whether the viewer may see the settings: whoever may see people, since settings say who can be invited.
     #[must_use]
     pub fn shows_settings(&self) -> bool {
-        may(&self.standing, Act::SeePeople)
+        is_allowed(&self.standing, Permission::ViewMembers)
     }
 }
 
@@ -59,21 +59,21 @@ impl Card {
 /// # Errors
 /// [`Refusal::NotFound`] for strangers, as for an account that does not exist; [`Refusal::PermissionDenied`]
 /// for members who may not.
-pub fn require(
+pub fn authorize(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     id: AccountId,
-    act: Act,
-) -> Result<(Account, Standing), Refusal> {
+    act: Permission,
+) -> Result<(Account, Membership), Error> {
     let stored = store::members::find_roles(tx.conn, id, caller.user.id)?;
     let account = store::accounts::find(tx.conn, id)?;
     let (Some(stored), Some(account)) = (stored, account) else {
-        return Err(Refusal::NotFound);
+        return Err(Error::NotFound);
     };
     let owner = account.owner == caller.user.id;
-    let standing = Standing::of_member(owner, &stored, &tx.app.catalogue);
-    if !may(&standing, act) {
-        return Err(Refusal::PermissionDenied(missing(act)));
+    let standing = Membership::from_stored(owner, &stored, &tx.app.catalogue);
+    if !is_allowed(&standing, act) {
+        return Err(Error::PermissionDenied(required_role(act)));
     }
     Ok((account, standing))
 }
@@ -83,37 +83,41 @@ pub fn require(
 ///
 /// # Errors
 /// As [`require`], or [`Refusal::SignInRequired`].
-pub fn require_locked(
+pub fn authorize_for_update(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     id: AccountId,
-    act: Act,
-) -> Result<(Account, Standing), Refusal> {
+    act: Permission,
+) -> Result<(Account, Membership), Error> {
     tx.lock_account(id)?;
     sessions::lock(tx, caller)?;
-    require(tx, caller, id, act)
+    authorize(tx, caller, id, act)
 }
 
 /// An account's seats now.
 ///
 /// # Errors
 /// When the database cannot.
-pub fn usage(tx: &mut Tx<'_, '_>, account: &Account) -> Result<Usage, Refusal> {
+pub fn usage(tx: &mut Tx<'_, '_>, account: &Account) -> Result<SeatUsage, Error> {
     let (members, pending) = store::accounts::count_seats(tx.conn, account.id, tx.now)?;
-    Ok(Usage {
+    Ok(SeatUsage {
         limit: account.user_limit.unwrap_or(tx.app.rules.users_per_account),
         members,
         pending,
     })
 }
 
-fn card(tx: &mut Tx<'_, '_>, account: Account, standing: Standing) -> Result<Card, Refusal> {
-    let usage = if may(&standing, Act::SeeUsage) {
+fn summary(
+    tx: &mut Tx<'_, '_>,
+    account: Account,
+    standing: Membership,
+) -> Result<AccountSummary, Error> {
+    let usage = if is_allowed(&standing, Permission::ViewUsage) {
         Some(usage(tx, &account)?)
     } else {
         None
     };
-    Ok(Card {
+    Ok(AccountSummary {
         account,
         standing,
         usage,
@@ -124,19 +128,23 @@ fn card(tx: &mut Tx<'_, '_>, account: Account, standing: Standing) -> Result<Car
 ///
 /// # Errors
 /// As [`require`].
-pub fn show(tx: &mut Tx<'_, '_>, caller: &Caller, id: AccountId) -> Result<Card, Refusal> {
-    let (account, standing) = require(tx, caller, id, Act::SeeCard)?;
-    card(tx, account, standing)
+pub fn get(tx: &mut Tx<'_, '_>, caller: &Caller, id: AccountId) -> Result<AccountSummary, Error> {
+    let (account, standing) = authorize(tx, caller, id, Permission::ViewAccount)?;
+    summary(tx, account, standing)
 }
 
 /// The card of an account as a user who has just joined it sees it.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] when they are no member.
-pub(super) fn show_to(tx: &mut Tx<'_, '_>, user: &User, id: AccountId) -> Result<Card, Refusal> {
-    let account = store::accounts::find(tx.conn, id)?.ok_or(Refusal::NotFound)?;
-    let standing = standing_of(tx, id, account.owner, user.id)?.ok_or(Refusal::NotFound)?;
-    card(tx, account, standing)
+pub(super) fn get_for_user(
+    tx: &mut Tx<'_, '_>,
+    user: &User,
+    id: AccountId,
+) -> Result<AccountSummary, Error> {
+    let account = store::accounts::find(tx.conn, id)?.ok_or(Error::NotFound)?;
+    let standing = membership_of(tx, id, account.owner, user.id)?.ok_or(Error::NotFound)?;
+    summary(tx, account, standing)
 }
 
 /// A page of the accounts the caller is a member of, the oldest first.
@@ -148,7 +156,7 @@ pub fn list(
     caller: &Caller,
     cursor: Option<&str>,
     limit: PageLimit,
-) -> Result<Page<Card>, Refusal> {
+) -> Result<Page<AccountSummary>, Error> {
     let after = super::cursor_id(cursor)?.unwrap_or_else(|| Uuid::nil().into());
     let rows = store::accounts::list_of_user(tx.conn, caller.user.id, after, limit.fetch_limit())?;
     let page = Page::from_rows(rows, limit, |(last, _)| {
@@ -157,8 +165,8 @@ pub fn list(
     let mut cards = Vec::with_capacity(page.items.len());
     for (account, roles) in page.items {
         let owner = account.owner == caller.user.id;
-        let standing = Standing::of_member(owner, &roles, &tx.app.catalogue);
-        cards.push(card(tx, account, standing)?);
+        let standing = Membership::from_stored(owner, &roles, &tx.app.catalogue);
+        cards.push(summary(tx, account, standing)?);
     }
     Ok(Page {
         items: cards,
@@ -170,7 +178,11 @@ pub fn list(
 ///
 /// # Errors
 /// When the database cannot.
-pub fn search(tx: &mut Tx<'_, '_>, caller: &Caller, text: &str) -> Result<Page<Card>, Refusal> {
+pub fn search(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    text: &str,
+) -> Result<Page<AccountSummary>, Error> {
     // Names are compared here: only one of the databases knows the case of every letter.
     let text = text.to_lowercase();
     let first = store::accounts::list_of_user(tx.conn, caller.user.id, Uuid::nil().into(), 1000)?;
@@ -178,8 +190,8 @@ pub fn search(tx: &mut Tx<'_, '_>, caller: &Caller, text: &str) -> Result<Page<C
     for (account, roles) in first {
         if account.name.to_lowercase().contains(&text) {
             let owner = account.owner == caller.user.id;
-            let standing = Standing::of_member(owner, &roles, &tx.app.catalogue);
-            items.push(card(tx, account, standing)?);
+            let standing = Membership::from_stored(owner, &roles, &tx.app.catalogue);
+            items.push(summary(tx, account, standing)?);
         }
     }
     Ok(Page { items, next: None })
@@ -204,38 +216,38 @@ pub fn default_name(user_name: &str, locale: Locale) -> String {
 ///
 /// # Errors
 /// When the database cannot.
-pub fn add(
+pub fn insert_account(
     tx: &mut Tx<'_, '_>,
     owner: &User,
-    origin: &Origin,
+    origin: &ClientInfo,
     name: &str,
     is_default: bool,
-) -> Result<Card, Refusal> {
+) -> Result<AccountSummary, Error> {
     let id: AccountId = tx.new_id();
     store::accounts::insert(tx.conn, id, name, owner.id, is_default, tx.now)?;
     store::members::insert(tx.conn, id, owner.id, &owner.name(), "", tx.now)?;
-    let change = Change {
+    let change = ActivityEvent {
         actor: Actor::User(owner.id, owner.name()),
         action: "account.created",
         target: Some(Target::Account(id, name.to_owned())),
         before: None,
         after: Some(json!({ "name": name })),
     };
-    activity::record(tx, Book::Account(id), origin, change)?;
-    let account = store::accounts::find(tx.conn, id)?.ok_or(Refusal::NotFound)?;
-    let standing = Standing {
+    activity::record(tx, ActivityScope::Account(id), origin, change)?;
+    let account = store::accounts::find(tx.conn, id)?.ok_or(Error::NotFound)?;
+    let standing = Membership {
         owner: true,
         roles: Vec::new(),
     };
-    card(tx, account, standing)
+    summary(tx, account, standing)
 }
 
 /// Reads an account's name, naming the fault at `pointer`.
 ///
 /// # Errors
 /// The fault.
-pub fn check_name(pointer: &str, name: &str) -> Result<String, Fault> {
-    names::parse_name(name).map_err(|fault| super::users::name_fault(pointer, name, fault))
+pub fn validate_name(pointer: &str, name: &str) -> Result<String, FieldError> {
+    names::parse_name(name).map_err(|fault| super::users::name_error(pointer, name, fault))
 }
 
 /// Checks that a user may become the owner of one more account (rule A1), and locks the user, so that no other
@@ -243,11 +255,11 @@ pub fn check_name(pointer: &str, name: &str) -> Result<String, Fault> {
 ///
 /// # Errors
 /// [`Refusal::AccountLimitExceeded`].
-pub(super) fn ensure_can_own_another(tx: &mut Tx<'_, '_>, user: UserId) -> Result<(), Refusal> {
+pub(super) fn ensure_can_own_another(tx: &mut Tx<'_, '_>, user: UserId) -> Result<(), Error> {
     tx.lock_user(user)?;
     let limit = tx.app.rules.accounts_per_user;
     if store::accounts::count_owned(tx.conn, user)? >= i64::from(limit) {
-        return Err(Refusal::AccountLimitExceeded(limit));
+        return Err(Error::AccountLimitExceeded(limit));
     }
     Ok(())
 }
@@ -256,11 +268,11 @@ pub(super) fn ensure_can_own_another(tx: &mut Tx<'_, '_>, user: UserId) -> Resul
 ///
 /// # Errors
 /// [`Refusal::Invalid`], or [`Refusal::AccountLimitExceeded`] (rule A1).
-pub fn create(tx: &mut Tx<'_, '_>, caller: &Caller, name: &str) -> Result<Card, Refusal> {
-    let name = check_name("/name", name).map_err(|fault| Refusal::Invalid(vec![fault]))?;
+pub fn create(tx: &mut Tx<'_, '_>, caller: &Caller, name: &str) -> Result<AccountSummary, Error> {
+    let name = validate_name("/name", name).map_err(|fault| Error::Invalid(vec![fault]))?;
     sessions::lock(tx, caller)?;
     ensure_can_own_another(tx, caller.user.id)?;
-    add(tx, &caller.user, &caller.origin, &name, false)
+    insert_account(tx, &caller.user, &caller.origin, &name, false)
 }
 
 /// What an owner wants changed.
@@ -281,50 +293,50 @@ pub fn update(
     caller: &Caller,
     id: AccountId,
     update: &Update,
-) -> Result<Card, Refusal> {
-    let (account, standing) = require_locked(tx, caller, id, Act::Own)?;
+) -> Result<AccountSummary, Error> {
+    let (account, standing) = authorize_for_update(tx, caller, id, Permission::Own)?;
     let name = match &update.name {
-        Some(name) => check_name("/name", name).map_err(|fault| Refusal::Invalid(vec![fault]))?,
+        Some(name) => validate_name("/name", name).map_err(|fault| Error::Invalid(vec![fault]))?,
         None => account.name.clone(),
     };
     let registered = update
         .registered_users_only
         .unwrap_or(account.registered_users_only);
     if name == account.name && registered == account.registered_users_only {
-        return card(tx, account, standing);
+        return summary(tx, account, standing);
     }
     store::accounts::update(tx.conn, id, &name, registered)?;
     let state = |name: &str, registered: bool| -> Value {
         json!({ "name": name, "registered_users_only": registered })
     };
-    let change = Change {
-        actor: Actor::of(caller),
+    let change = ActivityEvent {
+        actor: Actor::from_caller(caller),
         action: "account.updated",
         target: Some(Target::Account(id, name.clone())),
         before: Some(state(&account.name, account.registered_users_only)),
         after: Some(state(&name, registered)),
     };
-    activity::record(tx, Book::Account(id), &caller.origin, change)?;
+    activity::record(tx, ActivityScope::Account(id), &caller.origin, change)?;
     let account = Account {
         name,
         registered_users_only: registered,
         ..account
     };
-    card(tx, account, standing)
+    summary(tx, account, standing)
 }
 
 /// The standing of any user in an account, for checks at acceptance; nothing for strangers.
 ///
 /// # Errors
 /// When the database cannot.
-pub fn standing_of(
+pub fn membership_of(
     tx: &mut Tx<'_, '_>,
     account: AccountId,
     owner: UserId,
     user: UserId,
-) -> Result<Option<Standing>, Refusal> {
+) -> Result<Option<Membership>, Error> {
     let stored = store::members::find_roles(tx.conn, account, user)?;
-    Ok(stored.map(|stored| Standing::of_member(owner == user, &stored, &tx.app.catalogue)))
+    Ok(stored.map(|stored| Membership::from_stored(owner == user, &stored, &tx.app.catalogue)))
 }
 
 #[cfg(test)]
@@ -368,7 +380,7 @@ mod tests {
 
     #[test]
     fn a_lowered_limit_leaves_no_seats_but_no_negative_ones() {
-        let usage = Usage {
+        let usage = SeatUsage {
             limit: 3,
             members: 4,
             pending: 1,

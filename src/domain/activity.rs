@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::permissions::Act;
-use super::{Caller, Origin, Refusal, Tx, accounts};
+use super::permissions::Permission;
+use super::{Caller, ClientInfo, Error, Tx, accounts};
 use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, ActivityId, InvitationId, UserId};
 use crate::core::pagination::{Cursor, Page, PageLimit};
@@ -28,7 +28,7 @@ pub enum Actor {
 impl Actor {
     /// A signed-in caller.
     #[must_use]
-    pub fn of(caller: &Caller) -> Self {
+    pub fn from_caller(caller: &Caller) -> Self {
         Self::User(caller.user.id, caller.user.name())
     }
 }
@@ -46,7 +46,7 @@ pub enum Target {
 
 /// A change to write down.
 #[derive(Clone, Debug)]
-pub struct Change {
+pub struct ActivityEvent {
     /// Who did it.
     pub actor: Actor,
     /// The dotted name of what happened.
@@ -61,7 +61,7 @@ pub struct Change {
 
 /// Where an entry belongs.
 #[derive(Clone, Copy, Debug)]
-pub enum Book {
+pub enum ActivityScope {
     /// To an account.
     Account(AccountId),
     /// To a person alone.
@@ -74,14 +74,14 @@ pub enum Book {
 /// When the database cannot.
 pub fn record(
     tx: &mut Tx<'_, '_>,
-    book: Book,
-    origin: &Origin,
-    change: Change,
-) -> Result<(), Refusal> {
+    book: ActivityScope,
+    origin: &ClientInfo,
+    change: ActivityEvent,
+) -> Result<(), Error> {
     tx.has_changes = true;
     let (account, user) = match book {
-        Book::Account(id) => (Some(id), None),
-        Book::Person(id) => (None, Some(id)),
+        ActivityScope::Account(id) => (Some(id), None),
+        ActivityScope::Person(id) => (None, Some(id)),
     };
     let (actor_kind, actor_id, actor_name) = match change.actor {
         Actor::User(id, name) => ("user", Some(Uuid::from(id)), Some(name)),
@@ -148,9 +148,9 @@ pub fn list_of_account(
     filter: &Filter,
     cursor: Option<&str>,
     limit: PageLimit,
-) -> Result<Page<Entry>, Refusal> {
-    accounts::require(tx, caller, account, Act::SeePeople)?;
-    let mut before = last_seen(cursor)?;
+) -> Result<Page<Entry>, Error> {
+    accounts::authorize(tx, caller, account, Permission::ViewMembers)?;
+    let mut before = cursor_before(cursor)?;
     if let Some(to) = filter.to {
         before = before.min(first_id(to.plus(ID_TOLERANCE)));
     }
@@ -198,14 +198,14 @@ pub fn list_of_caller(
     caller: &Caller,
     cursor: Option<&str>,
     limit: PageLimit,
-) -> Result<Page<Entry>, Refusal> {
-    let before = last_seen(cursor)?;
+) -> Result<Page<Entry>, Error> {
+    let before = cursor_before(cursor)?;
     let entries =
         store::activity::list_of_user(tx.conn, caller.user.id, before, limit.fetch_limit())?;
     Ok(page(entries, limit))
 }
 
-fn last_seen(cursor: Option<&str>) -> Result<ActivityId, Refusal> {
+fn cursor_before(cursor: Option<&str>) -> Result<ActivityId, Error> {
     super::cursor_id(cursor).map(|id| id.unwrap_or_else(|| Uuid::max().into()))
 }
 

@@ -7,9 +7,9 @@
 
 use uuid::Uuid;
 
-use super::activity::{self, Actor, Book, Change, Target};
+use super::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use super::sessions::{self, Session};
-use super::{Caller, Origin, Refusal, Tx, known_devices};
+use super::{Caller, ClientInfo, Error, Tx, known_devices};
 use crate::core::ids::UserId;
 use crate::store;
 use crate::store::users::{Credentials, User};
@@ -47,7 +47,7 @@ pub type VerifiedRegistration = Verified<Uuid>;
 impl StoredPassword<CredentialVersion> {
     /// The password of these credentials, if there is one.
     #[must_use]
-    pub fn of_user(credentials: &Credentials) -> Option<Self> {
+    pub fn for_user(credentials: &Credentials) -> Option<Self> {
         Some(Self {
             subject: CredentialVersion {
                 user: credentials.user,
@@ -61,7 +61,7 @@ impl StoredPassword<CredentialVersion> {
 impl StoredPassword<Uuid> {
     /// The password that was chosen with a sign-up.
     #[must_use]
-    pub fn of_registration(registration: &store::registrations::Registration) -> Self {
+    pub fn for_registration(registration: &store::registrations::Registration) -> Self {
         Self {
             subject: registration.id,
             hash: registration.password_hash.clone(),
@@ -74,17 +74,17 @@ impl VerifiedPassword {
     ///
     /// # Errors
     /// [`Refusal::WrongPassword`].
-    pub fn redeem(&self, tx: &mut Tx<'_, '_>) -> Result<User, Refusal> {
+    pub fn redeem(&self, tx: &mut Tx<'_, '_>) -> Result<User, Error> {
         let CredentialVersion { user, version } = self.0;
         tx.lock_user(user)?;
         let credentials = store::users::find_credentials_of(tx.conn, user)?;
         let is_current = credentials.is_some_and(|it| it.version == version && !it.disabled);
         if !is_current {
-            return Err(Refusal::WrongPassword);
+            return Err(Error::WrongPassword);
         }
         store::users::find(tx.conn, user)?
-            .filter(|user| tx.app.rules.counts_password_of(user))
-            .ok_or(Refusal::WrongPassword)
+            .filter(|user| tx.app.rules.allows_password(user))
+            .ok_or(Error::WrongPassword)
     }
 }
 
@@ -97,10 +97,10 @@ impl VerifiedRegistration {
         self,
         tx: &mut Tx<'_, '_>,
         email_canonical: &str,
-    ) -> Result<store::registrations::Registration, Refusal> {
+    ) -> Result<store::registrations::Registration, Error> {
         store::registrations::find(tx.conn, self.0)?
             .filter(|it| it.email_canonical == email_canonical && it.expires_at > tx.now)
-            .ok_or(Refusal::LinkNoLongerValid)
+            .ok_or(Error::LinkNoLongerValid)
     }
 }
 
@@ -119,18 +119,18 @@ impl Reauthentication {
     /// # Errors
     /// [`Refusal::SignInRequired`] when the session has ended, [`Refusal::WrongPassword`],
     /// [`Refusal::FreshSignInRequired`].
-    pub fn redeem(&self, tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(User, Session), Refusal> {
+    pub fn redeem(&self, tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(User, Session), Error> {
         let (user, session) = sessions::lock(tx, caller)?;
         match self {
             Self::Password(password) => {
                 if password.0.user != user.id {
-                    return Err(Refusal::WrongPassword);
+                    return Err(Error::WrongPassword);
                 }
                 password.redeem(tx)?;
             }
             Self::RecentSignIn => {
                 if !sessions::replaces_password(&user, &session, &tx.app.rules, tx.now) {
-                    return Err(Refusal::FreshSignInRequired);
+                    return Err(Error::ReauthenticationRequired);
                 }
             }
         }
@@ -143,7 +143,11 @@ impl Reauthentication {
 ///
 /// # Errors
 /// When the database cannot.
-pub(super) fn invalidate(tx: &mut Tx<'_, '_>, user: &User, origin: &Origin) -> Result<(), Refusal> {
+pub(super) fn invalidate(
+    tx: &mut Tx<'_, '_>,
+    user: &User,
+    origin: &ClientInfo,
+) -> Result<(), Error> {
     store::users::increment_credential_version(tx.conn, user.id)?;
     known_devices::forget_others(tx, user.id, origin)?;
     store::sessions::delete_all(tx.conn, user.id, None)?;
@@ -153,14 +157,14 @@ pub(super) fn invalidate(tx: &mut Tx<'_, '_>, user: &User, origin: &Origin) -> R
         if !store::ownership_offers::mark_void(tx.conn, &offer, tx.now)? {
             continue;
         }
-        let change = Change {
+        let change = ActivityEvent {
             actor: Actor::User(user.id, user.name()),
             action: "account.ownership_offer_withdrawn",
             target: Some(Target::Account(offer.account, offer.account_name)),
             before: None,
             after: None,
         };
-        activity::record(tx, Book::Account(offer.account), origin, change)?;
+        activity::record(tx, ActivityScope::Account(offer.account), origin, change)?;
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! Idempotency keys: the same request gives the same answer once (HTTP contract, conventions).
 
-use super::permissions::Act;
-use super::rules::IDEMPOTENCY_LIFETIME;
-use super::{Caller, Refusal, Tx, accounts, sessions};
+use super::permissions::Permission;
+use super::policy::IDEMPOTENCY_LIFETIME;
+use super::{Caller, Error, Tx, accounts, sessions};
 use crate::core::ids::{AccountId, UserId};
 use crate::store;
 
@@ -17,7 +17,7 @@ pub struct Key {
 
 /// An answer as it went out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct IdempotentResponse {
     /// HTTP status.
     pub status: u16,
     /// JSON text.
@@ -31,9 +31,9 @@ pub enum ReplayPermission {
     /// Nothing but the session: the answer says nothing about an account.
     SignedIn,
     /// This, in this account.
-    InAccount(AccountId, Act),
+    InAccount(AccountId, Permission),
     /// This, in the account whose id is at this JSON pointer of the answer.
-    InAnsweredAccount(&'static str, Act),
+    InAnsweredAccount(&'static str, Permission),
 }
 
 /// How many answers of one person are stored at most; the oldest give way.
@@ -49,36 +49,36 @@ const MAX_ANSWER_BYTES: i64 = 1 << 20;
 /// # Errors
 /// [`Refusal::IdempotencyKeyReused`], what `work` refuses, or for a kept answer [`Refusal::SignInRequired`] and as
 /// [`accounts::require`].
-pub fn once(
+pub fn run_once(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     key: &Key,
     permission: ReplayPermission,
-    work: impl FnOnce(&mut Tx<'_, '_>) -> Result<Answer, Refusal>,
-) -> Result<Answer, Refusal> {
+    work: impl FnOnce(&mut Tx<'_, '_>) -> Result<IdempotentResponse, Error>,
+) -> Result<IdempotentResponse, Error> {
     let user = caller.user.id;
     let forgotten = tx.now.minus(IDEMPOTENCY_LIFETIME);
     if !store::idempotency::reserve(tx.conn, user, &key.key, &key.request, tx.now, forgotten)? {
         sessions::lock(tx, caller)?;
         if let ReplayPermission::InAccount(account, act) = permission {
-            accounts::require(tx, caller, account, act)?;
+            accounts::authorize(tx, caller, account, act)?;
         }
-        let kept = store::idempotency::find(tx.conn, user, &key.key)?
-            .ok_or(Refusal::IdempotencyKeyInUse)?;
+        let kept =
+            store::idempotency::find(tx.conn, user, &key.key)?.ok_or(Error::IdempotencyKeyInUse)?;
         if kept.request_hash != key.request {
-            return Err(Refusal::IdempotencyKeyReused);
+            return Err(Error::IdempotencyKeyReused);
         }
         if let ReplayPermission::InAnsweredAccount(pointer, act) = permission {
-            let account = account_in(&kept.body, pointer).ok_or(Refusal::NotFound)?;
-            accounts::require(tx, caller, account, act)?;
+            let account = account_in(&kept.body, pointer).ok_or(Error::NotFound)?;
+            accounts::authorize(tx, caller, account, act)?;
         }
-        return Ok(Answer {
+        return Ok(IdempotentResponse {
             status: u16::try_from(kept.status).unwrap_or(200),
             body: kept.body,
         });
     }
     let answer = work(tx)?;
-    keep(tx, user, key, &answer)?;
+    save_response(tx, user, key, &answer)?;
     Ok(answer)
 }
 
@@ -88,7 +88,12 @@ fn account_in(body: &str, pointer: &str) -> Option<AccountId> {
 }
 
 /// Stores the answer of work that changed something, within the person's share.
-fn keep(tx: &mut Tx<'_, '_>, user: UserId, key: &Key, answer: &Answer) -> Result<(), Refusal> {
+fn save_response(
+    tx: &mut Tx<'_, '_>,
+    user: UserId,
+    key: &Key,
+    answer: &IdempotentResponse,
+) -> Result<(), Error> {
     if !tx.has_changes {
         return Ok(store::idempotency::delete(tx.conn, user, &key.key)?);
     }

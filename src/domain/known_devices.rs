@@ -9,7 +9,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::sessions::SignedIn;
-use super::{Origin, Refusal, Tx};
+use super::{ClientInfo, Error, Tx};
 use crate::core::ids::UserId;
 use crate::core::secret::{TokenHash, TokenKind, new_token};
 use crate::store::known_devices as table;
@@ -28,7 +28,7 @@ pub fn find(
     tx: &mut Tx<'_, '_>,
     user: Option<UserId>,
     device: TokenHash,
-) -> Result<Option<(UserId, TokenHash)>, Refusal> {
+) -> Result<Option<(UserId, TokenHash)>, Error> {
     let user = user.unwrap_or_else(|| Uuid::nil().into());
     let since = tx.now.minus(DEVICE_LIFETIME);
     let is_known = table::is_known(tx.conn, user, &device, since)?;
@@ -41,9 +41,9 @@ pub fn find(
 /// When the database cannot.
 pub fn remember(
     tx: &mut Tx<'_, '_>,
-    origin: &Origin,
+    origin: &ClientInfo,
     signed_in: &mut SignedIn,
-) -> Result<(), Refusal> {
+) -> Result<(), Error> {
     let user = signed_in.user.id;
     if let Some(device) = &origin.device
         && table::update_last_used(tx.conn, user, device, tx.now)?
@@ -62,6 +62,6 @@ pub fn remember(
 ///
 /// # Errors
 /// When the database cannot.
-pub fn forget_others(tx: &mut Tx<'_, '_>, user: UserId, origin: &Origin) -> Result<(), Refusal> {
+pub fn forget_others(tx: &mut Tx<'_, '_>, user: UserId, origin: &ClientInfo) -> Result<(), Error> {
     Ok(table::delete_others(tx.conn, user, origin.device.as_ref())?)
 }

@@ -3,13 +3,13 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::accounts::{self, require, require_locked};
-use super::activity::{self, Actor, Book, Change, Target};
+use super::accounts::{self, authorize, authorize_for_update};
+use super::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use super::catalogue::USER_ADMIN;
-use super::invitations::{self, Sent};
-use super::letters::{self, Message};
-use super::permissions::{Act, not_grantable};
-use super::{Caller, Fault, Refusal, Tx};
+use super::invitations::{self, SentInvitationsPolicy};
+use super::notifications::{self, Notification};
+use super::permissions::{Permission, not_grantable};
+use super::{Caller, Error, FieldError, Tx};
 use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, UserId};
 use crate::core::pagination::{Cursor, Page, PageLimit};
@@ -43,7 +43,7 @@ pub struct Member {
 
 /// Role keys from their stored form.
 #[must_use]
-pub fn split_roles(stored: &str) -> Vec<String> {
+pub fn parse_roles(stored: &str) -> Vec<String> {
     stored
         .split(' ')
         .filter(|key| !key.is_empty())
@@ -52,7 +52,7 @@ pub fn split_roles(stored: &str) -> Vec<String> {
 }
 
 fn member(tx: &Tx<'_, '_>, row: table::Member) -> Member {
-    let mut roles = split_roles(&row.roles);
+    let mut roles = parse_roles(&row.roles);
     tx.app.catalogue.sort_roles(&mut roles);
     Member {
         name: store::users::full_name(&row.first_name, row.last_name.as_deref()),
@@ -104,17 +104,17 @@ pub fn list(
     account: AccountId,
     query: &Query,
     limit: PageLimit,
-) -> Result<Page<Member>, Refusal> {
-    require(tx, caller, account, Act::SeePeople)?;
+) -> Result<Page<Member>, Error> {
+    authorize(tx, caller, account, Permission::ViewMembers)?;
     let filter = table::Filter {
-        text: super::containing(&query.text.to_lowercase()),
+        text: super::contains_pattern(&query.text.to_lowercase()),
         role: role_pattern(&query.role),
         limit: limit.fetch_limit(),
     };
     let is_filtered = !query.text.is_empty() || !query.role.is_empty();
     let (key, user) = match &query.cursor {
         None => (String::new(), Uuid::nil().into()),
-        Some(cursor) => position(cursor).ok_or_else(super::not_our_cursor)?,
+        Some(cursor) => position(cursor).ok_or_else(super::invalid_cursor)?,
     };
     let (rows, end) = match query.sort {
         Sort::Name => {
@@ -130,7 +130,7 @@ pub fn list(
         Sort::LastActive => {
             let millis = match key.as_str() {
                 "" => -1,
-                digits => digits.parse().map_err(|_| super::not_our_cursor())?,
+                digits => digits.parse().map_err(|_| super::invalid_cursor())?,
             };
             let after = (millis, user);
             let end = if is_filtered {
@@ -174,7 +174,7 @@ pub(super) fn role_pattern(role: &str) -> String {
         // Stored roles are matched between spaces, so this matches none.
         "-".to_owned()
     } else {
-        super::containing(&format!(" {role} "))
+        super::contains_pattern(&format!(" {role} "))
     }
 }
 
@@ -182,13 +182,13 @@ pub(super) fn role_pattern(role: &str) -> String {
 ///
 /// # Errors
 /// As [`require`], or [`Refusal::NotFound`].
-pub fn show(
+pub fn get(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     account: AccountId,
     user: UserId,
-) -> Result<Member, Refusal> {
-    require(tx, caller, account, Act::SeePeople)?;
+) -> Result<Member, Error> {
+    authorize(tx, caller, account, Permission::ViewMembers)?;
     find(tx, account, user)
 }
 
@@ -196,8 +196,8 @@ pub fn show(
 ///
 /// # Errors
 /// [`Refusal::NotFound`].
-pub fn find(tx: &mut Tx<'_, '_>, account: AccountId, user: UserId) -> Result<Member, Refusal> {
-    let row = table::find(tx.conn, account, user)?.ok_or(Refusal::NotFound)?;
+pub fn find(tx: &mut Tx<'_, '_>, account: AccountId, user: UserId) -> Result<Member, Error> {
+    let row = table::find(tx.conn, account, user)?.ok_or(Error::NotFound)?;
     Ok(member(tx, row))
 }
 
@@ -210,10 +210,10 @@ pub fn find_by_login(
     caller: &Caller,
     account: AccountId,
     text: &str,
-) -> Result<Member, Refusal> {
-    require(tx, caller, account, Act::SeePeople)?;
+) -> Result<Member, Error> {
+    authorize(tx, caller, account, Permission::ViewMembers)?;
     let login = super::users::canonical_login(text);
-    let found = store::users::find_credentials(tx.conn, &login)?.ok_or(Refusal::NotFound)?;
+    let found = store::users::find_credentials(tx.conn, &login)?.ok_or(Error::NotFound)?;
     find(tx, account, found.user)
 }
 
@@ -223,19 +223,23 @@ pub struct Edit {
     /// The roles from now on.
     pub roles: Vec<String>,
     /// What becomes of invitations they sent if they lose `USER_ADMIN` (rule I13).
-    pub sent_invitations: Sent,
+    pub sent_invitations: SentInvitationsPolicy,
     /// The version the editor saw, if they said so.
     pub version: Option<i64>,
 }
 
 /// Faults of wanted role keys: all that are neither in the catalogue nor `held` as retired ones.
-pub(super) fn unknown_roles(tx: &Tx<'_, '_>, wanted: &[String], held: &[String]) -> Vec<Fault> {
+pub(super) fn unknown_roles(
+    tx: &Tx<'_, '_>,
+    wanted: &[String],
+    held: &[String],
+) -> Vec<FieldError> {
     wanted
         .iter()
         .enumerate()
         .filter(|(_, key)| tx.app.catalogue.role(key).is_none() && !held.contains(key))
         .map(|(index, key)| {
-            Fault::new(
+            FieldError::new(
                 format!("/roles/{index}"),
                 "unknown-role",
                 format!("There is no role {key}. GET /products lists the roles."),
@@ -246,7 +250,7 @@ pub(super) fn unknown_roles(tx: &Tx<'_, '_>, wanted: &[String], held: &[String])
 }
 
 /// The wanted roles once each, in the catalogue's order, without retired ones (rule P5).
-pub(super) fn clean_roles(tx: &Tx<'_, '_>, wanted: &[String]) -> Vec<String> {
+pub(super) fn normalize_roles(tx: &Tx<'_, '_>, wanted: &[String]) -> Vec<String> {
     let mut roles: Vec<String> = Vec::with_capacity(wanted.len());
     for key in wanted {
         if tx.app.catalogue.role(key).is_some() && !roles.contains(key) {
@@ -268,21 +272,21 @@ pub fn edit(
     account: AccountId,
     user: UserId,
     edit: &Edit,
-) -> Result<Member, Refusal> {
-    let (_, standing) = require_locked(tx, caller, account, Act::ManageUsers)?;
+) -> Result<Member, Error> {
+    let (_, standing) = authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
     let before = find(tx, account, user)?;
     let myself = user == caller.user.id;
     if before.owner && !myself {
-        return Err(Refusal::OwnerIsProtected);
+        return Err(Error::OwnerIsProtected);
     }
     if myself && !standing.owner {
-        return Err(Refusal::CannotEditOwnRoles);
+        return Err(Error::CannotEditOwnRoles);
     }
     let faults = unknown_roles(tx, &edit.roles, &before.roles);
     if !faults.is_empty() {
-        return Err(Refusal::Invalid(faults));
+        return Err(Error::Invalid(faults));
     }
-    let roles = clean_roles(tx, &edit.roles);
+    let roles = normalize_roles(tx, &edit.roles);
     let added: Vec<String> = roles
         .iter()
         .filter(|key| !before.roles.contains(key))
@@ -290,16 +294,16 @@ pub fn edit(
         .collect();
     let refused = not_grantable(&standing, &added, &tx.app.catalogue);
     if !refused.is_empty() {
-        return Err(Refusal::RoleNotGrantable(refused));
+        return Err(Error::RoleNotGrantable(refused));
     }
     if edit.version.is_some_and(|seen| seen != before.version) {
-        return Err(Refusal::ChangedMeanwhile);
+        return Err(Error::VersionConflict);
     }
     if roles == before.roles {
         return Ok(before);
     }
     if !table::update_roles(tx.conn, account, user, &roles.join(" "), before.version)? {
-        return Err(Refusal::ChangedMeanwhile);
+        return Err(Error::VersionConflict);
     }
     record(
         tx,
@@ -311,10 +315,10 @@ pub fn edit(
     )?;
     let held = |roles: &[String]| roles.iter().any(|key| key == USER_ADMIN);
     if held(&before.roles) && !held(&roles) && !before.owner {
-        invitations::release_sent(tx, caller, account, user, edit.sent_invitations)?;
+        invitations::reassign_or_revoke_sent(tx, caller, account, user, edit.sent_invitations)?;
     }
     if !myself {
-        letters::owe(tx, &Message::RolesChanged(account, user))?;
+        notifications::enqueue(tx, &Notification::RolesChanged(account, user))?;
     }
     find(tx, account, user)
 }
@@ -326,16 +330,16 @@ fn record(
     action: &'static str,
     member: &Member,
     (before, after): (Option<&Vec<String>>, Option<&Vec<String>>),
-) -> Result<(), Refusal> {
+) -> Result<(), Error> {
     let roles = |keys: Option<&Vec<String>>| keys.map(|keys| json!({ "roles": keys }));
-    let change = Change {
-        actor: Actor::of(caller),
+    let change = ActivityEvent {
+        actor: Actor::from_caller(caller),
         action,
         target: Some(Target::User(member.user, member.name.clone())),
         before: roles(before),
         after: roles(after),
     };
-    activity::record(tx, Book::Account(account), &caller.origin, change)
+    activity::record(tx, ActivityScope::Account(account), &caller.origin, change)
 }
 
 /// Removes a member.
@@ -347,29 +351,29 @@ pub fn remove(
     caller: &Caller,
     account: AccountId,
     user: UserId,
-    sent_invitations: Sent,
-) -> Result<(), Refusal> {
-    require_locked(tx, caller, account, Act::ManageUsers)?;
+    sent_invitations: SentInvitationsPolicy,
+) -> Result<(), Error> {
+    authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
     if user == caller.user.id {
-        return Err(Refusal::CannotRemoveSelf);
+        return Err(Error::CannotRemoveSelf);
     }
     let member = find(tx, account, user)?;
-    removable(caller, &member)?;
+    check_removable(caller, &member)?;
     end_membership(tx, caller, account, &member, "member.removed")?;
-    invitations::release_sent(tx, caller, account, user, sent_invitations)?;
-    letters::owe(tx, &Message::Removed(account, user))
+    invitations::reassign_or_revoke_sent(tx, caller, account, user, sent_invitations)?;
+    notifications::enqueue(tx, &Notification::Removed(account, user))
 }
 
 /// Whether the caller could remove this member, if they may remove any.
 ///
 /// # Errors
 /// [`Refusal::CannotRemoveSelf`], [`Refusal::OwnerIsProtected`] (rule A3).
-pub fn removable(caller: &Caller, member: &Member) -> Result<(), Refusal> {
+pub fn check_removable(caller: &Caller, member: &Member) -> Result<(), Error> {
     if member.user == caller.user.id {
-        return Err(Refusal::CannotRemoveSelf);
+        return Err(Error::CannotRemoveSelf);
     }
     if member.owner {
-        return Err(Refusal::OwnerIsProtected);
+        return Err(Error::OwnerIsProtected);
     }
     Ok(())
 }
@@ -378,14 +382,20 @@ pub fn removable(caller: &Caller, member: &Member) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for strangers, [`Refusal::OwnerCannotLeave`].
-pub fn leave(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<(), Refusal> {
-    let (_, standing) = require_locked(tx, caller, account, Act::SeeCard)?;
+pub fn leave(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<(), Error> {
+    let (_, standing) = authorize_for_update(tx, caller, account, Permission::ViewAccount)?;
     if standing.owner {
-        return Err(Refusal::OwnerCannotLeave);
+        return Err(Error::OwnerCannotLeave);
     }
     let member = find(tx, account, caller.user.id)?;
     end_membership(tx, caller, account, &member, "member.left")?;
-    invitations::release_sent(tx, caller, account, caller.user.id, Sent::Revoke)
+    invitations::reassign_or_revoke_sent(
+        tx,
+        caller,
+        account,
+        caller.user.id,
+        SentInvitationsPolicy::Revoke,
+    )
 }
 
 fn end_membership(
@@ -394,9 +404,9 @@ fn end_membership(
     account: AccountId,
     member: &Member,
     action: &'static str,
-) -> Result<(), Refusal> {
+) -> Result<(), Error> {
     if !table::delete(tx.conn, account, member.user)? {
-        return Err(Refusal::NotFound);
+        return Err(Error::NotFound);
     }
     store::ownership_offers::delete_to(tx.conn, account, member.user)?;
     record(
@@ -413,12 +423,12 @@ fn end_membership(
 ///
 /// # Errors
 /// When the database cannot.
-pub(super) fn join(
+pub(super) fn add_member(
     tx: &mut Tx<'_, '_>,
     account: AccountId,
     user: &store::users::User,
     roles: &[String],
-) -> Result<Member, Refusal> {
+) -> Result<Member, Error> {
     if !table::insert(
         tx.conn,
         account,
@@ -430,20 +440,20 @@ pub(super) fn join(
         let held = find(tx, account, user.id)?;
         let mut all = held.roles.clone();
         all.extend(roles.iter().cloned());
-        let all = clean_roles(tx, &all);
+        let all = normalize_roles(tx, &all);
         table::update_roles(tx.conn, account, user.id, &all.join(" "), held.version)?;
     }
     find(tx, account, user.id)
 }
 
 /// The standing of whoever stands behind an invitation.
-pub(super) fn sponsor_standing(
+pub(super) fn sponsor_membership(
     tx: &mut Tx<'_, '_>,
     account: AccountId,
     sponsor: UserId,
-) -> Result<Option<super::permissions::Standing>, Refusal> {
+) -> Result<Option<super::permissions::Membership>, Error> {
     let owner = store::accounts::find(tx.conn, account)?
-        .ok_or(Refusal::NotFound)?
+        .ok_or(Error::NotFound)?
         .owner;
-    accounts::standing_of(tx, account, owner, sponsor)
+    accounts::membership_of(tx, account, owner, sponsor)
 }

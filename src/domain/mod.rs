@@ -3,47 +3,45 @@
 pub mod accounts;
 pub mod activity;
 pub mod catalogue;
+pub mod cleanup;
 pub mod credentials;
+pub mod error;
 pub mod idempotency;
 pub mod identities;
 pub mod invitations;
 pub mod known_devices;
-pub mod letters;
 pub mod members;
+pub mod notifications;
 pub mod ownership;
 pub mod passwords;
 pub mod permissions;
+pub mod policy;
 pub mod rate_limits;
-pub mod refusal;
-pub mod rules;
 pub mod sessions;
 pub mod tx;
-pub mod upkeep;
 pub mod users;
 
-pub use refusal::{Fault, Refusal};
-pub use tx::{Caller, Origin, Tx};
+pub use error::{Error, FieldError};
+pub use tx::{Caller, ClientInfo, Tx};
 
 use uuid::Uuid;
 
 use crate::core::pagination::Cursor;
 
 /// The id that a one-part cursor carries.
-pub(crate) fn cursor_id<Id: std::str::FromStr>(
-    cursor: Option<&str>,
-) -> Result<Option<Id>, Refusal> {
+pub(crate) fn cursor_id<Id: std::str::FromStr>(cursor: Option<&str>) -> Result<Option<Id>, Error> {
     let Some(cursor) = cursor else {
         return Ok(None);
     };
     Cursor::decode(cursor, 1)
         .and_then(|parts| parts.first()?.parse().ok())
         .map(Some)
-        .ok_or_else(not_our_cursor)
+        .ok_or_else(invalid_cursor)
 }
 
 /// The refusal of a cursor that this program did not give.
-pub(crate) fn not_our_cursor() -> Refusal {
-    Refusal::Invalid(vec![Fault::new(
+pub(crate) fn invalid_cursor() -> Error {
+    Error::Invalid(vec![FieldError::new(
         "?cursor",
         "invalid-parameter",
         "This cursor was not given by this list. Take the one from next_cursor, or leave it out.",
@@ -51,12 +49,12 @@ pub(crate) fn not_our_cursor() -> Refusal {
 }
 
 /// The id after which nothing comes when a list goes from the newest to the oldest.
-pub(crate) fn newest<Id: From<Uuid>>() -> Id {
+pub(crate) fn max_id<Id: From<Uuid>>() -> Id {
     Uuid::max().into()
 }
 
 /// A pattern for `like … escape '\\'` that matches texts with `part` in them; empty for all texts.
-pub(crate) fn containing(part: &str) -> String {
+pub(crate) fn contains_pattern(part: &str) -> String {
     if part.is_empty() {
         return String::new();
     }

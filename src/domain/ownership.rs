@@ -2,15 +2,15 @@
 
 use serde_json::json;
 
-use super::accounts::require_locked;
-use super::activity::{self, Actor, Book, Change, Target};
+use super::accounts::authorize_for_update;
+use super::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use super::catalogue::USER_ADMIN;
 use super::credentials::Reauthentication;
-use super::letters::{self, Message};
 use super::members;
-use super::permissions::Act;
-use super::rules::OFFER_LIFETIME;
-use super::{Caller, Fault, Refusal, Tx, sessions};
+use super::notifications::{self, Notification};
+use super::permissions::Permission;
+use super::policy::OFFER_LIFETIME;
+use super::{Caller, Error, FieldError, Tx, sessions};
 use crate::core::ids::{AccountId, UserId};
 use crate::store;
 
@@ -28,21 +28,21 @@ pub fn offer(
     account: AccountId,
     to: UserId,
     typed_name: &str,
-) -> Result<OwnershipOffer, Refusal> {
-    let (found, _) = require_locked(tx, caller, account, Act::Own)?;
+) -> Result<OwnershipOffer, Error> {
+    let (found, _) = authorize_for_update(tx, caller, account, Permission::Own)?;
     proof.redeem(tx, caller)?;
     if found.is_default {
-        return Err(Refusal::DefaultAccount);
+        return Err(Error::DefaultAccount);
     }
     if typed_name.trim() != found.name {
-        return Err(Refusal::Invalid(vec![Fault::new(
+        return Err(Error::Invalid(vec![FieldError::new(
             "/account_name",
             "invalid-name",
             "This is not the account's name. Type it exactly as it is shown.",
         )]));
     }
     if to == caller.user.id {
-        return Err(Refusal::NotFound);
+        return Err(Error::NotFound);
     }
     let target = members::find(tx, account, to)?;
     let expires_at = tx.now.plus(OFFER_LIFETIME);
@@ -54,20 +54,20 @@ pub fn offer(
         "account.ownership_offered",
         Target::User(to, target.name),
     )?;
-    letters::owe(tx, &Message::OwnershipOffer(account, to))?;
-    store::ownership_offers::find_live(tx.conn, account, tx.now)?.ok_or(Refusal::NotFound)
+    notifications::enqueue(tx, &Notification::OwnershipOffer(account, to))?;
+    store::ownership_offers::find_live(tx.conn, account, tx.now)?.ok_or(Error::NotFound)
 }
 
 /// Takes the offer back.
 ///
 /// # Errors
 /// As [`super::accounts::require`], or [`Refusal::NotFound`] when there is none.
-pub fn withdraw(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<(), Refusal> {
-    let (found, _) = require_locked(tx, caller, account, Act::Own)?;
+pub fn withdraw(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<(), Error> {
+    let (found, _) = authorize_for_update(tx, caller, account, Permission::Own)?;
     let offer = store::ownership_offers::find_live(tx.conn, account, tx.now)?;
-    let offer = offer.ok_or(Refusal::NotFound)?;
+    let offer = offer.ok_or(Error::NotFound)?;
     if !store::ownership_offers::delete_live(tx.conn, account, offer.to, tx.now)? {
-        return Err(Refusal::NotFound);
+        return Err(Error::NotFound);
     }
     let target = Target::Account(account, found.name);
     record(
@@ -83,7 +83,7 @@ pub fn withdraw(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Res
 ///
 /// # Errors
 /// When the database cannot.
-pub fn pending(tx: &mut Tx<'_, '_>, account: AccountId) -> Result<Option<OwnershipOffer>, Refusal> {
+pub fn pending(tx: &mut Tx<'_, '_>, account: AccountId) -> Result<Option<OwnershipOffer>, Error> {
     Ok(store::ownership_offers::find_live(
         tx.conn, account, tx.now,
     )?)
@@ -93,7 +93,7 @@ pub fn pending(tx: &mut Tx<'_, '_>, account: AccountId) -> Result<Option<Ownersh
 ///
 /// # Errors
 /// When the database cannot.
-pub fn list(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<Vec<OwnershipOffer>, Refusal> {
+pub fn list(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<Vec<OwnershipOffer>, Error> {
     Ok(store::ownership_offers::list_live_to(
         tx.conn,
         caller.user.id,
@@ -107,16 +107,16 @@ fn use_offer(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     account: AccountId,
-) -> Result<OwnershipOffer, Refusal> {
+) -> Result<OwnershipOffer, Error> {
     tx.lock_account(account)?;
     sessions::lock(tx, caller)?;
     let to = caller.user.id;
     let offer = store::ownership_offers::find_to(tx.conn, account, to)?;
-    let offer = offer.ok_or(Refusal::NotFound)?;
+    let offer = offer.ok_or(Error::NotFound)?;
     if store::ownership_offers::delete_live(tx.conn, account, to, tx.now)? {
         Ok(offer)
     } else {
-        Err(Refusal::LinkNoLongerValid)
+        Err(Error::LinkNoLongerValid)
     }
 }
 
@@ -129,31 +129,31 @@ pub fn accept(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     account: AccountId,
-) -> Result<super::accounts::Card, Refusal> {
+) -> Result<super::accounts::AccountSummary, Error> {
     let offer = use_offer(tx, caller, account)?;
     members::find(tx, account, caller.user.id)?;
     super::accounts::ensure_can_own_another(tx, caller.user.id)?;
     if !store::accounts::update_owner(tx.conn, account, caller.user.id, offer.from)? {
-        return Err(Refusal::NotFound);
+        return Err(Error::NotFound);
     }
-    let old_owner = store::users::find(tx.conn, offer.from)?.ok_or(Refusal::NotFound)?;
-    members::join(tx, account, &old_owner, &[USER_ADMIN.to_owned()])?;
-    let change = Change {
-        actor: Actor::of(caller),
+    let old_owner = store::users::find(tx.conn, offer.from)?.ok_or(Error::NotFound)?;
+    members::add_member(tx, account, &old_owner, &[USER_ADMIN.to_owned()])?;
+    let change = ActivityEvent {
+        actor: Actor::from_caller(caller),
         action: "account.ownership_transferred",
         target: Some(Target::User(caller.user.id, caller.user.name())),
         before: Some(json!({ "owner": offer.from })),
         after: Some(json!({ "owner": caller.user.id })),
     };
-    activity::record(tx, Book::Account(account), &caller.origin, change)?;
-    super::accounts::show(tx, caller, account)
+    activity::record(tx, ActivityScope::Account(account), &caller.origin, change)?;
+    super::accounts::get(tx, caller, account)
 }
 
 /// Declines to take the account over.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] when nothing is offered to the caller, [`Refusal::LinkNoLongerValid`] when the offer has ended.
-pub fn decline(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<(), Refusal> {
+pub fn decline(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<(), Error> {
     let offer = use_offer(tx, caller, account)?;
     let target = Target::User(offer.from, offer.from_name);
     record(
@@ -171,13 +171,13 @@ fn record(
     account: AccountId,
     action: &'static str,
     target: Target,
-) -> Result<(), Refusal> {
-    let change = Change {
-        actor: Actor::of(caller),
+) -> Result<(), Error> {
+    let change = ActivityEvent {
+        actor: Actor::from_caller(caller),
         action,
         target: Some(target),
         before: None,
         after: None,
     };
-    activity::record(tx, Book::Account(account), &caller.origin, change)
+    activity::record(tx, ActivityScope::Account(account), &caller.origin, change)
 }

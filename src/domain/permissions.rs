@@ -4,17 +4,17 @@ use super::catalogue::{BILLING_ADMIN, Catalogue, USER_ADMIN, USER_AUDITOR};
 
 /// Somebody's place in an account. Strangers have none.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct Membership {
     /// Whether they own the account.
     pub owner: bool,
     /// The roles they hold there, retired ones left out (rule P5).
     pub roles: Vec<String>,
 }
 
-impl Standing {
+impl Membership {
     /// The standing of a member with `stored` roles, of which retired ones grant nothing.
     #[must_use]
-    pub fn of_member(owner: bool, stored: &str, catalogue: &Catalogue) -> Self {
+    pub fn from_stored(owner: bool, stored: &str, catalogue: &Catalogue) -> Self {
         Self {
             owner,
             roles: stored
@@ -25,26 +25,26 @@ impl Standing {
         }
     }
 
-    fn holds(&self, role: &str) -> bool {
+    fn has_role(&self, role: &str) -> bool {
         self.roles.iter().any(|held| held == role)
     }
 
     /// Whether the account shows the mark Managing (rule A2).
     #[must_use]
-    pub fn manages(&self) -> bool {
-        self.owner || self.holds(USER_ADMIN)
+    pub fn is_managing(&self) -> bool {
+        self.owner || self.has_role(USER_ADMIN)
     }
 }
 
 /// The acts of the permission table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Act {
+pub enum Permission {
     /// See the account's card.
-    SeeCard,
+    ViewAccount,
     /// See members, invitations, activity.
-    SeePeople,
+    ViewMembers,
     /// See usage and limit.
-    SeeUsage,
+    ViewUsage,
     /// Invite; edit, resend, revoke invitations; edit and remove members.
     ManageUsers,
     /// Rename, change settings, transfer ownership.
@@ -53,50 +53,54 @@ pub enum Act {
 
 /// Whether somebody with this standing may do this.
 #[must_use]
-pub fn may(standing: &Standing, act: Act) -> bool {
+pub fn is_allowed(standing: &Membership, act: Permission) -> bool {
     if standing.owner {
         return true;
     }
     match act {
-        Act::SeeCard => true,
-        Act::SeePeople => standing.holds(USER_ADMIN) || standing.holds(USER_AUDITOR),
-        Act::SeeUsage => {
-            standing.holds(USER_ADMIN)
-                || standing.holds(USER_AUDITOR)
-                || standing.holds(BILLING_ADMIN)
+        Permission::ViewAccount => true,
+        Permission::ViewMembers => standing.has_role(USER_ADMIN) || standing.has_role(USER_AUDITOR),
+        Permission::ViewUsage => {
+            standing.has_role(USER_ADMIN)
+                || standing.has_role(USER_AUDITOR)
+                || standing.has_role(BILLING_ADMIN)
         }
-        Act::ManageUsers => standing.holds(USER_ADMIN),
-        Act::Own => false,
+        Permission::ManageUsers => standing.has_role(USER_ADMIN),
+        Permission::Own => false,
     }
 }
 
 /// What somebody lacks who may not do this; named in the answer.
 #[must_use]
-pub const fn missing(act: Act) -> &'static str {
+pub const fn required_role(act: Permission) -> &'static str {
     match act {
-        Act::SeeCard => "member",
-        Act::SeePeople => USER_AUDITOR,
-        Act::SeeUsage => BILLING_ADMIN,
-        Act::ManageUsers => USER_ADMIN,
-        Act::Own => "owner",
+        Permission::ViewAccount => "member",
+        Permission::ViewMembers => USER_AUDITOR,
+        Permission::ViewUsage => BILLING_ADMIN,
+        Permission::ManageUsers => USER_ADMIN,
+        Permission::Own => "owner",
     }
 }
 
 /// Whether somebody with this standing may grant this role (rule V3).
 #[must_use]
-pub fn may_grant(standing: &Standing, role: &super::catalogue::Role) -> bool {
-    standing.owner || (standing.holds(USER_ADMIN) && !role.owner_only)
+pub fn can_grant(standing: &Membership, role: &super::catalogue::Role) -> bool {
+    standing.owner || (standing.has_role(USER_ADMIN) && !role.owner_only)
 }
 
 /// The roles among `added` that are in the catalogue and that somebody with this standing may not grant.
 #[must_use]
-pub fn not_grantable(standing: &Standing, added: &[String], catalogue: &Catalogue) -> Vec<String> {
+pub fn not_grantable(
+    standing: &Membership,
+    added: &[String],
+    catalogue: &Catalogue,
+) -> Vec<String> {
     added
         .iter()
         .filter(|key| {
             catalogue
                 .role(key)
-                .is_some_and(|role| !may_grant(standing, role))
+                .is_some_and(|role| !can_grant(standing, role))
         })
         .cloned()
         .collect()
@@ -106,14 +110,14 @@ pub fn not_grantable(standing: &Standing, added: &[String], catalogue: &Catalogu
 mod tests {
     use super::*;
 
-    fn member(roles: &str) -> Standing {
-        Standing::of_member(false, roles, &Catalogue::builtin())
+    fn member(roles: &str) -> Membership {
+        Membership::from_stored(false, roles, &Catalogue::builtin())
     }
 
     /// The table of the specification, row by row; the columns are `columns`.
     #[test]
     fn the_permission_table_holds() {
-        let owner = Standing {
+        let owner = Membership {
             owner: true,
             roles: Vec::new(),
         };
@@ -125,14 +129,17 @@ mod tests {
             member("DEVELOPER"),
         ];
         let rows = [
-            (Act::SeeCard, [true, true, true, true, true]),
-            (Act::SeePeople, [true, true, true, false, false]),
-            (Act::ManageUsers, [true, true, false, false, false]),
-            (Act::SeeUsage, [true, true, true, true, false]),
-            (Act::Own, [true, false, false, false, false]),
+            (Permission::ViewAccount, [true, true, true, true, true]),
+            (Permission::ViewMembers, [true, true, true, false, false]),
+            (Permission::ManageUsers, [true, true, false, false, false]),
+            (Permission::ViewUsage, [true, true, true, true, false]),
+            (Permission::Own, [true, false, false, false, false]),
         ];
         for (act, expected) in rows {
-            let found: Vec<bool> = columns.iter().map(|standing| may(standing, act)).collect();
+            let found: Vec<bool> = columns
+                .iter()
+                .map(|standing| is_allowed(standing, act))
+                .collect();
             assert_eq!(found, expected, "{act:?}");
         }
     }
@@ -140,7 +147,7 @@ mod tests {
     #[test]
     fn a_retired_role_grants_nothing() {
         assert_eq!(member("GONE USER_AUDITOR").roles, [USER_AUDITOR]);
-        assert!(!may(&member("GONE"), Act::SeePeople));
+        assert!(!is_allowed(&member("GONE"), Permission::ViewMembers));
     }
 
     #[test]
@@ -160,12 +167,12 @@ mod tests {
         )
         .unwrap();
         let roles = ["KEEPER".to_owned(), "READER".to_owned()];
-        let owner = Standing {
+        let owner = Membership {
             owner: true,
             roles: Vec::new(),
         };
-        let admin = Standing::of_member(false, USER_ADMIN, &catalogue);
-        let reader = Standing::of_member(false, "READER", &catalogue);
+        let admin = Membership::from_stored(false, USER_ADMIN, &catalogue);
+        let reader = Membership::from_stored(false, "READER", &catalogue);
         assert!(not_grantable(&owner, &roles, &catalogue).is_empty());
         assert_eq!(not_grantable(&admin, &roles, &catalogue), ["KEEPER"]);
         assert_eq!(not_grantable(&reader, &roles, &catalogue).len(), 2);

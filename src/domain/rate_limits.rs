@@ -13,7 +13,7 @@ use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, UserId};
 use crate::core::rate_limiter::{KeyedRateLimiter, Permits, Quota};
 use crate::core::secret::TokenHash;
-use crate::domain::Refusal;
+use crate::domain::Error;
 
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
@@ -170,7 +170,7 @@ impl RateLimits {
         account_created: Timestamp,
         count: u32,
         now: Timestamp,
-    ) -> Result<Permits, Refusal> {
+    ) -> Result<Permits, Error> {
         let young = now < account_created.plus(YOUNG);
         let per_account = if young {
             &self.young_account
@@ -182,16 +182,16 @@ impl RateLimits {
                 .and(&self.inviter, &inviter, count, now)?
                 .and(per_account, &account, count, now)
         });
-        acquired.map_err(Refusal::RateLimited)
+        acquired.map_err(Error::RateLimited)
     }
 
     /// Counts a trial (`dry_run`), whose answer tells who is registered (rule I6).
     ///
     /// # Errors
     /// [`Refusal::RateLimited`].
-    pub fn dry_run(&self, inviter: UserId, now: Timestamp) -> Result<Permits, Refusal> {
+    pub fn dry_run(&self, inviter: UserId, now: Timestamp) -> Result<Permits, Error> {
         self.when_enabled(|permits| permits.and(&self.dry_run, &inviter, 1, now))
-            .map_err(Refusal::RateLimited)
+            .map_err(Error::RateLimited)
     }
 
     /// Counts an email to an address that somebody else causes.
@@ -275,7 +275,7 @@ impl RateLimits {
         &self,
         attempt: &SignInAttempt<'_>,
         now: Timestamp,
-    ) -> Result<SignInPermits, Refusal> {
+    ) -> Result<SignInPermits, Error> {
         let SignInAttempt {
             client,
             login,
@@ -298,7 +298,7 @@ impl RateLimits {
             }
             Ok(permits)
         });
-        let permits = acquired.map_err(Refusal::RateLimited)?;
+        let permits = acquired.map_err(Error::RateLimited)?;
         Ok(SignInPermits { permits, delay })
     }
 
@@ -306,27 +306,27 @@ impl RateLimits {
     ///
     /// # Errors
     /// [`Refusal::RateLimited`].
-    pub fn external_login(&self, client: Client, now: Timestamp) -> Result<Permits, Refusal> {
+    pub fn external_login(&self, client: Client, now: Timestamp) -> Result<Permits, Error> {
         self.when_enabled(|permits| permits.and(&self.sign_in_per_client, &client, 1, now))
-            .map_err(Refusal::RateLimited)
+            .map_err(Error::RateLimited)
     }
 
     /// Counts a request to reset a password.
     ///
     /// # Errors
     /// [`Refusal::RateLimited`].
-    pub fn reset(&self, client: Client, now: Timestamp) -> Result<Permits, Refusal> {
+    pub fn reset(&self, client: Client, now: Timestamp) -> Result<Permits, Error> {
         self.when_enabled(|permits| permits.and(&self.reset_per_client, &client, 1, now))
-            .map_err(Refusal::RateLimited)
+            .map_err(Error::RateLimited)
     }
 
     /// Counts a request to change an address.
     ///
     /// # Errors
     /// [`Refusal::RateLimited`].
-    pub fn email_change(&self, user: UserId, now: Timestamp) -> Result<Permits, Refusal> {
+    pub fn email_change(&self, user: UserId, now: Timestamp) -> Result<Permits, Error> {
         self.when_enabled(|permits| permits.and(&self.email_change, &user, 1, now))
-            .map_err(Refusal::RateLimited)
+            .map_err(Error::RateLimited)
     }
 
     /// Counts a registration.
@@ -338,7 +338,7 @@ impl RateLimits {
         client: Client,
         email: &str,
         now: Timestamp,
-    ) -> Result<Permits, Refusal> {
+    ) -> Result<Permits, Error> {
         let acquired = self.when_enabled(|permits| {
             permits
                 .and(&self.registration_per_client, &client, 1, now)?
@@ -349,7 +349,7 @@ impl RateLimits {
                     now,
                 )
         });
-        acquired.map_err(Refusal::RateLimited)
+        acquired.map_err(Error::RateLimited)
     }
 
     /// How many keys each limit holds at present, by the limit's name.

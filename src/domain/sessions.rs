@@ -2,11 +2,13 @@
 
 use serde_json::json;
 
-use super::activity::{self, Actor, Book, Change};
+use super::activity::{self, ActivityEvent, ActivityScope, Actor};
 use super::credentials::{Reauthentication, VerifiedPassword};
-use super::letters::{self, Message};
-use super::rules::{ACTIVITY_GRAIN, FRESH_SIGN_IN, Rules, SESSION_IDLE, SESSION_LIFETIME};
-use super::{Origin, Refusal, Tx, known_devices};
+use super::notifications::{self, Notification};
+use super::policy::{
+    ACTIVITY_RESOLUTION, Policy, REAUTHENTICATION_WINDOW, SESSION_IDLE, SESSION_LIFETIME,
+};
+use super::{ClientInfo, Error, Tx, known_devices};
 use crate::core::clock::Timestamp;
 use crate::core::ids::{SessionId, UserId};
 use crate::core::secret::{Secret, TokenHash, TokenKind, new_token};
@@ -26,7 +28,7 @@ pub struct Caller {
     /// Signed in how.
     pub session: Session,
     /// From where.
-    pub origin: Origin,
+    pub origin: ClientInfo,
 }
 
 /// A session that has just begun, with the token for its cookie.
@@ -49,11 +51,11 @@ pub struct SignedIn {
 pub fn authenticate(
     tx: &mut Tx<'_, '_>,
     token: &TokenHash,
-    origin: &Origin,
-) -> Result<Caller, Refusal> {
+    origin: &ClientInfo,
+) -> Result<Caller, Error> {
     let (idle_since, begun_since) = live_since(tx);
     let (user, session) = store::sessions::find_live(tx.conn, token, idle_since, begun_since)?
-        .ok_or(Refusal::SignInRequired)?;
+        .ok_or(Error::SignInRequired)?;
     Ok(Caller {
         user,
         session,
@@ -68,14 +70,14 @@ fn live_since(tx: &Tx<'_, '_>) -> (Timestamp, Timestamp) {
 /// Whether the use of this session should be written down again.
 #[must_use]
 pub fn is_stale(session: &Session, now: Timestamp) -> bool {
-    now >= session.last_used_at.plus(ACTIVITY_GRAIN)
+    now >= session.last_used_at.plus(ACTIVITY_RESOLUTION)
 }
 
 /// Writes down that session and user were active.
 ///
 /// # Errors
 /// When the database cannot.
-pub fn touch(tx: &mut Tx<'_, '_>, session: SessionId, user: UserId) -> Result<(), Refusal> {
+pub fn touch(tx: &mut Tx<'_, '_>, session: SessionId, user: UserId) -> Result<(), Error> {
     if store::sessions::mark_used(tx.conn, session, tx.now)? {
         store::members::mark_active(tx.conn, user, tx.now)?;
     }
@@ -86,23 +88,23 @@ pub fn touch(tx: &mut Tx<'_, '_>, session: SessionId, user: UserId) -> Result<()
 ///
 /// # Errors
 /// When the database cannot.
-pub fn begin(
+pub fn create(
     tx: &mut Tx<'_, '_>,
     user: User,
-    origin: &Origin,
+    origin: &ClientInfo,
     provider: Option<&str>,
-) -> Result<SignedIn, Refusal> {
+) -> Result<SignedIn, Error> {
     let now = tx.now;
-    begin_proven_at(tx, user, origin, provider, now)
+    create_authenticated_at(tx, user, origin, provider, now)
 }
 
-fn begin_proven_at(
+fn create_authenticated_at(
     tx: &mut Tx<'_, '_>,
     user: User,
-    origin: &Origin,
+    origin: &ClientInfo,
     provider: Option<&str>,
     authenticated_at: Timestamp,
-) -> Result<SignedIn, Refusal> {
+) -> Result<SignedIn, Error> {
     end_replaced(tx, origin)?;
     let (token, hash) = new_token(TokenKind::Session, tx.app.random.as_ref());
     let session = Session {
@@ -125,16 +127,16 @@ fn begin_proven_at(
 }
 
 /// Ends the session whose cookie the browser has presented: its cookie is replaced, so nobody could end it any more.
-fn end_replaced(tx: &mut Tx<'_, '_>, origin: &Origin) -> Result<(), Refusal> {
+fn end_replaced(tx: &mut Tx<'_, '_>, origin: &ClientInfo) -> Result<(), Error> {
     let Some(token) = &origin.session else {
         return Ok(());
     };
     match authenticate(tx, token, origin) {
         Ok(replaced) => match delete_one(tx, &replaced, replaced.session.id) {
-            Err(Refusal::NotFound) => Ok(()),
+            Err(Error::NotFound) => Ok(()),
             ended => ended,
         },
-        Err(Refusal::SignInRequired) => Ok(()),
+        Err(Error::SignInRequired) => Ok(()),
         Err(other) => Err(other),
     }
 }
@@ -146,10 +148,10 @@ fn end_replaced(tx: &mut Tx<'_, '_>, origin: &Origin) -> Result<(), Refusal> {
 pub fn sign_in_by_password(
     tx: &mut Tx<'_, '_>,
     password: &VerifiedPassword,
-    origin: &Origin,
-) -> Result<SignedIn, Refusal> {
+    origin: &ClientInfo,
+) -> Result<SignedIn, Error> {
     let user = match password.redeem(tx) {
-        Err(Refusal::WrongPassword) => return Err(Refusal::InvalidCredentials),
+        Err(Error::WrongPassword) => return Err(Error::InvalidCredentials),
         redeemed => redeemed?,
     };
     sign_in(tx, user, origin, None)
@@ -162,10 +164,10 @@ pub fn sign_in_by_password(
 pub(super) fn sign_in(
     tx: &mut Tx<'_, '_>,
     user: User,
-    origin: &Origin,
+    origin: &ClientInfo,
     provider: Option<&str>,
-) -> Result<SignedIn, Refusal> {
-    let mut signed_in = begin(tx, user, origin, provider)?;
+) -> Result<SignedIn, Error> {
+    let mut signed_in = create(tx, user, origin, provider)?;
     known_devices::remember(tx, origin, &mut signed_in)?;
     store::members::mark_active(tx.conn, signed_in.user.id, tx.now)?;
     record(
@@ -176,9 +178,9 @@ pub(super) fn sign_in(
         Some(&signed_in.session),
     )?;
     if signed_in.user.break_glass {
-        letters::owe(
+        notifications::enqueue(
             tx,
-            &Message::BreakGlassSignIn(signed_in.user.id, origin.clone()),
+            &Notification::BreakGlassSignIn(signed_in.user.id, origin.clone()),
         )?;
     }
     Ok(signed_in)
@@ -188,20 +190,20 @@ pub(super) fn sign_in(
 ///
 /// # Errors
 /// When the database cannot.
-pub(super) fn renew(
+pub(super) fn rotate(
     tx: &mut Tx<'_, '_>,
     user: UserId,
     ended: &Session,
-    origin: &Origin,
-) -> Result<SignedIn, Refusal> {
-    let user = store::users::find(tx.conn, user)?.ok_or(Refusal::SignInRequired)?;
+    origin: &ClientInfo,
+) -> Result<SignedIn, Error> {
+    let user = store::users::find(tx.conn, user)?.ok_or(Error::SignInRequired)?;
     // Nothing was proven anew where no password was asked for.
     let Session {
         provider,
         authenticated_at,
         ..
     } = ended;
-    begin_proven_at(tx, user, origin, provider.as_deref(), *authenticated_at)
+    create_authenticated_at(tx, user, origin, provider.as_deref(), *authenticated_at)
 }
 
 /// Locks the caller's user and gives them with their session as both are now: either may have changed since the caller was
@@ -209,21 +211,21 @@ pub(super) fn renew(
 ///
 /// # Errors
 /// [`Refusal::SignInRequired`] when the session has ended.
-pub(super) fn lock(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(User, Session), Refusal> {
+pub(super) fn lock(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(User, Session), Error> {
     let user = caller.user.id;
     tx.lock_user(user)?;
     let (idle_since, begun_since) = live_since(tx);
     let session =
         store::sessions::find_of_user(tx.conn, caller.session.id, user, idle_since, begun_since)?;
     let user = store::users::find(tx.conn, user)?;
-    user.zip(session).ok_or(Refusal::SignInRequired)
+    user.zip(session).ok_or(Error::SignInRequired)
 }
 
 /// The caller's sessions, last used first.
 ///
 /// # Errors
 /// When the database cannot.
-pub fn list(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<Vec<Session>, Refusal> {
+pub fn list(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<Vec<Session>, Error> {
     let (idle_since, begun_since) = live_since(tx);
     Ok(store::sessions::list_live(
         tx.conn,
@@ -238,14 +240,14 @@ pub fn list(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<Vec<Session>, Refusa
 /// # Errors
 /// [`Refusal::SignInRequired`] when the caller's own session has ended, [`Refusal::NotFound`] when they have no such
 /// session.
-pub fn end(tx: &mut Tx<'_, '_>, caller: &Caller, id: SessionId) -> Result<(), Refusal> {
+pub fn end(tx: &mut Tx<'_, '_>, caller: &Caller, id: SessionId) -> Result<(), Error> {
     lock(tx, caller)?;
     delete_one(tx, caller, id)
 }
 
-fn delete_one(tx: &mut Tx<'_, '_>, caller: &Caller, id: SessionId) -> Result<(), Refusal> {
+fn delete_one(tx: &mut Tx<'_, '_>, caller: &Caller, id: SessionId) -> Result<(), Error> {
     if !store::sessions::delete(tx.conn, id, caller.user.id)? {
-        return Err(Refusal::NotFound);
+        return Err(Error::NotFound);
     }
     record(tx, &caller.user, &caller.origin, "session.ended", None)
 }
@@ -254,7 +256,7 @@ fn delete_one(tx: &mut Tx<'_, '_>, caller: &Caller, id: SessionId) -> Result<(),
 ///
 /// # Errors
 /// [`Refusal::SignInRequired`] when that one has ended.
-pub fn end_others(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Refusal> {
+pub fn end_others(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Error> {
     lock(tx, caller)?;
     let ended = store::sessions::delete_all(tx.conn, caller.user.id, Some(caller.session.id))?;
     if ended == 0 {
@@ -272,11 +274,11 @@ pub fn end_others(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Refusal> {
 fn record(
     tx: &mut Tx<'_, '_>,
     user: &User,
-    origin: &Origin,
+    origin: &ClientInfo,
     action: &'static str,
     begun: Option<&Session>,
-) -> Result<(), Refusal> {
-    let change = Change {
+) -> Result<(), Error> {
+    let change = ActivityEvent {
         actor: Actor::User(user.id, user.name()),
         action,
         target: None,
@@ -286,21 +288,21 @@ fn record(
             None => json!({ "session": session.id }),
         }),
     };
-    activity::record(tx, Book::Person(user.id), origin, change)
+    activity::record(tx, ActivityScope::Person(user.id), origin, change)
 }
 
 /// Whether the user of a session signed in within the last minutes (rule U8).
 #[must_use]
-pub fn is_fresh(session: &Session, now: Timestamp) -> bool {
-    now < session.authenticated_at.plus(FRESH_SIGN_IN)
+pub fn is_recently_authenticated(session: &Session, now: Timestamp) -> bool {
+    now < session.authenticated_at.plus(REAUTHENTICATION_WINDOW)
 }
 
 /// Whether a recent sign-in through a service replaces the password of a session's user (rule U8), or one that does not
 /// count.
 #[must_use]
-pub fn replaces_password(user: &User, session: &Session, rules: &Rules, now: Timestamp) -> bool {
-    let without = session.provider.is_some() || !rules.counts_password_of(user);
-    without && is_fresh(session, now)
+pub fn replaces_password(user: &User, session: &Session, rules: &Policy, now: Timestamp) -> bool {
+    let without = session.provider.is_some() || !rules.allows_password(user);
+    without && is_recently_authenticated(session, now)
 }
 
 /// Stores that the caller has just typed their password, so that their session counts as fresh (rule U8).
@@ -311,7 +313,7 @@ pub fn mark_authenticated(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     proof: &Reauthentication,
-) -> Result<(), Refusal> {
+) -> Result<(), Error> {
     let (user, session) = proof.redeem(tx, caller)?;
     // A recent sign-in proves nothing anew: its time stays.
     if let Reauthentication::Password(_) = proof {

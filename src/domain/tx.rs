@@ -10,14 +10,14 @@ use crate::core::ids::{AccountId, UserId};
 use crate::core::rate_limiter::Permits;
 use crate::core::secret::TokenHash;
 use crate::core::text::ForeignText;
-use crate::domain::Refusal;
+use crate::domain::Error;
 use crate::store::{self, Conn};
 
 pub use super::sessions::Caller;
 
 /// Where a request comes from, for the activity log.
 #[derive(Clone, Debug, Default)]
-pub struct Origin {
+pub struct ClientInfo {
     /// The client's address.
     pub ip: Option<IpAddr>,
     /// Hash of the session token that the browser presented; a session that begins takes its place.
@@ -45,9 +45,9 @@ impl Reservations {
     }
 
     /// Refunds what a failed operation has not used.
-    pub fn refund_after(self, refusal: &Refusal) {
+    pub fn refund_after(self, refusal: &Error) {
         match refusal {
-            Refusal::Store(_) => self.refund(),
+            Error::Store(_) => self.refund(),
             _ => self.on_commit.refund(),
         }
     }
@@ -62,7 +62,7 @@ pub struct Tx<'t, 'c> {
     /// Clock, randomness, catalogue and rules.
     pub app: &'t App,
     /// Whether a mail was put in the outbox.
-    pub owes_mail: bool,
+    pub has_enqueued_mail: bool,
     /// Whether anything was changed that activity tells of (rule V8).
     pub has_changes: bool,
     /// Rate-limit tokens acquired so far.
@@ -76,7 +76,7 @@ impl<'t, 'c> Tx<'t, 'c> {
             now: app.clock.now(),
             conn,
             app,
-            owes_mail: false,
+            has_enqueued_mail: false,
             has_changes: false,
             reservations: Reservations::default(),
         }
@@ -104,9 +104,9 @@ impl<'t, 'c> Tx<'t, 'c> {
     ///
     /// # Errors
     /// [`Refusal::NotFound`] when there is no such account.
-    pub fn lock_account(&mut self, id: AccountId) -> Result<(), Refusal> {
+    pub fn lock_account(&mut self, id: AccountId) -> Result<(), Error> {
         if !store::accounts::lock(self.conn, id)? {
-            return Err(Refusal::NotFound);
+            return Err(Error::NotFound);
         }
         self.now = self.now.max(self.app.clock.now());
         Ok(())
@@ -117,7 +117,7 @@ impl<'t, 'c> Tx<'t, 'c> {
     ///
     /// # Errors
     /// When the database cannot.
-    pub fn lock_user(&mut self, id: UserId) -> Result<(), Refusal> {
+    pub fn lock_user(&mut self, id: UserId) -> Result<(), Error> {
         store::users::lock(self.conn, id)?;
         self.now = self.now.max(self.app.clock.now());
         Ok(())

@@ -9,8 +9,8 @@ use serde::Serialize;
 use super::problem::{self, Problem};
 use crate::app::App;
 use crate::core::pagination::Page;
-use crate::domain::idempotency::{self, Answer, Key, ReplayPermission};
-use crate::domain::{Caller, Refusal, Tx};
+use crate::domain::idempotency::{self, IdempotentResponse, Key, ReplayPermission};
+use crate::domain::{Caller, Error, Tx};
 
 /// What a handler gives.
 pub(super) type Answered = Result<Response, Problem>;
@@ -83,7 +83,7 @@ pub(super) async fn once<T, F>(
 ) -> Answered
 where
     T: Serialize + Send + 'static,
-    F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<T, Refusal> + Send + 'static,
+    F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<T, Error> + Send + 'static,
 {
     let Some(key) = once.key else {
         let done = app.write(move |tx| change(tx, &caller)).await?;
@@ -94,12 +94,12 @@ where
         request: once.request,
     };
     let running = app.running_keys.try_acquire((caller.user.id, key.key));
-    let _running = running.ok_or(Refusal::IdempotencyKeyInUse)?;
+    let _running = running.ok_or(Error::IdempotencyKeyInUse)?;
     let answer = app
         .write(move |tx| {
-            idempotency::once(tx, &caller.clone(), &key, permission, |tx| {
+            idempotency::run_once(tx, &caller.clone(), &key, permission, |tx| {
                 let done = change(tx, &caller)?;
-                Ok(Answer {
+                Ok(IdempotentResponse {
                     status: status.as_u16(),
                     body: serde_json::to_string(&done).unwrap_or_default(),
                 })
@@ -120,7 +120,7 @@ pub(super) async fn export<S, F, R>(
 where
     S: Send + 'static,
     F: FnMut(S) -> R + Send + 'static,
-    R: Future<Output = Result<(String, Option<S>), Refusal>> + Send + 'static,
+    R: Future<Output = Result<(String, Option<S>), Error>> + Send + 'static,
 {
     // The first page decides whether there is an answer at all.
     let (first, rest) = next(state).await?;

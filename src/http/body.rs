@@ -18,7 +18,7 @@ use super::answer::Once;
 use super::extract::{idempotency_key, single_header};
 use super::problem::{self, Problem};
 use crate::core::secret::sha256;
-use crate::domain::{Fault, Refusal};
+use crate::domain::{Error, FieldError};
 
 /// The largest body (HTTP contract, rate limits).
 const LARGEST: usize = 256 * 1024;
@@ -29,7 +29,7 @@ pub(super) struct Body<T> {
     /// What could be read; the default where a field was absent or of the wrong type.
     pub value: T,
     /// Faults of shape.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<FieldError>,
     raw: Bytes,
 }
 
@@ -64,7 +64,7 @@ where
 
 impl<T> Body<T> {
     /// The value, if its shape has no faults.
-    pub fn valid(self) -> Result<T, Vec<Fault>> {
+    pub fn valid(self) -> Result<T, Vec<FieldError>> {
         if self.faults.is_empty() {
             Ok(self.value)
         } else {
@@ -74,7 +74,10 @@ impl<T> Body<T> {
 
     /// The value after a check of its content, or all faults of shape and content at once. Content is not
     /// complained about where the shape was wrong already.
-    pub fn check<U>(self, check: impl FnOnce(T) -> Result<U, Vec<Fault>>) -> Result<U, Vec<Fault>> {
+    pub fn check<U>(
+        self,
+        check: impl FnOnce(T) -> Result<U, Vec<FieldError>>,
+    ) -> Result<U, Vec<FieldError>> {
         let mut faults = self.faults;
         match check(self.value) {
             Ok(checked) if faults.is_empty() => Ok(checked),
@@ -103,8 +106,8 @@ fn with_ancestors(pointer: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Refuses faults of shape.
-pub(super) fn refuse<T>(valid: Result<T, Vec<Fault>>) -> Result<T, Refusal> {
-    valid.map_err(Refusal::Invalid)
+pub(super) fn refuse<T>(valid: Result<T, Vec<FieldError>>) -> Result<T, Error> {
+    valid.map_err(Error::Invalid)
 }
 
 impl<S, T> FromRequest<S> for Body<T>
@@ -199,7 +202,7 @@ where
     }
     let value = serde_json::from_value(value).unwrap_or_else(|fault| {
         if faults.is_empty() {
-            faults.push(Fault::new("", "wrong-type", format!("{fault}.")));
+            faults.push(FieldError::new("", "wrong-type", format!("{fault}.")));
         }
         T::default()
     });
@@ -207,7 +210,12 @@ where
 }
 
 /// Finds faults of `value` against `schema` and takes the faulty parts out; says whether anything is left.
-fn conform(value: &mut Value, schema: &Schema, pointer: &str, faults: &mut Vec<Fault>) -> bool {
+fn conform(
+    value: &mut Value,
+    schema: &Schema,
+    pointer: &str,
+    faults: &mut Vec<FieldError>,
+) -> bool {
     let (wanted, fits) = match schema {
         Schema::Object(object) => type_of(&object.schema_type, value),
         Schema::Array(array) => type_of(&array.schema_type, value),
@@ -215,7 +223,7 @@ fn conform(value: &mut Value, schema: &Schema, pointer: &str, faults: &mut Vec<F
     };
     if !fits {
         let detail = format!("This must be {wanted}.");
-        faults.push(Fault::new(pointer, "wrong-type", detail));
+        faults.push(FieldError::new(pointer, "wrong-type", detail));
         return false;
     }
     match (schema, value) {
@@ -243,7 +251,7 @@ fn conform_object(
     map: &mut Map<String, Value>,
     object: &Object,
     pointer: &str,
-    faults: &mut Vec<Fault>,
+    faults: &mut Vec<FieldError>,
 ) {
     map.retain(|name, value| {
         let here = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
@@ -254,7 +262,7 @@ fn conform_object(
                 let shown: String = name.chars().take(64).collect();
                 let detail = format!("There is no field {shown} here. Remove it.");
                 let here: String = here.chars().take(256).collect();
-                faults.push(Fault::new(here, "unknown-field", detail));
+                faults.push(FieldError::new(here, "unknown-field", detail));
                 false
             }
         }
@@ -263,7 +271,7 @@ fn conform_object(
         let here = format!("{pointer}/{name}");
         let missing = !map.contains_key(name);
         if missing && !faults.iter().any(|fault| fault.pointer == here) {
-            faults.push(Fault::new(
+            faults.push(FieldError::new(
                 here,
                 "required",
                 format!("{name} is missing. Add it."),
@@ -420,7 +428,7 @@ mod tests {
         let faults = body.check(|_| {
             Err::<(), _>(
                 content
-                    .map(|pointer| Fault::new(pointer, "bad", "Bad."))
+                    .map(|pointer| FieldError::new(pointer, "bad", "Bad."))
                     .to_vec(),
             )
         });

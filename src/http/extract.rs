@@ -15,7 +15,7 @@ use crate::core::language::Locale;
 use crate::core::pagination::PageLimit;
 use crate::core::secret::{Secret, TokenHash, TokenKind, sha256, token_hash};
 use crate::domain::sessions::SignedIn;
-use crate::domain::{self, Fault, Origin, Refusal};
+use crate::domain::{self, ClientInfo, Error, FieldError};
 
 /// The signed-in caller; refuses everybody else.
 pub(super) struct Caller(pub domain::Caller);
@@ -27,7 +27,7 @@ impl FromRequestParts<App> for Caller {
         let token = session_token(app, &parts.headers);
         let found = match token {
             Some(token) => app.authenticate(token, origin(parts)).await,
-            None => Err(Refusal::SignInRequired),
+            None => Err(Error::SignInRequired),
         };
         Ok(Self(found?))
     }
@@ -43,22 +43,22 @@ impl OptionalFromRequestParts<App> for Caller {
         };
         match app.authenticate(token, origin(parts)).await {
             Ok(caller) => Ok(Some(Self(caller))),
-            Err(Refusal::SignInRequired) => Ok(None),
+            Err(Error::SignInRequired) => Ok(None),
             Err(other) => Err(other.into()),
         }
     }
 }
 
-fn origin(parts: &Parts) -> Origin {
+fn origin(parts: &Parts) -> ClientInfo {
     parts
         .extensions
-        .get::<Origin>()
+        .get::<ClientInfo>()
         .cloned()
         .unwrap_or_default()
 }
 
 /// Where a request comes from.
-pub(super) struct From(pub Origin);
+pub(super) struct From(pub ClientInfo);
 
 impl<S: Sync> FromRequestParts<S> for From {
     type Rejection = std::convert::Infallible;
@@ -160,7 +160,7 @@ impl Cookies {
 
 /// The cookie of a session that has begun (security rule 8).
 pub(super) fn session_cookie(app: &App, signed_in: &SignedIn) -> HeaderValue {
-    let age = domain::rules::SESSION_LIFETIME.as_secs();
+    let age = domain::policy::SESSION_LIFETIME.as_secs();
     cookie(app, &signed_in.token, age)
 }
 
@@ -286,7 +286,7 @@ impl Params {
         name: &str,
         remedy: &str,
         read: impl Fn(&str) -> Option<T>,
-    ) -> Result<Option<T>, Refusal> {
+    ) -> Result<Option<T>, Error> {
         match self.get(name) {
             None => Ok(None),
             Some(text) => match read(text) {
@@ -300,7 +300,7 @@ impl Params {
     ///
     /// # Errors
     /// [`Refusal::Invalid`].
-    pub fn limit(&self) -> Result<PageLimit, Refusal> {
+    pub fn limit(&self) -> Result<PageLimit, Error> {
         let text = self.get("limit");
         PageLimit::parse(text).ok_or_else(|| {
             let remedy = "limit must be a whole number from 1 to 100.";
@@ -317,17 +317,17 @@ impl Params {
     ///
     /// # Errors
     /// [`Refusal::Invalid`].
-    pub fn moment(&self, name: &str) -> Result<Option<Timestamp>, Refusal> {
+    pub fn moment(&self, name: &str) -> Result<Option<Timestamp>, Error> {
         let remedy = "Write the time as RFC 3339, such as 2026-11-22T14:05:00Z.";
         self.parse(name, remedy, Timestamp::parse)
     }
 }
 
 /// The fault of a query parameter.
-pub(super) fn invalid_parameter(name: &str, value: &str, remedy: &str) -> Refusal {
+pub(super) fn invalid_parameter(name: &str, value: &str, remedy: &str) -> Error {
     let pointer = format!("?{name}");
-    Refusal::Invalid(vec![
-        Fault::new(pointer, "invalid-parameter", remedy).with_value(value),
+    Error::Invalid(vec![
+        FieldError::new(pointer, "invalid-parameter", remedy).with_value(value),
     ])
 }
 
@@ -335,7 +335,7 @@ pub(super) fn invalid_parameter(name: &str, value: &str, remedy: &str) -> Refusa
 ///
 /// # Errors
 /// [`Refusal::Invalid`].
-pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<[u8; 32]>, Refusal> {
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<[u8; 32]>, Error> {
     const NAME: HeaderName = HeaderName::from_static("idempotency-key");
     if !headers.contains_key(NAME) {
         return Ok(None);
@@ -345,7 +345,7 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<[u8; 32]>, R
     if visible && (1..=parameters::max_length("Idempotency-Key")).contains(&key.len()) {
         return Ok(Some(sha256(key)));
     }
-    Err(Refusal::Invalid(vec![Fault::new(
+    Err(Error::Invalid(vec![FieldError::new(
         "Idempotency-Key",
         "invalid-parameter",
         "The Idempotency-Key header must come once, with 1 to 255 visible ASCII characters.",

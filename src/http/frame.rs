@@ -17,7 +17,7 @@ use super::problem::{self, Problem};
 use crate::app::App;
 use crate::core::language::Locale;
 use crate::core::text::ForeignText;
-use crate::domain::Origin;
+use crate::domain::ClientInfo;
 
 /// A request may take this long, its body's arrival included.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -98,7 +98,7 @@ fn unavailable(detail: &str) -> Problem {
 }
 
 /// Where a request comes from; `X-Forwarded-For` counts only from configured proxies.
-fn client(app: &App, request: &Request) -> Origin {
+fn client(app: &App, request: &Request) -> ClientInfo {
     let headers = request.headers();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let ip = peer.map(|info| {
@@ -110,7 +110,7 @@ fn client(app: &App, request: &Request) -> Origin {
         .get(header::USER_AGENT)
         .map(|value| String::from_utf8_lossy(value.as_bytes()))
         .map(|text| ForeignText::new(&text, MAX_USER_AGENT_CHARS));
-    Origin {
+    ClientInfo {
         ip,
         user_agent,
         session: session_token(app, headers),

@@ -3,7 +3,7 @@
 //! What a parameter means is checked where it is read. This only makes sure that no value is longer than anything that
 //! means something, before it reaches a database or a page. Path parameters are ids and tokens; what is none is not found.
 
-use crate::domain::{Fault, Refusal};
+use crate::domain::{Error, FieldError};
 
 /// In characters, for parameters that the table does not name: those that providers append, and fields of forms.
 const DEFAULT_MAX_LENGTH: usize = 8_192;
@@ -60,9 +60,9 @@ pub(super) fn max_length(name: &str) -> usize {
 ///
 /// # Errors
 /// [`Refusal::Invalid`] with one fault per value that is too long; `pointer_prefix` stands before the name there.
-pub(super) fn parse(text: &[u8], pointer_prefix: char) -> Result<Vec<(String, String)>, Refusal> {
+pub(super) fn parse(text: &[u8], pointer_prefix: char) -> Result<Vec<(String, String)>, Error> {
     let pairs: Vec<(String, String)> = form_urlencoded::parse(text).into_owned().collect();
-    let faults: Vec<Fault> = pairs
+    let faults: Vec<FieldError> = pairs
         .iter()
         .filter(|(name, value)| is_too_long(value, max_length(name)))
         .map(|(name, value)| too_long(name, value, pointer_prefix))
@@ -70,7 +70,7 @@ pub(super) fn parse(text: &[u8], pointer_prefix: char) -> Result<Vec<(String, St
     if faults.is_empty() {
         Ok(pairs)
     } else {
-        Err(Refusal::Invalid(faults))
+        Err(Error::Invalid(faults))
     }
 }
 
@@ -79,12 +79,12 @@ fn is_too_long(value: &str, max: usize) -> bool {
     value.len() > max && value.chars().count() > max
 }
 
-fn too_long(name: &str, value: &str, pointer_prefix: char) -> Fault {
+fn too_long(name: &str, value: &str, pointer_prefix: char) -> FieldError {
     let max = max_length(name);
     let mut shown: String = name.chars().take(64).collect();
     shown.insert(0, pointer_prefix);
     let remedy = format!("It has more than {max} characters. Send less.");
-    let mut fault = Fault::new(shown, "invalid-parameter", remedy).with_value(value);
+    let mut fault = FieldError::new(shown, "invalid-parameter", remedy).with_value(value);
     fault.limit = u32::try_from(max).ok();
     fault
 }
@@ -103,8 +103,7 @@ mod tests {
             };
             let read = parse(encode(&longest).as_bytes(), '?').unwrap();
             assert_eq!(read, [(name.to_owned(), longest.clone())]);
-            let Err(Refusal::Invalid(faults)) =
-                parse(encode(&format!("{longest}a")).as_bytes(), '?')
+            let Err(Error::Invalid(faults)) = parse(encode(&format!("{longest}a")).as_bytes(), '?')
             else {
                 panic!("{name} has no bound");
             };

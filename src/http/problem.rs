@@ -4,10 +4,12 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
-use crate::domain::accounts::Usage;
-use crate::domain::invitations::Status;
-use crate::domain::refusal::{AdditionalActions, Ending, Need, Shortage, Unregistered};
-use crate::domain::{Fault, Refusal};
+use crate::domain::accounts::SeatUsage;
+use crate::domain::error::{
+    AcceptRequirement, AdditionalActions, InvitationEnded, SeatLimitExceeded, UnregisteredEmails,
+};
+use crate::domain::invitations::InvitationStatus;
+use crate::domain::{Error, FieldError};
 
 /// A code of the contract: word, status, title.
 #[derive(Clone, Copy, Debug)]
@@ -112,7 +114,7 @@ impl Problem {
         )
     }
 
-    pub(super) fn invalid(faults: &[Fault]) -> Self {
+    pub(super) fn invalid(faults: &[FieldError]) -> Self {
         let count = faults.len();
         let detail = match faults {
             [one] => one.detail.clone(),
@@ -140,7 +142,7 @@ impl Problem {
     }
 }
 
-fn fault_json(fault: &Fault) -> Value {
+fn fault_json(fault: &FieldError) -> Value {
     let mut body = Map::new();
     body.insert("pointer".to_owned(), fault.pointer.clone().into());
     body.insert("code".to_owned(), fault.code.into());
@@ -164,103 +166,103 @@ impl IntoResponse for Problem {
     }
 }
 
-impl From<Refusal> for Problem {
-    fn from(refusal: Refusal) -> Self {
+impl From<Error> for Problem {
+    fn from(refusal: Error) -> Self {
         of_refusal(refusal)
     }
 }
 
-fn of_refusal(refusal: Refusal) -> Problem {
+fn of_refusal(refusal: Error) -> Problem {
     match refusal {
-        Refusal::SignInRequired => Problem::new(
+        Error::SignInRequired => Problem::new(
             SIGN_IN_REQUIRED,
             "Nobody is signed in here, or the session has ended. Sign in and try again.",
         ),
-        Refusal::InvalidCredentials => Problem::new(
+        Error::InvalidCredentials => Problem::new(
             INVALID_CREDENTIALS,
             "The email or password is not right. Try again, or reset your password.",
         ),
-        Refusal::PermissionDenied(needed) => Problem::new(
+        Error::PermissionDenied(needed) => Problem::new(
             PERMISSION_DENIED,
             format!("This needs {needed} in this account. Ask the owner or a user administrator."),
         )
         .with("permission", needed),
-        Refusal::RoleNotGrantable(roles) => Problem::new(
+        Error::RoleNotGrantable(roles) => Problem::new(
             ROLE_NOT_GRANTABLE,
             "Only the owner grants these roles. Leave them out, or ask the owner.",
         )
         .with("roles", roles),
-        Refusal::OwnerIsProtected => Problem::new(
+        Error::OwnerIsProtected => Problem::new(
             OWNER_IS_PROTECTED,
             "The owner holds every permission and cannot be edited or removed by anyone else.",
         ),
-        Refusal::CannotEditOwnRoles => Problem::new(
+        Error::CannotEditOwnRoles => Problem::new(
             CANNOT_EDIT_OWN_ROLES,
             "You cannot edit your own roles. Ask the owner or another user administrator.",
         ),
-        Refusal::CannotRemoveSelf => Problem::new(
+        Error::CannotRemoveSelf => Problem::new(
             CANNOT_REMOVE_SELF,
             "You cannot remove yourself. Leave the account instead.",
         ),
-        Refusal::WrongPassword => {
+        Error::WrongPassword => {
             Problem::new(WRONG_PASSWORD, "The password is not right. Type it again.")
         }
-        Refusal::FreshSignInRequired => Problem::new(
+        Error::ReauthenticationRequired => Problem::new(
             FRESH_SIGN_IN_REQUIRED,
             "This asks for a sign-in within the last 10 minutes. Sign in again and repeat it.",
         ),
-        Refusal::AdditionalActions(actions) => additional_actions(&actions),
-        Refusal::NotFound => Problem::not_found(),
-        Refusal::UserLimitExceeded(shortage) => too_few_seats(shortage),
-        Refusal::RegisteredUsersOnly(unregistered) => registered_only(unregistered),
-        Refusal::InvitationEnded(ending) => ended(ending),
-        Refusal::OwnerCannotLeave => Problem::new(
+        Error::AdditionalActions(actions) => additional_actions(&actions),
+        Error::NotFound => Problem::not_found(),
+        Error::UserLimitExceeded(shortage) => too_few_seats(shortage),
+        Error::RegisteredUsersOnly(unregistered) => registered_only(unregistered),
+        Error::InvitationEnded(ending) => ended(ending),
+        Error::OwnerCannotLeave => Problem::new(
             OWNER_CANNOT_LEAVE,
             "The owner cannot leave. Transfer the ownership to another member first.",
         ),
-        Refusal::LastSignInMethod => Problem::new(
+        Error::LastSignInMethod => Problem::new(
             LAST_SIGN_IN_METHOD,
             "You could not sign in any more without it. Set a password or connect another service first.",
         ),
-        Refusal::PasswordSignInOff => Problem::new(
+        Error::PasswordSignInDisabled => Problem::new(
             PASSWORD_SIGN_IN_OFF,
             "Nobody signs in by password here. Sign in through one of the services that GET /api/v1/providers lists.",
         ),
-        Refusal::SignUpClosed { by_invitation } => sign_up_closed(by_invitation),
-        Refusal::DefaultAccount => Problem::new(
+        Error::SignUpClosed { by_invitation } => sign_up_closed(by_invitation),
+        Error::DefaultAccount => Problem::new(
             DEFAULT_ACCOUNT,
             "This account came with its user and stays theirs. Create another account and transfer that one.",
         ),
-        Refusal::AccountLimitExceeded(limit) => Problem::new(
+        Error::AccountLimitExceeded(limit) => Problem::new(
             ACCOUNT_LIMIT_EXCEEDED,
             format!(
                 "You own {limit} accounts, as many as one may. Transfer one to somebody else first."
             ),
         )
         .with("limit", limit),
-        Refusal::IdempotencyKeyInUse => Problem::new(
+        Error::IdempotencyKeyInUse => Problem::new(
             KEY_IN_USE,
             "A request with this Idempotency-Key is still running. Wait for its answer and repeat the request.",
         ),
-        Refusal::IdempotencyKeyReused => Problem::new(
+        Error::IdempotencyKeyReused => Problem::new(
             KEY_REUSED,
             "This Idempotency-Key came with another request within 24 hours. Use a new key.",
         ),
-        Refusal::LinkNoLongerValid => Problem::new(
+        Error::LinkNoLongerValid => Problem::new(
             LINK_NO_LONGER_VALID,
             "This link was used, is too old, or was replaced by a newer one. Ask for another.",
         ),
-        Refusal::ChangedMeanwhile => Problem::new(
+        Error::VersionConflict => Problem::new(
             CHANGED_MEANWHILE,
             "Somebody else changed this meanwhile. Load it again and repeat your change.",
         ),
-        Refusal::Invalid(faults) => Problem::invalid(&faults),
-        Refusal::RateLimited(wait) => {
+        Error::Invalid(faults) => Problem::invalid(&faults),
+        Error::RateLimited(wait) => {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             let detail = format!("That was too much at once. Try again in {seconds} seconds.");
             Problem::new(RATE_LIMITED, detail).after(seconds.max(1))
         }
-        Refusal::Store(fault) => of_store(&fault),
+        Error::Store(fault) => of_store(&fault),
     }
 }
 
@@ -306,11 +308,11 @@ fn additional_actions(actions: &AdditionalActions) -> Problem {
             actions.invited_email
         ),
     )
-    .with("reason", actions.need.as_str())
+    .with("reason", actions.requirement.as_str())
     .with(
         "remedies",
         remedies(
-            actions.need,
+            actions.requirement,
             &actions.invited_email,
             actions.own_email.as_deref(),
             actions.by_password,
@@ -322,17 +324,17 @@ fn additional_actions(actions: &AdditionalActions) -> Problem {
 
 /// What a person is told to do (product rules, *Additional actions required*).
 pub(super) fn remedies(
-    need: Need,
+    need: AcceptRequirement,
     invited: &str,
     own: Option<&str>,
     by_password: bool,
 ) -> Vec<String> {
     let (register, mut all) = match need {
-        Need::SignIn => (
+        AcceptRequirement::SignIn => (
             format!("Create a user with {invited} and a password."),
             vec![format!("Sign in with {invited}.")],
         ),
-        Need::OtherEmail => (
+        AcceptRequirement::OtherEmail => (
             format!("Register with {invited} and a password."),
             vec![
                 format!("Sign out and come back with {invited}."),
@@ -342,7 +344,7 @@ pub(super) fn remedies(
                 ),
             ],
         ),
-        Need::NoEmail => (
+        AcceptRequirement::NoEmail => (
             format!("Follow the link again and register with {invited} and a password."),
             vec![
                 "Make the address available at the service you sign in with (for GitHub: Settings, Public profile, \
@@ -354,14 +356,14 @@ pub(super) fn remedies(
     };
     if by_password {
         // Without an address registering is the shortest way; with one, coming back with it is.
-        let place = usize::from(need != Need::NoEmail);
+        let place = usize::from(need != AcceptRequirement::NoEmail);
         all.insert(place, register);
     }
     all
 }
 
-fn too_few_seats(shortage: Shortage) -> Problem {
-    let Usage {
+fn too_few_seats(shortage: SeatLimitExceeded) -> Problem {
+    let SeatUsage {
         limit,
         members,
         pending,
@@ -387,7 +389,7 @@ fn too_few_seats(shortage: Shortage) -> Problem {
     .with("remedies", remedies)
 }
 
-fn registered_only(found: Unregistered) -> Problem {
+fn registered_only(found: UnregisteredEmails) -> Problem {
     let mut remedies = vec!["Ask them to register, then invite again.".to_owned()];
     if found.by_account {
         remedies.push("Ask the owner to allow new users in the account's settings.".to_owned());
@@ -404,28 +406,28 @@ fn registered_only(found: Unregistered) -> Problem {
     .with("remedies", remedies)
 }
 
-fn ended(ending: Ending) -> Problem {
+fn ended(ending: InvitationEnded) -> Problem {
     let at = ending.at;
     match ending.status {
-        Status::Accepted if ending.by_caller => Problem::new(
+        InvitationStatus::Accepted if ending.by_caller => Problem::new(
             ALREADY_ACCEPTED,
             format!("You accepted this invitation at {at}. Go to the account."),
         ),
-        Status::Accepted => Problem::new(
+        InvitationStatus::Accepted => Problem::new(
             ALREADY_ACCEPTED,
             format!("This invitation was accepted at {at}."),
         ),
-        Status::Declined => Problem::new(
+        InvitationStatus::Declined => Problem::new(
             DECLINED,
             format!("This invitation was declined at {at}. A new one must be sent."),
         ),
-        Status::Expired => Problem::new(
+        InvitationStatus::Expired => Problem::new(
             EXPIRED,
             format!("This invitation expired at {at}. A new one must be sent."),
         )
         .with("expired_at", json!(at)),
         // A pending one is never refused as ended; were it so, the safe answer is that it cannot be used.
-        Status::Revoked | Status::Pending => Problem::new(
+        InvitationStatus::Revoked | InvitationStatus::Pending => Problem::new(
             REVOKED,
             format!("This invitation was withdrawn at {at}. A new one must be sent."),
         ),

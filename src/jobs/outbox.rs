@@ -10,8 +10,8 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::domain::Refusal;
-use crate::domain::letters::{self, Claimed, Delivery, Letter, OutboxEntry};
+use crate::domain::Error;
+use crate::domain::notifications::{self, DeliveryOutcome, Email, LeasedEmail, OutboxEntry};
 use crate::mail::{self, Outgoing, Setting};
 
 /// How many letters are under way at a time.
@@ -30,7 +30,7 @@ const POLL: Duration = Duration::from_secs(2);
 const OUTAGE: Duration = Duration::from_secs(1);
 
 /// A letter that has come back, with what became of it.
-type Back = (OutboxEntry, Delivery);
+type Back = (OutboxEntry, DeliveryOutcome);
 
 /// Delivers until stopped, then waits for the letters that are under way.
 pub(super) async fn work(app: App, mut stopped: watch::Receiver<bool>) {
@@ -76,16 +76,16 @@ pub(super) async fn work(app: App, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-fn start(app: &App, under_way: &mut JoinSet<Back>, claimed: Claimed) {
+fn start(app: &App, under_way: &mut JoinSet<Back>, claimed: LeasedEmail) {
     // Void and postponed letters were settled as they were claimed.
-    if let Some(letter) = claimed.letter {
+    if let Some(letter) = claimed.email {
         let app = app.clone();
-        under_way.spawn(async move { send(&app, claimed.owed, &letter).await });
+        under_way.spawn(async move { send(&app, claimed.entry, &letter).await });
     }
 }
 
 /// Settles letters that have come back and claims up to `places` others.
-async fn turn(app: &App, back: &[Back], places: usize) -> Result<Vec<Claimed>, Refusal> {
+async fn turn(app: &App, back: &[Back], places: usize) -> Result<Vec<LeasedEmail>, Error> {
     if back.is_empty() && places == 0 {
         return Ok(Vec::new());
     }
@@ -94,12 +94,12 @@ async fn turn(app: &App, back: &[Back], places: usize) -> Result<Vec<Claimed>, R
         let settled = std::mem::take(&mut back);
         let claimed = app.write(move |tx| {
             for (owed, delivery) in &settled {
-                letters::settle(tx, owed, delivery)?;
+                notifications::record_delivery(tx, owed, delivery)?;
             }
-            if places > 0 && !letters::mark_due_ready(tx)? {
+            if places > 0 && !notifications::mark_due_ready(tx)? {
                 return Ok(None);
             }
-            letters::claim(tx, LEASE, places).map(Some)
+            notifications::lease(tx, LEASE, places).map(Some)
         });
         if let Some(claimed) = claimed.await? {
             return Ok(claimed);
@@ -111,7 +111,7 @@ async fn turn(app: &App, back: &[Back], places: usize) -> Result<Vec<Claimed>, R
 ///
 /// # Errors
 /// When the database cannot.
-pub async fn deliver_due(app: &App) -> Result<usize, Refusal> {
+pub async fn deliver_due(app: &App) -> Result<usize, Error> {
     let mut count = 0;
     let mut back = Vec::new();
     loop {
@@ -121,7 +121,11 @@ pub async fn deliver_due(app: &App) -> Result<usize, Refusal> {
             return Ok(count);
         }
         count += claimed.len();
-        for Claimed { owed, letter } in claimed {
+        for LeasedEmail {
+            entry: owed,
+            email: letter,
+        } in claimed
+        {
             if let Some(letter) = letter {
                 back.push(send(app, owed, &letter).await);
             }
@@ -133,23 +137,25 @@ pub async fn deliver_due(app: &App) -> Result<usize, Refusal> {
 ///
 /// # Errors
 /// When the database cannot.
-pub async fn advance(app: &App) -> Result<u64, Refusal> {
-    app.write(|tx| letters::advance(tx, LEASE)).await
+pub async fn advance(app: &App) -> Result<u64, Error> {
+    app.write(|tx| notifications::advance(tx, LEASE)).await
 }
 
-async fn send(app: &App, owed: OutboxEntry, letter: &Letter) -> Back {
+async fn send(app: &App, owed: OutboxEntry, letter: &Email) -> Back {
     let delivery = match compose(app, &owed, letter) {
-        Err(fault) => Delivery::Refused(fault),
+        Err(fault) => DeliveryOutcome::Rejected(fault),
         Ok(outgoing) => tokio::time::timeout(PATIENCE, app.transport.send(outgoing))
             .await
-            .unwrap_or_else(|_| Delivery::Deferred("The mail server did not answer.".to_owned())),
+            .unwrap_or_else(|_| {
+                DeliveryOutcome::Deferred("The mail server did not answer.".to_owned())
+            }),
     };
     report(&owed, &delivery);
     (owed, delivery)
 }
 
 /// Message-ID and date come from the outbox, so that a repeated letter is the same letter.
-fn compose(app: &App, owed: &OutboxEntry, letter: &Letter) -> Result<Outgoing, String> {
+fn compose(app: &App, owed: &OutboxEntry, letter: &Email) -> Result<Outgoing, String> {
     let setting = Setting {
         public_url: app.public_origin.clone(),
         brand: app.config.brand.clone(),
@@ -173,11 +179,11 @@ fn compose(app: &App, owed: &OutboxEntry, letter: &Letter) -> Result<Outgoing, S
     .map_err(|fault| fault.to_string())
 }
 
-fn report(owed: &OutboxEntry, delivery: &Delivery) {
+fn report(owed: &OutboxEntry, delivery: &DeliveryOutcome) {
     let (state, words) = match delivery {
-        Delivery::Sent => ("sent", ""),
-        Delivery::Refused(words) => ("refused", words.as_str()),
-        Delivery::Deferred(words) => ("deferred", words.as_str()),
+        DeliveryOutcome::Sent => ("sent", ""),
+        DeliveryOutcome::Rejected(words) => ("refused", words.as_str()),
+        DeliveryOutcome::Deferred(words) => ("deferred", words.as_str()),
     };
     metrics::counter!("convoke_mails_total", "state" => state).increment(1);
     if state == "sent" {

@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use super::{outbox, wait};
 use crate::app::App;
-use crate::domain::{Refusal, invitations, upkeep};
+use crate::domain::{Error, cleanup, invitations};
 
 const REMIND_EVERY: Duration = Duration::from_mins(1);
 const TIDY_EVERY: Duration = Duration::from_hours(1);
@@ -26,7 +26,7 @@ pub(super) async fn reminders(app: App, mut stopped: watch::Receiver<bool>) {
 ///
 /// # Errors
 /// When the database cannot.
-pub async fn remind(app: &App) -> Result<(), Refusal> {
+pub async fn remind(app: &App) -> Result<(), Error> {
     while app.write(invitations::remind).await? {}
     Ok(())
 }
@@ -43,10 +43,10 @@ pub(super) async fn tidying(app: App, mut stopped: watch::Receiver<bool>) {
 ///
 /// # Errors
 /// When the database cannot.
-pub async fn tidy(app: &App) -> Result<u64, Refusal> {
+pub async fn tidy(app: &App) -> Result<u64, Error> {
     let mut total = 0;
     loop {
-        let (deleted, is_done) = app.write(upkeep::forget_ended).await?;
+        let (deleted, is_done) = app.write(cleanup::delete_expired).await?;
         total += deleted;
         if is_done {
             return Ok(total);

@@ -8,7 +8,7 @@ use crate::core::names;
 use crate::core::secret::Secret;
 use crate::core::text::{clean_foreign, unlinked};
 use crate::domain::catalogue::Text;
-use crate::domain::letters::{Content, Letter, Person};
+use crate::domain::notifications::{Email, EmailContent, Person};
 use crate::texts::{Arg, date_time, day_and_time, text, text_with};
 
 use super::render::Setting;
@@ -43,7 +43,7 @@ pub(super) struct Link {
 
 /// Writes one letter in its language, zone and installation.
 pub(super) struct Writer<'a> {
-    pub letter: &'a Letter,
+    pub letter: &'a Email,
     pub setting: &'a Setting,
 }
 
@@ -51,29 +51,29 @@ impl Writer<'_> {
     /// The whole letter.
     pub fn body(&self) -> Body {
         match &self.letter.content {
-            Content::Invitation(it) => self.invitation(it),
-            Content::ConfirmSignUp {
+            EmailContent::Invitation(it) => self.invitation(it),
+            EmailContent::ConfirmSignUp {
                 token, expires_at, ..
             } => self.confirm_sign_up(token, *expires_at),
-            Content::ConfirmEmail {
+            EmailContent::ConfirmEmail {
                 token, expires_at, ..
             } => self.confirm_email(token, *expires_at),
-            Content::EmailTaken { .. } => self.email_taken(),
-            Content::AlreadyRegistered { first_name } => {
+            EmailContent::EmailTaken { .. } => self.email_taken(),
+            EmailContent::AlreadyRegistered { first_name } => {
                 self.greeted(first_name, self.already_registered())
             }
-            Content::ResetPassword {
+            EmailContent::ResetPassword {
                 first_name,
                 token,
                 expires_at,
             } => self.greeted(first_name, self.reset_password(token, *expires_at)),
-            Content::PasswordChanged { first_name, at } => {
+            EmailContent::PasswordChanged { first_name, at } => {
                 self.greeted(first_name, self.password_changed(*at))
             }
-            Content::PasswordAdded { first_name, at } => {
+            EmailContent::PasswordAdded { first_name, at } => {
                 self.greeted(first_name, self.password_added(*at))
             }
-            Content::ServiceConnected {
+            EmailContent::ServiceConnected {
                 first_name,
                 service,
                 label,
@@ -83,7 +83,7 @@ impl Writer<'_> {
                 let body = self.service("service-connected", service, label, *at);
                 self.greeted(first_name, body)
             }
-            Content::ServiceDisconnected {
+            EmailContent::ServiceDisconnected {
                 first_name,
                 service,
                 label,
@@ -93,7 +93,7 @@ impl Writer<'_> {
                 let body = self.service("service-disconnected", service, label, *at);
                 self.greeted(first_name, body)
             }
-            Content::BreakGlassSignIn {
+            EmailContent::BreakGlassSignIn {
                 first_name,
                 ip,
                 user_agent,
@@ -102,12 +102,12 @@ impl Writer<'_> {
                 let (ip, user_agent) = (ip.as_deref(), user_agent.as_deref());
                 self.greeted(first_name, self.break_glass_sign_in(ip, user_agent, *at))
             }
-            Content::EmailChanged {
+            EmailContent::EmailChanged {
                 first_name,
                 new_email,
                 at,
             } => self.greeted(first_name, self.email_changed(new_email, *at)),
-            Content::RolesChanged {
+            EmailContent::RolesChanged {
                 first_name,
                 account,
                 account_name,
@@ -116,11 +116,11 @@ impl Writer<'_> {
                 let path = format!("/accounts/{account}");
                 self.greeted(first_name, self.roles_changed(&path, account_name, roles))
             }
-            Content::Removed {
+            EmailContent::Removed {
                 first_name,
                 account_name,
             } => self.greeted(first_name, self.removed(account_name)),
-            Content::Joined {
+            EmailContent::Joined {
                 first_name,
                 account,
                 account_name,
@@ -129,7 +129,7 @@ impl Writer<'_> {
                 let path = format!("/accounts/{account}/users");
                 self.greeted(first_name, self.joined(&path, account_name, invitee))
             }
-            Content::Declined {
+            EmailContent::Declined {
                 first_name,
                 account,
                 account_name,
@@ -138,7 +138,7 @@ impl Writer<'_> {
                 let path = format!("/accounts/{account}/invitations");
                 self.greeted(first_name, self.declined(&path, account_name, email))
             }
-            Content::OwnershipOffer {
+            EmailContent::OwnershipOffer {
                 first_name,
                 account_name,
                 from,

@@ -10,7 +10,7 @@ use lettre::{Address, Message};
 use super::body::name;
 use super::render::{Rendered, one_line};
 use crate::core::clock::Timestamp;
-use crate::domain::letters::{Content, Letter};
+use crate::domain::notifications::{Email, EmailContent};
 
 /// The last moment that a Date header can name: the end of the year 9999.
 const LAST_MILLIS: i64 = 253_402_300_799_000;
@@ -47,7 +47,7 @@ pub enum BuildFault {
 /// # Errors
 /// When the mail library refuses the address or the message; a later attempt would end the same.
 pub fn build(
-    letter: &Letter,
+    letter: &Email,
     rendered: &Rendered,
     id: &str,
     host: &str,
@@ -88,8 +88,8 @@ pub fn build(
 }
 
 /// The inviter of an invitation; nobody where they have no address (any more).
-fn reply_to(letter: &Letter) -> Option<Mailbox> {
-    let Content::Invitation(it) = &letter.content else {
+fn reply_to(letter: &Email) -> Option<Mailbox> {
+    let EmailContent::Invitation(it) = &letter.content else {
         return None;
     };
     let address = it.inviter.email.as_ref()?.parse().ok()?;
@@ -113,7 +113,7 @@ mod tests {
     use crate::core::language::Locale;
     use crate::mail::render::{render, unsubscribe_url};
 
-    fn formatted(letter: &Letter) -> String {
+    fn formatted(letter: &Email) -> String {
         let setting = setting();
         let rendered = render(letter, &setting);
         let from: Mailbox = "Northwind Accounts <accounts@northwind.example>"
@@ -137,7 +137,7 @@ mod tests {
     }
 
     /// The unfolded headers.
-    fn headers(letter: &Letter) -> Vec<String> {
+    fn headers(letter: &Email) -> Vec<String> {
         let formatted = formatted(letter);
         let (head, _) = formatted.split_once("\r\n\r\n").unwrap();
         head.replace("\r\n ", " ")
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn other_letters_have_neither_reply_to_nor_unsubscribe() {
         let at = Timestamp::from_millis(0);
-        let content = Content::PasswordChanged {
+        let content = EmailContent::PasswordChanged {
             first_name: "Fay".to_owned(),
             at,
         };
@@ -191,12 +191,12 @@ mod tests {
     #[test]
     fn names_cannot_add_headers() {
         let evil = "Ana\r\nBcc: victim@example.com\r\n\r\nBody \"quoted\" <x@y.example>, Жанна";
-        let Content::Invitation(mut it) = invitation(false) else {
+        let EmailContent::Invitation(mut it) = invitation(false) else {
             unreachable!()
         };
         evil.clone_into(&mut it.inviter.name);
         evil.clone_into(&mut it.account_name);
-        let headers = headers(&letter(Locale::En, Content::Invitation(it)));
+        let headers = headers(&letter(Locale::En, EmailContent::Invitation(it)));
         assert!(
             !headers
                 .iter()
@@ -213,12 +213,12 @@ mod tests {
 
     #[test]
     fn names_of_every_script_stay_ascii_on_the_wire() {
-        let Content::Invitation(mut it) = invitation(true) else {
+        let EmailContent::Invitation(mut it) = invitation(true) else {
             unreachable!()
         };
         "Жанна Д’Арк 🎉".clone_into(&mut it.inviter.name);
         "Ромашка ".repeat(8).trim().clone_into(&mut it.account_name);
-        let formatted = formatted(&letter(Locale::Ru, Content::Invitation(it)));
+        let formatted = formatted(&letter(Locale::Ru, EmailContent::Invitation(it)));
         assert!(formatted.is_ascii());
         assert!(formatted.contains("Subject: =?utf-8?b?"));
         assert!(formatted.contains("<ana@northwind.example>"));

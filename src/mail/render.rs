@@ -9,7 +9,7 @@ use crate::config::Brand;
 use crate::core::color::{Color, DEFAULT_BRAND_COLOR};
 use crate::core::language::Locale;
 use crate::domain::catalogue::Catalogue;
-use crate::domain::letters::{Content, Letter};
+use crate::domain::notifications::{Email, EmailContent};
 
 /// What letters take from the installation.
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ pub struct Rendered {
 
 /// Puts a letter into words, in its language and time zone.
 #[must_use]
-pub fn render(letter: &Letter, setting: &Setting) -> Rendered {
+pub fn render(letter: &Email, setting: &Setting) -> Rendered {
     let writer = Writer { letter, setting };
     let body = writer.body();
     let brand = &setting.brand;
@@ -73,8 +73,8 @@ pub fn render(letter: &Letter, setting: &Setting) -> Rendered {
 
 /// Where one click stops invitations to the letter's address (RFC 8058); only invitations have it.
 #[must_use]
-pub fn unsubscribe_url(letter: &Letter, setting: &Setting) -> Option<String> {
-    let Content::Invitation(it) = &letter.content else {
+pub fn unsubscribe_url(letter: &Email, setting: &Setting) -> Option<String> {
+    let EmailContent::Invitation(it) = &letter.content else {
         return None;
     };
     let token = it.token.expose();

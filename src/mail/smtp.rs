@@ -19,7 +19,7 @@ use tokio::time::timeout;
 
 use super::smtp_url::{Security, SmtpUrl};
 use crate::core::text::clean_foreign;
-use crate::domain::letters::Delivery;
+use crate::domain::notifications::DeliveryOutcome;
 
 /// Connections at one time.
 const CONNECTIONS: usize = 8;
@@ -78,26 +78,26 @@ impl Server {
     ///
     /// Only what the server says about the recipient or the message is final. What it says before that is
     /// about this installation, its sign-in or its sender, and is tried again.
-    pub(super) async fn send(&self, envelope: &Envelope, message: &[u8]) -> Delivery {
+    pub(super) async fn send(&self, envelope: &Envelope, message: &[u8]) -> DeliveryOutcome {
         timeout(self.whole, self.converse(envelope, message))
             .await
             .unwrap_or_else(|_| {
-                Delivery::Deferred("The mail server took too long to answer.".to_owned())
+                DeliveryOutcome::Deferred("The mail server took too long to answer.".to_owned())
             })
     }
 
-    async fn converse(&self, envelope: &Envelope, message: &[u8]) -> Delivery {
+    async fn converse(&self, envelope: &Envelope, message: &[u8]) -> DeliveryOutcome {
         let Ok(_place) = self.places.acquire().await else {
-            return Delivery::Deferred("The mail server is closed.".to_owned());
+            return DeliveryOutcome::Deferred("The mail server is closed.".to_owned());
         };
         let mut connection = match self.connection().await {
             Ok(connection) => connection,
-            Err(words) => return Delivery::Deferred(words),
+            Err(words) => return DeliveryOutcome::Deferred(words),
         };
         match hand_over(&mut connection, envelope, message).await {
             Ok(()) => {
                 self.rest(connection);
-                Delivery::Sent
+                DeliveryOutcome::Sent
             }
             Err(delivery) => {
                 // Nobody waits for the goodbye.
@@ -204,8 +204,8 @@ async fn hand_over(
     connection: &mut AsyncSmtpConnection,
     envelope: &Envelope,
     message: &[u8],
-) -> Result<(), Delivery> {
-    let deferred = |fault: Error| Delivery::Deferred(words(&fault));
+) -> Result<(), DeliveryOutcome> {
+    let deferred = |fault: Error| DeliveryOutcome::Deferred(words(&fault));
     connection
         .command(Mail::new(envelope.from().cloned(), Vec::new()))
         .await
@@ -229,14 +229,14 @@ async fn hand_over(
 }
 
 /// A 5xx is final, unless it asks for a sign-in (RFC 4954 section 6), which is no fault of the recipient.
-fn verdict(fault: &Error) -> Delivery {
+fn verdict(fault: &Error) -> DeliveryOutcome {
     let about_sign_in = fault
         .status()
         .is_some_and(|code| matches!(u16::from(code), 530 | 534 | 535 | 538));
     if fault.is_permanent() && !about_sign_in {
-        Delivery::Refused(words(fault))
+        DeliveryOutcome::Rejected(words(fault))
     } else {
-        Delivery::Deferred(words(fault))
+        DeliveryOutcome::Deferred(words(fault))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::core::language::Locale;
 use crate::core::secret::Secret;
 use crate::core::text::{ForeignText, is_full_stop};
 use crate::domain::catalogue::Catalogue;
-use crate::domain::letters::{Content, InvitationLetter, Letter, Person};
+use crate::domain::notifications::{Email, EmailContent, InvitationEmail, Person};
 
 const ORIGIN: &str = "https://accounts.example.com";
 const SUPPORT: &str = "https://help.example.com/accounts";
@@ -28,8 +28,8 @@ pub(super) fn setting() -> Setting {
     }
 }
 
-pub(super) fn letter(locale: Locale, content: Content) -> Letter {
-    Letter {
+pub(super) fn letter(locale: Locale, content: EmailContent) -> Email {
+    Email {
         to: "Fay@contoso.example".to_owned(),
         locale,
         time_zone: "UTC".to_owned(),
@@ -52,8 +52,8 @@ fn secret(prefix: &str) -> Secret {
     Secret::new(format!("{prefix}_secret"))
 }
 
-pub(super) fn invitation(reminder: bool) -> Content {
-    Content::Invitation(Box::new(InvitationLetter {
+pub(super) fn invitation(reminder: bool) -> EmailContent {
+    EmailContent::Invitation(Box::new(InvitationEmail {
         reminder,
         inviter: ana(),
         account_name: "Northwind Traders".to_owned(),
@@ -83,31 +83,31 @@ pub(super) fn outgoing(id: &str) -> Outgoing {
 }
 
 /// One of each kind, with the account's name as given.
-fn contents(account_name: &str) -> Vec<Content> {
+fn contents(account_name: &str) -> Vec<EmailContent> {
     contents_with(account_name, "Fay", &ana())
 }
 
 /// One of each notice about ways to sign in.
-fn notices(chosen: &str) -> Vec<Content> {
+fn notices(chosen: &str) -> Vec<EmailContent> {
     let (first_name, at) = (|| chosen.to_owned(), moment());
     vec![
-        Content::PasswordAdded {
+        EmailContent::PasswordAdded {
             first_name: first_name(),
             at,
         },
-        Content::ServiceConnected {
+        EmailContent::ServiceConnected {
             first_name: first_name(),
             service: "GitHub".to_owned(),
             label: Some(ForeignText::new(chosen, 64)),
             at,
         },
-        Content::ServiceDisconnected {
+        EmailContent::ServiceDisconnected {
             first_name: first_name(),
             service: "GitHub".to_owned(),
             label: None,
             at,
         },
-        Content::BreakGlassSignIn {
+        EmailContent::BreakGlassSignIn {
             first_name: first_name(),
             ip: Some("203.0.113.9".to_owned()),
             user_agent: Some(ForeignText::new(chosen, 64)),
@@ -117,82 +117,82 @@ fn notices(chosen: &str) -> Vec<Content> {
 }
 
 /// One of each kind, with the names as given.
-fn contents_with(account_name: &str, first_name: &str, person: &Person) -> Vec<Content> {
+fn contents_with(account_name: &str, first_name: &str, person: &Person) -> Vec<EmailContent> {
     let account = AccountId::from(uuid::Uuid::nil());
     let notices = notices(first_name);
     let (first_name, at, expires_at) = (|| first_name.to_owned(), moment(), moment());
     let account_name = || account_name.to_owned();
     let roles = vec!["USER_ADMIN".to_owned(), "GONE".to_owned()];
-    let Content::Invitation(mut named) = invitation(false) else {
+    let EmailContent::Invitation(mut named) = invitation(false) else {
         unreachable!()
     };
     named.account_name = account_name();
     named.inviter = person.clone();
     let mut contents = vec![
-        Content::ConfirmSignUp {
+        EmailContent::ConfirmSignUp {
             first_name: first_name(),
             token: secret("cvc"),
             expires_at,
         },
-        Content::AlreadyRegistered {
+        EmailContent::AlreadyRegistered {
             first_name: first_name(),
         },
-        Content::Invitation(named.clone()),
-        Content::Invitation(Box::new(InvitationLetter {
+        EmailContent::Invitation(named.clone()),
+        EmailContent::Invitation(Box::new(InvitationEmail {
             reminder: true,
             ..*named
         })),
-        Content::ResetPassword {
+        EmailContent::ResetPassword {
             first_name: first_name(),
             token: secret("cvr"),
             expires_at,
         },
-        Content::ConfirmEmail {
+        EmailContent::ConfirmEmail {
             first_name: first_name(),
             token: secret("cvc"),
             expires_at,
         },
-        Content::EmailTaken {
+        EmailContent::EmailTaken {
             first_name: first_name(),
         },
-        Content::PasswordChanged {
+        EmailContent::PasswordChanged {
             first_name: first_name(),
             at,
         },
-        Content::EmailChanged {
+        EmailContent::EmailChanged {
             first_name: first_name(),
             new_email: "fa••••@contoso.example".to_owned(),
             at,
         },
-        Content::RolesChanged {
+        EmailContent::RolesChanged {
             first_name: first_name(),
             account,
             account_name: account_name(),
             roles,
         },
-        Content::RolesChanged {
+        EmailContent::RolesChanged {
             first_name: first_name(),
             account,
             account_name: account_name(),
             roles: vec![],
         },
-        Content::Removed {
+        EmailContent::Removed {
             first_name: first_name(),
             account_name: account_name(),
         },
-        Content::Joined {
+        EmailContent::Joined {
             first_name: first_name(),
             account,
             account_name: account_name(),
             invitee: person.clone(),
         },
-        Content::Declined {
+        EmailContent::Declined {
             first_name: first_name(),
             account,
             account_name: account_name(),
             email: "bo@x.io".to_owned(),
         },
-        Content::OwnershipOffer {
+        EmailContent::OwnershipOffer {
             first_name: first_name(),
             account_name: account_name(),
             from: person.clone(),
@@ -204,7 +204,7 @@ fn contents_with(account_name: &str, first_name: &str, person: &Person) -> Vec<C
 }
 
 /// Every letter in every language, with its content and what it became.
-fn letters() -> Vec<(Letter, Body, Rendered)> {
+fn letters() -> Vec<(Email, Body, Rendered)> {
     let setting = setting();
     let pairs = Locale::ALL.into_iter().flat_map(|locale| {
         contents("Northwind Traders")
@@ -431,7 +431,7 @@ fn no_mail_program_makes_a_link_of_a_name() {
                     );
                 }
             }
-            if let Content::Invitation(_) = letter.content {
+            if let EmailContent::Invitation(_) = letter.content {
                 assert!(rendered.subject.contains("Booking\u{2024}com B\u{2024}V."));
                 assert!(text.contains("Node\u{2024}js Foundation"));
             }
@@ -443,7 +443,7 @@ fn no_mail_program_makes_a_link_of_a_name() {
 fn an_invitation_with_every_role_stays_small_in_every_language() {
     let setting = setting();
     for locale in Locale::ALL {
-        let Content::Invitation(mut it) = invitation(false) else {
+        let EmailContent::Invitation(mut it) = invitation(false) else {
             unreachable!()
         };
         it.roles = setting
@@ -452,7 +452,7 @@ fn an_invitation_with_every_role_stays_small_in_every_language() {
             .map(|role| role.key.clone())
             .collect();
         assert!(
-            render(&letter(locale, Content::Invitation(it)), &setting)
+            render(&letter(locale, EmailContent::Invitation(it)), &setting)
                 .html
                 .len()
                 <= 20 * 1024
@@ -464,17 +464,17 @@ fn an_invitation_with_every_role_stays_small_in_every_language() {
 fn letters_to_unproven_mailboxes_carry_no_words_of_the_sender() {
     let (first_name, expires_at) = (|| "Win a car".to_owned(), moment());
     for content in [
-        Content::ConfirmSignUp {
+        EmailContent::ConfirmSignUp {
             first_name: first_name(),
             token: secret("cvc"),
             expires_at,
         },
-        Content::ConfirmEmail {
+        EmailContent::ConfirmEmail {
             first_name: first_name(),
             token: secret("cvc"),
             expires_at,
         },
-        Content::EmailTaken {
+        EmailContent::EmailTaken {
             first_name: first_name(),
         },
     ] {
@@ -495,7 +495,7 @@ fn letters_to_unproven_mailboxes_carry_no_words_of_the_sender() {
 fn a_changed_address_tells_whom_to_ask_where_no_support_is_named() {
     let mut setting = setting();
     setting.brand.support_url = None;
-    let content = Content::EmailChanged {
+    let content = EmailContent::EmailChanged {
         first_name: "Fay".to_owned(),
         new_email: "fa••••@contoso.example".to_owned(),
         at: moment(),
@@ -526,11 +526,11 @@ fn moments_are_in_the_reader_s_zone() {
 
 #[test]
 fn the_invitation_s_preheader_says_what_for_and_until_when() {
-    let Content::Invitation(mut it) = invitation(false) else {
+    let EmailContent::Invitation(mut it) = invitation(false) else {
         unreachable!()
     };
     it.roles.truncate(1);
-    let letter = letter(Locale::En, Content::Invitation(it));
+    let letter = letter(Locale::En, EmailContent::Invitation(it));
     let body = Writer {
         letter: &letter,
         setting: &setting(),

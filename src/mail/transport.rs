@@ -7,7 +7,7 @@ use super::message::Outgoing;
 use super::smtp::Server;
 use super::smtp_url::SmtpUrl;
 use crate::config;
-use crate::domain::letters::Delivery;
+use crate::domain::notifications::DeliveryOutcome;
 
 #[cfg(test)]
 mod tests;
@@ -39,7 +39,7 @@ impl Transport {
     }
 
     /// Hands one message over and says what became of it, within 20 s; giving up waiting for it is safe.
-    pub async fn send(&self, outgoing: Outgoing) -> Delivery {
+    pub async fn send(&self, outgoing: Outgoing) -> DeliveryOutcome {
         match self {
             Self::Smtp(server) => {
                 let message = outgoing.message.formatted();
@@ -47,7 +47,7 @@ impl Transport {
             }
             Self::Mailbox(mailbox) => {
                 mailbox.keep(outgoing);
-                Delivery::Sent
+                DeliveryOutcome::Sent
             }
         }
     }

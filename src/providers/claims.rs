@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Provider, ProviderFault};
 use crate::core::email_address::EmailAddress;
 use crate::core::text::ForeignText;
-use crate::domain::identities::{Disclosed, SaidName, person_name};
+use crate::domain::identities::{ExternalProfile, NameClaims, normalize_name};
 
 fn untrusted(words: &str) -> ProviderFault {
     ProviderFault::Untrusted(words.to_owned())
@@ -50,7 +50,10 @@ pub(super) fn merged(mut claims: Value, more: Value) -> Result<Value, ProviderFa
 }
 
 /// What verified claims disclose.
-pub(super) fn disclosed(provider: &Provider, claims: &Value) -> Result<Disclosed, ProviderFault> {
+pub(super) fn disclosed(
+    provider: &Provider,
+    claims: &Value,
+) -> Result<ExternalProfile, ProviderFault> {
     let text = |name: &str| {
         let text = claims.get(name).and_then(Value::as_str);
         text.filter(|text| !text.trim().is_empty())
@@ -67,7 +70,7 @@ pub(super) fn disclosed(provider: &Provider, claims: &Value) -> Result<Disclosed
         )
     });
     let local = email.as_ref().and_then(|it| it.as_str().split('@').next());
-    let (first_name, last_name) = person_name(SaidName {
+    let (first_name, last_name) = normalize_name(NameClaims {
         given: text("given_name"),
         family: text("family_name"),
         whole: text("name"),
@@ -75,7 +78,7 @@ pub(super) fn disclosed(provider: &Provider, claims: &Value) -> Result<Disclosed
             .and_then(|name| name.split('@').next())
             .or(local),
     });
-    Ok(Disclosed {
+    Ok(ExternalProfile {
         provider: provider.settings.id.clone(),
         issuer: provider.settings.issuer().to_owned(),
         subject: subject.to_owned(),

@@ -13,8 +13,8 @@ use super::oidc::{get_json, refused};
 use super::{MAX_FAULT_CHARS, Provider, ProviderFault};
 use crate::core::email_address::EmailAddress;
 use crate::core::text::clean_foreign;
-use crate::domain::identities::attempt::Attempt;
-use crate::domain::identities::{Disclosed, SaidName, person_name};
+use crate::domain::identities::authorization_flow::AuthorizationFlow;
+use crate::domain::identities::{ExternalProfile, NameClaims, normalize_name};
 
 /// Somebody with more addresses than ten pages of a hundred keeps those.
 const MOST_PAGES: usize = 10;
@@ -52,7 +52,7 @@ pub(super) fn api(provider: &Provider) -> String {
 /// Where the browser goes.
 pub(super) fn authorization_url(
     provider: &Provider,
-    attempt: &Attempt,
+    attempt: &AuthorizationFlow,
 ) -> Result<String, ProviderFault> {
     let state = attempt.state();
     let verifier = PkceCodeVerifier::new(attempt.verifier().expose().to_owned());
@@ -67,9 +67,9 @@ pub(super) fn authorization_url(
 /// Who came back: the code for a token, and with it the person and their addresses.
 pub(super) async fn who(
     provider: &Provider,
-    attempt: &Attempt,
+    attempt: &AuthorizationFlow,
     code: &str,
-) -> Result<Disclosed, ProviderFault> {
+) -> Result<ExternalProfile, ProviderFault> {
     let token = exchange(provider, attempt, code).await?;
     let token = token.access_token().secret();
     let api = api(provider);
@@ -87,12 +87,12 @@ pub(super) async fn who(
             .collect(),
         Err(fault) => return Err(fault),
     };
-    let (first_name, last_name) = person_name(SaidName {
+    let (first_name, last_name) = normalize_name(NameClaims {
         whole: text("name"),
         nickname: text("login"),
-        ..SaidName::default()
+        ..NameClaims::default()
     });
-    Ok(Disclosed {
+    Ok(ExternalProfile {
         provider: provider.settings.id.clone(),
         issuer: provider.settings.issuer().to_owned(),
         subject: subject.to_string(),
@@ -105,7 +105,7 @@ pub(super) async fn who(
 
 async fn exchange(
     provider: &Provider,
-    attempt: &Attempt,
+    attempt: &AuthorizationFlow,
     code: &str,
 ) -> Result<BasicTokenResponse, ProviderFault> {
     let verifier = PkceCodeVerifier::new(attempt.verifier().expose().to_owned());

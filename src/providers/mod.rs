@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use crate::config::{self, ProviderKind};
 use crate::core::clock::Timestamp;
-use crate::domain::identities::Disclosed;
-use crate::domain::identities::attempt::Attempt;
+use crate::domain::identities::ExternalProfile;
+use crate::domain::identities::authorization_flow::AuthorizationFlow;
 use crate::outbound::{Outbound, OutboundFault};
 
 /// The longest text about a failure; parts of it are the service's own.
@@ -145,7 +145,7 @@ impl Provider {
     /// [`ProviderFault`] when the service must be asked and does not answer.
     pub async fn authorization_url(
         &self,
-        attempt: &Attempt,
+        attempt: &AuthorizationFlow,
         now: Timestamp,
     ) -> Result<String, ProviderFault> {
         match self.settings.kind {
@@ -162,11 +162,11 @@ impl Provider {
     /// [`ProviderFault`].
     pub async fn who(
         &self,
-        attempt: &Attempt,
+        attempt: &AuthorizationFlow,
         code: &str,
         issuer: Option<&str>,
         now: Timestamp,
-    ) -> Result<Disclosed, ProviderFault> {
+    ) -> Result<ExternalProfile, ProviderFault> {
         match self.settings.kind {
             ProviderKind::Github => github::who(self, attempt, code).await,
             ProviderKind::Google | ProviderKind::Oidc => {
@@ -182,7 +182,7 @@ impl Provider {
     /// [`ProviderFault`].
     pub async fn inspect(
         &self,
-        attempt: &Attempt,
+        attempt: &AuthorizationFlow,
         now: Timestamp,
     ) -> Result<Inspection, ProviderFault> {
         let url = self.authorization_url(attempt, now).await?;

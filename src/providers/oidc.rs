@@ -19,8 +19,8 @@ use super::claims::{disclosed, is_made_for, merged, payload};
 use super::{MAX_FAULT_CHARS, Provider, ProviderFault};
 use crate::core::clock::Timestamp;
 use crate::core::text::clean_foreign;
-use crate::domain::identities::Disclosed;
-use crate::domain::identities::attempt::Attempt;
+use crate::domain::identities::ExternalProfile;
+use crate::domain::identities::authorization_flow::AuthorizationFlow;
 
 /// Metadata and keys are asked for again after this long.
 const METADATA_LIFETIME: Duration = Duration::from_mins(15);
@@ -220,7 +220,7 @@ fn client(provider: &Provider, metadata: &Metadata) -> Result<Client, ProviderFa
 /// Where the browser goes.
 pub(super) async fn authorization_url(
     provider: &Provider,
-    attempt: &Attempt,
+    attempt: &AuthorizationFlow,
     now: Timestamp,
 ) -> Result<String, ProviderFault> {
     let metadata = metadata(provider, now).await?;
@@ -243,11 +243,11 @@ pub(super) async fn authorization_url(
 /// Who came back: the code for a token, the token for claims, and what the claims leave out from the service.
 pub(super) async fn who(
     provider: &Provider,
-    attempt: &Attempt,
+    attempt: &AuthorizationFlow,
     code: &str,
     issuer: Option<&str>,
     now: Timestamp,
-) -> Result<Disclosed, ProviderFault> {
+) -> Result<ExternalProfile, ProviderFault> {
     let metadata = metadata(provider, now).await?;
     match issuer {
         Some(named) if named != provider.settings.issuer() => {
@@ -291,7 +291,7 @@ pub(super) async fn who(
 async fn exchange(
     provider: &Provider,
     metadata: &Metadata,
-    attempt: &Attempt,
+    attempt: &AuthorizationFlow,
     code: &str,
 ) -> Result<CoreTokenResponse, ProviderFault> {
     let client = client(provider, metadata)?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::mpsc;
 
-use convoke::domain::Refusal;
+use convoke::domain::Error;
 use serde_json::Value;
 
 use crate::on_both;
@@ -203,7 +203,7 @@ on_both! {
                 let work = move |_: &mut convoke::domain::Tx<'_, '_>| {
                     begun.send(()).unwrap();
                     ended.lock().unwrap().recv().unwrap_err();
-                    Ok::<_, Refusal>(())
+                    Ok::<_, Error>(())
                 };
                 app.read_long(work).await
             }));

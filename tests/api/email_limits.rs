@@ -143,7 +143,7 @@ on_both! {
         house.deliver().await;
         edit_roles(&mut team, &id, &["USER_AUDITOR"]).await;
         let lease = Duration::from_secs(30);
-        let claimed = house.app.write(move |tx| convoke::domain::letters::claim(tx, lease, 5)).await.unwrap();
+        let claimed = house.app.write(move |tx| convoke::domain::notifications::lease(tx, lease, 5)).await.unwrap();
         assert_eq!(claimed.len(), 1);
         edit_roles(&mut team, &id, &["BILLING_ADMIN"]).await;
         assert_eq!(house.database.rows()["outbox"].len(), 2);

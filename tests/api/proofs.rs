@@ -15,7 +15,7 @@ use convoke::domain::credentials::Reauthentication;
 use convoke::domain::identities::connect_intent;
 use convoke::domain::users::User;
 use convoke::domain::{
-    Caller, Origin, Refusal, Tx, accounts, invitations, members, ownership, sessions, users,
+    Caller, ClientInfo, Error, Tx, accounts, invitations, members, ownership, sessions, users,
 };
 use convoke::store;
 use futures_util::future::join_all;
@@ -85,13 +85,13 @@ impl Target {
         let app = &self.house.app;
         let password = Secret::new(PASSWORD.to_owned());
         let done = app
-            .sign_in(Origin::default(), "ada@example.com", password)
+            .sign_in(ClientInfo::default(), "ada@example.com", password)
             .await
             .unwrap();
         Caller {
             user: done.user,
             session: done.session,
-            origin: Origin::default(),
+            origin: ClientInfo::default(),
         }
     }
 
@@ -126,9 +126,9 @@ impl Target {
         token.expose().to_owned()
     }
 
-    async fn reset(&self, node: usize, token: String) -> Result<(), Refusal> {
+    async fn reset(&self, node: usize, token: String) -> Result<(), Error> {
         let hash = self.hash.clone();
-        let origin = Origin::default();
+        let origin = ClientInfo::default();
         let reset = self
             .node(node)
             .write(move |tx| users::reset_password(tx, &origin, &token, &hash));
@@ -140,7 +140,7 @@ impl Target {
         node: usize,
         caller: Caller,
         proof: Reauthentication,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Error> {
         let hash = self.hash.clone();
         let change = self
             .node(node)
@@ -154,7 +154,7 @@ impl Target {
             .app
             .read(|tx| {
                 let all = store::Sql::same("select count(*) from sessions");
-                Ok::<_, Refusal>(tx.conn.query_scalar::<i64>(all, &[])?)
+                Ok::<_, Error>(tx.conn.query_scalar::<i64>(all, &[])?)
             })
             .await;
         usize::try_from(list.unwrap()).unwrap()
@@ -166,13 +166,13 @@ fn account_per_round(config: &mut Config) {
 }
 
 #[track_caller]
-fn one_wins(results: &[Result<(), Refusal>]) {
+fn one_wins(results: &[Result<(), Error>]) {
     let won = results.iter().filter(|result| result.is_ok()).count();
     assert_eq!(won, 1, "{results:?}");
     for lost in results.iter().filter_map(|result| result.as_ref().err()) {
         let expected = matches!(
             lost,
-            Refusal::WrongPassword | Refusal::SignInRequired | Refusal::LinkNoLongerValid
+            Error::WrongPassword | Error::SignInRequired | Error::LinkNoLongerValid
         );
         assert!(expected, "{lost:?}");
     }
@@ -186,12 +186,12 @@ on_both! {
             let Reauthentication::Password(verified) = target.proof(&caller).await else { panic!() };
             let token = target.reset_token().await;
             let sign_ins = (1..REQUESTS).map(|request| target.node(request).write(move |tx| {
-                sessions::sign_in_by_password(tx, &verified, &Origin::default()).map(|_| ())
+                sessions::sign_in_by_password(tx, &verified, &ClientInfo::default()).map(|_| ())
             }));
             let (results, reset) = tokio::join!(join_all(sign_ins), target.reset(round, token));
             reset.unwrap();
             for lost in results.into_iter().filter_map(Result::err) {
-                assert!(matches!(lost, Refusal::InvalidCredentials), "{lost:?}");
+                assert!(matches!(lost, Error::InvalidCredentials), "{lost:?}");
             }
             assert_eq!(target.sessions().await, 0);
         }
@@ -269,7 +269,7 @@ on_both! {
         let app = &target.house.app;
         let heir = settle_with(app, "bob@example.com", "none").await;
         let token = token_hash(TokenKind::Session, &heir.cookie).unwrap();
-        let heir = app.read(move |tx| sessions::authenticate(tx, &token, &Origin::default())).await.unwrap();
+        let heir = app.read(move |tx| sessions::authenticate(tx, &token, &ClientInfo::default())).await.unwrap();
         let mut accepted = 0;
         for round in 0..ROUNDS {
             let caller = target.caller().await;
@@ -280,7 +280,7 @@ on_both! {
                 let card = convoke::domain::accounts::create(tx, &owner, "Engines")?;
                 store::members::insert(tx.conn, card.account.id, to.id, "Bob", "", tx.now)?;
                 ownership::offer(tx, &owner, &proof, card.account.id, to.id, "Engines")?;
-                Ok::<_, Refusal>(card.account.id)
+                Ok::<_, Error>(card.account.id)
             });
             let account = account.await.unwrap();
             let bob = heir.clone();
@@ -293,7 +293,7 @@ on_both! {
                     accepted += 1;
                     assert_eq!(owner, heir.user.id);
                 }
-                Err(Refusal::LinkNoLongerValid) => assert_eq!(owner, target.user.id),
+                Err(Error::LinkNoLongerValid) => assert_eq!(owner, target.user.id),
                 Err(other) => panic!("{other:?}"),
             }
         }
@@ -305,7 +305,7 @@ on_both! {
 }
 
 /// An operation of a caller, in an account where it is about one.
-type Operation = fn(&mut Tx<'_, '_>, &Caller, AccountId) -> Result<(), Refusal>;
+type Operation = fn(&mut Tx<'_, '_>, &Caller, AccountId) -> Result<(), Error>;
 
 /// Everything that somebody with Ada's session and password can prepare, and the links they hold afterwards.
 struct Prepared {
@@ -474,8 +474,8 @@ on_both! {
         house.member(&mut ada, &account.to_string(), "bob@example.com", &[]).await;
         let target = house.app.clone();
         let password = Secret::new(PASSWORD.to_owned());
-        let done = target.sign_in(Origin::default(), "ada@example.com", password).await.unwrap();
-        let caller = Caller { user: done.user, session: done.session, origin: Origin::default() };
+        let done = target.sign_in(ClientInfo::default(), "ada@example.com", password).await.unwrap();
+        let caller = Caller { user: done.user, session: done.session, origin: ClientInfo::default() };
         let user = caller.user.id;
         target.write(move |tx| Ok(store::sessions::delete_all(tx.conn, user, None)?)).await.unwrap();
         let before = house.entries().await.len();
@@ -497,7 +497,7 @@ on_both! {
         for (index, operation) in operations.into_iter().enumerate() {
             let caller = caller.clone();
             let result = target.write(move |tx| operation(tx, &caller, account)).await;
-            assert!(matches!(result, Err(Refusal::SignInRequired)), "{index}: {result:?}");
+            assert!(matches!(result, Err(Error::SignInRequired)), "{index}: {result:?}");
         }
         assert_eq!(house.entries().await.len(), before);
     }
@@ -516,7 +516,7 @@ on_both! {
         team.act(&id, "revoke").await.expect(200);
         let due = house.app.read(|tx| {
             let due = store::Sql::same("select count(*) from invitations where remind_at is not null");
-            Ok::<_, Refusal>(tx.conn.query_scalar::<i64>(due, &[])?)
+            Ok::<_, Error>(tx.conn.query_scalar::<i64>(due, &[])?)
         });
         assert_eq!(due.await.unwrap(), 0);
     }

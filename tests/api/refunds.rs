@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use convoke::config::Config;
 use convoke::core::ids::UserId;
-use convoke::domain::{Refusal, Tx};
+use convoke::domain::{Error, Tx};
 use convoke::jobs;
 use convoke::store::{self, Sql};
 use serde_json::json;
@@ -27,14 +27,14 @@ fn user() -> UserId {
 }
 
 /// Takes the one token there is; says whether it was there.
-fn take(tx: &mut Tx<'_, '_>) -> Result<(), Refusal> {
+fn take(tx: &mut Tx<'_, '_>) -> Result<(), Error> {
     let permits = tx.app.rate_limits.email_change(user(), tx.now)?;
     tx.reserve(permits);
     Ok(())
 }
 
 /// Takes it for an attempt.
-fn attempt(tx: &mut Tx<'_, '_>) -> Result<(), Refusal> {
+fn attempt(tx: &mut Tx<'_, '_>) -> Result<(), Error> {
     let permits = tx.app.rate_limits.email_change(user(), tx.now)?;
     tx.reserve_attempt(permits);
     Ok(())
@@ -44,7 +44,7 @@ fn attempt(tx: &mut Tx<'_, '_>) -> Result<(), Refusal> {
 async fn is_left(house: &House) -> bool {
     match house.app.write(take).await {
         Ok(()) => true,
-        Err(Refusal::RateLimited(_)) => false,
+        Err(Error::RateLimited(_)) => false,
         Err(other) => panic!("{other:?}"),
     }
 }
@@ -57,22 +57,22 @@ on_both! {
 
     async fn a_rejected_operation_uses_nothing_up(house: House, one_change) {
         for _ in 0..20 {
-            let result = house.app.write(|tx| take(tx).and(Err::<(), _>(Refusal::NotFound))).await;
-            assert!(matches!(result, Err(Refusal::NotFound)), "{result:?}");
-            let result = house.app.read(|tx| take(tx).and(Err::<(), _>(Refusal::NotFound))).await;
-            assert!(matches!(result, Err(Refusal::NotFound)), "{result:?}");
+            let result = house.app.write(|tx| take(tx).and(Err::<(), _>(Error::NotFound))).await;
+            assert!(matches!(result, Err(Error::NotFound)), "{result:?}");
+            let result = house.app.read(|tx| take(tx).and(Err::<(), _>(Error::NotFound))).await;
+            assert!(matches!(result, Err(Error::NotFound)), "{result:?}");
         }
         assert!(is_left(&house).await);
     }
 
     async fn a_rejected_attempt_counts_and_one_that_the_database_failed_does_not(house: House, one_change) {
         for _ in 0..20 {
-            let busy = |tx: &mut Tx<'_, '_>| attempt(tx).and(Err::<(), _>(Refusal::Store(store::Error::Busy)));
+            let busy = |tx: &mut Tx<'_, '_>| attempt(tx).and(Err::<(), _>(Error::Store(store::Error::Busy)));
             let result = house.app.write(busy).await;
-            assert!(matches!(result, Err(Refusal::Store(store::Error::Busy))), "{result:?}");
+            assert!(matches!(result, Err(Error::Store(store::Error::Busy))), "{result:?}");
         }
-        let result = house.app.write(|tx| attempt(tx).and(Err::<(), _>(Refusal::NotFound))).await;
-        assert!(matches!(result, Err(Refusal::NotFound)), "{result:?}");
+        let result = house.app.write(|tx| attempt(tx).and(Err::<(), _>(Error::NotFound))).await;
+        assert!(matches!(result, Err(Error::NotFound)), "{result:?}");
         assert!(!is_left(&house).await);
     }
 
@@ -86,7 +86,7 @@ on_both! {
                 tx.conn.execute(insert, &[])?;
                 Ok(())
             }).await;
-            assert!(matches!(result, Err(Refusal::Store(_))), "{result:?}");
+            assert!(matches!(result, Err(Error::Store(_))), "{result:?}");
         }
         assert!(is_left(&house).await);
     }
@@ -148,7 +148,7 @@ on_both! {
         house.begin_sign_up("other@example.com", "Ada", PASSWORD).await.expect(202);
         house.pass(HOUR);
         let lease = Duration::from_secs(30);
-        house.app.write(move |tx| convoke::domain::letters::claim(tx, lease, 5)).await.unwrap();
+        house.app.write(move |tx| convoke::domain::notifications::lease(tx, lease, 5)).await.unwrap();
         house.clock.rewind(HOUR);
         assert_eq!(house.subjects_to("other@example.com").await.len(), 0);
         jobs::advance(&house.app).await.unwrap();
@@ -158,7 +158,7 @@ on_both! {
     async fn what_waits_its_time_is_left_alone(house: House) {
         house.begin_sign_up("new@example.com", "Ada", PASSWORD).await.expect(202);
         let lease = Duration::from_secs(30);
-        house.app.write(move |tx| convoke::domain::letters::claim(tx, lease, 5)).await.unwrap();
+        house.app.write(move |tx| convoke::domain::notifications::lease(tx, lease, 5)).await.unwrap();
         assert_eq!(jobs::advance(&house.app).await.unwrap(), 0);
         // Nor does a node whose clock is a little behind take the lease of another away.
         house.clock.rewind(Duration::from_mins(2));

@@ -206,7 +206,7 @@ on_both! {
             case when n % 2 = 0 then o.last_used_at else 0 end, 0 from s, sessions o"));
         let mut batches = Vec::new();
         loop {
-            let (deleted, is_done) = house.app.write(convoke::domain::upkeep::forget_ended).await.unwrap();
+            let (deleted, is_done) = house.app.write(convoke::domain::cleanup::delete_expired).await.unwrap();
             batches.push(deleted);
             if is_done {
                 break;

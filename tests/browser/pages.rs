@@ -4,7 +4,7 @@ use std::io::Read as _;
 
 use convoke::app::App;
 use convoke::core::ids::{AccountId, UserId};
-use convoke::domain::Refusal;
+use convoke::domain::Error;
 use convoke::store::members;
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
@@ -184,7 +184,7 @@ async fn join(app: &App, account: AccountId, user: UserId) {
         .write(move |tx| {
             let roles = "DEVELOPER USER_AUDITOR";
             let done = members::insert(tx.conn, account, user, "Name", roles, tx.now)?;
-            Ok::<_, Refusal>(done)
+            Ok::<_, Error>(done)
         })
         .await;
     assert!(done.unwrap());

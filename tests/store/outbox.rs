@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use convoke::config::Config;
 use convoke::core::clock::Timestamp;
-use convoke::domain::{Refusal, letters};
+use convoke::domain::{Error, notifications};
 use convoke::store::outbox::{self, OutboxEntry};
 use serde_json::json;
 use uuid::Uuid;
@@ -34,8 +34,8 @@ fn entry(house: &House, lane: u8, number: u64) -> OutboxEntry {
 /// One step of the worker: due entries get their turn, then some are leased.
 async fn lease(house: &House, limit: i64) -> Vec<OutboxEntry> {
     let step = house.app.write(move |tx| {
-        while !letters::mark_due_ready(tx)? {}
-        Ok::<_, Refusal>(outbox::lease(tx.conn, tx.now, tx.now.plus(LEASE), limit)?)
+        while !notifications::mark_due_ready(tx)? {}
+        Ok::<_, Error>(outbox::lease(tx.conn, tx.now, tx.now.plus(LEASE), limit)?)
     });
     step.await.unwrap()
 }
@@ -177,12 +177,12 @@ on_both! {
             invite(&crowd, emails.collect()).await;
         }
         // Some of them have been served already.
-        let claim = || house.app.write(|tx| letters::claim(tx, LEASE, 16));
+        let claim = || house.app.write(|tx| notifications::lease(tx, LEASE, 16));
         assert_eq!(claim().await.unwrap().len(), 16);
         invite(&lone, vec!["lone@example.org".to_owned()]).await;
         let claimed = claim().await.unwrap();
         let account = Some(lone.account);
-        let position = claimed.iter().position(|it| it.owed.account == account);
+        let position = claimed.iter().position(|it| it.entry.account == account);
         assert!(position.is_some_and(|at| at < 4), "{position:?}");
     }
 

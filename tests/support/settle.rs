@@ -10,7 +10,7 @@ use convoke::core::language::Locale;
 use convoke::core::random::SystemRandom;
 use convoke::core::secret::Secret;
 use convoke::domain::users::{self, Registration};
-use convoke::domain::{Origin, Refusal};
+use convoke::domain::{ClientInfo, Error};
 use convoke::store;
 
 use super::{Caller, Client, Database, PASSWORD, Process};
@@ -45,17 +45,17 @@ pub async fn settle_with(app: &App, email: &str, hash: &str) -> Settled {
         first_name: "Ada".to_owned(),
         ..Registration::default()
     };
-    let new = users::check(app, &request, PASSWORD, Locale::En).unwrap();
+    let new = users::validate(app, &request, PASSWORD, Locale::En).unwrap();
     let hash = hash.to_owned();
     let done = app
-        .write(move |tx| users::add_confirmed(tx, &Origin::default(), &new, &hash))
+        .write(move |tx| users::create_confirmed(tx, &ClientInfo::default(), &new, &hash))
         .await
         .unwrap();
     let user = done.user.id;
     let accounts = app
         .read(move |tx| {
             let first = AccountId::from(uuid::Uuid::nil());
-            Ok::<_, Refusal>(store::accounts::list_of_user(tx.conn, user, first, 1)?)
+            Ok::<_, Error>(store::accounts::list_of_user(tx.conn, user, first, 1)?)
         })
         .await
         .unwrap();
@@ -115,7 +115,7 @@ pub async fn limit_account(app: &App, account: AccountId, limit: i64) {
     let set = app
         .write(move |tx| {
             let set = store::accounts::update_limit(tx.conn, account, Some(limit))?;
-            Ok::<_, Refusal>(set)
+            Ok::<_, Error>(set)
         })
         .await
         .unwrap();

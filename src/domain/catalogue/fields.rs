@@ -4,7 +4,7 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use super::Text;
-use super::reader::Reader;
+use super::parser::CatalogueParser;
 use crate::core::web_address;
 
 const LANGUAGES: [&str; 2] = ["en", "ru"];
@@ -12,7 +12,7 @@ const LANGUAGES: [&str; 2] = ["en", "ru"];
 /// How alike (Jaro-Winkler, from 0 to 1) a known field must be to be suggested.
 const ALIKE: f64 = 0.8;
 
-impl Reader<'_> {
+impl CatalogueParser<'_> {
     /// The entry's table, or a fault that names the section to write.
     pub(super) fn table<'a>(
         &mut self,
@@ -25,7 +25,7 @@ impl Reader<'_> {
                 "There is {} where a section belongs. Write a {section} section.",
                 kind(entry.get_ref())
             );
-            self.fault(entry.span().start, message);
+            self.error(entry.span().start, message);
         }
         table
     }
@@ -42,13 +42,13 @@ impl Reader<'_> {
                 "There is {} where several sections can stand. Begin each with [[{section}]], in double brackets.",
                 kind(value.get_ref())
             );
-            self.fault(value.span().start, message);
+            self.error(value.span().start, message);
         }
         array.into_iter().flat_map(|array| array.iter())
     }
 
     /// Notes each field that is not known, with the known one that looks like it.
-    pub(super) fn refuse_unknown_fields(&mut self, table: &DeTable, known: &[&str], owner: &str) {
+    pub(super) fn reject_unknown_fields(&mut self, table: &DeTable, known: &[&str], owner: &str) {
         for name in table.keys() {
             let word: &str = name.get_ref();
             if known.contains(&word) {
@@ -62,7 +62,7 @@ impl Reader<'_> {
                 "`{}` is not a field of {owner}. {remedy}",
                 word.escape_debug()
             );
-            self.fault(name.span().start, message);
+            self.error(name.span().start, message);
         }
     }
 
@@ -75,7 +75,7 @@ impl Reader<'_> {
         at: usize,
     ) -> Option<(&'a str, usize)> {
         if !table.contains_key(field) {
-            self.absence(at, format!("`{field}` is missing in {owner}. Add it."));
+            self.missing(at, format!("`{field}` is missing in {owner}. Add it."));
         }
         self.optional_string(table, field, owner)
     }
@@ -107,28 +107,34 @@ impl Reader<'_> {
     }
 
     /// A name or description: one text, or a table with one for each language.
-    pub(super) fn words(&mut self, table: &DeTable, field: &str, owner: &str, at: usize) -> Text {
+    pub(super) fn localized_text(
+        &mut self,
+        table: &DeTable,
+        field: &str,
+        owner: &str,
+        at: usize,
+    ) -> Text {
         let nothing = Text::from("");
         let Some(value) = table.get(field) else {
-            self.absence(at, format!("`{field}` is missing in {owner}. Add it."));
+            self.missing(at, format!("`{field}` is missing in {owner}. Add it."));
             return nothing;
         };
         let name = format!("`{field}` of {owner}");
         match value.get_ref() {
             DeValue::String(text) => {
-                self.check_words(text, &name, value.span().start);
+                self.check_localized_text(text, &name, value.span().start);
                 Text::from(text.as_ref())
             }
             DeValue::Table(texts) => {
-                self.refuse_unknown_fields(texts, &LANGUAGES, &name);
+                self.reject_unknown_fields(texts, &LANGUAGES, &name);
                 let [en, ru] = LANGUAGES.map(|language| {
                     let (text, at) = self.optional_string(texts, language, &name)?;
-                    self.check_words(text, &format!("`{language}` of {name}"), at);
+                    self.check_localized_text(text, &format!("`{language}` of {name}"), at);
                     Some(text)
                 });
                 if !LANGUAGES.iter().any(|known| texts.contains_key(*known)) {
                     let message = format!("{name} has no text. Add one, such as `en = \"…\"`.");
-                    self.absence(value.span().start, message);
+                    self.missing(value.span().start, message);
                 }
                 Text {
                     en: en.or(ru).unwrap_or_default().to_owned(),
@@ -151,26 +157,26 @@ impl Reader<'_> {
                 "`{field}` of {owner} is `{}`, which is not a web address. Write a whole one, such as `https://app.example.com/`, or remove the line.",
                 url.escape_debug()
             );
-            self.fault(at, message);
+            self.error(at, message);
         }
         Some(url.to_owned())
     }
 
-    fn check_words(&mut self, text: &str, name: &str, at: usize) {
+    fn check_localized_text(&mut self, text: &str, name: &str, at: usize) {
         if text.trim().is_empty() {
-            self.fault(at, format!("{name} is empty. Write a text."));
+            self.error(at, format!("{name} is empty. Write a text."));
         } else if text.chars().any(char::is_control) {
             let message = format!(
                 "{name} has a line break, tab or other control character. Write it as one line."
             );
-            self.fault(at, message);
+            self.error(at, message);
         }
     }
 
     fn wrong_kind(&mut self, value: &Spanned<DeValue>, field: &str, owner: &str, wanted: &str) {
         let found = kind(value.get_ref());
         let message = format!("`{field}` of {owner} is {found}. Write {wanted}.");
-        self.fault(value.span().start, message);
+        self.error(value.span().start, message);
     }
 }
 

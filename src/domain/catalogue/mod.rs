@@ -2,7 +2,7 @@
 
 mod fields;
 mod parse;
-mod reader;
+mod parser;
 #[cfg(test)]
 mod tests;
 
@@ -68,7 +68,7 @@ pub struct Text {
 /// A fault in a catalogue file: where it is, what it is and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{line}: {message}")]
-pub struct CatalogueFault {
+pub struct CatalogueError {
     /// The file as the operator named it.
     pub file: String,
     /// The line in the file, counted from 1.
@@ -92,7 +92,7 @@ impl Catalogue {
     ///
     /// # Errors
     /// Every fault, in the order of lines. Where the text is not TOML, what follows that line is not checked any further.
-    pub fn parse(file: &str, text: &str) -> Result<Self, Vec<CatalogueFault>> {
+    pub fn parse(file: &str, text: &str) -> Result<Self, Vec<CatalogueError>> {
         parse::parse(file, text)
     }
 

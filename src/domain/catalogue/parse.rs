@@ -4,8 +4,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::fields::label;
-use super::reader::Reader;
-use super::{Catalogue, CatalogueFault, GENERAL_ROLES, Product, Role};
+use super::parser::CatalogueParser;
+use super::{Catalogue, CatalogueError, GENERAL_ROLES, Product, Role};
 
 const ROOT_FIELDS: [&str; 2] = ["general", "products"];
 const GENERAL_FIELDS: [&str; 1] = ["roles"];
@@ -20,9 +20,9 @@ enum Group<'a> {
 }
 
 /// Reads the whole file; see [`Catalogue::parse`].
-pub(super) fn parse(file: &str, text: &str) -> Result<Catalogue, Vec<CatalogueFault>> {
+pub(super) fn parse(file: &str, text: &str) -> Result<Catalogue, Vec<CatalogueError>> {
     let (root, errors) = DeTable::parse_recoverable(text);
-    let mut reader = Reader::new(text);
+    let mut reader = CatalogueParser::new(text);
     let catalogue = catalogue(&mut reader, root.get_ref());
     let faults = reader.finish(file, &errors);
     if faults.is_empty() {
@@ -32,8 +32,8 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Catalogue, Vec<CatalogueFa
     }
 }
 
-fn catalogue(reader: &mut Reader, root: &DeTable) -> Catalogue {
-    reader.refuse_unknown_fields(root, &ROOT_FIELDS, "the catalogue");
+fn catalogue(reader: &mut CatalogueParser, root: &DeTable) -> Catalogue {
+    reader.reject_unknown_fields(root, &ROOT_FIELDS, "the catalogue");
     // General comes first, so that a product's role with a General key is the one at fault.
     let general = match root.get("general") {
         Some(section) => general(reader, section),
@@ -46,7 +46,7 @@ fn catalogue(reader: &mut Reader, root: &DeTable) -> Catalogue {
                 products.extend(product(reader, entry));
             }
         }
-        None => reader.absence(
+        None => reader.missing(
             0,
             "The catalogue has no products, so nobody could be invited. Add a [[products]] section for each product.".to_owned(),
         ),
@@ -54,12 +54,12 @@ fn catalogue(reader: &mut Reader, root: &DeTable) -> Catalogue {
     Catalogue { general, products }
 }
 
-fn general(reader: &mut Reader, section: &Spanned<DeValue>) -> Vec<Role> {
+fn general(reader: &mut CatalogueParser, section: &Spanned<DeValue>) -> Vec<Role> {
     let mut roles = Vec::new();
     let Some(table) = reader.table(section, "[general]") else {
         return roles;
     };
-    reader.refuse_unknown_fields(table, &GENERAL_FIELDS, "the General group");
+    reader.reject_unknown_fields(table, &GENERAL_FIELDS, "the General group");
     if let Some(entries) = table.get("roles") {
         for entry in reader.sections(entries, "general.roles") {
             roles.extend(role(reader, entry, Group::General));
@@ -70,23 +70,23 @@ fn general(reader: &mut Reader, section: &Spanned<DeValue>) -> Vec<Role> {
             let message = format!(
                 "The General group lacks the role `{key}`. Add it, or remove the whole [general] section to have the built-in one."
             );
-            reader.absence(section.span().start, message);
+            reader.missing(section.span().start, message);
         }
     }
     roles.sort_by_key(|role| GENERAL_ROLES.iter().position(|key| *key == role.key));
     roles
 }
 
-fn product(reader: &mut Reader, entry: &Spanned<DeValue>) -> Option<Product> {
+fn product(reader: &mut CatalogueParser, entry: &Spanned<DeValue>) -> Option<Product> {
     let table = reader.table(entry, "[[products]]")?;
     let at = entry.span().start;
     let label = label("product", table);
-    reader.refuse_unknown_fields(table, &PRODUCT_FIELDS, &label);
+    reader.reject_unknown_fields(table, &PRODUCT_FIELDS, &label);
     let multi_user = reader.boolean(table, "multi_user", &label).unwrap_or(true);
     let mut product = Product {
         key: product_key(reader, table, &label, at),
-        name: reader.words(table, "name", &label, at),
-        description: reader.words(table, "description", &label, at),
+        name: reader.localized_text(table, "name", &label, at),
+        description: reader.localized_text(table, "description", &label, at),
         url: reader.url(table, "url", &label),
         multi_user,
         roles: Vec::new(),
@@ -103,7 +103,7 @@ fn product(reader: &mut Reader, entry: &Spanned<DeValue>) -> Option<Product> {
     Some(product)
 }
 
-fn role(reader: &mut Reader, entry: &Spanned<DeValue>, group: Group) -> Option<Role> {
+fn role(reader: &mut CatalogueParser, entry: &Spanned<DeValue>, group: Group) -> Option<Role> {
     let section = match group {
         Group::General => "[[general.roles]]",
         Group::Product { .. } => "[[products.roles]]",
@@ -119,18 +119,18 @@ fn role(reader: &mut Reader, entry: &Spanned<DeValue>, group: Group) -> Option<R
         let message = format!(
             "There is {label} under {product}, which has `multi_user = false` and so no roles. Remove the role, or the line `multi_user = false`."
         );
-        reader.fault(at, message);
+        reader.error(at, message);
     }
-    reader.refuse_unknown_fields(table, &ROLE_FIELDS, &label);
+    reader.reject_unknown_fields(table, &ROLE_FIELDS, &label);
     Some(Role {
         key: role_key(reader, table, group, &label, at),
-        name: reader.words(table, "name", &label, at),
-        description: reader.words(table, "description", &label, at),
+        name: reader.localized_text(table, "name", &label, at),
+        description: reader.localized_text(table, "description", &label, at),
         owner_only: owner_only(reader, table, group, &label),
     })
 }
 
-fn product_key(reader: &mut Reader, table: &DeTable, label: &str, at: usize) -> String {
+fn product_key(reader: &mut CatalogueParser, table: &DeTable, label: &str, at: usize) -> String {
     let Some((key, at)) = reader.required_string(table, "key", label, at) else {
         return String::new();
     };
@@ -145,19 +145,25 @@ fn product_key(reader: &mut Reader, table: &DeTable, label: &str, at: usize) -> 
             let message = format!(
                 "The product key `{key}` stands on line {first} already. Give one of the two another key."
             );
-            reader.fault(at, message);
+            reader.error(at, message);
         }
     } else {
         let message = format!(
             "`{}` cannot be the key of a product. Use 2 to 32 of a-z, 0-9 and `-`, beginning with a letter.",
             key.escape_debug()
         );
-        reader.fault(at, message);
+        reader.error(at, message);
     }
     key.to_owned()
 }
 
-fn role_key(reader: &mut Reader, table: &DeTable, group: Group, label: &str, at: usize) -> String {
+fn role_key(
+    reader: &mut CatalogueParser,
+    table: &DeTable,
+    group: Group,
+    label: &str,
+    at: usize,
+) -> String {
     let Some((key, at)) = reader.required_string(table, "key", label, at) else {
         return String::new();
     };
@@ -187,11 +193,11 @@ fn role_key(reader: &mut Reader, table: &DeTable, group: Group, label: &str, at:
             }
         }
     };
-    reader.fault(at, message);
+    reader.error(at, message);
     key.to_owned()
 }
 
-fn owner_only(reader: &mut Reader, table: &DeTable, group: Group, label: &str) -> bool {
+fn owner_only(reader: &mut CatalogueParser, table: &DeTable, group: Group, label: &str) -> bool {
     let Some((granted_by, at)) = reader.optional_string(table, "granted_by", label) else {
         return false;
     };
@@ -199,13 +205,13 @@ fn owner_only(reader: &mut Reader, table: &DeTable, group: Group, label: &str) -
         let message = format!(
             "`granted_by` would redefine {label}, a General role, of which only name and description can be changed. Remove the line."
         );
-        reader.fault(at, message);
+        reader.error(at, message);
     } else if granted_by != "owner" {
         let message = format!(
             "`granted_by` of {label} is `{}`. Write `granted_by = \"owner\"`, or remove the line so that user administrators grant the role too.",
             granted_by.escape_debug()
         );
-        reader.fault(at, message);
+        reader.error(at, message);
     }
     true
 }

@@ -2,22 +2,22 @@
 
 use serde_json::json;
 
-use super::{Disclosed, Identity, can_sign_in};
+use super::{ExternalProfile, Identity, can_sign_in};
 use crate::core::ids::IdentityId;
-use crate::domain::activity::{self, Actor, Book, Change};
-use crate::domain::letters::{self, Message};
-use crate::domain::{Caller, Refusal, Tx, sessions};
+use crate::domain::activity::{self, ActivityEvent, ActivityScope, Actor};
+use crate::domain::notifications::{self, Notification};
+use crate::domain::{Caller, Error, Tx, sessions};
 use crate::store::identities as table;
 
 /// What became of the wish to connect a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Connected {
+pub enum ConnectOutcome {
     /// It is connected now.
-    Now,
+    Connected,
     /// It was connected before.
-    Already,
+    AlreadyConnected,
     /// It is connected to another user, and stays so.
-    Elsewhere,
+    ConnectedToOther,
 }
 
 /// Connects what a service has told of to the caller.
@@ -28,12 +28,12 @@ pub enum Connected {
 pub fn connect(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
-    who: &Disclosed,
-) -> Result<Connected, Refusal> {
+    who: &ExternalProfile,
+) -> Result<ConnectOutcome, Error> {
     // The session may have been ended while the service was asked, by somebody who did not trust it.
     let (user, session) = sessions::lock(tx, caller)?;
-    if !sessions::is_fresh(&session, tx.now) {
-        return Err(Refusal::FreshSignInRequired);
+    if !sessions::is_recently_authenticated(&session, tx.now) {
+        return Err(Error::ReauthenticationRequired);
     }
     let user = user.id;
     let identity = Identity {
@@ -47,13 +47,13 @@ pub fn connect(
     };
     if table::insert(tx.conn, &identity)? {
         record(tx, caller, "user.identity_connected", &identity)?;
-        letters::owe(tx, &Message::ServiceConnected(identity))?;
-        return Ok(Connected::Now);
+        notifications::enqueue(tx, &Notification::ServiceConnected(identity))?;
+        return Ok(ConnectOutcome::Connected);
     }
     let known = table::find(tx.conn, &who.provider, &who.issuer, &who.subject)?;
     Ok(match known {
-        Some(known) if known.user == user => Connected::Already,
-        _ => Connected::Elsewhere,
+        Some(known) if known.user == user => ConnectOutcome::AlreadyConnected,
+        _ => ConnectOutcome::ConnectedToOther,
     })
 }
 
@@ -61,7 +61,7 @@ pub fn connect(
 ///
 /// # Errors
 /// When the database cannot.
-pub fn list(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<Vec<Identity>, Refusal> {
+pub fn list(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<Vec<Identity>, Error> {
     Ok(table::list_of_user(tx.conn, caller.user.id)?)
 }
 
@@ -69,18 +69,18 @@ pub fn list(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<Vec<Identity>, Refus
 ///
 /// # Errors
 /// [`Refusal::SignInRequired`] when the session has ended, [`Refusal::NotFound`], [`Refusal::LastSignInMethod`].
-pub fn disconnect(tx: &mut Tx<'_, '_>, caller: &Caller, id: IdentityId) -> Result<(), Refusal> {
+pub fn disconnect(tx: &mut Tx<'_, '_>, caller: &Caller, id: IdentityId) -> Result<(), Error> {
     // Two ways must not be removed at the same time, each because of the other.
     let (user, _) = sessions::lock(tx, caller)?;
     let all = table::list_of_user(tx.conn, user.id)?;
     let (gone, left): (Vec<_>, Vec<_>) = all.into_iter().partition(|it| it.id == id);
-    let gone = gone.into_iter().next().ok_or(Refusal::NotFound)?;
+    let gone = gone.into_iter().next().ok_or(Error::NotFound)?;
     if !can_sign_in(&user, left.iter(), &tx.app.rules) {
-        return Err(Refusal::LastSignInMethod);
+        return Err(Error::LastSignInMethod);
     }
     table::delete(tx.conn, id, user.id)?;
     record(tx, caller, "user.identity_disconnected", &gone)?;
-    letters::owe(tx, &Message::ServiceDisconnected(gone))
+    notifications::enqueue(tx, &Notification::ServiceDisconnected(gone))
 }
 
 fn record(
@@ -88,7 +88,7 @@ fn record(
     caller: &Caller,
     action: &'static str,
     identity: &Identity,
-) -> Result<(), Refusal> {
+) -> Result<(), Error> {
     let facts = Some(json!({ "provider": identity.provider, "label": identity.label }));
     let connected = action == "user.identity_connected";
     let (before, after) = if connected {
@@ -96,12 +96,17 @@ fn record(
     } else {
         (facts, None)
     };
-    let change = Change {
-        actor: Actor::of(caller),
+    let change = ActivityEvent {
+        actor: Actor::from_caller(caller),
         action,
         target: None,
         before,
         after,
     };
-    activity::record(tx, Book::Person(caller.user.id), &caller.origin, change)
+    activity::record(
+        tx,
+        ActivityScope::Person(caller.user.id),
+        &caller.origin,
+        change,
+    )
 }

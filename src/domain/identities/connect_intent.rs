@@ -6,13 +6,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::attempt::ATTEMPT_LIFETIME;
+use super::authorization_flow::FLOW_LIFETIME;
 use crate::core::clock::Timestamp;
 use crate::core::ids::SessionId;
 use crate::core::random::Random;
 use crate::core::secret::sha256;
 use crate::domain::rate_limits::Client;
-use crate::domain::{Caller, Refusal, Tx};
+use crate::domain::{Caller, Error, Tx};
 use crate::store::identities as table;
 
 /// A new intent of a session to connect a provider.
@@ -40,7 +40,7 @@ pub fn is_valid(intent: &str, session: SessionId, provider: &str, now: Timestamp
     let Ok(at) = at.parse().map(Timestamp::from_millis) else {
         return false;
     };
-    at <= now && now < at.plus(ATTEMPT_LIFETIME) && intent == derive(session, provider, at, nonce)
+    at <= now && now < at.plus(FLOW_LIFETIME) && intent == derive(session, provider, at, nonce)
 }
 
 /// Uses an intent up; false when it is not the caller's, too old, or was used before.
@@ -52,7 +52,7 @@ pub fn redeem(
     caller: &Caller,
     provider: &str,
     intent: &str,
-) -> Result<bool, Refusal> {
+) -> Result<bool, Error> {
     if !is_valid(intent, caller.session.id, provider, tx.now) {
         return Ok(false);
     }

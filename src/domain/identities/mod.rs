@@ -1,6 +1,6 @@
 //! Identities: sign-in, sign-up and connecting through third-party services (rule U5).
 
-pub mod attempt;
+pub mod authorization_flow;
 mod connect;
 pub mod connect_intent;
 mod sign_in;
@@ -8,16 +8,18 @@ mod sign_in;
 use crate::core::email_address::EmailAddress;
 use crate::core::names;
 use crate::core::text::{ForeignText, clean_foreign};
-use crate::domain::rules::Rules;
+use crate::domain::policy::Policy;
 use crate::domain::sessions::User;
 
 pub use crate::store::identities::Identity;
-pub use connect::{Connected, connect, disconnect, list};
-pub use sign_in::{Arrival, Arrived, STATE_KEPT, arrive, use_attempt};
+pub use connect::{ConnectOutcome, connect, disconnect, list};
+pub use sign_in::{
+    ExternalLogin, ExternalLoginOutcome, USED_STATE_RETENTION, sign_in_or_register, use_flow,
+};
 
 /// What a service has told of a person, verified. Who they are is (provider, issuer, subject) and nothing else.
 #[derive(Clone, Debug, Default)]
-pub struct Disclosed {
+pub struct ExternalProfile {
     /// The service's id in the configuration.
     pub provider: String,
     /// Who vouches for the subject.
@@ -36,7 +38,7 @@ pub struct Disclosed {
 
 /// Which of a service's addresses a user takes (rule U5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Choice<'a> {
+pub enum EmailChoice<'a> {
     /// This one.
     Take(&'a EmailAddress),
     /// The service discloses none.
@@ -47,25 +49,25 @@ pub enum Choice<'a> {
 
 /// The invited address where it is among the disclosed ones, the primary one where nobody is invited.
 #[must_use]
-pub fn choose_email<'a>(disclosed: &'a [EmailAddress], invited: Option<&str>) -> Choice<'a> {
+pub fn choose_email<'a>(disclosed: &'a [EmailAddress], invited: Option<&str>) -> EmailChoice<'a> {
     match invited {
         Some(invited) => {
             let found = disclosed.iter().find(|it| it.canonical() == invited);
             match found {
-                Some(email) => Choice::Take(email),
-                None if disclosed.is_empty() => Choice::NoneDisclosed,
-                None => Choice::NotTheInvited,
+                Some(email) => EmailChoice::Take(email),
+                None if disclosed.is_empty() => EmailChoice::NoneDisclosed,
+                None => EmailChoice::NotTheInvited,
             }
         }
         None => disclosed
             .first()
-            .map_or(Choice::NoneDisclosed, Choice::Take),
+            .map_or(EmailChoice::NoneDisclosed, EmailChoice::Take),
     }
 }
 
 /// What a service has said about a person's name.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct SaidName<'a> {
+pub struct NameClaims<'a> {
     /// First name.
     pub given: Option<&'a str>,
     /// Last name.
@@ -78,7 +80,7 @@ pub struct SaidName<'a> {
 
 /// First and last name as our own rules allow them; never nothing.
 #[must_use]
-pub fn person_name(said: SaidName<'_>) -> (String, Option<String>) {
+pub fn normalize_name(said: NameClaims<'_>) -> (String, Option<String>) {
     let fit = |text: Option<&str>| {
         let cleaned = clean_foreign(text?, names::MAX_LENGTH);
         names::parse_name(&cleaned).ok()
@@ -109,9 +111,9 @@ pub fn person_name(said: SaidName<'_>) -> (String, Option<String>) {
 pub fn can_sign_in<'a>(
     user: &User,
     mut identities: impl Iterator<Item = &'a Identity>,
-    rules: &Rules,
+    rules: &Policy,
 ) -> bool {
-    rules.counts_password_of(user) || identities.any(|it| rules.providers.contains(&it.provider))
+    rules.allows_password(user) || identities.any(|it| rules.providers.contains(&it.provider))
 }
 
 #[cfg(test)]
@@ -129,8 +131,8 @@ mod tests {
     fn the_invited_address_is_preferred_to_the_primary_one() {
         let all = emails(&["me@home.example", "Me@Work.Example"]);
         let taken = |choice| match choice {
-            Choice::Take(email) => Some(email.as_str().to_owned()),
-            Choice::NoneDisclosed | Choice::NotTheInvited => None,
+            EmailChoice::Take(email) => Some(email.as_str().to_owned()),
+            EmailChoice::NoneDisclosed | EmailChoice::NotTheInvited => None,
         };
         let invited = taken(choose_email(&all, Some("me@work.example")));
         assert_eq!(invited, Some(all[1].as_str().to_owned()));
@@ -144,15 +146,15 @@ mod tests {
     fn nothing_is_taken_in_place_of_the_invited_address() {
         let all = emails(&["me@home.example"]);
         let invited = Some("me@work.example");
-        assert_eq!(choose_email(&all, invited), Choice::NotTheInvited);
-        assert_eq!(choose_email(&[], invited), Choice::NoneDisclosed);
-        assert_eq!(choose_email(&[], None), Choice::NoneDisclosed);
+        assert_eq!(choose_email(&all, invited), EmailChoice::NotTheInvited);
+        assert_eq!(choose_email(&[], invited), EmailChoice::NoneDisclosed);
+        assert_eq!(choose_email(&[], None), EmailChoice::NoneDisclosed);
     }
 
     #[test]
     fn names_of_services_become_names_of_ours() {
         let named = |given, family, whole, nickname| {
-            person_name(SaidName {
+            normalize_name(NameClaims {
                 given,
                 family,
                 whole,

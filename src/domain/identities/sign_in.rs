@@ -2,23 +2,23 @@
 
 use serde_json::json;
 
-use super::attempt::{ATTEMPT_LIFETIME, Attempt};
-use super::{Choice, Disclosed, Identity, choose_email};
+use super::authorization_flow::{AuthorizationFlow, FLOW_LIFETIME};
+use super::{EmailChoice, ExternalProfile, Identity, choose_email};
 use crate::core::email_address::EmailAddress;
 use crate::core::language::Locale;
-use crate::domain::activity::{self, Actor, Book, Change};
+use crate::domain::activity::{self, ActivityEvent, ActivityScope, Actor};
 use crate::domain::credentials;
+use crate::domain::error::AcceptRequirement;
 use crate::domain::invitations::{self, Invitation};
-use crate::domain::refusal::Need;
 use crate::domain::sessions::{self, SignedIn, User};
 use crate::domain::users::{self, SignUp, SignedUp};
-use crate::domain::{Origin, Refusal, Tx, known_devices};
+use crate::domain::{ClientInfo, Error, Tx, known_devices};
 use crate::store;
 use crate::store::identities as table;
 
 /// How somebody comes back from a service.
 #[derive(Clone, Debug, Default)]
-pub struct Arrival {
+pub struct ExternalLogin {
     /// The token of the invitation's link they came by.
     pub invitation: Option<String>,
     /// The browser's language.
@@ -29,13 +29,13 @@ pub struct Arrival {
 
 /// What became of somebody who came back from a service.
 #[derive(Debug)]
-pub enum Arrived {
+pub enum ExternalLoginOutcome {
     /// They have a user.
     SignedIn(Box<SignedIn>),
     /// They have one now.
     SignedUp(Box<SignedUp>),
     /// No user was created: the invited address is not among those that the service discloses.
-    Needs(Need),
+    Needs(AcceptRequirement),
     /// No user was created: another one holds the address.
     AddressTaken,
     /// No user was created: the installation takes no new ones, or only invited ones.
@@ -48,8 +48,8 @@ pub enum Arrived {
 ///
 /// # Errors
 /// When the database cannot.
-pub fn use_attempt(tx: &mut Tx<'_, '_>, attempt: &Attempt) -> Result<bool, Refusal> {
-    if !attempt.lives(tx.now) {
+pub fn use_flow(tx: &mut Tx<'_, '_>, attempt: &AuthorizationFlow) -> Result<bool, Error> {
+    if !attempt.is_valid(tx.now) {
         return Ok(false);
     }
     Ok(table::mark_state_used(
@@ -60,19 +60,19 @@ pub fn use_attempt(tx: &mut Tx<'_, '_>, attempt: &Attempt) -> Result<bool, Refus
 }
 
 /// How long a used state must be remembered.
-pub const STATE_KEPT: std::time::Duration = ATTEMPT_LIFETIME.saturating_mul(2);
+pub const USED_STATE_RETENTION: std::time::Duration = FLOW_LIFETIME.saturating_mul(2);
 
 /// Signs in whoever a service has told of, or creates their user.
 ///
 /// # Errors
 /// [`Refusal::ChangedMeanwhile`] when another request of the same person was faster.
-pub fn arrive(
+pub fn sign_in_or_register(
     tx: &mut Tx<'_, '_>,
-    origin: &Origin,
-    who: &Disclosed,
-    arrival: &Arrival,
-) -> Result<Arrived, Refusal> {
-    let invited = waiting(tx, arrival.invitation.as_deref())?;
+    origin: &ClientInfo,
+    who: &ExternalProfile,
+    arrival: &ExternalLogin,
+) -> Result<ExternalLoginOutcome, Error> {
+    let invited = pending_invitation(tx, arrival.invitation.as_deref())?;
     let invited = invited.as_ref().map(|it| it.email_canonical.as_str());
     let known = table::find(tx.conn, &who.provider, &who.issuer, &who.subject)?;
     match known {
@@ -82,91 +82,98 @@ pub fn arrive(
 }
 
 /// The invitation of a link, while it waits for an answer.
-fn waiting(tx: &mut Tx<'_, '_>, token: Option<&str>) -> Result<Option<Invitation>, Refusal> {
+fn pending_invitation(
+    tx: &mut Tx<'_, '_>,
+    token: Option<&str>,
+) -> Result<Option<Invitation>, Error> {
     let Some(token) = token else {
         return Ok(None);
     };
     match invitations::find_by_token(tx, token) {
         Ok((it, _)) => Ok(it.is_pending().then_some(it)),
-        Err(Refusal::NotFound) => Ok(None),
+        Err(Error::NotFound) => Ok(None),
         Err(other) => Err(other),
     }
 }
 
 fn sign_in(
     tx: &mut Tx<'_, '_>,
-    origin: &Origin,
-    who: &Disclosed,
+    origin: &ClientInfo,
+    who: &ExternalProfile,
     identity: &Identity,
     invited: Option<&str>,
-) -> Result<Arrived, Refusal> {
+) -> Result<ExternalLoginOutcome, Error> {
     tx.lock_user(identity.user)?;
     // It may have been disconnected, or connected to somebody else, while the lock was waited for.
     let current = table::find(tx.conn, &who.provider, &who.issuer, &who.subject)?;
     if current.is_none_or(|current| current.id != identity.id) {
-        return Err(Refusal::ChangedMeanwhile);
+        return Err(Error::VersionConflict);
     }
     let credentials = store::users::find_credentials_of(tx.conn, identity.user)?;
     if credentials.is_none_or(|found| found.disabled) {
-        return Ok(Arrived::Disabled);
+        return Ok(ExternalLoginOutcome::Disabled);
     }
-    let mut user = store::users::find(tx.conn, identity.user)?.ok_or(Refusal::NotFound)?;
+    let mut user = store::users::find(tx.conn, identity.user)?.ok_or(Error::NotFound)?;
     if identity.label != who.label {
         table::update_label(tx.conn, identity.id, who.label.as_deref())?;
     }
     if user.email.is_none()
-        && let Choice::Take(email) = choose_email(&who.emails, invited)
+        && let EmailChoice::Take(email) = choose_email(&who.emails, invited)
     {
-        user = adopt(tx, origin, user, email)?;
+        user = set_first_email(tx, origin, user, email)?;
     }
     let signed_in = sessions::sign_in(tx, user, origin, Some(&who.provider))?;
-    Ok(Arrived::SignedIn(Box::new(signed_in)))
+    Ok(ExternalLoginOutcome::SignedIn(Box::new(signed_in)))
 }
 
 /// Gives a user without an address the one that their service discloses by now, unless it is somebody's.
-fn adopt(
+fn set_first_email(
     tx: &mut Tx<'_, '_>,
-    origin: &Origin,
+    origin: &ClientInfo,
     user: User,
     email: &EmailAddress,
-) -> Result<User, Refusal> {
+) -> Result<User, Error> {
     if !store::users::update_email(tx.conn, user.id, email.as_str(), email.canonical())? {
         return Ok(user);
     }
     store::registrations::delete_of_email(tx.conn, email.canonical())?;
     // As at any change of an address (rule U8).
     credentials::invalidate(tx, &user, origin)?;
-    let change = Change {
+    let change = ActivityEvent {
         actor: Actor::User(user.id, user.name()),
         action: "user.email_changed",
         target: None,
         before: Some(json!({ "email": null })),
         after: Some(json!({ "email": email.as_str() })),
     };
-    activity::record(tx, Book::Person(user.id), origin, change)?;
-    store::users::find(tx.conn, user.id)?.ok_or(Refusal::NotFound)
+    activity::record(tx, ActivityScope::Person(user.id), origin, change)?;
+    store::users::find(tx.conn, user.id)?.ok_or(Error::NotFound)
 }
 
 fn sign_up(
     tx: &mut Tx<'_, '_>,
-    origin: &Origin,
-    who: &Disclosed,
-    arrival: &Arrival,
+    origin: &ClientInfo,
+    who: &ExternalProfile,
+    arrival: &ExternalLogin,
     invited: Option<&str>,
-) -> Result<Arrived, Refusal> {
+) -> Result<ExternalLoginOutcome, Error> {
     let email = match choose_email(&who.emails, invited) {
-        Choice::Take(email) => Some(email),
-        Choice::NotTheInvited => return Ok(Arrived::Needs(Need::OtherEmail)),
-        Choice::NoneDisclosed if invited.is_some() => return Ok(Arrived::Needs(Need::NoEmail)),
-        Choice::NoneDisclosed => None,
+        EmailChoice::Take(email) => Some(email),
+        EmailChoice::NotTheInvited => {
+            return Ok(ExternalLoginOutcome::Needs(AcceptRequirement::OtherEmail));
+        }
+        EmailChoice::NoneDisclosed if invited.is_some() => {
+            return Ok(ExternalLoginOutcome::Needs(AcceptRequirement::NoEmail));
+        }
+        EmailChoice::NoneDisclosed => None,
     };
     if let Some(email) = email
         && store::users::find_by_email(tx.conn, email.canonical())?.is_some()
     {
-        return Ok(Arrived::AddressTaken);
+        return Ok(ExternalLoginOutcome::AddressTaken);
     }
-    if !users::may_sign_up(tx, email.map(EmailAddress::canonical))? {
-        return Ok(Arrived::SignUpClosed);
+    if !users::is_sign_up_allowed(tx, email.map(EmailAddress::canonical))? {
+        return Ok(ExternalLoginOutcome::SignUpClosed);
     }
     let person = SignUp {
         email: email.map(|email| (email.as_str(), email.canonical())),
@@ -180,7 +187,7 @@ fn sign_up(
     };
     let mut done = users::create(tx, origin, &person, None).map_err(|refusal| match refusal {
         // The address has found another user a moment ago.
-        Refusal::LinkNoLongerValid => Refusal::ChangedMeanwhile,
+        Error::LinkNoLongerValid => Error::VersionConflict,
         other => other,
     })?;
     let identity = Identity {
@@ -193,8 +200,8 @@ fn sign_up(
         created_at: tx.now,
     };
     if !table::insert(tx.conn, &identity)? {
-        return Err(Refusal::ChangedMeanwhile);
+        return Err(Error::VersionConflict);
     }
     known_devices::remember(tx, origin, &mut done.signed_in)?;
-    Ok(Arrived::SignedUp(Box::new(done)))
+    Ok(ExternalLoginOutcome::SignedUp(Box::new(done)))
 }

@@ -2,34 +2,34 @@
 
 use serde_json::json;
 
-use super::{Invitation, Status, find_by_token, lock, masked, table};
+use super::{Invitation, InvitationStatus, find_by_token, lock, mask_email, table};
 use crate::core::ids::InvitationId;
-use crate::domain::accounts::{self, Card};
-use crate::domain::activity::{self, Actor, Book, Change, Target};
-use crate::domain::letters::{self, Message};
-use crate::domain::members::{self, Member, clean_roles, sponsor_standing};
+use crate::domain::accounts::{self, AccountSummary};
+use crate::domain::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
+use crate::domain::error::{AcceptRequirement, AdditionalActions};
+use crate::domain::members::{self, Member, normalize_roles, sponsor_membership};
+use crate::domain::notifications::{self, Notification};
 use crate::domain::permissions::not_grantable;
-use crate::domain::refusal::{AdditionalActions, Need};
 use crate::domain::sessions::User;
-use crate::domain::{Caller, Origin, Refusal, Tx, sessions};
+use crate::domain::{Caller, ClientInfo, Error, Tx, sessions};
 use crate::store;
 
 /// What the new member sees.
 #[derive(Clone, Debug)]
 pub struct Acceptance {
     /// The joined account.
-    pub card: Card,
+    pub card: AccountSummary,
     /// Their membership.
     pub member: Member,
 }
 
 /// What stands between a person and acceptance; nothing when they may accept.
 #[must_use]
-pub fn need(it: &Invitation, user: Option<&User>) -> Option<Need> {
+pub fn missing_requirement(it: &Invitation, user: Option<&User>) -> Option<AcceptRequirement> {
     match user {
-        None => Some(Need::SignIn),
-        Some(user) if user.email.is_none() => Some(Need::NoEmail),
-        Some(user) if !it.is_for(user) => Some(Need::OtherEmail),
+        None => Some(AcceptRequirement::SignIn),
+        Some(user) if user.email.is_none() => Some(AcceptRequirement::NoEmail),
+        Some(user) if !it.is_for(user) => Some(AcceptRequirement::OtherEmail),
         Some(_) => None,
     }
 }
@@ -43,13 +43,13 @@ pub fn accept(
     tx: &mut Tx<'_, '_>,
     caller: Option<&Caller>,
     token: &str,
-) -> Result<Acceptance, Refusal> {
+) -> Result<Acceptance, Error> {
     let (it, _) = find_by_token(tx, token)?;
     let it = lock(tx, &it)?;
-    it.must_be_pending(caller.map(|caller| caller.user.id))?;
-    let caller = caller.ok_or(Refusal::SignInRequired)?;
+    it.ensure_pending(caller.map(|caller| caller.user.id))?;
+    let caller = caller.ok_or(Error::SignInRequired)?;
     sessions::lock(tx, caller)?;
-    take(
+    complete_acceptance(
         tx,
         &caller.user,
         &caller.origin,
@@ -62,16 +62,16 @@ pub fn accept(
 ///
 /// # Errors
 /// [`Refusal::NotFound`] when it is for another address, else as [`accept`].
-pub fn accept_mine(
+pub fn accept_by_id(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     id: InvitationId,
-) -> Result<Acceptance, Refusal> {
-    let it = find_mine(tx, &caller.user, id)?;
+) -> Result<Acceptance, Error> {
+    let it = find_received(tx, &caller.user, id)?;
     let it = lock(tx, &it)?;
-    it.must_be_pending(Some(caller.user.id))?;
+    it.ensure_pending(Some(caller.user.id))?;
     sessions::lock(tx, caller)?;
-    take(
+    complete_acceptance(
         tx,
         &caller.user,
         &caller.origin,
@@ -80,17 +80,17 @@ pub fn accept_mine(
     )
 }
 
-pub(super) fn find_mine(
+pub(super) fn find_received(
     tx: &mut Tx<'_, '_>,
     user: &User,
     id: InvitationId,
-) -> Result<Invitation, Refusal> {
-    let row = table::find_any(tx.conn, id)?.ok_or(Refusal::NotFound)?;
-    let it = Invitation::of(row, tx.now);
+) -> Result<Invitation, Error> {
+    let row = table::find_any(tx.conn, id)?.ok_or(Error::NotFound)?;
+    let it = Invitation::from_stored(row, tx.now);
     if it.is_for(user) {
         Ok(it)
     } else {
-        Err(Refusal::NotFound)
+        Err(Error::NotFound)
     }
 }
 
@@ -99,22 +99,22 @@ pub(super) fn find_mine(
 ///
 /// # Errors
 /// The refusal of the invitation inside, or outside when the database cannot.
-pub(in crate::domain) fn try_to_join(
+pub(in crate::domain) fn accept_after_sign_up(
     tx: &mut Tx<'_, '_>,
     user: &User,
-    origin: &Origin,
+    origin: &ClientInfo,
     id: InvitationId,
-) -> Result<Result<Acceptance, Refusal>, Refusal> {
+) -> Result<Result<Acceptance, Error>, Error> {
     let Some(row) = table::find_any(tx.conn, id)? else {
-        return Ok(Err(Refusal::NotFound));
+        return Ok(Err(Error::NotFound));
     };
-    let it = Invitation::of(row, tx.now);
+    let it = Invitation::from_stored(row, tx.now);
     let it = lock(tx, &it)?;
-    if let Err(ended) = it.must_be_pending(Some(user.id)) {
+    if let Err(ended) = it.ensure_pending(Some(user.id)) {
         return Ok(Err(ended));
     }
-    match take(tx, user, origin, None, &it) {
-        Err(refusal @ (Refusal::AdditionalActions(_) | Refusal::InvitationEnded(_))) => {
+    match complete_acceptance(tx, user, origin, None, &it) {
+        Err(refusal @ (Error::AdditionalActions(_) | Error::InvitationEnded(_))) => {
             Ok(Err(refusal))
         }
         Err(other) => Err(other),
@@ -123,29 +123,29 @@ pub(in crate::domain) fn try_to_join(
 }
 
 /// The last step, with the account locked and the invitation pending.
-fn take(
+fn complete_acceptance(
     tx: &mut Tx<'_, '_>,
     user: &User,
-    origin: &Origin,
+    origin: &ClientInfo,
     provider: Option<&str>,
     it: &Invitation,
-) -> Result<Acceptance, Refusal> {
+) -> Result<Acceptance, Error> {
     // The caller was looked up before this transaction; their address may be another one by now (rule V5).
     tx.lock_user(user.id)?;
-    let user = &store::users::find(tx.conn, user.id)?.ok_or(Refusal::SignInRequired)?;
+    let user = &store::users::find(tx.conn, user.id)?.ok_or(Error::SignInRequired)?;
     // It may have expired while the lock was waited for.
-    it.must_not_have_expired(tx.now)?;
-    if let Some(need) = need(it, Some(user)) {
-        return Err(Refusal::AdditionalActions(AdditionalActions {
-            need,
-            invited_email: masked(&it.email),
+    it.ensure_not_expired(tx.now)?;
+    if let Some(need) = missing_requirement(it, Some(user)) {
+        return Err(Error::AdditionalActions(AdditionalActions {
+            requirement: need,
+            invited_email: mask_email(&it.email),
             own_email: user.email.clone(),
             provider: provider.map(str::to_owned),
-            by_password: tx.app.rules.registers_by_password(),
+            by_password: tx.app.rules.allows_password_registration(),
         }));
     }
-    let known = clean_roles(tx, &it.roles);
-    let refused = match sponsor_standing(tx, it.account, it.sponsor)? {
+    let known = normalize_roles(tx, &it.roles);
+    let refused = match sponsor_membership(tx, it.account, it.sponsor)? {
         Some(sponsor) => not_grantable(&sponsor, &known, &tx.app.catalogue),
         None => known.clone(),
     };
@@ -154,26 +154,26 @@ fn take(
         .iter()
         .cloned()
         .partition(|key| refused.contains(key) || !known.contains(key));
-    let accepted = Status::Accepted.as_str();
+    let accepted = InvitationStatus::Accepted.as_str();
     if !table::mark_ended(tx.conn, it.id, tx.now, accepted, Some(user.id))? {
-        return Err(Refusal::ChangedMeanwhile);
+        return Err(Error::VersionConflict);
     }
     let held = store::members::find_roles(tx.conn, it.account, user.id)?;
-    let member = members::join(tx, it.account, user, &roles)?;
+    let member = members::add_member(tx, it.account, user, &roles)?;
     let after = if dropped.is_empty() {
         json!({ "roles": member.roles })
     } else {
         json!({ "roles": member.roles, "dropped_roles": dropped })
     };
-    let change = Change {
+    let change = ActivityEvent {
         actor: Actor::User(user.id, user.name()),
         action: "invitation.accepted",
         target: Some(Target::Invitation(it.id, it.email.clone())),
-        before: held.map(|held| json!({ "roles": members::split_roles(&held) })),
+        before: held.map(|held| json!({ "roles": members::parse_roles(&held) })),
         after: Some(after),
     };
-    activity::record(tx, Book::Account(it.account), origin, change)?;
-    letters::owe(tx, &Message::Joined(it.account, it.id))?;
-    let card = accounts::show_to(tx, user, it.account)?;
+    activity::record(tx, ActivityScope::Account(it.account), origin, change)?;
+    notifications::enqueue(tx, &Notification::Joined(it.account, it.id))?;
+    let card = accounts::get_for_user(tx, user, it.account)?;
     Ok(Acceptance { card, member })
 }

@@ -9,18 +9,18 @@ use crate::app::App;
 use crate::core::email_address::EmailAddress;
 use crate::core::ids::AccountId;
 use crate::core::language::Locale;
-use crate::domain::accounts::{self, Account, Usage};
-use crate::domain::activity::{self, Actor, Book, Change, Target};
-use crate::domain::letters::{self, Message};
-use crate::domain::permissions::{Act, not_grantable};
-use crate::domain::refusal::{Shortage, Unregistered};
-use crate::domain::users::{email_fault, locale_fault};
-use crate::domain::{Caller, Fault, Refusal, Tx};
+use crate::domain::accounts::{self, Account, SeatUsage};
+use crate::domain::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
+use crate::domain::error::{SeatLimitExceeded, UnregisteredEmails};
+use crate::domain::notifications::{self, Notification};
+use crate::domain::permissions::{Permission, not_grantable};
+use crate::domain::users::{email_error, locale_error};
+use crate::domain::{Caller, Error, FieldError, Tx};
 use crate::store;
 
 /// A request to invite, as it came in.
 #[derive(Clone, Debug, Default)]
-pub struct Request {
+pub struct CreateRequest {
     /// Product key.
     pub product: String,
     /// Role keys.
@@ -58,21 +58,21 @@ pub struct Created {
     /// Address as given, what became of it, its invitation.
     pub results: Vec<(String, Outcome, Option<Invitation>)>,
     /// Seats now.
-    pub usage: Usage,
+    pub usage: SeatUsage,
 }
 
 /// Finds every fault of a request that needs no look at the database (rules I2 and I3).
 ///
 /// # Errors
 /// All faults at once.
-pub fn check(app: &App, request: &Request) -> Result<NewInvitations, Vec<Fault>> {
+pub fn validate(app: &App, request: &CreateRequest) -> Result<NewInvitations, Vec<FieldError>> {
     let mut faults = Vec::new();
-    check_product(app, &request.product, &mut faults);
-    check_roles(app, &request.roles, &mut faults);
-    let emails = check_emails(app, &request.emails, &mut faults);
+    validate_product(app, &request.product, &mut faults);
+    validate_roles(app, &request.roles, &mut faults);
+    let emails = validate_emails(app, &request.emails, &mut faults);
     let locale = match request.locale.as_deref().map(str::parse::<Locale>) {
         Some(Err(_)) => {
-            faults.push(locale_fault(request.locale.as_deref().unwrap_or_default()));
+            faults.push(locale_error(request.locale.as_deref().unwrap_or_default()));
             None
         }
         Some(Ok(locale)) => Some(locale),
@@ -96,13 +96,13 @@ pub fn check(app: &App, request: &Request) -> Result<NewInvitations, Vec<Fault>>
     })
 }
 
-pub(super) fn check_product(app: &App, key: &str, faults: &mut Vec<Fault>) {
+pub(super) fn validate_product(app: &App, key: &str, faults: &mut Vec<FieldError>) {
     match app.catalogue.product(key) {
         Some(product) if product.multi_user => {}
         Some(product) => {
             let name = product.name.get("en");
             faults.push(
-                Fault::new(
+                FieldError::new(
                     "/product",
                     "product-not-multi-user",
                     format!(
@@ -113,7 +113,7 @@ pub(super) fn check_product(app: &App, key: &str, faults: &mut Vec<Fault>) {
             );
         }
         None => faults.push(
-            Fault::new(
+            FieldError::new(
                 "/product",
                 "unknown-product",
                 "There is no such product. GET /products lists them.",
@@ -123,9 +123,9 @@ pub(super) fn check_product(app: &App, key: &str, faults: &mut Vec<Fault>) {
     }
 }
 
-pub(super) fn check_roles(app: &App, roles: &[String], faults: &mut Vec<Fault>) {
+pub(super) fn validate_roles(app: &App, roles: &[String], faults: &mut Vec<FieldError>) {
     if roles.is_empty() {
-        faults.push(Fault::new(
+        faults.push(FieldError::new(
             "/roles",
             "no-roles",
             "Choose at least one role.",
@@ -134,7 +134,7 @@ pub(super) fn check_roles(app: &App, roles: &[String], faults: &mut Vec<Fault>) 
     for (index, key) in roles.iter().enumerate() {
         if app.catalogue.role(key).is_none() {
             faults.push(
-                Fault::new(
+                FieldError::new(
                     format!("/roles/{index}"),
                     "unknown-role",
                     "There is no such role. GET /products lists the roles.",
@@ -145,9 +145,13 @@ pub(super) fn check_roles(app: &App, roles: &[String], faults: &mut Vec<Fault>) 
     }
 }
 
-fn check_emails(app: &App, emails: &[String], faults: &mut Vec<Fault>) -> Vec<EmailAddress> {
+fn validate_emails(
+    app: &App,
+    emails: &[String],
+    faults: &mut Vec<FieldError>,
+) -> Vec<EmailAddress> {
     if emails.is_empty() {
-        faults.push(Fault::new(
+        faults.push(FieldError::new(
             "/emails",
             "no-emails",
             "Enter at least one email address.",
@@ -165,7 +169,7 @@ fn check_emails(app: &App, emails: &[String], faults: &mut Vec<Fault>) -> Vec<Em
                 }
             }
             Err(why) => {
-                malformed.push(email_fault(format!("/emails/{index}"), text, why));
+                malformed.push(email_error(format!("/emails/{index}"), text, why));
             }
         }
     }
@@ -174,7 +178,7 @@ fn check_emails(app: &App, emails: &[String], faults: &mut Vec<Fault>) -> Vec<Em
         let detail = format!(
             "{count} addresses are too many; {limit} fit in one go. Send the others in another request."
         );
-        let mut fault = Fault::new("/emails", "too-many-emails", detail);
+        let mut fault = FieldError::new("/emails", "too-many-emails", detail);
         fault.limit = Some(limit);
         faults.push(fault);
     }
@@ -191,17 +195,17 @@ pub fn create(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     account: AccountId,
-    request: &Result<NewInvitations, Vec<Fault>>,
+    request: &Result<NewInvitations, Vec<FieldError>>,
     dry_run: bool,
-) -> Result<Created, Refusal> {
+) -> Result<Created, Error> {
     let (account, standing) = if dry_run {
-        accounts::require(tx, caller, account, Act::ManageUsers)?
+        accounts::authorize(tx, caller, account, Permission::ManageUsers)?
     } else {
-        accounts::require_locked(tx, caller, account, Act::ManageUsers)?
+        accounts::authorize_for_update(tx, caller, account, Permission::ManageUsers)?
     };
     let request = request
         .as_ref()
-        .map_err(|faults| Refusal::Invalid(faults.clone()))?;
+        .map_err(|faults| Error::Invalid(faults.clone()))?;
     let registered_only = tx.app.rules.registered_users_only || account.registered_users_only;
     // In that mode a refusal of the real thing tells who is registered just as a trial does (rule I6).
     if dry_run || registered_only {
@@ -210,9 +214,9 @@ pub fn create(
     }
     let refused = not_grantable(&standing, &request.roles, &tx.app.catalogue);
     if !refused.is_empty() {
-        return Err(Refusal::RoleNotGrantable(refused));
+        return Err(Error::RoleNotGrantable(refused));
     }
-    let known = look_up(tx, &account, &request.emails)?;
+    let known = classify_recipients(tx, &account, &request.emails)?;
     let wanted = known
         .iter()
         .filter(|(_, outcome, _)| *outcome == Outcome::Invited)
@@ -221,7 +225,7 @@ pub fn create(
     let mut usage = accounts::usage(tx, &account)?;
     let requested = i64::try_from(wanted).unwrap_or(i64::MAX);
     if requested > usage.available() {
-        return Err(Refusal::UserLimitExceeded(Shortage {
+        return Err(Error::UserLimitExceeded(SeatLimitExceeded {
             usage,
             requested,
             on_premise: tx.app.rules.on_premise,
@@ -245,7 +249,7 @@ pub fn create(
     }
     for (email, outcome, found) in known {
         let invitation = match outcome {
-            Outcome::Invited => Some(invite(tx, caller, &account, request, email)?),
+            Outcome::Invited => Some(insert_invitation(tx, caller, &account, request, email)?),
             Outcome::AlreadyMember | Outcome::AlreadyInvited => found,
         };
         results.push((email.as_str().to_owned(), outcome, invitation));
@@ -256,11 +260,11 @@ pub fn create(
 
 type Known<'e> = (&'e EmailAddress, Outcome, Option<Invitation>);
 
-fn look_up<'e>(
+fn classify_recipients<'e>(
     tx: &mut Tx<'_, '_>,
     account: &Account,
     emails: &'e [EmailAddress],
-) -> Result<Vec<Known<'e>>, Refusal> {
+) -> Result<Vec<Known<'e>>, Error> {
     let mut known = Vec::with_capacity(emails.len());
     for email in emails {
         let canonical = email.canonical();
@@ -270,7 +274,7 @@ fn look_up<'e>(
             } else {
                 match table::find_live_by_email(tx.conn, account.id, canonical, tx.now)? {
                     Some(row) => {
-                        let found = Invitation::of(row, tx.now);
+                        let found = Invitation::from_stored(row, tx.now);
                         (email, Outcome::AlreadyInvited, Some(found))
                     }
                     None => (email, Outcome::Invited, None),
@@ -286,7 +290,7 @@ fn check_registered(
     tx: &mut Tx<'_, '_>,
     account: &Account,
     known: &[Known<'_>],
-) -> Result<(), Refusal> {
+) -> Result<(), Error> {
     let by_installation = tx.app.rules.registered_users_only;
     let by_account = account.registered_users_only;
     if !by_installation && !by_account {
@@ -303,7 +307,7 @@ fn check_registered(
     if emails.is_empty() {
         return Ok(());
     }
-    Err(Refusal::RegisteredUsersOnly(Unregistered {
+    Err(Error::RegisteredUsersOnly(UnregisteredEmails {
         emails,
         by_account,
         by_installation,
@@ -311,13 +315,13 @@ fn check_registered(
     }))
 }
 
-fn invite(
+fn insert_invitation(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     account: &Account,
     request: &NewInvitations,
     email: &EmailAddress,
-) -> Result<Invitation, Refusal> {
+) -> Result<Invitation, Error> {
     let expires_at = tx.now.plus(tx.app.rules.invitation_lifetime);
     let row = table::Invitation {
         id: tx.new_id(),
@@ -347,17 +351,22 @@ fn invite(
     if !table::insert(tx.conn, &row, remind_at)? {
         table::mark_expired(tx.conn, account.id, email.canonical(), tx.now)?;
         if !table::insert(tx.conn, &row, remind_at)? {
-            return Err(Refusal::ChangedMeanwhile);
+            return Err(Error::VersionConflict);
         }
     }
-    let change = Change {
-        actor: Actor::of(caller),
+    let change = ActivityEvent {
+        actor: Actor::from_caller(caller),
         action: "invitation.created",
         target: Some(Target::Invitation(row.id, row.email.clone())),
         before: None,
         after: Some(json!({ "product": request.product, "roles": request.roles })),
     };
-    activity::record(tx, Book::Account(account.id), &caller.origin, change)?;
-    letters::owe(tx, &Message::Invitation(account.id, row.id))?;
-    Ok(Invitation::of(row, tx.now))
+    activity::record(
+        tx,
+        ActivityScope::Account(account.id),
+        &caller.origin,
+        change,
+    )?;
+    notifications::enqueue(tx, &Notification::Invitation(account.id, row.id))?;
+    Ok(Invitation::from_stored(row, tx.now))
 }

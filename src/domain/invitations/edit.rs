@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use super::create::check_product;
+use super::create::validate_product;
 use super::{Invitation, find, table};
 use crate::core::ids::{AccountId, InvitationId};
-use crate::domain::accounts::require_locked;
-use crate::domain::activity::{self, Actor, Book, Change, Target};
-use crate::domain::members::{clean_roles, sponsor_standing, unknown_roles};
-use crate::domain::permissions::{Act, not_grantable};
-use crate::domain::{Caller, Fault, Refusal, Tx};
+use crate::domain::accounts::authorize_for_update;
+use crate::domain::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
+use crate::domain::members::{normalize_roles, sponsor_membership, unknown_roles};
+use crate::domain::permissions::{Permission, not_grantable};
+use crate::domain::{Caller, Error, FieldError, Tx};
 
 /// What is to be changed.
 #[derive(Clone, Debug, Default)]
@@ -31,30 +31,30 @@ pub fn edit(
     account: AccountId,
     id: InvitationId,
     edit: &Edit,
-) -> Result<Invitation, Refusal> {
-    let (_, standing) = require_locked(tx, caller, account, Act::ManageUsers)?;
+) -> Result<Invitation, Error> {
+    let (_, standing) = authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
     let before = find(tx, account, id)?;
-    before.must_be_pending(None)?;
+    before.ensure_pending(None)?;
     let mut faults = Vec::new();
     let product = edit
         .product
         .clone()
         .unwrap_or_else(|| before.product.clone());
     if product != before.product {
-        check_product(tx.app, &product, &mut faults);
+        validate_product(tx.app, &product, &mut faults);
     }
     let wanted = edit.roles.as_ref().unwrap_or(&before.roles);
     faults.extend(unknown_roles(tx, wanted, &before.roles));
-    let roles = clean_roles(tx, wanted);
+    let roles = normalize_roles(tx, wanted);
     if roles.is_empty() && faults.is_empty() {
-        faults.push(Fault::new(
+        faults.push(FieldError::new(
             "/roles",
             "no-roles",
             "Choose at least one role.",
         ));
     }
     if !faults.is_empty() {
-        return Err(Refusal::Invalid(faults));
+        return Err(Error::Invalid(faults));
     }
     let added: Vec<String> = roles
         .iter()
@@ -63,14 +63,14 @@ pub fn edit(
         .collect();
     let refused = not_grantable(&standing, &added, &tx.app.catalogue);
     if !refused.is_empty() {
-        return Err(Refusal::RoleNotGrantable(refused));
+        return Err(Error::RoleNotGrantable(refused));
     }
     if roles == before.roles && product == before.product {
         return Ok(before);
     }
     // Whoever stands behind the invitation must be able to grant all of it (rule V3); if the sponsor cannot,
     // the editor, who may, takes their place.
-    let sponsored = sponsor_standing(tx, account, before.sponsor)?
+    let sponsored = sponsor_membership(tx, account, before.sponsor)?
         .is_some_and(|sponsor| not_grantable(&sponsor, &roles, &tx.app.catalogue).is_empty());
     let sponsor = if sponsored {
         before.sponsor
@@ -78,15 +78,15 @@ pub fn edit(
         caller.user.id
     };
     if !table::update(tx.conn, id, tx.now, &product, &roles.join(" "), sponsor)? {
-        return Err(Refusal::ChangedMeanwhile);
+        return Err(Error::VersionConflict);
     }
-    let change = Change {
-        actor: Actor::of(caller),
+    let change = ActivityEvent {
+        actor: Actor::from_caller(caller),
         action: "invitation.updated",
         target: Some(Target::Invitation(id, before.email)),
         before: Some(json!({ "product": before.product, "roles": before.roles })),
         after: Some(json!({ "product": product, "roles": roles })),
     };
-    activity::record(tx, Book::Account(account), &caller.origin, change)?;
+    activity::record(tx, ActivityScope::Account(account), &caller.origin, change)?;
     find(tx, account, id)
 }

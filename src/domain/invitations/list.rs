@@ -1,18 +1,18 @@
 //! Lists of invitations; every one is kept after its end (rule I15).
 
-use super::{Invitation, Status, find, table};
+use super::{Invitation, InvitationStatus, find, table};
 use crate::core::ids::{AccountId, InvitationId};
 use crate::core::pagination::{Cursor, Page, PageLimit};
-use crate::domain::accounts::require;
+use crate::domain::accounts::authorize;
 use crate::domain::members::role_pattern;
-use crate::domain::permissions::Act;
-use crate::domain::{Caller, Refusal, Tx, containing, cursor_id, newest};
+use crate::domain::permissions::Permission;
+use crate::domain::{Caller, Error, Tx, contains_pattern, cursor_id, max_id};
 
 /// What a list shows; empty filters show all.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// Wanted states.
-    pub status: Vec<Status>,
+    pub status: Vec<InvitationStatus>,
     /// Product key.
     pub product: String,
     /// A granted role.
@@ -33,9 +33,9 @@ pub fn list(
     filter: &Filter,
     cursor: Option<&str>,
     limit: PageLimit,
-) -> Result<Page<Invitation>, Refusal> {
-    require(tx, caller, account, Act::SeePeople)?;
-    let before: InvitationId = cursor_id(cursor)?.unwrap_or_else(newest);
+) -> Result<Page<Invitation>, Error> {
+    authorize(tx, caller, account, Permission::ViewMembers)?;
+    let before: InvitationId = cursor_id(cursor)?.unwrap_or_else(max_id);
     let wanted: Vec<&str> = filter.status.iter().map(|status| status.as_str()).collect();
     let status = if wanted.is_empty() {
         String::new()
@@ -47,12 +47,12 @@ pub fn list(
         || !filter.role.is_empty()
         || !filter.text.is_empty()
         // Neither has an index of its own: the clock decides between them.
-        || matches!(filter.status.as_slice(), [Status::Pending | Status::Expired]);
+        || matches!(filter.status.as_slice(), [InvitationStatus::Pending | InvitationStatus::Expired]);
     let mut filter = table::Filter {
         status,
         product: filter.product.clone(),
         role: role_pattern(&filter.role),
-        text: containing(&filter.text.to_ascii_lowercase()),
+        text: contains_pattern(&filter.text.to_ascii_lowercase()),
         limit: limit.fetch_limit(),
         first: None,
     };
@@ -72,11 +72,11 @@ const MAX_SCAN: i64 = 2_000;
 
 fn page(tx: &Tx<'_, '_>, rows: Vec<table::Invitation>, limit: PageLimit) -> Page<Invitation> {
     Page::from_rows(rows, limit, |last| Cursor::encode(&[&last.id.to_string()]))
-        .map(|row| Invitation::of(row, tx.now))
+        .map(|row| Invitation::from_stored(row, tx.now))
 }
 
 /// How many of a state are counted; of more it is only known that they are more.
-pub const MOST_COUNTED: i64 = 1_000;
+pub const MAX_COUNTED: i64 = 1_000;
 
 /// How many invitations of an account are in each state now, up to one more than [`MOST_COUNTED`].
 ///
@@ -86,11 +86,11 @@ pub fn count_by_status(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     account: AccountId,
-) -> Result<Vec<(Status, i64)>, Refusal> {
-    require(tx, caller, account, Act::SeePeople)?;
-    let (now, most) = (tx.now, MOST_COUNTED + 1);
+) -> Result<Vec<(InvitationStatus, i64)>, Error> {
+    authorize(tx, caller, account, Permission::ViewMembers)?;
+    let (now, most) = (tx.now, MAX_COUNTED + 1);
     let mut counts = Vec::new();
-    for status in Status::ALL_AS_SHOWN {
+    for status in InvitationStatus::ALL_AS_SHOWN {
         let count = table::count(tx.conn, account, status.as_str(), now, most)?;
         counts.push((status, count));
     }
@@ -101,13 +101,13 @@ pub fn count_by_status(
 ///
 /// # Errors
 /// As [`require`], or [`Refusal::NotFound`].
-pub fn show(
+pub fn get(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     account: AccountId,
     id: InvitationId,
-) -> Result<Invitation, Refusal> {
-    require(tx, caller, account, Act::SeePeople)?;
+) -> Result<Invitation, Error> {
+    authorize(tx, caller, account, Permission::ViewMembers)?;
     find(tx, account, id)
 }
 
@@ -115,13 +115,13 @@ pub fn show(
 ///
 /// # Errors
 /// A cursor that is not ours.
-pub fn list_mine(
+pub fn list_received(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     cursor: Option<&str>,
     limit: PageLimit,
-) -> Result<Page<Invitation>, Refusal> {
-    let before: InvitationId = cursor_id(cursor)?.unwrap_or_else(newest);
+) -> Result<Page<Invitation>, Error> {
+    let before: InvitationId = cursor_id(cursor)?.unwrap_or_else(max_id);
     let Some(email) = &caller.user.email_canonical else {
         return Ok(Page {
             items: Vec::new(),

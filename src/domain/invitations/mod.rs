@@ -1,12 +1,12 @@
 //! Invitations: states and pure rules here, one operation per file.
 
 mod accept;
-mod batch;
+mod bulk;
+mod check_recipients;
 mod create;
 mod decline;
 mod edit;
 mod list;
-mod look_over;
 mod preview;
 mod reminders;
 mod resend;
@@ -18,29 +18,29 @@ use crate::core::ids::{AccountId, InvitationId, UserId};
 use crate::core::language::Locale;
 use crate::core::secret::{TokenKind, token_hash};
 use crate::core::text::ForeignText;
-use crate::domain::refusal::Ending;
+use crate::domain::error::InvitationEnded;
 use crate::domain::sessions::User;
-use crate::domain::{Refusal, Tx, members};
+use crate::domain::{Error, Tx, members};
 use crate::store;
 use crate::store::invitations as table;
 
-pub use accept::{Acceptance, accept, accept_mine};
-pub use batch::{Batch, resend_all, revoke_all};
-pub use create::{Created, NewInvitations, Outcome, Request, check, create};
-pub use decline::{decline, decline_mine, unsubscribe};
+pub use accept::{Acceptance, accept, accept_by_id};
+pub use bulk::{BulkResult, resend_all, revoke_all};
+pub use check_recipients::{RecipientCheck, RecipientStatus, check_recipients, last_sent};
+pub use create::{CreateRequest, Created, NewInvitations, Outcome, create, validate};
+pub use decline::{decline, decline_by_id, unsubscribe};
 pub use edit::{Edit, edit};
-pub use list::{Filter, MOST_COUNTED, count_by_status, list, list_mine, show};
-pub use look_over::{LookedOver, Standing, last_sent, look_over};
+pub use list::{Filter, MAX_COUNTED, count_by_status, get, list, list_received};
 pub use preview::{Preview, preview};
 pub use reminders::remind;
-pub use resend::{link, resend};
-pub use revoke::{Sent, count_sent, release_sent, revoke};
+pub use resend::{create_link, resend};
+pub use revoke::{SentInvitationsPolicy, count_sent, reassign_or_revoke_sent, revoke};
 
-pub(super) use accept::try_to_join;
+pub(super) use accept::accept_after_sign_up;
 
 /// Where an invitation stands. All but `Pending` are final (rule V2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Status {
+pub enum InvitationStatus {
     /// Waits for its answer.
     Pending,
     /// The invitee joined.
@@ -53,7 +53,7 @@ pub enum Status {
     Expired,
 }
 
-impl Status {
+impl InvitationStatus {
     /// Every state.
     pub const ALL: [Self; 5] = [
         Self::Pending,
@@ -94,9 +94,13 @@ impl Status {
 /// The state at `now` of an invitation whose state was last written as `written`: expiry is a fact of the
 /// clock, the moment `expires_at` is reached.
 #[must_use]
-pub fn status_at(written: Status, expires_at: Timestamp, now: Timestamp) -> Status {
-    if written == Status::Pending && expires_at <= now {
-        Status::Expired
+pub fn status_at(
+    written: InvitationStatus,
+    expires_at: Timestamp,
+    now: Timestamp,
+) -> InvitationStatus {
+    if written == InvitationStatus::Pending && expires_at <= now {
+        InvitationStatus::Expired
     } else {
         written
     }
@@ -122,7 +126,7 @@ pub struct Invitation {
     /// The inviter's choice of language.
     pub locale: Locale,
     /// Where it stands now.
-    pub status: Status,
+    pub status: InvitationStatus,
     /// Who sent it.
     pub invited_by: UserId,
     /// The sender's name.
@@ -150,10 +154,10 @@ pub struct Invitation {
 impl Invitation {
     /// The invitation as it stands at `now`.
     #[must_use]
-    pub fn of(row: table::Invitation, now: Timestamp) -> Self {
-        let written = Status::parse(&row.status).unwrap_or(Status::Revoked);
+    pub fn from_stored(row: table::Invitation, now: Timestamp) -> Self {
+        let written = InvitationStatus::parse(&row.status).unwrap_or(InvitationStatus::Revoked);
         let status = status_at(written, row.expires_at, now);
-        let expired = (status == Status::Expired).then_some(row.expires_at);
+        let expired = (status == InvitationStatus::Expired).then_some(row.expires_at);
         Self {
             inviter_name: store::users::full_name(
                 &row.inviter_first_name,
@@ -165,7 +169,7 @@ impl Invitation {
             email: row.email,
             email_canonical: row.email_canonical,
             product: row.product,
-            roles: members::split_roles(&row.roles),
+            roles: members::parse_roles(&row.roles),
             locale: row.locale,
             status,
             invited_by: row.invited_by,
@@ -184,18 +188,18 @@ impl Invitation {
     /// Whether it waits for its answer.
     #[must_use]
     pub fn is_pending(&self) -> bool {
-        self.status == Status::Pending
+        self.status == InvitationStatus::Pending
     }
 
     /// Refuses acts on an ended invitation, naming how it ended and when.
     ///
     /// # Errors
     /// [`Refusal::InvitationEnded`].
-    pub fn must_be_pending(&self, caller: Option<UserId>) -> Result<(), Refusal> {
+    pub fn ensure_pending(&self, caller: Option<UserId>) -> Result<(), Error> {
         if self.is_pending() {
             return Ok(());
         }
-        Err(Refusal::InvitationEnded(Ending {
+        Err(Error::InvitationEnded(InvitationEnded {
             status: self.status,
             at: self.ended_at.unwrap_or(self.expires_at),
             by_caller: caller.is_some() && self.accepted_by == caller,
@@ -203,12 +207,12 @@ impl Invitation {
     }
 
     /// Refuses what has expired since it was read.
-    fn must_not_have_expired(&self, now: Timestamp) -> Result<(), Refusal> {
+    fn ensure_not_expired(&self, now: Timestamp) -> Result<(), Error> {
         if self.expires_at > now {
             return Ok(());
         }
-        Err(Refusal::InvitationEnded(Ending {
-            status: Status::Expired,
+        Err(Error::InvitationEnded(InvitationEnded {
+            status: InvitationStatus::Expired,
             at: self.expires_at,
             by_caller: false,
         }))
@@ -223,7 +227,7 @@ impl Invitation {
 
 /// An address with most of its local part hidden.
 #[must_use]
-pub fn masked(email: &str) -> String {
+pub fn mask_email(email: &str) -> String {
     EmailAddress::parse(email).map_or_else(|_| String::new(), |email| email.masked())
 }
 
@@ -234,24 +238,21 @@ fn remind_at(tx: &Tx<'_, '_>, expires_at: Timestamp) -> Option<Timestamp> {
     (!before.is_zero() && at > tx.now).then_some(at)
 }
 
-fn find(tx: &mut Tx<'_, '_>, account: AccountId, id: InvitationId) -> Result<Invitation, Refusal> {
-    let row = table::find(tx.conn, account, id)?.ok_or(Refusal::NotFound)?;
-    Ok(Invitation::of(row, tx.now))
+fn find(tx: &mut Tx<'_, '_>, account: AccountId, id: InvitationId) -> Result<Invitation, Error> {
+    let row = table::find(tx.conn, account, id)?.ok_or(Error::NotFound)?;
+    Ok(Invitation::from_stored(row, tx.now))
 }
 
 /// The invitation of a presented token, and whether the token proves the mailbox.
-pub(super) fn find_by_token(
-    tx: &mut Tx<'_, '_>,
-    token: &str,
-) -> Result<(Invitation, bool), Refusal> {
-    let hash = token_hash(TokenKind::Invitation, token).ok_or(Refusal::NotFound)?;
-    let (id, proves_mailbox) = table::find_token(tx.conn, &hash)?.ok_or(Refusal::NotFound)?;
-    let row = table::find_any(tx.conn, id)?.ok_or(Refusal::NotFound)?;
-    Ok((Invitation::of(row, tx.now), proves_mailbox))
+pub(super) fn find_by_token(tx: &mut Tx<'_, '_>, token: &str) -> Result<(Invitation, bool), Error> {
+    let hash = token_hash(TokenKind::Invitation, token).ok_or(Error::NotFound)?;
+    let (id, proves_mailbox) = table::find_token(tx.conn, &hash)?.ok_or(Error::NotFound)?;
+    let row = table::find_any(tx.conn, id)?.ok_or(Error::NotFound)?;
+    Ok((Invitation::from_stored(row, tx.now), proves_mailbox))
 }
 
 /// Locks an invitation's account and looks at it again.
-pub(super) fn lock(tx: &mut Tx<'_, '_>, it: &Invitation) -> Result<Invitation, Refusal> {
+pub(super) fn lock(tx: &mut Tx<'_, '_>, it: &Invitation) -> Result<Invitation, Error> {
     tx.lock_account(it.account)?;
     find(tx, it.account, it.id)
 }
@@ -263,20 +264,30 @@ mod tests {
     #[test]
     fn an_invitation_expires_the_moment_its_end_is_reached() {
         let end = Timestamp::from_millis(1000);
-        let at = |millis| status_at(Status::Pending, end, Timestamp::from_millis(millis));
-        assert_eq!(at(999), Status::Pending);
-        assert_eq!(at(1000), Status::Expired);
+        let at = |millis| {
+            status_at(
+                InvitationStatus::Pending,
+                end,
+                Timestamp::from_millis(millis),
+            )
+        };
+        assert_eq!(at(999), InvitationStatus::Pending);
+        assert_eq!(at(1000), InvitationStatus::Expired);
         assert_eq!(
-            status_at(Status::Accepted, end, Timestamp::from_millis(2000)),
-            Status::Accepted
+            status_at(
+                InvitationStatus::Accepted,
+                end,
+                Timestamp::from_millis(2000)
+            ),
+            InvitationStatus::Accepted
         );
     }
 
     #[test]
     fn states_read_back_as_they_are_written() {
-        for status in Status::ALL {
-            assert_eq!(Status::parse(status.as_str()), Some(status));
+        for status in InvitationStatus::ALL {
+            assert_eq!(InvitationStatus::parse(status.as_str()), Some(status));
         }
-        assert_eq!(Status::parse("Pending"), None);
+        assert_eq!(InvitationStatus::parse("Pending"), None);
     }
 }

@@ -1,9 +1,9 @@
 //! What an invitee sees before deciding; looking changes nothing (rules I9 and I14).
 
-use super::accept::need;
+use super::accept::missing_requirement;
 use super::{Invitation, find_by_token};
-use crate::domain::refusal::Need;
-use crate::domain::{Caller, Refusal, Tx};
+use crate::domain::error::AcceptRequirement;
+use crate::domain::{Caller, Error, Tx};
 
 /// An invitation as its invitee sees it.
 #[derive(Clone, Debug)]
@@ -13,7 +13,7 @@ pub struct Preview {
     /// Whether the viewer holds the invited address, which is masked for everybody else.
     pub is_mine: bool,
     /// What stands between the viewer and acceptance; nothing also when it has ended.
-    pub need: Option<Need>,
+    pub need: Option<AcceptRequirement>,
     /// The viewer's own address.
     pub own_email: Option<String>,
     /// Whether the link came by mail.
@@ -38,14 +38,14 @@ pub fn preview(
     tx: &mut Tx<'_, '_>,
     caller: Option<&Caller>,
     token: &str,
-) -> Result<Preview, Refusal> {
+) -> Result<Preview, Error> {
     let (invitation, proves_mailbox) = find_by_token(tx, token)?;
     let user = caller.map(|caller| &caller.user);
     Ok(Preview {
         is_mine: user.is_some_and(|user| invitation.is_for(user)),
         need: invitation
             .is_pending()
-            .then(|| need(&invitation, user))
+            .then(|| missing_requirement(&invitation, user))
             .flatten(),
         own_email: user.and_then(|user| user.email.clone()),
         accepted_by_viewer: user.is_some_and(|user| invitation.accepted_by == Some(user.id)),

@@ -1,8 +1,8 @@
 //! Reminders of invitations that end soon.
 
 use super::table;
-use crate::domain::letters::{self, Message};
-use crate::domain::{Refusal, Tx};
+use crate::domain::notifications::{self, Notification};
+use crate::domain::{Error, Tx};
 
 /// How many reminders one transaction puts into the outbox.
 const BATCH: i64 = 100;
@@ -11,13 +11,13 @@ const BATCH: i64 = 100;
 ///
 /// # Errors
 /// When the database cannot.
-pub fn remind(tx: &mut Tx<'_, '_>) -> Result<bool, Refusal> {
+pub fn remind(tx: &mut Tx<'_, '_>) -> Result<bool, Error> {
     let due = table::list_due_reminders(tx.conn, tx.now, BATCH)?;
     let full = i64::try_from(due.len()).is_ok_and(|count| count == BATCH);
     for (id, account, expires_at) in due {
         table::clear_reminder(tx.conn, id)?;
         if expires_at > tx.now {
-            letters::owe(tx, &Message::Reminder(account, id))?;
+            notifications::enqueue(tx, &Notification::Reminder(account, id))?;
         }
     }
     Ok(full)

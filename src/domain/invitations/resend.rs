@@ -5,11 +5,11 @@ use serde_json::json;
 use super::{Invitation, find, remind_at, table};
 use crate::core::ids::{AccountId, InvitationId};
 use crate::core::secret::{Secret, TokenKind, new_token};
-use crate::domain::accounts::require_locked;
-use crate::domain::activity::{self, Actor, Book, Change, Target};
-use crate::domain::letters::{self, Message};
-use crate::domain::permissions::Act;
-use crate::domain::{Caller, Refusal, Tx};
+use crate::domain::accounts::authorize_for_update;
+use crate::domain::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
+use crate::domain::notifications::{self, Notification};
+use crate::domain::permissions::Permission;
+use crate::domain::{Caller, Error, Tx};
 
 /// Mails a fresh link and starts the time anew; earlier links keep working.
 ///
@@ -20,27 +20,27 @@ pub fn resend(
     caller: &Caller,
     account: AccountId,
     id: InvitationId,
-) -> Result<Invitation, Refusal> {
-    let (found, _) = require_locked(tx, caller, account, Act::ManageUsers)?;
+) -> Result<Invitation, Error> {
+    let (found, _) = authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
     let before = find(tx, account, id)?;
-    before.must_be_pending(None)?;
+    before.ensure_pending(None)?;
     let limits = &tx.app.rate_limits;
     let permits = limits.invitations(caller.user.id, account, found.created_at, 1, tx.now)?;
     tx.reserve(permits);
     let expires_at = tx.now.plus(tx.app.rules.invitation_lifetime);
     let remind_at = remind_at(tx, expires_at);
     if !table::update_expiry(tx.conn, id, tx.now, expires_at, remind_at)? {
-        return Err(Refusal::ChangedMeanwhile);
+        return Err(Error::VersionConflict);
     }
-    let change = Change {
-        actor: Actor::of(caller),
+    let change = ActivityEvent {
+        actor: Actor::from_caller(caller),
         action: "invitation.resent",
         target: Some(Target::Invitation(id, before.email)),
         before: Some(json!({ "expires_at": before.expires_at })),
         after: Some(json!({ "expires_at": expires_at })),
     };
-    activity::record(tx, Book::Account(account), &caller.origin, change)?;
-    letters::owe(tx, &Message::Invitation(account, id))?;
+    activity::record(tx, ActivityScope::Account(account), &caller.origin, change)?;
+    notifications::enqueue(tx, &Notification::Invitation(account, id))?;
     find(tx, account, id)
 }
 
@@ -48,24 +48,24 @@ pub fn resend(
 ///
 /// # Errors
 /// As [`crate::domain::accounts::require`], or [`Refusal::InvitationEnded`].
-pub fn link(
+pub fn create_link(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     account: AccountId,
     id: InvitationId,
-) -> Result<Secret, Refusal> {
-    require_locked(tx, caller, account, Act::ManageUsers)?;
+) -> Result<Secret, Error> {
+    authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
     let it = find(tx, account, id)?;
-    it.must_be_pending(None)?;
+    it.ensure_pending(None)?;
     let (token, hash) = new_token(TokenKind::Invitation, tx.app.random.as_ref());
     table::insert_token(tx.conn, &hash, id, false, tx.now)?;
-    let change = Change {
-        actor: Actor::of(caller),
+    let change = ActivityEvent {
+        actor: Actor::from_caller(caller),
         action: "invitation.link_created",
         target: Some(Target::Invitation(id, it.email)),
         before: None,
         after: None,
     };
-    activity::record(tx, Book::Account(account), &caller.origin, change)?;
+    activity::record(tx, ActivityScope::Account(account), &caller.origin, change)?;
     Ok(token)
 }

@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::{Invitation, Status, find, table};
+use super::{Invitation, InvitationStatus, find, table};
 use crate::core::ids::{AccountId, InvitationId, UserId};
-use crate::domain::accounts::require_locked;
-use crate::domain::activity::{self, Actor, Book, Change, Target};
-use crate::domain::permissions::Act;
-use crate::domain::{Caller, Refusal, Tx};
+use crate::domain::accounts::authorize_for_update;
+use crate::domain::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
+use crate::domain::permissions::Permission;
+use crate::domain::{Caller, Error, Tx};
 
 /// Takes a pending invitation back; its links end at once.
 ///
@@ -18,37 +18,43 @@ pub fn revoke(
     caller: &Caller,
     account: AccountId,
     id: InvitationId,
-) -> Result<Invitation, Refusal> {
-    require_locked(tx, caller, account, Act::ManageUsers)?;
+) -> Result<Invitation, Error> {
+    authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
     let it = find(tx, account, id)?;
-    it.must_be_pending(None)?;
-    end(tx, caller, account, id, it.email)?;
+    it.ensure_pending(None)?;
+    mark_revoked(tx, caller, account, id, it.email)?;
     find(tx, account, id)
 }
 
-fn end(
+fn mark_revoked(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     account: AccountId,
     id: InvitationId,
     email: String,
-) -> Result<(), Refusal> {
-    if !table::mark_ended(tx.conn, id, tx.now, Status::Revoked.as_str(), None)? {
-        return Err(Refusal::ChangedMeanwhile);
+) -> Result<(), Error> {
+    if !table::mark_ended(
+        tx.conn,
+        id,
+        tx.now,
+        InvitationStatus::Revoked.as_str(),
+        None,
+    )? {
+        return Err(Error::VersionConflict);
     }
-    let change = Change {
-        actor: Actor::of(caller),
+    let change = ActivityEvent {
+        actor: Actor::from_caller(caller),
         action: "invitation.revoked",
         target: Some(Target::Invitation(id, email)),
         before: None,
         after: None,
     };
-    activity::record(tx, Book::Account(account), &caller.origin, change)
+    activity::record(tx, ActivityScope::Account(account), &caller.origin, change)
 }
 
 /// What becomes of the pending invitations of somebody who may invite no more (rule I13).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sent {
+pub enum SentInvitationsPolicy {
     /// They are revoked.
     #[default]
     Revoke,
@@ -60,7 +66,7 @@ pub enum Sent {
 ///
 /// # Errors
 /// When the database cannot.
-pub fn count_sent(tx: &mut Tx<'_, '_>, account: AccountId, user: UserId) -> Result<usize, Refusal> {
+pub fn count_sent(tx: &mut Tx<'_, '_>, account: AccountId, user: UserId) -> Result<usize, Error> {
     Ok(table::list_sponsored_by(tx.conn, account, user, tx.now)?.len())
 }
 
@@ -68,26 +74,26 @@ pub fn count_sent(tx: &mut Tx<'_, '_>, account: AccountId, user: UserId) -> Resu
 ///
 /// # Errors
 /// When the database cannot.
-pub fn release_sent(
+pub fn reassign_or_revoke_sent(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     account: AccountId,
     user: UserId,
-    choice: Sent,
-) -> Result<(), Refusal> {
+    choice: SentInvitationsPolicy,
+) -> Result<(), Error> {
     for (id, email) in table::list_sponsored_by(tx.conn, account, user, tx.now)? {
         match choice {
-            Sent::Revoke => end(tx, caller, account, id, email)?,
-            Sent::Keep => {
+            SentInvitationsPolicy::Revoke => mark_revoked(tx, caller, account, id, email)?,
+            SentInvitationsPolicy::Keep => {
                 table::update_sponsor(tx.conn, id, tx.now, caller.user.id)?;
-                let change = Change {
-                    actor: Actor::of(caller),
+                let change = ActivityEvent {
+                    actor: Actor::from_caller(caller),
                     action: "invitation.updated",
                     target: Some(Target::Invitation(id, email)),
                     before: Some(json!({ "invited_by": user })),
                     after: Some(json!({ "invited_by": caller.user.id })),
                 };
-                activity::record(tx, Book::Account(account), &caller.origin, change)?;
+                activity::record(tx, ActivityScope::Account(account), &caller.origin, change)?;
             }
         }
     }

@@ -16,7 +16,7 @@ fn client(number: u8) -> Client {
     Client::from(Some(IpAddr::from([203, 0, 113, number])))
 }
 
-fn try_sign_in(limits: &RateLimits, number: u8, login: &str) -> Result<Duration, Refusal> {
+fn try_sign_in(limits: &RateLimits, number: u8, login: &str) -> Result<Duration, Error> {
     let attempt = SignInAttempt {
         client: client(number),
         login,

@@ -6,10 +6,10 @@ use super::{NewUser, SignedUp, User};
 use crate::core::ids::{InvitationId, UserId};
 use crate::core::language::Locale;
 use crate::domain::accounts;
-use crate::domain::activity::{self, Actor, Book, Change, Target};
+use crate::domain::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::domain::invitations;
 use crate::domain::sessions::{self, SignedIn};
-use crate::domain::{Origin, Refusal, Tx};
+use crate::domain::{ClientInfo, Error, Tx};
 use crate::store;
 
 /// A person whose mailbox is proven, or whom a service has vouched for.
@@ -36,7 +36,7 @@ pub struct SignUp<'a> {
 }
 
 impl<'a> SignUp<'a> {
-    pub(super) fn of(new: &'a NewUser, password_hash: &'a str) -> Self {
+    pub(super) fn from_new_user(new: &'a NewUser, password_hash: &'a str) -> Self {
         Self {
             email: Some((new.email.as_str(), new.email.canonical())),
             first_name: &new.first_name,
@@ -52,10 +52,10 @@ impl<'a> SignUp<'a> {
 /// Creates a user with their own account, signs them in, and joins them where they wished to be.
 pub(in crate::domain) fn create(
     tx: &mut Tx<'_, '_>,
-    origin: &Origin,
+    origin: &ClientInfo,
     person: &SignUp<'_>,
     wish: Option<InvitationId>,
-) -> Result<SignedUp, Refusal> {
+) -> Result<SignedUp, Error> {
     let id: UserId = tx.new_id();
     let digits;
     let (login, login_canonical) = if let Some(address) = login(tx, person)? {
@@ -80,13 +80,13 @@ pub(in crate::domain) fn create(
         break_glass: person.break_glass,
     };
     if !store::users::insert(tx.conn, &new)? {
-        return Err(Refusal::LinkNoLongerValid);
+        return Err(Error::LinkNoLongerValid);
     }
     if let Some(canonical) = email_canonical {
         store::registrations::delete_of_email(tx.conn, canonical)?;
     }
-    let user: User = store::users::find(tx.conn, id)?.ok_or(Refusal::NotFound)?;
-    let change = Change {
+    let user: User = store::users::find(tx.conn, id)?.ok_or(Error::NotFound)?;
+    let change = ActivityEvent {
         actor: if person.by_operator {
             Actor::System
         } else {
@@ -102,14 +102,16 @@ pub(in crate::domain) fn create(
             None => json!({ "login": user.login, "email": user.email }),
         }),
     };
-    activity::record(tx, Book::Person(id), origin, change)?;
+    activity::record(tx, ActivityScope::Person(id), origin, change)?;
     let name = accounts::default_name(&user.name(), user.locale);
-    let account = accounts::add(tx, &user, origin, &name, true)?;
+    let account = accounts::insert_account(tx, &user, origin, &name, true)?;
     let joined = match wish {
-        Some(invitation) => Some(invitations::try_to_join(tx, &user, origin, invitation)?),
+        Some(invitation) => Some(invitations::accept_after_sign_up(
+            tx, &user, origin, invitation,
+        )?),
         None => None,
     };
-    let signed_in = sessions::begin(tx, user, origin, person.provider)?;
+    let signed_in = sessions::create(tx, user, origin, person.provider)?;
     Ok(SignedUp {
         signed_in,
         account,
@@ -122,7 +124,7 @@ pub(in crate::domain) fn create(
 fn login<'a>(
     tx: &mut Tx<'_, '_>,
     person: &SignUp<'a>,
-) -> Result<Option<(&'a str, &'a str)>, Refusal> {
+) -> Result<Option<(&'a str, &'a str)>, Error> {
     match person.email.filter(|_| person.provider.is_none()) {
         Some((_, canonical)) if store::users::is_login_taken(tx.conn, canonical)? => Ok(None),
         address => Ok(address),
@@ -133,18 +135,18 @@ fn login<'a>(
 ///
 /// # Errors
 /// [`Refusal::LinkNoLongerValid`] when the address is somebody's.
-pub fn add_by_operator(
+pub fn create_by_operator(
     tx: &mut Tx<'_, '_>,
     new: &NewUser,
     password_hash: &str,
     break_glass: bool,
-) -> Result<User, Refusal> {
+) -> Result<User, Error> {
     let person = SignUp {
         break_glass,
         by_operator: true,
-        ..SignUp::of(new, password_hash)
+        ..SignUp::from_new_user(new, password_hash)
     };
-    let done = create(tx, &Origin::default(), &person, None)?;
+    let done = create(tx, &ClientInfo::default(), &person, None)?;
     let user = done.signed_in.user;
     // Nobody holds its token.
     store::sessions::delete(tx.conn, done.signed_in.session.id, user.id)?;
@@ -155,18 +157,18 @@ pub fn add_by_operator(
 ///
 /// # Errors
 /// [`Refusal::LinkNoLongerValid`] when the address is somebody's.
-pub fn add_confirmed(
+pub fn create_confirmed(
     tx: &mut Tx<'_, '_>,
-    origin: &Origin,
+    origin: &ClientInfo,
     new: &NewUser,
     password_hash: &str,
-) -> Result<SignedIn, Refusal> {
-    let done = create(tx, origin, &SignUp::of(new, password_hash), None)?;
+) -> Result<SignedIn, Error> {
+    let done = create(tx, origin, &SignUp::from_new_user(new, password_hash), None)?;
     Ok(done.signed_in)
 }
 
 /// Ten random digits that are nobody's login (rule U1).
-fn random_login(tx: &mut Tx<'_, '_>) -> Result<String, Refusal> {
+fn random_login(tx: &mut Tx<'_, '_>) -> Result<String, Error> {
     for _ in 0..20 {
         let mut bytes = [0; 8];
         tx.app.random.fill(&mut bytes);
@@ -175,5 +177,5 @@ fn random_login(tx: &mut Tx<'_, '_>) -> Result<String, Refusal> {
             return Ok(login);
         }
     }
-    Err(Refusal::ChangedMeanwhile)
+    Err(Error::VersionConflict)
 }

@@ -5,12 +5,12 @@ use uuid::Uuid;
 
 use crate::core::email_address::EmailAddress;
 use crate::core::secret::{TokenKind, token_hash};
-use crate::domain::activity::{self, Actor, Book, Change};
+use crate::domain::activity::{self, ActivityEvent, ActivityScope, Actor};
 use crate::domain::credentials::{self, Reauthentication};
-use crate::domain::letters::{self, Message};
-use crate::domain::rules::CONFIRMATION_LIFETIME;
+use crate::domain::notifications::{self, Notification};
+use crate::domain::policy::CONFIRMATION_LIFETIME;
 use crate::domain::sessions::{self, SignedIn};
-use crate::domain::{Caller, Refusal, Tx};
+use crate::domain::{Caller, Error, Tx};
 use crate::store;
 use crate::store::email_changes as table;
 
@@ -23,7 +23,7 @@ pub fn request_email(
     caller: &Caller,
     proof: &Reauthentication,
     email: &EmailAddress,
-) -> Result<(), Refusal> {
+) -> Result<(), Error> {
     proof.redeem(tx, caller)?;
     let permits = tx.app.rate_limits.email_change(caller.user.id, tx.now)?;
     tx.reserve(permits);
@@ -36,15 +36,20 @@ pub fn request_email(
         expires_at: tx.now.plus(CONFIRMATION_LIFETIME),
     };
     table::insert(tx.conn, &change)?;
-    let entry = Change {
-        actor: Actor::of(caller),
+    let entry = ActivityEvent {
+        actor: Actor::from_caller(caller),
         action: "user.email_change_requested",
         target: None,
         before: None,
         after: Some(json!({ "email": change.email })),
     };
-    activity::record(tx, Book::Person(caller.user.id), &caller.origin, entry)?;
-    letters::owe(tx, &Message::EmailChange(change.id, change.user))
+    activity::record(
+        tx,
+        ActivityScope::Person(caller.user.id),
+        &caller.origin,
+        entry,
+    )?;
+    notifications::enqueue(tx, &Notification::EmailChange(change.id, change.user))
 }
 
 /// Finishes a change of address: other sessions end, the current one gets a new token, the old address is told.
@@ -52,33 +57,29 @@ pub fn request_email(
 /// # Errors
 /// [`Refusal::SignInRequired`] when the session has ended; [`Refusal::LinkNoLongerValid`] when the link is unknown, used,
 /// too old, another user's, or the address has found another user meanwhile.
-pub fn confirm_email(
-    tx: &mut Tx<'_, '_>,
-    caller: &Caller,
-    token: &str,
-) -> Result<SignedIn, Refusal> {
-    let hash = token_hash(TokenKind::Confirmation, token).ok_or(Refusal::LinkNoLongerValid)?;
+pub fn confirm_email(tx: &mut Tx<'_, '_>, caller: &Caller, token: &str) -> Result<SignedIn, Error> {
+    let hash = token_hash(TokenKind::Confirmation, token).ok_or(Error::LinkNoLongerValid)?;
     let (user, session) = sessions::lock(tx, caller)?;
     let change = table::find_by_token(tx.conn, &hash)?
         .filter(|change| change.expires_at > tx.now && change.user == user.id)
-        .ok_or(Refusal::LinkNoLongerValid)?;
+        .ok_or(Error::LinkNoLongerValid)?;
     if !table::delete(tx.conn, change.id)?
         || !store::users::update_email(tx.conn, user.id, &change.email, &change.email_canonical)?
     {
-        return Err(Refusal::LinkNoLongerValid);
+        return Err(Error::LinkNoLongerValid);
     }
     credentials::invalidate(tx, &user, &caller.origin)?;
     store::registrations::delete_of_email(tx.conn, &change.email_canonical)?;
-    let entry = Change {
-        actor: Actor::of(caller),
+    let entry = ActivityEvent {
+        actor: Actor::from_caller(caller),
         action: "user.email_changed",
         target: None,
         before: Some(json!({ "email": user.email })),
         after: Some(json!({ "email": change.email })),
     };
-    activity::record(tx, Book::Person(user.id), &caller.origin, entry)?;
+    activity::record(tx, ActivityScope::Person(user.id), &caller.origin, entry)?;
     if let Some(old) = &user.email {
-        letters::owe(tx, &Message::EmailChanged(user.id, old.clone()))?;
+        notifications::enqueue(tx, &Notification::EmailChanged(user.id, old.clone()))?;
     }
-    sessions::renew(tx, user.id, &session, &caller.origin)
+    sessions::rotate(tx, user.id, &session, &caller.origin)
 }

@@ -11,73 +11,75 @@ use crate::app::App;
 use crate::core::email_address::{self, EmailAddress, EmailError};
 use crate::core::names::{self, NameError};
 use crate::core::text::truncate;
-use crate::domain::Fault;
+use crate::domain::FieldError;
 use crate::domain::passwords::check_password;
 
 pub use crate::store::users::{Credentials, User};
 pub(in crate::domain) use create::create;
-pub use create::{SignUp, add_by_operator, add_confirmed};
+pub use create::{SignUp, create_by_operator, create_confirmed};
 pub use email::{confirm_email, request_email};
 pub use password::{
-    change_password, check_new, find_reset, missing_password, request_reset, reset_password,
+    change_password, find_reset, request_reset, require_current_password, reset_password,
+    validate_new_password,
 };
 pub use picture::{find_picture, remove_picture, set_picture};
-pub use profile::{ProfileUpdate, THEMES, check_profile, update_profile};
+pub use profile::{ProfileUpdate, THEMES, update_profile, validate_profile};
 pub use register::{
-    NewUser, Registered, Registration, SignedUp, check, check_registration, confirm, confirm_again,
-    find_candidates, find_waiting, may_register, may_sign_up, register,
+    NewUser, Registration, RegistrationOutcome, SignedUp, check_registration,
+    check_registration_allowed, confirm, find_candidates, find_pending_registration,
+    is_sign_up_allowed, register, resend_confirmation, validate,
 };
 
 /// The fault of an address at `pointer`.
 #[must_use]
-pub fn email_fault(pointer: impl Into<String>, text: &str, why: EmailError) -> Fault {
+pub fn email_error(pointer: impl Into<String>, text: &str, why: EmailError) -> FieldError {
     let detail = match why {
         EmailError::Empty => why.to_string(),
         _ => format!("\"{}\" is not an email address. {why}", truncate(text, 256)),
     };
-    Fault::new(pointer, "invalid-email", detail).with_value(text)
+    FieldError::new(pointer, "invalid-email", detail).with_value(text)
 }
 
 /// Reads the address of a body's `email`.
 ///
 /// # Errors
 /// The fault.
-pub fn parse_email(text: &str) -> Result<EmailAddress, Vec<Fault>> {
-    EmailAddress::parse(text).map_err(|why| vec![email_fault("/email", text, why)])
+pub fn parse_email(text: &str) -> Result<EmailAddress, Vec<FieldError>> {
+    EmailAddress::parse(text).map_err(|why| vec![email_error("/email", text, why)])
 }
 
 /// The fault of a name at `pointer`.
 #[must_use]
-pub fn name_fault(pointer: &str, text: &str, why: NameError) -> Fault {
+pub fn name_error(pointer: &str, text: &str, why: NameError) -> FieldError {
     let code = match why {
         NameError::Empty => "required",
         NameError::TooLong => "too-long",
         NameError::Characters | NameError::Link => "invalid-name",
     };
-    Fault::new(pointer, code, why.to_string()).with_value(text)
+    FieldError::new(pointer, code, why.to_string()).with_value(text)
 }
 
 /// The fault of a language.
 #[must_use]
-pub fn locale_fault(text: &str) -> Fault {
+pub fn locale_error(text: &str) -> FieldError {
     let detail = "There is no such language here. Use en or ru.";
-    Fault::new("/locale", "unknown-locale", detail).with_value(text)
+    FieldError::new("/locale", "unknown-locale", detail).with_value(text)
 }
 
-fn time_zone_fault(text: &str) -> Fault {
+fn time_zone_error(text: &str) -> FieldError {
     let detail = "There is no such time zone. Use an IANA name such as Europe/Berlin.";
-    Fault::new("/time_zone", "unknown-time-zone", detail).with_value(text)
+    FieldError::new("/time_zone", "unknown-time-zone", detail).with_value(text)
 }
 
 /// Reads first and last name; an empty last name counts as none.
-fn check_names(
+fn validate_names(
     first: &str,
     last: Option<&str>,
-    faults: &mut Vec<Fault>,
+    faults: &mut Vec<FieldError>,
 ) -> (String, Option<String>) {
     let mut read = |pointer, text: &str| {
         names::parse_name(text)
-            .map_err(|why| faults.push(name_fault(pointer, text, why)))
+            .map_err(|why| faults.push(name_error(pointer, text, why)))
             .unwrap_or_default()
     };
     let first = read("/first_name", first);
@@ -87,13 +89,18 @@ fn check_names(
     // Two harmless names may make a telephone number together: "Call 555" and "1234".
     let whole = crate::store::users::full_name(&first, last.as_deref());
     if faults.is_empty() && last.is_some() && names::contains_link(&whole) {
-        faults.push(name_fault("/last_name", &whole, NameError::Link));
+        faults.push(name_error("/last_name", &whole, NameError::Link));
     }
     (first, last)
 }
 
 /// Refuses a weak password (rule U7).
-fn weak_password(app: &App, pointer: &str, password: &str, own_words: &[&str]) -> Option<Fault> {
+fn weak_password(
+    app: &App,
+    pointer: &str,
+    password: &str,
+    own_words: &[&str],
+) -> Option<FieldError> {
     let mut words = own_words.to_vec();
     words.push(&app.rules.brand);
     let products: Vec<&str> = app
@@ -105,7 +112,7 @@ fn weak_password(app: &App, pointer: &str, password: &str, own_words: &[&str]) -
     words.extend(products);
     check_password(password, &words, app.rules.password_min_length)
         .err()
-        .map(|why| Fault::new(pointer, "weak-password", why.reason()))
+        .map(|why| FieldError::new(pointer, "weak-password", why.reason()))
 }
 
 /// An address or login as typed, in the form it is looked up by: the canonical form of an address (rule I5), else ASCII

@@ -5,13 +5,13 @@ use uuid::Uuid;
 use super::{User, weak_password};
 use crate::app::App;
 use crate::core::secret::{TokenKind, token_hash};
-use crate::domain::activity::{self, Actor, Book, Change};
+use crate::domain::activity::{self, ActivityEvent, ActivityScope, Actor};
 use crate::domain::credentials::{self, Reauthentication};
-use crate::domain::letters::{self, Message};
+use crate::domain::notifications::{self, Notification};
+use crate::domain::policy::RESET_EMAIL_WAIT;
 use crate::domain::rate_limits::Client;
-use crate::domain::rules::RESET_EMAIL_WAIT;
 use crate::domain::sessions::{self, SignedIn};
-use crate::domain::{Caller, Fault, Origin, Refusal, Tx};
+use crate::domain::{Caller, ClientInfo, Error, FieldError, Tx};
 use crate::store;
 use crate::store::password_resets as table;
 
@@ -19,7 +19,11 @@ use crate::store::password_resets as table;
 ///
 /// # Errors
 /// The fault.
-pub fn check_new(app: &App, user: &User, password: &str) -> Result<(), Vec<Fault>> {
+pub fn validate_new_password(
+    app: &App,
+    user: &User,
+    password: &str,
+) -> Result<(), Vec<FieldError>> {
     let words = [
         user.first_name.as_str(),
         user.last_name.as_deref().unwrap_or_default(),
@@ -33,12 +37,17 @@ pub fn check_new(app: &App, user: &User, password: &str) -> Result<(), Vec<Fault
 
 /// The fault of an act that asks for the current password (rule U8) and came without one.
 #[must_use]
-pub fn missing_password(app: &App, caller: &Caller, pointer: &str, given: &str) -> Option<Fault> {
+pub fn require_current_password(
+    app: &App,
+    caller: &Caller,
+    pointer: &str,
+    given: &str,
+) -> Option<FieldError> {
     let now = app.clock.now();
     let stands_in = sessions::replaces_password(&caller.user, &caller.session, &app.rules, now);
-    let missing = given.is_empty() && app.rules.counts_password_of(&caller.user) && !stands_in;
+    let missing = given.is_empty() && app.rules.allows_password(&caller.user) && !stands_in;
     missing.then(|| {
-        Fault::new(
+        FieldError::new(
             pointer,
             "required",
             "The current password is missing. Add it.",
@@ -56,36 +65,36 @@ pub fn change_password(
     caller: &Caller,
     proof: &Reauthentication,
     hash: &str,
-) -> Result<SignedIn, Refusal> {
+) -> Result<SignedIn, Error> {
     let (user, session) = proof.redeem(tx, caller)?;
     store::users::update_password(tx.conn, user.id, hash)?;
     credentials::invalidate(tx, &user, &caller.origin)?;
-    tell(tx, &user, &caller.origin, "user.password_changed")?;
-    sessions::renew(tx, user.id, &session, &caller.origin)
+    record_and_notify(tx, &user, &caller.origin, "user.password_changed")?;
+    sessions::rotate(tx, user.id, &session, &caller.origin)
 }
 
-fn tell(
+fn record_and_notify(
     tx: &mut Tx<'_, '_>,
     user: &User,
-    origin: &Origin,
+    origin: &ClientInfo,
     action: &'static str,
-) -> Result<(), Refusal> {
-    let change = Change {
+) -> Result<(), Error> {
+    let change = ActivityEvent {
         actor: Actor::User(user.id, user.name()),
         action,
         target: None,
         before: None,
         after: None,
     };
-    activity::record(tx, Book::Person(user.id), origin, change)?;
-    letters::owe(tx, &Message::password_set(user))
+    activity::record(tx, ActivityScope::Person(user.id), origin, change)?;
+    notifications::enqueue(tx, &Notification::password_set(user))
 }
 
 /// Begins a reset for an address, known or not: the mail worker finds out (rule V12).
 ///
 /// # Errors
 /// When the database cannot.
-pub fn request_reset(tx: &mut Tx<'_, '_>, client: Client, canonical: &str) -> Result<(), Refusal> {
+pub fn request_reset(tx: &mut Tx<'_, '_>, client: Client, canonical: &str) -> Result<(), Error> {
     let reset = table::PasswordReset {
         id: tx.new_id::<Uuid>(),
         email_canonical: canonical.to_owned(),
@@ -94,22 +103,22 @@ pub fn request_reset(tx: &mut Tx<'_, '_>, client: Client, canonical: &str) -> Re
         expires_at: tx.now.plus(RESET_EMAIL_WAIT),
     };
     table::insert(tx.conn, &reset)?;
-    letters::owe(tx, &Message::PasswordReset(reset.id, client))
+    notifications::enqueue(tx, &Notification::PasswordReset(reset.id, client))
 }
 
 /// The user whose password a link resets, while it lives.
 ///
 /// # Errors
 /// [`Refusal::LinkNoLongerValid`].
-pub fn find_reset(tx: &mut Tx<'_, '_>, token: &str) -> Result<User, Refusal> {
+pub fn find_reset(tx: &mut Tx<'_, '_>, token: &str) -> Result<User, Error> {
     find_reset_with_id(tx, token).map(|(user, _)| user)
 }
 
-fn find_reset_with_id(tx: &mut Tx<'_, '_>, token: &str) -> Result<(User, Uuid), Refusal> {
-    let hash = token_hash(TokenKind::Reset, token).ok_or(Refusal::LinkNoLongerValid)?;
+fn find_reset_with_id(tx: &mut Tx<'_, '_>, token: &str) -> Result<(User, Uuid), Error> {
+    let hash = token_hash(TokenKind::Reset, token).ok_or(Error::LinkNoLongerValid)?;
     let reset = table::find_by_token(tx.conn, &hash)?
         .filter(|reset| reset.expires_at > tx.now)
-        .ok_or(Refusal::LinkNoLongerValid)?;
+        .ok_or(Error::LinkNoLongerValid)?;
     let user = match reset.user {
         Some(user) => store::users::find(tx.conn, user)?,
         None => None,
@@ -117,7 +126,7 @@ fn find_reset_with_id(tx: &mut Tx<'_, '_>, token: &str) -> Result<(User, Uuid), 
     // An address that moved on takes its links with it.
     user.filter(|user| user.email_canonical.as_ref() == Some(&reset.email_canonical))
         .map(|user| (user, reset.id))
-        .ok_or(Refusal::LinkNoLongerValid)
+        .ok_or(Error::LinkNoLongerValid)
 }
 
 /// Replaces the password by one that was checked and hashed before; all sessions end, none begins.
@@ -126,18 +135,18 @@ fn find_reset_with_id(tx: &mut Tx<'_, '_>, token: &str) -> Result<(User, Uuid), 
 /// [`Refusal::LinkNoLongerValid`].
 pub fn reset_password(
     tx: &mut Tx<'_, '_>,
-    origin: &Origin,
+    origin: &ClientInfo,
     token: &str,
     hash: &str,
-) -> Result<(), Refusal> {
+) -> Result<(), Error> {
     let user = find_reset(tx, token)?;
     tx.lock_user(user.id)?;
     // Of two requests with the same link the second finds it gone.
     let (user, reset) = find_reset_with_id(tx, token)?;
     if !table::delete(tx.conn, reset)? {
-        return Err(Refusal::LinkNoLongerValid);
+        return Err(Error::LinkNoLongerValid);
     }
     store::users::update_password(tx.conn, user.id, hash)?;
     credentials::invalidate(tx, &user, origin)?;
-    tell(tx, &user, origin, "user.password_reset")
+    record_and_notify(tx, &user, origin, "user.password_reset")
 }

@@ -1,7 +1,7 @@
 //! The picture of one's profile (rule U6).
 
-use crate::domain::activity::{self, Actor, Book, Change};
-use crate::domain::{Caller, Refusal, Tx, sessions};
+use crate::domain::activity::{self, ActivityEvent, ActivityScope, Actor};
+use crate::domain::{Caller, Error, Tx, sessions};
 use crate::pictures::Picture;
 use crate::store;
 
@@ -9,7 +9,7 @@ use crate::store;
 ///
 /// # Errors
 /// When the database cannot.
-pub fn set_picture(tx: &mut Tx<'_, '_>, caller: &Caller, picture: &Picture) -> Result<(), Refusal> {
+pub fn set_picture(tx: &mut Tx<'_, '_>, caller: &Caller, picture: &Picture) -> Result<(), Error> {
     let mut bytes = [0; 16];
     tx.app.random.fill(&mut bytes);
     // Whoever knows the address sees the picture, as with any avatar; so it cannot be guessed.
@@ -32,7 +32,7 @@ pub fn set_picture(tx: &mut Tx<'_, '_>, caller: &Caller, picture: &Picture) -> R
 ///
 /// # Errors
 /// When the database cannot.
-pub fn remove_picture(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Refusal> {
+pub fn remove_picture(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Error> {
     let user = caller.user.id;
     sessions::lock(tx, caller)?;
     if !store::pictures::delete_of_user(tx.conn, user)? {
@@ -46,17 +46,22 @@ pub fn remove_picture(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Refusa
 ///
 /// # Errors
 /// [`Refusal::NotFound`].
-pub fn find_picture(tx: &mut Tx<'_, '_>, id: &str) -> Result<(String, Vec<u8>), Refusal> {
-    store::pictures::find(tx.conn, id)?.ok_or(Refusal::NotFound)
+pub fn find_picture(tx: &mut Tx<'_, '_>, id: &str) -> Result<(String, Vec<u8>), Error> {
+    store::pictures::find(tx.conn, id)?.ok_or(Error::NotFound)
 }
 
-fn record(tx: &mut Tx<'_, '_>, caller: &Caller, action: &'static str) -> Result<(), Refusal> {
-    let change = Change {
-        actor: Actor::of(caller),
+fn record(tx: &mut Tx<'_, '_>, caller: &Caller, action: &'static str) -> Result<(), Error> {
+    let change = ActivityEvent {
+        actor: Actor::from_caller(caller),
         action,
         target: None,
         before: None,
         after: None,
     };
-    activity::record(tx, Book::Person(caller.user.id), &caller.origin, change)
+    activity::record(
+        tx,
+        ActivityScope::Person(caller.user.id),
+        &caller.origin,
+        change,
+    )
 }

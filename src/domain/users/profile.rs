@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{User, check_names, locale_fault, time_zone_fault};
+use super::{User, locale_error, time_zone_error, validate_names};
 use crate::core::language;
-use crate::domain::activity::{self, Actor, Book, Change};
-use crate::domain::{Caller, Fault, Refusal, Tx, sessions};
+use crate::domain::activity::{self, ActivityEvent, ActivityScope, Actor};
+use crate::domain::{Caller, Error, FieldError, Tx, sessions};
 use crate::store;
 
 /// What a user wants changed; the inner `None` clears a field.
@@ -38,12 +38,12 @@ pub fn update_profile(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     update: &ProfileUpdate,
-) -> Result<User, Refusal> {
+) -> Result<User, Error> {
     let (before, _) = sessions::lock(tx, caller)?;
     let mut faults = Vec::new();
     let after = apply(&before, update, &mut faults);
     if !faults.is_empty() {
-        return Err(Refusal::Invalid(faults));
+        return Err(Error::Invalid(faults));
     }
     let (old, new) = difference(&before, &after);
     if new.is_empty() {
@@ -53,14 +53,14 @@ pub fn update_profile(
     if before.name() != after.name() {
         store::members::rename(tx.conn, after.id, &after.name())?;
     }
-    let change = Change {
+    let change = ActivityEvent {
         actor: Actor::User(after.id, after.name()),
         action: "user.updated",
         target: None,
         before: Some(Value::Object(old)),
         after: Some(Value::Object(new)),
     };
-    activity::record(tx, Book::Person(after.id), &caller.origin, change)?;
+    activity::record(tx, ActivityScope::Person(after.id), &caller.origin, change)?;
     Ok(after)
 }
 
@@ -68,7 +68,7 @@ pub fn update_profile(
 ///
 /// # Errors
 /// All faults at once.
-pub fn check_profile(user: &User, update: &ProfileUpdate) -> Result<(), Vec<Fault>> {
+pub fn validate_profile(user: &User, update: &ProfileUpdate) -> Result<(), Vec<FieldError>> {
     let mut faults = Vec::new();
     apply(user, update, &mut faults);
     if faults.is_empty() {
@@ -78,7 +78,7 @@ pub fn check_profile(user: &User, update: &ProfileUpdate) -> Result<(), Vec<Faul
     }
 }
 
-fn apply(before: &User, update: &ProfileUpdate, faults: &mut Vec<Fault>) -> User {
+fn apply(before: &User, update: &ProfileUpdate, faults: &mut Vec<FieldError>) -> User {
     let mut after = before.clone();
     if update.first_name.is_some() || update.last_name.is_some() {
         let first = update.first_name.as_deref().unwrap_or(&before.first_name);
@@ -86,7 +86,7 @@ fn apply(before: &User, update: &ProfileUpdate, faults: &mut Vec<Fault>) -> User
             Some(last) => last.as_deref(),
             None => before.last_name.as_deref(),
         };
-        (after.first_name, after.last_name) = check_names(first, last, faults);
+        (after.first_name, after.last_name) = validate_names(first, last, faults);
     }
     if let Some(phone) = &update.phone {
         after.phone = phone
@@ -94,18 +94,18 @@ fn apply(before: &User, update: &ProfileUpdate, faults: &mut Vec<Fault>) -> User
             .map(str::trim)
             .filter(|phone| !phone.is_empty())
             .map(str::to_owned);
-        faults.extend(after.phone.as_deref().and_then(phone_fault));
+        faults.extend(after.phone.as_deref().and_then(phone_error));
     }
     if let Some(text) = &update.locale {
         match text.parse() {
             Ok(locale) => after.locale = locale,
-            Err(_) => faults.push(locale_fault(text)),
+            Err(_) => faults.push(locale_error(text)),
         }
     }
     if let Some(text) = &update.time_zone {
         match language::time_zone(text) {
             Some(zone) => after.time_zone = zone,
-            None => faults.push(time_zone_fault(text)),
+            None => faults.push(time_zone_error(text)),
         }
     }
     if let Some(text) = &update.theme {
@@ -113,17 +113,17 @@ fn apply(before: &User, update: &ProfileUpdate, faults: &mut Vec<Fault>) -> User
             after.theme.clone_from(text);
         } else {
             let words = "The theme must be system, light or dark.";
-            faults.push(Fault::new("/theme", "wrong-type", words));
+            faults.push(FieldError::new("/theme", "wrong-type", words));
         }
     }
     after.shortcuts = update.shortcuts.unwrap_or(before.shortcuts);
     after
 }
 
-fn phone_fault(phone: &str) -> Option<Fault> {
+fn phone_error(phone: &str) -> Option<FieldError> {
     if phone.chars().count() > 32 {
         let detail = "A phone number has at most 32 characters. Shorten it.";
-        return Some(Fault::new("/phone", "too-long", detail).with_value(phone));
+        return Some(FieldError::new("/phone", "too-long", detail).with_value(phone));
     }
     let fits = |c: char| c.is_ascii_digit() || "+-()./ #".contains(c);
     let digits = phone.chars().filter(char::is_ascii_digit).count();
@@ -132,7 +132,7 @@ fn phone_fault(phone: &str) -> Option<Fault> {
     }
     let detail =
         "A phone number consists of digits and the signs + - ( ) . / #. Remove everything else.";
-    Some(Fault::new("/phone", "invalid-name", detail).with_value(phone))
+    Some(FieldError::new("/phone", "invalid-name", detail).with_value(phone))
 }
 
 fn difference(before: &User, after: &User) -> (Map<String, Value>, Map<String, Value>) {

@@ -4,21 +4,21 @@
 use uuid::Uuid;
 
 use super::create::{SignUp, create};
-use super::{check_names, email_fault, locale_fault, time_zone_fault, weak_password};
+use super::{email_error, locale_error, time_zone_error, validate_names, weak_password};
 use crate::app::App;
 use crate::config::SignUpPolicy;
 use crate::core::email_address::EmailAddress;
 use crate::core::ids::InvitationId;
 use crate::core::language::{self, Locale};
 use crate::core::secret::{TokenHash, TokenKind, token_hash};
-use crate::domain::accounts::Card;
+use crate::domain::accounts::AccountSummary;
 use crate::domain::credentials::VerifiedRegistration;
 use crate::domain::invitations::{self, Acceptance};
-use crate::domain::letters::{self, Message};
+use crate::domain::notifications::{self, Notification};
+use crate::domain::policy::CONFIRMATION_LIFETIME;
 use crate::domain::rate_limits::Client;
-use crate::domain::rules::CONFIRMATION_LIFETIME;
 use crate::domain::sessions::SignedIn;
-use crate::domain::{Fault, Origin, Refusal, Tx, known_devices};
+use crate::domain::{ClientInfo, Error, FieldError, Tx, known_devices};
 use crate::store;
 use crate::store::registrations as table;
 
@@ -60,20 +60,20 @@ pub struct NewUser {
 ///
 /// # Errors
 /// All faults at once.
-pub fn check(
+pub fn validate(
     app: &App,
     request: &Registration,
     password: &str,
     browser_locale: Locale,
-) -> Result<NewUser, Vec<Fault>> {
+) -> Result<NewUser, Vec<FieldError>> {
     let mut faults = Vec::new();
-    let (first_name, last_name) = check_names(
+    let (first_name, last_name) = validate_names(
         &request.first_name,
         request.last_name.as_deref(),
         &mut faults,
     );
     let email = EmailAddress::parse(&request.email)
-        .map_err(|why| faults.push(email_fault("/email", &request.email, why)))
+        .map_err(|why| faults.push(email_error("/email", &request.email, why)))
         .ok();
     let words = [
         request.first_name.as_str(),
@@ -84,14 +84,14 @@ pub fn check(
     let locale = match request.locale.as_deref() {
         None => browser_locale,
         Some(text) => text.parse().unwrap_or_else(|_| {
-            faults.push(locale_fault(text));
+            faults.push(locale_error(text));
             browser_locale
         }),
     };
     let time_zone = match request.time_zone.as_deref() {
         None => "UTC".to_owned(),
         Some(text) => language::time_zone(text).unwrap_or_else(|| {
-            faults.push(time_zone_fault(text));
+            faults.push(time_zone_error(text));
             String::new()
         }),
     };
@@ -111,7 +111,7 @@ pub fn check(
 
 /// What became of a sign-up.
 #[derive(Debug)]
-pub enum Registered {
+pub enum RegistrationOutcome {
     /// A mail is on its way; the same whether the address is known or not.
     ConfirmationSent,
     /// The mailbox was proven by an invitation's mailed link.
@@ -124,9 +124,9 @@ pub struct SignedUp {
     /// The session that has begun.
     pub signed_in: SignedIn,
     /// The user's own account.
-    pub account: Card,
+    pub account: AccountSummary,
     /// What became of the wish to join, if there was one.
-    pub joined: Option<Result<Acceptance, Refusal>>,
+    pub joined: Option<Result<Acceptance, Error>>,
 }
 
 /// Rejects a sign-up that [`register`] would reject, before its password is hashed.
@@ -134,13 +134,13 @@ pub struct SignedUp {
 /// # Errors
 /// [`Refusal::NotFound`] when the invitation's link is unknown, [`Refusal::PasswordSignInOff`],
 /// [`Refusal::SignUpClosed`].
-pub fn check_registration(tx: &mut Tx<'_, '_>, new: &NewUser) -> Result<(), Refusal> {
+pub fn check_registration(tx: &mut Tx<'_, '_>, new: &NewUser) -> Result<(), Error> {
     let Some(token) = &new.invitation_token else {
-        return may_register(tx.app, false);
+        return check_registration_allowed(tx.app, false);
     };
     let (invitation, _) = invitations::find_by_token(tx, token)?;
     let is_invited = invitation.is_pending() && invitation.email_canonical == new.email.canonical();
-    may_register(tx.app, is_invited)
+    check_registration_allowed(tx.app, is_invited)
 }
 
 /// Begins a sign-up whose password was hashed before.
@@ -149,10 +149,10 @@ pub fn check_registration(tx: &mut Tx<'_, '_>, new: &NewUser) -> Result<(), Refu
 /// [`Refusal::NotFound`] when the invitation's link is unknown.
 pub fn register(
     tx: &mut Tx<'_, '_>,
-    origin: &Origin,
+    origin: &ClientInfo,
     new: &NewUser,
     password_hash: &str,
-) -> Result<Registered, Refusal> {
+) -> Result<RegistrationOutcome, Error> {
     let mut wish: Option<InvitationId> = None;
     let mut is_invited = false;
     if let Some(token) = &new.invitation_token {
@@ -161,19 +161,19 @@ pub fn register(
         let it = invitations::lock(tx, &it)?;
         is_invited = it.is_pending() && it.email_canonical == new.email.canonical();
         wish = new.accept_invitation.then_some(it.id);
-        may_register(tx.app, is_invited)?;
+        check_registration_allowed(tx.app, is_invited)?;
         // An ended invitation's link proves nothing any more (rule U4).
         if is_invited
             && proves_mailbox
             && store::users::find_by_email(tx.conn, new.email.canonical())?.is_none()
         {
-            let sign_up = SignUp::of(new, password_hash);
+            let sign_up = SignUp::from_new_user(new, password_hash);
             let mut signed_up = create(tx, origin, &sign_up, wish)?;
             known_devices::remember(tx, origin, &mut signed_up.signed_in)?;
-            return Ok(Registered::SignedUp(Box::new(signed_up)));
+            return Ok(RegistrationOutcome::SignedUp(Box::new(signed_up)));
         }
     }
-    may_register(tx.app, is_invited)?;
+    check_registration_allowed(tx.app, is_invited)?;
     let waiting = table::Registration {
         id: tx.new_id::<Uuid>(),
         email: new.email.as_str().to_owned(),
@@ -188,18 +188,18 @@ pub fn register(
         created_at: tx.now,
         expires_at: tx.now.plus(CONFIRMATION_LIFETIME),
     };
-    add_waiting(tx, origin, &waiting)?;
-    Ok(Registered::ConfirmationSent)
+    insert_registration(tx, origin, &waiting)?;
+    Ok(RegistrationOutcome::ConfirmationSent)
 }
 
-fn add_waiting(
+fn insert_registration(
     tx: &mut Tx<'_, '_>,
-    origin: &Origin,
+    origin: &ClientInfo,
     waiting: &table::Registration,
-) -> Result<(), Refusal> {
+) -> Result<(), Error> {
     table::insert(tx.conn, waiting)?;
     let client = Client::from(origin.ip);
-    letters::owe(tx, &Message::Registration(waiting.id, client))
+    notifications::enqueue(tx, &Notification::Registration(waiting.id, client))
 }
 
 /// Refuses a sign-up by password where the installation takes none. Whether an address is invited is told only to
@@ -207,7 +207,7 @@ fn add_waiting(
 ///
 /// # Errors
 /// [`Refusal::PasswordSignInOff`], [`Refusal::SignUpClosed`].
-pub fn may_register(app: &App, is_invited: bool) -> Result<(), Refusal> {
+pub fn check_registration_allowed(app: &App, is_invited: bool) -> Result<(), Error> {
     let by_invitation = match app.rules.sign_up {
         SignUpPolicy::Open => None,
         SignUpPolicy::Invited if is_invited => None,
@@ -215,8 +215,8 @@ pub fn may_register(app: &App, is_invited: bool) -> Result<(), Refusal> {
         SignUpPolicy::Closed => Some(false),
     };
     match by_invitation {
-        Some(by_invitation) => Err(Refusal::SignUpClosed { by_invitation }),
-        None if !app.rules.password_sign_in => Err(Refusal::PasswordSignInOff),
+        Some(by_invitation) => Err(Error::SignUpClosed { by_invitation }),
+        None if !app.rules.password_sign_in => Err(Error::PasswordSignInDisabled),
         None => Ok(()),
     }
 }
@@ -225,7 +225,7 @@ pub fn may_register(app: &App, is_invited: bool) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// When the database cannot.
-pub fn may_sign_up(tx: &mut Tx<'_, '_>, email: Option<&str>) -> Result<bool, Refusal> {
+pub fn is_sign_up_allowed(tx: &mut Tx<'_, '_>, email: Option<&str>) -> Result<bool, Error> {
     Ok(match (tx.app.rules.sign_up, email) {
         (SignUpPolicy::Open, _) => true,
         (SignUpPolicy::Invited, Some(email)) => {
@@ -239,15 +239,18 @@ pub fn may_sign_up(tx: &mut Tx<'_, '_>, email: Option<&str>) -> Result<bool, Ref
 ///
 /// # Errors
 /// [`Refusal::LinkNoLongerValid`].
-pub fn find_waiting(tx: &mut Tx<'_, '_>, token: &str) -> Result<table::Registration, Refusal> {
+pub fn find_pending_registration(
+    tx: &mut Tx<'_, '_>,
+    token: &str,
+) -> Result<table::Registration, Error> {
     let hash: TokenHash =
-        token_hash(TokenKind::Confirmation, token).ok_or(Refusal::LinkNoLongerValid)?;
+        token_hash(TokenKind::Confirmation, token).ok_or(Error::LinkNoLongerValid)?;
     let waiting = table::find_by_token(tx.conn, &hash)?
         .filter(|waiting| waiting.expires_at > tx.now)
-        .ok_or(Refusal::LinkNoLongerValid)?;
+        .ok_or(Error::LinkNoLongerValid)?;
     // The address found a user by another way meanwhile.
     if store::users::find_by_email(tx.conn, &waiting.email_canonical)?.is_some() {
-        return Err(Refusal::LinkNoLongerValid);
+        return Err(Error::LinkNoLongerValid);
     }
     Ok(waiting)
 }
@@ -263,8 +266,8 @@ pub fn find_candidates(
     tx: &mut Tx<'_, '_>,
     client: Client,
     token: &str,
-) -> Result<Vec<table::Registration>, Refusal> {
-    let own = find_waiting(tx, token)?;
+) -> Result<Vec<table::Registration>, Error> {
+    let own = find_pending_registration(tx, token)?;
     let others =
         table::list_unsent_others(tx.conn, &own, &client.to_string(), tx.now, MAX_CANDIDATES)?;
     Ok(std::iter::once(own).chain(others).collect())
@@ -275,7 +278,11 @@ pub fn find_candidates(
 ///
 /// # Errors
 /// [`Refusal::RateLimited`].
-pub fn confirm_again(tx: &mut Tx<'_, '_>, origin: &Origin, token: &str) -> Result<(), Refusal> {
+pub fn resend_confirmation(
+    tx: &mut Tx<'_, '_>,
+    origin: &ClientInfo,
+    token: &str,
+) -> Result<(), Error> {
     let Some(hash) = token_hash(TokenKind::Confirmation, token) else {
         return Ok(());
     };
@@ -283,7 +290,7 @@ pub fn confirm_again(tx: &mut Tx<'_, '_>, origin: &Origin, token: &str) -> Resul
         return Ok(());
     };
     let is_invited = store::invitations::is_invited(tx.conn, &ended.email_canonical, tx.now)?;
-    may_register(tx.app, is_invited)?;
+    check_registration_allowed(tx.app, is_invited)?;
     let client = Client::from(origin.ip);
     let limits = &tx.app.rate_limits;
     let permits = limits.registration(client, &ended.email_canonical, tx.now)?;
@@ -295,7 +302,7 @@ pub fn confirm_again(tx: &mut Tx<'_, '_>, origin: &Origin, token: &str) -> Resul
         expires_at: tx.now.plus(CONFIRMATION_LIFETIME),
         ..ended
     };
-    add_waiting(tx, origin, &anew)
+    insert_registration(tx, origin, &anew)
 }
 
 /// Finishes the sign-up whose password matched, by a link to its address.
@@ -304,15 +311,15 @@ pub fn confirm_again(tx: &mut Tx<'_, '_>, origin: &Origin, token: &str) -> Resul
 /// [`Refusal::LinkNoLongerValid`].
 pub fn confirm(
     tx: &mut Tx<'_, '_>,
-    origin: &Origin,
+    origin: &ClientInfo,
     password: VerifiedRegistration,
     token: &str,
-) -> Result<SignedUp, Refusal> {
-    let mailed = find_waiting(tx, token)?;
+) -> Result<SignedUp, Error> {
+    let mailed = find_pending_registration(tx, token)?;
     let waiting = password.redeem(tx, &mailed.email_canonical)?;
     // What was begun before the operator closed the door stays outside.
     let is_invited = store::invitations::is_invited(tx.conn, &waiting.email_canonical, tx.now)?;
-    may_register(tx.app, is_invited)?;
+    check_registration_allowed(tx.app, is_invited)?;
     let sign_up = SignUp {
         email: Some((&waiting.email, &waiting.email_canonical)),
         first_name: &waiting.first_name,

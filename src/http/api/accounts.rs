@@ -11,10 +11,10 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, UserId};
-use crate::domain::accounts::{self, Card, Update, Usage};
+use crate::domain::accounts::{self, AccountSummary, SeatUsage, Update};
 use crate::domain::idempotency::ReplayPermission;
 use crate::domain::members;
-use crate::domain::permissions::Act;
+use crate::domain::permissions::Permission;
 use crate::http::answer::{Answered, List, json, once};
 use crate::http::body::{Body, Keyed, refuse};
 use crate::http::extract::{Caller, Ids, Params};
@@ -42,7 +42,7 @@ pub(super) struct UsageView {
 }
 
 impl UsageView {
-    pub fn of(usage: Usage) -> Self {
+    pub fn of(usage: SeatUsage) -> Self {
         Self {
             limit: usage.limit,
             members: usage.members,
@@ -78,7 +78,7 @@ pub(super) struct AccountView {
 }
 
 impl AccountView {
-    pub fn of(card: &Card) -> Self {
+    pub fn of(card: &AccountSummary) -> Self {
         let account = &card.account;
         Self {
             id: account.id,
@@ -88,7 +88,7 @@ impl AccountView {
                 name: account.owner_name.clone(),
             },
             default: account.is_default,
-            managing: card.standing.manages(),
+            managing: card.standing.is_managing(),
             my_roles: card.standing.roles.clone(),
             usage: card.usage.map(UsageView::of),
             settings: card.shows_settings().then_some(SettingsView {
@@ -133,15 +133,16 @@ async fn create(
     Caller(caller): Caller,
     keyed: Keyed<NewAccount>,
 ) -> Answered {
-    let name =
-        |wish: NewAccount| accounts::check_name("/name", &wish.name).map_err(|fault| vec![fault]);
+    let name = |wish: NewAccount| {
+        accounts::validate_name("/name", &wish.name).map_err(|fault| vec![fault])
+    };
     let name = refuse(keyed.body.check(name))?;
     once(
         &app,
         caller,
         keyed.once,
         StatusCode::CREATED,
-        ReplayPermission::InAnsweredAccount("/id", Act::Own),
+        ReplayPermission::InAnsweredAccount("/id", Permission::Own),
         move |tx, caller| {
             let card = accounts::create(tx, caller, &name)?;
             Ok(AccountView::of(&card))
@@ -159,7 +160,7 @@ async fn show(
     Ids((account,)): Ids<(AccountId,)>,
 ) -> Answered {
     let card = app
-        .read(move |tx| accounts::show(tx, &caller, account))
+        .read(move |tx| accounts::get(tx, &caller, account))
         .await?;
     json(StatusCode::OK, &AccountView::of(&card))
 }
@@ -196,7 +197,7 @@ async fn update(
 ) -> Answered {
     let update = body.check(|wish| {
         if let Some(name) = &wish.name {
-            accounts::check_name("/name", name).map_err(|fault| vec![fault])?;
+            accounts::validate_name("/name", name).map_err(|fault| vec![fault])?;
         }
         Ok(Update {
             name: wish.name,
@@ -207,7 +208,7 @@ async fn update(
     });
     let card = app
         .write(move |tx| {
-            accounts::require(tx, &caller, account, Act::Own)?;
+            accounts::authorize(tx, &caller, account, Permission::Own)?;
             let update = refuse(update.as_ref().map_err(Clone::clone))?;
             accounts::update(tx, &caller, account, update)
         })

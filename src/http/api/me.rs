@@ -154,7 +154,7 @@ async fn update(State(app): State<App>, Caller(caller): Caller, body: Body<Profi
             time_zone: wish.time_zone,
             ..ProfileUpdate::default()
         };
-        users::check_profile(&caller.user, &update)?;
+        users::validate_profile(&caller.user, &update)?;
         Ok(update)
     });
     let update = refuse(checked)?;
@@ -215,7 +215,7 @@ async fn request_email(
 ) -> Answered {
     let checked = body.check(|wish| {
         let mut faults = users::parse_email(&wish.email).err().unwrap_or_default();
-        faults.extend(users::missing_password(
+        faults.extend(users::require_current_password(
             &app,
             &caller,
             "/password",
@@ -284,11 +284,11 @@ async fn change_password(
     body: Body<PasswordChange>,
 ) -> Answered {
     let checked = body.check(|wish| {
-        let mut faults = users::check_new(&app, &caller.user, &wish.password)
+        let mut faults = users::validate_new_password(&app, &caller.user, &wish.password)
             .err()
             .unwrap_or_default();
         let current = &wish.current_password;
-        faults.extend(users::missing_password(
+        faults.extend(users::require_current_password(
             &app,
             &caller,
             "/current_password",

@@ -12,10 +12,10 @@ use crate::core::clock::Timestamp;
 use crate::core::csv::write_row;
 use crate::core::ids::{AccountId, UserId};
 use crate::core::pagination::PageLimit;
-use crate::domain::invitations::Sent;
+use crate::domain::invitations::SentInvitationsPolicy;
 use crate::domain::members::{self, Edit, Member, Query, Sort};
-use crate::domain::permissions::Act;
-use crate::domain::{Fault, accounts};
+use crate::domain::permissions::Permission;
+use crate::domain::{FieldError, accounts};
 use crate::http::answer::{Answered, List, export, json};
 use crate::http::body::{Body, refuse};
 use crate::http::extract::{Accept, Caller, Format, Ids, Params, single_header};
@@ -176,7 +176,7 @@ async fn show(
     Ids((account, user)): Ids<(AccountId, UserId)>,
 ) -> Answered {
     let member = app
-        .read(move |tx| members::show(tx, &caller, account, user))
+        .read(move |tx| members::get(tx, &caller, account, user))
         .await?;
     with_etag(member)
 }
@@ -192,10 +192,13 @@ struct MemberChange {
     sent_invitations: Option<String>,
 }
 
-fn read_choice(text: Option<&str>, pointer: &str) -> Result<Sent, Vec<Fault>> {
+fn read_choice(
+    text: Option<&str>,
+    pointer: &str,
+) -> Result<SentInvitationsPolicy, Vec<FieldError>> {
     match text {
-        None | Some("revoke") => Ok(Sent::Revoke),
-        Some("keep") => Ok(Sent::Keep),
+        None | Some("revoke") => Ok(SentInvitationsPolicy::Revoke),
+        Some("keep") => Ok(SentInvitationsPolicy::Keep),
         Some(other) => {
             let code = if pointer.starts_with('?') {
                 "invalid-parameter"
@@ -203,7 +206,9 @@ fn read_choice(text: Option<&str>, pointer: &str) -> Result<Sent, Vec<Fault>> {
                 "wrong-type"
             };
             let detail = "sent_invitations must be revoke or keep.";
-            Err(vec![Fault::new(pointer, code, detail).with_value(other)])
+            Err(vec![
+                FieldError::new(pointer, code, detail).with_value(other),
+            ])
         }
     }
 }
@@ -248,7 +253,7 @@ async fn edit(
     });
     let member = app
         .write(move |tx| {
-            accounts::require(tx, &caller, account, Act::ManageUsers)?;
+            accounts::authorize(tx, &caller, account, Permission::ManageUsers)?;
             let edit = refuse(edit.as_ref().map_err(Clone::clone))?;
             members::edit(tx, &caller, account, user, edit)
         })
@@ -268,7 +273,7 @@ async fn remove(
     params: Params,
 ) -> Answered {
     app.write(move |tx| {
-        accounts::require(tx, &caller, account, Act::ManageUsers)?;
+        accounts::authorize(tx, &caller, account, Permission::ManageUsers)?;
         let choice = params.get("sent_invitations");
         let choice = refuse(read_choice(choice, "?sent_invitations"))?;
         members::remove(tx, &caller, account, user, choice)

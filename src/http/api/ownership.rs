@@ -14,8 +14,8 @@ use crate::core::ids::{AccountId, UserId};
 use crate::core::secret::Secret;
 use crate::domain::idempotency::ReplayPermission;
 use crate::domain::ownership::{self, OwnershipOffer};
-use crate::domain::permissions::Act;
-use crate::domain::{Refusal, accounts, users};
+use crate::domain::permissions::Permission;
+use crate::domain::{Error, accounts, users};
 use crate::http::answer::{Answered, List, json, once};
 use crate::http::body::{Body, Keyed, refuse};
 use crate::http::extract::{Caller, Ids};
@@ -100,16 +100,16 @@ async fn offer(
     body: Body<NewOffer>,
 ) -> Answered {
     let asker = caller.clone();
-    app.read(move |tx| accounts::require(tx, &asker, account, Act::Own))
+    app.read(move |tx| accounts::authorize(tx, &asker, account, Permission::Own))
         .await?;
     let checked = body.check(|wish| {
-        match users::missing_password(&app, &caller, "/password", &wish.password) {
+        match users::require_current_password(&app, &caller, "/password", &wish.password) {
             Some(fault) => Err(vec![fault]),
             None => Ok(wish),
         }
     });
     let wish = refuse(checked)?;
-    let to = wish.user_id.parse().map_err(|_| Refusal::NotFound)?;
+    let to = wish.user_id.parse().map_err(|_| Error::NotFound)?;
     let password = Secret::new(wish.password);
     let offer = app
         .offer_ownership(caller, account, to, wish.account_name, password)
@@ -157,7 +157,7 @@ async fn accept(
         caller,
         keyed.once,
         StatusCode::OK,
-        ReplayPermission::InAccount(account, Act::Own),
+        ReplayPermission::InAccount(account, Permission::Own),
         move |tx, caller| {
             let card = ownership::accept(tx, caller, account)?;
             Ok(AccountView::of(&card))

@@ -13,7 +13,7 @@ use super::me::UserView;
 use super::members::MemberView;
 use crate::app::App;
 use crate::core::secret::Secret;
-use crate::domain::users::{self, Registered, Registration, SignedUp};
+use crate::domain::users::{self, Registration, RegistrationOutcome, SignedUp};
 use crate::http::answer::{Answered, json};
 use crate::http::body::{Body, refuse};
 use crate::http::extract::{From, Language, with_session};
@@ -88,18 +88,18 @@ async fn register(
             invitation_token: new.invitation_token,
             accept_invitation: new.accept_invitation.unwrap_or(false),
         };
-        users::check(&app, &request, password.expose(), locale)?;
+        users::validate(&app, &request, password.expose(), locale)?;
         Ok((request, password))
     });
     let (request, password) = refuse(checked)?;
     match app.register(origin, request, password, locale).await? {
-        Registered::ConfirmationSent => json(
+        RegistrationOutcome::ConfirmationSent => json(
             StatusCode::ACCEPTED,
             &StatusView {
                 status: "confirmation_sent",
             },
         ),
-        Registered::SignedUp(signed_up) => signed_up_answer(&app, *signed_up),
+        RegistrationOutcome::SignedUp(signed_up) => signed_up_answer(&app, *signed_up),
     }
 }
 

@@ -6,9 +6,9 @@ use super::notice::Notice;
 use super::page::{Marked, Page, Place, render};
 use super::visit::{Failure, Visit};
 use crate::core::ids::AccountId;
-use crate::domain::accounts::{self, Card, Usage};
-use crate::domain::permissions::{Act, may};
-use crate::domain::{Caller, Refusal, Tx};
+use crate::domain::accounts::{self, AccountSummary, SeatUsage};
+use crate::domain::permissions::{Permission, is_allowed};
+use crate::domain::{Caller, Error, Tx};
 use crate::texts::date;
 
 /// The tabs of an account.
@@ -41,7 +41,7 @@ pub(super) struct Seats {
 }
 
 impl Seats {
-    pub fn of(visit: &Visit, usage: Usage) -> Self {
+    pub fn of(visit: &Visit, usage: SeatUsage) -> Self {
         let args = [
             ("members", usage.members.into()),
             ("limit", usage.limit.into()),
@@ -84,11 +84,13 @@ pub(super) struct Frame {
 
 impl Frame {
     /// The head of an account as this viewer sees it, with one tab open.
-    pub fn of(visit: &Visit, card: &Card, open: Tab) -> Self {
+    pub fn of(visit: &Visit, card: &AccountSummary, open: Tab) -> Self {
         let account = &card.account;
         let standing = &card.standing;
-        let usage = card.usage.filter(|_| may(standing, Act::SeePeople));
-        let people = may(standing, Act::SeePeople);
+        let usage = card
+            .usage
+            .filter(|_| is_allowed(standing, Permission::ViewMembers));
+        let people = is_allowed(standing, Permission::ViewMembers);
         let all = [
             (Tab::Overview, "", "box", !people, None),
             (
@@ -110,7 +112,7 @@ impl Frame {
                 Tab::Settings,
                 "/settings",
                 "settings",
-                may(standing, Act::SeeUsage),
+                is_allowed(standing, Permission::ViewUsage),
                 None,
             ),
         ];
@@ -119,7 +121,7 @@ impl Frame {
             id: account.id,
             name: account.name.clone(),
             mark: Marked::account(&account.name),
-            managing: standing.manages(),
+            managing: standing.is_managing(),
             owner: visit.say(
                 "account-owned-by",
                 &[("owner", (&account.owner_name).into())],
@@ -132,7 +134,7 @@ impl Frame {
                 )],
             ),
             seats: card.usage.map(|usage| Seats::of(visit, usage)),
-            may_invite: may(standing, Act::ManageUsers),
+            may_invite: is_allowed(standing, Permission::ManageUsers),
             products: products(visit, card),
             tabs: tabs
                 .map(|(tab, path, icon, _, count)| TabLink {
@@ -169,7 +171,7 @@ impl Tab {
 }
 
 /// The page of something below an account, such as one of its forms: its title, and the way to it.
-pub(super) fn page_below<'a>(visit: &'a Visit, card: &Card, title: String) -> Page<'a> {
+pub(super) fn page_below<'a>(visit: &'a Visit, card: &AccountSummary, title: String) -> Page<'a> {
     let mut page = visit.page(title.clone());
     page.place = Place::Accounts;
     let href = format!("/accounts/{}", card.account.id);
@@ -179,7 +181,7 @@ pub(super) fn page_below<'a>(visit: &'a Visit, card: &Card, title: String) -> Pa
 }
 
 /// The products that the viewer can open from an account.
-pub(super) fn products(visit: &Visit, card: &Card) -> Vec<Open> {
+pub(super) fn products(visit: &Visit, card: &AccountSummary) -> Vec<Open> {
     let holds = |key: &str| card.standing.roles.iter().any(|role| role == key);
     let own = card.standing.owner && card.account.is_default;
     let all = visit.app.catalogue.products.iter();
@@ -206,10 +208,10 @@ pub(super) async fn read<T, F>(
     visit: &Visit,
     account: AccountId,
     look: F,
-) -> Result<(Card, T), Failure>
+) -> Result<(AccountSummary, T), Failure>
 where
     T: Send + 'static,
-    F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<T, Refusal> + Send + 'static,
+    F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<T, Error> + Send + 'static,
 {
     let look = with_card(visit.reader()?, account, look);
     card_or_failure(visit, visit.app.read(look).await)
@@ -223,10 +225,10 @@ pub(super) async fn read_list<T, F>(
     visit: &Visit,
     account: AccountId,
     look: F,
-) -> Result<(Card, T), Failure>
+) -> Result<(AccountSummary, T), Failure>
 where
     T: Send + 'static,
-    F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<T, Refusal> + Send + 'static,
+    F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<T, Error> + Send + 'static,
 {
     let look = with_card(visit.reader()?, account, look);
     card_or_failure(visit, visit.app.read_long(look).await)
@@ -237,16 +239,16 @@ fn with_card<T, F>(
     caller: Caller,
     account: AccountId,
     mut look: F,
-) -> impl FnMut(&mut Tx<'_, '_>) -> Result<(Card, Option<T>), Refusal> + Send + 'static
+) -> impl FnMut(&mut Tx<'_, '_>) -> Result<(AccountSummary, Option<T>), Error> + Send + 'static
 where
     T: Send + 'static,
-    F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<T, Refusal> + Send + 'static,
+    F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<T, Error> + Send + 'static,
 {
     move |tx| {
-        let card = accounts::show(tx, &caller, account)?;
+        let card = accounts::get(tx, &caller, account)?;
         match look(tx, &caller) {
             Ok(found) => Ok((card, Some(found))),
-            Err(Refusal::PermissionDenied(_)) => Ok((card, None)),
+            Err(Error::PermissionDenied(_)) => Ok((card, None)),
             Err(other) => Err(other),
         }
     }
@@ -254,8 +256,8 @@ where
 
 fn card_or_failure<T>(
     visit: &Visit,
-    found: Result<(Card, Option<T>), Refusal>,
-) -> Result<(Card, T), Failure> {
+    found: Result<(AccountSummary, Option<T>), Error>,
+) -> Result<(AccountSummary, T), Failure> {
     match found {
         Ok((card, Some(found))) => Ok((card, found)),
         Ok((card, None)) => Err(no_permission(visit, &card, None)),
@@ -264,7 +266,7 @@ fn card_or_failure<T>(
 }
 
 /// The answer to a refused act in an account: members who may not do it learn whom to ask.
-pub(super) async fn refused(visit: &Visit, account: AccountId, refusal: Refusal) -> Failure {
+pub(super) async fn refused(visit: &Visit, account: AccountId, refusal: Error) -> Failure {
     refused_keeping(visit, account, refusal, None).await
 }
 
@@ -272,15 +274,15 @@ pub(super) async fn refused(visit: &Visit, account: AccountId, refusal: Refusal)
 pub(super) async fn refused_keeping(
     visit: &Visit,
     account: AccountId,
-    refusal: Refusal,
+    refusal: Error,
     kept: Option<String>,
 ) -> Failure {
-    let (Refusal::PermissionDenied(_), Some(caller)) = (&refusal, visit.caller.clone()) else {
+    let (Error::PermissionDenied(_), Some(caller)) = (&refusal, visit.caller.clone()) else {
         return visit.fail_keeping(refusal, kept);
     };
     let card = visit
         .app
-        .read(move |tx| accounts::show(tx, &caller, account))
+        .read(move |tx| accounts::get(tx, &caller, account))
         .await;
     match card {
         Ok(card) => no_permission(visit, &card, kept),
@@ -288,7 +290,7 @@ pub(super) async fn refused_keeping(
     }
 }
 
-fn no_permission(visit: &Visit, card: &Card, kept: Option<String>) -> Failure {
+fn no_permission(visit: &Visit, card: &AccountSummary, kept: Option<String>) -> Failure {
     let args = [
         ("account", (&card.account.name).into()),
         ("owner", (&card.account.owner_name).into()),

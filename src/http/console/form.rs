@@ -14,7 +14,7 @@ use super::page::{Page, render};
 use super::third_party::Service;
 use super::visit::{Failure, Visit, status};
 use super::words;
-use crate::domain::Refusal;
+use crate::domain::Error;
 use crate::http::body::collect;
 use crate::http::extract::single_header;
 use crate::http::parameters;
@@ -160,12 +160,7 @@ impl Refused {
     ///
     /// # Errors
     /// A page of its own for what no change of the form can mend.
-    pub fn of(
-        visit: &Visit,
-        refusal: Refusal,
-        main: &str,
-        password: &str,
-    ) -> Result<Self, Failure> {
+    pub fn of(visit: &Visit, refusal: Error, main: &str, password: &str) -> Result<Self, Failure> {
         Self::of_keeping(visit, refusal, main, password, None)
     }
 
@@ -175,7 +170,7 @@ impl Refused {
     /// As [`Refused::of`].
     pub fn of_keeping(
         visit: &Visit,
-        refusal: Refusal,
+        refusal: Error,
         main: &str,
         password: &str,
         kept: Option<String>,
@@ -183,7 +178,7 @@ impl Refused {
         let shortest = visit.app.rules.password_min_length;
         let mut lines = Vec::new();
         match &refusal {
-            Refusal::Invalid(faults) => {
+            Error::Invalid(faults) => {
                 for fault in faults {
                     lines.push(Line {
                         field: fault.pointer.trim_start_matches('/').to_owned(),
@@ -191,12 +186,12 @@ impl Refused {
                     });
                 }
             }
-            Refusal::InvalidCredentials
-            | Refusal::WrongPassword
-            | Refusal::PasswordSignInOff
-            | Refusal::SignUpClosed { .. }
-            | Refusal::AccountLimitExceeded(_)
-            | Refusal::RateLimited(_) => {
+            Error::InvalidCredentials
+            | Error::WrongPassword
+            | Error::PasswordSignInDisabled
+            | Error::SignUpClosed { .. }
+            | Error::AccountLimitExceeded(_)
+            | Error::RateLimited(_) => {
                 lines.push(Line {
                     field: main.to_owned(),
                     text: words::refusal(visit.locale, &refusal),

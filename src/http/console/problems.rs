@@ -16,7 +16,7 @@ use super::visit::{Shown, Visit, status};
 use super::words;
 use crate::app::App;
 use crate::core::language::Locale;
-use crate::domain::Refusal;
+use crate::domain::Error;
 use crate::domain::catalogue::Catalogue;
 use crate::http::extract::Ids;
 use crate::http::problem::{CODES, Problem};
@@ -125,7 +125,7 @@ fn paragraphs(catalogue: &Catalogue, locale: Locale, problem: &Problem) -> Vec<S
     let first = match code {
         "rate-limited" => {
             let wait = Duration::from_secs(problem.retry_after.unwrap_or(1));
-            return vec![words::refusal(locale, &Refusal::RateLimited(wait))];
+            return vec![words::refusal(locale, &Error::RateLimited(wait))];
         }
         "account-limit-exceeded" => {
             let args = [("limit", number("limit"))];
@@ -207,8 +207,8 @@ pub(in crate::http) fn problem_page(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::accounts::Usage;
-    use crate::domain::refusal::{Shortage, Unregistered};
+    use crate::domain::accounts::SeatUsage;
+    use crate::domain::error::{SeatLimitExceeded, UnregisteredEmails};
 
     #[test]
     fn every_code_has_a_title_a_meaning_and_a_remedy_in_every_language() {
@@ -227,12 +227,12 @@ mod tests {
     #[test]
     fn facts_are_told_in_every_language() {
         let catalogue = Catalogue::builtin();
-        let told = |locale, refusal: Refusal| {
+        let told = |locale, refusal: Error| {
             paragraphs(&catalogue, locale, &Problem::from(refusal)).join(" ")
         };
         let shortage = || {
-            Refusal::UserLimitExceeded(Shortage {
-                usage: Usage {
+            Error::UserLimitExceeded(SeatLimitExceeded {
+                usage: SeatUsage {
                     limit: 250,
                     members: 231,
                     pending: 17,
@@ -242,15 +242,15 @@ mod tests {
             })
         };
         let unregistered = || {
-            Refusal::RegisteredUsersOnly(Unregistered {
+            Error::RegisteredUsersOnly(UnregisteredEmails {
                 emails: vec!["hana@x.io".to_owned()],
                 by_account: true,
                 by_installation: false,
                 on_premise: false,
             })
         };
-        let limited = || Refusal::RateLimited(Duration::from_mins(3));
-        let roles = || Refusal::RoleNotGrantable(vec!["USER_ADMIN".to_owned()]);
+        let limited = || Error::RateLimited(Duration::from_mins(3));
+        let roles = || Error::RoleNotGrantable(vec!["USER_ADMIN".to_owned()]);
         for (locale, refusal, fact) in [
             (
                 Locale::En,
@@ -271,14 +271,10 @@ mod tests {
             (Locale::En, limited(), "Try again in 3 minutes."),
             (Locale::Ru, limited(), "через 3 минуты"),
             (Locale::En, roles(), "You may not grant User administrator."),
-            (
-                Locale::Ru,
-                Refusal::AccountLimitExceeded(21),
-                "21 аккаунтом",
-            ),
+            (Locale::Ru, Error::AccountLimitExceeded(21), "21 аккаунтом"),
             (
                 Locale::En,
-                Refusal::OwnerCannotLeave,
+                Error::OwnerCannotLeave,
                 "Transfer the ownership to another member first.",
             ),
         ] {

@@ -12,7 +12,7 @@ use super::sign_up::new_password;
 use super::visit::{Shown, Visit, to};
 use crate::app::App;
 use crate::core::secret::Secret;
-use crate::domain::{Refusal, users};
+use crate::domain::{Error, users};
 use crate::http::extract::Ids;
 
 pub(super) fn routes() -> Router<App> {
@@ -109,7 +109,7 @@ async fn change(
         .await
     {
         Ok(()) => Ok(visit.flash("/sign-in?done=password-reset")),
-        Err(refusal @ Refusal::LinkNoLongerValid) => no_longer(&visit, refusal),
+        Err(refusal @ Error::LinkNoLongerValid) => no_longer(&visit, refusal),
         Err(refusal) => {
             let refused = Refused::of(&visit, refusal, "password", &form.password)?;
             Ok(new_page(&visit, refused, &token))
@@ -127,8 +127,8 @@ fn new_page(visit: &Visit, refused: Refused, token: &str) -> Response {
     form.show(refused)
 }
 
-fn no_longer(visit: &Visit, refusal: Refusal) -> Shown {
-    if !matches!(refusal, Refusal::LinkNoLongerValid) {
+fn no_longer(visit: &Visit, refusal: Error) -> Shown {
+    if !matches!(refusal, Error::LinkNoLongerValid) {
         return Err(visit.fail(refusal));
     }
     let notice =

@@ -4,7 +4,7 @@ use super::page::Marked;
 use super::visit::Visit;
 use super::words;
 use crate::domain::catalogue::{Product, Role};
-use crate::domain::permissions::{Standing, may_grant};
+use crate::domain::permissions::{Membership, can_grant};
 
 /// More chips than this become "+2".
 const MOST_CHIPS: usize = 3;
@@ -90,7 +90,7 @@ pub(super) struct RoleChoice {
 /// kept by whoever may not grant them.
 pub(super) fn choices(
     visit: &Visit,
-    standing: &Standing,
+    standing: &Membership,
     product: Option<&str>,
     chosen: &[String],
     held: &[String],
@@ -102,7 +102,7 @@ pub(super) fn choices(
         name: role.name.get(locale).to_owned(),
         meaning: role.description.get(locale).to_owned(),
         chosen: chosen.contains(&role.key),
-        reason: (!may_grant(standing, role) && !held.contains(&role.key))
+        reason: (!can_grant(standing, role) && !held.contains(&role.key))
             .then(|| visit.t("roles-owner-only")),
     };
     let group = |title: String, folds: bool, roles: &[Role]| {

@@ -13,7 +13,7 @@ use super::visit::{Shown, Visit, query_of, to, with_cookie};
 use crate::app::App;
 use crate::config::SignUpPolicy;
 use crate::core::secret::Secret;
-use crate::domain::{Refusal, sessions};
+use crate::domain::{Error, sessions};
 use crate::http::extract::no_session_cookie;
 
 pub(super) fn routes() -> Router<App> {
@@ -62,7 +62,7 @@ async fn submit(visit: Visit, Form(form): Form<SignIn>) -> Shown {
     match visit.app.sign_in(origin, &form.login, password).await {
         Ok(done) => Ok(visit.begin(&done, return_to.unwrap_or("/accounts"))),
         Err(refusal) => {
-            let only_services = matches!(refusal, Refusal::PasswordSignInOff);
+            let only_services = matches!(refusal, Error::PasswordSignInDisabled);
             let mut refused = Refused::of(&visit, refusal, "login", "")?;
             if only_services {
                 // True for everybody, those for emergencies among them (rule V12).
@@ -169,7 +169,7 @@ async fn sign_out(visit: Visit, Form(form): Form<SignOut>) -> Shown {
             .await;
         match ended {
             // Another request of the same browser has ended it meanwhile.
-            Ok(()) | Err(Refusal::NotFound) => {}
+            Ok(()) | Err(Error::NotFound) => {}
             Err(other) => return Err(visit.fail(other)),
         }
     }

@@ -16,8 +16,8 @@ use super::words;
 use crate::app::App;
 use crate::core::language;
 use crate::core::secret::{Secret, TokenKind, token_hash};
-use crate::domain::Refusal;
-use crate::domain::users::{self, Registered, Registration, SignedUp};
+use crate::domain::Error;
+use crate::domain::users::{self, Registration, RegistrationOutcome, SignedUp};
 use crate::http::extract::Ids;
 
 pub(super) fn routes() -> Router<App> {
@@ -46,8 +46,8 @@ async fn show(visit: Visit) -> Shown {
         return Ok(to("/accounts"));
     }
     let waiting = invitations::waiting(&visit, &invitation).await?;
-    if let Err(refusal @ Refusal::SignUpClosed { .. }) =
-        users::may_register(&visit.app, waiting.is_some())
+    if let Err(refusal @ Error::SignUpClosed { .. }) =
+        users::check_registration_allowed(&visit.app, waiting.is_some())
     {
         return Ok(closed(&visit, &refusal));
     }
@@ -79,9 +79,9 @@ async fn submit(visit: Visit, Form(form): Form<SignUp>) -> Shown {
         .register(origin, request, password, visit.locale)
         .await
     {
-        Ok(Registered::ConfirmationSent) => Ok(to("/sign-up/check-mail")),
-        Ok(Registered::SignedUp(done)) => Ok(signed_up(&visit, *done)),
-        Err(Refusal::NotFound) if invited => Ok(invitations::unknown(&visit)),
+        Ok(RegistrationOutcome::ConfirmationSent) => Ok(to("/sign-up/check-mail")),
+        Ok(RegistrationOutcome::SignedUp(done)) => Ok(signed_up(&visit, *done)),
+        Err(Error::NotFound) if invited => Ok(invitations::unknown(&visit)),
         Err(refusal) => {
             let refused = Refused::of(&visit, refusal, "email", &form.password)?;
             page(&visit, refused, form).await
@@ -90,7 +90,7 @@ async fn submit(visit: Visit, Form(form): Form<SignUp>) -> Shown {
 }
 
 /// Why nobody can sign up here, and what to do instead.
-fn closed(visit: &Visit, refusal: &Refusal) -> Response {
+fn closed(visit: &Visit, refusal: &Error) -> Response {
     let title = visit.t("sign-up-closed-title");
     Notice::titled(visit, title, words::refusal(visit.locale, refusal))
         .way(visit.t("way-sign-in"), "/sign-in")
@@ -194,7 +194,7 @@ async fn show_confirm(visit: Visit, Ids((token,)): Ids<(String,)>) -> Shown {
     // Only looks whether the link still works.
     let found = visit
         .app
-        .read(move |tx| users::find_waiting(tx, &presented).map(|_| ()))
+        .read(move |tx| users::find_pending_registration(tx, &presented).map(|_| ()))
         .await;
     match found {
         Ok(()) => Ok(confirm_page(&visit, Refused::not_yet(), &token)),
@@ -221,7 +221,7 @@ async fn confirm(
         .await
     {
         Ok(done) => Ok(signed_up(&visit, done)),
-        Err(refusal @ Refusal::LinkNoLongerValid) => no_longer(&visit, refusal, &token),
+        Err(refusal @ Error::LinkNoLongerValid) => no_longer(&visit, refusal, &token),
         Err(refusal) => {
             let refused = Refused::of(&visit, refusal, "password", "")?;
             Ok(confirm_page(&visit, refused, &token))
@@ -242,8 +242,8 @@ fn confirm_page(visit: &Visit, refused: Refused, token: &str) -> Response {
     form.show(refused)
 }
 
-fn no_longer(visit: &Visit, refusal: Refusal, token: &str) -> Shown {
-    if !matches!(refusal, Refusal::LinkNoLongerValid) {
+fn no_longer(visit: &Visit, refusal: Error, token: &str) -> Shown {
+    if !matches!(refusal, Error::LinkNoLongerValid) {
         return Err(visit.fail(refusal));
     }
     let mut notice = Notice::new(visit, "confirm-no-longer")
@@ -267,7 +267,7 @@ async fn again(
     let origin = visit.origin.clone();
     let sent = visit
         .app
-        .write(move |tx| users::confirm_again(tx, &origin, &token))
+        .write(move |tx| users::resend_confirmation(tx, &origin, &token))
         .await;
     sent.map_err(|refusal| visit.fail(refusal))?;
     Ok(to("/sign-up/check-mail"))

@@ -10,7 +10,7 @@ use super::invitations;
 use super::notice::{Button, Notice};
 use super::visit::{Shown, Visit};
 use crate::app::App;
-use crate::domain::{Refusal, invitations as operations};
+use crate::domain::{Error, invitations as operations};
 use crate::http::body::collect;
 use crate::http::extract::{Ids, list_header};
 use crate::http::problem::{self, Problem};
@@ -54,7 +54,7 @@ async fn stop(visit: Visit, Ids((token,)): Ids<(String,)>, request: Request) -> 
     match done {
         Ok(()) if for_people => Ok(Notice::new(&visit, "unsubscribed").show(StatusCode::OK)),
         Ok(()) => Ok(plain(&visit.t("unsubscribed-text"))),
-        Err(Refusal::NotFound) => Ok(invitations::unknown(&visit)),
+        Err(Error::NotFound) => Ok(invitations::unknown(&visit)),
         Err(other) => Err(visit.fail(other)),
     }
 }

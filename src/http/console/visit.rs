@@ -18,7 +18,7 @@ use crate::core::clock::Timestamp;
 use crate::core::ids::AccountId;
 use crate::core::language::Locale;
 use crate::domain::sessions::SignedIn;
-use crate::domain::{self, Origin, Refusal};
+use crate::domain::{self, ClientInfo, Error};
 use crate::http::extract::{Caller, From as Place, Language as Browser, Params, with_session};
 use crate::http::problem::Problem;
 use crate::texts::{Arg, date, date_time, day_and_month, day_and_time, has_text, text, text_with};
@@ -56,7 +56,7 @@ pub(in crate::http) struct Visit {
     /// Who is signed in.
     pub caller: Option<domain::Caller>,
     /// From where.
-    pub origin: Origin,
+    pub origin: ClientInfo,
     /// The viewer's language, else the browser's.
     pub locale: Locale,
     /// Parameters of the query.
@@ -268,25 +268,25 @@ impl Visit {
     }
 
     /// A problem page in the viewer's language, with ways on that fit what they were about.
-    pub fn fail(&self, refusal: Refusal) -> Failure {
+    pub fn fail(&self, refusal: Error) -> Failure {
         self.fail_keeping(refusal, None)
     }
 
     /// The same with what they typed, to be copied.
-    pub fn fail_keeping(&self, refusal: Refusal, kept: Option<String>) -> Failure {
-        let passes = matches!(refusal, Refusal::RateLimited(_) | Refusal::Store(_));
+    pub fn fail_keeping(&self, refusal: Error, kept: Option<String>) -> Failure {
+        let passes = matches!(refusal, Error::RateLimited(_) | Error::Store(_));
         let again = passes && self.method == Method::GET;
         let reader = Reader {
             locale: self.locale,
             viewer: self.caller.as_ref().map(|caller| Viewer::of(&caller.user)),
             account: match refusal {
-                Refusal::NotFound => None,
+                Error::NotFound => None,
                 _ => account_of(&self.path),
             },
             again: again.then(|| self.address()),
             kept,
             services: match refusal {
-                Refusal::FreshSignInRequired => self.vouching(),
+                Error::ReauthenticationRequired => self.vouching(),
                 _ => Vec::new(),
             },
         };

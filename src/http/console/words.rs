@@ -12,12 +12,12 @@ use crate::core::text::truncate;
 use crate::core::user_agent::browser_and_system;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::passwords::{WeakPassword, check_password};
-use crate::domain::{Fault, Refusal};
+use crate::domain::{Error, FieldError};
 use crate::texts::{Arg, text, text_with};
 
 /// The words for a fault of a form; `password` is the new password that was typed, if any. Faults that only
 /// programs cause keep their English words.
-pub(super) fn fault(locale: Locale, fault: &Fault, password: &str, min: usize) -> String {
+pub(super) fn fault(locale: Locale, fault: &FieldError, password: &str, min: usize) -> String {
     let typed = fault.value.as_deref().unwrap_or_default();
     match fault.code {
         "invalid-email" => match EmailAddress::parse(typed) {
@@ -103,7 +103,7 @@ fn weak_password(locale: Locale, why: WeakPassword) -> String {
 }
 
 /// The lines for faults of a choice of product and roles.
-pub(super) fn choice_faults(visit: &Visit, faults: &[Fault]) -> Vec<Line> {
+pub(super) fn choice_faults(visit: &Visit, faults: &[FieldError]) -> Vec<Line> {
     let line = |field: &str, key: &str| Line {
         field: field.to_owned(),
         text: visit.t(key),
@@ -134,22 +134,22 @@ pub(super) fn not_grantable(visit: &Visit, keys: &[String]) -> Line {
 }
 
 /// The words for a refusal that a form shows beside its main field.
-pub(super) fn refusal(locale: Locale, refusal: &Refusal) -> String {
+pub(super) fn refusal(locale: Locale, refusal: &Error) -> String {
     match refusal {
-        Refusal::InvalidCredentials => text(locale, "refusal-invalid-credentials"),
-        Refusal::WrongPassword => text(locale, "refusal-wrong-password"),
-        Refusal::PasswordSignInOff => text(locale, "refusal-password-sign-in-off"),
-        Refusal::SignUpClosed {
+        Error::InvalidCredentials => text(locale, "refusal-invalid-credentials"),
+        Error::WrongPassword => text(locale, "refusal-wrong-password"),
+        Error::PasswordSignInDisabled => text(locale, "refusal-password-sign-in-off"),
+        Error::SignUpClosed {
             by_invitation: true,
         } => text(locale, "refusal-sign-up-by-invitation"),
-        Refusal::SignUpClosed {
+        Error::SignUpClosed {
             by_invitation: false,
         } => text(locale, "refusal-sign-up-closed"),
-        Refusal::AccountLimitExceeded(limit) => {
+        Error::AccountLimitExceeded(limit) => {
             let args = [("limit", i64::from(*limit).into())];
             text_with(locale, "refusal-account-limit", &args)
         }
-        Refusal::RateLimited(wait) => {
+        Error::RateLimited(wait) => {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             let now = Timestamp::from_millis(0);
             let when = distance(locale, now, now.plus(Duration::from_secs(seconds)));
@@ -338,7 +338,8 @@ mod tests {
         for why in EMAIL {
             assert_ne!(email_remedy(Locale::Ru, why), email_remedy(Locale::En, why));
         }
-        let fault = Fault::new("/email", "invalid-email", "…").with_value("ivan@agency,example");
+        let fault =
+            FieldError::new("/email", "invalid-email", "…").with_value("ivan@agency,example");
         let words = super::fault(Locale::Ru, &fault, "", 12);
         assert!(
             words.starts_with("«ivan@agency,example» — не адрес"),
@@ -362,7 +363,7 @@ mod tests {
 
     #[test]
     fn two_harmless_names_that_make_a_link_get_the_words_for_links() {
-        let fault = Fault::new("/last_name", "invalid-name", "…").with_value("evil .com");
+        let fault = FieldError::new("/last_name", "invalid-name", "…").with_value("evil .com");
         assert_eq!(
             super::fault(Locale::En, &fault, "", 12),
             NameError::Link.to_string()

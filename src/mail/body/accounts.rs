@@ -1,13 +1,13 @@
 //! Letters about accounts: invitations, members, roles, ownership.
 
 use crate::core::clock::Timestamp;
-use crate::domain::letters::{InvitationLetter, Person};
+use crate::domain::notifications::{InvitationEmail, Person};
 use crate::texts::Arg;
 
 use super::{Body, Writer, name};
 
 impl Writer<'_> {
-    pub(super) fn invitation(&self, it: &InvitationLetter) -> Body {
+    pub(super) fn invitation(&self, it: &InvitationEmail) -> Body {
         let product = self.setting.catalogue.product(&it.product);
         let product_name = product.map_or(it.product.as_str(), |product| {
             self.translated(&product.name)

@@ -100,7 +100,7 @@ fn transport(url: &str) -> Transport {
 async fn accepted_mail_is_sent() {
     let server = Scripted::start(willing);
     let delivery = server.transport().send(outgoing("1")).await;
-    assert!(matches!(delivery, Delivery::Sent), "{delivery:?}");
+    assert!(matches!(delivery, DeliveryOutcome::Sent), "{delivery:?}");
     let told = server.told();
     assert_eq!(
         told[..4],
@@ -119,7 +119,10 @@ async fn connections_are_used_again() {
     let server = Scripted::start(willing);
     let transport = server.transport();
     for id in ["1", "2", "3"] {
-        assert!(matches!(transport.send(outgoing(id)).await, Delivery::Sent));
+        assert!(matches!(
+            transport.send(outgoing(id)).await,
+            DeliveryOutcome::Sent
+        ));
     }
     let greetings = server
         .told()
@@ -138,11 +141,11 @@ async fn kept_connections_that_ended_are_replaced() {
     let transport = server.transport();
     assert!(matches!(
         transport.send(outgoing("1")).await,
-        Delivery::Sent
+        DeliveryOutcome::Sent
     ));
     assert!(matches!(
         transport.send(outgoing("2")).await,
-        Delivery::Sent
+        DeliveryOutcome::Sent
     ));
     assert!(
         server
@@ -161,7 +164,7 @@ async fn a_refused_recipient_is_final_with_the_server_s_words() {
         _ => willing(number, command),
     });
     let delivery = server.transport().send(outgoing("1")).await;
-    let Delivery::Refused(words) = delivery else {
+    let DeliveryOutcome::Rejected(words) = delivery else {
         panic!("{delivery:?}")
     };
     assert!(
@@ -181,7 +184,7 @@ async fn long_answers_are_cut() {
         _ => willing(number, command),
     });
     let delivery = server.transport().send(outgoing("1")).await;
-    let Delivery::Refused(words) = delivery else {
+    let DeliveryOutcome::Rejected(words) = delivery else {
         panic!("{delivery:?}")
     };
     assert_eq!(words.chars().count(), 300);
@@ -194,7 +197,7 @@ async fn a_temporary_answer_is_tried_again() {
         _ => willing(number, command),
     });
     let delivery = server.transport().send(outgoing("1")).await;
-    let Delivery::Deferred(words) = delivery else {
+    let DeliveryOutcome::Deferred(words) = delivery else {
         panic!("{delivery:?}")
     };
     assert_eq!(words, "451 4.7.1 Come back later");
@@ -207,7 +210,10 @@ async fn a_connection_that_breaks_after_the_message_is_tried_again() {
         _ => willing(number, command),
     });
     let delivery = server.transport().send(outgoing("1")).await;
-    assert!(matches!(delivery, Delivery::Deferred(_)), "{delivery:?}");
+    assert!(
+        matches!(delivery, DeliveryOutcome::Deferred(_)),
+        "{delivery:?}"
+    );
 }
 
 #[tokio::test]
@@ -219,11 +225,11 @@ async fn a_message_sent_after_a_refusal_arrives() {
     let transport = server.transport();
     assert!(matches!(
         transport.send(outgoing("1")).await,
-        Delivery::Refused(_)
+        DeliveryOutcome::Rejected(_)
     ));
     assert!(matches!(
         transport.send(outgoing("2")).await,
-        Delivery::Sent
+        DeliveryOutcome::Sent
     ));
 }
 
@@ -263,7 +269,7 @@ async fn faults_of_this_installation_are_tried_again() {
         let server = Scripted::start(script);
         let delivery = server.transport().send(outgoing("1")).await;
         assert!(
-            matches!(delivery, Delivery::Deferred(_)),
+            matches!(delivery, DeliveryOutcome::Deferred(_)),
             "{index}: {delivery:?}"
         );
     }
@@ -281,10 +287,10 @@ async fn credentials_are_decoded_and_a_refused_sign_in_is_tried_again() {
     let url = format!("smtp://a%40x:p%3Aw@127.0.0.1:{}", server.port);
     assert!(matches!(
         transport(&url).send(outgoing("1")).await,
-        Delivery::Sent
+        DeliveryOutcome::Sent
     ));
     let delivery = transport(&url).send(outgoing("2")).await;
-    let Delivery::Deferred(words) = delivery else {
+    let DeliveryOutcome::Deferred(words) = delivery else {
         panic!("{delivery:?}")
     };
     assert!(words.ends_with("535 5.7.8 wrong"), "{words}");
@@ -299,7 +305,7 @@ async fn nothing_is_sent_without_the_required_tls() {
     ));
     assert!(matches!(
         transport.send(outgoing("1")).await,
-        Delivery::Deferred(_)
+        DeliveryOutcome::Deferred(_)
     ));
     assert!(transport.check().await.is_err());
     assert!(
@@ -325,7 +331,7 @@ async fn a_silent_server_is_not_waited_for() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("smtp://127.0.0.1:{}", listener.local_addr().unwrap().port());
     let delivery = impatient(transport(&url)).send(outgoing("1")).await;
-    let Delivery::Deferred(words) = delivery else {
+    let DeliveryOutcome::Deferred(words) = delivery else {
         panic!("{delivery:?}")
     };
     assert!(words.ends_with("no answer within 0 s"), "{words}");
@@ -343,11 +349,11 @@ async fn a_connection_that_fell_silent_is_not_used_again() {
     let transport = impatient(server.transport());
     assert!(matches!(
         transport.send(outgoing("1")).await,
-        Delivery::Deferred(_)
+        DeliveryOutcome::Deferred(_)
     ));
     assert!(matches!(
         transport.send(outgoing("2")).await,
-        Delivery::Sent
+        DeliveryOutcome::Sent
     ));
     let greetings = server
         .told()
@@ -367,7 +373,7 @@ async fn no_server_means_a_deferred_mail_and_a_failed_check() {
     let transport = transport(&format!("smtp://127.0.0.1:{free}"));
     assert!(matches!(
         transport.send(outgoing("1")).await,
-        Delivery::Deferred(_)
+        DeliveryOutcome::Deferred(_)
     ));
     let fault = transport.check().await.unwrap_err();
     assert!(
@@ -394,7 +400,7 @@ async fn many_mails_at_once_take_eight_connections_at_most() {
         })
         .collect();
     for send in sends {
-        assert!(matches!(send.await.unwrap(), Delivery::Sent));
+        assert!(matches!(send.await.unwrap(), DeliveryOutcome::Sent));
     }
     let greetings = server
         .told()
@@ -409,7 +415,7 @@ async fn without_a_server_mail_goes_to_the_mailbox() {
     let transport = Transport::from_config(&config::Mail::default()).unwrap();
     assert!(matches!(
         transport.send(outgoing("1")).await,
-        Delivery::Sent
+        DeliveryOutcome::Sent
     ));
     assert_eq!(transport.check().await, Ok(()));
     assert_eq!(transport.mailbox().unwrap().list().len(), 1);

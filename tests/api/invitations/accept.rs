@@ -1,7 +1,7 @@
 //! Accepting, by link and by id (rules I10 and I11).
 
 use convoke::core::secret::{TokenKind, token_hash};
-use convoke::domain::{Origin, Refusal, invitations};
+use convoke::domain::{ClientInfo, Error, invitations};
 use serde_json::{Value, json};
 
 use super::{by_link, mine, texts};
@@ -149,14 +149,14 @@ on_both! {
         let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
         let bob = house.user("bob@example.com", "Bob").await;
         let session = token_hash(TokenKind::Session, &bob.cookie.unwrap()).unwrap();
-        let caller = house.app.authenticate(session, Origin::default()).await.unwrap();
+        let caller = house.app.authenticate(session, ClientInfo::default()).await.unwrap();
         // The address goes to somebody else between the look at the session and the acceptance.
         house.database.execute(
             "update users set email = 'b@example.com', email_canonical = 'b@example.com'
                 where email_canonical = 'bob@example.com'",
         );
         let refused = house.app.write(move |tx| invitations::accept(tx, Some(&caller), &token)).await;
-        assert!(matches!(refused, Err(Refusal::AdditionalActions(_))), "{refused:?}");
+        assert!(matches!(refused, Err(Error::AdditionalActions(_))), "{refused:?}");
         assert_eq!(team.shown(&id).await["status"], "pending");
     }
 

@@ -1,6 +1,6 @@
 //! Declining, by link and by id, and the mail program's one click.
 
-use convoke::domain::{Origin, Refusal, invitations};
+use convoke::domain::{ClientInfo, Error, invitations};
 use serde_json::json;
 
 use super::{by_link, mine};
@@ -54,7 +54,7 @@ on_both! {
         for _ in 0..2 {
             let token = token.clone();
             let stopped = house.app.write(move |tx| {
-                invitations::unsubscribe(tx, &Origin::default(), &token)
+                invitations::unsubscribe(tx, &ClientInfo::default(), &token)
             }).await;
             stopped.unwrap();
         }
@@ -82,9 +82,9 @@ on_both! {
         let id = team.invite("bob@example.com").await;
         for token in [team.copied_token(&id).await, "cvi_unknown".to_owned()] {
             let refused = house.app.write(move |tx| {
-                invitations::unsubscribe(tx, &Origin::default(), &token)
+                invitations::unsubscribe(tx, &ClientInfo::default(), &token)
             }).await;
-            assert!(matches!(refused, Err(Refusal::NotFound)), "{refused:?}");
+            assert!(matches!(refused, Err(Error::NotFound)), "{refused:?}");
         }
         house.deliver().await;
         assert_eq!(house.mails_to("bob@example.com").len(), 1);

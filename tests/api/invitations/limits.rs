@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use convoke::domain::letters::Delivery;
+use convoke::domain::notifications::DeliveryOutcome;
 
 use super::{DAY, mail_server};
 use crate::on_both;
@@ -166,7 +166,7 @@ on_both! {
         let mut team = Team::new(&house).await;
         team.invite("bob@example.com").await;
         for attempt in 0..6 {
-            let tried = mail_server(&house, Delivery::Deferred("451 try later".to_owned())).await;
+            let tried = mail_server(&house, DeliveryOutcome::Deferred("451 try later".to_owned())).await;
             assert!(tried, "attempt {attempt} waits");
             house.pass(10 * MINUTES);
         }

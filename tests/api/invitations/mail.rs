@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use convoke::domain::letters::Delivery;
+use convoke::domain::notifications::DeliveryOutcome;
 use convoke::jobs;
 use serde_json::{Value, json};
 
@@ -19,18 +19,18 @@ on_both! {
         let mut team = Team::new(&house).await;
         let id = team.invite("bob@example.com").await;
         assert_eq!(delivery(&mut team, &id).await, json!({ "state": "queued", "detail": null }));
-        assert!(mail_server(&house, Delivery::Deferred("451 try later".to_owned())).await);
+        assert!(mail_server(&house, DeliveryOutcome::Deferred("451 try later".to_owned())).await);
         assert_eq!(delivery(&mut team, &id).await, json!({ "state": "queued", "detail": "451 try later" }));
-        assert!(!mail_server(&house, Delivery::Sent).await, "a deferred letter waits");
+        assert!(!mail_server(&house, DeliveryOutcome::Sent).await, "a deferred letter waits");
         house.pass(Duration::from_secs(6));
-        assert!(mail_server(&house, Delivery::Refused("550 no such user".to_owned())).await);
+        assert!(mail_server(&house, DeliveryOutcome::Rejected("550 no such user".to_owned())).await);
         let shown = team.shown(&id).await;
         assert_eq!(shown["delivery"], json!({ "state": "failed", "detail": "550 no such user" }));
         assert_eq!(shown["sent_at"], Value::Null);
         assert_eq!(shown["status"], "pending");
         team.act(&id, "resend").await.expect(200);
         assert_eq!(delivery(&mut team, &id).await, json!({ "state": "queued", "detail": null }));
-        assert!(mail_server(&house, Delivery::Sent).await);
+        assert!(mail_server(&house, DeliveryOutcome::Sent).await);
         let shown = team.shown(&id).await;
         assert_eq!(shown["delivery"], json!({ "state": "sent", "detail": null }));
         assert_eq!(shown["sent_at"], house.now().to_string());

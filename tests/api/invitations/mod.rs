@@ -17,7 +17,7 @@ mod sign_up;
 use std::io::Write as _;
 use std::time::Duration;
 
-use convoke::domain::letters::{self, Claimed, Delivery};
+use convoke::domain::notifications::{self, DeliveryOutcome, LeasedEmail};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Client, House};
@@ -42,23 +42,23 @@ async fn mine(client: &mut Client, id: &str, act: &str) -> Answer {
 }
 
 /// Takes the next letter and lets the mail server answer so; says whether there was one.
-async fn mail_server(house: &House, answer: Delivery) -> bool {
+async fn mail_server(house: &House, answer: DeliveryOutcome) -> bool {
     let lease = Duration::from_secs(30);
     let mut claimed = house
         .app
-        .write(move |tx| letters::claim(tx, lease, 1))
+        .write(move |tx| notifications::lease(tx, lease, 1))
         .await
         .unwrap();
-    let Some(Claimed {
-        owed,
-        letter: Some(_),
+    let Some(LeasedEmail {
+        entry: owed,
+        email: Some(_),
     }) = claimed.pop()
     else {
         return false;
     };
     let settled = house
         .app
-        .write(move |tx| letters::settle(tx, &owed, &answer))
+        .write(move |tx| notifications::record_delivery(tx, &owed, &answer))
         .await;
     settled.unwrap();
     true

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::core::ids::InvitationId;
 use crate::domain::idempotency::ReplayPermission;
 use crate::domain::invitations;
-use crate::domain::permissions::Act;
+use crate::domain::permissions::Permission;
 use crate::http::answer::{Answered, List, json, once};
 use crate::http::api::accounts::Nothing;
 use crate::http::api::registrations::StatusView;
@@ -32,7 +32,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 async fn list(State(app): State<App>, Caller(caller): Caller, params: Params) -> Answered {
     let limit = params.limit()?;
     let page = app
-        .read(move |tx| invitations::list_mine(tx, &caller, params.cursor().as_deref(), limit))
+        .read(move |tx| invitations::list_received(tx, &caller, params.cursor().as_deref(), limit))
         .await?;
     json(StatusCode::OK, &List::of(page, OfferedView::mine))
 }
@@ -53,8 +53,8 @@ async fn accept(
         caller,
         keyed.once,
         StatusCode::OK,
-        ReplayPermission::InAnsweredAccount("/account/id", Act::SeeCard),
-        move |tx, caller| invitations::accept_mine(tx, caller, id).map(AcceptedView::of),
+        ReplayPermission::InAnsweredAccount("/account/id", Permission::ViewAccount),
+        move |tx, caller| invitations::accept_by_id(tx, caller, id).map(AcceptedView::of),
     )
     .await
 }
@@ -77,7 +77,7 @@ async fn decline(
         StatusCode::OK,
         ReplayPermission::SignedIn,
         move |tx, caller| {
-            invitations::decline_mine(tx, caller, id)?;
+            invitations::decline_by_id(tx, caller, id)?;
             Ok(StatusView { status: "declined" })
         },
     )

@@ -14,8 +14,10 @@ use crate::core::ids::{AccountId, InvitationId};
 use crate::core::pagination::PageLimit;
 use crate::domain::accounts;
 use crate::domain::idempotency::ReplayPermission;
-use crate::domain::invitations::{self, Created, Edit, Filter, Outcome, Request, Status};
-use crate::domain::permissions::Act;
+use crate::domain::invitations::{
+    self, CreateRequest, Created, Edit, Filter, InvitationStatus, Outcome,
+};
+use crate::domain::permissions::Permission;
 use crate::http::answer::{Answered, List, export, json, once};
 use crate::http::api::accounts::{Nothing, UsageView};
 use crate::http::body::{Body, Keyed, refuse};
@@ -106,13 +108,13 @@ async fn create(
         })?
         .unwrap_or(false);
     let request = keyed.body.check(|new| {
-        let request = Request {
+        let request = CreateRequest {
             product: new.product,
             roles: new.roles,
             emails: new.emails,
             locale: new.locale,
         };
-        invitations::check(&app, &request)
+        invitations::validate(&app, &request)
     });
     if dry_run {
         let created = app
@@ -125,7 +127,7 @@ async fn create(
         caller,
         keyed.once,
         StatusCode::CREATED,
-        ReplayPermission::InAccount(account, Act::ManageUsers),
+        ReplayPermission::InAccount(account, Permission::ManageUsers),
         move |tx, caller| {
             let created = invitations::create(tx, caller, account, &request, false)?;
             Ok(ResultsView::of(created, false))
@@ -134,11 +136,13 @@ async fn create(
     .await
 }
 
-fn filter(params: &Params) -> Result<Filter, crate::domain::Refusal> {
+fn filter(params: &Params) -> Result<Filter, crate::domain::Error> {
     let remedy = "status must be pending, accepted, declined, revoked or expired.";
-    let status: Result<Vec<Status>, _> = params
+    let status: Result<Vec<InvitationStatus>, _> = params
         .all("status")
-        .map(|word| Status::parse(word).ok_or_else(|| invalid_parameter("status", word, remedy)))
+        .map(|word| {
+            InvitationStatus::parse(word).ok_or_else(|| invalid_parameter("status", word, remedy))
+        })
         .collect();
     Ok(Filter {
         status: status?,
@@ -251,7 +255,7 @@ async fn show(
     Ids((account, id)): Ids<(AccountId, InvitationId)>,
 ) -> Answered {
     let it = app
-        .read(move |tx| invitations::show(tx, &caller, account, id))
+        .read(move |tx| invitations::get(tx, &caller, account, id))
         .await?;
     json(StatusCode::OK, &InvitationView::of(it))
 }
@@ -278,7 +282,7 @@ async fn edit(
     let wish = body.valid();
     let it = app
         .write(move |tx| {
-            accounts::require(tx, &caller, account, Act::ManageUsers)?;
+            accounts::authorize(tx, &caller, account, Permission::ManageUsers)?;
             let wish = refuse(wish.as_ref().map_err(Clone::clone))?;
             let edit = Edit {
                 roles: wish.roles.clone(),
@@ -309,7 +313,7 @@ async fn resend(
         caller,
         keyed.once,
         StatusCode::OK,
-        ReplayPermission::InAccount(account, Act::ManageUsers),
+        ReplayPermission::InAccount(account, Permission::ManageUsers),
         move |tx, caller| invitations::resend(tx, caller, account, id).map(InvitationView::of),
     )
     .await
@@ -332,7 +336,7 @@ async fn revoke(
         caller,
         keyed.once,
         StatusCode::OK,
-        ReplayPermission::InAccount(account, Act::ManageUsers),
+        ReplayPermission::InAccount(account, Permission::ManageUsers),
         move |tx, caller| invitations::revoke(tx, caller, account, id).map(InvitationView::of),
     )
     .await
@@ -357,7 +361,7 @@ async fn link(
 ) -> Answered {
     refuse(body.valid())?;
     let token = app
-        .write(move |tx| invitations::link(tx, &caller, account, id))
+        .write(move |tx| invitations::create_link(tx, &caller, account, id))
         .await?;
     let url = format!("{}/invitations/{}", app.public_origin, token.expose());
     json(StatusCode::CREATED, &LinkView { url })

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, InvitationId, UserId};
-use crate::domain::invitations::{Invitation, Preview, masked};
+use crate::domain::invitations::{Invitation, Preview, mask_email};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct InvitationAccount {
@@ -115,7 +115,11 @@ impl OfferedView {
                 id: it.account,
                 name: it.account_name,
             },
-            email: if mine { it.email } else { masked(&it.email) },
+            email: if mine {
+                it.email
+            } else {
+                mask_email(&it.email)
+            },
             product: it.product,
             roles: it.roles,
             invited_by: InviterView {
@@ -145,14 +149,16 @@ impl PreviewView {
         let remedies = preview
             .need
             .map(|need| {
-                let invited = masked(&preview.invitation.email);
+                let invited = mask_email(&preview.invitation.email);
                 let own = preview.own_email.as_deref();
                 crate::http::problem::remedies(need, &invited, own, by_password)
             })
             .unwrap_or_default();
         Self {
             can_accept,
-            needs: preview.need.map(crate::domain::refusal::Need::as_str),
+            needs: preview
+                .need
+                .map(crate::domain::error::AcceptRequirement::as_str),
             remedies,
             invitation: OfferedView::of(preview.invitation, preview.is_mine),
         }

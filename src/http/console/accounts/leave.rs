@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 
 use crate::core::ids::AccountId;
-use crate::domain::{Refusal, invitations, members};
+use crate::domain::{Error, invitations, members};
 use crate::http::console::account_frame::{self, page_below};
 use crate::http::console::confirm::Confirm;
 use crate::http::console::form::{Form, Nothing, Refused};
@@ -63,8 +63,8 @@ pub(super) async fn submit(
         .await;
     match done {
         // Removed by somebody else meanwhile is left as well.
-        Ok(()) | Err(Refusal::NotFound) => Ok(visit.flash("/accounts?done=left")),
-        Err(Refusal::OwnerCannotLeave) => Ok(to(&format!("/accounts/{account}/leave"))),
+        Ok(()) | Err(Error::NotFound) => Ok(visit.flash("/accounts?done=left")),
+        Err(Error::OwnerCannotLeave) => Ok(to(&format!("/accounts/{account}/leave"))),
         Err(other) => Err(visit.fail(other)),
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::core::ids::{AccountId, InvitationId};
 use crate::core::pagination::PageLimit;
-use crate::domain::Refusal;
-use crate::domain::accounts::{self, Card, Usage};
+use crate::domain::Error;
+use crate::domain::accounts::{self, AccountSummary, SeatUsage};
 use crate::domain::invitations::{self, Invitation};
 use crate::domain::ownership::{self, OwnershipOffer};
 use crate::http::console::form::{Form, Nothing};
@@ -75,13 +75,13 @@ struct Mine {
 }
 
 impl Mine {
-    fn of(visit: &Visit, card: &Card) -> Self {
+    fn of(visit: &Visit, card: &AccountSummary) -> Self {
         let account = &card.account;
         Self {
             id: account.id,
             name: account.name.clone(),
             mark: Marked::account(&account.name),
-            managing: card.standing.manages(),
+            managing: card.standing.is_managing(),
             roles: standing(visit, card.standing.owner, &card.standing.roles),
             note: match card.usage {
                 Some(usage) => seats(visit, usage),
@@ -94,7 +94,7 @@ impl Mine {
     }
 }
 
-fn seats(visit: &Visit, usage: Usage) -> String {
+fn seats(visit: &Visit, usage: SeatUsage) -> String {
     let args = [
         ("members", usage.members.into()),
         ("pending", usage.pending.into()),
@@ -146,7 +146,7 @@ pub(super) async fn list(visit: Visit) -> Shown {
     let found = visit
         .app
         .read_long(move |tx| {
-            let waiting = invitations::list_mine(tx, &caller, None, PageLimit::default())?;
+            let waiting = invitations::list_received(tx, &caller, None, PageLimit::default())?;
             let offered = ownership::list(tx, &caller)?;
             let mine = if wanted.is_empty() {
                 accounts::list(tx, &caller, cursor.as_deref(), PageLimit::default())?
@@ -198,12 +198,12 @@ pub(super) async fn accept(
     let caller = visit.signed_in("/accounts")?;
     let done = visit
         .app
-        .write(move |tx| invitations::accept_mine(tx, &caller, id))
+        .write(move |tx| invitations::accept_by_id(tx, &caller, id))
         .await;
     let joined = match done {
         Ok(joined) => joined,
         // It ended while the page was open.
-        Err(Refusal::InvitationEnded(_) | Refusal::NotFound) => {
+        Err(Error::InvitationEnded(_) | Error::NotFound) => {
             return Ok(visit.flash("/accounts?done=waiting-gone"));
         }
         Err(other) => return Err(visit.fail(other)),
@@ -219,11 +219,11 @@ pub(super) async fn decline(
     let caller = visit.signed_in("/accounts")?;
     let done = visit
         .app
-        .write(move |tx| invitations::decline_mine(tx, &caller, id))
+        .write(move |tx| invitations::decline_by_id(tx, &caller, id))
         .await;
     match done {
         Ok(()) => Ok(visit.flash("/accounts?done=declined")),
-        Err(Refusal::InvitationEnded(_) | Refusal::NotFound) => {
+        Err(Error::InvitationEnded(_) | Error::NotFound) => {
             Ok(visit.flash("/accounts?done=waiting-gone"))
         }
         Err(other) => Err(visit.fail(other)),
@@ -242,7 +242,7 @@ pub(super) async fn take_over(
         .await;
     match done {
         Ok(_) => Ok(visit.flash(&format!("/accounts/{account}?done=owner"))),
-        Err(Refusal::NotFound) => Ok(visit.flash("/accounts?done=offer-gone")),
+        Err(Error::NotFound) => Ok(visit.flash("/accounts?done=offer-gone")),
         Err(other) => Err(visit.fail(other)),
     }
 }
@@ -259,7 +259,7 @@ pub(super) async fn refuse_offer(
         .await;
     match done {
         Ok(()) => Ok(visit.flash("/accounts?done=offer-declined")),
-        Err(Refusal::NotFound) => Ok(visit.flash("/accounts?done=offer-gone")),
+        Err(Error::NotFound) => Ok(visit.flash("/accounts?done=offer-gone")),
         Err(other) => Err(visit.fail(other)),
     }
 }

@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use crate::core::ids::AccountId;
 use crate::domain::accounts::{self, Update};
-use crate::domain::permissions::{Act, may};
-use crate::domain::{Refusal, members, ownership};
+use crate::domain::permissions::{Permission, is_allowed};
+use crate::domain::{Error, members, ownership};
 use crate::http::console::account_frame::{self, Frame, Tab};
 use crate::http::console::form::{Field, Form, Line, Refused};
 use crate::http::console::kept;
@@ -58,7 +58,7 @@ async fn page(
     typed: Option<String>,
 ) -> Result<Response, Failure> {
     let (card, offer) = account_frame::read(visit, account, move |tx, caller| {
-        accounts::require(tx, caller, account, Act::SeeUsage)?;
+        accounts::authorize(tx, caller, account, Permission::ViewUsage)?;
         match ownership::pending(tx, account)? {
             Some(offer) => Ok(Some((members::find(tx, account, offer.to)?.name, offer))),
             None => Ok(None),
@@ -66,7 +66,7 @@ async fn page(
     })
     .await?;
     let frame = Frame::of(visit, &card, Tab::Settings);
-    let owns = may(&card.standing, Act::Own);
+    let owns = is_allowed(&card.standing, Permission::Own);
     let mut name = Field {
         name: "name",
         label: visit.t("field-account-name"),
@@ -199,7 +199,7 @@ async fn save(visit: Visit, account: AccountId, update: Update, typed: Option<St
         .await;
     match done {
         Ok(_) => Ok(visit.flash(&format!("{path}?done=saved"))),
-        Err(refusal @ Refusal::Invalid(_)) => {
+        Err(refusal @ Error::Invalid(_)) => {
             let refused = Refused::of(&visit, refusal, "name", "")?;
             page(&visit, account, refused, typed).await
         }

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 
 use crate::core::ids::AccountId;
-use crate::domain::permissions::{Act, may};
+use crate::domain::permissions::{Permission, is_allowed};
 use crate::http::console::account_frame::{self, Frame, Tab};
 use crate::http::console::page::{Page, render};
 use crate::http::console::roles;
@@ -24,7 +24,7 @@ struct Show<'a> {
 /// Whoever sees the people is led to them; everybody else sees their own roles.
 pub(super) async fn show(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Shown {
     let (card, ()) = account_frame::read(&visit, account, |_, _| Ok(())).await?;
-    if may(&card.standing, Act::SeePeople) {
+    if is_allowed(&card.standing, Permission::ViewMembers) {
         let users = format!("/accounts/{account}/users");
         let done = visit.query.get("done").filter(|_| visit.has_flash());
         return Ok(match done {

@@ -6,10 +6,10 @@ use serde::Deserialize;
 use crate::core::ids::AccountId;
 use crate::core::pagination::PageLimit;
 use crate::core::secret::Secret;
-use crate::domain::accounts::{self, Card};
+use crate::domain::accounts::{self, AccountSummary};
 use crate::domain::members::{self, Query};
-use crate::domain::permissions::Act;
-use crate::domain::{Refusal, ownership};
+use crate::domain::permissions::Permission;
+use crate::domain::{Error, ownership};
 use crate::http::console::account_frame::{self, page_below};
 use crate::http::console::confirm::Confirm;
 use crate::http::console::form::{Field, Form, Line, Nothing, Refused};
@@ -20,9 +20,9 @@ use crate::http::extract::Ids;
 use crate::http::problem::Problem;
 
 /// The account and addresses of members to choose from.
-async fn load(visit: &Visit, account: AccountId) -> Result<(Card, Vec<String>), Failure> {
+async fn load(visit: &Visit, account: AccountId) -> Result<(AccountSummary, Vec<String>), Failure> {
     account_frame::read(visit, account, move |tx, caller| {
-        accounts::require(tx, caller, account, Act::Own)?;
+        accounts::authorize(tx, caller, account, Permission::Own)?;
         let limit = PageLimit::parse(Some("100")).unwrap_or_default();
         let found = members::list(tx, caller, account, &Query::default(), limit)?;
         let others = found.items.into_iter().filter(|it| !it.owner);
@@ -38,7 +38,7 @@ fn settings(account: AccountId) -> String {
 pub(super) async fn show(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Shown {
     let (card, addresses) = load(&visit, account).await?;
     if card.account.is_default {
-        return Err(visit.fail(Refusal::DefaultAccount));
+        return Err(visit.fail(Error::DefaultAccount));
     }
     let wish = Wish::default();
     Ok(page(&visit, &card, addresses, &wish, Refused::not_yet()))
@@ -76,9 +76,9 @@ pub(super) async fn submit(
     };
     let (field, text) = match &done {
         Ok(()) => return Ok(visit.flash(&format!("{}?done=offered", settings(account)))),
-        Err(Refusal::NotFound) => ("member", visit.t("transfer-no-member")),
-        Err(Refusal::Invalid(_)) => ("account_name", visit.t("transfer-other-name")),
-        Err(refusal @ (Refusal::WrongPassword | Refusal::RateLimited(_))) => {
+        Err(Error::NotFound) => ("member", visit.t("transfer-no-member")),
+        Err(Error::Invalid(_)) => ("account_name", visit.t("transfer-other-name")),
+        Err(refusal @ (Error::WrongPassword | Error::RateLimited(_))) => {
             ("password", words::refusal(visit.locale, refusal))
         }
         Err(_) => ("", String::new()),
@@ -104,7 +104,7 @@ pub(super) async fn submit(
 
 fn page(
     visit: &Visit,
-    card: &Card,
+    card: &AccountSummary,
     addresses: Vec<String>,
     wish: &Wish,
     refused: Refused,
@@ -112,7 +112,7 @@ fn page(
     let account = card.account.id;
     let caller = visit.caller.as_ref();
     let rules = &visit.app.rules;
-    let password = caller.is_some_and(|caller| rules.counts_password_of(&caller.user));
+    let password = caller.is_some_and(|caller| rules.allows_password(&caller.user));
     let password = password.then(|| Field {
         name: "password",
         ..current_password(visit)
@@ -172,9 +172,7 @@ pub(super) async fn withdraw(
     match done {
         Ok(()) => Ok(visit.flash(&format!("{}?done=withdrawn", settings(account)))),
         // It was answered, or ended, while the page was open.
-        Err(Refusal::NotFound) => {
-            Ok(visit.flash(&format!("{}?done=offer-gone", settings(account))))
-        }
+        Err(Error::NotFound) => Ok(visit.flash(&format!("{}?done=offer-gone", settings(account)))),
         Err(other) => Err(account_frame::refused(&visit, account, other).await),
     }
 }

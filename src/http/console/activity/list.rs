@@ -8,7 +8,7 @@ use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, UserId};
 use crate::core::pagination::PageLimit;
 use crate::domain::activity::{self, Filter};
-use crate::domain::{Refusal, members};
+use crate::domain::{Error, members};
 use crate::http::console::account_frame::{self, Frame, Tab};
 use crate::http::console::page::{Page, Place, render};
 use crate::http::console::pager::Pager;
@@ -124,14 +124,14 @@ pub(super) async fn of_account(visit: Visit, Ids((account,)): Ids<(AccountId,)>)
                 filter.actor = Some(match members::find_by_login(tx, caller, account, &person) {
                     Ok(member) => member.user,
                     // Whoever has left is known by id only.
-                    Err(Refusal::NotFound) => person.parse().unwrap_or_else(|_| nobody()),
+                    Err(Error::NotFound) => person.parse().unwrap_or_else(|_| nobody()),
                     Err(other) => return Err(other),
                 });
             }
             let named = match filter.actor {
-                Some(user) if user != nobody() => match members::show(tx, caller, account, user) {
+                Some(user) if user != nobody() => match members::get(tx, caller, account, user) {
                     Ok(member) => Some(member),
-                    Err(Refusal::NotFound) => None,
+                    Err(Error::NotFound) => None,
                     Err(other) => return Err(other),
                 },
                 _ => None,

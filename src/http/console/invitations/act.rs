@@ -7,9 +7,9 @@ use serde::Deserialize;
 
 use super::{list, list_path, skipped};
 use crate::core::ids::{AccountId, InvitationId};
-use crate::domain::invitations::{self, Batch, Invitation};
-use crate::domain::permissions::Act;
-use crate::domain::{Refusal, accounts};
+use crate::domain::invitations::{self, BulkResult, Invitation};
+use crate::domain::permissions::Permission;
+use crate::domain::{Error, accounts};
 use crate::http::console::account_frame::{self, page_below};
 use crate::http::console::confirm::Confirm;
 use crate::http::console::form::{Form, Line, Nothing, Refused};
@@ -54,7 +54,7 @@ fn line(text: String) -> Line {
 }
 
 /// The way back to the list, saying how many were done and which had ended meanwhile.
-fn done(visit: &Visit, account: AccountId, word: &str, batch: &Batch) -> Response {
+fn done(visit: &Visit, account: AccountId, word: &str, batch: &BulkResult) -> Response {
     let suffix = match (batch.done, batch.ended.len()) {
         (0, _) => "-none",
         (_, 0) => "",
@@ -72,10 +72,10 @@ fn done(visit: &Visit, account: AccountId, word: &str, batch: &Batch) -> Respons
 async fn refused(
     visit: &Visit,
     account: AccountId,
-    refusal: Refusal,
+    refusal: Error,
     chosen: &[InvitationId],
 ) -> Result<Response, Failure> {
-    if !matches!(refusal, Refusal::RateLimited(_)) {
+    if !matches!(refusal, Error::RateLimited(_)) {
         return Err(account_frame::refused(visit, account, refusal).await);
     }
     let text = words::refusal(visit.locale, &refusal);
@@ -113,12 +113,12 @@ pub(super) async fn ask_revoke(visit: Visit, Ids((account,)): Ids<(AccountId,)>)
     let id = visit.query.all("id").map(str::to_owned).collect();
     let ids = Chosen { id }.ids();
     let (card, found) = account_frame::read(&visit, account, move |tx, caller| {
-        accounts::require(tx, caller, account, Act::ManageUsers)?;
+        accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
         let mut found = Vec::new();
         for id in &ids {
-            match invitations::show(tx, caller, account, *id) {
+            match invitations::get(tx, caller, account, *id) {
                 Ok(it) => found.push(it),
-                Err(Refusal::NotFound) => {}
+                Err(Error::NotFound) => {}
                 Err(other) => return Err(other),
             }
         }
@@ -129,7 +129,12 @@ pub(super) async fn ask_revoke(visit: Visit, Ids((account,)): Ids<(AccountId,)>)
     if pending.is_empty() {
         if !ended.is_empty() {
             let ended = ended.iter().map(|it| it.id).collect();
-            return Ok(done(&visit, account, "revoked", &Batch { done: 0, ended }));
+            return Ok(done(
+                &visit,
+                account,
+                "revoked",
+                &BulkResult { done: 0, ended },
+            ));
         }
         return nothing_chosen(&visit, account).await;
     }
@@ -195,14 +200,14 @@ pub(super) async fn link(
     let made = visit
         .app
         .write(move |tx| {
-            let token = invitations::link(tx, &caller, account, id)?;
-            let it = invitations::show(tx, &caller, account, id)?;
-            Ok((token, it, accounts::show(tx, &caller, account)?))
+            let token = invitations::create_link(tx, &caller, account, id)?;
+            let it = invitations::get(tx, &caller, account, id)?;
+            Ok((token, it, accounts::get(tx, &caller, account)?))
         })
         .await;
     let (token, it, card) = match made {
         Ok(made) => made,
-        Err(Refusal::InvitationEnded(_)) => {
+        Err(Error::InvitationEnded(_)) => {
             return Ok(skipped::back(&visit, account, "link-none", id));
         }
         Err(other) => return Err(account_frame::refused(&visit, account, other).await),

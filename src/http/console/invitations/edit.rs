@@ -7,10 +7,10 @@ use serde::Deserialize;
 
 use super::{list_path, skipped};
 use crate::core::ids::{AccountId, InvitationId};
-use crate::domain::accounts::Card;
+use crate::domain::accounts::AccountSummary;
 use crate::domain::invitations::{self, Edit, Invitation};
-use crate::domain::permissions::Act;
-use crate::domain::{Refusal, accounts};
+use crate::domain::permissions::Permission;
+use crate::domain::{Error, accounts};
 use crate::http::console::account_frame::{self, page_below};
 use crate::http::console::form::{Form, Line};
 use crate::http::console::kept;
@@ -36,10 +36,10 @@ async fn load(
     visit: &Visit,
     account: AccountId,
     id: InvitationId,
-) -> Result<(Card, Invitation), Failure> {
+) -> Result<(AccountSummary, Invitation), Failure> {
     account_frame::read(visit, account, move |tx, caller| {
-        accounts::require(tx, caller, account, Act::ManageUsers)?;
-        invitations::show(tx, caller, account, id)
+        accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
+        invitations::get(tx, caller, account, id)
     })
     .await
 }
@@ -88,11 +88,11 @@ pub(super) async fn submit(
         .await;
     let lines = match done {
         Ok(_) => return Ok(visit.flash(&format!("{}?done=edited", list_path(account)))),
-        Err(Refusal::InvitationEnded(_)) => {
+        Err(Error::InvitationEnded(_)) => {
             return Ok(skipped::back(&visit, account, "edited-none", id));
         }
-        Err(Refusal::Invalid(faults)) => words::choice_faults(&visit, &faults),
-        Err(Refusal::RoleNotGrantable(roles)) => vec![words::not_grantable(&visit, &roles)],
+        Err(Error::Invalid(faults)) => words::choice_faults(&visit, &faults),
+        Err(Error::RoleNotGrantable(roles)) => vec![words::not_grantable(&visit, &roles)],
         Err(other) => {
             let kept = Some(chosen);
             return Err(account_frame::refused_keeping(&visit, account, other, kept).await);
@@ -105,7 +105,7 @@ pub(super) async fn submit(
 
 fn page(
     visit: &Visit,
-    card: &Card,
+    card: &AccountSummary,
     it: &Invitation,
     wish: &Wish,
     status: StatusCode,

@@ -10,9 +10,9 @@ use axum::routing::{get, post};
 
 use super::needs::{no_address, other_address};
 use crate::app::App;
-use crate::domain::Refusal;
-use crate::domain::invitations::{self, Invitation, Preview, Status, masked};
-use crate::domain::refusal::Need;
+use crate::domain::Error;
+use crate::domain::error::AcceptRequirement;
+use crate::domain::invitations::{self, Invitation, InvitationStatus, Preview, mask_email};
 use crate::http::console::form::{Form, Nothing};
 use crate::http::console::notice::Notice;
 use crate::http::console::page::{Marked, Page, render};
@@ -41,7 +41,7 @@ pub(in crate::http::console) async fn look(
         .await;
     match found {
         Ok(preview) => Ok(Some(preview)),
-        Err(Refusal::NotFound) => Ok(None),
+        Err(Error::NotFound) => Ok(None),
         Err(other) => Err(visit.fail(other)),
     }
 }
@@ -74,22 +74,28 @@ async fn show(visit: Visit, Ids((token,)): Ids<(String,)>) -> Shown {
     let it = &preview.invitation;
     let through = visit.query.get("through").filter(|_| visit.has_flash());
     if let Some(provider) = through.and_then(|id| visit.app.providers.find(id))
-        && (it.status, preview.need) == (Status::Pending, Some(Need::SignIn))
+        && (it.status, preview.need) == (InvitationStatus::Pending, Some(AcceptRequirement::SignIn))
     {
         return Ok(no_address(&visit, &token, it, Some(provider)));
     }
     Ok(match (it.status, preview.need) {
-        (Status::Pending, None | Some(Need::SignIn)) => offer(&visit, &token, &preview),
-        (Status::Pending, Some(Need::OtherEmail)) => other_address(&visit, &token, &preview),
-        (Status::Pending, Some(Need::NoEmail)) => {
+        (InvitationStatus::Pending, None | Some(AcceptRequirement::SignIn)) => {
+            offer(&visit, &token, &preview)
+        }
+        (InvitationStatus::Pending, Some(AcceptRequirement::OtherEmail)) => {
+            other_address(&visit, &token, &preview)
+        }
+        (InvitationStatus::Pending, Some(AcceptRequirement::NoEmail)) => {
             let session = visit.caller.as_ref().map(|caller| &caller.session);
             let provider = session.and_then(|session| session.provider.as_deref());
             let provider = provider.and_then(|id| visit.app.providers.find(id));
             no_address(&visit, &token, it, provider)
         }
-        (Status::Accepted, _) if preview.accepted_by_viewer => already_in(&visit, it),
-        (Status::Accepted, _) => used(&visit, &token, it),
-        (Status::Declined | Status::Revoked | Status::Expired, _) => ended(&visit, it),
+        (InvitationStatus::Accepted, _) if preview.accepted_by_viewer => already_in(&visit, it),
+        (InvitationStatus::Accepted, _) => used(&visit, &token, it),
+        (InvitationStatus::Declined | InvitationStatus::Revoked | InvitationStatus::Expired, _) => {
+            ended(&visit, it)
+        }
     })
 }
 
@@ -137,7 +143,7 @@ impl Facts {
             sent_to: if mine {
                 it.email.clone()
             } else {
-                masked(&it.email)
+                mask_email(&it.email)
             },
             expires_at: visit.moment(it.expires_at),
             expires_in: visit.distance(it.expires_at),
@@ -309,12 +315,12 @@ async fn accept(
         .await;
     match done {
         Ok(joined) => Ok(visit.flash(&format!("/accounts/{}?done=joined", joined.card.account.id))),
-        Err(Refusal::SignInRequired) => Ok(to(&back(&token))),
+        Err(Error::SignInRequired) => Ok(to(&back(&token))),
         // The page of the link tells how it stands.
-        Err(Refusal::AdditionalActions(_) | Refusal::InvitationEnded(_)) => {
+        Err(Error::AdditionalActions(_) | Error::InvitationEnded(_)) => {
             Ok(to(&format!("/invitations/{token}")))
         }
-        Err(Refusal::NotFound) => Ok(unknown(&visit)),
+        Err(Error::NotFound) => Ok(unknown(&visit)),
         Err(other) => Err(visit.fail(other)),
     }
 }
@@ -332,8 +338,8 @@ async fn decline(
         .await;
     match done {
         Ok(()) => Ok(visit.flash(&format!("/invitations/{token}?done=declined"))),
-        Err(Refusal::InvitationEnded(_)) => Ok(to(&format!("/invitations/{token}"))),
-        Err(Refusal::NotFound) => Ok(unknown(&visit)),
+        Err(Error::InvitationEnded(_)) => Ok(to(&format!("/invitations/{token}"))),
+        Err(Error::NotFound) => Ok(unknown(&visit)),
         Err(other) => Err(visit.fail(other)),
     }
 }

@@ -7,9 +7,9 @@ use super::list_path;
 use super::skipped::{self, Skipped};
 use crate::core::ids::{AccountId, InvitationId};
 use crate::core::pagination::PageLimit;
-use crate::domain::accounts::Card;
-use crate::domain::invitations::{self, Filter, Invitation, MOST_COUNTED, Status};
-use crate::domain::permissions::{Act, may};
+use crate::domain::accounts::AccountSummary;
+use crate::domain::invitations::{self, Filter, Invitation, InvitationStatus, MAX_COUNTED};
+use crate::domain::permissions::{Permission, is_allowed};
 use crate::http::console::account_frame::{self, Frame, Tab};
 use crate::http::console::form::{Line, Refused};
 use crate::http::console::page::{Marked, Page, render};
@@ -60,7 +60,9 @@ impl Row {
             invited_by: it.inviter_name.clone(),
             invited: visit.short(it.created_at),
             end: match it.status {
-                Status::Pending | Status::Expired => visit.deadline(it.expires_at),
+                InvitationStatus::Pending | InvitationStatus::Expired => {
+                    visit.deadline(it.expires_at)
+                }
                 _ => visit.when(it.ended_at.unwrap_or(it.expires_at)),
             },
             select: visit.say("manage-select", &email),
@@ -86,7 +88,7 @@ struct List<'a> {
     page: Page<'a>,
     frame: Frame,
     segments: Vec<Segment>,
-    status: Status,
+    status: InvitationStatus,
     text: String,
     products: Vec<Choosable>,
     roles: Vec<Choosable>,
@@ -113,12 +115,12 @@ impl List<'_> {
     }
 
     fn is_pending(&self) -> bool {
-        self.status == Status::Pending
+        self.status == InvitationStatus::Pending
     }
 
     /// Whoever is in needs no invitation.
     fn is_accepted(&self) -> bool {
-        self.status == Status::Accepted
+        self.status == InvitationStatus::Accepted
     }
 
     /// The words of a button that is about several, for each form that a number can take: script puts in the number.
@@ -131,7 +133,7 @@ impl List<'_> {
 
     fn end_label(&self) -> String {
         let key = match self.status {
-            Status::Pending | Status::Expired => "fact-expires",
+            InvitationStatus::Pending | InvitationStatus::Expired => "fact-expires",
             _ => "manage-ended",
         };
         self.page.t(key)
@@ -149,8 +151,8 @@ pub(super) async fn page(
     refused: Refused,
     chosen: &[InvitationId],
 ) -> Result<Response, Failure> {
-    let status = visit.query.get("status").and_then(Status::parse);
-    let status = status.unwrap_or(Status::Pending);
+    let status = visit.query.get("status").and_then(InvitationStatus::parse);
+    let status = status.unwrap_or(InvitationStatus::Pending);
     let filter = Filter {
         status: vec![status],
         product: visit.query.text("product"),
@@ -183,7 +185,7 @@ pub(super) async fn page(
         .map(|(it, count)| Segment {
             label: visit.t(&format!("status-{}", it.as_str())),
             count: match *count {
-                more if more > MOST_COUNTED => format!("{MOST_COUNTED}+"),
+                more if more > MAX_COUNTED => format!("{MAX_COUNTED}+"),
                 count => count.to_string(),
             },
             href: segment(account, *it),
@@ -191,7 +193,7 @@ pub(super) async fn page(
         })
         .collect();
     let total = counts.iter().find(|(it, count)| {
-        let known = !view.filtered && *count <= MOST_COUNTED;
+        let known = !view.filtered && *count <= MAX_COUNTED;
         known && *it == status
     });
     let total = total.map(|(_, count)| *count);
@@ -208,9 +210,9 @@ pub(super) async fn page(
     Ok(refused.dress(render(refused.status, &view)))
 }
 
-fn segment(account: AccountId, status: Status) -> String {
+fn segment(account: AccountId, status: InvitationStatus) -> String {
     let word = match status {
-        Status::Pending => "",
+        InvitationStatus::Pending => "",
         other => other.as_str(),
     };
     query_of(&list_path(account), &[("status", word)])
@@ -232,8 +234,8 @@ impl List<'_> {
 
 fn view<'a>(
     visit: &'a Visit,
-    card: &Card,
-    status: Status,
+    card: &AccountSummary,
+    status: InvitationStatus,
     filter: &Filter,
     rows: Vec<Row>,
 ) -> List<'a> {
@@ -268,7 +270,7 @@ fn view<'a>(
             ],
         ),
         all: segment(account, status),
-        manages: may(&card.standing, Act::ManageUsers),
+        manages: is_allowed(&card.standing, Permission::ManageUsers),
         rows,
         no_match: match filter.text.as_str() {
             "" => visit.t("manage-no-match-filter"),

@@ -6,8 +6,8 @@ use axum::response::Response;
 
 use super::link::{Mail, back, mail_to_inviter};
 use crate::config::{ProviderKind, SignUpPolicy};
-use crate::domain::invitations::{Invitation, Preview, masked};
-use crate::domain::refusal::Need;
+use crate::domain::error::AcceptRequirement;
+use crate::domain::invitations::{Invitation, Preview, mask_email};
 use crate::http::console::page::{Marked, Page, render};
 use crate::http::console::third_party::start;
 use crate::http::console::visit::Visit;
@@ -27,7 +27,7 @@ struct OtherAddress<'a> {
 pub(super) fn other_address(visit: &Visit, token: &str, preview: &Preview) -> Response {
     let it = &preview.invitation;
     let own = preview.own_email.clone().unwrap_or_default();
-    let invited = masked(&it.email);
+    let invited = mask_email(&it.email);
     let values = [
         ("own", own.as_str()),
         ("account", it.account_name.as_str()),
@@ -78,7 +78,7 @@ pub(super) fn no_address(
     it: &Invitation,
     provider: Option<&Provider>,
 ) -> Response {
-    let invited = masked(&it.email);
+    let invited = mask_email(&it.email);
     let unnamed = visit.t("invitation-no-address-service");
     let service = provider.map_or(unnamed.as_str(), Provider::name);
     let values = [
@@ -87,7 +87,7 @@ pub(super) fn no_address(
         ("service", service),
     ];
     let signed_in = visit.caller.is_some();
-    let other = Some(Need::OtherEmail.as_str());
+    let other = Some(AcceptRequirement::OtherEmail.as_str());
     let lead = if !signed_in && visit.query.get("needs") == other {
         "invitation-no-address-lead-other"
     } else {
@@ -123,7 +123,7 @@ pub(super) fn no_address(
         otherwise,
         again,
         signed_in,
-        by_password: rules.registers_by_password(),
+        by_password: rules.allows_password_registration(),
         without,
         until: visit.say("invitation-still-valid", &[("until", until.into())]),
     };

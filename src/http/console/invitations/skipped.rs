@@ -4,8 +4,8 @@ use axum::response::Response;
 
 use super::list_path;
 use crate::core::ids::{AccountId, InvitationId};
-use crate::domain::invitations::{self, Invitation, Status};
-use crate::domain::{Caller, Refusal, Tx};
+use crate::domain::invitations::{self, Invitation, InvitationStatus};
+use crate::domain::{Caller, Error, Tx};
 use crate::http::console::visit::Visit;
 
 /// More are only counted.
@@ -51,12 +51,12 @@ pub(super) fn find(
     caller: &Caller,
     account: AccountId,
     ids: &[InvitationId],
-) -> Result<Vec<Invitation>, Refusal> {
+) -> Result<Vec<Invitation>, Error> {
     let mut found = Vec::new();
     for id in ids {
-        match invitations::show(tx, caller, account, *id) {
+        match invitations::get(tx, caller, account, *id) {
             Ok(it) if !it.is_pending() => found.push(it),
-            Ok(_) | Err(Refusal::NotFound) => {}
+            Ok(_) | Err(Error::NotFound) => {}
             Err(other) => return Err(other),
         }
     }
@@ -69,7 +69,7 @@ impl Skipped {
         let ago = visit.distance(it.ended_at.unwrap_or(it.expires_at));
         let key = format!("skipped-{}", it.status.as_str());
         let args = [("email", (&it.email).into()), ("ago", ago.into())];
-        let again = manages && it.status != Status::Accepted;
+        let again = manages && it.status != InvitationStatus::Accepted;
         Self {
             text: visit.say(&key, &args),
             again: again.then(|| format!("/accounts/{}/invite?again={}", it.account, it.id)),

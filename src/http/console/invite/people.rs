@@ -7,10 +7,10 @@ use serde::Deserialize;
 
 use super::{Step, path, remedy, steps};
 use crate::core::ids::{AccountId, InvitationId};
-use crate::domain::accounts::{self, Card};
+use crate::domain::accounts::{self, AccountSummary};
 use crate::domain::invitations::{self, Invitation};
-use crate::domain::permissions::Act;
-use crate::domain::{Caller, Refusal, Tx};
+use crate::domain::permissions::Permission;
+use crate::domain::{Caller, Error, Tx};
 use crate::http::console::account_frame::{self, Seats, page_below};
 use crate::http::console::form::{Field, later};
 use crate::http::console::page::{Marked, Page, render};
@@ -45,8 +45,8 @@ impl Wish {
         };
         let Some(id) = again else { return Ok(wish) };
         let (_, it) = account_frame::read(visit, account, move |tx, caller| {
-            accounts::require(tx, caller, account, Act::ManageUsers)?;
-            invitations::show(tx, caller, account, id)
+            accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
+            invitations::get(tx, caller, account, id)
         })
         .await?;
         Ok(Self {
@@ -95,7 +95,7 @@ pub(super) struct PeoplePage<'a> {
     groups: Vec<RoleGroup>,
     role_faults: Vec<String>,
     seats: Seats,
-    usage: accounts::Usage,
+    usage: accounts::SeatUsage,
     preview: MailPreview,
     refused: Vec<Told>,
     /// Whether the first that fit can be kept.
@@ -124,10 +124,10 @@ pub(super) async fn show(visit: &Visit, account: AccountId, wish: Wish) -> Shown
     page(visit, account, wish, Said::default()).await
 }
 
-type Loaded = (accounts::Usage, Option<Invitation>);
+type Loaded = (accounts::SeatUsage, Option<Invitation>);
 
-fn load(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<Loaded, Refusal> {
-    let (found, _) = accounts::require(tx, caller, account, Act::ManageUsers)?;
+fn load(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<Loaded, Error> {
+    let (found, _) = accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
     let last = invitations::last_sent(tx, caller, account)?;
     Ok((accounts::usage(tx, &found)?, last))
 }
@@ -220,7 +220,7 @@ fn preset(visit: &Visit, account: AccountId, wish: &Wish, last: &Invitation) -> 
     })
 }
 
-fn preview(visit: &Visit, caller: &Caller, card: &Card, wish: &Wish) -> MailPreview {
+fn preview(visit: &Visit, caller: &Caller, card: &AccountSummary, wish: &Wish) -> MailPreview {
     let name = caller.user.name();
     let by = match &caller.user.email {
         Some(email) => {

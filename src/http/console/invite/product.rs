@@ -7,7 +7,7 @@ use super::people::Wish;
 use super::{Step, path, steps};
 use crate::core::ids::AccountId;
 use crate::domain::accounts;
-use crate::domain::permissions::Act;
+use crate::domain::permissions::Permission;
 use crate::http::console::account_frame::{self, page_below};
 use crate::http::console::form::Line;
 use crate::http::console::page::{Page, render};
@@ -37,7 +37,7 @@ struct ProductPage<'a> {
 
 pub(super) async fn show(visit: &Visit, account: AccountId, wish: Wish) -> Shown {
     let (card, ()) = account_frame::read(visit, account, move |tx, caller| {
-        accounts::require(tx, caller, account, Act::ManageUsers).map(drop)
+        accounts::authorize(tx, caller, account, Permission::ManageUsers).map(drop)
     })
     .await?;
     let asked = visit.query.get("step").is_some() || !wish.product.is_empty();

@@ -8,8 +8,8 @@ use super::{Step, path, steps};
 use crate::core::ids::{AccountId, InvitationId, UserId};
 use crate::domain::invitations::{self, Invitation};
 use crate::domain::members::{self, Member};
-use crate::domain::permissions::Act;
-use crate::domain::{Caller, Refusal, Tx, accounts};
+use crate::domain::permissions::Permission;
+use crate::domain::{Caller, Error, Tx, accounts};
 use crate::http::console::account_frame::{self, page_below};
 use crate::http::console::invitations::list_path;
 use crate::http::console::page::{Page, render};
@@ -55,12 +55,12 @@ fn invitation_list(
     caller: &Caller,
     account: AccountId,
     ids: &[InvitationId],
-) -> Result<Vec<Invitation>, Refusal> {
+) -> Result<Vec<Invitation>, Error> {
     let mut found = Vec::new();
     for id in ids {
-        match invitations::show(tx, caller, account, *id) {
+        match invitations::get(tx, caller, account, *id) {
             Ok(it) => found.push(it),
-            Err(Refusal::NotFound) => {}
+            Err(Error::NotFound) => {}
             Err(other) => return Err(other),
         }
     }
@@ -72,13 +72,13 @@ fn load(
     caller: &Caller,
     account: AccountId,
     (sent, had, users): (&[InvitationId], &[InvitationId], &[UserId]),
-) -> Result<Found, Refusal> {
-    accounts::require(tx, caller, account, Act::ManageUsers)?;
+) -> Result<Found, Error> {
+    accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
     let mut members = Vec::new();
     for user in users {
-        match members::show(tx, caller, account, *user) {
+        match members::get(tx, caller, account, *user) {
             Ok(it) => members.push(it),
-            Err(Refusal::NotFound) => {}
+            Err(Error::NotFound) => {}
             Err(other) => return Err(other),
         }
     }

@@ -8,8 +8,8 @@ use super::people::{self, Said, Told, Wish};
 use super::{path, remedy};
 use crate::core::email_list::{self, EmailList};
 use crate::core::ids::{AccountId, UserId};
-use crate::domain::invitations::{self, Created, Outcome, Request};
-use crate::domain::{Caller, Refusal, Tx, accounts, members};
+use crate::domain::invitations::{self, CreateRequest, Created, Outcome};
+use crate::domain::{Caller, Error, Tx, accounts, members};
 use crate::http::console::form::Form;
 use crate::http::console::page::{Page, Place, render};
 use crate::http::console::return_to::sign_in_and_back;
@@ -30,13 +30,13 @@ pub(super) async fn submit(
     if wish.act == "keep-first" {
         return people::show(&visit, account, keep_first(&visit, wish, list)).await;
     }
-    let request = Request {
+    let request = CreateRequest {
         product: wish.product.clone(),
         roles: wish.roles.clone(),
         emails: list.entries.iter().map(|it| it.text.clone()).collect(),
         locale: Some(wish.locale.clone()).filter(|locale| !locale.is_empty()),
     };
-    let checked = invitations::check(&visit.app, &request);
+    let checked = invitations::validate(&visit.app, &request);
     let sent = visit
         .app
         .write(move |tx| {
@@ -49,7 +49,7 @@ pub(super) async fn submit(
         Ok((created, members)) => {
             Ok(visit.result(&result_path(account, &wish, &created, &members)))
         }
-        Err(Refusal::PermissionDenied(_) | Refusal::NotFound) => {
+        Err(Error::PermissionDenied(_) | Error::NotFound) => {
             right_lost(&visit, account, &wish).await
         }
         Err(refusal) => {
@@ -65,7 +65,7 @@ fn members_of(
     caller: &Caller,
     account: AccountId,
     created: &Created,
-) -> Result<Vec<UserId>, Refusal> {
+) -> Result<Vec<UserId>, Error> {
     let mut found = Vec::new();
     for (email, outcome, _) in &created.results {
         if *outcome == Outcome::AlreadyMember {
@@ -117,11 +117,11 @@ fn keep_first(visit: &Visit, wish: Wish, list: EmailList) -> Wish {
 }
 
 /// What stands in the way, in the words of the wizard.
-fn say(visit: &Visit, list: &EmailList, wish: &Wish, refusal: Refusal) -> Result<Said, Failure> {
+fn say(visit: &Visit, list: &EmailList, wish: &Wish, refusal: Error) -> Result<Said, Failure> {
     let mut said = Said::default();
     let one = |field, text| vec![Told { field, text }];
     match &refusal {
-        Refusal::Invalid(faults) => {
+        Error::Invalid(faults) => {
             let count = i64::try_from(list.entries.len()).unwrap_or(i64::MAX);
             for fault in faults {
                 if fault.code == "too-many-emails" {
@@ -152,10 +152,10 @@ fn say(visit: &Visit, list: &EmailList, wish: &Wish, refusal: Refusal) -> Result
                 });
             }
         }
-        Refusal::RoleNotGrantable(keys) => {
+        Error::RoleNotGrantable(keys) => {
             said.told = one("roles", words::not_grantable(visit, keys).text);
         }
-        Refusal::RegisteredUsersOnly(found) => {
+        Error::RegisteredUsersOnly(found) => {
             let line = |email: &String| Told {
                 field: "emails",
                 text: visit.say("fault-not-registered", &[("email", email.into())]),
@@ -166,12 +166,12 @@ fn say(visit: &Visit, list: &EmailList, wish: &Wish, refusal: Refusal) -> Result
                 last.text = format!("{} {who}", last.text);
             }
         }
-        Refusal::UserLimitExceeded(short) => {
+        Error::UserLimitExceeded(short) => {
             let text = remedy::over_limit(visit, short.usage.available(), short.requested);
             said.told = one("emails", text);
             said.frees = true;
         }
-        Refusal::RateLimited(_) => {
+        Error::RateLimited(_) => {
             said.told = one("emails", words::refusal(visit.locale, &refusal));
         }
         _ => return Err(visit.fail_keeping(refusal, Some(typed(wish)))),
@@ -226,9 +226,9 @@ async fn right_lost(visit: &Visit, account: AccountId, wish: &Wish) -> Shown {
     let caller = visit.signed_in("/accounts")?;
     let owner = visit
         .app
-        .read(move |tx| match accounts::show(tx, &caller, account) {
+        .read(move |tx| match accounts::get(tx, &caller, account) {
             Ok(card) => Ok(Some(card.account.owner_name)),
-            Err(Refusal::NotFound) => Ok(None),
+            Err(Error::NotFound) => Ok(None),
             Err(other) => Err(other),
         })
         .await

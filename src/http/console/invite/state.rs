@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{path, remedy};
 use crate::core::email_list::{self, EmailList, Entry};
 use crate::core::ids::AccountId;
-use crate::domain::Fault;
-use crate::domain::invitations::{self, LookedOver, Standing};
+use crate::domain::FieldError;
+use crate::domain::invitations::{self, RecipientCheck, RecipientStatus};
 use crate::http::console::form::Form;
 use crate::http::console::visit::{Failure, Visit};
 use crate::http::console::words;
@@ -75,15 +75,15 @@ pub(super) async fn state(
     let asked = list.clone();
     let found = visit
         .app
-        .read(move |tx| invitations::look_over(tx, &caller, account, &asked))
+        .read(move |tx| invitations::check_recipients(tx, &caller, account, &asked))
         .await
         .map_err(|refusal| visit.fail(refusal))?;
-    let told = list.entries.iter().zip(&found.standings);
+    let told = list.entries.iter().zip(&found.statuses);
     let mut entries: Vec<Told> = told
         .map(|(entry, standing)| tell(&visit, account, entry, standing))
         .collect();
-    let unknown = |it: &Standing| matches!(it, Standing::NotRegistered);
-    let final_one = found.standings.iter().rposition(unknown);
+    let unknown = |it: &RecipientStatus| matches!(it, RecipientStatus::NotRegistered);
+    let final_one = found.statuses.iter().rposition(unknown);
     let who = remedy::who_allows(&visit, found.by_installation);
     if let (Some(told), Some(who)) = (final_one.and_then(|at| entries.get_mut(at)), who) {
         told.text = format!("{} {who}", told.text);
@@ -95,14 +95,14 @@ fn whole(
     visit: &Visit,
     account: AccountId,
     list: &EmailList,
-    found: &LookedOver,
+    found: &RecipientCheck,
     entries: Vec<Told>,
 ) -> State {
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let most = i64::from(visit.app.rules.invitations_per_request);
     let all = number(entries.len());
     let faults = number(entries.iter().filter(|it| it.state == "fault").count());
-    let free = found.free();
+    let free = found.required_seats();
     let usage = found.usage;
     let args = [("count", all.into()), ("most", most.into())];
     let mut counter = vec![visit.say("counter-addresses", &args)];
@@ -151,19 +151,19 @@ fn whole(
     }
 }
 
-fn tell(visit: &Visit, account: AccountId, entry: &Entry, standing: &Standing) -> Told {
+fn tell(visit: &Visit, account: AccountId, entry: &Entry, standing: &RecipientStatus) -> Told {
     let base = format!("/accounts/{account}");
     match standing {
-        Standing::Free => Told::of("fine", String::new()),
-        Standing::Fault => {
-            let fault = Fault::new("/emails", "invalid-email", "").with_value(&entry.text);
+        RecipientStatus::Invitable => Told::of("fine", String::new()),
+        RecipientStatus::Invalid => {
+            let fault = FieldError::new("/emails", "invalid-email", "").with_value(&entry.text);
             Told::of("fault", words::fault(visit.locale, &fault, "", 0))
         }
-        Standing::NotRegistered => {
+        RecipientStatus::NotRegistered => {
             let args = [("email", (&entry.text).into())];
             Told::of("fault", visit.say("fault-not-registered", &args))
         }
-        Standing::Member(it) => {
+        RecipientStatus::Member(it) => {
             let edit = format!("{base}/users/{}/edit", it.user);
             let text = visit.say("result-member", &[("name", (&it.name).into())]);
             Told {
@@ -171,7 +171,7 @@ fn tell(visit: &Visit, account: AccountId, entry: &Entry, standing: &Standing) -
                 ..Told::of("known", text)
             }
         }
-        Standing::Invited(it) => {
+        RecipientStatus::Invited(it) => {
             let day = visit.day(it.created_at);
             let args = [("date", day.into()), ("inviter", (&it.inviter_name).into())];
             let edit = format!("{base}/invitations/{}/edit", it.id);

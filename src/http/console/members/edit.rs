@@ -7,12 +7,12 @@ use serde::Deserialize;
 
 use super::{list_path, sent_choice, sent_question};
 use crate::core::ids::{AccountId, UserId};
-use crate::domain::accounts::Card;
+use crate::domain::accounts::AccountSummary;
 use crate::domain::catalogue::USER_ADMIN;
-use crate::domain::invitations::Sent;
+use crate::domain::invitations::SentInvitationsPolicy;
 use crate::domain::members::{self, Edit, Member};
-use crate::domain::permissions::Act;
-use crate::domain::{Refusal, accounts, invitations};
+use crate::domain::permissions::Permission;
+use crate::domain::{Error, accounts, invitations};
 use crate::http::console::account_frame::{self, page_below};
 use crate::http::console::confirm::Choices;
 use crate::http::console::form::{Form, Line};
@@ -45,10 +45,10 @@ async fn load(
     visit: &Visit,
     account: AccountId,
     user: UserId,
-) -> Result<(Card, (Member, usize)), Failure> {
+) -> Result<(AccountSummary, (Member, usize)), Failure> {
     account_frame::read(visit, account, move |tx, caller| {
-        accounts::require(tx, caller, account, Act::ManageUsers)?;
-        let member = members::show(tx, caller, account, user)?;
+        accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
+        let member = members::get(tx, caller, account, user)?;
         let pending = invitations::count_sent(tx, account, user)?;
         Ok((member, pending))
     })
@@ -62,7 +62,7 @@ pub(super) async fn show(visit: Visit, Ids((account, user)): Ids<(AccountId, Use
         &visit,
         &card,
         (&member, pending),
-        (&roles, Sent::Revoke),
+        (&roles, SentInvitationsPolicy::Revoke),
         StatusCode::OK,
         Vec::new(),
     ))
@@ -95,9 +95,9 @@ pub(super) async fn submit(
     let line = match done {
         Ok(_) => return Ok(visit.flash(&format!("{}?done=roles-saved", list_path(account)))),
         // Roles that have left the catalogue while the page was open are left out (rule P5).
-        Err(Refusal::Invalid(_)) => visit.t("users-role-gone"),
-        Err(Refusal::ChangedMeanwhile) => String::new(),
-        Err(Refusal::RoleNotGrantable(roles)) => words::not_grantable(&visit, &roles).text,
+        Err(Error::Invalid(_)) => visit.t("users-role-gone"),
+        Err(Error::VersionConflict) => String::new(),
+        Err(Error::RoleNotGrantable(roles)) => words::not_grantable(&visit, &roles).text,
         Err(other) => {
             let kept = Some(chosen);
             return Err(account_frame::refused_keeping(&visit, account, other, kept).await);
@@ -130,9 +130,9 @@ pub(super) async fn submit(
 
 fn page(
     visit: &Visit,
-    card: &Card,
+    card: &AccountSummary,
     (member, pending): (&Member, usize),
-    (chosen, sent): (&[String], Sent),
+    (chosen, sent): (&[String], SentInvitationsPolicy),
     status: StatusCode,
     lines: Vec<Line>,
 ) -> Response {

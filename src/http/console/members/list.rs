@@ -6,9 +6,9 @@ use axum::http::StatusCode;
 use super::list_path;
 use crate::core::ids::{AccountId, UserId};
 use crate::core::pagination::PageLimit;
-use crate::domain::accounts::Card;
+use crate::domain::accounts::AccountSummary;
 use crate::domain::members::{self, Member, Query, Sort};
-use crate::domain::permissions::{Act, may};
+use crate::domain::permissions::{Permission, is_allowed};
 use crate::http::console::account_frame::{self, Frame, Tab};
 use crate::http::console::page::{Marked, Page, render};
 use crate::http::console::pager::Pager;
@@ -33,10 +33,10 @@ struct Row {
 }
 
 impl Row {
-    fn of(visit: &Visit, card: &Card, me: UserId, it: &Member) -> Self {
+    fn of(visit: &Visit, card: &AccountSummary, me: UserId, it: &Member) -> Self {
         let account = card.account.id;
         let you = it.user == me;
-        let manages = may(&card.standing, Act::ManageUsers);
+        let manages = is_allowed(&card.standing, Permission::ManageUsers);
         let (edits, removes) = match (it.owner, you) {
             (true, _) => (you, false),
             (false, true) => (false, false),

@@ -10,7 +10,7 @@ use axum::routing::get;
 use super::visit::Visit;
 use crate::app::App;
 use crate::core::ids::AccountId;
-use crate::domain::invitations::Sent;
+use crate::domain::invitations::SentInvitationsPolicy;
 use crate::domain::members::Member;
 
 pub(super) fn routes() -> Router<App> {
@@ -32,11 +32,11 @@ fn list_path(account: AccountId) -> String {
 }
 
 /// What becomes of invitations somebody sent; revoked unless they are said to be kept (rule I13).
-fn sent_choice(text: &str) -> Sent {
+fn sent_choice(text: &str) -> SentInvitationsPolicy {
     if text == "keep" {
-        Sent::Keep
+        SentInvitationsPolicy::Keep
     } else {
-        Sent::Revoke
+        SentInvitationsPolicy::Revoke
     }
 }
 
@@ -45,7 +45,7 @@ fn sent_question(
     visit: &Visit,
     member: &Member,
     pending: usize,
-    chosen: Sent,
+    chosen: SentInvitationsPolicy,
 ) -> Option<super::confirm::Choices> {
     use super::confirm::{Choice, Choices};
     let count = i64::try_from(pending).unwrap_or(i64::MAX);
@@ -60,8 +60,16 @@ fn sent_question(
         name: "sent_invitations",
         legend: visit.say("users-sent-question", &args),
         options: vec![
-            option("revoke", "users-sent-revoke", chosen == Sent::Revoke),
-            option("keep", "users-sent-keep", chosen == Sent::Keep),
+            option(
+                "revoke",
+                "users-sent-revoke",
+                chosen == SentInvitationsPolicy::Revoke,
+            ),
+            option(
+                "keep",
+                "users-sent-keep",
+                chosen == SentInvitationsPolicy::Keep,
+            ),
         ],
     })
 }

@@ -4,10 +4,10 @@ use serde::Deserialize;
 
 use super::{list_path, sent_choice, sent_question};
 use crate::core::ids::{AccountId, UserId};
-use crate::domain::invitations::Sent;
+use crate::domain::invitations::SentInvitationsPolicy;
 use crate::domain::members::{self, Member};
-use crate::domain::permissions::Act;
-use crate::domain::{Refusal, accounts, invitations};
+use crate::domain::permissions::Permission;
+use crate::domain::{Error, accounts, invitations};
 use crate::http::console::account_frame::{self, page_below};
 use crate::http::console::confirm::Confirm;
 use crate::http::console::form::{Form, Refused};
@@ -17,9 +17,9 @@ use crate::http::extract::Ids;
 
 pub(super) async fn show(visit: Visit, Ids((account, user)): Ids<(AccountId, UserId)>) -> Shown {
     let (card, (member, pending)) = account_frame::read(&visit, account, move |tx, caller| {
-        accounts::require(tx, caller, account, Act::ManageUsers)?;
-        let member = members::show(tx, caller, account, user)?;
-        members::removable(caller, &member)?;
+        accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
+        let member = members::get(tx, caller, account, user)?;
+        members::check_removable(caller, &member)?;
         let pending = invitations::count_sent(tx, account, user)?;
         Ok((member, pending))
     })
@@ -50,7 +50,7 @@ pub(super) async fn show(visit: Visit, Ids((account, user)): Ids<(AccountId, Use
             .collect(),
         action: format!("{}/{user}/remove", list_path(account)),
         hidden: Vec::new(),
-        choices: sent_question(&visit, &member, pending, Sent::Revoke),
+        choices: sent_question(&visit, &member, pending, SentInvitationsPolicy::Revoke),
         fields: Vec::new(),
         lines: Vec::new(),
         keep: (visit.say("users-keep", &names), list_path(account)),
@@ -85,7 +85,7 @@ pub(super) async fn submit(
     match done {
         Ok(()) => Ok(visit.flash(&format!("{list}?done=user-removed"))),
         // Somebody else was faster, or they have left.
-        Err(Refusal::NotFound) => Ok(visit.flash(&format!("{list}?done=user-gone"))),
+        Err(Error::NotFound) => Ok(visit.flash(&format!("{list}?done=user-gone"))),
         Err(other) => Err(account_frame::refused(&visit, account, other).await),
     }
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::core::secret::{Secret, TokenKind, token_hash};
-use crate::domain::{Caller, Refusal, users};
+use crate::domain::{Caller, Error, users};
 use crate::http::console::form::{Field, Form, FormPage, Nothing, Refused};
 use crate::http::console::kept;
 use crate::http::console::notice::{Button, Notice};
@@ -48,7 +48,7 @@ async fn submit(visit: Visit, Form(form): Form<Wish>) -> Shown {
         Ok(()) => Ok(to("/profile/email/check-mail")),
         Err(refusal) => {
             let main = match refusal {
-                Refusal::WrongPassword => "password",
+                Error::WrongPassword => "password",
                 _ => "email",
             };
             let typed = Some(form.email.clone());
@@ -79,7 +79,7 @@ fn page(visit: &Visit, caller: &Caller, refused: Refused, email: String) -> Resp
         value: email,
         ..Field::default()
     }];
-    if visit.app.rules.counts_password_of(&caller.user) {
+    if visit.app.rules.allows_password(&caller.user) {
         form.fields.push(Field {
             name: "password",
             ..current_password(visit)
@@ -127,7 +127,7 @@ async fn confirm(
         Ok(signed_in) => {
             Ok(visit.with_session(visit.flash("/accounts?done=email-changed"), &signed_in))
         }
-        Err(Refusal::LinkNoLongerValid) => Ok(no_longer(&visit, known.then_some(path))),
+        Err(Error::LinkNoLongerValid) => Ok(no_longer(&visit, known.then_some(path))),
         Err(other) => Err(visit.fail(other)),
     }
 }

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 
 use super::done;
 use super::show::{Typed, page};
-use crate::domain::{Refusal, users};
+use crate::domain::{Error, users};
 use crate::http::console::form::{Form, Line, Nothing, Refused};
 use crate::http::console::visit::{Shown, Visit};
 
@@ -26,7 +26,7 @@ pub(super) async fn set(visit: Visit, mut form: Multipart) -> Shown {
     let (status, key) = match file(&mut form).await {
         Ok(Some(file)) => match visit.app.set_picture(caller, file).await {
             Ok(()) => return Ok(done(&visit, "picture")),
-            Err(Refusal::Invalid(_)) => (StatusCode::UNPROCESSABLE_ENTITY, "fault-picture"),
+            Err(Error::Invalid(_)) => (StatusCode::UNPROCESSABLE_ENTITY, "fault-picture"),
             Err(other) => return Err(visit.fail(other)),
         },
         Ok(None) => (StatusCode::UNPROCESSABLE_ENTITY, "fault-no-picture"),

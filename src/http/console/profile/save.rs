@@ -6,7 +6,7 @@ use super::done;
 use super::show::{Typed, page};
 use crate::core::secret::Secret;
 use crate::domain::users::{self, ProfileUpdate};
-use crate::domain::{Refusal, Tx};
+use crate::domain::{Error, Tx};
 use crate::http::console::form::{Form, Refused};
 use crate::http::console::kept;
 use crate::http::console::visit::{Shown, Visit};
@@ -141,7 +141,7 @@ pub(super) async fn password(visit: Visit, Form(form): Form<NewPassword>) -> Sho
         Ok(signed_in) => Ok(visit.with_session(done(&visit, "password-changed"), &signed_in)),
         Err(refusal) => {
             let main = match refusal {
-                Refusal::WrongPassword => "current_password",
+                Error::WrongPassword => "current_password",
                 _ => "password",
             };
             let refused = Refused::of(&visit, refusal, main, &form.password)?;

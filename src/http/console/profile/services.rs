@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::done;
 use super::show::{Typed, page};
 use crate::core::ids::IdentityId;
-use crate::domain::{Refusal, identities};
+use crate::domain::{Error, identities};
 use crate::http::console::form::{Form, Line, Refused};
 use crate::http::console::visit::{Shown, Visit, status};
 use crate::http::problem::Problem;
@@ -23,13 +23,13 @@ pub(super) async fn disconnect(visit: Visit, Form(form): Form<Chosen>) -> Shown 
         .app
         .write(move |tx| match id {
             Some(id) => identities::disconnect(tx, &caller, id),
-            None => Err(Refusal::NotFound),
+            None => Err(Error::NotFound),
         })
         .await;
     match gone {
         // It was disconnected in another tab.
-        Ok(()) | Err(Refusal::NotFound) => Ok(done(&visit, "disconnected")),
-        Err(refusal @ Refusal::LastSignInMethod) => {
+        Ok(()) | Err(Error::NotFound) => Ok(done(&visit, "disconnected")),
+        Err(refusal @ Error::LastSignInMethod) => {
             let refused = Refused {
                 status: status(Problem::from(refusal).code.status),
                 lines: vec![Line {

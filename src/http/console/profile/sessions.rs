@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::done;
 use crate::core::ids::SessionId;
-use crate::domain::{Refusal, sessions};
+use crate::domain::{Error, sessions};
 use crate::http::console::form::{Form, Nothing};
 use crate::http::console::visit::{Shown, Visit};
 
@@ -21,12 +21,12 @@ pub(super) async fn end(visit: Visit, Form(form): Form<Chosen>) -> Shown {
         .app
         .write(move |tx| match id {
             Some(id) => sessions::end(tx, &caller, id),
-            None => Err(Refusal::NotFound),
+            None => Err(Error::NotFound),
         })
         .await;
     match ended {
         // It had ended by itself, or in another tab.
-        Ok(()) | Err(Refusal::NotFound) => Ok(done(&visit, "session-ended")),
+        Ok(()) | Err(Error::NotFound) => Ok(done(&visit, "session-ended")),
         Err(other) => Err(visit.fail(other)),
     }
 }

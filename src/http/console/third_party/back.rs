@@ -9,10 +9,10 @@ use crate::app::{App, Failed, Returned};
 use crate::config::SignUpPolicy;
 use crate::core::ids::SessionId;
 use crate::core::language;
-use crate::domain::Refusal;
-use crate::domain::identities::attempt::{Attempt, Errand};
-use crate::domain::identities::{Arrival, Arrived, Connected};
-use crate::domain::refusal::Need;
+use crate::domain::Error;
+use crate::domain::error::AcceptRequirement;
+use crate::domain::identities::authorization_flow::{AuthorizationFlow, AuthorizationIntent};
+use crate::domain::identities::{ConnectOutcome, ExternalLogin, ExternalLoginOutcome};
 use crate::http::console::return_to::local_path;
 use crate::http::console::visit::{Failure, Shown, Visit, query_of, to};
 use crate::http::extract::{Cookies, Ids};
@@ -31,7 +31,7 @@ pub(super) async fn callback(
             &visit,
             provider,
             Why::Stale,
-            &Errand::default(),
+            &AuthorizationIntent::default(),
         ));
     };
     let text = |name: &str| visit.query.get(name).map(str::to_owned);
@@ -48,10 +48,14 @@ pub(super) async fn callback(
 }
 
 /// The attempt that this browser has begun with this service and this state, and its cookie's name.
-fn attempt(visit: &Visit, cookies: &Cookies, provider: &str) -> Option<(String, Attempt)> {
+fn attempt(
+    visit: &Visit,
+    cookies: &Cookies,
+    provider: &str,
+) -> Option<(String, AuthorizationFlow)> {
     let state = visit.query.get("state")?;
     let name = cookie_name(&visit.app, state)?;
-    let attempt = Attempt::read(cookies.get(&name)?)?;
+    let attempt = AuthorizationFlow::read(cookies.get(&name)?)?;
     let ours = attempt.state() == state && attempt.errand.provider == provider;
     ours.then_some((name, attempt))
 }
@@ -59,11 +63,11 @@ fn attempt(visit: &Visit, cookies: &Cookies, provider: &str) -> Option<(String, 
 async fn arrived(
     visit: &Visit,
     provider: &Provider,
-    attempt: &Attempt,
+    attempt: &AuthorizationFlow,
     returned: &Returned,
 ) -> Result<Response, Failure> {
     let errand = &attempt.errand;
-    let arrival = Arrival {
+    let arrival = ExternalLogin {
         invitation: errand.invitation.clone(),
         locale: visit.locale,
         time_zone: errand.time_zone.as_deref().and_then(language::time_zone),
@@ -74,25 +78,31 @@ async fn arrived(
         .arrive(origin, provider, attempt, returned, arrival)
         .await;
     let why = match done {
-        Ok(Arrived::SignedIn(it)) => {
+        Ok(ExternalLoginOutcome::SignedIn(it)) => {
             let path = afterwards(errand).unwrap_or_else(|| "/accounts".to_owned());
             return Ok(visit.begin(&it, &path));
         }
-        Ok(Arrived::SignedUp(it)) => {
+        Ok(ExternalLoginOutcome::SignedUp(it)) => {
             let response = match afterwards(errand) {
                 Some(path) => to(&path),
                 None => visit.flash("/accounts?done=signed-up"),
             };
             return Ok(visit.with_session(response, &it.signed_in));
         }
-        Ok(Arrived::Needs(need)) => return Ok(visit.flash(&needs(provider, errand, need))),
-        Ok(Arrived::AddressTaken) if visit.app.rules.password_sign_in => Why::AddressTaken,
-        Ok(Arrived::AddressTaken) => Why::AddressTakenForGood,
-        Ok(Arrived::SignUpClosed) if visit.app.rules.sign_up == SignUpPolicy::Invited => {
+        Ok(ExternalLoginOutcome::Needs(need)) => {
+            return Ok(visit.flash(&needs(provider, errand, need)));
+        }
+        Ok(ExternalLoginOutcome::AddressTaken) if visit.app.rules.password_sign_in => {
+            Why::AddressTaken
+        }
+        Ok(ExternalLoginOutcome::AddressTaken) => Why::AddressTakenForGood,
+        Ok(ExternalLoginOutcome::SignUpClosed)
+            if visit.app.rules.sign_up == SignUpPolicy::Invited =>
+        {
             Why::Uninvited
         }
-        Ok(Arrived::SignUpClosed) => Why::Closed,
-        Ok(Arrived::Disabled) => Why::Disabled,
+        Ok(ExternalLoginOutcome::SignUpClosed) => Why::Closed,
+        Ok(ExternalLoginOutcome::Disabled) => Why::Disabled,
         Err(failed) => why(visit, provider, failed)?,
     };
     Ok(ended::lead(visit, provider, why, errand))
@@ -101,7 +111,7 @@ async fn arrived(
 async fn connected(
     visit: &Visit,
     provider: &Provider,
-    attempt: &Attempt,
+    attempt: &AuthorizationFlow,
     returned: &Returned,
     session: &str,
 ) -> Result<Response, Failure> {
@@ -114,10 +124,10 @@ async fn connected(
     };
     let done = visit.app.connect(caller, provider, attempt, returned).await;
     let why = match done {
-        Ok(Connected::Now | Connected::Already) => {
+        Ok(ConnectOutcome::Connected | ConnectOutcome::AlreadyConnected) => {
             return Ok(visit.flash("/profile?done=connected"));
         }
-        Ok(Connected::Elsewhere) => Why::Elsewhere,
+        Ok(ConnectOutcome::ConnectedToOther) => Why::Elsewhere,
         Err(failed) => why(visit, provider, failed)?,
     };
     Ok(ended::lead(visit, provider, why, &attempt.errand))
@@ -127,7 +137,7 @@ async fn connected(
 fn why(visit: &Visit, provider: &Provider, failed: Failed) -> Result<Why, Failure> {
     Ok(match failed {
         // Another request of the same browser was faster.
-        Failed::Stale | Failed::Refusal(Refusal::ChangedMeanwhile | Refusal::SignInRequired) => {
+        Failed::Stale | Failed::Refusal(Error::VersionConflict | Error::SignInRequired) => {
             Why::Stale
         }
         Failed::Cancelled => Why::Cancelled,
@@ -137,7 +147,7 @@ fn why(visit: &Visit, provider: &Provider, failed: Failed) -> Result<Why, Failur
 }
 
 /// Where somebody wanted to go: the page they came from, else the invitation they came by, if any.
-fn afterwards(errand: &Errand) -> Option<String> {
+fn afterwards(errand: &AuthorizationIntent) -> Option<String> {
     let return_to = errand.return_to.as_deref().and_then(local_path);
     match (return_to, &errand.invitation) {
         (Some(path), _) => Some(path.to_owned()),
@@ -147,7 +157,7 @@ fn afterwards(errand: &Errand) -> Option<String> {
 }
 
 /// The invitation's page, saying what the service tells of addresses.
-fn needs(provider: &Provider, errand: &Errand, need: Need) -> String {
+fn needs(provider: &Provider, errand: &AuthorizationIntent, need: AcceptRequirement) -> String {
     let token = errand.invitation.as_deref().unwrap_or_default();
     let params = [
         ("through", provider.settings.id.as_str()),

@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use super::{invitation_token, provider, start};
 use crate::app::App;
-use crate::domain::identities::attempt::Errand;
+use crate::domain::identities::authorization_flow::AuthorizationIntent;
 use crate::http::console::notice::Notice;
 use crate::http::console::return_to::sign_in_and_back;
 use crate::http::console::visit::{Shown, Visit, query_of, to};
@@ -110,7 +110,12 @@ impl Why {
 }
 
 /// Leads to the page, so that loading it again sends nothing to the service.
-pub(super) fn lead(visit: &Visit, provider: &Provider, why: Why, errand: &Errand) -> Response {
+pub(super) fn lead(
+    visit: &Visit,
+    provider: &Provider,
+    why: Why,
+    errand: &AuthorizationIntent,
+) -> Response {
     let path = format!("/sign-in/{}/ended", provider.settings.id);
     let connect = errand.connect.as_ref().map_or("", |_| "1");
     let params = [

@@ -13,7 +13,9 @@ use super::visit::{Visit, query_of};
 use crate::app::App;
 use crate::core::secret::{Secret, TokenKind, token_hash};
 use crate::domain::Caller;
-use crate::domain::identities::attempt::{ATTEMPT_LIFETIME, Attempt, tag};
+use crate::domain::identities::authorization_flow::{
+    AuthorizationFlow, FLOW_LIFETIME, cookie_suffix,
+};
 use crate::domain::identities::connect_intent;
 use crate::http::extract::set_cookie;
 use crate::http::problem::Problem;
@@ -96,13 +98,13 @@ fn cookie_prefix(app: &App) -> &'static str {
 }
 
 fn cookie_name(app: &App, state: &str) -> Option<String> {
-    Some(format!("{}{}", cookie_prefix(app), tag(state)?))
+    Some(format!("{}{}", cookie_prefix(app), cookie_suffix(state)?))
 }
 
 /// The cookie that carries an attempt through its browser.
-fn attempt_cookie(app: &App, attempt: &Attempt) -> Option<HeaderValue> {
+fn attempt_cookie(app: &App, attempt: &AuthorizationFlow) -> Option<HeaderValue> {
     let name = cookie_name(app, &attempt.state())?;
-    let age = ATTEMPT_LIFETIME.as_secs();
+    let age = FLOW_LIFETIME.as_secs();
     Some(set_cookie(app, &name, &attempt.cookie(), age))
 }
 

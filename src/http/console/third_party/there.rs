@@ -12,9 +12,9 @@ use super::{
 use crate::app::App;
 use crate::core::language;
 use crate::core::secret::Secret;
-use crate::domain::identities::attempt::Errand;
+use crate::domain::identities::authorization_flow::AuthorizationIntent;
 use crate::domain::identities::connect_intent;
-use crate::domain::{Caller, Refusal, sessions};
+use crate::domain::{Caller, Error, sessions};
 use crate::http::console::form::{Field, Form, FormPage, Refused, Way};
 use crate::http::console::notice::Notice;
 use crate::http::console::visit::{Shown, Visit};
@@ -35,7 +35,7 @@ pub(super) async fn start(
     let return_to = visit.return_to();
     let by_path = return_to.and_then(|path| path.strip_prefix("/invitations/"));
     let invitation = visit.query.get("invitation").or(by_path);
-    let errand = Errand {
+    let errand = AuthorizationIntent {
         provider: id,
         connect: None,
         return_to: return_to.map(str::to_owned),
@@ -56,7 +56,7 @@ pub(super) async fn connect(
 ) -> Shown {
     let provider = provider(&app, &id)?;
     let caller = visit.signed_in("/profile")?;
-    if !sessions::is_fresh(&caller.session, app.clock.now()) {
+    if !sessions::is_recently_authenticated(&caller.session, app.clock.now()) {
         return ask_first(&visit, provider, &caller, Refused::not_yet());
     }
     let intent = visit.query.get("intent").unwrap_or_default().to_owned();
@@ -68,10 +68,10 @@ pub(super) async fn connect(
     if !is_intended {
         return Ok(question(&visit, provider, &caller));
     }
-    let errand = Errand {
+    let errand = AuthorizationIntent {
         provider: id,
         connect: Some(caller.session.id.to_string()),
-        ..Errand::default()
+        ..AuthorizationIntent::default()
     };
     Ok(go(&visit, &cookies, provider, errand).await)
 }
@@ -103,8 +103,8 @@ pub(super) async fn prove(
 
 /// Asks for the password; those who have none prove through their service who they are.
 fn ask_first(visit: &Visit, provider: &Provider, caller: &Caller, refused: Refused) -> Shown {
-    if !visit.app.rules.counts_password_of(&caller.user) {
-        return Err(visit.fail(Refusal::FreshSignInRequired));
+    if !visit.app.rules.allows_password(&caller.user) {
+        return Err(visit.fail(Error::ReauthenticationRequired));
     }
     let id = &provider.settings.id;
     let mut form = FormPage::new(visit, "connect-prove", format!("/connect/{id}"));
@@ -142,7 +142,12 @@ fn question(visit: &Visit, provider: &Provider, caller: &Caller) -> Response {
     .show(StatusCode::OK)
 }
 
-async fn go(visit: &Visit, cookies: &Cookies, provider: &Provider, errand: Errand) -> Response {
+async fn go(
+    visit: &Visit,
+    cookies: &Cookies,
+    provider: &Provider,
+    errand: AuthorizationIntent,
+) -> Response {
     let app = &visit.app;
     match app.begin_attempt(provider, errand.clone()).await {
         Ok((attempt, url)) => {

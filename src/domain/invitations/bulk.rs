@@ -2,11 +2,11 @@
 
 use super::{resend, revoke};
 use crate::core::ids::{AccountId, InvitationId};
-use crate::domain::{Caller, Refusal, Tx};
+use crate::domain::{Caller, Error, Tx};
 
 /// What became of several.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Batch {
+pub struct BulkResult {
     /// How many were done.
     pub done: usize,
     /// Those that had ended before.
@@ -22,8 +22,8 @@ pub fn resend_all(
     caller: &Caller,
     account: AccountId,
     ids: &[InvitationId],
-) -> Result<Batch, Refusal> {
-    each(ids, |id| resend(tx, caller, account, id).map(drop))
+) -> Result<BulkResult, Error> {
+    for_each_invitation(ids, |id| resend(tx, caller, account, id).map(drop))
 }
 
 /// Takes several back; see [`revoke`].
@@ -35,19 +35,19 @@ pub fn revoke_all(
     caller: &Caller,
     account: AccountId,
     ids: &[InvitationId],
-) -> Result<Batch, Refusal> {
-    each(ids, |id| revoke(tx, caller, account, id).map(drop))
+) -> Result<BulkResult, Error> {
+    for_each_invitation(ids, |id| revoke(tx, caller, account, id).map(drop))
 }
 
-fn each(
+fn for_each_invitation(
     ids: &[InvitationId],
-    mut act: impl FnMut(InvitationId) -> Result<(), Refusal>,
-) -> Result<Batch, Refusal> {
-    let mut batch = Batch::default();
+    mut act: impl FnMut(InvitationId) -> Result<(), Error>,
+) -> Result<BulkResult, Error> {
+    let mut batch = BulkResult::default();
     for id in ids {
         match act(*id) {
             Ok(()) => batch.done += 1,
-            Err(Refusal::InvitationEnded(_)) => batch.ended.push(*id),
+            Err(Error::InvitationEnded(_)) => batch.ended.push(*id),
             Err(other) => return Err(other),
         }
     }

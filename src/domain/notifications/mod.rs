@@ -10,7 +10,7 @@ mod prepare;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Origin, Refusal, Tx};
+use super::{ClientInfo, Error, Tx};
 use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, InvitationId, UserId};
 use crate::core::language::Locale;
@@ -22,11 +22,11 @@ use crate::store::identities::Identity;
 use crate::store::users::User;
 
 pub use crate::store::outbox::OutboxEntry;
-pub use delivery::{Claimed, Delivery, advance, claim, mark_due_ready, settle};
+pub use delivery::{DeliveryOutcome, LeasedEmail, advance, lease, mark_due_ready, record_delivery};
 
 /// A mail that a change owes, by kind and ids.
 #[derive(Clone, Debug)]
-pub enum Message {
+pub enum Notification {
     /// Finish the sign-up that this client began, or: this address has a user already (rule U3).
     Registration(Uuid, Client),
     /// Join an account.
@@ -46,7 +46,7 @@ pub enum Message {
     /// A service was disconnected from the user.
     ServiceDisconnected(Identity),
     /// A break-glass user has signed in from there.
-    BreakGlassSignIn(UserId, Origin),
+    BreakGlassSignIn(UserId, ClientInfo),
     /// The address was changed; goes to the old one.
     EmailChanged(UserId, String),
     /// Roles in an account were changed.
@@ -74,7 +74,7 @@ fn client_lane(kind: &str, client: Client) -> Uuid {
         .map_or(Uuid::nil(), Uuid::from_bytes)
 }
 
-impl Message {
+impl Notification {
     /// The notice that a user, as they were before, has a new password.
     #[must_use]
     pub fn password_set(before: &User) -> Self {
@@ -127,15 +127,15 @@ impl Message {
                 ("password_added", URGENT, None, (*user).into(), Value::Null)
             }
             Self::ServiceConnected(it) => {
-                let detail = json!(notices::Detail::of_identity(it));
+                let detail = json!(notices::Detail::from_identity(it));
                 ("service_connected", URGENT, None, it.user.into(), detail)
             }
             Self::ServiceDisconnected(it) => {
-                let detail = json!(notices::Detail::of_identity(it));
+                let detail = json!(notices::Detail::from_identity(it));
                 ("service_disconnected", URGENT, None, it.user.into(), detail)
             }
             Self::BreakGlassSignIn(user, origin) => {
-                let detail = json!(notices::Detail::of_origin(origin));
+                let detail = json!(notices::Detail::from_client_info(origin));
                 ("break_glass_sign_in", URGENT, None, (*user).into(), detail)
             }
             Self::EmailChanged(user, old) => {
@@ -199,14 +199,14 @@ impl Message {
 ///
 /// # Errors
 /// When the database cannot.
-pub fn owe(tx: &mut Tx<'_, '_>, message: &Message) -> Result<(), Refusal> {
+pub fn enqueue(tx: &mut Tx<'_, '_>, message: &Notification) -> Result<(), Error> {
     let (kind, priority, account, subject, detail) = message.parts();
-    tx.owes_mail = true;
+    tx.has_enqueued_mail = true;
     // What waits and is made of the present when it is sent needs no second one: an edit of roles any, a resend and an
     // offer one that was put off.
     let put_off_beyond = match message {
-        Message::RolesChanged(..) => Some(Timestamp::from_millis(0)),
-        Message::Invitation(..) | Message::OwnershipOffer(..) => Some(tx.now),
+        Notification::RolesChanged(..) => Some(Timestamp::from_millis(0)),
+        Notification::Invitation(..) | Notification::OwnershipOffer(..) => Some(tx.now),
         _ => None,
     };
     if let (Some(account), Some(beyond)) = (account, put_off_beyond)
@@ -240,7 +240,7 @@ pub struct Person {
 
 /// What a letter is about; secrets are in the links alone.
 #[derive(Clone, Debug)]
-pub enum Content {
+pub enum EmailContent {
     /// Finish the sign-up with the chosen password.
     ConfirmSignUp {
         first_name: String,
@@ -250,7 +250,7 @@ pub enum Content {
     /// Somebody signed up with an address that has a user.
     AlreadyRegistered { first_name: String },
     /// Join an account; a reminder says the same once more.
-    Invitation(Box<InvitationLetter>),
+    Invitation(Box<InvitationEmail>),
     /// Reset the password.
     ResetPassword {
         first_name: String,
@@ -333,7 +333,7 @@ pub enum Content {
 
 /// What an invitation's letter says.
 #[derive(Clone, Debug)]
-pub struct InvitationLetter {
+pub struct InvitationEmail {
     /// Whether it reminds of an earlier one.
     pub reminder: bool,
     /// Who invites.
@@ -354,7 +354,7 @@ pub struct InvitationLetter {
 
 /// One mail, ready to be rendered and sent.
 #[derive(Clone, Debug)]
-pub struct Letter {
+pub struct Email {
     /// The address it goes to, as stored.
     pub to: String,
     /// Its language.
@@ -362,5 +362,5 @@ pub struct Letter {
     /// IANA name of the zone its times are shown in.
     pub time_zone: String,
     /// What it is about.
-    pub content: Content,
+    pub content: EmailContent,
 }

@@ -5,47 +5,47 @@ use std::time::Duration;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Content, InvitationLetter, Letter, OutboxEntry, Person, notices};
+use super::{Email, EmailContent, InvitationEmail, OutboxEntry, Person, notices};
 use crate::core::clock::Timestamp;
 use crate::core::email_address::EmailAddress;
 use crate::core::rate_limiter::Permits;
 use crate::core::secret::{TokenKind, new_token};
 use crate::domain::invitations::{self, Invitation};
+use crate::domain::policy::{CONFIRMATION_LIFETIME, MAX_UNSENT_REGISTRATIONS, RESET_LIFETIME};
 use crate::domain::rate_limits::{Confirmation, EmailCause, RateLimits};
-use crate::domain::rules::{CONFIRMATION_LIFETIME, MAX_UNSENT_REGISTRATIONS, RESET_LIFETIME};
-use crate::domain::{Refusal, Tx, members};
+use crate::domain::{Error, Tx, members};
 use crate::store::{self, users::User};
 
 /// What becomes of a claimed entry.
 #[derive(Debug)]
-pub(super) enum Prepared {
+pub(super) enum PrepareOutcome {
     /// To be rendered and sent.
-    Ready(Box<Letter>),
+    Ready(Box<Email>),
     /// The thing it speaks of has ended or has nobody to tell: struck out.
-    Void,
+    Obsolete,
     /// Not yet: too many mails to this address today.
-    Later(Duration),
+    RetryAfter(Duration),
 }
 
 /// Looks at the thing an entry speaks of and makes its letter, storing the hashes of new tokens.
 ///
 /// # Errors
 /// When the database cannot.
-pub(super) fn prepare(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Prepared, Refusal> {
+pub(super) fn prepare(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<PrepareOutcome, Error> {
     match owed.kind.as_str() {
         "registration" => registration(tx, owed),
         "password_reset" => password_reset(tx, owed),
         "email_change" => email_change(tx, owed),
         "invitation" | "reminder" => invitation(tx, owed),
         // One for each invitation that the recipient has sent, so nobody else decides how many.
-        "joined" | "declined" => Ok(Prepared::from(answered(tx, owed)?)),
+        "joined" | "declined" => Ok(PrepareOutcome::from(invitation_answered(tx, owed)?)),
         _ => user_email(tx, owed),
     }
 }
 
-impl From<Option<Letter>> for Prepared {
-    fn from(letter: Option<Letter>) -> Self {
-        letter.map_or(Self::Void, |letter| Self::Ready(Box::new(letter)))
+impl From<Option<Email>> for PrepareOutcome {
+    fn from(letter: Option<Email>) -> Self {
+        letter.map_or(Self::Obsolete, |letter| Self::Ready(Box::new(letter)))
     }
 }
 
@@ -68,8 +68,8 @@ fn detail(owed: &OutboxEntry, name: &str) -> Option<String> {
     detail.get(name)?.as_str().map(str::to_owned)
 }
 
-fn to_user(user: &User, content: Content) -> Option<Letter> {
-    Some(Letter {
+fn to_user(user: &User, content: EmailContent) -> Option<Email> {
+    Some(Email {
         to: user.email.clone()?,
         locale: user.locale,
         time_zone: user.time_zone.clone(),
@@ -77,35 +77,35 @@ fn to_user(user: &User, content: Content) -> Option<Letter> {
     })
 }
 
-fn registration(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Prepared, Refusal> {
+fn registration(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<PrepareOutcome, Error> {
     let Some(waiting) = store::registrations::find(tx.conn, owed.subject)? else {
-        return Ok(Prepared::Void);
+        return Ok(PrepareOutcome::Obsolete);
     };
     // Here and not in the request: its work must not tell whether others wait for the same address (rule V12).
     let is_among_newest = owed.attempts > 1
         || store::registrations::keep_newest_emails(tx.conn, &waiting, MAX_UNSENT_REGISTRATIONS)?;
     if waiting.expires_at <= tx.now || !is_among_newest {
-        return Ok(Prepared::Void);
+        return Ok(PrepareOutcome::Obsolete);
     }
     let cause = EmailCause::Client(detail(owed, "client").unwrap_or_default());
     let recipient = &waiting.email_canonical;
     if let Err(wait) = acquire(tx, owed, |limits, now| {
         limits.confirmation_email(Confirmation::SignUp, &cause, recipient, now)
     }) {
-        return Ok(Prepared::Later(wait));
+        return Ok(PrepareOutcome::RetryAfter(wait));
     }
     if let Some(user) = store::users::find_by_email(tx.conn, &waiting.email_canonical)? {
         let first_name = user.first_name.clone();
-        let letter = to_user(&user, Content::AlreadyRegistered { first_name });
-        return Ok(Prepared::from(letter));
+        let letter = to_user(&user, EmailContent::AlreadyRegistered { first_name });
+        return Ok(PrepareOutcome::from(letter));
     }
     let (token, hash) = new_token(TokenKind::Confirmation, tx.app.random.as_ref());
     store::registrations::update_token(tx.conn, waiting.id, &hash)?;
-    Ok(Prepared::Ready(Box::new(Letter {
+    Ok(PrepareOutcome::Ready(Box::new(Email {
         to: waiting.email,
         locale: waiting.locale,
         time_zone: waiting.time_zone,
-        content: Content::ConfirmSignUp {
+        content: EmailContent::ConfirmSignUp {
             first_name: waiting.first_name,
             token,
             expires_at: waiting.created_at.plus(CONFIRMATION_LIFETIME),
@@ -113,65 +113,65 @@ fn registration(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Prepared, Ref
     })))
 }
 
-fn password_reset(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Prepared, Refusal> {
+fn password_reset(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<PrepareOutcome, Error> {
     let Some(reset) = store::password_resets::find(tx.conn, owed.subject)? else {
-        return Ok(Prepared::Void);
+        return Ok(PrepareOutcome::Obsolete);
     };
     // One that was tried has a token, and stands for itself.
     if owed.attempts == 1 && !store::password_resets::keep_newest_unsent(tx.conn, &reset)? {
-        return Ok(Prepared::Void);
+        return Ok(PrepareOutcome::Obsolete);
     }
     let user = store::users::find_by_email(tx.conn, &reset.email_canonical)?;
     let Some(user) = user.filter(|_| reset.expires_at > tx.now) else {
-        return Ok(Prepared::Void);
+        return Ok(PrepareOutcome::Obsolete);
     };
     if let Err(wait) = acquire(tx, owed, |limits, now| {
         limits.reset_email(&reset.email_canonical, now)
     }) {
-        return Ok(Prepared::Later(wait));
+        return Ok(PrepareOutcome::RetryAfter(wait));
     }
     let (token, hash) = new_token(TokenKind::Reset, tx.app.random.as_ref());
     // The email may have waited, so the link lives from now on.
     let expires_at = tx.now.plus(RESET_LIFETIME);
     store::password_resets::update_token(tx.conn, reset.id, &hash, user.id, expires_at)?;
-    let content = Content::ResetPassword {
+    let content = EmailContent::ResetPassword {
         first_name: user.first_name.clone(),
         token,
         expires_at,
     };
-    Ok(Prepared::from(to_user(&user, content)))
+    Ok(PrepareOutcome::from(to_user(&user, content)))
 }
 
-fn email_change(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Prepared, Refusal> {
+fn email_change(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<PrepareOutcome, Error> {
     let Some(change) = store::email_changes::find(tx.conn, owed.subject)? else {
-        return Ok(Prepared::Void);
+        return Ok(PrepareOutcome::Obsolete);
     };
     let user = store::users::find(tx.conn, change.user)?;
     let Some(user) = user.filter(|_| change.expires_at > tx.now) else {
-        return Ok(Prepared::Void);
+        return Ok(PrepareOutcome::Obsolete);
     };
     let cause = EmailCause::User(user.id);
     let recipient = &change.email_canonical;
     if let Err(wait) = acquire(tx, owed, |limits, now| {
         limits.confirmation_email(Confirmation::AddressChange, &cause, recipient, now)
     }) {
-        return Ok(Prepared::Later(wait));
+        return Ok(PrepareOutcome::RetryAfter(wait));
     }
     let holder = store::users::find_by_email(tx.conn, &change.email_canonical)?;
     let content = if holder.is_some_and(|holder| holder.id != user.id) {
-        Content::EmailTaken {
+        EmailContent::EmailTaken {
             first_name: user.first_name,
         }
     } else {
         let (token, hash) = new_token(TokenKind::Confirmation, tx.app.random.as_ref());
         store::email_changes::update_token(tx.conn, change.id, &hash)?;
-        Content::ConfirmEmail {
+        EmailContent::ConfirmEmail {
             first_name: user.first_name,
             token,
             expires_at: change.expires_at,
         }
     };
-    Ok(Prepared::Ready(Box::new(Letter {
+    Ok(PrepareOutcome::Ready(Box::new(Email {
         to: change.email,
         locale: user.locale,
         time_zone: user.time_zone,
@@ -179,38 +179,38 @@ fn email_change(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Prepared, Ref
     })))
 }
 
-fn live_invitation(tx: &mut Tx<'_, '_>, id: Uuid) -> Result<Option<Invitation>, Refusal> {
+fn live_invitation(tx: &mut Tx<'_, '_>, id: Uuid) -> Result<Option<Invitation>, Error> {
     let found = store::invitations::find_any(tx.conn, id.into())?;
     Ok(found
-        .map(|stored| Invitation::of(stored, tx.now))
+        .map(|stored| Invitation::from_stored(stored, tx.now))
         .filter(Invitation::is_pending))
 }
 
-fn invitation(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Prepared, Refusal> {
+fn invitation(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<PrepareOutcome, Error> {
     let Some(it) = live_invitation(tx, owed.subject)? else {
-        return Ok(Prepared::Void);
+        return Ok(PrepareOutcome::Obsolete);
     };
     if store::invitations::is_suppressed(tx.conn, &it.email_canonical)? {
         let why = Some(
             "This person asked not to get invitations by mail. Copy the link and hand it over.",
         );
         store::invitations::update_delivery(tx.conn, it.id, "failed", why, None)?;
-        return Ok(Prepared::Void);
+        return Ok(PrepareOutcome::Obsolete);
     }
     let cause = EmailCause::Account(it.account);
     if let Err(wait) = acquire(tx, owed, |limits, now| {
         limits.email(&cause, &it.email_canonical, now)
     }) {
-        return Ok(Prepared::Later(wait));
+        return Ok(PrepareOutcome::RetryAfter(wait));
     }
     let (token, hash) = new_token(TokenKind::Invitation, tx.app.random.as_ref());
     store::invitations::insert_token(tx.conn, &hash, it.id, true, tx.now)?;
     let invitee = store::users::find_by_email(tx.conn, &it.email_canonical)?;
-    Ok(Prepared::Ready(Box::new(Letter {
+    Ok(PrepareOutcome::Ready(Box::new(Email {
         to: it.email.clone(),
         locale: invitee.as_ref().map_or(it.locale, |user| user.locale),
         time_zone: invitee.map_or_else(|| "UTC".to_owned(), |user| user.time_zone),
-        content: Content::Invitation(Box::new(InvitationLetter {
+        content: EmailContent::Invitation(Box::new(InvitationEmail {
             reminder: owed.kind == "reminder",
             inviter: Person {
                 name: it.inviter_name,
@@ -226,7 +226,7 @@ fn invitation(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Prepared, Refus
     })))
 }
 
-fn answered(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Option<Letter>, Refusal> {
+fn invitation_answered(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Option<Email>, Error> {
     let Some(it) = store::invitations::find_any(tx.conn, owed.subject.into())? else {
         return Ok(None);
     };
@@ -235,7 +235,7 @@ fn answered(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Option<Letter>, R
     };
     let first_name = sender.first_name.clone();
     let content = if owed.kind == "declined" {
-        Content::Declined {
+        EmailContent::Declined {
             first_name,
             account: it.account,
             account_name: it.account_name,
@@ -248,7 +248,7 @@ fn answered(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Option<Letter>, R
         let Some(invitee) = store::users::find(tx.conn, id)? else {
             return Ok(None);
         };
-        Content::Joined {
+        EmailContent::Joined {
             first_name,
             account: it.account,
             account_name: it.account_name,
@@ -262,9 +262,9 @@ fn answered(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Option<Letter>, R
 }
 
 /// An email about a user's own sign-in always goes; one that the members of an account cause counts.
-fn user_email(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Prepared, Refusal> {
-    let Some(letter) = about_a_user(tx, owed)? else {
-        return Ok(Prepared::Void);
+fn user_email(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<PrepareOutcome, Error> {
+    let Some(letter) = user_notification(tx, owed)? else {
+        return Ok(PrepareOutcome::Obsolete);
     };
     if let Some(account) = owed.account {
         let recipient = EmailAddress::parse(&letter.to)
@@ -274,13 +274,13 @@ fn user_email(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Prepared, Refus
             _ => limits.email(&EmailCause::Account(account), &recipient, now),
         });
         if let Err(wait) = acquired {
-            return Ok(Prepared::Later(wait));
+            return Ok(PrepareOutcome::RetryAfter(wait));
         }
     }
-    Ok(Prepared::Ready(Box::new(letter)))
+    Ok(PrepareOutcome::Ready(Box::new(letter)))
 }
 
-fn about_a_user(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Option<Letter>, Refusal> {
+fn user_notification(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Option<Email>, Error> {
     let Some(user) = store::users::find(tx.conn, owed.subject.into())? else {
         return Ok(None);
     };
@@ -291,24 +291,24 @@ fn about_a_user(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Option<Letter
         None => None,
     };
     let content = match (owed.kind.as_str(), account) {
-        ("password_changed", _) => Content::PasswordChanged { first_name, at },
+        ("password_changed", _) => EmailContent::PasswordChanged { first_name, at },
         ("email_changed", _) => {
             let Some(to) = detail(owed, "to") else {
                 return Ok(None);
             };
-            let new_email = user.email.as_deref().map(invitations::masked);
-            return Ok(Some(Letter {
+            let new_email = user.email.as_deref().map(invitations::mask_email);
+            return Ok(Some(Email {
                 to,
                 locale: user.locale,
                 time_zone: user.time_zone.clone(),
-                content: Content::EmailChanged {
+                content: EmailContent::EmailChanged {
                     first_name,
                     new_email: new_email.unwrap_or_default(),
                     at,
                 },
             }));
         }
-        ("removed", Some(account)) => Content::Removed {
+        ("removed", Some(account)) => EmailContent::Removed {
             first_name,
             account_name: account.name,
         },
@@ -316,11 +316,11 @@ fn about_a_user(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Option<Letter
             let Some(stored) = store::members::find_roles(tx.conn, account.id, user.id)? else {
                 return Ok(None);
             };
-            Content::RolesChanged {
+            EmailContent::RolesChanged {
                 first_name,
                 account: account.id,
                 account_name: account.name,
-                roles: members::split_roles(&stored),
+                roles: members::parse_roles(&stored),
             }
         }
         ("ownership_offer", Some(account)) => {
@@ -329,7 +329,7 @@ fn about_a_user(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Option<Letter
                 return Ok(None);
             };
             let from = store::users::find(tx.conn, offer.from)?;
-            Content::OwnershipOffer {
+            EmailContent::OwnershipOffer {
                 first_name,
                 account_name: offer.account_name,
                 from: Person {

@@ -4,17 +4,17 @@ use super::{Invitation, table};
 use crate::core::email_list::EmailList;
 use crate::core::ids::{AccountId, InvitationId, UserId};
 use crate::core::pagination::PageLimit;
-use crate::domain::accounts::{self, Usage};
+use crate::domain::accounts::{self, SeatUsage};
 use crate::domain::members::{self, Member};
-use crate::domain::permissions::Act;
-use crate::domain::{Caller, Refusal, Tx, newest};
+use crate::domain::permissions::Permission;
+use crate::domain::{Caller, Error, Tx, max_id};
 use crate::store;
 
 /// How an address stands to the account.
 #[derive(Clone, Debug)]
-pub enum Standing {
+pub enum RecipientStatus {
     /// It can be invited.
-    Free,
+    Invitable,
     /// Its holder is a member already (rule I4).
     Member(Box<Member>),
     /// It has a live invitation (rule I4).
@@ -22,26 +22,28 @@ pub enum Standing {
     /// Only registered users can be invited, and it is nobody's (rule I6).
     NotRegistered,
     /// It is no address.
-    Fault,
+    Invalid,
 }
 
 /// A list with what would become of it.
 #[derive(Clone, Debug)]
-pub struct LookedOver {
+pub struct RecipientCheck {
     /// One for each entry of the list, in its order.
-    pub standings: Vec<Standing>,
+    pub statuses: Vec<RecipientStatus>,
     /// Seats before it.
-    pub usage: Usage,
+    pub usage: SeatUsage,
     /// Whether the installation lets only registered users be invited.
     pub by_installation: bool,
 }
 
-impl LookedOver {
+impl RecipientCheck {
     /// How many seats the list would take.
     #[must_use]
-    pub fn free(&self) -> i64 {
-        let free = self.standings.iter();
-        let count = free.filter(|it| matches!(it, Standing::Free)).count();
+    pub fn required_seats(&self) -> i64 {
+        let free = self.statuses.iter();
+        let count = free
+            .filter(|it| matches!(it, RecipientStatus::Invitable))
+            .count();
         i64::try_from(count).unwrap_or(i64::MAX)
     }
 }
@@ -50,49 +52,51 @@ impl LookedOver {
 ///
 /// # Errors
 /// As [`accounts::require`], or [`Refusal::RateLimited`]: in registered-only mode the answer tells who is registered.
-pub fn look_over(
+pub fn check_recipients(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     account: AccountId,
     list: &EmailList,
-) -> Result<LookedOver, Refusal> {
-    const MOST: usize = 100;
-    let (found, _) = accounts::require(tx, caller, account, Act::ManageUsers)?;
+) -> Result<RecipientCheck, Error> {
+    const MAX_CHECKED: usize = 100;
+    let (found, _) = accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
     let permits = tx.app.rate_limits.dry_run(caller.user.id, tx.now)?;
     tx.reserve_attempt(permits);
     let registered_only = tx.app.rules.registered_users_only || found.registered_users_only;
     let mut standings = Vec::with_capacity(list.entries.len());
     for (index, entry) in list.entries.iter().enumerate() {
         standings.push(match &entry.email {
-            Err(_) => Standing::Fault,
-            Ok(_) if index >= MOST => Standing::Free,
-            Ok(email) => stands(tx, account, email.canonical(), registered_only)?,
+            Err(_) => RecipientStatus::Invalid,
+            Ok(_) if index >= MAX_CHECKED => RecipientStatus::Invitable,
+            Ok(email) => recipient_status(tx, account, email.canonical(), registered_only)?,
         });
     }
     let usage = accounts::usage(tx, &found)?;
-    Ok(LookedOver {
-        standings,
+    Ok(RecipientCheck {
+        statuses: standings,
         usage,
         by_installation: tx.app.rules.registered_users_only,
     })
 }
 
-fn stands(
+fn recipient_status(
     tx: &mut Tx<'_, '_>,
     account: AccountId,
     canonical: &str,
     registered_only: bool,
-) -> Result<Standing, Refusal> {
+) -> Result<RecipientStatus, Error> {
     let user = store::users::find_by_email(tx.conn, canonical)?.map(|user| user.id);
     if let Some(member) = member(tx, account, user)? {
-        return Ok(Standing::Member(Box::new(member)));
+        return Ok(RecipientStatus::Member(Box::new(member)));
     }
     if let Some(row) = table::find_live_by_email(tx.conn, account, canonical, tx.now)? {
-        return Ok(Standing::Invited(Box::new(Invitation::of(row, tx.now))));
+        return Ok(RecipientStatus::Invited(Box::new(Invitation::from_stored(
+            row, tx.now,
+        ))));
     }
     Ok(match user {
-        None if registered_only => Standing::NotRegistered,
-        _ => Standing::Free,
+        None if registered_only => RecipientStatus::NotRegistered,
+        _ => RecipientStatus::Invitable,
     })
 }
 
@@ -100,11 +104,11 @@ fn member(
     tx: &mut Tx<'_, '_>,
     account: AccountId,
     user: Option<UserId>,
-) -> Result<Option<Member>, Refusal> {
+) -> Result<Option<Member>, Error> {
     let Some(user) = user else { return Ok(None) };
     match members::find(tx, account, user) {
         Ok(member) => Ok(Some(member)),
-        Err(Refusal::NotFound) => Ok(None),
+        Err(Error::NotFound) => Ok(None),
         Err(other) => Err(other),
     }
 }
@@ -117,14 +121,14 @@ pub fn last_sent(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     account: AccountId,
-) -> Result<Option<Invitation>, Refusal> {
-    accounts::require(tx, caller, account, Act::ManageUsers)?;
+) -> Result<Option<Invitation>, Error> {
+    accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
     let filter = table::Filter {
         limit: PageLimit::default().fetch_limit(),
         ..table::Filter::default()
     };
-    let before: InvitationId = newest();
+    let before: InvitationId = max_id();
     let rows = table::list(tx.conn, account, before, tx.now, &filter)?;
     let mine = rows.into_iter().find(|it| it.invited_by == caller.user.id);
-    Ok(mine.map(|row| Invitation::of(row, tx.now)))
+    Ok(mine.map(|row| Invitation::from_stored(row, tx.now)))
 }

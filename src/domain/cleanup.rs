@@ -1,8 +1,8 @@
 //! Forgetting what has ended by the clock; ended rows count for nothing before that too.
 
-use super::rules::{IDEMPOTENCY_LIFETIME, REGISTRATION_KEPT, SESSION_IDLE, SESSION_LIFETIME};
-use super::{Refusal, Tx};
-use crate::domain::identities::STATE_KEPT;
+use super::policy::{IDEMPOTENCY_LIFETIME, REGISTRATION_RETENTION, SESSION_IDLE, SESSION_LIFETIME};
+use super::{Error, Tx};
+use crate::domain::identities::USED_STATE_RETENTION;
 use crate::domain::known_devices::DEVICE_LIFETIME;
 use crate::store::{
     idempotency, identities, known_devices, password_resets, registrations, sessions,
@@ -16,14 +16,14 @@ const BATCH: i64 = 500;
 ///
 /// # Errors
 /// When the database cannot.
-pub fn forget_ended(tx: &mut Tx<'_, '_>) -> Result<(u64, bool), Refusal> {
+pub fn delete_expired(tx: &mut Tx<'_, '_>) -> Result<(u64, bool), Error> {
     let (now, conn) = (tx.now, &mut *tx.conn);
     let deleted = [
         sessions::delete_idle(conn, now.minus(SESSION_IDLE), BATCH)?,
         sessions::delete_old(conn, now.minus(SESSION_LIFETIME), BATCH)?,
-        registrations::delete_ended(conn, now.minus(REGISTRATION_KEPT), BATCH)?,
+        registrations::delete_ended(conn, now.minus(REGISTRATION_RETENTION), BATCH)?,
         password_resets::delete_ended(conn, now, BATCH)?,
-        identities::delete_old_states(conn, now.minus(STATE_KEPT), BATCH)?,
+        identities::delete_old_states(conn, now.minus(USED_STATE_RETENTION), BATCH)?,
         known_devices::delete_old(conn, now.minus(DEVICE_LIFETIME), BATCH)?,
         idempotency::delete_old(conn, now.minus(IDEMPOTENCY_LIFETIME), BATCH)?,
     ];

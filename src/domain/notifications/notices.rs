@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Content, OutboxEntry};
+use super::{EmailContent, OutboxEntry};
 use crate::core::text::ForeignText;
-use crate::domain::{Origin, Tx};
+use crate::domain::{ClientInfo, Tx};
 use crate::store::identities::Identity;
 use crate::store::users::User;
 
@@ -23,7 +23,7 @@ pub(super) struct Detail {
 }
 
 impl Detail {
-    pub(super) fn of_identity(identity: &Identity) -> Self {
+    pub(super) fn from_identity(identity: &Identity) -> Self {
         Self {
             provider: Some(identity.provider.clone()),
             label: identity.label.clone().map(String::from),
@@ -31,7 +31,7 @@ impl Detail {
         }
     }
 
-    pub(super) fn of_origin(origin: &Origin) -> Self {
+    pub(super) fn from_client_info(origin: &ClientInfo) -> Self {
         Self {
             ip: origin.ip.map(|ip| ip.to_string()),
             user_agent: origin.user_agent.clone().map(String::from),
@@ -41,7 +41,7 @@ impl Detail {
 }
 
 /// The content of a notice; nothing where the kind is another one.
-pub(super) fn content(tx: &Tx<'_, '_>, owed: &OutboxEntry, user: &User) -> Option<Content> {
+pub(super) fn content(tx: &Tx<'_, '_>, owed: &OutboxEntry, user: &User) -> Option<EmailContent> {
     let detail: Detail = serde_json::from_str(&owed.detail).unwrap_or_default();
     let (first_name, at) = (user.first_name.clone(), owed.created_at);
     let service = |id: &str| {
@@ -50,20 +50,20 @@ pub(super) fn content(tx: &Tx<'_, '_>, owed: &OutboxEntry, user: &User) -> Optio
     };
     let label = detail.label.map(ForeignText::from_stored);
     Some(match owed.kind.as_str() {
-        "password_added" => Content::PasswordAdded { first_name, at },
-        "service_connected" => Content::ServiceConnected {
+        "password_added" => EmailContent::PasswordAdded { first_name, at },
+        "service_connected" => EmailContent::ServiceConnected {
             first_name,
             service: service(&detail.provider?),
             label,
             at,
         },
-        "service_disconnected" => Content::ServiceDisconnected {
+        "service_disconnected" => EmailContent::ServiceDisconnected {
             first_name,
             service: service(&detail.provider?),
             label,
             at,
         },
-        "break_glass_sign_in" => Content::BreakGlassSignIn {
+        "break_glass_sign_in" => EmailContent::BreakGlassSignIn {
             first_name,
             ip: detail.ip,
             user_agent: detail.user_agent.map(ForeignText::from_stored),

@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use super::prepare::{Prepared, prepare};
-use super::{Letter, OutboxEntry};
-use crate::domain::rules::MAX_CLOCK_SKEW;
-use crate::domain::{Refusal, Tx};
+use super::prepare::{PrepareOutcome, prepare};
+use super::{Email, OutboxEntry};
+use crate::domain::policy::MAX_CLOCK_SKEW;
+use crate::domain::{Error, Tx};
 use crate::store;
 
 /// A claimed entry with its letter; without one it was void or must wait, and is settled already.
 #[derive(Debug)]
-pub struct Claimed {
+pub struct LeasedEmail {
     /// The entry.
-    pub owed: OutboxEntry,
+    pub entry: OutboxEntry,
     /// To be rendered and sent.
-    pub letter: Option<Box<Letter>>,
+    pub email: Option<Box<Email>>,
 }
 
 /// How many entries get their turn in one transaction; bounds how long other writes wait for it on SQLite.
@@ -24,7 +24,7 @@ const READY_BATCH: i64 = 500;
 ///
 /// # Errors
 /// When the database cannot.
-pub fn mark_due_ready(tx: &mut Tx<'_, '_>) -> Result<bool, Refusal> {
+pub fn mark_due_ready(tx: &mut Tx<'_, '_>) -> Result<bool, Error> {
     let marked = store::outbox::mark_ready(tx.conn, tx.now, READY_BATCH)?;
     Ok(marked < READY_BATCH.unsigned_abs())
 }
@@ -34,7 +34,11 @@ pub fn mark_due_ready(tx: &mut Tx<'_, '_>) -> Result<bool, Refusal> {
 ///
 /// # Errors
 /// When the database cannot.
-pub fn claim(tx: &mut Tx<'_, '_>, lease: Duration, places: usize) -> Result<Vec<Claimed>, Refusal> {
+pub fn lease(
+    tx: &mut Tx<'_, '_>,
+    lease: Duration,
+    places: usize,
+) -> Result<Vec<LeasedEmail>, Error> {
     if places == 0 {
         return Ok(Vec::new());
     }
@@ -44,28 +48,31 @@ pub fn claim(tx: &mut Tx<'_, '_>, lease: Duration, places: usize) -> Result<Vec<
     let mut claimed = Vec::new();
     for owed in store::outbox::lease(tx.conn, tx.now, leased_until, most)? {
         let letter = match prepare(tx, &owed)? {
-            Prepared::Ready(letter) => Some(letter),
-            Prepared::Void => {
+            PrepareOutcome::Ready(letter) => Some(letter),
+            PrepareOutcome::Obsolete => {
                 store::outbox::delete(tx.conn, owed.id)?;
                 None
             }
-            Prepared::Later(wait) => {
+            PrepareOutcome::RetryAfter(wait) => {
                 store::outbox::defer(tx.conn, owed.id, tx.now.plus(wait))?;
                 None
             }
         };
-        claimed.push(Claimed { owed, letter });
+        claimed.push(LeasedEmail {
+            entry: owed,
+            email: letter,
+        });
     }
     Ok(claimed)
 }
 
 /// What became of a letter at the mail server.
 #[derive(Clone, Debug)]
-pub enum Delivery {
+pub enum DeliveryOutcome {
     /// The server took it.
     Sent,
     /// The server refused it for good, with these words.
-    Refused(String),
+    Rejected(String),
     /// Not now, with these words; to be tried again.
     Deferred(String),
 }
@@ -81,7 +88,7 @@ const MAX_WAIT: Duration = Duration::from_hours(24);
 ///
 /// # Errors
 /// When the database cannot.
-pub fn advance(tx: &mut Tx<'_, '_>, lease: Duration) -> Result<u64, Refusal> {
+pub fn advance(tx: &mut Tx<'_, '_>, lease: Duration) -> Result<u64, Error> {
     let now = tx.now;
     let leased = now.plus(lease).plus(MAX_CLOCK_SKEW);
     let (retried, put_off) = (now.plus(MAX_BACKOFF), now.plus(MAX_WAIT));
@@ -101,17 +108,21 @@ fn backoff(attempts: i64, jitter: u8) -> Duration {
 ///
 /// # Errors
 /// When the database cannot.
-pub fn settle(tx: &mut Tx<'_, '_>, owed: &OutboxEntry, delivery: &Delivery) -> Result<(), Refusal> {
+pub fn record_delivery(
+    tx: &mut Tx<'_, '_>,
+    owed: &OutboxEntry,
+    delivery: &DeliveryOutcome,
+) -> Result<(), Error> {
     let (state, detail, sent_at) = match delivery {
-        Delivery::Sent => ("sent", None, Some(tx.now)),
-        Delivery::Refused(why) => ("failed", Some(why.as_str()), None),
-        Delivery::Deferred(why) => ("queued", Some(why.as_str()), None),
+        DeliveryOutcome::Sent => ("sent", None, Some(tx.now)),
+        DeliveryOutcome::Rejected(why) => ("failed", Some(why.as_str()), None),
+        DeliveryOutcome::Deferred(why) => ("queued", Some(why.as_str()), None),
     };
     if owed.kind == "invitation" {
         let id = owed.subject.into();
         store::invitations::update_delivery(tx.conn, id, state, detail, sent_at)?;
     }
-    if matches!(delivery, Delivery::Deferred(_)) {
+    if matches!(delivery, DeliveryOutcome::Deferred(_)) {
         let mut jitter = [0];
         tx.app.random.fill(&mut jitter);
         let wait = backoff(owed.attempts, jitter.first().copied().unwrap_or(0));

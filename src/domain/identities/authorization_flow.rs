@@ -12,14 +12,14 @@ use serde::{Deserialize, Serialize};
 use crate::core::clock::Timestamp;
 use crate::core::random::Random;
 use crate::core::secret::{Secret, TokenHash, sha256};
-use crate::domain::rules::MAX_CLOCK_SKEW;
+use crate::domain::policy::MAX_CLOCK_SKEW;
 
 /// Services must send the browser back by then (security rule 7).
-pub const ATTEMPT_LIFETIME: Duration = Duration::from_mins(10);
+pub const FLOW_LIFETIME: Duration = Duration::from_mins(10);
 
 /// What a browser's way to a service and back is for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Errand {
+pub struct AuthorizationIntent {
     /// The service's id in the configuration.
     pub provider: String,
     /// The session whose user connects the service; signs in when absent.
@@ -34,9 +34,9 @@ pub struct Errand {
 
 /// A browser's way to a service and back.
 #[derive(Clone, Debug)]
-pub struct Attempt {
+pub struct AuthorizationFlow {
     /// What it is for.
-    pub errand: Errand,
+    pub errand: AuthorizationIntent,
     secret: Secret,
     /// The errand and the start as they are written in the cookie.
     facts: String,
@@ -44,20 +44,20 @@ pub struct Attempt {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Facts {
+struct CookiePayload {
     #[serde(flatten)]
-    errand: Errand,
+    errand: AuthorizationIntent,
     at: i64,
 }
 
-impl Attempt {
+impl AuthorizationFlow {
     /// Begins an attempt.
     #[must_use]
-    pub fn begin(errand: Errand, now: Timestamp, random: &dyn Random) -> Self {
+    pub fn start(errand: AuthorizationIntent, now: Timestamp, random: &dyn Random) -> Self {
         let mut bytes = [0; 32];
         random.fill(&mut bytes);
         let at = now.millis();
-        let facts = Facts { errand, at };
+        let facts = CookiePayload { errand, at };
         let text = serde_json::to_string(&facts).unwrap_or_default();
         Self {
             errand: facts.errand,
@@ -75,7 +75,7 @@ impl Attempt {
             return None;
         }
         let facts = String::from_utf8(URL_SAFE_NO_PAD.decode(facts).ok()?).ok()?;
-        let read: Facts = serde_json::from_str(&facts).ok()?;
+        let read: CookiePayload = serde_json::from_str(&facts).ok()?;
         Some(Self {
             errand: read.errand,
             secret: Secret::new(secret.to_owned()),
@@ -94,19 +94,19 @@ impl Attempt {
     /// The state that the service gives back: it holds for this browser, this errand and this start alone.
     #[must_use]
     pub fn state(&self) -> String {
-        self.derived("state", &self.facts)
+        self.derive("state", &self.facts)
     }
 
     /// The nonce that the service puts into the token.
     #[must_use]
     pub fn nonce(&self) -> String {
-        self.derived("nonce", "")
+        self.derive("nonce", "")
     }
 
     /// The verifier that proves to the service that whoever asks for the token has begun the attempt (RFC 7636).
     #[must_use]
     pub fn verifier(&self) -> Secret {
-        Secret::new(self.derived("verifier", ""))
+        Secret::new(self.derive("verifier", ""))
     }
 
     /// What is remembered of the state once it has come back.
@@ -117,11 +117,11 @@ impl Attempt {
 
     /// Whether it may still come back.
     #[must_use]
-    pub fn lives(&self, now: Timestamp) -> bool {
-        self.begun_at <= now.plus(MAX_CLOCK_SKEW) && now < self.begun_at.plus(ATTEMPT_LIFETIME)
+    pub fn is_valid(&self, now: Timestamp) -> bool {
+        self.begun_at <= now.plus(MAX_CLOCK_SKEW) && now < self.begun_at.plus(FLOW_LIFETIME)
     }
 
-    fn derived(&self, what: &str, facts: &str) -> String {
+    fn derive(&self, what: &str, facts: &str) -> String {
         let text = format!("convoke {what}\0{}\0{facts}", self.secret.expose());
         URL_SAFE_NO_PAD.encode(sha256(text.as_bytes()))
     }
@@ -130,7 +130,7 @@ impl Attempt {
 /// What a state's cookie is called after its own name: enough of the state that several tabs do not disturb one
 /// another. Nothing when the text cannot be a state of ours.
 #[must_use]
-pub fn tag(state: &str) -> Option<&str> {
+pub fn cookie_suffix(state: &str) -> Option<&str> {
     let ours = state.len() == 43
         && state
             .bytes()
@@ -143,28 +143,28 @@ mod tests {
     use super::*;
     use crate::core::random::SeededRandom;
 
-    fn errand() -> Errand {
-        Errand {
+    fn errand() -> AuthorizationIntent {
+        AuthorizationIntent {
             provider: "github".to_owned(),
             return_to: Some("/accounts".to_owned()),
-            ..Errand::default()
+            ..AuthorizationIntent::default()
         }
     }
 
-    fn begun(seed: u64) -> Attempt {
+    fn begun(seed: u64) -> AuthorizationFlow {
         let now = Timestamp::from_millis(1_000_000);
-        Attempt::begin(errand(), now, &SeededRandom::new(seed))
+        AuthorizationFlow::start(errand(), now, &SeededRandom::new(seed))
     }
 
     #[test]
     fn a_browser_brings_back_what_it_was_given() {
         let sent = begun(1);
-        let back = Attempt::read(sent.cookie().expose()).unwrap();
+        let back = AuthorizationFlow::read(sent.cookie().expose()).unwrap();
         assert_eq!(back.errand, errand());
         assert_eq!(back.state(), sent.state());
         assert_eq!(back.nonce(), sent.nonce());
         assert_eq!(back.verifier(), sent.verifier());
-        assert_eq!(tag(&sent.state()), Some(&sent.state()[..12]));
+        assert_eq!(cookie_suffix(&sent.state()), Some(&sent.state()[..12]));
     }
 
     #[test]
@@ -190,7 +190,7 @@ mod tests {
         let (secret, _) = cookie.expose().split_once('.').unwrap();
         let facts = serde_json::json!({ "provider": "google", "at": 1_000_000 }).to_string();
         let forged = format!("{secret}.{}", URL_SAFE_NO_PAD.encode(facts));
-        let forged = Attempt::read(&forged).unwrap();
+        let forged = AuthorizationFlow::read(&forged).unwrap();
         assert_ne!(forged.state(), sent.state());
     }
 
@@ -198,20 +198,20 @@ mod tests {
     fn it_lives_ten_minutes_and_not_long_before_its_start() {
         let sent = begun(1);
         let at = |millis| Timestamp::from_millis(millis);
-        assert!(sent.lives(at(1_000_000)));
-        assert!(sent.lives(at(1_599_999)));
-        assert!(!sent.lives(at(1_600_000)));
-        assert!(sent.lives(at(1_000_000 - 120_000)));
-        assert!(!sent.lives(at(1_000_000 - 120_001)));
+        assert!(sent.is_valid(at(1_000_000)));
+        assert!(sent.is_valid(at(1_599_999)));
+        assert!(!sent.is_valid(at(1_600_000)));
+        assert!(sent.is_valid(at(1_000_000 - 120_000)));
+        assert!(!sent.is_valid(at(1_000_000 - 120_001)));
     }
 
     #[test]
     fn foreign_cookies_and_states_are_nothing() {
         for cookie in ["", ".", "abc", "abc.e30", &"A".repeat(43)] {
-            assert!(Attempt::read(cookie).is_none(), "{cookie}");
+            assert!(AuthorizationFlow::read(cookie).is_none(), "{cookie}");
         }
         for state in ["", "short", &"é".repeat(43), &"a".repeat(44)] {
-            assert_eq!(tag(state), None, "{state}");
+            assert_eq!(cookie_suffix(state), None, "{state}");
         }
     }
 }

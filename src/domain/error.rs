@@ -7,7 +7,7 @@ use crate::store;
 
 /// Why an operation did not happen. Nothing was changed.
 #[derive(Debug)]
-pub enum Refusal {
+pub enum Error {
     /// Nobody is signed in.
     SignInRequired,
     /// Login or password is not right; one answer for every cause.
@@ -25,23 +25,23 @@ pub enum Refusal {
     /// The password is not the current one.
     WrongPassword,
     /// The act asks for a sign-in of the last minutes (rule U8).
-    FreshSignInRequired,
+    ReauthenticationRequired,
     /// Accepting needs something else first (rule I10).
     AdditionalActions(AdditionalActions),
     /// There is no such thing, or none that the caller may know of.
     NotFound,
     /// Too few seats (rule A4).
-    UserLimitExceeded(Shortage),
+    UserLimitExceeded(SeatLimitExceeded),
     /// These addresses belong to no user (rule I6).
-    RegisteredUsersOnly(Unregistered),
+    RegisteredUsersOnly(UnregisteredEmails),
     /// The invitation has ended.
-    InvitationEnded(Ending),
+    InvitationEnded(InvitationEnded),
     /// The owner cannot leave (rule A3).
     OwnerCannotLeave,
     /// No way to sign in would be left (rule U6).
     LastSignInMethod,
     /// Passwords do not count here.
-    PasswordSignInOff,
+    PasswordSignInDisabled,
     /// No new users are taken, or none without an invitation.
     SignUpClosed {
         /// Whether those who are invited may.
@@ -58,16 +58,16 @@ pub enum Refusal {
     /// A confirmation or reset link that is unknown, used or too old.
     LinkNoLongerValid,
     /// Somebody else changed the thing meanwhile.
-    ChangedMeanwhile,
+    VersionConflict,
     /// Faults of the request, all at once.
-    Invalid(Vec<Fault>),
+    Invalid(Vec<FieldError>),
     /// Too much was asked for; try again after this long.
     RateLimited(Duration),
     /// The database could not.
     Store(store::Error),
 }
 
-impl From<store::Error> for Refusal {
+impl From<store::Error> for Error {
     fn from(fault: store::Error) -> Self {
         Self::Store(fault)
     }
@@ -75,7 +75,7 @@ impl From<store::Error> for Refusal {
 
 /// One fault of a request and where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct FieldError {
     /// JSON pointer (RFC 6901) into the body, or `?name` for a query parameter.
     pub pointer: String,
     /// The stable word.
@@ -88,7 +88,7 @@ pub struct Fault {
     pub limit: Option<u32>,
 }
 
-impl Fault {
+impl FieldError {
     /// A fault without further members.
     pub fn new(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
@@ -112,7 +112,7 @@ impl Fault {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdditionalActions {
     /// Why.
-    pub need: Need,
+    pub requirement: AcceptRequirement,
     /// The invited address, masked.
     pub invited_email: String,
     /// The address of the signed-in user.
@@ -125,7 +125,7 @@ pub struct AdditionalActions {
 
 /// Why somebody cannot accept yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
+pub enum AcceptRequirement {
     /// Nobody is signed in.
     SignIn,
     /// The user's address is another one.
@@ -134,7 +134,7 @@ pub enum Need {
     NoEmail,
 }
 
-impl Need {
+impl AcceptRequirement {
     /// The stable word of the HTTP contract.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -148,9 +148,9 @@ impl Need {
 
 /// What is there and what was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shortage {
+pub struct SeatLimitExceeded {
     /// The account's seats.
-    pub usage: super::accounts::Usage,
+    pub usage: super::accounts::SeatUsage,
     /// How many were asked for.
     pub requested: i64,
     /// Whether a system administrator of the customer's can raise the limit.
@@ -159,7 +159,7 @@ pub struct Shortage {
 
 /// Addresses that belong to no user, and which setting minds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unregistered {
+pub struct UnregisteredEmails {
     /// The addresses as sent.
     pub emails: Vec<String>,
     /// The account's own setting minds.
@@ -172,9 +172,9 @@ pub struct Unregistered {
 
 /// How an invitation ended and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ending {
+pub struct InvitationEnded {
     /// Its final state.
-    pub status: super::invitations::Status,
+    pub status: super::invitations::InvitationStatus,
     /// Since when.
     pub at: Timestamp,
     /// Whether the caller is the one who accepted it.

@@ -4,44 +4,44 @@ use std::collections::HashMap;
 
 use toml::de::Error as SyntaxError;
 
-use super::CatalogueFault;
+use super::CatalogueError;
 
 /// How the TOML library names a key that stands twice in one table.
 const DUPLICATE_KEY: &str = "duplicate key";
 
 /// A fault as it is found, not yet bound to a file.
-struct Fault {
+struct UnboundError {
     line: usize,
     message: String,
     /// Something is not there, which proves nothing once the text has a slip of syntax.
-    is_absence: bool,
+    is_missing: bool,
 }
 
 /// A catalogue text under examination, with what was found in it so far.
-pub(super) struct Reader<'t> {
+pub(super) struct CatalogueParser<'t> {
     text: &'t str,
-    faults: Vec<Fault>,
+    errors: Vec<UnboundError>,
     /// The line of each product key.
     pub(super) product_lines: HashMap<String, usize>,
     /// The line of each role key, General ones too.
     pub(super) role_lines: HashMap<String, usize>,
 }
 
-impl<'t> Reader<'t> {
+impl<'t> CatalogueParser<'t> {
     pub(super) fn new(text: &'t str) -> Self {
         Self {
             text,
-            faults: Vec::new(),
+            errors: Vec::new(),
             product_lines: HashMap::new(),
             role_lines: HashMap::new(),
         }
     }
 
     /// All faults in the order of lines, those of syntax included.
-    pub(super) fn finish(mut self, file: &str, errors: &[SyntaxError]) -> Vec<CatalogueFault> {
-        self.add_syntax_faults(errors);
-        self.faults.sort_by_key(|fault| fault.line);
-        let bound = self.faults.into_iter().map(|fault| CatalogueFault {
+    pub(super) fn finish(mut self, file: &str, errors: &[SyntaxError]) -> Vec<CatalogueError> {
+        self.add_syntax_errors(errors);
+        self.errors.sort_by_key(|fault| fault.line);
+        let bound = self.errors.into_iter().map(|fault| CatalogueError {
             file: file.to_owned(),
             line: fault.line,
             message: fault.message,
@@ -58,34 +58,34 @@ impl<'t> Reader<'t> {
     }
 
     /// Notes a fault at a byte offset.
-    pub(super) fn fault(&mut self, at: usize, message: String) {
+    pub(super) fn error(&mut self, at: usize, message: String) {
         let line = self.line(at);
-        self.faults.push(Fault {
+        self.errors.push(UnboundError {
             line,
             message,
-            is_absence: false,
+            is_missing: false,
         });
     }
 
     /// Notes that something is not there, at the byte offset of what it should be in.
-    pub(super) fn absence(&mut self, at: usize, message: String) {
+    pub(super) fn missing(&mut self, at: usize, message: String) {
         let line = self.line(at);
-        self.faults.push(Fault {
+        self.errors.push(UnboundError {
             line,
             message,
-            is_absence: true,
+            is_missing: true,
         });
     }
 
     /// Adds what the TOML library found, and drops what its guesses behind a slip of syntax brought about.
-    fn add_syntax_faults(&mut self, errors: &[SyntaxError]) {
+    fn add_syntax_errors(&mut self, errors: &[SyntaxError]) {
         let at = |error: &SyntaxError| error.span().unwrap_or_default();
         // A key given twice leaves the structure clear; anything else does not.
         let is_slip = |error: &&SyntaxError| !error.message().starts_with(DUPLICATE_KEY);
         let slips = errors.iter().filter(is_slip);
         if let Some(first) = slips.map(|error| self.line(at(error).start)).min() {
-            self.faults
-                .retain(|fault| !fault.is_absence && fault.line < first);
+            self.errors
+                .retain(|fault| !fault.is_missing && fault.line < first);
         }
         let mut last_line = 0;
         let mut in_order: Vec<_> = errors.iter().collect();
@@ -105,7 +105,7 @@ impl<'t> Reader<'t> {
                 let key = self.text.get(span.clone()).unwrap_or_default();
                 format!("`{key}` is given twice in one section. Remove one of the two.")
             };
-            self.fault(span.start, message);
+            self.error(span.start, message);
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::store::users::User;
 
 /// The numbers and switches of an installation that rules ask for.
 #[derive(Clone, Debug)]
-pub struct Rules {
+pub struct Policy {
     /// Whether a customer runs the installation; decides remedies.
     pub on_premise: bool,
     /// Seats of an account without a limit of its own (rule A4).
@@ -34,10 +34,10 @@ pub struct Rules {
     pub brand: String,
 }
 
-impl Rules {
+impl Policy {
     /// What the configuration says.
     #[must_use]
-    pub fn of(config: &Config) -> Self {
+    pub fn from_config(config: &Config) -> Self {
         Self {
             on_premise: config.edition == Edition::OnPremise,
             users_per_account: i64::from(config.limits.users_per_account),
@@ -55,16 +55,16 @@ impl Rules {
     }
 }
 
-impl Rules {
+impl Policy {
     /// Whether a user's password counts: they have one, and passwords are used here or theirs is for emergencies.
     #[must_use]
-    pub fn counts_password_of(&self, user: &User) -> bool {
+    pub fn allows_password(&self, user: &User) -> bool {
         user.has_password && (self.password_sign_in || user.break_glass)
     }
 
     /// Whether anybody can register with an address and a password, if only by invitation.
     #[must_use]
-    pub fn registers_by_password(&self) -> bool {
+    pub fn allows_password_registration(&self) -> bool {
         self.password_sign_in && self.sign_up != SignUpPolicy::Closed
     }
 }
@@ -72,7 +72,7 @@ impl Rules {
 /// Links that confirm a sign-up or a change of address (rule U9).
 pub const CONFIRMATION_LIFETIME: Duration = Duration::from_hours(24);
 /// How long an unfinished registration is kept after its link has ended, so that another link can be asked for.
-pub const REGISTRATION_KEPT: Duration = Duration::from_hours(7 * 24);
+pub const REGISTRATION_RETENTION: Duration = Duration::from_hours(7 * 24);
 /// How many emails of registrations of one address wait: a link of any of them finishes also the older registrations.
 pub const MAX_UNSENT_REGISTRATIONS: i64 = 10;
 /// Links that reset a password (rule U9).
@@ -82,13 +82,13 @@ pub const RESET_EMAIL_WAIT: Duration = Duration::from_hours(2);
 /// Offers of ownership (rule U9).
 pub const OFFER_LIFETIME: Duration = Duration::from_hours(7 * 24);
 /// How long ago a sign-in counts as fresh (rule U8).
-pub const FRESH_SIGN_IN: Duration = Duration::from_mins(10);
+pub const REAUTHENTICATION_WINDOW: Duration = Duration::from_mins(10);
 /// Sessions end after this long without use (security rule 8).
 pub const SESSION_IDLE: Duration = Duration::from_hours(14 * 24);
 /// Sessions end after this long in any case (security rule 8).
 pub const SESSION_LIFETIME: Duration = Duration::from_hours(90 * 24);
 /// Last-active and last-used times are kept to this (HTTP contract).
-pub const ACTIVITY_GRAIN: Duration = Duration::from_mins(5);
+pub const ACTIVITY_RESOLUTION: Duration = Duration::from_mins(5);
 /// How far the clocks of two nodes may be apart, and how far one clock may go back unnoticed.
 pub const MAX_CLOCK_SKEW: Duration = Duration::from_mins(2);
 /// How long an answer is kept under an idempotency key (HTTP contract).
