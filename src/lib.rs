@@ -3,17 +3,17 @@
 //! A request walks `http` → `domain` → `store` and back.
 
 pub mod app;
+pub mod avatar;
 pub mod cli;
 pub mod config;
 pub mod core;
 pub mod domain;
-pub mod hashing;
 pub mod http;
+pub mod http_client;
+pub mod i18n;
+pub mod identity_providers;
 pub mod jobs;
 pub mod mail;
-pub mod outbound;
-pub mod pictures;
-pub mod providers;
+pub mod password_hasher;
 pub mod store;
-pub mod texts;
 mod tls;

@@ -1,10 +1,10 @@
 //! What the program is made of: built once, cheap to clone.
 
+mod auth;
+mod external_login;
 mod rate_limits;
-mod sign_in;
-mod third_party;
 
-pub use third_party::{Failed, Returned};
+pub use external_login::{AuthorizationResponse, ExternalLoginError};
 
 use std::mem;
 use std::ops::Deref;
@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{Notify, Semaphore};
 
+use crate::avatar::ImageProcessor;
 use crate::config::Config;
 use crate::core::clock::{Clock, SystemClock};
 use crate::core::ids::IdGenerator;
@@ -24,10 +25,9 @@ use crate::domain::rate_limits::RateLimits;
 use crate::domain::sessions;
 use crate::domain::tx::Reservations;
 use crate::domain::{Caller, ClientInfo, Error, Tx};
-use crate::hashing::Hashing;
+use crate::identity_providers::Providers;
 use crate::mail::transport::Transport;
-use crate::pictures::Pictures;
-use crate::providers::Providers;
+use crate::password_hasher::PasswordHasher;
 pub use crate::store::migrate::Schema;
 use crate::store::{self, Db, Kind, Options};
 
@@ -54,7 +54,7 @@ pub struct Parts {
     /// Products and roles.
     pub catalogue: Arc<Catalogue>,
     /// Numbers and switches that rules ask for.
-    pub rules: Policy,
+    pub policy: Policy,
     /// Rate limits of this node.
     pub rate_limits: RateLimits,
     /// How many sign-ins may be delayed at a time.
@@ -62,17 +62,17 @@ pub struct Parts {
     /// Whether a server that was started waits for its database.
     is_starting: AtomicBool,
     /// The pool that hashes passwords.
-    pub hashing: Hashing,
+    pub password_hasher: PasswordHasher,
     /// Makes pictures of people small.
-    pub pictures: Pictures,
+    pub image_processor: ImageProcessor,
     /// Services that people sign in through.
     pub providers: Providers,
     /// Where mail goes.
     pub transport: Transport,
     /// Rung when a commit has put mail into the outbox.
-    pub mail_owed: Notify,
+    pub outbox_notify: Notify,
     /// Idempotency keys whose requests are running on this node.
-    pub running_keys: crate::core::in_flight::InFlightSet<crate::domain::idempotency::RunningKey>,
+    pub in_flight_keys: crate::core::in_flight::InFlightSet<crate::domain::idempotency::RunningKey>,
 }
 
 impl Deref for App {
@@ -84,14 +84,14 @@ impl Deref for App {
 }
 
 /// What tests and measurements put in place of the real thing.
-pub struct Sources {
+pub struct Dependencies {
     /// The present.
     pub clock: Arc<dyn Clock>,
     /// Unpredictable bytes.
     pub random: Arc<dyn Random>,
 }
 
-impl Default for Sources {
+impl Default for Dependencies {
     fn default() -> Self {
         Self {
             clock: Arc::new(SystemClock),
@@ -105,7 +105,7 @@ impl App {
     ///
     /// # Errors
     /// A sentence that says what is wrong: brand, catalogue, database or mail.
-    pub fn build(mut config: Config, sources: Sources) -> Result<Self, String> {
+    pub fn build(mut config: Config, sources: Dependencies) -> Result<Self, String> {
         config.brand.prepare()?;
         let catalogue = Arc::new(load_catalogue(&config)?);
         let providers = Providers::new(&config)?;
@@ -126,12 +126,12 @@ impl App {
         Ok(Self(Arc::new(Parts {
             public_origin: config.public_url().origin(),
             https: config.public_url().is_https(),
-            rules: Policy::from_config(&config),
+            policy: Policy::from_config(&config),
             rate_limits: RateLimits::new(config.rate_limits.clone()),
             is_starting: AtomicBool::new(false),
             delayed_sign_ins: Semaphore::new(rate_limits::MAX_DELAYED_SIGN_INS),
-            hashing: Hashing::new(cores, sources.random.clone()),
-            pictures: Pictures::default(),
+            password_hasher: PasswordHasher::new(cores, sources.random.clone()),
+            image_processor: ImageProcessor::default(),
             clock: sources.clock,
             random: sources.random,
             ids: IdGenerator::default(),
@@ -139,8 +139,8 @@ impl App {
             db,
             providers,
             transport,
-            mail_owed: Notify::new(),
-            running_keys: crate::core::in_flight::InFlightSet::default(),
+            outbox_notify: Notify::new(),
+            in_flight_keys: crate::core::in_flight::InFlightSet::default(),
             config,
         })))
     }
@@ -181,7 +181,7 @@ impl App {
         match result {
             Ok((result, owes_mail)) => {
                 if owes_mail {
-                    self.mail_owed.notify_one();
+                    self.outbox_notify.notify_one();
                 }
                 Ok(result)
             }
@@ -318,7 +318,7 @@ impl App {
 
     /// Which database is behind, for people.
     #[must_use]
-    pub fn database_kind(&self) -> &'static str {
+    pub fn database_name(&self) -> &'static str {
         match self.db.kind() {
             Kind::Sqlite => "SQLite",
             Kind::Postgres => "PostgreSQL",

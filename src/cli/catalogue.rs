@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::{DONE, FAILED, complain, say};
+use super::{DONE, FAILED, print_error, print_line};
 use crate::config::Config;
 use crate::domain::catalogue::{BUILTIN, Catalogue};
 
-fn text_of(config: &Config) -> Result<(String, String), String> {
+fn read_source(config: &Config) -> Result<(String, String), String> {
     match &config.catalogue {
         None => Ok(("the built-in catalogue".to_owned(), BUILTIN.to_owned())),
         Some(path) => read(Path::new(path)).map(|text| (path.clone(), text)),
@@ -20,13 +20,13 @@ fn read(path: &Path) -> Result<String, String> {
 
 /// Prints the catalogue in use as TOML that can be edited and given back.
 pub(super) fn show(config: &Config) -> u8 {
-    match text_of(config) {
+    match read_source(config) {
         Ok((_, text)) => {
-            say(text.trim_end());
+            print_line(text.trim_end());
             DONE
         }
         Err(fault) => {
-            complain(&fault);
+            print_error(&fault);
             FAILED
         }
     }
@@ -34,10 +34,10 @@ pub(super) fn show(config: &Config) -> u8 {
 
 /// Checks the catalogue in use.
 pub(super) fn check(config: &Config) -> u8 {
-    match text_of(config) {
-        Ok((name, text)) => check_text(&name, &text),
+    match read_source(config) {
+        Ok((name, t)) => check_text(&name, &t),
         Err(fault) => {
-            complain(&fault);
+            print_error(&fault);
             FAILED
         }
     }
@@ -48,7 +48,7 @@ pub(super) fn check_file(path: &Path) -> u8 {
     match read(path) {
         Ok(text) => check_text(&path.display().to_string(), &text),
         Err(fault) => {
-            complain(&fault);
+            print_error(&fault);
             FAILED
         }
     }
@@ -59,14 +59,14 @@ fn check_text(name: &str, text: &str) -> u8 {
         Ok(catalogue) => {
             let roles = catalogue.roles().count();
             let products = catalogue.products.len();
-            say(&format!(
+            print_line(&format!(
                 "{name}: {products} products and {roles} roles, no faults."
             ));
             DONE
         }
         Err(faults) => {
             for fault in faults {
-                complain(&fault.to_string());
+                print_error(&fault.to_string());
             }
             FAILED
         }

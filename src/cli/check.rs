@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use serde_json::json;
 
-use super::{DONE, FAILED, runtime, say};
-use crate::app::{App, Schema, Sources};
+use super::{DONE, FAILED, print_line, runtime};
+use crate::app::{App, Dependencies, Schema};
 use crate::config::{Brand, Config, ProviderKind};
 use crate::domain::identities::authorization_flow::{AuthorizationFlow, AuthorizationIntent};
-use crate::providers::{Provider, ProviderFault};
+use crate::identity_providers::{Provider, ProviderError};
 
 struct Finding {
     what: Cow<'static, str>,
@@ -18,7 +18,7 @@ struct Finding {
 }
 
 impl Finding {
-    fn well(what: impl Into<Cow<'static, str>>, words: impl Into<String>) -> Self {
+    fn ok(what: impl Into<Cow<'static, str>>, words: impl Into<String>) -> Self {
         Self {
             what: what.into(),
             fault: None,
@@ -26,7 +26,7 @@ impl Finding {
         }
     }
 
-    fn fault(what: impl Into<Cow<'static, str>>, fault: impl Into<String>) -> Self {
+    fn error(what: impl Into<Cow<'static, str>>, fault: impl Into<String>) -> Self {
         Self {
             what: what.into(),
             fault: Some(fault.into()),
@@ -38,7 +38,7 @@ impl Finding {
 /// Checks brand, configuration, database, mail and the services that people sign in through.
 pub(super) fn run(config: Config, as_json: bool) -> u8 {
     let findings = match runtime() {
-        Ok(runtime) => runtime.block_on(look(config)),
+        Ok(runtime) => runtime.block_on(run_checks(config)),
         Err(code) => return code,
     };
     let healthy = findings.iter().all(|finding| finding.fault.is_none());
@@ -50,25 +50,25 @@ pub(super) fn run(config: Config, as_json: bool) -> u8 {
                     "detail": finding.fault.as_ref().unwrap_or(&finding.words) })
             })
             .collect();
-        say(&json!({ "ok": healthy, "items": items }).to_string());
+        print_line(&json!({ "ok": healthy, "items": items }).to_string());
     } else {
         for finding in &findings {
             match &finding.fault {
-                None => say(&format!("ok    {}: {}", finding.what, finding.words)),
-                Some(fault) => say(&format!("FAULT {}: {fault}", finding.what)),
+                None => print_line(&format!("ok    {}: {}", finding.what, finding.words)),
+                Some(fault) => print_line(&format!("FAULT {}: {fault}", finding.what)),
             }
         }
     }
     if healthy { DONE } else { FAILED }
 }
 
-async fn look(mut config: Config) -> Vec<Finding> {
+async fn run_checks(mut config: Config) -> Vec<Finding> {
     let brand = match brand(&mut config.brand) {
-        Ok(words) => Finding::well("brand", words),
-        Err(fault) => return vec![Finding::fault("brand", fault)],
+        Ok(words) => Finding::ok("brand", words),
+        Err(fault) => return vec![Finding::error("brand", fault)],
     };
     let mut findings = vec![brand];
-    findings.extend(look_further(config).await);
+    findings.extend(check_connections(config).await);
     findings
 }
 
@@ -79,7 +79,7 @@ fn brand(brand: &mut Brand) -> Result<String, String> {
     Ok(format!("{}, colour {colour}, logo {logo}", brand.name))
 }
 
-async fn look_further(config: Config) -> Vec<Finding> {
+async fn check_connections(config: Config) -> Vec<Finding> {
     let address = config.public_url().origin();
     let file = config.database.url.expose().strip_prefix("sqlite://");
     if let Some(file) = file.filter(|file| !std::path::Path::new(file).exists()) {
@@ -87,32 +87,32 @@ async fn look_further(config: Config) -> Vec<Finding> {
         let words =
             format!("{file} does not exist yet; convoke serve or convoke migrate creates it.");
         return vec![
-            Finding::well("configuration", format!("serves {address}")),
-            Finding::fault("database", words),
+            Finding::ok("configuration", format!("serves {address}")),
+            Finding::error("database", words),
         ];
     }
-    let app = match App::build(config, Sources::default()) {
+    let app = match App::build(config, Dependencies::default()) {
         Ok(app) => app,
-        Err(fault) => return vec![Finding::fault("configuration", fault)],
+        Err(fault) => return vec![Finding::error("configuration", fault)],
     };
-    let mut findings = vec![Finding::well(
+    let mut findings = vec![Finding::ok(
         "configuration",
         format!("serves {address}, edition {:?}", app.config.edition),
     )];
-    let kind = app.database_kind();
+    let kind = app.database_name();
     findings.push(match app.schema().await {
         Ok(Schema::Current) => {
-            Finding::well("database", format!("{kind} answers, its schema is current"))
+            Finding::ok("database", format!("{kind} answers, its schema is current"))
         }
-        Ok(Schema::Old) => Finding::fault(
+        Ok(Schema::Old) => Finding::error(
             "database",
             format!("{kind} answers, its schema is old. Run convoke migrate."),
         ),
-        Ok(Schema::Newer) => Finding::fault(
+        Ok(Schema::Newer) => Finding::error(
             "database",
             format!("{kind} answers, its schema is newer than this program. Run a newer convoke."),
         ),
-        Err(fault) => Finding::fault(
+        Err(fault) => Finding::error(
             "database",
             format!(
                 "{fault}. Is database.url right, the server running, and convoke migrate done?"
@@ -120,12 +120,12 @@ async fn look_further(config: Config) -> Vec<Finding> {
         ),
     });
     findings.push(match app.transport.check().await {
-        Ok(()) if app.transport.mailbox().is_some() => Finding::well(
+        Ok(()) if app.transport.mailbox().is_some() => Finding::ok(
             "mail",
             "no mail.smtp_url is set: mail stays in memory, which suits trials only",
         ),
-        Ok(()) => Finding::well("mail", "the mail server lets us in"),
-        Err(fault) => Finding::fault("mail", format!("{fault}. Is mail.smtp_url right?")),
+        Ok(()) => Finding::ok("mail", "the mail server lets us in"),
+        Err(fault) => Finding::error("mail", format!("{fault}. Is mail.smtp_url right?")),
     });
     for provider in app.providers.all() {
         findings.push(service(&app, provider).await);
@@ -151,18 +151,18 @@ async fn service(app: &App, provider: &Provider) -> Finding {
         ..AuthorizationIntent::default()
     };
     let attempt = AuthorizationFlow::start(errand, now, app.random.as_ref());
-    let found = match provider.inspect(&attempt, now).await {
+    let found = match provider.probe(&attempt, now).await {
         Ok(found) => found,
-        Err(ProviderFault::Misconfigured(fault)) => {
+        Err(ProviderError::Misconfigured(fault)) => {
             let words = format!("{fault}. Mend it in providers.{id}; {enter}.");
-            return Finding::fault(what, words);
+            return Finding::error(what, words);
         }
         Err(fault) => {
             let words = format!(
                 "{fault}. Is {} right, and can this machine reach it?",
                 provider.settings.issuer()
             );
-            return Finding::fault(what, words);
+            return Finding::error(what, words);
         }
     };
     let counts_time = provider.settings.kind != ProviderKind::Github;
@@ -176,7 +176,7 @@ async fn service(app: &App, provider: &Provider) -> Finding {
             "this machine's clock is {seconds} s {way} the service's, so it refuses what the service says. Set it, with \
              chrony or the like."
         );
-        return Finding::fault(what, words);
+        return Finding::error(what, words);
     }
     let error = found.error.map(|error| format!("\"{error}\""));
     let status = (found.welcome >= 400).then(|| found.welcome.to_string());
@@ -185,9 +185,9 @@ async fn service(app: &App, provider: &Provider) -> Finding {
             "it answers {answer} to browsers that are sent there: it does not know client_id, or not this redirect \
              address. Compare providers.{id}.client_id, and {enter}."
         );
-        return Finding::fault(what, words);
+        return Finding::error(what, words);
     }
-    Finding::well(
+    Finding::ok(
         what,
         format!("{} answers, the clocks agree; {enter}", provider.name()),
     )

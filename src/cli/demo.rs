@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::say;
+use super::print_line;
 use crate::app::App;
 use crate::config::Config;
 use crate::core::ids::{AccountId, InvitationId};
@@ -19,13 +19,13 @@ const OWNER: &str = "ana.costa@northwind.example";
 const ACCOUNT: &str = "Northwind Traders";
 
 /// Where the demo lives; a temporary folder goes with it.
-pub(super) struct Place {
+pub(super) struct DemoDir {
     path: PathBuf,
     _temporary: Option<tempfile::TempDir>,
 }
 
 /// Points the configuration at a fresh database on this machine.
-pub(super) fn prepare(config: &mut Config, folder: Option<PathBuf>) -> Result<Place, String> {
+pub(super) fn prepare(config: &mut Config, folder: Option<PathBuf>) -> Result<DemoDir, String> {
     if !config.listen.ip().is_loopback() || !config.public_url().is_loopback() {
         return Err(
             "the demo has a known password, so listen and public_url must be loopback addresses"
@@ -49,27 +49,27 @@ pub(super) fn prepare(config: &mut Config, folder: Option<PathBuf>) -> Result<Pl
         ));
     }
     config.database.url = Secret::new(format!("sqlite://{}", file.display()));
-    Ok(Place {
+    Ok(DemoDir {
         path,
         _temporary: temporary,
     })
 }
 
 /// Fills the database: an owner, members with roles, invitations that wait.
-pub(super) async fn fill(app: &App, place: &Place) -> Result<(), String> {
+pub(super) async fn seed(app: &App, place: &DemoDir) -> Result<(), String> {
     people(app)
         .await
         .map_err(|refusal| format!("the demo could not be filled: {refusal:?}"))?;
     let at = &app.public_origin;
-    say(&format!("\n  Convoke is at      {at}"));
-    say(&format!("  Sign in as         {OWNER}"));
-    say(&format!("  with the password  {PASSWORD}"));
+    print_line(&format!("\n  Convoke is at      {at}"));
+    print_line(&format!("  Sign in as         {OWNER}"));
+    print_line(&format!("  with the password  {PASSWORD}"));
     if app.config.shows_mailbox() {
-        say(&format!("  Mail arrives at    {at}/dev/mailbox"));
+        print_line(&format!("  Mail arrives at    {at}/dev/mailbox"));
     }
-    say(&format!("  The API is at      {at}/docs"));
-    say(&format!("  Its database is in {}", place.path.display()));
-    say("  Stop it with Ctrl-C.\n");
+    print_line(&format!("  The API is at      {at}/docs"));
+    print_line(&format!("  Its database is in {}", place.path.display()));
+    print_line("  Stop it with Ctrl-C.\n");
     Ok(())
 }
 
@@ -205,7 +205,10 @@ async fn sign_up(app: &App, hash: &str, person: Person) -> Result<Caller, Error>
 
 async fn people(app: &App) -> Result<(), Error> {
     // One hash serves all of them, so that the demo starts at once.
-    let hash = app.hashing.hash(Secret::new(PASSWORD.to_owned())).await?;
+    let hash = app
+        .password_hasher
+        .hash(Secret::new(PASSWORD.to_owned()))
+        .await?;
     let hash = hash.as_str();
     let owner = sign_up(app, hash, (OWNER, "Ana", "Costa", &[])).await?;
     let mut joining = Vec::new();

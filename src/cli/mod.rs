@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::app::{App, Sources};
+use crate::app::{App, Dependencies};
 use crate::config::{self, Config};
 
 /// Done.
@@ -92,20 +92,20 @@ pub fn run() -> ExitCode {
         Command::Catalogue { command } => match command {
             CatalogueCommand::Check { file: Some(file) } => catalogue::check_file(&file),
             CatalogueCommand::Check { file: None } => {
-                configured(cli.config.as_deref(), |config| catalogue::check(&config))
+                with_config(cli.config.as_deref(), |config| catalogue::check(&config))
             }
             CatalogueCommand::Show => {
-                configured(cli.config.as_deref(), |config| catalogue::show(&config))
+                with_config(cli.config.as_deref(), |config| catalogue::show(&config))
             }
         },
         Command::User {
             command: UserCommand::Create(new),
-        } => configured(cli.config.as_deref(), |config| user::create(config, new)),
-        Command::Migrate => configured(cli.config.as_deref(), migrate),
-        Command::Check { json } => configured(cli.config.as_deref(), move |config| {
+        } => with_config(cli.config.as_deref(), |config| user::create(config, new)),
+        Command::Migrate => with_config(cli.config.as_deref(), migrate),
+        Command::Check { json } => with_config(cli.config.as_deref(), move |config| {
             check::run(config, json)
         }),
-        Command::Serve(options) => configured(cli.config.as_deref(), |config| {
+        Command::Serve(options) => with_config(cli.config.as_deref(), |config| {
             serve::run(config, options.demo, options.folder)
         }),
     };
@@ -114,29 +114,29 @@ pub fn run() -> ExitCode {
 
 /// Says what is wrong on standard error.
 #[expect(clippy::print_stderr, reason = "a command line talks to its terminal")]
-pub(crate) fn complain(words: &str) {
+pub(crate) fn print_error(words: &str) {
     eprintln!("convoke: {words}");
 }
 
 /// Says something on standard output; a closed pipe is nobody's fault.
-pub(crate) fn say(words: &str) {
+pub(crate) fn print_line(words: &str) {
     use std::io::Write as _;
     drop(writeln!(std::io::stdout(), "{words}"));
 }
 
-fn configured(file: Option<&Path>, command: impl FnOnce(Config) -> u8) -> u8 {
+fn with_config(file: Option<&Path>, command: impl FnOnce(Config) -> u8) -> u8 {
     let default = Path::new("convoke.toml");
     let file = file.or_else(|| default.exists().then_some(default));
     match config::load(file, environment()) {
         Ok(loaded) => {
             for warning in &loaded.warnings {
-                complain(warning);
+                print_error(warning);
             }
             command(loaded.config)
         }
         Err(faults) => {
             for fault in &faults {
-                complain(fault);
+                print_error(fault);
             }
             FAILED
         }
@@ -155,11 +155,11 @@ fn environment() -> impl Iterator<Item = (String, String)> {
 fn openapi() -> u8 {
     match crate::http::document().to_pretty_json() {
         Ok(text) => {
-            say(&text);
+            print_line(&text);
             DONE
         }
         Err(fault) => {
-            complain(&fault.to_string());
+            print_error(&fault.to_string());
             FAILED
         }
     }
@@ -167,8 +167,8 @@ fn openapi() -> u8 {
 
 /// Builds the program's parts for a command.
 pub(crate) fn app(config: Config) -> Result<App, u8> {
-    App::build(config, Sources::default()).map_err(|fault| {
-        complain(&fault);
+    App::build(config, Dependencies::default()).map_err(|fault| {
+        print_error(&fault);
         FAILED
     })
 }
@@ -179,7 +179,7 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, u8> {
         .enable_all()
         .build()
         .map_err(|fault| {
-            complain(&format!("no threads can be started: {fault}"));
+            print_error(&format!("no threads can be started: {fault}"));
             FAILED
         })
 }
@@ -188,12 +188,12 @@ fn migrate(config: Config) -> u8 {
     let run = || -> Result<u8, u8> {
         let app = app(config)?;
         match runtime()?.block_on(app.migrate()) {
-            Ok(0) => say("The schema is current; nothing was to be done."),
-            Ok(count) => say(&format!(
+            Ok(0) => print_line("The schema is current; nothing was to be done."),
+            Ok(count) => print_line(&format!(
                 "Applied {count} migrations; the schema is current."
             )),
             Err(fault) => {
-                complain(&format!("database.url: {fault}"));
+                print_error(&format!("database.url: {fault}"));
                 return Ok(FAILED);
             }
         }

@@ -9,7 +9,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::{DONE, FAILED, app, complain, demo, runtime};
+use super::{DONE, FAILED, app, demo, print_error, runtime};
 use crate::app::App;
 use crate::config::{Config, LogFormat};
 use crate::domain::StoreError;
@@ -18,7 +18,7 @@ use crate::http::server::{self, ConnectionLimits, Timeouts};
 use crate::jobs::Jobs;
 
 /// What is in flight gets this long at a stop (security rule 19).
-const GRACE: Duration = Duration::from_secs(10);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Open files that are not connections to `listen`: the database, mail, requests to other servers, metrics, the log.
 const RESERVED_FILES: u64 = 256;
@@ -39,7 +39,7 @@ pub(super) fn run(mut config: Config, with_demo: bool, folder: Option<PathBuf>) 
         match demo::prepare(&mut config, folder) {
             Ok(place) => Some(place),
             Err(fault) => {
-                complain(&fault);
+                print_error(&fault);
                 return FAILED;
             }
         }
@@ -74,7 +74,7 @@ fn start_log(format: LogFormat) {
     drop(started);
 }
 
-async fn serve(config: Config, demo: Option<&demo::Place>) -> Result<u8, u8> {
+async fn serve(config: Config, demo: Option<&demo::DemoDir>) -> Result<u8, u8> {
     let limits = connection_limits(&config, raise_open_files());
     let listener = bind(config.listen)?;
     let metrics = match config.metrics_listen {
@@ -87,7 +87,7 @@ async fn serve(config: Config, demo: Option<&demo::Place>) -> Result<u8, u8> {
         let handle = PrometheusBuilder::new()
             .install_recorder()
             .map_err(|fault| {
-                complain(&format!("metrics_listen: {fault}"));
+                print_error(&format!("metrics_listen: {fault}"));
                 FAILED
             })?;
         tokio::spawn(drain_metrics(handle.clone()));
@@ -109,7 +109,7 @@ async fn serve(config: Config, demo: Option<&demo::Place>) -> Result<u8, u8> {
         tracing::warn!("no mail.smtp_url is set: nobody will get any mail");
     }
     // Before anybody is served, or an order that comes at once would cut them off.
-    let mut told = std::pin::pin!(told_to_stop());
+    let mut told = std::pin::pin!(shutdown_signal());
     // Served from now on, with 503 until the database can be used: a load balancer sees that the process lives.
     app.set_starting(true);
     let server = tokio::spawn(server::serve(
@@ -125,13 +125,13 @@ async fn serve(config: Config, demo: Option<&demo::Place>) -> Result<u8, u8> {
     };
     let Some(jobs) = jobs else {
         stop.send_replace(true);
-        drop(tokio::time::timeout(GRACE, server).await);
+        drop(tokio::time::timeout(SHUTDOWN_TIMEOUT, server).await);
         return Ok(DONE);
     };
     tracing::info!(
         address = %app.public_origin,
         listen = %app.config.listen,
-        database = app.database_kind(),
+        database = app.database_name(),
         connections = limits.total,
         version = env!("CARGO_PKG_VERSION"),
         "serving"
@@ -143,7 +143,10 @@ async fn serve(config: Config, demo: Option<&demo::Place>) -> Result<u8, u8> {
         // Together: a slow client must not keep the mail worker from storing what the mail server took.
         tokio::join!(async { drop(server.await) }, jobs.stop());
     };
-    if tokio::time::timeout(GRACE, ending).await.is_err() {
+    if tokio::time::timeout(SHUTDOWN_TIMEOUT, ending)
+        .await
+        .is_err()
+    {
         tracing::warn!("not everything in flight ended in time");
     }
     app.close().await;
@@ -162,7 +165,7 @@ async fn drain_metrics(handle: PrometheusHandle) {
 
 fn bind(address: SocketAddr) -> Result<TcpListener, u8> {
     server::bind(address).map_err(|fault| {
-        complain(&format!(
+        print_error(&format!(
             "cannot listen on {address}: {fault}. Set listen (or CONVOKE_LISTEN) to a free address."
         ));
         FAILED
@@ -203,11 +206,11 @@ fn connection_limits(config: &Config, open_files: u64) -> ConnectionLimits {
 }
 
 /// Waits for the database, migrates it and starts the jobs.
-async fn start(app: &App, demo: Option<&demo::Place>) -> Result<Jobs, u8> {
+async fn start(app: &App, demo: Option<&demo::DemoDir>) -> Result<Jobs, u8> {
     migrate(app).await?;
     if let Some(place) = demo {
-        demo::fill(app, place).await.map_err(|fault| {
-            complain(&fault);
+        demo::seed(app, place).await.map_err(|fault| {
+            print_error(&fault);
             FAILED
         })?;
     }
@@ -231,7 +234,7 @@ async fn migrate(app: &App) -> Result<(), u8> {
                 return Ok(());
             }
             Err(error @ StoreError::Refused(_)) => {
-                complain(&format!("database.url: {error}"));
+                print_error(&format!("database.url: {error}"));
                 return Err(FAILED);
             }
             Err(error) => {
@@ -248,7 +251,7 @@ async fn migrate(app: &App) -> Result<(), u8> {
 }
 
 /// Hears the order to stop from this call on, not only once it is waited for.
-fn told_to_stop() -> impl Future<Output = ()> {
+fn shutdown_signal() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
     let heard = signal(SignalKind::terminate())
         .and_then(|terminate| Ok((terminate, signal(SignalKind::interrupt())?)));

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Args;
 
-use super::{DONE, FAILED, app, complain, runtime, say};
+use super::{DONE, FAILED, app, print_error, print_line, runtime};
 use crate::app::App;
 use crate::config::Config;
 use crate::core::language::Locale;
@@ -56,19 +56,19 @@ async fn create_in(app: &App, new: NewUser) -> u8 {
     let (password, made) = match password(app, new.password_stdin) {
         Ok(password) => password,
         Err(fault) => {
-            complain(&format!("the password cannot be read: {fault}"));
+            print_error(&format!("the password cannot be read: {fault}"));
             return FAILED;
         }
     };
     let (as_json, break_glass) = (new.json, new.break_glass);
     match add(app, new, &password).await {
         Ok((id, login)) => {
-            tell(as_json, &id, &login, break_glass, made.then_some(&password));
+            print_created(as_json, &id, &login, break_glass, made.then_some(&password));
             DONE
         }
         Err(refusal) => {
-            for line in words(&refusal) {
-                complain(&line);
+            for line in error_lines(&refusal) {
+                print_error(&line);
             }
             FAILED
         }
@@ -99,32 +99,32 @@ async fn add(app: &App, new: NewUser, password: &Secret) -> Result<(String, Stri
     };
     let person = users::validate(app, &request, password.expose(), Locale::default())
         .map_err(Error::Invalid)?;
-    let hash = app.hashing.hash(password.clone()).await?;
+    let hash = app.password_hasher.hash(password.clone()).await?;
     let user = app
         .write(move |tx| users::create_by_operator(tx, &person, &hash, new.break_glass))
         .await?;
     Ok((user.id.to_string(), user.login))
 }
 
-fn tell(as_json: bool, id: &str, login: &str, break_glass: bool, made: Option<&Secret>) {
+fn print_created(as_json: bool, id: &str, login: &str, break_glass: bool, made: Option<&Secret>) {
     let password = made.map(Secret::expose);
     if as_json {
         let it = serde_json::json!({ "id": id, "login": login, "break_glass": break_glass,
             "password": password });
-        say(&it.to_string());
+        print_line(&it.to_string());
         return;
     }
-    say(&format!("Created   {id}"));
-    say(&format!("Login     {login}"));
+    print_line(&format!("Created   {id}"));
+    print_line(&format!("Login     {login}"));
     if let Some(password) = password {
-        say(&format!("Password  {password}"));
-        say("The password is shown this once. Hand it over, or lock it away.");
+        print_line(&format!("Password  {password}"));
+        print_line("The password is shown this once. Hand it over, or lock it away.");
     }
 }
 
-fn words(refusal: &Error) -> Vec<String> {
+fn error_lines(refusal: &Error) -> Vec<String> {
     match refusal {
-        Error::Invalid(faults) => faults.iter().map(fault).collect(),
+        Error::Invalid(faults) => faults.iter().map(field_error_line).collect(),
         Error::LinkNoLongerValid => {
             vec!["--email: another user has this address already".to_owned()]
         }
@@ -135,7 +135,7 @@ fn words(refusal: &Error) -> Vec<String> {
     }
 }
 
-fn fault(fault: &FieldError) -> String {
+fn field_error_line(fault: &FieldError) -> String {
     let option = fault.pointer.trim_start_matches('/').replace('_', "-");
     format!("--{option}: {}", fault.detail)
 }

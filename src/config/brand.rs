@@ -6,7 +6,7 @@ use crate::core::color::{Color, brand_style};
 use crate::core::secret::sha256;
 
 /// The largest logo, in bytes.
-const LARGEST_LOGO: u64 = 64 * 1024;
+const MAX_LOGO_BYTES: u64 = 64 * 1024;
 
 /// How the installation presents itself.
 #[derive(Clone, Debug, Deserialize)]
@@ -108,7 +108,7 @@ fn logo(path: &str) -> Result<BrandFile, String> {
     let size = std::fs::metadata(path)
         .map_err(|fault| told(&format!("cannot be read: {fault}")))?
         .len();
-    if size > LARGEST_LOGO {
+    if size > MAX_LOGO_BYTES {
         return Err(told("is larger than 64 KiB. Make it smaller"));
     }
     let content = std::fs::read(path).map_err(|fault| told(&format!("cannot be read: {fault}")))?;

@@ -91,7 +91,7 @@ pub fn load(
         Some(path) => read(path).map_err(|fault| vec![fault])?,
         None => Table::new(),
     };
-    let unknown: Vec<String> = leaves(&table)
+    let unknown: Vec<String> = flatten_keys(&table)
         .into_iter()
         .filter(|key| !KEYS.contains(&key.as_str()))
         .map(|key| unknown_key(&key))
@@ -101,9 +101,9 @@ pub fn load(
     }
     let warnings = overlay(&mut table, environment).map_err(|fault| vec![fault])?;
     // Key by key, so that each fault names its own.
-    let mut faults = providers::misfits(&table);
+    let mut faults = providers::collect_errors(&table);
     let fits = faults.is_empty();
-    let others: Vec<String> = leaves(&table)
+    let others: Vec<String> = flatten_keys(&table)
         .into_iter()
         .filter(|key| fits || key != "providers")
         .filter_map(|key| {
@@ -202,12 +202,12 @@ fn read(path: &Path) -> Result<Table, String> {
 }
 
 /// Dotted names of everything that is not a table.
-fn leaves(table: &Table) -> Vec<String> {
+fn flatten_keys(table: &Table) -> Vec<String> {
     let mut found = Vec::new();
     for (key, value) in table {
         match value {
             Value::Table(inner) => found.extend(
-                leaves(inner)
+                flatten_keys(inner)
                     .into_iter()
                     .map(|below| format!("{key}.{below}")),
             ),
@@ -280,11 +280,11 @@ fn overlay(
             continue;
         }
         if KEYS.contains(&key.as_str()) {
-            put(table, &key, typed(&key, &value));
+            set_value(table, &key, coerce_env_value(&key, &value));
         } else if let Some(key) = key.strip_suffix("_file").filter(|key| KEYS.contains(key)) {
             let text = std::fs::read_to_string(&value)
                 .map_err(|fault| format!("{name}: {value} cannot be read: {fault}"))?;
-            put(table, key, typed(key, text.trim_end()));
+            set_value(table, key, coerce_env_value(key, text.trim_end()));
         } else {
             let hint = nearest(&key, KEYS.iter().copied())
                 .map(|known| format!("; did you mean {}?", variable(known)))
@@ -299,14 +299,14 @@ fn variable(key: &str) -> String {
     format!("{PREFIX}{}", key.to_ascii_uppercase().replace('.', "__"))
 }
 
-fn put(table: &mut Table, key: &str, value: Value) {
+fn set_value(table: &mut Table, key: &str, value: Value) {
     match key.split_once('.') {
         Some((section, rest)) => {
             let inner = table
                 .entry(section)
                 .or_insert_with(|| Value::Table(Table::new()));
             if let Value::Table(inner) = inner {
-                put(inner, rest, value);
+                set_value(inner, rest, value);
             }
         }
         None => {
@@ -316,7 +316,7 @@ fn put(table: &mut Table, key: &str, value: Value) {
 }
 
 /// The environment knows only text: numbers, switches and lists are told by the key they are for.
-fn typed(key: &str, text: &str) -> Value {
+fn coerce_env_value(key: &str, text: &str) -> Value {
     if ["trusted_proxies", "outbound.allowed_networks"].contains(&key) {
         let items = text
             .split(',')

@@ -4,7 +4,7 @@ mod brand;
 mod load;
 mod providers;
 mod rate_limits;
-mod values;
+mod types;
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -17,8 +17,8 @@ pub use brand::{Brand, BrandFile, BrandFiles};
 pub use load::{Loaded, load};
 pub use providers::{Provider, ProviderKind};
 pub use rate_limits::RateLimits;
-pub use values::{Network, PublicUrl};
-use values::{duration, secret};
+pub use types::{Network, PublicUrl};
+use types::{duration, secret};
 
 /// Everything an operator can set.
 #[derive(Clone, Debug, Deserialize)]
@@ -96,7 +96,7 @@ impl Config {
     pub fn public_url(&self) -> PublicUrl {
         self.public_url
             .clone()
-            .unwrap_or_else(|| PublicUrl::of_listener(self.listen))
+            .unwrap_or_else(|| PublicUrl::from_listener(self.listen))
     }
 
     /// Whether `/dev/mailbox` may be shown: no mail server, and nobody outside this machine can reach it.
@@ -207,7 +207,7 @@ impl Default for Database {
 #[serde(default, deny_unknown_fields)]
 pub struct Mail {
     /// `smtp://`, `smtps://` or `smtp://…?starttls=required`; an in-memory mailbox when absent.
-    #[serde(deserialize_with = "values::optional_secret")]
+    #[serde(deserialize_with = "types::optional_secret")]
     pub smtp_url: Option<Secret>,
     /// The sender, with or without a display name.
     pub from: String,

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::values::optional_secret;
+use super::types::optional_secret;
 use crate::core::email_address::EmailAddress;
 use crate::core::secret::Secret;
 use crate::core::web_address;
@@ -270,7 +270,7 @@ fn read(path: &str) -> Result<String, String> {
 }
 
 /// What does not fit, service by service, so that each fault names its own.
-pub(super) fn misfits(table: &Table) -> Vec<String> {
+pub(super) fn collect_errors(table: &Table) -> Vec<String> {
     let listed = table.get("providers").and_then(Value::as_array);
     let misfit = |(at, it): (usize, &Value)| {
         let fault = Provider::deserialize(it.clone()).err()?;

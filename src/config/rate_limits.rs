@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::values::duration;
+use super::types::duration;
 
 /// How much one client, person, account or address may ask for (security rule 10).
 #[derive(Clone, Debug, Deserialize)]

@@ -101,7 +101,9 @@ pub fn authorize_for_update(
 pub fn usage(tx: &mut Tx<'_, '_>, account: &Account) -> Result<SeatUsage, Error> {
     let (members, pending) = store::accounts::count_seats(tx.conn, account.id, tx.now)?;
     Ok(SeatUsage {
-        limit: account.user_limit.unwrap_or(tx.app.rules.users_per_account),
+        limit: account
+            .user_limit
+            .unwrap_or(tx.app.policy.users_per_account),
         members,
         pending,
     })
@@ -257,7 +259,7 @@ pub fn validate_name(pointer: &str, name: &str) -> Result<String, FieldError> {
 /// [`Refusal::AccountLimitExceeded`].
 pub(super) fn ensure_can_own_another(tx: &mut Tx<'_, '_>, user: UserId) -> Result<(), Error> {
     tx.lock_user(user)?;
-    let limit = tx.app.rules.accounts_per_user;
+    let limit = tx.app.policy.accounts_per_user;
     if store::accounts::count_owned(tx.conn, user)? >= i64::from(limit) {
         return Err(Error::AccountLimitExceeded(limit));
     }

@@ -83,7 +83,7 @@ impl VerifiedPassword {
             return Err(Error::WrongPassword);
         }
         store::users::find(tx.conn, user)?
-            .filter(|user| tx.app.rules.allows_password(user))
+            .filter(|user| tx.app.policy.allows_password(user))
             .ok_or(Error::WrongPassword)
     }
 }
@@ -129,7 +129,7 @@ impl Reauthentication {
                 password.redeem(tx)?;
             }
             Self::RecentSignIn => {
-                if !sessions::replaces_password(&user, &session, &tx.app.rules, tx.now) {
+                if !sessions::replaces_password(&user, &session, &tx.app.policy, tx.now) {
                     return Err(Error::ReauthenticationRequired);
                 }
             }

@@ -93,7 +93,7 @@ where
         key,
         request: once.request,
     };
-    let running = app.running_keys.try_acquire((caller.user.id, key.key));
+    let running = app.in_flight_keys.try_acquire((caller.user.id, key.key));
     let _running = running.ok_or(Error::IdempotencyKeyInUse)?;
     let answer = app
         .write(move |tx| {

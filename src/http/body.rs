@@ -179,7 +179,7 @@ impl<S: Send + Sync> FromRequest<S> for PictureFile {
             ));
         }
         let too_large = "The picture is larger than 2 MiB. Send a smaller one.";
-        let bytes = up_to(crate::pictures::LARGEST, too_large, request).await?;
+        let bytes = up_to(crate::avatar::MAX_UPLOAD_BYTES, too_large, request).await?;
         Ok(Self(bytes.to_vec()))
     }
 }

@@ -10,7 +10,7 @@ use super::console::{Page, Shown, Visit, render};
 use super::extract::Ids;
 use super::problem::Problem;
 use crate::app::App;
-use crate::mail::{Kept, Mailbox};
+use crate::mail::{Mailbox, StoredMessage};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -20,17 +20,17 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// The part of a Message-ID that tells messages of this installation apart.
-fn id(mail: &Kept) -> &str {
+fn id(mail: &StoredMessage) -> &str {
     let inner = mail.message_id.trim_start_matches('<');
     inner.split('@').next().unwrap_or_default()
 }
 
-fn kept(visit: &Visit) -> Vec<Kept> {
+fn kept(visit: &Visit) -> Vec<StoredMessage> {
     let mailbox = visit.app.transport.mailbox();
     mailbox.map(Mailbox::list).unwrap_or_default()
 }
 
-fn find(visit: &Visit, wanted: &str) -> Result<Kept, Problem> {
+fn find(visit: &Visit, wanted: &str) -> Result<StoredMessage, Problem> {
     let found = kept(visit).into_iter().find(|mail| id(mail) == wanted);
     found.ok_or_else(Problem::not_found)
 }

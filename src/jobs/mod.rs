@@ -1,7 +1,7 @@
 //! Work that no request waits for: mail, reminders, tidying.
 
+mod cleanup;
 mod outbox;
-mod upkeep;
 
 use std::future::Future;
 
@@ -10,8 +10,8 @@ use tokio::task::JoinSet;
 
 use crate::app::App;
 
+pub use cleanup::{clean_up, remind};
 pub use outbox::{advance, deliver_due};
-pub use upkeep::{remind, tidy};
 
 /// The running jobs; they end by themselves after [`Jobs::stop`].
 pub struct Jobs {
@@ -26,8 +26,8 @@ impl Jobs {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         tasks.spawn(outbox::work(app.clone(), stopped.clone()));
-        tasks.spawn(upkeep::reminders(app.clone(), stopped.clone()));
-        tasks.spawn(upkeep::tidying(app.clone(), stopped));
+        tasks.spawn(cleanup::reminders(app.clone(), stopped.clone()));
+        tasks.spawn(cleanup::cleanup_loop(app.clone(), stopped));
         Self { tasks, stop }
     }
 

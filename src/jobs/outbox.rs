@@ -12,39 +12,39 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::domain::Error;
 use crate::domain::notifications::{self, DeliveryOutcome, Email, LeasedEmail, OutboxEntry};
-use crate::mail::{self, Outgoing, Setting};
+use crate::mail::{self, MailContext, OutgoingMessage};
 
 /// How many letters are under way at a time.
-const PLACES: usize = 16;
+const MAX_CONCURRENT_SENDS: usize = 16;
 
 /// How long a claimed letter belongs to its worker.
 const LEASE: Duration = Duration::from_secs(30);
 
 /// Ends before the lease does, so that no letter has two workers.
-const PATIENCE: Duration = Duration::from_secs(25);
+const SEND_TIMEOUT: Duration = Duration::from_secs(25);
 
 /// How often an idle worker looks by itself, for letters that other nodes left or whose time has come.
 const POLL: Duration = Duration::from_secs(2);
 
 /// How long to leave the database alone after it could not.
-const OUTAGE: Duration = Duration::from_secs(1);
+const DATABASE_RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// A letter that has come back, with what became of it.
-type Back = (OutboxEntry, DeliveryOutcome);
+type Finished = (OutboxEntry, DeliveryOutcome);
 
 /// Delivers until stopped, then waits for the letters that are under way.
 pub(super) async fn work(app: App, mut stopped: watch::Receiver<bool>) {
-    let mut under_way: JoinSet<Back> = JoinSet::new();
-    let mut back: Vec<Back> = Vec::new();
+    let mut under_way: JoinSet<Finished> = JoinSet::new();
+    let mut back: Vec<Finished> = Vec::new();
     loop {
         let stopping = *stopped.borrow();
         let places = if stopping {
             0
         } else {
-            PLACES.saturating_sub(under_way.len())
+            MAX_CONCURRENT_SENDS.saturating_sub(under_way.len())
         };
         let mut pause = POLL;
-        match turn(&app, &back, places).await {
+        match tick(&app, &back, places).await {
             Ok(claimed) => {
                 back.clear();
                 if places > 0 && claimed.len() == places {
@@ -57,16 +57,16 @@ pub(super) async fn work(app: App, mut stopped: watch::Receiver<bool>) {
             }
             Err(fault) => {
                 tracing::warn!(?fault, "the outbox waits for the database");
-                tokio::time::sleep(OUTAGE).await;
+                tokio::time::sleep(DATABASE_RETRY_DELAY).await;
             }
         }
         if stopping && under_way.is_empty() && back.is_empty() {
             return;
         }
-        let full = under_way.len() >= PLACES;
+        let full = under_way.len() >= MAX_CONCURRENT_SENDS;
         tokio::select! {
             Some(came) = under_way.join_next() => back.extend(came),
-            () = app.mail_owed.notified(), if !full && !stopping => {}
+            () = app.outbox_notify.notified(), if !full && !stopping => {}
             () = tokio::time::sleep(pause), if !full => {}
             _ = stopped.changed(), if !stopping => {}
         }
@@ -76,7 +76,7 @@ pub(super) async fn work(app: App, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-fn start(app: &App, under_way: &mut JoinSet<Back>, claimed: LeasedEmail) {
+fn start(app: &App, under_way: &mut JoinSet<Finished>, claimed: LeasedEmail) {
     // Void and postponed letters were settled as they were claimed.
     if let Some(letter) = claimed.email {
         let app = app.clone();
@@ -85,7 +85,7 @@ fn start(app: &App, under_way: &mut JoinSet<Back>, claimed: LeasedEmail) {
 }
 
 /// Settles letters that have come back and claims up to `places` others.
-async fn turn(app: &App, back: &[Back], places: usize) -> Result<Vec<LeasedEmail>, Error> {
+async fn tick(app: &App, back: &[Finished], places: usize) -> Result<Vec<LeasedEmail>, Error> {
     if back.is_empty() && places == 0 {
         return Ok(Vec::new());
     }
@@ -115,7 +115,7 @@ pub async fn deliver_due(app: &App) -> Result<usize, Error> {
     let mut count = 0;
     let mut back = Vec::new();
     loop {
-        let claimed = turn(app, &back, PLACES).await?;
+        let claimed = tick(app, &back, MAX_CONCURRENT_SENDS).await?;
         back.clear();
         if claimed.is_empty() {
             return Ok(count);
@@ -141,10 +141,10 @@ pub async fn advance(app: &App) -> Result<u64, Error> {
     app.write(|tx| notifications::advance(tx, LEASE)).await
 }
 
-async fn send(app: &App, owed: OutboxEntry, letter: &Email) -> Back {
-    let delivery = match compose(app, &owed, letter) {
+async fn send(app: &App, owed: OutboxEntry, letter: &Email) -> Finished {
+    let delivery = match build_message(app, &owed, letter) {
         Err(fault) => DeliveryOutcome::Rejected(fault),
-        Ok(outgoing) => tokio::time::timeout(PATIENCE, app.transport.send(outgoing))
+        Ok(outgoing) => tokio::time::timeout(SEND_TIMEOUT, app.transport.send(outgoing))
             .await
             .unwrap_or_else(|_| {
                 DeliveryOutcome::Deferred("The mail server did not answer.".to_owned())
@@ -155,8 +155,8 @@ async fn send(app: &App, owed: OutboxEntry, letter: &Email) -> Back {
 }
 
 /// Message-ID and date come from the outbox, so that a repeated letter is the same letter.
-fn compose(app: &App, owed: &OutboxEntry, letter: &Email) -> Result<Outgoing, String> {
-    let setting = Setting {
+fn build_message(app: &App, owed: &OutboxEntry, letter: &Email) -> Result<OutgoingMessage, String> {
+    let setting = MailContext {
         public_url: app.public_origin.clone(),
         brand: app.config.brand.clone(),
         catalogue: app.catalogue.clone(),

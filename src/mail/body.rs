@@ -9,13 +9,13 @@ use crate::core::secret::Secret;
 use crate::core::text::{clean_foreign, unlinked};
 use crate::domain::catalogue::Text;
 use crate::domain::notifications::{Email, EmailContent, Person};
-use crate::texts::{Arg, date_time, day_and_time, text, text_with};
+use crate::i18n::{Arg, date_time, day_and_time, t, t_args};
 
-use super::render::Setting;
+use super::render::MailContext;
 
 /// Everything both parts say, in order.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Body {
+pub(super) struct EmailBody {
     pub subject: String,
     pub heading: String,
     /// What lists of mail show beside the subject; hidden in the letter itself.
@@ -44,12 +44,12 @@ pub(super) struct Link {
 /// Writes one letter in its language, zone and installation.
 pub(super) struct Writer<'a> {
     pub letter: &'a Email,
-    pub setting: &'a Setting,
+    pub setting: &'a MailContext,
 }
 
 impl Writer<'_> {
     /// The whole letter.
-    pub fn body(&self) -> Body {
+    pub fn compose(&self) -> EmailBody {
         match &self.letter.content {
             EmailContent::Invitation(it) => self.invitation(it),
             EmailContent::ConfirmSignUp {
@@ -159,31 +159,31 @@ pub(super) fn name(chosen: &str) -> String {
 /// The parts that letters are made of.
 impl Writer<'_> {
     /// Subject, heading and first paragraph of a letter that names the installation only.
-    fn start(&self, kind: &str) -> Body {
+    fn start(&self, kind: &str) -> EmailBody {
         let brand = [("brand", self.brand())];
-        Body {
-            subject: self.say(&format!("mail-{kind}-subject"), &brand),
+        EmailBody {
+            subject: self.t_args(&format!("mail-{kind}-subject"), &brand),
             heading: self.plain(&format!("mail-{kind}-heading")),
-            paragraphs: vec![self.say(&format!("mail-{kind}-body"), &brand)],
-            ..Body::default()
+            paragraphs: vec![self.t_args(&format!("mail-{kind}-body"), &brand)],
+            ..EmailBody::default()
         }
     }
 
     /// The same of a letter that names an account only.
-    fn about_account(&self, kind: &str, account: &str) -> Body {
+    fn about_account(&self, kind: &str, account: &str) -> EmailBody {
         let args = [("account", name(account).into())];
-        Body {
-            subject: self.say(&format!("mail-{kind}-subject"), &args),
-            heading: self.say(&format!("mail-{kind}-heading"), &args),
-            paragraphs: vec![self.say(&format!("mail-{kind}-body"), &args)],
-            ..Body::default()
+        EmailBody {
+            subject: self.t_args(&format!("mail-{kind}-subject"), &args),
+            heading: self.t_args(&format!("mail-{kind}-heading"), &args),
+            paragraphs: vec![self.t_args(&format!("mail-{kind}-body"), &args)],
+            ..EmailBody::default()
         }
     }
 
     /// Puts the greeting first. Only letters to proven mailboxes have one: elsewhere the name would let
     /// strangers put words of their own into mail to anybody.
-    fn greeted(&self, first_name: &str, mut body: Body) -> Body {
-        let greeting = self.say("mail-greeting", &[("name", name(first_name).into())]);
+    fn greeted(&self, first_name: &str, mut body: EmailBody) -> EmailBody {
+        let greeting = self.t_args("mail-greeting", &[("name", name(first_name).into())]);
         body.paragraphs.insert(0, greeting);
         body
     }
@@ -212,7 +212,7 @@ impl Writer<'_> {
                     ("role", self.translated(&role.name).into()),
                     ("meaning", meaning.into()),
                 ];
-                self.say("mail-role", &args)
+                self.t_args("mail-role", &args)
             }
             None => self.role_name(key),
         };
@@ -222,7 +222,7 @@ impl Writer<'_> {
     fn role_name(&self, key: &str) -> String {
         match self.setting.catalogue.role(key) {
             Some(role) => self.translated(&role.name).to_owned(),
-            None => self.say("role-retired", &[("role", key.into())]),
+            None => self.t_args("role-retired", &[("role", key.into())]),
         }
     }
 
@@ -262,11 +262,11 @@ impl Writer<'_> {
 
     /// A text without variables.
     pub fn plain(&self, key: &str) -> String {
-        text(self.letter.locale, key)
+        t(self.letter.locale, key)
     }
 
     /// A text with variables.
-    pub fn say(&self, key: &str, args: &[(&str, Arg<'_>)]) -> String {
-        text_with(self.letter.locale, key, args)
+    pub fn t_args(&self, key: &str, args: &[(&str, Arg<'_>)]) -> String {
+        t_args(self.letter.locale, key, args)
     }
 }

@@ -8,7 +8,7 @@ use lettre::message::{Mailbox, MultiPart};
 use lettre::{Address, Message};
 
 use super::body::name;
-use super::render::{Rendered, one_line};
+use super::render::{RenderedEmail, one_line};
 use crate::core::clock::Timestamp;
 use crate::domain::notifications::{Email, EmailContent};
 
@@ -17,11 +17,11 @@ const LAST_MILLIS: i64 = 253_402_300_799_000;
 
 /// A message on its way out.
 #[derive(Clone, Debug)]
-pub struct Outgoing {
+pub struct OutgoingMessage {
     /// The message as mail servers take it.
     pub message: Message,
     /// What it says, for the in-memory mailbox.
-    pub rendered: Rendered,
+    pub rendered: RenderedEmail,
     /// The address it goes to.
     pub to: String,
     /// Its Message-ID, in angle brackets.
@@ -32,7 +32,7 @@ pub struct Outgoing {
 
 /// Why a letter cannot become a message.
 #[derive(Debug, thiserror::Error)]
-pub enum BuildFault {
+pub enum BuildError {
     /// The mail library does not take the address.
     #[error("the address cannot be written to: {0}")]
     Address(#[from] AddressError),
@@ -48,13 +48,13 @@ pub enum BuildFault {
 /// When the mail library refuses the address or the message; a later attempt would end the same.
 pub fn build(
     letter: &Email,
-    rendered: &Rendered,
+    rendered: &RenderedEmail,
     id: &str,
     host: &str,
     from: &Mailbox,
     at: Timestamp,
     unsubscribe: Option<&str>,
-) -> Result<Outgoing, BuildFault> {
+) -> Result<OutgoingMessage, BuildError> {
     let to: Address = letter.to.parse()?;
     let message_id = format!("<{id}@{host}>");
     let mut message = Message::builder()
@@ -78,7 +78,7 @@ pub fn build(
             ));
     }
     let parts = MultiPart::alternative_plain_html(rendered.text.clone(), rendered.html.clone());
-    Ok(Outgoing {
+    Ok(OutgoingMessage {
         message: message.multipart(parts)?,
         rendered: rendered.clone(),
         to: letter.to.clone(),

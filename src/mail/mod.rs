@@ -1,7 +1,7 @@
 //! Mail: letters rendered in the reader's language, assembled as messages and handed to a mail server.
 
 mod body;
-pub mod mailbox;
+pub mod in_memory;
 pub mod message;
 pub mod render;
 mod smtp;
@@ -10,7 +10,7 @@ mod smtp_url;
 mod tests;
 pub mod transport;
 
-pub use mailbox::{Kept, Mailbox};
-pub use message::{BuildFault, Outgoing, build};
-pub use render::{Rendered, Setting, render, unsubscribe_url};
+pub use in_memory::{Mailbox, StoredMessage};
+pub use message::{BuildError, OutgoingMessage, build};
+pub use render::{MailContext, RenderedEmail, render, unsubscribe_url};
 pub use transport::Transport;

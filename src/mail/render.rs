@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 
-use super::body::{Body, Writer};
+use super::body::{EmailBody, Writer};
 use crate::config::Brand;
 use crate::core::color::{Color, DEFAULT_BRAND_COLOR};
 use crate::core::language::Locale;
@@ -13,7 +13,7 @@ use crate::domain::notifications::{Email, EmailContent};
 
 /// What letters take from the installation.
 #[derive(Clone, Debug)]
-pub struct Setting {
+pub struct MailContext {
     /// Scheme, host and port that links begin with, without a slash at the end.
     pub public_url: String,
     /// How the installation presents itself.
@@ -24,7 +24,7 @@ pub struct Setting {
 
 /// A letter in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rendered {
+pub struct RenderedEmail {
     /// The subject, on one line.
     pub subject: String,
     /// The text part.
@@ -35,11 +35,11 @@ pub struct Rendered {
 
 /// Puts a letter into words, in its language and time zone.
 #[must_use]
-pub fn render(letter: &Email, setting: &Setting) -> Rendered {
+pub fn render(letter: &Email, setting: &MailContext) -> RenderedEmail {
     let writer = Writer { letter, setting };
-    let body = writer.body();
+    let body = writer.compose();
     let brand = &setting.brand;
-    let footer = writer.say(
+    let footer = writer.t_args(
         "mail-footer",
         &[
             ("brand", (&brand.name).into()),
@@ -63,7 +63,7 @@ pub fn render(letter: &Email, setting: &Setting) -> Rendered {
         locale: letter.locale,
         colour: button(brand),
     };
-    Rendered {
+    RenderedEmail {
         subject: one_line(&body.subject),
         // Templates write into a String, which never fails.
         text: text.render().unwrap_or_default(),
@@ -73,7 +73,7 @@ pub fn render(letter: &Email, setting: &Setting) -> Rendered {
 
 /// Where one click stops invitations to the letter's address (RFC 8058); only invitations have it.
 #[must_use]
-pub fn unsubscribe_url(letter: &Email, setting: &Setting) -> Option<String> {
+pub fn unsubscribe_url(letter: &Email, setting: &MailContext) -> Option<String> {
     let EmailContent::Invitation(it) = &letter.content else {
         return None;
     };
@@ -96,7 +96,7 @@ pub(super) fn one_line(text: &str) -> String {
 #[derive(Template)]
 #[template(path = "mail/letter.txt")]
 struct TextPart<'a> {
-    body: &'a Body,
+    body: &'a EmailBody,
     footer: &'a str,
     support: Option<&'a str>,
     support_label: &'a str,
@@ -105,7 +105,7 @@ struct TextPart<'a> {
 #[derive(Template)]
 #[template(path = "mail/letter.html")]
 struct HtmlPart<'a> {
-    body: &'a Body,
+    body: &'a EmailBody,
     footer: &'a str,
     support: Option<&'a str>,
     support_label: &'a str,

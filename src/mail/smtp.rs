@@ -22,35 +22,35 @@ use crate::core::text::clean_foreign;
 use crate::domain::notifications::DeliveryOutcome;
 
 /// Connections at one time.
-const CONNECTIONS: usize = 8;
+const MAX_CONNECTIONS: usize = 8;
 /// How long opening a connection may take, up to and with signing in.
-const OPENING: Duration = Duration::from_secs(7);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(7);
 /// How long everything may take, with waiting for a free connection; the outbox's lease is longer.
-const WHOLE: Duration = Duration::from_secs(20);
+const SEND_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a kept connection has to show that it still works.
-const STILL_THERE: Duration = Duration::from_secs(2);
+const NOOP_TIMEOUT: Duration = Duration::from_secs(2);
 /// Servers end connections that rest for longer.
-const REST: Duration = Duration::from_secs(30);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The most characters of a server's words.
-const MOST_WORDS: usize = 300;
+const MAX_ERROR_CHARS: usize = 300;
 
 /// A mail server.
-pub struct Server {
+pub struct SmtpServer {
     url: SmtpUrl,
     tls: Option<TlsParameters>,
     hello: ClientId,
-    places: Semaphore,
-    resting: Mutex<Vec<Resting>>,
-    pub(super) opening: Duration,
-    pub(super) whole: Duration,
+    permits: Semaphore,
+    idle: Mutex<Vec<IdleConnection>>,
+    pub(super) connect_timeout: Duration,
+    pub(super) send_timeout: Duration,
 }
 
-struct Resting {
+struct IdleConnection {
     connection: AsyncSmtpConnection,
     since: Instant,
 }
 
-impl Server {
+impl SmtpServer {
     /// A server that is greeted with the domain of the sender's address.
     ///
     /// # Errors
@@ -60,17 +60,17 @@ impl Server {
             Security::Plain => None,
             Security::StartTls | Security::Tls => {
                 let parameters = TlsParameters::new(url.host.clone());
-                Some(parameters.map_err(|fault| words(&fault))?)
+                Some(parameters.map_err(|fault| error_text(&fault))?)
             }
         };
         Ok(Self {
             url,
             tls,
             hello: ClientId::Domain(sender_domain.to_owned()),
-            places: Semaphore::new(CONNECTIONS),
-            resting: Mutex::default(),
-            opening: OPENING,
-            whole: WHOLE,
+            permits: Semaphore::new(MAX_CONNECTIONS),
+            idle: Mutex::default(),
+            connect_timeout: CONNECT_TIMEOUT,
+            send_timeout: SEND_TIMEOUT,
         })
     }
 
@@ -79,29 +79,32 @@ impl Server {
     /// Only what the server says about the recipient or the message is final. What it says before that is
     /// about this installation, its sign-in or its sender, and is tried again.
     pub(super) async fn send(&self, envelope: &Envelope, message: &[u8]) -> DeliveryOutcome {
-        timeout(self.whole, self.converse(envelope, message))
-            .await
-            .unwrap_or_else(|_| {
-                DeliveryOutcome::Deferred("The mail server took too long to answer.".to_owned())
-            })
+        timeout(
+            self.send_timeout,
+            self.send_on_connection(envelope, message),
+        )
+        .await
+        .unwrap_or_else(|_| {
+            DeliveryOutcome::Deferred("The mail server took too long to answer.".to_owned())
+        })
     }
 
-    async fn converse(&self, envelope: &Envelope, message: &[u8]) -> DeliveryOutcome {
-        let Ok(_place) = self.places.acquire().await else {
+    async fn send_on_connection(&self, envelope: &Envelope, message: &[u8]) -> DeliveryOutcome {
+        let Ok(_place) = self.permits.acquire().await else {
             return DeliveryOutcome::Deferred("The mail server is closed.".to_owned());
         };
         let mut connection = match self.connection().await {
             Ok(connection) => connection,
             Err(words) => return DeliveryOutcome::Deferred(words),
         };
-        match hand_over(&mut connection, envelope, message).await {
+        match send_message(&mut connection, envelope, message).await {
             Ok(()) => {
-                self.rest(connection);
+                self.release(connection);
                 DeliveryOutcome::Sent
             }
             Err(delivery) => {
                 // Nobody waits for the goodbye.
-                tokio::spawn(async move { timeout(STILL_THERE, connection.abort()).await });
+                tokio::spawn(async move { timeout(NOOP_TIMEOUT, connection.abort()).await });
                 delivery
             }
         }
@@ -113,8 +116,8 @@ impl Server {
     /// What the server or the network said.
     pub(super) async fn check(&self) -> Result<(), String> {
         let mut connection = self.open().await?;
-        let works = timeout(STILL_THERE, connection.test_connected()).await;
-        let _ = timeout(STILL_THERE, connection.abort()).await;
+        let works = timeout(NOOP_TIMEOUT, connection.test_connected()).await;
+        let _ = timeout(NOOP_TIMEOUT, connection.abort()).await;
         match works {
             Ok(true) => Ok(()),
             Ok(false) | Err(_) => Err("the server says nothing more after the sign-in".to_owned()),
@@ -122,8 +125,8 @@ impl Server {
     }
 
     async fn connection(&self) -> Result<AsyncSmtpConnection, String> {
-        while let Some(mut connection) = self.rested() {
-            if let Ok(true) = timeout(STILL_THERE, connection.test_connected()).await {
+        while let Some(mut connection) = self.take_idle() {
+            if let Ok(true) = timeout(NOOP_TIMEOUT, connection.test_connected()).await {
                 return Ok(connection);
             }
         }
@@ -131,17 +134,20 @@ impl Server {
     }
 
     async fn open(&self) -> Result<AsyncSmtpConnection, String> {
-        let fault = match timeout(self.opening, self.greet()).await {
+        let fault = match timeout(self.connect_timeout, self.connect()).await {
             Ok(Ok(connection)) => return Ok(connection),
-            Ok(Err(Opening::Network(fault))) => fault.to_string(),
-            Ok(Err(Opening::Smtp(fault))) => words(&fault),
-            Err(_) => format!("no answer within {} s", self.opening.as_secs()),
+            Ok(Err(ConnectError::Network(fault))) => fault.to_string(),
+            Ok(Err(ConnectError::Smtp(fault))) => error_text(&fault),
+            Err(_) => format!("no answer within {} s", self.connect_timeout.as_secs()),
         };
         let server = format!("{} port {}", self.url.host, self.url.port);
-        Err(clean_foreign(&format!("{server}: {fault}"), MOST_WORDS))
+        Err(clean_foreign(
+            &format!("{server}: {fault}"),
+            MAX_ERROR_CHARS,
+        ))
     }
 
-    async fn greet(&self) -> Result<AsyncSmtpConnection, Opening> {
+    async fn connect(&self) -> Result<AsyncSmtpConnection, ConnectError> {
         let address = (self.url.host.as_str(), self.url.port);
         let mut connection = match (self.url.security, self.tls.clone()) {
             (Security::Tls, tls) => {
@@ -168,44 +174,44 @@ impl Server {
         Ok(connection)
     }
 
-    fn rested(&self) -> Option<AsyncSmtpConnection> {
-        let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
-        resting.retain(|one| one.since.elapsed() < REST);
+    fn take_idle(&self) -> Option<AsyncSmtpConnection> {
+        let mut resting = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        resting.retain(|one| one.since.elapsed() < IDLE_TIMEOUT);
         resting.pop().map(|one| one.connection)
     }
 
-    fn rest(&self, connection: AsyncSmtpConnection) {
+    fn release(&self, connection: AsyncSmtpConnection) {
         let since = Instant::now();
-        let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
-        resting.push(Resting { connection, since });
+        let mut resting = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        resting.push(IdleConnection { connection, since });
     }
 }
 
 /// Why a connection cannot be opened.
-enum Opening {
+enum ConnectError {
     Network(std::io::Error),
     Smtp(Error),
 }
 
-impl From<std::io::Error> for Opening {
+impl From<std::io::Error> for ConnectError {
     fn from(fault: std::io::Error) -> Self {
         Self::Network(fault)
     }
 }
 
-impl From<Error> for Opening {
+impl From<Error> for ConnectError {
     fn from(fault: Error) -> Self {
         Self::Smtp(fault)
     }
 }
 
 /// One message on a connection that is ready for it (RFC 5321 section 3.3).
-async fn hand_over(
+async fn send_message(
     connection: &mut AsyncSmtpConnection,
     envelope: &Envelope,
     message: &[u8],
 ) -> Result<(), DeliveryOutcome> {
-    let deferred = |fault: Error| DeliveryOutcome::Deferred(words(&fault));
+    let deferred = |fault: Error| DeliveryOutcome::Deferred(error_text(&fault));
     connection
         .command(Mail::new(envelope.from().cloned(), Vec::new()))
         .await
@@ -215,36 +221,36 @@ async fn hand_over(
         connection
             .command(command)
             .await
-            .map_err(|fault| verdict(&fault))?;
+            .map_err(|fault| classify_error(&fault))?;
     }
     connection
         .command(Data)
         .await
-        .map_err(|fault| verdict(&fault))?;
+        .map_err(|fault| classify_error(&fault))?;
     connection
         .message(message)
         .await
-        .map_err(|fault| verdict(&fault))?;
+        .map_err(|fault| classify_error(&fault))?;
     Ok(())
 }
 
 /// A 5xx is final, unless it asks for a sign-in (RFC 4954 section 6), which is no fault of the recipient.
-fn verdict(fault: &Error) -> DeliveryOutcome {
+fn classify_error(fault: &Error) -> DeliveryOutcome {
     let about_sign_in = fault
         .status()
         .is_some_and(|code| matches!(u16::from(code), 530 | 534 | 535 | 538));
     if fault.is_permanent() && !about_sign_in {
-        DeliveryOutcome::Rejected(words(fault))
+        DeliveryOutcome::Rejected(error_text(fault))
     } else {
-        DeliveryOutcome::Deferred(words(fault))
+        DeliveryOutcome::Deferred(error_text(fault))
     }
 }
 
 /// What the server said, or else what went wrong, on one line of at most 300 characters.
-fn words(fault: &Error) -> String {
+fn error_text(fault: &Error) -> String {
     let text = match (fault.status(), fault.source()) {
         (Some(code), Some(said)) => format!("{code} {said}"),
         _ => fault.to_string(),
     };
-    clean_foreign(&text, MOST_WORDS)
+    clean_foreign(&text, MAX_ERROR_CHARS)
 }

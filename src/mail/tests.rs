@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::body::{Body, Writer};
-use super::message::{Outgoing, build};
-use super::render::{Rendered, Setting, render};
+use super::body::{EmailBody, Writer};
+use super::message::{OutgoingMessage, build};
+use super::render::{MailContext, RenderedEmail, render};
 use crate::config::Brand;
 use crate::core::clock::Timestamp;
 use crate::core::ids::AccountId;
@@ -17,8 +17,8 @@ use crate::domain::notifications::{Email, EmailContent, InvitationEmail, Person}
 const ORIGIN: &str = "https://accounts.example.com";
 const SUPPORT: &str = "https://help.example.com/accounts";
 
-pub(super) fn setting() -> Setting {
-    Setting {
+pub(super) fn setting() -> MailContext {
+    MailContext {
         public_url: ORIGIN.to_owned(),
         brand: Brand {
             support_url: Some(SUPPORT.to_owned()),
@@ -66,7 +66,7 @@ pub(super) fn invitation(reminder: bool) -> EmailContent {
 }
 
 /// An invitation's message whose id is `id`.
-pub(super) fn outgoing(id: &str) -> Outgoing {
+pub(super) fn outgoing(id: &str) -> OutgoingMessage {
     let letter = letter(Locale::En, invitation(false));
     let rendered = render(&letter, &setting());
     let from = "Accounts <accounts@northwind.example>".parse().unwrap();
@@ -204,7 +204,7 @@ fn contents_with(account_name: &str, first_name: &str, person: &Person) -> Vec<E
 }
 
 /// Every letter in every language, with its content and what it became.
-fn letters() -> Vec<(Email, Body, Rendered)> {
+fn letters() -> Vec<(Email, EmailBody, RenderedEmail)> {
     let setting = setting();
     let pairs = Locale::ALL.into_iter().flat_map(|locale| {
         contents("Northwind Traders")
@@ -218,7 +218,7 @@ fn letters() -> Vec<(Email, Body, Rendered)> {
                 letter: &letter,
                 setting: &setting,
             }
-            .body();
+            .compose();
             let rendered = render(&letter, &setting);
             (letter, body, rendered)
         })
@@ -287,7 +287,7 @@ fn nothing_is_left_unfilled() {
     for (
         _,
         _,
-        Rendered {
+        RenderedEmail {
             subject,
             text,
             html,
@@ -308,7 +308,7 @@ fn nothing_is_left_unfilled() {
 
 #[test]
 fn html_is_small_and_loads_nothing() {
-    for (letter, _, Rendered { html, .. }) in letters() {
+    for (letter, _, RenderedEmail { html, .. }) in letters() {
         assert!(html.len() <= 20 * 1024, "{}", html.len());
         for loading in ["<img", "<script", "<link", "url(", "@import", " src="] {
             assert!(!html.contains(loading), "{loading}");
@@ -319,7 +319,7 @@ fn html_is_small_and_loads_nothing() {
 
 #[test]
 fn links_lead_to_this_installation_or_its_support_only() {
-    for (_, _, Rendered { text, html, .. }) in letters() {
+    for (_, _, RenderedEmail { text, html, .. }) in letters() {
         for part in [text, html] {
             for (at, _) in part.match_indices("http") {
                 let link = &part[at..];
@@ -338,7 +338,7 @@ fn secrets_are_in_links_only() {
     for (
         letter,
         _,
-        Rendered {
+        RenderedEmail {
             subject,
             text,
             html,
@@ -369,7 +369,7 @@ fn secrets_are_in_links_only() {
 
 #[test]
 fn every_account_letter_names_the_account_and_every_moment_its_zone() {
-    for (letter, _, Rendered { text, .. }) in letters() {
+    for (letter, _, RenderedEmail { text, .. }) in letters() {
         let debug = format!("{:?}", letter.content);
         assert_eq!(
             debug.contains("Northwind Traders"),
@@ -478,7 +478,7 @@ fn letters_to_unproven_mailboxes_carry_no_words_of_the_sender() {
             first_name: first_name(),
         },
     ] {
-        let Rendered {
+        let RenderedEmail {
             subject,
             text,
             html,
@@ -500,7 +500,7 @@ fn a_changed_address_tells_whom_to_ask_where_no_support_is_named() {
         new_email: "fa••••@contoso.example".to_owned(),
         at: moment(),
     };
-    let Rendered { text, html, .. } = render(&letter(Locale::En, content), &setting);
+    let RenderedEmail { text, html, .. } = render(&letter(Locale::En, content), &setting);
     for part in [text, shown(&html)] {
         assert!(
             part.contains("tell the people who run Convoke for you at once"),
@@ -535,7 +535,7 @@ fn the_invitation_s_preheader_says_what_for_and_until_when() {
         letter: &letter,
         setting: &setting(),
     }
-    .body();
+    .compose();
     assert_eq!(
         body.preheader,
         "Tovie Platform: Developer. Answer by Thu 12 Nov, 14:05 UTC."

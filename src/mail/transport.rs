@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::mailbox::Mailbox;
-use super::message::Outgoing;
-use super::smtp::Server;
+use super::in_memory::Mailbox;
+use super::message::OutgoingMessage;
+use super::smtp::SmtpServer;
 use super::smtp_url::SmtpUrl;
 use crate::config;
 use crate::domain::notifications::DeliveryOutcome;
@@ -15,7 +15,7 @@ mod tests;
 /// Where messages go.
 pub enum Transport {
     /// To a mail server.
-    Smtp(Box<Server>),
+    Smtp(Box<SmtpServer>),
     /// Into memory.
     Mailbox(Mailbox),
 }
@@ -33,20 +33,20 @@ impl Transport {
             SmtpUrl::parse(url.expose()).map_err(|fault| format!("mail.smtp_url: {fault}"))?;
         let sender = mail.from.parse::<lettre::message::Mailbox>();
         let sender = sender.map_err(|fault| format!("mail.from: {fault}"))?;
-        let server = Server::new(url, sender.email.domain());
+        let server = SmtpServer::new(url, sender.email.domain());
         let server = server.map_err(|fault| format!("mail.smtp_url: {fault}"))?;
         Ok(Self::Smtp(Box::new(server)))
     }
 
     /// Hands one message over and says what became of it, within 20 s; giving up waiting for it is safe.
-    pub async fn send(&self, outgoing: Outgoing) -> DeliveryOutcome {
+    pub async fn send(&self, outgoing: OutgoingMessage) -> DeliveryOutcome {
         match self {
             Self::Smtp(server) => {
                 let message = outgoing.message.formatted();
                 server.send(outgoing.message.envelope(), &message).await
             }
             Self::Mailbox(mailbox) => {
-                mailbox.keep(outgoing);
+                mailbox.push(outgoing);
                 DeliveryOutcome::Sent
             }
         }

@@ -137,7 +137,7 @@ on_both! {
         let mut ada = house.user("ada@example.com", "Ada").await;
         let user = ada.id().await.parse().unwrap();
         let key = convoke::core::secret::sha256(b"one");
-        let running = house.app.running_keys.try_acquire((user, key)).unwrap();
+        let running = house.app.in_flight_keys.try_acquire((user, key)).unwrap();
         let mut keyed = ada.with("idempotency-key", "one");
         keyed.post("/accounts", &json!({ "name": "Engines" })).await.problem(409, "idempotency-key-in-use");
         drop(running);

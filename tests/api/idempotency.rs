@@ -63,7 +63,7 @@ on_both! {
     async fn a_key_whose_request_is_still_running_is_refused(house: House) {
         let mut owner = keyed(&house.user("ada@example.com", "Ada").await, "slow");
         let user: UserId = owner.get("/me").await.text("/id").parse().unwrap();
-        let running = house.app.running_keys.try_acquire((user, sha256(b"slow"))).unwrap();
+        let running = house.app.in_flight_keys.try_acquire((user, sha256(b"slow"))).unwrap();
         let body = json!({ "name": "First" });
         owner.post("/accounts", &body).await.problem(409, "idempotency-key-in-use");
         drop(running);

@@ -63,7 +63,7 @@ async fn about_accounts(house: &House, team: &mut Team, carol: &mut Client) -> V
     let id: UserId = ada.parse().unwrap();
     let running = house
         .app
-        .running_keys
+        .in_flight_keys
         .try_acquire((id, sha256(b"running")))
         .unwrap();
     let in_use = team

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use convoke::app::{App, Sources};
+use convoke::app::{App, Dependencies};
 use convoke::config::Config;
 use convoke::core::ids::AccountId;
 use convoke::core::random::SystemRandom;
@@ -58,7 +58,7 @@ impl Target {
             .await
             .unwrap()
             .unwrap();
-        let dependencies = Sources {
+        let dependencies = Dependencies {
             clock: house.clock.clone(),
             random: Arc::new(SystemRandom),
         };

@@ -186,7 +186,7 @@ on_both! {
         }
         assert_eq!(house.database.rows()["known_devices"].len(), 10);
         house.pass(Duration::from_hours(365 * 24));
-        convoke::jobs::tidy(&house.app).await.unwrap();
+        convoke::jobs::clean_up(&house.app).await.unwrap();
         assert_eq!(house.database.rows()["known_devices"].len(), 0);
     }
 
@@ -285,7 +285,7 @@ on_both! {
         let buckets: usize = house.app.rate_limits.keys().iter().map(|(_, keys)| keys).sum();
         assert_eq!(buckets, 1);
         house.pass(Duration::from_hours(2));
-        convoke::jobs::tidy(&house.app).await.unwrap();
+        convoke::jobs::clean_up(&house.app).await.unwrap();
         assert_eq!(house.database.rows()["password_resets"].len(), 0);
     }
 

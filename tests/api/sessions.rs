@@ -186,7 +186,7 @@ on_both! {
         house.pass(14 * DAY);
         let mut ada = house.sign_in("ada@example.com").await;
         assert_eq!(ada.whole("/me/sessions", 100).await.len(), 1);
-        let forgotten = convoke::jobs::tidy(&house.app).await.unwrap();
+        let forgotten = convoke::jobs::clean_up(&house.app).await.unwrap();
         assert_eq!(forgotten, 1);
         ada.get("/me").await.expect(200);
     }

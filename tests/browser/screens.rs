@@ -1,7 +1,7 @@
 //! Every screen of the console: who looks at which page, and what must be there then.
 
 use convoke::core::language::Locale;
-use convoke::texts::{Arg, has_text, text_with};
+use convoke::i18n::{Arg, has_text, t_args};
 
 use super::tail;
 use super::through;
@@ -37,7 +37,7 @@ impl Screen {
             .iter()
             .map(|(name, count)| (*name, (*count).into()))
             .collect();
-        let whole = text_with(locale, self.heading, &counts);
+        let whole = t_args(locale, self.heading, &counts);
         let pieces = whole.split('{').enumerate().map(|(at, piece)| match at {
             0 => piece,
             _ => piece.split_once('}').map_or("", |(_, rest)| rest),

@@ -5,7 +5,7 @@ use std::thread;
 
 use axum::Router;
 use axum::http::Method;
-use convoke::app::{App, Sources};
+use convoke::app::{App, Dependencies};
 use convoke::core::random::SystemRandom;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -71,7 +71,7 @@ impl Doors {
 
     /// Another node on the same database.
     pub fn another(house: &House) -> App {
-        let sources = Sources {
+        let sources = Dependencies {
             clock: house.clock.clone(),
             random: Arc::new(SystemRandom),
         };

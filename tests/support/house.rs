@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use convoke::app::{App, Sources};
+use convoke::app::{App, Dependencies};
 use convoke::config::{self, Config};
 use convoke::core::clock::{Clock as _, ManualClock, Timestamp};
 use convoke::core::random::SeededRandom;
 use convoke::core::secret::Secret;
 use convoke::jobs;
-use convoke::mail::Kept;
+use convoke::mail::StoredMessage;
 use serde_json::{Value, json};
 
 use super::{Client, Database};
@@ -73,7 +73,7 @@ impl House {
     }
 
     async fn start(database: Database, config: Config, clock: Arc<ManualClock>, seed: u64) -> Self {
-        let sources = Sources {
+        let sources = Dependencies {
             clock: clock.clone(),
             random: Arc::new(SeededRandom::new(seed)),
         };
@@ -114,7 +114,7 @@ impl House {
     }
 
     /// Mail that was sent to an address, the newest first.
-    pub fn mails_to(&self, email: &str) -> Vec<Kept> {
+    pub fn mails_to(&self, email: &str) -> Vec<StoredMessage> {
         let mailbox = self.app.transport.mailbox().unwrap();
         let mut mails = mailbox.list();
         mails.retain(|mail| mail.to == email);

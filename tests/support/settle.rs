@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use convoke::app::{App, Sources};
+use convoke::app::{App, Dependencies};
 use convoke::config::Config;
 use convoke::core::clock::{Clock, ManualClock, SystemClock, Timestamp};
 use convoke::core::ids::{AccountId, UserId};
@@ -94,7 +94,7 @@ impl Backdoor {
         config.rate_limits.enabled = false;
         set(&mut config);
         let random = Arc::new(SystemRandom);
-        let app = App::build(config, Sources { clock, random }).unwrap();
+        let app = App::build(config, Dependencies { clock, random }).unwrap();
         runtime.block_on(app.migrate()).unwrap();
         Self { app, runtime }
     }

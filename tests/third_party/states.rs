@@ -135,7 +135,7 @@ on_both! {
         scene.signed_in("/accounts?done=signed-up").await;
         for (minutes, left) in [(19, 1), (1, 0)] {
             scene.house.pass(Duration::from_mins(minutes));
-            convoke::jobs::tidy(&scene.house.app).await.unwrap();
+            convoke::jobs::clean_up(&scene.house.app).await.unwrap();
             assert_eq!(count(&scene.house, "select count(*) from used_states").await, left);
         }
     }

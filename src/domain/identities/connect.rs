@@ -75,7 +75,7 @@ pub fn disconnect(tx: &mut Tx<'_, '_>, caller: &Caller, id: IdentityId) -> Resul
     let all = table::list_of_user(tx.conn, user.id)?;
     let (gone, left): (Vec<_>, Vec<_>) = all.into_iter().partition(|it| it.id == id);
     let gone = gone.into_iter().next().ok_or(Error::NotFound)?;
-    if !can_sign_in(&user, left.iter(), &tx.app.rules) {
+    if !can_sign_in(&user, left.iter(), &tx.app.policy) {
         return Err(Error::LastSignInMethod);
     }
     table::delete(tx.conn, id, user.id)?;

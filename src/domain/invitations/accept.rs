@@ -141,7 +141,7 @@ fn complete_acceptance(
             invited_email: mask_email(&it.email),
             own_email: user.email.clone(),
             provider: provider.map(str::to_owned),
-            by_password: tx.app.rules.allows_password_registration(),
+            by_password: tx.app.policy.allows_password_registration(),
         }));
     }
     let known = normalize_roles(tx, &it.roles);

@@ -157,7 +157,7 @@ fn validate_emails(
             "Enter at least one email address.",
         ));
     }
-    let limit = app.rules.invitations_per_request;
+    let limit = app.policy.invitations_per_request;
     let mut seen = HashSet::new();
     let mut parsed = Vec::new();
     let mut malformed = Vec::new();
@@ -206,7 +206,7 @@ pub fn create(
     let request = request
         .as_ref()
         .map_err(|faults| Error::Invalid(faults.clone()))?;
-    let registered_only = tx.app.rules.registered_users_only || account.registered_users_only;
+    let registered_only = tx.app.policy.registered_users_only || account.registered_users_only;
     // In that mode a refusal of the real thing tells who is registered just as a trial does (rule I6).
     if dry_run || registered_only {
         let permits = tx.app.rate_limits.dry_run(caller.user.id, tx.now)?;
@@ -228,7 +228,7 @@ pub fn create(
         return Err(Error::UserLimitExceeded(SeatLimitExceeded {
             usage,
             requested,
-            on_premise: tx.app.rules.on_premise,
+            on_premise: tx.app.policy.on_premise,
         }));
     }
     let mut results = Vec::with_capacity(known.len());
@@ -291,7 +291,7 @@ fn check_registered(
     account: &Account,
     known: &[Known<'_>],
 ) -> Result<(), Error> {
-    let by_installation = tx.app.rules.registered_users_only;
+    let by_installation = tx.app.policy.registered_users_only;
     let by_account = account.registered_users_only;
     if !by_installation && !by_account {
         return Ok(());
@@ -311,7 +311,7 @@ fn check_registered(
         emails,
         by_account,
         by_installation,
-        on_premise: tx.app.rules.on_premise,
+        on_premise: tx.app.policy.on_premise,
     }))
 }
 
@@ -322,7 +322,7 @@ fn insert_invitation(
     request: &NewInvitations,
     email: &EmailAddress,
 ) -> Result<Invitation, Error> {
-    let expires_at = tx.now.plus(tx.app.rules.invitation_lifetime);
+    let expires_at = tx.now.plus(tx.app.policy.invitation_lifetime);
     let row = table::Invitation {
         id: tx.new_id(),
         account: account.id,

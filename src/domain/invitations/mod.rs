@@ -233,7 +233,7 @@ pub fn mask_email(email: &str) -> String {
 
 /// When the reminder of an invitation made at `now` is due; none when it lives too short for one.
 fn remind_at(tx: &Tx<'_, '_>, expires_at: Timestamp) -> Option<Timestamp> {
-    let before = tx.app.rules.reminder_before;
+    let before = tx.app.policy.reminder_before;
     let at = expires_at.minus(before);
     (!before.is_zero() && at > tx.now).then_some(at)
 }

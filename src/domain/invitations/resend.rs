@@ -27,7 +27,7 @@ pub fn resend(
     let limits = &tx.app.rate_limits;
     let permits = limits.invitations(caller.user.id, account, found.created_at, 1, tx.now)?;
     tx.reserve(permits);
-    let expires_at = tx.now.plus(tx.app.rules.invitation_lifetime);
+    let expires_at = tx.now.plus(tx.app.policy.invitation_lifetime);
     let remind_at = remind_at(tx, expires_at);
     if !table::update_expiry(tx.conn, id, tx.now, expires_at, remind_at)? {
         return Err(Error::VersionConflict);

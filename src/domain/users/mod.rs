@@ -102,7 +102,7 @@ fn weak_password(
     own_words: &[&str],
 ) -> Option<FieldError> {
     let mut words = own_words.to_vec();
-    words.push(&app.rules.brand);
+    words.push(&app.policy.brand);
     let products: Vec<&str> = app
         .catalogue
         .products
@@ -110,7 +110,7 @@ fn weak_password(
         .map(|product| product.name.get("en"))
         .collect();
     words.extend(products);
-    check_password(password, &words, app.rules.password_min_length)
+    check_password(password, &words, app.policy.password_min_length)
         .err()
         .map(|why| FieldError::new(pointer, "weak-password", why.reason()))
 }

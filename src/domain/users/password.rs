@@ -44,8 +44,8 @@ pub fn require_current_password(
     given: &str,
 ) -> Option<FieldError> {
     let now = app.clock.now();
-    let stands_in = sessions::replaces_password(&caller.user, &caller.session, &app.rules, now);
-    let missing = given.is_empty() && app.rules.allows_password(&caller.user) && !stands_in;
+    let stands_in = sessions::replaces_password(&caller.user, &caller.session, &app.policy, now);
+    let missing = given.is_empty() && app.policy.allows_password(&caller.user) && !stands_in;
     missing.then(|| {
         FieldError::new(
             pointer,

@@ -1,8 +1,8 @@
 //! The picture of one's profile (rule U6).
 
+use crate::avatar::Picture;
 use crate::domain::activity::{self, ActivityEvent, ActivityScope, Actor};
 use crate::domain::{Caller, Error, Tx, sessions};
-use crate::pictures::Picture;
 use crate::store;
 
 /// Puts a picture in place of the caller's earlier one. Its address is new, so that no browser shows the old one.

@@ -208,7 +208,7 @@ fn insert_registration(
 /// # Errors
 /// [`Refusal::PasswordSignInOff`], [`Refusal::SignUpClosed`].
 pub fn check_registration_allowed(app: &App, is_invited: bool) -> Result<(), Error> {
-    let by_invitation = match app.rules.sign_up {
+    let by_invitation = match app.policy.sign_up {
         SignUpPolicy::Open => None,
         SignUpPolicy::Invited if is_invited => None,
         SignUpPolicy::Invited => Some(true),
@@ -216,7 +216,7 @@ pub fn check_registration_allowed(app: &App, is_invited: bool) -> Result<(), Err
     };
     match by_invitation {
         Some(by_invitation) => Err(Error::SignUpClosed { by_invitation }),
-        None if !app.rules.password_sign_in => Err(Error::PasswordSignInDisabled),
+        None if !app.policy.password_sign_in => Err(Error::PasswordSignInDisabled),
         None => Ok(()),
     }
 }
@@ -226,7 +226,7 @@ pub fn check_registration_allowed(app: &App, is_invited: bool) -> Result<(), Err
 /// # Errors
 /// When the database cannot.
 pub fn is_sign_up_allowed(tx: &mut Tx<'_, '_>, email: Option<&str>) -> Result<bool, Error> {
-    Ok(match (tx.app.rules.sign_up, email) {
+    Ok(match (tx.app.policy.sign_up, email) {
         (SignUpPolicy::Open, _) => true,
         (SignUpPolicy::Invited, Some(email)) => {
             store::invitations::is_invited(tx.conn, email, tx.now)?

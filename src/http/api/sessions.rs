@@ -15,7 +15,7 @@ use crate::domain::{sessions, users};
 use crate::http::answer::{Answered, List, json};
 use crate::http::body::{Body, refuse};
 use crate::http::extract::{Caller, From, no_session_cookie, with_session};
-use crate::providers::Provider;
+use crate::identity_providers::Provider;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()

@@ -9,7 +9,7 @@ use crate::core::ids::AccountId;
 use crate::domain::accounts::{self, AccountSummary, SeatUsage};
 use crate::domain::permissions::{Permission, is_allowed};
 use crate::domain::{Caller, Error, Tx};
-use crate::texts::date;
+use crate::i18n::date;
 
 /// The tabs of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

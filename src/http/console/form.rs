@@ -175,7 +175,7 @@ impl Refused {
         password: &str,
         kept: Option<String>,
     ) -> Result<Self, Failure> {
-        let shortest = visit.app.rules.password_min_length;
+        let shortest = visit.app.policy.password_min_length;
         let mut lines = Vec::new();
         match &refusal {
             Error::Invalid(faults) => {

@@ -13,7 +13,7 @@ use crate::core::language::Locale;
 use crate::domain::sessions::User;
 use crate::domain::users::THEMES;
 use crate::http::problem;
-use crate::texts::{Arg, text, text_with};
+use crate::i18n::{Arg, t, t_args};
 
 /// What every page has around its content.
 #[derive(Clone, Debug)]
@@ -130,7 +130,7 @@ impl<'a> Page<'a> {
 
     /// A text in the page's language.
     pub fn t(&self, key: &str) -> String {
-        text(self.locale, key)
+        t(self.locale, key)
     }
 
     /// What the browser's tab shows.
@@ -144,7 +144,7 @@ impl<'a> Page<'a> {
             ("title", (&self.title).into()),
             ("brand", (&self.brand.name).into()),
         ];
-        text_with(self.locale, key, &args)
+        t_args(self.locale, key, &args)
     }
 
     /// Where a compiled-in file is served.
@@ -220,7 +220,7 @@ impl Marked {
                 (*name, Arg::from(format!("{open}{value}{close}")))
             })
             .collect();
-        let escaped = escaped(text_with(locale, key, &args));
+        let escaped = escaped(t_args(locale, key, &args));
         Self(
             escaped
                 .replace(open, "<strong>")

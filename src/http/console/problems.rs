@@ -20,7 +20,7 @@ use crate::domain::Error;
 use crate::domain::catalogue::Catalogue;
 use crate::http::extract::Ids;
 use crate::http::problem::{CODES, Problem};
-use crate::texts::{Arg, text, text_with};
+use crate::i18n::{Arg, t, t_args};
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/problems/{code}", get(show))
@@ -81,7 +81,7 @@ impl Reader {
 
     fn ways(&self) -> Vec<Way> {
         let way = |key: &str, href: &str| Way {
-            label: text(self.locale, key),
+            label: t(self.locale, key),
             href: href.to_owned(),
         };
         let again = self.again.iter().map(|href| way("problem-again", href));
@@ -112,7 +112,7 @@ struct ProblemPage<'a> {
 /// written for programs, and in English.
 fn paragraphs(catalogue: &Catalogue, locale: Locale, problem: &Problem) -> Vec<String> {
     let code = problem.code.word;
-    let general = |part: &str| text(locale, &format!("problem-{code}-{part}"));
+    let general = |part: &str| t(locale, &format!("problem-{code}-{part}"));
     let number = |name: &str| -> Arg<'_> {
         let found = problem.members.get(name).and_then(Value::as_i64);
         found.unwrap_or_default().into()
@@ -129,36 +129,36 @@ fn paragraphs(catalogue: &Catalogue, locale: Locale, problem: &Problem) -> Vec<S
         }
         "account-limit-exceeded" => {
             let args = [("limit", number("limit"))];
-            return vec![text_with(locale, "refusal-account-limit", &args)];
+            return vec![t_args(locale, "refusal-account-limit", &args)];
         }
         "role-not-grantable" => {
             let roles = words::roles(catalogue, locale, &names("roles"));
-            return vec![text_with(
+            return vec![t_args(
                 locale,
                 "roles-not-grantable",
                 &[("roles", roles.into())],
             )];
         }
         "validation-failed" if !problem.members.contains_key("errors") => {
-            return vec![text(locale, "problem-not-the-form")];
+            return vec![t(locale, "problem-not-the-form")];
         }
         "user-limit-exceeded" => {
             let args = [
                 ("available", number("available")),
                 ("requested", number("requested")),
             ];
-            text_with(locale, "problem-user-limit-exceeded-now", &args)
+            t_args(locale, "problem-user-limit-exceeded-now", &args)
         }
         "registered-users-only" => {
             let args = [("emails", names("emails").join(", ").into())];
-            text_with(locale, "problem-registered-users-only-now", &args)
+            t_args(locale, "problem-registered-users-only-now", &args)
         }
         _ => general("means"),
     };
     let remedy = match right_address(problem) {
         Some(address) => {
             let key = format!("problem-{code}-at");
-            text_with(locale, &key, &[("address", address.into())])
+            t_args(locale, &key, &[("address", address.into())])
         }
         None => general("remedy"),
     };
@@ -178,7 +178,7 @@ pub(in crate::http) fn problem_page(
     reader: Reader,
 ) -> Response {
     let words = |part: &str| {
-        text(
+        t(
             reader.locale,
             &format!("problem-{}-{part}", problem.code.word),
         )
@@ -187,7 +187,7 @@ pub(in crate::http) fn problem_page(
     if let Some(address) = right_address(problem) {
         // Links of this page lead to the name it was asked for under.
         ways = vec![Way {
-            label: text(reader.locale, "problem-home"),
+            label: t(reader.locale, "problem-home"),
             href: format!("{address}/"),
         }];
     }
@@ -216,11 +216,11 @@ mod tests {
             for locale in Locale::ALL {
                 for part in ["title", "means", "remedy"] {
                     let key = format!("problem-{}-{part}", code.word);
-                    assert_ne!(text(locale, &key), key, "{locale}");
+                    assert_ne!(t(locale, &key), key, "{locale}");
                 }
             }
             let title = format!("problem-{}-title", code.word);
-            assert_eq!(text(Locale::En, &title), code.title);
+            assert_eq!(t(Locale::En, &title), code.title);
         }
     }
 

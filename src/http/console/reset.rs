@@ -23,7 +23,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn show(visit: Visit) -> Response {
-    if !visit.app.rules.password_sign_in {
+    if !visit.app.policy.password_sign_in {
         return Notice::titled(
             &visit,
             visit.t("reset-title"),

@@ -89,7 +89,7 @@ async fn page(
         _ => "/sign-up".to_owned(),
     };
     let mut form = FormPage::new(visit, "sign-in", "/sign-in".to_owned());
-    let rules = &visit.app.rules;
+    let rules = &visit.app.policy;
     let invitation = token.filter(|_| waiting.is_some()).unwrap_or_default();
     form.services = services(visit, return_to, invitation);
     form.services_only = !rules.password_sign_in && !with_password;

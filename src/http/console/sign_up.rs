@@ -109,7 +109,7 @@ async fn page(visit: &Visit, refused: Refused, form: SignUp) -> Shown {
         Some(_) => services(visit, Some(&path), &form.invitation),
         None => services(visit, None, ""),
     };
-    view.services_only = !visit.app.rules.password_sign_in;
+    view.services_only = !visit.app.policy.password_sign_in;
     if let Some(it) = waiting {
         view.strip = Some(invitations::strip(visit, &it.invitation));
         if !view.services_only {
@@ -161,7 +161,7 @@ fn fields(visit: &Visit, first_name: String, last_name: String, email: String) -
 
 /// The field for a password that is being chosen.
 pub(super) fn new_password(visit: &Visit) -> Field {
-    let min = i64::try_from(visit.app.rules.password_min_length).unwrap_or(i64::MAX);
+    let min = i64::try_from(visit.app.policy.password_min_length).unwrap_or(i64::MAX);
     Field {
         name: "password",
         label: visit.t("field-password"),

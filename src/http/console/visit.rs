@@ -21,7 +21,7 @@ use crate::domain::sessions::SignedIn;
 use crate::domain::{self, ClientInfo, Error};
 use crate::http::extract::{Caller, From as Place, Language as Browser, Params, with_session};
 use crate::http::problem::Problem;
-use crate::texts::{Arg, date, date_time, day_and_month, day_and_time, has_text, text, text_with};
+use crate::i18n::{Arg, date, date_time, day_and_month, day_and_time, has_text, t, t_args};
 
 /// What a page's handler gives.
 pub(in crate::http) type Shown = Result<Response, Failure>;
@@ -96,12 +96,12 @@ impl FromRequestParts<App> for Visit {
 impl Visit {
     /// A text in the viewer's language.
     pub fn t(&self, key: &str) -> String {
-        text(self.locale, key)
+        t(self.locale, key)
     }
 
     /// A text with values.
     pub fn say(&self, key: &str, args: &[(&str, Arg<'_>)]) -> String {
-        text_with(self.locale, key, args)
+        t_args(self.locale, key, args)
     }
 
     /// The viewer's time zone; UTC where nobody is signed in.
@@ -183,7 +183,7 @@ impl Visit {
         };
         let language = |it: Locale| Language {
             locale: it,
-            label: text(it, &format!("language-own-{it}")),
+            label: t(it, &format!("language-own-{it}")),
             href: href(it),
         };
         others.map(language).collect()

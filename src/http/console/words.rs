@@ -13,7 +13,7 @@ use crate::core::user_agent::browser_and_system;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::passwords::{WeakPassword, check_password};
 use crate::domain::{Error, FieldError};
-use crate::texts::{Arg, text, text_with};
+use crate::i18n::{Arg, t, t_args};
 
 /// The words for a fault of a form; `password` is the new password that was typed, if any. Faults that only
 /// programs cause keep their English words.
@@ -27,7 +27,7 @@ pub(super) fn fault(locale: Locale, fault: &FieldError, password: &str, min: usi
         "required" | "too-long" | "invalid-name" => {
             // First and last name may be harmless each and a link together.
             let why = names::parse_name(typed).err().unwrap_or(NameError::Link);
-            text(locale, name_key(why))
+            t(locale, name_key(why))
         }
         // A password that is refused although nothing is wrong with it alone is made of the person's own words.
         "weak-password" => {
@@ -45,7 +45,7 @@ fn email(locale: Locale, typed: &str, why: EmailError) -> String {
     }
     let typed = truncate(typed, 256);
     let args = [("text", typed.into()), ("remedy", remedy.into())];
-    text_with(locale, "fault-not-an-address", &args)
+    t_args(locale, "fault-not-an-address", &args)
 }
 
 fn email_remedy(locale: Locale, why: EmailError) -> String {
@@ -69,16 +69,16 @@ fn email_remedy(locale: Locale, why: EmailError) -> String {
         EmailError::Dots => "fault-email-dots",
         EmailError::LocalCharacter(c) => {
             let args = [("character", Arg::from(c.to_string()))];
-            return text_with(locale, "fault-email-local-character", &args);
+            return t_args(locale, "fault-email-local-character", &args);
         }
         EmailError::EncodedWord => "fault-email-encoded-word",
         EmailError::DomainCharacter(c) => {
             let args = [("character", Arg::from(c.to_string()))];
-            return text_with(locale, "fault-email-domain-character", &args);
+            return t_args(locale, "fault-email-domain-character", &args);
         }
         EmailError::Domain => "fault-email-domain",
     };
-    text(locale, key)
+    t(locale, key)
 }
 
 const fn name_key(why: NameError) -> &'static str {
@@ -94,11 +94,11 @@ fn weak_password(locale: Locale, why: WeakPassword) -> String {
     match why {
         WeakPassword::TooShort { min } => {
             let min = i64::try_from(min).unwrap_or(i64::MAX);
-            text_with(locale, "fault-password-too-short", &[("min", min.into())])
+            t_args(locale, "fault-password-too-short", &[("min", min.into())])
         }
-        WeakPassword::TooLong => text(locale, "fault-password-too-long"),
-        WeakPassword::Common => text(locale, "fault-password-common"),
-        WeakPassword::OwnWords => text(locale, "fault-password-own-words"),
+        WeakPassword::TooLong => t(locale, "fault-password-too-long"),
+        WeakPassword::Common => t(locale, "fault-password-common"),
+        WeakPassword::OwnWords => t(locale, "fault-password-own-words"),
     }
 }
 
@@ -136,26 +136,26 @@ pub(super) fn not_grantable(visit: &Visit, keys: &[String]) -> Line {
 /// The words for a refusal that a form shows beside its main field.
 pub(super) fn refusal(locale: Locale, refusal: &Error) -> String {
     match refusal {
-        Error::InvalidCredentials => text(locale, "refusal-invalid-credentials"),
-        Error::WrongPassword => text(locale, "refusal-wrong-password"),
-        Error::PasswordSignInDisabled => text(locale, "refusal-password-sign-in-off"),
+        Error::InvalidCredentials => t(locale, "refusal-invalid-credentials"),
+        Error::WrongPassword => t(locale, "refusal-wrong-password"),
+        Error::PasswordSignInDisabled => t(locale, "refusal-password-sign-in-off"),
         Error::SignUpClosed {
             by_invitation: true,
-        } => text(locale, "refusal-sign-up-by-invitation"),
+        } => t(locale, "refusal-sign-up-by-invitation"),
         Error::SignUpClosed {
             by_invitation: false,
-        } => text(locale, "refusal-sign-up-closed"),
+        } => t(locale, "refusal-sign-up-closed"),
         Error::AccountLimitExceeded(limit) => {
             let args = [("limit", i64::from(*limit).into())];
-            text_with(locale, "refusal-account-limit", &args)
+            t_args(locale, "refusal-account-limit", &args)
         }
         Error::RateLimited(wait) => {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             let now = Timestamp::from_millis(0);
             let when = distance(locale, now, now.plus(Duration::from_secs(seconds)));
-            text_with(locale, "refusal-rate-limited", &[("when", when.into())])
+            t_args(locale, "refusal-rate-limited", &[("when", when.into())])
         }
-        _ => text(locale, "refusal-other"),
+        _ => t(locale, "refusal-other"),
     }
 }
 
@@ -165,13 +165,13 @@ pub(super) fn mail_refused(locale: Locale, said: Option<&str>) -> String {
     let said = said.unwrap_or_default();
     let has = |code: &str| said.split([' ', '-', ':']).any(|word| word == code);
     if has("5.1.1") || has("5.1.6") || has("5.1.10") {
-        return text(locale, "delivery-no-mailbox");
+        return t(locale, "delivery-no-mailbox");
     }
     if has("5.1.2") || has("5.4.4") {
-        return text(locale, "delivery-no-domain");
+        return t(locale, "delivery-no-domain");
     }
     let said = said.trim_end_matches('.');
-    text_with(locale, "delivery-refused", &[("why", said.into())])
+    t_args(locale, "delivery-refused", &[("why", said.into())])
 }
 
 /// How far a moment is from now, in the largest unit that is not too coarse: "in 7 days", "3 hours ago".
@@ -182,7 +182,7 @@ pub(super) fn distance(locale: Locale, now: Timestamp, at: Timestamp) -> String 
     const DAY: i64 = 24 * HOUR;
     let span = at.millis().saturating_sub(now.millis());
     if (-MINUTE..=0).contains(&span) {
-        return text(locale, "time-now");
+        return t(locale, "time-now");
     }
     let (unit, length) = match span.abs() {
         long if long >= 36 * HOUR => ("days", DAY),
@@ -193,7 +193,7 @@ pub(super) fn distance(locale: Locale, now: Timestamp, at: Timestamp) -> String 
     let count = (span.abs() + length / 2) / length;
     let direction = if span < 0 { "ago" } else { "in" };
     let key = format!("time-{direction}-{unit}");
-    text_with(locale, &key, &[("count", count.into())])
+    t_args(locale, &key, &[("count", count.into())])
 }
 
 /// The browser and the system of a client, as people know them.
@@ -226,7 +226,7 @@ pub(super) fn product(catalogue: &Catalogue, locale: Locale, key: &str) -> Strin
 pub(super) fn role(catalogue: &Catalogue, locale: Locale, key: &str) -> String {
     match catalogue.role(key) {
         Some(role) => role.name.get(locale.as_str()).to_owned(),
-        None => text_with(locale, "role-retired", &[("role", key.into())]),
+        None => t_args(locale, "role-retired", &[("role", key.into())]),
     }
 }
 
@@ -317,7 +317,7 @@ mod tests {
             NameError::Characters,
             NameError::Link,
         ] {
-            assert_eq!(text(Locale::En, name_key(why)), why.to_string());
+            assert_eq!(t(Locale::En, name_key(why)), why.to_string());
         }
         let weak = || {
             let short = WeakPassword::TooShort { min: 12 };

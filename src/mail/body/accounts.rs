@@ -2,12 +2,12 @@
 
 use crate::core::clock::Timestamp;
 use crate::domain::notifications::{InvitationEmail, Person};
-use crate::texts::Arg;
+use crate::i18n::Arg;
 
-use super::{Body, Writer, name};
+use super::{EmailBody, Writer, name};
 
 impl Writer<'_> {
-    pub(super) fn invitation(&self, it: &InvitationEmail) -> Body {
+    pub(super) fn invitation(&self, it: &InvitationEmail) -> EmailBody {
         let product = self.setting.catalogue.product(&it.product);
         let product_name = product.map_or(it.product.as_str(), |product| {
             self.translated(&product.name)
@@ -26,10 +26,10 @@ impl Writer<'_> {
         } else {
             "invitation"
         };
-        Body {
-            subject: self.say(&format!("mail-{kind}-subject"), &args),
-            heading: self.say("mail-invitation-heading", &args),
-            preheader: self.say(
+        EmailBody {
+            subject: self.t_args(&format!("mail-{kind}-subject"), &args),
+            heading: self.t_args("mail-invitation-heading", &args),
+            preheader: self.t_args(
                 "mail-invitation-preheader",
                 &[
                     ("product", product_name.into()),
@@ -37,7 +37,7 @@ impl Writer<'_> {
                     ("until", self.soon(it.expires_at).into()),
                 ],
             ),
-            paragraphs: vec![self.say(&format!("mail-{kind}-body"), &args)],
+            paragraphs: vec![self.t_args(&format!("mail-{kind}-body"), &args)],
             facts: vec![
                 self.person("mail-fact-invited-by", &it.inviter),
                 self.fact("mail-fact-account", vec![name(&it.account_name)]),
@@ -47,19 +47,19 @@ impl Writer<'_> {
             ],
             button: Some(self.secret_link("mail-invitation-button", "/invitations/", &it.token)),
             closing: vec![
-                self.say(
+                self.t_args(
                     "mail-invitation-sent-to",
                     &[("email", Arg::from(&it.email))],
                 ),
                 self.plain("mail-invitation-closing"),
             ],
-            ..Body::default()
+            ..EmailBody::default()
         }
     }
 
-    pub(super) fn roles_changed(&self, path: &str, account: &str, roles: &[String]) -> Body {
+    pub(super) fn roles_changed(&self, path: &str, account: &str, roles: &[String]) -> EmailBody {
         let preheader = if roles.is_empty() {
-            self.say(
+            self.t_args(
                 "mail-roles-changed-preheader-none",
                 &[("account", name(account).into())],
             )
@@ -69,9 +69,9 @@ impl Writer<'_> {
                 ("account", name(account).into()),
                 ("roles", names.join(", ").into()),
             ];
-            self.say("mail-roles-changed-preheader", &args)
+            self.t_args("mail-roles-changed-preheader", &args)
         };
-        Body {
+        EmailBody {
             preheader,
             facts: vec![
                 self.fact("mail-fact-account", vec![name(account)]),
@@ -83,8 +83,8 @@ impl Writer<'_> {
         }
     }
 
-    pub(super) fn removed(&self, account: &str) -> Body {
-        Body {
+    pub(super) fn removed(&self, account: &str) -> EmailBody {
+        EmailBody {
             preheader: self.plain("mail-removed-preheader"),
             facts: vec![self.fact("mail-fact-account", vec![name(account)])],
             button: Some(self.link("mail-removed-button", "/accounts")),
@@ -93,39 +93,39 @@ impl Writer<'_> {
         }
     }
 
-    pub(super) fn joined(&self, path: &str, account: &str, invitee: &Person) -> Body {
+    pub(super) fn joined(&self, path: &str, account: &str, invitee: &Person) -> EmailBody {
         let args = [
             ("account", name(account).into()),
             ("name", Arg::from(name(&invitee.name))),
         ];
-        Body {
-            subject: self.say("mail-joined-subject", &args),
-            heading: self.say("mail-joined-heading", &args),
-            preheader: self.say("mail-joined-preheader", &args),
-            paragraphs: vec![self.say("mail-joined-body", &args)],
+        EmailBody {
+            subject: self.t_args("mail-joined-subject", &args),
+            heading: self.t_args("mail-joined-heading", &args),
+            preheader: self.t_args("mail-joined-preheader", &args),
+            paragraphs: vec![self.t_args("mail-joined-body", &args)],
             facts: vec![
                 self.person("mail-fact-user", invitee),
                 self.fact("mail-fact-account", vec![name(account)]),
             ],
             button: Some(self.link("mail-joined-button", path)),
-            ..Body::default()
+            ..EmailBody::default()
         }
     }
 
-    pub(super) fn declined(&self, path: &str, account: &str, email: &str) -> Body {
+    pub(super) fn declined(&self, path: &str, account: &str, email: &str) -> EmailBody {
         let args = [("account", name(account).into()), ("email", email.into())];
-        Body {
-            subject: self.say("mail-declined-subject", &args),
+        EmailBody {
+            subject: self.t_args("mail-declined-subject", &args),
             heading: self.plain("mail-declined-heading"),
-            preheader: self.say("mail-declined-preheader", &args),
-            paragraphs: vec![self.say("mail-declined-body", &args)],
+            preheader: self.t_args("mail-declined-preheader", &args),
+            paragraphs: vec![self.t_args("mail-declined-body", &args)],
             facts: vec![
                 self.fact("mail-fact-address", vec![email.to_owned()]),
                 self.fact("mail-fact-account", vec![name(account)]),
             ],
             button: Some(self.link("mail-declined-button", path)),
             closing: vec![self.plain("mail-declined-closing")],
-            ..Body::default()
+            ..EmailBody::default()
         }
     }
 
@@ -134,17 +134,17 @@ impl Writer<'_> {
         account: &str,
         from: &Person,
         expires_at: Timestamp,
-    ) -> Body {
+    ) -> EmailBody {
         let args = [
             ("account", name(account).into()),
             ("name", Arg::from(name(&from.name))),
             ("until", self.soon(expires_at).into()),
         ];
-        Body {
-            subject: self.say("mail-ownership-offer-subject", &args),
-            heading: self.say("mail-ownership-offer-heading", &args),
-            preheader: self.say("mail-ownership-offer-preheader", &args),
-            paragraphs: vec![self.say("mail-ownership-offer-body", &args)],
+        EmailBody {
+            subject: self.t_args("mail-ownership-offer-subject", &args),
+            heading: self.t_args("mail-ownership-offer-heading", &args),
+            preheader: self.t_args("mail-ownership-offer-preheader", &args),
+            paragraphs: vec![self.t_args("mail-ownership-offer-body", &args)],
             facts: vec![
                 self.person("mail-fact-offered-by", from),
                 self.fact("mail-fact-account", vec![name(account)]),
@@ -152,7 +152,7 @@ impl Writer<'_> {
             ],
             button: Some(self.link("mail-ownership-offer-button", "/accounts")),
             closing: vec![self.plain("mail-ownership-offer-closing")],
-            ..Body::default()
+            ..EmailBody::default()
         }
     }
 }

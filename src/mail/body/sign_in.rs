@@ -4,12 +4,12 @@ use crate::core::clock::Timestamp;
 use crate::core::secret::Secret;
 use crate::core::user_agent::browser_and_system;
 
-use super::{Body, Link, Writer, name};
+use super::{EmailBody, Link, Writer, name};
 
 impl Writer<'_> {
-    pub(super) fn confirm_sign_up(&self, token: &Secret, expires_at: Timestamp) -> Body {
-        Body {
-            preheader: self.say(
+    pub(super) fn confirm_sign_up(&self, token: &Secret, expires_at: Timestamp) -> EmailBody {
+        EmailBody {
+            preheader: self.t_args(
                 "mail-confirm-sign-up-preheader",
                 &[("until", self.soon(expires_at).into())],
             ),
@@ -20,11 +20,11 @@ impl Writer<'_> {
         }
     }
 
-    pub(super) fn already_registered(&self) -> Body {
+    pub(super) fn already_registered(&self) -> EmailBody {
         let mut body = self.start("already-registered");
         body.paragraphs
             .push(self.plain("mail-already-registered-remedy"));
-        Body {
+        EmailBody {
             preheader: self.plain("mail-already-registered-preheader"),
             facts: vec![self.fact("mail-fact-address", vec![self.letter.to.clone()])],
             button: Some(self.link("mail-already-registered-button", "/sign-in")),
@@ -34,9 +34,9 @@ impl Writer<'_> {
         }
     }
 
-    pub(super) fn confirm_email(&self, token: &Secret, expires_at: Timestamp) -> Body {
-        Body {
-            preheader: self.say(
+    pub(super) fn confirm_email(&self, token: &Secret, expires_at: Timestamp) -> EmailBody {
+        EmailBody {
+            preheader: self.t_args(
                 "mail-confirm-email-preheader",
                 &[("until", self.soon(expires_at).into())],
             ),
@@ -47,10 +47,10 @@ impl Writer<'_> {
         }
     }
 
-    pub(super) fn email_taken(&self) -> Body {
+    pub(super) fn email_taken(&self) -> EmailBody {
         let mut body = self.start("email-taken");
         body.paragraphs.push(self.plain("mail-email-taken-remedy"));
-        Body {
+        EmailBody {
             preheader: self.plain("mail-email-taken-preheader"),
             facts: vec![self.fact("mail-fact-address", vec![self.letter.to.clone()])],
             button: Some(self.link("mail-email-taken-button", "/sign-in")),
@@ -60,9 +60,9 @@ impl Writer<'_> {
         }
     }
 
-    pub(super) fn reset_password(&self, token: &Secret, expires_at: Timestamp) -> Body {
-        Body {
-            preheader: self.say(
+    pub(super) fn reset_password(&self, token: &Secret, expires_at: Timestamp) -> EmailBody {
+        EmailBody {
+            preheader: self.t_args(
                 "mail-reset-password-preheader",
                 &[("until", self.soon(expires_at).into())],
             ),
@@ -73,11 +73,11 @@ impl Writer<'_> {
         }
     }
 
-    pub(super) fn password_changed(&self, at: Timestamp) -> Body {
+    pub(super) fn password_changed(&self, at: Timestamp) -> EmailBody {
         let mut body = self.start("password-changed");
         body.paragraphs
             .push(self.plain("mail-password-changed-remedy"));
-        Body {
+        EmailBody {
             preheader: self.plain("mail-password-changed-preheader"),
             facts: vec![self.fact("mail-fact-changed-at", vec![self.moment(at)])],
             button: Some(self.link("mail-password-changed-button", "/reset")),
@@ -85,19 +85,19 @@ impl Writer<'_> {
         }
     }
 
-    pub(super) fn email_changed(&self, new_email: &str, at: Timestamp) -> Body {
+    pub(super) fn email_changed(&self, new_email: &str, at: Timestamp) -> EmailBody {
         let support = self.setting.brand.support_url.as_ref();
         let remedy = match support {
             Some(_) => self.plain("mail-email-changed-remedy"),
-            None => self.say(
+            None => self.t_args(
                 "mail-email-changed-remedy-alone",
                 &[("brand", self.brand())],
             ),
         };
         let mut body = self.start("email-changed");
         body.paragraphs.push(remedy);
-        Body {
-            preheader: self.say(
+        EmailBody {
+            preheader: self.t_args(
                 "mail-email-changed-preheader",
                 &[("email", new_email.into())],
             ),
@@ -113,11 +113,11 @@ impl Writer<'_> {
         }
     }
 
-    pub(super) fn password_added(&self, at: Timestamp) -> Body {
+    pub(super) fn password_added(&self, at: Timestamp) -> EmailBody {
         let mut body = self.start("password-added");
         body.paragraphs
             .push(self.plain("mail-password-added-remedy"));
-        Body {
+        EmailBody {
             preheader: self.plain("mail-password-changed-preheader"),
             facts: vec![self.fact("mail-fact-at", vec![self.moment(at)])],
             button: Some(self.link("mail-password-changed-button", "/reset")),
@@ -132,16 +132,16 @@ impl Writer<'_> {
         service: &str,
         label: Option<&str>,
         at: Timestamp,
-    ) -> Body {
+    ) -> EmailBody {
         let args = [("brand", self.brand()), ("service", service.into())];
         let mut lines = vec![service.to_owned()];
         lines.extend(label.filter(|label| !label.is_empty()).map(name));
-        Body {
-            subject: self.say(&format!("mail-{kind}-subject"), &args),
-            heading: self.say(&format!("mail-{kind}-heading"), &args),
+        EmailBody {
+            subject: self.t_args(&format!("mail-{kind}-subject"), &args),
+            heading: self.t_args(&format!("mail-{kind}-heading"), &args),
             preheader: self.plain("mail-service-preheader"),
             paragraphs: vec![
-                self.say(&format!("mail-{kind}-body"), &args),
+                self.t_args(&format!("mail-{kind}-body"), &args),
                 self.plain("mail-service-remedy"),
             ],
             facts: vec![
@@ -149,7 +149,7 @@ impl Writer<'_> {
                 self.fact("mail-fact-at", vec![self.moment(at)]),
             ],
             button: Some(self.link("mail-profile-button", "/profile")),
-            ..Body::default()
+            ..EmailBody::default()
         }
     }
 
@@ -158,7 +158,7 @@ impl Writer<'_> {
         ip: Option<&str>,
         user_agent: Option<&str>,
         at: Timestamp,
-    ) -> Body {
+    ) -> EmailBody {
         let device = user_agent.map(|text| self.device(text));
         let from: Vec<String> = device.into_iter().chain(ip.map(str::to_owned)).collect();
         let mut facts = vec![self.fact("mail-fact-at", vec![self.moment(at)])];
@@ -168,7 +168,7 @@ impl Writer<'_> {
         let mut body = self.start("break-glass-sign-in");
         body.paragraphs
             .push(self.plain("mail-break-glass-sign-in-remedy"));
-        Body {
+        EmailBody {
             preheader: self.plain("mail-break-glass-sign-in-preheader"),
             facts,
             button: Some(self.link("mail-profile-button", "/profile")),
@@ -181,7 +181,7 @@ impl Writer<'_> {
         match browser_and_system(user_agent) {
             (Some(browser), Some(system)) => {
                 let args = [("browser", browser.into()), ("system", system.into())];
-                self.say("device", &args)
+                self.t_args("device", &args)
             }
             (Some(one), None) | (None, Some(one)) => one.to_owned(),
             (None, None) => name(user_agent),

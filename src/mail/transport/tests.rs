@@ -320,8 +320,8 @@ fn impatient(transport: Transport) -> Transport {
     let Transport::Smtp(mut server) = transport else {
         unreachable!()
     };
-    server.opening = Duration::from_millis(100);
-    server.whole = Duration::from_millis(300);
+    server.connect_timeout = Duration::from_millis(100);
+    server.send_timeout = Duration::from_millis(300);
     Transport::Smtp(server)
 }
 

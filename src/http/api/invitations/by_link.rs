@@ -45,7 +45,7 @@ async fn preview(State(app): State<App>, caller: Option<Caller>, body: Body<Link
             invitations::preview(tx, caller, &link.token)
         })
         .await?;
-    let by_password = app.rules.allows_password_registration();
+    let by_password = app.policy.allows_password_registration();
     json(StatusCode::OK, &PreviewView::of(found, by_password))
 }
 

@@ -86,12 +86,12 @@ async fn page(
             ("usage-limit", usage.limit),
         ]
     });
-    let on_premise = visit.app.rules.on_premise;
+    let on_premise = visit.app.policy.on_premise;
     let restriction = card.shows_settings().then(|| Restriction {
         on: card.account.registered_users_only,
         installation: visit
             .app
-            .rules
+            .policy
             .registered_users_only
             .then(|| visit.t("restrict-by-installation")),
     });

@@ -111,7 +111,7 @@ fn page(
 ) -> Response {
     let account = card.account.id;
     let caller = visit.caller.as_ref();
-    let rules = &visit.app.rules;
+    let rules = &visit.app.policy;
     let password = caller.is_some_and(|caller| rules.allows_password(&caller.user));
     let password = password.then(|| Field {
         name: "password",

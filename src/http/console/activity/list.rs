@@ -14,7 +14,7 @@ use crate::http::console::page::{Page, Place, render};
 use crate::http::console::pager::Pager;
 use crate::http::console::visit::{Shown, Visit, query_of};
 use crate::http::extract::Ids;
-use crate::texts::days;
+use crate::i18n::days;
 
 /// What happens in accounts, in the order in which it can be chosen.
 const ACTIONS: [&str; 17] = [
@@ -239,7 +239,7 @@ mod tests {
 
     use super::*;
     use crate::core::language::Locale;
-    use crate::texts::{has_text, text};
+    use crate::i18n::{has_text, t};
 
     /// Every dotted name that `src/domain` records, as it stands in the sources.
     fn recorded(folder: &Path, found: &mut BTreeSet<String>) {
@@ -280,7 +280,7 @@ mod tests {
             choosable
         );
         let label = |word: &&str| {
-            text(
+            t(
                 Locale::En,
                 &format!("action-{}", word.replace(['.', '_'], "-")),
             )

@@ -20,7 +20,7 @@ use crate::http::console::return_to::sign_in_and_back;
 use crate::http::console::visit::{Failure, Shown, Visit, to};
 use crate::http::console::words;
 use crate::http::extract::Ids;
-use crate::texts::{Arg, date};
+use crate::i18n::{Arg, date};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()

@@ -18,7 +18,7 @@ use crate::http::console::roles::{self, Choosable};
 use crate::http::console::visit::{Failure, Shown, Visit, query_of};
 use crate::http::console::words;
 use crate::http::extract::Ids;
-use crate::texts::text_with;
+use crate::i18n::t_args;
 
 /// A state as it can be chosen.
 struct Segment {
@@ -126,7 +126,7 @@ impl List<'_> {
     /// The words of a button that is about several, for each form that a number can take: script puts in the number.
     fn plural(&self, key: &str) -> [(&'static str, String); 4] {
         [("one", 1), ("few", 2), ("many", 5), ("other", 5)].map(|(form, number): (_, i64)| {
-            let words = text_with(self.page.locale, key, &[("count", number.into())]);
+            let words = t_args(self.page.locale, key, &[("count", number.into())]);
             (form, words.replace(&number.to_string(), "#"))
         })
     }

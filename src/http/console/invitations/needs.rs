@@ -11,7 +11,7 @@ use crate::domain::invitations::{Invitation, Preview, mask_email};
 use crate::http::console::page::{Marked, Page, render};
 use crate::http::console::third_party::start;
 use crate::http::console::visit::Visit;
-use crate::providers::Provider;
+use crate::identity_providers::Provider;
 
 #[derive(Template)]
 #[template(path = "invitations/other_address.html")]
@@ -108,7 +108,7 @@ pub(super) fn no_address(
     };
     let path = format!("/invitations/{token}");
     let again = provider.map_or_else(|| back(token), |it| start(it, Some(&path), token));
-    let rules = &visit.app.rules;
+    let rules = &visit.app.policy;
     let goes_on = !signed_in && rules.sign_up == SignUpPolicy::Open;
     let without = provider
         .filter(|_| goes_on)

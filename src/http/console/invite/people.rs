@@ -154,7 +154,7 @@ pub(super) async fn page(
         let told = said.told.iter().filter(|told| told.field == field);
         told.map(|told| told.text.clone()).collect()
     };
-    let most = i64::from(visit.app.rules.invitations_per_request);
+    let most = i64::from(visit.app.policy.invitations_per_request);
     let waiting = crate::core::email_list::parse(&wish.later).entries.len();
     let waiting = i64::try_from(waiting).unwrap_or(i64::MAX);
     let view = PeoplePage {
@@ -233,7 +233,7 @@ fn preview(visit: &Visit, caller: &Caller, card: &AccountSummary, wish: &Wish) -
         .app
         .clock
         .now()
-        .plus(visit.app.rules.invitation_lifetime);
+        .plus(visit.app.policy.invitation_lifetime);
     let catalogue = &visit.app.catalogue;
     let args = [
         ("inviter", (&name).into()),

@@ -11,7 +11,7 @@ pub(super) fn over_limit(visit: &Visit, available: i64, requested: i64) -> Strin
         ("over", (requested - available).into()),
     ];
     let text = visit.say("fault-over-limit", &args);
-    if visit.app.rules.on_premise {
+    if visit.app.policy.on_premise {
         return format!("{text} {}", visit.t("remedy-administrator-raises"));
     }
     text
@@ -29,7 +29,7 @@ pub(super) fn frees(visit: &Visit, account: AccountId) -> Vec<(String, String)> 
 
 /// Only registered users can be invited: who can change that, if anybody whom the inviter can ask.
 pub(super) fn who_allows(visit: &Visit, by_installation: bool) -> Option<String> {
-    match (by_installation, visit.app.rules.on_premise) {
+    match (by_installation, visit.app.policy.on_premise) {
         (false, _) => Some(visit.t("remedy-owner-allows")),
         (true, true) => Some(visit.t("remedy-administrator-allows")),
         (true, false) => None,

@@ -91,7 +91,7 @@ fn load(
 
 /// Ids of the query; what is none is left out, and no more are read than one request may have.
 fn ids<Id: std::str::FromStr>(visit: &Visit, name: &str) -> Vec<Id> {
-    let most = usize::try_from(visit.app.rules.invitations_per_request).unwrap_or(usize::MAX);
+    let most = usize::try_from(visit.app.policy.invitations_per_request).unwrap_or(usize::MAX);
     let texts = visit.query.all(name);
     texts
         .filter_map(|text| text.parse().ok())

@@ -97,7 +97,7 @@ fn result_path(account: AccountId, wish: &Wish, created: &Created, members: &[Us
 
 /// Keeps as many addresses as fit; the others stay for the next round.
 fn keep_first(visit: &Visit, wish: Wish, list: EmailList) -> Wish {
-    let most = usize::try_from(visit.app.rules.invitations_per_request).unwrap_or(usize::MAX);
+    let most = usize::try_from(visit.app.policy.invitations_per_request).unwrap_or(usize::MAX);
     let mut texts: Vec<String> = list
         .entries
         .into_iter()
@@ -135,7 +135,7 @@ fn say(visit: &Visit, list: &EmailList, wish: &Wish, refusal: Error) -> Result<S
                         .extend(one("emails", visit.say("fault-too-many", &args)));
                     said.keeps_first = Some(visit.say("invite-keep-first", &args));
                 } else if fault.code == "invalid-email" {
-                    let shortest = visit.app.rules.password_min_length;
+                    let shortest = visit.app.policy.password_min_length;
                     let text = words::fault(visit.locale, fault, "", shortest);
                     said.told.extend(one("emails", text));
                 }

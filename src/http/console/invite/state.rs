@@ -99,7 +99,7 @@ fn whole(
     entries: Vec<Told>,
 ) -> State {
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    let most = i64::from(visit.app.rules.invitations_per_request);
+    let most = i64::from(visit.app.policy.invitations_per_request);
     let all = number(entries.len());
     let faults = number(entries.iter().filter(|it| it.state == "fault").count());
     let free = found.required_seats();

@@ -79,7 +79,7 @@ fn page(visit: &Visit, caller: &Caller, refused: Refused, email: String) -> Resp
         value: email,
         ..Field::default()
     }];
-    if visit.app.rules.allows_password(&caller.user) {
+    if visit.app.policy.allows_password(&caller.user) {
         form.fields.push(Field {
             name: "password",
             ..current_password(visit)

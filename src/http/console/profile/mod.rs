@@ -15,12 +15,12 @@ use axum::routing::{get, post};
 pub(super) use show::current_password;
 
 use crate::app::App;
+use crate::avatar;
 use crate::http::console::visit::Visit;
-use crate::pictures;
 
 pub(super) fn routes() -> Router<App> {
     // A form around the file takes some room of its own.
-    let largest = DefaultBodyLimit::max(pictures::LARGEST + 16 * 1024);
+    let largest = DefaultBodyLimit::max(avatar::MAX_UPLOAD_BYTES + 16 * 1024);
     Router::new()
         .route("/profile", get(show::show))
         .route("/profile/name", post(save::name))

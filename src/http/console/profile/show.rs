@@ -14,8 +14,8 @@ use crate::http::console::sign_up::new_password;
 use crate::http::console::third_party::{Service, connect_path};
 use crate::http::console::visit::{Failure, Shown, Visit};
 use crate::http::console::words;
-use crate::providers::Provider;
-use crate::texts::clock;
+use crate::i18n::clock;
+use crate::identity_providers::Provider;
 
 /// One of several values to choose from.
 struct Choice {
@@ -197,7 +197,7 @@ pub(super) async fn page(
 }
 
 fn password_button(visit: &Visit, user: &User) -> Option<String> {
-    let counts = visit.app.rules.password_sign_in || user.break_glass;
+    let counts = visit.app.policy.password_sign_in || user.break_glass;
     let key = if user.has_password {
         "new-password-button"
     } else {
@@ -209,7 +209,7 @@ fn password_button(visit: &Visit, user: &User) -> Option<String> {
 /// The field for the password one has. Those who came through a service a moment ago leave it empty (rule U8).
 pub(in crate::http::console) fn current_password(visit: &Visit) -> Field {
     let caller = visit.caller.as_ref();
-    let (rules, now) = (&visit.app.rules, visit.app.clock.now());
+    let (rules, now) = (&visit.app.policy, visit.app.clock.now());
     let stands_in = caller.is_some_and(|caller| {
         sessions::replaces_password(&caller.user, &caller.session, rules, now)
     });

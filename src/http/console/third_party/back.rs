@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use super::ended::{self, Why};
 use super::{and_cookie, cookie_name, no_cookie, provider};
-use crate::app::{App, Failed, Returned};
+use crate::app::{App, AuthorizationResponse, ExternalLoginError};
 use crate::config::SignUpPolicy;
 use crate::core::ids::SessionId;
 use crate::core::language;
@@ -16,7 +16,7 @@ use crate::domain::identities::{ConnectOutcome, ExternalLogin, ExternalLoginOutc
 use crate::http::console::return_to::local_path;
 use crate::http::console::visit::{Failure, Shown, Visit, query_of, to};
 use crate::http::extract::{Cookies, Ids};
-use crate::providers::Provider;
+use crate::identity_providers::Provider;
 
 /// Whoever the service sends back. Everything counts only together with the cookie of the same browser.
 pub(super) async fn callback(
@@ -35,7 +35,7 @@ pub(super) async fn callback(
         ));
     };
     let text = |name: &str| visit.query.get(name).map(str::to_owned);
-    let returned = Returned {
+    let returned = AuthorizationResponse {
         code: text("code"),
         error: text("error"),
         issuer: text("iss"),
@@ -64,7 +64,7 @@ async fn arrived(
     visit: &Visit,
     provider: &Provider,
     attempt: &AuthorizationFlow,
-    returned: &Returned,
+    returned: &AuthorizationResponse,
 ) -> Result<Response, Failure> {
     let errand = &attempt.errand;
     let arrival = ExternalLogin {
@@ -75,7 +75,7 @@ async fn arrived(
     let origin = visit.origin.clone();
     let done = visit
         .app
-        .arrive(origin, provider, attempt, returned, arrival)
+        .complete_external_login(origin, provider, attempt, returned, arrival)
         .await;
     let why = match done {
         Ok(ExternalLoginOutcome::SignedIn(it)) => {
@@ -92,12 +92,12 @@ async fn arrived(
         Ok(ExternalLoginOutcome::Needs(need)) => {
             return Ok(visit.flash(&needs(provider, errand, need)));
         }
-        Ok(ExternalLoginOutcome::AddressTaken) if visit.app.rules.password_sign_in => {
+        Ok(ExternalLoginOutcome::AddressTaken) if visit.app.policy.password_sign_in => {
             Why::AddressTaken
         }
         Ok(ExternalLoginOutcome::AddressTaken) => Why::AddressTakenForGood,
         Ok(ExternalLoginOutcome::SignUpClosed)
-            if visit.app.rules.sign_up == SignUpPolicy::Invited =>
+            if visit.app.policy.sign_up == SignUpPolicy::Invited =>
         {
             Why::Uninvited
         }
@@ -112,7 +112,7 @@ async fn connected(
     visit: &Visit,
     provider: &Provider,
     attempt: &AuthorizationFlow,
-    returned: &Returned,
+    returned: &AuthorizationResponse,
     session: &str,
 ) -> Result<Response, Failure> {
     let session: Option<SessionId> = session.parse().ok();
@@ -134,15 +134,14 @@ async fn connected(
 }
 
 /// Why somebody came back in vain, where that is a page of its own.
-fn why(visit: &Visit, provider: &Provider, failed: Failed) -> Result<Why, Failure> {
+fn why(visit: &Visit, provider: &Provider, failed: ExternalLoginError) -> Result<Why, Failure> {
     Ok(match failed {
         // Another request of the same browser was faster.
-        Failed::Stale | Failed::Refusal(Error::VersionConflict | Error::SignInRequired) => {
-            Why::Stale
-        }
-        Failed::Cancelled => Why::Cancelled,
-        Failed::Provider(fault) => Why::of_fault(provider, &fault),
-        Failed::Refusal(refusal) => return Err(visit.fail(refusal)),
+        ExternalLoginError::Stale
+        | ExternalLoginError::Refusal(Error::VersionConflict | Error::SignInRequired) => Why::Stale,
+        ExternalLoginError::Cancelled => Why::Cancelled,
+        ExternalLoginError::Provider(fault) => Why::of_fault(provider, &fault),
+        ExternalLoginError::Refusal(refusal) => return Err(visit.fail(refusal)),
     })
 }
 

@@ -12,7 +12,7 @@ use crate::http::console::return_to::sign_in_and_back;
 use crate::http::console::visit::{Shown, Visit, query_of, to};
 use crate::http::extract::Ids;
 use crate::http::problem::Problem;
-use crate::providers::{Provider, ProviderFault};
+use crate::identity_providers::{Provider, ProviderError};
 
 /// Why somebody came back in vain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,13 +96,13 @@ impl Why {
     }
 
     /// The page for a fault of a service; here it is logged, once.
-    pub fn of_fault(provider: &Provider, fault: &ProviderFault) -> Self {
+    pub fn of_fault(provider: &Provider, fault: &ProviderError) -> Self {
         let id = &provider.settings.id;
         let why = match fault {
-            ProviderFault::Away(_) => Self::Away,
-            ProviderFault::Untrusted(_) => Self::Untrusted,
-            ProviderFault::Misconfigured(_) => Self::Misconfigured,
-            ProviderFault::CodeRefused(_) => Self::Stale,
+            ProviderError::Away(_) => Self::Away,
+            ProviderError::Untrusted(_) => Self::Untrusted,
+            ProviderError::Misconfigured(_) => Self::Misconfigured,
+            ProviderError::CodeRefused(_) => Self::Stale,
         };
         tracing::warn!(provider = id, why = why.word(), %fault, "no sign-in through a service");
         why
@@ -190,7 +190,7 @@ pub(super) async fn show(
 mod tests {
     use super::Why;
     use crate::core::language::Locale;
-    use crate::texts::{Arg, text_with};
+    use crate::i18n::{Arg, t_args};
 
     #[test]
     fn every_reason_has_a_title_and_a_text_in_every_language() {
@@ -198,7 +198,7 @@ mod tests {
             for locale in Locale::ALL {
                 for part in ["title", "text"] {
                     let key = format!("service-{}-{part}", why.word());
-                    let said = text_with(locale, &key, &[("service", Arg::from("GitHub"))]);
+                    let said = t_args(locale, &key, &[("service", Arg::from("GitHub"))]);
                     assert_ne!(said, key, "{locale}");
                 }
             }

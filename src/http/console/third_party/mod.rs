@@ -19,7 +19,7 @@ use crate::domain::identities::authorization_flow::{
 use crate::domain::identities::connect_intent;
 use crate::http::extract::set_cookie;
 use crate::http::problem::Problem;
-use crate::providers::Provider;
+use crate::identity_providers::Provider;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()

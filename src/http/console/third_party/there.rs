@@ -19,7 +19,7 @@ use crate::http::console::form::{Field, Form, FormPage, Refused, Way};
 use crate::http::console::notice::Notice;
 use crate::http::console::visit::{Shown, Visit};
 use crate::http::extract::{Cookies, Ids};
-use crate::providers::Provider;
+use crate::identity_providers::Provider;
 
 /// A browser that has more attempts under way has lost most of them.
 const MOST_ATTEMPTS: usize = 4;
@@ -92,7 +92,7 @@ pub(super) async fn prove(
     let provider = provider(&app, &id)?;
     let caller = visit.signed_in("/profile")?;
     let password = Secret::new(form.password);
-    match app.prove(caller.clone(), password).await {
+    match app.confirm_password(caller.clone(), password).await {
         Ok(()) => Ok(question(&visit, provider, &caller)),
         Err(refusal) => {
             let refused = Refused::of(&visit, refusal, "password", "")?;
@@ -103,7 +103,7 @@ pub(super) async fn prove(
 
 /// Asks for the password; those who have none prove through their service who they are.
 fn ask_first(visit: &Visit, provider: &Provider, caller: &Caller, refused: Refused) -> Shown {
-    if !visit.app.rules.allows_password(&caller.user) {
+    if !visit.app.policy.allows_password(&caller.user) {
         return Err(visit.fail(Error::ReauthenticationRequired));
     }
     let id = &provider.settings.id;
@@ -149,7 +149,7 @@ async fn go(
     errand: AuthorizationIntent,
 ) -> Response {
     let app = &visit.app;
-    match app.begin_attempt(provider, errand.clone()).await {
+    match app.start_authorization(provider, errand.clone()).await {
         Ok((attempt, url)) => {
             let response = Redirect::to(&url).into_response();
             let mut response = and_cookie(response, attempt_cookie(app, &attempt));

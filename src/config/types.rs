@@ -19,7 +19,7 @@ pub struct PublicUrl {
 impl PublicUrl {
     /// The address of a listener on this machine.
     #[must_use]
-    pub fn of_listener(listen: SocketAddr) -> Self {
+    pub fn from_listener(listen: SocketAddr) -> Self {
         let host = match listen.ip() {
             IpAddr::V4(ip) => ip.to_string(),
             IpAddr::V6(ip) => format!("[{ip}]"),
@@ -269,7 +269,7 @@ mod tests {
     #[test]
     fn the_address_of_a_listener_is_an_origin() {
         for listen in ["127.0.0.1:8080", "127.0.0.1:80", "[::1]:8080", "[::1]:80"] {
-            let url = PublicUrl::of_listener(listen.parse().unwrap());
+            let url = PublicUrl::from_listener(listen.parse().unwrap());
             assert_eq!(PublicUrl::parse(&format!("http://{listen}")).unwrap(), url);
         }
     }

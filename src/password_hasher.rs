@@ -15,38 +15,38 @@ use crate::domain::credentials::{StoredPassword, Verified};
 use crate::domain::passwords::MAX_BYTES;
 
 /// Memory of one hash in KiB: 19 MiB.
-const MEMORY: u32 = 19 * 1024;
+const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 const LENGTH: usize = 32;
 
 /// What is verified where there is no user, so that the time tells nothing; no password gives it.
-const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const DUMMY_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// How many hashes may wait for their turn; more are answered at once that the server is busy.
-const WAITING: usize = 64;
+const QUEUE_CAPACITY: usize = 64;
 
 /// Hashes and verifies passwords with argon2id, m = 19 MiB, t = 2, p = 1.
 #[derive(Clone)]
-pub struct Hashing {
-    queue: Sender<Work>,
+pub struct PasswordHasher {
+    queue: Sender<HashTask>,
     random: Arc<dyn Random>,
 }
 
 /// The memory of one hash, which its thread keeps: an allocator that is asked for it again and again grows.
 type Memory = Vec<Block>;
 
-type Work = Box<dyn FnOnce(&mut Memory) + Send>;
+type HashTask = Box<dyn FnOnce(&mut Memory) + Send>;
 
 /// Too many passwords wait to be hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooBusy;
+pub struct PoolFull;
 
-impl Hashing {
+impl PasswordHasher {
     /// A pool that runs `parallel` hashes at a time, on threads that end with its last clone.
     #[must_use]
     pub fn new(parallel: usize, random: Arc<dyn Random>) -> Self {
-        let (queue, works) = bounded::<Work>(WAITING);
+        let (queue, works) = bounded::<HashTask>(QUEUE_CAPACITY);
         for _ in 0..parallel.max(1) {
             let works = works.clone();
             let started = thread::Builder::new()
@@ -69,11 +69,11 @@ impl Hashing {
     ///
     /// # Errors
     /// [`TooBusy`].
-    pub async fn hash(&self, password: Secret) -> Result<String, TooBusy> {
+    pub async fn hash(&self, password: Secret) -> Result<String, PoolFull> {
         let mut salt = [0; 16];
         self.random.fill(&mut salt);
-        let work = move |memory: &mut Memory| hash(capped(&password), salt, memory);
-        self.run(work).await?.ok_or(TooBusy)
+        let work = move |memory: &mut Memory| hash(truncate(&password), salt, memory);
+        self.run(work).await?.ok_or(PoolFull)
     }
 
     /// Whose password it is, when it is the one that was hashed; without a hash the same work is done in vain.
@@ -84,10 +84,10 @@ impl Hashing {
         &self,
         password: Secret,
         stored: Option<StoredPassword<S>>,
-    ) -> Result<Option<Verified<S>>, TooBusy> {
+    ) -> Result<Option<Verified<S>>, PoolFull> {
         let work = move |memory: &mut Memory| {
-            let hash = stored.as_ref().map_or(NOBODYS, |stored| &stored.hash);
-            let matches = is_hash_of(capped(&password), hash, memory) == Some(true);
+            let hash = stored.as_ref().map_or(DUMMY_HASH, |stored| &stored.hash);
+            let matches = verify_hash(truncate(&password), hash, memory) == Some(true);
             let fits = password.expose().len() <= MAX_BYTES;
             stored
                 .filter(|_| matches && fits)
@@ -99,7 +99,7 @@ impl Hashing {
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
-    ) -> Result<T, TooBusy> {
+    ) -> Result<T, PoolFull> {
         let (reply, answer) = oneshot::channel();
         let work = Box::new(move |memory: &mut Memory| {
             // Nobody waits for it any more when the request was given up.
@@ -107,19 +107,19 @@ impl Hashing {
                 drop(reply.send(work(memory)));
             }
         });
-        self.queue.try_send(work).map_err(|_| TooBusy)?;
-        answer.await.map_err(|_| TooBusy)
+        self.queue.try_send(work).map_err(|_| PoolFull)?;
+        answer.await.map_err(|_| PoolFull)
     }
 }
 
 /// Longer input is cut before hashing and never verified as right.
-fn capped(password: &Secret) -> &[u8] {
+fn truncate(password: &Secret) -> &[u8] {
     let bytes = password.expose().as_bytes();
     bytes.get(..MAX_BYTES).unwrap_or(bytes)
 }
 
 fn hash(password: &[u8], salt: [u8; 16], memory: &mut Memory) -> Option<String> {
-    let params = Params::new(MEMORY, PASSES, LANES, None).ok()?;
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).ok()?;
     let hash = PasswordHash {
         algorithm: Algorithm::Argon2id.ident(),
         version: Some(Version::V0x13.into()),
@@ -131,7 +131,7 @@ fn hash(password: &[u8], salt: [u8; 16], memory: &mut Memory) -> Option<String> 
 }
 
 /// Nothing when `stored` is no argon2id hash.
-fn is_hash_of(password: &[u8], stored: &str, memory: &mut Memory) -> Option<bool> {
+fn verify_hash(password: &[u8], stored: &str, memory: &mut Memory) -> Option<bool> {
     let stored = PasswordHash::new(stored).ok()?;
     if stored.algorithm != Algorithm::Argon2id.ident()
         || stored.version != Some(Version::V0x13.into())
@@ -173,7 +173,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_password_is_verified_exactly_as_typed() {
-        let hashing = Hashing::new(1, Arc::new(SeededRandom::new(1)));
+        let hashing = PasswordHasher::new(1, Arc::new(SeededRandom::new(1)));
         let hash = hashing.hash(secret("correct horse")).await.unwrap();
         assert!(
             hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
@@ -191,13 +191,16 @@ mod tests {
 
     #[test]
     fn what_is_verified_for_nobody_costs_what_any_hash_costs() {
-        let nobodys = PasswordHash::new(NOBODYS).unwrap();
+        let nobodys = PasswordHash::new(DUMMY_HASH).unwrap();
         let mine = hash(b"correct horse", [1; 16], &mut Memory::new()).unwrap();
         let mine = PasswordHash::new(&mine).unwrap();
         assert_eq!(nobodys.params, mine.params);
         assert_eq!(nobodys.salt.unwrap().len(), mine.salt.unwrap().len());
         assert_eq!(nobodys.hash.unwrap().len(), mine.hash.unwrap().len());
-        assert_eq!(is_hash_of(b"", NOBODYS, &mut Memory::new()), Some(false));
+        assert_eq!(
+            verify_hash(b"", DUMMY_HASH, &mut Memory::new()),
+            Some(false)
+        );
     }
 
     #[test]
@@ -211,13 +214,13 @@ mod tests {
             .to_string();
         let mut memory = Memory::new();
         assert_eq!(
-            is_hash_of(b"correct horse", &stored, &mut memory),
+            verify_hash(b"correct horse", &stored, &mut memory),
             Some(true)
         );
         assert_eq!(
-            is_hash_of(b"correct hors", &stored, &mut memory),
+            verify_hash(b"correct hors", &stored, &mut memory),
             Some(false)
         );
-        assert_eq!(is_hash_of(b"correct horse", "none", &mut memory), None);
+        assert_eq!(verify_hash(b"correct horse", "none", &mut memory), None);
     }
 }

@@ -9,23 +9,23 @@ use oauth2::{
 use serde_json::Value;
 
 use super::claims::label;
-use super::oidc::{get_json, refused};
-use super::{MAX_FAULT_CHARS, Provider, ProviderFault};
+use super::oidc::{get_json, token_endpoint_error};
+use super::{MAX_ERROR_CHARS, Provider, ProviderError};
 use crate::core::email_address::EmailAddress;
 use crate::core::text::clean_foreign;
 use crate::domain::identities::authorization_flow::AuthorizationFlow;
 use crate::domain::identities::{ExternalProfile, NameClaims, normalize_name};
 
 /// Somebody with more addresses than ten pages of a hundred keeps those.
-const MOST_PAGES: usize = 10;
+const MAX_PAGES: usize = 10;
 const PER_PAGE: usize = 100;
 
 type Client = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
-fn client(provider: &Provider) -> Result<Client, ProviderFault> {
+fn client(provider: &Provider) -> Result<Client, ProviderError> {
     let settings = &provider.settings;
     let base = settings.issuer();
-    let wrong = |fault: oauth2::url::ParseError| ProviderFault::Misconfigured(fault.to_string());
+    let wrong = |fault: oauth2::url::ParseError| ProviderError::Misconfigured(fault.to_string());
     let secret = settings.client_secret.as_ref();
     let secret = secret.map_or("", |secret| secret.expose()).to_owned();
     let client = BasicClient::new(ClientId::new(settings.client_id.clone()))
@@ -53,7 +53,7 @@ pub(super) fn api(provider: &Provider) -> String {
 pub(super) fn authorization_url(
     provider: &Provider,
     attempt: &AuthorizationFlow,
-) -> Result<String, ProviderFault> {
+) -> Result<String, ProviderError> {
     let state = attempt.state();
     let verifier = PkceCodeVerifier::new(attempt.verifier().expose().to_owned());
     let (url, _) = client(provider)?
@@ -65,24 +65,24 @@ pub(super) fn authorization_url(
 }
 
 /// Who came back: the code for a token, and with it the person and their addresses.
-pub(super) async fn who(
+pub(super) async fn fetch_identity(
     provider: &Provider,
     attempt: &AuthorizationFlow,
     code: &str,
-) -> Result<ExternalProfile, ProviderFault> {
+) -> Result<ExternalProfile, ProviderError> {
     let token = exchange(provider, attempt, code).await?;
     let token = token.access_token().secret();
     let api = api(provider);
     let user = get_json(provider, &format!("{api}/user"), Some(token)).await?;
     let subject = user.get("id").and_then(Value::as_u64);
     let subject = subject.ok_or_else(|| {
-        ProviderFault::Untrusted("GitHub does not say which user it is".to_owned())
+        ProviderError::Untrusted("GitHub does not say which user it is".to_owned())
     })?;
     let text = |name: &str| user.get(name).and_then(Value::as_str);
     let emails = match emails(provider, &api, token).await {
         Ok(emails) => emails,
         // The permission was refused. GitHub offers only verified addresses as the public one.
-        Err(ProviderFault::Misconfigured(_)) => usable(text("email").unwrap_or_default())
+        Err(ProviderError::Misconfigured(_)) => usable(text("email").unwrap_or_default())
             .into_iter()
             .collect(),
         Err(fault) => return Err(fault),
@@ -107,7 +107,7 @@ async fn exchange(
     provider: &Provider,
     attempt: &AuthorizationFlow,
     code: &str,
-) -> Result<BasicTokenResponse, ProviderFault> {
+) -> Result<BasicTokenResponse, ProviderError> {
     let verifier = PkceCodeVerifier::new(attempt.verifier().expose().to_owned());
     let asked = client(provider)?
         .exchange_code(AuthorizationCode::new(code.to_owned()))
@@ -116,18 +116,18 @@ async fn exchange(
         .await;
     asked.map_err(|fault| match fault {
         RequestTokenError::Request(fault) => fault.into(),
-        RequestTokenError::ServerResponse(answer) => refused(answer.error().as_ref()),
+        RequestTokenError::ServerResponse(answer) => token_endpoint_error(answer.error().as_ref()),
         // GitHub refuses with 200 and an error in the body.
         RequestTokenError::Parse(_, body) => {
             let error: Option<Value> = serde_json::from_slice(&body).ok();
             let error = error.as_ref().and_then(|body| body.get("error"));
             error.and_then(Value::as_str).map_or_else(
-                || ProviderFault::Untrusted("its token cannot be read".to_owned()),
-                refused,
+                || ProviderError::Untrusted("its token cannot be read".to_owned()),
+                token_endpoint_error,
             )
         }
         RequestTokenError::Other(words) => {
-            ProviderFault::Untrusted(clean_foreign(&words, MAX_FAULT_CHARS))
+            ProviderError::Untrusted(clean_foreign(&words, MAX_ERROR_CHARS))
         }
     })
 }
@@ -137,13 +137,13 @@ async fn emails(
     provider: &Provider,
     api: &str,
     token: &str,
-) -> Result<Vec<EmailAddress>, ProviderFault> {
+) -> Result<Vec<EmailAddress>, ProviderError> {
     let mut found: Vec<(bool, EmailAddress)> = Vec::new();
-    for page in 1..=MOST_PAGES {
+    for page in 1..=MAX_PAGES {
         let url = format!("{api}/user/emails?per_page={PER_PAGE}&page={page}");
         let listed = get_json(provider, &url, Some(token)).await?;
         let listed = listed.as_array().ok_or_else(|| {
-            ProviderFault::Untrusted("GitHub's list of addresses is no list".to_owned())
+            ProviderError::Untrusted("GitHub's list of addresses is no list".to_owned())
         })?;
         for it in listed {
             let verified = it.get("verified") == Some(&Value::Bool(true));

@@ -9,20 +9,20 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use tokio::sync::Semaphore;
 
 /// The largest file that is taken, in bytes.
-pub const LARGEST: usize = 2 * 1024 * 1024;
+pub const MAX_UPLOAD_BYTES: usize = 2 * 1024 * 1024;
 
 /// The side of what is kept, in pixels, at most.
-const SIDE: u32 = 512;
+const OUTPUT_SIZE_PX: u32 = 512;
 
 /// The longest side and the most pixels of what is read: photographs of 24 megapixels.
-const LONGEST: u32 = 6_000;
-const PIXELS: u64 = 24_000_000;
+const MAX_SIDE_PX: u32 = 6_000;
+const MAX_PIXELS: u64 = 24_000_000;
 
 /// The most bytes that a picture's pixels take once it is read.
 const MEMORY: u64 = 100 * 1024 * 1024;
 
 /// How many pictures may be read or wait for it; more are answered at once that the server is busy.
-const WAITING: usize = 16;
+const QUEUE_CAPACITY: usize = 16;
 
 /// A picture as it is kept and served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub struct Picture {
 
 /// Why a file is not taken as a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PictureFault {
+pub enum PictureError {
     /// It is none of the three kinds.
     #[error("This is not a PNG, JPEG or WebP file. Choose a picture of one of these kinds.")]
     Kind,
@@ -54,80 +54,80 @@ pub enum PictureFault {
 
 /// Makes pictures small, one at a time: reading one takes a few hundred MB of memory at worst.
 #[derive(Debug)]
-pub struct Pictures {
+pub struct ImageProcessor {
     places: Semaphore,
     turn: Arc<Semaphore>,
 }
 
-impl Default for Pictures {
+impl Default for ImageProcessor {
     fn default() -> Self {
         Self {
-            places: Semaphore::new(WAITING),
+            places: Semaphore::new(QUEUE_CAPACITY),
             turn: Arc::new(Semaphore::new(1)),
         }
     }
 }
 
-impl Pictures {
+impl ImageProcessor {
     /// Makes a picture small, away from the threads that serve requests.
     ///
     /// # Errors
     /// What is wrong with the file.
-    pub async fn reduce(&self, file: Vec<u8>) -> Result<Picture, PictureFault> {
-        let _place = self.places.try_acquire().map_err(|_| PictureFault::Busy)?;
+    pub async fn resize_in_pool(&self, file: Vec<u8>) -> Result<Picture, PictureError> {
+        let _place = self.places.try_acquire().map_err(|_| PictureError::Busy)?;
         let turn = Arc::clone(&self.turn).acquire_owned().await;
         let made = tokio::task::spawn_blocking(move || {
             // The work holds its turn, because it goes on when nobody waits for it any more.
             let _turn = turn;
-            reduce(&file)
+            resize(&file)
         });
         // A panic of the decoder costs this file alone.
         let made = made.await;
-        made.unwrap_or(Err(PictureFault::Damaged))
+        made.unwrap_or(Err(PictureError::Damaged))
     }
 }
 
-fn reduce(file: &[u8]) -> Result<Picture, PictureFault> {
-    let format = image::guess_format(file).map_err(|_| PictureFault::Kind)?;
+fn resize(file: &[u8]) -> Result<Picture, PictureError> {
+    let format = image::guess_format(file).map_err(|_| PictureError::Kind)?;
     if !matches!(
         format,
         ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP
     ) {
-        return Err(PictureFault::Kind);
+        return Err(PictureError::Kind);
     }
     let mut reader = ImageReader::with_format(Cursor::new(file), format);
     let mut limits = Limits::default();
-    limits.max_image_width = Some(LONGEST);
-    limits.max_image_height = Some(LONGEST);
+    limits.max_image_width = Some(MAX_SIDE_PX);
+    limits.max_image_height = Some(MAX_SIDE_PX);
     limits.max_alloc = Some(MEMORY);
     reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(|it| fault(&it))?;
+    let mut decoder = reader.into_decoder().map_err(|it| picture_error(&it))?;
     // A decoder by itself compares neither with what the whole picture takes.
     let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > PIXELS || decoder.total_bytes() > MEMORY {
-        return Err(PictureFault::TooLarge);
+    if u64::from(width) * u64::from(height) > MAX_PIXELS || decoder.total_bytes() > MEMORY {
+        return Err(PictureError::TooLarge);
     }
-    let orientation = decoder.orientation().map_err(|it| fault(&it))?;
-    let mut whole = DynamicImage::from_decoder(decoder).map_err(|it| fault(&it))?;
+    let orientation = decoder.orientation().map_err(|it| picture_error(&it))?;
+    let mut whole = DynamicImage::from_decoder(decoder).map_err(|it| picture_error(&it))?;
     // Cut before turning: that turns less.
     let side = whole.width().min(whole.height());
     let (x, y) = ((whole.width() - side) / 2, (whole.height() - side) / 2);
     whole = whole.crop_imm(x, y, side, side);
-    if side > SIDE {
-        whole = whole.resize_exact(SIDE, SIDE, FilterType::CatmullRom);
+    if side > OUTPUT_SIZE_PX {
+        whole = whole.resize_exact(OUTPUT_SIZE_PX, OUTPUT_SIZE_PX, FilterType::CatmullRom);
     }
     whole.apply_orientation(orientation);
     write(&whole)
 }
 
-fn fault(fault: &image::ImageError) -> PictureFault {
+fn picture_error(fault: &image::ImageError) -> PictureError {
     match fault {
-        image::ImageError::Limits(_) => PictureFault::TooLarge,
-        _ => PictureFault::Damaged,
+        image::ImageError::Limits(_) => PictureError::TooLarge,
+        _ => PictureError::Damaged,
     }
 }
 
-fn write(picture: &DynamicImage) -> Result<Picture, PictureFault> {
+fn write(picture: &DynamicImage) -> Result<Picture, PictureError> {
     let mut content = Vec::new();
     let transparent = picture.color().has_alpha() && {
         let pixels = picture.to_rgba8();
@@ -137,11 +137,11 @@ fn write(picture: &DynamicImage) -> Result<Picture, PictureFault> {
         let to = &mut Cursor::new(&mut content);
         DynamicImage::from(picture.to_rgba8())
             .write_to(to, ImageFormat::Png)
-            .map_err(|it| fault(&it))?;
+            .map_err(|it| picture_error(&it))?;
     } else {
         JpegEncoder::new_with_quality(&mut content, 85)
             .encode_image(&picture.to_rgb8())
-            .map_err(|it| fault(&it))?;
+            .map_err(|it| picture_error(&it))?;
     }
     Ok(Picture {
         media_type: if transparent {
@@ -172,12 +172,12 @@ mod tests {
     #[test]
     fn a_picture_becomes_square_and_small() {
         let wide = RgbImage::from_pixel(1200, 700, Rgb([200, 30, 30]));
-        let made = reduce(&png(wide)).unwrap();
+        let made = resize(&png(wide)).unwrap();
         assert_eq!(made.media_type, "image/jpeg");
         let read = image::load_from_memory(&made.content).unwrap();
         assert_eq!((read.width(), read.height()), (512, 512));
         let small = RgbImage::from_pixel(40, 90, Rgb([1, 2, 3]));
-        let made = reduce(&png(small)).unwrap();
+        let made = resize(&png(small)).unwrap();
         let read = image::load_from_memory(&made.content).unwrap();
         assert_eq!((read.width(), read.height()), (40, 40));
     }
@@ -186,11 +186,11 @@ mod tests {
     fn transparent_parts_stay() {
         let mut picture = RgbaImage::from_pixel(64, 64, Rgba([9, 9, 9, 255]));
         assert_eq!(
-            reduce(&png(picture.clone())).unwrap().media_type,
+            resize(&png(picture.clone())).unwrap().media_type,
             "image/jpeg"
         );
         picture.put_pixel(1, 1, Rgba([0, 0, 0, 0]));
-        assert_eq!(reduce(&png(picture)).unwrap().media_type, "image/png");
+        assert_eq!(resize(&png(picture)).unwrap().media_type, "image/png");
     }
 
     /// A JPEG with an EXIF block that turns it by 90° and carries words.
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_picture_is_turned_as_its_camera_was_held_and_keeps_none_of_its_words() {
-        let made = reduce(&turned()).unwrap();
+        let made = resize(&turned()).unwrap();
         let read = image::load_from_memory(&made.content).unwrap().to_luma8();
         // The dark left half has become the upper one.
         assert!(read.get_pixel(50, 5).0[0] < 60 && read.get_pixel(50, 60).0[0] > 190);
@@ -224,13 +224,13 @@ mod tests {
 
     #[test]
     fn whatever_is_no_picture_is_refused() {
-        assert_eq!(reduce(b"<svg onload=alert(1)>"), Err(PictureFault::Kind));
-        assert_eq!(reduce(b"GIF89a\x01\0\x01\0"), Err(PictureFault::Kind));
-        assert_eq!(reduce(&[]), Err(PictureFault::Kind));
+        assert_eq!(resize(b"<svg onload=alert(1)>"), Err(PictureError::Kind));
+        assert_eq!(resize(b"GIF89a\x01\0\x01\0"), Err(PictureError::Kind));
+        assert_eq!(resize(&[]), Err(PictureError::Kind));
         let whole = png(RgbImage::new(200, 200));
         assert_eq!(
-            reduce(&whole[..whole.len() / 2]),
-            Err(PictureFault::Damaged)
+            resize(&whole[..whole.len() / 2]),
+            Err(PictureError::Damaged)
         );
     }
 
@@ -255,11 +255,11 @@ mod tests {
             (5_000, 4_000, 16),
         ] {
             let file = said_to_be(width, height, bits);
-            assert_eq!(reduce(&file), Err(PictureFault::TooLarge), "{width}");
+            assert_eq!(resize(&file), Err(PictureError::TooLarge), "{width}");
         }
         assert_eq!(
-            reduce(&said_to_be(6_000, 4_000, 8)),
-            Err(PictureFault::Damaged)
+            resize(&said_to_be(6_000, 4_000, 8)),
+            Err(PictureError::Damaged)
         );
         let mut jpeg = Vec::new();
         JpegEncoder::new(&mut jpeg)
@@ -271,7 +271,7 @@ mod tests {
             .unwrap();
         jpeg[frame + 5..frame + 7].copy_from_slice(&5_000_u16.to_be_bytes());
         jpeg[frame + 7..frame + 9].copy_from_slice(&5_000_u16.to_be_bytes());
-        assert_eq!(reduce(&jpeg), Err(PictureFault::TooLarge));
+        assert_eq!(resize(&jpeg), Err(PictureError::TooLarge));
     }
 
     #[test]
@@ -282,7 +282,7 @@ mod tests {
             picture
                 .write_to(&mut Cursor::new(&mut file), format)
                 .unwrap();
-            let made = reduce(&file).unwrap();
+            let made = resize(&file).unwrap();
             let read = image::load_from_memory(&made.content).unwrap();
             assert_eq!((read.width(), read.height()), (20, 20), "{format:?}");
         }
@@ -304,37 +304,37 @@ mod tests {
             for at in 0..file.len() {
                 let mut damaged = file.clone();
                 damaged[at] ^= 0xff;
-                let _ = reduce(&damaged);
-                let _ = reduce(&file[..at]);
+                let _ = resize(&damaged);
+                let _ = resize(&file[..at]);
             }
         }
     }
 
     #[tokio::test]
     async fn only_so_many_wait_for_their_turn() {
-        let pictures = Pictures::default();
+        let pictures = ImageProcessor::default();
         let turn = Arc::clone(&pictures.turn).acquire_owned().await.unwrap();
         let file = png(RgbImage::new(8, 8));
-        let mut waiting: Vec<_> = (0..WAITING)
-            .map(|_| Box::pin(pictures.reduce(file.clone())))
+        let mut waiting: Vec<_> = (0..QUEUE_CAPACITY)
+            .map(|_| Box::pin(pictures.resize_in_pool(file.clone())))
             .collect();
         for one in &mut waiting {
             assert!(one.as_mut().now_or_never().is_none());
         }
-        let refused = pictures.reduce(file.clone()).await;
-        assert_eq!(refused, Err(PictureFault::Busy));
+        let refused = pictures.resize_in_pool(file.clone()).await;
+        assert_eq!(refused, Err(PictureError::Busy));
         drop(turn);
         for one in waiting {
             assert!(one.await.is_ok());
         }
-        assert!(pictures.reduce(file).await.is_ok());
+        assert!(pictures.resize_in_pool(file).await.is_ok());
     }
 
     #[tokio::test]
     async fn work_that_nobody_waits_for_any_more_keeps_its_turn() {
-        let pictures = Pictures::default();
+        let pictures = ImageProcessor::default();
         let large = png(RgbImage::new(3_000, 3_000));
-        let mut asked = Box::pin(pictures.reduce(large));
+        let mut asked = Box::pin(pictures.resize_in_pool(large));
         assert!(asked.as_mut().now_or_never().is_none());
         drop(asked);
         assert_eq!(pictures.turn.available_permits(), 0);

@@ -7,11 +7,11 @@ use crate::domain::identities::{
 };
 use crate::domain::rate_limits::Client;
 use crate::domain::{Caller, ClientInfo, Error};
-use crate::providers::{Provider, ProviderFault};
+use crate::identity_providers::{Provider, ProviderError};
 
 /// What a service sent back with the browser.
 #[derive(Clone, Debug, Default)]
-pub struct Returned {
+pub struct AuthorizationResponse {
     /// What a token can be had for.
     pub code: Option<String>,
     /// Why there is no code (RFC 6749 section 4.1.2.1).
@@ -22,25 +22,25 @@ pub struct Returned {
 
 /// Why somebody came back from a service in vain.
 #[derive(Debug)]
-pub enum Failed {
+pub enum ExternalLoginError {
     /// The attempt is too old, was used before, or came back without a code.
     Stale,
     /// The person did not agree.
     Cancelled,
     /// The service could not tell who it is.
-    Provider(ProviderFault),
+    Provider(ProviderError),
     /// An operation refused.
     Refusal(Error),
 }
 
-impl From<Error> for Failed {
+impl From<Error> for ExternalLoginError {
     fn from(refusal: Error) -> Self {
         Self::Refusal(refusal)
     }
 }
 
-impl From<ProviderFault> for Failed {
-    fn from(fault: ProviderFault) -> Self {
+impl From<ProviderError> for ExternalLoginError {
+    fn from(fault: ProviderError) -> Self {
         Self::Provider(fault)
     }
 }
@@ -50,11 +50,11 @@ impl App {
     ///
     /// # Errors
     /// [`ProviderFault`] when the service must be asked and does not answer.
-    pub async fn begin_attempt(
+    pub async fn start_authorization(
         &self,
         provider: &Provider,
         errand: AuthorizationIntent,
-    ) -> Result<(AuthorizationFlow, String), ProviderFault> {
+    ) -> Result<(AuthorizationFlow, String), ProviderError> {
         let now = self.clock.now();
         let attempt = AuthorizationFlow::start(errand, now, self.random.as_ref());
         let url = provider.authorization_url(&attempt, now).await?;
@@ -62,13 +62,13 @@ impl App {
     }
 
     /// Finds out who came back; the attempt counts as used whatever comes of it.
-    async fn who(
+    async fn fetch_identity(
         &self,
         origin: &ClientInfo,
         provider: &Provider,
         attempt: &AuthorizationFlow,
-        returned: &Returned,
-    ) -> Result<ExternalProfile, Failed> {
+        returned: &AuthorizationResponse,
+    ) -> Result<ExternalProfile, ExternalLoginError> {
         // Counted as failed until it is known to be right: each return is written down, and most ask the service.
         let client = Client::from(origin.ip);
         let permits = self.rate_limits.external_login(client, self.clock.now())?;
@@ -79,27 +79,27 @@ impl App {
             return Err(refusal.into());
         }
         if !written? {
-            return Err(Failed::Stale);
+            return Err(ExternalLoginError::Stale);
         }
         match (returned.error.as_deref(), &returned.code) {
             // Counts too: whoever comes back this way again and again has a row written each time.
-            (Some("access_denied"), _) => Err(Failed::Cancelled),
+            (Some("access_denied"), _) => Err(ExternalLoginError::Cancelled),
             (Some("server_error" | "temporarily_unavailable"), _) => {
                 let words = "it says that it cannot answer now".to_owned();
-                Err(ProviderFault::Away(words).into())
+                Err(ProviderError::Away(words).into())
             }
             (Some(error), _) => {
                 let error = crate::core::text::clean_foreign(error, 64);
                 let words = format!("it sends browsers back with the error {error:?}");
-                Err(ProviderFault::Misconfigured(words).into())
+                Err(ProviderError::Misconfigured(words).into())
             }
-            (None, None) => Err(Failed::Stale),
+            (None, None) => Err(ExternalLoginError::Stale),
             (None, Some(code)) => {
                 let now = self.clock.now();
                 let issuer = returned.issuer.as_deref();
-                let who = provider.who(attempt, code, issuer, now).await;
+                let who = provider.fetch_identity(attempt, code, issuer, now).await;
                 // An outage of the service is not the client's failure.
-                if matches!(who, Ok(_) | Err(ProviderFault::Away(_))) {
+                if matches!(who, Ok(_) | Err(ProviderError::Away(_))) {
                     permits.refund();
                 }
                 Ok(who?)
@@ -111,15 +111,17 @@ impl App {
     ///
     /// # Errors
     /// [`Failed`].
-    pub async fn arrive(
+    pub async fn complete_external_login(
         &self,
         origin: ClientInfo,
         provider: &Provider,
         attempt: &AuthorizationFlow,
-        returned: &Returned,
+        returned: &AuthorizationResponse,
         arrival: ExternalLogin,
-    ) -> Result<ExternalLoginOutcome, Failed> {
-        let who = self.who(&origin, provider, attempt, returned).await?;
+    ) -> Result<ExternalLoginOutcome, ExternalLoginError> {
+        let who = self
+            .fetch_identity(&origin, provider, attempt, returned)
+            .await?;
         let arrived = self
             .write(move |tx| identities::sign_in_or_register(tx, &origin, &who, &arrival))
             .await?;
@@ -135,10 +137,12 @@ impl App {
         caller: Caller,
         provider: &Provider,
         attempt: &AuthorizationFlow,
-        returned: &Returned,
-    ) -> Result<ConnectOutcome, Failed> {
+        returned: &AuthorizationResponse,
+    ) -> Result<ConnectOutcome, ExternalLoginError> {
         let origin = caller.origin.clone();
-        let who = self.who(&origin, provider, attempt, returned).await?;
+        let who = self
+            .fetch_identity(&origin, provider, attempt, returned)
+            .await?;
         let connected = self
             .write(move |tx| identities::connect(tx, &caller, &who))
             .await?;

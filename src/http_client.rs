@@ -22,15 +22,15 @@ use tokio::sync::Semaphore;
 use crate::config::Network;
 
 /// An answer takes at most so long, connecting included.
-const PATIENCE: Duration = Duration::from_secs(10);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// An answer has at most so many octets.
-const LARGEST: usize = 1024 * 1024;
+const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
 /// So many requests are under way at once; more are refused as busy.
-const AT_ONCE: usize = 32;
+const MAX_CONCURRENT: usize = 32;
 
 /// Why another server gave no answer that counts.
 #[derive(Clone, Debug, thiserror::Error)]
-pub enum OutboundFault {
+pub enum HttpClientError {
     /// Not https, and not this machine in a trial.
     #[error("{0} is not an https address")]
     Plain(String),
@@ -61,7 +61,7 @@ pub enum OutboundFault {
 
 /// Sends requests to other servers.
 #[derive(Debug)]
-pub struct Outbound {
+pub struct HttpClient {
     client: Client<HttpsConnector<HttpConnector<Resolver>>, Full<bytes::Bytes>>,
     policy: Arc<Policy>,
     turns: Semaphore,
@@ -84,18 +84,18 @@ impl Policy {
             || self.allowed.iter().any(|network| network.contains(ip))
     }
 
-    fn check(&self, uri: &Uri) -> Result<(), OutboundFault> {
+    fn check(&self, uri: &Uri) -> Result<(), HttpClientError> {
         let host = uri.host().unwrap_or_default();
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         let literal: Option<IpAddr> = bare.parse().ok();
         let here = bare == "localhost" || literal.is_some_and(|ip| ip.is_loopback());
         let plain = uri.scheme_str() == Some("http") && self.trial && here;
         if !plain && uri.scheme_str() != Some("https") {
-            return Err(OutboundFault::Plain(uri.to_string()));
+            return Err(HttpClientError::Plain(uri.to_string()));
         }
         match literal {
             // Literal addresses are connected to without asking the resolver.
-            Some(ip) if !self.permits(ip) => Err(OutboundFault::Private(ip)),
+            Some(ip) if !self.permits(ip) => Err(HttpClientError::Private(ip)),
             _ => Ok(()),
         }
     }
@@ -150,7 +150,7 @@ impl tower::Service<Name> for Resolver {
             let permitted: Vec<SocketAddr> = permitted.copied().collect();
             match (permitted.is_empty(), found.first()) {
                 (true, Some(refused)) => {
-                    Err(io::Error::other(OutboundFault::Private(refused.ip())))
+                    Err(io::Error::other(HttpClientError::Private(refused.ip())))
                 }
                 _ => Ok(permitted.into_iter()),
             }
@@ -158,7 +158,7 @@ impl tower::Service<Name> for Resolver {
     }
 }
 
-impl Outbound {
+impl HttpClient {
     /// Connects to public addresses and to those that the operator lists; in a trial to this machine too.
     ///
     /// # Errors
@@ -167,7 +167,7 @@ impl Outbound {
         let policy = Arc::new(Policy { allowed, trial });
         let mut http = HttpConnector::new_with_resolver(Resolver(policy.clone()));
         http.enforce_http(false);
-        http.set_connect_timeout(Some(PATIENCE / 2));
+        http.set_connect_timeout(Some(REQUEST_TIMEOUT / 2));
         let tls = crate::tls::client_config().map_err(|fault| fault.to_string())?;
         let connector = HttpsConnectorBuilder::new()
             .with_tls_config(tls)
@@ -177,7 +177,7 @@ impl Outbound {
         Ok(Self {
             client: Client::builder(TokioExecutor::new()).build(connector),
             policy,
-            turns: Semaphore::new(AT_ONCE),
+            turns: Semaphore::new(MAX_CONCURRENT),
         })
     }
 
@@ -188,11 +188,11 @@ impl Outbound {
     pub async fn send(
         &self,
         request: Request<Vec<u8>>,
-    ) -> Result<Response<Vec<u8>>, OutboundFault> {
-        let answer = self.send_anywhere(request).await?;
+    ) -> Result<Response<Vec<u8>>, HttpClientError> {
+        let answer = self.send_any_status(request).await?;
         match answer.status().as_u16() {
-            status @ 300..400 => Err(OutboundFault::Redirect(status)),
-            status @ (429 | 500..) => Err(OutboundFault::Failing(status)),
+            status @ 300..400 => Err(HttpClientError::Redirect(status)),
+            status @ (429 | 500..) => Err(HttpClientError::Failing(status)),
             _ => Ok(answer),
         }
     }
@@ -201,12 +201,15 @@ impl Outbound {
     ///
     /// # Errors
     /// [`OutboundFault`].
-    pub async fn send_anywhere(
+    pub async fn send_any_status(
         &self,
         request: Request<Vec<u8>>,
-    ) -> Result<Response<Vec<u8>>, OutboundFault> {
+    ) -> Result<Response<Vec<u8>>, HttpClientError> {
         self.policy.check(request.uri())?;
-        let _turn = self.turns.try_acquire().map_err(|_| OutboundFault::Busy)?;
+        let _turn = self
+            .turns
+            .try_acquire()
+            .map_err(|_| HttpClientError::Busy)?;
         let exchange = async {
             let request = request.map(|body| Full::new(bytes::Bytes::from(body)));
             let answer = self
@@ -215,39 +218,39 @@ impl Outbound {
                 .await
                 .map_err(|fault| unreachable(&fault))?;
             let (head, body) = answer.into_parts();
-            let body = Limited::new(body, LARGEST)
+            let body = Limited::new(body, MAX_RESPONSE_BYTES)
                 .collect()
                 .await
                 .map_err(|fault| {
                     if fault.is::<LengthLimitError>() {
-                        OutboundFault::TooLarge
+                        HttpClientError::TooLarge
                     } else {
                         unreachable(fault.as_ref())
                     }
                 })?;
             Ok(Response::from_parts(head, body.to_bytes().to_vec()))
         };
-        tokio::time::timeout(PATIENCE, exchange)
+        tokio::time::timeout(REQUEST_TIMEOUT, exchange)
             .await
-            .unwrap_or(Err(OutboundFault::Late))
+            .unwrap_or(Err(HttpClientError::Late))
     }
 }
 
 /// What lies at the bottom of a fault, in words; a refusal of ours as it is.
-fn unreachable(fault: &(dyn Error + 'static)) -> OutboundFault {
+fn unreachable(fault: &(dyn Error + 'static)) -> HttpClientError {
     let mut at = Some(fault);
     let mut words = fault.to_string();
     while let Some(fault) = at {
         let inner = fault
             .downcast_ref::<io::Error>()
             .and_then(io::Error::get_ref);
-        if let Some(ours) = inner.and_then(|inner| inner.downcast_ref::<OutboundFault>()) {
+        if let Some(ours) = inner.and_then(|inner| inner.downcast_ref::<HttpClientError>()) {
             return ours.clone();
         }
         words = fault.to_string();
         at = fault.source();
     }
-    OutboundFault::Unreachable(words)
+    HttpClientError::Unreachable(words)
 }
 
 #[cfg(test)]
@@ -302,34 +305,34 @@ mod tests {
         assert!(check(true, "http://localhost:8081/x").is_ok());
         assert!(matches!(
             check(false, "http://127.0.0.1/"),
-            Err(OutboundFault::Plain(_))
+            Err(HttpClientError::Plain(_))
         ));
         assert!(matches!(
             check(true, "http://10.0.0.1/"),
-            Err(OutboundFault::Plain(_))
+            Err(HttpClientError::Plain(_))
         ));
         assert!(matches!(
             check(true, "http://idp.example/"),
-            Err(OutboundFault::Plain(_))
+            Err(HttpClientError::Plain(_))
         ));
         assert!(check(false, "https://10.0.0.1/").is_ok());
         assert!(matches!(
             check(false, "https://169.254.169.254/latest"),
-            Err(OutboundFault::Private(_))
+            Err(HttpClientError::Private(_))
         ));
         assert!(matches!(
             check(false, "https://[::1]/"),
-            Err(OutboundFault::Private(_))
+            Err(HttpClientError::Private(_))
         ));
     }
 
     #[tokio::test]
     async fn a_name_of_a_private_address_is_refused_when_it_is_connected_to() {
-        let outbound = Outbound::new(Vec::new(), false).unwrap();
+        let outbound = HttpClient::new(Vec::new(), false).unwrap();
         let request = Request::get("https://localhost:1/")
             .body(Vec::new())
             .unwrap();
         let fault = outbound.send(request).await.unwrap_err();
-        assert!(matches!(fault, OutboundFault::Private(_)), "{fault:?}");
+        assert!(matches!(fault, HttpClientError::Private(_)), "{fault:?}");
     }
 }

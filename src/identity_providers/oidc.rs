@@ -15,8 +15,8 @@ use openidconnect::{
 };
 use serde_json::Value;
 
-use super::claims::{disclosed, is_made_for, merged, payload};
-use super::{MAX_FAULT_CHARS, Provider, ProviderFault};
+use super::claims::{is_authorized_party, merged, payload, profile_from_claims};
+use super::{MAX_ERROR_CHARS, Provider, ProviderError};
 use crate::core::clock::Timestamp;
 use crate::core::text::clean_foreign;
 use crate::domain::identities::ExternalProfile;
@@ -25,11 +25,11 @@ use crate::domain::identities::authorization_flow::AuthorizationFlow;
 /// Metadata and keys are asked for again after this long.
 const METADATA_LIFETIME: Duration = Duration::from_mins(15);
 /// An issuer that is away is not asked again before this.
-const FAILURE_KEPT: Duration = Duration::from_secs(3);
+const NEGATIVE_CACHE_TTL: Duration = Duration::from_secs(3);
 /// How far the clocks of service and installation may be apart.
-const CLOCKS_APART: Duration = Duration::from_mins(2);
+const CLOCK_SKEW: Duration = Duration::from_mins(2);
 /// A token is made while the browser comes back, so an older one belongs to another sign-in.
-const OLDEST_TOKEN: Duration = Duration::from_mins(15);
+const MAX_TOKEN_AGE: Duration = Duration::from_mins(15);
 
 /// Public-key signatures only: one made with the client secret proves less than one made with the issuer's key.
 const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
@@ -65,7 +65,7 @@ impl Cache {
     fn get(&self, now: Timestamp) -> Option<Arc<Metadata>> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = |known: &&Arc<Metadata>| {
-            known.read_at <= now.plus(CLOCKS_APART) && now < known.read_at.plus(METADATA_LIFETIME)
+            known.read_at <= now.plus(CLOCK_SKEW) && now < known.read_at.plus(METADATA_LIFETIME)
         };
         known.as_ref().filter(fresh).cloned()
     }
@@ -85,16 +85,16 @@ type Client = CoreClient<
     EndpointMaybeSet,
 >;
 
-fn untrusted(words: impl std::fmt::Display) -> ProviderFault {
-    ProviderFault::Untrusted(clean_foreign(&words.to_string(), MAX_FAULT_CHARS))
+fn untrusted(words: impl std::fmt::Display) -> ProviderError {
+    ProviderError::Untrusted(clean_foreign(&words.to_string(), MAX_ERROR_CHARS))
 }
 
-fn misconfigured(words: impl std::fmt::Display) -> ProviderFault {
-    ProviderFault::Misconfigured(clean_foreign(&words.to_string(), MAX_FAULT_CHARS))
+fn misconfigured(words: impl std::fmt::Display) -> ProviderError {
+    ProviderError::Misconfigured(clean_foreign(&words.to_string(), MAX_ERROR_CHARS))
 }
 
 /// The metadata, fresh enough.
-async fn metadata(provider: &Provider, now: Timestamp) -> Result<Arc<Metadata>, ProviderFault> {
+async fn metadata(provider: &Provider, now: Timestamp) -> Result<Arc<Metadata>, ProviderError> {
     if let Some(known) = provider.metadata.get(now) {
         return Ok(known);
     }
@@ -105,21 +105,21 @@ async fn metadata(provider: &Provider, now: Timestamp) -> Result<Arc<Metadata>, 
     }
     // A moment well after now is one of a clock that has gone back.
     let lasts = |(at, _): &&(Timestamp, String)| {
-        *at <= now.plus(FAILURE_KEPT) && now < at.plus(FAILURE_KEPT)
+        *at <= now.plus(NEGATIVE_CACHE_TTL) && now < at.plus(NEGATIVE_CACHE_TTL)
     };
     if let Some((_, words)) = failed.as_ref().filter(lasts) {
-        return Err(ProviderFault::Away(words.clone()));
+        return Err(ProviderError::Away(words.clone()));
     }
     let asked = discover(provider, now).await;
     *failed = match &asked {
-        Err(ProviderFault::Away(words)) => Some((now, words.clone())),
+        Err(ProviderError::Away(words)) => Some((now, words.clone())),
         _ => None,
     };
     asked
 }
 
 /// Asks the issuer about itself and its keys (`OpenID` Connect Discovery 1.0).
-async fn discover(provider: &Provider, now: Timestamp) -> Result<Arc<Metadata>, ProviderFault> {
+async fn discover(provider: &Provider, now: Timestamp) -> Result<Arc<Metadata>, ProviderError> {
     let issuer = provider.settings.issuer();
     let url = format!(
         "{}/.well-known/openid-configuration",
@@ -161,7 +161,7 @@ pub(super) async fn get_json(
     provider: &Provider,
     url: &str,
     token: Option<&str>,
-) -> Result<Value, ProviderFault> {
+) -> Result<Value, ProviderError> {
     let mut request = HttpRequest::new(Vec::new());
     *request.uri_mut() = url
         .parse()
@@ -182,12 +182,12 @@ pub(super) async fn get_json(
     match status {
         // GitHub says so when we have asked too often.
         403 if exhausted(answer.headers()) => {
-            Err(ProviderFault::Away(format!("{url} answers 403")))
+            Err(ProviderError::Away(format!("{url} answers 403")))
         }
         200 => serde_json::from_slice(answer.body())
             .map_err(|_| untrusted(format!("{url} does not answer with JSON"))),
         401 | 403 | 404 => Err(misconfigured(format!("{url} answers {status}"))),
-        _ => Err(ProviderFault::Away(format!("{url} answers {status}"))),
+        _ => Err(ProviderError::Away(format!("{url} answers {status}"))),
     }
 }
 
@@ -198,7 +198,7 @@ fn exhausted(headers: &http::HeaderMap) -> bool {
     none_left || headers.contains_key(http::header::RETRY_AFTER)
 }
 
-fn client(provider: &Provider, metadata: &Metadata) -> Result<Client, ProviderFault> {
+fn client(provider: &Provider, metadata: &Metadata) -> Result<Client, ProviderError> {
     let settings = &provider.settings;
     let secret = settings
         .client_secret
@@ -222,7 +222,7 @@ pub(super) async fn authorization_url(
     provider: &Provider,
     attempt: &AuthorizationFlow,
     now: Timestamp,
-) -> Result<String, ProviderFault> {
+) -> Result<String, ProviderError> {
     let metadata = metadata(provider, now).await?;
     let client = client(provider, &metadata)?;
     let (state, nonce) = (attempt.state(), attempt.nonce());
@@ -241,13 +241,13 @@ pub(super) async fn authorization_url(
 }
 
 /// Who came back: the code for a token, the token for claims, and what the claims leave out from the service.
-pub(super) async fn who(
+pub(super) async fn fetch_identity(
     provider: &Provider,
     attempt: &AuthorizationFlow,
     code: &str,
     issuer: Option<&str>,
     now: Timestamp,
-) -> Result<ExternalProfile, ProviderFault> {
+) -> Result<ExternalProfile, ProviderError> {
     let metadata = metadata(provider, now).await?;
     match issuer {
         Some(named) if named != provider.settings.issuer() => {
@@ -281,11 +281,11 @@ pub(super) async fn who(
         match get_json(provider, url.as_str(), Some(access)).await {
             Ok(more) => claims = merged(claims, more)?,
             // The service does not tell; what the token says stands.
-            Err(ProviderFault::Misconfigured(words)) => tracing::info!(words, "no user info"),
+            Err(ProviderError::Misconfigured(words)) => tracing::info!(words, "no user info"),
             Err(fault) => return Err(fault),
         }
     }
-    disclosed(provider, &claims)
+    profile_from_claims(provider, &claims)
 }
 
 async fn exchange(
@@ -293,7 +293,7 @@ async fn exchange(
     metadata: &Metadata,
     attempt: &AuthorizationFlow,
     code: &str,
-) -> Result<CoreTokenResponse, ProviderFault> {
+) -> Result<CoreTokenResponse, ProviderError> {
     let client = client(provider, metadata)?;
     let verifier = PkceCodeVerifier::new(attempt.verifier().expose().to_owned());
     let asked = client
@@ -304,7 +304,7 @@ async fn exchange(
         .await;
     asked.map_err(|fault| match fault {
         RequestTokenError::Request(fault) => fault.into(),
-        RequestTokenError::ServerResponse(answer) => refused(answer.error().as_ref()),
+        RequestTokenError::ServerResponse(answer) => token_endpoint_error(answer.error().as_ref()),
         // The body is not told: there may be tokens in it.
         RequestTokenError::Parse(fault, _) => {
             untrusted(format!("its token cannot be read at {}", fault.path()))
@@ -314,11 +314,11 @@ async fn exchange(
 }
 
 /// Why a service gives no token (RFC 6749 section 5.2).
-pub(super) fn refused(error: &str) -> ProviderFault {
+pub(super) fn token_endpoint_error(error: &str) -> ProviderError {
     let words = format!("it answers \"{}\"", clean_foreign(error, 64));
     match error {
-        "invalid_grant" | "bad_verification_code" => ProviderFault::CodeRefused(words),
-        _ => ProviderFault::Misconfigured(words),
+        "invalid_grant" | "bad_verification_code" => ProviderError::CodeRefused(words),
+        _ => ProviderError::Misconfigured(words),
     }
 }
 
@@ -335,9 +335,9 @@ fn verify(
             .ok_or_else(|| ClaimsVerificationError::Other("there is no such time".to_owned()))
     };
     let (present, latest, earliest) = (
-        at(now.minus(CLOCKS_APART))?,
-        at(now.plus(CLOCKS_APART))?,
-        at(now.minus(OLDEST_TOKEN))?,
+        at(now.minus(CLOCK_SKEW))?,
+        at(now.plus(CLOCK_SKEW))?,
+        at(now.minus(MAX_TOKEN_AGE))?,
     );
     let client_id = &provider.settings.client_id;
     let verifier = CoreIdTokenVerifier::new_public_client(
@@ -360,7 +360,7 @@ fn verify(
     token.claims(&verifier, nonce)?;
     let claims = payload(&token.to_string())
         .ok_or_else(|| ClaimsVerificationError::Other("its claims cannot be read".to_owned()))?;
-    if is_made_for(&claims, client_id) {
+    if is_authorized_party(&claims, client_id) {
         Ok(claims)
     } else {
         let words = "it was made for another party".to_owned();

@@ -8,11 +8,11 @@ use super::{outbox, wait};
 use crate::app::App;
 use crate::domain::{Error, cleanup, invitations};
 
-const REMIND_EVERY: Duration = Duration::from_mins(1);
-const TIDY_EVERY: Duration = Duration::from_hours(1);
+const REMINDER_INTERVAL: Duration = Duration::from_mins(1);
+const CLEANUP_INTERVAL: Duration = Duration::from_hours(1);
 
 pub(super) async fn reminders(app: App, mut stopped: watch::Receiver<bool>) {
-    while wait(&mut stopped, tokio::time::sleep(REMIND_EVERY)).await {
+    while wait(&mut stopped, tokio::time::sleep(REMINDER_INTERVAL)).await {
         if let Err(fault) = remind(&app).await {
             tracing::warn!(?fault, "reminders wait");
         }
@@ -31,9 +31,9 @@ pub async fn remind(app: &App) -> Result<(), Error> {
     Ok(())
 }
 
-pub(super) async fn tidying(app: App, mut stopped: watch::Receiver<bool>) {
-    while wait(&mut stopped, tokio::time::sleep(TIDY_EVERY)).await {
-        if let Err(fault) = tidy(&app).await {
+pub(super) async fn cleanup_loop(app: App, mut stopped: watch::Receiver<bool>) {
+    while wait(&mut stopped, tokio::time::sleep(CLEANUP_INTERVAL)).await {
+        if let Err(fault) = clean_up(&app).await {
             tracing::warn!(?fault, "tidying waits");
         }
     }
@@ -43,7 +43,7 @@ pub(super) async fn tidying(app: App, mut stopped: watch::Receiver<bool>) {
 ///
 /// # Errors
 /// When the database cannot.
-pub async fn tidy(app: &App) -> Result<u64, Error> {
+pub async fn clean_up(app: &App) -> Result<u64, Error> {
     let mut total = 0;
     loop {
         let (deleted, is_done) = app.write(cleanup::delete_expired).await?;

@@ -119,8 +119,8 @@ impl<'a> From<Arg<'a>> for FluentValue<'a> {
 
 /// The text of a key; a key that is missing is its own text and is logged once.
 #[must_use]
-pub fn text(locale: Locale, key: &str) -> String {
-    text_with(locale, key, &[])
+pub fn t(locale: Locale, key: &str) -> String {
+    t_args(locale, key, &[])
 }
 
 /// Whether there is a text with this key.
@@ -131,7 +131,7 @@ pub fn has_text(key: &str) -> bool {
 
 /// The text of a key with its variables filled in; what goes wrong is logged once per key.
 #[must_use]
-pub fn text_with(locale: Locale, key: &str, args: &[(&str, Arg<'_>)]) -> String {
+pub fn t_args(locale: Locale, key: &str, args: &[(&str, Arg<'_>)]) -> String {
     let bundle = of(locale);
     let message = bundle.get_message(key);
     let Some(pattern) = message.and_then(|message| message.value()) else {
@@ -185,12 +185,12 @@ fn bundle(locale: Locale) -> Bundle {
 }
 
 /// More faults than this are not logged, since a key may be made of what a stranger typed.
-const MOST_LOGGED: usize = 200;
+const MAX_LOGGED: usize = 200;
 
 fn log_once(locale: Locale, key: &str, fault: &str) {
     static LOGGED: Mutex<BTreeSet<(&'static str, String)>> = Mutex::new(BTreeSet::new());
     let mut logged = LOGGED.lock().unwrap_or_else(PoisonError::into_inner);
-    if logged.len() < MOST_LOGGED && logged.insert((locale.as_str(), key.to_owned())) {
+    if logged.len() < MAX_LOGGED && logged.insert((locale.as_str(), key.to_owned())) {
         tracing::error!(%locale, key, fault, "a text cannot be shown as it should");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::App;
 use super::rate_limits::refund_unless_done;
+use crate::avatar::PictureError;
 use crate::core::ids::AccountId;
 use crate::core::ids::UserId;
 use crate::core::language::Locale;
@@ -14,12 +15,11 @@ use crate::domain::rate_limits::Client;
 use crate::domain::sessions::{self, SignedIn};
 use crate::domain::users::{self, Registration, RegistrationOutcome, SignedUp};
 use crate::domain::{Caller, ClientInfo, Error, FieldError};
-use crate::hashing::TooBusy;
-use crate::pictures::PictureFault;
+use crate::password_hasher::PoolFull;
 use crate::store;
 
-impl From<TooBusy> for Error {
-    fn from(_: TooBusy) -> Self {
+impl From<PoolFull> for Error {
+    fn from(_: PoolFull) -> Self {
         Self::Store(store::Error::Busy)
     }
 }
@@ -50,7 +50,7 @@ impl App {
             .registration(client, new.email.canonical(), now)?;
         let result = async {
             // Hashed in every case: the answer must not tell by its time whether the address is known.
-            let hash = self.hashing.hash(password).await?;
+            let hash = self.password_hasher.hash(password).await?;
             self.write(move |tx| users::register(tx, &origin, &new, &hash))
                 .await
         };
@@ -92,7 +92,10 @@ impl App {
         let permits = self.acquire_sign_in(origin, &login, None).await?;
         for candidate in candidates {
             let stored = StoredPassword::for_registration(&candidate);
-            let verified = self.hashing.verify(password.clone(), Some(stored)).await;
+            let verified = self
+                .password_hasher
+                .verify(password.clone(), Some(stored))
+                .await;
             if !matches!(verified, Ok(None)) {
                 permits.refund();
                 return Ok(verified?);
@@ -117,7 +120,7 @@ impl App {
             .read(move |tx| Ok(store::users::find_credentials(tx.conn, &wanted)?))
             .await?
             .filter(|found| !found.disabled)
-            .filter(|found| self.rules.password_sign_in || found.break_glass);
+            .filter(|found| self.policy.password_sign_in || found.break_glass);
         let user = found.as_ref().map(|found| found.user);
         let stored = found.as_ref().and_then(StoredPassword::for_user);
         match self.verify(&origin, &login, user, password, stored).await? {
@@ -125,7 +128,7 @@ impl App {
                 self.write(move |tx| sessions::sign_in_by_password(tx, &verified, &origin))
                     .await
             }
-            None if !self.rules.password_sign_in => Err(Error::PasswordSignInDisabled),
+            None if !self.policy.password_sign_in => Err(Error::PasswordSignInDisabled),
             None => Err(Error::InvalidCredentials),
         }
     }
@@ -140,7 +143,7 @@ impl App {
         stored: Option<StoredPassword<S>>,
     ) -> Result<Option<Verified<S>>, Error> {
         let permits = self.acquire_sign_in(origin, login, user).await?;
-        let verified = self.hashing.verify(password, stored).await;
+        let verified = self.password_hasher.verify(password, stored).await;
         if !matches!(verified, Ok(None)) {
             permits.refund();
         }
@@ -160,7 +163,7 @@ impl App {
         let now = self.clock.now();
         let (user, session) = (&caller.user, &caller.session);
         if password.expose().is_empty()
-            && sessions::replaces_password(user, session, &self.rules, now)
+            && sessions::replaces_password(user, session, &self.policy, now)
         {
             return Ok(Reauthentication::RecentSignIn);
         }
@@ -169,7 +172,7 @@ impl App {
             .read(move |tx| Ok(store::users::find_credentials_of(tx.conn, id)?))
             .await?
             .ok_or(Error::SignInRequired)?;
-        let counts = self.rules.allows_password(user);
+        let counts = self.policy.allows_password(user);
         let stored = StoredPassword::for_user(&credentials).filter(|_| counts);
         let Some(stored) = stored else {
             return if sessions::is_recently_authenticated(session, now) {
@@ -196,7 +199,7 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::WrongPassword`], [`Refusal::FreshSignInRequired`], [`Refusal::RateLimited`].
-    pub async fn prove(&self, caller: Caller, password: Secret) -> Result<(), Error> {
+    pub async fn confirm_password(&self, caller: Caller, password: Secret) -> Result<(), Error> {
         let proof = self.reauthenticate(&caller, password).await?;
         self.write(move |tx| sessions::mark_authenticated(tx, &caller, &proof))
             .await
@@ -207,7 +210,7 @@ impl App {
     /// # Errors
     /// [`Refusal::Invalid`], [`Refusal::RateLimited`], [`Refusal::PasswordSignInOff`].
     pub async fn request_reset(&self, origin: &ClientInfo, email: &str) -> Result<(), Error> {
-        if !self.rules.password_sign_in {
+        if !self.policy.password_sign_in {
             return Err(Error::PasswordSignInDisabled);
         }
         let email = users::parse_email(email).map_err(Error::Invalid)?;
@@ -234,11 +237,11 @@ impl App {
         let user = self
             .read(move |tx| users::find_reset(tx, &presented))
             .await?;
-        if !self.rules.password_sign_in && !user.break_glass {
+        if !self.policy.password_sign_in && !user.break_glass {
             return Err(Error::PasswordSignInDisabled);
         }
         users::validate_new_password(self, &user, password.expose()).map_err(Error::Invalid)?;
-        let hash = self.hashing.hash(password).await?;
+        let hash = self.password_hasher.hash(password).await?;
         self.write(move |tx| users::reset_password(tx, &origin, &token, &hash))
             .await
     }
@@ -254,13 +257,13 @@ impl App {
         current: Secret,
         password: Secret,
     ) -> Result<SignedIn, Error> {
-        if !self.rules.password_sign_in && !caller.user.break_glass {
+        if !self.policy.password_sign_in && !caller.user.break_glass {
             return Err(Error::PasswordSignInDisabled);
         }
         users::validate_new_password(self, &caller.user, password.expose())
             .map_err(Error::Invalid)?;
         let proof = self.reauthenticate(&caller, current).await?;
-        let hash = self.hashing.hash(password).await?;
+        let hash = self.password_hasher.hash(password).await?;
         self.write(move |tx| users::change_password(tx, &caller, &proof, &hash))
             .await
     }
@@ -287,10 +290,10 @@ impl App {
     /// # Errors
     /// [`Refusal::Invalid`] when it is no picture; busy when too many others arrive.
     pub async fn set_picture(&self, caller: Caller, file: Vec<u8>) -> Result<(), Error> {
-        let reduced = self.pictures.reduce(file).await;
+        let reduced = self.image_processor.resize_in_pool(file).await;
         let picture = reduced.map_err(|fault| match fault {
-            PictureFault::Busy => Error::Store(store::Error::Busy),
-            PictureFault::Kind | PictureFault::Damaged | PictureFault::TooLarge => {
+            PictureError::Busy => Error::Store(store::Error::Busy),
+            PictureError::Kind | PictureError::Damaged | PictureError::TooLarge => {
                 let fault = FieldError::new("/picture", "wrong-type", fault.to_string());
                 Error::Invalid(vec![fault])
             }

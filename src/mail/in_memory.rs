@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::message::Outgoing;
+use super::message::OutgoingMessage;
 use crate::core::clock::Timestamp;
 
 /// The most messages kept; older ones go first.
@@ -11,11 +11,11 @@ const CAPACITY: usize = 500;
 
 /// Messages that no server took, the newest 500; clones share them.
 #[derive(Clone, Debug, Default)]
-pub struct Mailbox(Arc<Mutex<VecDeque<Kept>>>);
+pub struct Mailbox(Arc<Mutex<VecDeque<StoredMessage>>>);
 
 /// A message in the mailbox.
 #[derive(Clone, Debug)]
-pub struct Kept {
+pub struct StoredMessage {
     /// Its date.
     pub at: Timestamp,
     /// The address it goes to.
@@ -32,8 +32,8 @@ pub struct Kept {
 
 impl Mailbox {
     /// Keeps a message.
-    pub fn keep(&self, outgoing: Outgoing) {
-        let Outgoing {
+    pub fn push(&self, outgoing: OutgoingMessage) {
+        let OutgoingMessage {
             rendered,
             to,
             message_id,
@@ -41,7 +41,7 @@ impl Mailbox {
             ..
         } = outgoing;
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.push_front(Kept {
+        kept.push_front(StoredMessage {
             at,
             to,
             subject: rendered.subject,
@@ -54,7 +54,7 @@ impl Mailbox {
 
     /// Everything kept, newest first.
     #[must_use]
-    pub fn list(&self) -> Vec<Kept> {
+    pub fn list(&self) -> Vec<StoredMessage> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.iter().cloned().collect()
     }
@@ -71,7 +71,7 @@ mod tests {
         let one = outgoing("0");
         for number in 0..=CAPACITY {
             let message_id = format!("<{number}@accounts.example.com>");
-            mailbox.clone().keep(Outgoing {
+            mailbox.clone().push(OutgoingMessage {
                 message_id,
                 ..one.clone()
             });
@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn kept_messages_can_be_read() {
         let mailbox = Mailbox::default();
-        mailbox.keep(outgoing("1"));
+        mailbox.push(outgoing("1"));
         let kept = mailbox.list();
         assert_eq!(kept[0].to, "Fay@contoso.example");
         assert_eq!(

@@ -60,7 +60,7 @@ fn every_key_has_a_text_of_its_own() {
                 .iter()
                 .map(|name| (name.as_str(), Arg::Number(5)))
                 .collect();
-            let text = text_with(locale, key, &args);
+            let text = t_args(locale, key, &args);
             assert!(
                 !text.is_empty() && text != *key && !text.contains(['{', '}']),
                 "{locale} {key}: {text}"
@@ -72,7 +72,7 @@ fn every_key_has_a_text_of_its_own() {
 #[test]
 fn a_missing_key_is_its_own_text() {
     assert_eq!(
-        text(Locale::En, "there-is-no-such-key"),
+        t(Locale::En, "there-is-no-such-key"),
         "there-is-no-such-key"
     );
 }
@@ -81,7 +81,7 @@ fn a_missing_key_is_its_own_text() {
 fn values_are_put_in_as_they_are() {
     let args = [("role", Arg::from("{ $x } <b> \u{5d0}"))];
     assert_eq!(
-        text_with(Locale::En, "role-retired", &args),
+        t_args(Locale::En, "role-retired", &args),
         "{ $x } <b> \u{5d0} (retired)"
     );
 }

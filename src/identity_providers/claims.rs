@@ -4,18 +4,18 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-use super::{Provider, ProviderFault};
+use super::{Provider, ProviderError};
 use crate::core::email_address::EmailAddress;
 use crate::core::text::ForeignText;
 use crate::domain::identities::{ExternalProfile, NameClaims, normalize_name};
 
-fn untrusted(words: &str) -> ProviderFault {
-    ProviderFault::Untrusted(words.to_owned())
+fn untrusted(words: &str) -> ProviderError {
+    ProviderError::Untrusted(words.to_owned())
 }
 
 /// Whether we are the party that a token was made for, which it must say where it has several audiences (`OpenID`
 /// Connect Core 1.0 section 3.1.3.7).
-pub(super) fn is_made_for(claims: &Value, client_id: &str) -> bool {
+pub(super) fn is_authorized_party(claims: &Value, client_id: &str) -> bool {
     match claims.get("azp") {
         Some(party) => party == client_id,
         None => match claims.get("aud") {
@@ -34,7 +34,7 @@ pub(super) fn payload(token: &str) -> Option<Value> {
 
 /// What the user info endpoint adds to claims without an address, if it speaks of the same person (`OpenID` Connect
 /// Core 1.0 section 5.3.2).
-pub(super) fn merged(mut claims: Value, more: Value) -> Result<Value, ProviderFault> {
+pub(super) fn merged(mut claims: Value, more: Value) -> Result<Value, ProviderError> {
     if more.get("sub") != claims.get("sub") {
         return Err(untrusted("the user info is about somebody else"));
     }
@@ -50,10 +50,10 @@ pub(super) fn merged(mut claims: Value, more: Value) -> Result<Value, ProviderFa
 }
 
 /// What verified claims disclose.
-pub(super) fn disclosed(
+pub(super) fn profile_from_claims(
     provider: &Provider,
     claims: &Value,
-) -> Result<ExternalProfile, ProviderFault> {
+) -> Result<ExternalProfile, ProviderError> {
     let text = |name: &str| {
         let text = claims.get(name).and_then(Value::as_str);
         text.filter(|text| !text.trim().is_empty())
@@ -63,7 +63,7 @@ pub(super) fn disclosed(
     let subject = subject.ok_or_else(|| untrusted("the token has no usable subject"))?;
     let email = text("email").and_then(|email| EmailAddress::parse(email).ok());
     let email = email.filter(|email| {
-        counts(
+        is_email_verified(
             claims.get("email_verified"),
             email,
             &provider.settings.trusted_email_domains,
@@ -101,7 +101,7 @@ pub(super) fn label(said: Option<&str>) -> Option<ForeignText> {
 
 /// Whether an address counts as verified (security rule 7): the claim is the boolean true, or it is absent and the
 /// operator trusts the service with the address's domain.
-fn counts(claim: Option<&Value>, email: &EmailAddress, trusted: &[String]) -> bool {
+fn is_email_verified(claim: Option<&Value>, email: &EmailAddress, trusted: &[String]) -> bool {
     if let Some(claim) = claim {
         return claim == &Value::Bool(true);
     }
@@ -119,18 +119,21 @@ mod tests {
     fn only_the_boolean_true_verifies_an_address() {
         let email = EmailAddress::parse("ada@Work.Example").unwrap();
         let trusted = ["work.example".to_owned()];
-        assert!(counts(Some(&json!(true)), &email, &[]));
+        assert!(is_email_verified(Some(&json!(true)), &email, &[]));
         for claim in [json!(false), json!("true"), json!(1), json!(null)] {
-            assert!(!counts(Some(&claim), &email, &trusted), "{claim}");
+            assert!(
+                !is_email_verified(Some(&claim), &email, &trusted),
+                "{claim}"
+            );
         }
-        assert!(counts(None, &email, &trusted));
-        assert!(!counts(None, &email, &[]));
-        assert!(!counts(None, &email, &["example".to_owned()]));
+        assert!(is_email_verified(None, &email, &trusted));
+        assert!(!is_email_verified(None, &email, &[]));
+        assert!(!is_email_verified(None, &email, &["example".to_owned()]));
     }
 
     #[test]
     fn a_token_of_several_audiences_names_us_as_its_party() {
-        let made = |claims: Value| is_made_for(&claims, "us");
+        let made = |claims: Value| is_authorized_party(&claims, "us");
         assert!(made(json!({ "aud": "us" })));
         assert!(made(json!({ "aud": ["us"] })));
         assert!(made(json!({ "aud": ["us", "them"], "azp": "us" })));

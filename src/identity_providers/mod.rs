@@ -13,15 +13,15 @@ use crate::config::{self, ProviderKind};
 use crate::core::clock::Timestamp;
 use crate::domain::identities::ExternalProfile;
 use crate::domain::identities::authorization_flow::AuthorizationFlow;
-use crate::outbound::{Outbound, OutboundFault};
+use crate::http_client::{HttpClient, HttpClientError};
 
 /// The longest text about a failure; parts of it are the service's own.
-const MAX_FAULT_CHARS: usize = 300;
+const MAX_ERROR_CHARS: usize = 300;
 
 /// Why a service could not tell who somebody is. The words are for the log and for `convoke check`; they hold no
 /// secret.
 #[derive(Debug, thiserror::Error)]
-pub enum ProviderFault {
+pub enum ProviderError {
     /// It cannot be reached, is slow, or says that it cannot answer now.
     #[error("{0}")]
     Away(String),
@@ -36,10 +36,10 @@ pub enum ProviderFault {
     CodeRefused(String),
 }
 
-impl From<OutboundFault> for ProviderFault {
-    fn from(fault: OutboundFault) -> Self {
+impl From<HttpClientError> for ProviderError {
+    fn from(fault: HttpClientError) -> Self {
         match fault {
-            OutboundFault::Plain(_) | OutboundFault::Private(_) => {
+            HttpClientError::Plain(_) | HttpClientError::Private(_) => {
                 Self::Misconfigured(fault.to_string())
             }
             _ => Self::Away(fault.to_string()),
@@ -48,10 +48,10 @@ impl From<OutboundFault> for ProviderFault {
 }
 
 /// The client libraries send through [`Outbound`], and so within the rules.
-impl<'c> oauth2::AsyncHttpClient<'c> for Outbound {
-    type Error = OutboundFault;
+impl<'c> oauth2::AsyncHttpClient<'c> for HttpClient {
+    type Error = HttpClientError;
     type Future =
-        Pin<Box<dyn Future<Output = Result<oauth2::HttpResponse, OutboundFault>> + Send + 'c>>;
+        Pin<Box<dyn Future<Output = Result<oauth2::HttpResponse, HttpClientError>> + Send + 'c>>;
 
     fn call(&'c self, request: oauth2::HttpRequest) -> Self::Future {
         Box::pin(self.send(request))
@@ -69,13 +69,13 @@ pub struct Provider {
     pub settings: config::Provider,
     /// Where the service sends browsers back to; to be entered there.
     pub redirect_uri: String,
-    outbound: Arc<Outbound>,
+    outbound: Arc<HttpClient>,
     metadata: oidc::Cache,
 }
 
 /// What a look at a service has found, for `convoke check`.
 #[derive(Debug)]
-pub struct Inspection {
+pub struct ProbeReport {
     /// How far its clock is ahead of ours, in milliseconds, where it tells the time.
     pub ahead: Option<i64>,
     /// What it answers to a browser that is sent there.
@@ -85,7 +85,7 @@ pub struct Inspection {
 }
 
 /// The error in an address that a browser is sent to (RFC 6749 section 4.1.2.1).
-fn error_of(location: Option<&http::HeaderValue>) -> Option<String> {
+fn error_parameter(location: Option<&http::HeaderValue>) -> Option<String> {
     let (_, query) = location?.to_str().ok()?.split_once('?')?;
     let mut pairs = form_urlencoded::parse(query.as_bytes());
     let (_, error) = pairs.find(|(name, _)| name == "error")?;
@@ -103,7 +103,7 @@ impl Providers {
         }
         let public_url = config.public_url();
         let allowed = config.outbound.allowed_networks.clone();
-        let outbound = Arc::new(Outbound::new(allowed, public_url.is_loopback())?);
+        let outbound = Arc::new(HttpClient::new(allowed, public_url.is_loopback())?);
         let origin = public_url.origin();
         let provider = |settings: &config::Provider| Provider {
             redirect_uri: format!("{origin}/sign-in/{}/callback", settings.id),
@@ -147,7 +147,7 @@ impl Provider {
         &self,
         attempt: &AuthorizationFlow,
         now: Timestamp,
-    ) -> Result<String, ProviderFault> {
+    ) -> Result<String, ProviderError> {
         match self.settings.kind {
             ProviderKind::Github => github::authorization_url(self, attempt),
             ProviderKind::Google | ProviderKind::Oidc => {
@@ -160,17 +160,17 @@ impl Provider {
     ///
     /// # Errors
     /// [`ProviderFault`].
-    pub async fn who(
+    pub async fn fetch_identity(
         &self,
         attempt: &AuthorizationFlow,
         code: &str,
         issuer: Option<&str>,
         now: Timestamp,
-    ) -> Result<ExternalProfile, ProviderFault> {
+    ) -> Result<ExternalProfile, ProviderError> {
         match self.settings.kind {
-            ProviderKind::Github => github::who(self, attempt, code).await,
+            ProviderKind::Github => github::fetch_identity(self, attempt, code).await,
             ProviderKind::Google | ProviderKind::Oidc => {
-                oidc::who(self, attempt, code, issuer, now).await
+                oidc::fetch_identity(self, attempt, code, issuer, now).await
             }
         }
     }
@@ -180,31 +180,31 @@ impl Provider {
     ///
     /// # Errors
     /// [`ProviderFault`].
-    pub async fn inspect(
+    pub async fn probe(
         &self,
         attempt: &AuthorizationFlow,
         now: Timestamp,
-    ) -> Result<Inspection, ProviderFault> {
+    ) -> Result<ProbeReport, ProviderError> {
         let url = self.authorization_url(attempt, now).await?;
-        let answer = self.look_at(&url).await?;
+        let answer = self.get(&url).await?;
         if self.settings.kind == ProviderKind::Github {
             // Any answer will do: an Enterprise Server in private mode tells strangers nothing.
-            self.look_at(&format!("{}/", github::api(self))).await?;
+            self.get(&format!("{}/", github::api(self))).await?;
         }
         let told = answer.headers().get(http::header::DATE);
         let told = told.and_then(|value| value.to_str().ok());
         let told = told.and_then(|text| jiff::fmt::rfc2822::parse(text).ok());
-        Ok(Inspection {
+        Ok(ProbeReport {
             ahead: told.map(|told| told.timestamp().as_millisecond() - now.millis()),
             welcome: answer.status().as_u16(),
-            error: error_of(answer.headers().get(http::header::LOCATION)),
+            error: error_parameter(answer.headers().get(http::header::LOCATION)),
         })
     }
 
-    async fn look_at(&self, url: &str) -> Result<oauth2::HttpResponse, ProviderFault> {
+    async fn get(&self, url: &str) -> Result<oauth2::HttpResponse, ProviderError> {
         let request = http::Request::get(url).header(http::header::USER_AGENT, "convoke");
         let request = request.body(Vec::new());
-        let request = request.map_err(|fault| ProviderFault::Misconfigured(fault.to_string()))?;
-        Ok(self.outbound.send_anywhere(request).await?)
+        let request = request.map_err(|fault| ProviderError::Misconfigured(fault.to_string()))?;
+        Ok(self.outbound.send_any_status(request).await?)
     }
 }
