@@ -15,7 +15,7 @@ use crate::core::language::Locale;
 use crate::core::pagination::PageLimit;
 use crate::core::secret::{Secret, TokenHash, TokenKind, sha256, token_hash};
 use crate::domain::sessions::SignedIn;
-use crate::domain::{self, ClientInfo, Error, FieldError};
+use crate::domain::{self, Error, FieldError};
 
 /// The signed-in caller; refuses everybody else.
 pub(super) struct Caller(pub domain::Caller);
@@ -26,7 +26,7 @@ impl FromRequestParts<App> for Caller {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let token = session_token(app, &parts.headers);
         let found = match token {
-            Some(token) => app.authenticate(token, origin(parts)).await,
+            Some(token) => app.authenticate(token, client_info(parts)).await,
             None => Err(Error::SignInRequired),
         };
         Ok(Self(found?))
@@ -41,7 +41,7 @@ impl OptionalFromRequestParts<App> for Caller {
         let Some(token) = session_token(app, &parts.headers) else {
             return Ok(None);
         };
-        match app.authenticate(token, origin(parts)).await {
+        match app.authenticate(token, client_info(parts)).await {
             Ok(caller) => Ok(Some(Self(caller))),
             Err(Error::SignInRequired) => Ok(None),
             Err(other) => Err(other.into()),
@@ -49,29 +49,29 @@ impl OptionalFromRequestParts<App> for Caller {
     }
 }
 
-fn origin(parts: &Parts) -> ClientInfo {
+fn client_info(parts: &Parts) -> domain::ClientInfo {
     parts
         .extensions
-        .get::<ClientInfo>()
+        .get::<domain::ClientInfo>()
         .cloned()
         .unwrap_or_default()
 }
 
 /// Where a request comes from.
-pub(super) struct From(pub ClientInfo);
+pub(super) struct ClientInfo(pub domain::ClientInfo);
 
-impl<S: Sync> FromRequestParts<S> for From {
+impl<S: Sync> FromRequestParts<S> for ClientInfo {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self(origin(parts)))
+        Ok(Self(client_info(parts)))
     }
 }
 
 /// The language of the caller's browser.
-pub(super) struct Language(pub Locale);
+pub(super) struct PreferredLanguage(pub Locale);
 
-impl<S: Sync> FromRequestParts<S> for Language {
+impl<S: Sync> FromRequestParts<S> for PreferredLanguage {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
@@ -192,7 +192,7 @@ pub(super) fn with_session(app: &App, mut response: Response, signed_in: &Signed
 }
 
 /// The cookie that takes a session's cookie away.
-pub(super) fn no_session_cookie(app: &App) -> HeaderValue {
+pub(super) fn expired_session_cookie(app: &App) -> HeaderValue {
     cookie(app, &Secret::new(String::new()), 0)
 }
 
@@ -213,7 +213,7 @@ pub(super) fn set_cookie(app: &App, name: &str, value: &Secret, max_age: u64) ->
 }
 
 /// Ids of the path, in its order. What is not an id of the wanted kind is not found, like an unknown one.
-pub(super) struct Ids<T>(pub T);
+pub(super) struct PathIds<T>(pub T);
 
 fn path_values(params: &RawPathParams) -> Vec<String> {
     params.iter().map(|(_, value)| value.to_owned()).collect()
@@ -226,7 +226,7 @@ fn id<T: FromStr>(values: &[String], at: usize) -> Result<T, Problem> {
         .ok_or_else(Problem::not_found)
 }
 
-impl<S: Send + Sync, A: FromStr> FromRequestParts<S> for Ids<(A,)> {
+impl<S: Send + Sync, A: FromStr> FromRequestParts<S> for PathIds<(A,)> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
@@ -236,7 +236,7 @@ impl<S: Send + Sync, A: FromStr> FromRequestParts<S> for Ids<(A,)> {
     }
 }
 
-impl<S: Send + Sync, A: FromStr, B: FromStr> FromRequestParts<S> for Ids<(A, B)> {
+impl<S: Send + Sync, A: FromStr, B: FromStr> FromRequestParts<S> for PathIds<(A, B)> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
@@ -247,9 +247,9 @@ impl<S: Send + Sync, A: FromStr, B: FromStr> FromRequestParts<S> for Ids<(A, B)>
 }
 
 /// Parameters of the query.
-pub(super) struct Params(Vec<(String, String)>);
+pub(super) struct QueryParams(Vec<(String, String)>);
 
-impl<S: Sync> FromRequestParts<S> for Params {
+impl<S: Sync> FromRequestParts<S> for QueryParams {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
@@ -258,7 +258,7 @@ impl<S: Sync> FromRequestParts<S> for Params {
     }
 }
 
-impl Params {
+impl QueryParams {
     /// The last value of a parameter; empty counts as absent.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.all(name).last()
@@ -375,7 +375,7 @@ impl<S: Sync> FromRequestParts<S> for Accept {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let query = Params::from_request_parts(parts, state).await?;
+        let query = QueryParams::from_request_parts(parts, state).await?;
         match query.get("format") {
             Some("csv") => return Ok(Self(vec![Format::Csv])),
             Some("ndjson") => return Ok(Self(vec![Format::Ndjson])),

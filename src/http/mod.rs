@@ -1,24 +1,24 @@
 //! HTTP: parses, calls one operation, shows its result. No rule lives here.
 
-mod answer;
 mod api;
-mod body;
 mod client_address;
 mod console;
+mod dev_mailbox;
 mod docs;
 mod extract;
-mod frame;
+mod health;
 mod host;
-mod mailbox;
+mod json;
+mod middleware;
 mod openapi;
-mod operations;
 mod parameters;
 pub mod problem;
+mod response;
 pub mod server;
 
 use axum::Router;
 use axum::http::Method;
-use axum::middleware;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -30,19 +30,19 @@ use tower_http::compression::predicate::{
 use crate::app::App;
 use problem::Problem;
 
+pub use health::metrics_router;
 pub use openapi::document;
-pub use operations::metrics_router;
 
 /// Everything that is served.
 pub fn router(app: App) -> Router {
-    let (api, document) = openapi::split();
+    let (api, document) = openapi::router_and_document();
     let mut router = api
         .merge(openapi::routes(&document))
         .merge(docs::routes(&app, &document))
         .merge(console::routes())
-        .merge(operations::routes());
+        .merge(health::routes());
     if app.config.shows_mailbox() {
-        router = router.merge(mailbox::routes());
+        router = router.merge(dev_mailbox::routes());
     }
     router
         .fallback(|| async { Problem::not_found() })
@@ -53,7 +53,7 @@ pub fn router(app: App) -> Router {
                 .compress_when(worth_compressing()),
         )
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn_with_state(app.clone(), frame::frame))
+        .layer(from_fn_with_state(app.clone(), middleware::add_middleware))
         .with_state(app)
 }
 

@@ -16,7 +16,7 @@ use crate::app::App;
 const BASE: &str = "/api/v1";
 
 /// The API's router and its description.
-pub(super) fn split() -> (Router<App>, OpenApi) {
+pub(super) fn router_and_document() -> (Router<App>, OpenApi) {
     let info = InfoBuilder::new()
         .title("Convoke")
         .version(env!("CARGO_PKG_VERSION"))
@@ -112,7 +112,7 @@ fn name_operations(openapi: &mut OpenApi) {
 /// The document, for the command line and tests.
 #[must_use]
 pub fn document() -> OpenApi {
-    split().1
+    router_and_document().1
 }
 
 /// The document as served.

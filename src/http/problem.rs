@@ -71,7 +71,7 @@ codes! {
 }
 
 /// How many faults one answer lists, so that it is not many times as large as the body it is about.
-const MOST_FAULTS: usize = 1_000;
+const MAX_ERRORS: usize = 1_000;
 
 /// A problem on its way out; [`super::frame`] gives it its form, since only there request and address are known.
 #[derive(Clone, Debug)]
@@ -118,12 +118,12 @@ impl Problem {
         let count = faults.len();
         let detail = match faults {
             [one] => one.detail.clone(),
-            _ if count > MOST_FAULTS => {
-                format!("{count} things need mending; errors lists the first {MOST_FAULTS}.")
+            _ if count > MAX_ERRORS => {
+                format!("{count} things need mending; errors lists the first {MAX_ERRORS}.")
             }
             _ => format!("{count} things need mending; errors lists them."),
         };
-        let listed = faults.iter().take(MOST_FAULTS).map(fault_json);
+        let listed = faults.iter().take(MAX_ERRORS).map(field_error_json);
         Self::new(VALIDATION_FAILED, detail).with("errors", listed.collect::<Vec<_>>())
     }
 
@@ -142,7 +142,7 @@ impl Problem {
     }
 }
 
-fn fault_json(fault: &FieldError) -> Value {
+fn field_error_json(fault: &FieldError) -> Value {
     let mut body = Map::new();
     body.insert("pointer".to_owned(), fault.pointer.clone().into());
     body.insert("code".to_owned(), fault.code.into());
@@ -168,11 +168,11 @@ impl IntoResponse for Problem {
 
 impl From<Error> for Problem {
     fn from(refusal: Error) -> Self {
-        of_refusal(refusal)
+        from_error(refusal)
     }
 }
 
-fn of_refusal(refusal: Error) -> Problem {
+fn from_error(refusal: Error) -> Problem {
     match refusal {
         Error::SignInRequired => Problem::new(
             SIGN_IN_REQUIRED,
@@ -213,9 +213,9 @@ fn of_refusal(refusal: Error) -> Problem {
         ),
         Error::AdditionalActions(actions) => additional_actions(&actions),
         Error::NotFound => Problem::not_found(),
-        Error::UserLimitExceeded(shortage) => too_few_seats(shortage),
-        Error::RegisteredUsersOnly(unregistered) => registered_only(unregistered),
-        Error::InvitationEnded(ending) => ended(ending),
+        Error::UserLimitExceeded(shortage) => user_limit_exceeded(shortage),
+        Error::RegisteredUsersOnly(unregistered) => registered_users_only(unregistered),
+        Error::InvitationEnded(ending) => invitation_ended(ending),
         Error::OwnerCannotLeave => Problem::new(
             OWNER_CANNOT_LEAVE,
             "The owner cannot leave. Transfer the ownership to another member first.",
@@ -262,7 +262,7 @@ fn of_refusal(refusal: Error) -> Problem {
             let detail = format!("That was too much at once. Try again in {seconds} seconds.");
             Problem::new(RATE_LIMITED, detail).after(seconds.max(1))
         }
-        Error::Store(fault) => of_store(&fault),
+        Error::Store(fault) => from_store_error(&fault),
     }
 }
 
@@ -275,7 +275,7 @@ fn sign_up_closed(by_invitation: bool) -> Problem {
     Problem::new(SIGN_UP_CLOSED, detail)
 }
 
-fn of_store(fault: &crate::domain::StoreError) -> Problem {
+fn from_store_error(fault: &crate::domain::StoreError) -> Problem {
     use crate::domain::StoreError as E;
     match fault {
         E::Busy | E::Unavailable(_) | E::Unknown(_) => {
@@ -362,7 +362,7 @@ pub(super) fn remedies(
     all
 }
 
-fn too_few_seats(shortage: SeatLimitExceeded) -> Problem {
+fn user_limit_exceeded(shortage: SeatLimitExceeded) -> Problem {
     let SeatUsage {
         limit,
         members,
@@ -389,7 +389,7 @@ fn too_few_seats(shortage: SeatLimitExceeded) -> Problem {
     .with("remedies", remedies)
 }
 
-fn registered_only(found: UnregisteredEmails) -> Problem {
+fn registered_users_only(found: UnregisteredEmails) -> Problem {
     let mut remedies = vec!["Ask them to register, then invite again.".to_owned()];
     if found.by_account {
         remedies.push("Ask the owner to allow new users in the account's settings.".to_owned());
@@ -406,7 +406,7 @@ fn registered_only(found: UnregisteredEmails) -> Problem {
     .with("remedies", remedies)
 }
 
-fn ended(ending: InvitationEnded) -> Problem {
+fn invitation_ended(ending: InvitationEnded) -> Problem {
     let at = ending.at;
     match ending.status {
         InvitationStatus::Accepted if ending.by_caller => Problem::new(

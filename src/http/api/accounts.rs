@@ -15,9 +15,9 @@ use crate::domain::accounts::{self, AccountSummary, SeatUsage, Update};
 use crate::domain::idempotency::ReplayPermission;
 use crate::domain::members;
 use crate::domain::permissions::Permission;
-use crate::http::answer::{Answered, List, json, once};
-use crate::http::body::{Body, Keyed, refuse};
-use crate::http::extract::{Caller, Ids, Params};
+use crate::http::extract::{Caller, PathIds, QueryParams};
+use crate::http::json::{IdempotentJson, JsonBody, reject_invalid};
+use crate::http::response::{ApiResult, List, json, respond_idempotently};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -42,7 +42,7 @@ pub(super) struct UsageView {
 }
 
 impl UsageView {
-    pub fn of(usage: SeatUsage) -> Self {
+    pub fn new(usage: SeatUsage) -> Self {
         Self {
             limit: usage.limit,
             members: usage.members,
@@ -78,7 +78,7 @@ pub(super) struct AccountView {
 }
 
 impl AccountView {
-    pub fn of(card: &AccountSummary) -> Self {
+    pub fn new(card: &AccountSummary) -> Self {
         let account = &card.account;
         Self {
             id: account.id,
@@ -90,7 +90,7 @@ impl AccountView {
             default: account.is_default,
             managing: card.standing.is_managing(),
             my_roles: card.standing.roles.clone(),
-            usage: card.usage.map(UsageView::of),
+            usage: card.usage.map(UsageView::new),
             settings: card.shows_settings().then_some(SettingsView {
                 registered_users_only: account.registered_users_only,
             }),
@@ -105,14 +105,14 @@ impl AccountView {
 #[utoipa::path(get, path = "/accounts", tag = "Accounts",
     params(("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, description = "A page of accounts", body = List<AccountView>)))]
-async fn list(State(app): State<App>, Caller(caller): Caller, params: Params) -> Answered {
+async fn list(State(app): State<App>, Caller(caller): Caller, params: QueryParams) -> ApiResult {
     let limit = params.limit()?;
     let page = app
         .read_long(move |tx| accounts::list(tx, &caller, params.cursor().as_deref(), limit))
         .await?;
     json(
         StatusCode::OK,
-        &List::of(page, |card| AccountView::of(&card)),
+        &List::from_page(page, |card| AccountView::new(&card)),
     )
 }
 
@@ -131,13 +131,13 @@ struct NewAccount {
 async fn create(
     State(app): State<App>,
     Caller(caller): Caller,
-    keyed: Keyed<NewAccount>,
-) -> Answered {
+    keyed: IdempotentJson<NewAccount>,
+) -> ApiResult {
     let name = |wish: NewAccount| {
         accounts::validate_name("/name", &wish.name).map_err(|fault| vec![fault])
     };
-    let name = refuse(keyed.body.check(name))?;
-    once(
+    let name = reject_invalid(keyed.body.check(name))?;
+    respond_idempotently(
         &app,
         caller,
         keyed.once,
@@ -145,7 +145,7 @@ async fn create(
         ReplayPermission::InAnsweredAccount("/id", Permission::Own),
         move |tx, caller| {
             let card = accounts::create(tx, caller, &name)?;
-            Ok(AccountView::of(&card))
+            Ok(AccountView::new(&card))
         },
     )
     .await
@@ -157,12 +157,12 @@ async fn create(
 async fn show(
     State(app): State<App>,
     Caller(caller): Caller,
-    Ids((account,)): Ids<(AccountId,)>,
-) -> Answered {
+    PathIds((account,)): PathIds<(AccountId,)>,
+) -> ApiResult {
     let card = app
         .read(move |tx| accounts::get(tx, &caller, account))
         .await?;
-    json(StatusCode::OK, &AccountView::of(&card))
+    json(StatusCode::OK, &AccountView::new(&card))
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -192,9 +192,9 @@ struct SettingsChange {
 async fn update(
     State(app): State<App>,
     Caller(caller): Caller,
-    Ids((account,)): Ids<(AccountId,)>,
-    body: Body<AccountChange>,
-) -> Answered {
+    PathIds((account,)): PathIds<(AccountId,)>,
+    body: JsonBody<AccountChange>,
+) -> ApiResult {
     let update = body.check(|wish| {
         if let Some(name) = &wish.name {
             accounts::validate_name("/name", name).map_err(|fault| vec![fault])?;
@@ -209,16 +209,16 @@ async fn update(
     let card = app
         .write(move |tx| {
             accounts::authorize(tx, &caller, account, Permission::Own)?;
-            let update = refuse(update.as_ref().map_err(Clone::clone))?;
+            let update = reject_invalid(update.as_ref().map_err(Clone::clone))?;
             accounts::update(tx, &caller, account, update)
         })
         .await?;
-    json(StatusCode::OK, &AccountView::of(&card))
+    json(StatusCode::OK, &AccountView::new(&card))
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
-pub(super) struct Nothing {}
+pub(super) struct EmptyBody {}
 
 /// Leave an account
 ///
@@ -229,11 +229,11 @@ pub(super) struct Nothing {}
 async fn leave(
     State(app): State<App>,
     Caller(caller): Caller,
-    Ids((account,)): Ids<(AccountId,)>,
-    keyed: Keyed<Nothing>,
-) -> Answered {
-    refuse(keyed.body.valid())?;
-    once(
+    PathIds((account,)): PathIds<(AccountId,)>,
+    keyed: IdempotentJson<EmptyBody>,
+) -> ApiResult {
+    reject_invalid(keyed.body.valid())?;
+    respond_idempotently(
         &app,
         caller,
         keyed.once,

@@ -15,8 +15,8 @@ use crate::core::csv::write_row;
 use crate::core::ids::{AccountId, ActivityId, InvitationId, UserId};
 use crate::core::pagination::PageLimit;
 use crate::domain::activity::{self, Entry, Filter};
-use crate::http::answer::{Answered, List, export, json};
-use crate::http::extract::{Accept, Caller, Format, Ids, Params};
+use crate::http::extract::{Accept, Caller, Format, PathIds, QueryParams};
+use crate::http::response::{ApiResult, List, export, json};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list))
@@ -57,7 +57,7 @@ fn shown_id(kind: &str, id: Uuid) -> String {
 }
 
 impl ActivityView {
-    pub fn of(entry: Entry) -> Self {
+    pub fn new(entry: Entry) -> Self {
         let party = |kind: String, id: Option<Uuid>, name| PartyView {
             id: id.map(|id| shown_id(&kind, id)),
             kind,
@@ -120,10 +120,10 @@ impl ActivityView {
 async fn list(
     State(app): State<App>,
     Caller(caller): Caller,
-    Ids((account,)): Ids<(AccountId,)>,
+    PathIds((account,)): PathIds<(AccountId,)>,
     accept: Accept,
-    params: Params,
-) -> Answered {
+    params: QueryParams,
+) -> ApiResult {
     let filter = Filter {
         actor: params.parse("actor", "actor must be a user's id.", |text| {
             text.parse().ok()
@@ -143,7 +143,7 @@ async fn list(
             activity::list_of_account(tx, &caller, account, &filter, cursor.as_deref(), limit)
         })
         .await?;
-    json(StatusCode::OK, &List::of(page, ActivityView::of))
+    json(StatusCode::OK, &List::from_page(page, ActivityView::new))
 }
 
 async fn export_all(
@@ -152,7 +152,7 @@ async fn export_all(
     account: AccountId,
     filter: Filter,
     format: Format,
-) -> Answered {
+) -> ApiResult {
     let mut head = String::new();
     let content_type = if format == Format::Csv {
         let titles = [
@@ -187,7 +187,7 @@ async fn export_all(
                 .await?;
             let mut text = String::new();
             for entry in page.items {
-                let view = ActivityView::of(entry);
+                let view = ActivityView::new(entry);
                 if format == Format::Csv {
                     view.csv_row(&mut text);
                 } else {

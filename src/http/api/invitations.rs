@@ -1,9 +1,9 @@
 //! Invitations: of an account, by link, and mine.
 
+mod account;
 mod by_link;
 mod mine;
-mod of_account;
-mod view;
+mod views;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -11,7 +11,7 @@ use crate::app::App;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .merge(of_account::routes())
+        .merge(account::routes())
         .merge(by_link::routes())
         .merge(mine::routes())
 }

@@ -18,9 +18,9 @@ use crate::domain::identities::{self, Identity};
 use crate::domain::sessions::{Session, User};
 use crate::domain::users::ProfileUpdate;
 use crate::domain::{activity, sessions, users};
-use crate::http::answer::{Answered, List, json};
-use crate::http::body::{Body, PictureFile, refuse};
-use crate::http::extract::{Caller, Ids, Params, session_cookie};
+use crate::http::extract::{Caller, PathIds, QueryParams, session_cookie};
+use crate::http::json::{JsonBody, PictureFile, reject_invalid};
+use crate::http::response::{ApiResult, List, json};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -54,7 +54,7 @@ pub(super) struct UserView {
 }
 
 impl UserView {
-    pub fn of(app: &App, user: &User) -> Self {
+    pub fn new(app: &App, user: &User) -> Self {
         let picture = user.picture.as_ref();
         Self {
             id: user.id,
@@ -89,7 +89,7 @@ pub(super) struct SessionView {
 }
 
 impl SessionView {
-    pub fn of(session: &Session, current: SessionId) -> Self {
+    pub fn new(session: &Session, current: SessionId) -> Self {
         Self {
             id: session.id,
             user_agent: session.user_agent.clone().map(String::from),
@@ -103,8 +103,8 @@ impl SessionView {
 
 /// Show me
 #[utoipa::path(get, path = "/me", tag = "Me", responses((status = 200, description = "The signed-in user", body = UserView)))]
-async fn show(State(app): State<App>, Caller(caller): Caller) -> Answered {
-    json(StatusCode::OK, &UserView::of(&app, &caller.user))
+async fn show(State(app): State<App>, Caller(caller): Caller) -> ApiResult {
+    json(StatusCode::OK, &UserView::new(&app, &caller.user))
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -116,10 +116,10 @@ async fn show(State(app): State<App>, Caller(caller): Caller) -> Answered {
 struct Profile {
     #[schema(nullable = false)]
     first_name: Option<String>,
-    #[serde(deserialize_with = "given")]
+    #[serde(deserialize_with = "present_field")]
     #[schema(value_type = Option<String>)]
     last_name: Option<Option<String>>,
-    #[serde(deserialize_with = "given")]
+    #[serde(deserialize_with = "present_field")]
     #[schema(value_type = Option<String>)]
     phone: Option<Option<String>>,
     /// `en` or `ru`.
@@ -135,7 +135,9 @@ struct Profile {
     clippy::option_option,
     reason = "absent, null and given are three things"
 )]
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+fn present_field<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 
@@ -144,7 +146,11 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Str
 /// Fields that are left out stay; null clears a last name or phone.
 #[utoipa::path(patch, path = "/me", tag = "Me", request_body = Profile,
     responses((status = 200, description = "The user as it is now", body = UserView)))]
-async fn update(State(app): State<App>, Caller(caller): Caller, body: Body<Profile>) -> Answered {
+async fn update(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    body: JsonBody<Profile>,
+) -> ApiResult {
     let checked = body.check(|wish| {
         let update = ProfileUpdate {
             first_name: wish.first_name,
@@ -157,11 +163,11 @@ async fn update(State(app): State<App>, Caller(caller): Caller, body: Body<Profi
         users::validate_profile(&caller.user, &update)?;
         Ok(update)
     });
-    let update = refuse(checked)?;
+    let update = reject_invalid(checked)?;
     let user = app
         .write(move |tx| users::update_profile(tx, &caller, &update))
         .await?;
-    json(StatusCode::OK, &UserView::of(&app, &user))
+    json(StatusCode::OK, &UserView::new(&app, &user))
 }
 
 /// The bytes of a file.
@@ -180,7 +186,7 @@ async fn set_picture(
     State(app): State<App>,
     Caller(caller): Caller,
     PictureFile(file): PictureFile,
-) -> Answered {
+) -> ApiResult {
     app.set_picture(caller, file).await?;
     json(StatusCode::NO_CONTENT, &())
 }
@@ -188,7 +194,7 @@ async fn set_picture(
 /// Remove my picture
 #[utoipa::path(delete, path = "/me/picture", tag = "Me",
     responses((status = 204, description = "I have no picture any more")))]
-async fn remove_picture(State(app): State<App>, Caller(caller): Caller) -> Answered {
+async fn remove_picture(State(app): State<App>, Caller(caller): Caller) -> ApiResult {
     app.write(move |tx| users::remove_picture(tx, &caller))
         .await?;
     json(StatusCode::NO_CONTENT, &())
@@ -211,8 +217,8 @@ struct EmailChange {
 async fn request_email(
     State(app): State<App>,
     Caller(caller): Caller,
-    body: Body<EmailChange>,
-) -> Answered {
+    body: JsonBody<EmailChange>,
+) -> ApiResult {
     let checked = body.check(|wish| {
         let mut faults = users::parse_email(&wish.email).err().unwrap_or_default();
         faults.extend(users::require_current_password(
@@ -227,7 +233,7 @@ async fn request_email(
             Err(faults)
         }
     });
-    let wish = refuse(checked)?;
+    let wish = reject_invalid(checked)?;
     app.request_email(caller, &wish.email, Secret::new(wish.password))
         .await?;
     let view = StatusView {
@@ -251,13 +257,13 @@ struct EmailConfirmation {
 async fn confirm_email(
     State(app): State<App>,
     Caller(caller): Caller,
-    body: Body<EmailConfirmation>,
-) -> Answered {
-    let wish = refuse(body.valid())?;
+    body: JsonBody<EmailConfirmation>,
+) -> ApiResult {
+    let wish = reject_invalid(body.valid())?;
     let done = app
         .write(move |tx| users::confirm_email(tx, &caller, &wish.token))
         .await?;
-    let mut response = json(StatusCode::OK, &UserView::of(&app, &done.user))?;
+    let mut response = json(StatusCode::OK, &UserView::new(&app, &done.user))?;
     let cookie = session_cookie(&app, &done);
     response.headers_mut().insert(header::SET_COOKIE, cookie);
     Ok(response)
@@ -281,8 +287,8 @@ struct PasswordChange {
 async fn change_password(
     State(app): State<App>,
     Caller(caller): Caller,
-    body: Body<PasswordChange>,
-) -> Answered {
+    body: JsonBody<PasswordChange>,
+) -> ApiResult {
     let checked = body.check(|wish| {
         let mut faults = users::validate_new_password(&app, &caller.user, &wish.password)
             .err()
@@ -300,7 +306,7 @@ async fn change_password(
             Err(faults)
         }
     });
-    let wish = refuse(checked)?;
+    let wish = reject_invalid(checked)?;
     let current = Secret::new(wish.current_password);
     let done = app
         .change_password(caller, current, Secret::new(wish.password))
@@ -317,7 +323,11 @@ async fn change_password(
 #[utoipa::path(get, path = "/me/activity", tag = "Me",
     params(("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, description = "A page of entries", body = List<ActivityView>)))]
-async fn my_activity(State(app): State<App>, Caller(caller): Caller, params: Params) -> Answered {
+async fn my_activity(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    params: QueryParams,
+) -> ApiResult {
     let limit = params.limit()?;
     let page = app
         .read(move |tx| {
@@ -325,26 +335,26 @@ async fn my_activity(State(app): State<App>, Caller(caller): Caller, params: Par
             activity::list_of_caller(tx, &caller, cursor.as_deref(), limit)
         })
         .await?;
-    json(StatusCode::OK, &List::of(page, ActivityView::of))
+    json(StatusCode::OK, &List::from_page(page, ActivityView::new))
 }
 
 /// List my sessions
 #[utoipa::path(get, path = "/me/sessions", tag = "Me",
     responses((status = 200, description = "Live sessions, last used first", body = List<SessionView>)))]
-async fn list_sessions(State(app): State<App>, Caller(caller): Caller) -> Answered {
+async fn list_sessions(State(app): State<App>, Caller(caller): Caller) -> ApiResult {
     let current = caller.session.id;
     let found = app.read(move |tx| sessions::list(tx, &caller)).await?;
     let items = found
         .iter()
-        .map(|session| SessionView::of(session, current))
+        .map(|session| SessionView::new(session, current))
         .collect();
-    json(StatusCode::OK, &List::whole(items))
+    json(StatusCode::OK, &List::single_page(items))
 }
 
 /// End all my sessions but this one
 #[utoipa::path(delete, path = "/me/sessions", tag = "Me",
     responses((status = 204, description = "They have ended")))]
-async fn end_other_sessions(State(app): State<App>, Caller(caller): Caller) -> Answered {
+async fn end_other_sessions(State(app): State<App>, Caller(caller): Caller) -> ApiResult {
     app.write(move |tx| sessions::end_others(tx, &caller))
         .await?;
     json(StatusCode::NO_CONTENT, &())
@@ -356,8 +366,8 @@ async fn end_other_sessions(State(app): State<App>, Caller(caller): Caller) -> A
 async fn end_session(
     State(app): State<App>,
     Caller(caller): Caller,
-    Ids((session,)): Ids<(SessionId,)>,
-) -> Answered {
+    PathIds((session,)): PathIds<(SessionId,)>,
+) -> ApiResult {
     app.write(move |tx| sessions::end(tx, &caller, session))
         .await?;
     json(StatusCode::NO_CONTENT, &())
@@ -376,7 +386,7 @@ struct IdentityView {
 }
 
 impl IdentityView {
-    fn of(it: Identity) -> Self {
+    fn new(it: Identity) -> Self {
         Self {
             id: it.id,
             provider: it.provider,
@@ -389,10 +399,10 @@ impl IdentityView {
 /// List my connected third-party services
 #[utoipa::path(get, path = "/me/identities", tag = "Me",
     responses((status = 200, description = "Connected services", body = List<IdentityView>)))]
-async fn list_identities(State(app): State<App>, Caller(caller): Caller) -> Answered {
+async fn list_identities(State(app): State<App>, Caller(caller): Caller) -> ApiResult {
     let found = app.read(move |tx| identities::list(tx, &caller)).await?;
-    let items = found.into_iter().map(IdentityView::of).collect();
-    json(StatusCode::OK, &List::whole(items))
+    let items = found.into_iter().map(IdentityView::new).collect();
+    json(StatusCode::OK, &List::single_page(items))
 }
 
 /// Disconnect a third-party service
@@ -403,8 +413,8 @@ async fn list_identities(State(app): State<App>, Caller(caller): Caller) -> Answ
 async fn disconnect_identity(
     State(app): State<App>,
     Caller(caller): Caller,
-    Ids((identity,)): Ids<(IdentityId,)>,
-) -> Answered {
+    PathIds((identity,)): PathIds<(IdentityId,)>,
+) -> ApiResult {
     app.write(move |tx| identities::disconnect(tx, &caller, identity))
         .await?;
     json(StatusCode::NO_CONTENT, &())

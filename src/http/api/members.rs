@@ -16,9 +16,9 @@ use crate::domain::invitations::SentInvitationsPolicy;
 use crate::domain::members::{self, Edit, Member, Query, Sort};
 use crate::domain::permissions::Permission;
 use crate::domain::{FieldError, accounts};
-use crate::http::answer::{Answered, List, export, json};
-use crate::http::body::{Body, refuse};
-use crate::http::extract::{Accept, Caller, Format, Ids, Params, single_header};
+use crate::http::extract::{Accept, Caller, Format, PathIds, QueryParams, single_header};
+use crate::http::json::{JsonBody, reject_invalid};
+use crate::http::response::{ApiResult, List, export, json};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -48,7 +48,7 @@ pub(super) struct MemberView {
 }
 
 impl MemberView {
-    pub fn of(member: Member) -> Self {
+    pub fn new(member: Member) -> Self {
         Self {
             user: MemberUser {
                 id: member.user,
@@ -75,10 +75,10 @@ impl MemberView {
 async fn list(
     State(app): State<App>,
     Caller(caller): Caller,
-    Ids((account,)): Ids<(AccountId,)>,
+    PathIds((account,)): PathIds<(AccountId,)>,
     accept: Accept,
-    params: Params,
-) -> Answered {
+    params: QueryParams,
+) -> ApiResult {
     let sort = params.parse(
         "sort",
         "sort must be name or last_active_at.",
@@ -101,7 +101,7 @@ async fn list(
     let page = app
         .read_long(move |tx| members::list(tx, &caller, account, &query, limit))
         .await?;
-    json(StatusCode::OK, &List::of(page, MemberView::of))
+    json(StatusCode::OK, &List::from_page(page, MemberView::new))
 }
 
 async fn export_csv(
@@ -109,7 +109,7 @@ async fn export_csv(
     caller: crate::domain::Caller,
     account: AccountId,
     query: Query,
-) -> Answered {
+) -> ApiResult {
     let mut head = String::new();
     let titles = [
         "id",
@@ -157,9 +157,9 @@ async fn export_csv(
     .await
 }
 
-fn with_etag(member: Member) -> Answered {
+fn with_etag(member: Member) -> ApiResult {
     let version = member.version;
-    let mut response = json(StatusCode::OK, &MemberView::of(member))?;
+    let mut response = json(StatusCode::OK, &MemberView::new(member))?;
     if let Ok(tag) = HeaderValue::from_str(&format!("\"{version}\"")) {
         response.headers_mut().insert(header::ETAG, tag);
     }
@@ -173,8 +173,8 @@ fn with_etag(member: Member) -> Answered {
 async fn show(
     State(app): State<App>,
     Caller(caller): Caller,
-    Ids((account, user)): Ids<(AccountId, UserId)>,
-) -> Answered {
+    PathIds((account, user)): PathIds<(AccountId, UserId)>,
+) -> ApiResult {
     let member = app
         .read(move |tx| members::get(tx, &caller, account, user))
         .await?;
@@ -192,7 +192,7 @@ struct MemberChange {
     sent_invitations: Option<String>,
 }
 
-fn read_choice(
+fn read_sent_policy(
     text: Option<&str>,
     pointer: &str,
 ) -> Result<SentInvitationsPolicy, Vec<FieldError>> {
@@ -238,13 +238,13 @@ fn if_match(headers: &HeaderMap) -> Option<i64> {
 async fn edit(
     State(app): State<App>,
     Caller(caller): Caller,
-    Ids((account, user)): Ids<(AccountId, UserId)>,
+    PathIds((account, user)): PathIds<(AccountId, UserId)>,
     headers: HeaderMap,
-    body: Body<MemberChange>,
-) -> Answered {
+    body: JsonBody<MemberChange>,
+) -> ApiResult {
     let version = if_match(&headers);
     let edit = body.check(|wish| {
-        let choice = read_choice(wish.sent_invitations.as_deref(), "/sent_invitations")?;
+        let choice = read_sent_policy(wish.sent_invitations.as_deref(), "/sent_invitations")?;
         Ok(Edit {
             roles: wish.roles,
             sent_invitations: choice,
@@ -254,7 +254,7 @@ async fn edit(
     let member = app
         .write(move |tx| {
             accounts::authorize(tx, &caller, account, Permission::ManageUsers)?;
-            let edit = refuse(edit.as_ref().map_err(Clone::clone))?;
+            let edit = reject_invalid(edit.as_ref().map_err(Clone::clone))?;
             members::edit(tx, &caller, account, user, edit)
         })
         .await?;
@@ -269,13 +269,13 @@ async fn edit(
 async fn remove(
     State(app): State<App>,
     Caller(caller): Caller,
-    Ids((account, user)): Ids<(AccountId, UserId)>,
-    params: Params,
-) -> Answered {
+    PathIds((account, user)): PathIds<(AccountId, UserId)>,
+    params: QueryParams,
+) -> ApiResult {
     app.write(move |tx| {
         accounts::authorize(tx, &caller, account, Permission::ManageUsers)?;
         let choice = params.get("sent_invitations");
-        let choice = refuse(read_choice(choice, "?sent_invitations"))?;
+        let choice = reject_invalid(read_sent_policy(choice, "?sent_invitations"))?;
         members::remove(tx, &caller, account, user, choice)
     })
     .await?;

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::accounts::{AccountView, Nothing};
+use super::accounts::{AccountView, EmptyBody};
 use crate::app::App;
 use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, UserId};
@@ -16,9 +16,9 @@ use crate::domain::idempotency::ReplayPermission;
 use crate::domain::ownership::{self, OwnershipOffer};
 use crate::domain::permissions::Permission;
 use crate::domain::{Error, accounts, users};
-use crate::http::answer::{Answered, List, json, once};
-use crate::http::body::{Body, Keyed, refuse};
-use crate::http::extract::{Caller, Ids};
+use crate::http::extract::{Caller, PathIds};
+use crate::http::json::{IdempotentJson, JsonBody, reject_invalid};
+use crate::http::response::{ApiResult, List, json, respond_idempotently};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -57,7 +57,7 @@ struct OfferView {
 }
 
 impl OfferView {
-    fn of(offer: OwnershipOffer) -> Self {
+    fn new(offer: OwnershipOffer) -> Self {
         Self {
             account: OfferAccount {
                 id: offer.account,
@@ -96,9 +96,9 @@ struct NewOffer {
 async fn offer(
     State(app): State<App>,
     Caller(caller): Caller,
-    Ids((account,)): Ids<(AccountId,)>,
-    body: Body<NewOffer>,
-) -> Answered {
+    PathIds((account,)): PathIds<(AccountId,)>,
+    body: JsonBody<NewOffer>,
+) -> ApiResult {
     let asker = caller.clone();
     app.read(move |tx| accounts::authorize(tx, &asker, account, Permission::Own))
         .await?;
@@ -108,13 +108,13 @@ async fn offer(
             None => Ok(wish),
         }
     });
-    let wish = refuse(checked)?;
+    let wish = reject_invalid(checked)?;
     let to = wish.user_id.parse().map_err(|_| Error::NotFound)?;
     let password = Secret::new(wish.password);
     let offer = app
         .offer_ownership(caller, account, to, wish.account_name, password)
         .await?;
-    json(StatusCode::CREATED, &OfferView::of(offer))
+    json(StatusCode::CREATED, &OfferView::new(offer))
 }
 
 /// Take an offer back
@@ -123,8 +123,8 @@ async fn offer(
 async fn withdraw(
     State(app): State<App>,
     Caller(caller): Caller,
-    Ids((account,)): Ids<(AccountId,)>,
-) -> Answered {
+    PathIds((account,)): PathIds<(AccountId,)>,
+) -> ApiResult {
     app.write(move |tx| ownership::withdraw(tx, &caller, account))
         .await?;
     json(StatusCode::NO_CONTENT, &())
@@ -133,10 +133,10 @@ async fn withdraw(
 /// List accounts offered to me
 #[utoipa::path(get, path = "/me/ownership-offers", tag = "Me",
     responses((status = 200, description = "Open offers", body = List<OfferView>)))]
-async fn list(State(app): State<App>, Caller(caller): Caller) -> Answered {
+async fn list(State(app): State<App>, Caller(caller): Caller) -> ApiResult {
     let offers = app.read(move |tx| ownership::list(tx, &caller)).await?;
-    let items = offers.into_iter().map(OfferView::of).collect();
-    json(StatusCode::OK, &List::whole(items))
+    let items = offers.into_iter().map(OfferView::new).collect();
+    json(StatusCode::OK, &List::single_page(items))
 }
 
 /// Take an offered account over
@@ -148,11 +148,11 @@ async fn list(State(app): State<App>, Caller(caller): Caller) -> Answered {
 async fn accept(
     State(app): State<App>,
     Caller(caller): Caller,
-    Ids((account,)): Ids<(AccountId,)>,
-    keyed: Keyed<Nothing>,
-) -> Answered {
-    refuse(keyed.body.valid())?;
-    once(
+    PathIds((account,)): PathIds<(AccountId,)>,
+    keyed: IdempotentJson<EmptyBody>,
+) -> ApiResult {
+    reject_invalid(keyed.body.valid())?;
+    respond_idempotently(
         &app,
         caller,
         keyed.once,
@@ -160,7 +160,7 @@ async fn accept(
         ReplayPermission::InAccount(account, Permission::Own),
         move |tx, caller| {
             let card = ownership::accept(tx, caller, account)?;
-            Ok(AccountView::of(&card))
+            Ok(AccountView::new(&card))
         },
     )
     .await
@@ -173,11 +173,11 @@ async fn accept(
 async fn decline(
     State(app): State<App>,
     Caller(caller): Caller,
-    Ids((account,)): Ids<(AccountId,)>,
-    keyed: Keyed<Nothing>,
-) -> Answered {
-    refuse(keyed.body.valid())?;
-    once(
+    PathIds((account,)): PathIds<(AccountId,)>,
+    keyed: IdempotentJson<EmptyBody>,
+) -> ApiResult {
+    reject_invalid(keyed.body.valid())?;
+    respond_idempotently(
         &app,
         caller,
         keyed.once,

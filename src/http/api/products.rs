@@ -10,8 +10,8 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::core::language::Locale;
 use crate::domain::catalogue::{Product, Role};
-use crate::http::answer::{Answered, json};
-use crate::http::extract::{Caller, Language};
+use crate::http::extract::{Caller, PreferredLanguage};
+use crate::http::response::{ApiResult, json};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list))
@@ -78,8 +78,8 @@ fn product(product: &Product, locale: Locale) -> ProductView {
 async fn list(
     State(app): State<App>,
     caller: Option<Caller>,
-    Language(browser): Language,
-) -> Answered {
+    PreferredLanguage(browser): PreferredLanguage,
+) -> ApiResult {
     let locale = caller.map_or(browser, |Caller(caller)| caller.user.locale);
     let view = CatalogueView {
         general: GeneralView {

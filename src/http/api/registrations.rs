@@ -14,10 +14,10 @@ use super::members::MemberView;
 use crate::app::App;
 use crate::core::secret::Secret;
 use crate::domain::users::{self, Registration, RegistrationOutcome, SignedUp};
-use crate::http::answer::{Answered, json};
-use crate::http::body::{Body, refuse};
-use crate::http::extract::{From, Language, with_session};
+use crate::http::extract::{ClientInfo, PreferredLanguage, with_session};
+use crate::http::json::{JsonBody, reject_invalid};
 use crate::http::problem::Problem;
+use crate::http::response::{ApiResult, json};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -73,10 +73,10 @@ struct SignedUpView {
         (status = 201, description = "The invitation's link proved the mailbox", body = SignedUpView)))]
 async fn register(
     State(app): State<App>,
-    From(origin): From,
-    Language(locale): Language,
-    body: Body<NewRegistration>,
-) -> Answered {
+    ClientInfo(origin): ClientInfo,
+    PreferredLanguage(locale): PreferredLanguage,
+    body: JsonBody<NewRegistration>,
+) -> ApiResult {
     let checked = body.check(|new| {
         let password = Secret::new(new.password);
         let request = Registration {
@@ -91,7 +91,7 @@ async fn register(
         users::validate(&app, &request, password.expose(), locale)?;
         Ok((request, password))
     });
-    let (request, password) = refuse(checked)?;
+    let (request, password) = reject_invalid(checked)?;
     match app.register(origin, request, password, locale).await? {
         RegistrationOutcome::ConfirmationSent => json(
             StatusCode::ACCEPTED,
@@ -99,19 +99,19 @@ async fn register(
                 status: "confirmation_sent",
             },
         ),
-        RegistrationOutcome::SignedUp(signed_up) => signed_up_answer(&app, *signed_up),
+        RegistrationOutcome::SignedUp(signed_up) => signed_up_response(&app, *signed_up),
     }
 }
 
-fn signed_up_answer(app: &App, done: SignedUp) -> Result<Response, Problem> {
+fn signed_up_response(app: &App, done: SignedUp) -> Result<Response, Problem> {
     let (membership, problem) = match done.joined {
-        Some(Ok(acceptance)) => (Some(MemberView::of(acceptance.member)), None),
+        Some(Ok(acceptance)) => (Some(MemberView::new(acceptance.member)), None),
         Some(Err(refusal)) => (None, Some(Problem::from(refusal).code.word.to_owned())),
         None => (None, None),
     };
     let view = SignedUpView {
-        user: UserView::of(app, &done.signed_in.user),
-        account: AccountView::of(&done.account),
+        user: UserView::new(app, &done.signed_in.user),
+        account: AccountView::new(&done.account),
         membership,
         invitation_problem: problem,
     };
@@ -135,10 +135,14 @@ struct Confirmation {
 /// that somebody else began.
 #[utoipa::path(post, path = "/registrations/confirm", tag = "Sign-up and sign-in", request_body = Confirmation,
     responses((status = 201, description = "The user exists and is signed in", body = SignedUpView)))]
-async fn confirm(State(app): State<App>, From(origin): From, body: Body<Confirmation>) -> Answered {
-    let wish = refuse(body.valid())?;
+async fn confirm(
+    State(app): State<App>,
+    ClientInfo(origin): ClientInfo,
+    body: JsonBody<Confirmation>,
+) -> ApiResult {
+    let wish = reject_invalid(body.valid())?;
     let done = app
         .confirm_registration(origin, wish.token, Secret::new(wish.password))
         .await?;
-    signed_up_answer(&app, done)
+    signed_up_response(&app, done)
 }

@@ -12,9 +12,9 @@ use super::registrations::StatusView;
 use crate::app::App;
 use crate::core::secret::Secret;
 use crate::domain::{sessions, users};
-use crate::http::answer::{Answered, List, json};
-use crate::http::body::{Body, refuse};
-use crate::http::extract::{Caller, From, no_session_cookie, with_session};
+use crate::http::extract::{Caller, ClientInfo, expired_session_cookie, with_session};
+use crate::http::json::{JsonBody, reject_invalid};
+use crate::http::response::{ApiResult, List, json};
 use crate::identity_providers::Provider;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -47,14 +47,18 @@ struct SignedInView {
 /// One answer for every cause of failure.
 #[utoipa::path(post, path = "/sessions", tag = "Sign-up and sign-in", request_body = SignIn,
     responses((status = 201, description = "Signed in; the cookie carries the session", body = SignedInView)))]
-async fn sign_in(State(app): State<App>, From(origin): From, body: Body<SignIn>) -> Answered {
-    let wish = refuse(body.valid())?;
+async fn sign_in(
+    State(app): State<App>,
+    ClientInfo(origin): ClientInfo,
+    body: JsonBody<SignIn>,
+) -> ApiResult {
+    let wish = reject_invalid(body.valid())?;
     let done = app
         .sign_in(origin, &wish.login, Secret::new(wish.password))
         .await?;
     let view = SignedInView {
-        user: UserView::of(&app, &done.user),
-        session: SessionView::of(&done.session, done.session.id),
+        user: UserView::new(&app, &done.user),
+        session: SessionView::new(&done.session, done.session.id),
     };
     let response = json(StatusCode::CREATED, &view)?;
     Ok(with_session(&app, response, &done))
@@ -63,11 +67,11 @@ async fn sign_in(State(app): State<App>, From(origin): From, body: Body<SignIn>)
 /// Sign out
 #[utoipa::path(delete, path = "/sessions/current", tag = "Sign-up and sign-in",
     responses((status = 204, description = "The session has ended")))]
-async fn sign_out(State(app): State<App>, Caller(caller): Caller) -> Answered {
+async fn sign_out(State(app): State<App>, Caller(caller): Caller) -> ApiResult {
     app.write(move |tx| sessions::end(tx, &caller, caller.session.id))
         .await?;
     let mut response = json(StatusCode::NO_CONTENT, &())?;
-    let cookie = no_session_cookie(&app);
+    let cookie = expired_session_cookie(&app);
     response.headers_mut().insert(header::SET_COOKIE, cookie);
     Ok(response)
 }
@@ -86,11 +90,12 @@ struct ResetRequest {
     responses((status = 202, description = "If the address has a user, a mail is on its way", body = StatusView)))]
 async fn request_reset(
     State(app): State<App>,
-    From(origin): From,
-    body: Body<ResetRequest>,
-) -> Answered {
+    ClientInfo(origin): ClientInfo,
+    body: JsonBody<ResetRequest>,
+) -> ApiResult {
     let checked = body.check(|wish| users::parse_email(&wish.email).map(|_| wish));
-    app.request_reset(&origin, &refuse(checked)?.email).await?;
+    app.request_reset(&origin, &reject_invalid(checked)?.email)
+        .await?;
     let view = StatusView {
         status: "reset_sent",
     };
@@ -112,8 +117,12 @@ struct Reset {
 /// All sessions end; none begins.
 #[utoipa::path(post, path = "/password-resets/confirm", tag = "Sign-up and sign-in", request_body = Reset,
     responses((status = 204, description = "The password is changed")))]
-async fn reset(State(app): State<App>, From(origin): From, body: Body<Reset>) -> Answered {
-    let wish = refuse(body.valid())?;
+async fn reset(
+    State(app): State<App>,
+    ClientInfo(origin): ClientInfo,
+    body: JsonBody<Reset>,
+) -> ApiResult {
+    let wish = reject_invalid(body.valid())?;
     app.reset_password(origin, wish.token, Secret::new(wish.password))
         .await?;
     json(StatusCode::NO_CONTENT, &())
@@ -132,12 +141,12 @@ struct ProviderView {
 /// A browser begins at `/sign-in/{id}`.
 #[utoipa::path(get, path = "/providers", tag = "Sign-up and sign-in",
     responses((status = 200, description = "Configured services", body = List<ProviderView>)))]
-async fn providers(State(app): State<App>) -> Answered {
+async fn providers(State(app): State<App>) -> ApiResult {
     let view = |it: &Provider| ProviderView {
         id: it.settings.id.clone(),
         name: it.name().to_owned(),
         kind: it.settings.kind.as_str(),
     };
     let items: Vec<ProviderView> = app.providers.all().map(view).collect();
-    json(StatusCode::OK, &List::whole(items))
+    json(StatusCode::OK, &List::single_page(items))
 }

@@ -15,8 +15,8 @@ use super::third_party::Service;
 use super::visit::{Failure, Visit, status};
 use super::words;
 use crate::domain::Error;
-use crate::http::body::collect;
 use crate::http::extract::single_header;
+use crate::http::json::collect;
 use crate::http::parameters;
 use crate::http::problem::{self, Problem};
 

@@ -8,14 +8,17 @@ use axum::routing::get;
 
 use crate::app::App;
 use crate::domain::users;
-use crate::http::extract::Ids;
+use crate::http::extract::PathIds;
 use crate::http::problem::Problem;
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/pictures/{picture}", get(serve))
 }
 
-async fn serve(State(app): State<App>, Ids((id,)): Ids<(String,)>) -> Result<Response, Problem> {
+async fn serve(
+    State(app): State<App>,
+    PathIds((id,)): PathIds<(String,)>,
+) -> Result<Response, Problem> {
     let (media_type, content) = app.read(move |tx| users::find_picture(tx, &id)).await?;
     let headers = [
         (header::CONTENT_TYPE, media_type),

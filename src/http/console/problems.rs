@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::core::language::Locale;
 use crate::domain::Error;
 use crate::domain::catalogue::Catalogue;
-use crate::http::extract::Ids;
+use crate::http::extract::PathIds;
 use crate::http::problem::{CODES, Problem};
 use crate::i18n::{Arg, t, t_args};
 
@@ -36,7 +36,7 @@ struct CodePage<'a> {
     remedy: String,
 }
 
-async fn show(visit: Visit, Ids((word,)): Ids<(String,)>) -> Shown {
+async fn show(visit: Visit, PathIds((word,)): PathIds<(String,)>) -> Shown {
     let code = CODES.iter().find(|code| code.word == word);
     let code = code.ok_or_else(Problem::not_found)?;
     let words = |part: &str| visit.t(&format!("problem-{}-{part}", code.word));

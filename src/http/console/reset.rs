@@ -13,7 +13,7 @@ use super::visit::{Shown, Visit, to};
 use crate::app::App;
 use crate::core::secret::Secret;
 use crate::domain::{Error, users};
-use crate::http::extract::Ids;
+use crate::http::extract::PathIds;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -77,7 +77,7 @@ async fn check_mail(visit: Visit) -> Response {
         .show(StatusCode::OK)
 }
 
-async fn show_new(visit: Visit, Ids((token,)): Ids<(String,)>) -> Shown {
+async fn show_new(visit: Visit, PathIds((token,)): PathIds<(String,)>) -> Shown {
     let presented = token.clone();
     // Only looks whether the link still works.
     let found = visit
@@ -98,7 +98,7 @@ struct NewPassword {
 
 async fn change(
     visit: Visit,
-    Ids((token,)): Ids<(String,)>,
+    PathIds((token,)): PathIds<(String,)>,
     Form(form): Form<NewPassword>,
 ) -> Shown {
     let password = Secret::new(form.password.clone());

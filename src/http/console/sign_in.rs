@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::config::SignUpPolicy;
 use crate::core::secret::Secret;
 use crate::domain::{Error, sessions};
-use crate::http::extract::no_session_cookie;
+use crate::http::extract::expired_session_cookie;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -173,5 +173,5 @@ async fn sign_out(visit: Visit, Form(form): Form<SignOut>) -> Shown {
             Err(other) => return Err(visit.fail(other)),
         }
     }
-    Ok(with_cookie(response, no_session_cookie(&visit.app)))
+    Ok(with_cookie(response, expired_session_cookie(&visit.app)))
 }

@@ -18,7 +18,7 @@ use crate::core::language;
 use crate::core::secret::{Secret, TokenKind, token_hash};
 use crate::domain::Error;
 use crate::domain::users::{self, Registration, RegistrationOutcome, SignedUp};
-use crate::http::extract::Ids;
+use crate::http::extract::PathIds;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -189,7 +189,7 @@ async fn check_mail(visit: Visit) -> Response {
         .show(StatusCode::OK)
 }
 
-async fn show_confirm(visit: Visit, Ids((token,)): Ids<(String,)>) -> Shown {
+async fn show_confirm(visit: Visit, PathIds((token,)): PathIds<(String,)>) -> Shown {
     let presented = token.clone();
     // Only looks whether the link still works.
     let found = visit
@@ -210,7 +210,7 @@ struct Confirmation {
 
 async fn confirm(
     visit: Visit,
-    Ids((token,)): Ids<(String,)>,
+    PathIds((token,)): PathIds<(String,)>,
     Form(form): Form<Confirmation>,
 ) -> Shown {
     let password = Secret::new(form.password);
@@ -261,7 +261,7 @@ fn no_longer(visit: &Visit, refusal: Error, token: &str) -> Shown {
 /// Another link for a sign-up whose link has ended; the answer is the same where nothing waits.
 async fn again(
     visit: Visit,
-    Ids((token,)): Ids<(String,)>,
+    PathIds((token,)): PathIds<(String,)>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Shown {
     let origin = visit.origin.clone();

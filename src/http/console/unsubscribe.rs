@@ -11,15 +11,15 @@ use super::notice::{Button, Notice};
 use super::visit::{Shown, Visit};
 use crate::app::App;
 use crate::domain::{Error, invitations as operations};
-use crate::http::body::collect;
-use crate::http::extract::{Ids, list_header};
+use crate::http::extract::{PathIds, list_header};
+use crate::http::json::collect;
 use crate::http::problem::{self, Problem};
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/invitations/{token}/unsubscribe", get(show).post(stop))
 }
 
-async fn show(visit: Visit, Ids((token,)): Ids<(String,)>) -> Shown {
+async fn show(visit: Visit, PathIds((token,)): PathIds<(String,)>) -> Shown {
     let Some(found) = invitations::look(&visit, &token).await? else {
         return Ok(invitations::unknown(&visit));
     };
@@ -36,7 +36,7 @@ async fn show(visit: Visit, Ids((token,)): Ids<(String,)>) -> Shown {
     Ok(notice.show(StatusCode::OK))
 }
 
-async fn stop(visit: Visit, Ids((token,)): Ids<(String,)>, request: Request) -> Shown {
+async fn stop(visit: Visit, PathIds((token,)): PathIds<(String,)>, request: Request) -> Shown {
     let for_people = wants_page(request.headers());
     let body = collect(request).await?;
     if !says_one_click(&body) {

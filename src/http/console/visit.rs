@@ -19,7 +19,9 @@ use crate::core::ids::AccountId;
 use crate::core::language::Locale;
 use crate::domain::sessions::SignedIn;
 use crate::domain::{self, ClientInfo, Error};
-use crate::http::extract::{Caller, From as Place, Language as Browser, Params, with_session};
+use crate::http::extract::{
+    Caller, ClientInfo as Place, PreferredLanguage as Browser, QueryParams, with_session,
+};
 use crate::http::problem::Problem;
 use crate::i18n::{Arg, date, date_time, day_and_month, day_and_time, has_text, t, t_args};
 
@@ -60,7 +62,7 @@ pub(in crate::http) struct Visit {
     /// The viewer's language, else the browser's.
     pub locale: Locale,
     /// Parameters of the query.
-    pub query: Params,
+    pub query: QueryParams,
     /// Whether what the address says was just done in this browser.
     flash: Flash,
     method: Method,
@@ -78,7 +80,7 @@ impl FromRequestParts<App> for Visit {
         let caller = caller.map(|Caller(caller)| caller);
         let Ok(Place(origin)) = Place::from_request_parts(parts, app).await;
         let Ok(Browser(browser)) = Browser::from_request_parts(parts, app).await;
-        let query = Params::from_request_parts(parts, app).await?;
+        let query = QueryParams::from_request_parts(parts, app).await?;
         Ok(Self {
             app: app.clone(),
             locale: caller.as_ref().map_or(browser, |caller| caller.user.locale),

@@ -7,15 +7,15 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::view::PreviewView;
+use super::views::PreviewView;
 use crate::app::App;
 use crate::domain::invitations::{self, Acceptance};
-use crate::http::answer::{Answered, json};
 use crate::http::api::accounts::AccountView;
 use crate::http::api::members::MemberView;
 use crate::http::api::registrations::StatusView;
-use crate::http::body::{Body, refuse};
-use crate::http::extract::{Caller, From};
+use crate::http::extract::{Caller, ClientInfo};
+use crate::http::json::{JsonBody, reject_invalid};
+use crate::http::response::{ApiResult, json};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -37,8 +37,12 @@ struct Link {
 /// Changes nothing and needs no sign-in.
 #[utoipa::path(post, path = "/invitations/preview", tag = "Invitations", request_body = Link,
     responses((status = 200, description = "The invitation and what accepting needs", body = PreviewView)))]
-async fn preview(State(app): State<App>, caller: Option<Caller>, body: Body<Link>) -> Answered {
-    let link = refuse(body.valid())?;
+async fn preview(
+    State(app): State<App>,
+    caller: Option<Caller>,
+    body: JsonBody<Link>,
+) -> ApiResult {
+    let link = reject_invalid(body.valid())?;
     let found = app
         .read(move |tx| {
             let caller = caller.as_ref().map(|caller| &caller.0);
@@ -46,7 +50,7 @@ async fn preview(State(app): State<App>, caller: Option<Caller>, body: Body<Link
         })
         .await?;
     let by_password = app.policy.allows_password_registration();
-    json(StatusCode::OK, &PreviewView::of(found, by_password))
+    json(StatusCode::OK, &PreviewView::new(found, by_password))
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -56,10 +60,10 @@ pub(super) struct AcceptedView {
 }
 
 impl AcceptedView {
-    pub fn of(done: Acceptance) -> Self {
+    pub fn new(done: Acceptance) -> Self {
         Self {
-            account: AccountView::of(&done.card),
-            membership: MemberView::of(done.member),
+            account: AccountView::new(&done.card),
+            membership: MemberView::new(done.member),
         }
     }
 }
@@ -69,15 +73,15 @@ impl AcceptedView {
 /// Needs a signed-in user whose address equals the invited one.
 #[utoipa::path(post, path = "/invitations/accept", tag = "Invitations", request_body = Link,
     responses((status = 200, description = "The account and the membership", body = AcceptedView)))]
-async fn accept(State(app): State<App>, caller: Option<Caller>, body: Body<Link>) -> Answered {
-    let link = refuse(body.valid())?;
+async fn accept(State(app): State<App>, caller: Option<Caller>, body: JsonBody<Link>) -> ApiResult {
+    let link = reject_invalid(body.valid())?;
     let done = app
         .write(move |tx| {
             let caller = caller.as_ref().map(|caller| &caller.0);
             invitations::accept(tx, caller, &link.token)
         })
         .await?;
-    json(StatusCode::OK, &AcceptedView::of(done))
+    json(StatusCode::OK, &AcceptedView::new(done))
 }
 
 /// Decline an invitation
@@ -87,11 +91,11 @@ async fn accept(State(app): State<App>, caller: Option<Caller>, body: Body<Link>
     responses((status = 200, description = "Declined", body = StatusView)))]
 async fn decline(
     State(app): State<App>,
-    From(origin): From,
+    ClientInfo(origin): ClientInfo,
     caller: Option<Caller>,
-    body: Body<Link>,
-) -> Answered {
-    let link = refuse(body.valid())?;
+    body: JsonBody<Link>,
+) -> ApiResult {
+    let link = reject_invalid(body.valid())?;
     app.write(move |tx| {
         let caller = caller.as_ref().map(|caller| &caller.0);
         invitations::decline(tx, caller, &origin, &link.token)

@@ -6,17 +6,17 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::by_link::AcceptedView;
-use super::view::OfferedView;
+use super::views::ReceivedInvitationView;
 use crate::app::App;
 use crate::core::ids::InvitationId;
 use crate::domain::idempotency::ReplayPermission;
 use crate::domain::invitations;
 use crate::domain::permissions::Permission;
-use crate::http::answer::{Answered, List, json, once};
-use crate::http::api::accounts::Nothing;
+use crate::http::api::accounts::EmptyBody;
 use crate::http::api::registrations::StatusView;
-use crate::http::body::{Keyed, refuse};
-use crate::http::extract::{Caller, Ids, Params};
+use crate::http::extract::{Caller, PathIds, QueryParams};
+use crate::http::json::{IdempotentJson, reject_invalid};
+use crate::http::response::{ApiResult, List, json, respond_idempotently};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -28,13 +28,16 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// List invitations that wait for me
 #[utoipa::path(get, path = "/me/invitations", tag = "Me",
     params(("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
-    responses((status = 200, description = "Pending invitations to my address", body = List<OfferedView>)))]
-async fn list(State(app): State<App>, Caller(caller): Caller, params: Params) -> Answered {
+    responses((status = 200, description = "Pending invitations to my address", body = List<ReceivedInvitationView>)))]
+async fn list(State(app): State<App>, Caller(caller): Caller, params: QueryParams) -> ApiResult {
     let limit = params.limit()?;
     let page = app
         .read(move |tx| invitations::list_received(tx, &caller, params.cursor().as_deref(), limit))
         .await?;
-    json(StatusCode::OK, &List::of(page, OfferedView::mine))
+    json(
+        StatusCode::OK,
+        &List::from_page(page, ReceivedInvitationView::mine),
+    )
 }
 
 /// Accept an invitation that waits for me
@@ -44,17 +47,17 @@ async fn list(State(app): State<App>, Caller(caller): Caller, params: Params) ->
 async fn accept(
     State(app): State<App>,
     Caller(caller): Caller,
-    Ids((id,)): Ids<(InvitationId,)>,
-    keyed: Keyed<Nothing>,
-) -> Answered {
-    refuse(keyed.body.valid())?;
-    once(
+    PathIds((id,)): PathIds<(InvitationId,)>,
+    keyed: IdempotentJson<EmptyBody>,
+) -> ApiResult {
+    reject_invalid(keyed.body.valid())?;
+    respond_idempotently(
         &app,
         caller,
         keyed.once,
         StatusCode::OK,
         ReplayPermission::InAnsweredAccount("/account/id", Permission::ViewAccount),
-        move |tx, caller| invitations::accept_by_id(tx, caller, id).map(AcceptedView::of),
+        move |tx, caller| invitations::accept_by_id(tx, caller, id).map(AcceptedView::new),
     )
     .await
 }
@@ -66,11 +69,11 @@ async fn accept(
 async fn decline(
     State(app): State<App>,
     Caller(caller): Caller,
-    Ids((id,)): Ids<(InvitationId,)>,
-    keyed: Keyed<Nothing>,
-) -> Answered {
-    refuse(keyed.body.valid())?;
-    once(
+    PathIds((id,)): PathIds<(InvitationId,)>,
+    keyed: IdempotentJson<EmptyBody>,
+) -> ApiResult {
+    reject_invalid(keyed.body.valid())?;
+    respond_idempotently(
         &app,
         caller,
         keyed.once,

@@ -10,9 +10,9 @@ use crate::http::console::form::{Form, Nothing, Refused};
 use crate::http::console::notice::Notice;
 use crate::http::console::visit::{Shown, Visit, to};
 use crate::http::console::words;
-use crate::http::extract::Ids;
+use crate::http::extract::PathIds;
 
-pub(super) async fn show(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Shown {
+pub(super) async fn show(visit: Visit, PathIds((account,)): PathIds<(AccountId,)>) -> Shown {
     let (card, pending) = account_frame::read(&visit, account, move |tx, caller| {
         invitations::count_sent(tx, account, caller.user.id)
     })
@@ -53,7 +53,7 @@ pub(super) async fn show(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Sh
 
 pub(super) async fn submit(
     visit: Visit,
-    Ids((account,)): Ids<(AccountId,)>,
+    PathIds((account,)): PathIds<(AccountId,)>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Shown {
     let caller = visit.signed_in("/accounts")?;

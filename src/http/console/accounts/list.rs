@@ -12,7 +12,7 @@ use crate::http::console::page::{Marked, Page, Place, render};
 use crate::http::console::roles::standing;
 use crate::http::console::visit::{Shown, Visit};
 use crate::http::console::words;
-use crate::http::extract::Ids;
+use crate::http::extract::PathIds;
 use askama::Template;
 use axum::http::StatusCode;
 
@@ -192,7 +192,7 @@ pub(super) async fn list(visit: Visit) -> Shown {
 
 pub(super) async fn accept(
     visit: Visit,
-    Ids((id,)): Ids<(InvitationId,)>,
+    PathIds((id,)): PathIds<(InvitationId,)>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Shown {
     let caller = visit.signed_in("/accounts")?;
@@ -213,7 +213,7 @@ pub(super) async fn accept(
 
 pub(super) async fn decline(
     visit: Visit,
-    Ids((id,)): Ids<(InvitationId,)>,
+    PathIds((id,)): PathIds<(InvitationId,)>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Shown {
     let caller = visit.signed_in("/accounts")?;
@@ -232,7 +232,7 @@ pub(super) async fn decline(
 
 pub(super) async fn take_over(
     visit: Visit,
-    Ids((account,)): Ids<(AccountId,)>,
+    PathIds((account,)): PathIds<(AccountId,)>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Shown {
     let caller = visit.signed_in("/accounts")?;
@@ -249,7 +249,7 @@ pub(super) async fn take_over(
 
 pub(super) async fn refuse_offer(
     visit: Visit,
-    Ids((account,)): Ids<(AccountId,)>,
+    PathIds((account,)): PathIds<(AccountId,)>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Shown {
     let caller = visit.signed_in("/accounts")?;

@@ -13,7 +13,7 @@ use crate::http::console::form::{Field, Form, Line, Refused};
 use crate::http::console::kept;
 use crate::http::console::page::{Page, render};
 use crate::http::console::visit::{Failure, Shown, Visit};
-use crate::http::extract::Ids;
+use crate::http::extract::PathIds;
 
 /// The registered-users-only switch.
 struct Restriction {
@@ -47,7 +47,7 @@ struct Settings<'a> {
     lines: Vec<Line>,
 }
 
-pub(super) async fn show(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Shown {
+pub(super) async fn show(visit: Visit, PathIds((account,)): PathIds<(AccountId,)>) -> Shown {
     page(&visit, account, Refused::not_yet(), None).await
 }
 
@@ -161,7 +161,7 @@ pub(super) struct Name {
 
 pub(super) async fn rename(
     visit: Visit,
-    Ids((account,)): Ids<(AccountId,)>,
+    PathIds((account,)): PathIds<(AccountId,)>,
     Form(form): Form<Name>,
 ) -> Shown {
     let update = Update {
@@ -180,7 +180,7 @@ pub(super) struct Switch {
 
 pub(super) async fn restrict(
     visit: Visit,
-    Ids((account,)): Ids<(AccountId,)>,
+    PathIds((account,)): PathIds<(AccountId,)>,
     Form(form): Form<Switch>,
 ) -> Shown {
     let update = Update {

@@ -9,7 +9,7 @@ use crate::http::console::account_frame::{self, Frame, Tab};
 use crate::http::console::page::{Page, render};
 use crate::http::console::roles;
 use crate::http::console::visit::{Shown, Visit, query_of, to};
-use crate::http::extract::Ids;
+use crate::http::extract::PathIds;
 
 #[derive(Template)]
 #[template(path = "accounts/show.html")]
@@ -22,7 +22,7 @@ struct Show<'a> {
 }
 
 /// Whoever sees the people is led to them; everybody else sees their own roles.
-pub(super) async fn show(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Shown {
+pub(super) async fn show(visit: Visit, PathIds((account,)): PathIds<(AccountId,)>) -> Shown {
     let (card, ()) = account_frame::read(&visit, account, |_, _| Ok(())).await?;
     if is_allowed(&card.standing, Permission::ViewMembers) {
         let users = format!("/accounts/{account}/users");

@@ -16,7 +16,7 @@ use crate::http::console::form::{Field, Form, Line, Nothing, Refused};
 use crate::http::console::profile::current_password;
 use crate::http::console::visit::{Failure, Shown, Visit, status};
 use crate::http::console::words;
-use crate::http::extract::Ids;
+use crate::http::extract::PathIds;
 use crate::http::problem::Problem;
 
 /// The account and addresses of members to choose from.
@@ -35,7 +35,7 @@ fn settings(account: AccountId) -> String {
     format!("/accounts/{account}/settings")
 }
 
-pub(super) async fn show(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Shown {
+pub(super) async fn show(visit: Visit, PathIds((account,)): PathIds<(AccountId,)>) -> Shown {
     let (card, addresses) = load(&visit, account).await?;
     if card.account.is_default {
         return Err(visit.fail(Error::DefaultAccount));
@@ -54,7 +54,7 @@ pub(super) struct Wish {
 
 pub(super) async fn submit(
     visit: Visit,
-    Ids((account,)): Ids<(AccountId,)>,
+    PathIds((account,)): PathIds<(AccountId,)>,
     Form(wish): Form<Wish>,
 ) -> Shown {
     let caller = visit.signed_in(&format!("/accounts/{account}/transfer"))?;
@@ -161,7 +161,7 @@ fn page(
 
 pub(super) async fn withdraw(
     visit: Visit,
-    Ids((account,)): Ids<(AccountId,)>,
+    PathIds((account,)): PathIds<(AccountId,)>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Shown {
     let caller = visit.signed_in(&settings(account))?;

@@ -13,7 +13,7 @@ use crate::http::console::account_frame::{self, Frame, Tab};
 use crate::http::console::page::{Page, Place, render};
 use crate::http::console::pager::Pager;
 use crate::http::console::visit::{Shown, Visit, query_of};
-use crate::http::extract::Ids;
+use crate::http::extract::PathIds;
 use crate::i18n::days;
 
 /// What happens in accounts, in the order in which it can be chosen.
@@ -114,7 +114,7 @@ fn nobody() -> UserId {
     uuid::Uuid::nil().into()
 }
 
-pub(super) async fn of_account(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Shown {
+pub(super) async fn of_account(visit: Visit, PathIds((account,)): PathIds<(AccountId,)>) -> Shown {
     let asked = Asked::of(&visit);
     let mut filter = asked.filter(visit.zone());
     let (person, cursor) = (asked.person.clone(), visit.query.cursor());

@@ -16,7 +16,7 @@ use crate::http::console::form::{Form, Line, Nothing, Refused};
 use crate::http::console::page::{Page, render};
 use crate::http::console::visit::{Failure, Shown, Visit, status};
 use crate::http::console::words;
-use crate::http::extract::Ids;
+use crate::http::extract::PathIds;
 use crate::http::problem::Problem;
 
 /// Which invitations a form is about.
@@ -90,7 +90,7 @@ async fn refused(
 
 pub(super) async fn resend(
     visit: Visit,
-    Ids((account,)): Ids<(AccountId,)>,
+    PathIds((account,)): PathIds<(AccountId,)>,
     Form(chosen): Form<Chosen>,
 ) -> Shown {
     let caller = visit.signed_in(&list_path(account))?;
@@ -109,7 +109,7 @@ pub(super) async fn resend(
     }
 }
 
-pub(super) async fn ask_revoke(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Shown {
+pub(super) async fn ask_revoke(visit: Visit, PathIds((account,)): PathIds<(AccountId,)>) -> Shown {
     let id = visit.query.all("id").map(str::to_owned).collect();
     let ids = Chosen { id }.ids();
     let (card, found) = account_frame::read(&visit, account, move |tx, caller| {
@@ -162,7 +162,7 @@ pub(super) async fn ask_revoke(visit: Visit, Ids((account,)): Ids<(AccountId,)>)
 
 pub(super) async fn revoke(
     visit: Visit,
-    Ids((account,)): Ids<(AccountId,)>,
+    PathIds((account,)): PathIds<(AccountId,)>,
     Form(chosen): Form<Chosen>,
 ) -> Shown {
     let caller = visit.signed_in(&list_path(account))?;
@@ -193,7 +193,7 @@ struct LinkPage<'a> {
 /// A link to hand over, shown this once (rule I12).
 pub(super) async fn link(
     visit: Visit,
-    Ids((account, id)): Ids<(AccountId, InvitationId)>,
+    PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Shown {
     let caller = visit.signed_in(&list_path(account))?;

@@ -18,7 +18,7 @@ use crate::http::console::page::{Page, render};
 use crate::http::console::roles::{self, Choosable, RoleGroup};
 use crate::http::console::visit::{Failure, Shown, Visit};
 use crate::http::console::words;
-use crate::http::extract::Ids;
+use crate::http::extract::PathIds;
 
 #[derive(Template)]
 #[template(path = "manage/edit.html")]
@@ -46,7 +46,7 @@ async fn load(
 
 pub(super) async fn show(
     visit: Visit,
-    Ids((account, id)): Ids<(AccountId, InvitationId)>,
+    PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
 ) -> Shown {
     let (card, it) = load(&visit, account, id).await?;
     if !it.is_pending() {
@@ -68,7 +68,7 @@ pub(super) struct Wish {
 
 pub(super) async fn submit(
     visit: Visit,
-    Ids((account, id)): Ids<(AccountId, InvitationId)>,
+    PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
     Form(wish): Form<Wish>,
 ) -> Shown {
     let chosen = words::access(

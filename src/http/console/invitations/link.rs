@@ -19,7 +19,7 @@ use crate::http::console::page::{Marked, Page, render};
 use crate::http::console::return_to::sign_in_and_back;
 use crate::http::console::visit::{Failure, Shown, Visit, to};
 use crate::http::console::words;
-use crate::http::extract::Ids;
+use crate::http::extract::PathIds;
 use crate::i18n::{Arg, date};
 
 pub(super) fn routes() -> Router<App> {
@@ -67,7 +67,7 @@ pub(in crate::http::console) fn strip(visit: &Visit, it: &Invitation) -> String 
     visit.say("invitation-strip", &args)
 }
 
-async fn show(visit: Visit, Ids((token,)): Ids<(String,)>) -> Shown {
+async fn show(visit: Visit, PathIds((token,)): PathIds<(String,)>) -> Shown {
     let Some(preview) = look(&visit, &token).await? else {
         return Ok(unknown(&visit));
     };
@@ -305,7 +305,7 @@ pub(in crate::http::console) fn unknown(visit: &Visit) -> Response {
 
 async fn accept(
     visit: Visit,
-    Ids((token,)): Ids<(String,)>,
+    PathIds((token,)): PathIds<(String,)>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Shown {
     let (caller, presented) = (visit.caller.clone(), token.clone());
@@ -327,7 +327,7 @@ async fn accept(
 
 async fn decline(
     visit: Visit,
-    Ids((token,)): Ids<(String,)>,
+    PathIds((token,)): PathIds<(String,)>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Shown {
     let (caller, presented) = (visit.caller.clone(), token.clone());

@@ -17,7 +17,7 @@ use crate::http::console::pager::Pager;
 use crate::http::console::roles::{self, Choosable};
 use crate::http::console::visit::{Failure, Shown, Visit, query_of};
 use crate::http::console::words;
-use crate::http::extract::Ids;
+use crate::http::extract::PathIds;
 use crate::i18n::t_args;
 
 /// A state as it can be chosen.
@@ -140,7 +140,7 @@ impl List<'_> {
     }
 }
 
-pub(super) async fn list(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Shown {
+pub(super) async fn list(visit: Visit, PathIds((account,)): PathIds<(AccountId,)>) -> Shown {
     page(&visit, account, Refused::not_yet(), &[]).await
 }
 

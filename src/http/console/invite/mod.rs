@@ -13,7 +13,7 @@ use axum::routing::{get, post};
 use super::visit::{Shown, Visit};
 use crate::app::App;
 use crate::core::ids::AccountId;
-use crate::http::extract::Ids;
+use crate::http::extract::PathIds;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -27,7 +27,7 @@ fn path(account: AccountId) -> String {
 }
 
 /// The first step, or the second where the product is known already.
-async fn begin(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Shown {
+async fn begin(visit: Visit, PathIds((account,)): PathIds<(AccountId,)>) -> Shown {
     let wish = people::Wish::of_query(&visit, account).await?;
     let known = visit.app.catalogue.product(&wish.product);
     if known.is_some_and(|product| product.multi_user) {

@@ -16,7 +16,7 @@ use crate::http::console::page::{Page, render};
 use crate::http::console::roles::standing;
 use crate::http::console::visit::{Shown, Visit, query_of, to};
 use crate::http::console::words;
-use crate::http::extract::Ids;
+use crate::http::extract::PathIds;
 
 /// What became of one address.
 struct Row {
@@ -99,7 +99,7 @@ fn ids<Id: std::str::FromStr>(visit: &Visit, name: &str) -> Vec<Id> {
         .collect()
 }
 
-pub(super) async fn show(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Shown {
+pub(super) async fn show(visit: Visit, PathIds((account,)): PathIds<(AccountId,)>) -> Shown {
     // A link from elsewhere could say that something was sent.
     if !visit.has_result() {
         return Ok(to(&list_path(account)));

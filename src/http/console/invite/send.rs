@@ -15,12 +15,12 @@ use crate::http::console::page::{Page, Place, render};
 use crate::http::console::return_to::sign_in_and_back;
 use crate::http::console::visit::{Failure, Shown, Visit, query_of, status};
 use crate::http::console::words;
-use crate::http::extract::Ids;
+use crate::http::extract::PathIds;
 use crate::http::problem::Problem;
 
 pub(super) async fn submit(
     visit: Visit,
-    Ids((account,)): Ids<(AccountId,)>,
+    PathIds((account,)): PathIds<(AccountId,)>,
     Form(wish): Form<Wish>,
 ) -> Shown {
     let Some(caller) = visit.caller.clone() else {

@@ -12,7 +12,7 @@ use crate::domain::invitations::{self, RecipientCheck, RecipientStatus};
 use crate::http::console::form::Form;
 use crate::http::console::visit::{Failure, Visit};
 use crate::http::console::words;
-use crate::http::extract::Ids;
+use crate::http::extract::PathIds;
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -66,7 +66,7 @@ struct State {
 /// Says how each address of a list stands; changes nothing.
 pub(super) async fn state(
     visit: Visit,
-    Ids((account,)): Ids<(AccountId,)>,
+    PathIds((account,)): PathIds<(AccountId,)>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Failure> {
     let caller = visit.signed_in(&path(account))?;

@@ -21,7 +21,7 @@ use crate::http::console::page::{Marked, Page, render};
 use crate::http::console::roles::{self, RoleGroup};
 use crate::http::console::visit::{Failure, Shown, Visit};
 use crate::http::console::words;
-use crate::http::extract::Ids;
+use crate::http::extract::PathIds;
 
 #[derive(Template)]
 #[template(path = "members/edit.html")]
@@ -55,7 +55,10 @@ async fn load(
     .await
 }
 
-pub(super) async fn show(visit: Visit, Ids((account, user)): Ids<(AccountId, UserId)>) -> Shown {
+pub(super) async fn show(
+    visit: Visit,
+    PathIds((account, user)): PathIds<(AccountId, UserId)>,
+) -> Shown {
     let (card, (member, pending)) = load(&visit, account, user).await?;
     let roles = member.roles.clone();
     Ok(page(
@@ -78,7 +81,7 @@ pub(super) struct Wish {
 
 pub(super) async fn submit(
     visit: Visit,
-    Ids((account, user)): Ids<(AccountId, UserId)>,
+    PathIds((account, user)): PathIds<(AccountId, UserId)>,
     Form(wish): Form<Wish>,
 ) -> Shown {
     let chosen = words::roles(&visit.app.catalogue, visit.locale, &wish.roles);

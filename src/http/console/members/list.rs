@@ -14,7 +14,7 @@ use crate::http::console::page::{Marked, Page, render};
 use crate::http::console::pager::Pager;
 use crate::http::console::roles::{self, Choosable};
 use crate::http::console::visit::{Shown, Visit, query_of};
-use crate::http::extract::Ids;
+use crate::http::extract::PathIds;
 
 /// A user as listed.
 struct Row {
@@ -83,7 +83,7 @@ struct List<'a> {
     further: Option<String>,
 }
 
-pub(super) async fn list(visit: Visit, Ids((account,)): Ids<(AccountId,)>) -> Shown {
+pub(super) async fn list(visit: Visit, PathIds((account,)): PathIds<(AccountId,)>) -> Shown {
     let by_activity = visit.query.get("sort") == Some("last_active_at");
     let query = Query {
         text: visit.query.text("q").trim().to_owned(),

@@ -13,9 +13,12 @@ use crate::http::console::confirm::Confirm;
 use crate::http::console::form::{Form, Refused};
 use crate::http::console::visit::{Shown, Visit};
 use crate::http::console::words;
-use crate::http::extract::Ids;
+use crate::http::extract::PathIds;
 
-pub(super) async fn show(visit: Visit, Ids((account, user)): Ids<(AccountId, UserId)>) -> Shown {
+pub(super) async fn show(
+    visit: Visit,
+    PathIds((account, user)): PathIds<(AccountId, UserId)>,
+) -> Shown {
     let (card, (member, pending)) = account_frame::read(&visit, account, move |tx, caller| {
         accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
         let member = members::get(tx, caller, account, user)?;
@@ -72,7 +75,7 @@ pub(super) struct Decision {
 
 pub(super) async fn submit(
     visit: Visit,
-    Ids((account, user)): Ids<(AccountId, UserId)>,
+    PathIds((account, user)): PathIds<(AccountId, UserId)>,
     Form(form): Form<Decision>,
 ) -> Shown {
     let list = list_path(account);

@@ -16,7 +16,7 @@ use crate::http::console::page::Place;
 use crate::http::console::profile::current_password;
 use crate::http::console::return_to::sign_in_and_back;
 use crate::http::console::visit::{Shown, Visit, to};
-use crate::http::extract::Ids;
+use crate::http::extract::PathIds;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -96,7 +96,7 @@ async fn check_mail(visit: Visit) -> Shown {
     Ok(notice.show(StatusCode::OK))
 }
 
-async fn show_confirm(visit: Visit, Ids((token,)): Ids<(String,)>) -> Shown {
+async fn show_confirm(visit: Visit, PathIds((token,)): PathIds<(String,)>) -> Shown {
     if token_hash(TokenKind::Confirmation, &token).is_none() {
         return Ok(no_longer(&visit, None));
     }
@@ -113,7 +113,7 @@ async fn show_confirm(visit: Visit, Ids((token,)): Ids<(String,)>) -> Shown {
 
 async fn confirm(
     visit: Visit,
-    Ids((token,)): Ids<(String,)>,
+    PathIds((token,)): PathIds<(String,)>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Shown {
     let path = format!("/confirm-email/{token}");

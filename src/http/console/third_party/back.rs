@@ -15,7 +15,7 @@ use crate::domain::identities::authorization_flow::{AuthorizationFlow, Authoriza
 use crate::domain::identities::{ConnectOutcome, ExternalLogin, ExternalLoginOutcome};
 use crate::http::console::return_to::local_path;
 use crate::http::console::visit::{Failure, Shown, Visit, query_of, to};
-use crate::http::extract::{Cookies, Ids};
+use crate::http::extract::{Cookies, PathIds};
 use crate::identity_providers::Provider;
 
 /// Whoever the service sends back. Everything counts only together with the cookie of the same browser.
@@ -23,7 +23,7 @@ pub(super) async fn callback(
     visit: Visit,
     cookies: Cookies,
     State(app): State<App>,
-    Ids((id,)): Ids<(String,)>,
+    PathIds((id,)): PathIds<(String,)>,
 ) -> Shown {
     let provider = provider(&app, &id)?;
     let Some((name, attempt)) = attempt(&visit, &cookies, &id) else {

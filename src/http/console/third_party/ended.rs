@@ -10,7 +10,7 @@ use crate::domain::identities::authorization_flow::AuthorizationIntent;
 use crate::http::console::notice::Notice;
 use crate::http::console::return_to::sign_in_and_back;
 use crate::http::console::visit::{Shown, Visit, query_of, to};
-use crate::http::extract::Ids;
+use crate::http::extract::PathIds;
 use crate::http::problem::Problem;
 use crate::identity_providers::{Provider, ProviderError};
 
@@ -133,7 +133,7 @@ pub(super) fn lead(
 pub(super) async fn show(
     visit: Visit,
     State(app): State<App>,
-    Ids((id,)): Ids<(String,)>,
+    PathIds((id,)): PathIds<(String,)>,
 ) -> Shown {
     let provider = provider(&app, &id)?;
     let word = visit.query.get("why");

@@ -18,7 +18,7 @@ use crate::domain::{Caller, Error, sessions};
 use crate::http::console::form::{Field, Form, FormPage, Refused, Way};
 use crate::http::console::notice::Notice;
 use crate::http::console::visit::{Shown, Visit};
-use crate::http::extract::{Cookies, Ids};
+use crate::http::extract::{Cookies, PathIds};
 use crate::identity_providers::Provider;
 
 /// A browser that has more attempts under way has lost most of them.
@@ -29,7 +29,7 @@ pub(super) async fn start(
     visit: Visit,
     cookies: Cookies,
     State(app): State<App>,
-    Ids((id,)): Ids<(String,)>,
+    PathIds((id,)): PathIds<(String,)>,
 ) -> Shown {
     let provider = provider(&app, &id)?;
     let return_to = visit.return_to();
@@ -52,7 +52,7 @@ pub(super) async fn connect(
     visit: Visit,
     cookies: Cookies,
     State(app): State<App>,
-    Ids((id,)): Ids<(String,)>,
+    PathIds((id,)): PathIds<(String,)>,
 ) -> Shown {
     let provider = provider(&app, &id)?;
     let caller = visit.signed_in("/profile")?;
@@ -86,7 +86,7 @@ pub(super) struct Proof {
 pub(super) async fn prove(
     visit: Visit,
     State(app): State<App>,
-    Ids((id,)): Ids<(String,)>,
+    PathIds((id,)): PathIds<(String,)>,
     Form(form): Form<Proof>,
 ) -> Shown {
     let provider = provider(&app, &id)?;

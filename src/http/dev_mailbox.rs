@@ -7,7 +7,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::console::{Page, Shown, Visit, render};
-use super::extract::Ids;
+use super::extract::PathIds;
 use super::problem::Problem;
 use crate::app::App;
 use crate::mail::{Mailbox, StoredMessage};
@@ -25,13 +25,13 @@ fn id(mail: &StoredMessage) -> &str {
     inner.split('@').next().unwrap_or_default()
 }
 
-fn kept(visit: &Visit) -> Vec<StoredMessage> {
+fn messages(visit: &Visit) -> Vec<StoredMessage> {
     let mailbox = visit.app.transport.mailbox();
     mailbox.map(Mailbox::list).unwrap_or_default()
 }
 
 fn find(visit: &Visit, wanted: &str) -> Result<StoredMessage, Problem> {
-    let found = kept(visit).into_iter().find(|mail| id(mail) == wanted);
+    let found = messages(visit).into_iter().find(|mail| id(mail) == wanted);
     found.ok_or_else(Problem::not_found)
 }
 
@@ -51,7 +51,7 @@ struct List<'a> {
 }
 
 async fn list(visit: Visit) -> Response {
-    let rows = kept(&visit)
+    let rows = messages(&visit)
         .into_iter()
         .map(|mail| Row {
             id: id(&mail).to_owned(),
@@ -76,7 +76,7 @@ struct Piece {
 }
 
 /// Cuts a text where addresses begin and end.
-fn pieces(text: &str) -> Vec<Piece> {
+fn linkify(text: &str) -> Vec<Piece> {
     text.split_inclusive(char::is_whitespace)
         .flat_map(|word| {
             let address = word.trim_end();
@@ -102,7 +102,7 @@ struct Show<'a> {
     pieces: Vec<Piece>,
 }
 
-async fn show(visit: Visit, Ids((wanted,)): Ids<(String,)>) -> Shown {
+async fn show(visit: Visit, PathIds((wanted,)): PathIds<(String,)>) -> Shown {
     let mail = find(&visit, &wanted)?;
     let page = visit.page(mail.subject.clone());
     let page = page.crumb(visit.t("mailbox-title"), Some("/dev/mailbox"));
@@ -110,14 +110,14 @@ async fn show(visit: Visit, Ids((wanted,)): Ids<(String,)>) -> Shown {
         page: page.crumb(mail.subject.clone(), None),
         id: wanted,
         at: visit.moment(mail.at),
-        pieces: pieces(&mail.text),
+        pieces: linkify(&mail.text),
         to: mail.to,
     };
     Ok(render(StatusCode::OK, &view))
 }
 
 /// The HTML part as its reader's mail program gets it; its styles stand in the letter itself.
-async fn show_html(visit: Visit, Ids((wanted,)): Ids<(String,)>) -> Shown {
+async fn show_html(visit: Visit, PathIds((wanted,)): PathIds<(String,)>) -> Shown {
     const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; \
                           frame-ancestors 'none'; base-uri 'none'";
     let mail = find(&visit, &wanted)?;
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn only_whole_addresses_become_links_and_nothing_is_lost() {
         let text = "Open it:\n\nhttp://localhost:8080/confirm/cvc_x\njavascript:alert(1) bye";
-        let pieces = pieces(text);
+        let pieces = linkify(text);
         let whole: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
         assert_eq!(whole, text);
         let links: Vec<&str> = pieces

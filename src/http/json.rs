@@ -14,18 +14,18 @@ use utoipa::PartialSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ArrayItems, Object, Schema, SchemaType, Type};
 
-use super::answer::Once;
 use super::extract::{idempotency_key, single_header};
 use super::problem::{self, Problem};
+use super::response::IdempotencyKey;
 use crate::core::secret::sha256;
 use crate::domain::{Error, FieldError};
 
 /// The largest body (HTTP contract, rate limits).
-const LARGEST: usize = 256 * 1024;
+const MAX_BODY_BYTES: usize = 256 * 1024;
 
 /// A body of the documented shape, or what is wrong with its shape.
 #[derive(Debug)]
-pub(super) struct Body<T> {
+pub(super) struct JsonBody<T> {
     /// What could be read; the default where a field was absent or of the wrong type.
     pub value: T,
     /// Faults of shape.
@@ -35,14 +35,14 @@ pub(super) struct Body<T> {
 
 /// A body of a request that can be repeated under an idempotency key.
 #[derive(Debug)]
-pub(super) struct Keyed<T> {
+pub(super) struct IdempotentJson<T> {
     /// The body.
-    pub body: Body<T>,
+    pub body: JsonBody<T>,
     /// What tells this request from others.
-    pub once: Once,
+    pub once: IdempotencyKey,
 }
 
-impl<S, T> FromRequest<S> for Keyed<T>
+impl<S, T> FromRequest<S> for IdempotentJson<T>
 where
     S: Send + Sync,
     T: DeserializeOwned + PartialSchema + Default,
@@ -52,9 +52,9 @@ where
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let key = idempotency_key(request.headers())?;
         let mut same = format!("{} {}\n", request.method(), request.uri()).into_bytes();
-        let body = Body::from_request(request, state).await?;
+        let body = JsonBody::from_request(request, state).await?;
         same.extend_from_slice(&body.raw);
-        let once = Once {
+        let once = IdempotencyKey {
             key,
             request: sha256(&same),
         };
@@ -62,7 +62,7 @@ where
     }
 }
 
-impl<T> Body<T> {
+impl<T> JsonBody<T> {
     /// The value, if its shape has no faults.
     pub fn valid(self) -> Result<T, Vec<FieldError>> {
         if self.faults.is_empty() {
@@ -106,11 +106,11 @@ fn with_ancestors(pointer: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Refuses faults of shape.
-pub(super) fn refuse<T>(valid: Result<T, Vec<FieldError>>) -> Result<T, Error> {
+pub(super) fn reject_invalid<T>(valid: Result<T, Vec<FieldError>>) -> Result<T, Error> {
     valid.map_err(Error::Invalid)
 }
 
-impl<S, T> FromRequest<S> for Body<T>
+impl<S, T> FromRequest<S> for JsonBody<T>
 where
     S: Send + Sync,
     T: DeserializeOwned + PartialSchema + Default,
@@ -149,10 +149,10 @@ fn is_json(request: &Request) -> bool {
 /// The whole body, as far as it is not too large.
 pub(super) async fn collect(request: Request) -> Result<Bytes, Problem> {
     let too_large = "The body is larger than 256 KiB. Send less at once.";
-    up_to(LARGEST, too_large, request).await
+    read_limited(MAX_BODY_BYTES, too_large, request).await
 }
 
-async fn up_to(most: usize, too_large: &str, request: Request) -> Result<Bytes, Problem> {
+async fn read_limited(most: usize, too_large: &str, request: Request) -> Result<Bytes, Problem> {
     match Limited::new(request.into_body(), most).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(fault) if fault.downcast_ref::<LengthLimitError>().is_some() => {
@@ -179,7 +179,7 @@ impl<S: Send + Sync> FromRequest<S> for PictureFile {
             ));
         }
         let too_large = "The picture is larger than 2 MiB. Send a smaller one.";
-        let bytes = up_to(crate::avatar::MAX_UPLOAD_BYTES, too_large, request).await?;
+        let bytes = read_limited(crate::avatar::MAX_UPLOAD_BYTES, too_large, request).await?;
         Ok(Self(bytes.to_vec()))
     }
 }
@@ -191,14 +191,14 @@ fn malformed(why: impl fmt::Display) -> Problem {
     )
 }
 
-fn read<T>(bytes: &[u8], raw: Bytes) -> Result<Body<T>, Problem>
+fn read<T>(bytes: &[u8], raw: Bytes) -> Result<JsonBody<T>, Problem>
 where
     T: DeserializeOwned + PartialSchema + Default,
 {
     let Strict(mut value) = serde_json::from_slice(bytes).map_err(malformed)?;
     let mut faults = Vec::new();
     if let RefOr::T(schema) = T::schema() {
-        conform(&mut value, &schema, "", &mut faults);
+        validate_against_schema(&mut value, &schema, "", &mut faults);
     }
     let value = serde_json::from_value(value).unwrap_or_else(|fault| {
         if faults.is_empty() {
@@ -206,19 +206,19 @@ where
         }
         T::default()
     });
-    Ok(Body { value, faults, raw })
+    Ok(JsonBody { value, faults, raw })
 }
 
 /// Finds faults of `value` against `schema` and takes the faulty parts out; says whether anything is left.
-fn conform(
+fn validate_against_schema(
     value: &mut Value,
     schema: &Schema,
     pointer: &str,
     faults: &mut Vec<FieldError>,
 ) -> bool {
     let (wanted, fits) = match schema {
-        Schema::Object(object) => type_of(&object.schema_type, value),
-        Schema::Array(array) => type_of(&array.schema_type, value),
+        Schema::Object(object) => json_type(&object.schema_type, value),
+        Schema::Array(array) => json_type(&array.schema_type, value),
         _ => return true,
     };
     if !fits {
@@ -228,7 +228,7 @@ fn conform(
     }
     match (schema, value) {
         (Schema::Object(object), Value::Object(map)) => {
-            conform_object(map, object, pointer, faults);
+            validate_object(map, object, pointer, faults);
         }
         (Schema::Array(array), Value::Array(items)) => {
             if let ArrayItems::RefOrSchema(each) = &array.items
@@ -236,7 +236,7 @@ fn conform(
             {
                 // Places stay as they are, so that later faults point at the right one.
                 for (index, item) in items.iter_mut().enumerate() {
-                    if !conform(item, each, &format!("{pointer}/{index}"), faults) {
+                    if !validate_against_schema(item, each, &format!("{pointer}/{index}"), faults) {
                         *item = Value::String(String::new());
                     }
                 }
@@ -247,7 +247,7 @@ fn conform(
     true
 }
 
-fn conform_object(
+fn validate_object(
     map: &mut Map<String, Value>,
     object: &Object,
     pointer: &str,
@@ -256,7 +256,7 @@ fn conform_object(
     map.retain(|name, value| {
         let here = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
         match object.properties.get(name) {
-            Some(RefOr::T(schema)) => conform(value, schema, &here, faults),
+            Some(RefOr::T(schema)) => validate_against_schema(value, schema, &here, faults),
             Some(RefOr::Ref(_)) => true,
             None => {
                 let shown: String = name.chars().take(64).collect();
@@ -280,7 +280,7 @@ fn conform_object(
     }
 }
 
-fn type_of(wanted: &SchemaType, value: &Value) -> (&'static str, bool) {
+fn json_type(wanted: &SchemaType, value: &Value) -> (&'static str, bool) {
     let one = |kind: &Type| -> (&'static str, bool) {
         match kind {
             Type::Object => ("an object", value.is_object()),
@@ -385,7 +385,7 @@ mod tests {
     }
 
     fn faults(text: &str) -> Vec<(String, &'static str)> {
-        let body: Body<Sample> = read(text.as_bytes(), Bytes::new()).unwrap();
+        let body: JsonBody<Sample> = read(text.as_bytes(), Bytes::new()).unwrap();
         body.faults
             .into_iter()
             .map(|fault| (fault.pointer, fault.code))
@@ -416,7 +416,7 @@ mod tests {
     #[test]
     fn content_is_complained_about_unless_its_own_shape_is_wrong() {
         let text = r#"{"name":"a","tags":["b",1],"other":0}"#;
-        let body: Body<Sample> = read(text.as_bytes(), Bytes::new()).unwrap();
+        let body: JsonBody<Sample> = read(text.as_bytes(), Bytes::new()).unwrap();
         let content = [
             "/name",
             "/tags",
@@ -467,7 +467,7 @@ mod tests {
             br#"{"name":"\ud800"}"#,
             deep.as_bytes(),
         ] {
-            let read: Result<Body<Sample>, _> = read(text, Bytes::new());
+            let read: Result<JsonBody<Sample>, _> = read(text, Bytes::new());
             assert_eq!(read.unwrap_err().code.word, "malformed-json");
         }
     }

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::view::InvitationView;
+use super::views::InvitationView;
 use crate::app::App;
 use crate::core::csv::write_row;
 use crate::core::ids::{AccountId, InvitationId};
@@ -18,10 +18,10 @@ use crate::domain::invitations::{
     self, CreateRequest, Created, Edit, Filter, InvitationStatus, Outcome,
 };
 use crate::domain::permissions::Permission;
-use crate::http::answer::{Answered, List, export, json, once};
-use crate::http::api::accounts::{Nothing, UsageView};
-use crate::http::body::{Body, Keyed, refuse};
-use crate::http::extract::{Accept, Caller, Format, Ids, Params, invalid_parameter};
+use crate::http::api::accounts::{EmptyBody, UsageView};
+use crate::http::extract::{Accept, Caller, Format, PathIds, QueryParams, invalid_parameter};
+use crate::http::json::{IdempotentJson, JsonBody, reject_invalid};
+use crate::http::response::{ApiResult, List, export, json, respond_idempotently};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -57,14 +57,14 @@ struct ResultView {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-struct ResultsView {
+struct CreateInvitationsResponse {
     /// In the order given, duplicates merged.
     results: Vec<ResultView>,
     usage: UsageView,
 }
 
-impl ResultsView {
-    fn of(created: Created, dry_run: bool) -> Self {
+impl CreateInvitationsResponse {
+    fn new(created: Created, dry_run: bool) -> Self {
         let results = created
             .results
             .into_iter()
@@ -76,12 +76,12 @@ impl ResultsView {
                     Outcome::AlreadyMember => "already_member",
                     Outcome::AlreadyInvited => "already_invited",
                 },
-                invitation: invitation.map(InvitationView::of),
+                invitation: invitation.map(InvitationView::new),
             })
             .collect();
         Self {
             results,
-            usage: UsageView::of(created.usage),
+            usage: UsageView::new(created.usage),
         }
     }
 }
@@ -93,15 +93,15 @@ impl ResultsView {
     params(("account" = String, Path), ("dry_run" = Option<bool>, Query),
         ("Idempotency-Key" = Option<String>, Header)),
     request_body = NewInvitations,
-    responses((status = 201, description = "One result per address", body = ResultsView),
-        (status = 200, description = "What would become of each address", body = ResultsView)))]
+    responses((status = 201, description = "One result per address", body = CreateInvitationsResponse),
+        (status = 200, description = "What would become of each address", body = CreateInvitationsResponse)))]
 async fn create(
     State(app): State<App>,
     Caller(caller): Caller,
-    Ids((account,)): Ids<(AccountId,)>,
-    params: Params,
-    keyed: Keyed<NewInvitations>,
-) -> Answered {
+    PathIds((account,)): PathIds<(AccountId,)>,
+    params: QueryParams,
+    keyed: IdempotentJson<NewInvitations>,
+) -> ApiResult {
     let dry_run = params
         .parse("dry_run", "dry_run must be true or false.", |text| {
             text.parse::<bool>().ok()
@@ -120,9 +120,12 @@ async fn create(
         let created = app
             .read(move |tx| invitations::create(tx, &caller, account, &request, true))
             .await?;
-        return json(StatusCode::OK, &ResultsView::of(created, true));
+        return json(
+            StatusCode::OK,
+            &CreateInvitationsResponse::new(created, true),
+        );
     }
-    once(
+    respond_idempotently(
         &app,
         caller,
         keyed.once,
@@ -130,13 +133,13 @@ async fn create(
         ReplayPermission::InAccount(account, Permission::ManageUsers),
         move |tx, caller| {
             let created = invitations::create(tx, caller, account, &request, false)?;
-            Ok(ResultsView::of(created, false))
+            Ok(CreateInvitationsResponse::new(created, false))
         },
     )
     .await
 }
 
-fn filter(params: &Params) -> Result<Filter, crate::domain::Error> {
+fn filter(params: &QueryParams) -> Result<Filter, crate::domain::Error> {
     let remedy = "status must be pending, accepted, declined, revoked or expired.";
     let status: Result<Vec<InvitationStatus>, _> = params
         .all("status")
@@ -163,10 +166,10 @@ fn filter(params: &Params) -> Result<Filter, crate::domain::Error> {
 async fn list(
     State(app): State<App>,
     Caller(caller): Caller,
-    Ids((account,)): Ids<(AccountId,)>,
+    PathIds((account,)): PathIds<(AccountId,)>,
     accept: Accept,
-    params: Params,
-) -> Answered {
+    params: QueryParams,
+) -> ApiResult {
     let filter = filter(&params)?;
     if accept.best(&[Format::Json, Format::Csv]) == Format::Csv {
         return export_csv(app, caller, account, filter).await;
@@ -178,7 +181,7 @@ async fn list(
             invitations::list(tx, &caller, account, &filter, cursor.as_deref(), limit)
         })
         .await?;
-    json(StatusCode::OK, &List::of(page, InvitationView::of))
+    json(StatusCode::OK, &List::from_page(page, InvitationView::new))
 }
 
 async fn export_csv(
@@ -186,7 +189,7 @@ async fn export_csv(
     caller: crate::domain::Caller,
     account: AccountId,
     filter: Filter,
-) -> Answered {
+) -> ApiResult {
     let mut head = String::new();
     let titles = [
         "id",
@@ -252,12 +255,12 @@ async fn export_csv(
 async fn show(
     State(app): State<App>,
     Caller(caller): Caller,
-    Ids((account, id)): Ids<(AccountId, InvitationId)>,
-) -> Answered {
+    PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
+) -> ApiResult {
     let it = app
         .read(move |tx| invitations::get(tx, &caller, account, id))
         .await?;
-    json(StatusCode::OK, &InvitationView::of(it))
+    json(StatusCode::OK, &InvitationView::new(it))
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -276,14 +279,14 @@ struct InvitationChange {
 async fn edit(
     State(app): State<App>,
     Caller(caller): Caller,
-    Ids((account, id)): Ids<(AccountId, InvitationId)>,
-    body: Body<InvitationChange>,
-) -> Answered {
+    PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
+    body: JsonBody<InvitationChange>,
+) -> ApiResult {
     let wish = body.valid();
     let it = app
         .write(move |tx| {
             accounts::authorize(tx, &caller, account, Permission::ManageUsers)?;
-            let wish = refuse(wish.as_ref().map_err(Clone::clone))?;
+            let wish = reject_invalid(wish.as_ref().map_err(Clone::clone))?;
             let edit = Edit {
                 roles: wish.roles.clone(),
                 product: wish.product.clone(),
@@ -291,7 +294,7 @@ async fn edit(
             invitations::edit(tx, &caller, account, id, &edit)
         })
         .await?;
-    json(StatusCode::OK, &InvitationView::of(it))
+    json(StatusCode::OK, &InvitationView::new(it))
 }
 
 /// Send a pending invitation again
@@ -304,17 +307,17 @@ async fn edit(
 async fn resend(
     State(app): State<App>,
     Caller(caller): Caller,
-    Ids((account, id)): Ids<(AccountId, InvitationId)>,
-    keyed: Keyed<Nothing>,
-) -> Answered {
-    refuse(keyed.body.valid())?;
-    once(
+    PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
+    keyed: IdempotentJson<EmptyBody>,
+) -> ApiResult {
+    reject_invalid(keyed.body.valid())?;
+    respond_idempotently(
         &app,
         caller,
         keyed.once,
         StatusCode::OK,
         ReplayPermission::InAccount(account, Permission::ManageUsers),
-        move |tx, caller| invitations::resend(tx, caller, account, id).map(InvitationView::of),
+        move |tx, caller| invitations::resend(tx, caller, account, id).map(InvitationView::new),
     )
     .await
 }
@@ -327,17 +330,17 @@ async fn resend(
 async fn revoke(
     State(app): State<App>,
     Caller(caller): Caller,
-    Ids((account, id)): Ids<(AccountId, InvitationId)>,
-    keyed: Keyed<Nothing>,
-) -> Answered {
-    refuse(keyed.body.valid())?;
-    once(
+    PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
+    keyed: IdempotentJson<EmptyBody>,
+) -> ApiResult {
+    reject_invalid(keyed.body.valid())?;
+    respond_idempotently(
         &app,
         caller,
         keyed.once,
         StatusCode::OK,
         ReplayPermission::InAccount(account, Permission::ManageUsers),
-        move |tx, caller| invitations::revoke(tx, caller, account, id).map(InvitationView::of),
+        move |tx, caller| invitations::revoke(tx, caller, account, id).map(InvitationView::new),
     )
     .await
 }
@@ -356,10 +359,10 @@ struct LinkView {
 async fn link(
     State(app): State<App>,
     Caller(caller): Caller,
-    Ids((account, id)): Ids<(AccountId, InvitationId)>,
-    body: Body<Nothing>,
-) -> Answered {
-    refuse(body.valid())?;
+    PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
+    body: JsonBody<EmptyBody>,
+) -> ApiResult {
+    reject_invalid(body.valid())?;
     let token = app
         .write(move |tx| invitations::create_link(tx, &caller, account, id))
         .await?;

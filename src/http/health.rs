@@ -34,13 +34,15 @@ pub(super) fn routes() -> Router<App> {
 
 async fn ready(app: &App, last: &LastCheck) -> Response {
     if app.is_starting() {
-        return away("waiting for the database");
+        return unavailable("waiting for the database");
     }
     match check(app, last).await {
         Some(Schema::Current) => "ready\n".into_response(),
-        Some(Schema::Old) => away("the schema is old: run convoke migrate"),
-        Some(Schema::Newer) => away("the schema is newer than this program: run a newer convoke"),
-        None => away("the database does not answer or cannot be written"),
+        Some(Schema::Old) => unavailable("the schema is old: run convoke migrate"),
+        Some(Schema::Newer) => {
+            unavailable("the schema is newer than this program: run a newer convoke")
+        }
+        None => unavailable("the database does not answer or cannot be written"),
     }
 }
 
@@ -64,7 +66,7 @@ async fn check(app: &App, last: &LastCheck) -> Option<Schema> {
     found
 }
 
-fn away(why: &str) -> Response {
+fn unavailable(why: &str) -> Response {
     let headers = [(header::RETRY_AFTER, "2")];
     (StatusCode::SERVICE_UNAVAILABLE, headers, format!("{why}\n")).into_response()
 }

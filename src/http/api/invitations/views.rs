@@ -53,7 +53,7 @@ pub(super) struct InvitationView {
 }
 
 impl InvitationView {
-    pub fn of(it: Invitation) -> Self {
+    pub fn new(it: Invitation) -> Self {
         Self {
             id: it.id,
             account: InvitationAccount {
@@ -83,7 +83,7 @@ impl InvitationView {
 
 /// An invitation as its invitee sees it.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct OfferedView {
+pub(super) struct ReceivedInvitationView {
     /// Only in lists of one's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, example = "inv_01h455vb4pex5vsknk084sn02q")]
@@ -99,16 +99,16 @@ pub(super) struct OfferedView {
     status: &'static str,
 }
 
-impl OfferedView {
+impl ReceivedInvitationView {
     /// One of the caller's own, which is accepted and declined by its id.
     pub fn mine(it: Invitation) -> Self {
         Self {
             id: Some(it.id),
-            ..Self::of(it, true)
+            ..Self::new(it, true)
         }
     }
 
-    pub fn of(it: Invitation, mine: bool) -> Self {
+    pub fn new(it: Invitation, mine: bool) -> Self {
         Self {
             id: None,
             account: InvitationAccount {
@@ -135,7 +135,7 @@ impl OfferedView {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct PreviewView {
-    invitation: OfferedView,
+    invitation: ReceivedInvitationView,
     can_accept: bool,
     /// `sign_in_required`, `email_mismatch` or `email_not_disclosed`; null when nothing is needed.
     needs: Option<&'static str>,
@@ -144,7 +144,7 @@ pub(super) struct PreviewView {
 
 impl PreviewView {
     /// `by_password` says whether one can register with an address and a password.
-    pub fn of(preview: Preview, by_password: bool) -> Self {
+    pub fn new(preview: Preview, by_password: bool) -> Self {
         let can_accept = preview.can_accept();
         let remedies = preview
             .need
@@ -160,7 +160,7 @@ impl PreviewView {
                 .need
                 .map(crate::domain::error::AcceptRequirement::as_str),
             remedies,
-            invitation: OfferedView::of(preview.invitation, preview.is_mine),
+            invitation: ReceivedInvitationView::new(preview.invitation, preview.is_mine),
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::core::text::ForeignText;
 use crate::domain::ClientInfo;
 
 /// A request may take this long, its body's arrival included.
-const PATIENCE: Duration = Duration::from_secs(30);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The longest `User-Agent` that is stored.
 const MAX_USER_AGENT_CHARS: usize = 256;
@@ -28,7 +28,11 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The middleware around every route.
-pub(super) async fn frame(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub(super) async fn add_middleware(
+    State(app): State<App>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let begun = Instant::now();
     let id = request_id(&app);
     let origin = client(&app, &request);
@@ -48,20 +52,20 @@ pub(super) async fn frame(State(app): State<App>, mut request: Request, next: Ne
     request.extensions_mut().insert(flash);
 
     let rejected = misdirected(&app, &request)
-        .or_else(|| cross_site(&app, &method, request.headers()))
+        .or_else(|| csrf_check(&app, &method, request.headers()))
         .or_else(|| starting(&app, request.uri().path()));
     let answered = match rejected {
         Some(problem) => Ok(problem.into_response()),
-        None => tokio::time::timeout(PATIENCE, next.run(request)).await,
+        None => tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await,
     };
-    let mut response = answered.unwrap_or_else(|_| late().into_response());
+    let mut response = answered.unwrap_or_else(|_| timeout_problem().into_response());
     if let Some(found) = response.extensions_mut().remove::<Problem>() {
         // A page's handler knows who reads it.
         let reader = response.extensions_mut().remove();
         let reader = reader.unwrap_or_else(|| Reader::stranger(locale));
-        response = form(&app, &found, &id, api, reader, response.headers());
+        response = render_problem(&app, &found, &id, api, reader, response.headers());
     }
-    dress(&app, &mut response, &id);
+    set_security_headers(&app, &mut response, &id);
     if response.status().is_success() {
         flash.clear(&app, &mut response);
     }
@@ -70,7 +74,7 @@ pub(super) async fn frame(State(app): State<App>, mut request: Request, next: Ne
     }
     let elapsed = begun.elapsed();
     let status = response.status().as_u16();
-    observe(&method, &route, status, elapsed);
+    record_metrics(&method, &route, status, elapsed);
     log(&id, &method, &route, status, elapsed);
     response
 }
@@ -81,7 +85,7 @@ fn request_id(app: &App) -> String {
     format!("{:032x}", u128::from_be_bytes(bytes))
 }
 
-fn late() -> Problem {
+fn timeout_problem() -> Problem {
     unavailable("The request took too long, and nothing was acknowledged. Try again in a moment.")
 }
 
@@ -157,7 +161,7 @@ fn accepted_language(headers: &HeaderMap) -> Locale {
 
 /// The cross-site rule of the HTTP contract: browsers tell where a request comes from, and a state change comes
 /// from our own pages or from no page at all.
-fn cross_site(app: &App, method: &Method, headers: &HeaderMap) -> Option<Problem> {
+fn csrf_check(app: &App, method: &Method, headers: &HeaderMap) -> Option<Problem> {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return None;
     }
@@ -178,7 +182,7 @@ fn cross_site(app: &App, method: &Method, headers: &HeaderMap) -> Option<Problem
     })
 }
 
-fn form(
+fn render_problem(
     app: &App,
     found: &Problem,
     id: &str,
@@ -207,8 +211,8 @@ fn form(
 }
 
 /// Headers of security rules 2 and 14; what a handler has set stays.
-fn dress(app: &App, response: &mut Response<Body>, id: &str) {
-    const FIXED: [(HeaderName, &str); 5] = [
+fn set_security_headers(app: &App, response: &mut Response<Body>, id: &str) {
+    const FIXED_HEADERS: [(HeaderName, &str); 5] = [
         (
             header::CONTENT_SECURITY_POLICY,
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
@@ -223,7 +227,7 @@ fn dress(app: &App, response: &mut Response<Body>, id: &str) {
         (header::CACHE_CONTROL, "no-store"),
     ];
     let headers = response.headers_mut();
-    for (name, value) in FIXED {
+    for (name, value) in FIXED_HEADERS {
         headers
             .entry(name)
             .or_insert(HeaderValue::from_static(value));
@@ -280,7 +284,7 @@ fn method_label(method: &Method) -> &str {
     }
 }
 
-fn observe(method: &Method, route: &str, status: u16, elapsed: Duration) {
+fn record_metrics(method: &Method, route: &str, status: u16, elapsed: Duration) {
     let labels = [
         ("method", method_label(method).to_owned()),
         ("route", route.to_owned()),

@@ -13,10 +13,10 @@ use crate::domain::idempotency::{self, IdempotentResponse, Key, ReplayPermission
 use crate::domain::{Caller, Error, Tx};
 
 /// What a handler gives.
-pub(super) type Answered = Result<Response, Problem>;
+pub(super) type ApiResult = Result<Response, Problem>;
 
 /// A JSON answer.
-pub(super) fn json(status: StatusCode, value: &impl Serialize) -> Answered {
+pub(super) fn json(status: StatusCode, value: &impl Serialize) -> ApiResult {
     Ok(json_text(status, text(value)?))
 }
 
@@ -45,7 +45,7 @@ pub(super) struct List<T> {
 
 impl<T> List<T> {
     /// A page with its items made presentable.
-    pub fn of<U>(page: Page<U>, view: impl FnMut(U) -> T) -> Self {
+    pub fn from_page<U>(page: Page<U>, view: impl FnMut(U) -> T) -> Self {
         let page = page.map(view);
         Self {
             items: page.items,
@@ -54,7 +54,7 @@ impl<T> List<T> {
     }
 
     /// A list that is always one page.
-    pub fn whole(items: Vec<T>) -> Self {
+    pub fn single_page(items: Vec<T>) -> Self {
         Self {
             items,
             next_cursor: None,
@@ -64,7 +64,7 @@ impl<T> List<T> {
 
 /// What makes one request the same as another.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Once {
+pub(super) struct IdempotencyKey {
     /// SHA-256 of the idempotency key, if there is one.
     pub key: Option<[u8; 32]>,
     /// SHA-256 of method, address and body.
@@ -73,14 +73,14 @@ pub(super) struct Once {
 
 /// Carries out a change and answers it, once per idempotency key; `permission` is asked for before the answer is given
 /// again.
-pub(super) async fn once<T, F>(
+pub(super) async fn respond_idempotently<T, F>(
     app: &App,
     caller: Caller,
-    once: Once,
+    once: IdempotencyKey,
     status: StatusCode,
     permission: ReplayPermission,
     mut change: F,
-) -> Answered
+) -> ApiResult
 where
     T: Serialize + Send + 'static,
     F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<T, Error> + Send + 'static,
@@ -116,7 +116,7 @@ pub(super) async fn export<S, F, R>(
     head: String,
     state: S,
     mut next: F,
-) -> Answered
+) -> ApiResult
 where
     S: Send + 'static,
     F: FnMut(S) -> R + Send + 'static,
