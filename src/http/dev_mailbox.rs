@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use axum::routing::get;
 
-use super::console::{Page, Shown, Visit, render};
+use super::console::{Page, PageContext, PageResult, render};
 use super::extract::PathIds;
 use super::problem::Problem;
 use crate::app::App;
@@ -25,12 +25,12 @@ fn id(mail: &StoredMessage) -> &str {
     inner.split('@').next().unwrap_or_default()
 }
 
-fn messages(visit: &Visit) -> Vec<StoredMessage> {
+fn messages(visit: &PageContext) -> Vec<StoredMessage> {
     let mailbox = visit.app.transport.mailbox();
     mailbox.map(Mailbox::list).unwrap_or_default()
 }
 
-fn find(visit: &Visit, wanted: &str) -> Result<StoredMessage, Problem> {
+fn find(visit: &PageContext, wanted: &str) -> Result<StoredMessage, Problem> {
     let found = messages(visit).into_iter().find(|mail| id(mail) == wanted);
     found.ok_or_else(Problem::not_found)
 }
@@ -50,13 +50,13 @@ struct List<'a> {
     rows: Vec<Row>,
 }
 
-async fn list(visit: Visit) -> Response {
+async fn list(visit: PageContext) -> Response {
     let rows = messages(&visit)
         .into_iter()
         .map(|mail| Row {
             id: id(&mail).to_owned(),
-            at: visit.moment(mail.at),
-            ago: visit.distance(mail.at),
+            at: visit.format_date_time(mail.at),
+            ago: visit.format_relative(mail.at),
             to: mail.to,
             subject: mail.subject,
         })
@@ -102,14 +102,14 @@ struct Show<'a> {
     pieces: Vec<Piece>,
 }
 
-async fn show(visit: Visit, PathIds((wanted,)): PathIds<(String,)>) -> Shown {
+async fn show(visit: PageContext, PathIds((wanted,)): PathIds<(String,)>) -> PageResult {
     let mail = find(&visit, &wanted)?;
     let page = visit.page(mail.subject.clone());
     let page = page.crumb(visit.t("mailbox-title"), Some("/dev/mailbox"));
     let view = Show {
         page: page.crumb(mail.subject.clone(), None),
         id: wanted,
-        at: visit.moment(mail.at),
+        at: visit.format_date_time(mail.at),
         pieces: linkify(&mail.text),
         to: mail.to,
     };
@@ -117,7 +117,7 @@ async fn show(visit: Visit, PathIds((wanted,)): PathIds<(String,)>) -> Shown {
 }
 
 /// The HTML part as its reader's mail program gets it; its styles stand in the letter itself.
-async fn show_html(visit: Visit, PathIds((wanted,)): PathIds<(String,)>) -> Shown {
+async fn show_html(visit: PageContext, PathIds((wanted,)): PathIds<(String,)>) -> PageResult {
     const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; \
                           frame-ancestors 'none'; base-uri 'none'";
     let mail = find(&visit, &wanted)?;

@@ -11,7 +11,7 @@ use axum::routing::get;
 use serde_json::Value;
 use utoipa::openapi::OpenApi;
 
-use super::console::{Marked, Page};
+use super::console::{Page, SafeHtml};
 use super::problem::{CODES, Code};
 use crate::app::App;
 use crate::core::language::Locale;
@@ -50,8 +50,8 @@ struct Docs<'a> {
 
 impl Docs<'_> {
     /// A description, whose words between backticks are code.
-    fn coded(text: &str) -> Marked {
-        Marked::coded(text)
+    fn coded(text: &str) -> SafeHtml {
+        SafeHtml::with_inline_code(text)
     }
 }
 

@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::client_address::client_address;
-use super::console::{Flash, Reader, problem_page};
+use super::console::{Flash, ProblemContext, problem_page};
 use super::extract::{cookies, device, list_header, session_token};
 use super::host::misdirected;
 use super::problem::{self, Problem};
@@ -48,7 +48,7 @@ pub(super) async fn add_middleware(
         .to_owned();
     request.extensions_mut().insert(origin);
     request.extensions_mut().insert(locale);
-    let flash = Flash::of(&app, request.uri(), request.headers());
+    let flash = Flash::from_request(&app, request.uri(), request.headers());
     request.extensions_mut().insert(flash);
 
     let rejected = misdirected(&app, &request)
@@ -62,7 +62,7 @@ pub(super) async fn add_middleware(
     if let Some(found) = response.extensions_mut().remove::<Problem>() {
         // A page's handler knows who reads it.
         let reader = response.extensions_mut().remove();
-        let reader = reader.unwrap_or_else(|| Reader::stranger(locale));
+        let reader = reader.unwrap_or_else(|| ProblemContext::stranger(locale));
         response = render_problem(&app, &found, &id, api, reader, response.headers());
     }
     set_security_headers(&app, &mut response, &id);
@@ -187,7 +187,7 @@ fn render_problem(
     found: &Problem,
     id: &str,
     api: bool,
-    reader: Reader,
+    reader: ProblemContext,
     headers: &HeaderMap,
 ) -> Response {
     let status =

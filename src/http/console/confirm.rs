@@ -3,18 +3,18 @@
 use askama::Template;
 use axum::response::Response;
 
-use super::form::{Field, Line, Refused, later};
+use super::form::{ErrorSummaryItem, Field, FormErrors, with_retry_after};
 use super::page::{Page, render};
 
 /// A choice of one among several.
-pub(super) struct Choices {
+pub(super) struct RadioGroup {
     pub name: &'static str,
     pub legend: String,
-    pub options: Vec<Choice>,
+    pub options: Vec<RadioOption>,
 }
 
 /// One of several answers.
-pub(super) struct Choice {
+pub(super) struct RadioOption {
     pub value: &'static str,
     pub label: String,
     pub meaning: Option<String>,
@@ -33,11 +33,11 @@ pub(super) struct Confirm<'a> {
     pub bullets: Vec<String>,
     pub action: String,
     pub hidden: Vec<(&'static str, String)>,
-    pub choices: Option<Choices>,
+    pub choices: Option<RadioGroup>,
     pub fields: Vec<Field>,
-    pub lines: Vec<Line>,
+    pub errors: Vec<ErrorSummaryItem>,
     /// The words of the safe way, and where it leads.
-    pub keep: (String, String),
+    pub cancel: (String, String),
     pub button: String,
     /// Whether something is lost.
     pub danger: bool,
@@ -45,10 +45,10 @@ pub(super) struct Confirm<'a> {
 
 impl Confirm<'_> {
     /// The page, with faults at their fields and in the summary.
-    pub fn show(mut self, refused: Refused) -> Response {
-        self.page.failed = !refused.lines.is_empty();
-        refused.at(&mut self.fields);
-        self.lines = refused.lines;
-        later(render(refused.status, &self), refused.retry_after)
+    pub fn show(mut self, refused: FormErrors) -> Response {
+        self.page.failed = !refused.items.is_empty();
+        refused.attach_to_fields(&mut self.fields);
+        self.errors = refused.items;
+        with_retry_after(render(refused.status, &self), refused.retry_after)
     }
 }

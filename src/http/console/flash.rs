@@ -68,7 +68,7 @@ pub(super) fn result_cookie(app: &App, address: &str) -> HeaderValue {
 
 impl Flash {
     /// Reads the cookies of a request.
-    pub fn of(app: &App, uri: &Uri, headers: &HeaderMap) -> Self {
+    pub fn from_request(app: &App, uri: &Uri, headers: &HeaderMap) -> Self {
         let address = uri.path_and_query().map_or("", |address| address.as_str());
         let has = |name: &str| {
             let mut cookies = cookies(headers).filter(|(found, _)| *found == name);

@@ -10,10 +10,10 @@ use serde::de::value::{Error as Unread, MapDeserializer, SeqDeserializer};
 use serde::de::{DeserializeOwned, Deserializer, Error as _, IntoDeserializer, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
 
+use super::context::{PageContext, PageError, status_code};
+use super::error_text;
+use super::oauth::Service;
 use super::page::{Page, render};
-use super::third_party::Service;
-use super::visit::{Failure, Visit, status};
-use super::words;
 use crate::domain::Error;
 use crate::http::extract::single_header;
 use crate::http::json::collect;
@@ -94,7 +94,7 @@ fn is_form(request: &Request) -> bool {
 /// A form without fields.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Nothing {}
+pub(super) struct EmptyForm {}
 
 /// A field of a form, as it is shown.
 #[derive(Clone, Debug, Default)]
@@ -111,7 +111,7 @@ pub(super) struct Field {
     /// Values to choose from, for those who do not want to type.
     pub options: Vec<String>,
     /// What is wrong with it.
-    pub faults: Vec<String>,
+    pub errors: Vec<String>,
 }
 
 impl Field {
@@ -121,7 +121,7 @@ impl Field {
         if self.hint.is_some() {
             ids.push(format!("{}-hint", self.name));
         }
-        if !self.faults.is_empty() {
+        if !self.errors.is_empty() {
             ids.push(format!("{}-fault", self.name));
         }
         ids.join(" ")
@@ -130,7 +130,7 @@ impl Field {
 
 /// A line of the error summary.
 #[derive(Clone, Debug)]
-pub(super) struct Line {
+pub(super) struct ErrorSummaryItem {
     /// The field it links to.
     pub field: String,
     /// What is wrong, then what to do.
@@ -139,18 +139,18 @@ pub(super) struct Line {
 
 /// Why a form is shown again.
 #[derive(Clone, Debug)]
-pub(super) struct Refused {
+pub(super) struct FormErrors {
     pub status: StatusCode,
-    pub lines: Vec<Line>,
+    pub items: Vec<ErrorSummaryItem>,
     pub retry_after: Option<u64>,
 }
 
-impl Refused {
+impl FormErrors {
     /// The form is shown for the first time.
-    pub fn not_yet() -> Self {
+    pub fn none() -> Self {
         Self {
             status: StatusCode::OK,
-            lines: Vec::new(),
+            items: Vec::new(),
             retry_after: None,
         }
     }
@@ -160,29 +160,34 @@ impl Refused {
     ///
     /// # Errors
     /// A page of its own for what no change of the form can mend.
-    pub fn of(visit: &Visit, refusal: Error, main: &str, password: &str) -> Result<Self, Failure> {
-        Self::of_keeping(visit, refusal, main, password, None)
+    pub fn from_error(
+        visit: &PageContext,
+        refusal: Error,
+        main: &str,
+        password: &str,
+    ) -> Result<Self, PageError> {
+        Self::from_error_with_input(visit, refusal, main, password, None)
     }
 
     /// The same; a page of its own shows what was typed, to be copied.
     ///
     /// # Errors
     /// As [`Refused::of`].
-    pub fn of_keeping(
-        visit: &Visit,
+    pub fn from_error_with_input(
+        visit: &PageContext,
         refusal: Error,
         main: &str,
         password: &str,
         kept: Option<String>,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, PageError> {
         let shortest = visit.app.policy.password_min_length;
         let mut lines = Vec::new();
         match &refusal {
             Error::Invalid(faults) => {
                 for fault in faults {
-                    lines.push(Line {
+                    lines.push(ErrorSummaryItem {
                         field: fault.pointer.trim_start_matches('/').to_owned(),
-                        text: words::fault(visit.locale, fault, password, shortest),
+                        text: error_text::field_error_text(visit.locale, fault, password, shortest),
                     });
                 }
             }
@@ -192,42 +197,42 @@ impl Refused {
             | Error::SignUpClosed { .. }
             | Error::AccountLimitExceeded(_)
             | Error::RateLimited(_) => {
-                lines.push(Line {
+                lines.push(ErrorSummaryItem {
                     field: main.to_owned(),
-                    text: words::refusal(visit.locale, &refusal),
+                    text: error_text::error_text(visit.locale, &refusal),
                 });
             }
-            _ => return Err(visit.fail_keeping(refusal, kept)),
+            _ => return Err(visit.error_page_with_input(refusal, kept)),
         }
         let problem = Problem::from(refusal);
         Ok(Self {
-            status: status(problem.code.status),
-            lines,
+            status: status_code(problem.code.status),
+            items: lines,
             retry_after: problem.retry_after,
         })
     }
 }
 
-impl Refused {
+impl FormErrors {
     /// Puts each line to its field as well, and gives them for the summary.
-    pub fn at(&self, fields: &mut [Field]) -> Vec<Line> {
-        for line in &self.lines {
+    pub fn attach_to_fields(&self, fields: &mut [Field]) -> Vec<ErrorSummaryItem> {
+        for line in &self.items {
             let field = fields.iter_mut().find(|field| field.name == line.field);
             if let Some(field) = field {
-                field.faults.push(line.text.clone());
+                field.errors.push(line.text.clone());
             }
         }
-        self.lines.clone()
+        self.items.clone()
     }
 
     /// The same answer, saying when to try again.
-    pub fn dress(&self, response: Response) -> Response {
-        later(response, self.retry_after)
+    pub fn add_retry_after(&self, response: Response) -> Response {
+        with_retry_after(response, self.retry_after)
     }
 }
 
 /// The same answer, saying after how many seconds to try again, if that helps.
-pub(super) fn later(mut response: Response, seconds: Option<u64>) -> Response {
+pub(super) fn with_retry_after(mut response: Response, seconds: Option<u64>) -> Response {
     if let Some(seconds) = seconds {
         let value = HeaderValue::from(seconds);
         response.headers_mut().insert(header::RETRY_AFTER, value);
@@ -237,7 +242,7 @@ pub(super) fn later(mut response: Response, seconds: Option<u64>) -> Response {
 
 /// A link below a form with the words before it.
 #[derive(Clone, Debug)]
-pub(super) struct Way {
+pub(super) struct Link {
     pub lead: String,
     pub label: String,
     pub href: String,
@@ -249,14 +254,14 @@ pub(super) struct Way {
 pub(super) struct FormPage<'a> {
     pub page: Page<'a>,
     /// The invitation the person comes from.
-    pub strip: Option<String>,
+    pub banner: Option<String>,
     pub intro: Vec<String>,
     pub action: String,
     pub hidden: Vec<(&'static str, String)>,
     pub fields: Vec<Field>,
-    pub lines: Vec<Line>,
+    pub errors: Vec<ErrorSummaryItem>,
     pub button: String,
-    pub ways: Vec<Way>,
+    pub links: Vec<Link>,
     /// Services that do the same, above the form.
     pub services: Vec<Service>,
     /// Whether the services are all there is.
@@ -265,27 +270,27 @@ pub(super) struct FormPage<'a> {
 
 impl<'a> FormPage<'a> {
     /// A form whose texts are those of `key`: its title and its button.
-    pub fn new(visit: &'a Visit, key: &str, action: String) -> Self {
+    pub fn new(visit: &'a PageContext, key: &str, action: String) -> Self {
         Self {
             page: visit.page(visit.t(&format!("{key}-title"))),
-            strip: None,
+            banner: None,
             intro: Vec::new(),
             action,
             hidden: Vec::new(),
             fields: Vec::new(),
-            lines: Vec::new(),
+            errors: Vec::new(),
             button: visit.t(&format!("{key}-button")),
-            ways: Vec::new(),
+            links: Vec::new(),
             services: Vec::new(),
             services_only: false,
         }
     }
 
     /// The page, with the faults at their fields and in the summary.
-    pub fn show(mut self, refused: Refused) -> Response {
-        self.page.failed = !refused.lines.is_empty();
-        refused.at(&mut self.fields);
-        self.lines = refused.lines;
-        later(render(refused.status, &self), refused.retry_after)
+    pub fn show(mut self, refused: FormErrors) -> Response {
+        self.page.failed = !refused.items.is_empty();
+        refused.attach_to_fields(&mut self.fields);
+        self.errors = refused.items;
+        with_retry_after(render(refused.status, &self), refused.retry_after)
     }
 }

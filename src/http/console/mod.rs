@@ -1,40 +1,40 @@
 //! The pages people see: forms that work without script. Each parses, calls one operation, and shows its result.
 
-mod account_frame;
+mod account_layout;
 mod accounts;
 mod activity;
 mod assets;
 mod confirm;
+mod context;
+mod error_pages;
+mod error_text;
 mod flash;
 mod form;
 mod invitations;
 mod invite;
-mod kept;
 mod members;
 mod notice;
+mod oauth;
 mod page;
 mod pager;
 mod pictures;
-mod problems;
 mod profile;
 mod reset;
 mod return_to;
 mod roles;
 mod sign_in;
 mod sign_up;
-mod third_party;
+mod unsaved_input;
 mod unsubscribe;
-mod visit;
-mod words;
 
 use axum::Router;
 
 use crate::app::App;
 
+pub(super) use context::{PageContext, PageResult};
+pub(super) use error_pages::{ProblemContext, problem_page};
 pub(super) use flash::Flash;
-pub(super) use page::{Marked, Page, render};
-pub(super) use problems::{Reader, problem_page};
-pub(super) use visit::{Shown, Visit};
+pub(super) use page::{Page, SafeHtml, render};
 
 /// Every page but the API's description and the trial mailbox.
 pub(super) fn routes() -> Router<App> {
@@ -46,11 +46,11 @@ pub(super) fn routes() -> Router<App> {
         .merge(invite::routes())
         .merge(members::routes())
         .merge(pictures::routes())
-        .merge(problems::routes())
+        .merge(error_pages::routes())
         .merge(profile::routes())
         .merge(reset::routes())
         .merge(sign_in::routes())
         .merge(sign_up::routes())
-        .merge(third_party::routes())
+        .merge(oauth::routes())
         .merge(unsubscribe::routes())
 }

@@ -4,8 +4,8 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::context::PageContext;
 use super::page::{Page, render};
-use super::visit::Visit;
 
 /// A page that says what is the case and what to do next.
 #[derive(Template)]
@@ -13,13 +13,13 @@ use super::visit::Visit;
 pub(super) struct Notice<'a> {
     pub page: Page<'a>,
     pub paragraphs: Vec<String>,
-    pub ways: Vec<Way>,
+    pub links: Vec<LinkButton>,
     /// Where "sign in as someone else" leads after the sign-out.
     pub other_sign_in: Option<String>,
     /// A form with only a button.
     pub button: Option<Button>,
     /// What they typed, to be copied.
-    pub kept: Option<String>,
+    pub unsaved_input: Option<String>,
 }
 
 /// A form with only a button.
@@ -32,14 +32,14 @@ pub(super) struct Button {
 
 /// A link that looks like a button.
 #[derive(Clone, Debug)]
-pub(super) struct Way {
+pub(super) struct LinkButton {
     pub label: String,
     pub href: String,
 }
 
 impl<'a> Notice<'a> {
     /// The notice of `key`: its title and its text.
-    pub fn new(visit: &'a Visit, key: &str) -> Self {
+    pub fn new(visit: &'a PageContext, key: &str) -> Self {
         Self::titled(
             visit,
             visit.t(&format!("{key}-title")),
@@ -48,27 +48,27 @@ impl<'a> Notice<'a> {
     }
 
     /// A notice with these words.
-    pub fn titled(visit: &'a Visit, title: String, text: String) -> Self {
+    pub fn titled(visit: &'a PageContext, title: String, text: String) -> Self {
         Self {
             page: visit.page(title),
             paragraphs: vec![text],
-            ways: Vec::new(),
+            links: Vec::new(),
             other_sign_in: None,
             button: None,
-            kept: None,
+            unsaved_input: None,
         }
     }
 
     /// The same with one more paragraph.
-    pub fn say(mut self, text: String) -> Self {
+    pub fn paragraph(mut self, text: String) -> Self {
         self.paragraphs.push(text);
         self
     }
 
     /// The same with one more link.
-    pub fn way(mut self, label: String, href: impl Into<String>) -> Self {
+    pub fn link(mut self, label: String, href: impl Into<String>) -> Self {
         let href = href.into();
-        self.ways.push(Way { label, href });
+        self.links.push(LinkButton { label, href });
         self
     }
 

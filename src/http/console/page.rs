@@ -33,7 +33,7 @@ pub(in crate::http) struct Page<'a> {
     /// The line above the content: where one is, and what is above that.
     pub crumbs: Vec<Crumb>,
     /// Its entry of the main navigation.
-    pub place: Place,
+    pub place: NavSection,
     /// The same page in other languages.
     pub languages: Vec<Language>,
 }
@@ -44,7 +44,7 @@ pub(in crate::http) struct Viewer {
     /// Their name.
     pub name: String,
     /// Their picture or initials.
-    pub avatar: Marked,
+    pub avatar: SafeHtml,
     /// The theme they chose; the system's when absent.
     pub theme: Option<&'static str>,
     /// Whether keys do things.
@@ -53,11 +53,11 @@ pub(in crate::http) struct Viewer {
 
 impl Viewer {
     /// This user.
-    pub fn of(user: &User) -> Self {
+    pub fn from_user(user: &User) -> Self {
         let mut themes = THEMES.into_iter().skip(1);
         Self {
             name: user.name(),
-            avatar: Marked::avatar(&user.name(), user.picture.as_deref()),
+            avatar: SafeHtml::avatar(&user.name(), user.picture.as_deref()),
             theme: themes.find(|theme| *theme == user.theme),
             shortcuts: user.shortcuts,
         }
@@ -66,7 +66,7 @@ impl Viewer {
 
 /// Which entry of the main navigation a page belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::http) enum Place {
+pub(in crate::http) enum NavSection {
     /// None of them.
     #[default]
     Elsewhere,
@@ -116,7 +116,7 @@ impl<'a> Page<'a> {
             viewer: None,
             banner: None,
             crumbs: Vec::new(),
-            place: Place::Elsewhere,
+            place: NavSection::Elsewhere,
             languages: Vec::new(),
         }
     }
@@ -175,18 +175,18 @@ impl<'a> Page<'a> {
 
     /// An icon of the sprite, beside words that say the same.
     #[expect(clippy::unused_self, reason = "templates reach it through the page")]
-    pub fn icon(&self, name: &str) -> Marked {
-        Marked::icon(name)
+    pub fn icon(&self, name: &str) -> SafeHtml {
+        SafeHtml::icon(name)
     }
 
     /// Whether it is about an account or all of them.
     pub fn is_in_accounts(&self) -> bool {
-        self.place == Place::Accounts
+        self.place == NavSection::Accounts
     }
 
     /// Whether it is about the viewer.
     pub fn is_in_profile(&self) -> bool {
-        self.place == Place::Profile
+        self.place == NavSection::Profile
     }
 
     /// The theme the viewer chose.
@@ -202,16 +202,16 @@ impl<'a> Page<'a> {
 
 /// Text with marks of ours in it, such as bold values; everything else in it is escaped already.
 #[derive(Clone, Debug)]
-pub(in crate::http) struct Marked(String);
+pub(in crate::http) struct SafeHtml(String);
 
-impl HtmlSafe for Marked {}
+impl HtmlSafe for SafeHtml {}
 
 /// Private-use characters that stand around a bold value until the text is escaped.
 const MARKS: [char; 2] = ['\u{e000}', '\u{e001}'];
 
-impl Marked {
+impl SafeHtml {
     /// The text of a key with its values in bold.
-    pub fn say(locale: Locale, key: &str, values: &[(&str, &str)]) -> Self {
+    pub fn t_args(locale: Locale, key: &str, values: &[(&str, &str)]) -> Self {
         let [open, close] = MARKS;
         let args: Vec<(&str, Arg<'_>)> = values
             .iter()
@@ -229,9 +229,9 @@ impl Marked {
     }
 }
 
-impl Marked {
+impl SafeHtml {
     /// A text of a doc comment, whose words between backticks are code.
-    pub fn coded(text: &str) -> Self {
+    pub fn with_inline_code(text: &str) -> Self {
         let escaped = escaped(text.to_owned());
         let pieces: Vec<&str> = escaped.split('`').collect();
         // An odd backtick out is only a backtick.
@@ -249,7 +249,7 @@ impl Marked {
     }
 }
 
-impl Marked {
+impl SafeHtml {
     /// An icon of the sprite.
     pub fn icon(name: &str) -> Self {
         let sprite = assets::path("icons.svg");
@@ -281,13 +281,13 @@ impl Marked {
     }
 
     /// A moment that is shown as `words`, with `exact` on the line below.
-    pub fn moment(words: &Self, exact: &str) -> Self {
+    pub fn with_exact_time(words: &Self, exact: &str) -> Self {
         let exact = escaped(exact.to_owned());
         Self(format!("{words}<span class=\"more\">{exact}</span>"))
     }
 
     /// Words without marks.
-    pub fn plain(words: &str) -> Self {
+    pub fn escape(words: &str) -> Self {
         Self(escaped(words.to_owned()))
     }
 
@@ -307,7 +307,7 @@ impl Marked {
 }
 
 fn tinted(class: &str, name: &str) -> String {
-    let (tint, initials) = (tint(name), escaped(initials(name)));
+    let (tint, initials) = (color_index(name), escaped(initials(name)));
     format!("<span class=\"{class} tint-{tint}\" aria-hidden=\"true\">{initials}</span>")
 }
 
@@ -317,7 +317,7 @@ fn escaped(text: String) -> String {
     }
 }
 
-impl fmt::Display for Marked {
+impl fmt::Display for SafeHtml {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -347,7 +347,7 @@ fn initials(name: &str) -> String {
 }
 
 /// One of five tints for a name, always the same one.
-fn tint(name: &str) -> u32 {
+fn color_index(name: &str) -> u32 {
     name.chars().fold(0_u32, |sum, c| {
         sum.wrapping_mul(31).wrapping_add(u32::from(c))
     }) % 5
@@ -361,7 +361,7 @@ mod tests {
     fn bold_values_are_escaped_and_cannot_set_marks_of_their_own() {
         let name = "<b>\u{e000}Ann\u{e001} & Co";
         let values = [("name", name), ("email", "a@x.io")];
-        let marked = Marked::say(Locale::En, "invitation-joining-as", &values).to_string();
+        let marked = SafeHtml::t_args(Locale::En, "invitation-joining-as", &values).to_string();
         assert!(
             marked.contains("<strong>&#60;b&#62;Ann &#38; Co</strong>"),
             "{marked}"
@@ -371,7 +371,7 @@ mod tests {
 
     #[test]
     fn words_between_backticks_are_code_and_stay_escaped() {
-        let coded = |text| Marked::coded(text).to_string();
+        let coded = |text| SafeHtml::with_inline_code(text).to_string();
         assert_eq!(coded("holds `A<B>`."), "holds <code>A&#60;B&#62;</code>.");
         assert_eq!(coded("an odd ` one"), "an odd ` one");
     }

@@ -1,6 +1,6 @@
 //! Lists in pages: which part is shown, and the ways to the others.
 
-use super::visit::Visit;
+use super::context::PageContext;
 
 /// Below a list: which part of it is shown, the way to its start, and the way on.
 pub(super) struct Pager {
@@ -13,8 +13,8 @@ pub(super) struct Pager {
 impl Pager {
     /// The pager of a list at `path` (with its filters, if any) that shows `shown` rows; nothing for a list that is
     /// whole. How many rows came before is carried along in `?after=`.
-    pub fn of(
-        visit: &Visit,
+    pub fn new(
+        visit: &PageContext,
         path: &str,
         shown: usize,
         total: Option<i64>,
@@ -43,7 +43,7 @@ impl Pager {
         };
         let joint = if path.contains('?') { '&' } else { '?' };
         Some(Self {
-            range: visit.say(key, &args),
+            range: visit.t_args(key, &args),
             first: begun.then(|| path.to_owned()),
             next: next.map(|cursor| format!("{path}{joint}cursor={cursor}&after={last}")),
         })

@@ -6,10 +6,10 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 
-use super::form::{Field, Form, FormPage, Refused, Way};
+use super::context::{PageContext, PageResult, see_other};
+use super::form::{Field, Form, FormErrors, FormPage, Link};
 use super::notice::Notice;
 use super::sign_up::new_password;
-use super::visit::{Shown, Visit, to};
 use crate::app::App;
 use crate::core::secret::Secret;
 use crate::domain::{Error, users};
@@ -22,36 +22,36 @@ pub(super) fn routes() -> Router<App> {
         .route("/reset/{token}", get(show_new).post(change))
 }
 
-async fn show(visit: Visit) -> Response {
+async fn show(visit: PageContext) -> Response {
     if !visit.app.policy.password_sign_in {
         return Notice::titled(
             &visit,
             visit.t("reset-title"),
             visit.t("refusal-password-sign-in-off"),
         )
-        .way(visit.t("way-sign-in"), "/sign-in")
+        .link(visit.t("way-sign-in"), "/sign-in")
         .show(StatusCode::FORBIDDEN);
     }
-    page(&visit, Refused::not_yet(), String::new())
+    page(&visit, FormErrors::none(), String::new())
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Wish {
+struct ResetForm {
     email: String,
 }
 
-async fn submit(visit: Visit, Form(form): Form<Wish>) -> Shown {
+async fn submit(visit: PageContext, Form(form): Form<ResetForm>) -> PageResult {
     match visit.app.request_reset(&visit.origin, &form.email).await {
-        Ok(()) => Ok(to("/reset/check-mail")),
+        Ok(()) => Ok(see_other("/reset/check-mail")),
         Err(refusal) => {
-            let refused = Refused::of(&visit, refusal, "email", "")?;
+            let refused = FormErrors::from_error(&visit, refusal, "email", "")?;
             Ok(page(&visit, refused, form.email))
         }
     }
 }
 
-fn page(visit: &Visit, refused: Refused, email: String) -> Response {
+fn page(visit: &PageContext, refused: FormErrors, email: String) -> Response {
     let mut form = FormPage::new(visit, "reset", "/reset".to_owned());
     form.intro.push(visit.t("reset-text"));
     form.fields.push(Field {
@@ -62,7 +62,7 @@ fn page(visit: &Visit, refused: Refused, email: String) -> Response {
         value: email,
         ..Field::default()
     });
-    form.ways.push(Way {
+    form.links.push(Link {
         lead: visit.t("reset-known"),
         label: visit.t("way-sign-in"),
         href: "/sign-in".to_owned(),
@@ -70,14 +70,14 @@ fn page(visit: &Visit, refused: Refused, email: String) -> Response {
     form.show(refused)
 }
 
-async fn check_mail(visit: Visit) -> Response {
+async fn check_mail(visit: PageContext) -> Response {
     Notice::new(&visit, "reset-check-mail")
-        .say(visit.t("check-mail-hint"))
-        .way(visit.t("way-sign-in"), "/sign-in")
+        .paragraph(visit.t("check-mail-hint"))
+        .link(visit.t("way-sign-in"), "/sign-in")
         .show(StatusCode::OK)
 }
 
-async fn show_new(visit: Visit, PathIds((token,)): PathIds<(String,)>) -> Shown {
+async fn show_new(visit: PageContext, PathIds((token,)): PathIds<(String,)>) -> PageResult {
     let presented = token.clone();
     // Only looks whether the link still works.
     let found = visit
@@ -85,8 +85,8 @@ async fn show_new(visit: Visit, PathIds((token,)): PathIds<(String,)>) -> Shown 
         .read(move |tx| users::find_reset(tx, &presented).map(|_| ()))
         .await;
     match found {
-        Ok(()) => Ok(new_page(&visit, Refused::not_yet(), &token)),
-        Err(refusal) => no_longer(&visit, refusal),
+        Ok(()) => Ok(new_page(&visit, FormErrors::none(), &token)),
+        Err(refusal) => link_expired_page(&visit, refusal),
     }
 }
 
@@ -97,10 +97,10 @@ struct NewPassword {
 }
 
 async fn change(
-    visit: Visit,
+    visit: PageContext,
     PathIds((token,)): PathIds<(String,)>,
     Form(form): Form<NewPassword>,
-) -> Shown {
+) -> PageResult {
     let password = Secret::new(form.password.clone());
     let origin = visit.origin.clone();
     match visit
@@ -109,15 +109,15 @@ async fn change(
         .await
     {
         Ok(()) => Ok(visit.flash("/sign-in?done=password-reset")),
-        Err(refusal @ Error::LinkNoLongerValid) => no_longer(&visit, refusal),
+        Err(refusal @ Error::LinkNoLongerValid) => link_expired_page(&visit, refusal),
         Err(refusal) => {
-            let refused = Refused::of(&visit, refusal, "password", &form.password)?;
+            let refused = FormErrors::from_error(&visit, refusal, "password", &form.password)?;
             Ok(new_page(&visit, refused, &token))
         }
     }
 }
 
-fn new_page(visit: &Visit, refused: Refused, token: &str) -> Response {
+fn new_page(visit: &PageContext, refused: FormErrors, token: &str) -> Response {
     let mut form = FormPage::new(visit, "new-password", format!("/reset/{token}"));
     form.intro.push(visit.t("new-password-text"));
     form.fields.push(Field {
@@ -127,11 +127,11 @@ fn new_page(visit: &Visit, refused: Refused, token: &str) -> Response {
     form.show(refused)
 }
 
-fn no_longer(visit: &Visit, refusal: Error) -> Shown {
+fn link_expired_page(visit: &PageContext, refusal: Error) -> PageResult {
     if !matches!(refusal, Error::LinkNoLongerValid) {
-        return Err(visit.fail(refusal));
+        return Err(visit.error_page(refusal));
     }
     let notice =
-        Notice::new(visit, "reset-no-longer").way(visit.t("reset-no-longer-again"), "/reset");
+        Notice::new(visit, "reset-no-longer").link(visit.t("reset-no-longer-again"), "/reset");
     Ok(notice.show(StatusCode::GONE))
 }

@@ -1,7 +1,7 @@
 //! Where a form leads afterwards: only to our own pages (security rule 12).
 
 /// Longer ones are of no page of ours.
-const LONGEST: usize = 1024;
+const MAX_LENGTH: usize = 1024;
 
 /// The path, if a browser could only resolve it to our own origin: one leading slash, visible ASCII, no backslash.
 pub(super) fn local_path(text: &str) -> Option<&str> {
@@ -10,11 +10,11 @@ pub(super) fn local_path(text: &str) -> Option<&str> {
     let plain = text
         .bytes()
         .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    (plain && !rest.starts_with('/') && text.len() <= LONGEST).then_some(text)
+    (plain && !rest.starts_with('/') && text.len() <= MAX_LENGTH).then_some(text)
 }
 
 /// The sign-in page that leads back to a path of ours.
-pub(super) fn sign_in_and_back(path: &str) -> String {
+pub(super) fn sign_in_path(path: &str) -> String {
     let encoded: String = form_urlencoded::byte_serialize(path.as_bytes()).collect();
     format!("/sign-in?return_to={}", encoded.replace("%2F", "/"))
 }
@@ -37,7 +37,7 @@ mod tests {
 
     #[test]
     fn whatever_a_browser_could_take_elsewhere_is_refused() {
-        let long = format!("/{}", "a".repeat(LONGEST));
+        let long = format!("/{}", "a".repeat(MAX_LENGTH));
         let foreign = [
             "",
             "accounts",
@@ -63,11 +63,11 @@ mod tests {
     #[test]
     fn a_path_with_a_query_comes_back_whole() {
         assert_eq!(
-            sign_in_and_back("/invitations/cvi_x"),
+            sign_in_path("/invitations/cvi_x"),
             "/sign-in?return_to=/invitations/cvi_x"
         );
         assert_eq!(
-            sign_in_and_back("/a?b=c&d"),
+            sign_in_path("/a?b=c&d"),
             "/sign-in?return_to=/a%3Fb%3Dc%26d"
         );
     }

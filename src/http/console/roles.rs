@@ -1,63 +1,68 @@
 //! Roles: as chips in lists, and as the choice that inviting and editing share.
 
-use super::page::Marked;
-use super::visit::Visit;
-use super::words;
+use super::context::PageContext;
+use super::error_text;
+use super::page::SafeHtml;
 use crate::domain::catalogue::{Product, Role};
 use crate::domain::permissions::{Membership, can_grant};
 
 /// More chips than this become "+2".
-const MOST_CHIPS: usize = 3;
+const MAX_CHIPS: usize = 3;
 
 /// The roles somebody holds, General ones first, as chips; more than three are counted, with their names in a title.
-pub(super) fn chips(visit: &Visit, keys: &[String], owner: bool) -> Marked {
+pub(super) fn chips(visit: &PageContext, keys: &[String], owner: bool) -> SafeHtml {
     let mut parts = Vec::new();
     if owner {
-        parts.push(Marked::badge("", &visit.t("account-owner")));
+        parts.push(SafeHtml::badge("", &visit.t("account-owner")));
     }
     in_row(visit, keys, "", parts)
 }
 
 /// The same beside the name of a product, which its own roles do not repeat.
-pub(super) fn chips_within(visit: &Visit, keys: &[String], product: &str) -> Marked {
+pub(super) fn chips_within(visit: &PageContext, keys: &[String], product: &str) -> SafeHtml {
     in_row(visit, keys, product, Vec::new())
 }
 
-fn in_row(visit: &Visit, keys: &[String], product: &str, mut parts: Vec<Marked>) -> Marked {
+fn in_row(
+    visit: &PageContext,
+    keys: &[String],
+    product: &str,
+    mut parts: Vec<SafeHtml>,
+) -> SafeHtml {
     let catalogue = &visit.app.catalogue;
     let own = catalogue.product(product);
     let is_own = |key: &str| own.is_some_and(|it| it.roles.iter().any(|role| role.key == key));
     let named = |key: &str| {
         if is_own(key) {
-            words::role(catalogue, visit.locale, key)
+            error_text::role_name(catalogue, visit.locale, key)
         } else {
-            words::role_of_product(catalogue, visit.locale, key)
+            error_text::role_of_product(catalogue, visit.locale, key)
         }
     };
     let general = |key: &&String| catalogue.general.iter().any(|role| role.key == **key);
     let (first, rest): (Vec<&String>, Vec<&String>) = keys.iter().partition(general);
     let ordered: Vec<&String> = first.into_iter().chain(rest).collect();
-    for key in ordered.iter().take(MOST_CHIPS) {
+    for key in ordered.iter().take(MAX_CHIPS) {
         let kind = if general(key) { "plain" } else { "line" };
-        parts.push(Marked::badge(kind, &named(key)));
+        parts.push(SafeHtml::badge(kind, &named(key)));
     }
     let more: Vec<String> = ordered
         .iter()
-        .skip(MOST_CHIPS)
+        .skip(MAX_CHIPS)
         .map(|key| named(key))
         .collect();
     if !more.is_empty() {
-        parts.push(Marked::more(more.len(), &more.join(", ")));
+        parts.push(SafeHtml::more(more.len(), &more.join(", ")));
     }
     if parts.is_empty() {
-        return Marked::plain(&visit.t("account-no-roles"));
+        return SafeHtml::escape(&visit.t("account-no-roles"));
     }
-    Marked::chips(parts)
+    SafeHtml::chips(parts)
 }
 
 /// "Owner" and the names of somebody's roles.
-pub(super) fn standing(visit: &Visit, owner: bool, roles: &[String]) -> String {
-    let roles = words::roles(&visit.app.catalogue, visit.locale, roles);
+pub(super) fn describe_membership(visit: &PageContext, owner: bool, roles: &[String]) -> String {
+    let roles = error_text::role_names(&visit.app.catalogue, visit.locale, roles);
     match (owner, roles.is_empty()) {
         (true, true) => visit.t("account-owner"),
         (true, false) => format!("{}, {roles}", visit.t("account-owner")),
@@ -89,7 +94,7 @@ pub(super) struct RoleChoice {
 /// All roles to choose from: those of `product` first, then General, then other products folded. `held` ones may be
 /// kept by whoever may not grant them.
 pub(super) fn choices(
-    visit: &Visit,
+    visit: &PageContext,
     standing: &Membership,
     product: Option<&str>,
     chosen: &[String],
@@ -127,28 +132,28 @@ pub(super) fn choices(
 }
 
 /// A role or product that a list can be filtered by.
-pub(super) struct Choosable {
+pub(super) struct SelectOption {
     pub key: String,
     pub label: String,
     pub chosen: bool,
 }
 
 /// All roles to filter a list by.
-pub(super) fn options(visit: &Visit, chosen: &str) -> Vec<Choosable> {
+pub(super) fn options(visit: &PageContext, chosen: &str) -> Vec<SelectOption> {
     let catalogue = &visit.app.catalogue;
-    let option = |role: &Role| Choosable {
+    let option = |role: &Role| SelectOption {
         key: role.key.clone(),
-        label: words::role_of_product(catalogue, visit.locale, &role.key),
+        label: error_text::role_of_product(catalogue, visit.locale, &role.key),
         chosen: role.key == chosen,
     };
     catalogue.roles().map(option).collect()
 }
 
 /// The products that people can be invited to, to filter a list by or to choose.
-pub(super) fn product_options(visit: &Visit, chosen: &str) -> Vec<Choosable> {
+pub(super) fn product_options(visit: &PageContext, chosen: &str) -> Vec<SelectOption> {
     let products = visit.app.catalogue.products.iter();
     let products = products.filter(|it| it.multi_user);
-    let option = |it: &Product| Choosable {
+    let option = |it: &Product| SelectOption {
         key: it.key.clone(),
         label: it.name.get(visit.locale.as_str()).to_owned(),
         chosen: it.key == chosen,
@@ -157,11 +162,11 @@ pub(super) fn product_options(visit: &Visit, chosen: &str) -> Vec<Choosable> {
 }
 
 /// The roles somebody holds, with their meanings.
-pub(super) fn held(visit: &Visit, keys: &[String]) -> Vec<RoleChoice> {
+pub(super) fn describe_roles(visit: &PageContext, keys: &[String]) -> Vec<RoleChoice> {
     let (catalogue, locale) = (&visit.app.catalogue, visit.locale);
     let choice = |role: &Role| RoleChoice {
         key: role.key.clone(),
-        name: words::role_of_product(catalogue, locale, &role.key),
+        name: error_text::role_of_product(catalogue, locale, &role.key),
         meaning: role.description.get(locale.as_str()).to_owned(),
         chosen: true,
         reason: None,

@@ -5,11 +5,11 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 
-use super::form::{Field, Form, FormPage, Refused, Way};
+use super::context::{PageContext, PageResult, path_with_query, see_other, with_cookie};
+use super::form::{Field, Form, FormErrors, FormPage, Link};
 use super::invitations;
+use super::oauth::services;
 use super::return_to::local_path;
-use super::third_party::services;
-use super::visit::{Shown, Visit, query_of, to, with_cookie};
 use crate::app::App;
 use crate::config::SignUpPolicy;
 use crate::core::secret::Secret;
@@ -18,28 +18,28 @@ use crate::http::extract::expired_session_cookie;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/", get(front))
+        .route("/", get(index))
         .route("/sign-in", get(show).post(submit))
         .route("/sign-out", post(sign_out))
 }
 
-async fn front(visit: Visit) -> Response {
-    to(if visit.caller.is_some() {
+async fn index(visit: PageContext) -> Response {
+    see_other(if visit.caller.is_some() {
         "/accounts"
     } else {
         "/sign-in"
     })
 }
 
-async fn show(visit: Visit) -> Shown {
+async fn show(visit: PageContext) -> PageResult {
     let return_to = visit.return_to();
     if visit.caller.is_some() {
-        return Ok(to(return_to.unwrap_or("/accounts")));
+        return Ok(see_other(return_to.unwrap_or("/accounts")));
     }
     let with_password = visit.query.get("with") == Some("password");
     page(
         &visit,
-        Refused::not_yet(),
+        FormErrors::none(),
         String::new(),
         return_to,
         with_password,
@@ -55,18 +55,18 @@ struct SignIn {
     return_to: String,
 }
 
-async fn submit(visit: Visit, Form(form): Form<SignIn>) -> Shown {
+async fn submit(visit: PageContext, Form(form): Form<SignIn>) -> PageResult {
     let return_to = local_path(&form.return_to);
     let password = Secret::new(form.password);
     let origin = visit.origin.clone();
     match visit.app.sign_in(origin, &form.login, password).await {
-        Ok(done) => Ok(visit.begin(&done, return_to.unwrap_or("/accounts"))),
+        Ok(done) => Ok(visit.redirect_with_session(&done, return_to.unwrap_or("/accounts"))),
         Err(refusal) => {
             let only_services = matches!(refusal, Error::PasswordSignInDisabled);
-            let mut refused = Refused::of(&visit, refusal, "login", "")?;
+            let mut refused = FormErrors::from_error(&visit, refusal, "login", "")?;
             if only_services {
                 // True for everybody, those for emergencies among them (rule V12).
-                for line in &mut refused.lines {
+                for line in &mut refused.items {
                     line.text = visit.t("sign-in-emergency-refused");
                 }
             }
@@ -76,14 +76,14 @@ async fn submit(visit: Visit, Form(form): Form<SignIn>) -> Shown {
 }
 
 async fn page(
-    visit: &Visit,
-    refused: Refused,
+    visit: &PageContext,
+    refused: FormErrors,
     login: String,
     return_to: Option<&str>,
     with_password: bool,
-) -> Shown {
+) -> PageResult {
     let token = return_to.and_then(|path| path.strip_prefix("/invitations/"));
-    let waiting = invitations::waiting(visit, token.unwrap_or_default()).await?;
+    let waiting = invitations::load_pending(visit, token.unwrap_or_default()).await?;
     let sign_up = match token {
         Some(token) if waiting.is_some() => format!("/sign-up?invitation={token}"),
         _ => "/sign-up".to_owned(),
@@ -98,7 +98,7 @@ async fn page(
         SignUpPolicy::Invited => waiting.is_some(),
         SignUpPolicy::Closed => false,
     };
-    form.strip = waiting.map(|it| invitations::strip(visit, &it.invitation));
+    form.banner = waiting.map(|it| invitations::banner_text(visit, &it.invitation));
     form.hidden = return_to
         .map(|path| ("return_to", path.to_owned()))
         .into_iter()
@@ -122,10 +122,10 @@ async fn page(
     ];
     if !rules.password_sign_in {
         if form.services_only {
-            form.ways.push(Way {
+            form.links.push(Link {
                 lead: visit.t("sign-in-emergency-lead"),
                 label: visit.t("sign-in-emergency"),
-                href: query_of(
+                href: path_with_query(
                     "/sign-in",
                     &[
                         ("with", "password"),
@@ -138,13 +138,13 @@ async fn page(
         }
         return Ok(form.show(refused));
     }
-    form.ways.push(Way {
+    form.links.push(Link {
         lead: visit.t("sign-in-forgotten"),
         label: visit.t("sign-in-reset"),
         href: "/reset".to_owned(),
     });
     if takes_new {
-        form.ways.push(Way {
+        form.links.push(Link {
             lead: visit.t("sign-in-new"),
             label: visit.t("sign-in-sign-up"),
             href: sign_up,
@@ -159,9 +159,9 @@ struct SignOut {
     return_to: String,
 }
 
-async fn sign_out(visit: Visit, Form(form): Form<SignOut>) -> Shown {
-    let response =
-        local_path(&form.return_to).map_or_else(|| visit.flash("/sign-in?done=signed-out"), to);
+async fn sign_out(visit: PageContext, Form(form): Form<SignOut>) -> PageResult {
+    let response = local_path(&form.return_to)
+        .map_or_else(|| visit.flash("/sign-in?done=signed-out"), see_other);
     if let Some(caller) = visit.caller.clone() {
         let ended = visit
             .app
@@ -170,7 +170,7 @@ async fn sign_out(visit: Visit, Form(form): Form<SignOut>) -> Shown {
         match ended {
             // Another request of the same browser has ended it meanwhile.
             Ok(()) | Err(Error::NotFound) => {}
-            Err(other) => return Err(visit.fail(other)),
+            Err(other) => return Err(visit.error_page(other)),
         }
     }
     Ok(with_cookie(response, expired_session_cookie(&visit.app)))

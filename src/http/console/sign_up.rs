@@ -6,13 +6,13 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 
-use super::form::{Field, Form, FormPage, Nothing, Refused, Way};
+use super::context::{PageContext, PageResult, see_other};
+use super::error_text;
+use super::form::{EmptyForm, Field, Form, FormErrors, FormPage, Link};
 use super::invitations;
 use super::notice::{Button, Notice};
-use super::return_to::sign_in_and_back;
-use super::third_party::services;
-use super::visit::{Shown, Visit, to};
-use super::words;
+use super::oauth::services;
+use super::return_to::sign_in_path;
 use crate::app::App;
 use crate::core::language;
 use crate::core::secret::{Secret, TokenKind, token_hash};
@@ -25,7 +25,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/sign-up", get(show).post(submit))
         .route("/sign-up/check-mail", get(check_mail))
         .route("/confirm/{token}", get(show_confirm).post(confirm))
-        .route("/confirm/{token}/again", post(again))
+        .route("/confirm/{token}/again", post(resend))
 }
 
 #[derive(Default, Deserialize)]
@@ -40,12 +40,12 @@ struct SignUp {
     time_zone: String,
 }
 
-async fn show(visit: Visit) -> Shown {
+async fn show(visit: PageContext) -> PageResult {
     let invitation = visit.query.text("invitation");
     if visit.caller.is_some() {
-        return Ok(to("/accounts"));
+        return Ok(see_other("/accounts"));
     }
-    let waiting = invitations::waiting(&visit, &invitation).await?;
+    let waiting = invitations::load_pending(&visit, &invitation).await?;
     if let Err(refusal @ Error::SignUpClosed { .. }) =
         users::check_registration_allowed(&visit.app, waiting.is_some())
     {
@@ -58,10 +58,10 @@ async fn show(visit: Visit) -> Shown {
         invitation,
         ..SignUp::default()
     };
-    page(&visit, Refused::not_yet(), form).await
+    page(&visit, FormErrors::none(), form).await
 }
 
-async fn submit(visit: Visit, Form(form): Form<SignUp>) -> Shown {
+async fn submit(visit: PageContext, Form(form): Form<SignUp>) -> PageResult {
     let invited = !form.invitation.is_empty();
     let request = Registration {
         email: form.email.clone(),
@@ -79,28 +79,28 @@ async fn submit(visit: Visit, Form(form): Form<SignUp>) -> Shown {
         .register(origin, request, password, visit.locale)
         .await
     {
-        Ok(RegistrationOutcome::ConfirmationSent) => Ok(to("/sign-up/check-mail")),
+        Ok(RegistrationOutcome::ConfirmationSent) => Ok(see_other("/sign-up/check-mail")),
         Ok(RegistrationOutcome::SignedUp(done)) => Ok(signed_up(&visit, *done)),
-        Err(Error::NotFound) if invited => Ok(invitations::unknown(&visit)),
+        Err(Error::NotFound) if invited => Ok(invitations::unknown_page(&visit)),
         Err(refusal) => {
-            let refused = Refused::of(&visit, refusal, "email", &form.password)?;
+            let refused = FormErrors::from_error(&visit, refusal, "email", &form.password)?;
             page(&visit, refused, form).await
         }
     }
 }
 
 /// Why nobody can sign up here, and what to do instead.
-fn closed(visit: &Visit, refusal: &Error) -> Response {
+fn closed(visit: &PageContext, refusal: &Error) -> Response {
     let title = visit.t("sign-up-closed-title");
-    Notice::titled(visit, title, words::refusal(visit.locale, refusal))
-        .way(visit.t("way-sign-in"), "/sign-in")
+    Notice::titled(visit, title, error_text::error_text(visit.locale, refusal))
+        .link(visit.t("way-sign-in"), "/sign-in")
         .show(StatusCode::FORBIDDEN)
 }
 
-async fn page(visit: &Visit, refused: Refused, form: SignUp) -> Shown {
-    let waiting = invitations::waiting(visit, &form.invitation).await?;
+async fn page(visit: &PageContext, refused: FormErrors, form: SignUp) -> PageResult {
+    let waiting = invitations::load_pending(visit, &form.invitation).await?;
     let sign_in = match &waiting {
-        Some(_) => sign_in_and_back(&format!("/invitations/{}", form.invitation)),
+        Some(_) => sign_in_path(&format!("/invitations/{}", form.invitation)),
         None => "/sign-in".to_owned(),
     };
     let mut view = FormPage::new(visit, "sign-up", "/sign-up".to_owned());
@@ -111,7 +111,7 @@ async fn page(visit: &Visit, refused: Refused, form: SignUp) -> Shown {
     };
     view.services_only = !visit.app.policy.password_sign_in;
     if let Some(it) = waiting {
-        view.strip = Some(invitations::strip(visit, &it.invitation));
+        view.banner = Some(invitations::banner_text(visit, &it.invitation));
         if !view.services_only {
             view.intro.push(visit.t("sign-up-invited"));
         }
@@ -119,7 +119,7 @@ async fn page(visit: &Visit, refused: Refused, form: SignUp) -> Shown {
     }
     view.hidden.push(("time_zone", form.time_zone));
     view.fields = fields(visit, form.first_name, form.last_name, form.email);
-    view.ways.push(Way {
+    view.links.push(Link {
         lead: visit.t("sign-up-known"),
         label: visit.t("sign-up-sign-in"),
         href: sign_in,
@@ -127,7 +127,7 @@ async fn page(visit: &Visit, refused: Refused, form: SignUp) -> Shown {
     Ok(view.show(refused))
 }
 
-fn fields(visit: &Visit, first_name: String, last_name: String, email: String) -> Vec<Field> {
+fn fields(visit: &PageContext, first_name: String, last_name: String, email: String) -> Vec<Field> {
     vec![
         Field {
             name: "first_name",
@@ -160,20 +160,20 @@ fn fields(visit: &Visit, first_name: String, last_name: String, email: String) -
 }
 
 /// The field for a password that is being chosen.
-pub(super) fn new_password(visit: &Visit) -> Field {
+pub(super) fn new_password(visit: &PageContext) -> Field {
     let min = i64::try_from(visit.app.policy.password_min_length).unwrap_or(i64::MAX);
     Field {
         name: "password",
         label: visit.t("field-password"),
         kind: "password",
         autocomplete: "new-password",
-        hint: Some(visit.say("field-new-password-hint", &[("min", min.into())])),
+        hint: Some(visit.t_args("field-new-password-hint", &[("min", min.into())])),
         ..Field::default()
     }
 }
 
 /// The way on for somebody whose user has just come to be.
-fn signed_up(visit: &Visit, done: SignedUp) -> Response {
+fn signed_up(visit: &PageContext, done: SignedUp) -> Response {
     let path = match done.joined {
         Some(Ok(acceptance)) => format!("/accounts/{}?done=joined", acceptance.card.account.id),
         Some(Err(_)) => "/accounts?done=not-joined".to_owned(),
@@ -182,14 +182,14 @@ fn signed_up(visit: &Visit, done: SignedUp) -> Response {
     visit.with_session(visit.flash(&path), &done.signed_in)
 }
 
-async fn check_mail(visit: Visit) -> Response {
+async fn check_mail(visit: PageContext) -> Response {
     Notice::new(&visit, "sign-up-check-mail")
-        .say(visit.t("check-mail-hint"))
-        .way(visit.t("way-sign-in"), "/sign-in")
+        .paragraph(visit.t("check-mail-hint"))
+        .link(visit.t("way-sign-in"), "/sign-in")
         .show(StatusCode::OK)
 }
 
-async fn show_confirm(visit: Visit, PathIds((token,)): PathIds<(String,)>) -> Shown {
+async fn show_confirm(visit: PageContext, PathIds((token,)): PathIds<(String,)>) -> PageResult {
     let presented = token.clone();
     // Only looks whether the link still works.
     let found = visit
@@ -197,8 +197,8 @@ async fn show_confirm(visit: Visit, PathIds((token,)): PathIds<(String,)>) -> Sh
         .read(move |tx| users::find_pending_registration(tx, &presented).map(|_| ()))
         .await;
     match found {
-        Ok(()) => Ok(confirm_page(&visit, Refused::not_yet(), &token)),
-        Err(refusal) => no_longer(&visit, refusal, &token),
+        Ok(()) => Ok(confirm_page(&visit, FormErrors::none(), &token)),
+        Err(refusal) => link_expired_page(&visit, refusal, &token),
     }
 }
 
@@ -209,10 +209,10 @@ struct Confirmation {
 }
 
 async fn confirm(
-    visit: Visit,
+    visit: PageContext,
     PathIds((token,)): PathIds<(String,)>,
     Form(form): Form<Confirmation>,
-) -> Shown {
+) -> PageResult {
     let password = Secret::new(form.password);
     let origin = visit.origin.clone();
     match visit
@@ -221,15 +221,15 @@ async fn confirm(
         .await
     {
         Ok(done) => Ok(signed_up(&visit, done)),
-        Err(refusal @ Error::LinkNoLongerValid) => no_longer(&visit, refusal, &token),
+        Err(refusal @ Error::LinkNoLongerValid) => link_expired_page(&visit, refusal, &token),
         Err(refusal) => {
-            let refused = Refused::of(&visit, refusal, "password", "")?;
+            let refused = FormErrors::from_error(&visit, refusal, "password", "")?;
             Ok(confirm_page(&visit, refused, &token))
         }
     }
 }
 
-fn confirm_page(visit: &Visit, refused: Refused, token: &str) -> Response {
+fn confirm_page(visit: &PageContext, refused: FormErrors, token: &str) -> Response {
     let mut form = FormPage::new(visit, "confirm", format!("/confirm/{token}"));
     form.intro.push(visit.t("confirm-text"));
     form.fields.push(Field {
@@ -242,13 +242,13 @@ fn confirm_page(visit: &Visit, refused: Refused, token: &str) -> Response {
     form.show(refused)
 }
 
-fn no_longer(visit: &Visit, refusal: Error, token: &str) -> Shown {
+fn link_expired_page(visit: &PageContext, refusal: Error, token: &str) -> PageResult {
     if !matches!(refusal, Error::LinkNoLongerValid) {
-        return Err(visit.fail(refusal));
+        return Err(visit.error_page(refusal));
     }
     let mut notice = Notice::new(visit, "confirm-no-longer")
-        .way(visit.t("way-sign-in"), "/sign-in")
-        .way(visit.t("confirm-no-longer-again"), "/sign-up");
+        .link(visit.t("way-sign-in"), "/sign-in")
+        .link(visit.t("confirm-no-longer-again"), "/sign-up");
     // A text that cannot be a token of ours is not put into an address.
     notice.button = token_hash(TokenKind::Confirmation, token).map(|_| Button {
         action: format!("/confirm/{token}/again"),
@@ -259,16 +259,16 @@ fn no_longer(visit: &Visit, refusal: Error, token: &str) -> Shown {
 }
 
 /// Another link for a sign-up whose link has ended; the answer is the same where nothing waits.
-async fn again(
-    visit: Visit,
+async fn resend(
+    visit: PageContext,
     PathIds((token,)): PathIds<(String,)>,
-    Form(Nothing {}): Form<Nothing>,
-) -> Shown {
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
     let origin = visit.origin.clone();
     let sent = visit
         .app
         .write(move |tx| users::resend_confirmation(tx, &origin, &token))
         .await;
-    sent.map_err(|refusal| visit.fail(refusal))?;
-    Ok(to("/sign-up/check-mail"))
+    sent.map_err(|refusal| visit.error_page(refusal))?;
+    Ok(see_other("/sign-up/check-mail"))
 }

@@ -6,9 +6,9 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
+use super::context::{PageContext, PageResult};
 use super::invitations;
 use super::notice::{Button, Notice};
-use super::visit::{Shown, Visit};
 use crate::app::App;
 use crate::domain::{Error, invitations as operations};
 use crate::http::extract::{PathIds, list_header};
@@ -19,13 +19,13 @@ pub(super) fn routes() -> Router<App> {
     Router::new().route("/invitations/{token}/unsubscribe", get(show).post(stop))
 }
 
-async fn show(visit: Visit, PathIds((token,)): PathIds<(String,)>) -> Shown {
-    let Some(found) = invitations::look(&visit, &token).await? else {
-        return Ok(invitations::unknown(&visit));
+async fn show(visit: PageContext, PathIds((token,)): PathIds<(String,)>) -> PageResult {
+    let Some(found) = invitations::load_preview(&visit, &token).await? else {
+        return Ok(invitations::unknown_page(&visit));
     };
     // A copied link proves no mailbox, so it stops nothing.
     if !found.proves_mailbox {
-        return Ok(invitations::unknown(&visit));
+        return Ok(invitations::unknown_page(&visit));
     }
     let mut notice = Notice::new(&visit, "unsubscribe");
     notice.button = Some(Button {
@@ -36,7 +36,11 @@ async fn show(visit: Visit, PathIds((token,)): PathIds<(String,)>) -> Shown {
     Ok(notice.show(StatusCode::OK))
 }
 
-async fn stop(visit: Visit, PathIds((token,)): PathIds<(String,)>, request: Request) -> Shown {
+async fn stop(
+    visit: PageContext,
+    PathIds((token,)): PathIds<(String,)>,
+    request: Request,
+) -> PageResult {
     let for_people = wants_page(request.headers());
     let body = collect(request).await?;
     if !says_one_click(&body) {
@@ -54,8 +58,8 @@ async fn stop(visit: Visit, PathIds((token,)): PathIds<(String,)>, request: Requ
     match done {
         Ok(()) if for_people => Ok(Notice::new(&visit, "unsubscribed").show(StatusCode::OK)),
         Ok(()) => Ok(plain(&visit.t("unsubscribed-text"))),
-        Err(Error::NotFound) => Ok(invitations::unknown(&visit)),
-        Err(other) => Err(visit.fail(other)),
+        Err(Error::NotFound) => Ok(invitations::unknown_page(&visit)),
+        Err(other) => Err(visit.error_page(other)),
     }
 }
 

@@ -3,14 +3,14 @@
 use serde::Deserialize;
 
 use crate::domain::accounts;
-use crate::http::console::form::{Field, Form, FormPage, Refused};
-use crate::http::console::kept;
-use crate::http::console::page::Place;
-use crate::http::console::visit::{Shown, Visit};
+use crate::http::console::context::{PageContext, PageResult};
+use crate::http::console::form::{Field, Form, FormErrors, FormPage};
+use crate::http::console::page::NavSection;
+use crate::http::console::unsaved_input;
 
-pub(super) async fn show(visit: Visit) -> Shown {
-    visit.reader()?;
-    Ok(page(&visit, Refused::not_yet(), String::new()))
+pub(super) async fn show(visit: PageContext) -> PageResult {
+    visit.require_user()?;
+    Ok(page(&visit, FormErrors::none(), String::new()))
 }
 
 #[derive(Default, Deserialize)]
@@ -19,8 +19,8 @@ pub(super) struct NewAccount {
     name: String,
 }
 
-pub(super) async fn submit(visit: Visit, Form(form): Form<NewAccount>) -> Shown {
-    let caller = kept::caller(&visit, "/accounts/new", &form.name)?;
+pub(super) async fn submit(visit: PageContext, Form(form): Form<NewAccount>) -> PageResult {
+    let caller = unsaved_input::require_user_keeping_input(&visit, "/accounts/new", &form.name)?;
     let name = form.name.clone();
     let done = visit
         .app
@@ -33,16 +33,16 @@ pub(super) async fn submit(visit: Visit, Form(form): Form<NewAccount>) -> Shown 
         ))),
         Err(refusal) => {
             let kept = Some(form.name.clone());
-            let refused = Refused::of_keeping(&visit, refusal, "name", "", kept)?;
+            let refused = FormErrors::from_error_with_input(&visit, refusal, "name", "", kept)?;
             Ok(page(&visit, refused, form.name))
         }
     }
 }
 
-fn page(visit: &Visit, refused: Refused, name: String) -> axum::response::Response {
+fn page(visit: &PageContext, refused: FormErrors, name: String) -> axum::response::Response {
     let mut form = FormPage::new(visit, "account-new", "/accounts".to_owned());
     let title = form.page.title.clone();
-    form.page.place = Place::Accounts;
+    form.page.place = NavSection::Accounts;
     form.page = form
         .page
         .crumb(visit.t("layout-accounts"), Some("/accounts"))

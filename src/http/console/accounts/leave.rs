@@ -4,16 +4,19 @@ use axum::http::StatusCode;
 
 use crate::core::ids::AccountId;
 use crate::domain::{Error, invitations, members};
-use crate::http::console::account_frame::{self, page_below};
+use crate::http::console::account_layout::{self, subpage};
 use crate::http::console::confirm::Confirm;
-use crate::http::console::form::{Form, Nothing, Refused};
+use crate::http::console::context::{PageContext, PageResult, see_other};
+use crate::http::console::error_text;
+use crate::http::console::form::{EmptyForm, Form, FormErrors};
 use crate::http::console::notice::Notice;
-use crate::http::console::visit::{Shown, Visit, to};
-use crate::http::console::words;
 use crate::http::extract::PathIds;
 
-pub(super) async fn show(visit: Visit, PathIds((account,)): PathIds<(AccountId,)>) -> Shown {
-    let (card, pending) = account_frame::read(&visit, account, move |tx, caller| {
+pub(super) async fn show(
+    visit: PageContext,
+    PathIds((account,)): PathIds<(AccountId,)>,
+) -> PageResult {
+    let (card, pending) = account_layout::load_with_account(&visit, account, move |tx, caller| {
         invitations::count_sent(tx, account, caller.user.id)
     })
     .await?;
@@ -22,41 +25,41 @@ pub(super) async fn show(visit: Visit, PathIds((account,)): PathIds<(AccountId,)
     if card.standing.owner {
         let title = visit.t("leave-owner-title");
         let mut notice = Notice::titled(&visit, title.clone(), visit.t("leave-owner-text"));
-        notice.page = page_below(&visit, &card, title);
-        let notice = notice.way(visit.t("transfer-start"), format!("{path}/transfer"));
+        notice.page = subpage(&visit, &card, title);
+        let notice = notice.link(visit.t("transfer-start"), format!("{path}/transfer"));
         return Ok(notice.show(StatusCode::CONFLICT));
     }
     let mut paragraphs = vec![visit.t("leave-loses"), visit.t("leave-keeps")];
     if pending > 0 {
         let count = i64::try_from(pending).unwrap_or(i64::MAX);
-        paragraphs.push(visit.say("leave-sent", &[("count", count.into())]));
+        paragraphs.push(visit.t_args("leave-sent", &[("count", count.into())]));
     }
     let roles = card.standing.roles.iter();
     let view = Confirm {
-        page: page_below(&visit, &card, visit.t("leave-title")),
-        title: visit.say("leave-question", &args),
+        page: subpage(&visit, &card, visit.t("leave-title")),
+        title: visit.t_args("leave-question", &args),
         paragraphs,
         bullets: roles
-            .map(|key| words::role_of_product(&visit.app.catalogue, visit.locale, key))
+            .map(|key| error_text::role_of_product(&visit.app.catalogue, visit.locale, key))
             .collect(),
         action: format!("{path}/leave"),
         hidden: Vec::new(),
         choices: None,
         fields: Vec::new(),
-        lines: Vec::new(),
-        keep: (visit.t("leave-stay"), path),
-        button: visit.say("leave-button", &args),
+        errors: Vec::new(),
+        cancel: (visit.t("leave-stay"), path),
+        button: visit.t_args("leave-button", &args),
         danger: true,
     };
-    Ok(view.show(Refused::not_yet()))
+    Ok(view.show(FormErrors::none()))
 }
 
 pub(super) async fn submit(
-    visit: Visit,
+    visit: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
-    Form(Nothing {}): Form<Nothing>,
-) -> Shown {
-    let caller = visit.signed_in("/accounts")?;
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
+    let caller = visit.require_user_or_redirect("/accounts")?;
     let done = visit
         .app
         .write(move |tx| members::leave(tx, &caller, account))
@@ -64,7 +67,7 @@ pub(super) async fn submit(
     match done {
         // Removed by somebody else meanwhile is left as well.
         Ok(()) | Err(Error::NotFound) => Ok(visit.flash("/accounts?done=left")),
-        Err(Error::OwnerCannotLeave) => Ok(to(&format!("/accounts/{account}/leave"))),
-        Err(other) => Err(visit.fail(other)),
+        Err(Error::OwnerCannotLeave) => Ok(see_other(&format!("/accounts/{account}/leave"))),
+        Err(other) => Err(visit.error_page(other)),
     }
 }

@@ -6,86 +6,86 @@ use crate::domain::Error;
 use crate::domain::accounts::{self, AccountSummary, SeatUsage};
 use crate::domain::invitations::{self, Invitation};
 use crate::domain::ownership::{self, OwnershipOffer};
-use crate::http::console::form::{Form, Nothing};
+use crate::http::console::context::{PageContext, PageResult};
+use crate::http::console::error_text;
+use crate::http::console::form::{EmptyForm, Form};
 use crate::http::console::invitations::inviter;
-use crate::http::console::page::{Marked, Page, Place, render};
-use crate::http::console::roles::standing;
-use crate::http::console::visit::{Shown, Visit};
-use crate::http::console::words;
+use crate::http::console::page::{NavSection, Page, SafeHtml, render};
+use crate::http::console::roles::describe_membership;
 use crate::http::extract::PathIds;
 use askama::Template;
 use axum::http::StatusCode;
 
 /// An invitation that waits for the viewer.
-struct Waiting {
+struct InvitationRow {
     id: InvitationId,
     account: String,
-    mark: Marked,
+    mark: SafeHtml,
     invited_by: String,
     access: String,
-    expires: Marked,
+    expires: SafeHtml,
 }
 
-impl Waiting {
-    fn of(visit: &Visit, it: &Invitation) -> Self {
+impl InvitationRow {
+    fn new(visit: &PageContext, it: &Invitation) -> Self {
         let catalogue = &visit.app.catalogue;
         let by = inviter(visit, it);
         Self {
             id: it.id,
             account: it.account_name.clone(),
-            mark: Marked::account(&it.account_name),
-            invited_by: visit.say("accounts-invited-by", &[("inviter", by.into())]),
-            access: words::access(catalogue, visit.locale, &it.product, &it.roles),
-            expires: visit.deadline(it.expires_at),
+            mark: SafeHtml::account(&it.account_name),
+            invited_by: visit.t_args("accounts-invited-by", &[("inviter", by.into())]),
+            access: error_text::describe_access(catalogue, visit.locale, &it.product, &it.roles),
+            expires: visit.format_deadline(it.expires_at),
         }
     }
 }
 
 /// An account that is offered to the viewer.
-struct Offered {
+struct OfferRow {
     account: AccountId,
     name: String,
-    mark: Marked,
+    mark: SafeHtml,
     from: String,
     expires_at: String,
     expires_in: String,
 }
 
-impl Offered {
-    fn of(visit: &Visit, it: OwnershipOffer) -> Self {
+impl OfferRow {
+    fn new(visit: &PageContext, it: OwnershipOffer) -> Self {
         Self {
             account: it.account,
-            mark: Marked::account(&it.account_name),
+            mark: SafeHtml::account(&it.account_name),
             name: it.account_name,
-            from: visit.say("accounts-offered-by", &[("name", it.from_name.into())]),
-            expires_at: visit.moment(it.expires_at),
-            expires_in: visit.distance(it.expires_at),
+            from: visit.t_args("accounts-offered-by", &[("name", it.from_name.into())]),
+            expires_at: visit.format_date_time(it.expires_at),
+            expires_in: visit.format_relative(it.expires_at),
         }
     }
 }
 
 /// An account the viewer is a member of.
-struct Mine {
+struct AccountRow {
     id: AccountId,
     name: String,
-    mark: Marked,
+    mark: SafeHtml,
     managing: bool,
     roles: String,
     note: String,
 }
 
-impl Mine {
-    fn of(visit: &Visit, card: &AccountSummary) -> Self {
+impl AccountRow {
+    fn new(visit: &PageContext, card: &AccountSummary) -> Self {
         let account = &card.account;
         Self {
             id: account.id,
             name: account.name.clone(),
-            mark: Marked::account(&account.name),
+            mark: SafeHtml::account(&account.name),
             managing: card.standing.is_managing(),
-            roles: standing(visit, card.standing.owner, &card.standing.roles),
+            roles: describe_membership(visit, card.standing.owner, &card.standing.roles),
             note: match card.usage {
                 Some(usage) => seats(visit, usage),
-                None => visit.say(
+                None => visit.t_args(
                     "accounts-member",
                     &[("owner", (&account.owner_name).into())],
                 ),
@@ -94,28 +94,28 @@ impl Mine {
     }
 }
 
-fn seats(visit: &Visit, usage: SeatUsage) -> String {
+fn seats(visit: &PageContext, usage: SeatUsage) -> String {
     let args = [
         ("members", usage.members.into()),
         ("pending", usage.pending.into()),
     ];
-    visit.say("accounts-seats", &args)
+    visit.t_args("accounts-seats", &args)
 }
 
 /// From so many accounts on they can be searched.
 const SEARCHABLE: usize = 9;
 
 /// What somebody without other accounts does to be invited.
-struct Alone {
+struct EmptyState {
     text: String,
     /// The address to pass on; none when one must be added first.
     email: Option<String>,
 }
 
-impl Alone {
-    fn of(visit: &Visit, email: Option<String>) -> Self {
+impl EmptyState {
+    fn new(visit: &PageContext, email: Option<String>) -> Self {
         let text = match &email {
-            Some(email) => visit.say("accounts-alone", &[("email", email.into())]),
+            Some(email) => visit.t_args("accounts-alone", &[("email", email.into())]),
             None => visit.t("accounts-alone-no-email"),
         };
         Self { text, email }
@@ -126,19 +126,19 @@ impl Alone {
 #[template(path = "accounts/list.html")]
 struct List<'a> {
     page: Page<'a>,
-    waiting: Vec<Waiting>,
-    offered: Vec<Offered>,
-    mine: Vec<Mine>,
+    waiting: Vec<InvitationRow>,
+    offered: Vec<OfferRow>,
+    mine: Vec<AccountRow>,
     /// What to do to be invited, while there is only one's own account.
-    alone: Option<Alone>,
+    alone: Option<EmptyState>,
     /// What is searched for, where there are enough accounts to search.
     search: Option<String>,
     no_match: Option<String>,
     next: Option<String>,
 }
 
-pub(super) async fn list(visit: Visit) -> Shown {
-    let caller = visit.reader()?;
+pub(super) async fn list(visit: PageContext) -> PageResult {
+    let caller = visit.require_user()?;
     let email = caller.user.email.clone();
     let cursor = visit.query.cursor();
     let text = visit.query.text("q").trim().to_owned();
@@ -156,33 +156,33 @@ pub(super) async fn list(visit: Visit) -> Shown {
             Ok((waiting, offered, mine))
         })
         .await;
-    let (waiting, offered, mine) = found.map_err(|refusal| visit.fail(refusal))?;
+    let (waiting, offered, mine) = found.map_err(|refusal| visit.error_page(refusal))?;
     let no_match = (mine.items.is_empty() && !text.is_empty())
-        .then(|| visit.say("accounts-no-match", &[("text", (&text).into())]));
+        .then(|| visit.t_args("accounts-no-match", &[("text", (&text).into())]));
     let alone = waiting.items.is_empty()
         && text.is_empty()
         && mine.items.iter().all(|card| card.account.is_default);
     let many = mine.items.len() >= SEARCHABLE || mine.next.is_some() || !text.is_empty();
     let title = visit.t("layout-accounts");
     let mut page = visit.page(title.clone()).crumb(title, None);
-    page.place = Place::Accounts;
+    page.place = NavSection::Accounts;
     let view = List {
         page,
         waiting: waiting
             .items
             .iter()
-            .map(|it| Waiting::of(&visit, it))
+            .map(|it| InvitationRow::new(&visit, it))
             .collect(),
         offered: offered
             .into_iter()
-            .map(|it| Offered::of(&visit, it))
+            .map(|it| OfferRow::new(&visit, it))
             .collect(),
         mine: mine
             .items
             .iter()
-            .map(|card| Mine::of(&visit, card))
+            .map(|card| AccountRow::new(&visit, card))
             .collect(),
-        alone: alone.then(|| Alone::of(&visit, email)),
+        alone: alone.then(|| EmptyState::new(&visit, email)),
         search: many.then_some(text),
         no_match,
         next: mine.next.map(|cursor| format!("/accounts?cursor={cursor}")),
@@ -191,11 +191,11 @@ pub(super) async fn list(visit: Visit) -> Shown {
 }
 
 pub(super) async fn accept(
-    visit: Visit,
+    visit: PageContext,
     PathIds((id,)): PathIds<(InvitationId,)>,
-    Form(Nothing {}): Form<Nothing>,
-) -> Shown {
-    let caller = visit.signed_in("/accounts")?;
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
+    let caller = visit.require_user_or_redirect("/accounts")?;
     let done = visit
         .app
         .write(move |tx| invitations::accept_by_id(tx, &caller, id))
@@ -206,17 +206,17 @@ pub(super) async fn accept(
         Err(Error::InvitationEnded(_) | Error::NotFound) => {
             return Ok(visit.flash("/accounts?done=waiting-gone"));
         }
-        Err(other) => return Err(visit.fail(other)),
+        Err(other) => return Err(visit.error_page(other)),
     };
     Ok(visit.flash(&format!("/accounts/{}?done=joined", joined.card.account.id)))
 }
 
 pub(super) async fn decline(
-    visit: Visit,
+    visit: PageContext,
     PathIds((id,)): PathIds<(InvitationId,)>,
-    Form(Nothing {}): Form<Nothing>,
-) -> Shown {
-    let caller = visit.signed_in("/accounts")?;
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
+    let caller = visit.require_user_or_redirect("/accounts")?;
     let done = visit
         .app
         .write(move |tx| invitations::decline_by_id(tx, &caller, id))
@@ -226,16 +226,16 @@ pub(super) async fn decline(
         Err(Error::InvitationEnded(_) | Error::NotFound) => {
             Ok(visit.flash("/accounts?done=waiting-gone"))
         }
-        Err(other) => Err(visit.fail(other)),
+        Err(other) => Err(visit.error_page(other)),
     }
 }
 
 pub(super) async fn take_over(
-    visit: Visit,
+    visit: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
-    Form(Nothing {}): Form<Nothing>,
-) -> Shown {
-    let caller = visit.signed_in("/accounts")?;
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
+    let caller = visit.require_user_or_redirect("/accounts")?;
     let done = visit
         .app
         .write(move |tx| ownership::accept(tx, &caller, account))
@@ -243,16 +243,16 @@ pub(super) async fn take_over(
     match done {
         Ok(_) => Ok(visit.flash(&format!("/accounts/{account}?done=owner"))),
         Err(Error::NotFound) => Ok(visit.flash("/accounts?done=offer-gone")),
-        Err(other) => Err(visit.fail(other)),
+        Err(other) => Err(visit.error_page(other)),
     }
 }
 
 pub(super) async fn refuse_offer(
-    visit: Visit,
+    visit: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
-    Form(Nothing {}): Form<Nothing>,
-) -> Shown {
-    let caller = visit.signed_in("/accounts")?;
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
+    let caller = visit.require_user_or_redirect("/accounts")?;
     let done = visit
         .app
         .write(move |tx| ownership::decline(tx, &caller, account))
@@ -260,6 +260,6 @@ pub(super) async fn refuse_offer(
     match done {
         Ok(()) => Ok(visit.flash("/accounts?done=offer-declined")),
         Err(Error::NotFound) => Ok(visit.flash("/accounts?done=offer-gone")),
-        Err(other) => Err(visit.fail(other)),
+        Err(other) => Err(visit.error_page(other)),
     }
 }

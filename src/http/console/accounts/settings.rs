@@ -8,11 +8,11 @@ use crate::core::ids::AccountId;
 use crate::domain::accounts::{self, Update};
 use crate::domain::permissions::{Permission, is_allowed};
 use crate::domain::{Error, members, ownership};
-use crate::http::console::account_frame::{self, Frame, Tab};
-use crate::http::console::form::{Field, Form, Line, Refused};
-use crate::http::console::kept;
+use crate::http::console::account_layout::{self, AccountHeader, Tab};
+use crate::http::console::context::{PageContext, PageError, PageResult};
+use crate::http::console::form::{ErrorSummaryItem, Field, Form, FormErrors};
 use crate::http::console::page::{Page, render};
-use crate::http::console::visit::{Failure, Shown, Visit};
+use crate::http::console::unsaved_input;
 use crate::http::extract::PathIds;
 
 /// The registered-users-only switch.
@@ -33,7 +33,7 @@ struct Transfer {
 #[template(path = "accounts/settings.html")]
 struct Settings<'a> {
     page: Page<'a>,
-    frame: Frame,
+    frame: AccountHeader,
     path: String,
     owns: bool,
     ask_owner: String,
@@ -44,20 +44,23 @@ struct Settings<'a> {
     raise: String,
     support: Option<String>,
     transfer: Option<Transfer>,
-    lines: Vec<Line>,
+    errors: Vec<ErrorSummaryItem>,
 }
 
-pub(super) async fn show(visit: Visit, PathIds((account,)): PathIds<(AccountId,)>) -> Shown {
-    page(&visit, account, Refused::not_yet(), None).await
+pub(super) async fn show(
+    visit: PageContext,
+    PathIds((account,)): PathIds<(AccountId,)>,
+) -> PageResult {
+    page(&visit, account, FormErrors::none(), None).await
 }
 
 async fn page(
-    visit: &Visit,
+    visit: &PageContext,
     account: AccountId,
-    refused: Refused,
+    refused: FormErrors,
     typed: Option<String>,
-) -> Result<Response, Failure> {
-    let (card, offer) = account_frame::read(visit, account, move |tx, caller| {
+) -> Result<Response, PageError> {
+    let (card, offer) = account_layout::load_with_account(visit, account, move |tx, caller| {
         accounts::authorize(tx, caller, account, Permission::ViewUsage)?;
         match ownership::pending(tx, account)? {
             Some(offer) => Ok(Some((members::find(tx, account, offer.to)?.name, offer))),
@@ -65,7 +68,7 @@ async fn page(
         }
     })
     .await?;
-    let frame = Frame::of(visit, &card, Tab::Settings);
+    let frame = AccountHeader::new(visit, &card, Tab::Settings);
     let owns = is_allowed(&card.standing, Permission::Own);
     let mut name = Field {
         name: "name",
@@ -75,7 +78,7 @@ async fn page(
         value: typed.unwrap_or_else(|| card.account.name.clone()),
         ..Field::default()
     };
-    let lines = refused.at(std::slice::from_mut(&mut name));
+    let lines = refused.attach_to_fields(std::slice::from_mut(&mut name));
     let mut page = frame.page(visit, Tab::Settings);
     page.failed = !lines.is_empty();
     let figures = card.usage.map(|usage| {
@@ -100,7 +103,7 @@ async fn page(
         page,
         path: format!("/accounts/{account}"),
         owns,
-        ask_owner: visit.say(
+        ask_owner: visit.t_args(
             "settings-ask-owner",
             &[("owner", (&card.account.owner_name).into())],
         ),
@@ -124,24 +127,24 @@ async fn page(
             .clone()
             .filter(|_| !on_premise),
         transfer,
-        lines,
+        errors: lines,
         frame,
     };
-    Ok(refused.dress(render(refused.status, &view)))
+    Ok(refused.add_retry_after(render(refused.status, &view)))
 }
 
 fn transfer(
-    visit: &Visit,
+    visit: &PageContext,
     is_default: bool,
     offer: Option<&(String, ownership::OwnershipOffer)>,
 ) -> Transfer {
     let text = match (offer, is_default) {
         (_, true) => visit.t("transfer-default"),
-        (Some((name, offer)), false) => visit.say(
+        (Some((name, offer)), false) => visit.t_args(
             "transfer-offered",
             &[
                 ("name", name.into()),
-                ("until", visit.moment(offer.expires_at).into()),
+                ("until", visit.format_date_time(offer.expires_at).into()),
             ],
         ),
         (None, false) => visit.t("transfer-means"),
@@ -160,10 +163,10 @@ pub(super) struct Name {
 }
 
 pub(super) async fn rename(
-    visit: Visit,
+    visit: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
     Form(form): Form<Name>,
-) -> Shown {
+) -> PageResult {
     let update = Update {
         name: Some(form.name.clone()),
         ..Update::default()
@@ -179,10 +182,10 @@ pub(super) struct Switch {
 }
 
 pub(super) async fn restrict(
-    visit: Visit,
+    visit: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
     Form(form): Form<Switch>,
-) -> Shown {
+) -> PageResult {
     let update = Update {
         registered_users_only: Some(!form.registered_users_only.is_empty()),
         ..Update::default()
@@ -190,9 +193,18 @@ pub(super) async fn restrict(
     save(visit, account, update, None).await
 }
 
-async fn save(visit: Visit, account: AccountId, update: Update, typed: Option<String>) -> Shown {
+async fn save(
+    visit: PageContext,
+    account: AccountId,
+    update: Update,
+    typed: Option<String>,
+) -> PageResult {
     let path = format!("/accounts/{account}/settings");
-    let caller = kept::caller(&visit, &path, typed.as_deref().unwrap_or_default())?;
+    let caller = unsaved_input::require_user_keeping_input(
+        &visit,
+        &path,
+        typed.as_deref().unwrap_or_default(),
+    )?;
     let done = visit
         .app
         .write(move |tx| accounts::update(tx, &caller, account, &update))
@@ -200,9 +212,11 @@ async fn save(visit: Visit, account: AccountId, update: Update, typed: Option<St
     match done {
         Ok(_) => Ok(visit.flash(&format!("{path}?done=saved"))),
         Err(refusal @ Error::Invalid(_)) => {
-            let refused = Refused::of(&visit, refusal, "name", "")?;
+            let refused = FormErrors::from_error(&visit, refusal, "name", "")?;
             page(&visit, account, refused, typed).await
         }
-        Err(other) => Err(account_frame::refused_keeping(&visit, account, other, typed).await),
+        Err(other) => {
+            Err(account_layout::error_page_with_input(&visit, account, other, typed).await)
+        }
     }
 }

@@ -5,38 +5,41 @@ use axum::http::StatusCode;
 
 use crate::core::ids::AccountId;
 use crate::domain::permissions::{Permission, is_allowed};
-use crate::http::console::account_frame::{self, Frame, Tab};
+use crate::http::console::account_layout::{self, AccountHeader, Tab};
+use crate::http::console::context::{PageContext, PageResult, path_with_query, see_other};
 use crate::http::console::page::{Page, render};
 use crate::http::console::roles;
-use crate::http::console::visit::{Shown, Visit, query_of, to};
 use crate::http::extract::PathIds;
 
 #[derive(Template)]
 #[template(path = "accounts/show.html")]
 struct Show<'a> {
     page: Page<'a>,
-    frame: Frame,
+    frame: AccountHeader,
     roles: Vec<roles::RoleChoice>,
     owner: String,
     leaves: bool,
 }
 
 /// Whoever sees the people is led to them; everybody else sees their own roles.
-pub(super) async fn show(visit: Visit, PathIds((account,)): PathIds<(AccountId,)>) -> Shown {
-    let (card, ()) = account_frame::read(&visit, account, |_, _| Ok(())).await?;
+pub(super) async fn show(
+    visit: PageContext,
+    PathIds((account,)): PathIds<(AccountId,)>,
+) -> PageResult {
+    let (card, ()) = account_layout::load_with_account(&visit, account, |_, _| Ok(())).await?;
     if is_allowed(&card.standing, Permission::ViewMembers) {
         let users = format!("/accounts/{account}/users");
         let done = visit.query.get("done").filter(|_| visit.has_flash());
         return Ok(match done {
-            Some(done) => visit.flash(&query_of(&users, &[("done", done)])),
-            None => to(&users),
+            Some(done) => visit.flash(&path_with_query(&users, &[("done", done)])),
+            None => see_other(&users),
         });
     }
-    let frame = Frame::of(&visit, &card, Tab::Overview);
+    let frame = AccountHeader::new(&visit, &card, Tab::Overview);
     let view = Show {
         page: frame.page(&visit, Tab::Overview),
-        roles: roles::held(&visit, &card.standing.roles),
-        owner: visit.say(
+        roles: roles::describe_roles(&visit, &card.standing.roles),
+        owner: visit.t_args(
             "overview-ask",
             &[("owner", (&card.account.owner_name).into())],
         ),

@@ -10,18 +10,21 @@ use crate::domain::accounts::{self, AccountSummary};
 use crate::domain::members::{self, Query};
 use crate::domain::permissions::Permission;
 use crate::domain::{Error, ownership};
-use crate::http::console::account_frame::{self, page_below};
+use crate::http::console::account_layout::{self, subpage};
 use crate::http::console::confirm::Confirm;
-use crate::http::console::form::{Field, Form, Line, Nothing, Refused};
+use crate::http::console::context::{PageContext, PageError, PageResult, status_code};
+use crate::http::console::error_text;
+use crate::http::console::form::{EmptyForm, ErrorSummaryItem, Field, Form, FormErrors};
 use crate::http::console::profile::current_password;
-use crate::http::console::visit::{Failure, Shown, Visit, status};
-use crate::http::console::words;
 use crate::http::extract::PathIds;
 use crate::http::problem::Problem;
 
 /// The account and addresses of members to choose from.
-async fn load(visit: &Visit, account: AccountId) -> Result<(AccountSummary, Vec<String>), Failure> {
-    account_frame::read(visit, account, move |tx, caller| {
+async fn load(
+    visit: &PageContext,
+    account: AccountId,
+) -> Result<(AccountSummary, Vec<String>), PageError> {
+    account_layout::load_with_account(visit, account, move |tx, caller| {
         accounts::authorize(tx, caller, account, Permission::Own)?;
         let limit = PageLimit::parse(Some("100")).unwrap_or_default();
         let found = members::list(tx, caller, account, &Query::default(), limit)?;
@@ -35,29 +38,32 @@ fn settings(account: AccountId) -> String {
     format!("/accounts/{account}/settings")
 }
 
-pub(super) async fn show(visit: Visit, PathIds((account,)): PathIds<(AccountId,)>) -> Shown {
+pub(super) async fn show(
+    visit: PageContext,
+    PathIds((account,)): PathIds<(AccountId,)>,
+) -> PageResult {
     let (card, addresses) = load(&visit, account).await?;
     if card.account.is_default {
-        return Err(visit.fail(Error::DefaultAccount));
+        return Err(visit.error_page(Error::DefaultAccount));
     }
-    let wish = Wish::default();
-    Ok(page(&visit, &card, addresses, &wish, Refused::not_yet()))
+    let wish = TransferForm::default();
+    Ok(page(&visit, &card, addresses, &wish, FormErrors::none()))
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Wish {
+pub(super) struct TransferForm {
     member: String,
     account_name: String,
     password: String,
 }
 
 pub(super) async fn submit(
-    visit: Visit,
+    visit: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
-    Form(wish): Form<Wish>,
-) -> Shown {
-    let caller = visit.signed_in(&format!("/accounts/{account}/transfer"))?;
+    Form(wish): Form<TransferForm>,
+) -> PageResult {
+    let caller = visit.require_user_or_redirect(&format!("/accounts/{account}/transfer"))?;
     let (asker, typed) = (caller.clone(), wish.member.clone());
     let found = visit
         .app
@@ -79,21 +85,21 @@ pub(super) async fn submit(
         Err(Error::NotFound) => ("member", visit.t("transfer-no-member")),
         Err(Error::Invalid(_)) => ("account_name", visit.t("transfer-other-name")),
         Err(refusal @ (Error::WrongPassword | Error::RateLimited(_))) => {
-            ("password", words::refusal(visit.locale, refusal))
+            ("password", error_text::error_text(visit.locale, refusal))
         }
         Err(_) => ("", String::new()),
     };
     let refusal = match done {
         Err(refusal) if field.is_empty() => {
-            return Err(account_frame::refused(&visit, account, refusal).await);
+            return Err(account_layout::error_page(&visit, account, refusal).await);
         }
         Err(refusal) => Problem::from(refusal),
         Ok(()) => Problem::not_found(),
     };
     let (card, addresses) = load(&visit, account).await?;
-    let refused = Refused {
-        status: status(refusal.code.status),
-        lines: vec![Line {
+    let refused = FormErrors {
+        status: status_code(refusal.code.status),
+        items: vec![ErrorSummaryItem {
             field: field.to_owned(),
             text,
         }],
@@ -103,11 +109,11 @@ pub(super) async fn submit(
 }
 
 fn page(
-    visit: &Visit,
+    visit: &PageContext,
     card: &AccountSummary,
     addresses: Vec<String>,
-    wish: &Wish,
-    refused: Refused,
+    wish: &TransferForm,
+    refused: FormErrors,
 ) -> Response {
     let account = card.account.id;
     let caller = visit.caller.as_ref();
@@ -119,8 +125,8 @@ fn page(
     });
     let name = [("account", (&card.account.name).into())];
     let view = Confirm {
-        page: page_below(visit, card, visit.t("transfer-title")),
-        title: visit.say("transfer-question", &name),
+        page: subpage(visit, card, visit.t("transfer-title")),
+        title: visit.t_args("transfer-question", &name),
         paragraphs: vec![visit.t("transfer-text")],
         bullets: ["transfer-gains", "transfer-stays", "transfer-answer"]
             .map(|key| visit.t(key))
@@ -141,7 +147,7 @@ fn page(
             },
             Field {
                 name: "account_name",
-                label: visit.say("field-typed-account-name", &name),
+                label: visit.t_args("field-typed-account-name", &name),
                 kind: "text",
                 autocomplete: "off",
                 value: wish.account_name.clone(),
@@ -151,8 +157,8 @@ fn page(
         .into_iter()
         .chain(password)
         .collect(),
-        lines: Vec::new(),
-        keep: (visit.t("transfer-keep"), settings(account)),
+        errors: Vec::new(),
+        cancel: (visit.t("transfer-keep"), settings(account)),
         button: visit.t("transfer-button"),
         danger: true,
     };
@@ -160,11 +166,11 @@ fn page(
 }
 
 pub(super) async fn withdraw(
-    visit: Visit,
+    visit: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
-    Form(Nothing {}): Form<Nothing>,
-) -> Shown {
-    let caller = visit.signed_in(&settings(account))?;
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
+    let caller = visit.require_user_or_redirect(&settings(account))?;
     let done = visit
         .app
         .write(move |tx| ownership::withdraw(tx, &caller, account))
@@ -173,6 +179,6 @@ pub(super) async fn withdraw(
         Ok(()) => Ok(visit.flash(&format!("{}?done=withdrawn", settings(account)))),
         // It was answered, or ended, while the page was open.
         Err(Error::NotFound) => Ok(visit.flash(&format!("{}?done=offer-gone", settings(account)))),
-        Err(other) => Err(account_frame::refused(&visit, account, other).await),
+        Err(other) => Err(account_layout::error_page(&visit, account, other).await),
     }
 }

@@ -3,16 +3,16 @@
 use askama::Template;
 use axum::http::StatusCode;
 
-use super::words::Row;
+use super::entry_text::Row;
 use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, UserId};
 use crate::core::pagination::PageLimit;
 use crate::domain::activity::{self, Filter};
 use crate::domain::{Error, members};
-use crate::http::console::account_frame::{self, Frame, Tab};
-use crate::http::console::page::{Page, Place, render};
+use crate::http::console::account_layout::{self, AccountHeader, Tab};
+use crate::http::console::context::{PageContext, PageResult, path_with_query};
+use crate::http::console::page::{NavSection, Page, render};
 use crate::http::console::pager::Pager;
-use crate::http::console::visit::{Shown, Visit, query_of};
 use crate::http::extract::PathIds;
 use crate::i18n::days;
 
@@ -46,9 +46,9 @@ struct Action {
 
 #[derive(Template)]
 #[template(path = "activity/list.html")]
-struct OfAccount<'a> {
+struct AccountActivityPage<'a> {
     page: Page<'a>,
-    frame: Frame,
+    frame: AccountHeader,
     who: String,
     no_match: String,
     actions: Vec<Action>,
@@ -64,7 +64,7 @@ struct OfAccount<'a> {
 }
 
 /// The filters as they came in.
-struct Asked {
+struct ActivityFilter {
     actor: String,
     person: String,
     action: String,
@@ -72,8 +72,8 @@ struct Asked {
     to: String,
 }
 
-impl Asked {
-    fn of(visit: &Visit) -> Self {
+impl ActivityFilter {
+    fn from_query(visit: &PageContext) -> Self {
         let text = |name| visit.query.text(name).trim().to_owned();
         Self {
             actor: text("actor"),
@@ -85,7 +85,7 @@ impl Asked {
     }
 
     fn query(&self, path: &str) -> String {
-        query_of(
+        path_with_query(
             path,
             &[
                 ("actor", &self.actor),
@@ -101,7 +101,7 @@ impl Asked {
     fn filter(&self, zone: &str) -> Filter {
         Filter {
             actor: (!self.actor.is_empty())
-                .then(|| self.actor.parse().unwrap_or_else(|_| nobody())),
+                .then(|| self.actor.parse().unwrap_or_else(|_| no_match())),
             action: Some(self.action.clone()).filter(|action| !action.is_empty()),
             from: days::start(&self.from, zone),
             to: days::end(&self.to, zone),
@@ -110,26 +110,29 @@ impl Asked {
 }
 
 /// Nobody: an actor that no entry names.
-fn nobody() -> UserId {
+fn no_match() -> UserId {
     uuid::Uuid::nil().into()
 }
 
-pub(super) async fn of_account(visit: Visit, PathIds((account,)): PathIds<(AccountId,)>) -> Shown {
-    let asked = Asked::of(&visit);
-    let mut filter = asked.filter(visit.zone());
+pub(super) async fn account_activity(
+    visit: PageContext,
+    PathIds((account,)): PathIds<(AccountId,)>,
+) -> PageResult {
+    let asked = ActivityFilter::from_query(&visit);
+    let mut filter = asked.filter(visit.time_zone());
     let (person, cursor) = (asked.person.clone(), visit.query.cursor());
     let (card, (found, named, filter)) =
-        account_frame::read_list(&visit, account, move |tx, caller| {
+        account_layout::load_list_with_account(&visit, account, move |tx, caller| {
             if !person.is_empty() {
                 filter.actor = Some(match members::find_by_login(tx, caller, account, &person) {
                     Ok(member) => member.user,
                     // Whoever has left is known by id only.
-                    Err(Error::NotFound) => person.parse().unwrap_or_else(|_| nobody()),
+                    Err(Error::NotFound) => person.parse().unwrap_or_else(|_| no_match()),
                     Err(other) => return Err(other),
                 });
             }
             let named = match filter.actor {
-                Some(user) if user != nobody() => match members::get(tx, caller, account, user) {
+                Some(user) if user != no_match() => match members::get(tx, caller, account, user) {
                     Ok(member) => Some(member),
                     Err(Error::NotFound) => None,
                     Err(other) => return Err(other),
@@ -142,12 +145,12 @@ pub(super) async fn of_account(visit: Visit, PathIds((account,)): PathIds<(Accou
             Ok((found, named, filter.clone()))
         })
         .await?;
-    let frame = Frame::of(&visit, &card, Tab::Activity);
+    let frame = AccountHeader::new(&visit, &card, Tab::Activity);
     let all = format!("/accounts/{account}/activity");
     let export = |format: &str| {
         let at = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
         let actor = filter.actor.map(|it| it.to_string()).unwrap_or_default();
-        query_of(
+        path_with_query(
             &format!("/api/v1/accounts/{account}/activity"),
             &[
                 ("format", format),
@@ -166,10 +169,10 @@ pub(super) async fn of_account(visit: Visit, PathIds((account,)): PathIds<(Accou
     let path = asked.query(&all);
     let no_match = match asked.person.as_str() {
         "" => visit.t("activity-no-match"),
-        person => visit.say("activity-no-match-person", &[("text", person.into())]),
+        person => visit.t_args("activity-no-match-person", &[("text", person.into())]),
     };
     let is_full = found.items.len() >= usize::from(PageLimit::default().get());
-    let pager = Pager::of(
+    let pager = Pager::new(
         &visit,
         &path,
         found.items.len(),
@@ -177,7 +180,7 @@ pub(super) async fn of_account(visit: Visit, PathIds((account,)): PathIds<(Accou
         found.next.as_deref(),
     );
     let further = pager.as_ref().and_then(|pager| pager.next.clone());
-    let view = OfAccount {
+    let view = AccountActivityPage {
         page: frame.page(&visit, Tab::Activity),
         frame,
         who: match named {
@@ -189,7 +192,7 @@ pub(super) async fn of_account(visit: Visit, PathIds((account,)): PathIds<(Accou
         no_match,
         csv: export("csv"),
         ndjson: export("ndjson"),
-        rows: found.items.iter().map(|it| Row::of(&visit, it)).collect(),
+        rows: found.items.iter().map(|it| Row::new(&visit, it)).collect(),
         pager,
         further: further.filter(|_| !is_full),
         from: asked.from,
@@ -201,14 +204,14 @@ pub(super) async fn of_account(visit: Visit, PathIds((account,)): PathIds<(Accou
 
 #[derive(Template)]
 #[template(path = "activity/mine.html")]
-struct OfCaller<'a> {
+struct UserActivityPage<'a> {
     page: Page<'a>,
     rows: Vec<Row>,
     pager: Option<Pager>,
 }
 
-pub(super) async fn of_caller(visit: Visit) -> Shown {
-    let caller = visit.reader()?;
+pub(super) async fn user_activity(visit: PageContext) -> PageResult {
+    let caller = visit.require_user()?;
     let cursor = visit.query.cursor();
     let found = visit
         .app
@@ -216,18 +219,18 @@ pub(super) async fn of_caller(visit: Visit) -> Shown {
             activity::list_of_caller(tx, &caller, cursor.as_deref(), PageLimit::default())
         })
         .await
-        .map_err(|refusal| visit.fail(refusal))?;
+        .map_err(|refusal| visit.error_page(refusal))?;
     let title = visit.t("activity-mine-title");
     let mut page = visit
         .page(title.clone())
         .crumb(visit.t("layout-profile"), Some("/profile"))
         .crumb(title, None);
-    page.place = Place::Profile;
+    page.place = NavSection::Profile;
     let path = "/profile/activity";
-    let view = OfCaller {
+    let view = UserActivityPage {
         page,
-        rows: found.items.iter().map(|it| Row::of(&visit, it)).collect(),
-        pager: Pager::of(&visit, path, found.items.len(), None, found.next.as_deref()),
+        rows: found.items.iter().map(|it| Row::new(&visit, it)).collect(),
+        pager: Pager::new(&visit, path, found.items.len(), None, found.next.as_deref()),
     };
     Ok(render(StatusCode::OK, &view))
 }

@@ -1,7 +1,7 @@
 //! Activity: what happened in an account, and what happened to oneself.
 
+mod entry_text;
 mod list;
-mod words;
 
 use axum::Router;
 use axum::routing::get;
@@ -10,6 +10,6 @@ use crate::app::App;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/accounts/{account}/activity", get(list::of_account))
-        .route("/profile/activity", get(list::of_caller))
+        .route("/accounts/{account}/activity", get(list::account_activity))
+        .route("/profile/activity", get(list::user_activity))
 }

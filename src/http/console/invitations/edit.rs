@@ -5,19 +5,19 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{list_path, skipped};
+use super::{already_ended, list_path};
 use crate::core::ids::{AccountId, InvitationId};
 use crate::domain::accounts::AccountSummary;
 use crate::domain::invitations::{self, Edit, Invitation};
 use crate::domain::permissions::Permission;
 use crate::domain::{Error, accounts};
-use crate::http::console::account_frame::{self, page_below};
-use crate::http::console::form::{Form, Line};
-use crate::http::console::kept;
+use crate::http::console::account_layout::{self, subpage};
+use crate::http::console::context::{PageContext, PageError, PageResult};
+use crate::http::console::error_text;
+use crate::http::console::form::{ErrorSummaryItem, Form};
 use crate::http::console::page::{Page, render};
-use crate::http::console::roles::{self, Choosable, RoleGroup};
-use crate::http::console::visit::{Failure, Shown, Visit};
-use crate::http::console::words;
+use crate::http::console::roles::{self, RoleGroup, SelectOption};
+use crate::http::console::unsaved_input;
 use crate::http::extract::PathIds;
 
 #[derive(Template)]
@@ -26,18 +26,18 @@ struct EditPage<'a> {
     page: Page<'a>,
     action: String,
     list: String,
-    products: Vec<Choosable>,
+    products: Vec<SelectOption>,
     retired: Option<String>,
     groups: Vec<RoleGroup>,
-    lines: Vec<Line>,
+    errors: Vec<ErrorSummaryItem>,
 }
 
 async fn load(
-    visit: &Visit,
+    visit: &PageContext,
     account: AccountId,
     id: InvitationId,
-) -> Result<(AccountSummary, Invitation), Failure> {
-    account_frame::read(visit, account, move |tx, caller| {
+) -> Result<(AccountSummary, Invitation), PageError> {
+    account_layout::load_with_account(visit, account, move |tx, caller| {
         accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
         invitations::get(tx, caller, account, id)
     })
@@ -45,14 +45,14 @@ async fn load(
 }
 
 pub(super) async fn show(
-    visit: Visit,
+    visit: PageContext,
     PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
-) -> Shown {
+) -> PageResult {
     let (card, it) = load(&visit, account, id).await?;
     if !it.is_pending() {
-        return Ok(skipped::back(&visit, account, "edited-none", id));
+        return Ok(already_ended::back(&visit, account, "edited-none", id));
     }
-    let wish = Wish {
+    let wish = EditForm {
         roles: it.roles.clone(),
         product: it.product.clone(),
     };
@@ -61,23 +61,23 @@ pub(super) async fn show(
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Wish {
+pub(super) struct EditForm {
     roles: Vec<String>,
     product: String,
 }
 
 pub(super) async fn submit(
-    visit: Visit,
+    visit: PageContext,
     PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
-    Form(wish): Form<Wish>,
-) -> Shown {
-    let chosen = words::access(
+    Form(wish): Form<EditForm>,
+) -> PageResult {
+    let chosen = error_text::describe_access(
         &visit.app.catalogue,
         visit.locale,
         &wish.product,
         &wish.roles,
     );
-    let caller = kept::caller(&visit, &list_path(account), &chosen)?;
+    let caller = unsaved_input::require_user_keeping_input(&visit, &list_path(account), &chosen)?;
     let edit = Edit {
         roles: Some(wish.roles.clone()),
         product: Some(wish.product.clone()),
@@ -89,13 +89,13 @@ pub(super) async fn submit(
     let lines = match done {
         Ok(_) => return Ok(visit.flash(&format!("{}?done=edited", list_path(account)))),
         Err(Error::InvitationEnded(_)) => {
-            return Ok(skipped::back(&visit, account, "edited-none", id));
+            return Ok(already_ended::back(&visit, account, "edited-none", id));
         }
-        Err(Error::Invalid(faults)) => words::choice_faults(&visit, &faults),
-        Err(Error::RoleNotGrantable(roles)) => vec![words::not_grantable(&visit, &roles)],
+        Err(Error::Invalid(faults)) => error_text::choice_errors(&visit, &faults),
+        Err(Error::RoleNotGrantable(roles)) => vec![error_text::not_grantable(&visit, &roles)],
         Err(other) => {
             let kept = Some(chosen);
-            return Err(account_frame::refused_keeping(&visit, account, other, kept).await);
+            return Err(account_layout::error_page_with_input(&visit, account, other, kept).await);
         }
     };
     let (card, it) = load(&visit, account, id).await?;
@@ -104,16 +104,16 @@ pub(super) async fn submit(
 }
 
 fn page(
-    visit: &Visit,
+    visit: &PageContext,
     card: &AccountSummary,
     it: &Invitation,
-    wish: &Wish,
+    wish: &EditForm,
     status: StatusCode,
-    lines: Vec<Line>,
+    lines: Vec<ErrorSummaryItem>,
 ) -> Response {
     let account = card.account.id;
-    let title = visit.say("manage-edit-title", &[("email", (&it.email).into())]);
-    let mut page = page_below(visit, card, title);
+    let title = visit.t_args("manage-edit-title", &[("email", (&it.email).into())]);
+    let mut page = subpage(visit, card, title);
     page.failed = !lines.is_empty();
     let catalogue = &visit.app.catalogue;
     let retired: Vec<String> = it
@@ -122,14 +122,14 @@ fn page(
         .filter(|key| catalogue.role(key).is_none())
         .cloned()
         .collect();
-    let names = words::roles(catalogue, visit.locale, &retired);
+    let names = error_text::role_names(catalogue, visit.locale, &retired);
     let view = EditPage {
         page,
         action: format!("{}/{}/edit", list_path(account), it.id),
         list: list_path(account),
         products: roles::product_options(visit, &wish.product),
         retired: (!retired.is_empty())
-            .then(|| visit.say("roles-retired", &[("roles", names.into())])),
+            .then(|| visit.t_args("roles-retired", &[("roles", names.into())])),
         groups: roles::choices(
             visit,
             &card.standing,
@@ -137,7 +137,7 @@ fn page(
             &wish.roles,
             &it.roles,
         ),
-        lines,
+        errors: lines,
     };
     render(status, &view)
 }

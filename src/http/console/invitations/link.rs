@@ -13,12 +13,12 @@ use crate::app::App;
 use crate::domain::Error;
 use crate::domain::error::AcceptRequirement;
 use crate::domain::invitations::{self, Invitation, InvitationStatus, Preview, mask_email};
-use crate::http::console::form::{Form, Nothing};
+use crate::http::console::context::{PageContext, PageError, PageResult, see_other};
+use crate::http::console::error_text;
+use crate::http::console::form::{EmptyForm, Form};
 use crate::http::console::notice::Notice;
-use crate::http::console::page::{Marked, Page, render};
-use crate::http::console::return_to::sign_in_and_back;
-use crate::http::console::visit::{Failure, Shown, Visit, to};
-use crate::http::console::words;
+use crate::http::console::page::{Page, SafeHtml, render};
+use crate::http::console::return_to::sign_in_path;
 use crate::http::extract::PathIds;
 use crate::i18n::{Arg, date};
 
@@ -30,10 +30,10 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// The invitation of a link as the viewer sees it; nothing when the link is unknown. Looking changes nothing.
-pub(in crate::http::console) async fn look(
-    visit: &Visit,
+pub(in crate::http::console) async fn load_preview(
+    visit: &PageContext,
     token: &str,
-) -> Result<Option<Preview>, Failure> {
+) -> Result<Option<Preview>, PageError> {
     let (caller, token) = (visit.caller.clone(), token.to_owned());
     let found = visit
         .app
@@ -42,34 +42,34 @@ pub(in crate::http::console) async fn look(
     match found {
         Ok(preview) => Ok(Some(preview)),
         Err(Error::NotFound) => Ok(None),
-        Err(other) => Err(visit.fail(other)),
+        Err(other) => Err(visit.error_page(other)),
     }
 }
 
 /// The invitation that waits for the answer of somebody who signs in or up first.
-pub(in crate::http::console) async fn waiting(
-    visit: &Visit,
+pub(in crate::http::console) async fn load_pending(
+    visit: &PageContext,
     token: &str,
-) -> Result<Option<Preview>, Failure> {
+) -> Result<Option<Preview>, PageError> {
     if token.is_empty() {
         return Ok(None);
     }
-    let found = look(visit, token).await?;
+    let found = load_preview(visit, token).await?;
     Ok(found.filter(|preview| preview.invitation.is_pending()))
 }
 
 /// The line above sign-in and sign-up for those who come from an invitation.
-pub(in crate::http::console) fn strip(visit: &Visit, it: &Invitation) -> String {
+pub(in crate::http::console) fn banner_text(visit: &PageContext, it: &Invitation) -> String {
     let args = [
         ("inviter", it.inviter_name.as_str().into()),
         ("account", it.account_name.as_str().into()),
     ];
-    visit.say("invitation-strip", &args)
+    visit.t_args("invitation-strip", &args)
 }
 
-async fn show(visit: Visit, PathIds((token,)): PathIds<(String,)>) -> Shown {
-    let Some(preview) = look(&visit, &token).await? else {
-        return Ok(unknown(&visit));
+async fn show(visit: PageContext, PathIds((token,)): PathIds<(String,)>) -> PageResult {
+    let Some(preview) = load_preview(&visit, &token).await? else {
+        return Ok(unknown_page(&visit));
     };
     let it = &preview.invitation;
     let through = visit.query.get("through").filter(|_| visit.has_flash());
@@ -91,33 +91,35 @@ async fn show(visit: Visit, PathIds((token,)): PathIds<(String,)>) -> Shown {
             let provider = provider.and_then(|id| visit.app.providers.find(id));
             no_address(&visit, &token, it, provider)
         }
-        (InvitationStatus::Accepted, _) if preview.accepted_by_viewer => already_in(&visit, it),
-        (InvitationStatus::Accepted, _) => used(&visit, &token, it),
+        (InvitationStatus::Accepted, _) if preview.accepted_by_viewer => {
+            already_member_page(&visit, it)
+        }
+        (InvitationStatus::Accepted, _) => already_accepted_page(&visit, &token, it),
         (InvitationStatus::Declined | InvitationStatus::Revoked | InvitationStatus::Expired, _) => {
-            ended(&visit, it)
+            ended_page(&visit, it)
         }
     })
 }
 
 /// A role with what it lets one do.
-struct Granted {
+struct RoleDescription {
     name: String,
     meaning: String,
 }
 
 /// What an invitation is about.
-struct Facts {
+struct InvitationFacts {
     product: String,
     about: String,
-    roles: Vec<Granted>,
+    roles: Vec<RoleDescription>,
     sent_to: String,
     expires_at: String,
     expires_in: String,
     soon: bool,
 }
 
-impl Facts {
-    fn of(visit: &Visit, it: &Invitation, mine: bool) -> Self {
+impl InvitationFacts {
+    fn new(visit: &PageContext, it: &Invitation, mine: bool) -> Self {
         let catalogue = &visit.app.catalogue;
         let locale = visit.locale;
         let meaning = |key: &str| {
@@ -128,15 +130,15 @@ impl Facts {
         };
         let product = catalogue.product(&it.product);
         Self {
-            product: words::product(catalogue, locale, &it.product),
+            product: error_text::product_name(catalogue, locale, &it.product),
             about: product.map_or_else(String::new, |product| {
                 product.description.get(locale.as_str()).to_owned()
             }),
             roles: it
                 .roles
                 .iter()
-                .map(|key| Granted {
-                    name: words::role(catalogue, locale, key),
+                .map(|key| RoleDescription {
+                    name: error_text::role_name(catalogue, locale, key),
                     meaning: meaning(key),
                 })
                 .collect(),
@@ -145,25 +147,25 @@ impl Facts {
             } else {
                 mask_email(&it.email)
             },
-            expires_at: visit.moment(it.expires_at),
-            expires_in: visit.distance(it.expires_at),
+            expires_at: visit.format_date_time(it.expires_at),
+            expires_in: visit.format_relative(it.expires_at),
             soon: is_soon(visit, it),
         }
     }
 }
 
 /// Whether an invitation ends within two days.
-pub(in crate::http::console) fn is_soon(visit: &Visit, it: &Invitation) -> bool {
+pub(in crate::http::console) fn is_soon(visit: &PageContext, it: &Invitation) -> bool {
     const TWO_DAYS: Duration = Duration::from_hours(48);
     it.expires_at <= visit.app.clock.now().plus(TWO_DAYS)
 }
 
 /// The inviter with their address, where they have one.
-pub(in crate::http::console) fn inviter(visit: &Visit, it: &Invitation) -> String {
+pub(in crate::http::console) fn inviter(visit: &PageContext, it: &Invitation) -> String {
     match &it.inviter_email {
         Some(email) => {
             let args = [("name", (&it.inviter_name).into()), ("email", email.into())];
-            visit.say("person-with-email", &args)
+            visit.t_args("person-with-email", &args)
         }
         None => it.inviter_name.clone(),
     }
@@ -174,17 +176,17 @@ pub(in crate::http::console) fn inviter(visit: &Visit, it: &Invitation) -> Strin
 struct Offer<'a> {
     page: Page<'a>,
     token: &'a str,
-    mark: Marked,
+    mark: SafeHtml,
     invited_by: String,
-    facts: Facts,
+    facts: InvitationFacts,
     /// Who would join; nobody is signed in when absent.
-    joining: Option<Marked>,
+    joining: Option<SafeHtml>,
     sign_in: String,
 }
 
-fn offer(visit: &Visit, token: &str, preview: &Preview) -> Response {
+fn offer(visit: &PageContext, token: &str, preview: &Preview) -> Response {
     let it = &preview.invitation;
-    let title = visit.say(
+    let title = visit.t_args(
         "invitation-title",
         &[("account", (&it.account_name).into())],
     );
@@ -194,33 +196,33 @@ fn offer(visit: &Visit, token: &str, preview: &Preview) -> Response {
             preview.own_email.clone().unwrap_or_default(),
         );
         let values = [("name", name.as_str()), ("email", email.as_str())];
-        Marked::say(visit.locale, "invitation-joining-as", &values)
+        SafeHtml::t_args(visit.locale, "invitation-joining-as", &values)
     });
     let by = inviter(visit, it);
     let view = Offer {
         page: visit.page(title).crumb(visit.t("invitation-crumb"), None),
         token,
-        mark: Marked::account(&it.account_name),
-        invited_by: visit.say(
+        mark: SafeHtml::account(&it.account_name),
+        invited_by: visit.t_args(
             "invitation-by",
             &[
                 ("inviter", by.into()),
                 (
                     "date",
-                    date(it.created_at, visit.locale, visit.zone()).into(),
+                    date(it.created_at, visit.locale, visit.time_zone()).into(),
                 ),
             ],
         ),
-        facts: Facts::of(visit, it, preview.is_mine),
+        facts: InvitationFacts::new(visit, it, preview.is_mine),
         joining,
-        sign_in: back(token),
+        sign_in: sign_in_link(token),
     };
     render(StatusCode::OK, &view)
 }
 
 /// The sign-in page that leads back to the invitation.
-pub(super) fn back(token: &str) -> String {
-    sign_in_and_back(&format!("/invitations/{token}"))
+pub(super) fn sign_in_link(token: &str) -> String {
+    sign_in_path(&format!("/invitations/{token}"))
 }
 
 /// A link that begins a mail to the inviter.
@@ -229,10 +231,10 @@ pub(super) struct Mail {
     pub href: String,
 }
 
-pub(super) fn mail_to_inviter(visit: &Visit, it: &Invitation) -> Option<Mail> {
+pub(super) fn mail_to_inviter(visit: &PageContext, it: &Invitation) -> Option<Mail> {
     let email = it.inviter_email.as_ref()?;
     Some(Mail {
-        label: visit.say(
+        label: visit.t_args(
             "invitation-write-to",
             &[("inviter", (&it.inviter_name).into())],
         ),
@@ -241,73 +243,74 @@ pub(super) fn mail_to_inviter(visit: &Visit, it: &Invitation) -> Option<Mail> {
 }
 
 /// Which account, and when the invitation to it ended.
-fn when_ended<'a>(visit: &Visit, it: &'a Invitation) -> [(&'static str, Arg<'a>); 3] {
+fn when_ended<'a>(visit: &PageContext, it: &'a Invitation) -> [(&'static str, Arg<'a>); 3] {
     let at = it.ended_at.unwrap_or(it.expires_at);
     [
         ("account", (&it.account_name).into()),
-        ("at", visit.moment(at).into()),
-        ("ago", visit.distance(at).into()),
+        ("at", visit.format_date_time(at).into()),
+        ("ago", visit.format_relative(at).into()),
     ]
 }
 
-fn notice<'a>(visit: &'a Visit, key: &str, it: &Invitation) -> Notice<'a> {
+fn notice<'a>(visit: &'a PageContext, key: &str, it: &Invitation) -> Notice<'a> {
     let args = when_ended(visit, it);
     let title = visit.t(&format!("{key}-title"));
-    let mut notice = Notice::titled(visit, title, visit.say(&format!("{key}-text"), &args));
+    let mut notice = Notice::titled(visit, title, visit.t_args(&format!("{key}-text"), &args));
     notice.page = notice.page.crumb(visit.t("invitation-crumb"), None);
     notice
 }
 
-fn already_in(visit: &Visit, it: &Invitation) -> Response {
-    let label = visit.say(
+fn already_member_page(visit: &PageContext, it: &Invitation) -> Response {
+    let label = visit.t_args(
         "invitation-go-to",
         &[("account", (&it.account_name).into())],
     );
     notice(visit, "invitation-already-in", it)
-        .way(label, format!("/accounts/{}", it.account))
+        .link(label, format!("/accounts/{}", it.account))
         .show(StatusCode::OK)
 }
 
-fn used(visit: &Visit, token: &str, it: &Invitation) -> Response {
+fn already_accepted_page(visit: &PageContext, token: &str, it: &Invitation) -> Response {
     let mut notice = notice(visit, "invitation-used", it);
     if visit.caller.is_some() {
-        notice.other_sign_in = Some(back(token));
+        notice.other_sign_in = Some(sign_in_link(token));
     } else {
         // Whoever is not signed in may be the one who accepted.
-        notice.paragraphs = vec![visit.say("invitation-used-by-somebody", &when_ended(visit, it))];
-        notice = notice.way(visit.t("way-sign-in"), back(token));
+        notice.paragraphs =
+            vec![visit.t_args("invitation-used-by-somebody", &when_ended(visit, it))];
+        notice = notice.link(visit.t("way-sign-in"), sign_in_link(token));
     }
     notice.show(StatusCode::GONE)
 }
 
-fn ended(visit: &Visit, it: &Invitation) -> Response {
+fn ended_page(visit: &PageContext, it: &Invitation) -> Response {
     let key = format!("invitation-{}", it.status.as_str());
     let by = inviter(visit, it);
     let mut notice = notice(visit, &key, it);
-    notice = notice.say(visit.say("invitation-ask-anew", &[("inviter", by.into())]));
+    notice = notice.paragraph(visit.t_args("invitation-ask-anew", &[("inviter", by.into())]));
     if let Some(mail) = mail_to_inviter(visit, it) {
-        notice = notice.way(mail.label, mail.href);
+        notice = notice.link(mail.label, mail.href);
     }
     notice.show(StatusCode::GONE)
 }
 
 /// The link is unknown or was cut.
-pub(in crate::http::console) fn unknown(visit: &Visit) -> Response {
+pub(in crate::http::console) fn unknown_page(visit: &PageContext) -> Response {
     let mut notice = Notice::new(visit, "invitation-unknown");
     notice.page = notice.page.crumb(visit.t("invitation-crumb"), None);
     let notice = if visit.caller.is_some() {
-        notice.way(visit.t("way-accounts"), "/accounts")
+        notice.link(visit.t("way-accounts"), "/accounts")
     } else {
-        notice.way(visit.t("way-sign-in"), "/sign-in")
+        notice.link(visit.t("way-sign-in"), "/sign-in")
     };
     notice.show(StatusCode::NOT_FOUND)
 }
 
 async fn accept(
-    visit: Visit,
+    visit: PageContext,
     PathIds((token,)): PathIds<(String,)>,
-    Form(Nothing {}): Form<Nothing>,
-) -> Shown {
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
     let (caller, presented) = (visit.caller.clone(), token.clone());
     let done = visit
         .app
@@ -315,21 +318,21 @@ async fn accept(
         .await;
     match done {
         Ok(joined) => Ok(visit.flash(&format!("/accounts/{}?done=joined", joined.card.account.id))),
-        Err(Error::SignInRequired) => Ok(to(&back(&token))),
+        Err(Error::SignInRequired) => Ok(see_other(&sign_in_link(&token))),
         // The page of the link tells how it stands.
         Err(Error::AdditionalActions(_) | Error::InvitationEnded(_)) => {
-            Ok(to(&format!("/invitations/{token}")))
+            Ok(see_other(&format!("/invitations/{token}")))
         }
-        Err(Error::NotFound) => Ok(unknown(&visit)),
-        Err(other) => Err(visit.fail(other)),
+        Err(Error::NotFound) => Ok(unknown_page(&visit)),
+        Err(other) => Err(visit.error_page(other)),
     }
 }
 
 async fn decline(
-    visit: Visit,
+    visit: PageContext,
     PathIds((token,)): PathIds<(String,)>,
-    Form(Nothing {}): Form<Nothing>,
-) -> Shown {
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
     let (caller, presented) = (visit.caller.clone(), token.clone());
     let origin = visit.origin.clone();
     let done = visit
@@ -338,8 +341,8 @@ async fn decline(
         .await;
     match done {
         Ok(()) => Ok(visit.flash(&format!("/invitations/{token}?done=declined"))),
-        Err(Error::InvitationEnded(_)) => Ok(to(&format!("/invitations/{token}"))),
-        Err(Error::NotFound) => Ok(unknown(&visit)),
-        Err(other) => Err(visit.fail(other)),
+        Err(Error::InvitationEnded(_)) => Ok(see_other(&format!("/invitations/{token}"))),
+        Err(Error::NotFound) => Ok(unknown_page(&visit)),
+        Err(other) => Err(visit.error_page(other)),
     }
 }

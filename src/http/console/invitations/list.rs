@@ -3,20 +3,20 @@
 use askama::Template;
 use axum::response::Response;
 
+use super::already_ended::{self, AlreadyEnded};
 use super::list_path;
-use super::skipped::{self, Skipped};
 use crate::core::ids::{AccountId, InvitationId};
 use crate::core::pagination::PageLimit;
 use crate::domain::accounts::AccountSummary;
 use crate::domain::invitations::{self, Filter, Invitation, InvitationStatus, MAX_COUNTED};
 use crate::domain::permissions::{Permission, is_allowed};
-use crate::http::console::account_frame::{self, Frame, Tab};
-use crate::http::console::form::{Line, Refused};
-use crate::http::console::page::{Marked, Page, render};
+use crate::http::console::account_layout::{self, AccountHeader, Tab};
+use crate::http::console::context::{PageContext, PageError, PageResult, path_with_query};
+use crate::http::console::error_text;
+use crate::http::console::form::{ErrorSummaryItem, FormErrors};
+use crate::http::console::page::{Page, SafeHtml, render};
 use crate::http::console::pager::Pager;
-use crate::http::console::roles::{self, Choosable};
-use crate::http::console::visit::{Failure, Shown, Visit, query_of};
-use crate::http::console::words;
+use crate::http::console::roles::{self, SelectOption};
 use crate::http::extract::PathIds;
 use crate::i18n::t_args;
 
@@ -31,53 +31,55 @@ struct Segment {
 /// An invitation as listed.
 struct Row {
     id: InvitationId,
-    avatar: Marked,
+    avatar: SafeHtml,
     email: String,
     delivery: String,
     /// Whether the mail server has refused the mail for good.
     failed: bool,
     product: String,
-    roles: Marked,
+    roles: SafeHtml,
     invited_by: String,
     invited: String,
-    end: Marked,
+    end: SafeHtml,
     select: String,
     chosen: bool,
     actions: String,
 }
 
 impl Row {
-    fn of(visit: &Visit, it: &Invitation, chosen: &[InvitationId]) -> Self {
+    fn new(visit: &PageContext, it: &Invitation, chosen: &[InvitationId]) -> Self {
         let email = [("email", (&it.email).into())];
         Self {
             id: it.id,
-            avatar: Marked::avatar(&it.email, None),
+            avatar: SafeHtml::avatar(&it.email, None),
             email: it.email.clone(),
             delivery: delivery(visit, it),
             failed: it.is_pending() && it.delivery == "failed",
-            product: words::product(&visit.app.catalogue, visit.locale, &it.product),
+            product: error_text::product_name(&visit.app.catalogue, visit.locale, &it.product),
             roles: roles::chips_within(visit, &it.roles, &it.product),
             invited_by: it.inviter_name.clone(),
-            invited: visit.short(it.created_at),
+            invited: visit.format_short(it.created_at),
             end: match it.status {
                 InvitationStatus::Pending | InvitationStatus::Expired => {
-                    visit.deadline(it.expires_at)
+                    visit.format_deadline(it.expires_at)
                 }
-                _ => visit.when(it.ended_at.unwrap_or(it.expires_at)),
+                _ => visit.relative_and_exact(it.ended_at.unwrap_or(it.expires_at)),
             },
-            select: visit.say("manage-select", &email),
+            select: visit.t_args("manage-select", &email),
             chosen: chosen.contains(&it.id),
-            actions: visit.say("manage-actions-for", &email),
+            actions: visit.t_args("manage-actions-for", &email),
         }
     }
 }
 
 /// What became of the mail, in words; nothing once the invitation has ended otherwise than by the clock.
-fn delivery(visit: &Visit, it: &Invitation) -> String {
+fn delivery(visit: &PageContext, it: &Invitation) -> String {
     match (it.is_pending(), it.delivery.as_str()) {
         (false, _) => String::new(),
         (true, "sent") => visit.t("delivery-sent"),
-        (true, "failed") => words::mail_refused(visit.locale, it.delivery_detail.as_deref()),
+        (true, "failed") => {
+            error_text::delivery_error_text(visit.locale, it.delivery_detail.as_deref())
+        }
         (true, _) => visit.t("delivery-queued"),
     }
 }
@@ -86,12 +88,12 @@ fn delivery(visit: &Visit, it: &Invitation) -> String {
 #[template(path = "manage/list.html")]
 struct List<'a> {
     page: Page<'a>,
-    frame: Frame,
+    frame: AccountHeader,
     segments: Vec<Segment>,
     status: InvitationStatus,
     text: String,
-    products: Vec<Choosable>,
-    roles: Vec<Choosable>,
+    products: Vec<SelectOption>,
+    roles: Vec<SelectOption>,
     csv: String,
     /// The query that shows this part of the list again.
     here: String,
@@ -102,8 +104,8 @@ struct List<'a> {
     no_match: String,
     filtered: bool,
     empty: (String, String),
-    lines: Vec<Line>,
-    skipped: Vec<Skipped>,
+    errors: Vec<ErrorSummaryItem>,
+    skipped: Vec<AlreadyEnded>,
     pager: Option<Pager>,
 }
 
@@ -140,17 +142,20 @@ impl List<'_> {
     }
 }
 
-pub(super) async fn list(visit: Visit, PathIds((account,)): PathIds<(AccountId,)>) -> Shown {
-    page(&visit, account, Refused::not_yet(), &[]).await
+pub(super) async fn list(
+    visit: PageContext,
+    PathIds((account,)): PathIds<(AccountId,)>,
+) -> PageResult {
+    page(&visit, account, FormErrors::none(), &[]).await
 }
 
 /// The list with what was refused above it, and those still chosen that it was about.
 pub(super) async fn page(
-    visit: &Visit,
+    visit: &PageContext,
     account: AccountId,
-    refused: Refused,
+    refused: FormErrors,
     chosen: &[InvitationId],
-) -> Result<Response, Failure> {
+) -> Result<Response, PageError> {
     let status = visit.query.get("status").and_then(InvitationStatus::parse);
     let status = status.unwrap_or(InvitationStatus::Pending);
     let filter = Filter {
@@ -160,25 +165,25 @@ pub(super) async fn page(
         text: visit.query.text("q").trim().to_owned(),
     };
     let (asked, cursor) = (filter.clone(), visit.query.cursor());
-    let ended = skipped::named(visit);
+    let ended = already_ended::ended_ids(visit);
     let (card, (found, counts, ended)) =
-        account_frame::read_list(visit, account, move |tx, caller| {
+        account_layout::load_list_with_account(visit, account, move |tx, caller| {
             let limit = PageLimit::default();
             let found = invitations::list(tx, caller, account, &asked, cursor.as_deref(), limit)?;
             let counts = invitations::count_by_status(tx, caller, account)?;
-            let ended = skipped::find(tx, caller, account, &ended)?;
+            let ended = already_ended::find(tx, caller, account, &ended)?;
             Ok((found, counts, ended))
         })
         .await?;
     let rows = found
         .items
         .iter()
-        .map(|it| Row::of(visit, it, chosen))
+        .map(|it| Row::new(visit, it, chosen))
         .collect();
     let mut view = view(visit, &card, status, &filter, rows);
     view.skipped = ended
         .iter()
-        .map(|it| Skipped::of(visit, it, view.manages))
+        .map(|it| AlreadyEnded::new(visit, it, view.manages))
         .collect();
     view.segments = counts
         .iter()
@@ -198,16 +203,16 @@ pub(super) async fn page(
     });
     let total = total.map(|(_, count)| *count);
     let shown = view.rows.len();
-    view.pager = Pager::of(
+    view.pager = Pager::new(
         visit,
         &view.all_filtered(&filter),
         shown,
         total,
         found.next.as_deref(),
     );
-    view.page.failed = !refused.lines.is_empty();
-    view.lines.clone_from(&refused.lines);
-    Ok(refused.dress(render(refused.status, &view)))
+    view.page.failed = !refused.items.is_empty();
+    view.errors.clone_from(&refused.items);
+    Ok(refused.add_retry_after(render(refused.status, &view)))
 }
 
 fn segment(account: AccountId, status: InvitationStatus) -> String {
@@ -215,12 +220,12 @@ fn segment(account: AccountId, status: InvitationStatus) -> String {
         InvitationStatus::Pending => "",
         other => other.as_str(),
     };
-    query_of(&list_path(account), &[("status", word)])
+    path_with_query(&list_path(account), &[("status", word)])
 }
 
 impl List<'_> {
     fn all_filtered(&self, filter: &Filter) -> String {
-        query_of(
+        path_with_query(
             &list_path(self.frame.id),
             &[
                 ("status", self.status.as_str()),
@@ -233,14 +238,14 @@ impl List<'_> {
 }
 
 fn view<'a>(
-    visit: &'a Visit,
+    visit: &'a PageContext,
     card: &AccountSummary,
     status: InvitationStatus,
     filter: &Filter,
     rows: Vec<Row>,
 ) -> List<'a> {
     let account = card.account.id;
-    let frame = Frame::of(visit, card, Tab::Invitations);
+    let frame = AccountHeader::new(visit, card, Tab::Invitations);
     let word = status.as_str();
     let api = format!("/api/v1/accounts/{account}/invitations");
     let filters = [
@@ -258,8 +263,8 @@ fn view<'a>(
         text: filter.text.clone(),
         products: roles::product_options(visit, &filter.product),
         roles: roles::options(visit, &filter.role),
-        csv: query_of(&api, &filters),
-        here: query_of(
+        csv: path_with_query(&api, &filters),
+        here: path_with_query(
             "",
             &[
                 ("product", &filter.product),
@@ -274,14 +279,14 @@ fn view<'a>(
         rows,
         no_match: match filter.text.as_str() {
             "" => visit.t("manage-no-match-filter"),
-            text => visit.say("manage-no-match", &[("text", text.into())]),
+            text => visit.t_args("manage-no-match", &[("text", text.into())]),
         },
         filtered: !(filter.text.is_empty() && filter.role.is_empty() && filter.product.is_empty()),
         empty: (
             visit.t(&format!("manage-none-{word}")),
             visit.t(&format!("manage-none-{word}-text")),
         ),
-        lines: Vec::new(),
+        errors: Vec::new(),
         skipped: Vec::new(),
         pager: None,
     }

@@ -4,13 +4,13 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::link::{Mail, back, mail_to_inviter};
+use super::link::{Mail, mail_to_inviter, sign_in_link};
 use crate::config::{ProviderKind, SignUpPolicy};
 use crate::domain::error::AcceptRequirement;
 use crate::domain::invitations::{Invitation, Preview, mask_email};
-use crate::http::console::page::{Marked, Page, render};
-use crate::http::console::third_party::start;
-use crate::http::console::visit::Visit;
+use crate::http::console::context::PageContext;
+use crate::http::console::oauth::start;
+use crate::http::console::page::{Page, SafeHtml, render};
 use crate::identity_providers::Provider;
 
 #[derive(Template)]
@@ -18,13 +18,13 @@ use crate::identity_providers::Provider;
 struct OtherAddress<'a> {
     page: Page<'a>,
     sign_in: String,
-    lead: Marked,
+    lead: SafeHtml,
     ask: String,
     mail: Option<Mail>,
     until: String,
 }
 
-pub(super) fn other_address(visit: &Visit, token: &str, preview: &Preview) -> Response {
+pub(super) fn other_address(visit: &PageContext, token: &str, preview: &Preview) -> Response {
     let it = &preview.invitation;
     let own = preview.own_email.clone().unwrap_or_default();
     let invited = mask_email(&it.email);
@@ -37,15 +37,15 @@ pub(super) fn other_address(visit: &Visit, token: &str, preview: &Preview) -> Re
         ("inviter", (&it.inviter_name).into()),
         ("own", (&own).into()),
     ];
-    let until = visit.moment(it.expires_at);
+    let until = visit.format_date_time(it.expires_at);
     let title = visit.t("invitation-other-title");
     let view = OtherAddress {
         page: visit.page(title).crumb(visit.t("invitation-crumb"), None),
-        sign_in: back(token),
-        lead: Marked::say(visit.locale, "invitation-other-lead", &values),
-        ask: visit.say("invitation-other-ask", &ask),
+        sign_in: sign_in_link(token),
+        lead: SafeHtml::t_args(visit.locale, "invitation-other-lead", &values),
+        ask: visit.t_args("invitation-other-ask", &ask),
         mail: mail_to_inviter(visit, it),
-        until: visit.say("invitation-still-valid", &[("until", until.into())]),
+        until: visit.t_args("invitation-still-valid", &[("until", until.into())]),
     };
     render(StatusCode::OK, &view)
 }
@@ -55,7 +55,7 @@ pub(super) fn other_address(visit: &Visit, token: &str, preview: &Preview) -> Re
 struct NoAddress<'a> {
     page: Page<'a>,
     token: &'a str,
-    lead: Marked,
+    lead: SafeHtml,
     /// The service's own steps to make the address known.
     steps: Vec<String>,
     /// What else makes it known.
@@ -73,7 +73,7 @@ struct NoAddress<'a> {
 
 /// What a service does not tell, told by `provider` as far as that is known; nobody has a user yet who is not signed in.
 pub(super) fn no_address(
-    visit: &Visit,
+    visit: &PageContext,
     token: &str,
     it: &Invitation,
     provider: Option<&Provider>,
@@ -101,31 +101,31 @@ pub(super) fn no_address(
         }
         Some(ProviderKind::Google | ProviderKind::Oidc) => {
             let args = [("service", service.into())];
-            let text = visit.say("invitation-no-address-provider-text", &args);
+            let text = visit.t_args("invitation-no-address-provider-text", &args);
             (Vec::new(), text)
         }
         None => (Vec::new(), visit.t("invitation-no-address-any-text")),
     };
     let path = format!("/invitations/{token}");
-    let again = provider.map_or_else(|| back(token), |it| start(it, Some(&path), token));
+    let again = provider.map_or_else(|| sign_in_link(token), |it| start(it, Some(&path), token));
     let rules = &visit.app.policy;
     let goes_on = !signed_in && rules.sign_up == SignUpPolicy::Open;
     let without = provider
         .filter(|_| goes_on)
         .map(|it| start(it, Some("/profile/email"), ""));
-    let until = visit.moment(it.expires_at);
+    let until = visit.format_date_time(it.expires_at);
     let title = visit.t("invitation-no-address-title");
     let view = NoAddress {
         page: visit.page(title).crumb(visit.t("invitation-crumb"), None),
         token,
-        lead: Marked::say(visit.locale, lead, &values),
+        lead: SafeHtml::t_args(visit.locale, lead, &values),
         steps,
         otherwise,
         again,
         signed_in,
         by_password: rules.allows_password_registration(),
         without,
-        until: visit.say("invitation-still-valid", &[("until", until.into())]),
+        until: visit.t_args("invitation-still-valid", &[("until", until.into())]),
     };
     render(StatusCode::OK, &view)
 }

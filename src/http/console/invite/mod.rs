@@ -1,24 +1,27 @@
 //! Inviting, in three steps: the product, the people with their roles, and what became of it.
 
-mod people;
+mod check;
+mod hints;
 mod product;
-mod remedy;
+mod recipients;
 mod result;
-mod send;
-mod state;
+mod submit;
 
 use axum::Router;
 use axum::routing::{get, post};
 
-use super::visit::{Shown, Visit};
+use super::context::{PageContext, PageResult};
 use crate::app::App;
 use crate::core::ids::AccountId;
 use crate::http::extract::PathIds;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/accounts/{account}/invite", get(begin).post(send::submit))
-        .route("/accounts/{account}/invite/state", post(state::state))
+        .route(
+            "/accounts/{account}/invite",
+            get(begin).post(submit::submit),
+        )
+        .route("/accounts/{account}/invite/state", post(check::state))
         .route("/accounts/{account}/invite/result", get(result::show))
 }
 
@@ -27,17 +30,17 @@ fn path(account: AccountId) -> String {
 }
 
 /// The first step, or the second where the product is known already.
-async fn begin(visit: Visit, PathIds((account,)): PathIds<(AccountId,)>) -> Shown {
-    let wish = people::Wish::of_query(&visit, account).await?;
+async fn begin(visit: PageContext, PathIds((account,)): PathIds<(AccountId,)>) -> PageResult {
+    let wish = recipients::InviteForm::from_query(&visit, account).await?;
     let known = visit.app.catalogue.product(&wish.product);
     if known.is_some_and(|product| product.multi_user) {
-        return people::show(&visit, account, wish).await;
+        return recipients::show(&visit, account, wish).await;
     }
     product::show(&visit, account, wish).await
 }
 
 /// The steps with the one that is open, counted from 1.
-fn steps(visit: &Visit, open: usize) -> Vec<Step> {
+fn steps(visit: &PageContext, open: usize) -> Vec<Step> {
     let labels = ["step-product", "step-people", "step-result"];
     let step = |(index, key): (usize, &str)| Step {
         number: index + 1,

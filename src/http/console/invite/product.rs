@@ -3,15 +3,15 @@
 use askama::Template;
 use axum::http::StatusCode;
 
-use super::people::Wish;
+use super::recipients::InviteForm;
 use super::{Step, path, steps};
 use crate::core::ids::AccountId;
 use crate::domain::accounts;
 use crate::domain::permissions::Permission;
-use crate::http::console::account_frame::{self, page_below};
-use crate::http::console::form::Line;
+use crate::http::console::account_layout::{self, subpage};
+use crate::http::console::context::{PageContext, PageResult};
+use crate::http::console::form::ErrorSummaryItem;
 use crate::http::console::page::{Page, render};
-use crate::http::console::visit::{Shown, Visit};
 
 /// A product as it can be chosen, or why it cannot.
 struct Product {
@@ -32,17 +32,17 @@ struct ProductPage<'a> {
     products: Vec<Product>,
     /// What is known already of the next step.
     hidden: Vec<(&'static str, String)>,
-    lines: Vec<Line>,
+    errors: Vec<ErrorSummaryItem>,
 }
 
-pub(super) async fn show(visit: &Visit, account: AccountId, wish: Wish) -> Shown {
-    let (card, ()) = account_frame::read(visit, account, move |tx, caller| {
+pub(super) async fn show(visit: &PageContext, account: AccountId, wish: InviteForm) -> PageResult {
+    let (card, ()) = account_layout::load_with_account(visit, account, move |tx, caller| {
         accounts::authorize(tx, caller, account, Permission::ManageUsers).map(drop)
     })
     .await?;
     let asked = visit.query.get("step").is_some() || !wish.product.is_empty();
-    let lines: Vec<Line> = asked
-        .then(|| Line {
+    let lines: Vec<ErrorSummaryItem> = asked
+        .then(|| ErrorSummaryItem {
             field: "product".to_owned(),
             text: visit.t("fault-no-product"),
         })
@@ -50,7 +50,7 @@ pub(super) async fn show(visit: &Visit, account: AccountId, wish: Wish) -> Shown
         .collect();
     let locale = visit.locale.as_str();
     let args = [("account", (&card.account.name).into())];
-    let mut page = page_below(visit, &card, visit.say("invite-title", &args));
+    let mut page = subpage(visit, &card, visit.t_args("invite-title", &args));
     page.failed = !lines.is_empty();
     let mut hidden = vec![("step", "2".to_owned())];
     hidden.extend(wish.roles.iter().map(|role| ("roles", role.clone())));
@@ -73,7 +73,7 @@ pub(super) async fn show(visit: &Visit, account: AccountId, wish: Wish) -> Shown
         products: products.collect(),
         hidden,
         page,
-        lines,
+        errors: lines,
     };
     let status = if asked {
         StatusCode::UNPROCESSABLE_ENTITY
@@ -83,7 +83,7 @@ pub(super) async fn show(visit: &Visit, account: AccountId, wish: Wish) -> Shown
     Ok(render(status, &view))
 }
 
-fn only_one(visit: &Visit) -> bool {
+fn only_one(visit: &PageContext) -> bool {
     let products = visit.app.catalogue.products.iter();
     products.filter(|it| it.multi_user).count() == 1
 }

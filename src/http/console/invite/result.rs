@@ -10,12 +10,12 @@ use crate::domain::invitations::{self, Invitation};
 use crate::domain::members::{self, Member};
 use crate::domain::permissions::Permission;
 use crate::domain::{Caller, Error, Tx, accounts};
-use crate::http::console::account_frame::{self, page_below};
+use crate::http::console::account_layout::{self, subpage};
+use crate::http::console::context::{PageContext, PageResult, path_with_query, see_other};
+use crate::http::console::error_text;
 use crate::http::console::invitations::list_path;
 use crate::http::console::page::{Page, render};
-use crate::http::console::roles::standing;
-use crate::http::console::visit::{Shown, Visit, query_of, to};
-use crate::http::console::words;
+use crate::http::console::roles::describe_membership;
 use crate::http::extract::PathIds;
 
 /// What became of one address.
@@ -90,7 +90,7 @@ fn load(
 }
 
 /// Ids of the query; what is none is left out, and no more are read than one request may have.
-fn ids<Id: std::str::FromStr>(visit: &Visit, name: &str) -> Vec<Id> {
+fn ids<Id: std::str::FromStr>(visit: &PageContext, name: &str) -> Vec<Id> {
     let most = usize::try_from(visit.app.policy.invitations_per_request).unwrap_or(usize::MAX);
     let texts = visit.query.all(name);
     texts
@@ -99,14 +99,17 @@ fn ids<Id: std::str::FromStr>(visit: &Visit, name: &str) -> Vec<Id> {
         .collect()
 }
 
-pub(super) async fn show(visit: Visit, PathIds((account,)): PathIds<(AccountId,)>) -> Shown {
+pub(super) async fn show(
+    visit: PageContext,
+    PathIds((account,)): PathIds<(AccountId,)>,
+) -> PageResult {
     // A link from elsewhere could say that something was sent.
     if !visit.has_result() {
-        return Ok(to(&list_path(account)));
+        return Ok(see_other(&list_path(account)));
     }
     let (sent, had) = (ids(&visit, "sent"), ids(&visit, "had"));
     let users: Vec<UserId> = ids(&visit, "member");
-    let (card, found) = account_frame::read(&visit, account, move |tx, caller| {
+    let (card, found) = account_layout::load_with_account(&visit, account, move |tx, caller| {
         load(tx, caller, account, (&sent, &had, &users))
     })
     .await?;
@@ -119,9 +122,9 @@ pub(super) async fn show(visit: Visit, PathIds((account,)): PathIds<(AccountId,)
         ),
     ];
     let heading = match (found.sent.is_empty(), found.had.len() + found.members.len()) {
-        (true, _) => visit.say("result-nothing", &args),
-        (false, 0) => visit.say("result-sent", &args),
-        (false, _) => visit.say("result-both", &args),
+        (true, _) => visit.t_args("result-nothing", &args),
+        (false, 0) => visit.t_args("result-sent", &args),
+        (false, _) => visit.t_args("result-both", &args),
     };
     let product = visit.query.text("product");
     let roles: Vec<String> = visit.query.all("roles").map(str::to_owned).collect();
@@ -132,8 +135,8 @@ pub(super) async fn show(visit: Visit, PathIds((account,)): PathIds<(AccountId,)
     let next = (waiting > 0).then(|| {
         let mut params = again.clone();
         params.push(("emails", &later));
-        let label = visit.say("result-next", &[("count", waiting.into())]);
-        (label, query_of(&path(account), &params))
+        let label = visit.t_args("result-next", &[("count", waiting.into())]);
+        (label, path_with_query(&path(account), &params))
     });
     let mut rows: Vec<Row> = Vec::new();
     rows.extend(found.sent.iter().map(|it| sent_row(&visit, account, it)));
@@ -145,13 +148,13 @@ pub(super) async fn show(visit: Visit, PathIds((account,)): PathIds<(AccountId,)
             .map(|it| member_row(&visit, account, it)),
     );
     let view = ResultPage {
-        page: page_below(&visit, &card, heading.clone()),
+        page: subpage(&visit, &card, heading.clone()),
         steps: steps(&visit, 3),
-        about: words::access(&visit.app.catalogue, visit.locale, &product, &roles),
+        about: error_text::describe_access(&visit.app.catalogue, visit.locale, &product, &roles),
         heading,
         account,
         rows,
-        more: query_of(&path(account), &again),
+        more: path_with_query(&path(account), &again),
         later: next,
     };
     Ok(render(StatusCode::OK, &view))
@@ -161,27 +164,33 @@ fn edit_path(account: AccountId, it: &Invitation) -> String {
     format!("/accounts/{account}/invitations/{}/edit", it.id)
 }
 
-fn sent_row(visit: &Visit, account: AccountId, it: &Invitation) -> Row {
-    let until = [("until", visit.moment(it.expires_at).into())];
+fn sent_row(visit: &PageContext, account: AccountId, it: &Invitation) -> Row {
+    let until = [("until", visit.format_date_time(it.expires_at).into())];
     let failed = it.is_pending() && it.delivery == "failed";
     let (kind, icon) = match (it.is_pending(), failed) {
         (false, _) => ("blue", "info"),
         (true, true) => ("red", "circle-alert"),
         (true, false) => ("green", "circle-check"),
     };
-    let again = query_of(&path(account), &[("again", &it.id.to_string())]);
+    let again = path_with_query(&path(account), &[("again", &it.id.to_string())]);
     let (what, more) = if !it.is_pending() {
         let status = format!("status-{}", it.status.as_str());
         (visit.t(&status), String::new())
     } else if failed {
         (
-            words::mail_refused(visit.locale, it.delivery_detail.as_deref()),
+            error_text::delivery_error_text(visit.locale, it.delivery_detail.as_deref()),
             visit.t("result-failed-text"),
         )
     } else if it.delivery == "queued" {
-        (visit.t("result-queued"), visit.say("result-until", &until))
+        (
+            visit.t("result-queued"),
+            visit.t_args("result-until", &until),
+        )
     } else {
-        (visit.t("result-invited"), visit.say("result-until", &until))
+        (
+            visit.t("result-invited"),
+            visit.t_args("result-until", &until),
+        )
     };
     Row {
         kind,
@@ -195,14 +204,14 @@ fn sent_row(visit: &Visit, account: AccountId, it: &Invitation) -> Row {
     }
 }
 
-fn had_row(visit: &Visit, account: AccountId, it: &Invitation) -> Row {
-    let day = visit.day(it.created_at);
+fn had_row(visit: &PageContext, account: AccountId, it: &Invitation) -> Row {
+    let day = visit.format_day(it.created_at);
     let args = [("date", day.into()), ("inviter", (&it.inviter_name).into())];
     Row {
         kind: "blue",
         icon: "info",
         email: it.email.clone(),
-        what: visit.say("result-had", &args),
+        what: visit.t_args("result-had", &args),
         more: visit.t("result-had-text"),
         link: it
             .is_pending()
@@ -212,16 +221,16 @@ fn had_row(visit: &Visit, account: AccountId, it: &Invitation) -> Row {
     }
 }
 
-fn member_row(visit: &Visit, account: AccountId, it: &Member) -> Row {
+fn member_row(visit: &PageContext, account: AccountId, it: &Member) -> Row {
     let holds = it.owner || !it.roles.is_empty();
-    let standing = standing(visit, it.owner, &it.roles);
+    let standing = describe_membership(visit, it.owner, &it.roles);
     Row {
         kind: "blue",
         icon: "info",
         email: it.email.clone().unwrap_or_else(|| it.login.clone()),
-        what: visit.say("result-member", &[("name", (&it.name).into())]),
+        what: visit.t_args("result-member", &[("name", (&it.name).into())]),
         more: if holds {
-            visit.say("result-roles", &[("roles", standing.into())])
+            visit.t_args("result-roles", &[("roles", standing.into())])
         } else {
             standing
         },

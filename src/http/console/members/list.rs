@@ -9,21 +9,21 @@ use crate::core::pagination::PageLimit;
 use crate::domain::accounts::AccountSummary;
 use crate::domain::members::{self, Member, Query, Sort};
 use crate::domain::permissions::{Permission, is_allowed};
-use crate::http::console::account_frame::{self, Frame, Tab};
-use crate::http::console::page::{Marked, Page, render};
+use crate::http::console::account_layout::{self, AccountHeader, Tab};
+use crate::http::console::context::{PageContext, PageResult, path_with_query};
+use crate::http::console::page::{Page, SafeHtml, render};
 use crate::http::console::pager::Pager;
-use crate::http::console::roles::{self, Choosable};
-use crate::http::console::visit::{Shown, Visit, query_of};
+use crate::http::console::roles::{self, SelectOption};
 use crate::http::extract::PathIds;
 
 /// A user as listed.
 struct Row {
-    avatar: Marked,
+    avatar: SafeHtml,
     name: String,
     you: bool,
     address: String,
-    roles: Marked,
-    seen: Marked,
+    roles: SafeHtml,
+    seen: SafeHtml,
     /// Why there is nothing to do with them.
     note: Option<String>,
     edit: Option<String>,
@@ -33,7 +33,7 @@ struct Row {
 }
 
 impl Row {
-    fn of(visit: &Visit, card: &AccountSummary, me: UserId, it: &Member) -> Self {
+    fn new(visit: &PageContext, card: &AccountSummary, me: UserId, it: &Member) -> Self {
         let account = card.account.id;
         let you = it.user == me;
         let manages = is_allowed(&card.standing, Permission::ManageUsers);
@@ -44,20 +44,20 @@ impl Row {
         };
         let path = |verb: &str| format!("{}/{}/{verb}", list_path(account), it.user);
         Self {
-            avatar: Marked::avatar(&it.name, it.picture.as_deref()),
+            avatar: SafeHtml::avatar(&it.name, it.picture.as_deref()),
             name: it.name.clone(),
             you,
             address: it.email.clone().unwrap_or_else(|| it.login.clone()),
             roles: roles::chips(visit, &it.roles, it.owner),
             seen: match it.last_active_at {
-                Some(at) => visit.when(at),
-                None => Marked::plain(&visit.t("users-never")),
+                Some(at) => visit.relative_and_exact(at),
+                None => SafeHtml::escape(&visit.t("users-never")),
             },
             note: (it.owner && !you).then(|| visit.t("users-owner-protected")),
             edit: edits.then(|| path("edit")),
             activity: format!("/accounts/{account}/activity?actor={}", it.user),
             remove: removes.then(|| path("remove")),
-            actions: visit.say("users-actions", &[("name", (&it.name).into())]),
+            actions: visit.t_args("users-actions", &[("name", (&it.name).into())]),
         }
     }
 }
@@ -66,9 +66,9 @@ impl Row {
 #[template(path = "members/list.html")]
 struct List<'a> {
     page: Page<'a>,
-    frame: Frame,
+    frame: AccountHeader,
     text: String,
-    roles: Vec<Choosable>,
+    roles: Vec<SelectOption>,
     by_activity: bool,
     /// Where the other order is.
     by_name_href: String,
@@ -83,7 +83,10 @@ struct List<'a> {
     further: Option<String>,
 }
 
-pub(super) async fn list(visit: Visit, PathIds((account,)): PathIds<(AccountId,)>) -> Shown {
+pub(super) async fn list(
+    visit: PageContext,
+    PathIds((account,)): PathIds<(AccountId,)>,
+) -> PageResult {
     let by_activity = visit.query.get("sort") == Some("last_active_at");
     let query = Query {
         text: visit.query.text("q").trim().to_owned(),
@@ -96,19 +99,20 @@ pub(super) async fn list(visit: Visit, PathIds((account,)): PathIds<(AccountId,)
         cursor: visit.query.cursor(),
     };
     let asked = query.clone();
-    let (card, found) = account_frame::read_list(&visit, account, move |tx, caller| {
-        members::list(tx, caller, account, &asked, PageLimit::default())
-    })
-    .await?;
-    let me = visit.reader()?.user.id;
+    let (card, found) =
+        account_layout::load_list_with_account(&visit, account, move |tx, caller| {
+            members::list(tx, caller, account, &asked, PageLimit::default())
+        })
+        .await?;
+    let me = visit.require_user()?.user.id;
     let all = list_path(account);
     let (text, role) = (("q", query.text.as_str()), ("role", query.role.as_str()));
-    let sorted = |sort: &str| query_of(&all, &[text, role, ("sort", sort)]);
+    let sorted = |sort: &str| path_with_query(&all, &[text, role, ("sort", sort)]);
     let filtered = !query.text.is_empty() || !query.role.is_empty();
     let path = sorted(if by_activity { "last_active_at" } else { "" });
     let total = card.usage.filter(|_| !filtered).map(|usage| usage.members);
-    let frame = Frame::of(&visit, &card, Tab::Users);
-    let pager = Pager::of(
+    let frame = AccountHeader::new(&visit, &card, Tab::Users);
+    let pager = Pager::new(
         &visit,
         &path,
         found.items.len(),
@@ -125,14 +129,14 @@ pub(super) async fn list(visit: Visit, PathIds((account,)): PathIds<(AccountId,)
         by_activity,
         by_name_href: sorted(""),
         by_activity_href: sorted("last_active_at"),
-        csv: query_of(&api, &[("format", "csv"), text, role]),
+        csv: path_with_query(&api, &[("format", "csv"), text, role]),
         no_match: found.items.is_empty().then(|| no_match(&visit, &query)),
         further: further.filter(|_| !is_full),
         pager,
         rows: found
             .items
             .iter()
-            .map(|it| Row::of(&visit, &card, me, it))
+            .map(|it| Row::new(&visit, &card, me, it))
             .collect(),
         text: query.text.clone(),
         all: all.clone(),
@@ -140,10 +144,10 @@ pub(super) async fn list(visit: Visit, PathIds((account,)): PathIds<(AccountId,)
     Ok(render(StatusCode::OK, &view))
 }
 
-fn no_match(visit: &Visit, query: &Query) -> String {
+fn no_match(visit: &PageContext, query: &Query) -> String {
     if query.text.is_empty() {
         visit.t("users-no-match-role")
     } else {
-        visit.say("users-no-match", &[("text", (&query.text).into())])
+        visit.t_args("users-no-match", &[("text", (&query.text).into())])
     }
 }

@@ -7,7 +7,7 @@ mod remove;
 use axum::Router;
 use axum::routing::get;
 
-use super::visit::Visit;
+use super::context::PageContext;
 use crate::app::App;
 use crate::core::ids::AccountId;
 use crate::domain::invitations::SentInvitationsPolicy;
@@ -32,7 +32,7 @@ fn list_path(account: AccountId) -> String {
 }
 
 /// What becomes of invitations somebody sent; revoked unless they are said to be kept (rule I13).
-fn sent_choice(text: &str) -> SentInvitationsPolicy {
+fn sent_invitations_choice(text: &str) -> SentInvitationsPolicy {
     if text == "keep" {
         SentInvitationsPolicy::Keep
     } else {
@@ -41,24 +41,24 @@ fn sent_choice(text: &str) -> SentInvitationsPolicy {
 }
 
 /// The question what becomes of somebody's pending invitations, if they sent any, with an answer chosen.
-fn sent_question(
-    visit: &Visit,
+fn sent_invitations_question(
+    visit: &PageContext,
     member: &Member,
     pending: usize,
     chosen: SentInvitationsPolicy,
-) -> Option<super::confirm::Choices> {
-    use super::confirm::{Choice, Choices};
+) -> Option<super::confirm::RadioGroup> {
+    use super::confirm::{RadioGroup, RadioOption};
     let count = i64::try_from(pending).unwrap_or(i64::MAX);
     let args = [("name", (&member.name).into()), ("count", count.into())];
-    let option = |value, key: &str, chosen| Choice {
+    let option = |value, key: &str, chosen| RadioOption {
         value,
         label: visit.t(&format!("{key}-label")),
         meaning: Some(visit.t(&format!("{key}-meaning"))),
         chosen,
     };
-    (pending > 0).then(|| Choices {
+    (pending > 0).then(|| RadioGroup {
         name: "sent_invitations",
-        legend: visit.say("users-sent-question", &args),
+        legend: visit.t_args("users-sent-question", &args),
         options: vec![
             option(
                 "revoke",

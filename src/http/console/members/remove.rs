@@ -2,31 +2,32 @@
 
 use serde::Deserialize;
 
-use super::{list_path, sent_choice, sent_question};
+use super::{list_path, sent_invitations_choice, sent_invitations_question};
 use crate::core::ids::{AccountId, UserId};
 use crate::domain::invitations::SentInvitationsPolicy;
 use crate::domain::members::{self, Member};
 use crate::domain::permissions::Permission;
 use crate::domain::{Error, accounts, invitations};
-use crate::http::console::account_frame::{self, page_below};
+use crate::http::console::account_layout::{self, subpage};
 use crate::http::console::confirm::Confirm;
-use crate::http::console::form::{Form, Refused};
-use crate::http::console::visit::{Shown, Visit};
-use crate::http::console::words;
+use crate::http::console::context::{PageContext, PageResult};
+use crate::http::console::error_text;
+use crate::http::console::form::{Form, FormErrors};
 use crate::http::extract::PathIds;
 
 pub(super) async fn show(
-    visit: Visit,
+    visit: PageContext,
     PathIds((account, user)): PathIds<(AccountId, UserId)>,
-) -> Shown {
-    let (card, (member, pending)) = account_frame::read(&visit, account, move |tx, caller| {
-        accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
-        let member = members::get(tx, caller, account, user)?;
-        members::check_removable(caller, &member)?;
-        let pending = invitations::count_sent(tx, account, user)?;
-        Ok((member, pending))
-    })
-    .await?;
+) -> PageResult {
+    let (card, (member, pending)) =
+        account_layout::load_with_account(&visit, account, move |tx, caller| {
+            accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
+            let member = members::get(tx, caller, account, user)?;
+            members::check_removable(caller, &member)?;
+            let pending = invitations::count_sent(tx, account, user)?;
+            Ok((member, pending))
+        })
+        .await?;
     let names = [
         ("name", (&member.name).into()),
         ("account", (&card.account.name).into()),
@@ -35,10 +36,10 @@ pub(super) async fn show(
     let catalogue = &visit.app.catalogue;
     let roles = member.roles.iter();
     let view = Confirm {
-        page: page_below(&visit, &card, visit.t("users-remove")),
-        title: visit.say("users-remove-title", &names),
+        page: subpage(&visit, &card, visit.t("users-remove")),
+        title: visit.t_args("users-remove-title", &names),
         paragraphs: vec![
-            visit.say(
+            visit.t_args(
                 if member.roles.is_empty() {
                     "users-remove-loses-access"
                 } else {
@@ -46,21 +47,21 @@ pub(super) async fn show(
                 },
                 &names,
             ),
-            visit.say("users-remove-keeps", &names),
+            visit.t_args("users-remove-keeps", &names),
         ],
         bullets: roles
-            .map(|key| words::role_of_product(catalogue, visit.locale, key))
+            .map(|key| error_text::role_of_product(catalogue, visit.locale, key))
             .collect(),
         action: format!("{}/{user}/remove", list_path(account)),
         hidden: Vec::new(),
-        choices: sent_question(&visit, &member, pending, SentInvitationsPolicy::Revoke),
+        choices: sent_invitations_question(&visit, &member, pending, SentInvitationsPolicy::Revoke),
         fields: Vec::new(),
-        lines: Vec::new(),
-        keep: (visit.say("users-keep", &names), list_path(account)),
-        button: visit.say("users-remove-button", &names),
+        errors: Vec::new(),
+        cancel: (visit.t_args("users-keep", &names), list_path(account)),
+        button: visit.t_args("users-remove-button", &names),
         danger: true,
     };
-    Ok(view.show(Refused::not_yet()))
+    Ok(view.show(FormErrors::none()))
 }
 
 fn address(member: &Member) -> &str {
@@ -74,13 +75,13 @@ pub(super) struct Decision {
 }
 
 pub(super) async fn submit(
-    visit: Visit,
+    visit: PageContext,
     PathIds((account, user)): PathIds<(AccountId, UserId)>,
     Form(form): Form<Decision>,
-) -> Shown {
+) -> PageResult {
     let list = list_path(account);
-    let caller = visit.signed_in(&list)?;
-    let choice = sent_choice(&form.sent_invitations);
+    let caller = visit.require_user_or_redirect(&list)?;
+    let choice = sent_invitations_choice(&form.sent_invitations);
     let done = visit
         .app
         .write(move |tx| members::remove(tx, &caller, account, user, choice))
@@ -89,6 +90,6 @@ pub(super) async fn submit(
         Ok(()) => Ok(visit.flash(&format!("{list}?done=user-removed"))),
         // Somebody else was faster, or they have left.
         Err(Error::NotFound) => Ok(visit.flash(&format!("{list}?done=user-gone"))),
-        Err(other) => Err(account_frame::refused(&visit, account, other).await),
+        Err(other) => Err(account_layout::error_page(&visit, account, other).await),
     }
 }

@@ -9,13 +9,13 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::core::secret::{Secret, TokenKind, token_hash};
 use crate::domain::{Caller, Error, users};
-use crate::http::console::form::{Field, Form, FormPage, Nothing, Refused};
-use crate::http::console::kept;
+use crate::http::console::context::{PageContext, PageResult, see_other};
+use crate::http::console::form::{EmptyForm, Field, Form, FormErrors, FormPage};
 use crate::http::console::notice::{Button, Notice};
-use crate::http::console::page::Place;
+use crate::http::console::page::NavSection;
 use crate::http::console::profile::current_password;
-use crate::http::console::return_to::sign_in_and_back;
-use crate::http::console::visit::{Shown, Visit, to};
+use crate::http::console::return_to::sign_in_path;
+use crate::http::console::unsaved_input;
 use crate::http::extract::PathIds;
 
 pub(super) fn routes() -> Router<App> {
@@ -25,42 +25,42 @@ pub(super) fn routes() -> Router<App> {
         .route("/confirm-email/{token}", get(show_confirm).post(confirm))
 }
 
-async fn show(visit: Visit) -> Shown {
-    let caller = visit.reader()?;
-    Ok(page(&visit, &caller, Refused::not_yet(), String::new()))
+async fn show(visit: PageContext) -> PageResult {
+    let caller = visit.require_user()?;
+    Ok(page(&visit, &caller, FormErrors::none(), String::new()))
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Wish {
+struct EmailForm {
     email: String,
     password: String,
 }
 
-async fn submit(visit: Visit, Form(form): Form<Wish>) -> Shown {
-    let caller = kept::caller(&visit, "/profile/email", &form.email)?;
+async fn submit(visit: PageContext, Form(form): Form<EmailForm>) -> PageResult {
+    let caller = unsaved_input::require_user_keeping_input(&visit, "/profile/email", &form.email)?;
     let password = Secret::new(form.password);
     match visit
         .app
         .request_email(caller.clone(), &form.email, password)
         .await
     {
-        Ok(()) => Ok(to("/profile/email/check-mail")),
+        Ok(()) => Ok(see_other("/profile/email/check-mail")),
         Err(refusal) => {
             let main = match refusal {
                 Error::WrongPassword => "password",
                 _ => "email",
             };
             let typed = Some(form.email.clone());
-            let refused = Refused::of_keeping(&visit, refusal, main, "", typed)?;
+            let refused = FormErrors::from_error_with_input(&visit, refusal, main, "", typed)?;
             Ok(page(&visit, &caller, refused, form.email))
         }
     }
 }
 
-fn page(visit: &Visit, caller: &Caller, refused: Refused, email: String) -> Response {
+fn page(visit: &PageContext, caller: &Caller, refused: FormErrors, email: String) -> Response {
     let mut form = FormPage::new(visit, "email", "/profile/email".to_owned());
-    form.page.place = Place::Profile;
+    form.page.place = NavSection::Profile;
     form.page = form.page.crumb(visit.t("layout-profile"), Some("/profile"));
     if caller.user.email.is_none() {
         form.page.title = visit.t("email-add-title");
@@ -68,7 +68,7 @@ fn page(visit: &Visit, caller: &Caller, refused: Refused, email: String) -> Resp
     let title = form.page.title.clone();
     form.page = form.page.crumb(title, None);
     form.intro.push(match &caller.user.email {
-        Some(own) => visit.say("email-text", &[("email", own.into())]),
+        Some(own) => visit.t_args("email-text", &[("email", own.into())]),
         None => visit.t("email-text-none"),
     });
     form.fields = vec![Field {
@@ -88,20 +88,20 @@ fn page(visit: &Visit, caller: &Caller, refused: Refused, email: String) -> Resp
     form.show(refused)
 }
 
-async fn check_mail(visit: Visit) -> Shown {
-    visit.reader()?;
+async fn check_mail(visit: PageContext) -> PageResult {
+    visit.require_user()?;
     let notice = Notice::new(&visit, "email-check-mail")
-        .say(visit.t("check-mail-hint"))
-        .way(visit.t("way-accounts"), "/accounts");
+        .paragraph(visit.t("check-mail-hint"))
+        .link(visit.t("way-accounts"), "/accounts");
     Ok(notice.show(StatusCode::OK))
 }
 
-async fn show_confirm(visit: Visit, PathIds((token,)): PathIds<(String,)>) -> Shown {
+async fn show_confirm(visit: PageContext, PathIds((token,)): PathIds<(String,)>) -> PageResult {
     if token_hash(TokenKind::Confirmation, &token).is_none() {
-        return Ok(no_longer(&visit, None));
+        return Ok(link_expired_page(&visit, None));
     }
-    let caller = visit.reader()?;
-    let text = visit.say("confirm-email-text", &[("name", caller.user.name().into())]);
+    let caller = visit.require_user()?;
+    let text = visit.t_args("confirm-email-text", &[("name", caller.user.name().into())]);
     let mut notice = Notice::titled(&visit, visit.t("confirm-email-title"), text);
     notice.button = Some(Button {
         action: format!("/confirm-email/{token}"),
@@ -112,13 +112,13 @@ async fn show_confirm(visit: Visit, PathIds((token,)): PathIds<(String,)>) -> Sh
 }
 
 async fn confirm(
-    visit: Visit,
+    visit: PageContext,
     PathIds((token,)): PathIds<(String,)>,
-    Form(Nothing {}): Form<Nothing>,
-) -> Shown {
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
     let path = format!("/confirm-email/{token}");
     let known = token_hash(TokenKind::Confirmation, &token).is_some();
-    let caller = visit.signed_in(if known { &path } else { "/accounts" })?;
+    let caller = visit.require_user_or_redirect(if known { &path } else { "/accounts" })?;
     let done = visit
         .app
         .write(move |tx| users::confirm_email(tx, &caller, &token))
@@ -127,19 +127,19 @@ async fn confirm(
         Ok(signed_in) => {
             Ok(visit.with_session(visit.flash("/accounts?done=email-changed"), &signed_in))
         }
-        Err(Error::LinkNoLongerValid) => Ok(no_longer(&visit, known.then_some(path))),
-        Err(other) => Err(visit.fail(other)),
+        Err(Error::LinkNoLongerValid) => Ok(link_expired_page(&visit, known.then_some(path))),
+        Err(other) => Err(visit.error_page(other)),
     }
 }
 
 /// The link is unknown, used, old, or another sign-in's, which signs in and comes back.
-fn no_longer(visit: &Visit, back: Option<String>) -> Response {
+fn link_expired_page(visit: &PageContext, back: Option<String>) -> Response {
     let mut notice = Notice::new(visit, "confirm-email-no-longer");
     if visit.caller.is_some() {
-        notice = notice.way(visit.t("confirm-email-no-longer-again"), "/profile/email");
-        notice.other_sign_in = back.map(|path| sign_in_and_back(&path));
+        notice = notice.link(visit.t("confirm-email-no-longer-again"), "/profile/email");
+        notice.other_sign_in = back.map(|path| sign_in_path(&path));
     } else {
-        notice = notice.way(visit.t("way-sign-in"), "/sign-in");
+        notice = notice.link(visit.t("way-sign-in"), "/sign-in");
     }
     notice.show(StatusCode::GONE)
 }

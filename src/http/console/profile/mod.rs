@@ -16,7 +16,7 @@ pub(super) use show::current_password;
 
 use crate::app::App;
 use crate::avatar;
-use crate::http::console::visit::Visit;
+use crate::http::console::context::PageContext;
 
 pub(super) fn routes() -> Router<App> {
     // A form around the file takes some room of its own.
@@ -39,6 +39,6 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// The profile, saying that this is done.
-fn done(visit: &Visit, word: &str) -> Response {
+fn done(visit: &PageContext, word: &str) -> Response {
     visit.flash(&format!("/profile?done={word}"))
 }

@@ -5,10 +5,10 @@ use axum::extract::multipart::MultipartError;
 use axum::http::StatusCode;
 
 use super::done;
-use super::show::{Typed, page};
+use super::show::{UnsavedInput, page};
 use crate::domain::{Error, users};
-use crate::http::console::form::{Form, Line, Nothing, Refused};
-use crate::http::console::visit::{Shown, Visit};
+use crate::http::console::context::{PageContext, PageResult};
+use crate::http::console::form::{EmptyForm, ErrorSummaryItem, Form, FormErrors};
 
 /// The file of a form, if one was chosen.
 async fn file(form: &mut Multipart) -> Result<Option<Vec<u8>>, MultipartError> {
@@ -21,13 +21,13 @@ async fn file(form: &mut Multipart) -> Result<Option<Vec<u8>>, MultipartError> {
     Ok(None)
 }
 
-pub(super) async fn set(visit: Visit, mut form: Multipart) -> Shown {
-    let caller = visit.signed_in("/profile")?;
+pub(super) async fn set(visit: PageContext, mut form: Multipart) -> PageResult {
+    let caller = visit.require_user_or_redirect("/profile")?;
     let (status, key) = match file(&mut form).await {
         Ok(Some(file)) => match visit.app.set_picture(caller, file).await {
             Ok(()) => return Ok(done(&visit, "picture")),
             Err(Error::Invalid(_)) => (StatusCode::UNPROCESSABLE_ENTITY, "fault-picture"),
-            Err(other) => return Err(visit.fail(other)),
+            Err(other) => return Err(visit.error_page(other)),
         },
         Ok(None) => (StatusCode::UNPROCESSABLE_ENTITY, "fault-no-picture"),
         Err(fault) if fault.status() == StatusCode::PAYLOAD_TOO_LARGE => {
@@ -35,23 +35,23 @@ pub(super) async fn set(visit: Visit, mut form: Multipart) -> Shown {
         }
         Err(_) => (StatusCode::BAD_REQUEST, "fault-picture"),
     };
-    let refused = Refused {
+    let refused = FormErrors {
         status,
-        lines: vec![Line {
+        items: vec![ErrorSummaryItem {
             field: "picture".to_owned(),
             text: visit.t(key),
         }],
         retry_after: None,
     };
-    page(&visit, refused, Typed::default()).await
+    page(&visit, refused, UnsavedInput::default()).await
 }
 
-pub(super) async fn remove(visit: Visit, Form(Nothing {}): Form<Nothing>) -> Shown {
-    let caller = visit.signed_in("/profile")?;
+pub(super) async fn remove(visit: PageContext, Form(EmptyForm {}): Form<EmptyForm>) -> PageResult {
+    let caller = visit.require_user_or_redirect("/profile")?;
     let removed = visit
         .app
         .write(move |tx| users::remove_picture(tx, &caller))
         .await;
-    removed.map_err(|refusal| visit.fail(refusal))?;
+    removed.map_err(|refusal| visit.error_page(refusal))?;
     Ok(done(&visit, "picture-removed"))
 }

@@ -3,18 +3,18 @@
 use serde::Deserialize;
 
 use super::done;
-use super::show::{Typed, page};
+use super::show::{UnsavedInput, page};
 use crate::core::secret::Secret;
 use crate::domain::users::{self, ProfileUpdate};
 use crate::domain::{Error, Tx};
-use crate::http::console::form::{Form, Refused};
-use crate::http::console::kept;
-use crate::http::console::visit::{Shown, Visit};
+use crate::http::console::context::{PageContext, PageResult};
+use crate::http::console::form::{Form, FormErrors};
+use crate::http::console::unsaved_input;
 
 /// Saves a change of the profile, or shows the page again with what is wrong with it.
-async fn save(visit: Visit, update: ProfileUpdate, typed: Typed) -> Shown {
+async fn save(visit: PageContext, update: ProfileUpdate, typed: UnsavedInput) -> PageResult {
     let kept = typed.words();
-    let caller = kept::caller(&visit, "/profile", &kept)?;
+    let caller = unsaved_input::require_user_keeping_input(&visit, "/profile", &kept)?;
     let done_or_not = visit
         .app
         .write(move |tx: &mut Tx<'_, '_>| users::update_profile(tx, &caller, &update))
@@ -23,7 +23,8 @@ async fn save(visit: Visit, update: ProfileUpdate, typed: Typed) -> Shown {
         Ok(_) => Ok(done(&visit, "saved")),
         Err(refusal) => {
             let kept = Some(kept).filter(|kept| !kept.is_empty());
-            let refused = Refused::of_keeping(&visit, refusal, "first_name", "", kept)?;
+            let refused =
+                FormErrors::from_error_with_input(&visit, refusal, "first_name", "", kept)?;
             page(&visit, refused, typed).await
         }
     }
@@ -36,17 +37,17 @@ pub(super) struct Name {
     last_name: String,
 }
 
-pub(super) async fn name(visit: Visit, Form(form): Form<Name>) -> Shown {
+pub(super) async fn name(visit: PageContext, Form(form): Form<Name>) -> PageResult {
     let last_name = form.last_name.trim().to_owned();
     let update = ProfileUpdate {
         first_name: Some(form.first_name.clone()),
         last_name: Some(Some(last_name).filter(|name| !name.is_empty())),
         ..ProfileUpdate::default()
     };
-    let typed = Typed {
+    let typed = UnsavedInput {
         first_name: Some(form.first_name),
         last_name: Some(form.last_name),
-        ..Typed::default()
+        ..UnsavedInput::default()
     };
     save(visit, update, typed).await
 }
@@ -57,14 +58,14 @@ pub(super) struct Phone {
     phone: String,
 }
 
-pub(super) async fn phone(visit: Visit, Form(form): Form<Phone>) -> Shown {
+pub(super) async fn phone(visit: PageContext, Form(form): Form<Phone>) -> PageResult {
     let update = ProfileUpdate {
         phone: Some(Some(form.phone.clone())),
         ..ProfileUpdate::default()
     };
-    let typed = Typed {
+    let typed = UnsavedInput {
         phone: Some(form.phone),
-        ..Typed::default()
+        ..UnsavedInput::default()
     };
     save(visit, update, typed).await
 }
@@ -75,12 +76,12 @@ pub(super) struct Language {
     locale: String,
 }
 
-pub(super) async fn language(visit: Visit, Form(form): Form<Language>) -> Shown {
+pub(super) async fn language(visit: PageContext, Form(form): Form<Language>) -> PageResult {
     let update = ProfileUpdate {
         locale: Some(form.locale),
         ..ProfileUpdate::default()
     };
-    save(visit, update, Typed::default()).await
+    save(visit, update, UnsavedInput::default()).await
 }
 
 #[derive(Default, Deserialize)]
@@ -89,12 +90,12 @@ pub(super) struct Zone {
     time_zone: String,
 }
 
-pub(super) async fn time_zone(visit: Visit, Form(form): Form<Zone>) -> Shown {
+pub(super) async fn time_zone(visit: PageContext, Form(form): Form<Zone>) -> PageResult {
     let update = ProfileUpdate {
         time_zone: Some(form.time_zone),
         ..ProfileUpdate::default()
     };
-    save(visit, update, Typed::default()).await
+    save(visit, update, UnsavedInput::default()).await
 }
 
 #[derive(Default, Deserialize)]
@@ -103,12 +104,12 @@ pub(super) struct Theme {
     theme: String,
 }
 
-pub(super) async fn theme(visit: Visit, Form(form): Form<Theme>) -> Shown {
+pub(super) async fn theme(visit: PageContext, Form(form): Form<Theme>) -> PageResult {
     let update = ProfileUpdate {
         theme: Some(form.theme),
         ..ProfileUpdate::default()
     };
-    save(visit, update, Typed::default()).await
+    save(visit, update, UnsavedInput::default()).await
 }
 
 /// A checkbox is sent only when it is on.
@@ -118,12 +119,12 @@ pub(super) struct Shortcuts {
     shortcuts: String,
 }
 
-pub(super) async fn shortcuts(visit: Visit, Form(form): Form<Shortcuts>) -> Shown {
+pub(super) async fn shortcuts(visit: PageContext, Form(form): Form<Shortcuts>) -> PageResult {
     let update = ProfileUpdate {
         shortcuts: Some(!form.shortcuts.is_empty()),
         ..ProfileUpdate::default()
     };
-    save(visit, update, Typed::default()).await
+    save(visit, update, UnsavedInput::default()).await
 }
 
 #[derive(Default, Deserialize)]
@@ -133,8 +134,8 @@ pub(super) struct NewPassword {
     password: String,
 }
 
-pub(super) async fn password(visit: Visit, Form(form): Form<NewPassword>) -> Shown {
-    let caller = visit.signed_in("/profile")?;
+pub(super) async fn password(visit: PageContext, Form(form): Form<NewPassword>) -> PageResult {
+    let caller = visit.require_user_or_redirect("/profile")?;
     let current = Secret::new(form.current_password);
     let wanted = Secret::new(form.password.clone());
     match visit.app.change_password(caller, current, wanted).await {
@@ -144,8 +145,8 @@ pub(super) async fn password(visit: Visit, Form(form): Form<NewPassword>) -> Sho
                 Error::WrongPassword => "current_password",
                 _ => "password",
             };
-            let refused = Refused::of(&visit, refusal, main, &form.password)?;
-            page(&visit, refused, Typed::default()).await
+            let refused = FormErrors::from_error(&visit, refusal, main, &form.password)?;
+            page(&visit, refused, UnsavedInput::default()).await
         }
     }
 }

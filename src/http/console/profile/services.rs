@@ -3,21 +3,24 @@
 use serde::Deserialize;
 
 use super::done;
-use super::show::{Typed, page};
+use super::show::{UnsavedInput, page};
 use crate::core::ids::IdentityId;
 use crate::domain::{Error, identities};
-use crate::http::console::form::{Form, Line, Refused};
-use crate::http::console::visit::{Shown, Visit, status};
+use crate::http::console::context::{PageContext, PageResult, status_code};
+use crate::http::console::form::{ErrorSummaryItem, Form, FormErrors};
 use crate::http::problem::Problem;
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Chosen {
+pub(super) struct SelectedIdentity {
     id: String,
 }
 
-pub(super) async fn disconnect(visit: Visit, Form(form): Form<Chosen>) -> Shown {
-    let caller = visit.signed_in("/profile")?;
+pub(super) async fn disconnect(
+    visit: PageContext,
+    Form(form): Form<SelectedIdentity>,
+) -> PageResult {
+    let caller = visit.require_user_or_redirect("/profile")?;
     let id: Option<IdentityId> = form.id.parse().ok();
     let gone = visit
         .app
@@ -30,16 +33,16 @@ pub(super) async fn disconnect(visit: Visit, Form(form): Form<Chosen>) -> Shown 
         // It was disconnected in another tab.
         Ok(()) | Err(Error::NotFound) => Ok(done(&visit, "disconnected")),
         Err(refusal @ Error::LastSignInMethod) => {
-            let refused = Refused {
-                status: status(Problem::from(refusal).code.status),
-                lines: vec![Line {
+            let refused = FormErrors {
+                status: status_code(Problem::from(refusal).code.status),
+                items: vec![ErrorSummaryItem {
                     field: "services".to_owned(),
                     text: visit.t("refusal-last-sign-in-method"),
                 }],
                 retry_after: None,
             };
-            page(&visit, refused, Typed::default()).await
+            page(&visit, refused, UnsavedInput::default()).await
         }
-        Err(other) => Err(visit.fail(other)),
+        Err(other) => Err(visit.error_page(other)),
     }
 }

@@ -5,17 +5,17 @@ use serde::Deserialize;
 use super::done;
 use crate::core::ids::SessionId;
 use crate::domain::{Error, sessions};
-use crate::http::console::form::{Form, Nothing};
-use crate::http::console::visit::{Shown, Visit};
+use crate::http::console::context::{PageContext, PageResult};
+use crate::http::console::form::{EmptyForm, Form};
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Chosen {
+pub(super) struct SelectedSession {
     id: String,
 }
 
-pub(super) async fn end(visit: Visit, Form(form): Form<Chosen>) -> Shown {
-    let caller = visit.signed_in("/profile")?;
+pub(super) async fn end(visit: PageContext, Form(form): Form<SelectedSession>) -> PageResult {
+    let caller = visit.require_user_or_redirect("/profile")?;
     let id: Option<SessionId> = form.id.parse().ok();
     let ended = visit
         .app
@@ -27,16 +27,19 @@ pub(super) async fn end(visit: Visit, Form(form): Form<Chosen>) -> Shown {
     match ended {
         // It had ended by itself, or in another tab.
         Ok(()) | Err(Error::NotFound) => Ok(done(&visit, "session-ended")),
-        Err(other) => Err(visit.fail(other)),
+        Err(other) => Err(visit.error_page(other)),
     }
 }
 
-pub(super) async fn end_others(visit: Visit, Form(Nothing {}): Form<Nothing>) -> Shown {
-    let caller = visit.signed_in("/profile")?;
+pub(super) async fn end_others(
+    visit: PageContext,
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
+    let caller = visit.require_user_or_redirect("/profile")?;
     let ended = visit
         .app
         .write(move |tx| sessions::end_others(tx, &caller))
         .await;
-    ended.map_err(|refusal| visit.fail(refusal))?;
+    ended.map_err(|refusal| visit.error_page(refusal))?;
     Ok(done(&visit, "others-ended"))
 }

@@ -8,12 +8,12 @@ use crate::core::language::{Locale, time_zones};
 use crate::domain::identities::{self, Identity};
 use crate::domain::sessions::{self, Session, User};
 use crate::domain::users::THEMES;
-use crate::http::console::form::{Field, Line, Refused};
-use crate::http::console::page::{Marked, Page, Place, render};
+use crate::http::console::context::{PageContext, PageError, PageResult};
+use crate::http::console::error_text;
+use crate::http::console::form::{ErrorSummaryItem, Field, FormErrors};
+use crate::http::console::oauth::{Service, connect_path};
+use crate::http::console::page::{NavSection, Page, SafeHtml, render};
 use crate::http::console::sign_up::new_password;
-use crate::http::console::third_party::{Service, connect_path};
-use crate::http::console::visit::{Failure, Shown, Visit};
-use crate::http::console::words;
 use crate::i18n::clock;
 use crate::identity_providers::Provider;
 
@@ -29,7 +29,7 @@ struct Row {
     id: SessionId,
     device: String,
     from: String,
-    used: Marked,
+    used: SafeHtml,
     current: bool,
 }
 
@@ -38,14 +38,14 @@ struct Linked {
     id: IdentityId,
     service: String,
     label: String,
-    since: Marked,
+    since: SafeHtml,
 }
 
 #[derive(Template)]
 #[template(path = "profile/show.html")]
 struct Profile<'a> {
     page: Page<'a>,
-    avatar: Marked,
+    avatar: SafeHtml,
     has_picture: bool,
     picture_fault: Option<String>,
     name: Vec<Field>,
@@ -66,18 +66,18 @@ struct Profile<'a> {
     password_button: Option<String>,
     login: String,
     id: String,
-    lines: Vec<Line>,
+    errors: Vec<ErrorSummaryItem>,
 }
 
 /// What was typed and refused; what is saved is shown where nothing was.
 #[derive(Default)]
-pub(super) struct Typed {
+pub(super) struct UnsavedInput {
     pub first_name: Option<String>,
     pub last_name: Option<String>,
     pub phone: Option<String>,
 }
 
-impl Typed {
+impl UnsavedInput {
     /// All of it, to be copied.
     pub fn words(&self) -> String {
         let all = [&self.first_name, &self.last_name, &self.phone];
@@ -86,8 +86,8 @@ impl Typed {
     }
 }
 
-pub(super) async fn show(visit: Visit) -> Shown {
-    page(&visit, Refused::not_yet(), Typed::default()).await
+pub(super) async fn show(visit: PageContext) -> PageResult {
+    page(&visit, FormErrors::none(), UnsavedInput::default()).await
 }
 
 fn text(name: &'static str, label: String, autocomplete: &'static str, value: String) -> Field {
@@ -103,17 +103,17 @@ fn text(name: &'static str, label: String, autocomplete: &'static str, value: St
 
 /// The page with what was refused.
 pub(super) async fn page(
-    visit: &Visit,
-    refused: Refused,
-    typed: Typed,
-) -> Result<Response, Failure> {
-    let caller = visit.signed_in("/profile")?;
+    visit: &PageContext,
+    refused: FormErrors,
+    typed: UnsavedInput,
+) -> Result<Response, PageError> {
+    let caller = visit.require_user_or_redirect("/profile")?;
     let (user, current) = (caller.user.clone(), caller.session.id);
     let (found, linked) = visit
         .app
         .read(move |tx| Ok((sessions::list(tx, &caller)?, identities::list(tx, &caller)?)))
         .await
-        .map_err(|refusal| visit.fail(refusal))?;
+        .map_err(|refusal| visit.error_page(refusal))?;
     let typed_or = |typed: Option<String>, saved: Option<&String>| {
         typed.unwrap_or_else(|| saved.cloned().unwrap_or_default())
     };
@@ -151,20 +151,20 @@ pub(super) async fn page(
     if user.has_password {
         password.insert(0, current_password(visit));
     }
-    refused.at(&mut name);
-    refused.at(std::slice::from_mut(&mut phone));
-    let lines = refused.at(&mut password);
+    refused.attach_to_fields(&mut name);
+    refused.attach_to_fields(std::slice::from_mut(&mut phone));
+    let lines = refused.attach_to_fields(&mut password);
     let fault_of = |field: &str| {
         let line = lines.iter().find(|line| line.field == field);
         line.map(|line| line.text.clone())
     };
     let title = visit.t("profile-title");
     let mut page = visit.page(title.clone()).crumb(title, None);
-    page.place = Place::Profile;
+    page.place = NavSection::Profile;
     page.failed = !lines.is_empty();
     let view = Profile {
         page,
-        avatar: Marked::avatar(&user.name(), user.picture.as_deref()),
+        avatar: SafeHtml::avatar(&user.name(), user.picture.as_deref()),
         has_picture: user.picture.is_some(),
         picture_fault: fault_of("picture"),
         name,
@@ -174,7 +174,7 @@ pub(super) async fn page(
         languages: languages(visit, user.locale),
         zones: zones(&user.time_zone),
         zone_fault: fault_of("time_zone"),
-        now: visit.say(
+        now: visit.t_args(
             "profile-now",
             &[("time", clock(visit.app.clock.now(), &user.time_zone).into())],
         ),
@@ -191,12 +191,12 @@ pub(super) async fn page(
         password_button: password_button(visit, &user),
         login: user.login.clone(),
         id: user.id.to_string(),
-        lines,
+        errors: lines,
     };
-    Ok(refused.dress(render(refused.status, &view)))
+    Ok(refused.add_retry_after(render(refused.status, &view)))
 }
 
-fn password_button(visit: &Visit, user: &User) -> Option<String> {
+fn password_button(visit: &PageContext, user: &User) -> Option<String> {
     let counts = visit.app.policy.password_sign_in || user.break_glass;
     let key = if user.has_password {
         "new-password-button"
@@ -207,7 +207,7 @@ fn password_button(visit: &Visit, user: &User) -> Option<String> {
 }
 
 /// The field for the password one has. Those who came through a service a moment ago leave it empty (rule U8).
-pub(in crate::http::console) fn current_password(visit: &Visit) -> Field {
+pub(in crate::http::console) fn current_password(visit: &PageContext) -> Field {
     let caller = visit.caller.as_ref();
     let (rules, now) = (&visit.app.policy, visit.app.clock.now());
     let stands_in = caller.is_some_and(|caller| {
@@ -224,7 +224,7 @@ pub(in crate::http::console) fn current_password(visit: &Visit) -> Field {
     }
 }
 
-fn connected(visit: &Visit, it: &Identity) -> Linked {
+fn connected(visit: &PageContext, it: &Identity) -> Linked {
     let known = visit.app.providers.find(&it.provider);
     Linked {
         id: it.id,
@@ -233,22 +233,22 @@ fn connected(visit: &Visit, it: &Identity) -> Linked {
             .map_or(it.provider.as_str(), Provider::name)
             .to_owned(),
         label: it.label.clone().unwrap_or_default().into(),
-        since: visit.when(it.created_at),
+        since: visit.relative_and_exact(it.created_at),
     }
 }
 
-fn connectable(visit: &Visit) -> Vec<Service> {
+fn connectable(visit: &PageContext) -> Vec<Service> {
     let Some(caller) = &visit.caller else {
         return Vec::new();
     };
     let service = |it: &Provider| Service {
-        label: visit.say("connect-button", &[("service", it.name().into())]),
+        label: visit.t_args("connect-button", &[("service", it.name().into())]),
         href: connect_path(&visit.app, it, caller),
     };
     visit.app.providers.all().map(service).collect()
 }
 
-fn languages(visit: &Visit, chosen: Locale) -> Vec<Choice> {
+fn languages(visit: &PageContext, chosen: Locale) -> Vec<Choice> {
     let choice = |it: Locale| Choice {
         value: it.to_string(),
         label: visit.t(&format!("language-own-{it}")),
@@ -270,7 +270,7 @@ fn zones(chosen: &str) -> Vec<Choice> {
     all
 }
 
-fn themes(visit: &Visit, chosen: &str) -> Vec<Choice> {
+fn themes(visit: &PageContext, chosen: &str) -> Vec<Choice> {
     let choice = |it: &str| Choice {
         value: it.to_owned(),
         label: visit.t(&format!("theme-{it}")),
@@ -279,9 +279,9 @@ fn themes(visit: &Visit, chosen: &str) -> Vec<Choice> {
     THEMES.map(choice).into()
 }
 
-fn row(visit: &Visit, it: &Session, current: SessionId) -> Row {
+fn row(visit: &PageContext, it: &Session, current: SessionId) -> Row {
     let agent = it.user_agent.as_deref().unwrap_or_default();
-    let device = words::device(visit, agent);
+    let device = error_text::describe_device(visit, agent);
     Row {
         id: it.id,
         device: if device.is_empty() {
@@ -290,7 +290,7 @@ fn row(visit: &Visit, it: &Session, current: SessionId) -> Row {
             device
         },
         from: it.ip.clone().unwrap_or_default(),
-        used: visit.when(it.last_used_at),
+        used: visit.relative_and_exact(it.last_used_at),
         current: it.id == current,
     }
 }

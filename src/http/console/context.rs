@@ -7,12 +7,12 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
+use super::error_pages::ProblemContext;
+use super::error_text;
 use super::flash::{self, Flash};
-use super::page::{Banner, Language, Marked, Page, Viewer};
-use super::problems::Reader;
-use super::return_to::{local_path, sign_in_and_back};
-use super::third_party::Service;
-use super::words;
+use super::oauth::Service;
+use super::page::{Banner, Language, Page, SafeHtml, Viewer};
+use super::return_to::{local_path, sign_in_path};
 use crate::app::App;
 use crate::core::clock::Timestamp;
 use crate::core::ids::AccountId;
@@ -26,33 +26,33 @@ use crate::http::problem::Problem;
 use crate::i18n::{Arg, date, date_time, day_and_month, day_and_time, has_text, t, t_args};
 
 /// What a page's handler gives.
-pub(in crate::http) type Shown = Result<Response, Failure>;
+pub(in crate::http) type PageResult = Result<Response, PageError>;
 
 /// An answer that is not what was asked for: a problem, or the way to the sign-in page.
 #[derive(Debug)]
-pub(in crate::http) struct Failure(Box<Response>);
+pub(in crate::http) struct PageError(Box<Response>);
 
-impl Failure {
+impl PageError {
     /// This page instead.
     pub fn page(response: Response) -> Self {
         Self(Box::new(response))
     }
 }
 
-impl IntoResponse for Failure {
+impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         *self.0
     }
 }
 
-impl From<Problem> for Failure {
+impl From<Problem> for PageError {
     fn from(problem: Problem) -> Self {
         Self(Box::new(problem.into_response()))
     }
 }
 
 /// One request for a page.
-pub(in crate::http) struct Visit {
+pub(in crate::http) struct PageContext {
     /// The program.
     pub app: App,
     /// Who is signed in.
@@ -72,7 +72,7 @@ pub(in crate::http) struct Visit {
     raw_query: String,
 }
 
-impl FromRequestParts<App> for Visit {
+impl FromRequestParts<App> for PageContext {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
@@ -95,65 +95,68 @@ impl FromRequestParts<App> for Visit {
     }
 }
 
-impl Visit {
+impl PageContext {
     /// A text in the viewer's language.
     pub fn t(&self, key: &str) -> String {
         t(self.locale, key)
     }
 
     /// A text with values.
-    pub fn say(&self, key: &str, args: &[(&str, Arg<'_>)]) -> String {
+    pub fn t_args(&self, key: &str, args: &[(&str, Arg<'_>)]) -> String {
         t_args(self.locale, key, args)
     }
 
     /// The viewer's time zone; UTC where nobody is signed in.
-    pub fn zone(&self) -> &str {
+    pub fn time_zone(&self) -> &str {
         let caller = self.caller.as_ref();
         caller.map_or("UTC", |caller| &caller.user.time_zone)
     }
 
     /// A moment in the viewer's zone.
-    pub fn moment(&self, at: Timestamp) -> String {
-        date_time(at, self.locale, self.zone())
+    pub fn format_date_time(&self, at: Timestamp) -> String {
+        date_time(at, self.locale, self.time_zone())
     }
 
     /// How far away a moment is, such as "in 7 days".
-    pub fn distance(&self, at: Timestamp) -> String {
-        words::distance(self.locale, self.app.clock.now(), at)
+    pub fn format_relative(&self, at: Timestamp) -> String {
+        error_text::relative_time(self.locale, self.app.clock.now(), at)
     }
 
     /// When something was or will be: how far away, and below that the moment itself.
-    pub fn when(&self, at: Timestamp) -> Marked {
-        Marked::moment(&Marked::plain(&self.distance(at)), &self.short(at))
+    pub fn relative_and_exact(&self, at: Timestamp) -> SafeHtml {
+        SafeHtml::with_exact_time(
+            &SafeHtml::escape(&self.format_relative(at)),
+            &self.format_short(at),
+        )
     }
 
     /// Until when something stands: amber when that is soon, red when it is over.
-    pub fn deadline(&self, at: Timestamp) -> Marked {
+    pub fn format_deadline(&self, at: Timestamp) -> SafeHtml {
         const SOON: Duration = Duration::from_hours(48);
         let now = self.app.clock.now();
-        let words = self.distance(at);
+        let words = self.format_relative(at);
         let words = match () {
-            () if at <= now => Marked::badge("red", &words),
-            () if at <= now.plus(SOON) => Marked::badge("amber", &words),
-            () => Marked::plain(&words),
+            () if at <= now => SafeHtml::badge("red", &words),
+            () if at <= now.plus(SOON) => SafeHtml::badge("amber", &words),
+            () => SafeHtml::escape(&words),
         };
-        Marked::moment(&words, &self.short(at))
+        SafeHtml::with_exact_time(&words, &self.format_short(at))
     }
 
     /// A moment of a list in the viewer's zone; its year only where that is another one.
-    pub fn short(&self, at: Timestamp) -> String {
+    pub fn format_short(&self, at: Timestamp) -> String {
         if self.is_far(at) {
-            return self.moment(at);
+            return self.format_date_time(at);
         }
-        day_and_time(at, self.locale, self.zone())
+        day_and_time(at, self.locale, self.time_zone())
     }
 
     /// A day in the viewer's zone; its year only where that is another one.
-    pub fn day(&self, at: Timestamp) -> String {
+    pub fn format_day(&self, at: Timestamp) -> String {
         if self.is_far(at) {
-            return date(at, self.locale, self.zone());
+            return date(at, self.locale, self.time_zone());
         }
-        day_and_month(at, self.locale, self.zone())
+        day_and_month(at, self.locale, self.time_zone())
     }
 
     /// Whether a day and a month do not tell the year of a moment.
@@ -203,12 +206,12 @@ impl Visit {
 
     /// Leads on to the page of a result, whose address says what was done.
     pub fn result(&self, address: &str) -> Response {
-        with_cookie(to(address), flash::result_cookie(&self.app, address))
+        with_cookie(see_other(address), flash::result_cookie(&self.app, address))
     }
 
     /// Leads on to a page that says what was done, in its address.
     pub fn flash(&self, address: &str) -> Response {
-        with_cookie(to(address), flash::cookie(&self.app, address))
+        with_cookie(see_other(address), flash::cookie(&self.app, address))
     }
 
     /// What the form before this page has done: the text `done-{word}` of `?done=word`, about `?n=` and `?m=` things.
@@ -224,7 +227,7 @@ impl Visit {
         };
         let args = [("n", count("n").into()), ("m", count("m").into())];
         has_text(&key).then(|| Banner {
-            text: self.say(&key, &args),
+            text: self.t_args(&key, &args),
             warns: ["-none", "-some", "-gone"]
                 .iter()
                 .any(|end| word.ends_with(end)),
@@ -234,7 +237,10 @@ impl Visit {
     /// The page around some content.
     pub fn page(&self, title: String) -> Page<'_> {
         Page {
-            viewer: self.caller.as_ref().map(|caller| Viewer::of(&caller.user)),
+            viewer: self
+                .caller
+                .as_ref()
+                .map(|caller| Viewer::from_user(&caller.user)),
             banner: self.banner(),
             languages: self.languages(),
             ..Page::new(&self.app.config.brand, self.locale, title)
@@ -243,26 +249,26 @@ impl Visit {
 
     /// The signed-in caller; everybody else signs in first, told why if they meant to change something, and comes back
     /// to `back`.
-    pub fn signed_in(&self, back: &str) -> Result<domain::Caller, Failure> {
+    pub fn require_user_or_redirect(&self, back: &str) -> Result<domain::Caller, PageError> {
         let to_sign_in = || {
-            let mut path = sign_in_and_back(back);
+            let mut path = sign_in_path(back);
             if self.method == Method::POST {
                 path.push_str("&done=session-gone");
-                return Failure::page(self.flash(&path));
+                return PageError::page(self.flash(&path));
             }
-            Failure::page(to(&path))
+            PageError::page(see_other(&path))
         };
         self.caller.clone().ok_or_else(to_sign_in)
     }
 
     /// The signed-in caller of a page that is only read, to which everybody else comes back as they asked for it.
-    pub fn reader(&self) -> Result<domain::Caller, Failure> {
-        let whole = self.address();
-        self.signed_in(local_path(&whole).unwrap_or(&self.path))
+    pub fn require_user(&self) -> Result<domain::Caller, PageError> {
+        let whole = self.path_and_query();
+        self.require_user_or_redirect(local_path(&whole).unwrap_or(&self.path))
     }
 
     /// The page that was asked for, its query included.
-    fn address(&self) -> String {
+    fn path_and_query(&self) -> String {
         match self.raw_query.as_str() {
             "" => self.path.clone(),
             query => format!("{}?{query}", self.path),
@@ -270,35 +276,38 @@ impl Visit {
     }
 
     /// A problem page in the viewer's language, with ways on that fit what they were about.
-    pub fn fail(&self, refusal: Error) -> Failure {
-        self.fail_keeping(refusal, None)
+    pub fn error_page(&self, refusal: Error) -> PageError {
+        self.error_page_with_input(refusal, None)
     }
 
     /// The same with what they typed, to be copied.
-    pub fn fail_keeping(&self, refusal: Error, kept: Option<String>) -> Failure {
+    pub fn error_page_with_input(&self, refusal: Error, kept: Option<String>) -> PageError {
         let passes = matches!(refusal, Error::RateLimited(_) | Error::Store(_));
         let again = passes && self.method == Method::GET;
-        let reader = Reader {
+        let reader = ProblemContext {
             locale: self.locale,
-            viewer: self.caller.as_ref().map(|caller| Viewer::of(&caller.user)),
+            viewer: self
+                .caller
+                .as_ref()
+                .map(|caller| Viewer::from_user(&caller.user)),
             account: match refusal {
                 Error::NotFound => None,
-                _ => account_of(&self.path),
+                _ => account_path(&self.path),
             },
-            again: again.then(|| self.address()),
-            kept,
+            retry_path: again.then(|| self.path_and_query()),
+            unsaved_input: kept,
             services: match refusal {
-                Error::ReauthenticationRequired => self.vouching(),
+                Error::ReauthenticationRequired => self.reauthentication_links(),
                 _ => Vec::new(),
             },
         };
         let mut response = Problem::from(refusal).into_response();
         response.extensions_mut().insert(reader);
-        Failure(Box::new(response))
+        PageError(Box::new(response))
     }
 
     /// Services that can vouch for the caller anew, leading back to the page of the form that asked for that.
-    fn vouching(&self) -> Vec<Service> {
+    fn reauthentication_links(&self) -> Vec<Service> {
         let session = self.caller.as_ref().map(|caller| &caller.session);
         let last = session.and_then(|session| session.provider.as_deref());
         let back = match self.path.as_str() {
@@ -318,8 +327,8 @@ impl Visit {
     }
 
     /// The way on, with the cookie of a session that has begun.
-    pub fn begin(&self, signed_in: &SignedIn, path: &str) -> Response {
-        self.with_session(to(path), signed_in)
+    pub fn redirect_with_session(&self, signed_in: &SignedIn, path: &str) -> Response {
+        self.with_session(see_other(path), signed_in)
     }
 
     /// The same response with the cookies of a session that has begun.
@@ -329,14 +338,14 @@ impl Visit {
 }
 
 /// The page of the account that a path lies below.
-fn account_of(path: &str) -> Option<String> {
+fn account_path(path: &str) -> Option<String> {
     let id = path.strip_prefix("/accounts/")?.split('/').next()?;
     let id: AccountId = id.parse().ok()?;
     Some(format!("/accounts/{id}"))
 }
 
 /// A path with those parameters that have a value.
-pub(super) fn query_of(path: &str, params: &[(&str, &str)]) -> String {
+pub(super) fn path_with_query(path: &str, params: &[(&str, &str)]) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(params.iter().filter(|(_, value)| !value.is_empty()));
     match query.finish() {
@@ -346,7 +355,7 @@ pub(super) fn query_of(path: &str, params: &[(&str, &str)]) -> String {
 }
 
 /// Leads a browser on after a form (303).
-pub(super) fn to(path: &str) -> Response {
+pub(super) fn see_other(path: &str) -> Response {
     Redirect::to(path).into_response()
 }
 
@@ -357,6 +366,6 @@ pub(super) fn with_cookie(mut response: Response, cookie: HeaderValue) -> Respon
 }
 
 /// A status of the HTTP contract.
-pub(super) fn status(code: u16) -> StatusCode {
+pub(super) fn status_code(code: u16) -> StatusCode {
     StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

@@ -6,13 +6,13 @@ use super::list_path;
 use crate::core::ids::{AccountId, InvitationId};
 use crate::domain::invitations::{self, Invitation, InvitationStatus};
 use crate::domain::{Caller, Error, Tx};
-use crate::http::console::visit::Visit;
+use crate::http::console::context::PageContext;
 
 /// More are only counted.
-const MOST: usize = 20;
+const MAX_LISTED: usize = 20;
 
 /// One that had ended.
-pub(super) struct Skipped {
+pub(super) struct AlreadyEnded {
     pub text: String,
     /// Where the address is invited again; whoever is in needs no invitation.
     pub again: Option<String>,
@@ -20,12 +20,17 @@ pub(super) struct Skipped {
 
 /// The part of the list's address that names them.
 pub(super) fn query(ids: &[InvitationId]) -> String {
-    let names = ids.iter().take(MOST).map(|id| format!("&ended={id}"));
+    let names = ids.iter().take(MAX_LISTED).map(|id| format!("&ended={id}"));
     names.collect()
 }
 
 /// The way back to the list when the only one had ended.
-pub(super) fn back(visit: &Visit, account: AccountId, word: &str, id: InvitationId) -> Response {
+pub(super) fn back(
+    visit: &PageContext,
+    account: AccountId,
+    word: &str,
+    id: InvitationId,
+) -> Response {
     visit.flash(&format!(
         "{}?done={word}{}",
         list_path(account),
@@ -34,12 +39,12 @@ pub(super) fn back(visit: &Visit, account: AccountId, word: &str, id: Invitation
 }
 
 /// Those that the address of the list names.
-pub(super) fn named(visit: &Visit) -> Vec<InvitationId> {
+pub(super) fn ended_ids(visit: &PageContext) -> Vec<InvitationId> {
     if !visit.has_flash() {
         return Vec::new();
     }
     let ids = visit.query.all("ended").filter_map(|id| id.parse().ok());
-    ids.take(MOST).collect()
+    ids.take(MAX_LISTED).collect()
 }
 
 /// Reads them; what is not of this account or has not ended is left out.
@@ -63,15 +68,15 @@ pub(super) fn find(
     Ok(found)
 }
 
-impl Skipped {
+impl AlreadyEnded {
     /// This one.
-    pub fn of(visit: &Visit, it: &Invitation, manages: bool) -> Self {
-        let ago = visit.distance(it.ended_at.unwrap_or(it.expires_at));
+    pub fn new(visit: &PageContext, it: &Invitation, manages: bool) -> Self {
+        let ago = visit.format_relative(it.ended_at.unwrap_or(it.expires_at));
         let key = format!("skipped-{}", it.status.as_str());
         let args = [("email", (&it.email).into()), ("ago", ago.into())];
         let again = manages && it.status != InvitationStatus::Accepted;
         Self {
-            text: visit.say(&key, &args),
+            text: visit.t_args(&key, &args),
             again: again.then(|| format!("/accounts/{}/invite?again={}", it.account, it.id)),
         }
     }

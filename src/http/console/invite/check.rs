@@ -4,14 +4,14 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
-use super::{path, remedy};
+use super::{hints, path};
 use crate::core::email_list::{self, EmailList, Entry};
 use crate::core::ids::AccountId;
 use crate::domain::FieldError;
 use crate::domain::invitations::{self, RecipientCheck, RecipientStatus};
+use crate::http::console::context::{PageContext, PageError};
+use crate::http::console::error_text;
 use crate::http::console::form::Form;
-use crate::http::console::visit::{Failure, Visit};
-use crate::http::console::words;
 use crate::http::extract::PathIds;
 
 #[derive(Default, Deserialize)]
@@ -24,7 +24,7 @@ pub(super) struct Typed {
 
 /// How one address stands.
 #[derive(Serialize)]
-struct Told {
+struct RecipientState {
     /// `fine`, `known` (needs no invitation) or `fault`.
     state: &'static str,
     text: String,
@@ -34,8 +34,8 @@ struct Told {
     resend: Option<(String, String)>,
 }
 
-impl Told {
-    fn of(state: &'static str, text: String) -> Self {
+impl RecipientState {
+    fn new(state: &'static str, text: String) -> Self {
         Self {
             state,
             text,
@@ -47,8 +47,8 @@ impl Told {
 
 /// How the whole list stands.
 #[derive(Serialize)]
-struct State {
-    entries: Vec<Told>,
+struct CheckResponse {
+    entries: Vec<RecipientState>,
     counter: String,
     button: String,
     /// Seats that this takes, and all that are taken then.
@@ -65,11 +65,11 @@ struct State {
 
 /// Says how each address of a list stands; changes nothing.
 pub(super) async fn state(
-    visit: Visit,
+    visit: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
     Form(typed): Form<Typed>,
-) -> Result<Response, Failure> {
-    let caller = visit.signed_in(&path(account))?;
+) -> Result<Response, PageError> {
+    let caller = visit.require_user_or_redirect(&path(account))?;
     let mut list = email_list::parse(&typed.emails);
     list.merged += typed.merged.parse::<u16>().map_or(0, usize::from);
     let asked = list.clone();
@@ -77,27 +77,27 @@ pub(super) async fn state(
         .app
         .read(move |tx| invitations::check_recipients(tx, &caller, account, &asked))
         .await
-        .map_err(|refusal| visit.fail(refusal))?;
+        .map_err(|refusal| visit.error_page(refusal))?;
     let told = list.entries.iter().zip(&found.statuses);
-    let mut entries: Vec<Told> = told
-        .map(|(entry, standing)| tell(&visit, account, entry, standing))
+    let mut entries: Vec<RecipientState> = told
+        .map(|(entry, standing)| recipient_state(&visit, account, entry, standing))
         .collect();
     let unknown = |it: &RecipientStatus| matches!(it, RecipientStatus::NotRegistered);
     let final_one = found.statuses.iter().rposition(unknown);
-    let who = remedy::who_allows(&visit, found.by_installation);
+    let who = hints::who_allows(&visit, found.by_installation);
     if let (Some(told), Some(who)) = (final_one.and_then(|at| entries.get_mut(at)), who) {
         told.text = format!("{} {who}", told.text);
     }
-    Ok(Json(whole(&visit, account, &list, &found, entries)).into_response())
+    Ok(Json(build_response(&visit, account, &list, &found, entries)).into_response())
 }
 
-fn whole(
-    visit: &Visit,
+fn build_response(
+    visit: &PageContext,
     account: AccountId,
     list: &EmailList,
     found: &RecipientCheck,
-    entries: Vec<Told>,
-) -> State {
+    entries: Vec<RecipientState>,
+) -> CheckResponse {
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let most = i64::from(visit.app.policy.invitations_per_request);
     let all = number(entries.len());
@@ -105,13 +105,13 @@ fn whole(
     let free = found.required_seats();
     let usage = found.usage;
     let args = [("count", all.into()), ("most", most.into())];
-    let mut counter = vec![visit.say("counter-addresses", &args)];
+    let mut counter = vec![visit.t_args("counter-addresses", &args)];
     if list.merged > 0 {
         let args = [("count", number(list.merged).into())];
-        counter.push(visit.say("counter-merged", &args));
+        counter.push(visit.t_args("counter-merged", &args));
     }
     if faults > 0 {
-        counter.push(visit.say("counter-faults", &[("count", faults.into())]));
+        counter.push(visit.t_args("counter-faults", &[("count", faults.into())]));
     }
     let total = usage.members + usage.pending + free;
     let mut ways = Vec::new();
@@ -122,26 +122,26 @@ fn whole(
             ("rest", (all - most).into()),
         ];
         (
-            visit.say("fault-too-many", &args),
-            visit.say("invite-keep-first", &args),
+            visit.t_args("fault-too-many", &args),
+            visit.t_args("invite-keep-first", &args),
         )
     } else if free > usage.available() {
-        ways = remedy::frees(visit, account);
-        let text = remedy::over_limit(visit, usage.available(), free);
+        ways = hints::free_seats_links(visit, account);
+        let text = hints::over_limit(visit, usage.available(), free);
         (text, String::new())
     } else {
         (String::new(), String::new())
     };
-    State {
+    CheckResponse {
         entries,
         counter: counter.join(" · "),
         button: match free {
             0 => visit.t("invite-button"),
-            _ => visit.say("invite-button-count", &[("count", free.into())]),
+            _ => visit.t_args("invite-button-count", &[("count", free.into())]),
         },
         added: free,
         total,
-        of: visit.say(
+        of: visit.t_args(
             "seats-of",
             &[("members", total.into()), ("limit", usage.limit.into())],
         ),
@@ -151,34 +151,42 @@ fn whole(
     }
 }
 
-fn tell(visit: &Visit, account: AccountId, entry: &Entry, standing: &RecipientStatus) -> Told {
+fn recipient_state(
+    visit: &PageContext,
+    account: AccountId,
+    entry: &Entry,
+    standing: &RecipientStatus,
+) -> RecipientState {
     let base = format!("/accounts/{account}");
     match standing {
-        RecipientStatus::Invitable => Told::of("fine", String::new()),
+        RecipientStatus::Invitable => RecipientState::new("fine", String::new()),
         RecipientStatus::Invalid => {
             let fault = FieldError::new("/emails", "invalid-email", "").with_value(&entry.text);
-            Told::of("fault", words::fault(visit.locale, &fault, "", 0))
+            RecipientState::new(
+                "fault",
+                error_text::field_error_text(visit.locale, &fault, "", 0),
+            )
         }
         RecipientStatus::NotRegistered => {
             let args = [("email", (&entry.text).into())];
-            Told::of("fault", visit.say("fault-not-registered", &args))
+            RecipientState::new("fault", visit.t_args("fault-not-registered", &args))
         }
         RecipientStatus::Member(it) => {
             let edit = format!("{base}/users/{}/edit", it.user);
-            let text = visit.say("result-member", &[("name", (&it.name).into())]);
-            Told {
+            let text = visit.t_args("result-member", &[("name", (&it.name).into())]);
+            RecipientState {
                 links: vec![(visit.t("users-edit"), edit)],
-                ..Told::of("known", text)
+                ..RecipientState::new("known", text)
             }
         }
         RecipientStatus::Invited(it) => {
-            let day = visit.day(it.created_at);
+            let day = visit.format_day(it.created_at);
             let args = [("date", day.into()), ("inviter", (&it.inviter_name).into())];
             let edit = format!("{base}/invitations/{}/edit", it.id);
-            Told {
+            RecipientState {
                 links: vec![(visit.t("users-edit"), edit)],
                 resend: Some((visit.t("manage-resend"), it.id.to_string())),
-                ..Told::of("known", visit.say("result-had", &args))
+                ..RecipientState::new("known", visit.t_args("result-had", &args))
             }
         }
     }

@@ -2,9 +2,9 @@
 
 use axum::http::StatusCode;
 
+use super::context::{PageContext, PageError};
 use super::notice::Notice;
-use super::page::{Marked, Page, Place, render};
-use super::visit::{Failure, Visit};
+use super::page::{NavSection, Page, SafeHtml, render};
 use crate::core::ids::AccountId;
 use crate::domain::accounts::{self, AccountSummary, SeatUsage};
 use crate::domain::permissions::{Permission, is_allowed};
@@ -35,13 +35,13 @@ pub(super) struct Seats {
     pub taken: i64,
     pub limit: i64,
     /// "231 of 250".
-    pub of: String,
+    pub taken_of_limit: String,
     /// "4 invitations pending · 15 seats left".
     pub rest: String,
 }
 
 impl Seats {
-    pub fn of(visit: &Visit, usage: SeatUsage) -> Self {
+    pub fn new(visit: &PageContext, usage: SeatUsage) -> Self {
         let args = [
             ("members", usage.members.into()),
             ("limit", usage.limit.into()),
@@ -51,8 +51,8 @@ impl Seats {
         Self {
             taken: usage.members + usage.pending,
             limit: usage.limit,
-            of: visit.say("seats-of", &args),
-            rest: visit.say("seats-rest", &args),
+            taken_of_limit: visit.t_args("seats-of", &args),
+            rest: visit.t_args("seats-rest", &args),
         }
     }
 
@@ -63,28 +63,28 @@ impl Seats {
 }
 
 /// A product that the viewer can open from an account.
-pub(super) struct Open {
+pub(super) struct ProductLink {
     pub label: String,
     pub url: String,
 }
 
 /// What stands above every page of an account.
-pub(super) struct Frame {
+pub(super) struct AccountHeader {
     pub id: AccountId,
     pub name: String,
-    pub mark: Marked,
+    pub mark: SafeHtml,
     pub managing: bool,
     pub owner: String,
     pub created: String,
     pub seats: Option<Seats>,
     pub may_invite: bool,
-    pub products: Vec<Open>,
+    pub products: Vec<ProductLink>,
     pub tabs: Vec<TabLink>,
 }
 
-impl Frame {
+impl AccountHeader {
     /// The head of an account as this viewer sees it, with one tab open.
-    pub fn of(visit: &Visit, card: &AccountSummary, open: Tab) -> Self {
+    pub fn new(visit: &PageContext, card: &AccountSummary, open: Tab) -> Self {
         let account = &card.account;
         let standing = &card.standing;
         let usage = card
@@ -120,20 +120,20 @@ impl Frame {
         Self {
             id: account.id,
             name: account.name.clone(),
-            mark: Marked::account(&account.name),
+            mark: SafeHtml::account(&account.name),
             managing: standing.is_managing(),
-            owner: visit.say(
+            owner: visit.t_args(
                 "account-owned-by",
                 &[("owner", (&account.owner_name).into())],
             ),
-            created: visit.say(
+            created: visit.t_args(
                 "account-created",
                 &[(
                     "date",
-                    date(account.created_at, visit.locale, visit.zone()).into(),
+                    date(account.created_at, visit.locale, visit.time_zone()).into(),
                 )],
             ),
-            seats: card.usage.map(|usage| Seats::of(visit, usage)),
+            seats: card.usage.map(|usage| Seats::new(visit, usage)),
             may_invite: is_allowed(standing, Permission::ManageUsers),
             products: products(visit, card),
             tabs: tabs
@@ -149,10 +149,10 @@ impl Frame {
     }
 
     /// The page around a tab: its title, and the way to it.
-    pub fn page<'a>(&self, visit: &'a Visit, tab: Tab) -> Page<'a> {
+    pub fn page<'a>(&self, visit: &'a PageContext, tab: Tab) -> Page<'a> {
         let title = format!("{} · {}", visit.t(tab.key()), self.name);
         let mut page = visit.page(title);
-        page.place = Place::Accounts;
+        page.place = NavSection::Accounts;
         page.crumb(visit.t("layout-accounts"), Some("/accounts"))
             .crumb(self.name.clone(), None)
     }
@@ -171,9 +171,13 @@ impl Tab {
 }
 
 /// The page of something below an account, such as one of its forms: its title, and the way to it.
-pub(super) fn page_below<'a>(visit: &'a Visit, card: &AccountSummary, title: String) -> Page<'a> {
+pub(super) fn subpage<'a>(
+    visit: &'a PageContext,
+    card: &AccountSummary,
+    title: String,
+) -> Page<'a> {
     let mut page = visit.page(title.clone());
-    page.place = Place::Accounts;
+    page.place = NavSection::Accounts;
     let href = format!("/accounts/{}", card.account.id);
     page.crumb(visit.t("layout-accounts"), Some("/accounts"))
         .crumb(card.account.name.clone(), Some(&href))
@@ -181,7 +185,7 @@ pub(super) fn page_below<'a>(visit: &'a Visit, card: &AccountSummary, title: Str
 }
 
 /// The products that the viewer can open from an account.
-pub(super) fn products(visit: &Visit, card: &AccountSummary) -> Vec<Open> {
+pub(super) fn products(visit: &PageContext, card: &AccountSummary) -> Vec<ProductLink> {
     let holds = |key: &str| card.standing.roles.iter().any(|role| role == key);
     let own = card.standing.owner && card.account.is_default;
     let all = visit.app.catalogue.products.iter();
@@ -192,8 +196,8 @@ pub(super) fn products(visit: &Visit, card: &AccountSummary) -> Vec<Open> {
     })
     .filter_map(|product| {
         let name = product.name.get(visit.locale.as_str());
-        Some(Open {
-            label: visit.say("account-open", &[("product", name.into())]),
+        Some(ProductLink {
+            label: visit.t_args("account-open", &[("product", name.into())]),
             url: product.url.clone()?,
         })
     })
@@ -204,38 +208,38 @@ pub(super) fn products(visit: &Visit, card: &AccountSummary) -> Vec<Open> {
 ///
 /// # Errors
 /// The way to the sign-in page; a page that says whom to ask, for members who may not see it; or a problem.
-pub(super) async fn read<T, F>(
-    visit: &Visit,
+pub(super) async fn load_with_account<T, F>(
+    visit: &PageContext,
     account: AccountId,
     look: F,
-) -> Result<(AccountSummary, T), Failure>
+) -> Result<(AccountSummary, T), PageError>
 where
     T: Send + 'static,
     F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<T, Error> + Send + 'static,
 {
-    let look = with_card(visit.reader()?, account, look);
-    card_or_failure(visit, visit.app.read(look).await)
+    let look = with_summary(visit.require_user()?, account, look);
+    summary_or_error(visit, visit.app.read(look).await)
 }
 
 /// The same for a list or a search, whose length depends on how much there is.
 ///
 /// # Errors
 /// As [`read`].
-pub(super) async fn read_list<T, F>(
-    visit: &Visit,
+pub(super) async fn load_list_with_account<T, F>(
+    visit: &PageContext,
     account: AccountId,
     look: F,
-) -> Result<(AccountSummary, T), Failure>
+) -> Result<(AccountSummary, T), PageError>
 where
     T: Send + 'static,
     F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<T, Error> + Send + 'static,
 {
-    let look = with_card(visit.reader()?, account, look);
-    card_or_failure(visit, visit.app.read_long(look).await)
+    let look = with_summary(visit.require_user()?, account, look);
+    summary_or_error(visit, visit.app.read_long(look).await)
 }
 
 /// `look` after the account's card; nothing of it for members who may not see it.
-fn with_card<T, F>(
+fn with_summary<T, F>(
     caller: Caller,
     account: AccountId,
     mut look: F,
@@ -254,31 +258,35 @@ where
     }
 }
 
-fn card_or_failure<T>(
-    visit: &Visit,
+fn summary_or_error<T>(
+    visit: &PageContext,
     found: Result<(AccountSummary, Option<T>), Error>,
-) -> Result<(AccountSummary, T), Failure> {
+) -> Result<(AccountSummary, T), PageError> {
     match found {
         Ok((card, Some(found))) => Ok((card, found)),
         Ok((card, None)) => Err(no_permission(visit, &card, None)),
-        Err(refusal) => Err(visit.fail(refusal)),
+        Err(refusal) => Err(visit.error_page(refusal)),
     }
 }
 
 /// The answer to a refused act in an account: members who may not do it learn whom to ask.
-pub(super) async fn refused(visit: &Visit, account: AccountId, refusal: Error) -> Failure {
-    refused_keeping(visit, account, refusal, None).await
+pub(super) async fn error_page(
+    visit: &PageContext,
+    account: AccountId,
+    refusal: Error,
+) -> PageError {
+    error_page_with_input(visit, account, refusal, None).await
 }
 
 /// The same with what they typed, to be copied.
-pub(super) async fn refused_keeping(
-    visit: &Visit,
+pub(super) async fn error_page_with_input(
+    visit: &PageContext,
     account: AccountId,
     refusal: Error,
     kept: Option<String>,
-) -> Failure {
+) -> PageError {
     let (Error::PermissionDenied(_), Some(caller)) = (&refusal, visit.caller.clone()) else {
-        return visit.fail_keeping(refusal, kept);
+        return visit.error_page_with_input(refusal, kept);
     };
     let card = visit
         .app
@@ -286,23 +294,27 @@ pub(super) async fn refused_keeping(
         .await;
     match card {
         Ok(card) => no_permission(visit, &card, kept),
-        Err(refusal) => visit.fail_keeping(refusal, kept),
+        Err(refusal) => visit.error_page_with_input(refusal, kept),
     }
 }
 
-fn no_permission(visit: &Visit, card: &AccountSummary, kept: Option<String>) -> Failure {
+fn no_permission(visit: &PageContext, card: &AccountSummary, kept: Option<String>) -> PageError {
     let args = [
         ("account", (&card.account.name).into()),
         ("owner", (&card.account.owner_name).into()),
     ];
     let title = visit.t("no-permission-title");
-    let mut notice = Notice::titled(visit, title.clone(), visit.say("no-permission-text", &args));
-    notice.page = page_below(visit, card, title);
+    let mut notice = Notice::titled(
+        visit,
+        title.clone(),
+        visit.t_args("no-permission-text", &args),
+    );
+    notice.page = subpage(visit, card, title);
     if kept.is_some() {
-        notice = notice.say(visit.t("problem-kept"));
-        notice.kept = kept;
+        notice = notice.paragraph(visit.t("problem-kept"));
+        notice.unsaved_input = kept;
     }
     let href = format!("/accounts/{}", card.account.id);
-    let notice = notice.way(visit.say("invitation-go-to", &args), href);
-    Failure::page(render(StatusCode::FORBIDDEN, &notice))
+    let notice = notice.link(visit.t_args("invitation-go-to", &args), href);
+    PageError::page(render(StatusCode::FORBIDDEN, &notice))
 }

@@ -9,11 +9,11 @@ use axum::response::Response;
 use axum::routing::get;
 use serde_json::Value;
 
-use super::notice::Way;
+use super::context::{PageContext, PageResult, status_code};
+use super::error_text;
+use super::notice::LinkButton;
+use super::oauth::Service;
 use super::page::{Page, Viewer, render};
-use super::third_party::Service;
-use super::visit::{Shown, Visit, status};
-use super::words;
 use crate::app::App;
 use crate::core::language::Locale;
 use crate::domain::Error;
@@ -36,7 +36,7 @@ struct CodePage<'a> {
     remedy: String,
 }
 
-async fn show(visit: Visit, PathIds((word,)): PathIds<(String,)>) -> Shown {
+async fn show(visit: PageContext, PathIds((word,)): PathIds<(String,)>) -> PageResult {
     let code = CODES.iter().find(|code| code.word == word);
     let code = code.ok_or_else(Problem::not_found)?;
     let words = |part: &str| visit.t(&format!("problem-{}-{part}", code.word));
@@ -53,44 +53,47 @@ async fn show(visit: Visit, PathIds((word,)): PathIds<(String,)>) -> Shown {
 
 /// Who reads a problem page, and what it is about.
 #[derive(Clone, Debug)]
-pub(in crate::http) struct Reader {
+pub(in crate::http) struct ProblemContext {
     pub locale: Locale,
     pub viewer: Option<Viewer>,
     /// The page of the account that the request was about.
     pub account: Option<String>,
     /// Where trying again leads.
-    pub again: Option<String>,
+    pub retry_path: Option<String>,
     /// What they typed, to be copied.
-    pub kept: Option<String>,
+    pub unsaved_input: Option<String>,
     /// Services that prove anew who they are.
     pub services: Vec<Service>,
 }
 
-impl Reader {
+impl ProblemContext {
     /// Somebody of whom only the browser's language is known.
     pub const fn stranger(locale: Locale) -> Self {
         Self {
             locale,
             viewer: None,
             account: None,
-            again: None,
-            kept: None,
+            retry_path: None,
+            unsaved_input: None,
             services: Vec::new(),
         }
     }
 
-    fn ways(&self) -> Vec<Way> {
-        let way = |key: &str, href: &str| Way {
+    fn links(&self) -> Vec<LinkButton> {
+        let way = |key: &str, href: &str| LinkButton {
             label: t(self.locale, key),
             href: href.to_owned(),
         };
-        let again = self.again.iter().map(|href| way("problem-again", href));
+        let again = self
+            .retry_path
+            .iter()
+            .map(|href| way("problem-again", href));
         let account = self.account.iter().map(|href| way("problem-account", href));
         let home = match self.viewer {
             Some(_) => way("way-accounts", "/accounts"),
             None => way("problem-home", "/"),
         };
-        let services = self.services.iter().map(|it| Way {
+        let services = self.services.iter().map(|it| LinkButton {
             label: it.label.clone(),
             href: it.href.clone(),
         });
@@ -103,14 +106,14 @@ impl Reader {
 struct ProblemPage<'a> {
     page: Page<'a>,
     paragraphs: Vec<String>,
-    ways: Vec<Way>,
-    kept: Option<String>,
+    ways: Vec<LinkButton>,
+    unsaved_input: Option<String>,
     request_id: &'a str,
 }
 
 /// What happened, with the facts that the problem names, then what to do. A problem's own detail is not shown: it is
 /// written for programs, and in English.
-fn paragraphs(catalogue: &Catalogue, locale: Locale, problem: &Problem) -> Vec<String> {
+fn problem_text(catalogue: &Catalogue, locale: Locale, problem: &Problem) -> Vec<String> {
     let code = problem.code.word;
     let general = |part: &str| t(locale, &format!("problem-{code}-{part}"));
     let number = |name: &str| -> Arg<'_> {
@@ -125,14 +128,14 @@ fn paragraphs(catalogue: &Catalogue, locale: Locale, problem: &Problem) -> Vec<S
     let first = match code {
         "rate-limited" => {
             let wait = Duration::from_secs(problem.retry_after.unwrap_or(1));
-            return vec![words::refusal(locale, &Error::RateLimited(wait))];
+            return vec![error_text::error_text(locale, &Error::RateLimited(wait))];
         }
         "account-limit-exceeded" => {
             let args = [("limit", number("limit"))];
             return vec![t_args(locale, "refusal-account-limit", &args)];
         }
         "role-not-grantable" => {
-            let roles = words::roles(catalogue, locale, &names("roles"));
+            let roles = error_text::role_names(catalogue, locale, &names("roles"));
             return vec![t_args(
                 locale,
                 "roles-not-grantable",
@@ -175,7 +178,7 @@ pub(in crate::http) fn problem_page(
     app: &App,
     problem: &Problem,
     request_id: &str,
-    reader: Reader,
+    reader: ProblemContext,
 ) -> Response {
     let words = |part: &str| {
         t(
@@ -183,25 +186,25 @@ pub(in crate::http) fn problem_page(
             &format!("problem-{}-{part}", problem.code.word),
         )
     };
-    let mut ways = reader.ways();
+    let mut ways = reader.links();
     if let Some(address) = right_address(problem) {
         // Links of this page lead to the name it was asked for under.
-        ways = vec![Way {
+        ways = vec![LinkButton {
             label: t(reader.locale, "problem-home"),
             href: format!("{address}/"),
         }];
     }
     let view = ProblemPage {
-        paragraphs: paragraphs(&app.catalogue, reader.locale, problem),
+        paragraphs: problem_text(&app.catalogue, reader.locale, problem),
         ways,
-        kept: reader.kept,
+        unsaved_input: reader.unsaved_input,
         request_id,
         page: Page {
             viewer: reader.viewer,
             ..Page::new(&app.config.brand, reader.locale, words("title"))
         },
     };
-    render(status(problem.code.status), &view)
+    render(status_code(problem.code.status), &view)
 }
 
 #[cfg(test)]
@@ -228,7 +231,7 @@ mod tests {
     fn facts_are_told_in_every_language() {
         let catalogue = Catalogue::builtin();
         let told = |locale, refusal: Error| {
-            paragraphs(&catalogue, locale, &Problem::from(refusal)).join(" ")
+            problem_text(&catalogue, locale, &Problem::from(refusal)).join(" ")
         };
         let shortage = || {
             Error::UserLimitExceeded(SeatLimitExceeded {

@@ -5,56 +5,56 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{list, list_path, skipped};
+use super::{already_ended, list, list_path};
 use crate::core::ids::{AccountId, InvitationId};
 use crate::domain::invitations::{self, BulkResult, Invitation};
 use crate::domain::permissions::Permission;
 use crate::domain::{Error, accounts};
-use crate::http::console::account_frame::{self, page_below};
+use crate::http::console::account_layout::{self, subpage};
 use crate::http::console::confirm::Confirm;
-use crate::http::console::form::{Form, Line, Nothing, Refused};
+use crate::http::console::context::{PageContext, PageError, PageResult, status_code};
+use crate::http::console::error_text;
+use crate::http::console::form::{EmptyForm, ErrorSummaryItem, Form, FormErrors};
 use crate::http::console::page::{Page, render};
-use crate::http::console::visit::{Failure, Shown, Visit, status};
-use crate::http::console::words;
 use crate::http::extract::PathIds;
 use crate::http::problem::Problem;
 
 /// Which invitations a form is about.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Chosen {
+pub(super) struct SelectedIds {
     id: Vec<String>,
 }
 
 /// More cannot be chosen on one page.
-const MOST: usize = 100;
+const MAX_SELECTED: usize = 100;
 
-impl Chosen {
+impl SelectedIds {
     /// What is not an id is nobody's invitation and left out.
     fn ids(&self) -> Vec<InvitationId> {
         let ids = self.id.iter().filter_map(|id| id.parse().ok());
-        ids.take(MOST).collect()
+        ids.take(MAX_SELECTED).collect()
     }
 }
 
-async fn nothing_chosen(visit: &Visit, account: AccountId) -> Shown {
-    let refused = Refused {
+async fn nothing_chosen(visit: &PageContext, account: AccountId) -> PageResult {
+    let refused = FormErrors {
         status: StatusCode::UNPROCESSABLE_ENTITY,
-        lines: vec![line(visit.t("manage-choose"))],
+        items: vec![line(visit.t("manage-choose"))],
         retry_after: None,
     };
     list::page(visit, account, refused, &[]).await
 }
 
-fn line(text: String) -> Line {
-    Line {
+fn line(text: String) -> ErrorSummaryItem {
+    ErrorSummaryItem {
         field: "list".to_owned(),
         text,
     }
 }
 
 /// The way back to the list, saying how many were done and which had ended meanwhile.
-fn done(visit: &Visit, account: AccountId, word: &str, batch: &BulkResult) -> Response {
+fn done(visit: &PageContext, account: AccountId, word: &str, batch: &BulkResult) -> Response {
     let suffix = match (batch.done, batch.ended.len()) {
         (0, _) => "-none",
         (_, 0) => "",
@@ -62,7 +62,7 @@ fn done(visit: &Visit, account: AccountId, word: &str, batch: &BulkResult) -> Re
     };
     let (done, ended) = (batch.done, batch.ended.len());
     let list = list_path(account);
-    let skipped = skipped::query(&batch.ended);
+    let skipped = already_ended::query(&batch.ended);
     visit.flash(&format!(
         "{list}?done={word}{suffix}&n={done}&m={ended}{skipped}"
     ))
@@ -70,30 +70,30 @@ fn done(visit: &Visit, account: AccountId, word: &str, batch: &BulkResult) -> Re
 
 /// The list again, with the reason above it where waiting mends it.
 async fn refused(
-    visit: &Visit,
+    visit: &PageContext,
     account: AccountId,
     refusal: Error,
     chosen: &[InvitationId],
-) -> Result<Response, Failure> {
+) -> Result<Response, PageError> {
     if !matches!(refusal, Error::RateLimited(_)) {
-        return Err(account_frame::refused(visit, account, refusal).await);
+        return Err(account_layout::error_page(visit, account, refusal).await);
     }
-    let text = words::refusal(visit.locale, &refusal);
+    let text = error_text::error_text(visit.locale, &refusal);
     let problem = Problem::from(refusal);
-    let refused = Refused {
-        status: status(problem.code.status),
-        lines: vec![line(text)],
+    let refused = FormErrors {
+        status: status_code(problem.code.status),
+        items: vec![line(text)],
         retry_after: problem.retry_after,
     };
     list::page(visit, account, refused, chosen).await
 }
 
 pub(super) async fn resend(
-    visit: Visit,
+    visit: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
-    Form(chosen): Form<Chosen>,
-) -> Shown {
-    let caller = visit.signed_in(&list_path(account))?;
+    Form(chosen): Form<SelectedIds>,
+) -> PageResult {
+    let caller = visit.require_user_or_redirect(&list_path(account))?;
     let ids = chosen.ids();
     if ids.is_empty() {
         return nothing_chosen(&visit, account).await;
@@ -109,10 +109,13 @@ pub(super) async fn resend(
     }
 }
 
-pub(super) async fn ask_revoke(visit: Visit, PathIds((account,)): PathIds<(AccountId,)>) -> Shown {
+pub(super) async fn confirm_revoke(
+    visit: PageContext,
+    PathIds((account,)): PathIds<(AccountId,)>,
+) -> PageResult {
     let id = visit.query.all("id").map(str::to_owned).collect();
-    let ids = Chosen { id }.ids();
-    let (card, found) = account_frame::read(&visit, account, move |tx, caller| {
+    let ids = SelectedIds { id }.ids();
+    let (card, found) = account_layout::load_with_account(&visit, account, move |tx, caller| {
         accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
         let mut found = Vec::new();
         for id in &ids {
@@ -141,31 +144,31 @@ pub(super) async fn ask_revoke(visit: Visit, PathIds((account,)): PathIds<(Accou
     let count = i64::try_from(pending.len()).unwrap_or(i64::MAX);
     let args = [("count", count.into())];
     let view = Confirm {
-        page: page_below(&visit, &card, visit.t("manage-revoke")),
-        title: visit.say("manage-revoke-title", &args),
+        page: subpage(&visit, &card, visit.t("manage-revoke")),
+        title: visit.t_args("manage-revoke-title", &args),
         paragraphs: vec![
-            visit.say("manage-revoke-lead", &args),
-            visit.say("manage-revoke-text", &args),
+            visit.t_args("manage-revoke-lead", &args),
+            visit.t_args("manage-revoke-text", &args),
         ],
         bullets: pending.iter().map(|it| it.email.clone()).collect(),
         action: format!("{}/revoke", list_path(account)),
         hidden: pending.iter().map(|it| ("id", it.id.to_string())).collect(),
         choices: None,
         fields: Vec::new(),
-        lines: Vec::new(),
-        keep: (visit.say("manage-keep", &args), list_path(account)),
-        button: visit.say("manage-revoke-button", &args),
+        errors: Vec::new(),
+        cancel: (visit.t_args("manage-keep", &args), list_path(account)),
+        button: visit.t_args("manage-revoke-button", &args),
         danger: true,
     };
-    Ok(view.show(Refused::not_yet()))
+    Ok(view.show(FormErrors::none()))
 }
 
 pub(super) async fn revoke(
-    visit: Visit,
+    visit: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
-    Form(chosen): Form<Chosen>,
-) -> Shown {
-    let caller = visit.signed_in(&list_path(account))?;
+    Form(chosen): Form<SelectedIds>,
+) -> PageResult {
+    let caller = visit.require_user_or_redirect(&list_path(account))?;
     let ids = chosen.ids();
     if ids.is_empty() {
         return nothing_chosen(&visit, account).await;
@@ -192,11 +195,11 @@ struct LinkPage<'a> {
 
 /// A link to hand over, shown this once (rule I12).
 pub(super) async fn link(
-    visit: Visit,
+    visit: PageContext,
     PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
-    Form(Nothing {}): Form<Nothing>,
-) -> Shown {
-    let caller = visit.signed_in(&list_path(account))?;
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
+    let caller = visit.require_user_or_redirect(&list_path(account))?;
     let made = visit
         .app
         .write(move |tx| {
@@ -208,13 +211,13 @@ pub(super) async fn link(
     let (token, it, card) = match made {
         Ok(made) => made,
         Err(Error::InvitationEnded(_)) => {
-            return Ok(skipped::back(&visit, account, "link-none", id));
+            return Ok(already_ended::back(&visit, account, "link-none", id));
         }
-        Err(other) => return Err(account_frame::refused(&visit, account, other).await),
+        Err(other) => return Err(account_layout::error_page(&visit, account, other).await),
     };
     let view = LinkPage {
-        page: page_below(&visit, &card, visit.t("link-title")),
-        lead: visit.say("link-lead", &[("email", (&it.email).into())]),
+        page: subpage(&visit, &card, visit.t("link-title")),
+        lead: visit.t_args("link-lead", &[("email", (&it.email).into())]),
         url: format!("{}/invitations/{}", visit.app.public_origin, token.expose()),
         list: list_path(account),
     };

@@ -2,22 +2,26 @@
 
 use axum::http::StatusCode;
 
+use super::context::{PageContext, PageError};
 use super::notice::Notice;
-use super::return_to::sign_in_and_back;
-use super::visit::{Failure, Visit};
+use super::return_to::sign_in_path;
 use crate::domain::Caller;
 
 /// The signed-in caller of a form; whoever was signed out while they filled it in gets back what they typed.
 ///
 /// # Errors
 /// The page with what was typed; without any, the way to the sign-in page.
-pub(super) fn caller(visit: &Visit, back: &str, typed: &str) -> Result<Caller, Failure> {
+pub(super) fn require_user_keeping_input(
+    visit: &PageContext,
+    back: &str,
+    typed: &str,
+) -> Result<Caller, PageError> {
     if visit.caller.is_some() || typed.trim().is_empty() {
-        return visit.signed_in(back);
+        return visit.require_user_or_redirect(back);
     }
     let title = visit.t("signed-out-title");
     let mut notice = Notice::titled(visit, title, visit.t("signed-out-not-saved"))
-        .way(visit.t("sign-in-button"), sign_in_and_back(back));
-    notice.kept = Some(typed.to_owned());
-    Err(Failure::page(notice.show(StatusCode::UNAUTHORIZED)))
+        .link(visit.t("sign-in-button"), sign_in_path(back));
+    notice.unsaved_input = Some(typed.to_owned());
+    Err(PageError::page(notice.show(StatusCode::UNAUTHORIZED)))
 }

@@ -7,16 +7,16 @@ use axum::response::Response;
 use super::{invitation_token, provider, start};
 use crate::app::App;
 use crate::domain::identities::authorization_flow::AuthorizationIntent;
+use crate::http::console::context::{PageContext, PageResult, path_with_query, see_other};
 use crate::http::console::notice::Notice;
-use crate::http::console::return_to::sign_in_and_back;
-use crate::http::console::visit::{Shown, Visit, query_of, to};
+use crate::http::console::return_to::sign_in_path;
 use crate::http::extract::PathIds;
 use crate::http::problem::Problem;
 use crate::identity_providers::{Provider, ProviderError};
 
 /// Why somebody came back in vain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Why {
+pub(super) enum LoginErrorReason {
     /// The attempt is unknown here, too old, or was used before.
     Stale,
     /// The person did not agree.
@@ -41,7 +41,7 @@ pub(super) enum Why {
     Elsewhere,
 }
 
-impl Why {
+impl LoginErrorReason {
     const ALL: [Self; 11] = [
         Self::Stale,
         Self::Cancelled,
@@ -57,7 +57,7 @@ impl Why {
     ];
 
     /// Its word in addresses and in the keys of its texts.
-    const fn word(self) -> &'static str {
+    const fn as_str(self) -> &'static str {
         match self {
             Self::Stale => "stale",
             Self::Cancelled => "cancelled",
@@ -88,7 +88,7 @@ impl Why {
     }
 
     /// Whether trying the same again may help.
-    const fn passes(self) -> bool {
+    const fn is_retryable(self) -> bool {
         matches!(
             self,
             Self::Stale | Self::Cancelled | Self::Away | Self::Untrusted | Self::Misconfigured
@@ -96,7 +96,7 @@ impl Why {
     }
 
     /// The page for a fault of a service; here it is logged, once.
-    pub fn of_fault(provider: &Provider, fault: &ProviderError) -> Self {
+    pub fn from_provider_error(provider: &Provider, fault: &ProviderError) -> Self {
         let id = &provider.settings.id;
         let why = match fault {
             ProviderError::Away(_) => Self::Away,
@@ -104,22 +104,22 @@ impl Why {
             ProviderError::Misconfigured(_) => Self::Misconfigured,
             ProviderError::CodeRefused(_) => Self::Stale,
         };
-        tracing::warn!(provider = id, why = why.word(), %fault, "no sign-in through a service");
+        tracing::warn!(provider = id, why = why.as_str(), %fault, "no sign-in through a service");
         why
     }
 }
 
 /// Leads to the page, so that loading it again sends nothing to the service.
-pub(super) fn lead(
-    visit: &Visit,
+pub(super) fn redirect_to_error(
+    visit: &PageContext,
     provider: &Provider,
-    why: Why,
+    why: LoginErrorReason,
     errand: &AuthorizationIntent,
 ) -> Response {
     let path = format!("/sign-in/{}/ended", provider.settings.id);
     let connect = errand.connect.as_ref().map_or("", |_| "1");
     let params = [
-        ("why", why.word()),
+        ("why", why.as_str()),
         ("return_to", errand.return_to.as_deref().unwrap_or_default()),
         (
             "invitation",
@@ -127,17 +127,19 @@ pub(super) fn lead(
         ),
         ("connect", connect),
     ];
-    visit.flash(&query_of(&path, &params))
+    visit.flash(&path_with_query(&path, &params))
 }
 
 pub(super) async fn show(
-    visit: Visit,
+    visit: PageContext,
     State(app): State<App>,
     PathIds((id,)): PathIds<(String,)>,
-) -> Shown {
+) -> PageResult {
     let provider = provider(&app, &id)?;
     let word = visit.query.get("why");
-    let why = Why::ALL.into_iter().find(|why| Some(why.word()) == word);
+    let why = LoginErrorReason::ALL
+        .into_iter()
+        .find(|why| Some(why.as_str()) == word);
     let why = why.ok_or_else(Problem::not_found)?;
     let connecting = visit.query.get("connect").is_some();
     let invitation = visit.query.get("invitation").and_then(invitation_token);
@@ -146,41 +148,41 @@ pub(super) async fn show(
     if !visit.has_flash() {
         // Nobody has just come back from a service; what the address says did not happen, or long ago.
         return Ok(if connecting {
-            to("/profile")
+            see_other("/profile")
         } else {
-            to(&sign_in_and_back(return_to.unwrap_or("/accounts")))
+            see_other(&sign_in_path(return_to.unwrap_or("/accounts")))
         });
     }
 
     let name = [("service", provider.name().into())];
-    let words = |part: &str| visit.say(&format!("service-{}-{part}", why.word()), &name);
+    let words = |part: &str| visit.t_args(&format!("service-{}-{part}", why.as_str()), &name);
     let mut notice = Notice::titled(&visit, words("title"), words("text"));
-    if why.passes() {
+    if why.is_retryable() {
         let again = if connecting {
             format!("/connect/{id}")
         } else {
             start(provider, return_to, invitation)
         };
-        notice = notice.way(visit.t("service-again"), again);
+        notice = notice.link(visit.t("service-again"), again);
     }
     if connecting {
-        notice = notice.way(visit.t("way-profile"), "/profile");
+        notice = notice.link(visit.t("way-profile"), "/profile");
     } else {
         let back = match (return_to, invitation) {
             (Some(path), _) => path.to_owned(),
-            (None, "") if why == Why::AddressTaken => "/profile".to_owned(),
+            (None, "") if why == LoginErrorReason::AddressTaken => "/profile".to_owned(),
             (None, "") => "/accounts".to_owned(),
             (None, token) => format!("/invitations/{token}"),
         };
-        let label = if why == Why::AddressTaken {
+        let label = if why == LoginErrorReason::AddressTaken {
             "way-sign-in"
         } else {
             "service-other-way"
         };
-        notice = notice.way(visit.t(label), sign_in_and_back(&back));
+        notice = notice.link(visit.t(label), sign_in_path(&back));
         if !invitation.is_empty() {
             let href = format!("/invitations/{invitation}");
-            notice = notice.way(visit.t("service-invitation"), href);
+            notice = notice.link(visit.t("service-invitation"), href);
         }
     }
     Ok(notice.show(why.status()))
@@ -188,16 +190,16 @@ pub(super) async fn show(
 
 #[cfg(test)]
 mod tests {
-    use super::Why;
+    use super::LoginErrorReason;
     use crate::core::language::Locale;
     use crate::i18n::{Arg, t_args};
 
     #[test]
     fn every_reason_has_a_title_and_a_text_in_every_language() {
-        for why in Why::ALL {
+        for why in LoginErrorReason::ALL {
             for locale in Locale::ALL {
                 for part in ["title", "text"] {
-                    let key = format!("service-{}-{part}", why.word());
+                    let key = format!("service-{}-{part}", why.as_str());
                     let said = t_args(locale, &key, &[("service", Arg::from("GitHub"))]);
                     assert_ne!(said, key, "{locale}");
                 }

@@ -1,15 +1,15 @@
 //! Sign-in through services: the way there, the way back, and the pages for those who came back in vain.
 
-mod back;
-mod ended;
-mod there;
+mod authorize;
+mod callback;
+mod error;
 
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use axum::routing::get;
 
-use super::visit::{Visit, query_of};
+use super::context::{PageContext, path_with_query};
 use crate::app::App;
 use crate::core::secret::{Secret, TokenKind, token_hash};
 use crate::domain::Caller;
@@ -23,12 +23,12 @@ use crate::identity_providers::Provider;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/sign-in/{provider}", get(there::start))
-        .route("/sign-in/{provider}/callback", get(back::callback))
-        .route("/sign-in/{provider}/ended", get(ended::show))
+        .route("/sign-in/{provider}", get(authorize::start))
+        .route("/sign-in/{provider}/callback", get(callback::callback))
+        .route("/sign-in/{provider}/ended", get(error::show))
         .route(
             "/connect/{provider}",
-            get(there::connect).post(there::prove),
+            get(authorize::connect).post(authorize::submit_password),
         )
 }
 
@@ -41,7 +41,11 @@ pub(in crate::http) struct Service {
 }
 
 /// Every service, leading to `return_to` afterwards, for whoever may come from an invitation.
-pub(super) fn services(visit: &Visit, return_to: Option<&str>, invitation: &str) -> Vec<Service> {
+pub(super) fn services(
+    visit: &PageContext,
+    return_to: Option<&str>,
+    invitation: &str,
+) -> Vec<Service> {
     let service = |it| Service::continuing(visit, it, return_to, invitation);
     visit.app.providers.all().map(service).collect()
 }
@@ -49,13 +53,13 @@ pub(super) fn services(visit: &Visit, return_to: Option<&str>, invitation: &str)
 impl Service {
     /// The way to this service.
     pub(super) fn continuing(
-        visit: &Visit,
+        visit: &PageContext,
         provider: &Provider,
         return_to: Option<&str>,
         invitation: &str,
     ) -> Self {
         Self {
-            label: visit.say("services-continue", &[("service", provider.name().into())]),
+            label: visit.t_args("services-continue", &[("service", provider.name().into())]),
             href: start(provider, return_to, invitation),
         }
     }
@@ -68,7 +72,7 @@ pub(super) fn start(provider: &Provider, return_to: Option<&str>, invitation: &s
         ("return_to", return_to.unwrap_or_default()),
         ("invitation", invitation),
     ];
-    query_of(&path, &params)
+    path_with_query(&path, &params)
 }
 
 /// Where the way to connect a service begins, for this caller's own pages.
@@ -102,19 +106,19 @@ fn cookie_name(app: &App, state: &str) -> Option<String> {
 }
 
 /// The cookie that carries an attempt through its browser.
-fn attempt_cookie(app: &App, attempt: &AuthorizationFlow) -> Option<HeaderValue> {
+fn flow_cookie(app: &App, attempt: &AuthorizationFlow) -> Option<HeaderValue> {
     let name = cookie_name(app, &attempt.state())?;
     let age = FLOW_LIFETIME.as_secs();
     Some(set_cookie(app, &name, &attempt.cookie(), age))
 }
 
 /// The cookie that takes an attempt's cookie away.
-fn no_cookie(app: &App, name: &str) -> HeaderValue {
+fn expire_cookie(app: &App, name: &str) -> HeaderValue {
     set_cookie(app, name, &Secret::new(String::new()), 0)
 }
 
 /// The same answer with one more cookie.
-fn and_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Response {
+fn append_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Response {
     if let Some(cookie) = cookie {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

@@ -4,13 +4,13 @@ use serde_json::{Map, Value};
 
 use crate::core::clock::Timestamp;
 use crate::domain::activity::Entry;
-use crate::http::console::page::Marked;
-use crate::http::console::visit::Visit;
-use crate::http::console::words;
+use crate::http::console::context::PageContext;
+use crate::http::console::error_text;
+use crate::http::console::page::SafeHtml;
 
 /// An entry as a person reads it.
 pub(super) struct Row {
-    pub when: Marked,
+    pub when: SafeHtml,
     pub who: String,
     pub what: String,
     /// What changed, line by line.
@@ -20,25 +20,25 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub fn of(visit: &Visit, entry: &Entry) -> Self {
+    pub fn new(visit: &PageContext, entry: &Entry) -> Self {
         let target = entry.target_name.clone().unwrap_or_default();
         let key = format!("activity-{}", entry.action.replace(['.', '_'], "-"));
         let agent = entry.user_agent.as_deref().unwrap_or_default();
         Self {
-            when: visit.when(entry.at),
-            who: who(visit, entry),
-            what: visit.say(&key, &[("target", target.into())]),
+            when: visit.relative_and_exact(entry.at),
+            who: actor_name(visit, entry),
+            what: visit.t_args(&key, &[("target", target.into())]),
             changes: changes(visit, entry),
             from: entry.ip.clone().unwrap_or_default(),
-            device: words::device(visit, agent),
+            device: error_text::describe_device(visit, agent),
         }
     }
 }
 
-fn who(visit: &Visit, entry: &Entry) -> String {
+fn actor_name(visit: &PageContext, entry: &Entry) -> String {
     match (entry.actor_kind.as_str(), &entry.actor_name) {
         ("invitation_link", _) => visit.t("actor-invitation-link"),
-        ("api_key", Some(name)) => visit.say("actor-api-key", &[("name", name.into())]),
+        ("api_key", Some(name)) => visit.t_args("actor-api-key", &[("name", name.into())]),
         (_, Some(name)) => name.clone(),
         (_, None) => visit.t("actor-system"),
     }
@@ -62,7 +62,7 @@ const FIELDS: [(&str, &str); 14] = [
     ("provider", "field-service"),
 ];
 
-fn changes(visit: &Visit, entry: &Entry) -> Vec<String> {
+fn changes(visit: &PageContext, entry: &Entry) -> Vec<String> {
     let read = |text: &Option<String>| -> Map<String, Value> {
         let parsed = text.as_deref().map(serde_json::from_str);
         parsed.and_then(Result::ok).unwrap_or_default()
@@ -90,25 +90,27 @@ fn changes(visit: &Visit, entry: &Entry) -> Vec<String> {
             ("before", was.into()),
             ("after", is.into()),
         ];
-        lines.push(visit.say(key, &args));
+        lines.push(visit.t_args(key, &args));
     }
     lines
 }
 
-fn shown(visit: &Visit, field: &str, value: &Value) -> String {
+fn shown(visit: &PageContext, field: &str, value: &Value) -> String {
     let catalogue = &visit.app.catalogue;
     match value {
         Value::Array(keys) => {
             let names = keys.iter().filter_map(Value::as_str);
             let names: Vec<String> = names
-                .map(|key| words::role(catalogue, visit.locale, key))
+                .map(|key| error_text::role_name(catalogue, visit.locale, key))
                 .collect();
             names.join(", ")
         }
         Value::Bool(on) => visit.t(if *on { "change-on" } else { "change-off" }),
-        Value::String(key) if field == "product" => words::product(catalogue, visit.locale, key),
+        Value::String(key) if field == "product" => {
+            error_text::product_name(catalogue, visit.locale, key)
+        }
         Value::String(at) if field == "expires_at" => match Timestamp::parse(at) {
-            Some(at) => visit.moment(at),
+            Some(at) => visit.format_date_time(at),
             None => at.clone(),
         },
         Value::String(text) => text.clone(),

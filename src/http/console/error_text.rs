@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::form::Line;
-use super::visit::Visit;
+use super::context::PageContext;
+use super::form::ErrorSummaryItem;
 use crate::core::clock::Timestamp;
 use crate::core::email_address::{EmailAddress, EmailError};
 use crate::core::language::Locale;
@@ -17,11 +17,16 @@ use crate::i18n::{Arg, t, t_args};
 
 /// The words for a fault of a form; `password` is the new password that was typed, if any. Faults that only
 /// programs cause keep their English words.
-pub(super) fn fault(locale: Locale, fault: &FieldError, password: &str, min: usize) -> String {
+pub(super) fn field_error_text(
+    locale: Locale,
+    fault: &FieldError,
+    password: &str,
+    min: usize,
+) -> String {
     let typed = fault.value.as_deref().unwrap_or_default();
     match fault.code {
         "invalid-email" => match EmailAddress::parse(typed) {
-            Err(why) => email(locale, typed, why),
+            Err(why) => email_error_text(locale, typed, why),
             Ok(_) => fault.detail.clone(),
         },
         "required" | "too-long" | "invalid-name" => {
@@ -32,13 +37,13 @@ pub(super) fn fault(locale: Locale, fault: &FieldError, password: &str, min: usi
         // A password that is refused although nothing is wrong with it alone is made of the person's own words.
         "weak-password" => {
             let why = check_password(password, &[], min).err();
-            weak_password(locale, why.unwrap_or(WeakPassword::OwnWords))
+            weak_password_text(locale, why.unwrap_or(WeakPassword::OwnWords))
         }
         _ => fault.detail.clone(),
     }
 }
 
-fn email(locale: Locale, typed: &str, why: EmailError) -> String {
+fn email_error_text(locale: Locale, typed: &str, why: EmailError) -> String {
     let remedy = email_remedy(locale, why);
     if why == EmailError::Empty {
         return remedy;
@@ -90,7 +95,7 @@ const fn name_key(why: NameError) -> &'static str {
     }
 }
 
-fn weak_password(locale: Locale, why: WeakPassword) -> String {
+fn weak_password_text(locale: Locale, why: WeakPassword) -> String {
     match why {
         WeakPassword::TooShort { min } => {
             let min = i64::try_from(min).unwrap_or(i64::MAX);
@@ -103,12 +108,12 @@ fn weak_password(locale: Locale, why: WeakPassword) -> String {
 }
 
 /// The lines for faults of a choice of product and roles.
-pub(super) fn choice_faults(visit: &Visit, faults: &[FieldError]) -> Vec<Line> {
-    let line = |field: &str, key: &str| Line {
+pub(super) fn choice_errors(visit: &PageContext, faults: &[FieldError]) -> Vec<ErrorSummaryItem> {
+    let line = |field: &str, key: &str| ErrorSummaryItem {
         field: field.to_owned(),
         text: visit.t(key),
     };
-    let mut lines: Vec<Line> = Vec::new();
+    let mut lines: Vec<ErrorSummaryItem> = Vec::new();
     for fault in faults {
         let found = match fault.code {
             "no-roles" => line("roles", "fault-no-roles"),
@@ -125,16 +130,16 @@ pub(super) fn choice_faults(visit: &Visit, faults: &[FieldError]) -> Vec<Line> {
 }
 
 /// The line for roles that the viewer may not grant.
-pub(super) fn not_grantable(visit: &Visit, keys: &[String]) -> Line {
-    let names = roles(&visit.app.catalogue, visit.locale, keys);
-    Line {
+pub(super) fn not_grantable(visit: &PageContext, keys: &[String]) -> ErrorSummaryItem {
+    let names = role_names(&visit.app.catalogue, visit.locale, keys);
+    ErrorSummaryItem {
         field: "roles".to_owned(),
-        text: visit.say("roles-not-grantable", &[("roles", names.into())]),
+        text: visit.t_args("roles-not-grantable", &[("roles", names.into())]),
     }
 }
 
 /// The words for a refusal that a form shows beside its main field.
-pub(super) fn refusal(locale: Locale, refusal: &Error) -> String {
+pub(super) fn error_text(locale: Locale, refusal: &Error) -> String {
     match refusal {
         Error::InvalidCredentials => t(locale, "refusal-invalid-credentials"),
         Error::WrongPassword => t(locale, "refusal-wrong-password"),
@@ -152,7 +157,7 @@ pub(super) fn refusal(locale: Locale, refusal: &Error) -> String {
         Error::RateLimited(wait) => {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             let now = Timestamp::from_millis(0);
-            let when = distance(locale, now, now.plus(Duration::from_secs(seconds)));
+            let when = relative_time(locale, now, now.plus(Duration::from_secs(seconds)));
             t_args(locale, "refusal-rate-limited", &[("when", when.into())])
         }
         _ => t(locale, "refusal-other"),
@@ -161,7 +166,7 @@ pub(super) fn refusal(locale: Locale, refusal: &Error) -> String {
 
 /// The words for a mail that the server of the address has refused for good. What it said is in English; its code
 /// tells the two cases that a better spelling mends (RFC 3463).
-pub(super) fn mail_refused(locale: Locale, said: Option<&str>) -> String {
+pub(super) fn delivery_error_text(locale: Locale, said: Option<&str>) -> String {
     let said = said.unwrap_or_default();
     let has = |code: &str| said.split([' ', '-', ':']).any(|word| word == code);
     if has("5.1.1") || has("5.1.6") || has("5.1.10") {
@@ -175,7 +180,7 @@ pub(super) fn mail_refused(locale: Locale, said: Option<&str>) -> String {
 }
 
 /// How far a moment is from now, in the largest unit that is not too coarse: "in 7 days", "3 hours ago".
-pub(super) fn distance(locale: Locale, now: Timestamp, at: Timestamp) -> String {
+pub(super) fn relative_time(locale: Locale, now: Timestamp, at: Timestamp) -> String {
     const SECOND: i64 = 1_000;
     const MINUTE: i64 = 60 * SECOND;
     const HOUR: i64 = 60 * MINUTE;
@@ -197,11 +202,11 @@ pub(super) fn distance(locale: Locale, now: Timestamp, at: Timestamp) -> String 
 }
 
 /// The browser and the system of a client, as people know them.
-pub(super) fn device(visit: &Visit, user_agent: &str) -> String {
+pub(super) fn describe_device(visit: &PageContext, user_agent: &str) -> String {
     match browser_and_system(user_agent) {
         (Some(browser), Some(system)) => {
             let args = [("browser", browser.into()), ("system", system.into())];
-            visit.say("device", &args)
+            visit.t_args("device", &args)
         }
         (Some(one), None) | (None, Some(one)) => one.to_owned(),
         // Programs name themselves first, with their version.
@@ -214,7 +219,7 @@ pub(super) fn device(visit: &Visit, user_agent: &str) -> String {
 }
 
 /// What people call a product; its key where it has left the catalogue.
-pub(super) fn product(catalogue: &Catalogue, locale: Locale, key: &str) -> String {
+pub(super) fn product_name(catalogue: &Catalogue, locale: Locale, key: &str) -> String {
     let found = catalogue.product(key);
     found.map_or_else(
         || key.to_owned(),
@@ -223,7 +228,7 @@ pub(super) fn product(catalogue: &Catalogue, locale: Locale, key: &str) -> Strin
 }
 
 /// What people call a role; a retired one says so (rule P5).
-pub(super) fn role(catalogue: &Catalogue, locale: Locale, key: &str) -> String {
+pub(super) fn role_name(catalogue: &Catalogue, locale: Locale, key: &str) -> String {
     match catalogue.role(key) {
         Some(role) => role.name.get(locale.as_str()).to_owned(),
         None => t_args(locale, "role-retired", &[("role", key.into())]),
@@ -232,7 +237,7 @@ pub(super) fn role(catalogue: &Catalogue, locale: Locale, key: &str) -> String {
 
 /// A role with its product, such as "Tovie Platform: Developer"; General ones without.
 pub(super) fn role_of_product(catalogue: &Catalogue, locale: Locale, key: &str) -> String {
-    let name = role(catalogue, locale, key);
+    let name = role_name(catalogue, locale, key);
     let product = catalogue
         .products
         .iter()
@@ -244,7 +249,7 @@ pub(super) fn role_of_product(catalogue: &Catalogue, locale: Locale, key: &str) 
 }
 
 /// What an invitation gives access to: its product, and its roles with those of other products named whole.
-pub(super) fn access(
+pub(super) fn describe_access(
     catalogue: &Catalogue,
     locale: Locale,
     product_key: &str,
@@ -256,24 +261,24 @@ pub(super) fn access(
     let (own, others): (Vec<&String>, Vec<&String>) = keys.iter().partition(is_own);
     let own: Vec<String> = own
         .into_iter()
-        .map(|key| role(catalogue, locale, key))
+        .map(|key| role_name(catalogue, locale, key))
         .collect();
     let mut parts: Vec<String> = others
         .into_iter()
         .map(|key| role_of_product(catalogue, locale, key))
         .collect();
     if !own.is_empty() {
-        let product = product(catalogue, locale, product_key);
+        let product = product_name(catalogue, locale, product_key);
         parts.insert(0, format!("{product}: {}", own.join(", ")));
     }
     parts.join(", ")
 }
 
 /// Role names in a row.
-pub(super) fn roles(catalogue: &Catalogue, locale: Locale, keys: &[String]) -> String {
+pub(super) fn role_names(catalogue: &Catalogue, locale: Locale, keys: &[String]) -> String {
     let names: Vec<String> = keys
         .iter()
-        .map(|key| role(catalogue, locale, key))
+        .map(|key| role_name(catalogue, locale, key))
         .collect();
     names.join(", ")
 }
@@ -329,7 +334,7 @@ mod tests {
             ]
         };
         for (why, same) in weak().into_iter().zip(weak()) {
-            assert_eq!(weak_password(Locale::En, why), same.reason());
+            assert_eq!(weak_password_text(Locale::En, why), same.reason());
         }
     }
 
@@ -340,7 +345,7 @@ mod tests {
         }
         let fault =
             FieldError::new("/email", "invalid-email", "…").with_value("ivan@agency,example");
-        let words = super::fault(Locale::Ru, &fault, "", 12);
+        let words = super::field_error_text(Locale::Ru, &fault, "", 12);
         assert!(
             words.starts_with("«ivan@agency,example» — не адрес"),
             "{words}"
@@ -351,7 +356,7 @@ mod tests {
     fn distances_are_told_in_fitting_units() {
         let now = Timestamp::from_millis(1_000_000_000_000);
         let seconds = |count: i64| Timestamp::from_millis(now.millis() + count * 1_000);
-        let told = |locale, at| distance(locale, now, at);
+        let told = |locale, at| relative_time(locale, now, at);
         assert_eq!(told(Locale::En, seconds(7 * 86_400)), "in 7 days");
         assert_eq!(told(Locale::En, seconds(86_400)), "in 24 hours");
         assert_eq!(told(Locale::En, seconds(1)), "in 1 second");
@@ -365,7 +370,7 @@ mod tests {
     fn two_harmless_names_that_make_a_link_get_the_words_for_links() {
         let fault = FieldError::new("/last_name", "invalid-name", "…").with_value("evil .com");
         assert_eq!(
-            super::fault(Locale::En, &fault, "", 12),
+            super::field_error_text(Locale::En, &fault, "", 12),
             NameError::Link.to_string()
         );
     }

@@ -3,8 +3,8 @@
 use axum::extract::State;
 use axum::response::Response;
 
-use super::ended::{self, Why};
-use super::{and_cookie, cookie_name, no_cookie, provider};
+use super::error::{self, LoginErrorReason};
+use super::{append_cookie, cookie_name, expire_cookie, provider};
 use crate::app::{App, AuthorizationResponse, ExternalLoginError};
 use crate::config::SignUpPolicy;
 use crate::core::ids::SessionId;
@@ -13,24 +13,26 @@ use crate::domain::Error;
 use crate::domain::error::AcceptRequirement;
 use crate::domain::identities::authorization_flow::{AuthorizationFlow, AuthorizationIntent};
 use crate::domain::identities::{ConnectOutcome, ExternalLogin, ExternalLoginOutcome};
+use crate::http::console::context::{
+    PageContext, PageError, PageResult, path_with_query, see_other,
+};
 use crate::http::console::return_to::local_path;
-use crate::http::console::visit::{Failure, Shown, Visit, query_of, to};
 use crate::http::extract::{Cookies, PathIds};
 use crate::identity_providers::Provider;
 
 /// Whoever the service sends back. Everything counts only together with the cookie of the same browser.
 pub(super) async fn callback(
-    visit: Visit,
+    visit: PageContext,
     cookies: Cookies,
     State(app): State<App>,
     PathIds((id,)): PathIds<(String,)>,
-) -> Shown {
+) -> PageResult {
     let provider = provider(&app, &id)?;
     let Some((name, attempt)) = attempt(&visit, &cookies, &id) else {
-        return Ok(ended::lead(
+        return Ok(error::redirect_to_error(
             &visit,
             provider,
-            Why::Stale,
+            LoginErrorReason::Stale,
             &AuthorizationIntent::default(),
         ));
     };
@@ -41,15 +43,15 @@ pub(super) async fn callback(
         issuer: text("iss"),
     };
     let response = match &attempt.errand.connect {
-        Some(session) => connected(&visit, provider, &attempt, &returned, session).await?,
-        None => arrived(&visit, provider, &attempt, &returned).await?,
+        Some(session) => finish_connect(&visit, provider, &attempt, &returned, session).await?,
+        None => finish_login(&visit, provider, &attempt, &returned).await?,
     };
-    Ok(and_cookie(response, Some(no_cookie(&app, &name))))
+    Ok(append_cookie(response, Some(expire_cookie(&app, &name))))
 }
 
 /// The attempt that this browser has begun with this service and this state, and its cookie's name.
 fn attempt(
-    visit: &Visit,
+    visit: &PageContext,
     cookies: &Cookies,
     provider: &str,
 ) -> Option<(String, AuthorizationFlow)> {
@@ -60,12 +62,12 @@ fn attempt(
     ours.then_some((name, attempt))
 }
 
-async fn arrived(
-    visit: &Visit,
+async fn finish_login(
+    visit: &PageContext,
     provider: &Provider,
     attempt: &AuthorizationFlow,
     returned: &AuthorizationResponse,
-) -> Result<Response, Failure> {
+) -> Result<Response, PageError> {
     let errand = &attempt.errand;
     let arrival = ExternalLogin {
         invitation: errand.invitation.clone(),
@@ -79,12 +81,12 @@ async fn arrived(
         .await;
     let why = match done {
         Ok(ExternalLoginOutcome::SignedIn(it)) => {
-            let path = afterwards(errand).unwrap_or_else(|| "/accounts".to_owned());
-            return Ok(visit.begin(&it, &path));
+            let path = redirect_target(errand).unwrap_or_else(|| "/accounts".to_owned());
+            return Ok(visit.redirect_with_session(&it, &path));
         }
         Ok(ExternalLoginOutcome::SignedUp(it)) => {
-            let response = match afterwards(errand) {
-                Some(path) => to(&path),
+            let response = match redirect_target(errand) {
+                Some(path) => see_other(&path),
                 None => visit.flash("/accounts?done=signed-up"),
             };
             return Ok(visit.with_session(response, &it.signed_in));
@@ -93,60 +95,78 @@ async fn arrived(
             return Ok(visit.flash(&needs(provider, errand, need)));
         }
         Ok(ExternalLoginOutcome::AddressTaken) if visit.app.policy.password_sign_in => {
-            Why::AddressTaken
+            LoginErrorReason::AddressTaken
         }
-        Ok(ExternalLoginOutcome::AddressTaken) => Why::AddressTakenForGood,
+        Ok(ExternalLoginOutcome::AddressTaken) => LoginErrorReason::AddressTakenForGood,
         Ok(ExternalLoginOutcome::SignUpClosed)
             if visit.app.policy.sign_up == SignUpPolicy::Invited =>
         {
-            Why::Uninvited
+            LoginErrorReason::Uninvited
         }
-        Ok(ExternalLoginOutcome::SignUpClosed) => Why::Closed,
-        Ok(ExternalLoginOutcome::Disabled) => Why::Disabled,
-        Err(failed) => why(visit, provider, failed)?,
+        Ok(ExternalLoginOutcome::SignUpClosed) => LoginErrorReason::Closed,
+        Ok(ExternalLoginOutcome::Disabled) => LoginErrorReason::Disabled,
+        Err(failed) => classify_error(visit, provider, failed)?,
     };
-    Ok(ended::lead(visit, provider, why, errand))
+    Ok(error::redirect_to_error(visit, provider, why, errand))
 }
 
-async fn connected(
-    visit: &Visit,
+async fn finish_connect(
+    visit: &PageContext,
     provider: &Provider,
     attempt: &AuthorizationFlow,
     returned: &AuthorizationResponse,
     session: &str,
-) -> Result<Response, Failure> {
+) -> Result<Response, PageError> {
     let session: Option<SessionId> = session.parse().ok();
     // The wish was that session's and nobody else's.
     let caller = visit.caller.clone();
     let caller = caller.filter(|caller| Some(caller.session.id) == session);
     let Some(caller) = caller else {
-        return Ok(ended::lead(visit, provider, Why::Stale, &attempt.errand));
+        return Ok(error::redirect_to_error(
+            visit,
+            provider,
+            LoginErrorReason::Stale,
+            &attempt.errand,
+        ));
     };
     let done = visit.app.connect(caller, provider, attempt, returned).await;
     let why = match done {
         Ok(ConnectOutcome::Connected | ConnectOutcome::AlreadyConnected) => {
             return Ok(visit.flash("/profile?done=connected"));
         }
-        Ok(ConnectOutcome::ConnectedToOther) => Why::Elsewhere,
-        Err(failed) => why(visit, provider, failed)?,
+        Ok(ConnectOutcome::ConnectedToOther) => LoginErrorReason::Elsewhere,
+        Err(failed) => classify_error(visit, provider, failed)?,
     };
-    Ok(ended::lead(visit, provider, why, &attempt.errand))
+    Ok(error::redirect_to_error(
+        visit,
+        provider,
+        why,
+        &attempt.errand,
+    ))
 }
 
 /// Why somebody came back in vain, where that is a page of its own.
-fn why(visit: &Visit, provider: &Provider, failed: ExternalLoginError) -> Result<Why, Failure> {
+fn classify_error(
+    visit: &PageContext,
+    provider: &Provider,
+    failed: ExternalLoginError,
+) -> Result<LoginErrorReason, PageError> {
     Ok(match failed {
         // Another request of the same browser was faster.
         ExternalLoginError::Stale
-        | ExternalLoginError::Refusal(Error::VersionConflict | Error::SignInRequired) => Why::Stale,
-        ExternalLoginError::Cancelled => Why::Cancelled,
-        ExternalLoginError::Provider(fault) => Why::of_fault(provider, &fault),
-        ExternalLoginError::Refusal(refusal) => return Err(visit.fail(refusal)),
+        | ExternalLoginError::Refusal(Error::VersionConflict | Error::SignInRequired) => {
+            LoginErrorReason::Stale
+        }
+        ExternalLoginError::Cancelled => LoginErrorReason::Cancelled,
+        ExternalLoginError::Provider(fault) => {
+            LoginErrorReason::from_provider_error(provider, &fault)
+        }
+        ExternalLoginError::Refusal(refusal) => return Err(visit.error_page(refusal)),
     })
 }
 
 /// Where somebody wanted to go: the page they came from, else the invitation they came by, if any.
-fn afterwards(errand: &AuthorizationIntent) -> Option<String> {
+fn redirect_target(errand: &AuthorizationIntent) -> Option<String> {
     let return_to = errand.return_to.as_deref().and_then(local_path);
     match (return_to, &errand.invitation) {
         (Some(path), _) => Some(path.to_owned()),
@@ -162,5 +182,5 @@ fn needs(provider: &Provider, errand: &AuthorizationIntent, need: AcceptRequirem
         ("through", provider.settings.id.as_str()),
         ("needs", need.as_str()),
     ];
-    query_of(&format!("/invitations/{token}"), &params)
+    path_with_query(&format!("/invitations/{token}"), &params)
 }

@@ -5,23 +5,23 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{Step, path, remedy, steps};
+use super::{Step, hints, path, steps};
 use crate::core::ids::{AccountId, InvitationId};
 use crate::domain::accounts::{self, AccountSummary};
 use crate::domain::invitations::{self, Invitation};
 use crate::domain::permissions::Permission;
 use crate::domain::{Caller, Error, Tx};
-use crate::http::console::account_frame::{self, Seats, page_below};
-use crate::http::console::form::{Field, later};
-use crate::http::console::page::{Marked, Page, render};
+use crate::http::console::account_layout::{self, Seats, subpage};
+use crate::http::console::context::{PageContext, PageError, PageResult, path_with_query};
+use crate::http::console::error_text;
+use crate::http::console::form::{Field, with_retry_after};
+use crate::http::console::page::{Page, SafeHtml, render};
 use crate::http::console::roles::{self, RoleGroup};
-use crate::http::console::visit::{Failure, Shown, Visit, query_of};
-use crate::http::console::words;
 
 /// What somebody wants to send, as it was typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Wish {
+pub(super) struct InviteForm {
     pub product: String,
     pub roles: Vec<String>,
     pub emails: String,
@@ -33,9 +33,9 @@ pub(super) struct Wish {
     pub act: String,
 }
 
-impl Wish {
+impl InviteForm {
     /// What a link asks for: a product, roles, addresses, or an ended invitation to send again.
-    pub async fn of_query(visit: &Visit, account: AccountId) -> Result<Self, Failure> {
+    pub async fn from_query(visit: &PageContext, account: AccountId) -> Result<Self, PageError> {
         let again: Option<InvitationId> = visit.query.text("again").parse().ok();
         let wish = Self {
             product: visit.query.text("product"),
@@ -44,7 +44,7 @@ impl Wish {
             ..Self::default()
         };
         let Some(id) = again else { return Ok(wish) };
-        let (_, it) = account_frame::read(visit, account, move |tx, caller| {
+        let (_, it) = account_layout::load_with_account(visit, account, move |tx, caller| {
             accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
             invitations::get(tx, caller, account, id)
         })
@@ -67,7 +67,7 @@ struct Preset {
 /// The mail as the invitee will see it.
 struct MailPreview {
     subject: String,
-    lead: Marked,
+    lead: SafeHtml,
     /// The names of the roles that are chosen.
     roles: String,
     button: String,
@@ -97,7 +97,7 @@ pub(super) struct PeoplePage<'a> {
     seats: Seats,
     usage: accounts::SeatUsage,
     preview: MailPreview,
-    refused: Vec<Told>,
+    refused: Vec<FieldMessage>,
     /// Whether the first that fit can be kept.
     keeps_first: Option<String>,
     /// Where seats can be freed.
@@ -105,23 +105,23 @@ pub(super) struct PeoplePage<'a> {
 }
 
 /// A line of the summary with its field.
-pub(super) struct Told {
+pub(super) struct FieldMessage {
     pub field: &'static str,
     pub text: String,
 }
 
 /// What the page says besides the form: faults, and ways to mend them.
 #[derive(Default)]
-pub(super) struct Said {
-    pub told: Vec<Told>,
+pub(super) struct RecipientErrors {
+    pub told: Vec<FieldMessage>,
     pub status: StatusCode,
     pub retry_after: Option<u64>,
     pub keeps_first: Option<String>,
     pub frees: bool,
 }
 
-pub(super) async fn show(visit: &Visit, account: AccountId, wish: Wish) -> Shown {
-    page(visit, account, wish, Said::default()).await
+pub(super) async fn show(visit: &PageContext, account: AccountId, wish: InviteForm) -> PageResult {
+    page(visit, account, wish, RecipientErrors::default()).await
 }
 
 type Loaded = (accounts::SeatUsage, Option<Invitation>);
@@ -133,16 +133,19 @@ fn load(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<Load
 }
 
 pub(super) async fn page(
-    visit: &Visit,
+    visit: &PageContext,
     account: AccountId,
-    wish: Wish,
-    said: Said,
-) -> Result<Response, Failure> {
-    let caller = visit.signed_in(&path(account))?;
+    wish: InviteForm,
+    said: RecipientErrors,
+) -> Result<Response, PageError> {
+    let caller = visit.require_user_or_redirect(&path(account))?;
     let (card, (usage, last)) =
-        account_frame::read(visit, account, move |tx, caller| load(tx, caller, account)).await?;
+        account_layout::load_with_account(visit, account, move |tx, caller| {
+            load(tx, caller, account)
+        })
+        .await?;
     let args = [("account", (&card.account.name).into())];
-    let mut page = page_below(visit, &card, visit.say("invite-title", &args));
+    let mut page = subpage(visit, &card, visit.t_args("invite-title", &args));
     page.failed = !said.told.is_empty();
     let locale = visit.locale.as_str();
     let product = visit.app.catalogue.product(&wish.product);
@@ -161,30 +164,30 @@ pub(super) async fn page(
         steps: steps(visit, 2),
         action: path(account),
         resend: format!("/accounts/{account}/invitations/resend"),
-        change: query_of(&path(account), &[("emails", &wish.emails)]),
+        change: path_with_query(&path(account), &[("emails", &wish.emails)]),
         product_name: product_text(product.map(|it| &it.name)),
         product_meaning: product_text(product.map(|it| &it.description)),
         emails: Field {
             name: "emails",
             label: visit.t("field-emails"),
             value: wish.emails.clone(),
-            hint: Some(visit.say("field-emails-hint", &[("most", most.into())])),
-            faults: faults_of("emails"),
+            hint: Some(visit.t_args("field-emails-hint", &[("most", most.into())])),
+            errors: faults_of("emails"),
             ..Field::default()
         },
         later: wish.later.clone(),
-        later_count: visit.say("invite-later", &[("count", waiting.into())]),
+        later_count: visit.t_args("invite-later", &[("count", waiting.into())]),
         most,
         locales: locales(visit, &wish.locale),
         preset: last.and_then(|it| preset(visit, account, &wish, &it)),
         groups: roles::choices(visit, &card.standing, Some(&wish.product), &wish.roles, &[]),
         role_faults: faults_of("roles"),
-        seats: Seats::of(visit, usage),
+        seats: Seats::new(visit, usage),
         preview: preview(visit, &caller, &card, &wish),
         refused: said.told,
         keeps_first: said.keeps_first,
         frees: if said.frees {
-            remedy::frees(visit, account)
+            hints::free_seats_links(visit, account)
         } else {
             Vec::new()
         },
@@ -192,10 +195,13 @@ pub(super) async fn page(
         product: wish.product,
         page,
     };
-    Ok(later(render(said.status, &view), said.retry_after))
+    Ok(with_retry_after(
+        render(said.status, &view),
+        said.retry_after,
+    ))
 }
 
-fn locales(visit: &Visit, chosen: &str) -> Vec<(&'static str, String, bool)> {
+fn locales(visit: &PageContext, chosen: &str) -> Vec<(&'static str, String, bool)> {
     use crate::core::language::Locale;
     let chosen = chosen.parse().unwrap_or(visit.locale);
     let option = |it: Locale| {
@@ -205,27 +211,37 @@ fn locales(visit: &Visit, chosen: &str) -> Vec<(&'static str, String, bool)> {
     Locale::ALL.into_iter().map(option).collect()
 }
 
-fn preset(visit: &Visit, account: AccountId, wish: &Wish, last: &Invitation) -> Option<Preset> {
+fn preset(
+    visit: &PageContext,
+    account: AccountId,
+    wish: &InviteForm,
+    last: &Invitation,
+) -> Option<Preset> {
     let known = |key: &&String| visit.app.catalogue.role(key).is_some();
     let keys: Vec<String> = last.roles.iter().filter(known).cloned().collect();
     if keys.is_empty() || keys == wish.roles {
         return None;
     }
-    let names = words::roles(&visit.app.catalogue, visit.locale, &keys);
+    let names = error_text::role_names(&visit.app.catalogue, visit.locale, &keys);
     let mut params = vec![("product", wish.product.as_str()), ("emails", &wish.emails)];
     params.extend(keys.iter().map(|key| ("roles", key.as_str())));
     Some(Preset {
-        label: visit.say("invite-last-used", &[("roles", names.into())]),
-        href: query_of(&path(account), &params),
+        label: visit.t_args("invite-last-used", &[("roles", names.into())]),
+        href: path_with_query(&path(account), &params),
     })
 }
 
-fn preview(visit: &Visit, caller: &Caller, card: &AccountSummary, wish: &Wish) -> MailPreview {
+fn preview(
+    visit: &PageContext,
+    caller: &Caller,
+    card: &AccountSummary,
+    wish: &InviteForm,
+) -> MailPreview {
     let name = caller.user.name();
     let by = match &caller.user.email {
         Some(email) => {
             let args = [("name", (&name).into()), ("email", email.into())];
-            visit.say("person-with-email", &args)
+            visit.t_args("person-with-email", &args)
         }
         None => name.clone(),
     };
@@ -238,19 +254,19 @@ fn preview(visit: &Visit, caller: &Caller, card: &AccountSummary, wish: &Wish) -
     let args = [
         ("inviter", (&name).into()),
         ("account", (&card.account.name).into()),
-        ("until", visit.moment(until).into()),
+        ("until", visit.format_date_time(until).into()),
     ];
-    let product = words::product(catalogue, visit.locale, &wish.product);
+    let product = error_text::product_name(catalogue, visit.locale, &wish.product);
     let values = [
         ("inviter", by.as_str()),
         ("account", &card.account.name),
         ("product", &product),
     ];
     MailPreview {
-        subject: visit.say("mail-invitation-subject", &args),
-        lead: Marked::say(visit.locale, "preview-lead", &values),
-        roles: words::roles(catalogue, visit.locale, &wish.roles),
+        subject: visit.t_args("mail-invitation-subject", &args),
+        lead: SafeHtml::t_args(visit.locale, "preview-lead", &values),
+        roles: error_text::role_names(catalogue, visit.locale, &wish.roles),
         button: visit.t("mail-invitation-button"),
-        until: visit.say("preview-until", &args),
+        until: visit.t_args("preview-until", &args),
     }
 }

@@ -1,16 +1,16 @@
 //! What stands in the way of a list as a whole and what mends it, in the same words while it is typed and when it is sent.
 
 use crate::core::ids::AccountId;
-use crate::http::console::visit::Visit;
+use crate::http::console::context::PageContext;
 
 /// Over the limit: how many seats are left for how many, and who can raise it.
-pub(super) fn over_limit(visit: &Visit, available: i64, requested: i64) -> String {
+pub(super) fn over_limit(visit: &PageContext, available: i64, requested: i64) -> String {
     let args = [
         ("available", available.into()),
         ("requested", requested.into()),
         ("over", (requested - available).into()),
     ];
-    let text = visit.say("fault-over-limit", &args);
+    let text = visit.t_args("fault-over-limit", &args);
     if visit.app.policy.on_premise {
         return format!("{text} {}", visit.t("remedy-administrator-raises"));
     }
@@ -18,7 +18,7 @@ pub(super) fn over_limit(visit: &Visit, available: i64, requested: i64) -> Strin
 }
 
 /// Where seats can be freed: the label and the path of each page.
-pub(super) fn frees(visit: &Visit, account: AccountId) -> Vec<(String, String)> {
+pub(super) fn free_seats_links(visit: &PageContext, account: AccountId) -> Vec<(String, String)> {
     let path = format!("/accounts/{account}");
     let way = |key: &str, rest: &str| (visit.t(key), format!("{path}/{rest}"));
     vec![
@@ -28,7 +28,7 @@ pub(super) fn frees(visit: &Visit, account: AccountId) -> Vec<(String, String)> 
 }
 
 /// Only registered users can be invited: who can change that, if anybody whom the inviter can ask.
-pub(super) fn who_allows(visit: &Visit, by_installation: bool) -> Option<String> {
+pub(super) fn who_allows(visit: &PageContext, by_installation: bool) -> Option<String> {
     match (by_installation, visit.app.policy.on_premise) {
         (false, _) => Some(visit.t("remedy-owner-allows")),
         (true, true) => Some(visit.t("remedy-administrator-allows")),

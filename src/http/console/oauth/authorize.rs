@@ -5,9 +5,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 
-use super::ended::{self, Why};
+use super::error::{self, LoginErrorReason};
 use super::{
-    and_cookie, attempt_cookie, connect_path, cookie_prefix, invitation_token, no_cookie, provider,
+    append_cookie, connect_path, cookie_prefix, expire_cookie, flow_cookie, invitation_token,
+    provider,
 };
 use crate::app::App;
 use crate::core::language;
@@ -15,22 +16,22 @@ use crate::core::secret::Secret;
 use crate::domain::identities::authorization_flow::AuthorizationIntent;
 use crate::domain::identities::connect_intent;
 use crate::domain::{Caller, Error, sessions};
-use crate::http::console::form::{Field, Form, FormPage, Refused, Way};
+use crate::http::console::context::{PageContext, PageResult};
+use crate::http::console::form::{Field, Form, FormErrors, FormPage, Link};
 use crate::http::console::notice::Notice;
-use crate::http::console::visit::{Shown, Visit};
 use crate::http::extract::{Cookies, PathIds};
 use crate::identity_providers::Provider;
 
 /// A browser that has more attempts under way has lost most of them.
-const MOST_ATTEMPTS: usize = 4;
+const MAX_FLOWS: usize = 4;
 
 /// Leads to the service, to sign in or up.
 pub(super) async fn start(
-    visit: Visit,
+    visit: PageContext,
     cookies: Cookies,
     State(app): State<App>,
     PathIds((id,)): PathIds<(String,)>,
-) -> Shown {
+) -> PageResult {
     let provider = provider(&app, &id)?;
     let return_to = visit.return_to();
     let by_path = return_to.and_then(|path| path.strip_prefix("/invitations/"));
@@ -42,74 +43,79 @@ pub(super) async fn start(
         invitation: invitation.and_then(invitation_token).map(str::to_owned),
         time_zone: visit.query.get("time_zone").and_then(language::time_zone),
     };
-    Ok(go(&visit, &cookies, provider, errand).await)
+    Ok(redirect_to_provider(&visit, &cookies, provider, errand).await)
 }
 
 /// Leads to the service, to connect it to the caller. Only by a link that their own pages show, and soon after they have
 /// proven who they are: a foreign page could have signed this browser in at the service as somebody else before, and
 /// what is connected opens the user for good.
 pub(super) async fn connect(
-    visit: Visit,
+    visit: PageContext,
     cookies: Cookies,
     State(app): State<App>,
     PathIds((id,)): PathIds<(String,)>,
-) -> Shown {
+) -> PageResult {
     let provider = provider(&app, &id)?;
-    let caller = visit.signed_in("/profile")?;
+    let caller = visit.require_user_or_redirect("/profile")?;
     if !sessions::is_recently_authenticated(&caller.session, app.clock.now()) {
-        return ask_first(&visit, provider, &caller, Refused::not_yet());
+        return password_prompt(&visit, provider, &caller, FormErrors::none());
     }
     let intent = visit.query.get("intent").unwrap_or_default().to_owned();
     let (user, service) = (caller.clone(), id.clone());
     let is_intended = app
         .write(move |tx| connect_intent::redeem(tx, &user, &service, &intent))
         .await
-        .map_err(|error| visit.fail(error))?;
+        .map_err(|error| visit.error_page(error))?;
     if !is_intended {
-        return Ok(question(&visit, provider, &caller));
+        return Ok(confirm_page(&visit, provider, &caller));
     }
     let errand = AuthorizationIntent {
         provider: id,
         connect: Some(caller.session.id.to_string()),
         ..AuthorizationIntent::default()
     };
-    Ok(go(&visit, &cookies, provider, errand).await)
+    Ok(redirect_to_provider(&visit, &cookies, provider, errand).await)
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Proof {
+pub(super) struct PasswordForm {
     password: String,
 }
 
 /// Takes the password of those who have not signed in a moment ago.
-pub(super) async fn prove(
-    visit: Visit,
+pub(super) async fn submit_password(
+    visit: PageContext,
     State(app): State<App>,
     PathIds((id,)): PathIds<(String,)>,
-    Form(form): Form<Proof>,
-) -> Shown {
+    Form(form): Form<PasswordForm>,
+) -> PageResult {
     let provider = provider(&app, &id)?;
-    let caller = visit.signed_in("/profile")?;
+    let caller = visit.require_user_or_redirect("/profile")?;
     let password = Secret::new(form.password);
     match app.confirm_password(caller.clone(), password).await {
-        Ok(()) => Ok(question(&visit, provider, &caller)),
+        Ok(()) => Ok(confirm_page(&visit, provider, &caller)),
         Err(refusal) => {
-            let refused = Refused::of(&visit, refusal, "password", "")?;
-            ask_first(&visit, provider, &caller, refused)
+            let refused = FormErrors::from_error(&visit, refusal, "password", "")?;
+            password_prompt(&visit, provider, &caller, refused)
         }
     }
 }
 
 /// Asks for the password; those who have none prove through their service who they are.
-fn ask_first(visit: &Visit, provider: &Provider, caller: &Caller, refused: Refused) -> Shown {
+fn password_prompt(
+    visit: &PageContext,
+    provider: &Provider,
+    caller: &Caller,
+    refused: FormErrors,
+) -> PageResult {
     if !visit.app.policy.allows_password(&caller.user) {
-        return Err(visit.fail(Error::ReauthenticationRequired));
+        return Err(visit.error_page(Error::ReauthenticationRequired));
     }
     let id = &provider.settings.id;
     let mut form = FormPage::new(visit, "connect-prove", format!("/connect/{id}"));
     let name = [("service", provider.name().into())];
-    form.page.title = visit.say("connect-title", &name);
+    form.page.title = visit.t_args("connect-title", &name);
     form.intro.push(visit.t("connect-prove-text"));
     form.fields.push(Field {
         name: "password",
@@ -118,7 +124,7 @@ fn ask_first(visit: &Visit, provider: &Provider, caller: &Caller, refused: Refus
         autocomplete: "current-password",
         ..Field::default()
     });
-    form.ways.push(Way {
+    form.links.push(Link {
         lead: String::new(),
         label: visit.t("way-profile"),
         href: "/profile".to_owned(),
@@ -127,23 +133,23 @@ fn ask_first(visit: &Visit, provider: &Provider, caller: &Caller, refused: Refus
 }
 
 /// Asks whether the service is to be connected, saying what that means.
-fn question(visit: &Visit, provider: &Provider, caller: &Caller) -> Response {
+fn confirm_page(visit: &PageContext, provider: &Provider, caller: &Caller) -> Response {
     let name = [("service", provider.name().into())];
     Notice::titled(
         visit,
-        visit.say("connect-title", &name),
-        visit.say("connect-text", &name),
+        visit.t_args("connect-title", &name),
+        visit.t_args("connect-text", &name),
     )
-    .way(
-        visit.say("connect-button", &name),
+    .link(
+        visit.t_args("connect-button", &name),
         connect_path(&visit.app, provider, caller),
     )
-    .way(visit.t("way-profile"), "/profile")
+    .link(visit.t("way-profile"), "/profile")
     .show(StatusCode::OK)
 }
 
-async fn go(
-    visit: &Visit,
+async fn redirect_to_provider(
+    visit: &PageContext,
     cookies: &Cookies,
     provider: &Provider,
     errand: AuthorizationIntent,
@@ -152,16 +158,16 @@ async fn go(
     match app.start_authorization(provider, errand.clone()).await {
         Ok((attempt, url)) => {
             let response = Redirect::to(&url).into_response();
-            let mut response = and_cookie(response, attempt_cookie(app, &attempt));
+            let mut response = append_cookie(response, flow_cookie(app, &attempt));
             let others = cookies.with_prefix(cookie_prefix(app));
-            for name in others.skip(MOST_ATTEMPTS - 1) {
-                response = and_cookie(response, Some(no_cookie(app, name)));
+            for name in others.skip(MAX_FLOWS - 1) {
+                response = append_cookie(response, Some(expire_cookie(app, name)));
             }
             response
         }
         Err(fault) => {
-            let why = Why::of_fault(provider, &fault);
-            ended::lead(visit, provider, why, &errand)
+            let why = LoginErrorReason::from_provider_error(provider, &fault);
+            error::redirect_to_error(visit, provider, why, &errand)
         }
     }
 }

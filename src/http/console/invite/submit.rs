@@ -4,31 +4,33 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::people::{self, Said, Told, Wish};
-use super::{path, remedy};
+use super::recipients::{self, FieldMessage, InviteForm, RecipientErrors};
+use super::{hints, path};
 use crate::core::email_list::{self, EmailList};
 use crate::core::ids::{AccountId, UserId};
 use crate::domain::invitations::{self, CreateRequest, Created, Outcome};
 use crate::domain::{Caller, Error, Tx, accounts, members};
+use crate::http::console::context::{
+    PageContext, PageError, PageResult, path_with_query, status_code,
+};
+use crate::http::console::error_text;
 use crate::http::console::form::Form;
-use crate::http::console::page::{Page, Place, render};
-use crate::http::console::return_to::sign_in_and_back;
-use crate::http::console::visit::{Failure, Shown, Visit, query_of, status};
-use crate::http::console::words;
+use crate::http::console::page::{NavSection, Page, render};
+use crate::http::console::return_to::sign_in_path;
 use crate::http::extract::PathIds;
 use crate::http::problem::Problem;
 
 pub(super) async fn submit(
-    visit: Visit,
+    visit: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
-    Form(wish): Form<Wish>,
-) -> Shown {
+    Form(wish): Form<InviteForm>,
+) -> PageResult {
     let Some(caller) = visit.caller.clone() else {
         return Ok(signed_out(&visit, account, &wish));
     };
     let list = email_list::parse(&wish.emails);
     if wish.act == "keep-first" {
-        return people::show(&visit, account, keep_first(&visit, wish, list)).await;
+        return recipients::show(&visit, account, split_overflow(&visit, wish, list)).await;
     }
     let request = CreateRequest {
         product: wish.product.clone(),
@@ -41,7 +43,7 @@ pub(super) async fn submit(
         .app
         .write(move |tx| {
             let created = invitations::create(tx, &caller, account, &checked, false)?;
-            let members = members_of(tx, &caller, account, &created)?;
+            let members = find_members(tx, &caller, account, &created)?;
             Ok((created, members))
         })
         .await;
@@ -50,17 +52,17 @@ pub(super) async fn submit(
             Ok(visit.result(&result_path(account, &wish, &created, &members)))
         }
         Err(Error::PermissionDenied(_) | Error::NotFound) => {
-            right_lost(&visit, account, &wish).await
+            permission_lost_page(&visit, account, &wish).await
         }
         Err(refusal) => {
-            let said = say(&visit, &list, &wish, refusal)?;
-            people::page(&visit, account, wish, said).await
+            let said = form_errors(&visit, &list, &wish, refusal)?;
+            recipients::page(&visit, account, wish, said).await
         }
     }
 }
 
 /// The users behind addresses that are members' already.
-fn members_of(
+fn find_members(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     account: AccountId,
@@ -75,7 +77,12 @@ fn members_of(
     Ok(found)
 }
 
-fn result_path(account: AccountId, wish: &Wish, created: &Created, members: &[UserId]) -> String {
+fn result_path(
+    account: AccountId,
+    wish: &InviteForm,
+    created: &Created,
+    members: &[UserId],
+) -> String {
     let ids = |wanted: Outcome| -> Vec<String> {
         let results = created.results.iter();
         results
@@ -92,11 +99,11 @@ fn result_path(account: AccountId, wish: &Wish, created: &Created, members: &[Us
     params.push(("product", &wish.product));
     params.extend(wish.roles.iter().map(|role| ("roles", role.as_str())));
     params.push(("later", &wish.later));
-    query_of(&format!("{}/result", path(account)), &params)
+    path_with_query(&format!("{}/result", path(account)), &params)
 }
 
 /// Keeps as many addresses as fit; the others stay for the next round.
-fn keep_first(visit: &Visit, wish: Wish, list: EmailList) -> Wish {
+fn split_overflow(visit: &PageContext, wish: InviteForm, list: EmailList) -> InviteForm {
     let most = usize::try_from(visit.app.policy.invitations_per_request).unwrap_or(usize::MAX);
     let mut texts: Vec<String> = list
         .entries
@@ -108,7 +115,7 @@ fn keep_first(visit: &Visit, wish: Wish, list: EmailList) -> Wish {
         .collect();
     let mut later = texts.split_off(most.min(texts.len()));
     later.extend(wish.later.lines().map(str::to_owned));
-    Wish {
+    InviteForm {
         emails: texts.join("\n"),
         later: later.join("\n"),
         act: String::new(),
@@ -117,9 +124,14 @@ fn keep_first(visit: &Visit, wish: Wish, list: EmailList) -> Wish {
 }
 
 /// What stands in the way, in the words of the wizard.
-fn say(visit: &Visit, list: &EmailList, wish: &Wish, refusal: Error) -> Result<Said, Failure> {
-    let mut said = Said::default();
-    let one = |field, text| vec![Told { field, text }];
+fn form_errors(
+    visit: &PageContext,
+    list: &EmailList,
+    wish: &InviteForm,
+    refusal: Error,
+) -> Result<RecipientErrors, PageError> {
+    let mut said = RecipientErrors::default();
+    let one = |field, text| vec![FieldMessage { field, text }];
     match &refusal {
         Error::Invalid(faults) => {
             let count = i64::try_from(list.entries.len()).unwrap_or(i64::MAX);
@@ -132,52 +144,52 @@ fn say(visit: &Visit, list: &EmailList, wish: &Wish, refusal: Error) -> Result<S
                         ("rest", (count - most).into()),
                     ];
                     said.told
-                        .extend(one("emails", visit.say("fault-too-many", &args)));
-                    said.keeps_first = Some(visit.say("invite-keep-first", &args));
+                        .extend(one("emails", visit.t_args("fault-too-many", &args)));
+                    said.keeps_first = Some(visit.t_args("invite-keep-first", &args));
                 } else if fault.code == "invalid-email" {
                     let shortest = visit.app.policy.password_min_length;
-                    let text = words::fault(visit.locale, fault, "", shortest);
+                    let text = error_text::field_error_text(visit.locale, fault, "", shortest);
                     said.told.extend(one("emails", text));
                 }
             }
-            for line in words::choice_faults(visit, faults) {
+            for line in error_text::choice_errors(visit, faults) {
                 let field = match line.field.as_str() {
                     "emails" => "emails",
                     "product" => "product",
                     _ => "roles",
                 };
-                said.told.push(Told {
+                said.told.push(FieldMessage {
                     field,
                     text: line.text,
                 });
             }
         }
         Error::RoleNotGrantable(keys) => {
-            said.told = one("roles", words::not_grantable(visit, keys).text);
+            said.told = one("roles", error_text::not_grantable(visit, keys).text);
         }
         Error::RegisteredUsersOnly(found) => {
-            let line = |email: &String| Told {
+            let line = |email: &String| FieldMessage {
                 field: "emails",
-                text: visit.say("fault-not-registered", &[("email", email.into())]),
+                text: visit.t_args("fault-not-registered", &[("email", email.into())]),
             };
             said.told = found.emails.iter().map(line).collect();
-            let who = remedy::who_allows(visit, found.by_installation);
+            let who = hints::who_allows(visit, found.by_installation);
             if let (Some(last), Some(who)) = (said.told.last_mut(), who) {
                 last.text = format!("{} {who}", last.text);
             }
         }
         Error::UserLimitExceeded(short) => {
-            let text = remedy::over_limit(visit, short.usage.available(), short.requested);
+            let text = hints::over_limit(visit, short.usage.available(), short.requested);
             said.told = one("emails", text);
             said.frees = true;
         }
         Error::RateLimited(_) => {
-            said.told = one("emails", words::refusal(visit.locale, &refusal));
+            said.told = one("emails", error_text::error_text(visit.locale, &refusal));
         }
-        _ => return Err(visit.fail_keeping(refusal, Some(typed(wish)))),
+        _ => return Err(visit.error_page_with_input(refusal, Some(all_addresses(wish)))),
     }
     let problem = Problem::from(refusal);
-    said.status = status(problem.code.status);
+    said.status = status_code(problem.code.status);
     said.retry_after = problem.retry_after;
     Ok(said)
 }
@@ -187,23 +199,23 @@ fn say(visit: &Visit, list: &EmailList, wish: &Wish, refusal: Error) -> Result<S
 struct NotSent<'a> {
     page: Page<'a>,
     text: String,
-    kept: String,
+    unsaved_input: String,
     way: (String, String),
 }
 
 /// The addresses of this round and the next.
-fn typed(wish: &Wish) -> String {
+fn all_addresses(wish: &InviteForm) -> String {
     let both = [wish.emails.as_str(), &wish.later].join("\n");
     both.trim().to_owned()
 }
 
 /// Nothing was sent, but what was typed is not lost.
 fn not_sent(
-    visit: &Visit,
+    visit: &PageContext,
     code: StatusCode,
     title: &str,
     text: String,
-    wish: &Wish,
+    wish: &InviteForm,
     way: (String, String),
 ) -> Response {
     let title = visit.t(title);
@@ -211,19 +223,23 @@ fn not_sent(
         .page(title.clone())
         .crumb(visit.t("layout-accounts"), Some("/accounts"))
         .crumb(title, None);
-    page.place = Place::Accounts;
+    page.place = NavSection::Accounts;
     let view = NotSent {
         page,
         text,
-        kept: typed(wish),
+        unsaved_input: all_addresses(wish),
         way,
     };
     render(code, &view)
 }
 
 /// Whoever may invite no more learns whom to ask, and keeps what they typed.
-async fn right_lost(visit: &Visit, account: AccountId, wish: &Wish) -> Shown {
-    let caller = visit.signed_in("/accounts")?;
+async fn permission_lost_page(
+    visit: &PageContext,
+    account: AccountId,
+    wish: &InviteForm,
+) -> PageResult {
+    let caller = visit.require_user_or_redirect("/accounts")?;
     let owner = visit
         .app
         .read(move |tx| match accounts::get(tx, &caller, account) {
@@ -232,9 +248,9 @@ async fn right_lost(visit: &Visit, account: AccountId, wish: &Wish) -> Shown {
             Err(other) => Err(other),
         })
         .await
-        .map_err(|refusal| visit.fail(refusal))?;
+        .map_err(|refusal| visit.error_page(refusal))?;
     let text = match owner {
-        Some(owner) => visit.say("right-lost-text", &[("owner", owner.into())]),
+        Some(owner) => visit.t_args("right-lost-text", &[("owner", owner.into())]),
         None => visit.t("right-lost-no-account"),
     };
     let way = (visit.t("way-accounts"), "/accounts".to_owned());
@@ -243,11 +259,11 @@ async fn right_lost(visit: &Visit, account: AccountId, wish: &Wish) -> Shown {
 }
 
 /// Whoever was signed out while they typed signs in to the same choice, and keeps the list.
-fn signed_out(visit: &Visit, account: AccountId, wish: &Wish) -> Response {
+fn signed_out(visit: &PageContext, account: AccountId, wish: &InviteForm) -> Response {
     let mut chosen = vec![("product", wish.product.as_str())];
     chosen.extend(wish.roles.iter().map(|role| ("roles", role.as_str())));
-    let back = query_of(&path(account), &chosen);
-    let way = (visit.t("sign-in-button"), sign_in_and_back(&back));
+    let back = path_with_query(&path(account), &chosen);
+    let way = (visit.t("sign-in-button"), sign_in_path(&back));
     let text = visit.t("signed-out-text");
     let code = StatusCode::UNAUTHORIZED;
     not_sent(visit, code, "signed-out-title", text, wish, way)
