@@ -10,7 +10,7 @@ use image::ImageFormat;
 use serde_json::{Value, json};
 
 use crate::support::document::{Operation, operations};
-use crate::support::{Answer, Client, Database, House, PASSWORD, Team, picture_file};
+use crate::support::{AccountFixture, Answer, Client, Database, PASSWORD, TestApp, picture_file};
 
 /// Kinds of callers, in the order of the table's columns.
 const CALLERS: [&str; 7] = [
@@ -75,7 +75,7 @@ const TABLE: &[(&str, [u16; 7])] = &[
 
 /// Everybody, the things of the owner's account, and bodies that every operation takes.
 struct Scene {
-    house: House,
+    house: TestApp,
     callers: Vec<Client>,
     ids: BTreeMap<&'static str, String>,
     token: String,
@@ -83,8 +83,8 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
-        let house = House::new(Database::sqlite()).await;
-        let mut team = Team::new(&house).await;
+        let house = TestApp::new(Database::sqlite()).await;
+        let mut team = AccountFixture::new(&house).await;
         let stranger = house.user("stranger@example.com", "Stranger").await;
         let mut member = team
             .member(&house, "member@example.com", &["DEVELOPER"])
@@ -116,7 +116,7 @@ impl Scene {
             ("identity", "idn_01h455vb4pex5vsknk084sn02q".to_owned()),
         ]);
         let callers = vec![
-            house.stranger(),
+            house.anonymous(),
             stranger,
             member,
             billing,

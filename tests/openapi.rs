@@ -6,7 +6,7 @@ use axum::http::Method;
 use serde_json::Value;
 
 use crate::support::document::{document, operations, resolve};
-use crate::support::{Database, House};
+use crate::support::{Database, TestApp};
 
 #[test]
 fn the_document_is_as_it_was() {
@@ -86,9 +86,9 @@ fn every_reference_resolves() {
 
 #[tokio::test]
 async fn the_served_document_is_the_same() {
-    let house = House::new(Database::sqlite()).await;
+    let house = TestApp::new(Database::sqlite()).await;
     let answer = house
-        .stranger()
+        .anonymous()
         .raw(Method::GET, "/api/v1/openapi.json", None, Vec::new())
         .await;
     let answer = answer.expect(200);

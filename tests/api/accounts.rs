@@ -46,7 +46,7 @@ on_both! {
         let path = format!("/accounts/{engines}");
         let usage = ada.get(&path).await.expect(200).json()["usage"].clone();
         assert_eq!(usage, json!({ "limit": 250, "members": 1, "pending_invitations": 1, "available": 248 }));
-        house.pass(Duration::from_hours(7 * 24));
+        house.advance(Duration::from_hours(7 * 24));
         let usage = ada.get(&path).await.expect(200).json()["usage"].clone();
         assert_eq!(usage, json!({ "limit": 250, "members": 1, "pending_invitations": 0, "available": 249 }));
     }
@@ -122,7 +122,7 @@ on_both! {
         ada.with("idempotency-key", "two").post("/accounts", &body).await.expect(201);
         let mut eve = house.user("eve@example.com", "Eve").await.with("idempotency-key", "one");
         eve.post("/accounts", &body).await.expect(201);
-        house.pass(Duration::from_hours(24));
+        house.advance(Duration::from_hours(24));
         let later = keyed.post("/accounts", &body).await.expect(201);
         assert_ne!(first.text("/id"), later.text("/id"));
     }

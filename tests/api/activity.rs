@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{House, PASSWORD, column};
+use crate::support::{PASSWORD, TestApp, column};
 
 on_both! {
     async fn an_entry_tells_who_did_what_to_whom_and_from_where(house: House) {
@@ -15,7 +15,7 @@ on_both! {
         let account = house.account(&mut ada, "Engines").await;
         let mut bob = house.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
         let bob_id = bob.id().await;
-        house.pass(Duration::from_secs(1));
+        house.advance(Duration::from_secs(1));
         let path = format!("/accounts/{account}/members/{bob_id}");
         ada.patch(&path, &json!({ "roles": ["LINGUIST"] })).await.expect(200);
         ada.patch(&format!("/accounts/{account}"), &json!({ "name": "Looms" })).await.expect(200);
@@ -59,7 +59,7 @@ on_both! {
         let account = house.account(&mut ada, "Engines").await;
         house.invite(&mut ada, &account, "bob@example.com", &["DEVELOPER"]).await;
         let token = house.mailed_token("bob@example.com", "invitations").await;
-        house.stranger().post("/invitations/decline", &json!({ "token": token })).await.expect(200);
+        house.anonymous().post("/invitations/decline", &json!({ "token": token })).await.expect(200);
         let list = ada.get(&format!("/accounts/{account}/activity?limit=1")).await.expect(200).json();
         assert_eq!(list["items"][0]["actor"], json!({ "kind": "invitation_link", "id": Value::Null, "name": Value::Null }));
     }
@@ -69,7 +69,7 @@ on_both! {
         let account = house.account(&mut ada, "One").await;
         let mut bob = house.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["USER_ADMIN"]).await;
         for name in ["Two", "Three"] {
-            house.pass(Duration::from_mins(1));
+            house.advance(Duration::from_mins(1));
             ada.patch(&format!("/accounts/{account}"), &json!({ "name": name })).await.expect(200);
         }
         house.invite(&mut bob, &account, "eve@example.com", &["DEVELOPER"]).await;
@@ -188,7 +188,7 @@ on_both! {
     }
 }
 
-async fn change_email(house: &House, client: &mut crate::support::Client) {
+async fn change_email(house: &TestApp, client: &mut crate::support::Client) {
     let body = json!({ "email": "new@example.com", "password": PASSWORD });
     client.post("/me/email", &body).await.expect(202);
     let token = house.mailed_token("new@example.com", "confirm-email").await;

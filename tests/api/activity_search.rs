@@ -7,31 +7,31 @@ use convoke::domain::Error;
 use serde_json::Value;
 
 use crate::on_both;
-use crate::support::{Client, Database, House, Truth, settle};
+use crate::support::{Client, Database, DbProbe, TestApp, settle};
 
 /// Ten times what one page looks at.
 const ENTRIES: usize = 20_000;
 
 /// Entries before everything else in an account: of every ten, nine are `member.left` and one is `member.removed`, all by
 /// one user. One `account.updated` is the oldest.
-fn seed(house: &House, account: &str, actor: &str) {
+fn seed(house: &TestApp, account: &str, actor: &str) {
     let account: convoke::core::ids::AccountId = account.parse().unwrap();
     let actor: convoke::core::ids::UserId = actor.parse().unwrap();
     let begun = house.now().millis() - 100_000_000;
-    Truth::ask(&house.database.url, |truth| {
+    DbProbe::ask(&house.database.url, |truth| {
         let (account, actor) = (truth.id(account), truth.id(actor));
         let columns = "insert into activity (id, at, account_id, actor_kind, actor_id, action)";
         let action = "case when n = 0 then 'account.updated' when n % 10 = 0 then 'member.removed' else 'member.left' end";
         // A version 7 UUID begins with its milliseconds.
         match truth {
-            Truth::Lite(lite) => lite
+            DbProbe::Lite(lite) => lite
                 .execute_batch(&format!(
                     "with recursive s(n) as (select 0 union all select n + 1 from s where n < {ENTRIES})
                     {columns} select unhex(printf('%012x%020x', {begun} + n * 1000, n)), {begun} + n * 1000, {account},
                     'user', {actor}, {action} from s"
                 ))
                 .unwrap(),
-            Truth::Pg(pg) => pg
+            DbProbe::Pg(pg) => pg
                 .batch_execute(&format!(
                     "{columns} select (lpad(to_hex({begun}::bigint + n * 1000), 12, '0') || lpad(to_hex(n), 20, '0'))::uuid,
                     {begun}::bigint + n * 1000, {account}, 'user', {actor}, {action}
@@ -223,7 +223,7 @@ on_both! {
 
 #[tokio::test]
 async fn every_filter_walks_along_its_index() {
-    let house = House::new(Database::sqlite()).await;
+    let house = TestApp::new(Database::sqlite()).await;
     for (module, statement, index) in [
         (
             "activity",

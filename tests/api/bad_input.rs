@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::on_both;
 use crate::support::document::{Operation, document, operations, resolve};
-use crate::support::{Answer, Client, House, PASSWORD, Team};
+use crate::support::{AccountFixture, Answer, Client, PASSWORD, TestApp};
 
 /// What would be right in a field of this name, so that only the thing tried out is wrong.
 fn right(name: &str, schema: &Value) -> Value {
@@ -64,8 +64,8 @@ struct Scene {
 }
 
 impl Scene {
-    async fn new(house: &House) -> Self {
-        let mut team = Team::new(house).await;
+    async fn new(house: &TestApp) -> Self {
+        let mut team = AccountFixture::new(house).await;
         let invitation = team.invite("bob@example.com").await;
         let member = team
             .member(house, "carol@example.com", &[])
@@ -320,7 +320,7 @@ on_both! {
     async fn a_login_with_an_unstorable_character_is_nobody_s(house: House) {
         for login in ["\0", "ada@example.com\0", "a\0da"] {
             let body = json!({ "login": login, "password": PASSWORD });
-            house.stranger().post("/sessions", &body).await.problem(401, "invalid-credentials");
+            house.anonymous().post("/sessions", &body).await.problem(401, "invalid-credentials");
         }
     }
 

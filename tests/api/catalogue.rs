@@ -31,7 +31,7 @@ fn keys(list: &Value) -> Vec<&str> {
 
 on_both! {
     async fn the_built_in_catalogue_has_the_general_group_and_four_products(house: House) {
-        let found = house.stranger().get("/products").await.expect(200).json();
+        let found = house.anonymous().get("/products").await.expect(200).json();
         assert_eq!(keys(&found["general"]["roles"]), ["USER_ADMIN", "USER_AUDITOR", "BILLING_ADMIN"]);
         assert_eq!(keys(&found["products"]), ["platform", "agent", "data-agent", "dialog-studio"]);
         let studio = &found["products"][3];
@@ -42,7 +42,7 @@ on_both! {
 
     async fn the_catalogue_speaks_the_language_of_the_user_or_the_browser(house: House) {
         let name = |found: &Value| found["general"]["roles"][0]["name"].as_str().unwrap().to_owned();
-        let mut browser = house.stranger().with("accept-language", "ru");
+        let mut browser = house.anonymous().with("accept-language", "ru");
         assert_eq!(name(&browser.get("/products").await.expect(200).json()), "Администратор пользователей");
         let mut ada = house.user("ada@example.com", "Ada").await.with("accept-language", "ru");
         assert_eq!(name(&ada.get("/products").await.expect(200).json()), "User administrator");

@@ -3,16 +3,16 @@
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Client, House, PASSWORD, token_in};
+use crate::support::{Client, PASSWORD, TestApp, token_in};
 
 /// Tells which entries were added since it was asked last.
 struct Log<'h> {
-    house: &'h House,
+    house: &'h TestApp,
     seen: usize,
 }
 
 impl<'h> Log<'h> {
-    async fn new(house: &'h House) -> Self {
+    async fn new(house: &'h TestApp) -> Self {
         let seen = house.entries().await.len();
         Self { house, seen }
     }
@@ -42,7 +42,7 @@ on_both! {
         log.grew("a sign-up that waits", &[]).await;
         let token = house.mailed_token("ada@example.com", "confirm").await;
         log.grew("mail", &[]).await;
-        let mut ada = house.stranger();
+        let mut ada = house.anonymous();
         let body = json!({ "token": token, "password": PASSWORD });
         ada.post("/registrations/confirm", &body).await.expect(201);
         log.grew("a sign-up", &["user.created", "account.created"]).await;
@@ -174,9 +174,9 @@ on_both! {
         let url = bob.post(&format!("{one}/links"), &Value::Null).await.expect(201).text("/url");
         log.grew("a copied link", &["invitation.link_created"]).await;
         let token = token_in(&url, "invitations");
-        house.stranger().post("/invitations/preview", &json!({ "token": token })).await.expect(200);
+        house.anonymous().post("/invitations/preview", &json!({ "token": token })).await.expect(200);
         log.grew("a look at it", &[]).await;
-        house.stranger().post("/invitations/decline", &json!({ "token": token })).await.expect(200);
+        house.anonymous().post("/invitations/decline", &json!({ "token": token })).await.expect(200);
         log.grew("a declined invitation", &["invitation.declined"]).await;
         bob.post(&format!("{one}/revoke"), &Value::Null).await.expect(409);
         log.grew("the end of an ended invitation", &[]).await;
@@ -193,7 +193,7 @@ on_both! {
         ada.delete(&member).await.expect(204);
         log.grew("a removal", &["member.removed", "invitation.revoked"]).await;
         ada.delete(&member).await.expect(404);
-        house.pass(std::time::Duration::from_hours(24 * 30));
+        house.advance(std::time::Duration::from_hours(24 * 30));
         house.deliver().await;
         log.grew("expiry", &[]).await;
     }

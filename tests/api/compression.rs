@@ -5,7 +5,7 @@ use std::io::Read as _;
 use flate2::read::GzDecoder;
 use image::ImageFormat;
 
-use crate::support::{Answer, Client, Database, House, picture_file};
+use crate::support::{Answer, Client, Database, TestApp, picture_file};
 
 fn unpacked(answer: &Answer) -> Vec<u8> {
     let mut whole = Vec::new();
@@ -35,7 +35,7 @@ fn assets(text: &str, kinds: &[&str]) -> Vec<String> {
 
 #[tokio::test]
 async fn pages_and_their_files_and_json_are_compressed_for_those_who_can_read_it() {
-    let house = House::new(Database::sqlite()).await;
+    let house = TestApp::new(Database::sqlite()).await;
     let mut plain = house.user("ada@example.com", "Ada").await;
     let mut able = plain.with("accept-encoding", "gzip, br");
     let page = open(&mut plain, "/accounts").await.body();
@@ -58,7 +58,7 @@ async fn pages_and_their_files_and_json_are_compressed_for_those_who_can_read_it
 
 #[tokio::test]
 async fn pictures_fonts_and_small_answers_are_sent_as_they_are() {
-    let house = House::new(Database::sqlite()).await;
+    let house = TestApp::new(Database::sqlite()).await;
     let plain = house.user("ada@example.com", "Ada").await;
     let mut able = plain.with("accept-encoding", "gzip");
     let picture = picture_file(ImageFormat::Png, 512, 512);

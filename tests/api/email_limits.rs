@@ -6,7 +6,7 @@ use convoke::config::Config;
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Client, House, PASSWORD, Team};
+use crate::support::{AccountFixture, Client, PASSWORD, TestApp};
 
 const MINUTE: Duration = Duration::from_mins(1);
 const DAY: Duration = Duration::from_hours(24);
@@ -18,12 +18,12 @@ fn limited(config: &mut Config) {
     config.rate_limits.registrations_per_client = 10_000;
 }
 
-async fn sent(house: &House, email: &str) -> usize {
+async fn sent(house: &TestApp, email: &str) -> usize {
     house.deliver().await;
     house.mails_to(email).len()
 }
 
-async fn edit_roles(team: &mut Team, member: &str, roles: &[&str]) {
+async fn edit_roles(team: &mut AccountFixture, member: &str, roles: &[&str]) {
     let path = team.path(&format!("members/{member}"));
     let body = json!({ "roles": roles });
     team.owner.patch(&path, &body).await.expect(200);
@@ -42,12 +42,12 @@ on_both! {
             house.deliver().await;
         }
         assert_eq!(sent(&house, "stranger@example.com").await, 3);
-        house.pass(DAY / 3);
+        house.advance(DAY / 3);
         assert_eq!(sent(&house, "stranger@example.com").await, 4);
     }
 
     async fn sign_ups_of_one_client_send_a_stranger_three_mails_a_day(house: House, limited) {
-        let mut eve = house.stranger().at("203.0.113.1");
+        let mut eve = house.anonymous().at("203.0.113.1");
         let body = json!({ "email": "stranger@example.com", "password": PASSWORD, "first_name": "Eve" });
         for _ in 0..120 / 4 {
             eve.post("/registrations", &body).await.expect(202);
@@ -59,7 +59,7 @@ on_both! {
     async fn sign_ups_of_any_number_of_clients_send_a_stranger_five_mails_a_day(house: House, limited) {
         let body = json!({ "email": "stranger@example.com", "password": PASSWORD, "first_name": "Eve" });
         for number in 1..=20 {
-            let mut eve = house.stranger().at(&format!("203.0.113.{number}"));
+            let mut eve = house.anonymous().at(&format!("203.0.113.{number}"));
             eve.post("/registrations", &body).await.expect(202);
             house.deliver().await;
         }
@@ -73,7 +73,7 @@ on_both! {
             house.invite(&mut owner, &account, "bob@example.com", &["DEVELOPER"]).await;
         }
         assert_eq!(sent(&house, "bob@example.com").await, 4);
-        house.stranger().at("203.0.113.1").post("/registrations", &json!({ "email": "Bob@example.com",
+        house.anonymous().at("203.0.113.1").post("/registrations", &json!({ "email": "Bob@example.com",
             "password": PASSWORD, "first_name": "Bob" })).await.expect(202);
         let all = async || sent(&house, "bob@example.com").await + sent(&house, "Bob@example.com").await;
         assert_eq!(all().await, 5);
@@ -83,7 +83,7 @@ on_both! {
         // Invitations have not used up what confirms an address, nor a reset of a password.
         change_address(&mut owner, "bob@example.com").await;
         assert_eq!(all().await, 6);
-        house.pass(DAY / 5);
+        house.advance(DAY / 5);
         assert_eq!(all().await, 7);
     }
 
@@ -95,16 +95,16 @@ on_both! {
             house.invite(&mut owner, &account, "bob@example.com", &["DEVELOPER"]).await;
         }
         let before = sent(&house, "bob@example.com").await;
-        house.stranger().post("/password-resets", &json!({ "email": "bob@example.com" })).await.expect(202);
+        house.anonymous().post("/password-resets", &json!({ "email": "bob@example.com" })).await.expect(202);
         assert_eq!(sent(&house, "bob@example.com").await, before + 1);
         house.mailed_token("bob@example.com", "reset").await;
     }
 
     async fn edits_of_roles_within_ten_minutes_are_one_mail(house: House, limited) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut bob = team.member(&house, "bob@example.com", &["DEVELOPER"]).await;
         let id = bob.id().await;
-        house.pass(DAY);
+        house.advance(DAY);
         let before = sent(&house, "bob@example.com").await;
         // The first is told at once.
         edit_roles(&mut team, &id, &["DEVELOPER", "USER_AUDITOR"]).await;
@@ -116,7 +116,7 @@ on_both! {
         }
         assert_eq!(sent(&house, "bob@example.com").await, before + 1);
         assert_eq!(house.database.rows()["outbox"].len(), 1);
-        house.pass(10 * MINUTE);
+        house.advance(10 * MINUTE);
         assert_eq!(sent(&house, "bob@example.com").await, before + 2);
         let text = house.last_text_to("bob@example.com").await;
         assert!(text.contains("User administrator") || text.contains("USER_ADMIN"), "{text}");
@@ -125,7 +125,7 @@ on_both! {
     }
 
     async fn edits_before_the_mail_goes_are_told_in_it(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut bob = team.member(&house, "bob@example.com", &["DEVELOPER"]).await;
         let id = bob.id().await;
         let before = sent(&house, "bob@example.com").await;
@@ -137,7 +137,7 @@ on_both! {
     }
 
     async fn an_edit_while_the_mail_is_on_its_way_is_told_in_another(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut bob = team.member(&house, "bob@example.com", &["DEVELOPER"]).await;
         let id = bob.id().await;
         house.deliver().await;
@@ -150,7 +150,7 @@ on_both! {
     }
 
     async fn resends_whose_mail_waits_add_none(house: House, limited) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("bob@example.com").await;
         for _ in 0..20 {
             team.act(&id, "resend").await.expect(200);
@@ -158,7 +158,7 @@ on_both! {
         }
         assert_eq!(sent(&house, "bob@example.com").await, 3);
         assert_eq!(house.database.rows()["outbox"].len(), 1);
-        house.pass(DAY / 3);
+        house.advance(DAY / 3);
         assert_eq!(sent(&house, "bob@example.com").await, 4);
         assert_eq!(house.database.rows()["outbox"].len(), 0);
     }
@@ -208,15 +208,15 @@ on_both! {
         let before = house.database.rows();
         eve.post("/me/email", &body).await.problem(429, "rate-limited");
         assert_eq!(house.database.rows(), before);
-        house.pass(DAY / 10);
+        house.advance(DAY / 10);
         eve.post("/me/email", &body).await.expect(202);
     }
 
     async fn offers_of_ownership_count_too(house: House, limited) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut bob = team.member(&house, "bob@example.com", &["DEVELOPER"]).await;
         let id = bob.id().await;
-        house.pass(DAY);
+        house.advance(DAY);
         let before = sent(&house, "bob@example.com").await;
         let path = team.path("ownership-offer");
         let body = json!({ "user_id": id, "account_name": "Analytical Engines", "password": PASSWORD });
@@ -227,7 +227,7 @@ on_both! {
         }
         assert_eq!(sent(&house, "bob@example.com").await, before + 3);
         team.owner.post(&path, &body).await.expect(201);
-        house.pass(DAY);
+        house.advance(DAY);
         assert_eq!(sent(&house, "bob@example.com").await, before + 4);
     }
 }

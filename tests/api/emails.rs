@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Answer, Client, House, PASSWORD};
+use crate::support::{Answer, Client, PASSWORD, TestApp};
 
 /// Asks for another address.
 async fn ask(client: &mut Client, email: &str) -> Answer {
@@ -20,7 +20,7 @@ async fn confirm(client: &mut Client, token: &str) -> Answer {
 }
 
 /// Asks for another address and gives the token mailed there.
-async fn asked(house: &House, client: &mut Client, email: &str) -> String {
+async fn asked(house: &TestApp, client: &mut Client, email: &str) -> String {
     ask(client, email).await.expect(202);
     house.mailed_token(email, "confirm-email").await
 }
@@ -81,7 +81,7 @@ on_both! {
         let mut ada = house.user("ada@example.com", "Ada").await;
         let mut eve = house.user("eve@example.com", "Eve").await;
         let token = asked(&house, &mut ada, "countess@example.com").await;
-        confirm(&mut house.stranger(), &token).await.problem(401, "sign-in-required");
+        confirm(&mut house.anonymous(), &token).await.problem(401, "sign-in-required");
         let foreign = confirm(&mut eve, &token).await.problem(410, "link-no-longer-valid");
         let unknown = confirm(&mut eve, &format!("cvc_{}", "A".repeat(43))).await;
         assert_eq!(foreign.anonymous(), unknown.anonymous());
@@ -93,10 +93,10 @@ on_both! {
     async fn the_link_lives_24_hours(house: House) {
         let mut ada = house.user("ada@example.com", "Ada").await;
         let token = asked(&house, &mut ada, "countess@example.com").await;
-        house.pass(Duration::from_hours(24));
+        house.advance(Duration::from_hours(24));
         confirm(&mut ada, &token).await.problem(410, "link-no-longer-valid");
         let token = asked(&house, &mut ada, "countess@example.com").await;
-        house.pass_almost(Duration::from_hours(24));
+        house.advance_just_before(Duration::from_hours(24));
         confirm(&mut ada, &token).await.expect(200);
     }
 

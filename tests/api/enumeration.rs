@@ -6,7 +6,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Answer, House, PASSWORD};
+use crate::support::{Answer, PASSWORD, TestApp};
 
 const SAMPLES: usize = 25;
 const TOLERANCE: f64 = 0.25;
@@ -69,21 +69,21 @@ fn calls() -> Vec<Calls> {
 }
 
 impl Calls {
-    async fn call(&self, house: &House, which: usize, number: usize) -> Answer {
+    async fn call(&self, house: &TestApp, which: usize, number: usize) -> Answer {
         let body = self.bodies[which]
             .to_string()
             .replace("{n}", &number.to_string());
         let path = format!("/api/v1{}", self.path);
         let kind = Some("application/json");
         house
-            .stranger()
+            .anonymous()
             .raw(Method::POST, &path, kind, body.into_bytes())
             .await
     }
 
     /// How long each body's answer takes: the median of a few calls where one is so short that the machine's
     /// other work shows. Calls take turns, each round beginning with another, so that this work hits all alike.
-    async fn sample(&self, house: &House, sample: usize) -> Vec<Duration> {
+    async fn sample(&self, house: &TestApp, sample: usize) -> Vec<Duration> {
         let kinds = self.bodies.len();
         let mut times = vec![Vec::new(); kinds];
         for round in 0..self.rounds {
@@ -100,7 +100,7 @@ impl Calls {
     }
 
     /// The median time of each body's answer.
-    async fn medians(&self, house: &House) -> Vec<Duration> {
+    async fn medians(&self, house: &TestApp) -> Vec<Duration> {
         let mut times = vec![Vec::new(); self.bodies.len()];
         for sample in 0..SAMPLES {
             for (times, time) in times.iter_mut().zip(self.sample(house, sample).await) {
@@ -123,7 +123,7 @@ fn alike(medians: &[Duration]) -> bool {
     slowest <= fastest * (1.0 + TOLERANCE)
 }
 
-async fn people(house: &House) {
+async fn people(house: &TestApp) {
     house.user("ada@example.com", "Ada").await;
     house
         .begin_sign_up("waiting@example.com", "Eve", PASSWORD)

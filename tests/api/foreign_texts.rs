@@ -1,7 +1,7 @@
 //! Texts of other systems, which are shown without control, bidirectional and zero-width characters (security rule 11).
 
 use crate::on_both;
-use crate::support::Team;
+use crate::support::AccountFixture;
 
 /// Characters that reverse, hide or break what stands beside them.
 const HIDDEN: [char; 6] = [
@@ -10,7 +10,7 @@ const HIDDEN: [char; 6] = [
 
 on_both! {
     async fn rows_of_earlier_versions_are_shown_clean(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let invitation = team.invite("bob@example.com").await;
         house.run_sql("update sessions set user_agent = 'Phone\u{202e}/1\u{200b}\u{7f}'").await;
         house.run_sql("update activity set user_agent = 'Phone\u{2066}\u{1b}/1\u{feff}'").await;

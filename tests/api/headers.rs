@@ -6,15 +6,15 @@ use serde_json::{Value, json};
 
 use crate::on_both;
 use crate::support::document::operations;
-use crate::support::{Answer, Client, Database, House, PASSWORD, Team};
+use crate::support::{AccountFixture, Answer, Client, Database, PASSWORD, TestApp};
 
-async fn house() -> House {
-    House::new(Database::sqlite()).await
+async fn house() -> TestApp {
+    TestApp::new(Database::sqlite()).await
 }
 
 /// An installation that people reach by https.
-async fn https() -> House {
-    House::with(Database::sqlite(), |config| {
+async fn https() -> TestApp {
+    TestApp::with(Database::sqlite(), |config| {
         config.public_url = Some(PublicUrl::parse("https://accounts.example.com").unwrap());
     })
     .await
@@ -74,7 +74,7 @@ async fn state_changes_come_from_our_own_pages_or_from_no_page() {
 
 on_both! {
     async fn no_route_changes_anything_for_another_site_signed_in_or_not(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("bob@example.com").await;
         let token = team.copied_token(&id).await;
         let before = house.database.rows();
@@ -85,7 +85,7 @@ on_both! {
                 "invitation" => id.clone(),
                 _ => "unknown".to_owned(),
             });
-            for client in [&team.owner, &house.stranger()] {
+            for client in [&team.owner, &house.anonymous()] {
                 for (site, origin) in [(Some("cross-site"), None), (None, Some("https://evil.example"))] {
                     let mut client = from(client, site, origin);
                     let body = json!({ "token": token, "email": "x@example.com" });
@@ -99,7 +99,7 @@ on_both! {
     }
 
     async fn reading_changes_nothing(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("bob@example.com").await;
         let member = team.member(&house, "carol@example.com", &[]).await.get("/me").await.text("/id");
         house.deliver().await;
@@ -191,7 +191,7 @@ async fn every_answer_carries_the_security_headers() {
 async fn a_caller_cannot_choose_the_request_s_id() {
     let house = house().await;
     let answer = house
-        .stranger()
+        .anonymous()
         .with("x-request-id", "mine")
         .get("/me")
         .await;
@@ -201,7 +201,7 @@ async fn a_caller_cannot_choose_the_request_s_id() {
 #[tokio::test]
 async fn answers_are_not_stored() {
     let house = house().await;
-    let mut team = Team::new(&house).await;
+    let mut team = AccountFixture::new(&house).await;
     for path in [
         "/me",
         "/accounts",
@@ -217,7 +217,7 @@ async fn answers_are_not_stored() {
 #[tokio::test]
 async fn https_is_asked_for_where_there_is_https() {
     let house = https().await;
-    let answer = house.stranger().get("/me").await;
+    let answer = house.anonymous().get("/me").await;
     let policy = answer.headers["strict-transport-security"]
         .to_str()
         .unwrap();
@@ -229,7 +229,7 @@ fn sign_in() -> Value {
 }
 
 /// Ada, at an installation that people reach by http.
-async fn ada(house: &House) -> Client {
+async fn ada(house: &TestApp) -> Client {
     house.user("ada@example.com", "Ada").await
 }
 
@@ -238,7 +238,7 @@ async fn the_cookie_is_for_this_host_and_no_script() {
     let house = house().await;
     ada(&house).await;
     let answer = house
-        .stranger()
+        .anonymous()
         .post("/sessions", &sign_in())
         .await
         .expect(201);
@@ -267,7 +267,7 @@ async fn over_https_the_cookie_is_secure_and_bound_to_the_host() {
         })
         .await;
     let answer = house
-        .stranger()
+        .anonymous()
         .post("/sessions", &sign_in())
         .await
         .expect(201);
@@ -279,7 +279,7 @@ async fn over_https_the_cookie_is_secure_and_bound_to_the_host() {
         "Path=/; HttpOnly; SameSite=Lax; Max-Age=7776000; Secure"
     );
     house
-        .stranger()
+        .anonymous()
         .with("cookie", pair)
         .get("/me")
         .await
@@ -287,7 +287,7 @@ async fn over_https_the_cookie_is_secure_and_bound_to_the_host() {
     // The name that any neighbour could set is not read here.
     let bare = pair.replace("__Host-", "");
     house
-        .stranger()
+        .anonymous()
         .with("cookie", &bare)
         .get("/me")
         .await
@@ -362,7 +362,7 @@ async fn an_unknown_key_does_not_switch_the_cross_site_rule_off() {
 #[tokio::test]
 async fn host_and_forwarding_headers_do_not_change_links() {
     let house = https().await;
-    let mut team = Team::new(&house).await;
+    let mut team = AccountFixture::new(&house).await;
     let id = team.invite("bob@example.com").await;
     team.owner = team
         .owner
@@ -380,7 +380,7 @@ async fn host_and_forwarding_headers_do_not_change_links() {
 
 on_both! {
     async fn a_trial_answers_only_under_its_own_name(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("bob@example.com").await;
         house.deliver().await;
         let before = house.database.rows();
@@ -402,7 +402,7 @@ on_both! {
         requests.push((Method::POST, "/sign-out".to_owned()));
         for (method, path) in requests {
             for host in ["evil.example", "localhost.evil.example:8080", ""] {
-                for client in [&team.owner, &house.stranger()] {
+                for client in [&team.owner, &house.anonymous()] {
                     let mut client = client.with("host", host);
                     let answer = client.raw(method.clone(), &path, None, Vec::new()).await;
                     assert_eq!(answer.status, 421, "{method} {path} {host}");
@@ -410,7 +410,7 @@ on_both! {
                 }
             }
             // As it should be.
-            let mut client = house.stranger().with("host", "127.0.0.1:1");
+            let mut client = house.anonymous().with("host", "127.0.0.1:1");
             assert_ne!(client.raw(method, &path, None, Vec::new()).await.status, 421, "{path}");
         }
         assert_eq!(house.database.rows(), before);
@@ -428,7 +428,7 @@ on_both! {
 async fn nothing_depends_on_the_host_where_people_come_by_another_name_than_this_machines() {
     let house = https().await;
     for host in ["evil.example", "", "localhost", "accounts.example.com:1"] {
-        let mut client = house.stranger().with("host", host);
+        let mut client = house.anonymous().with("host", host);
         client.get("/providers").await.expect(200);
         let mut doubled = client.with("host", "other.example");
         doubled.get("/providers").await.expect(200);
@@ -451,7 +451,7 @@ async fn a_page_that_was_asked_for_in_the_wrong_place_names_the_right_one() {
             "Откройте http://localhost:8080.",
         ),
     ] {
-        let mut client = public.stranger().with("accept-language", language);
+        let mut client = public.anonymous().with("accept-language", language);
         let mut from_elsewhere = client.with("origin", "https://old.example.com");
         let page = from_elsewhere.submit("/sign-in", &[]).await.expect(403);
         assert!(page.body().contains(cross_site), "{}", page.body());
@@ -459,7 +459,7 @@ async fn a_page_that_was_asked_for_in_the_wrong_place_names_the_right_one() {
             page.body()
                 .contains("href=\"https://accounts.example.com/\"")
         );
-        client = trial.stranger().with("accept-language", language);
+        client = trial.anonymous().with("accept-language", language);
         let mut rebound = client.with("host", "evil.example");
         let page = rebound
             .raw(Method::GET, "/dev/mailbox", None, Vec::new())
@@ -498,7 +498,7 @@ async fn a_repeated_header_is_not_read_as_one() {
 
 on_both! {
     async fn a_client_behind_proxies_is_the_last_that_is_none(house: House, behind_proxies) {
-        let team = Team::new(&house).await;
+        let team = AccountFixture::new(&house).await;
         for (number, (forwarded, expected)) in [
             ("203.0.113.9", "203.0.113.9"),
             ("6.6.6.6, 203.0.113.9", "203.0.113.9"),
@@ -522,7 +522,7 @@ fn behind_proxies(config: &mut Config) {
 #[tokio::test]
 async fn where_a_client_comes_from_is_believed_of_proxies_only() {
     let house = house().await;
-    let mut team = Team::new(&house).await;
+    let mut team = AccountFixture::new(&house).await;
     team.owner = team
         .owner
         .with("x-forwarded-for", "203.0.113.9")

@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Client, House, Team, document, wish};
+use crate::support::{AccountFixture, Client, TestApp, document, invite_body};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -21,7 +21,7 @@ fn keyed(client: &Client, key: &str) -> Client {
 
 on_both! {
     async fn the_same_request_gives_the_same_answer_once(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         team.owner = keyed(&team.owner, "first");
         let first = team.ask(&["bob@example.com"]).await.expect(201);
         let second = team.ask(&["bob@example.com"]).await.expect(201);
@@ -35,7 +35,7 @@ on_both! {
     }
 
     async fn an_answer_without_a_body_is_kept_too(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let bob = team.member(&house, "bob@example.com", &[]).await;
         let mut member = keyed(&bob, "leaving");
         let path = team.path("leave");
@@ -47,13 +47,13 @@ on_both! {
     }
 
     async fn another_request_under_the_same_key_is_refused(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut owner = keyed(&team.owner, "one");
         owner.post("/accounts", &json!({ "name": "First" })).await.expect(201);
         let before = house.database.rows();
         owner.post("/accounts", &json!({ "name": "Second" })).await.problem(422, "idempotency-key-reused");
         let path = team.path("invitations");
-        let body = wish(&["DEVELOPER"], &["bob@example.com"]);
+        let body = invite_body(&["DEVELOPER"], &["bob@example.com"]);
         owner.post(&path, &body).await.problem(422, "idempotency-key-reused");
         assert_eq!(house.database.rows(), before);
         team.owner = keyed(&team.owner, "two");
@@ -92,16 +92,16 @@ on_both! {
         let mut owner = keyed(&house.user("ada@example.com", "Ada").await, "daily");
         let body = json!({ "name": "Daily" });
         let first = owner.post("/accounts", &body).await.expect(201);
-        house.pass_almost(DAY);
+        house.advance_just_before(DAY);
         assert_eq!(owner.post("/accounts", &body).await.expect(201).body(), first.body());
-        house.pass(Duration::from_millis(1));
+        house.advance(Duration::from_millis(1));
         let next = owner.post("/accounts", &body).await.expect(201);
         assert_ne!(next.text("/id"), first.text("/id"));
     }
 
     async fn a_refused_request_leaves_its_key_free(house: House) {
         let house = house.restarted(|config| config.limits.users_per_account = 2).await;
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         team.owner = keyed(&team.owner, "again");
         team.ask(&["bob@example.com", "carol@example.com"]).await.problem(409, "user-limit-exceeded");
         team.ask(&["bob"]).await.problem(422, "validation-failed");
@@ -119,10 +119,10 @@ on_both! {
     }
 
     async fn requests_that_change_nothing_keep_nothing(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         team.ask(&["bob@example.com"]).await.expect(201);
         let path = team.path("invitations");
-        let body = wish(&["DEVELOPER"], &["bob@example.com"]);
+        let body = invite_body(&["DEVELOPER"], &["bob@example.com"]);
         for number in 0..800 {
             let mut owner = keyed(&team.owner, &format!("key-{number}"));
             let answer = owner.post(&path, &body).await.expect(201);
@@ -132,13 +132,13 @@ on_both! {
     }
 
     async fn answers_of_one_person_are_bounded_and_the_newest_are_kept(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("bob@example.com").await;
         let path = team.of(&id, "resend");
         let user: UserId = team.owner.id().await.parse().unwrap();
         for (length, most) in [(10, 1_000), (10_000, 1 + (1 << 20) / 10_000)] {
             fill(&house, user, length).await;
-            house.pass(Duration::from_secs(1));
+            house.advance(Duration::from_secs(1));
             let key = format!("newest-{length}");
             let newest = keyed(&team.owner, &key).post(&path, &Value::Null).await.expect(200);
             assert_eq!(house.database.rows()["idempotency_keys"].len(), most);
@@ -161,7 +161,7 @@ on_both! {
 }
 
 /// Stores more answers of somebody's than are kept.
-async fn fill(house: &House, user: UserId, length: usize) {
+async fn fill(house: &TestApp, user: UserId, length: usize) {
     let body = "x".repeat(length);
     let filled = house.app.write(move |tx| {
         for number in 0..1_500 {
@@ -173,7 +173,7 @@ async fn fill(house: &House, user: UserId, length: usize) {
         Ok(())
     });
     filled.await.unwrap();
-    house.pass(Duration::from_secs(2));
+    house.advance(Duration::from_secs(2));
 }
 
 /// Those that take or answer a secret, whose answers must not be kept.

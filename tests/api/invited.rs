@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Answer, Client, House, PASSWORD};
+use crate::support::{Answer, Client, PASSWORD, TestApp};
 
 /// An owner with an account and one pending invitation to `bob@example.com`.
-async fn invited(house: &House) -> (Client, String, String) {
+async fn invited(house: &TestApp) -> (Client, String, String) {
     let mut owner = house.user("ada@example.com", "Ada").await;
     let account = house.account(&mut owner, "Engines").await;
     let invitation = house
@@ -18,18 +18,21 @@ async fn invited(house: &House) -> (Client, String, String) {
     (owner, account, invitation)
 }
 
-async fn sign_up(house: &House, email: &str, token: &str, accept: bool) -> (Client, Answer) {
+async fn sign_up(house: &TestApp, email: &str, token: &str, accept: bool) -> (Client, Answer) {
     let body = json!({ "email": email, "password": PASSWORD, "first_name": "Bob", "invitation_token": token,
         "accept_invitation": accept });
-    let mut client = house.stranger();
+    let mut client = house.anonymous();
     let answer = client.post("/registrations", &body).await;
     (client, answer)
 }
 
-async fn confirm(house: &House, email: &str) -> Answer {
+async fn confirm(house: &TestApp, email: &str) -> Answer {
     let token = house.mailed_token(email, "confirm").await;
     let body = json!({ "token": token, "password": PASSWORD });
-    house.stranger().post("/registrations/confirm", &body).await
+    house
+        .anonymous()
+        .post("/registrations/confirm", &body)
+        .await
 }
 
 on_both! {
@@ -108,9 +111,9 @@ on_both! {
                     owner.post(&path, &Value::Null).await.expect(200);
                 }
                 "declined" => {
-                    house.stranger().post("/invitations/decline", &json!({ "token": token })).await.expect(200);
+                    house.anonymous().post("/invitations/decline", &json!({ "token": token })).await.expect(200);
                 }
-                _ => house.pass(Duration::from_hours(7 * 24)),
+                _ => house.advance(Duration::from_hours(7 * 24)),
             }
             let (mut bob, answer) = sign_up(&house, &email, &token, true).await;
             // Nor does it prove the mailbox any more (rule U4).

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Client, House, column};
+use crate::support::{Client, TestApp, column};
 
 /// An account whose members are listed as Ada, bert, Bob %, Carl, carl, Zoë.
 struct Team {
@@ -14,7 +14,7 @@ struct Team {
     ada: Client,
 }
 
-async fn team(house: &House) -> Team {
+async fn team(house: &TestApp) -> Team {
     let mut ada = house.user("ada@example.com", "Ada").await;
     let account = house.account(&mut ada, "Engines").await;
     let people = [
@@ -74,7 +74,7 @@ on_both! {
     async fn the_longest_inactive_come_first_when_sorted_by_activity(house: House) {
         let Team { path, mut ada, .. } = team(&house).await;
         for email in ["bert@elsewhere.example", "zoe@example.com", "ada@example.com"] {
-            house.pass(Duration::from_mins(1));
+            house.advance(Duration::from_mins(1));
             house.sign_in(email).await;
         }
         let path = format!("{path}?sort=last_active_at");

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Client, House};
+use crate::support::{Client, TestApp};
 
 /// An account with its owner, an administrator and another member.
 struct Team {
@@ -13,7 +13,7 @@ struct Team {
     eve: Client,
 }
 
-async fn team(house: &House) -> Team {
+async fn team(house: &TestApp) -> Team {
     let mut ada = house.user("ada@example.com", "Ada").await;
     let account = house.account(&mut ada, "Engines").await;
     let admin = house
@@ -209,7 +209,7 @@ on_both! {
     async fn whoever_removes_an_administrator_decides_on_what_they_sent(house: House) {
         for (choice, status, sender) in [("", "revoked", "Bob"), ("?sent_invitations=revoke", "revoked", "Bob"),
             ("?sent_invitations=keep", "pending", "Ada")] {
-            let house = House::new(house.database.sibling()).await;
+            let house = TestApp::new(house.database.sibling()).await;
             let mut team = team(&house).await;
             house.invite(&mut team.ada, &team.account, "hers@example.com", &["DEVELOPER"]).await;
             house.invite(&mut team.admin, &team.account, "his@example.com", &["DEVELOPER"]).await;
@@ -223,7 +223,7 @@ on_both! {
     async fn whoever_demotes_an_administrator_decides_on_what_they_sent(house: House) {
         for (choice, status, sender) in [(Value::Null, "revoked", "Bob"), (json!("revoke"), "revoked", "Bob"),
             (json!("keep"), "pending", "Ada")] {
-            let house = House::new(house.database.sibling()).await;
+            let house = TestApp::new(house.database.sibling()).await;
             let mut team = team(&house).await;
             house.invite(&mut team.admin, &team.account, "his@example.com", &["DEVELOPER"]).await;
             let path = team.admin_path().await;

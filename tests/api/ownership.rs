@@ -6,7 +6,7 @@ use convoke::config::Config;
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Answer, Client, House, PASSWORD};
+use crate::support::{Answer, Client, PASSWORD, TestApp};
 
 /// An owner, and two members of the same account.
 struct Team {
@@ -16,7 +16,7 @@ struct Team {
     eve: Client,
 }
 
-async fn team(house: &House) -> Team {
+async fn team(house: &TestApp) -> Team {
     let mut ada = house.user("ada@example.com", "Ada").await;
     let account = house.account(&mut ada, "Engines").await;
     let bob = house
@@ -176,7 +176,7 @@ on_both! {
                 let found = answer(client, &team.account, act).await;
                 assert_eq!(found.anonymous(), unknown.anonymous());
             }
-            answer(&mut house.stranger(), &team.account, act).await.problem(401, "sign-in-required");
+            answer(&mut house.anonymous(), &team.account, act).await.problem(401, "sign-in-required");
         }
         assert_eq!(team.owners().await, ["Ada"]);
         answer(&mut team.bob, &team.account, "accept").await.expect(200);
@@ -238,14 +238,14 @@ on_both! {
     async fn an_offer_lives_seven_days(house: House) {
         let mut team = team(&house).await;
         team.offer_to_bob().await;
-        house.pass(Duration::from_hours(7 * 24));
+        house.advance(Duration::from_hours(7 * 24));
         assert_eq!(offers(&mut team.bob).await, Vec::<Value>::new());
         answer(&mut team.bob, &team.account, "accept").await.problem(410, "link-no-longer-valid");
         answer(&mut team.bob, &team.account, "decline").await.problem(410, "link-no-longer-valid");
         let path = team.offer_path();
         team.ada.delete(&path).await.problem(404, "not-found");
         team.offer_to_bob().await;
-        house.pass_almost(Duration::from_hours(7 * 24));
+        house.advance_just_before(Duration::from_hours(7 * 24));
         answer(&mut team.bob, &team.account, "accept").await.expect(200);
     }
 

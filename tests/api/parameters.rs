@@ -6,7 +6,7 @@ use axum::http::Method;
 
 use crate::on_both;
 use crate::support::document::operations;
-use crate::support::{Answer, Client, Team};
+use crate::support::{AccountFixture, Answer, Client};
 
 /// One more than the longest pattern that SQLite compares.
 const TOO_LONG: usize = 50_001;
@@ -69,7 +69,7 @@ async fn get(client: &mut Client, path: &str) -> Answer {
 
 on_both! {
     async fn a_long_value_of_any_parameter_of_the_api_is_refused(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let account = team.account.clone();
         let mut count = 0;
         for operation in operations() {
@@ -97,7 +97,7 @@ on_both! {
     }
 
     async fn the_longest_value_of_any_parameter_is_answered(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let account = team.account.clone();
         for operation in operations().iter().filter(|it| it.method == Method::GET) {
             let path = operation.path_with(|_| account.clone());
@@ -115,7 +115,7 @@ on_both! {
     }
 
     async fn no_page_fails_over_a_long_parameter(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let account = team.account.clone();
         let rows = table();
         let query = |length: &dyn Fn(usize) -> usize| -> String {

@@ -5,21 +5,21 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Answer, House, MILLISECOND, PASSWORD};
+use crate::support::{Answer, MILLISECOND, PASSWORD, TestApp};
 
 const NEW: &str = "another fine password";
 
-async fn ask_reset(house: &House, email: &str) -> Answer {
+async fn ask_reset(house: &TestApp, email: &str) -> Answer {
     house
-        .stranger()
+        .anonymous()
         .post("/password-resets", &json!({ "email": email }))
         .await
 }
 
-async fn reset(house: &House, token: &str, password: &str) -> Answer {
+async fn reset(house: &TestApp, token: &str, password: &str) -> Answer {
     let body = json!({ "token": token, "password": password });
     house
-        .stranger()
+        .anonymous()
         .post("/password-resets/confirm", &body)
         .await
 }
@@ -86,16 +86,16 @@ on_both! {
         assert_eq!(house.subjects_to("waiting@example.com").await.len(), 1);
         ask_reset(&house, "nobody").await.faults(&[("/email", "invalid-email")]);
         ask_reset(&house, "").await.faults(&[("/email", "invalid-email")]);
-        house.stranger().post("/password-resets", &Value::Null).await.faults(&[("/email", "required")]);
+        house.anonymous().post("/password-resets", &Value::Null).await.faults(&[("/email", "required")]);
     }
 
     async fn a_reset_link_lives_one_hour(house: House) {
         house.user("ada@example.com", "Ada").await;
         ask_reset(&house, "ada@example.com").await.expect(202);
         let token = house.mailed_token("ada@example.com", "reset").await;
-        house.pass_almost(Duration::from_hours(1));
+        house.advance_just_before(Duration::from_hours(1));
         reset(&house, &token, "tooshort").await.faults(&[("/password", "weak-password")]);
-        house.pass(MILLISECOND);
+        house.advance(MILLISECOND);
         reset(&house, &token, NEW).await.problem(410, "link-no-longer-valid");
         house.try_sign_in("ada@example.com", PASSWORD).await.expect(201);
     }
@@ -103,7 +103,7 @@ on_both! {
     async fn a_reset_mail_that_comes_too_late_is_not_sent(house: House) {
         house.user("ada@example.com", "Ada").await;
         ask_reset(&house, "ada@example.com").await.expect(202);
-        house.pass(Duration::from_hours(2));
+        house.advance(Duration::from_hours(2));
         assert_eq!(house.subjects_to("ada@example.com").await.len(), 1);
     }
 
@@ -140,7 +140,7 @@ on_both! {
         let email = json!({ "email": "new@example.com", "password": "" });
         let password = json!({ "current_password": "", "password": NEW });
         let offered = format!("/accounts/{account}/ownership-offer");
-        house.pass(Duration::from_mins(10));
+        house.advance(Duration::from_mins(10));
         for (path, body) in [("/me/password", &password), ("/me/email", &email), (&offered, &offer)] {
             ada.post(path, body).await.problem(403, "fresh-sign-in-required");
         }

@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Answer, Client, House, PASSWORD};
+use crate::support::{Answer, Client, PASSWORD, TestApp};
 
 /// The columns of the table, and nobody.
 const PEOPLE: [&str; 7] = [
@@ -21,7 +21,7 @@ struct Stage {
     spare_invitations: Vec<String>,
 }
 
-async fn stage(house: &House) -> Stage {
+async fn stage(house: &TestApp) -> Stage {
     let mut owner = house.user("owner@example.com", "Owner").await;
     let account = house.account(&mut owner, "Engines").await;
     let mut people = vec![owner.clone()];
@@ -39,7 +39,7 @@ async fn stage(house: &House) -> Stage {
         );
     }
     people.push(house.user("stranger@example.com", "Stranger").await);
-    people.push(house.stranger());
+    people.push(house.anonymous());
     let (mut spare_members, mut spare_invitations) = (Vec::new(), Vec::new());
     for name in ["spare-1", "spare-2"] {
         let email = format!("{name}@example.com");

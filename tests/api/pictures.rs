@@ -37,7 +37,7 @@ on_both! {
         put(&mut ada, Some("image/png"), file(ImageFormat::Png, 900, 600)).await.expect(204);
         let first = path_of(&mut ada).await.unwrap();
         // Whoever has its address sees it, like any avatar.
-        let answer = seen(&mut house.stranger(), &first).await.expect(200);
+        let answer = seen(&mut house.anonymous(), &first).await.expect(200);
         assert_eq!(answer.header("content-type"), "image/jpeg");
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
         assert_eq!(answer.header("cache-control"), "private, max-age=31536000, immutable");
@@ -95,7 +95,7 @@ on_both! {
         let mut large = whole.clone();
         large.resize(2 * 1024 * 1024 + 1, 0);
         put(&mut ada, Some("image/png"), large.clone()).await.problem(413, "body-too-large");
-        put(&mut house.stranger(), Some("image/png"), whole).await.problem(401, "sign-in-required");
+        put(&mut house.anonymous(), Some("image/png"), whole).await.problem(401, "sign-in-required");
         assert_eq!(house.database.rows(), before);
         // What is after the end of a picture is not kept.
         large.truncate(2 * 1024 * 1024);
@@ -106,17 +106,17 @@ on_both! {
 
     async fn addresses_of_no_picture_are_unknown(house: House) {
         for path in ["/pictures/0", "/pictures/%00", "/pictures/..%2f..%2fetc", "/pictures/", "/pictures"] {
-            seen(&mut house.stranger(), path).await.expect(404);
+            seen(&mut house.anonymous(), path).await.expect(404);
         }
         let long = format!("/pictures/{}", "a".repeat(5_000));
-        seen(&mut house.stranger(), &long).await.expect(404);
+        seen(&mut house.anonymous(), &long).await.expect(404);
     }
 
     async fn somebody_signs_in_and_their_picture_is_there(house: House) {
         let mut ada = house.user("ada@example.com", "Ada").await;
         put(&mut ada, Some("image/png"), file(ImageFormat::Png, 64, 64)).await.expect(204);
         let body = serde_json::json!({ "login": "ada@example.com", "password": PASSWORD });
-        let answer = house.stranger().post("/sessions", &body).await.expect(201);
+        let answer = house.anonymous().post("/sessions", &body).await.expect(201);
         assert_eq!(answer.text("/user/picture_url"), ada.get("/me").await.text("/picture_url"));
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::invitations::{WEEK, WITH_OWNER_ROLE, by_link, with_catalogue};
 use crate::on_both;
-use crate::support::{Answer, Client, House, PASSWORD, Team, wish};
+use crate::support::{AccountFixture, Answer, Client, PASSWORD, TestApp, invite_body};
 
 /// Asserts the shape of RFC 9457 and of the HTTP contract.
 #[track_caller]
@@ -51,7 +51,11 @@ const ELSEWHERE: [&str; 6] = [
 ];
 
 /// Answers of requests that concern an account, its owner Ada and its administrator Carol.
-async fn about_accounts(house: &House, team: &mut Team, carol: &mut Client) -> Vec<Answer> {
+async fn about_accounts(
+    house: &TestApp,
+    team: &mut AccountFixture,
+    carol: &mut Client,
+) -> Vec<Answer> {
     let base = format!("/accounts/{}", team.account);
     let ada = team.owner.get("/me").await.text("/id");
     let me = carol.get("/me").await.text("/id");
@@ -75,7 +79,7 @@ async fn about_accounts(house: &House, team: &mut Team, carol: &mut Client) -> V
     keyed(&team.owner)
         .post(
             &format!("{base}/invitations"),
-            &wish(&["DEVELOPER"], &["x@example.com"]),
+            &invite_body(&["DEVELOPER"], &["x@example.com"]),
         )
         .await
         .expect(201);
@@ -88,7 +92,7 @@ async fn about_accounts(house: &House, team: &mut Team, carol: &mut Client) -> V
         carol
             .post(
                 &format!("{base}/invitations"),
-                &wish(&["VAULT_KEEPER"], &["y@example.com"]),
+                &invite_body(&["VAULT_KEEPER"], &["y@example.com"]),
             )
             .await,
         carol.patch(&format!("{base}/members/{ada}"), &roles).await,
@@ -116,14 +120,14 @@ async fn about_accounts(house: &House, team: &mut Team, carol: &mut Client) -> V
 }
 
 /// Answers of requests that concern invitations, of which two more fit into Ada's account.
-async fn about_invitations(house: &House, team: &mut Team) -> Vec<Answer> {
+async fn about_invitations(house: &TestApp, team: &mut AccountFixture) -> Vec<Answer> {
     let mut bob = house.user("bob@example.com", "Bob").await;
     let mut answers = vec![
         team.ask(&["one@example.com", "two@example.com", "three@example.com"])
             .await,
     ];
     let (_, token) = team.invite_by_mail(house, "bob@example.com").await;
-    answers.push(by_link(&mut house.stranger(), "accept", &token).await);
+    answers.push(by_link(&mut house.anonymous(), "accept", &token).await);
     answers.push(by_link(&mut team.owner, "accept", &token).await);
     by_link(&mut bob, "accept", &token).await.expect(200);
     answers.push(by_link(&mut bob, "accept", &token).await);
@@ -134,7 +138,7 @@ async fn about_invitations(house: &House, team: &mut Team) -> Vec<Answer> {
     team.act(&id, "revoke").await.expect(200);
     answers.push(by_link(&mut bob, "accept", &token).await);
     let (_, token) = team.invite_by_mail(house, "dan@example.com").await;
-    house.pass(WEEK);
+    house.advance(WEEK);
     answers.push(by_link(&mut bob, "accept", &token).await);
     let path = format!("/accounts/{}", team.account);
     let only = json!({ "settings": { "registered_users_only": true } });
@@ -144,8 +148,8 @@ async fn about_invitations(house: &House, team: &mut Team) -> Vec<Answer> {
 }
 
 /// Answers of requests of nobody.
-async fn about_nobody(house: &House) -> Vec<Answer> {
-    let mut nobody = house.stranger();
+async fn about_nobody(house: &TestApp) -> Vec<Answer> {
+    let mut nobody = house.anonymous();
     let sign_in = json!({ "login": "ada@example.com", "password": "wrong password" });
     let confirm = json!({ "token": "cvc_unknown", "password": PASSWORD });
     let path = "/api/v1/sessions";
@@ -184,7 +188,7 @@ async fn about_nobody(house: &House) -> Vec<Answer> {
 on_both! {
     async fn every_code_is_answered_by_something(house: House) {
         let house = with_catalogue(house, WITH_OWNER_ROLE).await;
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut carol = team.member(&house, "carol@example.com", &["USER_ADMIN"]).await;
         // Restarted with narrow limits; the catalogue's file is gone by then, so it is given again.
         let house = house.restarted(|config| {
@@ -209,8 +213,8 @@ on_both! {
 
 #[tokio::test]
 async fn codes_carry_the_members_of_the_contract() {
-    let house = House::new(crate::support::Database::sqlite()).await;
-    let mut team = Team::new(&house).await;
+    let house = TestApp::new(crate::support::Database::sqlite()).await;
+    let mut team = AccountFixture::new(&house).await;
     let mut carol = team
         .member(&house, "carol@example.com", &["USER_AUDITOR"])
         .await;
@@ -234,8 +238,8 @@ async fn codes_carry_the_members_of_the_contract() {
 
 #[tokio::test]
 async fn unknown_paths_of_the_api_answer_a_problem_and_all_others_a_page() {
-    let house = House::new(crate::support::Database::sqlite()).await;
-    let mut nobody = house.stranger();
+    let house = TestApp::new(crate::support::Database::sqlite()).await;
+    let mut nobody = house.anonymous();
     for path in [
         "/api/v1/nothing",
         "/api/",
@@ -271,8 +275,8 @@ async fn unknown_paths_of_the_api_answer_a_problem_and_all_others_a_page() {
 
 #[tokio::test]
 async fn methods_that_do_nothing_are_answered_with_those_that_do() {
-    let house = House::new(crate::support::Database::sqlite()).await;
-    let mut nobody = house.stranger();
+    let house = TestApp::new(crate::support::Database::sqlite()).await;
+    let mut nobody = house.anonymous();
     for (method, path, allow) in [
         (Method::PUT, "/me", "GET,HEAD,PATCH"),
         (Method::GET, "/sessions", "POST"),

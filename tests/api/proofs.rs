@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::on_both;
-use crate::support::{Client, House, PASSWORD, Team, settle_with};
+use crate::support::{AccountFixture, Client, PASSWORD, TestApp, settle_with};
 
 const ROUNDS: usize = 200;
 const REQUESTS: usize = 32;
@@ -41,7 +41,7 @@ fn cheap_hash(password: &str) -> String {
 
 /// A user whose sessions and links a race is about.
 struct Target {
-    house: House,
+    house: TestApp,
     /// Another node on the same database.
     other: App,
     user: User,
@@ -49,7 +49,7 @@ struct Target {
 }
 
 impl Target {
-    async fn new(house: House) -> Self {
+    async fn new(house: TestApp) -> Self {
         let hash = cheap_hash(PASSWORD);
         let seeded = settle_with(&house.app, "ada@example.com", &hash).await;
         let user = house
@@ -317,7 +317,7 @@ struct Prepared {
     bob: Client,
 }
 
-async fn prepare(house: &House, ada: &mut Client) -> Prepared {
+async fn prepare(house: &TestApp, ada: &mut Client) -> Prepared {
     let account = house.account(ada, "Engines").await;
     let mut bob = house.member(ada, &account, "bob@example.com", &[]).await;
     let email = json!({ "email": "thief@example.com", "password": PASSWORD });
@@ -327,7 +327,7 @@ async fn prepare(house: &House, ada: &mut Client) -> Prepared {
         .await;
     let address = json!({ "email": "ada@example.com" });
     house
-        .stranger()
+        .anonymous()
         .post("/password-resets", &address)
         .await
         .expect(202);
@@ -346,7 +346,7 @@ async fn prepare(house: &House, ada: &mut Client) -> Prepared {
 
 impl Prepared {
     /// Asserts that nothing of it counts any more for whoever prepared it, nor for the user's new session.
-    async fn is_void(&mut self, house: &House, old: &mut Client, new: &mut Client) {
+    async fn is_void(&mut self, house: &TestApp, old: &mut Client, new: &mut Client) {
         old.get("/me").await.problem(401, "sign-in-required");
         let confirm = json!({ "token": self.confirm });
         old.post("/me/email/confirm", &confirm)
@@ -357,7 +357,7 @@ impl Prepared {
             .problem(410, "link-no-longer-valid");
         let reset = json!({ "token": self.reset, "password": "a third fine password" });
         house
-            .stranger()
+            .anonymous()
             .post("/password-resets/confirm", &reset)
             .await
             .problem(410, "link-no-longer-valid");
@@ -382,12 +382,12 @@ on_both! {
         let mut ada = house.user("ada@example.com", "Ada").await;
         let mut prepared = prepare(&house, &mut ada).await;
         // A second request whose mail is not sent yet, beside the link that is used.
-        house.stranger().post("/password-resets", &json!({ "email": "ada@example.com" })).await.expect(202);
+        house.anonymous().post("/password-resets", &json!({ "email": "ada@example.com" })).await.expect(202);
         let body = json!({ "token": prepared.reset, "password": NEW });
-        house.stranger().post("/password-resets/confirm", &body).await.expect(204);
+        house.anonymous().post("/password-resets/confirm", &body).await.expect(204);
         let before = house.subjects_to("ada@example.com").await;
         assert!(!before[0].starts_with("Reset"), "{before:?}");
-        let mut new = house.stranger();
+        let mut new = house.anonymous();
         new.post("/sessions", &json!({ "login": "ada@example.com", "password": NEW })).await.expect(201);
         prepared.is_void(&house, &mut ada, &mut new).await;
     }
@@ -430,7 +430,7 @@ on_both! {
         let token = house.mailed_token("eve@example.com", "confirm").await;
         kim.post("/registrations/confirm", &json!({ "token": token, "password": PASSWORD })).await.expect(201);
         old.get("/me").await.problem(401, "sign-in-required");
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (_, token) = team.invite_by_mail(&house, "gil@example.com").await;
         let mut old = kim.clone();
         let body = json!({ "email": "gil@example.com", "password": PASSWORD, "first_name": "Gil",
@@ -445,7 +445,7 @@ on_both! {
     }
 
     async fn the_link_of_an_ended_invitation_proves_no_mailbox(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         for end in ["revoke", "decline", "expire"] {
             let email = format!("{end}@example.com");
             let (id, token) = team.invite_by_mail(&house, &email).await;
@@ -453,12 +453,12 @@ on_both! {
                 "revoke" => drop(team.act(&id, "revoke").await.expect(200)),
                 "decline" => {
                     let body = json!({ "token": token });
-                    house.stranger().post("/invitations/decline", &body).await.expect(200);
+                    house.anonymous().post("/invitations/decline", &body).await.expect(200);
                 }
-                _ => house.pass(std::time::Duration::from_hours(7 * 24)),
+                _ => house.advance(std::time::Duration::from_hours(7 * 24)),
             }
             let body = json!({ "email": email, "password": PASSWORD, "first_name": "Bob", "invitation_token": token });
-            let mut bob = house.stranger();
+            let mut bob = house.anonymous();
             let answer = bob.post("/registrations", &body).await.expect(202);
             assert_eq!(answer.json(), json!({ "status": "confirmation_sent" }));
             assert_eq!(bob.cookie, None);
@@ -511,7 +511,7 @@ on_both! {
     }
 
     async fn an_ended_invitation_is_due_for_no_reminder(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("bob@example.com").await;
         team.act(&id, "revoke").await.expect(200);
         let due = house.app.read(|tx| {

@@ -49,7 +49,7 @@ on_both! {
             tokens.push(house.mailed_token("ada@example.com", "confirm").await);
         }
         let confirmations = tokens.iter().chain(&tokens).map(|token| {
-            let (mut client, body) = (house.stranger(), json!({ "token": token, "password": PASSWORD }));
+            let (mut client, body) = (house.anonymous(), json!({ "token": token, "password": PASSWORD }));
             async move { client.post("/registrations/confirm", &body).await }
         });
         one_wins(&join_all(confirmations).await, 201, 410);
@@ -57,7 +57,7 @@ on_both! {
     }
 
     async fn of_resets_by_one_link_at_once_one_counts(house: House) {
-        let nobody = house.stranger();
+        let nobody = house.anonymous();
         house.user("ada@example.com", "Ada").await;
         nobody.clone().post("/password-resets", &json!({ "email": "ada@example.com" })).await.expect(202);
         let token = house.mailed_token("ada@example.com", "reset").await;

@@ -6,7 +6,7 @@ use convoke::config::{Config, Network};
 use serde_json::json;
 
 use crate::on_both;
-use crate::support::{Answer, Client, House, PASSWORD, token_in};
+use crate::support::{Answer, Client, PASSWORD, TestApp, token_in};
 
 fn limited(config: &mut Config) {
     config.rate_limits.enabled = true;
@@ -51,25 +51,25 @@ fn unknown(client: &mut Client) -> &mut Client {
     client
 }
 
-async fn ask_reset(house: &House, ip: &str, email: &str) -> Answer {
+async fn ask_reset(house: &TestApp, ip: &str, email: &str) -> Answer {
     let body = json!({ "email": email });
     house
-        .stranger()
+        .anonymous()
         .at(ip)
         .post("/password-resets", &body)
         .await
 }
 
-async fn sign_up(house: &House, ip: &str, email: &str, password: &str) -> Answer {
+async fn sign_up(house: &TestApp, ip: &str, email: &str, password: &str) -> Answer {
     let body = json!({ "email": email, "password": password, "first_name": "Ada" });
-    house.stranger().at(ip).post("/registrations", &body).await
+    house.anonymous().at(ip).post("/registrations", &body).await
 }
 
-async fn house_with_ada(house: &House) -> [Client; 2] {
+async fn house_with_ada(house: &TestApp) -> [Client; 2] {
     house.user("ada@example.com", "Ada").await;
     [
-        house.stranger().at("203.0.113.1"),
-        house.stranger().at("203.0.113.2"),
+        house.anonymous().at("203.0.113.1"),
+        house.anonymous().at("203.0.113.2"),
     ]
 }
 
@@ -81,12 +81,12 @@ on_both! {
         // Not even the right password; but from elsewhere it is.
         limited_for(try_at(&mut client, PASSWORD).await, 20);
         try_at(&mut elsewhere, PASSWORD).await.expect(201);
-        house.pass(Duration::from_secs(20));
+        house.advance(Duration::from_secs(20));
         try_at(&mut client, PASSWORD).await.expect(201);
         assert_eq!(fail_until_limited(unknown(&mut client)).await, 1);
-        house.pass(Duration::from_mins(1));
+        house.advance(Duration::from_mins(1));
         assert_eq!(fail_until_limited(&mut client).await, 3);
-        house.pass(Duration::from_mins(5));
+        house.advance(Duration::from_mins(5));
         assert_eq!(fail_until_limited(&mut client).await, 10);
     }
 
@@ -132,7 +132,7 @@ on_both! {
     async fn failures_of_a_login_delay_unknown_devices(house: House, delayed) {
         let [mut ada, _] = house_with_ada(&house).await;
         for number in 0..2 {
-            let mut attacker = house.stranger().at(&format!("198.51.100.{number}"));
+            let mut attacker = house.anonymous().at(&format!("198.51.100.{number}"));
             try_at(&mut attacker, "not her password").await.problem(401, "invalid-credentials");
         }
         let started = Instant::now();
@@ -144,7 +144,7 @@ on_both! {
         let [mut ada, _] = house_with_ada(&house).await;
         try_at(&mut ada, PASSWORD).await.expect(201);
         for number in 0..2 {
-            let mut attacker = house.stranger().at(&format!("198.51.100.{number}"));
+            let mut attacker = house.anonymous().at(&format!("198.51.100.{number}"));
             try_at(&mut attacker, "not her password").await.problem(401, "invalid-credentials");
         }
         let started = Instant::now();
@@ -172,7 +172,7 @@ on_both! {
         house.begin_sign_up("ada@example.com", "Ada", PASSWORD).await.expect(202);
         let token = house.mailed_token("ada@example.com", "confirm").await;
         let body = json!({ "token": token, "password": PASSWORD });
-        let answer = house.stranger().post("/registrations/confirm", &body).await.expect(201);
+        let answer = house.anonymous().post("/registrations/confirm", &body).await.expect(201);
         let cookies: Vec<_> = answer.headers.get_all("set-cookie").iter().map(|it| it.to_str().unwrap()).collect();
         let cookie = cookies.iter().find(|it| it.starts_with("__Host-convoke-device=cvd_")).unwrap();
         assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000; Secure"), "{cookie}");
@@ -181,11 +181,11 @@ on_both! {
     async fn ten_devices_of_one_person_are_known_and_forgotten_after_a_year(house: House) {
         let [mut first, _] = house_with_ada(&house).await;
         for _ in 0..14 {
-            house.pass(Duration::from_secs(1));
+            house.advance(Duration::from_secs(1));
             try_at(unknown(&mut first), PASSWORD).await.expect(201);
         }
         assert_eq!(house.database.rows()["known_devices"].len(), 10);
-        house.pass(Duration::from_hours(365 * 24));
+        house.advance(Duration::from_hours(365 * 24));
         convoke::jobs::clean_up(&house.app).await.unwrap();
         assert_eq!(house.database.rows()["known_devices"].len(), 0);
     }
@@ -207,7 +207,7 @@ on_both! {
     async fn nobody_is_locked_out_by_failures_from_elsewhere(house: House, limited) {
         let [_, mut ada] = house_with_ada(&house).await;
         for number in 1..=4 {
-            let mut attacker = house.stranger().at(&format!("198.51.100.{number}"));
+            let mut attacker = house.anonymous().at(&format!("198.51.100.{number}"));
             assert_eq!(fail_until_limited(&mut attacker).await, 10);
         }
         try_at(&mut ada, PASSWORD).await.expect(201);
@@ -215,11 +215,11 @@ on_both! {
 
     async fn an_ipv6_client_is_its_64_bits(house: House, limited) {
         house_with_ada(&house).await;
-        assert_eq!(fail_until_limited(&mut house.stranger().at("2001:db8:1:2::1")).await, 10);
-        assert_eq!(fail_until_limited(&mut house.stranger().at("2001:db8:1:2:ffff::9")).await, 0);
-        assert_eq!(fail_until_limited(&mut house.stranger().at("2001:db8:1:3::1")).await, 10);
-        assert_eq!(fail_until_limited(&mut house.stranger().at("203.0.113.1")).await, 10);
-        assert_eq!(fail_until_limited(&mut house.stranger().at("::ffff:203.0.113.1")).await, 0);
+        assert_eq!(fail_until_limited(&mut house.anonymous().at("2001:db8:1:2::1")).await, 10);
+        assert_eq!(fail_until_limited(&mut house.anonymous().at("2001:db8:1:2:ffff::9")).await, 0);
+        assert_eq!(fail_until_limited(&mut house.anonymous().at("2001:db8:1:3::1")).await, 10);
+        assert_eq!(fail_until_limited(&mut house.anonymous().at("203.0.113.1")).await, 10);
+        assert_eq!(fail_until_limited(&mut house.anonymous().at("::ffff:203.0.113.1")).await, 0);
     }
 
     async fn what_a_client_says_of_its_address_does_not_count(house: House, limited) {
@@ -230,7 +230,7 @@ on_both! {
 
     async fn a_configured_proxy_tells_who_the_client_is(house: House, behind_a_proxy) {
         house.user("ada@example.com", "Ada").await;
-        let proxy = house.stranger().at("10.1.2.3");
+        let proxy = house.anonymous().at("10.1.2.3");
         assert_eq!(fail_until_limited(&mut proxy.with("x-forwarded-for", "192.0.2.1")).await, 10);
         assert_eq!(fail_until_limited(&mut proxy.with("x-forwarded-for", "192.0.2.2")).await, 10);
         // The last hop that is no proxy counts, whatever the client wrote before it.
@@ -264,7 +264,7 @@ on_both! {
                 if *hers {
                     limited_for(try_at(&mut ada, PASSWORD).await, 20);
                 }
-                house.pass(Duration::from_mins(5));
+                house.advance(Duration::from_mins(5));
             }
         }
     }
@@ -284,7 +284,7 @@ on_both! {
         assert_eq!((rows["password_resets"].len(), rows["outbox"].len()), (60, 0));
         let buckets: usize = house.app.rate_limits.keys().iter().map(|(_, keys)| keys).sum();
         assert_eq!(buckets, 1);
-        house.pass(Duration::from_hours(2));
+        house.advance(Duration::from_hours(2));
         convoke::jobs::clean_up(&house.app).await.unwrap();
         assert_eq!(house.database.rows()["password_resets"].len(), 0);
     }
@@ -306,18 +306,18 @@ on_both! {
         let rows = house.database.rows();
         assert_eq!((rows["password_resets"].len(), rows["outbox"].len()), (5, 1));
         // The links that were mailed work, whoever asked for them; and the one that waits goes in its time.
-        house.pass(Duration::from_mins(80));
+        house.advance(Duration::from_mins(80));
         assert_eq!(resets().await, 4);
         let text = house.mails_to("ada@example.com").remove(0).text;
         let token = token_in(&text, "reset");
-        house.pass(Duration::from_mins(59));
+        house.advance(Duration::from_mins(59));
         let body = json!({ "token": token, "password": "another fine password" });
-        house.stranger().post("/password-resets/confirm", &body).await.expect(204);
+        house.anonymous().post("/password-resets/confirm", &body).await.expect(204);
     }
 
     async fn registrations_of_one_client_for_one_address_are_limited_known_or_not(house: House, limited) {
         house.user("ada@example.com", "Ada").await;
-        house.pass(Duration::from_hours(1));
+        house.advance(Duration::from_hours(1));
         for email in ["ada@example.com", "new@example.com"] {
             for _ in 0..5 {
                 sign_up(&house, "203.0.113.1", email, "an attacker's password").await.expect(202);
@@ -348,7 +348,7 @@ on_both! {
         let text = house.mails_to("victim@example.com").remove(0).text;
         let token = token_in(&text, "confirm");
         let body = json!({ "token": token, "password": PASSWORD });
-        let mut victim = house.stranger();
+        let mut victim = house.anonymous();
         victim.post("/registrations/confirm", &body).await.expect(201);
         assert_eq!(victim.get("/me").await.expect(200).text("/email"), "victim@example.com");
         assert_eq!(house.database.rows()["registrations"].len(), 0);
@@ -367,7 +367,7 @@ on_both! {
         assert_eq!(mails.len(), 5);
         let token = token_in(&mails[0].text, "confirm");
         let body = json!({ "token": token, "password": PASSWORD });
-        let mut victim = house.stranger().at("203.0.113.2");
+        let mut victim = house.anonymous().at("203.0.113.2");
         victim.post("/registrations/confirm", &body).await.expect(201);
         assert_eq!(victim.get("/me").await.expect(200).text("/email"), "victim@example.com");
         house.try_sign_in("victim@example.com", "an attacker's password").await.problem(401, "invalid-credentials");
@@ -377,7 +377,7 @@ on_both! {
         let body = json!({ "email": "p@example.com", "password": PASSWORD, "first_name": "P",
             "invitation_token": "cvi_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" });
         for _ in 0..6 {
-            let rejected = house.stranger().at("203.0.113.1").post("/registrations", &body).await;
+            let rejected = house.anonymous().at("203.0.113.1").post("/registrations", &body).await;
             rejected.problem(404, "not-found");
         }
         for number in 0..3 {
@@ -389,14 +389,14 @@ on_both! {
     async fn registrations_of_one_client_are_limited(house: House, few_registrations) {
         let sign_up = async |ip: &str, number: usize| {
             let body = json!({ "email": format!("p{number}@example.com"), "password": PASSWORD, "first_name": "P" });
-            house.stranger().at(ip).post("/registrations", &body).await
+            house.anonymous().at(ip).post("/registrations", &body).await
         };
         for number in 0..3 {
             sign_up("203.0.113.1", number).await.expect(202);
         }
         limited_for(sign_up("203.0.113.1", 3).await, 1200);
         sign_up("203.0.113.2", 4).await.expect(202);
-        house.pass(Duration::from_mins(20));
+        house.advance(Duration::from_mins(20));
         sign_up("203.0.113.1", 3).await.expect(202);
     }
 
@@ -407,7 +407,7 @@ on_both! {
         }
         let body = json!({ "email": "ada@example.com" });
         for _ in 0..6 {
-            house.stranger().post("/password-resets", &body).await.expect(202);
+            house.anonymous().post("/password-resets", &body).await.expect(202);
         }
     }
 }

@@ -13,7 +13,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::on_both;
-use crate::support::{Client, House, PASSWORD, Team};
+use crate::support::{AccountFixture, Client, PASSWORD, TestApp};
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -41,7 +41,7 @@ fn attempt(tx: &mut Tx<'_, '_>) -> Result<(), Error> {
 }
 
 /// Whether the token is there, and takes it.
-async fn is_left(house: &House) -> bool {
+async fn is_left(house: &TestApp) -> bool {
     match house.app.write(take).await {
         Ok(()) => true,
         Err(Error::RateLimited(_)) => false,
@@ -115,7 +115,7 @@ on_both! {
     }
 
     async fn twenty_invitations_that_find_no_seats_cost_nothing(house: House, sixty) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let emails: Vec<String> = (0..20).map(|number| format!("p{number}@example.com")).collect();
         let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
         for _ in 0..10 {
@@ -126,9 +126,9 @@ on_both! {
 
     async fn an_hour_ahead_and_back_leaves_no_limit_shut(house: House, all) {
         house.user("ada@example.com", "Ada").await;
-        let mut client = house.stranger();
+        let mut client = house.anonymous();
         // Everything is used up while the clock is wrong.
-        house.pass(HOUR);
+        house.advance(HOUR);
         let wrong = json!({ "login": "ada@example.com", "password": "not her password" });
         let reset = json!({ "email": "ada@example.com" });
         fail(&mut client, "/sessions", &wrong).await;
@@ -140,13 +140,13 @@ on_both! {
     }
 
     async fn mail_of_a_clock_that_went_back_goes_at_once(house: House) {
-        house.pass(HOUR);
+        house.advance(HOUR);
         house.begin_sign_up("new@example.com", "Ada", PASSWORD).await.expect(202);
         house.clock.rewind(HOUR);
         assert_eq!(house.subjects_to("new@example.com").await.len(), 1);
         // A lease of another time ends.
         house.begin_sign_up("other@example.com", "Ada", PASSWORD).await.expect(202);
-        house.pass(HOUR);
+        house.advance(HOUR);
         let lease = Duration::from_secs(30);
         house.app.write(move |tx| convoke::domain::notifications::lease(tx, lease, 5)).await.unwrap();
         house.clock.rewind(HOUR);
@@ -170,7 +170,7 @@ on_both! {
 /// PostgreSQL runs a closure again whose connection was lost.
 #[tokio::test]
 async fn an_operation_that_runs_again_uses_its_tokens_up_once() {
-    let house = House::with(crate::support::Database::postgres(), one_change).await;
+    let house = TestApp::with(crate::support::Database::postgres(), one_change).await;
     let runs = Arc::new(AtomicUsize::new(0));
     let count = runs.clone();
     let kill = Sql::same("select pg_terminate_backend(pg_backend_pid())");
@@ -190,7 +190,12 @@ async fn an_operation_that_runs_again_uses_its_tokens_up_once() {
 }
 
 /// Posts until it is not limited any more, and says how many seconds passed.
-async fn wait_for(house: &House, client: &mut Client, path: &str, body: &serde_json::Value) -> u64 {
+async fn wait_for(
+    house: &TestApp,
+    client: &mut Client,
+    path: &str,
+    body: &serde_json::Value,
+) -> u64 {
     let mut waited = 0;
     loop {
         let answer = client.post(path, body).await;
@@ -199,7 +204,7 @@ async fn wait_for(house: &House, client: &mut Client, path: &str, body: &serde_j
             return waited;
         }
         let seconds: u64 = answer.header("retry-after").parse().unwrap();
-        house.pass(Duration::from_secs(seconds));
+        house.advance(Duration::from_secs(seconds));
         waited += seconds;
     }
 }

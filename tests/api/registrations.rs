@@ -9,7 +9,7 @@ use crate::support::{MILLISECOND, PASSWORD};
 
 on_both! {
     async fn a_sign_up_takes_over_what_the_person_chose(house: House) {
-        let mut ada = house.stranger();
+        let mut ada = house.anonymous();
         let body = json!({ "email": " Ada@EXAMPLE.com ", "password": PASSWORD, "first_name": " Ada  King ",
             "last_name": "Lovelace", "locale": "ru-RU", "time_zone": "europe/berlin" });
         let sent = ada.post("/registrations", &body).await.expect(202).json();
@@ -40,7 +40,7 @@ on_both! {
     }
 
     async fn what_is_left_out_comes_from_the_browser(house: House) {
-        let mut ada = house.stranger().with("accept-language", "de, ru;q=0.9, en;q=0.5");
+        let mut ada = house.anonymous().with("accept-language", "de, ru;q=0.9, en;q=0.5");
         let body = json!({ "email": "ada@example.com", "password": PASSWORD, "first_name": "Ada" });
         ada.post("/registrations", &body).await.expect(202);
         let token = house.mailed_token("ada@example.com", "confirm").await;
@@ -59,7 +59,7 @@ on_both! {
     }
 
     async fn all_faults_of_a_sign_up_come_at_once(house: House) {
-        let mut nobody = house.stranger();
+        let mut nobody = house.anonymous();
         let body = json!({ "email": "ada@", "password": "short", "first_name": "  ", "last_name": "Love\u{202e}lace",
             "locale": "tlh", "time_zone": "Mars/Base", "accept_invitation": "yes", "role": "admin" });
         nobody.post("/registrations", &body).await.faults(&[
@@ -99,7 +99,7 @@ on_both! {
         for (password, reason) in weak {
             let body = json!({ "email": "ada.lovelace@example.com", "password": password, "first_name": "Ada",
                 "last_name": "Lovelace" });
-            let answer = house.stranger().post("/registrations", &body).await;
+            let answer = house.anonymous().post("/registrations", &body).await;
             let answer = answer.faults(&[("/password", "weak-password")]);
             let fault = &answer.json()["errors"][0];
             let detail = fault["detail"].as_str().unwrap();
@@ -116,7 +116,7 @@ on_both! {
             house.begin_sign_up(&email, "Ada", password).await.expect(202);
             let token = house.mailed_token(&email, "confirm").await;
             let body = json!({ "token": token, "password": password });
-            house.stranger().post("/registrations/confirm", &body).await.expect(201);
+            house.anonymous().post("/registrations/confirm", &body).await.expect(201);
             house.try_sign_in(&email, password).await.expect(201);
             house.try_sign_in(&email, password.trim_end()).await.expect(if password == password.trim_end() { 201 } else { 401 });
         }
@@ -126,15 +126,15 @@ on_both! {
         house.begin_sign_up("ada@example.com", "Ada", PASSWORD).await.expect(202);
         house.try_sign_in("ada@example.com", PASSWORD).await.problem(401, "invalid-credentials");
         let token = house.mailed_token("ada@example.com", "confirm").await;
-        let mut ada = house.stranger();
+        let mut ada = house.anonymous();
         let wrong = json!({ "token": token, "password": "somebody else's wish" });
         ada.post("/registrations/confirm", &wrong).await.problem(403, "wrong-password");
         assert_eq!(ada.cookie, None);
         let right = json!({ "token": token, "password": PASSWORD });
         ada.post("/registrations/confirm", &right).await.expect(201);
         ada.get("/me").await.expect(200);
-        house.stranger().post("/registrations/confirm", &right).await.problem(410, "link-no-longer-valid");
-        house.stranger().post("/registrations/confirm", &wrong).await.problem(410, "link-no-longer-valid");
+        house.anonymous().post("/registrations/confirm", &right).await.problem(410, "link-no-longer-valid");
+        house.anonymous().post("/registrations/confirm", &wrong).await.problem(410, "link-no-longer-valid");
         assert_eq!(house.entries().await, ["user.created", "account.created"]);
     }
 
@@ -145,12 +145,12 @@ on_both! {
         let confirm = async |email| {
             let token = house.mailed_token(email, "confirm").await;
             let body = json!({ "token": token, "password": PASSWORD });
-            house.stranger().post("/registrations/confirm", &body).await
+            house.anonymous().post("/registrations/confirm", &body).await
         };
         house.deliver().await;
-        house.pass_almost(Duration::from_hours(24));
+        house.advance_just_before(Duration::from_hours(24));
         confirm("early@example.com").await.expect(201);
-        house.pass(MILLISECOND);
+        house.advance(MILLISECOND);
         confirm("late@example.com").await.problem(410, "link-no-longer-valid");
     }
 
@@ -162,7 +162,7 @@ on_both! {
         }
         let confirm = async |token: &str, password: &str| {
             let body = json!({ "token": token, "password": password });
-            house.stranger().post("/registrations/confirm", &body).await
+            house.anonymous().post("/registrations/confirm", &body).await
         };
         confirm(&tokens[1], "the first wish").await.problem(403, "wrong-password");
         confirm(&tokens[1], "the second wish").await.expect(201);
@@ -175,7 +175,7 @@ on_both! {
         let fresh = house.begin_sign_up("ada@example.com", "Ada", PASSWORD).await.expect(202);
         let token = house.mailed_token("ada@example.com", "confirm").await;
         let body = json!({ "token": token, "password": PASSWORD });
-        house.stranger().post("/registrations/confirm", &body).await.expect(201);
+        house.anonymous().post("/registrations/confirm", &body).await.expect(201);
         let known = house.begin_sign_up("Ada@Example.com", "Eve", "an intruder's wish").await.expect(202);
         assert_eq!(fresh.bytes, known.bytes);
         let text = house.last_text_to("ada@example.com").await;
@@ -197,7 +197,7 @@ on_both! {
         house.begin_sign_up("ada@example.com", "Adam", password).await.expect(202);
         let token = house.mailed_token("ada@example.com", "confirm").await;
         let body = json!({ "token": token, "password": password });
-        let adam = house.stranger().post("/registrations/confirm", &body).await.expect(201).json();
+        let adam = house.anonymous().post("/registrations/confirm", &body).await.expect(201).json();
         assert_eq!(adam["user"]["email"], "ada@example.com");
         let login = adam["user"]["login"].as_str().unwrap();
         assert!(login.len() == 10 && login.bytes().all(|byte| byte.is_ascii_digit()), "{login}");
@@ -220,6 +220,6 @@ on_both! {
         let token = house.mailed_token("new@example.com", "confirm-email").await;
         ada.post("/me/email/confirm", &json!({ "token": token })).await.expect(200);
         let body = json!({ "token": waiting, "password": PASSWORD });
-        house.stranger().post("/registrations/confirm", &body).await.problem(410, "link-no-longer-valid");
+        house.anonymous().post("/registrations/confirm", &body).await.problem(410, "link-no-longer-valid");
     }
 }

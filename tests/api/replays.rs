@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Client, House, PASSWORD, document, wish};
+use crate::support::{Client, PASSWORD, TestApp, document, invite_body};
 
 /// Who may have a stored response of a route again.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,7 +74,7 @@ async fn offer(owner: &mut Client, account: &str, name: &str, to: &str) {
         .expect(201);
 }
 
-async fn scene(house: &House) -> Scene {
+async fn scene(house: &TestApp) -> Scene {
     let mut ada = house.user("ada@example.com", "Ada").await;
     let team = house.account(&mut ada, "Engines").await;
     let mut kit = house
@@ -116,7 +116,7 @@ impl Scene {
         self.first("POST /accounts", Needs::Role, "/accounts".to_owned(), new)
             .await;
         let path = format!("/accounts/{team}/invitations");
-        let people = wish(&["DEVELOPER"], &["bob@example.com"]);
+        let people = invite_body(&["DEVELOPER"], &["bob@example.com"]);
         let route = "POST /accounts/{account}/invitations";
         let created = self.first(route, Needs::Role, path.clone(), people).await;
         let created: Value = serde_json::from_str(&created).unwrap();
@@ -228,10 +228,10 @@ on_both! {
         let kit = house.member(&mut ada, &team, "kit@example.com", &["USER_ADMIN"]).await;
         let mut kit = kit.with("idempotency-key", "one");
         let path = format!("/accounts/{team}/invitations");
-        kit.post(&path, &wish(&["DEVELOPER"], &["bob@example.com"])).await.expect(201);
+        kit.post(&path, &invite_body(&["DEVELOPER"], &["bob@example.com"])).await.expect(201);
         let id = kit.id().await;
         ada.delete(&format!("/accounts/{team}/members/{id}")).await.expect(204);
-        kit.post(&path, &wish(&["DEVELOPER"], &["eve@example.com"])).await.problem(404, "not-found");
-        kit.post(&path, &wish(&["DEVELOPER"], &["bob@example.com"])).await.problem(404, "not-found");
+        kit.post(&path, &invite_body(&["DEVELOPER"], &["eve@example.com"])).await.problem(404, "not-found");
+        kit.post(&path, &invite_body(&["DEVELOPER"], &["bob@example.com"])).await.problem(404, "not-found");
     }
 }

@@ -30,7 +30,7 @@ on_both! {
         let account = house.account(&mut owner, "Analytical Engines").await;
         house.invite(&mut owner, &account, "bob@example.com", &["DEVELOPER"]).await;
         let token = house.mailed_token("bob@example.com", "invitations").await;
-        let mut bob = house.stranger();
+        let mut bob = house.anonymous();
         let body = json!({ "email": "bob@example.com", "password": PASSWORD, "first_name": "Bob",
             "invitation_token": token, "accept_invitation": true });
         let done = bob.post("/registrations", &body).await.expect(201).json();
@@ -86,7 +86,7 @@ on_both! {
             assert_eq!(answer.anonymous(), first.anonymous(), "{}", answer.body());
             assert!(!answer.headers.contains_key("set-cookie"));
         }
-        house.stranger().post("/sessions", &json!({ "login": 1 })).await
+        house.anonymous().post("/sessions", &json!({ "login": 1 })).await
             .faults(&[("/login", "wrong-type"), ("/password", "required")]);
     }
 
@@ -118,8 +118,8 @@ on_both! {
     async fn sessions_are_listed_and_ended_one_by_one(house: House) {
         let laptop = house.user("ada@example.com", "Ada").await;
         let mut laptop = laptop.with("user-agent", "Laptop");
-        house.pass(Duration::from_mins(1));
-        let mut phone = house.stranger().at("203.0.113.9").with("user-agent", "Phone");
+        house.advance(Duration::from_mins(1));
+        let mut phone = house.anonymous().at("203.0.113.9").with("user-agent", "Phone");
         let body = json!({ "login": "ada@example.com", "password": PASSWORD });
         let begun = phone.post("/sessions", &body).await.expect(201).json();
         let list = laptop.get("/me/sessions").await.expect(200).json();
@@ -161,29 +161,29 @@ on_both! {
 
     async fn a_session_ends_after_14_days_without_use(house: House) {
         let mut ada = house.user("ada@example.com", "Ada").await;
-        house.pass_almost(14 * DAY);
+        house.advance_just_before(14 * DAY);
         ada.get("/me").await.expect(200);
-        house.pass_almost(14 * DAY);
+        house.advance_just_before(14 * DAY);
         ada.get("/me").await.expect(200);
-        house.pass(14 * DAY);
+        house.advance(14 * DAY);
         ada.get("/me").await.problem(401, "sign-in-required");
     }
 
     async fn a_session_ends_after_90_days_however_much_it_is_used(house: House) {
         let mut ada = house.user("ada@example.com", "Ada").await;
         for _ in 0..8 {
-            house.pass(10 * DAY);
+            house.advance(10 * DAY);
             ada.get("/me").await.expect(200);
         }
-        house.pass_almost(10 * DAY);
+        house.advance_just_before(10 * DAY);
         ada.get("/me").await.expect(200);
-        house.pass(MILLISECOND);
+        house.advance(MILLISECOND);
         ada.get("/me").await.problem(401, "sign-in-required");
     }
 
     async fn ended_sessions_are_not_listed_and_are_forgotten(house: House) {
         house.user("ada@example.com", "Ada").await;
-        house.pass(14 * DAY);
+        house.advance(14 * DAY);
         let mut ada = house.sign_in("ada@example.com").await;
         assert_eq!(ada.whole("/me/sessions", 100).await.len(), 1);
         let forgotten = convoke::jobs::clean_up(&house.app).await.unwrap();
@@ -244,7 +244,7 @@ on_both! {
             (almost_five, begun.plus(five)),
             (Duration::from_mins(1), begun.plus(five + almost_five + Duration::from_mins(1))),
         ] {
-            house.pass(wait);
+            house.advance(wait);
             let sessions = ada.get("/me/sessions").await.expect(200).json();
             assert_eq!(sessions["items"][0]["last_used_at"], last_used.to_string());
             assert_eq!(sessions["items"][0]["created_at"], begun.to_string());
@@ -268,14 +268,14 @@ on_both! {
         let (cookie, attributes) = answer.header("set-cookie").split_once("; ").unwrap();
         assert!(cookie.starts_with("__Host-convoke=cvs_"), "{cookie}");
         assert_eq!(attributes, "Path=/; HttpOnly; SameSite=Lax; Max-Age=7776000; Secure");
-        house.stranger().with("cookie", cookie).get("/me").await.expect(200);
+        house.anonymous().with("cookie", cookie).get("/me").await.expect(200);
         let plain = cookie.replace("__Host-", "");
-        house.stranger().with("cookie", &plain).get("/me").await.problem(401, "sign-in-required");
+        house.anonymous().with("cookie", &plain).get("/me").await.problem(401, "sign-in-required");
     }
 
     async fn no_third_party_service_is_configured(house: House) {
         let none = json!({ "items": [], "next_cursor": Value::Null });
-        assert_eq!(house.stranger().get("/providers").await.expect(200).json(), none);
+        assert_eq!(house.anonymous().get("/providers").await.expect(200).json(), none);
         let mut ada = house.user("ada@example.com", "Ada").await;
         assert_eq!(ada.get("/me/identities").await.expect(200).json(), none);
         ada.delete("/me/identities/github").await.problem(404, "not-found");

@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Client, Database, House, PASSWORD};
+use crate::support::{Client, Database, PASSWORD, TestApp};
 
 async fn raw(
     client: &mut Client,
@@ -38,9 +38,9 @@ fn composed(schema: &Value, at: &str, found: &mut Vec<String>) {
 /// Bodies are checked against their documented shapes, and composed ones would not be looked into.
 #[tokio::test]
 async fn every_documented_body_is_a_plain_shape() {
-    let house = House::new(Database::sqlite()).await;
+    let house = TestApp::new(Database::sqlite()).await;
     let document = house
-        .stranger()
+        .anonymous()
         .get("/openapi.json")
         .await
         .expect(200)
@@ -84,14 +84,14 @@ on_both! {
         for call in calls {
             let (method, path) = call.split_once(' ').unwrap();
             let path = path.replace("{a}", account);
-            let answer = house.stranger().send(method.parse().unwrap(), &path, None).await;
+            let answer = house.anonymous().send(method.parse().unwrap(), &path, None).await;
             assert_eq!(answer.status, 401, "{call}: {}", answer.body());
             answer.problem(401, "sign-in-required");
         }
     }
 
     async fn a_problem_tells_what_happened_and_names_its_request(house: House) {
-        let answer = house.stranger().get("/me").await.problem(401, "sign-in-required");
+        let answer = house.anonymous().get("/me").await.problem(401, "sign-in-required");
         let problem = answer.json();
         assert_eq!(problem["type"], "http://localhost:8080/problems/sign-in-required");
         assert_eq!(problem["status"], 401);
@@ -99,7 +99,7 @@ on_both! {
         assert!(!problem["title"].as_str().unwrap().is_empty());
         assert!(!problem["detail"].as_str().unwrap().is_empty());
         assert_eq!(answer.header("cache-control"), "no-store");
-        let other = house.stranger().get("/me").await;
+        let other = house.anonymous().get("/me").await;
         assert_ne!(other.header("x-request-id"), answer.header("x-request-id"));
     }
 
@@ -143,7 +143,7 @@ on_both! {
         let mut large = format!("{{\"name\":\"a\"{}", " ".repeat(256 * 1024)).into_bytes();
         large.push(b'}');
         raw(&mut ada, "/accounts", JSON, &large).await.problem(413, "body-too-large");
-        raw(&mut house.stranger(), "/sessions", JSON, &large).await.problem(413, "body-too-large");
+        raw(&mut house.anonymous(), "/sessions", JSON, &large).await.problem(413, "body-too-large");
         let path = format!("/accounts/{}/leave", ada.default_account().await);
         raw(&mut ada, &path, JSON, b"{\"now\":true}").await.faults(&[("/now", "unknown-field")]);
         // No body and an empty object are one thing.
@@ -165,7 +165,7 @@ on_both! {
             client.delete("/me/sessions").await.problem(403, "cross-site-request");
             // Looking is no change.
             client.get("/accounts").await.expect(200);
-            let mut nobody = house.stranger().with(name, value);
+            let mut nobody = house.anonymous().with(name, value);
             let sign_in = json!({ "login": "ada@example.com", "password": PASSWORD });
             let answer = nobody.post("/sessions", &sign_in).await.problem(403, "cross-site-request");
             assert!(!answer.headers.contains_key("set-cookie"));

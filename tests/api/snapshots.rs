@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, Database, House};
+use crate::support::{Client, Database, TestApp};
 
 /// The same value with ids that are drawn at random made equal; times come from a clock that stands still.
 fn redacted(mut value: Value) -> Value {
@@ -39,8 +39,8 @@ async fn answered(client: &mut Client, path: &str) -> Value {
 }
 
 /// An account with its owner and one other member, who was edited once.
-async fn stage() -> (House, Client, String) {
-    let house = House::new(Database::sqlite()).await;
+async fn stage() -> (TestApp, Client, String) {
+    let house = TestApp::new(Database::sqlite()).await;
     let ada = house.user("ada@example.com", "Ada").await;
     let mut ada = ada.at("203.0.113.7").with("user-agent", "Engine/1.0");
     ada.patch(

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Answer, Client, Database, House, PASSWORD, token_in};
+use crate::support::{Answer, Client, Database, PASSWORD, TestApp, token_in};
 
 /// One live token of every kind.
 struct Tokens {
@@ -11,7 +11,7 @@ struct Tokens {
     all: Vec<(&'static str, String)>,
 }
 
-async fn tokens(house: &House) -> Tokens {
+async fn tokens(house: &TestApp) -> Tokens {
     let mut ada = house.user("ada@example.com", "Ada").await;
     let account = house.account(&mut ada, "Engines").await;
     let invitation = house
@@ -46,10 +46,10 @@ async fn tokens(house: &House) -> Tokens {
 }
 
 /// Presents a token at an endpoint.
-async fn present(house: &House, ada: &mut Client, endpoint: &str, token: &str) -> Answer {
+async fn present(house: &TestApp, ada: &mut Client, endpoint: &str, token: &str) -> Answer {
     let body = json!({ "token": token });
     let with_password = json!({ "token": token, "password": PASSWORD });
-    let mut nobody = house.stranger();
+    let mut nobody = house.anonymous();
     match endpoint {
         "sign_up" => nobody.post("/registrations/confirm", &with_password).await,
         "reset" => {
@@ -129,7 +129,7 @@ on_both! {
 
 #[tokio::test]
 async fn the_database_file_holds_no_secret() {
-    let house = House::new(Database::sqlite()).await;
+    let house = TestApp::new(Database::sqlite()).await;
     let Tokens { all, .. } = tokens(&house).await;
     let mut bytes = Vec::new();
     for file in std::fs::read_dir(house.database.folder().unwrap()).unwrap() {

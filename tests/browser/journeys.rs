@@ -6,7 +6,7 @@ use convoke::config::Config;
 use convoke::core::secret::Secret;
 use serde_json::{Value, json};
 
-use crate::support::{Browser, Client, PASSWORD, Setup, Sink, Site, token_in};
+use crate::support::{Browser, Client, FakeSmtpServer, PASSWORD, Setup, Site, token_in};
 
 /// An owner with an account, and how to reach it.
 struct Scene {
@@ -28,10 +28,10 @@ impl Scene {
     }
 
     /// The same with mail going to a real server.
-    async fn mailing(sink: &Sink) -> Self {
+    async fn mailing(sink: &FakeSmtpServer) -> Self {
         let url = sink.url();
         let site = Site::with(|config| config.mail.smtp_url = Some(Secret::new(url))).await;
-        let mut ana = site.house.stranger();
+        let mut ana = site.house.anonymous();
         let email = "ana.costa@northwind.example";
         let body = json!({ "email": email, "password": PASSWORD, "first_name": "Ana" });
         ana.post("/registrations", &body).await.expect(202);
@@ -75,7 +75,7 @@ async fn sign_in(browser: &Browser, login: &str) {
 }
 
 /// The text of the newest mail that the sink has for an address.
-async fn mail(site: &Site, sink: &Sink, email: &str) -> String {
+async fn mail(site: &Site, sink: &FakeSmtpServer, email: &str) -> String {
     site.house.deliver().await;
     let arrived = sink
         .newest_to(email)
@@ -85,7 +85,7 @@ async fn mail(site: &Site, sink: &Sink, email: &str) -> String {
 
 /// From an invitation in the mail, on a phone, to the account it is about.
 async fn a_stranger_joins(script: bool) {
-    let sink = Sink::new();
+    let sink = FakeSmtpServer::new();
     let mut scene = Scene::mailing(&sink).await;
     scene
         .site
@@ -135,7 +135,7 @@ async fn an_invitee_without_script_is_in_after_one_form() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn somebody_signs_up_confirms_and_accepts_what_waits() {
-    let sink = Sink::new();
+    let sink = FakeSmtpServer::new();
     let mut scene = Scene::mailing(&sink).await;
     let browser = Browser::open(&scene.site, Setup::default()).await;
     browser.goto("/").await;
@@ -458,7 +458,7 @@ async fn ended_invitations_say_so_even_while_they_are_open() {
         )
         .await;
     let link = scene.link("fay@contoso.example").await;
-    house.pass(Duration::from_hours(7 * 24));
+    house.advance(Duration::from_hours(7 * 24));
     browser.goto(&link).await;
     browser.says("This invitation has expired").await;
     browser.close().await;

@@ -151,7 +151,7 @@ async fn pages_their_style_and_their_script_keep_to_their_budgets() {
     let mut caller = world
         .site
         .house
-        .stranger()
+        .anonymous()
         .with("accept-encoding", "gzip, br");
     let mut files = std::collections::BTreeSet::new();
     for screen in &world.screens {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use convoke::config::Config;
 
 use super::pages::everything_wrong;
-use crate::support::{Browser, PASSWORD, Setup, Site, Truth};
+use crate::support::{Browser, DbProbe, PASSWORD, Setup, Site};
 
 async fn is_for_everybody(browser: &Browser) {
     for width in [1280, 390] {
@@ -22,8 +22,8 @@ async fn the_page_of_a_database_that_is_away_is_for_everybody() {
     let ana = site.house.user("ana@northwind.example", "Ana").await;
     let browser = Browser::open(&site, Setup::default()).await;
     browser.be(ana.cookie.as_deref().unwrap()).await;
-    let mut other = Truth::of(&site.house.database.url);
-    let Truth::Lite(other) = &mut other else {
+    let mut other = DbProbe::of(&site.house.database.url);
+    let DbProbe::Lite(other) = &mut other else {
         unreachable!()
     };
     browser.goto("/accounts/new").await;
@@ -51,7 +51,7 @@ async fn the_page_of_a_limit_is_for_everybody() {
         .await
         .expect(202);
     let token = house.mailed_token("eve@mail.example", "confirm").await;
-    house.pass(Duration::from_hours(25));
+    house.advance(Duration::from_hours(25));
     let browser = Browser::open(&site, Setup::default()).await;
     for words in ["Check your mail", "Too many requests"] {
         browser.goto(&format!("/confirm/{token}")).await;

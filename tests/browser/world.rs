@@ -7,7 +7,7 @@ use convoke::config::{Config, ProviderKind};
 use image::ImageFormat;
 use serde_json::{Value, json};
 
-use crate::support::{Client, House, PASSWORD, Provider, Site, picture_file};
+use crate::support::{Client, PASSWORD, Provider, Site, TestApp, picture_file};
 
 const MEMBERS: [(&str, &str, &[&str]); 11] = [
     (
@@ -112,20 +112,20 @@ async fn speak(who: &mut Client, language: &str) {
     who.patch("/me", &body).await.expect(200);
 }
 
-async fn person(house: &House, email: &str, name: &str, language: &str) -> Client {
+async fn person(house: &TestApp, email: &str, name: &str, language: &str) -> Client {
     let mut who = house.user(email, name).await;
     speak(&mut who, language).await;
     who
 }
 
-async fn invited(house: &House, by: &mut Client, account: &str, email: &str) -> Link {
+async fn invited(house: &TestApp, by: &mut Client, account: &str, email: &str) -> Link {
     let id = house.invite(by, account, email, &["DEVELOPER"]).await;
     let token = house.mailed_token(email, "invitations").await;
     Link { id, token }
 }
 
 /// Invitations that have ended or soon will.
-async fn ended(house: &House, ana: &mut Client, account: &str) -> Vec<(&'static str, Link)> {
+async fn ended(house: &TestApp, ana: &mut Client, account: &str) -> Vec<(&'static str, Link)> {
     let mut links = Vec::new();
     for (name, email) in [
         ("expired", "gone@contoso.example"),
@@ -141,10 +141,10 @@ async fn ended(house: &House, ana: &mut Client, account: &str) -> Vec<(&'static 
             }
             "declined" => {
                 let body = json!({ "token": link.token });
-                let mut nobody = house.stranger();
+                let mut nobody = house.anonymous();
                 nobody.post("/invitations/decline", &body).await.expect(200);
             }
-            "expired" => house.pass(Duration::from_hours(6 * 24)),
+            "expired" => house.advance(Duration::from_hours(6 * 24)),
             _ => {}
         }
         links.push((name, link));
@@ -153,21 +153,21 @@ async fn ended(house: &House, ana: &mut Client, account: &str) -> Vec<(&'static 
 }
 
 /// The owner's account with its members; gives those who look at it.
-async fn team(house: &House, ana: &mut Client, account: &str) -> Vec<(&'static str, Client)> {
+async fn team(house: &TestApp, ana: &mut Client, account: &str) -> Vec<(&'static str, Client)> {
     let mut joined = Vec::new();
     for (email, name, roles) in MEMBERS {
         let mut who = house.member(ana, account, email, roles).await;
         let (first, last) = name.split_once(' ').unwrap();
         let named = json!({ "first_name": first, "last_name": last });
         who.patch("/me", &named).await.expect(200);
-        house.pass(Duration::from_hours(5));
+        house.advance(Duration::from_hours(5));
         joined.push((first, who));
     }
     joined
 }
 
 /// Somebody with so many accounts that they can be searched, and with a picture.
-async fn somebody_with_many(house: &House, language: &str) -> Client {
+async fn somebody_with_many(house: &TestApp, language: &str) -> Client {
     let mut many = person(house, "many@mail.example", "Mara", language).await;
     for number in 1..8 {
         house.account(&mut many, &format!("Team {number}")).await;
@@ -181,7 +181,7 @@ async fn somebody_with_many(house: &House, language: &str) -> Client {
 }
 
 /// The account where only registered users can be invited, and which is offered to somebody else.
-async fn other_account(house: &House, lone: &mut Client, many: &mut Client) -> (String, Link) {
+async fn other_account(house: &TestApp, lone: &mut Client, many: &mut Client) -> (String, Link) {
     let account = house.account(lone, "Contoso Freight").await;
     let id = house
         .invite(lone, &account, "many@mail.example", &["DEVELOPER"])
@@ -211,14 +211,14 @@ async fn other_account(house: &House, lone: &mut Client, many: &mut Client) -> (
     (account, stopped)
 }
 
-async fn signing_up(house: &House, email: &str) -> String {
+async fn signing_up(house: &TestApp, email: &str) -> String {
     let fields = [
         ("first_name", "Eve"),
         ("email", email),
         ("password", PASSWORD),
     ];
     house
-        .stranger()
+        .anonymous()
         .submit("/sign-up", &fields)
         .await
         .expect(303);
@@ -226,9 +226,9 @@ async fn signing_up(house: &House, email: &str) -> String {
 }
 
 /// Links that people get by mail.
-async fn mailed(house: &House, lone: &mut Client) -> Vec<(&'static str, String)> {
+async fn mailed(house: &TestApp, lone: &mut Client) -> Vec<(&'static str, String)> {
     let confirm = signing_up(house, "eve@mail.example").await;
-    let mut nobody = house.stranger();
+    let mut nobody = house.anonymous();
     nobody
         .submit("/reset", &[("email", "lone@mail.example")])
         .await
@@ -252,9 +252,9 @@ fn taken(joined: &mut Vec<(&'static str, Client)>, name: &str) -> Client {
 }
 
 /// Somebody who has come through GitHub, which does not tell their address.
-async fn through_github(house: &House, service: &Provider, language: &str) -> Client {
+async fn through_github(house: &TestApp, service: &Provider, language: &str) -> Client {
     service.is_at_github(583_231, "octocat", &[]);
-    let mut gil = house.stranger();
+    let mut gil = house.anonymous();
     let there = gil.page("/sign-in/github").await.location();
     gil.page(&service.agree(&there)).await.expect(303);
     speak(&mut gil, language).await;
@@ -283,7 +283,7 @@ pub async fn make(language: &str) -> Made {
     let old = signing_up(house, "old@mail.example").await;
     let mut links = ended(house, &mut ana, &account).await;
     // Those invited last before that have less than two days left.
-    house.pass(Duration::from_hours(5 * 24 + 6));
+    house.advance(Duration::from_hours(5 * 24 + 6));
     let (mut bo, mut member) = (taken(&mut joined, "Bo"), taken(&mut joined, "Sofia"));
     let mut auditor = taken(&mut joined, "Hana");
     for who in [&mut member, &mut auditor] {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{PASSWORD, Team};
+use crate::support::{AccountFixture, PASSWORD};
 
 on_both! {
     async fn an_account_is_created_named_and_restricted(house: House) {
@@ -28,7 +28,7 @@ on_both! {
     }
 
     async fn what_others_see_of_an_account_fits_their_roles(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut eve = team.member(&house, "eve@x.io", &["USER_AUDITOR"]).await;
         let mut omar = team.member(&house, "omar@x.io", &["BILLING_ADMIN"]).await;
         let mut dev = team.member(&house, "dev@x.io", &["DEVELOPER"]).await;
@@ -57,7 +57,7 @@ on_both! {
     }
 
     async fn ownership_is_offered_withdrawn_and_taken_over(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut bo = team.member(&house, "bo@x.io", &["DEVELOPER"]).await;
         let (transfer, settings) = (team.path("transfer"), team.path("settings"));
         team.owner.page(&transfer).await.expect(200).shows("Transfer Analytical Engines to somebody else?").shows("value=\"bo@x.io\"");
@@ -95,7 +95,7 @@ on_both! {
     }
 
     async fn whoever_leaves_learns_what_is_lost_first(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut bo = team.member(&house, "bo@x.io", &["USER_ADMIN"]).await;
         house.invite(&mut bo, &team.account, "fay@x.io", &["DEVELOPER"]).await;
         let leave = team.path("leave");
@@ -109,7 +109,7 @@ on_both! {
     }
 
     async fn an_invitation_that_ended_on_the_page_is_explained(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut fay = house.user("fay@x.io", "Fay").await;
         let id = team.invite("fay@x.io").await;
         fay.page("/accounts").await.expect(200).shows("Accept").shows("Tovie Platform: Developer");
@@ -148,7 +148,7 @@ on_both! {
 
     async fn the_password_is_changed_and_other_sessions_end(house: House) {
         let mut ana = house.user("ana@x.io", "Ana").await;
-        let mut other = house.stranger();
+        let mut other = house.anonymous();
         other.submit("/sign-in", &[("login", "ana@x.io"), ("password", PASSWORD)]).await.expect(303);
         let new = "four unrelated words here";
         let page = ana.submit("/profile/password", &[("current_password", "wrong one here"), ("password", new)]).await.expect(403);
@@ -164,7 +164,7 @@ on_both! {
         let mut ana = house.user("ana@x.io", "Ana").await;
         let mut others = Vec::new();
         for _ in 0..3 {
-            let mut other = house.stranger();
+            let mut other = house.anonymous();
             other.submit("/sign-in", &[("login", "ana@x.io"), ("password", PASSWORD)]).await.expect(303);
             others.push(other);
         }
@@ -182,11 +182,11 @@ on_both! {
     }
 
     async fn another_link_is_sent_for_a_sign_up_that_ended(house: House) {
-        let mut eve = house.stranger();
+        let mut eve = house.anonymous();
         let fields = [("first_name", "Eve"), ("email", "eve@x.io"), ("password", PASSWORD), ("time_zone", "Asia/Tokyo")];
         eve.submit("/sign-up", &fields).await.expect(303);
         let token = house.mailed_token("eve@x.io", "confirm").await;
-        house.pass(std::time::Duration::from_hours(25));
+        house.advance(std::time::Duration::from_hours(25));
         let again = format!("/confirm/{token}/again");
         eve.page(&format!("/confirm/{token}")).await.expect(410).shows("Send another link").shows(&format!("action=\"{again}\""));
         eve.submit(&again, &[]).await.leads_to("/sign-up/check-mail");
@@ -195,11 +195,11 @@ on_both! {
         eve.submit(&format!("/confirm/{fresh}"), &[("password", PASSWORD)]).await.leads_to("/accounts?done=signed-up");
         assert_eq!(eve.get("/me").await.text("/time_zone"), "Asia/Tokyo");
         // Nobody learns from the answer whether anything waited.
-        house.stranger().submit("/confirm/cvc_unknown/again", &[]).await.leads_to("/sign-up/check-mail");
+        house.anonymous().submit("/confirm/cvc_unknown/again", &[]).await.leads_to("/sign-up/check-mail");
     }
 
     async fn a_stranger_chooses_a_language_and_keeps_it(house: House) {
-        let mut eve = house.stranger();
+        let mut eve = house.anonymous();
         let page = eve.page("/sign-in?return_to=/accounts").await.expect(200);
         page.shows("href=\"?return_to=%2Faccounts&#38;lang=ru\"").shows("Русский");
         let page = eve.page("/sign-in?lang=ru").await.expect(200);

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use crate::support::{Answer, Client, Database, House, convoke};
+use crate::support::{Answer, Client, Database, TestApp, convoke};
 
 const SVG: &[u8] = br#"<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>"#;
 
-async fn branded(logo: Option<&Path>) -> House {
-    House::with(Database::sqlite(), |config| {
+async fn branded(logo: Option<&Path>) -> TestApp {
+    TestApp::with(Database::sqlite(), |config| {
         config.brand.logo = logo.map(|path| path.to_str().unwrap().to_owned());
         config.brand.colour = Some("#0a7d55".to_owned());
     })
@@ -29,7 +29,7 @@ async fn named(client: &mut Client, before: &str) -> Answer {
 #[tokio::test]
 async fn the_colour_comes_in_a_stylesheet_after_ours() {
     let house = branded(None).await;
-    let mut client = house.stranger();
+    let mut client = house.anonymous();
     let style = named(&mut client, "<link rel=\"stylesheet\" href=\"").await;
     assert_eq!(style.header("content-type"), "text/css; charset=utf-8");
     assert!(style.header("cache-control").contains("immutable"));
@@ -57,7 +57,7 @@ async fn a_logo_is_served_as_what_it_is_and_runs_nothing() {
         let house = branded(Some(&path)).await;
         // It was read at start.
         std::fs::remove_file(&path).unwrap();
-        let logo = named(&mut house.stranger(), "<img src=\"").await;
+        let logo = named(&mut house.anonymous(), "<img src=\"").await;
         assert_eq!(logo.bytes, content);
         assert_eq!(logo.header("content-type"), media_type);
         assert_eq!(logo.header("x-content-type-options"), "nosniff");

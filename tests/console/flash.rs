@@ -4,7 +4,7 @@ use axum::http::header;
 use convoke::config::PublicUrl;
 
 use crate::on_both;
-use crate::support::{Answer, Client, Database, House, PASSWORD, flash_cookie};
+use crate::support::{Answer, Client, Database, PASSWORD, TestApp, flash_cookie};
 
 const BANNER: &str = "class=\"banner";
 
@@ -34,8 +34,8 @@ fn set_cookies(answer: &Answer) -> Vec<String> {
 }
 
 /// Signs in by the form; `return_to` is where a link wants it to lead.
-async fn sign_in(house: &House, return_to: &str) -> (Client, Answer) {
-    let mut browser = house.stranger();
+async fn sign_in(house: &TestApp, return_to: &str) -> (Client, Answer) {
+    let mut browser = house.anonymous();
     let fields = [
         ("login", "ada@example.com"),
         ("password", PASSWORD),
@@ -49,7 +49,7 @@ on_both! {
     async fn a_link_from_elsewhere_shows_no_banner(house: House) {
         let mut ada = house.user("ada@example.com", "Ada").await;
         let account = house.account(&mut ada, "Analytical Engines").await;
-        let mut stranger = house.stranger();
+        let mut stranger = house.anonymous();
         for word in words() {
             for page in ["/sign-in", "/sign-up", "/reset"] {
                 let address = format!("{page}?done={word}&n=7&m=7");
@@ -115,8 +115,8 @@ on_both! {
 
 #[tokio::test]
 async fn the_cookie_is_short_and_not_for_scripts() {
-    let trial = House::new(Database::sqlite()).await;
-    let public = House::with(Database::sqlite(), |config| {
+    let trial = TestApp::new(Database::sqlite()).await;
+    let public = TestApp::with(Database::sqlite(), |config| {
         config.public_url = Some(PublicUrl::parse("https://accounts.example.com").unwrap());
     })
     .await;
@@ -130,7 +130,7 @@ async fn the_cookie_is_short_and_not_for_scripts() {
             format!("__Host-convoke-done={value}{common}; Secure"),
         ),
     ] {
-        let mut browser = house.stranger();
+        let mut browser = house.anonymous();
         let answer = browser.submit("/sign-out", &[]).await.leads_to(address);
         assert!(
             set_cookies(&answer).contains(&expected),

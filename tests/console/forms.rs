@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 
-use crate::support::{Database, House, PASSWORD};
+use crate::support::{Database, PASSWORD, TestApp};
 
 const FOREIGN: [&str; 7] = [
     "//evil.example",
@@ -14,8 +14,8 @@ const FOREIGN: [&str; 7] = [
     "evil.example",
 ];
 
-async fn house() -> House {
-    House::new(Database::sqlite()).await
+async fn house() -> TestApp {
+    TestApp::new(Database::sqlite()).await
 }
 
 #[tokio::test]
@@ -28,7 +28,7 @@ async fn a_form_with_faults_comes_back_with_a_summary_and_everything_but_the_pas
     ];
     let house = house().await;
     let page = house
-        .stranger()
+        .anonymous()
         .submit("/sign-up", &fields)
         .await
         .expect(422);
@@ -56,7 +56,7 @@ async fn a_form_with_faults_comes_back_with_a_summary_and_everything_but_the_pas
 #[tokio::test]
 async fn faults_are_told_in_the_browser_s_language() {
     let house = house().await;
-    let mut reader = house.stranger().speaking("ru");
+    let mut reader = house.anonymous().speaking("ru");
     let fields = [("first_name", ""), ("email", "ivan"), ("password", "short")];
     reader
         .submit("/sign-up", &fields)
@@ -76,7 +76,7 @@ async fn a_failed_sign_in_has_one_text_for_every_cause() {
     for login in ["ada@example.com", "bob@example.com"] {
         let fields = [("login", login), ("password", "wrong wrong wrong")];
         let page = house
-            .stranger()
+            .anonymous()
             .submit("/sign-in", &fields)
             .await
             .expect(401);
@@ -89,19 +89,19 @@ async fn a_failed_sign_in_has_one_text_for_every_cause() {
 
 #[tokio::test]
 async fn too_many_failures_say_when_to_try_again() {
-    let house = House::with(Database::sqlite(), |config| {
+    let house = TestApp::with(Database::sqlite(), |config| {
         config.rate_limits.enabled = true;
         config.rate_limits.failed_sign_ins = 1;
     });
     let house = house.await;
     let fields = [("login", "ada@example.com"), ("password", "wrong")];
     house
-        .stranger()
+        .anonymous()
         .submit("/sign-in", &fields)
         .await
         .expect(401);
     let page = house
-        .stranger()
+        .anonymous()
         .submit("/sign-in", &fields)
         .await
         .expect(429);
@@ -120,13 +120,13 @@ async fn a_sign_in_leads_back_to_our_own_pages_only() {
             ("return_to", to),
         ]
     };
-    let mut ada = house.stranger();
+    let mut ada = house.anonymous();
     ada.submit("/sign-in", &fields("/profile/email"))
         .await
         .leads_to("/profile/email");
     for foreign in FOREIGN {
         house
-            .stranger()
+            .anonymous()
             .submit("/sign-in", &fields(foreign))
             .await
             .leads_to("/accounts");
@@ -134,14 +134,14 @@ async fn a_sign_in_leads_back_to_our_own_pages_only() {
             .submit("/sign-out", &[("return_to", foreign)])
             .await
             .leads_to("/sign-in?done=signed-out");
-        ada = house.stranger();
+        ada = house.anonymous();
         ada.submit("/sign-in", &fields("/accounts"))
             .await
             .leads_to("/accounts");
         let query = form_urlencoded::byte_serialize(foreign.as_bytes()).collect::<String>();
         let path = format!("/sign-in?return_to={query}");
         house
-            .stranger()
+            .anonymous()
             .page(&path)
             .await
             .expect(200)
@@ -182,12 +182,12 @@ async fn pages_of_others_cannot_send_our_forms() {
     }
     ada.page("/accounts").await.expect(200);
     house
-        .stranger()
+        .anonymous()
         .page(&format!("/invitations/{token}"))
         .await
         .expect(200)
         .shows("Sign in to accept");
-    let mut own = house.stranger().with("sec-fetch-site", "same-origin");
+    let mut own = house.anonymous().with("sec-fetch-site", "same-origin");
     own.submit("/reset", &[("email", "ada@example.com")])
         .await
         .leads_to("/reset/check-mail");
@@ -196,7 +196,7 @@ async fn pages_of_others_cannot_send_our_forms() {
 #[tokio::test]
 async fn forms_are_read_strictly() {
     let house = house().await;
-    let mut reader = house.stranger();
+    let mut reader = house.anonymous();
     let unknown = [("login", "a"), ("password", "b"), ("admin", "true")];
     reader
         .submit("/sign-in", &unknown)
@@ -229,29 +229,29 @@ async fn what_needs_a_sign_in_leads_there_and_back() {
     let account = "/accounts/acc_01h455vb4pex5vsknk084sn02q";
     for path in ["/accounts", "/profile/email", account] {
         house
-            .stranger()
+            .anonymous()
             .page(path)
             .await
             .leads_to(&format!("/sign-in?return_to={path}"));
     }
-    house.stranger().page("/").await.leads_to("/sign-in");
+    house.anonymous().page("/").await.leads_to("/sign-in");
     // With what was chosen there, unless that is longer than a way back may be.
     let (page, back) = (
         format!("{account}/users?q=zo%C3%AB&page=2"),
         "%3Fq%3Dzo%25C3%25AB%26page%3D2",
     );
     let back = format!("/sign-in?return_to={account}/users{back}");
-    house.stranger().page(&page).await.leads_to(&back);
+    house.anonymous().page(&page).await.leads_to(&back);
     let page = format!("{account}/users?other={}", "a".repeat(1024));
     let back = format!("/sign-in?return_to={account}/users");
-    house.stranger().page(&page).await.leads_to(&back);
+    house.anonymous().page(&page).await.leads_to(&back);
     let acts = [
         format!("{account}/ownership-offer/accept"),
         "/accounts/invitations/inv_01h455vb4pex5vsknk084sn02q/accept".to_owned(),
     ];
     for path in acts {
         house
-            .stranger()
+            .anonymous()
             .submit(&path, &[])
             .await
             .leads_to("/sign-in?return_to=/accounts&done=session-gone");

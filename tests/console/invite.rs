@@ -6,20 +6,20 @@ use convoke::config::{Config, Edition};
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Answer, Client, Database, House, Team, Truth};
+use crate::support::{AccountFixture, Answer, Client, Database, DbProbe, TestApp};
 
-fn wizard(team: &Team) -> String {
+fn wizard(team: &AccountFixture) -> String {
     team.path("invite")
 }
 
 /// Sends the wizard's second step as the page without script does.
-async fn send(who: &mut Client, team: &Team, roles: &[&str], emails: &str) -> Answer {
+async fn send(who: &mut Client, team: &AccountFixture, roles: &[&str], emails: &str) -> Answer {
     let mut fields = vec![("product", "platform"), ("emails", emails)];
     fields.extend(roles.iter().map(|role| ("roles", *role)));
     who.submit(&wizard(team), &fields).await
 }
 
-async fn invited_by(team: &mut Team, emails: &str) -> Answer {
+async fn invited_by(team: &mut AccountFixture, emails: &str) -> Answer {
     let path = wizard(team);
     let fields = [
         ("product", "platform"),
@@ -29,7 +29,7 @@ async fn invited_by(team: &mut Team, emails: &str) -> Answer {
     team.owner.submit(&path, &fields).await
 }
 
-async fn pending(team: &mut Team) -> usize {
+async fn pending(team: &mut AccountFixture) -> usize {
     let path = team.path("invitations?status=pending");
     let list = team.owner.get(&path).await.expect(200).json();
     list["items"].as_array().unwrap().len()
@@ -51,7 +51,7 @@ fn registered_only_on_premise(config: &mut Config) {
 
 on_both! {
     async fn the_first_step_offers_products_and_says_why_one_cannot_be_chosen(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let path = wizard(&team);
         let page = team.owner.page(&path).await.expect(200);
         assert_eq!(page.heading(), "Invite users to Analytical Engines");
@@ -67,7 +67,7 @@ on_both! {
     }
 
     async fn addresses_in_any_form_are_invited_and_the_result_can_be_loaded_again(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let answer = invited_by(&mut team, "\"Doe, Jane\" <jane@x.io>; bob@x.io\njane@X.io, eve@x.io").await;
         let result = answer.location();
         assert!(result.starts_with(&team.path("invite/result?sent=inv_")), "{result}");
@@ -87,7 +87,7 @@ on_both! {
     }
 
     async fn not_an_address_is_named_with_the_remedy_and_everything_is_kept(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let text = "\"ivan@agency,example\" is not an email address. Replace the comma with a full stop, or remove it.";
         let page = invited_by(&mut team, "fay@x.io ivan@agency,example").await.expect(422);
         page.shows(text)
@@ -101,7 +101,7 @@ on_both! {
     }
 
     async fn a_member_needs_no_invitation_and_their_roles_can_be_edited(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut bo = team.member(&house, "bo@x.io", &["DEVELOPER"]).await;
         let id = bo.get("/me").await.text("/id");
         let answer = invited_by(&mut team, "bo@x.io fay@x.io").await;
@@ -115,7 +115,7 @@ on_both! {
     }
 
     async fn somebody_invited_before_can_be_sent_it_again_or_edited(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("fay@x.io").await;
         let answer = invited_by(&mut team, "fay@x.io").await;
         let page = team.owner.follow(answer).await.expect(200);
@@ -127,7 +127,7 @@ on_both! {
     }
 
     async fn only_registered_addresses_are_taken_where_the_owner_says_so(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         house.user("known@x.io", "Known").await;
         let settings = team.path("settings/registered-users-only");
         team.owner.submit(&settings, &[("registered_users_only", "on")]).await.expect(303);
@@ -140,13 +140,13 @@ on_both! {
     }
 
     async fn on_premise_the_administrator_can_allow_new_users(house: House, registered_only_on_premise) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let page = invited_by(&mut team, "hana@x.io").await.expect(409);
         page.shows("hana@x.io is not registered.").shows("Or ask the system administrator to allow new users.");
     }
 
     async fn over_twenty_the_first_twenty_can_be_kept_and_the_others_come_back(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let list: Vec<String> = (1..=27).map(|number| format!("p{number}@x.io")).collect();
         let page = invited_by(&mut team, &list.join(", ")).await.expect(422);
         page.shows("You have 27 addresses; 20 fit in one go.")
@@ -170,7 +170,7 @@ on_both! {
     }
 
     async fn over_the_limit_it_says_how_many_fit_and_where_seats_are_freed(house: House, small) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let page = invited_by(&mut team, "a@x.io b@x.io c@x.io d@x.io").await.expect(409);
         page.shows("2 seats are left and you are inviting 4. Revoke sent invitations or remove inactive users, or remove 2 addresses.")
             .hides("system administrator")
@@ -180,13 +180,13 @@ on_both! {
     }
 
     async fn on_premise_the_administrator_can_raise_the_limit(house: House, small_on_premise) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let page = invited_by(&mut team, "a@x.io b@x.io c@x.io").await.expect(409);
         page.shows("or remove 1 address.").shows("Or ask the system administrator to raise the limit.");
     }
 
     async fn what_is_missing_is_named_all_at_once(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let path = wizard(&team);
         let page = team.owner.submit(&path, &[("product", "platform"), ("emails", " , ")]).await.expect(422);
         page.shows("Choose at least one role.")
@@ -198,7 +198,7 @@ on_both! {
     }
 
     async fn whoever_lost_the_right_meanwhile_keeps_the_list(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut bo = team.member(&house, "bo@x.io", &["USER_ADMIN"]).await;
         let id = bo.get("/me").await.text("/id");
         bo.page(&format!("{}?product=platform", wizard(&team))).await.expect(200);
@@ -214,14 +214,14 @@ on_both! {
     }
 
     async fn a_role_that_only_the_owner_grants_is_shown_and_says_so(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut bo = team.member(&house, "bo@x.io", &["USER_ADMIN"]).await;
         let page = bo.page(&format!("{}?product=platform", wizard(&team))).await.expect(200);
         page.shows("value=\"DEVELOPER\"").hides("disabled");
     }
 
     async fn an_ended_invitation_is_sent_again_from_what_it_was(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("fay@x.io").await;
         let revoke = team.of(&id, "revoke");
         team.owner.post(&revoke, &Value::Null).await.expect(200);
@@ -230,14 +230,14 @@ on_both! {
     }
 
     async fn the_roles_of_the_last_time_are_one_click_away(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         invited_by(&mut team, "fay@x.io").await.expect(303);
         let page = team.owner.page(&format!("{}?product=platform", wizard(&team))).await.expect(200);
         page.shows("Last used: Developer").shows("roles=DEVELOPER");
     }
 
     async fn the_state_of_a_list_is_told_while_it_is_typed(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         team.member(&house, "bo@x.io", &["DEVELOPER"]).await;
         team.invite("old@x.io").await;
         let path = team.path("invite/state");
@@ -254,7 +254,7 @@ on_both! {
     }
 
     async fn an_invitation_of_another_year_names_it(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("fay@x.io").await;
         let result = format!("{}/result?had={id}", wizard(&team));
         house.run_sql("update invitations set created_at = created_at - 20000000000").await;
@@ -262,7 +262,7 @@ on_both! {
     }
 
     async fn a_link_from_elsewhere_shows_no_result(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("fay@x.io").await;
         let made_up = format!("{}/result?sent={id}&product=platform&roles=DEVELOPER", wizard(&team));
         let list = team.path("invitations");
@@ -277,9 +277,9 @@ on_both! {
     }
 
     async fn whoever_was_signed_out_meanwhile_keeps_what_they_typed(house: House) {
-        let team = Team::new(&house).await;
+        let team = AccountFixture::new(&house).await;
         let fields = [("product", "platform"), ("roles", "DEVELOPER"), ("roles", "LINGUIST"), ("emails", "fay@x.io gus@x.io")];
-        let page = house.stranger().submit(&wizard(&team), &fields).await.expect(401);
+        let page = house.anonymous().submit(&wizard(&team), &fields).await.expect(401);
         assert_eq!(page.heading(), "You were signed out meanwhile");
         let back = "%3Fproduct%3Dplatform%26roles%3DDEVELOPER%26roles%3DLINGUIST";
         page.shows("fay@x.io gus@x.io</textarea>")
@@ -287,21 +287,21 @@ on_both! {
     }
 
     async fn whoever_may_not_invite_learns_whom_to_ask(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut dev = team.member(&house, "dev@x.io", &["USER_AUDITOR"]).await;
         let page = dev.page(&wizard(&team)).await.expect(403);
         page.shows("You may not do this here").shows("Ask Ada, who owns the account.");
-        house.stranger().page(&wizard(&team)).await.leads_to(&format!("/sign-in?return_to={}", wizard(&team)));
+        house.anonymous().page(&wizard(&team)).await.leads_to(&format!("/sign-in?return_to={}", wizard(&team)));
     }
 }
 
 #[tokio::test]
 async fn the_list_is_kept_while_the_database_takes_no_changes() {
     let patience = |config: &mut Config| config.database.timeout = Duration::from_millis(200);
-    let house = House::with(Database::sqlite(), patience).await;
-    let mut team = Team::new(&house).await;
-    let mut other = Truth::of(&house.database.url);
-    let Truth::Lite(other) = &mut other else {
+    let house = TestApp::with(Database::sqlite(), patience).await;
+    let mut team = AccountFixture::new(&house).await;
+    let mut other = DbProbe::of(&house.database.url);
+    let DbProbe::Lite(other) = &mut other else {
         unreachable!()
     };
     other.execute_batch("begin immediate").unwrap();

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Client, House, PASSWORD};
+use crate::support::{Client, PASSWORD, TestApp};
 
 /// The hidden fields of a page's forms.
 fn hidden(html: &str) -> Vec<(String, String)> {
@@ -33,7 +33,7 @@ async fn fill_in(
     caller.submit(action, &all).await
 }
 
-async fn invited(house: &House, email: &str) -> (Client, String, String) {
+async fn invited(house: &TestApp, email: &str) -> (Client, String, String) {
     let mut ana = house.user("ana@northwind.example", "Ana").await;
     let account = house.account(&mut ana, "Northwind Traders").await;
     house
@@ -45,7 +45,7 @@ async fn invited(house: &House, email: &str) -> (Client, String, String) {
 
 on_both! {
     async fn somebody_signs_up_confirms_and_sees_their_account(house: House) {
-        let mut ada = house.stranger();
+        let mut ada = house.anonymous();
         let fields = [("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "Ada@Example.com"), ("password", PASSWORD)];
         let answer = fill_in(&mut ada, "/sign-up", "/sign-up", &fields).await;
         assert_eq!(ada.follow(answer).await.expect(200).heading(), "Check your mail");
@@ -64,14 +64,14 @@ on_both! {
     async fn a_known_address_gets_the_same_page_and_another_mail(house: House) {
         house.user("ada@example.com", "Ada").await;
         let fields = [("first_name", "Eve"), ("email", "ada@example.com"), ("password", PASSWORD)];
-        house.stranger().submit("/sign-up", &fields).await.leads_to("/sign-up/check-mail");
+        house.anonymous().submit("/sign-up", &fields).await.leads_to("/sign-up/check-mail");
         house.deliver().await;
         assert!(house.mails_to("ada@example.com")[0].subject.contains("already registered"));
     }
 
     async fn an_invitee_creates_a_sign_in_and_is_in(house: House) {
         let (_, account, token) = invited(&house, "fay@contoso.example").await;
-        let mut fay = house.stranger();
+        let mut fay = house.anonymous();
         let path = format!("/sign-up?invitation={token}");
         fay.page(&path).await.expect(200).shows("To accept Ana's invitation to Northwind Traders").shows("value=\"fay@contoso.example\"");
         let fields = [("first_name", "Fay"), ("email", "fay@contoso.example"), ("password", PASSWORD)];
@@ -88,13 +88,13 @@ on_both! {
         let path = format!("/accounts/{account}/invitations/{invitation}/links");
         let url = ana.post(&path, &Value::Null).await.expect(201).text("/url");
         let token = url.rsplit_once('/').unwrap().1;
-        let page = house.stranger().page(&format!("/sign-up?invitation={token}")).await.expect(200);
+        let page = house.anonymous().page(&format!("/sign-up?invitation={token}")).await.expect(200);
         page.shows("To accept Ana's invitation to Northwind Traders").hides("fay@");
     }
 
     async fn an_invitee_who_signs_up_with_another_address_still_proves_it_first(house: House) {
         let (_, _, token) = invited(&house, "fay@contoso.example").await;
-        let mut fay = house.stranger();
+        let mut fay = house.anonymous();
         let fields = [("first_name", "Fay"), ("email", "fay@home.example"), ("password", PASSWORD), ("invitation", token.as_str())];
         fay.submit("/sign-up", &fields).await.leads_to("/sign-up/check-mail");
         let confirm = house.mailed_token("fay@home.example", "confirm").await;
@@ -107,7 +107,7 @@ on_both! {
         house.user("fay@contoso.example", "Fay").await;
         let (_, account, token) = invited(&house, "fay@contoso.example").await;
         let link = format!("/invitations/{token}");
-        let mut fay = house.stranger();
+        let mut fay = house.anonymous();
         fay.submit(&format!("{link}/accept"), &[]).await.leads_to(&format!("/sign-in?return_to={link}"));
         let sign_in = format!("/sign-in?return_to={link}");
         fay.page(&sign_in).await.expect(200).shows("To accept Ana's invitation to Northwind Traders").shows(&format!("/sign-up?invitation={token}"));
@@ -140,7 +140,7 @@ on_both! {
 
     async fn a_forgotten_password_is_replaced(house: House) {
         let mut ada = house.user("ada@example.com", "Ada").await;
-        let mut stranger = house.stranger();
+        let mut stranger = house.anonymous();
         let answer = fill_in(&mut stranger, "/reset", "/reset", &[("email", "ada@example.com")]).await;
         let page = stranger.follow(answer).await.expect(200);
         page.shows("If there is a sign-in for that address, a link is on its way. The link works for 1 hour.");
@@ -164,8 +164,8 @@ on_both! {
         let fields = [("email", "fay@contoso.example"), ("password", PASSWORD)];
         fill_in(&mut fay, "/profile/email", "/profile/email", &fields).await.leads_to("/profile/email/check-mail");
         let link = format!("/confirm-email/{}", house.mailed_token("fay@contoso.example", "confirm-email").await);
-        house.stranger().page(&link).await.leads_to(&format!("/sign-in?return_to={link}"));
-        house.stranger().submit(&link, &[]).await.leads_to(&format!("/sign-in?return_to={link}&done=session-gone"));
+        house.anonymous().page(&link).await.leads_to(&format!("/sign-in?return_to={link}"));
+        house.anonymous().submit(&link, &[]).await.leads_to(&format!("/sign-in?return_to={link}&done=session-gone"));
         let mut eve = house.user("eve@mail.example", "Eve").await;
         eve.submit(&link, &[]).await.expect(410).shows("Sign in as someone else");
         fay.page(&link).await.expect(200).shows("You are signed in as Fay.");
@@ -225,7 +225,7 @@ async fn products_with_an_address_can_be_opened_by_those_who_hold_roles_there() 
     let set = |config: &mut convoke::config::Config| {
         config.catalogue = Some(file.to_string_lossy().into_owned());
     };
-    let house = House::with(crate::support::Database::sqlite(), set).await;
+    let house = TestApp::with(crate::support::Database::sqlite(), set).await;
     let mut ana = house.user("ana@northwind.example", "Ana").await;
     let account = house.account(&mut ana, "Northwind Traders").await;
     let body = json!({ "product": "orbit", "roles": ["PILOT"], "emails": ["fay@contoso.example"] });

@@ -10,7 +10,7 @@ on_both! {
         let mut ana = house.user("ana@northwind.example", "Ana").await;
         let account = house.account(&mut ana, "Northwind Traders").await;
         house.invite(&mut ana, &account, "fay@contoso.example", &["DEVELOPER"]).await;
-        let mut stranger = house.stranger();
+        let mut stranger = house.anonymous();
         let fields = [("first_name", "Eve"), ("email", "eve@mail.example"), ("password", PASSWORD)];
         stranger.submit("/sign-up", &fields).await.expect(303);
         stranger.submit("/reset", &[("email", "ana@northwind.example")]).await.expect(303);
@@ -48,7 +48,7 @@ on_both! {
     }
 
     async fn a_link_of_one_kind_opens_nothing_of_another(house: House) {
-        let mut stranger = house.stranger();
+        let mut stranger = house.anonymous();
         let fields = [("first_name", "Eve"), ("email", "eve@mail.example"), ("password", PASSWORD)];
         stranger.submit("/sign-up", &fields).await.expect(303);
         let confirm = house.mailed_token("eve@mail.example", "confirm").await;

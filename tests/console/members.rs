@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Client, Team};
+use crate::support::{AccountFixture, Client};
 
 async fn id(of: &mut Client) -> String {
     of.get("/me").await.text("/id")
@@ -11,7 +11,7 @@ async fn id(of: &mut Client) -> String {
 
 on_both! {
     async fn the_list_shows_who_is_in_and_what_can_be_done_with_whom(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut bo = team.member(&house, "bo@x.io", &["USER_ADMIN", "DEVELOPER", "LINGUIST", "SYSTEM_ADMIN", "CONTENT_MANAGER"]).await;
         let mut eve = team.member(&house, "eve@x.io", &["USER_AUDITOR"]).await;
         let (bo_id, ada_id) = (id(&mut bo).await, id(&mut team.owner).await);
@@ -34,7 +34,7 @@ on_both! {
     }
 
     async fn the_list_is_searched_filtered_and_sorted(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         team.member(&house, "bo@x.io", &["DEVELOPER"]).await;
         team.member(&house, "cara@x.io", &["LINGUIST"]).await;
         let users = team.path("users");
@@ -51,7 +51,7 @@ on_both! {
     }
 
     async fn roles_are_edited_and_a_change_by_somebody_else_meanwhile_is_shown(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut bo = team.member(&house, "bo@x.io", &["DEVELOPER"]).await;
         let bo_id = id(&mut bo).await;
         let edit = team.path(&format!("users/{bo_id}/edit"));
@@ -72,7 +72,7 @@ on_both! {
     }
 
     async fn a_removal_names_what_is_lost_and_asks_about_pending_invitations(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut bo = team.member(&house, "bo@x.io", &["USER_ADMIN", "DEVELOPER"]).await;
         let invitation = house.invite(&mut bo, &team.account, "fay@x.io", &["LINGUIST"]).await;
         let remove = team.path(&format!("users/{}/remove", id(&mut bo).await));
@@ -98,7 +98,7 @@ on_both! {
     }
 
     async fn whoever_loses_the_right_to_invite_is_asked_about_what_they_sent(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut bo = team.member(&house, "bo@x.io", &["USER_ADMIN"]).await;
         let invitation = house.invite(&mut bo, &team.account, "fay@x.io", &["LINGUIST"]).await;
         let edit = team.path(&format!("users/{}/edit", id(&mut bo).await));
@@ -112,7 +112,7 @@ on_both! {
     }
 
     async fn the_owner_cannot_be_removed_by_any_page(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut bo = team.member(&house, "bo@x.io", &["USER_ADMIN"]).await;
         let owner = id(&mut team.owner).await;
         let remove = team.path(&format!("users/{owner}/remove"));
@@ -125,7 +125,7 @@ on_both! {
     }
 
     async fn what_happened_is_told_in_sentences(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut bo = team.member(&house, "bo@x.io", &["DEVELOPER"]).await;
         let bo_id = id(&mut bo).await;
         team.owner.patch(&team.path(&format!("members/{bo_id}")), &json!({ "roles": ["LINGUIST"] })).await.expect(200);

@@ -3,7 +3,7 @@
 use convoke::core::language::Locale;
 use convoke::http::problem::CODES;
 
-use crate::support::{Answer, Client, Database, House, words};
+use crate::support::{Answer, Client, Database, TestApp, words};
 
 /// What holds for every page.
 #[track_caller]
@@ -119,7 +119,7 @@ fn owned(paths: &[&str]) -> Vec<String> {
 
 #[tokio::test]
 async fn every_page_for_strangers_is_there_in_both_languages() {
-    let house = House::new(Database::sqlite()).await;
+    let house = TestApp::new(Database::sqlite()).await;
     let mut ada = house.user("ada@example.com", "Ada").await;
     let account = house.account(&mut ada, "Analytical Engines").await;
     house
@@ -131,7 +131,7 @@ async fn every_page_for_strangers_is_there_in_both_languages() {
         )
         .await;
     let invitation = house.mailed_token("bob@example.com", "invitations").await;
-    let mut stranger = house.stranger();
+    let mut stranger = house.anonymous();
     stranger
         .submit(
             "/sign-up",
@@ -174,7 +174,7 @@ async fn every_page_for_strangers_is_there_in_both_languages() {
 
 #[tokio::test]
 async fn every_page_for_users_is_there_in_their_own_language() {
-    let house = House::new(Database::sqlite()).await;
+    let house = TestApp::new(Database::sqlite()).await;
     let mut ada = house.user("ada@example.com", "Ada").await;
     let account = house.account(&mut ada, "Analytical Engines").await;
     let mut bob = house
@@ -253,9 +253,9 @@ async fn every_page_for_users_is_there_in_their_own_language() {
 
 #[tokio::test]
 async fn every_code_has_a_page_in_both_languages() {
-    let house = House::new(Database::sqlite()).await;
+    let house = TestApp::new(Database::sqlite()).await;
     for locale in Locale::ALL {
-        let mut reader = house.stranger().speaking(locale.as_str());
+        let mut reader = house.anonymous().speaking(locale.as_str());
         for code in CODES {
             let path = format!("/problems/{}", code.word);
             let page = reader.page(&path).await.expect(200);
@@ -268,10 +268,10 @@ async fn every_code_has_a_page_in_both_languages() {
 
 #[tokio::test]
 async fn what_is_not_there_gets_a_page_with_a_reference() {
-    let house = House::new(Database::sqlite()).await;
+    let house = TestApp::new(Database::sqlite()).await;
     for locale in Locale::ALL {
         let page = house
-            .stranger()
+            .anonymous()
             .speaking(locale.as_str())
             .page("/nowhere")
             .await
@@ -293,8 +293,8 @@ async fn what_is_not_there_gets_a_page_with_a_reference() {
 
 #[tokio::test]
 async fn the_stylesheet_is_kept_for_a_year_under_the_name_of_its_content() {
-    let house = House::new(Database::sqlite()).await;
-    let mut reader = house.stranger();
+    let house = TestApp::new(Database::sqlite()).await;
+    let mut reader = house.anonymous();
     let html = reader.page("/sign-in").await.body();
     let (_, rest) = html.split_once("rel=\"stylesheet\" href=\"").unwrap();
     let path = rest.split('"').next().unwrap();
@@ -312,8 +312,8 @@ async fn the_stylesheet_is_kept_for_a_year_under_the_name_of_its_content() {
 
 #[tokio::test]
 async fn the_description_of_the_api_names_every_operation_and_code() {
-    let house = House::new(Database::sqlite()).await;
-    let page = house.stranger().page("/docs").await.expect(200);
+    let house = TestApp::new(Database::sqlite()).await;
+    let page = house.anonymous().page("/docs").await.expect(200);
     let html = page.body();
     ids_are_unique(&html, "/docs");
     let document = serde_json::to_value(convoke::http::document()).unwrap();
@@ -332,11 +332,11 @@ async fn the_description_of_the_api_names_every_operation_and_code() {
 
 #[tokio::test]
 async fn the_footer_carries_the_links_of_the_installation() {
-    let house = House::with(Database::sqlite(), |config| {
+    let house = TestApp::with(Database::sqlite(), |config| {
         config.brand.name = "Northwind Accounts".to_owned();
         config.brand.support_url = Some("https://northwind.example/help".to_owned());
     });
-    let page = house.await.stranger().page("/sign-in").await.expect(200);
+    let page = house.await.anonymous().page("/sign-in").await.expect(200);
     let page = page.shows("<title>Sign in · Northwind Accounts</title>");
     page.shows("href=\"https://northwind.example/help\"")
         .hides("Terms of use");
@@ -344,9 +344,9 @@ async fn the_footer_carries_the_links_of_the_installation() {
 
 #[tokio::test]
 async fn the_trial_mailbox_shows_both_parts_of_a_letter() {
-    let house = House::new(Database::sqlite()).await;
+    let house = TestApp::new(Database::sqlite()).await;
     house.user("ada@example.com", "Ada").await;
-    let mut reader = house.stranger();
+    let mut reader = house.anonymous();
     let list = reader
         .page("/dev/mailbox")
         .await
@@ -372,6 +372,6 @@ async fn there_is_no_mailbox_where_others_could_look() {
         let url = convoke::config::PublicUrl::parse("https://accounts.example.com");
         config.public_url = Some(url.unwrap());
     };
-    let house = House::with(Database::sqlite(), set).await;
-    house.stranger().page("/dev/mailbox").await.expect(404);
+    let house = TestApp::with(Database::sqlite(), set).await;
+    house.anonymous().page("/dev/mailbox").await.expect(404);
 }

@@ -29,13 +29,13 @@ on_both! {
         let mut ana = house.user("ana@northwind.example", "Ana").await;
         let page = ana.page("/accounts/acc_01h455vb4pex5vsknk084sn02q/users").await.expect(404);
         page.shows("href=\"/accounts\">Go to your accounts").hides("Back to the account");
-        house.stranger().page("/nowhere").await.expect(404).shows("href=\"/\">Go to the start page");
+        house.anonymous().page("/nowhere").await.expect(404).shows("href=\"/\">Go to the start page");
     }
 
     async fn a_form_with_other_fields_says_to_load_its_page_again(house: House) {
-        let page = house.stranger().submit("/sign-in", &[("colour", "red")]).await.expect(422);
+        let page = house.anonymous().submit("/sign-in", &[("colour", "red")]).await.expect(422);
         page.shows("These are not the fields of the form. Load its page again and send it from there.");
-        let mut reader = house.stranger().speaking("ru");
+        let mut reader = house.anonymous().speaking("ru");
         reader.submit("/sign-in", &[("colour", "red")]).await.expect(422).shows("Это не те поля, которые есть в форме.");
     }
 }

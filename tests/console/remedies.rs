@@ -4,7 +4,7 @@ use convoke::config::{Config, Edition};
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::Team;
+use crate::support::AccountFixture;
 
 fn small_on_premise(config: &mut Config) {
     config.limits.users_per_account = 3;
@@ -17,7 +17,7 @@ fn registered_only_on_premise(config: &mut Config) {
 }
 
 /// How a list stands.
-async fn told(team: &mut Team, emails: &str) -> Value {
+async fn told(team: &mut AccountFixture, emails: &str) -> Value {
     let path = team.path("invite/state");
     let answer = team.owner.submit(&path, &[("emails", emails)]).await;
     answer.expect(200).json()
@@ -25,7 +25,7 @@ async fn told(team: &mut Team, emails: &str) -> Value {
 
 on_both! {
     async fn over_the_limit_the_ways_to_free_seats_are_there_before_sending(house: House, small_on_premise) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let state = told(&mut team, "a@x.io b@x.io c@x.io").await;
         let note = state["note"].as_str().unwrap();
         assert!(note.contains("2 seats are left and you are inviting 3."), "{note}");
@@ -40,7 +40,7 @@ on_both! {
     }
 
     async fn whoever_is_not_registered_is_told_with_whom_to_ask(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let settings = team.path("settings/registered-users-only");
         team.owner.submit(&settings, &[("registered_users_only", "on")]).await.expect(303);
         let state = told(&mut team, "hana@x.io zoe@x.io").await;
@@ -50,14 +50,14 @@ on_both! {
     }
 
     async fn on_premise_the_administrator_is_named_while_it_is_typed(house: House, registered_only_on_premise) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let state = told(&mut team, "hana@x.io").await;
         let text = state["entries"][0]["text"].as_str().unwrap();
         assert!(text.ends_with("Or ask the system administrator to allow new users."), "{text}");
     }
 
     async fn somebody_invited_before_can_be_sent_it_again_from_the_list(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("fay@x.io").await;
         let state = told(&mut team, "fay@x.io").await;
         let entry = &state["entries"][0];
@@ -69,7 +69,7 @@ on_both! {
     }
 
     async fn an_address_that_was_refused_is_mended_from_the_result(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let fields = [("product", "platform"), ("roles", "LINGUIST"), ("emails", "fay@x.io gus@x.io")];
         let result = team.owner.submit(&team.path("invite"), &fields).await.location();
         house.run_sql("update invitations set delivery = 'failed', delivery_detail = '550 no such user'
@@ -84,7 +84,7 @@ on_both! {
     }
 
     async fn the_preview_names_the_roles_in_its_sentence(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let page = team.owner.page(&team.path("invite?product=platform&roles=LINGUIST")).await.expect(200);
         page.shows("invited you to Analytical Engines on Tovie Platform as Linguist.");
         team.owner.patch("/me", &json!({ "locale": "ru" })).await.expect(200);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-use crate::support::{Backdoor, Caller, Database, Process, Program};
+use crate::support::{Database, InProcessApp, Process, Program, SocketClient};
 
 /// `GET /healthz` answers within this time.
 const MAX_LATENCY: Duration = Duration::from_millis(50);
@@ -78,7 +78,7 @@ fn latencies(process: &Process) -> Vec<Duration> {
 fn ten_thousand_idle_and_slow_connections_delay_nobody() {
     let count = CONNECTIONS.min(raise_open_files().saturating_sub(2_000));
     let database = Database::sqlite();
-    drop(Backdoor::into(&database));
+    drop(InProcessApp::into(&database));
     let process = Program::on(&database).start();
     let before = process.kib("VmRSS");
     let started = Instant::now();
@@ -98,7 +98,7 @@ fn ten_thousand_idle_and_slow_connections_delay_nobody() {
 #[test]
 fn the_limit_of_open_files_is_raised_at_start() {
     let database = Database::sqlite();
-    drop(Backdoor::into(&database));
+    drop(InProcessApp::into(&database));
     let process = Program::on(&database).start();
     let limits = std::fs::read_to_string(format!("/proc/{}/limits", process.pid())).unwrap();
     let line = limits
@@ -111,10 +111,10 @@ fn the_limit_of_open_files_is_raised_at_start() {
 #[test]
 fn a_client_with_many_connections_keeps_others_and_itself_served() {
     let database = Database::sqlite();
-    drop(Backdoor::into(&database));
+    drop(InProcessApp::into(&database));
     let program = Program::on(&database).set("CONVOKE_HTTP__CONNECTIONS_PER_CLIENT", "8");
     let process = program.start();
-    let mut held: Vec<Caller> = (0..32).map(|_| process.caller("")).collect();
+    let mut held: Vec<SocketClient> = (0..32).map(|_| process.caller("")).collect();
     for caller in &mut held {
         assert_eq!(caller.status_of("/healthz"), 200);
     }
@@ -127,7 +127,7 @@ fn a_client_with_many_connections_keeps_others_and_itself_served() {
 #[test]
 fn a_lack_of_file_descriptors_closes_waiting_connections_and_ends() {
     let database = Database::sqlite();
-    drop(Backdoor::into(&database));
+    drop(InProcessApp::into(&database));
     let program = Program::on(&database);
     let process = program.start();
     // Fewer than the server found when it started.

@@ -10,7 +10,10 @@ use convoke::core::secret::Secret;
 use convoke::jobs;
 use serde_json::json;
 
-use crate::support::{Backdoor, Caller, Database, Program, Settled, Sink, Truth, ahead, until};
+use crate::support::{
+    Database, DbProbe, FakeSmtpServer, InProcessApp, Program, SeededUser, SocketClient, ahead,
+    until,
+};
 
 const WRITERS: usize = 4;
 
@@ -31,12 +34,12 @@ fn nothing_answered_is_lost_in_twenty_kills_on_postgres() {
 }
 
 fn survive(database: &Database, kills: usize) {
-    let sink = Sink::new();
+    let sink = FakeSmtpServer::new();
     let program = Program::on(database).mailing(&sink);
     let owners = {
-        let backdoor = Backdoor::into(database);
-        let owner = |number| backdoor.settle(&format!("owner{number}@example.com"));
-        (0..WRITERS).map(owner).collect::<Vec<Settled>>()
+        let backdoor = InProcessApp::into(database);
+        let owner = |number| backdoor.seed_user(&format!("owner{number}@example.com"));
+        (0..WRITERS).map(owner).collect::<Vec<SeededUser>>()
     };
     let mut sent = Vec::new();
     let mut slowest = Duration::ZERO;
@@ -70,13 +73,18 @@ fn survive(database: &Database, kills: usize) {
         sent.len()
     );
     assert!(slowest < Duration::from_secs(2), "{slowest:?}");
-    nothing_is_half_there(&mut Truth::of(&database.url), &sent);
+    nothing_is_half_there(&mut DbProbe::of(&database.url), &sent);
     deliver_the_rest(database, &sink, program.port);
     everyone_got_one_letter(&sink, &sent);
 }
 
 /// Invites until the connection breaks.
-fn stream(mut caller: Caller, owner: &Settled, tag: &str, answers: &AtomicUsize) -> Vec<Sent> {
+fn stream(
+    mut caller: SocketClient,
+    owner: &SeededUser,
+    tag: &str,
+    answers: &AtomicUsize,
+) -> Vec<Sent> {
     let path = format!("/accounts/{}/invitations", owner.account);
     let mut sent = Vec::new();
     for number in 0_usize.. {
@@ -95,7 +103,7 @@ fn stream(mut caller: Caller, owner: &Settled, tag: &str, answers: &AtomicUsize)
     sent
 }
 
-fn nothing_is_half_there(truth: &mut Truth, sent: &[Sent]) {
+fn nothing_is_half_there(truth: &mut DbProbe, sent: &[Sent]) {
     let there: BTreeSet<String> = truth
         .texts("select email from invitations")
         .into_iter()
@@ -123,14 +131,14 @@ fn nothing_is_half_there(truth: &mut Truth, sent: &[Sent]) {
     let never_mailed = "select count(*) from invitations i where i.sent_at is null
         and not exists (select 1 from outbox o where o.subject_id = i.id)";
     assert_eq!(truth.number(never_mailed), 0);
-    if let Truth::Lite(_) = truth {
+    if let DbProbe::Lite(_) = truth {
         assert_eq!(truth.texts("pragma integrity_check"), ["ok"]);
     }
 }
 
 /// Delivers what the killed processes had claimed, once their leases are over.
-fn deliver_the_rest(database: &Database, sink: &Sink, port: u16) {
-    let later = Backdoor::with(database, ahead(Duration::from_secs(31)), |config| {
+fn deliver_the_rest(database: &Database, sink: &FakeSmtpServer, port: u16) {
+    let later = InProcessApp::with(database, ahead(Duration::from_secs(31)), |config| {
         config.mail.smtp_url = Some(Secret::new(sink.url()));
         let url = format!("http://127.0.0.1:{port}");
         config.public_url = Some(PublicUrl::parse(&url).unwrap());
@@ -140,13 +148,13 @@ fn deliver_the_rest(database: &Database, sink: &Sink, port: u16) {
         .block_on(jobs::deliver_due(&later.app))
         .unwrap();
     assert_eq!(
-        Truth::of(&database.url).number("select count(*) from outbox"),
+        DbProbe::of(&database.url).number("select count(*) from outbox"),
         0
     );
 }
 
 /// Invariant V7: at least one letter each, and a second one only as the very same letter.
-fn everyone_got_one_letter(sink: &Sink, sent: &[Sent]) {
+fn everyone_got_one_letter(sink: &FakeSmtpServer, sent: &[Sent]) {
     let mut letters: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for mail in sink.arrived() {
         letters.entry(mail.to).or_default().push(mail.message_id);

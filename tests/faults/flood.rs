@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::{Backdoor, Database, Process, Program, Settled};
+use crate::support::{Database, InProcessApp, Process, Program, SeededUser};
 
 /// One argon2id hash (security rule 9), in KiB.
 const HASH: u64 = 19 * 1024;
@@ -18,7 +18,7 @@ const MARGIN: u64 = 24 * 1024;
 #[test]
 fn a_flood_of_sign_ins_leaves_the_rest_answering_in_bounded_memory() {
     let database = Database::sqlite();
-    let owner = Backdoor::into(&database).settle("owner@example.com");
+    let owner = InProcessApp::into(&database).seed_user("owner@example.com");
     let process = Program::on(&database).start();
     let before = reads(&process, &owner, 400);
     let base = process.kib("VmHWM");
@@ -62,7 +62,7 @@ fn a_flood_of_sign_ins_leaves_the_rest_answering_in_bounded_memory() {
 }
 
 /// Reads so often, all answered; gives the time that 99 of 100 took at most.
-fn reads(process: &Process, owner: &Settled, count: usize) -> Duration {
+fn reads(process: &Process, owner: &SeededUser, count: usize) -> Duration {
     let mut caller = owner.calling(process);
     let mut took: Vec<Duration> = (0..count)
         .map(|_| {

@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::{Backdoor, Caller, Database, Process, Program, Settled, Truth, until};
+use crate::support::{
+    Database, DbProbe, InProcessApp, Process, Program, SeededUser, SocketClient, until,
+};
 
 /// How long after the end of the trouble changes must succeed again.
 const SOON: Duration = Duration::from_secs(5);
@@ -12,13 +14,13 @@ const SOON: Duration = Duration::from_secs(5);
 struct Scene {
     database: Database,
     process: Process,
-    owner: Settled,
+    owner: SeededUser,
 }
 
 impl Scene {
     fn new() -> Self {
         let database = Database::sqlite();
-        let owner = Backdoor::into(&database).settle("owner@example.com");
+        let owner = InProcessApp::into(&database).seed_user("owner@example.com");
         let program = Program::on(&database).set("CONVOKE_DATABASE__TIMEOUT", "1s");
         let process = program.start();
         let scene = Self {
@@ -30,7 +32,7 @@ impl Scene {
         scene
     }
 
-    fn caller(&self) -> Caller {
+    fn caller(&self) -> SocketClient {
         self.owner.calling(&self.process)
     }
 
@@ -73,7 +75,7 @@ impl Scene {
         until(SOON, "it says that it is ready", || {
             self.process.caller("").is_ready()
         });
-        let mut truth = Truth::of(&self.database.url);
+        let mut truth = DbProbe::of(&self.database.url);
         let emails = truth.texts("select email from invitations order by email");
         assert_eq!(emails, ["after@example.org", "before@example.org"]);
         assert_eq!(truth.texts("pragma integrity_check"), ["ok"]);
@@ -93,8 +95,8 @@ fn a_full_disk_refuses_changes_and_nothing_else() {
 #[test]
 fn a_file_that_somebody_else_keeps_locked_refuses_changes_and_nothing_else() {
     let scene = Scene::new();
-    let mut other = Truth::of(&scene.database.url);
-    let Truth::Lite(other) = &mut other else {
+    let mut other = DbProbe::of(&scene.database.url);
+    let DbProbe::Lite(other) = &mut other else {
         unreachable!()
     };
     other.execute_batch("begin immediate").unwrap();

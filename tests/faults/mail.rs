@@ -10,21 +10,23 @@ use convoke::jobs::Jobs;
 use serde_json::{Value, json};
 
 use super::storm::Doors;
-use crate::support::{Client, Database, Fate, House, Settled, Sink, Truth, settle, until_async};
+use crate::support::{
+    Client, Database, DbProbe, FakeSmtpServer, SeededUser, SmtpReply, TestApp, settle, until_async,
+};
 
 /// Longer than any wait between two attempts at first.
 const LATER: Duration = Duration::from_mins(1);
 
 struct Scene {
-    house: House,
-    owner: Settled,
+    house: TestApp,
+    owner: SeededUser,
     client: Client,
-    sink: Sink,
+    sink: FakeSmtpServer,
 }
 
 impl Scene {
-    async fn new(database: Database, sink: Sink) -> Self {
-        let house = House::with(database, |config| {
+    async fn new(database: Database, sink: FakeSmtpServer) -> Self {
+        let house = TestApp::with(database, |config| {
             config.mail.smtp_url = Some(Secret::new(sink.url()));
             config.limits.users_per_account = 10_000;
         })
@@ -60,7 +62,7 @@ impl Scene {
     }
 
     fn owed(&self) -> i64 {
-        Truth::ask(&self.house.database.url, |truth| {
+        DbProbe::ask(&self.house.database.url, |truth| {
             truth.number("select count(*) from outbox")
         })
     }
@@ -71,7 +73,7 @@ impl Scene {
             if self.owed() == 0 {
                 return;
             }
-            self.house.pass(LATER * 60);
+            self.house.advance(LATER * 60);
         }
         panic!("{} letters are still owed", self.owed());
     }
@@ -90,16 +92,16 @@ async fn every_letter_arrives_through_faults_on_postgres() {
 /// One letter in five meets a fault at its first attempt: deferred, hung up on, or taken with the answer lost.
 async fn faults(database: Database) {
     let mut seen = BTreeSet::new();
-    let sink = Sink::judging(move |to| {
+    let sink = FakeSmtpServer::judging(move |to| {
         let number: usize = to
             .bytes()
             .filter(u8::is_ascii_digit)
             .fold(0, |sum, digit| sum * 10 + usize::from(digit - b'0'));
         match (seen.insert(to.to_owned()), number % 15) {
-            (true, 0) => Fate::Deferred,
-            (true, 5) => Fate::AnswerLost,
-            (true, 10) => Fate::HungUp,
-            _ => Fate::Taken,
+            (true, 0) => SmtpReply::Deferred,
+            (true, 5) => SmtpReply::AnswerLost,
+            (true, 10) => SmtpReply::HungUp,
+            _ => SmtpReply::Taken,
         }
     });
     let mut scene = Scene::new(database, sink).await;
@@ -128,7 +130,8 @@ async fn faults(database: Database) {
 
 #[tokio::test]
 async fn a_refusal_is_final_and_shown_in_the_servers_words() {
-    let sink = Sink::judging(|_| Fate::Refused("5.1.1 Nobody of that name lives here"));
+    let sink =
+        FakeSmtpServer::judging(|_| SmtpReply::Refused("5.1.1 Nobody of that name lives here"));
     let mut scene = Scene::new(Database::sqlite(), sink).await;
     scene.invite(1).await;
     scene.house.deliver().await;
@@ -144,7 +147,11 @@ async fn a_refusal_is_final_and_shown_in_the_servers_words() {
 
 #[tokio::test]
 async fn a_revoked_invitation_is_not_sent() {
-    let mut scene = Scene::new(Database::sqlite(), Sink::judging(|_| Fate::Deferred)).await;
+    let mut scene = Scene::new(
+        Database::sqlite(),
+        FakeSmtpServer::judging(|_| SmtpReply::Deferred),
+    )
+    .await;
     scene.invite(1).await;
     scene.house.deliver().await;
     assert_eq!(scene.delivery().await["state"], "queued");
@@ -158,7 +165,7 @@ async fn a_revoked_invitation_is_not_sent() {
 
 #[tokio::test]
 async fn invitations_succeed_without_a_mail_server_and_mail_follows() {
-    let mut scene = Scene::new(Database::sqlite(), Sink::new()).await;
+    let mut scene = Scene::new(Database::sqlite(), FakeSmtpServer::new()).await;
     scene.sink.close();
     let begun = Instant::now();
     let emails = scene.invite(20).await;
@@ -177,7 +184,7 @@ async fn invitations_succeed_without_a_mail_server_and_mail_follows() {
     scene.sink.open();
     scene.house.deliver().await;
     assert_eq!(scene.sink.count(), 0, "not before its time");
-    scene.house.pass(LATER);
+    scene.house.advance(LATER);
     scene.house.deliver().await;
     assert_eq!(scene.sink.count(), emails.len());
     assert_eq!(scene.delivery().await["state"], "sent");
@@ -185,7 +192,7 @@ async fn invitations_succeed_without_a_mail_server_and_mail_follows() {
 
 #[tokio::test]
 async fn mail_leaves_within_three_tenths_of_a_second() {
-    let mut scene = Scene::new(Database::sqlite(), Sink::new()).await;
+    let mut scene = Scene::new(Database::sqlite(), FakeSmtpServer::new()).await;
     let jobs = Jobs::start(&scene.house.app);
     let path = format!("/accounts/{}/invitations", scene.owner.account);
     let mut took = Vec::new();
@@ -210,7 +217,7 @@ async fn mail_leaves_within_three_tenths_of_a_second() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_local_server_gets_two_hundred_mails_a_second() {
-    let mut scene = Scene::new(Database::sqlite(), Sink::new()).await;
+    let mut scene = Scene::new(Database::sqlite(), FakeSmtpServer::new()).await;
     let count = scene.invite(400).await.len();
     let begun = Instant::now();
     let jobs = Jobs::start(&scene.house.app);
@@ -228,7 +235,7 @@ async fn a_local_server_gets_two_hundred_mails_a_second() {
 /// Nobody claims what somebody else has claimed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_nodes_share_the_outbox_and_send_nothing_twice() {
-    let mut scene = Scene::new(Database::postgres(), Sink::new()).await;
+    let mut scene = Scene::new(Database::postgres(), FakeSmtpServer::new()).await;
     let other = Doors::another(&scene.house);
     let count = scene.invite(400).await.len();
     let nodes = [Jobs::start(&scene.house.app), Jobs::start(&other)];
@@ -243,11 +250,11 @@ async fn two_nodes_share_the_outbox_and_send_nothing_twice() {
 async fn a_slow_mail_server_slows_no_request() {
     let slow = Arc::new(AtomicBool::new(true));
     let judge = slow.clone();
-    let sink = Sink::judging(move |_| {
+    let sink = FakeSmtpServer::judging(move |_| {
         while judge.load(Ordering::SeqCst) {
             std::thread::park_timeout(Duration::from_millis(5));
         }
-        Fate::Taken
+        SmtpReply::Taken
     });
     let mut scene = Scene::new(Database::sqlite(), sink).await;
     let jobs = Jobs::start(&scene.house.app);

@@ -1,6 +1,5 @@
 //! Races, crashes, outages and mail servers that misbehave: nothing is lost and nothing is doubled.
 
-mod away;
 mod connections;
 mod crash;
 mod flood;
@@ -13,3 +12,4 @@ mod seats;
 mod secrets;
 mod stop;
 mod storm;
+mod unavailable;

@@ -4,39 +4,41 @@ use convoke::core::ids::InvitationId;
 use serde_json::{Value, json};
 
 use super::storm::{CALLERS, Crowd, Doors, Hits, ROUNDS, Shot, count, only};
-use crate::support::{Backdoor, Database, House, Process, Program, Settled, Truth, settle};
+use crate::support::{
+    Database, DbProbe, InProcessApp, Process, Program, SeededUser, TestApp, settle,
+};
 
 #[tokio::test]
 async fn an_invitation_has_one_end_on_sqlite() {
-    let house = House::new(Database::sqlite()).await;
+    let house = TestApp::new(Database::sqlite()).await;
     rounds(&house, &Doors::of(&house), ROUNDS).await;
 }
 
 #[tokio::test]
 async fn an_invitation_has_one_end_on_postgres() {
-    let house = House::new(Database::postgres()).await;
+    let house = TestApp::new(Database::postgres()).await;
     rounds(&house, &Doors::of(&house), ROUNDS).await;
 }
 
 #[tokio::test]
 async fn an_invitation_has_one_end_on_two_nodes() {
-    let house = House::new(Database::postgres()).await;
+    let house = TestApp::new(Database::postgres()).await;
     rounds(&house, &Doors::two(&house), ROUNDS).await;
 }
 
 #[test]
 fn an_invitation_has_one_end_on_two_processes() {
     let database = Database::postgres();
-    let backdoor = Backdoor::into(&database);
+    let backdoor = InProcessApp::into(&database);
     let (one, other) = (
         Program::on(&database).start(),
         Program::on(&database).start(),
     );
     let mut crowd = Crowd::at(&[&one.address, &other.address]);
-    let mut truth = Truth::of(&database.url);
-    let guest = backdoor.settle("guest@example.com");
+    let mut truth = DbProbe::of(&database.url);
+    let guest = backdoor.seed_user("guest@example.com");
     for round in 0..ROUNDS {
-        let owner = backdoor.settle(&format!("owner{round}@example.com"));
+        let owner = backdoor.seed_user(&format!("owner{round}@example.com"));
         let made = crowd.fire(the_same_address(&owner, &guest));
         let invitation = one_was_invited(&made, &mut truth, false);
         let token = token(&one, &owner, &invitation);
@@ -45,7 +47,7 @@ fn an_invitation_has_one_end_on_two_processes() {
     }
 }
 
-fn token(process: &Process, owner: &Settled, invitation: &str) -> String {
+fn token(process: &Process, owner: &SeededUser, invitation: &str) -> String {
     let path = format!("/accounts/{}/invitations/{invitation}/links", owner.account);
     let url = owner
         .calling(process)
@@ -56,13 +58,13 @@ fn token(process: &Process, owner: &Settled, invitation: &str) -> String {
     url.rsplit('/').next().unwrap().to_owned()
 }
 
-async fn rounds(house: &House, doors: &Doors, times: usize) {
+async fn rounds(house: &TestApp, doors: &Doors, times: usize) {
     let guest = settle(&house.app, "guest@example.com").await;
     for round in 0..times {
         let owner = settle(&house.app, &format!("owner{round}@example.com")).await;
         let made = doors.fire(the_same_address(&owner, &guest)).await;
-        let ask = |truth: &mut Truth| one_was_invited(&made, truth, true);
-        let invitation = Truth::ask(&house.database.url, ask);
+        let ask = |truth: &mut DbProbe| one_was_invited(&made, truth, true);
+        let invitation = DbProbe::ask(&house.database.url, ask);
         let path = format!("/accounts/{}/invitations/{invitation}/links", owner.account);
         let link = owner
             .at(&house.router)
@@ -82,13 +84,13 @@ async fn rounds(house: &House, doors: &Doors, times: usize) {
             assert!(lost.all(|(_, body)| body["code"] == "invitation-already-accepted"));
             hits
         };
-        Truth::ask(&house.database.url, |truth| {
+        DbProbe::ask(&house.database.url, |truth| {
             one_end(&hits, &invitation, &guest, truth, true);
         });
     }
 }
 
-fn the_same_address(owner: &Settled, guest: &Settled) -> Vec<Shot> {
+fn the_same_address(owner: &SeededUser, guest: &SeededUser) -> Vec<Shot> {
     let spellings = [guest.email.clone(), guest.email.to_uppercase()];
     let turns = spellings.iter().cycle().take(CALLERS);
     turns
@@ -98,7 +100,7 @@ fn the_same_address(owner: &Settled, guest: &Settled) -> Vec<Shot> {
 
 /// Exactly one request made the invitation; gives its id. Where nobody delivers, its mail still waits.
 #[track_caller]
-fn one_was_invited(hits: &Hits, truth: &mut Truth, mail_waits: bool) -> String {
+fn one_was_invited(hits: &Hits, truth: &mut DbProbe, mail_waits: bool) -> String {
     only(hits, &[201]);
     let outcome = |body: &Value| body["results"][0]["outcome"].clone();
     let mut made = hits.iter().filter(|(_, body)| outcome(body) == "invited");
@@ -125,13 +127,13 @@ fn one_was_invited(hits: &Hits, truth: &mut Truth, mail_waits: bool) -> String {
 }
 
 /// One user in many tabs, by link and by id.
-fn two_tabs(guest: &Settled, invitation: &str, token: &str) -> Vec<Shot> {
+fn two_tabs(guest: &SeededUser, invitation: &str, token: &str) -> Vec<Shot> {
     (0..CALLERS)
         .map(|number| accept(guest, invitation, token, number))
         .collect()
 }
 
-fn accept(guest: &Settled, invitation: &str, token: &str, number: usize) -> Shot {
+fn accept(guest: &SeededUser, invitation: &str, token: &str, number: usize) -> Shot {
     if number.is_multiple_of(2) {
         Shot::new(
             &guest.cookie,
@@ -149,8 +151,8 @@ fn accept(guest: &Settled, invitation: &str, token: &str, number: usize) -> Shot
 
 /// Accept, decline and revoke.
 fn everything_at_once(
-    owner: &Settled,
-    guest: &Settled,
+    owner: &SeededUser,
+    guest: &SeededUser,
     invitation: &str,
     token: &str,
 ) -> Vec<Shot> {
@@ -175,7 +177,13 @@ fn everything_at_once(
 
 /// Exactly one request ended it; rows, activity and mail tell of that end and no other.
 #[track_caller]
-fn one_end(hits: &Hits, invitation: &str, guest: &Settled, truth: &mut Truth, mail_waits: bool) {
+fn one_end(
+    hits: &Hits,
+    invitation: &str,
+    guest: &SeededUser,
+    truth: &mut DbProbe,
+    mail_waits: bool,
+) {
     only(hits, &[200, 409]);
     assert_eq!(count(hits, 200), 1, "{hits:?}");
     let id = truth.id(invitation.parse::<InvitationId>().unwrap());

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Database, Program, Sink, convoke, free_port, until};
+use crate::support::{Database, FakeSmtpServer, Program, convoke, free_port, until};
 
 #[track_caller]
 fn ended(output: &Output, code: i32) -> (String, String) {
@@ -121,7 +121,7 @@ fn migrating_twice_does_nothing_the_second_time() {
 #[test]
 fn check_says_what_is_wrong_and_how_to_mend_it() {
     let database = Database::sqlite();
-    let sink = Sink::new();
+    let sink = FakeSmtpServer::new();
     let url = sink.url();
     let environment = [on(&database)[0], ("CONVOKE_MAIL__SMTP_URL", &url)];
     let (said, _) = ended(&convoke(&["check"], &environment, None), 1);

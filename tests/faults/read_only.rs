@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::{Backdoor, Database, Process, Program, Settled, Truth, until};
+use crate::support::{Database, DbProbe, InProcessApp, Process, Program, SeededUser, until};
 
 /// How soon writes must succeed once they are possible, and how soon `/readyz` must notice that they are not.
 const SOON: Duration = Duration::from_secs(5);
@@ -18,11 +18,11 @@ struct Scene {
     /// Its folder is where the process runs.
     _program: Program,
     process: Process,
-    owner: Settled,
+    owner: SeededUser,
 }
 
 impl Scene {
-    fn launch(database: &Database, owner: &Settled) -> Self {
+    fn launch(database: &Database, owner: &SeededUser) -> Self {
         let program = Program::on(database).set("CONVOKE_DATABASE__TIMEOUT", "1s");
         let program = program.obeying_modes();
         Self {
@@ -68,7 +68,7 @@ impl Scene {
             (0..40).all(|number| self.invite(&format!("more{number}@example.org")) == 201)
         });
         let during = "select count(*) from invitations where email like 'during%'";
-        assert_eq!(Truth::of(&database.url).number(during), 0);
+        assert_eq!(DbProbe::of(&database.url).number(during), 0);
     }
 }
 
@@ -79,7 +79,7 @@ fn set_mode(path: &Path, mode: u32) {
 #[test]
 fn a_sqlite_file_that_is_read_only_at_the_start_is_written_once_it_can_be() {
     let database = Database::sqlite();
-    let owner = Backdoor::into(&database).settle("owner@example.com");
+    let owner = InProcessApp::into(&database).seed_user("owner@example.com");
     let file = database.folder().unwrap().join("test.db");
     set_mode(&file, 0o400);
     let scene = Scene::launch(&database, &owner);
@@ -94,7 +94,7 @@ fn a_sqlite_file_that_is_read_only_at_the_start_is_written_once_it_can_be() {
 #[test]
 fn a_sqlite_folder_that_is_read_only_at_the_start_is_read_and_written_once_it_can_be() {
     let database = Database::sqlite();
-    let owner = Backdoor::into(&database).settle("owner@example.com");
+    let owner = InProcessApp::into(&database).seed_user("owner@example.com");
     let folder = database.folder().unwrap();
     set_mode(&folder.join("test.db"), 0o400);
     set_mode(folder, 0o500);
@@ -108,7 +108,7 @@ fn a_sqlite_folder_that_is_read_only_at_the_start_is_read_and_written_once_it_ca
 #[test]
 fn a_sqlite_file_left_with_its_log_in_a_read_only_folder_is_used_once_it_can_be() {
     let database = Database::sqlite();
-    let owner = Backdoor::into(&database).settle("owner@example.com");
+    let owner = InProcessApp::into(&database).seed_user("owner@example.com");
     let scene = Scene::launch(&database, &owner);
     until(START, "it is ready", || scene.process.caller("").is_ready());
     assert_eq!(scene.invite("before@example.org"), 201);
@@ -137,12 +137,12 @@ fn a_sqlite_file_left_with_its_log_in_a_read_only_folder_is_used_once_it_can_be(
     }
     scene.writes_again(&database);
     let before = "select count(*) from invitations where email = 'before@example.org'";
-    assert_eq!(Truth::of(&database.url).number(before), 1);
+    assert_eq!(DbProbe::of(&database.url).number(before), 1);
 }
 
 /// New connections to the database are read-only from now on or no more; those that are there stay as they are.
 fn set_read_only(database: &Database, read_only: bool) {
-    let Truth::Pg(mut client) = Truth::of(&database.url) else {
+    let DbProbe::Pg(mut client) = DbProbe::of(&database.url) else {
         unreachable!()
     };
     let (_, name) = database.url.rsplit_once('/').unwrap();
@@ -156,7 +156,7 @@ fn set_read_only(database: &Database, read_only: bool) {
 #[test]
 fn a_postgres_that_is_read_only_at_the_start_is_written_once_it_can_be() {
     let database = Database::postgres();
-    let owner = Backdoor::into(&database).settle("owner@example.com");
+    let owner = InProcessApp::into(&database).seed_user("owner@example.com");
     set_read_only(&database, true);
     let scene = Scene::launch(&database, &owner);
     scene.only_reads();
@@ -167,7 +167,7 @@ fn a_postgres_that_is_read_only_at_the_start_is_written_once_it_can_be() {
 #[test]
 fn a_postgres_that_becomes_read_only_is_written_once_it_can_be() {
     let database = Database::postgres();
-    let owner = Backdoor::into(&database).settle("owner@example.com");
+    let owner = InProcessApp::into(&database).seed_user("owner@example.com");
     let scene = Scene::launch(&database, &owner);
     until(START, "it is ready", || scene.process.caller("").is_ready());
     assert_eq!(scene.invite("before@example.org"), 201);
@@ -175,7 +175,7 @@ fn a_postgres_that_becomes_read_only_is_written_once_it_can_be() {
     // As after a failover: the old connections end, the new ones lead to a server that only reads.
     let end = "select count(pg_terminate_backend(pid)) from pg_stat_activity
         where datname = current_database() and pid <> pg_backend_pid()";
-    Truth::of(&database.url).number(end);
+    DbProbe::of(&database.url).number(end);
     scene.only_reads();
     set_read_only(&database, false);
     scene.writes_again(&database);

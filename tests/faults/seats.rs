@@ -9,7 +9,9 @@ use convoke::core::clock::{Clock as _, SystemClock, Timestamp};
 use serde_json::Value;
 
 use super::storm::{CALLERS, Crowd, Doors, Hits, ROUNDS, Shot, count, only};
-use crate::support::{Backdoor, Database, House, Program, Settled, Truth, limit_account, settle};
+use crate::support::{
+    Database, DbProbe, InProcessApp, Program, SeededUser, TestApp, limit_account, settle,
+};
 
 const LIMIT: i64 = 20;
 
@@ -18,26 +20,26 @@ const FREE: usize = 19;
 
 #[tokio::test]
 async fn seats_are_never_oversold_on_sqlite() {
-    let house = House::new(Database::sqlite()).await;
+    let house = TestApp::new(Database::sqlite()).await;
     rounds(&house, &Doors::of(&house), ROUNDS).await;
 }
 
 #[tokio::test]
 async fn seats_are_never_oversold_on_postgres() {
-    let house = House::new(Database::postgres()).await;
+    let house = TestApp::new(Database::postgres()).await;
     rounds(&house, &Doors::of(&house), ROUNDS).await;
 }
 
 #[tokio::test]
 async fn seats_are_never_oversold_by_two_nodes() {
-    let house = House::new(Database::postgres()).await;
+    let house = TestApp::new(Database::postgres()).await;
     rounds(&house, &Doors::two(&house), ROUNDS).await;
 }
 
 #[test]
 fn seats_are_never_oversold_by_two_processes() {
     let database = Database::postgres();
-    let backdoor = Backdoor::into(&database);
+    let backdoor = InProcessApp::into(&database);
     let (one, other) = (
         Program::on(&database).start(),
         Program::on(&database).start(),
@@ -45,7 +47,7 @@ fn seats_are_never_oversold_by_two_processes() {
     let mut crowd = Crowd::at(&[&one.address, &other.address]);
     let watch = Watch::over(&database.url, SystemClock.now());
     for round in 0..ROUNDS {
-        let owner = backdoor.settle(&format!("owner{round}@example.com"));
+        let owner = backdoor.seed_user(&format!("owner{round}@example.com"));
         backdoor.limit(owner.account, LIMIT);
         let hits = crowd.fire(everybody_wants_in(&owner, "a"));
         exactly_the_free_seats_went(&hits, FREE);
@@ -54,7 +56,7 @@ fn seats_are_never_oversold_by_two_processes() {
 }
 
 /// Odd rounds are invitations alone; in the others people accept and owners take back meanwhile.
-async fn rounds(house: &House, doors: &Doors, times: usize) {
+async fn rounds(house: &TestApp, doors: &Doors, times: usize) {
     let guests = guests(house).await;
     let watch = Watch::over(&house.database.url, house.now());
     for round in 0..times {
@@ -70,7 +72,7 @@ async fn rounds(house: &House, doors: &Doors, times: usize) {
     watch.saw_no_more_than(LIMIT);
 }
 
-async fn guests(house: &House) -> Vec<Settled> {
+async fn guests(house: &TestApp) -> Vec<SeededUser> {
     let mut guests = Vec::new();
     for number in 0..5 {
         guests.push(settle(&house.app, &format!("guest{number}@example.com")).await);
@@ -78,7 +80,7 @@ async fn guests(house: &House) -> Vec<Settled> {
     guests
 }
 
-fn everybody_wants_in(owner: &Settled, tag: &str) -> Vec<Shot> {
+fn everybody_wants_in(owner: &SeededUser, tag: &str) -> Vec<Shot> {
     (0..CALLERS)
         .map(|number| {
             let email = format!("{tag}{number}@example.org");
@@ -98,7 +100,12 @@ fn exactly_the_free_seats_went(hits: &Hits, free: usize) {
 }
 
 /// Five accept, five are taken back, and all others want the seats.
-async fn comings_and_goings(house: &House, doors: &Doors, owner: &Settled, guests: &[Settled]) {
+async fn comings_and_goings(
+    house: &TestApp,
+    doors: &Doors,
+    owner: &SeededUser,
+    guests: &[SeededUser],
+) {
     let mut emails: Vec<String> = guests.iter().map(|guest| guest.email.clone()).collect();
     emails.extend((0..5).map(|number| format!("leaving{number}@example.org")));
     let invited = doors
@@ -135,7 +142,7 @@ async fn comings_and_goings(house: &House, doors: &Doors, owner: &Settled, guest
     shots.truncate(16);
     let hits = doors.fire(shots).await;
     exactly_the_free_seats_went(&hits, 14 - won);
-    let seats = Truth::ask(&house.database.url, |truth| {
+    let seats = DbProbe::ask(&house.database.url, |truth| {
         let account = truth.id(owner.account);
         truth.number(&format!(
             "select count(*) from members where account_id = {account}"
@@ -163,7 +170,7 @@ impl Watch {
             now.millis()
         );
         let looking = thread::spawn(move || {
-            let mut truth = Truth::of(&url);
+            let mut truth = DbProbe::of(&url);
             let (mut most, mut looks) = (0, 0);
             while !stop.load(Ordering::SeqCst) {
                 most = most.max(truth.number(&sql));

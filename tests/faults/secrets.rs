@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Caller, Database, Process, Program, Sink, Truth, token_in, until};
+use crate::support::{
+    Database, DbProbe, FakeSmtpServer, Process, Program, SocketClient, token_in, until,
+};
 
 const FIRST: &str = "first correct horse";
 const SECOND: &str = "second correct horse";
@@ -25,7 +27,7 @@ fn a_whole_journey_leaves_no_secret_behind_on_sqlite() {
 fn a_whole_journey_leaves_no_secret_behind_on_postgres() {
     let database = Database::postgres();
     let used = journey(&database);
-    let mut truth = Truth::of(&database.url);
+    let mut truth = DbProbe::of(&database.url);
     let tables = truth.texts(
         "select table_name::text from information_schema.tables where table_schema = 'public'",
     );
@@ -57,13 +59,13 @@ impl Used {
 }
 
 struct Scene {
-    sink: Sink,
+    sink: FakeSmtpServer,
     process: Process,
     used: Used,
 }
 
 impl Scene {
-    fn caller(&self) -> Caller {
+    fn caller(&self) -> SocketClient {
         self.process.caller("")
     }
 
@@ -80,7 +82,7 @@ impl Scene {
         self.used.keep(&token)
     }
 
-    fn sign_up(&mut self, email: &str) -> Caller {
+    fn sign_up(&mut self, email: &str) -> SocketClient {
         let mut caller = self.caller();
         let body = json!({ "email": email, "password": FIRST, "first_name": "Ada" });
         caller.post("/registrations", &body).unwrap().expect(202);
@@ -95,7 +97,7 @@ impl Scene {
     }
 }
 
-fn invite(owner: &mut Caller, account: &str, email: &str) -> String {
+fn invite(owner: &mut SocketClient, account: &str, email: &str) -> String {
     let path = format!("/accounts/{account}/invitations");
     let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": [email] });
     let answer = owner.post(&path, &body).unwrap().expect(201);
@@ -104,7 +106,7 @@ fn invite(owner: &mut Caller, account: &str, email: &str) -> String {
 
 /// Sign-up, invitations, every kind of link, changes of password and address; looks at log and activity itself.
 fn journey(database: &Database) -> Used {
-    let sink = Sink::new();
+    let sink = FakeSmtpServer::new();
     let program = Program::on(database)
         .mailing(&sink)
         .set("RUST_LOG", "trace");
@@ -145,7 +147,7 @@ fn journey(database: &Database) -> Used {
     scene.used
 }
 
-fn invitations(scene: &mut Scene, ada: &mut Caller, account: &str) {
+fn invitations(scene: &mut Scene, ada: &mut SocketClient, account: &str) {
     invite(ada, account, "bob@example.com");
     let token = scene.mailed("bob@example.com", "invitations");
     // Paths of links are opened by browsers, which is how they would get into a log.
@@ -174,7 +176,7 @@ fn invitations(scene: &mut Scene, ada: &mut Caller, account: &str) {
         .expect(200);
 }
 
-fn passwords_and_addresses(scene: &mut Scene, ada: &mut Caller) {
+fn passwords_and_addresses(scene: &mut Scene, ada: &mut SocketClient) {
     let body = json!({ "current_password": FIRST, "password": SECOND });
     ada.post("/me/password", &body).unwrap().expect(204);
     scene.used.keep(&ada.cookie);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::{Backdoor, Caller, Database, Program, Settled, Truth, until};
+use crate::support::{Database, DbProbe, InProcessApp, Program, SeededUser, SocketClient, until};
 
 /// What is in flight gets ten seconds; the process needs a moment more to end.
 const GRACE: Duration = Duration::from_secs(11);
@@ -14,7 +14,7 @@ const GRACE: Duration = Duration::from_secs(11);
 #[test]
 fn a_stop_loses_nothing_answered_and_leaves_no_request_without_an_answer() {
     let database = Database::sqlite();
-    let owner = Backdoor::into(&database).settle("owner@example.com");
+    let owner = InProcessApp::into(&database).seed_user("owner@example.com");
     let program = Program::on(&database);
     let process = program.start();
     let answers = AtomicUsize::new(0);
@@ -38,7 +38,7 @@ fn a_stop_loses_nothing_answered_and_leaves_no_request_without_an_answer() {
     println!("stopped after {took:?}, {} answered", answered.len());
     assert!(status.success(), "{status}\n{}", program.log());
     assert!(took < Duration::from_secs(3), "{took:?}");
-    let there = Truth::of(&database.url).texts("select email from invitations");
+    let there = DbProbe::of(&database.url).texts("select email from invitations");
     for email in &answered {
         assert!(there.contains(email), "answered and lost: {email}");
     }
@@ -48,8 +48,8 @@ fn a_stop_loses_nothing_answered_and_leaves_no_request_without_an_answer() {
 
 /// Whoever was taken in is answered; only what was not taken in any more may end without an answer.
 fn invite_until_closed(
-    mut caller: Caller,
-    owner: &Settled,
+    mut caller: SocketClient,
+    owner: &SeededUser,
     stream: usize,
     answers: &AtomicUsize,
 ) -> Vec<String> {
@@ -71,7 +71,7 @@ fn invite_until_closed(
 #[test]
 fn a_request_that_was_begun_is_answered_after_the_order_to_stop() {
     let database = Database::sqlite();
-    drop(Backdoor::into(&database));
+    drop(InProcessApp::into(&database));
     let program = Program::on(&database);
     let process = program.start();
     let mut caller = process.caller("");
@@ -92,7 +92,7 @@ fn a_request_that_was_begun_is_answered_after_the_order_to_stop() {
 #[test]
 fn callers_who_never_finish_do_not_hold_a_stop() {
     let database = Database::sqlite();
-    drop(Backdoor::into(&database));
+    drop(InProcessApp::into(&database));
     let process = Program::on(&database).start();
     let mut idle = process.caller("");
     assert!(idle.is_ready());

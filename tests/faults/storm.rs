@@ -10,7 +10,7 @@ use convoke::core::random::SystemRandom;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{Caller, Client, House};
+use crate::support::{Client, SocketClient, TestApp};
 
 /// Requests at one moment.
 pub const CALLERS: usize = 64;
@@ -59,18 +59,18 @@ pub struct Doors(pub Vec<Router>);
 
 impl Doors {
     /// This installation alone.
-    pub fn of(house: &House) -> Self {
+    pub fn of(house: &TestApp) -> Self {
         Self(vec![house.router.clone()])
     }
 
     /// This installation and another one on the same database.
-    pub fn two(house: &House) -> Self {
+    pub fn two(house: &TestApp) -> Self {
         let other = convoke::http::router(Self::another(house));
         Self(vec![house.router.clone(), other])
     }
 
     /// Another node on the same database.
-    pub fn another(house: &House) -> App {
+    pub fn another(house: &TestApp) -> App {
         let sources = Dependencies {
             clock: house.clock.clone(),
             random: Arc::new(SystemRandom),
@@ -102,13 +102,17 @@ impl Doors {
 }
 
 /// Connections to processes, kept from storm to storm.
-pub struct Crowd(Vec<Caller>);
+pub struct Crowd(Vec<SocketClient>);
 
 impl Crowd {
     /// A connection each, taking the processes in turn.
     pub fn at(addresses: &[&str]) -> Self {
         let turns = addresses.iter().cycle().take(CALLERS);
-        Self(turns.map(|address| Caller::new(address, "")).collect())
+        Self(
+            turns
+                .map(|address| SocketClient::new(address, ""))
+                .collect(),
+        )
     }
 
     /// Fires all shots at once.

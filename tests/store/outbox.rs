@@ -11,11 +11,11 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::on_both;
-use crate::support::{House, MILLISECOND, settle};
+use crate::support::{MILLISECOND, TestApp, settle};
 
 const LEASE: Duration = Duration::from_secs(30);
 
-fn entry(house: &House, lane: u8, number: u64) -> OutboxEntry {
+fn entry(house: &TestApp, lane: u8, number: u64) -> OutboxEntry {
     OutboxEntry {
         id: Uuid::from_u128(
             u128::from(house.now().millis().unsigned_abs()) << 80 | u128::from(number),
@@ -32,7 +32,7 @@ fn entry(house: &House, lane: u8, number: u64) -> OutboxEntry {
 }
 
 /// One step of the worker: due entries get their turn, then some are leased.
-async fn lease(house: &House, limit: i64) -> Vec<OutboxEntry> {
+async fn lease(house: &TestApp, limit: i64) -> Vec<OutboxEntry> {
     let step = house.app.write(move |tx| {
         while !notifications::mark_due_ready(tx)? {}
         Ok::<_, Error>(outbox::lease(tx.conn, tx.now, tx.now.plus(LEASE), limit)?)
@@ -103,7 +103,7 @@ on_both! {
         let mut model = Model::default();
         let mut number = 0;
         for _ in 0..250 {
-            house.pass(Duration::from_millis(1 + dice.below(4_000)));
+            house.advance(Duration::from_millis(1 + dice.below(4_000)));
             match dice.below(4) {
                 0 | 1 => {
                     // Lane 0 sends in bulk, the others now and then.
@@ -165,11 +165,11 @@ on_both! {
     async fn one_invitation_does_not_wait_for_the_hundreds_of_another_account(house: House, many_seats) {
         let crowd = settle(&house.app, "crowd@example.com").await;
         let lone = settle(&house.app, "lone@example.com").await;
-        let invite = async |from: &crate::support::Settled, emails: Vec<String>| {
+        let invite = async |from: &crate::support::SeededUser, emails: Vec<String>| {
             let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": emails });
             let path = format!("/accounts/{}/invitations", from.account);
             from.at(&house.router).post(&path, &body).await.expect(201);
-            house.pass(MILLISECOND);
+            house.advance(MILLISECOND);
         };
         house.deliver().await;
         for request in 0..35 {
@@ -189,7 +189,7 @@ on_both! {
     async fn urgent_mail_goes_first_and_one_kind_or_client_does_not_delay_another(house: House) {
         let owner = settle(&house.app, "owner@example.com").await;
         house.deliver().await;
-        let mut stranger = house.stranger();
+        let mut stranger = house.anonymous();
         let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": ["first@example.org"] });
         let path = format!("/accounts/{}/invitations", owner.account);
         owner.at(&house.router).post(&path, &body).await.expect(201);
@@ -197,8 +197,8 @@ on_both! {
             let body = json!({ "email": format!("n{number}@example.org") });
             stranger.post("/password-resets", &body).await.expect(202);
         }
-        house.pass(MILLISECOND);
-        let mut neighbour = house.stranger().at("203.0.113.9");
+        house.advance(MILLISECOND);
+        let mut neighbour = house.anonymous().at("203.0.113.9");
         neighbour.post("/password-resets", &json!({ "email": "own@example.org" })).await.expect(202);
         stranger
             .post("/registrations", &json!({

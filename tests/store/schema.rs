@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::support::{Database, House};
+use crate::support::{Database, TestApp};
 
 /// Per table its columns with their class and whether they may be null, and its indexes.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -110,9 +110,9 @@ fn pg_schema(client: &mut postgres::Client) -> Schema {
 
 #[tokio::test]
 async fn both_databases_have_the_same_schema() {
-    let lite = House::new(Database::sqlite()).await;
+    let lite = TestApp::new(Database::sqlite()).await;
     let lite = lite.database.with_sqlite(lite_schema);
-    let pg = House::new(Database::postgres()).await;
+    let pg = TestApp::new(Database::postgres()).await;
     let pg = pg.database.with_postgres(pg_schema);
     assert!(lite.len() > 12, "{:?}", lite.keys());
     assert_eq!(
@@ -131,7 +131,7 @@ async fn both_databases_have_the_same_schema() {
 
 #[tokio::test]
 async fn texts_sort_by_their_bytes_on_postgresql() {
-    let house = House::new(Database::postgres()).await;
+    let house = TestApp::new(Database::postgres()).await;
     let others: Vec<String> = house.database.with_postgres(|client| {
         let sql = "select table_name || '.' || column_name from information_schema.columns
             where table_schema = 'public' and data_type = 'text' and collation_name is distinct from 'C'";
@@ -143,7 +143,7 @@ async fn texts_sort_by_their_bytes_on_postgresql() {
 #[tokio::test]
 async fn migrating_again_changes_nothing() {
     for database in [Database::sqlite(), Database::postgres()] {
-        let house = House::new(database).await;
+        let house = TestApp::new(database).await;
         let before = house.database.rows();
         assert_eq!(house.app.migrate().await.unwrap(), 0);
         assert_eq!(house.database.rows(), before);

@@ -3,7 +3,7 @@
 use convoke::store::{self, Conn, Sql};
 
 use crate::on_both;
-use crate::support::House;
+use crate::support::TestApp;
 
 const INSERT: Sql = Sql::same(
     "insert into suppressions (email_canonical, created_at) values ('once@example.com', 1)",
@@ -13,7 +13,7 @@ const INSERT_OTHER: Sql = Sql::same(
 );
 const COUNT: Sql = Sql::same("select count(*) from suppressions");
 
-async fn count(house: &House) -> i64 {
+async fn count(house: &TestApp) -> i64 {
     let work = |conn: &mut Conn<'_>| conn.query_scalar::<i64>(COUNT, &[]);
     house.app.db.read::<_, store::Error, _>(work).await.unwrap()
 }

@@ -11,7 +11,7 @@ use http_body_util::BodyExt as _;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
-use super::House;
+use super::TestApp;
 
 /// A caller with a cookie jar.
 #[derive(Clone)]
@@ -62,7 +62,7 @@ impl Client {
     }
 
     /// The same caller at an installation that was started again.
-    pub fn of(&self, house: &House) -> Self {
+    pub fn of(&self, house: &TestApp) -> Self {
         Self {
             router: house.router.clone(),
             ..self.clone()

@@ -1,41 +1,41 @@
 //! An installation with a clock that stands still, its clients, and its mail.
 
+mod account_fixture;
+mod app;
 mod browser;
-mod caller;
 mod client;
 mod cluster;
 mod database;
+mod db_probe;
 pub mod document;
-mod house;
 mod page;
 mod people;
 mod picture;
 mod process;
 mod provider;
 mod rows;
-mod settle;
+mod seed;
 mod site;
 mod smtp;
-mod team;
-mod truth;
+mod socket_client;
 mod wait;
 
+pub use account_fixture::{AccountFixture, invite_body};
+pub use app::{MILLISECOND, PASSWORD, TestApp, token_in};
 pub use browser::{Browser, ENTER, ESCAPE, Setup, TAB, setting};
-pub use caller::Caller;
 pub use client::{Answer, Client};
 pub use cluster::Cluster;
 pub use database::Database;
-pub use house::{House, MILLISECOND, PASSWORD, token_in};
+pub use db_probe::DbProbe;
 pub use page::{flash_cookie, words};
 pub use people::column;
 pub use picture::picture_file;
 pub use process::{Process, Program, convoke, free_port};
-pub use provider::{Key, Provider, Trouble};
-pub use settle::{Backdoor, Settled, ahead, limit_account, settle, settle_with};
+pub use provider::{InjectedFault, Key, Provider};
+pub use seed::{InProcessApp, SeededUser, ahead, limit_account, settle, settle_with};
 pub use site::Site;
-pub use smtp::{Fate, Sink};
-pub use team::{Team, wish};
-pub use truth::Truth;
+pub use smtp::{FakeSmtpServer, SmtpReply};
+pub use socket_client::SocketClient;
 pub use wait::{until, until_async};
 
 /// Runs one test body on SQLite and on PostgreSQL; `(house: House, setting)` names a function that changes the
@@ -50,10 +50,10 @@ macro_rules! on_both {
             #[allow(unused_imports, reason = "a body may need nothing of its file")]
             use super::*;
 
-            async fn run($house: $crate::support::House) $body
+            async fn run($house: $crate::support::TestApp) $body
 
-            async fn open(database: $crate::support::Database) -> $crate::support::House {
-                $crate::support::House::with(database, $crate::on_both!(@set $($set)?)).await
+            async fn open(database: $crate::support::Database) -> $crate::support::TestApp {
+                $crate::support::TestApp::with(database, $crate::on_both!(@set $($set)?)).await
             }
 
             #[tokio::test]

@@ -3,24 +3,24 @@
 use convoke::store::{Error, Sql};
 use serde_json::{Value, json};
 
-use super::{Answer, Client, House, PASSWORD};
+use super::{Answer, Client, PASSWORD, TestApp};
 
-impl House {
+impl TestApp {
     /// Begins a sign-up; its mail waits in the outbox.
     pub async fn begin_sign_up(&self, email: &str, first_name: &str, password: &str) -> Answer {
         let body = json!({ "email": email, "password": password, "first_name": first_name });
-        self.stranger().post("/registrations", &body).await
+        self.anonymous().post("/registrations", &body).await
     }
 
     /// Types a login and a password.
     pub async fn try_sign_in(&self, login: &str, password: &str) -> Answer {
         let body = json!({ "login": login, "password": password });
-        self.stranger().post("/sessions", &body).await
+        self.anonymous().post("/sessions", &body).await
     }
 
     /// One more session of somebody's.
     pub async fn sign_in(&self, login: &str) -> Client {
-        let mut client = self.stranger();
+        let mut client = self.anonymous();
         let body = json!({ "login": login, "password": PASSWORD });
         client.post("/sessions", &body).await.expect(201);
         client
@@ -55,7 +55,7 @@ impl House {
             .map_or((name, None), |(a, b)| (a, Some(b)));
         let body = json!({ "email": email, "password": PASSWORD, "first_name": first,
             "last_name": last, "invitation_token": token, "accept_invitation": true });
-        let mut client = self.stranger();
+        let mut client = self.anonymous();
         let answer = client.post("/registrations", &body).await.expect(201);
         assert!(answer.json()["membership"].is_object(), "{}", answer.body());
         client

@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Caller, Database, Sink, until};
+use super::{Database, FakeSmtpServer, SocketClient, until};
 
 /// How long a start may take before the test gives up on it.
 const START: Duration = Duration::from_secs(30);
@@ -40,7 +40,7 @@ impl Program {
     }
 
     /// The same with mail going there.
-    pub fn mailing(self, sink: &Sink) -> Self {
+    pub fn mailing(self, sink: &FakeSmtpServer) -> Self {
         self.set("CONVOKE_MAIL__SMTP_URL", &sink.url())
     }
 
@@ -135,8 +135,8 @@ impl Process {
     }
 
     /// Somebody with this cookie, on a connection of their own.
-    pub fn caller(&self, cookie: &str) -> Caller {
-        Caller::new(&self.address, cookie)
+    pub fn caller(&self, cookie: &str) -> SocketClient {
+        SocketClient::new(&self.address, cookie)
     }
 
     /// `kill -9`.

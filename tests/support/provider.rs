@@ -19,7 +19,7 @@ use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use serde_json::{Value, json};
 
-use super::House;
+use super::TestApp;
 
 /// What the installation is called at the service.
 const CLIENT_ID: &str = "convoke-at-the-service";
@@ -42,7 +42,7 @@ pub enum Key {
 
 /// What is wrong with an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub enum InjectedFault {
     /// It answers this status.
     Status(u16),
     /// It never answers.
@@ -78,7 +78,7 @@ pub struct Script {
     /// GitHub's addresses; the permission is refused when absent.
     pub emails: Option<Vec<Value>>,
     /// What is wrong, by a part of the path.
-    pub trouble: BTreeMap<&'static str, Trouble>,
+    pub trouble: BTreeMap<&'static str, InjectedFault>,
     /// The paths that were asked for.
     pub asked: Vec<String>,
     /// Subjects of single codes, where several people come back at once.
@@ -137,7 +137,7 @@ fn over(mut value: Value, changes: &Value) -> Value {
 
 impl Provider {
     /// A service whose clock is the house's.
-    pub async fn beside(house: &House) -> Self {
+    pub async fn beside(house: &TestApp) -> Self {
         let service = Self::start().await;
         service.keeps_time_with(house);
         service
@@ -160,7 +160,7 @@ impl Provider {
     }
 
     /// From now on its clock is the house's.
-    pub fn keeps_time_with(&self, house: &House) {
+    pub fn keeps_time_with(&self, house: &TestApp) {
         assert!(self.inner.clock.set(house.clock.clone()).is_ok());
     }
 
@@ -260,7 +260,7 @@ fn routes(inner: Arc<Inner>) -> Router {
 
 impl Inner {
     /// Writes down what was asked for, and gives what is wrong with it.
-    fn trouble(&self, uri: &Uri) -> Option<Trouble> {
+    fn trouble(&self, uri: &Uri) -> Option<InjectedFault> {
         let mut script = self.script.lock().unwrap();
         script.asked.push(uri.to_string());
         let found = script
@@ -349,13 +349,13 @@ impl Inner {
 
 async fn troubled(inner: &Inner, uri: &Uri) -> Option<Response> {
     Some(match inner.trouble(uri)? {
-        Trouble::Status(status) => StatusCode::from_u16(status).unwrap().into_response(),
-        Trouble::Silent => std::future::pending().await,
-        Trouble::Huge => Body::from(vec![b' '; 2 * 1024 * 1024]).into_response(),
-        Trouble::Elsewhere => Redirect::to("/keys").into_response(),
-        Trouble::Garbage => "<html>".into_response(),
-        Trouble::Refuses => Redirect::to("/back?error=unauthorized_client").into_response(),
-        Trouble::Yesterday => {
+        InjectedFault::Status(status) => StatusCode::from_u16(status).unwrap().into_response(),
+        InjectedFault::Silent => std::future::pending().await,
+        InjectedFault::Huge => Body::from(vec![b' '; 2 * 1024 * 1024]).into_response(),
+        InjectedFault::Elsewhere => Redirect::to("/keys").into_response(),
+        InjectedFault::Garbage => "<html>".into_response(),
+        InjectedFault::Refuses => Redirect::to("/back?error=unauthorized_client").into_response(),
+        InjectedFault::Yesterday => {
             let then = jiff::Timestamp::from_millisecond(SystemClock.now().millis()).unwrap();
             let then = then - std::time::Duration::from_hours(24);
             let date =

@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 
 use convoke::config::{Config, PublicUrl};
 
-use super::{Database, House};
+use super::{Database, TestApp};
 
 /// An installation on a port of this machine, with a clock that stands still until it is moved.
 pub struct Site {
-    pub house: House,
+    pub house: TestApp,
     /// Scheme, host and port.
     pub origin: String,
     server: tokio::task::JoinHandle<()>,
@@ -20,7 +20,7 @@ impl Site {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://localhost:{}", listener.local_addr().unwrap().port());
         let url = PublicUrl::parse(&origin).unwrap();
-        let house = House::with(Database::sqlite(), |config| {
+        let house = TestApp::with(Database::sqlite(), |config| {
             config.public_url = Some(url);
             set(config);
         })

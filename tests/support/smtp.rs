@@ -10,7 +10,7 @@ use super::free_port;
 
 /// What happens to one message.
 #[derive(Clone, Debug)]
-pub enum Fate {
+pub enum SmtpReply {
     /// Taken.
     Taken,
     /// Not now.
@@ -34,10 +34,10 @@ pub struct Arrived {
     pub answered: bool,
 }
 
-type Judge = Box<dyn FnMut(&str) -> Fate + Send>;
+type Judge = Box<dyn FnMut(&str) -> SmtpReply + Send>;
 
 /// The mail server; it closes with the test.
-pub struct Sink {
+pub struct FakeSmtpServer {
     port: u16,
     shared: Arc<Shared>,
 }
@@ -48,14 +48,14 @@ struct Shared {
     arrived: Mutex<Vec<Arrived>>,
 }
 
-impl Sink {
+impl FakeSmtpServer {
     /// One that takes everything.
     pub fn new() -> Self {
-        Self::judging(|_| Fate::Taken)
+        Self::judging(|_| SmtpReply::Taken)
     }
 
     /// One where `judge` decides about each message by its recipient.
-    pub fn judging(judge: impl FnMut(&str) -> Fate + Send + 'static) -> Self {
+    pub fn judging(judge: impl FnMut(&str) -> SmtpReply + Send + 'static) -> Self {
         let sink = Self {
             port: free_port(),
             shared: Arc::new(Shared {
@@ -113,7 +113,7 @@ impl Sink {
     }
 }
 
-impl Drop for Sink {
+impl Drop for FakeSmtpServer {
     fn drop(&mut self) {
         if self.shared.open.load(Ordering::SeqCst) {
             self.close();
@@ -159,18 +159,18 @@ impl Shared {
     fn judge(&self, to: &str, message: &str, mut answer: &TcpStream) -> io::Result<bool> {
         let fate = (self.judge.lock().unwrap())(to);
         match fate {
-            Fate::Taken => {
+            SmtpReply::Taken => {
                 // Kept before it is answered: a sender killed in between sends it again.
                 self.keep(to, message, true);
                 answer.write_all(b"250 taken\r\n")?;
             }
-            Fate::Deferred => answer.write_all(b"451 4.3.0 Not now\r\n")?,
-            Fate::Refused(words) => answer.write_all(format!("550 {words}\r\n").as_bytes())?,
-            Fate::AnswerLost => {
+            SmtpReply::Deferred => answer.write_all(b"451 4.3.0 Not now\r\n")?,
+            SmtpReply::Refused(words) => answer.write_all(format!("550 {words}\r\n").as_bytes())?,
+            SmtpReply::AnswerLost => {
                 self.keep(to, message, false);
                 return Ok(false);
             }
-            Fate::HungUp => return Ok(false),
+            SmtpReply::HungUp => return Ok(false),
         }
         Ok(true)
     }

@@ -69,11 +69,11 @@ on_both! {
             let there = ada.clone().page(&link_in(&page)).await.location();
             assert!(there.starts_with(scene.service.origin()), "{there}");
         }
-        let answer = scene.house.stranger().page(&bobs).await;
+        let answer = scene.house.anonymous().page(&bobs).await;
         answer.leads_to("/sign-in?return_to=/profile");
         // Signing in leads to the question, not past it.
         let fields = [("login", "ada@home.example"), ("password", PASSWORD), ("return_to", "/connect/work")];
-        let mut browser = scene.house.stranger();
+        let mut browser = scene.house.anonymous();
         let answer = browser.submit("/sign-in", &fields).await.leads_to("/connect/work");
         browser.follow(answer).await.expect(200).shows("will then be able to sign in here as you");
     }
@@ -84,7 +84,7 @@ on_both! {
         scene.service.is("ada-at-work", "ada@work.example");
         let begin = link(&mut ada).await;
         let there = ada.page(&begin).await.location();
-        scene.house.pass(Duration::from_mins(10));
+        scene.house.advance(Duration::from_mins(10));
         // What was begun in time and comes back too late connects nothing.
         let answer = ada.page(&scene.service.agree(&there)).await;
         assert_eq!(ended(&answer), "stale");
@@ -100,7 +100,7 @@ on_both! {
         scene.service.is("gil", "gil@work.example");
         let mut gil = scene.signed_in("/accounts?done=signed-up").await;
         let begin = link(&mut gil).await;
-        scene.house.pass(Duration::from_mins(10));
+        scene.house.advance(Duration::from_mins(10));
         gil.page(&begin).await.expect(403).shows("href=\"/sign-in/work?return_to=%2Fprofile\"");
         gil.submit("/connect/work", &[("password", "")]).await.expect(403);
     }
@@ -115,7 +115,7 @@ on_both! {
         let back = scene.service.agree(&there);
         // The same browser, with somebody else signed in by now; then nobody; then another session of the same user.
         bob.jar = ada.jar.clone();
-        let mut nobody = scene.house.stranger();
+        let mut nobody = scene.house.anonymous();
         nobody.jar = ada.jar.clone();
         let mut again = scene.house.sign_in("ada@home.example").await;
         again.jar = ada.jar.clone();
@@ -147,7 +147,7 @@ on_both! {
         gil.delete(&path).await.problem(404, "not-found");
         scene.house.try_sign_in("gil@work.example", PASSWORD).await.expect(201);
         // The same subject is somebody new now, whose address is taken.
-        let answer = scene.come(&mut scene.house.stranger(), "").await;
+        let answer = scene.come(&mut scene.house.anonymous(), "").await;
         assert_eq!(ended(&answer), "address-taken");
         let actions = gil.column("/me/activity", "/action").await;
         assert_eq!(actions.iter().filter(|it| *it == "user.identity_disconnected").count(), 1);
@@ -173,7 +173,7 @@ on_both! {
         let scene = Scene::oidc(house).await;
         scene.service.is("gil", "gil@work.example");
         let mut gil = scene.signed_in("/accounts?done=signed-up").await;
-        scene.house.pass(Duration::from_mins(10));
+        scene.house.advance(Duration::from_mins(10));
         let wish = json!({ "email": "gil@home.example" });
         gil.post("/me/email", &wish).await.problem(403, "fresh-sign-in-required");
         gil.post("/me/password", &json!({ "password": PASSWORD })).await.problem(403, "fresh-sign-in-required");
@@ -181,12 +181,12 @@ on_both! {
             .shows("href=\"/sign-in/work?return_to=%2Fprofile\"");
 
         scene.come(&mut gil, "").await.leads_to("/accounts");
-        scene.house.pass_almost(Duration::from_mins(10));
+        scene.house.advance_just_before(Duration::from_mins(10));
         gil.post("/me/email", &wish).await.expect(202);
         let token = scene.house.mailed_token("gil@home.example", "confirm-email").await;
         gil.post("/me/email/confirm", &json!({ "token": token })).await.expect(200);
         // Proving an address is no sign-in: the ten minutes do not begin anew.
-        scene.house.pass(Duration::from_millis(1));
+        scene.house.advance(Duration::from_millis(1));
         gil.post("/me/email", &wish).await.problem(403, "fresh-sign-in-required");
     }
 
@@ -202,7 +202,7 @@ on_both! {
         let mut ada = scene.signed_in("/accounts").await;
         ada.post("/me/email", &wish).await.expect(202);
         ada.page("/profile/email").await.expect(200).shows("You may leave it empty");
-        scene.house.pass(Duration::from_mins(10));
+        scene.house.advance(Duration::from_mins(10));
         ada.post("/me/email", &wish).await.faults(&[("/password", "required")]);
     }
 
@@ -217,7 +217,7 @@ on_both! {
         gil.post(&path, &offer).await.faults(&[("/password", "wrong-type")]);
         let offer = json!({ "user_id": bob.id().await, "account_name": "Northwind" });
         gil.post(&path, &offer).await.expect(201);
-        scene.house.pass(Duration::from_mins(10));
+        scene.house.advance(Duration::from_mins(10));
         gil.post(&path, &offer).await.problem(403, "fresh-sign-in-required");
     }
 }

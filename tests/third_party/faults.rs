@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use super::{Scene, ended};
 use crate::on_both;
-use crate::support::{House, Key, Provider, Trouble};
+use crate::support::{InjectedFault, Key, Provider, TestApp};
 
 impl Scene {
     /// Comes back in vain for this reason, and finds the page with its words and a way on.
     async fn comes_in_vain(&self, case: &str, why: &str, status: u16, words: &str) {
-        let mut browser = self.house.stranger();
+        let mut browser = self.house.anonymous();
         let answer = self.come(&mut browser, "?return_to=/profile").await;
         assert_eq!(ended(&answer), why, "{case}");
         let page = browser.follow(answer).await.expect(status);
@@ -113,7 +113,7 @@ on_both! {
         scene.service.is("gil", "gil@work.example");
         scene.service.script().description = json!({ "authorization_response_iss_parameter_supported": true });
         for issuer in ["&iss=https://evil.example", ""] {
-            let mut browser = scene.house.stranger();
+            let mut browser = scene.house.anonymous();
             let there = scene.there(&mut browser, "").await;
             let back = scene.service.agree(&there);
             let (without, _) = back.split_once("&iss=").unwrap();
@@ -128,10 +128,10 @@ on_both! {
         let scene = Scene::oidc(house).await;
         scene.service.is("gil", "gil@work.example");
         for (trouble, why, status, words) in [
-            (Trouble::Status(500), "away", 503, "Work does not answer"),
-            (Trouble::Huge, "away", 503, "Work does not answer"),
-            (Trouble::Elsewhere, "away", 503, "Work does not answer"),
-            (Trouble::Garbage, "untrusted", 403, "We could not make sure who you are"),
+            (InjectedFault::Status(500), "away", 503, "Work does not answer"),
+            (InjectedFault::Huge, "away", 503, "Work does not answer"),
+            (InjectedFault::Elsewhere, "away", 503, "Work does not answer"),
+            (InjectedFault::Garbage, "untrusted", 403, "We could not make sure who you are"),
         ] {
             scene.service.script().trouble.insert("/token", trouble);
             scene.comes_in_vain("token", why, status, words).await;
@@ -143,38 +143,38 @@ on_both! {
     async fn a_service_that_cannot_describe_itself_is_not_gone_to(house: House) {
         let scene = Scene::oidc(house).await;
         let cases = [
-            ("openid-configuration", Trouble::Status(503), "away"),
-            ("openid-configuration", Trouble::Status(404), "misconfigured"),
-            ("openid-configuration", Trouble::Huge, "away"),
-            ("openid-configuration", Trouble::Elsewhere, "away"),
-            ("openid-configuration", Trouble::Garbage, "untrusted"),
-            ("/keys", Trouble::Status(503), "away"),
-            ("/keys", Trouble::Garbage, "untrusted"),
+            ("openid-configuration", InjectedFault::Status(503), "away"),
+            ("openid-configuration", InjectedFault::Status(404), "misconfigured"),
+            ("openid-configuration", InjectedFault::Huge, "away"),
+            ("openid-configuration", InjectedFault::Elsewhere, "away"),
+            ("openid-configuration", InjectedFault::Garbage, "untrusted"),
+            ("/keys", InjectedFault::Status(503), "away"),
+            ("/keys", InjectedFault::Garbage, "untrusted"),
         ];
         for (place, trouble, why) in cases {
             scene.service.script().trouble.clear();
             scene.service.script().trouble.insert(place, trouble);
             // A service that was away is left alone for three seconds.
-            scene.house.pass(Duration::from_secs(3));
-            let answer = scene.house.stranger().page("/sign-in/work").await;
+            scene.house.advance(Duration::from_secs(3));
+            let answer = scene.house.anonymous().page("/sign-in/work").await;
             assert_eq!(ended(&answer), why, "{place} {trouble:?}");
         }
         scene.service.script().trouble.clear();
-        scene.house.pass(Duration::from_secs(3));
+        scene.house.advance(Duration::from_secs(3));
         scene.service.script().description = json!({ "issuer": "https://other.example" });
-        let answer = scene.house.stranger().page("/sign-in/work").await;
+        let answer = scene.house.anonymous().page("/sign-in/work").await;
         assert_eq!(ended(&answer), "misconfigured");
         scene.service.script().description = json!({ "issuer": null });
-        let answer = scene.house.stranger().page("/sign-in/work").await;
+        let answer = scene.house.anonymous().page("/sign-in/work").await;
         assert_eq!(ended(&answer), "untrusted");
     }
 
     async fn a_service_that_is_away_is_asked_by_one_of_many(house: House) {
         let scene = Scene::oidc(house).await;
-        scene.service.script().trouble.insert("openid-configuration", Trouble::Status(503));
+        scene.service.script().trouble.insert("openid-configuration", InjectedFault::Status(503));
         let mut many = tokio::task::JoinSet::new();
         for _ in 0..40 {
-            let mut browser = scene.house.stranger();
+            let mut browser = scene.house.anonymous();
             many.spawn(async move { browser.page("/sign-in/work").await });
         }
         while let Some(answer) = many.join_next().await {
@@ -182,16 +182,16 @@ on_both! {
         }
         assert_eq!(scene.service.script().asked.len(), 1);
         scene.service.script().trouble.clear();
-        scene.house.pass(Duration::from_secs(3));
+        scene.house.advance(Duration::from_secs(3));
         scene.service.is("gil", "gil@work.example");
         scene.signed_in("/accounts?done=signed-up").await;
     }
 
     async fn a_service_that_was_away_at_a_time_to_come_is_asked_again(house: House) {
         let scene = Scene::oidc(house).await;
-        scene.service.script().trouble.insert("openid-configuration", Trouble::Status(503));
-        scene.house.pass(Duration::from_hours(1));
-        let answer = scene.house.stranger().page("/sign-in/work").await;
+        scene.service.script().trouble.insert("openid-configuration", InjectedFault::Status(503));
+        scene.house.advance(Duration::from_hours(1));
+        let answer = scene.house.anonymous().page("/sign-in/work").await;
         assert_eq!(ended(&answer), "away");
         // The clock was wrong, and is right again.
         scene.house.clock.rewind(Duration::from_hours(1));
@@ -216,7 +216,7 @@ on_both! {
             ("server_error", "away"),
             ("invalid_scope", "misconfigured"),
         ] {
-            let mut browser = scene.house.stranger();
+            let mut browser = scene.house.anonymous();
             let there = scene.there(&mut browser, "").await;
             let back = scene.service.agree(&there).replace("code=", &format!("error={error}&x="));
             let answer = browser.page(&back).await;
@@ -227,7 +227,7 @@ on_both! {
 
     async fn a_code_that_the_service_did_not_give_is_a_stale_way_back(house: House) {
         let scene = Scene::oidc(house).await;
-        let mut browser = scene.house.stranger();
+        let mut browser = scene.house.anonymous();
         let there = scene.there(&mut browser, "").await;
         let back = scene.service.agree(&there).replace("code=code", "code=made-up");
         let answer = browser.page(&back).await;
@@ -256,7 +256,7 @@ on_both! {
 
     async fn a_reason_that_a_link_names_is_not_shown(house: House) {
         let scene = Scene::oidc(house).await;
-        let mut browser = scene.house.stranger();
+        let mut browser = scene.house.anonymous();
         for why in ["stale", "disabled", "address-taken", "untrusted"] {
             let path = format!("/sign-in/work/ended?why={why}");
             browser.page(&path).await.leads_to("/sign-in?return_to=/accounts");
@@ -270,7 +270,7 @@ on_both! {
         let page = format!("/invitations/{token}?through=work&needs=email_mismatch");
         browser.page(&page).await.expect(200).hides("We cannot see your email address");
         // The page for a reason that there was can be loaded again.
-        scene.service.script().trouble.insert("/token", Trouble::Status(500));
+        scene.service.script().trouble.insert("/token", InjectedFault::Status(500));
         let answer = scene.come(&mut browser, "").await;
         let path = answer.location();
         browser.follow(answer).await.expect(503);
@@ -279,7 +279,7 @@ on_both! {
 
     async fn services_and_reasons_that_there_are_not_are_not_found(house: House) {
         let scene = Scene::oidc(house).await;
-        let mut browser = scene.house.stranger();
+        let mut browser = scene.house.anonymous();
         for path in ["/sign-in/nowhere", "/sign-in/nowhere/callback", "/sign-in/nowhere/ended?why=away",
             "/sign-in/work/ended", "/sign-in/work/ended?why=x", "/connect/nowhere"] {
             browser.page(path).await.expect(404);
@@ -289,13 +289,13 @@ on_both! {
 
 #[tokio::test]
 async fn a_service_that_never_answers_is_given_up_after_ten_seconds() {
-    let scene = Scene::oidc(House::new(crate::support::Database::sqlite()).await).await;
+    let scene = Scene::oidc(TestApp::new(crate::support::Database::sqlite()).await).await;
     scene.service.is("gil", "gil@work.example");
     scene
         .service
         .script()
         .trouble
-        .insert("/token", Trouble::Silent);
+        .insert("/token", InjectedFault::Silent);
     let begun = std::time::Instant::now();
     scene
         .comes_in_vain("silent", "away", 503, "Work does not answer")

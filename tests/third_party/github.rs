@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Scene, ended};
 use crate::on_both;
-use crate::support::Trouble;
+use crate::support::InjectedFault;
 
 on_both! {
     async fn a_user_of_github_takes_the_primary_verified_address(house: House) {
@@ -52,7 +52,7 @@ on_both! {
         let mut many: Vec<&str> = many.iter().map(String::as_str).collect();
         many.push("ada@last.example");
         scene.service.is_at_github(1, "ada", &many);
-        let mut ada = scene.house.stranger();
+        let mut ada = scene.house.anonymous();
         let page = format!("/invitations/{token}");
         scene.come(&mut ada, &format!("?invitation={token}")).await.leads_to(&page);
         assert_eq!(ada.get("/me").await.text("/email"), "ada@last.example");
@@ -74,27 +74,27 @@ on_both! {
     async fn github_in_trouble_signs_nobody_in(house: House) {
         let scene = Scene::github(house).await;
         for (place, trouble, why) in [
-            ("access_token", Trouble::Status(500), "away"),
-            ("access_token", Trouble::Garbage, "untrusted"),
-            ("access_token", Trouble::Elsewhere, "away"),
-            ("/user", Trouble::Status(502), "away"),
-            ("/user", Trouble::Garbage, "untrusted"),
-            ("/user", Trouble::Huge, "away"),
-            ("/emails", Trouble::Status(500), "away"),
-            ("/emails", Trouble::Garbage, "untrusted"),
+            ("access_token", InjectedFault::Status(500), "away"),
+            ("access_token", InjectedFault::Garbage, "untrusted"),
+            ("access_token", InjectedFault::Elsewhere, "away"),
+            ("/user", InjectedFault::Status(502), "away"),
+            ("/user", InjectedFault::Garbage, "untrusted"),
+            ("/user", InjectedFault::Huge, "away"),
+            ("/emails", InjectedFault::Status(500), "away"),
+            ("/emails", InjectedFault::Garbage, "untrusted"),
         ] {
             scene.service.is_at_github(1, "ada", &["ada@home.example"]);
             scene.service.script().trouble.clear();
             scene.service.script().trouble.insert(place, trouble);
-            let answer = scene.come(&mut scene.house.stranger(), "").await;
+            let answer = scene.come(&mut scene.house.anonymous(), "").await;
             assert_eq!(ended(&answer), why, "{place} {trouble:?}");
         }
         scene.service.script().trouble.clear();
         scene.service.script().user = json!({ "login": "ada" });
-        let answer = scene.come(&mut scene.house.stranger(), "").await;
+        let answer = scene.come(&mut scene.house.anonymous(), "").await;
         assert_eq!(ended(&answer), "untrusted");
         scene.service.script().token = json!({ "access_token": null, "error": "bad_verification_code" });
-        let answer = scene.come(&mut scene.house.stranger(), "").await;
+        let answer = scene.come(&mut scene.house.anonymous(), "").await;
         assert_eq!(ended(&answer), "stale");
         assert_eq!(scene.users().await, 0);
     }

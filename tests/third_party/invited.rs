@@ -68,7 +68,7 @@ on_both! {
         let scene = Scene::github(house).await;
         let mut invited = Invited::to(scene).await;
         invited.scene.service.is_at_github(7, "gil", &["gil@home.example", "Gil@Work.Example"]);
-        let mut gil = invited.scene.house.stranger();
+        let mut gil = invited.scene.house.anonymous();
         gil.page(&format!("/sign-in?return_to={}", invited.page)).await.expect(200)
             .shows("Continue with GitHub");
         gil.page(&format!("/sign-up?invitation={}", invited.token)).await.expect(200)
@@ -90,7 +90,7 @@ on_both! {
             (vec!["gil@home.example"], "email_mismatch", "GitHub does not tell us that this address is yours."),
         ] {
             invited.scene.service.is_at_github(7, "gil", &emails);
-            let mut gil = invited.scene.house.stranger();
+            let mut gil = invited.scene.house.anonymous();
             let answer = invited.come(&mut gil).await;
             let led = format!("{}?through=work&needs={needs}", invited.page);
             let page = gil.follow(answer.leads_to(&led)).await.expect(200);
@@ -106,7 +106,7 @@ on_both! {
 
         // Mended at GitHub, the same link works.
         invited.scene.service.is_at_github(7, "gil", &["gil@home.example", INVITED]);
-        let mut gil = invited.scene.house.stranger();
+        let mut gil = invited.scene.house.anonymous();
         let page = invited.page.clone();
         invited.come(&mut gil).await.leads_to(&page);
         invited.joins(&mut gil).await;
@@ -116,7 +116,7 @@ on_both! {
         let scene = Scene::github(house).await;
         let mut invited = Invited::to(scene).await;
         invited.scene.service.is_at_github(7, "gil", &[]);
-        let mut gil = invited.scene.house.stranger();
+        let mut gil = invited.scene.house.anonymous();
         invited.come(&mut gil).await;
         let fields = [("first_name", "Gil"), ("last_name", ""), ("email", INVITED), ("password", PASSWORD),
             ("invitation", invited.token.as_str()), ("time_zone", "")];
@@ -130,7 +130,7 @@ on_both! {
         let scene = Scene::github(house).await;
         let mut invited = Invited::to(scene).await;
         invited.scene.service.is_at_github(7, "gil", &[]);
-        let mut gil = invited.scene.house.stranger();
+        let mut gil = invited.scene.house.anonymous();
         invited.come(&mut gil).await;
         invited.scene.come(&mut gil, "?return_to=/profile/email").await.leads_to("/profile/email");
         assert_eq!(gil.get("/me").await.json()["email"], Value::Null);
@@ -203,8 +203,8 @@ on_both! {
     async fn an_invitation_that_has_ended_meanwhile_does_not_stop_a_sign_up(house: House) {
         let scene = Scene::oidc(house).await;
         let invited = Invited::to(scene).await;
-        let mut gil = invited.scene.house.stranger();
-        invited.scene.house.pass(Duration::from_hours(7 * 24));
+        let mut gil = invited.scene.house.anonymous();
+        invited.scene.house.advance(Duration::from_hours(7 * 24));
         invited.scene.service.is("gil", "gil@home.example");
         let page = invited.page.clone();
         invited.come(&mut gil).await.leads_to(&page);
@@ -215,7 +215,7 @@ on_both! {
     async fn the_invitation_survives_a_refusal_and_is_gone_back_to(house: House) {
         let scene = Scene::oidc(house).await;
         let invited = Invited::to(scene).await;
-        let mut gil = invited.scene.house.stranger();
+        let mut gil = invited.scene.house.anonymous();
         let there = gil.page(&format!("/sign-in/work?invitation={}", invited.token)).await.location();
         let back = invited.scene.service.agree(&there).replace("code=", "error=access_denied&x=");
         let answer = gil.page(&back).await;

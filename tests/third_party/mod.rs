@@ -12,16 +12,16 @@ mod states;
 
 use convoke::config::ProviderKind;
 
-use crate::support::{Answer, Client, House, Provider};
+use crate::support::{Answer, Client, Provider, TestApp};
 
 /// An installation and a service that is set up for it as `work`.
 struct Scene {
-    house: House,
+    house: TestApp,
     service: Provider,
 }
 
 impl Scene {
-    async fn of(house: House, kind: ProviderKind) -> Self {
+    async fn of(house: TestApp, kind: ProviderKind) -> Self {
         let service = Provider::beside(&house).await;
         let settings = service.settings("work", kind);
         let house = house
@@ -30,11 +30,11 @@ impl Scene {
         Self { house, service }
     }
 
-    async fn oidc(house: House) -> Self {
+    async fn oidc(house: TestApp) -> Self {
         Self::of(house, ProviderKind::Oidc).await
     }
 
-    async fn github(house: House) -> Self {
+    async fn github(house: TestApp) -> Self {
         Self::of(house, ProviderKind::Github).await
     }
 
@@ -55,7 +55,7 @@ impl Scene {
 
     /// Somebody who signs in through the service and is led there.
     async fn signed_in(&self, path: &str) -> Client {
-        let mut browser = self.house.stranger();
+        let mut browser = self.house.anonymous();
         self.come(&mut browser, "").await.leads_to(path);
         browser
     }
@@ -72,7 +72,7 @@ impl Scene {
 }
 
 /// The number that a statement gives.
-async fn count(house: &House, text: &'static str) -> i64 {
+async fn count(house: &TestApp, text: &'static str) -> i64 {
     let statement = convoke::store::Sql::same(text);
     house
         .app

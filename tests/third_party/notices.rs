@@ -51,7 +51,7 @@ on_both! {
         let scene = Scene::oidc(house).await;
         scene.service.is("gil", "gil@work.example");
         scene.signed_in("/accounts?done=signed-up").await;
-        let mut nobody = scene.house.stranger();
+        let mut nobody = scene.house.anonymous();
         nobody.post("/password-resets", &json!({ "email": "gil@work.example" })).await.expect(202);
         let token = scene.house.mailed_token("gil@work.example", "reset").await;
         let body = json!({ "token": token, "password": PASSWORD });
@@ -67,14 +67,14 @@ on_both! {
         scene.house.run_sql("update users set break_glass = true where email_canonical = 'root@work.example'").await;
         let before = scene.house.subjects_to("root@work.example").await.len();
         let body = json!({ "login": "root@work.example", "password": PASSWORD });
-        let mut browser = scene.house.stranger().at("203.0.113.9").with("user-agent", "evil.example/1.0");
+        let mut browser = scene.house.anonymous().at("203.0.113.9").with("user-agent", "evil.example/1.0");
         browser.post("/sessions", &body).await.expect(201);
         let subjects = scene.house.subjects_to("root@work.example").await;
         assert_eq!(subjects[0], "The emergency user at Convoke signed in");
         let text = scene.house.last_text_to("root@work.example").await;
         assert!(text.contains("203.0.113.9") && text.contains("evil\u{2024}example/1\u{2024}0"), "{text}");
         let fields = [("login", "root@work.example"), ("password", PASSWORD)];
-        scene.house.stranger().submit("/sign-in", &fields).await.leads_to("/accounts");
+        scene.house.anonymous().submit("/sign-in", &fields).await.leads_to("/accounts");
         assert_eq!(scene.house.subjects_to("root@work.example").await.len(), before + 2);
         // Neither a failed one nor anybody else's.
         scene.house.try_sign_in("root@work.example", "wrong").await.problem(401, "invalid-credentials");

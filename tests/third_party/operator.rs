@@ -5,7 +5,7 @@ use std::process::Output;
 use convoke::config::ProviderKind;
 use serde_json::{Value, json};
 
-use crate::support::{Database, House, Provider, Trouble, convoke};
+use crate::support::{Database, InjectedFault, Provider, TestApp, convoke};
 
 fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
@@ -77,33 +77,37 @@ async fn check_says_of_each_service_what_to_enter_and_what_is_wrong() {
     for (place, trouble, words) in [
         (
             "/authorize",
-            Trouble::Status(400),
+            InjectedFault::Status(400),
             "it answers 400 to browsers that are sent there",
         ),
         (
             "/authorize",
-            Trouble::Refuses,
+            InjectedFault::Refuses,
             "it answers \"unauthorized_client\" to browsers",
         ),
         (
             "openid",
-            Trouble::Status(404),
+            InjectedFault::Status(404),
             "answers 404. Mend it in providers.my-work",
         ),
         (
             "openid",
-            Trouble::Status(503),
+            InjectedFault::Status(503),
             "it answers 503. Is http://127.0.0.1",
         ),
         (
             "openid",
-            Trouble::Elsewhere,
+            InjectedFault::Elsewhere,
             "a redirect, which is not followed",
         ),
-        ("openid", Trouble::Garbage, "does not answer with JSON"),
+        (
+            "openid",
+            InjectedFault::Garbage,
+            "does not answer with JSON",
+        ),
         (
             "/authorize",
-            Trouble::Yesterday,
+            InjectedFault::Yesterday,
             "this machine's clock is 86400 s ahead of the service's",
         ),
     ] {
@@ -156,13 +160,13 @@ async fn a_user_for_emergencies_is_created_on_the_command_line() {
     assert_eq!(again.status.code(), Some(1));
     assert!(said(&again).contains("--email: another user has this address already"));
 
-    let house = House::with(Database::elsewhere(database.url.clone()), |config| {
+    let house = TestApp::with(Database::elsewhere(database.url.clone()), |config| {
         config.password_sign_in = false;
     })
     .await;
     let password = made["password"].as_str().unwrap();
     let body = json!({ "login": "root@work.example", "password": password });
-    let mut root = house.stranger();
+    let mut root = house.anonymous();
     root.post("/sessions", &body).await.expect(201);
     assert_eq!(root.column("/me/sessions", "/id").await.len(), 1);
     let entries = root.get("/me/activity").await.expect(200).json();

@@ -25,10 +25,10 @@ on_both! {
         let scene = scene.set(|config| config.sign_up = SignUpPolicy::Closed).await;
         scene.signed_in("/accounts").await;
         scene.service.is("eve", "eve@work.example");
-        let answer = scene.come(&mut scene.house.stranger(), "").await;
+        let answer = scene.come(&mut scene.house.anonymous(), "").await;
         assert_eq!(ended(&answer), "closed");
         scene.house.begin_sign_up("eve@work.example", "Eve", PASSWORD).await.problem(403, "sign-up-closed");
-        let mut browser = scene.house.stranger();
+        let mut browser = scene.house.anonymous();
         browser.page("/sign-up").await.expect(403).shows("New users are not taken here");
         browser.page("/sign-in").await.expect(200).hides("Sign up");
         assert_eq!(scene.users().await, 1);
@@ -48,12 +48,12 @@ on_both! {
         scene.signed_in("/accounts?done=signed-up").await;
         for (subject, email) in [("eve", "eve@work.example"), ("mal", "")] {
             scene.service.is(subject, email);
-            let answer = scene.come(&mut scene.house.stranger(), "").await;
+            let answer = scene.come(&mut scene.house.anonymous(), "").await;
             assert_eq!(ended(&answer), "uninvited");
         }
         // By password: with the link, and the address it was sent to.
         let token = scene.house.mailed_token("bob@work.example", "invitations").await;
-        let mut stranger = scene.house.stranger();
+        let mut stranger = scene.house.anonymous();
         let body = |email: &str, token: Option<&str>| json!({ "email": email, "password": PASSWORD,
             "first_name": "New", "invitation_token": token });
         for refused in [body("bob@work.example", None), body("eve@work.example", Some(&token))] {
@@ -74,7 +74,7 @@ on_both! {
         let token = scene.house.mailed_token("eve@work.example", "confirm").await;
         let scene = scene.set(|config| config.sign_up = SignUpPolicy::Closed).await;
         let body = json!({ "token": token, "password": PASSWORD });
-        scene.house.stranger().post("/registrations/confirm", &body).await.problem(403, "sign-up-closed");
+        scene.house.anonymous().post("/registrations/confirm", &body).await.problem(403, "sign-up-closed");
     }
 
     async fn without_passwords_only_services_and_emergencies_get_in(house: House) {
@@ -90,7 +90,7 @@ on_both! {
         }
         scene.house.try_sign_in("root@work.example", PASSWORD).await.expect(201);
         scene.house.begin_sign_up("eve@work.example", "Eve", PASSWORD).await.problem(403, off);
-        let mut stranger = scene.house.stranger();
+        let mut stranger = scene.house.anonymous();
         stranger.post("/password-resets", &json!({ "email": "ada@work.example" })).await.problem(403, off);
 
         stranger.page("/sign-in").await.expect(200).shows("Continue with Work").hides("Forgotten the password?")
@@ -105,7 +105,7 @@ on_both! {
 
         // Nobody is told to sign in with a password that does not count.
         scene.service.is("ada-at-work", "ada@work.example");
-        let mut browser = scene.house.stranger();
+        let mut browser = scene.house.anonymous();
         let answer = scene.come(&mut browser, "").await;
         assert_eq!(ended(&answer), "address-taken-for-good");
         browser.follow(answer).await.expect(409)
@@ -120,7 +120,7 @@ on_both! {
         let wish = json!({ "email": "ada@new.example" });
         ada.post("/me/email", &wish).await.expect(202);
         ada.page("/profile/email").await.expect(200).hides("name=\"password\"");
-        scene.house.pass(std::time::Duration::from_mins(10));
+        scene.house.advance(std::time::Duration::from_mins(10));
         let wish = json!({ "email": "ada@new.example", "password": PASSWORD });
         ada.post("/me/email", &wish).await.problem(403, "fresh-sign-in-required");
         ada.get("/me").await.expect(200);
@@ -131,7 +131,7 @@ on_both! {
         scene.service.script().claims = json!({ "nonce": "wrong" });
         let mut refused = 0;
         for _ in 0..12 {
-            let mut browser = scene.house.stranger().at("192.0.2.7");
+            let mut browser = scene.house.anonymous().at("192.0.2.7");
             let answer = scene.come(&mut browser, "").await;
             if answer.status == 429 {
                 refused += 1;
@@ -140,7 +140,7 @@ on_both! {
         }
         assert_eq!(refused, 2);
         scene.service.is("gil", "gil@work.example");
-        let mut elsewhere = scene.house.stranger().at("192.0.2.8");
+        let mut elsewhere = scene.house.anonymous().at("192.0.2.8");
         for _ in 0..30 {
             let led = scene.come(&mut elsewhere, "").await.location();
             assert!(led.starts_with("/accounts"), "{led}");
@@ -150,7 +150,7 @@ on_both! {
     async fn callbacks_of_people_who_did_not_agree_store_no_end_of_states(house: House, limited) {
         let scene = Scene::of(house, ProviderKind::Oidc).await;
         for _ in 0..30 {
-            let mut browser = scene.house.stranger().at("192.0.2.7");
+            let mut browser = scene.house.anonymous().at("192.0.2.7");
             let there = scene.there(&mut browser, "").await;
             let back = scene.service.agree(&there);
             let (path, query) = back.split_once('?').unwrap();

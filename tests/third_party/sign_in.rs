@@ -95,7 +95,7 @@ on_both! {
         assert_eq!(gil.get("/me").await.text("/email"), "gil@work.example");
 
         scene.service.script().claims = json!({ "sub": "eve" });
-        let mut eve = scene.house.stranger();
+        let mut eve = scene.house.anonymous();
         let answer = scene.come(&mut eve, "").await;
         assert_eq!(ended(&answer), "untrusted");
         assert_eq!(scene.users().await, 1);
@@ -105,7 +105,7 @@ on_both! {
         let scene = Scene::oidc(house).await;
         let mut ada = scene.house.user("ada@work.example", "Ada").await;
         scene.service.is("ada-at-work", "ada@work.example");
-        let mut browser = scene.house.stranger();
+        let mut browser = scene.house.anonymous();
         let answer = scene.come(&mut browser, "").await;
         assert_eq!(ended(&answer), "address-taken");
         browser.follow(answer).await.expect(409).shows("Another user already has this address")
@@ -134,7 +134,7 @@ on_both! {
     async fn language_and_time_zone_are_the_browsers(house: House) {
         let scene = Scene::oidc(house).await;
         scene.service.is("gil", "gil@work.example");
-        let mut gil = scene.house.stranger().speaking("ru");
+        let mut gil = scene.house.anonymous().speaking("ru");
         let way = "?time_zone=Europe/Lisbon&return_to=/profile";
         scene.come(&mut gil, way).await.leads_to("/profile");
         let me = gil.get("/me").await.expect(200).json();
@@ -146,7 +146,7 @@ on_both! {
         scene.service.is("gil", "gil@work.example");
         scene.signed_in("/accounts?done=signed-up").await;
         scene.house.run_sql("update users set disabled_at = 1").await;
-        let mut browser = scene.house.stranger();
+        let mut browser = scene.house.anonymous();
         let answer = scene.come(&mut browser, "").await;
         assert_eq!(ended(&answer), "disabled");
         browser.get("/me").await.expect(401);
@@ -167,7 +167,7 @@ on_both! {
         let scene = Scene::oidc(house).await;
         scene.service.is("gil", "");
         scene.service.script().claims["email"] = Value::Null;
-        let (mut one, mut other) = (scene.house.stranger(), scene.house.stranger());
+        let (mut one, mut other) = (scene.house.anonymous(), scene.house.anonymous());
         let ways = [scene.there(&mut one, "").await, scene.there(&mut other, "").await];
         let backs = ways.map(|there| scene.service.agree(&there));
         let (a, b) = tokio::join!(one.page(&backs[0]), other.page(&backs[1]));
@@ -208,7 +208,7 @@ on_both! {
 
     async fn services_are_listed_without_their_secrets(house: House) {
         let scene = Scene::oidc(house).await;
-        let answer = scene.house.stranger().get("/providers").await.expect(200);
+        let answer = scene.house.anonymous().get("/providers").await.expect(200);
         let listed = json!({ "items": [{ "id": "work", "name": "Work", "kind": "oidc" }],
             "next_cursor": null });
         assert_eq!(answer.json(), listed);

@@ -12,11 +12,11 @@ on_both! {
     async fn a_way_back_without_its_browser_or_state_signs_nobody_in(house: House) {
         let scene = Scene::oidc(house).await;
         scene.service.is("gil", "gil@work.example");
-        let mut browser = scene.house.stranger();
+        let mut browser = scene.house.anonymous();
         let there = scene.there(&mut browser, "").await;
         let back = scene.service.agree(&there);
 
-        let mut other = scene.house.stranger();
+        let mut other = scene.house.anonymous();
         let answer = other.page(&back).await;
         assert_eq!(ended(&answer), "stale");
         other.follow(answer).await.expect(410).shows("That way back from Work does not work any more");
@@ -39,7 +39,7 @@ on_both! {
     async fn a_way_back_works_once(house: House) {
         let scene = Scene::oidc(house).await;
         scene.service.is("gil", "gil@work.example");
-        let mut browser = scene.house.stranger();
+        let mut browser = scene.house.anonymous();
         let there = scene.there(&mut browser, "").await;
         let kept = browser.clone();
         let back = scene.service.agree(&there);
@@ -55,14 +55,14 @@ on_both! {
     async fn a_way_back_ends_after_ten_minutes(house: House) {
         let scene = Scene::oidc(house).await;
         scene.service.is("gil", "gil@work.example");
-        let mut browser = scene.house.stranger();
+        let mut browser = scene.house.anonymous();
         let there = scene.there(&mut browser, "").await;
-        scene.house.pass(Duration::from_mins(10));
+        scene.house.advance(Duration::from_mins(10));
         let back = scene.service.agree(&there);
         let answer = browser.page(&back).await;
         assert_eq!(ended(&answer), "stale");
         let there = scene.there(&mut browser, "").await;
-        scene.house.pass_almost(Duration::from_mins(10));
+        scene.house.advance_just_before(Duration::from_mins(10));
         let back = scene.service.agree(&there);
         browser.page(&back).await.leads_to("/accounts?done=signed-up");
     }
@@ -70,7 +70,7 @@ on_both! {
     async fn a_code_of_another_attempt_is_not_taken(house: House) {
         let scene = Scene::oidc(house).await;
         scene.service.is("eve", "eve@work.example");
-        let (mut eve, mut ada) = (scene.house.stranger(), scene.house.stranger());
+        let (mut eve, mut ada) = (scene.house.anonymous(), scene.house.anonymous());
         let stolen = scene.service.agree(&scene.there(&mut eve, "").await);
         let own = scene.service.agree(&scene.there(&mut ada, "").await);
         // Somebody puts the code of their own way back into somebody else's: the verifier does not fit.
@@ -86,7 +86,7 @@ on_both! {
         let house = scene.house.restarted(|config| config.providers = settings.to_vec()).await;
         let scene = Scene { house, service: scene.service };
         scene.service.is("gil", "gil@work.example");
-        let mut browser = scene.house.stranger();
+        let mut browser = scene.house.anonymous();
         let there = browser.page("/sign-in/home").await.location();
         let back = scene.service.agree(&there).replace("/sign-in/home/", "/sign-in/work/");
         let answer = browser.page(&back).await;
@@ -97,7 +97,7 @@ on_both! {
     async fn two_tabs_do_not_disturb_one_another(house: House) {
         let scene = Scene::oidc(house).await;
         scene.service.is("gil", "gil@work.example");
-        let mut browser = scene.house.stranger();
+        let mut browser = scene.house.anonymous();
         let first = scene.there(&mut browser, "?return_to=/profile").await;
         let second = scene.there(&mut browser, "?return_to=/accounts").await;
         assert_eq!(browser.jar.len(), 2);
@@ -110,7 +110,7 @@ on_both! {
 
     async fn forgotten_attempts_do_not_pile_up_in_a_browser(house: House) {
         let scene = Scene::oidc(house).await;
-        let mut browser = scene.house.stranger();
+        let mut browser = scene.house.anonymous();
         for _ in 0..12 {
             scene.there(&mut browser, "").await;
         }
@@ -119,7 +119,7 @@ on_both! {
 
     async fn nothing_is_stored_before_somebody_comes_back(house: House) {
         let scene = Scene::oidc(house).await;
-        let mut browser = scene.house.stranger();
+        let mut browser = scene.house.anonymous();
         let before = scene.house.database.rows();
         let answer = browser.page("/sign-in/work?return_to=/profile").await;
         let cookie = answer.header("set-cookie").to_owned();
@@ -134,7 +134,7 @@ on_both! {
         scene.service.is("gil", "gil@work.example");
         scene.signed_in("/accounts?done=signed-up").await;
         for (minutes, left) in [(19, 1), (1, 0)] {
-            scene.house.pass(Duration::from_mins(minutes));
+            scene.house.advance(Duration::from_mins(minutes));
             convoke::jobs::clean_up(&scene.house.app).await.unwrap();
             assert_eq!(count(&scene.house, "select count(*) from used_states").await, left);
         }
@@ -144,7 +144,7 @@ on_both! {
         let scene = Scene::oidc(house).await;
         scene.service.is("gil", "gil@work.example");
         for path in ["https://evil.example", "//evil.example", "/\\evil.example"] {
-            let mut browser = scene.house.stranger();
+            let mut browser = scene.house.anonymous();
             let query = form_urlencoded::Serializer::new(String::new()).append_pair("return_to", path).finish();
             let answer = scene.come(&mut browser, &format!("?{query}")).await;
             assert!(answer.location().starts_with("/accounts"), "{}", answer.location());

@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use super::{by_link, mine, texts};
 use crate::on_both;
-use crate::support::Team;
+use crate::support::AccountFixture;
 
 on_both! {
     async fn the_invitee_joins_by_link(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
         let mut bob = house.user("BOB@example.com", "Bob").await;
         let done = by_link(&mut bob, "accept", &token).await.expect(200).json();
@@ -30,7 +30,7 @@ on_both! {
     }
 
     async fn acceptance_is_written_down_once_and_told_to_the_inviter(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("bob@example.com").await;
         let mut bob = house.user("bob@example.com", "Bob").await;
         let before = team.activity().await.len();
@@ -48,7 +48,7 @@ on_both! {
     }
 
     async fn the_invitee_joins_by_id(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("bob@example.com").await;
         let mut bob = house.user("bob@example.com", "Bob").await;
         let waiting = bob.get("/me/invitations").await.expect(200).json();
@@ -60,7 +60,7 @@ on_both! {
     }
 
     async fn a_second_acceptance_says_that_it_was_accepted(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
         let mut bob = house.user("bob@example.com", "Bob").await;
         by_link(&mut bob, "accept", &token).await.expect(200);
@@ -70,7 +70,7 @@ on_both! {
             assert!(detail.starts_with("You accepted"), "{detail}");
         }
         let mut eve = house.user("eve@example.com", "Eve").await;
-        for other in [&mut eve, &mut house.stranger()] {
+        for other in [&mut eve, &mut house.anonymous()] {
             let answer = by_link(other, "accept", &token).await;
             let detail = answer.problem(409, "invitation-already-accepted").text("/detail");
             assert!(!detail.starts_with("You"), "{detail}");
@@ -80,17 +80,17 @@ on_both! {
     }
 
     async fn nobody_is_asked_to_sign_in(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
         let before = house.database.rows();
-        by_link(&mut house.stranger(), "accept", &token).await.problem(401, "sign-in-required");
-        mine(&mut house.stranger(), &id, "accept").await.problem(401, "sign-in-required");
-        mine(&mut house.stranger(), &id, "decline").await.problem(401, "sign-in-required");
+        by_link(&mut house.anonymous(), "accept", &token).await.problem(401, "sign-in-required");
+        mine(&mut house.anonymous(), &id, "accept").await.problem(401, "sign-in-required");
+        mine(&mut house.anonymous(), &id, "decline").await.problem(401, "sign-in-required");
         assert_eq!(house.database.rows(), before);
     }
 
     async fn somebody_else_is_refused_with_what_to_do(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (id, token) = team.invite_by_mail(&house, "bobby@example.com").await;
         let mut eve = house.user("eve@example.com", "Eve").await;
         let before = house.database.rows();
@@ -111,28 +111,28 @@ on_both! {
     }
 
     async fn an_ended_invitation_is_said_before_sign_in_and_address_are_asked_for(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
         team.act(&id, "revoke").await.expect(200);
         let mut eve = house.user("eve@example.com", "Eve").await;
-        by_link(&mut house.stranger(), "accept", &token).await.problem(409, "invitation-revoked");
+        by_link(&mut house.anonymous(), "accept", &token).await.problem(409, "invitation-revoked");
         by_link(&mut eve, "accept", &token).await.problem(409, "invitation-revoked");
-        by_link(&mut house.stranger(), "accept", "cvi_unknown").await.problem(404, "not-found");
+        by_link(&mut house.anonymous(), "accept", "cvi_unknown").await.problem(404, "not-found");
     }
 
     async fn a_member_s_roles_are_added_to(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = {
             let mut bob = house.user("bob@example.com", "Bob").await;
             let path = team.path("invitations");
-            let body = crate::support::wish(&["USER_AUDITOR", "DEVELOPER"], &["bob@example.com"]);
+            let body = crate::support::invite_body(&["USER_AUDITOR", "DEVELOPER"], &["bob@example.com"]);
             let second = team.owner.post(&path, &body).await.expect(201).text("/results/0/invitation/id");
             // Bob becomes a member by another way while the invitation waits.
             let user = bob.get("/me").await.text("/id");
             join_directly(&house, &team.account, &user);
             second
         };
-        let mut bob = house.stranger();
+        let mut bob = house.anonymous();
         let body = json!({ "login": "bob@example.com", "password": crate::support::PASSWORD });
         bob.post("/sessions", &body).await.expect(201);
         let seats = team.seats().await;
@@ -145,7 +145,7 @@ on_both! {
     }
 
     async fn the_address_is_looked_at_again_in_the_acceptance_itself(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
         let bob = house.user("bob@example.com", "Bob").await;
         let session = token_hash(TokenKind::Session, &bob.cookie.unwrap()).unwrap();
@@ -161,7 +161,7 @@ on_both! {
     }
 
     async fn invitations_of_several_accounts_wait_side_by_side(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let other = house.account(&mut team.owner, "Second").await;
         team.invite("bob@example.com").await;
         let second = house.invite(&mut team.owner, &other, "bob@example.com", &["LINGUIST"]).await;
@@ -178,7 +178,7 @@ on_both! {
 }
 
 /// Makes somebody a member past the program.
-fn join_directly(house: &crate::support::House, account: &str, user: &str) {
+fn join_directly(house: &crate::support::TestApp, account: &str, user: &str) {
     use convoke::core::ids::{AccountId, UserId};
     let account: uuid::Uuid = account.parse::<AccountId>().unwrap().into();
     let user: uuid::Uuid = user.parse::<UserId>().unwrap().into();

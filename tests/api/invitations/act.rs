@@ -4,15 +4,15 @@ use serde_json::{Value, json};
 
 use super::{WEEK, by_link, mine};
 use crate::on_both;
-use crate::support::{House, Team};
+use crate::support::{AccountFixture, TestApp};
 
 /// An invitation to Bob that has ended so.
-async fn ended(house: &House, team: &mut Team, how: &str) -> String {
+async fn ended(house: &TestApp, team: &mut AccountFixture, how: &str) -> String {
     let email = "bob@example.com";
     let (id, token) = team.invite_by_mail(house, email).await;
     match how {
         "revoked" => team.act(&id, "revoke").await.expect(200),
-        "declined" => by_link(&mut house.stranger(), "decline", &token)
+        "declined" => by_link(&mut house.anonymous(), "decline", &token)
             .await
             .expect(200),
         _ => {
@@ -25,7 +25,7 @@ async fn ended(house: &House, team: &mut Team, how: &str) -> String {
 
 on_both! {
     async fn every_act_on_an_ended_invitation_names_its_end(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         for (how, code) in [
             ("revoked", "invitation-revoked"), ("declined", "invitation-declined"),
             ("accepted", "invitation-already-accepted"),
@@ -48,7 +48,7 @@ on_both! {
     }
 
     async fn roles_and_product_of_a_pending_invitation_can_be_edited(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
         let before = team.shown(&id).await;
         let path = team.path(&format!("invitations/{id}"));
@@ -67,7 +67,7 @@ on_both! {
     }
 
     async fn an_edit_that_changes_nothing_writes_nothing(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("bob@example.com").await;
         let before = house.database.rows();
         let path = team.path(&format!("invitations/{id}"));
@@ -78,7 +78,7 @@ on_both! {
     }
 
     async fn faults_of_an_edit_are_named(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("bob@example.com").await;
         let path = team.path(&format!("invitations/{id}"));
         for (body, faults) in [
@@ -97,7 +97,7 @@ on_both! {
     }
 
     async fn resending_mails_a_fresh_link_and_is_written_down(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (id, _) = team.invite_by_mail(&house, "bob@example.com").await;
         team.act(&id, "resend").await.expect(200);
         house.deliver().await;
@@ -109,7 +109,7 @@ on_both! {
     }
 
     async fn a_revoked_invitation_ends_at_once(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
         let copied = team.copied_token(&id).await;
         let mut bob = house.user("bob@example.com", "Bob").await;
@@ -126,7 +126,7 @@ on_both! {
     }
 
     async fn a_copied_link_is_shown_once_and_opens_the_invitation(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("bob@example.com").await;
         let url = team.act(&id, "links").await.expect(201).text("/url");
         assert!(url.starts_with("http://localhost:8080/invitations/cvi_"), "{url}");
@@ -134,17 +134,17 @@ on_both! {
         let second = team.copied_token(&id).await;
         assert_ne!(first, second);
         for token in [&first, &second] {
-            by_link(&mut house.stranger(), "preview", token).await.expect(200);
+            by_link(&mut house.anonymous(), "preview", token).await.expect(200);
         }
         assert_eq!(team.actions().await[0], "invitation.link_created");
         let rows = format!("{:?}", house.database.rows());
         assert!(!rows.contains("cvi_"), "a token is in the database");
-        house.pass(WEEK);
-        by_link(&mut house.stranger(), "decline", &second).await.problem(410, "invitation-expired");
+        house.advance(WEEK);
+        by_link(&mut house.anonymous(), "decline", &second).await.problem(410, "invitation-expired");
     }
 
     async fn an_invitation_of_another_account_is_unknown(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("bob@example.com").await;
         let mut eve = house.user("eve@example.com", "Eve").await;
         let own = house.account(&mut eve, "Evil").await;
@@ -163,7 +163,7 @@ on_both! {
             ("?sent_invitations=keep", "pending")]
         {
             let name = format!("carol{}@example.com", choice.len());
-            let mut team = Team { owner: owner_of(&house).await, account: String::new() };
+            let mut team = AccountFixture { owner: owner_of(&house).await, account: String::new() };
             team.account = house.account(&mut team.owner, "Analytical Engines").await;
             let mut admin = team.member(&house, &name, &["USER_ADMIN"]).await;
             let account = team.account.clone();
@@ -179,7 +179,7 @@ on_both! {
     }
 
     async fn whoever_leaves_takes_their_pending_invitations_back(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut admin = team.member(&house, "carol@example.com", &["USER_ADMIN"]).await;
         let account = team.account.clone();
         let id = house.invite(&mut admin, &account, "bob@example.com", &["DEVELOPER"]).await;
@@ -191,8 +191,8 @@ on_both! {
 }
 
 /// Ada, who signs up once and in again later.
-async fn owner_of(house: &House) -> crate::support::Client {
-    let mut ada = house.stranger();
+async fn owner_of(house: &TestApp) -> crate::support::Client {
+    let mut ada = house.anonymous();
     let body = json!({ "login": "ada@example.com", "password": crate::support::PASSWORD });
     if ada.post("/sessions", &body).await.status == 201 {
         return ada;

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::{WEEK, WITH_OWNER_ROLE, texts, with_catalogue};
 use crate::on_both;
-use crate::support::{Team, wish};
+use crate::support::{AccountFixture, invite_body};
 
 /// A request with one thing changed; null takes it away.
 fn changed(name: &str, value: Value) -> Value {
-    let mut body = wish(&["DEVELOPER"], &["bob@example.com"]);
+    let mut body = invite_body(&["DEVELOPER"], &["bob@example.com"]);
     if value.is_null() {
         body.as_object_mut().unwrap().remove(name);
     } else {
@@ -25,7 +25,7 @@ fn many(count: usize) -> Vec<String> {
 
 on_both! {
     async fn several_people_are_invited_in_the_order_given(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let answer = team.ask(&["Bob@Example.com", "carol@b\u{fc}cher.example", " bob@example.COM "]).await;
         let body = answer.expect(201).json();
         assert_eq!(texts(&body["results"], "email"), ["Bob@example.com", "carol@xn--bcher-kva.example"]);
@@ -38,7 +38,7 @@ on_both! {
     }
 
     async fn an_invitation_shows_every_member_of_the_contract_and_never_a_link(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("bob@example.com").await;
         let shown = team.shown(&id).await;
         let names: Vec<&String> = shown.as_object().unwrap().keys().collect();
@@ -64,7 +64,7 @@ on_both! {
     }
 
     async fn all_faults_are_named_at_once_and_nobody_is_invited(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let before = house.database.rows();
         let body = json!({ "product": "nope", "roles": ["NOPE", "DEVELOPER", 7], "locale": "xx", "extra": 1,
             "emails": ["bad", 5, "ok@example.com", "a b@c.example", "", "x@localhost", "\"q\"@x.example",
@@ -86,7 +86,7 @@ on_both! {
     }
 
     async fn each_fault_has_its_code_and_place(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let path = team.path("invitations");
         for (name, value, pointer, code) in [
             ("product", Value::Null, "/product", "required"),
@@ -110,7 +110,7 @@ on_both! {
     }
 
     async fn twenty_addresses_fit_and_repeated_ones_count_once(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let path = team.path("invitations");
         let mut emails = many(20);
         emails.push("PERSON1@example.com".to_owned());
@@ -122,7 +122,7 @@ on_both! {
 
     async fn the_number_of_addresses_is_the_operator_s_choice(house: House) {
         let house = house.restarted(|config| config.limits.invitations_per_request = 2).await;
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let path = team.path("invitations");
         team.owner.post(&path, &changed("emails", json!(many(3)))).await
             .faults(&[("/emails", "too-many-emails")]);
@@ -130,7 +130,7 @@ on_both! {
     }
 
     async fn members_and_invited_people_are_reported_and_get_no_mail(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let bob = team.invite("bob@example.com").await;
         team.member(&house, "carol@example.com", &[]).await;
         house.deliver().await;
@@ -149,12 +149,12 @@ on_both! {
     }
 
     async fn a_dry_run_stores_and_sends_nothing(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let bob = team.invite("bob@example.com").await;
         house.deliver().await;
         let before = house.database.rows();
         let path = team.path("invitations?dry_run=true");
-        let body = wish(&["DEVELOPER"], &["bob@example.com", "Dan@Example.com", "ada@example.com"]);
+        let body = invite_body(&["DEVELOPER"], &["bob@example.com", "Dan@Example.com", "ada@example.com"]);
         let done = team.owner.post(&path, &body).await.expect(200).json();
         assert_eq!(texts(&done["results"], "outcome"), ["already_invited", "would_invite", "already_member"]);
         assert_eq!(done["results"][0]["invitation"]["id"], bob);
@@ -166,7 +166,7 @@ on_both! {
     }
 
     async fn a_dry_run_names_the_faults_of_the_real_thing(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let path = team.path("invitations?dry_run=true");
         team.owner.post(&path, &changed("emails", json!(["bad"]))).await
             .faults(&[("/emails/0", "invalid-email")]);
@@ -178,7 +178,7 @@ on_both! {
     }
 
     async fn shape_comes_before_grants_before_registration_before_seats(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut admin = team.member(&house, "carol@example.com", &["USER_ADMIN"]).await;
         house.user("dan@example.com", "Dan").await;
         let house = house.restarted(|config| {
@@ -188,20 +188,20 @@ on_both! {
         let house = with_catalogue(house, WITH_OWNER_ROLE).await;
         admin = admin.of(&house);
         let path = team.path("invitations");
-        let body = wish(&["VAULT_KEEPER", "NOPE"], &["new@example.com"]);
+        let body = invite_body(&["VAULT_KEEPER", "NOPE"], &["new@example.com"]);
         admin.post(&path, &body).await.faults(&[("/roles/1", "unknown-role")]);
-        let body = wish(&["VAULT_KEEPER"], &["new@example.com"]);
+        let body = invite_body(&["VAULT_KEEPER"], &["new@example.com"]);
         let answer = admin.post(&path, &body).await.problem(403, "role-not-grantable");
         assert_eq!(answer.json()["roles"], json!(["VAULT_KEEPER"]));
-        let body = wish(&["DEVELOPER"], &["new@example.com"]);
+        let body = invite_body(&["DEVELOPER"], &["new@example.com"]);
         admin.post(&path, &body).await.problem(409, "registered-users-only");
-        let body = wish(&["DEVELOPER"], &["dan@example.com"]);
+        let body = invite_body(&["DEVELOPER"], &["dan@example.com"]);
         admin.post(&path, &body).await.problem(409, "user-limit-exceeded");
         assert!(house.database.rows()["invitations"].len() == 1);
     }
 
     async fn mail_goes_to_the_address_as_first_stored(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("Bob.Smith+tag@Example.com").await;
         team.ask(&["bob.smith+TAG@example.com"]).await.expect(201);
         team.act(&id, "resend").await.expect(200);
@@ -213,7 +213,7 @@ on_both! {
     }
 
     async fn each_invitation_has_one_activity_entry(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         team.ask(&["bob@example.com", "carol@example.com"]).await.expect(201);
         let entries = team.activity().await;
         assert_eq!(texts(&Value::from(entries.clone()), "action"),

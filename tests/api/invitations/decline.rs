@@ -5,13 +5,13 @@ use serde_json::json;
 
 use super::{by_link, mine};
 use crate::on_both;
-use crate::support::Team;
+use crate::support::AccountFixture;
 
 on_both! {
     async fn whoever_holds_the_link_declines_without_signing_in(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
-        let done = by_link(&mut house.stranger(), "decline", &token).await.expect(200).json();
+        let done = by_link(&mut house.anonymous(), "decline", &token).await.expect(200).json();
         assert_eq!(done, json!({ "status": "declined" }));
         assert_eq!(team.shown(&id).await["status"], "declined");
         let entry = team.activity().await.remove(0);
@@ -20,13 +20,13 @@ on_both! {
         house.deliver().await;
         let told = house.mails_to("ada@example.com");
         assert!(told[0].subject.contains("declined"), "{}", told[0].subject);
-        by_link(&mut house.stranger(), "decline", &token).await.problem(409, "invitation-declined");
+        by_link(&mut house.anonymous(), "decline", &token).await.problem(409, "invitation-declined");
         let mut bob = house.user("bob@example.com", "Bob").await;
         by_link(&mut bob, "accept", &token).await.problem(409, "invitation-declined");
     }
 
     async fn the_invitee_declines_by_id(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("bob@example.com").await;
         let mut bob = house.user("bob@example.com", "Bob").await;
         let done = mine(&mut bob, &id, "decline").await.expect(200).json();
@@ -39,7 +39,7 @@ on_both! {
     }
 
     async fn a_link_in_other_hands_is_not_taken_for_its_bearer(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("bob@example.com").await;
         let token = team.copied_token(&id).await;
         let mut eve = house.user("eve@example.com", "Eve").await;
@@ -49,7 +49,7 @@ on_both! {
     }
 
     async fn one_click_stops_invitations_by_mail_and_nothing_else(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
         for _ in 0..2 {
             let token = token.clone();
@@ -78,7 +78,7 @@ on_both! {
     }
 
     async fn only_a_mailed_link_stops_mail(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("bob@example.com").await;
         for token in [team.copied_token(&id).await, "cvi_unknown".to_owned()] {
             let refused = house.app.write(move |tx| {

@@ -4,14 +4,14 @@ use serde_json::{Value, json};
 
 use super::{MILLISECOND, WEEK, by_link, mine, texts};
 use crate::on_both;
-use crate::support::Team;
+use crate::support::AccountFixture;
 
 on_both! {
     async fn an_invitation_is_pending_until_the_last_millisecond(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
         let mut bob = house.user("bob@example.com", "Bob").await;
-        house.pass_almost(WEEK);
+        house.advance_just_before(WEEK);
         assert_eq!(team.shown(&id).await["status"], "pending");
         assert_eq!(team.seats().await, [250, 1, 1, 248]);
         let preview = by_link(&mut bob, "preview", &token).await.expect(200).json();
@@ -21,10 +21,10 @@ on_both! {
     }
 
     async fn an_invitation_is_expired_everywhere_the_moment_its_end_is_reached(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
         let mut bob = house.user("bob@example.com", "Bob").await;
-        house.pass(WEEK);
+        house.advance(WEEK);
         let end = house.now().to_string();
         let shown = team.shown(&id).await;
         assert_eq!(shown["status"], "expired");
@@ -39,7 +39,7 @@ on_both! {
         for answer in [
             by_link(&mut bob, "accept", &token).await,
             by_link(&mut bob, "decline", &token).await,
-            by_link(&mut house.stranger(), "accept", &token).await,
+            by_link(&mut house.anonymous(), "accept", &token).await,
             mine(&mut bob, &id, "accept").await,
             mine(&mut bob, &id, "decline").await,
             team.act(&id, "resend").await,
@@ -54,9 +54,9 @@ on_both! {
     }
 
     async fn lists_follow_the_clock(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         team.invite("bob@example.com").await;
-        house.pass(WEEK);
+        house.advance(WEEK);
         team.invite("carol@example.com").await;
         for (status, expected) in [("expired", ["bob@example.com"]), ("pending", ["carol@example.com"])] {
             let path = team.path(&format!("invitations?status={status}"));
@@ -66,19 +66,19 @@ on_both! {
     }
 
     async fn expiry_writes_no_activity(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         team.invite("bob@example.com").await;
         let before = house.database.rows();
-        house.pass(WEEK);
+        house.advance(WEEK);
         let actions = team.actions().await;
         assert_eq!(actions, ["invitation.created", "account.created"]);
         assert_eq!(house.database.rows()["activity"], before["activity"]);
     }
 
     async fn a_new_invitation_follows_an_expired_one(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (old, old_token) = team.invite_by_mail(&house, "bob@example.com").await;
-        house.pass(WEEK);
+        house.advance(WEEK);
         let answer = team.ask(&["Bob@example.com"]).await.expect(201).json();
         assert_eq!(answer["results"][0]["outcome"], "invited");
         let new = answer["results"][0]["invitation"]["id"].as_str().unwrap().to_owned();
@@ -89,37 +89,37 @@ on_both! {
         assert_eq!(team.shown(&new).await["status"], "pending");
         assert_eq!(team.seats().await, [250, 1, 1, 248]);
         // The old link does not open the new invitation.
-        by_link(&mut house.stranger(), "decline", &old_token).await.problem(410, "invitation-expired");
+        by_link(&mut house.anonymous(), "decline", &old_token).await.problem(410, "invitation-expired");
     }
 
     async fn resending_starts_the_week_anew_and_keeps_earlier_links(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (id, first) = team.invite_by_mail(&house, "bob@example.com").await;
-        house.pass_almost(WEEK);
+        house.advance_just_before(WEEK);
         let resent = team.act(&id, "resend").await.expect(200).json();
         assert_eq!(resent["expires_at"], house.now().plus(WEEK).to_string());
         assert_eq!(resent["delivery"]["state"], "queued");
         let second = house.mailed_token("bob@example.com", "invitations").await;
         assert_ne!(first, second);
-        house.pass_almost(WEEK);
+        house.advance_just_before(WEEK);
         for token in [&first, &second] {
-            let preview = by_link(&mut house.stranger(), "preview", token).await.expect(200).json();
+            let preview = by_link(&mut house.anonymous(), "preview", token).await.expect(200).json();
             assert_eq!(preview["invitation"]["status"], "pending");
         }
-        house.pass(MILLISECOND);
+        house.advance(MILLISECOND);
         for token in [&first, &second] {
-            by_link(&mut house.stranger(), "decline", token).await.problem(410, "invitation-expired");
+            by_link(&mut house.anonymous(), "decline", token).await.problem(410, "invitation-expired");
         }
     }
 
     async fn the_lifetime_is_the_operator_s_choice(house: House) {
         let second = std::time::Duration::from_secs(1);
         let house = house.restarted(|config| config.limits.invitation_lifetime = second * 90).await;
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("bob@example.com").await;
-        house.pass(second * 89);
+        house.advance(second * 89);
         assert_eq!(team.shown(&id).await["status"], "pending");
-        house.pass(second);
+        house.advance(second);
         assert_eq!(team.shown(&id).await["status"], "expired");
     }
 }

@@ -6,12 +6,12 @@ use convoke::domain::notifications::DeliveryOutcome;
 
 use super::{DAY, mail_server};
 use crate::on_both;
-use crate::support::{Answer, Client, House, Team, wish};
+use crate::support::{AccountFixture, Answer, Client, TestApp, invite_body};
 
 const MINUTES: Duration = Duration::from_mins(1);
 
 /// The same installation with its limits on and seats enough.
-async fn limited(house: House) -> House {
+async fn limited(house: TestApp) -> TestApp {
     house
         .restarted(|config| {
             config.rate_limits.enabled = true;
@@ -29,13 +29,13 @@ async fn crowd(owner: &mut Client, account: &str, from: usize, count: usize) -> 
     owner
         .post(
             &format!("/accounts/{account}/invitations"),
-            &wish(&["DEVELOPER"], &emails),
+            &invite_body(&["DEVELOPER"], &emails),
         )
         .await
 }
 
 /// How many mails an address has after delivery.
-async fn mails(house: &House, email: &str) -> usize {
+async fn mails(house: &TestApp, email: &str) -> usize {
     house.deliver().await;
     house.mails_to(email).len()
 }
@@ -43,7 +43,7 @@ async fn mails(house: &House, email: &str) -> usize {
 on_both! {
     async fn one_person_sends_sixty_invitations_in_ten_minutes(house: House) {
         let house = limited(house).await;
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let other = house.account(&mut team.owner, "Second").await;
         for from in [0, 20] {
             crowd(&mut team.owner, &team.account, from, 20).await.expect(201);
@@ -56,15 +56,15 @@ on_both! {
         // Those who are invited already cost nothing, nor does trying.
         crowd(&mut team.owner, &other, 0, 20).await.expect(201);
         let trial = format!("/accounts/{other}/invitations?dry_run=true");
-        team.owner.post(&trial, &wish(&["DEVELOPER"], &["new@example.com"])).await.expect(200);
-        house.pass(10 * MINUTES);
+        team.owner.post(&trial, &invite_body(&["DEVELOPER"], &["new@example.com"])).await.expect(200);
+        house.advance(10 * MINUTES);
         crowd(&mut team.owner, &other, 20, 20).await.expect(201);
     }
 
     async fn a_young_account_sends_fifty_mails_a_day(house: House) {
         let house = limited(house).await;
         let house = house.restarted(|config| config.rate_limits.invitations_per_10_minutes = 10_000).await;
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         for (from, count) in [(0, 20), (20, 20), (40, 10)] {
             crowd(&mut team.owner, &team.account, from, count).await.expect(201);
         }
@@ -78,15 +78,15 @@ on_both! {
             team.owner.post(&path, &serde_json::Value::Null).await.expect(200);
         }
         team.owner.post(&path, &serde_json::Value::Null).await.problem(429, "rate-limited");
-        house.pass(DAY);
+        house.advance(DAY);
         crowd(&mut team.owner, &team.account, 50, 20).await.expect(201);
     }
 
     async fn an_account_of_a_week_sends_three_hundred_mails_a_day(house: House) {
         let house = limited(house).await;
         let house = house.restarted(|config| config.rate_limits.invitations_per_10_minutes = 10_000).await;
-        let mut team = Team::new(&house).await;
-        house.pass(7 * DAY);
+        let mut team = AccountFixture::new(&house).await;
+        house.advance(7 * DAY);
         for round in 0..15 {
             crowd(&mut team.owner, &team.account, round * 20, 20).await.expect(201);
         }
@@ -96,9 +96,9 @@ on_both! {
     async fn trials_have_a_limit_of_their_own(house: House) {
         let house = limited(house).await;
         let house = house.restarted(|config| config.rate_limits.trials_per_10_minutes = 2).await;
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let path = team.path("invitations?dry_run=true");
-        let body = wish(&["DEVELOPER"], &["bob@example.com"]);
+        let body = invite_body(&["DEVELOPER"], &["bob@example.com"]);
         for _ in 0..2 {
             team.owner.post(&path, &body).await.expect(200);
         }
@@ -109,7 +109,7 @@ on_both! {
     async fn refusals_that_tell_who_is_registered_count_as_trials(house: House) {
         let house = limited(house).await;
         let house = house.restarted(|config| config.rate_limits.trials_per_10_minutes = 2).await;
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let only = serde_json::json!({ "settings": { "registered_users_only": true } });
         team.owner.patch(&format!("/accounts/{}", team.account), &only).await.expect(200);
         for _ in 0..2 {
@@ -120,7 +120,7 @@ on_both! {
 
     async fn the_fourth_mail_of_a_day_from_one_account_waits(house: House) {
         let house = limited(house).await;
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("bob@example.com").await;
         assert_eq!(mails(&house, "bob@example.com").await, 1);
         for sent in 2..=3 {
@@ -130,7 +130,7 @@ on_both! {
         team.act(&id, "resend").await.expect(200);
         assert_eq!(mails(&house, "bob@example.com").await, 3);
         assert_eq!(team.shown(&id).await["delivery"]["state"], "queued");
-        house.pass(DAY / 3);
+        house.advance(DAY / 3);
         assert_eq!(mails(&house, "bob@example.com").await, 4);
         assert_eq!(team.shown(&id).await["delivery"]["state"], "sent");
     }
@@ -143,7 +143,7 @@ on_both! {
             house.invite(&mut owner, &account, "bob@example.com", &["DEVELOPER"]).await;
             assert_eq!(mails(&house, "bob@example.com").await, number.min(5));
         }
-        house.pass(DAY / 5);
+        house.advance(DAY / 5);
         assert_eq!(mails(&house, "bob@example.com").await, 6);
     }
 
@@ -163,12 +163,12 @@ on_both! {
 
     async fn mail_that_the_server_put_off_does_not_count(house: House) {
         let house = limited(house).await;
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         team.invite("bob@example.com").await;
         for attempt in 0..6 {
             let tried = mail_server(&house, DeliveryOutcome::Deferred("451 try later".to_owned())).await;
             assert!(tried, "attempt {attempt} waits");
-            house.pass(10 * MINUTES);
+            house.advance(10 * MINUTES);
         }
         assert_eq!(mails(&house, "bob@example.com").await, 1);
     }

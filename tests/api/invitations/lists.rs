@@ -6,23 +6,23 @@ use serde_json::{Value, json};
 
 use super::{WEEK, by_link, texts};
 use crate::on_both;
-use crate::support::{House, Team, wish};
+use crate::support::{AccountFixture, TestApp, invite_body};
 
 /// The addresses that a query of the list shows.
-async fn emails(team: &mut Team, query: &str) -> Vec<String> {
+async fn emails(team: &mut AccountFixture, query: &str) -> Vec<String> {
     let path = team.path(&format!("invitations?{query}"));
     let list = team.owner.get(&path).await.expect(200).json();
     texts(&list["items"], "email")
 }
 
 /// One invitation in each state, `pending@…` to `expired@…`.
-async fn one_of_each(house: &House, team: &mut Team) {
+async fn one_of_each(house: &TestApp, team: &mut AccountFixture) {
     team.invite("expired@example.com").await;
-    house.pass(WEEK);
+    house.advance(WEEK);
     let (id, _) = team.invite_by_mail(house, "revoked@example.com").await;
     team.act(&id, "revoke").await.expect(200);
     let (_, token) = team.invite_by_mail(house, "declined@example.com").await;
-    by_link(&mut house.stranger(), "decline", &token)
+    by_link(&mut house.anonymous(), "decline", &token)
         .await
         .expect(200);
     team.member(house, "accepted@example.com", &["LINGUIST"])
@@ -34,7 +34,7 @@ async fn one_of_each(house: &House, team: &mut Team) {
 
 on_both! {
     async fn every_invitation_is_kept_and_found_by_its_state(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         one_of_each(&house, &mut team).await;
         assert_eq!(emails(&mut team, "").await, ["Pending@other.example", "accepted@example.com",
             "declined@example.com", "revoked@example.com", "expired@example.com"]);
@@ -48,7 +48,7 @@ on_both! {
     }
 
     async fn filters_narrow_the_list_together(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         one_of_each(&house, &mut team).await;
         for (query, expected) in [
             ("product=agent", vec!["Pending@other.example"]),
@@ -73,7 +73,7 @@ on_both! {
     }
 
     async fn role_keys_are_told_apart_by_case_on_both_databases(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         team.invite("bob@example.com").await;
         assert_eq!(emails(&mut team, "role=DEVELOPER").await, ["bob@example.com"]);
         assert!(emails(&mut team, "role=developer").await.is_empty());
@@ -81,7 +81,7 @@ on_both! {
     }
 
     async fn unknown_parameters_values_are_refused(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         for (query, pointer) in [
             ("status=open", "?status"), ("status=pending&status=Expired", "?status"), ("limit=0", "?limit"),
             ("limit=101", "?limit"), ("limit=ten", "?limit"), ("cursor=abc", "?cursor"),
@@ -92,7 +92,7 @@ on_both! {
     }
 
     async fn pages_are_stable_while_invitations_come_and_end(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut expected = BTreeSet::new();
         for number in 0..7 {
             let email = format!("person{number}@example.com");
@@ -114,7 +114,7 @@ on_both! {
     }
 
     async fn a_cursor_of_another_list_opens_nothing_of_another_account(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         for number in 0..3 {
             team.invite(&format!("person{number}@example.com")).await;
         }
@@ -130,10 +130,10 @@ on_both! {
     }
 
     async fn the_export_lists_all_and_neutralises_formulas(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let dangerous = "=cmd+1@example.com";
         let path = team.path("invitations");
-        let body = wish(&["USER_AUDITOR", "DEVELOPER"], &[dangerous, "+1@example.com", "-1@example.com"]);
+        let body = invite_body(&["USER_AUDITOR", "DEVELOPER"], &[dangerous, "+1@example.com", "-1@example.com"]);
         team.owner.post(&path, &body).await.expect(201);
         let mut csv = team.owner.with("accept", "text/csv");
         let answer = csv.get(&path).await.expect(200);
@@ -154,7 +154,7 @@ on_both! {
 
     async fn the_export_has_every_page(house: House) {
         let house = house.restarted(|config| config.limits.invitations_per_request = 130).await;
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let all: Vec<String> = (0..130).map(|number| format!("p{number}@example.com")).collect();
         let all: Vec<&str> = all.iter().map(String::as_str).collect();
         team.ask(&all).await.expect(201);
@@ -163,7 +163,7 @@ on_both! {
     }
 
     async fn a_kind_of_export_that_is_not_offered_is_not_made_up(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         team.invite("bob@example.com").await;
         for path in [team.path("invitations"), team.path("members")] {
             for accept in ["application/x-ndjson", "text/html, application/x-ndjson;q=0.9", "image/png"] {
@@ -175,7 +175,7 @@ on_both! {
     }
 
     async fn my_invitations_are_mine_alone(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         team.invite("bob@example.com").await;
         let mut eve = house.user("eve@example.com", "Eve").await;
         assert_eq!(eve.get("/me/invitations").await.expect(200).json(),

@@ -8,21 +8,21 @@ use serde_json::{Value, json};
 
 use super::{DAY, MILLISECOND, WEEK, by_link, mail_server, mine};
 use crate::on_both;
-use crate::support::Team;
+use crate::support::AccountFixture;
 
-async fn delivery(team: &mut Team, id: &str) -> Value {
+async fn delivery(team: &mut AccountFixture, id: &str) -> Value {
     team.shown(id).await["delivery"].clone()
 }
 
 on_both! {
     async fn the_inviter_sees_what_became_of_the_mail(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("bob@example.com").await;
         assert_eq!(delivery(&mut team, &id).await, json!({ "state": "queued", "detail": null }));
         assert!(mail_server(&house, DeliveryOutcome::Deferred("451 try later".to_owned())).await);
         assert_eq!(delivery(&mut team, &id).await, json!({ "state": "queued", "detail": "451 try later" }));
         assert!(!mail_server(&house, DeliveryOutcome::Sent).await, "a deferred letter waits");
-        house.pass(Duration::from_secs(6));
+        house.advance(Duration::from_secs(6));
         assert!(mail_server(&house, DeliveryOutcome::Rejected("550 no such user".to_owned())).await);
         let shown = team.shown(&id).await;
         assert_eq!(shown["delivery"], json!({ "state": "failed", "detail": "550 no such user" }));
@@ -37,14 +37,14 @@ on_both! {
     }
 
     async fn an_invitation_that_ended_before_its_mail_is_not_sent(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let revoked = team.invite("revoked@example.com").await;
         team.act(&revoked, "revoke").await.expect(200);
         let declined = team.invite("declined@example.com").await;
         let token = team.copied_token(&declined).await;
-        by_link(&mut house.stranger(), "decline", &token).await.expect(200);
+        by_link(&mut house.anonymous(), "decline", &token).await.expect(200);
         team.invite("expired@example.com").await;
-        house.pass(WEEK);
+        house.advance(WEEK);
         house.deliver().await;
         for email in ["revoked@example.com", "declined@example.com", "expired@example.com"] {
             assert!(house.mails_to(email).is_empty(), "{email}");
@@ -53,7 +53,7 @@ on_both! {
     }
 
     async fn the_letter_names_inviter_account_product_and_roles(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (_, token) = team.invite_by_mail(&house, "bob@example.com").await;
         let mail = house.mails_to("bob@example.com").remove(0);
         assert_eq!(mail.subject, "Ada invited you to Analytical Engines");
@@ -65,7 +65,7 @@ on_both! {
     }
 
     async fn a_letter_speaks_the_invitee_s_language_or_else_the_inviter_s_choice(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut bob = house.user("bob@example.com", "Bob").await;
         bob.patch("/me", &json!({ "locale": "ru" })).await.expect(200);
         let path = team.path("invitations");
@@ -83,13 +83,13 @@ on_both! {
     }
 
     async fn a_reminder_goes_two_days_before_the_end_and_once(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (id, first) = team.invite_by_mail(&house, "bob@example.com").await;
-        house.pass_almost(5 * DAY);
+        house.advance_just_before(5 * DAY);
         jobs::remind(&house.app).await.unwrap();
         house.deliver().await;
         assert_eq!(house.mails_to("bob@example.com").len(), 1);
-        house.pass(MILLISECOND);
+        house.advance(MILLISECOND);
         for _ in 0..3 {
             jobs::remind(&house.app).await.unwrap();
             house.deliver().await;
@@ -99,44 +99,44 @@ on_both! {
         assert!(mails[0].subject.starts_with("Reminder"), "{}", mails[0].subject);
         let second = crate::support::token_in(&mails[0].text, "invitations");
         for token in [&first, &second] {
-            by_link(&mut house.stranger(), "preview", token).await.expect(200);
+            by_link(&mut house.anonymous(), "preview", token).await.expect(200);
         }
         assert_eq!(delivery(&mut team, &id).await["state"], "sent");
     }
 
     async fn nobody_who_has_answered_is_reminded(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (_, token) = team.invite_by_mail(&house, "declined@example.com").await;
-        by_link(&mut house.stranger(), "decline", &token).await.expect(200);
+        by_link(&mut house.anonymous(), "decline", &token).await.expect(200);
         let (revoked, _) = team.invite_by_mail(&house, "revoked@example.com").await;
         team.act(&revoked, "revoke").await.expect(200);
         let (accepted, _) = team.invite_by_mail(&house, "accepted@example.com").await;
         let mut bob = house.user("accepted@example.com", "Bob").await;
         mine(&mut bob, &accepted, "accept").await.expect(200);
         house.deliver().await;
-        house.pass(5 * DAY);
+        house.advance(5 * DAY);
         jobs::remind(&house.app).await.unwrap();
         assert!(house.database.rows()["outbox"].is_empty());
         // Not even when the answer comes between the reminder and its mail.
         let (_, token) = team.invite_by_mail(&house, "late@example.com").await;
-        house.pass(5 * DAY);
+        house.advance(5 * DAY);
         jobs::remind(&house.app).await.unwrap();
-        by_link(&mut house.stranger(), "decline", &token).await.expect(200);
+        by_link(&mut house.anonymous(), "decline", &token).await.expect(200);
         house.deliver().await;
         assert_eq!(house.mails_to("late@example.com").len(), 1);
     }
 
     async fn resending_puts_the_reminder_off(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (id, _) = team.invite_by_mail(&house, "bob@example.com").await;
-        house.pass(4 * DAY);
+        house.advance(4 * DAY);
         team.act(&id, "resend").await.expect(200);
         house.deliver().await;
-        house.pass_almost(5 * DAY);
+        house.advance_just_before(5 * DAY);
         jobs::remind(&house.app).await.unwrap();
         house.deliver().await;
         assert_eq!(house.mails_to("bob@example.com").len(), 2);
-        house.pass(MILLISECOND);
+        house.advance(MILLISECOND);
         jobs::remind(&house.app).await.unwrap();
         house.deliver().await;
         assert_eq!(house.mails_to("bob@example.com").len(), 3);
@@ -144,15 +144,15 @@ on_both! {
 
     async fn reminders_can_be_turned_off(house: House) {
         let house = house.restarted(|config| config.invitations.reminder_before = Duration::ZERO).await;
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         team.invite_by_mail(&house, "bob@example.com").await;
-        house.pass_almost(WEEK);
+        house.advance_just_before(WEEK);
         jobs::remind(&house.app).await.unwrap();
         assert!(house.database.rows()["outbox"].is_empty());
     }
 
     async fn no_secret_waits_in_the_database(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
         team.copied_token(&id).await;
         let cookie = team.owner.cookie.clone().unwrap();

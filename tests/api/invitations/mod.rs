@@ -20,7 +20,7 @@ use std::time::Duration;
 use convoke::domain::notifications::{self, DeliveryOutcome, LeasedEmail};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, House};
+use crate::support::{Answer, Client, TestApp};
 
 /// How long an invitation is valid.
 pub const WEEK: Duration = Duration::from_hours(7 * 24);
@@ -42,7 +42,7 @@ async fn mine(client: &mut Client, id: &str, act: &str) -> Answer {
 }
 
 /// Takes the next letter and lets the mail server answer so; says whether there was one.
-async fn mail_server(house: &House, answer: DeliveryOutcome) -> bool {
+async fn mail_server(house: &TestApp, answer: DeliveryOutcome) -> bool {
     let lease = Duration::from_secs(30);
     let mut claimed = house
         .app
@@ -65,7 +65,7 @@ async fn mail_server(house: &House, answer: DeliveryOutcome) -> bool {
 }
 
 /// The same installation with another catalogue file.
-pub async fn with_catalogue(house: House, toml: &str) -> House {
+pub async fn with_catalogue(house: TestApp, toml: &str) -> TestApp {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(toml.as_bytes()).unwrap();
     let path = file.path().to_str().unwrap().to_owned();

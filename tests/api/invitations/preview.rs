@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{WEEK, by_link, mine};
 use crate::on_both;
-use crate::support::{Client, Team};
+use crate::support::{AccountFixture, Client};
 
 async fn preview(client: &mut Client, token: &str) -> Value {
     by_link(client, "preview", token).await.expect(200).json()
@@ -12,9 +12,9 @@ async fn preview(client: &mut Client, token: &str) -> Value {
 
 on_both! {
     async fn nobody_sees_who_invites_to_what_with_the_address_masked(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (_, token) = team.invite_by_mail(&house, "Bobby@example.com").await;
-        let seen = preview(&mut house.stranger(), &token).await;
+        let seen = preview(&mut house.anonymous(), &token).await;
         let me = team.owner.get("/me").await.json();
         assert_eq!(seen["invitation"], json!({
             "account": { "id": team.account, "name": "Analytical Engines" },
@@ -32,7 +32,7 @@ on_both! {
     }
 
     async fn the_invitee_sees_the_whole_address_and_may_accept(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (_, token) = team.invite_by_mail(&house, "Bobby@example.com").await;
         let mut bob = house.user("bobby@example.com", "Bob").await;
         let seen = preview(&mut bob, &token).await;
@@ -43,7 +43,7 @@ on_both! {
     }
 
     async fn somebody_else_is_told_what_to_do(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (_, token) = team.invite_by_mail(&house, "bobby@example.com").await;
         let mut eve = house.user("eve@example.com", "Eve").await;
         let seen = preview(&mut eve, &token).await;
@@ -55,7 +55,7 @@ on_both! {
     }
 
     async fn a_user_without_an_address_is_told_what_to_do(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (id, token) = team.invite_by_mail(&house, "bobby@example.com").await;
         let mut eve = house.user("eve@example.com", "Eve").await;
         house.database.execute(
@@ -73,7 +73,7 @@ on_both! {
     }
 
     async fn an_ended_invitation_is_shown_with_its_end(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         for end in ["revoked", "declined", "accepted"] {
             let email = format!("{end}@example.com");
             let (id, token) = team.invite_by_mail(&house, &email).await;
@@ -83,7 +83,7 @@ on_both! {
                 "declined" => by_link(&mut bob, "decline", &token).await.expect(200),
                 _ => by_link(&mut bob, "accept", &token).await.expect(200),
             };
-            for viewer in [&mut bob, &mut house.stranger()] {
+            for viewer in [&mut bob, &mut house.anonymous()] {
                 let seen = preview(viewer, &token).await;
                 assert_eq!(seen["invitation"]["status"], end);
                 assert_eq!(seen["can_accept"], false);
@@ -93,24 +93,24 @@ on_both! {
     }
 
     async fn looking_changes_nothing_however_often(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (_, token) = team.invite_by_mail(&house, "bob@example.com").await;
         let mut bob = house.user("bob@example.com", "Bob").await;
         let before = house.database.rows();
         for _ in 0..3 {
             preview(&mut bob, &token).await;
-            preview(&mut house.stranger(), &token).await;
+            preview(&mut house.anonymous(), &token).await;
             preview(&mut team.owner, &token).await;
         }
         assert_eq!(house.database.rows(), before);
     }
 
     async fn tokens_that_never_existed_or_are_of_another_kind_are_not_found(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (_, token) = team.invite_by_mail(&house, "bob@example.com").await;
         let session = team.owner.cookie.clone().unwrap();
         let body = json!({ "email": "zoe@example.com", "password": crate::support::PASSWORD, "first_name": "Zoe" });
-        house.stranger().post("/registrations", &body).await.expect(202);
+        house.anonymous().post("/registrations", &body).await.expect(202);
         let confirm = house.mailed_token("zoe@example.com", "confirm").await;
         let renamed = session.replace("cvs_", "cvi_");
         let cut = &token[..token.len() - 1];
@@ -118,16 +118,16 @@ on_both! {
         let spaced = format!("{token} ");
         for wrong in [&session, &confirm, &renamed, cut, &upper, &spaced, "", "cvi_", "' or 1=1 --", "\0"] {
             for act in ["preview", "accept", "decline"] {
-                by_link(&mut house.stranger(), act, wrong).await.problem(404, "not-found");
+                by_link(&mut house.anonymous(), act, wrong).await.problem(404, "not-found");
                 by_link(&mut team.owner, act, wrong).await.problem(404, "not-found");
             }
         }
         // An invitation's token is unknown everywhere else.
         let body = json!({ "token": token, "password": crate::support::PASSWORD });
         for path in ["/registrations/confirm", "/password-resets/confirm"] {
-            house.stranger().post(path, &body).await.problem(410, "link-no-longer-valid");
+            house.anonymous().post(path, &body).await.problem(410, "link-no-longer-valid");
         }
-        let mut thief = house.stranger();
+        let mut thief = house.anonymous();
         thief.cookie = Some(token);
         thief.get("/me").await.problem(401, "sign-in-required");
     }

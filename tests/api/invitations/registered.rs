@@ -4,10 +4,10 @@ use serde_json::json;
 
 use super::texts;
 use crate::on_both;
-use crate::support::{Team, wish};
+use crate::support::{AccountFixture, invite_body};
 
 /// Switches the account's own setting on.
-async fn only_registered(team: &mut Team) {
+async fn only_registered(team: &mut AccountFixture) {
     let path = format!("/accounts/{}", team.account);
     let body = json!({ "settings": { "registered_users_only": true } });
     let card = team.owner.patch(&path, &body).await.expect(200).json();
@@ -16,14 +16,14 @@ async fn only_registered(team: &mut Team) {
 
 on_both! {
     async fn an_account_can_take_registered_people_only(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut admin = team.member(&house, "carol@example.com", &["USER_ADMIN"]).await;
         house.user("bob@example.com", "Bob").await;
         team.invite("early@example.com").await;
         only_registered(&mut team).await;
         let before = house.database.rows();
         let asked = ["Bob@Example.com", "New@Example.com", "early@example.com", "other@example.com"];
-        let body = wish(&["DEVELOPER"], &asked);
+        let body = invite_body(&["DEVELOPER"], &asked);
         let problem = admin.post(&team.path("invitations"), &body).await.problem(409, "registered-users-only").json();
         assert_eq!(problem["emails"], json!(["New@example.com", "other@example.com"]));
         let remedies = problem["remedies"].to_string();
@@ -32,13 +32,13 @@ on_both! {
         let trial = admin.post(&team.path("invitations?dry_run=true"), &body).await;
         trial.problem(409, "registered-users-only");
         assert_eq!(house.database.rows(), before);
-        let body = wish(&["DEVELOPER"], &["Bob@Example.com", "early@example.com"]);
+        let body = invite_body(&["DEVELOPER"], &["Bob@Example.com", "early@example.com"]);
         let done = admin.post(&team.path("invitations"), &body).await.expect(201).json();
         assert_eq!(texts(&done["results"], "outcome"), ["invited", "already_invited"]);
     }
 
     async fn an_installation_can_take_registered_people_only(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let house = house.restarted(|config| config.invitations.registered_users_only = true).await;
         team.owner = team.owner.of(&house);
         let cloud = team.ask(&["new@example.com"]).await.problem(409, "registered-users-only").json();
@@ -59,7 +59,7 @@ on_both! {
     }
 
     async fn only_the_owner_changes_the_setting(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut admin = team.member(&house, "carol@example.com", &["USER_ADMIN"]).await;
         let body = json!({ "settings": { "registered_users_only": true } });
         admin.patch(&format!("/accounts/{}", team.account), &body).await.problem(403, "permission-denied");
@@ -67,10 +67,10 @@ on_both! {
     }
 
     async fn a_person_whose_sign_up_is_unfinished_is_not_registered(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         only_registered(&mut team).await;
         let body = json!({ "email": "bob@example.com", "password": crate::support::PASSWORD, "first_name": "Bob" });
-        house.stranger().post("/registrations", &body).await.expect(202);
+        house.anonymous().post("/registrations", &body).await.expect(202);
         team.ask(&["bob@example.com"]).await.problem(409, "registered-users-only");
     }
 }

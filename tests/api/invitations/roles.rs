@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use super::{WITH_OWNER_ROLE, by_link, mine, with_catalogue};
 use crate::on_both;
-use crate::support::{Client, House, Team, wish};
+use crate::support::{AccountFixture, Client, TestApp, invite_body};
 
 /// The account in an installation where only the owner appoints vault keepers, with Carol as administrator.
-async fn vault(house: House) -> (House, Team, Client) {
+async fn vault(house: TestApp) -> (TestApp, AccountFixture, Client) {
     let house = with_catalogue(house, WITH_OWNER_ROLE).await;
-    let mut team = Team::new(&house).await;
+    let mut team = AccountFixture::new(&house).await;
     let carol = team
         .member(&house, "carol@example.com", &["USER_ADMIN"])
         .await;
@@ -18,9 +18,9 @@ async fn vault(house: House) -> (House, Team, Client) {
 
 on_both! {
     async fn roles_of_every_product_may_be_granted_in_one_invitation(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let path = team.path("invitations");
-        let body = wish(&["KHUB_READER", "DEVELOPER", "USER_AUDITOR", "AGENT_ADMIN"], &["bob@example.com"]);
+        let body = invite_body(&["KHUB_READER", "DEVELOPER", "USER_AUDITOR", "AGENT_ADMIN"], &["bob@example.com"]);
         let done = team.owner.post(&path, &body).await.expect(201).json();
         assert_eq!(done["results"][0]["invitation"]["roles"],
             json!(["USER_AUDITOR", "DEVELOPER", "AGENT_ADMIN", "KHUB_READER"]));
@@ -29,7 +29,7 @@ on_both! {
     async fn only_the_owner_grants_an_owner_s_role(house: House) {
         let (house, mut team, mut carol) = vault(house).await;
         let path = team.path("invitations");
-        let body = wish(&["VAULT_KEEPER", "DEVELOPER"], &["bob@example.com"]);
+        let body = invite_body(&["VAULT_KEEPER", "DEVELOPER"], &["bob@example.com"]);
         for path in [path.clone(), team.path("invitations?dry_run=true")] {
             let refused = carol.post(&path, &body).await.problem(403, "role-not-grantable").json();
             assert_eq!(refused["roles"], json!(["VAULT_KEEPER"]));
@@ -67,7 +67,7 @@ on_both! {
     }
 
     async fn roles_that_may_no_longer_be_granted_are_dropped_at_acceptance(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut carol = team.member(&house, "carol@example.com", &["USER_ADMIN"]).await;
         let free = WITH_OWNER_ROLE.replace("granted_by = \"owner\"", "");
         let house = with_catalogue(house, &free).await;
@@ -87,7 +87,7 @@ on_both! {
     async fn an_invitation_kept_by_an_administrator_grants_no_owner_s_role(house: House) {
         let (house, mut team, mut carol) = vault(house).await;
         let path = team.path("invitations");
-        let body = wish(&["DEVELOPER", "VAULT_KEEPER"], &["bob@example.com"]);
+        let body = invite_body(&["DEVELOPER", "VAULT_KEEPER"], &["bob@example.com"]);
         let id = team.owner.post(&path, &body).await.expect(201).text("/results/0/invitation/id");
         // Ada hands the account over, becomes an administrator, and Carol sends her away.
         let user = carol.get("/me").await.text("/id");
@@ -103,9 +103,9 @@ on_both! {
     }
 
     async fn retired_roles_are_shown_and_dropped_at_acceptance(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let path = team.path("invitations");
-        let body = wish(&["DEVELOPER", "LINGUIST"], &["bob@example.com"]);
+        let body = invite_body(&["DEVELOPER", "LINGUIST"], &["bob@example.com"]);
         let id = team.owner.post(&path, &body).await.expect(201).text("/results/0/invitation/id");
         let mut bob = house.user("bob@example.com", "Bob").await;
         let house = with_catalogue(house, WITH_OWNER_ROLE).await;
@@ -118,9 +118,9 @@ on_both! {
     }
 
     async fn retired_roles_are_dropped_at_the_next_edit(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let path = team.path("invitations");
-        let body = wish(&["DEVELOPER", "LINGUIST"], &["bob@example.com"]);
+        let body = invite_body(&["DEVELOPER", "LINGUIST"], &["bob@example.com"]);
         let id = team.owner.post(&path, &body).await.expect(201).text("/results/0/invitation/id");
         let house = with_catalogue(house, WITH_OWNER_ROLE).await;
         team.owner = team.owner.of(&house);
@@ -133,18 +133,18 @@ on_both! {
     }
 
     async fn a_retired_user_administrator_invites_nobody(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut bob = team.member(&house, "bob@example.com", &["LINGUIST"]).await;
         let house = with_catalogue(house, WITH_OWNER_ROLE).await;
         bob = bob.of(&house);
         let card = bob.get(&format!("/accounts/{}", team.account)).await.expect(200).json();
         assert_eq!(card["my_roles"], json!([]));
-        let body = wish(&["DEVELOPER"], &["x@example.com"]);
+        let body = invite_body(&["DEVELOPER"], &["x@example.com"]);
         bob.post(&team.path("invitations"), &body).await.problem(403, "permission-denied");
     }
 
     async fn a_demoted_administrator_invites_nobody_from_the_next_request_on(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut carol = team.member(&house, "carol@example.com", &["USER_ADMIN"]).await;
         let account = team.account.clone();
         let id = house.invite(&mut carol, &account, "bob@example.com", &["USER_ADMIN"]).await;
@@ -152,7 +152,7 @@ on_both! {
         let user = carol.get("/me").await.text("/id");
         let path = team.path(&format!("members/{user}"));
         team.owner.patch(&path, &json!({ "roles": ["DEVELOPER"] })).await.expect(200);
-        let body = wish(&["DEVELOPER"], &["x@example.com"]);
+        let body = invite_body(&["DEVELOPER"], &["x@example.com"]);
         let refused = carol.post(&team.path("invitations"), &body).await.problem(403, "permission-denied");
         assert_eq!(refused.json()["permission"], "USER_ADMIN");
         for id in [&id, &kept] {
@@ -162,7 +162,7 @@ on_both! {
     }
 
     async fn an_administrator_may_invite_administrators(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut carol = team.member(&house, "carol@example.com", &["USER_ADMIN"]).await;
         let account = team.account.clone();
         let id = house.invite(&mut carol, &account, "bob@example.com", &["USER_ADMIN"]).await;

@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 
 use super::{WEEK, by_link, mine};
 use crate::on_both;
-use crate::support::{Team, wish};
+use crate::support::{AccountFixture, invite_body};
 
 on_both! {
     async fn too_few_seats_refuse_the_whole_request(house: House) {
         let house = house.restarted(|config| config.limits.users_per_account = 3).await;
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let before = house.database.rows();
         let refused = team.ask(&["b@example.com", "c@example.com", "d@example.com"]).await;
         let problem = refused.problem(409, "user-limit-exceeded").json();
@@ -31,7 +31,7 @@ on_both! {
 
     async fn remedies_for_too_few_seats_depend_on_the_edition(house: House) {
         let house = house.restarted(|config| config.limits.users_per_account = 1).await;
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let cloud = team.ask(&["b@example.com"]).await.problem(409, "user-limit-exceeded").json();
         let house = house.restarted(|config| config.edition = convoke::config::Edition::OnPremise).await;
         team.owner = team.owner.of(&house);
@@ -44,22 +44,22 @@ on_both! {
 
     async fn every_end_of_an_invitation_but_acceptance_frees_its_seat(house: House) {
         let house = house.restarted(|config| config.limits.users_per_account = 2).await;
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let revoked = team.invite("b@example.com").await;
         team.act(&revoked, "revoke").await.expect(200);
         assert_eq!(team.seats().await, [2, 1, 0, 1]);
         let (_, token) = team.invite_by_mail(&house, "c@example.com").await;
-        by_link(&mut house.stranger(), "decline", &token).await.expect(200);
+        by_link(&mut house.anonymous(), "decline", &token).await.expect(200);
         assert_eq!(team.seats().await, [2, 1, 0, 1]);
         team.invite("d@example.com").await;
-        house.pass(WEEK);
+        house.advance(WEEK);
         assert_eq!(team.seats().await, [2, 1, 0, 1]);
         team.member(&house, "e@example.com", &[]).await;
         assert_eq!(team.seats().await, [2, 2, 0, 0]);
     }
 
     async fn acceptance_is_never_refused_for_seats(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let mut bob = house.user("bob@example.com", "Bob").await;
         let id = team.invite("bob@example.com").await;
         let house = house.restarted(|config| config.limits.users_per_account = 1).await;
@@ -72,13 +72,13 @@ on_both! {
 
     async fn racing_requests_never_exceed_the_limit(house: House) {
         let house = house.restarted(|config| config.limits.users_per_account = 5).await;
-        let team = Team::new(&house).await;
+        let team = AccountFixture::new(&house).await;
         let path = team.path("invitations");
         let ask = |number: usize| {
             let (mut owner, path) = (team.owner.clone(), path.clone());
             // Two at a time, so that the last free seats are too few for some.
             let emails = [format!("a{number}@example.com"), format!("b{number}@example.com")];
-            let body = wish(&["DEVELOPER"], &[&emails[0], &emails[1]]);
+            let body = invite_body(&["DEVELOPER"], &[&emails[0], &emails[1]]);
             async move { owner.post(&path, &body).await.status }
         };
         let answers = join_all((0..12).map(ask)).await;
@@ -88,12 +88,12 @@ on_both! {
     }
 
     async fn racing_requests_for_one_address_make_one_invitation(house: House) {
-        let team = Team::new(&house).await;
+        let team = AccountFixture::new(&house).await;
         let path = team.path("invitations");
         let ask = |_| {
             let (mut owner, path) = (team.owner.clone(), path.clone());
             async move {
-                let answer = owner.post(&path, &wish(&["DEVELOPER"], &["bob@example.com"])).await;
+                let answer = owner.post(&path, &invite_body(&["DEVELOPER"], &["bob@example.com"])).await;
                 answer.expect(201).text("/results/0/outcome")
             }
         };
@@ -104,14 +104,14 @@ on_both! {
     }
 
     async fn racing_answers_give_one_end(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
         let bob = house.user("bob@example.com", "Bob").await;
         let of = team.of(&id, "revoke");
         let calls = (0..9).map(|number| {
             let (mut client, path, body) = match number % 3 {
                 0 => (bob.clone(), "/invitations/accept".to_owned(), json!({ "token": token })),
-                1 => (house.stranger(), "/invitations/decline".to_owned(), json!({ "token": token })),
+                1 => (house.anonymous(), "/invitations/decline".to_owned(), json!({ "token": token })),
                 _ => (team.owner.clone(), of.clone(), Value::Null),
             };
             async move { client.post(&path, &body).await.status }

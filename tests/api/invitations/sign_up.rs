@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{WEEK, by_link, mine};
 use crate::on_both;
-use crate::support::{Answer, Client, House, PASSWORD, Team};
+use crate::support::{AccountFixture, Answer, Client, PASSWORD, TestApp};
 
 /// Signs up with an invitation's link.
 async fn register(client: &mut Client, email: &str, token: &str, accept: bool) -> Answer {
@@ -14,7 +14,7 @@ async fn register(client: &mut Client, email: &str, token: &str, accept: bool) -
 }
 
 /// Finishes a sign-up by the mailed link.
-async fn confirm(house: &House, client: &mut Client, email: &str) -> Value {
+async fn confirm(house: &TestApp, client: &mut Client, email: &str) -> Value {
     let token = house.mailed_token(email, "confirm").await;
     let body = json!({ "token": token, "password": PASSWORD });
     client
@@ -26,9 +26,9 @@ async fn confirm(house: &House, client: &mut Client, email: &str) -> Value {
 
 on_both! {
     async fn a_mailed_link_signs_up_and_joins_at_once(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
-        let mut bob = house.stranger();
+        let mut bob = house.anonymous();
         let done = register(&mut bob, "Bob@Example.com", &token, true).await.expect(201).json();
         assert_eq!(done["user"]["email"], "Bob@example.com");
         assert_eq!(done["account"]["name"], "Bob's account");
@@ -42,9 +42,9 @@ on_both! {
     }
 
     async fn a_mailed_link_signs_up_without_joining(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
-        let mut bob = house.stranger();
+        let mut bob = house.anonymous();
         let done = register(&mut bob, "bob@example.com", &token, false).await.expect(201).json();
         assert_eq!(done["membership"], Value::Null);
         assert_eq!(done.get("invitation_problem"), None);
@@ -53,7 +53,7 @@ on_both! {
     }
 
     async fn signing_up_goes_on_when_joining_has_become_impossible(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         for (end, code) in [
             ("revoke", "invitation-revoked"), ("decline", "invitation-declined"), ("", "invitation-expired"),
         ] {
@@ -61,10 +61,10 @@ on_both! {
             let (id, token) = team.invite_by_mail(&house, &email).await;
             match end {
                 "revoke" => drop(team.act(&id, "revoke").await.expect(200)),
-                "decline" => drop(by_link(&mut house.stranger(), "decline", &token).await.expect(200)),
-                _ => house.pass(WEEK),
+                "decline" => drop(by_link(&mut house.anonymous(), "decline", &token).await.expect(200)),
+                _ => house.advance(WEEK),
             }
-            let mut bob = house.stranger();
+            let mut bob = house.anonymous();
             // The ended invitation's link proves the mailbox no more.
             register(&mut bob, &email, &token, true).await.expect(202);
             let done = confirm(&house, &mut bob, &email).await;
@@ -76,10 +76,10 @@ on_both! {
     }
 
     async fn a_copied_link_proves_no_mailbox_and_the_wish_waits_for_it(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("bob@example.com").await;
         let token = team.copied_token(&id).await;
-        let mut bob = house.stranger();
+        let mut bob = house.anonymous();
         let answer = register(&mut bob, "bob@example.com", &token, true).await.expect(202);
         assert_eq!(answer.json(), json!({ "status": "confirmation_sent" }));
         assert_eq!(bob.cookie, None);
@@ -90,10 +90,10 @@ on_both! {
     }
 
     async fn a_copied_link_without_the_wish_joins_nobody(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("bob@example.com").await;
         let token = team.copied_token(&id).await;
-        let mut bob = house.stranger();
+        let mut bob = house.anonymous();
         register(&mut bob, "bob@example.com", &token, false).await.expect(202);
         let done = confirm(&house, &mut bob, "bob@example.com").await;
         assert_eq!(done["membership"], Value::Null);
@@ -101,10 +101,10 @@ on_both! {
     }
 
     async fn the_wish_may_become_impossible_before_the_mailbox_is_proven(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("bob@example.com").await;
         let token = team.copied_token(&id).await;
-        let mut bob = house.stranger();
+        let mut bob = house.anonymous();
         register(&mut bob, "bob@example.com", &token, true).await.expect(202);
         team.act(&id, "revoke").await.expect(200);
         let done = confirm(&house, &mut bob, "bob@example.com").await;
@@ -113,9 +113,9 @@ on_both! {
     }
 
     async fn another_address_than_the_invited_one_is_proven_by_mail_and_does_not_join(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
-        let mut eve = house.stranger();
+        let mut eve = house.anonymous();
         register(&mut eve, "eve@example.com", &token, true).await.expect(202);
         assert_eq!(eve.cookie, None);
         let done = confirm(&house, &mut eve, "eve@example.com").await;
@@ -126,11 +126,11 @@ on_both! {
     }
 
     async fn a_link_to_an_address_that_has_a_user_signs_nobody_in(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         house.user("bob@example.com", "Bob").await;
         let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
         let before = house.database.rows();
-        let mut thief = house.stranger();
+        let mut thief = house.anonymous();
         register(&mut thief, "bob@example.com", &token, true).await.expect(202);
         assert_eq!(thief.cookie, None);
         assert_eq!(house.database.rows()["users"], before["users"]);
@@ -143,7 +143,7 @@ on_both! {
     }
 
     async fn an_unknown_link_refuses_the_sign_up(house: House) {
-        let mut bob = house.stranger();
+        let mut bob = house.anonymous();
         let before = house.database.rows();
         let unknown = format!("cvi_{}", "A".repeat(43));
         register(&mut bob, "bob@example.com", &unknown, true).await.problem(404, "not-found");
@@ -151,10 +151,10 @@ on_both! {
     }
 
     async fn a_mailed_link_signs_up_one_user_once(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let (_, token) = team.invite_by_mail(&house, "bob@example.com").await;
-        register(&mut house.stranger(), "bob@example.com", &token, true).await.expect(201);
-        let mut thief = house.stranger();
+        register(&mut house.anonymous(), "bob@example.com", &token, true).await.expect(201);
+        let mut thief = house.anonymous();
         register(&mut thief, "bob@example.com", &token, false).await.expect(202);
         assert_eq!(thief.cookie, None);
     }

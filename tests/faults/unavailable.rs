@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::support::{
-    Backdoor, Caller, Cluster, Database, Process, Program, Settled, Truth, until,
+    Cluster, Database, DbProbe, InProcessApp, Process, Program, SeededUser, SocketClient, until,
 };
 
 /// What the operator allows a request to wait for the database.
@@ -21,14 +21,14 @@ struct Scene {
     cluster: Cluster,
     database: Database,
     process: Process,
-    owner: Settled,
+    owner: SeededUser,
 }
 
 impl Scene {
     fn new() -> Self {
         let cluster = Cluster::new();
         let database = cluster.database();
-        let owner = Backdoor::into(&database).settle("owner@example.com");
+        let owner = InProcessApp::into(&database).seed_user("owner@example.com");
         let program = Program::on(&database).set("CONVOKE_DATABASE__TIMEOUT", "1s");
         Self {
             process: program.start(),
@@ -38,7 +38,7 @@ impl Scene {
         }
     }
 
-    fn invite(&self, caller: &mut Caller, email: &str) -> std::io::Result<u16> {
+    fn invite(&self, caller: &mut SocketClient, email: &str) -> std::io::Result<u16> {
         let path = format!("/accounts/{}/invitations", self.owner.account);
         let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": [email] });
         caller.post(&path, &body).map(|reply| reply.status)
@@ -104,7 +104,7 @@ impl Scene {
                 .flat_map(|stream| stream.join().unwrap())
                 .collect()
         });
-        let there = Truth::of(&self.database.url).texts("select email from invitations");
+        let there = DbProbe::of(&self.database.url).texts("select email from invitations");
         let there: BTreeSet<String> = there.into_iter().collect();
         let lost: Vec<_> = answered.difference(&there).collect();
         println!("{} answered", answered.len());

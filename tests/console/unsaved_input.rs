@@ -6,7 +6,7 @@ use convoke::config::Config;
 use serde_json::json;
 
 use crate::on_both;
-use crate::support::{Answer, Database, House, Team, Truth};
+use crate::support::{AccountFixture, Answer, Database, DbProbe, TestApp};
 
 /// The page says so, and has this to copy.
 fn keeps(page: Answer, typed: &str) {
@@ -16,7 +16,7 @@ fn keeps(page: Answer, typed: &str) {
 
 on_both! {
     async fn whoever_was_signed_out_gets_back_what_they_typed(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("fay@x.io").await;
         let mut bo = team.member(&house, "bo@x.io", &["DEVELOPER"]).await;
         let bo = bo.id().await;
@@ -44,17 +44,17 @@ on_both! {
             ("/profile/phone".to_owned(), vec![("phone", "+44 20 1815")], "+44 20 1815", "/profile".to_owned()),
         ];
         for (path, fields, typed, back) in forms {
-            let page = house.stranger().submit(&path, &fields).await.expect(401);
+            let page = house.anonymous().submit(&path, &fields).await.expect(401);
             assert_eq!(page.heading(), "You were signed out meanwhile");
             keeps(page.shows(&format!("href=\"/sign-in?return_to={back}\"")), typed);
         }
         // Nothing typed, nothing to keep.
-        let answer = house.stranger().submit("/accounts", &[]).await;
+        let answer = house.anonymous().submit("/accounts", &[]).await;
         answer.leads_to("/sign-in?return_to=/accounts/new&done=session-gone");
     }
 
     async fn whoever_lost_the_right_keeps_the_roles_they_chose(house: House) {
-        let mut team = Team::new(&house).await;
+        let mut team = AccountFixture::new(&house).await;
         let id = team.invite("fay@x.io").await;
         let mut cara = team.member(&house, "cara@x.io", &["DEVELOPER"]).await;
         let cara = cara.id().await;
@@ -74,13 +74,13 @@ on_both! {
 #[tokio::test]
 async fn forms_are_kept_while_the_database_takes_no_changes() {
     let patience = |config: &mut Config| config.database.timeout = Duration::from_millis(200);
-    let house = House::with(Database::sqlite(), patience).await;
-    let mut team = Team::new(&house).await;
+    let house = TestApp::with(Database::sqlite(), patience).await;
+    let mut team = AccountFixture::new(&house).await;
     let mut bo = team.member(&house, "bo@x.io", &["DEVELOPER"]).await;
     let edit = team.path(&format!("users/{}/edit", bo.id().await));
     let settings = team.path("settings/name");
-    let mut other = Truth::of(&house.database.url);
-    let Truth::Lite(other) = &mut other else {
+    let mut other = DbProbe::of(&house.database.url);
+    let DbProbe::Lite(other) = &mut other else {
         unreachable!()
     };
     other.execute_batch("begin immediate").unwrap();

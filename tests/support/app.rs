@@ -26,14 +26,14 @@ pub const MILLISECOND: Duration = Duration::from_millis(1);
 const START: Timestamp = Timestamp::from_millis(1_795_356_300_000);
 
 /// A whole installation in this process.
-pub struct House {
+pub struct TestApp {
     pub app: App,
     pub clock: Arc<ManualClock>,
     pub router: Router,
     pub database: Database,
 }
 
-impl House {
+impl TestApp {
     /// An installation as it comes, rate limits off.
     pub async fn new(database: Database) -> Self {
         Self::with(database, |_| {}).await
@@ -59,7 +59,7 @@ impl House {
     pub async fn restarted(self, set: impl FnOnce(&mut Config)) -> Self {
         let mut config = self.app.config.clone();
         set(&mut config);
-        self.pass(MILLISECOND);
+        self.advance(MILLISECOND);
         Self::start(self.database, config, self.clock, other_seed()).await
     }
 
@@ -94,17 +94,17 @@ impl House {
     }
 
     /// Moves the clock.
-    pub fn pass(&self, span: Duration) {
+    pub fn advance(&self, span: Duration) {
         self.clock.advance(span);
     }
 
     /// Moves the clock to one millisecond before `span` has passed.
-    pub fn pass_almost(&self, span: Duration) {
+    pub fn advance_just_before(&self, span: Duration) {
         self.clock.advance(span.saturating_sub(MILLISECOND));
     }
 
     /// Somebody who is not signed in.
-    pub fn stranger(&self) -> Client {
+    pub fn anonymous(&self) -> Client {
         Client::new(self.router.clone())
     }
 
@@ -134,7 +134,7 @@ impl House {
 
     /// Signs somebody up by mail and leaves them signed in.
     pub async fn user(&self, email: &str, first_name: &str) -> Client {
-        let mut client = self.stranger();
+        let mut client = self.anonymous();
         let body = json!({ "email": email, "password": PASSWORD, "first_name": first_name });
         client.post("/registrations", &body).await.expect(202);
         let token = self.mailed_token(email, "confirm").await;

@@ -2,22 +2,22 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Client, House};
+use super::{Answer, Client, TestApp};
 
 /// An account of Ada's.
-pub struct Team {
+pub struct AccountFixture {
     pub owner: Client,
     pub account: String,
 }
 
 /// The body of a request to invite to the platform.
-pub fn wish(roles: &[&str], emails: &[&str]) -> Value {
+pub fn invite_body(roles: &[&str], emails: &[&str]) -> Value {
     json!({ "product": "platform", "roles": roles, "emails": emails })
 }
 
-impl Team {
+impl AccountFixture {
     /// Ada Lovelace and her account "Analytical Engines".
-    pub async fn new(house: &House) -> Self {
+    pub async fn new(house: &TestApp) -> Self {
         let mut owner = house.user("ada@example.com", "Ada").await;
         let account = house.account(&mut owner, "Analytical Engines").await;
         Self { owner, account }
@@ -34,7 +34,7 @@ impl Team {
     }
 
     /// A member who has joined with these roles.
-    pub async fn member(&mut self, house: &House, email: &str, roles: &[&str]) -> Client {
+    pub async fn member(&mut self, house: &TestApp, email: &str, roles: &[&str]) -> Client {
         house
             .member(&mut self.owner, &self.account, email, roles)
             .await
@@ -43,7 +43,9 @@ impl Team {
     /// Asks to invite developers.
     pub async fn ask(&mut self, emails: &[&str]) -> Answer {
         let path = self.path("invitations");
-        self.owner.post(&path, &wish(&["DEVELOPER"], emails)).await
+        self.owner
+            .post(&path, &invite_body(&["DEVELOPER"], emails))
+            .await
     }
 
     /// Invites one developer and gives the invitation's id.
@@ -55,7 +57,7 @@ impl Team {
     }
 
     /// Invites one developer; gives the invitation's id and the mailed link's token.
-    pub async fn invite_by_mail(&mut self, house: &House, email: &str) -> (String, String) {
+    pub async fn invite_by_mail(&mut self, house: &TestApp, email: &str) -> (String, String) {
         let id = self.invite(email).await;
         (id, house.mailed_token(email, "invitations").await)
     }

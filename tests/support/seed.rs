@@ -13,18 +13,18 @@ use convoke::domain::users::{self, Registration};
 use convoke::domain::{ClientInfo, Error};
 use convoke::store;
 
-use super::{Caller, Client, Database, PASSWORD, Process};
+use super::{Client, Database, PASSWORD, Process, SocketClient};
 
 /// Somebody who is signed in and owns the account of their sign-up.
 #[derive(Clone, Debug)]
-pub struct Settled {
+pub struct SeededUser {
     pub email: String,
     pub cookie: String,
     pub user: UserId,
     pub account: AccountId,
 }
 
-impl Settled {
+impl SeededUser {
     /// This person at a router in this process.
     pub fn at(&self, router: &axum::Router) -> Client {
         let mut client = Client::new(router.clone());
@@ -33,13 +33,13 @@ impl Settled {
     }
 
     /// This person on a connection to a process.
-    pub fn calling(&self, process: &Process) -> Caller {
+    pub fn calling(&self, process: &Process) -> SocketClient {
         process.caller(&self.cookie)
     }
 }
 
 /// Signs somebody up whose password hash is `hash`.
-pub async fn settle_with(app: &App, email: &str, hash: &str) -> Settled {
+pub async fn settle_with(app: &App, email: &str, hash: &str) -> SeededUser {
     let request = Registration {
         email: email.to_owned(),
         first_name: "Ada".to_owned(),
@@ -59,7 +59,7 @@ pub async fn settle_with(app: &App, email: &str, hash: &str) -> Settled {
         })
         .await
         .unwrap();
-    Settled {
+    SeededUser {
         email: email.to_owned(),
         cookie: done.token.expose().to_owned(),
         user,
@@ -68,17 +68,17 @@ pub async fn settle_with(app: &App, email: &str, hash: &str) -> Settled {
 }
 
 /// Signs somebody up who never signs in by password.
-pub async fn settle(app: &App, email: &str) -> Settled {
+pub async fn settle(app: &App, email: &str) -> SeededUser {
     settle_with(app, email, "none").await
 }
 
 /// The same program in this process on a database that processes use, without its jobs.
-pub struct Backdoor {
+pub struct InProcessApp {
     pub app: App,
     pub runtime: tokio::runtime::Runtime,
 }
 
-impl Backdoor {
+impl InProcessApp {
     /// Migrates the database first.
     pub fn into(database: &Database) -> Self {
         Self::with(database, Arc::new(SystemClock), |_| {})
@@ -99,7 +99,7 @@ impl Backdoor {
         Self { app, runtime }
     }
 
-    pub fn settle(&self, email: &str) -> Settled {
+    pub fn seed_user(&self, email: &str) -> SeededUser {
         self.runtime.block_on(settle(&self.app, email))
     }
 

@@ -3,12 +3,12 @@
 use uuid::Uuid;
 
 /// A connection beside the program. Not for asynchronous threads.
-pub enum Truth {
+pub enum DbProbe {
     Lite(rusqlite::Connection),
     Pg(Box<postgres::Client>),
 }
 
-impl Truth {
+impl DbProbe {
     pub fn of(url: &str) -> Self {
         if let Some(path) = url.strip_prefix("sqlite://") {
             let connection = rusqlite::Connection::open(path).unwrap();

@@ -10,7 +10,7 @@ use serde_json::Value;
 const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Somebody with a connection of their own and a cookie.
-pub struct Caller {
+pub struct SocketClient {
     address: String,
     pub cookie: String,
     stream: Option<TcpStream>,
@@ -23,7 +23,7 @@ pub struct Reply {
     pub body: String,
 }
 
-impl Caller {
+impl SocketClient {
     pub fn new(address: &str, cookie: &str) -> Self {
         Self {
             address: address.to_owned(),
