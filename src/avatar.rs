@@ -120,8 +120,8 @@ fn resize(file: &[u8]) -> Result<Picture, PictureError> {
     write(&whole)
 }
 
-fn picture_error(fault: &image::ImageError) -> PictureError {
-    match fault {
+fn picture_error(error: &image::ImageError) -> PictureError {
+    match error {
         image::ImageError::Limits(_) => PictureError::TooLarge,
         _ => PictureError::Damaged,
     }

@@ -168,7 +168,7 @@ impl HttpClient {
         let mut http = HttpConnector::new_with_resolver(Resolver(policy.clone()));
         http.enforce_http(false);
         http.set_connect_timeout(Some(REQUEST_TIMEOUT / 2));
-        let tls = crate::tls::client_config().map_err(|fault| fault.to_string())?;
+        let tls = crate::tls::client_config().map_err(|error| error.to_string())?;
         let connector = HttpsConnectorBuilder::new()
             .with_tls_config(tls)
             .https_or_http()
@@ -216,16 +216,16 @@ impl HttpClient {
                 .client
                 .request(request)
                 .await
-                .map_err(|fault| unreachable(&fault))?;
+                .map_err(|error| unreachable(&error))?;
             let (head, body) = answer.into_parts();
             let body = Limited::new(body, MAX_RESPONSE_BYTES)
                 .collect()
                 .await
-                .map_err(|fault| {
-                    if fault.is::<LengthLimitError>() {
+                .map_err(|error| {
+                    if error.is::<LengthLimitError>() {
                         HttpClientError::TooLarge
                     } else {
-                        unreachable(fault.as_ref())
+                        unreachable(error.as_ref())
                     }
                 })?;
             Ok(Response::from_parts(head, body.to_bytes().to_vec()))
@@ -237,18 +237,18 @@ impl HttpClient {
 }
 
 /// What lies at the bottom of a fault, in words; a refusal of ours as it is.
-fn unreachable(fault: &(dyn Error + 'static)) -> HttpClientError {
-    let mut at = Some(fault);
-    let mut words = fault.to_string();
-    while let Some(fault) = at {
-        let inner = fault
+fn unreachable(error: &(dyn Error + 'static)) -> HttpClientError {
+    let mut at = Some(error);
+    let mut words = error.to_string();
+    while let Some(error) = at {
+        let inner = error
             .downcast_ref::<io::Error>()
             .and_then(io::Error::get_ref);
         if let Some(ours) = inner.and_then(|inner| inner.downcast_ref::<HttpClientError>()) {
             return ours.clone();
         }
-        words = fault.to_string();
-        at = fault.source();
+        words = error.to_string();
+        at = error.source();
     }
     HttpClientError::Unreachable(words)
 }
@@ -332,7 +332,7 @@ mod tests {
         let request = Request::get("https://localhost:1/")
             .body(Vec::new())
             .unwrap();
-        let fault = outbound.send(request).await.unwrap_err();
-        assert!(matches!(fault, HttpClientError::Private(_)), "{fault:?}");
+        let error = outbound.send(request).await.unwrap_err();
+        assert!(matches!(error, HttpClientError::Private(_)), "{error:?}");
     }
 }

@@ -142,12 +142,12 @@ pub fn t_args(locale: Locale, key: &str, args: &[(&str, Arg<'_>)]) -> String {
         .iter()
         .map(|(name, value)| (*name, FluentValue::from(value.clone())))
         .collect();
-    let mut faults = Vec::new();
+    let mut errors = Vec::new();
     let text = bundle
-        .format_pattern(pattern, Some(&args), &mut faults)
+        .format_pattern(pattern, Some(&args), &mut errors)
         .into_owned();
-    if let Some(fault) = faults.first() {
-        log_once(locale, key, &fault.to_string());
+    if let Some(error) = errors.first() {
+        log_once(locale, key, &error.to_string());
     }
     text
 }
@@ -173,12 +173,12 @@ fn bundle(locale: Locale) -> Bundle {
     bundle.set_use_isolating(false);
     for (name, source) in files(locale) {
         let resource =
-            FluentResource::try_new(source.to_owned()).unwrap_or_else(|(rest, faults)| {
-                tracing::error!(file = name, ?faults, "a file of texts has faults");
+            FluentResource::try_new(source.to_owned()).unwrap_or_else(|(rest, errors)| {
+                tracing::error!(file = name, ?errors, "a file of texts has faults");
                 rest
             });
-        if let Err(faults) = bundle.add_resource(resource) {
-            tracing::error!(file = name, ?faults, "a text is there twice");
+        if let Err(errors) = bundle.add_resource(resource) {
+            tracing::error!(file = name, ?errors, "a text is there twice");
         }
     }
     bundle
@@ -187,10 +187,10 @@ fn bundle(locale: Locale) -> Bundle {
 /// More faults than this are not logged, since a key may be made of what a stranger typed.
 const MAX_LOGGED: usize = 200;
 
-fn log_once(locale: Locale, key: &str, fault: &str) {
+fn log_once(locale: Locale, key: &str, error: &str) {
     static LOGGED: Mutex<BTreeSet<(&'static str, String)>> = Mutex::new(BTreeSet::new());
     let mut logged = LOGGED.lock().unwrap_or_else(PoisonError::into_inner);
     if logged.len() < MAX_LOGGED && logged.insert((locale.as_str(), key.to_owned())) {
-        tracing::error!(%locale, key, fault, "a text cannot be shown as it should");
+        tracing::error!(%locale, key, error, "a text cannot be shown as it should");
     }
 }

@@ -58,8 +58,8 @@ impl PasswordHasher {
                         drop(catch_unwind(AssertUnwindSafe(|| work(&mut memory))));
                     }
                 });
-            if let Err(fault) = started {
-                tracing::error!(%fault, "a thread for hashing passwords could not be started");
+            if let Err(error) = started {
+                tracing::error!(%error, "a thread for hashing passwords could not be started");
             }
         }
         Self { queue, random }

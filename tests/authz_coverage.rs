@@ -75,7 +75,7 @@ const TABLE: &[(&str, [u16; 7])] = &[
 
 /// Everybody, the things of the owner's account, and bodies that every operation takes.
 struct Scene {
-    house: TestApp,
+    test_app: TestApp,
     callers: Vec<Client>,
     ids: BTreeMap<&'static str, String>,
     token: String,
@@ -83,22 +83,22 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
-        let house = TestApp::new(Database::sqlite()).await;
-        let mut team = AccountFixture::new(&house).await;
-        let stranger = house.user("stranger@example.com", "Stranger").await;
+        let test_app = TestApp::new(Database::sqlite()).await;
+        let mut team = AccountFixture::new(&test_app).await;
+        let stranger = test_app.user("stranger@example.com", "Stranger").await;
         let mut member = team
-            .member(&house, "member@example.com", &["DEVELOPER"])
+            .member(&test_app, "member@example.com", &["DEVELOPER"])
             .await;
         let billing = team
-            .member(&house, "billing@example.com", &["BILLING_ADMIN"])
+            .member(&test_app, "billing@example.com", &["BILLING_ADMIN"])
             .await;
         let auditor = team
-            .member(&house, "auditor@example.com", &["USER_AUDITOR"])
+            .member(&test_app, "auditor@example.com", &["USER_AUDITOR"])
             .await;
         let admin = team
-            .member(&house, "admin@example.com", &["USER_ADMIN"])
+            .member(&test_app, "admin@example.com", &["USER_ADMIN"])
             .await;
-        let (invitation, token) = team.invite_by_mail(&house, "bob@example.com").await;
+        let (invitation, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         let user = member.get("/me").await.text("/id");
         let session = team.owner.get("/me/sessions").await.text("/items/0/id");
         let offer =
@@ -107,7 +107,7 @@ impl Scene {
             .post(&team.path("ownership-offer"), &offer)
             .await
             .expect(201);
-        house.deliver().await;
+        test_app.deliver().await;
         let ids = BTreeMap::from([
             ("account", team.account),
             ("user", user),
@@ -116,7 +116,7 @@ impl Scene {
             ("identity", "idn_01h455vb4pex5vsknk084sn02q".to_owned()),
         ]);
         let callers = vec![
-            house.anonymous(),
+            test_app.anonymous(),
             stranger,
             member,
             billing,
@@ -125,7 +125,7 @@ impl Scene {
             team.owner,
         ];
         Self {
-            house,
+            test_app,
             callers,
             ids,
             token,
@@ -203,7 +203,7 @@ fn every_route_has_a_row_and_every_row_a_route() {
 #[tokio::test]
 async fn every_caller_gets_what_the_table_says_and_a_refusal_changes_nothing() {
     let scene = Scene::new().await;
-    let before = scene.house.database.rows();
+    let before = scene.test_app.database.rows();
     let mut wrong = Vec::new();
     for operation in operations() {
         let name = operation.name();
@@ -214,7 +214,7 @@ async fn every_caller_gets_what_the_table_says_and_a_refusal_changes_nothing() {
             let changes = *expected < 300 && operation.method != Method::GET;
             let answer = if changes {
                 // What is done to a copy stays there.
-                let copy = scene.house.copy().await;
+                let copy = scene.test_app.copy().await;
                 scene.call(&client.of(&copy), &operation, &scene.ids).await
             } else {
                 scene.call(client, &operation, &scene.ids).await
@@ -225,7 +225,7 @@ async fn every_caller_gets_what_the_table_says_and_a_refusal_changes_nothing() {
                     answer.status
                 ));
             }
-            let same = changes || scene.house.database.rows() == before;
+            let same = changes || scene.test_app.database.rows() == before;
             assert!(same, "{name} by {caller} changed something");
         }
     }
@@ -331,8 +331,8 @@ async fn tries(
 async fn a_foreign_id_answers_byte_for_byte_like_an_unknown_one() {
     let scene = Scene::new().await;
     let mut eve = scene.callers[1].clone();
-    let own = scene.house.account(&mut eve, "Eve's own").await;
-    let before = scene.house.database.rows();
+    let own = scene.test_app.account(&mut eve, "Eve's own").await;
+    let before = scene.test_app.database.rows();
     let foreign = &scene.ids;
     let unknown = unknown();
     let mut tried = 0;
@@ -365,7 +365,7 @@ async fn a_foreign_id_answers_byte_for_byte_like_an_unknown_one() {
         }
     }
     assert!(tried > 800, "{tried}");
-    assert_eq!(scene.house.database.rows(), before);
+    assert_eq!(scene.test_app.database.rows(), before);
 }
 
 #[tokio::test]

@@ -86,8 +86,8 @@ fn every_reference_resolves() {
 
 #[tokio::test]
 async fn the_served_document_is_the_same() {
-    let house = TestApp::new(Database::sqlite()).await;
-    let answer = house
+    let test_app = TestApp::new(Database::sqlite()).await;
+    let answer = test_app
         .anonymous()
         .raw(Method::GET, "/api/v1/openapi.json", None, Vec::new())
         .await;

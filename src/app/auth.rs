@@ -291,11 +291,11 @@ impl App {
     /// [`Refusal::Invalid`] when it is no picture; busy when too many others arrive.
     pub async fn set_picture(&self, caller: Caller, file: Vec<u8>) -> Result<(), Error> {
         let reduced = self.image_processor.resize_in_pool(file).await;
-        let picture = reduced.map_err(|fault| match fault {
+        let picture = reduced.map_err(|error| match error {
             PictureError::Busy => Error::Store(store::Error::Busy),
             PictureError::Kind | PictureError::Damaged | PictureError::TooLarge => {
-                let fault = FieldError::new("/picture", "wrong-type", fault.to_string());
-                Error::Invalid(vec![fault])
+                let error = FieldError::new("/picture", "wrong-type", error.to_string());
+                Error::Invalid(vec![error])
             }
         })?;
         self.write(move |tx| users::set_picture(tx, &caller, &picture))

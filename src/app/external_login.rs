@@ -34,14 +34,14 @@ pub enum ExternalLoginError {
 }
 
 impl From<Error> for ExternalLoginError {
-    fn from(refusal: Error) -> Self {
-        Self::Refusal(refusal)
+    fn from(error: Error) -> Self {
+        Self::Refusal(error)
     }
 }
 
 impl From<ProviderError> for ExternalLoginError {
-    fn from(fault: ProviderError) -> Self {
-        Self::Provider(fault)
+    fn from(error: ProviderError) -> Self {
+        Self::Provider(error)
     }
 }
 
@@ -74,9 +74,9 @@ impl App {
         let permits = self.rate_limits.external_login(client, self.clock.now())?;
         let used = attempt.clone();
         let written = self.write(move |tx| identities::use_flow(tx, &used)).await;
-        if let Err(refusal @ Error::Store(_)) = written {
+        if let Err(error @ Error::Store(_)) = written {
             permits.refund();
-            return Err(refusal.into());
+            return Err(error.into());
         }
         if !written? {
             return Err(ExternalLoginError::Stale);

@@ -122,7 +122,7 @@ impl App {
             connections: config.database.connections.unwrap_or(default_connections),
             timeout: config.database.timeout,
         })
-        .map_err(|fault| format!("database.url: {fault}"))?;
+        .map_err(|error| format!("database.url: {error}"))?;
         Ok(Self(Arc::new(Parts {
             public_origin: config.public_url().origin(),
             https: config.public_url().is_https(),
@@ -171,9 +171,9 @@ impl App {
                         *slot.lock().unwrap_or_else(PoisonError::into_inner) = tx.reservations;
                         Ok((result, tx.has_enqueued_mail))
                     }
-                    Err(refusal) => {
-                        tx.reservations.refund_after(&refusal);
-                        Err(refusal)
+                    Err(error) => {
+                        tx.reservations.refund_after(&error);
+                        Err(error)
                     }
                 }
             })
@@ -185,12 +185,12 @@ impl App {
                 }
                 Ok(result)
             }
-            Err(refusal) => {
+            Err(error) => {
                 // A commit whose answer is unknown may have happened.
-                if !matches!(refusal, Error::Store(store::Error::Unknown(_))) {
+                if !matches!(error, Error::Store(store::Error::Unknown(_))) {
                     take(&reserved).refund();
                 }
-                Err(refusal)
+                Err(error)
             }
         }
     }
@@ -214,7 +214,7 @@ impl App {
                 let result = operation(&mut tx);
                 match &result {
                     Ok(_) => reserved = tx.reservations,
-                    Err(refusal) => tx.reservations.refund_after(refusal),
+                    Err(error) => tx.reservations.refund_after(error),
                 }
                 result
             })
@@ -253,9 +253,9 @@ impl App {
             let touched = self
                 .write(move |tx| sessions::touch(tx, session, user))
                 .await;
-            if let Err(Error::Store(fault)) = touched {
+            if let Err(Error::Store(error)) = touched {
                 // Reading goes on while the database cannot be written.
-                tracing::warn!(%fault, "the last use of a session was not written down");
+                tracing::warn!(%error, "the last use of a session was not written down");
             }
         }
         Ok(caller)
@@ -311,8 +311,8 @@ impl App {
 
     /// Ends what can be ended well: on SQLite the log goes into the file, so that the file is whole by itself.
     pub async fn close(&self) {
-        if let Err(fault) = self.db.checkpoint().await {
-            tracing::warn!(%fault, "the log stays beside the database file");
+        if let Err(error) = self.db.checkpoint().await {
+            tracing::warn!(%error, "the log stays beside the database file");
         }
     }
 
@@ -335,9 +335,9 @@ fn load_catalogue(config: &Config) -> Result<Catalogue, String> {
         return Ok(Catalogue::builtin());
     };
     let text = std::fs::read_to_string(path)
-        .map_err(|fault| format!("catalogue: {path} cannot be read: {fault}"))?;
-    Catalogue::parse(path, &text).map_err(|faults| {
-        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        .map_err(|error| format!("catalogue: {path} cannot be read: {error}"))?;
+    Catalogue::parse(path, &text).map_err(|errors| {
+        let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
         lines.join("\n")
     })
 }

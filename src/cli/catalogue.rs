@@ -15,7 +15,7 @@ fn read_source(config: &Config) -> Result<(String, String), String> {
 
 fn read(path: &Path) -> Result<String, String> {
     std::fs::read_to_string(path)
-        .map_err(|fault| format!("{} cannot be read: {fault}", path.display()))
+        .map_err(|error| format!("{} cannot be read: {error}", path.display()))
 }
 
 /// Prints the catalogue in use as TOML that can be edited and given back.
@@ -25,8 +25,8 @@ pub(super) fn show(config: &Config) -> u8 {
             print_line(text.trim_end());
             DONE
         }
-        Err(fault) => {
-            print_error(&fault);
+        Err(error) => {
+            print_error(&error);
             FAILED
         }
     }
@@ -36,8 +36,8 @@ pub(super) fn show(config: &Config) -> u8 {
 pub(super) fn check(config: &Config) -> u8 {
     match read_source(config) {
         Ok((name, t)) => check_text(&name, &t),
-        Err(fault) => {
-            print_error(&fault);
+        Err(error) => {
+            print_error(&error);
             FAILED
         }
     }
@@ -47,8 +47,8 @@ pub(super) fn check(config: &Config) -> u8 {
 pub(super) fn check_file(path: &Path) -> u8 {
     match read(path) {
         Ok(text) => check_text(&path.display().to_string(), &text),
-        Err(fault) => {
-            print_error(&fault);
+        Err(error) => {
+            print_error(&error);
             FAILED
         }
     }
@@ -64,9 +64,9 @@ fn check_text(name: &str, text: &str) -> u8 {
             ));
             DONE
         }
-        Err(faults) => {
-            for fault in faults {
-                print_error(&fault.to_string());
+        Err(errors) => {
+            for error in errors {
+                print_error(&error.to_string());
             }
             FAILED
         }

@@ -13,7 +13,7 @@ use crate::identity_providers::{Provider, ProviderError};
 struct Finding {
     what: Cow<'static, str>,
     /// Nothing when all is well.
-    fault: Option<String>,
+    error: Option<String>,
     words: String,
 }
 
@@ -21,15 +21,15 @@ impl Finding {
     fn ok(what: impl Into<Cow<'static, str>>, words: impl Into<String>) -> Self {
         Self {
             what: what.into(),
-            fault: None,
+            error: None,
             words: words.into(),
         }
     }
 
-    fn error(what: impl Into<Cow<'static, str>>, fault: impl Into<String>) -> Self {
+    fn error(what: impl Into<Cow<'static, str>>, error: impl Into<String>) -> Self {
         Self {
             what: what.into(),
-            fault: Some(fault.into()),
+            error: Some(error.into()),
             words: String::new(),
         }
     }
@@ -41,21 +41,21 @@ pub(super) fn run(config: Config, as_json: bool) -> u8 {
         Ok(runtime) => runtime.block_on(run_checks(config)),
         Err(code) => return code,
     };
-    let healthy = findings.iter().all(|finding| finding.fault.is_none());
+    let healthy = findings.iter().all(|finding| finding.error.is_none());
     if as_json {
         let items: Vec<_> = findings
             .iter()
             .map(|finding| {
-                json!({ "check": finding.what, "ok": finding.fault.is_none(),
-                    "detail": finding.fault.as_ref().unwrap_or(&finding.words) })
+                json!({ "check": finding.what, "ok": finding.error.is_none(),
+                    "detail": finding.error.as_ref().unwrap_or(&finding.words) })
             })
             .collect();
         print_line(&json!({ "ok": healthy, "items": items }).to_string());
     } else {
         for finding in &findings {
-            match &finding.fault {
+            match &finding.error {
                 None => print_line(&format!("ok    {}: {}", finding.what, finding.words)),
-                Some(fault) => print_line(&format!("FAULT {}: {fault}", finding.what)),
+                Some(error) => print_line(&format!("FAULT {}: {error}", finding.what)),
             }
         }
     }
@@ -65,7 +65,7 @@ pub(super) fn run(config: Config, as_json: bool) -> u8 {
 async fn run_checks(mut config: Config) -> Vec<Finding> {
     let brand = match brand(&mut config.brand) {
         Ok(words) => Finding::ok("brand", words),
-        Err(fault) => return vec![Finding::error("brand", fault)],
+        Err(error) => return vec![Finding::error("brand", error)],
     };
     let mut findings = vec![brand];
     findings.extend(check_connections(config).await);
@@ -93,7 +93,7 @@ async fn check_connections(config: Config) -> Vec<Finding> {
     }
     let app = match App::build(config, Dependencies::default()) {
         Ok(app) => app,
-        Err(fault) => return vec![Finding::error("configuration", fault)],
+        Err(error) => return vec![Finding::error("configuration", error)],
     };
     let mut findings = vec![Finding::ok(
         "configuration",
@@ -112,10 +112,10 @@ async fn check_connections(config: Config) -> Vec<Finding> {
             "database",
             format!("{kind} answers, its schema is newer than this program. Run a newer convoke."),
         ),
-        Err(fault) => Finding::error(
+        Err(error) => Finding::error(
             "database",
             format!(
-                "{fault}. Is database.url right, the server running, and convoke migrate done?"
+                "{error}. Is database.url right, the server running, and convoke migrate done?"
             ),
         ),
     });
@@ -125,7 +125,7 @@ async fn check_connections(config: Config) -> Vec<Finding> {
             "no mail.smtp_url is set: mail stays in memory, which suits trials only",
         ),
         Ok(()) => Finding::ok("mail", "the mail server lets us in"),
-        Err(fault) => Finding::error("mail", format!("{fault}. Is mail.smtp_url right?")),
+        Err(error) => Finding::error("mail", format!("{error}. Is mail.smtp_url right?")),
     });
     for provider in app.providers.all() {
         findings.push(service(&app, provider).await);
@@ -153,13 +153,13 @@ async fn service(app: &App, provider: &Provider) -> Finding {
     let attempt = AuthorizationFlow::start(errand, now, app.random.as_ref());
     let found = match provider.probe(&attempt, now).await {
         Ok(found) => found,
-        Err(ProviderError::Misconfigured(fault)) => {
-            let words = format!("{fault}. Mend it in providers.{id}; {enter}.");
+        Err(ProviderError::Misconfigured(error)) => {
+            let words = format!("{error}. Mend it in providers.{id}; {enter}.");
             return Finding::error(what, words);
         }
-        Err(fault) => {
+        Err(error) => {
             let words = format!(
-                "{fault}. Is {} right, and can this machine reach it?",
+                "{error}. Is {} right, and can this machine reach it?",
                 provider.settings.issuer()
             );
             return Finding::error(what, words);

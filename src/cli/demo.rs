@@ -34,11 +34,11 @@ pub(super) fn prepare(config: &mut Config, folder: Option<PathBuf>) -> Result<De
     }
     let (path, temporary) = if let Some(path) = folder {
         std::fs::create_dir_all(&path)
-            .map_err(|fault| format!("{} cannot be created: {fault}", path.display()))?;
+            .map_err(|error| format!("{} cannot be created: {error}", path.display()))?;
         (path, None)
     } else {
         let folder = tempfile::Builder::new().prefix("convoke-demo-").tempdir();
-        let folder = folder.map_err(|fault| format!("no temporary folder: {fault}"))?;
+        let folder = folder.map_err(|error| format!("no temporary folder: {error}"))?;
         (folder.path().to_owned(), Some(folder))
     };
     let file = path.join("demo.db");
@@ -59,7 +59,7 @@ pub(super) fn prepare(config: &mut Config, folder: Option<PathBuf>) -> Result<De
 pub(super) async fn seed(app: &App, place: &DemoDir) -> Result<(), String> {
     people(app)
         .await
-        .map_err(|refusal| format!("the demo could not be filled: {refusal:?}"))?;
+        .map_err(|error| format!("the demo could not be filled: {error:?}"))?;
     let at = &app.public_origin;
     print_line(&format!("\n  Convoke is at      {at}"));
     print_line(&format!("  Sign in as         {OWNER}"));

@@ -134,9 +134,9 @@ fn with_config(file: Option<&Path>, command: impl FnOnce(Config) -> u8) -> u8 {
             }
             command(loaded.config)
         }
-        Err(faults) => {
-            for fault in &faults {
-                print_error(fault);
+        Err(errors) => {
+            for error in &errors {
+                print_error(error);
             }
             FAILED
         }
@@ -158,8 +158,8 @@ fn openapi() -> u8 {
             print_line(&text);
             DONE
         }
-        Err(fault) => {
-            print_error(&fault.to_string());
+        Err(error) => {
+            print_error(&error.to_string());
             FAILED
         }
     }
@@ -167,8 +167,8 @@ fn openapi() -> u8 {
 
 /// Builds the program's parts for a command.
 pub(crate) fn app(config: Config) -> Result<App, u8> {
-    App::build(config, Dependencies::default()).map_err(|fault| {
-        print_error(&fault);
+    App::build(config, Dependencies::default()).map_err(|error| {
+        print_error(&error);
         FAILED
     })
 }
@@ -178,8 +178,8 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, u8> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|fault| {
-            print_error(&format!("no threads can be started: {fault}"));
+        .map_err(|error| {
+            print_error(&format!("no threads can be started: {error}"));
             FAILED
         })
 }
@@ -192,8 +192,8 @@ fn migrate(config: Config) -> u8 {
             Ok(count) => print_line(&format!(
                 "Applied {count} migrations; the schema is current."
             )),
-            Err(fault) => {
-                print_error(&format!("database.url: {fault}"));
+            Err(error) => {
+                print_error(&format!("database.url: {error}"));
                 return Ok(FAILED);
             }
         }

@@ -38,8 +38,8 @@ pub(super) fn run(mut config: Config, with_demo: bool, folder: Option<PathBuf>) 
     let prepared = if with_demo {
         match demo::prepare(&mut config, folder) {
             Ok(place) => Some(place),
-            Err(fault) => {
-                print_error(&fault);
+            Err(error) => {
+                print_error(&error);
                 return FAILED;
             }
         }
@@ -86,8 +86,8 @@ async fn serve(config: Config, demo: Option<&demo::DemoDir>) -> Result<u8, u8> {
     if let Some(listener) = metrics {
         let handle = PrometheusBuilder::new()
             .install_recorder()
-            .map_err(|fault| {
-                print_error(&format!("metrics_listen: {fault}"));
+            .map_err(|error| {
+                print_error(&format!("metrics_listen: {error}"));
                 FAILED
             })?;
         tokio::spawn(drain_metrics(handle.clone()));
@@ -164,9 +164,9 @@ async fn drain_metrics(handle: PrometheusHandle) {
 }
 
 fn bind(address: SocketAddr) -> Result<TcpListener, u8> {
-    server::bind(address).map_err(|fault| {
+    server::bind(address).map_err(|error| {
         print_error(&format!(
-            "cannot listen on {address}: {fault}. Set listen (or CONVOKE_LISTEN) to a free address."
+            "cannot listen on {address}: {error}. Set listen (or CONVOKE_LISTEN) to a free address."
         ));
         FAILED
     })
@@ -209,8 +209,8 @@ fn connection_limits(config: &Config, open_files: u64) -> ConnectionLimits {
 async fn start(app: &App, demo: Option<&demo::DemoDir>) -> Result<Jobs, u8> {
     migrate(app).await?;
     if let Some(place) = demo {
-        demo::seed(app, place).await.map_err(|fault| {
-            print_error(&fault);
+        demo::seed(app, place).await.map_err(|error| {
+            print_error(&error);
             FAILED
         })?;
     }
@@ -263,8 +263,8 @@ fn shutdown_signal() -> impl Future<Output = ()> {
                     _ = interrupt.recv() => {}
                 }
             }
-            Err(fault) => {
-                tracing::warn!(%fault, "the order to stop cannot be heard");
+            Err(error) => {
+                tracing::warn!(%error, "the order to stop cannot be heard");
                 std::future::pending::<()>().await;
             }
         }

@@ -55,8 +55,8 @@ pub(super) fn create(config: Config, new: NewUser) -> u8 {
 async fn create_in(app: &App, new: NewUser) -> u8 {
     let (password, made) = match password(app, new.password_stdin) {
         Ok(password) => password,
-        Err(fault) => {
-            print_error(&format!("the password cannot be read: {fault}"));
+        Err(error) => {
+            print_error(&format!("the password cannot be read: {error}"));
             return FAILED;
         }
     };
@@ -66,8 +66,8 @@ async fn create_in(app: &App, new: NewUser) -> u8 {
             print_created(as_json, &id, &login, break_glass, made.then_some(&password));
             DONE
         }
-        Err(refusal) => {
-            for line in error_lines(&refusal) {
+        Err(error) => {
+            for line in error_lines(&error) {
                 print_error(&line);
             }
             FAILED
@@ -122,20 +122,20 @@ fn print_created(as_json: bool, id: &str, login: &str, break_glass: bool, made: 
     }
 }
 
-fn error_lines(refusal: &Error) -> Vec<String> {
-    match refusal {
-        Error::Invalid(faults) => faults.iter().map(field_error_line).collect(),
+fn error_lines(error: &Error) -> Vec<String> {
+    match error {
+        Error::Invalid(errors) => errors.iter().map(field_error_line).collect(),
         Error::LinkNoLongerValid => {
             vec!["--email: another user has this address already".to_owned()]
         }
-        Error::Store(fault) => vec![format!(
-            "database.url: {fault}. Is the database there, and convoke migrate done?"
+        Error::Store(error) => vec![format!(
+            "database.url: {error}. Is the database there, and convoke migrate done?"
         )],
         other => vec![format!("the user was not created: {other:?}")],
     }
 }
 
-fn field_error_line(fault: &FieldError) -> String {
-    let option = fault.pointer.trim_start_matches('/').replace('_', "-");
-    format!("--{option}: {}", fault.detail)
+fn field_error_line(error: &FieldError) -> String {
+    let option = error.pointer.trim_start_matches('/').replace('_', "-");
+    format!("--{option}: {}", error.detail)
 }

@@ -95,7 +95,7 @@ fn style(text: &str) -> Result<BrandFile, String> {
     let colour = Color::parse(text).ok_or_else(|| {
         format!("brand.colour: \"{text}\" is not a colour. Write it as #rrggbb, such as #3451d1")
     })?;
-    let style = brand_style(colour).map_err(|fault| format!("brand.colour: {fault}"))?;
+    let style = brand_style(colour).map_err(|error| format!("brand.colour: {error}"))?;
     Ok(BrandFile::new(
         "brand.css",
         "text/css; charset=utf-8",
@@ -106,12 +106,12 @@ fn style(text: &str) -> Result<BrandFile, String> {
 fn logo(path: &str) -> Result<BrandFile, String> {
     let told = |what: &str| format!("brand.logo: {path} {what}");
     let size = std::fs::metadata(path)
-        .map_err(|fault| told(&format!("cannot be read: {fault}")))?
+        .map_err(|error| told(&format!("cannot be read: {error}")))?
         .len();
     if size > MAX_LOGO_BYTES {
         return Err(told("is larger than 64 KiB. Make it smaller"));
     }
-    let content = std::fs::read(path).map_err(|fault| told(&format!("cannot be read: {fault}")))?;
+    let content = std::fs::read(path).map_err(|error| told(&format!("cannot be read: {error}")))?;
     let (name, media_type) = if content.starts_with(b"\x89PNG") {
         ("logo.png", "image/png")
     } else if content.starts_with(b"RIFF") && content.get(8..12) == Some(b"WEBP") {
@@ -141,15 +141,15 @@ mod tests {
 
     #[test]
     fn faults_name_the_setting_and_the_remedy() {
-        let fault = |logo, colour| brand(logo, colour).unwrap_err();
-        assert!(fault(None, Some("blue")).starts_with("brand.colour: \"blue\" is not a colour."));
-        assert!(fault(None, Some("#ffff00")).contains("The nearest darker one"));
-        assert!(fault(Some("nowhere.svg"), None).starts_with("brand.logo: nowhere.svg cannot"));
+        let error = |logo, colour| brand(logo, colour).unwrap_err();
+        assert!(error(None, Some("blue")).starts_with("brand.colour: \"blue\" is not a colour."));
+        assert!(error(None, Some("#ffff00")).contains("The nearest darker one"));
+        assert!(error(Some("nowhere.svg"), None).starts_with("brand.logo: nowhere.svg cannot"));
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "hello").unwrap();
-        assert!(fault(file.path().to_str(), None).contains("Use SVG, PNG or WebP"));
+        assert!(error(file.path().to_str(), None).contains("Use SVG, PNG or WebP"));
         std::fs::write(file.path(), vec![0; 70_000]).unwrap();
-        assert!(fault(file.path().to_str(), None).contains("64 KiB"));
+        assert!(error(file.path().to_str(), None).contains("64 KiB"));
     }
 
     #[test]

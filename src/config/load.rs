@@ -88,7 +88,7 @@ pub fn load(
     environment: impl Iterator<Item = (String, String)>,
 ) -> Result<Loaded, Vec<String>> {
     let mut table = match file {
-        Some(path) => read(path).map_err(|fault| vec![fault])?,
+        Some(path) => read(path).map_err(|error| vec![error])?,
         None => Table::new(),
     };
     let unknown: Vec<String> = flatten_keys(&table)
@@ -99,25 +99,25 @@ pub fn load(
     if !unknown.is_empty() {
         return Err(unknown);
     }
-    let warnings = overlay(&mut table, environment).map_err(|fault| vec![fault])?;
+    let warnings = overlay(&mut table, environment).map_err(|error| vec![error])?;
     // Key by key, so that each fault names its own.
-    let mut faults = providers::collect_errors(&table);
-    let fits = faults.is_empty();
+    let mut errors = providers::collect_errors(&table);
+    let fits = errors.is_empty();
     let others: Vec<String> = flatten_keys(&table)
         .into_iter()
         .filter(|key| fits || key != "providers")
         .filter_map(|key| {
             let value = find(&table, &key)?;
-            let fault = Config::deserialize(single(&key, value.clone())).err()?;
-            Some(format!("{key}: {}", fault.message()))
+            let error = Config::deserialize(single(&key, value.clone())).err()?;
+            Some(format!("{key}: {}", error.message()))
         })
         .collect();
-    faults.extend(others);
-    if !faults.is_empty() {
-        return Err(faults);
+    errors.extend(others);
+    if !errors.is_empty() {
+        return Err(errors);
     }
     let mut config =
-        Config::deserialize(table).map_err(|fault| vec![fault.message().to_owned()])?;
+        Config::deserialize(table).map_err(|error| vec![error.message().to_owned()])?;
     providers::prepare(&mut config.providers)?;
     check(&config)?;
     Ok(Loaded { config, warnings })
@@ -125,16 +125,16 @@ pub fn load(
 
 /// Faults that lie between values.
 fn check(config: &Config) -> Result<(), Vec<String>> {
-    let mut faults = Vec::new();
+    let mut errors = Vec::new();
     if config.public_url.is_none() && !config.listen.ip().is_loopback() {
-        faults.push(format!(
+        errors.push(format!(
             "public_url: must be set when listen is not a loopback address ({}), since links are made from it; \
              set it to the https address that people use",
             config.listen
         ));
     }
     if !config.password_sign_in && config.providers.is_empty() {
-        faults.push(
+        errors.push(
             "password_sign_in: nobody could sign in, since there are no providers; add one, or remove this"
                 .to_owned(),
         );
@@ -146,29 +146,29 @@ fn check(config: &Config) -> Result<(), Vec<String>> {
     ];
     for (key, url) in links {
         if let Some(url) = url.as_ref().filter(|url| !is_link(url)) {
-            faults.push(format!(
+            errors.push(format!(
                 "brand.{key}: \"{url}\" must be an absolute http or https address, or mailto: and an email address"
             ));
         }
     }
     if config.http.connections == 0 {
-        faults.push("http.connections: must be at least 1".to_owned());
+        errors.push("http.connections: must be at least 1".to_owned());
     }
     if config.http.connections_per_client == 0 {
-        faults.push("http.connections_per_client: must be at least 1".to_owned());
+        errors.push("http.connections_per_client: must be at least 1".to_owned());
     }
     if config.limits.users_per_account == 0 {
-        faults.push("limits.users_per_account: must be at least 1, for the owner".to_owned());
+        errors.push("limits.users_per_account: must be at least 1, for the owner".to_owned());
     }
     if config.limits.invitations_per_request == 0 {
-        faults.push("limits.invitations_per_request: must be at least 1".to_owned());
+        errors.push("limits.invitations_per_request: must be at least 1".to_owned());
     }
     if config.limits.invitation_lifetime.is_zero() {
-        faults.push("limits.invitation_lifetime: must be longer than nothing".to_owned());
+        errors.push("limits.invitation_lifetime: must be longer than nothing".to_owned());
     }
-    faults.extend(config.rate_limits.errors());
+    errors.extend(config.rate_limits.errors());
     if !(8..=256).contains(&config.passwords.min_length) {
-        faults.push("passwords.min_length: must be from 8 to 256".to_owned());
+        errors.push("passwords.min_length: must be from 8 to 256".to_owned());
     }
     if config
         .mail
@@ -176,15 +176,15 @@ fn check(config: &Config) -> Result<(), Vec<String>> {
         .parse::<lettre::message::Mailbox>()
         .is_err()
     {
-        faults.push(format!(
+        errors.push(format!(
             "mail.from: \"{}\" is not a sender such as \"Accounts <accounts@example.com>\"",
             config.mail.from
         ));
     }
-    if faults.is_empty() {
+    if errors.is_empty() {
         Ok(())
     } else {
-        Err(faults)
+        Err(errors)
     }
 }
 
@@ -196,9 +196,9 @@ fn is_link(url: &str) -> bool {
 
 fn read(path: &Path) -> Result<Table, String> {
     let text = std::fs::read_to_string(path)
-        .map_err(|fault| format!("{}: cannot be read: {fault}", path.display()))?;
+        .map_err(|error| format!("{}: cannot be read: {error}", path.display()))?;
     text.parse::<Table>()
-        .map_err(|fault| format!("{}: {}", path.display(), fault.to_string().trim_end()))
+        .map_err(|error| format!("{}: {}", path.display(), error.to_string().trim_end()))
 }
 
 /// Dotted names of everything that is not a table.
@@ -271,7 +271,7 @@ fn overlay(
             && (["", "_file"].contains(&of_providers) || of_providers.starts_with('.'))
         {
             let understood = providers::overlay(table, of_providers, &value)
-                .map_err(|fault| format!("{name}: {fault}"))?;
+                .map_err(|error| format!("{name}: {error}"))?;
             if !understood {
                 warnings.push(format!(
                     "{name}: there is no such key; write CONVOKE_PROVIDERS__ID__CLIENT_SECRET and the like"
@@ -283,7 +283,7 @@ fn overlay(
             set_value(table, &key, coerce_env_value(&key, &value));
         } else if let Some(key) = key.strip_suffix("_file").filter(|key| KEYS.contains(key)) {
             let text = std::fs::read_to_string(&value)
-                .map_err(|fault| format!("{name}: {value} cannot be read: {fault}"))?;
+                .map_err(|error| format!("{name}: {value} cannot be read: {error}"))?;
             set_value(table, key, coerce_env_value(key, text.trim_end()));
         } else {
             let hint = nearest(&key, KEYS.iter().copied())
@@ -360,9 +360,9 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_an_error_with_a_suggestion() {
-        let faults = from_text("[limits]\nuser_per_account = 3\n", &[]).unwrap_err();
+        let errors = from_text("[limits]\nuser_per_account = 3\n", &[]).unwrap_err();
         assert_eq!(
-            faults,
+            errors,
             [
                 "limits.user_per_account: there is no such key; did you mean limits.users_per_account?"
             ]
@@ -418,10 +418,10 @@ mod tests {
                 "mailto:help",
             ] {
                 let text = format!("[brand]\n{key} = \"{url}\"\n");
-                let faults = from_text(&text, &[]).unwrap_err();
+                let errors = from_text(&text, &[]).unwrap_err();
                 assert!(
-                    faults[0].starts_with(&format!("brand.{key}: \"{url}\" must be")),
-                    "{faults:?}"
+                    errors[0].starts_with(&format!("brand.{key}: \"{url}\" must be")),
+                    "{errors:?}"
                 );
             }
         }
@@ -430,8 +430,8 @@ mod tests {
     #[test]
     fn a_server_without_connections_is_not_meant() {
         for key in ["connections", "connections_per_client"] {
-            let faults = from_text(&format!("[http]\n{key} = 0\n"), &[]).unwrap_err();
-            assert_eq!(faults, [format!("http.{key}: must be at least 1")]);
+            let errors = from_text(&format!("[http]\n{key} = 0\n"), &[]).unwrap_err();
+            assert_eq!(errors, [format!("http.{key}: must be at least 1")]);
         }
     }
 
@@ -466,9 +466,15 @@ mod tests {
             ("CONVOKE_PROVIDERS__GOOGLE__CLIENT_SECRET", "456"),
         ];
         let providers = from_text(file, &environment).unwrap().config.providers;
-        let ids: Vec<&str> = providers.iter().map(|it| it.id.as_str()).collect();
+        let ids: Vec<&str> = providers
+            .iter()
+            .map(|provider| provider.id.as_str())
+            .collect();
         assert_eq!(ids, ["github", "my-work", "google"]);
-        let names: Vec<&str> = providers.iter().map(|it| it.name.as_str()).collect();
+        let names: Vec<&str> = providers
+            .iter()
+            .map(|provider| provider.name.as_str())
+            .collect();
         assert_eq!(names, ["GitHub", "my-work", "Google"]);
         let secret = providers[0].client_secret.as_ref().unwrap();
         assert_eq!(secret.expose(), "from a file");
@@ -497,9 +503,9 @@ mod tests {
 
     #[test]
     fn services_that_do_not_fit_are_named() {
-        let faults = |text: &str| from_text(text, &[]).unwrap_err().join("; ");
+        let errors = |text: &str| from_text(text, &[]).unwrap_err().join("; ");
         let of = |rest: &str| {
-            faults(&format!(
+            errors(&format!(
                 "[[providers]]\nid = \"a\"\nclient_id = \"x\"\n{rest}"
             ))
         };
@@ -530,28 +536,28 @@ mod tests {
             assert!(of(rest).contains(words), "{}", of(rest));
         }
         let twice = "[[providers]]\nid = \"a\"\nkind = \"oidc\"\nclient_id = \"x\"\nissuer = \"https://x.io\"\n";
-        assert!(faults(&twice.repeat(2)).contains("there are two with the id a"));
+        assert!(errors(&twice.repeat(2)).contains("there are two with the id a"));
     }
 
     #[test]
     fn every_fault_is_named_with_its_key() {
-        let faults = from_text(
+        let errors = from_text(
             "public_url = \"http://example.com\"\n[limits]\ninvitation_lifetime = \"week\"\nusers_per_account = -1\n",
             &[],
         )
         .unwrap_err();
-        assert_eq!(faults.len(), 3, "{faults:?}");
-        assert!(faults.iter().any(|fault| fault.starts_with("public_url: ")));
+        assert_eq!(errors.len(), 3, "{errors:?}");
+        assert!(errors.iter().any(|error| error.starts_with("public_url: ")));
     }
 
     #[test]
     fn every_key_is_known_to_the_structures() {
         for key in KEYS {
-            let fault =
+            let error =
                 Config::deserialize(single(key, Value::Datetime("1979-05-27".parse().unwrap())));
-            let said = fault
+            let said = error
                 .err()
-                .map(|fault| fault.to_string())
+                .map(|error| error.to_string())
                 .unwrap_or_default();
             assert!(!said.contains("unknown field"), "{key}: {said}");
         }

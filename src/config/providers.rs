@@ -81,11 +81,11 @@ impl Provider {
     /// A sentence per fault.
     fn prepare(&mut self) -> Result<(), Vec<String>> {
         let id = self.id.clone();
-        let mut faults = Vec::new();
-        let mut fault =
-            |key: &str, words: &str| faults.push(format!("providers.{id}.{key}: {words}"));
+        let mut errors = Vec::new();
+        let mut error =
+            |key: &str, words: &str| errors.push(format!("providers.{id}.{key}: {words}"));
         if !is_id(&self.id) {
-            fault(
+            error(
                 "id",
                 "must be 1 to 32 small letters, digits and hyphens, beginning with a letter",
             );
@@ -98,39 +98,39 @@ impl Provider {
             };
         }
         if self.client_id.trim().is_empty() {
-            fault(
+            error(
                 "client_id",
                 "must be the one that the service gave to this installation",
             );
         }
         if self.kind != ProviderKind::Oidc && self.client_secret.is_none() {
-            fault(
+            error(
                 "client_secret",
                 "must be the one that the service gave to this installation",
             );
         }
         match (self.kind, &self.issuer) {
-            (ProviderKind::Oidc, None) => fault("issuer", "must be set for kind = \"oidc\""),
+            (ProviderKind::Oidc, None) => error("issuer", "must be set for kind = \"oidc\""),
             (ProviderKind::Oidc, Some(url)) if !is_url(url) => {
-                fault(
+                error(
                     "issuer",
                     "must be an https address without a query, exactly as the service writes it",
                 );
             }
             (ProviderKind::Github | ProviderKind::Google, Some(_)) => {
-                fault("issuer", "is for kind = \"oidc\" alone; remove it");
+                error("issuer", "is for kind = \"oidc\" alone; remove it");
             }
             _ => {}
         }
         match (self.kind, &self.base_url) {
             (ProviderKind::Github, Some(url)) if !is_url(url) => {
-                fault(
+                error(
                     "base_url",
                     "must be the https address of a GitHub Enterprise Server",
                 );
             }
             (ProviderKind::Oidc | ProviderKind::Google, Some(_)) => {
-                fault("base_url", "is for kind = \"github\" alone; remove it");
+                error("base_url", "is for kind = \"github\" alone; remove it");
             }
             _ => {}
         }
@@ -138,7 +138,7 @@ impl Provider {
             *base = base.trim_end_matches('/').to_owned();
         }
         if self.kind != ProviderKind::Oidc && !self.trusted_email_domains.is_empty() {
-            fault(
+            error(
                 "trusted_email_domains",
                 "is for kind = \"oidc\" alone; remove it",
             );
@@ -150,13 +150,13 @@ impl Provider {
                 *domain = name;
             } else {
                 let words = format!("\"{domain}\" is not a domain such as example.com");
-                fault("trusted_email_domains", &words);
+                error("trusted_email_domains", &words);
             }
         }
-        if faults.is_empty() {
+        if errors.is_empty() {
             Ok(())
         } else {
-            Err(faults)
+            Err(errors)
         }
     }
 }
@@ -166,21 +166,21 @@ impl Provider {
 /// # Errors
 /// A sentence per fault.
 pub(super) fn prepare(providers: &mut [Provider]) -> Result<(), Vec<String>> {
-    let mut faults = Vec::new();
+    let mut errors = Vec::new();
     let mut known = std::collections::BTreeSet::new();
     for provider in providers {
-        faults.extend(provider.prepare().err().unwrap_or_default());
+        errors.extend(provider.prepare().err().unwrap_or_default());
         if !known.insert(provider.id.clone()) {
-            faults.push(format!(
+            errors.push(format!(
                 "providers.{0}: there are two with the id {0}",
                 provider.id
             ));
         }
     }
-    if faults.is_empty() {
+    if errors.is_empty() {
         Ok(())
     } else {
-        Err(faults)
+        Err(errors)
     }
 }
 
@@ -235,7 +235,7 @@ pub(super) fn overlay(table: &mut Table, rest: &str, value: &str) -> Result<bool
     let value = match field {
         "trusted_email_domains" => {
             let items = value.split(',').map(str::trim).filter(|it| !it.is_empty());
-            Value::Array(items.map(|it| Value::String(it.to_owned())).collect())
+            Value::Array(items.map(|item| Value::String(item.to_owned())).collect())
         }
         _ => Value::String(value),
     };
@@ -246,8 +246,8 @@ pub(super) fn overlay(table: &mut Table, rest: &str, value: &str) -> Result<bool
         return Ok(false);
     };
     // Names of variables have no hyphens.
-    let is_it = |it: &Value| {
-        let known = it.get("id").and_then(Value::as_str);
+    let is_it = |value: &Value| {
+        let known = value.get("id").and_then(Value::as_str);
         known.is_some_and(|known| known.replace('-', "_") == id)
     };
     let at = listed.iter().position(is_it);
@@ -266,17 +266,17 @@ pub(super) fn overlay(table: &mut Table, rest: &str, value: &str) -> Result<bool
 fn read(path: &str) -> Result<String, String> {
     let text = std::fs::read_to_string(path);
     text.map(|text| text.trim_end().to_owned())
-        .map_err(|fault| format!("{path} cannot be read: {fault}"))
+        .map_err(|error| format!("{path} cannot be read: {error}"))
 }
 
 /// What does not fit, service by service, so that each fault names its own.
 pub(super) fn collect_errors(table: &Table) -> Vec<String> {
     let listed = table.get("providers").and_then(Value::as_array);
     let misfit = |(at, it): (usize, &Value)| {
-        let fault = Provider::deserialize(it.clone()).err()?;
+        let error = Provider::deserialize(it.clone()).err()?;
         let id = it.get("id").and_then(Value::as_str);
         let id = id.map_or_else(|| at.to_string(), str::to_owned);
-        Some(format!("providers.{id}: {}", fault.message()))
+        Some(format!("providers.{id}: {}", error.message()))
     };
     let all = listed.into_iter().flatten().enumerate();
     all.filter_map(misfit).collect()

@@ -121,16 +121,16 @@ impl Network {
     /// A sentence that says what is wrong and how to mend it.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (address, prefix) = text.split_once('/').unwrap_or((text, ""));
-        let fault = || format!("\"{text}\" is not an address or range such as 10.0.0.0/8");
-        let address: IpAddr = address.parse().map_err(|_| fault())?;
+        let error = || format!("\"{text}\" is not an address or range such as 10.0.0.0/8");
+        let address: IpAddr = address.parse().map_err(|_| error())?;
         let most = if address.is_ipv4() { 32 } else { 128 };
         let prefix = if prefix.is_empty() {
             most
         } else {
-            prefix.parse().map_err(|_| fault())?
+            prefix.parse().map_err(|_| error())?
         };
         if prefix > most {
-            return Err(fault());
+            return Err(error());
         }
         Ok(Self { address, prefix })
     }

@@ -175,7 +175,7 @@ mod tests {
     struct Vector {
         text: String,
         fine: Vec<String>,
-        faults: Vec<String>,
+        errors: Vec<String>,
         #[serde(default)]
         names: Vec<String>,
         #[serde(default)]
@@ -189,15 +189,15 @@ mod tests {
         assert!(vectors.len() > 10);
         for wanted in vectors {
             let read = parse(&wanted.text);
-            let (fine, faults): (Vec<_>, Vec<_>) =
+            let (fine, errors): (Vec<_>, Vec<_>) =
                 read.entries.iter().partition(|entry| entry.email.is_ok());
             let canonical = |entry: &&Entry| entry.email.as_ref().unwrap().canonical().to_owned();
             let found: Vec<String> = fine.iter().map(canonical).collect();
             assert_eq!(found, wanted.fine, "{:?}", wanted.text);
-            let found: Vec<&String> = faults.iter().map(|entry| &entry.text).collect();
+            let found: Vec<&String> = errors.iter().map(|entry| &entry.text).collect();
             assert_eq!(
                 found,
-                wanted.faults.iter().collect::<Vec<_>>(),
+                wanted.errors.iter().collect::<Vec<_>>(),
                 "{:?}",
                 wanted.text
             );

@@ -256,13 +256,13 @@ mod tests {
 
     #[test]
     fn faults_tell_what_to_do() {
-        for fault in [
+        for error in [
             NameError::Empty,
             NameError::TooLong,
             NameError::Characters,
             NameError::Link,
         ] {
-            let text = fault.to_string();
+            let text = error.to_string();
             assert!(text.ends_with('.') && text.contains(". "), "{text}");
         }
     }

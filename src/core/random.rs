@@ -17,8 +17,8 @@ pub struct SystemRandom;
 impl Random for SystemRandom {
     /// Ends the process when the operating system has no randomness to give: nothing secret may be made then.
     fn fill(&self, bytes: &mut [u8]) {
-        if let Err(fault) = getrandom::fill(bytes) {
-            tracing::error!(%fault, "the operating system gives no random bytes");
+        if let Err(error) = getrandom::fill(bytes) {
+            tracing::error!(%error, "the operating system gives no random bytes");
             std::process::abort();
         }
     }

@@ -41,7 +41,7 @@ pub struct AccountSummary {
     /// The account.
     pub account: Account,
     /// The viewer's place in it.
-    pub standing: Membership,
+    pub membership: Membership,
     /// Seats, for those who may see them.
     pub usage: Option<SeatUsage>,
 }
@@ -50,7 +50,7 @@ impl AccountSummary {
     /// Whether the viewer may see the settings: whoever may see people, since settings say who can be invited.
     #[must_use]
     pub fn shows_settings(&self) -> bool {
-        is_allowed(&self.standing, Permission::ViewMembers)
+        is_allowed(&self.membership, Permission::ViewMembers)
     }
 }
 
@@ -71,11 +71,11 @@ pub fn authorize(
         return Err(Error::NotFound);
     };
     let owner = account.owner == caller.user.id;
-    let standing = Membership::from_stored(owner, &stored, &tx.app.catalogue);
-    if !is_allowed(&standing, act) {
+    let membership = Membership::from_stored(owner, &stored, &tx.app.catalogue);
+    if !is_allowed(&membership, act) {
         return Err(Error::PermissionDenied(required_role(act)));
     }
-    Ok((account, standing))
+    Ok((account, membership))
 }
 
 /// The same after locking the account, then the caller's user, for operations that change it. The caller was authenticated
@@ -112,16 +112,16 @@ pub fn usage(tx: &mut Tx<'_, '_>, account: &Account) -> Result<SeatUsage, Error>
 fn summary(
     tx: &mut Tx<'_, '_>,
     account: Account,
-    standing: Membership,
+    membership: Membership,
 ) -> Result<AccountSummary, Error> {
-    let usage = if is_allowed(&standing, Permission::ViewUsage) {
+    let usage = if is_allowed(&membership, Permission::ViewUsage) {
         Some(usage(tx, &account)?)
     } else {
         None
     };
     Ok(AccountSummary {
         account,
-        standing,
+        membership,
         usage,
     })
 }
@@ -131,8 +131,8 @@ fn summary(
 /// # Errors
 /// As [`require`].
 pub fn get(tx: &mut Tx<'_, '_>, caller: &Caller, id: AccountId) -> Result<AccountSummary, Error> {
-    let (account, standing) = authorize(tx, caller, id, Permission::ViewAccount)?;
-    summary(tx, account, standing)
+    let (account, membership) = authorize(tx, caller, id, Permission::ViewAccount)?;
+    summary(tx, account, membership)
 }
 
 /// The card of an account as a user who has just joined it sees it.
@@ -145,8 +145,8 @@ pub(super) fn get_for_user(
     id: AccountId,
 ) -> Result<AccountSummary, Error> {
     let account = store::accounts::find(tx.conn, id)?.ok_or(Error::NotFound)?;
-    let standing = membership_of(tx, id, account.owner, user.id)?.ok_or(Error::NotFound)?;
-    summary(tx, account, standing)
+    let membership = membership_of(tx, id, account.owner, user.id)?.ok_or(Error::NotFound)?;
+    summary(tx, account, membership)
 }
 
 /// A page of the accounts the caller is a member of, the oldest first.
@@ -167,8 +167,8 @@ pub fn list(
     let mut cards = Vec::with_capacity(page.items.len());
     for (account, roles) in page.items {
         let owner = account.owner == caller.user.id;
-        let standing = Membership::from_stored(owner, &roles, &tx.app.catalogue);
-        cards.push(summary(tx, account, standing)?);
+        let membership = Membership::from_stored(owner, &roles, &tx.app.catalogue);
+        cards.push(summary(tx, account, membership)?);
     }
     Ok(Page {
         items: cards,
@@ -192,8 +192,8 @@ pub fn search(
     for (account, roles) in first {
         if account.name.to_lowercase().contains(&text) {
             let owner = account.owner == caller.user.id;
-            let standing = Membership::from_stored(owner, &roles, &tx.app.catalogue);
-            items.push(summary(tx, account, standing)?);
+            let membership = Membership::from_stored(owner, &roles, &tx.app.catalogue);
+            items.push(summary(tx, account, membership)?);
         }
     }
     Ok(Page { items, next: None })
@@ -237,11 +237,11 @@ pub fn insert_account(
     };
     activity::record(tx, ActivityScope::Account(id), origin, change)?;
     let account = store::accounts::find(tx.conn, id)?.ok_or(Error::NotFound)?;
-    let standing = Membership {
+    let membership = Membership {
         owner: true,
         roles: Vec::new(),
     };
-    summary(tx, account, standing)
+    summary(tx, account, membership)
 }
 
 /// Reads an account's name, naming the fault at `pointer`.
@@ -249,7 +249,7 @@ pub fn insert_account(
 /// # Errors
 /// The fault.
 pub fn validate_name(pointer: &str, name: &str) -> Result<String, FieldError> {
-    names::parse_name(name).map_err(|fault| super::users::name_error(pointer, name, fault))
+    names::parse_name(name).map_err(|error| super::users::name_error(pointer, name, error))
 }
 
 /// Checks that a user may become the owner of one more account (rule A1), and locks the user, so that no other
@@ -271,7 +271,7 @@ pub(super) fn ensure_can_own_another(tx: &mut Tx<'_, '_>, user: UserId) -> Resul
 /// # Errors
 /// [`Refusal::Invalid`], or [`Refusal::AccountLimitExceeded`] (rule A1).
 pub fn create(tx: &mut Tx<'_, '_>, caller: &Caller, name: &str) -> Result<AccountSummary, Error> {
-    let name = validate_name("/name", name).map_err(|fault| Error::Invalid(vec![fault]))?;
+    let name = validate_name("/name", name).map_err(|error| Error::Invalid(vec![error]))?;
     sessions::lock(tx, caller)?;
     ensure_can_own_another(tx, caller.user.id)?;
     insert_account(tx, &caller.user, &caller.origin, &name, false)
@@ -296,16 +296,16 @@ pub fn update(
     id: AccountId,
     update: &Update,
 ) -> Result<AccountSummary, Error> {
-    let (account, standing) = authorize_for_update(tx, caller, id, Permission::Own)?;
+    let (account, membership) = authorize_for_update(tx, caller, id, Permission::Own)?;
     let name = match &update.name {
-        Some(name) => validate_name("/name", name).map_err(|fault| Error::Invalid(vec![fault]))?,
+        Some(name) => validate_name("/name", name).map_err(|error| Error::Invalid(vec![error]))?,
         None => account.name.clone(),
     };
     let registered = update
         .registered_users_only
         .unwrap_or(account.registered_users_only);
     if name == account.name && registered == account.registered_users_only {
-        return summary(tx, account, standing);
+        return summary(tx, account, membership);
     }
     store::accounts::update(tx.conn, id, &name, registered)?;
     let state = |name: &str, registered: bool| -> Value {
@@ -324,7 +324,7 @@ pub fn update(
         registered_users_only: registered,
         ..account
     };
-    summary(tx, account, standing)
+    summary(tx, account, membership)
 }
 
 /// The standing of any user in an account, for checks at acceptance; nothing for strangers.

@@ -78,7 +78,8 @@ impl VerifiedPassword {
         let CredentialVersion { user, version } = self.0;
         tx.lock_user(user)?;
         let credentials = store::users::find_credentials_of(tx.conn, user)?;
-        let is_current = credentials.is_some_and(|it| it.version == version && !it.disabled);
+        let is_current = credentials
+            .is_some_and(|credential| credential.version == version && !credential.disabled);
         if !is_current {
             return Err(Error::WrongPassword);
         }

@@ -68,8 +68,8 @@ pub enum Error {
 }
 
 impl From<store::Error> for Error {
-    fn from(fault: store::Error) -> Self {
-        Self::Store(fault)
+    fn from(error: store::Error) -> Self {
+        Self::Store(error)
     }
 }
 

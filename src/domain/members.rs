@@ -273,18 +273,18 @@ pub fn edit(
     user: UserId,
     edit: &Edit,
 ) -> Result<Member, Error> {
-    let (_, standing) = authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
+    let (_, membership) = authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
     let before = find(tx, account, user)?;
     let myself = user == caller.user.id;
     if before.owner && !myself {
         return Err(Error::OwnerIsProtected);
     }
-    if myself && !standing.owner {
+    if myself && !membership.owner {
         return Err(Error::CannotEditOwnRoles);
     }
-    let faults = unknown_roles(tx, &edit.roles, &before.roles);
-    if !faults.is_empty() {
-        return Err(Error::Invalid(faults));
+    let errors = unknown_roles(tx, &edit.roles, &before.roles);
+    if !errors.is_empty() {
+        return Err(Error::Invalid(errors));
     }
     let roles = normalize_roles(tx, &edit.roles);
     let added: Vec<String> = roles
@@ -292,7 +292,7 @@ pub fn edit(
         .filter(|key| !before.roles.contains(key))
         .cloned()
         .collect();
-    let refused = not_grantable(&standing, &added, &tx.app.catalogue);
+    let refused = not_grantable(&membership, &added, &tx.app.catalogue);
     if !refused.is_empty() {
         return Err(Error::RoleNotGrantable(refused));
     }
@@ -383,8 +383,8 @@ pub fn check_removable(caller: &Caller, member: &Member) -> Result<(), Error> {
 /// # Errors
 /// [`Refusal::NotFound`] for strangers, [`Refusal::OwnerCannotLeave`].
 pub fn leave(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<(), Error> {
-    let (_, standing) = authorize_for_update(tx, caller, account, Permission::ViewAccount)?;
-    if standing.owner {
+    let (_, membership) = authorize_for_update(tx, caller, account, Permission::ViewAccount)?;
+    if membership.owner {
         return Err(Error::OwnerCannotLeave);
     }
     let member = find(tx, account, caller.user.id)?;

@@ -53,19 +53,21 @@ pub enum Permission {
 
 /// Whether somebody with this standing may do this.
 #[must_use]
-pub fn is_allowed(standing: &Membership, act: Permission) -> bool {
-    if standing.owner {
+pub fn is_allowed(membership: &Membership, act: Permission) -> bool {
+    if membership.owner {
         return true;
     }
     match act {
         Permission::ViewAccount => true,
-        Permission::ViewMembers => standing.has_role(USER_ADMIN) || standing.has_role(USER_AUDITOR),
-        Permission::ViewUsage => {
-            standing.has_role(USER_ADMIN)
-                || standing.has_role(USER_AUDITOR)
-                || standing.has_role(BILLING_ADMIN)
+        Permission::ViewMembers => {
+            membership.has_role(USER_ADMIN) || membership.has_role(USER_AUDITOR)
         }
-        Permission::ManageUsers => standing.has_role(USER_ADMIN),
+        Permission::ViewUsage => {
+            membership.has_role(USER_ADMIN)
+                || membership.has_role(USER_AUDITOR)
+                || membership.has_role(BILLING_ADMIN)
+        }
+        Permission::ManageUsers => membership.has_role(USER_ADMIN),
         Permission::Own => false,
     }
 }
@@ -84,14 +86,14 @@ pub const fn required_role(act: Permission) -> &'static str {
 
 /// Whether somebody with this standing may grant this role (rule V3).
 #[must_use]
-pub fn can_grant(standing: &Membership, role: &super::catalogue::Role) -> bool {
-    standing.owner || (standing.has_role(USER_ADMIN) && !role.owner_only)
+pub fn can_grant(membership: &Membership, role: &super::catalogue::Role) -> bool {
+    membership.owner || (membership.has_role(USER_ADMIN) && !role.owner_only)
 }
 
 /// The roles among `added` that are in the catalogue and that somebody with this standing may not grant.
 #[must_use]
 pub fn not_grantable(
-    standing: &Membership,
+    membership: &Membership,
     added: &[String],
     catalogue: &Catalogue,
 ) -> Vec<String> {
@@ -100,7 +102,7 @@ pub fn not_grantable(
         .filter(|key| {
             catalogue
                 .role(key)
-                .is_some_and(|role| !can_grant(standing, role))
+                .is_some_and(|role| !can_grant(membership, role))
         })
         .cloned()
         .collect()
@@ -138,7 +140,7 @@ mod tests {
         for (act, expected) in rows {
             let found: Vec<bool> = columns
                 .iter()
-                .map(|standing| is_allowed(standing, act))
+                .map(|membership| is_allowed(membership, act))
                 .collect();
             assert_eq!(found, expected, "{act:?}");
         }

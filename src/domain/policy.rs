@@ -49,7 +49,11 @@ impl Policy {
             password_min_length: config.passwords.min_length,
             sign_up: config.sign_up,
             password_sign_in: config.password_sign_in,
-            providers: config.providers.iter().map(|it| it.id.clone()).collect(),
+            providers: config
+                .providers
+                .iter()
+                .map(|provider| provider.id.clone())
+                .collect(),
             brand: config.brand.name.clone(),
         }
     }

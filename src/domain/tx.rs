@@ -45,8 +45,8 @@ impl Reservations {
     }
 
     /// Refunds what a failed operation has not used.
-    pub fn refund_after(self, refusal: &Error) {
-        match refusal {
+    pub fn refund_after(self, error: &Error) {
+        match error {
             Error::Store(_) => self.refund(),
             _ => self.on_commit.refund(),
         }

@@ -25,13 +25,15 @@ fn id(mail: &StoredMessage) -> &str {
     inner.split('@').next().unwrap_or_default()
 }
 
-fn messages(visit: &PageContext) -> Vec<StoredMessage> {
-    let mailbox = visit.app.transport.mailbox();
+fn messages(context: &PageContext) -> Vec<StoredMessage> {
+    let mailbox = context.app.transport.mailbox();
     mailbox.map(Mailbox::list).unwrap_or_default()
 }
 
-fn find(visit: &PageContext, wanted: &str) -> Result<StoredMessage, Problem> {
-    let found = messages(visit).into_iter().find(|mail| id(mail) == wanted);
+fn find(context: &PageContext, wanted: &str) -> Result<StoredMessage, Problem> {
+    let found = messages(context)
+        .into_iter()
+        .find(|mail| id(mail) == wanted);
     found.ok_or_else(Problem::not_found)
 }
 
@@ -50,20 +52,20 @@ struct List<'a> {
     rows: Vec<Row>,
 }
 
-async fn list(visit: PageContext) -> Response {
-    let rows = messages(&visit)
+async fn list(context: PageContext) -> Response {
+    let rows = messages(&context)
         .into_iter()
         .map(|mail| Row {
             id: id(&mail).to_owned(),
-            at: visit.format_date_time(mail.at),
-            ago: visit.format_relative(mail.at),
+            at: context.format_date_time(mail.at),
+            ago: context.format_relative(mail.at),
             to: mail.to,
             subject: mail.subject,
         })
         .collect();
-    let title = visit.t("mailbox-title");
+    let title = context.t("mailbox-title");
     let view = List {
-        page: visit.page(title.clone()).crumb(title, None),
+        page: context.page(title.clone()).crumb(title, None),
         rows,
     };
     render(StatusCode::OK, &view)
@@ -102,14 +104,14 @@ struct Show<'a> {
     pieces: Vec<Piece>,
 }
 
-async fn show(visit: PageContext, PathIds((wanted,)): PathIds<(String,)>) -> PageResult {
-    let mail = find(&visit, &wanted)?;
-    let page = visit.page(mail.subject.clone());
-    let page = page.crumb(visit.t("mailbox-title"), Some("/dev/mailbox"));
+async fn show(context: PageContext, PathIds((wanted,)): PathIds<(String,)>) -> PageResult {
+    let mail = find(&context, &wanted)?;
+    let page = context.page(mail.subject.clone());
+    let page = page.crumb(context.t("mailbox-title"), Some("/dev/mailbox"));
     let view = Show {
         page: page.crumb(mail.subject.clone(), None),
         id: wanted,
-        at: visit.format_date_time(mail.at),
+        at: context.format_date_time(mail.at),
         pieces: linkify(&mail.text),
         to: mail.to,
     };
@@ -117,10 +119,10 @@ async fn show(visit: PageContext, PathIds((wanted,)): PathIds<(String,)>) -> Pag
 }
 
 /// The HTML part as its reader's mail program gets it; its styles stand in the letter itself.
-async fn show_html(visit: PageContext, PathIds((wanted,)): PathIds<(String,)>) -> PageResult {
+async fn show_html(context: PageContext, PathIds((wanted,)): PathIds<(String,)>) -> PageResult {
     const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; \
                           frame-ancestors 'none'; base-uri 'none'";
-    let mail = find(&visit, &wanted)?;
+    let mail = find(&context, &wanted)?;
     let mut response = Response::new(mail.html.into());
     let headers = response.headers_mut();
     let kind = HeaderValue::from_static("text/html; charset=utf-8");

@@ -106,8 +106,8 @@ fn html(app: &App, document: &OpenApi) -> String {
         objects: objects(&document),
         codes: CODES,
     };
-    view.render().unwrap_or_else(|fault| {
-        tracing::error!(%fault, "the description of the API could not be rendered");
+    view.render().unwrap_or_else(|error| {
+        tracing::error!(%error, "the description of the API could not be rendered");
         String::new()
     })
 }
@@ -164,12 +164,12 @@ fn group(name: &str) -> Group {
 
 fn operation(document: &Value, path: &str, method: &str, described: &Value) -> Operation {
     let short = path.strip_prefix("/api/v1").unwrap_or(path);
-    let parameters = items(described, "/parameters").map(|it| Parameter {
-        name: word(it, "/name"),
-        place: word(it, "/in"),
-        kind: Kind::of(it.pointer("/schema")),
-        required: it.pointer("/required") == Some(&Value::Bool(true)),
-        description: word(it, "/description"),
+    let parameters = items(described, "/parameters").map(|item| Parameter {
+        name: word(item, "/name"),
+        place: word(item, "/in"),
+        kind: Kind::of(item.pointer("/schema")),
+        required: item.pointer("/required") == Some(&Value::Bool(true)),
+        description: word(item, "/description"),
     });
     let answers = members(described, "/responses")
         // Every operation may answer a problem; the conventions say so once.

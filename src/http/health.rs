@@ -57,8 +57,8 @@ async fn check(app: &App, last: &LastCheck) -> Option<Schema> {
     }
     let found = match app.check_write().await {
         Ok(found) => Some(found),
-        Err(fault) => {
-            tracing::warn!(%fault, "not ready");
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
             None
         }
     };

@@ -29,7 +29,7 @@ pub(super) struct JsonBody<T> {
     /// What could be read; the default where a field was absent or of the wrong type.
     pub value: T,
     /// Faults of shape.
-    pub faults: Vec<FieldError>,
+    pub errors: Vec<FieldError>,
     raw: Bytes,
 }
 
@@ -65,10 +65,10 @@ where
 impl<T> JsonBody<T> {
     /// The value, if its shape has no faults.
     pub fn valid(self) -> Result<T, Vec<FieldError>> {
-        if self.faults.is_empty() {
+        if self.errors.is_empty() {
             Ok(self.value)
         } else {
-            Err(self.faults)
+            Err(self.errors)
         }
     }
 
@@ -78,21 +78,21 @@ impl<T> JsonBody<T> {
         self,
         check: impl FnOnce(T) -> Result<U, Vec<FieldError>>,
     ) -> Result<U, Vec<FieldError>> {
-        let mut faults = self.faults;
+        let mut errors = self.errors;
         match check(self.value) {
-            Ok(checked) if faults.is_empty() => Ok(checked),
-            Ok(_) => Err(faults),
+            Ok(checked) if errors.is_empty() => Ok(checked),
+            Ok(_) => Err(errors),
             Err(more) => {
                 // A set, since comparing each with each would take minutes for a body of many faults.
-                let misshapen: HashSet<String> = faults
+                let misshapen: HashSet<String> = errors
                     .iter()
-                    .filter(|fault| fault.code != "unknown-field")
-                    .map(|fault| fault.pointer.clone())
+                    .filter(|error| error.code != "unknown-field")
+                    .map(|error| error.pointer.clone())
                     .collect();
-                faults.extend(more.into_iter().filter(|fault| {
-                    !with_ancestors(&fault.pointer).any(|pointer| misshapen.contains(pointer))
+                errors.extend(more.into_iter().filter(|error| {
+                    !with_ancestors(&error.pointer).any(|pointer| misshapen.contains(pointer))
                 }));
-                Err(faults)
+                Err(errors)
             }
         }
     }
@@ -155,7 +155,7 @@ pub(super) async fn collect(request: Request) -> Result<Bytes, Problem> {
 async fn read_limited(most: usize, too_large: &str, request: Request) -> Result<Bytes, Problem> {
     match Limited::new(request.into_body(), most).collect().await {
         Ok(body) => Ok(body.to_bytes()),
-        Err(fault) if fault.downcast_ref::<LengthLimitError>().is_some() => {
+        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => {
             Err(Problem::new(problem::BODY_TOO_LARGE, too_large))
         }
         Err(_) => Err(malformed("it did not arrive whole")),
@@ -196,17 +196,17 @@ where
     T: DeserializeOwned + PartialSchema + Default,
 {
     let Strict(mut value) = serde_json::from_slice(bytes).map_err(malformed)?;
-    let mut faults = Vec::new();
+    let mut errors = Vec::new();
     if let RefOr::T(schema) = T::schema() {
-        validate_against_schema(&mut value, &schema, "", &mut faults);
+        validate_against_schema(&mut value, &schema, "", &mut errors);
     }
-    let value = serde_json::from_value(value).unwrap_or_else(|fault| {
-        if faults.is_empty() {
-            faults.push(FieldError::new("", "wrong-type", format!("{fault}.")));
+    let value = serde_json::from_value(value).unwrap_or_else(|error| {
+        if errors.is_empty() {
+            errors.push(FieldError::new("", "wrong-type", format!("{error}.")));
         }
         T::default()
     });
-    Ok(JsonBody { value, faults, raw })
+    Ok(JsonBody { value, errors, raw })
 }
 
 /// Finds faults of `value` against `schema` and takes the faulty parts out; says whether anything is left.
@@ -214,7 +214,7 @@ fn validate_against_schema(
     value: &mut Value,
     schema: &Schema,
     pointer: &str,
-    faults: &mut Vec<FieldError>,
+    errors: &mut Vec<FieldError>,
 ) -> bool {
     let (wanted, fits) = match schema {
         Schema::Object(object) => json_type(&object.schema_type, value),
@@ -223,12 +223,12 @@ fn validate_against_schema(
     };
     if !fits {
         let detail = format!("This must be {wanted}.");
-        faults.push(FieldError::new(pointer, "wrong-type", detail));
+        errors.push(FieldError::new(pointer, "wrong-type", detail));
         return false;
     }
     match (schema, value) {
         (Schema::Object(object), Value::Object(map)) => {
-            validate_object(map, object, pointer, faults);
+            validate_object(map, object, pointer, errors);
         }
         (Schema::Array(array), Value::Array(items)) => {
             if let ArrayItems::RefOrSchema(each) = &array.items
@@ -236,7 +236,7 @@ fn validate_against_schema(
             {
                 // Places stay as they are, so that later faults point at the right one.
                 for (index, item) in items.iter_mut().enumerate() {
-                    if !validate_against_schema(item, each, &format!("{pointer}/{index}"), faults) {
+                    if !validate_against_schema(item, each, &format!("{pointer}/{index}"), errors) {
                         *item = Value::String(String::new());
                     }
                 }
@@ -251,18 +251,18 @@ fn validate_object(
     map: &mut Map<String, Value>,
     object: &Object,
     pointer: &str,
-    faults: &mut Vec<FieldError>,
+    errors: &mut Vec<FieldError>,
 ) {
     map.retain(|name, value| {
         let here = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
         match object.properties.get(name) {
-            Some(RefOr::T(schema)) => validate_against_schema(value, schema, &here, faults),
+            Some(RefOr::T(schema)) => validate_against_schema(value, schema, &here, errors),
             Some(RefOr::Ref(_)) => true,
             None => {
                 let shown: String = name.chars().take(64).collect();
                 let detail = format!("There is no field {shown} here. Remove it.");
                 let here: String = here.chars().take(256).collect();
-                faults.push(FieldError::new(here, "unknown-field", detail));
+                errors.push(FieldError::new(here, "unknown-field", detail));
                 false
             }
         }
@@ -270,8 +270,8 @@ fn validate_object(
     for name in &object.required {
         let here = format!("{pointer}/{name}");
         let missing = !map.contains_key(name);
-        if missing && !faults.iter().any(|fault| fault.pointer == here) {
-            faults.push(FieldError::new(
+        if missing && !errors.iter().any(|error| error.pointer == here) {
+            errors.push(FieldError::new(
                 here,
                 "required",
                 format!("{name} is missing. Add it."),
@@ -384,22 +384,22 @@ mod tests {
         flag: Option<bool>,
     }
 
-    fn faults(text: &str) -> Vec<(String, &'static str)> {
+    fn errors(text: &str) -> Vec<(String, &'static str)> {
         let body: JsonBody<Sample> = read(text.as_bytes(), Bytes::new()).unwrap();
-        body.faults
+        body.errors
             .into_iter()
-            .map(|fault| (fault.pointer, fault.code))
+            .map(|error| (error.pointer, error.code))
             .collect()
     }
 
     #[test]
     fn a_body_of_the_right_shape_has_no_faults() {
-        assert_eq!(faults(r#"{"name":"a","tags":["b"],"note":null}"#), []);
+        assert_eq!(errors(r#"{"name":"a","tags":["b"],"note":null}"#), []);
     }
 
     #[test]
     fn all_faults_of_shape_are_found_at_once() {
-        let found = faults(r#"{"name":1,"tags":["a",2],"note":[],"flag":"x","other":0}"#);
+        let found = errors(r#"{"name":1,"tags":["a",2],"note":[],"flag":"x","other":0}"#);
         let expected = [
             ("/name", "wrong-type"),
             ("/tags/1", "wrong-type"),
@@ -425,17 +425,17 @@ mod tests {
             "/tags/1/x",
             "/tags/10",
         ];
-        let faults = body.check(|_| {
+        let errors = body.check(|_| {
             Err::<(), _>(
                 content
                     .map(|pointer| FieldError::new(pointer, "bad", "Bad."))
                     .to_vec(),
             )
         });
-        let found: Vec<String> = faults
+        let found: Vec<String> = errors
             .unwrap_err()
             .into_iter()
-            .map(|fault| fault.pointer)
+            .map(|error| error.pointer)
             .collect();
         assert_eq!(
             found,
@@ -446,13 +446,13 @@ mod tests {
     #[test]
     fn missing_fields_are_named() {
         assert_eq!(
-            faults("{}"),
+            errors("{}"),
             [
                 ("/name".to_owned(), "required"),
                 ("/tags".to_owned(), "required")
             ]
         );
-        assert_eq!(faults("[]"), [(String::new(), "wrong-type")]);
+        assert_eq!(errors("[]"), [(String::new(), "wrong-type")]);
     }
 
     #[test]

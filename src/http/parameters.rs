@@ -62,15 +62,15 @@ pub(super) fn max_length(name: &str) -> usize {
 /// [`Refusal::Invalid`] with one fault per value that is too long; `pointer_prefix` stands before the name there.
 pub(super) fn parse(text: &[u8], pointer_prefix: char) -> Result<Vec<(String, String)>, Error> {
     let pairs: Vec<(String, String)> = form_urlencoded::parse(text).into_owned().collect();
-    let faults: Vec<FieldError> = pairs
+    let errors: Vec<FieldError> = pairs
         .iter()
         .filter(|(name, value)| is_too_long(value, max_length(name)))
         .map(|(name, value)| too_long(name, value, pointer_prefix))
         .collect();
-    if faults.is_empty() {
+    if errors.is_empty() {
         Ok(pairs)
     } else {
-        Err(Error::Invalid(faults))
+        Err(Error::Invalid(errors))
     }
 }
 
@@ -84,9 +84,9 @@ fn too_long(name: &str, value: &str, pointer_prefix: char) -> FieldError {
     let mut shown: String = name.chars().take(64).collect();
     shown.insert(0, pointer_prefix);
     let remedy = format!("It has more than {max} characters. Send less.");
-    let mut fault = FieldError::new(shown, "invalid-parameter", remedy).with_value(value);
-    fault.limit = u32::try_from(max).ok();
-    fault
+    let mut error = FieldError::new(shown, "invalid-parameter", remedy).with_value(value);
+    error.limit = u32::try_from(max).ok();
+    error
 }
 
 #[cfg(test)]
@@ -103,12 +103,12 @@ mod tests {
             };
             let read = parse(encode(&longest).as_bytes(), '?').unwrap();
             assert_eq!(read, [(name.to_owned(), longest.clone())]);
-            let Err(Error::Invalid(faults)) = parse(encode(&format!("{longest}a")).as_bytes(), '?')
+            let Err(Error::Invalid(errors)) = parse(encode(&format!("{longest}a")).as_bytes(), '?')
             else {
                 panic!("{name} has no bound");
             };
-            assert_eq!(faults[0].pointer, format!("?{name}"));
-            assert_eq!(faults[0].code, "invalid-parameter");
+            assert_eq!(errors[0].pointer, format!("?{name}"));
+            assert_eq!(errors[0].code, "invalid-parameter");
         }
     }
 }

@@ -114,16 +114,16 @@ impl Problem {
         )
     }
 
-    pub(super) fn invalid(faults: &[FieldError]) -> Self {
-        let count = faults.len();
-        let detail = match faults {
+    pub(super) fn invalid(errors: &[FieldError]) -> Self {
+        let count = errors.len();
+        let detail = match errors {
             [one] => one.detail.clone(),
             _ if count > MAX_ERRORS => {
                 format!("{count} things need mending; errors lists the first {MAX_ERRORS}.")
             }
             _ => format!("{count} things need mending; errors lists them."),
         };
-        let listed = faults.iter().take(MAX_ERRORS).map(field_error_json);
+        let listed = errors.iter().take(MAX_ERRORS).map(field_error_json);
         Self::new(VALIDATION_FAILED, detail).with("errors", listed.collect::<Vec<_>>())
     }
 
@@ -142,15 +142,15 @@ impl Problem {
     }
 }
 
-fn field_error_json(fault: &FieldError) -> Value {
+fn field_error_json(error: &FieldError) -> Value {
     let mut body = Map::new();
-    body.insert("pointer".to_owned(), fault.pointer.clone().into());
-    body.insert("code".to_owned(), fault.code.into());
-    body.insert("detail".to_owned(), fault.detail.clone().into());
-    if let Some(value) = &fault.value {
+    body.insert("pointer".to_owned(), error.pointer.clone().into());
+    body.insert("code".to_owned(), error.code.into());
+    body.insert("detail".to_owned(), error.detail.clone().into());
+    if let Some(value) = &error.value {
         body.insert("value".to_owned(), value.clone().into());
     }
-    if let Some(limit) = fault.limit {
+    if let Some(limit) = error.limit {
         body.insert("limit".to_owned(), limit.into());
     }
     Value::Object(body)
@@ -167,13 +167,13 @@ impl IntoResponse for Problem {
 }
 
 impl From<Error> for Problem {
-    fn from(refusal: Error) -> Self {
-        from_error(refusal)
+    fn from(error: Error) -> Self {
+        from_error(error)
     }
 }
 
-fn from_error(refusal: Error) -> Problem {
-    match refusal {
+fn from_error(error: Error) -> Problem {
+    match error {
         Error::SignInRequired => Problem::new(
             SIGN_IN_REQUIRED,
             "Nobody is signed in here, or the session has ended. Sign in and try again.",
@@ -256,13 +256,13 @@ fn from_error(refusal: Error) -> Problem {
             CHANGED_MEANWHILE,
             "Somebody else changed this meanwhile. Load it again and repeat your change.",
         ),
-        Error::Invalid(faults) => Problem::invalid(&faults),
+        Error::Invalid(errors) => Problem::invalid(&errors),
         Error::RateLimited(wait) => {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             let detail = format!("That was too much at once. Try again in {seconds} seconds.");
             Problem::new(RATE_LIMITED, detail).after(seconds.max(1))
         }
-        Error::Store(fault) => from_store_error(&fault),
+        Error::Store(error) => from_store_error(&error),
     }
 }
 
@@ -275,11 +275,11 @@ fn sign_up_closed(by_invitation: bool) -> Problem {
     Problem::new(SIGN_UP_CLOSED, detail)
 }
 
-fn from_store_error(fault: &crate::domain::StoreError) -> Problem {
+fn from_store_error(error: &crate::domain::StoreError) -> Problem {
     use crate::domain::StoreError as E;
-    match fault {
+    match error {
         E::Busy | E::Unavailable(_) | E::Unknown(_) => {
-            tracing::warn!(%fault, "answered unavailable");
+            tracing::warn!(%error, "answered unavailable");
             Problem::new(
                 UNAVAILABLE,
                 "The database is away or busy, and nothing was acknowledged. Try again in a moment.",
@@ -287,7 +287,7 @@ fn from_store_error(fault: &crate::domain::StoreError) -> Problem {
             .after(2)
         }
         E::Refused(_) | E::Panicked => {
-            tracing::error!(%fault, "answered an internal error");
+            tracing::error!(%error, "answered an internal error");
             internal()
         }
     }

@@ -21,8 +21,8 @@ pub(super) fn json(status: StatusCode, value: &impl Serialize) -> ApiResult {
 }
 
 fn text(value: &impl Serialize) -> Result<String, Problem> {
-    serde_json::to_string(value).map_err(|fault| {
-        tracing::error!(%fault, "an answer could not be written");
+    serde_json::to_string(value).map_err(|error| {
+        tracing::error!(%error, "an answer could not be written");
         problem::internal()
     })
 }
@@ -132,8 +132,8 @@ where
         let Some(state) = rest else { return Ok(None) };
         match next(state).await {
             Ok((text, rest)) => Ok(Some((text, (None, rest, next)))),
-            Err(refusal) => {
-                tracing::warn!(?refusal, "an export was cut off");
+            Err(error) => {
+                tracing::warn!(?error, "an export was cut off");
                 Err(std::io::Error::other("the export was cut off"))
             }
         }

@@ -39,7 +39,7 @@ fn every_file_is_read_without_faults() {
     for locale in Locale::ALL {
         let mut whole = Bundle::new_concurrent(vec![]);
         for (name, source) in files(locale) {
-            let resource = FluentResource::try_new(source.to_owned()).map_err(|(_, faults)| faults);
+            let resource = FluentResource::try_new(source.to_owned()).map_err(|(_, errors)| errors);
             assert_eq!(whole.add_resource(resource.unwrap()), Ok(()), "{name}");
         }
     }

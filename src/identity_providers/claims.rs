@@ -69,7 +69,9 @@ pub(super) fn profile_from_claims(
             &provider.settings.trusted_email_domains,
         )
     });
-    let local = email.as_ref().and_then(|it| it.as_str().split('@').next());
+    let local = email
+        .as_ref()
+        .and_then(|email| email.as_str().split('@').next());
     let (first_name, last_name) = normalize_name(NameClaims {
         given: text("given_name"),
         family: text("family_name"),

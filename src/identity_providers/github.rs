@@ -25,7 +25,7 @@ type Client = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointN
 fn client(provider: &Provider) -> Result<Client, ProviderError> {
     let settings = &provider.settings;
     let base = settings.issuer();
-    let wrong = |fault: oauth2::url::ParseError| ProviderError::Misconfigured(fault.to_string());
+    let wrong = |error: oauth2::url::ParseError| ProviderError::Misconfigured(error.to_string());
     let secret = settings.client_secret.as_ref();
     let secret = secret.map_or("", |secret| secret.expose()).to_owned();
     let client = BasicClient::new(ClientId::new(settings.client_id.clone()))
@@ -85,7 +85,7 @@ pub(super) async fn fetch_identity(
         Err(ProviderError::Misconfigured(_)) => usable(text("email").unwrap_or_default())
             .into_iter()
             .collect(),
-        Err(fault) => return Err(fault),
+        Err(error) => return Err(error),
     };
     let (first_name, last_name) = normalize_name(NameClaims {
         whole: text("name"),
@@ -114,8 +114,8 @@ async fn exchange(
         .set_pkce_verifier(verifier)
         .request_async(provider.outbound.as_ref())
         .await;
-    asked.map_err(|fault| match fault {
-        RequestTokenError::Request(fault) => fault.into(),
+    asked.map_err(|error| match error {
+        RequestTokenError::Request(error) => error.into(),
         RequestTokenError::ServerResponse(answer) => token_endpoint_error(answer.error().as_ref()),
         // GitHub refuses with 200 and an error in the body.
         RequestTokenError::Parse(_, body) => {

@@ -37,12 +37,12 @@ pub enum ProviderError {
 }
 
 impl From<HttpClientError> for ProviderError {
-    fn from(fault: HttpClientError) -> Self {
-        match fault {
+    fn from(error: HttpClientError) -> Self {
+        match error {
             HttpClientError::Plain(_) | HttpClientError::Private(_) => {
-                Self::Misconfigured(fault.to_string())
+                Self::Misconfigured(error.to_string())
             }
-            _ => Self::Away(fault.to_string()),
+            _ => Self::Away(error.to_string()),
         }
     }
 }
@@ -204,7 +204,7 @@ impl Provider {
     async fn get(&self, url: &str) -> Result<oauth2::HttpResponse, ProviderError> {
         let request = http::Request::get(url).header(http::header::USER_AGENT, "convoke");
         let request = request.body(Vec::new());
-        let request = request.map_err(|fault| ProviderError::Misconfigured(fault.to_string()))?;
+        let request = request.map_err(|error| ProviderError::Misconfigured(error.to_string()))?;
         Ok(self.outbound.send_any_status(request).await?)
     }
 }

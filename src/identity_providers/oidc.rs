@@ -128,9 +128,9 @@ async fn discover(provider: &Provider, now: Timestamp) -> Result<Arc<Metadata>, 
     let document = get_json(provider, &url, None).await?;
     let names_itself = document.get("authorization_response_iss_parameter_supported");
     let names_itself = names_itself == Some(&Value::Bool(true));
-    let core: CoreProviderMetadata = serde_json::from_value(document).map_err(|fault| {
+    let core: CoreProviderMetadata = serde_json::from_value(document).map_err(|error| {
         untrusted(format!(
-            "{url} is not the description of an issuer: {fault}"
+            "{url} is not the description of an issuer: {error}"
         ))
     })?;
     if core.issuer().as_str() != issuer {
@@ -141,7 +141,7 @@ async fn discover(provider: &Provider, now: Timestamp) -> Result<Arc<Metadata>, 
     }
     let keys = get_json(provider, core.jwks_uri().as_str(), None).await?;
     let keys: CoreJsonWebKeySet = serde_json::from_value(keys)
-        .map_err(|fault| untrusted(format!("the issuer's keys cannot be read: {fault}")))?;
+        .map_err(|error| untrusted(format!("the issuer's keys cannot be read: {error}")))?;
     if keys.keys().is_empty() {
         return Err(untrusted(
             "the issuer has no key of a kind that is known here",
@@ -282,7 +282,7 @@ pub(super) async fn fetch_identity(
             Ok(more) => claims = merged(claims, more)?,
             // The service does not tell; what the token says stands.
             Err(ProviderError::Misconfigured(words)) => tracing::info!(words, "no user info"),
-            Err(fault) => return Err(fault),
+            Err(error) => return Err(error),
         }
     }
     profile_from_claims(provider, &claims)
@@ -302,12 +302,12 @@ async fn exchange(
         .set_pkce_verifier(verifier)
         .request_async(provider.outbound.as_ref())
         .await;
-    asked.map_err(|fault| match fault {
-        RequestTokenError::Request(fault) => fault.into(),
+    asked.map_err(|error| match error {
+        RequestTokenError::Request(error) => error.into(),
         RequestTokenError::ServerResponse(answer) => token_endpoint_error(answer.error().as_ref()),
         // The body is not told: there may be tokens in it.
-        RequestTokenError::Parse(fault, _) => {
-            untrusted(format!("its token cannot be read at {}", fault.path()))
+        RequestTokenError::Parse(error, _) => {
+            untrusted(format!("its token cannot be read at {}", error.path()))
         }
         RequestTokenError::Other(words) => untrusted(words),
     })
@@ -343,7 +343,7 @@ fn verify(
     let verifier = CoreIdTokenVerifier::new_public_client(
         ClientId::new(client_id.clone()),
         IssuerUrl::new(provider.settings.issuer().to_owned())
-            .map_err(|fault| ClaimsVerificationError::InvalidIssuer(fault.to_string()))?,
+            .map_err(|error| ClaimsVerificationError::InvalidIssuer(error.to_string()))?,
         metadata.core.jwks().clone(),
     )
     .set_allowed_algs(ALGORITHMS)

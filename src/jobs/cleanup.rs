@@ -13,11 +13,11 @@ const CLEANUP_INTERVAL: Duration = Duration::from_hours(1);
 
 pub(super) async fn reminders(app: App, mut stopped: watch::Receiver<bool>) {
     while wait(&mut stopped, tokio::time::sleep(REMINDER_INTERVAL)).await {
-        if let Err(fault) = remind(&app).await {
-            tracing::warn!(?fault, "reminders wait");
+        if let Err(error) = remind(&app).await {
+            tracing::warn!(?error, "reminders wait");
         }
-        if let Err(fault) = outbox::advance(&app).await {
-            tracing::warn!(?fault, "mail of another time waits");
+        if let Err(error) = outbox::advance(&app).await {
+            tracing::warn!(?error, "mail of another time waits");
         }
     }
 }
@@ -33,8 +33,8 @@ pub async fn remind(app: &App) -> Result<(), Error> {
 
 pub(super) async fn cleanup_loop(app: App, mut stopped: watch::Receiver<bool>) {
     while wait(&mut stopped, tokio::time::sleep(CLEANUP_INTERVAL)).await {
-        if let Err(fault) = clean_up(&app).await {
-            tracing::warn!(?fault, "tidying waits");
+        if let Err(error) = clean_up(&app).await {
+            tracing::warn!(?error, "tidying waits");
         }
     }
 }

@@ -51,12 +51,12 @@ pub(super) async fn work(app: App, mut stopped: watch::Receiver<bool>) {
                     // There may be more than there were places.
                     pause = Duration::ZERO;
                 }
-                for letter in claimed {
-                    start(&app, &mut under_way, letter);
+                for email in claimed {
+                    start(&app, &mut under_way, email);
                 }
             }
-            Err(fault) => {
-                tracing::warn!(?fault, "the outbox waits for the database");
+            Err(error) => {
+                tracing::warn!(?error, "the outbox waits for the database");
                 tokio::time::sleep(DATABASE_RETRY_DELAY).await;
             }
         }
@@ -78,9 +78,9 @@ pub(super) async fn work(app: App, mut stopped: watch::Receiver<bool>) {
 
 fn start(app: &App, under_way: &mut JoinSet<Finished>, claimed: LeasedEmail) {
     // Void and postponed letters were settled as they were claimed.
-    if let Some(letter) = claimed.email {
+    if let Some(email) = claimed.email {
         let app = app.clone();
-        under_way.spawn(async move { send(&app, claimed.entry, &letter).await });
+        under_way.spawn(async move { send(&app, claimed.entry, &email).await });
     }
 }
 
@@ -93,8 +93,8 @@ async fn tick(app: &App, back: &[Finished], places: usize) -> Result<Vec<LeasedE
     loop {
         let settled = std::mem::take(&mut back);
         let claimed = app.write(move |tx| {
-            for (owed, delivery) in &settled {
-                notifications::record_delivery(tx, owed, delivery)?;
+            for (entry, delivery) in &settled {
+                notifications::record_delivery(tx, entry, delivery)?;
             }
             if places > 0 && !notifications::mark_due_ready(tx)? {
                 return Ok(None);
@@ -121,13 +121,9 @@ pub async fn deliver_due(app: &App) -> Result<usize, Error> {
             return Ok(count);
         }
         count += claimed.len();
-        for LeasedEmail {
-            entry: owed,
-            email: letter,
-        } in claimed
-        {
-            if let Some(letter) = letter {
-                back.push(send(app, owed, &letter).await);
+        for LeasedEmail { entry, email } in claimed {
+            if let Some(email) = email {
+                back.push(send(app, entry, &email).await);
             }
         }
     }
@@ -141,45 +137,45 @@ pub async fn advance(app: &App) -> Result<u64, Error> {
     app.write(|tx| notifications::advance(tx, LEASE)).await
 }
 
-async fn send(app: &App, owed: OutboxEntry, letter: &Email) -> Finished {
-    let delivery = match build_message(app, &owed, letter) {
-        Err(fault) => DeliveryOutcome::Rejected(fault),
+async fn send(app: &App, entry: OutboxEntry, email: &Email) -> Finished {
+    let delivery = match build_message(app, &entry, email) {
+        Err(error) => DeliveryOutcome::Rejected(error),
         Ok(outgoing) => tokio::time::timeout(SEND_TIMEOUT, app.transport.send(outgoing))
             .await
             .unwrap_or_else(|_| {
                 DeliveryOutcome::Deferred("The mail server did not answer.".to_owned())
             }),
     };
-    report(&owed, &delivery);
-    (owed, delivery)
+    report(&entry, &delivery);
+    (entry, delivery)
 }
 
 /// Message-ID and date come from the outbox, so that a repeated letter is the same letter.
-fn build_message(app: &App, owed: &OutboxEntry, letter: &Email) -> Result<OutgoingMessage, String> {
+fn build_message(app: &App, entry: &OutboxEntry, email: &Email) -> Result<OutgoingMessage, String> {
     let setting = MailContext {
         public_url: app.public_origin.clone(),
         brand: app.config.brand.clone(),
         catalogue: app.catalogue.clone(),
     };
     let from = app.config.mail.from.parse();
-    let from = from.map_err(|fault| format!("mail.from: {fault}"))?;
-    let rendered = mail::render(letter, &setting);
-    let unsubscribe = mail::unsubscribe_url(letter, &setting);
-    let id = Uuid::simple(owed.id).to_string();
+    let from = from.map_err(|error| format!("mail.from: {error}"))?;
+    let rendered = mail::render(email, &setting);
+    let unsubscribe = mail::unsubscribe_url(email, &setting);
+    let id = Uuid::simple(entry.id).to_string();
     let host = app.config.public_url().message_host();
     mail::build(
-        letter,
+        email,
         &rendered,
         &id,
         &host,
         &from,
-        owed.created_at,
+        entry.created_at,
         unsubscribe.as_deref(),
     )
-    .map_err(|fault| fault.to_string())
+    .map_err(|error| error.to_string())
 }
 
-fn report(owed: &OutboxEntry, delivery: &DeliveryOutcome) {
+fn report(entry: &OutboxEntry, delivery: &DeliveryOutcome) {
     let (state, words) = match delivery {
         DeliveryOutcome::Sent => ("sent", ""),
         DeliveryOutcome::Rejected(words) => ("refused", words.as_str()),
@@ -187,8 +183,8 @@ fn report(owed: &OutboxEntry, delivery: &DeliveryOutcome) {
     };
     metrics::counter!("convoke_mails_total", "state" => state).increment(1);
     if state == "sent" {
-        tracing::debug!(id = %owed.id, kind = owed.kind, "mail sent");
+        tracing::debug!(id = %entry.id, kind = entry.kind, "mail sent");
     } else {
-        tracing::warn!(id = %owed.id, kind = owed.kind, attempts = owed.attempts, words, "mail {state}");
+        tracing::warn!(id = %entry.id, kind = entry.kind, attempts = entry.attempts, words, "mail {state}");
     }
 }

@@ -43,14 +43,14 @@ pub(super) struct Link {
 
 /// Writes one letter in its language, zone and installation.
 pub(super) struct Writer<'a> {
-    pub letter: &'a Email,
+    pub email: &'a Email,
     pub setting: &'a MailContext,
 }
 
 impl Writer<'_> {
     /// The whole letter.
     pub fn compose(&self) -> EmailBody {
-        match &self.letter.content {
+        match &self.email.content {
             EmailContent::Invitation(it) => self.invitation(it),
             EmailContent::ConfirmSignUp {
                 token, expires_at, ..
@@ -190,7 +190,7 @@ impl Writer<'_> {
 
     fn address_until(&self, expires_at: Timestamp) -> Vec<Fact> {
         vec![
-            self.fact("mail-fact-address", vec![self.letter.to.clone()]),
+            self.fact("mail-fact-address", vec![self.email.to.clone()]),
             self.fact("mail-fact-until", vec![self.moment(expires_at)]),
         ]
     }
@@ -249,24 +249,24 @@ impl Writer<'_> {
     }
 
     fn moment(&self, at: Timestamp) -> String {
-        date_time(at, self.letter.locale, &self.letter.time_zone)
+        date_time(at, self.email.locale, &self.email.time_zone)
     }
 
     fn soon(&self, at: Timestamp) -> String {
-        day_and_time(at, self.letter.locale, &self.letter.time_zone)
+        day_and_time(at, self.email.locale, &self.email.time_zone)
     }
 
     fn translated<'t>(&self, both: &'t Text) -> &'t str {
-        both.get(self.letter.locale.as_str())
+        both.get(self.email.locale.as_str())
     }
 
     /// A text without variables.
     pub fn plain(&self, key: &str) -> String {
-        t(self.letter.locale, key)
+        t(self.email.locale, key)
     }
 
     /// A text with variables.
     pub fn t_args(&self, key: &str, args: &[(&str, Arg<'_>)]) -> String {
-        t_args(self.letter.locale, key, args)
+        t_args(self.email.locale, key, args)
     }
 }

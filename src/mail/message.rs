@@ -47,7 +47,7 @@ pub enum BuildError {
 /// # Errors
 /// When the mail library refuses the address or the message; a later attempt would end the same.
 pub fn build(
-    letter: &Email,
+    email: &Email,
     rendered: &RenderedEmail,
     id: &str,
     host: &str,
@@ -55,7 +55,7 @@ pub fn build(
     at: Timestamp,
     unsubscribe: Option<&str>,
 ) -> Result<OutgoingMessage, BuildError> {
-    let to: Address = letter.to.parse()?;
+    let to: Address = email.to.parse()?;
     let message_id = format!("<{id}@{host}>");
     let mut message = Message::builder()
         .from(from.clone())
@@ -66,7 +66,7 @@ pub fn build(
         .raw_header(header("Auto-Submitted", "auto-generated"))
         // Given, so that it is not read back out of the headers.
         .envelope(Envelope::new(Some(from.email.clone()), vec![to])?);
-    if let Some(inviter) = reply_to(letter) {
+    if let Some(inviter) = reply_to(email) {
         message = message.reply_to(inviter);
     }
     if let Some(url) = unsubscribe {
@@ -81,15 +81,15 @@ pub fn build(
     Ok(OutgoingMessage {
         message: message.multipart(parts)?,
         rendered: rendered.clone(),
-        to: letter.to.clone(),
+        to: email.to.clone(),
         message_id,
         at,
     })
 }
 
 /// The inviter of an invitation; nobody where they have no address (any more).
-fn reply_to(letter: &Email) -> Option<Mailbox> {
-    let EmailContent::Invitation(it) = &letter.content else {
+fn reply_to(email: &Email) -> Option<Mailbox> {
+    let EmailContent::Invitation(it) = &email.content else {
         return None;
     };
     let address = it.inviter.email.as_ref()?.parse().ok()?;
@@ -108,23 +108,23 @@ fn system_time(at: Timestamp) -> SystemTime {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{invitation, letter, setting};
+    use super::super::tests::{email, invitation, setting};
     use super::*;
     use crate::core::language::Locale;
     use crate::mail::render::{render, unsubscribe_url};
 
-    fn formatted(letter: &Email) -> String {
+    fn formatted(email: &Email) -> String {
         let setting = setting();
-        let rendered = render(letter, &setting);
+        let rendered = render(email, &setting);
         let from: Mailbox = "Northwind Accounts <accounts@northwind.example>"
             .parse()
             .unwrap();
         let at = Timestamp::parse("2026-11-05T14:05:00.120Z").unwrap();
-        let unsubscribe = unsubscribe_url(letter, &setting);
+        let unsubscribe = unsubscribe_url(email, &setting);
         let id = "01h455vb4pex5vsknk084sn02q";
         let host = "accounts.example.com";
         let built = build(
-            letter,
+            email,
             &rendered,
             id,
             host,
@@ -137,8 +137,8 @@ mod tests {
     }
 
     /// The unfolded headers.
-    fn headers(letter: &Email) -> Vec<String> {
-        let formatted = formatted(letter);
+    fn headers(email: &Email) -> Vec<String> {
+        let formatted = formatted(email);
         let (head, _) = formatted.split_once("\r\n\r\n").unwrap();
         head.replace("\r\n ", " ")
             .split("\r\n")
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn invitation_carries_every_header() {
-        let headers = headers(&letter(Locale::En, invitation(false)));
+        let headers = headers(&email(Locale::En, invitation(false)));
         for expected in [
             "From: \"Northwind Accounts\" <accounts@northwind.example>",
             "To: Fay@contoso.example",
@@ -180,7 +180,7 @@ mod tests {
             first_name: "Fay".to_owned(),
             at,
         };
-        let headers = headers(&letter(Locale::En, content));
+        let headers = headers(&email(Locale::En, content));
         assert!(
             !headers
                 .iter()
@@ -196,7 +196,7 @@ mod tests {
         };
         evil.clone_into(&mut it.inviter.name);
         evil.clone_into(&mut it.account_name);
-        let headers = headers(&letter(Locale::En, EmailContent::Invitation(it)));
+        let headers = headers(&email(Locale::En, EmailContent::Invitation(it)));
         assert!(
             !headers
                 .iter()
@@ -218,7 +218,7 @@ mod tests {
         };
         "Жанна Д’Арк 🎉".clone_into(&mut it.inviter.name);
         "Ромашка ".repeat(8).trim().clone_into(&mut it.account_name);
-        let formatted = formatted(&letter(Locale::Ru, EmailContent::Invitation(it)));
+        let formatted = formatted(&email(Locale::Ru, EmailContent::Invitation(it)));
         assert!(formatted.is_ascii());
         assert!(formatted.contains("Subject: =?utf-8?b?"));
         assert!(formatted.contains("<ana@northwind.example>"));
@@ -235,10 +235,10 @@ mod tests {
             "1@2.io",
         ] {
             let stored = crate::core::email_address::EmailAddress::parse(address).unwrap();
-            let mut letter = letter(Locale::En, invitation(false));
-            stored.as_str().clone_into(&mut letter.to);
+            let mut email = email(Locale::En, invitation(false));
+            stored.as_str().clone_into(&mut email.to);
             assert!(
-                headers(&letter).contains(&format!("To: {address}")),
+                headers(&email).contains(&format!("To: {address}")),
                 "{address}"
             );
         }

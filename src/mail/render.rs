@@ -35,8 +35,8 @@ pub struct RenderedEmail {
 
 /// Puts a letter into words, in its language and time zone.
 #[must_use]
-pub fn render(letter: &Email, setting: &MailContext) -> RenderedEmail {
-    let writer = Writer { letter, setting };
+pub fn render(email: &Email, setting: &MailContext) -> RenderedEmail {
+    let writer = Writer { email, setting };
     let body = writer.compose();
     let brand = &setting.brand;
     let footer = writer.t_args(
@@ -60,7 +60,7 @@ pub fn render(letter: &Email, setting: &MailContext) -> RenderedEmail {
         support,
         support_label: &support_label,
         plain_link: &writer.plain("mail-plain-link"),
-        locale: letter.locale,
+        locale: email.locale,
         colour: button(brand),
     };
     RenderedEmail {
@@ -73,8 +73,8 @@ pub fn render(letter: &Email, setting: &MailContext) -> RenderedEmail {
 
 /// Where one click stops invitations to the letter's address (RFC 8058); only invitations have it.
 #[must_use]
-pub fn unsubscribe_url(letter: &Email, setting: &MailContext) -> Option<String> {
-    let EmailContent::Invitation(it) = &letter.content else {
+pub fn unsubscribe_url(email: &Email, setting: &MailContext) -> Option<String> {
+    let EmailContent::Invitation(it) = &email.content else {
         return None;
     };
     let token = it.token.expose();

@@ -60,7 +60,7 @@ impl SmtpServer {
             Security::Plain => None,
             Security::StartTls | Security::Tls => {
                 let parameters = TlsParameters::new(url.host.clone());
-                Some(parameters.map_err(|fault| error_text(&fault))?)
+                Some(parameters.map_err(|error| error_text(&error))?)
             }
         };
         Ok(Self {
@@ -134,15 +134,15 @@ impl SmtpServer {
     }
 
     async fn open(&self) -> Result<AsyncSmtpConnection, String> {
-        let fault = match timeout(self.connect_timeout, self.connect()).await {
+        let error = match timeout(self.connect_timeout, self.connect()).await {
             Ok(Ok(connection)) => return Ok(connection),
-            Ok(Err(ConnectError::Network(fault))) => fault.to_string(),
-            Ok(Err(ConnectError::Smtp(fault))) => error_text(&fault),
+            Ok(Err(ConnectError::Network(error))) => error.to_string(),
+            Ok(Err(ConnectError::Smtp(error))) => error_text(&error),
             Err(_) => format!("no answer within {} s", self.connect_timeout.as_secs()),
         };
         let server = format!("{} port {}", self.url.host, self.url.port);
         Err(clean_foreign(
-            &format!("{server}: {fault}"),
+            &format!("{server}: {error}"),
             MAX_ERROR_CHARS,
         ))
     }
@@ -194,14 +194,14 @@ enum ConnectError {
 }
 
 impl From<std::io::Error> for ConnectError {
-    fn from(fault: std::io::Error) -> Self {
-        Self::Network(fault)
+    fn from(error: std::io::Error) -> Self {
+        Self::Network(error)
     }
 }
 
 impl From<Error> for ConnectError {
-    fn from(fault: Error) -> Self {
-        Self::Smtp(fault)
+    fn from(error: Error) -> Self {
+        Self::Smtp(error)
     }
 }
 
@@ -211,7 +211,7 @@ async fn send_message(
     envelope: &Envelope,
     message: &[u8],
 ) -> Result<(), DeliveryOutcome> {
-    let deferred = |fault: Error| DeliveryOutcome::Deferred(error_text(&fault));
+    let deferred = |error: Error| DeliveryOutcome::Deferred(error_text(&error));
     connection
         .command(Mail::new(envelope.from().cloned(), Vec::new()))
         .await
@@ -221,36 +221,36 @@ async fn send_message(
         connection
             .command(command)
             .await
-            .map_err(|fault| classify_error(&fault))?;
+            .map_err(|error| classify_error(&error))?;
     }
     connection
         .command(Data)
         .await
-        .map_err(|fault| classify_error(&fault))?;
+        .map_err(|error| classify_error(&error))?;
     connection
         .message(message)
         .await
-        .map_err(|fault| classify_error(&fault))?;
+        .map_err(|error| classify_error(&error))?;
     Ok(())
 }
 
 /// A 5xx is final, unless it asks for a sign-in (RFC 4954 section 6), which is no fault of the recipient.
-fn classify_error(fault: &Error) -> DeliveryOutcome {
-    let about_sign_in = fault
+fn classify_error(error: &Error) -> DeliveryOutcome {
+    let about_sign_in = error
         .status()
         .is_some_and(|code| matches!(u16::from(code), 530 | 534 | 535 | 538));
-    if fault.is_permanent() && !about_sign_in {
-        DeliveryOutcome::Rejected(error_text(fault))
+    if error.is_permanent() && !about_sign_in {
+        DeliveryOutcome::Rejected(error_text(error))
     } else {
-        DeliveryOutcome::Deferred(error_text(fault))
+        DeliveryOutcome::Deferred(error_text(error))
     }
 }
 
 /// What the server said, or else what went wrong, on one line of at most 300 characters.
-fn error_text(fault: &Error) -> String {
-    let text = match (fault.status(), fault.source()) {
+fn error_text(error: &Error) -> String {
+    let text = match (error.status(), error.source()) {
         (Some(code), Some(said)) => format!("{code} {said}"),
-        _ => fault.to_string(),
+        _ => error.to_string(),
     };
     clean_foreign(&text, MAX_ERROR_CHARS)
 }

@@ -65,14 +65,14 @@ impl SmtpUrl {
 }
 
 fn host_and_port(authority: &str) -> Result<(String, Option<u16>), String> {
-    let fault = || "must name a server, as in smtp://mail.example.com:587".to_owned();
+    let error = || "must name a server, as in smtp://mail.example.com:587".to_owned();
     let (host, port) = match authority.strip_prefix('[') {
-        Some(rest) => rest.split_once(']').ok_or_else(fault)?,
+        Some(rest) => rest.split_once(']').ok_or_else(error)?,
         None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
     };
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-._:".contains(c);
     if host.is_empty() || !host.chars().all(allowed) {
-        return Err(fault());
+        return Err(error());
     }
     let port = match port.strip_prefix(':') {
         Some(digits) => Some(
@@ -83,7 +83,7 @@ fn host_and_port(authority: &str) -> Result<(String, Option<u16>), String> {
                 .ok_or("the port after the colon must be a number from 1 to 65535")?,
         ),
         None if port.is_empty() => None,
-        None => return Err(fault()),
+        None => return Err(error()),
     };
     Ok((host.to_owned(), port))
 }
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> (Security, String, u16, Option<(String, String)>) {
-        let url = SmtpUrl::parse(text).unwrap_or_else(|fault| panic!("{text}: {fault}"));
+        let url = SmtpUrl::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
         (url.security, url.host, url.port, url.credentials)
     }
 
@@ -169,10 +169,10 @@ mod tests {
             "smtp://u:hunter2@mail.example.com?starttls=hunter2",
             "smtps://u:hunter2@mail.example.com?starttls=required",
         ] {
-            let fault = SmtpUrl::parse(text)
+            let error = SmtpUrl::parse(text)
                 .err()
                 .unwrap_or_else(|| panic!("{text}"));
-            assert!(!fault.contains("hunter2"), "{fault}");
+            assert!(!error.contains("hunter2"), "{error}");
         }
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn setting() -> MailContext {
     }
 }
 
-pub(super) fn letter(locale: Locale, content: EmailContent) -> Email {
+pub(super) fn email(locale: Locale, content: EmailContent) -> Email {
     Email {
         to: "Fay@contoso.example".to_owned(),
         locale,
@@ -67,11 +67,11 @@ pub(super) fn invitation(reminder: bool) -> EmailContent {
 
 /// An invitation's message whose id is `id`.
 pub(super) fn outgoing(id: &str) -> OutgoingMessage {
-    let letter = letter(Locale::En, invitation(false));
-    let rendered = render(&letter, &setting());
+    let email = email(Locale::En, invitation(false));
+    let rendered = render(&email, &setting());
     let from = "Accounts <accounts@northwind.example>".parse().unwrap();
     build(
-        &letter,
+        &email,
         &rendered,
         id,
         "accounts.example.com",
@@ -213,14 +213,14 @@ fn letters() -> Vec<(Email, EmailBody, RenderedEmail)> {
     });
     pairs
         .map(|(locale, content)| {
-            let letter = letter(locale, content);
+            let email = email(locale, content);
             let body = Writer {
-                letter: &letter,
+                email: &email,
                 setting: &setting,
             }
             .compose();
-            let rendered = render(&letter, &setting);
-            (letter, body, rendered)
+            let rendered = render(&email, &setting);
+            (email, body, rendered)
         })
         .collect()
 }
@@ -308,12 +308,12 @@ fn nothing_is_left_unfilled() {
 
 #[test]
 fn html_is_small_and_loads_nothing() {
-    for (letter, _, RenderedEmail { html, .. }) in letters() {
+    for (email, _, RenderedEmail { html, .. }) in letters() {
         assert!(html.len() <= 20 * 1024, "{}", html.len());
         for loading in ["<img", "<script", "<link", "url(", "@import", " src="] {
             assert!(!html.contains(loading), "{loading}");
         }
-        assert!(html.contains(&format!("<html lang=\"{}\">", letter.locale)));
+        assert!(html.contains(&format!("<html lang=\"{}\">", email.locale)));
     }
 }
 
@@ -336,7 +336,7 @@ fn links_lead_to_this_installation_or_its_support_only() {
 #[test]
 fn secrets_are_in_links_only() {
     for (
-        letter,
+        email,
         _,
         RenderedEmail {
             subject,
@@ -362,15 +362,15 @@ fn secrets_are_in_links_only() {
             html.matches("_secret").count(),
             3 * in_links,
             "{:?}",
-            letter.content
+            email.content
         );
     }
 }
 
 #[test]
 fn every_account_letter_names_the_account_and_every_moment_its_zone() {
-    for (letter, _, RenderedEmail { text, .. }) in letters() {
-        let debug = format!("{:?}", letter.content);
+    for (email, _, RenderedEmail { text, .. }) in letters() {
+        let debug = format!("{:?}", email.content);
         assert_eq!(
             debug.contains("Northwind Traders"),
             text.contains("Northwind Traders"),
@@ -389,7 +389,7 @@ fn names_are_data_in_html_and_stay_as_they_are_in_text() {
     let name = "<script>alert('x') & \"y\"</script>";
     let setting = setting();
     for content in contents(name) {
-        let rendered = render(&letter(Locale::En, content), &setting);
+        let rendered = render(&email(Locale::En, content), &setting);
         assert!(!rendered.html.contains("<script"));
         assert_eq!(
             rendered.text.contains(name),
@@ -419,8 +419,8 @@ fn no_mail_program_makes_a_link_of_a_name() {
     };
     for locale in Locale::ALL {
         for content in contents_with("Booking.com B.V.", "evil．рф", &person) {
-            let letter = letter(locale, content);
-            let rendered = render(&letter, &setting());
+            let email = email(locale, content);
+            let rendered = render(&email, &setting());
             let (text, html) = (&rendered.text, shown(&rendered.html));
             for part in [&rendered.subject, text, &html] {
                 for word in linkable(part) {
@@ -431,7 +431,7 @@ fn no_mail_program_makes_a_link_of_a_name() {
                     );
                 }
             }
-            if let EmailContent::Invitation(_) = letter.content {
+            if let EmailContent::Invitation(_) = email.content {
                 assert!(rendered.subject.contains("Booking\u{2024}com B\u{2024}V."));
                 assert!(text.contains("Node\u{2024}js Foundation"));
             }
@@ -452,7 +452,7 @@ fn an_invitation_with_every_role_stays_small_in_every_language() {
             .map(|role| role.key.clone())
             .collect();
         assert!(
-            render(&letter(locale, EmailContent::Invitation(it)), &setting)
+            render(&email(locale, EmailContent::Invitation(it)), &setting)
                 .html
                 .len()
                 <= 20 * 1024
@@ -482,7 +482,7 @@ fn letters_to_unproven_mailboxes_carry_no_words_of_the_sender() {
             subject,
             text,
             html,
-        } = render(&letter(Locale::En, content), &setting());
+        } = render(&email(Locale::En, content), &setting());
         assert!(
             ![subject, text, html]
                 .iter()
@@ -500,7 +500,7 @@ fn a_changed_address_tells_whom_to_ask_where_no_support_is_named() {
         new_email: "fa••••@contoso.example".to_owned(),
         at: moment(),
     };
-    let RenderedEmail { text, html, .. } = render(&letter(Locale::En, content), &setting);
+    let RenderedEmail { text, html, .. } = render(&email(Locale::En, content), &setting);
     for part in [text, shown(&html)] {
         assert!(
             part.contains("tell the people who run Convoke for you at once"),
@@ -512,9 +512,9 @@ fn a_changed_address_tells_whom_to_ask_where_no_support_is_named() {
 
 #[test]
 fn moments_are_in_the_reader_s_zone() {
-    let mut letter = letter(Locale::Ru, invitation(false));
-    "Europe/Moscow".clone_into(&mut letter.time_zone);
-    let rendered = render(&letter, &setting());
+    let mut email = email(Locale::Ru, invitation(false));
+    "Europe/Moscow".clone_into(&mut email.time_zone);
+    let rendered = render(&email, &setting());
     assert!(
         rendered
             .text
@@ -530,9 +530,9 @@ fn the_invitation_s_preheader_says_what_for_and_until_when() {
         unreachable!()
     };
     it.roles.truncate(1);
-    let letter = letter(Locale::En, EmailContent::Invitation(it));
+    let email = email(Locale::En, EmailContent::Invitation(it));
     let body = Writer {
-        letter: &letter,
+        email: &email,
         setting: &setting(),
     }
     .compose();
@@ -545,7 +545,7 @@ fn the_invitation_s_preheader_says_what_for_and_until_when() {
 
 #[test]
 fn a_reminder_says_so_in_its_subject() {
-    let rendered = render(&letter(Locale::En, invitation(true)), &setting());
+    let rendered = render(&email(Locale::En, invitation(true)), &setting());
     assert_eq!(
         rendered.subject,
         "Reminder: Ana Costa invited you to Northwind Traders"
@@ -554,6 +554,6 @@ fn a_reminder_says_so_in_its_subject() {
 
 #[test]
 fn an_invitation_reads_well() {
-    let rendered = render(&letter(Locale::En, invitation(false)), &setting());
+    let rendered = render(&email(Locale::En, invitation(false)), &setting());
     insta::assert_snapshot!("invitation_text", rendered.text);
 }

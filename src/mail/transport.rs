@@ -30,11 +30,11 @@ impl Transport {
             return Ok(Self::Mailbox(Mailbox::default()));
         };
         let url =
-            SmtpUrl::parse(url.expose()).map_err(|fault| format!("mail.smtp_url: {fault}"))?;
+            SmtpUrl::parse(url.expose()).map_err(|error| format!("mail.smtp_url: {error}"))?;
         let sender = mail.from.parse::<lettre::message::Mailbox>();
-        let sender = sender.map_err(|fault| format!("mail.from: {fault}"))?;
+        let sender = sender.map_err(|error| format!("mail.from: {error}"))?;
         let server = SmtpServer::new(url, sender.email.domain());
-        let server = server.map_err(|fault| format!("mail.smtp_url: {fault}"))?;
+        let server = server.map_err(|error| format!("mail.smtp_url: {error}"))?;
         Ok(Self::Smtp(Box::new(server)))
     }
 

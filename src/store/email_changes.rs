@@ -47,16 +47,16 @@ fn read(row: &mut Row<'_>) -> Result<EmailChange, Error> {
 ///
 /// # Errors
 /// When the database cannot.
-pub fn insert(conn: &mut Conn<'_>, it: &EmailChange) -> Result<(), Error> {
+pub fn insert(conn: &mut Conn<'_>, change: &EmailChange) -> Result<(), Error> {
     conn.execute(
         PUT,
         params![
-            it.id,
-            it.user,
-            &it.email,
-            &it.email_canonical,
-            it.created_at,
-            it.expires_at
+            change.id,
+            change.user,
+            &change.email,
+            &change.email_canonical,
+            change.created_at,
+            change.expires_at
         ],
     )?;
     Ok(())

@@ -51,17 +51,17 @@ fn read(row: &mut Row<'_>) -> Result<Identity, Error> {
 ///
 /// # Errors
 /// When the database cannot.
-pub fn insert(conn: &mut Conn<'_>, it: &Identity) -> Result<bool, Error> {
+pub fn insert(conn: &mut Conn<'_>, identity: &Identity) -> Result<bool, Error> {
     let rows = conn.execute(
         INSERT,
         params![
-            it.id,
-            it.user,
-            &it.provider,
-            &it.issuer,
-            &it.subject,
-            it.label.as_deref(),
-            it.created_at,
+            identity.id,
+            identity.user,
+            &identity.provider,
+            &identity.issuer,
+            &identity.subject,
+            identity.label.as_deref(),
+            identity.created_at,
         ],
     )?;
     Ok(rows == 1)

@@ -77,7 +77,7 @@ statements! {
 type Leased = ((i64, i64, Timestamp, Uuid), OutboxEntry);
 
 fn read(row: &mut Row<'_>) -> Result<Leased, Error> {
-    let owed = OutboxEntry {
+    let entry = OutboxEntry {
         id: row.get()?,
         kind: row.get()?,
         priority: row.get()?,
@@ -88,25 +88,25 @@ fn read(row: &mut Row<'_>) -> Result<Leased, Error> {
         attempts: row.get()?,
         created_at: row.get()?,
     };
-    Ok(((owed.priority, row.get()?, row.get()?, owed.id), owed))
+    Ok(((entry.priority, row.get()?, row.get()?, entry.id), entry))
 }
 
 /// Adds a mail to be sent from now on. Its turn is the one that is being served, or the one after the last of its lane.
 ///
 /// # Errors
 /// When the database cannot.
-pub fn insert(conn: &mut Conn<'_>, owed: &OutboxEntry) -> Result<(), Error> {
+pub fn insert(conn: &mut Conn<'_>, entry: &OutboxEntry) -> Result<(), Error> {
     conn.execute(
         INSERT,
         params![
-            owed.id,
-            &owed.kind,
-            owed.priority,
-            owed.account,
-            owed.lane,
-            owed.subject,
-            &owed.detail,
-            owed.created_at,
+            entry.id,
+            &entry.kind,
+            entry.priority,
+            entry.account,
+            entry.lane,
+            entry.subject,
+            &entry.detail,
+            entry.created_at,
         ],
     )?;
     Ok(())
@@ -134,7 +134,7 @@ pub fn lease(
 ) -> Result<Vec<OutboxEntry>, Error> {
     let mut leased = conn.query_all(LEASE, params![now, leased_until, limit], read)?;
     leased.sort_by_key(|(place, _)| *place);
-    Ok(leased.into_iter().map(|(_, owed)| owed).collect())
+    Ok(leased.into_iter().map(|(_, entry)| entry).collect())
 }
 
 /// Makes a mail of this kind about this subject of an account due that waits for a moment after `beyond`, and that no

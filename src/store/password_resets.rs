@@ -49,10 +49,15 @@ fn read(row: &mut Row<'_>) -> Result<PasswordReset, Error> {
 ///
 /// # Errors
 /// When the database cannot.
-pub fn insert(conn: &mut Conn<'_>, it: &PasswordReset) -> Result<(), Error> {
+pub fn insert(conn: &mut Conn<'_>, reset: &PasswordReset) -> Result<(), Error> {
     conn.execute(
         INSERT,
-        params![it.id, &it.email_canonical, it.created_at, it.expires_at],
+        params![
+            reset.id,
+            &reset.email_canonical,
+            reset.created_at,
+            reset.expires_at
+        ],
     )?;
     Ok(())
 }
@@ -95,14 +100,14 @@ pub fn update_token(
 ///
 /// # Errors
 /// When the database cannot.
-pub fn keep_newest_unsent(conn: &mut Conn<'_>, it: &PasswordReset) -> Result<bool, Error> {
-    let values = params![&it.email_canonical, it.id];
+pub fn keep_newest_unsent(conn: &mut Conn<'_>, reset: &PasswordReset) -> Result<bool, Error> {
+    let values = params![&reset.email_canonical, reset.id];
     conn.execute(DELETE_OLDER_MAIL, values)?;
     conn.execute(DELETE_OLDER, values)?;
     if conn.query_scalar::<i64>(COUNT_NEWER, values)? == 0 {
         return Ok(true);
     }
-    conn.execute(DELETE, params![it.id])?;
+    conn.execute(DELETE, params![reset.id])?;
     Ok(false)
 }
 

@@ -74,22 +74,22 @@ fn read(row: &mut Row<'_>) -> Result<Registration, Error> {
 ///
 /// # Errors
 /// When the database cannot.
-pub fn insert(conn: &mut Conn<'_>, it: &Registration) -> Result<(), Error> {
+pub fn insert(conn: &mut Conn<'_>, registration: &Registration) -> Result<(), Error> {
     conn.execute(
         INSERT,
         params![
-            it.id,
-            &it.email,
-            &it.email_canonical,
-            &it.password_hash,
-            &it.first_name,
-            it.last_name.as_deref(),
-            it.locale,
-            &it.time_zone,
-            it.invitation,
-            &it.client,
-            it.created_at,
-            it.expires_at,
+            registration.id,
+            &registration.email,
+            &registration.email_canonical,
+            &registration.password_hash,
+            &registration.first_name,
+            registration.last_name.as_deref(),
+            registration.locale,
+            &registration.time_zone,
+            registration.invitation,
+            &registration.client,
+            registration.created_at,
+            registration.expires_at,
         ],
     )?;
     Ok(())

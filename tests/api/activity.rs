@@ -8,14 +8,14 @@ use crate::on_both;
 use crate::support::{PASSWORD, TestApp, column};
 
 on_both! {
-    async fn an_entry_tells_who_did_what_to_whom_and_from_where(house: House) {
-        let ada = house.user("ada@example.com", "Ada").await;
+    async fn an_entry_tells_who_did_what_to_whom_and_from_where(test_app: House) {
+        let ada = test_app.user("ada@example.com", "Ada").await;
         let mut ada = ada.at("2001:db8::7").with("user-agent", "Engine/1.0");
         let ada_id = ada.id().await;
-        let account = house.account(&mut ada, "Engines").await;
-        let mut bob = house.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
+        let account = test_app.account(&mut ada, "Engines").await;
+        let mut bob = test_app.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
         let bob_id = bob.id().await;
-        house.advance(Duration::from_secs(1));
+        test_app.advance(Duration::from_secs(1));
         let path = format!("/accounts/{account}/members/{bob_id}");
         ada.patch(&path, &json!({ "roles": ["LINGUIST"] })).await.expect(200);
         ada.patch(&format!("/accounts/{account}"), &json!({ "name": "Looms" })).await.expect(200);
@@ -46,33 +46,33 @@ on_both! {
         assert!(entry(0)["id"].as_str().unwrap().starts_with("evt_"));
     }
 
-    async fn a_long_client_name_is_cut_and_the_entry_written(house: House) {
-        let ada = house.user("ada@example.com", "Ada").await;
+    async fn a_long_client_name_is_cut_and_the_entry_written(test_app: House) {
+        let ada = test_app.user("ada@example.com", "Ada").await;
         let mut ada = ada.with("user-agent", &"x".repeat(5000));
-        let account = house.account(&mut ada, "Engines").await;
+        let account = test_app.account(&mut ada, "Engines").await;
         let list = ada.get(&format!("/accounts/{account}/activity")).await.expect(200).json();
         assert_eq!(list["items"][0]["user_agent"], "x".repeat(256));
     }
 
-    async fn whoever_declines_by_the_link_is_named_as_such(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let account = house.account(&mut ada, "Engines").await;
-        house.invite(&mut ada, &account, "bob@example.com", &["DEVELOPER"]).await;
-        let token = house.mailed_token("bob@example.com", "invitations").await;
-        house.anonymous().post("/invitations/decline", &json!({ "token": token })).await.expect(200);
+    async fn whoever_declines_by_the_link_is_named_as_such(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let account = test_app.account(&mut ada, "Engines").await;
+        test_app.invite(&mut ada, &account, "bob@example.com", &["DEVELOPER"]).await;
+        let token = test_app.mailed_token("bob@example.com", "invitations").await;
+        test_app.anonymous().post("/invitations/decline", &json!({ "token": token })).await.expect(200);
         let list = ada.get(&format!("/accounts/{account}/activity?limit=1")).await.expect(200).json();
         assert_eq!(list["items"][0]["actor"], json!({ "kind": "invitation_link", "id": Value::Null, "name": Value::Null }));
     }
 
-    async fn entries_are_found_by_person_action_and_period(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let account = house.account(&mut ada, "One").await;
-        let mut bob = house.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["USER_ADMIN"]).await;
+    async fn entries_are_found_by_person_action_and_period(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let account = test_app.account(&mut ada, "One").await;
+        let mut bob = test_app.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["USER_ADMIN"]).await;
         for name in ["Two", "Three"] {
-            house.advance(Duration::from_mins(1));
+            test_app.advance(Duration::from_mins(1));
             ada.patch(&format!("/accounts/{account}"), &json!({ "name": name })).await.expect(200);
         }
-        house.invite(&mut bob, &account, "eve@example.com", &["DEVELOPER"]).await;
+        test_app.invite(&mut bob, &account, "eve@example.com", &["DEVELOPER"]).await;
         let path = format!("/accounts/{account}/activity");
         let all = ["invitation.created", "account.updated", "account.updated", "invitation.accepted",
             "invitation.created", "account.created"];
@@ -97,13 +97,13 @@ on_both! {
         }
         for (query, name) in [("actor=ada", "?actor"), ("actor=acc_01h455vb4pex5vsknk084sn02q", "?actor"),
             ("from=yesterday", "?from"), ("to=2026-11-22", "?to")] {
-            ada.get(&format!("{path}?{query}")).await.faults(&[(name, "invalid-parameter")]);
+            ada.get(&format!("{path}?{query}")).await.errors(&[(name, "invalid-parameter")]);
         }
     }
 
-    async fn pages_of_activity_are_stable_while_entries_come(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let account = house.account(&mut ada, "0").await;
+    async fn pages_of_activity_are_stable_while_entries_come(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let account = test_app.account(&mut ada, "0").await;
         let rename = async |name: &str| {
             let mut ada = ada.clone();
             ada.patch(&format!("/accounts/{account}"), &json!({ "name": name })).await.expect(200);
@@ -122,10 +122,10 @@ on_both! {
         assert_eq!(second["next_cursor"], Value::Null);
     }
 
-    async fn exports_hold_all_entries_and_no_cell_that_a_spreadsheet_runs(house: House) {
-        let ada = house.user("ada@example.com", "=Ada").await;
+    async fn exports_hold_all_entries_and_no_cell_that_a_spreadsheet_runs(test_app: House) {
+        let ada = test_app.user("ada@example.com", "=Ada").await;
         let mut ada = ada.with("user-agent", "@SUM(1,1)");
-        let account = house.account(&mut ada, "+1").await;
+        let account = test_app.account(&mut ada, "+1").await;
         for number in 0..120 {
             ada.patch(&format!("/accounts/{account}"), &json!({ "name": format!("-{number}") })).await.expect(200);
         }
@@ -154,16 +154,16 @@ on_both! {
         let answer = ada.with("accept", "text/csv").get(&filtered).await.expect(200);
         assert_eq!(answer.body().lines().count(), 2);
         let answer = ada.with("accept", "text/csv").get(&format!("{path}?from=never")).await;
-        answer.faults(&[("?from", "invalid-parameter")]);
+        answer.errors(&[("?from", "invalid-parameter")]);
     }
 
-    async fn my_activity_tells_what_happened_to_me_alone(house: House) {
-        let ada = house.user("ada@example.com", "Ada").await;
+    async fn my_activity_tells_what_happened_to_me_alone(test_app: House) {
+        let ada = test_app.user("ada@example.com", "Ada").await;
         let mut ada = ada.at("198.51.100.4");
-        let mut eve = house.user("eve@example.com", "Eve").await;
+        let mut eve = test_app.user("eve@example.com", "Eve").await;
         let begun = ada.post("/sessions", &json!({ "login": "ada@example.com", "password": PASSWORD })).await;
         let session = begun.expect(201).text("/session/id");
-        house.account(&mut ada, "Engines").await;
+        test_app.account(&mut ada, "Engines").await;
         ada.patch("/me", &json!({ "phone": "112" })).await.expect(200);
         let list = ada.get("/me/activity").await.expect(200).json();
         assert_eq!(column(&list, "/action"), ["user.updated", "session.created", "session.ended", "user.created"]);
@@ -178,9 +178,9 @@ on_both! {
         assert_eq!(eve.column("/me/activity", "/action").await, ["user.created"]);
     }
 
-    async fn a_change_of_address_is_told_with_both_addresses(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        change_email(&house, &mut ada).await;
+    async fn a_change_of_address_is_told_with_both_addresses(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        change_email(&test_app, &mut ada).await;
         let list = ada.get("/me/activity?limit=2").await.expect(200).json();
         assert_eq!(column(&list, "/action"), ["user.email_changed", "user.email_change_requested"]);
         assert_eq!(list["items"][0]["before"], json!({ "email": "ada@example.com" }));
@@ -188,10 +188,12 @@ on_both! {
     }
 }
 
-async fn change_email(house: &TestApp, client: &mut crate::support::Client) {
+async fn change_email(test_app: &TestApp, client: &mut crate::support::Client) {
     let body = json!({ "email": "new@example.com", "password": PASSWORD });
     client.post("/me/email", &body).await.expect(202);
-    let token = house.mailed_token("new@example.com", "confirm-email").await;
+    let token = test_app
+        .mailed_token("new@example.com", "confirm-email")
+        .await;
     client
         .post("/me/email/confirm", &json!({ "token": token }))
         .await

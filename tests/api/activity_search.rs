@@ -14,16 +14,16 @@ const ENTRIES: usize = 20_000;
 
 /// Entries before everything else in an account: of every ten, nine are `member.left` and one is `member.removed`, all by
 /// one user. One `account.updated` is the oldest.
-fn seed(house: &TestApp, account: &str, actor: &str) {
+fn seed(test_app: &TestApp, account: &str, actor: &str) {
     let account: convoke::core::ids::AccountId = account.parse().unwrap();
     let actor: convoke::core::ids::UserId = actor.parse().unwrap();
-    let begun = house.now().millis() - 100_000_000;
-    DbProbe::ask(&house.database.url, |truth| {
-        let (account, actor) = (truth.id(account), truth.id(actor));
+    let begun = test_app.now().millis() - 100_000_000;
+    DbProbe::ask(&test_app.database.url, |probe| {
+        let (account, actor) = (probe.id(account), probe.id(actor));
         let columns = "insert into activity (id, at, account_id, actor_kind, actor_id, action)";
         let action = "case when n = 0 then 'account.updated' when n % 10 = 0 then 'member.removed' else 'member.left' end";
         // A version 7 UUID begins with its milliseconds.
-        match truth {
+        match probe {
             DbProbe::Lite(lite) => lite
                 .execute_batch(&format!(
                     "with recursive s(n) as (select 0 union all select n + 1 from s where n < {ENTRIES})
@@ -63,12 +63,12 @@ async fn search(client: &mut Client, path: &str, query: &str) -> (Vec<String>, u
 }
 
 on_both! {
-    async fn a_filter_of_a_long_history_looks_at_a_bounded_part_and_finds_everything(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let account = house.account(&mut ada, "Engines").await;
+    async fn a_filter_of_a_long_history_looks_at_a_bounded_part_and_finds_everything(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let account = test_app.account(&mut ada, "Engines").await;
         let ada_id = ada.id().await;
         let path = format!("/accounts/{account}/activity");
-        seed(&house, &account, &ada_id);
+        seed(&test_app, &account, &ada_id);
         // Along an index, wherever in the history it is.
         let (found, pages) = search(&mut ada, &path, "action=account.updated").await;
         assert_eq!((found.len(), pages), (1, 1));
@@ -101,24 +101,24 @@ on_both! {
         assert!(page.contains("Search further back") && page.contains("cursor="), "{page}");
     }
 
-    async fn a_filter_of_many_old_invitations_looks_at_a_bounded_part_and_finds_everything(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let account = house.account(&mut ada, "Engines").await;
-        house.invite(&mut ada, &account, "oldest@example.org", &["DEVELOPER"]).await;
-        house.invite(&mut ada, &account, "revoked@example.org", &["DEVELOPER"]).await;
+    async fn a_filter_of_many_old_invitations_looks_at_a_bounded_part_and_finds_everything(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let account = test_app.account(&mut ada, "Engines").await;
+        test_app.invite(&mut ada, &account, "oldest@example.org", &["DEVELOPER"]).await;
+        test_app.invite(&mut ada, &account, "revoked@example.org", &["DEVELOPER"]).await;
         // As if the second had been sent and revoked a few thousand times since.
         let later = |hex: &str| format!("insert into invitations (id, account_id, email, email_canonical, product, roles, locale,
             status, invited_by, sponsor_id, created_at, expires_at, ended_at, delivery) select {hex}, i.account_id,
             i.email, i.email_canonical, i.product, i.roles, i.locale, 'revoked', i.invited_by, i.sponsor_id,
             i.created_at, i.expires_at, i.created_at, i.delivery");
-        let statement = if house.database.folder().is_some() {
+        let statement = if test_app.database.folder().is_some() {
             format!("with recursive s(n) as (select 1 union all select n + 1 from s where n < 5000) {} from s, invitations i
                 where i.email = 'revoked@example.org'", later("unhex(printf('7fffffff%024x', n))"))
         } else {
             format!("{} from generate_series(1, 5000) n, invitations i where i.email = 'revoked@example.org'",
                 later("('7fffffff' || lpad(to_hex(n), 24, '0'))::uuid"))
         };
-        house.database.execute(&statement);
+        test_app.database.execute(&statement);
         let path = format!("/accounts/{account}/invitations");
         let first = ada.get(&format!("{path}?q=oldest")).await.expect(200).json();
         assert_eq!(first["items"], serde_json::json!([]), "it has looked at everything");
@@ -136,18 +136,18 @@ on_both! {
         assert!(String::from_utf8(page.bytes).unwrap().contains("Search further back"));
     }
 
-    async fn a_filter_of_many_members_looks_at_a_bounded_part_and_finds_everyone(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let account = house.account(&mut ada, "Engines").await;
+    async fn a_filter_of_many_members_looks_at_a_bounded_part_and_finds_everyone(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let account = test_app.account(&mut ada, "Engines").await;
         let zoe = ("zoe@example.com", "Zoe");
-        house.joiner(&mut ada, &account, zoe, &["DEVELOPER"]).await;
+        test_app.joiner(&mut ada, &account, zoe, &["DEVELOPER"]).await;
         // 5,000 other members, all between the two by name, and between them by activity.
-        let numbers = if house.database.folder().is_some() {
+        let numbers = if test_app.database.folder().is_some() {
             "with recursive s(n) as (select 1 union all select n + 1 from s where n < 5000)"
         } else {
             "with s as (select generate_series(1, 5000) n)"
         };
-        let id = if house.database.folder().is_some() {
+        let id = if test_app.database.folder().is_some() {
             "unhex(printf('7fffffff%024x', n))"
         } else {
             "('7fffffff' || lpad(to_hex(n), 24, '0'))::uuid"
@@ -161,7 +161,7 @@ on_both! {
                 from s, members m where m.roles = 'DEVELOPER'"),
             "update members set last_active_at = last_active_at + 2 where roles = 'DEVELOPER'".to_owned(),
         ] {
-            house.database.execute(&statement);
+            test_app.database.execute(&statement);
         }
         let path = format!("/accounts/{account}/members");
         for query in ["q=zoe", "role=DEVELOPER", "q=zoe&sort=last_active_at", "role=DEVELOPER&sort=last_active_at"] {
@@ -189,14 +189,14 @@ on_both! {
         ada.page(&format!("{users}&cursor={cursor}")).await.expect(200).hides("No users match");
     }
 
-    async fn short_reads_and_writes_do_not_wait_for_long_reads(house: House) {
-        let owner = settle(&house.app, "owner@example.com").await;
+    async fn short_reads_and_writes_do_not_wait_for_long_reads(test_app: House) {
+        let owner = settle(&test_app.app, "owner@example.com").await;
         let mut ends = Vec::new();
         let mut under_way = Vec::new();
         let (begun, has_begun) = mpsc::channel();
         for _ in 0..8 {
             let (end, ended) = mpsc::channel::<()>();
-            let (app, begun) = (house.app.clone(), begun.clone());
+            let (app, begun) = (test_app.app.clone(), begun.clone());
             ends.push(end);
             let ended = std::sync::Mutex::new(ended);
             under_way.push(tokio::spawn(async move {
@@ -211,7 +211,7 @@ on_both! {
         }
         // At least one of them holds its connection; the others wait behind it.
         has_begun.recv().unwrap();
-        let mut owner = owner.at(&house.router);
+        let mut owner = owner.at(&test_app.router);
         owner.get("/me").await.expect(200);
         owner.patch("/me", &serde_json::json!({ "first_name": "Grace" })).await.expect(200);
         drop(ends);
@@ -223,7 +223,7 @@ on_both! {
 
 #[tokio::test]
 async fn every_filter_walks_along_its_index() {
-    let house = TestApp::new(Database::sqlite()).await;
+    let test_app = TestApp::new(Database::sqlite()).await;
     for (module, statement, index) in [
         (
             "activity",
@@ -278,7 +278,7 @@ async fn every_filter_walks_along_its_index() {
             "INDEX members_by_last_activity",
         ),
     ] {
-        let plan = house.database.plan(module, statement);
+        let plan = test_app.database.plan(module, statement);
         assert!(
             plan.iter().any(|step| step.contains(&format!("{index} "))),
             "{statement}: {plan:?}"

@@ -64,11 +64,11 @@ struct Scene {
 }
 
 impl Scene {
-    async fn new(house: &TestApp) -> Self {
-        let mut team = AccountFixture::new(house).await;
+    async fn new(test_app: &TestApp) -> Self {
+        let mut team = AccountFixture::new(test_app).await;
         let invitation = team.invite("bob@example.com").await;
         let member = team
-            .member(house, "carol@example.com", &[])
+            .member(test_app, "carol@example.com", &[])
             .await
             .get("/me")
             .await
@@ -143,8 +143,8 @@ fn stands(answer: &Answer, what: &str) {
 }
 
 on_both! {
-    async fn what_is_not_json_is_refused_everywhere(house: House) {
-        let mut scene = Scene::new(&house).await;
+    async fn what_is_not_json_is_refused_everywhere(test_app: House) {
+        let mut scene = Scene::new(&test_app).await;
         let deep = "[".repeat(100_000);
         let deep_object = r#"{"a":"#.repeat(10_000);
         let bodies: [&[u8]; 18] = [
@@ -163,8 +163,8 @@ on_both! {
         }
     }
 
-    async fn other_content_types_and_charsets_are_refused_everywhere(house: House) {
-        let mut scene = Scene::new(&house).await;
+    async fn other_content_types_and_charsets_are_refused_everywhere(test_app: House) {
+        let mut scene = Scene::new(&test_app).await;
         for operation in readers() {
             for kind in [
                 None, Some("text/plain"), Some("application/x-www-form-urlencoded"), Some("multipart/form-data"),
@@ -182,8 +182,8 @@ on_both! {
         }
     }
 
-    async fn bodies_larger_than_256_kib_are_refused_everywhere(house: House) {
-        let mut scene = Scene::new(&house).await;
+    async fn bodies_larger_than_256_kib_are_refused_everywhere(test_app: House) {
+        let mut scene = Scene::new(&test_app).await;
         for operation in readers() {
             let padded = |size: usize| {
                 let mut body = br#"{"surprise":1}"#.to_vec();
@@ -198,23 +198,23 @@ on_both! {
         }
     }
 
-    async fn unknown_fields_are_refused_everywhere(house: House) {
-        let mut scene = Scene::new(&house).await;
+    async fn unknown_fields_are_refused_everywhere(test_app: House) {
+        let mut scene = Scene::new(&test_app).await;
         let document = document();
         for operation in readers() {
-            let before = house.database.rows();
+            let before = test_app.database.rows();
             let mut body = whole(&document, &operation);
             body.insert("surprise/~".to_owned(), json!(1));
             let answer = scene.json(&operation, &Value::Object(body)).await.problem(422, "validation-failed");
             let errors = answer.json()["errors"].clone();
-            let fault = errors.as_array().unwrap().iter().find(|error| error["code"] == "unknown-field");
-            assert_eq!(fault.unwrap()["pointer"], "/surprise~1~0", "{}", operation.name());
-            assert_eq!(house.database.rows(), before, "{} changed something", operation.name());
+            let error = errors.as_array().unwrap().iter().find(|error| error["code"] == "unknown-field");
+            assert_eq!(error.unwrap()["pointer"], "/surprise~1~0", "{}", operation.name());
+            assert_eq!(test_app.database.rows(), before, "{} changed something", operation.name());
         }
     }
 
-    async fn wrong_types_are_refused_in_every_field(house: House) {
-        let mut scene = Scene::new(&house).await;
+    async fn wrong_types_are_refused_in_every_field(test_app: House) {
+        let mut scene = Scene::new(&test_app).await;
         let document = document();
         for operation in readers() {
             for body in [json!([]), json!("x"), json!(5), json!(true), Value::Null] {
@@ -235,8 +235,8 @@ on_both! {
         }
     }
 
-    async fn required_fields_are_asked_for(house: House) {
-        let mut scene = Scene::new(&house).await;
+    async fn required_fields_are_asked_for(test_app: House) {
+        let mut scene = Scene::new(&test_app).await;
         let document = document();
         for operation in readers() {
             let schema = &operation.value["requestBody"]["content"]["application/json"]["schema"];
@@ -253,8 +253,8 @@ on_both! {
         }
     }
 
-    async fn no_text_in_any_field_is_too_much_for_the_program(house: House) {
-        let mut scene = Scene::new(&house).await;
+    async fn no_text_in_any_field_is_too_much_for_the_program(test_app: House) {
+        let mut scene = Scene::new(&test_app).await;
         let document = document();
         let long = "x".repeat(200_000);
         let texts = [
@@ -281,8 +281,8 @@ on_both! {
         }
     }
 
-    async fn numbers_of_any_size_are_wrong_where_text_is_wanted(house: House) {
-        let mut scene = Scene::new(&house).await;
+    async fn numbers_of_any_size_are_wrong_where_text_is_wanted(test_app: House) {
+        let mut scene = Scene::new(&test_app).await;
         let document = document();
         for operation in readers() {
             let Some(name) = operation.fields(&document).keys().next().cloned() else { continue };
@@ -294,8 +294,8 @@ on_both! {
         }
     }
 
-    async fn no_query_is_too_much_for_the_program(house: House) {
-        let mut scene = Scene::new(&house).await;
+    async fn no_query_is_too_much_for_the_program(test_app: House) {
+        let mut scene = Scene::new(&test_app).await;
         let long = "x".repeat(20_000);
         let values = [
             "", "%00", "a%00b", "%ff%fe", "%", "%zz", "-1", "99999999999999999999", "1e9", "0x10", "%F0%9F%8E%89",
@@ -317,15 +317,15 @@ on_both! {
         assert!(tried > 300, "{tried}");
     }
 
-    async fn a_login_with_an_unstorable_character_is_nobody_s(house: House) {
+    async fn a_login_with_an_unstorable_character_is_nobody_s(test_app: House) {
         for login in ["\0", "ada@example.com\0", "a\0da"] {
             let body = json!({ "login": login, "password": PASSWORD });
-            house.anonymous().post("/sessions", &body).await.problem(401, "invalid-credentials");
+            test_app.anonymous().post("/sessions", &body).await.problem(401, "invalid-credentials");
         }
     }
 
-    async fn ids_of_any_shape_are_unknown(house: House) {
-        let mut scene = Scene::new(&house).await;
+    async fn ids_of_any_shape_are_unknown(test_app: House) {
+        let mut scene = Scene::new(&test_app).await;
         let wrong = [
             "x", "acc_", "inv_", "%00", "%ff", "..%2f..", "acc_01h455vb4pex5vsknk084sn02Q", "inv_7zzzzzzzzzzzzzzzzzzzzzzzzz",
             "usr_00000000000000000000000000", "acc_8zzzzzzzzzzzzzzzzzzzzzzzzz", "%F0%9F%8E%89", "%20", "null",
@@ -349,8 +349,8 @@ on_both! {
         }
     }
 
-    async fn many_faults_are_found_in_little_time(house: House) {
-        let mut scene = Scene::new(&house).await;
+    async fn many_faults_are_found_in_little_time(test_app: House) {
+        let mut scene = Scene::new(&test_app).await;
         let account = scene.ids[0].1.clone();
         let path = format!("/accounts/{account}/invitations");
         let numbers: Vec<u8> = vec![1; 100_000];
@@ -371,8 +371,8 @@ on_both! {
         assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
     }
 
-    async fn a_body_where_none_is_listed_may_be_empty(house: House) {
-        let mut scene = Scene::new(&house).await;
+    async fn a_body_where_none_is_listed_may_be_empty(test_app: House) {
+        let mut scene = Scene::new(&test_app).await;
         let account = scene.ids[0].1.clone();
         let path = format!("/api/v1/accounts/{account}/leave");
         for (kind, body) in [(None, ""), (Some("application/json"), "{}"), (Some("text/plain"), "")] {

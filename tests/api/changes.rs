@@ -7,19 +7,19 @@ use crate::support::{Client, PASSWORD, TestApp, token_in};
 
 /// Tells which entries were added since it was asked last.
 struct Log<'h> {
-    house: &'h TestApp,
+    test_app: &'h TestApp,
     seen: usize,
 }
 
 impl<'h> Log<'h> {
-    async fn new(house: &'h TestApp) -> Self {
-        let seen = house.entries().await.len();
-        Self { house, seen }
+    async fn new(test_app: &'h TestApp) -> Self {
+        let seen = test_app.entries().await.len();
+        Self { test_app, seen }
     }
 
     /// Fails unless exactly these entries were added.
     async fn grew(&mut self, what: &str, expected: &[&str]) {
-        let entries = self.house.entries().await;
+        let entries = self.test_app.entries().await;
         assert_eq!(&entries[self.seen..], expected, "{what}");
         self.seen = entries.len();
     }
@@ -36,24 +36,24 @@ async fn invite_two(client: &mut Client, account: &str, emails: [&str; 2]) -> St
 }
 
 on_both! {
-    async fn changes_of_a_person_are_written_down_once(house: House) {
-        let mut log = Log::new(&house).await;
-        house.begin_sign_up("ada@example.com", "Ada", PASSWORD).await.expect(202);
+    async fn changes_of_a_person_are_written_down_once(test_app: House) {
+        let mut log = Log::new(&test_app).await;
+        test_app.begin_sign_up("ada@example.com", "Ada", PASSWORD).await.expect(202);
         log.grew("a sign-up that waits", &[]).await;
-        let token = house.mailed_token("ada@example.com", "confirm").await;
+        let token = test_app.mailed_token("ada@example.com", "confirm").await;
         log.grew("mail", &[]).await;
-        let mut ada = house.anonymous();
+        let mut ada = test_app.anonymous();
         let body = json!({ "token": token, "password": PASSWORD });
         ada.post("/registrations/confirm", &body).await.expect(201);
         log.grew("a sign-up", &["user.created", "account.created"]).await;
-        house.begin_sign_up("ada@example.com", "Ada", PASSWORD).await.expect(202);
+        test_app.begin_sign_up("ada@example.com", "Ada", PASSWORD).await.expect(202);
         log.grew("a sign-up with a known address", &[]).await;
 
-        house.try_sign_in("ada@example.com", "not her password").await.expect(401);
+        test_app.try_sign_in("ada@example.com", "not her password").await.expect(401);
         log.grew("a failed sign-in", &[]).await;
-        let mut other = house.sign_in("ada@example.com").await;
+        let mut other = test_app.sign_in("ada@example.com").await;
         log.grew("a sign-in", &["session.created"]).await;
-        let mut third = house.sign_in("ada@example.com").await;
+        let mut third = test_app.sign_in("ada@example.com").await;
         log.grew("a sign-in", &["session.created"]).await;
         let id = third.whole("/me/sessions", 9).await.into_iter().find(|session| session["current"] == true);
         let path = format!("/me/sessions/{}", id.unwrap()["id"].as_str().unwrap());
@@ -66,7 +66,7 @@ on_both! {
         ada.delete("/me/sessions").await.expect(204);
         log.grew("the end of no others", &[]).await;
         other.get("/me").await.expect(401);
-        let mut fourth = house.sign_in("ada@example.com").await;
+        let mut fourth = test_app.sign_in("ada@example.com").await;
         fourth.delete("/sessions/current").await.expect(204);
         log.grew("in and out", &["session.created", "session.ended"]).await;
 
@@ -79,7 +79,7 @@ on_both! {
         let body = json!({ "email": "new@example.com", "password": PASSWORD });
         ada.post("/me/email", &body).await.expect(202);
         log.grew("a wish for another address", &["user.email_change_requested"]).await;
-        let token = house.mailed_token("new@example.com", "confirm-email").await;
+        let token = test_app.mailed_token("new@example.com", "confirm-email").await;
         ada.post("/me/email/confirm", &json!({ "token": token })).await.expect(200);
         log.grew("another address", &["user.email_changed"]).await;
         let body = json!({ "current_password": PASSWORD, "password": "another fine password" });
@@ -91,18 +91,18 @@ on_both! {
         for email in ["new@example.com", "nobody@example.com"] {
             ada.post("/password-resets", &json!({ "email": email })).await.expect(202);
         }
-        let token = house.mailed_token("new@example.com", "reset").await;
+        let token = test_app.mailed_token("new@example.com", "reset").await;
         log.grew("wishes to reset", &[]).await;
         let body = json!({ "token": token, "password": PASSWORD });
         ada.post("/password-resets/confirm", &body).await.expect(204);
         log.grew("a reset", &["user.password_reset"]).await;
     }
 
-    async fn changes_of_an_account_are_written_down_once(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let mut bob = house.user("bob@example.com", "Bob").await;
-        let mut log = Log::new(&house).await;
-        let account = house.account(&mut ada, "Engines").await;
+    async fn changes_of_an_account_are_written_down_once(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
+        let mut log = Log::new(&test_app).await;
+        let account = test_app.account(&mut ada, "Engines").await;
         log.grew("an account", &["account.created"]).await;
         let path = format!("/accounts/{account}");
         ada.patch(&path, &json!({ "name": "Looms" })).await.expect(200);
@@ -117,7 +117,7 @@ on_both! {
         ada.patch(&path, &json!({ "settings": { "registered_users_only": false } })).await.expect(200);
         log.grew("settings", &["account.updated"]).await;
 
-        let id = house.invite(&mut ada, &account, "bob@example.com", &["USER_ADMIN"]).await;
+        let id = test_app.invite(&mut ada, &account, "bob@example.com", &["USER_ADMIN"]).await;
         bob.post(&format!("/me/invitations/{id}/accept"), &Value::Null).await.expect(200);
         log.grew("joining", &["invitation.created", "invitation.accepted"]).await;
         bob.post(&format!("/me/invitations/{id}/accept"), &Value::Null).await.expect(409);
@@ -143,12 +143,12 @@ on_both! {
         log.grew("an owner who would leave", &[]).await;
     }
 
-    async fn changes_of_members_and_invitations_are_written_down_once(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let account = house.account(&mut ada, "Engines").await;
-        let mut bob = house.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
+    async fn changes_of_members_and_invitations_are_written_down_once(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let account = test_app.account(&mut ada, "Engines").await;
+        let mut bob = test_app.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
         let path = format!("/accounts/{account}");
-        let mut log = Log::new(&house).await;
+        let mut log = Log::new(&test_app).await;
         let member = format!("{path}/members/{}", bob.id().await);
         ada.patch(&member, &json!({ "roles": ["USER_ADMIN"] })).await.expect(200);
         log.grew("roles", &["member.roles_changed"]).await;
@@ -174,9 +174,9 @@ on_both! {
         let url = bob.post(&format!("{one}/links"), &Value::Null).await.expect(201).text("/url");
         log.grew("a copied link", &["invitation.link_created"]).await;
         let token = token_in(&url, "invitations");
-        house.anonymous().post("/invitations/preview", &json!({ "token": token })).await.expect(200);
+        test_app.anonymous().post("/invitations/preview", &json!({ "token": token })).await.expect(200);
         log.grew("a look at it", &[]).await;
-        house.anonymous().post("/invitations/decline", &json!({ "token": token })).await.expect(200);
+        test_app.anonymous().post("/invitations/decline", &json!({ "token": token })).await.expect(200);
         log.grew("a declined invitation", &["invitation.declined"]).await;
         bob.post(&format!("{one}/revoke"), &Value::Null).await.expect(409);
         log.grew("the end of an ended invitation", &[]).await;
@@ -188,13 +188,13 @@ on_both! {
         ada.patch(&member, &json!({ "roles": [], "sent_invitations": "keep" })).await.expect(200);
         log.grew("kept invitations", &["member.roles_changed", "invitation.updated", "invitation.updated"]).await;
         ada.patch(&member, &json!({ "roles": ["USER_ADMIN"] })).await.expect(200);
-        house.invite(&mut bob, &account, "five@example.com", &["DEVELOPER"]).await;
+        test_app.invite(&mut bob, &account, "five@example.com", &["DEVELOPER"]).await;
         log.grew("one more", &["member.roles_changed", "invitation.created"]).await;
         ada.delete(&member).await.expect(204);
         log.grew("a removal", &["member.removed", "invitation.revoked"]).await;
         ada.delete(&member).await.expect(404);
-        house.advance(std::time::Duration::from_hours(24 * 30));
-        house.deliver().await;
+        test_app.advance(std::time::Duration::from_hours(24 * 30));
+        test_app.deliver().await;
         log.grew("expiry", &[]).await;
     }
 }

@@ -35,8 +35,8 @@ fn assets(text: &str, kinds: &[&str]) -> Vec<String> {
 
 #[tokio::test]
 async fn pages_and_their_files_and_json_are_compressed_for_those_who_can_read_it() {
-    let house = TestApp::new(Database::sqlite()).await;
-    let mut plain = house.user("ada@example.com", "Ada").await;
+    let test_app = TestApp::new(Database::sqlite()).await;
+    let mut plain = test_app.user("ada@example.com", "Ada").await;
     let mut able = plain.with("accept-encoding", "gzip, br");
     let page = open(&mut plain, "/accounts").await.body();
     let mut paths = assets(&page, &["css", "js"]);
@@ -58,8 +58,8 @@ async fn pages_and_their_files_and_json_are_compressed_for_those_who_can_read_it
 
 #[tokio::test]
 async fn pictures_fonts_and_small_answers_are_sent_as_they_are() {
-    let house = TestApp::new(Database::sqlite()).await;
-    let plain = house.user("ada@example.com", "Ada").await;
+    let test_app = TestApp::new(Database::sqlite()).await;
+    let plain = test_app.user("ada@example.com", "Ada").await;
     let mut able = plain.with("accept-encoding", "gzip");
     let picture = picture_file(ImageFormat::Png, 512, 512);
     let kind = Some("image/png");

@@ -20,20 +20,20 @@ async fn confirm(client: &mut Client, token: &str) -> Answer {
 }
 
 /// Asks for another address and gives the token mailed there.
-async fn asked(house: &TestApp, client: &mut Client, email: &str) -> String {
+async fn asked(test_app: &TestApp, client: &mut Client, email: &str) -> String {
     ask(client, email).await.expect(202);
-    house.mailed_token(email, "confirm-email").await
+    test_app.mailed_token(email, "confirm-email").await
 }
 
 on_both! {
-    async fn a_new_address_counts_once_its_mailbox_is_proven(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
+    async fn a_new_address_counts_once_its_mailbox_is_proven(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut before = ada.clone();
-        let mut other = house.sign_in("ada@example.com").await;
+        let mut other = test_app.sign_in("ada@example.com").await;
         let sent = ask(&mut ada, "Countess@Bücher.example").await.expect(202).json();
         assert_eq!(sent, json!({ "status": "confirmation_sent" }));
         assert_eq!(ada.get("/me").await.expect(200).text("/email"), "ada@example.com");
-        let token = house.mailed_token("Countess@xn--bcher-kva.example", "confirm-email").await;
+        let token = test_app.mailed_token("Countess@xn--bcher-kva.example", "confirm-email").await;
         let user = confirm(&mut ada, &token).await.expect(200).json();
         assert_eq!(user, ada.get("/me").await.expect(200).json());
         assert_eq!(user["email"], "Countess@xn--bcher-kva.example");
@@ -42,46 +42,46 @@ on_both! {
         before.get("/me").await.problem(401, "sign-in-required");
         other.get("/me").await.problem(401, "sign-in-required");
         // The login never changes, so both lead in.
-        house.try_sign_in("countess@bücher.example", PASSWORD).await.expect(201);
-        house.try_sign_in("ada@example.com", PASSWORD).await.expect(201);
+        test_app.try_sign_in("countess@bücher.example", PASSWORD).await.expect(201);
+        test_app.try_sign_in("ada@example.com", PASSWORD).await.expect(201);
     }
 
-    async fn the_old_address_is_told_and_the_new_one_masked(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let token = asked(&house, &mut ada, "countess@example.com").await;
-        assert_eq!(house.subjects_to("ada@example.com").await.len(), 1);
+    async fn the_old_address_is_told_and_the_new_one_masked(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let token = asked(&test_app, &mut ada, "countess@example.com").await;
+        assert_eq!(test_app.subjects_to("ada@example.com").await.len(), 1);
         confirm(&mut ada, &token).await.expect(200);
-        let subjects = house.subjects_to("ada@example.com").await;
+        let subjects = test_app.subjects_to("ada@example.com").await;
         assert_eq!(subjects[0], "Your email address at Convoke was changed");
-        let text = house.last_text_to("ada@example.com").await;
+        let text = test_app.last_text_to("ada@example.com").await;
         assert!(text.contains("co••••@example.com") && !text.contains("countess@"), "{text}");
     }
 
-    async fn a_change_of_address_asks_for_the_password(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
+    async fn a_change_of_address_asks_for_the_password(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
         let body = json!({ "email": "new@example.com", "password": "not her password" });
         ada.post("/me/email", &body).await.problem(403, "wrong-password");
-        ask(&mut ada, "new@@example.com").await.faults(&[("/email", "invalid-email")]);
-        ada.post("/me/email", &Value::Null).await.faults(&[("/email", "required"), ("/password", "required")]);
-        assert_eq!(house.subjects_to("new@example.com").await, Vec::<String>::new());
+        ask(&mut ada, "new@@example.com").await.errors(&[("/email", "invalid-email")]);
+        ada.post("/me/email", &Value::Null).await.errors(&[("/email", "required"), ("/password", "required")]);
+        assert_eq!(test_app.subjects_to("new@example.com").await, Vec::<String>::new());
     }
 
-    async fn a_taken_address_is_told_by_mail_alone(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        house.user("bob@example.com", "Bob").await;
+    async fn a_taken_address_is_told_by_mail_alone(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        test_app.user("bob@example.com", "Bob").await;
         let free = ask(&mut ada, "free@example.com").await.expect(202);
         let taken = ask(&mut ada, "Bob@example.com").await.expect(202);
         assert_eq!(free.bytes, taken.bytes);
-        let text = house.last_text_to("Bob@example.com").await;
+        let text = test_app.last_text_to("Bob@example.com").await;
         assert!(text.contains("belongs to one sign-in only") && !text.contains("/confirm-email/"), "{text}");
         assert_eq!(ada.get("/me").await.expect(200).text("/email"), "ada@example.com");
     }
 
-    async fn the_link_needs_a_session_of_that_same_user(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let mut eve = house.user("eve@example.com", "Eve").await;
-        let token = asked(&house, &mut ada, "countess@example.com").await;
-        confirm(&mut house.anonymous(), &token).await.problem(401, "sign-in-required");
+    async fn the_link_needs_a_session_of_that_same_user(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let mut eve = test_app.user("eve@example.com", "Eve").await;
+        let token = asked(&test_app, &mut ada, "countess@example.com").await;
+        confirm(&mut test_app.anonymous(), &token).await.problem(401, "sign-in-required");
         let foreign = confirm(&mut eve, &token).await.problem(410, "link-no-longer-valid");
         let unknown = confirm(&mut eve, &format!("cvc_{}", "A".repeat(43))).await;
         assert_eq!(foreign.anonymous(), unknown.anonymous());
@@ -90,29 +90,29 @@ on_both! {
         confirm(&mut ada, &token).await.problem(410, "link-no-longer-valid");
     }
 
-    async fn the_link_lives_24_hours(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let token = asked(&house, &mut ada, "countess@example.com").await;
-        house.advance(Duration::from_hours(24));
+    async fn the_link_lives_24_hours(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let token = asked(&test_app, &mut ada, "countess@example.com").await;
+        test_app.advance(Duration::from_hours(24));
         confirm(&mut ada, &token).await.problem(410, "link-no-longer-valid");
-        let token = asked(&house, &mut ada, "countess@example.com").await;
-        house.advance_just_before(Duration::from_hours(24));
+        let token = asked(&test_app, &mut ada, "countess@example.com").await;
+        test_app.advance_just_before(Duration::from_hours(24));
         confirm(&mut ada, &token).await.expect(200);
     }
 
-    async fn a_later_wish_voids_the_earlier_link(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let first = asked(&house, &mut ada, "first@example.com").await;
-        let second = asked(&house, &mut ada, "second@example.com").await;
+    async fn a_later_wish_voids_the_earlier_link(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let first = asked(&test_app, &mut ada, "first@example.com").await;
+        let second = asked(&test_app, &mut ada, "second@example.com").await;
         confirm(&mut ada, &first).await.problem(410, "link-no-longer-valid");
         assert_eq!(confirm(&mut ada, &second).await.expect(200).text("/email"), "second@example.com");
     }
 
-    async fn an_address_that_was_taken_meanwhile_stays_with_its_user(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let token = asked(&house, &mut ada, "new@example.com").await;
-        let mut bob = house.user("bob@example.com", "Bob").await;
-        let bobs = asked(&house, &mut bob, "NEW@example.com").await;
+    async fn an_address_that_was_taken_meanwhile_stays_with_its_user(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let token = asked(&test_app, &mut ada, "new@example.com").await;
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
+        let bobs = asked(&test_app, &mut bob, "NEW@example.com").await;
         confirm(&mut bob, &bobs).await.expect(200);
         confirm(&mut ada, &token).await.problem(410, "link-no-longer-valid");
         assert_eq!(ada.get("/me").await.expect(200).text("/email"), "ada@example.com");

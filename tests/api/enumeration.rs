@@ -69,13 +69,13 @@ fn calls() -> Vec<Calls> {
 }
 
 impl Calls {
-    async fn call(&self, house: &TestApp, which: usize, number: usize) -> Answer {
+    async fn call(&self, test_app: &TestApp, which: usize, number: usize) -> Answer {
         let body = self.bodies[which]
             .to_string()
             .replace("{n}", &number.to_string());
         let path = format!("/api/v1{}", self.path);
         let kind = Some("application/json");
-        house
+        test_app
             .anonymous()
             .raw(Method::POST, &path, kind, body.into_bytes())
             .await
@@ -83,7 +83,7 @@ impl Calls {
 
     /// How long each body's answer takes: the median of a few calls where one is so short that the machine's
     /// other work shows. Calls take turns, each round beginning with another, so that this work hits all alike.
-    async fn sample(&self, house: &TestApp, sample: usize) -> Vec<Duration> {
+    async fn sample(&self, test_app: &TestApp, sample: usize) -> Vec<Duration> {
         let kinds = self.bodies.len();
         let mut times = vec![Vec::new(); kinds];
         for round in 0..self.rounds {
@@ -91,7 +91,7 @@ impl Calls {
             for turn in 0..kinds {
                 let which = (number + turn) % kinds;
                 let begun = Instant::now();
-                let answer = self.call(house, which, number).await;
+                let answer = self.call(test_app, which, number).await;
                 times[which].push(begun.elapsed());
                 answer.expect(self.status);
             }
@@ -100,10 +100,10 @@ impl Calls {
     }
 
     /// The median time of each body's answer.
-    async fn medians(&self, house: &TestApp) -> Vec<Duration> {
+    async fn medians(&self, test_app: &TestApp) -> Vec<Duration> {
         let mut times = vec![Vec::new(); self.bodies.len()];
         for sample in 0..SAMPLES {
-            for (times, time) in times.iter_mut().zip(self.sample(house, sample).await) {
+            for (times, time) in times.iter_mut().zip(self.sample(test_app, sample).await) {
                 times.push(time);
             }
         }
@@ -123,36 +123,36 @@ fn alike(medians: &[Duration]) -> bool {
     slowest <= fastest * (1.0 + TOLERANCE)
 }
 
-async fn people(house: &TestApp) {
-    house.user("ada@example.com", "Ada").await;
-    house
+async fn people(test_app: &TestApp) {
+    test_app.user("ada@example.com", "Ada").await;
+    test_app
         .begin_sign_up("waiting@example.com", "Eve", PASSWORD)
         .await
         .expect(202);
-    house.deliver().await;
+    test_app.deliver().await;
 }
 
 on_both! {
-    async fn known_and_unknown_addresses_get_the_same_status_headers_and_body(house: House) {
-        people(&house).await;
+    async fn known_and_unknown_addresses_get_the_same_status_headers_and_body(test_app: House) {
+        people(&test_app).await;
         for calls in calls() {
-            let first = calls.call(&house, 0, 0).await.expect(calls.status);
+            let first = calls.call(&test_app, 0, 0).await.expect(calls.status);
             let names = |answer: &Answer| answer.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
             for which in 1..calls.bodies.len() {
-                let answer = calls.call(&house, which, 0).await;
+                let answer = calls.call(&test_app, which, 0).await;
                 assert_eq!(answer.anonymous(), first.anonymous(), "{} {which}", calls.path);
                 assert_eq!(names(&answer), names(&first), "{} {which}", calls.path);
             }
         }
     }
 
-    async fn known_and_unknown_addresses_take_the_same_time(house: House) {
+    async fn known_and_unknown_addresses_take_the_same_time(test_app: House) {
         let _alone = MEASURING.lock().await;
-        people(&house).await;
+        people(&test_app).await;
         for calls in calls() {
             let mut tries = Vec::new();
             while tries.len() < ATTEMPTS && !tries.last().is_some_and(|medians: &Vec<Duration>| alike(medians)) {
-                tries.push(calls.medians(&house).await);
+                tries.push(calls.medians(&test_app).await);
             }
             assert!(alike(tries.last().unwrap()), "{}: {tries:?}", calls.path);
         }

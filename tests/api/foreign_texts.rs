@@ -9,13 +9,13 @@ const HIDDEN: [char; 6] = [
 ];
 
 on_both! {
-    async fn rows_of_earlier_versions_are_shown_clean(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn rows_of_earlier_versions_are_shown_clean(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let invitation = team.invite("bob@example.com").await;
-        house.run_sql("update sessions set user_agent = 'Phone\u{202e}/1\u{200b}\u{7f}'").await;
-        house.run_sql("update activity set user_agent = 'Phone\u{2066}\u{1b}/1\u{feff}'").await;
-        house.run_sql("update invitations set delivery = 'failed', delivery_detail = '550 no\u{202e} such\u{200b} user'").await;
-        house.run_sql("insert into identities (id, user_id, provider, issuer, subject, label, created_at)
+        test_app.run_sql("update sessions set user_agent = 'Phone\u{202e}/1\u{200b}\u{7f}'").await;
+        test_app.run_sql("update activity set user_agent = 'Phone\u{2066}\u{1b}/1\u{feff}'").await;
+        test_app.run_sql("update invitations set delivery = 'failed', delivery_detail = '550 no\u{202e} such\u{200b} user'").await;
+        test_app.run_sql("insert into identities (id, user_id, provider, issuer, subject, label, created_at)
             select u.id, u.id, 'work', 'x', 's', 'k\u{202e}i\u{200b}t', 0 from users u").await;
         let sessions = team.owner.get("/me/sessions").await.expect(200);
         assert_eq!(sessions.text("/items/0/user_agent"), "Phone/1");

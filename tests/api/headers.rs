@@ -8,7 +8,7 @@ use crate::on_both;
 use crate::support::document::operations;
 use crate::support::{AccountFixture, Answer, Client, Database, PASSWORD, TestApp};
 
-async fn house() -> TestApp {
+async fn test_app() -> TestApp {
     TestApp::new(Database::sqlite()).await
 }
 
@@ -33,8 +33,8 @@ fn from(client: &Client, site: Option<&str>, origin: Option<&str>) -> Client {
 
 #[tokio::test]
 async fn state_changes_come_from_our_own_pages_or_from_no_page() {
-    let house = house().await;
-    let ada = house.user("ada@example.com", "Ada").await;
+    let test_app = test_app().await;
+    let ada = test_app.user("ada@example.com", "Ada").await;
     let ours = "http://localhost:8080";
     for (site, origin, allowed) in [
         (None, None, true),
@@ -73,11 +73,11 @@ async fn state_changes_come_from_our_own_pages_or_from_no_page() {
 }
 
 on_both! {
-    async fn no_route_changes_anything_for_another_site_signed_in_or_not(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn no_route_changes_anything_for_another_site_signed_in_or_not(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let token = team.copied_token(&id).await;
-        let before = house.database.rows();
+        let before = test_app.database.rows();
         let writes = operations().into_iter().filter(|operation| operation.method != Method::GET);
         for operation in writes {
             let path = operation.path_with(|name| match name {
@@ -85,7 +85,7 @@ on_both! {
                 "invitation" => id.clone(),
                 _ => "unknown".to_owned(),
             });
-            for client in [&team.owner, &house.anonymous()] {
+            for client in [&team.owner, &test_app.anonymous()] {
                 for (site, origin) in [(Some("cross-site"), None), (None, Some("https://evil.example"))] {
                     let mut client = from(client, site, origin);
                     let body = json!({ "token": token, "email": "x@example.com" });
@@ -95,15 +95,15 @@ on_both! {
                 }
             }
         }
-        assert_eq!(house.database.rows(), before);
+        assert_eq!(test_app.database.rows(), before);
     }
 
-    async fn reading_changes_nothing(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn reading_changes_nothing(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
-        let member = team.member(&house, "carol@example.com", &[]).await.get("/me").await.text("/id");
-        house.deliver().await;
-        let before = house.database.rows();
+        let member = team.member(&test_app, "carol@example.com", &[]).await.get("/me").await.text("/id");
+        test_app.deliver().await;
+        let before = test_app.database.rows();
         let mut read = 0;
         for operation in operations().into_iter().filter(|operation| operation.method == Method::GET) {
             let path = operation.path_with(|name| match name {
@@ -124,7 +124,7 @@ on_both! {
             }
         }
         assert!(read > 80, "{read}");
-        assert_eq!(house.database.rows(), before);
+        assert_eq!(test_app.database.rows(), before);
     }
 }
 
@@ -158,8 +158,8 @@ fn carries_security_headers(answer: &Answer) {
 
 #[tokio::test]
 async fn every_answer_carries_the_security_headers() {
-    let house = house().await;
-    let mut ada = house.user("ada@example.com", "Ada").await;
+    let test_app = test_app().await;
+    let mut ada = test_app.user("ada@example.com", "Ada").await;
     let mut ids = Vec::new();
     for path in [
         "/api/v1/me",
@@ -189,8 +189,8 @@ async fn every_answer_carries_the_security_headers() {
 
 #[tokio::test]
 async fn a_caller_cannot_choose_the_request_s_id() {
-    let house = house().await;
-    let answer = house
+    let test_app = test_app().await;
+    let answer = test_app
         .anonymous()
         .with("x-request-id", "mine")
         .get("/me")
@@ -200,8 +200,8 @@ async fn a_caller_cannot_choose_the_request_s_id() {
 
 #[tokio::test]
 async fn answers_are_not_stored() {
-    let house = house().await;
-    let mut team = AccountFixture::new(&house).await;
+    let test_app = test_app().await;
+    let mut team = AccountFixture::new(&test_app).await;
     for path in [
         "/me",
         "/accounts",
@@ -216,8 +216,8 @@ async fn answers_are_not_stored() {
 
 #[tokio::test]
 async fn https_is_asked_for_where_there_is_https() {
-    let house = https().await;
-    let answer = house.anonymous().get("/me").await;
+    let test_app = https().await;
+    let answer = test_app.anonymous().get("/me").await;
     let policy = answer.headers["strict-transport-security"]
         .to_str()
         .unwrap();
@@ -229,15 +229,15 @@ fn sign_in() -> Value {
 }
 
 /// Ada, at an installation that people reach by http.
-async fn ada(house: &TestApp) -> Client {
-    house.user("ada@example.com", "Ada").await
+async fn ada(test_app: &TestApp) -> Client {
+    test_app.user("ada@example.com", "Ada").await
 }
 
 #[tokio::test]
 async fn the_cookie_is_for_this_host_and_no_script() {
-    let house = house().await;
-    ada(&house).await;
-    let answer = house
+    let test_app = test_app().await;
+    ada(&test_app).await;
+    let answer = test_app
         .anonymous()
         .post("/sessions", &sign_in())
         .await
@@ -259,14 +259,14 @@ async fn the_cookie_is_for_this_host_and_no_script() {
 
 #[tokio::test]
 async fn over_https_the_cookie_is_secure_and_bound_to_the_host() {
-    let house = house().await;
-    ada(&house).await;
-    let house = house
+    let test_app = test_app().await;
+    ada(&test_app).await;
+    let test_app = test_app
         .restarted(|config| {
             config.public_url = Some(PublicUrl::parse("https://accounts.example.com").unwrap());
         })
         .await;
-    let answer = house
+    let answer = test_app
         .anonymous()
         .post("/sessions", &sign_in())
         .await
@@ -278,7 +278,7 @@ async fn over_https_the_cookie_is_secure_and_bound_to_the_host() {
         rest,
         "Path=/; HttpOnly; SameSite=Lax; Max-Age=7776000; Secure"
     );
-    house
+    test_app
         .anonymous()
         .with("cookie", pair)
         .get("/me")
@@ -286,7 +286,7 @@ async fn over_https_the_cookie_is_secure_and_bound_to_the_host() {
         .expect(200);
     // The name that any neighbour could set is not read here.
     let bare = pair.replace("__Host-", "");
-    house
+    test_app
         .anonymous()
         .with("cookie", &bare)
         .get("/me")
@@ -296,8 +296,8 @@ async fn over_https_the_cookie_is_secure_and_bound_to_the_host() {
 
 #[tokio::test]
 async fn signing_out_takes_the_cookie_away() {
-    let house = house().await;
-    let mut client = ada(&house).await;
+    let test_app = test_app().await;
+    let mut client = ada(&test_app).await;
     let stolen = client.clone();
     let answer = client.delete("/sessions/current").await.expect(204);
     let cookie = answer.headers["set-cookie"].to_str().unwrap();
@@ -314,8 +314,8 @@ async fn signing_out_takes_the_cookie_away() {
 
 #[tokio::test]
 async fn an_authorization_header_never_falls_back_on_the_cookie() {
-    let house = house().await;
-    let client = ada(&house).await;
+    let test_app = test_app().await;
+    let client = ada(&test_app).await;
     let token = client.cookie.clone().unwrap();
     for value in [
         "Bearer cvk_unknown",
@@ -340,8 +340,8 @@ async fn an_authorization_header_never_falls_back_on_the_cookie() {
 
 #[tokio::test]
 async fn an_unknown_key_does_not_switch_the_cross_site_rule_off() {
-    let house = house().await;
-    let client = ada(&house)
+    let test_app = test_app().await;
+    let client = ada(&test_app)
         .await
         .with("authorization", "Bearer cvk_x")
         .with("sec-fetch-site", "cross-site");
@@ -350,19 +350,19 @@ async fn an_unknown_key_does_not_switch_the_cross_site_rule_off() {
         .post("/accounts", &json!({ "name": "x" }))
         .await;
     refused.problem(403, "cross-site-request");
-    let before = house.database.rows();
+    let before = test_app.database.rows();
     client
         .clone()
         .post("/password-resets", &json!({ "email": "ada@example.com" }))
         .await
         .problem(403, "cross-site-request");
-    assert_eq!(house.database.rows(), before);
+    assert_eq!(test_app.database.rows(), before);
 }
 
 #[tokio::test]
 async fn host_and_forwarding_headers_do_not_change_links() {
-    let house = https().await;
-    let mut team = AccountFixture::new(&house).await;
+    let test_app = https().await;
+    let mut team = AccountFixture::new(&test_app).await;
     let id = team.invite("bob@example.com").await;
     team.owner = team
         .owner
@@ -374,16 +374,20 @@ async fn host_and_forwarding_headers_do_not_change_links() {
     assert!(url.starts_with("https://accounts.example.com/"), "{url}");
     let kind = team.owner.get("/nothing").await.text("/type");
     assert!(kind.starts_with("https://accounts.example.com/"), "{kind}");
-    house.deliver().await;
-    assert!(!house.mails_to("bob@example.com")[0].html.contains("evil"));
+    test_app.deliver().await;
+    assert!(
+        !test_app.mails_to("bob@example.com")[0]
+            .html
+            .contains("evil")
+    );
 }
 
 on_both! {
-    async fn a_trial_answers_only_under_its_own_name(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn a_trial_answers_only_under_its_own_name(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
-        house.deliver().await;
-        let before = house.database.rows();
+        test_app.deliver().await;
+        let before = test_app.database.rows();
         let mut requests: Vec<(Method, String)> = operations()
             .into_iter()
             .map(|operation| {
@@ -402,7 +406,7 @@ on_both! {
         requests.push((Method::POST, "/sign-out".to_owned()));
         for (method, path) in requests {
             for host in ["evil.example", "localhost.evil.example:8080", ""] {
-                for client in [&team.owner, &house.anonymous()] {
+                for client in [&team.owner, &test_app.anonymous()] {
                     let mut client = client.with("host", host);
                     let answer = client.raw(method.clone(), &path, None, Vec::new()).await;
                     assert_eq!(answer.status, 421, "{method} {path} {host}");
@@ -410,10 +414,10 @@ on_both! {
                 }
             }
             // As it should be.
-            let mut client = house.anonymous().with("host", "127.0.0.1:1");
+            let mut client = test_app.anonymous().with("host", "127.0.0.1:1");
             assert_ne!(client.raw(method, &path, None, Vec::new()).await.status, 421, "{path}");
         }
-        assert_eq!(house.database.rows(), before);
+        assert_eq!(test_app.database.rows(), before);
         let answer = team.owner.with("host", "evil.example").get("/me").await;
         let answer = answer.problem(421, "misdirected-request");
         assert_eq!(answer.text("/public_url"), "http://localhost:8080");
@@ -426,9 +430,9 @@ on_both! {
 
 #[tokio::test]
 async fn nothing_depends_on_the_host_where_people_come_by_another_name_than_this_machines() {
-    let house = https().await;
+    let test_app = https().await;
     for host in ["evil.example", "", "localhost", "accounts.example.com:1"] {
-        let mut client = house.anonymous().with("host", host);
+        let mut client = test_app.anonymous().with("host", host);
         client.get("/providers").await.expect(200);
         let mut doubled = client.with("host", "other.example");
         doubled.get("/providers").await.expect(200);
@@ -437,7 +441,7 @@ async fn nothing_depends_on_the_host_where_people_come_by_another_name_than_this
 
 #[tokio::test]
 async fn a_page_that_was_asked_for_in_the_wrong_place_names_the_right_one() {
-    let trial = house().await;
+    let trial = test_app().await;
     let public = https().await;
     for (language, cross_site, misdirected) in [
         (
@@ -472,8 +476,8 @@ async fn a_page_that_was_asked_for_in_the_wrong_place_names_the_right_one() {
 
 #[tokio::test]
 async fn a_repeated_header_is_not_read_as_one() {
-    let house = house().await;
-    let ada = house.user("ada@example.com", "Ada").await;
+    let test_app = test_app().await;
+    let ada = test_app.user("ada@example.com", "Ada").await;
     let ours = "http://localhost:8080";
     for (name, first, second, allowed) in [
         ("sec-fetch-site", "same-origin", "none", true),
@@ -493,12 +497,12 @@ async fn a_repeated_header_is_not_read_as_one() {
         .with("idempotency-key", "a")
         .with("idempotency-key", "b");
     let answer = client.post("/accounts", &json!({ "name": "Twice" })).await;
-    answer.faults(&[("Idempotency-Key", "invalid-parameter")]);
+    answer.errors(&[("Idempotency-Key", "invalid-parameter")]);
 }
 
 on_both! {
-    async fn a_client_behind_proxies_is_the_last_that_is_none(house: House, behind_proxies) {
-        let team = AccountFixture::new(&house).await;
+    async fn a_client_behind_proxies_is_the_last_that_is_none(test_app: House, behind_proxies) {
+        let team = AccountFixture::new(&test_app).await;
         for (number, (forwarded, expected)) in [
             ("203.0.113.9", "203.0.113.9"),
             ("6.6.6.6, 203.0.113.9", "203.0.113.9"),
@@ -521,8 +525,8 @@ fn behind_proxies(config: &mut Config) {
 
 #[tokio::test]
 async fn where_a_client_comes_from_is_believed_of_proxies_only() {
-    let house = house().await;
-    let mut team = AccountFixture::new(&house).await;
+    let test_app = test_app().await;
+    let mut team = AccountFixture::new(&test_app).await;
     team.owner = team
         .owner
         .with("x-forwarded-for", "203.0.113.9")

@@ -20,8 +20,8 @@ fn keyed(client: &Client, key: &str) -> Client {
 }
 
 on_both! {
-    async fn the_same_request_gives_the_same_answer_once(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn the_same_request_gives_the_same_answer_once(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         team.owner = keyed(&team.owner, "first");
         let first = team.ask(&["bob@example.com"]).await.expect(201);
         let second = team.ask(&["bob@example.com"]).await.expect(201);
@@ -29,14 +29,14 @@ on_both! {
         assert_eq!(second.json()["results"][0]["outcome"], "invited");
         assert_eq!(second.headers["content-type"], "application/json");
         assert_ne!(first.headers["x-request-id"], second.headers["x-request-id"]);
-        house.deliver().await;
-        assert_eq!(house.mails_to("bob@example.com").len(), 1);
-        assert_eq!(house.database.rows()["invitations"].len(), 1);
+        test_app.deliver().await;
+        assert_eq!(test_app.mails_to("bob@example.com").len(), 1);
+        assert_eq!(test_app.database.rows()["invitations"].len(), 1);
     }
 
-    async fn an_answer_without_a_body_is_kept_too(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let bob = team.member(&house, "bob@example.com", &[]).await;
+    async fn an_answer_without_a_body_is_kept_too(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let bob = team.member(&test_app, "bob@example.com", &[]).await;
         let mut member = keyed(&bob, "leaving");
         let path = team.path("leave");
         for _ in 0..2 {
@@ -46,32 +46,32 @@ on_both! {
         keyed(&bob, "again").post(&path, &Value::Null).await.problem(404, "not-found");
     }
 
-    async fn another_request_under_the_same_key_is_refused(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn another_request_under_the_same_key_is_refused(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let mut owner = keyed(&team.owner, "one");
         owner.post("/accounts", &json!({ "name": "First" })).await.expect(201);
-        let before = house.database.rows();
+        let before = test_app.database.rows();
         owner.post("/accounts", &json!({ "name": "Second" })).await.problem(422, "idempotency-key-reused");
         let path = team.path("invitations");
         let body = invite_body(&["DEVELOPER"], &["bob@example.com"]);
         owner.post(&path, &body).await.problem(422, "idempotency-key-reused");
-        assert_eq!(house.database.rows(), before);
+        assert_eq!(test_app.database.rows(), before);
         team.owner = keyed(&team.owner, "two");
         team.ask(&["bob@example.com"]).await.expect(201);
     }
 
-    async fn a_key_whose_request_is_still_running_is_refused(house: House) {
-        let mut owner = keyed(&house.user("ada@example.com", "Ada").await, "slow");
+    async fn a_key_whose_request_is_still_running_is_refused(test_app: House) {
+        let mut owner = keyed(&test_app.user("ada@example.com", "Ada").await, "slow");
         let user: UserId = owner.get("/me").await.text("/id").parse().unwrap();
-        let running = house.app.in_flight_keys.try_acquire((user, sha256(b"slow"))).unwrap();
+        let running = test_app.app.in_flight_keys.try_acquire((user, sha256(b"slow"))).unwrap();
         let body = json!({ "name": "First" });
         owner.post("/accounts", &body).await.problem(409, "idempotency-key-in-use");
         drop(running);
         owner.post("/accounts", &body).await.expect(201);
     }
 
-    async fn racing_requests_under_one_key_do_their_work_once(house: House) {
-        let owner = keyed(&house.user("ada@example.com", "Ada").await, "race");
+    async fn racing_requests_under_one_key_do_their_work_once(test_app: House) {
+        let owner = keyed(&test_app.user("ada@example.com", "Ada").await, "race");
         let body = json!({ "name": "Once" });
         let answers = join_all((0..8).map(|_| {
             let (mut owner, body) = (owner.clone(), body.clone());
@@ -85,41 +85,41 @@ on_both! {
                 answer.problem(409, "idempotency-key-in-use");
             }
         }
-        assert_eq!(house.database.rows()["accounts"].len(), 2);
+        assert_eq!(test_app.database.rows()["accounts"].len(), 2);
     }
 
-    async fn an_answer_is_kept_for_twenty_four_hours(house: House) {
-        let mut owner = keyed(&house.user("ada@example.com", "Ada").await, "daily");
+    async fn an_answer_is_kept_for_twenty_four_hours(test_app: House) {
+        let mut owner = keyed(&test_app.user("ada@example.com", "Ada").await, "daily");
         let body = json!({ "name": "Daily" });
         let first = owner.post("/accounts", &body).await.expect(201);
-        house.advance_just_before(DAY);
+        test_app.advance_just_before(DAY);
         assert_eq!(owner.post("/accounts", &body).await.expect(201).body(), first.body());
-        house.advance(Duration::from_millis(1));
+        test_app.advance(Duration::from_millis(1));
         let next = owner.post("/accounts", &body).await.expect(201);
         assert_ne!(next.text("/id"), first.text("/id"));
     }
 
-    async fn a_refused_request_leaves_its_key_free(house: House) {
-        let house = house.restarted(|config| config.limits.users_per_account = 2).await;
-        let mut team = AccountFixture::new(&house).await;
+    async fn a_refused_request_leaves_its_key_free(test_app: House) {
+        let test_app = test_app.restarted(|config| config.limits.users_per_account = 2).await;
+        let mut team = AccountFixture::new(&test_app).await;
         team.owner = keyed(&team.owner, "again");
         team.ask(&["bob@example.com", "carol@example.com"]).await.problem(409, "user-limit-exceeded");
         team.ask(&["bob"]).await.problem(422, "validation-failed");
-        assert!(house.database.rows()["idempotency_keys"].is_empty());
+        assert!(test_app.database.rows()["idempotency_keys"].is_empty());
         team.ask(&["bob@example.com"]).await.expect(201);
     }
 
-    async fn a_key_is_its_user_s_own(house: House) {
-        let mut ada = keyed(&house.user("ada@example.com", "Ada").await, "shared");
-        let mut eve = keyed(&house.user("eve@example.com", "Eve").await, "shared");
+    async fn a_key_is_its_user_s_own(test_app: House) {
+        let mut ada = keyed(&test_app.user("ada@example.com", "Ada").await, "shared");
+        let mut eve = keyed(&test_app.user("eve@example.com", "Eve").await, "shared");
         let first = ada.post("/accounts", &json!({ "name": "Hers" })).await.expect(201);
         let second = eve.post("/accounts", &json!({ "name": "Mine" })).await.expect(201);
         assert_eq!(second.text("/name"), "Mine");
         assert_ne!(first.text("/id"), second.text("/id"));
     }
 
-    async fn requests_that_change_nothing_keep_nothing(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn requests_that_change_nothing_keep_nothing(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         team.ask(&["bob@example.com"]).await.expect(201);
         let path = team.path("invitations");
         let body = invite_body(&["DEVELOPER"], &["bob@example.com"]);
@@ -128,42 +128,42 @@ on_both! {
             let answer = owner.post(&path, &body).await.expect(201);
             assert_eq!(answer.json()["results"][0]["outcome"], "already_invited");
         }
-        assert!(house.database.rows()["idempotency_keys"].is_empty());
+        assert!(test_app.database.rows()["idempotency_keys"].is_empty());
     }
 
-    async fn answers_of_one_person_are_bounded_and_the_newest_are_kept(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn answers_of_one_person_are_bounded_and_the_newest_are_kept(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let path = team.of(&id, "resend");
         let user: UserId = team.owner.id().await.parse().unwrap();
         for (length, most) in [(10, 1_000), (10_000, 1 + (1 << 20) / 10_000)] {
-            fill(&house, user, length).await;
-            house.advance(Duration::from_secs(1));
+            fill(&test_app, user, length).await;
+            test_app.advance(Duration::from_secs(1));
             let key = format!("newest-{length}");
             let newest = keyed(&team.owner, &key).post(&path, &Value::Null).await.expect(200);
-            assert_eq!(house.database.rows()["idempotency_keys"].len(), most);
+            assert_eq!(test_app.database.rows()["idempotency_keys"].len(), most);
             let again = keyed(&team.owner, &key).post(&path, &Value::Null).await.expect(200);
             assert_eq!(again.body(), newest.body());
         }
     }
 
-    async fn keys_have_one_to_255_visible_characters(house: House) {
-        let owner = house.user("ada@example.com", "Ada").await;
+    async fn keys_have_one_to_255_visible_characters(test_app: House) {
+        let owner = test_app.user("ada@example.com", "Ada").await;
         let body = json!({ "name": "First" });
         for key in ["", "two words", "tab\there", "caf\u{e9}", &"k".repeat(256)] {
             let answer = keyed(&owner, key).post("/accounts", &body).await;
-            answer.faults(&[("Idempotency-Key", "invalid-parameter")]);
+            answer.errors(&[("Idempotency-Key", "invalid-parameter")]);
         }
         keyed(&owner, &"k".repeat(255)).post("/accounts", &body).await.expect(201);
-        let rows = format!("{:?}", house.database.rows()["idempotency_keys"]);
+        let rows = format!("{:?}", test_app.database.rows()["idempotency_keys"]);
         assert!(!rows.contains("kkkk"), "a key is kept as it came");
     }
 }
 
 /// Stores more answers of somebody's than are kept.
-async fn fill(house: &TestApp, user: UserId, length: usize) {
+async fn fill(test_app: &TestApp, user: UserId, length: usize) {
     let body = "x".repeat(length);
-    let filled = house.app.write(move |tx| {
+    let filled = test_app.app.write(move |tx| {
         for number in 0..1_500 {
             let key = sha256(format!("{length} {number}").as_bytes());
             let at = tx.now.plus(Duration::from_millis(number));
@@ -173,7 +173,7 @@ async fn fill(house: &TestApp, user: UserId, length: usize) {
         Ok(())
     });
     filled.await.unwrap();
-    house.advance(Duration::from_secs(2));
+    test_app.advance(Duration::from_secs(2));
 }
 
 /// Those that take or answer a secret, whose answers must not be kept.

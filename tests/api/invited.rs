@@ -8,117 +8,117 @@ use crate::on_both;
 use crate::support::{Answer, Client, PASSWORD, TestApp};
 
 /// An owner with an account and one pending invitation to `bob@example.com`.
-async fn invited(house: &TestApp) -> (Client, String, String) {
-    let mut owner = house.user("ada@example.com", "Ada").await;
-    let account = house.account(&mut owner, "Engines").await;
-    let invitation = house
+async fn invited(test_app: &TestApp) -> (Client, String, String) {
+    let mut owner = test_app.user("ada@example.com", "Ada").await;
+    let account = test_app.account(&mut owner, "Engines").await;
+    let invitation = test_app
         .invite(&mut owner, &account, "bob@example.com", &["DEVELOPER"])
         .await;
-    house.deliver().await;
+    test_app.deliver().await;
     (owner, account, invitation)
 }
 
-async fn sign_up(house: &TestApp, email: &str, token: &str, accept: bool) -> (Client, Answer) {
+async fn sign_up(test_app: &TestApp, email: &str, token: &str, accept: bool) -> (Client, Answer) {
     let body = json!({ "email": email, "password": PASSWORD, "first_name": "Bob", "invitation_token": token,
         "accept_invitation": accept });
-    let mut client = house.anonymous();
+    let mut client = test_app.anonymous();
     let answer = client.post("/registrations", &body).await;
     (client, answer)
 }
 
-async fn confirm(house: &TestApp, email: &str) -> Answer {
-    let token = house.mailed_token(email, "confirm").await;
+async fn confirm(test_app: &TestApp, email: &str) -> Answer {
+    let token = test_app.mailed_token(email, "confirm").await;
     let body = json!({ "token": token, "password": PASSWORD });
-    house
+    test_app
         .anonymous()
         .post("/registrations/confirm", &body)
         .await
 }
 
 on_both! {
-    async fn the_mailed_link_and_the_invited_address_need_no_second_mail(house: House) {
-        let (_, _, _) = invited(&house).await;
-        let token = house.mailed_token("bob@example.com", "invitations").await;
-        let (mut bob, answer) = sign_up(&house, "BOB@example.com", &token, false).await;
+    async fn the_mailed_link_and_the_invited_address_need_no_second_mail(test_app: House) {
+        let (_, _, _) = invited(&test_app).await;
+        let token = test_app.mailed_token("bob@example.com", "invitations").await;
+        let (mut bob, answer) = sign_up(&test_app, "BOB@example.com", &token, false).await;
         let answer = answer.expect(201).json();
         assert_eq!(answer["user"]["email"], "BOB@example.com");
         assert_eq!(answer["account"]["default"], true);
         assert_eq!(answer["membership"], Value::Null);
         assert_eq!(answer.get("invitation_problem"), None);
-        assert_eq!(house.subjects_to("BOB@example.com").await, Vec::<String>::new());
+        assert_eq!(test_app.subjects_to("BOB@example.com").await, Vec::<String>::new());
         // Not joined, so the invitation still waits.
         let waiting = bob.column("/me/invitations", "/account/name").await;
         assert_eq!(waiting, ["Engines"]);
     }
 
-    async fn a_mailed_link_with_another_address_proves_nothing(house: House) {
-        let (mut owner, account, _) = invited(&house).await;
-        let token = house.mailed_token("bob@example.com", "invitations").await;
-        let (client, answer) = sign_up(&house, "robert@example.com", &token, true).await;
+    async fn a_mailed_link_with_another_address_proves_nothing(test_app: House) {
+        let (mut owner, account, _) = invited(&test_app).await;
+        let token = test_app.mailed_token("bob@example.com", "invitations").await;
+        let (client, answer) = sign_up(&test_app, "robert@example.com", &token, true).await;
         assert_eq!(answer.expect(202).json(), json!({ "status": "confirmation_sent" }));
         assert_eq!(client.cookie, None);
-        let done = confirm(&house, "robert@example.com").await.expect(201).json();
+        let done = confirm(&test_app, "robert@example.com").await.expect(201).json();
         assert_eq!(done["membership"], Value::Null);
         assert_eq!(done["invitation_problem"], "additional-actions-required");
         let members = owner.column(&format!("/accounts/{account}/members"), "/user/email").await;
         assert_eq!(members, ["ada@example.com"]);
     }
 
-    async fn a_copied_link_proves_nothing_and_confirming_completes_the_wish_to_join(house: House) {
-        let (mut owner, account, invitation) = invited(&house).await;
+    async fn a_copied_link_proves_nothing_and_confirming_completes_the_wish_to_join(test_app: House) {
+        let (mut owner, account, invitation) = invited(&test_app).await;
         let path = format!("/accounts/{account}/invitations/{invitation}/links");
         let url = owner.post(&path, &Value::Null).await.expect(201).text("/url");
         let token = url.rsplit_once('/').unwrap().1;
-        let (_, answer) = sign_up(&house, "bob@example.com", token, true).await;
+        let (_, answer) = sign_up(&test_app, "bob@example.com", token, true).await;
         answer.expect(202);
-        let done = confirm(&house, "bob@example.com").await.expect(201).json();
+        let done = confirm(&test_app, "bob@example.com").await.expect(201).json();
         assert_eq!(done["membership"]["roles"], json!(["DEVELOPER"]));
         assert_eq!(done["membership"]["user"]["email"], "bob@example.com");
         assert_eq!(owner.whole(&format!("/accounts/{account}/members"), 10).await.len(), 2);
     }
 
-    async fn a_mailed_link_of_somebody_who_has_a_user_signs_nobody_in(house: House) {
-        let (_, _, _) = invited(&house).await;
-        house.user("bob@example.com", "Bob").await;
-        let text = house.mails_to("bob@example.com").into_iter().find(|mail| mail.text.contains("/invitations/"));
+    async fn a_mailed_link_of_somebody_who_has_a_user_signs_nobody_in(test_app: House) {
+        let (_, _, _) = invited(&test_app).await;
+        test_app.user("bob@example.com", "Bob").await;
+        let text = test_app.mails_to("bob@example.com").into_iter().find(|mail| mail.text.contains("/invitations/"));
         let token = crate::support::token_in(&text.unwrap().text, "invitations");
-        let (client, answer) = sign_up(&house, "bob@example.com", &token, true).await;
+        let (client, answer) = sign_up(&test_app, "bob@example.com", &token, true).await;
         answer.expect(202);
         assert_eq!(client.cookie, None);
-        let subjects = house.subjects_to("bob@example.com").await;
+        let subjects = test_app.subjects_to("bob@example.com").await;
         assert!(subjects[0].contains("already registered"), "{subjects:?}");
     }
 
-    async fn a_link_that_never_existed_is_not_found(house: House) {
+    async fn a_link_that_never_existed_is_not_found(test_app: House) {
         let token = format!("cvi_{}", "A".repeat(43));
         for token in [token.as_str(), "cvi_short", "", "\u{0}"] {
-            let (_, answer) = sign_up(&house, "bob@example.com", token, true).await;
+            let (_, answer) = sign_up(&test_app, "bob@example.com", token, true).await;
             answer.problem(404, "not-found");
         }
-        assert_eq!(house.subjects_to("bob@example.com").await, Vec::<String>::new());
+        assert_eq!(test_app.subjects_to("bob@example.com").await, Vec::<String>::new());
     }
 
-    async fn an_invitation_that_ended_does_not_undo_the_sign_up(house: House) {
-        let mut owner = house.user("ada@example.com", "Ada").await;
-        let account = house.account(&mut owner, "Engines").await;
+    async fn an_invitation_that_ended_does_not_undo_the_sign_up(test_app: House) {
+        let mut owner = test_app.user("ada@example.com", "Ada").await;
+        let account = test_app.account(&mut owner, "Engines").await;
         for how in ["revoked", "declined", "expired"] {
             let email = format!("{how}@example.com");
-            let id = house.invite(&mut owner, &account, &email, &["DEVELOPER"]).await;
-            let token = house.mailed_token(&email, "invitations").await;
+            let id = test_app.invite(&mut owner, &account, &email, &["DEVELOPER"]).await;
+            let token = test_app.mailed_token(&email, "invitations").await;
             match how {
                 "revoked" => {
                     let path = format!("/accounts/{account}/invitations/{id}/revoke");
                     owner.post(&path, &Value::Null).await.expect(200);
                 }
                 "declined" => {
-                    house.anonymous().post("/invitations/decline", &json!({ "token": token })).await.expect(200);
+                    test_app.anonymous().post("/invitations/decline", &json!({ "token": token })).await.expect(200);
                 }
-                _ => house.advance(Duration::from_hours(7 * 24)),
+                _ => test_app.advance(Duration::from_hours(7 * 24)),
             }
-            let (mut bob, answer) = sign_up(&house, &email, &token, true).await;
+            let (mut bob, answer) = sign_up(&test_app, &email, &token, true).await;
             // Nor does it prove the mailbox any more (rule U4).
             answer.expect(202);
-            let token = house.mailed_token(&email, "confirm").await;
+            let token = test_app.mailed_token(&email, "confirm").await;
             let answer = bob.post("/registrations/confirm", &json!({ "token": token, "password": PASSWORD })).await;
             let answer = answer.expect(201).json();
             assert_eq!(answer["membership"], Value::Null, "{how}");

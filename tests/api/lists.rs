@@ -14,9 +14,9 @@ struct Team {
     ada: Client,
 }
 
-async fn team(house: &TestApp) -> Team {
-    let mut ada = house.user("ada@example.com", "Ada").await;
-    let account = house.account(&mut ada, "Engines").await;
+async fn team(test_app: &TestApp) -> Team {
+    let mut ada = test_app.user("ada@example.com", "Ada").await;
+    let account = test_app.account(&mut ada, "Engines").await;
     let people = [
         ("zoe@example.com", "Zoë", "DEVELOPER"),
         ("first.carl@example.com", "carl", "DEVELOPER"),
@@ -25,7 +25,7 @@ async fn team(house: &TestApp) -> Team {
         ("percent@example.com", "Bob %", "USER_AUDITOR"),
     ];
     for (email, name, role) in people {
-        house
+        test_app
             .joiner(&mut ada, &account, (email, name), &[role])
             .await;
     }
@@ -43,8 +43,8 @@ fn ids(items: &[Value]) -> Vec<&str> {
 }
 
 on_both! {
-    async fn members_come_by_name_and_then_by_id(house: House) {
-        let Team { path, mut ada, .. } = team(&house).await;
+    async fn members_come_by_name_and_then_by_id(test_app: House) {
+        let Team { path, mut ada, .. } = team(&test_app).await;
         assert_eq!(ada.column(&path, "/user/name").await, BY_NAME);
         assert_eq!(ada.column(&format!("{path}?sort=name"), "/user/name").await, BY_NAME);
         for limit in 1..=6 {
@@ -56,8 +56,8 @@ on_both! {
         assert_eq!(page["next_cursor"], Value::Null);
     }
 
-    async fn members_are_found_by_a_part_of_name_address_or_login(house: House) {
-        let Team { path, mut ada, .. } = team(&house).await;
+    async fn members_are_found_by_a_part_of_name_address_or_login(test_app: House) {
+        let Team { path, mut ada, .. } = team(&test_app).await;
         let searches = [
             ("q=CARL", &["carl", "Carl"][..]), ("q=ert", &["bert"]), ("q=ELSEWHERE", &["bert"]),
             ("q=first.", &["carl"]), ("q=zo%C3%AB", &["Zoë"]), ("q=ZO%C3%8B", &["Zoë"]),
@@ -71,11 +71,11 @@ on_both! {
         }
     }
 
-    async fn the_longest_inactive_come_first_when_sorted_by_activity(house: House) {
-        let Team { path, mut ada, .. } = team(&house).await;
+    async fn the_longest_inactive_come_first_when_sorted_by_activity(test_app: House) {
+        let Team { path, mut ada, .. } = team(&test_app).await;
         for email in ["bert@elsewhere.example", "zoe@example.com", "ada@example.com"] {
-            house.advance(Duration::from_mins(1));
-            house.sign_in(email).await;
+            test_app.advance(Duration::from_mins(1));
+            test_app.sign_in(email).await;
         }
         let path = format!("{path}?sort=last_active_at");
         let expected = ["carl", "Carl", "Bob %", "bert", "Zoë", "Ada"];
@@ -88,8 +88,8 @@ on_both! {
         assert_eq!(ada.column(&format!("{path}&q=carl&role=USER_ADMIN"), "/user/name").await, ["Carl"]);
     }
 
-    async fn pages_of_members_are_stable_while_rows_come_and_go(house: House) {
-        let Team { account, path, mut ada } = team(&house).await;
+    async fn pages_of_members_are_stable_while_rows_come_and_go(test_app: House) {
+        let Team { account, path, mut ada } = team(&test_app).await;
         let before = ada.whole(&path, 100).await;
         let first = ada.get(&format!("{path}?limit=3")).await.expect(200).json();
         let cursor = first["next_cursor"].as_str().unwrap().to_owned();
@@ -98,8 +98,8 @@ on_both! {
             let id = before[gone]["user"]["id"].as_str().unwrap();
             ada.delete(&format!("{path}/{id}")).await.expect(204);
         }
-        house.joiner(&mut ada, &account, ("abel@example.com", "Abel"), &["DEVELOPER"]).await;
-        house.joiner(&mut ada, &account, ("dora@example.com", "Dora"), &["DEVELOPER"]).await;
+        test_app.joiner(&mut ada, &account, ("abel@example.com", "Abel"), &["DEVELOPER"]).await;
+        test_app.joiner(&mut ada, &account, ("dora@example.com", "Dora"), &["DEVELOPER"]).await;
         let second = ada.get(&format!("{path}?limit=3&cursor={cursor}")).await.expect(200).json();
         assert_eq!(column(&second, "/user/name"), ["carl", "Dora", "Zoë"]);
         assert_eq!(second["next_cursor"], Value::Null);
@@ -108,35 +108,35 @@ on_both! {
         assert!(ids(firsts).iter().all(|id| !ids(seconds).contains(id)));
     }
 
-    async fn a_page_that_no_list_gave_is_refused(house: House) {
-        let Team { account, path, mut ada } = team(&house).await;
+    async fn a_page_that_no_list_gave_is_refused(test_app: House) {
+        let Team { account, path, mut ada } = team(&test_app).await;
         let activity = format!("/accounts/{account}/activity");
         let lists = [path.as_str(), "/accounts", &activity, "/me/activity"];
         for list in lists {
             for limit in ["0", "101", "-1", "ten", "1.5", "%2B5", "99999999999999999999"] {
                 let answer = ada.get(&format!("{list}?limit={limit}")).await;
-                answer.faults(&[("?limit", "invalid-parameter")]);
+                answer.errors(&[("?limit", "invalid-parameter")]);
             }
             for cursor in ["garbage", "W10", "bnVsbA", "%00", &"A".repeat(5000)] {
                 let answer = ada.get(&format!("{list}?cursor={cursor}")).await;
-                answer.faults(&[("?cursor", "invalid-parameter")]);
+                answer.errors(&[("?cursor", "invalid-parameter")]);
             }
         }
-        ada.get(&format!("{path}?sort=email")).await.faults(&[("?sort", "invalid-parameter")]);
+        ada.get(&format!("{path}?sort=email")).await.errors(&[("?sort", "invalid-parameter")]);
         let by_name = ada.get(&format!("{path}?limit=1")).await.expect(200).text("/next_cursor");
         let answer = ada.get(&format!("{path}?sort=last_active_at&cursor={by_name}")).await;
-        answer.faults(&[("?cursor", "invalid-parameter")]);
+        answer.errors(&[("?cursor", "invalid-parameter")]);
         let nul = convoke::core::pagination::Cursor::encode(&["\u{0}", "usr_01h455vb4pex5vsknk084sn02q"]);
         ada.get(&format!("{path}?cursor={nul}")).await.expect(200);
     }
 
-    async fn pages_of_accounts_are_stable_while_rows_come_and_go(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let mut bob = house.user("bob@example.com", "Bob").await;
+    async fn pages_of_accounts_are_stable_while_rows_come_and_go(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
         let mut shared = Vec::new();
         for name in ["One", "Two", "Three", "Four"] {
-            let account = house.account(&mut ada, name).await;
-            let id = house.invite(&mut ada, &account, "bob@example.com", &["DEVELOPER"]).await;
+            let account = test_app.account(&mut ada, name).await;
+            let id = test_app.invite(&mut ada, &account, "bob@example.com", &["DEVELOPER"]).await;
             bob.post(&format!("/me/invitations/{id}/accept"), &Value::Null).await.expect(200);
             shared.push(account);
         }
@@ -145,7 +145,7 @@ on_both! {
         for gone in [0, 2] {
             bob.post(&format!("/accounts/{}/leave", shared[gone]), &Value::Null).await.expect(204);
         }
-        house.account(&mut bob, "Five").await;
+        test_app.account(&mut bob, "Five").await;
         let path = format!("/accounts?limit=2&cursor={}", first["next_cursor"].as_str().unwrap());
         let second = bob.get(&path).await.expect(200).json();
         assert_eq!(column(&second, "/name"), ["Two", "Four"]);
@@ -155,9 +155,9 @@ on_both! {
         assert_eq!(third["next_cursor"], Value::Null);
     }
 
-    async fn members_are_exported_with_cells_that_no_spreadsheet_runs(house: House) {
-        let Team { account, path, mut ada } = team(&house).await;
-        house.joiner(&mut ada, &account, ("f@example.com", "=HYPERLINK(A1, 1)"), &["LINGUIST"]).await;
+    async fn members_are_exported_with_cells_that_no_spreadsheet_runs(test_app: House) {
+        let Team { account, path, mut ada } = team(&test_app).await;
+        test_app.joiner(&mut ada, &account, ("f@example.com", "=HYPERLINK(A1, 1)"), &["LINGUIST"]).await;
         let mut csv = ada.with("accept", "text/csv, */*;q=0.1");
         let answer = csv.get(&path).await.expect(200);
         assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
@@ -171,8 +171,8 @@ on_both! {
         assert_eq!(filtered.lines().count(), 2);
     }
 
-    async fn unknown_parameters_do_no_harm_and_empty_ones_count_as_absent(house: House) {
-        let Team { path, mut ada, .. } = team(&house).await;
+    async fn unknown_parameters_do_no_harm_and_empty_ones_count_as_absent(test_app: House) {
+        let Team { path, mut ada, .. } = team(&test_app).await;
         let all = ada.column(&format!("{path}?q=&role=&sort=&limit=&cursor=&else=1&=&&%"), "/user/name").await;
         assert_eq!(all, BY_NAME);
         let page = ada.get(&format!("{path}?limit=1&limit=2")).await.expect(200).json();

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use crate::on_both;
 
 on_both! {
-    async fn the_profile_is_changed_field_by_field(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
+    async fn the_profile_is_changed_field_by_field(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
         let before = ada.get("/me").await.expect(200).json();
         let changes = [
             (json!({ "first_name": " Augusta  Ada " }), "first_name", json!("Augusta Ada")),
@@ -29,11 +29,11 @@ on_both! {
         assert_eq!(ada.patch("/me", &Value::Null).await.expect(200).json(), expected);
     }
 
-    async fn all_faults_of_a_profile_come_at_once_and_change_nothing(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
+    async fn all_faults_of_a_profile_come_at_once_and_change_nothing(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
         let body = json!({ "first_name": "", "last_name": "x".repeat(65), "phone": "call me", "locale": "xx",
             "time_zone": "Berlin", "login": "root", "email": "root@example.com" });
-        ada.patch("/me", &body).await.faults(&[
+        ada.patch("/me", &body).await.errors(&[
             ("/login", "unknown-field"),
             ("/email", "unknown-field"),
             ("/first_name", "required"),
@@ -43,20 +43,20 @@ on_both! {
             ("/time_zone", "unknown-time-zone"),
         ]);
         let body = json!({ "first_name": Value::Null, "locale": 1, "time_zone": [] });
-        ada.patch("/me", &body).await.faults(&[
+        ada.patch("/me", &body).await.errors(&[
             ("/first_name", "wrong-type"),
             ("/locale", "wrong-type"),
             ("/time_zone", "wrong-type"),
         ]);
         ada.patch("/me", &json!({ "phone": "+1 23456789012345678901234567890123" })).await
-            .faults(&[("/phone", "too-long")]);
-        ada.patch("/me", &json!({ "last_name": "King", "phone": "12" })).await.faults(&[("/phone", "invalid-name")]);
+            .errors(&[("/phone", "too-long")]);
+        ada.patch("/me", &json!({ "last_name": "King", "phone": "12" })).await.errors(&[("/phone", "invalid-name")]);
         let me = ada.get("/me").await.expect(200).json();
         assert_eq!((&me["first_name"], &me["last_name"]), (&json!("Ada"), &Value::Null));
     }
 
-    async fn names_of_people_and_accounts_follow_one_rule(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
+    async fn names_of_people_and_accounts_follow_one_rule(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = ada.default_account().await;
         let path = format!("/accounts/{account}");
         let long = "Ж".repeat(64);
@@ -80,16 +80,16 @@ on_both! {
             ("see ｅｖｉｌ．ｃｏｍ／now", "invalid-name"), ("at 192.168.0.1 now", "invalid-name"), ("A\u{200d}da", "invalid-name"),
         ];
         for (name, code) in bad {
-            ada.patch("/me", &json!({ "first_name": name })).await.faults(&[("/first_name", code)]);
-            ada.patch(&path, &json!({ "name": name })).await.faults(&[("/name", code)]);
-            ada.post("/accounts", &json!({ "name": name })).await.faults(&[("/name", code)]);
+            ada.patch("/me", &json!({ "first_name": name })).await.errors(&[("/first_name", code)]);
+            ada.patch(&path, &json!({ "name": name })).await.errors(&[("/name", code)]);
+            ada.post("/accounts", &json!({ "name": name })).await.errors(&[("/name", code)]);
         }
     }
 
-    async fn a_new_name_shows_and_sorts_everywhere_at_once(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let account = house.account(&mut ada, "Engines").await;
-        let mut bob = house.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
+    async fn a_new_name_shows_and_sorts_everywhere_at_once(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let account = test_app.account(&mut ada, "Engines").await;
+        let mut bob = test_app.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
         let path = format!("/accounts/{account}/members");
         assert_eq!(ada.column(&path, "/user/name").await, ["Ada", "Bob"]);
         ada.patch("/me", &json!({ "first_name": "Zoë", "last_name": "Lovelace" })).await.expect(200);

@@ -13,10 +13,10 @@ struct Team {
     eve: Client,
 }
 
-async fn team(house: &TestApp) -> Team {
-    let mut ada = house.user("ada@example.com", "Ada").await;
-    let account = house.account(&mut ada, "Engines").await;
-    let admin = house
+async fn team(test_app: &TestApp) -> Team {
+    let mut ada = test_app.user("ada@example.com", "Ada").await;
+    let account = test_app.account(&mut ada, "Engines").await;
+    let admin = test_app
         .joiner(
             &mut ada,
             &account,
@@ -24,7 +24,7 @@ async fn team(house: &TestApp) -> Team {
             &["USER_ADMIN"],
         )
         .await;
-    let eve = house
+    let eve = test_app
         .joiner(
             &mut ada,
             &account,
@@ -89,14 +89,14 @@ fn told(all: &[(&str, &str, &str)]) -> Vec<(String, String, String)> {
 }
 
 on_both! {
-    async fn roles_are_replaced_and_the_member_is_told(house: House) {
-        let mut team = team(&house).await;
+    async fn roles_are_replaced_and_the_member_is_told(test_app: House) {
+        let mut team = team(&test_app).await;
         let path = team.eve_path().await;
         let body = json!({ "roles": ["LINGUIST", "USER_AUDITOR", "LINGUIST"] });
         let member = team.admin.patch(&path, &body).await.expect(200).json();
         assert_eq!(member["roles"], json!(["USER_AUDITOR", "LINGUIST"]));
         assert_eq!(member, team.ada.get(&path).await.expect(200).json());
-        assert_eq!(house.subjects_to("eve@example.com").await[0], "Your roles in Engines were changed");
+        assert_eq!(test_app.subjects_to("eve@example.com").await[0], "Your roles in Engines were changed");
         // The change counts from the next request on.
         team.eve.get(&team.path("members")).await.expect(200);
         team.admin.patch(&path, &json!({ "roles": [] })).await.expect(200);
@@ -105,37 +105,37 @@ on_both! {
         assert_eq!(card["my_roles"], json!([]));
     }
 
-    async fn an_edit_that_changes_nothing_tells_nobody(house: House) {
-        let mut team = team(&house).await;
+    async fn an_edit_that_changes_nothing_tells_nobody(test_app: House) {
+        let mut team = team(&test_app).await;
         let path = team.eve_path().await;
-        house.deliver().await;
-        let (entries, mails) = (house.entries().await, house.mails_to("eve@example.com").len());
+        test_app.deliver().await;
+        let (entries, mails) = (test_app.entries().await, test_app.mails_to("eve@example.com").len());
         let tag = team.ada.get(&path).await.expect(200).header("etag").to_owned();
         let answer = team.ada.patch(&path, &json!({ "roles": ["DEVELOPER"] })).await.expect(200);
         assert_eq!(answer.header("etag"), tag);
-        assert_eq!(house.subjects_to("eve@example.com").await.len(), mails);
-        assert_eq!(house.entries().await, entries);
+        assert_eq!(test_app.subjects_to("eve@example.com").await.len(), mails);
+        assert_eq!(test_app.entries().await, entries);
     }
 
-    async fn faults_of_an_edit_are_named(house: House) {
-        let mut team = team(&house).await;
+    async fn faults_of_an_edit_are_named(test_app: House) {
+        let mut team = team(&test_app).await;
         let path = team.eve_path().await;
         let body = json!({ "roles": ["DEVELOPER", "WIZARD", "", "developer"] });
-        team.ada.patch(&path, &body).await.faults(&[
+        team.ada.patch(&path, &body).await.errors(&[
             ("/roles/1", "unknown-role"), ("/roles/2", "unknown-role"), ("/roles/3", "unknown-role"),
         ]);
-        team.ada.patch(&path, &Value::Null).await.faults(&[("/roles", "required")]);
+        team.ada.patch(&path, &Value::Null).await.errors(&[("/roles", "required")]);
         let body = json!({ "roles": "DEVELOPER", "sent_invitations": "burn", "owner": true });
-        team.ada.patch(&path, &body).await.faults(&[
+        team.ada.patch(&path, &body).await.errors(&[
             ("/roles", "wrong-type"), ("/sent_invitations", "wrong-type"), ("/owner", "unknown-field"),
         ]);
         let answer = team.ada.delete(&format!("{path}?sent_invitations=burn")).await;
-        answer.faults(&[("?sent_invitations", "invalid-parameter")]);
+        answer.errors(&[("?sent_invitations", "invalid-parameter")]);
         assert_eq!(team.ada.get(&path).await.expect(200).json()["roles"], json!(["DEVELOPER"]));
     }
 
-    async fn nobody_edits_or_removes_the_owner_or_themselves(house: House) {
-        let mut team = team(&house).await;
+    async fn nobody_edits_or_removes_the_owner_or_themselves(test_app: House) {
+        let mut team = team(&test_app).await;
         let owner = format!("members/{}", team.ada.id().await);
         let owner = team.path(&owner);
         let admin = team.admin_path().await;
@@ -151,8 +151,8 @@ on_both! {
         team.ada.get(&team.path("members")).await.expect(200);
     }
 
-    async fn an_edit_with_an_old_etag_changes_nothing(house: House) {
-        let mut team = team(&house).await;
+    async fn an_edit_with_an_old_etag_changes_nothing(test_app: House) {
+        let mut team = team(&test_app).await;
         let path = team.eve_path().await;
         let first = team.ada.get(&path).await.expect(200).header("etag").to_owned();
         assert!(first.starts_with('"') && first.ends_with('"'), "{first}");
@@ -173,11 +173,11 @@ on_both! {
         team.admin.patch(&path, &linguist).await.expect(200);
     }
 
-    async fn a_removed_member_is_a_stranger_from_the_next_request_on(house: House) {
-        let mut team = team(&house).await;
+    async fn a_removed_member_is_a_stranger_from_the_next_request_on(test_app: House) {
+        let mut team = team(&test_app).await;
         let path = team.eve_path().await;
         team.admin.delete(&path).await.expect(204);
-        assert_eq!(house.subjects_to("eve@example.com").await[0], "You are no longer a member of Engines");
+        assert_eq!(test_app.subjects_to("eve@example.com").await[0], "You are no longer a member of Engines");
         team.eve.get(&format!("/accounts/{}", team.account)).await.problem(404, "not-found");
         assert_eq!(team.eve.column("/accounts", "/name").await, ["Eve's account"]);
         team.ada.get(&path).await.problem(404, "not-found");
@@ -187,11 +187,11 @@ on_both! {
         assert_eq!(card["usage"]["members"], 2);
     }
 
-    async fn members_leave_and_the_owner_cannot(house: House) {
-        let mut team = team(&house).await;
+    async fn members_leave_and_the_owner_cannot(test_app: House) {
+        let mut team = team(&test_app).await;
         let leave = team.path("leave");
         team.ada.post(&leave, &Value::Null).await.problem(409, "owner-cannot-leave");
-        house.invite(&mut team.admin, &team.account, "new@example.com", &["DEVELOPER"]).await;
+        test_app.invite(&mut team.admin, &team.account, "new@example.com", &["DEVELOPER"]).await;
         let answer = team.admin.post(&leave, &json!({})).await.expect(204);
         assert!(answer.bytes.is_empty());
         team.admin.get(&format!("/accounts/{}", team.account)).await.problem(404, "not-found");
@@ -200,19 +200,19 @@ on_both! {
         assert_eq!(team.ada.column(&team.path("members"), "/user/name").await, ["Ada", "Eve"]);
     }
 
-    async fn the_default_account_cannot_be_left(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
+    async fn the_default_account_cannot_be_left(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
         let path = format!("/accounts/{}/leave", ada.default_account().await);
         ada.post(&path, &Value::Null).await.problem(409, "owner-cannot-leave");
     }
 
-    async fn whoever_removes_an_administrator_decides_on_what_they_sent(house: House) {
+    async fn whoever_removes_an_administrator_decides_on_what_they_sent(test_app: House) {
         for (choice, status, sender) in [("", "revoked", "Bob"), ("?sent_invitations=revoke", "revoked", "Bob"),
             ("?sent_invitations=keep", "pending", "Ada")] {
-            let house = TestApp::new(house.database.sibling()).await;
-            let mut team = team(&house).await;
-            house.invite(&mut team.ada, &team.account, "hers@example.com", &["DEVELOPER"]).await;
-            house.invite(&mut team.admin, &team.account, "his@example.com", &["DEVELOPER"]).await;
+            let test_app = TestApp::new(test_app.database.sibling()).await;
+            let mut team = team(&test_app).await;
+            test_app.invite(&mut team.ada, &team.account, "hers@example.com", &["DEVELOPER"]).await;
+            test_app.invite(&mut team.admin, &team.account, "his@example.com", &["DEVELOPER"]).await;
             let path = team.admin_path().await;
             team.ada.delete(&format!("{path}{choice}")).await.expect(204);
             let expected = [("hers@example.com", "pending", "Ada"), ("his@example.com", status, sender)];
@@ -220,12 +220,12 @@ on_both! {
         }
     }
 
-    async fn whoever_demotes_an_administrator_decides_on_what_they_sent(house: House) {
+    async fn whoever_demotes_an_administrator_decides_on_what_they_sent(test_app: House) {
         for (choice, status, sender) in [(Value::Null, "revoked", "Bob"), (json!("revoke"), "revoked", "Bob"),
             (json!("keep"), "pending", "Ada")] {
-            let house = TestApp::new(house.database.sibling()).await;
-            let mut team = team(&house).await;
-            house.invite(&mut team.admin, &team.account, "his@example.com", &["DEVELOPER"]).await;
+            let test_app = TestApp::new(test_app.database.sibling()).await;
+            let mut team = team(&test_app).await;
+            test_app.invite(&mut team.admin, &team.account, "his@example.com", &["DEVELOPER"]).await;
             let path = team.admin_path().await;
             // Still an administrator, so nothing is decided yet.
             team.ada.patch(&path, &json!({ "roles": ["USER_ADMIN", "LINGUIST"] })).await.expect(200);
@@ -239,17 +239,17 @@ on_both! {
         }
     }
 
-    async fn a_kept_invitation_still_leads_in_and_speaks_of_its_new_sponsor(house: House) {
-        let mut team = team(&house).await;
-        let mut new = house.user("new@example.com", "New").await;
-        let id = house.invite(&mut team.admin, &team.account, "new@example.com", &["LINGUIST"]).await;
-        let token = house.mailed_token("new@example.com", "invitations").await;
+    async fn a_kept_invitation_still_leads_in_and_speaks_of_its_new_sponsor(test_app: House) {
+        let mut team = team(&test_app).await;
+        let mut new = test_app.user("new@example.com", "New").await;
+        let id = test_app.invite(&mut team.admin, &team.account, "new@example.com", &["LINGUIST"]).await;
+        let token = test_app.mailed_token("new@example.com", "invitations").await;
         let path = team.admin_path().await;
         team.ada.delete(&format!("{path}?sent_invitations=keep")).await.expect(204);
         let seen = new.post("/invitations/preview", &json!({ "token": token })).await.expect(200);
         assert_eq!(seen.text("/invitation/invited_by/name"), "Ada");
         let joined = new.post(&format!("/me/invitations/{id}/accept"), &Value::Null).await.expect(200).json();
         assert_eq!(joined["membership"]["roles"], json!(["LINGUIST"]));
-        assert_eq!(house.subjects_to("ada@example.com").await[0], "Your invitation to Engines was accepted");
+        assert_eq!(test_app.subjects_to("ada@example.com").await[0], "Your invitation to Engines was accepted");
     }
 }

@@ -68,8 +68,8 @@ async fn get(client: &mut Client, path: &str) -> Answer {
 }
 
 on_both! {
-    async fn a_long_value_of_any_parameter_of_the_api_is_refused(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn a_long_value_of_any_parameter_of_the_api_is_refused(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let account = team.account.clone();
         let mut count = 0;
         for operation in operations() {
@@ -96,8 +96,8 @@ on_both! {
         assert!(count >= 60, "{count}");
     }
 
-    async fn the_longest_value_of_any_parameter_is_answered(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn the_longest_value_of_any_parameter_is_answered(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let account = team.account.clone();
         for operation in operations().iter().filter(|it| it.method == Method::GET) {
             let path = operation.path_with(|_| account.clone());
@@ -114,8 +114,8 @@ on_both! {
         }
     }
 
-    async fn no_page_fails_over_a_long_parameter(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn no_page_fails_over_a_long_parameter(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let account = team.account.clone();
         let rows = table();
         let query = |length: &dyn Fn(usize) -> usize| -> String {

@@ -9,28 +9,28 @@ use crate::support::{Answer, MILLISECOND, PASSWORD, TestApp};
 
 const NEW: &str = "another fine password";
 
-async fn ask_reset(house: &TestApp, email: &str) -> Answer {
-    house
+async fn ask_reset(test_app: &TestApp, email: &str) -> Answer {
+    test_app
         .anonymous()
         .post("/password-resets", &json!({ "email": email }))
         .await
 }
 
-async fn reset(house: &TestApp, token: &str, password: &str) -> Answer {
+async fn reset(test_app: &TestApp, token: &str, password: &str) -> Answer {
     let body = json!({ "token": token, "password": password });
-    house
+    test_app
         .anonymous()
         .post("/password-resets/confirm", &body)
         .await
 }
 
 on_both! {
-    async fn changing_the_password_ends_every_other_session_and_is_told_by_mail(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
+    async fn changing_the_password_ends_every_other_session_and_is_told_by_mail(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut before = ada.clone();
-        let mut other = house.sign_in("ada@example.com").await;
-        ask_reset(&house, "ada@example.com").await.expect(202);
-        let waiting = house.mailed_token("ada@example.com", "reset").await;
+        let mut other = test_app.sign_in("ada@example.com").await;
+        ask_reset(&test_app, "ada@example.com").await.expect(202);
+        let waiting = test_app.mailed_token("ada@example.com", "reset").await;
         let body = json!({ "current_password": PASSWORD, "password": NEW });
         let answer = ada.post("/me/password", &body).await.expect(204);
         assert!(answer.header("set-cookie").starts_with("convoke=cvs_"));
@@ -39,124 +39,124 @@ on_both! {
         before.get("/me").await.problem(401, "sign-in-required");
         other.get("/me").await.problem(401, "sign-in-required");
         assert_eq!(ada.whole("/me/sessions", 100).await.len(), 1);
-        house.try_sign_in("ada@example.com", PASSWORD).await.problem(401, "invalid-credentials");
-        house.try_sign_in("ada@example.com", NEW).await.expect(201);
-        reset(&house, &waiting, "a third fine password").await.problem(410, "link-no-longer-valid");
-        let subjects = house.subjects_to("ada@example.com").await;
+        test_app.try_sign_in("ada@example.com", PASSWORD).await.problem(401, "invalid-credentials");
+        test_app.try_sign_in("ada@example.com", NEW).await.expect(201);
+        reset(&test_app, &waiting, "a third fine password").await.problem(410, "link-no-longer-valid");
+        let subjects = test_app.subjects_to("ada@example.com").await;
         assert_eq!(subjects[0], "Your password at Convoke was changed");
     }
 
-    async fn changing_the_password_asks_for_the_current_one(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let mut other = house.sign_in("ada@example.com").await;
+    async fn changing_the_password_asks_for_the_current_one(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let mut other = test_app.sign_in("ada@example.com").await;
         let wrong = json!({ "current_password": "not the current one", "password": NEW });
         ada.post("/me/password", &wrong).await.problem(403, "wrong-password");
         let weak = json!({ "current_password": PASSWORD, "password": "ada@example.com" });
-        ada.post("/me/password", &weak).await.faults(&[("/password", "weak-password")]);
-        ada.post("/me/password", &json!({ "password": NEW })).await.faults(&[("/current_password", "required")]);
+        ada.post("/me/password", &weak).await.errors(&[("/password", "weak-password")]);
+        ada.post("/me/password", &json!({ "password": NEW })).await.errors(&[("/current_password", "required")]);
         other.get("/me").await.expect(200);
-        house.try_sign_in("ada@example.com", PASSWORD).await.expect(201);
-        assert_eq!(house.subjects_to("ada@example.com").await.len(), 1);
+        test_app.try_sign_in("ada@example.com", PASSWORD).await.expect(201);
+        assert_eq!(test_app.subjects_to("ada@example.com").await.len(), 1);
     }
 
-    async fn a_reset_ends_all_sessions_and_begins_none(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        assert_eq!(ask_reset(&house, "ADA@example.com").await.expect(202).json(), json!({ "status": "reset_sent" }));
-        let token = house.mailed_token("ada@example.com", "reset").await;
-        reset(&house, &token, "tooshort").await.faults(&[("/password", "weak-password")]);
-        reset(&house, &token, "ada@example.com").await.faults(&[("/password", "weak-password")]);
+    async fn a_reset_ends_all_sessions_and_begins_none(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        assert_eq!(ask_reset(&test_app, "ADA@example.com").await.expect(202).json(), json!({ "status": "reset_sent" }));
+        let token = test_app.mailed_token("ada@example.com", "reset").await;
+        reset(&test_app, &token, "tooshort").await.errors(&[("/password", "weak-password")]);
+        reset(&test_app, &token, "ada@example.com").await.errors(&[("/password", "weak-password")]);
         ada.get("/me").await.expect(200);
-        let answer = reset(&house, &token, NEW).await.expect(204);
+        let answer = reset(&test_app, &token, NEW).await.expect(204);
         assert!(!answer.headers.contains_key("set-cookie"));
         ada.get("/me").await.problem(401, "sign-in-required");
-        house.try_sign_in("ada@example.com", PASSWORD).await.problem(401, "invalid-credentials");
-        house.try_sign_in("ada@example.com", NEW).await.expect(201);
-        reset(&house, &token, "a third fine password").await.problem(410, "link-no-longer-valid");
-        let subjects = house.subjects_to("ada@example.com").await;
+        test_app.try_sign_in("ada@example.com", PASSWORD).await.problem(401, "invalid-credentials");
+        test_app.try_sign_in("ada@example.com", NEW).await.expect(201);
+        reset(&test_app, &token, "a third fine password").await.problem(410, "link-no-longer-valid");
+        let subjects = test_app.subjects_to("ada@example.com").await;
         assert_eq!(subjects[0], "Your password at Convoke was changed");
     }
 
-    async fn a_reset_of_an_unknown_address_sends_nothing(house: House) {
-        house.begin_sign_up("waiting@example.com", "Eve", PASSWORD).await.expect(202);
-        house.deliver().await;
+    async fn a_reset_of_an_unknown_address_sends_nothing(test_app: House) {
+        test_app.begin_sign_up("waiting@example.com", "Eve", PASSWORD).await.expect(202);
+        test_app.deliver().await;
         for email in ["nobody@example.com", "waiting@example.com"] {
-            ask_reset(&house, email).await.expect(202);
+            ask_reset(&test_app, email).await.expect(202);
         }
-        assert_eq!(house.subjects_to("nobody@example.com").await, Vec::<String>::new());
-        assert_eq!(house.subjects_to("waiting@example.com").await.len(), 1);
-        ask_reset(&house, "nobody").await.faults(&[("/email", "invalid-email")]);
-        ask_reset(&house, "").await.faults(&[("/email", "invalid-email")]);
-        house.anonymous().post("/password-resets", &Value::Null).await.faults(&[("/email", "required")]);
+        assert_eq!(test_app.subjects_to("nobody@example.com").await, Vec::<String>::new());
+        assert_eq!(test_app.subjects_to("waiting@example.com").await.len(), 1);
+        ask_reset(&test_app, "nobody").await.errors(&[("/email", "invalid-email")]);
+        ask_reset(&test_app, "").await.errors(&[("/email", "invalid-email")]);
+        test_app.anonymous().post("/password-resets", &Value::Null).await.errors(&[("/email", "required")]);
     }
 
-    async fn a_reset_link_lives_one_hour(house: House) {
-        house.user("ada@example.com", "Ada").await;
-        ask_reset(&house, "ada@example.com").await.expect(202);
-        let token = house.mailed_token("ada@example.com", "reset").await;
-        house.advance_just_before(Duration::from_hours(1));
-        reset(&house, &token, "tooshort").await.faults(&[("/password", "weak-password")]);
-        house.advance(MILLISECOND);
-        reset(&house, &token, NEW).await.problem(410, "link-no-longer-valid");
-        house.try_sign_in("ada@example.com", PASSWORD).await.expect(201);
+    async fn a_reset_link_lives_one_hour(test_app: House) {
+        test_app.user("ada@example.com", "Ada").await;
+        ask_reset(&test_app, "ada@example.com").await.expect(202);
+        let token = test_app.mailed_token("ada@example.com", "reset").await;
+        test_app.advance_just_before(Duration::from_hours(1));
+        reset(&test_app, &token, "tooshort").await.errors(&[("/password", "weak-password")]);
+        test_app.advance(MILLISECOND);
+        reset(&test_app, &token, NEW).await.problem(410, "link-no-longer-valid");
+        test_app.try_sign_in("ada@example.com", PASSWORD).await.expect(201);
     }
 
-    async fn a_reset_mail_that_comes_too_late_is_not_sent(house: House) {
-        house.user("ada@example.com", "Ada").await;
-        ask_reset(&house, "ada@example.com").await.expect(202);
-        house.advance(Duration::from_hours(2));
-        assert_eq!(house.subjects_to("ada@example.com").await.len(), 1);
+    async fn a_reset_mail_that_comes_too_late_is_not_sent(test_app: House) {
+        test_app.user("ada@example.com", "Ada").await;
+        ask_reset(&test_app, "ada@example.com").await.expect(202);
+        test_app.advance(Duration::from_hours(2));
+        assert_eq!(test_app.subjects_to("ada@example.com").await.len(), 1);
     }
 
-    async fn of_several_reset_links_the_first_used_voids_the_rest(house: House) {
-        house.user("ada@example.com", "Ada").await;
+    async fn of_several_reset_links_the_first_used_voids_the_rest(test_app: House) {
+        test_app.user("ada@example.com", "Ada").await;
         let mut tokens = Vec::new();
         for _ in 0..2 {
-            ask_reset(&house, "ada@example.com").await.expect(202);
-            tokens.push(house.mailed_token("ada@example.com", "reset").await);
+            ask_reset(&test_app, "ada@example.com").await.expect(202);
+            tokens.push(test_app.mailed_token("ada@example.com", "reset").await);
         }
-        reset(&house, &tokens[0], NEW).await.expect(204);
-        reset(&house, &tokens[1], "a third fine password").await.problem(410, "link-no-longer-valid");
-        house.try_sign_in("ada@example.com", NEW).await.expect(201);
+        reset(&test_app, &tokens[0], NEW).await.expect(204);
+        reset(&test_app, &tokens[1], "a third fine password").await.problem(410, "link-no-longer-valid");
+        test_app.try_sign_in("ada@example.com", NEW).await.expect(201);
     }
 
-    async fn a_reset_link_dies_with_the_address_it_went_to(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        ask_reset(&house, "ada@example.com").await.expect(202);
-        let token = house.mailed_token("ada@example.com", "reset").await;
+    async fn a_reset_link_dies_with_the_address_it_went_to(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        ask_reset(&test_app, "ada@example.com").await.expect(202);
+        let token = test_app.mailed_token("ada@example.com", "reset").await;
         let body = json!({ "email": "new@example.com", "password": PASSWORD });
         ada.post("/me/email", &body).await.expect(202);
-        let proof = house.mailed_token("new@example.com", "confirm-email").await;
+        let proof = test_app.mailed_token("new@example.com", "confirm-email").await;
         ada.post("/me/email/confirm", &json!({ "token": proof })).await.expect(200);
-        reset(&house, &token, NEW).await.problem(410, "link-no-longer-valid");
-        house.try_sign_in("new@example.com", PASSWORD).await.expect(201);
+        reset(&test_app, &token, NEW).await.problem(410, "link-no-longer-valid");
+        test_app.try_sign_in("new@example.com", PASSWORD).await.expect(201);
     }
 
-    async fn whoever_has_no_password_confirms_by_a_sign_in_of_the_last_ten_minutes(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let account = house.account(&mut ada, "Engines").await;
-        let mut bob = house.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
-        house.run_sql("update users set password_hash = null where email_canonical = 'ada@example.com'").await;
+    async fn whoever_has_no_password_confirms_by_a_sign_in_of_the_last_ten_minutes(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let account = test_app.account(&mut ada, "Engines").await;
+        let mut bob = test_app.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
+        test_app.run_sql("update users set password_hash = null where email_canonical = 'ada@example.com'").await;
         let offer = json!({ "user_id": bob.id().await, "account_name": "Engines", "password": "" });
         let email = json!({ "email": "new@example.com", "password": "" });
         let password = json!({ "current_password": "", "password": NEW });
         let offered = format!("/accounts/{account}/ownership-offer");
-        house.advance(Duration::from_mins(10));
+        test_app.advance(Duration::from_mins(10));
         for (path, body) in [("/me/password", &password), ("/me/email", &email), (&offered, &offer)] {
             ada.post(path, body).await.problem(403, "fresh-sign-in-required");
         }
         // Only a service could sign her in anew; the moment of her sign-in is moved instead.
-        house.run_sql("update sessions set authenticated_at = authenticated_at + 1").await;
+        test_app.run_sql("update sessions set authenticated_at = authenticated_at + 1").await;
         ada.post(&offered, &offer).await.expect(201);
         ada.post("/me/email", &email).await.expect(202);
         ada.post("/me/password", &password).await.expect(204);
-        house.try_sign_in("ada@example.com", NEW).await.expect(201);
+        test_app.try_sign_in("ada@example.com", NEW).await.expect(201);
     }
 
-    async fn nobody_signs_in_to_a_user_without_a_password(house: House) {
-        house.user("ada@example.com", "Ada").await;
-        house.run_sql("update users set password_hash = null").await;
+    async fn nobody_signs_in_to_a_user_without_a_password(test_app: House) {
+        test_app.user("ada@example.com", "Ada").await;
+        test_app.run_sql("update users set password_hash = null").await;
         for password in ["", PASSWORD, "nobody has this password"] {
-            house.try_sign_in("ada@example.com", password).await.problem(401, "invalid-credentials");
+            test_app.try_sign_in("ada@example.com", password).await.problem(401, "invalid-credentials");
         }
     }
 }

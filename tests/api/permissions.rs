@@ -21,9 +21,9 @@ struct Stage {
     spare_invitations: Vec<String>,
 }
 
-async fn stage(house: &TestApp) -> Stage {
-    let mut owner = house.user("owner@example.com", "Owner").await;
-    let account = house.account(&mut owner, "Engines").await;
+async fn stage(test_app: &TestApp) -> Stage {
+    let mut owner = test_app.user("owner@example.com", "Owner").await;
+    let account = test_app.account(&mut owner, "Engines").await;
     let mut people = vec![owner.clone()];
     for (name, role) in [
         ("admin", "USER_ADMIN"),
@@ -33,23 +33,23 @@ async fn stage(house: &TestApp) -> Stage {
     ] {
         let email = format!("{name}@example.com");
         people.push(
-            house
+            test_app
                 .joiner(&mut owner, &account, (&email, name), &[role])
                 .await,
         );
     }
-    people.push(house.user("stranger@example.com", "Stranger").await);
-    people.push(house.anonymous());
+    people.push(test_app.user("stranger@example.com", "Stranger").await);
+    people.push(test_app.anonymous());
     let (mut spare_members, mut spare_invitations) = (Vec::new(), Vec::new());
     for name in ["spare-1", "spare-2"] {
         let email = format!("{name}@example.com");
-        let mut spare = house
+        let mut spare = test_app
             .joiner(&mut owner, &account, (&email, name), &["DEVELOPER"])
             .await;
         spare_members.push(spare.id().await);
         let email = format!("invited-{name}@example.com");
         spare_invitations.push(
-            house
+            test_app
                 .invite(&mut owner, &account, &email, &["DEVELOPER"])
                 .await,
         );
@@ -192,8 +192,8 @@ impl Stage {
 }
 
 on_both! {
-    async fn everybody_may_do_what_the_table_says_and_nothing_else(house: House) {
-        let stage = stage(&house).await;
+    async fn everybody_may_do_what_the_table_says_and_nothing_else(test_app: House) {
+        let stage = stage(&test_app).await;
         for row in table() {
             for (person, name) in PEOPLE.into_iter().enumerate() {
                 let what = format!("{name}: {} {}", row.method, row.path);
@@ -225,8 +225,8 @@ on_both! {
         }
     }
 
-    async fn usage_and_limit_are_seen_by_those_of_the_table(house: House) {
-        let stage = stage(&house).await;
+    async fn usage_and_limit_are_seen_by_those_of_the_table(test_app: House) {
+        let stage = stage(&test_app).await;
         for (person, name) in MEMBERS.iter().enumerate() {
             let mut client = stage.people[person].clone();
             let card = client.get(&format!("/accounts/{}", stage.account)).await.expect(200).json();
@@ -238,8 +238,8 @@ on_both! {
         }
     }
 
-    async fn every_member_but_the_owner_may_leave(house: House) {
-        let stage = stage(&house).await;
+    async fn every_member_but_the_owner_may_leave(test_app: House) {
+        let stage = stage(&test_app).await;
         let path = format!("/accounts/{}/leave", stage.account);
         for (person, (status, code)) in [(409, "owner-cannot-leave"), (204, ""), (204, ""), (204, ""), (204, ""),
             (404, "not-found"), (401, "sign-in-required")].into_iter().enumerate() {
@@ -252,11 +252,11 @@ on_both! {
         }
     }
 
-    async fn things_of_another_account_are_as_unknown_as_those_that_never_were(house: House) {
-        let stage = stage(&house).await;
+    async fn things_of_another_account_are_as_unknown_as_those_that_never_were(test_app: House) {
+        let stage = stage(&test_app).await;
         let mut owner = stage.people[0].clone();
         let mut rival = stage.people[5].clone();
-        let own = house.account(&mut rival, "Rivals").await;
+        let own = test_app.account(&mut rival, "Rivals").await;
         let (member, invitation) = (&stage.spare_members[0], &stage.spare_invitations[0]);
         for (method, path, body) in [
             (Method::GET, format!("members/{member}"), Value::Null),

@@ -31,13 +31,13 @@ async fn actions(client: &mut Client) -> Vec<String> {
 }
 
 on_both! {
-    async fn a_picture_is_put_replaced_and_removed(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
+    async fn a_picture_is_put_replaced_and_removed(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
         assert_eq!(path_of(&mut ada).await, None);
         put(&mut ada, Some("image/png"), file(ImageFormat::Png, 900, 600)).await.expect(204);
         let first = path_of(&mut ada).await.unwrap();
         // Whoever has its address sees it, like any avatar.
-        let answer = seen(&mut house.anonymous(), &first).await.expect(200);
+        let answer = seen(&mut test_app.anonymous(), &first).await.expect(200);
         assert_eq!(answer.header("content-type"), "image/jpeg");
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
         assert_eq!(answer.header("cache-control"), "private, max-age=31536000, immutable");
@@ -57,9 +57,9 @@ on_both! {
         assert_eq!(actions(&mut ada).await, written);
     }
 
-    async fn pictures_of_several_people_do_not_meet(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let mut bob = house.user("bob@example.com", "Bob").await;
+    async fn pictures_of_several_people_do_not_meet(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
         for client in [&mut ada, &mut bob] {
             put(client, Some("image/jpeg"), file(ImageFormat::Jpeg, 64, 64)).await.expect(204);
         }
@@ -70,10 +70,10 @@ on_both! {
         seen(&mut ada, &of_bob).await.expect(200);
     }
 
-    async fn files_that_are_no_pictures_change_nothing(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
+    async fn files_that_are_no_pictures_change_nothing(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
         put(&mut ada, Some("image/png"), file(ImageFormat::Png, 64, 64)).await.expect(204);
-        let before = house.database.rows();
+        let before = test_app.database.rows();
         let whole = file(ImageFormat::Png, 64, 64);
         let mut huge = whole.clone();
         huge[16..24].copy_from_slice(&[0, 0, 0x75, 0x30, 0, 0, 0x75, 0x30]);
@@ -87,7 +87,7 @@ on_both! {
             whole[..whole.len() / 2].to_vec(),
             huge,
         ] {
-            put(&mut ada, Some("image/png"), body).await.faults(&[("/picture", "wrong-type")]);
+            put(&mut ada, Some("image/png"), body).await.errors(&[("/picture", "wrong-type")]);
         }
         for kind in [None, Some("image/gif"), Some("image/svg+xml"), Some("application/json"), Some("image/*"), Some("")] {
             put(&mut ada, kind, whole.clone()).await.problem(415, "unsupported-media-type");
@@ -95,8 +95,8 @@ on_both! {
         let mut large = whole.clone();
         large.resize(2 * 1024 * 1024 + 1, 0);
         put(&mut ada, Some("image/png"), large.clone()).await.problem(413, "body-too-large");
-        put(&mut house.anonymous(), Some("image/png"), whole).await.problem(401, "sign-in-required");
-        assert_eq!(house.database.rows(), before);
+        put(&mut test_app.anonymous(), Some("image/png"), whole).await.problem(401, "sign-in-required");
+        assert_eq!(test_app.database.rows(), before);
         // What is after the end of a picture is not kept.
         large.truncate(2 * 1024 * 1024);
         put(&mut ada, Some("image/png"), large).await.expect(204);
@@ -104,19 +104,19 @@ on_both! {
         assert!(seen(&mut ada, &path).await.bytes.len() < 10_000);
     }
 
-    async fn addresses_of_no_picture_are_unknown(house: House) {
+    async fn addresses_of_no_picture_are_unknown(test_app: House) {
         for path in ["/pictures/0", "/pictures/%00", "/pictures/..%2f..%2fetc", "/pictures/", "/pictures"] {
-            seen(&mut house.anonymous(), path).await.expect(404);
+            seen(&mut test_app.anonymous(), path).await.expect(404);
         }
         let long = format!("/pictures/{}", "a".repeat(5_000));
-        seen(&mut house.anonymous(), &long).await.expect(404);
+        seen(&mut test_app.anonymous(), &long).await.expect(404);
     }
 
-    async fn somebody_signs_in_and_their_picture_is_there(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
+    async fn somebody_signs_in_and_their_picture_is_there(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
         put(&mut ada, Some("image/png"), file(ImageFormat::Png, 64, 64)).await.expect(204);
         let body = serde_json::json!({ "login": "ada@example.com", "password": PASSWORD });
-        let answer = house.anonymous().post("/sessions", &body).await.expect(201);
+        let answer = test_app.anonymous().post("/sessions", &body).await.expect(201);
         assert_eq!(answer.text("/user/picture_url"), ada.get("/me").await.text("/picture_url"));
     }
 }

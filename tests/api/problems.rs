@@ -52,7 +52,7 @@ const ELSEWHERE: [&str; 6] = [
 
 /// Answers of requests that concern an account, its owner Ada and its administrator Carol.
 async fn about_accounts(
-    house: &TestApp,
+    test_app: &TestApp,
     team: &mut AccountFixture,
     carol: &mut Client,
 ) -> Vec<Answer> {
@@ -65,7 +65,7 @@ async fn about_accounts(
     let roles = json!({ "roles": ["DEVELOPER"] });
     let keyed = |client: &Client| client.with("idempotency-key", "key");
     let id: UserId = ada.parse().unwrap();
-    let running = house
+    let running = test_app
         .app
         .in_flight_keys
         .try_acquire((id, sha256(b"running")))
@@ -120,25 +120,25 @@ async fn about_accounts(
 }
 
 /// Answers of requests that concern invitations, of which two more fit into Ada's account.
-async fn about_invitations(house: &TestApp, team: &mut AccountFixture) -> Vec<Answer> {
-    let mut bob = house.user("bob@example.com", "Bob").await;
+async fn about_invitations(test_app: &TestApp, team: &mut AccountFixture) -> Vec<Answer> {
+    let mut bob = test_app.user("bob@example.com", "Bob").await;
     let mut answers = vec![
         team.ask(&["one@example.com", "two@example.com", "three@example.com"])
             .await,
     ];
-    let (_, token) = team.invite_by_mail(house, "bob@example.com").await;
-    answers.push(by_link(&mut house.anonymous(), "accept", &token).await);
+    let (_, token) = team.invite_by_mail(test_app, "bob@example.com").await;
+    answers.push(by_link(&mut test_app.anonymous(), "accept", &token).await);
     answers.push(by_link(&mut team.owner, "accept", &token).await);
     by_link(&mut bob, "accept", &token).await.expect(200);
     answers.push(by_link(&mut bob, "accept", &token).await);
-    let (_, token) = team.invite_by_mail(house, "dan@example.com").await;
+    let (_, token) = team.invite_by_mail(test_app, "dan@example.com").await;
     by_link(&mut bob, "decline", &token).await.expect(200);
     answers.push(by_link(&mut bob, "accept", &token).await);
-    let (id, token) = team.invite_by_mail(house, "dan@example.com").await;
+    let (id, token) = team.invite_by_mail(test_app, "dan@example.com").await;
     team.act(&id, "revoke").await.expect(200);
     answers.push(by_link(&mut bob, "accept", &token).await);
-    let (_, token) = team.invite_by_mail(house, "dan@example.com").await;
-    house.advance(WEEK);
+    let (_, token) = team.invite_by_mail(test_app, "dan@example.com").await;
+    test_app.advance(WEEK);
     answers.push(by_link(&mut bob, "accept", &token).await);
     let path = format!("/accounts/{}", team.account);
     let only = json!({ "settings": { "registered_users_only": true } });
@@ -148,8 +148,8 @@ async fn about_invitations(house: &TestApp, team: &mut AccountFixture) -> Vec<An
 }
 
 /// Answers of requests of nobody.
-async fn about_nobody(house: &TestApp) -> Vec<Answer> {
-    let mut nobody = house.anonymous();
+async fn about_nobody(test_app: &TestApp) -> Vec<Answer> {
+    let mut nobody = test_app.anonymous();
     let sign_in = json!({ "login": "ada@example.com", "password": "wrong password" });
     let confirm = json!({ "token": "cvc_unknown", "password": PASSWORD });
     let path = "/api/v1/sessions";
@@ -186,23 +186,23 @@ async fn about_nobody(house: &TestApp) -> Vec<Answer> {
 }
 
 on_both! {
-    async fn every_code_is_answered_by_something(house: House) {
-        let house = with_catalogue(house, WITH_OWNER_ROLE).await;
-        let mut team = AccountFixture::new(&house).await;
-        let mut carol = team.member(&house, "carol@example.com", &["USER_ADMIN"]).await;
+    async fn every_code_is_answered_by_something(test_app: House) {
+        let test_app = with_catalogue(test_app, WITH_OWNER_ROLE).await;
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut carol = team.member(&test_app, "carol@example.com", &["USER_ADMIN"]).await;
         // Restarted with narrow limits; the catalogue's file is gone by then, so it is given again.
-        let house = house.restarted(|config| {
+        let test_app = test_app.restarted(|config| {
             config.catalogue = None;
             config.rate_limits.enabled = true;
             config.rate_limits.password_resets_per_client = 3;
             config.limits.users_per_account = 5;
             config.limits.accounts_per_user = 2;
         }).await;
-        let house = with_catalogue(house, WITH_OWNER_ROLE).await;
-        (team.owner, carol) = (team.owner.of(&house), carol.of(&house));
-        let mut answers = about_accounts(&house, &mut team, &mut carol).await;
-        answers.extend(about_invitations(&house, &mut team).await);
-        answers.extend(about_nobody(&house).await);
+        let test_app = with_catalogue(test_app, WITH_OWNER_ROLE).await;
+        (team.owner, carol) = (team.owner.of(&test_app), carol.of(&test_app));
+        let mut answers = about_accounts(&test_app, &mut team, &mut carol).await;
+        answers.extend(about_invitations(&test_app, &mut team).await);
+        answers.extend(about_nobody(&test_app).await);
         answers.iter().for_each(shaped);
         let mut seen: BTreeSet<String> = answers.iter().map(|answer| answer.text("/code")).collect();
         seen.extend(ELSEWHERE.map(str::to_owned));
@@ -213,10 +213,10 @@ on_both! {
 
 #[tokio::test]
 async fn codes_carry_the_members_of_the_contract() {
-    let house = TestApp::new(crate::support::Database::sqlite()).await;
-    let mut team = AccountFixture::new(&house).await;
+    let test_app = TestApp::new(crate::support::Database::sqlite()).await;
+    let mut team = AccountFixture::new(&test_app).await;
     let mut carol = team
-        .member(&house, "carol@example.com", &["USER_AUDITOR"])
+        .member(&test_app, "carol@example.com", &["USER_AUDITOR"])
         .await;
     let denied = carol
         .post(&team.path("invitations"), &json!({}))
@@ -224,12 +224,12 @@ async fn codes_carry_the_members_of_the_contract() {
         .problem(403, "permission-denied");
     assert_eq!(denied.json()["permission"], "USER_ADMIN");
     assert!(denied.text("/detail").contains("USER_ADMIN"));
-    let faults = team
+    let errors = team
         .owner
         .post(&team.path("invitations"), &json!({ "emails": ["bad"] }))
         .await
         .json();
-    for error in faults["errors"].as_array().unwrap() {
+    for error in errors["errors"].as_array().unwrap() {
         for name in ["pointer", "code", "detail"] {
             assert!(error[name].is_string(), "{error}");
         }
@@ -238,8 +238,8 @@ async fn codes_carry_the_members_of_the_contract() {
 
 #[tokio::test]
 async fn unknown_paths_of_the_api_answer_a_problem_and_all_others_a_page() {
-    let house = TestApp::new(crate::support::Database::sqlite()).await;
-    let mut nobody = house.anonymous();
+    let test_app = TestApp::new(crate::support::Database::sqlite()).await;
+    let mut nobody = test_app.anonymous();
     for path in [
         "/api/v1/nothing",
         "/api/",
@@ -275,8 +275,8 @@ async fn unknown_paths_of_the_api_answer_a_problem_and_all_others_a_page() {
 
 #[tokio::test]
 async fn methods_that_do_nothing_are_answered_with_those_that_do() {
-    let house = TestApp::new(crate::support::Database::sqlite()).await;
-    let mut nobody = house.anonymous();
+    let test_app = TestApp::new(crate::support::Database::sqlite()).await;
+    let mut nobody = test_app.anonymous();
     for (method, path, allow) in [
         (Method::PUT, "/me", "GET,HEAD,PATCH"),
         (Method::GET, "/sessions", "POST"),

@@ -41,7 +41,7 @@ fn cheap_hash(password: &str) -> String {
 
 /// A user whose sessions and links a race is about.
 struct Target {
-    house: TestApp,
+    test_app: TestApp,
     /// Another node on the same database.
     other: App,
     user: User,
@@ -49,22 +49,22 @@ struct Target {
 }
 
 impl Target {
-    async fn new(house: TestApp) -> Self {
+    async fn new(test_app: TestApp) -> Self {
         let hash = cheap_hash(PASSWORD);
-        let seeded = settle_with(&house.app, "ada@example.com", &hash).await;
-        let user = house
+        let seeded = settle_with(&test_app.app, "ada@example.com", &hash).await;
+        let user = test_app
             .app
             .read(move |tx| Ok(store::users::find(tx.conn, seeded.user)?))
             .await
             .unwrap()
             .unwrap();
         let dependencies = Dependencies {
-            clock: house.clock.clone(),
+            clock: test_app.clock.clone(),
             random: Arc::new(SystemRandom),
         };
-        let other = App::build(house.app.config.clone(), dependencies).unwrap();
+        let other = App::build(test_app.app.config.clone(), dependencies).unwrap();
         Self {
-            house,
+            test_app,
             other,
             user,
             hash,
@@ -74,7 +74,7 @@ impl Target {
     /// The node that answers a request.
     fn node(&self, request: usize) -> &App {
         if request.is_multiple_of(2) {
-            &self.house.app
+            &self.test_app.app
         } else {
             &self.other
         }
@@ -82,7 +82,7 @@ impl Target {
 
     /// A session that began a moment ago.
     async fn caller(&self) -> Caller {
-        let app = &self.house.app;
+        let app = &self.test_app.app;
         let password = Secret::new(PASSWORD.to_owned());
         let done = app
             .sign_in(ClientInfo::default(), "ada@example.com", password)
@@ -97,15 +97,15 @@ impl Target {
 
     async fn proof(&self, caller: &Caller) -> Reauthentication {
         let password = Secret::new(PASSWORD.to_owned());
-        let proof = self.house.app.reauthenticate(caller, password).await;
+        let proof = self.test_app.app.reauthenticate(caller, password).await;
         proof.unwrap()
     }
 
     /// The token of a reset link, as if it had been mailed.
     async fn reset_token(&self) -> String {
-        let (token, hash) = new_token(TokenKind::Reset, self.house.app.random.as_ref());
+        let (token, hash) = new_token(TokenKind::Reset, self.test_app.app.random.as_ref());
         let (user, email) = (self.user.id, self.user.email_canonical.clone().unwrap());
-        let prepared = self.house.app.write(move |tx| {
+        let prepared = self.test_app.app.write(move |tx| {
             let reset = store::password_resets::PasswordReset {
                 id: tx.new_id::<Uuid>(),
                 email_canonical: email.clone(),
@@ -150,7 +150,7 @@ impl Target {
 
     async fn sessions(&self) -> usize {
         let list = self
-            .house
+            .test_app
             .app
             .read(|tx| {
                 let all = store::Sql::same("select count(*) from sessions");
@@ -179,8 +179,8 @@ fn one_wins(results: &[Result<(), Error>]) {
 }
 
 on_both! {
-    async fn no_session_outlives_a_reset_that_it_raced(house: House) {
-        let target = Target::new(house).await;
+    async fn no_session_outlives_a_reset_that_it_raced(test_app: House) {
+        let target = Target::new(test_app).await;
         for round in 0..ROUNDS {
             let caller = target.caller().await;
             let Reauthentication::Password(verified) = target.proof(&caller).await else { panic!() };
@@ -197,8 +197,8 @@ on_both! {
         }
     }
 
-    async fn one_password_allows_one_change_of_password(house: House) {
-        let target = Target::new(house).await;
+    async fn one_password_allows_one_change_of_password(test_app: House) {
+        let target = Target::new(test_app).await;
         for _ in 0..ROUNDS {
             let caller = target.caller().await;
             let proof = target.proof(&caller).await;
@@ -208,8 +208,8 @@ on_both! {
         }
     }
 
-    async fn of_a_change_and_a_reset_of_a_password_one_counts(house: House) {
-        let target = Target::new(house).await;
+    async fn of_a_change_and_a_reset_of_a_password_one_counts(test_app: House) {
+        let target = Target::new(test_app).await;
         for round in 0..ROUNDS {
             let caller = target.caller().await;
             let proof = target.proof(&caller).await;
@@ -221,15 +221,15 @@ on_both! {
         }
     }
 
-    async fn one_link_confirms_one_change_of_address(house: House) {
-        let target = Target::new(house).await;
+    async fn one_link_confirms_one_change_of_address(test_app: House) {
+        let target = Target::new(test_app).await;
         for round in 0..ROUNDS {
             let caller = target.caller().await;
             let proof = target.proof(&caller).await;
             let email = format!("ada{}@example.com", if round % 2 == 0 { "+new" } else { "" });
-            let (token, hash) = new_token(TokenKind::Confirmation, target.house.app.random.as_ref());
+            let (token, hash) = new_token(TokenKind::Confirmation, target.test_app.app.random.as_ref());
             let asker = caller.clone();
-            let prepared = target.house.app.write(move |tx| {
+            let prepared = target.test_app.app.write(move |tx| {
                 let email = users::parse_email(&email).unwrap();
                 users::request_email(tx, &asker, &proof, &email)?;
                 let waiting = store::Sql::same("select id from email_changes");
@@ -245,16 +245,16 @@ on_both! {
             one_wins(&join_all(confirmations).await);
             assert_eq!(target.sessions().await, 1);
         }
-        let changed = target.house.entries().await.iter().filter(|action| *action == "user.email_changed").count();
+        let changed = target.test_app.entries().await.iter().filter(|action| *action == "user.email_changed").count();
         assert_eq!(changed, ROUNDS);
     }
 
-    async fn an_intent_to_connect_counts_once(house: House) {
-        let target = Target::new(house).await;
+    async fn an_intent_to_connect_counts_once(test_app: House) {
+        let target = Target::new(test_app).await;
         let caller = target.caller().await;
         for _ in 0..ROUNDS {
-            let app = &target.house.app;
-            let intent = connect_intent::new(caller.session.id, "work", target.house.now(), app.random.as_ref());
+            let app = &target.test_app.app;
+            let intent = connect_intent::new(caller.session.id, "work", target.test_app.now(), app.random.as_ref());
             let attempts = (0..REQUESTS).map(|request| {
                 let (caller, intent) = (caller.clone(), intent.clone());
                 target.node(request).write(move |tx| connect_intent::redeem(tx, &caller, "work", &intent))
@@ -264,9 +264,9 @@ on_both! {
         }
     }
 
-    async fn an_offer_is_accepted_or_voided_by_a_reset_but_never_both(house: House, account_per_round) {
-        let target = Target::new(house).await;
-        let app = &target.house.app;
+    async fn an_offer_is_accepted_or_voided_by_a_reset_but_never_both(test_app: House, account_per_round) {
+        let target = Target::new(test_app).await;
+        let app = &target.test_app.app;
         let heir = settle_with(app, "bob@example.com", "none").await;
         let token = token_hash(TokenKind::Session, &heir.cookie).unwrap();
         let heir = app.read(move |tx| sessions::authenticate(tx, &token, &ClientInfo::default())).await.unwrap();
@@ -297,7 +297,7 @@ on_both! {
                 Err(other) => panic!("{other:?}"),
             }
         }
-        let entries = target.house.entries().await;
+        let entries = target.test_app.entries().await;
         let count = |action: &str| entries.iter().filter(|entry| *entry == action).count();
         assert_eq!(count("account.ownership_transferred"), accepted);
         assert_eq!(count("account.ownership_offer_withdrawn"), ROUNDS - accepted);
@@ -317,21 +317,21 @@ struct Prepared {
     bob: Client,
 }
 
-async fn prepare(house: &TestApp, ada: &mut Client) -> Prepared {
-    let account = house.account(ada, "Engines").await;
-    let mut bob = house.member(ada, &account, "bob@example.com", &[]).await;
+async fn prepare(test_app: &TestApp, ada: &mut Client) -> Prepared {
+    let account = test_app.account(ada, "Engines").await;
+    let mut bob = test_app.member(ada, &account, "bob@example.com", &[]).await;
     let email = json!({ "email": "thief@example.com", "password": PASSWORD });
     ada.post("/me/email", &email).await.expect(202);
-    let confirm = house
+    let confirm = test_app
         .mailed_token("thief@example.com", "confirm-email")
         .await;
     let address = json!({ "email": "ada@example.com" });
-    house
+    test_app
         .anonymous()
         .post("/password-resets", &address)
         .await
         .expect(202);
-    let reset = house.mailed_token("ada@example.com", "reset").await;
+    let reset = test_app.mailed_token("ada@example.com", "reset").await;
     let offer =
         json!({ "user_id": bob.id().await, "account_name": "Engines", "password": PASSWORD });
     let path = format!("/accounts/{account}/ownership-offer");
@@ -346,7 +346,7 @@ async fn prepare(house: &TestApp, ada: &mut Client) -> Prepared {
 
 impl Prepared {
     /// Asserts that nothing of it counts any more for whoever prepared it, nor for the user's new session.
-    async fn is_void(&mut self, house: &TestApp, old: &mut Client, new: &mut Client) {
+    async fn is_void(&mut self, test_app: &TestApp, old: &mut Client, new: &mut Client) {
         old.get("/me").await.problem(401, "sign-in-required");
         let confirm = json!({ "token": self.confirm });
         old.post("/me/email/confirm", &confirm)
@@ -356,7 +356,7 @@ impl Prepared {
             .await
             .problem(410, "link-no-longer-valid");
         let reset = json!({ "token": self.reset, "password": "a third fine password" });
-        house
+        test_app
             .anonymous()
             .post("/password-resets/confirm", &reset)
             .await
@@ -378,60 +378,60 @@ impl Prepared {
 }
 
 on_both! {
-    async fn nothing_prepared_survives_a_reset(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let mut prepared = prepare(&house, &mut ada).await;
+    async fn nothing_prepared_survives_a_reset(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let mut prepared = prepare(&test_app, &mut ada).await;
         // A second request whose mail is not sent yet, beside the link that is used.
-        house.anonymous().post("/password-resets", &json!({ "email": "ada@example.com" })).await.expect(202);
+        test_app.anonymous().post("/password-resets", &json!({ "email": "ada@example.com" })).await.expect(202);
         let body = json!({ "token": prepared.reset, "password": NEW });
-        house.anonymous().post("/password-resets/confirm", &body).await.expect(204);
-        let before = house.subjects_to("ada@example.com").await;
+        test_app.anonymous().post("/password-resets/confirm", &body).await.expect(204);
+        let before = test_app.subjects_to("ada@example.com").await;
         assert!(!before[0].starts_with("Reset"), "{before:?}");
-        let mut new = house.anonymous();
+        let mut new = test_app.anonymous();
         new.post("/sessions", &json!({ "login": "ada@example.com", "password": NEW })).await.expect(201);
-        prepared.is_void(&house, &mut ada, &mut new).await;
+        prepared.is_void(&test_app, &mut ada, &mut new).await;
     }
 
-    async fn nothing_prepared_survives_a_change_of_password(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let mut thief = house.sign_in("ada@example.com").await;
-        let mut prepared = prepare(&house, &mut thief).await;
+    async fn nothing_prepared_survives_a_change_of_password(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let mut thief = test_app.sign_in("ada@example.com").await;
+        let mut prepared = prepare(&test_app, &mut thief).await;
         let body = json!({ "current_password": PASSWORD, "password": NEW });
         ada.post("/me/password", &body).await.expect(204);
-        prepared.is_void(&house, &mut thief, &mut ada).await;
+        prepared.is_void(&test_app, &mut thief, &mut ada).await;
     }
 
-    async fn nothing_prepared_survives_a_change_of_address(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let mut thief = house.sign_in("ada@example.com").await;
-        let mut prepared = prepare(&house, &mut thief).await;
+    async fn nothing_prepared_survives_a_change_of_address(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let mut thief = test_app.sign_in("ada@example.com").await;
+        let mut prepared = prepare(&test_app, &mut thief).await;
         let email = json!({ "email": "new@example.com", "password": PASSWORD });
         ada.post("/me/email", &email).await.expect(202);
-        let token = house.mailed_token("new@example.com", "confirm-email").await;
+        let token = test_app.mailed_token("new@example.com", "confirm-email").await;
         ada.post("/me/email/confirm", &json!({ "token": token })).await.expect(200);
-        prepared.is_void(&house, &mut thief, &mut ada).await;
+        prepared.is_void(&test_app, &mut thief, &mut ada).await;
     }
 
-    async fn signing_in_again_ends_the_session_of_the_same_browser(house: House) {
-        let mut kim = house.user("kim@example.com", "Kim").await;
+    async fn signing_in_again_ends_the_session_of_the_same_browser(test_app: House) {
+        let mut kim = test_app.user("kim@example.com", "Kim").await;
         let mut old = kim.clone();
-        let mut other = house.sign_in("kim@example.com").await;
+        let mut other = test_app.sign_in("kim@example.com").await;
         let body = json!({ "login": "kim@example.com", "password": PASSWORD });
         kim.post("/sessions", &body).await.expect(201);
         old.get("/me").await.problem(401, "sign-in-required");
         other.get("/me").await.expect(200);
         // In the console, as somebody else, and by finishing a sign-up: one rule at every door.
-        house.user("bob@example.com", "Bob").await;
+        test_app.user("bob@example.com", "Bob").await;
         let mut old = kim.clone();
         kim.submit("/sign-in", &[("login", "bob@example.com"), ("password", PASSWORD)]).await.leads_to("/accounts");
         old.get("/me").await.problem(401, "sign-in-required");
         let mut old = kim.clone();
-        house.begin_sign_up("eve@example.com", "Eve", PASSWORD).await.expect(202);
-        let token = house.mailed_token("eve@example.com", "confirm").await;
+        test_app.begin_sign_up("eve@example.com", "Eve", PASSWORD).await.expect(202);
+        let token = test_app.mailed_token("eve@example.com", "confirm").await;
         kim.post("/registrations/confirm", &json!({ "token": token, "password": PASSWORD })).await.expect(201);
         old.get("/me").await.problem(401, "sign-in-required");
-        let mut team = AccountFixture::new(&house).await;
-        let (_, token) = team.invite_by_mail(&house, "gil@example.com").await;
+        let mut team = AccountFixture::new(&test_app).await;
+        let (_, token) = team.invite_by_mail(&test_app, "gil@example.com").await;
         let mut old = kim.clone();
         let body = json!({ "email": "gil@example.com", "password": PASSWORD, "first_name": "Gil",
             "invitation_token": token });
@@ -444,41 +444,41 @@ on_both! {
         other.get("/me").await.expect(200);
     }
 
-    async fn the_link_of_an_ended_invitation_proves_no_mailbox(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn the_link_of_an_ended_invitation_proves_no_mailbox(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         for end in ["revoke", "decline", "expire"] {
             let email = format!("{end}@example.com");
-            let (id, token) = team.invite_by_mail(&house, &email).await;
+            let (id, token) = team.invite_by_mail(&test_app, &email).await;
             match end {
                 "revoke" => drop(team.act(&id, "revoke").await.expect(200)),
                 "decline" => {
                     let body = json!({ "token": token });
-                    house.anonymous().post("/invitations/decline", &body).await.expect(200);
+                    test_app.anonymous().post("/invitations/decline", &body).await.expect(200);
                 }
-                _ => house.advance(std::time::Duration::from_hours(7 * 24)),
+                _ => test_app.advance(std::time::Duration::from_hours(7 * 24)),
             }
             let body = json!({ "email": email, "password": PASSWORD, "first_name": "Bob", "invitation_token": token });
-            let mut bob = house.anonymous();
+            let mut bob = test_app.anonymous();
             let answer = bob.post("/registrations", &body).await.expect(202);
             assert_eq!(answer.json(), json!({ "status": "confirmation_sent" }));
             assert_eq!(bob.cookie, None);
-            house.mailed_token(&email, "confirm").await;
+            test_app.mailed_token(&email, "confirm").await;
         }
     }
 }
 
 on_both! {
-    async fn what_a_session_began_counts_for_nothing_once_it_has_ended(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let account: AccountId = house.account(&mut ada, "Engines").await.parse().unwrap();
-        house.member(&mut ada, &account.to_string(), "bob@example.com", &[]).await;
-        let target = house.app.clone();
+    async fn what_a_session_began_counts_for_nothing_once_it_has_ended(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let account: AccountId = test_app.account(&mut ada, "Engines").await.parse().unwrap();
+        test_app.member(&mut ada, &account.to_string(), "bob@example.com", &[]).await;
+        let target = test_app.app.clone();
         let password = Secret::new(PASSWORD.to_owned());
         let done = target.sign_in(ClientInfo::default(), "ada@example.com", password).await.unwrap();
         let caller = Caller { user: done.user, session: done.session, origin: ClientInfo::default() };
         let user = caller.user.id;
         target.write(move |tx| Ok(store::sessions::delete_all(tx.conn, user, None)?)).await.unwrap();
-        let before = house.entries().await.len();
+        let before = test_app.entries().await.len();
         // Each was authenticated before the session ended and reaches its transaction after it.
         let operations: [Operation; 10] = [
             |tx, caller, _| accounts::create(tx, caller, "Another").map(|_| ()),
@@ -499,22 +499,22 @@ on_both! {
             let result = target.write(move |tx| operation(tx, &caller, account)).await;
             assert!(matches!(result, Err(Error::SignInRequired)), "{index}: {result:?}");
         }
-        assert_eq!(house.entries().await.len(), before);
+        assert_eq!(test_app.entries().await.len(), before);
     }
 
-    async fn a_user_has_a_bounded_number_of_sessions(house: House) {
-        let target = Target::new(house).await;
+    async fn a_user_has_a_bounded_number_of_sessions(test_app: House) {
+        let target = Target::new(test_app).await;
         for _ in 0..105 {
             target.caller().await;
         }
         assert_eq!(target.sessions().await, 100);
     }
 
-    async fn an_ended_invitation_is_due_for_no_reminder(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn an_ended_invitation_is_due_for_no_reminder(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         team.act(&id, "revoke").await.expect(200);
-        let due = house.app.read(|tx| {
+        let due = test_app.app.read(|tx| {
             let due = store::Sql::same("select count(*) from invitations where remind_at is not null");
             Ok::<_, Error>(tx.conn.query_scalar::<i64>(due, &[])?)
         });

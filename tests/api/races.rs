@@ -42,38 +42,38 @@ fn many_accounts(config: &mut Config) {
 }
 
 on_both! {
-    async fn of_registrations_finished_at_once_one_makes_the_user(house: House) {
+    async fn of_registrations_finished_at_once_one_makes_the_user(test_app: House) {
         let mut tokens = Vec::new();
         for _ in 0..3 {
-            house.begin_sign_up("ada@example.com", "Ada", PASSWORD).await.expect(202);
-            tokens.push(house.mailed_token("ada@example.com", "confirm").await);
+            test_app.begin_sign_up("ada@example.com", "Ada", PASSWORD).await.expect(202);
+            tokens.push(test_app.mailed_token("ada@example.com", "confirm").await);
         }
         let confirmations = tokens.iter().chain(&tokens).map(|token| {
-            let (mut client, body) = (house.anonymous(), json!({ "token": token, "password": PASSWORD }));
+            let (mut client, body) = (test_app.anonymous(), json!({ "token": token, "password": PASSWORD }));
             async move { client.post("/registrations/confirm", &body).await }
         });
         one_wins(&join_all(confirmations).await, 201, 410);
-        assert_eq!(house.entries().await, ["user.created", "account.created"]);
+        assert_eq!(test_app.entries().await, ["user.created", "account.created"]);
     }
 
-    async fn of_resets_by_one_link_at_once_one_counts(house: House) {
-        let nobody = house.anonymous();
-        house.user("ada@example.com", "Ada").await;
+    async fn of_resets_by_one_link_at_once_one_counts(test_app: House) {
+        let nobody = test_app.anonymous();
+        test_app.user("ada@example.com", "Ada").await;
         nobody.clone().post("/password-resets", &json!({ "email": "ada@example.com" })).await.expect(202);
-        let token = house.mailed_token("ada@example.com", "reset").await;
+        let token = test_app.mailed_token("ada@example.com", "reset").await;
         let body = json!({ "token": token, "password": "another fine password" });
         one_wins(&at_once(&nobody, 8, "/password-resets/confirm", &body).await, 204, 410);
-        let resets = house.entries().await.iter().filter(|action| *action == "user.password_reset").count();
+        let resets = test_app.entries().await.iter().filter(|action| *action == "user.password_reset").count();
         assert_eq!(resets, 1);
     }
 
-    async fn accounts_created_at_once_stay_within_the_limit(house: House, two_accounts) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        house.user("bob@example.com", "Bob").await;
+    async fn accounts_created_at_once_stay_within_the_limit(test_app: House, two_accounts) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        test_app.user("bob@example.com", "Bob").await;
         for round in 1..=ROUNDS {
             one_wins(&at_once(&ada, REQUESTS, "/accounts", &json!({ "name": "Engines" })).await, 201, 409);
             // The one that was created makes room for the next.
-            house.run_sql("update accounts set owner_id = (select id from users where login = 'bob@example.com')
+            test_app.run_sql("update accounts set owner_id = (select id from users where login = 'bob@example.com')
                 where not is_default").await;
             if round == ROUNDS {
                 assert_eq!(ada.whole("/accounts", 100).await.len(), ROUNDS + 1);
@@ -81,10 +81,10 @@ on_both! {
         }
     }
 
-    async fn accepting_ownership_and_creating_at_once_stay_within_the_limit(house: House, two_accounts) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let account = house.account(&mut ada, "Engines").await;
-        let mut bob = house.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
+    async fn accepting_ownership_and_creating_at_once_stay_within_the_limit(test_app: House, two_accounts) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let account = test_app.account(&mut ada, "Engines").await;
+        let mut bob = test_app.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
         let id = bob.id().await;
         let offer = json!({ "user_id": id, "account_name": "Engines", "password": PASSWORD });
         let accept = (format!("/me/ownership-offers/{account}/accept"), Value::Null);
@@ -107,13 +107,13 @@ on_both! {
             assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 201 | 404 | 409)));
             let owned = bob.whole("/accounts", 100).await.iter().filter(|it| it["owner"]["id"] == *id).count();
             assert_eq!(owned, 2);
-            house.run_sql("update accounts set owner_id = (select id from users where login = 'ada@example.com')
+            test_app.run_sql("update accounts set owner_id = (select id from users where login = 'ada@example.com')
                 where not is_default").await;
         }
     }
 
-    async fn requests_under_one_key_at_once_create_one_account(house: House, many_accounts) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
+    async fn requests_under_one_key_at_once_create_one_account(test_app: House, many_accounts) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
         for round in 0..ROUNDS {
             let keyed = ada.with("idempotency-key", &round.to_string());
             let mut created = std::collections::BTreeSet::new();
@@ -129,10 +129,10 @@ on_both! {
         assert_eq!(ada.whole("/accounts", 100).await.len(), ROUNDS + 1);
     }
 
-    async fn of_edits_of_one_version_at_once_one_counts(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let account = house.account(&mut ada, "Engines").await;
-        let mut bob = house.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
+    async fn of_edits_of_one_version_at_once_one_counts(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let account = test_app.account(&mut ada, "Engines").await;
+        let mut bob = test_app.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
         let path = format!("/accounts/{account}/members/{}", bob.id().await);
         for round in 0..ROUNDS {
             let tag = ada.get(&path).await.expect(200).header("etag").to_owned();
@@ -149,14 +149,14 @@ on_both! {
             });
             one_wins(&join_all(edits).await, 200, 412);
         }
-        let edits = house.entries().await.iter().filter(|action| *action == "member.roles_changed").count();
+        let edits = test_app.entries().await.iter().filter(|action| *action == "member.roles_changed").count();
         assert_eq!(edits, ROUNDS);
     }
 
-    async fn an_offer_accepted_and_withdrawn_at_once_ends_in_one_way(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let account = house.account(&mut ada, "Engines").await;
-        let mut bob = house.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
+    async fn an_offer_accepted_and_withdrawn_at_once_ends_in_one_way(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let account = test_app.account(&mut ada, "Engines").await;
+        let mut bob = test_app.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
         let path = format!("/accounts/{account}/ownership-offer");
         let body = json!({ "user_id": bob.id().await, "account_name": "Engines", "password": PASSWORD });
         let accept = format!("/me/ownership-offers/{account}/accept");
@@ -181,7 +181,7 @@ on_both! {
             assert_eq!((count(200), count(204), owner.as_str()), if count(204) == 0 { (1, 0, "Bob") } else { (0, 1, "Ada") });
             // Whoever owns it no longer may not withdraw anything; before that there was nothing to withdraw.
             assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 204 | 403 | 404 | 410)));
-            house.run_sql("update accounts set owner_id = (select id from users where login = 'ada@example.com')
+            test_app.run_sql("update accounts set owner_id = (select id from users where login = 'ada@example.com')
                 where not is_default").await;
         }
     }

@@ -41,8 +41,8 @@ fn attempt(tx: &mut Tx<'_, '_>) -> Result<(), Error> {
 }
 
 /// Whether the token is there, and takes it.
-async fn is_left(house: &TestApp) -> bool {
-    match house.app.write(take).await {
+async fn is_left(test_app: &TestApp) -> bool {
+    match test_app.app.write(take).await {
         Ok(()) => true,
         Err(Error::RateLimited(_)) => false,
         Err(other) => panic!("{other:?}"),
@@ -50,54 +50,54 @@ async fn is_left(house: &TestApp) -> bool {
 }
 
 on_both! {
-    async fn a_committed_operation_uses_its_tokens_up(house: House, one_change) {
-        assert!(is_left(&house).await);
-        assert!(!is_left(&house).await);
+    async fn a_committed_operation_uses_its_tokens_up(test_app: House, one_change) {
+        assert!(is_left(&test_app).await);
+        assert!(!is_left(&test_app).await);
     }
 
-    async fn a_rejected_operation_uses_nothing_up(house: House, one_change) {
+    async fn a_rejected_operation_uses_nothing_up(test_app: House, one_change) {
         for _ in 0..20 {
-            let result = house.app.write(|tx| take(tx).and(Err::<(), _>(Error::NotFound))).await;
+            let result = test_app.app.write(|tx| take(tx).and(Err::<(), _>(Error::NotFound))).await;
             assert!(matches!(result, Err(Error::NotFound)), "{result:?}");
-            let result = house.app.read(|tx| take(tx).and(Err::<(), _>(Error::NotFound))).await;
+            let result = test_app.app.read(|tx| take(tx).and(Err::<(), _>(Error::NotFound))).await;
             assert!(matches!(result, Err(Error::NotFound)), "{result:?}");
         }
-        assert!(is_left(&house).await);
+        assert!(is_left(&test_app).await);
     }
 
-    async fn a_rejected_attempt_counts_and_one_that_the_database_failed_does_not(house: House, one_change) {
+    async fn a_rejected_attempt_counts_and_one_that_the_database_failed_does_not(test_app: House, one_change) {
         for _ in 0..20 {
             let busy = |tx: &mut Tx<'_, '_>| attempt(tx).and(Err::<(), _>(Error::Store(store::Error::Busy)));
-            let result = house.app.write(busy).await;
+            let result = test_app.app.write(busy).await;
             assert!(matches!(result, Err(Error::Store(store::Error::Busy))), "{result:?}");
         }
-        let result = house.app.write(|tx| attempt(tx).and(Err::<(), _>(Error::NotFound))).await;
+        let result = test_app.app.write(|tx| attempt(tx).and(Err::<(), _>(Error::NotFound))).await;
         assert!(matches!(result, Err(Error::NotFound)), "{result:?}");
-        assert!(!is_left(&house).await);
+        assert!(!is_left(&test_app).await);
     }
 
-    async fn a_commit_that_fails_uses_nothing_up(house: House, one_change) {
-        house.database.execute("create table mothers (id bigint primary key);
+    async fn a_commit_that_fails_uses_nothing_up(test_app: House, one_change) {
+        test_app.database.execute("create table mothers (id bigint primary key);
             create table children (mother bigint references mothers (id) deferrable initially deferred)");
         for _ in 0..20 {
             let insert = Sql::same("insert into children (mother) values (1)");
-            let result = house.app.write(move |tx| {
+            let result = test_app.app.write(move |tx| {
                 take(tx)?;
                 tx.conn.execute(insert, &[])?;
                 Ok(())
             }).await;
             assert!(matches!(result, Err(Error::Store(_))), "{result:?}");
         }
-        assert!(is_left(&house).await);
+        assert!(is_left(&test_app).await);
     }
 
-    async fn a_request_that_nobody_waits_for_any_more_counts(house: House, one_change) {
+    async fn a_request_that_nobody_waits_for_any_more_counts(test_app: House, one_change) {
         // The future is dropped once the work has begun; its commit happens all the same.
         let (signal, begun) = tokio::sync::oneshot::channel();
         let mut signal = Some(signal);
         let (go, wait) = std::sync::mpsc::channel::<()>();
         let wait = std::sync::Mutex::new(wait);
-        let work = house.app.write(move |tx| {
+        let work = test_app.app.write(move |tx| {
             take(tx)?;
             if let Some(signal) = signal.take() {
                 signal.send(()).unwrap();
@@ -111,11 +111,11 @@ on_both! {
         }
         go.send(()).unwrap();
         // On SQLite there is one writer; on PostgreSQL the next transaction may overtake, but not the token.
-        assert!(!is_left(&house).await);
+        assert!(!is_left(&test_app).await);
     }
 
-    async fn twenty_invitations_that_find_no_seats_cost_nothing(house: House, sixty) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn twenty_invitations_that_find_no_seats_cost_nothing(test_app: House, sixty) {
+        let mut team = AccountFixture::new(&test_app).await;
         let emails: Vec<String> = (0..20).map(|number| format!("p{number}@example.com")).collect();
         let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
         for _ in 0..10 {
@@ -124,57 +124,57 @@ on_both! {
         team.ask(&emails[..9]).await.expect(201);
     }
 
-    async fn an_hour_ahead_and_back_leaves_no_limit_shut(house: House, all) {
-        house.user("ada@example.com", "Ada").await;
-        let mut client = house.anonymous();
+    async fn an_hour_ahead_and_back_leaves_no_limit_shut(test_app: House, all) {
+        test_app.user("ada@example.com", "Ada").await;
+        let mut client = test_app.anonymous();
         // Everything is used up while the clock is wrong.
-        house.advance(HOUR);
+        test_app.advance(HOUR);
         let wrong = json!({ "login": "ada@example.com", "password": "not her password" });
         let reset = json!({ "email": "ada@example.com" });
         fail(&mut client, "/sessions", &wrong).await;
         fail(&mut client, "/password-resets", &reset).await;
-        house.clock.rewind(HOUR);
+        test_app.clock.rewind(HOUR);
         let right = json!({ "login": "ada@example.com", "password": PASSWORD });
-        assert!(wait_for(&house, &mut client, "/sessions", &right).await <= 60);
-        assert!(wait_for(&house, &mut client, "/password-resets", &reset).await <= 3_600 / 5);
+        assert!(wait_for(&test_app, &mut client, "/sessions", &right).await <= 60);
+        assert!(wait_for(&test_app, &mut client, "/password-resets", &reset).await <= 3_600 / 5);
     }
 
-    async fn mail_of_a_clock_that_went_back_goes_at_once(house: House) {
-        house.advance(HOUR);
-        house.begin_sign_up("new@example.com", "Ada", PASSWORD).await.expect(202);
-        house.clock.rewind(HOUR);
-        assert_eq!(house.subjects_to("new@example.com").await.len(), 1);
+    async fn mail_of_a_clock_that_went_back_goes_at_once(test_app: House) {
+        test_app.advance(HOUR);
+        test_app.begin_sign_up("new@example.com", "Ada", PASSWORD).await.expect(202);
+        test_app.clock.rewind(HOUR);
+        assert_eq!(test_app.subjects_to("new@example.com").await.len(), 1);
         // A lease of another time ends.
-        house.begin_sign_up("other@example.com", "Ada", PASSWORD).await.expect(202);
-        house.advance(HOUR);
+        test_app.begin_sign_up("other@example.com", "Ada", PASSWORD).await.expect(202);
+        test_app.advance(HOUR);
         let lease = Duration::from_secs(30);
-        house.app.write(move |tx| convoke::domain::notifications::lease(tx, lease, 5)).await.unwrap();
-        house.clock.rewind(HOUR);
-        assert_eq!(house.subjects_to("other@example.com").await.len(), 0);
-        jobs::advance(&house.app).await.unwrap();
-        assert_eq!(house.subjects_to("other@example.com").await.len(), 1);
+        test_app.app.write(move |tx| convoke::domain::notifications::lease(tx, lease, 5)).await.unwrap();
+        test_app.clock.rewind(HOUR);
+        assert_eq!(test_app.subjects_to("other@example.com").await.len(), 0);
+        jobs::advance(&test_app.app).await.unwrap();
+        assert_eq!(test_app.subjects_to("other@example.com").await.len(), 1);
     }
 
-    async fn what_waits_its_time_is_left_alone(house: House) {
-        house.begin_sign_up("new@example.com", "Ada", PASSWORD).await.expect(202);
+    async fn what_waits_its_time_is_left_alone(test_app: House) {
+        test_app.begin_sign_up("new@example.com", "Ada", PASSWORD).await.expect(202);
         let lease = Duration::from_secs(30);
-        house.app.write(move |tx| convoke::domain::notifications::lease(tx, lease, 5)).await.unwrap();
-        assert_eq!(jobs::advance(&house.app).await.unwrap(), 0);
+        test_app.app.write(move |tx| convoke::domain::notifications::lease(tx, lease, 5)).await.unwrap();
+        assert_eq!(jobs::advance(&test_app.app).await.unwrap(), 0);
         // Nor does a node whose clock is a little behind take the lease of another away.
-        house.clock.rewind(Duration::from_mins(2));
-        jobs::advance(&house.app).await.unwrap();
-        assert_eq!(house.subjects_to("new@example.com").await.len(), 0);
+        test_app.clock.rewind(Duration::from_mins(2));
+        jobs::advance(&test_app.app).await.unwrap();
+        assert_eq!(test_app.subjects_to("new@example.com").await.len(), 0);
     }
 }
 
 /// PostgreSQL runs a closure again whose connection was lost.
 #[tokio::test]
 async fn an_operation_that_runs_again_uses_its_tokens_up_once() {
-    let house = TestApp::with(crate::support::Database::postgres(), one_change).await;
+    let test_app = TestApp::with(crate::support::Database::postgres(), one_change).await;
     let runs = Arc::new(AtomicUsize::new(0));
     let count = runs.clone();
     let kill = Sql::same("select pg_terminate_backend(pg_backend_pid())");
-    let result = house
+    let result = test_app
         .app
         .write(move |tx| {
             take(tx)?;
@@ -186,12 +186,12 @@ async fn an_operation_that_runs_again_uses_its_tokens_up_once() {
         .await;
     result.unwrap();
     assert_eq!(runs.load(Ordering::SeqCst), 2);
-    assert!(!is_left(&house).await);
+    assert!(!is_left(&test_app).await);
 }
 
 /// Posts until it is not limited any more, and says how many seconds passed.
 async fn wait_for(
-    house: &TestApp,
+    test_app: &TestApp,
     client: &mut Client,
     path: &str,
     body: &serde_json::Value,
@@ -204,7 +204,7 @@ async fn wait_for(
             return waited;
         }
         let seconds: u64 = answer.header("retry-after").parse().unwrap();
-        house.advance(Duration::from_secs(seconds));
+        test_app.advance(Duration::from_secs(seconds));
         waited += seconds;
     }
 }

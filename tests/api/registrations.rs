@@ -8,13 +8,13 @@ use crate::on_both;
 use crate::support::{MILLISECOND, PASSWORD};
 
 on_both! {
-    async fn a_sign_up_takes_over_what_the_person_chose(house: House) {
-        let mut ada = house.anonymous();
+    async fn a_sign_up_takes_over_what_the_person_chose(test_app: House) {
+        let mut ada = test_app.anonymous();
         let body = json!({ "email": " Ada@EXAMPLE.com ", "password": PASSWORD, "first_name": " Ada  King ",
             "last_name": "Lovelace", "locale": "ru-RU", "time_zone": "europe/berlin" });
         let sent = ada.post("/registrations", &body).await.expect(202).json();
         assert_eq!(sent, json!({ "status": "confirmation_sent" }));
-        let token = house.mailed_token("Ada@example.com", "confirm").await;
+        let token = test_app.mailed_token("Ada@example.com", "confirm").await;
         let body = json!({ "token": token, "password": PASSWORD });
         let done = ada.post("/registrations/confirm", &body).await.expect(201).json();
         let me = ada.get("/me").await.expect(200).json();
@@ -39,11 +39,11 @@ on_both! {
         assert_eq!(done["account"]["owner"], json!({ "id": me["id"], "name": "Ada King Lovelace" }));
     }
 
-    async fn what_is_left_out_comes_from_the_browser(house: House) {
-        let mut ada = house.anonymous().with("accept-language", "de, ru;q=0.9, en;q=0.5");
+    async fn what_is_left_out_comes_from_the_browser(test_app: House) {
+        let mut ada = test_app.anonymous().with("accept-language", "de, ru;q=0.9, en;q=0.5");
         let body = json!({ "email": "ada@example.com", "password": PASSWORD, "first_name": "Ada" });
         ada.post("/registrations", &body).await.expect(202);
-        let token = house.mailed_token("ada@example.com", "confirm").await;
+        let token = test_app.mailed_token("ada@example.com", "confirm").await;
         let body = json!({ "token": token, "password": PASSWORD });
         ada.post("/registrations/confirm", &body).await.expect(201);
         let me = ada.get("/me").await.expect(200).json();
@@ -51,18 +51,18 @@ on_both! {
         assert_eq!(me["last_name"], Value::Null);
     }
 
-    async fn the_name_of_the_default_account_is_cut_to_64_characters(house: House) {
+    async fn the_name_of_the_default_account_is_cut_to_64_characters(test_app: House) {
         let name = "Ж".repeat(64);
-        let mut person = house.user("long@example.com", &name).await;
+        let mut person = test_app.user("long@example.com", &name).await;
         let accounts = person.get("/accounts").await.expect(200).json();
         assert_eq!(accounts["items"][0]["name"], json!(name));
     }
 
-    async fn all_faults_of_a_sign_up_come_at_once(house: House) {
-        let mut nobody = house.anonymous();
+    async fn all_faults_of_a_sign_up_come_at_once(test_app: House) {
+        let mut nobody = test_app.anonymous();
         let body = json!({ "email": "ada@", "password": "short", "first_name": "  ", "last_name": "Love\u{202e}lace",
             "locale": "tlh", "time_zone": "Mars/Base", "accept_invitation": "yes", "role": "admin" });
-        nobody.post("/registrations", &body).await.faults(&[
+        nobody.post("/registrations", &body).await.errors(&[
             ("/email", "invalid-email"),
             ("/password", "weak-password"),
             ("/first_name", "required"),
@@ -72,19 +72,19 @@ on_both! {
             ("/accept_invitation", "wrong-type"),
             ("/role", "unknown-field"),
         ]);
-        nobody.post("/registrations", &json!({})).await.faults(&[
+        nobody.post("/registrations", &json!({})).await.errors(&[
             ("/email", "required"),
             ("/password", "required"),
             ("/first_name", "required"),
         ]);
-        nobody.post("/registrations/confirm", &Value::Null).await.faults(&[
+        nobody.post("/registrations/confirm", &Value::Null).await.errors(&[
             ("/token", "required"),
             ("/password", "required"),
         ]);
-        assert_eq!(house.entries().await, Vec::<String>::new());
+        assert_eq!(test_app.entries().await, Vec::<String>::new());
     }
 
-    async fn weak_passwords_are_refused_with_the_reason_and_never_shown(house: House) {
+    async fn weak_passwords_are_refused_with_the_reason_and_never_shown(test_app: House) {
         let weak = [
             ("elevenchars", "too short"),
             ("passwordpassword", "common"),
@@ -99,127 +99,127 @@ on_both! {
         for (password, reason) in weak {
             let body = json!({ "email": "ada.lovelace@example.com", "password": password, "first_name": "Ada",
                 "last_name": "Lovelace" });
-            let answer = house.anonymous().post("/registrations", &body).await;
-            let answer = answer.faults(&[("/password", "weak-password")]);
-            let fault = &answer.json()["errors"][0];
-            let detail = fault["detail"].as_str().unwrap();
+            let answer = test_app.anonymous().post("/registrations", &body).await;
+            let answer = answer.errors(&[("/password", "weak-password")]);
+            let error = &answer.json()["errors"][0];
+            let detail = error["detail"].as_str().unwrap();
             assert!(detail.contains(reason), "{password}: {detail}");
-            assert_eq!(fault.get("value"), None);
+            assert_eq!(error.get("value"), None);
             assert!(!answer.body().contains(password), "{password}");
         }
     }
 
-    async fn good_passwords_need_no_digits_signs_or_capitals(house: House) {
+    async fn good_passwords_need_no_digits_signs_or_capitals(test_app: House) {
         let good = ["twelve chars", "  spaces stay  ", "пароль из четырёх слов", &"long enough é ".repeat(18)];
         for (number, password) in good.into_iter().enumerate() {
             let email = format!("p{number}@example.com");
-            house.begin_sign_up(&email, "Ada", password).await.expect(202);
-            let token = house.mailed_token(&email, "confirm").await;
+            test_app.begin_sign_up(&email, "Ada", password).await.expect(202);
+            let token = test_app.mailed_token(&email, "confirm").await;
             let body = json!({ "token": token, "password": password });
-            house.anonymous().post("/registrations/confirm", &body).await.expect(201);
-            house.try_sign_in(&email, password).await.expect(201);
-            house.try_sign_in(&email, password.trim_end()).await.expect(if password == password.trim_end() { 201 } else { 401 });
+            test_app.anonymous().post("/registrations/confirm", &body).await.expect(201);
+            test_app.try_sign_in(&email, password).await.expect(201);
+            test_app.try_sign_in(&email, password.trim_end()).await.expect(if password == password.trim_end() { 201 } else { 401 });
         }
     }
 
-    async fn finishing_takes_the_link_and_the_chosen_password_and_works_once(house: House) {
-        house.begin_sign_up("ada@example.com", "Ada", PASSWORD).await.expect(202);
-        house.try_sign_in("ada@example.com", PASSWORD).await.problem(401, "invalid-credentials");
-        let token = house.mailed_token("ada@example.com", "confirm").await;
-        let mut ada = house.anonymous();
+    async fn finishing_takes_the_link_and_the_chosen_password_and_works_once(test_app: House) {
+        test_app.begin_sign_up("ada@example.com", "Ada", PASSWORD).await.expect(202);
+        test_app.try_sign_in("ada@example.com", PASSWORD).await.problem(401, "invalid-credentials");
+        let token = test_app.mailed_token("ada@example.com", "confirm").await;
+        let mut ada = test_app.anonymous();
         let wrong = json!({ "token": token, "password": "somebody else's wish" });
         ada.post("/registrations/confirm", &wrong).await.problem(403, "wrong-password");
         assert_eq!(ada.cookie, None);
         let right = json!({ "token": token, "password": PASSWORD });
         ada.post("/registrations/confirm", &right).await.expect(201);
         ada.get("/me").await.expect(200);
-        house.anonymous().post("/registrations/confirm", &right).await.problem(410, "link-no-longer-valid");
-        house.anonymous().post("/registrations/confirm", &wrong).await.problem(410, "link-no-longer-valid");
-        assert_eq!(house.entries().await, ["user.created", "account.created"]);
+        test_app.anonymous().post("/registrations/confirm", &right).await.problem(410, "link-no-longer-valid");
+        test_app.anonymous().post("/registrations/confirm", &wrong).await.problem(410, "link-no-longer-valid");
+        assert_eq!(test_app.entries().await, ["user.created", "account.created"]);
     }
 
-    async fn a_confirmation_link_lives_24_hours(house: House) {
+    async fn a_confirmation_link_lives_24_hours(test_app: House) {
         for email in ["early@example.com", "late@example.com"] {
-            house.begin_sign_up(email, "Ada", PASSWORD).await.expect(202);
+            test_app.begin_sign_up(email, "Ada", PASSWORD).await.expect(202);
         }
         let confirm = async |email| {
-            let token = house.mailed_token(email, "confirm").await;
+            let token = test_app.mailed_token(email, "confirm").await;
             let body = json!({ "token": token, "password": PASSWORD });
-            house.anonymous().post("/registrations/confirm", &body).await
+            test_app.anonymous().post("/registrations/confirm", &body).await
         };
-        house.deliver().await;
-        house.advance_just_before(Duration::from_hours(24));
+        test_app.deliver().await;
+        test_app.advance_just_before(Duration::from_hours(24));
         confirm("early@example.com").await.expect(201);
-        house.advance(MILLISECOND);
+        test_app.advance(MILLISECOND);
         confirm("late@example.com").await.problem(410, "link-no-longer-valid");
     }
 
-    async fn of_several_registrations_the_first_finished_voids_the_rest(house: House) {
+    async fn of_several_registrations_the_first_finished_voids_the_rest(test_app: House) {
         let mut tokens = Vec::new();
         for (email, password) in [("ada@example.com", "the first wish"), ("ADA@example.com", "the second wish")] {
-            house.begin_sign_up(email, "Ada", password).await.expect(202);
-            tokens.push(house.mailed_token(email, "confirm").await);
+            test_app.begin_sign_up(email, "Ada", password).await.expect(202);
+            tokens.push(test_app.mailed_token(email, "confirm").await);
         }
         let confirm = async |token: &str, password: &str| {
             let body = json!({ "token": token, "password": password });
-            house.anonymous().post("/registrations/confirm", &body).await
+            test_app.anonymous().post("/registrations/confirm", &body).await
         };
         confirm(&tokens[1], "the first wish").await.problem(403, "wrong-password");
         confirm(&tokens[1], "the second wish").await.expect(201);
         confirm(&tokens[0], "the first wish").await.problem(410, "link-no-longer-valid");
-        house.try_sign_in("ada@example.com", "the first wish").await.problem(401, "invalid-credentials");
-        house.try_sign_in("ada@example.com", "the second wish").await.expect(201);
+        test_app.try_sign_in("ada@example.com", "the first wish").await.problem(401, "invalid-credentials");
+        test_app.try_sign_in("ada@example.com", "the second wish").await.expect(201);
     }
 
-    async fn the_holder_of_a_known_address_is_told_by_mail_alone(house: House) {
-        let fresh = house.begin_sign_up("ada@example.com", "Ada", PASSWORD).await.expect(202);
-        let token = house.mailed_token("ada@example.com", "confirm").await;
+    async fn the_holder_of_a_known_address_is_told_by_mail_alone(test_app: House) {
+        let fresh = test_app.begin_sign_up("ada@example.com", "Ada", PASSWORD).await.expect(202);
+        let token = test_app.mailed_token("ada@example.com", "confirm").await;
         let body = json!({ "token": token, "password": PASSWORD });
-        house.anonymous().post("/registrations/confirm", &body).await.expect(201);
-        let known = house.begin_sign_up("Ada@Example.com", "Eve", "an intruder's wish").await.expect(202);
+        test_app.anonymous().post("/registrations/confirm", &body).await.expect(201);
+        let known = test_app.begin_sign_up("Ada@Example.com", "Eve", "an intruder's wish").await.expect(202);
         assert_eq!(fresh.bytes, known.bytes);
-        let text = house.last_text_to("ada@example.com").await;
+        let text = test_app.last_text_to("ada@example.com").await;
         assert!(text.contains("tried to sign up"), "{text}");
         assert!(text.contains("Hello Ada"), "{text}");
         assert!(!text.contains("/confirm/") && !text.contains("Eve"), "{text}");
-        house.try_sign_in("ada@example.com", "an intruder's wish").await.problem(401, "invalid-credentials");
-        house.try_sign_in("ada@example.com", PASSWORD).await.expect(201);
+        test_app.try_sign_in("ada@example.com", "an intruder's wish").await.problem(401, "invalid-credentials");
+        test_app.try_sign_in("ada@example.com", PASSWORD).await.expect(201);
     }
 
-    async fn a_login_that_is_somebody_s_old_address_becomes_ten_digits(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
+    async fn a_login_that_is_somebody_s_old_address_becomes_ten_digits(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
         let body = json!({ "email": "countess@example.com", "password": PASSWORD });
         ada.post("/me/email", &body).await.expect(202);
-        let token = house.mailed_token("countess@example.com", "confirm-email").await;
+        let token = test_app.mailed_token("countess@example.com", "confirm-email").await;
         ada.post("/me/email/confirm", &json!({ "token": token })).await.expect(200);
 
         let password = "a namesake's password";
-        house.begin_sign_up("ada@example.com", "Adam", password).await.expect(202);
-        let token = house.mailed_token("ada@example.com", "confirm").await;
+        test_app.begin_sign_up("ada@example.com", "Adam", password).await.expect(202);
+        let token = test_app.mailed_token("ada@example.com", "confirm").await;
         let body = json!({ "token": token, "password": password });
-        let adam = house.anonymous().post("/registrations/confirm", &body).await.expect(201).json();
+        let adam = test_app.anonymous().post("/registrations/confirm", &body).await.expect(201).json();
         assert_eq!(adam["user"]["email"], "ada@example.com");
         let login = adam["user"]["login"].as_str().unwrap();
         assert!(login.len() == 10 && login.bytes().all(|byte| byte.is_ascii_digit()), "{login}");
 
         // The address is looked for first, then the login.
-        let found = house.try_sign_in("ada@example.com", password).await.expect(201).json();
+        let found = test_app.try_sign_in("ada@example.com", password).await.expect(201).json();
         assert_eq!(found["user"]["id"], adam["user"]["id"]);
-        house.try_sign_in(login, password).await.expect(201);
-        house.try_sign_in("ada@example.com", PASSWORD).await.problem(401, "invalid-credentials");
-        let found = house.try_sign_in("countess@example.com", PASSWORD).await.expect(201).json();
+        test_app.try_sign_in(login, password).await.expect(201);
+        test_app.try_sign_in("ada@example.com", PASSWORD).await.problem(401, "invalid-credentials");
+        let found = test_app.try_sign_in("countess@example.com", PASSWORD).await.expect(201).json();
         assert_eq!(found["user"]["login"], "ada@example.com");
     }
 
-    async fn an_address_that_found_a_user_meanwhile_voids_what_waits_for_it(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        house.begin_sign_up("new@example.com", "Bob", PASSWORD).await.expect(202);
-        let waiting = house.mailed_token("new@example.com", "confirm").await;
+    async fn an_address_that_found_a_user_meanwhile_voids_what_waits_for_it(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        test_app.begin_sign_up("new@example.com", "Bob", PASSWORD).await.expect(202);
+        let waiting = test_app.mailed_token("new@example.com", "confirm").await;
         let body = json!({ "email": "new@example.com", "password": PASSWORD });
         ada.post("/me/email", &body).await.expect(202);
-        let token = house.mailed_token("new@example.com", "confirm-email").await;
+        let token = test_app.mailed_token("new@example.com", "confirm-email").await;
         ada.post("/me/email/confirm", &json!({ "token": token })).await.expect(200);
         let body = json!({ "token": waiting, "password": PASSWORD });
-        house.anonymous().post("/registrations/confirm", &body).await.problem(410, "link-no-longer-valid");
+        test_app.anonymous().post("/registrations/confirm", &body).await.problem(410, "link-no-longer-valid");
     }
 }

@@ -74,17 +74,17 @@ async fn offer(owner: &mut Client, account: &str, name: &str, to: &str) {
         .expect(201);
 }
 
-async fn scene(house: &TestApp) -> Scene {
-    let mut ada = house.user("ada@example.com", "Ada").await;
-    let team = house.account(&mut ada, "Engines").await;
-    let mut kit = house
+async fn scene(test_app: &TestApp) -> Scene {
+    let mut ada = test_app.user("ada@example.com", "Ada").await;
+    let team = test_app.account(&mut ada, "Engines").await;
+    let mut kit = test_app
         .member(&mut ada, &team, "kit@example.com", &["USER_ADMIN"])
         .await;
     let id = kit.id().await;
     let mut offered = Vec::new();
     for name in ["Looms", "Mills"] {
-        let account = house.account(&mut ada, name).await;
-        let invitation = house
+        let account = test_app.account(&mut ada, name).await;
+        let invitation = test_app
             .invite(&mut ada, &account, "kit@example.com", &["DEVELOPER"])
             .await;
         let path = format!("/me/invitations/{invitation}/accept");
@@ -94,9 +94,9 @@ async fn scene(house: &TestApp) -> Scene {
     }
     let mut invitations = Vec::new();
     for name in ["Fields", "Woods"] {
-        let account = house.account(&mut ada, name).await;
+        let account = test_app.account(&mut ada, name).await;
         invitations.push(
-            house
+            test_app
                 .invite(&mut ada, &account, "kit@example.com", &["DEVELOPER"])
                 .await,
         );
@@ -172,10 +172,10 @@ impl Scene {
 }
 
 /// Repeats every request and expects the stored response, or the refusal that this need is answered with now.
-async fn repeat(scene: &mut Scene, refusal: impl Fn(Needs) -> Option<(u16, &'static str)>) {
+async fn repeat(scene: &mut Scene, error: impl Fn(Needs) -> Option<(u16, &'static str)>) {
     for keyed in &mut scene.done {
         let answer = keyed.client.post(&keyed.path, &keyed.body).await;
-        if let Some((status, code)) = refusal(keyed.needs) {
+        if let Some((status, code)) = error(keyed.needs) {
             let problem = answer.problem(status, code);
             assert_ne!(problem.body(), keyed.answer, "{}", keyed.route);
         } else {
@@ -190,8 +190,8 @@ async fn repeat(scene: &mut Scene, refusal: impl Fn(Needs) -> Option<(u16, &'sta
 }
 
 on_both! {
-    async fn a_lost_right_ends_the_stored_response_of_every_keyed_route(house: House) {
-        let mut scene = scene(&house).await;
+    async fn a_lost_right_ends_the_stored_response_of_every_keyed_route(test_app: House) {
+        let mut scene = scene(&test_app).await;
         let done: BTreeSet<String> = scene.done.iter().map(|keyed| keyed.route.to_owned()).collect();
         let takes_key = |it: &document::Operation| it.parameters("header").contains(&"Idempotency-Key".to_owned());
         let keyed = document::operations().into_iter().filter(takes_key).map(|it| it.name());
@@ -202,14 +202,14 @@ on_both! {
         repeat(&mut scene, |_| None).await;
 
         // No roles and no ownership any more, but still a member.
-        house.run_sql("update accounts set owner_id = (select id from users where login = 'ada@example.com')
+        test_app.run_sql("update accounts set owner_id = (select id from users where login = 'ada@example.com')
             where not is_default").await;
-        house.run_sql("update members set roles = '' where user_id =
+        test_app.run_sql("update members set roles = '' where user_id =
             (select id from users where login = 'kit@example.com')").await;
         repeat(&mut scene, |needs| (needs == Needs::Role).then_some((403, "permission-denied"))).await;
 
         // No member any more: the same as for an account that there is not.
-        house.run_sql("delete from members where user_id =
+        test_app.run_sql("delete from members where user_id =
             (select id from users where login = 'kit@example.com')").await;
         repeat(&mut scene, |needs| (needs != Needs::Session).then_some((404, "not-found"))).await;
 
@@ -222,10 +222,10 @@ on_both! {
         repeat(&mut scene, |_| Some((401, "sign-in-required"))).await;
     }
 
-    async fn another_body_under_the_key_tells_a_removed_member_nothing(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let team = house.account(&mut ada, "Engines").await;
-        let kit = house.member(&mut ada, &team, "kit@example.com", &["USER_ADMIN"]).await;
+    async fn another_body_under_the_key_tells_a_removed_member_nothing(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let team = test_app.account(&mut ada, "Engines").await;
+        let kit = test_app.member(&mut ada, &team, "kit@example.com", &["USER_ADMIN"]).await;
         let mut kit = kit.with("idempotency-key", "one");
         let path = format!("/accounts/{team}/invitations");
         kit.post(&path, &invite_body(&["DEVELOPER"], &["bob@example.com"])).await.expect(201);

@@ -15,8 +15,8 @@ fn over_https(config: &mut Config) {
 }
 
 on_both! {
-    async fn a_person_signs_up_by_mail_and_is_signed_in(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
+    async fn a_person_signs_up_by_mail_and_is_signed_in(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
         let me = ada.get("/me").await.expect(200).json();
         assert_eq!(me["email"], "ada@example.com");
         assert_eq!(me["login"], "ada@example.com");
@@ -25,12 +25,12 @@ on_both! {
         assert_eq!(accounts["items"][0]["default"], true);
     }
 
-    async fn somebody_joins_by_the_mailed_link(house: House) {
-        let mut owner = house.user("ada@example.com", "Ada").await;
-        let account = house.account(&mut owner, "Analytical Engines").await;
-        house.invite(&mut owner, &account, "bob@example.com", &["DEVELOPER"]).await;
-        let token = house.mailed_token("bob@example.com", "invitations").await;
-        let mut bob = house.anonymous();
+    async fn somebody_joins_by_the_mailed_link(test_app: House) {
+        let mut owner = test_app.user("ada@example.com", "Ada").await;
+        let account = test_app.account(&mut owner, "Analytical Engines").await;
+        test_app.invite(&mut owner, &account, "bob@example.com", &["DEVELOPER"]).await;
+        let token = test_app.mailed_token("bob@example.com", "invitations").await;
+        let mut bob = test_app.anonymous();
         let body = json!({ "email": "bob@example.com", "password": PASSWORD, "first_name": "Bob",
             "invitation_token": token, "accept_invitation": true });
         let done = bob.post("/registrations", &body).await.expect(201).json();
@@ -39,10 +39,10 @@ on_both! {
         assert_eq!(card["managing"], false);
     }
 
-    async fn signing_in_takes_the_address_however_it_is_typed(house: House) {
-        house.user("Ada@example.com", "Ada").await;
+    async fn signing_in_takes_the_address_however_it_is_typed(test_app: House) {
+        test_app.user("Ada@example.com", "Ada").await;
         for login in ["Ada@example.com", " ada@EXAMPLE.com ", "ADA@example.COM"] {
-            let answer = house.try_sign_in(login, PASSWORD).await.expect(201);
+            let answer = test_app.try_sign_in(login, PASSWORD).await.expect(201);
             assert_eq!(answer.json()["user"]["email"], "Ada@example.com");
             assert_eq!(answer.json()["session"]["current"], true);
             let cookie = answer.header("set-cookie");
@@ -54,19 +54,19 @@ on_both! {
         }
     }
 
-    async fn a_login_is_found_by_ascii_case_only(house: House) {
-        house.user("kit@example.com", "Kit").await;
-        house.try_sign_in("KIT@Example.com", PASSWORD).await.expect(201);
+    async fn a_login_is_found_by_ascii_case_only(test_app: House) {
+        test_app.user("kit@example.com", "Kit").await;
+        test_app.try_sign_in("KIT@Example.com", PASSWORD).await.expect(201);
         for login in ["\u{212a}it@example.com", "k\u{131}t@example.com", "k\u{130}t@example.com", "ｋit@example.com"] {
-            house.try_sign_in(login, PASSWORD).await.problem(401, "invalid-credentials");
+            test_app.try_sign_in(login, PASSWORD).await.problem(401, "invalid-credentials");
         }
     }
 
-    async fn every_failed_sign_in_gets_the_same_answer(house: House) {
-        house.user("ada@example.com", "Ada").await;
-        house.begin_sign_up("waiting@example.com", "Eve", PASSWORD).await.expect(202);
+    async fn every_failed_sign_in_gets_the_same_answer(test_app: House) {
+        test_app.user("ada@example.com", "Ada").await;
+        test_app.begin_sign_up("waiting@example.com", "Eve", PASSWORD).await.expect(202);
         let long = "x".repeat(20_000);
-        let first = house.try_sign_in("ada@example.com", "not her password").await;
+        let first = test_app.try_sign_in("ada@example.com", "not her password").await;
         let first = first.problem(401, "invalid-credentials");
         let causes = [
             ("nobody@example.com", PASSWORD),
@@ -82,16 +82,16 @@ on_both! {
             ("%", PASSWORD),
         ];
         for (login, password) in causes {
-            let answer = house.try_sign_in(login, password).await;
+            let answer = test_app.try_sign_in(login, password).await;
             assert_eq!(answer.anonymous(), first.anonymous(), "{}", answer.body());
             assert!(!answer.headers.contains_key("set-cookie"));
         }
-        house.anonymous().post("/sessions", &json!({ "login": 1 })).await
-            .faults(&[("/login", "wrong-type"), ("/password", "required")]);
+        test_app.anonymous().post("/sessions", &json!({ "login": 1 })).await
+            .errors(&[("/login", "wrong-type"), ("/password", "required")]);
     }
 
-    async fn signing_out_ends_the_session_and_takes_the_cookie_away(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
+    async fn signing_out_ends_the_session_and_takes_the_cookie_away(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut copy = ada.clone();
         let answer = ada.delete("/sessions/current").await.expect(204);
         assert!(answer.bytes.is_empty());
@@ -102,8 +102,8 @@ on_both! {
         copy.delete("/sessions/current").await.problem(401, "sign-in-required");
     }
 
-    async fn a_cookie_that_is_no_session_is_nobody(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
+    async fn a_cookie_that_is_no_session_is_nobody(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut keyed = ada.with("authorization", "Bearer cvk_unknown");
         keyed.get("/me").await.problem(401, "sign-in-required");
         let real = ada.cookie.clone().unwrap();
@@ -115,11 +115,11 @@ on_both! {
         ada.get("/me").await.expect(200);
     }
 
-    async fn sessions_are_listed_and_ended_one_by_one(house: House) {
-        let laptop = house.user("ada@example.com", "Ada").await;
+    async fn sessions_are_listed_and_ended_one_by_one(test_app: House) {
+        let laptop = test_app.user("ada@example.com", "Ada").await;
         let mut laptop = laptop.with("user-agent", "Laptop");
-        house.advance(Duration::from_mins(1));
-        let mut phone = house.anonymous().at("203.0.113.9").with("user-agent", "Phone");
+        test_app.advance(Duration::from_mins(1));
+        let mut phone = test_app.anonymous().at("203.0.113.9").with("user-agent", "Phone");
         let body = json!({ "login": "ada@example.com", "password": PASSWORD });
         let begun = phone.post("/sessions", &body).await.expect(201).json();
         let list = laptop.get("/me/sessions").await.expect(200).json();
@@ -131,7 +131,7 @@ on_both! {
         assert_eq!(sessions[0]["current"], false);
         assert_eq!(sessions[1]["current"], true);
 
-        let mut eve = house.user("eve@example.com", "Eve").await;
+        let mut eve = test_app.user("eve@example.com", "Eve").await;
         let path = format!("/me/sessions/{}", begun["session"]["id"].as_str().unwrap());
         let foreign = eve.delete(&path).await.problem(404, "not-found");
         let unknown = eve.delete("/me/sessions/ses_01h455vb4pex5vsknk084sn02q").await;
@@ -146,10 +146,10 @@ on_both! {
         laptop.get("/me").await.expect(200);
     }
 
-    async fn all_sessions_but_the_current_one_end_at_once(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let mut others = [house.sign_in("ada@example.com").await, house.sign_in("ada@example.com").await];
-        let mut eve = house.user("eve@example.com", "Eve").await;
+    async fn all_sessions_but_the_current_one_end_at_once(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let mut others = [test_app.sign_in("ada@example.com").await, test_app.sign_in("ada@example.com").await];
+        let mut eve = test_app.user("eve@example.com", "Eve").await;
         ada.delete("/me/sessions").await.expect(204);
         for other in &mut others {
             other.get("/me").await.problem(401, "sign-in-required");
@@ -159,41 +159,41 @@ on_both! {
         assert_eq!(ada.whole("/me/sessions", 100).await.len(), 1);
     }
 
-    async fn a_session_ends_after_14_days_without_use(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        house.advance_just_before(14 * DAY);
+    async fn a_session_ends_after_14_days_without_use(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        test_app.advance_just_before(14 * DAY);
         ada.get("/me").await.expect(200);
-        house.advance_just_before(14 * DAY);
+        test_app.advance_just_before(14 * DAY);
         ada.get("/me").await.expect(200);
-        house.advance(14 * DAY);
+        test_app.advance(14 * DAY);
         ada.get("/me").await.problem(401, "sign-in-required");
     }
 
-    async fn a_session_ends_after_90_days_however_much_it_is_used(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
+    async fn a_session_ends_after_90_days_however_much_it_is_used(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
         for _ in 0..8 {
-            house.advance(10 * DAY);
+            test_app.advance(10 * DAY);
             ada.get("/me").await.expect(200);
         }
-        house.advance_just_before(10 * DAY);
+        test_app.advance_just_before(10 * DAY);
         ada.get("/me").await.expect(200);
-        house.advance(MILLISECOND);
+        test_app.advance(MILLISECOND);
         ada.get("/me").await.problem(401, "sign-in-required");
     }
 
-    async fn ended_sessions_are_not_listed_and_are_forgotten(house: House) {
-        house.user("ada@example.com", "Ada").await;
-        house.advance(14 * DAY);
-        let mut ada = house.sign_in("ada@example.com").await;
+    async fn ended_sessions_are_not_listed_and_are_forgotten(test_app: House) {
+        test_app.user("ada@example.com", "Ada").await;
+        test_app.advance(14 * DAY);
+        let mut ada = test_app.sign_in("ada@example.com").await;
         assert_eq!(ada.whole("/me/sessions", 100).await.len(), 1);
-        let forgotten = convoke::jobs::clean_up(&house.app).await.unwrap();
+        let forgotten = convoke::jobs::clean_up(&test_app.app).await.unwrap();
         assert_eq!(forgotten, 1);
         ada.get("/me").await.expect(200);
     }
 
-    async fn the_cleanup_deletes_in_batches_and_leaves_nothing(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let (ids, hash) = if house.database.folder().is_some() {
+    async fn the_cleanup_deletes_in_batches_and_leaves_nothing(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let (ids, hash) = if test_app.database.folder().is_some() {
             ("with recursive s(n) as (select 1 union all select n + 1 from s where n < 1200)",
                 "unhex(printf('%032x', n)), unhex(printf('%064x', n))")
         } else {
@@ -201,19 +201,19 @@ on_both! {
                 "lpad(to_hex(n), 32, '0')::uuid, decode(lpad(to_hex(n), 64, '0'), 'hex')")
         };
         // Half of them were not used for long, half began long ago.
-        house.database.execute(&format!("insert into sessions (id, token_hash, user_id, created_at, last_used_at, authenticated_at)
+        test_app.database.execute(&format!("insert into sessions (id, token_hash, user_id, created_at, last_used_at, authenticated_at)
             {ids} select {hash}, o.user_id, case when n % 2 = 0 then 0 else o.created_at end,
             case when n % 2 = 0 then o.last_used_at else 0 end, 0 from s, sessions o"));
         let mut batches = Vec::new();
         loop {
-            let (deleted, is_done) = house.app.write(convoke::domain::cleanup::delete_expired).await.unwrap();
+            let (deleted, is_done) = test_app.app.write(convoke::domain::cleanup::delete_expired).await.unwrap();
             batches.push(deleted);
             if is_done {
                 break;
             }
         }
         assert_eq!(batches, [1000, 200]);
-        assert_eq!(house.database.rows()["sessions"].len(), 1);
+        assert_eq!(test_app.database.rows()["sessions"].len(), 1);
         ada.get("/me").await.expect(200);
         for (module, statement, index) in [
             ("sessions", "DELETE_IDLE", "sessions_by_use"),
@@ -224,18 +224,18 @@ on_both! {
             ("known_devices", "DELETE_OLD", "known_devices_by_use"),
             ("idempotency", "DELETE_OLD", "idempotency_keys_by_age"),
         ] {
-            if house.database.folder().is_some() {
-                let plan = house.database.plan(module, statement);
+            if test_app.database.folder().is_some() {
+                let plan = test_app.database.plan(module, statement);
                 assert!(plan.iter().any(|step| step.contains(&format!("INDEX {index} "))), "{statement}: {plan:?}");
                 assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{statement}: {plan:?}");
             }
         }
     }
 
-    async fn last_use_is_kept_to_five_minutes(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
+    async fn last_use_is_kept_to_five_minutes(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = ada.default_account().await;
-        let begun = house.now();
+        let begun = test_app.now();
         let five = Duration::from_mins(5);
         let almost_five = five.saturating_sub(MILLISECOND);
         for (wait, last_used) in [
@@ -244,7 +244,7 @@ on_both! {
             (almost_five, begun.plus(five)),
             (Duration::from_mins(1), begun.plus(five + almost_five + Duration::from_mins(1))),
         ] {
-            house.advance(wait);
+            test_app.advance(wait);
             let sessions = ada.get("/me/sessions").await.expect(200).json();
             assert_eq!(sessions["items"][0]["last_used_at"], last_used.to_string());
             assert_eq!(sessions["items"][0]["created_at"], begun.to_string());
@@ -253,30 +253,30 @@ on_both! {
         }
     }
 
-    async fn a_disabled_user_is_nobody(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let unknown = house.try_sign_in("nobody@example.com", PASSWORD).await;
-        house.run_sql("update users set disabled_at = 1").await;
+    async fn a_disabled_user_is_nobody(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let unknown = test_app.try_sign_in("nobody@example.com", PASSWORD).await;
+        test_app.run_sql("update users set disabled_at = 1").await;
         ada.get("/me").await.problem(401, "sign-in-required");
-        let answer = house.try_sign_in("ada@example.com", PASSWORD).await;
+        let answer = test_app.try_sign_in("ada@example.com", PASSWORD).await;
         assert_eq!(answer.anonymous(), unknown.anonymous());
     }
 
-    async fn over_https_the_cookie_goes_back_to_this_host_alone(house: House, over_https) {
-        house.user("ada@example.com", "Ada").await;
-        let answer = house.try_sign_in("ada@example.com", PASSWORD).await.expect(201);
+    async fn over_https_the_cookie_goes_back_to_this_host_alone(test_app: House, over_https) {
+        test_app.user("ada@example.com", "Ada").await;
+        let answer = test_app.try_sign_in("ada@example.com", PASSWORD).await.expect(201);
         let (cookie, attributes) = answer.header("set-cookie").split_once("; ").unwrap();
         assert!(cookie.starts_with("__Host-convoke=cvs_"), "{cookie}");
         assert_eq!(attributes, "Path=/; HttpOnly; SameSite=Lax; Max-Age=7776000; Secure");
-        house.anonymous().with("cookie", cookie).get("/me").await.expect(200);
+        test_app.anonymous().with("cookie", cookie).get("/me").await.expect(200);
         let plain = cookie.replace("__Host-", "");
-        house.anonymous().with("cookie", &plain).get("/me").await.problem(401, "sign-in-required");
+        test_app.anonymous().with("cookie", &plain).get("/me").await.problem(401, "sign-in-required");
     }
 
-    async fn no_third_party_service_is_configured(house: House) {
+    async fn no_third_party_service_is_configured(test_app: House) {
         let none = json!({ "items": [], "next_cursor": Value::Null });
-        assert_eq!(house.anonymous().get("/providers").await.expect(200).json(), none);
-        let mut ada = house.user("ada@example.com", "Ada").await;
+        assert_eq!(test_app.anonymous().get("/providers").await.expect(200).json(), none);
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
         assert_eq!(ada.get("/me/identities").await.expect(200).json(), none);
         ada.delete("/me/identities/github").await.problem(404, "not-found");
     }

@@ -38,8 +38,8 @@ fn composed(schema: &Value, at: &str, found: &mut Vec<String>) {
 /// Bodies are checked against their documented shapes, and composed ones would not be looked into.
 #[tokio::test]
 async fn every_documented_body_is_a_plain_shape() {
-    let house = TestApp::new(Database::sqlite()).await;
-    let document = house
+    let test_app = TestApp::new(Database::sqlite()).await;
+    let document = test_app
         .anonymous()
         .get("/openapi.json")
         .await
@@ -67,7 +67,7 @@ async fn every_documented_body_is_a_plain_shape() {
 }
 
 on_both! {
-    async fn nobody_gets_in_without_a_session(house: House) {
+    async fn nobody_gets_in_without_a_session(test_app: House) {
         let account = "acc_01h455vb4pex5vsknk084sn02q";
         let calls = [
             "GET /me", "PATCH /me", "POST /me/email", "POST /me/email/confirm", "POST /me/password",
@@ -84,14 +84,14 @@ on_both! {
         for call in calls {
             let (method, path) = call.split_once(' ').unwrap();
             let path = path.replace("{a}", account);
-            let answer = house.anonymous().send(method.parse().unwrap(), &path, None).await;
+            let answer = test_app.anonymous().send(method.parse().unwrap(), &path, None).await;
             assert_eq!(answer.status, 401, "{call}: {}", answer.body());
             answer.problem(401, "sign-in-required");
         }
     }
 
-    async fn a_problem_tells_what_happened_and_names_its_request(house: House) {
-        let answer = house.anonymous().get("/me").await.problem(401, "sign-in-required");
+    async fn a_problem_tells_what_happened_and_names_its_request(test_app: House) {
+        let answer = test_app.anonymous().get("/me").await.problem(401, "sign-in-required");
         let problem = answer.json();
         assert_eq!(problem["type"], "http://localhost:8080/problems/sign-in-required");
         assert_eq!(problem["status"], 401);
@@ -99,12 +99,12 @@ on_both! {
         assert!(!problem["title"].as_str().unwrap().is_empty());
         assert!(!problem["detail"].as_str().unwrap().is_empty());
         assert_eq!(answer.header("cache-control"), "no-store");
-        let other = house.anonymous().get("/me").await;
+        let other = test_app.anonymous().get("/me").await;
         assert_ne!(other.header("x-request-id"), answer.header("x-request-id"));
     }
 
-    async fn paths_and_methods_that_do_not_exist_are_told_apart(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
+    async fn paths_and_methods_that_do_not_exist_are_told_apart(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
         ada.get("/nothing").await.problem(404, "not-found");
         ada.get("/accounts/%ff").await.problem(404, "not-found");
         ada.get("/accounts/").await.problem(404, "not-found");
@@ -114,16 +114,16 @@ on_both! {
         ada.send(Method::PUT, "/me", None).await.problem(405, "method-not-allowed");
     }
 
-    async fn ids_never_come_back_in_an_answer(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
+    async fn ids_never_come_back_in_an_answer(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
         for id in ["acc_01h455vb4pex5vsknk084sn02q", "usr_01h455vb4pex5vsknk084sn02q", "acc_", "1", "ACC_01H455VB4PEX5VSKNK084SN02Q"] {
             let answer = ada.get(&format!("/accounts/{id}")).await.problem(404, "not-found");
             assert!(id.len() < 10 || !answer.body().contains(id), "{}", answer.body());
         }
     }
 
-    async fn a_body_is_json_of_at_most_256_kib(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
+    async fn a_body_is_json_of_at_most_256_kib(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
         let body = br#"{"name":"Engines"}"#;
         for kind in [None, Some("text/plain"), Some("application/x-www-form-urlencoded"), Some("application/jsonp"),
             Some("application/json; charset=latin1"), Some("")] {
@@ -138,23 +138,23 @@ on_both! {
         }
         raw(&mut ada, "/accounts", JSON, &[b'['].repeat(200_000)).await.problem(400, "malformed-json");
         for shape in [&b"[]"[..], b"null", b"1", b"\"name\""] {
-            raw(&mut ada, "/accounts", JSON, shape).await.faults(&[("", "wrong-type")]);
+            raw(&mut ada, "/accounts", JSON, shape).await.errors(&[("", "wrong-type")]);
         }
         let mut large = format!("{{\"name\":\"a\"{}", " ".repeat(256 * 1024)).into_bytes();
         large.push(b'}');
         raw(&mut ada, "/accounts", JSON, &large).await.problem(413, "body-too-large");
-        raw(&mut house.anonymous(), "/sessions", JSON, &large).await.problem(413, "body-too-large");
+        raw(&mut test_app.anonymous(), "/sessions", JSON, &large).await.problem(413, "body-too-large");
         let path = format!("/accounts/{}/leave", ada.default_account().await);
-        raw(&mut ada, &path, JSON, b"{\"now\":true}").await.faults(&[("/now", "unknown-field")]);
+        raw(&mut ada, &path, JSON, b"{\"now\":true}").await.errors(&[("/now", "unknown-field")]);
         // No body and an empty object are one thing.
         for empty in [&b""[..], b"{}"] {
             let kind = JSON.filter(|_| !empty.is_empty());
-            raw(&mut ada, "/accounts", kind, empty).await.faults(&[("/name", "required")]);
+            raw(&mut ada, "/accounts", kind, empty).await.errors(&[("/name", "required")]);
         }
     }
 
-    async fn a_change_sent_by_another_site_is_refused(house: House) {
-        let ada = house.user("ada@example.com", "Ada").await;
+    async fn a_change_sent_by_another_site_is_refused(test_app: House) {
+        let ada = test_app.user("ada@example.com", "Ada").await;
         let body = json!({ "name": "Engines" });
         for (name, value) in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("sec-fetch-site", ""),
             ("origin", "https://evil.example"), ("origin", "null"), ("origin", "http://localhost:8081"),
@@ -165,7 +165,7 @@ on_both! {
             client.delete("/me/sessions").await.problem(403, "cross-site-request");
             // Looking is no change.
             client.get("/accounts").await.expect(200);
-            let mut nobody = house.anonymous().with(name, value);
+            let mut nobody = test_app.anonymous().with(name, value);
             let sign_in = json!({ "login": "ada@example.com", "password": PASSWORD });
             let answer = nobody.post("/sessions", &sign_in).await.problem(403, "cross-site-request");
             assert!(!answer.headers.contains_key("set-cookie"));
@@ -180,8 +180,8 @@ on_both! {
         client.post("/accounts", &body).await.expect(201);
     }
 
-    async fn a_nul_character_breaks_nothing(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
+    async fn a_nul_character_breaks_nothing(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = ada.default_account().await;
         let nul = "a\u{0}b";
         for (path, body) in [

@@ -40,16 +40,16 @@ async fn answered(client: &mut Client, path: &str) -> Value {
 
 /// An account with its owner and one other member, who was edited once.
 async fn stage() -> (TestApp, Client, String) {
-    let house = TestApp::new(Database::sqlite()).await;
-    let ada = house.user("ada@example.com", "Ada").await;
+    let test_app = TestApp::new(Database::sqlite()).await;
+    let ada = test_app.user("ada@example.com", "Ada").await;
     let mut ada = ada.at("203.0.113.7").with("user-agent", "Engine/1.0");
     ada.patch(
         "/me",
         &json!({ "last_name": "Lovelace", "phone": "+44 20 7946 0958" }),
     )
     .await;
-    let account = house.account(&mut ada, "Engines").await;
-    let mut bob = house
+    let account = test_app.account(&mut ada, "Engines").await;
+    let mut bob = test_app
         .joiner(
             &mut ada,
             &account,
@@ -60,7 +60,7 @@ async fn stage() -> (TestApp, Client, String) {
     let member = format!("/accounts/{account}/members/{}", bob.id().await);
     let roles = json!({ "roles": ["LINGUIST", "USER_AUDITOR"] });
     ada.patch(&member, &roles).await.expect(200);
-    (house, ada, account)
+    (test_app, ada, account)
 }
 
 #[tokio::test]

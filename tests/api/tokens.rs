@@ -11,28 +11,32 @@ struct Tokens {
     all: Vec<(&'static str, String)>,
 }
 
-async fn tokens(house: &TestApp) -> Tokens {
-    let mut ada = house.user("ada@example.com", "Ada").await;
-    let account = house.account(&mut ada, "Engines").await;
-    let invitation = house
+async fn tokens(test_app: &TestApp) -> Tokens {
+    let mut ada = test_app.user("ada@example.com", "Ada").await;
+    let account = test_app.account(&mut ada, "Engines").await;
+    let invitation = test_app
         .invite(&mut ada, &account, "bob@example.com", &["DEVELOPER"])
         .await;
-    let mailed = house.mailed_token("bob@example.com", "invitations").await;
+    let mailed = test_app
+        .mailed_token("bob@example.com", "invitations")
+        .await;
     let path = format!("/accounts/{account}/invitations/{invitation}/links");
     let url = ada.post(&path, &Value::Null).await.expect(201).text("/url");
     let copied = token_in(&url, "invitations");
-    house
+    test_app
         .begin_sign_up("eve@example.com", "Eve", PASSWORD)
         .await
         .expect(202);
-    let sign_up = house.mailed_token("eve@example.com", "confirm").await;
+    let sign_up = test_app.mailed_token("eve@example.com", "confirm").await;
     let body = json!({ "email": "new@example.com", "password": PASSWORD });
     ada.post("/me/email", &body).await.expect(202);
-    let email = house.mailed_token("new@example.com", "confirm-email").await;
+    let email = test_app
+        .mailed_token("new@example.com", "confirm-email")
+        .await;
     ada.post("/password-resets", &json!({ "email": "ada@example.com" }))
         .await
         .expect(202);
-    let reset = house.mailed_token("ada@example.com", "reset").await;
+    let reset = test_app.mailed_token("ada@example.com", "reset").await;
     let session = ada.cookie.clone().unwrap();
     let all = vec![
         ("mailed", mailed),
@@ -46,10 +50,10 @@ async fn tokens(house: &TestApp) -> Tokens {
 }
 
 /// Presents a token at an endpoint.
-async fn present(house: &TestApp, ada: &mut Client, endpoint: &str, token: &str) -> Answer {
+async fn present(test_app: &TestApp, ada: &mut Client, endpoint: &str, token: &str) -> Answer {
     let body = json!({ "token": token });
     let with_password = json!({ "token": token, "password": PASSWORD });
-    let mut nobody = house.anonymous();
+    let mut nobody = test_app.anonymous();
     match endpoint {
         "sign_up" => nobody.post("/registrations/confirm", &with_password).await,
         "reset" => {
@@ -72,18 +76,18 @@ async fn present(house: &TestApp, ada: &mut Client, endpoint: &str, token: &str)
 }
 
 on_both! {
-    async fn one_kind_of_token_is_unknown_to_every_other_endpoint(house: House) {
-        let Tokens { mut ada, all } = tokens(&house).await;
+    async fn one_kind_of_token_is_unknown_to_every_other_endpoint(test_app: House) {
+        let Tokens { mut ada, all } = tokens(&test_app).await;
         let endpoints = [
             ("sign_up", "cvc_", "sign_up"), ("email", "cvc_", "email"), ("reset", "cvr_", "reset"),
             ("session", "cvs_", "session"), ("registration", "cvi_", "mailed copied"),
             ("preview", "cvi_", "mailed copied"), ("accept", "cvi_", "mailed copied"),
             ("decline", "cvi_", "mailed copied"),
         ];
-        let before = house.entries().await;
+        let before = test_app.entries().await;
         for (endpoint, prefix, own) in endpoints {
             let made_up = format!("{prefix}{}", "A".repeat(43));
-            let unknown = present(&house, &mut ada, endpoint, &made_up).await;
+            let unknown = present(&test_app, &mut ada, endpoint, &made_up).await;
             assert!([401, 404, 410].contains(&unknown.status), "{endpoint}: {}", unknown.body());
             for (kind, token) in &all {
                 if own.split(' ').any(|own| own == *kind) {
@@ -95,23 +99,23 @@ on_both! {
                     if all.iter().any(|(other, known)| *known == token && own.contains(other)) {
                         continue;
                     }
-                    let answer = present(&house, &mut ada, endpoint, &token).await;
+                    let answer = present(&test_app, &mut ada, endpoint, &token).await;
                     assert_eq!(answer.anonymous(), unknown.anonymous(), "{kind} at {endpoint}");
                 }
             }
         }
-        assert_eq!(house.entries().await, before);
+        assert_eq!(test_app.entries().await, before);
         // Every token still does what it is for.
         let token = |kind| &all.iter().find(|(found, _)| *found == kind).unwrap().1;
-        present(&house, &mut ada, "session", token("session")).await.expect(200);
-        present(&house, &mut ada, "preview", token("mailed")).await.expect(200);
-        present(&house, &mut ada, "preview", token("copied")).await.expect(200);
-        present(&house, &mut ada, "sign_up", token("sign_up")).await.expect(201);
-        present(&house, &mut ada, "reset", token("reset")).await.expect(204);
+        present(&test_app, &mut ada, "session", token("session")).await.expect(200);
+        present(&test_app, &mut ada, "preview", token("mailed")).await.expect(200);
+        present(&test_app, &mut ada, "preview", token("copied")).await.expect(200);
+        present(&test_app, &mut ada, "sign_up", token("sign_up")).await.expect(201);
+        present(&test_app, &mut ada, "reset", token("reset")).await.expect(204);
     }
 
-    async fn no_answer_shows_a_token_or_a_password(house: House) {
-        let Tokens { mut ada, all } = tokens(&house).await;
+    async fn no_answer_shows_a_token_or_a_password(test_app: House) {
+        let Tokens { mut ada, all } = tokens(&test_app).await;
         let account = ada.whole("/accounts", 10).await[1]["id"].as_str().unwrap().to_owned();
         for path in [
             "/me", "/me/activity", "/me/sessions", "/me/invitations", "/accounts",
@@ -129,10 +133,10 @@ on_both! {
 
 #[tokio::test]
 async fn the_database_file_holds_no_secret() {
-    let house = TestApp::new(Database::sqlite()).await;
-    let Tokens { all, .. } = tokens(&house).await;
+    let test_app = TestApp::new(Database::sqlite()).await;
+    let Tokens { all, .. } = tokens(&test_app).await;
     let mut bytes = Vec::new();
-    for file in std::fs::read_dir(house.database.folder().unwrap()).unwrap() {
+    for file in std::fs::read_dir(test_app.database.folder().unwrap()).unwrap() {
         bytes.extend(std::fs::read(file.unwrap().path()).unwrap());
     }
     let holds = |text: &str| {

@@ -4,8 +4,8 @@ use crate::support::{Browser, Client, PASSWORD, Setup, Site};
 
 /// An owner's browser and their account.
 async fn owner(site: &Site) -> (Browser, Client, String) {
-    let mut ana = site.house.user("ana@northwind.example", "Ana").await;
-    let account = site.house.account(&mut ana, "Northwind Traders").await;
+    let mut ana = site.test_app.user("ana@northwind.example", "Ana").await;
+    let account = site.test_app.account(&mut ana, "Northwind Traders").await;
     let browser = Browser::open(site, Setup::default()).await;
     browser.be(ana.cookie.as_deref().unwrap()).await;
     (browser, ana, format!("/accounts/{account}"))
@@ -14,7 +14,9 @@ async fn owner(site: &Site) -> (Browser, Client, String) {
 async fn invite(site: &Site, ana: &mut Client, account: &str, emails: &[&str]) {
     let account = account.trim_start_matches("/accounts/");
     for email in emails {
-        site.house.invite(ana, account, email, &["DEVELOPER"]).await;
+        site.test_app
+            .invite(ana, account, email, &["DEVELOPER"])
+            .await;
     }
 }
 
@@ -43,7 +45,7 @@ async fn the_ownership_is_offered_from_a_dialog() {
     let site = Site::new().await;
     let (browser, mut ana, account) = owner(&site).await;
     let id = account.trim_start_matches("/accounts/");
-    site.house
+    site.test_app
         .member(&mut ana, id, "bo@northwind.example", &["DEVELOPER"])
         .await;
     browser.goto(&format!("{account}/settings")).await;
@@ -63,7 +65,7 @@ async fn an_invitation_is_sent_again_from_the_wizard_without_losing_the_list() {
     let site = Site::new().await;
     let (browser, mut ana, account) = owner(&site).await;
     invite(&site, &mut ana, &account, &["old@x.io"]).await;
-    site.house.deliver().await;
+    site.test_app.deliver().await;
     browser
         .goto(&format!(
             "{account}/invite?product=platform&emails=old%40x.io"
@@ -81,7 +83,7 @@ async fn an_invitation_is_sent_again_from_the_wizard_without_losing_the_list() {
     let list = browser.js("return document.querySelector('[name=emails]').value");
     assert_eq!(list.await, "old@x.io\nnew@x.io");
     assert!(browser.path().await.ends_with("/invite"));
-    site.house.deliver().await;
-    assert_eq!(site.house.mails_to("old@x.io").len(), 2);
+    site.test_app.deliver().await;
+    assert_eq!(site.test_app.mails_to("old@x.io").len(), 2);
     browser.close().await;
 }

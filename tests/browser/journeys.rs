@@ -18,8 +18,11 @@ struct Scene {
 impl Scene {
     async fn with(set: impl FnOnce(&mut Config)) -> Self {
         let site = Site::with(set).await;
-        let mut ana = site.house.user("ana.costa@northwind.example", "Ana").await;
-        let account = site.house.account(&mut ana, "Northwind Traders").await;
+        let mut ana = site
+            .test_app
+            .user("ana.costa@northwind.example", "Ana")
+            .await;
+        let account = site.test_app.account(&mut ana, "Northwind Traders").await;
         Self { site, ana, account }
     }
 
@@ -28,17 +31,17 @@ impl Scene {
     }
 
     /// The same with mail going to a real server.
-    async fn mailing(sink: &FakeSmtpServer) -> Self {
-        let url = sink.url();
+    async fn mailing(smtp: &FakeSmtpServer) -> Self {
+        let url = smtp.url();
         let site = Site::with(|config| config.mail.smtp_url = Some(Secret::new(url))).await;
-        let mut ana = site.house.anonymous();
+        let mut ana = site.test_app.anonymous();
         let email = "ana.costa@northwind.example";
         let body = json!({ "email": email, "password": PASSWORD, "first_name": "Ana" });
         ana.post("/registrations", &body).await.expect(202);
-        let token = token_in(&mail(&site, sink, email).await, "confirm");
+        let token = token_in(&mail(&site, smtp, email).await, "confirm");
         let body = json!({ "token": token, "password": PASSWORD });
         ana.post("/registrations/confirm", &body).await.expect(201);
-        let account = site.house.account(&mut ana, "Northwind Traders").await;
+        let account = site.test_app.account(&mut ana, "Northwind Traders").await;
         Self { site, ana, account }
     }
 
@@ -63,7 +66,7 @@ impl Scene {
 
     /// The path of the link in the newest mail to an address.
     async fn link(&self, email: &str) -> String {
-        let token = self.site.house.mailed_token(email, "invitations").await;
+        let token = self.site.test_app.mailed_token(email, "invitations").await;
         format!("/invitations/{token}")
     }
 }
@@ -75,9 +78,9 @@ async fn sign_in(browser: &Browser, login: &str) {
 }
 
 /// The text of the newest mail that the sink has for an address.
-async fn mail(site: &Site, sink: &FakeSmtpServer, email: &str) -> String {
-    site.house.deliver().await;
-    let arrived = sink
+async fn mail(site: &Site, smtp: &FakeSmtpServer, email: &str) -> String {
+    site.test_app.deliver().await;
+    let arrived = smtp
         .newest_to(email)
         .unwrap_or_else(|| panic!("no mail to {email}"));
     arrived.text
@@ -85,11 +88,11 @@ async fn mail(site: &Site, sink: &FakeSmtpServer, email: &str) -> String {
 
 /// From an invitation in the mail, on a phone, to the account it is about.
 async fn a_stranger_joins(script: bool) {
-    let sink = FakeSmtpServer::new();
-    let mut scene = Scene::mailing(&sink).await;
+    let smtp = FakeSmtpServer::new();
+    let mut scene = Scene::mailing(&smtp).await;
     scene
         .site
-        .house
+        .test_app
         .invite(
             &mut scene.ana,
             &scene.account,
@@ -98,7 +101,7 @@ async fn a_stranger_joins(script: bool) {
         )
         .await;
     let token = token_in(
-        &mail(&scene.site, &sink, "fay@contoso.example").await,
+        &mail(&scene.site, &smtp, "fay@contoso.example").await,
         "invitations",
     );
     let phone = Setup {
@@ -135,8 +138,8 @@ async fn an_invitee_without_script_is_in_after_one_form() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn somebody_signs_up_confirms_and_accepts_what_waits() {
-    let sink = FakeSmtpServer::new();
-    let mut scene = Scene::mailing(&sink).await;
+    let smtp = FakeSmtpServer::new();
+    let mut scene = Scene::mailing(&smtp).await;
     let browser = Browser::open(&scene.site, Setup::default()).await;
     browser.goto("/").await;
     browser.press("Sign up").await;
@@ -155,7 +158,7 @@ async fn somebody_signs_up_confirms_and_accepts_what_waits() {
     browser.click("main form .primary").await;
     browser.says("Check your mail").await;
     let token = token_in(
-        &mail(&scene.site, &sink, "eve@mail.example").await,
+        &mail(&scene.site, &smtp, "eve@mail.example").await,
         "confirm",
     );
     browser.goto(&format!("/confirm/{token}")).await;
@@ -176,7 +179,7 @@ async fn somebody_signs_up_confirms_and_accepts_what_waits() {
         .await;
     scene
         .site
-        .house
+        .test_app
         .invite(
             &mut scene.ana,
             &scene.account,
@@ -200,7 +203,7 @@ async fn fifteen_colleagues_are_invited_in_one_go() {
     let mut scene = Scene::new().await;
     scene
         .site
-        .house
+        .test_app
         .member(
             &mut scene.ana,
             &scene.account.clone(),
@@ -210,7 +213,7 @@ async fn fifteen_colleagues_are_invited_in_one_go() {
         .await;
     scene
         .site
-        .house
+        .test_app
         .invite(
             &mut scene.ana,
             &scene.account,
@@ -378,10 +381,10 @@ async fn the_wizard_works_whole_without_script() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_wrong_person_is_told_what_to_do_and_comes_back() {
     let mut scene = Scene::new().await;
-    let house = &scene.site.house;
-    let eve = house.user("eve@mail.example", "Eve").await;
-    house.user("fay@contoso.example", "Fay").await;
-    house
+    let test_app = &scene.site.test_app;
+    let eve = test_app.user("eve@mail.example", "Eve").await;
+    test_app.user("fay@contoso.example", "Fay").await;
+    test_app
         .invite(
             &mut scene.ana,
             &scene.account,
@@ -420,9 +423,9 @@ async fn the_wrong_person_is_told_what_to_do_and_comes_back() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ended_invitations_say_so_even_while_they_are_open() {
     let mut scene = Scene::new().await;
-    let house = &scene.site.house;
-    let fay = house.user("fay@contoso.example", "Fay").await;
-    let id = house
+    let test_app = &scene.site.test_app;
+    let fay = test_app.user("fay@contoso.example", "Fay").await;
+    let id = test_app
         .invite(
             &mut scene.ana,
             &scene.account,
@@ -448,8 +451,8 @@ async fn ended_invitations_say_so_even_while_they_are_open() {
     browser
         .says("Ask Ana (ana.costa@northwind.example) for a new one.")
         .await;
-    let house = &scene.site.house;
-    house
+    let test_app = &scene.site.test_app;
+    test_app
         .invite(
             &mut scene.ana,
             &scene.account,
@@ -458,7 +461,7 @@ async fn ended_invitations_say_so_even_while_they_are_open() {
         )
         .await;
     let link = scene.link("fay@contoso.example").await;
-    house.advance(Duration::from_hours(7 * 24));
+    test_app.advance(Duration::from_hours(7 * 24));
     browser.goto(&link).await;
     browser.says("This invitation has expired").await;
     browser.close().await;
@@ -467,9 +470,9 @@ async fn ended_invitations_say_so_even_while_they_are_open() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn roles_are_edited_and_a_user_is_removed_with_what_they_sent() {
     let mut scene = Scene::new().await;
-    let house = &scene.site.house;
+    let test_app = &scene.site.test_app;
     let account = scene.account.clone();
-    let mut bo = house
+    let mut bo = test_app
         .member(
             &mut scene.ana,
             &account,
@@ -477,7 +480,7 @@ async fn roles_are_edited_and_a_user_is_removed_with_what_they_sent() {
             &["USER_ADMIN"],
         )
         .await;
-    house
+    test_app
         .invite(&mut bo, &account, "fay@contoso.example", &["DEVELOPER"])
         .await;
     let browser = scene.browser_of(&scene.ana, Setup::default()).await;
@@ -518,7 +521,7 @@ async fn a_link_is_copied_and_several_invitations_are_sent_again() {
     for email in ["a@x.io", "b@x.io", "c@x.io"] {
         scene
             .site
-            .house
+            .test_app
             .invite(&mut scene.ana, &scene.account, email, &["DEVELOPER"])
             .await;
     }

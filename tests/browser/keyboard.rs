@@ -10,15 +10,15 @@ const UP: &str = "\u{e013}";
 
 /// An owner who is invited elsewhere, with a member, signed in at their accounts.
 async fn signed_in(site: &Site) -> Browser {
-    let house = &site.house;
-    let mut ana = house.user("ana.costa@northwind.example", "Ana").await;
-    let account = house.account(&mut ana, "Northwind Traders").await;
-    house
+    let test_app = &site.test_app;
+    let mut ana = test_app.user("ana.costa@northwind.example", "Ana").await;
+    let account = test_app.account(&mut ana, "Northwind Traders").await;
+    test_app
         .member(&mut ana, &account, "bo@northwind.example", &["DEVELOPER"])
         .await;
-    let mut lone = house.user("lone@mail.example", "Lone").await;
-    let other = house.account(&mut lone, "Contoso Freight").await;
-    house
+    let mut lone = test_app.user("lone@mail.example", "Lone").await;
+    let other = test_app.account(&mut lone, "Contoso Freight").await;
+    test_app
         .invite(
             &mut lone,
             &other,

@@ -42,7 +42,7 @@ pub async fn open(browser: &Browser, screen: &Screen) {
 const AXE: &str = include_str!("axe/axe.min.js");
 
 /// What axe-core finds wrong with the page, one line each; `rules` names them all or those that colours can break.
-async fn faults(browser: &Browser, rules: &str) -> Vec<String> {
+async fn errors(browser: &Browser, rules: &str) -> Vec<String> {
     if browser.js("return typeof axe").await == json!("undefined") {
         browser.js(&format!("{AXE}; return true")).await;
     }
@@ -70,10 +70,10 @@ const RULES_OF_COLOURS: &str =
 
 /// What axe-core finds wrong with the page, light and dark.
 pub async fn everything_wrong(browser: &Browser) -> Vec<String> {
-    let mut wrong = faults(browser, ALL_RULES).await;
+    let mut wrong = errors(browser, ALL_RULES).await;
     browser.darken(true).await;
-    for fault in faults(browser, RULES_OF_COLOURS).await {
-        wrong.push(format!("dark: {fault}"));
+    for error in errors(browser, RULES_OF_COLOURS).await {
+        wrong.push(format!("dark: {error}"));
     }
     browser.darken(false).await;
     wrong
@@ -106,8 +106,8 @@ async fn look_at_all(language: &'static str) {
         );
         for width in [1280, 390] {
             browser.resize(width).await;
-            for fault in everything_wrong(&browser).await {
-                wrong.push(format!("{} at {width}, {fault}", screen.name));
+            for error in everything_wrong(&browser).await {
+                wrong.push(format!("{} at {width}, {error}", screen.name));
             }
         }
         browser.resize(320).await;
@@ -150,7 +150,7 @@ async fn pages_their_style_and_their_script_keep_to_their_budgets() {
     let world = World::new("ru").await;
     let mut caller = world
         .site
-        .house
+        .test_app
         .anonymous()
         .with("accept-encoding", "gzip, br");
     let mut files = std::collections::BTreeSet::new();
@@ -193,9 +193,9 @@ async fn join(app: &App, account: AccountId, user: UserId) {
 #[tokio::test]
 async fn the_fullest_lists_keep_to_the_budget() {
     let site = crate::support::Site::new().await;
-    let house = &site.house;
-    let mut ana = house.user("ana@northwind.example", "Ana").await;
-    let account = house.account(&mut ana, "Northwind Traders").await;
+    let test_app = &site.test_app;
+    let mut ana = test_app.user("ana@northwind.example", "Ana").await;
+    let account = test_app.account(&mut ana, "Northwind Traders").await;
     // One page of each list: fifty rows of different people.
     for batch in 0..3 {
         let emails: Vec<String> = (0..17)
@@ -214,11 +214,11 @@ async fn the_fullest_lists_keep_to_the_budget() {
     }
     for number in 0..49 {
         let email = format!("{:x}.user{number}@company{number}.example", number * 6101);
-        let user = settle(&house.app, &email).await.user;
-        join(&house.app, account.parse().unwrap(), user).await;
+        let user = settle(&test_app.app, &email).await.user;
+        join(&test_app.app, account.parse().unwrap(), user).await;
     }
     let names = "update users set first_name = substr(email, 1, 6) where email like '%.user%'";
-    house.run_sql(names).await;
+    test_app.run_sql(names).await;
     for tab in ["users", "invitations", "activity"] {
         let page = ana
             .with("accept-encoding", "gzip")
@@ -252,7 +252,7 @@ async fn lists_of_addresses_are_read_the_same_by_script() {
         .zip(found.as_array().unwrap())
     {
         assert_eq!(vector["fine"], found["fine"], "{vector}");
-        assert_eq!(vector["faults"], found["faults"], "{vector}");
+        assert_eq!(vector["errors"], found["errors"], "{vector}");
         assert_eq!(
             vector.get("merged").unwrap_or(&json!(0)),
             &found["merged"],

@@ -19,10 +19,10 @@ async fn is_for_everybody(browser: &Browser) {
 async fn the_page_of_a_database_that_is_away_is_for_everybody() {
     let patience = |config: &mut Config| config.database.timeout = Duration::from_millis(200);
     let site = Site::with(patience).await;
-    let ana = site.house.user("ana@northwind.example", "Ana").await;
+    let ana = site.test_app.user("ana@northwind.example", "Ana").await;
     let browser = Browser::open(&site, Setup::default()).await;
     browser.be(ana.cookie.as_deref().unwrap()).await;
-    let mut other = DbProbe::of(&site.house.database.url);
+    let mut other = DbProbe::of(&site.test_app.database.url);
     let DbProbe::Lite(other) = &mut other else {
         unreachable!()
     };
@@ -45,13 +45,13 @@ async fn the_page_of_a_limit_is_for_everybody() {
         config.rate_limits.registrations_per_address = 1;
     };
     let site = Site::with(once).await;
-    let house = &site.house;
-    house
+    let test_app = &site.test_app;
+    test_app
         .begin_sign_up("eve@mail.example", "Eve", PASSWORD)
         .await
         .expect(202);
-    let token = house.mailed_token("eve@mail.example", "confirm").await;
-    house.advance(Duration::from_hours(25));
+    let token = test_app.mailed_token("eve@mail.example", "confirm").await;
+    test_app.advance(Duration::from_hours(25));
     let browser = Browser::open(&site, Setup::default()).await;
     for words in ["Check your mail", "Too many requests"] {
         browser.goto(&format!("/confirm/{token}")).await;

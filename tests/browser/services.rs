@@ -19,14 +19,14 @@ impl Scene {
         let service = Provider::start().await;
         let settings = service.settings("work", kind);
         let site = Site::with(|config| config.providers = vec![settings]).await;
-        service.keeps_time_with(&site.house);
-        let house = &site.house;
-        let mut ana: Client = house.user("ana.costa@northwind.example", "Ana").await;
-        let account = house.account(&mut ana, "Northwind Traders").await;
-        house
+        service.keeps_time_with(&site.test_app);
+        let test_app = &site.test_app;
+        let mut ana: Client = test_app.user("ana.costa@northwind.example", "Ana").await;
+        let account = test_app.account(&mut ana, "Northwind Traders").await;
+        test_app
             .invite(&mut ana, &account, INVITED, &["DEVELOPER"])
             .await;
-        let token = house.mailed_token(INVITED, "invitations").await;
+        let token = test_app.mailed_token(INVITED, "invitations").await;
         Self {
             site,
             service,
@@ -83,7 +83,7 @@ async fn an_invitee_whose_address_github_hides_gets_in_by_their_profile() {
     browser.says("Check your mail").await;
     let token = scene
         .site
-        .house
+        .test_app
         .mailed_token(INVITED, "confirm-email")
         .await;
     browser.goto(&format!("/confirm-email/{token}")).await;
@@ -118,8 +118,8 @@ async fn whoever_refuses_at_the_service_can_try_again() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_service_is_connected_in_the_profile_and_signs_in_afterwards() {
     let scene = Scene::of(ProviderKind::Github).await;
-    let house = &scene.site.house;
-    let eve = house.user("eve@mail.example", "Eve").await;
+    let test_app = &scene.site.test_app;
+    let eve = test_app.user("eve@mail.example", "Eve").await;
     scene
         .service
         .is_at_github(9, "eve-at-github", &["eve@other.example"]);

@@ -112,20 +112,20 @@ async fn speak(who: &mut Client, language: &str) {
     who.patch("/me", &body).await.expect(200);
 }
 
-async fn person(house: &TestApp, email: &str, name: &str, language: &str) -> Client {
-    let mut who = house.user(email, name).await;
+async fn person(test_app: &TestApp, email: &str, name: &str, language: &str) -> Client {
+    let mut who = test_app.user(email, name).await;
     speak(&mut who, language).await;
     who
 }
 
-async fn invited(house: &TestApp, by: &mut Client, account: &str, email: &str) -> Link {
-    let id = house.invite(by, account, email, &["DEVELOPER"]).await;
-    let token = house.mailed_token(email, "invitations").await;
+async fn invited(test_app: &TestApp, by: &mut Client, account: &str, email: &str) -> Link {
+    let id = test_app.invite(by, account, email, &["DEVELOPER"]).await;
+    let token = test_app.mailed_token(email, "invitations").await;
     Link { id, token }
 }
 
 /// Invitations that have ended or soon will.
-async fn ended(house: &TestApp, ana: &mut Client, account: &str) -> Vec<(&'static str, Link)> {
+async fn ended(test_app: &TestApp, ana: &mut Client, account: &str) -> Vec<(&'static str, Link)> {
     let mut links = Vec::new();
     for (name, email) in [
         ("expired", "gone@contoso.example"),
@@ -133,7 +133,7 @@ async fn ended(house: &TestApp, ana: &mut Client, account: &str) -> Vec<(&'stati
         ("declined", "no@contoso.example"),
         ("soon", "ivan@agency.example"),
     ] {
-        let link = invited(house, ana, account, email).await;
+        let link = invited(test_app, ana, account, email).await;
         match name {
             "revoked" => {
                 let act = format!("/accounts/{account}/invitations/{}/revoke", link.id);
@@ -141,10 +141,10 @@ async fn ended(house: &TestApp, ana: &mut Client, account: &str) -> Vec<(&'stati
             }
             "declined" => {
                 let body = json!({ "token": link.token });
-                let mut nobody = house.anonymous();
+                let mut nobody = test_app.anonymous();
                 nobody.post("/invitations/decline", &body).await.expect(200);
             }
-            "expired" => house.advance(Duration::from_hours(6 * 24)),
+            "expired" => test_app.advance(Duration::from_hours(6 * 24)),
             _ => {}
         }
         links.push((name, link));
@@ -153,24 +153,24 @@ async fn ended(house: &TestApp, ana: &mut Client, account: &str) -> Vec<(&'stati
 }
 
 /// The owner's account with its members; gives those who look at it.
-async fn team(house: &TestApp, ana: &mut Client, account: &str) -> Vec<(&'static str, Client)> {
+async fn team(test_app: &TestApp, ana: &mut Client, account: &str) -> Vec<(&'static str, Client)> {
     let mut joined = Vec::new();
     for (email, name, roles) in MEMBERS {
-        let mut who = house.member(ana, account, email, roles).await;
+        let mut who = test_app.member(ana, account, email, roles).await;
         let (first, last) = name.split_once(' ').unwrap();
         let named = json!({ "first_name": first, "last_name": last });
         who.patch("/me", &named).await.expect(200);
-        house.advance(Duration::from_hours(5));
+        test_app.advance(Duration::from_hours(5));
         joined.push((first, who));
     }
     joined
 }
 
 /// Somebody with so many accounts that they can be searched, and with a picture.
-async fn somebody_with_many(house: &TestApp, language: &str) -> Client {
-    let mut many = person(house, "many@mail.example", "Mara", language).await;
+async fn somebody_with_many(test_app: &TestApp, language: &str) -> Client {
+    let mut many = person(test_app, "many@mail.example", "Mara", language).await;
     for number in 1..8 {
-        house.account(&mut many, &format!("Team {number}")).await;
+        test_app.account(&mut many, &format!("Team {number}")).await;
     }
     let file = picture_file(ImageFormat::Png, 64, 64);
     let path = "/api/v1/me/picture";
@@ -181,14 +181,14 @@ async fn somebody_with_many(house: &TestApp, language: &str) -> Client {
 }
 
 /// The account where only registered users can be invited, and which is offered to somebody else.
-async fn other_account(house: &TestApp, lone: &mut Client, many: &mut Client) -> (String, Link) {
-    let account = house.account(lone, "Contoso Freight").await;
-    let id = house
+async fn other_account(test_app: &TestApp, lone: &mut Client, many: &mut Client) -> (String, Link) {
+    let account = test_app.account(lone, "Contoso Freight").await;
+    let id = test_app
         .invite(lone, &account, "many@mail.example", &["DEVELOPER"])
         .await;
     let accept = format!("/me/invitations/{id}/accept");
     many.post(&accept, &Value::Null).await.expect(200);
-    house
+    test_app
         .invite(
             lone,
             &account,
@@ -196,7 +196,7 @@ async fn other_account(house: &TestApp, lone: &mut Client, many: &mut Client) ->
             &["AGENT_SUPERVISOR"],
         )
         .await;
-    let stopped = invited(house, lone, &account, "stop@contoso.example").await;
+    let stopped = invited(test_app, lone, &account, "stop@contoso.example").await;
     let path = format!("/accounts/{account}");
     let settings = json!({ "settings": { "registered_users_only": true } });
     lone.patch(&path, &settings).await.expect(200);
@@ -211,32 +211,32 @@ async fn other_account(house: &TestApp, lone: &mut Client, many: &mut Client) ->
     (account, stopped)
 }
 
-async fn signing_up(house: &TestApp, email: &str) -> String {
+async fn signing_up(test_app: &TestApp, email: &str) -> String {
     let fields = [
         ("first_name", "Eve"),
         ("email", email),
         ("password", PASSWORD),
     ];
-    house
+    test_app
         .anonymous()
         .submit("/sign-up", &fields)
         .await
         .expect(303);
-    house.mailed_token(email, "confirm").await
+    test_app.mailed_token(email, "confirm").await
 }
 
 /// Links that people get by mail.
-async fn mailed(house: &TestApp, lone: &mut Client) -> Vec<(&'static str, String)> {
-    let confirm = signing_up(house, "eve@mail.example").await;
-    let mut nobody = house.anonymous();
+async fn mailed(test_app: &TestApp, lone: &mut Client) -> Vec<(&'static str, String)> {
+    let confirm = signing_up(test_app, "eve@mail.example").await;
+    let mut nobody = test_app.anonymous();
     nobody
         .submit("/reset", &[("email", "lone@mail.example")])
         .await
         .expect(303);
     let fields = [("email", "lone@home.example"), ("password", PASSWORD)];
     lone.submit("/profile/email", &fields).await.expect(303);
-    let reset = house.mailed_token("lone@mail.example", "reset").await;
-    let changed = house
+    let reset = test_app.mailed_token("lone@mail.example", "reset").await;
+    let changed = test_app
         .mailed_token("lone@home.example", "confirm-email")
         .await;
     vec![
@@ -252,9 +252,9 @@ fn taken(joined: &mut Vec<(&'static str, Client)>, name: &str) -> Client {
 }
 
 /// Somebody who has come through GitHub, which does not tell their address.
-async fn through_github(house: &TestApp, service: &Provider, language: &str) -> Client {
+async fn through_github(test_app: &TestApp, service: &Provider, language: &str) -> Client {
     service.is_at_github(583_231, "octocat", &[]);
-    let mut gil = house.anonymous();
+    let mut gil = test_app.anonymous();
     let there = gil.page("/sign-in/github").await.location();
     gil.page(&service.agree(&there)).await.expect(303);
     speak(&mut gil, language).await;
@@ -272,55 +272,57 @@ pub async fn make(language: &str) -> Made {
         config.providers = vec![github, work];
     })
     .await;
-    service.keeps_time_with(&site.house);
-    let house = &site.house;
-    let mut ana = person(house, "ana.costa@northwind.example", "Ana", language).await;
+    service.keeps_time_with(&site.test_app);
+    let test_app = &site.test_app;
+    let mut ana = person(test_app, "ana.costa@northwind.example", "Ana", language).await;
     let name = json!({ "first_name": "Ana", "last_name": "Costa" });
     ana.patch("/me", &name).await.expect(200);
     let default_account = ana.default_account().await;
-    let account = house.account(&mut ana, "Northwind Traders").await;
-    let mut joined = team(house, &mut ana, &account).await;
-    let old = signing_up(house, "old@mail.example").await;
-    let mut links = ended(house, &mut ana, &account).await;
+    let account = test_app.account(&mut ana, "Northwind Traders").await;
+    let mut joined = team(test_app, &mut ana, &account).await;
+    let old = signing_up(test_app, "old@mail.example").await;
+    let mut links = ended(test_app, &mut ana, &account).await;
     // Those invited last before that have less than two days left.
-    house.advance(Duration::from_hours(5 * 24 + 6));
+    test_app.advance(Duration::from_hours(5 * 24 + 6));
     let (mut bo, mut member) = (taken(&mut joined, "Bo"), taken(&mut joined, "Sofia"));
     let mut auditor = taken(&mut joined, "Hana");
     for who in [&mut member, &mut auditor] {
         speak(who, language).await;
     }
-    let fay = person(house, "fay.moreau@contoso.example", "Fay", language).await;
-    let pending = invited(house, &mut ana, &account, "fay.moreau@contoso.example").await;
+    let fay = person(test_app, "fay.moreau@contoso.example", "Fay", language).await;
+    let pending = invited(test_app, &mut ana, &account, "fay.moreau@contoso.example").await;
     links.push(("pending", pending));
-    let refused = invited(house, &mut ana, &account, "hana@nortwind.example").await;
+    let refused = invited(test_app, &mut ana, &account, "hana@nortwind.example").await;
     links.push(("refused", refused));
-    house
+    test_app
         .run_sql(
             "update invitations set delivery = 'failed', delivery_detail = '550 5.1.2 No such domain'
             where email = 'hana@nortwind.example'",
         )
         .await;
-    house
+    test_app
         .invite(&mut bo, &account, "cleo@contoso.example", &["LINGUIST"])
         .await;
     let priya = ("priya@contoso.example", "Priya Nair");
     let token_of = priya.0;
-    let mut priya = house.joiner(&mut ana, &account, priya, &["LINGUIST"]).await;
+    let mut priya = test_app
+        .joiner(&mut ana, &account, priya, &["LINGUIST"])
+        .await;
     speak(&mut priya, language).await;
-    let token = house.mailed_token(token_of, "invitations").await;
+    let token = test_app.mailed_token(token_of, "invitations").await;
     let id = String::new();
     links.push(("accepted", Link { id, token }));
-    let mut lone = person(house, "lone@mail.example", "Lone", language).await;
-    let mut many = somebody_with_many(house, language).await;
-    let (other, stopped) = other_account(house, &mut lone, &mut many).await;
+    let mut lone = person(test_app, "lone@mail.example", "Lone", language).await;
+    let mut many = somebody_with_many(test_app, language).await;
+    let (other, stopped) = other_account(test_app, &mut lone, &mut many).await;
     links.push(("stopped", stopped));
-    let mut tokens = mailed(house, &mut lone).await;
+    let mut tokens = mailed(test_app, &mut lone).await;
     tokens.push(("old", old));
     let found = format!("/accounts/{account}/members?q=cara");
     let cara = ana.get(&found).await.text("/items/0/user/id");
     let (bo, own_of_lone) = (bo.id().await, lone.default_account().await);
-    let gil = through_github(house, &service, language).await;
-    let fresh = person(house, "noor@mail.example", "Noor", language).await;
+    let gil = through_github(test_app, &service, language).await;
+    let fresh = person(test_app, "noor@mail.example", "Noor", language).await;
     Made {
         site,
         service,

@@ -6,8 +6,8 @@ use crate::on_both;
 use crate::support::{AccountFixture, PASSWORD};
 
 on_both! {
-    async fn an_account_is_created_named_and_restricted(house: House) {
-        let mut ana = house.user("ana@x.io", "Ana").await;
+    async fn an_account_is_created_named_and_restricted(test_app: House) {
+        let mut ana = test_app.user("ana@x.io", "Ana").await;
         ana.page("/accounts").await.expect(200).shows("href=\"/accounts/new\"").shows("ask them to invite ana@x.io");
         ana.page("/accounts/new").await.expect(200).shows("Create account");
         let page = ana.submit("/accounts", &[("name", "")]).await.expect(422);
@@ -27,11 +27,11 @@ on_both! {
         ana.page(&settings).await.expect(200).hides("value=\"on\" checked");
     }
 
-    async fn what_others_see_of_an_account_fits_their_roles(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let mut eve = team.member(&house, "eve@x.io", &["USER_AUDITOR"]).await;
-        let mut omar = team.member(&house, "omar@x.io", &["BILLING_ADMIN"]).await;
-        let mut dev = team.member(&house, "dev@x.io", &["DEVELOPER"]).await;
+    async fn what_others_see_of_an_account_fits_their_roles(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut eve = team.member(&test_app, "eve@x.io", &["USER_AUDITOR"]).await;
+        let mut omar = team.member(&test_app, "omar@x.io", &["BILLING_ADMIN"]).await;
+        let mut dev = team.member(&test_app, "dev@x.io", &["DEVELOPER"]).await;
         let (account, settings) = (format!("/accounts/{}", team.account), team.path("settings"));
         eve.page(&settings).await.expect(200).shows("Only the owner changes these settings. Ask Ada.").hides("Save name");
         eve.submit(&format!("{settings}/name"), &[("name", "Mine")]).await.expect(403).shows("Ask Ada");
@@ -44,21 +44,21 @@ on_both! {
         eve.page(&account).await.leads_to(&team.path("users"));
     }
 
-    async fn nine_accounts_and_more_can_be_searched(house: House) {
-        let mut ana = house.user("ana@x.io", "Ana").await;
+    async fn nine_accounts_and_more_can_be_searched(test_app: House) {
+        let mut ana = test_app.user("ana@x.io", "Ana").await;
         for number in 1..8 {
-            house.account(&mut ana, &format!("Team {number}")).await;
+            test_app.account(&mut ana, &format!("Team {number}")).await;
         }
         ana.page("/accounts").await.expect(200).hides("type=\"search\"");
-        house.account(&mut ana, "Северный ветер").await;
+        test_app.account(&mut ana, "Северный ветер").await;
         ana.page("/accounts").await.expect(200).shows("type=\"search\"");
         ana.page("/accounts?q=%D1%81%D0%B5%D0%B2%D0%B5%D1%80").await.expect(200).shows("Северный ветер").hides("Team 1");
         ana.page("/accounts?q=zed").await.expect(200).shows("No accounts match \"zed\".").shows("Clear search");
     }
 
-    async fn ownership_is_offered_withdrawn_and_taken_over(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let mut bo = team.member(&house, "bo@x.io", &["DEVELOPER"]).await;
+    async fn ownership_is_offered_withdrawn_and_taken_over(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut bo = team.member(&test_app, "bo@x.io", &["DEVELOPER"]).await;
         let (transfer, settings) = (team.path("transfer"), team.path("settings"));
         team.owner.page(&transfer).await.expect(200).shows("Transfer Analytical Engines to somebody else?").shows("value=\"bo@x.io\"");
         let fields = |member: &'static str, name: &'static str, password: &'static str| {
@@ -86,18 +86,18 @@ on_both! {
         team.owner.page(&transfer).await.expect(403).shows("Ask bo, who owns the account.");
     }
 
-    async fn the_account_that_came_with_a_user_stays_theirs(house: House) {
-        let mut ana = house.user("ana@x.io", "Ana").await;
+    async fn the_account_that_came_with_a_user_stays_theirs(test_app: House) {
+        let mut ana = test_app.user("ana@x.io", "Ana").await;
         let own = ana.get("/accounts").await.text("/items/0/id");
         ana.page(&format!("/accounts/{own}/settings")).await.expect(200).shows("This account came with your sign-in and stays yours.");
         ana.page(&format!("/accounts/{own}/transfer")).await.expect(409);
         ana.page(&format!("/accounts/{own}/leave")).await.expect(409).shows("The owner cannot leave");
     }
 
-    async fn whoever_leaves_learns_what_is_lost_first(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let mut bo = team.member(&house, "bo@x.io", &["USER_ADMIN"]).await;
-        house.invite(&mut bo, &team.account, "fay@x.io", &["DEVELOPER"]).await;
+    async fn whoever_leaves_learns_what_is_lost_first(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN"]).await;
+        test_app.invite(&mut bo, &team.account, "fay@x.io", &["DEVELOPER"]).await;
         let leave = team.path("leave");
         bo.page(&leave).await.expect(200)
             .shows("Leave Analytical Engines?").shows("User administrator")
@@ -108,9 +108,9 @@ on_both! {
         page.shows("fay@x.io");
     }
 
-    async fn an_invitation_that_ended_on_the_page_is_explained(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let mut fay = house.user("fay@x.io", "Fay").await;
+    async fn an_invitation_that_ended_on_the_page_is_explained(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut fay = test_app.user("fay@x.io", "Fay").await;
         let id = team.invite("fay@x.io").await;
         fay.page("/accounts").await.expect(200).shows("Accept").shows("Tovie Platform: Developer");
         team.owner.post(&team.of(&id, "revoke"), &Value::Null).await.expect(200);
@@ -120,8 +120,8 @@ on_both! {
         }
     }
 
-    async fn the_profile_is_saved_section_by_section(house: House) {
-        let mut ana = house.user("ana@x.io", "Ana").await;
+    async fn the_profile_is_saved_section_by_section(test_app: House) {
+        let mut ana = test_app.user("ana@x.io", "Ana").await;
         let page = ana.page("/profile").await.expect(200);
         page.shows("ana@x.io").shows("This device").shows("now 14:05").shows("usr_").shows("No service to sign in with");
         let page = ana.submit("/profile/name", &[("first_name", ""), ("last_name", "Costa")]).await.expect(422);
@@ -146,9 +146,9 @@ on_both! {
         assert_eq!((&me["time_zone"], &me["locale"]), (&json!("Asia/Tokyo"), &json!("ru")));
     }
 
-    async fn the_password_is_changed_and_other_sessions_end(house: House) {
-        let mut ana = house.user("ana@x.io", "Ana").await;
-        let mut other = house.anonymous();
+    async fn the_password_is_changed_and_other_sessions_end(test_app: House) {
+        let mut ana = test_app.user("ana@x.io", "Ana").await;
+        let mut other = test_app.anonymous();
         other.submit("/sign-in", &[("login", "ana@x.io"), ("password", PASSWORD)]).await.expect(303);
         let new = "four unrelated words here";
         let page = ana.submit("/profile/password", &[("current_password", "wrong one here"), ("password", new)]).await.expect(403);
@@ -160,11 +160,11 @@ on_both! {
         other.page("/profile").await.expect(303);
     }
 
-    async fn sessions_are_ended_one_by_one_or_all_at_once(house: House) {
-        let mut ana = house.user("ana@x.io", "Ana").await;
+    async fn sessions_are_ended_one_by_one_or_all_at_once(test_app: House) {
+        let mut ana = test_app.user("ana@x.io", "Ana").await;
         let mut others = Vec::new();
         for _ in 0..3 {
-            let mut other = house.anonymous();
+            let mut other = test_app.anonymous();
             other.submit("/sign-in", &[("login", "ana@x.io"), ("password", PASSWORD)]).await.expect(303);
             others.push(other);
         }
@@ -181,25 +181,25 @@ on_both! {
         ana.page("/profile").await.expect(200).hides("End all other sessions");
     }
 
-    async fn another_link_is_sent_for_a_sign_up_that_ended(house: House) {
-        let mut eve = house.anonymous();
+    async fn another_link_is_sent_for_a_sign_up_that_ended(test_app: House) {
+        let mut eve = test_app.anonymous();
         let fields = [("first_name", "Eve"), ("email", "eve@x.io"), ("password", PASSWORD), ("time_zone", "Asia/Tokyo")];
         eve.submit("/sign-up", &fields).await.expect(303);
-        let token = house.mailed_token("eve@x.io", "confirm").await;
-        house.advance(std::time::Duration::from_hours(25));
+        let token = test_app.mailed_token("eve@x.io", "confirm").await;
+        test_app.advance(std::time::Duration::from_hours(25));
         let again = format!("/confirm/{token}/again");
         eve.page(&format!("/confirm/{token}")).await.expect(410).shows("Send another link").shows(&format!("action=\"{again}\""));
         eve.submit(&again, &[]).await.leads_to("/sign-up/check-mail");
-        let fresh = house.mailed_token("eve@x.io", "confirm").await;
+        let fresh = test_app.mailed_token("eve@x.io", "confirm").await;
         assert_ne!(fresh, token);
         eve.submit(&format!("/confirm/{fresh}"), &[("password", PASSWORD)]).await.leads_to("/accounts?done=signed-up");
         assert_eq!(eve.get("/me").await.text("/time_zone"), "Asia/Tokyo");
         // Nobody learns from the answer whether anything waited.
-        house.anonymous().submit("/confirm/cvc_unknown/again", &[]).await.leads_to("/sign-up/check-mail");
+        test_app.anonymous().submit("/confirm/cvc_unknown/again", &[]).await.leads_to("/sign-up/check-mail");
     }
 
-    async fn a_stranger_chooses_a_language_and_keeps_it(house: House) {
-        let mut eve = house.anonymous();
+    async fn a_stranger_chooses_a_language_and_keeps_it(test_app: House) {
+        let mut eve = test_app.anonymous();
         let page = eve.page("/sign-in?return_to=/accounts").await.expect(200);
         page.shows("href=\"?return_to=%2Faccounts&#38;lang=ru\"").shows("Русский");
         let page = eve.page("/sign-in?lang=ru").await.expect(200);

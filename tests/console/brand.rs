@@ -28,8 +28,8 @@ async fn named(client: &mut Client, before: &str) -> Answer {
 
 #[tokio::test]
 async fn the_colour_comes_in_a_stylesheet_after_ours() {
-    let house = branded(None).await;
-    let mut client = house.anonymous();
+    let test_app = branded(None).await;
+    let mut client = test_app.anonymous();
     let style = named(&mut client, "<link rel=\"stylesheet\" href=\"").await;
     assert_eq!(style.header("content-type"), "text/css; charset=utf-8");
     assert!(style.header("cache-control").contains("immutable"));
@@ -54,10 +54,10 @@ async fn a_logo_is_served_as_what_it_is_and_runs_nothing() {
         (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "image/webp"),
     ] {
         std::fs::write(&path, content).unwrap();
-        let house = branded(Some(&path)).await;
+        let test_app = branded(Some(&path)).await;
         // It was read at start.
         std::fs::remove_file(&path).unwrap();
-        let logo = named(&mut house.anonymous(), "<img src=\"").await;
+        let logo = named(&mut test_app.anonymous(), "<img src=\"").await;
         assert_eq!(logo.bytes, content);
         assert_eq!(logo.header("content-type"), media_type);
         assert_eq!(logo.header("x-content-type-options"), "nosniff");

@@ -34,8 +34,8 @@ fn set_cookies(answer: &Answer) -> Vec<String> {
 }
 
 /// Signs in by the form; `return_to` is where a link wants it to lead.
-async fn sign_in(house: &TestApp, return_to: &str) -> (Client, Answer) {
-    let mut browser = house.anonymous();
+async fn sign_in(test_app: &TestApp, return_to: &str) -> (Client, Answer) {
+    let mut browser = test_app.anonymous();
     let fields = [
         ("login", "ada@example.com"),
         ("password", PASSWORD),
@@ -46,10 +46,10 @@ async fn sign_in(house: &TestApp, return_to: &str) -> (Client, Answer) {
 }
 
 on_both! {
-    async fn a_link_from_elsewhere_shows_no_banner(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let account = house.account(&mut ada, "Analytical Engines").await;
-        let mut stranger = house.anonymous();
+    async fn a_link_from_elsewhere_shows_no_banner(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let account = test_app.account(&mut ada, "Analytical Engines").await;
+        let mut stranger = test_app.anonymous();
         for word in words() {
             for page in ["/sign-in", "/sign-up", "/reset"] {
                 let address = format!("{page}?done={word}&n=7&m=7");
@@ -69,8 +69,8 @@ on_both! {
         }
     }
 
-    async fn a_banner_is_shown_once_at_its_address_in_its_browser(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
+    async fn a_banner_is_shown_once_at_its_address_in_its_browser(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
         let answer = ada.submit("/profile/phone", &[("phone", "112")]).await.leads_to("/profile?done=saved");
         let path = answer.location();
         let elsewhere = ada.clone();
@@ -85,25 +85,25 @@ on_both! {
         other.page(&path).await.expect(200).hides(BANNER);
     }
 
-    async fn where_a_link_wants_to_lead_says_nothing(house: House) {
-        house.user("ada@example.com", "Ada").await;
-        let (mut browser, answer) = sign_in(&house, "/accounts?done=owner").await;
+    async fn where_a_link_wants_to_lead_says_nothing(test_app: House) {
+        test_app.user("ada@example.com", "Ada").await;
+        let (mut browser, answer) = sign_in(&test_app, "/accounts?done=owner").await;
         let page = browser.follow(answer.leads_to("/accounts?done=owner")).await.expect(200);
         page.hides(BANNER);
         let fields = [("return_to", "/sign-in?done=password-reset")];
         let answer = browser.submit("/sign-out", &fields).await.leads_to("/sign-in?done=password-reset");
         browser.follow(answer).await.expect(200).hides(BANNER);
         // The redirect from an account to its people carries nothing that was not done.
-        let (mut browser, _) = sign_in(&house, "").await;
-        let account = house.account(&mut browser, "Analytical Engines").await;
+        let (mut browser, _) = sign_in(&test_app, "").await;
+        let account = test_app.account(&mut browser, "Analytical Engines").await;
         let path = format!("/accounts/{account}");
         browser.page(&format!("{path}?done=owner")).await.leads_to(&format!("{path}/users"));
     }
 
-    async fn invitations_that_ended_are_named_only_after_something_was_tried(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let account = house.account(&mut ada, "Analytical Engines").await;
-        let id = house.invite(&mut ada, &account, "bob@example.com", &["DEVELOPER"]).await;
+    async fn invitations_that_ended_are_named_only_after_something_was_tried(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let account = test_app.account(&mut ada, "Analytical Engines").await;
+        let id = test_app.invite(&mut ada, &account, "bob@example.com", &["DEVELOPER"]).await;
         let list = format!("/accounts/{account}/invitations");
         ada.submit(&format!("{list}/revoke"), &[("id", &id)]).await.expect(303);
         let address = format!("{list}?done=resent-none&ended={id}");
@@ -123,14 +123,14 @@ async fn the_cookie_is_short_and_not_for_scripts() {
     let address = "/sign-in?done=signed-out";
     let value = flash_cookie(address);
     let common = "; Path=/; HttpOnly; SameSite=Lax; Max-Age=60";
-    for (house, expected) in [
+    for (test_app, expected) in [
         (&trial, format!("convoke-done={value}{common}")),
         (
             &public,
             format!("__Host-convoke-done={value}{common}; Secure"),
         ),
     ] {
-        let mut browser = house.anonymous();
+        let mut browser = test_app.anonymous();
         let answer = browser.submit("/sign-out", &[]).await.leads_to(address);
         assert!(
             set_cookies(&answer).contains(&expected),

@@ -14,7 +14,7 @@ const FOREIGN: [&str; 7] = [
     "evil.example",
 ];
 
-async fn house() -> TestApp {
+async fn test_app() -> TestApp {
     TestApp::new(Database::sqlite()).await
 }
 
@@ -26,13 +26,13 @@ async fn a_form_with_faults_comes_back_with_a_summary_and_everything_but_the_pas
         ("email", "ivan@agency,example"),
         ("password", "hunter2 hunter2\""),
     ];
-    let house = house().await;
-    let page = house
+    let test_app = test_app().await;
+    let page = test_app
         .anonymous()
         .submit("/sign-up", &fields)
         .await
         .expect(422);
-    let fault = "\"ivan@agency,example\" is not an email address. Replace the comma with a full stop, or remove it.";
+    let error = "\"ivan@agency,example\" is not an email address. Replace the comma with a full stop, or remove it.";
     let page = page
         .shows("<title>Error: Sign up · Convoke</title>")
         .shows("There is a problem")
@@ -45,7 +45,7 @@ async fn a_form_with_faults_comes_back_with_a_summary_and_everything_but_the_pas
         .hides("hunter2");
     let text = crate::support::words(&page.body());
     assert_eq!(
-        text.matches(fault).count(),
+        text.matches(error).count(),
         2,
         "in the summary and at the field: {text}"
     );
@@ -55,8 +55,8 @@ async fn a_form_with_faults_comes_back_with_a_summary_and_everything_but_the_pas
 
 #[tokio::test]
 async fn faults_are_told_in_the_browser_s_language() {
-    let house = house().await;
-    let mut reader = house.anonymous().speaking("ru");
+    let test_app = test_app().await;
+    let mut reader = test_app.anonymous().speaking("ru");
     let fields = [("first_name", ""), ("email", "ivan"), ("password", "short")];
     reader
         .submit("/sign-up", &fields)
@@ -70,12 +70,12 @@ async fn faults_are_told_in_the_browser_s_language() {
 
 #[tokio::test]
 async fn a_failed_sign_in_has_one_text_for_every_cause() {
-    let house = house().await;
-    house.user("ada@example.com", "Ada").await;
+    let test_app = test_app().await;
+    test_app.user("ada@example.com", "Ada").await;
     let mut bodies = Vec::new();
     for login in ["ada@example.com", "bob@example.com"] {
         let fields = [("login", login), ("password", "wrong wrong wrong")];
-        let page = house
+        let page = test_app
             .anonymous()
             .submit("/sign-in", &fields)
             .await
@@ -89,18 +89,18 @@ async fn a_failed_sign_in_has_one_text_for_every_cause() {
 
 #[tokio::test]
 async fn too_many_failures_say_when_to_try_again() {
-    let house = TestApp::with(Database::sqlite(), |config| {
+    let test_app = TestApp::with(Database::sqlite(), |config| {
         config.rate_limits.enabled = true;
         config.rate_limits.failed_sign_ins = 1;
     });
-    let house = house.await;
+    let test_app = test_app.await;
     let fields = [("login", "ada@example.com"), ("password", "wrong")];
-    house
+    test_app
         .anonymous()
         .submit("/sign-in", &fields)
         .await
         .expect(401);
-    let page = house
+    let page = test_app
         .anonymous()
         .submit("/sign-in", &fields)
         .await
@@ -111,8 +111,8 @@ async fn too_many_failures_say_when_to_try_again() {
 
 #[tokio::test]
 async fn a_sign_in_leads_back_to_our_own_pages_only() {
-    let house = house().await;
-    house.user("ada@example.com", "Ada").await;
+    let test_app = test_app().await;
+    test_app.user("ada@example.com", "Ada").await;
     let fields = |to| {
         [
             ("login", "ada@example.com"),
@@ -120,12 +120,12 @@ async fn a_sign_in_leads_back_to_our_own_pages_only() {
             ("return_to", to),
         ]
     };
-    let mut ada = house.anonymous();
+    let mut ada = test_app.anonymous();
     ada.submit("/sign-in", &fields("/profile/email"))
         .await
         .leads_to("/profile/email");
     for foreign in FOREIGN {
-        house
+        test_app
             .anonymous()
             .submit("/sign-in", &fields(foreign))
             .await
@@ -134,13 +134,13 @@ async fn a_sign_in_leads_back_to_our_own_pages_only() {
             .submit("/sign-out", &[("return_to", foreign)])
             .await
             .leads_to("/sign-in?done=signed-out");
-        ada = house.anonymous();
+        ada = test_app.anonymous();
         ada.submit("/sign-in", &fields("/accounts"))
             .await
             .leads_to("/accounts");
         let query = form_urlencoded::byte_serialize(foreign.as_bytes()).collect::<String>();
         let path = format!("/sign-in?return_to={query}");
-        house
+        test_app
             .anonymous()
             .page(&path)
             .await
@@ -152,13 +152,15 @@ async fn a_sign_in_leads_back_to_our_own_pages_only() {
 
 #[tokio::test]
 async fn pages_of_others_cannot_send_our_forms() {
-    let house = house().await;
-    let mut ada = house.user("ada@example.com", "Ada").await;
-    let account = house.account(&mut ada, "Analytical Engines").await;
-    house
+    let test_app = test_app().await;
+    let mut ada = test_app.user("ada@example.com", "Ada").await;
+    let account = test_app.account(&mut ada, "Analytical Engines").await;
+    test_app
         .invite(&mut ada, &account, "bob@example.com", &["DEVELOPER"])
         .await;
-    let token = house.mailed_token("bob@example.com", "invitations").await;
+    let token = test_app
+        .mailed_token("bob@example.com", "invitations")
+        .await;
     let paths = [
         "/sign-in",
         "/sign-out",
@@ -181,13 +183,13 @@ async fn pages_of_others_cannot_send_our_forms() {
         }
     }
     ada.page("/accounts").await.expect(200);
-    house
+    test_app
         .anonymous()
         .page(&format!("/invitations/{token}"))
         .await
         .expect(200)
         .shows("Sign in to accept");
-    let mut own = house.anonymous().with("sec-fetch-site", "same-origin");
+    let mut own = test_app.anonymous().with("sec-fetch-site", "same-origin");
     own.submit("/reset", &[("email", "ada@example.com")])
         .await
         .leads_to("/reset/check-mail");
@@ -195,8 +197,8 @@ async fn pages_of_others_cannot_send_our_forms() {
 
 #[tokio::test]
 async fn forms_are_read_strictly() {
-    let house = house().await;
-    let mut reader = house.anonymous();
+    let test_app = test_app().await;
+    let mut reader = test_app.anonymous();
     let unknown = [("login", "a"), ("password", "b"), ("admin", "true")];
     reader
         .submit("/sign-in", &unknown)
@@ -225,38 +227,38 @@ async fn forms_are_read_strictly() {
 
 #[tokio::test]
 async fn what_needs_a_sign_in_leads_there_and_back() {
-    let house = house().await;
+    let test_app = test_app().await;
     let account = "/accounts/acc_01h455vb4pex5vsknk084sn02q";
     for path in ["/accounts", "/profile/email", account] {
-        house
+        test_app
             .anonymous()
             .page(path)
             .await
             .leads_to(&format!("/sign-in?return_to={path}"));
     }
-    house.anonymous().page("/").await.leads_to("/sign-in");
+    test_app.anonymous().page("/").await.leads_to("/sign-in");
     // With what was chosen there, unless that is longer than a way back may be.
     let (page, back) = (
         format!("{account}/users?q=zo%C3%AB&page=2"),
         "%3Fq%3Dzo%25C3%25AB%26page%3D2",
     );
     let back = format!("/sign-in?return_to={account}/users{back}");
-    house.anonymous().page(&page).await.leads_to(&back);
+    test_app.anonymous().page(&page).await.leads_to(&back);
     let page = format!("{account}/users?other={}", "a".repeat(1024));
     let back = format!("/sign-in?return_to={account}/users");
-    house.anonymous().page(&page).await.leads_to(&back);
+    test_app.anonymous().page(&page).await.leads_to(&back);
     let acts = [
         format!("{account}/ownership-offer/accept"),
         "/accounts/invitations/inv_01h455vb4pex5vsknk084sn02q/accept".to_owned(),
     ];
     for path in acts {
-        house
+        test_app
             .anonymous()
             .submit(&path, &[])
             .await
             .leads_to("/sign-in?return_to=/accounts&done=session-gone");
     }
-    let mut ada = house.user("ada@example.com", "Ada").await;
+    let mut ada = test_app.user("ada@example.com", "Ada").await;
     ada.page("/").await.leads_to("/accounts");
     ada.page("/sign-in").await.leads_to("/accounts");
 }

@@ -13,25 +13,25 @@ const DAY: Duration = Duration::from_hours(24);
 
 /// An owner, an invitation to fay@contoso.example, and its mailed link.
 struct Scene {
-    house: TestApp,
+    test_app: TestApp,
     ana: Client,
     account: String,
     id: String,
     path: String,
 }
 
-async fn of(house: TestApp) -> Scene {
-    let mut ana = house.user("ana@northwind.example", "Ana").await;
-    let account = house.account(&mut ana, "Northwind Traders").await;
-    let id = house
+async fn of(test_app: TestApp) -> Scene {
+    let mut ana = test_app.user("ana@northwind.example", "Ana").await;
+    let account = test_app.account(&mut ana, "Northwind Traders").await;
+    let id = test_app
         .invite(&mut ana, &account, "fay@contoso.example", &["DEVELOPER"])
         .await;
-    let token = house
+    let token = test_app
         .mailed_token("fay@contoso.example", "invitations")
         .await;
     Scene {
         path: format!("/invitations/{token}"),
-        house,
+        test_app,
         ana,
         account,
         id,
@@ -40,7 +40,7 @@ async fn of(house: TestApp) -> Scene {
 
 impl Scene {
     async fn fay(&self) -> Client {
-        self.house.user("fay@contoso.example", "Fay").await
+        self.test_app.user("fay@contoso.example", "Fay").await
     }
 
     async fn revoke(&mut self) {
@@ -50,9 +50,9 @@ impl Scene {
 }
 
 on_both! {
-    async fn signed_out_it_shows_who_invites_where_and_until_when_and_both_ways_in(house: House) {
-        let scene = of(house).await;
-        let page = scene.house.anonymous().page(&scene.path).await.expect(200);
+    async fn signed_out_it_shows_who_invites_where_and_until_when_and_both_ways_in(test_app: House) {
+        let scene = of(test_app).await;
+        let page = scene.test_app.anonymous().page(&scene.path).await.expect(200);
         assert_eq!(page.heading(), "Join Northwind Traders");
         let token = scene.path.trim_start_matches("/invitations/");
         page.shows("Ana (ana@northwind.example) invited you on 22 Nov 2026")
@@ -68,8 +68,8 @@ on_both! {
             .shows(&format!("action=\"{}/decline\"", scene.path));
     }
 
-    async fn the_invited_person_accepts_or_declines_or_changes_the_sign_in(house: House) {
-        let scene = of(house).await;
+    async fn the_invited_person_accepts_or_declines_or_changes_the_sign_in(test_app: House) {
+        let scene = of(test_app).await;
         let page = scene.fay().await.page(&scene.path).await.expect(200);
         assert_eq!(page.heading(), "Join Northwind Traders");
         page.shows("You are joining as Fay (fay@contoso.example).")
@@ -78,9 +78,9 @@ on_both! {
             .shows("Use another sign-in");
     }
 
-    async fn another_address_is_told_three_ways_on(house: House) {
-        let scene = of(house).await;
-        let mut eve = scene.house.user("eve@mail.example", "Eve").await;
+    async fn another_address_is_told_three_ways_on(test_app: House) {
+        let scene = of(test_app).await;
+        let mut eve = scene.test_app.user("eve@mail.example", "Eve").await;
         let page = eve.page(&scene.path).await.expect(200);
         assert_eq!(page.heading(), "One more step: use the invited address");
         let back = format!("/sign-in?return_to={}", scene.path);
@@ -103,14 +103,14 @@ on_both! {
             .shows("Sign in to accept");
     }
 
-    async fn no_address_is_told_three_ways_on(house: House) {
+    async fn no_address_is_told_three_ways_on(test_app: House) {
         const FORGET: Sql = Sql::same(
             "update users set email = null, email_canonical = null where login = 'eve@mail.example'",
         );
-        let scene = of(house).await;
-        let mut eve = scene.house.user("eve@mail.example", "Eve").await;
+        let scene = of(test_app).await;
+        let mut eve = scene.test_app.user("eve@mail.example", "Eve").await;
         let forgotten: Result<u64, convoke::store::Error> = scene
-            .house
+            .test_app
             .app
             .db
             .write(|conn| conn.execute(FORGET, &[]))
@@ -129,10 +129,10 @@ on_both! {
             .shows("You have no email address yet.");
     }
 
-    async fn an_expired_one_says_when_and_whom_to_ask(house: House) {
-        let scene = of(house).await;
-        scene.house.advance(9 * DAY);
-        let page = scene.house.anonymous().page(&scene.path).await.expect(410);
+    async fn an_expired_one_says_when_and_whom_to_ask(test_app: House) {
+        let scene = of(test_app).await;
+        scene.test_app.advance(9 * DAY);
+        let page = scene.test_app.anonymous().page(&scene.path).await.expect(410);
         assert_eq!(page.heading(), "This invitation has expired");
         page.shows("Sun 29 Nov 2026, 14:05 UTC (2 days ago)")
             .shows("Ask Ana (ana@northwind.example) for a new one.")
@@ -140,8 +140,8 @@ on_both! {
             .hides("accept\"");
     }
 
-    async fn the_page_is_in_the_reader_s_own_language(house: House) {
-        let scene = of(house).await;
+    async fn the_page_is_in_the_reader_s_own_language(test_app: House) {
+        let scene = of(test_app).await;
         let mut fay = scene.fay().await;
         fay.patch("/me", &serde_json::json!({ "locale": "ru", "time_zone": "Europe/Berlin" })).await.expect(200);
         let page = fay.speaking("en").page(&scene.path).await.expect(200);
@@ -151,8 +151,8 @@ on_both! {
             .shows("15:05");
     }
 
-    async fn whoever_has_accepted_lands_in_the_account(house: House) {
-        let scene = of(house).await;
+    async fn whoever_has_accepted_lands_in_the_account(test_app: House) {
+        let scene = of(test_app).await;
         let mut fay = scene.fay().await;
         let answer = fay.submit(&format!("{}/accept", scene.path), &[]).await;
         let page = fay.follow(answer).await.expect(200);
@@ -160,8 +160,8 @@ on_both! {
         page.shows("You have joined this account.").shows("Developer");
     }
 
-    async fn a_declined_one_says_whom_to_ask_and_when_it_ended(house: House) {
-        let scene = of(house).await;
+    async fn a_declined_one_says_whom_to_ask_and_when_it_ended(test_app: House) {
+        let scene = of(test_app).await;
         let mut fay = scene.fay().await;
         let answer = fay.submit(&format!("{}/decline", scene.path), &[]).await;
         let page = fay.follow(answer).await.expect(410);
@@ -172,10 +172,10 @@ on_both! {
             .hides("/accept\"");
     }
 
-    async fn a_withdrawn_one_says_so(house: House) {
-        let mut scene = of(house).await;
+    async fn a_withdrawn_one_says_so(test_app: House) {
+        let mut scene = of(test_app).await;
         scene.revoke().await;
-        let page = scene.house.anonymous().page(&scene.path).await.expect(410);
+        let page = scene.test_app.anonymous().page(&scene.path).await.expect(410);
         assert_eq!(page.heading(), "This invitation was withdrawn");
         page.shows("Sun 22 Nov 2026, 14:05 UTC")
             .shows("Ask Ana (ana@northwind.example) for a new one.")
@@ -183,8 +183,8 @@ on_both! {
             .hides("/accept\"");
     }
 
-    async fn one_accepted_by_the_viewer_leads_to_the_account(house: House) {
-        let scene = of(house).await;
+    async fn one_accepted_by_the_viewer_leads_to_the_account(test_app: House) {
+        let scene = of(test_app).await;
         let mut fay = scene.fay().await;
         fay.submit(&format!("{}/accept", scene.path), &[])
             .await
@@ -197,26 +197,26 @@ on_both! {
             .leads_to(&scene.path);
     }
 
-    async fn one_accepted_by_somebody_else_offers_another_sign_in(house: House) {
-        let scene = of(house).await;
+    async fn one_accepted_by_somebody_else_offers_another_sign_in(test_app: House) {
+        let scene = of(test_app).await;
         let mut fay = scene.fay().await;
         fay.submit(&format!("{}/accept", scene.path), &[])
             .await
             .expect(303);
         let back = format!("/sign-in?return_to={}", scene.path);
-        let mut eve = scene.house.user("eve@mail.example", "Eve").await;
+        let mut eve = scene.test_app.user("eve@mail.example", "Eve").await;
         let page = eve.page(&scene.path).await.expect(410);
         assert_eq!(page.heading(), "This invitation was used");
         page.shows("Sign in as someone else").shows(&back).shows("by another sign-in");
         // Who is not signed in may be the one who accepted.
-        let page = scene.house.anonymous().page(&scene.path).await.expect(410);
+        let page = scene.test_app.anonymous().page(&scene.path).await.expect(410);
         let page = page.hides("by another sign-in").shows("If it was you, sign in to go to the account.");
         assert_eq!(page.heading(), "This invitation was used");
         page.shows(&format!("href=\"{back}\""));
     }
 
-    async fn an_unknown_or_cut_link_says_what_to_do_and_is_not_repeated(house: House) {
-        let scene = of(house).await;
+    async fn an_unknown_or_cut_link_says_what_to_do_and_is_not_repeated(test_app: House) {
+        let scene = of(test_app).await;
         let cut = scene.path.get(..scene.path.len() - 2).unwrap();
         for path in [
             cut,
@@ -224,7 +224,7 @@ on_both! {
             "/invitations/cvi_",
             "/invitations/%ff",
         ] {
-            let page = scene.house.anonymous().page(path).await.expect(404);
+            let page = scene.test_app.anonymous().page(path).await.expect(404);
             let page = page.hides("<script>").hides("cvi_");
             if path != "/invitations/%ff" {
                 assert_eq!(page.heading(), "We cannot find this invitation");
@@ -234,7 +234,7 @@ on_both! {
         }
         let acts = ["accept", "decline"].map(|act| format!("{cut}/{act}"));
         for path in acts {
-            let page = scene.house.anonymous().submit(&path, &[]).await.expect(404);
+            let page = scene.test_app.anonymous().submit(&path, &[]).await.expect(404);
             assert_eq!(page.heading(), "We cannot find this invitation");
         }
         scene
@@ -246,9 +246,9 @@ on_both! {
             .shows("href=\"/accounts\"");
     }
 
-    async fn the_rows_are_told_in_russian_too(house: House) {
-        let mut scene = of(house).await;
-        let mut stranger = scene.house.anonymous().speaking("ru");
+    async fn the_rows_are_told_in_russian_too(test_app: House) {
+        let mut scene = of(test_app).await;
+        let mut stranger = scene.test_app.anonymous().speaking("ru");
         let page = stranger.page(&scene.path).await.expect(200);
         assert_eq!(page.heading(), "Приглашение в «Northwind Traders»");
         page.shows("Войти и принять")
@@ -260,23 +260,23 @@ on_both! {
         assert_eq!(page.heading(), "Мы не нашли это приглашение");
     }
 
-    async fn somebody_declines_without_a_sign_in(house: House) {
-        let scene = of(house).await;
-        let mut stranger = scene.house.anonymous();
+    async fn somebody_declines_without_a_sign_in(test_app: House) {
+        let scene = of(test_app).await;
+        let mut stranger = scene.test_app.anonymous();
         let answer = stranger.submit(&format!("{}/decline", scene.path), &[]).await;
         let page = stranger.follow(answer).await.expect(410);
         assert_eq!(page.heading(), "This invitation was declined");
         page.shows("You have declined the invitation. The inviter is told.");
-        scene.house.deliver().await;
-        let mail = scene.house.mails_to("ana@northwind.example").remove(0);
+        scene.test_app.deliver().await;
+        let mail = scene.test_app.mails_to("ana@northwind.example").remove(0);
         assert!(mail.subject.contains("was declined"), "{}", mail.subject);
         stranger.submit(&format!("{}/accept", scene.path), &[]).await.leads_to(&scene.path);
     }
 
-    async fn one_click_stops_invitations_and_needs_no_cookie(house: House) {
-        let mut scene = of(house).await;
+    async fn one_click_stops_invitations_and_needs_no_cookie(test_app: House) {
+        let mut scene = of(test_app).await;
         let path = format!("{}/unsubscribe", scene.path);
-        let mut stranger = scene.house.anonymous();
+        let mut stranger = scene.test_app.anonymous();
         let page = stranger.page(&path).await.expect(200);
         page.shows("name=\"List-Unsubscribe\" value=\"One-Click\"").shows(&format!("action=\"{path}\""));
         stranger.submit(&path, &[]).await.expect(422);
@@ -285,20 +285,20 @@ on_both! {
         let mut browser = stranger.with("accept", "text/html,*/*");
         let page = browser.submit(&path, &[("List-Unsubscribe", "One-Click")]).await.expect(200);
         assert_eq!(page.heading(), "Invitations are stopped");
-        let before = scene.house.mails_to("fay@contoso.example").len();
-        let other = scene.house.account(&mut scene.ana, "Fabrikam Labs").await;
-        scene.house.invite(&mut scene.ana, &other, "fay@contoso.example", &["LINGUIST"]).await;
-        scene.house.deliver().await;
-        assert_eq!(scene.house.mails_to("fay@contoso.example").len(), before);
+        let before = scene.test_app.mails_to("fay@contoso.example").len();
+        let other = scene.test_app.account(&mut scene.ana, "Fabrikam Labs").await;
+        scene.test_app.invite(&mut scene.ana, &other, "fay@contoso.example", &["LINGUIST"]).await;
+        scene.test_app.deliver().await;
+        assert_eq!(scene.test_app.mails_to("fay@contoso.example").len(), before);
         stranger.submit("/invitations/x/unsubscribe", &[("List-Unsubscribe", "One-Click")]).await.expect(404);
     }
 
-    async fn mail_programs_may_send_the_one_click_in_parts(house: House) {
-        let scene = of(house).await;
+    async fn mail_programs_may_send_the_one_click_in_parts(test_app: House) {
+        let scene = of(test_app).await;
         let path = format!("{}/unsubscribe", scene.path);
         let body = "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--b--\r\n";
         let kind = Some("multipart/form-data; boundary=b");
-        let mut program = scene.house.anonymous();
+        let mut program = scene.test_app.anonymous();
         program
             .raw(Method::POST, &path, kind, body.as_bytes().to_vec())
             .await

@@ -12,7 +12,7 @@ const DAY: Duration = Duration::from_hours(24);
 
 /// An owner with two pending invitations.
 struct Scene {
-    house: TestApp,
+    test_app: TestApp,
     ana: Client,
     account: String,
     fay: String,
@@ -20,18 +20,18 @@ struct Scene {
     list: String,
 }
 
-async fn of(house: TestApp) -> Scene {
-    let mut ana = house.user("ana@northwind.example", "Ana").await;
-    let account = house.account(&mut ana, "Northwind Traders").await;
-    let fay = house
+async fn of(test_app: TestApp) -> Scene {
+    let mut ana = test_app.user("ana@northwind.example", "Ana").await;
+    let account = test_app.account(&mut ana, "Northwind Traders").await;
+    let fay = test_app
         .invite(&mut ana, &account, "fay@contoso.example", &["DEVELOPER"])
         .await;
-    let george = house
+    let george = test_app
         .invite(&mut ana, &account, "george@contoso.example", &["LINGUIST"])
         .await;
     Scene {
         list: format!("/accounts/{account}/invitations"),
-        house,
+        test_app,
         ana,
         account,
         fay,
@@ -62,8 +62,8 @@ fn few_mails(config: &mut Config) {
 }
 
 on_both! {
-    async fn pending_ones_show_access_delivery_inviter_expiry_and_what_to_do(house: House) {
-        let mut scene = of(house).await;
+    async fn pending_ones_show_access_delivery_inviter_expiry_and_what_to_do(test_app: House) {
+        let mut scene = of(test_app).await;
         let page = scene.ana.page(&scene.list).await.expect(200);
         page.shows("fay@contoso.example")
             .shows("Waiting to be sent")
@@ -75,15 +75,15 @@ on_both! {
             .shows(&format!("href=\"{}/{}/edit\"", scene.list, scene.fay))
             .shows(&format!("href=\"{}/revoke?id={}\"", scene.list, scene.fay))
             .shows("Pending 2").shows("Expired 0").shows("Revoked 0");
-        scene.house.deliver().await;
+        scene.test_app.deliver().await;
         scene.ana.page(&scene.list).await.expect(200).shows("Sent").hides("Waiting to be sent");
     }
 
-    async fn what_the_mail_server_refused_says_why_and_what_to_do(house: House) {
-        let mut scene = of(house).await;
-        scene.house.run_sql("update invitations set delivery = 'failed',
+    async fn what_the_mail_server_refused_says_why_and_what_to_do(test_app: House) {
+        let mut scene = of(test_app).await;
+        scene.test_app.run_sql("update invitations set delivery = 'failed',
             delivery_detail = '550 5.1.1 <fay@contoso.example>: User unknown' where email = 'fay@contoso.example'").await;
-        scene.house.run_sql("update invitations set delivery = 'failed', delivery_detail = '550 no such user.'
+        scene.test_app.run_sql("update invitations set delivery = 'failed', delivery_detail = '550 no such user.'
             where email = 'george@contoso.example'").await;
         scene.ana.page(&scene.list).await.expect(200)
             .shows("Refused: mailbox does not exist. Check the spelling.")
@@ -93,15 +93,15 @@ on_both! {
             .shows("Не принято: такого ящика нет. Проверьте, верно ли написан адрес.");
     }
 
-    async fn each_state_has_its_own_list_and_ended_ones_can_be_invited_again(house: House) {
-        let mut scene = of(house).await;
+    async fn each_state_has_its_own_list_and_ended_ones_can_be_invited_again(test_app: House) {
+        let mut scene = of(test_app).await;
         scene.end_fay().await;
         let page = scene.ana.page(&scene.path("?status=revoked")).await.expect(200);
         page.shows("fay@contoso.example").hides("george@contoso.example")
             .shows(&format!("href=\"/accounts/{}/invite?again={}\"", scene.account, scene.fay))
             .shows("Pending 1").shows("Revoked 1")
             .hides(&format!("{}/edit", scene.fay));
-        scene.house.advance(9 * DAY);
+        scene.test_app.advance(9 * DAY);
         let page = scene.ana.page(&scene.path("?status=expired")).await.expect(200);
         page.shows("george@contoso.example").shows("Pending 0").shows("Expired 1").shows("Invite again");
         scene.ana.page(&scene.list).await.expect(200)
@@ -116,16 +116,16 @@ on_both! {
         }
     }
 
-    async fn whoever_accepted_needs_no_second_invitation(house: House) {
-        let mut scene = of(house).await;
-        let mut fay = scene.house.user("fay@contoso.example", "Fay").await;
+    async fn whoever_accepted_needs_no_second_invitation(test_app: House) {
+        let mut scene = of(test_app).await;
+        let mut fay = scene.test_app.user("fay@contoso.example", "Fay").await;
         fay.post(&format!("/me/invitations/{}/accept", scene.fay), &Value::Null).await.expect(200);
         let page = scene.ana.page(&scene.path("?status=accepted")).await.expect(200);
         page.shows("fay@contoso.example").hides("Invite again").hides("invite?again=");
     }
 
-    async fn buttons_about_several_know_the_words_for_every_number(house: House) {
-        let mut scene = of(house).await;
+    async fn buttons_about_several_know_the_words_for_every_number(test_app: House) {
+        let mut scene = of(test_app).await;
         scene.ana.page(&scene.list).await.expect(200)
             .shows("data-one=\"Resend invitation\"").shows("data-other=\"Resend # invitations\"")
             .shows("data-other=\"Revoke # invitations\"");
@@ -134,8 +134,8 @@ on_both! {
             .shows("data-few=\"Отправить снова # приглашения\"").shows("data-many=\"Отозвать # приглашений\"");
     }
 
-    async fn numbers_agree_with_their_words_in_russian(house: House) {
-        let mut scene = of(house).await;
+    async fn numbers_agree_with_their_words_in_russian(test_app: House) {
+        let mut scene = of(test_app).await;
         scene.ana.patch("/me", &json!({ "locale": "ru" })).await.expect(200);
         for (done, words) in [
             ("resent&n=1", "Приглашение отправлено снова, его срок начался заново."),
@@ -149,8 +149,8 @@ on_both! {
         }
     }
 
-    async fn the_list_is_searched_filtered_and_exported(house: House) {
-        let mut scene = of(house).await;
+    async fn the_list_is_searched_filtered_and_exported(test_app: House) {
+        let mut scene = of(test_app).await;
         let page = scene.ana.page(&scene.path("?q=GEO&role=LINGUIST&product=platform")).await.expect(200);
         page.shows("george@contoso.example").hides("fay@contoso.example").shows("value=\"GEO\"")
             .shows("format=csv&#38;status=pending&#38;product=platform&#38;role=LINGUIST&#38;q=GEO");
@@ -159,8 +159,8 @@ on_both! {
         scene.ana.page(&scene.path("?product=agent")).await.expect(200).shows("No invitations match.");
     }
 
-    async fn more_than_a_page_is_shown_in_pages(house: House) {
-        let mut scene = of(house).await;
+    async fn more_than_a_page_is_shown_in_pages(test_app: House) {
+        let mut scene = of(test_app).await;
         for round in 0..3 {
             let emails: Vec<String> = (0..20).map(|n| format!("p{round}-{n}@contoso.example")).collect();
             let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": emails });
@@ -174,21 +174,21 @@ on_both! {
         scene.ana.page(&next).await.expect(200).shows("51 to 62 of 62").shows("fay@contoso.example");
     }
 
-    async fn several_are_sent_again_at_once(house: House) {
-        let mut scene = of(house).await;
-        scene.house.deliver().await;
-        scene.house.advance(3 * DAY);
+    async fn several_are_sent_again_at_once(test_app: House) {
+        let mut scene = of(test_app).await;
+        scene.test_app.deliver().await;
+        scene.test_app.advance(3 * DAY);
         let answer = scene.ana.submit(&scene.path("/resend"), &[("id", &scene.fay), ("id", &scene.george)]).await;
         let page = scene.ana.follow(answer.leads_to(&scene.path("?done=resent&n=2&m=0"))).await.expect(200);
         page.shows("2 invitations are sent again and valid again from now on.").shows("in 7 days");
-        scene.house.deliver().await;
+        scene.test_app.deliver().await;
         for email in ["fay@contoso.example", "george@contoso.example"] {
-            assert_eq!(scene.house.mails_to(email).len(), 2);
+            assert_eq!(scene.test_app.mails_to(email).len(), 2);
         }
     }
 
-    async fn revoking_several_asks_first_and_says_what_became_of_it(house: House) {
-        let mut scene = of(house).await;
+    async fn revoking_several_asks_first_and_says_what_became_of_it(test_app: House) {
+        let mut scene = of(test_app).await;
         let ask = scene.path(&format!("/revoke?id={}&id={}", scene.fay, scene.george));
         let page = scene.ana.page(&ask).await.expect(200);
         assert_eq!(page.heading(), "Revoke 2 invitations?");
@@ -203,12 +203,12 @@ on_both! {
         assert_eq!(scene.states().await, ["revoked", "revoked"]);
     }
 
-    async fn those_that_ended_meanwhile_are_named_and_the_others_done(house: House) {
-        let mut scene = of(house).await;
-        let mut fay = scene.house.user("fay@contoso.example", "Fay").await;
+    async fn those_that_ended_meanwhile_are_named_and_the_others_done(test_app: House) {
+        let mut scene = of(test_app).await;
+        let mut fay = scene.test_app.user("fay@contoso.example", "Fay").await;
         let path = format!("/me/invitations/{}/accept", scene.fay);
         fay.post(&path, &Value::Null).await.expect(200);
-        scene.house.advance(Duration::from_mins(3));
+        scene.test_app.advance(Duration::from_mins(3));
         let both = [("id", scene.fay.as_str()), ("id", scene.george.as_str())];
         let answer = scene.ana.submit(&scene.path("/revoke"), &both).await;
         scene.ana.follow(answer).await.expect(200)
@@ -223,8 +223,8 @@ on_both! {
             .shows(&format!("href=\"/accounts/{}/invite?again={}\"", scene.account, scene.george));
     }
 
-    async fn nothing_chosen_is_a_fault_of_the_list(house: House) {
-        let mut scene = of(house).await;
+    async fn nothing_chosen_is_a_fault_of_the_list(test_app: House) {
+        let mut scene = of(test_app).await;
         for path in ["/resend", "/revoke"] {
             scene.ana.submit(&scene.path(path), &[]).await.expect(422)
                 .shows("Error: ").shows("There is a problem")
@@ -238,8 +238,8 @@ on_both! {
             .hides("fay@contoso.example").shows("george@contoso.example");
     }
 
-    async fn too_much_mail_is_explained_in_place_and_what_was_chosen_stays(house: House, few_mails) {
-        let mut scene = of(house).await;
+    async fn too_much_mail_is_explained_in_place_and_what_was_chosen_stays(test_app: House, few_mails) {
+        let mut scene = of(test_app).await;
         let page = scene.ana.submit(&scene.path("/resend"), &[("id", &scene.fay)]).await.expect(429);
         assert!(page.headers.contains_key("retry-after"));
         page.shows("There is a problem")
@@ -247,22 +247,22 @@ on_both! {
             .shows(&format!("value=\"{}\" form=\"bulk\" aria-label=\"Select fay@contoso.example\" checked", scene.fay));
     }
 
-    async fn a_link_to_hand_over_is_shown_once_and_opens_the_invitation(house: House) {
-        let mut scene = of(house).await;
+    async fn a_link_to_hand_over_is_shown_once_and_opens_the_invitation(test_app: House) {
+        let mut scene = of(test_app).await;
         let path = scene.path(&format!("/{}/link", scene.fay));
         let page = scene.ana.submit(&path, &[]).await.expect(200);
         assert_eq!(page.heading(), "A link to hand over");
         let html = page.shows("It does not prove the mailbox").shows("data-copy-at-once").body();
         let (_, rest) = html.split_once("/invitations/cvi_").unwrap();
         let link = format!("/invitations/cvi_{}", rest.split('"').next().unwrap());
-        let page = scene.house.anonymous().page(&link).await.expect(200);
+        let page = scene.test_app.anonymous().page(&link).await.expect(200);
         assert_eq!(page.heading(), "Join Northwind Traders");
         scene.ana.page(&scene.list).await.expect(200).hides("cvi_");
         scene.ana.page(&path).await.expect(405);
     }
 
-    async fn roles_are_edited_and_faults_keep_what_was_chosen(house: House) {
-        let mut scene = of(house).await;
+    async fn roles_are_edited_and_faults_keep_what_was_chosen(test_app: House) {
+        let mut scene = of(test_app).await;
         let path = scene.path(&format!("/{}/edit", scene.fay));
         let page = scene.ana.page(&path).await.expect(200);
         page.shows("Invitation to fay@contoso.example").shows("value=\"DEVELOPER\" checked").hides("value=\"LINGUIST\" checked");
@@ -274,8 +274,8 @@ on_both! {
         scene.ana.follow(answer).await.expect(200).shows("Invitation saved.").shows("Linguist").shows("Content manager");
     }
 
-    async fn one_that_ended_meanwhile_is_explained_with_the_way_to_invite_again(house: House) {
-        let mut scene = of(house).await;
+    async fn one_that_ended_meanwhile_is_explained_with_the_way_to_invite_again(test_app: House) {
+        let mut scene = of(test_app).await;
         scene.end_fay().await;
         let edit = scene.path(&format!("/{}/edit", scene.fay));
         let again = format!("href=\"/accounts/{}/invite?again={}\"", scene.account, scene.fay);
@@ -290,10 +290,10 @@ on_both! {
         scene.ana.follow(answer).await.expect(200).shows("Nothing was revoked").shows(&again);
     }
 
-    async fn auditors_look_and_others_are_told_whom_to_ask(house: House) {
-        let mut scene = of(house).await;
+    async fn auditors_look_and_others_are_told_whom_to_ask(test_app: House) {
+        let mut scene = of(test_app).await;
         let account = scene.account.clone();
-        let mut eve = scene.house.member(&mut scene.ana, &account, "eve@northwind.example", &["USER_AUDITOR"]).await;
+        let mut eve = scene.test_app.member(&mut scene.ana, &account, "eve@northwind.example", &["USER_AUDITOR"]).await;
         let page = eve.page(&scene.list).await.expect(200);
         page.shows("fay@contoso.example").hides("Resend").hides("Copy link").hides("Revoke<").hides("type=\"checkbox\"");
         scene.end_fay().await;
@@ -309,17 +309,17 @@ on_both! {
         ] {
             page.expect(403).shows("You may not do this here").shows("Ask Ana");
         }
-        let mut dan = scene.house.member(&mut scene.ana, &account, "dan@northwind.example", &["DEVELOPER"]).await;
+        let mut dan = scene.test_app.member(&mut scene.ana, &account, "dan@northwind.example", &["DEVELOPER"]).await;
         dan.page(&scene.list).await.expect(403).shows("Ask Ana").hides("george@contoso.example");
-        let mut other = scene.house.user("other@x.example", "Other").await;
+        let mut other = scene.test_app.user("other@x.example", "Other").await;
         other.page(&scene.list).await.expect(404).hides("fay@contoso.example").hides("Northwind");
-        let answer = scene.house.anonymous().page(&scene.list).await;
+        let answer = scene.test_app.anonymous().page(&scene.list).await;
         answer.leads_to(&format!("/sign-in?return_to={}", scene.list));
     }
 
-    async fn nobody_touches_another_account_s_invitations(house: House) {
-        let mut scene = of(house).await;
-        let other = scene.house.account(&mut scene.ana, "Fabrikam Labs").await;
+    async fn nobody_touches_another_account_s_invitations(test_app: House) {
+        let mut scene = of(test_app).await;
+        let other = scene.test_app.account(&mut scene.ana, "Fabrikam Labs").await;
         let list = format!("/accounts/{other}/invitations");
         scene.ana.submit(&format!("{list}/revoke"), &[("id", &scene.fay)]).await.expect(404);
         scene.ana.just_done(&format!("{list}?done=revoked-none&ended={}", scene.fay)).await.expect(200)
@@ -327,20 +327,20 @@ on_both! {
         assert_eq!(scene.states().await, ["pending", "pending"]);
     }
 
-    async fn a_long_history_is_counted_up_to_a_thousand(house: House) {
-        let mut scene = of(house).await;
+    async fn a_long_history_is_counted_up_to_a_thousand(test_app: House) {
+        let mut scene = of(test_app).await;
         // A thousand and some rows like Fay's, all of which have ended.
-        scene.house.database.execute(
+        scene.test_app.database.execute(
             "create table n as with recursive c(i) as (select 1 union all select i + 1 from c where i < 1005) select i from c");
         let lite = "insert into invitations (id, account_id, email, email_canonical, product, roles, locale, status,
             invited_by, sponsor_id, created_at, expires_at, ended_at, delivery)
             select randomblob(16), account_id, email, email_canonical, product, roles, locale, 'declined', invited_by,
             sponsor_id, created_at, expires_at, created_at, delivery from invitations, n where email = 'fay@contoso.example'";
-        let text = match scene.house.database.folder() {
+        let text = match scene.test_app.database.folder() {
             Some(_) => lite.to_owned(),
             None => lite.replace("randomblob(16)", "gen_random_uuid()"),
         };
-        scene.house.database.execute(&text);
+        scene.test_app.database.execute(&text);
         scene.ana.page(&scene.path("?status=declined")).await.expect(200)
             .shows("Declined 1000+").shows("Pending 2").shows("1 to 50").hides("of 1000");
     }

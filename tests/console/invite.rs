@@ -50,8 +50,8 @@ fn registered_only_on_premise(config: &mut Config) {
 }
 
 on_both! {
-    async fn the_first_step_offers_products_and_says_why_one_cannot_be_chosen(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn the_first_step_offers_products_and_says_why_one_cannot_be_chosen(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let path = wizard(&team);
         let page = team.owner.page(&path).await.expect(200);
         assert_eq!(page.heading(), "Invite users to Analytical Engines");
@@ -66,8 +66,8 @@ on_both! {
         team.owner.page(&format!("{path}?product=dialog-studio")).await.expect(422).shows("Choose a product.");
     }
 
-    async fn addresses_in_any_form_are_invited_and_the_result_can_be_loaded_again(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn addresses_in_any_form_are_invited_and_the_result_can_be_loaded_again(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let answer = invited_by(&mut team, "\"Doe, Jane\" <jane@x.io>; bob@x.io\njane@X.io, eve@x.io").await;
         let result = answer.location();
         assert!(result.starts_with(&team.path("invite/result?sent=inv_")), "{result}");
@@ -82,12 +82,12 @@ on_both! {
         let page = team.owner.follow(answer).await.expect(200);
         assert_eq!(page.heading(), "Nothing was sent, 2 needed nothing");
         assert_eq!(pending(&mut team).await, 3);
-        house.deliver().await;
-        assert_eq!(house.mails_to("bob@x.io").len(), 1);
+        test_app.deliver().await;
+        assert_eq!(test_app.mails_to("bob@x.io").len(), 1);
     }
 
-    async fn not_an_address_is_named_with_the_remedy_and_everything_is_kept(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn not_an_address_is_named_with_the_remedy_and_everything_is_kept(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let text = "\"ivan@agency,example\" is not an email address. Replace the comma with a full stop, or remove it.";
         let page = invited_by(&mut team, "fay@x.io ivan@agency,example").await.expect(422);
         page.shows(text)
@@ -100,9 +100,9 @@ on_both! {
         assert_eq!(pending(&mut team).await, 0);
     }
 
-    async fn a_member_needs_no_invitation_and_their_roles_can_be_edited(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let mut bo = team.member(&house, "bo@x.io", &["DEVELOPER"]).await;
+    async fn a_member_needs_no_invitation_and_their_roles_can_be_edited(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut bo = team.member(&test_app, "bo@x.io", &["DEVELOPER"]).await;
         let id = bo.get("/me").await.text("/id");
         let answer = invited_by(&mut team, "bo@x.io fay@x.io").await;
         let page = team.owner.follow(answer).await.expect(200);
@@ -114,8 +114,8 @@ on_both! {
         team.owner.follow(answer).await.expect(200).shows("Current roles: Owner").hides("/edit\"");
     }
 
-    async fn somebody_invited_before_can_be_sent_it_again_or_edited(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn somebody_invited_before_can_be_sent_it_again_or_edited(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("fay@x.io").await;
         let answer = invited_by(&mut team, "fay@x.io").await;
         let page = team.owner.follow(answer).await.expect(200);
@@ -126,9 +126,9 @@ on_both! {
             .shows(&format!("href=\"{}\"", team.of(&id, "edit")));
     }
 
-    async fn only_registered_addresses_are_taken_where_the_owner_says_so(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        house.user("known@x.io", "Known").await;
+    async fn only_registered_addresses_are_taken_where_the_owner_says_so(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        test_app.user("known@x.io", "Known").await;
         let settings = team.path("settings/registered-users-only");
         team.owner.submit(&settings, &[("registered_users_only", "on")]).await.expect(303);
         let page = invited_by(&mut team, "known@x.io hana@x.io zoe@x.io").await.expect(409);
@@ -139,14 +139,14 @@ on_both! {
         assert_eq!(pending(&mut team).await, 0);
     }
 
-    async fn on_premise_the_administrator_can_allow_new_users(house: House, registered_only_on_premise) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn on_premise_the_administrator_can_allow_new_users(test_app: House, registered_only_on_premise) {
+        let mut team = AccountFixture::new(&test_app).await;
         let page = invited_by(&mut team, "hana@x.io").await.expect(409);
         page.shows("hana@x.io is not registered.").shows("Or ask the system administrator to allow new users.");
     }
 
-    async fn over_twenty_the_first_twenty_can_be_kept_and_the_others_come_back(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn over_twenty_the_first_twenty_can_be_kept_and_the_others_come_back(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let list: Vec<String> = (1..=27).map(|number| format!("p{number}@x.io")).collect();
         let page = invited_by(&mut team, &list.join(", ")).await.expect(422);
         page.shows("You have 27 addresses; 20 fit in one go.")
@@ -169,8 +169,8 @@ on_both! {
         assert!(link.starts_with("%40x.io"), "{link}");
     }
 
-    async fn over_the_limit_it_says_how_many_fit_and_where_seats_are_freed(house: House, small) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn over_the_limit_it_says_how_many_fit_and_where_seats_are_freed(test_app: House, small) {
+        let mut team = AccountFixture::new(&test_app).await;
         let page = invited_by(&mut team, "a@x.io b@x.io c@x.io d@x.io").await.expect(409);
         page.shows("2 seats are left and you are inviting 4. Revoke sent invitations or remove inactive users, or remove 2 addresses.")
             .hides("system administrator")
@@ -179,14 +179,14 @@ on_both! {
         assert_eq!(pending(&mut team).await, 0);
     }
 
-    async fn on_premise_the_administrator_can_raise_the_limit(house: House, small_on_premise) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn on_premise_the_administrator_can_raise_the_limit(test_app: House, small_on_premise) {
+        let mut team = AccountFixture::new(&test_app).await;
         let page = invited_by(&mut team, "a@x.io b@x.io c@x.io").await.expect(409);
         page.shows("or remove 1 address.").shows("Or ask the system administrator to raise the limit.");
     }
 
-    async fn what_is_missing_is_named_all_at_once(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn what_is_missing_is_named_all_at_once(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let path = wizard(&team);
         let page = team.owner.submit(&path, &[("product", "platform"), ("emails", " , ")]).await.expect(422);
         page.shows("Choose at least one role.")
@@ -197,9 +197,9 @@ on_both! {
         page.shows("Choose a product.").shows("fay@x.io</textarea>");
     }
 
-    async fn whoever_lost_the_right_meanwhile_keeps_the_list(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let mut bo = team.member(&house, "bo@x.io", &["USER_ADMIN"]).await;
+    async fn whoever_lost_the_right_meanwhile_keeps_the_list(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN"]).await;
         let id = bo.get("/me").await.text("/id");
         bo.page(&format!("{}?product=platform", wizard(&team))).await.expect(200);
         let member = team.path(&format!("members/{id}"));
@@ -213,15 +213,15 @@ on_both! {
         page.shows("Your right to invite ended a moment ago.").hides("Ada").shows("fay@x.io</textarea>");
     }
 
-    async fn a_role_that_only_the_owner_grants_is_shown_and_says_so(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let mut bo = team.member(&house, "bo@x.io", &["USER_ADMIN"]).await;
+    async fn a_role_that_only_the_owner_grants_is_shown_and_says_so(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN"]).await;
         let page = bo.page(&format!("{}?product=platform", wizard(&team))).await.expect(200);
         page.shows("value=\"DEVELOPER\"").hides("disabled");
     }
 
-    async fn an_ended_invitation_is_sent_again_from_what_it_was(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn an_ended_invitation_is_sent_again_from_what_it_was(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("fay@x.io").await;
         let revoke = team.of(&id, "revoke");
         team.owner.post(&revoke, &Value::Null).await.expect(200);
@@ -229,16 +229,16 @@ on_both! {
         page.shows("fay@x.io</textarea>").shows("value=\"DEVELOPER\" checked").shows("Tovie Platform");
     }
 
-    async fn the_roles_of_the_last_time_are_one_click_away(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn the_roles_of_the_last_time_are_one_click_away(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         invited_by(&mut team, "fay@x.io").await.expect(303);
         let page = team.owner.page(&format!("{}?product=platform", wizard(&team))).await.expect(200);
         page.shows("Last used: Developer").shows("roles=DEVELOPER");
     }
 
-    async fn the_state_of_a_list_is_told_while_it_is_typed(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        team.member(&house, "bo@x.io", &["DEVELOPER"]).await;
+    async fn the_state_of_a_list_is_told_while_it_is_typed(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        team.member(&test_app, "bo@x.io", &["DEVELOPER"]).await;
         team.invite("old@x.io").await;
         let path = team.path("invite/state");
         let fields = [("emails", "new@x.io\nbo@x.io\nold@x.io\nivan@agency,example"), ("merged", "1")];
@@ -249,20 +249,20 @@ on_both! {
         assert_eq!(told["button"], "Invite 1 user");
         assert_eq!(told["of"], "4 of 250");
         // Nobody else learns anything from it.
-        let mut dev = house.user("dev@x.io", "Dev").await;
+        let mut dev = test_app.user("dev@x.io", "Dev").await;
         dev.submit(&path, &fields).await.expect(404);
     }
 
-    async fn an_invitation_of_another_year_names_it(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn an_invitation_of_another_year_names_it(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("fay@x.io").await;
         let result = format!("{}/result?had={id}", wizard(&team));
-        house.run_sql("update invitations set created_at = created_at - 20000000000").await;
+        test_app.run_sql("update invitations set created_at = created_at - 20000000000").await;
         team.owner.just_done(&result).await.expect(200).shows("Invited on 5 Apr 2026 by Ada.");
     }
 
-    async fn a_link_from_elsewhere_shows_no_result(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn a_link_from_elsewhere_shows_no_result(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("fay@x.io").await;
         let made_up = format!("{}/result?sent={id}&product=platform&roles=DEVELOPER", wizard(&team));
         let list = team.path("invitations");
@@ -276,31 +276,31 @@ on_both! {
         assert_eq!(team.owner.page(&first).await.expect(303).location(), list);
     }
 
-    async fn whoever_was_signed_out_meanwhile_keeps_what_they_typed(house: House) {
-        let team = AccountFixture::new(&house).await;
+    async fn whoever_was_signed_out_meanwhile_keeps_what_they_typed(test_app: House) {
+        let team = AccountFixture::new(&test_app).await;
         let fields = [("product", "platform"), ("roles", "DEVELOPER"), ("roles", "LINGUIST"), ("emails", "fay@x.io gus@x.io")];
-        let page = house.anonymous().submit(&wizard(&team), &fields).await.expect(401);
+        let page = test_app.anonymous().submit(&wizard(&team), &fields).await.expect(401);
         assert_eq!(page.heading(), "You were signed out meanwhile");
         let back = "%3Fproduct%3Dplatform%26roles%3DDEVELOPER%26roles%3DLINGUIST";
         page.shows("fay@x.io gus@x.io</textarea>")
             .shows(&format!("href=\"/sign-in?return_to={}{back}\"", wizard(&team)));
     }
 
-    async fn whoever_may_not_invite_learns_whom_to_ask(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let mut dev = team.member(&house, "dev@x.io", &["USER_AUDITOR"]).await;
+    async fn whoever_may_not_invite_learns_whom_to_ask(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut dev = team.member(&test_app, "dev@x.io", &["USER_AUDITOR"]).await;
         let page = dev.page(&wizard(&team)).await.expect(403);
         page.shows("You may not do this here").shows("Ask Ada, who owns the account.");
-        house.anonymous().page(&wizard(&team)).await.leads_to(&format!("/sign-in?return_to={}", wizard(&team)));
+        test_app.anonymous().page(&wizard(&team)).await.leads_to(&format!("/sign-in?return_to={}", wizard(&team)));
     }
 }
 
 #[tokio::test]
 async fn the_list_is_kept_while_the_database_takes_no_changes() {
     let patience = |config: &mut Config| config.database.timeout = Duration::from_millis(200);
-    let house = TestApp::with(Database::sqlite(), patience).await;
-    let mut team = AccountFixture::new(&house).await;
-    let mut other = DbProbe::of(&house.database.url);
+    let test_app = TestApp::with(Database::sqlite(), patience).await;
+    let mut team = AccountFixture::new(&test_app).await;
+    let mut other = DbProbe::of(&test_app.database.url);
     let DbProbe::Lite(other) = &mut other else {
         unreachable!()
     };

@@ -33,23 +33,23 @@ async fn fill_in(
     caller.submit(action, &all).await
 }
 
-async fn invited(house: &TestApp, email: &str) -> (Client, String, String) {
-    let mut ana = house.user("ana@northwind.example", "Ana").await;
-    let account = house.account(&mut ana, "Northwind Traders").await;
-    house
+async fn invited(test_app: &TestApp, email: &str) -> (Client, String, String) {
+    let mut ana = test_app.user("ana@northwind.example", "Ana").await;
+    let account = test_app.account(&mut ana, "Northwind Traders").await;
+    test_app
         .invite(&mut ana, &account, email, &["DEVELOPER"])
         .await;
-    let token = house.mailed_token(email, "invitations").await;
+    let token = test_app.mailed_token(email, "invitations").await;
     (ana, account, token)
 }
 
 on_both! {
-    async fn somebody_signs_up_confirms_and_sees_their_account(house: House) {
-        let mut ada = house.anonymous();
+    async fn somebody_signs_up_confirms_and_sees_their_account(test_app: House) {
+        let mut ada = test_app.anonymous();
         let fields = [("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "Ada@Example.com"), ("password", PASSWORD)];
         let answer = fill_in(&mut ada, "/sign-up", "/sign-up", &fields).await;
         assert_eq!(ada.follow(answer).await.expect(200).heading(), "Check your mail");
-        let token = house.mailed_token("Ada@example.com", "confirm").await;
+        let token = test_app.mailed_token("Ada@example.com", "confirm").await;
         let path = format!("/confirm/{token}");
         let page = ada.submit(&path, &[("password", "another password")]).await.expect(403);
         page.shows("The password is not right. Type it again.").shows(&format!("action=\"{path}\""));
@@ -61,17 +61,17 @@ on_both! {
         ada.submit(&path, &[("password", PASSWORD)]).await.expect(410);
     }
 
-    async fn a_known_address_gets_the_same_page_and_another_mail(house: House) {
-        house.user("ada@example.com", "Ada").await;
+    async fn a_known_address_gets_the_same_page_and_another_mail(test_app: House) {
+        test_app.user("ada@example.com", "Ada").await;
         let fields = [("first_name", "Eve"), ("email", "ada@example.com"), ("password", PASSWORD)];
-        house.anonymous().submit("/sign-up", &fields).await.leads_to("/sign-up/check-mail");
-        house.deliver().await;
-        assert!(house.mails_to("ada@example.com")[0].subject.contains("already registered"));
+        test_app.anonymous().submit("/sign-up", &fields).await.leads_to("/sign-up/check-mail");
+        test_app.deliver().await;
+        assert!(test_app.mails_to("ada@example.com")[0].subject.contains("already registered"));
     }
 
-    async fn an_invitee_creates_a_sign_in_and_is_in(house: House) {
-        let (_, account, token) = invited(&house, "fay@contoso.example").await;
-        let mut fay = house.anonymous();
+    async fn an_invitee_creates_a_sign_in_and_is_in(test_app: House) {
+        let (_, account, token) = invited(&test_app, "fay@contoso.example").await;
+        let mut fay = test_app.anonymous();
         let path = format!("/sign-up?invitation={token}");
         fay.page(&path).await.expect(200).shows("To accept Ana's invitation to Northwind Traders").shows("value=\"fay@contoso.example\"");
         let fields = [("first_name", "Fay"), ("email", "fay@contoso.example"), ("password", PASSWORD)];
@@ -81,33 +81,33 @@ on_both! {
         page.shows("You have joined this account.").shows("Developer").hides("Managing");
     }
 
-    async fn a_link_that_was_handed_over_does_not_tell_the_address(house: House) {
-        let mut ana = house.user("ana@northwind.example", "Ana").await;
-        let account = house.account(&mut ana, "Northwind Traders").await;
-        let invitation = house.invite(&mut ana, &account, "fay@contoso.example", &["DEVELOPER"]).await;
+    async fn a_link_that_was_handed_over_does_not_tell_the_address(test_app: House) {
+        let mut ana = test_app.user("ana@northwind.example", "Ana").await;
+        let account = test_app.account(&mut ana, "Northwind Traders").await;
+        let invitation = test_app.invite(&mut ana, &account, "fay@contoso.example", &["DEVELOPER"]).await;
         let path = format!("/accounts/{account}/invitations/{invitation}/links");
         let url = ana.post(&path, &Value::Null).await.expect(201).text("/url");
         let token = url.rsplit_once('/').unwrap().1;
-        let page = house.anonymous().page(&format!("/sign-up?invitation={token}")).await.expect(200);
+        let page = test_app.anonymous().page(&format!("/sign-up?invitation={token}")).await.expect(200);
         page.shows("To accept Ana's invitation to Northwind Traders").hides("fay@");
     }
 
-    async fn an_invitee_who_signs_up_with_another_address_still_proves_it_first(house: House) {
-        let (_, _, token) = invited(&house, "fay@contoso.example").await;
-        let mut fay = house.anonymous();
+    async fn an_invitee_who_signs_up_with_another_address_still_proves_it_first(test_app: House) {
+        let (_, _, token) = invited(&test_app, "fay@contoso.example").await;
+        let mut fay = test_app.anonymous();
         let fields = [("first_name", "Fay"), ("email", "fay@home.example"), ("password", PASSWORD), ("invitation", token.as_str())];
         fay.submit("/sign-up", &fields).await.leads_to("/sign-up/check-mail");
-        let confirm = house.mailed_token("fay@home.example", "confirm").await;
+        let confirm = test_app.mailed_token("fay@home.example", "confirm").await;
         let answer = fay.submit(&format!("/confirm/{confirm}"), &[("password", PASSWORD)]).await;
         let page = fay.follow(answer.leads_to("/accounts?done=not-joined")).await.expect(200);
         page.hides("Northwind Traders");
     }
 
-    async fn an_invitee_signs_in_and_accepts(house: House) {
-        house.user("fay@contoso.example", "Fay").await;
-        let (_, account, token) = invited(&house, "fay@contoso.example").await;
+    async fn an_invitee_signs_in_and_accepts(test_app: House) {
+        test_app.user("fay@contoso.example", "Fay").await;
+        let (_, account, token) = invited(&test_app, "fay@contoso.example").await;
         let link = format!("/invitations/{token}");
-        let mut fay = house.anonymous();
+        let mut fay = test_app.anonymous();
         fay.submit(&format!("{link}/accept"), &[]).await.leads_to(&format!("/sign-in?return_to={link}"));
         let sign_in = format!("/sign-in?return_to={link}");
         fay.page(&sign_in).await.expect(200).shows("To accept Ana's invitation to Northwind Traders").shows(&format!("/sign-up?invitation={token}"));
@@ -119,12 +119,12 @@ on_both! {
         page.shows("You have joined this account.");
     }
 
-    async fn waiting_invitations_are_answered_on_the_accounts_page(house: House) {
-        let (mut ana, account, _) = invited(&house, "fay@contoso.example").await;
-        let second = house.account(&mut ana, "Fabrikam Labs").await;
-        house.invite(&mut ana, &second, "fay@contoso.example", &["LINGUIST"]).await;
-        house.deliver().await;
-        let mut fay = house.user("fay@contoso.example", "Fay").await;
+    async fn waiting_invitations_are_answered_on_the_accounts_page(test_app: House) {
+        let (mut ana, account, _) = invited(&test_app, "fay@contoso.example").await;
+        let second = test_app.account(&mut ana, "Fabrikam Labs").await;
+        test_app.invite(&mut ana, &second, "fay@contoso.example", &["LINGUIST"]).await;
+        test_app.deliver().await;
+        let mut fay = test_app.user("fay@contoso.example", "Fay").await;
         let page = fay.page("/accounts").await.expect(200);
         let page = page.shows("Invitations 2").shows("Invited by Ana (ana@northwind.example)").shows("Linguist").shows("in 7 days");
         let html = page.body();
@@ -138,14 +138,14 @@ on_both! {
         fay.submit(&format!("/accounts/invitations/{newest}/accept"), &[]).await.leads_to("/accounts?done=waiting-gone");
     }
 
-    async fn a_forgotten_password_is_replaced(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
-        let mut stranger = house.anonymous();
+    async fn a_forgotten_password_is_replaced(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let mut stranger = test_app.anonymous();
         let answer = fill_in(&mut stranger, "/reset", "/reset", &[("email", "ada@example.com")]).await;
         let page = stranger.follow(answer).await.expect(200);
         page.shows("If there is a sign-in for that address, a link is on its way. The link works for 1 hour.");
         stranger.submit("/reset", &[("email", "nobody@example.com")]).await.leads_to("/reset/check-mail");
-        let token = house.mailed_token("ada@example.com", "reset").await;
+        let token = test_app.mailed_token("ada@example.com", "reset").await;
         let path = format!("/reset/{token}");
         let page = stranger.submit(&path, &[("password", "passwordpassword")]).await.expect(422);
         page.shows("The password is a common one");
@@ -157,16 +157,16 @@ on_both! {
         stranger.submit("/sign-in", &fields).await.leads_to("/accounts");
     }
 
-    async fn an_address_is_changed_so_that_its_invitation_can_be_accepted(house: House) {
-        let (_, account, token) = invited(&house, "fay@contoso.example").await;
-        let mut fay = house.user("fay@home.example", "Fay").await;
+    async fn an_address_is_changed_so_that_its_invitation_can_be_accepted(test_app: House) {
+        let (_, account, token) = invited(&test_app, "fay@contoso.example").await;
+        let mut fay = test_app.user("fay@home.example", "Fay").await;
         fay.submit("/profile/email", &[("email", "fay@contoso.example"), ("password", "wrong")]).await.expect(403).shows("href=\"#password\"");
         let fields = [("email", "fay@contoso.example"), ("password", PASSWORD)];
         fill_in(&mut fay, "/profile/email", "/profile/email", &fields).await.leads_to("/profile/email/check-mail");
-        let link = format!("/confirm-email/{}", house.mailed_token("fay@contoso.example", "confirm-email").await);
-        house.anonymous().page(&link).await.leads_to(&format!("/sign-in?return_to={link}"));
-        house.anonymous().submit(&link, &[]).await.leads_to(&format!("/sign-in?return_to={link}&done=session-gone"));
-        let mut eve = house.user("eve@mail.example", "Eve").await;
+        let link = format!("/confirm-email/{}", test_app.mailed_token("fay@contoso.example", "confirm-email").await);
+        test_app.anonymous().page(&link).await.leads_to(&format!("/sign-in?return_to={link}"));
+        test_app.anonymous().submit(&link, &[]).await.leads_to(&format!("/sign-in?return_to={link}&done=session-gone"));
+        let mut eve = test_app.user("eve@mail.example", "Eve").await;
         eve.submit(&link, &[]).await.expect(410).shows("Sign in as someone else");
         fay.page(&link).await.expect(200).shows("You are signed in as Fay.");
         let answer = fay.submit(&link, &[]).await;
@@ -175,8 +175,8 @@ on_both! {
         fay.submit(&link, &[]).await.expect(410);
     }
 
-    async fn somebody_signs_out(house: House) {
-        let mut ada = house.user("ada@example.com", "Ada").await;
+    async fn somebody_signs_out(test_app: House) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
         let old = ada.clone();
         let answer = ada.submit("/sign-out", &[]).await;
         assert_eq!(ada.cookie, None);
@@ -184,10 +184,10 @@ on_both! {
         old.clone().page("/accounts").await.leads_to("/sign-in?return_to=/accounts");
     }
 
-    async fn an_offered_account_is_taken_over_or_not(house: House) {
-        let mut ana = house.user("ana@northwind.example", "Ana").await;
-        let account = house.account(&mut ana, "Northwind Traders").await;
-        let mut bo = house.member(&mut ana, &account, "bo@northwind.example", &["DEVELOPER"]).await;
+    async fn an_offered_account_is_taken_over_or_not(test_app: House) {
+        let mut ana = test_app.user("ana@northwind.example", "Ana").await;
+        let account = test_app.account(&mut ana, "Northwind Traders").await;
+        let mut bo = test_app.member(&mut ana, &account, "bo@northwind.example", &["DEVELOPER"]).await;
         let id = bo.get("/me").await.text("/id");
         let body = json!({ "user_id": id, "account_name": "Northwind Traders", "password": PASSWORD });
         let offers = format!("/accounts/{account}/ownership-offer");
@@ -225,17 +225,17 @@ async fn products_with_an_address_can_be_opened_by_those_who_hold_roles_there() 
     let set = |config: &mut convoke::config::Config| {
         config.catalogue = Some(file.to_string_lossy().into_owned());
     };
-    let house = TestApp::with(crate::support::Database::sqlite(), set).await;
-    let mut ana = house.user("ana@northwind.example", "Ana").await;
-    let account = house.account(&mut ana, "Northwind Traders").await;
+    let test_app = TestApp::with(crate::support::Database::sqlite(), set).await;
+    let mut ana = test_app.user("ana@northwind.example", "Ana").await;
+    let account = test_app.account(&mut ana, "Northwind Traders").await;
     let body = json!({ "product": "orbit", "roles": ["PILOT"], "emails": ["fay@contoso.example"] });
     let answer = ana
         .post(&format!("/accounts/{account}/invitations"), &body)
         .await
         .expect(201);
     let id = answer.text("/results/0/invitation/id");
-    house.deliver().await;
-    let mut fay = house.user("fay@contoso.example", "Fay").await;
+    test_app.deliver().await;
+    let mut fay = test_app.user("fay@contoso.example", "Fay").await;
     fay.post(&format!("/me/invitations/{id}/accept"), &Value::Null)
         .await
         .expect(200);

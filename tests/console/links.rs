@@ -6,19 +6,19 @@ use crate::on_both;
 use crate::support::PASSWORD;
 
 on_both! {
-    async fn looking_at_mailed_links_changes_nothing(house: House) {
-        let mut ana = house.user("ana@northwind.example", "Ana").await;
-        let account = house.account(&mut ana, "Northwind Traders").await;
-        house.invite(&mut ana, &account, "fay@contoso.example", &["DEVELOPER"]).await;
-        let mut stranger = house.anonymous();
+    async fn looking_at_mailed_links_changes_nothing(test_app: House) {
+        let mut ana = test_app.user("ana@northwind.example", "Ana").await;
+        let account = test_app.account(&mut ana, "Northwind Traders").await;
+        test_app.invite(&mut ana, &account, "fay@contoso.example", &["DEVELOPER"]).await;
+        let mut stranger = test_app.anonymous();
         let fields = [("first_name", "Eve"), ("email", "eve@mail.example"), ("password", PASSWORD)];
         stranger.submit("/sign-up", &fields).await.expect(303);
         stranger.submit("/reset", &[("email", "ana@northwind.example")]).await.expect(303);
         ana.submit("/profile/email", &[("email", "ana@home.example"), ("password", PASSWORD)]).await.expect(303);
-        let invitation = house.mailed_token("fay@contoso.example", "invitations").await;
-        let confirm = house.mailed_token("eve@mail.example", "confirm").await;
-        let reset = house.mailed_token("ana@northwind.example", "reset").await;
-        let email = house.mailed_token("ana@home.example", "confirm-email").await;
+        let invitation = test_app.mailed_token("fay@contoso.example", "invitations").await;
+        let confirm = test_app.mailed_token("eve@mail.example", "confirm").await;
+        let reset = test_app.mailed_token("ana@northwind.example", "reset").await;
+        let email = test_app.mailed_token("ana@home.example", "confirm-email").await;
         let links = [
             format!("/invitations/{invitation}"),
             format!("/invitations/{invitation}/unsubscribe"),
@@ -26,7 +26,7 @@ on_both! {
             format!("/reset/{reset}"),
             format!("/confirm-email/{email}"),
         ];
-        let before = house.database.rows();
+        let before = test_app.database.rows();
         for link in &links {
             for caller in [&mut stranger, &mut ana] {
                 for method in [Method::GET, Method::HEAD, Method::GET] {
@@ -41,21 +41,21 @@ on_both! {
         for act in ["accept", "decline"] {
             stranger.page(&format!("/invitations/{invitation}/{act}")).await.expect(405);
         }
-        assert_eq!(house.database.rows(), before);
+        assert_eq!(test_app.database.rows(), before);
         // The links still do what they are for.
         stranger.submit(&links[2], &[("password", PASSWORD)]).await.leads_to("/accounts?done=signed-up");
         ana.submit(&links[4], &[]).await.leads_to("/accounts?done=email-changed");
     }
 
-    async fn a_link_of_one_kind_opens_nothing_of_another(house: House) {
-        let mut stranger = house.anonymous();
+    async fn a_link_of_one_kind_opens_nothing_of_another(test_app: House) {
+        let mut stranger = test_app.anonymous();
         let fields = [("first_name", "Eve"), ("email", "eve@mail.example"), ("password", PASSWORD)];
         stranger.submit("/sign-up", &fields).await.expect(303);
-        let confirm = house.mailed_token("eve@mail.example", "confirm").await;
+        let confirm = test_app.mailed_token("eve@mail.example", "confirm").await;
         stranger.page(&format!("/reset/{confirm}")).await.expect(410);
         stranger.page(&format!("/invitations/{confirm}")).await.expect(404).hides(&confirm);
         stranger.page(&format!("/confirm/{confirm}x")).await.expect(410).hides(&confirm);
-        let mut eve = house.user("adam@mail.example", "Adam").await;
+        let mut eve = test_app.user("adam@mail.example", "Adam").await;
         eve.submit(&format!("/confirm-email/{confirm}"), &[]).await.expect(410);
     }
 }

@@ -10,10 +10,10 @@ async fn id(of: &mut Client) -> String {
 }
 
 on_both! {
-    async fn the_list_shows_who_is_in_and_what_can_be_done_with_whom(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let mut bo = team.member(&house, "bo@x.io", &["USER_ADMIN", "DEVELOPER", "LINGUIST", "SYSTEM_ADMIN", "CONTENT_MANAGER"]).await;
-        let mut eve = team.member(&house, "eve@x.io", &["USER_AUDITOR"]).await;
+    async fn the_list_shows_who_is_in_and_what_can_be_done_with_whom(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN", "DEVELOPER", "LINGUIST", "SYSTEM_ADMIN", "CONTENT_MANAGER"]).await;
+        let mut eve = team.member(&test_app, "eve@x.io", &["USER_AUDITOR"]).await;
         let (bo_id, ada_id) = (id(&mut bo).await, id(&mut team.owner).await);
         let users = team.path("users");
         let page = team.owner.page(&users).await.expect(200);
@@ -33,10 +33,10 @@ on_both! {
         eve.page(&users).await.expect(200).hides("/edit\"").hides("/remove\"").hides("data-invite>");
     }
 
-    async fn the_list_is_searched_filtered_and_sorted(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        team.member(&house, "bo@x.io", &["DEVELOPER"]).await;
-        team.member(&house, "cara@x.io", &["LINGUIST"]).await;
+    async fn the_list_is_searched_filtered_and_sorted(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        team.member(&test_app, "bo@x.io", &["DEVELOPER"]).await;
+        team.member(&test_app, "cara@x.io", &["LINGUIST"]).await;
         let users = team.path("users");
         team.owner.page(&format!("{users}?q=CARA")).await.expect(200).shows("cara@x.io").hides("bo@x.io");
         team.owner.page(&format!("{users}?role=DEVELOPER")).await.expect(200).shows("bo@x.io").hides("cara@x.io");
@@ -50,9 +50,9 @@ on_both! {
         answer.shows("cara@x.io").hides("bo@x.io");
     }
 
-    async fn roles_are_edited_and_a_change_by_somebody_else_meanwhile_is_shown(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let mut bo = team.member(&house, "bo@x.io", &["DEVELOPER"]).await;
+    async fn roles_are_edited_and_a_change_by_somebody_else_meanwhile_is_shown(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut bo = team.member(&test_app, "bo@x.io", &["DEVELOPER"]).await;
         let bo_id = id(&mut bo).await;
         let edit = team.path(&format!("users/{bo_id}/edit"));
         let page = team.owner.page(&edit).await.expect(200);
@@ -71,10 +71,10 @@ on_both! {
         bo.submit(&edit, &[("version", "3"), ("roles", "USER_ADMIN")]).await.expect(403).shows("Ask Ada");
     }
 
-    async fn a_removal_names_what_is_lost_and_asks_about_pending_invitations(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let mut bo = team.member(&house, "bo@x.io", &["USER_ADMIN", "DEVELOPER"]).await;
-        let invitation = house.invite(&mut bo, &team.account, "fay@x.io", &["LINGUIST"]).await;
+    async fn a_removal_names_what_is_lost_and_asks_about_pending_invitations(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN", "DEVELOPER"]).await;
+        let invitation = test_app.invite(&mut bo, &team.account, "fay@x.io", &["LINGUIST"]).await;
         let remove = team.path(&format!("users/{}/remove", id(&mut bo).await));
         let page = team.owner.page(&remove).await.expect(200);
         assert_eq!(page.heading(), "Remove bo from Analytical Engines?");
@@ -97,10 +97,10 @@ on_both! {
         bo.page(&list).await.expect(404);
     }
 
-    async fn whoever_loses_the_right_to_invite_is_asked_about_what_they_sent(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let mut bo = team.member(&house, "bo@x.io", &["USER_ADMIN"]).await;
-        let invitation = house.invite(&mut bo, &team.account, "fay@x.io", &["LINGUIST"]).await;
+    async fn whoever_loses_the_right_to_invite_is_asked_about_what_they_sent(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN"]).await;
+        let invitation = test_app.invite(&mut bo, &team.account, "fay@x.io", &["LINGUIST"]).await;
         let edit = team.path(&format!("users/{}/edit", id(&mut bo).await));
         team.owner.page(&edit).await.expect(200).shows("bo has sent 1 invitation that is pending.");
         // Refused, the answer stays as it was given.
@@ -111,9 +111,9 @@ on_both! {
         assert_eq!(it["status"], "revoked");
     }
 
-    async fn the_owner_cannot_be_removed_by_any_page(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let mut bo = team.member(&house, "bo@x.io", &["USER_ADMIN"]).await;
+    async fn the_owner_cannot_be_removed_by_any_page(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN"]).await;
         let owner = id(&mut team.owner).await;
         let remove = team.path(&format!("users/{owner}/remove"));
         bo.page(&remove).await.expect(403);
@@ -124,9 +124,9 @@ on_both! {
         assert_eq!(members["items"].as_array().map(Vec::len), Some(2));
     }
 
-    async fn what_happened_is_told_in_sentences(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let mut bo = team.member(&house, "bo@x.io", &["DEVELOPER"]).await;
+    async fn what_happened_is_told_in_sentences(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut bo = team.member(&test_app, "bo@x.io", &["DEVELOPER"]).await;
         let bo_id = id(&mut bo).await;
         team.owner.patch(&team.path(&format!("members/{bo_id}")), &json!({ "roles": ["LINGUIST"] })).await.expect(200);
         let invitation = team.invite("=fay@x.io").await;

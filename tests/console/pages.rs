@@ -119,10 +119,10 @@ fn owned(paths: &[&str]) -> Vec<String> {
 
 #[tokio::test]
 async fn every_page_for_strangers_is_there_in_both_languages() {
-    let house = TestApp::new(Database::sqlite()).await;
-    let mut ada = house.user("ada@example.com", "Ada").await;
-    let account = house.account(&mut ada, "Analytical Engines").await;
-    house
+    let test_app = TestApp::new(Database::sqlite()).await;
+    let mut ada = test_app.user("ada@example.com", "Ada").await;
+    let account = test_app.account(&mut ada, "Analytical Engines").await;
+    test_app
         .invite(
             &mut ada,
             &account,
@@ -130,8 +130,10 @@ async fn every_page_for_strangers_is_there_in_both_languages() {
             &["DEVELOPER", "USER_AUDITOR"],
         )
         .await;
-    let invitation = house.mailed_token("bob@example.com", "invitations").await;
-    let mut stranger = house.anonymous();
+    let invitation = test_app
+        .mailed_token("bob@example.com", "invitations")
+        .await;
+    let mut stranger = test_app.anonymous();
     stranger
         .submit(
             "/sign-up",
@@ -147,8 +149,8 @@ async fn every_page_for_strangers_is_there_in_both_languages() {
         .submit("/reset", &[("email", "ada@example.com")])
         .await
         .leads_to("/reset/check-mail");
-    let confirm = house.mailed_token("eve@example.com", "confirm").await;
-    let reset = house.mailed_token("ada@example.com", "reset").await;
+    let confirm = test_app.mailed_token("eve@example.com", "confirm").await;
+    let reset = test_app.mailed_token("ada@example.com", "reset").await;
     let mut paths = owned(&[
         "/sign-in",
         "/sign-in?done=signed-out",
@@ -174,18 +176,18 @@ async fn every_page_for_strangers_is_there_in_both_languages() {
 
 #[tokio::test]
 async fn every_page_for_users_is_there_in_their_own_language() {
-    let house = TestApp::new(Database::sqlite()).await;
-    let mut ada = house.user("ada@example.com", "Ada").await;
-    let account = house.account(&mut ada, "Analytical Engines").await;
-    let mut bob = house
+    let test_app = TestApp::new(Database::sqlite()).await;
+    let mut ada = test_app.user("ada@example.com", "Ada").await;
+    let account = test_app.account(&mut ada, "Analytical Engines").await;
+    let mut bob = test_app
         .member(&mut ada, &account, "bob@example.com", &["DEVELOPER"])
         .await;
-    let elsewhere = house.account(&mut bob, "Elsewhere").await;
-    house
+    let elsewhere = test_app.account(&mut bob, "Elsewhere").await;
+    test_app
         .invite(&mut bob, &elsewhere, "ada@example.com", &["LINGUIST"])
         .await;
-    let elsewhere_of_ada = house.account(&mut bob, "Somewhere").await;
-    let joining = house
+    let elsewhere_of_ada = test_app.account(&mut bob, "Somewhere").await;
+    let joining = test_app
         .invite(
             &mut bob,
             &elsewhere_of_ada,
@@ -197,11 +199,15 @@ async fn every_page_for_users_is_there_in_their_own_language() {
     ada.post(&joining, &serde_json::Value::Null)
         .await
         .expect(200);
-    house
+    test_app
         .invite(&mut bob, &elsewhere, "carl@example.com", &["LINGUIST"])
         .await;
-    let to_ada = house.mailed_token("ada@example.com", "invitations").await;
-    let to_carl = house.mailed_token("carl@example.com", "invitations").await;
+    let to_ada = test_app
+        .mailed_token("ada@example.com", "invitations")
+        .await;
+    let to_carl = test_app
+        .mailed_token("carl@example.com", "invitations")
+        .await;
     let mut paths = owned(&[
         "/accounts",
         "/accounts/new",
@@ -253,9 +259,9 @@ async fn every_page_for_users_is_there_in_their_own_language() {
 
 #[tokio::test]
 async fn every_code_has_a_page_in_both_languages() {
-    let house = TestApp::new(Database::sqlite()).await;
+    let test_app = TestApp::new(Database::sqlite()).await;
     for locale in Locale::ALL {
-        let mut reader = house.anonymous().speaking(locale.as_str());
+        let mut reader = test_app.anonymous().speaking(locale.as_str());
         for code in CODES {
             let path = format!("/problems/{}", code.word);
             let page = reader.page(&path).await.expect(200);
@@ -268,9 +274,9 @@ async fn every_code_has_a_page_in_both_languages() {
 
 #[tokio::test]
 async fn what_is_not_there_gets_a_page_with_a_reference() {
-    let house = TestApp::new(Database::sqlite()).await;
+    let test_app = TestApp::new(Database::sqlite()).await;
     for locale in Locale::ALL {
-        let page = house
+        let page = test_app
             .anonymous()
             .speaking(locale.as_str())
             .page("/nowhere")
@@ -280,7 +286,7 @@ async fn what_is_not_there_gets_a_page_with_a_reference() {
         let reference = page.headers["x-request-id"].to_str().unwrap().to_owned();
         page.shows(&reference);
     }
-    let mut ada = house.user("ada@example.com", "Ada").await;
+    let mut ada = test_app.user("ada@example.com", "Ada").await;
     ada.patch("/me", &serde_json::json!({ "locale": "ru" }))
         .await
         .expect(200);
@@ -293,8 +299,8 @@ async fn what_is_not_there_gets_a_page_with_a_reference() {
 
 #[tokio::test]
 async fn the_stylesheet_is_kept_for_a_year_under_the_name_of_its_content() {
-    let house = TestApp::new(Database::sqlite()).await;
-    let mut reader = house.anonymous();
+    let test_app = TestApp::new(Database::sqlite()).await;
+    let mut reader = test_app.anonymous();
     let html = reader.page("/sign-in").await.body();
     let (_, rest) = html.split_once("rel=\"stylesheet\" href=\"").unwrap();
     let path = rest.split('"').next().unwrap();
@@ -312,8 +318,8 @@ async fn the_stylesheet_is_kept_for_a_year_under_the_name_of_its_content() {
 
 #[tokio::test]
 async fn the_description_of_the_api_names_every_operation_and_code() {
-    let house = TestApp::new(Database::sqlite()).await;
-    let page = house.anonymous().page("/docs").await.expect(200);
+    let test_app = TestApp::new(Database::sqlite()).await;
+    let page = test_app.anonymous().page("/docs").await.expect(200);
     let html = page.body();
     ids_are_unique(&html, "/docs");
     let document = serde_json::to_value(convoke::http::document()).unwrap();
@@ -332,11 +338,16 @@ async fn the_description_of_the_api_names_every_operation_and_code() {
 
 #[tokio::test]
 async fn the_footer_carries_the_links_of_the_installation() {
-    let house = TestApp::with(Database::sqlite(), |config| {
+    let test_app = TestApp::with(Database::sqlite(), |config| {
         config.brand.name = "Northwind Accounts".to_owned();
         config.brand.support_url = Some("https://northwind.example/help".to_owned());
     });
-    let page = house.await.anonymous().page("/sign-in").await.expect(200);
+    let page = test_app
+        .await
+        .anonymous()
+        .page("/sign-in")
+        .await
+        .expect(200);
     let page = page.shows("<title>Sign in · Northwind Accounts</title>");
     page.shows("href=\"https://northwind.example/help\"")
         .hides("Terms of use");
@@ -344,9 +355,9 @@ async fn the_footer_carries_the_links_of_the_installation() {
 
 #[tokio::test]
 async fn the_trial_mailbox_shows_both_parts_of_a_letter() {
-    let house = TestApp::new(Database::sqlite()).await;
-    house.user("ada@example.com", "Ada").await;
-    let mut reader = house.anonymous();
+    let test_app = TestApp::new(Database::sqlite()).await;
+    test_app.user("ada@example.com", "Ada").await;
+    let mut reader = test_app.anonymous();
     let list = reader
         .page("/dev/mailbox")
         .await
@@ -372,6 +383,6 @@ async fn there_is_no_mailbox_where_others_could_look() {
         let url = convoke::config::PublicUrl::parse("https://accounts.example.com");
         config.public_url = Some(url.unwrap());
     };
-    let house = TestApp::with(Database::sqlite(), set).await;
-    house.anonymous().page("/dev/mailbox").await.expect(404);
+    let test_app = TestApp::with(Database::sqlite(), set).await;
+    test_app.anonymous().page("/dev/mailbox").await.expect(404);
 }

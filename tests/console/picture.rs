@@ -19,8 +19,8 @@ async fn send(who: &mut Client, file: &[u8]) -> Answer {
 }
 
 on_both! {
-    async fn a_picture_is_saved_shown_and_removed(house: House) {
-        let mut ana = house.user("ana@x.io", "Ana").await;
+    async fn a_picture_is_saved_shown_and_removed(test_app: House) {
+        let mut ana = test_app.user("ana@x.io", "Ana").await;
         ana.page("/profile").await.expect(200).hides("src=\"/pictures/").hides("/profile/picture/remove");
         let answer = send(&mut ana, &picture_file(ImageFormat::Png, 90, 60)).await.leads_to("/profile?done=picture");
         let html = ana.follow(answer).await.expect(200)
@@ -33,8 +33,8 @@ on_both! {
             .shows("The picture is removed.").hides("src=\"/pictures/");
     }
 
-    async fn what_is_wrong_with_a_picture_is_said_at_its_field(house: House) {
-        let mut ana = house.user("ana@x.io", "Ana").await;
+    async fn what_is_wrong_with_a_picture_is_said_at_its_field(test_app: House) {
+        let mut ana = test_app.user("ana@x.io", "Ana").await;
         let large = vec![0; 2 * 1024 * 1024 + 64 * 1024];
         for (file, status, words) in [
             (&b""[..], 422, "Choose a picture first."),

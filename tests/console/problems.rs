@@ -5,11 +5,11 @@ use serde_json::json;
 use crate::on_both;
 
 on_both! {
-    async fn a_refused_act_says_why_in_the_reader_s_language_and_leads_back_to_the_account(house: House) {
-        let mut ana = house.user("ana@northwind.example", "Ana").await;
-        let account = house.account(&mut ana, "Northwind Traders").await;
+    async fn a_refused_act_says_why_in_the_reader_s_language_and_leads_back_to_the_account(test_app: House) {
+        let mut ana = test_app.user("ana@northwind.example", "Ana").await;
+        let account = test_app.account(&mut ana, "Northwind Traders").await;
         let owner = ana.id().await;
-        let mut bo = house.member(&mut ana, &account, "bo@northwind.example", &["USER_ADMIN"]).await;
+        let mut bo = test_app.member(&mut ana, &account, "bo@northwind.example", &["USER_ADMIN"]).await;
         let path = format!("/accounts/{account}/users/{owner}/remove");
         let page = bo.submit(&path, &[]).await.expect(403);
         assert_eq!(page.heading(), "The owner cannot be edited or removed by others");
@@ -25,17 +25,17 @@ on_both! {
         page.shows("Вернуться в аккаунт").shows("К вашим аккаунтам").hides("The owner");
     }
 
-    async fn what_is_not_there_leads_to_ones_accounts_and_strangers_to_the_start(house: House) {
-        let mut ana = house.user("ana@northwind.example", "Ana").await;
+    async fn what_is_not_there_leads_to_ones_accounts_and_strangers_to_the_start(test_app: House) {
+        let mut ana = test_app.user("ana@northwind.example", "Ana").await;
         let page = ana.page("/accounts/acc_01h455vb4pex5vsknk084sn02q/users").await.expect(404);
         page.shows("href=\"/accounts\">Go to your accounts").hides("Back to the account");
-        house.anonymous().page("/nowhere").await.expect(404).shows("href=\"/\">Go to the start page");
+        test_app.anonymous().page("/nowhere").await.expect(404).shows("href=\"/\">Go to the start page");
     }
 
-    async fn a_form_with_other_fields_says_to_load_its_page_again(house: House) {
-        let page = house.anonymous().submit("/sign-in", &[("colour", "red")]).await.expect(422);
+    async fn a_form_with_other_fields_says_to_load_its_page_again(test_app: House) {
+        let page = test_app.anonymous().submit("/sign-in", &[("colour", "red")]).await.expect(422);
         page.shows("These are not the fields of the form. Load its page again and send it from there.");
-        let mut reader = house.anonymous().speaking("ru");
+        let mut reader = test_app.anonymous().speaking("ru");
         reader.submit("/sign-in", &[("colour", "red")]).await.expect(422).shows("Это не те поля, которые есть в форме.");
     }
 }

@@ -24,8 +24,8 @@ async fn told(team: &mut AccountFixture, emails: &str) -> Value {
 }
 
 on_both! {
-    async fn over_the_limit_the_ways_to_free_seats_are_there_before_sending(house: House, small_on_premise) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn over_the_limit_the_ways_to_free_seats_are_there_before_sending(test_app: House, small_on_premise) {
+        let mut team = AccountFixture::new(&test_app).await;
         let state = told(&mut team, "a@x.io b@x.io c@x.io").await;
         let note = state["note"].as_str().unwrap();
         assert!(note.contains("2 seats are left and you are inviting 3."), "{note}");
@@ -39,8 +39,8 @@ on_both! {
         assert_eq!((&fine["note"], &fine["ways"]), (&json!(""), &json!([])));
     }
 
-    async fn whoever_is_not_registered_is_told_with_whom_to_ask(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn whoever_is_not_registered_is_told_with_whom_to_ask(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let settings = team.path("settings/registered-users-only");
         team.owner.submit(&settings, &[("registered_users_only", "on")]).await.expect(303);
         let state = told(&mut team, "hana@x.io zoe@x.io").await;
@@ -49,15 +49,15 @@ on_both! {
         assert!(text(1).ends_with("Or ask the owner to change the account's setting."), "{state}");
     }
 
-    async fn on_premise_the_administrator_is_named_while_it_is_typed(house: House, registered_only_on_premise) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn on_premise_the_administrator_is_named_while_it_is_typed(test_app: House, registered_only_on_premise) {
+        let mut team = AccountFixture::new(&test_app).await;
         let state = told(&mut team, "hana@x.io").await;
         let text = state["entries"][0]["text"].as_str().unwrap();
         assert!(text.ends_with("Or ask the system administrator to allow new users."), "{text}");
     }
 
-    async fn somebody_invited_before_can_be_sent_it_again_from_the_list(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn somebody_invited_before_can_be_sent_it_again_from_the_list(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("fay@x.io").await;
         let state = told(&mut team, "fay@x.io").await;
         let entry = &state["entries"][0];
@@ -68,11 +68,11 @@ on_both! {
         page.shows(&format!("data-resend=\"{}\"", team.path("invitations/resend")));
     }
 
-    async fn an_address_that_was_refused_is_mended_from_the_result(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn an_address_that_was_refused_is_mended_from_the_result(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let fields = [("product", "platform"), ("roles", "LINGUIST"), ("emails", "fay@x.io gus@x.io")];
         let result = team.owner.submit(&team.path("invite"), &fields).await.location();
-        house.run_sql("update invitations set delivery = 'failed', delivery_detail = '550 no such user'
+        test_app.run_sql("update invitations set delivery = 'failed', delivery_detail = '550 no such user'
             where email = 'fay@x.io'").await;
         let html = team.owner.page(&result).await.expect(200)
             .shows("Refused: 550 no such user").shows("The address may be wrong. Check it, then try again.").body();
@@ -83,8 +83,8 @@ on_both! {
             .shows("fay@x.io</textarea>").shows("value=\"LINGUIST\" checked").shows("Tovie Platform");
     }
 
-    async fn the_preview_names_the_roles_in_its_sentence(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn the_preview_names_the_roles_in_its_sentence(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let page = team.owner.page(&team.path("invite?product=platform&roles=LINGUIST")).await.expect(200);
         page.shows("invited you to Analytical Engines on Tovie Platform as Linguist.");
         team.owner.patch("/me", &json!({ "locale": "ru" })).await.expect(200);

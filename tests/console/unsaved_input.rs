@@ -15,10 +15,10 @@ fn keeps(page: Answer, typed: &str) {
 }
 
 on_both! {
-    async fn whoever_was_signed_out_gets_back_what_they_typed(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn whoever_was_signed_out_gets_back_what_they_typed(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("fay@x.io").await;
-        let mut bo = team.member(&house, "bo@x.io", &["DEVELOPER"]).await;
+        let mut bo = team.member(&test_app, "bo@x.io", &["DEVELOPER"]).await;
         let bo = bo.id().await;
         let forms = [
             ("/accounts".to_owned(), vec![("name", "Spring Launch")], "Spring Launch", "/accounts/new".to_owned()),
@@ -44,21 +44,21 @@ on_both! {
             ("/profile/phone".to_owned(), vec![("phone", "+44 20 1815")], "+44 20 1815", "/profile".to_owned()),
         ];
         for (path, fields, typed, back) in forms {
-            let page = house.anonymous().submit(&path, &fields).await.expect(401);
+            let page = test_app.anonymous().submit(&path, &fields).await.expect(401);
             assert_eq!(page.heading(), "You were signed out meanwhile");
             keeps(page.shows(&format!("href=\"/sign-in?return_to={back}\"")), typed);
         }
         // Nothing typed, nothing to keep.
-        let answer = house.anonymous().submit("/accounts", &[]).await;
+        let answer = test_app.anonymous().submit("/accounts", &[]).await;
         answer.leads_to("/sign-in?return_to=/accounts/new&done=session-gone");
     }
 
-    async fn whoever_lost_the_right_keeps_the_roles_they_chose(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn whoever_lost_the_right_keeps_the_roles_they_chose(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("fay@x.io").await;
-        let mut cara = team.member(&house, "cara@x.io", &["DEVELOPER"]).await;
+        let mut cara = team.member(&test_app, "cara@x.io", &["DEVELOPER"]).await;
         let cara = cara.id().await;
-        let mut bo = team.member(&house, "bo@x.io", &["USER_ADMIN"]).await;
+        let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN"]).await;
         let member = team.path(&format!("members/{}", bo.id().await));
         team.owner.patch(&member, &json!({ "roles": ["DEVELOPER"] })).await.expect(200);
         let page = bo.submit(&team.path(&format!("users/{cara}/edit")), &[("roles", "LINGUIST")]).await.expect(403);
@@ -74,12 +74,12 @@ on_both! {
 #[tokio::test]
 async fn forms_are_kept_while_the_database_takes_no_changes() {
     let patience = |config: &mut Config| config.database.timeout = Duration::from_millis(200);
-    let house = TestApp::with(Database::sqlite(), patience).await;
-    let mut team = AccountFixture::new(&house).await;
-    let mut bo = team.member(&house, "bo@x.io", &["DEVELOPER"]).await;
+    let test_app = TestApp::with(Database::sqlite(), patience).await;
+    let mut team = AccountFixture::new(&test_app).await;
+    let mut bo = team.member(&test_app, "bo@x.io", &["DEVELOPER"]).await;
     let edit = team.path(&format!("users/{}/edit", bo.id().await));
     let settings = team.path("settings/name");
-    let mut other = DbProbe::of(&house.database.url);
+    let mut other = DbProbe::of(&test_app.database.url);
     let DbProbe::Lite(other) = &mut other else {
         unreachable!()
     };

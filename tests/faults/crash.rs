@@ -34,8 +34,8 @@ fn nothing_answered_is_lost_in_twenty_kills_on_postgres() {
 }
 
 fn survive(database: &Database, kills: usize) {
-    let sink = FakeSmtpServer::new();
-    let program = Program::on(database).mailing(&sink);
+    let smtp = FakeSmtpServer::new();
+    let program = Program::on(database).mailing(&smtp);
     let owners = {
         let backdoor = InProcessApp::into(database);
         let owner = |number| backdoor.seed_user(&format!("owner{number}@example.com"));
@@ -74,8 +74,8 @@ fn survive(database: &Database, kills: usize) {
     );
     assert!(slowest < Duration::from_secs(2), "{slowest:?}");
     nothing_is_half_there(&mut DbProbe::of(&database.url), &sent);
-    deliver_the_rest(database, &sink, program.port);
-    everyone_got_one_letter(&sink, &sent);
+    deliver_the_rest(database, &smtp, program.port);
+    everyone_got_one_letter(&smtp, &sent);
 }
 
 /// Invites until the connection breaks.
@@ -103,8 +103,8 @@ fn stream(
     sent
 }
 
-fn nothing_is_half_there(truth: &mut DbProbe, sent: &[Sent]) {
-    let there: BTreeSet<String> = truth
+fn nothing_is_half_there(probe: &mut DbProbe, sent: &[Sent]) {
+    let there: BTreeSet<String> = probe
         .texts("select email from invitations")
         .into_iter()
         .collect();
@@ -125,21 +125,21 @@ fn nothing_is_half_there(truth: &mut DbProbe, sent: &[Sent]) {
     let without_entry =
         "select count(*) from invitations i where 1 <> (select count(*) from activity a
         where a.target_id = i.id and a.action = 'invitation.created')";
-    assert_eq!(truth.number(without_entry), 0);
+    assert_eq!(probe.number(without_entry), 0);
     let entries = "select count(*) from activity where action = 'invitation.created'";
-    assert_eq!(truth.number(entries), i64::try_from(there.len()).unwrap());
+    assert_eq!(probe.number(entries), i64::try_from(there.len()).unwrap());
     let never_mailed = "select count(*) from invitations i where i.sent_at is null
         and not exists (select 1 from outbox o where o.subject_id = i.id)";
-    assert_eq!(truth.number(never_mailed), 0);
-    if let DbProbe::Lite(_) = truth {
-        assert_eq!(truth.texts("pragma integrity_check"), ["ok"]);
+    assert_eq!(probe.number(never_mailed), 0);
+    if let DbProbe::Lite(_) = probe {
+        assert_eq!(probe.texts("pragma integrity_check"), ["ok"]);
     }
 }
 
 /// Delivers what the killed processes had claimed, once their leases are over.
-fn deliver_the_rest(database: &Database, sink: &FakeSmtpServer, port: u16) {
+fn deliver_the_rest(database: &Database, smtp: &FakeSmtpServer, port: u16) {
     let later = InProcessApp::with(database, ahead(Duration::from_secs(31)), |config| {
-        config.mail.smtp_url = Some(Secret::new(sink.url()));
+        config.mail.smtp_url = Some(Secret::new(smtp.url()));
         let url = format!("http://127.0.0.1:{port}");
         config.public_url = Some(PublicUrl::parse(&url).unwrap());
     });
@@ -154,9 +154,9 @@ fn deliver_the_rest(database: &Database, sink: &FakeSmtpServer, port: u16) {
 }
 
 /// Invariant V7: at least one letter each, and a second one only as the very same letter.
-fn everyone_got_one_letter(sink: &FakeSmtpServer, sent: &[Sent]) {
+fn everyone_got_one_letter(smtp: &FakeSmtpServer, sent: &[Sent]) {
     let mut letters: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for mail in sink.arrived() {
+    for mail in smtp.arrived() {
         letters.entry(mail.to).or_default().push(mail.message_id);
     }
     for email in sent

@@ -75,10 +75,10 @@ impl Scene {
         until(SOON, "it says that it is ready", || {
             self.process.caller("").is_ready()
         });
-        let mut truth = DbProbe::of(&self.database.url);
-        let emails = truth.texts("select email from invitations order by email");
+        let mut probe = DbProbe::of(&self.database.url);
+        let emails = probe.texts("select email from invitations order by email");
         assert_eq!(emails, ["after@example.org", "before@example.org"]);
-        assert_eq!(truth.texts("pragma integrity_check"), ["ok"]);
+        assert_eq!(probe.texts("pragma integrity_check"), ["ok"]);
     }
 }
 

@@ -18,26 +18,26 @@ use crate::support::{
 const LATER: Duration = Duration::from_mins(1);
 
 struct Scene {
-    house: TestApp,
+    test_app: TestApp,
     owner: SeededUser,
     client: Client,
-    sink: FakeSmtpServer,
+    smtp: FakeSmtpServer,
 }
 
 impl Scene {
-    async fn new(database: Database, sink: FakeSmtpServer) -> Self {
-        let house = TestApp::with(database, |config| {
-            config.mail.smtp_url = Some(Secret::new(sink.url()));
+    async fn new(database: Database, smtp: FakeSmtpServer) -> Self {
+        let test_app = TestApp::with(database, |config| {
+            config.mail.smtp_url = Some(Secret::new(smtp.url()));
             config.limits.users_per_account = 10_000;
         })
         .await;
-        let owner = settle(&house.app, "owner@example.com").await;
-        let client = owner.at(&house.router);
+        let owner = settle(&test_app.app, "owner@example.com").await;
+        let client = owner.at(&test_app.router);
         Self {
-            house,
+            test_app,
             owner,
             client,
-            sink,
+            smtp,
         }
     }
 
@@ -61,38 +61,38 @@ impl Scene {
         list["items"][0]["delivery"].clone()
     }
 
-    fn owed(&self) -> i64 {
-        DbProbe::ask(&self.house.database.url, |truth| {
-            truth.number("select count(*) from outbox")
+    fn entry(&self) -> i64 {
+        DbProbe::ask(&self.test_app.database.url, |probe| {
+            probe.number("select count(*) from outbox")
         })
     }
 
     async fn deliver_until_nothing_is_owed(&self) {
         for _ in 0..20 {
-            self.house.deliver().await;
-            if self.owed() == 0 {
+            self.test_app.deliver().await;
+            if self.entry() == 0 {
                 return;
             }
-            self.house.advance(LATER * 60);
+            self.test_app.advance(LATER * 60);
         }
-        panic!("{} letters are still owed", self.owed());
+        panic!("{} letters are still owed", self.entry());
     }
 }
 
 #[tokio::test]
 async fn every_letter_arrives_through_faults_on_sqlite() {
-    faults(Database::sqlite()).await;
+    errors(Database::sqlite()).await;
 }
 
 #[tokio::test]
 async fn every_letter_arrives_through_faults_on_postgres() {
-    faults(Database::postgres()).await;
+    errors(Database::postgres()).await;
 }
 
 /// One letter in five meets a fault at its first attempt: deferred, hung up on, or taken with the answer lost.
-async fn faults(database: Database) {
+async fn errors(database: Database) {
     let mut seen = BTreeSet::new();
-    let sink = FakeSmtpServer::judging(move |to| {
+    let smtp = FakeSmtpServer::judging(move |to| {
         let number: usize = to
             .bytes()
             .filter(u8::is_ascii_digit)
@@ -104,12 +104,12 @@ async fn faults(database: Database) {
             _ => SmtpReply::Taken,
         }
     });
-    let mut scene = Scene::new(database, sink).await;
+    let mut scene = Scene::new(database, smtp).await;
     let emails = scene.invite(300).await;
     scene.deliver_until_nothing_is_owed().await;
 
     let mut letters: BTreeMap<String, Vec<(String, bool)>> = BTreeMap::new();
-    for mail in scene.sink.arrived() {
+    for mail in scene.smtp.arrived() {
         let letter = (mail.message_id, mail.answered);
         letters.entry(mail.to).or_default().push(letter);
     }
@@ -130,11 +130,11 @@ async fn faults(database: Database) {
 
 #[tokio::test]
 async fn a_refusal_is_final_and_shown_in_the_servers_words() {
-    let sink =
+    let smtp =
         FakeSmtpServer::judging(|_| SmtpReply::Refused("5.1.1 Nobody of that name lives here"));
-    let mut scene = Scene::new(Database::sqlite(), sink).await;
+    let mut scene = Scene::new(Database::sqlite(), smtp).await;
     scene.invite(1).await;
-    scene.house.deliver().await;
+    scene.test_app.deliver().await;
     let delivery = scene.delivery().await;
     assert_eq!(delivery["state"], "failed");
     let words = delivery["detail"].as_str().unwrap();
@@ -142,7 +142,7 @@ async fn a_refusal_is_final_and_shown_in_the_servers_words() {
         words.contains("550") && words.contains("Nobody of that name lives here"),
         "{words}"
     );
-    assert_eq!(scene.owed(), 0);
+    assert_eq!(scene.entry(), 0);
 }
 
 #[tokio::test]
@@ -153,20 +153,20 @@ async fn a_revoked_invitation_is_not_sent() {
     )
     .await;
     scene.invite(1).await;
-    scene.house.deliver().await;
+    scene.test_app.deliver().await;
     assert_eq!(scene.delivery().await["state"], "queued");
     let path = format!("/accounts/{}/invitations", scene.owner.account);
     let id = scene.client.get(&path).await.text("/items/0/id");
     let revoke = format!("{path}/{id}/revoke");
     scene.client.post(&revoke, &Value::Null).await.expect(200);
     scene.deliver_until_nothing_is_owed().await;
-    assert_eq!(scene.sink.count(), 0);
+    assert_eq!(scene.smtp.count(), 0);
 }
 
 #[tokio::test]
 async fn invitations_succeed_without_a_mail_server_and_mail_follows() {
     let mut scene = Scene::new(Database::sqlite(), FakeSmtpServer::new()).await;
-    scene.sink.close();
+    scene.smtp.close();
     let begun = Instant::now();
     let emails = scene.invite(20).await;
     assert!(
@@ -174,26 +174,26 @@ async fn invitations_succeed_without_a_mail_server_and_mail_follows() {
         "{:?}",
         begun.elapsed()
     );
-    scene.house.deliver().await;
+    scene.test_app.deliver().await;
     let delivery = scene.delivery().await;
     assert_eq!(delivery["state"], "queued");
     assert!(
         delivery["detail"].as_str().unwrap().contains("127.0.0.1"),
         "{delivery}"
     );
-    scene.sink.open();
-    scene.house.deliver().await;
-    assert_eq!(scene.sink.count(), 0, "not before its time");
-    scene.house.advance(LATER);
-    scene.house.deliver().await;
-    assert_eq!(scene.sink.count(), emails.len());
+    scene.smtp.open();
+    scene.test_app.deliver().await;
+    assert_eq!(scene.smtp.count(), 0, "not before its time");
+    scene.test_app.advance(LATER);
+    scene.test_app.deliver().await;
+    assert_eq!(scene.smtp.count(), emails.len());
     assert_eq!(scene.delivery().await["state"], "sent");
 }
 
 #[tokio::test]
 async fn mail_leaves_within_three_tenths_of_a_second() {
     let mut scene = Scene::new(Database::sqlite(), FakeSmtpServer::new()).await;
-    let jobs = Jobs::start(&scene.house.app);
+    let jobs = Jobs::start(&scene.test_app.app);
     let path = format!("/accounts/{}/invitations", scene.owner.account);
     let mut took = Vec::new();
     for number in 0..11 {
@@ -201,7 +201,7 @@ async fn mail_leaves_within_three_tenths_of_a_second() {
             "emails": [format!("guest{number}@example.org")] });
         scene.client.post(&path, &body).await.expect(201);
         let waited = until_async(LATER, "the mail has arrived", || {
-            scene.sink.count() > number
+            scene.smtp.count() > number
         })
         .await;
         took.push(waited);
@@ -220,9 +220,9 @@ async fn a_local_server_gets_two_hundred_mails_a_second() {
     let mut scene = Scene::new(Database::sqlite(), FakeSmtpServer::new()).await;
     let count = scene.invite(400).await.len();
     let begun = Instant::now();
-    let jobs = Jobs::start(&scene.house.app);
+    let jobs = Jobs::start(&scene.test_app.app);
     until_async(LATER, "all mails have arrived", || {
-        scene.sink.count() == count
+        scene.smtp.count() == count
     })
     .await;
     let rate = 400.0 / begun.elapsed().as_secs_f64();
@@ -236,28 +236,28 @@ async fn a_local_server_gets_two_hundred_mails_a_second() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_nodes_share_the_outbox_and_send_nothing_twice() {
     let mut scene = Scene::new(Database::postgres(), FakeSmtpServer::new()).await;
-    let other = Doors::another(&scene.house);
+    let other = Doors::another(&scene.test_app);
     let count = scene.invite(400).await.len();
-    let nodes = [Jobs::start(&scene.house.app), Jobs::start(&other)];
-    until_async(LATER, "nothing is owed", || scene.owed() == 0).await;
+    let nodes = [Jobs::start(&scene.test_app.app), Jobs::start(&other)];
+    until_async(LATER, "nothing is owed", || scene.entry() == 0).await;
     for node in nodes {
         node.stop().await;
     }
-    assert_eq!(scene.sink.count(), count);
+    assert_eq!(scene.smtp.count(), count);
 }
 
 #[tokio::test]
 async fn a_slow_mail_server_slows_no_request() {
     let slow = Arc::new(AtomicBool::new(true));
     let judge = slow.clone();
-    let sink = FakeSmtpServer::judging(move |_| {
+    let smtp = FakeSmtpServer::judging(move |_| {
         while judge.load(Ordering::SeqCst) {
             std::thread::park_timeout(Duration::from_millis(5));
         }
         SmtpReply::Taken
     });
-    let mut scene = Scene::new(Database::sqlite(), sink).await;
-    let jobs = Jobs::start(&scene.house.app);
+    let mut scene = Scene::new(Database::sqlite(), smtp).await;
+    let jobs = Jobs::start(&scene.test_app.app);
     let begun = Instant::now();
     let emails = scene.invite(60).await;
     assert!(
@@ -265,12 +265,12 @@ async fn a_slow_mail_server_slows_no_request() {
         "{:?}",
         begun.elapsed()
     );
-    assert_eq!(scene.sink.count(), 0);
+    assert_eq!(scene.smtp.count(), 0);
     slow.store(false, Ordering::SeqCst);
     until_async(LATER, "the mail has arrived", || {
-        scene.sink.count() == emails.len()
+        scene.smtp.count() == emails.len()
     })
     .await;
     jobs.stop().await;
-    assert_eq!(scene.owed(), 0);
+    assert_eq!(scene.entry(), 0);
 }

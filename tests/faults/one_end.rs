@@ -10,20 +10,20 @@ use crate::support::{
 
 #[tokio::test]
 async fn an_invitation_has_one_end_on_sqlite() {
-    let house = TestApp::new(Database::sqlite()).await;
-    rounds(&house, &Doors::of(&house), ROUNDS).await;
+    let test_app = TestApp::new(Database::sqlite()).await;
+    rounds(&test_app, &Doors::of(&test_app), ROUNDS).await;
 }
 
 #[tokio::test]
 async fn an_invitation_has_one_end_on_postgres() {
-    let house = TestApp::new(Database::postgres()).await;
-    rounds(&house, &Doors::of(&house), ROUNDS).await;
+    let test_app = TestApp::new(Database::postgres()).await;
+    rounds(&test_app, &Doors::of(&test_app), ROUNDS).await;
 }
 
 #[tokio::test]
 async fn an_invitation_has_one_end_on_two_nodes() {
-    let house = TestApp::new(Database::postgres()).await;
-    rounds(&house, &Doors::two(&house), ROUNDS).await;
+    let test_app = TestApp::new(Database::postgres()).await;
+    rounds(&test_app, &Doors::two(&test_app), ROUNDS).await;
 }
 
 #[test]
@@ -35,15 +35,15 @@ fn an_invitation_has_one_end_on_two_processes() {
         Program::on(&database).start(),
     );
     let mut crowd = Crowd::at(&[&one.address, &other.address]);
-    let mut truth = DbProbe::of(&database.url);
+    let mut probe = DbProbe::of(&database.url);
     let guest = backdoor.seed_user("guest@example.com");
     for round in 0..ROUNDS {
         let owner = backdoor.seed_user(&format!("owner{round}@example.com"));
         let made = crowd.fire(the_same_address(&owner, &guest));
-        let invitation = one_was_invited(&made, &mut truth, false);
+        let invitation = one_was_invited(&made, &mut probe, false);
         let token = token(&one, &owner, &invitation);
         let hits = crowd.fire(everything_at_once(&owner, &guest, &invitation, &token));
-        one_end(&hits, &invitation, &guest, &mut truth, false);
+        one_end(&hits, &invitation, &guest, &mut probe, false);
     }
 }
 
@@ -58,16 +58,16 @@ fn token(process: &Process, owner: &SeededUser, invitation: &str) -> String {
     url.rsplit('/').next().unwrap().to_owned()
 }
 
-async fn rounds(house: &TestApp, doors: &Doors, times: usize) {
-    let guest = settle(&house.app, "guest@example.com").await;
+async fn rounds(test_app: &TestApp, doors: &Doors, times: usize) {
+    let guest = settle(&test_app.app, "guest@example.com").await;
     for round in 0..times {
-        let owner = settle(&house.app, &format!("owner{round}@example.com")).await;
+        let owner = settle(&test_app.app, &format!("owner{round}@example.com")).await;
         let made = doors.fire(the_same_address(&owner, &guest)).await;
-        let ask = |truth: &mut DbProbe| one_was_invited(&made, truth, true);
-        let invitation = DbProbe::ask(&house.database.url, ask);
+        let ask = |probe: &mut DbProbe| one_was_invited(&made, probe, true);
+        let invitation = DbProbe::ask(&test_app.database.url, ask);
         let path = format!("/accounts/{}/invitations/{invitation}/links", owner.account);
         let link = owner
-            .at(&house.router)
+            .at(&test_app.router)
             .post(&path, &Value::Null)
             .await
             .expect(201)
@@ -84,8 +84,8 @@ async fn rounds(house: &TestApp, doors: &Doors, times: usize) {
             assert!(lost.all(|(_, body)| body["code"] == "invitation-already-accepted"));
             hits
         };
-        DbProbe::ask(&house.database.url, |truth| {
-            one_end(&hits, &invitation, &guest, truth, true);
+        DbProbe::ask(&test_app.database.url, |probe| {
+            one_end(&hits, &invitation, &guest, probe, true);
         });
     }
 }
@@ -100,7 +100,7 @@ fn the_same_address(owner: &SeededUser, guest: &SeededUser) -> Vec<Shot> {
 
 /// Exactly one request made the invitation; gives its id. Where nobody delivers, its mail still waits.
 #[track_caller]
-fn one_was_invited(hits: &Hits, truth: &mut DbProbe, mail_waits: bool) -> String {
+fn one_was_invited(hits: &Hits, probe: &mut DbProbe, mail_waits: bool) -> String {
     only(hits, &[201]);
     let outcome = |body: &Value| body["results"][0]["outcome"].clone();
     let mut made = hits.iter().filter(|(_, body)| outcome(body) == "invited");
@@ -116,12 +116,12 @@ fn one_was_invited(hits: &Hits, truth: &mut DbProbe, mail_waits: bool) -> String
         );
         assert_eq!(body["results"][0]["invitation"]["id"], id);
     }
-    let literal = truth.id(id.parse::<InvitationId>().unwrap());
+    let literal = probe.id(id.parse::<InvitationId>().unwrap());
     let entries = format!("select count(*) from activity where target_id = {literal}");
-    assert_eq!(truth.number(&entries), 1);
+    assert_eq!(probe.number(&entries), 1);
     if mail_waits {
-        let owed = format!("select count(*) from outbox where subject_id = {literal}");
-        assert_eq!(truth.number(&owed), 1);
+        let entry = format!("select count(*) from outbox where subject_id = {literal}");
+        assert_eq!(probe.number(&entry), 1);
     }
     id
 }
@@ -181,13 +181,13 @@ fn one_end(
     hits: &Hits,
     invitation: &str,
     guest: &SeededUser,
-    truth: &mut DbProbe,
+    probe: &mut DbProbe,
     mail_waits: bool,
 ) {
     only(hits, &[200, 409]);
     assert_eq!(count(hits, 200), 1, "{hits:?}");
-    let id = truth.id(invitation.parse::<InvitationId>().unwrap());
-    let status = truth.texts(&format!("select status from invitations where id = {id}"));
+    let id = probe.id(invitation.parse::<InvitationId>().unwrap());
+    let status = probe.texts(&format!("select status from invitations where id = {id}"));
     let winner = &hits.iter().find(|(status, _)| *status == 200).unwrap().1;
     // Accepting answers the membership, the other two the new state.
     let said = winner["status"].as_str().unwrap_or("accepted");
@@ -198,11 +198,11 @@ fn one_end(
         "invitation.created".to_owned(),
     ];
     expected.sort();
-    let mut actions = truth.texts(&actions);
+    let mut actions = probe.texts(&actions);
     actions.retain(|action| action != "invitation.link_created");
     assert_eq!(actions, expected);
-    let user = truth.id(guest.user);
-    let members = truth.number(&format!(
+    let user = probe.id(guest.user);
+    let members = probe.number(&format!(
         "select count(*) from members where user_id = {user}
         and account_id = (select account_id from invitations where id = {id})"
     ));
@@ -213,8 +213,8 @@ fn one_end(
     for kind in ["joined", "declined"] {
         let ends = [("joined", "accepted"), ("declined", "declined")];
         let due = ends.contains(&(kind, said));
-        let owed =
+        let entry =
             format!("select count(*) from outbox where subject_id = {id} and kind = '{kind}'");
-        assert_eq!(truth.number(&owed), i64::from(due), "{kind}");
+        assert_eq!(probe.number(&entry), i64::from(due), "{kind}");
     }
 }

@@ -121,8 +121,8 @@ fn migrating_twice_does_nothing_the_second_time() {
 #[test]
 fn check_says_what_is_wrong_and_how_to_mend_it() {
     let database = Database::sqlite();
-    let sink = FakeSmtpServer::new();
-    let url = sink.url();
+    let smtp = FakeSmtpServer::new();
+    let url = smtp.url();
     let environment = [on(&database)[0], ("CONVOKE_MAIL__SMTP_URL", &url)];
     let (said, _) = ended(&convoke(&["check"], &environment, None), 1);
     assert!(
@@ -135,7 +135,7 @@ fn check_says_what_is_wrong_and_how_to_mend_it() {
         !said.contains("FAULT") && said.contains("ok    mail"),
         "{said}"
     );
-    sink.close();
+    smtp.close();
     let (said, _) = ended(&convoke(&["check", "--json"], &environment, None), 1);
     let said: Value = serde_json::from_str(&said).unwrap();
     assert_eq!(said["ok"], false);

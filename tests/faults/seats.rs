@@ -20,20 +20,20 @@ const FREE: usize = 19;
 
 #[tokio::test]
 async fn seats_are_never_oversold_on_sqlite() {
-    let house = TestApp::new(Database::sqlite()).await;
-    rounds(&house, &Doors::of(&house), ROUNDS).await;
+    let test_app = TestApp::new(Database::sqlite()).await;
+    rounds(&test_app, &Doors::of(&test_app), ROUNDS).await;
 }
 
 #[tokio::test]
 async fn seats_are_never_oversold_on_postgres() {
-    let house = TestApp::new(Database::postgres()).await;
-    rounds(&house, &Doors::of(&house), ROUNDS).await;
+    let test_app = TestApp::new(Database::postgres()).await;
+    rounds(&test_app, &Doors::of(&test_app), ROUNDS).await;
 }
 
 #[tokio::test]
 async fn seats_are_never_oversold_by_two_nodes() {
-    let house = TestApp::new(Database::postgres()).await;
-    rounds(&house, &Doors::two(&house), ROUNDS).await;
+    let test_app = TestApp::new(Database::postgres()).await;
+    rounds(&test_app, &Doors::two(&test_app), ROUNDS).await;
 }
 
 #[test]
@@ -56,26 +56,26 @@ fn seats_are_never_oversold_by_two_processes() {
 }
 
 /// Odd rounds are invitations alone; in the others people accept and owners take back meanwhile.
-async fn rounds(house: &TestApp, doors: &Doors, times: usize) {
-    let guests = guests(house).await;
-    let watch = Watch::over(&house.database.url, house.now());
+async fn rounds(test_app: &TestApp, doors: &Doors, times: usize) {
+    let guests = guests(test_app).await;
+    let watch = Watch::over(&test_app.database.url, test_app.now());
     for round in 0..times {
-        let owner = settle(&house.app, &format!("owner{round}@example.com")).await;
-        limit_account(&house.app, owner.account, LIMIT).await;
+        let owner = settle(&test_app.app, &format!("owner{round}@example.com")).await;
+        limit_account(&test_app.app, owner.account, LIMIT).await;
         if round % 2 == 1 {
             let hits = doors.fire(everybody_wants_in(&owner, "a")).await;
             exactly_the_free_seats_went(&hits, FREE);
         } else {
-            comings_and_goings(house, doors, &owner, &guests).await;
+            comings_and_goings(test_app, doors, &owner, &guests).await;
         }
     }
     watch.saw_no_more_than(LIMIT);
 }
 
-async fn guests(house: &TestApp) -> Vec<SeededUser> {
+async fn guests(test_app: &TestApp) -> Vec<SeededUser> {
     let mut guests = Vec::new();
     for number in 0..5 {
-        guests.push(settle(&house.app, &format!("guest{number}@example.com")).await);
+        guests.push(settle(&test_app.app, &format!("guest{number}@example.com")).await);
     }
     guests
 }
@@ -101,7 +101,7 @@ fn exactly_the_free_seats_went(hits: &Hits, free: usize) {
 
 /// Five accept, five are taken back, and all others want the seats.
 async fn comings_and_goings(
-    house: &TestApp,
+    test_app: &TestApp,
     doors: &Doors,
     owner: &SeededUser,
     guests: &[SeededUser],
@@ -142,11 +142,11 @@ async fn comings_and_goings(
     shots.truncate(16);
     let hits = doors.fire(shots).await;
     exactly_the_free_seats_went(&hits, 14 - won);
-    let seats = DbProbe::ask(&house.database.url, |truth| {
-        let account = truth.id(owner.account);
-        truth.number(&format!(
+    let seats = DbProbe::ask(&test_app.database.url, |probe| {
+        let account = probe.id(owner.account);
+        probe.number(&format!(
             "select count(*) from members where account_id = {account}"
-        )) + truth.number(&format!(
+        )) + probe.number(&format!(
             "select count(*) from invitations where account_id = {account} and status = 'pending'"
         ))
     });
@@ -170,10 +170,10 @@ impl Watch {
             now.millis()
         );
         let looking = thread::spawn(move || {
-            let mut truth = DbProbe::of(&url);
+            let mut probe = DbProbe::of(&url);
             let (mut most, mut looks) = (0, 0);
             while !stop.load(Ordering::SeqCst) {
-                most = most.max(truth.number(&sql));
+                most = most.max(probe.number(&sql));
                 looks += 1;
                 thread::park_timeout(Duration::from_millis(4));
             }

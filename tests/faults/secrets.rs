@@ -27,13 +27,13 @@ fn a_whole_journey_leaves_no_secret_behind_on_sqlite() {
 fn a_whole_journey_leaves_no_secret_behind_on_postgres() {
     let database = Database::postgres();
     let used = journey(&database);
-    let mut truth = DbProbe::of(&database.url);
-    let tables = truth.texts(
+    let mut probe = DbProbe::of(&database.url);
+    let tables = probe.texts(
         "select table_name::text from information_schema.tables where table_schema = 'public'",
     );
     assert!(tables.len() > 10);
     for table in tables {
-        let rows = truth.texts(&format!("select row_to_json(t)::text from {table} t"));
+        let rows = probe.texts(&format!("select row_to_json(t)::text from {table} t"));
         used.absent_from(&table, &rows.join("\n"));
     }
 }
@@ -59,7 +59,7 @@ impl Used {
 }
 
 struct Scene {
-    sink: FakeSmtpServer,
+    smtp: FakeSmtpServer,
     process: Process,
     used: Used,
 }
@@ -73,7 +73,7 @@ impl Scene {
     fn mailed(&mut self, email: &str, part: &str) -> String {
         let mark = format!("/{part}/");
         let newest = || {
-            self.sink
+            self.smtp
                 .newest_to(email)
                 .filter(|mail| mail.text.contains(&mark))
         };
@@ -106,14 +106,14 @@ fn invite(owner: &mut SocketClient, account: &str, email: &str) -> String {
 
 /// Sign-up, invitations, every kind of link, changes of password and address; looks at log and activity itself.
 fn journey(database: &Database) -> Used {
-    let sink = FakeSmtpServer::new();
+    let smtp = FakeSmtpServer::new();
     let program = Program::on(database)
-        .mailing(&sink)
+        .mailing(&smtp)
         .set("RUST_LOG", "trace");
     let used = Used([FIRST, SECOND, THIRD].map(str::to_owned).to_vec());
     let process = program.start();
     let mut scene = Scene {
-        sink,
+        smtp,
         process,
         used,
     };

@@ -59,23 +59,23 @@ pub struct Doors(pub Vec<Router>);
 
 impl Doors {
     /// This installation alone.
-    pub fn of(house: &TestApp) -> Self {
-        Self(vec![house.router.clone()])
+    pub fn of(test_app: &TestApp) -> Self {
+        Self(vec![test_app.router.clone()])
     }
 
     /// This installation and another one on the same database.
-    pub fn two(house: &TestApp) -> Self {
-        let other = convoke::http::router(Self::another(house));
-        Self(vec![house.router.clone(), other])
+    pub fn two(test_app: &TestApp) -> Self {
+        let other = convoke::http::router(Self::another(test_app));
+        Self(vec![test_app.router.clone(), other])
     }
 
     /// Another node on the same database.
-    pub fn another(house: &TestApp) -> App {
+    pub fn another(test_app: &TestApp) -> App {
         let sources = Dependencies {
-            clock: house.clock.clone(),
+            clock: test_app.clock.clone(),
             random: Arc::new(SystemRandom),
         };
-        App::build(house.app.config.clone(), sources).unwrap()
+        App::build(test_app.app.config.clone(), sources).unwrap()
     }
 
     /// Fires all shots at once, taking the doors in turn.

@@ -15,10 +15,10 @@ use crate::support::{MILLISECOND, TestApp, settle};
 
 const LEASE: Duration = Duration::from_secs(30);
 
-fn entry(house: &TestApp, lane: u8, number: u64) -> OutboxEntry {
+fn entry(test_app: &TestApp, lane: u8, number: u64) -> OutboxEntry {
     OutboxEntry {
         id: Uuid::from_u128(
-            u128::from(house.now().millis().unsigned_abs()) << 80 | u128::from(number),
+            u128::from(test_app.now().millis().unsigned_abs()) << 80 | u128::from(number),
         ),
         kind: "invitation".to_owned(),
         priority: 1,
@@ -27,13 +27,13 @@ fn entry(house: &TestApp, lane: u8, number: u64) -> OutboxEntry {
         subject: Uuid::from_u128(u128::from(number)),
         detail: "null".to_owned(),
         attempts: 0,
-        created_at: house.now(),
+        created_at: test_app.now(),
     }
 }
 
 /// One step of the worker: due entries get their turn, then some are leased.
-async fn lease(house: &TestApp, limit: i64) -> Vec<OutboxEntry> {
-    let step = house.app.write(move |tx| {
+async fn lease(test_app: &TestApp, limit: i64) -> Vec<OutboxEntry> {
+    let step = test_app.app.write(move |tx| {
         while !notifications::mark_due_ready(tx)? {}
         Ok::<_, Error>(outbox::lease(tx.conn, tx.now, tx.now.plus(LEASE), limit)?)
     });
@@ -78,8 +78,8 @@ impl Model {
         }
     }
 
-    fn serve(&mut self, owed: &OutboxEntry, now: Timestamp) {
-        let (lane, due) = self.entries.remove(&owed.id).expect("served twice");
+    fn serve(&mut self, entry: &OutboxEntry, now: Timestamp) {
+        let (lane, due) = self.entries.remove(&entry.id).expect("served twice");
         assert!(due <= now, "served too early");
         self.served += 1;
         self.waiting.remove(&lane);
@@ -98,12 +98,12 @@ impl Model {
 const LANES: u8 = 6;
 
 on_both! {
-    async fn every_lane_is_served_before_others_are_served_twice(house: House) {
+    async fn every_lane_is_served_before_others_are_served_twice(test_app: House) {
         let mut dice = Dice(7);
         let mut model = Model::default();
         let mut number = 0;
         for _ in 0..250 {
-            house.advance(Duration::from_millis(1 + dice.below(4_000)));
+            test_app.advance(Duration::from_millis(1 + dice.below(4_000)));
             match dice.below(4) {
                 0 | 1 => {
                     // Lane 0 sends in bulk, the others now and then.
@@ -112,45 +112,45 @@ on_both! {
                     let added: Vec<OutboxEntry> = (0..count)
                         .map(|_| {
                             number += 1;
-                            entry(&house, lane, number)
+                            entry(&test_app, lane, number)
                         })
                         .collect();
-                    for owed in &added {
-                        model.add(owed.id, lane, owed.created_at);
+                    for entry in &added {
+                        model.add(entry.id, lane, entry.created_at);
                     }
-                    let insert = house.app.write(move |tx| {
-                        for owed in &added {
-                            outbox::insert(tx.conn, owed)?;
+                    let insert = test_app.app.write(move |tx| {
+                        for entry in &added {
+                            outbox::insert(tx.conn, entry)?;
                         }
                         Ok(())
                     });
                     insert.await.unwrap();
                 }
                 _ => {
-                    model.look(house.now());
+                    model.look(test_app.now());
                     let limit = 1 + dice.below(16);
-                    let leased = lease(&house, i64::try_from(limit).unwrap()).await;
-                    for owed in &leased {
-                        model.serve(owed, house.now());
+                    let leased = lease(&test_app, i64::try_from(limit).unwrap()).await;
+                    for entry in &leased {
+                        model.serve(entry, test_app.now());
                     }
                     // Some are deferred, some are left to another worker by the end of their lease.
                     let mut deferred = BTreeMap::new();
-                    for owed in &leased {
+                    for entry in &leased {
                         let after = Duration::from_millis(500 * dice.below(20));
                         let (settled, again) = match dice.below(8) {
-                            0 => (Some(house.now().plus(after)), after),
+                            0 => (Some(test_app.now().plus(after)), after),
                             1 => (None, LEASE),
                             _ => continue,
                         };
-                        deferred.insert(owed.id, settled);
-                        model.add(owed.id, lane_of(owed), house.now().plus(again));
+                        deferred.insert(entry.id, settled);
+                        model.add(entry.id, lane_of(entry), test_app.now().plus(again));
                     }
-                    let settle = house.app.write(move |tx| {
-                        for owed in &leased {
-                            match deferred.get(&owed.id) {
-                                None => outbox::delete(tx.conn, owed.id)?,
+                    let settle = test_app.app.write(move |tx| {
+                        for entry in &leased {
+                            match deferred.get(&entry.id) {
+                                None => outbox::delete(tx.conn, entry.id)?,
                                 Some(None) => {}
-                                Some(Some(at)) => outbox::retry_at(tx.conn, owed.id, *at)?,
+                                Some(Some(at)) => outbox::retry_at(tx.conn, entry.id, *at)?,
                             }
                         }
                         Ok(())
@@ -162,22 +162,22 @@ on_both! {
         assert!(model.served > 500, "{}", model.served);
     }
 
-    async fn one_invitation_does_not_wait_for_the_hundreds_of_another_account(house: House, many_seats) {
-        let crowd = settle(&house.app, "crowd@example.com").await;
-        let lone = settle(&house.app, "lone@example.com").await;
+    async fn one_invitation_does_not_wait_for_the_hundreds_of_another_account(test_app: House, many_seats) {
+        let crowd = settle(&test_app.app, "crowd@example.com").await;
+        let lone = settle(&test_app.app, "lone@example.com").await;
         let invite = async |from: &crate::support::SeededUser, emails: Vec<String>| {
             let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": emails });
             let path = format!("/accounts/{}/invitations", from.account);
-            from.at(&house.router).post(&path, &body).await.expect(201);
-            house.advance(MILLISECOND);
+            from.at(&test_app.router).post(&path, &body).await.expect(201);
+            test_app.advance(MILLISECOND);
         };
-        house.deliver().await;
+        test_app.deliver().await;
         for request in 0..35 {
             let emails = (0..20).map(|at| format!("p{request}n{at}@example.org"));
             invite(&crowd, emails.collect()).await;
         }
         // Some of them have been served already.
-        let claim = || house.app.write(|tx| notifications::lease(tx, LEASE, 16));
+        let claim = || test_app.app.write(|tx| notifications::lease(tx, LEASE, 16));
         assert_eq!(claim().await.unwrap().len(), 16);
         invite(&lone, vec!["lone@example.org".to_owned()]).await;
         let claimed = claim().await.unwrap();
@@ -186,19 +186,19 @@ on_both! {
         assert!(position.is_some_and(|at| at < 4), "{position:?}");
     }
 
-    async fn urgent_mail_goes_first_and_one_kind_or_client_does_not_delay_another(house: House) {
-        let owner = settle(&house.app, "owner@example.com").await;
-        house.deliver().await;
-        let mut stranger = house.anonymous();
+    async fn urgent_mail_goes_first_and_one_kind_or_client_does_not_delay_another(test_app: House) {
+        let owner = settle(&test_app.app, "owner@example.com").await;
+        test_app.deliver().await;
+        let mut stranger = test_app.anonymous();
         let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": ["first@example.org"] });
         let path = format!("/accounts/{}/invitations", owner.account);
-        owner.at(&house.router).post(&path, &body).await.expect(201);
+        owner.at(&test_app.router).post(&path, &body).await.expect(201);
         for number in 0..40 {
             let body = json!({ "email": format!("n{number}@example.org") });
             stranger.post("/password-resets", &body).await.expect(202);
         }
-        house.advance(MILLISECOND);
-        let mut neighbour = house.anonymous().at("203.0.113.9");
+        test_app.advance(MILLISECOND);
+        let mut neighbour = test_app.anonymous().at("203.0.113.9");
         neighbour.post("/password-resets", &json!({ "email": "own@example.org" })).await.expect(202);
         stranger
             .post("/registrations", &json!({
@@ -206,13 +206,13 @@ on_both! {
             }))
             .await
             .expect(202);
-        let leased = lease(&house, 100).await;
-        let kinds: Vec<&str> = leased.iter().map(|owed| owed.kind.as_str()).collect();
+        let leased = lease(&test_app, 100).await;
+        let kinds: Vec<&str> = leased.iter().map(|entry| entry.kind.as_str()).collect();
         let registration = kinds.iter().position(|kind| *kind == "registration");
         assert!(registration.is_some_and(|at| at < 6), "{kinds:?}");
-        let resets: Vec<&OutboxEntry> = leased.iter().filter(|owed| owed.kind == "password_reset").collect();
+        let resets: Vec<&OutboxEntry> = leased.iter().filter(|entry| entry.kind == "password_reset").collect();
         let flood = resets.last().unwrap().lane;
-        assert!(resets.iter().position(|owed| owed.lane != flood).is_some_and(|at| at < 4));
+        assert!(resets.iter().position(|entry| entry.lane != flood).is_some_and(|at| at < 4));
         assert_eq!(kinds.last(), Some(&"invitation"), "{kinds:?}");
     }
 }
@@ -221,6 +221,6 @@ fn many_seats(config: &mut Config) {
     config.limits.users_per_account = 1_000;
 }
 
-fn lane_of(owed: &OutboxEntry) -> u8 {
-    u8::try_from(owed.lane.as_u128() - 10).unwrap()
+fn lane_of(entry: &OutboxEntry) -> u8 {
+    u8::try_from(entry.lane.as_u128() - 10).unwrap()
 }

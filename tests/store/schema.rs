@@ -131,8 +131,8 @@ async fn both_databases_have_the_same_schema() {
 
 #[tokio::test]
 async fn texts_sort_by_their_bytes_on_postgresql() {
-    let house = TestApp::new(Database::postgres()).await;
-    let others: Vec<String> = house.database.with_postgres(|client| {
+    let test_app = TestApp::new(Database::postgres()).await;
+    let others: Vec<String> = test_app.database.with_postgres(|client| {
         let sql = "select table_name || '.' || column_name from information_schema.columns
             where table_schema = 'public' and data_type = 'text' and collation_name is distinct from 'C'";
         client.query(sql, &[]).unwrap().iter().map(|row| row.get(0)).collect()
@@ -143,9 +143,9 @@ async fn texts_sort_by_their_bytes_on_postgresql() {
 #[tokio::test]
 async fn migrating_again_changes_nothing() {
     for database in [Database::sqlite(), Database::postgres()] {
-        let house = TestApp::new(database).await;
-        let before = house.database.rows();
-        assert_eq!(house.app.migrate().await.unwrap(), 0);
-        assert_eq!(house.database.rows(), before);
+        let test_app = TestApp::new(database).await;
+        let before = test_app.database.rows();
+        assert_eq!(test_app.app.migrate().await.unwrap(), 0);
+        assert_eq!(test_app.database.rows(), before);
     }
 }

@@ -5,13 +5,13 @@ use convoke::store::{self, STATEMENTS};
 use crate::on_both;
 
 on_both! {
-    async fn every_statement_is_understood(house: House) {
+    async fn every_statement_is_understood(test_app: House) {
         let mut count = 0;
         for (module, statements) in STATEMENTS {
             for (name, sql) in *statements {
                 let prepared: Result<(), store::Error> =
-                    house.app.db.read(move |conn| conn.prepare(*sql)).await;
-                prepared.unwrap_or_else(|fault| panic!("{module}::{name}: {fault}"));
+                    test_app.app.db.read(move |conn| conn.prepare(*sql)).await;
+                prepared.unwrap_or_else(|error| panic!("{module}::{name}: {error}"));
                 count += 1;
             }
         }

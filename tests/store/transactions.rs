@@ -13,9 +13,14 @@ const INSERT_OTHER: Sql = Sql::same(
 );
 const COUNT: Sql = Sql::same("select count(*) from suppressions");
 
-async fn count(house: &TestApp) -> i64 {
+async fn count(test_app: &TestApp) -> i64 {
     let work = |conn: &mut Conn<'_>| conn.query_scalar::<i64>(COUNT, &[]);
-    house.app.db.read::<_, store::Error, _>(work).await.unwrap()
+    test_app
+        .app
+        .db
+        .read::<_, store::Error, _>(work)
+        .await
+        .unwrap()
 }
 
 /// Fails in the way of its number: a unique violation, a missing row, a column of another type, a wrong number of
@@ -43,13 +48,13 @@ fn fail(conn: &mut Conn<'_>, way: usize) {
 }
 
 on_both! {
-    async fn an_error_that_the_work_ignores_is_its_result_and_nothing_is_committed(house: House) {
+    async fn an_error_that_the_work_ignores_is_its_result_and_nothing_is_committed(test_app: House) {
         let insert = |conn: &mut Conn<'_>| conn.execute(INSERT, &[]);
-        house.app.db.write::<_, store::Error, _>(insert).await.unwrap();
+        test_app.app.db.write::<_, store::Error, _>(insert).await.unwrap();
         for way in 0..5 {
             // Before and after the error, alone and among transactions that share a commit on SQLite.
             let ignoring = |before: bool| {
-                house.app.db.write::<_, store::Error, _>(move |conn| {
+                test_app.app.db.write::<_, store::Error, _>(move |conn| {
                     if before {
                         conn.execute(INSERT_OTHER, &[])?;
                     }
@@ -60,7 +65,7 @@ on_both! {
                     Ok(())
                 })
             };
-            let reading = house.app.db.read::<_, store::Error, _>(move |conn| {
+            let reading = test_app.app.db.read::<_, store::Error, _>(move |conn| {
                 fail(conn, way.clamp(1, 3));
                 Ok(())
             });
@@ -68,9 +73,9 @@ on_both! {
             assert!(before.is_err(), "{way}: {before:?}");
             assert!(after.is_err(), "{way}: {after:?}");
             assert!(reading.is_err(), "{way}: {reading:?}");
-            assert_eq!(count(&house).await, 1, "{way}");
+            assert_eq!(count(&test_app).await, 1, "{way}");
         }
-        house.app.db.write::<_, store::Error, _>(|conn| conn.execute(INSERT_OTHER, &[])).await.unwrap();
-        assert_eq!(count(&house).await, 2);
+        test_app.app.db.write::<_, store::Error, _>(|conn| conn.execute(INSERT_OTHER, &[])).await.unwrap();
+        assert_eq!(count(&test_app).await, 2);
     }
 }

@@ -17,9 +17,9 @@ pub fn invite_body(roles: &[&str], emails: &[&str]) -> Value {
 
 impl AccountFixture {
     /// Ada Lovelace and her account "Analytical Engines".
-    pub async fn new(house: &TestApp) -> Self {
-        let mut owner = house.user("ada@example.com", "Ada").await;
-        let account = house.account(&mut owner, "Analytical Engines").await;
+    pub async fn new(test_app: &TestApp) -> Self {
+        let mut owner = test_app.user("ada@example.com", "Ada").await;
+        let account = test_app.account(&mut owner, "Analytical Engines").await;
         Self { owner, account }
     }
 
@@ -34,8 +34,8 @@ impl AccountFixture {
     }
 
     /// A member who has joined with these roles.
-    pub async fn member(&mut self, house: &TestApp, email: &str, roles: &[&str]) -> Client {
-        house
+    pub async fn member(&mut self, test_app: &TestApp, email: &str, roles: &[&str]) -> Client {
+        test_app
             .member(&mut self.owner, &self.account, email, roles)
             .await
     }
@@ -57,9 +57,9 @@ impl AccountFixture {
     }
 
     /// Invites one developer; gives the invitation's id and the mailed link's token.
-    pub async fn invite_by_mail(&mut self, house: &TestApp, email: &str) -> (String, String) {
+    pub async fn invite_by_mail(&mut self, test_app: &TestApp, email: &str) -> (String, String) {
         let id = self.invite(email).await;
-        (id, house.mailed_token(email, "invitations").await)
+        (id, test_app.mailed_token(email, "invitations").await)
     }
 
     /// Does something with an invitation as the owner.

@@ -251,7 +251,7 @@ impl Browser {
                 .every(Duration::from_millis(25));
             match waiting.for_element(Locator::Css(css)).await {
                 Ok(found) => found,
-                Err(fault) => panic!("{caller}: no {css}: {fault}\n{}", self.words().await),
+                Err(error) => panic!("{caller}: no {css}: {error}\n{}", self.words().await),
             }
         }
     }

@@ -62,9 +62,9 @@ impl Client {
     }
 
     /// The same caller at an installation that was started again.
-    pub fn of(&self, house: &TestApp) -> Self {
+    pub fn of(&self, test_app: &TestApp) -> Self {
         Self {
-            router: house.router.clone(),
+            router: test_app.router.clone(),
             ..self.clone()
         }
     }
@@ -181,7 +181,7 @@ impl Answer {
 
     /// The same answer, if it is `validation-failed` with exactly these pointers and codes, in any order.
     #[track_caller]
-    pub fn faults(self, expected: &[(&str, &str)]) -> Self {
+    pub fn errors(self, expected: &[(&str, &str)]) -> Self {
         let answer = self.problem(422, "validation-failed");
         let mut found: Vec<(String, String)> = answer.json()["errors"]
             .as_array()

@@ -44,13 +44,13 @@ pub use wait::{until, until_async};
 macro_rules! on_both {
     (@set) => { |_| {} };
     (@set $set:path) => { $set };
-    ($($(#[$meta:meta])* async fn $name:ident($house:ident: House $(, $set:path)?) $body:block)+) => {
+    ($($(#[$meta:meta])* async fn $name:ident($test_app:ident: House $(, $set:path)?) $body:block)+) => {
         $($(#[$meta])*
         mod $name {
             #[allow(unused_imports, reason = "a body may need nothing of its file")]
             use super::*;
 
-            async fn run($house: $crate::support::TestApp) $body
+            async fn run($test_app: $crate::support::TestApp) $body
 
             async fn open(database: $crate::support::Database) -> $crate::support::TestApp {
                 $crate::support::TestApp::with(database, $crate::on_both!(@set $($set)?)).await

@@ -73,7 +73,7 @@ impl TestApp {
                 })
             })
             .await
-            .map_err(|fault: Error| fault)
+            .map_err(|error: Error| error)
             .unwrap()
     }
 
@@ -83,7 +83,7 @@ impl TestApp {
             .db
             .write(move |conn| conn.execute(Sql::same(text), &[]))
             .await
-            .map_err(|fault: Error| fault)
+            .map_err(|error: Error| error)
             .unwrap();
     }
 }

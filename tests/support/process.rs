@@ -40,8 +40,8 @@ impl Program {
     }
 
     /// The same with mail going there.
-    pub fn mailing(self, sink: &FakeSmtpServer) -> Self {
-        self.set("CONVOKE_MAIL__SMTP_URL", &sink.url())
+    pub fn mailing(self, smtp: &FakeSmtpServer) -> Self {
+        self.set("CONVOKE_MAIL__SMTP_URL", &smtp.url())
     }
 
     /// The same with one more variable.

@@ -137,9 +137,9 @@ fn over(mut value: Value, changes: &Value) -> Value {
 
 impl Provider {
     /// A service whose clock is the house's.
-    pub async fn beside(house: &TestApp) -> Self {
+    pub async fn beside(test_app: &TestApp) -> Self {
         let service = Self::start().await;
-        service.keeps_time_with(house);
+        service.keeps_time_with(test_app);
         service
     }
 
@@ -160,8 +160,8 @@ impl Provider {
     }
 
     /// From now on its clock is the house's.
-    pub fn keeps_time_with(&self, house: &TestApp) {
-        assert!(self.inner.clock.set(house.clock.clone()).is_ok());
+    pub fn keeps_time_with(&self, test_app: &TestApp) {
+        assert!(self.inner.clock.set(test_app.clock.clone()).is_ok());
     }
 
     /// What it says from now on.
@@ -445,12 +445,12 @@ async fn token(State(inner): Shared, uri: Uri, headers: HeaderMap, body: Bytes) 
         .get(header::AUTHORIZATION)
         .is_none_or(|it| it != &basic)
     {
-        let fault = json!({ "error": "invalid_client" });
-        return (StatusCode::UNAUTHORIZED, json_answer(&fault)).into_response();
+        let error = json!({ "error": "invalid_client" });
+        return (StatusCode::UNAUTHORIZED, json_answer(&error)).into_response();
     }
     let Some(grant) = inner.redeem(&body) else {
-        let fault = json!({ "error": "invalid_grant" });
-        return (StatusCode::BAD_REQUEST, json_answer(&fault)).into_response();
+        let error = json!({ "error": "invalid_grant" });
+        return (StatusCode::BAD_REQUEST, json_answer(&error)).into_response();
     };
     let answer = json!({ "access_token": "access-token", "token_type": "Bearer", "expires_in": 60,
         "id_token": inner.id_token(&grant) });

@@ -8,7 +8,7 @@ use super::{Database, TestApp};
 
 /// An installation on a port of this machine, with a clock that stands still until it is moved.
 pub struct Site {
-    pub house: TestApp,
+    pub test_app: TestApp,
     /// Scheme, host and port.
     pub origin: String,
     server: tokio::task::JoinHandle<()>,
@@ -20,18 +20,18 @@ impl Site {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://localhost:{}", listener.local_addr().unwrap().port());
         let url = PublicUrl::parse(&origin).unwrap();
-        let house = TestApp::with(Database::sqlite(), |config| {
+        let test_app = TestApp::with(Database::sqlite(), |config| {
             config.public_url = Some(url);
             set(config);
         })
         .await;
-        let service = house
+        let service = test_app
             .router
             .clone()
             .into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
         Self {
-            house,
+            test_app,
             origin,
             server,
         }

@@ -56,7 +56,7 @@ impl FakeSmtpServer {
 
     /// One where `judge` decides about each message by its recipient.
     pub fn judging(judge: impl FnMut(&str) -> SmtpReply + Send + 'static) -> Self {
-        let sink = Self {
+        let smtp = Self {
             port: free_port(),
             shared: Arc::new(Shared {
                 open: AtomicBool::new(false),
@@ -64,8 +64,8 @@ impl FakeSmtpServer {
                 arrived: Mutex::default(),
             }),
         };
-        sink.open();
-        sink
+        smtp.open();
+        smtp
     }
 
     pub fn url(&self) -> String {

@@ -31,9 +31,9 @@ impl Scene {
 }
 
 on_both! {
-    async fn a_connected_service_signs_in_the_same_user(house: House) {
-        let scene = Scene::oidc(house).await;
-        let mut ada = scene.house.user("ada@home.example", "Ada").await;
+    async fn a_connected_service_signs_in_the_same_user(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
+        let mut ada = scene.test_app.user("ada@home.example", "Ada").await;
         scene.service.is("ada-at-work", "ada@home.example");
         let answer = scene.connect(&mut ada).await.leads_to("/profile?done=connected");
         ada.follow(answer).await.expect(200).shows("The service is connected.").shows("ada-at-work");
@@ -45,11 +45,11 @@ on_both! {
         assert_eq!(actions.iter().filter(|it| *it == "user.identity_connected").count(), 1);
     }
 
-    async fn what_is_connected_to_somebody_stays_theirs(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn what_is_connected_to_somebody_stays_theirs(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         let mut gil = scene.signed_in("/accounts?done=signed-up").await;
-        let mut ada = scene.house.user("ada@home.example", "Ada").await;
+        let mut ada = scene.test_app.user("ada@home.example", "Ada").await;
         let answer = scene.connect(&mut ada).await;
         assert_eq!(ended(&answer), "elsewhere");
         ada.follow(answer).await.expect(409).shows("belongs to another user");
@@ -57,10 +57,10 @@ on_both! {
         assert_eq!(gil.column("/me/identities", "/id").await.len(), 1);
     }
 
-    async fn only_the_links_of_ones_own_pages_begin_it(house: House) {
-        let scene = Scene::oidc(house).await;
-        let mut ada = scene.house.user("ada@home.example", "Ada").await;
-        let mut bob = scene.house.user("bob@home.example", "Bob").await;
+    async fn only_the_links_of_ones_own_pages_begin_it(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
+        let mut ada = scene.test_app.user("ada@home.example", "Ada").await;
+        let mut bob = scene.test_app.user("bob@home.example", "Bob").await;
         let bobs = link(&mut bob).await;
         for path in ["/connect/work", "/connect/work?intent=", "/connect/work?intent=guessed", &bobs] {
             let page = ada.page(path).await.expect(200);
@@ -69,22 +69,22 @@ on_both! {
             let there = ada.clone().page(&link_in(&page)).await.location();
             assert!(there.starts_with(scene.service.origin()), "{there}");
         }
-        let answer = scene.house.anonymous().page(&bobs).await;
+        let answer = scene.test_app.anonymous().page(&bobs).await;
         answer.leads_to("/sign-in?return_to=/profile");
         // Signing in leads to the question, not past it.
         let fields = [("login", "ada@home.example"), ("password", PASSWORD), ("return_to", "/connect/work")];
-        let mut browser = scene.house.anonymous();
+        let mut browser = scene.test_app.anonymous();
         let answer = browser.submit("/sign-in", &fields).await.leads_to("/connect/work");
         browser.follow(answer).await.expect(200).shows("will then be able to sign in here as you");
     }
 
-    async fn connecting_asks_who_it_is_after_ten_minutes(house: House) {
-        let scene = Scene::oidc(house).await;
-        let mut ada = scene.house.user("ada@home.example", "Ada").await;
+    async fn connecting_asks_who_it_is_after_ten_minutes(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
+        let mut ada = scene.test_app.user("ada@home.example", "Ada").await;
         scene.service.is("ada-at-work", "ada@work.example");
         let begin = link(&mut ada).await;
         let there = ada.page(&begin).await.location();
-        scene.house.advance(Duration::from_mins(10));
+        scene.test_app.advance(Duration::from_mins(10));
         // What was begun in time and comes back too late connects nothing.
         let answer = ada.page(&scene.service.agree(&there)).await;
         assert_eq!(ended(&answer), "stale");
@@ -100,24 +100,24 @@ on_both! {
         scene.service.is("gil", "gil@work.example");
         let mut gil = scene.signed_in("/accounts?done=signed-up").await;
         let begin = link(&mut gil).await;
-        scene.house.advance(Duration::from_mins(10));
+        scene.test_app.advance(Duration::from_mins(10));
         gil.page(&begin).await.expect(403).shows("href=\"/sign-in/work?return_to=%2Fprofile\"");
         gil.submit("/connect/work", &[("password", "")]).await.expect(403);
     }
 
-    async fn the_wish_to_connect_is_one_sessions_and_nobody_elses(house: House) {
-        let scene = Scene::oidc(house).await;
-        let mut ada = scene.house.user("ada@home.example", "Ada").await;
-        let mut bob = scene.house.user("bob@home.example", "Bob").await;
+    async fn the_wish_to_connect_is_one_sessions_and_nobody_elses(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
+        let mut ada = scene.test_app.user("ada@home.example", "Ada").await;
+        let mut bob = scene.test_app.user("bob@home.example", "Bob").await;
         scene.service.is("eve", "eve@work.example");
         let begin = link(&mut ada).await;
         let there = ada.page(&begin).await.location();
         let back = scene.service.agree(&there);
         // The same browser, with somebody else signed in by now; then nobody; then another session of the same user.
         bob.jar = ada.jar.clone();
-        let mut nobody = scene.house.anonymous();
+        let mut nobody = scene.test_app.anonymous();
         nobody.jar = ada.jar.clone();
-        let mut again = scene.house.sign_in("ada@home.example").await;
+        let mut again = scene.test_app.sign_in("ada@home.example").await;
         again.jar = ada.jar.clone();
         for browser in [&mut bob, &mut nobody, &mut again] {
             let answer = browser.page(&back).await;
@@ -129,8 +129,8 @@ on_both! {
         assert_eq!(scene.users().await, 2);
     }
 
-    async fn the_last_way_to_sign_in_stays(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn the_last_way_to_sign_in_stays(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         let mut gil = scene.signed_in("/accounts?done=signed-up").await;
         let id = gil.get("/me/identities").await.text("/items/0/id");
@@ -141,20 +141,20 @@ on_both! {
 
         gil.submit("/profile/password", &[("password", PASSWORD)]).await
             .leads_to("/profile?done=password-changed");
-        let mut other = scene.house.user("ada@home.example", "Ada").await;
+        let mut other = scene.test_app.user("ada@home.example", "Ada").await;
         other.delete(&path).await.problem(404, "not-found");
         gil.submit("/profile/services/disconnect", &[("id", &id)]).await.leads_to("/profile?done=disconnected");
         gil.delete(&path).await.problem(404, "not-found");
-        scene.house.try_sign_in("gil@work.example", PASSWORD).await.expect(201);
+        scene.test_app.try_sign_in("gil@work.example", PASSWORD).await.expect(201);
         // The same subject is somebody new now, whose address is taken.
-        let answer = scene.come(&mut scene.house.anonymous(), "").await;
+        let answer = scene.come(&mut scene.test_app.anonymous(), "").await;
         assert_eq!(ended(&answer), "address-taken");
         let actions = gil.column("/me/activity", "/action").await;
         assert_eq!(actions.iter().filter(|it| *it == "user.identity_disconnected").count(), 1);
     }
 
-    async fn two_services_do_not_let_both_be_removed_at_once(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn two_services_do_not_let_both_be_removed_at_once(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         let mut gil = scene.signed_in("/accounts?done=signed-up").await;
         scene.service.is("gil-too", "gil@home.example");
@@ -169,11 +169,11 @@ on_both! {
         assert_eq!(gil.column("/me/identities", "/id").await.len(), 1);
     }
 
-    async fn a_sign_in_of_the_last_ten_minutes_stands_in_for_a_password(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn a_sign_in_of_the_last_ten_minutes_stands_in_for_a_password(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         let mut gil = scene.signed_in("/accounts?done=signed-up").await;
-        scene.house.advance(Duration::from_mins(10));
+        scene.test_app.advance(Duration::from_mins(10));
         let wish = json!({ "email": "gil@home.example" });
         gil.post("/me/email", &wish).await.problem(403, "fresh-sign-in-required");
         gil.post("/me/password", &json!({ "password": PASSWORD })).await.problem(403, "fresh-sign-in-required");
@@ -181,43 +181,43 @@ on_both! {
             .shows("href=\"/sign-in/work?return_to=%2Fprofile\"");
 
         scene.come(&mut gil, "").await.leads_to("/accounts");
-        scene.house.advance_just_before(Duration::from_mins(10));
+        scene.test_app.advance_just_before(Duration::from_mins(10));
         gil.post("/me/email", &wish).await.expect(202);
-        let token = scene.house.mailed_token("gil@home.example", "confirm-email").await;
+        let token = scene.test_app.mailed_token("gil@home.example", "confirm-email").await;
         gil.post("/me/email/confirm", &json!({ "token": token })).await.expect(200);
         // Proving an address is no sign-in: the ten minutes do not begin anew.
-        scene.house.advance(Duration::from_millis(1));
+        scene.test_app.advance(Duration::from_millis(1));
         gil.post("/me/email", &wish).await.problem(403, "fresh-sign-in-required");
     }
 
-    async fn those_who_have_a_password_type_it_or_have_just_come_through_a_service(house: House) {
-        let scene = Scene::oidc(house).await;
-        let mut ada = scene.house.user("ada@home.example", "Ada").await;
+    async fn those_who_have_a_password_type_it_or_have_just_come_through_a_service(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
+        let mut ada = scene.test_app.user("ada@home.example", "Ada").await;
         scene.service.is("ada", "ada@work.example");
         scene.connect(&mut ada).await.leads_to("/profile?done=connected");
         let wish = json!({ "email": "ada@new.example" });
-        ada.post("/me/email", &wish).await.faults(&[("/password", "required")]);
+        ada.post("/me/email", &wish).await.errors(&[("/password", "required")]);
         ada.post("/me/email", &json!({ "email": "ada@new.example", "password": "wrong" })).await
             .problem(403, "wrong-password");
         let mut ada = scene.signed_in("/accounts").await;
         ada.post("/me/email", &wish).await.expect(202);
         ada.page("/profile/email").await.expect(200).shows("You may leave it empty");
-        scene.house.advance(Duration::from_mins(10));
-        ada.post("/me/email", &wish).await.faults(&[("/password", "required")]);
+        scene.test_app.advance(Duration::from_mins(10));
+        ada.post("/me/email", &wish).await.errors(&[("/password", "required")]);
     }
 
-    async fn an_owner_without_a_password_offers_an_account_after_a_fresh_sign_in(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn an_owner_without_a_password_offers_an_account_after_a_fresh_sign_in(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         let mut gil = scene.signed_in("/accounts?done=signed-up").await;
-        let account = scene.house.account(&mut gil, "Northwind").await;
-        let mut bob = scene.house.member(&mut gil, &account, "bob@work.example", &[]).await;
+        let account = scene.test_app.account(&mut gil, "Northwind").await;
+        let mut bob = scene.test_app.member(&mut gil, &account, "bob@work.example", &[]).await;
         let offer = json!({ "user_id": bob.id().await, "account_name": "Northwind", "password": Value::Null });
         let path = format!("/accounts/{account}/ownership-offer");
-        gil.post(&path, &offer).await.faults(&[("/password", "wrong-type")]);
+        gil.post(&path, &offer).await.errors(&[("/password", "wrong-type")]);
         let offer = json!({ "user_id": bob.id().await, "account_name": "Northwind" });
         gil.post(&path, &offer).await.expect(201);
-        scene.house.advance(Duration::from_mins(10));
+        scene.test_app.advance(Duration::from_mins(10));
         gil.post(&path, &offer).await.problem(403, "fresh-sign-in-required");
     }
 }

@@ -13,7 +13,7 @@ use crate::support::{InjectedFault, Key, Provider, TestApp};
 impl Scene {
     /// Comes back in vain for this reason, and finds the page with its words and a way on.
     async fn comes_in_vain(&self, case: &str, why: &str, status: u16, words: &str) {
-        let mut browser = self.house.anonymous();
+        let mut browser = self.test_app.anonymous();
         let answer = self.come(&mut browser, "?return_to=/profile").await;
         assert_eq!(ended(&answer), why, "{case}");
         let page = browser.follow(answer).await.expect(status);
@@ -78,9 +78,9 @@ fn lies(now: i64, origin: &str) -> Vec<Lie> {
 }
 
 on_both! {
-    async fn a_token_that_lies_signs_nobody_in(house: House) {
-        let scene = Scene::oidc(house).await;
-        let now = scene.house.now().millis() / 1000;
+    async fn a_token_that_lies_signs_nobody_in(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
+        let now = scene.test_app.now().millis() / 1000;
         let origin = scene.service.origin().to_owned();
         for (case, lie) in lies(now, &origin) {
             scene.service.is("gil", "gil@work.example");
@@ -94,8 +94,8 @@ on_both! {
         scene.signed_in("/accounts?done=signed-up").await;
     }
 
-    async fn an_answer_without_a_token_signs_nobody_in(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn an_answer_without_a_token_signs_nobody_in(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         for (case, change) in [
             ("no token", json!({ "id_token": null })),
@@ -108,12 +108,12 @@ on_both! {
         }
     }
 
-    async fn a_code_of_another_issuer_is_not_taken(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn a_code_of_another_issuer_is_not_taken(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         scene.service.script().description = json!({ "authorization_response_iss_parameter_supported": true });
         for issuer in ["&iss=https://evil.example", ""] {
-            let mut browser = scene.house.anonymous();
+            let mut browser = scene.test_app.anonymous();
             let there = scene.there(&mut browser, "").await;
             let back = scene.service.agree(&there);
             let (without, _) = back.split_once("&iss=").unwrap();
@@ -124,8 +124,8 @@ on_both! {
         scene.signed_in("/accounts?done=signed-up").await;
     }
 
-    async fn a_service_in_trouble_signs_nobody_in(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn a_service_in_trouble_signs_nobody_in(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         for (trouble, why, status, words) in [
             (InjectedFault::Status(500), "away", 503, "Work does not answer"),
@@ -140,8 +140,8 @@ on_both! {
         scene.signed_in("/accounts?done=signed-up").await;
     }
 
-    async fn a_service_that_cannot_describe_itself_is_not_gone_to(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn a_service_that_cannot_describe_itself_is_not_gone_to(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         let cases = [
             ("openid-configuration", InjectedFault::Status(503), "away"),
             ("openid-configuration", InjectedFault::Status(404), "misconfigured"),
@@ -155,26 +155,26 @@ on_both! {
             scene.service.script().trouble.clear();
             scene.service.script().trouble.insert(place, trouble);
             // A service that was away is left alone for three seconds.
-            scene.house.advance(Duration::from_secs(3));
-            let answer = scene.house.anonymous().page("/sign-in/work").await;
+            scene.test_app.advance(Duration::from_secs(3));
+            let answer = scene.test_app.anonymous().page("/sign-in/work").await;
             assert_eq!(ended(&answer), why, "{place} {trouble:?}");
         }
         scene.service.script().trouble.clear();
-        scene.house.advance(Duration::from_secs(3));
+        scene.test_app.advance(Duration::from_secs(3));
         scene.service.script().description = json!({ "issuer": "https://other.example" });
-        let answer = scene.house.anonymous().page("/sign-in/work").await;
+        let answer = scene.test_app.anonymous().page("/sign-in/work").await;
         assert_eq!(ended(&answer), "misconfigured");
         scene.service.script().description = json!({ "issuer": null });
-        let answer = scene.house.anonymous().page("/sign-in/work").await;
+        let answer = scene.test_app.anonymous().page("/sign-in/work").await;
         assert_eq!(ended(&answer), "untrusted");
     }
 
-    async fn a_service_that_is_away_is_asked_by_one_of_many(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn a_service_that_is_away_is_asked_by_one_of_many(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.script().trouble.insert("openid-configuration", InjectedFault::Status(503));
         let mut many = tokio::task::JoinSet::new();
         for _ in 0..40 {
-            let mut browser = scene.house.anonymous();
+            let mut browser = scene.test_app.anonymous();
             many.spawn(async move { browser.page("/sign-in/work").await });
         }
         while let Some(answer) = many.join_next().await {
@@ -182,41 +182,41 @@ on_both! {
         }
         assert_eq!(scene.service.script().asked.len(), 1);
         scene.service.script().trouble.clear();
-        scene.house.advance(Duration::from_secs(3));
+        scene.test_app.advance(Duration::from_secs(3));
         scene.service.is("gil", "gil@work.example");
         scene.signed_in("/accounts?done=signed-up").await;
     }
 
-    async fn a_service_that_was_away_at_a_time_to_come_is_asked_again(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn a_service_that_was_away_at_a_time_to_come_is_asked_again(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.script().trouble.insert("openid-configuration", InjectedFault::Status(503));
-        scene.house.advance(Duration::from_hours(1));
-        let answer = scene.house.anonymous().page("/sign-in/work").await;
+        scene.test_app.advance(Duration::from_hours(1));
+        let answer = scene.test_app.anonymous().page("/sign-in/work").await;
         assert_eq!(ended(&answer), "away");
         // The clock was wrong, and is right again.
-        scene.house.clock.rewind(Duration::from_hours(1));
+        scene.test_app.clock.rewind(Duration::from_hours(1));
         scene.service.script().trouble.clear();
         scene.service.is("gil", "gil@work.example");
         scene.signed_in("/accounts?done=signed-up").await;
     }
 
-    async fn a_token_for_several_parties_says_that_we_are_its_own(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn a_token_for_several_parties_says_that_we_are_its_own(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         scene.service.script().claims["aud"] = json!(["convoke-at-the-service", "project"]);
         scene.service.script().claims["azp"] = json!("convoke-at-the-service");
         scene.signed_in("/accounts?done=signed-up").await;
     }
 
-    async fn whoever_does_not_agree_is_told_so(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn whoever_does_not_agree_is_told_so(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         for (error, why) in [
             ("access_denied", "cancelled"),
             ("temporarily_unavailable", "away"),
             ("server_error", "away"),
             ("invalid_scope", "misconfigured"),
         ] {
-            let mut browser = scene.house.anonymous();
+            let mut browser = scene.test_app.anonymous();
             let there = scene.there(&mut browser, "").await;
             let back = scene.service.agree(&there).replace("code=", &format!("error={error}&x="));
             let answer = browser.page(&back).await;
@@ -225,27 +225,27 @@ on_both! {
         assert_eq!(scene.users().await, 0);
     }
 
-    async fn a_code_that_the_service_did_not_give_is_a_stale_way_back(house: House) {
-        let scene = Scene::oidc(house).await;
-        let mut browser = scene.house.anonymous();
+    async fn a_code_that_the_service_did_not_give_is_a_stale_way_back(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
+        let mut browser = scene.test_app.anonymous();
         let there = scene.there(&mut browser, "").await;
         let back = scene.service.agree(&there).replace("code=code", "code=made-up");
         let answer = browser.page(&back).await;
         assert_eq!(ended(&answer), "stale");
     }
 
-    async fn wrong_credentials_of_ours_are_the_operators_to_mend(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn wrong_credentials_of_ours_are_the_operators_to_mend(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         let mut settings = scene.service.settings("work", ProviderKind::Oidc);
         settings.client_secret = Some(convoke::core::secret::Secret::new("wrong".to_owned()));
-        let house = scene.house.restarted(|config| config.providers = vec![settings]).await;
-        let scene = Scene { house, service: scene.service };
+        let test_app = scene.test_app.restarted(|config| config.providers = vec![settings]).await;
+        let scene = Scene { test_app, service: scene.service };
         scene.service.is("gil", "gil@work.example");
         scene.comes_in_vain("secret", "misconfigured", 503, "is not set up correctly").await;
     }
 
-    async fn a_new_key_of_the_service_is_asked_for(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn a_new_key_of_the_service_is_asked_for(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         scene.signed_in("/accounts?done=signed-up").await;
         scene.service.turn_key();
@@ -254,19 +254,19 @@ on_both! {
         assert_eq!(asked.iter().filter(|path| *path == "/keys").count(), 2, "{asked:?}");
     }
 
-    async fn a_reason_that_a_link_names_is_not_shown(house: House) {
-        let scene = Scene::oidc(house).await;
-        let mut browser = scene.house.anonymous();
+    async fn a_reason_that_a_link_names_is_not_shown(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
+        let mut browser = scene.test_app.anonymous();
         for why in ["stale", "disabled", "address-taken", "untrusted"] {
             let path = format!("/sign-in/work/ended?why={why}");
             browser.page(&path).await.leads_to("/sign-in?return_to=/accounts");
             browser.page(&format!("{path}&connect=1")).await.leads_to("/profile");
             browser.page(&format!("{path}&return_to=/profile")).await.leads_to("/sign-in?return_to=/profile");
         }
-        let mut boss = scene.house.user("boss@northwind.example", "Boss").await;
-        let account = scene.house.account(&mut boss, "Northwind").await;
-        scene.house.invite(&mut boss, &account, "gil@work.example", &["DEVELOPER"]).await;
-        let token = scene.house.mailed_token("gil@work.example", "invitations").await;
+        let mut boss = scene.test_app.user("boss@northwind.example", "Boss").await;
+        let account = scene.test_app.account(&mut boss, "Northwind").await;
+        scene.test_app.invite(&mut boss, &account, "gil@work.example", &["DEVELOPER"]).await;
+        let token = scene.test_app.mailed_token("gil@work.example", "invitations").await;
         let page = format!("/invitations/{token}?through=work&needs=email_mismatch");
         browser.page(&page).await.expect(200).hides("We cannot see your email address");
         // The page for a reason that there was can be loaded again.
@@ -277,9 +277,9 @@ on_both! {
         browser.page(&path).await.expect(503);
     }
 
-    async fn services_and_reasons_that_there_are_not_are_not_found(house: House) {
-        let scene = Scene::oidc(house).await;
-        let mut browser = scene.house.anonymous();
+    async fn services_and_reasons_that_there_are_not_are_not_found(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
+        let mut browser = scene.test_app.anonymous();
         for path in ["/sign-in/nowhere", "/sign-in/nowhere/callback", "/sign-in/nowhere/ended?why=away",
             "/sign-in/work/ended", "/sign-in/work/ended?why=x", "/connect/nowhere"] {
             browser.page(path).await.expect(404);

@@ -8,8 +8,8 @@ use crate::on_both;
 use crate::support::InjectedFault;
 
 on_both! {
-    async fn a_user_of_github_takes_the_primary_verified_address(house: House) {
-        let scene = Scene::github(house).await;
+    async fn a_user_of_github_takes_the_primary_verified_address(test_app: House) {
+        let scene = Scene::github(test_app).await;
         scene.service.script().user = json!({ "id": 583_231, "login": "octocat", "name": "Mona Octocat" });
         scene.service.script().emails = Some(vec![
             json!({ "email": "old@home.example", "verified": false, "primary": false }),
@@ -28,8 +28,8 @@ on_both! {
         assert_eq!(again.column("/me/identities", "/name").await, ["monalisa"]);
     }
 
-    async fn unverified_and_hiding_addresses_are_no_addresses(house: House) {
-        let scene = Scene::github(house).await;
+    async fn unverified_and_hiding_addresses_are_no_addresses(test_app: House) {
+        let scene = Scene::github(test_app).await;
         scene.service.script().user = json!({ "id": 1, "login": "ada" });
         scene.service.script().emails = Some(vec![
             json!({ "email": "ada@work.example", "verified": false, "primary": true }),
@@ -42,24 +42,24 @@ on_both! {
         assert_eq!((&me["email"], &me["first_name"]), (&Value::Null, &json!("ada")));
     }
 
-    async fn an_invited_address_is_found_on_a_later_page(house: House) {
-        let scene = Scene::github(house).await;
-        let mut boss = scene.house.user("boss@northwind.example", "Boss").await;
-        let account = scene.house.account(&mut boss, "Northwind").await;
-        scene.house.invite(&mut boss, &account, "ada@last.example", &["DEVELOPER"]).await;
-        let token = scene.house.mailed_token("ada@last.example", "invitations").await;
+    async fn an_invited_address_is_found_on_a_later_page(test_app: House) {
+        let scene = Scene::github(test_app).await;
+        let mut boss = scene.test_app.user("boss@northwind.example", "Boss").await;
+        let account = scene.test_app.account(&mut boss, "Northwind").await;
+        scene.test_app.invite(&mut boss, &account, "ada@last.example", &["DEVELOPER"]).await;
+        let token = scene.test_app.mailed_token("ada@last.example", "invitations").await;
         let many: Vec<String> = (0..230).map(|at| format!("ada{at}@home.example")).collect();
         let mut many: Vec<&str> = many.iter().map(String::as_str).collect();
         many.push("ada@last.example");
         scene.service.is_at_github(1, "ada", &many);
-        let mut ada = scene.house.anonymous();
+        let mut ada = scene.test_app.anonymous();
         let page = format!("/invitations/{token}");
         scene.come(&mut ada, &format!("?invitation={token}")).await.leads_to(&page);
         assert_eq!(ada.get("/me").await.text("/email"), "ada@last.example");
     }
 
-    async fn the_public_address_counts_where_the_list_may_not_be_read(house: House) {
-        let scene = Scene::github(house).await;
+    async fn the_public_address_counts_where_the_list_may_not_be_read(test_app: House) {
+        let scene = Scene::github(test_app).await;
         scene.service.is_at_github(1, "ada", &[]);
         scene.service.script().emails = None;
         scene.service.script().user["email"] = json!("ada@public.example");
@@ -71,8 +71,8 @@ on_both! {
         assert_eq!(bob.get("/me").await.json()["email"], Value::Null);
     }
 
-    async fn github_in_trouble_signs_nobody_in(house: House) {
-        let scene = Scene::github(house).await;
+    async fn github_in_trouble_signs_nobody_in(test_app: House) {
+        let scene = Scene::github(test_app).await;
         for (place, trouble, why) in [
             ("access_token", InjectedFault::Status(500), "away"),
             ("access_token", InjectedFault::Garbage, "untrusted"),
@@ -86,15 +86,15 @@ on_both! {
             scene.service.is_at_github(1, "ada", &["ada@home.example"]);
             scene.service.script().trouble.clear();
             scene.service.script().trouble.insert(place, trouble);
-            let answer = scene.come(&mut scene.house.anonymous(), "").await;
+            let answer = scene.come(&mut scene.test_app.anonymous(), "").await;
             assert_eq!(ended(&answer), why, "{place} {trouble:?}");
         }
         scene.service.script().trouble.clear();
         scene.service.script().user = json!({ "login": "ada" });
-        let answer = scene.come(&mut scene.house.anonymous(), "").await;
+        let answer = scene.come(&mut scene.test_app.anonymous(), "").await;
         assert_eq!(ended(&answer), "untrusted");
         scene.service.script().token = json!({ "access_token": null, "error": "bad_verification_code" });
-        let answer = scene.come(&mut scene.house.anonymous(), "").await;
+        let answer = scene.come(&mut scene.test_app.anonymous(), "").await;
         assert_eq!(ended(&answer), "stale");
         assert_eq!(scene.users().await, 0);
     }

@@ -22,13 +22,13 @@ struct Invited {
 
 impl Invited {
     async fn to(scene: Scene) -> Self {
-        let mut boss = scene.house.user("boss@northwind.example", "Boss").await;
-        let account = scene.house.account(&mut boss, "Northwind").await;
+        let mut boss = scene.test_app.user("boss@northwind.example", "Boss").await;
+        let account = scene.test_app.account(&mut boss, "Northwind").await;
         scene
-            .house
+            .test_app
             .invite(&mut boss, &account, INVITED, &["DEVELOPER"])
             .await;
-        let token = scene.house.mailed_token(INVITED, "invitations").await;
+        let token = scene.test_app.mailed_token(INVITED, "invitations").await;
         let page = format!("/invitations/{token}");
         Self {
             scene,
@@ -64,11 +64,11 @@ impl Invited {
 }
 
 on_both! {
-    async fn the_invited_address_is_taken_where_the_service_discloses_it(house: House) {
-        let scene = Scene::github(house).await;
+    async fn the_invited_address_is_taken_where_the_service_discloses_it(test_app: House) {
+        let scene = Scene::github(test_app).await;
         let mut invited = Invited::to(scene).await;
         invited.scene.service.is_at_github(7, "gil", &["gil@home.example", "Gil@Work.Example"]);
-        let mut gil = invited.scene.house.anonymous();
+        let mut gil = invited.scene.test_app.anonymous();
         gil.page(&format!("/sign-in?return_to={}", invited.page)).await.expect(200)
             .shows("Continue with GitHub");
         gil.page(&format!("/sign-up?invitation={}", invited.token)).await.expect(200)
@@ -81,8 +81,8 @@ on_both! {
         invited.joins(&mut gil).await;
     }
 
-    async fn no_user_is_created_where_the_invited_address_is_not_disclosed(house: House) {
-        let scene = Scene::github(house).await;
+    async fn no_user_is_created_where_the_invited_address_is_not_disclosed(test_app: House) {
+        let scene = Scene::github(test_app).await;
         let mut invited = Invited::to(scene).await;
         let before = invited.scene.users().await;
         for (emails, needs, words) in [
@@ -90,7 +90,7 @@ on_both! {
             (vec!["gil@home.example"], "email_mismatch", "GitHub does not tell us that this address is yours."),
         ] {
             invited.scene.service.is_at_github(7, "gil", &emails);
-            let mut gil = invited.scene.house.anonymous();
+            let mut gil = invited.scene.test_app.anonymous();
             let answer = invited.come(&mut gil).await;
             let led = format!("{}?through=work&needs={needs}", invited.page);
             let page = gil.follow(answer.leads_to(&led)).await.expect(200);
@@ -106,17 +106,17 @@ on_both! {
 
         // Mended at GitHub, the same link works.
         invited.scene.service.is_at_github(7, "gil", &["gil@home.example", INVITED]);
-        let mut gil = invited.scene.house.anonymous();
+        let mut gil = invited.scene.test_app.anonymous();
         let page = invited.page.clone();
         invited.come(&mut gil).await.leads_to(&page);
         invited.joins(&mut gil).await;
     }
 
-    async fn registering_with_the_invited_address_mends_it(house: House) {
-        let scene = Scene::github(house).await;
+    async fn registering_with_the_invited_address_mends_it(test_app: House) {
+        let scene = Scene::github(test_app).await;
         let mut invited = Invited::to(scene).await;
         invited.scene.service.is_at_github(7, "gil", &[]);
-        let mut gil = invited.scene.house.anonymous();
+        let mut gil = invited.scene.test_app.anonymous();
         invited.come(&mut gil).await;
         let fields = [("first_name", "Gil"), ("last_name", ""), ("email", INVITED), ("password", PASSWORD),
             ("invitation", invited.token.as_str()), ("time_zone", "")];
@@ -126,11 +126,11 @@ on_both! {
         assert_eq!(invited.boss.column(&members, "/user/email").await.len(), 2);
     }
 
-    async fn going_on_without_the_invitation_and_adding_the_address_mends_it(house: House) {
-        let scene = Scene::github(house).await;
+    async fn going_on_without_the_invitation_and_adding_the_address_mends_it(test_app: House) {
+        let scene = Scene::github(test_app).await;
         let mut invited = Invited::to(scene).await;
         invited.scene.service.is_at_github(7, "gil", &[]);
-        let mut gil = invited.scene.house.anonymous();
+        let mut gil = invited.scene.test_app.anonymous();
         invited.come(&mut gil).await;
         invited.scene.come(&mut gil, "?return_to=/profile/email").await.leads_to("/profile/email");
         assert_eq!(gil.get("/me").await.json()["email"], Value::Null);
@@ -150,15 +150,15 @@ on_both! {
         assert!(gil.column("/me/invitations", "/id").await.is_empty());
         gil.page("/profile/email").await.expect(200).hides("Current password");
         gil.submit("/profile/email", &[("email", INVITED)]).await.leads_to("/profile/email/check-mail");
-        let token = invited.scene.house.mailed_token(INVITED, "confirm-email").await;
+        let token = invited.scene.test_app.mailed_token(INVITED, "confirm-email").await;
         let answer = gil.submit(&format!("/confirm-email/{token}"), &[]).await;
         gil.follow(answer).await.expect(200).shows("Northwind");
         assert_eq!(gil.column("/me/invitations", "/account/name").await, ["Northwind"]);
         invited.joins(&mut gil).await;
     }
 
-    async fn making_the_address_public_and_following_the_link_again_mends_it(house: House) {
-        let scene = Scene::github(house).await;
+    async fn making_the_address_public_and_following_the_link_again_mends_it(test_app: House) {
+        let scene = Scene::github(test_app).await;
         // They had come without an invitation first, and have a user without an address.
         scene.service.is_at_github(7, "gil", &[]);
         let mut gil = scene.signed_in("/accounts?done=signed-up").await;
@@ -173,18 +173,18 @@ on_both! {
         invited.joins(&mut gil).await;
     }
 
-    async fn an_address_that_somebody_holds_is_not_adopted(house: House) {
-        let scene = Scene::github(house).await;
+    async fn an_address_that_somebody_holds_is_not_adopted(test_app: House) {
+        let scene = Scene::github(test_app).await;
         scene.service.is_at_github(7, "gil", &[]);
         scene.signed_in("/accounts?done=signed-up").await;
-        scene.house.user("gil@home.example", "Other").await;
+        scene.test_app.user("gil@home.example", "Other").await;
         scene.service.is_at_github(7, "gil", &["gil@home.example"]);
         let mut gil = scene.signed_in("/accounts").await;
         assert_eq!(gil.get("/me").await.json()["email"], Value::Null);
     }
 
-    async fn another_address_is_mended_by_coming_back_as_the_invited_one(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn another_address_is_mended_by_coming_back_as_the_invited_one(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.is("gil-at-home", "gil@home.example");
         let mut gil = scene.signed_in("/accounts?done=signed-up").await;
         let mut invited = Invited::to(scene).await;
@@ -200,11 +200,11 @@ on_both! {
         invited.joins(&mut gil).await;
     }
 
-    async fn an_invitation_that_has_ended_meanwhile_does_not_stop_a_sign_up(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn an_invitation_that_has_ended_meanwhile_does_not_stop_a_sign_up(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         let invited = Invited::to(scene).await;
-        let mut gil = invited.scene.house.anonymous();
-        invited.scene.house.advance(Duration::from_hours(7 * 24));
+        let mut gil = invited.scene.test_app.anonymous();
+        invited.scene.test_app.advance(Duration::from_hours(7 * 24));
         invited.scene.service.is("gil", "gil@home.example");
         let page = invited.page.clone();
         invited.come(&mut gil).await.leads_to(&page);
@@ -212,10 +212,10 @@ on_both! {
         assert_eq!(gil.get("/me").await.text("/email"), "gil@home.example");
     }
 
-    async fn the_invitation_survives_a_refusal_and_is_gone_back_to(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn the_invitation_survives_a_refusal_and_is_gone_back_to(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         let invited = Invited::to(scene).await;
-        let mut gil = invited.scene.house.anonymous();
+        let mut gil = invited.scene.test_app.anonymous();
         let there = gil.page(&format!("/sign-in/work?invitation={}", invited.token)).await.location();
         let back = invited.scene.service.agree(&there).replace("code=", "error=access_denied&x=");
         let answer = gil.page(&back).await;

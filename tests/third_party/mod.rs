@@ -16,26 +16,26 @@ use crate::support::{Answer, Client, Provider, TestApp};
 
 /// An installation and a service that is set up for it as `work`.
 struct Scene {
-    house: TestApp,
+    test_app: TestApp,
     service: Provider,
 }
 
 impl Scene {
-    async fn of(house: TestApp, kind: ProviderKind) -> Self {
-        let service = Provider::beside(&house).await;
+    async fn of(test_app: TestApp, kind: ProviderKind) -> Self {
+        let service = Provider::beside(&test_app).await;
         let settings = service.settings("work", kind);
-        let house = house
+        let test_app = test_app
             .restarted(|config| config.providers = vec![settings])
             .await;
-        Self { house, service }
+        Self { test_app, service }
     }
 
-    async fn oidc(house: TestApp) -> Self {
-        Self::of(house, ProviderKind::Oidc).await
+    async fn oidc(test_app: TestApp) -> Self {
+        Self::of(test_app, ProviderKind::Oidc).await
     }
 
-    async fn github(house: TestApp) -> Self {
-        Self::of(house, ProviderKind::Github).await
+    async fn github(test_app: TestApp) -> Self {
+        Self::of(test_app, ProviderKind::Github).await
     }
 
     /// The way to the service: where the browser is sent.
@@ -55,31 +55,31 @@ impl Scene {
 
     /// Somebody who signs in through the service and is led there.
     async fn signed_in(&self, path: &str) -> Client {
-        let mut browser = self.house.anonymous();
+        let mut browser = self.test_app.anonymous();
         self.come(&mut browser, "").await.leads_to(path);
         browser
     }
 
     /// How many users there are.
     async fn users(&self) -> i64 {
-        count(&self.house, "select count(*) from users").await
+        count(&self.test_app, "select count(*) from users").await
     }
 
     /// How many sessions there are.
     async fn sessions(&self) -> i64 {
-        count(&self.house, "select count(*) from sessions").await
+        count(&self.test_app, "select count(*) from sessions").await
     }
 }
 
 /// The number that a statement gives.
-async fn count(house: &TestApp, text: &'static str) -> i64 {
+async fn count(test_app: &TestApp, text: &'static str) -> i64 {
     let statement = convoke::store::Sql::same(text);
-    house
+    test_app
         .app
         .db
         .read(move |conn| conn.query_scalar::<i64>(statement, &[]))
         .await
-        .map_err(|fault: convoke::store::Error| fault)
+        .map_err(|error: convoke::store::Error| error)
         .unwrap()
 }
 

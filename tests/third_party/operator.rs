@@ -160,13 +160,13 @@ async fn a_user_for_emergencies_is_created_on_the_command_line() {
     assert_eq!(again.status.code(), Some(1));
     assert!(said(&again).contains("--email: another user has this address already"));
 
-    let house = TestApp::with(Database::elsewhere(database.url.clone()), |config| {
+    let test_app = TestApp::with(Database::elsewhere(database.url.clone()), |config| {
         config.password_sign_in = false;
     })
     .await;
     let password = made["password"].as_str().unwrap();
     let body = json!({ "login": "root@work.example", "password": password });
-    let mut root = house.anonymous();
+    let mut root = test_app.anonymous();
     root.post("/sessions", &body).await.expect(201);
     assert_eq!(root.column("/me/sessions", "/id").await.len(), 1);
     let entries = root.get("/me/activity").await.expect(200).json();

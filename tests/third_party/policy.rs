@@ -11,49 +11,49 @@ impl Scene {
     /// The same installation with other settings.
     async fn set(self, set: impl FnOnce(&mut convoke::config::Config)) -> Self {
         Self {
-            house: self.house.restarted(set).await,
+            test_app: self.test_app.restarted(set).await,
             service: self.service,
         }
     }
 }
 
 on_both! {
-    async fn a_closed_installation_takes_nobody_new_and_knows_its_own(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn a_closed_installation_takes_nobody_new_and_knows_its_own(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         scene.signed_in("/accounts?done=signed-up").await;
         let scene = scene.set(|config| config.sign_up = SignUpPolicy::Closed).await;
         scene.signed_in("/accounts").await;
         scene.service.is("eve", "eve@work.example");
-        let answer = scene.come(&mut scene.house.anonymous(), "").await;
+        let answer = scene.come(&mut scene.test_app.anonymous(), "").await;
         assert_eq!(ended(&answer), "closed");
-        scene.house.begin_sign_up("eve@work.example", "Eve", PASSWORD).await.problem(403, "sign-up-closed");
-        let mut browser = scene.house.anonymous();
+        scene.test_app.begin_sign_up("eve@work.example", "Eve", PASSWORD).await.problem(403, "sign-up-closed");
+        let mut browser = scene.test_app.anonymous();
         browser.page("/sign-up").await.expect(403).shows("New users are not taken here");
         browser.page("/sign-in").await.expect(200).hides("Sign up");
         assert_eq!(scene.users().await, 1);
     }
 
-    async fn only_the_invited_sign_up_where_that_is_the_rule(house: House) {
-        let scene = Scene::oidc(house).await;
-        let mut boss = scene.house.user("boss@northwind.example", "Boss").await;
-        let account = scene.house.account(&mut boss, "Northwind").await;
+    async fn only_the_invited_sign_up_where_that_is_the_rule(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
+        let mut boss = scene.test_app.user("boss@northwind.example", "Boss").await;
+        let account = scene.test_app.account(&mut boss, "Northwind").await;
         let scene = scene.set(|config| config.sign_up = SignUpPolicy::Invited).await;
-        let mut boss = boss.of(&scene.house);
+        let mut boss = boss.of(&scene.test_app);
         for email in ["gil@work.example", "bob@work.example"] {
-            scene.house.invite(&mut boss, &account, email, &["DEVELOPER"]).await;
+            scene.test_app.invite(&mut boss, &account, email, &["DEVELOPER"]).await;
         }
         // Through the service: whoever is invited, by the link or not.
         scene.service.is("gil", "gil@work.example");
         scene.signed_in("/accounts?done=signed-up").await;
         for (subject, email) in [("eve", "eve@work.example"), ("mal", "")] {
             scene.service.is(subject, email);
-            let answer = scene.come(&mut scene.house.anonymous(), "").await;
+            let answer = scene.come(&mut scene.test_app.anonymous(), "").await;
             assert_eq!(ended(&answer), "uninvited");
         }
         // By password: with the link, and the address it was sent to.
-        let token = scene.house.mailed_token("bob@work.example", "invitations").await;
-        let mut stranger = scene.house.anonymous();
+        let token = scene.test_app.mailed_token("bob@work.example", "invitations").await;
+        let mut stranger = scene.test_app.anonymous();
         let body = |email: &str, token: Option<&str>| json!({ "email": email, "password": PASSWORD,
             "first_name": "New", "invitation_token": token });
         for refused in [body("bob@work.example", None), body("eve@work.example", Some(&token))] {
@@ -68,29 +68,29 @@ on_both! {
         stranger.post("/registrations", &body("bob@work.example", Some(&token))).await.expect(201);
     }
 
-    async fn a_sign_up_begun_before_the_door_was_closed_stays_outside(house: House) {
-        let scene = Scene::oidc(house).await;
-        scene.house.begin_sign_up("eve@work.example", "Eve", PASSWORD).await.expect(202);
-        let token = scene.house.mailed_token("eve@work.example", "confirm").await;
+    async fn a_sign_up_begun_before_the_door_was_closed_stays_outside(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
+        scene.test_app.begin_sign_up("eve@work.example", "Eve", PASSWORD).await.expect(202);
+        let token = scene.test_app.mailed_token("eve@work.example", "confirm").await;
         let scene = scene.set(|config| config.sign_up = SignUpPolicy::Closed).await;
         let body = json!({ "token": token, "password": PASSWORD });
-        scene.house.anonymous().post("/registrations/confirm", &body).await.problem(403, "sign-up-closed");
+        scene.test_app.anonymous().post("/registrations/confirm", &body).await.problem(403, "sign-up-closed");
     }
 
-    async fn without_passwords_only_services_and_emergencies_get_in(house: House) {
-        let scene = Scene::oidc(house).await;
-        let ada = scene.house.user("ada@work.example", "Ada").await;
-        scene.house.user("root@work.example", "Root").await;
-        scene.house.run_sql("update users set break_glass = true where email_canonical = 'root@work.example'").await;
+    async fn without_passwords_only_services_and_emergencies_get_in(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
+        let ada = scene.test_app.user("ada@work.example", "Ada").await;
+        scene.test_app.user("root@work.example", "Root").await;
+        scene.test_app.run_sql("update users set break_glass = true where email_canonical = 'root@work.example'").await;
         let scene = scene.set(|config| config.password_sign_in = false).await;
         let off = "password-sign-in-off";
         for (login, password) in [("ada@work.example", PASSWORD), ("ada@work.example", "wrong"),
             ("nobody@work.example", PASSWORD), ("root@work.example", "wrong")] {
-            scene.house.try_sign_in(login, password).await.problem(403, off);
+            scene.test_app.try_sign_in(login, password).await.problem(403, off);
         }
-        scene.house.try_sign_in("root@work.example", PASSWORD).await.expect(201);
-        scene.house.begin_sign_up("eve@work.example", "Eve", PASSWORD).await.problem(403, off);
-        let mut stranger = scene.house.anonymous();
+        scene.test_app.try_sign_in("root@work.example", PASSWORD).await.expect(201);
+        scene.test_app.begin_sign_up("eve@work.example", "Eve", PASSWORD).await.problem(403, off);
+        let mut stranger = scene.test_app.anonymous();
         stranger.post("/password-resets", &json!({ "email": "ada@work.example" })).await.problem(403, off);
 
         stranger.page("/sign-in").await.expect(200).shows("Continue with Work").hides("Forgotten the password?")
@@ -105,7 +105,7 @@ on_both! {
 
         // Nobody is told to sign in with a password that does not count.
         scene.service.is("ada-at-work", "ada@work.example");
-        let mut browser = scene.house.anonymous();
+        let mut browser = scene.test_app.anonymous();
         let answer = scene.come(&mut browser, "").await;
         assert_eq!(ended(&answer), "address-taken-for-good");
         browser.follow(answer).await.expect(409)
@@ -116,22 +116,22 @@ on_both! {
         gil.page("/profile").await.expect(200).hides("/profile/password");
         gil.post("/me/password", &json!({ "password": PASSWORD })).await.problem(403, off);
         // Nor is somebody asked for an old one: coming through the service anew stands in for it.
-        let mut ada = ada.of(&scene.house);
+        let mut ada = ada.of(&scene.test_app);
         let wish = json!({ "email": "ada@new.example" });
         ada.post("/me/email", &wish).await.expect(202);
         ada.page("/profile/email").await.expect(200).hides("name=\"password\"");
-        scene.house.advance(std::time::Duration::from_mins(10));
+        scene.test_app.advance(std::time::Duration::from_mins(10));
         let wish = json!({ "email": "ada@new.example", "password": PASSWORD });
         ada.post("/me/email", &wish).await.problem(403, "fresh-sign-in-required");
         ada.get("/me").await.expect(200);
     }
 
-    async fn many_failed_returns_of_one_client_are_slowed(house: House, limited) {
-        let scene = Scene::of(house, ProviderKind::Oidc).await;
+    async fn many_failed_returns_of_one_client_are_slowed(test_app: House, limited) {
+        let scene = Scene::of(test_app, ProviderKind::Oidc).await;
         scene.service.script().claims = json!({ "nonce": "wrong" });
         let mut refused = 0;
         for _ in 0..12 {
-            let mut browser = scene.house.anonymous().at("192.0.2.7");
+            let mut browser = scene.test_app.anonymous().at("192.0.2.7");
             let answer = scene.come(&mut browser, "").await;
             if answer.status == 429 {
                 refused += 1;
@@ -140,24 +140,24 @@ on_both! {
         }
         assert_eq!(refused, 2);
         scene.service.is("gil", "gil@work.example");
-        let mut elsewhere = scene.house.anonymous().at("192.0.2.8");
+        let mut elsewhere = scene.test_app.anonymous().at("192.0.2.8");
         for _ in 0..30 {
             let led = scene.come(&mut elsewhere, "").await.location();
             assert!(led.starts_with("/accounts"), "{led}");
         }
     }
 
-    async fn callbacks_of_people_who_did_not_agree_store_no_end_of_states(house: House, limited) {
-        let scene = Scene::of(house, ProviderKind::Oidc).await;
+    async fn callbacks_of_people_who_did_not_agree_store_no_end_of_states(test_app: House, limited) {
+        let scene = Scene::of(test_app, ProviderKind::Oidc).await;
         for _ in 0..30 {
-            let mut browser = scene.house.anonymous().at("192.0.2.7");
+            let mut browser = scene.test_app.anonymous().at("192.0.2.7");
             let there = scene.there(&mut browser, "").await;
             let back = scene.service.agree(&there);
             let (path, query) = back.split_once('?').unwrap();
             let state = query.split('&').find(|pair| pair.starts_with("state=")).unwrap();
             browser.page(&format!("{path}?{state}&error=access_denied")).await;
         }
-        assert_eq!(count(&scene.house, "select count(*) from used_states").await, 10);
+        assert_eq!(count(&scene.test_app, "select count(*) from used_states").await, 10);
     }
 }
 

@@ -7,8 +7,8 @@ use crate::on_both;
 use crate::support::PASSWORD;
 
 on_both! {
-    async fn somebody_new_gets_a_user_with_a_random_login_and_the_verified_address(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn somebody_new_gets_a_user_with_a_random_login_and_the_verified_address(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "Gil@Work.Example");
         let mut gil = scene.signed_in("/accounts?done=signed-up").await;
         let me = gil.get("/me").await.expect(200).json();
@@ -27,8 +27,8 @@ on_both! {
         assert_eq!(created["items"][0]["after"]["provider"], "work");
     }
 
-    async fn whoever_comes_again_is_the_same_user_whatever_else_has_changed(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn whoever_comes_again_is_the_same_user_whatever_else_has_changed(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         let mut first = scene.signed_in("/accounts?done=signed-up").await;
         scene.service.is("gil", "gil.tester@elsewhere.example");
@@ -43,8 +43,8 @@ on_both! {
         assert_eq!(actions, ["session.created", "user.created"]);
     }
 
-    async fn what_a_service_calls_a_person_is_stored_without_hidden_characters(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn what_a_service_calls_a_person_is_stored_without_hidden_characters(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         {
             let claims = &mut scene.service.script().claims;
@@ -57,8 +57,8 @@ on_both! {
         assert_eq!(gil.column("/accounts", "/name").await, ["Gil Tester's account"]);
     }
 
-    async fn an_address_that_is_not_verified_by_the_boolean_true_is_no_address(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn an_address_that_is_not_verified_by_the_boolean_true_is_no_address(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         for (subject, claim) in [("a", json!(false)), ("b", json!("true")), ("c", Value::Null)] {
             scene.service.is(subject, "ada@work.example");
             scene.service.script().claims["email_verified"] = claim;
@@ -70,12 +70,12 @@ on_both! {
         assert_eq!(scene.users().await, 3);
     }
 
-    async fn a_trusted_domain_counts_where_the_claim_is_absent(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn a_trusted_domain_counts_where_the_claim_is_absent(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         let mut settings = scene.service.settings("work", convoke::config::ProviderKind::Oidc);
         settings.trusted_email_domains = vec!["work.example".to_owned()];
-        let house = scene.house.restarted(|config| config.providers = vec![settings]).await;
-        let scene = Scene { house, service: scene.service };
+        let test_app = scene.test_app.restarted(|config| config.providers = vec![settings]).await;
+        let scene = Scene { test_app, service: scene.service };
         let mut emails = Vec::new();
         for (subject, email) in [("a", "ada@work.example"), ("b", "bob@other.example")] {
             scene.service.is(subject, email);
@@ -86,8 +86,8 @@ on_both! {
         assert_eq!(emails, [json!("ada@work.example"), Value::Null]);
     }
 
-    async fn what_the_token_leaves_out_comes_from_the_user_info_of_the_same_person(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn what_the_token_leaves_out_comes_from_the_user_info_of_the_same_person(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.script().claims = json!({ "sub": "gil" });
         scene.service.script().user_info = Some(json!({ "sub": "gil", "name": "Gil Tester",
             "email": "gil@work.example", "email_verified": true }));
@@ -95,17 +95,17 @@ on_both! {
         assert_eq!(gil.get("/me").await.text("/email"), "gil@work.example");
 
         scene.service.script().claims = json!({ "sub": "eve" });
-        let mut eve = scene.house.anonymous();
+        let mut eve = scene.test_app.anonymous();
         let answer = scene.come(&mut eve, "").await;
         assert_eq!(ended(&answer), "untrusted");
         assert_eq!(scene.users().await, 1);
     }
 
-    async fn an_address_that_is_somebodys_merges_nothing(house: House) {
-        let scene = Scene::oidc(house).await;
-        let mut ada = scene.house.user("ada@work.example", "Ada").await;
+    async fn an_address_that_is_somebodys_merges_nothing(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
+        let mut ada = scene.test_app.user("ada@work.example", "Ada").await;
         scene.service.is("ada-at-work", "ada@work.example");
-        let mut browser = scene.house.anonymous();
+        let mut browser = scene.test_app.anonymous();
         let answer = scene.come(&mut browser, "").await;
         assert_eq!(ended(&answer), "address-taken");
         browser.follow(answer).await.expect(409).shows("Another user already has this address")
@@ -116,13 +116,13 @@ on_both! {
         assert!(ada.column("/me/identities", "/id").await.is_empty());
     }
 
-    async fn the_new_login_of_somebody_whose_address_was_a_login_is_random_too(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn the_new_login_of_somebody_whose_address_was_a_login_is_random_too(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         // Ada's login stays her first address; that address is free by now.
-        let mut ada = scene.house.user("ada@old.example", "Ada").await;
+        let mut ada = scene.test_app.user("ada@old.example", "Ada").await;
         let body = json!({ "email": "ada@new.example", "password": PASSWORD });
         ada.post("/me/email", &body).await.expect(202);
-        let token = scene.house.mailed_token("ada@new.example", "confirm-email").await;
+        let token = scene.test_app.mailed_token("ada@new.example", "confirm-email").await;
         ada.post("/me/email/confirm", &json!({ "token": token })).await.expect(200);
         scene.service.is("bob", "ada@old.example");
         let mut bob = scene.signed_in("/accounts?done=signed-up").await;
@@ -131,29 +131,29 @@ on_both! {
         assert_eq!(me["login"].as_str().unwrap().len(), 10);
     }
 
-    async fn language_and_time_zone_are_the_browsers(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn language_and_time_zone_are_the_browsers(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
-        let mut gil = scene.house.anonymous().speaking("ru");
+        let mut gil = scene.test_app.anonymous().speaking("ru");
         let way = "?time_zone=Europe/Lisbon&return_to=/profile";
         scene.come(&mut gil, way).await.leads_to("/profile");
         let me = gil.get("/me").await.expect(200).json();
         assert_eq!((&me["locale"], &me["time_zone"]), (&json!("ru"), &json!("Europe/Lisbon")));
     }
 
-    async fn a_user_who_was_switched_off_does_not_get_in(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn a_user_who_was_switched_off_does_not_get_in(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         scene.signed_in("/accounts?done=signed-up").await;
-        scene.house.run_sql("update users set disabled_at = 1").await;
-        let mut browser = scene.house.anonymous();
+        scene.test_app.run_sql("update users set disabled_at = 1").await;
+        let mut browser = scene.test_app.anonymous();
         let answer = scene.come(&mut browser, "").await;
         assert_eq!(ended(&answer), "disabled");
         browser.get("/me").await.expect(401);
     }
 
-    async fn signing_in_again_takes_the_place_of_the_browsers_session(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn signing_in_again_takes_the_place_of_the_browsers_session(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         let mut gil = scene.signed_in("/accounts?done=signed-up").await;
         let mut before = gil.clone();
@@ -163,11 +163,11 @@ on_both! {
         assert_eq!(scene.sessions().await, 1);
     }
 
-    async fn two_ways_back_of_one_new_person_make_one_user(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn two_ways_back_of_one_new_person_make_one_user(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "");
         scene.service.script().claims["email"] = Value::Null;
-        let (mut one, mut other) = (scene.house.anonymous(), scene.house.anonymous());
+        let (mut one, mut other) = (scene.test_app.anonymous(), scene.test_app.anonymous());
         let ways = [scene.there(&mut one, "").await, scene.there(&mut other, "").await];
         let backs = ways.map(|there| scene.service.agree(&there));
         let (a, b) = tokio::join!(one.page(&backs[0]), other.page(&backs[1]));
@@ -178,8 +178,8 @@ on_both! {
         assert_eq!(scene.users().await, 1);
     }
 
-    async fn of_two_who_take_an_address_at_once_one_has_it_and_both_are_in(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn of_two_who_take_an_address_at_once_one_has_it_and_both_are_in(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         for round in 0..5 {
             let mut ways = Vec::new();
             for who in ["one", "two"] {
@@ -206,9 +206,9 @@ on_both! {
         }
     }
 
-    async fn services_are_listed_without_their_secrets(house: House) {
-        let scene = Scene::oidc(house).await;
-        let answer = scene.house.anonymous().get("/providers").await.expect(200);
+    async fn services_are_listed_without_their_secrets(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
+        let answer = scene.test_app.anonymous().get("/providers").await.expect(200);
         let listed = json!({ "items": [{ "id": "work", "name": "Work", "kind": "oidc" }],
             "next_cursor": null });
         assert_eq!(answer.json(), listed);

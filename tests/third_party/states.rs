@@ -9,14 +9,14 @@ use super::{Scene, count, ended};
 use crate::on_both;
 
 on_both! {
-    async fn a_way_back_without_its_browser_or_state_signs_nobody_in(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn a_way_back_without_its_browser_or_state_signs_nobody_in(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
-        let mut browser = scene.house.anonymous();
+        let mut browser = scene.test_app.anonymous();
         let there = scene.there(&mut browser, "").await;
         let back = scene.service.agree(&there);
 
-        let mut other = scene.house.anonymous();
+        let mut other = scene.test_app.anonymous();
         let answer = other.page(&back).await;
         assert_eq!(ended(&answer), "stale");
         other.follow(answer).await.expect(410).shows("That way back from Work does not work any more");
@@ -36,10 +36,10 @@ on_both! {
         browser.page(&back).await.leads_to("/accounts?done=signed-up");
     }
 
-    async fn a_way_back_works_once(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn a_way_back_works_once(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
-        let mut browser = scene.house.anonymous();
+        let mut browser = scene.test_app.anonymous();
         let there = scene.there(&mut browser, "").await;
         let kept = browser.clone();
         let back = scene.service.agree(&there);
@@ -52,25 +52,25 @@ on_both! {
         assert_eq!(scene.sessions().await, 1);
     }
 
-    async fn a_way_back_ends_after_ten_minutes(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn a_way_back_ends_after_ten_minutes(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
-        let mut browser = scene.house.anonymous();
+        let mut browser = scene.test_app.anonymous();
         let there = scene.there(&mut browser, "").await;
-        scene.house.advance(Duration::from_mins(10));
+        scene.test_app.advance(Duration::from_mins(10));
         let back = scene.service.agree(&there);
         let answer = browser.page(&back).await;
         assert_eq!(ended(&answer), "stale");
         let there = scene.there(&mut browser, "").await;
-        scene.house.advance_just_before(Duration::from_mins(10));
+        scene.test_app.advance_just_before(Duration::from_mins(10));
         let back = scene.service.agree(&there);
         browser.page(&back).await.leads_to("/accounts?done=signed-up");
     }
 
-    async fn a_code_of_another_attempt_is_not_taken(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn a_code_of_another_attempt_is_not_taken(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.is("eve", "eve@work.example");
-        let (mut eve, mut ada) = (scene.house.anonymous(), scene.house.anonymous());
+        let (mut eve, mut ada) = (scene.test_app.anonymous(), scene.test_app.anonymous());
         let stolen = scene.service.agree(&scene.there(&mut eve, "").await);
         let own = scene.service.agree(&scene.there(&mut ada, "").await);
         // Somebody puts the code of their own way back into somebody else's: the verifier does not fit.
@@ -80,13 +80,13 @@ on_both! {
         assert_eq!(scene.users().await, 0);
     }
 
-    async fn a_state_of_one_service_is_nothing_at_another(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn a_state_of_one_service_is_nothing_at_another(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         let settings = ["work", "home"].map(|id| scene.service.settings(id, ProviderKind::Oidc));
-        let house = scene.house.restarted(|config| config.providers = settings.to_vec()).await;
-        let scene = Scene { house, service: scene.service };
+        let test_app = scene.test_app.restarted(|config| config.providers = settings.to_vec()).await;
+        let scene = Scene { test_app, service: scene.service };
         scene.service.is("gil", "gil@work.example");
-        let mut browser = scene.house.anonymous();
+        let mut browser = scene.test_app.anonymous();
         let there = browser.page("/sign-in/home").await.location();
         let back = scene.service.agree(&there).replace("/sign-in/home/", "/sign-in/work/");
         let answer = browser.page(&back).await;
@@ -94,10 +94,10 @@ on_both! {
         assert_eq!(scene.users().await, 0);
     }
 
-    async fn two_tabs_do_not_disturb_one_another(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn two_tabs_do_not_disturb_one_another(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
-        let mut browser = scene.house.anonymous();
+        let mut browser = scene.test_app.anonymous();
         let first = scene.there(&mut browser, "?return_to=/profile").await;
         let second = scene.there(&mut browser, "?return_to=/accounts").await;
         assert_eq!(browser.jar.len(), 2);
@@ -108,43 +108,43 @@ on_both! {
         assert!(browser.jar.is_empty(), "{:?}", browser.jar);
     }
 
-    async fn forgotten_attempts_do_not_pile_up_in_a_browser(house: House) {
-        let scene = Scene::oidc(house).await;
-        let mut browser = scene.house.anonymous();
+    async fn forgotten_attempts_do_not_pile_up_in_a_browser(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
+        let mut browser = scene.test_app.anonymous();
         for _ in 0..12 {
             scene.there(&mut browser, "").await;
         }
         assert!(browser.jar.len() <= 4, "{:?}", browser.jar.keys());
     }
 
-    async fn nothing_is_stored_before_somebody_comes_back(house: House) {
-        let scene = Scene::oidc(house).await;
-        let mut browser = scene.house.anonymous();
-        let before = scene.house.database.rows();
+    async fn nothing_is_stored_before_somebody_comes_back(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
+        let mut browser = scene.test_app.anonymous();
+        let before = scene.test_app.database.rows();
         let answer = browser.page("/sign-in/work?return_to=/profile").await;
         let cookie = answer.header("set-cookie").to_owned();
         assert!(cookie.contains("; Path=/; HttpOnly; SameSite=Lax; Max-Age=600"), "{cookie}");
         let there = answer.location();
         assert!(there.contains("code_challenge_method=S256") && there.contains("nonce="), "{there}");
-        assert_eq!(scene.house.database.rows(), before);
+        assert_eq!(scene.test_app.database.rows(), before);
     }
 
-    async fn used_states_are_forgotten_once_they_could_not_come_back(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn used_states_are_forgotten_once_they_could_not_come_back(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         scene.signed_in("/accounts?done=signed-up").await;
         for (minutes, left) in [(19, 1), (1, 0)] {
-            scene.house.advance(Duration::from_mins(minutes));
-            convoke::jobs::clean_up(&scene.house.app).await.unwrap();
-            assert_eq!(count(&scene.house, "select count(*) from used_states").await, left);
+            scene.test_app.advance(Duration::from_mins(minutes));
+            convoke::jobs::clean_up(&scene.test_app.app).await.unwrap();
+            assert_eq!(count(&scene.test_app, "select count(*) from used_states").await, left);
         }
     }
 
-    async fn a_foreign_page_is_no_place_to_come_back_to(house: House) {
-        let scene = Scene::oidc(house).await;
+    async fn a_foreign_page_is_no_place_to_come_back_to(test_app: House) {
+        let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         for path in ["https://evil.example", "//evil.example", "/\\evil.example"] {
-            let mut browser = scene.house.anonymous();
+            let mut browser = scene.test_app.anonymous();
             let query = form_urlencoded::Serializer::new(String::new()).append_pair("return_to", path).finish();
             let answer = scene.come(&mut browser, &format!("?{query}")).await;
             assert!(answer.location().starts_with("/accounts"), "{}", answer.location());

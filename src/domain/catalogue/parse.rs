@@ -24,11 +24,11 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Catalogue, Vec<CatalogueEr
     let (root, errors) = DeTable::parse_recoverable(text);
     let mut reader = CatalogueParser::new(text);
     let catalogue = catalogue(&mut reader, root.get_ref());
-    let faults = reader.finish(file, &errors);
-    if faults.is_empty() {
+    let errors = reader.finish(file, &errors);
+    if errors.is_empty() {
         Ok(catalogue)
     } else {
-        Err(faults)
+        Err(errors)
     }
 }
 

@@ -40,11 +40,11 @@ impl<'t> CatalogueParser<'t> {
     /// All faults in the order of lines, those of syntax included.
     pub(super) fn finish(mut self, file: &str, errors: &[SyntaxError]) -> Vec<CatalogueError> {
         self.add_syntax_errors(errors);
-        self.errors.sort_by_key(|fault| fault.line);
-        let bound = self.errors.into_iter().map(|fault| CatalogueError {
+        self.errors.sort_by_key(|error| error.line);
+        let bound = self.errors.into_iter().map(|error| CatalogueError {
             file: file.to_owned(),
-            line: fault.line,
-            message: fault.message,
+            line: error.line,
+            message: error.message,
         });
         bound.collect()
     }
@@ -85,7 +85,7 @@ impl<'t> CatalogueParser<'t> {
         let slips = errors.iter().filter(is_slip);
         if let Some(first) = slips.map(|error| self.line(at(error).start)).min() {
             self.errors
-                .retain(|fault| !fault.is_missing && fault.line < first);
+                .retain(|error| !error.is_missing && error.line < first);
         }
         let mut last_line = 0;
         let mut in_order: Vec<_> = errors.iter().collect();

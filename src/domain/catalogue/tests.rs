@@ -6,17 +6,17 @@ const ROLE: &str =
     "[[products.roles]]\nkey = \"CLERK\"\nname = \"Clerk\"\ndescription = \"Answers.\"\n";
 
 /// The faults of a text as people see them, in a file named `c.toml`.
-fn faults(text: &str) -> Vec<String> {
+fn errors(text: &str) -> Vec<String> {
     match Catalogue::parse("c.toml", text) {
         Ok(_) => Vec::new(),
-        Err(faults) => faults.iter().map(ToString::to_string).collect(),
+        Err(errors) => errors.iter().map(ToString::to_string).collect(),
     }
 }
 
 /// Asserts that a text has one fault: on this line, with these words.
 #[track_caller]
 fn assert_fault(text: &str, line: usize, words: &str) {
-    let found = faults(text);
+    let found = errors(text);
     assert_eq!(found.len(), 1, "one fault expected, not {found:#?}");
     let wanted = format!("c.toml:{line}: ");
     assert!(
@@ -32,7 +32,7 @@ fn keys(roles: &[Role]) -> Vec<&str> {
 
 #[test]
 fn builtin_catalogue_has_no_fault() {
-    assert_eq!(faults(BUILTIN), Vec::<String>::new());
+    assert_eq!(errors(BUILTIN), Vec::<String>::new());
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn slip_of_syntax_is_named_with_its_line() {
 #[test]
 fn after_a_slip_of_syntax_only_what_stands_before_it_is_checked() {
     let text = PRODUCT.replace("name", "nam") + "name = Desk\n" + &ROLE.replace("CLERK", "clerk");
-    let found = faults(&text);
+    let found = errors(&text);
     assert_eq!(found.len(), 2, "{found:#?}");
     assert!(found[0].starts_with("c.toml:3: `nam` is not a field"));
     assert!(found[1].starts_with("c.toml:5: This is not TOML"));
@@ -207,7 +207,7 @@ fn after_a_slip_of_syntax_only_what_stands_before_it_is_checked() {
 #[test]
 fn field_given_twice_is_named_and_the_rest_is_checked_too() {
     let text = PRODUCT.to_owned() + "name = \"Desk 2\"\n" + &ROLE.replace("CLERK", "clerk");
-    let found = faults(&text);
+    let found = errors(&text);
     assert_eq!(found.len(), 2, "{found:#?}");
     assert!(found[0].starts_with("c.toml:5: `name` is given twice"));
     assert!(found[1].starts_with("c.toml:7: `clerk` cannot be the key of a role"));
@@ -242,7 +242,7 @@ fn malformed_product_keys_are_faults() {
         assert_fault(&text, 2, "cannot be the key of a product. Use 2 to 32");
     }
     for key in ["d1", "data-agent", &"d".repeat(32)] {
-        assert_eq!(faults(&PRODUCT.replace("desk", key)), Vec::<String>::new());
+        assert_eq!(errors(&PRODUCT.replace("desk", key)), Vec::<String>::new());
     }
 }
 
@@ -263,7 +263,7 @@ fn malformed_role_keys_are_faults() {
     }
     for key in ["C1", "CLERK_2", &"C".repeat(64)] {
         let text = PRODUCT.to_owned() + &ROLE.replace("CLERK", key);
-        assert_eq!(faults(&text), Vec::<String>::new());
+        assert_eq!(errors(&text), Vec::<String>::new());
     }
 }
 
@@ -396,7 +396,7 @@ fn addresses_that_are_no_web_address_are_faults() {
         "http://10.0.0.1?x#y",
         "https://стол.example/",
     ] {
-        assert_eq!(faults(&text(url)), Vec::<String>::new());
+        assert_eq!(errors(&text(url)), Vec::<String>::new());
     }
 }
 
@@ -407,7 +407,7 @@ fn general_roles_cannot_be_added_removed_or_redefined() {
         .map(|key| ROLE.replace("products", "general").replace("CLERK", key))
         .collect();
     let whole = section.clone() + PRODUCT;
-    assert_eq!(faults(&whole), Vec::<String>::new());
+    assert_eq!(errors(&whole), Vec::<String>::new());
     let added = section.clone() + &ROLE.replace("products", "general") + PRODUCT;
     assert_fault(&added, 14, "`CLERK` is not one of the three General roles");
     let doubled = section.clone()
@@ -421,12 +421,12 @@ fn general_roles_cannot_be_added_removed_or_redefined() {
     let restricted = section.clone() + "granted_by = \"owner\"\n" + PRODUCT;
     assert_fault(&restricted, 13, "would redefine the role `BILLING_ADMIN`");
     let removed = whole.replace("BILLING_ADMIN", "USER_AUDITOR");
-    let found = faults(&removed);
+    let found = errors(&removed);
     assert_eq!(found.len(), 2, "{found:#?}");
     assert!(
         found
             .iter()
-            .any(|fault| fault.contains("lacks the role `BILLING_ADMIN`"))
+            .any(|error| error.contains("lacks the role `BILLING_ADMIN`"))
     );
     assert_fault(
         &("[general]\ntitle = \"All\"\n".to_owned() + &whole),
@@ -460,7 +460,7 @@ fn all_faults_are_named_at_once_in_the_order_of_lines() {
     let lines: Vec<_> = Catalogue::parse("c.toml", &text)
         .unwrap_err()
         .iter()
-        .map(|fault| fault.line)
+        .map(|error| error.line)
         .collect();
     assert_eq!(lines, [2, 5, 6, 8]);
 }

@@ -113,7 +113,8 @@ pub fn can_sign_in<'a>(
     mut identities: impl Iterator<Item = &'a Identity>,
     rules: &Policy,
 ) -> bool {
-    rules.allows_password(user) || identities.any(|it| rules.providers.contains(&it.provider))
+    rules.allows_password(user)
+        || identities.any(|identity| rules.providers.contains(&identity.provider))
 }
 
 #[cfg(test)]

@@ -73,7 +73,9 @@ pub fn sign_in_or_register(
     arrival: &ExternalLogin,
 ) -> Result<ExternalLoginOutcome, Error> {
     let invited = pending_invitation(tx, arrival.invitation.as_deref())?;
-    let invited = invited.as_ref().map(|it| it.email_canonical.as_str());
+    let invited = invited
+        .as_ref()
+        .map(|invited| invited.email_canonical.as_str());
     let known = table::find(tx.conn, &who.provider, &who.issuer, &who.subject)?;
     match known {
         Some(identity) => sign_in(tx, origin, who, &identity, invited),
@@ -185,7 +187,7 @@ fn sign_up(
         provider: Some(&who.provider),
         ..SignUp::default()
     };
-    let mut done = users::create(tx, origin, &person, None).map_err(|refusal| match refusal {
+    let mut done = users::create(tx, origin, &person, None).map_err(|error| match error {
         // The address has found another user a moment ago.
         Error::LinkNoLongerValid => Error::VersionConflict,
         other => other,

@@ -18,18 +18,21 @@ use crate::store;
 #[derive(Clone, Debug)]
 pub struct Acceptance {
     /// The joined account.
-    pub card: AccountSummary,
+    pub summary: AccountSummary,
     /// Their membership.
     pub member: Member,
 }
 
 /// What stands between a person and acceptance; nothing when they may accept.
 #[must_use]
-pub fn missing_requirement(it: &Invitation, user: Option<&User>) -> Option<AcceptRequirement> {
+pub fn missing_requirement(
+    invitation: &Invitation,
+    user: Option<&User>,
+) -> Option<AcceptRequirement> {
     match user {
         None => Some(AcceptRequirement::SignIn),
         Some(user) if user.email.is_none() => Some(AcceptRequirement::NoEmail),
-        Some(user) if !it.is_for(user) => Some(AcceptRequirement::OtherEmail),
+        Some(user) if !invitation.is_for(user) => Some(AcceptRequirement::OtherEmail),
         Some(_) => None,
     }
 }
@@ -114,9 +117,7 @@ pub(in crate::domain) fn accept_after_sign_up(
         return Ok(Err(ended));
     }
     match complete_acceptance(tx, user, origin, None, &it) {
-        Err(refusal @ (Error::AdditionalActions(_) | Error::InvitationEnded(_))) => {
-            Ok(Err(refusal))
-        }
+        Err(error @ (Error::AdditionalActions(_) | Error::InvitationEnded(_))) => Ok(Err(error)),
         Err(other) => Err(other),
         Ok(acceptance) => Ok(Ok(acceptance)),
     }
@@ -128,38 +129,38 @@ fn complete_acceptance(
     user: &User,
     origin: &ClientInfo,
     provider: Option<&str>,
-    it: &Invitation,
+    invitation: &Invitation,
 ) -> Result<Acceptance, Error> {
     // The caller was looked up before this transaction; their address may be another one by now (rule V5).
     tx.lock_user(user.id)?;
     let user = &store::users::find(tx.conn, user.id)?.ok_or(Error::SignInRequired)?;
     // It may have expired while the lock was waited for.
-    it.ensure_not_expired(tx.now)?;
-    if let Some(need) = missing_requirement(it, Some(user)) {
+    invitation.ensure_not_expired(tx.now)?;
+    if let Some(need) = missing_requirement(invitation, Some(user)) {
         return Err(Error::AdditionalActions(AdditionalActions {
             requirement: need,
-            invited_email: mask_email(&it.email),
+            invited_email: mask_email(&invitation.email),
             own_email: user.email.clone(),
             provider: provider.map(str::to_owned),
             by_password: tx.app.policy.allows_password_registration(),
         }));
     }
-    let known = normalize_roles(tx, &it.roles);
-    let refused = match sponsor_membership(tx, it.account, it.sponsor)? {
+    let known = normalize_roles(tx, &invitation.roles);
+    let refused = match sponsor_membership(tx, invitation.account, invitation.sponsor)? {
         Some(sponsor) => not_grantable(&sponsor, &known, &tx.app.catalogue),
         None => known.clone(),
     };
-    let (dropped, roles): (Vec<String>, Vec<String>) = it
+    let (dropped, roles): (Vec<String>, Vec<String>) = invitation
         .roles
         .iter()
         .cloned()
         .partition(|key| refused.contains(key) || !known.contains(key));
     let accepted = InvitationStatus::Accepted.as_str();
-    if !table::mark_ended(tx.conn, it.id, tx.now, accepted, Some(user.id))? {
+    if !table::mark_ended(tx.conn, invitation.id, tx.now, accepted, Some(user.id))? {
         return Err(Error::VersionConflict);
     }
-    let held = store::members::find_roles(tx.conn, it.account, user.id)?;
-    let member = members::add_member(tx, it.account, user, &roles)?;
+    let held = store::members::find_roles(tx.conn, invitation.account, user.id)?;
+    let member = members::add_member(tx, invitation.account, user, &roles)?;
     let after = if dropped.is_empty() {
         json!({ "roles": member.roles })
     } else {
@@ -168,12 +169,17 @@ fn complete_acceptance(
     let change = ActivityEvent {
         actor: Actor::User(user.id, user.name()),
         action: "invitation.accepted",
-        target: Some(Target::Invitation(it.id, it.email.clone())),
+        target: Some(Target::Invitation(invitation.id, invitation.email.clone())),
         before: held.map(|held| json!({ "roles": members::parse_roles(&held) })),
         after: Some(after),
     };
-    activity::record(tx, ActivityScope::Account(it.account), origin, change)?;
-    notifications::enqueue(tx, &Notification::Joined(it.account, it.id))?;
-    let card = accounts::get_for_user(tx, user, it.account)?;
-    Ok(Acceptance { card, member })
+    activity::record(
+        tx,
+        ActivityScope::Account(invitation.account),
+        origin,
+        change,
+    )?;
+    notifications::enqueue(tx, &Notification::Joined(invitation.account, invitation.id))?;
+    let summary = accounts::get_for_user(tx, user, invitation.account)?;
+    Ok(Acceptance { summary, member })
 }

@@ -42,7 +42,7 @@ impl RecipientCheck {
     pub fn required_seats(&self) -> i64 {
         let free = self.statuses.iter();
         let count = free
-            .filter(|it| matches!(it, RecipientStatus::Invitable))
+            .filter(|free| matches!(free, RecipientStatus::Invitable))
             .count();
         i64::try_from(count).unwrap_or(i64::MAX)
     }

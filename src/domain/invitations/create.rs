@@ -66,20 +66,20 @@ pub struct Created {
 /// # Errors
 /// All faults at once.
 pub fn validate(app: &App, request: &CreateRequest) -> Result<NewInvitations, Vec<FieldError>> {
-    let mut faults = Vec::new();
-    validate_product(app, &request.product, &mut faults);
-    validate_roles(app, &request.roles, &mut faults);
-    let emails = validate_emails(app, &request.emails, &mut faults);
+    let mut errors = Vec::new();
+    validate_product(app, &request.product, &mut errors);
+    validate_roles(app, &request.roles, &mut errors);
+    let emails = validate_emails(app, &request.emails, &mut errors);
     let locale = match request.locale.as_deref().map(str::parse::<Locale>) {
         Some(Err(_)) => {
-            faults.push(locale_error(request.locale.as_deref().unwrap_or_default()));
+            errors.push(locale_error(request.locale.as_deref().unwrap_or_default()));
             None
         }
         Some(Ok(locale)) => Some(locale),
         None => None,
     };
-    if !faults.is_empty() {
-        return Err(faults);
+    if !errors.is_empty() {
+        return Err(errors);
     }
     let mut roles: Vec<String> = Vec::new();
     for role in &request.roles {
@@ -96,12 +96,12 @@ pub fn validate(app: &App, request: &CreateRequest) -> Result<NewInvitations, Ve
     })
 }
 
-pub(super) fn validate_product(app: &App, key: &str, faults: &mut Vec<FieldError>) {
+pub(super) fn validate_product(app: &App, key: &str, errors: &mut Vec<FieldError>) {
     match app.catalogue.product(key) {
         Some(product) if product.multi_user => {}
         Some(product) => {
             let name = product.name.get("en");
-            faults.push(
+            errors.push(
                 FieldError::new(
                     "/product",
                     "product-not-multi-user",
@@ -112,7 +112,7 @@ pub(super) fn validate_product(app: &App, key: &str, faults: &mut Vec<FieldError
                 .with_value(key),
             );
         }
-        None => faults.push(
+        None => errors.push(
             FieldError::new(
                 "/product",
                 "unknown-product",
@@ -123,9 +123,9 @@ pub(super) fn validate_product(app: &App, key: &str, faults: &mut Vec<FieldError
     }
 }
 
-pub(super) fn validate_roles(app: &App, roles: &[String], faults: &mut Vec<FieldError>) {
+pub(super) fn validate_roles(app: &App, roles: &[String], errors: &mut Vec<FieldError>) {
     if roles.is_empty() {
-        faults.push(FieldError::new(
+        errors.push(FieldError::new(
             "/roles",
             "no-roles",
             "Choose at least one role.",
@@ -133,7 +133,7 @@ pub(super) fn validate_roles(app: &App, roles: &[String], faults: &mut Vec<Field
     }
     for (index, key) in roles.iter().enumerate() {
         if app.catalogue.role(key).is_none() {
-            faults.push(
+            errors.push(
                 FieldError::new(
                     format!("/roles/{index}"),
                     "unknown-role",
@@ -148,10 +148,10 @@ pub(super) fn validate_roles(app: &App, roles: &[String], faults: &mut Vec<Field
 fn validate_emails(
     app: &App,
     emails: &[String],
-    faults: &mut Vec<FieldError>,
+    errors: &mut Vec<FieldError>,
 ) -> Vec<EmailAddress> {
     if emails.is_empty() {
-        faults.push(FieldError::new(
+        errors.push(FieldError::new(
             "/emails",
             "no-emails",
             "Enter at least one email address.",
@@ -178,11 +178,11 @@ fn validate_emails(
         let detail = format!(
             "{count} addresses are too many; {limit} fit in one go. Send the others in another request."
         );
-        let mut fault = FieldError::new("/emails", "too-many-emails", detail);
-        fault.limit = Some(limit);
-        faults.push(fault);
+        let mut error = FieldError::new("/emails", "too-many-emails", detail);
+        error.limit = Some(limit);
+        errors.push(error);
     }
-    faults.append(&mut malformed);
+    errors.append(&mut malformed);
     parsed
 }
 
@@ -198,21 +198,21 @@ pub fn create(
     request: &Result<NewInvitations, Vec<FieldError>>,
     dry_run: bool,
 ) -> Result<Created, Error> {
-    let (account, standing) = if dry_run {
+    let (account, membership) = if dry_run {
         accounts::authorize(tx, caller, account, Permission::ManageUsers)?
     } else {
         accounts::authorize_for_update(tx, caller, account, Permission::ManageUsers)?
     };
     let request = request
         .as_ref()
-        .map_err(|faults| Error::Invalid(faults.clone()))?;
+        .map_err(|errors| Error::Invalid(errors.clone()))?;
     let registered_only = tx.app.policy.registered_users_only || account.registered_users_only;
     // In that mode a refusal of the real thing tells who is registered just as a trial does (rule I6).
     if dry_run || registered_only {
         let permits = tx.app.rate_limits.dry_run(caller.user.id, tx.now)?;
         tx.reserve_attempt(permits);
     }
-    let refused = not_grantable(&standing, &request.roles, &tx.app.catalogue);
+    let refused = not_grantable(&membership, &request.roles, &tx.app.catalogue);
     if !refused.is_empty() {
         return Err(Error::RoleNotGrantable(refused));
     }

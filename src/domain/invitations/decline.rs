@@ -46,11 +46,11 @@ fn mark_declined(
     tx: &mut Tx<'_, '_>,
     actor: Actor,
     origin: &ClientInfo,
-    it: Invitation,
+    invitation: Invitation,
 ) -> Result<(), Error> {
     if !table::mark_ended(
         tx.conn,
-        it.id,
+        invitation.id,
         tx.now,
         InvitationStatus::Declined.as_str(),
         None,
@@ -60,12 +60,20 @@ fn mark_declined(
     let change = ActivityEvent {
         actor,
         action: "invitation.declined",
-        target: Some(Target::Invitation(it.id, it.email)),
+        target: Some(Target::Invitation(invitation.id, invitation.email)),
         before: None,
         after: None,
     };
-    activity::record(tx, ActivityScope::Account(it.account), origin, change)?;
-    notifications::enqueue(tx, &Notification::Declined(it.account, it.id))
+    activity::record(
+        tx,
+        ActivityScope::Account(invitation.account),
+        origin,
+        change,
+    )?;
+    notifications::enqueue(
+        tx,
+        &Notification::Declined(invitation.account, invitation.id),
+    )
 }
 
 /// Stops invitations by mail to the address of a mailed link (RFC 8058); asking again changes nothing.

@@ -32,36 +32,36 @@ pub fn edit(
     id: InvitationId,
     edit: &Edit,
 ) -> Result<Invitation, Error> {
-    let (_, standing) = authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
+    let (_, membership) = authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
     let before = find(tx, account, id)?;
     before.ensure_pending(None)?;
-    let mut faults = Vec::new();
+    let mut errors = Vec::new();
     let product = edit
         .product
         .clone()
         .unwrap_or_else(|| before.product.clone());
     if product != before.product {
-        validate_product(tx.app, &product, &mut faults);
+        validate_product(tx.app, &product, &mut errors);
     }
     let wanted = edit.roles.as_ref().unwrap_or(&before.roles);
-    faults.extend(unknown_roles(tx, wanted, &before.roles));
+    errors.extend(unknown_roles(tx, wanted, &before.roles));
     let roles = normalize_roles(tx, wanted);
-    if roles.is_empty() && faults.is_empty() {
-        faults.push(FieldError::new(
+    if roles.is_empty() && errors.is_empty() {
+        errors.push(FieldError::new(
             "/roles",
             "no-roles",
             "Choose at least one role.",
         ));
     }
-    if !faults.is_empty() {
-        return Err(Error::Invalid(faults));
+    if !errors.is_empty() {
+        return Err(Error::Invalid(errors));
     }
     let added: Vec<String> = roles
         .iter()
         .filter(|key| !before.roles.contains(key))
         .cloned()
         .collect();
-    let refused = not_grantable(&standing, &added, &tx.app.catalogue);
+    let refused = not_grantable(&membership, &added, &tx.app.catalogue);
     if !refused.is_empty() {
         return Err(Error::RoleNotGrantable(refused));
     }

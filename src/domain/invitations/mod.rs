@@ -252,9 +252,9 @@ pub(super) fn find_by_token(tx: &mut Tx<'_, '_>, token: &str) -> Result<(Invitat
 }
 
 /// Locks an invitation's account and looks at it again.
-pub(super) fn lock(tx: &mut Tx<'_, '_>, it: &Invitation) -> Result<Invitation, Error> {
-    tx.lock_account(it.account)?;
-    find(tx, it.account, it.id)
+pub(super) fn lock(tx: &mut Tx<'_, '_>, invitation: &Invitation) -> Result<Invitation, Error> {
+    tx.lock_account(invitation.account)?;
+    find(tx, invitation.account, invitation.id)
 }
 
 #[cfg(test)]

@@ -46,22 +46,19 @@ pub fn lease(
     let leased_until = tx.now.plus(lease);
     let most = i64::try_from(places).unwrap_or(i64::MAX);
     let mut claimed = Vec::new();
-    for owed in store::outbox::lease(tx.conn, tx.now, leased_until, most)? {
-        let letter = match prepare(tx, &owed)? {
-            PrepareOutcome::Ready(letter) => Some(letter),
+    for entry in store::outbox::lease(tx.conn, tx.now, leased_until, most)? {
+        let email = match prepare(tx, &entry)? {
+            PrepareOutcome::Ready(email) => Some(email),
             PrepareOutcome::Obsolete => {
-                store::outbox::delete(tx.conn, owed.id)?;
+                store::outbox::delete(tx.conn, entry.id)?;
                 None
             }
             PrepareOutcome::RetryAfter(wait) => {
-                store::outbox::defer(tx.conn, owed.id, tx.now.plus(wait))?;
+                store::outbox::defer(tx.conn, entry.id, tx.now.plus(wait))?;
                 None
             }
         };
-        claimed.push(LeasedEmail {
-            entry: owed,
-            email: letter,
-        });
+        claimed.push(LeasedEmail { entry, email });
     }
     Ok(claimed)
 }
@@ -110,7 +107,7 @@ fn backoff(attempts: i64, jitter: u8) -> Duration {
 /// When the database cannot.
 pub fn record_delivery(
     tx: &mut Tx<'_, '_>,
-    owed: &OutboxEntry,
+    entry: &OutboxEntry,
     delivery: &DeliveryOutcome,
 ) -> Result<(), Error> {
     let (state, detail, sent_at) = match delivery {
@@ -118,17 +115,17 @@ pub fn record_delivery(
         DeliveryOutcome::Rejected(why) => ("failed", Some(why.as_str()), None),
         DeliveryOutcome::Deferred(why) => ("queued", Some(why.as_str()), None),
     };
-    if owed.kind == "invitation" {
-        let id = owed.subject.into();
+    if entry.kind == "invitation" {
+        let id = entry.subject.into();
         store::invitations::update_delivery(tx.conn, id, state, detail, sent_at)?;
     }
     if matches!(delivery, DeliveryOutcome::Deferred(_)) {
         let mut jitter = [0];
         tx.app.random.fill(&mut jitter);
-        let wait = backoff(owed.attempts, jitter.first().copied().unwrap_or(0));
-        store::outbox::retry_at(tx.conn, owed.id, tx.now.plus(wait))?;
+        let wait = backoff(entry.attempts, jitter.first().copied().unwrap_or(0));
+        store::outbox::retry_at(tx.conn, entry.id, tx.now.plus(wait))?;
     } else {
-        store::outbox::delete(tx.conn, owed.id)?;
+        store::outbox::delete(tx.conn, entry.id)?;
     }
     Ok(())
 }

@@ -214,7 +214,7 @@ pub fn enqueue(tx: &mut Tx<'_, '_>, message: &Notification) -> Result<(), Error>
     {
         return Ok(());
     }
-    let owed = OutboxEntry {
+    let entry = OutboxEntry {
         id: tx.new_id(),
         kind: kind.to_owned(),
         priority,
@@ -225,7 +225,7 @@ pub fn enqueue(tx: &mut Tx<'_, '_>, message: &Notification) -> Result<(), Error>
         attempts: 0,
         created_at: tx.now,
     };
-    store::outbox::insert(tx.conn, &owed)?;
+    store::outbox::insert(tx.conn, &entry)?;
     Ok(())
 }
 

@@ -41,15 +41,15 @@ impl Detail {
 }
 
 /// The content of a notice; nothing where the kind is another one.
-pub(super) fn content(tx: &Tx<'_, '_>, owed: &OutboxEntry, user: &User) -> Option<EmailContent> {
-    let detail: Detail = serde_json::from_str(&owed.detail).unwrap_or_default();
-    let (first_name, at) = (user.first_name.clone(), owed.created_at);
+pub(super) fn content(tx: &Tx<'_, '_>, entry: &OutboxEntry, user: &User) -> Option<EmailContent> {
+    let detail: Detail = serde_json::from_str(&entry.detail).unwrap_or_default();
+    let (first_name, at) = (user.first_name.clone(), entry.created_at);
     let service = |id: &str| {
         let provider = tx.app.providers.find(id);
         provider.map_or_else(|| id.to_owned(), |provider| provider.name().to_owned())
     };
     let label = detail.label.map(ForeignText::from_stored);
-    Some(match owed.kind.as_str() {
+    Some(match entry.kind.as_str() {
         "password_added" => EmailContent::PasswordAdded { first_name, at },
         "service_connected" => EmailContent::ServiceConnected {
             first_name,

@@ -31,31 +31,31 @@ pub(super) enum PrepareOutcome {
 ///
 /// # Errors
 /// When the database cannot.
-pub(super) fn prepare(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<PrepareOutcome, Error> {
-    match owed.kind.as_str() {
-        "registration" => registration(tx, owed),
-        "password_reset" => password_reset(tx, owed),
-        "email_change" => email_change(tx, owed),
-        "invitation" | "reminder" => invitation(tx, owed),
+pub(super) fn prepare(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
+    match entry.kind.as_str() {
+        "registration" => registration(tx, entry),
+        "password_reset" => password_reset(tx, entry),
+        "email_change" => email_change(tx, entry),
+        "invitation" | "reminder" => invitation(tx, entry),
         // One for each invitation that the recipient has sent, so nobody else decides how many.
-        "joined" | "declined" => Ok(PrepareOutcome::from(invitation_answered(tx, owed)?)),
-        _ => user_email(tx, owed),
+        "joined" | "declined" => Ok(PrepareOutcome::from(invitation_answered(tx, entry)?)),
+        _ => user_email(tx, entry),
     }
 }
 
 impl From<Option<Email>> for PrepareOutcome {
-    fn from(letter: Option<Email>) -> Self {
-        letter.map_or(Self::Obsolete, |letter| Self::Ready(Box::new(letter)))
+    fn from(email: Option<Email>) -> Self {
+        email.map_or(Self::Obsolete, |email| Self::Ready(Box::new(email)))
     }
 }
 
 /// Acquires the tokens of an email, once: an outage of the mail server must not use the day's emails up.
 fn acquire(
     tx: &mut Tx<'_, '_>,
-    owed: &OutboxEntry,
+    entry: &OutboxEntry,
     limit: impl FnOnce(&RateLimits, Timestamp) -> Result<Permits, Duration>,
 ) -> Result<(), Duration> {
-    if owed.attempts == 1 {
+    if entry.attempts == 1 {
         let permits = limit(&tx.app.rate_limits, tx.now)?;
         tx.reserve(permits);
     }
@@ -63,8 +63,8 @@ fn acquire(
 }
 
 /// What an entry carries beside its subject.
-fn detail(owed: &OutboxEntry, name: &str) -> Option<String> {
-    let detail: Value = serde_json::from_str(&owed.detail).unwrap_or_default();
+fn detail(entry: &OutboxEntry, name: &str) -> Option<String> {
+    let detail: Value = serde_json::from_str(&entry.detail).unwrap_or_default();
     detail.get(name)?.as_str().map(str::to_owned)
 }
 
@@ -77,27 +77,27 @@ fn to_user(user: &User, content: EmailContent) -> Option<Email> {
     })
 }
 
-fn registration(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<PrepareOutcome, Error> {
-    let Some(waiting) = store::registrations::find(tx.conn, owed.subject)? else {
+fn registration(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
+    let Some(waiting) = store::registrations::find(tx.conn, entry.subject)? else {
         return Ok(PrepareOutcome::Obsolete);
     };
     // Here and not in the request: its work must not tell whether others wait for the same address (rule V12).
-    let is_among_newest = owed.attempts > 1
+    let is_among_newest = entry.attempts > 1
         || store::registrations::keep_newest_emails(tx.conn, &waiting, MAX_UNSENT_REGISTRATIONS)?;
     if waiting.expires_at <= tx.now || !is_among_newest {
         return Ok(PrepareOutcome::Obsolete);
     }
-    let cause = EmailCause::Client(detail(owed, "client").unwrap_or_default());
+    let cause = EmailCause::Client(detail(entry, "client").unwrap_or_default());
     let recipient = &waiting.email_canonical;
-    if let Err(wait) = acquire(tx, owed, |limits, now| {
+    if let Err(wait) = acquire(tx, entry, |limits, now| {
         limits.confirmation_email(Confirmation::SignUp, &cause, recipient, now)
     }) {
         return Ok(PrepareOutcome::RetryAfter(wait));
     }
     if let Some(user) = store::users::find_by_email(tx.conn, &waiting.email_canonical)? {
         let first_name = user.first_name.clone();
-        let letter = to_user(&user, EmailContent::AlreadyRegistered { first_name });
-        return Ok(PrepareOutcome::from(letter));
+        let email = to_user(&user, EmailContent::AlreadyRegistered { first_name });
+        return Ok(PrepareOutcome::from(email));
     }
     let (token, hash) = new_token(TokenKind::Confirmation, tx.app.random.as_ref());
     store::registrations::update_token(tx.conn, waiting.id, &hash)?;
@@ -113,19 +113,19 @@ fn registration(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<PrepareOutcom
     })))
 }
 
-fn password_reset(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<PrepareOutcome, Error> {
-    let Some(reset) = store::password_resets::find(tx.conn, owed.subject)? else {
+fn password_reset(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
+    let Some(reset) = store::password_resets::find(tx.conn, entry.subject)? else {
         return Ok(PrepareOutcome::Obsolete);
     };
     // One that was tried has a token, and stands for itself.
-    if owed.attempts == 1 && !store::password_resets::keep_newest_unsent(tx.conn, &reset)? {
+    if entry.attempts == 1 && !store::password_resets::keep_newest_unsent(tx.conn, &reset)? {
         return Ok(PrepareOutcome::Obsolete);
     }
     let user = store::users::find_by_email(tx.conn, &reset.email_canonical)?;
     let Some(user) = user.filter(|_| reset.expires_at > tx.now) else {
         return Ok(PrepareOutcome::Obsolete);
     };
-    if let Err(wait) = acquire(tx, owed, |limits, now| {
+    if let Err(wait) = acquire(tx, entry, |limits, now| {
         limits.reset_email(&reset.email_canonical, now)
     }) {
         return Ok(PrepareOutcome::RetryAfter(wait));
@@ -142,8 +142,8 @@ fn password_reset(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<PrepareOutc
     Ok(PrepareOutcome::from(to_user(&user, content)))
 }
 
-fn email_change(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<PrepareOutcome, Error> {
-    let Some(change) = store::email_changes::find(tx.conn, owed.subject)? else {
+fn email_change(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
+    let Some(change) = store::email_changes::find(tx.conn, entry.subject)? else {
         return Ok(PrepareOutcome::Obsolete);
     };
     let user = store::users::find(tx.conn, change.user)?;
@@ -152,7 +152,7 @@ fn email_change(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<PrepareOutcom
     };
     let cause = EmailCause::User(user.id);
     let recipient = &change.email_canonical;
-    if let Err(wait) = acquire(tx, owed, |limits, now| {
+    if let Err(wait) = acquire(tx, entry, |limits, now| {
         limits.confirmation_email(Confirmation::AddressChange, &cause, recipient, now)
     }) {
         return Ok(PrepareOutcome::RetryAfter(wait));
@@ -186,8 +186,8 @@ fn live_invitation(tx: &mut Tx<'_, '_>, id: Uuid) -> Result<Option<Invitation>, 
         .filter(Invitation::is_pending))
 }
 
-fn invitation(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<PrepareOutcome, Error> {
-    let Some(it) = live_invitation(tx, owed.subject)? else {
+fn invitation(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
+    let Some(it) = live_invitation(tx, entry.subject)? else {
         return Ok(PrepareOutcome::Obsolete);
     };
     if store::invitations::is_suppressed(tx.conn, &it.email_canonical)? {
@@ -198,7 +198,7 @@ fn invitation(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<PrepareOutcome,
         return Ok(PrepareOutcome::Obsolete);
     }
     let cause = EmailCause::Account(it.account);
-    if let Err(wait) = acquire(tx, owed, |limits, now| {
+    if let Err(wait) = acquire(tx, entry, |limits, now| {
         limits.email(&cause, &it.email_canonical, now)
     }) {
         return Ok(PrepareOutcome::RetryAfter(wait));
@@ -211,7 +211,7 @@ fn invitation(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<PrepareOutcome,
         locale: invitee.as_ref().map_or(it.locale, |user| user.locale),
         time_zone: invitee.map_or_else(|| "UTC".to_owned(), |user| user.time_zone),
         content: EmailContent::Invitation(Box::new(InvitationEmail {
-            reminder: owed.kind == "reminder",
+            reminder: entry.kind == "reminder",
             inviter: Person {
                 name: it.inviter_name,
                 email: it.inviter_email,
@@ -226,15 +226,15 @@ fn invitation(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<PrepareOutcome,
     })))
 }
 
-fn invitation_answered(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Option<Email>, Error> {
-    let Some(it) = store::invitations::find_any(tx.conn, owed.subject.into())? else {
+fn invitation_answered(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Option<Email>, Error> {
+    let Some(it) = store::invitations::find_any(tx.conn, entry.subject.into())? else {
         return Ok(None);
     };
     let Some(sender) = store::users::find(tx.conn, it.invited_by)? else {
         return Ok(None);
     };
     let first_name = sender.first_name.clone();
-    let content = if owed.kind == "declined" {
+    let content = if entry.kind == "declined" {
         EmailContent::Declined {
             first_name,
             account: it.account,
@@ -262,38 +262,38 @@ fn invitation_answered(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Option
 }
 
 /// An email about a user's own sign-in always goes; one that the members of an account cause counts.
-fn user_email(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<PrepareOutcome, Error> {
-    let Some(letter) = user_notification(tx, owed)? else {
+fn user_email(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
+    let Some(email) = user_notification(tx, entry)? else {
         return Ok(PrepareOutcome::Obsolete);
     };
-    if let Some(account) = owed.account {
-        let recipient = EmailAddress::parse(&letter.to)
-            .map_or_else(|_| letter.to.clone(), |it| it.canonical().to_owned());
-        let acquired = acquire(tx, owed, |limits, now| match owed.kind.as_str() {
-            "roles_changed" => limits.role_email(account, owed.subject.into(), &recipient, now),
+    if let Some(account) = entry.account {
+        let recipient = EmailAddress::parse(&email.to)
+            .map_or_else(|_| email.to.clone(), |it| it.canonical().to_owned());
+        let acquired = acquire(tx, entry, |limits, now| match entry.kind.as_str() {
+            "roles_changed" => limits.role_email(account, entry.subject.into(), &recipient, now),
             _ => limits.email(&EmailCause::Account(account), &recipient, now),
         });
         if let Err(wait) = acquired {
             return Ok(PrepareOutcome::RetryAfter(wait));
         }
     }
-    Ok(PrepareOutcome::Ready(Box::new(letter)))
+    Ok(PrepareOutcome::Ready(Box::new(email)))
 }
 
-fn user_notification(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Option<Email>, Error> {
-    let Some(user) = store::users::find(tx.conn, owed.subject.into())? else {
+fn user_notification(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Option<Email>, Error> {
+    let Some(user) = store::users::find(tx.conn, entry.subject.into())? else {
         return Ok(None);
     };
     let first_name = user.first_name.clone();
-    let at = owed.created_at;
-    let account = match owed.account {
+    let at = entry.created_at;
+    let account = match entry.account {
         Some(id) => store::accounts::find(tx.conn, id)?,
         None => None,
     };
-    let content = match (owed.kind.as_str(), account) {
+    let content = match (entry.kind.as_str(), account) {
         ("password_changed", _) => EmailContent::PasswordChanged { first_name, at },
         ("email_changed", _) => {
-            let Some(to) = detail(owed, "to") else {
+            let Some(to) = detail(entry, "to") else {
                 return Ok(None);
             };
             let new_email = user.email.as_deref().map(invitations::mask_email);
@@ -339,7 +339,7 @@ fn user_notification(tx: &mut Tx<'_, '_>, owed: &OutboxEntry) -> Result<Option<E
                 expires_at: offer.expires_at,
             }
         }
-        _ => match notices::content(tx, owed, &user) {
+        _ => match notices::content(tx, entry, &user) {
             Some(content) => content,
             None => return Ok(None),
         },

@@ -75,11 +75,11 @@ fn time_zone_error(text: &str) -> FieldError {
 fn validate_names(
     first: &str,
     last: Option<&str>,
-    faults: &mut Vec<FieldError>,
+    errors: &mut Vec<FieldError>,
 ) -> (String, Option<String>) {
     let mut read = |pointer, text: &str| {
         names::parse_name(text)
-            .map_err(|why| faults.push(name_error(pointer, text, why)))
+            .map_err(|why| errors.push(name_error(pointer, text, why)))
             .unwrap_or_default()
     };
     let first = read("/first_name", first);
@@ -88,8 +88,8 @@ fn validate_names(
         .map(|last| read("/last_name", last));
     // Two harmless names may make a telephone number together: "Call 555" and "1234".
     let whole = crate::store::users::full_name(&first, last.as_deref());
-    if faults.is_empty() && last.is_some() && names::contains_link(&whole) {
-        faults.push(name_error("/last_name", &whole, NameError::Link));
+    if errors.is_empty() && last.is_some() && names::contains_link(&whole) {
+        errors.push(name_error("/last_name", &whole, NameError::Link));
     }
     (first, last)
 }

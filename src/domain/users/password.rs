@@ -30,7 +30,7 @@ pub fn validate_new_password(
         user.email.as_deref().unwrap_or_default(),
     ];
     match weak_password(app, "/password", password, &words) {
-        Some(fault) => Err(vec![fault]),
+        Some(error) => Err(vec![error]),
         None => Ok(()),
     }
 }

@@ -40,10 +40,10 @@ pub fn update_profile(
     update: &ProfileUpdate,
 ) -> Result<User, Error> {
     let (before, _) = sessions::lock(tx, caller)?;
-    let mut faults = Vec::new();
-    let after = apply(&before, update, &mut faults);
-    if !faults.is_empty() {
-        return Err(Error::Invalid(faults));
+    let mut errors = Vec::new();
+    let after = apply(&before, update, &mut errors);
+    if !errors.is_empty() {
+        return Err(Error::Invalid(errors));
     }
     let (old, new) = difference(&before, &after);
     if new.is_empty() {
@@ -69,16 +69,16 @@ pub fn update_profile(
 /// # Errors
 /// All faults at once.
 pub fn validate_profile(user: &User, update: &ProfileUpdate) -> Result<(), Vec<FieldError>> {
-    let mut faults = Vec::new();
-    apply(user, update, &mut faults);
-    if faults.is_empty() {
+    let mut errors = Vec::new();
+    apply(user, update, &mut errors);
+    if errors.is_empty() {
         Ok(())
     } else {
-        Err(faults)
+        Err(errors)
     }
 }
 
-fn apply(before: &User, update: &ProfileUpdate, faults: &mut Vec<FieldError>) -> User {
+fn apply(before: &User, update: &ProfileUpdate, errors: &mut Vec<FieldError>) -> User {
     let mut after = before.clone();
     if update.first_name.is_some() || update.last_name.is_some() {
         let first = update.first_name.as_deref().unwrap_or(&before.first_name);
@@ -86,7 +86,7 @@ fn apply(before: &User, update: &ProfileUpdate, faults: &mut Vec<FieldError>) ->
             Some(last) => last.as_deref(),
             None => before.last_name.as_deref(),
         };
-        (after.first_name, after.last_name) = validate_names(first, last, faults);
+        (after.first_name, after.last_name) = validate_names(first, last, errors);
     }
     if let Some(phone) = &update.phone {
         after.phone = phone
@@ -94,18 +94,18 @@ fn apply(before: &User, update: &ProfileUpdate, faults: &mut Vec<FieldError>) ->
             .map(str::trim)
             .filter(|phone| !phone.is_empty())
             .map(str::to_owned);
-        faults.extend(after.phone.as_deref().and_then(phone_error));
+        errors.extend(after.phone.as_deref().and_then(phone_error));
     }
     if let Some(text) = &update.locale {
         match text.parse() {
             Ok(locale) => after.locale = locale,
-            Err(_) => faults.push(locale_error(text)),
+            Err(_) => errors.push(locale_error(text)),
         }
     }
     if let Some(text) = &update.time_zone {
         match language::time_zone(text) {
             Some(zone) => after.time_zone = zone,
-            None => faults.push(time_zone_error(text)),
+            None => errors.push(time_zone_error(text)),
         }
     }
     if let Some(text) = &update.theme {
@@ -113,7 +113,7 @@ fn apply(before: &User, update: &ProfileUpdate, faults: &mut Vec<FieldError>) ->
             after.theme.clone_from(text);
         } else {
             let words = "The theme must be system, light or dark.";
-            faults.push(FieldError::new("/theme", "wrong-type", words));
+            errors.push(FieldError::new("/theme", "wrong-type", words));
         }
     }
     after.shortcuts = update.shortcuts.unwrap_or(before.shortcuts);

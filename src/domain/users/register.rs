@@ -66,37 +66,37 @@ pub fn validate(
     password: &str,
     browser_locale: Locale,
 ) -> Result<NewUser, Vec<FieldError>> {
-    let mut faults = Vec::new();
+    let mut errors = Vec::new();
     let (first_name, last_name) = validate_names(
         &request.first_name,
         request.last_name.as_deref(),
-        &mut faults,
+        &mut errors,
     );
     let email = EmailAddress::parse(&request.email)
-        .map_err(|why| faults.push(email_error("/email", &request.email, why)))
+        .map_err(|why| errors.push(email_error("/email", &request.email, why)))
         .ok();
     let words = [
         request.first_name.as_str(),
         request.last_name.as_deref().unwrap_or_default(),
         request.email.as_str(),
     ];
-    faults.extend(weak_password(app, "/password", password, &words));
+    errors.extend(weak_password(app, "/password", password, &words));
     let locale = match request.locale.as_deref() {
         None => browser_locale,
         Some(text) => text.parse().unwrap_or_else(|_| {
-            faults.push(locale_error(text));
+            errors.push(locale_error(text));
             browser_locale
         }),
     };
     let time_zone = match request.time_zone.as_deref() {
         None => "UTC".to_owned(),
         Some(text) => language::time_zone(text).unwrap_or_else(|| {
-            faults.push(time_zone_error(text));
+            errors.push(time_zone_error(text));
             String::new()
         }),
     };
     match email {
-        Some(email) if faults.is_empty() => Ok(NewUser {
+        Some(email) if errors.is_empty() => Ok(NewUser {
             email,
             first_name,
             last_name,
@@ -105,7 +105,7 @@ pub fn validate(
             invitation_token: request.invitation_token.clone(),
             accept_invitation: request.accept_invitation,
         }),
-        _ => Err(faults),
+        _ => Err(errors),
     }
 }
 

@@ -78,8 +78,8 @@ pub(super) struct AccountView {
 }
 
 impl AccountView {
-    pub fn new(card: &AccountSummary) -> Self {
-        let account = &card.account;
+    pub fn new(summary: &AccountSummary) -> Self {
+        let account = &summary.account;
         Self {
             id: account.id,
             name: account.name.clone(),
@@ -88,10 +88,10 @@ impl AccountView {
                 name: account.owner_name.clone(),
             },
             default: account.is_default,
-            managing: card.standing.is_managing(),
-            my_roles: card.standing.roles.clone(),
-            usage: card.usage.map(UsageView::new),
-            settings: card.shows_settings().then_some(SettingsView {
+            managing: summary.membership.is_managing(),
+            my_roles: summary.membership.roles.clone(),
+            usage: summary.usage.map(UsageView::new),
+            settings: summary.shows_settings().then_some(SettingsView {
                 registered_users_only: account.registered_users_only,
             }),
             created_at: account.created_at,
@@ -112,7 +112,7 @@ async fn list(State(app): State<App>, Caller(caller): Caller, params: QueryParam
         .await?;
     json(
         StatusCode::OK,
-        &List::from_page(page, |card| AccountView::new(&card)),
+        &List::from_page(page, |summary| AccountView::new(&summary)),
     )
 }
 
@@ -134,7 +134,7 @@ async fn create(
     keyed: IdempotentJson<NewAccount>,
 ) -> ApiResult {
     let name = |wish: NewAccount| {
-        accounts::validate_name("/name", &wish.name).map_err(|fault| vec![fault])
+        accounts::validate_name("/name", &wish.name).map_err(|error| vec![error])
     };
     let name = reject_invalid(keyed.body.check(name))?;
     respond_idempotently(
@@ -144,8 +144,8 @@ async fn create(
         StatusCode::CREATED,
         ReplayPermission::InAnsweredAccount("/id", Permission::Own),
         move |tx, caller| {
-            let card = accounts::create(tx, caller, &name)?;
-            Ok(AccountView::new(&card))
+            let summary = accounts::create(tx, caller, &name)?;
+            Ok(AccountView::new(&summary))
         },
     )
     .await
@@ -159,10 +159,10 @@ async fn show(
     Caller(caller): Caller,
     PathIds((account,)): PathIds<(AccountId,)>,
 ) -> ApiResult {
-    let card = app
+    let summary = app
         .read(move |tx| accounts::get(tx, &caller, account))
         .await?;
-    json(StatusCode::OK, &AccountView::new(&card))
+    json(StatusCode::OK, &AccountView::new(&summary))
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -197,7 +197,7 @@ async fn update(
 ) -> ApiResult {
     let update = body.check(|wish| {
         if let Some(name) = &wish.name {
-            accounts::validate_name("/name", name).map_err(|fault| vec![fault])?;
+            accounts::validate_name("/name", name).map_err(|error| vec![error])?;
         }
         Ok(Update {
             name: wish.name,
@@ -206,14 +206,14 @@ async fn update(
                 .and_then(|settings| settings.registered_users_only),
         })
     });
-    let card = app
+    let summary = app
         .write(move |tx| {
             accounts::authorize(tx, &caller, account, Permission::Own)?;
             let update = reject_invalid(update.as_ref().map_err(Clone::clone))?;
             accounts::update(tx, &caller, account, update)
         })
         .await?;
-    json(StatusCode::OK, &AccountView::new(&card))
+    json(StatusCode::OK, &AccountView::new(&summary))
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]

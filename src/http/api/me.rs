@@ -220,17 +220,17 @@ async fn request_email(
     body: JsonBody<EmailChange>,
 ) -> ApiResult {
     let checked = body.check(|wish| {
-        let mut faults = users::parse_email(&wish.email).err().unwrap_or_default();
-        faults.extend(users::require_current_password(
+        let mut errors = users::parse_email(&wish.email).err().unwrap_or_default();
+        errors.extend(users::require_current_password(
             &app,
             &caller,
             "/password",
             &wish.password,
         ));
-        if faults.is_empty() {
+        if errors.is_empty() {
             Ok(wish)
         } else {
-            Err(faults)
+            Err(errors)
         }
     });
     let wish = reject_invalid(checked)?;
@@ -290,20 +290,20 @@ async fn change_password(
     body: JsonBody<PasswordChange>,
 ) -> ApiResult {
     let checked = body.check(|wish| {
-        let mut faults = users::validate_new_password(&app, &caller.user, &wish.password)
+        let mut errors = users::validate_new_password(&app, &caller.user, &wish.password)
             .err()
             .unwrap_or_default();
         let current = &wish.current_password;
-        faults.extend(users::require_current_password(
+        errors.extend(users::require_current_password(
             &app,
             &caller,
             "/current_password",
             current,
         ));
-        if faults.is_empty() {
+        if errors.is_empty() {
             Ok(wish)
         } else {
-            Err(faults)
+            Err(errors)
         }
     });
     let wish = reject_invalid(checked)?;
@@ -386,12 +386,12 @@ struct IdentityView {
 }
 
 impl IdentityView {
-    fn new(it: Identity) -> Self {
+    fn new(identity: Identity) -> Self {
         Self {
-            id: it.id,
-            provider: it.provider,
-            name: it.label.map(String::from),
-            connected_at: it.created_at,
+            id: identity.id,
+            provider: identity.provider,
+            name: identity.label.map(String::from),
+            connected_at: identity.created_at,
         }
     }
 }

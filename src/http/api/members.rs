@@ -131,18 +131,18 @@ async fn export_csv(
                 .read_long(move |tx| members::list(tx, &caller, account, &asked, all))
                 .await?;
             let mut text = String::new();
-            for it in &page.items {
-                let seen = it.last_active_at.map(|at| at.to_string());
+            for item in &page.items {
+                let seen = item.last_active_at.map(|at| at.to_string());
                 write_row(
                     &mut text,
                     &[
-                        &it.user.to_string(),
-                        &it.login,
-                        it.email.as_deref().unwrap_or_default(),
-                        &it.name,
-                        &it.roles.join(" "),
-                        if it.owner { "true" } else { "false" },
-                        &it.joined_at.to_string(),
+                        &item.user.to_string(),
+                        &item.login,
+                        item.email.as_deref().unwrap_or_default(),
+                        &item.name,
+                        &item.roles.join(" "),
+                        if item.owner { "true" } else { "false" },
+                        &item.joined_at.to_string(),
                         seen.as_deref().unwrap_or_default(),
                     ],
                 );

@@ -104,7 +104,7 @@ async fn offer(
         .await?;
     let checked = body.check(|wish| {
         match users::require_current_password(&app, &caller, "/password", &wish.password) {
-            Some(fault) => Err(vec![fault]),
+            Some(error) => Err(vec![error]),
             None => Ok(wish),
         }
     });
@@ -159,8 +159,8 @@ async fn accept(
         StatusCode::OK,
         ReplayPermission::InAccount(account, Permission::Own),
         move |tx, caller| {
-            let card = ownership::accept(tx, caller, account)?;
-            Ok(AccountView::new(&card))
+            let summary = ownership::accept(tx, caller, account)?;
+            Ok(AccountView::new(&summary))
         },
     )
     .await

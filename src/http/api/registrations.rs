@@ -106,7 +106,7 @@ async fn register(
 fn signed_up_response(app: &App, done: SignedUp) -> Result<Response, Problem> {
     let (membership, problem) = match done.joined {
         Some(Ok(acceptance)) => (Some(MemberView::new(acceptance.member)), None),
-        Some(Err(refusal)) => (None, Some(Problem::from(refusal).code.word.to_owned())),
+        Some(Err(error)) => (None, Some(Problem::from(error).code.word.to_owned())),
         None => (None, None),
     };
     let view = SignedUpView {

@@ -142,10 +142,10 @@ struct ProviderView {
 #[utoipa::path(get, path = "/providers", tag = "Sign-up and sign-in",
     responses((status = 200, description = "Configured services", body = List<ProviderView>)))]
 async fn providers(State(app): State<App>) -> ApiResult {
-    let view = |it: &Provider| ProviderView {
-        id: it.settings.id.clone(),
-        name: it.name().to_owned(),
-        kind: it.settings.kind.as_str(),
+    let view = |provider: &Provider| ProviderView {
+        id: provider.settings.id.clone(),
+        name: provider.name().to_owned(),
+        kind: provider.settings.kind.as_str(),
     };
     let items: Vec<ProviderView> = app.providers.all().map(view).collect();
     json(StatusCode::OK, &List::single_page(items))

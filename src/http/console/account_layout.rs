@@ -41,7 +41,7 @@ pub(super) struct Seats {
 }
 
 impl Seats {
-    pub fn new(visit: &PageContext, usage: SeatUsage) -> Self {
+    pub fn new(context: &PageContext, usage: SeatUsage) -> Self {
         let args = [
             ("members", usage.members.into()),
             ("limit", usage.limit.into()),
@@ -51,8 +51,8 @@ impl Seats {
         Self {
             taken: usage.members + usage.pending,
             limit: usage.limit,
-            taken_of_limit: visit.t_args("seats-of", &args),
-            rest: visit.t_args("seats-rest", &args),
+            taken_of_limit: context.t_args("seats-of", &args),
+            rest: context.t_args("seats-rest", &args),
         }
     }
 
@@ -84,13 +84,13 @@ pub(super) struct AccountHeader {
 
 impl AccountHeader {
     /// The head of an account as this viewer sees it, with one tab open.
-    pub fn new(visit: &PageContext, card: &AccountSummary, open: Tab) -> Self {
-        let account = &card.account;
-        let standing = &card.standing;
-        let usage = card
+    pub fn new(context: &PageContext, summary: &AccountSummary, open: Tab) -> Self {
+        let account = &summary.account;
+        let membership = &summary.membership;
+        let usage = summary
             .usage
-            .filter(|_| is_allowed(standing, Permission::ViewMembers));
-        let people = is_allowed(standing, Permission::ViewMembers);
+            .filter(|_| is_allowed(membership, Permission::ViewMembers));
+        let people = is_allowed(membership, Permission::ViewMembers);
         let all = [
             (Tab::Overview, "", "box", !people, None),
             (
@@ -112,7 +112,7 @@ impl AccountHeader {
                 Tab::Settings,
                 "/settings",
                 "settings",
-                is_allowed(standing, Permission::ViewUsage),
+                is_allowed(membership, Permission::ViewUsage),
                 None,
             ),
         ];
@@ -121,26 +121,26 @@ impl AccountHeader {
             id: account.id,
             name: account.name.clone(),
             mark: SafeHtml::account(&account.name),
-            managing: standing.is_managing(),
-            owner: visit.t_args(
+            managing: membership.is_managing(),
+            owner: context.t_args(
                 "account-owned-by",
                 &[("owner", (&account.owner_name).into())],
             ),
-            created: visit.t_args(
+            created: context.t_args(
                 "account-created",
                 &[(
                     "date",
-                    date(account.created_at, visit.locale, visit.time_zone()).into(),
+                    date(account.created_at, context.locale, context.time_zone()).into(),
                 )],
             ),
-            seats: card.usage.map(|usage| Seats::new(visit, usage)),
-            may_invite: is_allowed(standing, Permission::ManageUsers),
-            products: products(visit, card),
+            seats: summary.usage.map(|usage| Seats::new(context, usage)),
+            may_invite: is_allowed(membership, Permission::ManageUsers),
+            products: products(context, summary),
             tabs: tabs
                 .map(|(tab, path, icon, _, count)| TabLink {
                     href: format!("/accounts/{}{path}", account.id),
                     icon,
-                    label: visit.t(tab.key()),
+                    label: context.t(tab.key()),
                     count,
                     current: tab == open,
                 })
@@ -149,11 +149,11 @@ impl AccountHeader {
     }
 
     /// The page around a tab: its title, and the way to it.
-    pub fn page<'a>(&self, visit: &'a PageContext, tab: Tab) -> Page<'a> {
-        let title = format!("{} · {}", visit.t(tab.key()), self.name);
-        let mut page = visit.page(title);
+    pub fn page<'a>(&self, context: &'a PageContext, tab: Tab) -> Page<'a> {
+        let title = format!("{} · {}", context.t(tab.key()), self.name);
+        let mut page = context.page(title);
         page.place = NavSection::Accounts;
-        page.crumb(visit.t("layout-accounts"), Some("/accounts"))
+        page.crumb(context.t("layout-accounts"), Some("/accounts"))
             .crumb(self.name.clone(), None)
     }
 }
@@ -172,32 +172,32 @@ impl Tab {
 
 /// The page of something below an account, such as one of its forms: its title, and the way to it.
 pub(super) fn subpage<'a>(
-    visit: &'a PageContext,
-    card: &AccountSummary,
+    context: &'a PageContext,
+    summary: &AccountSummary,
     title: String,
 ) -> Page<'a> {
-    let mut page = visit.page(title.clone());
+    let mut page = context.page(title.clone());
     page.place = NavSection::Accounts;
-    let href = format!("/accounts/{}", card.account.id);
-    page.crumb(visit.t("layout-accounts"), Some("/accounts"))
-        .crumb(card.account.name.clone(), Some(&href))
+    let href = format!("/accounts/{}", summary.account.id);
+    page.crumb(context.t("layout-accounts"), Some("/accounts"))
+        .crumb(summary.account.name.clone(), Some(&href))
         .crumb(title, None)
 }
 
 /// The products that the viewer can open from an account.
-pub(super) fn products(visit: &PageContext, card: &AccountSummary) -> Vec<ProductLink> {
-    let holds = |key: &str| card.standing.roles.iter().any(|role| role == key);
-    let own = card.standing.owner && card.account.is_default;
-    let all = visit.app.catalogue.products.iter();
+pub(super) fn products(context: &PageContext, summary: &AccountSummary) -> Vec<ProductLink> {
+    let holds = |key: &str| summary.membership.roles.iter().any(|role| role == key);
+    let own = summary.membership.owner && summary.account.is_default;
+    let all = context.app.catalogue.products.iter();
     all.filter(|product| {
         // Single-user products live in the account that came with its owner (rule A1).
         let reachable = product.roles.iter().any(|role| holds(&role.key));
         reachable || (own && !product.multi_user)
     })
     .filter_map(|product| {
-        let name = product.name.get(visit.locale.as_str());
+        let name = product.name.get(context.locale.as_str());
         Some(ProductLink {
-            label: visit.t_args("account-open", &[("product", name.into())]),
+            label: context.t_args("account-open", &[("product", name.into())]),
             url: product.url.clone()?,
         })
     })
@@ -209,7 +209,7 @@ pub(super) fn products(visit: &PageContext, card: &AccountSummary) -> Vec<Produc
 /// # Errors
 /// The way to the sign-in page; a page that says whom to ask, for members who may not see it; or a problem.
 pub(super) async fn load_with_account<T, F>(
-    visit: &PageContext,
+    context: &PageContext,
     account: AccountId,
     look: F,
 ) -> Result<(AccountSummary, T), PageError>
@@ -217,8 +217,8 @@ where
     T: Send + 'static,
     F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<T, Error> + Send + 'static,
 {
-    let look = with_summary(visit.require_user()?, account, look);
-    summary_or_error(visit, visit.app.read(look).await)
+    let look = with_summary(context.require_user()?, account, look);
+    summary_or_error(context, context.app.read(look).await)
 }
 
 /// The same for a list or a search, whose length depends on how much there is.
@@ -226,7 +226,7 @@ where
 /// # Errors
 /// As [`read`].
 pub(super) async fn load_list_with_account<T, F>(
-    visit: &PageContext,
+    context: &PageContext,
     account: AccountId,
     look: F,
 ) -> Result<(AccountSummary, T), PageError>
@@ -234,8 +234,8 @@ where
     T: Send + 'static,
     F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<T, Error> + Send + 'static,
 {
-    let look = with_summary(visit.require_user()?, account, look);
-    summary_or_error(visit, visit.app.read_long(look).await)
+    let look = with_summary(context.require_user()?, account, look);
+    summary_or_error(context, context.app.read_long(look).await)
 }
 
 /// `look` after the account's card; nothing of it for members who may not see it.
@@ -249,72 +249,76 @@ where
     F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<T, Error> + Send + 'static,
 {
     move |tx| {
-        let card = accounts::get(tx, &caller, account)?;
+        let summary = accounts::get(tx, &caller, account)?;
         match look(tx, &caller) {
-            Ok(found) => Ok((card, Some(found))),
-            Err(Error::PermissionDenied(_)) => Ok((card, None)),
+            Ok(found) => Ok((summary, Some(found))),
+            Err(Error::PermissionDenied(_)) => Ok((summary, None)),
             Err(other) => Err(other),
         }
     }
 }
 
 fn summary_or_error<T>(
-    visit: &PageContext,
+    context: &PageContext,
     found: Result<(AccountSummary, Option<T>), Error>,
 ) -> Result<(AccountSummary, T), PageError> {
     match found {
-        Ok((card, Some(found))) => Ok((card, found)),
-        Ok((card, None)) => Err(no_permission(visit, &card, None)),
-        Err(refusal) => Err(visit.error_page(refusal)),
+        Ok((summary, Some(found))) => Ok((summary, found)),
+        Ok((summary, None)) => Err(no_permission(context, &summary, None)),
+        Err(error) => Err(context.error_page(error)),
     }
 }
 
 /// The answer to a refused act in an account: members who may not do it learn whom to ask.
 pub(super) async fn error_page(
-    visit: &PageContext,
+    context: &PageContext,
     account: AccountId,
-    refusal: Error,
+    error: Error,
 ) -> PageError {
-    error_page_with_input(visit, account, refusal, None).await
+    error_page_with_input(context, account, error, None).await
 }
 
 /// The same with what they typed, to be copied.
 pub(super) async fn error_page_with_input(
-    visit: &PageContext,
+    context: &PageContext,
     account: AccountId,
-    refusal: Error,
+    error: Error,
     kept: Option<String>,
 ) -> PageError {
-    let (Error::PermissionDenied(_), Some(caller)) = (&refusal, visit.caller.clone()) else {
-        return visit.error_page_with_input(refusal, kept);
+    let (Error::PermissionDenied(_), Some(caller)) = (&error, context.caller.clone()) else {
+        return context.error_page_with_input(error, kept);
     };
-    let card = visit
+    let summary = context
         .app
         .read(move |tx| accounts::get(tx, &caller, account))
         .await;
-    match card {
-        Ok(card) => no_permission(visit, &card, kept),
-        Err(refusal) => visit.error_page_with_input(refusal, kept),
+    match summary {
+        Ok(summary) => no_permission(context, &summary, kept),
+        Err(error) => context.error_page_with_input(error, kept),
     }
 }
 
-fn no_permission(visit: &PageContext, card: &AccountSummary, kept: Option<String>) -> PageError {
+fn no_permission(
+    context: &PageContext,
+    summary: &AccountSummary,
+    kept: Option<String>,
+) -> PageError {
     let args = [
-        ("account", (&card.account.name).into()),
-        ("owner", (&card.account.owner_name).into()),
+        ("account", (&summary.account.name).into()),
+        ("owner", (&summary.account.owner_name).into()),
     ];
-    let title = visit.t("no-permission-title");
+    let title = context.t("no-permission-title");
     let mut notice = Notice::titled(
-        visit,
+        context,
         title.clone(),
-        visit.t_args("no-permission-text", &args),
+        context.t_args("no-permission-text", &args),
     );
-    notice.page = subpage(visit, card, title);
+    notice.page = subpage(context, summary, title);
     if kept.is_some() {
-        notice = notice.paragraph(visit.t("problem-kept"));
+        notice = notice.paragraph(context.t("problem-kept"));
         notice.unsaved_input = kept;
     }
-    let href = format!("/accounts/{}", card.account.id);
-    let notice = notice.link(visit.t_args("invitation-go-to", &args), href);
+    let href = format!("/accounts/{}", summary.account.id);
+    let notice = notice.link(context.t_args("invitation-go-to", &args), href);
     PageError::page(render(StatusCode::FORBIDDEN, &notice))
 }

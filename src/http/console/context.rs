@@ -180,16 +180,18 @@ impl PageContext {
             _ => true,
         };
         let rest: Vec<_> = rest.filter(|(name, value)| kept(name, value)).collect();
-        let href = |it: Locale| {
+        let href = |locale: Locale| {
             let mut query = form_urlencoded::Serializer::new(String::new());
-            query.extend_pairs(&rest).append_pair("lang", it.as_str());
+            query
+                .extend_pairs(&rest)
+                .append_pair("lang", locale.as_str());
             // Without the path, which may be a secret: the browser knows it.
             format!("?{}", query.finish())
         };
-        let language = |it: Locale| Language {
-            locale: it,
-            label: t(it, &format!("language-own-{it}")),
-            href: href(it),
+        let language = |locale: Locale| Language {
+            locale: locale,
+            label: t(locale, &format!("language-own-{locale}")),
+            href: href(locale),
         };
         others.map(language).collect()
     }
@@ -276,13 +278,13 @@ impl PageContext {
     }
 
     /// A problem page in the viewer's language, with ways on that fit what they were about.
-    pub fn error_page(&self, refusal: Error) -> PageError {
-        self.error_page_with_input(refusal, None)
+    pub fn error_page(&self, error: Error) -> PageError {
+        self.error_page_with_input(error, None)
     }
 
     /// The same with what they typed, to be copied.
-    pub fn error_page_with_input(&self, refusal: Error, kept: Option<String>) -> PageError {
-        let passes = matches!(refusal, Error::RateLimited(_) | Error::Store(_));
+    pub fn error_page_with_input(&self, error: Error, kept: Option<String>) -> PageError {
+        let passes = matches!(error, Error::RateLimited(_) | Error::Store(_));
         let again = passes && self.method == Method::GET;
         let reader = ProblemContext {
             locale: self.locale,
@@ -290,18 +292,18 @@ impl PageContext {
                 .caller
                 .as_ref()
                 .map(|caller| Viewer::from_user(&caller.user)),
-            account: match refusal {
+            account: match error {
                 Error::NotFound => None,
                 _ => account_path(&self.path),
             },
             retry_path: again.then(|| self.path_and_query()),
             unsaved_input: kept,
-            services: match refusal {
+            services: match error {
                 Error::ReauthenticationRequired => self.reauthentication_links(),
                 _ => Vec::new(),
             },
         };
-        let mut response = Problem::from(refusal).into_response();
+        let mut response = Problem::from(error).into_response();
         response.extensions_mut().insert(reader);
         PageError(Box::new(response))
     }
@@ -317,7 +319,7 @@ impl PageContext {
         };
         let all = self.app.providers.all();
         let fits = all.filter(|it| last.is_none_or(|last| last == it.settings.id));
-        fits.map(|it| Service::continuing(self, it, Some(back), ""))
+        fits.map(|fit| Service::continuing(self, fit, Some(back), ""))
             .collect()
     }
 

@@ -36,13 +36,13 @@ struct CodePage<'a> {
     remedy: String,
 }
 
-async fn show(visit: PageContext, PathIds((word,)): PathIds<(String,)>) -> PageResult {
+async fn show(context: PageContext, PathIds((word,)): PathIds<(String,)>) -> PageResult {
     let code = CODES.iter().find(|code| code.word == word);
     let code = code.ok_or_else(Problem::not_found)?;
-    let words = |part: &str| visit.t(&format!("problem-{}-{part}", code.word));
-    let page = visit.page(words("title"));
+    let words = |part: &str| context.t(&format!("problem-{}-{part}", code.word));
+    let page = context.page(words("title"));
     let view = CodePage {
-        page: page.crumb(visit.t("problem-crumb"), None),
+        page: page.crumb(context.t("problem-crumb"), None),
         word: code.word,
         status: code.status,
         means: words("means"),
@@ -93,9 +93,9 @@ impl ProblemContext {
             Some(_) => way("way-accounts", "/accounts"),
             None => way("problem-home", "/"),
         };
-        let services = self.services.iter().map(|it| LinkButton {
-            label: it.label.clone(),
-            href: it.href.clone(),
+        let services = self.services.iter().map(|service| LinkButton {
+            label: service.label.clone(),
+            href: service.href.clone(),
         });
         services.chain(again).chain(account).chain([home]).collect()
     }
@@ -230,8 +230,8 @@ mod tests {
     #[test]
     fn facts_are_told_in_every_language() {
         let catalogue = Catalogue::builtin();
-        let told = |locale, refusal: Error| {
-            problem_text(&catalogue, locale, &Problem::from(refusal)).join(" ")
+        let told = |locale, error: Error| {
+            problem_text(&catalogue, locale, &Problem::from(error)).join(" ")
         };
         let shortage = || {
             Error::UserLimitExceeded(SeatLimitExceeded {
@@ -254,7 +254,7 @@ mod tests {
         };
         let limited = || Error::RateLimited(Duration::from_mins(3));
         let roles = || Error::RoleNotGrantable(vec!["USER_ADMIN".to_owned()]);
-        for (locale, refusal, fact) in [
+        for (locale, error, fact) in [
             (
                 Locale::En,
                 shortage(),
@@ -281,7 +281,7 @@ mod tests {
                 "Transfer the ownership to another member first.",
             ),
         ] {
-            let text = told(locale, refusal);
+            let text = told(locale, error);
             assert!(text.contains(fact), "{text}");
         }
     }

@@ -19,15 +19,15 @@ use crate::i18n::{Arg, t, t_args};
 /// programs cause keep their English words.
 pub(super) fn field_error_text(
     locale: Locale,
-    fault: &FieldError,
+    error: &FieldError,
     password: &str,
     min: usize,
 ) -> String {
-    let typed = fault.value.as_deref().unwrap_or_default();
-    match fault.code {
+    let typed = error.value.as_deref().unwrap_or_default();
+    match error.code {
         "invalid-email" => match EmailAddress::parse(typed) {
             Err(why) => email_error_text(locale, typed, why),
-            Ok(_) => fault.detail.clone(),
+            Ok(_) => error.detail.clone(),
         },
         "required" | "too-long" | "invalid-name" => {
             // First and last name may be harmless each and a link together.
@@ -39,7 +39,7 @@ pub(super) fn field_error_text(
             let why = check_password(password, &[], min).err();
             weak_password_text(locale, why.unwrap_or(WeakPassword::OwnWords))
         }
-        _ => fault.detail.clone(),
+        _ => error.detail.clone(),
     }
 }
 
@@ -108,14 +108,14 @@ fn weak_password_text(locale: Locale, why: WeakPassword) -> String {
 }
 
 /// The lines for faults of a choice of product and roles.
-pub(super) fn choice_errors(visit: &PageContext, faults: &[FieldError]) -> Vec<ErrorSummaryItem> {
+pub(super) fn choice_errors(context: &PageContext, errors: &[FieldError]) -> Vec<ErrorSummaryItem> {
     let line = |field: &str, key: &str| ErrorSummaryItem {
         field: field.to_owned(),
-        text: visit.t(key),
+        text: context.t(key),
     };
     let mut lines: Vec<ErrorSummaryItem> = Vec::new();
-    for fault in faults {
-        let found = match fault.code {
+    for error in errors {
+        let found = match error.code {
             "no-roles" => line("roles", "fault-no-roles"),
             "unknown-role" => line("roles", "fault-role-gone"),
             "unknown-product" | "product-not-multi-user" => line("product", "fault-no-product"),
@@ -130,17 +130,17 @@ pub(super) fn choice_errors(visit: &PageContext, faults: &[FieldError]) -> Vec<E
 }
 
 /// The line for roles that the viewer may not grant.
-pub(super) fn not_grantable(visit: &PageContext, keys: &[String]) -> ErrorSummaryItem {
-    let names = role_names(&visit.app.catalogue, visit.locale, keys);
+pub(super) fn not_grantable(context: &PageContext, keys: &[String]) -> ErrorSummaryItem {
+    let names = role_names(&context.app.catalogue, context.locale, keys);
     ErrorSummaryItem {
         field: "roles".to_owned(),
-        text: visit.t_args("roles-not-grantable", &[("roles", names.into())]),
+        text: context.t_args("roles-not-grantable", &[("roles", names.into())]),
     }
 }
 
 /// The words for a refusal that a form shows beside its main field.
-pub(super) fn error_text(locale: Locale, refusal: &Error) -> String {
-    match refusal {
+pub(super) fn error_text(locale: Locale, error: &Error) -> String {
+    match error {
         Error::InvalidCredentials => t(locale, "refusal-invalid-credentials"),
         Error::WrongPassword => t(locale, "refusal-wrong-password"),
         Error::PasswordSignInDisabled => t(locale, "refusal-password-sign-in-off"),
@@ -202,11 +202,11 @@ pub(super) fn relative_time(locale: Locale, now: Timestamp, at: Timestamp) -> St
 }
 
 /// The browser and the system of a client, as people know them.
-pub(super) fn describe_device(visit: &PageContext, user_agent: &str) -> String {
+pub(super) fn describe_device(context: &PageContext, user_agent: &str) -> String {
     match browser_and_system(user_agent) {
         (Some(browser), Some(system)) => {
             let args = [("browser", browser.into()), ("system", system.into())];
-            visit.t_args("device", &args)
+            context.t_args("device", &args)
         }
         (Some(one), None) | (None, Some(one)) => one.to_owned(),
         // Programs name themselves first, with their version.
@@ -343,9 +343,9 @@ mod tests {
         for why in EMAIL {
             assert_ne!(email_remedy(Locale::Ru, why), email_remedy(Locale::En, why));
         }
-        let fault =
+        let error =
             FieldError::new("/email", "invalid-email", "…").with_value("ivan@agency,example");
-        let words = super::field_error_text(Locale::Ru, &fault, "", 12);
+        let words = super::field_error_text(Locale::Ru, &error, "", 12);
         assert!(
             words.starts_with("«ivan@agency,example» — не адрес"),
             "{words}"
@@ -368,9 +368,9 @@ mod tests {
 
     #[test]
     fn two_harmless_names_that_make_a_link_get_the_words_for_links() {
-        let fault = FieldError::new("/last_name", "invalid-name", "…").with_value("evil .com");
+        let error = FieldError::new("/last_name", "invalid-name", "…").with_value("evil .com");
         assert_eq!(
-            super::field_error_text(Locale::En, &fault, "", 12),
+            super::field_error_text(Locale::En, &error, "", 12),
             NameError::Link.to_string()
         );
     }

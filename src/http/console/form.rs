@@ -161,12 +161,12 @@ impl FormErrors {
     /// # Errors
     /// A page of its own for what no change of the form can mend.
     pub fn from_error(
-        visit: &PageContext,
-        refusal: Error,
+        context: &PageContext,
+        error: Error,
         main: &str,
         password: &str,
     ) -> Result<Self, PageError> {
-        Self::from_error_with_input(visit, refusal, main, password, None)
+        Self::from_error_with_input(context, error, main, password, None)
     }
 
     /// The same; a page of its own shows what was typed, to be copied.
@@ -174,20 +174,25 @@ impl FormErrors {
     /// # Errors
     /// As [`Refused::of`].
     pub fn from_error_with_input(
-        visit: &PageContext,
-        refusal: Error,
+        context: &PageContext,
+        error: Error,
         main: &str,
         password: &str,
         kept: Option<String>,
     ) -> Result<Self, PageError> {
-        let shortest = visit.app.policy.password_min_length;
+        let shortest = context.app.policy.password_min_length;
         let mut lines = Vec::new();
-        match &refusal {
-            Error::Invalid(faults) => {
-                for fault in faults {
+        match &error {
+            Error::Invalid(errors) => {
+                for error in errors {
                     lines.push(ErrorSummaryItem {
-                        field: fault.pointer.trim_start_matches('/').to_owned(),
-                        text: error_text::field_error_text(visit.locale, fault, password, shortest),
+                        field: error.pointer.trim_start_matches('/').to_owned(),
+                        text: error_text::field_error_text(
+                            context.locale,
+                            error,
+                            password,
+                            shortest,
+                        ),
                     });
                 }
             }
@@ -199,12 +204,12 @@ impl FormErrors {
             | Error::RateLimited(_) => {
                 lines.push(ErrorSummaryItem {
                     field: main.to_owned(),
-                    text: error_text::error_text(visit.locale, &refusal),
+                    text: error_text::error_text(context.locale, &error),
                 });
             }
-            _ => return Err(visit.error_page_with_input(refusal, kept)),
+            _ => return Err(context.error_page_with_input(error, kept)),
         }
-        let problem = Problem::from(refusal);
+        let problem = Problem::from(error);
         Ok(Self {
             status: status_code(problem.code.status),
             items: lines,
@@ -270,16 +275,16 @@ pub(super) struct FormPage<'a> {
 
 impl<'a> FormPage<'a> {
     /// A form whose texts are those of `key`: its title and its button.
-    pub fn new(visit: &'a PageContext, key: &str, action: String) -> Self {
+    pub fn new(context: &'a PageContext, key: &str, action: String) -> Self {
         Self {
-            page: visit.page(visit.t(&format!("{key}-title"))),
+            page: context.page(context.t(&format!("{key}-title"))),
             banner: None,
             intro: Vec::new(),
             action,
             hidden: Vec::new(),
             fields: Vec::new(),
             errors: Vec::new(),
-            button: visit.t(&format!("{key}-button")),
+            button: context.t(&format!("{key}-button")),
             links: Vec::new(),
             services: Vec::new(),
             services_only: false,

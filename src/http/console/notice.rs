@@ -39,18 +39,18 @@ pub(super) struct LinkButton {
 
 impl<'a> Notice<'a> {
     /// The notice of `key`: its title and its text.
-    pub fn new(visit: &'a PageContext, key: &str) -> Self {
+    pub fn new(context: &'a PageContext, key: &str) -> Self {
         Self::titled(
-            visit,
-            visit.t(&format!("{key}-title")),
-            visit.t(&format!("{key}-text")),
+            context,
+            context.t(&format!("{key}-title")),
+            context.t(&format!("{key}-text")),
         )
     }
 
     /// A notice with these words.
-    pub fn titled(visit: &'a PageContext, title: String, text: String) -> Self {
+    pub fn titled(context: &'a PageContext, title: String, text: String) -> Self {
         Self {
-            page: visit.page(title),
+            page: context.page(title),
             paragraphs: vec![text],
             links: Vec::new(),
             other_sign_in: None,

@@ -330,8 +330,8 @@ pub(in crate::http) fn render(status: StatusCode, page: &impl Template) -> Respo
             let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
             (status, kind, html).into_response()
         }
-        Err(fault) => {
-            tracing::error!(%fault, "a page could not be rendered");
+        Err(error) => {
+            tracing::error!(%error, "a page could not be rendered");
             problem::internal().into_response()
         }
     }

@@ -14,19 +14,19 @@ impl Pager {
     /// The pager of a list at `path` (with its filters, if any) that shows `shown` rows; nothing for a list that is
     /// whole. How many rows came before is carried along in `?after=`.
     pub fn new(
-        visit: &PageContext,
+        context: &PageContext,
         path: &str,
         shown: usize,
         total: Option<i64>,
         next: Option<&str>,
     ) -> Option<Self> {
-        let before: i64 = visit
+        let before: i64 = context
             .query
             .get("after")
             .and_then(|text| text.parse().ok())
             .filter(|before| (0..1_000_000).contains(before))
             .unwrap_or(0);
-        let begun = visit.query.get("cursor").is_some();
+        let begun = context.query.get("cursor").is_some();
         if !begun && next.is_none() {
             return None;
         }
@@ -43,7 +43,7 @@ impl Pager {
         };
         let joint = if path.contains('?') { '&' } else { '?' };
         Some(Self {
-            range: visit.t_args(key, &args),
+            range: context.t_args(key, &args),
             first: begun.then(|| path.to_owned()),
             next: next.map(|cursor| format!("{path}{joint}cursor={cursor}&after={last}")),
         })

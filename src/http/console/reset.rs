@@ -22,17 +22,17 @@ pub(super) fn routes() -> Router<App> {
         .route("/reset/{token}", get(show_new).post(change))
 }
 
-async fn show(visit: PageContext) -> Response {
-    if !visit.app.policy.password_sign_in {
+async fn show(context: PageContext) -> Response {
+    if !context.app.policy.password_sign_in {
         return Notice::titled(
-            &visit,
-            visit.t("reset-title"),
-            visit.t("refusal-password-sign-in-off"),
+            &context,
+            context.t("reset-title"),
+            context.t("refusal-password-sign-in-off"),
         )
-        .link(visit.t("way-sign-in"), "/sign-in")
+        .link(context.t("way-sign-in"), "/sign-in")
         .show(StatusCode::FORBIDDEN);
     }
-    page(&visit, FormErrors::none(), String::new())
+    page(&context, FormErrors::none(), String::new())
 }
 
 #[derive(Default, Deserialize)]
@@ -41,52 +41,56 @@ struct ResetForm {
     email: String,
 }
 
-async fn submit(visit: PageContext, Form(form): Form<ResetForm>) -> PageResult {
-    match visit.app.request_reset(&visit.origin, &form.email).await {
+async fn submit(context: PageContext, Form(form): Form<ResetForm>) -> PageResult {
+    match context
+        .app
+        .request_reset(&context.origin, &form.email)
+        .await
+    {
         Ok(()) => Ok(see_other("/reset/check-mail")),
-        Err(refusal) => {
-            let refused = FormErrors::from_error(&visit, refusal, "email", "")?;
-            Ok(page(&visit, refused, form.email))
+        Err(error) => {
+            let refused = FormErrors::from_error(&context, error, "email", "")?;
+            Ok(page(&context, refused, form.email))
         }
     }
 }
 
-fn page(visit: &PageContext, refused: FormErrors, email: String) -> Response {
-    let mut form = FormPage::new(visit, "reset", "/reset".to_owned());
-    form.intro.push(visit.t("reset-text"));
+fn page(context: &PageContext, refused: FormErrors, email: String) -> Response {
+    let mut form = FormPage::new(context, "reset", "/reset".to_owned());
+    form.intro.push(context.t("reset-text"));
     form.fields.push(Field {
         name: "email",
-        label: visit.t("field-email"),
+        label: context.t("field-email"),
         kind: "email",
         autocomplete: "email",
         value: email,
         ..Field::default()
     });
     form.links.push(Link {
-        lead: visit.t("reset-known"),
-        label: visit.t("way-sign-in"),
+        lead: context.t("reset-known"),
+        label: context.t("way-sign-in"),
         href: "/sign-in".to_owned(),
     });
     form.show(refused)
 }
 
-async fn check_mail(visit: PageContext) -> Response {
-    Notice::new(&visit, "reset-check-mail")
-        .paragraph(visit.t("check-mail-hint"))
-        .link(visit.t("way-sign-in"), "/sign-in")
+async fn check_mail(context: PageContext) -> Response {
+    Notice::new(&context, "reset-check-mail")
+        .paragraph(context.t("check-mail-hint"))
+        .link(context.t("way-sign-in"), "/sign-in")
         .show(StatusCode::OK)
 }
 
-async fn show_new(visit: PageContext, PathIds((token,)): PathIds<(String,)>) -> PageResult {
+async fn show_new(context: PageContext, PathIds((token,)): PathIds<(String,)>) -> PageResult {
     let presented = token.clone();
     // Only looks whether the link still works.
-    let found = visit
+    let found = context
         .app
         .read(move |tx| users::find_reset(tx, &presented).map(|_| ()))
         .await;
     match found {
-        Ok(()) => Ok(new_page(&visit, FormErrors::none(), &token)),
-        Err(refusal) => link_expired_page(&visit, refusal),
+        Ok(()) => Ok(new_page(&context, FormErrors::none(), &token)),
+        Err(error) => link_expired_page(&context, error),
     }
 }
 
@@ -97,41 +101,41 @@ struct NewPassword {
 }
 
 async fn change(
-    visit: PageContext,
+    context: PageContext,
     PathIds((token,)): PathIds<(String,)>,
     Form(form): Form<NewPassword>,
 ) -> PageResult {
     let password = Secret::new(form.password.clone());
-    let origin = visit.origin.clone();
-    match visit
+    let origin = context.origin.clone();
+    match context
         .app
         .reset_password(origin, token.clone(), password)
         .await
     {
-        Ok(()) => Ok(visit.flash("/sign-in?done=password-reset")),
-        Err(refusal @ Error::LinkNoLongerValid) => link_expired_page(&visit, refusal),
-        Err(refusal) => {
-            let refused = FormErrors::from_error(&visit, refusal, "password", &form.password)?;
-            Ok(new_page(&visit, refused, &token))
+        Ok(()) => Ok(context.flash("/sign-in?done=password-reset")),
+        Err(error @ Error::LinkNoLongerValid) => link_expired_page(&context, error),
+        Err(error) => {
+            let refused = FormErrors::from_error(&context, error, "password", &form.password)?;
+            Ok(new_page(&context, refused, &token))
         }
     }
 }
 
-fn new_page(visit: &PageContext, refused: FormErrors, token: &str) -> Response {
-    let mut form = FormPage::new(visit, "new-password", format!("/reset/{token}"));
-    form.intro.push(visit.t("new-password-text"));
+fn new_page(context: &PageContext, refused: FormErrors, token: &str) -> Response {
+    let mut form = FormPage::new(context, "new-password", format!("/reset/{token}"));
+    form.intro.push(context.t("new-password-text"));
     form.fields.push(Field {
-        label: visit.t("field-new-password"),
-        ..new_password(visit)
+        label: context.t("field-new-password"),
+        ..new_password(context)
     });
     form.show(refused)
 }
 
-fn link_expired_page(visit: &PageContext, refusal: Error) -> PageResult {
-    if !matches!(refusal, Error::LinkNoLongerValid) {
-        return Err(visit.error_page(refusal));
+fn link_expired_page(context: &PageContext, error: Error) -> PageResult {
+    if !matches!(error, Error::LinkNoLongerValid) {
+        return Err(context.error_page(error));
     }
     let notice =
-        Notice::new(visit, "reset-no-longer").link(visit.t("reset-no-longer-again"), "/reset");
+        Notice::new(context, "reset-no-longer").link(context.t("reset-no-longer-again"), "/reset");
     Ok(notice.show(StatusCode::GONE))
 }

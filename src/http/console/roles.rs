@@ -10,33 +10,33 @@ use crate::domain::permissions::{Membership, can_grant};
 const MAX_CHIPS: usize = 3;
 
 /// The roles somebody holds, General ones first, as chips; more than three are counted, with their names in a title.
-pub(super) fn chips(visit: &PageContext, keys: &[String], owner: bool) -> SafeHtml {
+pub(super) fn chips(context: &PageContext, keys: &[String], owner: bool) -> SafeHtml {
     let mut parts = Vec::new();
     if owner {
-        parts.push(SafeHtml::badge("", &visit.t("account-owner")));
+        parts.push(SafeHtml::badge("", &context.t("account-owner")));
     }
-    in_row(visit, keys, "", parts)
+    in_row(context, keys, "", parts)
 }
 
 /// The same beside the name of a product, which its own roles do not repeat.
-pub(super) fn chips_within(visit: &PageContext, keys: &[String], product: &str) -> SafeHtml {
-    in_row(visit, keys, product, Vec::new())
+pub(super) fn chips_within(context: &PageContext, keys: &[String], product: &str) -> SafeHtml {
+    in_row(context, keys, product, Vec::new())
 }
 
 fn in_row(
-    visit: &PageContext,
+    context: &PageContext,
     keys: &[String],
     product: &str,
     mut parts: Vec<SafeHtml>,
 ) -> SafeHtml {
-    let catalogue = &visit.app.catalogue;
+    let catalogue = &context.app.catalogue;
     let own = catalogue.product(product);
     let is_own = |key: &str| own.is_some_and(|it| it.roles.iter().any(|role| role.key == key));
     let named = |key: &str| {
         if is_own(key) {
-            error_text::role_name(catalogue, visit.locale, key)
+            error_text::role_name(catalogue, context.locale, key)
         } else {
-            error_text::role_of_product(catalogue, visit.locale, key)
+            error_text::role_of_product(catalogue, context.locale, key)
         }
     };
     let general = |key: &&String| catalogue.general.iter().any(|role| role.key == **key);
@@ -55,18 +55,18 @@ fn in_row(
         parts.push(SafeHtml::more(more.len(), &more.join(", ")));
     }
     if parts.is_empty() {
-        return SafeHtml::escape(&visit.t("account-no-roles"));
+        return SafeHtml::escape(&context.t("account-no-roles"));
     }
     SafeHtml::chips(parts)
 }
 
 /// "Owner" and the names of somebody's roles.
-pub(super) fn describe_membership(visit: &PageContext, owner: bool, roles: &[String]) -> String {
-    let roles = error_text::role_names(&visit.app.catalogue, visit.locale, roles);
+pub(super) fn describe_membership(context: &PageContext, owner: bool, roles: &[String]) -> String {
+    let roles = error_text::role_names(&context.app.catalogue, context.locale, roles);
     match (owner, roles.is_empty()) {
-        (true, true) => visit.t("account-owner"),
-        (true, false) => format!("{}, {roles}", visit.t("account-owner")),
-        (false, true) => visit.t("account-no-roles"),
+        (true, true) => context.t("account-owner"),
+        (true, false) => format!("{}, {roles}", context.t("account-owner")),
+        (false, true) => context.t("account-no-roles"),
         (false, false) => roles,
     }
 }
@@ -94,21 +94,21 @@ pub(super) struct RoleChoice {
 /// All roles to choose from: those of `product` first, then General, then other products folded. `held` ones may be
 /// kept by whoever may not grant them.
 pub(super) fn choices(
-    visit: &PageContext,
-    standing: &Membership,
+    context: &PageContext,
+    membership: &Membership,
     product: Option<&str>,
     chosen: &[String],
     held: &[String],
 ) -> Vec<RoleGroup> {
-    let catalogue = &visit.app.catalogue;
-    let locale = visit.locale.as_str();
+    let catalogue = &context.app.catalogue;
+    let locale = context.locale.as_str();
     let choice = |role: &Role| RoleChoice {
         key: role.key.clone(),
         name: role.name.get(locale).to_owned(),
         meaning: role.description.get(locale).to_owned(),
         chosen: chosen.contains(&role.key),
-        reason: (!can_grant(standing, role) && !held.contains(&role.key))
-            .then(|| visit.t("roles-owner-only")),
+        reason: (!can_grant(membership, role) && !held.contains(&role.key))
+            .then(|| context.t("roles-owner-only")),
     };
     let group = |title: String, folds: bool, roles: &[Role]| {
         let roles: Vec<RoleChoice> = roles.iter().map(choice).collect();
@@ -119,15 +119,17 @@ pub(super) fn choices(
             roles,
         }
     };
-    let general = group(visit.t("roles-general"), false, &catalogue.general);
+    let general = group(context.t("roles-general"), false, &catalogue.general);
     let (first, others): (Vec<_>, Vec<_>) = catalogue
         .products
         .iter()
         .filter(|it| it.multi_user)
         .partition(|it| Some(it.key.as_str()) == product);
-    let of_product = |it: &Product, folds| group(it.name.get(locale).to_owned(), folds, &it.roles);
+    let of_product = |product: &Product, folds| {
+        group(product.name.get(locale).to_owned(), folds, &product.roles)
+    };
     let first = first.into_iter().map(|it| of_product(it, false));
-    let others = others.into_iter().map(|it| of_product(it, true));
+    let others = others.into_iter().map(|other| of_product(other, true));
     first.chain([general]).chain(others).collect()
 }
 
@@ -139,31 +141,31 @@ pub(super) struct SelectOption {
 }
 
 /// All roles to filter a list by.
-pub(super) fn options(visit: &PageContext, chosen: &str) -> Vec<SelectOption> {
-    let catalogue = &visit.app.catalogue;
+pub(super) fn options(context: &PageContext, chosen: &str) -> Vec<SelectOption> {
+    let catalogue = &context.app.catalogue;
     let option = |role: &Role| SelectOption {
         key: role.key.clone(),
-        label: error_text::role_of_product(catalogue, visit.locale, &role.key),
+        label: error_text::role_of_product(catalogue, context.locale, &role.key),
         chosen: role.key == chosen,
     };
     catalogue.roles().map(option).collect()
 }
 
 /// The products that people can be invited to, to filter a list by or to choose.
-pub(super) fn product_options(visit: &PageContext, chosen: &str) -> Vec<SelectOption> {
-    let products = visit.app.catalogue.products.iter();
+pub(super) fn product_options(context: &PageContext, chosen: &str) -> Vec<SelectOption> {
+    let products = context.app.catalogue.products.iter();
     let products = products.filter(|it| it.multi_user);
-    let option = |it: &Product| SelectOption {
-        key: it.key.clone(),
-        label: it.name.get(visit.locale.as_str()).to_owned(),
-        chosen: it.key == chosen,
+    let option = |product: &Product| SelectOption {
+        key: product.key.clone(),
+        label: product.name.get(context.locale.as_str()).to_owned(),
+        chosen: product.key == chosen,
     };
     products.map(option).collect()
 }
 
 /// The roles somebody holds, with their meanings.
-pub(super) fn describe_roles(visit: &PageContext, keys: &[String]) -> Vec<RoleChoice> {
-    let (catalogue, locale) = (&visit.app.catalogue, visit.locale);
+pub(super) fn describe_roles(context: &PageContext, keys: &[String]) -> Vec<RoleChoice> {
+    let (catalogue, locale) = (&context.app.catalogue, context.locale);
     let choice = |role: &Role| RoleChoice {
         key: role.key.clone(),
         name: error_text::role_of_product(catalogue, locale, &role.key),

@@ -23,22 +23,22 @@ pub(super) fn routes() -> Router<App> {
         .route("/sign-out", post(sign_out))
 }
 
-async fn index(visit: PageContext) -> Response {
-    see_other(if visit.caller.is_some() {
+async fn index(context: PageContext) -> Response {
+    see_other(if context.caller.is_some() {
         "/accounts"
     } else {
         "/sign-in"
     })
 }
 
-async fn show(visit: PageContext) -> PageResult {
-    let return_to = visit.return_to();
-    if visit.caller.is_some() {
+async fn show(context: PageContext) -> PageResult {
+    let return_to = context.return_to();
+    if context.caller.is_some() {
         return Ok(see_other(return_to.unwrap_or("/accounts")));
     }
-    let with_password = visit.query.get("with") == Some("password");
+    let with_password = context.query.get("with") == Some("password");
     page(
-        &visit,
+        &context,
         FormErrors::none(),
         String::new(),
         return_to,
@@ -55,50 +55,50 @@ struct SignIn {
     return_to: String,
 }
 
-async fn submit(visit: PageContext, Form(form): Form<SignIn>) -> PageResult {
+async fn submit(context: PageContext, Form(form): Form<SignIn>) -> PageResult {
     let return_to = local_path(&form.return_to);
     let password = Secret::new(form.password);
-    let origin = visit.origin.clone();
-    match visit.app.sign_in(origin, &form.login, password).await {
-        Ok(done) => Ok(visit.redirect_with_session(&done, return_to.unwrap_or("/accounts"))),
-        Err(refusal) => {
-            let only_services = matches!(refusal, Error::PasswordSignInDisabled);
-            let mut refused = FormErrors::from_error(&visit, refusal, "login", "")?;
+    let origin = context.origin.clone();
+    match context.app.sign_in(origin, &form.login, password).await {
+        Ok(done) => Ok(context.redirect_with_session(&done, return_to.unwrap_or("/accounts"))),
+        Err(error) => {
+            let only_services = matches!(error, Error::PasswordSignInDisabled);
+            let mut refused = FormErrors::from_error(&context, error, "login", "")?;
             if only_services {
                 // True for everybody, those for emergencies among them (rule V12).
                 for line in &mut refused.items {
-                    line.text = visit.t("sign-in-emergency-refused");
+                    line.text = context.t("sign-in-emergency-refused");
                 }
             }
-            page(&visit, refused, form.login, return_to, true).await
+            page(&context, refused, form.login, return_to, true).await
         }
     }
 }
 
 async fn page(
-    visit: &PageContext,
+    context: &PageContext,
     refused: FormErrors,
     login: String,
     return_to: Option<&str>,
     with_password: bool,
 ) -> PageResult {
     let token = return_to.and_then(|path| path.strip_prefix("/invitations/"));
-    let waiting = invitations::load_pending(visit, token.unwrap_or_default()).await?;
+    let waiting = invitations::load_pending(context, token.unwrap_or_default()).await?;
     let sign_up = match token {
         Some(token) if waiting.is_some() => format!("/sign-up?invitation={token}"),
         _ => "/sign-up".to_owned(),
     };
-    let mut form = FormPage::new(visit, "sign-in", "/sign-in".to_owned());
-    let rules = &visit.app.policy;
+    let mut form = FormPage::new(context, "sign-in", "/sign-in".to_owned());
+    let rules = &context.app.policy;
     let invitation = token.filter(|_| waiting.is_some()).unwrap_or_default();
-    form.services = services(visit, return_to, invitation);
+    form.services = services(context, return_to, invitation);
     form.services_only = !rules.password_sign_in && !with_password;
     let takes_new = match rules.sign_up {
         SignUpPolicy::Open => true,
         SignUpPolicy::Invited => waiting.is_some(),
         SignUpPolicy::Closed => false,
     };
-    form.banner = waiting.map(|it| invitations::banner_text(visit, &it.invitation));
+    form.banner = waiting.map(|waiting| invitations::banner_text(context, &waiting.invitation));
     form.hidden = return_to
         .map(|path| ("return_to", path.to_owned()))
         .into_iter()
@@ -106,7 +106,7 @@ async fn page(
     form.fields = vec![
         Field {
             name: "login",
-            label: visit.t("field-login"),
+            label: context.t("field-login"),
             kind: "text",
             autocomplete: "username",
             value: login,
@@ -114,7 +114,7 @@ async fn page(
         },
         Field {
             name: "password",
-            label: visit.t("field-password"),
+            label: context.t("field-password"),
             kind: "password",
             autocomplete: "current-password",
             ..Field::default()
@@ -123,8 +123,8 @@ async fn page(
     if !rules.password_sign_in {
         if form.services_only {
             form.links.push(Link {
-                lead: visit.t("sign-in-emergency-lead"),
-                label: visit.t("sign-in-emergency"),
+                lead: context.t("sign-in-emergency-lead"),
+                label: context.t("sign-in-emergency"),
                 href: path_with_query(
                     "/sign-in",
                     &[
@@ -134,19 +134,19 @@ async fn page(
                 ),
             });
         } else {
-            form.intro.push(visit.t("sign-in-emergency-text"));
+            form.intro.push(context.t("sign-in-emergency-text"));
         }
         return Ok(form.show(refused));
     }
     form.links.push(Link {
-        lead: visit.t("sign-in-forgotten"),
-        label: visit.t("sign-in-reset"),
+        lead: context.t("sign-in-forgotten"),
+        label: context.t("sign-in-reset"),
         href: "/reset".to_owned(),
     });
     if takes_new {
         form.links.push(Link {
-            lead: visit.t("sign-in-new"),
-            label: visit.t("sign-in-sign-up"),
+            lead: context.t("sign-in-new"),
+            label: context.t("sign-in-sign-up"),
             href: sign_up,
         });
     }
@@ -159,19 +159,19 @@ struct SignOut {
     return_to: String,
 }
 
-async fn sign_out(visit: PageContext, Form(form): Form<SignOut>) -> PageResult {
+async fn sign_out(context: PageContext, Form(form): Form<SignOut>) -> PageResult {
     let response = local_path(&form.return_to)
-        .map_or_else(|| visit.flash("/sign-in?done=signed-out"), see_other);
-    if let Some(caller) = visit.caller.clone() {
-        let ended = visit
+        .map_or_else(|| context.flash("/sign-in?done=signed-out"), see_other);
+    if let Some(caller) = context.caller.clone() {
+        let ended = context
             .app
             .write(move |tx| sessions::end(tx, &caller, caller.session.id))
             .await;
         match ended {
             // Another request of the same browser has ended it meanwhile.
             Ok(()) | Err(Error::NotFound) => {}
-            Err(other) => return Err(visit.error_page(other)),
+            Err(other) => return Err(context.error_page(other)),
         }
     }
-    Ok(with_cookie(response, expired_session_cookie(&visit.app)))
+    Ok(with_cookie(response, expired_session_cookie(&context.app)))
 }

@@ -40,28 +40,28 @@ struct SignUp {
     time_zone: String,
 }
 
-async fn show(visit: PageContext) -> PageResult {
-    let invitation = visit.query.text("invitation");
-    if visit.caller.is_some() {
+async fn show(context: PageContext) -> PageResult {
+    let invitation = context.query.text("invitation");
+    if context.caller.is_some() {
         return Ok(see_other("/accounts"));
     }
-    let waiting = invitations::load_pending(&visit, &invitation).await?;
-    if let Err(refusal @ Error::SignUpClosed { .. }) =
-        users::check_registration_allowed(&visit.app, waiting.is_some())
+    let waiting = invitations::load_pending(&context, &invitation).await?;
+    if let Err(error @ Error::SignUpClosed { .. }) =
+        users::check_registration_allowed(&context.app, waiting.is_some())
     {
-        return Ok(closed(&visit, &refusal));
+        return Ok(closed(&context, &error));
     }
     // A link that was handed over may be anybody's; whoever got the mail knows the address.
-    let known = waiting.filter(|it| it.proves_mailbox);
+    let known = waiting.filter(|waiting| waiting.proves_mailbox);
     let form = SignUp {
         email: known.map_or_else(String::new, |it| it.invitation.email),
         invitation,
         ..SignUp::default()
     };
-    page(&visit, FormErrors::none(), form).await
+    page(&context, FormErrors::none(), form).await
 }
 
-async fn submit(visit: PageContext, Form(form): Form<SignUp>) -> PageResult {
+async fn submit(context: PageContext, Form(form): Form<SignUp>) -> PageResult {
     let invited = !form.invitation.is_empty();
     let request = Registration {
         email: form.email.clone(),
@@ -73,65 +73,74 @@ async fn submit(visit: PageContext, Form(form): Form<SignUp>) -> PageResult {
         ..Registration::default()
     };
     let password = Secret::new(form.password.clone());
-    let origin = visit.origin.clone();
-    match visit
+    let origin = context.origin.clone();
+    match context
         .app
-        .register(origin, request, password, visit.locale)
+        .register(origin, request, password, context.locale)
         .await
     {
         Ok(RegistrationOutcome::ConfirmationSent) => Ok(see_other("/sign-up/check-mail")),
-        Ok(RegistrationOutcome::SignedUp(done)) => Ok(signed_up(&visit, *done)),
-        Err(Error::NotFound) if invited => Ok(invitations::unknown_page(&visit)),
-        Err(refusal) => {
-            let refused = FormErrors::from_error(&visit, refusal, "email", &form.password)?;
-            page(&visit, refused, form).await
+        Ok(RegistrationOutcome::SignedUp(done)) => Ok(signed_up(&context, *done)),
+        Err(Error::NotFound) if invited => Ok(invitations::unknown_page(&context)),
+        Err(error) => {
+            let refused = FormErrors::from_error(&context, error, "email", &form.password)?;
+            page(&context, refused, form).await
         }
     }
 }
 
 /// Why nobody can sign up here, and what to do instead.
-fn closed(visit: &PageContext, refusal: &Error) -> Response {
-    let title = visit.t("sign-up-closed-title");
-    Notice::titled(visit, title, error_text::error_text(visit.locale, refusal))
-        .link(visit.t("way-sign-in"), "/sign-in")
-        .show(StatusCode::FORBIDDEN)
+fn closed(context: &PageContext, error: &Error) -> Response {
+    let title = context.t("sign-up-closed-title");
+    Notice::titled(
+        context,
+        title,
+        error_text::error_text(context.locale, error),
+    )
+    .link(context.t("way-sign-in"), "/sign-in")
+    .show(StatusCode::FORBIDDEN)
 }
 
-async fn page(visit: &PageContext, refused: FormErrors, form: SignUp) -> PageResult {
-    let waiting = invitations::load_pending(visit, &form.invitation).await?;
+async fn page(context: &PageContext, refused: FormErrors, form: SignUp) -> PageResult {
+    let waiting = invitations::load_pending(context, &form.invitation).await?;
     let sign_in = match &waiting {
         Some(_) => sign_in_path(&format!("/invitations/{}", form.invitation)),
         None => "/sign-in".to_owned(),
     };
-    let mut view = FormPage::new(visit, "sign-up", "/sign-up".to_owned());
+    let mut view = FormPage::new(context, "sign-up", "/sign-up".to_owned());
     let path = format!("/invitations/{}", form.invitation);
     view.services = match &waiting {
-        Some(_) => services(visit, Some(&path), &form.invitation),
-        None => services(visit, None, ""),
+        Some(_) => services(context, Some(&path), &form.invitation),
+        None => services(context, None, ""),
     };
-    view.services_only = !visit.app.policy.password_sign_in;
+    view.services_only = !context.app.policy.password_sign_in;
     if let Some(it) = waiting {
-        view.banner = Some(invitations::banner_text(visit, &it.invitation));
+        view.banner = Some(invitations::banner_text(context, &it.invitation));
         if !view.services_only {
-            view.intro.push(visit.t("sign-up-invited"));
+            view.intro.push(context.t("sign-up-invited"));
         }
         view.hidden.push(("invitation", form.invitation));
     }
     view.hidden.push(("time_zone", form.time_zone));
-    view.fields = fields(visit, form.first_name, form.last_name, form.email);
+    view.fields = fields(context, form.first_name, form.last_name, form.email);
     view.links.push(Link {
-        lead: visit.t("sign-up-known"),
-        label: visit.t("sign-up-sign-in"),
+        lead: context.t("sign-up-known"),
+        label: context.t("sign-up-sign-in"),
         href: sign_in,
     });
     Ok(view.show(refused))
 }
 
-fn fields(visit: &PageContext, first_name: String, last_name: String, email: String) -> Vec<Field> {
+fn fields(
+    context: &PageContext,
+    first_name: String,
+    last_name: String,
+    email: String,
+) -> Vec<Field> {
     vec![
         Field {
             name: "first_name",
-            label: visit.t("field-first-name"),
+            label: context.t("field-first-name"),
             kind: "text",
             autocomplete: "given-name",
             value: first_name,
@@ -139,7 +148,7 @@ fn fields(visit: &PageContext, first_name: String, last_name: String, email: Str
         },
         Field {
             name: "last_name",
-            label: visit.t("field-last-name"),
+            label: context.t("field-last-name"),
             kind: "text",
             autocomplete: "family-name",
             value: last_name,
@@ -148,57 +157,57 @@ fn fields(visit: &PageContext, first_name: String, last_name: String, email: Str
         },
         Field {
             name: "email",
-            label: visit.t("field-email"),
+            label: context.t("field-email"),
             kind: "email",
             autocomplete: "email",
             value: email,
-            hint: Some(visit.t("field-email-hint")),
+            hint: Some(context.t("field-email-hint")),
             ..Field::default()
         },
-        new_password(visit),
+        new_password(context),
     ]
 }
 
 /// The field for a password that is being chosen.
-pub(super) fn new_password(visit: &PageContext) -> Field {
-    let min = i64::try_from(visit.app.policy.password_min_length).unwrap_or(i64::MAX);
+pub(super) fn new_password(context: &PageContext) -> Field {
+    let min = i64::try_from(context.app.policy.password_min_length).unwrap_or(i64::MAX);
     Field {
         name: "password",
-        label: visit.t("field-password"),
+        label: context.t("field-password"),
         kind: "password",
         autocomplete: "new-password",
-        hint: Some(visit.t_args("field-new-password-hint", &[("min", min.into())])),
+        hint: Some(context.t_args("field-new-password-hint", &[("min", min.into())])),
         ..Field::default()
     }
 }
 
 /// The way on for somebody whose user has just come to be.
-fn signed_up(visit: &PageContext, done: SignedUp) -> Response {
+fn signed_up(context: &PageContext, done: SignedUp) -> Response {
     let path = match done.joined {
-        Some(Ok(acceptance)) => format!("/accounts/{}?done=joined", acceptance.card.account.id),
+        Some(Ok(acceptance)) => format!("/accounts/{}?done=joined", acceptance.summary.account.id),
         Some(Err(_)) => "/accounts?done=not-joined".to_owned(),
         None => "/accounts?done=signed-up".to_owned(),
     };
-    visit.with_session(visit.flash(&path), &done.signed_in)
+    context.with_session(context.flash(&path), &done.signed_in)
 }
 
-async fn check_mail(visit: PageContext) -> Response {
-    Notice::new(&visit, "sign-up-check-mail")
-        .paragraph(visit.t("check-mail-hint"))
-        .link(visit.t("way-sign-in"), "/sign-in")
+async fn check_mail(context: PageContext) -> Response {
+    Notice::new(&context, "sign-up-check-mail")
+        .paragraph(context.t("check-mail-hint"))
+        .link(context.t("way-sign-in"), "/sign-in")
         .show(StatusCode::OK)
 }
 
-async fn show_confirm(visit: PageContext, PathIds((token,)): PathIds<(String,)>) -> PageResult {
+async fn show_confirm(context: PageContext, PathIds((token,)): PathIds<(String,)>) -> PageResult {
     let presented = token.clone();
     // Only looks whether the link still works.
-    let found = visit
+    let found = context
         .app
         .read(move |tx| users::find_pending_registration(tx, &presented).map(|_| ()))
         .await;
     match found {
-        Ok(()) => Ok(confirm_page(&visit, FormErrors::none(), &token)),
-        Err(refusal) => link_expired_page(&visit, refusal, &token),
+        Ok(()) => Ok(confirm_page(&context, FormErrors::none(), &token)),
+        Err(error) => link_expired_page(&context, error, &token),
     }
 }
 
@@ -209,32 +218,32 @@ struct Confirmation {
 }
 
 async fn confirm(
-    visit: PageContext,
+    context: PageContext,
     PathIds((token,)): PathIds<(String,)>,
     Form(form): Form<Confirmation>,
 ) -> PageResult {
     let password = Secret::new(form.password);
-    let origin = visit.origin.clone();
-    match visit
+    let origin = context.origin.clone();
+    match context
         .app
         .confirm_registration(origin, token.clone(), password)
         .await
     {
-        Ok(done) => Ok(signed_up(&visit, done)),
-        Err(refusal @ Error::LinkNoLongerValid) => link_expired_page(&visit, refusal, &token),
-        Err(refusal) => {
-            let refused = FormErrors::from_error(&visit, refusal, "password", "")?;
-            Ok(confirm_page(&visit, refused, &token))
+        Ok(done) => Ok(signed_up(&context, done)),
+        Err(error @ Error::LinkNoLongerValid) => link_expired_page(&context, error, &token),
+        Err(error) => {
+            let refused = FormErrors::from_error(&context, error, "password", "")?;
+            Ok(confirm_page(&context, refused, &token))
         }
     }
 }
 
-fn confirm_page(visit: &PageContext, refused: FormErrors, token: &str) -> Response {
-    let mut form = FormPage::new(visit, "confirm", format!("/confirm/{token}"));
-    form.intro.push(visit.t("confirm-text"));
+fn confirm_page(context: &PageContext, refused: FormErrors, token: &str) -> Response {
+    let mut form = FormPage::new(context, "confirm", format!("/confirm/{token}"));
+    form.intro.push(context.t("confirm-text"));
     form.fields.push(Field {
         name: "password",
-        label: visit.t("field-password"),
+        label: context.t("field-password"),
         kind: "password",
         autocomplete: "current-password",
         ..Field::default()
@@ -242,17 +251,17 @@ fn confirm_page(visit: &PageContext, refused: FormErrors, token: &str) -> Respon
     form.show(refused)
 }
 
-fn link_expired_page(visit: &PageContext, refusal: Error, token: &str) -> PageResult {
-    if !matches!(refusal, Error::LinkNoLongerValid) {
-        return Err(visit.error_page(refusal));
+fn link_expired_page(context: &PageContext, error: Error, token: &str) -> PageResult {
+    if !matches!(error, Error::LinkNoLongerValid) {
+        return Err(context.error_page(error));
     }
-    let mut notice = Notice::new(visit, "confirm-no-longer")
-        .link(visit.t("way-sign-in"), "/sign-in")
-        .link(visit.t("confirm-no-longer-again"), "/sign-up");
+    let mut notice = Notice::new(context, "confirm-no-longer")
+        .link(context.t("way-sign-in"), "/sign-in")
+        .link(context.t("confirm-no-longer-again"), "/sign-up");
     // A text that cannot be a token of ours is not put into an address.
     notice.button = token_hash(TokenKind::Confirmation, token).map(|_| Button {
         action: format!("/confirm/{token}/again"),
-        label: visit.t("confirm-no-longer-send"),
+        label: context.t("confirm-no-longer-send"),
         hidden: None,
     });
     Ok(notice.show(StatusCode::GONE))
@@ -260,15 +269,15 @@ fn link_expired_page(visit: &PageContext, refusal: Error, token: &str) -> PageRe
 
 /// Another link for a sign-up whose link has ended; the answer is the same where nothing waits.
 async fn resend(
-    visit: PageContext,
+    context: PageContext,
     PathIds((token,)): PathIds<(String,)>,
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
-    let origin = visit.origin.clone();
-    let sent = visit
+    let origin = context.origin.clone();
+    let sent = context
         .app
         .write(move |tx| users::resend_confirmation(tx, &origin, &token))
         .await;
-    sent.map_err(|refusal| visit.error_page(refusal))?;
+    sent.map_err(|error| context.error_page(error))?;
     Ok(see_other("/sign-up/check-mail"))
 }

@@ -12,16 +12,16 @@ use crate::domain::Caller;
 /// # Errors
 /// The page with what was typed; without any, the way to the sign-in page.
 pub(super) fn require_user_keeping_input(
-    visit: &PageContext,
+    context: &PageContext,
     back: &str,
     typed: &str,
 ) -> Result<Caller, PageError> {
-    if visit.caller.is_some() || typed.trim().is_empty() {
-        return visit.require_user_or_redirect(back);
+    if context.caller.is_some() || typed.trim().is_empty() {
+        return context.require_user_or_redirect(back);
     }
-    let title = visit.t("signed-out-title");
-    let mut notice = Notice::titled(visit, title, visit.t("signed-out-not-saved"))
-        .link(visit.t("sign-in-button"), sign_in_path(back));
+    let title = context.t("signed-out-title");
+    let mut notice = Notice::titled(context, title, context.t("signed-out-not-saved"))
+        .link(context.t("sign-in-button"), sign_in_path(back));
     notice.unsaved_input = Some(typed.to_owned());
     Err(PageError::page(notice.show(StatusCode::UNAUTHORIZED)))
 }

@@ -19,25 +19,25 @@ pub(super) fn routes() -> Router<App> {
     Router::new().route("/invitations/{token}/unsubscribe", get(show).post(stop))
 }
 
-async fn show(visit: PageContext, PathIds((token,)): PathIds<(String,)>) -> PageResult {
-    let Some(found) = invitations::load_preview(&visit, &token).await? else {
-        return Ok(invitations::unknown_page(&visit));
+async fn show(context: PageContext, PathIds((token,)): PathIds<(String,)>) -> PageResult {
+    let Some(found) = invitations::load_preview(&context, &token).await? else {
+        return Ok(invitations::unknown_page(&context));
     };
     // A copied link proves no mailbox, so it stops nothing.
     if !found.proves_mailbox {
-        return Ok(invitations::unknown_page(&visit));
+        return Ok(invitations::unknown_page(&context));
     }
-    let mut notice = Notice::new(&visit, "unsubscribe");
+    let mut notice = Notice::new(&context, "unsubscribe");
     notice.button = Some(Button {
         action: format!("/invitations/{token}/unsubscribe"),
-        label: visit.t("unsubscribe-button"),
+        label: context.t("unsubscribe-button"),
         hidden: Some(("List-Unsubscribe", "One-Click")),
     });
     Ok(notice.show(StatusCode::OK))
 }
 
 async fn stop(
-    visit: PageContext,
+    context: PageContext,
     PathIds((token,)): PathIds<(String,)>,
     request: Request,
 ) -> PageResult {
@@ -50,16 +50,16 @@ async fn stop(
         )
         .into());
     }
-    let origin = visit.origin.clone();
-    let done = visit
+    let origin = context.origin.clone();
+    let done = context
         .app
         .write(move |tx| operations::unsubscribe(tx, &origin, &token))
         .await;
     match done {
-        Ok(()) if for_people => Ok(Notice::new(&visit, "unsubscribed").show(StatusCode::OK)),
-        Ok(()) => Ok(plain(&visit.t("unsubscribed-text"))),
-        Err(Error::NotFound) => Ok(invitations::unknown_page(&visit)),
-        Err(other) => Err(visit.error_page(other)),
+        Ok(()) if for_people => Ok(Notice::new(&context, "unsubscribed").show(StatusCode::OK)),
+        Ok(()) => Ok(plain(&context.t("unsubscribed-text"))),
+        Err(Error::NotFound) => Ok(invitations::unknown_page(&context)),
+        Err(other) => Err(context.error_page(other)),
     }
 }
 

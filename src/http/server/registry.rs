@@ -107,7 +107,7 @@ impl Registry {
         place: OwnedSemaphorePermit,
     ) -> Option<Registered> {
         let client = Client::from(Some(peer));
-        let is_limited = !self.limits.proxies.iter().any(|it| it.contains(peer));
+        let is_limited = !self.limits.proxies.iter().any(|proxy| proxy.contains(peer));
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let activity = Arc::new(Activity::new(self.epoch, timeouts));
         let mut clients = self.lock();

@@ -7,21 +7,25 @@ use crate::i18n::Arg;
 use super::{EmailBody, Writer, name};
 
 impl Writer<'_> {
-    pub(super) fn invitation(&self, it: &InvitationEmail) -> EmailBody {
-        let product = self.setting.catalogue.product(&it.product);
-        let product_name = product.map_or(it.product.as_str(), |product| {
+    pub(super) fn invitation(&self, invitation_email: &InvitationEmail) -> EmailBody {
+        let product = self.setting.catalogue.product(&invitation_email.product);
+        let product_name = product.map_or(invitation_email.product.as_str(), |product| {
             self.translated(&product.name)
         });
         let mut product_lines = vec![product_name.to_owned()];
         product_lines
             .extend(product.map(|product| self.translated(&product.description).to_owned()));
-        let role_names: Vec<String> = it.roles.iter().map(|key| self.role_name(key)).collect();
-        let until = self.moment(it.expires_at);
+        let role_names: Vec<String> = invitation_email
+            .roles
+            .iter()
+            .map(|key| self.role_name(key))
+            .collect();
+        let until = self.moment(invitation_email.expires_at);
         let args = [
-            ("inviter", Arg::from(name(&it.inviter.name))),
-            ("account", Arg::from(name(&it.account_name))),
+            ("inviter", Arg::from(name(&invitation_email.inviter.name))),
+            ("account", Arg::from(name(&invitation_email.account_name))),
         ];
-        let kind = if it.reminder {
+        let kind = if invitation_email.reminder {
             "reminder"
         } else {
             "invitation"
@@ -34,22 +38,29 @@ impl Writer<'_> {
                 &[
                     ("product", product_name.into()),
                     ("roles", role_names.join(", ").into()),
-                    ("until", self.soon(it.expires_at).into()),
+                    ("until", self.soon(invitation_email.expires_at).into()),
                 ],
             ),
             paragraphs: vec![self.t_args(&format!("mail-{kind}-body"), &args)],
             facts: vec![
-                self.person("mail-fact-invited-by", &it.inviter),
-                self.fact("mail-fact-account", vec![name(&it.account_name)]),
+                self.person("mail-fact-invited-by", &invitation_email.inviter),
+                self.fact(
+                    "mail-fact-account",
+                    vec![name(&invitation_email.account_name)],
+                ),
                 self.fact("mail-fact-product", product_lines),
-                self.roles(&it.roles),
+                self.roles(&invitation_email.roles),
                 self.fact("mail-fact-expires", vec![until]),
             ],
-            button: Some(self.secret_link("mail-invitation-button", "/invitations/", &it.token)),
+            button: Some(self.secret_link(
+                "mail-invitation-button",
+                "/invitations/",
+                &invitation_email.token,
+            )),
             closing: vec![
                 self.t_args(
                     "mail-invitation-sent-to",
-                    &[("email", Arg::from(&it.email))],
+                    &[("email", Arg::from(&invitation_email.email))],
                 ),
                 self.plain("mail-invitation-closing"),
             ],

@@ -26,7 +26,7 @@ impl Writer<'_> {
             .push(self.plain("mail-already-registered-remedy"));
         EmailBody {
             preheader: self.plain("mail-already-registered-preheader"),
-            facts: vec![self.fact("mail-fact-address", vec![self.letter.to.clone()])],
+            facts: vec![self.fact("mail-fact-address", vec![self.email.to.clone()])],
             button: Some(self.link("mail-already-registered-button", "/sign-in")),
             links: vec![self.link("mail-link-reset", "/reset")],
             closing: vec![self.plain("mail-already-registered-closing")],
@@ -52,7 +52,7 @@ impl Writer<'_> {
         body.paragraphs.push(self.plain("mail-email-taken-remedy"));
         EmailBody {
             preheader: self.plain("mail-email-taken-preheader"),
-            facts: vec![self.fact("mail-fact-address", vec![self.letter.to.clone()])],
+            facts: vec![self.fact("mail-fact-address", vec![self.email.to.clone()])],
             button: Some(self.link("mail-email-taken-button", "/sign-in")),
             links: vec![self.link("mail-link-reset", "/reset")],
             closing: vec![self.plain("mail-email-taken-closing")],

@@ -375,10 +375,10 @@ async fn no_server_means_a_deferred_mail_and_a_failed_check() {
         transport.send(outgoing("1")).await,
         DeliveryOutcome::Deferred(_)
     ));
-    let fault = transport.check().await.unwrap_err();
+    let error = transport.check().await.unwrap_err();
     assert!(
-        fault.starts_with(&format!("127.0.0.1 port {free}: ")),
-        "{fault}"
+        error.starts_with(&format!("127.0.0.1 port {free}: ")),
+        "{error}"
     );
 }
 
@@ -427,6 +427,6 @@ fn faults_of_the_configuration_name_their_key() {
         smtp_url: Some(Secret::new("smtp://".to_owned())),
         ..config::Mail::default()
     };
-    let fault = Transport::from_config(&mail).unwrap_err();
-    assert!(fault.starts_with("mail.smtp_url: "), "{fault}");
+    let error = Transport::from_config(&mail).unwrap_err();
+    assert!(error.starts_with("mail.smtp_url: "), "{error}");
 }

@@ -84,10 +84,10 @@ impl Row<'_> {
         let raw: T::Raw = match &self.cells {
             Cells::Lite(row) => row
                 .get(at)
-                .map_err(|fault| Error::Refused(fault.to_string()))?,
+                .map_err(|error| Error::Refused(error.to_string()))?,
             Cells::Pg(row) => row
                 .try_get(at)
-                .map_err(|fault| Error::Refused(fault.to_string()))?,
+                .map_err(|error| Error::Refused(error.to_string()))?,
         };
         T::from_raw(raw).ok_or_else(|| Error::Refused(format!("column {at} cannot be read")))
     }
@@ -133,14 +133,14 @@ impl<'c> Conn<'c> {
                 };
                 run()
                     .map(|rows| rows as u64)
-                    .map_err(|fault| lite_error(&fault))
+                    .map_err(|error| lite_error(&error))
             }
             Driver::Pg(session) => {
                 let mut run = || {
                     let statement = session.prepare(sql.pg)?;
                     session.client.execute(&statement, &pg_params(params))
                 };
-                run().map_err(|fault| self.pg_error(&fault))
+                run().map_err(|error| self.pg_error(&error))
             }
         };
         self.record(result)
@@ -164,7 +164,7 @@ impl<'c> Conn<'c> {
                     session.client.query(&statement, &pg_params(params))
                 };
                 run()
-                    .map_err(|fault| self.pg_error(&fault))
+                    .map_err(|error| self.pg_error(&error))
                     .and_then(|rows| pg_rows(&rows, read))
             }
         };
@@ -202,11 +202,11 @@ impl<'c> Conn<'c> {
             Driver::Lite(connection) => connection
                 .prepare_cached(sql.lite)
                 .map(drop)
-                .map_err(|fault| lite_error(&fault)),
+                .map_err(|error| lite_error(&error)),
             Driver::Pg(session) => session
                 .prepare(sql.pg)
                 .map(drop)
-                .map_err(|fault| self.pg_error(&fault)),
+                .map_err(|error| self.pg_error(&error)),
         };
         self.record(result)
     }
@@ -216,11 +216,11 @@ impl<'c> Conn<'c> {
         let result = match &mut self.driver {
             Driver::Lite(connection) => connection
                 .execute_batch(text)
-                .map_err(|fault| lite_error(&fault)),
+                .map_err(|error| lite_error(&error)),
             Driver::Pg(session) => session
                 .client
                 .batch_execute(text)
-                .map_err(|fault| self.pg_error(&fault)),
+                .map_err(|error| self.pg_error(&error)),
         };
         self.record(result)
     }
@@ -234,10 +234,10 @@ impl<'c> Conn<'c> {
     }
 
     /// Decides what the error means for this work and for its connection.
-    fn pg_error(&mut self, fault: &postgres::Error) -> Error {
-        self.retry |= is_lost(fault)
+    fn pg_error(&mut self, error: &postgres::Error) -> Error {
+        self.retry |= is_lost(error)
             || matches!(
-                fault.code(),
+                error.code(),
                 // After a unique violation the second run finds the row that was faster.
                 Some(
                     &SqlState::T_R_SERIALIZATION_FAILURE
@@ -246,14 +246,14 @@ impl<'c> Conn<'c> {
                 )
             );
         if let Driver::Pg(session) = &mut self.driver
-            && is_of_connection(fault)
+            && is_of_connection(error)
             && session.connected_at.elapsed() >= MIN_CONNECTION_AGE
         {
             // The statement failed, so nothing of this work was written: it may run again on a new connection.
             session.is_broken = true;
             self.retry = true;
         }
-        pg_error(fault)
+        pg_error(error)
     }
 }
 
@@ -265,11 +265,11 @@ fn lite_rows<T>(
 ) -> Result<Vec<T>, Error> {
     let mut statement = connection
         .prepare_cached(text)
-        .map_err(|fault| lite_error(&fault))?;
-    bind(&mut statement, params).map_err(|fault| lite_error(&fault))?;
+        .map_err(|error| lite_error(&error))?;
+    bind(&mut statement, params).map_err(|error| lite_error(&error))?;
     let mut rows = statement.raw_query();
     let mut items = Vec::new();
-    while let Some(row) = rows.next().map_err(|fault| lite_error(&fault))? {
+    while let Some(row) = rows.next().map_err(|error| lite_error(&error))? {
         items.push(read(&mut Row {
             cells: Cells::Lite(row),
             at: 0,
@@ -328,41 +328,41 @@ fn pg_params<'a>(params: &'a [Value<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
         .collect()
 }
 
-pub(super) fn lite_error(fault: &rusqlite::Error) -> Error {
+pub(super) fn lite_error(error: &rusqlite::Error) -> Error {
     use rusqlite::ErrorCode::{
         CannotOpen, DatabaseBusy, DatabaseCorrupt, DatabaseLocked, DiskFull, NotADatabase,
         OutOfMemory, PermissionDenied, ReadOnly, SystemIoFailure,
     };
-    match fault.sqlite_error_code() {
+    match error.sqlite_error_code() {
         Some(DatabaseBusy | DatabaseLocked) => Error::Busy,
         Some(
             CannotOpen | DatabaseCorrupt | DiskFull | NotADatabase | OutOfMemory | PermissionDenied
             | ReadOnly | SystemIoFailure,
-        ) => Error::Unavailable(fault.to_string()),
-        _ => Error::Refused(fault.to_string()),
+        ) => Error::Unavailable(error.to_string()),
+        _ => Error::Refused(error.to_string()),
     }
 }
 
 /// Whether the connection has gone, or the server has just said that it is about to (class 57P).
-pub(super) fn is_lost(fault: &postgres::Error) -> bool {
-    fault.is_closed()
-        || fault
+pub(super) fn is_lost(error: &postgres::Error) -> bool {
+    error.is_closed()
+        || error
             .code()
             .is_some_and(|code| code.code().starts_with("57P"))
 }
 
 /// Whether the error is one of the connection rather than of the statement, so that a new connection may not have it:
 /// read-only since a failover (25006), on a standby, with prepared statements that the schema has left behind (0A000).
-fn is_of_connection(fault: &postgres::Error) -> bool {
-    fault
+fn is_of_connection(error: &postgres::Error) -> bool {
+    error
         .code()
         .and_then(|code| code.code().get(..2))
         .is_some_and(|class| matches!(class, "08" | "0A" | "25" | "26" | "58" | "XX"))
 }
 
-pub(super) fn pg_error(fault: &postgres::Error) -> Error {
-    let Some(db) = fault.as_db_error() else {
-        return Error::Unavailable(with_source(fault));
+pub(super) fn pg_error(error: &postgres::Error) -> Error {
+    let Some(db) = error.as_db_error() else {
+        return Error::Unavailable(with_source(error));
     };
     // Classes of appendix A of PostgreSQL's manual: the program's own faults are 22, 23 and 42.
     match db.code().code().get(..2) {
@@ -372,9 +372,9 @@ pub(super) fn pg_error(fault: &postgres::Error) -> Error {
     }
 }
 
-fn with_source(fault: &postgres::Error) -> String {
-    match std::error::Error::source(fault) {
-        Some(source) => format!("{fault}: {source}"),
-        None => fault.to_string(),
+fn with_source(error: &postgres::Error) -> String {
+    match std::error::Error::source(error) {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
     }
 }

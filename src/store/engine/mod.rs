@@ -222,7 +222,7 @@ fn target(url: &str) -> Result<Target, Error> {
         return url
             .parse()
             .map(|config| Target::Pg(Box::new(config)))
-            .map_err(|fault: ::postgres::Error| Error::Unavailable(fault.to_string()));
+            .map_err(|error: ::postgres::Error| Error::Unavailable(error.to_string()));
     }
     Err(Error::Unavailable(
         "database.url must start with sqlite:// or postgres://".to_owned(),

@@ -54,7 +54,7 @@ pub(super) fn start(
         thread::Builder::new()
             .name("postgres".to_owned())
             .spawn(move || worker.serve(&jobs))
-            .map_err(|fault| Error::Unavailable(fault.to_string()))?;
+            .map_err(|error| Error::Unavailable(error.to_string()))?;
     }
     Ok(queue)
 }
@@ -67,12 +67,12 @@ struct Worker {
 impl Worker {
     fn serve(&mut self, jobs: &Receiver<QueuedTask>) {
         while let Ok(mut job) = jobs.recv() {
-            let fault = if job.is_expired() {
+            let error = if job.is_expired() {
                 Some(Error::Busy)
             } else {
                 self.run(&mut job).err()
             };
-            job.task.respond(fault);
+            job.task.respond(error);
         }
     }
 
@@ -82,7 +82,7 @@ impl Worker {
             match self.run_once(job) {
                 Attempt::Retry | Attempt::Failed { retry: true, .. } if again => {}
                 Attempt::Done | Attempt::Retry => return Ok(()),
-                Attempt::Failed { fault, .. } => return Err(fault),
+                Attempt::Failed { error, .. } => return Err(error),
             }
         }
         Ok(())
@@ -91,9 +91,9 @@ impl Worker {
     fn run_once(&mut self, job: &mut QueuedTask) -> Attempt {
         let session = match self.session() {
             Ok(session) => session,
-            Err(fault) => {
+            Err(error) => {
                 return Attempt::Failed {
-                    fault,
+                    error,
                     retry: false,
                 };
             }
@@ -107,10 +107,10 @@ impl Worker {
                 Attempt::Done
             };
         }
-        if let Err(fault) = session.client.batch_execute("begin") {
+        if let Err(error) = session.client.batch_execute("begin") {
             return Attempt::Failed {
-                fault: pg_error(&fault),
-                retry: is_lost(&fault),
+                error: pg_error(&error),
+                retry: is_lost(&error),
             };
         }
         let mut conn = Conn::pg(session);
@@ -126,15 +126,15 @@ impl Worker {
         match session.client.batch_execute(COMMIT) {
             Ok(()) => Attempt::Done,
             // The server said no, so nothing was kept. Without its word nobody knows, and nothing is retried.
-            Err(fault) if fault.as_db_error().is_some() && !is_shutdown(&fault) => {
+            Err(error) if error.as_db_error().is_some() && !is_shutdown(&error) => {
                 drop(session.client.batch_execute("rollback"));
                 Attempt::Failed {
-                    fault: pg_error(&fault),
+                    error: pg_error(&error),
                     retry: false,
                 }
             }
-            Err(fault) => Attempt::Failed {
-                fault: Error::Unknown(fault.to_string()),
+            Err(error) => Attempt::Failed {
+                error: Error::Unknown(error.to_string()),
                 retry: false,
             },
         }
@@ -152,8 +152,8 @@ impl Worker {
 }
 
 /// Whether the server ended the connection (class 57P): while a commit waits for its standby it has happened already.
-fn is_shutdown(fault: &postgres::Error) -> bool {
-    fault
+fn is_shutdown(error: &postgres::Error) -> bool {
+    error
         .code()
         .is_some_and(|code| code.code().starts_with("57P"))
 }
@@ -163,7 +163,7 @@ enum Attempt {
     /// The closure's own answer stands if it cannot run again.
     Retry,
     Failed {
-        fault: Error,
+        error: Error,
         retry: bool,
     },
 }
@@ -183,17 +183,17 @@ fn connect(config: &postgres::Config) -> Result<postgres::Client, Error> {
             .connect(postgres::NoTls)
     } else {
         let tls = crate::tls::client_config();
-        let tls = tls.map_err(|fault| Error::Unavailable(fault.to_string()))?;
+        let tls = tls.map_err(|error| Error::Unavailable(error.to_string()))?;
         config
             .clone()
             .ssl_mode(SslMode::Require)
             .connect(MakeRustlsConnect::new(tls))
     };
-    let mut client = connected.map_err(|fault| pg_error(&fault))?;
+    let mut client = connected.map_err(|error| pg_error(&error))?;
     let version = client
         .query_one("select current_setting('server_version_num')::bigint", &[])
         .and_then(|row| row.try_get::<_, i64>(0))
-        .map_err(|fault| pg_error(&fault))?;
+        .map_err(|error| pg_error(&error))?;
     if version < MIN_SERVER_VERSION {
         return Err(Error::Unavailable(format!(
             "PostgreSQL {} is too old, 15 is needed",

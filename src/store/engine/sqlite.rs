@@ -165,7 +165,7 @@ fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), Error> 
         .name(name.to_owned())
         .spawn(body)
         .map(drop)
-        .map_err(|fault| Error::Unavailable(fault.to_string()))
+        .map_err(|error| Error::Unavailable(error.to_string()))
 }
 
 /// Creates a missing file for its owner alone: it holds password hashes. SQLite gives its log the same rights.
@@ -177,7 +177,7 @@ fn create(path: &Path) -> Result<(), Error> {
         .mode(0o600)
         .open(path)
         .map(drop)
-        .map_err(|fault| Error::Unavailable(format!("{}: {fault}", path.display())))
+        .map_err(|error| Error::Unavailable(format!("{}: {error}", path.display())))
 }
 
 fn open(path: &Path, timeout: Duration, read_only: bool) -> Result<Connection, Error> {
@@ -196,7 +196,7 @@ fn open_unwritable(path: &Path, timeout: Duration) -> Result<Connection, Error> 
     let opened = open(path, timeout, true).and_then(|connection| {
         let schema = "select count(*) from sqlite_schema";
         let read = connection.query_row(schema, [], |_| Ok(()));
-        read.map_err(|fault| lite_error(&fault))?;
+        read.map_err(|error| lite_error(&error))?;
         Ok(connection)
     });
     let mut log = path.as_os_str().to_owned();
@@ -246,10 +246,10 @@ fn open_with(
         Ok(connection)
     };
     let named = |why: &str| format!("{}: {why}", path.display());
-    let connection = try_open().map_err(|fault: rusqlite::Error| match lite_error(&fault) {
+    let connection = try_open().map_err(|error: rusqlite::Error| match lite_error(&error) {
         Error::Unavailable(why)
             if !matches!(
-                fault.sqlite_error_code(),
+                error.sqlite_error_code(),
                 Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
             ) =>
         {
@@ -305,18 +305,18 @@ fn write_group(writer: &mut Writer, group: Vec<QueuedTask>) -> Option<Error> {
     if group.is_empty() {
         return None;
     }
-    let mut error = None;
+    let mut file_error = None;
     let outcome = writer
         .connection()
-        .and_then(|connection| commit_group(connection, &mut group, &mut error));
-    let fault = outcome.err();
-    if let Some(fault) = &fault {
-        tracing::error!(%fault, tasks = group.len(), "a commit failed, nothing of it was kept");
+        .and_then(|connection| commit_group(connection, &mut group, &mut file_error));
+    let error = outcome.err();
+    if let Some(error) = &error {
+        tracing::error!(%error, tasks = group.len(), "a commit failed, nothing of it was kept");
     }
     for job in group {
-        job.task.respond(fault.as_ref().map(clone_error));
+        job.task.respond(error.as_ref().map(clone_error));
     }
-    fault.or(error)
+    error.or(file_error)
 }
 
 fn commit_group(
@@ -352,8 +352,8 @@ fn commit_group(
     outcome
 }
 
-fn clone_error(fault: &Error) -> Error {
-    match fault {
+fn clone_error(error: &Error) -> Error {
+    match error {
         Error::Busy => Error::Busy,
         Error::Unavailable(why) => Error::Unavailable(why.clone()),
         other => Error::Unavailable(other.to_string()),
@@ -364,5 +364,5 @@ fn run(connection: &Connection, text: &'static str) -> Result<(), Error> {
     connection
         .prepare_cached(text)
         .and_then(|mut statement| statement.raw_query().next().map(drop))
-        .map_err(|fault| lite_error(&fault))
+        .map_err(|error| lite_error(&error))
 }

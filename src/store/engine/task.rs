@@ -27,7 +27,7 @@ pub(super) trait ErasedTask: Send {
     /// Runs it and stores its result; returns whether its changes are to be committed.
     fn run(&mut self, conn: &mut Conn<'_>) -> bool;
     /// Sends the kept answer, or `fault` instead of it.
-    fn respond(self: Box<Self>, fault: Option<Error>);
+    fn respond(self: Box<Self>, error: Option<Error>);
 }
 
 pub(super) struct Task<F, T, E> {
@@ -64,9 +64,9 @@ where
         matches!(self.result, Some(Ok(_)))
     }
 
-    fn respond(self: Box<Self>, fault: Option<Error>) {
-        let result = match fault {
-            Some(fault) => Err(fault.into()),
+    fn respond(self: Box<Self>, error: Option<Error>) {
+        let result = match error {
+            Some(error) => Err(error.into()),
             None => self.result.unwrap_or_else(|| Err(Error::Panicked.into())),
         };
         // Nobody listens when the request was dropped; what was committed stays committed.

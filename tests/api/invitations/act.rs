@@ -7,16 +7,16 @@ use crate::on_both;
 use crate::support::{AccountFixture, TestApp};
 
 /// An invitation to Bob that has ended so.
-async fn ended(house: &TestApp, team: &mut AccountFixture, how: &str) -> String {
+async fn ended(test_app: &TestApp, team: &mut AccountFixture, how: &str) -> String {
     let email = "bob@example.com";
-    let (id, token) = team.invite_by_mail(house, email).await;
+    let (id, token) = team.invite_by_mail(test_app, email).await;
     match how {
         "revoked" => team.act(&id, "revoke").await.expect(200),
-        "declined" => by_link(&mut house.anonymous(), "decline", &token)
+        "declined" => by_link(&mut test_app.anonymous(), "decline", &token)
             .await
             .expect(200),
         _ => {
-            let mut bob = house.user(email, "Bob").await;
+            let mut bob = test_app.user(email, "Bob").await;
             mine(&mut bob, &id, "accept").await.expect(200)
         }
     };
@@ -24,17 +24,17 @@ async fn ended(house: &TestApp, team: &mut AccountFixture, how: &str) -> String 
 }
 
 on_both! {
-    async fn every_act_on_an_ended_invitation_names_its_end(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn every_act_on_an_ended_invitation_names_its_end(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         for (how, code) in [
             ("revoked", "invitation-revoked"), ("declined", "invitation-declined"),
             ("accepted", "invitation-already-accepted"),
         ] {
-            let id = ended(&house, &mut team, how).await;
+            let id = ended(&test_app, &mut team, how).await;
             let shown = team.shown(&id).await;
             assert_eq!(shown["status"], how);
             let end = shown["ended_at"].as_str().unwrap().to_owned();
-            let before = house.database.rows();
+            let before = test_app.database.rows();
             let path = team.path(&format!("invitations/{id}"));
             for answer in [
                 team.act(&id, "resend").await, team.act(&id, "revoke").await, team.act(&id, "links").await,
@@ -43,13 +43,13 @@ on_both! {
                 let problem = answer.problem(409, code).json();
                 assert!(problem["detail"].as_str().unwrap().contains(&end), "{problem}");
             }
-            assert_eq!(house.database.rows(), before);
+            assert_eq!(test_app.database.rows(), before);
         }
     }
 
-    async fn roles_and_product_of_a_pending_invitation_can_be_edited(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
+    async fn roles_and_product_of_a_pending_invitation_can_be_edited(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         let before = team.shown(&id).await;
         let path = team.path(&format!("invitations/{id}"));
         let body = json!({ "roles": ["USER_AUDITOR", "AGENT_ADMIN", "AGENT_ADMIN"], "product": "agent" });
@@ -61,27 +61,27 @@ on_both! {
         assert_eq!(entry["action"], "invitation.updated");
         assert_eq!(entry["before"], json!({ "product": "platform", "roles": ["DEVELOPER"] }));
         assert_eq!(entry["after"]["product"], "agent");
-        let mut bob = house.user("bob@example.com", "Bob").await;
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
         let joined = by_link(&mut bob, "accept", &token).await.expect(200).json();
         assert_eq!(joined["membership"]["roles"], json!(["USER_AUDITOR", "AGENT_ADMIN"]));
     }
 
-    async fn an_edit_that_changes_nothing_writes_nothing(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn an_edit_that_changes_nothing_writes_nothing(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
-        let before = house.database.rows();
+        let before = test_app.database.rows();
         let path = team.path(&format!("invitations/{id}"));
         for body in [json!({}), json!({ "roles": ["DEVELOPER"] }), json!({ "product": "platform" })] {
             team.owner.patch(&path, &body).await.expect(200);
         }
-        assert_eq!(house.database.rows(), before);
+        assert_eq!(test_app.database.rows(), before);
     }
 
-    async fn faults_of_an_edit_are_named(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn faults_of_an_edit_are_named(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let path = team.path(&format!("invitations/{id}"));
-        for (body, faults) in [
+        for (body, errors) in [
             (json!({ "roles": [] }), vec![("/roles", "no-roles")]),
             (json!({ "roles": ["NOPE"], "product": "nope" }),
                 vec![("/roles/0", "unknown-role"), ("/product", "unknown-product")]),
@@ -91,31 +91,31 @@ on_both! {
             (json!({ "status": "accepted", "expires_at": "2999-01-01T00:00:00Z" }),
                 vec![("/status", "unknown-field"), ("/expires_at", "unknown-field")]),
         ] {
-            team.owner.patch(&path, &body).await.faults(&faults);
+            team.owner.patch(&path, &body).await.errors(&errors);
         }
         assert_eq!(team.shown(&id).await["roles"], json!(["DEVELOPER"]));
     }
 
-    async fn resending_mails_a_fresh_link_and_is_written_down(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let (id, _) = team.invite_by_mail(&house, "bob@example.com").await;
+    async fn resending_mails_a_fresh_link_and_is_written_down(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (id, _) = team.invite_by_mail(&test_app, "bob@example.com").await;
         team.act(&id, "resend").await.expect(200);
-        house.deliver().await;
-        let mails = house.mails_to("bob@example.com");
+        test_app.deliver().await;
+        let mails = test_app.mails_to("bob@example.com");
         assert_eq!(mails.len(), 2);
         assert_ne!(mails[0].message_id, mails[1].message_id);
         assert_eq!(team.actions().await[0], "invitation.resent");
         assert_eq!(team.shown(&id).await["delivery"]["state"], "sent");
     }
 
-    async fn a_revoked_invitation_ends_at_once(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
+    async fn a_revoked_invitation_ends_at_once(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         let copied = team.copied_token(&id).await;
-        let mut bob = house.user("bob@example.com", "Bob").await;
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
         let revoked = team.act(&id, "revoke").await.expect(200).json();
         assert_eq!(revoked["status"], "revoked");
-        assert_eq!(revoked["ended_at"], house.now().to_string());
+        assert_eq!(revoked["ended_at"], test_app.now().to_string());
         for token in [&token, &copied] {
             by_link(&mut bob, "accept", token).await.problem(409, "invitation-revoked");
         }
@@ -125,8 +125,8 @@ on_both! {
         assert_eq!(again.text("/results/0/outcome"), "invited");
     }
 
-    async fn a_copied_link_is_shown_once_and_opens_the_invitation(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn a_copied_link_is_shown_once_and_opens_the_invitation(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let url = team.act(&id, "links").await.expect(201).text("/url");
         assert!(url.starts_with("http://localhost:8080/invitations/cvi_"), "{url}");
@@ -134,40 +134,40 @@ on_both! {
         let second = team.copied_token(&id).await;
         assert_ne!(first, second);
         for token in [&first, &second] {
-            by_link(&mut house.anonymous(), "preview", token).await.expect(200);
+            by_link(&mut test_app.anonymous(), "preview", token).await.expect(200);
         }
         assert_eq!(team.actions().await[0], "invitation.link_created");
-        let rows = format!("{:?}", house.database.rows());
+        let rows = format!("{:?}", test_app.database.rows());
         assert!(!rows.contains("cvi_"), "a token is in the database");
-        house.advance(WEEK);
-        by_link(&mut house.anonymous(), "decline", &second).await.problem(410, "invitation-expired");
+        test_app.advance(WEEK);
+        by_link(&mut test_app.anonymous(), "decline", &second).await.problem(410, "invitation-expired");
     }
 
-    async fn an_invitation_of_another_account_is_unknown(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn an_invitation_of_another_account_is_unknown(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
-        let mut eve = house.user("eve@example.com", "Eve").await;
-        let own = house.account(&mut eve, "Evil").await;
-        let before = house.database.rows();
+        let mut eve = test_app.user("eve@example.com", "Eve").await;
+        let own = test_app.account(&mut eve, "Evil").await;
+        let before = test_app.database.rows();
         let base = format!("/accounts/{own}/invitations/{id}");
         eve.get(&base).await.problem(404, "not-found");
         eve.patch(&base, &json!({ "roles": ["USER_ADMIN"] })).await.problem(404, "not-found");
         for act in ["resend", "revoke", "links"] {
             eve.post(&format!("{base}/{act}"), &Value::Null).await.problem(404, "not-found");
         }
-        assert_eq!(house.database.rows(), before);
+        assert_eq!(test_app.database.rows(), before);
     }
 
-    async fn invitations_of_a_removed_manager_are_revoked_or_kept(house: House) {
+    async fn invitations_of_a_removed_manager_are_revoked_or_kept(test_app: House) {
         for (choice, status) in [("", "revoked"), ("?sent_invitations=revoke", "revoked"),
             ("?sent_invitations=keep", "pending")]
         {
             let name = format!("carol{}@example.com", choice.len());
-            let mut team = AccountFixture { owner: owner_of(&house).await, account: String::new() };
-            team.account = house.account(&mut team.owner, "Analytical Engines").await;
-            let mut admin = team.member(&house, &name, &["USER_ADMIN"]).await;
+            let mut team = AccountFixture { owner: owner_of(&test_app).await, account: String::new() };
+            team.account = test_app.account(&mut team.owner, "Analytical Engines").await;
+            let mut admin = team.member(&test_app, &name, &["USER_ADMIN"]).await;
             let account = team.account.clone();
-            let id = house.invite(&mut admin, &account, "bob@example.com", &["DEVELOPER"]).await;
+            let id = test_app.invite(&mut admin, &account, "bob@example.com", &["DEVELOPER"]).await;
             let user = admin.get("/me").await.text("/id");
             team.owner.delete(&team.path(&format!("members/{user}{choice}"))).await.expect(204);
             let shown = team.shown(&id).await;
@@ -178,11 +178,11 @@ on_both! {
         }
     }
 
-    async fn whoever_leaves_takes_their_pending_invitations_back(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let mut admin = team.member(&house, "carol@example.com", &["USER_ADMIN"]).await;
+    async fn whoever_leaves_takes_their_pending_invitations_back(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut admin = team.member(&test_app, "carol@example.com", &["USER_ADMIN"]).await;
         let account = team.account.clone();
-        let id = house.invite(&mut admin, &account, "bob@example.com", &["DEVELOPER"]).await;
+        let id = test_app.invite(&mut admin, &account, "bob@example.com", &["DEVELOPER"]).await;
         let mine = team.invite("dan@example.com").await;
         admin.post(&team.path("leave"), &Value::Null).await.expect(204);
         assert_eq!(team.shown(&id).await["status"], "revoked");
@@ -191,11 +191,11 @@ on_both! {
 }
 
 /// Ada, who signs up once and in again later.
-async fn owner_of(house: &TestApp) -> crate::support::Client {
-    let mut ada = house.anonymous();
+async fn owner_of(test_app: &TestApp) -> crate::support::Client {
+    let mut ada = test_app.anonymous();
     let body = json!({ "login": "ada@example.com", "password": crate::support::PASSWORD });
     if ada.post("/sessions", &body).await.status == 201 {
         return ada;
     }
-    house.user("ada@example.com", "Ada").await
+    test_app.user("ada@example.com", "Ada").await
 }

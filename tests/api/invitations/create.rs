@@ -24,21 +24,21 @@ fn many(count: usize) -> Vec<String> {
 }
 
 on_both! {
-    async fn several_people_are_invited_in_the_order_given(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn several_people_are_invited_in_the_order_given(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let answer = team.ask(&["Bob@Example.com", "carol@b\u{fc}cher.example", " bob@example.COM "]).await;
         let body = answer.expect(201).json();
         assert_eq!(texts(&body["results"], "email"), ["Bob@example.com", "carol@xn--bcher-kva.example"]);
         assert_eq!(texts(&body["results"], "outcome"), ["invited", "invited"]);
         let usage = json!({ "limit": 250, "members": 1, "pending_invitations": 2, "available": 247 });
         assert_eq!(body["usage"], usage);
-        house.deliver().await;
-        assert_eq!(house.mails_to("Bob@example.com").len(), 1);
-        assert_eq!(house.mails_to("carol@xn--bcher-kva.example").len(), 1);
+        test_app.deliver().await;
+        assert_eq!(test_app.mails_to("Bob@example.com").len(), 1);
+        assert_eq!(test_app.mails_to("carol@xn--bcher-kva.example").len(), 1);
     }
 
-    async fn an_invitation_shows_every_member_of_the_contract_and_never_a_link(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn an_invitation_shows_every_member_of_the_contract_and_never_a_link(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let shown = team.shown(&id).await;
         let names: Vec<&String> = shown.as_object().unwrap().keys().collect();
@@ -51,26 +51,26 @@ on_both! {
         assert_eq!(shown["product"], "platform");
         assert_eq!(shown["roles"], json!(["DEVELOPER"]));
         assert_eq!(shown["status"], "pending");
-        assert_eq!(shown["created_at"], house.now().to_string());
-        assert_eq!(shown["expires_at"], house.now().plus(WEEK).to_string());
+        assert_eq!(shown["created_at"], test_app.now().to_string());
+        assert_eq!(shown["expires_at"], test_app.now().plus(WEEK).to_string());
         assert_eq!(shown["sent_at"], Value::Null);
         assert_eq!(shown["ended_at"], Value::Null);
         assert_eq!(shown["delivery"], json!({ "state": "queued", "detail": null }));
-        house.deliver().await;
+        test_app.deliver().await;
         let shown = team.shown(&id).await;
         assert!(!shown.to_string().contains("cvi_"), "{shown}");
         assert_eq!(shown["delivery"]["state"], "sent");
-        assert_eq!(shown["sent_at"], house.now().to_string());
+        assert_eq!(shown["sent_at"], test_app.now().to_string());
     }
 
-    async fn all_faults_are_named_at_once_and_nobody_is_invited(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let before = house.database.rows();
+    async fn all_faults_are_named_at_once_and_nobody_is_invited(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let before = test_app.database.rows();
         let body = json!({ "product": "nope", "roles": ["NOPE", "DEVELOPER", 7], "locale": "xx", "extra": 1,
             "emails": ["bad", 5, "ok@example.com", "a b@c.example", "", "x@localhost", "\"q\"@x.example",
                 "a@[127.0.0.1]", "a@x.example,b@x.example", "\u{430}@x.example", "late", "ana@x"] });
         let path = team.path("invitations");
-        let answer = team.owner.post(&path, &body).await.faults(&[
+        let answer = team.owner.post(&path, &body).await.errors(&[
             ("/product", "unknown-product"), ("/roles/0", "unknown-role"), ("/roles/2", "wrong-type"),
             ("/locale", "unknown-locale"), ("/extra", "unknown-field"), ("/emails/0", "invalid-email"),
             ("/emails/1", "wrong-type"), ("/emails/3", "invalid-email"), ("/emails/4", "invalid-email"),
@@ -82,11 +82,11 @@ on_both! {
         let bad = errors.as_array().unwrap().iter().find(|error| error["pointer"] == "/emails/0").unwrap();
         assert_eq!(bad["value"], "bad");
         assert!(bad["detail"].as_str().unwrap().contains("@ sign is missing"));
-        assert_eq!(house.database.rows(), before);
+        assert_eq!(test_app.database.rows(), before);
     }
 
-    async fn each_fault_has_its_code_and_place(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn each_fault_has_its_code_and_place(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let path = team.path("invitations");
         for (name, value, pointer, code) in [
             ("product", Value::Null, "/product", "required"),
@@ -105,12 +105,12 @@ on_both! {
             ("locale", json!(1), "/locale", "wrong-type"),
         ] {
             let body = changed(name, value);
-            team.owner.post(&path, &body).await.faults(&[(pointer, code)]);
+            team.owner.post(&path, &body).await.errors(&[(pointer, code)]);
         }
     }
 
-    async fn twenty_addresses_fit_and_repeated_ones_count_once(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn twenty_addresses_fit_and_repeated_ones_count_once(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let path = team.path("invitations");
         let mut emails = many(20);
         emails.push("PERSON1@example.com".to_owned());
@@ -120,21 +120,21 @@ on_both! {
         assert_eq!(answer.json()["errors"][0]["limit"], 20);
     }
 
-    async fn the_number_of_addresses_is_the_operator_s_choice(house: House) {
-        let house = house.restarted(|config| config.limits.invitations_per_request = 2).await;
-        let mut team = AccountFixture::new(&house).await;
+    async fn the_number_of_addresses_is_the_operator_s_choice(test_app: House) {
+        let test_app = test_app.restarted(|config| config.limits.invitations_per_request = 2).await;
+        let mut team = AccountFixture::new(&test_app).await;
         let path = team.path("invitations");
         team.owner.post(&path, &changed("emails", json!(many(3)))).await
-            .faults(&[("/emails", "too-many-emails")]);
+            .errors(&[("/emails", "too-many-emails")]);
         team.owner.post(&path, &changed("emails", json!(many(2)))).await.expect(201);
     }
 
-    async fn members_and_invited_people_are_reported_and_get_no_mail(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn members_and_invited_people_are_reported_and_get_no_mail(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let bob = team.invite("bob@example.com").await;
-        team.member(&house, "carol@example.com", &[]).await;
-        house.deliver().await;
-        let mails = house.mails_to("carol@example.com").len();
+        team.member(&test_app, "carol@example.com", &[]).await;
+        test_app.deliver().await;
+        let mails = test_app.mails_to("carol@example.com").len();
         let answer = team.ask(&["BOB@example.com", "dan@example.com", "Carol@EXAMPLE.com", "ada@example.com"]).await;
         let body = answer.expect(201).json();
         assert_eq!(texts(&body["results"], "outcome"),
@@ -142,17 +142,17 @@ on_both! {
         assert_eq!(body["results"][0]["invitation"]["id"], bob);
         assert_eq!(body["results"][2]["invitation"], Value::Null);
         assert_eq!(team.seats().await, [250, 2, 2, 246]);
-        house.deliver().await;
-        assert_eq!(house.mails_to("bob@example.com").len(), 1);
-        assert_eq!(house.mails_to("carol@example.com").len(), mails);
-        assert_eq!(house.mails_to("dan@example.com").len(), 1);
+        test_app.deliver().await;
+        assert_eq!(test_app.mails_to("bob@example.com").len(), 1);
+        assert_eq!(test_app.mails_to("carol@example.com").len(), mails);
+        assert_eq!(test_app.mails_to("dan@example.com").len(), 1);
     }
 
-    async fn a_dry_run_stores_and_sends_nothing(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn a_dry_run_stores_and_sends_nothing(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let bob = team.invite("bob@example.com").await;
-        house.deliver().await;
-        let before = house.database.rows();
+        test_app.deliver().await;
+        let before = test_app.database.rows();
         let path = team.path("invitations?dry_run=true");
         let body = invite_body(&["DEVELOPER"], &["bob@example.com", "Dan@Example.com", "ada@example.com"]);
         let done = team.owner.post(&path, &body).await.expect(200).json();
@@ -160,36 +160,36 @@ on_both! {
         assert_eq!(done["results"][0]["invitation"]["id"], bob);
         assert_eq!(done["results"][1]["invitation"], Value::Null);
         assert_eq!(done["usage"]["pending_invitations"], 1);
-        assert_eq!(house.database.rows(), before);
-        house.deliver().await;
-        assert!(house.mails_to("Dan@example.com").is_empty());
+        assert_eq!(test_app.database.rows(), before);
+        test_app.deliver().await;
+        assert!(test_app.mails_to("Dan@example.com").is_empty());
     }
 
-    async fn a_dry_run_names_the_faults_of_the_real_thing(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn a_dry_run_names_the_faults_of_the_real_thing(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let path = team.path("invitations?dry_run=true");
         team.owner.post(&path, &changed("emails", json!(["bad"]))).await
-            .faults(&[("/emails/0", "invalid-email")]);
+            .errors(&[("/emails/0", "invalid-email")]);
         let path = team.path("invitations?dry_run=perhaps");
         team.owner.post(&path, &changed("locale", json!("en"))).await
-            .faults(&[("?dry_run", "invalid-parameter")]);
+            .errors(&[("?dry_run", "invalid-parameter")]);
         let path = team.path("invitations?dry_run=false");
         team.owner.post(&path, &changed("locale", json!("en"))).await.expect(201);
     }
 
-    async fn shape_comes_before_grants_before_registration_before_seats(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let mut admin = team.member(&house, "carol@example.com", &["USER_ADMIN"]).await;
-        house.user("dan@example.com", "Dan").await;
-        let house = house.restarted(|config| {
+    async fn shape_comes_before_grants_before_registration_before_seats(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut admin = team.member(&test_app, "carol@example.com", &["USER_ADMIN"]).await;
+        test_app.user("dan@example.com", "Dan").await;
+        let test_app = test_app.restarted(|config| {
             config.limits.users_per_account = 2;
             config.invitations.registered_users_only = true;
         }).await;
-        let house = with_catalogue(house, WITH_OWNER_ROLE).await;
-        admin = admin.of(&house);
+        let test_app = with_catalogue(test_app, WITH_OWNER_ROLE).await;
+        admin = admin.of(&test_app);
         let path = team.path("invitations");
         let body = invite_body(&["VAULT_KEEPER", "NOPE"], &["new@example.com"]);
-        admin.post(&path, &body).await.faults(&[("/roles/1", "unknown-role")]);
+        admin.post(&path, &body).await.errors(&[("/roles/1", "unknown-role")]);
         let body = invite_body(&["VAULT_KEEPER"], &["new@example.com"]);
         let answer = admin.post(&path, &body).await.problem(403, "role-not-grantable");
         assert_eq!(answer.json()["roles"], json!(["VAULT_KEEPER"]));
@@ -197,23 +197,23 @@ on_both! {
         admin.post(&path, &body).await.problem(409, "registered-users-only");
         let body = invite_body(&["DEVELOPER"], &["dan@example.com"]);
         admin.post(&path, &body).await.problem(409, "user-limit-exceeded");
-        assert!(house.database.rows()["invitations"].len() == 1);
+        assert!(test_app.database.rows()["invitations"].len() == 1);
     }
 
-    async fn mail_goes_to_the_address_as_first_stored(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn mail_goes_to_the_address_as_first_stored(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("Bob.Smith+tag@Example.com").await;
         team.ask(&["bob.smith+TAG@example.com"]).await.expect(201);
         team.act(&id, "resend").await.expect(200);
-        house.deliver().await;
-        assert_eq!(house.mails_to("Bob.Smith+tag@example.com").len(), 2);
+        test_app.deliver().await;
+        assert_eq!(test_app.mails_to("Bob.Smith+tag@example.com").len(), 2);
         // Dots and plus signs are part of the address.
         let other = team.ask(&["bobsmith@example.com", "bob.smith@example.com"]).await.expect(201).json();
         assert_eq!(texts(&other["results"], "outcome"), ["invited", "invited"]);
     }
 
-    async fn each_invitation_has_one_activity_entry(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn each_invitation_has_one_activity_entry(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         team.ask(&["bob@example.com", "carol@example.com"]).await.expect(201);
         let entries = team.activity().await;
         assert_eq!(texts(&Value::from(entries.clone()), "action"),

@@ -8,27 +8,27 @@ use crate::on_both;
 use crate::support::AccountFixture;
 
 on_both! {
-    async fn whoever_holds_the_link_declines_without_signing_in(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
-        let done = by_link(&mut house.anonymous(), "decline", &token).await.expect(200).json();
+    async fn whoever_holds_the_link_declines_without_signing_in(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
+        let done = by_link(&mut test_app.anonymous(), "decline", &token).await.expect(200).json();
         assert_eq!(done, json!({ "status": "declined" }));
         assert_eq!(team.shown(&id).await["status"], "declined");
         let entry = team.activity().await.remove(0);
         assert_eq!(entry["action"], "invitation.declined");
         assert_eq!(entry["actor"], json!({ "kind": "invitation_link", "id": null, "name": null }));
-        house.deliver().await;
-        let told = house.mails_to("ada@example.com");
+        test_app.deliver().await;
+        let told = test_app.mails_to("ada@example.com");
         assert!(told[0].subject.contains("declined"), "{}", told[0].subject);
-        by_link(&mut house.anonymous(), "decline", &token).await.problem(409, "invitation-declined");
-        let mut bob = house.user("bob@example.com", "Bob").await;
+        by_link(&mut test_app.anonymous(), "decline", &token).await.problem(409, "invitation-declined");
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
         by_link(&mut bob, "accept", &token).await.problem(409, "invitation-declined");
     }
 
-    async fn the_invitee_declines_by_id(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn the_invitee_declines_by_id(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
-        let mut bob = house.user("bob@example.com", "Bob").await;
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
         let done = mine(&mut bob, &id, "decline").await.expect(200).json();
         assert_eq!(done, json!({ "status": "declined" }));
         assert_eq!(team.activity().await[0]["actor"]["name"], "Bob");
@@ -38,22 +38,22 @@ on_both! {
         assert_eq!(again.text("/results/0/outcome"), "invited");
     }
 
-    async fn a_link_in_other_hands_is_not_taken_for_its_bearer(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn a_link_in_other_hands_is_not_taken_for_its_bearer(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let token = team.copied_token(&id).await;
-        let mut eve = house.user("eve@example.com", "Eve").await;
+        let mut eve = test_app.user("eve@example.com", "Eve").await;
         by_link(&mut eve, "decline", &token).await.expect(200);
         assert_eq!(team.activity().await[0]["actor"]["kind"], "invitation_link");
         assert_eq!(team.shown(&id).await["status"], "declined");
     }
 
-    async fn one_click_stops_invitations_by_mail_and_nothing_else(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
+    async fn one_click_stops_invitations_by_mail_and_nothing_else(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         for _ in 0..2 {
             let token = token.clone();
-            let stopped = house.app.write(move |tx| {
+            let stopped = test_app.app.write(move |tx| {
                 invitations::unsubscribe(tx, &ClientInfo::default(), &token)
             }).await;
             stopped.unwrap();
@@ -62,31 +62,31 @@ on_both! {
         let stops = team.actions().await;
         assert_eq!(stops.iter().filter(|action| *action == "invitation.mail_stopped").count(), 1);
         // The next mail of any account is not sent, and the inviter sees why.
-        let other = house.account(&mut team.owner, "Second").await;
-        let next = house.invite(&mut team.owner, &other, "Bob@example.com", &["LINGUIST"]).await;
+        let other = test_app.account(&mut team.owner, "Second").await;
+        let next = test_app.invite(&mut team.owner, &other, "Bob@example.com", &["LINGUIST"]).await;
         team.act(&id, "resend").await.expect(200);
-        house.deliver().await;
-        assert_eq!(house.mails_to("bob@example.com").len(), 1);
-        assert!(house.mails_to("Bob@example.com").is_empty());
+        test_app.deliver().await;
+        assert_eq!(test_app.mails_to("bob@example.com").len(), 1);
+        assert!(test_app.mails_to("Bob@example.com").is_empty());
         let path = format!("/accounts/{other}/invitations/{next}");
         let shown = team.owner.get(&path).await.expect(200).json();
         assert_eq!(shown["delivery"]["state"], "failed");
         assert!(shown["delivery"]["detail"].as_str().unwrap().contains("Copy the link"));
         // Their own doings still reach them.
-        let mut bob = house.user("bob@example.com", "Bob").await;
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
         by_link(&mut bob, "accept", &token).await.expect(200);
     }
 
-    async fn only_a_mailed_link_stops_mail(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn only_a_mailed_link_stops_mail(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         for token in [team.copied_token(&id).await, "cvi_unknown".to_owned()] {
-            let refused = house.app.write(move |tx| {
+            let refused = test_app.app.write(move |tx| {
                 invitations::unsubscribe(tx, &ClientInfo::default(), &token)
             }).await;
             assert!(matches!(refused, Err(Error::NotFound)), "{refused:?}");
         }
-        house.deliver().await;
-        assert_eq!(house.mails_to("bob@example.com").len(), 1);
+        test_app.deliver().await;
+        assert_eq!(test_app.mails_to("bob@example.com").len(), 1);
     }
 }

@@ -7,11 +7,11 @@ use crate::on_both;
 use crate::support::AccountFixture;
 
 on_both! {
-    async fn an_invitation_is_pending_until_the_last_millisecond(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
-        let mut bob = house.user("bob@example.com", "Bob").await;
-        house.advance_just_before(WEEK);
+    async fn an_invitation_is_pending_until_the_last_millisecond(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
+        test_app.advance_just_before(WEEK);
         assert_eq!(team.shown(&id).await["status"], "pending");
         assert_eq!(team.seats().await, [250, 1, 1, 248]);
         let preview = by_link(&mut bob, "preview", &token).await.expect(200).json();
@@ -20,12 +20,12 @@ on_both! {
         by_link(&mut bob, "accept", &token).await.expect(200);
     }
 
-    async fn an_invitation_is_expired_everywhere_the_moment_its_end_is_reached(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
-        let mut bob = house.user("bob@example.com", "Bob").await;
-        house.advance(WEEK);
-        let end = house.now().to_string();
+    async fn an_invitation_is_expired_everywhere_the_moment_its_end_is_reached(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
+        test_app.advance(WEEK);
+        let end = test_app.now().to_string();
         let shown = team.shown(&id).await;
         assert_eq!(shown["status"], "expired");
         assert_eq!(shown["ended_at"], end);
@@ -39,7 +39,7 @@ on_both! {
         for answer in [
             by_link(&mut bob, "accept", &token).await,
             by_link(&mut bob, "decline", &token).await,
-            by_link(&mut house.anonymous(), "accept", &token).await,
+            by_link(&mut test_app.anonymous(), "accept", &token).await,
             mine(&mut bob, &id, "accept").await,
             mine(&mut bob, &id, "decline").await,
             team.act(&id, "resend").await,
@@ -53,10 +53,10 @@ on_both! {
         team.owner.patch(&path, &json!({ "roles": ["LINGUIST"] })).await.problem(410, "invitation-expired");
     }
 
-    async fn lists_follow_the_clock(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn lists_follow_the_clock(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         team.invite("bob@example.com").await;
-        house.advance(WEEK);
+        test_app.advance(WEEK);
         team.invite("carol@example.com").await;
         for (status, expected) in [("expired", ["bob@example.com"]), ("pending", ["carol@example.com"])] {
             let path = team.path(&format!("invitations?status={status}"));
@@ -65,20 +65,20 @@ on_both! {
         }
     }
 
-    async fn expiry_writes_no_activity(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn expiry_writes_no_activity(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         team.invite("bob@example.com").await;
-        let before = house.database.rows();
-        house.advance(WEEK);
+        let before = test_app.database.rows();
+        test_app.advance(WEEK);
         let actions = team.actions().await;
         assert_eq!(actions, ["invitation.created", "account.created"]);
-        assert_eq!(house.database.rows()["activity"], before["activity"]);
+        assert_eq!(test_app.database.rows()["activity"], before["activity"]);
     }
 
-    async fn a_new_invitation_follows_an_expired_one(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let (old, old_token) = team.invite_by_mail(&house, "bob@example.com").await;
-        house.advance(WEEK);
+    async fn a_new_invitation_follows_an_expired_one(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (old, old_token) = team.invite_by_mail(&test_app, "bob@example.com").await;
+        test_app.advance(WEEK);
         let answer = team.ask(&["Bob@example.com"]).await.expect(201).json();
         assert_eq!(answer["results"][0]["outcome"], "invited");
         let new = answer["results"][0]["invitation"]["id"].as_str().unwrap().to_owned();
@@ -89,37 +89,37 @@ on_both! {
         assert_eq!(team.shown(&new).await["status"], "pending");
         assert_eq!(team.seats().await, [250, 1, 1, 248]);
         // The old link does not open the new invitation.
-        by_link(&mut house.anonymous(), "decline", &old_token).await.problem(410, "invitation-expired");
+        by_link(&mut test_app.anonymous(), "decline", &old_token).await.problem(410, "invitation-expired");
     }
 
-    async fn resending_starts_the_week_anew_and_keeps_earlier_links(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let (id, first) = team.invite_by_mail(&house, "bob@example.com").await;
-        house.advance_just_before(WEEK);
+    async fn resending_starts_the_week_anew_and_keeps_earlier_links(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (id, first) = team.invite_by_mail(&test_app, "bob@example.com").await;
+        test_app.advance_just_before(WEEK);
         let resent = team.act(&id, "resend").await.expect(200).json();
-        assert_eq!(resent["expires_at"], house.now().plus(WEEK).to_string());
+        assert_eq!(resent["expires_at"], test_app.now().plus(WEEK).to_string());
         assert_eq!(resent["delivery"]["state"], "queued");
-        let second = house.mailed_token("bob@example.com", "invitations").await;
+        let second = test_app.mailed_token("bob@example.com", "invitations").await;
         assert_ne!(first, second);
-        house.advance_just_before(WEEK);
+        test_app.advance_just_before(WEEK);
         for token in [&first, &second] {
-            let preview = by_link(&mut house.anonymous(), "preview", token).await.expect(200).json();
+            let preview = by_link(&mut test_app.anonymous(), "preview", token).await.expect(200).json();
             assert_eq!(preview["invitation"]["status"], "pending");
         }
-        house.advance(MILLISECOND);
+        test_app.advance(MILLISECOND);
         for token in [&first, &second] {
-            by_link(&mut house.anonymous(), "decline", token).await.problem(410, "invitation-expired");
+            by_link(&mut test_app.anonymous(), "decline", token).await.problem(410, "invitation-expired");
         }
     }
 
-    async fn the_lifetime_is_the_operator_s_choice(house: House) {
+    async fn the_lifetime_is_the_operator_s_choice(test_app: House) {
         let second = std::time::Duration::from_secs(1);
-        let house = house.restarted(|config| config.limits.invitation_lifetime = second * 90).await;
-        let mut team = AccountFixture::new(&house).await;
+        let test_app = test_app.restarted(|config| config.limits.invitation_lifetime = second * 90).await;
+        let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
-        house.advance(second * 89);
+        test_app.advance(second * 89);
         assert_eq!(team.shown(&id).await["status"], "pending");
-        house.advance(second);
+        test_app.advance(second);
         assert_eq!(team.shown(&id).await["status"], "expired");
     }
 }

@@ -16,16 +16,16 @@ async fn emails(team: &mut AccountFixture, query: &str) -> Vec<String> {
 }
 
 /// One invitation in each state, `pending@…` to `expired@…`.
-async fn one_of_each(house: &TestApp, team: &mut AccountFixture) {
+async fn one_of_each(test_app: &TestApp, team: &mut AccountFixture) {
     team.invite("expired@example.com").await;
-    house.advance(WEEK);
-    let (id, _) = team.invite_by_mail(house, "revoked@example.com").await;
+    test_app.advance(WEEK);
+    let (id, _) = team.invite_by_mail(test_app, "revoked@example.com").await;
     team.act(&id, "revoke").await.expect(200);
-    let (_, token) = team.invite_by_mail(house, "declined@example.com").await;
-    by_link(&mut house.anonymous(), "decline", &token)
+    let (_, token) = team.invite_by_mail(test_app, "declined@example.com").await;
+    by_link(&mut test_app.anonymous(), "decline", &token)
         .await
         .expect(200);
-    team.member(house, "accepted@example.com", &["LINGUIST"])
+    team.member(test_app, "accepted@example.com", &["LINGUIST"])
         .await;
     let body = json!({ "product": "agent", "roles": ["AGENT_ADMIN", "USER_AUDITOR"], "emails": ["Pending@Other.example"] });
     let path = team.path("invitations");
@@ -33,9 +33,9 @@ async fn one_of_each(house: &TestApp, team: &mut AccountFixture) {
 }
 
 on_both! {
-    async fn every_invitation_is_kept_and_found_by_its_state(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        one_of_each(&house, &mut team).await;
+    async fn every_invitation_is_kept_and_found_by_its_state(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        one_of_each(&test_app, &mut team).await;
         assert_eq!(emails(&mut team, "").await, ["Pending@other.example", "accepted@example.com",
             "declined@example.com", "revoked@example.com", "expired@example.com"]);
         for status in ["accepted", "declined", "revoked", "expired"] {
@@ -47,9 +47,9 @@ on_both! {
             ["Pending@other.example", "expired@example.com"]);
     }
 
-    async fn filters_narrow_the_list_together(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        one_of_each(&house, &mut team).await;
+    async fn filters_narrow_the_list_together(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        one_of_each(&test_app, &mut team).await;
         for (query, expected) in [
             ("product=agent", vec!["Pending@other.example"]),
             ("product=data-agent", vec![]),
@@ -72,27 +72,27 @@ on_both! {
         }
     }
 
-    async fn role_keys_are_told_apart_by_case_on_both_databases(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn role_keys_are_told_apart_by_case_on_both_databases(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         team.invite("bob@example.com").await;
         assert_eq!(emails(&mut team, "role=DEVELOPER").await, ["bob@example.com"]);
         assert!(emails(&mut team, "role=developer").await.is_empty());
         assert!(emails(&mut team, "product=PLATFORM").await.is_empty());
     }
 
-    async fn unknown_parameters_values_are_refused(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn unknown_parameters_values_are_refused(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         for (query, pointer) in [
             ("status=open", "?status"), ("status=pending&status=Expired", "?status"), ("limit=0", "?limit"),
             ("limit=101", "?limit"), ("limit=ten", "?limit"), ("cursor=abc", "?cursor"),
         ] {
             let path = team.path(&format!("invitations?{query}"));
-            team.owner.get(&path).await.faults(&[(pointer, "invalid-parameter")]);
+            team.owner.get(&path).await.errors(&[(pointer, "invalid-parameter")]);
         }
     }
 
-    async fn pages_are_stable_while_invitations_come_and_end(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn pages_are_stable_while_invitations_come_and_end(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let mut expected = BTreeSet::new();
         for number in 0..7 {
             let email = format!("person{number}@example.com");
@@ -113,24 +113,24 @@ on_both! {
         assert_eq!(BTreeSet::from_iter(seen), expected);
     }
 
-    async fn a_cursor_of_another_list_opens_nothing_of_another_account(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn a_cursor_of_another_list_opens_nothing_of_another_account(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         for number in 0..3 {
             team.invite(&format!("person{number}@example.com")).await;
         }
         let path = team.path("invitations?limit=1");
         let list = team.owner.get(&path).await.expect(200).json();
         let cursor = list["next_cursor"].as_str().unwrap();
-        let mut eve = house.user("eve@example.com", "Eve").await;
-        let own = house.account(&mut eve, "Evil").await;
+        let mut eve = test_app.user("eve@example.com", "Eve").await;
+        let own = test_app.account(&mut eve, "Evil").await;
         let path = format!("/accounts/{own}/invitations?cursor={cursor}");
         assert_eq!(eve.get(&path).await.expect(200).json()["items"], json!([]));
         let path = team.path(&format!("invitations?cursor={cursor}"));
         eve.get(&path).await.problem(404, "not-found");
     }
 
-    async fn the_export_lists_all_and_neutralises_formulas(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn the_export_lists_all_and_neutralises_formulas(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let dangerous = "=cmd+1@example.com";
         let path = team.path("invitations");
         let body = invite_body(&["USER_AUDITOR", "DEVELOPER"], &[dangerous, "+1@example.com", "-1@example.com"]);
@@ -152,9 +152,9 @@ on_both! {
         assert_eq!(narrowed.lines().count(), 2);
     }
 
-    async fn the_export_has_every_page(house: House) {
-        let house = house.restarted(|config| config.limits.invitations_per_request = 130).await;
-        let mut team = AccountFixture::new(&house).await;
+    async fn the_export_has_every_page(test_app: House) {
+        let test_app = test_app.restarted(|config| config.limits.invitations_per_request = 130).await;
+        let mut team = AccountFixture::new(&test_app).await;
         let all: Vec<String> = (0..130).map(|number| format!("p{number}@example.com")).collect();
         let all: Vec<&str> = all.iter().map(String::as_str).collect();
         team.ask(&all).await.expect(201);
@@ -162,8 +162,8 @@ on_both! {
         assert_eq!(text.lines().count(), 131);
     }
 
-    async fn a_kind_of_export_that_is_not_offered_is_not_made_up(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn a_kind_of_export_that_is_not_offered_is_not_made_up(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         team.invite("bob@example.com").await;
         for path in [team.path("invitations"), team.path("members")] {
             for accept in ["application/x-ndjson", "text/html, application/x-ndjson;q=0.9", "image/png"] {
@@ -174,10 +174,10 @@ on_both! {
         }
     }
 
-    async fn my_invitations_are_mine_alone(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn my_invitations_are_mine_alone(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         team.invite("bob@example.com").await;
-        let mut eve = house.user("eve@example.com", "Eve").await;
+        let mut eve = test_app.user("eve@example.com", "Eve").await;
         assert_eq!(eve.get("/me/invitations").await.expect(200).json(),
             json!({ "items": [], "next_cursor": Value::Null }));
         // Neither does the inviter see them as their own.

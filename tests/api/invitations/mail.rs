@@ -15,47 +15,47 @@ async fn delivery(team: &mut AccountFixture, id: &str) -> Value {
 }
 
 on_both! {
-    async fn the_inviter_sees_what_became_of_the_mail(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn the_inviter_sees_what_became_of_the_mail(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         assert_eq!(delivery(&mut team, &id).await, json!({ "state": "queued", "detail": null }));
-        assert!(mail_server(&house, DeliveryOutcome::Deferred("451 try later".to_owned())).await);
+        assert!(mail_server(&test_app, DeliveryOutcome::Deferred("451 try later".to_owned())).await);
         assert_eq!(delivery(&mut team, &id).await, json!({ "state": "queued", "detail": "451 try later" }));
-        assert!(!mail_server(&house, DeliveryOutcome::Sent).await, "a deferred letter waits");
-        house.advance(Duration::from_secs(6));
-        assert!(mail_server(&house, DeliveryOutcome::Rejected("550 no such user".to_owned())).await);
+        assert!(!mail_server(&test_app, DeliveryOutcome::Sent).await, "a deferred letter waits");
+        test_app.advance(Duration::from_secs(6));
+        assert!(mail_server(&test_app, DeliveryOutcome::Rejected("550 no such user".to_owned())).await);
         let shown = team.shown(&id).await;
         assert_eq!(shown["delivery"], json!({ "state": "failed", "detail": "550 no such user" }));
         assert_eq!(shown["sent_at"], Value::Null);
         assert_eq!(shown["status"], "pending");
         team.act(&id, "resend").await.expect(200);
         assert_eq!(delivery(&mut team, &id).await, json!({ "state": "queued", "detail": null }));
-        assert!(mail_server(&house, DeliveryOutcome::Sent).await);
+        assert!(mail_server(&test_app, DeliveryOutcome::Sent).await);
         let shown = team.shown(&id).await;
         assert_eq!(shown["delivery"], json!({ "state": "sent", "detail": null }));
-        assert_eq!(shown["sent_at"], house.now().to_string());
+        assert_eq!(shown["sent_at"], test_app.now().to_string());
     }
 
-    async fn an_invitation_that_ended_before_its_mail_is_not_sent(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn an_invitation_that_ended_before_its_mail_is_not_sent(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let revoked = team.invite("revoked@example.com").await;
         team.act(&revoked, "revoke").await.expect(200);
         let declined = team.invite("declined@example.com").await;
         let token = team.copied_token(&declined).await;
-        by_link(&mut house.anonymous(), "decline", &token).await.expect(200);
+        by_link(&mut test_app.anonymous(), "decline", &token).await.expect(200);
         team.invite("expired@example.com").await;
-        house.advance(WEEK);
-        house.deliver().await;
+        test_app.advance(WEEK);
+        test_app.deliver().await;
         for email in ["revoked@example.com", "declined@example.com", "expired@example.com"] {
-            assert!(house.mails_to(email).is_empty(), "{email}");
+            assert!(test_app.mails_to(email).is_empty(), "{email}");
         }
-        assert!(house.database.rows()["outbox"].is_empty());
+        assert!(test_app.database.rows()["outbox"].is_empty());
     }
 
-    async fn the_letter_names_inviter_account_product_and_roles(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let (_, token) = team.invite_by_mail(&house, "bob@example.com").await;
-        let mail = house.mails_to("bob@example.com").remove(0);
+    async fn the_letter_names_inviter_account_product_and_roles(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (_, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
+        let mail = test_app.mails_to("bob@example.com").remove(0);
         assert_eq!(mail.subject, "Ada invited you to Analytical Engines");
         for part in ["Ada", "ada@example.com", "Analytical Engines", "Tovie Platform", "Developer"] {
             assert!(mail.text.contains(part), "{part} is not in\n{}", mail.text);
@@ -64,9 +64,9 @@ on_both! {
         assert!(mail.text.contains(&link) && mail.html.contains(&link));
     }
 
-    async fn a_letter_speaks_the_invitee_s_language_or_else_the_inviter_s_choice(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let mut bob = house.user("bob@example.com", "Bob").await;
+    async fn a_letter_speaks_the_invitee_s_language_or_else_the_inviter_s_choice(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
         bob.patch("/me", &json!({ "locale": "ru" })).await.expect(200);
         let path = team.path("invitations");
         for (locale, email, russian) in [
@@ -75,88 +75,88 @@ on_both! {
         ] {
             let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": [email], "locale": locale });
             team.owner.post(&path, &body).await.expect(201);
-            house.deliver().await;
-            let mail = house.mails_to(email).remove(0);
+            test_app.deliver().await;
+            let mail = test_app.mails_to(email).remove(0);
             let cyrillic = mail.subject.chars().any(|c| ('а'..='я').contains(&c));
             assert_eq!(cyrillic, russian, "{}", mail.subject);
         }
     }
 
-    async fn a_reminder_goes_two_days_before_the_end_and_once(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let (id, first) = team.invite_by_mail(&house, "bob@example.com").await;
-        house.advance_just_before(5 * DAY);
-        jobs::remind(&house.app).await.unwrap();
-        house.deliver().await;
-        assert_eq!(house.mails_to("bob@example.com").len(), 1);
-        house.advance(MILLISECOND);
+    async fn a_reminder_goes_two_days_before_the_end_and_once(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (id, first) = team.invite_by_mail(&test_app, "bob@example.com").await;
+        test_app.advance_just_before(5 * DAY);
+        jobs::remind(&test_app.app).await.unwrap();
+        test_app.deliver().await;
+        assert_eq!(test_app.mails_to("bob@example.com").len(), 1);
+        test_app.advance(MILLISECOND);
         for _ in 0..3 {
-            jobs::remind(&house.app).await.unwrap();
-            house.deliver().await;
+            jobs::remind(&test_app.app).await.unwrap();
+            test_app.deliver().await;
         }
-        let mails = house.mails_to("bob@example.com");
+        let mails = test_app.mails_to("bob@example.com");
         assert_eq!(mails.len(), 2);
         assert!(mails[0].subject.starts_with("Reminder"), "{}", mails[0].subject);
         let second = crate::support::token_in(&mails[0].text, "invitations");
         for token in [&first, &second] {
-            by_link(&mut house.anonymous(), "preview", token).await.expect(200);
+            by_link(&mut test_app.anonymous(), "preview", token).await.expect(200);
         }
         assert_eq!(delivery(&mut team, &id).await["state"], "sent");
     }
 
-    async fn nobody_who_has_answered_is_reminded(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let (_, token) = team.invite_by_mail(&house, "declined@example.com").await;
-        by_link(&mut house.anonymous(), "decline", &token).await.expect(200);
-        let (revoked, _) = team.invite_by_mail(&house, "revoked@example.com").await;
+    async fn nobody_who_has_answered_is_reminded(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (_, token) = team.invite_by_mail(&test_app, "declined@example.com").await;
+        by_link(&mut test_app.anonymous(), "decline", &token).await.expect(200);
+        let (revoked, _) = team.invite_by_mail(&test_app, "revoked@example.com").await;
         team.act(&revoked, "revoke").await.expect(200);
-        let (accepted, _) = team.invite_by_mail(&house, "accepted@example.com").await;
-        let mut bob = house.user("accepted@example.com", "Bob").await;
+        let (accepted, _) = team.invite_by_mail(&test_app, "accepted@example.com").await;
+        let mut bob = test_app.user("accepted@example.com", "Bob").await;
         mine(&mut bob, &accepted, "accept").await.expect(200);
-        house.deliver().await;
-        house.advance(5 * DAY);
-        jobs::remind(&house.app).await.unwrap();
-        assert!(house.database.rows()["outbox"].is_empty());
+        test_app.deliver().await;
+        test_app.advance(5 * DAY);
+        jobs::remind(&test_app.app).await.unwrap();
+        assert!(test_app.database.rows()["outbox"].is_empty());
         // Not even when the answer comes between the reminder and its mail.
-        let (_, token) = team.invite_by_mail(&house, "late@example.com").await;
-        house.advance(5 * DAY);
-        jobs::remind(&house.app).await.unwrap();
-        by_link(&mut house.anonymous(), "decline", &token).await.expect(200);
-        house.deliver().await;
-        assert_eq!(house.mails_to("late@example.com").len(), 1);
+        let (_, token) = team.invite_by_mail(&test_app, "late@example.com").await;
+        test_app.advance(5 * DAY);
+        jobs::remind(&test_app.app).await.unwrap();
+        by_link(&mut test_app.anonymous(), "decline", &token).await.expect(200);
+        test_app.deliver().await;
+        assert_eq!(test_app.mails_to("late@example.com").len(), 1);
     }
 
-    async fn resending_puts_the_reminder_off(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let (id, _) = team.invite_by_mail(&house, "bob@example.com").await;
-        house.advance(4 * DAY);
+    async fn resending_puts_the_reminder_off(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (id, _) = team.invite_by_mail(&test_app, "bob@example.com").await;
+        test_app.advance(4 * DAY);
         team.act(&id, "resend").await.expect(200);
-        house.deliver().await;
-        house.advance_just_before(5 * DAY);
-        jobs::remind(&house.app).await.unwrap();
-        house.deliver().await;
-        assert_eq!(house.mails_to("bob@example.com").len(), 2);
-        house.advance(MILLISECOND);
-        jobs::remind(&house.app).await.unwrap();
-        house.deliver().await;
-        assert_eq!(house.mails_to("bob@example.com").len(), 3);
+        test_app.deliver().await;
+        test_app.advance_just_before(5 * DAY);
+        jobs::remind(&test_app.app).await.unwrap();
+        test_app.deliver().await;
+        assert_eq!(test_app.mails_to("bob@example.com").len(), 2);
+        test_app.advance(MILLISECOND);
+        jobs::remind(&test_app.app).await.unwrap();
+        test_app.deliver().await;
+        assert_eq!(test_app.mails_to("bob@example.com").len(), 3);
     }
 
-    async fn reminders_can_be_turned_off(house: House) {
-        let house = house.restarted(|config| config.invitations.reminder_before = Duration::ZERO).await;
-        let mut team = AccountFixture::new(&house).await;
-        team.invite_by_mail(&house, "bob@example.com").await;
-        house.advance_just_before(WEEK);
-        jobs::remind(&house.app).await.unwrap();
-        assert!(house.database.rows()["outbox"].is_empty());
+    async fn reminders_can_be_turned_off(test_app: House) {
+        let test_app = test_app.restarted(|config| config.invitations.reminder_before = Duration::ZERO).await;
+        let mut team = AccountFixture::new(&test_app).await;
+        team.invite_by_mail(&test_app, "bob@example.com").await;
+        test_app.advance_just_before(WEEK);
+        jobs::remind(&test_app.app).await.unwrap();
+        assert!(test_app.database.rows()["outbox"].is_empty());
     }
 
-    async fn no_secret_waits_in_the_database(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
+    async fn no_secret_waits_in_the_database(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         team.copied_token(&id).await;
         let cookie = team.owner.cookie.clone().unwrap();
-        let rows = format!("{:?}", house.database.rows());
+        let rows = format!("{:?}", test_app.database.rows());
         for secret in [&token[4..], &cookie[4..], "cvi_", "cvs_", "cvc_", crate::support::PASSWORD] {
             assert!(!rows.contains(secret), "{secret} is in the database");
         }

@@ -42,34 +42,34 @@ async fn mine(client: &mut Client, id: &str, act: &str) -> Answer {
 }
 
 /// Takes the next letter and lets the mail server answer so; says whether there was one.
-async fn mail_server(house: &TestApp, answer: DeliveryOutcome) -> bool {
+async fn mail_server(test_app: &TestApp, answer: DeliveryOutcome) -> bool {
     let lease = Duration::from_secs(30);
-    let mut claimed = house
+    let mut claimed = test_app
         .app
         .write(move |tx| notifications::lease(tx, lease, 1))
         .await
         .unwrap();
     let Some(LeasedEmail {
-        entry: owed,
+        entry,
         email: Some(_),
     }) = claimed.pop()
     else {
         return false;
     };
-    let settled = house
+    let settled = test_app
         .app
-        .write(move |tx| notifications::record_delivery(tx, &owed, &answer))
+        .write(move |tx| notifications::record_delivery(tx, &entry, &answer))
         .await;
     settled.unwrap();
     true
 }
 
 /// The same installation with another catalogue file.
-pub async fn with_catalogue(house: TestApp, toml: &str) -> TestApp {
+pub async fn with_catalogue(test_app: TestApp, toml: &str) -> TestApp {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(toml.as_bytes()).unwrap();
     let path = file.path().to_str().unwrap().to_owned();
-    house
+    test_app
         .restarted(|config| config.catalogue = Some(path))
         .await
 }

@@ -11,10 +11,10 @@ async fn preview(client: &mut Client, token: &str) -> Value {
 }
 
 on_both! {
-    async fn nobody_sees_who_invites_to_what_with_the_address_masked(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let (_, token) = team.invite_by_mail(&house, "Bobby@example.com").await;
-        let seen = preview(&mut house.anonymous(), &token).await;
+    async fn nobody_sees_who_invites_to_what_with_the_address_masked(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (_, token) = team.invite_by_mail(&test_app, "Bobby@example.com").await;
+        let seen = preview(&mut test_app.anonymous(), &token).await;
         let me = team.owner.get("/me").await.json();
         assert_eq!(seen["invitation"], json!({
             "account": { "id": team.account, "name": "Analytical Engines" },
@@ -22,7 +22,7 @@ on_both! {
             "product": "platform",
             "roles": ["DEVELOPER"],
             "invited_by": { "id": me["id"], "name": "Ada", "email": "ada@example.com" },
-            "expires_at": house.now().plus(WEEK).to_string(),
+            "expires_at": test_app.now().plus(WEEK).to_string(),
             "status": "pending",
         }));
         assert_eq!(seen["can_accept"], false);
@@ -31,10 +31,10 @@ on_both! {
         assert!(!seen.to_string().to_lowercase().contains("bobby@"), "{seen}");
     }
 
-    async fn the_invitee_sees_the_whole_address_and_may_accept(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let (_, token) = team.invite_by_mail(&house, "Bobby@example.com").await;
-        let mut bob = house.user("bobby@example.com", "Bob").await;
+    async fn the_invitee_sees_the_whole_address_and_may_accept(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (_, token) = team.invite_by_mail(&test_app, "Bobby@example.com").await;
+        let mut bob = test_app.user("bobby@example.com", "Bob").await;
         let seen = preview(&mut bob, &token).await;
         assert_eq!(seen["invitation"]["email"], "Bobby@example.com");
         assert_eq!(seen["can_accept"], true);
@@ -42,10 +42,10 @@ on_both! {
         assert_eq!(seen["remedies"], json!([]));
     }
 
-    async fn somebody_else_is_told_what_to_do(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let (_, token) = team.invite_by_mail(&house, "bobby@example.com").await;
-        let mut eve = house.user("eve@example.com", "Eve").await;
+    async fn somebody_else_is_told_what_to_do(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (_, token) = team.invite_by_mail(&test_app, "bobby@example.com").await;
+        let mut eve = test_app.user("eve@example.com", "Eve").await;
         let seen = preview(&mut eve, &token).await;
         assert_eq!(seen["needs"], "email_mismatch");
         assert_eq!(seen["can_accept"], false);
@@ -54,11 +54,11 @@ on_both! {
         assert!(!seen.to_string().contains("bobby@"), "{seen}");
     }
 
-    async fn a_user_without_an_address_is_told_what_to_do(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let (id, token) = team.invite_by_mail(&house, "bobby@example.com").await;
-        let mut eve = house.user("eve@example.com", "Eve").await;
-        house.database.execute(
+    async fn a_user_without_an_address_is_told_what_to_do(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (id, token) = team.invite_by_mail(&test_app, "bobby@example.com").await;
+        let mut eve = test_app.user("eve@example.com", "Eve").await;
+        test_app.database.execute(
             "update users set email = null, email_canonical = null where email_canonical = 'eve@example.com'",
         );
         let seen = preview(&mut eve, &token).await;
@@ -72,18 +72,18 @@ on_both! {
         assert_eq!(eve.get("/me/invitations").await.expect(200).json()["items"], json!([]));
     }
 
-    async fn an_ended_invitation_is_shown_with_its_end(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn an_ended_invitation_is_shown_with_its_end(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         for end in ["revoked", "declined", "accepted"] {
             let email = format!("{end}@example.com");
-            let (id, token) = team.invite_by_mail(&house, &email).await;
-            let mut bob = house.user(&email, "Bob").await;
+            let (id, token) = team.invite_by_mail(&test_app, &email).await;
+            let mut bob = test_app.user(&email, "Bob").await;
             match end {
                 "revoked" => team.act(&id, "revoke").await.expect(200),
                 "declined" => by_link(&mut bob, "decline", &token).await.expect(200),
                 _ => by_link(&mut bob, "accept", &token).await.expect(200),
             };
-            for viewer in [&mut bob, &mut house.anonymous()] {
+            for viewer in [&mut bob, &mut test_app.anonymous()] {
                 let seen = preview(viewer, &token).await;
                 assert_eq!(seen["invitation"]["status"], end);
                 assert_eq!(seen["can_accept"], false);
@@ -92,42 +92,42 @@ on_both! {
         }
     }
 
-    async fn looking_changes_nothing_however_often(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let (_, token) = team.invite_by_mail(&house, "bob@example.com").await;
-        let mut bob = house.user("bob@example.com", "Bob").await;
-        let before = house.database.rows();
+    async fn looking_changes_nothing_however_often(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (_, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
+        let before = test_app.database.rows();
         for _ in 0..3 {
             preview(&mut bob, &token).await;
-            preview(&mut house.anonymous(), &token).await;
+            preview(&mut test_app.anonymous(), &token).await;
             preview(&mut team.owner, &token).await;
         }
-        assert_eq!(house.database.rows(), before);
+        assert_eq!(test_app.database.rows(), before);
     }
 
-    async fn tokens_that_never_existed_or_are_of_another_kind_are_not_found(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let (_, token) = team.invite_by_mail(&house, "bob@example.com").await;
+    async fn tokens_that_never_existed_or_are_of_another_kind_are_not_found(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (_, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         let session = team.owner.cookie.clone().unwrap();
         let body = json!({ "email": "zoe@example.com", "password": crate::support::PASSWORD, "first_name": "Zoe" });
-        house.anonymous().post("/registrations", &body).await.expect(202);
-        let confirm = house.mailed_token("zoe@example.com", "confirm").await;
+        test_app.anonymous().post("/registrations", &body).await.expect(202);
+        let confirm = test_app.mailed_token("zoe@example.com", "confirm").await;
         let renamed = session.replace("cvs_", "cvi_");
         let cut = &token[..token.len() - 1];
         let upper = token.to_uppercase();
         let spaced = format!("{token} ");
         for wrong in [&session, &confirm, &renamed, cut, &upper, &spaced, "", "cvi_", "' or 1=1 --", "\0"] {
             for act in ["preview", "accept", "decline"] {
-                by_link(&mut house.anonymous(), act, wrong).await.problem(404, "not-found");
+                by_link(&mut test_app.anonymous(), act, wrong).await.problem(404, "not-found");
                 by_link(&mut team.owner, act, wrong).await.problem(404, "not-found");
             }
         }
         // An invitation's token is unknown everywhere else.
         let body = json!({ "token": token, "password": crate::support::PASSWORD });
         for path in ["/registrations/confirm", "/password-resets/confirm"] {
-            house.anonymous().post(path, &body).await.problem(410, "link-no-longer-valid");
+            test_app.anonymous().post(path, &body).await.problem(410, "link-no-longer-valid");
         }
-        let mut thief = house.anonymous();
+        let mut thief = test_app.anonymous();
         thief.cookie = Some(token);
         thief.get("/me").await.problem(401, "sign-in-required");
     }

@@ -7,18 +7,18 @@ use crate::on_both;
 use crate::support::{AccountFixture, Client, TestApp, invite_body};
 
 /// The account in an installation where only the owner appoints vault keepers, with Carol as administrator.
-async fn vault(house: TestApp) -> (TestApp, AccountFixture, Client) {
-    let house = with_catalogue(house, WITH_OWNER_ROLE).await;
-    let mut team = AccountFixture::new(&house).await;
+async fn vault(test_app: TestApp) -> (TestApp, AccountFixture, Client) {
+    let test_app = with_catalogue(test_app, WITH_OWNER_ROLE).await;
+    let mut team = AccountFixture::new(&test_app).await;
     let carol = team
-        .member(&house, "carol@example.com", &["USER_ADMIN"])
+        .member(&test_app, "carol@example.com", &["USER_ADMIN"])
         .await;
-    (house, team, carol)
+    (test_app, team, carol)
 }
 
 on_both! {
-    async fn roles_of_every_product_may_be_granted_in_one_invitation(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn roles_of_every_product_may_be_granted_in_one_invitation(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let path = team.path("invitations");
         let body = invite_body(&["KHUB_READER", "DEVELOPER", "USER_AUDITOR", "AGENT_ADMIN"], &["bob@example.com"]);
         let done = team.owner.post(&path, &body).await.expect(201).json();
@@ -26,8 +26,8 @@ on_both! {
             json!(["USER_AUDITOR", "DEVELOPER", "AGENT_ADMIN", "KHUB_READER"]));
     }
 
-    async fn only_the_owner_grants_an_owner_s_role(house: House) {
-        let (house, mut team, mut carol) = vault(house).await;
+    async fn only_the_owner_grants_an_owner_s_role(test_app: House) {
+        let (test_app, mut team, mut carol) = vault(test_app).await;
         let path = team.path("invitations");
         let body = invite_body(&["VAULT_KEEPER", "DEVELOPER"], &["bob@example.com"]);
         for path in [path.clone(), team.path("invitations?dry_run=true")] {
@@ -35,13 +35,13 @@ on_both! {
             assert_eq!(refused["roles"], json!(["VAULT_KEEPER"]));
         }
         let id = team.owner.post(&path, &body).await.expect(201).text("/results/0/invitation/id");
-        let mut bob = house.user("bob@example.com", "Bob").await;
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
         let done = mine(&mut bob, &id, "accept").await.expect(200).json();
         assert_eq!(done["membership"]["roles"], json!(["DEVELOPER", "VAULT_KEEPER"]));
     }
 
-    async fn an_administrator_adds_no_owner_s_role_to_a_pending_invitation(house: House) {
-        let (house, mut team, mut carol) = vault(house).await;
+    async fn an_administrator_adds_no_owner_s_role_to_a_pending_invitation(test_app: House) {
+        let (test_app, mut team, mut carol) = vault(test_app).await;
         let id = team.invite("bob@example.com").await;
         let path = team.path(&format!("invitations/{id}"));
         let body = json!({ "roles": ["DEVELOPER", "VAULT_KEEPER"] });
@@ -50,33 +50,33 @@ on_both! {
         // What the owner has granted stays when the administrator adds something else.
         let body = json!({ "roles": ["DEVELOPER", "VAULT_KEEPER", "BILLING_ADMIN"] });
         carol.patch(&path, &body).await.expect(200);
-        let mut bob = house.user("bob@example.com", "Bob").await;
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
         let done = mine(&mut bob, &id, "accept").await.expect(200).json();
         assert_eq!(done["membership"]["roles"], json!(["BILLING_ADMIN", "DEVELOPER", "VAULT_KEEPER"]));
     }
 
-    async fn what_the_owner_adds_to_an_administrator_s_invitation_is_granted(house: House) {
-        let (house, mut team, mut carol) = vault(house).await;
-        let id = house.invite(&mut carol, &team.account, "bob@example.com", &["DEVELOPER"]).await;
+    async fn what_the_owner_adds_to_an_administrator_s_invitation_is_granted(test_app: House) {
+        let (test_app, mut team, mut carol) = vault(test_app).await;
+        let id = test_app.invite(&mut carol, &team.account, "bob@example.com", &["DEVELOPER"]).await;
         let path = team.path(&format!("invitations/{id}"));
         let body = json!({ "roles": ["DEVELOPER", "VAULT_KEEPER"] });
         team.owner.patch(&path, &body).await.expect(200);
-        let mut bob = house.user("bob@example.com", "Bob").await;
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
         let done = mine(&mut bob, &id, "accept").await.expect(200).json();
         assert_eq!(done["membership"]["roles"], json!(["DEVELOPER", "VAULT_KEEPER"]));
     }
 
-    async fn roles_that_may_no_longer_be_granted_are_dropped_at_acceptance(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let mut carol = team.member(&house, "carol@example.com", &["USER_ADMIN"]).await;
+    async fn roles_that_may_no_longer_be_granted_are_dropped_at_acceptance(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut carol = team.member(&test_app, "carol@example.com", &["USER_ADMIN"]).await;
         let free = WITH_OWNER_ROLE.replace("granted_by = \"owner\"", "");
-        let house = with_catalogue(house, &free).await;
-        carol = carol.of(&house);
+        let test_app = with_catalogue(test_app, &free).await;
+        carol = carol.of(&test_app);
         let roles = ["DEVELOPER", "VAULT_KEEPER"];
-        let id = house.invite(&mut carol, &team.account, "bob@example.com", &roles).await;
-        let mut bob = house.user("bob@example.com", "Bob").await;
-        let house = with_catalogue(house, WITH_OWNER_ROLE).await;
-        (team.owner, bob) = (team.owner.of(&house), bob.of(&house));
+        let id = test_app.invite(&mut carol, &team.account, "bob@example.com", &roles).await;
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
+        let test_app = with_catalogue(test_app, WITH_OWNER_ROLE).await;
+        (team.owner, bob) = (team.owner.of(&test_app), bob.of(&test_app));
         let done = mine(&mut bob, &id, "accept").await.expect(200).json();
         assert_eq!(done["membership"]["roles"], json!(["DEVELOPER"]));
         let entry = team.activity().await.remove(0);
@@ -84,8 +84,8 @@ on_both! {
         assert_eq!(entry["after"], json!({ "roles": ["DEVELOPER"], "dropped_roles": ["VAULT_KEEPER"] }));
     }
 
-    async fn an_invitation_kept_by_an_administrator_grants_no_owner_s_role(house: House) {
-        let (house, mut team, mut carol) = vault(house).await;
+    async fn an_invitation_kept_by_an_administrator_grants_no_owner_s_role(test_app: House) {
+        let (test_app, mut team, mut carol) = vault(test_app).await;
         let path = team.path("invitations");
         let body = invite_body(&["DEVELOPER", "VAULT_KEEPER"], &["bob@example.com"]);
         let id = team.owner.post(&path, &body).await.expect(201).text("/results/0/invitation/id");
@@ -97,19 +97,19 @@ on_both! {
         let take = format!("/me/ownership-offers/{}/accept", team.account);
         carol.post(&take, &Value::Null).await.expect(200);
         // Ada is no owner any more: what she could grant then she cannot grant now.
-        let mut bob = house.user("bob@example.com", "Bob").await;
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
         let done = mine(&mut bob, &id, "accept").await.expect(200).json();
         assert_eq!(done["membership"]["roles"], json!(["DEVELOPER"]));
     }
 
-    async fn retired_roles_are_shown_and_dropped_at_acceptance(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn retired_roles_are_shown_and_dropped_at_acceptance(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let path = team.path("invitations");
         let body = invite_body(&["DEVELOPER", "LINGUIST"], &["bob@example.com"]);
         let id = team.owner.post(&path, &body).await.expect(201).text("/results/0/invitation/id");
-        let mut bob = house.user("bob@example.com", "Bob").await;
-        let house = with_catalogue(house, WITH_OWNER_ROLE).await;
-        (team.owner, bob) = (team.owner.of(&house), bob.of(&house));
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
+        let test_app = with_catalogue(test_app, WITH_OWNER_ROLE).await;
+        (team.owner, bob) = (team.owner.of(&test_app), bob.of(&test_app));
         assert_eq!(team.shown(&id).await["roles"], json!(["DEVELOPER", "LINGUIST"]));
         let done = mine(&mut bob, &id, "accept").await.expect(200).json();
         assert_eq!(done["membership"]["roles"], json!(["DEVELOPER"]));
@@ -117,13 +117,13 @@ on_both! {
         assert_eq!(entry["after"]["dropped_roles"], json!(["LINGUIST"]));
     }
 
-    async fn retired_roles_are_dropped_at_the_next_edit(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn retired_roles_are_dropped_at_the_next_edit(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let path = team.path("invitations");
         let body = invite_body(&["DEVELOPER", "LINGUIST"], &["bob@example.com"]);
         let id = team.owner.post(&path, &body).await.expect(201).text("/results/0/invitation/id");
-        let house = with_catalogue(house, WITH_OWNER_ROLE).await;
-        team.owner = team.owner.of(&house);
+        let test_app = with_catalogue(test_app, WITH_OWNER_ROLE).await;
+        team.owner = team.owner.of(&test_app);
         let path = team.path(&format!("invitations/{id}"));
         let body = json!({ "roles": ["DEVELOPER", "LINGUIST", "VAULT_KEEPER"] });
         let edited = team.owner.patch(&path, &body).await.expect(200).json();
@@ -132,23 +132,23 @@ on_both! {
         assert_eq!(entry["before"]["roles"], json!(["DEVELOPER", "LINGUIST"]));
     }
 
-    async fn a_retired_user_administrator_invites_nobody(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let mut bob = team.member(&house, "bob@example.com", &["LINGUIST"]).await;
-        let house = with_catalogue(house, WITH_OWNER_ROLE).await;
-        bob = bob.of(&house);
+    async fn a_retired_user_administrator_invites_nobody(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut bob = team.member(&test_app, "bob@example.com", &["LINGUIST"]).await;
+        let test_app = with_catalogue(test_app, WITH_OWNER_ROLE).await;
+        bob = bob.of(&test_app);
         let card = bob.get(&format!("/accounts/{}", team.account)).await.expect(200).json();
         assert_eq!(card["my_roles"], json!([]));
         let body = invite_body(&["DEVELOPER"], &["x@example.com"]);
         bob.post(&team.path("invitations"), &body).await.problem(403, "permission-denied");
     }
 
-    async fn a_demoted_administrator_invites_nobody_from_the_next_request_on(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let mut carol = team.member(&house, "carol@example.com", &["USER_ADMIN"]).await;
+    async fn a_demoted_administrator_invites_nobody_from_the_next_request_on(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut carol = team.member(&test_app, "carol@example.com", &["USER_ADMIN"]).await;
         let account = team.account.clone();
-        let id = house.invite(&mut carol, &account, "bob@example.com", &["USER_ADMIN"]).await;
-        let kept = house.invite(&mut carol, &account, "dan@example.com", &["USER_ADMIN"]).await;
+        let id = test_app.invite(&mut carol, &account, "bob@example.com", &["USER_ADMIN"]).await;
+        let kept = test_app.invite(&mut carol, &account, "dan@example.com", &["USER_ADMIN"]).await;
         let user = carol.get("/me").await.text("/id");
         let path = team.path(&format!("members/{user}"));
         team.owner.patch(&path, &json!({ "roles": ["DEVELOPER"] })).await.expect(200);
@@ -161,13 +161,13 @@ on_both! {
         }
     }
 
-    async fn an_administrator_may_invite_administrators(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let mut carol = team.member(&house, "carol@example.com", &["USER_ADMIN"]).await;
+    async fn an_administrator_may_invite_administrators(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut carol = team.member(&test_app, "carol@example.com", &["USER_ADMIN"]).await;
         let account = team.account.clone();
-        let id = house.invite(&mut carol, &account, "bob@example.com", &["USER_ADMIN"]).await;
+        let id = test_app.invite(&mut carol, &account, "bob@example.com", &["USER_ADMIN"]).await;
         let token = team.copied_token(&id).await;
-        let mut bob = house.user("bob@example.com", "Bob").await;
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
         let done = by_link(&mut bob, "accept", &token).await.expect(200).json();
         assert_eq!(done["account"]["managing"], true);
         assert_ne!(done["account"]["usage"], Value::Null);

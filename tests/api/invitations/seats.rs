@@ -8,10 +8,10 @@ use crate::on_both;
 use crate::support::{AccountFixture, invite_body};
 
 on_both! {
-    async fn too_few_seats_refuse_the_whole_request(house: House) {
-        let house = house.restarted(|config| config.limits.users_per_account = 3).await;
-        let mut team = AccountFixture::new(&house).await;
-        let before = house.database.rows();
+    async fn too_few_seats_refuse_the_whole_request(test_app: House) {
+        let test_app = test_app.restarted(|config| config.limits.users_per_account = 3).await;
+        let mut team = AccountFixture::new(&test_app).await;
+        let before = test_app.database.rows();
         let refused = team.ask(&["b@example.com", "c@example.com", "d@example.com"]).await;
         let problem = refused.problem(409, "user-limit-exceeded").json();
         for (name, value) in [
@@ -19,7 +19,7 @@ on_both! {
         ] {
             assert_eq!(problem[name], value, "{name}");
         }
-        assert_eq!(house.database.rows(), before);
+        assert_eq!(test_app.database.rows(), before);
         team.ask(&["b@example.com", "c@example.com"]).await.expect(201);
         assert_eq!(team.seats().await, [3, 1, 2, 0]);
         // Those who have a seat already need none.
@@ -29,12 +29,12 @@ on_both! {
         assert_eq!(problem["available"], 0);
     }
 
-    async fn remedies_for_too_few_seats_depend_on_the_edition(house: House) {
-        let house = house.restarted(|config| config.limits.users_per_account = 1).await;
-        let mut team = AccountFixture::new(&house).await;
+    async fn remedies_for_too_few_seats_depend_on_the_edition(test_app: House) {
+        let test_app = test_app.restarted(|config| config.limits.users_per_account = 1).await;
+        let mut team = AccountFixture::new(&test_app).await;
         let cloud = team.ask(&["b@example.com"]).await.problem(409, "user-limit-exceeded").json();
-        let house = house.restarted(|config| config.edition = convoke::config::Edition::OnPremise).await;
-        team.owner = team.owner.of(&house);
+        let test_app = test_app.restarted(|config| config.edition = convoke::config::Edition::OnPremise).await;
+        team.owner = team.owner.of(&test_app);
         let own = team.ask(&["b@example.com"]).await.problem(409, "user-limit-exceeded").json();
         let (cloud, own) = (cloud["remedies"].to_string(), own["remedies"].to_string());
         assert!(cloud.contains("invitations") && cloud.contains("inactive users"), "{cloud}");
@@ -42,37 +42,37 @@ on_both! {
         assert!(own.contains("system administrator") && own.contains("inactive users"), "{own}");
     }
 
-    async fn every_end_of_an_invitation_but_acceptance_frees_its_seat(house: House) {
-        let house = house.restarted(|config| config.limits.users_per_account = 2).await;
-        let mut team = AccountFixture::new(&house).await;
+    async fn every_end_of_an_invitation_but_acceptance_frees_its_seat(test_app: House) {
+        let test_app = test_app.restarted(|config| config.limits.users_per_account = 2).await;
+        let mut team = AccountFixture::new(&test_app).await;
         let revoked = team.invite("b@example.com").await;
         team.act(&revoked, "revoke").await.expect(200);
         assert_eq!(team.seats().await, [2, 1, 0, 1]);
-        let (_, token) = team.invite_by_mail(&house, "c@example.com").await;
-        by_link(&mut house.anonymous(), "decline", &token).await.expect(200);
+        let (_, token) = team.invite_by_mail(&test_app, "c@example.com").await;
+        by_link(&mut test_app.anonymous(), "decline", &token).await.expect(200);
         assert_eq!(team.seats().await, [2, 1, 0, 1]);
         team.invite("d@example.com").await;
-        house.advance(WEEK);
+        test_app.advance(WEEK);
         assert_eq!(team.seats().await, [2, 1, 0, 1]);
-        team.member(&house, "e@example.com", &[]).await;
+        team.member(&test_app, "e@example.com", &[]).await;
         assert_eq!(team.seats().await, [2, 2, 0, 0]);
     }
 
-    async fn acceptance_is_never_refused_for_seats(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let mut bob = house.user("bob@example.com", "Bob").await;
+    async fn acceptance_is_never_refused_for_seats(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
         let id = team.invite("bob@example.com").await;
-        let house = house.restarted(|config| config.limits.users_per_account = 1).await;
-        (team.owner, bob) = (team.owner.of(&house), bob.of(&house));
+        let test_app = test_app.restarted(|config| config.limits.users_per_account = 1).await;
+        (team.owner, bob) = (team.owner.of(&test_app), bob.of(&test_app));
         assert_eq!(team.seats().await, [1, 1, 1, 0]);
         team.act(&id, "resend").await.expect(200);
         mine(&mut bob, &id, "accept").await.expect(200);
         assert_eq!(team.seats().await, [1, 2, 0, 0]);
     }
 
-    async fn racing_requests_never_exceed_the_limit(house: House) {
-        let house = house.restarted(|config| config.limits.users_per_account = 5).await;
-        let team = AccountFixture::new(&house).await;
+    async fn racing_requests_never_exceed_the_limit(test_app: House) {
+        let test_app = test_app.restarted(|config| config.limits.users_per_account = 5).await;
+        let team = AccountFixture::new(&test_app).await;
         let path = team.path("invitations");
         let ask = |number: usize| {
             let (mut owner, path) = (team.owner.clone(), path.clone());
@@ -84,11 +84,11 @@ on_both! {
         let answers = join_all((0..12).map(ask)).await;
         assert_eq!(answers.iter().filter(|status| **status == 201).count(), 2, "{answers:?}");
         assert!(answers.iter().all(|status| [201, 409].contains(status)), "{answers:?}");
-        assert_eq!(house.database.rows()["invitations"].len(), 4);
+        assert_eq!(test_app.database.rows()["invitations"].len(), 4);
     }
 
-    async fn racing_requests_for_one_address_make_one_invitation(house: House) {
-        let team = AccountFixture::new(&house).await;
+    async fn racing_requests_for_one_address_make_one_invitation(test_app: House) {
+        let team = AccountFixture::new(&test_app).await;
         let path = team.path("invitations");
         let ask = |_| {
             let (mut owner, path) = (team.owner.clone(), path.clone());
@@ -99,19 +99,19 @@ on_both! {
         };
         let outcomes = join_all((0..8).map(ask)).await;
         assert_eq!(outcomes.iter().filter(|outcome| *outcome == "invited").count(), 1, "{outcomes:?}");
-        house.deliver().await;
-        assert_eq!(house.mails_to("bob@example.com").len(), 1);
+        test_app.deliver().await;
+        assert_eq!(test_app.mails_to("bob@example.com").len(), 1);
     }
 
-    async fn racing_answers_give_one_end(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
-        let bob = house.user("bob@example.com", "Bob").await;
+    async fn racing_answers_give_one_end(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
+        let bob = test_app.user("bob@example.com", "Bob").await;
         let of = team.of(&id, "revoke");
         let calls = (0..9).map(|number| {
             let (mut client, path, body) = match number % 3 {
                 0 => (bob.clone(), "/invitations/accept".to_owned(), json!({ "token": token })),
-                1 => (house.anonymous(), "/invitations/decline".to_owned(), json!({ "token": token })),
+                1 => (test_app.anonymous(), "/invitations/decline".to_owned(), json!({ "token": token })),
                 _ => (team.owner.clone(), of.clone(), Value::Null),
             };
             async move { client.post(&path, &body).await.status }

@@ -14,8 +14,8 @@ async fn register(client: &mut Client, email: &str, token: &str, accept: bool) -
 }
 
 /// Finishes a sign-up by the mailed link.
-async fn confirm(house: &TestApp, client: &mut Client, email: &str) -> Value {
-    let token = house.mailed_token(email, "confirm").await;
+async fn confirm(test_app: &TestApp, client: &mut Client, email: &str) -> Value {
+    let token = test_app.mailed_token(email, "confirm").await;
     let body = json!({ "token": token, "password": PASSWORD });
     client
         .post("/registrations/confirm", &body)
@@ -25,10 +25,10 @@ async fn confirm(house: &TestApp, client: &mut Client, email: &str) -> Value {
 }
 
 on_both! {
-    async fn a_mailed_link_signs_up_and_joins_at_once(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
-        let mut bob = house.anonymous();
+    async fn a_mailed_link_signs_up_and_joins_at_once(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
+        let mut bob = test_app.anonymous();
         let done = register(&mut bob, "Bob@Example.com", &token, true).await.expect(201).json();
         assert_eq!(done["user"]["email"], "Bob@example.com");
         assert_eq!(done["account"]["name"], "Bob's account");
@@ -37,14 +37,14 @@ on_both! {
         assert_eq!(done.get("invitation_problem"), None);
         assert_eq!(team.shown(&id).await["status"], "accepted");
         bob.get(&format!("/accounts/{}", team.account)).await.expect(200);
-        house.deliver().await;
-        assert_eq!(house.mails_to("Bob@example.com").len(), 0, "no second mail is needed");
+        test_app.deliver().await;
+        assert_eq!(test_app.mails_to("Bob@example.com").len(), 0, "no second mail is needed");
     }
 
-    async fn a_mailed_link_signs_up_without_joining(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
-        let mut bob = house.anonymous();
+    async fn a_mailed_link_signs_up_without_joining(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
+        let mut bob = test_app.anonymous();
         let done = register(&mut bob, "bob@example.com", &token, false).await.expect(201).json();
         assert_eq!(done["membership"], Value::Null);
         assert_eq!(done.get("invitation_problem"), None);
@@ -52,22 +52,22 @@ on_both! {
         mine(&mut bob, &id, "accept").await.expect(200);
     }
 
-    async fn signing_up_goes_on_when_joining_has_become_impossible(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn signing_up_goes_on_when_joining_has_become_impossible(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         for (end, code) in [
             ("revoke", "invitation-revoked"), ("decline", "invitation-declined"), ("", "invitation-expired"),
         ] {
             let email = format!("bob{}@example.com", end.len());
-            let (id, token) = team.invite_by_mail(&house, &email).await;
+            let (id, token) = team.invite_by_mail(&test_app, &email).await;
             match end {
                 "revoke" => drop(team.act(&id, "revoke").await.expect(200)),
-                "decline" => drop(by_link(&mut house.anonymous(), "decline", &token).await.expect(200)),
-                _ => house.advance(WEEK),
+                "decline" => drop(by_link(&mut test_app.anonymous(), "decline", &token).await.expect(200)),
+                _ => test_app.advance(WEEK),
             }
-            let mut bob = house.anonymous();
+            let mut bob = test_app.anonymous();
             // The ended invitation's link proves the mailbox no more.
             register(&mut bob, &email, &token, true).await.expect(202);
-            let done = confirm(&house, &mut bob, &email).await;
+            let done = confirm(&test_app, &mut bob, &email).await;
             assert_eq!(done["membership"], Value::Null);
             assert_eq!(done["invitation_problem"], code);
             bob.get("/me").await.expect(200);
@@ -75,86 +75,86 @@ on_both! {
         }
     }
 
-    async fn a_copied_link_proves_no_mailbox_and_the_wish_waits_for_it(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn a_copied_link_proves_no_mailbox_and_the_wish_waits_for_it(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let token = team.copied_token(&id).await;
-        let mut bob = house.anonymous();
+        let mut bob = test_app.anonymous();
         let answer = register(&mut bob, "bob@example.com", &token, true).await.expect(202);
         assert_eq!(answer.json(), json!({ "status": "confirmation_sent" }));
         assert_eq!(bob.cookie, None);
         assert_eq!(team.shown(&id).await["status"], "pending");
-        let done = confirm(&house, &mut bob, "bob@example.com").await;
+        let done = confirm(&test_app, &mut bob, "bob@example.com").await;
         assert_eq!(done["membership"]["roles"], json!(["DEVELOPER"]));
         assert_eq!(team.shown(&id).await["status"], "accepted");
     }
 
-    async fn a_copied_link_without_the_wish_joins_nobody(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn a_copied_link_without_the_wish_joins_nobody(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let token = team.copied_token(&id).await;
-        let mut bob = house.anonymous();
+        let mut bob = test_app.anonymous();
         register(&mut bob, "bob@example.com", &token, false).await.expect(202);
-        let done = confirm(&house, &mut bob, "bob@example.com").await;
+        let done = confirm(&test_app, &mut bob, "bob@example.com").await;
         assert_eq!(done["membership"], Value::Null);
         assert_eq!(team.shown(&id).await["status"], "pending");
     }
 
-    async fn the_wish_may_become_impossible_before_the_mailbox_is_proven(house: House) {
-        let mut team = AccountFixture::new(&house).await;
+    async fn the_wish_may_become_impossible_before_the_mailbox_is_proven(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let token = team.copied_token(&id).await;
-        let mut bob = house.anonymous();
+        let mut bob = test_app.anonymous();
         register(&mut bob, "bob@example.com", &token, true).await.expect(202);
         team.act(&id, "revoke").await.expect(200);
-        let done = confirm(&house, &mut bob, "bob@example.com").await;
+        let done = confirm(&test_app, &mut bob, "bob@example.com").await;
         assert_eq!(done["membership"], Value::Null);
         assert_eq!(done["invitation_problem"], "invitation-revoked");
     }
 
-    async fn another_address_than_the_invited_one_is_proven_by_mail_and_does_not_join(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
-        let mut eve = house.anonymous();
+    async fn another_address_than_the_invited_one_is_proven_by_mail_and_does_not_join(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
+        let mut eve = test_app.anonymous();
         register(&mut eve, "eve@example.com", &token, true).await.expect(202);
         assert_eq!(eve.cookie, None);
-        let done = confirm(&house, &mut eve, "eve@example.com").await;
+        let done = confirm(&test_app, &mut eve, "eve@example.com").await;
         assert_eq!(done["user"]["email"], "eve@example.com");
         assert_eq!(done["membership"], Value::Null);
         assert_eq!(done["invitation_problem"], "additional-actions-required");
         assert_eq!(team.shown(&id).await["status"], "pending");
     }
 
-    async fn a_link_to_an_address_that_has_a_user_signs_nobody_in(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        house.user("bob@example.com", "Bob").await;
-        let (id, token) = team.invite_by_mail(&house, "bob@example.com").await;
-        let before = house.database.rows();
-        let mut thief = house.anonymous();
+    async fn a_link_to_an_address_that_has_a_user_signs_nobody_in(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        test_app.user("bob@example.com", "Bob").await;
+        let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
+        let before = test_app.database.rows();
+        let mut thief = test_app.anonymous();
         register(&mut thief, "bob@example.com", &token, true).await.expect(202);
         assert_eq!(thief.cookie, None);
-        assert_eq!(house.database.rows()["users"], before["users"]);
-        assert_eq!(house.database.rows()["sessions"], before["sessions"]);
-        house.deliver().await;
-        let mail = house.mails_to("bob@example.com").remove(0);
+        assert_eq!(test_app.database.rows()["users"], before["users"]);
+        assert_eq!(test_app.database.rows()["sessions"], before["sessions"]);
+        test_app.deliver().await;
+        let mail = test_app.mails_to("bob@example.com").remove(0);
         assert!(mail.subject.contains("already registered"), "{}", mail.subject);
         assert!(!mail.text.contains("/confirm/"));
         assert_eq!(team.shown(&id).await["status"], "pending");
     }
 
-    async fn an_unknown_link_refuses_the_sign_up(house: House) {
-        let mut bob = house.anonymous();
-        let before = house.database.rows();
+    async fn an_unknown_link_refuses_the_sign_up(test_app: House) {
+        let mut bob = test_app.anonymous();
+        let before = test_app.database.rows();
         let unknown = format!("cvi_{}", "A".repeat(43));
         register(&mut bob, "bob@example.com", &unknown, true).await.problem(404, "not-found");
-        assert_eq!(house.database.rows(), before);
+        assert_eq!(test_app.database.rows(), before);
     }
 
-    async fn a_mailed_link_signs_up_one_user_once(house: House) {
-        let mut team = AccountFixture::new(&house).await;
-        let (_, token) = team.invite_by_mail(&house, "bob@example.com").await;
-        register(&mut house.anonymous(), "bob@example.com", &token, true).await.expect(201);
-        let mut thief = house.anonymous();
+    async fn a_mailed_link_signs_up_one_user_once(test_app: House) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (_, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
+        register(&mut test_app.anonymous(), "bob@example.com", &token, true).await.expect(201);
+        let mut thief = test_app.anonymous();
         register(&mut thief, "bob@example.com", &token, false).await.expect(202);
         assert_eq!(thief.cookie, None);
     }

@@ -223,21 +223,21 @@ async fn export_csv(
                 let moment = |at: Option<crate::core::clock::Timestamp>| {
                     at.map(|at| at.to_string()).unwrap_or_default()
                 };
-                for it in &page.items {
+                for item in &page.items {
                     write_row(
                         &mut text,
                         &[
-                            &it.id.to_string(),
-                            &it.email,
-                            it.status.as_str(),
-                            &it.product,
-                            &it.roles.join(" "),
-                            &it.inviter_name,
-                            &it.created_at.to_string(),
-                            &moment(it.sent_at),
-                            &it.expires_at.to_string(),
-                            &moment(it.ended_at),
-                            &it.delivery,
+                            &item.id.to_string(),
+                            &item.email,
+                            item.status.as_str(),
+                            &item.product,
+                            &item.roles.join(" "),
+                            &item.inviter_name,
+                            &item.created_at.to_string(),
+                            &moment(item.sent_at),
+                            &item.expires_at.to_string(),
+                            &moment(item.ended_at),
+                            &item.delivery,
                         ],
                     );
                 }

@@ -62,7 +62,7 @@ pub(super) struct AcceptedView {
 impl AcceptedView {
     pub fn new(done: Acceptance) -> Self {
         Self {
-            account: AccountView::new(&done.card),
+            account: AccountView::new(&done.summary),
             membership: MemberView::new(done.member),
         }
     }

@@ -53,29 +53,29 @@ pub(super) struct InvitationView {
 }
 
 impl InvitationView {
-    pub fn new(it: Invitation) -> Self {
+    pub fn new(invitation: Invitation) -> Self {
         Self {
-            id: it.id,
+            id: invitation.id,
             account: InvitationAccount {
-                id: it.account,
-                name: it.account_name,
+                id: invitation.account,
+                name: invitation.account_name,
             },
-            email: it.email,
-            product: it.product,
-            roles: it.roles,
-            status: it.status.as_str(),
+            email: invitation.email,
+            product: invitation.product,
+            roles: invitation.roles,
+            status: invitation.status.as_str(),
             invited_by: InviterView {
-                id: it.invited_by,
-                name: it.inviter_name,
-                email: it.inviter_email,
+                id: invitation.invited_by,
+                name: invitation.inviter_name,
+                email: invitation.inviter_email,
             },
-            created_at: it.created_at,
-            sent_at: it.sent_at,
-            expires_at: it.expires_at,
-            ended_at: it.ended_at,
+            created_at: invitation.created_at,
+            sent_at: invitation.sent_at,
+            expires_at: invitation.expires_at,
+            ended_at: invitation.ended_at,
             delivery: DeliveryView {
-                state: it.delivery,
-                detail: it.delivery_detail.map(String::from),
+                state: invitation.delivery,
+                detail: invitation.delivery_detail.map(String::from),
             },
         }
     }
@@ -101,34 +101,34 @@ pub(super) struct ReceivedInvitationView {
 
 impl ReceivedInvitationView {
     /// One of the caller's own, which is accepted and declined by its id.
-    pub fn mine(it: Invitation) -> Self {
+    pub fn mine(invitation: Invitation) -> Self {
         Self {
-            id: Some(it.id),
-            ..Self::new(it, true)
+            id: Some(invitation.id),
+            ..Self::new(invitation, true)
         }
     }
 
-    pub fn new(it: Invitation, mine: bool) -> Self {
+    pub fn new(invitation: Invitation, mine: bool) -> Self {
         Self {
             id: None,
             account: InvitationAccount {
-                id: it.account,
-                name: it.account_name,
+                id: invitation.account,
+                name: invitation.account_name,
             },
             email: if mine {
-                it.email
+                invitation.email
             } else {
-                mask_email(&it.email)
+                mask_email(&invitation.email)
             },
-            product: it.product,
-            roles: it.roles,
+            product: invitation.product,
+            roles: invitation.roles,
             invited_by: InviterView {
-                id: it.invited_by,
-                name: it.inviter_name,
-                email: it.inviter_email,
+                id: invitation.invited_by,
+                name: invitation.inviter_name,
+                email: invitation.inviter_email,
             },
-            expires_at: it.expires_at,
-            status: it.status.as_str(),
+            expires_at: invitation.expires_at,
+            status: invitation.status.as_str(),
         }
     }
 }

@@ -8,9 +8,9 @@ use crate::http::console::form::{Field, Form, FormErrors, FormPage};
 use crate::http::console::page::NavSection;
 use crate::http::console::unsaved_input;
 
-pub(super) async fn show(visit: PageContext) -> PageResult {
-    visit.require_user()?;
-    Ok(page(&visit, FormErrors::none(), String::new()))
+pub(super) async fn show(context: PageContext) -> PageResult {
+    context.require_user()?;
+    Ok(page(&context, FormErrors::none(), String::new()))
 }
 
 #[derive(Default, Deserialize)]
@@ -19,38 +19,38 @@ pub(super) struct NewAccount {
     name: String,
 }
 
-pub(super) async fn submit(visit: PageContext, Form(form): Form<NewAccount>) -> PageResult {
-    let caller = unsaved_input::require_user_keeping_input(&visit, "/accounts/new", &form.name)?;
+pub(super) async fn submit(context: PageContext, Form(form): Form<NewAccount>) -> PageResult {
+    let caller = unsaved_input::require_user_keeping_input(&context, "/accounts/new", &form.name)?;
     let name = form.name.clone();
-    let done = visit
+    let done = context
         .app
         .write(move |tx| accounts::create(tx, &caller, &name))
         .await;
     match done {
-        Ok(card) => Ok(visit.flash(&format!(
+        Ok(summary) => Ok(context.flash(&format!(
             "/accounts/{}?done=account-created",
-            card.account.id
+            summary.account.id
         ))),
-        Err(refusal) => {
+        Err(error) => {
             let kept = Some(form.name.clone());
-            let refused = FormErrors::from_error_with_input(&visit, refusal, "name", "", kept)?;
-            Ok(page(&visit, refused, form.name))
+            let refused = FormErrors::from_error_with_input(&context, error, "name", "", kept)?;
+            Ok(page(&context, refused, form.name))
         }
     }
 }
 
-fn page(visit: &PageContext, refused: FormErrors, name: String) -> axum::response::Response {
-    let mut form = FormPage::new(visit, "account-new", "/accounts".to_owned());
+fn page(context: &PageContext, refused: FormErrors, name: String) -> axum::response::Response {
+    let mut form = FormPage::new(context, "account-new", "/accounts".to_owned());
     let title = form.page.title.clone();
     form.page.place = NavSection::Accounts;
     form.page = form
         .page
-        .crumb(visit.t("layout-accounts"), Some("/accounts"))
+        .crumb(context.t("layout-accounts"), Some("/accounts"))
         .crumb(title, None);
-    form.intro.push(visit.t("account-new-text"));
+    form.intro.push(context.t("account-new-text"));
     form.fields.push(Field {
         name: "name",
-        label: visit.t("field-account-name"),
+        label: context.t("field-account-name"),
         kind: "text",
         autocomplete: "organization",
         value: name,

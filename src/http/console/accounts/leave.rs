@@ -13,61 +13,62 @@ use crate::http::console::notice::Notice;
 use crate::http::extract::PathIds;
 
 pub(super) async fn show(
-    visit: PageContext,
+    context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
 ) -> PageResult {
-    let (card, pending) = account_layout::load_with_account(&visit, account, move |tx, caller| {
-        invitations::count_sent(tx, account, caller.user.id)
-    })
-    .await?;
+    let (summary, pending) =
+        account_layout::load_with_account(&context, account, move |tx, caller| {
+            invitations::count_sent(tx, account, caller.user.id)
+        })
+        .await?;
     let path = format!("/accounts/{account}");
-    let args = [("account", (&card.account.name).into())];
-    if card.standing.owner {
-        let title = visit.t("leave-owner-title");
-        let mut notice = Notice::titled(&visit, title.clone(), visit.t("leave-owner-text"));
-        notice.page = subpage(&visit, &card, title);
-        let notice = notice.link(visit.t("transfer-start"), format!("{path}/transfer"));
+    let args = [("account", (&summary.account.name).into())];
+    if summary.membership.owner {
+        let title = context.t("leave-owner-title");
+        let mut notice = Notice::titled(&context, title.clone(), context.t("leave-owner-text"));
+        notice.page = subpage(&context, &summary, title);
+        let notice = notice.link(context.t("transfer-start"), format!("{path}/transfer"));
         return Ok(notice.show(StatusCode::CONFLICT));
     }
-    let mut paragraphs = vec![visit.t("leave-loses"), visit.t("leave-keeps")];
+    let mut paragraphs = vec![context.t("leave-loses"), context.t("leave-keeps")];
     if pending > 0 {
         let count = i64::try_from(pending).unwrap_or(i64::MAX);
-        paragraphs.push(visit.t_args("leave-sent", &[("count", count.into())]));
+        paragraphs.push(context.t_args("leave-sent", &[("count", count.into())]));
     }
-    let roles = card.standing.roles.iter();
+    let roles = summary.membership.roles.iter();
     let view = Confirm {
-        page: subpage(&visit, &card, visit.t("leave-title")),
-        title: visit.t_args("leave-question", &args),
+        page: subpage(&context, &summary, context.t("leave-title")),
+        title: context.t_args("leave-question", &args),
         paragraphs,
         bullets: roles
-            .map(|key| error_text::role_of_product(&visit.app.catalogue, visit.locale, key))
+            .map(|key| error_text::role_of_product(&context.app.catalogue, context.locale, key))
             .collect(),
         action: format!("{path}/leave"),
         hidden: Vec::new(),
         choices: None,
         fields: Vec::new(),
         errors: Vec::new(),
-        cancel: (visit.t("leave-stay"), path),
-        button: visit.t_args("leave-button", &args),
+        cancel: (context.t("leave-stay"), path),
+        button: context.t_args("leave-button", &args),
         danger: true,
     };
     Ok(view.show(FormErrors::none()))
 }
 
 pub(super) async fn submit(
-    visit: PageContext,
+    context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
-    let caller = visit.require_user_or_redirect("/accounts")?;
-    let done = visit
+    let caller = context.require_user_or_redirect("/accounts")?;
+    let done = context
         .app
         .write(move |tx| members::leave(tx, &caller, account))
         .await;
     match done {
         // Removed by somebody else meanwhile is left as well.
-        Ok(()) | Err(Error::NotFound) => Ok(visit.flash("/accounts?done=left")),
+        Ok(()) | Err(Error::NotFound) => Ok(context.flash("/accounts?done=left")),
         Err(Error::OwnerCannotLeave) => Ok(see_other(&format!("/accounts/{account}/leave"))),
-        Err(other) => Err(visit.error_page(other)),
+        Err(other) => Err(context.error_page(other)),
     }
 }

@@ -27,16 +27,21 @@ struct InvitationRow {
 }
 
 impl InvitationRow {
-    fn new(visit: &PageContext, it: &Invitation) -> Self {
-        let catalogue = &visit.app.catalogue;
-        let by = inviter(visit, it);
+    fn new(context: &PageContext, invitation: &Invitation) -> Self {
+        let catalogue = &context.app.catalogue;
+        let by = inviter(context, invitation);
         Self {
-            id: it.id,
-            account: it.account_name.clone(),
-            mark: SafeHtml::account(&it.account_name),
-            invited_by: visit.t_args("accounts-invited-by", &[("inviter", by.into())]),
-            access: error_text::describe_access(catalogue, visit.locale, &it.product, &it.roles),
-            expires: visit.format_deadline(it.expires_at),
+            id: invitation.id,
+            account: invitation.account_name.clone(),
+            mark: SafeHtml::account(&invitation.account_name),
+            invited_by: context.t_args("accounts-invited-by", &[("inviter", by.into())]),
+            access: error_text::describe_access(
+                catalogue,
+                context.locale,
+                &invitation.product,
+                &invitation.roles,
+            ),
+            expires: context.format_deadline(invitation.expires_at),
         }
     }
 }
@@ -52,14 +57,14 @@ struct OfferRow {
 }
 
 impl OfferRow {
-    fn new(visit: &PageContext, it: OwnershipOffer) -> Self {
+    fn new(context: &PageContext, offer: OwnershipOffer) -> Self {
         Self {
-            account: it.account,
-            mark: SafeHtml::account(&it.account_name),
-            name: it.account_name,
-            from: visit.t_args("accounts-offered-by", &[("name", it.from_name.into())]),
-            expires_at: visit.format_date_time(it.expires_at),
-            expires_in: visit.format_relative(it.expires_at),
+            account: offer.account,
+            mark: SafeHtml::account(&offer.account_name),
+            name: offer.account_name,
+            from: context.t_args("accounts-offered-by", &[("name", offer.from_name.into())]),
+            expires_at: context.format_date_time(offer.expires_at),
+            expires_in: context.format_relative(offer.expires_at),
         }
     }
 }
@@ -75,17 +80,21 @@ struct AccountRow {
 }
 
 impl AccountRow {
-    fn new(visit: &PageContext, card: &AccountSummary) -> Self {
-        let account = &card.account;
+    fn new(context: &PageContext, summary: &AccountSummary) -> Self {
+        let account = &summary.account;
         Self {
             id: account.id,
             name: account.name.clone(),
             mark: SafeHtml::account(&account.name),
-            managing: card.standing.is_managing(),
-            roles: describe_membership(visit, card.standing.owner, &card.standing.roles),
-            note: match card.usage {
-                Some(usage) => seats(visit, usage),
-                None => visit.t_args(
+            managing: summary.membership.is_managing(),
+            roles: describe_membership(
+                context,
+                summary.membership.owner,
+                &summary.membership.roles,
+            ),
+            note: match summary.usage {
+                Some(usage) => seats(context, usage),
+                None => context.t_args(
                     "accounts-member",
                     &[("owner", (&account.owner_name).into())],
                 ),
@@ -94,12 +103,12 @@ impl AccountRow {
     }
 }
 
-fn seats(visit: &PageContext, usage: SeatUsage) -> String {
+fn seats(context: &PageContext, usage: SeatUsage) -> String {
     let args = [
         ("members", usage.members.into()),
         ("pending", usage.pending.into()),
     ];
-    visit.t_args("accounts-seats", &args)
+    context.t_args("accounts-seats", &args)
 }
 
 /// From so many accounts on they can be searched.
@@ -113,10 +122,10 @@ struct EmptyState {
 }
 
 impl EmptyState {
-    fn new(visit: &PageContext, email: Option<String>) -> Self {
+    fn new(context: &PageContext, email: Option<String>) -> Self {
         let text = match &email {
-            Some(email) => visit.t_args("accounts-alone", &[("email", email.into())]),
-            None => visit.t("accounts-alone-no-email"),
+            Some(email) => context.t_args("accounts-alone", &[("email", email.into())]),
+            None => context.t("accounts-alone-no-email"),
         };
         Self { text, email }
     }
@@ -137,13 +146,13 @@ struct List<'a> {
     next: Option<String>,
 }
 
-pub(super) async fn list(visit: PageContext) -> PageResult {
-    let caller = visit.require_user()?;
+pub(super) async fn list(context: PageContext) -> PageResult {
+    let caller = context.require_user()?;
     let email = caller.user.email.clone();
-    let cursor = visit.query.cursor();
-    let text = visit.query.text("q").trim().to_owned();
+    let cursor = context.query.cursor();
+    let text = context.query.text("q").trim().to_owned();
     let wanted = text.clone();
-    let found = visit
+    let found = context
         .app
         .read_long(move |tx| {
             let waiting = invitations::list_received(tx, &caller, None, PageLimit::default())?;
@@ -156,33 +165,33 @@ pub(super) async fn list(visit: PageContext) -> PageResult {
             Ok((waiting, offered, mine))
         })
         .await;
-    let (waiting, offered, mine) = found.map_err(|refusal| visit.error_page(refusal))?;
+    let (waiting, offered, mine) = found.map_err(|error| context.error_page(error))?;
     let no_match = (mine.items.is_empty() && !text.is_empty())
-        .then(|| visit.t_args("accounts-no-match", &[("text", (&text).into())]));
+        .then(|| context.t_args("accounts-no-match", &[("text", (&text).into())]));
     let alone = waiting.items.is_empty()
         && text.is_empty()
-        && mine.items.iter().all(|card| card.account.is_default);
+        && mine.items.iter().all(|summary| summary.account.is_default);
     let many = mine.items.len() >= SEARCHABLE || mine.next.is_some() || !text.is_empty();
-    let title = visit.t("layout-accounts");
-    let mut page = visit.page(title.clone()).crumb(title, None);
+    let title = context.t("layout-accounts");
+    let mut page = context.page(title.clone()).crumb(title, None);
     page.place = NavSection::Accounts;
     let view = List {
         page,
         waiting: waiting
             .items
             .iter()
-            .map(|it| InvitationRow::new(&visit, it))
+            .map(|item| InvitationRow::new(&context, item))
             .collect(),
         offered: offered
             .into_iter()
-            .map(|it| OfferRow::new(&visit, it))
+            .map(|it| OfferRow::new(&context, it))
             .collect(),
         mine: mine
             .items
             .iter()
-            .map(|card| AccountRow::new(&visit, card))
+            .map(|summary| AccountRow::new(&context, summary))
             .collect(),
-        alone: alone.then(|| EmptyState::new(&visit, email)),
+        alone: alone.then(|| EmptyState::new(&context, email)),
         search: many.then_some(text),
         no_match,
         next: mine.next.map(|cursor| format!("/accounts?cursor={cursor}")),
@@ -191,12 +200,12 @@ pub(super) async fn list(visit: PageContext) -> PageResult {
 }
 
 pub(super) async fn accept(
-    visit: PageContext,
+    context: PageContext,
     PathIds((id,)): PathIds<(InvitationId,)>,
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
-    let caller = visit.require_user_or_redirect("/accounts")?;
-    let done = visit
+    let caller = context.require_user_or_redirect("/accounts")?;
+    let done = context
         .app
         .write(move |tx| invitations::accept_by_id(tx, &caller, id))
         .await;
@@ -204,62 +213,65 @@ pub(super) async fn accept(
         Ok(joined) => joined,
         // It ended while the page was open.
         Err(Error::InvitationEnded(_) | Error::NotFound) => {
-            return Ok(visit.flash("/accounts?done=waiting-gone"));
+            return Ok(context.flash("/accounts?done=waiting-gone"));
         }
-        Err(other) => return Err(visit.error_page(other)),
+        Err(other) => return Err(context.error_page(other)),
     };
-    Ok(visit.flash(&format!("/accounts/{}?done=joined", joined.card.account.id)))
+    Ok(context.flash(&format!(
+        "/accounts/{}?done=joined",
+        joined.summary.account.id
+    )))
 }
 
 pub(super) async fn decline(
-    visit: PageContext,
+    context: PageContext,
     PathIds((id,)): PathIds<(InvitationId,)>,
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
-    let caller = visit.require_user_or_redirect("/accounts")?;
-    let done = visit
+    let caller = context.require_user_or_redirect("/accounts")?;
+    let done = context
         .app
         .write(move |tx| invitations::decline_by_id(tx, &caller, id))
         .await;
     match done {
-        Ok(()) => Ok(visit.flash("/accounts?done=declined")),
+        Ok(()) => Ok(context.flash("/accounts?done=declined")),
         Err(Error::InvitationEnded(_) | Error::NotFound) => {
-            Ok(visit.flash("/accounts?done=waiting-gone"))
+            Ok(context.flash("/accounts?done=waiting-gone"))
         }
-        Err(other) => Err(visit.error_page(other)),
+        Err(other) => Err(context.error_page(other)),
     }
 }
 
 pub(super) async fn take_over(
-    visit: PageContext,
+    context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
-    let caller = visit.require_user_or_redirect("/accounts")?;
-    let done = visit
+    let caller = context.require_user_or_redirect("/accounts")?;
+    let done = context
         .app
         .write(move |tx| ownership::accept(tx, &caller, account))
         .await;
     match done {
-        Ok(_) => Ok(visit.flash(&format!("/accounts/{account}?done=owner"))),
-        Err(Error::NotFound) => Ok(visit.flash("/accounts?done=offer-gone")),
-        Err(other) => Err(visit.error_page(other)),
+        Ok(_) => Ok(context.flash(&format!("/accounts/{account}?done=owner"))),
+        Err(Error::NotFound) => Ok(context.flash("/accounts?done=offer-gone")),
+        Err(other) => Err(context.error_page(other)),
     }
 }
 
 pub(super) async fn refuse_offer(
-    visit: PageContext,
+    context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
-    let caller = visit.require_user_or_redirect("/accounts")?;
-    let done = visit
+    let caller = context.require_user_or_redirect("/accounts")?;
+    let done = context
         .app
         .write(move |tx| ownership::decline(tx, &caller, account))
         .await;
     match done {
-        Ok(()) => Ok(visit.flash("/accounts?done=offer-declined")),
-        Err(Error::NotFound) => Ok(visit.flash("/accounts?done=offer-gone")),
-        Err(other) => Err(visit.error_page(other)),
+        Ok(()) => Ok(context.flash("/accounts?done=offer-declined")),
+        Err(Error::NotFound) => Ok(context.flash("/accounts?done=offer-gone")),
+        Err(other) => Err(context.error_page(other)),
     }
 }

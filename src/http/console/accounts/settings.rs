@@ -48,40 +48,41 @@ struct Settings<'a> {
 }
 
 pub(super) async fn show(
-    visit: PageContext,
+    context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
 ) -> PageResult {
-    page(&visit, account, FormErrors::none(), None).await
+    page(&context, account, FormErrors::none(), None).await
 }
 
 async fn page(
-    visit: &PageContext,
+    context: &PageContext,
     account: AccountId,
     refused: FormErrors,
     typed: Option<String>,
 ) -> Result<Response, PageError> {
-    let (card, offer) = account_layout::load_with_account(visit, account, move |tx, caller| {
-        accounts::authorize(tx, caller, account, Permission::ViewUsage)?;
-        match ownership::pending(tx, account)? {
-            Some(offer) => Ok(Some((members::find(tx, account, offer.to)?.name, offer))),
-            None => Ok(None),
-        }
-    })
-    .await?;
-    let frame = AccountHeader::new(visit, &card, Tab::Settings);
-    let owns = is_allowed(&card.standing, Permission::Own);
+    let (summary, offer) =
+        account_layout::load_with_account(context, account, move |tx, caller| {
+            accounts::authorize(tx, caller, account, Permission::ViewUsage)?;
+            match ownership::pending(tx, account)? {
+                Some(offer) => Ok(Some((members::find(tx, account, offer.to)?.name, offer))),
+                None => Ok(None),
+            }
+        })
+        .await?;
+    let frame = AccountHeader::new(context, &summary, Tab::Settings);
+    let owns = is_allowed(&summary.membership, Permission::Own);
     let mut name = Field {
         name: "name",
-        label: visit.t("field-account-name"),
+        label: context.t("field-account-name"),
         kind: "text",
         autocomplete: "organization",
-        value: typed.unwrap_or_else(|| card.account.name.clone()),
+        value: typed.unwrap_or_else(|| summary.account.name.clone()),
         ..Field::default()
     };
     let lines = refused.attach_to_fields(std::slice::from_mut(&mut name));
-    let mut page = frame.page(visit, Tab::Settings);
+    let mut page = frame.page(context, Tab::Settings);
     page.failed = !lines.is_empty();
-    let figures = card.usage.map(|usage| {
+    let figures = summary.usage.map(|usage| {
         [
             ("usage-members", usage.members),
             ("usage-pending", usage.pending),
@@ -89,37 +90,37 @@ async fn page(
             ("usage-limit", usage.limit),
         ]
     });
-    let on_premise = visit.app.policy.on_premise;
-    let restriction = card.shows_settings().then(|| Restriction {
-        on: card.account.registered_users_only,
-        installation: visit
+    let on_premise = context.app.policy.on_premise;
+    let restriction = summary.shows_settings().then(|| Restriction {
+        on: summary.account.registered_users_only,
+        installation: context
             .app
             .policy
             .registered_users_only
-            .then(|| visit.t("restrict-by-installation")),
+            .then(|| context.t("restrict-by-installation")),
     });
-    let transfer = owns.then(|| transfer(visit, card.account.is_default, offer.as_ref()));
+    let transfer = owns.then(|| transfer(context, summary.account.is_default, offer.as_ref()));
     let view = Settings {
         page,
         path: format!("/accounts/{account}"),
         owns,
-        ask_owner: visit.t_args(
+        ask_owner: context.t_args(
             "settings-ask-owner",
-            &[("owner", (&card.account.owner_name).into())],
+            &[("owner", (&summary.account.owner_name).into())],
         ),
         name,
         restriction,
         usage: figures
             .into_iter()
             .flatten()
-            .map(|(key, figure)| (visit.t(key), figure.to_string()))
+            .map(|(key, figure)| (context.t(key), figure.to_string()))
             .collect(),
-        raise: visit.t(if on_premise {
+        raise: context.t(if on_premise {
             "usage-raise-on-premise"
         } else {
             "usage-raise-cloud"
         }),
-        support: visit
+        support: context
             .app
             .config
             .brand
@@ -134,20 +135,20 @@ async fn page(
 }
 
 fn transfer(
-    visit: &PageContext,
+    context: &PageContext,
     is_default: bool,
     offer: Option<&(String, ownership::OwnershipOffer)>,
 ) -> Transfer {
     let text = match (offer, is_default) {
-        (_, true) => visit.t("transfer-default"),
-        (Some((name, offer)), false) => visit.t_args(
+        (_, true) => context.t("transfer-default"),
+        (Some((name, offer)), false) => context.t_args(
             "transfer-offered",
             &[
                 ("name", name.into()),
-                ("until", visit.format_date_time(offer.expires_at).into()),
+                ("until", context.format_date_time(offer.expires_at).into()),
             ],
         ),
-        (None, false) => visit.t("transfer-means"),
+        (None, false) => context.t("transfer-means"),
     };
     Transfer {
         text,
@@ -163,7 +164,7 @@ pub(super) struct Name {
 }
 
 pub(super) async fn rename(
-    visit: PageContext,
+    context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
     Form(form): Form<Name>,
 ) -> PageResult {
@@ -171,7 +172,7 @@ pub(super) async fn rename(
         name: Some(form.name.clone()),
         ..Update::default()
     };
-    save(visit, account, update, Some(form.name)).await
+    save(context, account, update, Some(form.name)).await
 }
 
 /// A checkbox is sent only when it is on.
@@ -182,7 +183,7 @@ pub(super) struct Switch {
 }
 
 pub(super) async fn restrict(
-    visit: PageContext,
+    context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
     Form(form): Form<Switch>,
 ) -> PageResult {
@@ -190,33 +191,33 @@ pub(super) async fn restrict(
         registered_users_only: Some(!form.registered_users_only.is_empty()),
         ..Update::default()
     };
-    save(visit, account, update, None).await
+    save(context, account, update, None).await
 }
 
 async fn save(
-    visit: PageContext,
+    context: PageContext,
     account: AccountId,
     update: Update,
     typed: Option<String>,
 ) -> PageResult {
     let path = format!("/accounts/{account}/settings");
     let caller = unsaved_input::require_user_keeping_input(
-        &visit,
+        &context,
         &path,
         typed.as_deref().unwrap_or_default(),
     )?;
-    let done = visit
+    let done = context
         .app
         .write(move |tx| accounts::update(tx, &caller, account, &update))
         .await;
     match done {
-        Ok(_) => Ok(visit.flash(&format!("{path}?done=saved"))),
-        Err(refusal @ Error::Invalid(_)) => {
-            let refused = FormErrors::from_error(&visit, refusal, "name", "")?;
-            page(&visit, account, refused, typed).await
+        Ok(_) => Ok(context.flash(&format!("{path}?done=saved"))),
+        Err(error @ Error::Invalid(_)) => {
+            let refused = FormErrors::from_error(&context, error, "name", "")?;
+            page(&context, account, refused, typed).await
         }
         Err(other) => {
-            Err(account_layout::error_page_with_input(&visit, account, other, typed).await)
+            Err(account_layout::error_page_with_input(&context, account, other, typed).await)
         }
     }
 }

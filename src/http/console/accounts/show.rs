@@ -23,27 +23,27 @@ struct Show<'a> {
 
 /// Whoever sees the people is led to them; everybody else sees their own roles.
 pub(super) async fn show(
-    visit: PageContext,
+    context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
 ) -> PageResult {
-    let (card, ()) = account_layout::load_with_account(&visit, account, |_, _| Ok(())).await?;
-    if is_allowed(&card.standing, Permission::ViewMembers) {
+    let (summary, ()) = account_layout::load_with_account(&context, account, |_, _| Ok(())).await?;
+    if is_allowed(&summary.membership, Permission::ViewMembers) {
         let users = format!("/accounts/{account}/users");
-        let done = visit.query.get("done").filter(|_| visit.has_flash());
+        let done = context.query.get("done").filter(|_| context.has_flash());
         return Ok(match done {
-            Some(done) => visit.flash(&path_with_query(&users, &[("done", done)])),
+            Some(done) => context.flash(&path_with_query(&users, &[("done", done)])),
             None => see_other(&users),
         });
     }
-    let frame = AccountHeader::new(&visit, &card, Tab::Overview);
+    let frame = AccountHeader::new(&context, &summary, Tab::Overview);
     let view = Show {
-        page: frame.page(&visit, Tab::Overview),
-        roles: roles::describe_roles(&visit, &card.standing.roles),
-        owner: visit.t_args(
+        page: frame.page(&context, Tab::Overview),
+        roles: roles::describe_roles(&context, &summary.membership.roles),
+        owner: context.t_args(
             "overview-ask",
-            &[("owner", (&card.account.owner_name).into())],
+            &[("owner", (&summary.account.owner_name).into())],
         ),
-        leaves: !card.standing.owner,
+        leaves: !summary.membership.owner,
         frame,
     };
     Ok(render(StatusCode::OK, &view))

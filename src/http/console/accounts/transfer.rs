@@ -21,15 +21,17 @@ use crate::http::problem::Problem;
 
 /// The account and addresses of members to choose from.
 async fn load(
-    visit: &PageContext,
+    context: &PageContext,
     account: AccountId,
 ) -> Result<(AccountSummary, Vec<String>), PageError> {
-    account_layout::load_with_account(visit, account, move |tx, caller| {
+    account_layout::load_with_account(context, account, move |tx, caller| {
         accounts::authorize(tx, caller, account, Permission::Own)?;
         let limit = PageLimit::parse(Some("100")).unwrap_or_default();
         let found = members::list(tx, caller, account, &Query::default(), limit)?;
-        let others = found.items.into_iter().filter(|it| !it.owner);
-        Ok(others.map(|it| it.email.unwrap_or(it.login)).collect())
+        let others = found.items.into_iter().filter(|item| !item.owner);
+        Ok(others
+            .map(|other| other.email.unwrap_or(other.login))
+            .collect())
     })
     .await
 }
@@ -39,15 +41,21 @@ fn settings(account: AccountId) -> String {
 }
 
 pub(super) async fn show(
-    visit: PageContext,
+    context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
 ) -> PageResult {
-    let (card, addresses) = load(&visit, account).await?;
-    if card.account.is_default {
-        return Err(visit.error_page(Error::DefaultAccount));
+    let (summary, addresses) = load(&context, account).await?;
+    if summary.account.is_default {
+        return Err(context.error_page(Error::DefaultAccount));
     }
-    let wish = TransferForm::default();
-    Ok(page(&visit, &card, addresses, &wish, FormErrors::none()))
+    let form = TransferForm::default();
+    Ok(page(
+        &context,
+        &summary,
+        addresses,
+        &form,
+        FormErrors::none(),
+    ))
 }
 
 #[derive(Default, Deserialize)]
@@ -59,77 +67,77 @@ pub(super) struct TransferForm {
 }
 
 pub(super) async fn submit(
-    visit: PageContext,
+    context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
-    Form(wish): Form<TransferForm>,
+    Form(form): Form<TransferForm>,
 ) -> PageResult {
-    let caller = visit.require_user_or_redirect(&format!("/accounts/{account}/transfer"))?;
-    let (asker, typed) = (caller.clone(), wish.member.clone());
-    let found = visit
+    let caller = context.require_user_or_redirect(&format!("/accounts/{account}/transfer"))?;
+    let (asker, typed) = (caller.clone(), form.member.clone());
+    let found = context
         .app
         .read(move |tx| members::find_by_login(tx, &asker, account, &typed))
         .await;
     let done = match found {
         Ok(member) => {
-            let password = Secret::new(wish.password.clone());
-            let name = wish.account_name.clone();
-            let offered = visit
+            let password = Secret::new(form.password.clone());
+            let name = form.account_name.clone();
+            let offered = context
                 .app
                 .offer_ownership(caller, account, member.user, name, password);
             offered.await.map(drop)
         }
-        Err(refusal) => Err(refusal),
+        Err(error) => Err(error),
     };
     let (field, text) = match &done {
-        Ok(()) => return Ok(visit.flash(&format!("{}?done=offered", settings(account)))),
-        Err(Error::NotFound) => ("member", visit.t("transfer-no-member")),
-        Err(Error::Invalid(_)) => ("account_name", visit.t("transfer-other-name")),
-        Err(refusal @ (Error::WrongPassword | Error::RateLimited(_))) => {
-            ("password", error_text::error_text(visit.locale, refusal))
+        Ok(()) => return Ok(context.flash(&format!("{}?done=offered", settings(account)))),
+        Err(Error::NotFound) => ("member", context.t("transfer-no-member")),
+        Err(Error::Invalid(_)) => ("account_name", context.t("transfer-other-name")),
+        Err(error @ (Error::WrongPassword | Error::RateLimited(_))) => {
+            ("password", error_text::error_text(context.locale, error))
         }
         Err(_) => ("", String::new()),
     };
-    let refusal = match done {
-        Err(refusal) if field.is_empty() => {
-            return Err(account_layout::error_page(&visit, account, refusal).await);
+    let error = match done {
+        Err(error) if field.is_empty() => {
+            return Err(account_layout::error_page(&context, account, error).await);
         }
-        Err(refusal) => Problem::from(refusal),
+        Err(error) => Problem::from(error),
         Ok(()) => Problem::not_found(),
     };
-    let (card, addresses) = load(&visit, account).await?;
+    let (summary, addresses) = load(&context, account).await?;
     let refused = FormErrors {
-        status: status_code(refusal.code.status),
+        status: status_code(error.code.status),
         items: vec![ErrorSummaryItem {
             field: field.to_owned(),
             text,
         }],
-        retry_after: refusal.retry_after,
+        retry_after: error.retry_after,
     };
-    Ok(page(&visit, &card, addresses, &wish, refused))
+    Ok(page(&context, &summary, addresses, &form, refused))
 }
 
 fn page(
-    visit: &PageContext,
-    card: &AccountSummary,
+    context: &PageContext,
+    summary: &AccountSummary,
     addresses: Vec<String>,
-    wish: &TransferForm,
+    form: &TransferForm,
     refused: FormErrors,
 ) -> Response {
-    let account = card.account.id;
-    let caller = visit.caller.as_ref();
-    let rules = &visit.app.policy;
+    let account = summary.account.id;
+    let caller = context.caller.as_ref();
+    let rules = &context.app.policy;
     let password = caller.is_some_and(|caller| rules.allows_password(&caller.user));
     let password = password.then(|| Field {
         name: "password",
-        ..current_password(visit)
+        ..current_password(context)
     });
-    let name = [("account", (&card.account.name).into())];
+    let name = [("account", (&summary.account.name).into())];
     let view = Confirm {
-        page: subpage(visit, card, visit.t("transfer-title")),
-        title: visit.t_args("transfer-question", &name),
-        paragraphs: vec![visit.t("transfer-text")],
+        page: subpage(context, summary, context.t("transfer-title")),
+        title: context.t_args("transfer-question", &name),
+        paragraphs: vec![context.t("transfer-text")],
         bullets: ["transfer-gains", "transfer-stays", "transfer-answer"]
-            .map(|key| visit.t(key))
+            .map(|key| context.t(key))
             .to_vec(),
         action: format!("/accounts/{account}/transfer"),
         hidden: Vec::new(),
@@ -137,20 +145,20 @@ fn page(
         fields: [
             Field {
                 name: "member",
-                label: visit.t("field-new-owner"),
+                label: context.t("field-new-owner"),
                 kind: "text",
                 autocomplete: "off",
-                value: wish.member.clone(),
-                hint: Some(visit.t("field-new-owner-hint")),
+                value: form.member.clone(),
+                hint: Some(context.t("field-new-owner-hint")),
                 options: addresses,
                 ..Field::default()
             },
             Field {
                 name: "account_name",
-                label: visit.t_args("field-typed-account-name", &name),
+                label: context.t_args("field-typed-account-name", &name),
                 kind: "text",
                 autocomplete: "off",
-                value: wish.account_name.clone(),
+                value: form.account_name.clone(),
                 ..Field::default()
             },
         ]
@@ -158,27 +166,29 @@ fn page(
         .chain(password)
         .collect(),
         errors: Vec::new(),
-        cancel: (visit.t("transfer-keep"), settings(account)),
-        button: visit.t("transfer-button"),
+        cancel: (context.t("transfer-keep"), settings(account)),
+        button: context.t("transfer-button"),
         danger: true,
     };
     view.show(refused)
 }
 
 pub(super) async fn withdraw(
-    visit: PageContext,
+    context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
-    let caller = visit.require_user_or_redirect(&settings(account))?;
-    let done = visit
+    let caller = context.require_user_or_redirect(&settings(account))?;
+    let done = context
         .app
         .write(move |tx| ownership::withdraw(tx, &caller, account))
         .await;
     match done {
-        Ok(()) => Ok(visit.flash(&format!("{}?done=withdrawn", settings(account)))),
+        Ok(()) => Ok(context.flash(&format!("{}?done=withdrawn", settings(account)))),
         // It was answered, or ended, while the page was open.
-        Err(Error::NotFound) => Ok(visit.flash(&format!("{}?done=offer-gone", settings(account)))),
-        Err(other) => Err(account_layout::error_page(&visit, account, other).await),
+        Err(Error::NotFound) => {
+            Ok(context.flash(&format!("{}?done=offer-gone", settings(account))))
+        }
+        Err(other) => Err(account_layout::error_page(&context, account, other).await),
     }
 }

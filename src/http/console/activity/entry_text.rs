@@ -20,27 +20,27 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub fn new(visit: &PageContext, entry: &Entry) -> Self {
+    pub fn new(context: &PageContext, entry: &Entry) -> Self {
         let target = entry.target_name.clone().unwrap_or_default();
         let key = format!("activity-{}", entry.action.replace(['.', '_'], "-"));
         let agent = entry.user_agent.as_deref().unwrap_or_default();
         Self {
-            when: visit.relative_and_exact(entry.at),
-            who: actor_name(visit, entry),
-            what: visit.t_args(&key, &[("target", target.into())]),
-            changes: changes(visit, entry),
+            when: context.relative_and_exact(entry.at),
+            who: actor_name(context, entry),
+            what: context.t_args(&key, &[("target", target.into())]),
+            changes: changes(context, entry),
             from: entry.ip.clone().unwrap_or_default(),
-            device: error_text::describe_device(visit, agent),
+            device: error_text::describe_device(context, agent),
         }
     }
 }
 
-fn actor_name(visit: &PageContext, entry: &Entry) -> String {
+fn actor_name(context: &PageContext, entry: &Entry) -> String {
     match (entry.actor_kind.as_str(), &entry.actor_name) {
-        ("invitation_link", _) => visit.t("actor-invitation-link"),
-        ("api_key", Some(name)) => visit.t_args("actor-api-key", &[("name", name.into())]),
+        ("invitation_link", _) => context.t("actor-invitation-link"),
+        ("api_key", Some(name)) => context.t_args("actor-api-key", &[("name", name.into())]),
         (_, Some(name)) => name.clone(),
-        (_, None) => visit.t("actor-system"),
+        (_, None) => context.t("actor-system"),
     }
 }
 
@@ -62,7 +62,7 @@ const FIELDS: [(&str, &str); 14] = [
     ("provider", "field-service"),
 ];
 
-fn changes(visit: &PageContext, entry: &Entry) -> Vec<String> {
+fn changes(context: &PageContext, entry: &Entry) -> Vec<String> {
     let read = |text: &Option<String>| -> Map<String, Value> {
         let parsed = text.as_deref().map(serde_json::from_str);
         parsed.and_then(Result::ok).unwrap_or_default()
@@ -75,7 +75,7 @@ fn changes(visit: &PageContext, entry: &Entry) -> Vec<String> {
             continue;
         }
         let shown = |value: Option<&Value>| match value {
-            Some(value) => shown(visit, field, value),
+            Some(value) => shown(context, field, value),
             None => String::new(),
         };
         let (was, is) = (shown(was), shown(is));
@@ -86,31 +86,31 @@ fn changes(visit: &PageContext, entry: &Entry) -> Vec<String> {
             (false, true) => "change-before",
         };
         let args = [
-            ("label", visit.t(label).into()),
+            ("label", context.t(label).into()),
             ("before", was.into()),
             ("after", is.into()),
         ];
-        lines.push(visit.t_args(key, &args));
+        lines.push(context.t_args(key, &args));
     }
     lines
 }
 
-fn shown(visit: &PageContext, field: &str, value: &Value) -> String {
-    let catalogue = &visit.app.catalogue;
+fn shown(context: &PageContext, field: &str, value: &Value) -> String {
+    let catalogue = &context.app.catalogue;
     match value {
         Value::Array(keys) => {
             let names = keys.iter().filter_map(Value::as_str);
             let names: Vec<String> = names
-                .map(|key| error_text::role_name(catalogue, visit.locale, key))
+                .map(|key| error_text::role_name(catalogue, context.locale, key))
                 .collect();
             names.join(", ")
         }
-        Value::Bool(on) => visit.t(if *on { "change-on" } else { "change-off" }),
+        Value::Bool(on) => context.t(if *on { "change-on" } else { "change-off" }),
         Value::String(key) if field == "product" => {
-            error_text::product_name(catalogue, visit.locale, key)
+            error_text::product_name(catalogue, context.locale, key)
         }
         Value::String(at) if field == "expires_at" => match Timestamp::parse(at) {
-            Some(at) => visit.format_date_time(at),
+            Some(at) => context.format_date_time(at),
             None => at.clone(),
         },
         Value::String(text) => text.clone(),

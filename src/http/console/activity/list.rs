@@ -73,8 +73,8 @@ struct ActivityFilter {
 }
 
 impl ActivityFilter {
-    fn from_query(visit: &PageContext) -> Self {
-        let text = |name| visit.query.text(name).trim().to_owned();
+    fn from_query(context: &PageContext) -> Self {
+        let text = |name| context.query.text(name).trim().to_owned();
         Self {
             actor: text("actor"),
             person: text("person"),
@@ -115,14 +115,14 @@ fn no_match() -> UserId {
 }
 
 pub(super) async fn account_activity(
-    visit: PageContext,
+    context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
 ) -> PageResult {
-    let asked = ActivityFilter::from_query(&visit);
-    let mut filter = asked.filter(visit.time_zone());
-    let (person, cursor) = (asked.person.clone(), visit.query.cursor());
-    let (card, (found, named, filter)) =
-        account_layout::load_list_with_account(&visit, account, move |tx, caller| {
+    let asked = ActivityFilter::from_query(&context);
+    let mut filter = asked.filter(context.time_zone());
+    let (person, cursor) = (asked.person.clone(), context.query.cursor());
+    let (summary, (found, named, filter)) =
+        account_layout::load_list_with_account(&context, account, move |tx, caller| {
             if !person.is_empty() {
                 filter.actor = Some(match members::find_by_login(tx, caller, account, &person) {
                     Ok(member) => member.user,
@@ -145,11 +145,14 @@ pub(super) async fn account_activity(
             Ok((found, named, filter.clone()))
         })
         .await?;
-    let frame = AccountHeader::new(&visit, &card, Tab::Activity);
+    let frame = AccountHeader::new(&context, &summary, Tab::Activity);
     let all = format!("/accounts/{account}/activity");
     let export = |format: &str| {
         let at = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
-        let actor = filter.actor.map(|it| it.to_string()).unwrap_or_default();
+        let actor = filter
+            .actor
+            .map(|actor| actor.to_string())
+            .unwrap_or_default();
         path_with_query(
             &format!("/api/v1/accounts/{account}/activity"),
             &[
@@ -163,17 +166,17 @@ pub(super) async fn account_activity(
     };
     let action = |word: &'static str| Action {
         word,
-        label: visit.t(&format!("action-{}", word.replace(['.', '_'], "-"))),
+        label: context.t(&format!("action-{}", word.replace(['.', '_'], "-"))),
         chosen: word == asked.action,
     };
     let path = asked.query(&all);
     let no_match = match asked.person.as_str() {
-        "" => visit.t("activity-no-match"),
-        person => visit.t_args("activity-no-match-person", &[("text", person.into())]),
+        "" => context.t("activity-no-match"),
+        person => context.t_args("activity-no-match-person", &[("text", person.into())]),
     };
     let is_full = found.items.len() >= usize::from(PageLimit::default().get());
     let pager = Pager::new(
-        &visit,
+        &context,
         &path,
         found.items.len(),
         None,
@@ -181,7 +184,7 @@ pub(super) async fn account_activity(
     );
     let further = pager.as_ref().and_then(|pager| pager.next.clone());
     let view = AccountActivityPage {
-        page: frame.page(&visit, Tab::Activity),
+        page: frame.page(&context, Tab::Activity),
         frame,
         who: match named {
             Some(it) => it.email.unwrap_or(it.login),
@@ -192,7 +195,11 @@ pub(super) async fn account_activity(
         no_match,
         csv: export("csv"),
         ndjson: export("ndjson"),
-        rows: found.items.iter().map(|it| Row::new(&visit, it)).collect(),
+        rows: found
+            .items
+            .iter()
+            .map(|item| Row::new(&context, item))
+            .collect(),
         pager,
         further: further.filter(|_| !is_full),
         from: asked.from,
@@ -210,27 +217,37 @@ struct UserActivityPage<'a> {
     pager: Option<Pager>,
 }
 
-pub(super) async fn user_activity(visit: PageContext) -> PageResult {
-    let caller = visit.require_user()?;
-    let cursor = visit.query.cursor();
-    let found = visit
+pub(super) async fn user_activity(context: PageContext) -> PageResult {
+    let caller = context.require_user()?;
+    let cursor = context.query.cursor();
+    let found = context
         .app
         .read(move |tx| {
             activity::list_of_caller(tx, &caller, cursor.as_deref(), PageLimit::default())
         })
         .await
-        .map_err(|refusal| visit.error_page(refusal))?;
-    let title = visit.t("activity-mine-title");
-    let mut page = visit
+        .map_err(|error| context.error_page(error))?;
+    let title = context.t("activity-mine-title");
+    let mut page = context
         .page(title.clone())
-        .crumb(visit.t("layout-profile"), Some("/profile"))
+        .crumb(context.t("layout-profile"), Some("/profile"))
         .crumb(title, None);
     page.place = NavSection::Profile;
     let path = "/profile/activity";
     let view = UserActivityPage {
         page,
-        rows: found.items.iter().map(|it| Row::new(&visit, it)).collect(),
-        pager: Pager::new(&visit, path, found.items.len(), None, found.next.as_deref()),
+        rows: found
+            .items
+            .iter()
+            .map(|item| Row::new(&context, item))
+            .collect(),
+        pager: Pager::new(
+            &context,
+            path,
+            found.items.len(),
+            None,
+            found.next.as_deref(),
+        ),
     };
     Ok(render(StatusCode::OK, &view))
 }

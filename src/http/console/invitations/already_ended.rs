@@ -26,12 +26,12 @@ pub(super) fn query(ids: &[InvitationId]) -> String {
 
 /// The way back to the list when the only one had ended.
 pub(super) fn back(
-    visit: &PageContext,
+    context: &PageContext,
     account: AccountId,
     word: &str,
     id: InvitationId,
 ) -> Response {
-    visit.flash(&format!(
+    context.flash(&format!(
         "{}?done={word}{}",
         list_path(account),
         query(&[id])
@@ -39,11 +39,11 @@ pub(super) fn back(
 }
 
 /// Those that the address of the list names.
-pub(super) fn ended_ids(visit: &PageContext) -> Vec<InvitationId> {
-    if !visit.has_flash() {
+pub(super) fn ended_ids(context: &PageContext) -> Vec<InvitationId> {
+    if !context.has_flash() {
         return Vec::new();
     }
-    let ids = visit.query.all("ended").filter_map(|id| id.parse().ok());
+    let ids = context.query.all("ended").filter_map(|id| id.parse().ok());
     ids.take(MAX_LISTED).collect()
 }
 
@@ -70,14 +70,19 @@ pub(super) fn find(
 
 impl AlreadyEnded {
     /// This one.
-    pub fn new(visit: &PageContext, it: &Invitation, manages: bool) -> Self {
-        let ago = visit.format_relative(it.ended_at.unwrap_or(it.expires_at));
-        let key = format!("skipped-{}", it.status.as_str());
-        let args = [("email", (&it.email).into()), ("ago", ago.into())];
-        let again = manages && it.status != InvitationStatus::Accepted;
+    pub fn new(context: &PageContext, invitation: &Invitation, manages: bool) -> Self {
+        let ago = context.format_relative(invitation.ended_at.unwrap_or(invitation.expires_at));
+        let key = format!("skipped-{}", invitation.status.as_str());
+        let args = [("email", (&invitation.email).into()), ("ago", ago.into())];
+        let again = manages && invitation.status != InvitationStatus::Accepted;
         Self {
-            text: visit.t_args(&key, &args),
-            again: again.then(|| format!("/accounts/{}/invite?again={}", it.account, it.id)),
+            text: context.t_args(&key, &args),
+            again: again.then(|| {
+                format!(
+                    "/accounts/{}/invite?again={}",
+                    invitation.account, invitation.id
+                )
+            }),
         }
     }
 }

@@ -37,13 +37,13 @@ impl SelectedIds {
     }
 }
 
-async fn nothing_chosen(visit: &PageContext, account: AccountId) -> PageResult {
+async fn nothing_chosen(context: &PageContext, account: AccountId) -> PageResult {
     let refused = FormErrors {
         status: StatusCode::UNPROCESSABLE_ENTITY,
-        items: vec![line(visit.t("manage-choose"))],
+        items: vec![line(context.t("manage-choose"))],
         retry_after: None,
     };
-    list::page(visit, account, refused, &[]).await
+    list::page(context, account, refused, &[]).await
 }
 
 fn line(text: String) -> ErrorSummaryItem {
@@ -54,7 +54,7 @@ fn line(text: String) -> ErrorSummaryItem {
 }
 
 /// The way back to the list, saying how many were done and which had ended meanwhile.
-fn done(visit: &PageContext, account: AccountId, word: &str, batch: &BulkResult) -> Response {
+fn done(context: &PageContext, account: AccountId, word: &str, batch: &BulkResult) -> Response {
     let suffix = match (batch.done, batch.ended.len()) {
         (0, _) => "-none",
         (_, 0) => "",
@@ -63,92 +63,93 @@ fn done(visit: &PageContext, account: AccountId, word: &str, batch: &BulkResult)
     let (done, ended) = (batch.done, batch.ended.len());
     let list = list_path(account);
     let skipped = already_ended::query(&batch.ended);
-    visit.flash(&format!(
+    context.flash(&format!(
         "{list}?done={word}{suffix}&n={done}&m={ended}{skipped}"
     ))
 }
 
 /// The list again, with the reason above it where waiting mends it.
 async fn refused(
-    visit: &PageContext,
+    context: &PageContext,
     account: AccountId,
-    refusal: Error,
+    error: Error,
     chosen: &[InvitationId],
 ) -> Result<Response, PageError> {
-    if !matches!(refusal, Error::RateLimited(_)) {
-        return Err(account_layout::error_page(visit, account, refusal).await);
+    if !matches!(error, Error::RateLimited(_)) {
+        return Err(account_layout::error_page(context, account, error).await);
     }
-    let text = error_text::error_text(visit.locale, &refusal);
-    let problem = Problem::from(refusal);
+    let text = error_text::error_text(context.locale, &error);
+    let problem = Problem::from(error);
     let refused = FormErrors {
         status: status_code(problem.code.status),
         items: vec![line(text)],
         retry_after: problem.retry_after,
     };
-    list::page(visit, account, refused, chosen).await
+    list::page(context, account, refused, chosen).await
 }
 
 pub(super) async fn resend(
-    visit: PageContext,
+    context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
     Form(chosen): Form<SelectedIds>,
 ) -> PageResult {
-    let caller = visit.require_user_or_redirect(&list_path(account))?;
+    let caller = context.require_user_or_redirect(&list_path(account))?;
     let ids = chosen.ids();
     if ids.is_empty() {
-        return nothing_chosen(&visit, account).await;
+        return nothing_chosen(&context, account).await;
     }
     let asked = ids.clone();
-    let sent = visit
+    let sent = context
         .app
         .write(move |tx| invitations::resend_all(tx, &caller, account, &asked))
         .await;
     match sent {
-        Ok(batch) => Ok(done(&visit, account, "resent", &batch)),
-        Err(refusal) => refused(&visit, account, refusal, &ids).await,
+        Ok(batch) => Ok(done(&context, account, "resent", &batch)),
+        Err(error) => refused(&context, account, error, &ids).await,
     }
 }
 
 pub(super) async fn confirm_revoke(
-    visit: PageContext,
+    context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
 ) -> PageResult {
-    let id = visit.query.all("id").map(str::to_owned).collect();
+    let id = context.query.all("id").map(str::to_owned).collect();
     let ids = SelectedIds { id }.ids();
-    let (card, found) = account_layout::load_with_account(&visit, account, move |tx, caller| {
-        accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
-        let mut found = Vec::new();
-        for id in &ids {
-            match invitations::get(tx, caller, account, *id) {
-                Ok(it) => found.push(it),
-                Err(Error::NotFound) => {}
-                Err(other) => return Err(other),
+    let (summary, found) =
+        account_layout::load_with_account(&context, account, move |tx, caller| {
+            accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
+            let mut found = Vec::new();
+            for id in &ids {
+                match invitations::get(tx, caller, account, *id) {
+                    Ok(it) => found.push(it),
+                    Err(Error::NotFound) => {}
+                    Err(other) => return Err(other),
+                }
             }
-        }
-        Ok(found)
-    })
-    .await?;
+            Ok(found)
+        })
+        .await?;
     let (pending, ended): (Vec<_>, Vec<_>) = found.into_iter().partition(Invitation::is_pending);
     if pending.is_empty() {
         if !ended.is_empty() {
             let ended = ended.iter().map(|it| it.id).collect();
             return Ok(done(
-                &visit,
+                &context,
                 account,
                 "revoked",
                 &BulkResult { done: 0, ended },
             ));
         }
-        return nothing_chosen(&visit, account).await;
+        return nothing_chosen(&context, account).await;
     }
     let count = i64::try_from(pending.len()).unwrap_or(i64::MAX);
     let args = [("count", count.into())];
     let view = Confirm {
-        page: subpage(&visit, &card, visit.t("manage-revoke")),
-        title: visit.t_args("manage-revoke-title", &args),
+        page: subpage(&context, &summary, context.t("manage-revoke")),
+        title: context.t_args("manage-revoke-title", &args),
         paragraphs: vec![
-            visit.t_args("manage-revoke-lead", &args),
-            visit.t_args("manage-revoke-text", &args),
+            context.t_args("manage-revoke-lead", &args),
+            context.t_args("manage-revoke-text", &args),
         ],
         bullets: pending.iter().map(|it| it.email.clone()).collect(),
         action: format!("{}/revoke", list_path(account)),
@@ -156,31 +157,31 @@ pub(super) async fn confirm_revoke(
         choices: None,
         fields: Vec::new(),
         errors: Vec::new(),
-        cancel: (visit.t_args("manage-keep", &args), list_path(account)),
-        button: visit.t_args("manage-revoke-button", &args),
+        cancel: (context.t_args("manage-keep", &args), list_path(account)),
+        button: context.t_args("manage-revoke-button", &args),
         danger: true,
     };
     Ok(view.show(FormErrors::none()))
 }
 
 pub(super) async fn revoke(
-    visit: PageContext,
+    context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
     Form(chosen): Form<SelectedIds>,
 ) -> PageResult {
-    let caller = visit.require_user_or_redirect(&list_path(account))?;
+    let caller = context.require_user_or_redirect(&list_path(account))?;
     let ids = chosen.ids();
     if ids.is_empty() {
-        return nothing_chosen(&visit, account).await;
+        return nothing_chosen(&context, account).await;
     }
     let asked = ids.clone();
-    let ended = visit
+    let ended = context
         .app
         .write(move |tx| invitations::revoke_all(tx, &caller, account, &asked))
         .await;
     match ended {
-        Ok(batch) => Ok(done(&visit, account, "revoked", &batch)),
-        Err(refusal) => refused(&visit, account, refusal, &ids).await,
+        Ok(batch) => Ok(done(&context, account, "revoked", &batch)),
+        Err(error) => refused(&context, account, error, &ids).await,
     }
 }
 
@@ -195,12 +196,12 @@ struct LinkPage<'a> {
 
 /// A link to hand over, shown this once (rule I12).
 pub(super) async fn link(
-    visit: PageContext,
+    context: PageContext,
     PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
-    let caller = visit.require_user_or_redirect(&list_path(account))?;
-    let made = visit
+    let caller = context.require_user_or_redirect(&list_path(account))?;
+    let made = context
         .app
         .write(move |tx| {
             let token = invitations::create_link(tx, &caller, account, id)?;
@@ -208,17 +209,21 @@ pub(super) async fn link(
             Ok((token, it, accounts::get(tx, &caller, account)?))
         })
         .await;
-    let (token, it, card) = match made {
+    let (token, it, summary) = match made {
         Ok(made) => made,
         Err(Error::InvitationEnded(_)) => {
-            return Ok(already_ended::back(&visit, account, "link-none", id));
+            return Ok(already_ended::back(&context, account, "link-none", id));
         }
-        Err(other) => return Err(account_layout::error_page(&visit, account, other).await),
+        Err(other) => return Err(account_layout::error_page(&context, account, other).await),
     };
     let view = LinkPage {
-        page: subpage(&visit, &card, visit.t("link-title")),
-        lead: visit.t_args("link-lead", &[("email", (&it.email).into())]),
-        url: format!("{}/invitations/{}", visit.app.public_origin, token.expose()),
+        page: subpage(&context, &summary, context.t("link-title")),
+        lead: context.t_args("link-lead", &[("email", (&it.email).into())]),
+        url: format!(
+            "{}/invitations/{}",
+            context.app.public_origin,
+            token.expose()
+        ),
         list: list_path(account),
     };
     Ok(render(StatusCode::OK, &view))

@@ -33,11 +33,11 @@ struct EditPage<'a> {
 }
 
 async fn load(
-    visit: &PageContext,
+    context: &PageContext,
     account: AccountId,
     id: InvitationId,
 ) -> Result<(AccountSummary, Invitation), PageError> {
-    account_layout::load_with_account(visit, account, move |tx, caller| {
+    account_layout::load_with_account(context, account, move |tx, caller| {
         accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
         invitations::get(tx, caller, account, id)
     })
@@ -45,18 +45,25 @@ async fn load(
 }
 
 pub(super) async fn show(
-    visit: PageContext,
+    context: PageContext,
     PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
 ) -> PageResult {
-    let (card, it) = load(&visit, account, id).await?;
+    let (summary, it) = load(&context, account, id).await?;
     if !it.is_pending() {
-        return Ok(already_ended::back(&visit, account, "edited-none", id));
+        return Ok(already_ended::back(&context, account, "edited-none", id));
     }
-    let wish = EditForm {
+    let form = EditForm {
         roles: it.roles.clone(),
         product: it.product.clone(),
     };
-    Ok(page(&visit, &card, &it, &wish, StatusCode::OK, Vec::new()))
+    Ok(page(
+        &context,
+        &summary,
+        &it,
+        &form,
+        StatusCode::OK,
+        Vec::new(),
+    ))
 }
 
 #[derive(Default, Deserialize)]
@@ -67,75 +74,80 @@ pub(super) struct EditForm {
 }
 
 pub(super) async fn submit(
-    visit: PageContext,
+    context: PageContext,
     PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
-    Form(wish): Form<EditForm>,
+    Form(form): Form<EditForm>,
 ) -> PageResult {
     let chosen = error_text::describe_access(
-        &visit.app.catalogue,
-        visit.locale,
-        &wish.product,
-        &wish.roles,
+        &context.app.catalogue,
+        context.locale,
+        &form.product,
+        &form.roles,
     );
-    let caller = unsaved_input::require_user_keeping_input(&visit, &list_path(account), &chosen)?;
+    let caller = unsaved_input::require_user_keeping_input(&context, &list_path(account), &chosen)?;
     let edit = Edit {
-        roles: Some(wish.roles.clone()),
-        product: Some(wish.product.clone()),
+        roles: Some(form.roles.clone()),
+        product: Some(form.product.clone()),
     };
-    let done = visit
+    let done = context
         .app
         .write(move |tx| invitations::edit(tx, &caller, account, id, &edit))
         .await;
     let lines = match done {
-        Ok(_) => return Ok(visit.flash(&format!("{}?done=edited", list_path(account)))),
+        Ok(_) => return Ok(context.flash(&format!("{}?done=edited", list_path(account)))),
         Err(Error::InvitationEnded(_)) => {
-            return Ok(already_ended::back(&visit, account, "edited-none", id));
+            return Ok(already_ended::back(&context, account, "edited-none", id));
         }
-        Err(Error::Invalid(faults)) => error_text::choice_errors(&visit, &faults),
-        Err(Error::RoleNotGrantable(roles)) => vec![error_text::not_grantable(&visit, &roles)],
+        Err(Error::Invalid(errors)) => error_text::choice_errors(&context, &errors),
+        Err(Error::RoleNotGrantable(roles)) => vec![error_text::not_grantable(&context, &roles)],
         Err(other) => {
             let kept = Some(chosen);
-            return Err(account_layout::error_page_with_input(&visit, account, other, kept).await);
+            return Err(
+                account_layout::error_page_with_input(&context, account, other, kept).await,
+            );
         }
     };
-    let (card, it) = load(&visit, account, id).await?;
+    let (summary, it) = load(&context, account, id).await?;
     let status = StatusCode::UNPROCESSABLE_ENTITY;
-    Ok(page(&visit, &card, &it, &wish, status, lines))
+    Ok(page(&context, &summary, &it, &form, status, lines))
 }
 
 fn page(
-    visit: &PageContext,
-    card: &AccountSummary,
-    it: &Invitation,
-    wish: &EditForm,
+    context: &PageContext,
+    summary: &AccountSummary,
+    invitation: &Invitation,
+    form: &EditForm,
     status: StatusCode,
     lines: Vec<ErrorSummaryItem>,
 ) -> Response {
-    let account = card.account.id;
-    let title = visit.t_args("manage-edit-title", &[("email", (&it.email).into())]);
-    let mut page = subpage(visit, card, title);
+    let account = summary.account.id;
+    let title = context.t_args(
+        "manage-edit-title",
+        &[("email", (&invitation.email).into())],
+    );
+    let mut page = subpage(context, summary, title);
     page.failed = !lines.is_empty();
-    let catalogue = &visit.app.catalogue;
-    let retired: Vec<String> = it
+    let catalogue = &context.app.catalogue;
+    let retired: Vec<String> = invitation
         .roles
         .iter()
         .filter(|key| catalogue.role(key).is_none())
         .cloned()
         .collect();
-    let names = error_text::role_names(catalogue, visit.locale, &retired);
+    let names = error_text::role_names(catalogue, context.locale, &retired);
     let view = EditPage {
         page,
-        action: format!("{}/{}/edit", list_path(account), it.id),
+        action: format!("{}/{}/edit", list_path(account), invitation.id),
         list: list_path(account),
-        products: roles::product_options(visit, &wish.product),
+        products: roles::product_options(context, &form.product),
         retired: (!retired.is_empty())
-            .then(|| visit.t_args("roles-retired", &[("roles", names.into())])),
+            .then(|| context.t_args("roles-retired", &[("roles", names.into())])),
         groups: roles::choices(
-            visit,
-            &card.standing,
-            Some(&wish.product),
-            &wish.roles,
-            &it.roles,
+            context,
+            &summary.membership,
+            Some(&form.product),
+            &form.roles,
+            &invitation.roles,
         ),
         errors: lines,
     };

@@ -31,72 +31,75 @@ pub(super) fn routes() -> Router<App> {
 
 /// The invitation of a link as the viewer sees it; nothing when the link is unknown. Looking changes nothing.
 pub(in crate::http::console) async fn load_preview(
-    visit: &PageContext,
+    context: &PageContext,
     token: &str,
 ) -> Result<Option<Preview>, PageError> {
-    let (caller, token) = (visit.caller.clone(), token.to_owned());
-    let found = visit
+    let (caller, token) = (context.caller.clone(), token.to_owned());
+    let found = context
         .app
         .read(move |tx| invitations::preview(tx, caller.as_ref(), &token))
         .await;
     match found {
         Ok(preview) => Ok(Some(preview)),
         Err(Error::NotFound) => Ok(None),
-        Err(other) => Err(visit.error_page(other)),
+        Err(other) => Err(context.error_page(other)),
     }
 }
 
 /// The invitation that waits for the answer of somebody who signs in or up first.
 pub(in crate::http::console) async fn load_pending(
-    visit: &PageContext,
+    context: &PageContext,
     token: &str,
 ) -> Result<Option<Preview>, PageError> {
     if token.is_empty() {
         return Ok(None);
     }
-    let found = load_preview(visit, token).await?;
+    let found = load_preview(context, token).await?;
     Ok(found.filter(|preview| preview.invitation.is_pending()))
 }
 
 /// The line above sign-in and sign-up for those who come from an invitation.
-pub(in crate::http::console) fn banner_text(visit: &PageContext, it: &Invitation) -> String {
+pub(in crate::http::console) fn banner_text(
+    context: &PageContext,
+    invitation: &Invitation,
+) -> String {
     let args = [
-        ("inviter", it.inviter_name.as_str().into()),
-        ("account", it.account_name.as_str().into()),
+        ("inviter", invitation.inviter_name.as_str().into()),
+        ("account", invitation.account_name.as_str().into()),
     ];
-    visit.t_args("invitation-strip", &args)
+    context.t_args("invitation-strip", &args)
 }
 
-async fn show(visit: PageContext, PathIds((token,)): PathIds<(String,)>) -> PageResult {
-    let Some(preview) = load_preview(&visit, &token).await? else {
-        return Ok(unknown_page(&visit));
+async fn show(context: PageContext, PathIds((token,)): PathIds<(String,)>) -> PageResult {
+    let Some(preview) = load_preview(&context, &token).await? else {
+        return Ok(unknown_page(&context));
     };
     let it = &preview.invitation;
-    let through = visit.query.get("through").filter(|_| visit.has_flash());
-    if let Some(provider) = through.and_then(|id| visit.app.providers.find(id))
+    let through = context.query.get("through").filter(|_| context.has_flash());
+    if let Some(provider) = through.and_then(|id| context.app.providers.find(id))
         && (it.status, preview.need) == (InvitationStatus::Pending, Some(AcceptRequirement::SignIn))
     {
-        return Ok(no_address(&visit, &token, it, Some(provider)));
+        return Ok(no_address(&context, &token, it, Some(provider)));
     }
     Ok(match (it.status, preview.need) {
         (InvitationStatus::Pending, None | Some(AcceptRequirement::SignIn)) => {
-            offer(&visit, &token, &preview)
+            offer(&context, &token, &preview)
         }
         (InvitationStatus::Pending, Some(AcceptRequirement::OtherEmail)) => {
-            other_address(&visit, &token, &preview)
+            other_address(&context, &token, &preview)
         }
         (InvitationStatus::Pending, Some(AcceptRequirement::NoEmail)) => {
-            let session = visit.caller.as_ref().map(|caller| &caller.session);
+            let session = context.caller.as_ref().map(|caller| &caller.session);
             let provider = session.and_then(|session| session.provider.as_deref());
-            let provider = provider.and_then(|id| visit.app.providers.find(id));
-            no_address(&visit, &token, it, provider)
+            let provider = provider.and_then(|id| context.app.providers.find(id));
+            no_address(&context, &token, it, provider)
         }
         (InvitationStatus::Accepted, _) if preview.accepted_by_viewer => {
-            already_member_page(&visit, it)
+            already_member_page(&context, it)
         }
-        (InvitationStatus::Accepted, _) => already_accepted_page(&visit, &token, it),
+        (InvitationStatus::Accepted, _) => already_accepted_page(&context, &token, it),
         (InvitationStatus::Declined | InvitationStatus::Revoked | InvitationStatus::Expired, _) => {
-            ended_page(&visit, it)
+            ended_page(&context, it)
         }
     })
 }
@@ -119,22 +122,22 @@ struct InvitationFacts {
 }
 
 impl InvitationFacts {
-    fn new(visit: &PageContext, it: &Invitation, mine: bool) -> Self {
-        let catalogue = &visit.app.catalogue;
-        let locale = visit.locale;
+    fn new(context: &PageContext, invitation: &Invitation, mine: bool) -> Self {
+        let catalogue = &context.app.catalogue;
+        let locale = context.locale;
         let meaning = |key: &str| {
             let role = catalogue.role(key);
             role.map_or_else(String::new, |role| {
                 role.description.get(locale.as_str()).to_owned()
             })
         };
-        let product = catalogue.product(&it.product);
+        let product = catalogue.product(&invitation.product);
         Self {
-            product: error_text::product_name(catalogue, locale, &it.product),
+            product: error_text::product_name(catalogue, locale, &invitation.product),
             about: product.map_or_else(String::new, |product| {
                 product.description.get(locale.as_str()).to_owned()
             }),
-            roles: it
+            roles: invitation
                 .roles
                 .iter()
                 .map(|key| RoleDescription {
@@ -143,31 +146,34 @@ impl InvitationFacts {
                 })
                 .collect(),
             sent_to: if mine {
-                it.email.clone()
+                invitation.email.clone()
             } else {
-                mask_email(&it.email)
+                mask_email(&invitation.email)
             },
-            expires_at: visit.format_date_time(it.expires_at),
-            expires_in: visit.format_relative(it.expires_at),
-            soon: is_soon(visit, it),
+            expires_at: context.format_date_time(invitation.expires_at),
+            expires_in: context.format_relative(invitation.expires_at),
+            soon: is_soon(context, invitation),
         }
     }
 }
 
 /// Whether an invitation ends within two days.
-pub(in crate::http::console) fn is_soon(visit: &PageContext, it: &Invitation) -> bool {
+pub(in crate::http::console) fn is_soon(context: &PageContext, invitation: &Invitation) -> bool {
     const TWO_DAYS: Duration = Duration::from_hours(48);
-    it.expires_at <= visit.app.clock.now().plus(TWO_DAYS)
+    invitation.expires_at <= context.app.clock.now().plus(TWO_DAYS)
 }
 
 /// The inviter with their address, where they have one.
-pub(in crate::http::console) fn inviter(visit: &PageContext, it: &Invitation) -> String {
-    match &it.inviter_email {
+pub(in crate::http::console) fn inviter(context: &PageContext, invitation: &Invitation) -> String {
+    match &invitation.inviter_email {
         Some(email) => {
-            let args = [("name", (&it.inviter_name).into()), ("email", email.into())];
-            visit.t_args("person-with-email", &args)
+            let args = [
+                ("name", (&invitation.inviter_name).into()),
+                ("email", email.into()),
+            ];
+            context.t_args("person-with-email", &args)
         }
-        None => it.inviter_name.clone(),
+        None => invitation.inviter_name.clone(),
     }
 }
 
@@ -184,36 +190,38 @@ struct Offer<'a> {
     sign_in: String,
 }
 
-fn offer(visit: &PageContext, token: &str, preview: &Preview) -> Response {
+fn offer(context: &PageContext, token: &str, preview: &Preview) -> Response {
     let it = &preview.invitation;
-    let title = visit.t_args(
+    let title = context.t_args(
         "invitation-title",
         &[("account", (&it.account_name).into())],
     );
-    let joining = visit.caller.as_ref().map(|caller| {
+    let joining = context.caller.as_ref().map(|caller| {
         let (name, email) = (
             caller.user.name(),
             preview.own_email.clone().unwrap_or_default(),
         );
         let values = [("name", name.as_str()), ("email", email.as_str())];
-        SafeHtml::t_args(visit.locale, "invitation-joining-as", &values)
+        SafeHtml::t_args(context.locale, "invitation-joining-as", &values)
     });
-    let by = inviter(visit, it);
+    let by = inviter(context, it);
     let view = Offer {
-        page: visit.page(title).crumb(visit.t("invitation-crumb"), None),
+        page: context
+            .page(title)
+            .crumb(context.t("invitation-crumb"), None),
         token,
         mark: SafeHtml::account(&it.account_name),
-        invited_by: visit.t_args(
+        invited_by: context.t_args(
             "invitation-by",
             &[
                 ("inviter", by.into()),
                 (
                     "date",
-                    date(it.created_at, visit.locale, visit.time_zone()).into(),
+                    date(it.created_at, context.locale, context.time_zone()).into(),
                 ),
             ],
         ),
-        facts: InvitationFacts::new(visit, it, preview.is_mine),
+        facts: InvitationFacts::new(context, it, preview.is_mine),
         joining,
         sign_in: sign_in_link(token),
     };
@@ -231,118 +239,130 @@ pub(super) struct Mail {
     pub href: String,
 }
 
-pub(super) fn mail_to_inviter(visit: &PageContext, it: &Invitation) -> Option<Mail> {
-    let email = it.inviter_email.as_ref()?;
+pub(super) fn mail_to_inviter(context: &PageContext, invitation: &Invitation) -> Option<Mail> {
+    let email = invitation.inviter_email.as_ref()?;
     Some(Mail {
-        label: visit.t_args(
+        label: context.t_args(
             "invitation-write-to",
-            &[("inviter", (&it.inviter_name).into())],
+            &[("inviter", (&invitation.inviter_name).into())],
         ),
         href: format!("mailto:{email}"),
     })
 }
 
 /// Which account, and when the invitation to it ended.
-fn when_ended<'a>(visit: &PageContext, it: &'a Invitation) -> [(&'static str, Arg<'a>); 3] {
-    let at = it.ended_at.unwrap_or(it.expires_at);
+fn when_ended<'a>(
+    context: &PageContext,
+    invitation: &'a Invitation,
+) -> [(&'static str, Arg<'a>); 3] {
+    let at = invitation.ended_at.unwrap_or(invitation.expires_at);
     [
-        ("account", (&it.account_name).into()),
-        ("at", visit.format_date_time(at).into()),
-        ("ago", visit.format_relative(at).into()),
+        ("account", (&invitation.account_name).into()),
+        ("at", context.format_date_time(at).into()),
+        ("ago", context.format_relative(at).into()),
     ]
 }
 
-fn notice<'a>(visit: &'a PageContext, key: &str, it: &Invitation) -> Notice<'a> {
-    let args = when_ended(visit, it);
-    let title = visit.t(&format!("{key}-title"));
-    let mut notice = Notice::titled(visit, title, visit.t_args(&format!("{key}-text"), &args));
-    notice.page = notice.page.crumb(visit.t("invitation-crumb"), None);
+fn notice<'a>(context: &'a PageContext, key: &str, invitation: &Invitation) -> Notice<'a> {
+    let args = when_ended(context, invitation);
+    let title = context.t(&format!("{key}-title"));
+    let mut notice = Notice::titled(
+        context,
+        title,
+        context.t_args(&format!("{key}-text"), &args),
+    );
+    notice.page = notice.page.crumb(context.t("invitation-crumb"), None);
     notice
 }
 
-fn already_member_page(visit: &PageContext, it: &Invitation) -> Response {
-    let label = visit.t_args(
+fn already_member_page(context: &PageContext, invitation: &Invitation) -> Response {
+    let label = context.t_args(
         "invitation-go-to",
-        &[("account", (&it.account_name).into())],
+        &[("account", (&invitation.account_name).into())],
     );
-    notice(visit, "invitation-already-in", it)
-        .link(label, format!("/accounts/{}", it.account))
+    notice(context, "invitation-already-in", invitation)
+        .link(label, format!("/accounts/{}", invitation.account))
         .show(StatusCode::OK)
 }
 
-fn already_accepted_page(visit: &PageContext, token: &str, it: &Invitation) -> Response {
-    let mut notice = notice(visit, "invitation-used", it);
-    if visit.caller.is_some() {
+fn already_accepted_page(context: &PageContext, token: &str, invitation: &Invitation) -> Response {
+    let mut notice = notice(context, "invitation-used", invitation);
+    if context.caller.is_some() {
         notice.other_sign_in = Some(sign_in_link(token));
     } else {
         // Whoever is not signed in may be the one who accepted.
-        notice.paragraphs =
-            vec![visit.t_args("invitation-used-by-somebody", &when_ended(visit, it))];
-        notice = notice.link(visit.t("way-sign-in"), sign_in_link(token));
+        notice.paragraphs = vec![context.t_args(
+            "invitation-used-by-somebody",
+            &when_ended(context, invitation),
+        )];
+        notice = notice.link(context.t("way-sign-in"), sign_in_link(token));
     }
     notice.show(StatusCode::GONE)
 }
 
-fn ended_page(visit: &PageContext, it: &Invitation) -> Response {
-    let key = format!("invitation-{}", it.status.as_str());
-    let by = inviter(visit, it);
-    let mut notice = notice(visit, &key, it);
-    notice = notice.paragraph(visit.t_args("invitation-ask-anew", &[("inviter", by.into())]));
-    if let Some(mail) = mail_to_inviter(visit, it) {
+fn ended_page(context: &PageContext, invitation: &Invitation) -> Response {
+    let key = format!("invitation-{}", invitation.status.as_str());
+    let by = inviter(context, invitation);
+    let mut notice = notice(context, &key, invitation);
+    notice = notice.paragraph(context.t_args("invitation-ask-anew", &[("inviter", by.into())]));
+    if let Some(mail) = mail_to_inviter(context, invitation) {
         notice = notice.link(mail.label, mail.href);
     }
     notice.show(StatusCode::GONE)
 }
 
 /// The link is unknown or was cut.
-pub(in crate::http::console) fn unknown_page(visit: &PageContext) -> Response {
-    let mut notice = Notice::new(visit, "invitation-unknown");
-    notice.page = notice.page.crumb(visit.t("invitation-crumb"), None);
-    let notice = if visit.caller.is_some() {
-        notice.link(visit.t("way-accounts"), "/accounts")
+pub(in crate::http::console) fn unknown_page(context: &PageContext) -> Response {
+    let mut notice = Notice::new(context, "invitation-unknown");
+    notice.page = notice.page.crumb(context.t("invitation-crumb"), None);
+    let notice = if context.caller.is_some() {
+        notice.link(context.t("way-accounts"), "/accounts")
     } else {
-        notice.link(visit.t("way-sign-in"), "/sign-in")
+        notice.link(context.t("way-sign-in"), "/sign-in")
     };
     notice.show(StatusCode::NOT_FOUND)
 }
 
 async fn accept(
-    visit: PageContext,
+    context: PageContext,
     PathIds((token,)): PathIds<(String,)>,
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
-    let (caller, presented) = (visit.caller.clone(), token.clone());
-    let done = visit
+    let (caller, presented) = (context.caller.clone(), token.clone());
+    let done = context
         .app
         .write(move |tx| invitations::accept(tx, caller.as_ref(), &presented))
         .await;
     match done {
-        Ok(joined) => Ok(visit.flash(&format!("/accounts/{}?done=joined", joined.card.account.id))),
+        Ok(joined) => Ok(context.flash(&format!(
+            "/accounts/{}?done=joined",
+            joined.summary.account.id
+        ))),
         Err(Error::SignInRequired) => Ok(see_other(&sign_in_link(&token))),
         // The page of the link tells how it stands.
         Err(Error::AdditionalActions(_) | Error::InvitationEnded(_)) => {
             Ok(see_other(&format!("/invitations/{token}")))
         }
-        Err(Error::NotFound) => Ok(unknown_page(&visit)),
-        Err(other) => Err(visit.error_page(other)),
+        Err(Error::NotFound) => Ok(unknown_page(&context)),
+        Err(other) => Err(context.error_page(other)),
     }
 }
 
 async fn decline(
-    visit: PageContext,
+    context: PageContext,
     PathIds((token,)): PathIds<(String,)>,
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
-    let (caller, presented) = (visit.caller.clone(), token.clone());
-    let origin = visit.origin.clone();
-    let done = visit
+    let (caller, presented) = (context.caller.clone(), token.clone());
+    let origin = context.origin.clone();
+    let done = context
         .app
         .write(move |tx| invitations::decline(tx, caller.as_ref(), &origin, &presented))
         .await;
     match done {
-        Ok(()) => Ok(visit.flash(&format!("/invitations/{token}?done=declined"))),
+        Ok(()) => Ok(context.flash(&format!("/invitations/{token}?done=declined"))),
         Err(Error::InvitationEnded(_)) => Ok(see_other(&format!("/invitations/{token}"))),
-        Err(Error::NotFound) => Ok(unknown_page(&visit)),
-        Err(other) => Err(visit.error_page(other)),
+        Err(Error::NotFound) => Ok(unknown_page(&context)),
+        Err(other) => Err(context.error_page(other)),
     }
 }

@@ -47,40 +47,46 @@ struct Row {
 }
 
 impl Row {
-    fn new(visit: &PageContext, it: &Invitation, chosen: &[InvitationId]) -> Self {
-        let email = [("email", (&it.email).into())];
+    fn new(context: &PageContext, invitation: &Invitation, chosen: &[InvitationId]) -> Self {
+        let email = [("email", (&invitation.email).into())];
         Self {
-            id: it.id,
-            avatar: SafeHtml::avatar(&it.email, None),
-            email: it.email.clone(),
-            delivery: delivery(visit, it),
-            failed: it.is_pending() && it.delivery == "failed",
-            product: error_text::product_name(&visit.app.catalogue, visit.locale, &it.product),
-            roles: roles::chips_within(visit, &it.roles, &it.product),
-            invited_by: it.inviter_name.clone(),
-            invited: visit.format_short(it.created_at),
-            end: match it.status {
+            id: invitation.id,
+            avatar: SafeHtml::avatar(&invitation.email, None),
+            email: invitation.email.clone(),
+            delivery: delivery(context, invitation),
+            failed: invitation.is_pending() && invitation.delivery == "failed",
+            product: error_text::product_name(
+                &context.app.catalogue,
+                context.locale,
+                &invitation.product,
+            ),
+            roles: roles::chips_within(context, &invitation.roles, &invitation.product),
+            invited_by: invitation.inviter_name.clone(),
+            invited: context.format_short(invitation.created_at),
+            end: match invitation.status {
                 InvitationStatus::Pending | InvitationStatus::Expired => {
-                    visit.format_deadline(it.expires_at)
+                    context.format_deadline(invitation.expires_at)
                 }
-                _ => visit.relative_and_exact(it.ended_at.unwrap_or(it.expires_at)),
+                _ => {
+                    context.relative_and_exact(invitation.ended_at.unwrap_or(invitation.expires_at))
+                }
             },
-            select: visit.t_args("manage-select", &email),
-            chosen: chosen.contains(&it.id),
-            actions: visit.t_args("manage-actions-for", &email),
+            select: context.t_args("manage-select", &email),
+            chosen: chosen.contains(&invitation.id),
+            actions: context.t_args("manage-actions-for", &email),
         }
     }
 }
 
 /// What became of the mail, in words; nothing once the invitation has ended otherwise than by the clock.
-fn delivery(visit: &PageContext, it: &Invitation) -> String {
-    match (it.is_pending(), it.delivery.as_str()) {
+fn delivery(context: &PageContext, invitation: &Invitation) -> String {
+    match (invitation.is_pending(), invitation.delivery.as_str()) {
         (false, _) => String::new(),
-        (true, "sent") => visit.t("delivery-sent"),
+        (true, "sent") => context.t("delivery-sent"),
         (true, "failed") => {
-            error_text::delivery_error_text(visit.locale, it.delivery_detail.as_deref())
+            error_text::delivery_error_text(context.locale, invitation.delivery_detail.as_deref())
         }
-        (true, _) => visit.t("delivery-queued"),
+        (true, _) => context.t("delivery-queued"),
     }
 }
 
@@ -143,31 +149,34 @@ impl List<'_> {
 }
 
 pub(super) async fn list(
-    visit: PageContext,
+    context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
 ) -> PageResult {
-    page(&visit, account, FormErrors::none(), &[]).await
+    page(&context, account, FormErrors::none(), &[]).await
 }
 
 /// The list with what was refused above it, and those still chosen that it was about.
 pub(super) async fn page(
-    visit: &PageContext,
+    context: &PageContext,
     account: AccountId,
     refused: FormErrors,
     chosen: &[InvitationId],
 ) -> Result<Response, PageError> {
-    let status = visit.query.get("status").and_then(InvitationStatus::parse);
+    let status = context
+        .query
+        .get("status")
+        .and_then(InvitationStatus::parse);
     let status = status.unwrap_or(InvitationStatus::Pending);
     let filter = Filter {
         status: vec![status],
-        product: visit.query.text("product"),
-        role: visit.query.text("role"),
-        text: visit.query.text("q").trim().to_owned(),
+        product: context.query.text("product"),
+        role: context.query.text("role"),
+        text: context.query.text("q").trim().to_owned(),
     };
-    let (asked, cursor) = (filter.clone(), visit.query.cursor());
-    let ended = already_ended::ended_ids(visit);
-    let (card, (found, counts, ended)) =
-        account_layout::load_list_with_account(visit, account, move |tx, caller| {
+    let (asked, cursor) = (filter.clone(), context.query.cursor());
+    let ended = already_ended::ended_ids(context);
+    let (summary, (found, counts, ended)) =
+        account_layout::load_list_with_account(context, account, move |tx, caller| {
             let limit = PageLimit::default();
             let found = invitations::list(tx, caller, account, &asked, cursor.as_deref(), limit)?;
             let counts = invitations::count_by_status(tx, caller, account)?;
@@ -178,17 +187,17 @@ pub(super) async fn page(
     let rows = found
         .items
         .iter()
-        .map(|it| Row::new(visit, it, chosen))
+        .map(|item| Row::new(context, item, chosen))
         .collect();
-    let mut view = view(visit, &card, status, &filter, rows);
+    let mut view = view(context, &summary, status, &filter, rows);
     view.skipped = ended
         .iter()
-        .map(|it| AlreadyEnded::new(visit, it, view.manages))
+        .map(|it| AlreadyEnded::new(context, it, view.manages))
         .collect();
     view.segments = counts
         .iter()
         .map(|(it, count)| Segment {
-            label: visit.t(&format!("status-{}", it.as_str())),
+            label: context.t(&format!("status-{}", it.as_str())),
             count: match *count {
                 more if more > MAX_COUNTED => format!("{MAX_COUNTED}+"),
                 count => count.to_string(),
@@ -204,7 +213,7 @@ pub(super) async fn page(
     let total = total.map(|(_, count)| *count);
     let shown = view.rows.len();
     view.pager = Pager::new(
-        visit,
+        context,
         &view.all_filtered(&filter),
         shown,
         total,
@@ -238,14 +247,14 @@ impl List<'_> {
 }
 
 fn view<'a>(
-    visit: &'a PageContext,
-    card: &AccountSummary,
+    context: &'a PageContext,
+    summary: &AccountSummary,
     status: InvitationStatus,
     filter: &Filter,
     rows: Vec<Row>,
 ) -> List<'a> {
-    let account = card.account.id;
-    let frame = AccountHeader::new(visit, card, Tab::Invitations);
+    let account = summary.account.id;
+    let frame = AccountHeader::new(context, summary, Tab::Invitations);
     let word = status.as_str();
     let api = format!("/api/v1/accounts/{account}/invitations");
     let filters = [
@@ -256,13 +265,13 @@ fn view<'a>(
         ("q", &filter.text),
     ];
     List {
-        page: frame.page(visit, Tab::Invitations),
+        page: frame.page(context, Tab::Invitations),
         frame,
         segments: Vec::new(),
         status,
         text: filter.text.clone(),
-        products: roles::product_options(visit, &filter.product),
-        roles: roles::options(visit, &filter.role),
+        products: roles::product_options(context, &filter.product),
+        roles: roles::options(context, &filter.role),
         csv: path_with_query(&api, &filters),
         here: path_with_query(
             "",
@@ -270,21 +279,21 @@ fn view<'a>(
                 ("product", &filter.product),
                 ("role", &filter.role),
                 ("q", &filter.text),
-                ("cursor", visit.query.get("cursor").unwrap_or_default()),
-                ("after", visit.query.get("after").unwrap_or_default()),
+                ("cursor", context.query.get("cursor").unwrap_or_default()),
+                ("after", context.query.get("after").unwrap_or_default()),
             ],
         ),
         all: segment(account, status),
-        manages: is_allowed(&card.standing, Permission::ManageUsers),
+        manages: is_allowed(&summary.membership, Permission::ManageUsers),
         rows,
         no_match: match filter.text.as_str() {
-            "" => visit.t("manage-no-match-filter"),
-            text => visit.t_args("manage-no-match", &[("text", text.into())]),
+            "" => context.t("manage-no-match-filter"),
+            text => context.t_args("manage-no-match", &[("text", text.into())]),
         },
         filtered: !(filter.text.is_empty() && filter.role.is_empty() && filter.product.is_empty()),
         empty: (
-            visit.t(&format!("manage-none-{word}")),
-            visit.t(&format!("manage-none-{word}-text")),
+            context.t(&format!("manage-none-{word}")),
+            context.t(&format!("manage-none-{word}-text")),
         ),
         errors: Vec::new(),
         skipped: Vec::new(),

@@ -24,7 +24,7 @@ struct OtherAddress<'a> {
     until: String,
 }
 
-pub(super) fn other_address(visit: &PageContext, token: &str, preview: &Preview) -> Response {
+pub(super) fn other_address(context: &PageContext, token: &str, preview: &Preview) -> Response {
     let it = &preview.invitation;
     let own = preview.own_email.clone().unwrap_or_default();
     let invited = mask_email(&it.email);
@@ -37,15 +37,17 @@ pub(super) fn other_address(visit: &PageContext, token: &str, preview: &Preview)
         ("inviter", (&it.inviter_name).into()),
         ("own", (&own).into()),
     ];
-    let until = visit.format_date_time(it.expires_at);
-    let title = visit.t("invitation-other-title");
+    let until = context.format_date_time(it.expires_at);
+    let title = context.t("invitation-other-title");
     let view = OtherAddress {
-        page: visit.page(title).crumb(visit.t("invitation-crumb"), None),
+        page: context
+            .page(title)
+            .crumb(context.t("invitation-crumb"), None),
         sign_in: sign_in_link(token),
-        lead: SafeHtml::t_args(visit.locale, "invitation-other-lead", &values),
-        ask: visit.t_args("invitation-other-ask", &ask),
-        mail: mail_to_inviter(visit, it),
-        until: visit.t_args("invitation-still-valid", &[("until", until.into())]),
+        lead: SafeHtml::t_args(context.locale, "invitation-other-lead", &values),
+        ask: context.t_args("invitation-other-ask", &ask),
+        mail: mail_to_inviter(context, it),
+        until: context.t_args("invitation-still-valid", &[("until", until.into())]),
     };
     render(StatusCode::OK, &view)
 }
@@ -73,59 +75,61 @@ struct NoAddress<'a> {
 
 /// What a service does not tell, told by `provider` as far as that is known; nobody has a user yet who is not signed in.
 pub(super) fn no_address(
-    visit: &PageContext,
+    context: &PageContext,
     token: &str,
     it: &Invitation,
     provider: Option<&Provider>,
 ) -> Response {
     let invited = mask_email(&it.email);
-    let unnamed = visit.t("invitation-no-address-service");
+    let unnamed = context.t("invitation-no-address-service");
     let service = provider.map_or(unnamed.as_str(), Provider::name);
     let values = [
         ("account", it.account_name.as_str()),
         ("invited", invited.as_str()),
         ("service", service),
     ];
-    let signed_in = visit.caller.is_some();
+    let signed_in = context.caller.is_some();
     let other = Some(AcceptRequirement::OtherEmail.as_str());
-    let lead = if !signed_in && visit.query.get("needs") == other {
+    let lead = if !signed_in && context.query.get("needs") == other {
         "invitation-no-address-lead-other"
     } else {
         "invitation-no-address-lead"
     };
-    let (steps, otherwise) = match provider.map(|it| it.settings.kind) {
+    let (steps, otherwise) = match provider.map(|provider| provider.settings.kind) {
         Some(ProviderKind::Github) => {
             let steps = ["1", "2"].map(|step| format!("invitation-no-address-github-{step}"));
-            let steps = steps.iter().map(|key| visit.t(key)).collect();
-            (steps, visit.t("invitation-no-address-github-or"))
+            let steps = steps.iter().map(|key| context.t(key)).collect();
+            (steps, context.t("invitation-no-address-github-or"))
         }
         Some(ProviderKind::Google | ProviderKind::Oidc) => {
             let args = [("service", service.into())];
-            let text = visit.t_args("invitation-no-address-provider-text", &args);
+            let text = context.t_args("invitation-no-address-provider-text", &args);
             (Vec::new(), text)
         }
-        None => (Vec::new(), visit.t("invitation-no-address-any-text")),
+        None => (Vec::new(), context.t("invitation-no-address-any-text")),
     };
     let path = format!("/invitations/{token}");
     let again = provider.map_or_else(|| sign_in_link(token), |it| start(it, Some(&path), token));
-    let rules = &visit.app.policy;
+    let rules = &context.app.policy;
     let goes_on = !signed_in && rules.sign_up == SignUpPolicy::Open;
     let without = provider
         .filter(|_| goes_on)
-        .map(|it| start(it, Some("/profile/email"), ""));
-    let until = visit.format_date_time(it.expires_at);
-    let title = visit.t("invitation-no-address-title");
+        .map(|provider| start(provider, Some("/profile/email"), ""));
+    let until = context.format_date_time(it.expires_at);
+    let title = context.t("invitation-no-address-title");
     let view = NoAddress {
-        page: visit.page(title).crumb(visit.t("invitation-crumb"), None),
+        page: context
+            .page(title)
+            .crumb(context.t("invitation-crumb"), None),
         token,
-        lead: SafeHtml::t_args(visit.locale, lead, &values),
+        lead: SafeHtml::t_args(context.locale, lead, &values),
         steps,
         otherwise,
         again,
         signed_in,
         by_password: rules.allows_password_registration(),
         without,
-        until: visit.t_args("invitation-still-valid", &[("until", until.into())]),
+        until: context.t_args("invitation-still-valid", &[("until", until.into())]),
     };
     render(StatusCode::OK, &view)
 }

@@ -65,53 +65,60 @@ struct CheckResponse {
 
 /// Says how each address of a list stands; changes nothing.
 pub(super) async fn state(
-    visit: PageContext,
+    context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, PageError> {
-    let caller = visit.require_user_or_redirect(&path(account))?;
+    let caller = context.require_user_or_redirect(&path(account))?;
     let mut list = email_list::parse(&typed.emails);
     list.merged += typed.merged.parse::<u16>().map_or(0, usize::from);
     let asked = list.clone();
-    let found = visit
+    let found = context
         .app
         .read(move |tx| invitations::check_recipients(tx, &caller, account, &asked))
         .await
-        .map_err(|refusal| visit.error_page(refusal))?;
+        .map_err(|error| context.error_page(error))?;
     let told = list.entries.iter().zip(&found.statuses);
     let mut entries: Vec<RecipientState> = told
-        .map(|(entry, standing)| recipient_state(&visit, account, entry, standing))
+        .map(|(entry, membership)| recipient_state(&context, account, entry, membership))
         .collect();
-    let unknown = |it: &RecipientStatus| matches!(it, RecipientStatus::NotRegistered);
+    let unknown = |recipient_status: &RecipientStatus| {
+        matches!(recipient_status, RecipientStatus::NotRegistered)
+    };
     let final_one = found.statuses.iter().rposition(unknown);
-    let who = hints::who_allows(&visit, found.by_installation);
+    let who = hints::who_allows(&context, found.by_installation);
     if let (Some(told), Some(who)) = (final_one.and_then(|at| entries.get_mut(at)), who) {
         told.text = format!("{} {who}", told.text);
     }
-    Ok(Json(build_response(&visit, account, &list, &found, entries)).into_response())
+    Ok(Json(build_response(&context, account, &list, &found, entries)).into_response())
 }
 
 fn build_response(
-    visit: &PageContext,
+    context: &PageContext,
     account: AccountId,
     list: &EmailList,
     found: &RecipientCheck,
     entries: Vec<RecipientState>,
 ) -> CheckResponse {
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    let most = i64::from(visit.app.policy.invitations_per_request);
+    let most = i64::from(context.app.policy.invitations_per_request);
     let all = number(entries.len());
-    let faults = number(entries.iter().filter(|it| it.state == "fault").count());
+    let errors = number(
+        entries
+            .iter()
+            .filter(|entry| entry.state == "fault")
+            .count(),
+    );
     let free = found.required_seats();
     let usage = found.usage;
     let args = [("count", all.into()), ("most", most.into())];
-    let mut counter = vec![visit.t_args("counter-addresses", &args)];
+    let mut counter = vec![context.t_args("counter-addresses", &args)];
     if list.merged > 0 {
         let args = [("count", number(list.merged).into())];
-        counter.push(visit.t_args("counter-merged", &args));
+        counter.push(context.t_args("counter-merged", &args));
     }
-    if faults > 0 {
-        counter.push(visit.t_args("counter-faults", &[("count", faults.into())]));
+    if errors > 0 {
+        counter.push(context.t_args("counter-faults", &[("count", errors.into())]));
     }
     let total = usage.members + usage.pending + free;
     let mut ways = Vec::new();
@@ -122,12 +129,12 @@ fn build_response(
             ("rest", (all - most).into()),
         ];
         (
-            visit.t_args("fault-too-many", &args),
-            visit.t_args("invite-keep-first", &args),
+            context.t_args("fault-too-many", &args),
+            context.t_args("invite-keep-first", &args),
         )
     } else if free > usage.available() {
-        ways = hints::free_seats_links(visit, account);
-        let text = hints::over_limit(visit, usage.available(), free);
+        ways = hints::free_seats_links(context, account);
+        let text = hints::over_limit(context, usage.available(), free);
         (text, String::new())
     } else {
         (String::new(), String::new())
@@ -136,12 +143,12 @@ fn build_response(
         entries,
         counter: counter.join(" · "),
         button: match free {
-            0 => visit.t("invite-button"),
-            _ => visit.t_args("invite-button-count", &[("count", free.into())]),
+            0 => context.t("invite-button"),
+            _ => context.t_args("invite-button-count", &[("count", free.into())]),
         },
         added: free,
         total,
-        of: visit.t_args(
+        of: context.t_args(
             "seats-of",
             &[("members", total.into()), ("limit", usage.limit.into())],
         ),
@@ -152,41 +159,41 @@ fn build_response(
 }
 
 fn recipient_state(
-    visit: &PageContext,
+    context: &PageContext,
     account: AccountId,
     entry: &Entry,
-    standing: &RecipientStatus,
+    membership: &RecipientStatus,
 ) -> RecipientState {
     let base = format!("/accounts/{account}");
-    match standing {
+    match membership {
         RecipientStatus::Invitable => RecipientState::new("fine", String::new()),
         RecipientStatus::Invalid => {
-            let fault = FieldError::new("/emails", "invalid-email", "").with_value(&entry.text);
+            let error = FieldError::new("/emails", "invalid-email", "").with_value(&entry.text);
             RecipientState::new(
                 "fault",
-                error_text::field_error_text(visit.locale, &fault, "", 0),
+                error_text::field_error_text(context.locale, &error, "", 0),
             )
         }
         RecipientStatus::NotRegistered => {
             let args = [("email", (&entry.text).into())];
-            RecipientState::new("fault", visit.t_args("fault-not-registered", &args))
+            RecipientState::new("fault", context.t_args("fault-not-registered", &args))
         }
         RecipientStatus::Member(it) => {
             let edit = format!("{base}/users/{}/edit", it.user);
-            let text = visit.t_args("result-member", &[("name", (&it.name).into())]);
+            let text = context.t_args("result-member", &[("name", (&it.name).into())]);
             RecipientState {
-                links: vec![(visit.t("users-edit"), edit)],
+                links: vec![(context.t("users-edit"), edit)],
                 ..RecipientState::new("known", text)
             }
         }
         RecipientStatus::Invited(it) => {
-            let day = visit.format_day(it.created_at);
+            let day = context.format_day(it.created_at);
             let args = [("date", day.into()), ("inviter", (&it.inviter_name).into())];
             let edit = format!("{base}/invitations/{}/edit", it.id);
             RecipientState {
-                links: vec![(visit.t("users-edit"), edit)],
-                resend: Some((visit.t("manage-resend"), it.id.to_string())),
-                ..RecipientState::new("known", visit.t_args("result-had", &args))
+                links: vec![(context.t("users-edit"), edit)],
+                resend: Some((context.t("manage-resend"), it.id.to_string())),
+                ..RecipientState::new("known", context.t_args("result-had", &args))
             }
         }
     }

@@ -4,23 +4,23 @@ use crate::core::ids::AccountId;
 use crate::http::console::context::PageContext;
 
 /// Over the limit: how many seats are left for how many, and who can raise it.
-pub(super) fn over_limit(visit: &PageContext, available: i64, requested: i64) -> String {
+pub(super) fn over_limit(context: &PageContext, available: i64, requested: i64) -> String {
     let args = [
         ("available", available.into()),
         ("requested", requested.into()),
         ("over", (requested - available).into()),
     ];
-    let text = visit.t_args("fault-over-limit", &args);
-    if visit.app.policy.on_premise {
-        return format!("{text} {}", visit.t("remedy-administrator-raises"));
+    let text = context.t_args("fault-over-limit", &args);
+    if context.app.policy.on_premise {
+        return format!("{text} {}", context.t("remedy-administrator-raises"));
     }
     text
 }
 
 /// Where seats can be freed: the label and the path of each page.
-pub(super) fn free_seats_links(visit: &PageContext, account: AccountId) -> Vec<(String, String)> {
+pub(super) fn free_seats_links(context: &PageContext, account: AccountId) -> Vec<(String, String)> {
     let path = format!("/accounts/{account}");
-    let way = |key: &str, rest: &str| (visit.t(key), format!("{path}/{rest}"));
+    let way = |key: &str, rest: &str| (context.t(key), format!("{path}/{rest}"));
     vec![
         way("invite-free-invitations", "invitations"),
         way("invite-free-users", "users?sort=last_active_at"),
@@ -28,10 +28,10 @@ pub(super) fn free_seats_links(visit: &PageContext, account: AccountId) -> Vec<(
 }
 
 /// Only registered users can be invited: who can change that, if anybody whom the inviter can ask.
-pub(super) fn who_allows(visit: &PageContext, by_installation: bool) -> Option<String> {
-    match (by_installation, visit.app.policy.on_premise) {
-        (false, _) => Some(visit.t("remedy-owner-allows")),
-        (true, true) => Some(visit.t("remedy-administrator-allows")),
+pub(super) fn who_allows(context: &PageContext, by_installation: bool) -> Option<String> {
+    match (by_installation, context.app.policy.on_premise) {
+        (false, _) => Some(context.t("remedy-owner-allows")),
+        (true, true) => Some(context.t("remedy-administrator-allows")),
         (true, false) => None,
     }
 }

@@ -30,21 +30,21 @@ fn path(account: AccountId) -> String {
 }
 
 /// The first step, or the second where the product is known already.
-async fn begin(visit: PageContext, PathIds((account,)): PathIds<(AccountId,)>) -> PageResult {
-    let wish = recipients::InviteForm::from_query(&visit, account).await?;
-    let known = visit.app.catalogue.product(&wish.product);
+async fn begin(context: PageContext, PathIds((account,)): PathIds<(AccountId,)>) -> PageResult {
+    let form = recipients::InviteForm::from_query(&context, account).await?;
+    let known = context.app.catalogue.product(&form.product);
     if known.is_some_and(|product| product.multi_user) {
-        return recipients::show(&visit, account, wish).await;
+        return recipients::show(&context, account, form).await;
     }
-    product::show(&visit, account, wish).await
+    product::show(&context, account, form).await
 }
 
 /// The steps with the one that is open, counted from 1.
-fn steps(visit: &PageContext, open: usize) -> Vec<Step> {
+fn steps(context: &PageContext, open: usize) -> Vec<Step> {
     let labels = ["step-product", "step-people", "step-result"];
     let step = |(index, key): (usize, &str)| Step {
         number: index + 1,
-        label: visit.t(key),
+        label: context.t(key),
         done: index + 1 < open,
         current: index + 1 == open,
     };

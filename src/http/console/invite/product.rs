@@ -35,39 +35,48 @@ struct ProductPage<'a> {
     errors: Vec<ErrorSummaryItem>,
 }
 
-pub(super) async fn show(visit: &PageContext, account: AccountId, wish: InviteForm) -> PageResult {
-    let (card, ()) = account_layout::load_with_account(visit, account, move |tx, caller| {
+pub(super) async fn show(
+    context: &PageContext,
+    account: AccountId,
+    form: InviteForm,
+) -> PageResult {
+    let (summary, ()) = account_layout::load_with_account(context, account, move |tx, caller| {
         accounts::authorize(tx, caller, account, Permission::ManageUsers).map(drop)
     })
     .await?;
-    let asked = visit.query.get("step").is_some() || !wish.product.is_empty();
+    let asked = context.query.get("step").is_some() || !form.product.is_empty();
     let lines: Vec<ErrorSummaryItem> = asked
         .then(|| ErrorSummaryItem {
             field: "product".to_owned(),
-            text: visit.t("fault-no-product"),
+            text: context.t("fault-no-product"),
         })
         .into_iter()
         .collect();
-    let locale = visit.locale.as_str();
-    let args = [("account", (&card.account.name).into())];
-    let mut page = subpage(visit, &card, visit.t_args("invite-title", &args));
+    let locale = context.locale.as_str();
+    let args = [("account", (&summary.account.name).into())];
+    let mut page = subpage(context, &summary, context.t_args("invite-title", &args));
     page.failed = !lines.is_empty();
     let mut hidden = vec![("step", "2".to_owned())];
-    hidden.extend(wish.roles.iter().map(|role| ("roles", role.clone())));
-    if !wish.emails.is_empty() {
-        hidden.push(("emails", wish.emails.clone()));
+    hidden.extend(form.roles.iter().map(|role| ("roles", role.clone())));
+    if !form.emails.is_empty() {
+        hidden.push(("emails", form.emails.clone()));
     }
     let mut first = true;
-    let products = visit.app.catalogue.products.iter().map(|it| Product {
-        key: it.key.clone(),
-        name: it.name.get(locale).to_owned(),
-        meaning: it.description.get(locale).to_owned(),
-        single: !it.multi_user,
-        // A product that is the only one to choose from is chosen.
-        chosen: it.multi_user && std::mem::take(&mut first) && only_one(visit),
-    });
+    let products = context
+        .app
+        .catalogue
+        .products
+        .iter()
+        .map(|product| Product {
+            key: product.key.clone(),
+            name: product.name.get(locale).to_owned(),
+            meaning: product.description.get(locale).to_owned(),
+            single: !product.multi_user,
+            // A product that is the only one to choose from is chosen.
+            chosen: product.multi_user && std::mem::take(&mut first) && only_one(context),
+        });
     let view = ProductPage {
-        steps: steps(visit, 1),
+        steps: steps(context, 1),
         action: path(account),
         cancel: format!("/accounts/{account}/invitations"),
         products: products.collect(),
@@ -83,7 +92,7 @@ pub(super) async fn show(visit: &PageContext, account: AccountId, wish: InviteFo
     Ok(render(status, &view))
 }
 
-fn only_one(visit: &PageContext) -> bool {
-    let products = visit.app.catalogue.products.iter();
-    products.filter(|it| it.multi_user).count() == 1
+fn only_one(context: &PageContext) -> bool {
+    let products = context.app.catalogue.products.iter();
+    products.filter(|product| product.multi_user).count() == 1
 }

@@ -35,16 +35,16 @@ pub(super) struct InviteForm {
 
 impl InviteForm {
     /// What a link asks for: a product, roles, addresses, or an ended invitation to send again.
-    pub async fn from_query(visit: &PageContext, account: AccountId) -> Result<Self, PageError> {
-        let again: Option<InvitationId> = visit.query.text("again").parse().ok();
-        let wish = Self {
-            product: visit.query.text("product"),
-            roles: visit.query.all("roles").map(str::to_owned).collect(),
-            emails: visit.query.text("emails"),
+    pub async fn from_query(context: &PageContext, account: AccountId) -> Result<Self, PageError> {
+        let again: Option<InvitationId> = context.query.text("again").parse().ok();
+        let form = Self {
+            product: context.query.text("product"),
+            roles: context.query.all("roles").map(str::to_owned).collect(),
+            emails: context.query.text("emails"),
             ..Self::default()
         };
-        let Some(id) = again else { return Ok(wish) };
-        let (_, it) = account_layout::load_with_account(visit, account, move |tx, caller| {
+        let Some(id) = again else { return Ok(form) };
+        let (_, it) = account_layout::load_with_account(context, account, move |tx, caller| {
             accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
             invitations::get(tx, caller, account, id)
         })
@@ -53,7 +53,7 @@ impl InviteForm {
             product: it.product,
             roles: it.roles,
             emails: it.email,
-            ..wish
+            ..form
         })
     }
 }
@@ -93,7 +93,7 @@ pub(super) struct PeoplePage<'a> {
     locales: Vec<(&'static str, String, bool)>,
     preset: Option<Preset>,
     groups: Vec<RoleGroup>,
-    role_faults: Vec<String>,
+    role_errors: Vec<String>,
     seats: Seats,
     usage: accounts::SeatUsage,
     preview: MailPreview,
@@ -120,8 +120,12 @@ pub(super) struct RecipientErrors {
     pub frees: bool,
 }
 
-pub(super) async fn show(visit: &PageContext, account: AccountId, wish: InviteForm) -> PageResult {
-    page(visit, account, wish, RecipientErrors::default()).await
+pub(super) async fn show(
+    context: &PageContext,
+    account: AccountId,
+    form: InviteForm,
+) -> PageResult {
+    page(context, account, form, RecipientErrors::default()).await
 }
 
 type Loaded = (accounts::SeatUsage, Option<Invitation>);
@@ -133,22 +137,22 @@ fn load(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<Load
 }
 
 pub(super) async fn page(
-    visit: &PageContext,
+    context: &PageContext,
     account: AccountId,
-    wish: InviteForm,
+    form: InviteForm,
     said: RecipientErrors,
 ) -> Result<Response, PageError> {
-    let caller = visit.require_user_or_redirect(&path(account))?;
-    let (card, (usage, last)) =
-        account_layout::load_with_account(visit, account, move |tx, caller| {
+    let caller = context.require_user_or_redirect(&path(account))?;
+    let (summary, (usage, last)) =
+        account_layout::load_with_account(context, account, move |tx, caller| {
             load(tx, caller, account)
         })
         .await?;
-    let args = [("account", (&card.account.name).into())];
-    let mut page = subpage(visit, &card, visit.t_args("invite-title", &args));
+    let args = [("account", (&summary.account.name).into())];
+    let mut page = subpage(context, &summary, context.t_args("invite-title", &args));
     page.failed = !said.told.is_empty();
-    let locale = visit.locale.as_str();
-    let product = visit.app.catalogue.product(&wish.product);
+    let locale = context.locale.as_str();
+    let product = context.app.catalogue.product(&form.product);
     let product_text = |text: Option<&crate::domain::catalogue::Text>| {
         text.map(|text| text.get(locale).to_owned())
             .unwrap_or_default()
@@ -157,42 +161,48 @@ pub(super) async fn page(
         let told = said.told.iter().filter(|told| told.field == field);
         told.map(|told| told.text.clone()).collect()
     };
-    let most = i64::from(visit.app.policy.invitations_per_request);
-    let waiting = crate::core::email_list::parse(&wish.later).entries.len();
+    let most = i64::from(context.app.policy.invitations_per_request);
+    let waiting = crate::core::email_list::parse(&form.later).entries.len();
     let waiting = i64::try_from(waiting).unwrap_or(i64::MAX);
     let view = PeoplePage {
-        steps: steps(visit, 2),
+        steps: steps(context, 2),
         action: path(account),
         resend: format!("/accounts/{account}/invitations/resend"),
-        change: path_with_query(&path(account), &[("emails", &wish.emails)]),
+        change: path_with_query(&path(account), &[("emails", &form.emails)]),
         product_name: product_text(product.map(|it| &it.name)),
-        product_meaning: product_text(product.map(|it| &it.description)),
+        product_meaning: product_text(product.map(|product| &product.description)),
         emails: Field {
             name: "emails",
-            label: visit.t("field-emails"),
-            value: wish.emails.clone(),
-            hint: Some(visit.t_args("field-emails-hint", &[("most", most.into())])),
+            label: context.t("field-emails"),
+            value: form.emails.clone(),
+            hint: Some(context.t_args("field-emails-hint", &[("most", most.into())])),
             errors: faults_of("emails"),
             ..Field::default()
         },
-        later: wish.later.clone(),
-        later_count: visit.t_args("invite-later", &[("count", waiting.into())]),
+        later: form.later.clone(),
+        later_count: context.t_args("invite-later", &[("count", waiting.into())]),
         most,
-        locales: locales(visit, &wish.locale),
-        preset: last.and_then(|it| preset(visit, account, &wish, &it)),
-        groups: roles::choices(visit, &card.standing, Some(&wish.product), &wish.roles, &[]),
-        role_faults: faults_of("roles"),
-        seats: Seats::new(visit, usage),
-        preview: preview(visit, &caller, &card, &wish),
+        locales: locales(context, &form.locale),
+        preset: last.and_then(|it| preset(context, account, &form, &it)),
+        groups: roles::choices(
+            context,
+            &summary.membership,
+            Some(&form.product),
+            &form.roles,
+            &[],
+        ),
+        role_errors: faults_of("roles"),
+        seats: Seats::new(context, usage),
+        preview: preview(context, &caller, &summary, &form),
         refused: said.told,
         keeps_first: said.keeps_first,
         frees: if said.frees {
-            hints::free_seats_links(visit, account)
+            hints::free_seats_links(context, account)
         } else {
             Vec::new()
         },
         usage,
-        product: wish.product,
+        product: form.product,
         page,
     };
     Ok(with_retry_after(
@@ -201,72 +211,72 @@ pub(super) async fn page(
     ))
 }
 
-fn locales(visit: &PageContext, chosen: &str) -> Vec<(&'static str, String, bool)> {
+fn locales(context: &PageContext, chosen: &str) -> Vec<(&'static str, String, bool)> {
     use crate::core::language::Locale;
-    let chosen = chosen.parse().unwrap_or(visit.locale);
-    let option = |it: Locale| {
-        let name = visit.t(&format!("language-{it}"));
-        (it.as_str(), name, it == chosen)
+    let chosen = chosen.parse().unwrap_or(context.locale);
+    let option = |locale: Locale| {
+        let name = context.t(&format!("language-{locale}"));
+        (locale.as_str(), name, locale == chosen)
     };
     Locale::ALL.into_iter().map(option).collect()
 }
 
 fn preset(
-    visit: &PageContext,
+    context: &PageContext,
     account: AccountId,
-    wish: &InviteForm,
+    form: &InviteForm,
     last: &Invitation,
 ) -> Option<Preset> {
-    let known = |key: &&String| visit.app.catalogue.role(key).is_some();
+    let known = |key: &&String| context.app.catalogue.role(key).is_some();
     let keys: Vec<String> = last.roles.iter().filter(known).cloned().collect();
-    if keys.is_empty() || keys == wish.roles {
+    if keys.is_empty() || keys == form.roles {
         return None;
     }
-    let names = error_text::role_names(&visit.app.catalogue, visit.locale, &keys);
-    let mut params = vec![("product", wish.product.as_str()), ("emails", &wish.emails)];
+    let names = error_text::role_names(&context.app.catalogue, context.locale, &keys);
+    let mut params = vec![("product", form.product.as_str()), ("emails", &form.emails)];
     params.extend(keys.iter().map(|key| ("roles", key.as_str())));
     Some(Preset {
-        label: visit.t_args("invite-last-used", &[("roles", names.into())]),
+        label: context.t_args("invite-last-used", &[("roles", names.into())]),
         href: path_with_query(&path(account), &params),
     })
 }
 
 fn preview(
-    visit: &PageContext,
+    context: &PageContext,
     caller: &Caller,
-    card: &AccountSummary,
-    wish: &InviteForm,
+    summary: &AccountSummary,
+    form: &InviteForm,
 ) -> MailPreview {
     let name = caller.user.name();
     let by = match &caller.user.email {
         Some(email) => {
             let args = [("name", (&name).into()), ("email", email.into())];
-            visit.t_args("person-with-email", &args)
+            context.t_args("person-with-email", &args)
         }
         None => name.clone(),
     };
-    let until = visit
+    let until = context
         .app
         .clock
         .now()
-        .plus(visit.app.policy.invitation_lifetime);
-    let catalogue = &visit.app.catalogue;
+        .plus(context.app.policy.invitation_lifetime);
+    let catalogue = &context.app.catalogue;
     let args = [
         ("inviter", (&name).into()),
-        ("account", (&card.account.name).into()),
-        ("until", visit.format_date_time(until).into()),
+        ("account", (&summary.account.name).into()),
+        ("until", context.format_date_time(until).into()),
     ];
-    let product = error_text::product_name(catalogue, visit.locale, &wish.product);
+    let product = error_text::product_name(catalogue, context.locale, &form.product);
     let values = [
         ("inviter", by.as_str()),
-        ("account", &card.account.name),
+        ("account", &summary.account.name),
         ("product", &product),
     ];
     MailPreview {
-        subject: visit.t_args("mail-invitation-subject", &args),
-        lead: SafeHtml::t_args(visit.locale, "preview-lead", &values),
-        roles: error_text::role_names(catalogue, visit.locale, &wish.roles),
-        button: visit.t("mail-invitation-button"),
-        until: visit.t_args("preview-until", &args),
+        subject: context.t_args("mail-invitation-subject", &args),
+        lead: SafeHtml::t_args(context.locale, "preview-lead", &values),
+        roles: error_text::role_names(catalogue, context.locale, &form.roles),
+        button: context.t("mail-invitation-button"),
+        until: context.t_args("preview-until", &args),
     }
 }

@@ -90,9 +90,9 @@ fn load(
 }
 
 /// Ids of the query; what is none is left out, and no more are read than one request may have.
-fn ids<Id: std::str::FromStr>(visit: &PageContext, name: &str) -> Vec<Id> {
-    let most = usize::try_from(visit.app.policy.invitations_per_request).unwrap_or(usize::MAX);
-    let texts = visit.query.all(name);
+fn ids<Id: std::str::FromStr>(context: &PageContext, name: &str) -> Vec<Id> {
+    let most = usize::try_from(context.app.policy.invitations_per_request).unwrap_or(usize::MAX);
+    let texts = context.query.all(name);
     texts
         .filter_map(|text| text.parse().ok())
         .take(most)
@@ -100,19 +100,20 @@ fn ids<Id: std::str::FromStr>(visit: &PageContext, name: &str) -> Vec<Id> {
 }
 
 pub(super) async fn show(
-    visit: PageContext,
+    context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
 ) -> PageResult {
     // A link from elsewhere could say that something was sent.
-    if !visit.has_result() {
+    if !context.has_result() {
         return Ok(see_other(&list_path(account)));
     }
-    let (sent, had) = (ids(&visit, "sent"), ids(&visit, "had"));
-    let users: Vec<UserId> = ids(&visit, "member");
-    let (card, found) = account_layout::load_with_account(&visit, account, move |tx, caller| {
-        load(tx, caller, account, (&sent, &had, &users))
-    })
-    .await?;
+    let (sent, had) = (ids(&context, "sent"), ids(&context, "had"));
+    let users: Vec<UserId> = ids(&context, "member");
+    let (summary, found) =
+        account_layout::load_with_account(&context, account, move |tx, caller| {
+            load(tx, caller, account, (&sent, &had, &users))
+        })
+        .await?;
     let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let args = [
         ("sent", count(found.sent.len()).into()),
@@ -122,35 +123,40 @@ pub(super) async fn show(
         ),
     ];
     let heading = match (found.sent.is_empty(), found.had.len() + found.members.len()) {
-        (true, _) => visit.t_args("result-nothing", &args),
-        (false, 0) => visit.t_args("result-sent", &args),
-        (false, _) => visit.t_args("result-both", &args),
+        (true, _) => context.t_args("result-nothing", &args),
+        (false, 0) => context.t_args("result-sent", &args),
+        (false, _) => context.t_args("result-both", &args),
     };
-    let product = visit.query.text("product");
-    let roles: Vec<String> = visit.query.all("roles").map(str::to_owned).collect();
+    let product = context.query.text("product");
+    let roles: Vec<String> = context.query.all("roles").map(str::to_owned).collect();
     let mut again = vec![("product", product.as_str())];
     again.extend(roles.iter().map(|role| ("roles", role.as_str())));
-    let later = visit.query.text("later");
+    let later = context.query.text("later");
     let waiting = count(crate::core::email_list::parse(&later).entries.len());
     let next = (waiting > 0).then(|| {
         let mut params = again.clone();
         params.push(("emails", &later));
-        let label = visit.t_args("result-next", &[("count", waiting.into())]);
+        let label = context.t_args("result-next", &[("count", waiting.into())]);
         (label, path_with_query(&path(account), &params))
     });
     let mut rows: Vec<Row> = Vec::new();
-    rows.extend(found.sent.iter().map(|it| sent_row(&visit, account, it)));
-    rows.extend(found.had.iter().map(|it| had_row(&visit, account, it)));
+    rows.extend(found.sent.iter().map(|it| sent_row(&context, account, it)));
+    rows.extend(found.had.iter().map(|it| had_row(&context, account, it)));
     rows.extend(
         found
             .members
             .iter()
-            .map(|it| member_row(&visit, account, it)),
+            .map(|member| member_row(&context, account, member)),
     );
     let view = ResultPage {
-        page: subpage(&visit, &card, heading.clone()),
-        steps: steps(&visit, 3),
-        about: error_text::describe_access(&visit.app.catalogue, visit.locale, &product, &roles),
+        page: subpage(&context, &summary, heading.clone()),
+        steps: steps(&context, 3),
+        about: error_text::describe_access(
+            &context.app.catalogue,
+            context.locale,
+            &product,
+            &roles,
+        ),
         heading,
         account,
         rows,
@@ -160,84 +166,90 @@ pub(super) async fn show(
     Ok(render(StatusCode::OK, &view))
 }
 
-fn edit_path(account: AccountId, it: &Invitation) -> String {
-    format!("/accounts/{account}/invitations/{}/edit", it.id)
+fn edit_path(account: AccountId, invitation: &Invitation) -> String {
+    format!("/accounts/{account}/invitations/{}/edit", invitation.id)
 }
 
-fn sent_row(visit: &PageContext, account: AccountId, it: &Invitation) -> Row {
-    let until = [("until", visit.format_date_time(it.expires_at).into())];
-    let failed = it.is_pending() && it.delivery == "failed";
-    let (kind, icon) = match (it.is_pending(), failed) {
+fn sent_row(context: &PageContext, account: AccountId, invitation: &Invitation) -> Row {
+    let until = [(
+        "until",
+        context.format_date_time(invitation.expires_at).into(),
+    )];
+    let failed = invitation.is_pending() && invitation.delivery == "failed";
+    let (kind, icon) = match (invitation.is_pending(), failed) {
         (false, _) => ("blue", "info"),
         (true, true) => ("red", "circle-alert"),
         (true, false) => ("green", "circle-check"),
     };
-    let again = path_with_query(&path(account), &[("again", &it.id.to_string())]);
-    let (what, more) = if !it.is_pending() {
-        let status = format!("status-{}", it.status.as_str());
-        (visit.t(&status), String::new())
+    let again = path_with_query(&path(account), &[("again", &invitation.id.to_string())]);
+    let (what, more) = if !invitation.is_pending() {
+        let status = format!("status-{}", invitation.status.as_str());
+        (context.t(&status), String::new())
     } else if failed {
         (
-            error_text::delivery_error_text(visit.locale, it.delivery_detail.as_deref()),
-            visit.t("result-failed-text"),
+            error_text::delivery_error_text(context.locale, invitation.delivery_detail.as_deref()),
+            context.t("result-failed-text"),
         )
-    } else if it.delivery == "queued" {
+    } else if invitation.delivery == "queued" {
         (
-            visit.t("result-queued"),
-            visit.t_args("result-until", &until),
+            context.t("result-queued"),
+            context.t_args("result-until", &until),
         )
     } else {
         (
-            visit.t("result-invited"),
-            visit.t_args("result-until", &until),
+            context.t("result-invited"),
+            context.t_args("result-until", &until),
         )
     };
     Row {
         kind,
         icon,
-        email: it.email.clone(),
+        email: invitation.email.clone(),
         what,
         more,
-        link: failed.then(|| (visit.t("result-fix"), again)),
+        link: failed.then(|| (context.t("result-fix"), again)),
         resend: None,
-        copy: (it.is_pending() && !failed).then_some(it.id),
+        copy: (invitation.is_pending() && !failed).then_some(invitation.id),
     }
 }
 
-fn had_row(visit: &PageContext, account: AccountId, it: &Invitation) -> Row {
-    let day = visit.format_day(it.created_at);
-    let args = [("date", day.into()), ("inviter", (&it.inviter_name).into())];
+fn had_row(context: &PageContext, account: AccountId, invitation: &Invitation) -> Row {
+    let day = context.format_day(invitation.created_at);
+    let args = [
+        ("date", day.into()),
+        ("inviter", (&invitation.inviter_name).into()),
+    ];
     Row {
         kind: "blue",
         icon: "info",
-        email: it.email.clone(),
-        what: visit.t_args("result-had", &args),
-        more: visit.t("result-had-text"),
-        link: it
+        email: invitation.email.clone(),
+        what: context.t_args("result-had", &args),
+        more: context.t("result-had-text"),
+        link: invitation
             .is_pending()
-            .then(|| (visit.t("users-edit"), edit_path(account, it))),
-        resend: it.is_pending().then_some(it.id),
+            .then(|| (context.t("users-edit"), edit_path(account, invitation))),
+        resend: invitation.is_pending().then_some(invitation.id),
         copy: None,
     }
 }
 
-fn member_row(visit: &PageContext, account: AccountId, it: &Member) -> Row {
-    let holds = it.owner || !it.roles.is_empty();
-    let standing = describe_membership(visit, it.owner, &it.roles);
+fn member_row(context: &PageContext, account: AccountId, member: &Member) -> Row {
+    let holds = member.owner || !member.roles.is_empty();
+    let membership = describe_membership(context, member.owner, &member.roles);
     Row {
         kind: "blue",
         icon: "info",
-        email: it.email.clone().unwrap_or_else(|| it.login.clone()),
-        what: visit.t_args("result-member", &[("name", (&it.name).into())]),
+        email: member.email.clone().unwrap_or_else(|| member.login.clone()),
+        what: context.t_args("result-member", &[("name", (&member.name).into())]),
         more: if holds {
-            visit.t_args("result-roles", &[("roles", standing.into())])
+            context.t_args("result-roles", &[("roles", membership.into())])
         } else {
-            standing
+            membership
         },
-        link: (!it.owner).then(|| {
+        link: (!member.owner).then(|| {
             (
-                visit.t("users-edit"),
-                format!("/accounts/{account}/users/{}/edit", it.user),
+                context.t("users-edit"),
+                format!("/accounts/{account}/users/{}/edit", member.user),
             )
         }),
         resend: None,

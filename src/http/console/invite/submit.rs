@@ -21,25 +21,29 @@ use crate::http::extract::PathIds;
 use crate::http::problem::Problem;
 
 pub(super) async fn submit(
-    visit: PageContext,
+    context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
-    Form(wish): Form<InviteForm>,
+    Form(form): Form<InviteForm>,
 ) -> PageResult {
-    let Some(caller) = visit.caller.clone() else {
-        return Ok(signed_out(&visit, account, &wish));
+    let Some(caller) = context.caller.clone() else {
+        return Ok(signed_out(&context, account, &form));
     };
-    let list = email_list::parse(&wish.emails);
-    if wish.act == "keep-first" {
-        return recipients::show(&visit, account, split_overflow(&visit, wish, list)).await;
+    let list = email_list::parse(&form.emails);
+    if form.act == "keep-first" {
+        return recipients::show(&context, account, split_overflow(&context, form, list)).await;
     }
     let request = CreateRequest {
-        product: wish.product.clone(),
-        roles: wish.roles.clone(),
-        emails: list.entries.iter().map(|it| it.text.clone()).collect(),
-        locale: Some(wish.locale.clone()).filter(|locale| !locale.is_empty()),
+        product: form.product.clone(),
+        roles: form.roles.clone(),
+        emails: list
+            .entries
+            .iter()
+            .map(|entry| entry.text.clone())
+            .collect(),
+        locale: Some(form.locale.clone()).filter(|locale| !locale.is_empty()),
     };
-    let checked = invitations::validate(&visit.app, &request);
-    let sent = visit
+    let checked = invitations::validate(&context.app, &request);
+    let sent = context
         .app
         .write(move |tx| {
             let created = invitations::create(tx, &caller, account, &checked, false)?;
@@ -49,14 +53,14 @@ pub(super) async fn submit(
         .await;
     match sent {
         Ok((created, members)) => {
-            Ok(visit.result(&result_path(account, &wish, &created, &members)))
+            Ok(context.result(&result_path(account, &form, &created, &members)))
         }
         Err(Error::PermissionDenied(_) | Error::NotFound) => {
-            permission_lost_page(&visit, account, &wish).await
+            permission_lost_page(&context, account, &form).await
         }
-        Err(refusal) => {
-            let said = form_errors(&visit, &list, &wish, refusal)?;
-            recipients::page(&visit, account, wish, said).await
+        Err(error) => {
+            let said = form_errors(&context, &list, &form, error)?;
+            recipients::page(&context, account, form, said).await
         }
     }
 }
@@ -79,7 +83,7 @@ fn find_members(
 
 fn result_path(
     account: AccountId,
-    wish: &InviteForm,
+    form: &InviteForm,
     created: &Created,
     members: &[UserId],
 ) -> String {
@@ -96,63 +100,63 @@ fn result_path(
     params.extend(sent.iter().map(|id| ("sent", id.as_str())));
     params.extend(had.iter().map(|id| ("had", id.as_str())));
     params.extend(members.iter().map(|id| ("member", id.as_str())));
-    params.push(("product", &wish.product));
-    params.extend(wish.roles.iter().map(|role| ("roles", role.as_str())));
-    params.push(("later", &wish.later));
+    params.push(("product", &form.product));
+    params.extend(form.roles.iter().map(|role| ("roles", role.as_str())));
+    params.push(("later", &form.later));
     path_with_query(&format!("{}/result", path(account)), &params)
 }
 
 /// Keeps as many addresses as fit; the others stay for the next round.
-fn split_overflow(visit: &PageContext, wish: InviteForm, list: EmailList) -> InviteForm {
-    let most = usize::try_from(visit.app.policy.invitations_per_request).unwrap_or(usize::MAX);
+fn split_overflow(context: &PageContext, form: InviteForm, list: EmailList) -> InviteForm {
+    let most = usize::try_from(context.app.policy.invitations_per_request).unwrap_or(usize::MAX);
     let mut texts: Vec<String> = list
         .entries
         .into_iter()
-        .map(|it| match it.name {
-            Some(name) => format!("{name} <{}>", it.text),
-            None => it.text,
+        .map(|entry| match entry.name {
+            Some(name) => format!("{name} <{}>", entry.text),
+            None => entry.text,
         })
         .collect();
     let mut later = texts.split_off(most.min(texts.len()));
-    later.extend(wish.later.lines().map(str::to_owned));
+    later.extend(form.later.lines().map(str::to_owned));
     InviteForm {
         emails: texts.join("\n"),
         later: later.join("\n"),
         act: String::new(),
-        ..wish
+        ..form
     }
 }
 
 /// What stands in the way, in the words of the wizard.
 fn form_errors(
-    visit: &PageContext,
+    context: &PageContext,
     list: &EmailList,
-    wish: &InviteForm,
-    refusal: Error,
+    form: &InviteForm,
+    error: Error,
 ) -> Result<RecipientErrors, PageError> {
     let mut said = RecipientErrors::default();
     let one = |field, text| vec![FieldMessage { field, text }];
-    match &refusal {
-        Error::Invalid(faults) => {
+    match &error {
+        Error::Invalid(errors) => {
             let count = i64::try_from(list.entries.len()).unwrap_or(i64::MAX);
-            for fault in faults {
-                if fault.code == "too-many-emails" {
-                    let most = i64::from(fault.limit.unwrap_or_default());
+            for error in errors {
+                if error.code == "too-many-emails" {
+                    let most = i64::from(error.limit.unwrap_or_default());
                     let args = [
                         ("count", count.into()),
                         ("most", most.into()),
                         ("rest", (count - most).into()),
                     ];
                     said.told
-                        .extend(one("emails", visit.t_args("fault-too-many", &args)));
-                    said.keeps_first = Some(visit.t_args("invite-keep-first", &args));
-                } else if fault.code == "invalid-email" {
-                    let shortest = visit.app.policy.password_min_length;
-                    let text = error_text::field_error_text(visit.locale, fault, "", shortest);
+                        .extend(one("emails", context.t_args("fault-too-many", &args)));
+                    said.keeps_first = Some(context.t_args("invite-keep-first", &args));
+                } else if error.code == "invalid-email" {
+                    let shortest = context.app.policy.password_min_length;
+                    let text = error_text::field_error_text(context.locale, error, "", shortest);
                     said.told.extend(one("emails", text));
                 }
             }
-            for line in error_text::choice_errors(visit, faults) {
+            for line in error_text::choice_errors(context, errors) {
                 let field = match line.field.as_str() {
                     "emails" => "emails",
                     "product" => "product",
@@ -165,30 +169,30 @@ fn form_errors(
             }
         }
         Error::RoleNotGrantable(keys) => {
-            said.told = one("roles", error_text::not_grantable(visit, keys).text);
+            said.told = one("roles", error_text::not_grantable(context, keys).text);
         }
         Error::RegisteredUsersOnly(found) => {
             let line = |email: &String| FieldMessage {
                 field: "emails",
-                text: visit.t_args("fault-not-registered", &[("email", email.into())]),
+                text: context.t_args("fault-not-registered", &[("email", email.into())]),
             };
             said.told = found.emails.iter().map(line).collect();
-            let who = hints::who_allows(visit, found.by_installation);
+            let who = hints::who_allows(context, found.by_installation);
             if let (Some(last), Some(who)) = (said.told.last_mut(), who) {
                 last.text = format!("{} {who}", last.text);
             }
         }
         Error::UserLimitExceeded(short) => {
-            let text = hints::over_limit(visit, short.usage.available(), short.requested);
+            let text = hints::over_limit(context, short.usage.available(), short.requested);
             said.told = one("emails", text);
             said.frees = true;
         }
         Error::RateLimited(_) => {
-            said.told = one("emails", error_text::error_text(visit.locale, &refusal));
+            said.told = one("emails", error_text::error_text(context.locale, &error));
         }
-        _ => return Err(visit.error_page_with_input(refusal, Some(all_addresses(wish)))),
+        _ => return Err(context.error_page_with_input(error, Some(all_addresses(form)))),
     }
-    let problem = Problem::from(refusal);
+    let problem = Problem::from(error);
     said.status = status_code(problem.code.status);
     said.retry_after = problem.retry_after;
     Ok(said)
@@ -204,30 +208,30 @@ struct NotSent<'a> {
 }
 
 /// The addresses of this round and the next.
-fn all_addresses(wish: &InviteForm) -> String {
-    let both = [wish.emails.as_str(), &wish.later].join("\n");
+fn all_addresses(form: &InviteForm) -> String {
+    let both = [form.emails.as_str(), &form.later].join("\n");
     both.trim().to_owned()
 }
 
 /// Nothing was sent, but what was typed is not lost.
 fn not_sent(
-    visit: &PageContext,
+    context: &PageContext,
     code: StatusCode,
     title: &str,
     text: String,
-    wish: &InviteForm,
+    form: &InviteForm,
     way: (String, String),
 ) -> Response {
-    let title = visit.t(title);
-    let mut page = visit
+    let title = context.t(title);
+    let mut page = context
         .page(title.clone())
-        .crumb(visit.t("layout-accounts"), Some("/accounts"))
+        .crumb(context.t("layout-accounts"), Some("/accounts"))
         .crumb(title, None);
     page.place = NavSection::Accounts;
     let view = NotSent {
         page,
         text,
-        unsaved_input: all_addresses(wish),
+        unsaved_input: all_addresses(form),
         way,
     };
     render(code, &view)
@@ -235,36 +239,36 @@ fn not_sent(
 
 /// Whoever may invite no more learns whom to ask, and keeps what they typed.
 async fn permission_lost_page(
-    visit: &PageContext,
+    context: &PageContext,
     account: AccountId,
-    wish: &InviteForm,
+    form: &InviteForm,
 ) -> PageResult {
-    let caller = visit.require_user_or_redirect("/accounts")?;
-    let owner = visit
+    let caller = context.require_user_or_redirect("/accounts")?;
+    let owner = context
         .app
         .read(move |tx| match accounts::get(tx, &caller, account) {
-            Ok(card) => Ok(Some(card.account.owner_name)),
+            Ok(summary) => Ok(Some(summary.account.owner_name)),
             Err(Error::NotFound) => Ok(None),
             Err(other) => Err(other),
         })
         .await
-        .map_err(|refusal| visit.error_page(refusal))?;
+        .map_err(|error| context.error_page(error))?;
     let text = match owner {
-        Some(owner) => visit.t_args("right-lost-text", &[("owner", owner.into())]),
-        None => visit.t("right-lost-no-account"),
+        Some(owner) => context.t_args("right-lost-text", &[("owner", owner.into())]),
+        None => context.t("right-lost-no-account"),
     };
-    let way = (visit.t("way-accounts"), "/accounts".to_owned());
+    let way = (context.t("way-accounts"), "/accounts".to_owned());
     let code = StatusCode::FORBIDDEN;
-    Ok(not_sent(visit, code, "right-lost-title", text, wish, way))
+    Ok(not_sent(context, code, "right-lost-title", text, form, way))
 }
 
 /// Whoever was signed out while they typed signs in to the same choice, and keeps the list.
-fn signed_out(visit: &PageContext, account: AccountId, wish: &InviteForm) -> Response {
-    let mut chosen = vec![("product", wish.product.as_str())];
-    chosen.extend(wish.roles.iter().map(|role| ("roles", role.as_str())));
+fn signed_out(context: &PageContext, account: AccountId, form: &InviteForm) -> Response {
+    let mut chosen = vec![("product", form.product.as_str())];
+    chosen.extend(form.roles.iter().map(|role| ("roles", role.as_str())));
     let back = path_with_query(&path(account), &chosen);
-    let way = (visit.t("sign-in-button"), sign_in_path(&back));
-    let text = visit.t("signed-out-text");
+    let way = (context.t("sign-in-button"), sign_in_path(&back));
+    let text = context.t("signed-out-text");
     let code = StatusCode::UNAUTHORIZED;
-    not_sent(visit, code, "signed-out-title", text, wish, way)
+    not_sent(context, code, "signed-out-title", text, form, way)
 }

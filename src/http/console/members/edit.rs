@@ -42,11 +42,11 @@ struct EditPage<'a> {
 
 /// The member and how many pending invitations they stand behind.
 async fn load(
-    visit: &PageContext,
+    context: &PageContext,
     account: AccountId,
     user: UserId,
 ) -> Result<(AccountSummary, (Member, usize)), PageError> {
-    account_layout::load_with_account(visit, account, move |tx, caller| {
+    account_layout::load_with_account(context, account, move |tx, caller| {
         accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
         let member = members::get(tx, caller, account, user)?;
         let pending = invitations::count_sent(tx, account, user)?;
@@ -56,14 +56,14 @@ async fn load(
 }
 
 pub(super) async fn show(
-    visit: PageContext,
+    context: PageContext,
     PathIds((account, user)): PathIds<(AccountId, UserId)>,
 ) -> PageResult {
-    let (card, (member, pending)) = load(&visit, account, user).await?;
+    let (summary, (member, pending)) = load(&context, account, user).await?;
     let roles = member.roles.clone();
     Ok(page(
-        &visit,
-        &card,
+        &context,
+        &summary,
         (&member, pending),
         (&roles, SentInvitationsPolicy::Revoke),
         StatusCode::OK,
@@ -80,39 +80,41 @@ pub(super) struct EditForm {
 }
 
 pub(super) async fn submit(
-    visit: PageContext,
+    context: PageContext,
     PathIds((account, user)): PathIds<(AccountId, UserId)>,
-    Form(wish): Form<EditForm>,
+    Form(form): Form<EditForm>,
 ) -> PageResult {
-    let chosen = error_text::role_names(&visit.app.catalogue, visit.locale, &wish.roles);
-    let caller = unsaved_input::require_user_keeping_input(&visit, &list_path(account), &chosen)?;
+    let chosen = error_text::role_names(&context.app.catalogue, context.locale, &form.roles);
+    let caller = unsaved_input::require_user_keeping_input(&context, &list_path(account), &chosen)?;
     let edit = Edit {
-        roles: wish.roles.clone(),
-        sent_invitations: sent_invitations_choice(&wish.sent_invitations),
-        version: wish.version.parse().ok(),
+        roles: form.roles.clone(),
+        sent_invitations: sent_invitations_choice(&form.sent_invitations),
+        version: form.version.parse().ok(),
     };
-    let done = visit
+    let done = context
         .app
         .write(move |tx| members::edit(tx, &caller, account, user, &edit))
         .await;
     let line = match done {
-        Ok(_) => return Ok(visit.flash(&format!("{}?done=roles-saved", list_path(account)))),
+        Ok(_) => return Ok(context.flash(&format!("{}?done=roles-saved", list_path(account)))),
         // Roles that have left the catalogue while the page was open are left out (rule P5).
-        Err(Error::Invalid(_)) => visit.t("users-role-gone"),
+        Err(Error::Invalid(_)) => context.t("users-role-gone"),
         Err(Error::VersionConflict) => String::new(),
-        Err(Error::RoleNotGrantable(roles)) => error_text::not_grantable(&visit, &roles).text,
+        Err(Error::RoleNotGrantable(roles)) => error_text::not_grantable(&context, &roles).text,
         Err(other) => {
             let kept = Some(chosen);
-            return Err(account_layout::error_page_with_input(&visit, account, other, kept).await);
+            return Err(
+                account_layout::error_page_with_input(&context, account, other, kept).await,
+            );
         }
     };
-    let (card, (member, pending)) = load(&visit, account, user).await?;
+    let (summary, (member, pending)) = load(&context, account, user).await?;
     let (status, text) = if line.is_empty() {
-        let now = error_text::role_names(&visit.app.catalogue, visit.locale, &member.roles);
+        let now = error_text::role_names(&context.app.catalogue, context.locale, &member.roles);
         let args = [("name", (&member.name).into()), ("roles", now.into())];
         (
             StatusCode::PRECONDITION_FAILED,
-            visit.t_args("users-changed-meanwhile", &args),
+            context.t_args("users-changed-meanwhile", &args),
         )
     } else {
         (StatusCode::UNPROCESSABLE_ENTITY, line)
@@ -122,33 +124,33 @@ pub(super) async fn submit(
         text,
     }];
     Ok(page(
-        &visit,
-        &card,
+        &context,
+        &summary,
         (&member, pending),
-        (&wish.roles, sent_invitations_choice(&wish.sent_invitations)),
+        (&form.roles, sent_invitations_choice(&form.sent_invitations)),
         status,
         lines,
     ))
 }
 
 fn page(
-    visit: &PageContext,
-    card: &AccountSummary,
+    context: &PageContext,
+    summary: &AccountSummary,
     (member, pending): (&Member, usize),
     (chosen, sent): (&[String], SentInvitationsPolicy),
     status: StatusCode,
     lines: Vec<ErrorSummaryItem>,
 ) -> Response {
-    let account = card.account.id;
-    let title = visit.t_args("users-edit-title", &[("name", (&member.name).into())]);
-    let mut page = subpage(visit, card, title);
+    let account = summary.account.id;
+    let title = context.t_args("users-edit-title", &[("name", (&member.name).into())]);
+    let mut page = subpage(context, summary, title);
     page.failed = !lines.is_empty();
     let (known, retired): (Vec<String>, Vec<String>) = member
         .roles
         .iter()
         .cloned()
-        .partition(|key| visit.app.catalogue.role(key).is_some());
-    let retired = error_text::role_names(&visit.app.catalogue, visit.locale, &retired);
+        .partition(|key| context.app.catalogue.role(key).is_some());
+    let retired = error_text::role_names(&context.app.catalogue, context.locale, &retired);
     let may_lose = known.iter().any(|key| key == USER_ADMIN) && !member.owner;
     let view = EditPage {
         page,
@@ -158,9 +160,9 @@ fn page(
         list: list_path(account),
         version: member.version,
         retired: (!retired.is_empty())
-            .then(|| visit.t_args("roles-retired", &[("roles", retired.into())])),
-        groups: roles::choices(visit, &card.standing, None, chosen, &known),
-        sent: sent_invitations_question(visit, member, pending, sent).filter(|_| may_lose),
+            .then(|| context.t_args("roles-retired", &[("roles", retired.into())])),
+        groups: roles::choices(context, &summary.membership, None, chosen, &known),
+        sent: sent_invitations_question(context, member, pending, sent).filter(|_| may_lose),
         errors: lines,
     };
     render(status, &view)

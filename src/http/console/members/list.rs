@@ -33,31 +33,31 @@ struct Row {
 }
 
 impl Row {
-    fn new(visit: &PageContext, card: &AccountSummary, me: UserId, it: &Member) -> Self {
-        let account = card.account.id;
-        let you = it.user == me;
-        let manages = is_allowed(&card.standing, Permission::ManageUsers);
-        let (edits, removes) = match (it.owner, you) {
+    fn new(context: &PageContext, summary: &AccountSummary, me: UserId, member: &Member) -> Self {
+        let account = summary.account.id;
+        let you = member.user == me;
+        let manages = is_allowed(&summary.membership, Permission::ManageUsers);
+        let (edits, removes) = match (member.owner, you) {
             (true, _) => (you, false),
             (false, true) => (false, false),
             (false, false) => (manages, manages),
         };
-        let path = |verb: &str| format!("{}/{}/{verb}", list_path(account), it.user);
+        let path = |verb: &str| format!("{}/{}/{verb}", list_path(account), member.user);
         Self {
-            avatar: SafeHtml::avatar(&it.name, it.picture.as_deref()),
-            name: it.name.clone(),
+            avatar: SafeHtml::avatar(&member.name, member.picture.as_deref()),
+            name: member.name.clone(),
             you,
-            address: it.email.clone().unwrap_or_else(|| it.login.clone()),
-            roles: roles::chips(visit, &it.roles, it.owner),
-            seen: match it.last_active_at {
-                Some(at) => visit.relative_and_exact(at),
-                None => SafeHtml::escape(&visit.t("users-never")),
+            address: member.email.clone().unwrap_or_else(|| member.login.clone()),
+            roles: roles::chips(context, &member.roles, member.owner),
+            seen: match member.last_active_at {
+                Some(at) => context.relative_and_exact(at),
+                None => SafeHtml::escape(&context.t("users-never")),
             },
-            note: (it.owner && !you).then(|| visit.t("users-owner-protected")),
+            note: (member.owner && !you).then(|| context.t("users-owner-protected")),
             edit: edits.then(|| path("edit")),
-            activity: format!("/accounts/{account}/activity?actor={}", it.user),
+            activity: format!("/accounts/{account}/activity?actor={}", member.user),
             remove: removes.then(|| path("remove")),
-            actions: visit.t_args("users-actions", &[("name", (&it.name).into())]),
+            actions: context.t_args("users-actions", &[("name", (&member.name).into())]),
         }
     }
 }
@@ -84,36 +84,39 @@ struct List<'a> {
 }
 
 pub(super) async fn list(
-    visit: PageContext,
+    context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
 ) -> PageResult {
-    let by_activity = visit.query.get("sort") == Some("last_active_at");
+    let by_activity = context.query.get("sort") == Some("last_active_at");
     let query = Query {
-        text: visit.query.text("q").trim().to_owned(),
-        role: visit.query.text("role"),
+        text: context.query.text("q").trim().to_owned(),
+        role: context.query.text("role"),
         sort: if by_activity {
             Sort::LastActive
         } else {
             Sort::Name
         },
-        cursor: visit.query.cursor(),
+        cursor: context.query.cursor(),
     };
     let asked = query.clone();
-    let (card, found) =
-        account_layout::load_list_with_account(&visit, account, move |tx, caller| {
+    let (summary, found) =
+        account_layout::load_list_with_account(&context, account, move |tx, caller| {
             members::list(tx, caller, account, &asked, PageLimit::default())
         })
         .await?;
-    let me = visit.require_user()?.user.id;
+    let me = context.require_user()?.user.id;
     let all = list_path(account);
     let (text, role) = (("q", query.text.as_str()), ("role", query.role.as_str()));
     let sorted = |sort: &str| path_with_query(&all, &[text, role, ("sort", sort)]);
     let filtered = !query.text.is_empty() || !query.role.is_empty();
     let path = sorted(if by_activity { "last_active_at" } else { "" });
-    let total = card.usage.filter(|_| !filtered).map(|usage| usage.members);
-    let frame = AccountHeader::new(&visit, &card, Tab::Users);
+    let total = summary
+        .usage
+        .filter(|_| !filtered)
+        .map(|usage| usage.members);
+    let frame = AccountHeader::new(&context, &summary, Tab::Users);
     let pager = Pager::new(
-        &visit,
+        &context,
         &path,
         found.items.len(),
         total,
@@ -123,20 +126,20 @@ pub(super) async fn list(
     let further = pager.as_ref().and_then(|pager| pager.next.clone());
     let api = format!("/api/v1/accounts/{account}/members");
     let view = List {
-        page: frame.page(&visit, Tab::Users),
+        page: frame.page(&context, Tab::Users),
         frame,
-        roles: roles::options(&visit, &query.role),
+        roles: roles::options(&context, &query.role),
         by_activity,
         by_name_href: sorted(""),
         by_activity_href: sorted("last_active_at"),
         csv: path_with_query(&api, &[("format", "csv"), text, role]),
-        no_match: found.items.is_empty().then(|| no_match(&visit, &query)),
+        no_match: found.items.is_empty().then(|| no_match(&context, &query)),
         further: further.filter(|_| !is_full),
         pager,
         rows: found
             .items
             .iter()
-            .map(|it| Row::new(&visit, &card, me, it))
+            .map(|item| Row::new(&context, &summary, me, item))
             .collect(),
         text: query.text.clone(),
         all: all.clone(),
@@ -144,10 +147,10 @@ pub(super) async fn list(
     Ok(render(StatusCode::OK, &view))
 }
 
-fn no_match(visit: &PageContext, query: &Query) -> String {
+fn no_match(context: &PageContext, query: &Query) -> String {
     if query.text.is_empty() {
-        visit.t("users-no-match-role")
+        context.t("users-no-match-role")
     } else {
-        visit.t_args("users-no-match", &[("text", (&query.text).into())])
+        context.t_args("users-no-match", &[("text", (&query.text).into())])
     }
 }

@@ -42,7 +42,7 @@ fn sent_invitations_choice(text: &str) -> SentInvitationsPolicy {
 
 /// The question what becomes of somebody's pending invitations, if they sent any, with an answer chosen.
 fn sent_invitations_question(
-    visit: &PageContext,
+    context: &PageContext,
     member: &Member,
     pending: usize,
     chosen: SentInvitationsPolicy,
@@ -52,13 +52,13 @@ fn sent_invitations_question(
     let args = [("name", (&member.name).into()), ("count", count.into())];
     let option = |value, key: &str, chosen| RadioOption {
         value,
-        label: visit.t(&format!("{key}-label")),
-        meaning: Some(visit.t(&format!("{key}-meaning"))),
+        label: context.t(&format!("{key}-label")),
+        meaning: Some(context.t(&format!("{key}-meaning"))),
         chosen,
     };
     (pending > 0).then(|| RadioGroup {
         name: "sent_invitations",
-        legend: visit.t_args("users-sent-question", &args),
+        legend: context.t_args("users-sent-question", &args),
         options: vec![
             option(
                 "revoke",

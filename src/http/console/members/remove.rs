@@ -16,11 +16,11 @@ use crate::http::console::form::{Form, FormErrors};
 use crate::http::extract::PathIds;
 
 pub(super) async fn show(
-    visit: PageContext,
+    context: PageContext,
     PathIds((account, user)): PathIds<(AccountId, UserId)>,
 ) -> PageResult {
-    let (card, (member, pending)) =
-        account_layout::load_with_account(&visit, account, move |tx, caller| {
+    let (summary, (member, pending)) =
+        account_layout::load_with_account(&context, account, move |tx, caller| {
             accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
             let member = members::get(tx, caller, account, user)?;
             members::check_removable(caller, &member)?;
@@ -30,16 +30,16 @@ pub(super) async fn show(
         .await?;
     let names = [
         ("name", (&member.name).into()),
-        ("account", (&card.account.name).into()),
+        ("account", (&summary.account.name).into()),
         ("address", address(&member).into()),
     ];
-    let catalogue = &visit.app.catalogue;
+    let catalogue = &context.app.catalogue;
     let roles = member.roles.iter();
     let view = Confirm {
-        page: subpage(&visit, &card, visit.t("users-remove")),
-        title: visit.t_args("users-remove-title", &names),
+        page: subpage(&context, &summary, context.t("users-remove")),
+        title: context.t_args("users-remove-title", &names),
         paragraphs: vec![
-            visit.t_args(
+            context.t_args(
                 if member.roles.is_empty() {
                     "users-remove-loses-access"
                 } else {
@@ -47,18 +47,23 @@ pub(super) async fn show(
                 },
                 &names,
             ),
-            visit.t_args("users-remove-keeps", &names),
+            context.t_args("users-remove-keeps", &names),
         ],
         bullets: roles
-            .map(|key| error_text::role_of_product(catalogue, visit.locale, key))
+            .map(|key| error_text::role_of_product(catalogue, context.locale, key))
             .collect(),
         action: format!("{}/{user}/remove", list_path(account)),
         hidden: Vec::new(),
-        choices: sent_invitations_question(&visit, &member, pending, SentInvitationsPolicy::Revoke),
+        choices: sent_invitations_question(
+            &context,
+            &member,
+            pending,
+            SentInvitationsPolicy::Revoke,
+        ),
         fields: Vec::new(),
         errors: Vec::new(),
-        cancel: (visit.t_args("users-keep", &names), list_path(account)),
-        button: visit.t_args("users-remove-button", &names),
+        cancel: (context.t_args("users-keep", &names), list_path(account)),
+        button: context.t_args("users-remove-button", &names),
         danger: true,
     };
     Ok(view.show(FormErrors::none()))
@@ -75,21 +80,21 @@ pub(super) struct Decision {
 }
 
 pub(super) async fn submit(
-    visit: PageContext,
+    context: PageContext,
     PathIds((account, user)): PathIds<(AccountId, UserId)>,
     Form(form): Form<Decision>,
 ) -> PageResult {
     let list = list_path(account);
-    let caller = visit.require_user_or_redirect(&list)?;
+    let caller = context.require_user_or_redirect(&list)?;
     let choice = sent_invitations_choice(&form.sent_invitations);
-    let done = visit
+    let done = context
         .app
         .write(move |tx| members::remove(tx, &caller, account, user, choice))
         .await;
     match done {
-        Ok(()) => Ok(visit.flash(&format!("{list}?done=user-removed"))),
+        Ok(()) => Ok(context.flash(&format!("{list}?done=user-removed"))),
         // Somebody else was faster, or they have left.
-        Err(Error::NotFound) => Ok(visit.flash(&format!("{list}?done=user-gone"))),
-        Err(other) => Err(account_layout::error_page(&visit, account, other).await),
+        Err(Error::NotFound) => Ok(context.flash(&format!("{list}?done=user-gone"))),
+        Err(other) => Err(account_layout::error_page(&context, account, other).await),
     }
 }

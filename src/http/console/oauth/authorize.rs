@@ -27,54 +27,54 @@ const MAX_FLOWS: usize = 4;
 
 /// Leads to the service, to sign in or up.
 pub(super) async fn start(
-    visit: PageContext,
+    context: PageContext,
     cookies: Cookies,
     State(app): State<App>,
     PathIds((id,)): PathIds<(String,)>,
 ) -> PageResult {
     let provider = provider(&app, &id)?;
-    let return_to = visit.return_to();
+    let return_to = context.return_to();
     let by_path = return_to.and_then(|path| path.strip_prefix("/invitations/"));
-    let invitation = visit.query.get("invitation").or(by_path);
+    let invitation = context.query.get("invitation").or(by_path);
     let errand = AuthorizationIntent {
         provider: id,
         connect: None,
         return_to: return_to.map(str::to_owned),
         invitation: invitation.and_then(invitation_token).map(str::to_owned),
-        time_zone: visit.query.get("time_zone").and_then(language::time_zone),
+        time_zone: context.query.get("time_zone").and_then(language::time_zone),
     };
-    Ok(redirect_to_provider(&visit, &cookies, provider, errand).await)
+    Ok(redirect_to_provider(&context, &cookies, provider, errand).await)
 }
 
 /// Leads to the service, to connect it to the caller. Only by a link that their own pages show, and soon after they have
 /// proven who they are: a foreign page could have signed this browser in at the service as somebody else before, and
 /// what is connected opens the user for good.
 pub(super) async fn connect(
-    visit: PageContext,
+    context: PageContext,
     cookies: Cookies,
     State(app): State<App>,
     PathIds((id,)): PathIds<(String,)>,
 ) -> PageResult {
     let provider = provider(&app, &id)?;
-    let caller = visit.require_user_or_redirect("/profile")?;
+    let caller = context.require_user_or_redirect("/profile")?;
     if !sessions::is_recently_authenticated(&caller.session, app.clock.now()) {
-        return password_prompt(&visit, provider, &caller, FormErrors::none());
+        return password_prompt(&context, provider, &caller, FormErrors::none());
     }
-    let intent = visit.query.get("intent").unwrap_or_default().to_owned();
+    let intent = context.query.get("intent").unwrap_or_default().to_owned();
     let (user, service) = (caller.clone(), id.clone());
     let is_intended = app
         .write(move |tx| connect_intent::redeem(tx, &user, &service, &intent))
         .await
-        .map_err(|error| visit.error_page(error))?;
+        .map_err(|error| context.error_page(error))?;
     if !is_intended {
-        return Ok(confirm_page(&visit, provider, &caller));
+        return Ok(confirm_page(&context, provider, &caller));
     }
     let errand = AuthorizationIntent {
         provider: id,
         connect: Some(caller.session.id.to_string()),
         ..AuthorizationIntent::default()
     };
-    Ok(redirect_to_provider(&visit, &cookies, provider, errand).await)
+    Ok(redirect_to_provider(&context, &cookies, provider, errand).await)
 }
 
 #[derive(Default, Deserialize)]
@@ -85,76 +85,76 @@ pub(super) struct PasswordForm {
 
 /// Takes the password of those who have not signed in a moment ago.
 pub(super) async fn submit_password(
-    visit: PageContext,
+    context: PageContext,
     State(app): State<App>,
     PathIds((id,)): PathIds<(String,)>,
     Form(form): Form<PasswordForm>,
 ) -> PageResult {
     let provider = provider(&app, &id)?;
-    let caller = visit.require_user_or_redirect("/profile")?;
+    let caller = context.require_user_or_redirect("/profile")?;
     let password = Secret::new(form.password);
     match app.confirm_password(caller.clone(), password).await {
-        Ok(()) => Ok(confirm_page(&visit, provider, &caller)),
-        Err(refusal) => {
-            let refused = FormErrors::from_error(&visit, refusal, "password", "")?;
-            password_prompt(&visit, provider, &caller, refused)
+        Ok(()) => Ok(confirm_page(&context, provider, &caller)),
+        Err(error) => {
+            let refused = FormErrors::from_error(&context, error, "password", "")?;
+            password_prompt(&context, provider, &caller, refused)
         }
     }
 }
 
 /// Asks for the password; those who have none prove through their service who they are.
 fn password_prompt(
-    visit: &PageContext,
+    context: &PageContext,
     provider: &Provider,
     caller: &Caller,
     refused: FormErrors,
 ) -> PageResult {
-    if !visit.app.policy.allows_password(&caller.user) {
-        return Err(visit.error_page(Error::ReauthenticationRequired));
+    if !context.app.policy.allows_password(&caller.user) {
+        return Err(context.error_page(Error::ReauthenticationRequired));
     }
     let id = &provider.settings.id;
-    let mut form = FormPage::new(visit, "connect-prove", format!("/connect/{id}"));
+    let mut form = FormPage::new(context, "connect-prove", format!("/connect/{id}"));
     let name = [("service", provider.name().into())];
-    form.page.title = visit.t_args("connect-title", &name);
-    form.intro.push(visit.t("connect-prove-text"));
+    form.page.title = context.t_args("connect-title", &name);
+    form.intro.push(context.t("connect-prove-text"));
     form.fields.push(Field {
         name: "password",
-        label: visit.t("field-current-password"),
+        label: context.t("field-current-password"),
         kind: "password",
         autocomplete: "current-password",
         ..Field::default()
     });
     form.links.push(Link {
         lead: String::new(),
-        label: visit.t("way-profile"),
+        label: context.t("way-profile"),
         href: "/profile".to_owned(),
     });
     Ok(form.show(refused))
 }
 
 /// Asks whether the service is to be connected, saying what that means.
-fn confirm_page(visit: &PageContext, provider: &Provider, caller: &Caller) -> Response {
+fn confirm_page(context: &PageContext, provider: &Provider, caller: &Caller) -> Response {
     let name = [("service", provider.name().into())];
     Notice::titled(
-        visit,
-        visit.t_args("connect-title", &name),
-        visit.t_args("connect-text", &name),
+        context,
+        context.t_args("connect-title", &name),
+        context.t_args("connect-text", &name),
     )
     .link(
-        visit.t_args("connect-button", &name),
-        connect_path(&visit.app, provider, caller),
+        context.t_args("connect-button", &name),
+        connect_path(&context.app, provider, caller),
     )
-    .link(visit.t("way-profile"), "/profile")
+    .link(context.t("way-profile"), "/profile")
     .show(StatusCode::OK)
 }
 
 async fn redirect_to_provider(
-    visit: &PageContext,
+    context: &PageContext,
     cookies: &Cookies,
     provider: &Provider,
     errand: AuthorizationIntent,
 ) -> Response {
-    let app = &visit.app;
+    let app = &context.app;
     match app.start_authorization(provider, errand.clone()).await {
         Ok((attempt, url)) => {
             let response = Redirect::to(&url).into_response();
@@ -165,9 +165,9 @@ async fn redirect_to_provider(
             }
             response
         }
-        Err(fault) => {
-            let why = LoginErrorReason::from_provider_error(provider, &fault);
-            error::redirect_to_error(visit, provider, why, &errand)
+        Err(error) => {
+            let why = LoginErrorReason::from_provider_error(provider, &error);
+            error::redirect_to_error(context, provider, why, &errand)
         }
     }
 }

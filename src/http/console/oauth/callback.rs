@@ -22,48 +22,48 @@ use crate::identity_providers::Provider;
 
 /// Whoever the service sends back. Everything counts only together with the cookie of the same browser.
 pub(super) async fn callback(
-    visit: PageContext,
+    context: PageContext,
     cookies: Cookies,
     State(app): State<App>,
     PathIds((id,)): PathIds<(String,)>,
 ) -> PageResult {
     let provider = provider(&app, &id)?;
-    let Some((name, attempt)) = attempt(&visit, &cookies, &id) else {
+    let Some((name, attempt)) = attempt(&context, &cookies, &id) else {
         return Ok(error::redirect_to_error(
-            &visit,
+            &context,
             provider,
             LoginErrorReason::Stale,
             &AuthorizationIntent::default(),
         ));
     };
-    let text = |name: &str| visit.query.get(name).map(str::to_owned);
+    let text = |name: &str| context.query.get(name).map(str::to_owned);
     let returned = AuthorizationResponse {
         code: text("code"),
         error: text("error"),
         issuer: text("iss"),
     };
     let response = match &attempt.errand.connect {
-        Some(session) => finish_connect(&visit, provider, &attempt, &returned, session).await?,
-        None => finish_login(&visit, provider, &attempt, &returned).await?,
+        Some(session) => finish_connect(&context, provider, &attempt, &returned, session).await?,
+        None => finish_login(&context, provider, &attempt, &returned).await?,
     };
     Ok(append_cookie(response, Some(expire_cookie(&app, &name))))
 }
 
 /// The attempt that this browser has begun with this service and this state, and its cookie's name.
 fn attempt(
-    visit: &PageContext,
+    context: &PageContext,
     cookies: &Cookies,
     provider: &str,
 ) -> Option<(String, AuthorizationFlow)> {
-    let state = visit.query.get("state")?;
-    let name = cookie_name(&visit.app, state)?;
+    let state = context.query.get("state")?;
+    let name = cookie_name(&context.app, state)?;
     let attempt = AuthorizationFlow::read(cookies.get(&name)?)?;
     let ours = attempt.state() == state && attempt.errand.provider == provider;
     ours.then_some((name, attempt))
 }
 
 async fn finish_login(
-    visit: &PageContext,
+    context: &PageContext,
     provider: &Provider,
     attempt: &AuthorizationFlow,
     returned: &AuthorizationResponse,
@@ -71,47 +71,47 @@ async fn finish_login(
     let errand = &attempt.errand;
     let arrival = ExternalLogin {
         invitation: errand.invitation.clone(),
-        locale: visit.locale,
+        locale: context.locale,
         time_zone: errand.time_zone.as_deref().and_then(language::time_zone),
     };
-    let origin = visit.origin.clone();
-    let done = visit
+    let origin = context.origin.clone();
+    let done = context
         .app
         .complete_external_login(origin, provider, attempt, returned, arrival)
         .await;
     let why = match done {
         Ok(ExternalLoginOutcome::SignedIn(it)) => {
             let path = redirect_target(errand).unwrap_or_else(|| "/accounts".to_owned());
-            return Ok(visit.redirect_with_session(&it, &path));
+            return Ok(context.redirect_with_session(&it, &path));
         }
         Ok(ExternalLoginOutcome::SignedUp(it)) => {
             let response = match redirect_target(errand) {
                 Some(path) => see_other(&path),
-                None => visit.flash("/accounts?done=signed-up"),
+                None => context.flash("/accounts?done=signed-up"),
             };
-            return Ok(visit.with_session(response, &it.signed_in));
+            return Ok(context.with_session(response, &it.signed_in));
         }
         Ok(ExternalLoginOutcome::Needs(need)) => {
-            return Ok(visit.flash(&needs(provider, errand, need)));
+            return Ok(context.flash(&needs(provider, errand, need)));
         }
-        Ok(ExternalLoginOutcome::AddressTaken) if visit.app.policy.password_sign_in => {
+        Ok(ExternalLoginOutcome::AddressTaken) if context.app.policy.password_sign_in => {
             LoginErrorReason::AddressTaken
         }
         Ok(ExternalLoginOutcome::AddressTaken) => LoginErrorReason::AddressTakenForGood,
         Ok(ExternalLoginOutcome::SignUpClosed)
-            if visit.app.policy.sign_up == SignUpPolicy::Invited =>
+            if context.app.policy.sign_up == SignUpPolicy::Invited =>
         {
             LoginErrorReason::Uninvited
         }
         Ok(ExternalLoginOutcome::SignUpClosed) => LoginErrorReason::Closed,
         Ok(ExternalLoginOutcome::Disabled) => LoginErrorReason::Disabled,
-        Err(failed) => classify_error(visit, provider, failed)?,
+        Err(failed) => classify_error(context, provider, failed)?,
     };
-    Ok(error::redirect_to_error(visit, provider, why, errand))
+    Ok(error::redirect_to_error(context, provider, why, errand))
 }
 
 async fn finish_connect(
-    visit: &PageContext,
+    context: &PageContext,
     provider: &Provider,
     attempt: &AuthorizationFlow,
     returned: &AuthorizationResponse,
@@ -119,26 +119,29 @@ async fn finish_connect(
 ) -> Result<Response, PageError> {
     let session: Option<SessionId> = session.parse().ok();
     // The wish was that session's and nobody else's.
-    let caller = visit.caller.clone();
+    let caller = context.caller.clone();
     let caller = caller.filter(|caller| Some(caller.session.id) == session);
     let Some(caller) = caller else {
         return Ok(error::redirect_to_error(
-            visit,
+            context,
             provider,
             LoginErrorReason::Stale,
             &attempt.errand,
         ));
     };
-    let done = visit.app.connect(caller, provider, attempt, returned).await;
+    let done = context
+        .app
+        .connect(caller, provider, attempt, returned)
+        .await;
     let why = match done {
         Ok(ConnectOutcome::Connected | ConnectOutcome::AlreadyConnected) => {
-            return Ok(visit.flash("/profile?done=connected"));
+            return Ok(context.flash("/profile?done=connected"));
         }
         Ok(ConnectOutcome::ConnectedToOther) => LoginErrorReason::Elsewhere,
-        Err(failed) => classify_error(visit, provider, failed)?,
+        Err(failed) => classify_error(context, provider, failed)?,
     };
     Ok(error::redirect_to_error(
-        visit,
+        context,
         provider,
         why,
         &attempt.errand,
@@ -147,7 +150,7 @@ async fn finish_connect(
 
 /// Why somebody came back in vain, where that is a page of its own.
 fn classify_error(
-    visit: &PageContext,
+    context: &PageContext,
     provider: &Provider,
     failed: ExternalLoginError,
 ) -> Result<LoginErrorReason, PageError> {
@@ -158,10 +161,10 @@ fn classify_error(
             LoginErrorReason::Stale
         }
         ExternalLoginError::Cancelled => LoginErrorReason::Cancelled,
-        ExternalLoginError::Provider(fault) => {
-            LoginErrorReason::from_provider_error(provider, &fault)
+        ExternalLoginError::Provider(error) => {
+            LoginErrorReason::from_provider_error(provider, &error)
         }
-        ExternalLoginError::Refusal(refusal) => return Err(visit.error_page(refusal)),
+        ExternalLoginError::Refusal(error) => return Err(context.error_page(error)),
     })
 }
 

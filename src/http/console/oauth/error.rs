@@ -96,22 +96,22 @@ impl LoginErrorReason {
     }
 
     /// The page for a fault of a service; here it is logged, once.
-    pub fn from_provider_error(provider: &Provider, fault: &ProviderError) -> Self {
+    pub fn from_provider_error(provider: &Provider, error: &ProviderError) -> Self {
         let id = &provider.settings.id;
-        let why = match fault {
+        let why = match error {
             ProviderError::Away(_) => Self::Away,
             ProviderError::Untrusted(_) => Self::Untrusted,
             ProviderError::Misconfigured(_) => Self::Misconfigured,
             ProviderError::CodeRefused(_) => Self::Stale,
         };
-        tracing::warn!(provider = id, why = why.as_str(), %fault, "no sign-in through a service");
+        tracing::warn!(provider = id, why = why.as_str(), %error, "no sign-in through a service");
         why
     }
 }
 
 /// Leads to the page, so that loading it again sends nothing to the service.
 pub(super) fn redirect_to_error(
-    visit: &PageContext,
+    context: &PageContext,
     provider: &Provider,
     why: LoginErrorReason,
     errand: &AuthorizationIntent,
@@ -127,25 +127,25 @@ pub(super) fn redirect_to_error(
         ),
         ("connect", connect),
     ];
-    visit.flash(&path_with_query(&path, &params))
+    context.flash(&path_with_query(&path, &params))
 }
 
 pub(super) async fn show(
-    visit: PageContext,
+    context: PageContext,
     State(app): State<App>,
     PathIds((id,)): PathIds<(String,)>,
 ) -> PageResult {
     let provider = provider(&app, &id)?;
-    let word = visit.query.get("why");
+    let word = context.query.get("why");
     let why = LoginErrorReason::ALL
         .into_iter()
         .find(|why| Some(why.as_str()) == word);
     let why = why.ok_or_else(Problem::not_found)?;
-    let connecting = visit.query.get("connect").is_some();
-    let invitation = visit.query.get("invitation").and_then(invitation_token);
+    let connecting = context.query.get("connect").is_some();
+    let invitation = context.query.get("invitation").and_then(invitation_token);
     let invitation = invitation.unwrap_or_default();
-    let return_to = visit.return_to();
-    if !visit.has_flash() {
+    let return_to = context.return_to();
+    if !context.has_flash() {
         // Nobody has just come back from a service; what the address says did not happen, or long ago.
         return Ok(if connecting {
             see_other("/profile")
@@ -155,18 +155,18 @@ pub(super) async fn show(
     }
 
     let name = [("service", provider.name().into())];
-    let words = |part: &str| visit.t_args(&format!("service-{}-{part}", why.as_str()), &name);
-    let mut notice = Notice::titled(&visit, words("title"), words("text"));
+    let words = |part: &str| context.t_args(&format!("service-{}-{part}", why.as_str()), &name);
+    let mut notice = Notice::titled(&context, words("title"), words("text"));
     if why.is_retryable() {
         let again = if connecting {
             format!("/connect/{id}")
         } else {
             start(provider, return_to, invitation)
         };
-        notice = notice.link(visit.t("service-again"), again);
+        notice = notice.link(context.t("service-again"), again);
     }
     if connecting {
-        notice = notice.link(visit.t("way-profile"), "/profile");
+        notice = notice.link(context.t("way-profile"), "/profile");
     } else {
         let back = match (return_to, invitation) {
             (Some(path), _) => path.to_owned(),
@@ -179,10 +179,10 @@ pub(super) async fn show(
         } else {
             "service-other-way"
         };
-        notice = notice.link(visit.t(label), sign_in_path(&back));
+        notice = notice.link(context.t(label), sign_in_path(&back));
         if !invitation.is_empty() {
             let href = format!("/invitations/{invitation}");
-            notice = notice.link(visit.t("service-invitation"), href);
+            notice = notice.link(context.t("service-invitation"), href);
         }
     }
     Ok(notice.show(why.status()))

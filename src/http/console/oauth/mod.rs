@@ -42,24 +42,24 @@ pub(in crate::http) struct Service {
 
 /// Every service, leading to `return_to` afterwards, for whoever may come from an invitation.
 pub(super) fn services(
-    visit: &PageContext,
+    context: &PageContext,
     return_to: Option<&str>,
     invitation: &str,
 ) -> Vec<Service> {
-    let service = |it| Service::continuing(visit, it, return_to, invitation);
-    visit.app.providers.all().map(service).collect()
+    let service = |it| Service::continuing(context, it, return_to, invitation);
+    context.app.providers.all().map(service).collect()
 }
 
 impl Service {
     /// The way to this service.
     pub(super) fn continuing(
-        visit: &PageContext,
+        context: &PageContext,
         provider: &Provider,
         return_to: Option<&str>,
         invitation: &str,
     ) -> Self {
         Self {
-            label: visit.t_args("services-continue", &[("service", provider.name().into())]),
+            label: context.t_args("services-continue", &[("service", provider.name().into())]),
             href: start(provider, return_to, invitation),
         }
     }

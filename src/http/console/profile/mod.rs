@@ -39,6 +39,6 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// The profile, saying that this is done.
-fn done(visit: &PageContext, word: &str) -> Response {
-    visit.flash(&format!("/profile?done={word}"))
+fn done(context: &PageContext, word: &str) -> Response {
+    context.flash(&format!("/profile?done={word}"))
 }

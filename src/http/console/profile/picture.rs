@@ -21,16 +21,16 @@ async fn file(form: &mut Multipart) -> Result<Option<Vec<u8>>, MultipartError> {
     Ok(None)
 }
 
-pub(super) async fn set(visit: PageContext, mut form: Multipart) -> PageResult {
-    let caller = visit.require_user_or_redirect("/profile")?;
+pub(super) async fn set(context: PageContext, mut form: Multipart) -> PageResult {
+    let caller = context.require_user_or_redirect("/profile")?;
     let (status, key) = match file(&mut form).await {
-        Ok(Some(file)) => match visit.app.set_picture(caller, file).await {
-            Ok(()) => return Ok(done(&visit, "picture")),
+        Ok(Some(file)) => match context.app.set_picture(caller, file).await {
+            Ok(()) => return Ok(done(&context, "picture")),
             Err(Error::Invalid(_)) => (StatusCode::UNPROCESSABLE_ENTITY, "fault-picture"),
-            Err(other) => return Err(visit.error_page(other)),
+            Err(other) => return Err(context.error_page(other)),
         },
         Ok(None) => (StatusCode::UNPROCESSABLE_ENTITY, "fault-no-picture"),
-        Err(fault) if fault.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+        Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
             (StatusCode::PAYLOAD_TOO_LARGE, "fault-picture-too-large")
         }
         Err(_) => (StatusCode::BAD_REQUEST, "fault-picture"),
@@ -39,19 +39,22 @@ pub(super) async fn set(visit: PageContext, mut form: Multipart) -> PageResult {
         status,
         items: vec![ErrorSummaryItem {
             field: "picture".to_owned(),
-            text: visit.t(key),
+            text: context.t(key),
         }],
         retry_after: None,
     };
-    page(&visit, refused, UnsavedInput::default()).await
+    page(&context, refused, UnsavedInput::default()).await
 }
 
-pub(super) async fn remove(visit: PageContext, Form(EmptyForm {}): Form<EmptyForm>) -> PageResult {
-    let caller = visit.require_user_or_redirect("/profile")?;
-    let removed = visit
+pub(super) async fn remove(
+    context: PageContext,
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
+    let caller = context.require_user_or_redirect("/profile")?;
+    let removed = context
         .app
         .write(move |tx| users::remove_picture(tx, &caller))
         .await;
-    removed.map_err(|refusal| visit.error_page(refusal))?;
-    Ok(done(&visit, "picture-removed"))
+    removed.map_err(|error| context.error_page(error))?;
+    Ok(done(&context, "picture-removed"))
 }

@@ -12,20 +12,20 @@ use crate::http::console::form::{Form, FormErrors};
 use crate::http::console::unsaved_input;
 
 /// Saves a change of the profile, or shows the page again with what is wrong with it.
-async fn save(visit: PageContext, update: ProfileUpdate, typed: UnsavedInput) -> PageResult {
+async fn save(context: PageContext, update: ProfileUpdate, typed: UnsavedInput) -> PageResult {
     let kept = typed.words();
-    let caller = unsaved_input::require_user_keeping_input(&visit, "/profile", &kept)?;
-    let done_or_not = visit
+    let caller = unsaved_input::require_user_keeping_input(&context, "/profile", &kept)?;
+    let done_or_not = context
         .app
         .write(move |tx: &mut Tx<'_, '_>| users::update_profile(tx, &caller, &update))
         .await;
     match done_or_not {
-        Ok(_) => Ok(done(&visit, "saved")),
-        Err(refusal) => {
+        Ok(_) => Ok(done(&context, "saved")),
+        Err(error) => {
             let kept = Some(kept).filter(|kept| !kept.is_empty());
             let refused =
-                FormErrors::from_error_with_input(&visit, refusal, "first_name", "", kept)?;
-            page(&visit, refused, typed).await
+                FormErrors::from_error_with_input(&context, error, "first_name", "", kept)?;
+            page(&context, refused, typed).await
         }
     }
 }
@@ -37,7 +37,7 @@ pub(super) struct Name {
     last_name: String,
 }
 
-pub(super) async fn name(visit: PageContext, Form(form): Form<Name>) -> PageResult {
+pub(super) async fn name(context: PageContext, Form(form): Form<Name>) -> PageResult {
     let last_name = form.last_name.trim().to_owned();
     let update = ProfileUpdate {
         first_name: Some(form.first_name.clone()),
@@ -49,7 +49,7 @@ pub(super) async fn name(visit: PageContext, Form(form): Form<Name>) -> PageResu
         last_name: Some(form.last_name),
         ..UnsavedInput::default()
     };
-    save(visit, update, typed).await
+    save(context, update, typed).await
 }
 
 #[derive(Default, Deserialize)]
@@ -58,7 +58,7 @@ pub(super) struct Phone {
     phone: String,
 }
 
-pub(super) async fn phone(visit: PageContext, Form(form): Form<Phone>) -> PageResult {
+pub(super) async fn phone(context: PageContext, Form(form): Form<Phone>) -> PageResult {
     let update = ProfileUpdate {
         phone: Some(Some(form.phone.clone())),
         ..ProfileUpdate::default()
@@ -67,7 +67,7 @@ pub(super) async fn phone(visit: PageContext, Form(form): Form<Phone>) -> PageRe
         phone: Some(form.phone),
         ..UnsavedInput::default()
     };
-    save(visit, update, typed).await
+    save(context, update, typed).await
 }
 
 #[derive(Default, Deserialize)]
@@ -76,12 +76,12 @@ pub(super) struct Language {
     locale: String,
 }
 
-pub(super) async fn language(visit: PageContext, Form(form): Form<Language>) -> PageResult {
+pub(super) async fn language(context: PageContext, Form(form): Form<Language>) -> PageResult {
     let update = ProfileUpdate {
         locale: Some(form.locale),
         ..ProfileUpdate::default()
     };
-    save(visit, update, UnsavedInput::default()).await
+    save(context, update, UnsavedInput::default()).await
 }
 
 #[derive(Default, Deserialize)]
@@ -90,12 +90,12 @@ pub(super) struct Zone {
     time_zone: String,
 }
 
-pub(super) async fn time_zone(visit: PageContext, Form(form): Form<Zone>) -> PageResult {
+pub(super) async fn time_zone(context: PageContext, Form(form): Form<Zone>) -> PageResult {
     let update = ProfileUpdate {
         time_zone: Some(form.time_zone),
         ..ProfileUpdate::default()
     };
-    save(visit, update, UnsavedInput::default()).await
+    save(context, update, UnsavedInput::default()).await
 }
 
 #[derive(Default, Deserialize)]
@@ -104,12 +104,12 @@ pub(super) struct Theme {
     theme: String,
 }
 
-pub(super) async fn theme(visit: PageContext, Form(form): Form<Theme>) -> PageResult {
+pub(super) async fn theme(context: PageContext, Form(form): Form<Theme>) -> PageResult {
     let update = ProfileUpdate {
         theme: Some(form.theme),
         ..ProfileUpdate::default()
     };
-    save(visit, update, UnsavedInput::default()).await
+    save(context, update, UnsavedInput::default()).await
 }
 
 /// A checkbox is sent only when it is on.
@@ -119,12 +119,12 @@ pub(super) struct Shortcuts {
     shortcuts: String,
 }
 
-pub(super) async fn shortcuts(visit: PageContext, Form(form): Form<Shortcuts>) -> PageResult {
+pub(super) async fn shortcuts(context: PageContext, Form(form): Form<Shortcuts>) -> PageResult {
     let update = ProfileUpdate {
         shortcuts: Some(!form.shortcuts.is_empty()),
         ..ProfileUpdate::default()
     };
-    save(visit, update, UnsavedInput::default()).await
+    save(context, update, UnsavedInput::default()).await
 }
 
 #[derive(Default, Deserialize)]
@@ -134,19 +134,19 @@ pub(super) struct NewPassword {
     password: String,
 }
 
-pub(super) async fn password(visit: PageContext, Form(form): Form<NewPassword>) -> PageResult {
-    let caller = visit.require_user_or_redirect("/profile")?;
+pub(super) async fn password(context: PageContext, Form(form): Form<NewPassword>) -> PageResult {
+    let caller = context.require_user_or_redirect("/profile")?;
     let current = Secret::new(form.current_password);
     let wanted = Secret::new(form.password.clone());
-    match visit.app.change_password(caller, current, wanted).await {
-        Ok(signed_in) => Ok(visit.with_session(done(&visit, "password-changed"), &signed_in)),
-        Err(refusal) => {
-            let main = match refusal {
+    match context.app.change_password(caller, current, wanted).await {
+        Ok(signed_in) => Ok(context.with_session(done(&context, "password-changed"), &signed_in)),
+        Err(error) => {
+            let main = match error {
                 Error::WrongPassword => "current_password",
                 _ => "password",
             };
-            let refused = FormErrors::from_error(&visit, refusal, main, &form.password)?;
-            page(&visit, refused, UnsavedInput::default()).await
+            let refused = FormErrors::from_error(&context, error, main, &form.password)?;
+            page(&context, refused, UnsavedInput::default()).await
         }
     }
 }

@@ -17,12 +17,12 @@ pub(super) struct SelectedIdentity {
 }
 
 pub(super) async fn disconnect(
-    visit: PageContext,
+    context: PageContext,
     Form(form): Form<SelectedIdentity>,
 ) -> PageResult {
-    let caller = visit.require_user_or_redirect("/profile")?;
+    let caller = context.require_user_or_redirect("/profile")?;
     let id: Option<IdentityId> = form.id.parse().ok();
-    let gone = visit
+    let gone = context
         .app
         .write(move |tx| match id {
             Some(id) => identities::disconnect(tx, &caller, id),
@@ -31,18 +31,18 @@ pub(super) async fn disconnect(
         .await;
     match gone {
         // It was disconnected in another tab.
-        Ok(()) | Err(Error::NotFound) => Ok(done(&visit, "disconnected")),
-        Err(refusal @ Error::LastSignInMethod) => {
+        Ok(()) | Err(Error::NotFound) => Ok(done(&context, "disconnected")),
+        Err(error @ Error::LastSignInMethod) => {
             let refused = FormErrors {
-                status: status_code(Problem::from(refusal).code.status),
+                status: status_code(Problem::from(error).code.status),
                 items: vec![ErrorSummaryItem {
                     field: "services".to_owned(),
-                    text: visit.t("refusal-last-sign-in-method"),
+                    text: context.t("refusal-last-sign-in-method"),
                 }],
                 retry_after: None,
             };
-            page(&visit, refused, UnsavedInput::default()).await
+            page(&context, refused, UnsavedInput::default()).await
         }
-        Err(other) => Err(visit.error_page(other)),
+        Err(other) => Err(context.error_page(other)),
     }
 }

@@ -14,10 +14,10 @@ pub(super) struct SelectedSession {
     id: String,
 }
 
-pub(super) async fn end(visit: PageContext, Form(form): Form<SelectedSession>) -> PageResult {
-    let caller = visit.require_user_or_redirect("/profile")?;
+pub(super) async fn end(context: PageContext, Form(form): Form<SelectedSession>) -> PageResult {
+    let caller = context.require_user_or_redirect("/profile")?;
     let id: Option<SessionId> = form.id.parse().ok();
-    let ended = visit
+    let ended = context
         .app
         .write(move |tx| match id {
             Some(id) => sessions::end(tx, &caller, id),
@@ -26,20 +26,20 @@ pub(super) async fn end(visit: PageContext, Form(form): Form<SelectedSession>) -
         .await;
     match ended {
         // It had ended by itself, or in another tab.
-        Ok(()) | Err(Error::NotFound) => Ok(done(&visit, "session-ended")),
-        Err(other) => Err(visit.error_page(other)),
+        Ok(()) | Err(Error::NotFound) => Ok(done(&context, "session-ended")),
+        Err(other) => Err(context.error_page(other)),
     }
 }
 
 pub(super) async fn end_others(
-    visit: PageContext,
+    context: PageContext,
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
-    let caller = visit.require_user_or_redirect("/profile")?;
-    let ended = visit
+    let caller = context.require_user_or_redirect("/profile")?;
+    let ended = context
         .app
         .write(move |tx| sessions::end_others(tx, &caller))
         .await;
-    ended.map_err(|refusal| visit.error_page(refusal))?;
-    Ok(done(&visit, "others-ended"))
+    ended.map_err(|error| context.error_page(error))?;
+    Ok(done(&context, "others-ended"))
 }

@@ -86,8 +86,8 @@ impl UnsavedInput {
     }
 }
 
-pub(super) async fn show(visit: PageContext) -> PageResult {
-    page(&visit, FormErrors::none(), UnsavedInput::default()).await
+pub(super) async fn show(context: PageContext) -> PageResult {
+    page(&context, FormErrors::none(), UnsavedInput::default()).await
 }
 
 fn text(name: &'static str, label: String, autocomplete: &'static str, value: String) -> Field {
@@ -103,24 +103,24 @@ fn text(name: &'static str, label: String, autocomplete: &'static str, value: St
 
 /// The page with what was refused.
 pub(super) async fn page(
-    visit: &PageContext,
+    context: &PageContext,
     refused: FormErrors,
     typed: UnsavedInput,
 ) -> Result<Response, PageError> {
-    let caller = visit.require_user_or_redirect("/profile")?;
+    let caller = context.require_user_or_redirect("/profile")?;
     let (user, current) = (caller.user.clone(), caller.session.id);
-    let (found, linked) = visit
+    let (found, linked) = context
         .app
         .read(move |tx| Ok((sessions::list(tx, &caller)?, identities::list(tx, &caller)?)))
         .await
-        .map_err(|refusal| visit.error_page(refusal))?;
+        .map_err(|error| context.error_page(error))?;
     let typed_or = |typed: Option<String>, saved: Option<&String>| {
         typed.unwrap_or_else(|| saved.cloned().unwrap_or_default())
     };
     let mut name = vec![
         text(
             "first_name",
-            visit.t("field-first-name"),
+            context.t("field-first-name"),
             "given-name",
             typed_or(typed.first_name, Some(&user.first_name)),
         ),
@@ -128,7 +128,7 @@ pub(super) async fn page(
             optional: true,
             ..text(
                 "last_name",
-                visit.t("field-last-name"),
+                context.t("field-last-name"),
                 "family-name",
                 typed_or(typed.last_name, user.last_name.as_ref()),
             )
@@ -139,17 +139,17 @@ pub(super) async fn page(
         optional: true,
         ..text(
             "phone",
-            visit.t("field-phone"),
+            context.t("field-phone"),
             "tel",
             typed_or(typed.phone, user.phone.as_ref()),
         )
     };
     let mut password = vec![Field {
-        label: visit.t("field-new-password"),
-        ..new_password(visit)
+        label: context.t("field-new-password"),
+        ..new_password(context)
     }];
     if user.has_password {
-        password.insert(0, current_password(visit));
+        password.insert(0, current_password(context));
     }
     refused.attach_to_fields(&mut name);
     refused.attach_to_fields(std::slice::from_mut(&mut phone));
@@ -158,8 +158,8 @@ pub(super) async fn page(
         let line = lines.iter().find(|line| line.field == field);
         line.map(|line| line.text.clone())
     };
-    let title = visit.t("profile-title");
-    let mut page = visit.page(title.clone()).crumb(title, None);
+    let title = context.t("profile-title");
+    let mut page = context.page(title.clone()).crumb(title, None);
     page.place = NavSection::Profile;
     page.failed = !lines.is_empty();
     let view = Profile {
@@ -171,24 +171,27 @@ pub(super) async fn page(
         phone,
         email: user.email.clone(),
         password,
-        languages: languages(visit, user.locale),
+        languages: languages(context, user.locale),
         zones: zones(&user.time_zone),
         zone_fault: fault_of("time_zone"),
-        now: visit.t_args(
+        now: context.t_args(
             "profile-now",
-            &[("time", clock(visit.app.clock.now(), &user.time_zone).into())],
+            &[(
+                "time",
+                clock(context.app.clock.now(), &user.time_zone).into(),
+            )],
         ),
-        themes: themes(visit, &user.theme),
+        themes: themes(context, &user.theme),
         shortcuts: user.shortcuts,
-        sessions: found.iter().map(|it| row(visit, it, current)).collect(),
-        connected: linked.iter().map(|it| connected(visit, it)).collect(),
-        services: connectable(visit),
-        password_hint: visit.t(if user.has_password {
+        sessions: found.iter().map(|it| row(context, it, current)).collect(),
+        connected: linked.iter().map(|it| connected(context, it)).collect(),
+        services: connectable(context),
+        password_hint: context.t(if user.has_password {
             "profile-password-hint"
         } else {
             "profile-password-none"
         }),
-        password_button: password_button(visit, &user),
+        password_button: password_button(context, &user),
         login: user.login.clone(),
         id: user.id.to_string(),
         errors: lines,
@@ -196,63 +199,63 @@ pub(super) async fn page(
     Ok(refused.add_retry_after(render(refused.status, &view)))
 }
 
-fn password_button(visit: &PageContext, user: &User) -> Option<String> {
-    let counts = visit.app.policy.password_sign_in || user.break_glass;
+fn password_button(context: &PageContext, user: &User) -> Option<String> {
+    let counts = context.app.policy.password_sign_in || user.break_glass;
     let key = if user.has_password {
         "new-password-button"
     } else {
         "profile-password-set"
     };
-    counts.then(|| visit.t(key))
+    counts.then(|| context.t(key))
 }
 
 /// The field for the password one has. Those who came through a service a moment ago leave it empty (rule U8).
-pub(in crate::http::console) fn current_password(visit: &PageContext) -> Field {
-    let caller = visit.caller.as_ref();
-    let (rules, now) = (&visit.app.policy, visit.app.clock.now());
+pub(in crate::http::console) fn current_password(context: &PageContext) -> Field {
+    let caller = context.caller.as_ref();
+    let (rules, now) = (&context.app.policy, context.app.clock.now());
     let stands_in = caller.is_some_and(|caller| {
         sessions::replaces_password(&caller.user, &caller.session, rules, now)
     });
     Field {
         name: "current_password",
-        label: visit.t("field-current-password"),
+        label: context.t("field-current-password"),
         kind: "password",
         autocomplete: "current-password",
-        hint: stands_in.then(|| visit.t("field-current-password-hint")),
+        hint: stands_in.then(|| context.t("field-current-password-hint")),
         optional: stands_in,
         ..Field::default()
     }
 }
 
-fn connected(visit: &PageContext, it: &Identity) -> Linked {
-    let known = visit.app.providers.find(&it.provider);
+fn connected(context: &PageContext, identity: &Identity) -> Linked {
+    let known = context.app.providers.find(&identity.provider);
     Linked {
-        id: it.id,
+        id: identity.id,
         // Its name is gone with its settings.
         service: known
-            .map_or(it.provider.as_str(), Provider::name)
+            .map_or(identity.provider.as_str(), Provider::name)
             .to_owned(),
-        label: it.label.clone().unwrap_or_default().into(),
-        since: visit.relative_and_exact(it.created_at),
+        label: identity.label.clone().unwrap_or_default().into(),
+        since: context.relative_and_exact(identity.created_at),
     }
 }
 
-fn connectable(visit: &PageContext) -> Vec<Service> {
-    let Some(caller) = &visit.caller else {
+fn connectable(context: &PageContext) -> Vec<Service> {
+    let Some(caller) = &context.caller else {
         return Vec::new();
     };
-    let service = |it: &Provider| Service {
-        label: visit.t_args("connect-button", &[("service", it.name().into())]),
-        href: connect_path(&visit.app, it, caller),
+    let service = |provider: &Provider| Service {
+        label: context.t_args("connect-button", &[("service", provider.name().into())]),
+        href: connect_path(&context.app, provider, caller),
     };
-    visit.app.providers.all().map(service).collect()
+    context.app.providers.all().map(service).collect()
 }
 
-fn languages(visit: &PageContext, chosen: Locale) -> Vec<Choice> {
-    let choice = |it: Locale| Choice {
-        value: it.to_string(),
-        label: visit.t(&format!("language-own-{it}")),
-        chosen: it == chosen,
+fn languages(context: &PageContext, chosen: Locale) -> Vec<Choice> {
+    let choice = |locale: Locale| Choice {
+        value: locale.to_string(),
+        label: context.t(&format!("language-own-{locale}")),
+        chosen: locale == chosen,
     };
     Locale::ALL.into_iter().map(choice).collect()
 }
@@ -263,34 +266,37 @@ fn zones(chosen: &str) -> Vec<Choice> {
         label: it.replace('_', " "),
         chosen: it == chosen,
     };
-    let mut all: Vec<Choice> = time_zones().iter().map(|it| choice(it)).collect();
+    let mut all: Vec<Choice> = time_zones()
+        .iter()
+        .map(|time_zone| choice(time_zone))
+        .collect();
     if !all.iter().any(|it| it.chosen) {
         all.insert(0, choice(chosen));
     }
     all
 }
 
-fn themes(visit: &PageContext, chosen: &str) -> Vec<Choice> {
+fn themes(context: &PageContext, chosen: &str) -> Vec<Choice> {
     let choice = |it: &str| Choice {
         value: it.to_owned(),
-        label: visit.t(&format!("theme-{it}")),
+        label: context.t(&format!("theme-{it}")),
         chosen: it == chosen,
     };
     THEMES.map(choice).into()
 }
 
-fn row(visit: &PageContext, it: &Session, current: SessionId) -> Row {
-    let agent = it.user_agent.as_deref().unwrap_or_default();
-    let device = error_text::describe_device(visit, agent);
+fn row(context: &PageContext, session: &Session, current: SessionId) -> Row {
+    let agent = session.user_agent.as_deref().unwrap_or_default();
+    let device = error_text::describe_device(context, agent);
     Row {
-        id: it.id,
+        id: session.id,
         device: if device.is_empty() {
-            visit.t("profile-unknown-device")
+            context.t("profile-unknown-device")
         } else {
             device
         },
-        from: it.ip.clone().unwrap_or_default(),
-        used: visit.relative_and_exact(it.last_used_at),
-        current: it.id == current,
+        from: session.ip.clone().unwrap_or_default(),
+        used: context.relative_and_exact(session.last_used_at),
+        current: session.id == current,
     }
 }
