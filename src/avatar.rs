@@ -21,7 +21,7 @@ const MAX_PIXELS: u64 = 24_000_000;
 /// The most bytes that a picture's pixels take once it is read.
 const MEMORY: u64 = 100 * 1024 * 1024;
 
-/// How many pictures may be read or wait for it; more are answered at once that the server is busy.
+/// How many pictures may be read or wait for it; more are rejected at once as busy.
 const QUEUE_CAPACITY: usize = 16;
 
 /// A picture as it is kept and served.
@@ -69,7 +69,7 @@ impl Default for ImageProcessor {
 }
 
 impl ImageProcessor {
-    /// Makes a picture small, away from the threads that serve requests.
+    /// Resizes a picture on a thread that serves no requests.
     ///
     /// # Errors
     /// What is wrong with the file.
@@ -77,7 +77,7 @@ impl ImageProcessor {
         let _place = self.places.try_acquire().map_err(|_| PictureError::Busy)?;
         let turn = Arc::clone(&self.turn).acquire_owned().await;
         let made = tokio::task::spawn_blocking(move || {
-            // The work holds its turn, because it goes on when nobody waits for it any more.
+            // The work holds its permit, because it continues when nobody waits for it any more.
             let _turn = turn;
             resize(&file)
         });
@@ -193,7 +193,7 @@ mod tests {
         assert_eq!(resize(&png(picture)).unwrap().media_type, "image/png");
     }
 
-    /// A JPEG with an EXIF block that turns it by 90° and carries words.
+    /// A JPEG with an EXIF block that rotates it by 90° and has a text.
     fn turned() -> Vec<u8> {
         let mut upright = RgbImage::from_pixel(64, 64, Rgb([255, 255, 255]));
         for y in 0..64 {

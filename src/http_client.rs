@@ -21,14 +21,14 @@ use tokio::sync::Semaphore;
 
 use crate::config::Network;
 
-/// An answer takes at most so long, connecting included.
+/// The time limit of a request, connecting included.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-/// An answer has at most so many octets.
+/// The size limit of a response.
 const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
-/// So many requests are under way at once; more are refused as busy.
+/// So many requests are under way at once; more are rejected as busy.
 const MAX_CONCURRENT: usize = 32;
 
-/// Why another server gave no answer that counts.
+/// Why a request failed.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum HttpClientError {
     /// Not https, and not this machine in a trial.
@@ -39,16 +39,16 @@ pub enum HttpClientError {
         "{0} is an address of a private network; list it in outbound.allowed_networks if that is meant"
     )]
     Private(IpAddr),
-    /// No answer in time.
+    /// No response in time.
     #[error("no answer within 10 s")]
     Late,
-    /// A larger answer than anybody needs.
+    /// The response is larger than the limit.
     #[error("the answer is larger than 1 MiB")]
     TooLarge,
     /// It sends us elsewhere.
     #[error("it answers {0}, a redirect, which is not followed")]
     Redirect(u16),
-    /// It says that it cannot answer now.
+    /// It responds that it is unavailable (5xx, 429).
     #[error("it answers {0}")]
     Failing(u16),
     /// The connection could not be made or broke.
@@ -181,10 +181,10 @@ impl HttpClient {
         })
     }
 
-    /// Sends a request and reads its whole answer.
+    /// Sends a request and reads its whole response.
     ///
     /// # Errors
-    /// [`OutboundFault`]; a redirect is one, and so is 429 or 5xx.
+    /// [`HttpClientError`]; a redirect is one, and so is 429 or 5xx.
     pub async fn send(
         &self,
         request: Request<Vec<u8>>,
@@ -197,10 +197,10 @@ impl HttpClient {
         }
     }
 
-    /// The same where any status is an answer.
+    /// The same for every status.
     ///
     /// # Errors
-    /// [`OutboundFault`].
+    /// [`HttpClientError`].
     pub async fn send_any_status(
         &self,
         request: Request<Vec<u8>>,
@@ -236,7 +236,7 @@ impl HttpClient {
     }
 }
 
-/// What lies at the bottom of a fault, in words; a refusal of ours as it is.
+/// The root cause of an error as text; an error of ours as it is.
 fn unreachable(error: &(dyn Error + 'static)) -> HttpClientError {
     let mut at = Some(error);
     let mut words = error.to_string();

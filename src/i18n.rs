@@ -42,7 +42,10 @@ const EN: Files = [
         "en/activity.ftl",
         include_str!("../locales/en/activity.ftl"),
     ),
-    ("en/manage.ftl", include_str!("../locales/en/manage.ftl")),
+    (
+        "en/invitations.ftl",
+        include_str!("../locales/en/invitations.ftl"),
+    ),
     ("en/invite.ftl", include_str!("../locales/en/invite.ftl")),
     ("en/profile.ftl", include_str!("../locales/en/profile.ftl")),
 ];
@@ -67,7 +70,10 @@ const RU: Files = [
         "ru/activity.ftl",
         include_str!("../locales/ru/activity.ftl"),
     ),
-    ("ru/manage.ftl", include_str!("../locales/ru/manage.ftl")),
+    (
+        "ru/invitations.ftl",
+        include_str!("../locales/ru/invitations.ftl"),
+    ),
     ("ru/invite.ftl", include_str!("../locales/ru/invite.ftl")),
     ("ru/profile.ftl", include_str!("../locales/ru/profile.ftl")),
 ];
@@ -184,7 +190,7 @@ fn bundle(locale: Locale) -> Bundle {
     bundle
 }
 
-/// More faults than this are not logged, since a key may be made of what a stranger typed.
+/// More errors than this are not logged, since a key may be made of what an anonymous user typed.
 const MAX_LOGGED: usize = 200;
 
 fn log_once(locale: Locale, key: &str, error: &str) {

@@ -20,10 +20,10 @@ const PASSES: u32 = 2;
 const LANES: u32 = 1;
 const LENGTH: usize = 32;
 
-/// What is verified where there is no user, so that the time tells nothing; no password gives it.
+/// Verified where there is no user, so that the time discloses nothing; no password matches it.
 const DUMMY_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// How many hashes may wait for their turn; more are answered at once that the server is busy.
+/// How many hashes may wait for their turn; more are rejected at once as busy.
 const QUEUE_CAPACITY: usize = 64;
 
 /// Hashes and verifies passwords with argon2id, m = 19 MiB, t = 2, p = 1.
@@ -54,7 +54,7 @@ impl PasswordHasher {
                 .spawn(move || {
                     let mut memory = Memory::new();
                     for work in works {
-                        // A panic costs its own request, which is told so, and not the thread.
+                        // A panic fails its own request, and not the thread.
                         drop(catch_unwind(AssertUnwindSafe(|| work(&mut memory))));
                     }
                 });
@@ -68,7 +68,7 @@ impl PasswordHasher {
     /// Hashes a password that was checked before.
     ///
     /// # Errors
-    /// [`TooBusy`].
+    /// [`PoolFull`].
     pub async fn hash(&self, password: Secret) -> Result<String, PoolFull> {
         let mut salt = [0; 16];
         self.random.fill(&mut salt);
@@ -79,7 +79,7 @@ impl PasswordHasher {
     /// Whose password it is, when it is the one that was hashed; without a hash the same work is done in vain.
     ///
     /// # Errors
-    /// [`TooBusy`].
+    /// [`PoolFull`].
     pub async fn verify<S: Send + 'static>(
         &self,
         password: Secret,

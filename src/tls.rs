@@ -7,7 +7,7 @@ use rustls::{ClientConfig, RootCertStore};
 /// How connections to other servers are protected.
 ///
 /// # Errors
-/// When the crypto provider knows no protocol version, which is a fault of the build.
+/// When the crypto provider knows no protocol version, which is an error of the build.
 pub(crate) fn client_config() -> Result<ClientConfig, rustls::Error> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);

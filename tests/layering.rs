@@ -1,4 +1,4 @@
-//! The layers of the house: `http` asks `domain`, `domain` asks `store`, and nobody asks back.
+//! The layers of the code base: `http` asks `domain`, `domain` asks `store`, and nobody asks back.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! Everything that needs more than one file: operations on both databases, the API, the house's own rules.
+//! Everything that needs more than one file: operations on both databases, the API, the code base's own rules.
 
 #![allow(
     clippy::unwrap_used,

@@ -85,7 +85,7 @@ if (sending) {
     return found;
   };
   const chip = (entry, index) => {
-    const state = states[index]?.state ?? (entry.fine ? "" : "fault");
+    const state = states[index]?.state ?? (entry.fine ? "" : "error");
     const remove = make("button", { type: "button" }, icon("x"));
     remove.setAttribute("aria-label", texts.remove.replace("#", entry.text));
     remove.addEventListener("click", () => set(list.toSpliced(index, 1)));
@@ -95,7 +95,7 @@ if (sending) {
       set(list.toSpliced(index, 1));
       field.value = entry.text;
     });
-    const sign = { fine: "check", known: "info", fault: "circle-alert" }[state];
+    const sign = { fine: "check", known: "info", error: "circle-alert" }[state];
     return make("span", { className: `chip ${state}` }, ...(sign ? [icon(sign)] : []), words, remove);
   };
   const show = () => {
@@ -144,8 +144,8 @@ if (sending) {
   };
   // Other pages open beside this one, for the same reason.
   const ways = (links) => links.map(([label, href]) => make("a", { href, target: "_blank" }, label, " ", icon("external-link")));
-  const note = (text, fault, email, acts) => make("p", { className: fault ? "note red" : "note" },
-    icon(fault ? "circle-alert" : "info"),
+  const note = (text, error, email, acts) => make("p", { className: error ? "note red" : "note" },
+    icon(error ? "circle-alert" : "info"),
     make("span", {}, ...(email ? [make("b", { textContent: email }), " "] : []), text, ...acts));
   const tell = (state) => {
     states = state.entries.length === list.length ? state.entries : [];
@@ -159,9 +159,9 @@ if (sending) {
     for (const row of all("[data-live]")) row.hidden = false;
     for (const row of all("[data-plain-only]")) row.hidden = true;
     // What the page says at the field already is not said twice.
-    const told = $("#emails-fault")?.textContent ?? "";
+    const told = $("#emails-error")?.textContent ?? "";
     notes.replaceChildren(...states.flatMap(({ text, links, resend, state }, index) =>
-      text && !told.includes(text) ? [note(text, state === "fault", state === "known" && list[index].text, [...(resend ? [again(resend)] : []), ...ways(links)])] : []));
+      text && !told.includes(text) ? [note(text, state === "error", state === "known" && list[index].text, [...(resend ? [again(resend)] : []), ...ways(links)])] : []));
     if (state.note && !told.includes(state.note)) notes.append(note(state.note, true, "", ways(state.ways)));
     if (state.keep) notes.append(make("button", { className: "slim", name: "act", value: "keep-first", textContent: state.keep }));
   };

@@ -47,18 +47,18 @@ counter-merged = { $count ->
     [one] { $count } duplicate merged
    *[other] { $count } duplicates merged
 }
-counter-faults = { $count } to fix
+counter-errors = { $count } to fix
 preview-lead = { $inviter } invited you to { $account } on { $product }
 preview-as = { " as" }
 preview-until = Expires { $until }. If you did not expect this, ignore this email. Nothing happens unless you accept.
 language-en = English
 language-ru = Russian
-fault-too-many = You have { $count } addresses; { $most } fit in one go. { $rest ->
+error-too-many = You have { $count } addresses; { $most } fit in one go. { $rest ->
     [one] The other one stays
    *[other] The other { $rest } stay
 } here for the next round.
-fault-not-registered = { $email } is not registered. Only registered users can be invited to this account. Ask them to register, then invite again.
-fault-over-limit = { $available ->
+error-not-registered = { $email } is not registered. Only registered users can be invited to this account. Ask them to register, then invite again.
+error-over-limit = { $available ->
     [one] { $available } seat is
    *[other] { $available } seats are
 } left and you are inviting { $requested }. Revoke sent invitations or remove inactive users, or remove { $over ->

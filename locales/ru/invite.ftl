@@ -43,19 +43,19 @@ counter-merged = { $count ->
     [few] объединены { $count } повтора
    *[many] объединены { $count } повторов
 }
-counter-faults = исправить: { $count }
+counter-errors = исправить: { $count }
 preview-lead = { $inviter } приглашает вас в { $account }, продукт { $product }
 preview-as = , роли:
 preview-until = Действует до { $until }. Если вы этого не ждали, не обращайте внимания на письмо. Ничего не произойдёт, пока вы не примете приглашение.
 language-en = Английский
 language-ru = Русский
-fault-too-many = Адресов { $count }, за один раз можно пригласить { $most }. { $rest ->
+error-too-many = Адресов { $count }, за один раз можно пригласить { $most }. { $rest ->
     [one] Ещё { $rest } останется
     [few] Остальные { $rest } останутся
    *[many] Остальные { $rest } останутся
 } здесь для следующего раза.
-fault-not-registered = Адрес { $email } не зарегистрирован. В этот аккаунт можно приглашать только зарегистрированных пользователей. Попросите зарегистрироваться, затем пригласите снова.
-fault-over-limit = { $available ->
+error-not-registered = Адрес { $email } не зарегистрирован. В этот аккаунт можно приглашать только зарегистрированных пользователей. Попросите зарегистрироваться, затем пригласите снова.
+error-over-limit = { $available ->
     [one] Осталось { $available } место
     [few] Осталось { $available } места
    *[many] Осталось { $available } мест

@@ -28,8 +28,8 @@ impl App {
     /// Begins a sign-up (rules U3 and U4).
     ///
     /// # Errors
-    /// [`Refusal::Invalid`], [`Refusal::RateLimited`], [`Refusal::NotFound`] for an unknown invitation,
-    /// [`Refusal::SignUpClosed`], [`Refusal::PasswordSignInOff`].
+    /// [`Error::Invalid`], [`Error::RateLimited`], [`Error::NotFound`] for an unknown invitation,
+    /// [`Error::SignUpClosed`], [`Error::PasswordSignInDisabled`].
     pub async fn register(
         &self,
         origin: ClientInfo,
@@ -49,7 +49,7 @@ impl App {
             .rate_limits
             .registration(client, new.email.canonical(), now)?;
         let result = async {
-            // Hashed in every case: the answer must not tell by its time whether the address is known.
+            // Hashed in every case: the response time must not disclose whether the address is known.
             let hash = self.password_hasher.hash(password).await?;
             self.write(move |tx| users::register(tx, &origin, &new, &hash))
                 .await
@@ -60,7 +60,7 @@ impl App {
     /// Finishes a sign-up (rule U3).
     ///
     /// # Errors
-    /// [`Refusal::LinkNoLongerValid`], [`Refusal::WrongPassword`], [`Refusal::RateLimited`].
+    /// [`Error::LinkNoLongerValid`], [`Error::WrongPassword`], [`Error::RateLimited`].
     pub async fn confirm_registration(
         &self,
         origin: ClientInfo,
@@ -107,7 +107,7 @@ impl App {
     /// Signs in by address or login (rule U9).
     ///
     /// # Errors
-    /// [`Refusal::InvalidCredentials`] for every cause, [`Refusal::RateLimited`].
+    /// [`Error::InvalidCredentials`] for every cause, [`Error::RateLimited`].
     pub async fn sign_in(
         &self,
         origin: ClientInfo,
@@ -154,7 +154,7 @@ impl App {
     /// out counts where an operation redeems it.
     ///
     /// # Errors
-    /// [`Refusal::WrongPassword`], [`Refusal::FreshSignInRequired`], [`Refusal::RateLimited`].
+    /// [`Error::WrongPassword`], [`Error::ReauthenticationRequired`], [`Error::RateLimited`].
     pub async fn reauthenticate(
         &self,
         caller: &Caller,
@@ -198,7 +198,7 @@ impl App {
     /// Lets the caller's session count as fresh, for the password they have typed.
     ///
     /// # Errors
-    /// [`Refusal::WrongPassword`], [`Refusal::FreshSignInRequired`], [`Refusal::RateLimited`].
+    /// [`Error::WrongPassword`], [`Error::ReauthenticationRequired`], [`Error::RateLimited`].
     pub async fn confirm_password(&self, caller: Caller, password: Secret) -> Result<(), Error> {
         let proof = self.reauthenticate(&caller, password).await?;
         self.write(move |tx| sessions::mark_authenticated(tx, &caller, &proof))
@@ -208,7 +208,7 @@ impl App {
     /// Begins a reset; the same for every address.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`], [`Refusal::RateLimited`], [`Refusal::PasswordSignInOff`].
+    /// [`Error::Invalid`], [`Error::RateLimited`], [`Error::PasswordSignInDisabled`].
     pub async fn request_reset(&self, origin: &ClientInfo, email: &str) -> Result<(), Error> {
         if !self.policy.password_sign_in {
             return Err(Error::PasswordSignInDisabled);
@@ -226,7 +226,7 @@ impl App {
     /// Finishes a reset.
     ///
     /// # Errors
-    /// [`Refusal::LinkNoLongerValid`], [`Refusal::Invalid`].
+    /// [`Error::LinkNoLongerValid`], [`Error::Invalid`].
     pub async fn reset_password(
         &self,
         origin: ClientInfo,
@@ -249,8 +249,8 @@ impl App {
     /// Changes the caller's password.
     ///
     /// # Errors
-    /// [`Refusal::WrongPassword`], [`Refusal::FreshSignInRequired`], [`Refusal::Invalid`],
-    /// [`Refusal::RateLimited`].
+    /// [`Error::WrongPassword`], [`Error::ReauthenticationRequired`], [`Error::Invalid`],
+    /// [`Error::RateLimited`].
     pub async fn change_password(
         &self,
         caller: Caller,
@@ -271,8 +271,8 @@ impl App {
     /// Begins a change of the caller's address.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`], [`Refusal::WrongPassword`], [`Refusal::FreshSignInRequired`],
-    /// [`Refusal::RateLimited`].
+    /// [`Error::Invalid`], [`Error::WrongPassword`], [`Error::ReauthenticationRequired`],
+    /// [`Error::RateLimited`].
     pub async fn request_email(
         &self,
         caller: Caller,
@@ -288,7 +288,7 @@ impl App {
     /// Makes a file the caller's picture.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] when it is no picture; busy when too many others arrive.
+    /// [`Error::Invalid`] when it is no picture; busy when too many others arrive.
     pub async fn set_picture(&self, caller: Caller, file: Vec<u8>) -> Result<(), Error> {
         let reduced = self.image_processor.resize_in_pool(file).await;
         let picture = reduced.map_err(|error| match error {
@@ -305,8 +305,8 @@ impl App {
     /// Offers the caller's account to another member.
     ///
     /// # Errors
-    /// As [`ownership::offer`]; [`Refusal::WrongPassword`], [`Refusal::FreshSignInRequired`],
-    /// [`Refusal::RateLimited`].
+    /// As [`ownership::offer`]; [`Error::WrongPassword`], [`Error::ReauthenticationRequired`],
+    /// [`Error::RateLimited`].
     pub async fn offer_ownership(
         &self,
         caller: Caller,

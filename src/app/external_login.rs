@@ -20,16 +20,16 @@ pub struct AuthorizationResponse {
     pub issuer: Option<String>,
 }
 
-/// Why somebody came back from a service in vain.
+/// Why a sign-in at an identity provider failed.
 #[derive(Debug)]
 pub enum ExternalLoginError {
-    /// The attempt is too old, was used before, or came back without a code.
+    /// The flow is too old, was used before, or its callback has no code.
     Stale,
     /// The person did not agree.
     Cancelled,
-    /// The service could not tell who it is.
+    /// The service could not identify the user.
     Provider(ProviderError),
-    /// An operation refused.
+    /// An operation rejected.
     Refusal(Error),
 }
 
@@ -46,10 +46,10 @@ impl From<ProviderError> for ExternalLoginError {
 }
 
 impl App {
-    /// Begins an attempt and says where its browser goes. Nothing is stored.
+    /// Starts a flow and returns the URL to redirect the browser to. Nothing is stored.
     ///
     /// # Errors
-    /// [`ProviderFault`] when the service must be asked and does not answer.
+    /// [`ProviderError`] when the service must be asked and does not respond.
     pub async fn start_authorization(
         &self,
         provider: &Provider,
@@ -61,7 +61,7 @@ impl App {
         Ok((attempt, url))
     }
 
-    /// Finds out who came back; the attempt counts as used whatever comes of it.
+    /// Identifies the user of a callback; the flow counts as used whatever the result is.
     async fn fetch_identity(
         &self,
         origin: &ClientInfo,
@@ -82,7 +82,7 @@ impl App {
             return Err(ExternalLoginError::Stale);
         }
         match (returned.error.as_deref(), &returned.code) {
-            // Counts too: whoever comes back this way again and again has a row written each time.
+            // Counts too: each such callback writes a row.
             (Some("access_denied"), _) => Err(ExternalLoginError::Cancelled),
             (Some("server_error" | "temporarily_unavailable"), _) => {
                 let words = "it says that it cannot answer now".to_owned();
@@ -107,10 +107,10 @@ impl App {
         }
     }
 
-    /// Signs in or up whoever came back from a service (rule U5).
+    /// Signs in or registers the user of a callback (rule U5).
     ///
     /// # Errors
-    /// [`Failed`].
+    /// [`ExternalLoginError`].
     pub async fn complete_external_login(
         &self,
         origin: ClientInfo,
@@ -128,10 +128,10 @@ impl App {
         Ok(arrived)
     }
 
-    /// Connects whoever came back from a service to the caller.
+    /// Connects the identity of a callback to the caller.
     ///
     /// # Errors
-    /// [`Failed`].
+    /// [`ExternalLoginError`].
     pub async fn connect(
         &self,
         caller: Caller,

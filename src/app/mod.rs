@@ -67,7 +67,7 @@ pub struct Parts {
     pub image_processor: ImageProcessor,
     /// Services that people sign in through.
     pub providers: Providers,
-    /// Where mail goes.
+    /// The mail transport.
     pub transport: Transport,
     /// Rung when a commit has put mail into the outbox.
     pub outbox_notify: Notify,
@@ -145,11 +145,11 @@ impl App {
         })))
     }
 
-    /// Runs an operation in one transaction, and wakes the mail workers after its commit if it owes mail. Rate-limit
+    /// Runs an operation in one transaction, and wakes the mail workers after its commit if it has enqueued mail. Rate-limit
     /// tokens that it reserved are refunded when nothing was committed.
     ///
     /// # Errors
-    /// What the operation refuses.
+    /// The error of the operation.
     pub async fn write<T, F>(&self, mut operation: F) -> Result<T, Error>
     where
         F: FnMut(&mut Tx<'_, '_>) -> Result<T, Error> + Send + 'static,
@@ -186,7 +186,7 @@ impl App {
                 Ok(result)
             }
             Err(error) => {
-                // A commit whose answer is unknown may have happened.
+                // A commit whose result is unknown may have happened.
                 if !matches!(error, Error::Store(store::Error::Unknown(_))) {
                     take(&reserved).refund();
                 }
@@ -198,7 +198,7 @@ impl App {
     /// Runs an operation that only reads.
     ///
     /// # Errors
-    /// What the operation refuses.
+    /// The error of the operation.
     pub async fn read<T, F>(&self, mut operation: F) -> Result<T, Error>
     where
         F: FnMut(&mut Tx<'_, '_>) -> Result<T, Error> + Send + 'static,
@@ -208,7 +208,7 @@ impl App {
         let mut reserved = Reservations::default();
         self.db
             .read(move |conn| {
-                // An earlier run of this closure gave no answer.
+                // An earlier run of this closure gave no result.
                 mem::take(&mut reserved).refund();
                 let mut tx = Tx::new(conn, &app);
                 let result = operation(&mut tx);
@@ -224,7 +224,7 @@ impl App {
     /// Runs a list, search or export, whose length depends on how much there is; short reads do not wait for it.
     ///
     /// # Errors
-    /// What the operation refuses.
+    /// The error of the operation.
     pub async fn read_long<T, F>(&self, mut operation: F) -> Result<T, Error>
     where
         F: FnMut(&mut Tx<'_, '_>) -> Result<T, Error> + Send + 'static,
@@ -239,7 +239,7 @@ impl App {
     /// The caller of a session token; writes down every five minutes that they were active.
     ///
     /// # Errors
-    /// [`Refusal::SignInRequired`].
+    /// [`Error::SignInRequired`].
     pub async fn authenticate(
         &self,
         token: TokenHash,
@@ -267,15 +267,15 @@ impl App {
         self.is_starting.load(Ordering::Relaxed)
     }
 
-    /// Says whether the server waits for its database.
+    /// Returns whether the server waits for its database.
     pub fn set_starting(&self, is_starting: bool) {
         self.is_starting.store(is_starting, Ordering::Relaxed);
     }
 
-    /// Brings the schema up to date and says how many migrations that took.
+    /// Brings the schema up to date and returns how many migrations that took.
     ///
     /// # Errors
-    /// When the database is away or newer than this program.
+    /// When the database is unavailable or its schema is newer than this program.
     pub async fn migrate(&self) -> Result<usize, store::Error> {
         // A database that is read-only for the moment is served as soon as its schema is current.
         if matches!(self.schema().await, Ok(Schema::Current)) {
@@ -287,10 +287,10 @@ impl App {
             .await
     }
 
-    /// Whether the database answers, and how its schema stands to the one this program knows.
+    /// Whether the database responds, and how its schema compares to the one this program knows.
     ///
     /// # Errors
-    /// When the database is away or was never migrated.
+    /// When the database is unavailable or was never migrated.
     pub async fn schema(&self) -> Result<Schema, store::Error> {
         self.db.read(store::migrate::schema).await
     }
@@ -298,7 +298,7 @@ impl App {
     /// The same, and whether the database can be written: commits a write, so call it rarely.
     ///
     /// # Errors
-    /// When the database is away or read-only, or was never migrated.
+    /// When the database is unavailable or read-only, or was never migrated.
     pub async fn check_write(&self) -> Result<Schema, store::Error> {
         let id = self.ids.next(self.clock.now(), self.random.as_ref());
         let write = self
@@ -309,7 +309,7 @@ impl App {
             .unwrap_or_else(|_| Err(store::Error::Unavailable("no answer in time".to_owned())))
     }
 
-    /// Ends what can be ended well: on SQLite the log goes into the file, so that the file is whole by itself.
+    /// Closes the database: on SQLite the log is checkpointed, so that the file is complete by itself.
     pub async fn close(&self) {
         if let Err(error) = self.db.checkpoint().await {
             tracing::warn!(%error, "the log stays beside the database file");

@@ -18,7 +18,7 @@ impl App {
     /// when the password was right, or was not looked at.
     ///
     /// # Errors
-    /// [`Refusal::RateLimited`].
+    /// [`Error::RateLimited`].
     pub(super) async fn acquire_sign_in(
         &self,
         origin: &ClientInfo,

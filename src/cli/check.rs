@@ -1,4 +1,4 @@
-//! `convoke check`: what is wrong and how to mend it, one line each.
+//! `convoke check`: what is wrong and how to fix it, one line each.
 
 use std::borrow::Cow;
 
@@ -55,7 +55,7 @@ pub(super) fn run(config: Config, as_json: bool) -> u8 {
         for finding in &findings {
             match &finding.error {
                 None => print_line(&format!("ok    {}: {}", finding.what, finding.words)),
-                Some(error) => print_line(&format!("FAULT {}: {error}", finding.what)),
+                Some(error) => print_line(&format!("error {}: {error}", finding.what)),
             }
         }
     }
@@ -133,10 +133,10 @@ async fn check_connections(config: Config) -> Vec<Finding> {
     findings
 }
 
-/// In milliseconds: a clock that is further off refuses tokens that are right.
+/// In milliseconds: a clock that is further off rejects tokens that are right.
 const CLOCK_TOLERANCE: i64 = 120_000;
 
-/// Looks at a service as a browser would be sent there.
+/// Checks a service with the request that a browser would be redirected to.
 async fn service(app: &App, provider: &Provider) -> Finding {
     let id = &provider.settings.id;
     let what = format!("provider {id}");

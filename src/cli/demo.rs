@@ -18,7 +18,7 @@ const PASSWORD: &str = "open sesame demo";
 const OWNER: &str = "ana.costa@northwind.example";
 const ACCOUNT: &str = "Northwind Traders";
 
-/// Where the demo lives; a temporary folder goes with it.
+/// The folder of the demo; a temporary one is deleted with it.
 pub(super) struct DemoDir {
     path: PathBuf,
     _temporary: Option<tempfile::TempDir>,

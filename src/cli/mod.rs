@@ -68,7 +68,7 @@ struct ServeOptions {
 
 #[derive(Debug, Subcommand)]
 enum UserCommand {
-    /// Create a user whose address you vouch for, and print their password once
+    /// Create a user whose address you authenticate, and print their password once
     Create(user::NewUser),
 }
 
@@ -118,7 +118,7 @@ pub(crate) fn print_error(words: &str) {
     eprintln!("convoke: {words}");
 }
 
-/// Says something on standard output; a closed pipe is nobody's fault.
+/// Says something on standard output; a closed pipe is nobody's error.
 pub(crate) fn print_line(words: &str) {
     use std::io::Write as _;
     drop(writeln!(std::io::stdout(), "{words}"));

@@ -32,7 +32,7 @@ const DATABASE_RETRY_DELAY: Duration = Duration::from_secs(1);
 /// After so many attempts the same error is logged again.
 const ATTEMPTS_PER_LOG: u32 = 60;
 
-/// Serves until it is told to stop.
+/// Serves until the shutdown signal.
 pub(super) fn run(mut config: Config, with_demo: bool, folder: Option<PathBuf>) -> u8 {
     start_log(config.log);
     let prepared = if with_demo {

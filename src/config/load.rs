@@ -81,7 +81,7 @@ const KEYS: &[&str] = &[
 /// Reads the configuration from `file`, if there is one, and from `environment`.
 ///
 /// # Errors
-/// One sentence per fault: the file cannot be read, is not TOML, has an unknown key (with the nearest known
+/// One sentence per error: the file cannot be read, is not TOML, has an unknown key (with the nearest known
 /// one), or a value does not fit.
 pub fn load(
     file: Option<&Path>,
@@ -100,7 +100,7 @@ pub fn load(
         return Err(unknown);
     }
     let warnings = overlay(&mut table, environment).map_err(|error| vec![error])?;
-    // Key by key, so that each fault names its own.
+    // Key by key, so that each error names its own.
     let mut errors = providers::collect_errors(&table);
     let fits = errors.is_empty();
     let others: Vec<String> = flatten_keys(&table)
@@ -123,7 +123,7 @@ pub fn load(
     Ok(Loaded { config, warnings })
 }
 
-/// Faults that lie between values.
+/// Errors that lie between values.
 fn check(config: &Config) -> Result<(), Vec<String>> {
     let mut errors = Vec::new();
     if config.public_url.is_none() && !config.listen.ip().is_loopback() {
@@ -315,7 +315,7 @@ fn set_value(table: &mut Table, key: &str, value: Value) {
     }
 }
 
-/// The environment knows only text: numbers, switches and lists are told by the key they are for.
+/// Variables are text: whether one is a number, a switch or a list is decided by its key.
 fn coerce_env_value(key: &str, text: &str) -> Value {
     if ["trusted_proxies", "outbound.allowed_networks"].contains(&key) {
         let items = text

@@ -36,7 +36,7 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     /// Path of a catalogue file; the built-in one when absent.
     pub catalogue: Option<String>,
-    /// How log lines look.
+    /// The format of log lines.
     pub log: LogFormat,
     /// How the installation presents itself.
     pub brand: Brand,
@@ -167,7 +167,7 @@ impl Default for Http {
     }
 }
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum LogFormat {

@@ -36,7 +36,7 @@ impl ProviderKind {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provider {
-    /// Stands in addresses of ours; never to be changed once people have signed in.
+    /// Part of callback URLs; never to be changed once people have signed in.
     pub id: String,
     /// What kind it is.
     pub kind: ProviderKind,
@@ -65,7 +65,7 @@ const GOOGLE: &str = "https://accounts.google.com";
 const GITHUB: &str = "https://github.com";
 
 impl Provider {
-    /// Who vouches for its subjects, exactly as it writes itself.
+    /// Who authenticates its subjects, exactly as it writes itself.
     #[must_use]
     pub fn issuer(&self) -> &str {
         match self.kind {
@@ -78,7 +78,7 @@ impl Provider {
     /// Fills in what may be left out, and finds what is wrong.
     ///
     /// # Errors
-    /// A sentence per fault.
+    /// A sentence per error.
     fn prepare(&mut self) -> Result<(), Vec<String>> {
         let id = self.id.clone();
         let mut errors = Vec::new();
@@ -164,7 +164,7 @@ impl Provider {
 /// Fills in what may be left out of every service, and finds what is wrong.
 ///
 /// # Errors
-/// A sentence per fault.
+/// A sentence per error.
 pub(super) fn prepare(providers: &mut [Provider]) -> Result<(), Vec<String>> {
     let mut errors = Vec::new();
     let mut known = std::collections::BTreeSet::new();
@@ -212,7 +212,7 @@ const FIELDS: [&str; 8] = [
 ];
 
 /// Puts `CONVOKE_PROVIDERS__{ID}__{FIELD}` over the services of the file; `rest` is the name behind
-/// `CONVOKE_PROVIDERS`, in small letters and with a dot for each double underscore. Says whether it was understood.
+/// `CONVOKE_PROVIDERS`, in small letters and with a dot for each double underscore. Returns whether it was understood.
 pub(super) fn overlay(table: &mut Table, rest: &str, value: &str) -> Result<bool, String> {
     if !rest.starts_with('.') {
         let list = match rest {
@@ -269,7 +269,7 @@ fn read(path: &str) -> Result<String, String> {
         .map_err(|error| format!("{path} cannot be read: {error}"))
 }
 
-/// What does not fit, service by service, so that each fault names its own.
+/// What does not fit, service by service, so that each error names its own.
 pub(super) fn collect_errors(table: &Table) -> Vec<String> {
     let listed = table.get("providers").and_then(Value::as_array);
     let misfit = |(at, it): (usize, &Value)| {

@@ -39,7 +39,7 @@ impl PublicUrl {
     /// Reads `https://host[:port][/]`; plain http only for this machine (HTTP contract, configuration).
     ///
     /// # Errors
-    /// A sentence that says what is wrong and how to mend it.
+    /// A sentence that says what is wrong and how to fix it.
     pub fn parse(text: &str) -> Result<Self, String> {
         let rest = text
             .strip_prefix("https://")
@@ -118,7 +118,7 @@ impl Network {
     /// Reads `address` or `address/prefix`.
     ///
     /// # Errors
-    /// A sentence that says what is wrong and how to mend it.
+    /// A sentence that says what is wrong and how to fix it.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (address, prefix) = text.split_once('/').unwrap_or((text, ""));
         let error = || format!("\"{text}\" is not an address or range such as 10.0.0.0/8");

@@ -90,7 +90,7 @@ impl Color {
     }
 }
 
-/// Why a colour cannot stand for a brand.
+/// Why a color cannot be a brand color.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[error(
     "{colour} is too light: its contrast to a white page is {ratio:.2} to 1, and buttons need 3 to 1. \

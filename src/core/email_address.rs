@@ -25,11 +25,11 @@ pub struct EmailAddress {
 }
 
 impl EmailAddress {
-    /// Reads one bare address; lists, display names, comments, quoted and IP-literal forms are refused
+    /// Reads one bare address; lists, display names, comments, quoted and IP-literal forms are rejected
     /// (security rule 6).
     ///
     /// # Errors
-    /// The fault found first, whose text tells what to mend.
+    /// The error found first, whose text says how to fix it.
     pub fn parse(text: &str) -> Result<Self, EmailError> {
         let (local, domain) = split_address(text.trim())?;
         check_local(local)?;
@@ -102,7 +102,7 @@ impl Serialize for EmailAddress {
     }
 }
 
-/// Why a text is not an email address; the text of each tells what to do, and reads well after
+/// Why a text is not an email address; the text of each says what to do, and reads well after
 /// `"…" is not an email address.`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EmailError {
@@ -157,7 +157,7 @@ pub enum EmailError {
     /// A full stop at the start, at the end, or after another one.
     #[error("Remove the full stop that is doubled or stands at the start or end of a part.")]
     Dots,
-    /// A character that may not stand in the local part (RFC 5321 `atext` less `!` and `%`, ASCII only).
+    /// A character that is not allowed in the local part (RFC 5321 `atext` less `!` and `%`, ASCII only).
     #[error(
         "The character {0} cannot stand before the @ sign. Use only letters a to z, digits, full stops and signs such as + - _."
     )]
@@ -165,17 +165,17 @@ pub enum EmailError {
     /// The start of an encoded word (RFC 2047) before the @ sign.
     #[error("The characters =? cannot stand together before the @ sign. Check the spelling.")]
     EncodedWord,
-    /// An ASCII character that may not stand in a domain (RFC 1123).
+    /// An ASCII character that is not allowed in a domain (RFC 1123).
     #[error(
         "The character {0} cannot stand after the @ sign. Use only letters, digits, hyphens and full stops there."
     )]
     DomainCharacter(char),
-    /// Any other fault of the domain: a label of the wrong length or form (RFC 1035, UTS 46).
+    /// Any other error of the domain: a label of the wrong length or form (RFC 1035, UTS 46).
     #[error("The part after the @ sign is not a domain name. Check its spelling.")]
     Domain,
 }
 
-/// Finds the two parts, and the faults that concern the whole text.
+/// Finds the two parts, and the errors that concern the whole text.
 fn split_address(text: &str) -> Result<(&str, &str), EmailError> {
     if text.is_empty() {
         return Err(EmailError::Empty);

@@ -27,7 +27,7 @@ pub struct EmailList {
 }
 
 /// Reads a list: addresses stand between commas, semicolons, spaces and line breaks, in angle brackets or not, after
-/// a name or not. What is no address is kept whole as a fault.
+/// a name or not. What is no address is kept whole as an error.
 #[must_use]
 pub fn parse(text: &str) -> EmailList {
     let mut list = Reader::default();

@@ -78,7 +78,7 @@ impl Serialize for Locale {
     }
 }
 
-/// The IANA name of a time zone in its usual spelling, or nothing when there is no such zone.
+/// The IANA name of a time zone in its usual spelling, or nothing when the zone does not exist.
 #[must_use]
 pub fn time_zone(name: &str) -> Option<String> {
     let zone = jiff::tz::TimeZone::get(name).ok()?;

@@ -1,4 +1,4 @@
-//! Values and small rules that know no I/O and nothing else of the house.
+//! Values and small rules that know no I/O and nothing else of the code base.
 
 pub mod clock;
 pub mod color;

@@ -1,4 +1,4 @@
-//! Names of people and accounts, as they may stand in pages and in mail (security rule 11).
+//! Names of people and accounts, as they are allowed in pages and in mail (security rule 11).
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -12,7 +12,7 @@ const MAX_TYPED_LENGTH: usize = 4096;
 /// As many digits as make a telephone number.
 const PHONE_DIGITS: usize = 7;
 
-/// Why a text cannot be a name; the text of each tells what to do.
+/// Why a text cannot be a name; the text of each says what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
     /// Nothing but spaces.
@@ -36,7 +36,7 @@ pub enum NameError {
 /// The name to store: in NFC, trimmed, runs of spaces collapsed, 1 to 64 characters (security rule 11).
 ///
 /// # Errors
-/// The fault found first, whose text tells what to mend.
+/// The error found first, whose text says how to fix it.
 pub fn parse_name(text: &str) -> Result<String, NameError> {
     let text = text.trim();
     if text.len() > MAX_TYPED_LENGTH {

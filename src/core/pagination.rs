@@ -84,7 +84,7 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// Makes a page of up to [`PageLimit::and_one_more`] rows; `cursor_of` writes the cursor of the
+    /// Makes a page of up to [`PageLimit::fetch_limit`] rows; `cursor_of` writes the cursor of the
     /// last item shown, and is asked only where another page follows.
     pub fn from_rows(
         mut rows: Vec<T>,

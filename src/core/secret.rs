@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::random::Random;
 
-/// Text that must not reach logs, answers or the database: it neither displays nor serialises.
+/// Text that must not reach logs, responses or the database: it is neither displayed nor serialised.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 

@@ -57,7 +57,7 @@ impl AccountSummary {
 /// The account and the caller's standing in it, if they may do this.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for strangers, as for an account that does not exist; [`Refusal::PermissionDenied`]
+/// [`Error::NotFound`] for strangers, as for an account that does not exist; [`Error::PermissionDenied`]
 /// for members who may not.
 pub fn authorize(
     tx: &mut Tx<'_, '_>,
@@ -82,7 +82,7 @@ pub fn authorize(
 /// before this transaction, and a request may take its time: their session may have ended meanwhile (rule V14).
 ///
 /// # Errors
-/// As [`require`], or [`Refusal::SignInRequired`].
+/// As [`require`], or [`Error::SignInRequired`].
 pub fn authorize_for_update(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -97,7 +97,7 @@ pub fn authorize_for_update(
 /// An account's seats now.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn usage(tx: &mut Tx<'_, '_>, account: &Account) -> Result<SeatUsage, Error> {
     let (members, pending) = store::accounts::count_seats(tx.conn, account.id, tx.now)?;
     Ok(SeatUsage {
@@ -135,10 +135,10 @@ pub fn get(tx: &mut Tx<'_, '_>, caller: &Caller, id: AccountId) -> Result<Accoun
     summary(tx, account, membership)
 }
 
-/// The card of an account as a user who has just joined it sees it.
+/// The summary of an account for a user who has just joined it.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when they are no member.
+/// [`Error::NotFound`] when they are no member.
 pub(super) fn get_for_user(
     tx: &mut Tx<'_, '_>,
     user: &User,
@@ -152,7 +152,7 @@ pub(super) fn get_for_user(
 /// A page of the accounts the caller is a member of, the oldest first.
 ///
 /// # Errors
-/// A cursor that is not ours.
+/// An invalid cursor.
 pub fn list(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -179,7 +179,7 @@ pub fn list(
 /// The caller's accounts with `text` in their names; of the first thousand they are in.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn search(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -217,7 +217,7 @@ pub fn default_name(user_name: &str, locale: Locale) -> String {
 /// Adds an account with its owner as the first member.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn insert_account(
     tx: &mut Tx<'_, '_>,
     owner: &User,
@@ -244,10 +244,10 @@ pub fn insert_account(
     summary(tx, account, membership)
 }
 
-/// Reads an account's name, naming the fault at `pointer`.
+/// Reads an account's name, naming the error at `pointer`.
 ///
 /// # Errors
-/// The fault.
+/// The error.
 pub fn validate_name(pointer: &str, name: &str) -> Result<String, FieldError> {
     names::parse_name(name).map_err(|error| super::users::name_error(pointer, name, error))
 }
@@ -256,7 +256,7 @@ pub fn validate_name(pointer: &str, name: &str) -> Result<String, FieldError> {
 /// transaction changes the count before this one ends. Whoever locks an account too locks it first.
 ///
 /// # Errors
-/// [`Refusal::AccountLimitExceeded`].
+/// [`Error::AccountLimitExceeded`].
 pub(super) fn ensure_can_own_another(tx: &mut Tx<'_, '_>, user: UserId) -> Result<(), Error> {
     tx.lock_user(user)?;
     let limit = tx.app.policy.accounts_per_user;
@@ -269,7 +269,7 @@ pub(super) fn ensure_can_own_another(tx: &mut Tx<'_, '_>, user: UserId) -> Resul
 /// Creates an account for the caller.
 ///
 /// # Errors
-/// [`Refusal::Invalid`], or [`Refusal::AccountLimitExceeded`] (rule A1).
+/// [`Error::Invalid`], or [`Error::AccountLimitExceeded`] (rule A1).
 pub fn create(tx: &mut Tx<'_, '_>, caller: &Caller, name: &str) -> Result<AccountSummary, Error> {
     let name = validate_name("/name", name).map_err(|error| Error::Invalid(vec![error]))?;
     sessions::lock(tx, caller)?;
@@ -289,7 +289,7 @@ pub struct Update {
 /// Renames an account or changes its settings.
 ///
 /// # Errors
-/// As [`require`], or [`Refusal::Invalid`].
+/// As [`require`], or [`Error::Invalid`].
 pub fn update(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -330,7 +330,7 @@ pub fn update(
 /// The standing of any user in an account, for checks at acceptance; nothing for strangers.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn membership_of(
     tx: &mut Tx<'_, '_>,
     account: AccountId,

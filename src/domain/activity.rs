@@ -71,7 +71,7 @@ pub enum ActivityScope {
 /// Writes one entry.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn record(
     tx: &mut Tx<'_, '_>,
     book: ActivityScope,
@@ -140,7 +140,7 @@ const ID_TOLERANCE: Duration = Duration::from_mins(1);
 /// cursor that leads further back.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], [`Refusal::PermissionDenied`], or a cursor that is not ours.
+/// [`Error::NotFound`], [`Error::PermissionDenied`], or an invalid cursor.
 pub fn list_of_account(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -192,7 +192,7 @@ fn first_id(at: Timestamp) -> ActivityId {
 /// A page of entries about the caller, newest first.
 ///
 /// # Errors
-/// A cursor that is not ours.
+/// An invalid cursor.
 pub fn list_of_caller(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,

@@ -1,4 +1,4 @@
-//! Forgetting what has ended by the clock; ended rows count for nothing before that too.
+//! Deleting what has ended by the clock; ended rows count for nothing before that too.
 
 use super::policy::{IDEMPOTENCY_LIFETIME, REGISTRATION_RETENTION, SESSION_IDLE, SESSION_LIFETIME};
 use super::{Error, Tx};
@@ -15,7 +15,7 @@ const BATCH: i64 = 500;
 /// resets, used states, devices and idempotency keys. Gives the number of deleted rows, and whether none is left.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn delete_expired(tx: &mut Tx<'_, '_>) -> Result<(u64, bool), Error> {
     let (now, conn) = (tx.now, &mut *tx.conn);
     let deleted = [

@@ -73,7 +73,7 @@ impl VerifiedPassword {
     /// Locks the user and gives them, when the password that matched is still theirs and still counts.
     ///
     /// # Errors
-    /// [`Refusal::WrongPassword`].
+    /// [`Error::WrongPassword`].
     pub fn redeem(&self, tx: &mut Tx<'_, '_>) -> Result<User, Error> {
         let CredentialVersion { user, version } = self.0;
         tx.lock_user(user)?;
@@ -93,7 +93,7 @@ impl VerifiedRegistration {
     /// The registration whose password matched, when it still waits for its address to be confirmed.
     ///
     /// # Errors
-    /// [`Refusal::LinkNoLongerValid`].
+    /// [`Error::LinkNoLongerValid`].
     pub(super) fn redeem(
         self,
         tx: &mut Tx<'_, '_>,
@@ -118,8 +118,8 @@ impl Reauthentication {
     /// Locks the caller's user and gives them with their session, when the proof still counts.
     ///
     /// # Errors
-    /// [`Refusal::SignInRequired`] when the session has ended, [`Refusal::WrongPassword`],
-    /// [`Refusal::FreshSignInRequired`].
+    /// [`Error::SignInRequired`] when the session has ended, [`Error::WrongPassword`],
+    /// [`Error::ReauthenticationRequired`].
     pub fn redeem(&self, tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(User, Session), Error> {
         let (user, session) = sessions::lock(tx, caller)?;
         match self {
@@ -143,7 +143,7 @@ impl Reauthentication {
 /// address and offers of ownership (rule V14).
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub(super) fn invalidate(
     tx: &mut Tx<'_, '_>,
     user: &User,

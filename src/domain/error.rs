@@ -10,7 +10,7 @@ use crate::store;
 pub enum Error {
     /// Nobody is signed in.
     SignInRequired,
-    /// Login or password is not right; one answer for every cause.
+    /// Login or password is wrong; one error for every cause.
     InvalidCredentials,
     /// The caller lacks this permission.
     PermissionDenied(&'static str),
@@ -28,7 +28,7 @@ pub enum Error {
     ReauthenticationRequired,
     /// Accepting needs something else first (rule I10).
     AdditionalActions(AdditionalActions),
-    /// There is no such thing, or none that the caller may know of.
+    /// Does not exist, or the caller may not know that it does.
     NotFound,
     /// Too few seats (rule A4).
     UserLimitExceeded(SeatLimitExceeded),
@@ -59,7 +59,7 @@ pub enum Error {
     LinkNoLongerValid,
     /// Somebody else changed the thing meanwhile.
     VersionConflict,
-    /// Faults of the request, all at once.
+    /// Errors of the request, all at once.
     Invalid(Vec<FieldError>),
     /// Too much was asked for; try again after this long.
     RateLimited(Duration),
@@ -73,7 +73,7 @@ impl From<store::Error> for Error {
     }
 }
 
-/// One fault of a request and where it is.
+/// One error of a request and where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
     /// JSON pointer (RFC 6901) into the body, or `?name` for a query parameter.
@@ -84,12 +84,12 @@ pub struct FieldError {
     pub detail: String,
     /// What was sent, where it helps and is no secret.
     pub value: Option<String>,
-    /// The most there may be, where that is the fault.
+    /// The most there may be, where that is the error.
     pub limit: Option<u32>,
 }
 
 impl FieldError {
-    /// A fault without further members.
+    /// An error without further members.
     pub fn new(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
             pointer: pointer.into(),
@@ -100,7 +100,7 @@ impl FieldError {
         }
     }
 
-    /// The same fault, showing what was sent, cut to 256 characters.
+    /// The same error, showing what was sent, cut to 256 characters.
     #[must_use]
     pub fn with_value(mut self, value: &str) -> Self {
         self.value = Some(value.chars().take(256).collect());
@@ -177,6 +177,6 @@ pub struct InvitationEnded {
     pub status: super::invitations::InvitationStatus,
     /// Since when.
     pub at: Timestamp,
-    /// Whether the caller is the one who accepted it.
+    /// Whether the caller is the user who accepted it.
     pub by_caller: bool,
 }

@@ -1,4 +1,4 @@
-//! Idempotency keys: the same request gives the same answer once (HTTP contract, conventions).
+//! Idempotency keys: a repeated request gets the stored response (HTTP contract, conventions).
 
 use super::permissions::Permission;
 use super::policy::IDEMPOTENCY_LIFETIME;
@@ -15,7 +15,7 @@ pub struct Key {
     pub request: [u8; 32],
 }
 
-/// An answer as it went out.
+/// A response as it was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotentResponse {
     /// HTTP status.
@@ -24,30 +24,30 @@ pub struct IdempotentResponse {
     pub body: String,
 }
 
-/// What a caller must be allowed to do to get a stored answer again. The operation asked for its own permission when it
+/// What a caller must be allowed to do to get a stored response again. The operation asked for its own permission when it
 /// ran; the permission may be lost since then.
 #[derive(Clone, Copy, Debug)]
 pub enum ReplayPermission {
-    /// Nothing but the session: the answer says nothing about an account.
+    /// Nothing but the session: the response says nothing about an account.
     SignedIn,
     /// This, in this account.
     InAccount(AccountId, Permission),
-    /// This, in the account whose id is at this JSON pointer of the answer.
+    /// This, in the account whose id is at this JSON pointer of the response.
     InAnsweredAccount(&'static str, Permission),
 }
 
-/// How many answers of one person are stored at most; the oldest give way.
+/// How many responses of one user are stored at most; the oldest are deleted first.
 const MAX_ANSWERS: i64 = 1_000;
 
 /// How many bytes they have together at most, the newest not counted.
 const MAX_ANSWER_BYTES: i64 = 1 << 20;
 
-/// Does `work` once per key and keeps its answer in the same transaction; a refusal keeps nothing, so that
-/// whoever mends its cause can use the key again. Work that changed nothing keeps nothing either: to repeat it changes
-/// as little. The session and `permission` are checked before a stored answer is given.
+/// Runs `work` once per key and stores its response in the same transaction; an error stores nothing, so that
+/// a caller who fixes its cause can use the key again. Work that changed nothing stores nothing either: to repeat it changes
+/// as little. The session and `permission` are checked before a stored response is returned.
 ///
 /// # Errors
-/// [`Refusal::IdempotencyKeyReused`], what `work` refuses, or for a kept answer [`Refusal::SignInRequired`] and as
+/// [`Error::IdempotencyKeyReused`], what `work` rejects, or for a stored response [`Error::SignInRequired`] and as
 /// [`accounts::require`].
 pub fn run_once(
     tx: &mut Tx<'_, '_>,
@@ -87,7 +87,7 @@ fn account_in(body: &str, pointer: &str) -> Option<AccountId> {
     body.pointer(pointer)?.as_str()?.parse().ok()
 }
 
-/// Stores the answer of work that changed something, within the person's share.
+/// Stores the response of work that changed something, within the user's quota.
 fn save_response(
     tx: &mut Tx<'_, '_>,
     user: UserId,

@@ -17,13 +17,13 @@ use crate::store::known_devices as table;
 /// How long a device is known after its last sign-in.
 pub const DEVICE_LIFETIME: Duration = Duration::from_hours(365 * 24);
 
-/// How many devices of one user are known; the longest unused ones are forgotten.
+/// How many devices of one user are known; the least recently used ones are deleted.
 const MAX_DEVICES: i64 = 10;
 
 /// The user and their device, when this user has signed in with it before. Looks up as much for nobody.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find(
     tx: &mut Tx<'_, '_>,
     user: Option<UserId>,
@@ -38,7 +38,7 @@ pub fn find(
 /// Remembers the device of a successful sign-in: a new one gets a token for its cookie.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn remember(
     tx: &mut Tx<'_, '_>,
     origin: &ClientInfo,
@@ -57,11 +57,11 @@ pub fn remember(
     Ok(())
 }
 
-/// Forgets a user's devices but the one of this request: after a change of password
+/// Deletes a user's devices but the one of this request: after a change of password
 /// or address only whoever made it is known.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn forget_others(tx: &mut Tx<'_, '_>, user: UserId, origin: &ClientInfo) -> Result<(), Error> {
     Ok(table::delete_others(tx.conn, user, origin.device.as_ref())?)
 }

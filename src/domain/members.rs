@@ -97,7 +97,7 @@ const MAX_SCAN: i64 = 2_000;
 /// A page of members. With filters it may have fewer than `limit`, even none, and a cursor that leads further on.
 ///
 /// # Errors
-/// As [`require`], or a cursor that is not ours.
+/// As [`require`], or an invalid cursor.
 pub fn list(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -181,7 +181,7 @@ pub(super) fn role_pattern(role: &str) -> String {
 /// One member.
 ///
 /// # Errors
-/// As [`require`], or [`Refusal::NotFound`].
+/// As [`require`], or [`Error::NotFound`].
 pub fn get(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -195,7 +195,7 @@ pub fn get(
 /// One member, for operations that have asked for permission.
 ///
 /// # Errors
-/// [`Refusal::NotFound`].
+/// [`Error::NotFound`].
 pub fn find(tx: &mut Tx<'_, '_>, account: AccountId, user: UserId) -> Result<Member, Error> {
     let row = table::find(tx.conn, account, user)?.ok_or(Error::NotFound)?;
     Ok(member(tx, row))
@@ -204,7 +204,7 @@ pub fn find(tx: &mut Tx<'_, '_>, account: AccountId, user: UserId) -> Result<Mem
 /// The member with this address or login.
 ///
 /// # Errors
-/// As [`require`], or [`Refusal::NotFound`].
+/// As [`require`], or [`Error::NotFound`].
 pub fn find_by_login(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -224,11 +224,11 @@ pub struct Edit {
     pub roles: Vec<String>,
     /// What becomes of invitations they sent if they lose `USER_ADMIN` (rule I13).
     pub sent_invitations: SentInvitationsPolicy,
-    /// The version the editor saw, if they said so.
+    /// The version that the editor saw, if the request names it.
     pub version: Option<i64>,
 }
 
-/// Faults of wanted role keys: all that are neither in the catalogue nor `held` as retired ones.
+/// Errors of wanted role keys: all that are neither in the catalogue nor `held` as retired ones.
 pub(super) fn unknown_roles(
     tx: &Tx<'_, '_>,
     wanted: &[String],
@@ -264,8 +264,8 @@ pub(super) fn normalize_roles(tx: &Tx<'_, '_>, wanted: &[String]) -> Vec<String>
 /// Replaces a member's roles.
 ///
 /// # Errors
-/// As [`require`]; [`Refusal::OwnerIsProtected`], [`Refusal::CannotEditOwnRoles`], [`Refusal::Invalid`],
-/// [`Refusal::RoleNotGrantable`], [`Refusal::ChangedMeanwhile`].
+/// As [`require`]; [`Error::OwnerIsProtected`], [`Error::CannotEditOwnRoles`], [`Error::Invalid`],
+/// [`Error::RoleNotGrantable`], [`Error::VersionConflict`].
 pub fn edit(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -345,7 +345,7 @@ fn record(
 /// Removes a member.
 ///
 /// # Errors
-/// As [`require`]; [`Refusal::CannotRemoveSelf`], [`Refusal::OwnerIsProtected`], [`Refusal::NotFound`].
+/// As [`require`]; [`Error::CannotRemoveSelf`], [`Error::OwnerIsProtected`], [`Error::NotFound`].
 pub fn remove(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -367,7 +367,7 @@ pub fn remove(
 /// Whether the caller could remove this member, if they may remove any.
 ///
 /// # Errors
-/// [`Refusal::CannotRemoveSelf`], [`Refusal::OwnerIsProtected`] (rule A3).
+/// [`Error::CannotRemoveSelf`], [`Error::OwnerIsProtected`] (rule A3).
 pub fn check_removable(caller: &Caller, member: &Member) -> Result<(), Error> {
     if member.user == caller.user.id {
         return Err(Error::CannotRemoveSelf);
@@ -381,7 +381,7 @@ pub fn check_removable(caller: &Caller, member: &Member) -> Result<(), Error> {
 /// Leaves an account (rule A5).
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for strangers, [`Refusal::OwnerCannotLeave`].
+/// [`Error::NotFound`] for strangers, [`Error::OwnerCannotLeave`].
 pub fn leave(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<(), Error> {
     let (_, membership) = authorize_for_update(tx, caller, account, Permission::ViewAccount)?;
     if membership.owner {
@@ -422,7 +422,7 @@ fn end_membership(
 /// Makes a user a member, or adds roles to the member they are; gives the member.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub(super) fn add_member(
     tx: &mut Tx<'_, '_>,
     account: AccountId,
@@ -446,7 +446,7 @@ pub(super) fn add_member(
     find(tx, account, user.id)
 }
 
-/// The standing of whoever stands behind an invitation.
+/// The membership of an invitation's sponsor.
 pub(super) fn sponsor_membership(
     tx: &mut Tx<'_, '_>,
     account: AccountId,

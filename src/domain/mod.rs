@@ -39,7 +39,7 @@ pub(crate) fn cursor_id<Id: std::str::FromStr>(cursor: Option<&str>) -> Result<O
         .ok_or_else(invalid_cursor)
 }
 
-/// The refusal of a cursor that this program did not give.
+/// The error of a cursor that this program did not give.
 pub(crate) fn invalid_cursor() -> Error {
     Error::Invalid(vec![FieldError::new(
         "?cursor",
@@ -48,7 +48,7 @@ pub(crate) fn invalid_cursor() -> Error {
     )])
 }
 
-/// The id after which nothing comes when a list goes from the newest to the oldest.
+/// The highest id: where a list from the newest to the oldest begins.
 pub(crate) fn max_id<Id: From<Uuid>>() -> Id {
     Uuid::max().into()
 }

@@ -19,8 +19,8 @@ pub use crate::store::ownership_offers::OwnershipOffer;
 /// Offers the caller's account to another member.
 ///
 /// # Errors
-/// As [`super::accounts::require`] and [`Reauthentication::redeem`]; [`Refusal::DefaultAccount`], [`Refusal::Invalid`],
-/// [`Refusal::NotFound`] when the user is no member.
+/// As [`super::accounts::require`] and [`Reauthentication::redeem`]; [`Error::DefaultAccount`], [`Error::Invalid`],
+/// [`Error::NotFound`] when the user is no member.
 pub fn offer(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -61,7 +61,7 @@ pub fn offer(
 /// Takes the offer back.
 ///
 /// # Errors
-/// As [`super::accounts::require`], or [`Refusal::NotFound`] when there is none.
+/// As [`super::accounts::require`], or [`Error::NotFound`] when there is none.
 pub fn withdraw(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<(), Error> {
     let (found, _) = authorize_for_update(tx, caller, account, Permission::Own)?;
     let offer = store::ownership_offers::find_live(tx.conn, account, tx.now)?;
@@ -79,10 +79,10 @@ pub fn withdraw(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Res
     )
 }
 
-/// The offer of an account that waits for its answer.
+/// The open offer of an account.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn pending(tx: &mut Tx<'_, '_>, account: AccountId) -> Result<Option<OwnershipOffer>, Error> {
     Ok(store::ownership_offers::find_live(
         tx.conn, account, tx.now,
@@ -92,7 +92,7 @@ pub fn pending(tx: &mut Tx<'_, '_>, account: AccountId) -> Result<Option<Ownersh
 /// Accounts offered to the caller.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn list(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<Vec<OwnershipOffer>, Error> {
     Ok(store::ownership_offers::list_live_to(
         tx.conn,
@@ -123,8 +123,8 @@ fn use_offer(
 /// Takes the account over; the old owner stays as member with `USER_ADMIN`.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when nothing is offered to the caller, [`Refusal::LinkNoLongerValid`] when the offer has ended;
-/// [`Refusal::AccountLimitExceeded`], and the offer stays.
+/// [`Error::NotFound`] when nothing is offered to the caller, [`Error::LinkNoLongerValid`] when the offer has ended;
+/// [`Error::AccountLimitExceeded`], and the offer stays.
 pub fn accept(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -152,7 +152,7 @@ pub fn accept(
 /// Declines to take the account over.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when nothing is offered to the caller, [`Refusal::LinkNoLongerValid`] when the offer has ended.
+/// [`Error::NotFound`] when nothing is offered to the caller, [`Error::LinkNoLongerValid`] when the offer has ended.
 pub fn decline(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<(), Error> {
     let offer = use_offer(tx, caller, account)?;
     let target = Target::User(offer.from, offer.from_name);

@@ -46,7 +46,7 @@ const TRACKS: [&str; 15] = [
     "ячсмитьбю",
 ];
 
-/// Why a password is refused.
+/// Why a password is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WeakPassword {
     /// Fewer characters than the least number asked for.
@@ -82,7 +82,7 @@ impl WeakPassword {
 /// Whether a password may be chosen; `own_words` are names and addresses, whole or in parts, and `min_length` counts characters (rule U7).
 ///
 /// # Errors
-/// The first reason for which the password is refused.
+/// The first reason for which the password is rejected.
 pub fn check_password(
     password: &str,
     own_words: &[&str],

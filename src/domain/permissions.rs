@@ -39,7 +39,7 @@ impl Membership {
 /// The acts of the permission table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permission {
-    /// See the account's card.
+    /// View the account's summary.
     ViewAccount,
     /// See members, invitations, activity.
     ViewMembers,
@@ -72,7 +72,7 @@ pub fn is_allowed(membership: &Membership, act: Permission) -> bool {
     }
 }
 
-/// What somebody lacks who may not do this; named in the answer.
+/// The role that this permission needs; named in the response.
 #[must_use]
 pub const fn required_role(act: Permission) -> &'static str {
     match act {

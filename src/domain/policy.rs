@@ -16,7 +16,7 @@ pub struct Policy {
     pub invitations_per_request: u32,
     /// How long an invitation is valid (rule I7).
     pub invitation_lifetime: Duration,
-    /// How long before the end the reminder goes; zero for none.
+    /// How long before the end the reminder is sent; zero for none.
     pub reminder_before: Duration,
     /// Accounts one user may own (rule A1).
     pub accounts_per_user: u32,
@@ -95,5 +95,5 @@ pub const SESSION_LIFETIME: Duration = Duration::from_hours(90 * 24);
 pub const ACTIVITY_RESOLUTION: Duration = Duration::from_mins(5);
 /// How far the clocks of two nodes may be apart, and how far one clock may go back unnoticed.
 pub const MAX_CLOCK_SKEW: Duration = Duration::from_mins(2);
-/// How long an answer is kept under an idempotency key (HTTP contract).
+/// How long a response is stored under an idempotency key (HTTP contract).
 pub const IDEMPOTENCY_LIFETIME: Duration = Duration::from_hours(24);

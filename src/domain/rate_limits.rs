@@ -162,7 +162,7 @@ impl RateLimits {
     /// Counts `count` invitations of an inviter in an account.
     ///
     /// # Errors
-    /// [`Refusal::RateLimited`]; then nothing was counted.
+    /// [`Error::RateLimited`]; then nothing was counted.
     pub fn invitations(
         &self,
         inviter: UserId,
@@ -185,10 +185,10 @@ impl RateLimits {
         acquired.map_err(Error::RateLimited)
     }
 
-    /// Counts a trial (`dry_run`), whose answer tells who is registered (rule I6).
+    /// Counts a trial (`dry_run`), whose response discloses who is registered (rule I6).
     ///
     /// # Errors
-    /// [`Refusal::RateLimited`].
+    /// [`Error::RateLimited`].
     pub fn dry_run(&self, inviter: UserId, now: Timestamp) -> Result<Permits, Error> {
         self.when_enabled(|permits| permits.and(&self.dry_run, &inviter, 1, now))
             .map_err(Error::RateLimited)
@@ -270,7 +270,7 @@ impl RateLimits {
     /// login. Too many failures of one login reject nobody and delay unknown devices.
     ///
     /// # Errors
-    /// [`Refusal::RateLimited`].
+    /// [`Error::RateLimited`].
     pub fn sign_in(
         &self,
         attempt: &SignInAttempt<'_>,
@@ -305,7 +305,7 @@ impl RateLimits {
     /// Counts a callback from a service as failed: each is stored and makes requests of ours.
     ///
     /// # Errors
-    /// [`Refusal::RateLimited`].
+    /// [`Error::RateLimited`].
     pub fn external_login(&self, client: Client, now: Timestamp) -> Result<Permits, Error> {
         self.when_enabled(|permits| permits.and(&self.sign_in_per_client, &client, 1, now))
             .map_err(Error::RateLimited)
@@ -314,7 +314,7 @@ impl RateLimits {
     /// Counts a request to reset a password.
     ///
     /// # Errors
-    /// [`Refusal::RateLimited`].
+    /// [`Error::RateLimited`].
     pub fn reset(&self, client: Client, now: Timestamp) -> Result<Permits, Error> {
         self.when_enabled(|permits| permits.and(&self.reset_per_client, &client, 1, now))
             .map_err(Error::RateLimited)
@@ -323,7 +323,7 @@ impl RateLimits {
     /// Counts a request to change an address.
     ///
     /// # Errors
-    /// [`Refusal::RateLimited`].
+    /// [`Error::RateLimited`].
     pub fn email_change(&self, user: UserId, now: Timestamp) -> Result<Permits, Error> {
         self.when_enabled(|permits| permits.and(&self.email_change, &user, 1, now))
             .map_err(Error::RateLimited)
@@ -332,7 +332,7 @@ impl RateLimits {
     /// Counts a registration.
     ///
     /// # Errors
-    /// [`Refusal::RateLimited`].
+    /// [`Error::RateLimited`].
     pub fn registration(
         &self,
         client: Client,

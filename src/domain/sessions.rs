@@ -38,16 +38,16 @@ pub struct SignedIn {
     pub user: User,
     /// The session.
     pub session: Session,
-    /// Goes into the cookie and nowhere else.
+    /// The session token, for the cookie only.
     pub token: Secret,
-    /// Goes into the cookie of a device that was not known yet.
+    /// The device token, for the cookie of a device that was not known yet.
     pub device: Option<Secret>,
 }
 
 /// Finds the caller of a session token.
 ///
 /// # Errors
-/// [`Refusal::SignInRequired`] when the session is unknown or has ended.
+/// [`Error::SignInRequired`] when the session is unknown or has ended.
 pub fn authenticate(
     tx: &mut Tx<'_, '_>,
     token: &TokenHash,
@@ -76,7 +76,7 @@ pub fn is_stale(session: &Session, now: Timestamp) -> bool {
 /// Writes down that session and user were active.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn touch(tx: &mut Tx<'_, '_>, session: SessionId, user: UserId) -> Result<(), Error> {
     if store::sessions::mark_used(tx.conn, session, tx.now)? {
         store::members::mark_active(tx.conn, user, tx.now)?;
@@ -87,7 +87,7 @@ pub fn touch(tx: &mut Tx<'_, '_>, session: SessionId, user: UserId) -> Result<()
 /// Begins a session, through this service if through one, without writing it into the activity log.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn create(
     tx: &mut Tx<'_, '_>,
     user: User,
@@ -144,7 +144,7 @@ fn end_replaced(tx: &mut Tx<'_, '_>, origin: &ClientInfo) -> Result<(), Error> {
 /// Signs in a user whose password matched.
 ///
 /// # Errors
-/// [`Refusal::InvalidCredentials`] when the password has changed meanwhile (rule V13).
+/// [`Error::InvalidCredentials`] when the password has changed meanwhile (rule V13).
 pub fn sign_in_by_password(
     tx: &mut Tx<'_, '_>,
     password: &VerifiedPassword,
@@ -160,7 +160,7 @@ pub fn sign_in_by_password(
 /// Signs a locked user in, through this service if through one.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub(super) fn sign_in(
     tx: &mut Tx<'_, '_>,
     user: User,
@@ -189,7 +189,7 @@ pub(super) fn sign_in(
 /// Begins a session in place of one that [`super::credentials::invalidate`] has ended with all others (rule U8).
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub(super) fn rotate(
     tx: &mut Tx<'_, '_>,
     user: UserId,
@@ -210,7 +210,7 @@ pub(super) fn rotate(
 /// authenticated (rule V13).
 ///
 /// # Errors
-/// [`Refusal::SignInRequired`] when the session has ended.
+/// [`Error::SignInRequired`] when the session has ended.
 pub(super) fn lock(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(User, Session), Error> {
     let user = caller.user.id;
     tx.lock_user(user)?;
@@ -224,7 +224,7 @@ pub(super) fn lock(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(User, Sessio
 /// The caller's sessions, last used first.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn list(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<Vec<Session>, Error> {
     let (idle_since, begun_since) = live_since(tx);
     Ok(store::sessions::list_live(
@@ -238,7 +238,7 @@ pub fn list(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<Vec<Session>, Error>
 /// Ends one of the caller's sessions.
 ///
 /// # Errors
-/// [`Refusal::SignInRequired`] when the caller's own session has ended, [`Refusal::NotFound`] when they have no such
+/// [`Error::SignInRequired`] when the caller's own session has ended, [`Error::NotFound`] when they have no such
 /// session.
 pub fn end(tx: &mut Tx<'_, '_>, caller: &Caller, id: SessionId) -> Result<(), Error> {
     lock(tx, caller)?;
@@ -255,7 +255,7 @@ fn delete_one(tx: &mut Tx<'_, '_>, caller: &Caller, id: SessionId) -> Result<(),
 /// Ends all of the caller's sessions but the current one.
 ///
 /// # Errors
-/// [`Refusal::SignInRequired`] when that one has ended.
+/// [`Error::SignInRequired`] when that one has ended.
 pub fn end_others(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Error> {
     lock(tx, caller)?;
     let ended = store::sessions::delete_all(tx.conn, caller.user.id, Some(caller.session.id))?;

@@ -38,7 +38,7 @@ pub struct Reservations {
 }
 
 impl Reservations {
-    /// Refunds everything: the transaction was rolled back, and its operation gave no answer.
+    /// Refunds everything: the transaction was rolled back, and its operation gave no result.
     pub fn refund(self) {
         self.on_commit.refund();
         self.on_attempt.refund();
@@ -63,7 +63,7 @@ pub struct Tx<'t, 'c> {
     pub app: &'t App,
     /// Whether a mail was put in the outbox.
     pub has_enqueued_mail: bool,
-    /// Whether anything was changed that activity tells of (rule V8).
+    /// Whether anything was changed that is recorded as activity (rule V8).
     pub has_changes: bool,
     /// Rate-limit tokens acquired so far.
     pub reservations: Reservations,
@@ -99,11 +99,11 @@ impl<'t, 'c> Tx<'t, 'c> {
         self.app.ids.next(self.now, self.app.random.as_ref())
     }
 
-    /// Locks an account until the transaction ends (security rule 3) and looks at the clock again: an
+    /// Locks an account until the transaction ends (security rule 3) and reads the clock again: an
     /// invitation that expired while this transaction waited has expired, and its seat may be somebody else's.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] when there is no such account.
+    /// [`Error::NotFound`] when the account does not exist.
     pub fn lock_account(&mut self, id: AccountId) -> Result<(), Error> {
         if !store::accounts::lock(self.conn, id)? {
             return Err(Error::NotFound);
@@ -116,7 +116,7 @@ impl<'t, 'c> Tx<'t, 'c> {
     /// while this transaction waited. An account that is locked too is locked first.
     ///
     /// # Errors
-    /// When the database cannot.
+    /// When the database is unavailable.
     pub fn lock_user(&mut self, id: UserId) -> Result<(), Error> {
         store::users::lock(self.conn, id)?;
         self.now = self.now.max(self.app.clock.now());

@@ -19,7 +19,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/dev/mailbox/{id}/html", get(show_html))
 }
 
-/// The part of a Message-ID that tells messages of this installation apart.
+/// The unique part of a Message-ID of this installation.
 fn id(mail: &StoredMessage) -> &str {
     let inner = mail.message_id.trim_start_matches('<');
     inner.split('@').next().unwrap_or_default()
@@ -71,7 +71,7 @@ async fn list(context: PageContext) -> Response {
     render(StatusCode::OK, &view)
 }
 
-/// A piece of a line of text: words, or an address to follow.
+/// A part of a line: text, or a link.
 struct Piece {
     text: String,
     is_link: bool,

@@ -49,7 +49,7 @@ struct Docs<'a> {
 }
 
 impl Docs<'_> {
-    /// A description, whose words between backticks are code.
+    /// A description, with code between backticks.
     fn coded(text: &str) -> SafeHtml {
         SafeHtml::with_inline_code(text)
     }
@@ -87,7 +87,7 @@ struct Answer {
     kind: Option<Kind>,
 }
 
-/// An object that answers consist of.
+/// An object of responses.
 struct Object {
     name: String,
     anchor: String,
@@ -172,7 +172,7 @@ fn operation(document: &Value, path: &str, method: &str, described: &Value) -> O
         description: word(item, "/description"),
     });
     let answers = members(described, "/responses")
-        // Every operation may answer a problem; the conventions say so once.
+        // Every operation may respond with a problem; the conventions say so once.
         .filter(|(status, _)| *status != "default")
         .map(|(status, it)| Answer {
             status: status.clone(),
@@ -196,7 +196,7 @@ fn operation(document: &Value, path: &str, method: &str, described: &Value) -> O
     }
 }
 
-/// The objects of answers; those of requests are shown where they are sent.
+/// The objects of responses; those of requests are shown where they are sent.
 fn objects(document: &Value) -> Vec<Object> {
     members(document, "/components/schemas")
         .filter(|(name, _)| schema::is_shown(document, name))

@@ -17,7 +17,7 @@ use crate::core::secret::{Secret, TokenHash, TokenKind, sha256, token_hash};
 use crate::domain::sessions::SignedIn;
 use crate::domain::{self, Error, FieldError};
 
-/// The signed-in caller; refuses everybody else.
+/// The signed-in caller; rejects everybody else.
 pub(super) struct Caller(pub domain::Caller);
 
 impl FromRequestParts<App> for Caller {
@@ -191,7 +191,7 @@ pub(super) fn with_session(app: &App, mut response: Response, signed_in: &Signed
     response
 }
 
-/// The cookie that takes a session's cookie away.
+/// The cookie that expires a session's cookie.
 pub(super) fn expired_session_cookie(app: &App) -> HeaderValue {
     cookie(app, &Secret::new(String::new()), 0)
 }
@@ -280,7 +280,7 @@ impl QueryParams {
     /// The value of a parameter read by `read`.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] with `remedy` when it cannot be read.
+    /// [`Error::Invalid`] with `remedy` when it cannot be read.
     pub fn parse<T>(
         &self,
         name: &str,
@@ -299,7 +299,7 @@ impl QueryParams {
     /// The page's size.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`].
+    /// [`Error::Invalid`].
     pub fn limit(&self) -> Result<PageLimit, Error> {
         let text = self.get("limit");
         PageLimit::parse(text).ok_or_else(|| {
@@ -316,14 +316,14 @@ impl QueryParams {
     /// A moment.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`].
+    /// [`Error::Invalid`].
     pub fn moment(&self, name: &str) -> Result<Option<Timestamp>, Error> {
         let remedy = "Write the time as RFC 3339, such as 2026-11-22T14:05:00Z.";
         self.parse(name, remedy, Timestamp::parse)
     }
 }
 
-/// The fault of a query parameter.
+/// The error of a query parameter.
 pub(super) fn invalid_parameter(name: &str, value: &str, remedy: &str) -> Error {
     let pointer = format!("?{name}");
     Error::Invalid(vec![
@@ -334,7 +334,7 @@ pub(super) fn invalid_parameter(name: &str, value: &str, remedy: &str) -> Error 
 /// The `Idempotency-Key` of a request, hashed, if it has one.
 ///
 /// # Errors
-/// [`Refusal::Invalid`].
+/// [`Error::Invalid`].
 pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<[u8; 32]>, Error> {
     const NAME: HeaderName = HeaderName::from_static("idempotency-key");
     if !headers.contains_key(NAME) {

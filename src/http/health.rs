@@ -1,4 +1,4 @@
-//! For whoever runs it: does the process live, can it serve, what does it measure.
+//! Health checks and metrics.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! JSON bodies: strict reading, and every fault of shape at once, found by the very schema that documents them.
+//! JSON bodies: strict reading, and every error of shape at once, found by the very schema that documents them.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -28,7 +28,7 @@ const MAX_BODY_BYTES: usize = 256 * 1024;
 pub(super) struct JsonBody<T> {
     /// What could be read; the default where a field was absent or of the wrong type.
     pub value: T,
-    /// Faults of shape.
+    /// Errors of shape.
     pub errors: Vec<FieldError>,
     raw: Bytes,
 }
@@ -38,7 +38,7 @@ pub(super) struct JsonBody<T> {
 pub(super) struct IdempotentJson<T> {
     /// The body.
     pub body: JsonBody<T>,
-    /// What tells this request from others.
+    /// What identifies this request.
     pub once: IdempotencyKey,
 }
 
@@ -63,7 +63,7 @@ where
 }
 
 impl<T> JsonBody<T> {
-    /// The value, if its shape has no faults.
+    /// The value, if its shape has no errors.
     pub fn valid(self) -> Result<T, Vec<FieldError>> {
         if self.errors.is_empty() {
             Ok(self.value)
@@ -72,7 +72,7 @@ impl<T> JsonBody<T> {
         }
     }
 
-    /// The value after a check of its content, or all faults of shape and content at once. Content is not
+    /// The value after a check of its content, or all errors of shape and content at once. Content is not
     /// complained about where the shape was wrong already.
     pub fn check<U>(
         self,
@@ -83,7 +83,7 @@ impl<T> JsonBody<T> {
             Ok(checked) if errors.is_empty() => Ok(checked),
             Ok(_) => Err(errors),
             Err(more) => {
-                // A set, since comparing each with each would take minutes for a body of many faults.
+                // A set, since comparing each with each would take minutes for a body of many errors.
                 let misshapen: HashSet<String> = errors
                     .iter()
                     .filter(|error| error.code != "unknown-field")
@@ -105,7 +105,7 @@ fn with_ancestors(pointer: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Refuses faults of shape.
+/// Rejects errors of shape.
 pub(super) fn reject_invalid<T>(valid: Result<T, Vec<FieldError>>) -> Result<T, Error> {
     valid.map_err(Error::Invalid)
 }
@@ -209,7 +209,7 @@ where
     Ok(JsonBody { value, errors, raw })
 }
 
-/// Finds faults of `value` against `schema` and takes the faulty parts out; says whether anything is left.
+/// Finds errors of `value` against `schema` and takes the faulty parts out; returns whether anything is left.
 fn validate_against_schema(
     value: &mut Value,
     schema: &Schema,
@@ -234,7 +234,7 @@ fn validate_against_schema(
             if let ArrayItems::RefOrSchema(each) = &array.items
                 && let RefOr::T(each) = each.as_ref()
             {
-                // Places stay as they are, so that later faults point at the right one.
+                // Places stay as they are, so that later errors point at the right one.
                 for (index, item) in items.iter_mut().enumerate() {
                     if !validate_against_schema(item, each, &format!("{pointer}/{index}"), errors) {
                         *item = Value::String(String::new());
@@ -303,7 +303,7 @@ fn json_type(wanted: &SchemaType, value: &Value) -> (&'static str, bool) {
     }
 }
 
-/// JSON that refuses an object with the same key twice, which readers would understand differently.
+/// JSON that rejects an object with the same key twice, which readers would understand differently.
 struct Strict(Value);
 
 impl<'de> Deserialize<'de> for Strict {

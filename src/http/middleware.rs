@@ -1,4 +1,4 @@
-//! What every request passes: its id, the cross-site rule, time and panics, and the form of its answer.
+//! What every request passes: its id, the cross-site rule, time and panics, and the format of its response.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ use crate::core::language::Locale;
 use crate::core::text::ForeignText;
 use crate::domain::ClientInfo;
 
-/// A request may take this long, its body's arrival included.
+/// The time limit of a request, receiving its body included.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The longest `User-Agent` that is stored.
@@ -159,7 +159,7 @@ fn accepted_language(headers: &HeaderMap) -> Locale {
     }
 }
 
-/// The cross-site rule of the HTTP contract: browsers tell where a request comes from, and a state change comes
+/// The cross-site rule of the HTTP contract: browsers send where a request comes from, and a state change comes
 /// from our own pages or from no page at all.
 fn csrf_check(app: &App, method: &Method, headers: &HeaderMap) -> Option<Problem> {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {

@@ -62,7 +62,7 @@ fn problem_schema() -> RefOr<Schema> {
     RefOr::T(Schema::Object(schema))
 }
 
-/// Every operation may answer a problem.
+/// Every operation may respond with a problem.
 fn describe_problems(openapi: &mut OpenApi) {
     let reference = utoipa::openapi::Ref::from_schema_name("Problem");
     let content = ContentBuilder::new().schema(Some(reference)).build();

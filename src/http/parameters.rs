@@ -59,7 +59,7 @@ pub(super) fn max_length(name: &str) -> usize {
 /// Reads the pairs of a query or a form.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] with one fault per value that is too long; `pointer_prefix` stands before the name there.
+/// [`Error::Invalid`] with one error per value that is too long; `pointer_prefix` stands before the name there.
 pub(super) fn parse(text: &[u8], pointer_prefix: char) -> Result<Vec<(String, String)>, Error> {
     let pairs: Vec<(String, String)> = form_urlencoded::parse(text).into_owned().collect();
     let errors: Vec<FieldError> = pairs

@@ -1,4 +1,4 @@
-//! Problem answers (RFC 9457): one per code of the HTTP contract.
+//! Problem responses (RFC 9457): one per code of the HTTP contract.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -25,7 +25,7 @@ pub struct Code {
 macro_rules! codes {
     ($($name:ident = $status:literal $word:literal $title:literal;)+) => {
         $(pub(super) const $name: Code = Code { word: $word, status: $status, title: $title };)+
-        /// Every code this program answers with.
+        /// Every code of a response.
         pub const CODES: &[Code] = &[$($name),+];
     };
 }
@@ -63,14 +63,14 @@ codes! {
     BODY_TOO_LARGE = 413 "body-too-large" "The body is too large";
     UNSUPPORTED_MEDIA_TYPE = 415 "unsupported-media-type" "The body is of another type";
     MISDIRECTED_REQUEST = 421 "misdirected-request" "This address is not ours";
-    VALIDATION_FAILED = 422 "validation-failed" "The request has faults";
+    VALIDATION_FAILED = 422 "validation-failed" "The request has errors";
     KEY_REUSED = 422 "idempotency-key-reused" "The key came with another request before";
     RATE_LIMITED = 429 "rate-limited" "Too many requests";
     INTERNAL = 500 "internal-error" "Something broke on our side";
     UNAVAILABLE = 503 "unavailable" "The service is away for a moment";
 }
 
-/// How many faults one answer lists, so that it is not many times as large as the body it is about.
+/// How many errors one response lists, so that it is not many times as large as the body it is about.
 const MAX_ERRORS: usize = 1_000;
 
 /// A problem on its way out; [`super::frame`] gives it its form, since only there request and address are known.
@@ -322,7 +322,7 @@ fn additional_actions(actions: &AdditionalActions) -> Problem {
     .with("provider", actions.provider.clone())
 }
 
-/// What a person is told to do (product rules, *Additional actions required*).
+/// What a user has to do (product rules, *Additional actions required*).
 pub(super) fn remedies(
     need: AcceptRequirement,
     invited: &str,
@@ -426,7 +426,7 @@ fn invitation_ended(ending: InvitationEnded) -> Problem {
             format!("This invitation expired at {at}. A new one must be sent."),
         )
         .with("expired_at", json!(at)),
-        // A pending one is never refused as ended; were it so, the safe answer is that it cannot be used.
+        // A pending one is never rejected as ended; were it so, the safe answer is that it cannot be used.
         InvitationStatus::Revoked | InvitationStatus::Pending => Problem::new(
             REVOKED,
             format!("This invitation was withdrawn at {at}. A new one must be sent."),

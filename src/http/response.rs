@@ -1,4 +1,4 @@
-//! Answers: JSON, pages of lists, exports, and the once-only answers of idempotency keys.
+//! Responses: JSON, pages of lists, exports, and stored responses of idempotency keys.
 
 use axum::body::Body;
 use axum::http::{StatusCode, header};
@@ -15,7 +15,7 @@ use crate::domain::{Caller, Error, Tx};
 /// What a handler gives.
 pub(super) type ApiResult = Result<Response, Problem>;
 
-/// A JSON answer.
+/// A JSON response.
 pub(super) fn json(status: StatusCode, value: &impl Serialize) -> ApiResult {
     Ok(json_text(status, text(value)?))
 }
@@ -71,7 +71,7 @@ pub(super) struct IdempotencyKey {
     pub request: [u8; 32],
 }
 
-/// Carries out a change and answers it, once per idempotency key; `permission` is asked for before the answer is given
+/// Carries out a change and responds, once per idempotency key; `permission` is checked before the response is sent
 /// again.
 pub(super) async fn respond_idempotently<T, F>(
     app: &App,
@@ -122,7 +122,7 @@ where
     F: FnMut(S) -> R + Send + 'static,
     R: Future<Output = Result<(String, Option<S>), Error>> + Send + 'static,
 {
-    // The first page decides whether there is an answer at all.
+    // The first page decides about the status.
     let (first, rest) = next(state).await?;
     let start = (Some(head + &first), rest, next);
     let body = stream::try_unfold(start, |(ready, rest, mut next)| async move {

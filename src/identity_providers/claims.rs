@@ -1,4 +1,4 @@
-//! What the claims of a verified token say of a person.
+//! The profile in the claims of a verified token.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -41,7 +41,7 @@ pub(super) fn merged(mut claims: Value, more: Value) -> Result<Value, ProviderEr
     let (Some(known), Value::Object(more)) = (claims.as_object_mut(), more) else {
         return Err(untrusted("the user info is no object"));
     };
-    // Whether an address is verified says whoever says the address.
+    // The party that discloses the address also returns whether it is verified.
     known.remove("email_verified");
     for (name, value) in more {
         known.entry(name).or_insert(value);

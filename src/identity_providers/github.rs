@@ -49,7 +49,7 @@ pub(super) fn api(provider: &Provider) -> String {
     }
 }
 
-/// Where the browser goes.
+/// The URL to redirect the browser to.
 pub(super) fn authorization_url(
     provider: &Provider,
     attempt: &AuthorizationFlow,
@@ -64,7 +64,7 @@ pub(super) fn authorization_url(
     Ok(url.into())
 }
 
-/// Who came back: the code for a token, and with it the person and their addresses.
+/// The identity of a callback: exchanges the code for a token, and reads the user and their addresses.
 pub(super) async fn fetch_identity(
     provider: &Provider,
     attempt: &AuthorizationFlow,
@@ -81,7 +81,7 @@ pub(super) async fn fetch_identity(
     let text = |name: &str| user.get(name).and_then(Value::as_str);
     let emails = match emails(provider, &api, token).await {
         Ok(emails) => emails,
-        // The permission was refused. GitHub offers only verified addresses as the public one.
+        // The permission was rejected. GitHub offers only verified addresses as the public one.
         Err(ProviderError::Misconfigured(_)) => usable(text("email").unwrap_or_default())
             .into_iter()
             .collect(),
@@ -117,7 +117,7 @@ async fn exchange(
     asked.map_err(|error| match error {
         RequestTokenError::Request(error) => error.into(),
         RequestTokenError::ServerResponse(answer) => token_endpoint_error(answer.error().as_ref()),
-        // GitHub refuses with 200 and an error in the body.
+        // GitHub rejects with 200 and an error in the body.
         RequestTokenError::Parse(_, body) => {
             let error: Option<Value> = serde_json::from_slice(&body).ok();
             let error = error.as_ref().and_then(|body| body.get("error"));

@@ -18,11 +18,11 @@ use crate::http_client::{HttpClient, HttpClientError};
 /// The longest text about a failure; parts of it are the service's own.
 const MAX_ERROR_CHARS: usize = 300;
 
-/// Why a service could not tell who somebody is. The words are for the log and for `convoke check`; they hold no
+/// Why a service could not identify a user. The text is for the log and for `convoke check`; they hold no
 /// secret.
 #[derive(Debug, thiserror::Error)]
 pub enum ProviderError {
-    /// It cannot be reached, is slow, or says that it cannot answer now.
+    /// It cannot be reached, is slow, or responds that it is unavailable.
     #[error("{0}")]
     Away(String),
     /// What it says is not to be believed, or cannot be read.
@@ -47,7 +47,7 @@ impl From<HttpClientError> for ProviderError {
     }
 }
 
-/// The client libraries send through [`Outbound`], and so within the rules.
+/// The client libraries send through [`HttpClient`], and so within the rules.
 impl<'c> oauth2::AsyncHttpClient<'c> for HttpClient {
     type Error = HttpClientError;
     type Future =
@@ -73,12 +73,12 @@ pub struct Provider {
     metadata: oidc::Cache,
 }
 
-/// What a look at a service has found, for `convoke check`.
+/// The result of probing a service, for `convoke check`.
 #[derive(Debug)]
 pub struct ProbeReport {
-    /// How far its clock is ahead of ours, in milliseconds, where it tells the time.
+    /// How far its clock is ahead of ours, in milliseconds, where it sends the time.
     pub ahead: Option<i64>,
-    /// What it answers to a browser that is sent there.
+    /// Its response to a browser that is redirected there.
     pub welcome: u16,
     /// The error with which it sends such a browser straight away again.
     pub error: Option<String>,
@@ -139,10 +139,10 @@ impl Provider {
         &self.settings.name
     }
 
-    /// Where the browser goes.
+    /// The URL to redirect the browser to.
     ///
     /// # Errors
-    /// [`ProviderFault`] when the service must be asked and does not answer.
+    /// [`ProviderError`] when the service must be asked and does not respond.
     pub async fn authorization_url(
         &self,
         attempt: &AuthorizationFlow,
@@ -156,10 +156,10 @@ impl Provider {
         }
     }
 
-    /// Who came back, by the code that the service gave them; `issuer` is the one beside the code (RFC 9207).
+    /// The identity of a callback, by its code; `issuer` is the one beside the code (RFC 9207).
     ///
     /// # Errors
-    /// [`ProviderFault`].
+    /// [`ProviderError`].
     pub async fn fetch_identity(
         &self,
         attempt: &AuthorizationFlow,
@@ -175,11 +175,11 @@ impl Provider {
         }
     }
 
-    /// Looks at the service as `convoke check` does: is it there, what time is it there, and does it take our
+    /// Probes the service for `convoke check`: does it respond, what time is it there, and does it accept our
     /// client id and redirect address.
     ///
     /// # Errors
-    /// [`ProviderFault`].
+    /// [`ProviderError`].
     pub async fn probe(
         &self,
         attempt: &AuthorizationFlow,
@@ -188,7 +188,7 @@ impl Provider {
         let url = self.authorization_url(attempt, now).await?;
         let answer = self.get(&url).await?;
         if self.settings.kind == ProviderKind::Github {
-            // Any answer will do: an Enterprise Server in private mode tells strangers nothing.
+            // Any response will do: an Enterprise Server in private mode tells strangers nothing.
             self.get(&format!("{}/", github::api(self))).await?;
         }
         let told = answer.headers().get(http::header::DATE);

@@ -24,11 +24,11 @@ use crate::domain::identities::authorization_flow::AuthorizationFlow;
 
 /// Metadata and keys are asked for again after this long.
 const METADATA_LIFETIME: Duration = Duration::from_mins(15);
-/// An issuer that is away is not asked again before this.
+/// How long a failed discovery is cached.
 const NEGATIVE_CACHE_TTL: Duration = Duration::from_secs(3);
 /// How far the clocks of service and installation may be apart.
 const CLOCK_SKEW: Duration = Duration::from_mins(2);
-/// A token is made while the browser comes back, so an older one belongs to another sign-in.
+/// A token is issued during the callback, so an older one belongs to another sign-in.
 const MAX_TOKEN_AGE: Duration = Duration::from_mins(15);
 
 /// Public-key signatures only: one made with the client secret proves less than one made with the issuer's key.
@@ -57,7 +57,7 @@ struct Metadata {
 #[derive(Debug, Default)]
 pub(super) struct Cache {
     known: Mutex<Option<Arc<Metadata>>>,
-    /// Held while the issuer is asked: many who wait for an issuer that is away make one request, not many.
+    /// Held while the issuer is asked: many requests for an issuer that is unavailable make one request to it.
     failed: tokio::sync::Mutex<Option<(Timestamp, String)>>,
 }
 
@@ -217,7 +217,7 @@ fn client(provider: &Provider, metadata: &Metadata) -> Result<Client, ProviderEr
     Ok(client.set_redirect_uri(redirect).set_auth_type(auth))
 }
 
-/// Where the browser goes.
+/// The URL to redirect the browser to.
 pub(super) async fn authorization_url(
     provider: &Provider,
     attempt: &AuthorizationFlow,
@@ -240,7 +240,7 @@ pub(super) async fn authorization_url(
     Ok(url.into())
 }
 
-/// Who came back: the code for a token, the token for claims, and what the claims leave out from the service.
+/// The identity of a callback: exchanges the code for a token, verifies its claims, and completes them from the user info endpoint.
 pub(super) async fn fetch_identity(
     provider: &Provider,
     attempt: &AuthorizationFlow,
@@ -280,7 +280,7 @@ pub(super) async fn fetch_identity(
         let access = answer.access_token().secret();
         match get_json(provider, url.as_str(), Some(access)).await {
             Ok(more) => claims = merged(claims, more)?,
-            // The service does not tell; what the token says stands.
+            // The service does not say; the token's claim counts.
             Err(ProviderError::Misconfigured(words)) => tracing::info!(words, "no user info"),
             Err(error) => return Err(error),
         }
@@ -305,7 +305,7 @@ async fn exchange(
     asked.map_err(|error| match error {
         RequestTokenError::Request(error) => error.into(),
         RequestTokenError::ServerResponse(answer) => token_endpoint_error(answer.error().as_ref()),
-        // The body is not told: there may be tokens in it.
+        // The body is not logged: there may be tokens in it.
         RequestTokenError::Parse(error, _) => {
             untrusted(format!("its token cannot be read at {}", error.path()))
         }

@@ -1,4 +1,4 @@
-//! Reminders before invitations end, and forgetting what has ended. Nothing here is needed for correctness.
+//! Reminders before invitations end, and deleting what has ended. Nothing here is needed for correctness.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ pub(super) async fn reminders(app: App, mut stopped: watch::Receiver<bool>) {
 /// Puts every due reminder into the outbox.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub async fn remind(app: &App) -> Result<(), Error> {
     while app.write(invitations::remind).await? {}
     Ok(())
@@ -39,10 +39,10 @@ pub(super) async fn cleanup_loop(app: App, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-/// Forgets ended sessions, registrations, resets and idempotency keys, and says how many.
+/// Deletes ended sessions, registrations, resets and idempotency keys, and returns how many.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub async fn clean_up(app: &App) -> Result<u64, Error> {
     let mut total = 0;
     loop {

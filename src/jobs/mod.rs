@@ -1,4 +1,4 @@
-//! Work that no request waits for: mail, reminders, tidying.
+//! Work that no request waits for: mail, reminders, cleanup.
 
 mod cleanup;
 mod outbox;
@@ -38,7 +38,7 @@ impl Jobs {
     }
 }
 
-/// Waits for `event`, unless the jobs are to stop; says whether to go on.
+/// Waits for `event`, unless the jobs are to stop; returns whether to go on.
 async fn wait(stopped: &mut watch::Receiver<bool>, event: impl Future<Output = ()>) -> bool {
     if *stopped.borrow() {
         return false;

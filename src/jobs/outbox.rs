@@ -1,7 +1,7 @@
-//! Mail: claim by lease, look again, render, send, settle (security rule 18).
+//! Mail: lease, prepare, render, send, record (security rule 18).
 //!
-//! One loop claims as many letters as it has free places and settles those that have come back, in one
-//! transaction; the letters themselves travel side by side.
+//! One loop leases as many entries as it has free permits and records those that are finished, in one
+//! transaction; the emails themselves travel side by side.
 
 use std::time::Duration;
 
@@ -14,25 +14,25 @@ use crate::domain::Error;
 use crate::domain::notifications::{self, DeliveryOutcome, Email, LeasedEmail, OutboxEntry};
 use crate::mail::{self, MailContext, OutgoingMessage};
 
-/// How many letters are under way at a time.
+/// How many emails are under way at a time.
 const MAX_CONCURRENT_SENDS: usize = 16;
 
-/// How long a claimed letter belongs to its worker.
+/// How long a leased email belongs to its worker.
 const LEASE: Duration = Duration::from_secs(30);
 
-/// Ends before the lease does, so that no letter has two workers.
+/// Ends before the lease does, so that no email has two workers.
 const SEND_TIMEOUT: Duration = Duration::from_secs(25);
 
-/// How often an idle worker looks by itself, for letters that other nodes left or whose time has come.
+/// How often an idle worker polls, for entries that other nodes left or that have become due.
 const POLL: Duration = Duration::from_secs(2);
 
 /// How long to leave the database alone after it could not.
 const DATABASE_RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// A letter that has come back, with what became of it.
+/// A sent entry with its outcome.
 type Finished = (OutboxEntry, DeliveryOutcome);
 
-/// Delivers until stopped, then waits for the letters that are under way.
+/// Delivers until stopped, then waits for the emails that are under way.
 pub(super) async fn work(app: App, mut stopped: watch::Receiver<bool>) {
     let mut under_way: JoinSet<Finished> = JoinSet::new();
     let mut back: Vec<Finished> = Vec::new();
@@ -77,14 +77,14 @@ pub(super) async fn work(app: App, mut stopped: watch::Receiver<bool>) {
 }
 
 fn start(app: &App, under_way: &mut JoinSet<Finished>, claimed: LeasedEmail) {
-    // Void and postponed letters were settled as they were claimed.
+    // Obsolete and deferred entries were recorded when they were leased.
     if let Some(email) = claimed.email {
         let app = app.clone();
         under_way.spawn(async move { send(&app, claimed.entry, &email).await });
     }
 }
 
-/// Settles letters that have come back and claims up to `places` others.
+/// Records finished entries and leases up to `places` others.
 async fn tick(app: &App, back: &[Finished], places: usize) -> Result<Vec<LeasedEmail>, Error> {
     if back.is_empty() && places == 0 {
         return Ok(Vec::new());
@@ -107,10 +107,10 @@ async fn tick(app: &App, back: &[Finished], places: usize) -> Result<Vec<LeasedE
     }
 }
 
-/// Delivers everything that is due now and says how many letters were claimed.
+/// Delivers everything that is due now and returns how many emails were leased.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub async fn deliver_due(app: &App) -> Result<usize, Error> {
     let mut count = 0;
     let mut back = Vec::new();
@@ -129,10 +129,10 @@ pub async fn deliver_due(app: &App) -> Result<usize, Error> {
     }
 }
 
-/// Makes letters due that wait for a moment which the clock had reached and has left again.
+/// Makes emails due that wait for a moment which the clock had reached and has left again.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub async fn advance(app: &App) -> Result<u64, Error> {
     app.write(|tx| notifications::advance(tx, LEASE)).await
 }
@@ -150,7 +150,7 @@ async fn send(app: &App, entry: OutboxEntry, email: &Email) -> Finished {
     (entry, delivery)
 }
 
-/// Message-ID and date come from the outbox, so that a repeated letter is the same letter.
+/// Message-ID and date come from the outbox, so that a repeated email is the same email.
 fn build_message(app: &App, entry: &OutboxEntry, email: &Email) -> Result<OutgoingMessage, String> {
     let setting = MailContext {
         public_url: app.public_origin.clone(),

@@ -1,4 +1,4 @@
-//! What a letter says, before it is put into a text and an HTML part.
+//! What an email says, before it is put into a text and an HTML part.
 
 mod accounts;
 mod sign_in;
@@ -18,7 +18,7 @@ use super::render::MailContext;
 pub(super) struct EmailBody {
     pub subject: String,
     pub heading: String,
-    /// What lists of mail show beside the subject; hidden in the letter itself.
+    /// What lists of mail show beside the subject; hidden in the email itself.
     pub preheader: String,
     pub paragraphs: Vec<String>,
     pub facts: Vec<Fact>,
@@ -41,14 +41,14 @@ pub(super) struct Link {
     pub url: String,
 }
 
-/// Writes one letter in its language, zone and installation.
+/// Writes one email in its language, zone and installation.
 pub(super) struct Writer<'a> {
     pub email: &'a Email,
     pub setting: &'a MailContext,
 }
 
 impl Writer<'_> {
-    /// The whole letter.
+    /// The whole email.
     pub fn compose(&self) -> EmailBody {
         match &self.email.content {
             EmailContent::Invitation(it) => self.invitation(it),
@@ -151,14 +151,14 @@ impl Writer<'_> {
     }
 }
 
-/// A name that its bearer chose, as it may stand in mail: subject, both parts and `Reply-To` (security rule 11).
+/// A name that its bearer chose, as it is allowed in mail: subject, both parts and `Reply-To` (security rule 11).
 pub(super) fn name(chosen: &str) -> String {
     unlinked(&clean_foreign(chosen, names::MAX_LENGTH))
 }
 
-/// The parts that letters are made of.
+/// The parts that emails are made of.
 impl Writer<'_> {
-    /// Subject, heading and first paragraph of a letter that names the installation only.
+    /// Subject, heading and first paragraph of an email that names the installation only.
     fn start(&self, kind: &str) -> EmailBody {
         let brand = [("brand", self.brand())];
         EmailBody {
@@ -169,7 +169,7 @@ impl Writer<'_> {
         }
     }
 
-    /// The same of a letter that names an account only.
+    /// The same of an email that names an account only.
     fn about_account(&self, kind: &str, account: &str) -> EmailBody {
         let args = [("account", name(account).into())];
         EmailBody {
@@ -180,7 +180,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Puts the greeting first. Only letters to proven mailboxes have one: elsewhere the name would let
+    /// Puts the greeting first. Only emails to proven mailboxes have one: elsewhere the name would let
     /// strangers put words of their own into mail to anybody.
     fn greeted(&self, first_name: &str, mut body: EmailBody) -> EmailBody {
         let greeting = self.t_args("mail-greeting", &[("name", name(first_name).into())]);

@@ -1,4 +1,4 @@
-//! The in-memory mailbox that mail goes to where no mail server is set.
+//! The in-memory mailbox that is used when no mail server is configured.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +18,7 @@ pub struct Mailbox(Arc<Mutex<VecDeque<StoredMessage>>>);
 pub struct StoredMessage {
     /// Its date.
     pub at: Timestamp,
-    /// The address it goes to.
+    /// The recipient.
     pub to: String,
     /// The subject, decoded.
     pub subject: String,

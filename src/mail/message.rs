@@ -22,7 +22,7 @@ pub struct OutgoingMessage {
     pub message: Message,
     /// What it says, for the in-memory mailbox.
     pub rendered: RenderedEmail,
-    /// The address it goes to.
+    /// The recipient.
     pub to: String,
     /// Its Message-ID, in angle brackets.
     pub message_id: String,
@@ -30,7 +30,7 @@ pub struct OutgoingMessage {
     pub at: Timestamp,
 }
 
-/// Why a letter cannot become a message.
+/// Why an email cannot become a message.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// The mail library does not take the address.
@@ -41,11 +41,11 @@ pub enum BuildError {
     Message(#[from] lettre::error::Error),
 }
 
-/// Assembles a letter: `id` and `host` make the Message-ID, which must stay the same at every attempt;
+/// Assembles an email: `id` and `host` make the Message-ID, which must stay the same at every attempt;
 /// `unsubscribe` is the address of the one-click header (RFC 8058).
 ///
 /// # Errors
-/// When the mail library refuses the address or the message; a later attempt would end the same.
+/// When the mail library rejects the address or the message; a later attempt would end the same.
 pub fn build(
     email: &Email,
     rendered: &RenderedEmail,

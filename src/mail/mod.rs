@@ -1,4 +1,4 @@
-//! Mail: letters rendered in the reader's language, assembled as messages and handed to a mail server.
+//! Mail: emails rendered in the reader's language, assembled as messages and handed to a mail server.
 
 mod body;
 pub mod in_memory;

@@ -1,4 +1,4 @@
-//! Letters as subject, text part and HTML part; both parts are made of one content and say the same.
+//! Emails as subject, text part and HTML part; both parts are made of one content and say the same.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::core::language::Locale;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::notifications::{Email, EmailContent};
 
-/// What letters take from the installation.
+/// What emails take from the installation.
 #[derive(Clone, Debug)]
 pub struct MailContext {
     /// Scheme, host and port that links begin with, without a slash at the end.
@@ -22,7 +22,7 @@ pub struct MailContext {
     pub catalogue: Arc<Catalogue>,
 }
 
-/// A letter in words.
+/// A email as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RenderedEmail {
     /// The subject, on one line.
@@ -33,7 +33,7 @@ pub struct RenderedEmail {
     pub html: String,
 }
 
-/// Puts a letter into words, in its language and time zone.
+/// Renders an email in its language and time zone.
 #[must_use]
 pub fn render(email: &Email, setting: &MailContext) -> RenderedEmail {
     let writer = Writer { email, setting };
@@ -71,7 +71,7 @@ pub fn render(email: &Email, setting: &MailContext) -> RenderedEmail {
     }
 }
 
-/// Where one click stops invitations to the letter's address (RFC 8058); only invitations have it.
+/// Where one click stops invitations to the email's address (RFC 8058); only invitations have it.
 #[must_use]
 pub fn unsubscribe_url(email: &Email, setting: &MailContext) -> Option<String> {
     let EmailContent::Invitation(it) = &email.content else {

@@ -1,7 +1,7 @@
 //! One mail server (RFC 5321): up to eight connections, kept between messages, none waited for too long.
 //!
 //! The library's own pool is not used: it waits for a silent server without end, and puts a connection
-//! back in the middle of a conversation when whoever waited for it gave up.
+//! back in the middle of a transaction when the task that waited for it was cancelled.
 
 use std::error::Error as _;
 use std::sync::{Mutex, PoisonError};
@@ -31,7 +31,7 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(20);
 const NOOP_TIMEOUT: Duration = Duration::from_secs(2);
 /// Servers end connections that rest for longer.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
-/// The most characters of a server's words.
+/// The longest stored reply of a server.
 const MAX_ERROR_CHARS: usize = 300;
 
 /// A mail server.
@@ -113,7 +113,7 @@ impl SmtpServer {
     /// Opens a connection and ends it again.
     ///
     /// # Errors
-    /// What the server or the network said.
+    /// The server's reply or the network error.
     pub(super) async fn check(&self) -> Result<(), String> {
         let mut connection = self.open().await?;
         let works = timeout(NOOP_TIMEOUT, connection.test_connected()).await;
@@ -234,7 +234,7 @@ async fn send_message(
     Ok(())
 }
 
-/// A 5xx is final, unless it asks for a sign-in (RFC 4954 section 6), which is no fault of the recipient.
+/// A 5xx is final, unless it asks for a sign-in (RFC 4954 section 6), which is no error of the recipient.
 fn classify_error(error: &Error) -> DeliveryOutcome {
     let about_sign_in = error
         .status()
@@ -246,7 +246,7 @@ fn classify_error(error: &Error) -> DeliveryOutcome {
     }
 }
 
-/// What the server said, or else what went wrong, on one line of at most 300 characters.
+/// The server's reply, or else the error, on one line of at most 300 characters.
 fn error_text(error: &Error) -> String {
     let text = match (error.status(), error.source()) {
         (Some(code), Some(said)) => format!("{code} {said}"),

@@ -1,4 +1,4 @@
-//! Every letter in every language.
+//! Every email in every language.
 
 use std::sync::Arc;
 
@@ -203,7 +203,7 @@ fn contents_with(account_name: &str, first_name: &str, person: &Person) -> Vec<E
     contents
 }
 
-/// Every letter in every language, with its content and what it became.
+/// Every email in every language, with its content and what it became.
 fn letters() -> Vec<(Email, EmailBody, RenderedEmail)> {
     let setting = setting();
     let pairs = Locale::ALL.into_iter().flat_map(|locale| {

@@ -55,7 +55,7 @@ impl Transport {
     /// Whether the mail server lets this installation in; the mailbox always does.
     ///
     /// # Errors
-    /// What the server or the network said, on one line.
+    /// The server's reply or the network error, on one line.
     pub async fn check(&self) -> Result<(), String> {
         match self {
             Self::Smtp(server) => server.check().await,

@@ -58,7 +58,7 @@ fn read_account(row: &mut Row<'_>) -> Result<Account, Error> {
 /// Adds an account; its owner becomes a member by `members::insert`.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn insert(
     conn: &mut Conn<'_>,
     id: AccountId,
@@ -74,7 +74,7 @@ pub fn insert(
 /// The account with this id.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find(conn: &mut Conn<'_>, id: AccountId) -> Result<Option<Account>, Error> {
     conn.query_optional(FIND, params![id], read_account)
 }
@@ -84,7 +84,7 @@ pub fn find(conn: &mut Conn<'_>, id: AccountId) -> Result<Option<Account>, Error
 /// SQLite has one writer, so there the row only has to exist.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn lock(conn: &mut Conn<'_>, id: AccountId) -> Result<bool, Error> {
     Ok(conn
         .query_optional(LOCK, params![id], first_column::<AccountId>)?
@@ -94,7 +94,7 @@ pub fn lock(conn: &mut Conn<'_>, id: AccountId) -> Result<bool, Error> {
 /// The accounts a user is a member of, each with the user's roles there, from after `cursor` on.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn list_of_user(
     conn: &mut Conn<'_>,
     user: UserId,
@@ -109,7 +109,7 @@ pub fn list_of_user(
 /// How many accounts a user owns.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn count_owned(conn: &mut Conn<'_>, user: UserId) -> Result<i64, Error> {
     conn.query_scalar(COUNT_OWNED, params![user])
 }
@@ -117,7 +117,7 @@ pub fn count_owned(conn: &mut Conn<'_>, user: UserId) -> Result<i64, Error> {
 /// Writes name and settings.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn update(
     conn: &mut Conn<'_>,
     id: AccountId,
@@ -128,10 +128,10 @@ pub fn update(
     Ok(())
 }
 
-/// Hands the account from `from` to `to`; says false when `from` does not own it.
+/// Hands the account from `from` to `to`; returns false when `from` does not own it.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn update_owner(
     conn: &mut Conn<'_>,
     id: AccountId,
@@ -141,10 +141,10 @@ pub fn update_owner(
     Ok(conn.execute(UPDATE_OWNER, params![id, to, from])? == 1)
 }
 
-/// Gives the account a limit of its own, or takes it away; says whether there is such an account.
+/// Sets the account's own limit, or removes it; returns whether the account exists.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn update_limit(conn: &mut Conn<'_>, id: AccountId, limit: Option<i64>) -> Result<bool, Error> {
     Ok(conn.execute(UPDATE_LIMIT, params![id, limit])? == 1)
 }
@@ -152,7 +152,7 @@ pub fn update_limit(conn: &mut Conn<'_>, id: AccountId, limit: Option<i64>) -> R
 /// Members and pending, unexpired invitations.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn count_seats(
     conn: &mut Conn<'_>,
     id: AccountId,

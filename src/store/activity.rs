@@ -95,7 +95,7 @@ fn read(row: &mut Row<'_>) -> Result<Entry, Error> {
 /// Adds an entry.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn insert(conn: &mut Conn<'_>, entry: &Entry) -> Result<(), Error> {
     conn.execute(
         INSERT,
@@ -136,7 +136,7 @@ pub struct Filter {
 /// An account's entries, newest first, from before `before` on.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn list_of_account(
     conn: &mut Conn<'_>,
     account: AccountId,
@@ -168,7 +168,7 @@ pub fn list_of_account(
 /// fewer.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find_scan_end(
     conn: &mut Conn<'_>,
     account: AccountId,
@@ -192,7 +192,7 @@ pub fn find_scan_end(
 /// Entries about a person alone, newest first, from before `before` on.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn list_of_user(
     conn: &mut Conn<'_>,
     user: UserId,

@@ -1,4 +1,4 @@
-//! Changes of address that wait for the new mailbox to be proven; at most one per user.
+//! Changes of address that wait for the new mailbox to be verified; at most one per user.
 
 use super::engine::{Row, params, statements};
 use super::{Conn, Error};
@@ -7,7 +7,7 @@ use crate::core::ids::UserId;
 use crate::core::secret::TokenHash;
 use uuid::Uuid;
 
-/// A change of address that waits for the new mailbox to be proven.
+/// A change of address that waits for the new mailbox to be verified.
 #[derive(Clone, Debug)]
 pub struct EmailChange {
     pub id: Uuid,
@@ -46,7 +46,7 @@ fn read(row: &mut Row<'_>) -> Result<EmailChange, Error> {
 /// Adds a change, in place of the user's earlier one.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn insert(conn: &mut Conn<'_>, change: &EmailChange) -> Result<(), Error> {
     conn.execute(
         PUT,
@@ -65,7 +65,7 @@ pub fn insert(conn: &mut Conn<'_>, change: &EmailChange) -> Result<(), Error> {
 /// The change with this id.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find(conn: &mut Conn<'_>, id: Uuid) -> Result<Option<EmailChange>, Error> {
     conn.query_optional(FIND, params![id], read)
 }
@@ -73,7 +73,7 @@ pub fn find(conn: &mut Conn<'_>, id: Uuid) -> Result<Option<EmailChange>, Error>
 /// The change that a link's token finishes.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find_by_token(conn: &mut Conn<'_>, token: &TokenHash) -> Result<Option<EmailChange>, Error> {
     conn.query_optional(FIND_BY_TOKEN, params![token], read)
 }
@@ -81,7 +81,7 @@ pub fn find_by_token(conn: &mut Conn<'_>, token: &TokenHash) -> Result<Option<Em
 /// Remembers the token of the link that is about to be mailed.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn update_token(conn: &mut Conn<'_>, id: Uuid, token: &TokenHash) -> Result<(), Error> {
     conn.execute(SET_TOKEN, params![id, token])?;
     Ok(())
@@ -90,7 +90,7 @@ pub fn update_token(conn: &mut Conn<'_>, id: Uuid, token: &TokenHash) -> Result<
 /// Deletes a change; false when it was used or replaced before.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn delete(conn: &mut Conn<'_>, id: Uuid) -> Result<bool, Error> {
     Ok(conn.execute(DELETE, params![id])? == 1)
 }
@@ -98,7 +98,7 @@ pub fn delete(conn: &mut Conn<'_>, id: Uuid) -> Result<bool, Error> {
 /// Voids a user's change.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn delete_of_user(conn: &mut Conn<'_>, user: UserId) -> Result<(), Error> {
     conn.execute(DELETE_OF_USER, params![user])?;
     Ok(())

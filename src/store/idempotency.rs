@@ -1,11 +1,11 @@
-//! Answers kept for 24 hours under the caller's idempotency key.
+//! Responses stored for 24 hours under the caller's idempotency key.
 
 use super::engine::{params, statements};
 use super::{Conn, Error};
 use crate::core::clock::Timestamp;
 use crate::core::ids::UserId;
 
-/// A kept answer.
+/// A stored response.
 #[derive(Clone, Debug)]
 pub struct SavedResponse {
     pub request_hash: Vec<u8>,
@@ -29,10 +29,10 @@ statements! {
         select user_id, key_hash from idempotency_keys where created_at <= $1 order by created_at limit $2)";
 }
 
-/// Takes a key for this transaction; says false when it is taken, after waiting for whoever is taking it.
+/// Takes a key for this transaction; returns false when it is taken, after waiting for whoever is taking it.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn reserve(
     conn: &mut Conn<'_>,
     user: UserId,
@@ -45,10 +45,10 @@ pub fn reserve(
     Ok(conn.execute(CLAIM, params![user, key, request, now])? == 1)
 }
 
-/// The answer kept under a key.
+/// The response stored under a key.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find(
     conn: &mut Conn<'_>,
     user: UserId,
@@ -63,10 +63,10 @@ pub fn find(
     })
 }
 
-/// Keeps the answer under a claimed key.
+/// Stores the response under a reserved key.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn update(
     conn: &mut Conn<'_>,
     user: UserId,
@@ -81,17 +81,17 @@ pub fn update(
 /// Gives a key back whose work changed nothing.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn delete(conn: &mut Conn<'_>, user: UserId, key: &[u8; 32]) -> Result<(), Error> {
     conn.execute(DELETE, params![user, key])?;
     Ok(())
 }
 
-/// Deletes a user's oldest answers, so that with this newest one at most `count` are left, and those before it have at
+/// Deletes a user's oldest responses, so that with this newest one at most `count` are left, and those before it have at
 /// most `bytes` together.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn delete_beyond(
     conn: &mut Conn<'_>,
     user: UserId,
@@ -102,10 +102,10 @@ pub fn delete_beyond(
     Ok(())
 }
 
-/// Deletes up to `limit` keys of `before` or earlier, and says how many.
+/// Deletes up to `limit` keys of `before` or earlier, and returns how many.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn delete_old(conn: &mut Conn<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
     conn.execute(DELETE_OLD, params![before, limit])
 }

@@ -47,10 +47,10 @@ fn read(row: &mut Row<'_>) -> Result<Identity, Error> {
     })
 }
 
-/// Adds an identity; says false when it is somebody's already.
+/// Adds an identity; returns false when it is somebody's already.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn insert(conn: &mut Conn<'_>, identity: &Identity) -> Result<bool, Error> {
     let rows = conn.execute(
         INSERT,
@@ -70,7 +70,7 @@ pub fn insert(conn: &mut Conn<'_>, identity: &Identity) -> Result<bool, Error> {
 /// The identity that a service means by this subject.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find(
     conn: &mut Conn<'_>,
     provider: &str,
@@ -83,7 +83,7 @@ pub fn find(
 /// A user's identities, the oldest first.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn list_of_user(conn: &mut Conn<'_>, user: UserId) -> Result<Vec<Identity>, Error> {
     conn.query_all(LIST_OF_USER, params![user], read)
 }
@@ -91,24 +91,24 @@ pub fn list_of_user(conn: &mut Conn<'_>, user: UserId) -> Result<Vec<Identity>, 
 /// Writes down what the person is called at the service now.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn update_label(conn: &mut Conn<'_>, id: IdentityId, label: Option<&str>) -> Result<(), Error> {
     conn.execute(UPDATE_LABEL, params![id, label])?;
     Ok(())
 }
 
-/// Forgets one identity of a user; says whether there was one.
+/// Deletes one identity of a user; returns whether there was one.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn delete(conn: &mut Conn<'_>, id: IdentityId, user: UserId) -> Result<bool, Error> {
     Ok(conn.execute(DELETE, params![id, user])? == 1)
 }
 
-/// Remembers that a state has come back; says false when it had come back before.
+/// Stores that a state was used; returns false when it was used before.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn mark_state_used(
     conn: &mut Conn<'_>,
     state: &TokenHash,
@@ -117,10 +117,10 @@ pub fn mark_state_used(
     Ok(conn.execute(USE_STATE, params![state, now])? == 1)
 }
 
-/// Deletes up to `limit` used states of `before` or earlier, and says how many.
+/// Deletes up to `limit` used states of `before` or earlier, and returns how many.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn delete_old_states(conn: &mut Conn<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
     conn.execute(DELETE_OLD_STATES, params![before, limit])
 }

@@ -63,7 +63,7 @@ statements! {
         and ($6 = '' or ' ' || i.roles || ' ' like $6 escape '\\')
         and ($7 = '' or i.email_canonical like $7 escape '\\')
         and i.id >= $9 order by i.id desc limit $8"));
-    // The state that most people look at, among however many have ended.
+    // The state that is listed most, among however many have ended.
     LIST_PENDING = (columns!("where i.account_id = $1 and i.id < $2 and i.status = 'pending' and i.expires_at > $3
         and ($4 = '' or i.product = $4)
         and ($5 = '' or ' ' || i.roles || ' ' like $5 escape '\\')
@@ -146,15 +146,15 @@ fn read_invitation(row: &mut Row<'_>) -> Result<Invitation, Error> {
 /// Whether a pending invitation waits for an address, in whatever account.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn is_invited(conn: &mut Conn<'_>, email: &str, now: Timestamp) -> Result<bool, Error> {
     Ok(conn.query_scalar::<i64>(COUNT_FOR_EMAIL, params![email, now])? > 0)
 }
 
-/// Adds a pending invitation, queued for mail; says false when the address has a live one in this account.
+/// Adds a pending invitation, queued for mail; returns false when the address has a live one in this account.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn insert(
     conn: &mut Conn<'_>,
     invitation: &Invitation,
@@ -182,7 +182,7 @@ pub fn insert(
 /// One invitation of an account.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find(
     conn: &mut Conn<'_>,
     account: AccountId,
@@ -194,7 +194,7 @@ pub fn find(
 /// An invitation that a token or the mail worker names.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find_any(conn: &mut Conn<'_>, id: InvitationId) -> Result<Option<Invitation>, Error> {
     conn.query_optional(FIND_ANY, params![id], read_invitation)
 }
@@ -202,7 +202,7 @@ pub fn find_any(conn: &mut Conn<'_>, id: InvitationId) -> Result<Option<Invitati
 /// The live invitation of an address in an account.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find_live_by_email(
     conn: &mut Conn<'_>,
     account: AccountId,
@@ -232,7 +232,7 @@ pub struct Filter {
 /// The invitation that ends a scan of `length` ones along the index that [`list`] walks; nothing when there are fewer.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find_scan_end(
     conn: &mut Conn<'_>,
     account: AccountId,
@@ -253,7 +253,7 @@ pub fn find_scan_end(
 /// An account's invitations, newest first, from before `before` on.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn list(
     conn: &mut Conn<'_>,
     account: AccountId,
@@ -301,7 +301,7 @@ pub fn list(
 /// How many of an account's invitations are in a state, counted up to `most`; the clock ends pending ones.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn count(
     conn: &mut Conn<'_>,
     account: AccountId,
@@ -325,7 +325,7 @@ pub fn count(
 /// Live invitations to an address in any account, newest first.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn list_for_email(
     conn: &mut Conn<'_>,
     canonical: &str,
@@ -343,7 +343,7 @@ pub fn list_for_email(
 /// Writes down that the clock has ended an address's invitation, which frees the address for a new one.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn mark_expired(
     conn: &mut Conn<'_>,
     account: AccountId,
@@ -354,10 +354,10 @@ pub fn mark_expired(
     Ok(())
 }
 
-/// Replaces product, roles and sponsor of a live invitation; says whether it was live.
+/// Replaces product, roles and sponsor of a live invitation; returns whether it was live.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn update(
     conn: &mut Conn<'_>,
     id: InvitationId,
@@ -369,10 +369,10 @@ pub fn update(
     Ok(conn.execute(UPDATE, params![id, now, product, roles, sponsor])? == 1)
 }
 
-/// Starts a live invitation's time anew and queues its mail; says whether it was live.
+/// Starts a live invitation's time anew and queues its mail; returns whether it was live.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn update_expiry(
     conn: &mut Conn<'_>,
     id: InvitationId,
@@ -383,10 +383,10 @@ pub fn update_expiry(
     Ok(conn.execute(RENEW, params![id, now, expires_at, remind_at])? == 1)
 }
 
-/// Ends a live invitation with a final state; says whether it was live (rule V2).
+/// Ends a live invitation with a final state; returns whether it was live (rule V2).
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn mark_ended(
     conn: &mut Conn<'_>,
     id: InvitationId,
@@ -400,7 +400,7 @@ pub fn mark_ended(
 /// Live invitations that a user sent or stands behind, with their addresses.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn list_sponsored_by(
     conn: &mut Conn<'_>,
     account: AccountId,
@@ -412,10 +412,10 @@ pub fn list_sponsored_by(
     })
 }
 
-/// Puts another user behind a live invitation; says whether it was live.
+/// Puts another user behind a live invitation; returns whether it was live.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn update_sponsor(
     conn: &mut Conn<'_>,
     id: InvitationId,
@@ -428,7 +428,7 @@ pub fn update_sponsor(
 /// Writes what became of the mail; `sent_at` stays when none is given.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn update_delivery(
     conn: &mut Conn<'_>,
     id: InvitationId,
@@ -443,7 +443,7 @@ pub fn update_delivery(
 /// Remembers a link's token.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn insert_token(
     conn: &mut Conn<'_>,
     token: &TokenHash,
@@ -455,10 +455,10 @@ pub fn insert_token(
     Ok(())
 }
 
-/// The invitation of a token, and whether the token proves the mailbox.
+/// The invitation of a token, and whether the token verifies the mailbox.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find_token(
     conn: &mut Conn<'_>,
     token: &TokenHash,
@@ -471,7 +471,7 @@ pub fn find_token(
 /// Live invitations whose reminder is due, for this transaction alone.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn list_due_reminders(
     conn: &mut Conn<'_>,
     now: Timestamp,
@@ -485,16 +485,16 @@ pub fn list_due_reminders(
 /// Writes down that no reminder is due any more.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn clear_reminder(conn: &mut Conn<'_>, id: InvitationId) -> Result<(), Error> {
     conn.execute(CLEAR_REMINDER, params![id])?;
     Ok(())
 }
 
-/// Remembers that an address wants no more invitations by mail; says false when it was known.
+/// Remembers that an address wants no more invitations by mail; returns false when it was known.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn insert_suppression(
     conn: &mut Conn<'_>,
     canonical: &str,
@@ -506,7 +506,7 @@ pub fn insert_suppression(
 /// Whether an address wants no more invitations by mail.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn is_suppressed(conn: &mut Conn<'_>, canonical: &str) -> Result<bool, Error> {
     Ok(conn.query_scalar::<i64>(IS_SUPPRESSED, params![canonical])? > 0)
 }

@@ -21,7 +21,7 @@ statements! {
 /// Whether the user has signed in with this device after `since`.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn is_known(
     conn: &mut Conn<'_>,
     user: UserId,
@@ -34,7 +34,7 @@ pub fn is_known(
 /// Adds a device.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn insert(
     conn: &mut Conn<'_>,
     user: UserId,
@@ -45,10 +45,10 @@ pub fn insert(
     Ok(())
 }
 
-/// Writes down that a device was used; says whether it is known.
+/// Writes down that a device was used; returns whether it is known.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn update_last_used(
     conn: &mut Conn<'_>,
     user: UserId,
@@ -61,7 +61,7 @@ pub fn update_last_used(
 /// Deletes a user's devices but the `kept` last used ones.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn delete_oldest(conn: &mut Conn<'_>, user: UserId, kept: i64) -> Result<(), Error> {
     conn.execute(DELETE_OLDEST, params![user, kept])?;
     Ok(())
@@ -70,7 +70,7 @@ pub fn delete_oldest(conn: &mut Conn<'_>, user: UserId, kept: i64) -> Result<(),
 /// Deletes a user's devices but this one.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn delete_others(
     conn: &mut Conn<'_>,
     user: UserId,
@@ -82,10 +82,10 @@ pub fn delete_others(
     Ok(())
 }
 
-/// Deletes up to `limit` devices that were last used at `before` or earlier, and says how many.
+/// Deletes up to `limit` devices that were last used at `before` or earlier, and returns how many.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn delete_old(conn: &mut Conn<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
     conn.execute(DELETE_OLD, params![before, limit])
 }

@@ -108,10 +108,10 @@ fn read_member(row: &mut Row<'_>) -> Result<Member, Error> {
     })
 }
 
-/// Adds a member; says false when the user is one already.
+/// Adds a member; returns false when the user is one already.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn insert(
     conn: &mut Conn<'_>,
     account: AccountId,
@@ -127,7 +127,7 @@ pub fn insert(
 /// A member's roles; nothing when the user is no member.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find_roles(
     conn: &mut Conn<'_>,
     account: AccountId,
@@ -139,7 +139,7 @@ pub fn find_roles(
 /// One member.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find(
     conn: &mut Conn<'_>,
     account: AccountId,
@@ -165,7 +165,7 @@ pub type ActivityPosition = (i64, UserId);
 /// Members by name from after `after` on, up to and with `end`.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn list_by_name(
     conn: &mut Conn<'_>,
     account: AccountId,
@@ -190,7 +190,7 @@ pub fn list_by_name(
 /// Members by last activity, the longest inactive first, from after `after` on, up to and with `end`.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn list_by_activity(
     conn: &mut Conn<'_>,
     account: AccountId,
@@ -215,7 +215,7 @@ pub fn list_by_activity(
 /// The place that ends a scan of `length` members by name; nothing when there are fewer.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find_scan_end_by_name(
     conn: &mut Conn<'_>,
     account: AccountId,
@@ -229,7 +229,7 @@ pub fn find_scan_end_by_name(
 /// The place that ends a scan of `length` members by last activity; nothing when there are fewer.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find_scan_end_by_activity(
     conn: &mut Conn<'_>,
     account: AccountId,
@@ -245,7 +245,7 @@ pub fn find_scan_end_by_activity(
 /// Whether the holder of this address is a member.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn is_member_by_email(
     conn: &mut Conn<'_>,
     account: AccountId,
@@ -254,10 +254,10 @@ pub fn is_member_by_email(
     Ok(conn.query_scalar::<i64>(IS_MEMBER_BY_EMAIL, params![account, canonical])? > 0)
 }
 
-/// Replaces the roles of a member that is still at `version`; says whether it was.
+/// Replaces the roles of a member that is still at `version`; returns whether it was.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn update_roles(
     conn: &mut Conn<'_>,
     account: AccountId,
@@ -271,7 +271,7 @@ pub fn update_roles(
 /// Sorts a renamed user anew in every account.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn rename(conn: &mut Conn<'_>, user: UserId, name: &str) -> Result<(), Error> {
     conn.execute(RENAME, params![user, &name_key(name)])?;
     Ok(())
@@ -280,16 +280,16 @@ pub fn rename(conn: &mut Conn<'_>, user: UserId, name: &str) -> Result<(), Error
 /// Remembers that a user was active.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn mark_active(conn: &mut Conn<'_>, user: UserId, now: Timestamp) -> Result<(), Error> {
     conn.execute(TOUCH, params![user, now])?;
     Ok(())
 }
 
-/// Removes a member; says whether the user was one.
+/// Removes a member; returns whether the user was one.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn delete(conn: &mut Conn<'_>, account: AccountId, user: UserId) -> Result<bool, Error> {
     Ok(conn.execute(DELETE, params![account, user])? == 1)
 }

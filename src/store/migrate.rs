@@ -39,12 +39,12 @@ statements! {
     CHECK_DELETE = "delete from write_checks where id = $1";
 }
 
-/// Applies what is missing and says how many migrations that were.
+/// Applies what is missing and returns how many migrations that were.
 ///
 /// Runs in one write transaction; nodes that start together wait for one another.
 ///
 /// # Errors
-/// When the database is away, or was migrated by a newer program.
+/// When the database is unavailable, or was migrated by a newer program.
 pub fn migrate(conn: &mut Conn<'_>, now: Timestamp) -> Result<usize, Error> {
     if conn.kind() == Kind::Postgres {
         // Only here: nothing on the path of a request takes an advisory lock.
@@ -71,7 +71,7 @@ pub fn migrate(conn: &mut Conn<'_>, now: Timestamp) -> Result<usize, Error> {
     Ok(done)
 }
 
-/// How the schema stands to the one this program knows.
+/// How the schema compares to the one this program knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schema {
     /// The same.
@@ -82,10 +82,10 @@ pub enum Schema {
     Newer,
 }
 
-/// How the schema stands to the one this program knows.
+/// How the schema compares to the one this program knows.
 ///
 /// # Errors
-/// When the database is away or was never migrated.
+/// When the database is unavailable or was never migrated.
 pub fn schema(conn: &mut Conn<'_>) -> Result<Schema, Error> {
     let applied = conn.query_scalar::<i64>(APPLIED, params![])?;
     Ok(match applied.cmp(&latest()) {

@@ -21,7 +21,7 @@ pub mod users;
 
 pub use engine::{Conn, Db, Error, Kind, Options, Sql};
 
-/// Every statement of the house by module, so that a test can prepare them all on both databases.
+/// Every statement of the code base by module, so that a test can prepare them all on both databases.
 pub const STATEMENTS: &[(&str, &[(&str, Sql)])] = &[
     ("accounts", accounts::STATEMENTS),
     ("activity", activity::STATEMENTS),

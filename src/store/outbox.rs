@@ -1,4 +1,4 @@
-//! The outbox: mail that committed changes owe, as kinds and ids, without any secret.
+//! The outbox: notifications of committed changes, as kinds and ids, without any secret.
 
 use super::engine::{Row, params, statements};
 use super::{Conn, Error};
@@ -6,13 +6,13 @@ use crate::core::clock::Timestamp;
 use crate::core::ids::AccountId;
 use uuid::Uuid;
 
-/// One mail that is owed.
+/// One mail that is enqueued.
 #[derive(Clone, Debug)]
 pub struct OutboxEntry {
     pub id: Uuid,
     /// The message's kind.
     pub kind: String,
-    /// Lower goes first.
+    /// Lower is sent first.
     pub priority: i64,
     /// The account it is about.
     pub account: Option<AccountId>,
@@ -20,7 +20,7 @@ pub struct OutboxEntry {
     pub lane: Uuid,
     /// What it speaks of; the kind says what sort of id this is.
     pub subject: Uuid,
-    /// JSON text: what the subject's rows no longer tell when the mail is made.
+    /// JSON text: what the subject's rows no longer hold when the email is composed.
     pub detail: String,
     /// How often it was tried, this time included.
     pub attempts: i64,
@@ -94,7 +94,7 @@ fn read(row: &mut Row<'_>) -> Result<Leased, Error> {
 /// Adds a mail to be sent from now on. Its turn is the one that is being served, or the one after the last of its lane.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn insert(conn: &mut Conn<'_>, entry: &OutboxEntry) -> Result<(), Error> {
     conn.execute(
         INSERT,
@@ -112,12 +112,12 @@ pub fn insert(conn: &mut Conn<'_>, entry: &OutboxEntry) -> Result<(), Error> {
     Ok(())
 }
 
-/// Gives up to `limit` entries whose time has come a turn, as [`insert`] does, and says how many.
+/// Gives up to `limit` entries whose time has come a turn, as [`insert`] does, and returns how many.
 ///
 /// These are entries to be tried again, and those of a worker that did not end.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn mark_ready(conn: &mut Conn<'_>, now: Timestamp, limit: i64) -> Result<u64, Error> {
     conn.execute(MARK_READY, params![now, limit])
 }
@@ -125,7 +125,7 @@ pub fn mark_ready(conn: &mut Conn<'_>, now: Timestamp, limit: i64) -> Result<u64
 /// Leases up to `limit` ready entries to this worker until `leased_until`, urgent ones first, lanes in turn.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn lease(
     conn: &mut Conn<'_>,
     now: Timestamp,
@@ -138,10 +138,10 @@ pub fn lease(
 }
 
 /// Makes a mail of this kind about this subject of an account due that waits for a moment after `beyond`, and that no
-/// worker has leased; none will before this transaction ends. Says whether there was one.
+/// worker has leased; none will before this transaction ends. Returns whether there was one.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn advance_waiting(
     conn: &mut Conn<'_>,
     kind: &str,
@@ -159,7 +159,7 @@ pub fn advance_waiting(
 /// again after `retried_until`, or put off beyond `put_off_until`.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn advance(
     conn: &mut Conn<'_>,
     now: Timestamp,
@@ -172,10 +172,10 @@ pub fn advance(
     Ok(released + advanced)
 }
 
-/// Strikes out a mail that was sent or is no longer owed.
+/// Deletes an entry that was sent or is obsolete.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn delete(conn: &mut Conn<'_>, id: Uuid) -> Result<(), Error> {
     conn.execute(DELETE, params![id])?;
     Ok(())
@@ -184,7 +184,7 @@ pub fn delete(conn: &mut Conn<'_>, id: Uuid) -> Result<(), Error> {
 /// Gives a mail back to be tried again at `at`.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn retry_at(conn: &mut Conn<'_>, id: Uuid, at: Timestamp) -> Result<(), Error> {
     conn.execute(POSTPONE, params![id, at])?;
     Ok(())
@@ -193,7 +193,7 @@ pub fn retry_at(conn: &mut Conn<'_>, id: Uuid, at: Timestamp) -> Result<(), Erro
 /// Gives a mail back untried, for `at`.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn defer(conn: &mut Conn<'_>, id: Uuid, at: Timestamp) -> Result<(), Error> {
     conn.execute(PUT_OFF, params![id, at])?;
     Ok(())

@@ -58,7 +58,7 @@ fn read(row: &mut Row<'_>) -> Result<OwnershipOffer, Error> {
 /// Adds an offer, in place of the account's earlier one.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn insert(
     conn: &mut Conn<'_>,
     account: AccountId,
@@ -74,7 +74,7 @@ pub fn insert(
 /// The account's offer that is still open at `now`.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find_live(
     conn: &mut Conn<'_>,
     account: AccountId,
@@ -86,7 +86,7 @@ pub fn find_live(
 /// The account's offer to a user, open or not.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find_to(
     conn: &mut Conn<'_>,
     account: AccountId,
@@ -98,7 +98,7 @@ pub fn find_to(
 /// Offers of a user that are still open at `now`.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn list_live_from(
     conn: &mut Conn<'_>,
     user: UserId,
@@ -107,10 +107,10 @@ pub fn list_live_from(
     conn.query_all(LIST_LIVE_FROM, params![user, now], read)
 }
 
-/// Ends an offer now; false when it was answered, withdrawn or replaced before.
+/// Ends an offer now; false when it was accepted, declined, withdrawn or replaced before.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn mark_void(
     conn: &mut Conn<'_>,
     offer: &OwnershipOffer,
@@ -126,7 +126,7 @@ pub fn mark_void(
 /// Offers to a user that are still open at `now`.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn list_live_to(
     conn: &mut Conn<'_>,
     user: UserId,
@@ -135,10 +135,10 @@ pub fn list_live_to(
     conn.query_all(LIST_LIVE_TO, params![user, now], read)
 }
 
-/// Deletes the account's offer to a user while it is open; false when it was answered, withdrawn or has ended.
+/// Deletes the account's offer to a user while it is open; false when it was accepted, declined, withdrawn or has ended.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn delete_live(
     conn: &mut Conn<'_>,
     account: AccountId,
@@ -148,10 +148,10 @@ pub fn delete_live(
     Ok(conn.execute(DELETE_LIVE, params![account, to, now])? == 1)
 }
 
-/// Takes the account's offer away when it is for this user.
+/// Deletes the account's offer when it is for this user.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn delete_to(conn: &mut Conn<'_>, account: AccountId, user: UserId) -> Result<bool, Error> {
     Ok(conn.execute(DELETE_TO, params![account, user])? == 1)
 }

@@ -48,7 +48,7 @@ fn read(row: &mut Row<'_>) -> Result<PasswordReset, Error> {
 /// Adds a request.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn insert(conn: &mut Conn<'_>, reset: &PasswordReset) -> Result<(), Error> {
     conn.execute(
         INSERT,
@@ -65,7 +65,7 @@ pub fn insert(conn: &mut Conn<'_>, reset: &PasswordReset) -> Result<(), Error> {
 /// The request with this id.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find(conn: &mut Conn<'_>, id: Uuid) -> Result<Option<PasswordReset>, Error> {
     conn.query_optional(FIND, params![id], read)
 }
@@ -73,7 +73,7 @@ pub fn find(conn: &mut Conn<'_>, id: Uuid) -> Result<Option<PasswordReset>, Erro
 /// The request that a link's token finishes.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find_by_token(
     conn: &mut Conn<'_>,
     token: &TokenHash,
@@ -84,7 +84,7 @@ pub fn find_by_token(
 /// Remembers the token of the link that is about to be mailed, whose password it resets, and until when.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn update_token(
     conn: &mut Conn<'_>,
     id: Uuid,
@@ -96,10 +96,10 @@ pub fn update_token(
     Ok(())
 }
 
-/// Leaves of the requests of an address whose mail has not been sent only the newest, and says whether this is it.
+/// Leaves of the requests of an address whose mail has not been sent only the newest, and returns whether this is it.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn keep_newest_unsent(conn: &mut Conn<'_>, reset: &PasswordReset) -> Result<bool, Error> {
     let values = params![&reset.email_canonical, reset.id];
     conn.execute(DELETE_OLDER_MAIL, values)?;
@@ -114,7 +114,7 @@ pub fn keep_newest_unsent(conn: &mut Conn<'_>, reset: &PasswordReset) -> Result<
 /// Voids every request of a user.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn delete(conn: &mut Conn<'_>, id: Uuid) -> Result<bool, Error> {
     Ok(conn.execute(DELETE, params![id])? == 1)
 }
@@ -122,7 +122,7 @@ pub fn delete(conn: &mut Conn<'_>, id: Uuid) -> Result<bool, Error> {
 /// Voids every request of a user and of their address, also those whose mail was not sent yet.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn delete_of_user(
     conn: &mut Conn<'_>,
     user: UserId,
@@ -135,10 +135,10 @@ pub fn delete_of_user(
     Ok(())
 }
 
-/// Deletes up to `limit` resets that ended at `before` or earlier, and says how many.
+/// Deletes up to `limit` resets that ended at `before` or earlier, and returns how many.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn delete_ended(conn: &mut Conn<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
     conn.execute(DELETE_OLD, params![before, limit])
 }

@@ -14,7 +14,7 @@ statements! {
 /// Adds a picture in place of the user's earlier one.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn replace(
     conn: &mut Conn<'_>,
     id: &str,
@@ -31,15 +31,15 @@ pub fn replace(
 /// A picture's media type and content.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find(conn: &mut Conn<'_>, id: &str) -> Result<Option<(String, Vec<u8>)>, Error> {
     conn.query_optional(FIND, params![id], |row| Ok((row.get()?, row.get()?)))
 }
 
-/// Removes a user's picture; says whether there was one.
+/// Removes a user's picture; returns whether there was one.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn delete_of_user(conn: &mut Conn<'_>, user: UserId) -> Result<bool, Error> {
     Ok(conn.execute(DELETE_OF, params![user])? > 0)
 }

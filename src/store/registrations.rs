@@ -1,4 +1,4 @@
-//! Registrations: sign-ups that wait for their mailbox to be proven.
+//! Registrations: sign-ups that wait for their mailbox to be verified.
 
 use super::engine::{Row, params, statements};
 use super::{Conn, Error};
@@ -8,7 +8,7 @@ use crate::core::language::Locale;
 use crate::core::secret::TokenHash;
 use uuid::Uuid;
 
-/// A sign-up that waits for its mailbox to be proven.
+/// A sign-up that waits for its mailbox to be verified.
 #[derive(Clone, Debug)]
 pub struct Registration {
     pub id: Uuid,
@@ -19,7 +19,7 @@ pub struct Registration {
     pub last_name: Option<String>,
     pub locale: Locale,
     pub time_zone: String,
-    /// The invitation to accept once the mailbox is proven.
+    /// The invitation to accept once the mailbox is verified.
     pub invitation: Option<InvitationId>,
     /// The client that signed up, as rate limits name it.
     pub client: String,
@@ -73,7 +73,7 @@ fn read(row: &mut Row<'_>) -> Result<Registration, Error> {
 /// Adds a registration; its token comes with the mail.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn insert(conn: &mut Conn<'_>, registration: &Registration) -> Result<(), Error> {
     conn.execute(
         INSERT,
@@ -98,7 +98,7 @@ pub fn insert(conn: &mut Conn<'_>, registration: &Registration) -> Result<(), Er
 /// The registration with this id.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find(conn: &mut Conn<'_>, id: Uuid) -> Result<Option<Registration>, Error> {
     conn.query_optional(FIND, params![id], read)
 }
@@ -106,7 +106,7 @@ pub fn find(conn: &mut Conn<'_>, id: Uuid) -> Result<Option<Registration>, Error
 /// The registration that a link's token finishes.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find_by_token(
     conn: &mut Conn<'_>,
     token: &TokenHash,
@@ -118,7 +118,7 @@ pub fn find_by_token(
 /// `client`, then the newest of all.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn list_unsent_others(
     conn: &mut Conn<'_>,
     mailed: &Registration,
@@ -142,17 +142,17 @@ pub fn list_unsent_others(
 /// Remembers the token of the link that is about to be mailed.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn update_token(conn: &mut Conn<'_>, id: Uuid, token: &TokenHash) -> Result<(), Error> {
     conn.execute(SET_TOKEN, params![id, token])?;
     Ok(())
 }
 
-/// Deletes waiting emails of registrations of an address beyond the `count` newest, and says whether this registration is
+/// Deletes waiting emails of registrations of an address beyond the `count` newest, and returns whether this registration is
 /// among these. An email beyond is deleted as newer ones arrive, at most `count` at a time.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn keep_newest_emails(
     conn: &mut Conn<'_>,
     registration: &Registration,
@@ -167,16 +167,16 @@ pub fn keep_newest_emails(
 /// Voids every registration of an address (rule U9).
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn delete_of_email(conn: &mut Conn<'_>, canonical: &str) -> Result<(), Error> {
     conn.execute(DELETE_OF_EMAIL, params![canonical])?;
     Ok(())
 }
 
-/// Deletes up to `limit` registrations that ended at `before` or earlier, and says how many.
+/// Deletes up to `limit` registrations that ended at `before` or earlier, and returns how many.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn delete_ended(conn: &mut Conn<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
     conn.execute(DELETE_OLD, params![before, limit])
 }

@@ -62,7 +62,7 @@ fn read_session(row: &mut Row<'_>) -> Result<Session, Error> {
 /// Begins a session.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn insert(
     conn: &mut Conn<'_>,
     token: &TokenHash,
@@ -88,7 +88,7 @@ pub fn insert(
 /// The session of a token and its user, when used after `idle_since` and begun after `begun_since`.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find_live(
     conn: &mut Conn<'_>,
     token: &TokenHash,
@@ -103,7 +103,7 @@ pub fn find_live(
 /// A user's live sessions, last used first.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn list_live(
     conn: &mut Conn<'_>,
     user: UserId,
@@ -120,15 +120,15 @@ pub fn list_live(
 /// Remembers that a session was used.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn mark_used(conn: &mut Conn<'_>, id: SessionId, now: Timestamp) -> Result<bool, Error> {
     Ok(conn.execute(TOUCH, params![id, now])? == 1)
 }
 
-/// Writes down that its person has proven who they are; says whether there is such a session.
+/// Writes down that its person has proven who they are; returns whether there is such a session.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn mark_authenticated(
     conn: &mut Conn<'_>,
     id: SessionId,
@@ -141,7 +141,7 @@ pub fn mark_authenticated(
 /// A session of a user, when used after `idle_since` and begun after `begun_since`.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find_of_user(
     conn: &mut Conn<'_>,
     id: SessionId,
@@ -156,18 +156,18 @@ pub fn find_of_user(
     )
 }
 
-/// Ends one session of a user; says whether there was one.
+/// Ends one session of a user; returns whether there was one.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn delete(conn: &mut Conn<'_>, id: SessionId, user: UserId) -> Result<bool, Error> {
     Ok(conn.execute(DELETE, params![id, user])? == 1)
 }
 
-/// Ends a user's sessions, all but `keep` if there is one, and says how many.
+/// Ends a user's sessions, all but `keep` if there is one, and returns how many.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn delete_all(
     conn: &mut Conn<'_>,
     user: UserId,
@@ -182,24 +182,24 @@ pub fn delete_all(
 /// Ends a user's sessions beyond the `keep` that were used last.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn delete_oldest(conn: &mut Conn<'_>, user: UserId, keep: i64) -> Result<(), Error> {
     conn.execute(DELETE_OLDEST, params![user, keep])?;
     Ok(())
 }
 
-/// Deletes up to `limit` sessions that were last used at `before` or earlier, and says how many.
+/// Deletes up to `limit` sessions that were last used at `before` or earlier, and returns how many.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn delete_idle(conn: &mut Conn<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
     conn.execute(DELETE_IDLE, params![before, limit])
 }
 
-/// Deletes up to `limit` sessions that began at `before` or earlier, and says how many.
+/// Deletes up to `limit` sessions that began at `before` or earlier, and returns how many.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn delete_old(conn: &mut Conn<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
     conn.execute(DELETE_OLD, params![before, limit])
 }

@@ -134,10 +134,10 @@ fn read_credentials(row: &mut Row<'_>) -> Result<Credentials, Error> {
     })
 }
 
-/// Adds a user; says false when the login or the address is somebody's already.
+/// Adds a user; returns false when the login or the address is somebody's already.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn insert(conn: &mut Conn<'_>, user: &NewUser<'_>) -> Result<bool, Error> {
     let rows = conn.execute(
         INSERT,
@@ -163,7 +163,7 @@ pub fn insert(conn: &mut Conn<'_>, user: &NewUser<'_>) -> Result<bool, Error> {
 /// The user with this id.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find(conn: &mut Conn<'_>, id: UserId) -> Result<Option<User>, Error> {
     conn.query_optional(FIND, params![id], read_user)
 }
@@ -171,7 +171,7 @@ pub fn find(conn: &mut Conn<'_>, id: UserId) -> Result<Option<User>, Error> {
 /// The user who holds this address.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find_by_email(conn: &mut Conn<'_>, canonical: &str) -> Result<Option<User>, Error> {
     conn.query_optional(FIND_BY_EMAIL, params![canonical], read_user)
 }
@@ -179,9 +179,9 @@ pub fn find_by_email(conn: &mut Conn<'_>, canonical: &str) -> Result<Option<User
 /// What to compare a password with, by address first, then by login (rule U9).
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find_credentials(conn: &mut Conn<'_>, login: &str) -> Result<Option<Credentials>, Error> {
-    // Both in every case: the work must not tell whether the address is known (rule V12).
+    // Both in every case: the work must not disclose whether the address is known (rule V12).
     let by_email = conn.query_optional(CREDENTIALS_BY_EMAIL, params![login], read_credentials)?;
     let by_login = conn.query_optional(CREDENTIALS_BY_LOGIN, params![login], read_credentials)?;
     Ok(by_email.or(by_login))
@@ -190,7 +190,7 @@ pub fn find_credentials(conn: &mut Conn<'_>, login: &str) -> Result<Option<Crede
 /// What to compare a password of this user with.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn find_credentials_of(conn: &mut Conn<'_>, id: UserId) -> Result<Option<Credentials>, Error> {
     conn.query_optional(CREDENTIALS, params![id], read_credentials)
 }
@@ -198,7 +198,7 @@ pub fn find_credentials_of(conn: &mut Conn<'_>, id: UserId) -> Result<Option<Cre
 /// Whether somebody has this login.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn is_login_taken(conn: &mut Conn<'_>, canonical: &str) -> Result<bool, Error> {
     Ok(conn.query_scalar::<i64>(LOGIN_TAKEN, params![canonical])? > 0)
 }
@@ -206,7 +206,7 @@ pub fn is_login_taken(conn: &mut Conn<'_>, canonical: &str) -> Result<bool, Erro
 /// Lets no other transaction change what hangs on this user until this one ends.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn lock(conn: &mut Conn<'_>, id: UserId) -> Result<bool, Error> {
     Ok(conn
         .query_optional(LOCK, params![id], first_column::<UserId>)?
@@ -216,7 +216,7 @@ pub fn lock(conn: &mut Conn<'_>, id: UserId) -> Result<bool, Error> {
 /// Writes the editable part of a profile.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn update_profile(conn: &mut Conn<'_>, user: &User) -> Result<(), Error> {
     conn.execute(
         UPDATE_PROFILE,
@@ -237,7 +237,7 @@ pub fn update_profile(conn: &mut Conn<'_>, user: &User) -> Result<(), Error> {
 /// Says which picture is the user's.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn update_picture(conn: &mut Conn<'_>, id: UserId, picture: Option<&str>) -> Result<(), Error> {
     conn.execute(UPDATE_PICTURE, params![id, picture])?;
     Ok(())
@@ -246,7 +246,7 @@ pub fn update_picture(conn: &mut Conn<'_>, id: UserId, picture: Option<&str>) ->
 /// Replaces the password.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn update_password(conn: &mut Conn<'_>, id: UserId, hash: &str) -> Result<(), Error> {
     conn.execute(UPDATE_PASSWORD, params![id, hash])?;
     Ok(())
@@ -255,16 +255,16 @@ pub fn update_password(conn: &mut Conn<'_>, id: UserId, hash: &str) -> Result<()
 /// Voids every proof made with the user's credentials as they are (rule V13).
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn increment_credential_version(conn: &mut Conn<'_>, id: UserId) -> Result<(), Error> {
     conn.execute(INCREMENT_CREDENTIAL_VERSION, params![id])?;
     Ok(())
 }
 
-/// Replaces the address; says false when another user holds it.
+/// Replaces the address; returns false when another user holds it.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn update_email(
     conn: &mut Conn<'_>,
     id: UserId,

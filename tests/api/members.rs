@@ -75,7 +75,7 @@ impl Team {
     }
 }
 
-/// Invitations as [`Team::invitations`] tells them.
+/// Invitations as [`AccountFixture::invitations`] tells them.
 fn told(all: &[(&str, &str, &str)]) -> Vec<(String, String, String)> {
     all.iter()
         .map(|(email, status, sender)| {

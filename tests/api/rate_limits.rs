@@ -45,7 +45,7 @@ fn limited_for(answer: Answer, seconds: u64) {
     );
 }
 
-/// Forgets that the client's device has signed in before.
+/// Deletes that the client's device has signed in before.
 fn unknown(client: &mut Client) -> &mut Client {
     client.device = None;
     client
@@ -345,7 +345,7 @@ on_both! {
         assert_eq!(test_app.mails_to("victim@example.com").len(), 5);
         let waiting = test_app.database.rows()["outbox"].len();
         assert!(waiting <= 10, "{waiting}");
-        // The link of any of them proves the mailbox; the password tells whose sign-up it finishes.
+        // The link of any of them verifies the mailbox; the password tells whose sign-up it finishes.
         sign_up(&test_app, "203.0.113.2", "victim@example.com", PASSWORD).await.expect(202);
         test_app.deliver().await;
         assert_eq!(test_app.mails_to("victim@example.com").len(), 5);

@@ -26,7 +26,7 @@ fn user() -> UserId {
     Uuid::from_u128(1).into()
 }
 
-/// Takes the one token there is; says whether it was there.
+/// Takes the one token there is; returns whether it was there.
 fn take(tx: &mut Tx<'_, '_>) -> Result<(), Error> {
     let permits = tx.app.rate_limits.email_change(user(), tx.now)?;
     tx.reserve(permits);
@@ -189,7 +189,7 @@ async fn an_operation_that_runs_again_uses_its_tokens_up_once() {
     assert!(!is_left(&test_app).await);
 }
 
-/// Posts until it is not limited any more, and says how many seconds passed.
+/// Posts until it is not limited any more, and returns how many seconds passed.
 async fn wait_for(
     test_app: &TestApp,
     client: &mut Client,

@@ -171,7 +171,7 @@ impl Scene {
     }
 }
 
-/// Repeats every request and expects the stored response, or the refusal that this need is answered with now.
+/// Repeats every request and expects the stored response, or the error that this need is answered with now.
 async fn repeat(scene: &mut Scene, error: impl Fn(Needs) -> Option<(u16, &'static str)>) {
     for keyed in &mut scene.done {
         let answer = keyed.client.post(&keyed.path, &keyed.body).await;

@@ -235,7 +235,7 @@ async fn fifteen_colleagues_are_invited_in_one_go() {
     browser.says("1 of 20 addresses").await;
     browser.fill("#emails", "ivan@agency,example\u{e007}").await;
     browser.says("\"ivan@agency,example\" is not an email address. Replace the comma with a full stop, or remove it.").await;
-    browser.wait_for(".chip.fault").await;
+    browser.wait_for(".chip.error").await;
     let list: Vec<String> = (1..=14)
         .map(|number| format!("p{number}@contoso.example"))
         .collect();
@@ -256,7 +256,7 @@ async fn fifteen_colleagues_are_invited_in_one_go() {
     browser.says("Invite 15 users").await;
     browser.says("+15").await;
     browser.says("18 of 250").await;
-    // The fault goes, and the roles show in the mail's preview.
+    // The error goes, and the roles show in the mail's preview.
     browser
         .click("[aria-label='Remove ivan@agency,example']")
         .await;

@@ -96,7 +96,7 @@ async fn removes(browser: &Browser) {
     browser.says("The user is removed.").await;
 }
 
-/// Chooses a product with the arrows, types addresses, mends one, removes one, and sends the rest.
+/// Chooses a product with the arrows, types addresses, fixes one, removes one, and sends the rest.
 async fn invites(browser: &Browser) {
     browser.keys("i").await;
     browser.says("Which product is it about?").await;
@@ -117,7 +117,7 @@ async fn invites(browser: &Browser) {
     browser.says("2 of 20 addresses").await;
     browser.keys("wrong@").await;
     browser.keys(ENTER).await;
-    browser.wait_for(".chip.fault").await;
+    browser.wait_for(".chip.error").await;
     // Backspace takes the last one back into the field.
     browser.keys(BACKSPACE).await;
     let typed = "document.querySelector('#emails').value === 'wrong@'";

@@ -239,7 +239,7 @@ async fn lists_of_addresses_are_read_the_same_by_script() {
         import(document.querySelector('script').src).then(({ parse }) => done(vectors.map(({ text }) => {
             const { entries, merged } = parse(text);
             const fine = entries.filter((entry) => entry.fine);
-            return { fine: fine.map(({ key }) => key), faults: entries.filter((entry) => !entry.fine).map(({ text }) => text),
+            return { fine: fine.map(({ key }) => key), errors: entries.filter((entry) => !entry.fine).map(({ text }) => text),
                 names: fine.map(({ name }) => name).filter(Boolean), merged };
         })), (fault) => done(String(fault)));";
     let file = include_str!("../vectors/email_list.json");

@@ -348,7 +348,7 @@ fn of_an_account(made: &Made) -> Vec<Screen> {
             "users-remove-title",
         ),
         here("invitations", &ana, invitations.clone()).holding(
-            "document.querySelector('.person .fault') && document.querySelector('td .badge.amber')",
+            "document.querySelector('.person .error') && document.querySelector('td .badge.amber')",
         ),
         here("invitations-selected", &ana, invitations.clone()).after(
             "for (const box of [...document.querySelectorAll('td.pick input')].slice(0, 2)) box.click()",
@@ -368,13 +368,13 @@ fn of_an_account(made: &Made) -> Vec<Screen> {
             "invitation-edit",
             &ana,
             format!("{invitations}/{}/edit", made.link("pending").id),
-            "manage-edit-title",
+            "invitations-edit-title",
         ),
         screen(
             "invitation-revoke",
             &ana,
             format!("{invitations}/revoke?id={}", made.link("pending").id),
-            "manage-revoke-title",
+            "invitations-revoke-title",
         ),
         here("activity", &ana, format!("{account}/activity"))
             .holding("document.querySelectorAll('tbody tr').length > 20"),

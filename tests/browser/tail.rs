@@ -1,4 +1,4 @@
-//! The screens that people rarely come to: faults, things that changed meanwhile, the last page of something.
+//! The screens that people rarely come to: errors, things that changed meanwhile, the last page of something.
 
 use super::screens::{SEND, SUBMIT, Screen, cookie, screen};
 use super::world::Made;
@@ -47,7 +47,7 @@ fn of_lists(made: &Made) -> Vec<Screen> {
         here("invitations-ended", ended)
             .holding("document.querySelectorAll('.note li a').length === 2")
             .after("", ".banner.amber"),
-        screen("invitations-revoke", &ana, several, "manage-revoke-title")
+        screen("invitations-revoke", &ana, several, "invitations-revoke-title")
             .counting(&[("count", 2)])
             .holding("document.querySelectorAll('.bullets li').length === 2"),
         here("shortcuts", list).after(

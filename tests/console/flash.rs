@@ -12,7 +12,7 @@ const BANNER: &str = "class=\"banner";
 fn words() -> Vec<&'static str> {
     let texts = [
         include_str!("../../locales/en/accounts.ftl"),
-        include_str!("../../locales/en/manage.ftl"),
+        include_str!("../../locales/en/invitations.ftl"),
         include_str!("../../locales/en/members.ftl"),
         include_str!("../../locales/en/pages.ftl"),
         include_str!("../../locales/en/profile.ftl"),

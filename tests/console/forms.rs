@@ -40,7 +40,7 @@ async fn a_form_with_faults_comes_back_with_a_summary_and_everything_but_the_pas
         .shows("<a href=\"#email\">")
         .shows("value=\"ivan@agency,example\"")
         .shows("value=\"Ivan &#60;b&#62;\"")
-        .shows("aria-describedby=\"email-hint email-fault\"")
+        .shows("aria-describedby=\"email-hint email-error\"")
         .shows("aria-invalid=\"true\"")
         .hides("hunter2");
     let text = crate::support::words(&page.body());

@@ -208,7 +208,7 @@ on_both! {
         let page = eve.page(&scene.path).await.expect(410);
         assert_eq!(page.heading(), "This invitation was used");
         page.shows("Sign in as someone else").shows(&back).shows("by another sign-in");
-        // Who is not signed in may be the one who accepted.
+        // Who is not signed in may be the user who accepted.
         let page = scene.test_app.anonymous().page(&scene.path).await.expect(410);
         let page = page.hides("by another sign-in").shows("If it was you, sign in to go to the account.");
         assert_eq!(page.heading(), "This invitation was used");

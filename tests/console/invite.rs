@@ -1,4 +1,4 @@
-//! The wizard: every row of its table of texts, with the control that mends it.
+//! The wizard: every row of its table of texts, with the control that fixes it.
 
 use std::time::Duration;
 
@@ -92,7 +92,7 @@ on_both! {
         let page = invited_by(&mut team, "fay@x.io ivan@agency,example").await.expect(422);
         page.shows(text)
             .shows("<a href=\"#emails\">")
-            .shows("id=\"emails-fault\"")
+            .shows("id=\"emails-error\"")
             .shows("aria-invalid=\"true\"")
             .shows("fay@x.io ivan@agency,example</textarea>")
             .shows("value=\"DEVELOPER\" checked")
@@ -244,7 +244,7 @@ on_both! {
         let fields = [("emails", "new@x.io\nbo@x.io\nold@x.io\nivan@agency,example"), ("merged", "1")];
         let told = team.owner.submit(&path, &fields).await.expect(200).json();
         let states: Vec<&str> = told["entries"].as_array().unwrap().iter().map(|it| it["state"].as_str().unwrap()).collect();
-        assert_eq!(states, ["fine", "known", "known", "fault"]);
+        assert_eq!(states, ["fine", "known", "known", "error"]);
         assert_eq!(told["counter"], "4 of 20 addresses · 1 duplicate merged · 1 to fix");
         assert_eq!(told["button"], "Invite 1 user");
         assert_eq!(told["of"], "4 of 250");

@@ -103,7 +103,7 @@ on_both! {
         let invitation = test_app.invite(&mut bo, &team.account, "fay@x.io", &["LINGUIST"]).await;
         let edit = team.path(&format!("users/{}/edit", id(&mut bo).await));
         team.owner.page(&edit).await.expect(200).shows("bo has sent 1 invitation that is pending.");
-        // Refused, the answer stays as it was given.
+        // Rejected, the answer stays as it was given.
         let page = team.owner.submit(&edit, &[("version", "7"), ("roles", "DEVELOPER"), ("sent_invitations", "keep")]).await.expect(412);
         page.shows("value=\"keep\" checked").hides("value=\"revoke\" checked");
         team.owner.submit(&edit, &[("version", "1"), ("roles", "DEVELOPER")]).await.expect(303);

@@ -1,4 +1,4 @@
-//! One's own picture: the form of the profile, its three faults, and what becomes of it.
+//! One's own picture: the form of the profile, its three errors, and what becomes of it.
 
 use axum::http::Method;
 use image::ImageFormat;
@@ -42,7 +42,7 @@ on_both! {
             (&large, 413, "The picture is larger than 2 MB. Choose a smaller one."),
         ] {
             let page = send(&mut ana, file).await.expect(status);
-            page.shows(words).shows("There is a problem").shows("<a href=\"#picture\">").shows("id=\"picture-fault\"")
+            page.shows(words).shows("There is a problem").shows("<a href=\"#picture\">").shows("id=\"picture-error\"")
                 .shows("<title>Error:").hides("src=\"/pictures/");
         }
     }

@@ -1,4 +1,4 @@
-//! What the wizard says while a list is typed mends as much as what it says when the list is sent; and what became of it.
+//! What the wizard says while a list is typed fixes as much as what it says when the list is sent; and what became of it.
 
 use convoke::config::{Config, Edition};
 use serde_json::{Value, json};

@@ -136,7 +136,7 @@ fn nothing_is_half_there(probe: &mut DbProbe, sent: &[Sent]) {
     }
 }
 
-/// Delivers what the killed processes had claimed, once their leases are over.
+/// Delivers what the killed processes had leased, once their leases are over.
 fn deliver_the_rest(database: &Database, smtp: &FakeSmtpServer, port: u16) {
     let later = InProcessApp::with(database, ahead(Duration::from_secs(31)), |config| {
         config.mail.smtp_url = Some(Secret::new(smtp.url()));

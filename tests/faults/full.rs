@@ -47,7 +47,7 @@ impl Scene {
         }
     }
 
-    /// Changes are refused and leave nothing behind; reading goes on.
+    /// Changes are rejected and leave nothing behind; reading goes on.
     fn only_reads(&self) {
         for number in 0..5 {
             let begun = Instant::now();

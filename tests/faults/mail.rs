@@ -89,7 +89,7 @@ async fn every_letter_arrives_through_faults_on_postgres() {
     errors(Database::postgres()).await;
 }
 
-/// One letter in five meets a fault at its first attempt: deferred, hung up on, or taken with the answer lost.
+/// One letter in five meets an error at its first attempt: deferred, hung up on, or taken with the answer lost.
 async fn errors(database: Database) {
     let mut seen = BTreeSet::new();
     let smtp = FakeSmtpServer::judging(move |to| {
@@ -232,7 +232,7 @@ async fn a_local_server_gets_two_hundred_mails_a_second() {
     assert!(rate > 100.0, "{rate:.0} mails/s");
 }
 
-/// Nobody claims what somebody else has claimed.
+/// Nobody claims what somebody else has leased.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_nodes_share_the_outbox_and_send_nothing_twice() {
     let mut scene = Scene::new(Database::postgres(), FakeSmtpServer::new()).await;

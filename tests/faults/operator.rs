@@ -126,13 +126,13 @@ fn check_says_what_is_wrong_and_how_to_mend_it() {
     let environment = [on(&database)[0], ("CONVOKE_MAIL__SMTP_URL", &url)];
     let (said, _) = ended(&convoke(&["check"], &environment, None), 1);
     assert!(
-        said.contains("FAULT database") && said.contains("convoke migrate"),
+        said.contains("error database") && said.contains("convoke migrate"),
         "{said}"
     );
     ended(&convoke(&["migrate"], &environment, None), 0);
     let (said, _) = ended(&convoke(&["check"], &environment, None), 0);
     assert!(
-        !said.contains("FAULT") && said.contains("ok    mail"),
+        !said.contains("error ") && said.contains("ok    mail"),
         "{said}"
     );
     smtp.close();

@@ -39,7 +39,7 @@ impl Scene {
         reply.map_or(0, |reply| reply.status)
     }
 
-    /// It serves and reads; changes are refused, and it says that it is not ready.
+    /// It serves and reads; changes are rejected, and it says that it is not ready.
     fn only_reads(&self) {
         until(START, "it reads and says that it is not ready", || {
             let me = self.owner.calling(&self.process).get("/me");

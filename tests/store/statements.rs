@@ -1,4 +1,4 @@
-//! Every statement of the house is understood by both databases, and both have the same schema.
+//! Every statement of the code base is understood by both databases, and both have the same schema.
 
 use convoke::store::{self, STATEMENTS};
 

@@ -162,14 +162,14 @@ impl Client {
 }
 
 impl Answer {
-    /// The same answer, if it has this status.
+    /// The same response, if it has this status.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.body());
         self
     }
 
-    /// The same answer, if it is the problem with this code.
+    /// The same response, if it is the problem with this code.
     #[track_caller]
     pub fn problem(self, status: u16, code: &str) -> Self {
         assert_eq!(self.status, status, "{}", self.body());
@@ -179,7 +179,7 @@ impl Answer {
         self
     }
 
-    /// The same answer, if it is `validation-failed` with exactly these pointers and codes, in any order.
+    /// The same response, if it is `validation-failed` with exactly these pointers and codes, in any order.
     #[track_caller]
     pub fn errors(self, expected: &[(&str, &str)]) -> Self {
         let answer = self.problem(422, "validation-failed");

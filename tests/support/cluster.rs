@@ -106,7 +106,7 @@ impl Cluster {
         std::iter::once(postmaster).chain(children).collect()
     }
 
-    /// A tool of the server on this cluster; they refuse to run as root.
+    /// A tool of the server on this cluster; they reject to run as root.
     fn command(&self, tool: &str) -> Command {
         let tool = self.bin.join(tool);
         let mut command = if self.as_root {

@@ -38,7 +38,7 @@ pub use smtp::{FakeSmtpServer, SmtpReply};
 pub use socket_client::SocketClient;
 pub use wait::{until, until_async};
 
-/// Runs one test body on SQLite and on PostgreSQL; `(house: House, setting)` names a function that changes the
+/// Runs one test body on SQLite and on PostgreSQL; `(house: TestApp, setting)` names a function that changes the
 /// configuration first.
 #[macro_export]
 macro_rules! on_both {

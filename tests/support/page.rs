@@ -46,7 +46,7 @@ impl Answer {
         self.headers[header::LOCATION].to_str().unwrap().to_owned()
     }
 
-    /// The same answer, if it leads there.
+    /// The same response, if it leads there.
     #[track_caller]
     pub fn leads_to(self, path: &str) -> Self {
         assert_eq!(self.location(), path);
@@ -63,7 +63,7 @@ impl Answer {
         words(rest.split("</h1>").next().unwrap())
     }
 
-    /// The same answer, if it is a page with these words on it, or, between quotes of an attribute, this markup.
+    /// The same response, if it is a page with these words on it, or, between quotes of an attribute, this markup.
     #[track_caller]
     pub fn shows(self, text: &str) -> Self {
         let html = self.body();
@@ -74,7 +74,7 @@ impl Answer {
         self
     }
 
-    /// The same answer, if it is a page without these words and without this markup.
+    /// The same response, if it is a page without these words and without this markup.
     #[track_caller]
     pub fn hides(self, text: &str) -> Self {
         let html = self.body();

@@ -75,7 +75,7 @@ pub struct Script {
     pub token: Value,
     /// GitHub's user.
     pub user: Value,
-    /// GitHub's addresses; the permission is refused when absent.
+    /// GitHub's addresses; the permission is rejected when absent.
     pub emails: Option<Vec<Value>>,
     /// What is wrong, by a part of the path.
     pub trouble: BTreeMap<&'static str, InjectedFault>,
@@ -136,7 +136,7 @@ fn over(mut value: Value, changes: &Value) -> Value {
 }
 
 impl Provider {
-    /// A service whose clock is the house's.
+    /// A service whose clock is the code base's.
     pub async fn beside(test_app: &TestApp) -> Self {
         let service = Self::start().await;
         service.keeps_time_with(test_app);
@@ -159,7 +159,7 @@ impl Provider {
         Self { inner, server }
     }
 
-    /// From now on its clock is the house's.
+    /// From now on its clock is the code base's.
     pub fn keeps_time_with(&self, test_app: &TestApp) {
         assert!(self.inner.clock.set(test_app.clock.clone()).is_ok());
     }
@@ -457,7 +457,7 @@ async fn token(State(inner): Shared, uri: Uri, headers: HeaderMap, body: Bytes) 
     json_answer(&over(answer, &inner.script.lock().unwrap().token))
 }
 
-/// GitHub refuses with 200 and an error in the body.
+/// GitHub rejects with 200 and an error in the body.
 async fn github_token(State(inner): Shared, uri: Uri, body: Bytes) -> Response {
     if let Some(trouble) = troubled(&inner, &uri).await {
         return trouble;

@@ -88,7 +88,7 @@ impl FakeSmtpServer {
         });
     }
 
-    /// Goes away: connections are refused from now on, and open ones end at their next command.
+    /// Goes away: connections are rejected from now on, and open ones end at their next command.
     pub fn close(&self) {
         self.shared.open.store(false, Ordering::SeqCst);
         // The listener waits for one more connection before it looks.
@@ -155,7 +155,7 @@ impl Shared {
         Ok(())
     }
 
-    /// Decides about one message; says whether the conversation goes on.
+    /// Decides about one message; returns whether the conversation goes on.
     fn judge(&self, to: &str, message: &str, mut answer: &TcpStream) -> io::Result<bool> {
         let fate = (self.judge.lock().unwrap())(to);
         match fate {

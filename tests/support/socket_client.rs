@@ -181,14 +181,14 @@ impl Reply {
             .map(|(_, value)| value)
     }
 
-    /// The same answer, if it has this status.
+    /// The same response, if it has this status.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.body);
         self
     }
 
-    /// The same answer, if it says that the database is away and when to try again.
+    /// The same response, if it says that the database is away and when to try again.
     #[track_caller]
     pub fn unavailable(self) -> Self {
         let reply = self.expect(503);

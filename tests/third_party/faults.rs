@@ -1,4 +1,4 @@
-//! A service that lies, refuses, is away, slow, huge or sends elsewhere: a page says what happened and what to do;
+//! A service that lies, rejects, is away, slow, huge or sends elsewhere: a page says what happened and what to do;
 //! nobody is signed in, nobody is created.
 
 use std::time::Duration;

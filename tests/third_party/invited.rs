@@ -1,5 +1,5 @@
 //! An invitation survives the whole way to a service and back, and every row of "additional actions are required" is
-//! produced and mended (rules U5 and I10).
+//! produced and fixed (rules U5 and I10).
 
 use std::time::Duration;
 
@@ -146,7 +146,7 @@ on_both! {
         gil.page(&invited.page).await.expect(200).shows("We cannot see your email address")
             .shows("Settings → Public profile → Public email").shows("href=\"/profile/email\"");
 
-        // Nothing waits for somebody without an address; it does once it is proven.
+        // Nothing waits for somebody without an address; it does once it is verified.
         assert!(gil.column("/me/invitations", "/id").await.is_empty());
         gil.page("/profile/email").await.expect(200).hides("Current password");
         gil.submit("/profile/email", &[("email", INVITED)]).await.leads_to("/profile/email/check-mail");

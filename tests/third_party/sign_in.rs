@@ -1,4 +1,4 @@
-//! Whoever a service vouches for has a user, and always the same one (rule U5).
+//! Whoever a service authenticates has a user, and always the same one (rule U5).
 
 use serde_json::{Value, json};
 

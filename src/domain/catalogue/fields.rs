@@ -13,7 +13,7 @@ const LANGUAGES: [&str; 2] = ["en", "ru"];
 const ALIKE: f64 = 0.8;
 
 impl CatalogueParser<'_> {
-    /// The entry's table, or a fault that names the section to write.
+    /// The entry's table, or an error that names the section to write.
     pub(super) fn table<'a>(
         &mut self,
         entry: &'a Spanned<DeValue<'a>>,
@@ -30,7 +30,7 @@ impl CatalogueParser<'_> {
         table
     }
 
-    /// The entries of a repeated section, or none and a fault.
+    /// The entries of a repeated section, or none and an error.
     pub(super) fn sections<'a>(
         &mut self,
         value: &'a Spanned<DeValue<'a>>,
@@ -47,7 +47,7 @@ impl CatalogueParser<'_> {
         array.into_iter().flat_map(|array| array.iter())
     }
 
-    /// Notes each field that is not known, with the known one that looks like it.
+    /// Reports each unknown field, with the most similar known one.
     pub(super) fn reject_unknown_fields(&mut self, table: &DeTable, known: &[&str], owner: &str) {
         for name in table.keys() {
             let word: &str = name.get_ref();

@@ -31,13 +31,13 @@ pub struct Catalogue {
 /// A product that the company sells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Product {
-    /// The lasting name in requests and answers, such as `data-agent`.
+    /// The stable key in requests and responses, such as `data-agent`.
     pub key: String,
     /// What people call the product.
     pub name: Text,
     /// What the product is for, in a sentence.
     pub description: Text,
-    /// Where "Open" leads, an absolute http or https address; without it there is no "Open".
+    /// The target of "Open", an absolute http or https address; without it there is no "Open".
     pub url: Option<String>,
     /// Whether others can be invited to the product; when not, it has no roles (rule P3).
     pub multi_user: bool,
@@ -48,7 +48,7 @@ pub struct Product {
 /// A named right, either of the General group or of one product.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role {
-    /// The lasting name in requests and answers, such as `DEVELOPER`.
+    /// The stable key in requests and responses, such as `DEVELOPER`.
     pub key: String,
     /// What people call the role.
     pub name: Text,
@@ -65,7 +65,7 @@ pub struct Text {
     ru: String,
 }
 
-/// A fault in a catalogue file: where it is, what it is and what to do about it.
+/// An error in a catalogue file: where it is, what it is and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{line}: {message}")]
 pub struct CatalogueError {
@@ -81,17 +81,17 @@ impl Catalogue {
     /// The catalogue that is compiled in.
     #[must_use]
     pub fn builtin() -> Self {
-        // A unit test proves that the built-in file has no fault, so the fallback is never taken.
+        // A unit test proves that the built-in file has no error, so the fallback is never taken.
         Self::parse("built-in catalogue", BUILTIN).unwrap_or_else(|_| Self {
             general: Vec::new(),
             products: Vec::new(),
         })
     }
 
-    /// Reads a catalogue from TOML; `file` is its name in the faults (rule P1).
+    /// Reads a catalogue from TOML; `file` is its name in the errors (rule P1).
     ///
     /// # Errors
-    /// Every fault, in the order of lines. Where the text is not TOML, what follows that line is not checked any further.
+    /// Every error, in the order of lines. Where the text is not TOML, what follows that line is not checked any further.
     pub fn parse(file: &str, text: &str) -> Result<Self, Vec<CatalogueError>> {
         parse::parse(file, text)
     }

@@ -34,7 +34,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Catalogue, Vec<CatalogueEr
 
 fn catalogue(reader: &mut CatalogueParser, root: &DeTable) -> Catalogue {
     reader.reject_unknown_fields(root, &ROOT_FIELDS, "the catalogue");
-    // General comes first, so that a product's role with a General key is the one at fault.
+    // General comes first, so that a product's role with a General key is the one at error.
     let general = match root.get("general") {
         Some(section) => general(reader, section),
         None => Catalogue::builtin().general,

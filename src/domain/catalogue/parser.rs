@@ -1,4 +1,4 @@
-//! Keeps the faults that are found in a catalogue file, each with its line.
+//! Keeps the errors that are found in a catalogue file, each with its line.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use super::CatalogueError;
 /// How the TOML library names a key that stands twice in one table.
 const DUPLICATE_KEY: &str = "duplicate key";
 
-/// A fault as it is found, not yet bound to a file.
+/// An error as it is found, not yet bound to a file.
 struct UnboundError {
     line: usize,
     message: String,
@@ -37,7 +37,7 @@ impl<'t> CatalogueParser<'t> {
         }
     }
 
-    /// All faults in the order of lines, those of syntax included.
+    /// All errors in the order of lines, those of syntax included.
     pub(super) fn finish(mut self, file: &str, errors: &[SyntaxError]) -> Vec<CatalogueError> {
         self.add_syntax_errors(errors);
         self.errors.sort_by_key(|error| error.line);
@@ -57,7 +57,7 @@ impl<'t> CatalogueParser<'t> {
         line.min(self.text.lines().count().max(1))
     }
 
-    /// Notes a fault at a byte offset.
+    /// Notes an error at a byte offset.
     pub(super) fn error(&mut self, at: usize, message: String) {
         let line = self.line(at);
         self.errors.push(UnboundError {

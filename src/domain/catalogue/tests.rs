@@ -5,7 +5,7 @@ const PRODUCT: &str =
 const ROLE: &str =
     "[[products.roles]]\nkey = \"CLERK\"\nname = \"Clerk\"\ndescription = \"Answers.\"\n";
 
-/// The faults of a text as people see them, in a file named `c.toml`.
+/// The errors of a text as people see them, in a file named `c.toml`.
 fn errors(text: &str) -> Vec<String> {
     match Catalogue::parse("c.toml", text) {
         Ok(_) => Vec::new(),
@@ -13,7 +13,7 @@ fn errors(text: &str) -> Vec<String> {
     }
 }
 
-/// Asserts that a text has one fault: on this line, with these words.
+/// Asserts that a text has one error: on this line, with this message.
 #[track_caller]
 fn assert_fault(text: &str, line: usize, words: &str) {
     let found = errors(text);

@@ -1,7 +1,7 @@
 //! An attempt to sign in through a service: what a browser carries from its start to its return (security rule 7).
 //!
 //! Nothing of it is stored here. The browser's cookie has a secret and the facts; state, nonce and PKCE verifier
-//! are made of them by SHA-256, so whoever sees one of those learns none of the others.
+//! are derived from them by SHA-256, so that none of them discloses another.
 
 use std::time::Duration;
 
@@ -24,11 +24,11 @@ pub struct AuthorizationIntent {
     pub provider: String,
     /// The session whose user connects the service; signs in when absent.
     pub connect: Option<String>,
-    /// A page of ours to lead to afterwards.
+    /// A page of the console to redirect to afterwards.
     pub return_to: Option<String>,
     /// The token of the invitation's link the person came by.
     pub invitation: Option<String>,
-    /// The browser's time zone, where script could tell it.
+    /// The browser's time zone, when a script has sent it.
     pub time_zone: Option<String>,
 }
 
@@ -38,7 +38,7 @@ pub struct AuthorizationFlow {
     /// What it is for.
     pub errand: AuthorizationIntent,
     secret: Secret,
-    /// The errand and the start as they are written in the cookie.
+    /// The intent and the start as they are written in the cookie.
     facts: String,
     begun_at: Timestamp,
 }
@@ -84,14 +84,14 @@ impl AuthorizationFlow {
         })
     }
 
-    /// What goes into the browser's cookie and nowhere else.
+    /// The cookie's value; it is sent nowhere else.
     #[must_use]
     pub fn cookie(&self) -> Secret {
         let facts = URL_SAFE_NO_PAD.encode(&self.facts);
         Secret::new(format!("{}.{facts}", self.secret.expose()))
     }
 
-    /// The state that the service gives back: it holds for this browser, this errand and this start alone.
+    /// The `state` parameter: valid for this browser, this intent and this start only.
     #[must_use]
     pub fn state(&self) -> String {
         self.derive("state", &self.facts)
@@ -103,19 +103,19 @@ impl AuthorizationFlow {
         self.derive("nonce", "")
     }
 
-    /// The verifier that proves to the service that whoever asks for the token has begun the attempt (RFC 7636).
+    /// The PKCE code verifier (RFC 7636).
     #[must_use]
     pub fn verifier(&self) -> Secret {
         Secret::new(self.derive("verifier", ""))
     }
 
-    /// What is remembered of the state once it has come back.
+    /// The hash of the state that is stored once it was used.
     #[must_use]
     pub fn state_hash(&self) -> TokenHash {
         sha256(self.state().as_bytes())
     }
 
-    /// Whether it may still come back.
+    /// Whether its callback is still accepted.
     #[must_use]
     pub fn is_valid(&self, now: Timestamp) -> bool {
         self.begun_at <= now.plus(MAX_CLOCK_SKEW) && now < self.begun_at.plus(FLOW_LIFETIME)

@@ -9,7 +9,7 @@ use crate::domain::notifications::{self, Notification};
 use crate::domain::{Caller, Error, Tx, sessions};
 use crate::store::identities as table;
 
-/// What became of the wish to connect a service.
+/// The result of connecting a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectOutcome {
     /// It is connected now.
@@ -20,10 +20,10 @@ pub enum ConnectOutcome {
     ConnectedToOther,
 }
 
-/// Connects what a service has told of to the caller.
+/// Connects a verified identity to the caller.
 ///
 /// # Errors
-/// [`Refusal::SignInRequired`] when the session has ended meanwhile; [`Refusal::FreshSignInRequired`], since what is
+/// [`Error::SignInRequired`] when the session has ended meanwhile; [`Error::ReauthenticationRequired`], since what is
 /// connected opens the user for good (rule U8).
 pub fn connect(
     tx: &mut Tx<'_, '_>,
@@ -60,7 +60,7 @@ pub fn connect(
 /// The caller's identities, the oldest first.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn list(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<Vec<Identity>, Error> {
     Ok(table::list_of_user(tx.conn, caller.user.id)?)
 }
@@ -68,7 +68,7 @@ pub fn list(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<Vec<Identity>, Error
 /// Disconnects one of the caller's identities, but never the last way to sign in (rule U6).
 ///
 /// # Errors
-/// [`Refusal::SignInRequired`] when the session has ended, [`Refusal::NotFound`], [`Refusal::LastSignInMethod`].
+/// [`Error::SignInRequired`] when the session has ended, [`Error::NotFound`], [`Error::LastSignInMethod`].
 pub fn disconnect(tx: &mut Tx<'_, '_>, caller: &Caller, id: IdentityId) -> Result<(), Error> {
     // Two ways must not be removed at the same time, each because of the other.
     let (user, _) = sessions::lock(tx, caller)?;

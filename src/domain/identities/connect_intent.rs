@@ -46,7 +46,7 @@ pub fn is_valid(intent: &str, session: SessionId, provider: &str, now: Timestamp
 /// Uses an intent up; false when it is not the caller's, too old, or was used before.
 ///
 /// # Errors
-/// [`Refusal::RateLimited`].
+/// [`Error::RateLimited`].
 pub fn redeem(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,

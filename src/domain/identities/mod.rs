@@ -17,16 +17,16 @@ pub use sign_in::{
     ExternalLogin, ExternalLoginOutcome, USED_STATE_RETENTION, sign_in_or_register, use_flow,
 };
 
-/// What a service has told of a person, verified. Who they are is (provider, issuer, subject) and nothing else.
+/// The verified profile that a service has disclosed. The identity is (provider, issuer, subject) and nothing else.
 #[derive(Clone, Debug, Default)]
 pub struct ExternalProfile {
     /// The service's id in the configuration.
     pub provider: String,
-    /// Who vouches for the subject.
+    /// Who authenticates the subject.
     pub issuer: String,
     /// What the issuer calls the person, for ever.
     pub subject: String,
-    /// Addresses that the service vouches for, the primary one first (security rule 7).
+    /// Addresses that the service authenticates, the primary one first (security rule 7).
     pub emails: Vec<EmailAddress>,
     /// First name, fit for our pages.
     pub first_name: String,
@@ -65,7 +65,7 @@ pub fn choose_email<'a>(disclosed: &'a [EmailAddress], invited: Option<&str>) ->
     }
 }
 
-/// What a service has said about a person's name.
+/// The claims about a person's name.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NameClaims<'a> {
     /// First name.

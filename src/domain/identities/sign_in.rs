@@ -16,7 +16,7 @@ use crate::domain::{ClientInfo, Error, Tx, known_devices};
 use crate::store;
 use crate::store::identities as table;
 
-/// How somebody comes back from a service.
+/// A callback from a service.
 #[derive(Clone, Debug, Default)]
 pub struct ExternalLogin {
     /// The token of the invitation's link they came by.
@@ -27,7 +27,7 @@ pub struct ExternalLogin {
     pub time_zone: Option<String>,
 }
 
-/// What became of somebody who came back from a service.
+/// The result of a callback from a service.
 #[derive(Debug)]
 pub enum ExternalLoginOutcome {
     /// They have a user.
@@ -44,10 +44,10 @@ pub enum ExternalLoginOutcome {
     Disabled,
 }
 
-/// Remembers that an attempt has come back; says false when it had before, or is too old (security rule 7).
+/// Marks a flow as used; returns false when it was used before, or is too old (security rule 7).
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn use_flow(tx: &mut Tx<'_, '_>, attempt: &AuthorizationFlow) -> Result<bool, Error> {
     if !attempt.is_valid(tx.now) {
         return Ok(false);
@@ -62,10 +62,10 @@ pub fn use_flow(tx: &mut Tx<'_, '_>, attempt: &AuthorizationFlow) -> Result<bool
 /// How long a used state must be remembered.
 pub const USED_STATE_RETENTION: std::time::Duration = FLOW_LIFETIME.saturating_mul(2);
 
-/// Signs in whoever a service has told of, or creates their user.
+/// Signs in the user of a verified identity, or creates them.
 ///
 /// # Errors
-/// [`Refusal::ChangedMeanwhile`] when another request of the same person was faster.
+/// [`Error::VersionConflict`] when another request of the same person was faster.
 pub fn sign_in_or_register(
     tx: &mut Tx<'_, '_>,
     origin: &ClientInfo,
@@ -83,7 +83,7 @@ pub fn sign_in_or_register(
     }
 }
 
-/// The invitation of a link, while it waits for an answer.
+/// The invitation of a link, while it is pending.
 fn pending_invitation(
     tx: &mut Tx<'_, '_>,
     token: Option<&str>,

@@ -40,8 +40,8 @@ pub fn missing_requirement(
 /// Accepts by link. The checks come in the order of rule I11: token known, ended, signed in, address.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], [`Refusal::InvitationEnded`], [`Refusal::SignInRequired`],
-/// [`Refusal::AdditionalActions`].
+/// [`Error::NotFound`], [`Error::InvitationEnded`], [`Error::SignInRequired`],
+/// [`Error::AdditionalActions`].
 pub fn accept(
     tx: &mut Tx<'_, '_>,
     caller: Option<&Caller>,
@@ -64,7 +64,7 @@ pub fn accept(
 /// Accepts one of the invitations that wait for the caller's address.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when it is for another address, else as [`accept`].
+/// [`Error::NotFound`] when it is for another address, else as [`accept`].
 pub fn accept_by_id(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -101,7 +101,7 @@ pub(super) fn find_received(
 /// to the caller and does not undo the sign-up (rule U4).
 ///
 /// # Errors
-/// The refusal of the invitation inside, or outside when the database cannot.
+/// The error of the invitation inside, or outside when the database cannot.
 pub(in crate::domain) fn accept_after_sign_up(
     tx: &mut Tx<'_, '_>,
     user: &User,

@@ -16,7 +16,7 @@ pub struct BulkResult {
 /// Sends several again; see [`resend`].
 ///
 /// # Errors
-/// As [`resend`], and then none is sent; but an invitation that has ended is only told.
+/// As [`resend`], and then none is sent; but an invitation that has ended is only reported.
 pub fn resend_all(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -29,7 +29,7 @@ pub fn resend_all(
 /// Takes several back; see [`revoke`].
 ///
 /// # Errors
-/// As [`revoke`], and then none is taken back; but an invitation that has ended is only told.
+/// As [`revoke`], and then none is taken back; but an invitation that has ended is only reported.
 pub fn revoke_all(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,

@@ -1,4 +1,4 @@
-//! What would become of each address of a list, told while it is typed; unlike a trial it refuses nothing.
+//! What would become of each address of a list, reported while it is typed; unlike a dry run it rejects nothing.
 
 use super::{Invitation, table};
 use crate::core::email_list::EmailList;
@@ -10,7 +10,7 @@ use crate::domain::permissions::Permission;
 use crate::domain::{Caller, Error, Tx, max_id};
 use crate::store;
 
-/// How an address stands to the account.
+/// The state of an address in the account.
 #[derive(Clone, Debug)]
 pub enum RecipientStatus {
     /// It can be invited.
@@ -51,7 +51,7 @@ impl RecipientCheck {
 /// Says how each address stands to the account; the first hundred are looked up.
 ///
 /// # Errors
-/// As [`accounts::require`], or [`Refusal::RateLimited`]: in registered-only mode the answer tells who is registered.
+/// As [`accounts::require`], or [`Error::RateLimited`]: in registered-only mode the response discloses who is registered.
 pub fn check_recipients(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,

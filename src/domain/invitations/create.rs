@@ -31,7 +31,7 @@ pub struct CreateRequest {
     pub locale: Option<String>,
 }
 
-/// A request to invite without faults of its own.
+/// A request to invite without errors of its own.
 #[derive(Clone, Debug)]
 pub struct NewInvitations {
     product: String,
@@ -61,10 +61,10 @@ pub struct Created {
     pub usage: SeatUsage,
 }
 
-/// Finds every fault of a request that needs no look at the database (rules I2 and I3).
+/// Finds every error of a request that needs no database (rules I2 and I3).
 ///
 /// # Errors
-/// All faults at once.
+/// All errors at once.
 pub fn validate(app: &App, request: &CreateRequest) -> Result<NewInvitations, Vec<FieldError>> {
     let mut errors = Vec::new();
     validate_product(app, &request.product, &mut errors);
@@ -189,8 +189,8 @@ fn validate_emails(
 /// Invites, or with `dry_run` says what would become of it and changes nothing.
 ///
 /// # Errors
-/// As [`accounts::require`], then in this order the faults of `request`, [`Refusal::RoleNotGrantable`],
-/// [`Refusal::RegisteredUsersOnly`], [`Refusal::UserLimitExceeded`], [`Refusal::RateLimited`].
+/// As [`accounts::require`], then in this order the errors of `request`, [`Error::RoleNotGrantable`],
+/// [`Error::RegisteredUsersOnly`], [`Error::UserLimitExceeded`], [`Error::RateLimited`].
 pub fn create(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -207,7 +207,7 @@ pub fn create(
         .as_ref()
         .map_err(|errors| Error::Invalid(errors.clone()))?;
     let registered_only = tx.app.policy.registered_users_only || account.registered_users_only;
-    // In that mode a refusal of the real thing tells who is registered just as a trial does (rule I6).
+    // In that mode the error discloses who is registered just as a dry run does (rule I6).
     if dry_run || registered_only {
         let permits = tx.app.rate_limits.dry_run(caller.user.id, tx.now)?;
         tx.reserve_attempt(permits);

@@ -10,7 +10,7 @@ use crate::domain::{Caller, ClientInfo, Error, Tx, sessions};
 /// Declines by link, signed in or not.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], [`Refusal::InvitationEnded`].
+/// [`Error::NotFound`], [`Error::InvitationEnded`].
 pub fn decline(
     tx: &mut Tx<'_, '_>,
     caller: Option<&Caller>,
@@ -79,7 +79,7 @@ fn mark_declined(
 /// Stops invitations by mail to the address of a mailed link (RFC 8058); asking again changes nothing.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when the link is unknown or was not mailed.
+/// [`Error::NotFound`] when the link is unknown or was not mailed.
 pub fn unsubscribe(tx: &mut Tx<'_, '_>, origin: &ClientInfo, token: &str) -> Result<(), Error> {
     let (it, proves_mailbox) = find_by_token(tx, token)?;
     if !proves_mailbox {

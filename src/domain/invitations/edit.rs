@@ -23,8 +23,8 @@ pub struct Edit {
 /// Edits a pending invitation; its links and its end stay.
 ///
 /// # Errors
-/// As [`crate::domain::accounts::require`]; [`Refusal::InvitationEnded`], [`Refusal::Invalid`],
-/// [`Refusal::RoleNotGrantable`].
+/// As [`crate::domain::accounts::require`]; [`Error::InvitationEnded`], [`Error::Invalid`],
+/// [`Error::RoleNotGrantable`].
 pub fn edit(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -68,7 +68,7 @@ pub fn edit(
     if roles == before.roles && product == before.product {
         return Ok(before);
     }
-    // Whoever stands behind the invitation must be able to grant all of it (rule V3); if the sponsor cannot,
+    // The invitation's sponsor must be able to grant all of it (rule V3); if the sponsor cannot,
     // the editor, who may, takes their place.
     let sponsored = sponsor_membership(tx, account, before.sponsor)?
         .is_some_and(|sponsor| not_grantable(&sponsor, &roles, &tx.app.catalogue).is_empty());

@@ -25,7 +25,7 @@ pub struct Filter {
 /// that leads further back.
 ///
 /// # Errors
-/// As [`require`], or a cursor that is not ours.
+/// As [`require`], or an invalid cursor.
 pub fn list(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -78,7 +78,7 @@ fn page(tx: &Tx<'_, '_>, rows: Vec<table::Invitation>, limit: PageLimit) -> Page
 /// How many of a state are counted; of more it is only known that they are more.
 pub const MAX_COUNTED: i64 = 1_000;
 
-/// How many invitations of an account are in each state now, up to one more than [`MOST_COUNTED`].
+/// How many invitations of an account are in each state now, up to one more than [`MAX_COUNTED`].
 ///
 /// # Errors
 /// As [`require`].
@@ -100,7 +100,7 @@ pub fn count_by_status(
 /// One invitation of an account.
 ///
 /// # Errors
-/// As [`require`], or [`Refusal::NotFound`].
+/// As [`require`], or [`Error::NotFound`].
 pub fn get(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -114,7 +114,7 @@ pub fn get(
 /// A page of the invitations that wait for the caller's address, newest first.
 ///
 /// # Errors
-/// A cursor that is not ours.
+/// An invalid cursor.
 pub fn list_received(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,

@@ -41,11 +41,11 @@ pub(super) use accept::accept_after_sign_up;
 /// Where an invitation stands. All but `Pending` are final (rule V2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum InvitationStatus {
-    /// Waits for its answer.
+    /// Waits for the invitee's decision.
     Pending,
     /// The invitee joined.
     Accepted,
-    /// The invitee said no.
+    /// The invitee declined.
     Declined,
     /// Taken back.
     Revoked,
@@ -147,7 +147,7 @@ pub struct Invitation {
     pub accepted_by: Option<UserId>,
     /// `queued`, `sent` or `failed`.
     pub delivery: String,
-    /// The mail server's words.
+    /// The mail server's reply.
     pub delivery_detail: Option<ForeignText>,
 }
 
@@ -185,16 +185,16 @@ impl Invitation {
         }
     }
 
-    /// Whether it waits for its answer.
+    /// Whether it is pending.
     #[must_use]
     pub fn is_pending(&self) -> bool {
         self.status == InvitationStatus::Pending
     }
 
-    /// Refuses acts on an ended invitation, naming how it ended and when.
+    /// Rejects acts on an ended invitation, naming how it ended and when.
     ///
     /// # Errors
-    /// [`Refusal::InvitationEnded`].
+    /// [`Error::InvitationEnded`].
     pub fn ensure_pending(&self, caller: Option<UserId>) -> Result<(), Error> {
         if self.is_pending() {
             return Ok(());
@@ -206,7 +206,7 @@ impl Invitation {
         }))
     }
 
-    /// Refuses what has expired since it was read.
+    /// Rejects what has expired since it was read.
     fn ensure_not_expired(&self, now: Timestamp) -> Result<(), Error> {
         if self.expires_at > now {
             return Ok(());
@@ -243,7 +243,7 @@ fn find(tx: &mut Tx<'_, '_>, account: AccountId, id: InvitationId) -> Result<Inv
     Ok(Invitation::from_stored(row, tx.now))
 }
 
-/// The invitation of a presented token, and whether the token proves the mailbox.
+/// The invitation of a presented token, and whether the token verifies the mailbox.
 pub(super) fn find_by_token(tx: &mut Tx<'_, '_>, token: &str) -> Result<(Invitation, bool), Error> {
     let hash = token_hash(TokenKind::Invitation, token).ok_or(Error::NotFound)?;
     let (id, proves_mailbox) = table::find_token(tx.conn, &hash)?.ok_or(Error::NotFound)?;
@@ -251,7 +251,7 @@ pub(super) fn find_by_token(tx: &mut Tx<'_, '_>, token: &str) -> Result<(Invitat
     Ok((Invitation::from_stored(row, tx.now), proves_mailbox))
 }
 
-/// Locks an invitation's account and looks at it again.
+/// Locks an invitation's account and reads the invitation again.
 pub(super) fn lock(tx: &mut Tx<'_, '_>, invitation: &Invitation) -> Result<Invitation, Error> {
     tx.lock_account(invitation.account)?;
     find(tx, invitation.account, invitation.id)

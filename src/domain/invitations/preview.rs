@@ -18,7 +18,7 @@ pub struct Preview {
     pub own_email: Option<String>,
     /// Whether the link came by mail.
     pub proves_mailbox: bool,
-    /// Whether the viewer is the one who accepted it.
+    /// Whether the viewer is the user who accepted it.
     pub accepted_by_viewer: bool,
 }
 
@@ -33,7 +33,7 @@ impl Preview {
 /// The invitation of a link.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when the link is unknown.
+/// [`Error::NotFound`] when the link is unknown.
 pub fn preview(
     tx: &mut Tx<'_, '_>,
     caller: Option<&Caller>,

@@ -7,10 +7,10 @@ use crate::domain::{Error, Tx};
 /// How many reminders one transaction puts into the outbox.
 const BATCH: i64 = 100;
 
-/// Puts due reminders into the outbox and says how many; call again while that is a full batch.
+/// Puts due reminders into the outbox and returns how many; call again while that is a full batch.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn remind(tx: &mut Tx<'_, '_>) -> Result<bool, Error> {
     let due = table::list_due_reminders(tx.conn, tx.now, BATCH)?;
     let full = i64::try_from(due.len()).is_ok_and(|count| count == BATCH);

@@ -14,7 +14,7 @@ use crate::domain::{Caller, Error, Tx};
 /// Mails a fresh link and starts the time anew; earlier links keep working.
 ///
 /// # Errors
-/// As [`crate::domain::accounts::require`]; [`Refusal::InvitationEnded`], [`Refusal::RateLimited`].
+/// As [`crate::domain::accounts::require`]; [`Error::InvitationEnded`], [`Error::RateLimited`].
 pub fn resend(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -44,10 +44,10 @@ pub fn resend(
     find(tx, account, id)
 }
 
-/// Makes a link to hand over by other means; it proves no mailbox and is shown this once.
+/// Makes a link to hand over by other means; it verifies no mailbox and is shown this once.
 ///
 /// # Errors
-/// As [`crate::domain::accounts::require`], or [`Refusal::InvitationEnded`].
+/// As [`crate::domain::accounts::require`], or [`Error::InvitationEnded`].
 pub fn create_link(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,

@@ -12,7 +12,7 @@ use crate::domain::{Caller, Error, Tx};
 /// Takes a pending invitation back; its links end at once.
 ///
 /// # Errors
-/// As [`crate::domain::accounts::require`], or [`Refusal::InvitationEnded`].
+/// As [`crate::domain::accounts::require`], or [`Error::InvitationEnded`].
 pub fn revoke(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -58,14 +58,14 @@ pub enum SentInvitationsPolicy {
     /// They are revoked.
     #[default]
     Revoke,
-    /// They are kept, and whoever decided this stands behind them from now on.
+    /// They stay, and the caller becomes their sponsor.
     Keep,
 }
 
 /// How many pending invitations a user sent or stands behind.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn count_sent(tx: &mut Tx<'_, '_>, account: AccountId, user: UserId) -> Result<usize, Error> {
     Ok(table::list_sponsored_by(tx.conn, account, user, tx.now)?.len())
 }
@@ -73,7 +73,7 @@ pub fn count_sent(tx: &mut Tx<'_, '_>, account: AccountId, user: UserId) -> Resu
 /// Revokes or keeps what `user` sent, in a transaction that has locked the account and asked for permission.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn reassign_or_revoke_sent(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,

@@ -1,4 +1,4 @@
-//! Claiming what is owed and writing down what became of it.
+//! Claiming what is enqueued and writing down what became of it.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::domain::policy::MAX_CLOCK_SKEW;
 use crate::domain::{Error, Tx};
 use crate::store;
 
-/// A claimed entry with its letter; without one it was void or must wait, and is settled already.
+/// A leased entry with its email; without one it was obsolete or must wait, which is recorded already.
 #[derive(Debug)]
 pub struct LeasedEmail {
     /// The entry.
@@ -20,20 +20,20 @@ pub struct LeasedEmail {
 /// How many entries get their turn in one transaction; bounds how long other writes wait for it on SQLite.
 const READY_BATCH: i64 = 500;
 
-/// Gives entries that have become due their turn, and says whether that was all of them. The turns are fair once it was.
+/// Gives entries that have become due their turn, and returns whether that was all of them. The turns are fair once it was.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn mark_due_ready(tx: &mut Tx<'_, '_>) -> Result<bool, Error> {
     let marked = store::outbox::mark_ready(tx.conn, tx.now, READY_BATCH)?;
     Ok(marked < READY_BATCH.unsigned_abs())
 }
 
 /// Takes up to `places` ready entries for this worker and prepares them; entries that are void or must wait are
-/// settled in the same transaction.
+/// recorded in the same transaction.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn lease(
     tx: &mut Tx<'_, '_>,
     lease: Duration,
@@ -63,14 +63,14 @@ pub fn lease(
     Ok(claimed)
 }
 
-/// What became of a letter at the mail server.
+/// What became of an email at the mail server.
 #[derive(Clone, Debug)]
 pub enum DeliveryOutcome {
     /// The server took it.
     Sent,
-    /// The server refused it for good, with these words.
+    /// The server rejected it permanently (5xx), with this reply.
     Rejected(String),
-    /// Not now, with these words; to be tried again.
+    /// A temporary failure (4xx, no connection), with this reply; to be retried.
     Deferred(String),
 }
 
@@ -80,11 +80,11 @@ const MAX_BACKOFF: Duration = Duration::from_hours(1);
 /// The longest time that a rate limit makes an email wait.
 const MAX_WAIT: Duration = Duration::from_hours(24);
 
-/// Makes entries due that a clock which has gone back since would leave waiting, and says how many. Leases of nodes whose
+/// Makes entries due that a clock which has gone back since would leave waiting, and returns how many. Leases of nodes whose
 /// clock is a little ahead are left alone.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn advance(tx: &mut Tx<'_, '_>, lease: Duration) -> Result<u64, Error> {
     let now = tx.now;
     let leased = now.plus(lease).plus(MAX_CLOCK_SKEW);
@@ -101,10 +101,10 @@ fn backoff(attempts: i64, jitter: u8) -> Duration {
     whole.mul_f64(1.0 - f64::from(jitter) / 1024.0)
 }
 
-/// Writes down what became of a letter: struck out when sent or refused, tried again when deferred.
+/// Writes down what became of an email: struck out when sent or rejected, tried again when deferred.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn record_delivery(
     tx: &mut Tx<'_, '_>,
     entry: &OutboxEntry,

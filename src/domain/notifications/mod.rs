@@ -1,6 +1,6 @@
-//! Mail: what is owed, and what each letter says once it is looked at again before sending.
+//! Mail: what is enqueued, and what each email says once it is looked at again before sending.
 //!
-//! Operations put kind and ids into the outbox; the worker turns a claimed entry into a [`Letter`]. Only then are
+//! Operations put kind and ids into the outbox; the worker turns a leased entry into a [`Email`]. Only then are
 //! tokens made and their hashes stored, so that no secret waits in the database.
 
 mod delivery;
@@ -24,7 +24,7 @@ use crate::store::users::User;
 pub use crate::store::outbox::OutboxEntry;
 pub use delivery::{DeliveryOutcome, LeasedEmail, advance, lease, mark_due_ready, record_delivery};
 
-/// A mail that a change owes, by kind and ids.
+/// A notification that a change causes, by kind and ids.
 #[derive(Clone, Debug)]
 pub enum Notification {
     /// Finish the sign-up that this client began, or: this address has a user already (rule U3).
@@ -47,15 +47,15 @@ pub enum Notification {
     ServiceDisconnected(Identity),
     /// A break-glass user has signed in from there.
     BreakGlassSignIn(UserId, ClientInfo),
-    /// The address was changed; goes to the old one.
+    /// The address was changed; sent to the old one.
     EmailChanged(UserId, String),
     /// Roles in an account were changed.
     RolesChanged(AccountId, UserId),
     /// No member any more.
     Removed(AccountId, UserId),
-    /// The invitee joined; goes to the inviter.
+    /// The invitee joined; sent to the inviter.
     Joined(AccountId, InvitationId),
-    /// The invitee declined; goes to the inviter.
+    /// The invitee declined; sent to the inviter.
     Declined(AccountId, InvitationId),
     /// Take over an account.
     OwnershipOffer(AccountId, UserId),
@@ -195,10 +195,10 @@ impl Notification {
     }
 }
 
-/// Puts a mail into the outbox, in the transaction of the change that owes it, unless an earlier one stands for it.
+/// Enqueues an email, in the transaction of the change that causes it, unless an earlier entry covers it.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn enqueue(tx: &mut Tx<'_, '_>, message: &Notification) -> Result<(), Error> {
     let (kind, priority, account, subject, detail) = message.parts();
     tx.has_enqueued_mail = true;
@@ -229,7 +229,7 @@ pub fn enqueue(tx: &mut Tx<'_, '_>, message: &Notification) -> Result<(), Error>
     Ok(())
 }
 
-/// A person as letters name them.
+/// A person as emails name them.
 #[derive(Clone, Debug)]
 pub struct Person {
     /// First and last name.
@@ -238,7 +238,7 @@ pub struct Person {
     pub email: Option<String>,
 }
 
-/// What a letter is about; secrets are in the links alone.
+/// What an email is about; secrets are in the links alone.
 #[derive(Clone, Debug)]
 pub enum EmailContent {
     /// Finish the sign-up with the chosen password.
@@ -331,7 +331,7 @@ pub enum EmailContent {
     },
 }
 
-/// What an invitation's letter says.
+/// What an invitation's email says.
 #[derive(Clone, Debug)]
 pub struct InvitationEmail {
     /// Whether it reminds of an earlier one.
@@ -348,14 +348,14 @@ pub struct InvitationEmail {
     pub email: String,
     /// When it ends.
     pub expires_at: Timestamp,
-    /// Opens the invitation and proves the mailbox.
+    /// Opens the invitation and verifies the mailbox.
     pub token: Secret,
 }
 
 /// One mail, ready to be rendered and sent.
 #[derive(Clone, Debug)]
 pub struct Email {
-    /// The address it goes to, as stored.
+    /// The recipient, as stored.
     pub to: String,
     /// Its language.
     pub locale: Locale,

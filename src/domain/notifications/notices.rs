@@ -1,4 +1,4 @@
-//! Notices about ways to sign in: sent to the user, whoever caused them, and never counted against a limit.
+//! Notices about ways to sign in: sent to the user whatever caused them, and never counted against a limit.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Looking at what an entry speaks of, and making its letter.
+//! Looking at what an entry speaks of, and making its email.
 
 use std::time::Duration;
 
@@ -16,21 +16,21 @@ use crate::domain::rate_limits::{Confirmation, EmailCause, RateLimits};
 use crate::domain::{Error, Tx, members};
 use crate::store::{self, users::User};
 
-/// What becomes of a claimed entry.
+/// What becomes of a leased entry.
 #[derive(Debug)]
 pub(super) enum PrepareOutcome {
     /// To be rendered and sent.
     Ready(Box<Email>),
-    /// The thing it speaks of has ended or has nobody to tell: struck out.
+    /// Its subject has ended or has no recipient: deleted.
     Obsolete,
     /// Not yet: too many mails to this address today.
     RetryAfter(Duration),
 }
 
-/// Looks at the thing an entry speaks of and makes its letter, storing the hashes of new tokens.
+/// Loads the subject of an entry and composes its email, storing the hashes of new tokens.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub(super) fn prepare(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
     match entry.kind.as_str() {
         "registration" => registration(tx, entry),
@@ -81,7 +81,7 @@ fn registration(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutco
     let Some(waiting) = store::registrations::find(tx.conn, entry.subject)? else {
         return Ok(PrepareOutcome::Obsolete);
     };
-    // Here and not in the request: its work must not tell whether others wait for the same address (rule V12).
+    // Here and not in the request: its work must not disclose whether others wait for the same address (rule V12).
     let is_among_newest = entry.attempts > 1
         || store::registrations::keep_newest_emails(tx.conn, &waiting, MAX_UNSENT_REGISTRATIONS)?;
     if waiting.expires_at <= tx.now || !is_among_newest {
@@ -117,7 +117,7 @@ fn password_reset(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOut
     let Some(reset) = store::password_resets::find(tx.conn, entry.subject)? else {
         return Ok(PrepareOutcome::Obsolete);
     };
-    // One that was tried has a token, and stands for itself.
+    // One that was sent before has a token, and is not replaced.
     if entry.attempts == 1 && !store::password_resets::keep_newest_unsent(tx.conn, &reset)? {
         return Ok(PrepareOutcome::Obsolete);
     }
@@ -261,7 +261,7 @@ fn invitation_answered(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Optio
     Ok(to_user(&sender, content))
 }
 
-/// An email about a user's own sign-in always goes; one that the members of an account cause counts.
+/// An email about a user's own sign-in is not limited; one that the members of an account cause is.
 fn user_email(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
     let Some(email) = user_notification(tx, entry)? else {
         return Ok(PrepareOutcome::Obsolete);

@@ -1,4 +1,4 @@
-//! The making of a user, whoever vouches for them: a mailbox, a service, or the operator.
+//! Creates a user, authenticated by a mailbox, a service, or the operator.
 
 use serde_json::json;
 
@@ -12,10 +12,10 @@ use crate::domain::sessions::{self, SignedIn};
 use crate::domain::{ClientInfo, Error, Tx};
 use crate::store;
 
-/// A person whose mailbox is proven, or whom a service has vouched for.
+/// A person whose mailbox is verified, or whom a service has authenticated.
 #[derive(Clone, Debug, Default)]
 pub struct SignUp<'a> {
-    /// The proven address as stored and for comparing.
+    /// The verified address as stored and for comparing.
     pub email: Option<(&'a str, &'a str)>,
     /// First name.
     pub first_name: &'a str,
@@ -131,10 +131,10 @@ fn login<'a>(
     }
 }
 
-/// Creates a user whose address the operator vouches for; nobody is signed in.
+/// Creates a user whose address the operator authenticates; nobody is signed in.
 ///
 /// # Errors
-/// [`Refusal::LinkNoLongerValid`] when the address is somebody's.
+/// [`Error::LinkNoLongerValid`] when the address is somebody's.
 pub fn create_by_operator(
     tx: &mut Tx<'_, '_>,
     new: &NewUser,
@@ -153,10 +153,10 @@ pub fn create_by_operator(
     Ok(user)
 }
 
-/// Creates a user whose address somebody else vouches for: the demo's people.
+/// Creates a user whose address somebody else authenticates: the demo's people.
 ///
 /// # Errors
-/// [`Refusal::LinkNoLongerValid`] when the address is somebody's.
+/// [`Error::LinkNoLongerValid`] when the address is somebody's.
 pub fn create_confirmed(
     tx: &mut Tx<'_, '_>,
     origin: &ClientInfo,

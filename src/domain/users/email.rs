@@ -1,4 +1,4 @@
-//! Change of address: waits until the new mailbox is proven (rules U2 and U8).
+//! Change of address: waits until the new mailbox is verified (rules U2 and U8).
 
 use serde_json::json;
 use uuid::Uuid;
@@ -14,10 +14,10 @@ use crate::domain::{Caller, Error, Tx};
 use crate::store;
 use crate::store::email_changes as table;
 
-/// Begins a change of the caller's address. Whether somebody has the address is told by the mail alone.
+/// Begins a change of the caller's address. Whether the address is in use is disclosed by the email only.
 ///
 /// # Errors
-/// As [`Reauthentication::redeem`], or [`Refusal::RateLimited`].
+/// As [`Reauthentication::redeem`], or [`Error::RateLimited`].
 pub fn request_email(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -52,10 +52,10 @@ pub fn request_email(
     notifications::enqueue(tx, &Notification::EmailChange(change.id, change.user))
 }
 
-/// Finishes a change of address: other sessions end, the current one gets a new token, the old address is told.
+/// Finishes a change of address: other sessions end, the current one gets a new token, the old address is notified.
 ///
 /// # Errors
-/// [`Refusal::SignInRequired`] when the session has ended; [`Refusal::LinkNoLongerValid`] when the link is unknown, used,
+/// [`Error::SignInRequired`] when the session has ended; [`Error::LinkNoLongerValid`] when the link is unknown, used,
 /// too old, another user's, or the address has found another user meanwhile.
 pub fn confirm_email(tx: &mut Tx<'_, '_>, caller: &Caller, token: &str) -> Result<SignedIn, Error> {
     let hash = token_hash(TokenKind::Confirmation, token).ok_or(Error::LinkNoLongerValid)?;

@@ -30,7 +30,7 @@ pub use register::{
     is_sign_up_allowed, register, resend_confirmation, validate,
 };
 
-/// The fault of an address at `pointer`.
+/// The error of an address at `pointer`.
 #[must_use]
 pub fn email_error(pointer: impl Into<String>, text: &str, why: EmailError) -> FieldError {
     let detail = match why {
@@ -43,12 +43,12 @@ pub fn email_error(pointer: impl Into<String>, text: &str, why: EmailError) -> F
 /// Reads the address of a body's `email`.
 ///
 /// # Errors
-/// The fault.
+/// The error.
 pub fn parse_email(text: &str) -> Result<EmailAddress, Vec<FieldError>> {
     EmailAddress::parse(text).map_err(|why| vec![email_error("/email", text, why)])
 }
 
-/// The fault of a name at `pointer`.
+/// The error of a name at `pointer`.
 #[must_use]
 pub fn name_error(pointer: &str, text: &str, why: NameError) -> FieldError {
     let code = match why {
@@ -59,7 +59,7 @@ pub fn name_error(pointer: &str, text: &str, why: NameError) -> FieldError {
     FieldError::new(pointer, code, why.to_string()).with_value(text)
 }
 
-/// The fault of a language.
+/// The error of a language.
 #[must_use]
 pub fn locale_error(text: &str) -> FieldError {
     let detail = "There is no such language here. Use en or ru.";
@@ -94,7 +94,7 @@ fn validate_names(
     (first, last)
 }
 
-/// Refuses a weak password (rule U7).
+/// Rejects a weak password (rule U7).
 fn weak_password(
     app: &App,
     pointer: &str,

@@ -15,10 +15,10 @@ use crate::domain::{Caller, ClientInfo, Error, FieldError, Tx};
 use crate::store;
 use crate::store::password_resets as table;
 
-/// Refuses a weak new password of a user.
+/// Rejects a weak new password of a user.
 ///
 /// # Errors
-/// The fault.
+/// The error.
 pub fn validate_new_password(
     app: &App,
     user: &User,
@@ -35,7 +35,7 @@ pub fn validate_new_password(
     }
 }
 
-/// The fault of an act that asks for the current password (rule U8) and came without one.
+/// The error of an act that asks for the current password (rule U8) and came without one.
 #[must_use]
 pub fn require_current_password(
     app: &App,
@@ -93,7 +93,7 @@ fn record_and_notify(
 /// Begins a reset for an address, known or not: the mail worker finds out (rule V12).
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn request_reset(tx: &mut Tx<'_, '_>, client: Client, canonical: &str) -> Result<(), Error> {
     let reset = table::PasswordReset {
         id: tx.new_id::<Uuid>(),
@@ -109,7 +109,7 @@ pub fn request_reset(tx: &mut Tx<'_, '_>, client: Client, canonical: &str) -> Re
 /// The user whose password a link resets, while it lives.
 ///
 /// # Errors
-/// [`Refusal::LinkNoLongerValid`].
+/// [`Error::LinkNoLongerValid`].
 pub fn find_reset(tx: &mut Tx<'_, '_>, token: &str) -> Result<User, Error> {
     find_reset_with_id(tx, token).map(|(user, _)| user)
 }
@@ -132,7 +132,7 @@ fn find_reset_with_id(tx: &mut Tx<'_, '_>, token: &str) -> Result<(User, Uuid), 
 /// Replaces the password by one that was checked and hashed before; all sessions end, none begins.
 ///
 /// # Errors
-/// [`Refusal::LinkNoLongerValid`].
+/// [`Error::LinkNoLongerValid`].
 pub fn reset_password(
     tx: &mut Tx<'_, '_>,
     origin: &ClientInfo,

@@ -8,7 +8,7 @@ use crate::store;
 /// Puts a picture in place of the caller's earlier one. Its address is new, so that no browser shows the old one.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn set_picture(tx: &mut Tx<'_, '_>, caller: &Caller, picture: &Picture) -> Result<(), Error> {
     let mut bytes = [0; 16];
     tx.app.random.fill(&mut bytes);
@@ -31,7 +31,7 @@ pub fn set_picture(tx: &mut Tx<'_, '_>, caller: &Caller, picture: &Picture) -> R
 /// Removes the caller's picture, if they have one.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn remove_picture(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Error> {
     let user = caller.user.id;
     sessions::lock(tx, caller)?;
@@ -45,7 +45,7 @@ pub fn remove_picture(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Error>
 /// A picture by the last part of its address: its media type and content.
 ///
 /// # Errors
-/// [`Refusal::NotFound`].
+/// [`Error::NotFound`].
 pub fn find_picture(tx: &mut Tx<'_, '_>, id: &str) -> Result<(String, Vec<u8>), Error> {
     store::pictures::find(tx.conn, id)?.ok_or(Error::NotFound)
 }

@@ -33,7 +33,7 @@ pub const THEMES: [&str; 3] = ["system", "light", "dark"];
 /// Changes the caller's profile and says how it is now.
 ///
 /// # Errors
-/// [`Refusal::Invalid`].
+/// [`Error::Invalid`].
 pub fn update_profile(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -64,10 +64,10 @@ pub fn update_profile(
     Ok(after)
 }
 
-/// Finds every fault of an update of this user's profile.
+/// Finds every error of an update of this user's profile.
 ///
 /// # Errors
-/// All faults at once.
+/// All errors at once.
 pub fn validate_profile(user: &User, update: &ProfileUpdate) -> Result<(), Vec<FieldError>> {
     let mut errors = Vec::new();
     apply(user, update, &mut errors);

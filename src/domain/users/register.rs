@@ -1,4 +1,4 @@
-//! Sign-up: a registration waits until its mailbox is proven by mail (rule U3) or was by an invitation's
+//! Sign-up: a registration waits until its mailbox is verified by mail (rule U3) or was by an invitation's
 //! mailed link (rule U4).
 
 use uuid::Uuid;
@@ -44,7 +44,7 @@ pub struct Registration {
     pub accept_invitation: bool,
 }
 
-/// A sign-up without faults of its own.
+/// A sign-up without errors of its own.
 #[derive(Clone, Debug)]
 pub struct NewUser {
     pub(crate) email: EmailAddress,
@@ -56,10 +56,10 @@ pub struct NewUser {
     accept_invitation: bool,
 }
 
-/// Finds every fault of a sign-up; `browser_locale` and UTC stand in for what was left out.
+/// Finds every error of a sign-up; `browser_locale` and UTC stand in for what was left out.
 ///
 /// # Errors
-/// All faults at once.
+/// All errors at once.
 pub fn validate(
     app: &App,
     request: &Registration,
@@ -132,8 +132,8 @@ pub struct SignedUp {
 /// Rejects a sign-up that [`register`] would reject, before its password is hashed.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when the invitation's link is unknown, [`Refusal::PasswordSignInOff`],
-/// [`Refusal::SignUpClosed`].
+/// [`Error::NotFound`] when the invitation's link is unknown, [`Error::PasswordSignInDisabled`],
+/// [`Error::SignUpClosed`].
 pub fn check_registration(tx: &mut Tx<'_, '_>, new: &NewUser) -> Result<(), Error> {
     let Some(token) = &new.invitation_token else {
         return check_registration_allowed(tx.app, false);
@@ -146,7 +146,7 @@ pub fn check_registration(tx: &mut Tx<'_, '_>, new: &NewUser) -> Result<(), Erro
 /// Begins a sign-up whose password was hashed before.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when the invitation's link is unknown.
+/// [`Error::NotFound`] when the invitation's link is unknown.
 pub fn register(
     tx: &mut Tx<'_, '_>,
     origin: &ClientInfo,
@@ -202,11 +202,11 @@ fn insert_registration(
     notifications::enqueue(tx, &Notification::Registration(waiting.id, client))
 }
 
-/// Refuses a sign-up by password where the installation takes none. Whether an address is invited is told only to
+/// Rejects a sign-up by password where the installation takes none. Whether an address is invited is told only to
 /// those who hold the link of its invitation (rule V12).
 ///
 /// # Errors
-/// [`Refusal::PasswordSignInOff`], [`Refusal::SignUpClosed`].
+/// [`Error::PasswordSignInDisabled`], [`Error::SignUpClosed`].
 pub fn check_registration_allowed(app: &App, is_invited: bool) -> Result<(), Error> {
     let by_invitation = match app.policy.sign_up {
         SignUpPolicy::Open => None,
@@ -221,10 +221,10 @@ pub fn check_registration_allowed(app: &App, is_invited: bool) -> Result<(), Err
     }
 }
 
-/// Whether the holder of this proven address may become a user.
+/// Whether the holder of this verified address may become a user.
 ///
 /// # Errors
-/// When the database cannot.
+/// When the database is unavailable.
 pub fn is_sign_up_allowed(tx: &mut Tx<'_, '_>, email: Option<&str>) -> Result<bool, Error> {
     Ok(match (tx.app.policy.sign_up, email) {
         (SignUpPolicy::Open, _) => true,
@@ -238,7 +238,7 @@ pub fn is_sign_up_allowed(tx: &mut Tx<'_, '_>, email: Option<&str>) -> Result<bo
 /// The registration of a confirmation link, while it lives.
 ///
 /// # Errors
-/// [`Refusal::LinkNoLongerValid`].
+/// [`Error::LinkNoLongerValid`].
 pub fn find_pending_registration(
     tx: &mut Tx<'_, '_>,
     token: &str,
@@ -256,12 +256,12 @@ pub fn find_pending_registration(
 }
 
 /// The registrations that a confirmation link can finish: its own, then those of the same address whose own email still
-/// waits, first those of the confirming client, then the newest. The link proves the mailbox for all of them, and the
+/// waits, first those of the confirming client, then the newest. The link verifies the mailbox for all of them, and the
 /// password tells whose sign-up it is. A client has at most as many registrations of one address in an hour as its rate
 /// limit admits, so those of others cannot push its own out (rule V15).
 ///
 /// # Errors
-/// [`Refusal::LinkNoLongerValid`].
+/// [`Error::LinkNoLongerValid`].
 pub fn find_candidates(
     tx: &mut Tx<'_, '_>,
     client: Client,
@@ -277,7 +277,7 @@ pub fn find_candidates(
 /// nothing.
 ///
 /// # Errors
-/// [`Refusal::RateLimited`].
+/// [`Error::RateLimited`].
 pub fn resend_confirmation(
     tx: &mut Tx<'_, '_>,
     origin: &ClientInfo,
@@ -308,7 +308,7 @@ pub fn resend_confirmation(
 /// Finishes the sign-up whose password matched, by a link to its address.
 ///
 /// # Errors
-/// [`Refusal::LinkNoLongerValid`].
+/// [`Error::LinkNoLongerValid`].
 pub fn confirm(
     tx: &mut Tx<'_, '_>,
     origin: &ClientInfo,

@@ -211,7 +211,7 @@ struct EmailChange {
 
 /// Begin a change of my address
 ///
-/// Whether somebody has the address is told by the mail alone.
+/// Whether the address is in use is disclosed by the email only.
 #[utoipa::path(post, path = "/me/email", tag = "Me", request_body = EmailChange,
     responses((status = 202, description = "A mail to the new address is on its way", body = StatusView)))]
 async fn request_email(

@@ -269,7 +269,7 @@ fn summary_or_error<T>(
     }
 }
 
-/// The answer to a refused act in an account: members who may not do it learn whom to ask.
+/// The answer to a rejected act in an account: members who may not do it learn whom to ask.
 pub(super) async fn error_page(
     context: &PageContext,
     account: AccountId,

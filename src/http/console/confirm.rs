@@ -44,7 +44,7 @@ pub(super) struct Confirm<'a> {
 }
 
 impl Confirm<'_> {
-    /// The page, with faults at their fields and in the summary.
+    /// The page, with errors at their fields and in the summary.
     pub fn show(mut self, refused: FormErrors) -> Response {
         self.page.failed = !refused.items.is_empty();
         refused.attach_to_fields(&mut self.fields);

@@ -189,7 +189,7 @@ impl PageContext {
             format!("?{}", query.finish())
         };
         let language = |locale: Locale| Language {
-            locale: locale,
+            locale,
             label: t(locale, &format!("language-own-{locale}")),
             href: href(locale),
         };
@@ -308,7 +308,7 @@ impl PageContext {
         PageError(Box::new(response))
     }
 
-    /// Services that can vouch for the caller anew, leading back to the page of the form that asked for that.
+    /// Services that can authenticate the caller anew, leading back to the page of the form that asked for that.
     fn reauthentication_links(&self) -> Vec<Service> {
         let session = self.caller.as_ref().map(|caller| &caller.session);
         let last = session.and_then(|session| session.provider.as_deref());
@@ -361,7 +361,7 @@ pub(super) fn see_other(path: &str) -> Response {
     Redirect::to(path).into_response()
 }
 
-/// The same answer with a cookie.
+/// The same response with a cookie.
 pub(super) fn with_cookie(mut response: Response, cookie: HeaderValue) -> Response {
     response.headers_mut().append(header::SET_COOKIE, cookie);
     response

@@ -1,4 +1,4 @@
-//! Faults, refusals and distances in time in the reader's language.
+//! Errors, errors and distances in time in the reader's language.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::domain::passwords::{WeakPassword, check_password};
 use crate::domain::{Error, FieldError};
 use crate::i18n::{Arg, t, t_args};
 
-/// The words for a fault of a form; `password` is the new password that was typed, if any. Faults that only
+/// The words for an error of a form; `password` is the new password that was typed, if any. Errors that only
 /// programs cause keep their English words.
 pub(super) fn field_error_text(
     locale: Locale,
@@ -34,7 +34,7 @@ pub(super) fn field_error_text(
             let why = names::parse_name(typed).err().unwrap_or(NameError::Link);
             t(locale, name_key(why))
         }
-        // A password that is refused although nothing is wrong with it alone is made of the person's own words.
+        // A password that is rejected although nothing is wrong with it alone is made of the person's own words.
         "weak-password" => {
             let why = check_password(password, &[], min).err();
             weak_password_text(locale, why.unwrap_or(WeakPassword::OwnWords))
@@ -50,48 +50,48 @@ fn email_error_text(locale: Locale, typed: &str, why: EmailError) -> String {
     }
     let typed = truncate(typed, 256);
     let args = [("text", typed.into()), ("remedy", remedy.into())];
-    t_args(locale, "fault-not-an-address", &args)
+    t_args(locale, "error-not-an-address", &args)
 }
 
 fn email_remedy(locale: Locale, why: EmailError) -> String {
     let key = match why {
-        EmailError::Empty => "fault-email-empty",
-        EmailError::TooLong => "fault-email-too-long",
-        EmailError::LocalTooLong => "fault-email-local-too-long",
-        EmailError::NoAt => "fault-email-no-at",
-        EmailError::SeveralAts => "fault-email-several-ats",
-        EmailError::List => "fault-email-list",
-        EmailError::DisplayName => "fault-email-display-name",
-        EmailError::Comment => "fault-email-comment",
-        EmailError::Quoted => "fault-email-quoted",
-        EmailError::IpAddress => "fault-email-ip-address",
-        EmailError::NoLocal => "fault-email-no-local",
-        EmailError::NoDomain => "fault-email-no-domain",
-        EmailError::NoDot => "fault-email-no-dot",
-        EmailError::Comma => "fault-email-comma",
-        EmailError::Space => "fault-email-space",
-        EmailError::Invisible => "fault-email-invisible",
-        EmailError::Dots => "fault-email-dots",
+        EmailError::Empty => "error-email-empty",
+        EmailError::TooLong => "error-email-too-long",
+        EmailError::LocalTooLong => "error-email-local-too-long",
+        EmailError::NoAt => "error-email-no-at",
+        EmailError::SeveralAts => "error-email-several-ats",
+        EmailError::List => "error-email-list",
+        EmailError::DisplayName => "error-email-display-name",
+        EmailError::Comment => "error-email-comment",
+        EmailError::Quoted => "error-email-quoted",
+        EmailError::IpAddress => "error-email-ip-address",
+        EmailError::NoLocal => "error-email-no-local",
+        EmailError::NoDomain => "error-email-no-domain",
+        EmailError::NoDot => "error-email-no-dot",
+        EmailError::Comma => "error-email-comma",
+        EmailError::Space => "error-email-space",
+        EmailError::Invisible => "error-email-invisible",
+        EmailError::Dots => "error-email-dots",
         EmailError::LocalCharacter(c) => {
             let args = [("character", Arg::from(c.to_string()))];
-            return t_args(locale, "fault-email-local-character", &args);
+            return t_args(locale, "error-email-local-character", &args);
         }
-        EmailError::EncodedWord => "fault-email-encoded-word",
+        EmailError::EncodedWord => "error-email-encoded-word",
         EmailError::DomainCharacter(c) => {
             let args = [("character", Arg::from(c.to_string()))];
-            return t_args(locale, "fault-email-domain-character", &args);
+            return t_args(locale, "error-email-domain-character", &args);
         }
-        EmailError::Domain => "fault-email-domain",
+        EmailError::Domain => "error-email-domain",
     };
     t(locale, key)
 }
 
 const fn name_key(why: NameError) -> &'static str {
     match why {
-        NameError::Empty => "fault-name-empty",
-        NameError::TooLong => "fault-name-too-long",
-        NameError::Characters => "fault-name-characters",
-        NameError::Link => "fault-name-link",
+        NameError::Empty => "error-name-empty",
+        NameError::TooLong => "error-name-too-long",
+        NameError::Characters => "error-name-characters",
+        NameError::Link => "error-name-link",
     }
 }
 
@@ -99,15 +99,15 @@ fn weak_password_text(locale: Locale, why: WeakPassword) -> String {
     match why {
         WeakPassword::TooShort { min } => {
             let min = i64::try_from(min).unwrap_or(i64::MAX);
-            t_args(locale, "fault-password-too-short", &[("min", min.into())])
+            t_args(locale, "error-password-too-short", &[("min", min.into())])
         }
-        WeakPassword::TooLong => t(locale, "fault-password-too-long"),
-        WeakPassword::Common => t(locale, "fault-password-common"),
-        WeakPassword::OwnWords => t(locale, "fault-password-own-words"),
+        WeakPassword::TooLong => t(locale, "error-password-too-long"),
+        WeakPassword::Common => t(locale, "error-password-common"),
+        WeakPassword::OwnWords => t(locale, "error-password-own-words"),
     }
 }
 
-/// The lines for faults of a choice of product and roles.
+/// The lines for errors of a choice of product and roles.
 pub(super) fn choice_errors(context: &PageContext, errors: &[FieldError]) -> Vec<ErrorSummaryItem> {
     let line = |field: &str, key: &str| ErrorSummaryItem {
         field: field.to_owned(),
@@ -116,10 +116,10 @@ pub(super) fn choice_errors(context: &PageContext, errors: &[FieldError]) -> Vec
     let mut lines: Vec<ErrorSummaryItem> = Vec::new();
     for error in errors {
         let found = match error.code {
-            "no-roles" => line("roles", "fault-no-roles"),
-            "unknown-role" => line("roles", "fault-role-gone"),
-            "unknown-product" | "product-not-multi-user" => line("product", "fault-no-product"),
-            "no-emails" => line("emails", "fault-no-emails"),
+            "no-roles" => line("roles", "error-no-roles"),
+            "unknown-role" => line("roles", "error-role-gone"),
+            "unknown-product" | "product-not-multi-user" => line("product", "error-no-product"),
+            "no-emails" => line("emails", "error-no-emails"),
             _ => continue,
         };
         if !lines.iter().any(|known| known.text == found.text) {
@@ -138,7 +138,7 @@ pub(super) fn not_grantable(context: &PageContext, keys: &[String]) -> ErrorSumm
     }
 }
 
-/// The words for a refusal that a form shows beside its main field.
+/// The words for an error that a form shows beside its main field.
 pub(super) fn error_text(locale: Locale, error: &Error) -> String {
     match error {
         Error::InvalidCredentials => t(locale, "refusal-invalid-credentials"),
@@ -164,8 +164,8 @@ pub(super) fn error_text(locale: Locale, error: &Error) -> String {
     }
 }
 
-/// The words for a mail that the server of the address has refused for good. What it said is in English; its code
-/// tells the two cases that a better spelling mends (RFC 3463).
+/// The words for a mail that the server of the address has rejected for good. What it said is in English; its code
+/// tells the two cases that a better spelling fixes (RFC 3463).
 pub(super) fn delivery_error_text(locale: Locale, said: Option<&str>) -> String {
     let said = said.unwrap_or_default();
     let has = |code: &str| said.split([' ', '-', ':']).any(|word| word == code);

@@ -20,7 +20,7 @@ use crate::http::json::collect;
 use crate::http::parameters;
 use crate::http::problem::{self, Problem};
 
-/// The fields of a posted form; unknown ones are refused, and repeated ones that are no lists (security rule 5).
+/// The fields of a posted form; unknown ones are rejected, and repeated ones that are no lists (security rule 5).
 pub(super) struct Form<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
@@ -122,7 +122,7 @@ impl Field {
             ids.push(format!("{}-hint", self.name));
         }
         if !self.errors.is_empty() {
-            ids.push(format!("{}-fault", self.name));
+            ids.push(format!("{}-error", self.name));
         }
         ids.join(" ")
     }
@@ -155,11 +155,11 @@ impl FormErrors {
         }
     }
 
-    /// The lines of what an operation refused; `main` is the field of faults that concern the whole form,
+    /// The lines of what an operation rejected; `main` is the field of errors that concern the whole form,
     /// `password` the new password that was typed, if any.
     ///
     /// # Errors
-    /// A page of its own for what no change of the form can mend.
+    /// A page of its own for what no change of the form can fix.
     pub fn from_error(
         context: &PageContext,
         error: Error,
@@ -230,13 +230,13 @@ impl FormErrors {
         self.items.clone()
     }
 
-    /// The same answer, saying when to try again.
+    /// The same response, saying when to try again.
     pub fn add_retry_after(&self, response: Response) -> Response {
         with_retry_after(response, self.retry_after)
     }
 }
 
-/// The same answer, saying after how many seconds to try again, if that helps.
+/// The same response, saying after how many seconds to try again, if that helps.
 pub(super) fn with_retry_after(mut response: Response, seconds: Option<u64>) -> Response {
     if let Some(seconds) = seconds {
         let value = HeaderValue::from(seconds);
@@ -291,7 +291,7 @@ impl<'a> FormPage<'a> {
         }
     }
 
-    /// The page, with the faults at their fields and in the summary.
+    /// The page, with the errors at their fields and in the summary.
     pub fn show(mut self, refused: FormErrors) -> Response {
         self.page.failed = !refused.items.is_empty();
         refused.attach_to_fields(&mut self.fields);

@@ -47,7 +47,7 @@ impl<'a> Notice<'a> {
         )
     }
 
-    /// A notice with these words.
+    /// A notice with this text.
     pub fn titled(context: &'a PageContext, title: String, text: String) -> Self {
         Self {
             page: context.page(title),
@@ -72,7 +72,7 @@ impl<'a> Notice<'a> {
         self
     }
 
-    /// The page as an answer.
+    /// The page as a response.
     pub fn show(&self, status: StatusCode) -> Response {
         render(status, self)
     }

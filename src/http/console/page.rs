@@ -90,7 +90,7 @@ pub(in crate::http) struct Language {
 /// What a form before a page has done.
 #[derive(Clone, Debug)]
 pub(in crate::http) struct Banner {
-    /// In words.
+    /// As text.
     pub text: String,
     /// Whether something was not done.
     pub warns: bool,
@@ -101,7 +101,7 @@ pub(in crate::http) struct Banner {
 pub(in crate::http) struct Crumb {
     /// What the step is called.
     pub label: String,
-    /// Where it leads.
+    /// Its target.
     pub href: Option<String>,
 }
 
@@ -173,7 +173,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// An icon of the sprite, beside words that say the same.
+    /// An icon of the sprite, beside a text with the same meaning.
     #[expect(clippy::unused_self, reason = "templates reach it through the page")]
     pub fn icon(&self, name: &str) -> SafeHtml {
         SafeHtml::icon(name)
@@ -230,7 +230,7 @@ impl SafeHtml {
 }
 
 impl SafeHtml {
-    /// A text of a doc comment, whose words between backticks are code.
+    /// A doc comment's text, with code between backticks.
     pub fn with_inline_code(text: &str) -> Self {
         let escaped = escaped(text.to_owned());
         let pieces: Vec<&str> = escaped.split('`').collect();
@@ -274,7 +274,7 @@ impl SafeHtml {
         Self(tinted("mark", name))
     }
 
-    /// Words on a pill; `kind` is a class such as `amber`.
+    /// A badge; `kind` is a class such as `amber`.
     pub fn badge(kind: &str, words: &str) -> Self {
         let words = escaped(words.to_owned());
         Self(format!("<span class=\"badge {kind}\">{words}</span>"))
@@ -286,12 +286,12 @@ impl SafeHtml {
         Self(format!("{words}<span class=\"more\">{exact}</span>"))
     }
 
-    /// Words without marks.
+    /// Plain text, escaped.
     pub fn escape(words: &str) -> Self {
         Self(escaped(words.to_owned()))
     }
 
-    /// How many more there are, naming them to whoever points at it or listens.
+    /// How many more there are, with their names as tooltip and accessible name.
     pub fn more(count: usize, names: &str) -> Self {
         let names = escaped(names.to_owned());
         Self(format!(
@@ -323,7 +323,7 @@ impl fmt::Display for SafeHtml {
     }
 }
 
-/// A page as an answer.
+/// A page as a response.
 pub(in crate::http) fn render(status: StatusCode, page: &impl Template) -> Response {
     match page.render() {
         Ok(html) => {

@@ -1,4 +1,4 @@
-//! Where a form leads afterwards: only to our own pages (security rule 12).
+//! Where a form redirects to afterwards: only to our own pages (security rule 12).
 
 /// Longer ones are of no page of ours.
 const MAX_LENGTH: usize = 1024;
@@ -13,7 +13,7 @@ pub(super) fn local_path(text: &str) -> Option<&str> {
     (plain && !rest.starts_with('/') && text.len() <= MAX_LENGTH).then_some(text)
 }
 
-/// The sign-in page that leads back to a path of ours.
+/// The sign-in page that redirects back to a path of ours.
 pub(super) fn sign_in_path(path: &str) -> String {
     let encoded: String = form_urlencoded::byte_serialize(path.as_bytes()).collect();
     format!("/sign-in?return_to={}", encoded.replace("%2F", "/"))

@@ -36,7 +36,7 @@ struct SignUp {
     email: String,
     password: String,
     invitation: String,
-    /// The browser's, where script could tell it.
+    /// The browser's, when a script has sent it.
     time_zone: String,
 }
 
@@ -267,7 +267,7 @@ fn link_expired_page(context: &PageContext, error: Error, token: &str) -> PageRe
     Ok(notice.show(StatusCode::GONE))
 }
 
-/// Another link for a sign-up whose link has ended; the answer is the same where nothing waits.
+/// Another link for a sign-up whose link has ended; the response is the same where nothing waits.
 async fn resend(
     context: PageContext,
     PathIds((token,)): PathIds<(String,)>,

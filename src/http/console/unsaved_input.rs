@@ -7,7 +7,7 @@ use super::notice::Notice;
 use super::return_to::sign_in_path;
 use crate::domain::Caller;
 
-/// The signed-in caller of a form; whoever was signed out while they filled it in gets back what they typed.
+/// The signed-in caller of a form; a user who was signed out meanwhile gets back what they typed.
 ///
 /// # Errors
 /// The page with what was typed; without any, the way to the sign-in page.

@@ -23,7 +23,7 @@ async fn show(context: PageContext, PathIds((token,)): PathIds<(String,)>) -> Pa
     let Some(found) = invitations::load_preview(&context, &token).await? else {
         return Ok(invitations::unknown_page(&context));
     };
-    // A copied link proves no mailbox, so it stops nothing.
+    // A copied link verifies no mailbox, so it stops nothing.
     if !found.proves_mailbox {
         return Ok(invitations::unknown_page(&context));
     }

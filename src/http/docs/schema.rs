@@ -1,8 +1,8 @@
-//! Schemas in words.
+//! Schemas as text.
 
 use serde_json::Value;
 
-/// What a value is, in words, and the object behind it.
+/// The type of a value as text, and the object behind it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Kind {
     /// Such as "a list of".
@@ -36,7 +36,7 @@ pub(super) fn anchor(name: &str) -> String {
 }
 
 impl Kind {
-    /// A schema in words.
+    /// A schema as text.
     pub fn of(schema: Option<&Value>) -> Self {
         let Some(schema) = schema else {
             return Self::default();
@@ -150,7 +150,7 @@ fn inline(field: &Value) -> serde_json::Map<String, Value> {
     whole.cloned().unwrap_or_default()
 }
 
-/// Whether answers refer to an object, at any depth.
+/// Whether responses refer to an object, at any depth.
 pub(super) fn is_shown(document: &Value, name: &str) -> bool {
     if name.starts_with("List_") {
         return false;

@@ -1,4 +1,4 @@
-//! Letters about accounts: invitations, members, roles, ownership.
+//! Emails about accounts: invitations, members, roles, ownership.
 
 use crate::core::clock::Timestamp;
 use crate::domain::notifications::{InvitationEmail, Person};

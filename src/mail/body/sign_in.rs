@@ -1,4 +1,4 @@
-//! Letters about a person's own sign-in: address, password, registration.
+//! Emails about a person's own sign-in: address, password, registration.
 
 use crate::core::clock::Timestamp;
 use crate::core::secret::Secret;

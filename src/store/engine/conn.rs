@@ -119,7 +119,7 @@ impl<'c> Conn<'c> {
         }
     }
 
-    /// Runs a statement and says how many rows it changed.
+    /// Runs a statement and returns how many rows it changed.
     ///
     /// # Errors
     /// When the database cannot or will not.
@@ -196,7 +196,7 @@ impl<'c> Conn<'c> {
     /// Prepares a statement without running it; for the test that prepares them all.
     ///
     /// # Errors
-    /// When the database refuses its text.
+    /// When the database rejects its text.
     pub fn prepare(&mut self, sql: Sql) -> Result<(), Error> {
         let result = match &mut self.driver {
             Driver::Lite(connection) => connection
@@ -343,7 +343,7 @@ pub(super) fn lite_error(error: &rusqlite::Error) -> Error {
     }
 }
 
-/// Whether the connection has gone, or the server has just said that it is about to (class 57P).
+/// Whether the connection is closed, or the server has announced that it will be (class 57P).
 pub(super) fn is_lost(error: &postgres::Error) -> bool {
     error.is_closed()
         || error
@@ -364,7 +364,7 @@ pub(super) fn pg_error(error: &postgres::Error) -> Error {
     let Some(db) = error.as_db_error() else {
         return Error::Unavailable(with_source(error));
     };
-    // Classes of appendix A of PostgreSQL's manual: the program's own faults are 22, 23 and 42.
+    // Classes of appendix A of PostgreSQL's manual: the program's own errors are 22, 23 and 42.
     match db.code().code().get(..2) {
         Some("22" | "23" | "42") => Error::Refused(db.to_string()),
         _ if *db.code() == SqlState::LOCK_NOT_AVAILABLE => Error::Busy,

@@ -27,13 +27,13 @@ pub enum Error {
     /// The queue is full or the work waited past its deadline.
     #[error("the database is busy")]
     Busy,
-    /// The database is away, full or read-only.
+    /// The database is unavailable, full or read-only.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
     /// The connection went while the commit was under way: it may or may not have happened.
     #[error("the database did not answer the commit: {0}")]
     Unknown(String),
-    /// The database refused a statement that the program should not have sent.
+    /// The database rejected a statement that the program should not have sent.
     #[error("the database refused a statement: {0}")]
     Refused(String),
     /// The work itself panicked and was rolled back.
@@ -62,7 +62,7 @@ pub struct Options {
     pub timeout: Duration,
 }
 
-/// How many tasks may wait; more are answered [`Error::Busy`] at once.
+/// How many tasks may wait; more fail with [`Error::Busy`] at once.
 const QUEUE: usize = 1024;
 
 /// A handle on the database, cheap to clone. Its threads end when the last handle is dropped.
@@ -116,7 +116,7 @@ impl Db {
     ///
     /// An error of a statement rolls it back even if `work` gives `Ok` after it, and is the result then.
     ///
-    /// The answer comes after the commit is durable. On PostgreSQL `work` may run again after a serialization
+    /// The result is returned after the commit is durable. On PostgreSQL `work` may run again after a serialization
     /// failure, a deadlock or a connection lost before the commit was sent.
     ///
     /// # Errors
@@ -160,7 +160,7 @@ impl Db {
     /// Writes SQLite's log into its file; nothing to do on PostgreSQL.
     ///
     /// # Errors
-    /// When the database cannot.
+    /// When the database is unavailable.
     pub async fn checkpoint(&self) -> Result<(), Error> {
         match self.0.kind {
             Kind::Postgres => Ok(()),
@@ -191,7 +191,7 @@ impl Db {
                 return Err(Error::Unavailable("its threads have ended".to_owned()).into());
             }
         }
-        // A frozen server holds its thread; the caller is answered all the same. A change may begin just before
+        // A frozen server holds its thread; the caller gets an error all the same. A change may begin just before
         // its deadline and gets as long again to end, so that few are left in doubt; of a read nothing depends.
         let patience = if writes {
             self.0.timeout * 2

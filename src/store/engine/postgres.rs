@@ -1,4 +1,4 @@
-//! PostgreSQL: a pool of threads, each with a connection of its own that it mends by itself.
+//! PostgreSQL: a pool of threads, each with a connection of its own that it fixes by itself.
 
 use std::net::IpAddr;
 use std::thread;
@@ -125,7 +125,7 @@ impl Worker {
         }
         match session.client.batch_execute(COMMIT) {
             Ok(()) => Attempt::Done,
-            // The server said no, so nothing was kept. Without its word nobody knows, and nothing is retried.
+            // The server rejected the commit, so nothing was stored. Without its response the result is unknown, and nothing is retried.
             Err(error) if error.as_db_error().is_some() && !is_shutdown(&error) => {
                 drop(session.client.batch_execute("rollback"));
                 Attempt::Failed {
@@ -160,7 +160,7 @@ fn is_shutdown(error: &postgres::Error) -> bool {
 
 enum Attempt {
     Done,
-    /// The closure's own answer stands if it cannot run again.
+    /// The closure's own result is returned if it cannot run again.
     Retry,
     Failed {
         error: Error,

@@ -19,7 +19,7 @@ const MIN_SQLITE_VERSION: i32 = 3_051_003;
 /// How many closures may share one commit; bounds how long the first of them waits.
 const MAX_GROUP_COMMIT: usize = 128;
 
-/// Above the number of statements in the house, so that none is prepared twice.
+/// Above the number of statements in the code base, so that none is prepared twice.
 const STATEMENT_CACHE: usize = 256;
 
 /// Opens the file and starts the threads; they end when their queue is dropped.
@@ -80,7 +80,7 @@ pub(super) struct Queues {
 }
 
 /// The connection that writes, replaced after an error of the file: one that was opened read-only stays so, and one to
-/// a file system that was away may never recover.
+/// a file system that was unavailable may never recover.
 struct Writer {
     path: PathBuf,
     timeout: Duration,
@@ -294,7 +294,7 @@ fn write_loop(writer: &mut Writer, jobs: &Receiver<QueuedTask>) {
     }
 }
 
-/// Runs each closure in its own savepoint, commits once, then answers them all; gives an error of the file, be it of
+/// Runs each closure in its own savepoint, commits once, then responds to all; gives an error of the file, be it of
 /// the commit or of one closure.
 fn write_group(writer: &mut Writer, group: Vec<QueuedTask>) -> Option<Error> {
     let (late, mut group): (Vec<QueuedTask>, Vec<QueuedTask>) =

@@ -1,4 +1,4 @@
-//! Statements and the values that go in and come out of them.
+//! Statements, their parameters and columns.
 
 use std::error::Error as StdError;
 
@@ -105,7 +105,7 @@ impl<T: Into<Self>> From<Option<T>> for Value<'_> {
     }
 }
 
-/// PostgreSQL refuses U+0000 in text and SQLite's `like` stops at it. No rule lets one be stored, so a text to
+/// PostgreSQL rejects U+0000 in text and SQLite's `like` stops at it. No rule lets one be stored, so a text to
 /// look for may have any other character that is never found.
 fn without_nul(text: &str) -> String {
     text.replace('\0', "\u{fffd}")

@@ -1,4 +1,4 @@
-//! One closure on its way to a database thread and its answer on the way back.
+//! A queued closure for a database thread, and its result.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
@@ -16,7 +16,7 @@ pub(super) struct QueuedTask {
 }
 
 impl QueuedTask {
-    /// Whether nobody waits for this any more; such a job is answered without being run.
+    /// Whether its deadline has passed; such a task fails without being run.
     pub fn is_expired(&self) -> bool {
         Instant::now() >= self.deadline
     }
@@ -26,7 +26,7 @@ impl QueuedTask {
 pub(super) trait ErasedTask: Send {
     /// Runs it and stores its result; returns whether its changes are to be committed.
     fn run(&mut self, conn: &mut Conn<'_>) -> bool;
-    /// Sends the kept answer, or `fault` instead of it.
+    /// Sends the stored result, or `error` instead of it.
     fn respond(self: Box<Self>, error: Option<Error>);
 }
 

@@ -1,4 +1,4 @@
-//! Inviting: faults, duplicates, dry runs (rules I1 to I5).
+//! Inviting: errors, duplicates, dry runs (rules I1 to I5).
 
 use serde_json::{Value, json};
 

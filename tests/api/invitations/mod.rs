@@ -41,7 +41,7 @@ async fn mine(client: &mut Client, id: &str, act: &str) -> Answer {
         .await
 }
 
-/// Takes the next letter and lets the mail server answer so; says whether there was one.
+/// Takes the next letter and lets the mail server answer so; returns whether there was one.
 async fn mail_server(test_app: &TestApp, answer: DeliveryOutcome) -> bool {
     let lease = Duration::from_secs(30);
     let mut claimed = test_app

@@ -65,7 +65,7 @@ on_both! {
                 _ => test_app.advance(WEEK),
             }
             let mut bob = test_app.anonymous();
-            // The ended invitation's link proves the mailbox no more.
+            // The ended invitation's link verifies the mailbox no more.
             register(&mut bob, &email, &token, true).await.expect(202);
             let done = confirm(&test_app, &mut bob, &email).await;
             assert_eq!(done["membership"], Value::Null);

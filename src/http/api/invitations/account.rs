@@ -88,7 +88,7 @@ impl CreateInvitationsResponse {
 
 /// Invite
 ///
-/// All or nothing: one fault refuses the whole request. With `dry_run=true` nothing is stored or sent.
+/// All or nothing: one error rejects the whole request. With `dry_run=true` nothing is stored or sent.
 #[utoipa::path(post, path = "/accounts/{account}/invitations", tag = "Invitations",
     params(("account" = String, Path), ("dry_run" = Option<bool>, Query),
         ("Idempotency-Key" = Option<String>, Header)),
@@ -352,7 +352,7 @@ struct LinkView {
 
 /// Make a link to hand over by other means
 ///
-/// Shown this once; it proves no mailbox.
+/// Shown this once; it verifies no mailbox.
 #[utoipa::path(post, path = "/accounts/{account}/invitations/{invitation}/links", tag = "Invitations",
     params(("account" = String, Path), ("invitation" = String, Path)),
     responses((status = 201, description = "The link", body = LinkView)))]

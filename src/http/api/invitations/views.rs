@@ -26,7 +26,7 @@ pub(super) struct InviterView {
 struct DeliveryView {
     /// `queued`, `sent` or `failed`.
     state: String,
-    /// The mail server's words.
+    /// The mail server's reply.
     detail: Option<String>,
 }
 
@@ -143,7 +143,7 @@ pub(super) struct PreviewView {
 }
 
 impl PreviewView {
-    /// `by_password` says whether one can register with an address and a password.
+    /// `by_password` returns whether one can register with an address and a password.
     pub fn new(preview: Preview, by_password: bool) -> Self {
         let can_accept = preview.can_accept();
         let remedies = preview

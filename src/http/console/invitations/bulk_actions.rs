@@ -40,7 +40,7 @@ impl SelectedIds {
 async fn nothing_chosen(context: &PageContext, account: AccountId) -> PageResult {
     let refused = FormErrors {
         status: StatusCode::UNPROCESSABLE_ENTITY,
-        items: vec![line(context.t("manage-choose"))],
+        items: vec![line(context.t("invitations-choose"))],
         retry_after: None,
     };
     list::page(context, account, refused, &[]).await
@@ -68,7 +68,7 @@ fn done(context: &PageContext, account: AccountId, word: &str, batch: &BulkResul
     ))
 }
 
-/// The list again, with the reason above it where waiting mends it.
+/// The list again, with the reason above it where waiting fixes it.
 async fn refused(
     context: &PageContext,
     account: AccountId,
@@ -145,11 +145,11 @@ pub(super) async fn confirm_revoke(
     let count = i64::try_from(pending.len()).unwrap_or(i64::MAX);
     let args = [("count", count.into())];
     let view = Confirm {
-        page: subpage(&context, &summary, context.t("manage-revoke")),
-        title: context.t_args("manage-revoke-title", &args),
+        page: subpage(&context, &summary, context.t("invitations-revoke")),
+        title: context.t_args("invitations-revoke-title", &args),
         paragraphs: vec![
-            context.t_args("manage-revoke-lead", &args),
-            context.t_args("manage-revoke-text", &args),
+            context.t_args("invitations-revoke-lead", &args),
+            context.t_args("invitations-revoke-text", &args),
         ],
         bullets: pending.iter().map(|it| it.email.clone()).collect(),
         action: format!("{}/revoke", list_path(account)),
@@ -157,8 +157,11 @@ pub(super) async fn confirm_revoke(
         choices: None,
         fields: Vec::new(),
         errors: Vec::new(),
-        cancel: (context.t_args("manage-keep", &args), list_path(account)),
-        button: context.t_args("manage-revoke-button", &args),
+        cancel: (
+            context.t_args("invitations-keep", &args),
+            list_path(account),
+        ),
+        button: context.t_args("invitations-revoke-button", &args),
         danger: true,
     };
     Ok(view.show(FormErrors::none()))
@@ -186,7 +189,7 @@ pub(super) async fn revoke(
 }
 
 #[derive(Template)]
-#[template(path = "manage/link.html")]
+#[template(path = "invitations/link.html")]
 struct LinkPage<'a> {
     page: Page<'a>,
     lead: String,

@@ -21,7 +21,7 @@ use crate::http::console::unsaved_input;
 use crate::http::extract::PathIds;
 
 #[derive(Template)]
-#[template(path = "manage/edit.html")]
+#[template(path = "invitations/edit.html")]
 struct EditPage<'a> {
     page: Page<'a>,
     action: String,
@@ -122,7 +122,7 @@ fn page(
 ) -> Response {
     let account = summary.account.id;
     let title = context.t_args(
-        "manage-edit-title",
+        "invitations-edit-title",
         &[("email", (&invitation.email).into())],
     );
     let mut page = subpage(context, summary, title);

@@ -178,7 +178,7 @@ pub(in crate::http::console) fn inviter(context: &PageContext, invitation: &Invi
 }
 
 #[derive(Template)]
-#[template(path = "invitations/offer.html")]
+#[template(path = "invitation/offer.html")]
 struct Offer<'a> {
     page: Page<'a>,
     token: &'a str,
@@ -290,7 +290,7 @@ fn already_accepted_page(context: &PageContext, token: &str, invitation: &Invita
     if context.caller.is_some() {
         notice.other_sign_in = Some(sign_in_link(token));
     } else {
-        // Whoever is not signed in may be the one who accepted.
+        // Whoever is not signed in may be the user who accepted.
         notice.paragraphs = vec![context.t_args(
             "invitation-used-by-somebody",
             &when_ended(context, invitation),

@@ -34,7 +34,7 @@ struct Row {
     avatar: SafeHtml,
     email: String,
     delivery: String,
-    /// Whether the mail server has refused the mail for good.
+    /// Whether the mail server has rejected the mail for good.
     failed: bool,
     product: String,
     roles: SafeHtml,
@@ -71,9 +71,9 @@ impl Row {
                     context.relative_and_exact(invitation.ended_at.unwrap_or(invitation.expires_at))
                 }
             },
-            select: context.t_args("manage-select", &email),
+            select: context.t_args("invitations-select", &email),
             chosen: chosen.contains(&invitation.id),
-            actions: context.t_args("manage-actions-for", &email),
+            actions: context.t_args("invitations-actions-for", &email),
         }
     }
 }
@@ -91,7 +91,7 @@ fn delivery(context: &PageContext, invitation: &Invitation) -> String {
 }
 
 #[derive(Template)]
-#[template(path = "manage/list.html")]
+#[template(path = "invitations/list.html")]
 struct List<'a> {
     page: Page<'a>,
     frame: AccountHeader,
@@ -142,7 +142,7 @@ impl List<'_> {
     fn end_label(&self) -> String {
         let key = match self.status {
             InvitationStatus::Pending | InvitationStatus::Expired => "fact-expires",
-            _ => "manage-ended",
+            _ => "invitations-ended",
         };
         self.page.t(key)
     }
@@ -155,7 +155,7 @@ pub(super) async fn list(
     page(&context, account, FormErrors::none(), &[]).await
 }
 
-/// The list with what was refused above it, and those still chosen that it was about.
+/// The list with what was rejected above it, and those still chosen that it was about.
 pub(super) async fn page(
     context: &PageContext,
     account: AccountId,
@@ -287,13 +287,13 @@ fn view<'a>(
         manages: is_allowed(&summary.membership, Permission::ManageUsers),
         rows,
         no_match: match filter.text.as_str() {
-            "" => context.t("manage-no-match-filter"),
-            text => context.t_args("manage-no-match", &[("text", text.into())]),
+            "" => context.t("invitations-no-match-filter"),
+            text => context.t_args("invitations-no-match", &[("text", text.into())]),
         },
         filtered: !(filter.text.is_empty() && filter.role.is_empty() && filter.product.is_empty()),
         empty: (
-            context.t(&format!("manage-none-{word}")),
-            context.t(&format!("manage-none-{word}-text")),
+            context.t(&format!("invitations-none-{word}")),
+            context.t(&format!("invitations-none-{word}-text")),
         ),
         errors: Vec::new(),
         skipped: Vec::new(),

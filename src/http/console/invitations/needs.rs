@@ -14,7 +14,7 @@ use crate::http::console::page::{Page, SafeHtml, render};
 use crate::identity_providers::Provider;
 
 #[derive(Template)]
-#[template(path = "invitations/other_address.html")]
+#[template(path = "invitation/other_address.html")]
 struct OtherAddress<'a> {
     page: Page<'a>,
     sign_in: String,
@@ -53,7 +53,7 @@ pub(super) fn other_address(context: &PageContext, token: &str, preview: &Previe
 }
 
 #[derive(Template)]
-#[template(path = "invitations/no_address.html")]
+#[template(path = "invitation/no_address.html")]
 struct NoAddress<'a> {
     page: Page<'a>,
     token: &'a str,

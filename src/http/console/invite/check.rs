@@ -57,7 +57,7 @@ struct CheckResponse {
     of: String,
     /// What stands in the way of the whole.
     note: String,
-    /// Where that can be mended.
+    /// Where that can be fixed.
     ways: Vec<(String, String)>,
     /// How many of them fit can be kept, in the words of the button.
     keep: String,
@@ -106,7 +106,7 @@ fn build_response(
     let errors = number(
         entries
             .iter()
-            .filter(|entry| entry.state == "fault")
+            .filter(|entry| entry.state == "error")
             .count(),
     );
     let free = found.required_seats();
@@ -118,7 +118,7 @@ fn build_response(
         counter.push(context.t_args("counter-merged", &args));
     }
     if errors > 0 {
-        counter.push(context.t_args("counter-faults", &[("count", errors.into())]));
+        counter.push(context.t_args("counter-errors", &[("count", errors.into())]));
     }
     let total = usage.members + usage.pending + free;
     let mut ways = Vec::new();
@@ -129,7 +129,7 @@ fn build_response(
             ("rest", (all - most).into()),
         ];
         (
-            context.t_args("fault-too-many", &args),
+            context.t_args("error-too-many", &args),
             context.t_args("invite-keep-first", &args),
         )
     } else if free > usage.available() {
@@ -170,13 +170,13 @@ fn recipient_state(
         RecipientStatus::Invalid => {
             let error = FieldError::new("/emails", "invalid-email", "").with_value(&entry.text);
             RecipientState::new(
-                "fault",
+                "error",
                 error_text::field_error_text(context.locale, &error, "", 0),
             )
         }
         RecipientStatus::NotRegistered => {
             let args = [("email", (&entry.text).into())];
-            RecipientState::new("fault", context.t_args("fault-not-registered", &args))
+            RecipientState::new("error", context.t_args("error-not-registered", &args))
         }
         RecipientStatus::Member(it) => {
             let edit = format!("{base}/users/{}/edit", it.user);
@@ -192,7 +192,7 @@ fn recipient_state(
             let edit = format!("{base}/invitations/{}/edit", it.id);
             RecipientState {
                 links: vec![(context.t("users-edit"), edit)],
-                resend: Some((context.t("manage-resend"), it.id.to_string())),
+                resend: Some((context.t("invitations-resend"), it.id.to_string())),
                 ..RecipientState::new("known", context.t_args("result-had", &args))
             }
         }

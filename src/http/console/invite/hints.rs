@@ -1,4 +1,4 @@
-//! What stands in the way of a list as a whole and what mends it, in the same words while it is typed and when it is sent.
+//! What stands in the way of a list as a whole and what fixes it, in the same words while it is typed and when it is sent.
 
 use crate::core::ids::AccountId;
 use crate::http::console::context::PageContext;
@@ -10,7 +10,7 @@ pub(super) fn over_limit(context: &PageContext, available: i64, requested: i64) 
         ("requested", requested.into()),
         ("over", (requested - available).into()),
     ];
-    let text = context.t_args("fault-over-limit", &args);
+    let text = context.t_args("error-over-limit", &args);
     if context.app.policy.on_premise {
         return format!("{text} {}", context.t("remedy-administrator-raises"));
     }

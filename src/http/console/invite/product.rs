@@ -48,7 +48,7 @@ pub(super) async fn show(
     let lines: Vec<ErrorSummaryItem> = asked
         .then(|| ErrorSummaryItem {
             field: "product".to_owned(),
-            text: context.t("fault-no-product"),
+            text: context.t("error-no-product"),
         })
         .into_iter()
         .collect();

@@ -110,7 +110,7 @@ pub(super) struct FieldMessage {
     pub text: String,
 }
 
-/// What the page says besides the form: faults, and ways to mend them.
+/// What the page says besides the form: errors, and ways to fix them.
 #[derive(Default)]
 pub(super) struct RecipientErrors {
     pub told: Vec<FieldMessage>,

@@ -148,7 +148,7 @@ fn form_errors(
                         ("rest", (count - most).into()),
                     ];
                     said.told
-                        .extend(one("emails", context.t_args("fault-too-many", &args)));
+                        .extend(one("emails", context.t_args("error-too-many", &args)));
                     said.keeps_first = Some(context.t_args("invite-keep-first", &args));
                 } else if error.code == "invalid-email" {
                     let shortest = context.app.policy.password_min_length;
@@ -174,7 +174,7 @@ fn form_errors(
         Error::RegisteredUsersOnly(found) => {
             let line = |email: &String| FieldMessage {
                 field: "emails",
-                text: context.t_args("fault-not-registered", &[("email", email.into())]),
+                text: context.t_args("error-not-registered", &[("email", email.into())]),
             };
             said.told = found.emails.iter().map(line).collect();
             let who = hints::who_allows(context, found.by_installation);

@@ -25,7 +25,7 @@ use crate::identity_providers::Provider;
 /// A browser that has more attempts under way has lost most of them.
 const MAX_FLOWS: usize = 4;
 
-/// Leads to the service, to sign in or up.
+/// Redirects to the service, to sign in or up.
 pub(super) async fn start(
     context: PageContext,
     cookies: Cookies,
@@ -46,7 +46,7 @@ pub(super) async fn start(
     Ok(redirect_to_provider(&context, &cookies, provider, errand).await)
 }
 
-/// Leads to the service, to connect it to the caller. Only by a link that their own pages show, and soon after they have
+/// Redirects to the service, to connect it to the caller. Only by a link that their own pages show, and soon after they have
 /// proven who they are: a foreign page could have signed this browser in at the service as somebody else before, and
 /// what is connected opens the user for good.
 pub(super) async fn connect(

@@ -20,7 +20,7 @@ use crate::http::console::return_to::local_path;
 use crate::http::extract::{Cookies, PathIds};
 use crate::identity_providers::Provider;
 
-/// Whoever the service sends back. Everything counts only together with the cookie of the same browser.
+/// The callback of a service. It counts only together with the cookie of the same browser.
 pub(super) async fn callback(
     context: PageContext,
     cookies: Cookies,
@@ -118,7 +118,7 @@ async fn finish_connect(
     session: &str,
 ) -> Result<Response, PageError> {
     let session: Option<SessionId> = session.parse().ok();
-    // The wish was that session's and nobody else's.
+    // The intent belongs to that session only.
     let caller = context.caller.clone();
     let caller = caller.filter(|caller| Some(caller.session.id) == session);
     let Some(caller) = caller else {
@@ -148,7 +148,7 @@ async fn finish_connect(
     ))
 }
 
-/// Why somebody came back in vain, where that is a page of its own.
+/// Why the sign-in failed, where that is a page of its own.
 fn classify_error(
     context: &PageContext,
     provider: &Provider,
@@ -178,7 +178,7 @@ fn redirect_target(errand: &AuthorizationIntent) -> Option<String> {
     }
 }
 
-/// The invitation's page, saying what the service tells of addresses.
+/// The invitation's page, with what the service disclosed about addresses.
 fn needs(provider: &Provider, errand: &AuthorizationIntent, need: AcceptRequirement) -> String {
     let token = errand.invitation.as_deref().unwrap_or_default();
     let params = [

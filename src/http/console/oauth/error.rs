@@ -1,4 +1,4 @@
-//! Pages for those who came back from a service in vain: what happened, and what to do.
+//! Pages for failed sign-ins at a service: what happened, and what to do.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -14,14 +14,14 @@ use crate::http::extract::PathIds;
 use crate::http::problem::Problem;
 use crate::identity_providers::{Provider, ProviderError};
 
-/// Why somebody came back in vain.
+/// Why the sign-in at a service failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LoginErrorReason {
     /// The attempt is unknown here, too old, or was used before.
     Stale,
     /// The person did not agree.
     Cancelled,
-    /// The service does not answer.
+    /// The service does not respond.
     Away,
     /// What the service says is not believed.
     Untrusted,
@@ -95,7 +95,7 @@ impl LoginErrorReason {
         )
     }
 
-    /// The page for a fault of a service; here it is logged, once.
+    /// The page for an error of a service; here it is logged, once.
     pub fn from_provider_error(provider: &Provider, error: &ProviderError) -> Self {
         let id = &provider.settings.id;
         let why = match error {
@@ -109,7 +109,7 @@ impl LoginErrorReason {
     }
 }
 
-/// Leads to the page, so that loading it again sends nothing to the service.
+/// Redirects to the page, so that loading it again sends nothing to the service.
 pub(super) fn redirect_to_error(
     context: &PageContext,
     provider: &Provider,
@@ -146,7 +146,7 @@ pub(super) async fn show(
     let invitation = invitation.unwrap_or_default();
     let return_to = context.return_to();
     if !context.has_flash() {
-        // Nobody has just come back from a service; what the address says did not happen, or long ago.
+        // There was no callback just now: what the address says did not happen, or long ago.
         return Ok(if connecting {
             see_other("/profile")
         } else {

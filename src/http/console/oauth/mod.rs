@@ -1,4 +1,4 @@
-//! Sign-in through services: the way there, the way back, and the pages for those who came back in vain.
+//! Sign-in through services: the redirect, the callback, and the pages for failures.
 
 mod authorize;
 mod callback;
@@ -40,7 +40,7 @@ pub(in crate::http) struct Service {
     pub href: String,
 }
 
-/// Every service, leading to `return_to` afterwards, for whoever may come from an invitation.
+/// Every service, with a redirect to `return_to` afterwards, for users who may come from an invitation.
 pub(super) fn services(
     context: &PageContext,
     return_to: Option<&str>,
@@ -112,12 +112,12 @@ fn flow_cookie(app: &App, attempt: &AuthorizationFlow) -> Option<HeaderValue> {
     Some(set_cookie(app, &name, &attempt.cookie(), age))
 }
 
-/// The cookie that takes an attempt's cookie away.
+/// The cookie that expires a flow's cookie.
 fn expire_cookie(app: &App, name: &str) -> HeaderValue {
     set_cookie(app, name, &Secret::new(String::new()), 0)
 }
 
-/// The same answer with one more cookie.
+/// The same response with one more cookie.
 fn append_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Response {
     if let Some(cookie) = cookie {
         response.headers_mut().append(header::SET_COOKIE, cookie);

@@ -26,14 +26,14 @@ pub(super) async fn set(context: PageContext, mut form: Multipart) -> PageResult
     let (status, key) = match file(&mut form).await {
         Ok(Some(file)) => match context.app.set_picture(caller, file).await {
             Ok(()) => return Ok(done(&context, "picture")),
-            Err(Error::Invalid(_)) => (StatusCode::UNPROCESSABLE_ENTITY, "fault-picture"),
+            Err(Error::Invalid(_)) => (StatusCode::UNPROCESSABLE_ENTITY, "error-picture"),
             Err(other) => return Err(context.error_page(other)),
         },
-        Ok(None) => (StatusCode::UNPROCESSABLE_ENTITY, "fault-no-picture"),
+        Ok(None) => (StatusCode::UNPROCESSABLE_ENTITY, "error-no-picture"),
         Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            (StatusCode::PAYLOAD_TOO_LARGE, "fault-picture-too-large")
+            (StatusCode::PAYLOAD_TOO_LARGE, "error-picture-too-large")
         }
-        Err(_) => (StatusCode::BAD_REQUEST, "fault-picture"),
+        Err(_) => (StatusCode::BAD_REQUEST, "error-picture"),
     };
     let refused = FormErrors {
         status,

@@ -69,7 +69,7 @@ struct Profile<'a> {
     errors: Vec<ErrorSummaryItem>,
 }
 
-/// What was typed and refused; what is saved is shown where nothing was.
+/// What was typed and rejected; what is saved is shown where nothing was.
 #[derive(Default)]
 pub(super) struct UnsavedInput {
     pub first_name: Option<String>,
@@ -101,7 +101,7 @@ fn text(name: &'static str, label: String, autocomplete: &'static str, value: St
     }
 }
 
-/// The page with what was refused.
+/// The page with what was rejected.
 pub(super) async fn page(
     context: &PageContext,
     refused: FormErrors,

@@ -5,67 +5,67 @@ status-expired = Истекли
 status-accepted = Приняты
 status-declined = Отклонены
 status-revoked = Отозваны
-manage-states = Состояние приглашений
-manage-search = Поиск по адресу
-manage-all-products = Все продукты
-manage-no-match = По запросу «{ $text }» приглашений нет.
-manage-no-match-filter = Таких приглашений нет.
-manage-none-pending = Ответа ждать не от кого
-manage-none-pending-text = Здесь видны отправленные приглашения, пока на них не ответят.
-manage-none-expired = Ни одно приглашение не истекло
-manage-none-expired-text = Сюда попадают приглашения, на которые не ответили вовремя.
-manage-none-accepted = Пока никто не принял приглашение
-manage-none-accepted-text = Тот, кто примет приглашение, станет пользователем этого аккаунта.
-manage-none-declined = Никто не отказался
-manage-none-declined-text = Отказавшимся напоминания не приходят. Отсюда их можно пригласить снова.
-manage-none-revoked = Отозванных приглашений нет
-manage-none-revoked-text = Сюда попадают приглашения, которые вы отозвали.
-manage-selected = Выбрано: #
-manage-with-selected = С выбранными:
-manage-select = Выбрать { $email }
-manage-select-all = Выбрать все на странице
-manage-choose = Выберите хотя бы одно приглашение.
-manage-invited = Приглашён
-manage-access = Доступ
-manage-invited-by = Кто пригласил
-manage-ended = Завершено
-manage-resend = Отправить снова
-manage-copy = Скопировать ссылку
-manage-revoke = Отозвать
-manage-again = Пригласить снова
-manage-actions-for = Действия: { $email }
-manage-revoke-title = { $count ->
+invitations-states = Состояние приглашений
+invitations-search = Поиск по адресу
+invitations-all-products = Все продукты
+invitations-no-match = По запросу «{ $text }» приглашений нет.
+invitations-no-match-filter = Таких приглашений нет.
+invitations-none-pending = Ответа ждать не от кого
+invitations-none-pending-text = Здесь видны отправленные приглашения, пока на них не ответят.
+invitations-none-expired = Ни одно приглашение не истекло
+invitations-none-expired-text = Сюда попадают приглашения, на которые не ответили вовремя.
+invitations-none-accepted = Пока никто не принял приглашение
+invitations-none-accepted-text = Тот, кто примет приглашение, станет пользователем этого аккаунта.
+invitations-none-declined = Никто не отказался
+invitations-none-declined-text = Отказавшимся напоминания не приходят. Отсюда их можно пригласить снова.
+invitations-none-revoked = Отозванных приглашений нет
+invitations-none-revoked-text = Сюда попадают приглашения, которые вы отозвали.
+invitations-selected = Выбрано: #
+invitations-with-selected = С выбранными:
+invitations-select = Выбрать { $email }
+invitations-select-all = Выбрать все на странице
+invitations-choose = Выберите хотя бы одно приглашение.
+invitations-invited = Приглашён
+invitations-access = Доступ
+invitations-invited-by = Кто пригласил
+invitations-ended = Завершено
+invitations-resend = Отправить снова
+invitations-copy = Скопировать ссылку
+invitations-revoke = Отозвать
+invitations-again = Пригласить снова
+invitations-actions-for = Действия: { $email }
+invitations-revoke-title = { $count ->
     [one] Отозвать { $count } приглашение?
     [few] Отозвать { $count } приглашения?
    *[many] Отозвать { $count } приглашений?
 }
-manage-revoke-lead = { $count ->
+invitations-revoke-lead = { $count ->
     [one] Ссылка из письма на этот адрес сразу перестанет работать:
     [few] Ссылки из писем на эти адреса сразу перестанут работать:
    *[many] Ссылки из писем на эти адреса сразу перестанут работать:
 }
-manage-revoke-text = { $count ->
+invitations-revoke-text = { $count ->
     [one] Место снова станет свободным. Позже адрес можно пригласить ещё раз.
     [few] Места снова станут свободными. Позже адреса можно пригласить ещё раз.
    *[many] Места снова станут свободными. Позже адреса можно пригласить ещё раз.
 }
-manage-keep = { $count ->
+invitations-keep = { $count ->
     [one] Оставить приглашение
     [few] Оставить приглашения
    *[many] Оставить приглашения
 }
-manage-revoke-button = { $count ->
+invitations-revoke-button = { $count ->
     [one] Отозвать { $count } приглашение
     [few] Отозвать { $count } приглашения
    *[many] Отозвать { $count } приглашений
 }
-manage-resend-button = { $count ->
+invitations-resend-button = { $count ->
     [one] Отправить снова { $count } приглашение
     [few] Отправить снова { $count } приглашения
    *[many] Отправить снова { $count } приглашений
 }
-manage-edit-title = Приглашение для { $email }
-manage-edit-hint = Ссылка из письма останется прежней; на её странице будут новые роли.
+invitations-edit-title = Приглашение для { $email }
+invitations-edit-hint = Ссылка из письма останется прежней; на её странице будут новые роли.
 delivery-queued = Ожидает отправки
 delivery-sent = Отправлено
 delivery-no-mailbox = Не принято: такого ящика нет. Проверьте, верно ли написан адрес.

@@ -5,61 +5,61 @@ status-expired = Expired
 status-accepted = Accepted
 status-declined = Declined
 status-revoked = Revoked
-manage-states = State of the invitations
-manage-search = Search by email
-manage-all-products = All products
-manage-no-match = No invitations match "{ $text }".
-manage-no-match-filter = No invitations match.
-manage-none-pending = Nobody is being waited for
-manage-none-pending-text = Invitations you send stay here until they are answered.
-manage-none-expired = No invitation has expired
-manage-none-expired-text = An invitation that is not answered in time comes here.
-manage-none-accepted = Nobody has accepted yet
-manage-none-accepted-text = Whoever accepts becomes a user of this account.
-manage-none-declined = Nobody has declined
-manage-none-declined-text = Whoever declines gets no reminder. You can invite them again from here.
-manage-none-revoked = No invitation was revoked
-manage-none-revoked-text = An invitation you take back comes here.
-manage-selected = # selected
-manage-with-selected = With those selected:
-manage-select = Select { $email }
-manage-select-all = Select all on this page
-manage-choose = Choose at least one invitation.
-manage-invited = Invited
-manage-access = Access
-manage-invited-by = Invited by
-manage-ended = Ended
-manage-resend = Resend
-manage-copy = Copy link
-manage-revoke = Revoke
-manage-again = Invite again
-manage-actions-for = Actions for { $email }
-manage-revoke-title = { $count ->
+invitations-states = State of the invitations
+invitations-search = Search by email
+invitations-all-products = All products
+invitations-no-match = No invitations match "{ $text }".
+invitations-no-match-filter = No invitations match.
+invitations-none-pending = Nobody is being waited for
+invitations-none-pending-text = Invitations you send stay here until they are answered.
+invitations-none-expired = No invitation has expired
+invitations-none-expired-text = An invitation that is not answered in time comes here.
+invitations-none-accepted = Nobody has accepted yet
+invitations-none-accepted-text = Whoever accepts becomes a user of this account.
+invitations-none-declined = Nobody has declined
+invitations-none-declined-text = Whoever declines gets no reminder. You can invite them again from here.
+invitations-none-revoked = No invitation was revoked
+invitations-none-revoked-text = An invitation you take back comes here.
+invitations-selected = # selected
+invitations-with-selected = With those selected:
+invitations-select = Select { $email }
+invitations-select-all = Select all on this page
+invitations-choose = Choose at least one invitation.
+invitations-invited = Invited
+invitations-access = Access
+invitations-invited-by = Invited by
+invitations-ended = Ended
+invitations-resend = Resend
+invitations-copy = Copy link
+invitations-revoke = Revoke
+invitations-again = Invite again
+invitations-actions-for = Actions for { $email }
+invitations-revoke-title = { $count ->
     [one] Revoke this invitation?
    *[other] Revoke { $count } invitations?
 }
-manage-revoke-lead = { $count ->
+invitations-revoke-lead = { $count ->
     [one] The link in the email to this address stops working at once:
    *[other] The links in the emails to these addresses stop working at once:
 }
-manage-revoke-text = { $count ->
+invitations-revoke-text = { $count ->
     [one] The seat is free again. You can invite the address again later.
    *[other] The seats are free again. You can invite the addresses again later.
 }
-manage-keep = { $count ->
+invitations-keep = { $count ->
     [one] Keep the invitation
    *[other] Keep the invitations
 }
-manage-revoke-button = { $count ->
+invitations-revoke-button = { $count ->
     [one] Revoke invitation
    *[other] Revoke { $count } invitations
 }
-manage-resend-button = { $count ->
+invitations-resend-button = { $count ->
     [one] Resend invitation
    *[other] Resend { $count } invitations
 }
-manage-edit-title = Invitation to { $email }
-manage-edit-hint = The link in the email stays the same; whoever opens it sees the new roles.
+invitations-edit-title = Invitation to { $email }
+invitations-edit-hint = The link in the email stays the same; whoever opens it sees the new roles.
 delivery-queued = Waiting to be sent
 delivery-sent = Sent
 delivery-no-mailbox = Refused: mailbox does not exist. Check the spelling.
