@@ -10,6 +10,7 @@ mod error_pages;
 mod error_text;
 mod flash;
 mod form;
+mod invitation;
 mod invitations;
 mod invite;
 mod members;
@@ -42,6 +43,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(accounts::routes())
         .merge(activity::routes())
         .merge(assets::routes())
+        .merge(invitation::routes())
         .merge(invitations::routes())
         .merge(invite::routes())
         .merge(members::routes())

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::context::{PageContext, PageResult, path_with_query, see_other, with_cookie};
 use super::form::{Field, Form, FormErrors, FormPage, Link};
-use super::invitations;
+use super::invitation;
 use super::oauth::services;
 use super::return_to::local_path;
 use crate::app::App;
@@ -83,7 +83,7 @@ async fn page(
     with_password: bool,
 ) -> PageResult {
     let token = return_to.and_then(|path| path.strip_prefix("/invitations/"));
-    let waiting = invitations::load_pending(context, token.unwrap_or_default()).await?;
+    let waiting = invitation::load_pending(context, token.unwrap_or_default()).await?;
     let sign_up = match token {
         Some(token) if waiting.is_some() => format!("/sign-up?invitation={token}"),
         _ => "/sign-up".to_owned(),
@@ -98,7 +98,7 @@ async fn page(
         SignUpPolicy::Invited => waiting.is_some(),
         SignUpPolicy::Closed => false,
     };
-    form.banner = waiting.map(|waiting| invitations::banner_text(context, &waiting.invitation));
+    form.banner = waiting.map(|waiting| invitation::banner_text(context, &waiting.invitation));
     form.hidden = return_to
         .map(|path| ("return_to", path.to_owned()))
         .into_iter()

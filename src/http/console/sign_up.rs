@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::context::{PageContext, PageResult, see_other};
 use super::error_text;
 use super::form::{EmptyForm, Field, Form, FormErrors, FormPage, Link};
-use super::invitations;
+use super::invitation;
 use super::notice::{Button, Notice};
 use super::oauth::services;
 use super::return_to::sign_in_path;
@@ -45,7 +45,7 @@ async fn show(context: PageContext) -> PageResult {
     if context.caller.is_some() {
         return Ok(see_other("/accounts"));
     }
-    let waiting = invitations::load_pending(&context, &invitation).await?;
+    let waiting = invitation::load_pending(&context, &invitation).await?;
     if let Err(error @ Error::SignUpClosed { .. }) =
         users::check_registration_allowed(&context.app, waiting.is_some())
     {
@@ -81,7 +81,7 @@ async fn submit(context: PageContext, Form(form): Form<SignUp>) -> PageResult {
     {
         Ok(RegistrationOutcome::ConfirmationSent) => Ok(see_other("/sign-up/check-mail")),
         Ok(RegistrationOutcome::SignedUp(done)) => Ok(signed_up(&context, *done)),
-        Err(Error::NotFound) if invited => Ok(invitations::unknown_page(&context)),
+        Err(Error::NotFound) if invited => Ok(invitation::unknown_page(&context)),
         Err(error) => {
             let refused = FormErrors::from_error(&context, error, "email", &form.password)?;
             page(&context, refused, form).await
@@ -102,7 +102,7 @@ fn closed(context: &PageContext, error: &Error) -> Response {
 }
 
 async fn page(context: &PageContext, refused: FormErrors, form: SignUp) -> PageResult {
-    let waiting = invitations::load_pending(context, &form.invitation).await?;
+    let waiting = invitation::load_pending(context, &form.invitation).await?;
     let sign_in = match &waiting {
         Some(_) => sign_in_path(&format!("/invitations/{}", form.invitation)),
         None => "/sign-in".to_owned(),
@@ -115,7 +115,7 @@ async fn page(context: &PageContext, refused: FormErrors, form: SignUp) -> PageR
     };
     view.services_only = !context.app.policy.password_sign_in;
     if let Some(it) = waiting {
-        view.banner = Some(invitations::banner_text(context, &it.invitation));
+        view.banner = Some(invitation::banner_text(context, &it.invitation));
         if !view.services_only {
             view.intro.push(context.t("sign-up-invited"));
         }

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use super::context::{PageContext, PageResult};
-use super::invitations;
+use super::invitation;
 use super::notice::{Button, Notice};
 use crate::app::App;
 use crate::domain::{Error, invitations as operations};
@@ -20,12 +20,12 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn show(context: PageContext, PathIds((token,)): PathIds<(String,)>) -> PageResult {
-    let Some(found) = invitations::load_preview(&context, &token).await? else {
-        return Ok(invitations::unknown_page(&context));
+    let Some(found) = invitation::load_preview(&context, &token).await? else {
+        return Ok(invitation::unknown_page(&context));
     };
     // A copied link verifies no mailbox, so it stops nothing.
     if !found.proves_mailbox {
-        return Ok(invitations::unknown_page(&context));
+        return Ok(invitation::unknown_page(&context));
     }
     let mut notice = Notice::new(&context, "unsubscribe");
     notice.button = Some(Button {
@@ -58,7 +58,7 @@ async fn stop(
     match done {
         Ok(()) if for_people => Ok(Notice::new(&context, "unsubscribed").show(StatusCode::OK)),
         Ok(()) => Ok(plain(&context.t("unsubscribed-text"))),
-        Err(Error::NotFound) => Ok(invitations::unknown_page(&context)),
+        Err(Error::NotFound) => Ok(invitation::unknown_page(&context)),
         Err(other) => Err(context.error_page(other)),
     }
 }

@@ -9,7 +9,7 @@ use crate::domain::ownership::{self, OwnershipOffer};
 use crate::http::console::context::{PageContext, PageResult};
 use crate::http::console::error_text;
 use crate::http::console::form::{EmptyForm, Form};
-use crate::http::console::invitations::inviter;
+use crate::http::console::invitation::inviter;
 use crate::http::console::page::{NavSection, Page, SafeHtml, render};
 use crate::http::console::roles::describe_membership;
 use crate::http::extract::PathIds;

@@ -1,11 +1,9 @@
-//! Invitations: the page of a mailed link, and an account's invitations as its managers see them.
+//! An account's invitations as its managers see them.
 
 mod already_ended;
 mod bulk_actions;
 mod edit;
-mod link;
 mod list;
-mod needs;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -13,10 +11,8 @@ use axum::routing::{get, post};
 use crate::app::App;
 use crate::core::ids::AccountId;
 
-pub(super) use link::{banner_text, inviter, load_pending, load_preview, unknown_page};
-
 pub(super) fn routes() -> Router<App> {
-    link::routes()
+    Router::new()
         .route("/accounts/{account}/invitations", get(list::list))
         .route(
             "/accounts/{account}/invitations/resend",

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::link::{Mail, mail_to_inviter, sign_in_link};
+use super::{Mail, mail_to_inviter, sign_in_link};
 use crate::config::{ProviderKind, SignUpPolicy};
 use crate::domain::error::AcceptRequirement;
 use crate::domain::invitations::{Invitation, Preview, mask_email};

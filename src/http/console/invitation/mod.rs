@@ -1,4 +1,6 @@
-//! The page of an invitation's link: what it shows depends on who looks and how the invitation stands.
+//! The invitee's page, opened by an invitation's link: depends on the caller and on the invitation's state.
+
+mod needs;
 
 use std::time::Duration;
 
@@ -8,7 +10,6 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 
-use super::needs::{no_address, other_address};
 use crate::app::App;
 use crate::domain::Error;
 use crate::domain::error::AcceptRequirement;
@@ -21,6 +22,7 @@ use crate::http::console::page::{Page, SafeHtml, render};
 use crate::http::console::return_to::sign_in_path;
 use crate::http::extract::PathIds;
 use crate::i18n::{Arg, date};
+use needs::{no_address, other_address};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -30,7 +32,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// The invitation of a link as the viewer sees it; nothing when the link is unknown. Looking changes nothing.
-pub(in crate::http::console) async fn load_preview(
+pub(super) async fn load_preview(
     context: &PageContext,
     token: &str,
 ) -> Result<Option<Preview>, PageError> {
@@ -47,7 +49,7 @@ pub(in crate::http::console) async fn load_preview(
 }
 
 /// The invitation that waits for the answer of somebody who signs in or up first.
-pub(in crate::http::console) async fn load_pending(
+pub(super) async fn load_pending(
     context: &PageContext,
     token: &str,
 ) -> Result<Option<Preview>, PageError> {
@@ -59,10 +61,7 @@ pub(in crate::http::console) async fn load_pending(
 }
 
 /// The line above sign-in and sign-up for those who come from an invitation.
-pub(in crate::http::console) fn banner_text(
-    context: &PageContext,
-    invitation: &Invitation,
-) -> String {
+pub(super) fn banner_text(context: &PageContext, invitation: &Invitation) -> String {
     let args = [
         ("inviter", invitation.inviter_name.as_str().into()),
         ("account", invitation.account_name.as_str().into()),
@@ -158,13 +157,13 @@ impl InvitationFacts {
 }
 
 /// Whether an invitation ends within two days.
-pub(in crate::http::console) fn is_soon(context: &PageContext, invitation: &Invitation) -> bool {
+pub(super) fn is_soon(context: &PageContext, invitation: &Invitation) -> bool {
     const TWO_DAYS: Duration = Duration::from_hours(48);
     invitation.expires_at <= context.app.clock.now().plus(TWO_DAYS)
 }
 
 /// The inviter with their address, where they have one.
-pub(in crate::http::console) fn inviter(context: &PageContext, invitation: &Invitation) -> String {
+pub(super) fn inviter(context: &PageContext, invitation: &Invitation) -> String {
     match &invitation.inviter_email {
         Some(email) => {
             let args = [
@@ -312,7 +311,7 @@ fn ended_page(context: &PageContext, invitation: &Invitation) -> Response {
 }
 
 /// The link is unknown or was cut.
-pub(in crate::http::console) fn unknown_page(context: &PageContext) -> Response {
+pub(super) fn unknown_page(context: &PageContext) -> Response {
     let mut notice = Notice::new(context, "invitation-unknown");
     notice.page = notice.page.crumb(context.t("invitation-crumb"), None);
     let notice = if context.caller.is_some() {
