@@ -150,7 +150,7 @@ pub(super) fn invalidate(
     origin: &ClientInfo,
 ) -> Result<(), Error> {
     store::users::increment_credential_version(tx.conn, user.id)?;
-    known_devices::forget_others(tx, user.id, origin)?;
+    known_devices::delete_others(tx, user.id, origin)?;
     store::sessions::delete_all(tx.conn, user.id, None)?;
     store::email_changes::delete_of_user(tx.conn, user.id)?;
     store::password_resets::delete_of_user(tx.conn, user.id, user.email_canonical.as_deref())?;

@@ -39,7 +39,7 @@ pub fn find(
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn remember(
+pub fn register_device(
     tx: &mut Tx<'_, '_>,
     origin: &ClientInfo,
     signed_in: &mut SignedIn,
@@ -62,6 +62,6 @@ pub fn remember(
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn forget_others(tx: &mut Tx<'_, '_>, user: UserId, origin: &ClientInfo) -> Result<(), Error> {
+pub fn delete_others(tx: &mut Tx<'_, '_>, user: UserId, origin: &ClientInfo) -> Result<(), Error> {
     Ok(table::delete_others(tx.conn, user, origin.device.as_ref())?)
 }

@@ -168,7 +168,7 @@ pub(super) fn sign_in(
     provider: Option<&str>,
 ) -> Result<SignedIn, Error> {
     let mut signed_in = create(tx, user, origin, provider)?;
-    known_devices::remember(tx, origin, &mut signed_in)?;
+    known_devices::register_device(tx, origin, &mut signed_in)?;
     store::members::mark_active(tx.conn, signed_in.user.id, tx.now)?;
     record(
         tx,

@@ -62,7 +62,7 @@ pub(super) async fn add_middleware(
     if let Some(found) = response.extensions_mut().remove::<Problem>() {
         // A page's handler knows who reads it.
         let reader = response.extensions_mut().remove();
-        let reader = reader.unwrap_or_else(|| ProblemContext::stranger(locale));
+        let reader = reader.unwrap_or_else(|| ProblemContext::anonymous(locale));
         response = render_problem(&app, &found, &id, api, reader, response.headers());
     }
     set_security_headers(&app, &mut response, &id);

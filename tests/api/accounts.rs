@@ -59,7 +59,7 @@ on_both! {
         let answer = ada.post("/accounts", &json!({ "name": "Looms" })).await;
         let answer = answer.problem(409, "account-limit-exceeded");
         assert_eq!(answer.json()["limit"], 3);
-        assert_eq!(ada.whole("/accounts", 10).await.len(), 3);
+        assert_eq!(ada.list_all("/accounts", 10).await.len(), 3);
         // Being a member elsewhere does not count.
         let id = test_app.invite(&mut ada, &engines, "bob@example.com", &["DEVELOPER"]).await;
         bob.post(&format!("/me/invitations/{id}/accept"), &Value::Null).await.expect(200);
@@ -116,7 +116,7 @@ on_both! {
         let first = keyed.post("/accounts", &body).await.expect(201);
         let again = keyed.post("/accounts", &body).await.expect(201);
         assert_eq!(first.bytes, again.bytes);
-        assert_eq!(keyed.whole("/accounts", 10).await.len(), 2);
+        assert_eq!(keyed.list_all("/accounts", 10).await.len(), 2);
         keyed.post("/accounts", &json!({ "name": "Others" })).await.problem(422, "idempotency-key-reused");
         // Another key, another user, another day.
         ada.with("idempotency-key", "two").post("/accounts", &body).await.expect(201);

@@ -130,7 +130,7 @@ on_both! {
             ada.patch(&format!("/accounts/{account}"), &json!({ "name": format!("-{number}") })).await.expect(200);
         }
         let path = format!("/accounts/{account}/activity");
-        let all = ada.whole(&path, 100).await;
+        let all = ada.list_all(&path, 100).await;
         assert_eq!(all.len(), 121);
 
         let answer = ada.with("accept", "application/x-ndjson").get(&path).await.expect(200);
@@ -173,7 +173,7 @@ on_both! {
         assert_eq!(list["items"][1]["ip"], "198.51.100.4");
         let expected = json!({ "login": "ada@example.com", "email": "ada@example.com" });
         assert_eq!(list["items"][3]["after"], expected);
-        let pages = ada.whole("/me/activity", 1).await;
+        let pages = ada.list_all("/me/activity", 1).await;
         assert_eq!(json!(pages), list["items"]);
         assert_eq!(eve.column("/me/activity", "/action").await, ["user.created"]);
     }

@@ -7,7 +7,7 @@ use convoke::domain::Error;
 use serde_json::Value;
 
 use crate::on_both;
-use crate::support::{Client, Database, DbProbe, TestApp, settle};
+use crate::support::{Client, Database, DbProbe, TestApp, seed_user};
 
 /// Ten times what one page looks at.
 const ENTRIES: usize = 20_000;
@@ -179,7 +179,7 @@ on_both! {
                 pages += 1;
             };
             assert_eq!((names, pages), (vec!["Zoe".to_owned()], 3), "{query}");
-            let found = ada.whole(&format!("{path}?role=LINGUIST&{}", query.split('&').nth(1).unwrap_or("q=")), 100).await;
+            let found = ada.list_all(&format!("{path}?role=LINGUIST&{}", query.split('&').nth(1).unwrap_or("q=")), 100).await;
             assert_eq!(found.len(), 5000);
         }
         let users = format!("/accounts/{account}/users?q=zoe");
@@ -190,7 +190,7 @@ on_both! {
     }
 
     async fn short_reads_and_writes_do_not_wait_for_long_reads(test_app: House) {
-        let owner = settle(&test_app.app, "owner@example.com").await;
+        let owner = seed_user(&test_app.app, "owner@example.com").await;
         let mut ends = Vec::new();
         let mut under_way = Vec::new();
         let (begun, has_begun) = mpsc::channel();

@@ -55,7 +55,7 @@ on_both! {
         log.grew("a sign-in", &["session.created"]).await;
         let mut third = test_app.sign_in("ada@example.com").await;
         log.grew("a sign-in", &["session.created"]).await;
-        let id = third.whole("/me/sessions", 9).await.into_iter().find(|session| session["current"] == true);
+        let id = third.list_all("/me/sessions", 9).await.into_iter().find(|session| session["current"] == true);
         let path = format!("/me/sessions/{}", id.unwrap()["id"].as_str().unwrap());
         ada.delete(&path).await.expect(204);
         log.grew("a session's end", &["session.ended"]).await;

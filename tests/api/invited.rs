@@ -74,7 +74,7 @@ on_both! {
         let done = confirm(&test_app, "bob@example.com").await.expect(201).json();
         assert_eq!(done["membership"]["roles"], json!(["DEVELOPER"]));
         assert_eq!(done["membership"]["user"]["email"], "bob@example.com");
-        assert_eq!(owner.whole(&format!("/accounts/{account}/members"), 10).await.len(), 2);
+        assert_eq!(owner.list_all(&format!("/accounts/{account}/members"), 10).await.len(), 2);
     }
 
     async fn a_mailed_link_of_somebody_who_has_a_user_signs_nobody_in(test_app: House) {
@@ -125,6 +125,6 @@ on_both! {
             assert_eq!(answer["invitation_problem"], format!("invitation-{how}"));
             assert_eq!(bob.column("/accounts", "/name").await, ["Bob's account"]);
         }
-        assert_eq!(owner.whole(&format!("/accounts/{account}/members"), 10).await.len(), 1);
+        assert_eq!(owner.list_all(&format!("/accounts/{account}/members"), 10).await.len(), 1);
     }
 }

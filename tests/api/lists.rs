@@ -48,7 +48,7 @@ on_both! {
         assert_eq!(ada.column(&path, "/user/name").await, BY_NAME);
         assert_eq!(ada.column(&format!("{path}?sort=name"), "/user/name").await, BY_NAME);
         for limit in 1..=6 {
-            let all = ada.whole(&path, limit).await;
+            let all = ada.list_all(&path, limit).await;
             let names: Vec<&str> = all.iter().map(|item| item["user"]["name"].as_str().unwrap()).collect();
             assert_eq!(names, BY_NAME, "limit {limit}");
         }
@@ -81,7 +81,7 @@ on_both! {
         let expected = ["carl", "Carl", "Bob %", "bert", "Zoë", "Ada"];
         assert_eq!(ada.column(&path, "/user/name").await, expected);
         for limit in [1, 4] {
-            let all = ada.whole(&path, limit).await;
+            let all = ada.list_all(&path, limit).await;
             let names: Vec<&str> = all.iter().map(|item| item["user"]["name"].as_str().unwrap()).collect();
             assert_eq!(names, expected);
         }
@@ -90,7 +90,7 @@ on_both! {
 
     async fn pages_of_members_are_stable_while_rows_come_and_go(test_app: House) {
         let Team { account, path, mut ada } = team(&test_app).await;
-        let before = ada.whole(&path, 100).await;
+        let before = ada.list_all(&path, 100).await;
         let first = ada.get(&format!("{path}?limit=3")).await.expect(200).json();
         let cursor = first["next_cursor"].as_str().unwrap().to_owned();
         // One goes before and one at the cursor, one goes after it; one comes before it and one after.

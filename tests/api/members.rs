@@ -60,7 +60,7 @@ impl Team {
         let path = self.path("invitations");
         let mut all: Vec<_> = self
             .ada
-            .whole(&path, 100)
+            .list_all(&path, 100)
             .await
             .iter()
             .map(|it| {

@@ -62,7 +62,7 @@ impl Team {
     async fn owners(&mut self) -> Vec<String> {
         let all = self
             .ada
-            .whole(&format!("/accounts/{}/members", self.account), 100)
+            .list_all(&format!("/accounts/{}/members", self.account), 100)
             .await;
         let owners = all.iter().filter(|member| member["owner"] == true);
         owners
@@ -81,7 +81,7 @@ async fn answer(client: &mut Client, account: &str, act: &str) -> Answer {
 }
 
 async fn offers(client: &mut Client) -> Vec<Value> {
-    client.whole("/me/ownership-offers", 100).await
+    client.list_all("/me/ownership-offers", 100).await
 }
 
 fn two_accounts(config: &mut Config) {

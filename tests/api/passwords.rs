@@ -38,7 +38,7 @@ on_both! {
         ada.get("/me").await.expect(200);
         before.get("/me").await.problem(401, "sign-in-required");
         other.get("/me").await.problem(401, "sign-in-required");
-        assert_eq!(ada.whole("/me/sessions", 100).await.len(), 1);
+        assert_eq!(ada.list_all("/me/sessions", 100).await.len(), 1);
         test_app.try_sign_in("ada@example.com", PASSWORD).await.problem(401, "invalid-credentials");
         test_app.try_sign_in("ada@example.com", NEW).await.expect(201);
         reset(&test_app, &waiting, "a third fine password").await.problem(410, "link-no-longer-valid");

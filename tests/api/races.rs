@@ -76,7 +76,7 @@ on_both! {
             test_app.run_sql("update accounts set owner_id = (select id from users where login = 'bob@example.com')
                 where not is_default").await;
             if round == ROUNDS {
-                assert_eq!(ada.whole("/accounts", 100).await.len(), ROUNDS + 1);
+                assert_eq!(ada.list_all("/accounts", 100).await.len(), ROUNDS + 1);
             }
         }
     }
@@ -105,7 +105,7 @@ on_both! {
             assert_eq!(done, 1, "{:?}", answers.iter().map(Answer::body).collect::<Vec<_>>());
             // Whoever comes second finds the limit reached, or the offer accepted.
             assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 201 | 404 | 409)));
-            let owned = bob.whole("/accounts", 100).await.iter().filter(|it| it["owner"]["id"] == *id).count();
+            let owned = bob.list_all("/accounts", 100).await.iter().filter(|it| it["owner"]["id"] == *id).count();
             assert_eq!(owned, 2);
             test_app.run_sql("update accounts set owner_id = (select id from users where login = 'ada@example.com')
                 where not is_default").await;
@@ -126,7 +126,7 @@ on_both! {
             }
             assert_eq!(created.len(), 1);
         }
-        assert_eq!(ada.whole("/accounts", 100).await.len(), ROUNDS + 1);
+        assert_eq!(ada.list_all("/accounts", 100).await.len(), ROUNDS + 1);
     }
 
     async fn of_edits_of_one_version_at_once_one_counts(test_app: House) {

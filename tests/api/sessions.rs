@@ -156,7 +156,7 @@ on_both! {
         }
         ada.get("/me").await.expect(200);
         eve.get("/me").await.expect(200);
-        assert_eq!(ada.whole("/me/sessions", 100).await.len(), 1);
+        assert_eq!(ada.list_all("/me/sessions", 100).await.len(), 1);
     }
 
     async fn a_session_ends_after_14_days_without_use(test_app: House) {
@@ -185,7 +185,7 @@ on_both! {
         test_app.user("ada@example.com", "Ada").await;
         test_app.advance(14 * DAY);
         let mut ada = test_app.sign_in("ada@example.com").await;
-        assert_eq!(ada.whole("/me/sessions", 100).await.len(), 1);
+        assert_eq!(ada.list_all("/me/sessions", 100).await.len(), 1);
         let forgotten = convoke::jobs::clean_up(&test_app.app).await.unwrap();
         assert_eq!(forgotten, 1);
         ada.get("/me").await.expect(200);

@@ -116,7 +116,7 @@ on_both! {
 
     async fn no_answer_shows_a_token_or_a_password(test_app: House) {
         let Tokens { mut ada, all } = tokens(&test_app).await;
-        let account = ada.whole("/accounts", 10).await[1]["id"].as_str().unwrap().to_owned();
+        let account = ada.list_all("/accounts", 10).await[1]["id"].as_str().unwrap().to_owned();
         for path in [
             "/me", "/me/activity", "/me/sessions", "/me/invitations", "/accounts",
             &format!("/accounts/{account}"), &format!("/accounts/{account}/members"),

@@ -10,7 +10,7 @@ use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 
 use super::screens::{Screen, World};
-use crate::support::{Answer, Browser, Setup, settle};
+use crate::support::{Answer, Browser, Setup, seed_user};
 
 /// Opens a screen, does what comes before looking at it, and sees that it is the screen it is called.
 pub async fn open(browser: &Browser, screen: &Screen) {
@@ -214,7 +214,7 @@ async fn the_fullest_lists_keep_to_the_budget() {
     }
     for number in 0..49 {
         let email = format!("{:x}.user{number}@company{number}.example", number * 6101);
-        let user = settle(&test_app.app, &email).await.user;
+        let user = seed_user(&test_app.app, &email).await.user;
         join(&test_app.app, account.parse().unwrap(), user).await;
     }
     let names = "update users set first_name = substr(email, 1, 6) where email like '%.user%'";

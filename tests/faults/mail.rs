@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use super::storm::Doors;
 use crate::support::{
-    Client, Database, DbProbe, FakeSmtpServer, SeededUser, SmtpReply, TestApp, settle, until_async,
+    Client, Database, DbProbe, FakeSmtpServer, SeededUser, SmtpReply, TestApp, seed_user,
+    until_async,
 };
 
 /// Longer than any wait between two attempts at first.
@@ -31,7 +32,7 @@ impl Scene {
             config.limits.users_per_account = 10_000;
         })
         .await;
-        let owner = settle(&test_app.app, "owner@example.com").await;
+        let owner = seed_user(&test_app.app, "owner@example.com").await;
         let client = owner.at(&test_app.router);
         Self {
             test_app,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::storm::{CALLERS, Crowd, Doors, Hits, ROUNDS, Shot, count, only};
 use crate::support::{
-    Database, DbProbe, InProcessApp, Process, Program, SeededUser, TestApp, settle,
+    Database, DbProbe, InProcessApp, Process, Program, SeededUser, TestApp, seed_user,
 };
 
 #[tokio::test]
@@ -59,9 +59,9 @@ fn token(process: &Process, owner: &SeededUser, invitation: &str) -> String {
 }
 
 async fn rounds(test_app: &TestApp, doors: &Doors, times: usize) {
-    let guest = settle(&test_app.app, "guest@example.com").await;
+    let guest = seed_user(&test_app.app, "guest@example.com").await;
     for round in 0..times {
-        let owner = settle(&test_app.app, &format!("owner{round}@example.com")).await;
+        let owner = seed_user(&test_app.app, &format!("owner{round}@example.com")).await;
         let made = doors.fire(the_same_address(&owner, &guest)).await;
         let ask = |probe: &mut DbProbe| one_was_invited(&made, probe, true);
         let invitation = DbProbe::ask(&test_app.database.url, ask);

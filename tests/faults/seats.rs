@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::storm::{CALLERS, Crowd, Doors, Hits, ROUNDS, Shot, count, only};
 use crate::support::{
-    Database, DbProbe, InProcessApp, Program, SeededUser, TestApp, limit_account, settle,
+    Database, DbProbe, InProcessApp, Program, SeededUser, TestApp, limit_account, seed_user,
 };
 
 const LIMIT: i64 = 20;
@@ -60,7 +60,7 @@ async fn rounds(test_app: &TestApp, doors: &Doors, times: usize) {
     let guests = guests(test_app).await;
     let watch = Watch::over(&test_app.database.url, test_app.now());
     for round in 0..times {
-        let owner = settle(&test_app.app, &format!("owner{round}@example.com")).await;
+        let owner = seed_user(&test_app.app, &format!("owner{round}@example.com")).await;
         limit_account(&test_app.app, owner.account, LIMIT).await;
         if round % 2 == 1 {
             let hits = doors.fire(everybody_wants_in(&owner, "a")).await;
@@ -75,7 +75,7 @@ async fn rounds(test_app: &TestApp, doors: &Doors, times: usize) {
 async fn guests(test_app: &TestApp) -> Vec<SeededUser> {
     let mut guests = Vec::new();
     for number in 0..5 {
-        guests.push(settle(&test_app.app, &format!("guest{number}@example.com")).await);
+        guests.push(seed_user(&test_app.app, &format!("guest{number}@example.com")).await);
     }
     guests
 }

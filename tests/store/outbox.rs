@@ -11,7 +11,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::on_both;
-use crate::support::{MILLISECOND, TestApp, settle};
+use crate::support::{MILLISECOND, TestApp, seed_user};
 
 const LEASE: Duration = Duration::from_secs(30);
 
@@ -163,8 +163,8 @@ on_both! {
     }
 
     async fn one_invitation_does_not_wait_for_the_hundreds_of_another_account(test_app: House, many_seats) {
-        let crowd = settle(&test_app.app, "crowd@example.com").await;
-        let lone = settle(&test_app.app, "lone@example.com").await;
+        let crowd = seed_user(&test_app.app, "crowd@example.com").await;
+        let lone = seed_user(&test_app.app, "lone@example.com").await;
         let invite = async |from: &crate::support::SeededUser, emails: Vec<String>| {
             let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": emails });
             let path = format!("/accounts/{}/invitations", from.account);
@@ -187,7 +187,7 @@ on_both! {
     }
 
     async fn urgent_mail_goes_first_and_one_kind_or_client_does_not_delay_another(test_app: House) {
-        let owner = settle(&test_app.app, "owner@example.com").await;
+        let owner = seed_user(&test_app.app, "owner@example.com").await;
         test_app.deliver().await;
         let mut stranger = test_app.anonymous();
         let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": ["first@example.org"] });

@@ -18,7 +18,7 @@ static TURNS: Semaphore = Semaphore::const_new(2);
 static DRIVER: LazyLock<Driver> = LazyLock::new(Driver::start);
 
 /// Whatever is waited for has happened by then, or never will.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How often is looked whether it has.
 const LOOK: Duration = Duration::from_millis(20);
@@ -46,7 +46,7 @@ impl Driver {
             .spawn()
             .unwrap();
         let address = format!("127.0.0.1:{port}");
-        super::until(PATIENCE, "the driver listens", || {
+        super::until(TIMEOUT, "the driver listens", || {
             std::net::TcpStream::connect(&address).is_ok()
         });
         Self {
@@ -247,7 +247,7 @@ impl Browser {
             let waiting = self
                 .client
                 .wait()
-                .at_most(PATIENCE)
+                .at_most(TIMEOUT)
                 .every(Duration::from_millis(25));
             match waiting.for_element(Locator::Css(css)).await {
                 Ok(found) => found,
@@ -266,7 +266,7 @@ impl Browser {
                 return;
             }
             assert!(
-                begun.elapsed() < PATIENCE,
+                begun.elapsed() < TIMEOUT,
                 "no {text:?} on {}:\n{words}",
                 self.path().await
             );
@@ -280,7 +280,7 @@ impl Browser {
         let mut ticks = tokio::time::interval(LOOK);
         while self.js(&format!("return Boolean({script})")).await != json!(true) {
             assert!(
-                begun.elapsed() < PATIENCE,
+                begun.elapsed() < TIMEOUT,
                 "not in time: {what}\n{}",
                 self.words().await
             );
@@ -344,7 +344,7 @@ impl Browser {
                 }
             }
             assert!(
-                begun.elapsed() < PATIENCE,
+                begun.elapsed() < TIMEOUT,
                 "no {text:?} to press on\n{}",
                 self.words().await
             );

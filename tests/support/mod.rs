@@ -32,7 +32,7 @@ pub use people::column;
 pub use picture::picture_file;
 pub use process::{Process, Program, convoke, free_port};
 pub use provider::{InjectedFault, Key, Provider};
-pub use seed::{InProcessApp, SeededUser, ahead, limit_account, settle, settle_with};
+pub use seed::{InProcessApp, SeededUser, ahead, limit_account, seed_user, settle_with};
 pub use site::Site;
 pub use smtp::{FakeSmtpServer, SmtpReply};
 pub use socket_client::SocketClient;

@@ -109,7 +109,7 @@ impl Client {
     }
 
     /// Every item of a list, read page by page.
-    pub async fn whole(&mut self, path: &str, limit: u8) -> Vec<Value> {
+    pub async fn list_all(&mut self, path: &str, limit: u8) -> Vec<Value> {
         let mark = if path.contains('?') { '&' } else { '?' };
         let mut items = Vec::new();
         let mut cursor = String::new();

@@ -68,7 +68,7 @@ pub async fn settle_with(app: &App, email: &str, hash: &str) -> SeededUser {
 }
 
 /// Signs somebody up who never signs in by password.
-pub async fn settle(app: &App, email: &str) -> SeededUser {
+pub async fn seed_user(app: &App, email: &str) -> SeededUser {
     settle_with(app, email, "none").await
 }
 
@@ -100,7 +100,7 @@ impl InProcessApp {
     }
 
     pub fn seed_user(&self, email: &str) -> SeededUser {
-        self.runtime.block_on(settle(&self.app, email))
+        self.runtime.block_on(seed_user(&self.app, email))
     }
 
     /// Gives an account a limit of its own.

@@ -25,7 +25,7 @@ pub enum SmtpReply {
 
 /// A message that arrived.
 #[derive(Clone, Debug)]
-pub struct Arrived {
+pub struct ReceivedMessage {
     pub to: String,
     pub message_id: String,
     /// All of it, quoted-printable undone.
@@ -45,7 +45,7 @@ pub struct FakeSmtpServer {
 struct Shared {
     open: AtomicBool,
     judge: Mutex<Judge>,
-    arrived: Mutex<Vec<Arrived>>,
+    arrived: Mutex<Vec<ReceivedMessage>>,
 }
 
 impl FakeSmtpServer {
@@ -98,7 +98,7 @@ impl FakeSmtpServer {
     }
 
     /// Everything that arrived so far.
-    pub fn arrived(&self) -> Vec<Arrived> {
+    pub fn arrived(&self) -> Vec<ReceivedMessage> {
         self.shared.arrived.lock().unwrap().clone()
     }
 
@@ -107,7 +107,7 @@ impl FakeSmtpServer {
     }
 
     /// The newest message to an address.
-    pub fn newest_to(&self, email: &str) -> Option<Arrived> {
+    pub fn newest_to(&self, email: &str) -> Option<ReceivedMessage> {
         let arrived = self.shared.arrived.lock().unwrap();
         arrived.iter().rev().find(|mail| mail.to == email).cloned()
     }
@@ -180,7 +180,7 @@ impl Shared {
         let id = text
             .lines()
             .find_map(|line| line.strip_prefix("Message-ID: "));
-        self.arrived.lock().unwrap().push(Arrived {
+        self.arrived.lock().unwrap().push(ReceivedMessage {
             to: to.to_owned(),
             message_id: id.unwrap().to_owned(),
             text,

@@ -204,6 +204,6 @@ fn sign_up(
     if !table::insert(tx.conn, &identity)? {
         return Err(Error::VersionConflict);
     }
-    known_devices::remember(tx, origin, &mut done.signed_in)?;
+    known_devices::register_device(tx, origin, &mut done.signed_in)?;
     Ok(ExternalLoginOutcome::SignedUp(Box::new(done)))
 }

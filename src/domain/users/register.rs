@@ -169,7 +169,7 @@ pub fn register(
         {
             let sign_up = SignUp::from_new_user(new, password_hash);
             let mut signed_up = create(tx, origin, &sign_up, wish)?;
-            known_devices::remember(tx, origin, &mut signed_up.signed_in)?;
+            known_devices::register_device(tx, origin, &mut signed_up.signed_in)?;
             return Ok(RegistrationOutcome::SignedUp(Box::new(signed_up)));
         }
     }
@@ -330,6 +330,6 @@ pub fn confirm(
         ..SignUp::default()
     };
     let mut signed_up = create(tx, origin, &sign_up, waiting.invitation)?;
-    known_devices::remember(tx, origin, &mut signed_up.signed_in)?;
+    known_devices::register_device(tx, origin, &mut signed_up.signed_in)?;
     Ok(signed_up)
 }

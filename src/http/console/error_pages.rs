@@ -68,7 +68,7 @@ pub(in crate::http) struct ProblemContext {
 
 impl ProblemContext {
     /// Somebody of whom only the browser's language is known.
-    pub const fn stranger(locale: Locale) -> Self {
+    pub const fn anonymous(locale: Locale) -> Self {
         Self {
             locale,
             viewer: None,

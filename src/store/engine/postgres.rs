@@ -80,19 +80,19 @@ impl Worker {
         for attempt in 1.. {
             let again = attempt < MAX_ATTEMPTS && !job.is_expired();
             match self.run_once(job) {
-                Attempt::Retry | Attempt::Failed { retry: true, .. } if again => {}
-                Attempt::Done | Attempt::Retry => return Ok(()),
-                Attempt::Failed { error, .. } => return Err(error),
+                RunOutcome::Retry | RunOutcome::Failed { retry: true, .. } if again => {}
+                RunOutcome::Done | RunOutcome::Retry => return Ok(()),
+                RunOutcome::Failed { error, .. } => return Err(error),
             }
         }
         Ok(())
     }
 
-    fn run_once(&mut self, job: &mut QueuedTask) -> Attempt {
+    fn run_once(&mut self, job: &mut QueuedTask) -> RunOutcome {
         let session = match self.session() {
             Ok(session) => session,
             Err(error) => {
-                return Attempt::Failed {
+                return RunOutcome::Failed {
                     error,
                     retry: false,
                 };
@@ -102,13 +102,13 @@ impl Worker {
             let mut conn = Conn::pg(session);
             job.task.run(&mut conn);
             return if conn.retry {
-                Attempt::Retry
+                RunOutcome::Retry
             } else {
-                Attempt::Done
+                RunOutcome::Done
             };
         }
         if let Err(error) = session.client.batch_execute("begin") {
-            return Attempt::Failed {
+            return RunOutcome::Failed {
                 error: pg_error(&error),
                 retry: is_lost(&error),
             };
@@ -117,23 +117,23 @@ impl Worker {
         let keep = job.task.run(&mut conn);
         if conn.retry {
             drop(session.client.batch_execute("rollback"));
-            return Attempt::Retry;
+            return RunOutcome::Retry;
         }
         if !keep {
             drop(session.client.batch_execute("rollback"));
-            return Attempt::Done;
+            return RunOutcome::Done;
         }
         match session.client.batch_execute(COMMIT) {
-            Ok(()) => Attempt::Done,
+            Ok(()) => RunOutcome::Done,
             // The server rejected the commit, so nothing was stored. Without its response the result is unknown, and nothing is retried.
             Err(error) if error.as_db_error().is_some() && !is_shutdown(&error) => {
                 drop(session.client.batch_execute("rollback"));
-                Attempt::Failed {
+                RunOutcome::Failed {
                     error: pg_error(&error),
                     retry: false,
                 }
             }
-            Err(error) => Attempt::Failed {
+            Err(error) => RunOutcome::Failed {
                 error: Error::Unknown(error.to_string()),
                 retry: false,
             },
@@ -158,7 +158,7 @@ fn is_shutdown(error: &postgres::Error) -> bool {
         .is_some_and(|code| code.code().starts_with("57P"))
 }
 
-enum Attempt {
+enum RunOutcome {
     Done,
     /// The closure's own result is returned if it cannot run again.
     Retry,

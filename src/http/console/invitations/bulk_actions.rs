@@ -69,7 +69,7 @@ fn done(context: &PageContext, account: AccountId, word: &str, batch: &BulkResul
 }
 
 /// The list again, with the reason above it where waiting fixes it.
-async fn refused(
+async fn error_page(
     context: &PageContext,
     account: AccountId,
     error: Error,
@@ -105,7 +105,7 @@ pub(super) async fn resend(
         .await;
     match sent {
         Ok(batch) => Ok(done(&context, account, "resent", &batch)),
-        Err(error) => refused(&context, account, error, &ids).await,
+        Err(error) => error_page(&context, account, error, &ids).await,
     }
 }
 
@@ -184,7 +184,7 @@ pub(super) async fn revoke(
         .await;
     match ended {
         Ok(batch) => Ok(done(&context, account, "revoked", &batch)),
-        Err(error) => refused(&context, account, error, &ids).await,
+        Err(error) => error_page(&context, account, error, &ids).await,
     }
 }
 
