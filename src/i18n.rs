@@ -180,11 +180,11 @@ fn bundle(locale: Locale) -> Bundle {
     for (name, source) in files(locale) {
         let resource =
             FluentResource::try_new(source.to_owned()).unwrap_or_else(|(rest, errors)| {
-                tracing::error!(file = name, ?errors, "a file of texts has faults");
+                tracing::error!(file = name, ?errors, "text file has errors");
                 rest
             });
         if let Err(errors) = bundle.add_resource(resource) {
-            tracing::error!(file = name, ?errors, "a text is there twice");
+            tracing::error!(file = name, ?errors, "duplicate text key");
         }
     }
     bundle
@@ -197,6 +197,6 @@ fn log_once(locale: Locale, key: &str, error: &str) {
     static LOGGED: Mutex<BTreeSet<(&'static str, String)>> = Mutex::new(BTreeSet::new());
     let mut logged = LOGGED.lock().unwrap_or_else(PoisonError::into_inner);
     if logged.len() < MAX_LOGGED && logged.insert((locale.as_str(), key.to_owned())) {
-        tracing::error!(%locale, key, error, "a text cannot be shown as it should");
+        tracing::error!(%locale, key, error, "text not formatted");
     }
 }

@@ -59,7 +59,7 @@ impl PasswordHasher {
                     }
                 });
             if let Err(error) = started {
-                tracing::error!(%error, "a thread for hashing passwords could not be started");
+                tracing::error!(%error, "password hashing thread not started");
             }
         }
         Self { queue, random }

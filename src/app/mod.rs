@@ -255,7 +255,7 @@ impl App {
                 .await;
             if let Err(Error::Store(error)) = touched {
                 // Reading goes on while the database cannot be written.
-                tracing::warn!(%error, "the last use of a session was not written down");
+                tracing::warn!(%error, "last use of a session not stored");
             }
         }
         Ok(caller)
@@ -312,7 +312,7 @@ impl App {
     /// Closes the database: on SQLite the log is checkpointed, so that the file is complete by itself.
     pub async fn close(&self) {
         if let Err(error) = self.db.checkpoint().await {
-            tracing::warn!(%error, "the log stays beside the database file");
+            tracing::warn!(%error, "SQLite checkpoint failed");
         }
     }
 

@@ -106,7 +106,7 @@ async fn serve(config: Config, demo: Option<&demo::DemoDir>) -> Result<u8, u8> {
         ));
     }
     if app.transport.mailbox().is_some() && !app.config.shows_mailbox() {
-        tracing::warn!("no mail.smtp_url is set: nobody will get any mail");
+        tracing::warn!("mail.smtp_url is not set: no mail is delivered");
     }
     // Before anybody is served, or an order that comes at once would cut them off.
     let mut told = std::pin::pin!(shutdown_signal());
@@ -137,7 +137,7 @@ async fn serve(config: Config, demo: Option<&demo::DemoDir>) -> Result<u8, u8> {
         "serving"
     );
     told.await;
-    tracing::info!("stopping: finishing what is in flight");
+    tracing::info!("shutting down: finishing requests in flight");
     stop.send_replace(true);
     let ending = async {
         // Together: a slow client must not keep the mail worker from storing what the mail server took.
@@ -147,7 +147,7 @@ async fn serve(config: Config, demo: Option<&demo::DemoDir>) -> Result<u8, u8> {
         .await
         .is_err()
     {
-        tracing::warn!("not everything in flight ended in time");
+        tracing::warn!("shutdown timed out: requests aborted");
     }
     app.close().await;
     tracing::info!("stopped");
@@ -181,7 +181,7 @@ fn raise_open_files() -> u64 {
     match setrlimit(Resource::Nofile, limit) {
         Ok(()) => limit.maximum.unwrap_or(u64::MAX),
         Err(error) => {
-            tracing::warn!(%error, "the limit of open files cannot be raised");
+            tracing::warn!(%error, "limit of open files not raised");
             allowed.unwrap_or(u64::MAX)
         }
     }
@@ -195,7 +195,7 @@ fn connection_limits(config: &Config, open_files: u64) -> ConnectionLimits {
         tracing::warn!(
             open_files,
             connections = files,
-            "the limit of open files allows fewer connections than http.connections"
+            "limit of open files allows fewer connections than http.connections"
         );
     }
     ConnectionLimits {
@@ -264,7 +264,7 @@ fn shutdown_signal() -> impl Future<Output = ()> {
                 }
             }
             Err(error) => {
-                tracing::warn!(%error, "the order to stop cannot be heard");
+                tracing::warn!(%error, "shutdown signals cannot be received");
                 std::future::pending::<()>().await;
             }
         }

@@ -18,7 +18,7 @@ impl Random for SystemRandom {
     /// Ends the process when the operating system has no randomness to give: nothing secret may be made then.
     fn fill(&self, bytes: &mut [u8]) {
         if let Err(error) = getrandom::fill(bytes) {
-            tracing::error!(%error, "the operating system gives no random bytes");
+            tracing::error!(%error, "operating system returned no random bytes");
             std::process::abort();
         }
     }

@@ -107,7 +107,7 @@ fn html(app: &App, document: &OpenApi) -> String {
         codes: CODES,
     };
     view.render().unwrap_or_else(|error| {
-        tracing::error!(%error, "the description of the API could not be rendered");
+        tracing::error!(%error, "API documentation not rendered");
         String::new()
     })
 }

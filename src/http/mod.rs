@@ -78,6 +78,6 @@ fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
         .map(|words| (*words).to_owned())
         .or_else(|| cause.downcast_ref::<String>().cloned())
         .unwrap_or_default();
-    tracing::error!(words, "a handler panicked");
+    tracing::error!(words, "handler panicked");
     problem::internal().into_response()
 }

@@ -279,7 +279,7 @@ fn from_store_error(error: &crate::domain::StoreError) -> Problem {
     use crate::domain::StoreError as E;
     match error {
         E::Busy | E::Unavailable(_) | E::Unknown(_) => {
-            tracing::warn!(%error, "answered unavailable");
+            tracing::warn!(%error, "request failed: database unavailable");
             Problem::new(
                 UNAVAILABLE,
                 "The database is away or busy, and nothing was acknowledged. Try again in a moment.",
@@ -287,7 +287,7 @@ fn from_store_error(error: &crate::domain::StoreError) -> Problem {
             .after(2)
         }
         E::Refused(_) | E::Panicked => {
-            tracing::error!(%error, "answered an internal error");
+            tracing::error!(%error, "request failed: internal error");
             internal()
         }
     }

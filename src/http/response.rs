@@ -22,7 +22,7 @@ pub(super) fn json(status: StatusCode, value: &impl Serialize) -> ApiResult {
 
 fn text(value: &impl Serialize) -> Result<String, Problem> {
     serde_json::to_string(value).map_err(|error| {
-        tracing::error!(%error, "an answer could not be written");
+        tracing::error!(%error, "response not serialized");
         problem::internal()
     })
 }
@@ -133,8 +133,8 @@ where
         match next(state).await {
             Ok((text, rest)) => Ok(Some((text, (None, rest, next)))),
             Err(error) => {
-                tracing::warn!(?error, "an export was cut off");
-                Err(std::io::Error::other("the export was cut off"))
+                tracing::warn!(?error, "export aborted");
+                Err(std::io::Error::other("the export was aborted"))
             }
         }
     });

@@ -281,7 +281,9 @@ pub(super) async fn fetch_identity(
         match get_json(provider, url.as_str(), Some(access)).await {
             Ok(more) => claims = merged(claims, more)?,
             // The service does not say; the token's claim counts.
-            Err(ProviderError::Misconfigured(words)) => tracing::info!(words, "no user info"),
+            Err(ProviderError::Misconfigured(words)) => {
+                tracing::info!(words, "user info endpoint failed")
+            }
             Err(error) => return Err(error),
         }
     }

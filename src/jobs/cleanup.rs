@@ -14,10 +14,10 @@ const CLEANUP_INTERVAL: Duration = Duration::from_hours(1);
 pub(super) async fn reminders(app: App, mut stopped: watch::Receiver<bool>) {
     while wait(&mut stopped, tokio::time::sleep(REMINDER_INTERVAL)).await {
         if let Err(error) = remind(&app).await {
-            tracing::warn!(?error, "reminders wait");
+            tracing::warn!(?error, "reminders failed");
         }
         if let Err(error) = outbox::advance(&app).await {
-            tracing::warn!(?error, "mail of another time waits");
+            tracing::warn!(?error, "outbox not advanced after a clock change");
         }
     }
 }
@@ -34,7 +34,7 @@ pub async fn remind(app: &App) -> Result<(), Error> {
 pub(super) async fn cleanup_loop(app: App, mut stopped: watch::Receiver<bool>) {
     while wait(&mut stopped, tokio::time::sleep(CLEANUP_INTERVAL)).await {
         if let Err(error) = clean_up(&app).await {
-            tracing::warn!(?error, "tidying waits");
+            tracing::warn!(?error, "cleanup failed");
         }
     }
 }

@@ -56,7 +56,7 @@ pub(super) async fn work(app: App, mut stopped: watch::Receiver<bool>) {
                 }
             }
             Err(error) => {
-                tracing::warn!(?error, "the outbox waits for the database");
+                tracing::warn!(?error, "outbox paused: database unavailable");
                 tokio::time::sleep(DATABASE_RETRY_DELAY).await;
             }
         }
@@ -176,15 +176,15 @@ fn build_message(app: &App, entry: &OutboxEntry, email: &Email) -> Result<Outgoi
 }
 
 fn report(entry: &OutboxEntry, delivery: &DeliveryOutcome) {
-    let (state, words) = match delivery {
+    let (state, reply) = match delivery {
         DeliveryOutcome::Sent => ("sent", ""),
-        DeliveryOutcome::Rejected(words) => ("refused", words.as_str()),
-        DeliveryOutcome::Deferred(words) => ("deferred", words.as_str()),
+        DeliveryOutcome::Rejected(reply) => ("refused", reply.as_str()),
+        DeliveryOutcome::Deferred(reply) => ("deferred", reply.as_str()),
     };
     metrics::counter!("convoke_mails_total", "state" => state).increment(1);
     if state == "sent" {
         tracing::debug!(id = %entry.id, kind = entry.kind, "mail sent");
     } else {
-        tracing::warn!(id = %entry.id, kind = entry.kind, attempts = entry.attempts, words, "mail {state}");
+        tracing::warn!(id = %entry.id, kind = entry.kind, attempts = entry.attempts, state, reply, "mail not sent");
     }
 }

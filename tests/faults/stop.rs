@@ -79,7 +79,7 @@ fn a_request_that_was_begun_is_answered_after_the_order_to_stop() {
     caller.begin("/sessions", &body);
     process.terminate();
     until(Duration::from_secs(10), "the order is heard", || {
-        program.log().contains("stopping")
+        program.log().contains("shutting down")
     });
     caller.finish(&body).unwrap().expect(401);
     let (status, took) = process.ended_within(GRACE);

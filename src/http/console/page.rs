@@ -331,7 +331,7 @@ pub(in crate::http) fn render(status: StatusCode, page: &impl Template) -> Respo
             (status, kind, html).into_response()
         }
         Err(error) => {
-            tracing::error!(%error, "a page could not be rendered");
+            tracing::error!(%error, "page not rendered");
             problem::internal().into_response()
         }
     }

@@ -80,7 +80,7 @@ async fn accept(listener: &TcpListener, registry: &Registry) -> (TcpStream, Sock
             Err(error) if is_of_connection(&error) => {}
             Err(error) => {
                 if !is_failing {
-                    tracing::error!(%error, "connections cannot be accepted");
+                    tracing::error!(%error, "accepting connections failed");
                 }
                 is_failing = true;
                 registry.close_waiting();

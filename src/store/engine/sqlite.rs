@@ -44,7 +44,7 @@ pub(super) fn start(path: &Path, options: &Options, long: usize) -> Result<Queue
     };
     match write_connection.connection() {
         Err(error @ Error::Refused(_)) => return Err(error),
-        Err(error) => tracing::warn!(%error, "the database file cannot be written yet"),
+        Err(error) => tracing::warn!(%error, "database file is not writable yet"),
         Ok(_) => {}
     }
     let (writes, jobs) = bounded(QUEUE);
@@ -311,7 +311,7 @@ fn write_group(writer: &mut Writer, group: Vec<QueuedTask>) -> Option<Error> {
         .and_then(|connection| commit_group(connection, &mut group, &mut file_error));
     let error = outcome.err();
     if let Some(error) = &error {
-        tracing::error!(%error, tasks = group.len(), "a commit failed, nothing of it was kept");
+        tracing::error!(%error, tasks = group.len(), "group commit failed and was rolled back");
     }
     for job in group {
         job.task.respond(error.as_ref().map(clone_error));

@@ -104,7 +104,7 @@ impl LoginErrorReason {
             ProviderError::Misconfigured(_) => Self::Misconfigured,
             ProviderError::CodeRefused(_) => Self::Stale,
         };
-        tracing::warn!(provider = id, why = why.as_str(), %error, "no sign-in through a service");
+        tracing::warn!(provider = id, why = why.as_str(), %error, "sign-in through a service failed");
         why
     }
 }
