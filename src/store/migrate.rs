@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::engine::{params, statements};
 use super::{Conn, Error, Kind};
 use crate::core::clock::Timestamp;
+use crate::core::secret::sha256;
 
 const MIGRATIONS: &[(i64, &str)] = &[
     (1, include_str!("../../migrations/0001_foundation.sql")),
@@ -30,11 +31,20 @@ const MIGRATIONS: &[(i64, &str)] = &[
         include_str!("../../migrations/0008_members_by_activity.sql"),
     ),
     (9, include_str!("../../migrations/0009_sessions_by_age.sql")),
+    (
+        10,
+        include_str!("../../migrations/0010_migration_checksums.sql"),
+    ),
 ];
+
+/// The migration since which checksums are stored.
+const CHECKSUMS_SINCE: i64 = 10;
 
 statements! {
     APPLIED = "select coalesce(max(version), 0) from schema_migrations";
     RECORD = "insert into schema_migrations (version, applied_at) values ($1, $2)";
+    LIST_CHECKSUMS = "select version, checksum from schema_migrations where checksum is not null";
+    SET_CHECKSUM = "update schema_migrations set checksum = $2 where version = $1 and checksum is null";
     CHECK_INSERT = "insert into write_checks (id) values ($1)";
     CHECK_DELETE = "delete from write_checks where id = $1";
 }
@@ -44,7 +54,7 @@ statements! {
 /// Runs in one write transaction; nodes that start together wait for one another.
 ///
 /// # Errors
-/// When the database is unavailable, or was migrated by a newer program.
+/// When the database is unavailable, was migrated by a newer program, or by one whose migrations differ.
 pub fn migrate(conn: &mut Conn<'_>, now: Timestamp) -> Result<usize, Error> {
     if conn.kind() == Kind::Postgres {
         // Only here: nothing on the path of a request takes an advisory lock.
@@ -60,6 +70,9 @@ pub fn migrate(conn: &mut Conn<'_>, now: Timestamp) -> Result<usize, Error> {
             latest()
         )));
     }
+    if applied >= CHECKSUMS_SINCE {
+        verify_checksums(conn)?;
+    }
     let mut done = 0;
     for (version, text) in MIGRATIONS {
         if *version > applied {
@@ -68,7 +81,32 @@ pub fn migrate(conn: &mut Conn<'_>, now: Timestamp) -> Result<usize, Error> {
             done += 1;
         }
     }
+    for (version, text) in MIGRATIONS {
+        conn.execute(SET_CHECKSUM, params![*version, &checksum(text)])?;
+    }
     Ok(done)
+}
+
+/// The SHA-256 of a migration's file in hexadecimal.
+fn checksum(text: &str) -> String {
+    let hash = sha256(text.as_bytes());
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Rejects a database one of whose applied migrations is another one in this program.
+fn verify_checksums(conn: &mut Conn<'_>) -> Result<(), Error> {
+    let stored = conn.query_all(LIST_CHECKSUMS, params![], |row| {
+        Ok((row.get::<i64>()?, row.get::<String>()?))
+    })?;
+    for (version, stored) in stored {
+        let known = MIGRATIONS.iter().find(|(number, _)| *number == version);
+        if known.is_some_and(|(_, text)| checksum(text) != stored) {
+            return Err(Error::Refused(format!(
+                "migration {version} is not the one that was applied: run the program that applied it, or restore its file"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// How the schema compares to the one this program knows.
@@ -85,9 +123,12 @@ pub enum Schema {
 /// How the schema compares to the one this program knows.
 ///
 /// # Errors
-/// When the database is unavailable or was never migrated.
+/// When the database is unavailable or was never migrated, or by a program whose migrations differ.
 pub fn schema(conn: &mut Conn<'_>) -> Result<Schema, Error> {
     let applied = conn.query_scalar::<i64>(APPLIED, params![])?;
+    if applied >= CHECKSUMS_SINCE {
+        verify_checksums(conn)?;
+    }
     Ok(match applied.cmp(&latest()) {
         Ordering::Less => Schema::Old,
         Ordering::Equal => Schema::Current,

@@ -141,6 +141,23 @@ async fn texts_sort_by_their_bytes_on_postgresql() {
 }
 
 #[tokio::test]
+async fn a_migration_that_was_changed_after_it_was_applied_is_noticed() {
+    for database in [Database::sqlite(), Database::postgres()] {
+        let test_app = TestApp::new(database).await;
+        assert_eq!(test_app.database.rows()["schema_migrations"].len(), 10);
+        let change = "update schema_migrations set checksum = replace(checksum, substr(checksum, 1, 1), 'x') where version = 3";
+        test_app.database.execute(change);
+        let error = test_app.app.migrate().await.unwrap_err().to_string();
+        assert!(
+            error.contains("migration 3 is not the one that was applied"),
+            "{error}"
+        );
+        assert!(test_app.app.schema().await.is_err());
+        assert!(test_app.app.check_write().await.is_err());
+    }
+}
+
+#[tokio::test]
 async fn migrating_again_changes_nothing() {
     for database in [Database::sqlite(), Database::postgres()] {
         let test_app = TestApp::new(database).await;

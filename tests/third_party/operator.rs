@@ -116,7 +116,7 @@ async fn check_says_of_each_service_what_to_enter_and_what_is_wrong() {
         let (code, line) = checked(&database, &environment).await;
         assert_eq!(code, Some(1), "{line}");
         assert!(
-            line.starts_with("FAULT provider my-work: ") && line.contains(words),
+            line.starts_with("error provider my-work: ") && line.contains(words),
             "{line}"
         );
     }
