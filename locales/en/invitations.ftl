@@ -64,6 +64,7 @@ delivery-queued = Waiting to be sent
 delivery-sent = Sent
 delivery-no-mailbox = Refused: mailbox does not exist. Check the spelling.
 delivery-no-domain = Refused: domain does not exist. Check the spelling.
+delivery-suppressed = Not sent: this person asked not to get invitations by mail. Copy the link and hand it over.
 delivery-refused = Refused: { $why }. Check the spelling, or copy the link and send it yourself.
 link-title = A link to hand over
 link-lead = Whoever has this link can answer the invitation to { $email } with a sign-in that has this address.

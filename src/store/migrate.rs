@@ -35,6 +35,10 @@ const MIGRATIONS: &[(i64, &str)] = &[
         10,
         include_str!("../../migrations/0010_migration_checksums.sql"),
     ),
+    (
+        11,
+        include_str!("../../migrations/0011_delivery_reasons.sql"),
+    ),
 ];
 
 /// The migration since which checksums are stored.

@@ -147,9 +147,13 @@ pub struct Invitation {
     pub accepted_by: Option<UserId>,
     /// `queued`, `sent` or `failed`.
     pub delivery: String,
-    /// The mail server's reply.
+    /// The mail server's reply, or [`SUPPRESSED`].
     pub delivery_detail: Option<ForeignText>,
 }
+
+/// The delivery detail of an invitation whose email was not sent because its recipient has unsubscribed. A mail server's
+/// reply begins with a status code, so it is never this.
+pub const SUPPRESSED: &str = "suppressed";
 
 impl Invitation {
     /// The invitation as it stands at `now`.

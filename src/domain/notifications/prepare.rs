@@ -191,9 +191,7 @@ fn invitation(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome
         return Ok(PrepareOutcome::Obsolete);
     };
     if store::invitations::is_suppressed(tx.conn, &it.email_canonical)? {
-        let why = Some(
-            "This person asked not to get invitations by mail. Copy the link and hand it over.",
-        );
+        let why = Some(invitations::SUPPRESSED);
         store::invitations::update_delivery(tx.conn, it.id, "failed", why, None)?;
         return Ok(PrepareOutcome::Obsolete);
     }

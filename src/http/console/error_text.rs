@@ -11,6 +11,7 @@ use crate::core::names::{self, NameError};
 use crate::core::text::truncate;
 use crate::core::user_agent::browser_and_system;
 use crate::domain::catalogue::Catalogue;
+use crate::domain::invitations::SUPPRESSED;
 use crate::domain::passwords::{WeakPassword, check_password};
 use crate::domain::{Error, FieldError};
 use crate::i18n::{Arg, t, t_args};
@@ -166,17 +167,20 @@ pub(super) fn error_text(locale: Locale, error: &Error) -> String {
 
 /// The words for a mail that the server of the address has rejected for good. What it said is in English; its code
 /// tells the two cases that a better spelling fixes (RFC 3463).
-pub(super) fn delivery_error_text(locale: Locale, said: Option<&str>) -> String {
-    let said = said.unwrap_or_default();
-    let has = |code: &str| said.split([' ', '-', ':']).any(|word| word == code);
+pub(super) fn delivery_error_text(locale: Locale, detail: Option<&str>) -> String {
+    let detail = detail.unwrap_or_default();
+    if detail == SUPPRESSED {
+        return t(locale, "delivery-suppressed");
+    }
+    let has = |code: &str| detail.split([' ', '-', ':']).any(|word| word == code);
     if has("5.1.1") || has("5.1.6") || has("5.1.10") {
         return t(locale, "delivery-no-mailbox");
     }
     if has("5.1.2") || has("5.4.4") {
         return t(locale, "delivery-no-domain");
     }
-    let said = said.trim_end_matches('.');
-    t_args(locale, "delivery-refused", &[("why", said.into())])
+    let detail = detail.trim_end_matches('.');
+    t_args(locale, "delivery-refused", &[("why", detail.into())])
 }
 
 /// How far a moment is from now, in the largest unit that is not too coarse: "in 7 days", "3 hours ago".

@@ -72,6 +72,13 @@ on_both! {
         let shown = team.owner.get(&path).await.expect(200).json();
         assert_eq!(shown["delivery"]["state"], "failed");
         assert!(shown["delivery"]["detail"].as_str().unwrap().contains("Copy the link"));
+        // In the reader's language; the database holds a code.
+        let list = format!("/accounts/{other}/invitations");
+        team.owner.page(&list).await.expect(200).shows("Not sent: this person asked not to get invitations by mail.");
+        team.owner.patch("/me", &json!({ "locale": "ru" })).await.expect(200);
+        team.owner.page(&list).await.expect(200).shows("Не отправлено: получатель отказался");
+        let stored = &test_app.database.rows()["invitations"];
+        assert!(!format!("{stored:?}").contains("Copy the link"));
         // Their own doings still reach them.
         let mut bob = test_app.user("bob@example.com", "Bob").await;
         by_link(&mut bob, "accept", &token).await.expect(200);

@@ -5,7 +5,8 @@ use utoipa::ToSchema;
 
 use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, InvitationId, UserId};
-use crate::domain::invitations::{Invitation, Preview, mask_email};
+use crate::core::text::ForeignText;
+use crate::domain::invitations::{Invitation, Preview, SUPPRESSED, mask_email};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct InvitationAccount {
@@ -75,10 +76,19 @@ impl InvitationView {
             ended_at: invitation.ended_at,
             delivery: DeliveryView {
                 state: invitation.delivery,
-                detail: invitation.delivery_detail.map(String::from),
+                detail: invitation.delivery_detail.map(delivery_detail),
             },
         }
     }
+}
+
+/// A delivery detail in English.
+fn delivery_detail(detail: ForeignText) -> String {
+    if *detail == *SUPPRESSED {
+        return "This person asked not to get invitations by mail. Copy the link and hand it over."
+            .to_owned();
+    }
+    detail.into()
 }
 
 /// An invitation as its invitee sees it.
