@@ -408,7 +408,18 @@ fn end_membership(
     if !table::delete(tx.conn, account, member.user)? {
         return Err(Error::NotFound);
     }
+    let offer = store::ownership_offers::find_live(tx.conn, account, tx.now)?;
     store::ownership_offers::delete_to(tx.conn, account, member.user)?;
+    if let Some(offer) = offer.filter(|offer| offer.to == member.user) {
+        let event = ActivityEvent {
+            actor: Actor::from_caller(caller),
+            action: "account.ownership_offer_withdrawn",
+            target: Some(Target::Account(account, offer.account_name)),
+            before: None,
+            after: None,
+        };
+        activity::record(tx, ActivityScope::Account(account), &caller.origin, event)?;
+    }
     record(
         tx,
         caller,

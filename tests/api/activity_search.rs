@@ -63,7 +63,7 @@ async fn search(client: &mut Client, path: &str, query: &str) -> (Vec<String>, u
 }
 
 on_both! {
-    async fn a_filter_of_a_long_history_looks_at_a_bounded_part_and_finds_everything(test_app: House) {
+    async fn a_filter_of_a_long_history_looks_at_a_bounded_part_and_finds_everything(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Engines").await;
         let ada_id = ada.id().await;
@@ -101,7 +101,7 @@ on_both! {
         assert!(page.contains("Search further back") && page.contains("cursor="), "{page}");
     }
 
-    async fn a_filter_of_many_old_invitations_looks_at_a_bounded_part_and_finds_everything(test_app: House) {
+    async fn a_filter_of_many_old_invitations_looks_at_a_bounded_part_and_finds_everything(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Engines").await;
         test_app.invite(&mut ada, &account, "oldest@example.org", &["DEVELOPER"]).await;
@@ -136,7 +136,7 @@ on_both! {
         assert!(String::from_utf8(page.bytes).unwrap().contains("Search further back"));
     }
 
-    async fn a_filter_of_many_members_looks_at_a_bounded_part_and_finds_everyone(test_app: House) {
+    async fn a_filter_of_many_members_looks_at_a_bounded_part_and_finds_everyone(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Engines").await;
         let zoe = ("zoe@example.com", "Zoe");
@@ -189,7 +189,7 @@ on_both! {
         ada.page(&format!("{users}&cursor={cursor}")).await.expect(200).hides("No users match");
     }
 
-    async fn short_reads_and_writes_do_not_wait_for_long_reads(test_app: House) {
+    async fn short_reads_and_writes_do_not_wait_for_long_reads(test_app: TestApp) {
         let owner = seed_user(&test_app.app, "owner@example.com").await;
         let mut ends = Vec::new();
         let mut under_way = Vec::new();

@@ -143,7 +143,7 @@ fn stands(answer: &Answer, what: &str) {
 }
 
 on_both! {
-    async fn what_is_not_json_is_refused_everywhere(test_app: House) {
+    async fn what_is_not_json_is_refused_everywhere(test_app: TestApp) {
         let mut scene = Scene::new(&test_app).await;
         let deep = "[".repeat(100_000);
         let deep_object = r#"{"a":"#.repeat(10_000);
@@ -163,7 +163,7 @@ on_both! {
         }
     }
 
-    async fn other_content_types_and_charsets_are_refused_everywhere(test_app: House) {
+    async fn other_content_types_and_charsets_are_refused_everywhere(test_app: TestApp) {
         let mut scene = Scene::new(&test_app).await;
         for operation in readers() {
             for kind in [
@@ -182,7 +182,7 @@ on_both! {
         }
     }
 
-    async fn bodies_larger_than_256_kib_are_refused_everywhere(test_app: House) {
+    async fn bodies_larger_than_256_kib_are_refused_everywhere(test_app: TestApp) {
         let mut scene = Scene::new(&test_app).await;
         for operation in readers() {
             let padded = |size: usize| {
@@ -198,7 +198,7 @@ on_both! {
         }
     }
 
-    async fn unknown_fields_are_refused_everywhere(test_app: House) {
+    async fn unknown_fields_are_refused_everywhere(test_app: TestApp) {
         let mut scene = Scene::new(&test_app).await;
         let document = document();
         for operation in readers() {
@@ -213,7 +213,7 @@ on_both! {
         }
     }
 
-    async fn wrong_types_are_refused_in_every_field(test_app: House) {
+    async fn wrong_types_are_refused_in_every_field(test_app: TestApp) {
         let mut scene = Scene::new(&test_app).await;
         let document = document();
         for operation in readers() {
@@ -235,7 +235,7 @@ on_both! {
         }
     }
 
-    async fn required_fields_are_asked_for(test_app: House) {
+    async fn required_fields_are_asked_for(test_app: TestApp) {
         let mut scene = Scene::new(&test_app).await;
         let document = document();
         for operation in readers() {
@@ -253,7 +253,7 @@ on_both! {
         }
     }
 
-    async fn no_text_in_any_field_is_too_much_for_the_program(test_app: House) {
+    async fn no_text_in_any_field_is_too_much_for_the_program(test_app: TestApp) {
         let mut scene = Scene::new(&test_app).await;
         let document = document();
         let long = "x".repeat(200_000);
@@ -281,7 +281,7 @@ on_both! {
         }
     }
 
-    async fn numbers_of_any_size_are_wrong_where_text_is_wanted(test_app: House) {
+    async fn numbers_of_any_size_are_wrong_where_text_is_wanted(test_app: TestApp) {
         let mut scene = Scene::new(&test_app).await;
         let document = document();
         for operation in readers() {
@@ -294,7 +294,7 @@ on_both! {
         }
     }
 
-    async fn no_query_is_too_much_for_the_program(test_app: House) {
+    async fn no_query_is_too_much_for_the_program(test_app: TestApp) {
         let mut scene = Scene::new(&test_app).await;
         let long = "x".repeat(20_000);
         let values = [
@@ -317,14 +317,14 @@ on_both! {
         assert!(tried > 300, "{tried}");
     }
 
-    async fn a_login_with_an_unstorable_character_is_nobody_s(test_app: House) {
+    async fn a_login_with_an_unstorable_character_is_nobody_s(test_app: TestApp) {
         for login in ["\0", "ada@example.com\0", "a\0da"] {
             let body = json!({ "login": login, "password": PASSWORD });
             test_app.anonymous().post("/sessions", &body).await.problem(401, "invalid-credentials");
         }
     }
 
-    async fn ids_of_any_shape_are_unknown(test_app: House) {
+    async fn ids_of_any_shape_are_unknown(test_app: TestApp) {
         let mut scene = Scene::new(&test_app).await;
         let wrong = [
             "x", "acc_", "inv_", "%00", "%ff", "..%2f..", "acc_01h455vb4pex5vsknk084sn02Q", "inv_7zzzzzzzzzzzzzzzzzzzzzzzzz",
@@ -349,7 +349,7 @@ on_both! {
         }
     }
 
-    async fn many_faults_are_found_in_little_time(test_app: House) {
+    async fn many_faults_are_found_in_little_time(test_app: TestApp) {
         let mut scene = Scene::new(&test_app).await;
         let account = scene.ids[0].1.clone();
         let path = format!("/accounts/{account}/invitations");
@@ -371,7 +371,7 @@ on_both! {
         assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
     }
 
-    async fn a_body_where_none_is_listed_may_be_empty(test_app: House) {
+    async fn a_body_where_none_is_listed_may_be_empty(test_app: TestApp) {
         let mut scene = Scene::new(&test_app).await;
         let account = scene.ids[0].1.clone();
         let path = format!("/api/v1/accounts/{account}/leave");

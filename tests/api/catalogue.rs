@@ -30,7 +30,7 @@ fn keys(list: &Value) -> Vec<&str> {
 }
 
 on_both! {
-    async fn the_built_in_catalogue_has_the_general_group_and_four_products(test_app: House) {
+    async fn the_built_in_catalogue_has_the_general_group_and_four_products(test_app: TestApp) {
         let found = test_app.anonymous().get("/products").await.expect(200).json();
         assert_eq!(keys(&found["general"]["roles"]), ["USER_ADMIN", "USER_AUDITOR", "BILLING_ADMIN"]);
         assert_eq!(keys(&found["products"]), ["platform", "agent", "data-agent", "dialog-studio"]);
@@ -40,7 +40,7 @@ on_both! {
         assert_eq!(found["products"][0]["roles"][0]["granted_by"], Value::Null);
     }
 
-    async fn the_catalogue_speaks_the_language_of_the_user_or_the_browser(test_app: House) {
+    async fn the_catalogue_speaks_the_language_of_the_user_or_the_browser(test_app: TestApp) {
         let name = |found: &Value| found["general"]["roles"][0]["name"].as_str().unwrap().to_owned();
         let mut browser = test_app.anonymous().with("accept-language", "ru");
         assert_eq!(name(&browser.get("/products").await.expect(200).json()), "Администратор пользователей");
@@ -48,7 +48,7 @@ on_both! {
         assert_eq!(name(&ada.get("/products").await.expect(200).json()), "User administrator");
     }
 
-    async fn roles_of_every_product_may_be_granted_to_one_member(test_app: House) {
+    async fn roles_of_every_product_may_be_granted_to_one_member(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Engines").await;
         let mut bob = test_app.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
@@ -65,7 +65,7 @@ on_both! {
         assert_eq!(card["my_roles"], json!(all));
     }
 
-    async fn only_the_owner_grants_a_role_marked_for_the_owner(test_app: House, vault) {
+    async fn only_the_owner_grants_a_role_marked_for_the_owner(test_app: TestApp, vault) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Engines").await;
         let invite = |email: &str, roles: Value| json!({ "product": "vault", "roles": roles, "emails": [email] });
@@ -92,7 +92,7 @@ on_both! {
         bob.patch(&member, &json!({ "roles": ["KEEPER"] })).await.problem(403, "role-not-grantable");
     }
 
-    async fn a_retired_role_is_shown_grants_nothing_and_goes_with_the_next_edit(test_app: House, vault) {
+    async fn a_retired_role_is_shown_grants_nothing_and_goes_with_the_next_edit(test_app: TestApp, vault) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Engines").await;
         let mut bob = test_app.user("bob@example.com", "Bob").await;

@@ -36,7 +36,7 @@ async fn invite_two(client: &mut Client, account: &str, emails: [&str; 2]) -> St
 }
 
 on_both! {
-    async fn changes_of_a_person_are_written_down_once(test_app: House) {
+    async fn changes_of_a_person_are_written_down_once(test_app: TestApp) {
         let mut log = Log::new(&test_app).await;
         test_app.begin_sign_up("ada@example.com", "Ada", PASSWORD).await.expect(202);
         log.grew("a sign-up that waits", &[]).await;
@@ -98,7 +98,7 @@ on_both! {
         log.grew("a reset", &["user.password_reset"]).await;
     }
 
-    async fn changes_of_an_account_are_written_down_once(test_app: House) {
+    async fn changes_of_an_account_are_written_down_once(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut bob = test_app.user("bob@example.com", "Bob").await;
         let mut log = Log::new(&test_app).await;
@@ -143,7 +143,7 @@ on_both! {
         log.grew("an owner who would leave", &[]).await;
     }
 
-    async fn changes_of_members_and_invitations_are_written_down_once(test_app: House) {
+    async fn changes_of_members_and_invitations_are_written_down_once(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Engines").await;
         let mut bob = test_app.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;

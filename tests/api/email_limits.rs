@@ -35,7 +35,7 @@ async fn change_address(client: &mut Client, email: &str) {
 }
 
 on_both! {
-    async fn thirty_changes_of_address_send_a_stranger_three_mails(test_app: House, limited) {
+    async fn thirty_changes_of_address_send_a_stranger_three_mails(test_app: TestApp, limited) {
         let mut eve = test_app.user("eve@example.com", "Eve").await;
         for _ in 0..30 {
             change_address(&mut eve, "stranger@example.com").await;
@@ -46,7 +46,7 @@ on_both! {
         assert_eq!(sent(&test_app, "stranger@example.com").await, 4);
     }
 
-    async fn sign_ups_of_one_client_send_a_stranger_three_mails_a_day(test_app: House, limited) {
+    async fn sign_ups_of_one_client_send_a_stranger_three_mails_a_day(test_app: TestApp, limited) {
         let mut eve = test_app.anonymous().at("203.0.113.1");
         let body = json!({ "email": "stranger@example.com", "password": PASSWORD, "first_name": "Eve" });
         for _ in 0..120 / 4 {
@@ -56,7 +56,7 @@ on_both! {
         assert_eq!(sent(&test_app, "stranger@example.com").await, 3);
     }
 
-    async fn sign_ups_of_any_number_of_clients_send_a_stranger_five_mails_a_day(test_app: House, limited) {
+    async fn sign_ups_of_any_number_of_clients_send_a_stranger_five_mails_a_day(test_app: TestApp, limited) {
         let body = json!({ "email": "stranger@example.com", "password": PASSWORD, "first_name": "Eve" });
         for number in 1..=20 {
             let mut eve = test_app.anonymous().at(&format!("203.0.113.{number}"));
@@ -66,7 +66,7 @@ on_both! {
         assert_eq!(sent(&test_app, "stranger@example.com").await, 5);
     }
 
-    async fn one_count_per_recipient_over_every_kind(test_app: House, limited) {
+    async fn one_count_per_recipient_over_every_kind(test_app: TestApp, limited) {
         let mut owner = test_app.user("ada@example.com", "Ada").await;
         for number in 0..4 {
             let account = test_app.account(&mut owner, &format!("Number {number}")).await;
@@ -87,7 +87,7 @@ on_both! {
         assert_eq!(all().await, 7);
     }
 
-    async fn invitations_do_not_keep_a_reset_out(test_app: House, limited) {
+    async fn invitations_do_not_keep_a_reset_out(test_app: TestApp, limited) {
         let mut owner = test_app.user("ada@example.com", "Ada").await;
         test_app.user("bob@example.com", "Bob").await;
         for number in 0..8 {
@@ -100,7 +100,7 @@ on_both! {
         test_app.mailed_token("bob@example.com", "reset").await;
     }
 
-    async fn edits_of_roles_within_ten_minutes_are_one_mail(test_app: House, limited) {
+    async fn edits_of_roles_within_ten_minutes_are_one_mail(test_app: TestApp, limited) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bob = team.member(&test_app, "bob@example.com", &["DEVELOPER"]).await;
         let id = bob.id().await;
@@ -124,7 +124,7 @@ on_both! {
         assert_eq!(test_app.database.rows()["outbox"].len(), 0);
     }
 
-    async fn edits_before_the_mail_goes_are_told_in_it(test_app: House) {
+    async fn edits_before_the_mail_goes_are_told_in_it(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bob = team.member(&test_app, "bob@example.com", &["DEVELOPER"]).await;
         let id = bob.id().await;
@@ -136,7 +136,7 @@ on_both! {
         assert!(text.contains("Billing"), "{text}");
     }
 
-    async fn an_edit_while_the_mail_is_on_its_way_is_told_in_another(test_app: House) {
+    async fn an_edit_while_the_mail_is_on_its_way_is_told_in_another(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bob = team.member(&test_app, "bob@example.com", &["DEVELOPER"]).await;
         let id = bob.id().await;
@@ -149,7 +149,7 @@ on_both! {
         assert_eq!(test_app.database.rows()["outbox"].len(), 2);
     }
 
-    async fn resends_whose_mail_waits_add_none(test_app: House, limited) {
+    async fn resends_whose_mail_waits_add_none(test_app: TestApp, limited) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         for _ in 0..20 {
@@ -163,7 +163,7 @@ on_both! {
         assert_eq!(test_app.database.rows()["outbox"].len(), 0);
     }
 
-    async fn mail_about_one_s_own_sign_in_always_goes(test_app: House, limited) {
+    async fn mail_about_one_s_own_sign_in_always_goes(test_app: TestApp, limited) {
         let mut owner = test_app.user("ada@example.com", "Ada").await;
         let mut bob = test_app.user("bob@example.com", "Bob").await;
         for number in 0..8 {
@@ -181,7 +181,7 @@ on_both! {
         assert_eq!(sent(&test_app, "bob@example.com").await, before + 8);
     }
 
-    async fn mail_to_an_address_that_is_not_proven_carries_no_name_of_its_sender(test_app: House) {
+    async fn mail_to_an_address_that_is_not_proven_carries_no_name_of_its_sender(test_app: TestApp) {
         let name = "Buy-Our-Pills Dot Example";
         let mut eve = test_app.user("eve@example.com", name).await;
         test_app.user("known@example.com", "Kay").await;
@@ -199,7 +199,7 @@ on_both! {
         }
     }
 
-    async fn a_person_changes_their_address_ten_times_a_day(test_app: House, ten_changes) {
+    async fn a_person_changes_their_address_ten_times_a_day(test_app: TestApp, ten_changes) {
         let mut eve = test_app.user("eve@example.com", "Eve").await;
         for number in 0..10 {
             change_address(&mut eve, &format!("stranger-{number}@example.com")).await;
@@ -212,7 +212,7 @@ on_both! {
         eve.post("/me/email", &body).await.expect(202);
     }
 
-    async fn offers_of_ownership_count_too(test_app: House, limited) {
+    async fn offers_of_ownership_count_too(test_app: TestApp, limited) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bob = team.member(&test_app, "bob@example.com", &["DEVELOPER"]).await;
         let id = bob.id().await;

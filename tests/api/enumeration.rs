@@ -133,7 +133,7 @@ async fn people(test_app: &TestApp) {
 }
 
 on_both! {
-    async fn known_and_unknown_addresses_get_the_same_status_headers_and_body(test_app: House) {
+    async fn known_and_unknown_addresses_get_the_same_status_headers_and_body(test_app: TestApp) {
         people(&test_app).await;
         for calls in calls() {
             let first = calls.call(&test_app, 0, 0).await.expect(calls.status);
@@ -146,7 +146,7 @@ on_both! {
         }
     }
 
-    async fn known_and_unknown_addresses_take_the_same_time(test_app: House) {
+    async fn known_and_unknown_addresses_take_the_same_time(test_app: TestApp) {
         let _alone = MEASURING.lock().await;
         people(&test_app).await;
         for calls in calls() {

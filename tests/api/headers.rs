@@ -73,7 +73,7 @@ async fn state_changes_come_from_our_own_pages_or_from_no_page() {
 }
 
 on_both! {
-    async fn no_route_changes_anything_for_another_site_signed_in_or_not(test_app: House) {
+    async fn no_route_changes_anything_for_another_site_signed_in_or_not(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let token = team.copied_token(&id).await;
@@ -98,7 +98,7 @@ on_both! {
         assert_eq!(test_app.database.rows(), before);
     }
 
-    async fn reading_changes_nothing(test_app: House) {
+    async fn reading_changes_nothing(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let member = team.member(&test_app, "carol@example.com", &[]).await.get("/me").await.text("/id");
@@ -383,7 +383,7 @@ async fn host_and_forwarding_headers_do_not_change_links() {
 }
 
 on_both! {
-    async fn a_trial_answers_only_under_its_own_name(test_app: House) {
+    async fn a_trial_answers_only_under_its_own_name(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         test_app.deliver().await;
@@ -501,7 +501,7 @@ async fn a_repeated_header_is_not_read_as_one() {
 }
 
 on_both! {
-    async fn a_client_behind_proxies_is_the_last_that_is_none(test_app: House, behind_proxies) {
+    async fn a_client_behind_proxies_is_the_last_that_is_none(test_app: TestApp, behind_proxies) {
         let team = AccountFixture::new(&test_app).await;
         for (number, (forwarded, expected)) in [
             ("203.0.113.9", "203.0.113.9"),

@@ -89,7 +89,7 @@ fn told(all: &[(&str, &str, &str)]) -> Vec<(String, String, String)> {
 }
 
 on_both! {
-    async fn roles_are_replaced_and_the_member_is_told(test_app: House) {
+    async fn roles_are_replaced_and_the_member_is_told(test_app: TestApp) {
         let mut team = team(&test_app).await;
         let path = team.eve_path().await;
         let body = json!({ "roles": ["LINGUIST", "USER_AUDITOR", "LINGUIST"] });
@@ -105,7 +105,7 @@ on_both! {
         assert_eq!(card["my_roles"], json!([]));
     }
 
-    async fn an_edit_that_changes_nothing_tells_nobody(test_app: House) {
+    async fn an_edit_that_changes_nothing_tells_nobody(test_app: TestApp) {
         let mut team = team(&test_app).await;
         let path = team.eve_path().await;
         test_app.deliver().await;
@@ -117,7 +117,7 @@ on_both! {
         assert_eq!(test_app.entries().await, entries);
     }
 
-    async fn faults_of_an_edit_are_named(test_app: House) {
+    async fn faults_of_an_edit_are_named(test_app: TestApp) {
         let mut team = team(&test_app).await;
         let path = team.eve_path().await;
         let body = json!({ "roles": ["DEVELOPER", "WIZARD", "", "developer"] });
@@ -134,7 +134,7 @@ on_both! {
         assert_eq!(team.ada.get(&path).await.expect(200).json()["roles"], json!(["DEVELOPER"]));
     }
 
-    async fn nobody_edits_or_removes_the_owner_or_themselves(test_app: House) {
+    async fn nobody_edits_or_removes_the_owner_or_themselves(test_app: TestApp) {
         let mut team = team(&test_app).await;
         let owner = format!("members/{}", team.ada.id().await);
         let owner = team.path(&owner);
@@ -151,7 +151,7 @@ on_both! {
         team.ada.get(&team.path("members")).await.expect(200);
     }
 
-    async fn an_edit_with_an_old_etag_changes_nothing(test_app: House) {
+    async fn an_edit_with_an_old_etag_changes_nothing(test_app: TestApp) {
         let mut team = team(&test_app).await;
         let path = team.eve_path().await;
         let first = team.ada.get(&path).await.expect(200).header("etag").to_owned();
@@ -173,7 +173,7 @@ on_both! {
         team.admin.patch(&path, &linguist).await.expect(200);
     }
 
-    async fn a_removed_member_is_a_stranger_from_the_next_request_on(test_app: House) {
+    async fn a_removed_member_is_a_stranger_from_the_next_request_on(test_app: TestApp) {
         let mut team = team(&test_app).await;
         let path = team.eve_path().await;
         team.admin.delete(&path).await.expect(204);
@@ -187,7 +187,7 @@ on_both! {
         assert_eq!(card["usage"]["members"], 2);
     }
 
-    async fn members_leave_and_the_owner_cannot(test_app: House) {
+    async fn members_leave_and_the_owner_cannot(test_app: TestApp) {
         let mut team = team(&test_app).await;
         let leave = team.path("leave");
         team.ada.post(&leave, &Value::Null).await.problem(409, "owner-cannot-leave");
@@ -200,13 +200,13 @@ on_both! {
         assert_eq!(team.ada.column(&team.path("members"), "/user/name").await, ["Ada", "Eve"]);
     }
 
-    async fn the_default_account_cannot_be_left(test_app: House) {
+    async fn the_default_account_cannot_be_left(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let path = format!("/accounts/{}/leave", ada.default_account().await);
         ada.post(&path, &Value::Null).await.problem(409, "owner-cannot-leave");
     }
 
-    async fn whoever_removes_an_administrator_decides_on_what_they_sent(test_app: House) {
+    async fn whoever_removes_an_administrator_decides_on_what_they_sent(test_app: TestApp) {
         for (choice, status, sender) in [("", "revoked", "Bob"), ("?sent_invitations=revoke", "revoked", "Bob"),
             ("?sent_invitations=keep", "pending", "Ada")] {
             let test_app = TestApp::new(test_app.database.sibling()).await;
@@ -220,7 +220,7 @@ on_both! {
         }
     }
 
-    async fn whoever_demotes_an_administrator_decides_on_what_they_sent(test_app: House) {
+    async fn whoever_demotes_an_administrator_decides_on_what_they_sent(test_app: TestApp) {
         for (choice, status, sender) in [(Value::Null, "revoked", "Bob"), (json!("revoke"), "revoked", "Bob"),
             (json!("keep"), "pending", "Ada")] {
             let test_app = TestApp::new(test_app.database.sibling()).await;
@@ -239,7 +239,7 @@ on_both! {
         }
     }
 
-    async fn a_kept_invitation_still_leads_in_and_speaks_of_its_new_sponsor(test_app: House) {
+    async fn a_kept_invitation_still_leads_in_and_speaks_of_its_new_sponsor(test_app: TestApp) {
         let mut team = team(&test_app).await;
         let mut new = test_app.user("new@example.com", "New").await;
         let id = test_app.invite(&mut team.admin, &team.account, "new@example.com", &["LINGUIST"]).await;

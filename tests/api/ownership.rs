@@ -89,7 +89,7 @@ fn two_accounts(config: &mut Config) {
 }
 
 on_both! {
-    async fn nobody_becomes_an_owner_beyond_the_limit(test_app: House, two_accounts) {
+    async fn nobody_becomes_an_owner_beyond_the_limit(test_app: TestApp, two_accounts) {
         let mut team = team(&test_app).await;
         test_app.account(&mut team.bob, "Looms").await;
         team.offer_to_bob().await;
@@ -104,7 +104,7 @@ on_both! {
         assert_eq!(team.owners().await, ["Ada"]);
     }
 
-    async fn an_accepted_offer_makes_the_target_owner_and_the_old_owner_administrator(test_app: House) {
+    async fn an_accepted_offer_makes_the_target_owner_and_the_old_owner_administrator(test_app: TestApp) {
         let mut team = team(&test_app).await;
         let offer = team.offer_to_bob().await.json();
         let (ada, bob) = (team.ada.id().await, team.bob.id().await);
@@ -132,7 +132,7 @@ on_both! {
         team.bob.delete(&format!("{path}/members/{ada}")).await.expect(204);
     }
 
-    async fn an_offer_asks_for_the_name_and_the_password(test_app: House) {
+    async fn an_offer_asks_for_the_name_and_the_password(test_app: TestApp) {
         let mut team = team(&test_app).await;
         let (path, bob) = (team.offer_path(), team.bob.id().await);
         let body = |name: &str, password: &str| json!({ "user_id": bob, "account_name": name, "password": password });
@@ -146,7 +146,7 @@ on_both! {
         assert_eq!(test_app.subjects_to("bob@example.com").await.len(), 1);
     }
 
-    async fn an_offer_goes_to_another_member_alone(test_app: House) {
+    async fn an_offer_goes_to_another_member_alone(test_app: TestApp) {
         let mut team = team(&test_app).await;
         let mut stranger = test_app.user("stranger@example.com", "Stranger").await;
         let unknown = team.offer("usr_01h455vb4pex5vsknk084sn02q").await.problem(404, "not-found");
@@ -155,7 +155,7 @@ on_both! {
         }
     }
 
-    async fn the_default_account_is_never_offered(test_app: House) {
+    async fn the_default_account_is_never_offered(test_app: TestApp) {
         let mut team = team(&test_app).await;
         let account = team.ada.default_account().await;
         let id = test_app.invite(&mut team.ada, &account, "bob@example.com", &["DEVELOPER"]).await;
@@ -166,7 +166,7 @@ on_both! {
         assert_eq!(offers(&mut team.bob).await, Vec::<Value>::new());
     }
 
-    async fn only_the_target_answers_an_offer(test_app: House) {
+    async fn only_the_target_answers_an_offer(test_app: TestApp) {
         let mut team = team(&test_app).await;
         team.offer_to_bob().await;
         let mut stranger = test_app.user("stranger@example.com", "Stranger").await;
@@ -182,7 +182,7 @@ on_both! {
         answer(&mut team.bob, &team.account, "accept").await.expect(200);
     }
 
-    async fn an_offer_can_be_taken_back(test_app: House) {
+    async fn an_offer_can_be_taken_back(test_app: TestApp) {
         let mut team = team(&test_app).await;
         let path = team.offer_path();
         team.ada.delete(&path).await.problem(404, "not-found");
@@ -195,7 +195,7 @@ on_both! {
         assert_eq!(test_app.subjects_to("bob@example.com").await.len(), 1);
     }
 
-    async fn an_offer_can_be_declined(test_app: House) {
+    async fn an_offer_can_be_declined(test_app: TestApp) {
         let mut team = team(&test_app).await;
         team.offer_to_bob().await;
         let gone = answer(&mut team.bob, &team.account, "decline").await.expect(204);
@@ -207,7 +207,7 @@ on_both! {
         answer(&mut team.bob, &team.account, "accept").await.expect(200);
     }
 
-    async fn a_new_offer_takes_the_place_of_the_earlier_one(test_app: House) {
+    async fn a_new_offer_takes_the_place_of_the_earlier_one(test_app: TestApp) {
         let mut team = team(&test_app).await;
         team.offer_to_bob().await;
         let eve = team.eve.id().await;
@@ -217,7 +217,7 @@ on_both! {
         assert_eq!(team.owners().await, ["Eve"]);
     }
 
-    async fn an_offer_ends_when_its_target_leaves_or_is_removed(test_app: House) {
+    async fn an_offer_ends_when_its_target_leaves_or_is_removed(test_app: TestApp) {
         let mut team = team(&test_app).await;
         let account = team.account.clone();
         team.offer_to_bob().await;
@@ -228,6 +228,9 @@ on_both! {
         team.offer(&eve).await.expect(201);
         team.ada.delete(&format!("/accounts/{account}/members/{eve}")).await.expect(204);
         answer(&mut team.eve, &account, "accept").await.problem(404, "not-found");
+        let entries = test_app.entries().await;
+        let withdrawn = entries.iter().filter(|action| *action == "account.ownership_offer_withdrawn");
+        assert_eq!(withdrawn.count(), 2, "{entries:?}");
         // Coming back does not revive it.
         let id = test_app.invite(&mut team.ada, &account, "eve@example.com", &["DEVELOPER"]).await;
         team.eve.post(&format!("/me/invitations/{id}/accept"), &Value::Null).await.expect(200);
@@ -235,7 +238,7 @@ on_both! {
         assert_eq!(team.owners().await, ["Ada"]);
     }
 
-    async fn an_offer_lives_seven_days(test_app: House) {
+    async fn an_offer_lives_seven_days(test_app: TestApp) {
         let mut team = team(&test_app).await;
         team.offer_to_bob().await;
         test_app.advance(Duration::from_hours(7 * 24));
@@ -249,7 +252,7 @@ on_both! {
         answer(&mut team.bob, &team.account, "accept").await.expect(200);
     }
 
-    async fn accepting_twice_under_one_key_gives_the_same_answer(test_app: House) {
+    async fn accepting_twice_under_one_key_gives_the_same_answer(test_app: TestApp) {
         let mut team = team(&test_app).await;
         team.offer_to_bob().await;
         let mut keyed = team.bob.with("idempotency-key", "take-it");

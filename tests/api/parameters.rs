@@ -68,7 +68,7 @@ async fn get(client: &mut Client, path: &str) -> Answer {
 }
 
 on_both! {
-    async fn a_long_value_of_any_parameter_of_the_api_is_refused(test_app: House) {
+    async fn a_long_value_of_any_parameter_of_the_api_is_refused(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let account = team.account.clone();
         let mut count = 0;
@@ -96,7 +96,7 @@ on_both! {
         assert!(count >= 60, "{count}");
     }
 
-    async fn the_longest_value_of_any_parameter_is_answered(test_app: House) {
+    async fn the_longest_value_of_any_parameter_is_answered(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let account = team.account.clone();
         for operation in operations().iter().filter(|it| it.method == Method::GET) {
@@ -114,7 +114,7 @@ on_both! {
         }
     }
 
-    async fn no_page_fails_over_a_long_parameter(test_app: House) {
+    async fn no_page_fails_over_a_long_parameter(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let account = team.account.clone();
         let rows = table();

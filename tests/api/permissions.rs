@@ -192,7 +192,7 @@ impl Stage {
 }
 
 on_both! {
-    async fn everybody_may_do_what_the_table_says_and_nothing_else(test_app: House) {
+    async fn everybody_may_do_what_the_table_says_and_nothing_else(test_app: TestApp) {
         let stage = stage(&test_app).await;
         for row in table() {
             for (person, name) in PEOPLE.into_iter().enumerate() {
@@ -225,7 +225,7 @@ on_both! {
         }
     }
 
-    async fn usage_and_limit_are_seen_by_those_of_the_table(test_app: House) {
+    async fn usage_and_limit_are_seen_by_those_of_the_table(test_app: TestApp) {
         let stage = stage(&test_app).await;
         for (person, name) in MEMBERS.iter().enumerate() {
             let mut client = stage.people[person].clone();
@@ -238,7 +238,7 @@ on_both! {
         }
     }
 
-    async fn every_member_but_the_owner_may_leave(test_app: House) {
+    async fn every_member_but_the_owner_may_leave(test_app: TestApp) {
         let stage = stage(&test_app).await;
         let path = format!("/accounts/{}/leave", stage.account);
         for (person, (status, code)) in [(409, "owner-cannot-leave"), (204, ""), (204, ""), (204, ""), (204, ""),
@@ -252,7 +252,7 @@ on_both! {
         }
     }
 
-    async fn things_of_another_account_are_as_unknown_as_those_that_never_were(test_app: House) {
+    async fn things_of_another_account_are_as_unknown_as_those_that_never_were(test_app: TestApp) {
         let stage = stage(&test_app).await;
         let mut owner = stage.people[0].clone();
         let mut rival = stage.people[5].clone();

@@ -186,7 +186,7 @@ async fn about_nobody(test_app: &TestApp) -> Vec<Answer> {
 }
 
 on_both! {
-    async fn every_code_is_answered_by_something(test_app: House) {
+    async fn every_code_is_answered_by_something(test_app: TestApp) {
         let test_app = with_catalogue(test_app, WITH_OWNER_ROLE).await;
         let mut team = AccountFixture::new(&test_app).await;
         let mut carol = team.member(&test_app, "carol@example.com", &["USER_ADMIN"]).await;

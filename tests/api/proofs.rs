@@ -179,7 +179,7 @@ fn one_wins(results: &[Result<(), Error>]) {
 }
 
 on_both! {
-    async fn no_session_outlives_a_reset_that_it_raced(test_app: House) {
+    async fn no_session_outlives_a_reset_that_it_raced(test_app: TestApp) {
         let target = Target::new(test_app).await;
         for round in 0..ROUNDS {
             let caller = target.caller().await;
@@ -197,7 +197,7 @@ on_both! {
         }
     }
 
-    async fn one_password_allows_one_change_of_password(test_app: House) {
+    async fn one_password_allows_one_change_of_password(test_app: TestApp) {
         let target = Target::new(test_app).await;
         for _ in 0..ROUNDS {
             let caller = target.caller().await;
@@ -208,7 +208,7 @@ on_both! {
         }
     }
 
-    async fn of_a_change_and_a_reset_of_a_password_one_counts(test_app: House) {
+    async fn of_a_change_and_a_reset_of_a_password_one_counts(test_app: TestApp) {
         let target = Target::new(test_app).await;
         for round in 0..ROUNDS {
             let caller = target.caller().await;
@@ -221,7 +221,7 @@ on_both! {
         }
     }
 
-    async fn one_link_confirms_one_change_of_address(test_app: House) {
+    async fn one_link_confirms_one_change_of_address(test_app: TestApp) {
         let target = Target::new(test_app).await;
         for round in 0..ROUNDS {
             let caller = target.caller().await;
@@ -249,7 +249,7 @@ on_both! {
         assert_eq!(changed, ROUNDS);
     }
 
-    async fn an_intent_to_connect_counts_once(test_app: House) {
+    async fn an_intent_to_connect_counts_once(test_app: TestApp) {
         let target = Target::new(test_app).await;
         let caller = target.caller().await;
         for _ in 0..ROUNDS {
@@ -264,7 +264,7 @@ on_both! {
         }
     }
 
-    async fn an_offer_is_accepted_or_voided_by_a_reset_but_never_both(test_app: House, account_per_round) {
+    async fn an_offer_is_accepted_or_voided_by_a_reset_but_never_both(test_app: TestApp, account_per_round) {
         let target = Target::new(test_app).await;
         let app = &target.test_app.app;
         let heir = settle_with(app, "bob@example.com", "none").await;
@@ -378,7 +378,7 @@ impl Prepared {
 }
 
 on_both! {
-    async fn nothing_prepared_survives_a_reset(test_app: House) {
+    async fn nothing_prepared_survives_a_reset(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut prepared = prepare(&test_app, &mut ada).await;
         // A second request whose mail is not sent yet, beside the link that is used.
@@ -392,7 +392,7 @@ on_both! {
         prepared.is_void(&test_app, &mut ada, &mut new).await;
     }
 
-    async fn nothing_prepared_survives_a_change_of_password(test_app: House) {
+    async fn nothing_prepared_survives_a_change_of_password(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut thief = test_app.sign_in("ada@example.com").await;
         let mut prepared = prepare(&test_app, &mut thief).await;
@@ -401,7 +401,7 @@ on_both! {
         prepared.is_void(&test_app, &mut thief, &mut ada).await;
     }
 
-    async fn nothing_prepared_survives_a_change_of_address(test_app: House) {
+    async fn nothing_prepared_survives_a_change_of_address(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut thief = test_app.sign_in("ada@example.com").await;
         let mut prepared = prepare(&test_app, &mut thief).await;
@@ -412,7 +412,7 @@ on_both! {
         prepared.is_void(&test_app, &mut thief, &mut ada).await;
     }
 
-    async fn signing_in_again_ends_the_session_of_the_same_browser(test_app: House) {
+    async fn signing_in_again_ends_the_session_of_the_same_browser(test_app: TestApp) {
         let mut kim = test_app.user("kim@example.com", "Kim").await;
         let mut old = kim.clone();
         let mut other = test_app.sign_in("kim@example.com").await;
@@ -444,7 +444,7 @@ on_both! {
         other.get("/me").await.expect(200);
     }
 
-    async fn the_link_of_an_ended_invitation_proves_no_mailbox(test_app: House) {
+    async fn the_link_of_an_ended_invitation_proves_no_mailbox(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         for end in ["revoke", "decline", "expire"] {
             let email = format!("{end}@example.com");
@@ -468,7 +468,7 @@ on_both! {
 }
 
 on_both! {
-    async fn what_a_session_began_counts_for_nothing_once_it_has_ended(test_app: House) {
+    async fn what_a_session_began_counts_for_nothing_once_it_has_ended(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account: AccountId = test_app.account(&mut ada, "Engines").await.parse().unwrap();
         test_app.member(&mut ada, &account.to_string(), "bob@example.com", &[]).await;
@@ -502,7 +502,7 @@ on_both! {
         assert_eq!(test_app.entries().await.len(), before);
     }
 
-    async fn a_user_has_a_bounded_number_of_sessions(test_app: House) {
+    async fn a_user_has_a_bounded_number_of_sessions(test_app: TestApp) {
         let target = Target::new(test_app).await;
         for _ in 0..105 {
             target.caller().await;
@@ -510,7 +510,7 @@ on_both! {
         assert_eq!(target.sessions().await, 100);
     }
 
-    async fn an_ended_invitation_is_due_for_no_reminder(test_app: House) {
+    async fn an_ended_invitation_is_due_for_no_reminder(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         team.act(&id, "revoke").await.expect(200);

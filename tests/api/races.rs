@@ -42,7 +42,7 @@ fn many_accounts(config: &mut Config) {
 }
 
 on_both! {
-    async fn of_registrations_finished_at_once_one_makes_the_user(test_app: House) {
+    async fn of_registrations_finished_at_once_one_makes_the_user(test_app: TestApp) {
         let mut tokens = Vec::new();
         for _ in 0..3 {
             test_app.begin_sign_up("ada@example.com", "Ada", PASSWORD).await.expect(202);
@@ -56,7 +56,7 @@ on_both! {
         assert_eq!(test_app.entries().await, ["user.created", "account.created"]);
     }
 
-    async fn of_resets_by_one_link_at_once_one_counts(test_app: House) {
+    async fn of_resets_by_one_link_at_once_one_counts(test_app: TestApp) {
         let nobody = test_app.anonymous();
         test_app.user("ada@example.com", "Ada").await;
         nobody.clone().post("/password-resets", &json!({ "email": "ada@example.com" })).await.expect(202);
@@ -67,7 +67,7 @@ on_both! {
         assert_eq!(resets, 1);
     }
 
-    async fn accounts_created_at_once_stay_within_the_limit(test_app: House, two_accounts) {
+    async fn accounts_created_at_once_stay_within_the_limit(test_app: TestApp, two_accounts) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         test_app.user("bob@example.com", "Bob").await;
         for round in 1..=ROUNDS {
@@ -81,7 +81,7 @@ on_both! {
         }
     }
 
-    async fn accepting_ownership_and_creating_at_once_stay_within_the_limit(test_app: House, two_accounts) {
+    async fn accepting_ownership_and_creating_at_once_stay_within_the_limit(test_app: TestApp, two_accounts) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Engines").await;
         let mut bob = test_app.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
@@ -112,7 +112,7 @@ on_both! {
         }
     }
 
-    async fn requests_under_one_key_at_once_create_one_account(test_app: House, many_accounts) {
+    async fn requests_under_one_key_at_once_create_one_account(test_app: TestApp, many_accounts) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         for round in 0..ROUNDS {
             let keyed = ada.with("idempotency-key", &round.to_string());
@@ -129,7 +129,7 @@ on_both! {
         assert_eq!(ada.list_all("/accounts", 100).await.len(), ROUNDS + 1);
     }
 
-    async fn of_edits_of_one_version_at_once_one_counts(test_app: House) {
+    async fn of_edits_of_one_version_at_once_one_counts(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Engines").await;
         let mut bob = test_app.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
@@ -153,7 +153,7 @@ on_both! {
         assert_eq!(edits, ROUNDS);
     }
 
-    async fn an_offer_accepted_and_withdrawn_at_once_ends_in_one_way(test_app: House) {
+    async fn an_offer_accepted_and_withdrawn_at_once_ends_in_one_way(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Engines").await;
         let mut bob = test_app.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;

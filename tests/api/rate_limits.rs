@@ -78,7 +78,7 @@ async fn house_with_ada(test_app: &TestApp) -> [Client; 2] {
 }
 
 on_both! {
-    async fn ten_failed_sign_ins_go_at_once_then_three_a_minute(test_app: House, limited) {
+    async fn ten_failed_sign_ins_go_at_once_then_three_a_minute(test_app: TestApp, limited) {
         let [mut client, mut elsewhere] = house_with_ada(&test_app).await;
         assert_eq!(fail_until_limited(&mut client).await, 10);
         limited_for(try_at(&mut client, "not her password").await, 20);
@@ -94,7 +94,7 @@ on_both! {
         assert_eq!(fail_until_limited(&mut client).await, 10);
     }
 
-    async fn successes_do_not_count(test_app: House, limited) {
+    async fn successes_do_not_count(test_app: TestApp, limited) {
         let [mut office, _] = house_with_ada(&test_app).await;
         for _ in 0..15 {
             try_at(unknown(&mut office), PASSWORD).await.expect(201);
@@ -102,7 +102,7 @@ on_both! {
         assert_eq!(fail_until_limited(unknown(&mut office)).await, 10);
     }
 
-    async fn a_client_is_limited_whatever_login_it_makes_up(test_app: House, few_per_client) {
+    async fn a_client_is_limited_whatever_login_it_makes_up(test_app: TestApp, few_per_client) {
         let [mut client, mut elsewhere] = house_with_ada(&test_app).await;
         for number in 0..4 {
             let body = json!({ "login": format!("made-up-{number}"), "password": "whatever it is" });
@@ -112,7 +112,7 @@ on_both! {
         try_at(&mut elsewhere, PASSWORD).await.expect(201);
     }
 
-    async fn a_known_device_passes_what_others_have_used_up(test_app: House, few_per_client) {
+    async fn a_known_device_passes_what_others_have_used_up(test_app: TestApp, few_per_client) {
         let [mut stranger, mut ada] = house_with_ada(&test_app).await;
         let eve = test_app.user("eve@example.com", "Eve").await;
         try_at(&mut ada, PASSWORD).await.expect(201);
@@ -133,7 +133,7 @@ on_both! {
         limited_for(try_at(&mut at_office, PASSWORD).await, 20);
     }
 
-    async fn failures_of_a_login_delay_unknown_devices(test_app: House, delayed) {
+    async fn failures_of_a_login_delay_unknown_devices(test_app: TestApp, delayed) {
         let [mut ada, _] = house_with_ada(&test_app).await;
         for number in 0..2 {
             let mut attacker = test_app.anonymous().at(&format!("198.51.100.{number}"));
@@ -144,7 +144,7 @@ on_both! {
         assert!(started.elapsed() >= DELAY);
     }
 
-    async fn failures_of_a_login_do_not_delay_known_devices(test_app: House, long_delayed) {
+    async fn failures_of_a_login_do_not_delay_known_devices(test_app: TestApp, long_delayed) {
         let [mut ada, _] = house_with_ada(&test_app).await;
         try_at(&mut ada, PASSWORD).await.expect(201);
         for number in 0..2 {
@@ -157,7 +157,7 @@ on_both! {
         assert!(started.elapsed() < LONG_DELAY);
     }
 
-    async fn a_device_is_known_to_the_database_by_its_hash_alone(test_app: House, limited) {
+    async fn a_device_is_known_to_the_database_by_its_hash_alone(test_app: TestApp, limited) {
         let [mut ada, _] = house_with_ada(&test_app).await;
         let answer = try_at(&mut ada, PASSWORD).await.expect(201);
         let cookies = answer.headers.get_all("set-cookie").iter().map(|it| it.to_str().unwrap().to_owned());
@@ -172,7 +172,7 @@ on_both! {
         assert_eq!(test_app.database.rows()["known_devices"].len(), before);
     }
 
-    async fn the_cookie_of_a_device_is_the_host_s_on_https(test_app: House, on_https) {
+    async fn the_cookie_of_a_device_is_the_host_s_on_https(test_app: TestApp, on_https) {
         test_app.begin_sign_up("ada@example.com", "Ada", PASSWORD).await.expect(202);
         let token = test_app.mailed_token("ada@example.com", "confirm").await;
         let body = json!({ "token": token, "password": PASSWORD });
@@ -182,7 +182,7 @@ on_both! {
         assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000; Secure"), "{cookie}");
     }
 
-    async fn ten_devices_of_one_person_are_known_and_forgotten_after_a_year(test_app: House) {
+    async fn ten_devices_of_one_person_are_known_and_forgotten_after_a_year(test_app: TestApp) {
         let [mut first, _] = house_with_ada(&test_app).await;
         for _ in 0..14 {
             test_app.advance(Duration::from_secs(1));
@@ -194,7 +194,7 @@ on_both! {
         assert_eq!(test_app.database.rows()["known_devices"].len(), 0);
     }
 
-    async fn a_change_of_password_forgets_every_other_device(test_app: House, few_per_client) {
+    async fn a_change_of_password_forgets_every_other_device(test_app: TestApp, few_per_client) {
         let [mut stolen, mut ada] = house_with_ada(&test_app).await;
         for client in [&mut stolen, &mut ada] {
             try_at(client, PASSWORD).await.expect(201);
@@ -208,7 +208,7 @@ on_both! {
         try_at(&mut ada.at("203.0.113.1"), "another fine password").await.expect(201);
     }
 
-    async fn nobody_is_locked_out_by_failures_from_elsewhere(test_app: House, limited) {
+    async fn nobody_is_locked_out_by_failures_from_elsewhere(test_app: TestApp, limited) {
         let [_, mut ada] = house_with_ada(&test_app).await;
         for number in 1..=4 {
             let mut attacker = test_app.anonymous().at(&format!("198.51.100.{number}"));
@@ -217,7 +217,7 @@ on_both! {
         try_at(&mut ada, PASSWORD).await.expect(201);
     }
 
-    async fn an_ipv6_client_is_its_64_bits(test_app: House, limited) {
+    async fn an_ipv6_client_is_its_64_bits(test_app: TestApp, limited) {
         house_with_ada(&test_app).await;
         assert_eq!(fail_until_limited(&mut test_app.anonymous().at("2001:db8:1:2::1")).await, 10);
         assert_eq!(fail_until_limited(&mut test_app.anonymous().at("2001:db8:1:2:ffff::9")).await, 0);
@@ -226,13 +226,13 @@ on_both! {
         assert_eq!(fail_until_limited(&mut test_app.anonymous().at("::ffff:203.0.113.1")).await, 0);
     }
 
-    async fn what_a_client_says_of_its_address_does_not_count(test_app: House, limited) {
+    async fn what_a_client_says_of_its_address_does_not_count(test_app: TestApp, limited) {
         let [client, _] = house_with_ada(&test_app).await;
         assert_eq!(fail_until_limited(&mut client.with("x-forwarded-for", "192.0.2.1")).await, 10);
         assert_eq!(fail_until_limited(&mut client.with("x-forwarded-for", "192.0.2.2")).await, 0);
     }
 
-    async fn a_configured_proxy_tells_who_the_client_is(test_app: House, behind_a_proxy) {
+    async fn a_configured_proxy_tells_who_the_client_is(test_app: TestApp, behind_a_proxy) {
         test_app.user("ada@example.com", "Ada").await;
         let proxy = test_app.anonymous().at("10.1.2.3");
         assert_eq!(fail_until_limited(&mut proxy.with("x-forwarded-for", "192.0.2.1")).await, 10);
@@ -242,7 +242,7 @@ on_both! {
         assert_eq!(fail_until_limited(&mut proxy.with("x-forwarded-for", spoofed)).await, 0);
     }
 
-    async fn every_place_that_takes_a_password_counts_failures(test_app: House, limited) {
+    async fn every_place_that_takes_a_password_counts_failures(test_app: TestApp, limited) {
         house_with_ada(&test_app).await;
         let mut ada = test_app.sign_in("ada@example.com").await.at("203.0.113.7");
         let account = test_app.account(&mut ada, "Engines").await;
@@ -273,7 +273,7 @@ on_both! {
         }
     }
 
-    async fn resets_for_made_up_addresses_end_in_429_and_few_rows(test_app: House, limited) {
+    async fn resets_for_made_up_addresses_end_in_429_and_few_rows(test_app: TestApp, limited) {
         let mut accepted = 0;
         for number in 0..3_000 {
             let answer = ask_reset(&test_app, "203.0.113.1", &format!("made-up-{number}@example.com")).await;
@@ -293,7 +293,7 @@ on_both! {
         assert_eq!(test_app.database.rows()["password_resets"].len(), 0);
     }
 
-    async fn three_reset_mails_go_at_once_then_one_in_80_minutes_and_nobody_is_told(test_app: House, limited) {
+    async fn three_reset_mails_go_at_once_then_one_in_80_minutes_and_nobody_is_told(test_app: TestApp, limited) {
         test_app.user("ada@example.com", "Ada").await;
         let resets = async || {
             test_app.deliver().await;
@@ -319,7 +319,7 @@ on_both! {
         test_app.anonymous().post("/password-resets/confirm", &body).await.expect(204);
     }
 
-    async fn registrations_of_one_client_for_one_address_are_limited_known_or_not(test_app: House, limited) {
+    async fn registrations_of_one_client_for_one_address_are_limited_known_or_not(test_app: TestApp, limited) {
         test_app.user("ada@example.com", "Ada").await;
         test_app.advance(Duration::from_hours(1));
         for email in ["ada@example.com", "new@example.com"] {
@@ -333,7 +333,7 @@ on_both! {
         sign_up(&test_app, "203.0.113.1", "other@example.com", PASSWORD).await.expect(202);
     }
 
-    async fn a_flood_of_registrations_keeps_the_victim_out_no_minute(test_app: House, limited) {
+    async fn a_flood_of_registrations_keeps_the_victim_out_no_minute(test_app: TestApp, limited) {
         for client in 0..20 {
             for _ in 0..5 {
                 let ip = format!("198.51.100.{client}");
@@ -359,7 +359,7 @@ on_both! {
         test_app.try_sign_in("victim@example.com", "an attacker's password").await.problem(401, "invalid-credentials");
     }
 
-    async fn registrations_of_many_networks_push_out_nobody(test_app: House, limited) {
+    async fn registrations_of_many_networks_push_out_nobody(test_app: TestApp, limited) {
         sign_up(&test_app, "203.0.113.2", "victim@example.com", PASSWORD).await.expect(202);
         for client in 0..40 {
             let ip = format!("198.51.100.{client}");
@@ -377,7 +377,7 @@ on_both! {
         test_app.try_sign_in("victim@example.com", "an attacker's password").await.problem(401, "invalid-credentials");
     }
 
-    async fn a_rejected_registration_uses_nothing_up(test_app: House, few_registrations) {
+    async fn a_rejected_registration_uses_nothing_up(test_app: TestApp, few_registrations) {
         let body = json!({ "email": "p@example.com", "password": PASSWORD, "first_name": "P",
             "invitation_token": "cvi_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" });
         for _ in 0..6 {
@@ -390,7 +390,7 @@ on_both! {
         limited_for(sign_up(&test_app, "203.0.113.1", "p3@example.com", PASSWORD).await, 1200);
     }
 
-    async fn registrations_of_one_client_are_limited(test_app: House, few_registrations) {
+    async fn registrations_of_one_client_are_limited(test_app: TestApp, few_registrations) {
         let sign_up = async |ip: &str, number: usize| {
             let body = json!({ "email": format!("p{number}@example.com"), "password": PASSWORD, "first_name": "P" });
             test_app.anonymous().at(ip).post("/registrations", &body).await
@@ -404,7 +404,7 @@ on_both! {
         sign_up("203.0.113.1", 3).await.expect(202);
     }
 
-    async fn one_switch_turns_all_limits_off(test_app: House) {
+    async fn one_switch_turns_all_limits_off(test_app: TestApp) {
         test_app.user("ada@example.com", "Ada").await;
         for _ in 0..12 {
             test_app.try_sign_in("ada@example.com", "not her password").await.problem(401, "invalid-credentials");

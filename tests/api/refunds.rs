@@ -50,12 +50,12 @@ async fn is_left(test_app: &TestApp) -> bool {
 }
 
 on_both! {
-    async fn a_committed_operation_uses_its_tokens_up(test_app: House, one_change) {
+    async fn a_committed_operation_uses_its_tokens_up(test_app: TestApp, one_change) {
         assert!(is_left(&test_app).await);
         assert!(!is_left(&test_app).await);
     }
 
-    async fn a_rejected_operation_uses_nothing_up(test_app: House, one_change) {
+    async fn a_rejected_operation_uses_nothing_up(test_app: TestApp, one_change) {
         for _ in 0..20 {
             let result = test_app.app.write(|tx| take(tx).and(Err::<(), _>(Error::NotFound))).await;
             assert!(matches!(result, Err(Error::NotFound)), "{result:?}");
@@ -65,7 +65,7 @@ on_both! {
         assert!(is_left(&test_app).await);
     }
 
-    async fn a_rejected_attempt_counts_and_one_that_the_database_failed_does_not(test_app: House, one_change) {
+    async fn a_rejected_attempt_counts_and_one_that_the_database_failed_does_not(test_app: TestApp, one_change) {
         for _ in 0..20 {
             let busy = |tx: &mut Tx<'_, '_>| attempt(tx).and(Err::<(), _>(Error::Store(store::Error::Busy)));
             let result = test_app.app.write(busy).await;
@@ -76,7 +76,7 @@ on_both! {
         assert!(!is_left(&test_app).await);
     }
 
-    async fn a_commit_that_fails_uses_nothing_up(test_app: House, one_change) {
+    async fn a_commit_that_fails_uses_nothing_up(test_app: TestApp, one_change) {
         test_app.database.execute("create table mothers (id bigint primary key);
             create table children (mother bigint references mothers (id) deferrable initially deferred)");
         for _ in 0..20 {
@@ -91,7 +91,7 @@ on_both! {
         assert!(is_left(&test_app).await);
     }
 
-    async fn a_request_that_nobody_waits_for_any_more_counts(test_app: House, one_change) {
+    async fn a_request_that_nobody_waits_for_any_more_counts(test_app: TestApp, one_change) {
         // The future is dropped once the work has begun; its commit happens all the same.
         let (signal, begun) = tokio::sync::oneshot::channel();
         let mut signal = Some(signal);
@@ -114,7 +114,7 @@ on_both! {
         assert!(!is_left(&test_app).await);
     }
 
-    async fn twenty_invitations_that_find_no_seats_cost_nothing(test_app: House, sixty) {
+    async fn twenty_invitations_that_find_no_seats_cost_nothing(test_app: TestApp, sixty) {
         let mut team = AccountFixture::new(&test_app).await;
         let emails: Vec<String> = (0..20).map(|number| format!("p{number}@example.com")).collect();
         let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
@@ -124,7 +124,7 @@ on_both! {
         team.ask(&emails[..9]).await.expect(201);
     }
 
-    async fn an_hour_ahead_and_back_leaves_no_limit_shut(test_app: House, all) {
+    async fn an_hour_ahead_and_back_leaves_no_limit_shut(test_app: TestApp, all) {
         test_app.user("ada@example.com", "Ada").await;
         let mut client = test_app.anonymous();
         // Everything is used up while the clock is wrong.
@@ -139,7 +139,7 @@ on_both! {
         assert!(wait_for(&test_app, &mut client, "/password-resets", &reset).await <= 3_600 / 5);
     }
 
-    async fn mail_of_a_clock_that_went_back_goes_at_once(test_app: House) {
+    async fn mail_of_a_clock_that_went_back_goes_at_once(test_app: TestApp) {
         test_app.advance(HOUR);
         test_app.begin_sign_up("new@example.com", "Ada", PASSWORD).await.expect(202);
         test_app.clock.rewind(HOUR);
@@ -155,7 +155,7 @@ on_both! {
         assert_eq!(test_app.subjects_to("other@example.com").await.len(), 1);
     }
 
-    async fn what_waits_its_time_is_left_alone(test_app: House) {
+    async fn what_waits_its_time_is_left_alone(test_app: TestApp) {
         test_app.begin_sign_up("new@example.com", "Ada", PASSWORD).await.expect(202);
         let lease = Duration::from_secs(30);
         test_app.app.write(move |tx| convoke::domain::notifications::lease(tx, lease, 5)).await.unwrap();

@@ -190,7 +190,7 @@ async fn repeat(scene: &mut Scene, error: impl Fn(Needs) -> Option<(u16, &'stati
 }
 
 on_both! {
-    async fn a_lost_right_ends_the_stored_response_of_every_keyed_route(test_app: House) {
+    async fn a_lost_right_ends_the_stored_response_of_every_keyed_route(test_app: TestApp) {
         let mut scene = scene(&test_app).await;
         let done: BTreeSet<String> = scene.done.iter().map(|keyed| keyed.route.to_owned()).collect();
         let takes_key = |it: &document::Operation| it.parameters("header").contains(&"Idempotency-Key".to_owned());
@@ -222,7 +222,7 @@ on_both! {
         repeat(&mut scene, |_| Some((401, "sign-in-required"))).await;
     }
 
-    async fn another_body_under_the_key_tells_a_removed_member_nothing(test_app: House) {
+    async fn another_body_under_the_key_tells_a_removed_member_nothing(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let team = test_app.account(&mut ada, "Engines").await;
         let kit = test_app.member(&mut ada, &team, "kit@example.com", &["USER_ADMIN"]).await;

@@ -15,7 +15,7 @@ fn over_https(config: &mut Config) {
 }
 
 on_both! {
-    async fn a_person_signs_up_by_mail_and_is_signed_in(test_app: House) {
+    async fn a_person_signs_up_by_mail_and_is_signed_in(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let me = ada.get("/me").await.expect(200).json();
         assert_eq!(me["email"], "ada@example.com");
@@ -25,7 +25,7 @@ on_both! {
         assert_eq!(accounts["items"][0]["default"], true);
     }
 
-    async fn somebody_joins_by_the_mailed_link(test_app: House) {
+    async fn somebody_joins_by_the_mailed_link(test_app: TestApp) {
         let mut owner = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut owner, "Analytical Engines").await;
         test_app.invite(&mut owner, &account, "bob@example.com", &["DEVELOPER"]).await;
@@ -39,7 +39,7 @@ on_both! {
         assert_eq!(card["managing"], false);
     }
 
-    async fn signing_in_takes_the_address_however_it_is_typed(test_app: House) {
+    async fn signing_in_takes_the_address_however_it_is_typed(test_app: TestApp) {
         test_app.user("Ada@example.com", "Ada").await;
         for login in ["Ada@example.com", " ada@EXAMPLE.com ", "ADA@example.COM"] {
             let answer = test_app.try_sign_in(login, PASSWORD).await.expect(201);
@@ -54,7 +54,7 @@ on_both! {
         }
     }
 
-    async fn a_login_is_found_by_ascii_case_only(test_app: House) {
+    async fn a_login_is_found_by_ascii_case_only(test_app: TestApp) {
         test_app.user("kit@example.com", "Kit").await;
         test_app.try_sign_in("KIT@Example.com", PASSWORD).await.expect(201);
         for login in ["\u{212a}it@example.com", "k\u{131}t@example.com", "k\u{130}t@example.com", "ｋit@example.com"] {
@@ -62,7 +62,7 @@ on_both! {
         }
     }
 
-    async fn every_failed_sign_in_gets_the_same_answer(test_app: House) {
+    async fn every_failed_sign_in_gets_the_same_answer(test_app: TestApp) {
         test_app.user("ada@example.com", "Ada").await;
         test_app.begin_sign_up("waiting@example.com", "Eve", PASSWORD).await.expect(202);
         let long = "x".repeat(20_000);
@@ -90,7 +90,7 @@ on_both! {
             .errors(&[("/login", "wrong-type"), ("/password", "required")]);
     }
 
-    async fn signing_out_ends_the_session_and_takes_the_cookie_away(test_app: House) {
+    async fn signing_out_ends_the_session_and_takes_the_cookie_away(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut copy = ada.clone();
         let answer = ada.delete("/sessions/current").await.expect(204);
@@ -102,7 +102,7 @@ on_both! {
         copy.delete("/sessions/current").await.problem(401, "sign-in-required");
     }
 
-    async fn a_cookie_that_is_no_session_is_nobody(test_app: House) {
+    async fn a_cookie_that_is_no_session_is_nobody(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut keyed = ada.with("authorization", "Bearer cvk_unknown");
         keyed.get("/me").await.problem(401, "sign-in-required");
@@ -115,7 +115,7 @@ on_both! {
         ada.get("/me").await.expect(200);
     }
 
-    async fn sessions_are_listed_and_ended_one_by_one(test_app: House) {
+    async fn sessions_are_listed_and_ended_one_by_one(test_app: TestApp) {
         let laptop = test_app.user("ada@example.com", "Ada").await;
         let mut laptop = laptop.with("user-agent", "Laptop");
         test_app.advance(Duration::from_mins(1));
@@ -146,7 +146,7 @@ on_both! {
         laptop.get("/me").await.expect(200);
     }
 
-    async fn all_sessions_but_the_current_one_end_at_once(test_app: House) {
+    async fn all_sessions_but_the_current_one_end_at_once(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut others = [test_app.sign_in("ada@example.com").await, test_app.sign_in("ada@example.com").await];
         let mut eve = test_app.user("eve@example.com", "Eve").await;
@@ -159,7 +159,7 @@ on_both! {
         assert_eq!(ada.list_all("/me/sessions", 100).await.len(), 1);
     }
 
-    async fn a_session_ends_after_14_days_without_use(test_app: House) {
+    async fn a_session_ends_after_14_days_without_use(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         test_app.advance_just_before(14 * DAY);
         ada.get("/me").await.expect(200);
@@ -169,7 +169,7 @@ on_both! {
         ada.get("/me").await.problem(401, "sign-in-required");
     }
 
-    async fn a_session_ends_after_90_days_however_much_it_is_used(test_app: House) {
+    async fn a_session_ends_after_90_days_however_much_it_is_used(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         for _ in 0..8 {
             test_app.advance(10 * DAY);
@@ -181,7 +181,7 @@ on_both! {
         ada.get("/me").await.problem(401, "sign-in-required");
     }
 
-    async fn ended_sessions_are_not_listed_and_are_forgotten(test_app: House) {
+    async fn ended_sessions_are_not_listed_and_are_forgotten(test_app: TestApp) {
         test_app.user("ada@example.com", "Ada").await;
         test_app.advance(14 * DAY);
         let mut ada = test_app.sign_in("ada@example.com").await;
@@ -191,7 +191,7 @@ on_both! {
         ada.get("/me").await.expect(200);
     }
 
-    async fn the_cleanup_deletes_in_batches_and_leaves_nothing(test_app: House) {
+    async fn the_cleanup_deletes_in_batches_and_leaves_nothing(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let (ids, hash) = if test_app.database.folder().is_some() {
             ("with recursive s(n) as (select 1 union all select n + 1 from s where n < 1200)",
@@ -232,7 +232,7 @@ on_both! {
         }
     }
 
-    async fn last_use_is_kept_to_five_minutes(test_app: House) {
+    async fn last_use_is_kept_to_five_minutes(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = ada.default_account().await;
         let begun = test_app.now();
@@ -253,7 +253,7 @@ on_both! {
         }
     }
 
-    async fn a_disabled_user_is_nobody(test_app: House) {
+    async fn a_disabled_user_is_nobody(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let unknown = test_app.try_sign_in("nobody@example.com", PASSWORD).await;
         test_app.run_sql("update users set disabled_at = 1").await;
@@ -262,7 +262,7 @@ on_both! {
         assert_eq!(answer.anonymous(), unknown.anonymous());
     }
 
-    async fn over_https_the_cookie_goes_back_to_this_host_alone(test_app: House, over_https) {
+    async fn over_https_the_cookie_goes_back_to_this_host_alone(test_app: TestApp, over_https) {
         test_app.user("ada@example.com", "Ada").await;
         let answer = test_app.try_sign_in("ada@example.com", PASSWORD).await.expect(201);
         let (cookie, attributes) = answer.header("set-cookie").split_once("; ").unwrap();
@@ -273,7 +273,7 @@ on_both! {
         test_app.anonymous().with("cookie", &plain).get("/me").await.problem(401, "sign-in-required");
     }
 
-    async fn no_third_party_service_is_configured(test_app: House) {
+    async fn no_third_party_service_is_configured(test_app: TestApp) {
         let none = json!({ "items": [], "next_cursor": Value::Null });
         assert_eq!(test_app.anonymous().get("/providers").await.expect(200).json(), none);
         let mut ada = test_app.user("ada@example.com", "Ada").await;

@@ -67,7 +67,7 @@ async fn every_documented_body_is_a_plain_shape() {
 }
 
 on_both! {
-    async fn nobody_gets_in_without_a_session(test_app: House) {
+    async fn nobody_gets_in_without_a_session(test_app: TestApp) {
         let account = "acc_01h455vb4pex5vsknk084sn02q";
         let calls = [
             "GET /me", "PATCH /me", "POST /me/email", "POST /me/email/confirm", "POST /me/password",
@@ -90,7 +90,7 @@ on_both! {
         }
     }
 
-    async fn a_problem_tells_what_happened_and_names_its_request(test_app: House) {
+    async fn a_problem_tells_what_happened_and_names_its_request(test_app: TestApp) {
         let answer = test_app.anonymous().get("/me").await.problem(401, "sign-in-required");
         let problem = answer.json();
         assert_eq!(problem["type"], "http://localhost:8080/problems/sign-in-required");
@@ -103,7 +103,7 @@ on_both! {
         assert_ne!(other.header("x-request-id"), answer.header("x-request-id"));
     }
 
-    async fn paths_and_methods_that_do_not_exist_are_told_apart(test_app: House) {
+    async fn paths_and_methods_that_do_not_exist_are_told_apart(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         ada.get("/nothing").await.problem(404, "not-found");
         ada.get("/accounts/%ff").await.problem(404, "not-found");
@@ -114,7 +114,7 @@ on_both! {
         ada.send(Method::PUT, "/me", None).await.problem(405, "method-not-allowed");
     }
 
-    async fn ids_never_come_back_in_an_answer(test_app: House) {
+    async fn ids_never_come_back_in_an_answer(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         for id in ["acc_01h455vb4pex5vsknk084sn02q", "usr_01h455vb4pex5vsknk084sn02q", "acc_", "1", "ACC_01H455VB4PEX5VSKNK084SN02Q"] {
             let answer = ada.get(&format!("/accounts/{id}")).await.problem(404, "not-found");
@@ -122,7 +122,7 @@ on_both! {
         }
     }
 
-    async fn a_body_is_json_of_at_most_256_kib(test_app: House) {
+    async fn a_body_is_json_of_at_most_256_kib(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let body = br#"{"name":"Engines"}"#;
         for kind in [None, Some("text/plain"), Some("application/x-www-form-urlencoded"), Some("application/jsonp"),
@@ -153,7 +153,7 @@ on_both! {
         }
     }
 
-    async fn a_change_sent_by_another_site_is_refused(test_app: House) {
+    async fn a_change_sent_by_another_site_is_refused(test_app: TestApp) {
         let ada = test_app.user("ada@example.com", "Ada").await;
         let body = json!({ "name": "Engines" });
         for (name, value) in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("sec-fetch-site", ""),
@@ -180,7 +180,7 @@ on_both! {
         client.post("/accounts", &body).await.expect(201);
     }
 
-    async fn a_nul_character_breaks_nothing(test_app: House) {
+    async fn a_nul_character_breaks_nothing(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = ada.default_account().await;
         let nul = "a\u{0}b";

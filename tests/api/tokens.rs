@@ -76,7 +76,7 @@ async fn present(test_app: &TestApp, ada: &mut Client, endpoint: &str, token: &s
 }
 
 on_both! {
-    async fn one_kind_of_token_is_unknown_to_every_other_endpoint(test_app: House) {
+    async fn one_kind_of_token_is_unknown_to_every_other_endpoint(test_app: TestApp) {
         let Tokens { mut ada, all } = tokens(&test_app).await;
         let endpoints = [
             ("sign_up", "cvc_", "sign_up"), ("email", "cvc_", "email"), ("reset", "cvr_", "reset"),
@@ -114,7 +114,7 @@ on_both! {
         present(&test_app, &mut ada, "reset", token("reset")).await.expect(204);
     }
 
-    async fn no_answer_shows_a_token_or_a_password(test_app: House) {
+    async fn no_answer_shows_a_token_or_a_password(test_app: TestApp) {
         let Tokens { mut ada, all } = tokens(&test_app).await;
         let account = ada.list_all("/accounts", 10).await[1]["id"].as_str().unwrap().to_owned();
         for path in [

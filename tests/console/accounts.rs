@@ -6,7 +6,7 @@ use crate::on_both;
 use crate::support::{AccountFixture, PASSWORD};
 
 on_both! {
-    async fn an_account_is_created_named_and_restricted(test_app: House) {
+    async fn an_account_is_created_named_and_restricted(test_app: TestApp) {
         let mut ana = test_app.user("ana@x.io", "Ana").await;
         ana.page("/accounts").await.expect(200).shows("href=\"/accounts/new\"").shows("ask them to invite ana@x.io");
         ana.page("/accounts/new").await.expect(200).shows("Create account");
@@ -27,7 +27,7 @@ on_both! {
         ana.page(&settings).await.expect(200).hides("value=\"on\" checked");
     }
 
-    async fn what_others_see_of_an_account_fits_their_roles(test_app: House) {
+    async fn what_others_see_of_an_account_fits_their_roles(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut eve = team.member(&test_app, "eve@x.io", &["USER_AUDITOR"]).await;
         let mut omar = team.member(&test_app, "omar@x.io", &["BILLING_ADMIN"]).await;
@@ -44,7 +44,7 @@ on_both! {
         eve.page(&account).await.leads_to(&team.path("users"));
     }
 
-    async fn nine_accounts_and_more_can_be_searched(test_app: House) {
+    async fn nine_accounts_and_more_can_be_searched(test_app: TestApp) {
         let mut ana = test_app.user("ana@x.io", "Ana").await;
         for number in 1..8 {
             test_app.account(&mut ana, &format!("Team {number}")).await;
@@ -56,7 +56,7 @@ on_both! {
         ana.page("/accounts?q=zed").await.expect(200).shows("No accounts match \"zed\".").shows("Clear search");
     }
 
-    async fn ownership_is_offered_withdrawn_and_taken_over(test_app: House) {
+    async fn ownership_is_offered_withdrawn_and_taken_over(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bo = team.member(&test_app, "bo@x.io", &["DEVELOPER"]).await;
         let (transfer, settings) = (team.path("transfer"), team.path("settings"));
@@ -86,7 +86,7 @@ on_both! {
         team.owner.page(&transfer).await.expect(403).shows("Ask bo, who owns the account.");
     }
 
-    async fn the_account_that_came_with_a_user_stays_theirs(test_app: House) {
+    async fn the_account_that_came_with_a_user_stays_theirs(test_app: TestApp) {
         let mut ana = test_app.user("ana@x.io", "Ana").await;
         let own = ana.get("/accounts").await.text("/items/0/id");
         ana.page(&format!("/accounts/{own}/settings")).await.expect(200).shows("This account came with your sign-in and stays yours.");
@@ -94,7 +94,7 @@ on_both! {
         ana.page(&format!("/accounts/{own}/leave")).await.expect(409).shows("The owner cannot leave");
     }
 
-    async fn whoever_leaves_learns_what_is_lost_first(test_app: House) {
+    async fn whoever_leaves_learns_what_is_lost_first(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN"]).await;
         test_app.invite(&mut bo, &team.account, "fay@x.io", &["DEVELOPER"]).await;
@@ -108,7 +108,7 @@ on_both! {
         page.shows("fay@x.io");
     }
 
-    async fn an_invitation_that_ended_on_the_page_is_explained(test_app: House) {
+    async fn an_invitation_that_ended_on_the_page_is_explained(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut fay = test_app.user("fay@x.io", "Fay").await;
         let id = team.invite("fay@x.io").await;
@@ -120,7 +120,7 @@ on_both! {
         }
     }
 
-    async fn the_profile_is_saved_section_by_section(test_app: House) {
+    async fn the_profile_is_saved_section_by_section(test_app: TestApp) {
         let mut ana = test_app.user("ana@x.io", "Ana").await;
         let page = ana.page("/profile").await.expect(200);
         page.shows("ana@x.io").shows("This device").shows("now 14:05").shows("usr_").shows("No service to sign in with");
@@ -146,7 +146,7 @@ on_both! {
         assert_eq!((&me["time_zone"], &me["locale"]), (&json!("Asia/Tokyo"), &json!("ru")));
     }
 
-    async fn the_password_is_changed_and_other_sessions_end(test_app: House) {
+    async fn the_password_is_changed_and_other_sessions_end(test_app: TestApp) {
         let mut ana = test_app.user("ana@x.io", "Ana").await;
         let mut other = test_app.anonymous();
         other.submit("/sign-in", &[("login", "ana@x.io"), ("password", PASSWORD)]).await.expect(303);
@@ -160,7 +160,7 @@ on_both! {
         other.page("/profile").await.expect(303);
     }
 
-    async fn sessions_are_ended_one_by_one_or_all_at_once(test_app: House) {
+    async fn sessions_are_ended_one_by_one_or_all_at_once(test_app: TestApp) {
         let mut ana = test_app.user("ana@x.io", "Ana").await;
         let mut others = Vec::new();
         for _ in 0..3 {
@@ -181,7 +181,7 @@ on_both! {
         ana.page("/profile").await.expect(200).hides("End all other sessions");
     }
 
-    async fn another_link_is_sent_for_a_sign_up_that_ended(test_app: House) {
+    async fn another_link_is_sent_for_a_sign_up_that_ended(test_app: TestApp) {
         let mut eve = test_app.anonymous();
         let fields = [("first_name", "Eve"), ("email", "eve@x.io"), ("password", PASSWORD), ("time_zone", "Asia/Tokyo")];
         eve.submit("/sign-up", &fields).await.expect(303);
@@ -198,7 +198,7 @@ on_both! {
         test_app.anonymous().submit("/confirm/cvc_unknown/again", &[]).await.leads_to("/sign-up/check-mail");
     }
 
-    async fn a_stranger_chooses_a_language_and_keeps_it(test_app: House) {
+    async fn a_stranger_chooses_a_language_and_keeps_it(test_app: TestApp) {
         let mut eve = test_app.anonymous();
         let page = eve.page("/sign-in?return_to=/accounts").await.expect(200);
         page.shows("href=\"?return_to=%2Faccounts&#38;lang=ru\"").shows("Русский");

@@ -46,7 +46,7 @@ async fn sign_in(test_app: &TestApp, return_to: &str) -> (Client, Answer) {
 }
 
 on_both! {
-    async fn a_link_from_elsewhere_shows_no_banner(test_app: House) {
+    async fn a_link_from_elsewhere_shows_no_banner(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Analytical Engines").await;
         let mut stranger = test_app.anonymous();
@@ -69,7 +69,7 @@ on_both! {
         }
     }
 
-    async fn a_banner_is_shown_once_at_its_address_in_its_browser(test_app: House) {
+    async fn a_banner_is_shown_once_at_its_address_in_its_browser(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let answer = ada.submit("/profile/phone", &[("phone", "112")]).await.leads_to("/profile?done=saved");
         let path = answer.location();
@@ -85,7 +85,7 @@ on_both! {
         other.page(&path).await.expect(200).hides(BANNER);
     }
 
-    async fn where_a_link_wants_to_lead_says_nothing(test_app: House) {
+    async fn where_a_link_wants_to_lead_says_nothing(test_app: TestApp) {
         test_app.user("ada@example.com", "Ada").await;
         let (mut browser, answer) = sign_in(&test_app, "/accounts?done=owner").await;
         let page = browser.follow(answer.leads_to("/accounts?done=owner")).await.expect(200);
@@ -100,7 +100,7 @@ on_both! {
         browser.page(&format!("{path}?done=owner")).await.leads_to(&format!("{path}/users"));
     }
 
-    async fn invitations_that_ended_are_named_only_after_something_was_tried(test_app: House) {
+    async fn invitations_that_ended_are_named_only_after_something_was_tried(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Analytical Engines").await;
         let id = test_app.invite(&mut ada, &account, "bob@example.com", &["DEVELOPER"]).await;

@@ -50,7 +50,7 @@ impl Scene {
 }
 
 on_both! {
-    async fn signed_out_it_shows_who_invites_where_and_until_when_and_both_ways_in(test_app: House) {
+    async fn signed_out_it_shows_who_invites_where_and_until_when_and_both_ways_in(test_app: TestApp) {
         let scene = of(test_app).await;
         let page = scene.test_app.anonymous().page(&scene.path).await.expect(200);
         assert_eq!(page.heading(), "Join Northwind Traders");
@@ -68,7 +68,7 @@ on_both! {
             .shows(&format!("action=\"{}/decline\"", scene.path));
     }
 
-    async fn the_invited_person_accepts_or_declines_or_changes_the_sign_in(test_app: House) {
+    async fn the_invited_person_accepts_or_declines_or_changes_the_sign_in(test_app: TestApp) {
         let scene = of(test_app).await;
         let page = scene.fay().await.page(&scene.path).await.expect(200);
         assert_eq!(page.heading(), "Join Northwind Traders");
@@ -78,7 +78,7 @@ on_both! {
             .shows("Use another sign-in");
     }
 
-    async fn another_address_is_told_three_ways_on(test_app: House) {
+    async fn another_address_is_told_three_ways_on(test_app: TestApp) {
         let scene = of(test_app).await;
         let mut eve = scene.test_app.user("eve@mail.example", "Eve").await;
         let page = eve.page(&scene.path).await.expect(200);
@@ -103,7 +103,7 @@ on_both! {
             .shows("Sign in to accept");
     }
 
-    async fn no_address_is_told_three_ways_on(test_app: House) {
+    async fn no_address_is_told_three_ways_on(test_app: TestApp) {
         const FORGET: Sql = Sql::same(
             "update users set email = null, email_canonical = null where login = 'eve@mail.example'",
         );
@@ -129,7 +129,7 @@ on_both! {
             .shows("You have no email address yet.");
     }
 
-    async fn an_expired_one_says_when_and_whom_to_ask(test_app: House) {
+    async fn an_expired_one_says_when_and_whom_to_ask(test_app: TestApp) {
         let scene = of(test_app).await;
         scene.test_app.advance(9 * DAY);
         let page = scene.test_app.anonymous().page(&scene.path).await.expect(410);
@@ -140,7 +140,7 @@ on_both! {
             .hides("accept\"");
     }
 
-    async fn the_page_is_in_the_reader_s_own_language(test_app: House) {
+    async fn the_page_is_in_the_reader_s_own_language(test_app: TestApp) {
         let scene = of(test_app).await;
         let mut fay = scene.fay().await;
         fay.patch("/me", &serde_json::json!({ "locale": "ru", "time_zone": "Europe/Berlin" })).await.expect(200);
@@ -151,7 +151,7 @@ on_both! {
             .shows("15:05");
     }
 
-    async fn whoever_has_accepted_lands_in_the_account(test_app: House) {
+    async fn whoever_has_accepted_lands_in_the_account(test_app: TestApp) {
         let scene = of(test_app).await;
         let mut fay = scene.fay().await;
         let answer = fay.submit(&format!("{}/accept", scene.path), &[]).await;
@@ -160,7 +160,7 @@ on_both! {
         page.shows("You have joined this account.").shows("Developer");
     }
 
-    async fn a_declined_one_says_whom_to_ask_and_when_it_ended(test_app: House) {
+    async fn a_declined_one_says_whom_to_ask_and_when_it_ended(test_app: TestApp) {
         let scene = of(test_app).await;
         let mut fay = scene.fay().await;
         let answer = fay.submit(&format!("{}/decline", scene.path), &[]).await;
@@ -172,7 +172,7 @@ on_both! {
             .hides("/accept\"");
     }
 
-    async fn a_withdrawn_one_says_so(test_app: House) {
+    async fn a_withdrawn_one_says_so(test_app: TestApp) {
         let mut scene = of(test_app).await;
         scene.revoke().await;
         let page = scene.test_app.anonymous().page(&scene.path).await.expect(410);
@@ -183,7 +183,7 @@ on_both! {
             .hides("/accept\"");
     }
 
-    async fn one_accepted_by_the_viewer_leads_to_the_account(test_app: House) {
+    async fn one_accepted_by_the_viewer_leads_to_the_account(test_app: TestApp) {
         let scene = of(test_app).await;
         let mut fay = scene.fay().await;
         fay.submit(&format!("{}/accept", scene.path), &[])
@@ -197,7 +197,7 @@ on_both! {
             .leads_to(&scene.path);
     }
 
-    async fn one_accepted_by_somebody_else_offers_another_sign_in(test_app: House) {
+    async fn one_accepted_by_somebody_else_offers_another_sign_in(test_app: TestApp) {
         let scene = of(test_app).await;
         let mut fay = scene.fay().await;
         fay.submit(&format!("{}/accept", scene.path), &[])
@@ -215,7 +215,7 @@ on_both! {
         page.shows(&format!("href=\"{back}\""));
     }
 
-    async fn an_unknown_or_cut_link_says_what_to_do_and_is_not_repeated(test_app: House) {
+    async fn an_unknown_or_cut_link_says_what_to_do_and_is_not_repeated(test_app: TestApp) {
         let scene = of(test_app).await;
         let cut = scene.path.get(..scene.path.len() - 2).unwrap();
         for path in [
@@ -246,7 +246,7 @@ on_both! {
             .shows("href=\"/accounts\"");
     }
 
-    async fn the_rows_are_told_in_russian_too(test_app: House) {
+    async fn the_rows_are_told_in_russian_too(test_app: TestApp) {
         let mut scene = of(test_app).await;
         let mut stranger = scene.test_app.anonymous().speaking("ru");
         let page = stranger.page(&scene.path).await.expect(200);
@@ -260,7 +260,7 @@ on_both! {
         assert_eq!(page.heading(), "Мы не нашли это приглашение");
     }
 
-    async fn somebody_declines_without_a_sign_in(test_app: House) {
+    async fn somebody_declines_without_a_sign_in(test_app: TestApp) {
         let scene = of(test_app).await;
         let mut stranger = scene.test_app.anonymous();
         let answer = stranger.submit(&format!("{}/decline", scene.path), &[]).await;
@@ -273,7 +273,7 @@ on_both! {
         stranger.submit(&format!("{}/accept", scene.path), &[]).await.leads_to(&scene.path);
     }
 
-    async fn one_click_stops_invitations_and_needs_no_cookie(test_app: House) {
+    async fn one_click_stops_invitations_and_needs_no_cookie(test_app: TestApp) {
         let mut scene = of(test_app).await;
         let path = format!("{}/unsubscribe", scene.path);
         let mut stranger = scene.test_app.anonymous();
@@ -293,7 +293,7 @@ on_both! {
         stranger.submit("/invitations/x/unsubscribe", &[("List-Unsubscribe", "One-Click")]).await.expect(404);
     }
 
-    async fn mail_programs_may_send_the_one_click_in_parts(test_app: House) {
+    async fn mail_programs_may_send_the_one_click_in_parts(test_app: TestApp) {
         let scene = of(test_app).await;
         let path = format!("{}/unsubscribe", scene.path);
         let body = "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--b--\r\n";

@@ -62,7 +62,7 @@ fn few_mails(config: &mut Config) {
 }
 
 on_both! {
-    async fn pending_ones_show_access_delivery_inviter_expiry_and_what_to_do(test_app: House) {
+    async fn pending_ones_show_access_delivery_inviter_expiry_and_what_to_do(test_app: TestApp) {
         let mut scene = of(test_app).await;
         let page = scene.ana.page(&scene.list).await.expect(200);
         page.shows("fay@contoso.example")
@@ -79,7 +79,7 @@ on_both! {
         scene.ana.page(&scene.list).await.expect(200).shows("Sent").hides("Waiting to be sent");
     }
 
-    async fn what_the_mail_server_refused_says_why_and_what_to_do(test_app: House) {
+    async fn what_the_mail_server_refused_says_why_and_what_to_do(test_app: TestApp) {
         let mut scene = of(test_app).await;
         scene.test_app.run_sql("update invitations set delivery = 'failed',
             delivery_detail = '550 5.1.1 <fay@contoso.example>: User unknown' where email = 'fay@contoso.example'").await;
@@ -93,7 +93,7 @@ on_both! {
             .shows("Не принято: такого ящика нет. Проверьте, верно ли написан адрес.");
     }
 
-    async fn each_state_has_its_own_list_and_ended_ones_can_be_invited_again(test_app: House) {
+    async fn each_state_has_its_own_list_and_ended_ones_can_be_invited_again(test_app: TestApp) {
         let mut scene = of(test_app).await;
         scene.end_fay().await;
         let page = scene.ana.page(&scene.path("?status=revoked")).await.expect(200);
@@ -116,7 +116,7 @@ on_both! {
         }
     }
 
-    async fn whoever_accepted_needs_no_second_invitation(test_app: House) {
+    async fn whoever_accepted_needs_no_second_invitation(test_app: TestApp) {
         let mut scene = of(test_app).await;
         let mut fay = scene.test_app.user("fay@contoso.example", "Fay").await;
         fay.post(&format!("/me/invitations/{}/accept", scene.fay), &Value::Null).await.expect(200);
@@ -124,7 +124,7 @@ on_both! {
         page.shows("fay@contoso.example").hides("Invite again").hides("invite?again=");
     }
 
-    async fn buttons_about_several_know_the_words_for_every_number(test_app: House) {
+    async fn buttons_about_several_know_the_words_for_every_number(test_app: TestApp) {
         let mut scene = of(test_app).await;
         scene.ana.page(&scene.list).await.expect(200)
             .shows("data-one=\"Resend invitation\"").shows("data-other=\"Resend # invitations\"")
@@ -134,7 +134,7 @@ on_both! {
             .shows("data-few=\"Отправить снова # приглашения\"").shows("data-many=\"Отозвать # приглашений\"");
     }
 
-    async fn numbers_agree_with_their_words_in_russian(test_app: House) {
+    async fn numbers_agree_with_their_words_in_russian(test_app: TestApp) {
         let mut scene = of(test_app).await;
         scene.ana.patch("/me", &json!({ "locale": "ru" })).await.expect(200);
         for (done, words) in [
@@ -149,7 +149,7 @@ on_both! {
         }
     }
 
-    async fn the_list_is_searched_filtered_and_exported(test_app: House) {
+    async fn the_list_is_searched_filtered_and_exported(test_app: TestApp) {
         let mut scene = of(test_app).await;
         let page = scene.ana.page(&scene.path("?q=GEO&role=LINGUIST&product=platform")).await.expect(200);
         page.shows("george@contoso.example").hides("fay@contoso.example").shows("value=\"GEO\"")
@@ -159,7 +159,7 @@ on_both! {
         scene.ana.page(&scene.path("?product=agent")).await.expect(200).shows("No invitations match.");
     }
 
-    async fn more_than_a_page_is_shown_in_pages(test_app: House) {
+    async fn more_than_a_page_is_shown_in_pages(test_app: TestApp) {
         let mut scene = of(test_app).await;
         for round in 0..3 {
             let emails: Vec<String> = (0..20).map(|n| format!("p{round}-{n}@contoso.example")).collect();
@@ -174,7 +174,7 @@ on_both! {
         scene.ana.page(&next).await.expect(200).shows("51 to 62 of 62").shows("fay@contoso.example");
     }
 
-    async fn several_are_sent_again_at_once(test_app: House) {
+    async fn several_are_sent_again_at_once(test_app: TestApp) {
         let mut scene = of(test_app).await;
         scene.test_app.deliver().await;
         scene.test_app.advance(3 * DAY);
@@ -187,7 +187,7 @@ on_both! {
         }
     }
 
-    async fn revoking_several_asks_first_and_says_what_became_of_it(test_app: House) {
+    async fn revoking_several_asks_first_and_says_what_became_of_it(test_app: TestApp) {
         let mut scene = of(test_app).await;
         let ask = scene.path(&format!("/revoke?id={}&id={}", scene.fay, scene.george));
         let page = scene.ana.page(&ask).await.expect(200);
@@ -203,7 +203,7 @@ on_both! {
         assert_eq!(scene.states().await, ["revoked", "revoked"]);
     }
 
-    async fn those_that_ended_meanwhile_are_named_and_the_others_done(test_app: House) {
+    async fn those_that_ended_meanwhile_are_named_and_the_others_done(test_app: TestApp) {
         let mut scene = of(test_app).await;
         let mut fay = scene.test_app.user("fay@contoso.example", "Fay").await;
         let path = format!("/me/invitations/{}/accept", scene.fay);
@@ -223,7 +223,7 @@ on_both! {
             .shows(&format!("href=\"/accounts/{}/invite?again={}\"", scene.account, scene.george));
     }
 
-    async fn nothing_chosen_is_a_fault_of_the_list(test_app: House) {
+    async fn nothing_chosen_is_a_fault_of_the_list(test_app: TestApp) {
         let mut scene = of(test_app).await;
         for path in ["/resend", "/revoke"] {
             scene.ana.submit(&scene.path(path), &[]).await.expect(422)
@@ -238,7 +238,7 @@ on_both! {
             .hides("fay@contoso.example").shows("george@contoso.example");
     }
 
-    async fn too_much_mail_is_explained_in_place_and_what_was_chosen_stays(test_app: House, few_mails) {
+    async fn too_much_mail_is_explained_in_place_and_what_was_chosen_stays(test_app: TestApp, few_mails) {
         let mut scene = of(test_app).await;
         let page = scene.ana.submit(&scene.path("/resend"), &[("id", &scene.fay)]).await.expect(429);
         assert!(page.headers.contains_key("retry-after"));
@@ -247,7 +247,7 @@ on_both! {
             .shows(&format!("value=\"{}\" form=\"bulk\" aria-label=\"Select fay@contoso.example\" checked", scene.fay));
     }
 
-    async fn a_link_to_hand_over_is_shown_once_and_opens_the_invitation(test_app: House) {
+    async fn a_link_to_hand_over_is_shown_once_and_opens_the_invitation(test_app: TestApp) {
         let mut scene = of(test_app).await;
         let path = scene.path(&format!("/{}/link", scene.fay));
         let page = scene.ana.submit(&path, &[]).await.expect(200);
@@ -261,7 +261,7 @@ on_both! {
         scene.ana.page(&path).await.expect(405);
     }
 
-    async fn roles_are_edited_and_faults_keep_what_was_chosen(test_app: House) {
+    async fn roles_are_edited_and_faults_keep_what_was_chosen(test_app: TestApp) {
         let mut scene = of(test_app).await;
         let path = scene.path(&format!("/{}/edit", scene.fay));
         let page = scene.ana.page(&path).await.expect(200);
@@ -274,7 +274,7 @@ on_both! {
         scene.ana.follow(answer).await.expect(200).shows("Invitation saved.").shows("Linguist").shows("Content manager");
     }
 
-    async fn one_that_ended_meanwhile_is_explained_with_the_way_to_invite_again(test_app: House) {
+    async fn one_that_ended_meanwhile_is_explained_with_the_way_to_invite_again(test_app: TestApp) {
         let mut scene = of(test_app).await;
         scene.end_fay().await;
         let edit = scene.path(&format!("/{}/edit", scene.fay));
@@ -290,7 +290,7 @@ on_both! {
         scene.ana.follow(answer).await.expect(200).shows("Nothing was revoked").shows(&again);
     }
 
-    async fn auditors_look_and_others_are_told_whom_to_ask(test_app: House) {
+    async fn auditors_look_and_others_are_told_whom_to_ask(test_app: TestApp) {
         let mut scene = of(test_app).await;
         let account = scene.account.clone();
         let mut eve = scene.test_app.member(&mut scene.ana, &account, "eve@northwind.example", &["USER_AUDITOR"]).await;
@@ -317,7 +317,7 @@ on_both! {
         answer.leads_to(&format!("/sign-in?return_to={}", scene.list));
     }
 
-    async fn nobody_touches_another_account_s_invitations(test_app: House) {
+    async fn nobody_touches_another_account_s_invitations(test_app: TestApp) {
         let mut scene = of(test_app).await;
         let other = scene.test_app.account(&mut scene.ana, "Fabrikam Labs").await;
         let list = format!("/accounts/{other}/invitations");
@@ -327,7 +327,7 @@ on_both! {
         assert_eq!(scene.states().await, ["pending", "pending"]);
     }
 
-    async fn a_long_history_is_counted_up_to_a_thousand(test_app: House) {
+    async fn a_long_history_is_counted_up_to_a_thousand(test_app: TestApp) {
         let mut scene = of(test_app).await;
         // A thousand and some rows like Fay's, all of which have ended.
         scene.test_app.database.execute(

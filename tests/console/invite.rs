@@ -50,7 +50,7 @@ fn registered_only_on_premise(config: &mut Config) {
 }
 
 on_both! {
-    async fn the_first_step_offers_products_and_says_why_one_cannot_be_chosen(test_app: House) {
+    async fn the_first_step_offers_products_and_says_why_one_cannot_be_chosen(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let path = wizard(&team);
         let page = team.owner.page(&path).await.expect(200);
@@ -66,7 +66,7 @@ on_both! {
         team.owner.page(&format!("{path}?product=dialog-studio")).await.expect(422).shows("Choose a product.");
     }
 
-    async fn addresses_in_any_form_are_invited_and_the_result_can_be_loaded_again(test_app: House) {
+    async fn addresses_in_any_form_are_invited_and_the_result_can_be_loaded_again(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let answer = invited_by(&mut team, "\"Doe, Jane\" <jane@x.io>; bob@x.io\njane@X.io, eve@x.io").await;
         let result = answer.location();
@@ -86,7 +86,7 @@ on_both! {
         assert_eq!(test_app.mails_to("bob@x.io").len(), 1);
     }
 
-    async fn not_an_address_is_named_with_the_remedy_and_everything_is_kept(test_app: House) {
+    async fn not_an_address_is_named_with_the_remedy_and_everything_is_kept(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let text = "\"ivan@agency,example\" is not an email address. Replace the comma with a full stop, or remove it.";
         let page = invited_by(&mut team, "fay@x.io ivan@agency,example").await.expect(422);
@@ -100,7 +100,7 @@ on_both! {
         assert_eq!(pending(&mut team).await, 0);
     }
 
-    async fn a_member_needs_no_invitation_and_their_roles_can_be_edited(test_app: House) {
+    async fn a_member_needs_no_invitation_and_their_roles_can_be_edited(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bo = team.member(&test_app, "bo@x.io", &["DEVELOPER"]).await;
         let id = bo.get("/me").await.text("/id");
@@ -114,7 +114,7 @@ on_both! {
         team.owner.follow(answer).await.expect(200).shows("Current roles: Owner").hides("/edit\"");
     }
 
-    async fn somebody_invited_before_can_be_sent_it_again_or_edited(test_app: House) {
+    async fn somebody_invited_before_can_be_sent_it_again_or_edited(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("fay@x.io").await;
         let answer = invited_by(&mut team, "fay@x.io").await;
@@ -126,7 +126,7 @@ on_both! {
             .shows(&format!("href=\"{}\"", team.of(&id, "edit")));
     }
 
-    async fn only_registered_addresses_are_taken_where_the_owner_says_so(test_app: House) {
+    async fn only_registered_addresses_are_taken_where_the_owner_says_so(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         test_app.user("known@x.io", "Known").await;
         let settings = team.path("settings/registered-users-only");
@@ -139,13 +139,13 @@ on_both! {
         assert_eq!(pending(&mut team).await, 0);
     }
 
-    async fn on_premise_the_administrator_can_allow_new_users(test_app: House, registered_only_on_premise) {
+    async fn on_premise_the_administrator_can_allow_new_users(test_app: TestApp, registered_only_on_premise) {
         let mut team = AccountFixture::new(&test_app).await;
         let page = invited_by(&mut team, "hana@x.io").await.expect(409);
         page.shows("hana@x.io is not registered.").shows("Or ask the system administrator to allow new users.");
     }
 
-    async fn over_twenty_the_first_twenty_can_be_kept_and_the_others_come_back(test_app: House) {
+    async fn over_twenty_the_first_twenty_can_be_kept_and_the_others_come_back(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let list: Vec<String> = (1..=27).map(|number| format!("p{number}@x.io")).collect();
         let page = invited_by(&mut team, &list.join(", ")).await.expect(422);
@@ -169,7 +169,7 @@ on_both! {
         assert!(link.starts_with("%40x.io"), "{link}");
     }
 
-    async fn over_the_limit_it_says_how_many_fit_and_where_seats_are_freed(test_app: House, small) {
+    async fn over_the_limit_it_says_how_many_fit_and_where_seats_are_freed(test_app: TestApp, small) {
         let mut team = AccountFixture::new(&test_app).await;
         let page = invited_by(&mut team, "a@x.io b@x.io c@x.io d@x.io").await.expect(409);
         page.shows("2 seats are left and you are inviting 4. Revoke sent invitations or remove inactive users, or remove 2 addresses.")
@@ -179,13 +179,13 @@ on_both! {
         assert_eq!(pending(&mut team).await, 0);
     }
 
-    async fn on_premise_the_administrator_can_raise_the_limit(test_app: House, small_on_premise) {
+    async fn on_premise_the_administrator_can_raise_the_limit(test_app: TestApp, small_on_premise) {
         let mut team = AccountFixture::new(&test_app).await;
         let page = invited_by(&mut team, "a@x.io b@x.io c@x.io").await.expect(409);
         page.shows("or remove 1 address.").shows("Or ask the system administrator to raise the limit.");
     }
 
-    async fn what_is_missing_is_named_all_at_once(test_app: House) {
+    async fn what_is_missing_is_named_all_at_once(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let path = wizard(&team);
         let page = team.owner.submit(&path, &[("product", "platform"), ("emails", " , ")]).await.expect(422);
@@ -197,7 +197,7 @@ on_both! {
         page.shows("Choose a product.").shows("fay@x.io</textarea>");
     }
 
-    async fn whoever_lost_the_right_meanwhile_keeps_the_list(test_app: House) {
+    async fn whoever_lost_the_right_meanwhile_keeps_the_list(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN"]).await;
         let id = bo.get("/me").await.text("/id");
@@ -213,14 +213,14 @@ on_both! {
         page.shows("Your right to invite ended a moment ago.").hides("Ada").shows("fay@x.io</textarea>");
     }
 
-    async fn a_role_that_only_the_owner_grants_is_shown_and_says_so(test_app: House) {
+    async fn a_role_that_only_the_owner_grants_is_shown_and_says_so(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN"]).await;
         let page = bo.page(&format!("{}?product=platform", wizard(&team))).await.expect(200);
         page.shows("value=\"DEVELOPER\"").hides("disabled");
     }
 
-    async fn an_ended_invitation_is_sent_again_from_what_it_was(test_app: House) {
+    async fn an_ended_invitation_is_sent_again_from_what_it_was(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("fay@x.io").await;
         let revoke = team.of(&id, "revoke");
@@ -229,14 +229,14 @@ on_both! {
         page.shows("fay@x.io</textarea>").shows("value=\"DEVELOPER\" checked").shows("Tovie Platform");
     }
 
-    async fn the_roles_of_the_last_time_are_one_click_away(test_app: House) {
+    async fn the_roles_of_the_last_time_are_one_click_away(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         invited_by(&mut team, "fay@x.io").await.expect(303);
         let page = team.owner.page(&format!("{}?product=platform", wizard(&team))).await.expect(200);
         page.shows("Last used: Developer").shows("roles=DEVELOPER");
     }
 
-    async fn the_state_of_a_list_is_told_while_it_is_typed(test_app: House) {
+    async fn the_state_of_a_list_is_told_while_it_is_typed(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         team.member(&test_app, "bo@x.io", &["DEVELOPER"]).await;
         team.invite("old@x.io").await;
@@ -253,7 +253,7 @@ on_both! {
         dev.submit(&path, &fields).await.expect(404);
     }
 
-    async fn an_invitation_of_another_year_names_it(test_app: House) {
+    async fn an_invitation_of_another_year_names_it(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("fay@x.io").await;
         let result = format!("{}/result?had={id}", wizard(&team));
@@ -261,7 +261,7 @@ on_both! {
         team.owner.just_done(&result).await.expect(200).shows("Invited on 5 Apr 2026 by Ada.");
     }
 
-    async fn a_link_from_elsewhere_shows_no_result(test_app: House) {
+    async fn a_link_from_elsewhere_shows_no_result(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("fay@x.io").await;
         let made_up = format!("{}/result?sent={id}&product=platform&roles=DEVELOPER", wizard(&team));
@@ -274,9 +274,14 @@ on_both! {
         let second = invited_by(&mut team, "hal@x.io").await.location();
         team.owner.page(&second).await.expect(200).shows("hal@x.io");
         assert_eq!(team.owner.page(&first).await.expect(303).location(), list);
+        // Nor by whoever signs in in the same browser next.
+        let mut admin = team.member(&test_app, "zed@x.io", &["USER_ADMIN"]).await;
+        admin.jar = team.owner.jar.clone();
+        assert_eq!(admin.page(&second).await.expect(303).location(), list);
+        team.owner.page(&second).await.expect(200).shows("hal@x.io");
     }
 
-    async fn whoever_was_signed_out_meanwhile_keeps_what_they_typed(test_app: House) {
+    async fn whoever_was_signed_out_meanwhile_keeps_what_they_typed(test_app: TestApp) {
         let team = AccountFixture::new(&test_app).await;
         let fields = [("product", "platform"), ("roles", "DEVELOPER"), ("roles", "LINGUIST"), ("emails", "fay@x.io gus@x.io")];
         let page = test_app.anonymous().submit(&wizard(&team), &fields).await.expect(401);
@@ -286,7 +291,7 @@ on_both! {
             .shows(&format!("href=\"/sign-in?return_to={}{back}\"", wizard(&team)));
     }
 
-    async fn whoever_may_not_invite_learns_whom_to_ask(test_app: House) {
+    async fn whoever_may_not_invite_learns_whom_to_ask(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut dev = team.member(&test_app, "dev@x.io", &["USER_AUDITOR"]).await;
         let page = dev.page(&wizard(&team)).await.expect(403);

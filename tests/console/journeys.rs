@@ -44,7 +44,7 @@ async fn invited(test_app: &TestApp, email: &str) -> (Client, String, String) {
 }
 
 on_both! {
-    async fn somebody_signs_up_confirms_and_sees_their_account(test_app: House) {
+    async fn somebody_signs_up_confirms_and_sees_their_account(test_app: TestApp) {
         let mut ada = test_app.anonymous();
         let fields = [("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "Ada@Example.com"), ("password", PASSWORD)];
         let answer = fill_in(&mut ada, "/sign-up", "/sign-up", &fields).await;
@@ -61,7 +61,7 @@ on_both! {
         ada.submit(&path, &[("password", PASSWORD)]).await.expect(410);
     }
 
-    async fn a_known_address_gets_the_same_page_and_another_mail(test_app: House) {
+    async fn a_known_address_gets_the_same_page_and_another_mail(test_app: TestApp) {
         test_app.user("ada@example.com", "Ada").await;
         let fields = [("first_name", "Eve"), ("email", "ada@example.com"), ("password", PASSWORD)];
         test_app.anonymous().submit("/sign-up", &fields).await.leads_to("/sign-up/check-mail");
@@ -69,7 +69,7 @@ on_both! {
         assert!(test_app.mails_to("ada@example.com")[0].subject.contains("already registered"));
     }
 
-    async fn an_invitee_creates_a_sign_in_and_is_in(test_app: House) {
+    async fn an_invitee_creates_a_sign_in_and_is_in(test_app: TestApp) {
         let (_, account, token) = invited(&test_app, "fay@contoso.example").await;
         let mut fay = test_app.anonymous();
         let path = format!("/sign-up?invitation={token}");
@@ -81,7 +81,7 @@ on_both! {
         page.shows("You have joined this account.").shows("Developer").hides("Managing");
     }
 
-    async fn a_link_that_was_handed_over_does_not_tell_the_address(test_app: House) {
+    async fn a_link_that_was_handed_over_does_not_tell_the_address(test_app: TestApp) {
         let mut ana = test_app.user("ana@northwind.example", "Ana").await;
         let account = test_app.account(&mut ana, "Northwind Traders").await;
         let invitation = test_app.invite(&mut ana, &account, "fay@contoso.example", &["DEVELOPER"]).await;
@@ -92,7 +92,7 @@ on_both! {
         page.shows("To accept Ana's invitation to Northwind Traders").hides("fay@");
     }
 
-    async fn an_invitee_who_signs_up_with_another_address_still_proves_it_first(test_app: House) {
+    async fn an_invitee_who_signs_up_with_another_address_still_proves_it_first(test_app: TestApp) {
         let (_, _, token) = invited(&test_app, "fay@contoso.example").await;
         let mut fay = test_app.anonymous();
         let fields = [("first_name", "Fay"), ("email", "fay@home.example"), ("password", PASSWORD), ("invitation", token.as_str())];
@@ -103,7 +103,7 @@ on_both! {
         page.hides("Northwind Traders");
     }
 
-    async fn an_invitee_signs_in_and_accepts(test_app: House) {
+    async fn an_invitee_signs_in_and_accepts(test_app: TestApp) {
         test_app.user("fay@contoso.example", "Fay").await;
         let (_, account, token) = invited(&test_app, "fay@contoso.example").await;
         let link = format!("/invitations/{token}");
@@ -119,7 +119,7 @@ on_both! {
         page.shows("You have joined this account.");
     }
 
-    async fn waiting_invitations_are_answered_on_the_accounts_page(test_app: House) {
+    async fn waiting_invitations_are_answered_on_the_accounts_page(test_app: TestApp) {
         let (mut ana, account, _) = invited(&test_app, "fay@contoso.example").await;
         let second = test_app.account(&mut ana, "Fabrikam Labs").await;
         test_app.invite(&mut ana, &second, "fay@contoso.example", &["LINGUIST"]).await;
@@ -138,7 +138,7 @@ on_both! {
         fay.submit(&format!("/accounts/invitations/{newest}/accept"), &[]).await.leads_to("/accounts?done=waiting-gone");
     }
 
-    async fn a_forgotten_password_is_replaced(test_app: House) {
+    async fn a_forgotten_password_is_replaced(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut stranger = test_app.anonymous();
         let answer = fill_in(&mut stranger, "/reset", "/reset", &[("email", "ada@example.com")]).await;
@@ -157,7 +157,7 @@ on_both! {
         stranger.submit("/sign-in", &fields).await.leads_to("/accounts");
     }
 
-    async fn an_address_is_changed_so_that_its_invitation_can_be_accepted(test_app: House) {
+    async fn an_address_is_changed_so_that_its_invitation_can_be_accepted(test_app: TestApp) {
         let (_, account, token) = invited(&test_app, "fay@contoso.example").await;
         let mut fay = test_app.user("fay@home.example", "Fay").await;
         fay.submit("/profile/email", &[("email", "fay@contoso.example"), ("password", "wrong")]).await.expect(403).shows("href=\"#password\"");
@@ -175,7 +175,7 @@ on_both! {
         fay.submit(&link, &[]).await.expect(410);
     }
 
-    async fn somebody_signs_out(test_app: House) {
+    async fn somebody_signs_out(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let old = ada.clone();
         let answer = ada.submit("/sign-out", &[]).await;
@@ -184,7 +184,7 @@ on_both! {
         old.clone().page("/accounts").await.leads_to("/sign-in?return_to=/accounts");
     }
 
-    async fn an_offered_account_is_taken_over_or_not(test_app: House) {
+    async fn an_offered_account_is_taken_over_or_not(test_app: TestApp) {
         let mut ana = test_app.user("ana@northwind.example", "Ana").await;
         let account = test_app.account(&mut ana, "Northwind Traders").await;
         let mut bo = test_app.member(&mut ana, &account, "bo@northwind.example", &["DEVELOPER"]).await;

@@ -6,7 +6,7 @@ use crate::on_both;
 use crate::support::PASSWORD;
 
 on_both! {
-    async fn looking_at_mailed_links_changes_nothing(test_app: House) {
+    async fn looking_at_mailed_links_changes_nothing(test_app: TestApp) {
         let mut ana = test_app.user("ana@northwind.example", "Ana").await;
         let account = test_app.account(&mut ana, "Northwind Traders").await;
         test_app.invite(&mut ana, &account, "fay@contoso.example", &["DEVELOPER"]).await;
@@ -47,7 +47,7 @@ on_both! {
         ana.submit(&links[4], &[]).await.leads_to("/accounts?done=email-changed");
     }
 
-    async fn a_link_of_one_kind_opens_nothing_of_another(test_app: House) {
+    async fn a_link_of_one_kind_opens_nothing_of_another(test_app: TestApp) {
         let mut stranger = test_app.anonymous();
         let fields = [("first_name", "Eve"), ("email", "eve@mail.example"), ("password", PASSWORD)];
         stranger.submit("/sign-up", &fields).await.expect(303);

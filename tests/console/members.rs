@@ -10,7 +10,7 @@ async fn id(of: &mut Client) -> String {
 }
 
 on_both! {
-    async fn the_list_shows_who_is_in_and_what_can_be_done_with_whom(test_app: House) {
+    async fn the_list_shows_who_is_in_and_what_can_be_done_with_whom(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN", "DEVELOPER", "LINGUIST", "SYSTEM_ADMIN", "CONTENT_MANAGER"]).await;
         let mut eve = team.member(&test_app, "eve@x.io", &["USER_AUDITOR"]).await;
@@ -33,7 +33,7 @@ on_both! {
         eve.page(&users).await.expect(200).hides("/edit\"").hides("/remove\"").hides("data-invite>");
     }
 
-    async fn the_list_is_searched_filtered_and_sorted(test_app: House) {
+    async fn the_list_is_searched_filtered_and_sorted(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         team.member(&test_app, "bo@x.io", &["DEVELOPER"]).await;
         team.member(&test_app, "cara@x.io", &["LINGUIST"]).await;
@@ -50,7 +50,7 @@ on_both! {
         answer.shows("cara@x.io").hides("bo@x.io");
     }
 
-    async fn roles_are_edited_and_a_change_by_somebody_else_meanwhile_is_shown(test_app: House) {
+    async fn roles_are_edited_and_a_change_by_somebody_else_meanwhile_is_shown(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bo = team.member(&test_app, "bo@x.io", &["DEVELOPER"]).await;
         let bo_id = id(&mut bo).await;
@@ -71,7 +71,7 @@ on_both! {
         bo.submit(&edit, &[("version", "3"), ("roles", "USER_ADMIN")]).await.expect(403).shows("Ask Ada");
     }
 
-    async fn a_removal_names_what_is_lost_and_asks_about_pending_invitations(test_app: House) {
+    async fn a_removal_names_what_is_lost_and_asks_about_pending_invitations(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN", "DEVELOPER"]).await;
         let invitation = test_app.invite(&mut bo, &team.account, "fay@x.io", &["LINGUIST"]).await;
@@ -97,7 +97,7 @@ on_both! {
         bo.page(&list).await.expect(404);
     }
 
-    async fn whoever_loses_the_right_to_invite_is_asked_about_what_they_sent(test_app: House) {
+    async fn whoever_loses_the_right_to_invite_is_asked_about_what_they_sent(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN"]).await;
         let invitation = test_app.invite(&mut bo, &team.account, "fay@x.io", &["LINGUIST"]).await;
@@ -111,7 +111,7 @@ on_both! {
         assert_eq!(it["status"], "revoked");
     }
 
-    async fn the_owner_cannot_be_removed_by_any_page(test_app: House) {
+    async fn the_owner_cannot_be_removed_by_any_page(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN"]).await;
         let owner = id(&mut team.owner).await;
@@ -124,7 +124,7 @@ on_both! {
         assert_eq!(members["items"].as_array().map(Vec::len), Some(2));
     }
 
-    async fn what_happened_is_told_in_sentences(test_app: House) {
+    async fn what_happened_is_told_in_sentences(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bo = team.member(&test_app, "bo@x.io", &["DEVELOPER"]).await;
         let bo_id = id(&mut bo).await;

@@ -19,7 +19,7 @@ async fn send(who: &mut Client, file: &[u8]) -> Answer {
 }
 
 on_both! {
-    async fn a_picture_is_saved_shown_and_removed(test_app: House) {
+    async fn a_picture_is_saved_shown_and_removed(test_app: TestApp) {
         let mut ana = test_app.user("ana@x.io", "Ana").await;
         ana.page("/profile").await.expect(200).hides("src=\"/pictures/").hides("/profile/picture/remove");
         let answer = send(&mut ana, &picture_file(ImageFormat::Png, 90, 60)).await.leads_to("/profile?done=picture");
@@ -33,7 +33,7 @@ on_both! {
             .shows("The picture is removed.").hides("src=\"/pictures/");
     }
 
-    async fn what_is_wrong_with_a_picture_is_said_at_its_field(test_app: House) {
+    async fn what_is_wrong_with_a_picture_is_said_at_its_field(test_app: TestApp) {
         let mut ana = test_app.user("ana@x.io", "Ana").await;
         let large = vec![0; 2 * 1024 * 1024 + 64 * 1024];
         for (file, status, words) in [

@@ -24,7 +24,7 @@ async fn told(team: &mut AccountFixture, emails: &str) -> Value {
 }
 
 on_both! {
-    async fn over_the_limit_the_ways_to_free_seats_are_there_before_sending(test_app: House, small_on_premise) {
+    async fn over_the_limit_the_ways_to_free_seats_are_there_before_sending(test_app: TestApp, small_on_premise) {
         let mut team = AccountFixture::new(&test_app).await;
         let state = told(&mut team, "a@x.io b@x.io c@x.io").await;
         let note = state["note"].as_str().unwrap();
@@ -39,7 +39,7 @@ on_both! {
         assert_eq!((&fine["note"], &fine["ways"]), (&json!(""), &json!([])));
     }
 
-    async fn whoever_is_not_registered_is_told_with_whom_to_ask(test_app: House) {
+    async fn whoever_is_not_registered_is_told_with_whom_to_ask(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let settings = team.path("settings/registered-users-only");
         team.owner.submit(&settings, &[("registered_users_only", "on")]).await.expect(303);
@@ -49,14 +49,14 @@ on_both! {
         assert!(text(1).ends_with("Or ask the owner to change the account's setting."), "{state}");
     }
 
-    async fn on_premise_the_administrator_is_named_while_it_is_typed(test_app: House, registered_only_on_premise) {
+    async fn on_premise_the_administrator_is_named_while_it_is_typed(test_app: TestApp, registered_only_on_premise) {
         let mut team = AccountFixture::new(&test_app).await;
         let state = told(&mut team, "hana@x.io").await;
         let text = state["entries"][0]["text"].as_str().unwrap();
         assert!(text.ends_with("Or ask the system administrator to allow new users."), "{text}");
     }
 
-    async fn somebody_invited_before_can_be_sent_it_again_from_the_list(test_app: House) {
+    async fn somebody_invited_before_can_be_sent_it_again_from_the_list(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("fay@x.io").await;
         let state = told(&mut team, "fay@x.io").await;
@@ -68,7 +68,7 @@ on_both! {
         page.shows(&format!("data-resend=\"{}\"", team.path("invitations/resend")));
     }
 
-    async fn an_address_that_was_refused_is_mended_from_the_result(test_app: House) {
+    async fn an_address_that_was_refused_is_mended_from_the_result(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let fields = [("product", "platform"), ("roles", "LINGUIST"), ("emails", "fay@x.io gus@x.io")];
         let result = team.owner.submit(&team.path("invite"), &fields).await.location();
@@ -83,7 +83,7 @@ on_both! {
             .shows("fay@x.io</textarea>").shows("value=\"LINGUIST\" checked").shows("Tovie Platform");
     }
 
-    async fn the_preview_names_the_roles_in_its_sentence(test_app: House) {
+    async fn the_preview_names_the_roles_in_its_sentence(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let page = team.owner.page(&team.path("invite?product=platform&roles=LINGUIST")).await.expect(200);
         page.shows("invited you to Analytical Engines on Tovie Platform as Linguist.");

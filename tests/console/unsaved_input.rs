@@ -15,7 +15,7 @@ fn keeps(page: Answer, typed: &str) {
 }
 
 on_both! {
-    async fn whoever_was_signed_out_gets_back_what_they_typed(test_app: House) {
+    async fn whoever_was_signed_out_gets_back_what_they_typed(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("fay@x.io").await;
         let mut bo = team.member(&test_app, "bo@x.io", &["DEVELOPER"]).await;
@@ -53,7 +53,7 @@ on_both! {
         answer.leads_to("/sign-in?return_to=/accounts/new&done=session-gone");
     }
 
-    async fn whoever_lost_the_right_keeps_the_roles_they_chose(test_app: House) {
+    async fn whoever_lost_the_right_keeps_the_roles_they_chose(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("fay@x.io").await;
         let mut cara = team.member(&test_app, "cara@x.io", &["DEVELOPER"]).await;

@@ -98,7 +98,7 @@ impl Model {
 const LANES: u8 = 6;
 
 on_both! {
-    async fn every_lane_is_served_before_others_are_served_twice(test_app: House) {
+    async fn every_lane_is_served_before_others_are_served_twice(test_app: TestApp) {
         let mut dice = Dice(7);
         let mut model = Model::default();
         let mut number = 0;
@@ -162,7 +162,7 @@ on_both! {
         assert!(model.served > 500, "{}", model.served);
     }
 
-    async fn one_invitation_does_not_wait_for_the_hundreds_of_another_account(test_app: House, many_seats) {
+    async fn one_invitation_does_not_wait_for_the_hundreds_of_another_account(test_app: TestApp, many_seats) {
         let crowd = seed_user(&test_app.app, "crowd@example.com").await;
         let lone = seed_user(&test_app.app, "lone@example.com").await;
         let invite = async |from: &crate::support::SeededUser, emails: Vec<String>| {
@@ -186,7 +186,7 @@ on_both! {
         assert!(position.is_some_and(|at| at < 4), "{position:?}");
     }
 
-    async fn urgent_mail_goes_first_and_one_kind_or_client_does_not_delay_another(test_app: House) {
+    async fn urgent_mail_goes_first_and_one_kind_or_client_does_not_delay_another(test_app: TestApp) {
         let owner = seed_user(&test_app.app, "owner@example.com").await;
         test_app.deliver().await;
         let mut stranger = test_app.anonymous();

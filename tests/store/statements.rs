@@ -5,7 +5,7 @@ use convoke::store::{self, STATEMENTS};
 use crate::on_both;
 
 on_both! {
-    async fn every_statement_is_understood(test_app: House) {
+    async fn every_statement_is_understood(test_app: TestApp) {
         let mut count = 0;
         for (module, statements) in STATEMENTS {
             for (name, sql) in *statements {

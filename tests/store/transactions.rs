@@ -48,7 +48,7 @@ fn fail(conn: &mut Conn<'_>, way: usize) {
 }
 
 on_both! {
-    async fn an_error_that_the_work_ignores_is_its_result_and_nothing_is_committed(test_app: House) {
+    async fn an_error_that_the_work_ignores_is_its_result_and_nothing_is_committed(test_app: TestApp) {
         let insert = |conn: &mut Conn<'_>| conn.execute(INSERT, &[]);
         test_app.app.db.write::<_, store::Error, _>(insert).await.unwrap();
         for way in 0..5 {

@@ -185,17 +185,26 @@ impl Browser {
 
     /// Is signed in with this cookie from the next page on.
     pub async fn be(&self, cookie: &str) {
-        let params = json!({ "name": "convoke", "value": cookie, "url": self.origin, "httpOnly": true,
+        self.set_cookie("convoke", cookie).await;
+    }
+
+    async fn set_cookie(&self, name: &str, value: &str) {
+        let params = json!({ "name": name, "value": value, "url": self.origin, "httpOnly": true,
             "sameSite": "Lax" });
         self.cdp("Network.setCookie", &params).await;
     }
 
     /// Opens a page as the redirect of a form does that has done what its address says.
     pub async fn goto_done(&self, path: &str) {
-        for name in ["convoke-done", "convoke-result"] {
-            let params = json!({ "name": name, "value": flash_cookie(path), "url": self.origin, "httpOnly": true,
-                "sameSite": "Lax" });
-            self.cdp("Network.setCookie", &params).await;
+        self.set_cookie("convoke-done", &flash_cookie(path)).await;
+        if path.contains("/invite/result") {
+            self.goto("/accounts").await;
+            let id = "const request = new XMLHttpRequest(); request.open('GET', '/api/v1/me', false); request.send();
+                return JSON.parse(request.responseText).id";
+            let id = self.js(id).await;
+            let address = format!("{} {path}", id.as_str().unwrap());
+            self.set_cookie("convoke-result", &flash_cookie(&address))
+                .await;
         }
         self.goto(path).await;
     }

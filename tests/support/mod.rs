@@ -44,7 +44,7 @@ pub use wait::{until, until_async};
 macro_rules! on_both {
     (@set) => { |_| {} };
     (@set $set:path) => { $set };
-    ($($(#[$meta:meta])* async fn $name:ident($test_app:ident: House $(, $set:path)?) $body:block)+) => {
+    ($($(#[$meta:meta])* async fn $name:ident($test_app:ident: TestApp $(, $set:path)?) $body:block)+) => {
         $($(#[$meta])*
         mod $name {
             #[allow(unused_imports, reason = "a body may need nothing of its file")]

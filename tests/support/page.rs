@@ -20,8 +20,12 @@ impl Client {
 
     /// Opens the page as the redirect of a form does that has done what its address says.
     pub async fn just_done(&mut self, path: &str) -> Answer {
-        for name in ["convoke-done", "convoke-result"] {
-            self.jar.insert(name.to_owned(), flash_cookie(path));
+        self.jar
+            .insert("convoke-done".to_owned(), flash_cookie(path));
+        if path.contains("/invite/result") {
+            let address = format!("{} {path}", self.id().await);
+            self.jar
+                .insert("convoke-result".to_owned(), flash_cookie(&address));
         }
         self.page(path).await
     }

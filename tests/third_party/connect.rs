@@ -31,7 +31,7 @@ impl Scene {
 }
 
 on_both! {
-    async fn a_connected_service_signs_in_the_same_user(test_app: House) {
+    async fn a_connected_service_signs_in_the_same_user(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         let mut ada = scene.test_app.user("ada@home.example", "Ada").await;
         scene.service.is("ada-at-work", "ada@home.example");
@@ -45,7 +45,7 @@ on_both! {
         assert_eq!(actions.iter().filter(|it| *it == "user.identity_connected").count(), 1);
     }
 
-    async fn what_is_connected_to_somebody_stays_theirs(test_app: House) {
+    async fn what_is_connected_to_somebody_stays_theirs(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         let mut gil = scene.signed_in("/accounts?done=signed-up").await;
@@ -57,7 +57,7 @@ on_both! {
         assert_eq!(gil.column("/me/identities", "/id").await.len(), 1);
     }
 
-    async fn only_the_links_of_ones_own_pages_begin_it(test_app: House) {
+    async fn only_the_links_of_ones_own_pages_begin_it(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         let mut ada = scene.test_app.user("ada@home.example", "Ada").await;
         let mut bob = scene.test_app.user("bob@home.example", "Bob").await;
@@ -78,7 +78,7 @@ on_both! {
         browser.follow(answer).await.expect(200).shows("will then be able to sign in here as you");
     }
 
-    async fn connecting_asks_who_it_is_after_ten_minutes(test_app: House) {
+    async fn connecting_asks_who_it_is_after_ten_minutes(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         let mut ada = scene.test_app.user("ada@home.example", "Ada").await;
         scene.service.is("ada-at-work", "ada@work.example");
@@ -105,7 +105,7 @@ on_both! {
         gil.submit("/connect/work", &[("password", "")]).await.expect(403);
     }
 
-    async fn the_wish_to_connect_is_one_sessions_and_nobody_elses(test_app: House) {
+    async fn the_wish_to_connect_is_one_sessions_and_nobody_elses(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         let mut ada = scene.test_app.user("ada@home.example", "Ada").await;
         let mut bob = scene.test_app.user("bob@home.example", "Bob").await;
@@ -129,7 +129,7 @@ on_both! {
         assert_eq!(scene.users().await, 2);
     }
 
-    async fn the_last_way_to_sign_in_stays(test_app: House) {
+    async fn the_last_way_to_sign_in_stays(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         let mut gil = scene.signed_in("/accounts?done=signed-up").await;
@@ -153,7 +153,7 @@ on_both! {
         assert_eq!(actions.iter().filter(|it| *it == "user.identity_disconnected").count(), 1);
     }
 
-    async fn two_services_do_not_let_both_be_removed_at_once(test_app: House) {
+    async fn two_services_do_not_let_both_be_removed_at_once(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         let mut gil = scene.signed_in("/accounts?done=signed-up").await;
@@ -169,7 +169,7 @@ on_both! {
         assert_eq!(gil.column("/me/identities", "/id").await.len(), 1);
     }
 
-    async fn a_sign_in_of_the_last_ten_minutes_stands_in_for_a_password(test_app: House) {
+    async fn a_sign_in_of_the_last_ten_minutes_stands_in_for_a_password(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         let mut gil = scene.signed_in("/accounts?done=signed-up").await;
@@ -190,7 +190,7 @@ on_both! {
         gil.post("/me/email", &wish).await.problem(403, "fresh-sign-in-required");
     }
 
-    async fn those_who_have_a_password_type_it_or_have_just_come_through_a_service(test_app: House) {
+    async fn those_who_have_a_password_type_it_or_have_just_come_through_a_service(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         let mut ada = scene.test_app.user("ada@home.example", "Ada").await;
         scene.service.is("ada", "ada@work.example");
@@ -206,7 +206,7 @@ on_both! {
         ada.post("/me/email", &wish).await.errors(&[("/password", "required")]);
     }
 
-    async fn an_owner_without_a_password_offers_an_account_after_a_fresh_sign_in(test_app: House) {
+    async fn an_owner_without_a_password_offers_an_account_after_a_fresh_sign_in(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         let mut gil = scene.signed_in("/accounts?done=signed-up").await;

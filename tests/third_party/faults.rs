@@ -78,7 +78,7 @@ fn lies(now: i64, origin: &str) -> Vec<Lie> {
 }
 
 on_both! {
-    async fn a_token_that_lies_signs_nobody_in(test_app: House) {
+    async fn a_token_that_lies_signs_nobody_in(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         let now = scene.test_app.now().millis() / 1000;
         let origin = scene.service.origin().to_owned();
@@ -94,7 +94,7 @@ on_both! {
         scene.signed_in("/accounts?done=signed-up").await;
     }
 
-    async fn an_answer_without_a_token_signs_nobody_in(test_app: House) {
+    async fn an_answer_without_a_token_signs_nobody_in(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         for (case, change) in [
@@ -108,7 +108,7 @@ on_both! {
         }
     }
 
-    async fn a_code_of_another_issuer_is_not_taken(test_app: House) {
+    async fn a_code_of_another_issuer_is_not_taken(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         scene.service.script().description = json!({ "authorization_response_iss_parameter_supported": true });
@@ -124,7 +124,7 @@ on_both! {
         scene.signed_in("/accounts?done=signed-up").await;
     }
 
-    async fn a_service_in_trouble_signs_nobody_in(test_app: House) {
+    async fn a_service_in_trouble_signs_nobody_in(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         for (trouble, why, status, words) in [
@@ -140,7 +140,7 @@ on_both! {
         scene.signed_in("/accounts?done=signed-up").await;
     }
 
-    async fn a_service_that_cannot_describe_itself_is_not_gone_to(test_app: House) {
+    async fn a_service_that_cannot_describe_itself_is_not_gone_to(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         let cases = [
             ("openid-configuration", InjectedFault::Status(503), "away"),
@@ -169,7 +169,7 @@ on_both! {
         assert_eq!(ended(&answer), "untrusted");
     }
 
-    async fn a_service_that_is_away_is_asked_by_one_of_many(test_app: House) {
+    async fn a_service_that_is_away_is_asked_by_one_of_many(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.script().trouble.insert("openid-configuration", InjectedFault::Status(503));
         let mut many = tokio::task::JoinSet::new();
@@ -187,7 +187,7 @@ on_both! {
         scene.signed_in("/accounts?done=signed-up").await;
     }
 
-    async fn a_service_that_was_away_at_a_time_to_come_is_asked_again(test_app: House) {
+    async fn a_service_that_was_away_at_a_time_to_come_is_asked_again(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.script().trouble.insert("openid-configuration", InjectedFault::Status(503));
         scene.test_app.advance(Duration::from_hours(1));
@@ -200,7 +200,7 @@ on_both! {
         scene.signed_in("/accounts?done=signed-up").await;
     }
 
-    async fn a_token_for_several_parties_says_that_we_are_its_own(test_app: House) {
+    async fn a_token_for_several_parties_says_that_we_are_its_own(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         scene.service.script().claims["aud"] = json!(["convoke-at-the-service", "project"]);
@@ -208,7 +208,7 @@ on_both! {
         scene.signed_in("/accounts?done=signed-up").await;
     }
 
-    async fn whoever_does_not_agree_is_told_so(test_app: House) {
+    async fn whoever_does_not_agree_is_told_so(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         for (error, why) in [
             ("access_denied", "cancelled"),
@@ -225,7 +225,7 @@ on_both! {
         assert_eq!(scene.users().await, 0);
     }
 
-    async fn a_code_that_the_service_did_not_give_is_a_stale_way_back(test_app: House) {
+    async fn a_code_that_the_service_did_not_give_is_a_stale_way_back(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         let mut browser = scene.test_app.anonymous();
         let there = scene.there(&mut browser, "").await;
@@ -234,7 +234,7 @@ on_both! {
         assert_eq!(ended(&answer), "stale");
     }
 
-    async fn wrong_credentials_of_ours_are_the_operators_to_mend(test_app: House) {
+    async fn wrong_credentials_of_ours_are_the_operators_to_mend(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         let mut settings = scene.service.settings("work", ProviderKind::Oidc);
         settings.client_secret = Some(convoke::core::secret::Secret::new("wrong".to_owned()));
@@ -244,7 +244,7 @@ on_both! {
         scene.comes_in_vain("secret", "misconfigured", 503, "is not set up correctly").await;
     }
 
-    async fn a_new_key_of_the_service_is_asked_for(test_app: House) {
+    async fn a_new_key_of_the_service_is_asked_for(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         scene.signed_in("/accounts?done=signed-up").await;
@@ -254,7 +254,7 @@ on_both! {
         assert_eq!(asked.iter().filter(|path| *path == "/keys").count(), 2, "{asked:?}");
     }
 
-    async fn a_reason_that_a_link_names_is_not_shown(test_app: House) {
+    async fn a_reason_that_a_link_names_is_not_shown(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         let mut browser = scene.test_app.anonymous();
         for why in ["stale", "disabled", "address-taken", "untrusted"] {
@@ -277,7 +277,7 @@ on_both! {
         browser.page(&path).await.expect(503);
     }
 
-    async fn services_and_reasons_that_there_are_not_are_not_found(test_app: House) {
+    async fn services_and_reasons_that_there_are_not_are_not_found(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         let mut browser = scene.test_app.anonymous();
         for path in ["/sign-in/nowhere", "/sign-in/nowhere/callback", "/sign-in/nowhere/ended?why=away",

@@ -8,7 +8,7 @@ use crate::on_both;
 use crate::support::InjectedFault;
 
 on_both! {
-    async fn a_user_of_github_takes_the_primary_verified_address(test_app: House) {
+    async fn a_user_of_github_takes_the_primary_verified_address(test_app: TestApp) {
         let scene = Scene::github(test_app).await;
         scene.service.script().user = json!({ "id": 583_231, "login": "octocat", "name": "Mona Octocat" });
         scene.service.script().emails = Some(vec![
@@ -28,7 +28,7 @@ on_both! {
         assert_eq!(again.column("/me/identities", "/name").await, ["monalisa"]);
     }
 
-    async fn unverified_and_hiding_addresses_are_no_addresses(test_app: House) {
+    async fn unverified_and_hiding_addresses_are_no_addresses(test_app: TestApp) {
         let scene = Scene::github(test_app).await;
         scene.service.script().user = json!({ "id": 1, "login": "ada" });
         scene.service.script().emails = Some(vec![
@@ -42,7 +42,7 @@ on_both! {
         assert_eq!((&me["email"], &me["first_name"]), (&Value::Null, &json!("ada")));
     }
 
-    async fn an_invited_address_is_found_on_a_later_page(test_app: House) {
+    async fn an_invited_address_is_found_on_a_later_page(test_app: TestApp) {
         let scene = Scene::github(test_app).await;
         let mut boss = scene.test_app.user("boss@northwind.example", "Boss").await;
         let account = scene.test_app.account(&mut boss, "Northwind").await;
@@ -58,7 +58,7 @@ on_both! {
         assert_eq!(ada.get("/me").await.text("/email"), "ada@last.example");
     }
 
-    async fn the_public_address_counts_where_the_list_may_not_be_read(test_app: House) {
+    async fn the_public_address_counts_where_the_list_may_not_be_read(test_app: TestApp) {
         let scene = Scene::github(test_app).await;
         scene.service.is_at_github(1, "ada", &[]);
         scene.service.script().emails = None;
@@ -71,7 +71,7 @@ on_both! {
         assert_eq!(bob.get("/me").await.json()["email"], Value::Null);
     }
 
-    async fn github_in_trouble_signs_nobody_in(test_app: House) {
+    async fn github_in_trouble_signs_nobody_in(test_app: TestApp) {
         let scene = Scene::github(test_app).await;
         for (place, trouble, why) in [
             ("access_token", InjectedFault::Status(500), "away"),

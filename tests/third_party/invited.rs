@@ -64,7 +64,7 @@ impl Invited {
 }
 
 on_both! {
-    async fn the_invited_address_is_taken_where_the_service_discloses_it(test_app: House) {
+    async fn the_invited_address_is_taken_where_the_service_discloses_it(test_app: TestApp) {
         let scene = Scene::github(test_app).await;
         let mut invited = Invited::to(scene).await;
         invited.scene.service.is_at_github(7, "gil", &["gil@home.example", "Gil@Work.Example"]);
@@ -81,7 +81,7 @@ on_both! {
         invited.joins(&mut gil).await;
     }
 
-    async fn no_user_is_created_where_the_invited_address_is_not_disclosed(test_app: House) {
+    async fn no_user_is_created_where_the_invited_address_is_not_disclosed(test_app: TestApp) {
         let scene = Scene::github(test_app).await;
         let mut invited = Invited::to(scene).await;
         let before = invited.scene.users().await;
@@ -112,7 +112,7 @@ on_both! {
         invited.joins(&mut gil).await;
     }
 
-    async fn registering_with_the_invited_address_mends_it(test_app: House) {
+    async fn registering_with_the_invited_address_mends_it(test_app: TestApp) {
         let scene = Scene::github(test_app).await;
         let mut invited = Invited::to(scene).await;
         invited.scene.service.is_at_github(7, "gil", &[]);
@@ -126,7 +126,7 @@ on_both! {
         assert_eq!(invited.boss.column(&members, "/user/email").await.len(), 2);
     }
 
-    async fn going_on_without_the_invitation_and_adding_the_address_mends_it(test_app: House) {
+    async fn going_on_without_the_invitation_and_adding_the_address_mends_it(test_app: TestApp) {
         let scene = Scene::github(test_app).await;
         let mut invited = Invited::to(scene).await;
         invited.scene.service.is_at_github(7, "gil", &[]);
@@ -157,7 +157,7 @@ on_both! {
         invited.joins(&mut gil).await;
     }
 
-    async fn making_the_address_public_and_following_the_link_again_mends_it(test_app: House) {
+    async fn making_the_address_public_and_following_the_link_again_mends_it(test_app: TestApp) {
         let scene = Scene::github(test_app).await;
         // They had come without an invitation first, and have a user without an address.
         scene.service.is_at_github(7, "gil", &[]);
@@ -173,7 +173,7 @@ on_both! {
         invited.joins(&mut gil).await;
     }
 
-    async fn an_address_that_somebody_holds_is_not_adopted(test_app: House) {
+    async fn an_address_that_somebody_holds_is_not_adopted(test_app: TestApp) {
         let scene = Scene::github(test_app).await;
         scene.service.is_at_github(7, "gil", &[]);
         scene.signed_in("/accounts?done=signed-up").await;
@@ -183,7 +183,7 @@ on_both! {
         assert_eq!(gil.get("/me").await.json()["email"], Value::Null);
     }
 
-    async fn another_address_is_mended_by_coming_back_as_the_invited_one(test_app: House) {
+    async fn another_address_is_mended_by_coming_back_as_the_invited_one(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("gil-at-home", "gil@home.example");
         let mut gil = scene.signed_in("/accounts?done=signed-up").await;
@@ -200,7 +200,7 @@ on_both! {
         invited.joins(&mut gil).await;
     }
 
-    async fn an_invitation_that_has_ended_meanwhile_does_not_stop_a_sign_up(test_app: House) {
+    async fn an_invitation_that_has_ended_meanwhile_does_not_stop_a_sign_up(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         let invited = Invited::to(scene).await;
         let mut gil = invited.scene.test_app.anonymous();
@@ -212,7 +212,7 @@ on_both! {
         assert_eq!(gil.get("/me").await.text("/email"), "gil@home.example");
     }
 
-    async fn the_invitation_survives_a_refusal_and_is_gone_back_to(test_app: House) {
+    async fn the_invitation_survives_a_refusal_and_is_gone_back_to(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         let invited = Invited::to(scene).await;
         let mut gil = invited.scene.test_app.anonymous();

@@ -7,7 +7,7 @@ use crate::on_both;
 use crate::support::PASSWORD;
 
 on_both! {
-    async fn connecting_and_disconnecting_a_service_is_told_by_mail(test_app: House) {
+    async fn connecting_and_disconnecting_a_service_is_told_by_mail(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         let mut ada = scene.test_app.user("ada@home.example", "Ada").await;
         scene.service.is("ada-at-work", "ada@work.example");
@@ -31,7 +31,7 @@ on_both! {
         assert!(scene.test_app.subjects_to("ada@work.example").await.is_empty());
     }
 
-    async fn a_first_password_is_told_as_a_new_way_to_sign_in(test_app: House) {
+    async fn a_first_password_is_told_as_a_new_way_to_sign_in(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         let mut gil = scene.signed_in("/accounts?done=signed-up").await;
@@ -47,7 +47,7 @@ on_both! {
         assert_eq!(subjects.len(), 2);
     }
 
-    async fn a_first_password_by_reset_is_told_too(test_app: House) {
+    async fn a_first_password_by_reset_is_told_too(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         scene.signed_in("/accounts?done=signed-up").await;
@@ -60,7 +60,7 @@ on_both! {
         assert_eq!(subjects[0], "A password was added to your sign-in at Convoke");
     }
 
-    async fn each_sign_in_of_a_break_glass_user_is_told(test_app: House) {
+    async fn each_sign_in_of_a_break_glass_user_is_told(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.test_app.user("ada@work.example", "Ada").await;
         scene.test_app.user("root@work.example", "Root").await;
@@ -84,7 +84,7 @@ on_both! {
         assert_eq!(scene.test_app.subjects_to("ada@work.example").await.len(), others);
     }
 
-    async fn nobody_is_written_to_who_has_no_address(test_app: House) {
+    async fn nobody_is_written_to_who_has_no_address(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "");
         let mut gil = scene.signed_in("/accounts?done=signed-up").await;

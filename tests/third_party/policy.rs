@@ -18,7 +18,7 @@ impl Scene {
 }
 
 on_both! {
-    async fn a_closed_installation_takes_nobody_new_and_knows_its_own(test_app: House) {
+    async fn a_closed_installation_takes_nobody_new_and_knows_its_own(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         scene.signed_in("/accounts?done=signed-up").await;
@@ -34,7 +34,7 @@ on_both! {
         assert_eq!(scene.users().await, 1);
     }
 
-    async fn only_the_invited_sign_up_where_that_is_the_rule(test_app: House) {
+    async fn only_the_invited_sign_up_where_that_is_the_rule(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         let mut boss = scene.test_app.user("boss@northwind.example", "Boss").await;
         let account = scene.test_app.account(&mut boss, "Northwind").await;
@@ -68,7 +68,7 @@ on_both! {
         stranger.post("/registrations", &body("bob@work.example", Some(&token))).await.expect(201);
     }
 
-    async fn a_sign_up_begun_before_the_door_was_closed_stays_outside(test_app: House) {
+    async fn a_sign_up_begun_before_the_door_was_closed_stays_outside(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.test_app.begin_sign_up("eve@work.example", "Eve", PASSWORD).await.expect(202);
         let token = scene.test_app.mailed_token("eve@work.example", "confirm").await;
@@ -77,7 +77,7 @@ on_both! {
         scene.test_app.anonymous().post("/registrations/confirm", &body).await.problem(403, "sign-up-closed");
     }
 
-    async fn without_passwords_only_services_and_emergencies_get_in(test_app: House) {
+    async fn without_passwords_only_services_and_emergencies_get_in(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         let ada = scene.test_app.user("ada@work.example", "Ada").await;
         scene.test_app.user("root@work.example", "Root").await;
@@ -126,7 +126,7 @@ on_both! {
         ada.get("/me").await.expect(200);
     }
 
-    async fn many_failed_returns_of_one_client_are_slowed(test_app: House, limited) {
+    async fn many_failed_returns_of_one_client_are_slowed(test_app: TestApp, limited) {
         let scene = Scene::of(test_app, ProviderKind::Oidc).await;
         scene.service.script().claims = json!({ "nonce": "wrong" });
         let mut refused = 0;
@@ -147,7 +147,7 @@ on_both! {
         }
     }
 
-    async fn callbacks_of_people_who_did_not_agree_store_no_end_of_states(test_app: House, limited) {
+    async fn callbacks_of_people_who_did_not_agree_store_no_end_of_states(test_app: TestApp, limited) {
         let scene = Scene::of(test_app, ProviderKind::Oidc).await;
         for _ in 0..30 {
             let mut browser = scene.test_app.anonymous().at("192.0.2.7");

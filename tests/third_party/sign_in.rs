@@ -7,7 +7,7 @@ use crate::on_both;
 use crate::support::PASSWORD;
 
 on_both! {
-    async fn somebody_new_gets_a_user_with_a_random_login_and_the_verified_address(test_app: House) {
+    async fn somebody_new_gets_a_user_with_a_random_login_and_the_verified_address(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "Gil@Work.Example");
         let mut gil = scene.signed_in("/accounts?done=signed-up").await;
@@ -27,7 +27,7 @@ on_both! {
         assert_eq!(created["items"][0]["after"]["provider"], "work");
     }
 
-    async fn whoever_comes_again_is_the_same_user_whatever_else_has_changed(test_app: House) {
+    async fn whoever_comes_again_is_the_same_user_whatever_else_has_changed(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         let mut first = scene.signed_in("/accounts?done=signed-up").await;
@@ -43,7 +43,7 @@ on_both! {
         assert_eq!(actions, ["session.created", "user.created"]);
     }
 
-    async fn what_a_service_calls_a_person_is_stored_without_hidden_characters(test_app: House) {
+    async fn what_a_service_calls_a_person_is_stored_without_hidden_characters(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         {
@@ -57,7 +57,7 @@ on_both! {
         assert_eq!(gil.column("/accounts", "/name").await, ["Gil Tester's account"]);
     }
 
-    async fn an_address_that_is_not_verified_by_the_boolean_true_is_no_address(test_app: House) {
+    async fn an_address_that_is_not_verified_by_the_boolean_true_is_no_address(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         for (subject, claim) in [("a", json!(false)), ("b", json!("true")), ("c", Value::Null)] {
             scene.service.is(subject, "ada@work.example");
@@ -70,7 +70,7 @@ on_both! {
         assert_eq!(scene.users().await, 3);
     }
 
-    async fn a_trusted_domain_counts_where_the_claim_is_absent(test_app: House) {
+    async fn a_trusted_domain_counts_where_the_claim_is_absent(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         let mut settings = scene.service.settings("work", convoke::config::ProviderKind::Oidc);
         settings.trusted_email_domains = vec!["work.example".to_owned()];
@@ -86,7 +86,7 @@ on_both! {
         assert_eq!(emails, [json!("ada@work.example"), Value::Null]);
     }
 
-    async fn what_the_token_leaves_out_comes_from_the_user_info_of_the_same_person(test_app: House) {
+    async fn what_the_token_leaves_out_comes_from_the_user_info_of_the_same_person(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.script().claims = json!({ "sub": "gil" });
         scene.service.script().user_info = Some(json!({ "sub": "gil", "name": "Gil Tester",
@@ -101,7 +101,7 @@ on_both! {
         assert_eq!(scene.users().await, 1);
     }
 
-    async fn an_address_that_is_somebodys_merges_nothing(test_app: House) {
+    async fn an_address_that_is_somebodys_merges_nothing(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         let mut ada = scene.test_app.user("ada@work.example", "Ada").await;
         scene.service.is("ada-at-work", "ada@work.example");
@@ -116,7 +116,7 @@ on_both! {
         assert!(ada.column("/me/identities", "/id").await.is_empty());
     }
 
-    async fn the_new_login_of_somebody_whose_address_was_a_login_is_random_too(test_app: House) {
+    async fn the_new_login_of_somebody_whose_address_was_a_login_is_random_too(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         // Ada's login stays her first address; that address is free by now.
         let mut ada = scene.test_app.user("ada@old.example", "Ada").await;
@@ -131,7 +131,7 @@ on_both! {
         assert_eq!(me["login"].as_str().unwrap().len(), 10);
     }
 
-    async fn language_and_time_zone_are_the_browsers(test_app: House) {
+    async fn language_and_time_zone_are_the_browsers(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         let mut gil = scene.test_app.anonymous().speaking("ru");
@@ -141,7 +141,7 @@ on_both! {
         assert_eq!((&me["locale"], &me["time_zone"]), (&json!("ru"), &json!("Europe/Lisbon")));
     }
 
-    async fn a_user_who_was_switched_off_does_not_get_in(test_app: House) {
+    async fn a_user_who_was_switched_off_does_not_get_in(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         scene.signed_in("/accounts?done=signed-up").await;
@@ -152,7 +152,7 @@ on_both! {
         browser.get("/me").await.expect(401);
     }
 
-    async fn signing_in_again_takes_the_place_of_the_browsers_session(test_app: House) {
+    async fn signing_in_again_takes_the_place_of_the_browsers_session(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         let mut gil = scene.signed_in("/accounts?done=signed-up").await;
@@ -163,7 +163,7 @@ on_both! {
         assert_eq!(scene.sessions().await, 1);
     }
 
-    async fn two_ways_back_of_one_new_person_make_one_user(test_app: House) {
+    async fn two_ways_back_of_one_new_person_make_one_user(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "");
         scene.service.script().claims["email"] = Value::Null;
@@ -178,7 +178,7 @@ on_both! {
         assert_eq!(scene.users().await, 1);
     }
 
-    async fn of_two_who_take_an_address_at_once_one_has_it_and_both_are_in(test_app: House) {
+    async fn of_two_who_take_an_address_at_once_one_has_it_and_both_are_in(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         for round in 0..5 {
             let mut ways = Vec::new();
@@ -206,7 +206,7 @@ on_both! {
         }
     }
 
-    async fn services_are_listed_without_their_secrets(test_app: House) {
+    async fn services_are_listed_without_their_secrets(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         let answer = scene.test_app.anonymous().get("/providers").await.expect(200);
         let listed = json!({ "items": [{ "id": "work", "name": "Work", "kind": "oidc" }],

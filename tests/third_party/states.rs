@@ -9,7 +9,7 @@ use super::{Scene, count, ended};
 use crate::on_both;
 
 on_both! {
-    async fn a_way_back_without_its_browser_or_state_signs_nobody_in(test_app: House) {
+    async fn a_way_back_without_its_browser_or_state_signs_nobody_in(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         let mut browser = scene.test_app.anonymous();
@@ -36,7 +36,7 @@ on_both! {
         browser.page(&back).await.leads_to("/accounts?done=signed-up");
     }
 
-    async fn a_way_back_works_once(test_app: House) {
+    async fn a_way_back_works_once(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         let mut browser = scene.test_app.anonymous();
@@ -52,7 +52,7 @@ on_both! {
         assert_eq!(scene.sessions().await, 1);
     }
 
-    async fn a_way_back_ends_after_ten_minutes(test_app: House) {
+    async fn a_way_back_ends_after_ten_minutes(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         let mut browser = scene.test_app.anonymous();
@@ -67,7 +67,7 @@ on_both! {
         browser.page(&back).await.leads_to("/accounts?done=signed-up");
     }
 
-    async fn a_code_of_another_attempt_is_not_taken(test_app: House) {
+    async fn a_code_of_another_attempt_is_not_taken(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("eve", "eve@work.example");
         let (mut eve, mut ada) = (scene.test_app.anonymous(), scene.test_app.anonymous());
@@ -80,7 +80,7 @@ on_both! {
         assert_eq!(scene.users().await, 0);
     }
 
-    async fn a_state_of_one_service_is_nothing_at_another(test_app: House) {
+    async fn a_state_of_one_service_is_nothing_at_another(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         let settings = ["work", "home"].map(|id| scene.service.settings(id, ProviderKind::Oidc));
         let test_app = scene.test_app.restarted(|config| config.providers = settings.to_vec()).await;
@@ -94,7 +94,7 @@ on_both! {
         assert_eq!(scene.users().await, 0);
     }
 
-    async fn two_tabs_do_not_disturb_one_another(test_app: House) {
+    async fn two_tabs_do_not_disturb_one_another(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         let mut browser = scene.test_app.anonymous();
@@ -108,7 +108,7 @@ on_both! {
         assert!(browser.jar.is_empty(), "{:?}", browser.jar);
     }
 
-    async fn forgotten_attempts_do_not_pile_up_in_a_browser(test_app: House) {
+    async fn forgotten_attempts_do_not_pile_up_in_a_browser(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         let mut browser = scene.test_app.anonymous();
         for _ in 0..12 {
@@ -117,7 +117,7 @@ on_both! {
         assert!(browser.jar.len() <= 4, "{:?}", browser.jar.keys());
     }
 
-    async fn nothing_is_stored_before_somebody_comes_back(test_app: House) {
+    async fn nothing_is_stored_before_somebody_comes_back(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         let mut browser = scene.test_app.anonymous();
         let before = scene.test_app.database.rows();
@@ -129,7 +129,7 @@ on_both! {
         assert_eq!(scene.test_app.database.rows(), before);
     }
 
-    async fn used_states_are_forgotten_once_they_could_not_come_back(test_app: House) {
+    async fn used_states_are_forgotten_once_they_could_not_come_back(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         scene.signed_in("/accounts?done=signed-up").await;
@@ -140,7 +140,7 @@ on_both! {
         }
     }
 
-    async fn a_foreign_page_is_no_place_to_come_back_to(test_app: House) {
+    async fn a_foreign_page_is_no_place_to_come_back_to(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
         scene.service.is("gil", "gil@work.example");
         for path in ["https://evil.example", "//evil.example", "/\\evil.example"] {

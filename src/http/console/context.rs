@@ -15,7 +15,7 @@ use super::page::{Banner, Language, Page, SafeHtml, Viewer};
 use super::return_to::{local_path, sign_in_path};
 use crate::app::App;
 use crate::core::clock::Timestamp;
-use crate::core::ids::AccountId;
+use crate::core::ids::{AccountId, UserId};
 use crate::core::language::Locale;
 use crate::domain::sessions::SignedIn;
 use crate::domain::{self, ClientInfo, Error};
@@ -201,14 +201,18 @@ impl PageContext {
         self.flash.is_first
     }
 
-    /// Whether this address is that of the last result in this browser (see [`flash`]).
-    pub const fn has_result(&self) -> bool {
-        self.flash.is_result
+    /// Whether this address is that of the caller's last result in this browser (see [`flash`]).
+    pub fn has_result(&self) -> bool {
+        let address = self.path_and_query();
+        self.caller
+            .as_ref()
+            .is_some_and(|caller| self.flash.is_result(caller.user.id, &address))
     }
 
-    /// Leads on to the page of a result, whose address says what was done.
-    pub fn result(&self, address: &str) -> Response {
-        with_cookie(see_other(address), flash::result_cookie(&self.app, address))
+    /// Redirects to the page of a user's result, whose address says what was done.
+    pub fn result(&self, user: UserId, address: &str) -> Response {
+        let cookie = flash::result_cookie(&self.app, user, address);
+        with_cookie(see_other(address), cookie)
     }
 
     /// Leads on to a page that says what was done, in its address.

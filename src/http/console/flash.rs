@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::Response;
 
 use crate::app::App;
+use crate::core::ids::UserId;
 use crate::core::secret::{Secret, sha256};
 use crate::http::extract::{cookies, set_cookie};
 
@@ -24,8 +25,8 @@ const RESULT_MAX_AGE: u64 = 600;
 pub(in crate::http) struct Flash {
     /// For the first time.
     pub is_first: bool,
-    /// To a result, which can be loaded again.
-    pub is_result: bool,
+    /// The fingerprint of the last result's address, which can be loaded again.
+    result: Option<u128>,
 }
 
 const fn cookie_name(https: bool) -> &'static str {
@@ -44,40 +45,48 @@ const fn result_cookie_name(https: bool) -> &'static str {
     }
 }
 
-/// Does not give the address away, which may hold a token.
-fn fingerprint(address: &str) -> String {
+/// Does not disclose the address, which may hold a token.
+fn fingerprint(address: &str) -> u128 {
     let hash = sha256(address.as_bytes());
-    let first = hash
-        .iter()
+    hash.iter()
         .take(16)
-        .fold(0_u128, |hash, byte| (hash << 8) | u128::from(*byte));
-    format!("{first:032x}")
+        .fold(0_u128, |hash, byte| (hash << 8) | u128::from(*byte))
+}
+
+/// The fingerprint of a user's result: it is nobody else's who signs in in the same browser.
+fn result_fingerprint(user: UserId, address: &str) -> u128 {
+    fingerprint(&format!("{user} {address}"))
 }
 
 /// A redirect's cookie for the address that it leads to.
 pub(super) fn cookie(app: &App, address: &str) -> HeaderValue {
-    let value = Secret::new(fingerprint(address));
+    let value = Secret::new(format!("{:032x}", fingerprint(address)));
     set_cookie(app, cookie_name(app.https), &value, MAX_AGE)
 }
 
-/// The same for the address of a result.
-pub(super) fn result_cookie(app: &App, address: &str) -> HeaderValue {
-    let value = Secret::new(fingerprint(address));
+/// The same for the address of a user's result.
+pub(super) fn result_cookie(app: &App, user: UserId, address: &str) -> HeaderValue {
+    let value = Secret::new(format!("{:032x}", result_fingerprint(user, address)));
     set_cookie(app, result_cookie_name(app.https), &value, RESULT_MAX_AGE)
 }
 
 impl Flash {
     /// Reads the cookies of a request.
     pub fn from_request(app: &App, uri: &Uri, headers: &HeaderMap) -> Self {
-        let address = uri.path_and_query().map_or("", |address| address.as_str());
-        let has = |name: &str| {
-            let mut cookies = cookies(headers).filter(|(found, _)| *found == name);
-            cookies.any(|(_, value)| value == fingerprint(address))
+        let read = |name: &str| {
+            let mut cookies = cookies(headers).filter(|(cookie, _)| *cookie == name);
+            cookies.find_map(|(_, value)| u128::from_str_radix(value, 16).ok())
         };
+        let address = uri.path_and_query().map_or("", |address| address.as_str());
         Self {
-            is_first: has(cookie_name(app.https)),
-            is_result: has(result_cookie_name(app.https)),
+            is_first: read(cookie_name(app.https)) == Some(fingerprint(address)),
+            result: read(result_cookie_name(app.https)),
         }
+    }
+
+    /// Whether an address is that of the user's last result in this browser.
+    pub fn is_result(&self, user: UserId, address: &str) -> bool {
+        self.result == Some(result_fingerprint(user, address))
     }
 
     /// Takes the cookie away with the page that has used it. An error page leaves it, so that the page can be loaded again.

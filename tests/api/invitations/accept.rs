@@ -9,7 +9,7 @@ use crate::on_both;
 use crate::support::AccountFixture;
 
 on_both! {
-    async fn the_invitee_joins_by_link(test_app: House) {
+    async fn the_invitee_joins_by_link(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         let mut bob = test_app.user("BOB@example.com", "Bob").await;
@@ -29,7 +29,7 @@ on_both! {
         assert_eq!(team.seats().await, [250, 2, 0, 248]);
     }
 
-    async fn acceptance_is_written_down_once_and_told_to_the_inviter(test_app: House) {
+    async fn acceptance_is_written_down_once_and_told_to_the_inviter(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let mut bob = test_app.user("bob@example.com", "Bob").await;
@@ -47,7 +47,7 @@ on_both! {
         assert!(told[0].text.contains("Bob"));
     }
 
-    async fn the_invitee_joins_by_id(test_app: House) {
+    async fn the_invitee_joins_by_id(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let mut bob = test_app.user("bob@example.com", "Bob").await;
@@ -59,7 +59,7 @@ on_both! {
         assert_eq!(bob.get("/me/invitations").await.json()["items"], json!([]));
     }
 
-    async fn a_second_acceptance_says_that_it_was_accepted(test_app: House) {
+    async fn a_second_acceptance_says_that_it_was_accepted(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         let mut bob = test_app.user("bob@example.com", "Bob").await;
@@ -79,7 +79,7 @@ on_both! {
         assert_eq!(test_app.database.rows()["invitations"], before["invitations"]);
     }
 
-    async fn nobody_is_asked_to_sign_in(test_app: House) {
+    async fn nobody_is_asked_to_sign_in(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         let before = test_app.database.rows();
@@ -89,7 +89,7 @@ on_both! {
         assert_eq!(test_app.database.rows(), before);
     }
 
-    async fn somebody_else_is_refused_with_what_to_do(test_app: House) {
+    async fn somebody_else_is_refused_with_what_to_do(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, "bobby@example.com").await;
         let mut eve = test_app.user("eve@example.com", "Eve").await;
@@ -110,7 +110,7 @@ on_both! {
         assert_eq!(test_app.database.rows(), before);
     }
 
-    async fn an_ended_invitation_is_said_before_sign_in_and_address_are_asked_for(test_app: House) {
+    async fn an_ended_invitation_is_said_before_sign_in_and_address_are_asked_for(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         team.act(&id, "revoke").await.expect(200);
@@ -120,7 +120,7 @@ on_both! {
         by_link(&mut test_app.anonymous(), "accept", "cvi_unknown").await.problem(404, "not-found");
     }
 
-    async fn a_member_s_roles_are_added_to(test_app: House) {
+    async fn a_member_s_roles_are_added_to(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = {
             let mut bob = test_app.user("bob@example.com", "Bob").await;
@@ -144,7 +144,7 @@ on_both! {
         assert_eq!(team.seats().await, [seats[0], seats[1], 0, seats[3] + 1]);
     }
 
-    async fn the_address_is_looked_at_again_in_the_acceptance_itself(test_app: House) {
+    async fn the_address_is_looked_at_again_in_the_acceptance_itself(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         let bob = test_app.user("bob@example.com", "Bob").await;
@@ -160,7 +160,7 @@ on_both! {
         assert_eq!(team.shown(&id).await["status"], "pending");
     }
 
-    async fn invitations_of_several_accounts_wait_side_by_side(test_app: House) {
+    async fn invitations_of_several_accounts_wait_side_by_side(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let other = test_app.account(&mut team.owner, "Second").await;
         team.invite("bob@example.com").await;

@@ -24,7 +24,7 @@ async fn ended(test_app: &TestApp, team: &mut AccountFixture, how: &str) -> Stri
 }
 
 on_both! {
-    async fn every_act_on_an_ended_invitation_names_its_end(test_app: House) {
+    async fn every_act_on_an_ended_invitation_names_its_end(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         for (how, code) in [
             ("revoked", "invitation-revoked"), ("declined", "invitation-declined"),
@@ -47,7 +47,7 @@ on_both! {
         }
     }
 
-    async fn roles_and_product_of_a_pending_invitation_can_be_edited(test_app: House) {
+    async fn roles_and_product_of_a_pending_invitation_can_be_edited(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         let before = team.shown(&id).await;
@@ -66,7 +66,7 @@ on_both! {
         assert_eq!(joined["membership"]["roles"], json!(["USER_AUDITOR", "AGENT_ADMIN"]));
     }
 
-    async fn an_edit_that_changes_nothing_writes_nothing(test_app: House) {
+    async fn an_edit_that_changes_nothing_writes_nothing(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let before = test_app.database.rows();
@@ -77,7 +77,7 @@ on_both! {
         assert_eq!(test_app.database.rows(), before);
     }
 
-    async fn faults_of_an_edit_are_named(test_app: House) {
+    async fn faults_of_an_edit_are_named(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let path = team.path(&format!("invitations/{id}"));
@@ -96,7 +96,7 @@ on_both! {
         assert_eq!(team.shown(&id).await["roles"], json!(["DEVELOPER"]));
     }
 
-    async fn resending_mails_a_fresh_link_and_is_written_down(test_app: House) {
+    async fn resending_mails_a_fresh_link_and_is_written_down(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, _) = team.invite_by_mail(&test_app, "bob@example.com").await;
         team.act(&id, "resend").await.expect(200);
@@ -108,7 +108,7 @@ on_both! {
         assert_eq!(team.shown(&id).await["delivery"]["state"], "sent");
     }
 
-    async fn a_revoked_invitation_ends_at_once(test_app: House) {
+    async fn a_revoked_invitation_ends_at_once(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         let copied = team.copied_token(&id).await;
@@ -125,7 +125,7 @@ on_both! {
         assert_eq!(again.text("/results/0/outcome"), "invited");
     }
 
-    async fn a_copied_link_is_shown_once_and_opens_the_invitation(test_app: House) {
+    async fn a_copied_link_is_shown_once_and_opens_the_invitation(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let url = team.act(&id, "links").await.expect(201).text("/url");
@@ -143,7 +143,7 @@ on_both! {
         by_link(&mut test_app.anonymous(), "decline", &second).await.problem(410, "invitation-expired");
     }
 
-    async fn an_invitation_of_another_account_is_unknown(test_app: House) {
+    async fn an_invitation_of_another_account_is_unknown(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let mut eve = test_app.user("eve@example.com", "Eve").await;
@@ -158,7 +158,7 @@ on_both! {
         assert_eq!(test_app.database.rows(), before);
     }
 
-    async fn invitations_of_a_removed_manager_are_revoked_or_kept(test_app: House) {
+    async fn invitations_of_a_removed_manager_are_revoked_or_kept(test_app: TestApp) {
         for (choice, status) in [("", "revoked"), ("?sent_invitations=revoke", "revoked"),
             ("?sent_invitations=keep", "pending")]
         {
@@ -178,7 +178,7 @@ on_both! {
         }
     }
 
-    async fn whoever_leaves_takes_their_pending_invitations_back(test_app: House) {
+    async fn whoever_leaves_takes_their_pending_invitations_back(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut admin = team.member(&test_app, "carol@example.com", &["USER_ADMIN"]).await;
         let account = team.account.clone();

@@ -8,7 +8,7 @@ use crate::on_both;
 use crate::support::AccountFixture;
 
 on_both! {
-    async fn whoever_holds_the_link_declines_without_signing_in(test_app: House) {
+    async fn whoever_holds_the_link_declines_without_signing_in(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         let done = by_link(&mut test_app.anonymous(), "decline", &token).await.expect(200).json();
@@ -25,7 +25,7 @@ on_both! {
         by_link(&mut bob, "accept", &token).await.problem(409, "invitation-declined");
     }
 
-    async fn the_invitee_declines_by_id(test_app: House) {
+    async fn the_invitee_declines_by_id(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let mut bob = test_app.user("bob@example.com", "Bob").await;
@@ -38,7 +38,7 @@ on_both! {
         assert_eq!(again.text("/results/0/outcome"), "invited");
     }
 
-    async fn a_link_in_other_hands_is_not_taken_for_its_bearer(test_app: House) {
+    async fn a_link_in_other_hands_is_not_taken_for_its_bearer(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let token = team.copied_token(&id).await;
@@ -48,7 +48,7 @@ on_both! {
         assert_eq!(team.shown(&id).await["status"], "declined");
     }
 
-    async fn one_click_stops_invitations_by_mail_and_nothing_else(test_app: House) {
+    async fn one_click_stops_invitations_by_mail_and_nothing_else(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         for _ in 0..2 {
@@ -84,7 +84,7 @@ on_both! {
         by_link(&mut bob, "accept", &token).await.expect(200);
     }
 
-    async fn only_a_mailed_link_stops_mail(test_app: House) {
+    async fn only_a_mailed_link_stops_mail(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         for token in [team.copied_token(&id).await, "cvi_unknown".to_owned()] {

@@ -41,7 +41,7 @@ async fn mails(test_app: &TestApp, email: &str) -> usize {
 }
 
 on_both! {
-    async fn one_person_sends_sixty_invitations_in_ten_minutes(test_app: House) {
+    async fn one_person_sends_sixty_invitations_in_ten_minutes(test_app: TestApp) {
         let test_app = limited(test_app).await;
         let mut team = AccountFixture::new(&test_app).await;
         let other = test_app.account(&mut team.owner, "Second").await;
@@ -61,7 +61,7 @@ on_both! {
         crowd(&mut team.owner, &other, 20, 20).await.expect(201);
     }
 
-    async fn a_young_account_sends_fifty_mails_a_day(test_app: House) {
+    async fn a_young_account_sends_fifty_mails_a_day(test_app: TestApp) {
         let test_app = limited(test_app).await;
         let test_app = test_app.restarted(|config| config.rate_limits.invitations_per_10_minutes = 10_000).await;
         let mut team = AccountFixture::new(&test_app).await;
@@ -82,7 +82,7 @@ on_both! {
         crowd(&mut team.owner, &team.account, 50, 20).await.expect(201);
     }
 
-    async fn an_account_of_a_week_sends_three_hundred_mails_a_day(test_app: House) {
+    async fn an_account_of_a_week_sends_three_hundred_mails_a_day(test_app: TestApp) {
         let test_app = limited(test_app).await;
         let test_app = test_app.restarted(|config| config.rate_limits.invitations_per_10_minutes = 10_000).await;
         let mut team = AccountFixture::new(&test_app).await;
@@ -93,7 +93,7 @@ on_both! {
         crowd(&mut team.owner, &team.account, 300, 1).await.problem(429, "rate-limited");
     }
 
-    async fn trials_have_a_limit_of_their_own(test_app: House) {
+    async fn trials_have_a_limit_of_their_own(test_app: TestApp) {
         let test_app = limited(test_app).await;
         let test_app = test_app.restarted(|config| config.rate_limits.trials_per_10_minutes = 2).await;
         let mut team = AccountFixture::new(&test_app).await;
@@ -106,7 +106,7 @@ on_both! {
         team.invite("bob@example.com").await;
     }
 
-    async fn refusals_that_tell_who_is_registered_count_as_trials(test_app: House) {
+    async fn refusals_that_tell_who_is_registered_count_as_trials(test_app: TestApp) {
         let test_app = limited(test_app).await;
         let test_app = test_app.restarted(|config| config.rate_limits.trials_per_10_minutes = 2).await;
         let mut team = AccountFixture::new(&test_app).await;
@@ -118,7 +118,7 @@ on_both! {
         team.ask(&["bob@example.com"]).await.problem(429, "rate-limited");
     }
 
-    async fn the_fourth_mail_of_a_day_from_one_account_waits(test_app: House) {
+    async fn the_fourth_mail_of_a_day_from_one_account_waits(test_app: TestApp) {
         let test_app = limited(test_app).await;
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
@@ -135,7 +135,7 @@ on_both! {
         assert_eq!(team.shown(&id).await["delivery"]["state"], "sent");
     }
 
-    async fn the_sixth_mail_of_a_day_from_all_accounts_waits(test_app: House) {
+    async fn the_sixth_mail_of_a_day_from_all_accounts_waits(test_app: TestApp) {
         let test_app = limited(test_app).await;
         let mut owner = test_app.user("ada@example.com", "Ada").await;
         for number in 1..=6 {
@@ -147,7 +147,7 @@ on_both! {
         assert_eq!(mails(&test_app, "bob@example.com").await, 6);
     }
 
-    async fn the_case_of_an_address_makes_no_second_recipient(test_app: House) {
+    async fn the_case_of_an_address_makes_no_second_recipient(test_app: TestApp) {
         let test_app = limited(test_app).await;
         let mut owner = test_app.user("ada@example.com", "Ada").await;
         let forms = ["bob@example.com", "Bob@example.com", "BOB@example.com", "bOb@example.com", "boB@example.com",
@@ -161,7 +161,7 @@ on_both! {
         assert_eq!(sent, 5);
     }
 
-    async fn mail_that_the_server_put_off_does_not_count(test_app: House) {
+    async fn mail_that_the_server_put_off_does_not_count(test_app: TestApp) {
         let test_app = limited(test_app).await;
         let mut team = AccountFixture::new(&test_app).await;
         team.invite("bob@example.com").await;

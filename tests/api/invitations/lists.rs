@@ -33,7 +33,7 @@ async fn one_of_each(test_app: &TestApp, team: &mut AccountFixture) {
 }
 
 on_both! {
-    async fn every_invitation_is_kept_and_found_by_its_state(test_app: House) {
+    async fn every_invitation_is_kept_and_found_by_its_state(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         one_of_each(&test_app, &mut team).await;
         assert_eq!(emails(&mut team, "").await, ["Pending@other.example", "accepted@example.com",
@@ -47,7 +47,7 @@ on_both! {
             ["Pending@other.example", "expired@example.com"]);
     }
 
-    async fn filters_narrow_the_list_together(test_app: House) {
+    async fn filters_narrow_the_list_together(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         one_of_each(&test_app, &mut team).await;
         for (query, expected) in [
@@ -72,7 +72,7 @@ on_both! {
         }
     }
 
-    async fn role_keys_are_told_apart_by_case_on_both_databases(test_app: House) {
+    async fn role_keys_are_told_apart_by_case_on_both_databases(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         team.invite("bob@example.com").await;
         assert_eq!(emails(&mut team, "role=DEVELOPER").await, ["bob@example.com"]);
@@ -80,7 +80,7 @@ on_both! {
         assert!(emails(&mut team, "product=PLATFORM").await.is_empty());
     }
 
-    async fn unknown_parameters_values_are_refused(test_app: House) {
+    async fn unknown_parameters_values_are_refused(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         for (query, pointer) in [
             ("status=open", "?status"), ("status=pending&status=Expired", "?status"), ("limit=0", "?limit"),
@@ -91,7 +91,7 @@ on_both! {
         }
     }
 
-    async fn pages_are_stable_while_invitations_come_and_end(test_app: House) {
+    async fn pages_are_stable_while_invitations_come_and_end(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut expected = BTreeSet::new();
         for number in 0..7 {
@@ -113,7 +113,7 @@ on_both! {
         assert_eq!(BTreeSet::from_iter(seen), expected);
     }
 
-    async fn a_cursor_of_another_list_opens_nothing_of_another_account(test_app: House) {
+    async fn a_cursor_of_another_list_opens_nothing_of_another_account(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         for number in 0..3 {
             team.invite(&format!("person{number}@example.com")).await;
@@ -129,7 +129,7 @@ on_both! {
         eve.get(&path).await.problem(404, "not-found");
     }
 
-    async fn the_export_lists_all_and_neutralises_formulas(test_app: House) {
+    async fn the_export_lists_all_and_neutralises_formulas(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let dangerous = "=cmd+1@example.com";
         let path = team.path("invitations");
@@ -152,7 +152,7 @@ on_both! {
         assert_eq!(narrowed.lines().count(), 2);
     }
 
-    async fn the_export_has_every_page(test_app: House) {
+    async fn the_export_has_every_page(test_app: TestApp) {
         let test_app = test_app.restarted(|config| config.limits.invitations_per_request = 130).await;
         let mut team = AccountFixture::new(&test_app).await;
         let all: Vec<String> = (0..130).map(|number| format!("p{number}@example.com")).collect();
@@ -162,7 +162,7 @@ on_both! {
         assert_eq!(text.lines().count(), 131);
     }
 
-    async fn a_kind_of_export_that_is_not_offered_is_not_made_up(test_app: House) {
+    async fn a_kind_of_export_that_is_not_offered_is_not_made_up(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         team.invite("bob@example.com").await;
         for path in [team.path("invitations"), team.path("members")] {
@@ -174,7 +174,7 @@ on_both! {
         }
     }
 
-    async fn my_invitations_are_mine_alone(test_app: House) {
+    async fn my_invitations_are_mine_alone(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         team.invite("bob@example.com").await;
         let mut eve = test_app.user("eve@example.com", "Eve").await;

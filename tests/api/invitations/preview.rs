@@ -11,7 +11,7 @@ async fn preview(client: &mut Client, token: &str) -> Value {
 }
 
 on_both! {
-    async fn nobody_sees_who_invites_to_what_with_the_address_masked(test_app: House) {
+    async fn nobody_sees_who_invites_to_what_with_the_address_masked(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (_, token) = team.invite_by_mail(&test_app, "Bobby@example.com").await;
         let seen = preview(&mut test_app.anonymous(), &token).await;
@@ -31,7 +31,7 @@ on_both! {
         assert!(!seen.to_string().to_lowercase().contains("bobby@"), "{seen}");
     }
 
-    async fn the_invitee_sees_the_whole_address_and_may_accept(test_app: House) {
+    async fn the_invitee_sees_the_whole_address_and_may_accept(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (_, token) = team.invite_by_mail(&test_app, "Bobby@example.com").await;
         let mut bob = test_app.user("bobby@example.com", "Bob").await;
@@ -42,7 +42,7 @@ on_both! {
         assert_eq!(seen["remedies"], json!([]));
     }
 
-    async fn somebody_else_is_told_what_to_do(test_app: House) {
+    async fn somebody_else_is_told_what_to_do(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (_, token) = team.invite_by_mail(&test_app, "bobby@example.com").await;
         let mut eve = test_app.user("eve@example.com", "Eve").await;
@@ -54,7 +54,7 @@ on_both! {
         assert!(!seen.to_string().contains("bobby@"), "{seen}");
     }
 
-    async fn a_user_without_an_address_is_told_what_to_do(test_app: House) {
+    async fn a_user_without_an_address_is_told_what_to_do(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, "bobby@example.com").await;
         let mut eve = test_app.user("eve@example.com", "Eve").await;
@@ -72,7 +72,7 @@ on_both! {
         assert_eq!(eve.get("/me/invitations").await.expect(200).json()["items"], json!([]));
     }
 
-    async fn an_ended_invitation_is_shown_with_its_end(test_app: House) {
+    async fn an_ended_invitation_is_shown_with_its_end(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         for end in ["revoked", "declined", "accepted"] {
             let email = format!("{end}@example.com");
@@ -92,7 +92,7 @@ on_both! {
         }
     }
 
-    async fn looking_changes_nothing_however_often(test_app: House) {
+    async fn looking_changes_nothing_however_often(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (_, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         let mut bob = test_app.user("bob@example.com", "Bob").await;
@@ -105,7 +105,7 @@ on_both! {
         assert_eq!(test_app.database.rows(), before);
     }
 
-    async fn tokens_that_never_existed_or_are_of_another_kind_are_not_found(test_app: House) {
+    async fn tokens_that_never_existed_or_are_of_another_kind_are_not_found(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (_, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         let session = team.owner.cookie.clone().unwrap();

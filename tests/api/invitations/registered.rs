@@ -15,7 +15,7 @@ async fn only_registered(team: &mut AccountFixture) {
 }
 
 on_both! {
-    async fn an_account_can_take_registered_people_only(test_app: House) {
+    async fn an_account_can_take_registered_people_only(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut admin = team.member(&test_app, "carol@example.com", &["USER_ADMIN"]).await;
         test_app.user("bob@example.com", "Bob").await;
@@ -37,7 +37,7 @@ on_both! {
         assert_eq!(texts(&done["results"], "outcome"), ["invited", "already_invited"]);
     }
 
-    async fn an_installation_can_take_registered_people_only(test_app: House) {
+    async fn an_installation_can_take_registered_people_only(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let test_app = test_app.restarted(|config| config.invitations.registered_users_only = true).await;
         team.owner = team.owner.of(&test_app);
@@ -58,7 +58,7 @@ on_both! {
         team.invite("new@example.com").await;
     }
 
-    async fn only_the_owner_changes_the_setting(test_app: House) {
+    async fn only_the_owner_changes_the_setting(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut admin = team.member(&test_app, "carol@example.com", &["USER_ADMIN"]).await;
         let body = json!({ "settings": { "registered_users_only": true } });
@@ -66,7 +66,7 @@ on_both! {
         team.invite("new@example.com").await;
     }
 
-    async fn a_person_whose_sign_up_is_unfinished_is_not_registered(test_app: House) {
+    async fn a_person_whose_sign_up_is_unfinished_is_not_registered(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         only_registered(&mut team).await;
         let body = json!({ "email": "bob@example.com", "password": crate::support::PASSWORD, "first_name": "Bob" });

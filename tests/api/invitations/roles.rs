@@ -17,7 +17,7 @@ async fn vault(test_app: TestApp) -> (TestApp, AccountFixture, Client) {
 }
 
 on_both! {
-    async fn roles_of_every_product_may_be_granted_in_one_invitation(test_app: House) {
+    async fn roles_of_every_product_may_be_granted_in_one_invitation(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let path = team.path("invitations");
         let body = invite_body(&["KHUB_READER", "DEVELOPER", "USER_AUDITOR", "AGENT_ADMIN"], &["bob@example.com"]);
@@ -26,7 +26,7 @@ on_both! {
             json!(["USER_AUDITOR", "DEVELOPER", "AGENT_ADMIN", "KHUB_READER"]));
     }
 
-    async fn only_the_owner_grants_an_owner_s_role(test_app: House) {
+    async fn only_the_owner_grants_an_owner_s_role(test_app: TestApp) {
         let (test_app, mut team, mut carol) = vault(test_app).await;
         let path = team.path("invitations");
         let body = invite_body(&["VAULT_KEEPER", "DEVELOPER"], &["bob@example.com"]);
@@ -40,7 +40,7 @@ on_both! {
         assert_eq!(done["membership"]["roles"], json!(["DEVELOPER", "VAULT_KEEPER"]));
     }
 
-    async fn an_administrator_adds_no_owner_s_role_to_a_pending_invitation(test_app: House) {
+    async fn an_administrator_adds_no_owner_s_role_to_a_pending_invitation(test_app: TestApp) {
         let (test_app, mut team, mut carol) = vault(test_app).await;
         let id = team.invite("bob@example.com").await;
         let path = team.path(&format!("invitations/{id}"));
@@ -55,7 +55,7 @@ on_both! {
         assert_eq!(done["membership"]["roles"], json!(["BILLING_ADMIN", "DEVELOPER", "VAULT_KEEPER"]));
     }
 
-    async fn what_the_owner_adds_to_an_administrator_s_invitation_is_granted(test_app: House) {
+    async fn what_the_owner_adds_to_an_administrator_s_invitation_is_granted(test_app: TestApp) {
         let (test_app, mut team, mut carol) = vault(test_app).await;
         let id = test_app.invite(&mut carol, &team.account, "bob@example.com", &["DEVELOPER"]).await;
         let path = team.path(&format!("invitations/{id}"));
@@ -66,7 +66,7 @@ on_both! {
         assert_eq!(done["membership"]["roles"], json!(["DEVELOPER", "VAULT_KEEPER"]));
     }
 
-    async fn roles_that_may_no_longer_be_granted_are_dropped_at_acceptance(test_app: House) {
+    async fn roles_that_may_no_longer_be_granted_are_dropped_at_acceptance(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut carol = team.member(&test_app, "carol@example.com", &["USER_ADMIN"]).await;
         let free = WITH_OWNER_ROLE.replace("granted_by = \"owner\"", "");
@@ -84,7 +84,7 @@ on_both! {
         assert_eq!(entry["after"], json!({ "roles": ["DEVELOPER"], "dropped_roles": ["VAULT_KEEPER"] }));
     }
 
-    async fn an_invitation_kept_by_an_administrator_grants_no_owner_s_role(test_app: House) {
+    async fn an_invitation_kept_by_an_administrator_grants_no_owner_s_role(test_app: TestApp) {
         let (test_app, mut team, mut carol) = vault(test_app).await;
         let path = team.path("invitations");
         let body = invite_body(&["DEVELOPER", "VAULT_KEEPER"], &["bob@example.com"]);
@@ -102,7 +102,7 @@ on_both! {
         assert_eq!(done["membership"]["roles"], json!(["DEVELOPER"]));
     }
 
-    async fn retired_roles_are_shown_and_dropped_at_acceptance(test_app: House) {
+    async fn retired_roles_are_shown_and_dropped_at_acceptance(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let path = team.path("invitations");
         let body = invite_body(&["DEVELOPER", "LINGUIST"], &["bob@example.com"]);
@@ -117,7 +117,7 @@ on_both! {
         assert_eq!(entry["after"]["dropped_roles"], json!(["LINGUIST"]));
     }
 
-    async fn retired_roles_are_dropped_at_the_next_edit(test_app: House) {
+    async fn retired_roles_are_dropped_at_the_next_edit(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let path = team.path("invitations");
         let body = invite_body(&["DEVELOPER", "LINGUIST"], &["bob@example.com"]);
@@ -132,7 +132,7 @@ on_both! {
         assert_eq!(entry["before"]["roles"], json!(["DEVELOPER", "LINGUIST"]));
     }
 
-    async fn a_retired_user_administrator_invites_nobody(test_app: House) {
+    async fn a_retired_user_administrator_invites_nobody(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bob = team.member(&test_app, "bob@example.com", &["LINGUIST"]).await;
         let test_app = with_catalogue(test_app, WITH_OWNER_ROLE).await;
@@ -143,7 +143,7 @@ on_both! {
         bob.post(&team.path("invitations"), &body).await.problem(403, "permission-denied");
     }
 
-    async fn a_demoted_administrator_invites_nobody_from_the_next_request_on(test_app: House) {
+    async fn a_demoted_administrator_invites_nobody_from_the_next_request_on(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut carol = team.member(&test_app, "carol@example.com", &["USER_ADMIN"]).await;
         let account = team.account.clone();
@@ -161,7 +161,7 @@ on_both! {
         }
     }
 
-    async fn an_administrator_may_invite_administrators(test_app: House) {
+    async fn an_administrator_may_invite_administrators(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut carol = team.member(&test_app, "carol@example.com", &["USER_ADMIN"]).await;
         let account = team.account.clone();

@@ -8,7 +8,7 @@ use crate::on_both;
 use crate::support::{AccountFixture, invite_body};
 
 on_both! {
-    async fn too_few_seats_refuse_the_whole_request(test_app: House) {
+    async fn too_few_seats_refuse_the_whole_request(test_app: TestApp) {
         let test_app = test_app.restarted(|config| config.limits.users_per_account = 3).await;
         let mut team = AccountFixture::new(&test_app).await;
         let before = test_app.database.rows();
@@ -29,7 +29,7 @@ on_both! {
         assert_eq!(problem["available"], 0);
     }
 
-    async fn remedies_for_too_few_seats_depend_on_the_edition(test_app: House) {
+    async fn remedies_for_too_few_seats_depend_on_the_edition(test_app: TestApp) {
         let test_app = test_app.restarted(|config| config.limits.users_per_account = 1).await;
         let mut team = AccountFixture::new(&test_app).await;
         let cloud = team.ask(&["b@example.com"]).await.problem(409, "user-limit-exceeded").json();
@@ -42,7 +42,7 @@ on_both! {
         assert!(own.contains("system administrator") && own.contains("inactive users"), "{own}");
     }
 
-    async fn every_end_of_an_invitation_but_acceptance_frees_its_seat(test_app: House) {
+    async fn every_end_of_an_invitation_but_acceptance_frees_its_seat(test_app: TestApp) {
         let test_app = test_app.restarted(|config| config.limits.users_per_account = 2).await;
         let mut team = AccountFixture::new(&test_app).await;
         let revoked = team.invite("b@example.com").await;
@@ -58,7 +58,7 @@ on_both! {
         assert_eq!(team.seats().await, [2, 2, 0, 0]);
     }
 
-    async fn acceptance_is_never_refused_for_seats(test_app: House) {
+    async fn acceptance_is_never_refused_for_seats(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bob = test_app.user("bob@example.com", "Bob").await;
         let id = team.invite("bob@example.com").await;
@@ -70,7 +70,7 @@ on_both! {
         assert_eq!(team.seats().await, [1, 2, 0, 0]);
     }
 
-    async fn racing_requests_never_exceed_the_limit(test_app: House) {
+    async fn racing_requests_never_exceed_the_limit(test_app: TestApp) {
         let test_app = test_app.restarted(|config| config.limits.users_per_account = 5).await;
         let team = AccountFixture::new(&test_app).await;
         let path = team.path("invitations");
@@ -87,7 +87,7 @@ on_both! {
         assert_eq!(test_app.database.rows()["invitations"].len(), 4);
     }
 
-    async fn racing_requests_for_one_address_make_one_invitation(test_app: House) {
+    async fn racing_requests_for_one_address_make_one_invitation(test_app: TestApp) {
         let team = AccountFixture::new(&test_app).await;
         let path = team.path("invitations");
         let ask = |_| {
@@ -103,7 +103,7 @@ on_both! {
         assert_eq!(test_app.mails_to("bob@example.com").len(), 1);
     }
 
-    async fn racing_answers_give_one_end(test_app: House) {
+    async fn racing_answers_give_one_end(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         let bob = test_app.user("bob@example.com", "Bob").await;

@@ -28,6 +28,7 @@ pub(super) async fn submit(
     let Some(caller) = context.caller.clone() else {
         return Ok(signed_out(&context, account, &form));
     };
+    let user = caller.user.id;
     let list = email_list::parse(&form.emails);
     if form.act == "keep-first" {
         return recipients::show(&context, account, split_overflow(&context, form, list)).await;
@@ -53,7 +54,7 @@ pub(super) async fn submit(
         .await;
     match sent {
         Ok((created, members)) => {
-            Ok(context.result(&result_path(account, &form, &created, &members)))
+            Ok(context.result(user, &result_path(account, &form, &created, &members)))
         }
         Err(Error::PermissionDenied(_) | Error::NotFound) => {
             permission_lost_page(&context, account, &form).await
