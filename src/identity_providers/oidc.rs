@@ -282,7 +282,7 @@ pub(super) async fn fetch_identity(
             Ok(more) => claims = merged(claims, more)?,
             // The service does not say; the token's claim counts.
             Err(ProviderError::Misconfigured(words)) => {
-                tracing::info!(words, "user info endpoint failed")
+                tracing::info!(words, "user info endpoint failed");
             }
             Err(error) => return Err(error),
         }

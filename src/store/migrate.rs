@@ -94,7 +94,10 @@ pub fn migrate(conn: &mut Conn<'_>, now: Timestamp) -> Result<usize, Error> {
 /// The SHA-256 of a migration's file in hexadecimal.
 fn checksum(text: &str) -> String {
     let hash = sha256(text.as_bytes());
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = hash.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .filter_map(|digit| char::from_digit(u32::from(digit), 16))
+        .collect()
 }
 
 /// Rejects a database one of whose applied migrations is another one in this program.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-use crate::support::{Database, InProcessApp, Process, Program, SocketClient};
+use crate::support::{Database, InProcessApp, Process, Program, SocketClient, until};
 
 /// `GET /healthz` answers within this time.
 const MAX_LATENCY: Duration = Duration::from_millis(50);
@@ -118,9 +118,11 @@ fn a_client_with_many_connections_keeps_others_and_itself_served() {
     for caller in &mut held {
         assert_eq!(caller.status_of("/healthz"), 200);
     }
-    let served = held.iter_mut().map(|it| it.status_of("/healthz"));
-    // Those that were closed answer nothing.
-    assert!(served.filter(|status| *status == 200).count() <= 8);
+    // Those that were closed respond nothing. A request that arrives while its connection is being closed is still served.
+    until(Duration::from_secs(5), "no more than 8 are open", || {
+        held.retain_mut(|caller| caller.status_of("/healthz") == 200);
+        held.len() <= 8
+    });
     assert!(latencies(&process)[90] < MAX_LATENCY);
 }
 
