@@ -10,6 +10,7 @@ use std::mem;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{Notify, Semaphore};
 
@@ -298,7 +299,8 @@ impl App {
     /// The same, and whether the database can be written: commits a write, so call it rarely.
     ///
     /// # Errors
-    /// When the database is unavailable or read-only, or was never migrated.
+    /// When the database is unavailable or read-only, or was never migrated; [`store::Error::Busy`] when it was not this
+    /// write's turn in time.
     pub async fn check_write(&self) -> Result<Schema, store::Error> {
         let id = self.ids.next(self.clock.now(), self.random.as_ref());
         let write = self
@@ -306,7 +308,14 @@ impl App {
             .write(move |conn| store::migrate::check_write(conn, id));
         tokio::time::timeout(self.config.database.timeout, write)
             .await
-            .unwrap_or_else(|_| Err(store::Error::Unavailable("no answer in time".to_owned())))
+            .unwrap_or(Err(store::Error::Busy))
+    }
+
+    /// Whether a change was committed within `span`.
+    #[must_use]
+    pub fn has_committed_within(&self, span: Duration) -> bool {
+        let since = self.db.time_since_commit();
+        since.is_some_and(|since| since < span)
     }
 
     /// Closes the database: on SQLite the log is checkpointed, so that the file is complete by itself.

@@ -185,6 +185,15 @@ impl RateLimits {
         acquired.map_err(Error::RateLimited)
     }
 
+    /// Counts a link to hand over among the invitations of its maker: each is a row that is kept with its invitation.
+    ///
+    /// # Errors
+    /// [`Error::RateLimited`].
+    pub fn invitation_link(&self, inviter: UserId, now: Timestamp) -> Result<Permits, Error> {
+        self.when_enabled(|permits| permits.and(&self.inviter, &inviter, 1, now))
+            .map_err(Error::RateLimited)
+    }
+
     /// Counts a trial (`dry_run`), whose response discloses who is registered (rule I6).
     ///
     /// # Errors

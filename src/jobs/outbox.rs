@@ -1,21 +1,33 @@
 //! Mail: lease, prepare, render, send, record (security rule 18).
 //!
-//! One loop leases as many entries as it has free permits and records those that are finished, in one
+//! One loop leases as many entries as it has capacity for and records those that are finished, in one
 //! transaction; the emails themselves travel side by side.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::domain::Error;
-use crate::domain::notifications::{self, DeliveryOutcome, Email, LeasedEmail, OutboxEntry};
+use crate::domain::notifications::{
+    self, Capacity, DeliveryOutcome, Email, LeasedEmail, OutboxEntry,
+};
 use crate::mail::{self, MailContext, OutgoingMessage};
 
 /// How many emails are under way at a time.
 const MAX_CONCURRENT_SENDS: usize = 16;
+
+/// How many of them are urgent at most: the others are left to ordinary emails, however many urgent ones wait.
+const MAX_URGENT_SENDS: usize = 12;
+
+/// The capacity of a worker that has nothing under way.
+const IDLE: Capacity = Capacity {
+    total: MAX_CONCURRENT_SENDS,
+    urgent: MAX_URGENT_SENDS,
+};
 
 /// How long a leased email belongs to its worker.
 const LEASE: Duration = Duration::from_secs(30);
@@ -34,25 +46,29 @@ type Finished = (OutboxEntry, DeliveryOutcome);
 
 /// Delivers until stopped, then waits for the emails that are under way.
 pub(super) async fn work(app: App, mut stopped: watch::Receiver<bool>) {
-    let mut under_way: JoinSet<Finished> = JoinSet::new();
-    let mut back: Vec<Finished> = Vec::new();
+    let mut sending: JoinSet<Finished> = JoinSet::new();
+    let urgent = Arc::new(Semaphore::new(MAX_URGENT_SENDS));
+    let mut finished: Vec<Finished> = Vec::new();
     loop {
         let stopping = *stopped.borrow();
-        let places = if stopping {
-            0
-        } else {
-            MAX_CONCURRENT_SENDS.saturating_sub(under_way.len())
+        let capacity = Capacity {
+            total: if stopping {
+                0
+            } else {
+                MAX_CONCURRENT_SENDS.saturating_sub(sending.len())
+            },
+            urgent: urgent.available_permits(),
         };
         let mut pause = POLL;
-        match tick(&app, &back, places).await {
-            Ok(claimed) => {
-                back.clear();
-                if places > 0 && claimed.len() == places {
-                    // There may be more than there were places.
+        match tick(&app, &finished, capacity).await {
+            Ok(leased) => {
+                finished.clear();
+                if is_used_up(capacity, &leased) {
+                    // There may be more than there was capacity for.
                     pause = Duration::ZERO;
                 }
-                for email in claimed {
-                    start(&app, &mut under_way, email);
+                for email in leased {
+                    start(&app, &mut sending, &urgent, email);
                 }
             }
             Err(error) => {
@@ -60,49 +76,72 @@ pub(super) async fn work(app: App, mut stopped: watch::Receiver<bool>) {
                 tokio::time::sleep(DATABASE_RETRY_DELAY).await;
             }
         }
-        if stopping && under_way.is_empty() && back.is_empty() {
+        if stopping && sending.is_empty() && finished.is_empty() {
             return;
         }
-        let full = under_way.len() >= MAX_CONCURRENT_SENDS;
+        let full = sending.len() >= MAX_CONCURRENT_SENDS;
         tokio::select! {
-            Some(came) = under_way.join_next() => back.extend(came),
+            Some(sent) = sending.join_next() => finished.extend(sent),
             () = app.outbox_notify.notified(), if !full && !stopping => {}
             () = tokio::time::sleep(pause), if !full => {}
             _ = stopped.changed(), if !stopping => {}
         }
-        while let Some(came) = under_way.try_join_next() {
-            back.extend(came);
+        while let Some(sent) = sending.try_join_next() {
+            finished.extend(sent);
         }
     }
 }
 
-fn start(app: &App, under_way: &mut JoinSet<Finished>, claimed: LeasedEmail) {
+/// Whether as many entries were leased as the capacity allowed, of all kinds or of the urgent ones.
+fn is_used_up(capacity: Capacity, leased: &[LeasedEmail]) -> bool {
+    let urgent = leased.iter().filter(|email| email.entry.is_urgent()).count();
+    let is_full = |count: usize, most: usize| most > 0 && count == most;
+    is_full(leased.len(), capacity.total) || is_full(urgent, capacity.urgent.min(capacity.total))
+}
+
+fn start(
+    app: &App,
+    sending: &mut JoinSet<Finished>,
+    urgent: &Arc<Semaphore>,
+    leased: LeasedEmail,
+) {
     // Obsolete and deferred entries were recorded when they were leased.
-    if let Some(email) = claimed.email {
+    if let Some(email) = leased.email {
         let app = app.clone();
-        under_way.spawn(async move { send(&app, claimed.entry, &email).await });
+        let entry = leased.entry;
+        let permit = Some(urgent).filter(|_| entry.is_urgent());
+        let permit = permit.and_then(|urgent| urgent.clone().try_acquire_owned().ok());
+        sending.spawn(async move {
+            let sent = send(&app, entry, &email).await;
+            drop(permit);
+            sent
+        });
     }
 }
 
-/// Records finished entries and leases up to `places` others.
-async fn tick(app: &App, back: &[Finished], places: usize) -> Result<Vec<LeasedEmail>, Error> {
-    if back.is_empty() && places == 0 {
+/// Records finished entries and leases as many others as there is capacity for.
+async fn tick(
+    app: &App,
+    finished: &[Finished],
+    capacity: Capacity,
+) -> Result<Vec<LeasedEmail>, Error> {
+    if finished.is_empty() && capacity.total == 0 {
         return Ok(Vec::new());
     }
-    let mut back = back.to_vec();
+    let mut finished = finished.to_vec();
     loop {
-        let settled = std::mem::take(&mut back);
-        let claimed = app.write(move |tx| {
-            for (entry, delivery) in &settled {
+        let recorded = std::mem::take(&mut finished);
+        let leased = app.write(move |tx| {
+            for (entry, delivery) in &recorded {
                 notifications::record_delivery(tx, entry, delivery)?;
             }
-            if places > 0 && !notifications::mark_due_ready(tx)? {
+            if capacity.total > 0 && !notifications::mark_due_ready(tx)? {
                 return Ok(None);
             }
-            notifications::lease(tx, LEASE, places).map(Some)
+            notifications::lease(tx, LEASE, capacity).map(Some)
         });
-        if let Some(claimed) = claimed.await? {
-            return Ok(claimed);
+        if let Some(leased) = leased.await? {
+            return Ok(leased);
         }
     }
 }
@@ -113,17 +152,17 @@ async fn tick(app: &App, back: &[Finished], places: usize) -> Result<Vec<LeasedE
 /// When the database is unavailable.
 pub async fn deliver_due(app: &App) -> Result<usize, Error> {
     let mut count = 0;
-    let mut back = Vec::new();
+    let mut finished = Vec::new();
     loop {
-        let claimed = tick(app, &back, MAX_CONCURRENT_SENDS).await?;
-        back.clear();
-        if claimed.is_empty() {
+        let leased = tick(app, &finished, IDLE).await?;
+        finished.clear();
+        if leased.is_empty() {
             return Ok(count);
         }
-        count += claimed.len();
-        for LeasedEmail { entry, email } in claimed {
+        count += leased.len();
+        for LeasedEmail { entry, email } in leased {
             if let Some(email) = email {
-                back.push(send(app, entry, &email).await);
+                finished.push(send(app, entry, &email).await);
             }
         }
     }

@@ -6,13 +6,18 @@ use crate::core::clock::Timestamp;
 use crate::core::ids::AccountId;
 use uuid::Uuid;
 
+/// The priority of emails that somebody waits for, such as a reset of a password.
+pub const URGENT: i64 = 0;
+/// The priority of all other emails.
+pub const ORDINARY: i64 = 1;
+
 /// One mail that is enqueued.
 #[derive(Clone, Debug)]
 pub struct OutboxEntry {
     pub id: Uuid,
     /// The message's kind.
     pub kind: String,
-    /// Lower is sent first.
+    /// [`URGENT`] or [`ORDINARY`].
     pub priority: i64,
     /// The account it is about.
     pub account: Option<AccountId>,
@@ -25,6 +30,14 @@ pub struct OutboxEntry {
     /// How often it was tried, this time included.
     pub attempts: i64,
     pub created_at: Timestamp,
+}
+
+impl OutboxEntry {
+    /// Whether somebody waits for it.
+    #[must_use]
+    pub const fn is_urgent(&self) -> bool {
+        self.priority == URGENT
+    }
 }
 
 statements! {
@@ -56,11 +69,11 @@ statements! {
                 order by available_at limit $2 for update skip locked) d) t
         where outbox.id = t.id and not outbox.ready";
     LEASE = "update outbox set ready = false, leased_until = $2, attempts = attempts + 1 where id in (
-        select id from outbox where ready and leased_until <= $1
+        select id from outbox where ready and leased_until <= $1 and priority = $4
         order by priority, turn, available_at, id limit $3)
         returning id, kind, priority, account_id, lane, subject_id, detail, attempts, created_at, turn, available_at"
         pg "update outbox set ready = false, leased_until = $2, attempts = attempts + 1 where id in (
-        select id from outbox where ready and leased_until <= $1
+        select id from outbox where ready and leased_until <= $1 and priority = $4
         order by priority, turn, available_at, id limit $3 for update skip locked)
         returning id, kind, priority, account_id, lane, subject_id, detail, attempts, created_at, turn, available_at";
     ADVANCE_WAITING = "update outbox set available_at = $4 where subject_id = $3 and kind = $1
@@ -74,7 +87,7 @@ statements! {
 }
 
 /// An entry with its place in the order of sending.
-type Leased = ((i64, i64, Timestamp, Uuid), OutboxEntry);
+type Leased = ((i64, Timestamp, Uuid), OutboxEntry);
 
 fn read(row: &mut Row<'_>) -> Result<Leased, Error> {
     let entry = OutboxEntry {
@@ -88,7 +101,7 @@ fn read(row: &mut Row<'_>) -> Result<Leased, Error> {
         attempts: row.get()?,
         created_at: row.get()?,
     };
-    Ok(((entry.priority, row.get()?, row.get()?, entry.id), entry))
+    Ok(((row.get()?, row.get()?, entry.id), entry))
 }
 
 /// Adds a mail to be sent from now on. Its turn is the one that is being served, or the one after the last of its lane.
@@ -122,17 +135,18 @@ pub fn mark_ready(conn: &mut Conn<'_>, now: Timestamp, limit: i64) -> Result<u64
     conn.execute(MARK_READY, params![now, limit])
 }
 
-/// Leases up to `limit` ready entries to this worker until `leased_until`, urgent ones first, lanes in turn.
+/// Leases up to `limit` ready entries of a priority to this worker until `leased_until`, lanes in turn.
 ///
 /// # Errors
 /// When the database is unavailable.
 pub fn lease(
     conn: &mut Conn<'_>,
+    priority: i64,
     now: Timestamp,
     leased_until: Timestamp,
     limit: i64,
 ) -> Result<Vec<OutboxEntry>, Error> {
-    let mut leased = conn.query_all(LEASE, params![now, leased_until, limit], read)?;
+    let mut leased = conn.query_all(LEASE, params![now, leased_until, limit, priority], read)?;
     leased.sort_by_key(|(place, _)| *place);
     Ok(leased.into_iter().map(|(_, entry)| entry).collect())
 }

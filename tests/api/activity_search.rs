@@ -221,71 +221,23 @@ on_both! {
     }
 }
 
-#[tokio::test]
-async fn every_filter_walks_along_its_index() {
-    let test_app = TestApp::new(Database::sqlite()).await;
-    for (module, statement, index) in [
-        (
-            "activity",
-            "LIST_OF_ACCOUNT",
-            "COVERING INDEX activity_of_account",
-        ),
-        (
-            "activity",
-            "LIST_OF_ACTION",
-            "COVERING INDEX activity_of_action",
-        ),
-        (
-            "activity",
-            "LIST_OF_ACTOR",
-            "COVERING INDEX activity_of_actor",
-        ),
-        (
-            "activity",
-            "SCAN_END_OF_ACCOUNT",
-            "COVERING INDEX activity_of_account",
-        ),
-        (
-            "activity",
-            "SCAN_END_OF_ACTION",
-            "COVERING INDEX activity_of_action",
-        ),
-        (
-            "activity",
-            "SCAN_END_OF_ACTOR",
-            "COVERING INDEX activity_of_actor",
-        ),
-        ("members", "LIST_BY_NAME", "INDEX members_by_name"),
-        ("members", "LIST_BY_NAME_UNTIL", "INDEX members_by_name"),
-        (
-            "members",
-            "LIST_BY_ACTIVITY",
-            "INDEX members_by_last_activity",
-        ),
-        (
-            "members",
-            "LIST_BY_ACTIVITY_UNTIL",
-            "INDEX members_by_last_activity",
-        ),
-        (
-            "members",
-            "SCAN_END_BY_NAME",
-            "COVERING INDEX members_by_name",
-        ),
-        (
-            "members",
-            "SCAN_END_BY_ACTIVITY",
-            "INDEX members_by_last_activity",
-        ),
-    ] {
-        let plan = test_app.database.plan(module, statement);
-        assert!(
-            plan.iter().any(|step| step.contains(&format!("{index} "))),
-            "{statement}: {plan:?}"
-        );
-        assert!(
-            !plan.iter().any(|step| step.contains("TEMP B-TREE")),
-            "{statement}: {plan:?}"
-        );
+on_both! {
+    async fn every_filter_walks_along_its_index(test_app: TestApp) {
+        for (module, statement, index) in [
+            ("activity", "LIST_OF_ACCOUNT", "activity_of_account"),
+            ("activity", "LIST_OF_ACTION", "activity_of_action"),
+            ("activity", "LIST_OF_ACTOR", "activity_of_actor"),
+            ("activity", "SCAN_END_OF_ACCOUNT", "activity_of_account"),
+            ("activity", "SCAN_END_OF_ACTION", "activity_of_action"),
+            ("activity", "SCAN_END_OF_ACTOR", "activity_of_actor"),
+            ("members", "LIST_BY_NAME", "members_by_name"),
+            ("members", "LIST_BY_NAME_UNTIL", "members_by_name"),
+            ("members", "LIST_BY_ACTIVITY", "members_by_last_activity"),
+            ("members", "LIST_BY_ACTIVITY_UNTIL", "members_by_last_activity"),
+            ("members", "SCAN_END_BY_NAME", "members_by_name"),
+            ("members", "SCAN_END_BY_ACTIVITY", "members_by_last_activity"),
+        ] {
+            test_app.database.walks_along(module, statement, &[index]);
+        }
     }
 }

@@ -27,6 +27,7 @@ mod problems;
 mod proofs;
 mod races;
 mod rate_limits;
+mod readiness;
 mod refunds;
 mod registrations;
 mod replays;

@@ -1,22 +1,50 @@
 //! Requests that run at the same time: one of them wins, and the others are told so.
 
+use std::sync::Arc;
+
+use axum::Router;
+use convoke::app::{App, Dependencies};
 use convoke::config::Config;
+use convoke::core::random::SystemRandom;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
 
 use crate::on_both;
-use crate::support::{Answer, Client, PASSWORD};
+use crate::support::{Answer, Client, PASSWORD, TestApp};
 
-/// Posts the same to the same place several times at once, by copies of one client.
-async fn at_once(client: &Client, times: usize, path: &str, body: &Value) -> Vec<Answer> {
-    let barrier = &Barrier::new(times);
-    let posts = (0..times).map(|_| async move {
-        let mut copy = client.clone();
-        barrier.wait().await;
-        copy.post(path, body).await
-    });
-    join_all(posts).await
+/// The nodes that answer, in turn: two on PostgreSQL, one on SQLite, which is for one node.
+struct Nodes(Vec<Router>);
+
+impl Nodes {
+    fn of(test_app: &TestApp) -> Self {
+        let mut nodes = vec![test_app.router.clone()];
+        if test_app.app.database_name() == "PostgreSQL" {
+            let dependencies = Dependencies {
+                clock: test_app.clock.clone(),
+                random: Arc::new(SystemRandom),
+            };
+            let other = App::build(test_app.app.config.clone(), dependencies).unwrap();
+            nodes.push(convoke::http::router(other));
+        }
+        Self(nodes)
+    }
+
+    /// A copy of a client that asks the node of a request.
+    fn client(&self, client: &Client, request: usize) -> Client {
+        client.on(&self.0[request % self.0.len()])
+    }
+
+    /// Posts the same to the same place several times at once, by copies of one client.
+    async fn at_once(&self, client: &Client, times: usize, path: &str, body: &Value) -> Vec<Answer> {
+        let barrier = &Barrier::new(times);
+        let posts = (0..times).map(|request| async move {
+            let mut copy = self.client(client, request);
+            barrier.wait().await;
+            copy.post(path, body).await
+        });
+        join_all(posts).await
+    }
 }
 
 /// Fails unless one answer has the first status and all others the second.
@@ -57,21 +85,23 @@ on_both! {
     }
 
     async fn of_resets_by_one_link_at_once_one_counts(test_app: TestApp) {
+        let nodes = Nodes::of(&test_app);
         let nobody = test_app.anonymous();
         test_app.user("ada@example.com", "Ada").await;
         nobody.clone().post("/password-resets", &json!({ "email": "ada@example.com" })).await.expect(202);
         let token = test_app.mailed_token("ada@example.com", "reset").await;
         let body = json!({ "token": token, "password": "another fine password" });
-        one_wins(&at_once(&nobody, 8, "/password-resets/confirm", &body).await, 204, 410);
+        one_wins(&nodes.at_once(&nobody, 8, "/password-resets/confirm", &body).await, 204, 410);
         let resets = test_app.entries().await.iter().filter(|action| *action == "user.password_reset").count();
         assert_eq!(resets, 1);
     }
 
     async fn accounts_created_at_once_stay_within_the_limit(test_app: TestApp, two_accounts) {
+        let nodes = Nodes::of(&test_app);
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         test_app.user("bob@example.com", "Bob").await;
         for round in 1..=ROUNDS {
-            one_wins(&at_once(&ada, REQUESTS, "/accounts", &json!({ "name": "Engines" })).await, 201, 409);
+            one_wins(&nodes.at_once(&ada, REQUESTS, "/accounts", &json!({ "name": "Engines" })).await, 201, 409);
             // The one that was created makes room for the next.
             test_app.run_sql("update accounts set owner_id = (select id from users where login = 'bob@example.com')
                 where not is_default").await;
@@ -82,6 +112,7 @@ on_both! {
     }
 
     async fn accepting_ownership_and_creating_at_once_stay_within_the_limit(test_app: TestApp, two_accounts) {
+        let nodes = Nodes::of(&test_app);
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Engines").await;
         let mut bob = test_app.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
@@ -94,7 +125,7 @@ on_both! {
             let barrier = Barrier::new(REQUESTS);
             let calls = (0..REQUESTS).map(|request| {
                 let (path, body) = if request % 2 == 0 { &create } else { &accept };
-                let (mut copy, barrier) = (bob.clone(), &barrier);
+                let (mut copy, barrier) = (nodes.client(&bob, request / 2), &barrier);
                 async move {
                     barrier.wait().await;
                     copy.post(path, body).await
@@ -113,11 +144,12 @@ on_both! {
     }
 
     async fn requests_under_one_key_at_once_create_one_account(test_app: TestApp, many_accounts) {
+        let nodes = Nodes::of(&test_app);
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         for round in 0..ROUNDS {
             let keyed = ada.with("idempotency-key", &round.to_string());
             let mut created = std::collections::BTreeSet::new();
-            for answer in at_once(&keyed, REQUESTS, "/accounts", &json!({ "name": "Engines" })).await {
+            for answer in nodes.at_once(&keyed, REQUESTS, "/accounts", &json!({ "name": "Engines" })).await {
                 if answer.status == 409 {
                     answer.problem(409, "idempotency-key-in-use");
                 } else {
@@ -130,6 +162,7 @@ on_both! {
     }
 
     async fn of_edits_of_one_version_at_once_one_counts(test_app: TestApp) {
+        let nodes = Nodes::of(&test_app);
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Engines").await;
         let mut bob = test_app.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
@@ -141,7 +174,7 @@ on_both! {
             let roles = [["LINGUIST", "USER_AUDITOR"], ["CONTENT_MANAGER", "BUSINESS_OWNER"]][round % 2];
             let barrier = &Barrier::new(REQUESTS);
             let edits = (0..REQUESTS).map(|request| {
-                let (mut ada, path) = (ada.clone(), path.clone());
+                let (mut ada, path) = (nodes.client(&ada, request / 2), path.clone());
                 async move {
                     barrier.wait().await;
                     ada.patch(&path, &json!({ "roles": [roles[request % 2]] })).await
@@ -154,6 +187,7 @@ on_both! {
     }
 
     async fn an_offer_accepted_and_withdrawn_at_once_ends_in_one_way(test_app: TestApp) {
+        let nodes = Nodes::of(&test_app);
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Engines").await;
         let mut bob = test_app.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
@@ -164,7 +198,8 @@ on_both! {
             ada.post(&path, &body).await.expect(201);
             let barrier = &Barrier::new(REQUESTS);
             let calls = (0..REQUESTS).map(|request| {
-                let (mut ada, mut bob) = (ada.clone(), bob.clone());
+                let node = request / 2;
+                let (mut ada, mut bob) = (nodes.client(&ada, node), nodes.client(&bob, node));
                 let (path, accept) = (path.clone(), accept.clone());
                 async move {
                     barrier.wait().await;

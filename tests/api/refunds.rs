@@ -148,7 +148,7 @@ on_both! {
         test_app.begin_sign_up("other@example.com", "Ada", PASSWORD).await.expect(202);
         test_app.advance(HOUR);
         let lease = Duration::from_secs(30);
-        test_app.app.write(move |tx| convoke::domain::notifications::lease(tx, lease, 5)).await.unwrap();
+        test_app.app.write(move |tx| convoke::domain::notifications::lease(tx, lease, crate::support::capacity(5))).await.unwrap();
         test_app.clock.rewind(HOUR);
         assert_eq!(test_app.subjects_to("other@example.com").await.len(), 0);
         jobs::advance(&test_app.app).await.unwrap();
@@ -158,7 +158,7 @@ on_both! {
     async fn what_waits_its_time_is_left_alone(test_app: TestApp) {
         test_app.begin_sign_up("new@example.com", "Ada", PASSWORD).await.expect(202);
         let lease = Duration::from_secs(30);
-        test_app.app.write(move |tx| convoke::domain::notifications::lease(tx, lease, 5)).await.unwrap();
+        test_app.app.write(move |tx| convoke::domain::notifications::lease(tx, lease, crate::support::capacity(5))).await.unwrap();
         assert_eq!(jobs::advance(&test_app.app).await.unwrap(), 0);
         // Nor does a node whose clock is a little behind take the lease of another away.
         test_app.clock.rewind(Duration::from_mins(2));

@@ -106,6 +106,25 @@ fn a_sqlite_folder_that_is_read_only_at_the_start_is_read_and_written_once_it_ca
 }
 
 #[test]
+fn a_missing_sqlite_file_is_created_once_it_can_be() {
+    let database = Database::sqlite();
+    let folder = database.folder().unwrap();
+    set_mode(folder, 0o500);
+    let program = Program::on(&database).obeying_modes();
+    let process = program.launch();
+    until(START, "it lives", || {
+        process.caller("").status_of("/healthz") == 200
+    });
+    for path in ["/readyz", "/sign-in", "/api/v1/me"] {
+        assert_eq!(process.caller("").status_of(path), 503, "{path}");
+    }
+    set_mode(folder, 0o700);
+    until(SOON, "it is ready", || process.caller("").is_ready());
+    let mode = folder.join("test.db").metadata().unwrap().permissions();
+    assert_eq!(mode.mode() & 0o777, 0o600);
+}
+
+#[test]
 fn a_sqlite_file_left_with_its_log_in_a_read_only_folder_is_used_once_it_can_be() {
     let database = Database::sqlite();
     let owner = InProcessApp::into(&database).seed_user("owner@example.com");

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use convoke::config::Config;
 use convoke::core::clock::Timestamp;
-use convoke::domain::{Error, notifications};
+use convoke::domain::notifications::{self, Capacity};
+use convoke::domain::Error;
 use convoke::store::outbox::{self, OutboxEntry};
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::on_both;
-use crate::support::{MILLISECOND, TestApp, seed_user};
+use crate::support::{MILLISECOND, TestApp, capacity, seed_user};
 
 const LEASE: Duration = Duration::from_secs(30);
 
@@ -35,7 +36,10 @@ fn entry(test_app: &TestApp, lane: u8, number: u64) -> OutboxEntry {
 async fn lease(test_app: &TestApp, limit: i64) -> Vec<OutboxEntry> {
     let step = test_app.app.write(move |tx| {
         while !notifications::mark_due_ready(tx)? {}
-        Ok::<_, Error>(outbox::lease(tx.conn, tx.now, tx.now.plus(LEASE), limit)?)
+        let leased_until = tx.now.plus(LEASE);
+        let mut leased = outbox::lease(tx.conn, outbox::URGENT, tx.now, leased_until, limit)?;
+        leased.extend(outbox::lease(tx.conn, outbox::ORDINARY, tx.now, leased_until, limit)?);
+        Ok::<_, Error>(leased)
     });
     step.await.unwrap()
 }
@@ -177,7 +181,7 @@ on_both! {
             invite(&crowd, emails.collect()).await;
         }
         // Some of them have been served already.
-        let claim = || test_app.app.write(|tx| notifications::lease(tx, LEASE, 16));
+        let claim = || test_app.app.write(|tx| notifications::lease(tx, LEASE, capacity(16)));
         assert_eq!(claim().await.unwrap().len(), 16);
         invite(&lone, vec!["lone@example.org".to_owned()]).await;
         let claimed = claim().await.unwrap();
@@ -215,6 +219,31 @@ on_both! {
         assert!(resets.iter().position(|entry| entry.lane != flood).is_some_and(|at| at < 4));
         assert_eq!(kinds.last(), Some(&"invitation"), "{kinds:?}");
     }
+
+    async fn a_flood_of_urgent_mail_leaves_room_for_other_mail(test_app: TestApp) {
+        let owner = seed_user(&test_app.app, "owner@example.com").await;
+        test_app.deliver().await;
+        let mut stranger = test_app.anonymous();
+        for number in 0..40 {
+            let body = json!({ "email": format!("n{number}@example.org") });
+            stranger.post("/password-resets", &body).await.expect(202);
+        }
+        let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": ["first@example.org"] });
+        let path = format!("/accounts/{}/invitations", owner.account);
+        owner.at(&test_app.router).post(&path, &body).await.expect(201);
+        let leased = lease_some(&test_app, 16).await;
+        assert_eq!(leased.iter().filter(|entry| entry.is_urgent()).count(), 12);
+        assert_eq!(leased.last().map(|entry| entry.kind.as_str()), Some("invitation"));
+        // Without other mail no more urgent ones are under way either.
+        assert_eq!(lease_some(&test_app, 16).await.len(), 12);
+    }
+}
+
+/// What a worker leases that sends twelve urgent emails at a time.
+async fn lease_some(test_app: &TestApp, total: usize) -> Vec<OutboxEntry> {
+    let capacity = Capacity { total, urgent: 12 };
+    let leased = test_app.app.write(move |tx| notifications::lease(tx, LEASE, capacity));
+    leased.await.unwrap().into_iter().map(|email| email.entry).collect()
 }
 
 fn many_seats(config: &mut Config) {

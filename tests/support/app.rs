@@ -10,6 +10,7 @@ use convoke::config::{self, Config};
 use convoke::core::clock::{Clock as _, ManualClock, Timestamp};
 use convoke::core::random::SeededRandom;
 use convoke::core::secret::Secret;
+use convoke::domain::notifications::Capacity;
 use convoke::jobs;
 use convoke::mail::StoredMessage;
 use serde_json::{Value, json};
@@ -24,6 +25,14 @@ pub const MILLISECOND: Duration = Duration::from_millis(1);
 
 /// 22 November 2026, 14:05 UTC.
 const START: Timestamp = Timestamp::from_millis(1_795_356_300_000);
+
+/// The capacity of a worker that takes so many emails of any kind.
+pub const fn capacity(total: usize) -> Capacity {
+    Capacity {
+        total,
+        urgent: total,
+    }
+}
 
 /// A whole installation in this process.
 pub struct TestApp {

@@ -54,6 +54,13 @@ impl Client {
         other
     }
 
+    /// The same caller asking another node.
+    pub fn on(&self, node: &Router) -> Self {
+        let mut other = self.clone();
+        other.router = node.clone();
+        other
+    }
+
     /// The same caller with one more header on every request.
     pub fn with(&self, name: &str, value: &str) -> Self {
         let mut other = self.clone();

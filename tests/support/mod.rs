@@ -21,7 +21,7 @@ mod socket_client;
 mod wait;
 
 pub use account_fixture::{AccountFixture, invite_body};
-pub use app::{MILLISECOND, PASSWORD, TestApp, token_in};
+pub use app::{MILLISECOND, PASSWORD, TestApp, capacity, token_in};
 pub use browser::{Browser, ENTER, ESCAPE, Setup, TAB, setting};
 pub use client::{Answer, Client};
 pub use cluster::Cluster;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use convoke::store::Kind;
+
 use super::Database;
 
 /// Every row of every table as text, sorted.
@@ -33,25 +35,49 @@ impl Database {
         asking.join().unwrap()
     }
 
-    /// The steps of SQLite's plan of a statement of the program.
+    /// The steps of the plan of a statement of the program. PostgreSQL is kept from scanning and sorting whole tables, which
+    /// it prefers for the few rows of a test; where it does so all the same there is no other way.
     pub fn plan(&self, module: &str, name: &str) -> Vec<String> {
         let (_, statements) = convoke::store::STATEMENTS
             .iter()
             .find(|(found, _)| *found == module)
             .unwrap();
         let (_, sql) = statements.iter().find(|(found, _)| *found == name).unwrap();
-        let shown = format!("{sql:?}");
-        let text = shown.split("lite: \"").nth(1).unwrap();
-        let text = text.split("\", pg").next().unwrap().replace("\\n", " ");
-        self.with_sqlite(|lite| {
-            let mut explain = lite.prepare(&format!("explain query plan {text}")).unwrap();
-            let mut rows = explain.raw_query();
-            let mut plan = Vec::new();
-            while let Some(row) = rows.next().unwrap() {
-                plan.push(row.get::<_, String>(3).unwrap());
-            }
-            plan
-        })
+        if self.is_lite() {
+            let text = sql.text(Kind::Sqlite);
+            self.with_sqlite(|lite| {
+                let mut explain = lite.prepare(&format!("explain query plan {text}")).unwrap();
+                let mut rows = explain.raw_query();
+                let mut plan = Vec::new();
+                while let Some(row) = rows.next().unwrap() {
+                    plan.push(row.get::<_, String>(3).unwrap());
+                }
+                plan
+            })
+        } else {
+            let text = sql.text(Kind::Postgres);
+            self.with_postgres(move |client| pg_plan(client, text))
+        }
+    }
+
+    /// Fails unless a statement reads along one of the indexes, which are given by how their names begin, sorting nothing.
+    #[track_caller]
+    pub fn walks_along(&self, module: &str, statement: &str, indexes: &[&str]) {
+        let plan = self.plan(module, statement);
+        let step = if self.is_lite() { "INDEX" } else { "Scan using" };
+        assert!(
+            indexes.iter().any(|index| {
+                let used = format!("{step} {index} ");
+                plan.iter().any(|step| step.contains(&used))
+            }),
+            "{statement}: {plan:#?}"
+        );
+        for avoided in ["TEMP B-TREE", "Seq Scan", "Sort"] {
+            assert!(
+                !plan.iter().any(|step| step.contains(avoided)),
+                "{statement}: {plan:#?}"
+            );
+        }
     }
 
     /// Asks SQLite.
@@ -121,4 +147,23 @@ fn pg_rows(client: &mut postgres::Client) -> Rows {
         rows.insert(name, shown.iter().map(|row| row.get(0)).collect());
     }
     rows
+}
+
+/// The plan of a prepared statement whatever its parameters are.
+fn pg_plan(client: &mut postgres::Client, text: &str) -> Vec<String> {
+    let settings = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off;
+        set enable_bitmapscan = off; set enable_sort = off;";
+    client.batch_execute(settings).unwrap();
+    client
+        .batch_execute(&format!("prepare explained as {text}"))
+        .unwrap();
+    let parameters = client.prepare(text).unwrap().params().len();
+    let nulls = vec!["null"; parameters].join(", ");
+    let explain = format!("explain (costs off) execute explained({nulls})");
+    let messages = client.simple_query(&explain).unwrap();
+    let lines = messages.iter().filter_map(|message| match message {
+        postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    });
+    lines.collect()
 }

@@ -47,7 +47,7 @@ pub fn resend(
 /// Makes a link to hand over by other means; it verifies no mailbox and is shown this once.
 ///
 /// # Errors
-/// As [`crate::domain::accounts::require`], or [`Error::InvitationEnded`].
+/// As [`crate::domain::accounts::require`]; [`Error::InvitationEnded`], [`Error::RateLimited`].
 pub fn create_link(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -55,14 +55,16 @@ pub fn create_link(
     id: InvitationId,
 ) -> Result<Secret, Error> {
     authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
-    let it = find(tx, account, id)?;
-    it.ensure_pending(None)?;
+    let invitation = find(tx, account, id)?;
+    invitation.ensure_pending(None)?;
+    let permits = tx.app.rate_limits.invitation_link(caller.user.id, tx.now)?;
+    tx.reserve(permits);
     let (token, hash) = new_token(TokenKind::Invitation, tx.app.random.as_ref());
     table::insert_token(tx.conn, &hash, id, false, tx.now)?;
     let change = ActivityEvent {
         actor: Actor::from_caller(caller),
         action: "invitation.link_created",
-        target: Some(Target::Invitation(id, it.email)),
+        target: Some(Target::Invitation(id, invitation.email)),
         before: None,
         after: None,
     };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::prepare::{PrepareOutcome, prepare};
-use super::{Email, OutboxEntry};
+use super::{Email, ORDINARY, OutboxEntry, URGENT};
 use crate::domain::policy::MAX_CLOCK_SKEW;
 use crate::domain::{Error, Tx};
 use crate::store;
@@ -29,7 +29,16 @@ pub fn mark_due_ready(tx: &mut Tx<'_, '_>) -> Result<bool, Error> {
     Ok(marked < READY_BATCH.unsigned_abs())
 }
 
-/// Takes up to `places` ready entries for this worker and prepares them; entries that are void or must wait are
+/// How many more emails a worker may have under way.
+#[derive(Clone, Copy, Debug)]
+pub struct Capacity {
+    /// Of all kinds.
+    pub total: usize,
+    /// Urgent ones; fewer than of all kinds, so that a flood of urgent emails delays no others for long.
+    pub urgent: usize,
+}
+
+/// Leases ready entries to this worker, urgent ones first, and prepares them; entries that are obsolete or must wait are
 /// recorded in the same transaction.
 ///
 /// # Errors
@@ -37,30 +46,42 @@ pub fn mark_due_ready(tx: &mut Tx<'_, '_>) -> Result<bool, Error> {
 pub fn lease(
     tx: &mut Tx<'_, '_>,
     lease: Duration,
-    places: usize,
+    capacity: Capacity,
 ) -> Result<Vec<LeasedEmail>, Error> {
-    if places == 0 {
+    let Capacity { total, urgent } = capacity;
+    if total == 0 {
         return Ok(Vec::new());
     }
     mark_due_ready(tx)?;
     let leased_until = tx.now.plus(lease);
-    let most = i64::try_from(places).unwrap_or(i64::MAX);
-    let mut claimed = Vec::new();
-    for entry in store::outbox::lease(tx.conn, tx.now, leased_until, most)? {
-        let email = match prepare(tx, &entry)? {
-            PrepareOutcome::Ready(email) => Some(email),
-            PrepareOutcome::Obsolete => {
-                store::outbox::delete(tx.conn, entry.id)?;
-                None
-            }
-            PrepareOutcome::RetryAfter(wait) => {
-                store::outbox::defer(tx.conn, entry.id, tx.now.plus(wait))?;
-                None
-            }
-        };
-        claimed.push(LeasedEmail { entry, email });
+    let mut leased = Vec::new();
+    for (priority, most) in [(URGENT, urgent.min(total)), (ORDINARY, total)] {
+        let limit = i64::try_from(most.saturating_sub(leased.len())).unwrap_or(i64::MAX);
+        if limit > 0 {
+            let entries =
+                store::outbox::lease(tx.conn, priority, tx.now, leased_until, limit)?;
+            leased.extend(entries);
+        }
     }
-    Ok(claimed)
+    leased
+        .into_iter()
+        .map(|entry| prepare_leased(tx, entry))
+        .collect()
+}
+
+fn prepare_leased(tx: &mut Tx<'_, '_>, entry: OutboxEntry) -> Result<LeasedEmail, Error> {
+    let email = match prepare(tx, &entry)? {
+        PrepareOutcome::Ready(email) => Some(email),
+        PrepareOutcome::Obsolete => {
+            store::outbox::delete(tx.conn, entry.id)?;
+            None
+        }
+        PrepareOutcome::RetryAfter(wait) => {
+            store::outbox::defer(tx.conn, entry.id, tx.now.plus(wait))?;
+            None
+        }
+    };
+    Ok(LeasedEmail { entry, email })
 }
 
 /// What became of an email at the mail server.

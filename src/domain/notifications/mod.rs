@@ -21,8 +21,9 @@ use crate::store;
 use crate::store::identities::Identity;
 use crate::store::users::User;
 
+use crate::store::outbox::{ORDINARY, URGENT};
 pub use crate::store::outbox::OutboxEntry;
-pub use delivery::{DeliveryOutcome, LeasedEmail, advance, lease, mark_due_ready, record_delivery};
+pub use delivery::{Capacity, DeliveryOutcome, LeasedEmail, advance, lease, mark_due_ready, record_delivery};
 
 /// A notification that a change causes, by kind and ids.
 #[derive(Clone, Debug)]
@@ -62,8 +63,6 @@ pub enum Notification {
 }
 
 /// Confirm and reset mail goes before everything else (security rule 18).
-const URGENT: i64 = 0;
-const ORDINARY: i64 = 1;
 
 /// The lane of a kind of email that clients cause which are not signed in: a flood from one client delays neither those of
 /// others nor other kinds.

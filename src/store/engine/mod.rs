@@ -10,7 +10,7 @@ mod statement;
 mod task;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, TrySendError};
@@ -75,6 +75,7 @@ struct Inner {
     long_reads: Sender<QueuedTask>,
     writes: Sender<QueuedTask>,
     timeout: Duration,
+    last_commit: Mutex<Option<Instant>>,
 }
 
 impl Db {
@@ -103,6 +104,7 @@ impl Db {
             long_reads,
             writes,
             timeout: options.timeout,
+            last_commit: Mutex::default(),
         })))
     }
 
@@ -127,7 +129,23 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.run(&self.0.writes, true, work).await
+        let result = self.run(&self.0.writes, true, work).await;
+        if result.is_ok() {
+            *self.last_commit() = Some(Instant::now());
+        }
+        result
+    }
+
+    /// How long ago a transaction of [`Db::write`] was committed; `None` before the first one.
+    #[must_use]
+    pub fn time_since_commit(&self) -> Option<Duration> {
+        self.last_commit().map(|at| at.elapsed())
+    }
+
+    /// A poisoned lock still holds a usable value.
+    fn last_commit(&self) -> MutexGuard<'_, Option<Instant>> {
+        let last = self.0.last_commit.lock();
+        last.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs `work`, which only reads.

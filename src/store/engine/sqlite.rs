@@ -24,7 +24,7 @@ const STATEMENT_CACHE: usize = 256;
 
 /// Opens the file and starts the threads; they end when their queue is dropped.
 ///
-/// A file that cannot be written now (on a read-only file system, say) is opened again when work arrives.
+/// A file that cannot be created or written now (on a read-only file system, say) is opened again when work arrives.
 pub(super) fn start(path: &Path, options: &Options, long: usize) -> Result<Queues, Error> {
     if rusqlite::version_number() < MIN_SQLITE_VERSION {
         return Err(Error::Unavailable(format!(
@@ -32,13 +32,19 @@ pub(super) fn start(path: &Path, options: &Options, long: usize) -> Result<Queue
             rusqlite::version()
         )));
     }
-    if !path.exists() {
-        create(path)?;
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    if let Some(folder) = folder.filter(|folder| !folder.exists()) {
+        return Err(Error::Refused(format!(
+            "{}: its folder {} does not exist",
+            path.display(),
+            folder.display()
+        )));
     }
     let is_writable: Arc<Mutex<bool>> = Arc::default();
     let mut write_connection = Writer {
         path: path.to_owned(),
         timeout: options.timeout,
+        is_missing: !path.exists(),
         connection: None,
         is_open: is_writable.clone(),
     };
@@ -84,6 +90,8 @@ pub(super) struct Queues {
 struct Writer {
     path: PathBuf,
     timeout: Duration,
+    /// Whether there was no file at the start, and it was not created since.
+    is_missing: bool,
     connection: Option<Connection>,
     /// Held while the connection is opened or closed.
     is_open: Arc<Mutex<bool>>,
@@ -93,6 +101,10 @@ impl Writer {
     fn connection(&mut self) -> Result<&Connection, Error> {
         if self.connection.is_none() {
             let mut is_open = lock(&self.is_open);
+            if self.is_missing {
+                create(&self.path)?;
+                self.is_missing = false;
+            }
             self.connection = Some(open(&self.path, self.timeout, false)?);
             *is_open = true;
         }

@@ -7,6 +7,7 @@ use postgres::types::{IsNull, ToSql, Type};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use uuid::Uuid;
 
+use super::Kind;
 use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, ActivityId, IdentityId, InvitationId, SessionId, UserId};
 use crate::core::language::Locale;
@@ -33,6 +34,15 @@ impl Sql {
     #[must_use]
     pub const fn differs(lite: &'static str, pg: &'static str) -> Self {
         Self { lite, pg }
+    }
+
+    /// The text for a database.
+    #[must_use]
+    pub const fn text(self, kind: Kind) -> &'static str {
+        match kind {
+            Kind::Sqlite => self.lite,
+            Kind::Postgres => self.pg,
+        }
     }
 }
 

@@ -46,7 +46,7 @@ async fn mail_server(test_app: &TestApp, answer: DeliveryOutcome) -> bool {
     let lease = Duration::from_secs(30);
     let mut claimed = test_app
         .app
-        .write(move |tx| notifications::lease(tx, lease, 1))
+        .write(move |tx| notifications::lease(tx, lease, crate::support::capacity(1)))
         .await
         .unwrap();
     let Some(LeasedEmail {
