@@ -94,17 +94,15 @@ pub(super) async fn work(app: App, mut stopped: watch::Receiver<bool>) {
 
 /// Whether as many entries were leased as the capacity allowed, of all kinds or of the urgent ones.
 fn is_used_up(capacity: Capacity, leased: &[LeasedEmail]) -> bool {
-    let urgent = leased.iter().filter(|email| email.entry.is_urgent()).count();
+    let urgent = leased
+        .iter()
+        .filter(|email| email.entry.is_urgent())
+        .count();
     let is_full = |count: usize, most: usize| most > 0 && count == most;
     is_full(leased.len(), capacity.total) || is_full(urgent, capacity.urgent.min(capacity.total))
 }
 
-fn start(
-    app: &App,
-    sending: &mut JoinSet<Finished>,
-    urgent: &Arc<Semaphore>,
-    leased: LeasedEmail,
-) {
+fn start(app: &App, sending: &mut JoinSet<Finished>, urgent: &Arc<Semaphore>, leased: LeasedEmail) {
     // Obsolete and deferred entries were recorded when they were leased.
     if let Some(email) = leased.email {
         let app = app.clone();

@@ -6,7 +6,7 @@ use crate::core::clock::Timestamp;
 use crate::core::ids::AccountId;
 use uuid::Uuid;
 
-/// The priority of emails that somebody waits for, such as a reset of a password.
+/// The priority of emails that somebody waits for, such as one to reset a password (security rule 18).
 pub const URGENT: i64 = 0;
 /// The priority of all other emails.
 pub const ORDINARY: i64 = 1;

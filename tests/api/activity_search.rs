@@ -7,7 +7,7 @@ use convoke::domain::Error;
 use serde_json::Value;
 
 use crate::on_both;
-use crate::support::{Client, Database, DbProbe, TestApp, seed_user};
+use crate::support::{Client, DbProbe, TestApp, seed_user};
 
 /// Ten times what one page looks at.
 const ENTRIES: usize = 20_000;

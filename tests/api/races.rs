@@ -36,7 +36,13 @@ impl Nodes {
     }
 
     /// Posts the same to the same place several times at once, by copies of one client.
-    async fn at_once(&self, client: &Client, times: usize, path: &str, body: &Value) -> Vec<Answer> {
+    async fn at_once(
+        &self,
+        client: &Client,
+        times: usize,
+        path: &str,
+        body: &Value,
+    ) -> Vec<Answer> {
         let barrier = &Barrier::new(times);
         let posts = (0..times).map(|request| async move {
             let mut copy = self.client(client, request);

@@ -130,7 +130,7 @@ async fn comings_and_goings(
             )
         };
         // Spread over the storm.
-        shots.insert(index * 6, Shot::new(cookie, path, Value::Null));
+        shots.insert(index * 2, Shot::new(cookie, path, Value::Null));
     }
     let hits = doors.fire(shots).await;
     only(&hits, &[200, 201, 409]);

@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 use crate::support::{Client, SocketClient, TestApp};
 
 /// Requests at one moment.
-pub const CALLERS: usize = 64;
+pub const CALLERS: usize = 32;
 
 /// How often a race is run.
-pub const ROUNDS: usize = 50;
+pub const ROUNDS: usize = 200;
 
 /// One request: who, where, with what. All of them are posts.
 pub struct Shot {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use convoke::config::Config;
 use convoke::core::clock::Timestamp;
-use convoke::domain::notifications::{self, Capacity};
 use convoke::domain::Error;
+use convoke::domain::notifications::{self, Capacity};
 use convoke::store::outbox::{self, OutboxEntry};
 use serde_json::json;
 use uuid::Uuid;
@@ -38,7 +38,13 @@ async fn lease(test_app: &TestApp, limit: i64) -> Vec<OutboxEntry> {
         while !notifications::mark_due_ready(tx)? {}
         let leased_until = tx.now.plus(LEASE);
         let mut leased = outbox::lease(tx.conn, outbox::URGENT, tx.now, leased_until, limit)?;
-        leased.extend(outbox::lease(tx.conn, outbox::ORDINARY, tx.now, leased_until, limit)?);
+        leased.extend(outbox::lease(
+            tx.conn,
+            outbox::ORDINARY,
+            tx.now,
+            leased_until,
+            limit,
+        )?);
         Ok::<_, Error>(leased)
     });
     step.await.unwrap()
@@ -242,8 +248,15 @@ on_both! {
 /// What a worker leases that sends twelve urgent emails at a time.
 async fn lease_some(test_app: &TestApp, total: usize) -> Vec<OutboxEntry> {
     let capacity = Capacity { total, urgent: 12 };
-    let leased = test_app.app.write(move |tx| notifications::lease(tx, LEASE, capacity));
-    leased.await.unwrap().into_iter().map(|email| email.entry).collect()
+    let leased = test_app
+        .app
+        .write(move |tx| notifications::lease(tx, LEASE, capacity));
+    leased
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|email| email.entry)
+        .collect()
 }
 
 fn many_seats(config: &mut Config) {

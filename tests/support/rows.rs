@@ -64,10 +64,10 @@ impl Database {
     #[track_caller]
     pub fn walks_along(&self, module: &str, statement: &str, indexes: &[&str]) {
         let plan = self.plan(module, statement);
-        let step = if self.is_lite() { "INDEX" } else { "Scan using" };
+        let word = if self.is_lite() { "INDEX" } else { "using" };
         assert!(
             indexes.iter().any(|index| {
-                let used = format!("{step} {index} ");
+                let used = format!("{word} {index} ");
                 plan.iter().any(|step| step.contains(&used))
             }),
             "{statement}: {plan:#?}"
@@ -158,8 +158,11 @@ fn pg_plan(client: &mut postgres::Client, text: &str) -> Vec<String> {
         .batch_execute(&format!("prepare explained as {text}"))
         .unwrap();
     let parameters = client.prepare(text).unwrap().params().len();
-    let nulls = vec!["null"; parameters].join(", ");
-    let explain = format!("explain (costs off) execute explained({nulls})");
+    let nulls = match parameters {
+        0 => String::new(),
+        count => format!("({})", vec!["null"; count].join(", ")),
+    };
+    let explain = format!("explain (costs off) execute explained{nulls}");
     let messages = client.simple_query(&explain).unwrap();
     let lines = messages.iter().filter_map(|message| match message {
         postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),

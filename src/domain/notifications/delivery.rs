@@ -58,8 +58,7 @@ pub fn lease(
     for (priority, most) in [(URGENT, urgent.min(total)), (ORDINARY, total)] {
         let limit = i64::try_from(most.saturating_sub(leased.len())).unwrap_or(i64::MAX);
         if limit > 0 {
-            let entries =
-                store::outbox::lease(tx.conn, priority, tx.now, leased_until, limit)?;
+            let entries = store::outbox::lease(tx.conn, priority, tx.now, leased_until, limit)?;
             leased.extend(entries);
         }
     }

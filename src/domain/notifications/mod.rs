@@ -21,9 +21,11 @@ use crate::store;
 use crate::store::identities::Identity;
 use crate::store::users::User;
 
-use crate::store::outbox::{ORDINARY, URGENT};
 pub use crate::store::outbox::OutboxEntry;
-pub use delivery::{Capacity, DeliveryOutcome, LeasedEmail, advance, lease, mark_due_ready, record_delivery};
+use crate::store::outbox::{ORDINARY, URGENT};
+pub use delivery::{
+    Capacity, DeliveryOutcome, LeasedEmail, advance, lease, mark_due_ready, record_delivery,
+};
 
 /// A notification that a change causes, by kind and ids.
 #[derive(Clone, Debug)]
@@ -62,7 +64,6 @@ pub enum Notification {
     OwnershipOffer(AccountId, UserId),
 }
 
-/// Confirm and reset mail goes before everything else (security rule 18).
 
 /// The lane of a kind of email that clients cause which are not signed in: a flood from one client delays neither those of
 /// others nor other kinds.
