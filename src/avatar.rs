@@ -1,5 +1,6 @@
 //! Pictures of people: read, cut square, made small and written anew, so that nothing else of the file is kept.
 
+use crate::core::model::picture::Picture;
 use std::io::Cursor;
 use std::sync::Arc;
 
@@ -23,15 +24,6 @@ const MEMORY: u64 = 100 * 1024 * 1024;
 
 /// How many pictures may be read or wait for it; more are rejected at once as busy.
 const QUEUE_CAPACITY: usize = 16;
-
-/// A picture as it is kept and served.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Picture {
-    /// `image/jpeg`, or `image/png` where parts are transparent.
-    pub media_type: &'static str,
-    /// The file.
-    pub content: Vec<u8>,
-}
 
 /// Why a file is not taken as a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

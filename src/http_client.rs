@@ -19,7 +19,7 @@ use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::TokioExecutor;
 use tokio::sync::Semaphore;
 
-use crate::config::Network;
+use ipnet::IpNet;
 
 /// The time limit of a request, connecting included.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -71,7 +71,7 @@ pub struct HttpClient {
 #[derive(Debug)]
 struct Policy {
     /// Private ones that the operator has listed.
-    allowed: Vec<Network>,
+    allowed: Vec<IpNet>,
     /// Whether nobody outside this machine can reach the installation; then it may reach this machine.
     trial: bool,
 }
@@ -81,7 +81,7 @@ impl Policy {
         let ip = ip.to_canonical();
         is_public(ip)
             || (self.trial && ip.is_loopback())
-            || self.allowed.iter().any(|network| network.contains(ip))
+            || self.allowed.iter().any(|network| network.contains(&ip))
     }
 
     fn check(&self, uri: &Uri) -> Result<(), HttpClientError> {
@@ -163,7 +163,7 @@ impl HttpClient {
     ///
     /// # Errors
     /// A sentence when TLS cannot be set up.
-    pub fn new(allowed: Vec<Network>, trial: bool) -> Result<Self, String> {
+    pub fn new(allowed: Vec<IpNet>, trial: bool) -> Result<Self, String> {
         let policy = Arc::new(Policy { allowed, trial });
         let mut http = HttpConnector::new_with_resolver(Resolver(policy.clone()));
         http.enforce_http(false);
@@ -258,7 +258,7 @@ mod tests {
     use super::*;
 
     fn policy(trial: bool, allowed: &[&str]) -> Policy {
-        let allowed = allowed.iter().map(|text| Network::parse(text).unwrap());
+        let allowed = allowed.iter().map(|text| text.parse().unwrap());
         Policy {
             allowed: allowed.collect(),
             trial,

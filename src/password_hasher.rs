@@ -9,10 +9,9 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use crossbeam_channel::{Sender, bounded};
 use tokio::sync::oneshot;
 
+use crate::core::model::password::{MAX_PASSWORD_BYTES, StoredPassword, Verified};
 use crate::core::random::Random;
 use crate::core::secret::Secret;
-use crate::domain::credentials::{StoredPassword, Verified};
-use crate::domain::passwords::MAX_BYTES;
 
 /// Memory of one hash in KiB: 19 MiB.
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -86,12 +85,14 @@ impl PasswordHasher {
         stored: Option<StoredPassword<S>>,
     ) -> Result<Option<Verified<S>>, PoolFull> {
         let work = move |memory: &mut Memory| {
-            let hash = stored.as_ref().map_or(DUMMY_HASH, |stored| &stored.hash);
-            let matches = verify_hash(truncate(&password), hash, memory) == Some(true);
-            let fits = password.expose().len() <= MAX_BYTES;
-            stored
-                .filter(|_| matches && fits)
-                .map(|stored| Verified::new(stored.subject))
+            let fits = password.expose().len() <= MAX_PASSWORD_BYTES;
+            let mut matches =
+                |hash: &str| verify_hash(truncate(&password), hash, memory) == Some(true) && fits;
+            let Some(stored) = stored else {
+                matches(DUMMY_HASH);
+                return None;
+            };
+            stored.verify(matches)
         };
         self.run(work).await
     }
@@ -115,7 +116,7 @@ impl PasswordHasher {
 /// Longer input is cut before hashing and never verified as right.
 fn truncate(password: &Secret) -> &[u8] {
     let bytes = password.expose().as_bytes();
-    bytes.get(..MAX_BYTES).unwrap_or(bytes)
+    bytes.get(..MAX_PASSWORD_BYTES).unwrap_or(bytes)
 }
 
 fn hash(password: &[u8], salt: [u8; 16], memory: &mut Memory) -> Option<String> {
@@ -179,11 +180,11 @@ mod tests {
             hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
             "{hash}"
         );
-        let stored = StoredPassword { subject: 7, hash };
+        let stored = StoredPassword::new(7, hash);
         let verify = |text, stored| hashing.verify(secret(text), stored);
         assert_eq!(
             verify("correct horse", Some(stored.clone())).await,
-            Ok(Some(Verified::new(7)))
+            Ok(stored.clone().verify(|_| true))
         );
         assert_eq!(verify("correct horse ", Some(stored)).await, Ok(None));
         assert_eq!(verify("correct horse", None).await, Ok(None));

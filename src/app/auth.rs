@@ -6,10 +6,9 @@ use crate::avatar::PictureError;
 use crate::core::ids::AccountId;
 use crate::core::ids::UserId;
 use crate::core::language::Locale;
+use crate::core::model::password::{StoredPassword, Verified};
 use crate::core::secret::Secret;
-use crate::domain::credentials::{
-    Reauthentication, StoredPassword, Verified, VerifiedRegistration,
-};
+use crate::domain::credentials::{self, Reauthentication, VerifiedRegistration};
 use crate::domain::ownership::{self, OwnershipOffer};
 use crate::domain::rate_limits::Client;
 use crate::domain::sessions::{self, SignedIn};
@@ -37,15 +36,16 @@ impl App {
         password: Secret,
         browser_locale: Locale,
     ) -> Result<RegistrationOutcome, Error> {
-        let new = users::validate(self, &request, password.expose(), browser_locale)
+        let new = users::validate(&self.ctx, &request, password.expose(), browser_locale)
             .map_err(Error::Invalid)?;
         // What will be rejected costs no hash and uses up no limit. The invitation is checked again under its lock.
         let checked = new.clone();
         self.read(move |tx| users::check_registration(tx, &checked))
             .await?;
         let client = Client::from(origin.ip);
-        let now = self.clock.now();
+        let now = self.ctx.clock.now();
         let permits = self
+            .ctx
             .rate_limits
             .registration(client, new.email.canonical(), now)?;
         let result = async {
@@ -91,7 +91,7 @@ impl App {
         let login = login.unwrap_or_default();
         let permits = self.acquire_sign_in(origin, &login, None).await?;
         for candidate in candidates {
-            let stored = StoredPassword::for_registration(&candidate);
+            let stored = credentials::registration_password(&candidate);
             let verified = self
                 .password_hasher
                 .verify(password.clone(), Some(stored))
@@ -120,15 +120,15 @@ impl App {
             .read(move |tx| Ok(store::users::find_credentials(tx.conn, &wanted)?))
             .await?
             .filter(|found| !found.disabled)
-            .filter(|found| self.policy.password_sign_in || found.break_glass);
+            .filter(|found| self.ctx.policy.password_sign_in || found.break_glass);
         let user = found.as_ref().map(|found| found.user);
-        let stored = found.as_ref().and_then(StoredPassword::for_user);
+        let stored = found.as_ref().and_then(credentials::stored_password);
         match self.verify(&origin, &login, user, password, stored).await? {
             Some(verified) => {
                 self.write(move |tx| sessions::sign_in_by_password(tx, &verified, &origin))
                     .await
             }
-            None if !self.policy.password_sign_in => Err(Error::PasswordSignInDisabled),
+            None if !self.ctx.policy.password_sign_in => Err(Error::PasswordSignInDisabled),
             None => Err(Error::InvalidCredentials),
         }
     }
@@ -160,10 +160,10 @@ impl App {
         caller: &Caller,
         password: Secret,
     ) -> Result<Reauthentication, Error> {
-        let now = self.clock.now();
+        let now = self.ctx.clock.now();
         let (user, session) = (&caller.user, &caller.session);
         if password.expose().is_empty()
-            && sessions::replaces_password(user, session, &self.policy, now)
+            && sessions::replaces_password(user, session, &self.ctx.policy, now)
         {
             return Ok(Reauthentication::RecentSignIn);
         }
@@ -172,8 +172,8 @@ impl App {
             .read(move |tx| Ok(store::users::find_credentials_of(tx.conn, id)?))
             .await?
             .ok_or(Error::SignInRequired)?;
-        let counts = self.policy.allows_password(user);
-        let stored = StoredPassword::for_user(&credentials).filter(|_| counts);
+        let counts = self.ctx.policy.allows_password(user);
+        let stored = credentials::stored_password(&credentials).filter(|_| counts);
         let Some(stored) = stored else {
             return if sessions::is_recently_authenticated(session, now) {
                 Ok(Reauthentication::RecentSignIn)
@@ -210,13 +210,13 @@ impl App {
     /// # Errors
     /// [`Error::Invalid`], [`Error::RateLimited`], [`Error::PasswordSignInDisabled`].
     pub async fn request_reset(&self, origin: &ClientInfo, email: &str) -> Result<(), Error> {
-        if !self.policy.password_sign_in {
+        if !self.ctx.policy.password_sign_in {
             return Err(Error::PasswordSignInDisabled);
         }
         let email = users::parse_email(email).map_err(Error::Invalid)?;
         let canonical = email.canonical().to_owned();
         let client = Client::from(origin.ip);
-        let permits = self.rate_limits.reset(client, self.clock.now())?;
+        let permits = self.ctx.rate_limits.reset(client, self.ctx.clock.now())?;
         let result = self
             .write(move |tx| users::request_reset(tx, client, &canonical))
             .await;
@@ -237,10 +237,11 @@ impl App {
         let user = self
             .read(move |tx| users::find_reset(tx, &presented))
             .await?;
-        if !self.policy.password_sign_in && !user.break_glass {
+        if !self.ctx.policy.password_sign_in && !user.break_glass {
             return Err(Error::PasswordSignInDisabled);
         }
-        users::validate_new_password(self, &user, password.expose()).map_err(Error::Invalid)?;
+        users::validate_new_password(&self.ctx, &user, password.expose())
+            .map_err(Error::Invalid)?;
         let hash = self.password_hasher.hash(password).await?;
         self.write(move |tx| users::reset_password(tx, &origin, &token, &hash))
             .await
@@ -257,10 +258,10 @@ impl App {
         current: Secret,
         password: Secret,
     ) -> Result<SignedIn, Error> {
-        if !self.policy.password_sign_in && !caller.user.break_glass {
+        if !self.ctx.policy.password_sign_in && !caller.user.break_glass {
             return Err(Error::PasswordSignInDisabled);
         }
-        users::validate_new_password(self, &caller.user, password.expose())
+        users::validate_new_password(&self.ctx, &caller.user, password.expose())
             .map_err(Error::Invalid)?;
         let proof = self.reauthenticate(&caller, current).await?;
         let hash = self.password_hasher.hash(password).await?;

@@ -1,10 +1,9 @@
 //! Sign-in through services: what is asked of them between two transactions.
 
 use super::App;
+use crate::core::model::identity::ExternalProfile;
 use crate::domain::identities::authorization_flow::{AuthorizationFlow, AuthorizationIntent};
-use crate::domain::identities::{
-    self, ConnectOutcome, ExternalLogin, ExternalLoginOutcome, ExternalProfile,
-};
+use crate::domain::identities::{self, ConnectOutcome, ExternalLogin, ExternalLoginOutcome};
 use crate::domain::rate_limits::Client;
 use crate::domain::{Caller, ClientInfo, Error};
 use crate::identity_providers::{Provider, ProviderError};
@@ -55,9 +54,11 @@ impl App {
         provider: &Provider,
         errand: AuthorizationIntent,
     ) -> Result<(AuthorizationFlow, String), ProviderError> {
-        let now = self.clock.now();
-        let attempt = AuthorizationFlow::start(errand, now, self.random.as_ref());
-        let url = provider.authorization_url(&attempt, now).await?;
+        let now = self.ctx.clock.now();
+        let attempt = AuthorizationFlow::start(errand, now, self.ctx.random.as_ref());
+        let url = provider
+            .authorization_url(&attempt.parameters(), now)
+            .await?;
         Ok((attempt, url))
     }
 
@@ -71,7 +72,10 @@ impl App {
     ) -> Result<ExternalProfile, ExternalLoginError> {
         // Counted as failed until it is known to be right: each return is written down, and most ask the service.
         let client = Client::from(origin.ip);
-        let permits = self.rate_limits.external_login(client, self.clock.now())?;
+        let permits = self
+            .ctx
+            .rate_limits
+            .external_login(client, self.ctx.clock.now())?;
         let used = attempt.clone();
         let written = self.write(move |tx| identities::use_flow(tx, &used)).await;
         if let Err(error @ Error::Store(_)) = written {
@@ -95,9 +99,11 @@ impl App {
             }
             (None, None) => Err(ExternalLoginError::Stale),
             (None, Some(code)) => {
-                let now = self.clock.now();
+                let now = self.ctx.clock.now();
                 let issuer = returned.issuer.as_deref();
-                let who = provider.fetch_identity(attempt, code, issuer, now).await;
+                let who = provider
+                    .fetch_identity(&attempt.parameters(), code, issuer, now)
+                    .await;
                 // An outage of the service is not the client's failure.
                 if matches!(who, Ok(_) | Err(ProviderError::Away(_))) {
                     permits.refund();

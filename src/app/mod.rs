@@ -21,11 +21,10 @@ use crate::core::ids::IdGenerator;
 use crate::core::random::{Random, SystemRandom};
 use crate::core::secret::TokenHash;
 use crate::domain::catalogue::Catalogue;
-use crate::domain::policy::Policy;
 use crate::domain::rate_limits::RateLimits;
 use crate::domain::sessions;
 use crate::domain::tx::Reservations;
-use crate::domain::{Caller, ClientInfo, Error, Tx};
+use crate::domain::{Caller, ClientInfo, Context, Error, Tx};
 use crate::identity_providers::Providers;
 use crate::mail::transport::Transport;
 use crate::password_hasher::PasswordHasher;
@@ -46,18 +45,8 @@ pub struct Parts {
     pub https: bool,
     /// The database.
     pub db: Db,
-    /// The present.
-    pub clock: Arc<dyn Clock>,
-    /// Unpredictable bytes.
-    pub random: Arc<dyn Random>,
-    /// New ids.
-    pub ids: IdGenerator,
-    /// Products and roles.
-    pub catalogue: Arc<Catalogue>,
-    /// Numbers and switches that rules ask for.
-    pub policy: Policy,
-    /// Rate limits of this node.
-    pub rate_limits: RateLimits,
+    /// What operations need.
+    pub ctx: Context,
     /// How many sign-ins may be delayed at a time.
     delayed_sign_ins: Semaphore,
     /// Whether a server that was started waits for its database.
@@ -108,9 +97,13 @@ impl App {
     /// A sentence that says what is wrong: brand, catalogue, database or mail.
     pub fn build(mut config: Config, sources: Dependencies) -> Result<Self, String> {
         config.brand.prepare()?;
-        let catalogue = Arc::new(load_catalogue(&config)?);
-        let providers = Providers::new(&config)?;
-        let transport = Transport::from_config(&config.mail)?;
+        let catalogue = load_catalogue(&config)?;
+        let providers = Providers::new(
+            &config.providers,
+            config.outbound.allowed_networks.clone(),
+            &config.public_url(),
+        )?;
+        let transport = Transport::new(config.mail.smtp_url.as_ref(), &config.mail.from)?;
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let url = config.database.url.expose();
         let default_connections = if url.starts_with("sqlite://") {
@@ -122,21 +115,25 @@ impl App {
             url: url.to_owned(),
             connections: config.database.connections.unwrap_or(default_connections),
             timeout: config.database.timeout,
+            tls: crate::tls::client_config,
         })
         .map_err(|error| format!("database.url: {error}"))?;
+        let password_hasher = PasswordHasher::new(cores, sources.random.clone());
         Ok(Self(Arc::new(Parts {
             public_origin: config.public_url().origin(),
             https: config.public_url().is_https(),
-            policy: Policy::from_config(&config),
-            rate_limits: RateLimits::new(config.rate_limits.clone()),
+            ctx: Context {
+                policy: config.policy(),
+                rate_limits: RateLimits::new(config.rate_limits.clone()),
+                clock: sources.clock,
+                random: sources.random,
+                ids: IdGenerator::default(),
+                catalogue,
+            },
             is_starting: AtomicBool::new(false),
             delayed_sign_ins: Semaphore::new(rate_limits::MAX_DELAYED_SIGN_INS),
-            password_hasher: PasswordHasher::new(cores, sources.random.clone()),
+            password_hasher,
             image_processor: ImageProcessor::default(),
-            clock: sources.clock,
-            random: sources.random,
-            ids: IdGenerator::default(),
-            catalogue,
             db,
             providers,
             transport,
@@ -165,7 +162,7 @@ impl App {
             .write(move |conn| {
                 // An earlier run of this closure was rolled back.
                 take(&slot).refund();
-                let mut tx = Tx::new(conn, &app);
+                let mut tx = Tx::new(conn, &app.ctx);
                 let result = operation(&mut tx);
                 match result {
                     Ok(result) => {
@@ -211,7 +208,7 @@ impl App {
             .read(move |conn| {
                 // An earlier run of this closure gave no result.
                 mem::take(&mut reserved).refund();
-                let mut tx = Tx::new(conn, &app);
+                let mut tx = Tx::new(conn, &app.ctx);
                 let result = operation(&mut tx);
                 match &result {
                     Ok(_) => reserved = tx.reservations,
@@ -233,7 +230,7 @@ impl App {
     {
         let app = self.clone();
         self.db
-            .read_long(move |conn| operation(&mut Tx::new(conn, &app)))
+            .read_long(move |conn| operation(&mut Tx::new(conn, &app.ctx)))
             .await
     }
 
@@ -249,7 +246,7 @@ impl App {
         let caller = self
             .read(move |tx| sessions::authenticate(tx, &token, &origin))
             .await?;
-        if sessions::is_stale(&caller.session, self.clock.now()) {
+        if sessions::is_stale(&caller.session, self.ctx.clock.now()) {
             let (session, user) = (caller.session.id, caller.user.id);
             let touched = self
                 .write(move |tx| sessions::touch(tx, session, user))
@@ -282,7 +279,7 @@ impl App {
         if matches!(self.schema().await, Ok(Schema::Current)) {
             return Ok(0);
         }
-        let now = self.clock.now();
+        let now = self.ctx.clock.now();
         self.db
             .write(move |conn| store::migrate::migrate(conn, now))
             .await
@@ -302,7 +299,10 @@ impl App {
     /// When the database is unavailable or read-only, or was never migrated; [`store::Error::Busy`] when it was not this
     /// write's turn in time.
     pub async fn check_write(&self) -> Result<Schema, store::Error> {
-        let id = self.ids.next(self.clock.now(), self.random.as_ref());
+        let id = self
+            .ctx
+            .ids
+            .next(self.ctx.clock.now(), self.ctx.random.as_ref());
         let write = self
             .db
             .write(move |conn| store::migrate::check_write(conn, id));

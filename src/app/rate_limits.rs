@@ -37,7 +37,10 @@ impl App {
             login,
             device,
         };
-        let admitted = self.rate_limits.sign_in(&attempt, self.clock.now())?;
+        let admitted = self
+            .ctx
+            .rate_limits
+            .sign_in(&attempt, self.ctx.clock.now())?;
         self.delay(admitted.delay).await;
         Ok(admitted.permits)
     }

@@ -6,8 +6,9 @@ use serde_json::json;
 
 use super::{DONE, FAILED, print_line, runtime};
 use crate::app::{App, Dependencies, Schema};
-use crate::config::{Brand, Config, ProviderKind};
+use crate::config::{Brand, Config};
 use crate::domain::identities::authorization_flow::{AuthorizationFlow, AuthorizationIntent};
+use crate::identity_providers::ProviderKind;
 use crate::identity_providers::{Provider, ProviderError};
 
 struct Finding {
@@ -145,13 +146,13 @@ async fn service(app: &App, provider: &Provider) -> Finding {
         provider.redirect_uri,
         provider.name()
     );
-    let now = app.clock.now();
+    let now = app.ctx.clock.now();
     let errand = AuthorizationIntent {
         provider: id.clone(),
         ..AuthorizationIntent::default()
     };
-    let attempt = AuthorizationFlow::start(errand, now, app.random.as_ref());
-    let found = match provider.probe(&attempt, now).await {
+    let attempt = AuthorizationFlow::start(errand, now, app.ctx.random.as_ref());
+    let found = match provider.probe(&attempt.parameters(), now).await {
         Ok(found) => found,
         Err(ProviderError::Misconfigured(error)) => {
             let words = format!("{error}. Mend it in providers.{id}; {enter}.");

@@ -191,7 +191,7 @@ async fn sign_up(app: &App, hash: &str, person: Person) -> Result<Caller, Error>
         time_zone: Some("Europe/Lisbon".to_owned()),
         ..Registration::default()
     };
-    let new = users::validate(app, &request, PASSWORD, Locale::En).map_err(Error::Invalid)?;
+    let new = users::validate(&app.ctx, &request, PASSWORD, Locale::En).map_err(Error::Invalid)?;
     let hash = hash.to_owned();
     let SignedIn { user, session, .. } = app
         .write(move |tx| users::create_confirmed(tx, &ClientInfo::default(), &new, &hash))
@@ -282,7 +282,7 @@ fn invite(
         emails: owned(emails),
         locale: None,
     };
-    let request = invitations::validate(tx.app, &request);
+    let request = invitations::validate(tx.ctx, &request);
     let created = invitations::create(tx, inviter, account, &request, false)?;
     Ok(created
         .results

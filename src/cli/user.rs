@@ -84,7 +84,7 @@ fn password(app: &App, from_stdin: bool) -> std::io::Result<(Secret, bool)> {
         return Ok((Secret::new(line.to_owned()), false));
     }
     let mut bytes = [0; 18];
-    app.random.fill(&mut bytes);
+    app.ctx.random.fill(&mut bytes);
     Ok((Secret::new(URL_SAFE_NO_PAD.encode(bytes)), true))
 }
 
@@ -97,7 +97,7 @@ async fn add(app: &App, new: NewUser, password: &Secret) -> Result<(String, Stri
         time_zone: new.time_zone,
         ..Registration::default()
     };
-    let person = users::validate(app, &request, password.expose(), Locale::default())
+    let person = users::validate(&app.ctx, &request, password.expose(), Locale::default())
         .map_err(Error::Invalid)?;
     let hash = app.password_hasher.hash(password.clone()).await?;
     let user = app

@@ -2,23 +2,23 @@
 
 mod brand;
 mod load;
+mod networks;
 mod providers;
-mod rate_limits;
-mod types;
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use ipnet::IpNet;
 use serde::Deserialize;
 
+use crate::core::public_url::PublicUrl;
 use crate::core::secret::Secret;
+use crate::domain::policy::{ConfiguredProvider, Edition, Policy, SignUpPolicy};
+use crate::domain::rate_limits::Settings as RateLimits;
+use crate::identity_providers::ProviderSettings;
 
 pub use brand::{Brand, BrandFile, BrandFiles};
 pub use load::{Loaded, load};
-pub use providers::{Provider, ProviderKind};
-pub use rate_limits::RateLimits;
-pub use types::{Network, PublicUrl};
-use types::{duration, secret};
 
 /// Everything an operator can set.
 #[derive(Clone, Debug, Deserialize)]
@@ -33,7 +33,8 @@ pub struct Config {
     /// Who runs the installation.
     pub edition: Edition,
     /// Proxies whose `X-Forwarded-For` counts.
-    pub trusted_proxies: Vec<Network>,
+    #[serde(deserialize_with = "networks::deserialize")]
+    pub trusted_proxies: Vec<IpNet>,
     /// Path of a catalogue file; the built-in one when absent.
     pub catalogue: Option<String>,
     /// The format of log lines.
@@ -57,7 +58,7 @@ pub struct Config {
     /// Whether people sign in by password; off where a company signs in through its own service alone.
     pub password_sign_in: bool,
     /// Services to sign in through.
-    pub providers: Vec<Provider>,
+    pub providers: Vec<ProviderSettings>,
     /// Requests of ours to other servers.
     pub outbound: Outbound,
     /// Connections that clients hold open.
@@ -107,37 +108,36 @@ impl Config {
             && self.public_url().is_loopback()
     }
 
+    /// The numbers and switches that rules ask for.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        let provider = |provider: &ProviderSettings| ConfiguredProvider {
+            id: provider.id.clone(),
+            name: provider.name.clone(),
+        };
+        Policy {
+            on_premise: self.edition == Edition::OnPremise,
+            users_per_account: i64::from(self.limits.users_per_account),
+            invitations_per_request: self.limits.invitations_per_request,
+            invitation_lifetime: self.limits.invitation_lifetime,
+            reminder_before: self.invitations.reminder_before,
+            accounts_per_user: self.limits.accounts_per_user,
+            registered_users_only: self.invitations.registered_users_only,
+            password_min_length: self.passwords.min_length,
+            sign_up: self.sign_up,
+            password_sign_in: self.password_sign_in,
+            providers: self.providers.iter().map(provider).collect(),
+            brand: self.brand.name.clone(),
+        }
+    }
+
     /// Whether `peer` is a proxy whose `X-Forwarded-For` counts.
     #[must_use]
     pub fn trusts(&self, peer: IpAddr) -> bool {
         self.trusted_proxies
             .iter()
-            .any(|network| network.contains(peer))
+            .any(|network| network.contains(&peer.to_canonical()))
     }
-}
-
-/// Who runs the installation.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub enum Edition {
-    /// The company that sells the products.
-    #[default]
-    Cloud,
-    /// A customer.
-    OnPremise,
-}
-
-/// Who may become a user.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub enum SignUpPolicy {
-    /// Everybody.
-    #[default]
-    Open,
-    /// Whoever has an invitation.
-    Invited,
-    /// Nobody but those whom the operator creates.
-    Closed,
 }
 
 /// Requests of ours to other servers (security rule 13).
@@ -145,7 +145,8 @@ pub enum SignUpPolicy {
 #[serde(default, deny_unknown_fields)]
 pub struct Outbound {
     /// Private networks that may be connected to, such as that of a company's own sign-in service.
-    pub allowed_networks: Vec<Network>,
+    #[serde(deserialize_with = "networks::deserialize")]
+    pub allowed_networks: Vec<IpNet>,
 }
 
 /// Connections that clients hold open (security rule 20).
@@ -183,12 +184,12 @@ pub enum LogFormat {
 #[serde(default, deny_unknown_fields)]
 pub struct Database {
     /// `sqlite://path` or `postgres://…`.
-    #[serde(deserialize_with = "secret")]
+    #[serde(deserialize_with = "crate::core::secret::deserialize")]
     pub url: Secret,
     /// Connections: readers on SQLite, all on PostgreSQL; chosen by the kind when absent.
     pub connections: Option<usize>,
     /// How long a request waits for the database.
-    #[serde(deserialize_with = "duration")]
+    #[serde(deserialize_with = "crate::core::duration::deserialize")]
     pub timeout: Duration,
 }
 
@@ -207,7 +208,7 @@ impl Default for Database {
 #[serde(default, deny_unknown_fields)]
 pub struct Mail {
     /// `smtp://`, `smtps://` or `smtp://…?starttls=required`; an in-memory mailbox when absent.
-    #[serde(deserialize_with = "types::optional_secret")]
+    #[serde(deserialize_with = "crate::core::secret::deserialize_optional")]
     pub smtp_url: Option<Secret>,
     /// The sender, with or without a display name.
     pub from: String,
@@ -231,7 +232,7 @@ pub struct Limits {
     /// Addresses in one request (rule I2).
     pub invitations_per_request: u32,
     /// How long an invitation is valid (rule I7).
-    #[serde(deserialize_with = "duration")]
+    #[serde(deserialize_with = "crate::core::duration::deserialize")]
     pub invitation_lifetime: Duration,
     /// Accounts one user may own (rule A1).
     pub accounts_per_user: u32,
@@ -255,7 +256,7 @@ pub struct Invitations {
     /// Whether only addresses that belong to a user can be invited (rule I6).
     pub registered_users_only: bool,
     /// How long before its end an invitation's reminder is sent; `"0s"` sends none.
-    #[serde(deserialize_with = "duration")]
+    #[serde(deserialize_with = "crate::core::duration::deserialize")]
     pub reminder_before: Duration,
 }
 

@@ -3,161 +3,91 @@
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::types::optional_secret;
 use crate::core::email_address::EmailAddress;
-use crate::core::secret::Secret;
 use crate::core::web_address;
+use crate::identity_providers::{ProviderKind, ProviderSettings};
 
-/// What kind of service it is.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub enum ProviderKind {
-    /// github.com, or a GitHub Enterprise Server at `base_url`.
-    Github,
-    /// Google.
-    Google,
-    /// Any issuer with discovery: Keycloak, Entra, Okta, ZITADEL and others.
-    Oidc,
-}
-
-impl ProviderKind {
-    /// The word of the configuration and the HTTP contract.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Github => "github",
-            Self::Google => "google",
-            Self::Oidc => "oidc",
-        }
+/// Fills in what may be left out, and finds what is wrong.
+///
+/// # Errors
+/// A sentence per error.
+fn prepare_one(provider: &mut ProviderSettings) -> Result<(), Vec<String>> {
+    let id = provider.id.clone();
+    let mut errors = Vec::new();
+    let mut error = |key: &str, words: &str| errors.push(format!("providers.{id}.{key}: {words}"));
+    if !is_id(&provider.id) {
+        error(
+            "id",
+            "must be 1 to 32 small letters, digits and hyphens, beginning with a letter",
+        );
     }
-}
-
-/// A service to sign in through.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Provider {
-    /// Part of callback URLs; never to be changed once people have signed in.
-    pub id: String,
-    /// What kind it is.
-    pub kind: ProviderKind,
-    /// What people call it.
-    #[serde(default)]
-    pub name: String,
-    /// What the service calls this installation.
-    pub client_id: String,
-    /// What the service knows this installation by; none for a public client.
-    #[serde(default, deserialize_with = "optional_secret")]
-    pub client_secret: Option<Secret>,
-    /// The issuer of an `oidc` service, exactly as the service writes it.
-    #[serde(default)]
-    pub issuer: Option<String>,
-    /// Where a GitHub Enterprise Server is.
-    #[serde(default)]
-    pub base_url: Option<String>,
-    /// Domains whose addresses count although the service does not say whether they are verified (Entra).
-    #[serde(default)]
-    pub trusted_email_domains: Vec<String>,
-}
-
-/// The issuer of every Google user.
-const GOOGLE: &str = "https://accounts.google.com";
-/// Where github.com is.
-const GITHUB: &str = "https://github.com";
-
-impl Provider {
-    /// Who authenticates its subjects, exactly as it writes itself.
-    #[must_use]
-    pub fn issuer(&self) -> &str {
-        match self.kind {
-            ProviderKind::Google => GOOGLE,
-            ProviderKind::Github => self.base_url.as_deref().unwrap_or(GITHUB),
-            ProviderKind::Oidc => self.issuer.as_deref().unwrap_or_default(),
-        }
+    if provider.name.trim().is_empty() {
+        provider.name = match provider.kind {
+            ProviderKind::Github => "GitHub".to_owned(),
+            ProviderKind::Google => "Google".to_owned(),
+            ProviderKind::Oidc => provider.id.clone(),
+        };
     }
-
-    /// Fills in what may be left out, and finds what is wrong.
-    ///
-    /// # Errors
-    /// A sentence per error.
-    fn prepare(&mut self) -> Result<(), Vec<String>> {
-        let id = self.id.clone();
-        let mut errors = Vec::new();
-        let mut error =
-            |key: &str, words: &str| errors.push(format!("providers.{id}.{key}: {words}"));
-        if !is_id(&self.id) {
+    if provider.client_id.trim().is_empty() {
+        error(
+            "client_id",
+            "must be the one that the service gave to this installation",
+        );
+    }
+    if provider.kind != ProviderKind::Oidc && provider.client_secret.is_none() {
+        error(
+            "client_secret",
+            "must be the one that the service gave to this installation",
+        );
+    }
+    match (provider.kind, &provider.issuer) {
+        (ProviderKind::Oidc, None) => error("issuer", "must be set for kind = \"oidc\""),
+        (ProviderKind::Oidc, Some(url)) if !is_url(url) => {
             error(
-                "id",
-                "must be 1 to 32 small letters, digits and hyphens, beginning with a letter",
+                "issuer",
+                "must be an https address without a query, exactly as the service writes it",
             );
         }
-        if self.name.trim().is_empty() {
-            self.name = match self.kind {
-                ProviderKind::Github => "GitHub".to_owned(),
-                ProviderKind::Google => "Google".to_owned(),
-                ProviderKind::Oidc => self.id.clone(),
-            };
+        (ProviderKind::Github | ProviderKind::Google, Some(_)) => {
+            error("issuer", "is for kind = \"oidc\" alone; remove it");
         }
-        if self.client_id.trim().is_empty() {
+        _ => {}
+    }
+    match (provider.kind, &provider.base_url) {
+        (ProviderKind::Github, Some(url)) if !is_url(url) => {
             error(
-                "client_id",
-                "must be the one that the service gave to this installation",
+                "base_url",
+                "must be the https address of a GitHub Enterprise Server",
             );
         }
-        if self.kind != ProviderKind::Oidc && self.client_secret.is_none() {
-            error(
-                "client_secret",
-                "must be the one that the service gave to this installation",
-            );
+        (ProviderKind::Oidc | ProviderKind::Google, Some(_)) => {
+            error("base_url", "is for kind = \"github\" alone; remove it");
         }
-        match (self.kind, &self.issuer) {
-            (ProviderKind::Oidc, None) => error("issuer", "must be set for kind = \"oidc\""),
-            (ProviderKind::Oidc, Some(url)) if !is_url(url) => {
-                error(
-                    "issuer",
-                    "must be an https address without a query, exactly as the service writes it",
-                );
-            }
-            (ProviderKind::Github | ProviderKind::Google, Some(_)) => {
-                error("issuer", "is for kind = \"oidc\" alone; remove it");
-            }
-            _ => {}
-        }
-        match (self.kind, &self.base_url) {
-            (ProviderKind::Github, Some(url)) if !is_url(url) => {
-                error(
-                    "base_url",
-                    "must be the https address of a GitHub Enterprise Server",
-                );
-            }
-            (ProviderKind::Oidc | ProviderKind::Google, Some(_)) => {
-                error("base_url", "is for kind = \"github\" alone; remove it");
-            }
-            _ => {}
-        }
-        if let Some(base) = &mut self.base_url {
-            *base = base.trim_end_matches('/').to_owned();
-        }
-        if self.kind != ProviderKind::Oidc && !self.trusted_email_domains.is_empty() {
-            error(
-                "trusted_email_domains",
-                "is for kind = \"oidc\" alone; remove it",
-            );
-        }
-        for domain in &mut self.trusted_email_domains {
-            let name = domain.trim().trim_start_matches('@');
-            if let Ok(email) = EmailAddress::parse(&format!("x@{name}")) {
-                let name = email.canonical().trim_start_matches("x@").to_owned();
-                *domain = name;
-            } else {
-                let words = format!("\"{domain}\" is not a domain such as example.com");
-                error("trusted_email_domains", &words);
-            }
-        }
-        if errors.is_empty() {
-            Ok(())
+        _ => {}
+    }
+    if let Some(base) = &mut provider.base_url {
+        *base = base.trim_end_matches('/').to_owned();
+    }
+    if provider.kind != ProviderKind::Oidc && !provider.trusted_email_domains.is_empty() {
+        error(
+            "trusted_email_domains",
+            "is for kind = \"oidc\" alone; remove it",
+        );
+    }
+    for domain in &mut provider.trusted_email_domains {
+        let name = domain.trim().trim_start_matches('@');
+        if let Ok(email) = EmailAddress::parse(&format!("x@{name}")) {
+            let name = email.canonical().trim_start_matches("x@").to_owned();
+            *domain = name;
         } else {
-            Err(errors)
+            let words = format!("\"{domain}\" is not a domain such as example.com");
+            error("trusted_email_domains", &words);
         }
+    }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(errors)
     }
 }
 
@@ -165,11 +95,11 @@ impl Provider {
 ///
 /// # Errors
 /// A sentence per error.
-pub(super) fn prepare(providers: &mut [Provider]) -> Result<(), Vec<String>> {
+pub(super) fn prepare(providers: &mut [ProviderSettings]) -> Result<(), Vec<String>> {
     let mut errors = Vec::new();
     let mut known = std::collections::BTreeSet::new();
     for provider in providers {
-        errors.extend(provider.prepare().err().unwrap_or_default());
+        errors.extend(prepare_one(provider).err().unwrap_or_default());
         if !known.insert(provider.id.clone()) {
             errors.push(format!(
                 "providers.{0}: there are two with the id {0}",
@@ -273,7 +203,7 @@ fn read(path: &str) -> Result<String, String> {
 pub(super) fn collect_errors(table: &Table) -> Vec<String> {
     let listed = table.get("providers").and_then(Value::as_array);
     let misfit = |(at, it): (usize, &Value)| {
-        let error = Provider::deserialize(it.clone()).err()?;
+        let error = ProviderSettings::deserialize(it.clone()).err()?;
         let id = it.get("id").and_then(Value::as_str);
         let id = id.map_or_else(|| at.to_string(), str::to_owned);
         Some(format!("providers.{id}: {}", error.message()))

@@ -97,6 +97,15 @@ fn has_phone(text: &str) -> bool {
         .any(|run| run.chars().filter(|c| c.is_numeric()).count() >= PHONE_DIGITS)
 }
 
+/// First and last name in one line.
+#[must_use]
+pub fn full_name(first: &str, last: Option<&str>) -> String {
+    match last {
+        Some(last) => format!("{first} {last}"),
+        None => first.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize as _, Deserializer};
 use sha2::{Digest, Sha256};
 
 use super::random::Random;
@@ -86,6 +87,25 @@ pub fn token_hash(kind: TokenKind, presented: &str) -> Option<TokenHash> {
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
+}
+
+/// Reads a secret, for `deserialize_with`.
+///
+/// # Errors
+/// When it is no text.
+pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
+    String::deserialize(deserializer).map(Secret::new)
+}
+
+/// Reads a secret that may be empty, which is none.
+///
+/// # Errors
+/// When it is no text.
+pub fn deserialize_optional<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Secret>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Ok((!text.is_empty()).then(|| Secret::new(text)))
 }
 
 #[cfg(test)]

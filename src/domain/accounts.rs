@@ -71,7 +71,7 @@ pub fn authorize(
         return Err(Error::NotFound);
     };
     let owner = account.owner == caller.user.id;
-    let membership = Membership::from_stored(owner, &stored, &tx.app.catalogue);
+    let membership = Membership::from_stored(owner, &stored, &tx.ctx.catalogue);
     if !is_allowed(&membership, act) {
         return Err(Error::PermissionDenied(required_role(act)));
     }
@@ -103,7 +103,7 @@ pub fn usage(tx: &mut Tx<'_, '_>, account: &Account) -> Result<SeatUsage, Error>
     Ok(SeatUsage {
         limit: account
             .user_limit
-            .unwrap_or(tx.app.policy.users_per_account),
+            .unwrap_or(tx.ctx.policy.users_per_account),
         members,
         pending,
     })
@@ -167,7 +167,7 @@ pub fn list(
     let mut cards = Vec::with_capacity(page.items.len());
     for (account, roles) in page.items {
         let owner = account.owner == caller.user.id;
-        let membership = Membership::from_stored(owner, &roles, &tx.app.catalogue);
+        let membership = Membership::from_stored(owner, &roles, &tx.ctx.catalogue);
         cards.push(summary(tx, account, membership)?);
     }
     Ok(Page {
@@ -192,7 +192,7 @@ pub fn search(
     for (account, roles) in first {
         if account.name.to_lowercase().contains(&text) {
             let owner = account.owner == caller.user.id;
-            let membership = Membership::from_stored(owner, &roles, &tx.app.catalogue);
+            let membership = Membership::from_stored(owner, &roles, &tx.ctx.catalogue);
             items.push(summary(tx, account, membership)?);
         }
     }
@@ -259,7 +259,7 @@ pub fn validate_name(pointer: &str, name: &str) -> Result<String, FieldError> {
 /// [`Error::AccountLimitExceeded`].
 pub(super) fn ensure_can_own_another(tx: &mut Tx<'_, '_>, user: UserId) -> Result<(), Error> {
     tx.lock_user(user)?;
-    let limit = tx.app.policy.accounts_per_user;
+    let limit = tx.ctx.policy.accounts_per_user;
     if store::accounts::count_owned(tx.conn, user)? >= i64::from(limit) {
         return Err(Error::AccountLimitExceeded(limit));
     }
@@ -338,7 +338,7 @@ pub fn membership_of(
     user: UserId,
 ) -> Result<Option<Membership>, Error> {
     let stored = store::members::find_roles(tx.conn, account, user)?;
-    Ok(stored.map(|stored| Membership::from_stored(owner == user, &stored, &tx.app.catalogue)))
+    Ok(stored.map(|stored| Membership::from_stored(owner == user, &stored, &tx.ctx.catalogue)))
 }
 
 #[cfg(test)]
@@ -372,7 +372,7 @@ mod tests {
             first in prop_oneof!["[\\PC\u{200d}\u{200c}.]{1,70}", "[0-9 .a]{1,64}", "(👩\u{200d}💻|می\u{200c}خ){1,25}", any::<String>()],
             last in proptest::option::of("[\\PC.0-9]{1,64}"),
         ) {
-            let whole = crate::store::users::full_name(&first, last.as_deref());
+            let whole = names::full_name(&first, last.as_deref());
             for locale in [Locale::En, Locale::Ru] {
                 let name = default_name(&whole, locale);
                 prop_assert_eq!(names::parse_name(&name), Ok(name));

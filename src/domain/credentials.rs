@@ -11,25 +11,10 @@ use super::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use super::sessions::{self, Session};
 use super::{Caller, ClientInfo, Error, Tx, known_devices};
 use crate::core::ids::UserId;
+use crate::core::model::password::{StoredPassword, Verified};
 use crate::store;
+use crate::store::registrations::Registration;
 use crate::store::users::{Credentials, User};
-
-/// What a typed password is compared with: the hash, and whose it is.
-#[derive(Clone, Debug)]
-pub struct StoredPassword<S> {
-    pub(crate) subject: S,
-    pub(crate) hash: String,
-}
-
-/// Whose password was typed and matched. Only the password hasher makes one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Verified<S>(S);
-
-impl<S> Verified<S> {
-    pub(crate) const fn new(subject: S) -> Self {
-        Self(subject)
-    }
-}
 
 /// The credentials of a user as they were when their hash was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,65 +29,57 @@ pub type VerifiedPassword = Verified<CredentialVersion>;
 /// A waiting sign-up whose password matched.
 pub type VerifiedRegistration = Verified<Uuid>;
 
-impl StoredPassword<CredentialVersion> {
-    /// The password of these credentials, if there is one.
-    #[must_use]
-    pub fn for_user(credentials: &Credentials) -> Option<Self> {
-        Some(Self {
-            subject: CredentialVersion {
-                user: credentials.user,
-                version: credentials.version,
-            },
-            hash: credentials.password_hash.clone()?,
+/// The password of these credentials, if there is one.
+#[must_use]
+pub fn stored_password(credentials: &Credentials) -> Option<StoredPassword<CredentialVersion>> {
+    let subject = CredentialVersion {
+        user: credentials.user,
+        version: credentials.version,
+    };
+    Some(StoredPassword::new(
+        subject,
+        credentials.password_hash.clone()?,
+    ))
+}
+
+/// The password that was chosen with a sign-up.
+#[must_use]
+pub fn registration_password(registration: &Registration) -> StoredPassword<Uuid> {
+    StoredPassword::new(registration.id, registration.password_hash.clone())
+}
+
+/// Locks the user and gives them, when the password that matched is still theirs and still counts.
+///
+/// # Errors
+/// [`Error::WrongPassword`].
+pub fn redeem_password(tx: &mut Tx<'_, '_>, password: &VerifiedPassword) -> Result<User, Error> {
+    let CredentialVersion { user, version } = *password.subject();
+    tx.lock_user(user)?;
+    let credentials = store::users::find_credentials_of(tx.conn, user)?;
+    let is_current =
+        credentials.is_some_and(|credential| credential.version == version && !credential.disabled);
+    if !is_current {
+        return Err(Error::WrongPassword);
+    }
+    store::users::find(tx.conn, user)?
+        .filter(|user| tx.ctx.policy.allows_password(user))
+        .ok_or(Error::WrongPassword)
+}
+
+/// The registration whose password matched, when it still waits for its address to be confirmed.
+///
+/// # Errors
+/// [`Error::LinkNoLongerValid`].
+pub(super) fn redeem_registration(
+    tx: &mut Tx<'_, '_>,
+    password: VerifiedRegistration,
+    email_canonical: &str,
+) -> Result<Registration, Error> {
+    store::registrations::find(tx.conn, *password.subject())?
+        .filter(|registration| {
+            registration.email_canonical == email_canonical && registration.expires_at > tx.now
         })
-    }
-}
-
-impl StoredPassword<Uuid> {
-    /// The password that was chosen with a sign-up.
-    #[must_use]
-    pub fn for_registration(registration: &store::registrations::Registration) -> Self {
-        Self {
-            subject: registration.id,
-            hash: registration.password_hash.clone(),
-        }
-    }
-}
-
-impl VerifiedPassword {
-    /// Locks the user and gives them, when the password that matched is still theirs and still counts.
-    ///
-    /// # Errors
-    /// [`Error::WrongPassword`].
-    pub fn redeem(&self, tx: &mut Tx<'_, '_>) -> Result<User, Error> {
-        let CredentialVersion { user, version } = self.0;
-        tx.lock_user(user)?;
-        let credentials = store::users::find_credentials_of(tx.conn, user)?;
-        let is_current = credentials
-            .is_some_and(|credential| credential.version == version && !credential.disabled);
-        if !is_current {
-            return Err(Error::WrongPassword);
-        }
-        store::users::find(tx.conn, user)?
-            .filter(|user| tx.app.policy.allows_password(user))
-            .ok_or(Error::WrongPassword)
-    }
-}
-
-impl VerifiedRegistration {
-    /// The registration whose password matched, when it still waits for its address to be confirmed.
-    ///
-    /// # Errors
-    /// [`Error::LinkNoLongerValid`].
-    pub(super) fn redeem(
-        self,
-        tx: &mut Tx<'_, '_>,
-        email_canonical: &str,
-    ) -> Result<store::registrations::Registration, Error> {
-        store::registrations::find(tx.conn, self.0)?
-            .filter(|it| it.email_canonical == email_canonical && it.expires_at > tx.now)
-            .ok_or(Error::LinkNoLongerValid)
-    }
+        .ok_or(Error::LinkNoLongerValid)
 }
 
 /// How a signed-in caller has shown again who they are (rule U8).
@@ -124,13 +101,13 @@ impl Reauthentication {
         let (user, session) = sessions::lock(tx, caller)?;
         match self {
             Self::Password(password) => {
-                if password.0.user != user.id {
+                if password.subject().user != user.id {
                     return Err(Error::WrongPassword);
                 }
-                password.redeem(tx)?;
+                redeem_password(tx, password)?;
             }
             Self::RecentSignIn => {
-                if !sessions::replaces_password(&user, &session, &tx.app.policy, tx.now) {
+                if !sessions::replaces_password(&user, &session, &tx.ctx.policy, tx.now) {
                     return Err(Error::ReauthenticationRequired);
                 }
             }

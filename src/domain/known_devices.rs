@@ -50,7 +50,7 @@ pub fn register_device(
     {
         return Ok(());
     }
-    let (token, hash) = new_token(TokenKind::Device, tx.app.random.as_ref());
+    let (token, hash) = new_token(TokenKind::Device, tx.ctx.random.as_ref());
     table::insert(tx.conn, user, &hash, tx.now)?;
     table::delete_oldest(tx.conn, user, MAX_DEVICES)?;
     signed_in.device = Some(token);

@@ -12,6 +12,7 @@ use super::permissions::{Permission, not_grantable};
 use super::{Caller, Error, FieldError, Tx};
 use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, UserId};
+use crate::core::names;
 use crate::core::pagination::{Cursor, Page, PageLimit};
 use crate::store;
 use crate::store::members as table;
@@ -53,9 +54,9 @@ pub fn parse_roles(stored: &str) -> Vec<String> {
 
 fn member(tx: &Tx<'_, '_>, row: table::Member) -> Member {
     let mut roles = parse_roles(&row.roles);
-    tx.app.catalogue.sort_roles(&mut roles);
+    tx.ctx.catalogue.sort_roles(&mut roles);
     Member {
-        name: store::users::full_name(&row.first_name, row.last_name.as_deref()),
+        name: names::full_name(&row.first_name, row.last_name.as_deref()),
         user: row.user,
         login: row.login,
         email: row.email,
@@ -237,7 +238,7 @@ pub(super) fn unknown_roles(
     wanted
         .iter()
         .enumerate()
-        .filter(|(_, key)| tx.app.catalogue.role(key).is_none() && !held.contains(key))
+        .filter(|(_, key)| tx.ctx.catalogue.role(key).is_none() && !held.contains(key))
         .map(|(index, key)| {
             FieldError::new(
                 format!("/roles/{index}"),
@@ -253,11 +254,11 @@ pub(super) fn unknown_roles(
 pub(super) fn normalize_roles(tx: &Tx<'_, '_>, wanted: &[String]) -> Vec<String> {
     let mut roles: Vec<String> = Vec::with_capacity(wanted.len());
     for key in wanted {
-        if tx.app.catalogue.role(key).is_some() && !roles.contains(key) {
+        if tx.ctx.catalogue.role(key).is_some() && !roles.contains(key) {
             roles.push(key.clone());
         }
     }
-    tx.app.catalogue.sort_roles(&mut roles);
+    tx.ctx.catalogue.sort_roles(&mut roles);
     roles
 }
 
@@ -292,7 +293,7 @@ pub fn edit(
         .filter(|key| !before.roles.contains(key))
         .cloned()
         .collect();
-    let refused = not_grantable(&membership, &added, &tx.app.catalogue);
+    let refused = not_grantable(&membership, &added, &tx.ctx.catalogue);
     if !refused.is_empty() {
         return Err(Error::RoleNotGrantable(refused));
     }

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod activity;
 pub mod catalogue;
 pub mod cleanup;
+pub mod context;
 pub mod credentials;
 pub mod error;
 pub mod idempotency;
@@ -21,6 +22,7 @@ pub mod sessions;
 pub mod tx;
 pub mod users;
 
+pub use context::Context;
 pub use error::{Error, FieldError};
 pub use tx::{Caller, ClientInfo, Tx};
 

@@ -2,12 +2,13 @@
 //!
 //! Only this check folds case and forms; hashing and verifying take the password exactly as typed.
 
+use crate::core::model::password::MAX_PASSWORD_BYTES;
 use std::cmp::Ordering;
 
 use unicode_normalization::UnicodeNormalization;
 
 /// The longest password in bytes of UTF-8 that is ever looked at or hashed (rule 9).
-pub const MAX_BYTES: usize = 1024;
+pub const MAX_BYTES: usize = MAX_PASSWORD_BYTES;
 
 /// The longest password in Unicode characters (rule U7).
 pub const MAX_CHARACTERS: usize = 256;

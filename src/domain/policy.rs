@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::config::{Config, Edition, SignUpPolicy};
+use serde::Deserialize;
+
 use crate::store::users::User;
 
 /// The numbers and switches of an installation that rules ask for.
@@ -28,35 +29,43 @@ pub struct Policy {
     pub sign_up: SignUpPolicy,
     /// Whether passwords count, but for users for emergencies.
     pub password_sign_in: bool,
-    /// Ids of the services that people sign in through.
-    pub providers: Vec<String>,
+    /// The services that people sign in through.
+    pub providers: Vec<ConfiguredProvider>,
     /// The installation's name, which no password may consist of.
     pub brand: String,
 }
 
-impl Policy {
-    /// What the configuration says.
-    #[must_use]
-    pub fn from_config(config: &Config) -> Self {
-        Self {
-            on_premise: config.edition == Edition::OnPremise,
-            users_per_account: i64::from(config.limits.users_per_account),
-            invitations_per_request: config.limits.invitations_per_request,
-            invitation_lifetime: config.limits.invitation_lifetime,
-            reminder_before: config.invitations.reminder_before,
-            accounts_per_user: config.limits.accounts_per_user,
-            registered_users_only: config.invitations.registered_users_only,
-            password_min_length: config.passwords.min_length,
-            sign_up: config.sign_up,
-            password_sign_in: config.password_sign_in,
-            providers: config
-                .providers
-                .iter()
-                .map(|provider| provider.id.clone())
-                .collect(),
-            brand: config.brand.name.clone(),
-        }
-    }
+/// A service that people sign in through.
+#[derive(Clone, Debug)]
+pub struct ConfiguredProvider {
+    /// Its id in the configuration.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+}
+
+/// Who runs the installation.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Edition {
+    /// The company that sells the products.
+    #[default]
+    Cloud,
+    /// A customer.
+    OnPremise,
+}
+
+/// Who may become a user.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum SignUpPolicy {
+    /// Everybody.
+    #[default]
+    Open,
+    /// Whoever has an invitation.
+    Invited,
+    /// Nobody but those whom the operator creates.
+    Closed,
 }
 
 impl Policy {
@@ -64,6 +73,12 @@ impl Policy {
     #[must_use]
     pub fn allows_password(&self, user: &User) -> bool {
         user.has_password && (self.password_sign_in || user.break_glass)
+    }
+
+    /// The service with this id.
+    #[must_use]
+    pub fn provider(&self, id: &str) -> Option<&ConfiguredProvider> {
+        self.providers.iter().find(|provider| provider.id == id)
     }
 
     /// Whether anybody can register with an address and a password, if only by invitation.

@@ -8,12 +8,15 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::RateLimits as Settings;
 use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, UserId};
 use crate::core::rate_limiter::{KeyedRateLimiter, Permits, Quota};
 use crate::core::secret::TokenHash;
 use crate::domain::Error;
+
+mod settings;
+
+pub use settings::Settings;
 
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);

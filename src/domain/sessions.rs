@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::activity::{self, ActivityEvent, ActivityScope, Actor};
-use super::credentials::{Reauthentication, VerifiedPassword};
+use super::credentials::{self, Reauthentication, VerifiedPassword};
 use super::notifications::{self, Notification};
 use super::policy::{
     ACTIVITY_RESOLUTION, Policy, REAUTHENTICATION_WINDOW, SESSION_IDLE, SESSION_LIFETIME,
@@ -106,7 +106,7 @@ fn create_authenticated_at(
     authenticated_at: Timestamp,
 ) -> Result<SignedIn, Error> {
     end_replaced(tx, origin)?;
-    let (token, hash) = new_token(TokenKind::Session, tx.app.random.as_ref());
+    let (token, hash) = new_token(TokenKind::Session, tx.ctx.random.as_ref());
     let session = Session {
         id: tx.new_id(),
         created_at: tx.now,
@@ -150,7 +150,7 @@ pub fn sign_in_by_password(
     password: &VerifiedPassword,
     origin: &ClientInfo,
 ) -> Result<SignedIn, Error> {
-    let user = match password.redeem(tx) {
+    let user = match credentials::redeem_password(tx, password) {
         Err(Error::WrongPassword) => return Err(Error::InvalidCredentials),
         redeemed => redeemed?,
     };

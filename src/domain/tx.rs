@@ -4,13 +4,12 @@ use std::net::IpAddr;
 
 use uuid::Uuid;
 
-use crate::app::App;
 use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, UserId};
 use crate::core::rate_limiter::Permits;
 use crate::core::secret::TokenHash;
 use crate::core::text::ForeignText;
-use crate::domain::Error;
+use crate::domain::{Context, Error};
 use crate::store::{self, Conn};
 
 pub use super::sessions::Caller;
@@ -60,7 +59,7 @@ pub struct Tx<'t, 'c> {
     /// The present, read again after a lock was waited for.
     pub now: Timestamp,
     /// Clock, randomness, catalogue and rules.
-    pub app: &'t App,
+    pub ctx: &'t Context,
     /// Whether a mail was put in the outbox.
     pub has_enqueued_mail: bool,
     /// Whether anything was changed that is recorded as activity (rule V8).
@@ -71,11 +70,11 @@ pub struct Tx<'t, 'c> {
 
 impl<'t, 'c> Tx<'t, 'c> {
     /// A transaction at the present.
-    pub fn new(conn: &'t mut Conn<'c>, app: &'t App) -> Self {
+    pub fn new(conn: &'t mut Conn<'c>, ctx: &'t Context) -> Self {
         Self {
-            now: app.clock.now(),
+            now: ctx.clock.now(),
             conn,
-            app,
+            ctx,
             has_enqueued_mail: false,
             has_changes: false,
             reservations: Reservations::default(),
@@ -96,7 +95,7 @@ impl<'t, 'c> Tx<'t, 'c> {
     /// A new id for something that happens now.
     #[must_use]
     pub fn new_id<Id: From<Uuid>>(&self) -> Id {
-        self.app.ids.next(self.now, self.app.random.as_ref())
+        self.ctx.ids.next(self.now, self.ctx.random.as_ref())
     }
 
     /// Locks an account until the transaction ends (security rule 3) and reads the clock again: an
@@ -108,7 +107,7 @@ impl<'t, 'c> Tx<'t, 'c> {
         if !store::accounts::lock(self.conn, id)? {
             return Err(Error::NotFound);
         }
-        self.now = self.now.max(self.app.clock.now());
+        self.now = self.now.max(self.ctx.clock.now());
         Ok(())
     }
 
@@ -119,7 +118,7 @@ impl<'t, 'c> Tx<'t, 'c> {
     /// When the database is unavailable.
     pub fn lock_user(&mut self, id: UserId) -> Result<(), Error> {
         store::users::lock(self.conn, id)?;
-        self.now = self.now.max(self.app.clock.now());
+        self.now = self.now.max(self.ctx.clock.now());
         Ok(())
     }
 }

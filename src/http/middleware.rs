@@ -81,7 +81,7 @@ pub(super) async fn add_middleware(
 
 fn request_id(app: &App) -> String {
     let mut bytes = [0; 16];
-    app.random.fill(&mut bytes);
+    app.ctx.random.fill(&mut bytes);
     format!("{:032x}", u128::from_be_bytes(bytes))
 }
 

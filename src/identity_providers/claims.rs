@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::{Provider, ProviderError};
 use crate::core::email_address::EmailAddress;
+use crate::core::model::identity::{ExternalProfile, NameClaims, normalize_name};
 use crate::core::text::ForeignText;
-use crate::domain::identities::{ExternalProfile, NameClaims, normalize_name};
 
 fn untrusted(words: &str) -> ProviderError {
     ProviderError::Untrusted(words.to_owned())

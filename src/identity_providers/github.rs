@@ -12,9 +12,10 @@ use super::claims::label;
 use super::oidc::{get_json, token_endpoint_error};
 use super::{MAX_ERROR_CHARS, Provider, ProviderError};
 use crate::core::email_address::EmailAddress;
+use crate::core::model::identity::{
+    AuthorizationParameters, ExternalProfile, NameClaims, normalize_name,
+};
 use crate::core::text::clean_foreign;
-use crate::domain::identities::authorization_flow::AuthorizationFlow;
-use crate::domain::identities::{ExternalProfile, NameClaims, normalize_name};
 
 /// Somebody with more addresses than ten pages of a hundred keeps those.
 const MAX_PAGES: usize = 10;
@@ -52,10 +53,10 @@ pub(super) fn api(provider: &Provider) -> String {
 /// The URL to redirect the browser to.
 pub(super) fn authorization_url(
     provider: &Provider,
-    attempt: &AuthorizationFlow,
+    parameters: &AuthorizationParameters,
 ) -> Result<String, ProviderError> {
-    let state = attempt.state();
-    let verifier = PkceCodeVerifier::new(attempt.verifier().expose().to_owned());
+    let state = parameters.state.clone();
+    let verifier = PkceCodeVerifier::new(parameters.code_verifier.expose().to_owned());
     let (url, _) = client(provider)?
         .authorize_url(move || CsrfToken::new(state))
         .add_scope(Scope::new("user:email".to_owned()))
@@ -67,10 +68,10 @@ pub(super) fn authorization_url(
 /// The identity of a callback: exchanges the code for a token, and reads the user and their addresses.
 pub(super) async fn fetch_identity(
     provider: &Provider,
-    attempt: &AuthorizationFlow,
+    parameters: &AuthorizationParameters,
     code: &str,
 ) -> Result<ExternalProfile, ProviderError> {
-    let token = exchange(provider, attempt, code).await?;
+    let token = exchange(provider, parameters, code).await?;
     let token = token.access_token().secret();
     let api = api(provider);
     let user = get_json(provider, &format!("{api}/user"), Some(token)).await?;
@@ -105,10 +106,10 @@ pub(super) async fn fetch_identity(
 
 async fn exchange(
     provider: &Provider,
-    attempt: &AuthorizationFlow,
+    parameters: &AuthorizationParameters,
     code: &str,
 ) -> Result<BasicTokenResponse, ProviderError> {
-    let verifier = PkceCodeVerifier::new(attempt.verifier().expose().to_owned());
+    let verifier = PkceCodeVerifier::new(parameters.code_verifier.expose().to_owned());
     let asked = client(provider)?
         .exchange_code(AuthorizationCode::new(code.to_owned()))
         .set_pkce_verifier(verifier)

@@ -5,15 +5,19 @@
 mod claims;
 mod github;
 mod oidc;
+mod settings;
 
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::config::{self, ProviderKind};
+use ipnet::IpNet;
+
 use crate::core::clock::Timestamp;
-use crate::domain::identities::ExternalProfile;
-use crate::domain::identities::authorization_flow::AuthorizationFlow;
+use crate::core::model::identity::{AuthorizationParameters, ExternalProfile};
+use crate::core::public_url::PublicUrl;
 use crate::http_client::{HttpClient, HttpClientError};
+
+pub use settings::{ProviderKind, ProviderSettings};
 
 /// The longest text about a failure; parts of it are the service's own.
 const MAX_ERROR_CHARS: usize = 300;
@@ -66,7 +70,7 @@ pub struct Providers(Vec<Provider>);
 #[derive(Debug)]
 pub struct Provider {
     /// What the operator has set.
-    pub settings: config::Provider,
+    pub settings: ProviderSettings,
     /// Where the service sends browsers back to; to be entered there.
     pub redirect_uri: String,
     outbound: Arc<HttpClient>,
@@ -93,25 +97,28 @@ fn error_parameter(location: Option<&http::HeaderValue>) -> Option<String> {
 }
 
 impl Providers {
-    /// The services of a configuration.
+    /// The services of a configuration. Requests go to public addresses and to `allowed` networks, and to this machine where
+    /// `public_url` is of it.
     ///
     /// # Errors
     /// A sentence when TLS cannot be set up.
-    pub fn new(config: &config::Config) -> Result<Self, String> {
-        if config.providers.is_empty() {
+    pub fn new(
+        settings: &[ProviderSettings],
+        allowed: Vec<IpNet>,
+        public_url: &PublicUrl,
+    ) -> Result<Self, String> {
+        if settings.is_empty() {
             return Ok(Self::default());
         }
-        let public_url = config.public_url();
-        let allowed = config.outbound.allowed_networks.clone();
         let outbound = Arc::new(HttpClient::new(allowed, public_url.is_loopback())?);
         let origin = public_url.origin();
-        let provider = |settings: &config::Provider| Provider {
+        let provider = |settings: &ProviderSettings| Provider {
             redirect_uri: format!("{origin}/sign-in/{}/callback", settings.id),
             settings: settings.clone(),
             outbound: outbound.clone(),
             metadata: oidc::Cache::default(),
         };
-        Ok(Self(config.providers.iter().map(provider).collect()))
+        Ok(Self(settings.iter().map(provider).collect()))
     }
 
     /// All of them, in the order of the configuration.
@@ -145,13 +152,13 @@ impl Provider {
     /// [`ProviderError`] when the service must be asked and does not respond.
     pub async fn authorization_url(
         &self,
-        attempt: &AuthorizationFlow,
+        parameters: &AuthorizationParameters,
         now: Timestamp,
     ) -> Result<String, ProviderError> {
         match self.settings.kind {
-            ProviderKind::Github => github::authorization_url(self, attempt),
+            ProviderKind::Github => github::authorization_url(self, parameters),
             ProviderKind::Google | ProviderKind::Oidc => {
-                oidc::authorization_url(self, attempt, now).await
+                oidc::authorization_url(self, parameters, now).await
             }
         }
     }
@@ -162,15 +169,15 @@ impl Provider {
     /// [`ProviderError`].
     pub async fn fetch_identity(
         &self,
-        attempt: &AuthorizationFlow,
+        parameters: &AuthorizationParameters,
         code: &str,
         issuer: Option<&str>,
         now: Timestamp,
     ) -> Result<ExternalProfile, ProviderError> {
         match self.settings.kind {
-            ProviderKind::Github => github::fetch_identity(self, attempt, code).await,
+            ProviderKind::Github => github::fetch_identity(self, parameters, code).await,
             ProviderKind::Google | ProviderKind::Oidc => {
-                oidc::fetch_identity(self, attempt, code, issuer, now).await
+                oidc::fetch_identity(self, parameters, code, issuer, now).await
             }
         }
     }
@@ -182,10 +189,10 @@ impl Provider {
     /// [`ProviderError`].
     pub async fn probe(
         &self,
-        attempt: &AuthorizationFlow,
+        parameters: &AuthorizationParameters,
         now: Timestamp,
     ) -> Result<ProbeReport, ProviderError> {
-        let url = self.authorization_url(attempt, now).await?;
+        let url = self.authorization_url(parameters, now).await?;
         let answer = self.get(&url).await?;
         if self.settings.kind == ProviderKind::Github {
             // Any response will do: an Enterprise Server in private mode tells strangers nothing.

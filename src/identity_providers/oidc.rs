@@ -18,9 +18,8 @@ use serde_json::Value;
 use super::claims::{is_authorized_party, merged, payload, profile_from_claims};
 use super::{MAX_ERROR_CHARS, Provider, ProviderError};
 use crate::core::clock::Timestamp;
+use crate::core::model::identity::{AuthorizationParameters, ExternalProfile};
 use crate::core::text::clean_foreign;
-use crate::domain::identities::ExternalProfile;
-use crate::domain::identities::authorization_flow::AuthorizationFlow;
 
 /// Metadata and keys are asked for again after this long.
 const METADATA_LIFETIME: Duration = Duration::from_mins(15);
@@ -220,13 +219,13 @@ fn client(provider: &Provider, metadata: &Metadata) -> Result<Client, ProviderEr
 /// The URL to redirect the browser to.
 pub(super) async fn authorization_url(
     provider: &Provider,
-    attempt: &AuthorizationFlow,
+    parameters: &AuthorizationParameters,
     now: Timestamp,
 ) -> Result<String, ProviderError> {
     let metadata = metadata(provider, now).await?;
     let client = client(provider, &metadata)?;
-    let (state, nonce) = (attempt.state(), attempt.nonce());
-    let verifier = PkceCodeVerifier::new(attempt.verifier().expose().to_owned());
+    let (state, nonce) = (parameters.state.clone(), parameters.nonce.clone());
+    let verifier = PkceCodeVerifier::new(parameters.code_verifier.expose().to_owned());
     let (url, _, _) = client
         .authorize_url(
             CoreAuthenticationFlow::AuthorizationCode,
@@ -243,7 +242,7 @@ pub(super) async fn authorization_url(
 /// The identity of a callback: exchanges the code for a token, verifies its claims, and completes them from the user info endpoint.
 pub(super) async fn fetch_identity(
     provider: &Provider,
-    attempt: &AuthorizationFlow,
+    parameters: &AuthorizationParameters,
     code: &str,
     issuer: Option<&str>,
     now: Timestamp,
@@ -258,11 +257,11 @@ pub(super) async fn fetch_identity(
         }
         _ => {}
     }
-    let answer = exchange(provider, &metadata, attempt, code).await?;
+    let answer = exchange(provider, &metadata, parameters, code).await?;
     let token = answer
         .id_token()
         .ok_or_else(|| untrusted("the answer has no ID token"))?;
-    let nonce = Nonce::new(attempt.nonce());
+    let nonce = Nonce::new(parameters.nonce.clone());
     let claims = match verify(provider, &metadata, token, &nonce, now) {
         // The issuer may have begun to use another key since we asked.
         Err(ClaimsVerificationError::SignatureVerification(
@@ -293,11 +292,11 @@ pub(super) async fn fetch_identity(
 async fn exchange(
     provider: &Provider,
     metadata: &Metadata,
-    attempt: &AuthorizationFlow,
+    parameters: &AuthorizationParameters,
     code: &str,
 ) -> Result<CoreTokenResponse, ProviderError> {
     let client = client(provider, metadata)?;
-    let verifier = PkceCodeVerifier::new(attempt.verifier().expose().to_owned());
+    let verifier = PkceCodeVerifier::new(parameters.code_verifier.expose().to_owned());
     let asked = client
         .exchange_code(AuthorizationCode::new(code.to_owned()))
         .map_err(misconfigured)?

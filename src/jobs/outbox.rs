@@ -11,10 +11,9 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::core::model::email::{DeliveryOutcome, Email};
 use crate::domain::Error;
-use crate::domain::notifications::{
-    self, Capacity, DeliveryOutcome, Email, LeasedEmail, OutboxEntry,
-};
+use crate::domain::notifications::{self, Capacity, LeasedEmail, OutboxEntry};
 use crate::mail::{self, MailContext, OutgoingMessage};
 
 /// How many emails are under way at a time.
@@ -191,8 +190,9 @@ async fn send(app: &App, entry: OutboxEntry, email: &Email) -> Finished {
 fn build_message(app: &App, entry: &OutboxEntry, email: &Email) -> Result<OutgoingMessage, String> {
     let setting = MailContext {
         public_url: app.public_origin.clone(),
-        brand: app.config.brand.clone(),
-        catalogue: app.catalogue.clone(),
+        brand: app.config.brand.name.clone(),
+        colour: app.config.brand.colour.clone(),
+        support_url: app.config.brand.support_url.clone(),
     };
     let from = app.config.mail.from.parse();
     let from = from.map_err(|error| format!("mail.from: {error}"))?;

@@ -4,11 +4,10 @@ mod accounts;
 mod sign_in;
 
 use crate::core::clock::Timestamp;
+use crate::core::model::email::{CatalogueEntry, Email, EmailContent, Person};
 use crate::core::names;
 use crate::core::secret::Secret;
 use crate::core::text::{clean_foreign, unlinked};
-use crate::domain::catalogue::Text;
-use crate::domain::notifications::{Email, EmailContent, Person};
 use crate::i18n::{Arg, date_time, day_and_time, t, t_args};
 
 use super::render::MailContext;
@@ -201,28 +200,27 @@ impl Writer<'_> {
         self.fact(label, lines)
     }
 
-    fn roles(&self, keys: &[String]) -> Fact {
-        if keys.is_empty() {
+    fn roles(&self, roles: &[CatalogueEntry]) -> Fact {
+        if roles.is_empty() {
             return self.fact("mail-fact-roles", vec![self.plain("mail-no-roles")]);
         }
-        let line = |key: &String| match self.setting.catalogue.role(key) {
-            Some(role) => {
-                let meaning = self.translated(&role.description);
+        let line = |role: &CatalogueEntry| match &role.text {
+            Some(text) => {
                 let args = [
-                    ("role", self.translated(&role.name).into()),
-                    ("meaning", meaning.into()),
+                    ("role", (&text.name).into()),
+                    ("meaning", (&text.description).into()),
                 ];
                 self.t_args("mail-role", &args)
             }
-            None => self.role_name(key),
+            None => self.role_name(role),
         };
-        self.fact("mail-fact-roles", keys.iter().map(line).collect())
+        self.fact("mail-fact-roles", roles.iter().map(line).collect())
     }
 
-    fn role_name(&self, key: &str) -> String {
-        match self.setting.catalogue.role(key) {
-            Some(role) => self.translated(&role.name).to_owned(),
-            None => self.t_args("role-retired", &[("role", key.into())]),
+    fn role_name(&self, role: &CatalogueEntry) -> String {
+        match &role.text {
+            Some(text) => text.name.clone(),
+            None => self.t_args("role-retired", &[("role", (&role.key).into())]),
         }
     }
 
@@ -245,7 +243,7 @@ impl Writer<'_> {
     }
 
     fn brand(&self) -> Arg<'_> {
-        Arg::from(&self.setting.brand.name)
+        Arg::from(&self.setting.brand)
     }
 
     fn moment(&self, at: Timestamp) -> String {
@@ -254,10 +252,6 @@ impl Writer<'_> {
 
     fn soon(&self, at: Timestamp) -> String {
         day_and_time(at, self.email.locale, &self.email.time_zone)
-    }
-
-    fn translated<'t>(&self, both: &'t Text) -> &'t str {
-        both.get(self.email.locale.as_str())
     }
 
     /// A text without variables.

@@ -10,7 +10,7 @@ use lettre::{Address, Message};
 use super::body::name;
 use super::render::{RenderedEmail, one_line};
 use crate::core::clock::Timestamp;
-use crate::domain::notifications::{Email, EmailContent};
+use crate::core::model::email::{Email, EmailContent};
 
 /// The last moment that a Date header can name: the end of the year 9999.
 const LAST_MILLIS: i64 = 253_402_300_799_000;

@@ -1,25 +1,23 @@
 //! Emails as subject, text part and HTML part; both parts are made of one content and say the same.
 
-use std::sync::Arc;
-
 use askama::Template;
 
 use super::body::{EmailBody, Writer};
-use crate::config::Brand;
 use crate::core::color::{Color, DEFAULT_BRAND_COLOR};
 use crate::core::language::Locale;
-use crate::domain::catalogue::Catalogue;
-use crate::domain::notifications::{Email, EmailContent};
+use crate::core::model::email::{Email, EmailContent};
 
 /// What emails take from the installation.
 #[derive(Clone, Debug)]
 pub struct MailContext {
     /// Scheme, host and port that links begin with, without a slash at the end.
     pub public_url: String,
-    /// How the installation presents itself.
-    pub brand: Brand,
-    /// Names and meanings of products and roles.
-    pub catalogue: Arc<Catalogue>,
+    /// What the installation is called.
+    pub brand: String,
+    /// The colour of buttons, `#rrggbb`; ours where there is none.
+    pub colour: Option<String>,
+    /// Where people get help.
+    pub support_url: Option<String>,
 }
 
 /// A email as text.
@@ -38,15 +36,14 @@ pub struct RenderedEmail {
 pub fn render(email: &Email, setting: &MailContext) -> RenderedEmail {
     let writer = Writer { email, setting };
     let body = writer.compose();
-    let brand = &setting.brand;
     let footer = writer.t_args(
         "mail-footer",
         &[
-            ("brand", (&brand.name).into()),
+            ("brand", (&setting.brand).into()),
             ("url", (&setting.public_url).into()),
         ],
     );
-    let support = brand.support_url.as_deref();
+    let support = setting.support_url.as_deref();
     let support_label = writer.plain("mail-link-support");
     let text = TextPart {
         body: &body,
@@ -61,7 +58,7 @@ pub fn render(email: &Email, setting: &MailContext) -> RenderedEmail {
         support_label: &support_label,
         plain_link: &writer.plain("mail-plain-link"),
         locale: email.locale,
-        colour: button(brand),
+        colour: button(setting.colour.as_deref()),
     };
     RenderedEmail {
         subject: one_line(&body.subject),
@@ -115,8 +112,8 @@ struct HtmlPart<'a> {
 }
 
 /// The button's colour: the brand's, or ours where there is none that is `#rrggbb`.
-fn button(brand: &Brand) -> Color {
-    let own = brand.colour.as_deref().and_then(Color::parse);
+fn button(colour: Option<&str>) -> Color {
+    let own = colour.and_then(Color::parse);
     own.unwrap_or(DEFAULT_BRAND_COLOR)
 }
 
@@ -126,17 +123,12 @@ mod tests {
 
     #[test]
     fn the_button_has_the_brand_s_colour_or_ours() {
-        let of = |colour: &str| {
-            button(&Brand {
-                colour: Some(colour.to_owned()),
-                ..Brand::default()
-            })
-        };
+        let of = |colour: &str| button(Some(colour));
         assert_eq!(of("#001133").to_string(), "#001133");
         for odd in ["red", "#fff", "#12345g", "#123456;x", "#+12345", ""] {
             assert_eq!(of(odd), DEFAULT_BRAND_COLOR, "{odd}");
         }
-        assert_eq!(button(&Brand::default()), DEFAULT_BRAND_COLOR);
+        assert_eq!(button(None), DEFAULT_BRAND_COLOR);
     }
 
     #[test]

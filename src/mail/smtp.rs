@@ -18,8 +18,8 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::smtp_url::{Security, SmtpUrl};
+use crate::core::model::email::DeliveryOutcome;
 use crate::core::text::clean_foreign;
-use crate::domain::notifications::DeliveryOutcome;
 
 /// Connections at one time.
 const MAX_CONNECTIONS: usize = 8;

@@ -6,8 +6,8 @@ use super::in_memory::Mailbox;
 use super::message::OutgoingMessage;
 use super::smtp::SmtpServer;
 use super::smtp_url::SmtpUrl;
-use crate::config;
-use crate::domain::notifications::DeliveryOutcome;
+use crate::core::model::email::DeliveryOutcome;
+use crate::core::secret::Secret;
 
 #[cfg(test)]
 mod tests;
@@ -21,17 +21,17 @@ pub enum Transport {
 }
 
 impl Transport {
-    /// The transport that the configuration names; it connects only when there is something to send.
+    /// The transport to a mail server, or into memory without one; it connects only when there is something to send.
     ///
     /// # Errors
     /// A sentence that names the key and what is wrong with it, without secrets.
-    pub fn from_config(mail: &config::Mail) -> Result<Self, String> {
-        let Some(url) = &mail.smtp_url else {
+    pub fn new(smtp_url: Option<&Secret>, from: &str) -> Result<Self, String> {
+        let Some(url) = smtp_url else {
             return Ok(Self::Mailbox(Mailbox::default()));
         };
         let url =
             SmtpUrl::parse(url.expose()).map_err(|error| format!("mail.smtp_url: {error}"))?;
-        let sender = mail.from.parse::<lettre::message::Mailbox>();
+        let sender = from.parse::<lettre::message::Mailbox>();
         let sender = sender.map_err(|error| format!("mail.from: {error}"))?;
         let server = SmtpServer::new(url, sender.email.domain());
         let server = server.map_err(|error| format!("mail.smtp_url: {error}"))?;

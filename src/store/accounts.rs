@@ -48,7 +48,7 @@ fn read_account(row: &mut Row<'_>) -> Result<Account, Error> {
         user_limit: row.get()?,
         registered_users_only: row.get()?,
         created_at: row.get()?,
-        owner_name: super::users::full_name(
+        owner_name: crate::core::names::full_name(
             &row.get::<String>()?,
             row.get::<Option<String>>()?.as_deref(),
         ),

@@ -45,7 +45,7 @@ fn read(row: &mut Row<'_>) -> Result<OwnershipOffer, Error> {
         account: row.get()?,
         account_name: row.get()?,
         from: row.get()?,
-        from_name: super::users::full_name(
+        from_name: crate::core::names::full_name(
             &row.get::<String>()?,
             row.get::<Option<String>>()?.as_deref(),
         ),

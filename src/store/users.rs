@@ -5,6 +5,7 @@ use super::{Conn, Error};
 use crate::core::clock::Timestamp;
 use crate::core::ids::UserId;
 use crate::core::language::Locale;
+use crate::core::names;
 
 /// A user as stored, without the password.
 #[derive(Clone, Debug)]
@@ -35,16 +36,7 @@ impl User {
     /// First and last name in one line.
     #[must_use]
     pub fn name(&self) -> String {
-        full_name(&self.first_name, self.last_name.as_deref())
-    }
-}
-
-/// First and last name in one line.
-#[must_use]
-pub fn full_name(first: &str, last: Option<&str>) -> String {
-    match last {
-        Some(last) => format!("{first} {last}"),
-        None => first.to_owned(),
+        names::full_name(&self.first_name, self.last_name.as_deref())
     }
 }
 

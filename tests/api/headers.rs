@@ -1,7 +1,8 @@
 //! Headers: the cross-site rule, what every answer carries, cookies, and that reading changes nothing.
 
 use axum::http::Method;
-use convoke::config::{Config, Network, PublicUrl};
+use convoke::config::Config;
+use convoke::core::public_url::PublicUrl;
 use serde_json::{Value, json};
 
 use crate::on_both;
@@ -520,7 +521,7 @@ on_both! {
 }
 
 fn behind_proxies(config: &mut Config) {
-    config.trusted_proxies = vec![Network::parse("10.0.0.0/8").unwrap()];
+    config.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
 }
 
 #[tokio::test]

@@ -103,7 +103,7 @@ impl Target {
 
     /// The token of a reset link, as if it had been mailed.
     async fn reset_token(&self) -> String {
-        let (token, hash) = new_token(TokenKind::Reset, self.test_app.app.random.as_ref());
+        let (token, hash) = new_token(TokenKind::Reset, self.test_app.app.ctx.random.as_ref());
         let (user, email) = (self.user.id, self.user.email_canonical.clone().unwrap());
         let prepared = self.test_app.app.write(move |tx| {
             let reset = store::password_resets::PasswordReset {
@@ -227,7 +227,7 @@ on_both! {
             let caller = target.caller().await;
             let proof = target.proof(&caller).await;
             let email = format!("ada{}@example.com", if round % 2 == 0 { "+new" } else { "" });
-            let (token, hash) = new_token(TokenKind::Confirmation, target.test_app.app.random.as_ref());
+            let (token, hash) = new_token(TokenKind::Confirmation, target.test_app.app.ctx.random.as_ref());
             let asker = caller.clone();
             let prepared = target.test_app.app.write(move |tx| {
                 let email = users::parse_email(&email).unwrap();
@@ -254,7 +254,7 @@ on_both! {
         let caller = target.caller().await;
         for _ in 0..ROUNDS {
             let app = &target.test_app.app;
-            let intent = connect_intent::new(caller.session.id, "work", target.test_app.now(), app.random.as_ref());
+            let intent = connect_intent::new(caller.session.id, "work", target.test_app.now(), app.ctx.random.as_ref());
             let attempts = (0..REQUESTS).map(|request| {
                 let (caller, intent) = (caller.clone(), intent.clone());
                 target.node(request).write(move |tx| connect_intent::redeem(tx, &caller, "work", &intent))

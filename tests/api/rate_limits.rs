@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use convoke::config::{Config, Network};
+use convoke::config::Config;
+use convoke::core::public_url::PublicUrl;
 use serde_json::json;
 
 use crate::on_both;
@@ -14,7 +15,7 @@ fn limited(config: &mut Config) {
 
 fn behind_a_proxy(config: &mut Config) {
     limited(config);
-    config.trusted_proxies = vec![Network::parse("10.0.0.0/8").unwrap()];
+    config.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
 }
 
 async fn try_at(client: &mut Client, password: &str) -> Answer {
@@ -286,7 +287,7 @@ on_both! {
         test_app.deliver().await;
         let rows = test_app.database.rows();
         assert_eq!((rows["password_resets"].len(), rows["outbox"].len()), (60, 0));
-        let buckets: usize = test_app.app.rate_limits.keys().iter().map(|(_, keys)| keys).sum();
+        let buckets: usize = test_app.app.ctx.rate_limits.keys().iter().map(|(_, keys)| keys).sum();
         assert_eq!(buckets, 1);
         test_app.advance(Duration::from_hours(2));
         convoke::jobs::clean_up(&test_app.app).await.unwrap();
@@ -422,8 +423,7 @@ fn few_registrations(config: &mut Config) {
 }
 
 fn on_https(config: &mut Config) {
-    config.public_url =
-        Some(convoke::config::PublicUrl::parse("https://accounts.example.com").unwrap());
+    config.public_url = Some(PublicUrl::parse("https://accounts.example.com").unwrap());
 }
 
 fn few_per_client(config: &mut Config) {

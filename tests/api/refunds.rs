@@ -28,14 +28,14 @@ fn user() -> UserId {
 
 /// Takes the one token there is; returns whether it was there.
 fn take(tx: &mut Tx<'_, '_>) -> Result<(), Error> {
-    let permits = tx.app.rate_limits.email_change(user(), tx.now)?;
+    let permits = tx.ctx.rate_limits.email_change(user(), tx.now)?;
     tx.reserve(permits);
     Ok(())
 }
 
 /// Takes it for an attempt.
 fn attempt(tx: &mut Tx<'_, '_>) -> Result<(), Error> {
-    let permits = tx.app.rate_limits.email_change(user(), tx.now)?;
+    let permits = tx.ctx.rate_limits.email_change(user(), tx.now)?;
     tx.reserve_attempt(permits);
     Ok(())
 }

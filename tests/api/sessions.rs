@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use convoke::config::{Config, PublicUrl};
+use convoke::config::Config;
+use convoke::core::public_url::PublicUrl;
 use serde_json::{Value, json};
 
 use crate::on_both;

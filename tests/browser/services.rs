@@ -1,9 +1,9 @@
 //! The ways to a service and back as people go them, in a real browser.
 
-use convoke::config::{ProviderKind, SignUpPolicy};
-
 use super::pages::everything_wrong;
 use crate::support::{Browser, Client, Provider, Setup, Site};
+use convoke::domain::policy::SignUpPolicy;
+use convoke::identity_providers::ProviderKind;
 
 const INVITED: &str = "gil@work.example";
 

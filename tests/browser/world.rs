@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use axum::http::Method;
-use convoke::config::{Config, ProviderKind};
+use convoke::config::Config;
+use convoke::identity_providers::ProviderKind;
 use image::ImageFormat;
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! Pages say that something was done only after it was done, in the browser that did it, once.
 
 use axum::http::header;
-use convoke::config::PublicUrl;
+use convoke::core::public_url::PublicUrl;
 
 use crate::on_both;
 use crate::support::{Answer, Client, Database, PASSWORD, TestApp, flash_cookie};

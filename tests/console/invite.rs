@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use convoke::config::{Config, Edition};
+use convoke::config::Config;
+use convoke::domain::policy::Edition;
 use serde_json::{Value, json};
 
 use crate::on_both;

@@ -1,6 +1,7 @@
 //! Every page is there, in both languages, and asks nobody else for anything.
 
 use convoke::core::language::Locale;
+use convoke::core::public_url::PublicUrl;
 use convoke::http::problem::CODES;
 
 use crate::support::{Answer, Client, Database, TestApp, words};
@@ -380,7 +381,7 @@ async fn the_trial_mailbox_shows_both_parts_of_a_letter() {
 #[tokio::test]
 async fn there_is_no_mailbox_where_others_could_look() {
     let set = |config: &mut convoke::config::Config| {
-        let url = convoke::config::PublicUrl::parse("https://accounts.example.com");
+        let url = PublicUrl::parse("https://accounts.example.com");
         config.public_url = Some(url.unwrap());
     };
     let test_app = TestApp::with(Database::sqlite(), set).await;

@@ -1,6 +1,7 @@
 //! What the wizard says while a list is typed fixes as much as what it says when the list is sent; and what became of it.
 
-use convoke::config::{Config, Edition};
+use convoke::config::Config;
+use convoke::domain::policy::Edition;
 use serde_json::{Value, json};
 
 use crate::on_both;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use convoke::config::PublicUrl;
+use convoke::core::public_url::PublicUrl;
 use convoke::core::secret::Secret;
 use convoke::jobs;
 use serde_json::json;

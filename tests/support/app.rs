@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use axum::Router;
 use convoke::app::{App, Dependencies};
-use convoke::config::{self, Config};
+use convoke::config::Config;
 use convoke::core::clock::{Clock as _, ManualClock, Timestamp};
+use convoke::core::public_url::PublicUrl;
 use convoke::core::random::SeededRandom;
 use convoke::core::secret::Secret;
 use convoke::domain::notifications::Capacity;
@@ -50,8 +51,10 @@ impl TestApp {
 
     /// An installation with other settings.
     pub async fn with(database: Database, set: impl FnOnce(&mut Config)) -> Self {
-        let mut config = Config::default();
-        config.public_url = Some(config::PublicUrl::parse("http://localhost:8080").unwrap());
+        let mut config = Config {
+            public_url: Some(PublicUrl::parse("http://localhost:8080").unwrap()),
+            ..Config::default()
+        };
         config.database.url = Secret::new(database.url.clone());
         config.database.connections = Some(4);
         config.rate_limits.enabled = false;

@@ -12,9 +12,10 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use convoke::config::{self, ProviderKind};
 use convoke::core::clock::{Clock as _, ManualClock, SystemClock};
 use convoke::core::secret::{Secret, sha256};
+use convoke::identity_providers::ProviderKind;
+use convoke::identity_providers::ProviderSettings;
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use serde_json::{Value, json};
@@ -203,9 +204,9 @@ impl Provider {
     }
 
     /// How an installation is set up for it.
-    pub fn settings(&self, id: &str, kind: ProviderKind) -> config::Provider {
+    pub fn settings(&self, id: &str, kind: ProviderKind) -> ProviderSettings {
         let github = kind == ProviderKind::Github;
-        config::Provider {
+        ProviderSettings {
             id: id.to_owned(),
             kind,
             name: if github { "GitHub" } else { "Work" }.to_owned(),

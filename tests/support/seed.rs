@@ -45,7 +45,7 @@ pub async fn settle_with(app: &App, email: &str, hash: &str) -> SeededUser {
         first_name: "Ada".to_owned(),
         ..Registration::default()
     };
-    let new = users::validate(app, &request, PASSWORD, Locale::En).unwrap();
+    let new = users::validate(&app.ctx, &request, PASSWORD, Locale::En).unwrap();
     let hash = hash.to_owned();
     let done = app
         .write(move |tx| users::create_confirmed(tx, &ClientInfo::default(), &new, &hash))

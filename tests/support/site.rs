@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 
-use convoke::config::{Config, PublicUrl};
+use convoke::config::Config;
+use convoke::core::public_url::PublicUrl;
 
 use super::{Database, TestApp};
 

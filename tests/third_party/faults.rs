@@ -1,9 +1,9 @@
 //! A service that lies, rejects, is away, slow, huge or sends elsewhere: a page says what happened and what to do;
 //! nobody is signed in, nobody is created.
 
+use convoke::identity_providers::ProviderKind;
 use std::time::Duration;
 
-use convoke::config::ProviderKind;
 use serde_json::{Value, json};
 
 use super::{Scene, ended};

@@ -10,9 +10,8 @@ mod policy;
 mod sign_in;
 mod states;
 
-use convoke::config::ProviderKind;
-
 use crate::support::{Answer, Client, Provider, TestApp};
+use convoke::identity_providers::ProviderKind;
 
 /// An installation and a service that is set up for it as `work`.
 struct Scene {

@@ -1,8 +1,8 @@
 //! Services and users for emergencies as an operator sets them up.
 
+use convoke::identity_providers::ProviderKind;
 use std::process::Output;
 
-use convoke::config::ProviderKind;
 use serde_json::{Value, json};
 
 use crate::support::{Database, InjectedFault, Provider, TestApp, convoke};

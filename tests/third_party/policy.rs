@@ -1,6 +1,7 @@
 //! What an operator may decide: who becomes a user, and whether passwords count.
 
-use convoke::config::{ProviderKind, SignUpPolicy};
+use convoke::domain::policy::SignUpPolicy;
+use convoke::identity_providers::ProviderKind;
 use serde_json::json;
 
 use super::{Scene, count, ended};

@@ -72,7 +72,7 @@ on_both! {
 
     async fn a_trusted_domain_counts_where_the_claim_is_absent(test_app: TestApp) {
         let scene = Scene::oidc(test_app).await;
-        let mut settings = scene.service.settings("work", convoke::config::ProviderKind::Oidc);
+        let mut settings = scene.service.settings("work", convoke::identity_providers::ProviderKind::Oidc);
         settings.trusted_email_domains = vec!["work.example".to_owned()];
         let test_app = scene.test_app.restarted(|config| config.providers = vec![settings]).await;
         let scene = Scene { test_app, service: scene.service };

@@ -1,9 +1,8 @@
 //! A way back counts once, within ten minutes, in the browser that went there, from the service it went to
 //! (security rule 7).
 
+use convoke::identity_providers::ProviderKind;
 use std::time::Duration;
-
-use convoke::config::ProviderKind;
 
 use super::{Scene, count, ended};
 use crate::on_both;

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use crate::core::clock::Timestamp;
+use crate::core::model::identity::AuthorizationParameters;
 use crate::core::random::Random;
 use crate::core::secret::{Secret, TokenHash, sha256};
 use crate::domain::policy::MAX_CLOCK_SKEW;
@@ -101,6 +102,16 @@ impl AuthorizationFlow {
     #[must_use]
     pub fn nonce(&self) -> String {
         self.derive("nonce", "")
+    }
+
+    /// What the service is sent.
+    #[must_use]
+    pub fn parameters(&self) -> AuthorizationParameters {
+        AuthorizationParameters {
+            state: self.state(),
+            nonce: self.nonce(),
+            code_verifier: self.verifier(),
+        }
     }
 
     /// The PKCE code verifier (RFC 7636).

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use super::{ExternalProfile, Identity, can_sign_in};
+use super::{Identity, can_sign_in};
 use crate::core::ids::IdentityId;
+use crate::core::model::identity::ExternalProfile;
 use crate::domain::activity::{self, ActivityEvent, ActivityScope, Actor};
 use crate::domain::notifications::{self, Notification};
 use crate::domain::{Caller, Error, Tx, sessions};
@@ -75,7 +76,7 @@ pub fn disconnect(tx: &mut Tx<'_, '_>, caller: &Caller, id: IdentityId) -> Resul
     let all = table::list_of_user(tx.conn, user.id)?;
     let (gone, left): (Vec<_>, Vec<_>) = all.into_iter().partition(|it| it.id == id);
     let gone = gone.into_iter().next().ok_or(Error::NotFound)?;
-    if !can_sign_in(&user, left.iter(), &tx.app.policy) {
+    if !can_sign_in(&user, left.iter(), &tx.ctx.policy) {
         return Err(Error::LastSignInMethod);
     }
     table::delete(tx.conn, id, user.id)?;

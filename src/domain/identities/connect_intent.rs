@@ -58,7 +58,7 @@ pub fn redeem(
     }
     // Whoever has the session can make intents, and a row is written for each.
     let client = Client::from(caller.origin.ip);
-    let permits = tx.app.rate_limits.external_login(client, tx.now)?;
+    let permits = tx.ctx.rate_limits.external_login(client, tx.now)?;
     tx.reserve_attempt(permits);
     let hash = sha256(intent.as_bytes());
     Ok(table::mark_state_used(tx.conn, &hash, tx.now)?)

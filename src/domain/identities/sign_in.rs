@@ -3,9 +3,10 @@
 use serde_json::json;
 
 use super::authorization_flow::{AuthorizationFlow, FLOW_LIFETIME};
-use super::{EmailChoice, ExternalProfile, Identity, choose_email};
+use super::{EmailChoice, Identity, choose_email};
 use crate::core::email_address::EmailAddress;
 use crate::core::language::Locale;
+use crate::core::model::identity::ExternalProfile;
 use crate::domain::activity::{self, ActivityEvent, ActivityScope, Actor};
 use crate::domain::credentials;
 use crate::domain::error::AcceptRequirement;

@@ -142,12 +142,12 @@ fn complete_acceptance(
             invited_email: mask_email(&invitation.email),
             own_email: user.email.clone(),
             provider: provider.map(str::to_owned),
-            by_password: tx.app.policy.allows_password_registration(),
+            by_password: tx.ctx.policy.allows_password_registration(),
         }));
     }
     let known = normalize_roles(tx, &invitation.roles);
     let refused = match sponsor_membership(tx, invitation.account, invitation.sponsor)? {
-        Some(sponsor) => not_grantable(&sponsor, &known, &tx.app.catalogue),
+        Some(sponsor) => not_grantable(&sponsor, &known, &tx.ctx.catalogue),
         None => known.clone(),
     };
     let (dropped, roles): (Vec<String>, Vec<String>) = invitation

@@ -60,9 +60,9 @@ pub fn check_recipients(
 ) -> Result<RecipientCheck, Error> {
     const MAX_CHECKED: usize = 100;
     let (found, _) = accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
-    let permits = tx.app.rate_limits.dry_run(caller.user.id, tx.now)?;
+    let permits = tx.ctx.rate_limits.dry_run(caller.user.id, tx.now)?;
     tx.reserve_attempt(permits);
-    let registered_only = tx.app.policy.registered_users_only || found.registered_users_only;
+    let registered_only = tx.ctx.policy.registered_users_only || found.registered_users_only;
     let mut standings = Vec::with_capacity(list.entries.len());
     for (index, entry) in list.entries.iter().enumerate() {
         standings.push(match &entry.email {
@@ -75,7 +75,7 @@ pub fn check_recipients(
     Ok(RecipientCheck {
         statuses: standings,
         usage,
-        by_installation: tx.app.policy.registered_users_only,
+        by_installation: tx.ctx.policy.registered_users_only,
     })
 }
 

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use serde_json::json;
 
 use super::{Invitation, remind_at, table};
-use crate::app::App;
 use crate::core::email_address::EmailAddress;
 use crate::core::ids::AccountId;
 use crate::core::language::Locale;
+use crate::domain::Context;
 use crate::domain::accounts::{self, Account, SeatUsage};
 use crate::domain::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::domain::error::{SeatLimitExceeded, UnregisteredEmails};
@@ -65,11 +65,11 @@ pub struct Created {
 ///
 /// # Errors
 /// All errors at once.
-pub fn validate(app: &App, request: &CreateRequest) -> Result<NewInvitations, Vec<FieldError>> {
+pub fn validate(ctx: &Context, request: &CreateRequest) -> Result<NewInvitations, Vec<FieldError>> {
     let mut errors = Vec::new();
-    validate_product(app, &request.product, &mut errors);
-    validate_roles(app, &request.roles, &mut errors);
-    let emails = validate_emails(app, &request.emails, &mut errors);
+    validate_product(ctx, &request.product, &mut errors);
+    validate_roles(ctx, &request.roles, &mut errors);
+    let emails = validate_emails(ctx, &request.emails, &mut errors);
     let locale = match request.locale.as_deref().map(str::parse::<Locale>) {
         Some(Err(_)) => {
             errors.push(locale_error(request.locale.as_deref().unwrap_or_default()));
@@ -87,7 +87,7 @@ pub fn validate(app: &App, request: &CreateRequest) -> Result<NewInvitations, Ve
             roles.push(role.clone());
         }
     }
-    app.catalogue.sort_roles(&mut roles);
+    ctx.catalogue.sort_roles(&mut roles);
     Ok(NewInvitations {
         product: request.product.clone(),
         roles,
@@ -96,8 +96,8 @@ pub fn validate(app: &App, request: &CreateRequest) -> Result<NewInvitations, Ve
     })
 }
 
-pub(super) fn validate_product(app: &App, key: &str, errors: &mut Vec<FieldError>) {
-    match app.catalogue.product(key) {
+pub(super) fn validate_product(ctx: &Context, key: &str, errors: &mut Vec<FieldError>) {
+    match ctx.catalogue.product(key) {
         Some(product) if product.multi_user => {}
         Some(product) => {
             let name = product.name.get("en");
@@ -123,7 +123,7 @@ pub(super) fn validate_product(app: &App, key: &str, errors: &mut Vec<FieldError
     }
 }
 
-pub(super) fn validate_roles(app: &App, roles: &[String], errors: &mut Vec<FieldError>) {
+pub(super) fn validate_roles(ctx: &Context, roles: &[String], errors: &mut Vec<FieldError>) {
     if roles.is_empty() {
         errors.push(FieldError::new(
             "/roles",
@@ -132,7 +132,7 @@ pub(super) fn validate_roles(app: &App, roles: &[String], errors: &mut Vec<Field
         ));
     }
     for (index, key) in roles.iter().enumerate() {
-        if app.catalogue.role(key).is_none() {
+        if ctx.catalogue.role(key).is_none() {
             errors.push(
                 FieldError::new(
                     format!("/roles/{index}"),
@@ -146,7 +146,7 @@ pub(super) fn validate_roles(app: &App, roles: &[String], errors: &mut Vec<Field
 }
 
 fn validate_emails(
-    app: &App,
+    ctx: &Context,
     emails: &[String],
     errors: &mut Vec<FieldError>,
 ) -> Vec<EmailAddress> {
@@ -157,7 +157,7 @@ fn validate_emails(
             "Enter at least one email address.",
         ));
     }
-    let limit = app.policy.invitations_per_request;
+    let limit = ctx.policy.invitations_per_request;
     let mut seen = HashSet::new();
     let mut parsed = Vec::new();
     let mut malformed = Vec::new();
@@ -206,13 +206,13 @@ pub fn create(
     let request = request
         .as_ref()
         .map_err(|errors| Error::Invalid(errors.clone()))?;
-    let registered_only = tx.app.policy.registered_users_only || account.registered_users_only;
+    let registered_only = tx.ctx.policy.registered_users_only || account.registered_users_only;
     // In that mode the error discloses who is registered just as a dry run does (rule I6).
     if dry_run || registered_only {
-        let permits = tx.app.rate_limits.dry_run(caller.user.id, tx.now)?;
+        let permits = tx.ctx.rate_limits.dry_run(caller.user.id, tx.now)?;
         tx.reserve_attempt(permits);
     }
-    let refused = not_grantable(&membership, &request.roles, &tx.app.catalogue);
+    let refused = not_grantable(&membership, &request.roles, &tx.ctx.catalogue);
     if !refused.is_empty() {
         return Err(Error::RoleNotGrantable(refused));
     }
@@ -228,7 +228,7 @@ pub fn create(
         return Err(Error::UserLimitExceeded(SeatLimitExceeded {
             usage,
             requested,
-            on_premise: tx.app.policy.on_premise,
+            on_premise: tx.ctx.policy.on_premise,
         }));
     }
     let mut results = Vec::with_capacity(known.len());
@@ -243,7 +243,7 @@ pub fn create(
     if wanted > 0 {
         let count = u32::try_from(wanted).unwrap_or(u32::MAX);
         let (inviter, created_at) = (caller.user.id, account.created_at);
-        let limits = &tx.app.rate_limits;
+        let limits = &tx.ctx.rate_limits;
         let permits = limits.invitations(inviter, account.id, created_at, count, tx.now)?;
         tx.reserve(permits);
     }
@@ -291,7 +291,7 @@ fn check_registered(
     account: &Account,
     known: &[Known<'_>],
 ) -> Result<(), Error> {
-    let by_installation = tx.app.policy.registered_users_only;
+    let by_installation = tx.ctx.policy.registered_users_only;
     let by_account = account.registered_users_only;
     if !by_installation && !by_account {
         return Ok(());
@@ -311,7 +311,7 @@ fn check_registered(
         emails,
         by_account,
         by_installation,
-        on_premise: tx.app.policy.on_premise,
+        on_premise: tx.ctx.policy.on_premise,
     }))
 }
 
@@ -322,7 +322,7 @@ fn insert_invitation(
     request: &NewInvitations,
     email: &EmailAddress,
 ) -> Result<Invitation, Error> {
-    let expires_at = tx.now.plus(tx.app.policy.invitation_lifetime);
+    let expires_at = tx.now.plus(tx.ctx.policy.invitation_lifetime);
     let row = table::Invitation {
         id: tx.new_id(),
         account: account.id,

@@ -41,7 +41,7 @@ pub fn edit(
         .clone()
         .unwrap_or_else(|| before.product.clone());
     if product != before.product {
-        validate_product(tx.app, &product, &mut errors);
+        validate_product(tx.ctx, &product, &mut errors);
     }
     let wanted = edit.roles.as_ref().unwrap_or(&before.roles);
     errors.extend(unknown_roles(tx, wanted, &before.roles));
@@ -61,7 +61,7 @@ pub fn edit(
         .filter(|key| !before.roles.contains(key))
         .cloned()
         .collect();
-    let refused = not_grantable(&membership, &added, &tx.app.catalogue);
+    let refused = not_grantable(&membership, &added, &tx.ctx.catalogue);
     if !refused.is_empty() {
         return Err(Error::RoleNotGrantable(refused));
     }
@@ -71,7 +71,7 @@ pub fn edit(
     // The invitation's sponsor must be able to grant all of it (rule V3); if the sponsor cannot,
     // the editor, who may, takes their place.
     let sponsored = sponsor_membership(tx, account, before.sponsor)?
-        .is_some_and(|sponsor| not_grantable(&sponsor, &roles, &tx.app.catalogue).is_empty());
+        .is_some_and(|sponsor| not_grantable(&sponsor, &roles, &tx.ctx.catalogue).is_empty());
     let sponsor = if sponsored {
         before.sponsor
     } else {

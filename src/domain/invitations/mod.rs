@@ -16,12 +16,12 @@ use crate::core::clock::Timestamp;
 use crate::core::email_address::EmailAddress;
 use crate::core::ids::{AccountId, InvitationId, UserId};
 use crate::core::language::Locale;
+use crate::core::names;
 use crate::core::secret::{TokenKind, token_hash};
 use crate::core::text::ForeignText;
 use crate::domain::error::InvitationEnded;
 use crate::domain::sessions::User;
 use crate::domain::{Error, Tx, members};
-use crate::store;
 use crate::store::invitations as table;
 
 pub use accept::{Acceptance, accept, accept_by_id};
@@ -163,7 +163,7 @@ impl Invitation {
         let status = status_at(written, row.expires_at, now);
         let expired = (status == InvitationStatus::Expired).then_some(row.expires_at);
         Self {
-            inviter_name: store::users::full_name(
+            inviter_name: names::full_name(
                 &row.inviter_first_name,
                 row.inviter_last_name.as_deref(),
             ),
@@ -237,7 +237,7 @@ pub fn mask_email(email: &str) -> String {
 
 /// When the reminder of an invitation made at `now` is due; none when it lives too short for one.
 fn remind_at(tx: &Tx<'_, '_>, expires_at: Timestamp) -> Option<Timestamp> {
-    let before = tx.app.policy.reminder_before;
+    let before = tx.ctx.policy.reminder_before;
     let at = expires_at.minus(before);
     (!before.is_zero() && at > tx.now).then_some(at)
 }

@@ -24,10 +24,10 @@ pub fn resend(
     let (found, _) = authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
     let before = find(tx, account, id)?;
     before.ensure_pending(None)?;
-    let limits = &tx.app.rate_limits;
+    let limits = &tx.ctx.rate_limits;
     let permits = limits.invitations(caller.user.id, account, found.created_at, 1, tx.now)?;
     tx.reserve(permits);
-    let expires_at = tx.now.plus(tx.app.policy.invitation_lifetime);
+    let expires_at = tx.now.plus(tx.ctx.policy.invitation_lifetime);
     let remind_at = remind_at(tx, expires_at);
     if !table::update_expiry(tx.conn, id, tx.now, expires_at, remind_at)? {
         return Err(Error::VersionConflict);
@@ -57,9 +57,9 @@ pub fn create_link(
     authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
     let invitation = find(tx, account, id)?;
     invitation.ensure_pending(None)?;
-    let permits = tx.app.rate_limits.invitation_link(caller.user.id, tx.now)?;
+    let permits = tx.ctx.rate_limits.invitation_link(caller.user.id, tx.now)?;
     tx.reserve(permits);
-    let (token, hash) = new_token(TokenKind::Invitation, tx.app.random.as_ref());
+    let (token, hash) = new_token(TokenKind::Invitation, tx.ctx.random.as_ref());
     table::insert_token(tx.conn, &hash, id, false, tx.now)?;
     let change = ActivityEvent {
         actor: Actor::from_caller(caller),

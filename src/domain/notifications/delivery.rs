@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::prepare::{PrepareOutcome, prepare};
-use super::{Email, ORDINARY, OutboxEntry, URGENT};
+use super::{ORDINARY, OutboxEntry, URGENT};
+use crate::core::model::email::{DeliveryOutcome, Email};
 use crate::domain::policy::MAX_CLOCK_SKEW;
 use crate::domain::{Error, Tx};
 use crate::store;
@@ -83,17 +84,6 @@ fn prepare_leased(tx: &mut Tx<'_, '_>, entry: OutboxEntry) -> Result<LeasedEmail
     Ok(LeasedEmail { entry, email })
 }
 
-/// What became of an email at the mail server.
-#[derive(Clone, Debug)]
-pub enum DeliveryOutcome {
-    /// The server took it.
-    Sent,
-    /// The server rejected it permanently (5xx), with this reply.
-    Rejected(String),
-    /// A temporary failure (4xx, no connection), with this reply; to be retried.
-    Deferred(String),
-}
-
 /// The longest time between two tries.
 const MAX_BACKOFF: Duration = Duration::from_hours(1);
 
@@ -141,7 +131,7 @@ pub fn record_delivery(
     }
     if matches!(delivery, DeliveryOutcome::Deferred(_)) {
         let mut jitter = [0];
-        tx.app.random.fill(&mut jitter);
+        tx.ctx.random.fill(&mut jitter);
         let wait = backoff(entry.attempts, jitter.first().copied().unwrap_or(0));
         store::outbox::retry_at(tx.conn, entry.id, tx.now.plus(wait))?;
     } else {

@@ -13,9 +13,7 @@ use uuid::Uuid;
 use super::{ClientInfo, Error, Tx};
 use crate::core::clock::Timestamp;
 use crate::core::ids::{AccountId, InvitationId, UserId};
-use crate::core::language::Locale;
-use crate::core::secret::{Secret, sha256};
-use crate::core::text::ForeignText;
+use crate::core::secret::sha256;
 use crate::domain::rate_limits::Client;
 use crate::store;
 use crate::store::identities::Identity;
@@ -23,9 +21,7 @@ use crate::store::users::User;
 
 pub use crate::store::outbox::OutboxEntry;
 use crate::store::outbox::{ORDINARY, URGENT};
-pub use delivery::{
-    Capacity, DeliveryOutcome, LeasedEmail, advance, lease, mark_due_ready, record_delivery,
-};
+pub use delivery::{Capacity, LeasedEmail, advance, lease, mark_due_ready, record_delivery};
 
 /// A notification that a change causes, by kind and ids.
 #[derive(Clone, Debug)]
@@ -63,7 +59,6 @@ pub enum Notification {
     /// Take over an account.
     OwnershipOffer(AccountId, UserId),
 }
-
 
 /// The lane of a kind of email that clients cause which are not signed in: a flood from one client delays neither those of
 /// others nor other kinds.
@@ -227,140 +222,4 @@ pub fn enqueue(tx: &mut Tx<'_, '_>, message: &Notification) -> Result<(), Error>
     };
     store::outbox::insert(tx.conn, &entry)?;
     Ok(())
-}
-
-/// A person as emails name them.
-#[derive(Clone, Debug)]
-pub struct Person {
-    /// First and last name.
-    pub name: String,
-    /// Their address, if they have one.
-    pub email: Option<String>,
-}
-
-/// What an email is about; secrets are in the links alone.
-#[derive(Clone, Debug)]
-pub enum EmailContent {
-    /// Finish the sign-up with the chosen password.
-    ConfirmSignUp {
-        first_name: String,
-        token: Secret,
-        expires_at: Timestamp,
-    },
-    /// Somebody signed up with an address that has a user.
-    AlreadyRegistered { first_name: String },
-    /// Join an account; a reminder says the same once more.
-    Invitation(Box<InvitationEmail>),
-    /// Reset the password.
-    ResetPassword {
-        first_name: String,
-        token: Secret,
-        expires_at: Timestamp,
-    },
-    /// Prove the new mailbox.
-    ConfirmEmail {
-        first_name: String,
-        token: Secret,
-        expires_at: Timestamp,
-    },
-    /// The wanted new address is another user's.
-    EmailTaken { first_name: String },
-    /// The password was changed at this moment.
-    PasswordChanged { first_name: String, at: Timestamp },
-    /// A user without a password has had one since this moment.
-    PasswordAdded { first_name: String, at: Timestamp },
-    /// A service was connected to the user; `label` is what it calls them.
-    ServiceConnected {
-        first_name: String,
-        service: String,
-        label: Option<ForeignText>,
-        at: Timestamp,
-    },
-    /// A service was disconnected from the user.
-    ServiceDisconnected {
-        first_name: String,
-        service: String,
-        label: Option<ForeignText>,
-        at: Timestamp,
-    },
-    /// A break-glass user has signed in.
-    BreakGlassSignIn {
-        first_name: String,
-        ip: Option<String>,
-        user_agent: Option<ForeignText>,
-        at: Timestamp,
-    },
-    /// The address was changed; `new_email` is masked.
-    EmailChanged {
-        first_name: String,
-        new_email: String,
-        at: Timestamp,
-    },
-    /// Roles in an account are these now, by key.
-    RolesChanged {
-        first_name: String,
-        account: AccountId,
-        account_name: String,
-        roles: Vec<String>,
-    },
-    /// No member of an account any more.
-    Removed {
-        first_name: String,
-        account_name: String,
-    },
-    /// The invitee joined.
-    Joined {
-        first_name: String,
-        account: AccountId,
-        account_name: String,
-        invitee: Person,
-    },
-    /// The invitee declined.
-    Declined {
-        first_name: String,
-        account: AccountId,
-        account_name: String,
-        email: String,
-    },
-    /// Take over an account.
-    OwnershipOffer {
-        first_name: String,
-        account_name: String,
-        from: Person,
-        expires_at: Timestamp,
-    },
-}
-
-/// What an invitation's email says.
-#[derive(Clone, Debug)]
-pub struct InvitationEmail {
-    /// Whether it reminds of an earlier one.
-    pub reminder: bool,
-    /// Who invites.
-    pub inviter: Person,
-    /// To which account.
-    pub account_name: String,
-    /// Product key.
-    pub product: String,
-    /// Role keys in the catalogue's order.
-    pub roles: Vec<String>,
-    /// The invited address.
-    pub email: String,
-    /// When it ends.
-    pub expires_at: Timestamp,
-    /// Opens the invitation and verifies the mailbox.
-    pub token: Secret,
-}
-
-/// One mail, ready to be rendered and sent.
-#[derive(Clone, Debug)]
-pub struct Email {
-    /// The recipient, as stored.
-    pub to: String,
-    /// Its language.
-    pub locale: Locale,
-    /// IANA name of the zone its times are shown in.
-    pub time_zone: String,
-    /// What it is about.
-    pub content: EmailContent,
 }

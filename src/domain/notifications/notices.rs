@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EmailContent, OutboxEntry};
+use super::OutboxEntry;
+use crate::core::model::email::EmailContent;
 use crate::core::text::ForeignText;
 use crate::domain::{ClientInfo, Tx};
 use crate::store::identities::Identity;
@@ -45,8 +46,8 @@ pub(super) fn content(tx: &Tx<'_, '_>, entry: &OutboxEntry, user: &User) -> Opti
     let detail: Detail = serde_json::from_str(&entry.detail).unwrap_or_default();
     let (first_name, at) = (user.first_name.clone(), entry.created_at);
     let service = |id: &str| {
-        let provider = tx.app.providers.find(id);
-        provider.map_or_else(|| id.to_owned(), |provider| provider.name().to_owned())
+        let provider = tx.ctx.policy.provider(id);
+        provider.map_or_else(|| id.to_owned(), |provider| provider.name.clone())
     };
     let label = detail.label.map(ForeignText::from_stored);
     Some(match entry.kind.as_str() {

@@ -5,11 +5,16 @@ use std::time::Duration;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Email, EmailContent, InvitationEmail, OutboxEntry, Person, notices};
+use super::{OutboxEntry, notices};
 use crate::core::clock::Timestamp;
 use crate::core::email_address::EmailAddress;
+use crate::core::language::Locale;
+use crate::core::model::email::{
+    CatalogueEntry, CatalogueText, Email, EmailContent, InvitationEmail, Person,
+};
 use crate::core::rate_limiter::Permits;
 use crate::core::secret::{TokenKind, new_token};
+use crate::domain::catalogue::Text;
 use crate::domain::invitations::{self, Invitation};
 use crate::domain::policy::{CONFIRMATION_LIFETIME, MAX_UNSENT_REGISTRATIONS, RESET_LIFETIME};
 use crate::domain::rate_limits::{Confirmation, EmailCause, RateLimits};
@@ -56,7 +61,7 @@ fn acquire(
     limit: impl FnOnce(&RateLimits, Timestamp) -> Result<Permits, Duration>,
 ) -> Result<(), Duration> {
     if entry.attempts == 1 {
-        let permits = limit(&tx.app.rate_limits, tx.now)?;
+        let permits = limit(&tx.ctx.rate_limits, tx.now)?;
         tx.reserve(permits);
     }
     Ok(())
@@ -99,7 +104,7 @@ fn registration(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutco
         let email = to_user(&user, EmailContent::AlreadyRegistered { first_name });
         return Ok(PrepareOutcome::from(email));
     }
-    let (token, hash) = new_token(TokenKind::Confirmation, tx.app.random.as_ref());
+    let (token, hash) = new_token(TokenKind::Confirmation, tx.ctx.random.as_ref());
     store::registrations::update_token(tx.conn, waiting.id, &hash)?;
     Ok(PrepareOutcome::Ready(Box::new(Email {
         to: waiting.email,
@@ -130,7 +135,7 @@ fn password_reset(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOut
     }) {
         return Ok(PrepareOutcome::RetryAfter(wait));
     }
-    let (token, hash) = new_token(TokenKind::Reset, tx.app.random.as_ref());
+    let (token, hash) = new_token(TokenKind::Reset, tx.ctx.random.as_ref());
     // The email may have waited, so the link lives from now on.
     let expires_at = tx.now.plus(RESET_LIFETIME);
     store::password_resets::update_token(tx.conn, reset.id, &hash, user.id, expires_at)?;
@@ -163,7 +168,7 @@ fn email_change(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutco
             first_name: user.first_name,
         }
     } else {
-        let (token, hash) = new_token(TokenKind::Confirmation, tx.app.random.as_ref());
+        let (token, hash) = new_token(TokenKind::Confirmation, tx.ctx.random.as_ref());
         store::email_changes::update_token(tx.conn, change.id, &hash)?;
         EmailContent::ConfirmEmail {
             first_name: user.first_name,
@@ -201,12 +206,15 @@ fn invitation(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome
     }) {
         return Ok(PrepareOutcome::RetryAfter(wait));
     }
-    let (token, hash) = new_token(TokenKind::Invitation, tx.app.random.as_ref());
+    let (token, hash) = new_token(TokenKind::Invitation, tx.ctx.random.as_ref());
     store::invitations::insert_token(tx.conn, &hash, it.id, true, tx.now)?;
     let invitee = store::users::find_by_email(tx.conn, &it.email_canonical)?;
+    let locale = invitee.as_ref().map_or(it.locale, |user| user.locale);
+    let product = product_entry(tx, it.product, locale);
+    let roles = role_entries(tx, it.roles, locale);
     Ok(PrepareOutcome::Ready(Box::new(Email {
         to: it.email.clone(),
-        locale: invitee.as_ref().map_or(it.locale, |user| user.locale),
+        locale,
         time_zone: invitee.map_or_else(|| "UTC".to_owned(), |user| user.time_zone),
         content: EmailContent::Invitation(Box::new(InvitationEmail {
             reminder: entry.kind == "reminder",
@@ -215,13 +223,37 @@ fn invitation(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome
                 email: it.inviter_email,
             },
             account_name: it.account_name,
-            product: it.product,
-            roles: it.roles,
+            product,
+            roles,
             email: it.email,
             expires_at: it.expires_at,
             token,
         })),
     })))
+}
+
+/// A product as emails name it.
+fn product_entry(tx: &Tx<'_, '_>, key: String, locale: Locale) -> CatalogueEntry {
+    let product = tx.ctx.catalogue.product(&key);
+    let text = product.map(|product| catalogue_text(&product.name, &product.description, locale));
+    CatalogueEntry { key, text }
+}
+
+/// Roles as emails name them.
+fn role_entries(tx: &Tx<'_, '_>, keys: Vec<String>, locale: Locale) -> Vec<CatalogueEntry> {
+    let entry = |key: String| {
+        let role = tx.ctx.catalogue.role(&key);
+        let text = role.map(|role| catalogue_text(&role.name, &role.description, locale));
+        CatalogueEntry { key, text }
+    };
+    keys.into_iter().map(entry).collect()
+}
+
+fn catalogue_text(name: &Text, description: &Text, locale: Locale) -> CatalogueText {
+    CatalogueText {
+        name: name.get(locale.as_str()).to_owned(),
+        description: description.get(locale.as_str()).to_owned(),
+    }
 }
 
 fn invitation_answered(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Option<Email>, Error> {
@@ -318,7 +350,7 @@ fn user_notification(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Option<
                 first_name,
                 account: account.id,
                 account_name: account.name,
-                roles: members::parse_roles(&stored),
+                roles: role_entries(tx, members::parse_roles(&stored), user.locale),
             }
         }
         ("ownership_offer", Some(account)) => {

@@ -171,7 +171,7 @@ pub fn create_confirmed(
 fn random_login(tx: &mut Tx<'_, '_>) -> Result<String, Error> {
     for _ in 0..20 {
         let mut bytes = [0; 8];
-        tx.app.random.fill(&mut bytes);
+        tx.ctx.random.fill(&mut bytes);
         let login = format!("{:010}", u64::from_be_bytes(bytes) % 10_000_000_000);
         if !store::users::is_login_taken(tx.conn, &login)? {
             return Ok(login);

@@ -25,7 +25,7 @@ pub fn request_email(
     email: &EmailAddress,
 ) -> Result<(), Error> {
     proof.redeem(tx, caller)?;
-    let permits = tx.app.rate_limits.email_change(caller.user.id, tx.now)?;
+    let permits = tx.ctx.rate_limits.email_change(caller.user.id, tx.now)?;
     tx.reserve(permits);
     let change = table::EmailChange {
         id: tx.new_id::<Uuid>(),

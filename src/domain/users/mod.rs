@@ -7,10 +7,10 @@ mod picture;
 mod profile;
 mod register;
 
-use crate::app::App;
 use crate::core::email_address::{self, EmailAddress, EmailError};
 use crate::core::names::{self, NameError};
 use crate::core::text::truncate;
+use crate::domain::Context;
 use crate::domain::FieldError;
 use crate::domain::passwords::check_password;
 
@@ -87,7 +87,7 @@ fn validate_names(
         .filter(|last| !last.trim().is_empty())
         .map(|last| read("/last_name", last));
     // Two harmless names may make a telephone number together: "Call 555" and "1234".
-    let whole = crate::store::users::full_name(&first, last.as_deref());
+    let whole = names::full_name(&first, last.as_deref());
     if errors.is_empty() && last.is_some() && names::contains_link(&whole) {
         errors.push(name_error("/last_name", &whole, NameError::Link));
     }
@@ -96,21 +96,21 @@ fn validate_names(
 
 /// Rejects a weak password (rule U7).
 fn weak_password(
-    app: &App,
+    ctx: &Context,
     pointer: &str,
     password: &str,
     own_words: &[&str],
 ) -> Option<FieldError> {
     let mut words = own_words.to_vec();
-    words.push(&app.policy.brand);
-    let products: Vec<&str> = app
+    words.push(&ctx.policy.brand);
+    let products: Vec<&str> = ctx
         .catalogue
         .products
         .iter()
         .map(|product| product.name.get("en"))
         .collect();
     words.extend(products);
-    check_password(password, &words, app.policy.password_min_length)
+    check_password(password, &words, ctx.policy.password_min_length)
         .err()
         .map(|why| FieldError::new(pointer, "weak-password", why.reason()))
 }

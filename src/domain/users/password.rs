@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use super::{User, weak_password};
-use crate::app::App;
 use crate::core::secret::{TokenKind, token_hash};
+use crate::domain::Context;
 use crate::domain::activity::{self, ActivityEvent, ActivityScope, Actor};
 use crate::domain::credentials::{self, Reauthentication};
 use crate::domain::notifications::{self, Notification};
@@ -20,7 +20,7 @@ use crate::store::password_resets as table;
 /// # Errors
 /// The error.
 pub fn validate_new_password(
-    app: &App,
+    ctx: &Context,
     user: &User,
     password: &str,
 ) -> Result<(), Vec<FieldError>> {
@@ -29,7 +29,7 @@ pub fn validate_new_password(
         user.last_name.as_deref().unwrap_or_default(),
         user.email.as_deref().unwrap_or_default(),
     ];
-    match weak_password(app, "/password", password, &words) {
+    match weak_password(ctx, "/password", password, &words) {
         Some(error) => Err(vec![error]),
         None => Ok(()),
     }
@@ -38,14 +38,14 @@ pub fn validate_new_password(
 /// The error of an act that asks for the current password (rule U8) and came without one.
 #[must_use]
 pub fn require_current_password(
-    app: &App,
+    ctx: &Context,
     caller: &Caller,
     pointer: &str,
     given: &str,
 ) -> Option<FieldError> {
-    let now = app.clock.now();
-    let stands_in = sessions::replaces_password(&caller.user, &caller.session, &app.policy, now);
-    let missing = given.is_empty() && app.policy.allows_password(&caller.user) && !stands_in;
+    let now = ctx.clock.now();
+    let stands_in = sessions::replaces_password(&caller.user, &caller.session, &ctx.policy, now);
+    let missing = given.is_empty() && ctx.policy.allows_password(&caller.user) && !stands_in;
     missing.then(|| {
         FieldError::new(
             pointer,

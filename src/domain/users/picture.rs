@@ -1,6 +1,6 @@
 //! The picture of one's profile (rule U6).
 
-use crate::avatar::Picture;
+use crate::core::model::picture::Picture;
 use crate::domain::activity::{self, ActivityEvent, ActivityScope, Actor};
 use crate::domain::{Caller, Error, Tx, sessions};
 use crate::store;
@@ -11,7 +11,7 @@ use crate::store;
 /// When the database is unavailable.
 pub fn set_picture(tx: &mut Tx<'_, '_>, caller: &Caller, picture: &Picture) -> Result<(), Error> {
     let mut bytes = [0; 16];
-    tx.app.random.fill(&mut bytes);
+    tx.ctx.random.fill(&mut bytes);
     // Whoever knows the address sees the picture, as with any avatar; so it cannot be guessed.
     let id = format!("{:032x}", u128::from_be_bytes(bytes));
     let user = caller.user.id;

@@ -5,17 +5,17 @@ use uuid::Uuid;
 
 use super::create::{SignUp, create};
 use super::{email_error, locale_error, time_zone_error, validate_names, weak_password};
-use crate::app::App;
-use crate::config::SignUpPolicy;
 use crate::core::email_address::EmailAddress;
 use crate::core::ids::InvitationId;
 use crate::core::language::{self, Locale};
 use crate::core::secret::{TokenHash, TokenKind, token_hash};
+use crate::domain::Context;
 use crate::domain::accounts::AccountSummary;
-use crate::domain::credentials::VerifiedRegistration;
+use crate::domain::credentials::{self, VerifiedRegistration};
 use crate::domain::invitations::{self, Acceptance};
 use crate::domain::notifications::{self, Notification};
 use crate::domain::policy::CONFIRMATION_LIFETIME;
+use crate::domain::policy::SignUpPolicy;
 use crate::domain::rate_limits::Client;
 use crate::domain::sessions::SignedIn;
 use crate::domain::{ClientInfo, Error, FieldError, Tx, known_devices};
@@ -61,7 +61,7 @@ pub struct NewUser {
 /// # Errors
 /// All errors at once.
 pub fn validate(
-    app: &App,
+    ctx: &Context,
     request: &Registration,
     password: &str,
     browser_locale: Locale,
@@ -80,7 +80,7 @@ pub fn validate(
         request.last_name.as_deref().unwrap_or_default(),
         request.email.as_str(),
     ];
-    errors.extend(weak_password(app, "/password", password, &words));
+    errors.extend(weak_password(ctx, "/password", password, &words));
     let locale = match request.locale.as_deref() {
         None => browser_locale,
         Some(text) => text.parse().unwrap_or_else(|_| {
@@ -136,11 +136,11 @@ pub struct SignedUp {
 /// [`Error::SignUpClosed`].
 pub fn check_registration(tx: &mut Tx<'_, '_>, new: &NewUser) -> Result<(), Error> {
     let Some(token) = &new.invitation_token else {
-        return check_registration_allowed(tx.app, false);
+        return check_registration_allowed(tx.ctx, false);
     };
     let (invitation, _) = invitations::find_by_token(tx, token)?;
     let is_invited = invitation.is_pending() && invitation.email_canonical == new.email.canonical();
-    check_registration_allowed(tx.app, is_invited)
+    check_registration_allowed(tx.ctx, is_invited)
 }
 
 /// Begins a sign-up whose password was hashed before.
@@ -161,7 +161,7 @@ pub fn register(
         let it = invitations::lock(tx, &it)?;
         is_invited = it.is_pending() && it.email_canonical == new.email.canonical();
         wish = new.accept_invitation.then_some(it.id);
-        check_registration_allowed(tx.app, is_invited)?;
+        check_registration_allowed(tx.ctx, is_invited)?;
         // An ended invitation's link proves nothing any more (rule U4).
         if is_invited
             && proves_mailbox
@@ -173,7 +173,7 @@ pub fn register(
             return Ok(RegistrationOutcome::SignedUp(Box::new(signed_up)));
         }
     }
-    check_registration_allowed(tx.app, is_invited)?;
+    check_registration_allowed(tx.ctx, is_invited)?;
     let waiting = table::Registration {
         id: tx.new_id::<Uuid>(),
         email: new.email.as_str().to_owned(),
@@ -207,8 +207,8 @@ fn insert_registration(
 ///
 /// # Errors
 /// [`Error::PasswordSignInDisabled`], [`Error::SignUpClosed`].
-pub fn check_registration_allowed(app: &App, is_invited: bool) -> Result<(), Error> {
-    let by_invitation = match app.policy.sign_up {
+pub fn check_registration_allowed(ctx: &Context, is_invited: bool) -> Result<(), Error> {
+    let by_invitation = match ctx.policy.sign_up {
         SignUpPolicy::Open => None,
         SignUpPolicy::Invited if is_invited => None,
         SignUpPolicy::Invited => Some(true),
@@ -216,7 +216,7 @@ pub fn check_registration_allowed(app: &App, is_invited: bool) -> Result<(), Err
     };
     match by_invitation {
         Some(by_invitation) => Err(Error::SignUpClosed { by_invitation }),
-        None if !app.policy.password_sign_in => Err(Error::PasswordSignInDisabled),
+        None if !ctx.policy.password_sign_in => Err(Error::PasswordSignInDisabled),
         None => Ok(()),
     }
 }
@@ -226,7 +226,7 @@ pub fn check_registration_allowed(app: &App, is_invited: bool) -> Result<(), Err
 /// # Errors
 /// When the database is unavailable.
 pub fn is_sign_up_allowed(tx: &mut Tx<'_, '_>, email: Option<&str>) -> Result<bool, Error> {
-    Ok(match (tx.app.policy.sign_up, email) {
+    Ok(match (tx.ctx.policy.sign_up, email) {
         (SignUpPolicy::Open, _) => true,
         (SignUpPolicy::Invited, Some(email)) => {
             store::invitations::is_invited(tx.conn, email, tx.now)?
@@ -290,9 +290,9 @@ pub fn resend_confirmation(
         return Ok(());
     };
     let is_invited = store::invitations::is_invited(tx.conn, &ended.email_canonical, tx.now)?;
-    check_registration_allowed(tx.app, is_invited)?;
+    check_registration_allowed(tx.ctx, is_invited)?;
     let client = Client::from(origin.ip);
-    let limits = &tx.app.rate_limits;
+    let limits = &tx.ctx.rate_limits;
     let permits = limits.registration(client, &ended.email_canonical, tx.now)?;
     tx.reserve_attempt(permits);
     let anew = table::Registration {
@@ -316,10 +316,10 @@ pub fn confirm(
     token: &str,
 ) -> Result<SignedUp, Error> {
     let mailed = find_pending_registration(tx, token)?;
-    let waiting = password.redeem(tx, &mailed.email_canonical)?;
+    let waiting = credentials::redeem_registration(tx, password, &mailed.email_canonical)?;
     // What was begun before the operator closed the door stays outside.
     let is_invited = store::invitations::is_invited(tx.conn, &waiting.email_canonical, tx.now)?;
-    check_registration_allowed(tx.app, is_invited)?;
+    check_registration_allowed(tx.ctx, is_invited)?;
     let sign_up = SignUp {
         email: Some((&waiting.email, &waiting.email_canonical)),
         first_name: &waiting.first_name,

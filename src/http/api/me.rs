@@ -222,7 +222,7 @@ async fn request_email(
     let checked = body.check(|wish| {
         let mut errors = users::parse_email(&wish.email).err().unwrap_or_default();
         errors.extend(users::require_current_password(
-            &app,
+            &app.ctx,
             &caller,
             "/password",
             &wish.password,
@@ -290,12 +290,12 @@ async fn change_password(
     body: JsonBody<PasswordChange>,
 ) -> ApiResult {
     let checked = body.check(|wish| {
-        let mut errors = users::validate_new_password(&app, &caller.user, &wish.password)
+        let mut errors = users::validate_new_password(&app.ctx, &caller.user, &wish.password)
             .err()
             .unwrap_or_default();
         let current = &wish.current_password;
         errors.extend(users::require_current_password(
-            &app,
+            &app.ctx,
             &caller,
             "/current_password",
             current,

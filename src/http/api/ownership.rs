@@ -103,7 +103,7 @@ async fn offer(
     app.read(move |tx| accounts::authorize(tx, &asker, account, Permission::Own))
         .await?;
     let checked = body.check(|wish| {
-        match users::require_current_password(&app, &caller, "/password", &wish.password) {
+        match users::require_current_password(&app.ctx, &caller, "/password", &wish.password) {
             Some(error) => Err(vec![error]),
             None => Ok(wish),
         }

@@ -83,9 +83,10 @@ async fn list(
     let locale = caller.map_or(browser, |Caller(caller)| caller.user.locale);
     let view = CatalogueView {
         general: GeneralView {
-            roles: roles(&app.catalogue.general, locale),
+            roles: roles(&app.ctx.catalogue.general, locale),
         },
         products: app
+            .ctx
             .catalogue
             .products
             .iter()

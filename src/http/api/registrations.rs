@@ -88,7 +88,7 @@ async fn register(
             invitation_token: new.invitation_token,
             accept_invitation: new.accept_invitation.unwrap_or(false),
         };
-        users::validate(&app, &request, password.expose(), locale)?;
+        users::validate(&app.ctx, &request, password.expose(), locale)?;
         Ok((request, password))
     });
     let (request, password) = reject_invalid(checked)?;

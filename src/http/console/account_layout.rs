@@ -188,7 +188,7 @@ pub(super) fn subpage<'a>(
 pub(super) fn products(context: &PageContext, summary: &AccountSummary) -> Vec<ProductLink> {
     let holds = |key: &str| summary.membership.roles.iter().any(|role| role == key);
     let own = summary.membership.owner && summary.account.is_default;
-    let all = context.app.catalogue.products.iter();
+    let all = context.app.ctx.catalogue.products.iter();
     all.filter(|product| {
         // Single-user products live in the account that came with its owner (rule A1).
         let reachable = product.roles.iter().any(|role| holds(&role.key));

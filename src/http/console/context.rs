@@ -119,7 +119,7 @@ impl PageContext {
 
     /// How far away a moment is, such as "in 7 days".
     pub fn format_relative(&self, at: Timestamp) -> String {
-        error_text::relative_time(self.locale, self.app.clock.now(), at)
+        error_text::relative_time(self.locale, self.app.ctx.clock.now(), at)
     }
 
     /// When something was or will be: how far away, and below that the moment itself.
@@ -133,7 +133,7 @@ impl PageContext {
     /// Until when something stands: amber when that is soon, red when it is over.
     pub fn format_deadline(&self, at: Timestamp) -> SafeHtml {
         const SOON: Duration = Duration::from_hours(48);
-        let now = self.app.clock.now();
+        let now = self.app.ctx.clock.now();
         let words = self.format_relative(at);
         let words = match () {
             () if at <= now => SafeHtml::badge("red", &words),
@@ -162,7 +162,7 @@ impl PageContext {
     /// Whether a day and a month do not tell the year of a moment.
     fn is_far(&self, at: Timestamp) -> bool {
         const HALF_A_YEAR: i64 = 183 * 86_400_000;
-        let far = at.millis() - self.app.clock.now().millis();
+        let far = at.millis() - self.app.ctx.clock.now().millis();
         far.abs() > HALF_A_YEAR
     }
 

@@ -195,7 +195,7 @@ pub(in crate::http) fn problem_page(
         }];
     }
     let view = ProblemPage {
-        paragraphs: problem_text(&app.catalogue, reader.locale, problem),
+        paragraphs: problem_text(&app.ctx.catalogue, reader.locale, problem),
         ways,
         unsaved_input: reader.unsaved_input,
         request_id,

@@ -132,7 +132,7 @@ pub(super) fn choice_errors(context: &PageContext, errors: &[FieldError]) -> Vec
 
 /// The line for roles that the viewer may not grant.
 pub(super) fn not_grantable(context: &PageContext, keys: &[String]) -> ErrorSummaryItem {
-    let names = role_names(&context.app.catalogue, context.locale, keys);
+    let names = role_names(&context.app.ctx.catalogue, context.locale, keys);
     ErrorSummaryItem {
         field: "roles".to_owned(),
         text: context.t_args("roles-not-grantable", &[("roles", names.into())]),

@@ -180,7 +180,7 @@ impl FormErrors {
         password: &str,
         kept: Option<String>,
     ) -> Result<Self, PageError> {
-        let shortest = context.app.policy.password_min_length;
+        let shortest = context.app.ctx.policy.password_min_length;
         let mut lines = Vec::new();
         match &error {
             Error::Invalid(errors) => {

@@ -23,7 +23,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn show(context: PageContext) -> Response {
-    if !context.app.policy.password_sign_in {
+    if !context.app.ctx.policy.password_sign_in {
         return Notice::titled(
             &context,
             context.t("reset-title"),

@@ -29,7 +29,7 @@ fn in_row(
     product: &str,
     mut parts: Vec<SafeHtml>,
 ) -> SafeHtml {
-    let catalogue = &context.app.catalogue;
+    let catalogue = &context.app.ctx.catalogue;
     let own = catalogue.product(product);
     let is_own = |key: &str| own.is_some_and(|it| it.roles.iter().any(|role| role.key == key));
     let named = |key: &str| {
@@ -62,7 +62,7 @@ fn in_row(
 
 /// "Owner" and the names of somebody's roles.
 pub(super) fn describe_membership(context: &PageContext, owner: bool, roles: &[String]) -> String {
-    let roles = error_text::role_names(&context.app.catalogue, context.locale, roles);
+    let roles = error_text::role_names(&context.app.ctx.catalogue, context.locale, roles);
     match (owner, roles.is_empty()) {
         (true, true) => context.t("account-owner"),
         (true, false) => format!("{}, {roles}", context.t("account-owner")),
@@ -100,7 +100,7 @@ pub(super) fn choices(
     chosen: &[String],
     held: &[String],
 ) -> Vec<RoleGroup> {
-    let catalogue = &context.app.catalogue;
+    let catalogue = &context.app.ctx.catalogue;
     let locale = context.locale.as_str();
     let choice = |role: &Role| RoleChoice {
         key: role.key.clone(),
@@ -142,7 +142,7 @@ pub(super) struct SelectOption {
 
 /// All roles to filter a list by.
 pub(super) fn options(context: &PageContext, chosen: &str) -> Vec<SelectOption> {
-    let catalogue = &context.app.catalogue;
+    let catalogue = &context.app.ctx.catalogue;
     let option = |role: &Role| SelectOption {
         key: role.key.clone(),
         label: error_text::role_of_product(catalogue, context.locale, &role.key),
@@ -153,7 +153,7 @@ pub(super) fn options(context: &PageContext, chosen: &str) -> Vec<SelectOption> 
 
 /// The products that people can be invited to, to filter a list by or to choose.
 pub(super) fn product_options(context: &PageContext, chosen: &str) -> Vec<SelectOption> {
-    let products = context.app.catalogue.products.iter();
+    let products = context.app.ctx.catalogue.products.iter();
     let products = products.filter(|it| it.multi_user);
     let option = |product: &Product| SelectOption {
         key: product.key.clone(),
@@ -165,7 +165,7 @@ pub(super) fn product_options(context: &PageContext, chosen: &str) -> Vec<Select
 
 /// The roles somebody holds, with their meanings.
 pub(super) fn describe_roles(context: &PageContext, keys: &[String]) -> Vec<RoleChoice> {
-    let (catalogue, locale) = (&context.app.catalogue, context.locale);
+    let (catalogue, locale) = (&context.app.ctx.catalogue, context.locale);
     let choice = |role: &Role| RoleChoice {
         key: role.key.clone(),
         name: error_text::role_of_product(catalogue, locale, &role.key),

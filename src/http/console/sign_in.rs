@@ -11,8 +11,8 @@ use super::invitation;
 use super::oauth::services;
 use super::return_to::local_path;
 use crate::app::App;
-use crate::config::SignUpPolicy;
 use crate::core::secret::Secret;
+use crate::domain::policy::SignUpPolicy;
 use crate::domain::{Error, sessions};
 use crate::http::extract::expired_session_cookie;
 
@@ -89,7 +89,7 @@ async fn page(
         _ => "/sign-up".to_owned(),
     };
     let mut form = FormPage::new(context, "sign-in", "/sign-in".to_owned());
-    let rules = &context.app.policy;
+    let rules = &context.app.ctx.policy;
     let invitation = token.filter(|_| waiting.is_some()).unwrap_or_default();
     form.services = services(context, return_to, invitation);
     form.services_only = !rules.password_sign_in && !with_password;

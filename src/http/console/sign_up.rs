@@ -47,7 +47,7 @@ async fn show(context: PageContext) -> PageResult {
     }
     let waiting = invitation::load_pending(&context, &invitation).await?;
     if let Err(error @ Error::SignUpClosed { .. }) =
-        users::check_registration_allowed(&context.app, waiting.is_some())
+        users::check_registration_allowed(&context.app.ctx, waiting.is_some())
     {
         return Ok(closed(&context, &error));
     }
@@ -113,7 +113,7 @@ async fn page(context: &PageContext, refused: FormErrors, form: SignUp) -> PageR
         Some(_) => services(context, Some(&path), &form.invitation),
         None => services(context, None, ""),
     };
-    view.services_only = !context.app.policy.password_sign_in;
+    view.services_only = !context.app.ctx.policy.password_sign_in;
     if let Some(it) = waiting {
         view.banner = Some(invitation::banner_text(context, &it.invitation));
         if !view.services_only {
@@ -170,7 +170,7 @@ fn fields(
 
 /// The field for a password that is being chosen.
 pub(super) fn new_password(context: &PageContext) -> Field {
-    let min = i64::try_from(context.app.policy.password_min_length).unwrap_or(i64::MAX);
+    let min = i64::try_from(context.app.ctx.policy.password_min_length).unwrap_or(i64::MAX);
     Field {
         name: "password",
         label: context.t("field-password"),

@@ -13,8 +13,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use super::activity::{Activity, Timeouts};
-use crate::config::Network;
 use crate::domain::rate_limits::Client;
+use ipnet::IpNet;
 
 /// How many connections may be open.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub struct ConnectionLimits {
     /// From one IPv4 address or IPv6 /64.
     pub per_client: usize,
     /// Addresses that `per_client` does not apply to: reverse proxies.
-    pub proxies: Vec<Network>,
+    pub proxies: Vec<IpNet>,
 }
 
 /// When all connections work for their clients, look again after this time.
@@ -107,7 +107,11 @@ impl Registry {
         place: OwnedSemaphorePermit,
     ) -> Option<Registered> {
         let client = Client::from(Some(peer));
-        let is_limited = !self.limits.proxies.iter().any(|proxy| proxy.contains(peer));
+        let is_limited = !self
+            .limits
+            .proxies
+            .iter()
+            .any(|proxy| proxy.contains(&peer.to_canonical()));
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let activity = Arc::new(Activity::new(self.epoch, timeouts));
         let mut clients = self.lock();

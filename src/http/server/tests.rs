@@ -9,7 +9,6 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
 use super::*;
-use crate::config::Network;
 
 /// Longer than anything here may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -63,7 +62,7 @@ impl TestServer {
         let limits = ConnectionLimits {
             total,
             per_client,
-            proxies: vec![Network::parse("127.0.0.9").unwrap()],
+            proxies: vec!["127.0.0.9/32".parse().unwrap()],
         };
         let (stop, stopped) = watch::channel(false);
         let task = tokio::spawn(serve(listener, router, limits, timeouts, stopped));

@@ -1,24 +1,24 @@
 //! Emails about accounts: invitations, members, roles, ownership.
 
 use crate::core::clock::Timestamp;
-use crate::domain::notifications::{InvitationEmail, Person};
+use crate::core::model::email::{CatalogueEntry, InvitationEmail, Person};
 use crate::i18n::Arg;
 
 use super::{EmailBody, Writer, name};
 
 impl Writer<'_> {
     pub(super) fn invitation(&self, invitation_email: &InvitationEmail) -> EmailBody {
-        let product = self.setting.catalogue.product(&invitation_email.product);
-        let product_name = product.map_or(invitation_email.product.as_str(), |product| {
-            self.translated(&product.name)
-        });
+        let product = &invitation_email.product;
+        let product_name = product
+            .text
+            .as_ref()
+            .map_or(&product.key, |text| &text.name);
         let mut product_lines = vec![product_name.to_owned()];
-        product_lines
-            .extend(product.map(|product| self.translated(&product.description).to_owned()));
+        product_lines.extend(product.text.as_ref().map(|text| text.description.clone()));
         let role_names: Vec<String> = invitation_email
             .roles
             .iter()
-            .map(|key| self.role_name(key))
+            .map(|role| self.role_name(role))
             .collect();
         let until = self.moment(invitation_email.expires_at);
         let args = [
@@ -68,14 +68,19 @@ impl Writer<'_> {
         }
     }
 
-    pub(super) fn roles_changed(&self, path: &str, account: &str, roles: &[String]) -> EmailBody {
+    pub(super) fn roles_changed(
+        &self,
+        path: &str,
+        account: &str,
+        roles: &[CatalogueEntry],
+    ) -> EmailBody {
         let preheader = if roles.is_empty() {
             self.t_args(
                 "mail-roles-changed-preheader-none",
                 &[("account", name(account).into())],
             )
         } else {
-            let names: Vec<String> = roles.iter().map(|key| self.role_name(key)).collect();
+            let names: Vec<String> = roles.iter().map(|role| self.role_name(role)).collect();
             let args = [
                 ("account", name(account).into()),
                 ("roles", names.join(", ").into()),

@@ -86,7 +86,7 @@ impl Writer<'_> {
     }
 
     pub(super) fn email_changed(&self, new_email: &str, at: Timestamp) -> EmailBody {
-        let support = self.setting.brand.support_url.as_ref();
+        let support = self.setting.support_url.as_ref();
         let remedy = match support {
             Some(_) => self.plain("mail-email-changed-remedy"),
             None => self.t_args(

@@ -88,12 +88,11 @@ fn willing(_: usize, command: &str) -> Option<&'static str> {
     })
 }
 
+const FROM: &str = "Accounts <accounts@northwind.example>";
+
 fn transport(url: &str) -> Transport {
-    let mail = config::Mail {
-        smtp_url: Some(Secret::new(url.to_owned())),
-        from: "Accounts <accounts@northwind.example>".to_owned(),
-    };
-    Transport::from_config(&mail).unwrap()
+    let url = Secret::new(url.to_owned());
+    Transport::new(Some(&url), FROM).unwrap()
 }
 
 #[tokio::test]
@@ -412,7 +411,7 @@ async fn many_mails_at_once_take_eight_connections_at_most() {
 
 #[tokio::test]
 async fn without_a_server_mail_goes_to_the_mailbox() {
-    let transport = Transport::from_config(&config::Mail::default()).unwrap();
+    let transport = Transport::new(None, FROM).unwrap();
     assert!(matches!(
         transport.send(outgoing("1")).await,
         DeliveryOutcome::Sent
@@ -423,10 +422,7 @@ async fn without_a_server_mail_goes_to_the_mailbox() {
 
 #[test]
 fn faults_of_the_configuration_name_their_key() {
-    let mail = config::Mail {
-        smtp_url: Some(Secret::new("smtp://".to_owned())),
-        ..config::Mail::default()
-    };
-    let error = Transport::from_config(&mail).unwrap_err();
+    let url = Secret::new("smtp://".to_owned());
+    let error = Transport::new(Some(&url), FROM).unwrap_err();
     assert!(error.starts_with("mail.smtp_url: "), "{error}");
 }

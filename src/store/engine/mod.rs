@@ -50,6 +50,9 @@ pub enum Kind {
     Postgres,
 }
 
+/// Makes the TLS settings of a connection.
+pub type MakeTls = fn() -> Result<rustls::ClientConfig, rustls::Error>;
+
 /// Where the database is and how much of it to use.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -60,6 +63,8 @@ pub struct Options {
     pub connections: usize,
     /// How long a request may wait for the database.
     pub timeout: Duration,
+    /// Makes the TLS settings of connections to PostgreSQL.
+    pub tls: MakeTls,
 }
 
 /// How many tasks may wait; more fail with [`Error::Busy`] at once.

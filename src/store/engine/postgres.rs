@@ -10,7 +10,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::conn::{Session, is_lost, pg_error};
 use super::task::QueuedTask;
-use super::{Conn, Error, Options, QUEUE};
+use super::{Conn, Error, MakeTls, Options, QUEUE};
 
 /// PostgreSQL 15, as `server_version_num`.
 const MIN_SERVER_VERSION: i64 = 150_000;
@@ -48,6 +48,7 @@ pub(super) fn start(
     for _ in 0..connections {
         let mut worker = Worker {
             config: config.clone(),
+            tls: options.tls,
             session: None,
         };
         let jobs: Receiver<QueuedTask> = jobs.clone();
@@ -61,6 +62,7 @@ pub(super) fn start(
 
 struct Worker {
     config: postgres::Config,
+    tls: MakeTls,
     session: Option<Session>,
 }
 
@@ -143,7 +145,7 @@ impl Worker {
     fn session(&mut self) -> Result<&mut Session, Error> {
         self.session = self.session.take().filter(Session::is_usable);
         if self.session.is_none() {
-            self.session = Some(Session::new(connect(&self.config)?));
+            self.session = Some(Session::new(connect(&self.config, self.tls)?));
         }
         self.session
             .as_mut()
@@ -168,7 +170,7 @@ enum RunOutcome {
     },
 }
 
-fn connect(config: &postgres::Config) -> Result<postgres::Client, Error> {
+fn connect(config: &postgres::Config, tls: MakeTls) -> Result<postgres::Client, Error> {
     // `prefer` is the driver's default: plain on this machine, where a distribution's PostgreSQL shows a
     // certificate nobody signed, and verified TLS everywhere else.
     let plain = match config.get_ssl_mode() {
@@ -182,8 +184,7 @@ fn connect(config: &postgres::Config) -> Result<postgres::Client, Error> {
             .ssl_mode(SslMode::Disable)
             .connect(postgres::NoTls)
     } else {
-        let tls = crate::tls::client_config();
-        let tls = tls.map_err(|error| Error::Unavailable(error.to_string()))?;
+        let tls = tls().map_err(|error| Error::Unavailable(error.to_string()))?;
         config
             .clone()
             .ssl_mode(SslMode::Require)

@@ -1,8 +1,7 @@
 //! Rate limits of invitations and of mail to one address (security rule 10).
 
+use convoke::core::model::email::DeliveryOutcome;
 use std::time::Duration;
-
-use convoke::domain::notifications::DeliveryOutcome;
 
 use super::{DAY, mail_server};
 use crate::on_both;

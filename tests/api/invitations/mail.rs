@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use convoke::domain::notifications::DeliveryOutcome;
+use convoke::core::model::email::DeliveryOutcome;
 use convoke::jobs;
 use serde_json::{Value, json};
 

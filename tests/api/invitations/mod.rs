@@ -17,7 +17,8 @@ mod sign_up;
 use std::io::Write as _;
 use std::time::Duration;
 
-use convoke::domain::notifications::{self, DeliveryOutcome, LeasedEmail};
+use convoke::core::model::email::DeliveryOutcome;
+use convoke::domain::notifications::{self, LeasedEmail};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Client, TestApp};

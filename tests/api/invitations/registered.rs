@@ -44,7 +44,7 @@ on_both! {
         let cloud = team.ask(&["new@example.com"]).await.problem(409, "registered-users-only").json();
         let cloud = cloud["remedies"].to_string();
         assert!(!cloud.contains("owner") && !cloud.contains("system administrator"), "{cloud}");
-        let test_app = test_app.restarted(|config| config.edition = convoke::config::Edition::OnPremise).await;
+        let test_app = test_app.restarted(|config| config.edition = convoke::domain::policy::Edition::OnPremise).await;
         team.owner = team.owner.of(&test_app);
         let own = team.ask(&["new@example.com"]).await.problem(409, "registered-users-only").json();
         let own = own["remedies"].to_string();

@@ -33,7 +33,7 @@ on_both! {
         let test_app = test_app.restarted(|config| config.limits.users_per_account = 1).await;
         let mut team = AccountFixture::new(&test_app).await;
         let cloud = team.ask(&["b@example.com"]).await.problem(409, "user-limit-exceeded").json();
-        let test_app = test_app.restarted(|config| config.edition = convoke::config::Edition::OnPremise).await;
+        let test_app = test_app.restarted(|config| config.edition = convoke::domain::policy::Edition::OnPremise).await;
         team.owner = team.owner.of(&test_app);
         let own = team.ask(&["b@example.com"]).await.problem(409, "user-limit-exceeded").json();
         let (cloud, own) = (cloud["remedies"].to_string(), own["remedies"].to_string());

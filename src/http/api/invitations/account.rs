@@ -114,7 +114,7 @@ async fn create(
             emails: new.emails,
             locale: new.locale,
         };
-        invitations::validate(&app, &request)
+        invitations::validate(&app.ctx, &request)
     });
     if dry_run {
         let created = app

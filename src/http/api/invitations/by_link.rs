@@ -49,7 +49,7 @@ async fn preview(
             invitations::preview(tx, caller, &link.token)
         })
         .await?;
-    let by_password = app.policy.allows_password_registration();
+    let by_password = app.ctx.policy.allows_password_registration();
     json(StatusCode::OK, &PreviewView::new(found, by_password))
 }
 

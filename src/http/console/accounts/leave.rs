@@ -41,7 +41,7 @@ pub(super) async fn show(
         title: context.t_args("leave-question", &args),
         paragraphs,
         bullets: roles
-            .map(|key| error_text::role_of_product(&context.app.catalogue, context.locale, key))
+            .map(|key| error_text::role_of_product(&context.app.ctx.catalogue, context.locale, key))
             .collect(),
         action: format!("{path}/leave"),
         hidden: Vec::new(),

@@ -28,7 +28,7 @@ struct InvitationRow {
 
 impl InvitationRow {
     fn new(context: &PageContext, invitation: &Invitation) -> Self {
-        let catalogue = &context.app.catalogue;
+        let catalogue = &context.app.ctx.catalogue;
         let by = inviter(context, invitation);
         Self {
             id: invitation.id,

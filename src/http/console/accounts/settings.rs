@@ -90,11 +90,12 @@ async fn page(
             ("usage-limit", usage.limit),
         ]
     });
-    let on_premise = context.app.policy.on_premise;
+    let on_premise = context.app.ctx.policy.on_premise;
     let restriction = summary.shows_settings().then(|| Restriction {
         on: summary.account.registered_users_only,
         installation: context
             .app
+            .ctx
             .policy
             .registered_users_only
             .then(|| context.t("restrict-by-installation")),

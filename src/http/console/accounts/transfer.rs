@@ -125,7 +125,7 @@ fn page(
 ) -> Response {
     let account = summary.account.id;
     let caller = context.caller.as_ref();
-    let rules = &context.app.policy;
+    let rules = &context.app.ctx.policy;
     let password = caller.is_some_and(|caller| rules.allows_password(&caller.user));
     let password = password.then(|| Field {
         name: "password",

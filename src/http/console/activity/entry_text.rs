@@ -96,7 +96,7 @@ fn changes(context: &PageContext, entry: &Entry) -> Vec<String> {
 }
 
 fn shown(context: &PageContext, field: &str, value: &Value) -> String {
-    let catalogue = &context.app.catalogue;
+    let catalogue = &context.app.ctx.catalogue;
     match value {
         Value::Array(keys) => {
             let names = keys.iter().filter_map(Value::as_str);

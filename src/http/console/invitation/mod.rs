@@ -122,7 +122,7 @@ struct InvitationFacts {
 
 impl InvitationFacts {
     fn new(context: &PageContext, invitation: &Invitation, mine: bool) -> Self {
-        let catalogue = &context.app.catalogue;
+        let catalogue = &context.app.ctx.catalogue;
         let locale = context.locale;
         let meaning = |key: &str| {
             let role = catalogue.role(key);
@@ -159,7 +159,7 @@ impl InvitationFacts {
 /// Whether an invitation ends within two days.
 pub(super) fn is_soon(context: &PageContext, invitation: &Invitation) -> bool {
     const TWO_DAYS: Duration = Duration::from_hours(48);
-    invitation.expires_at <= context.app.clock.now().plus(TWO_DAYS)
+    invitation.expires_at <= context.app.ctx.clock.now().plus(TWO_DAYS)
 }
 
 /// The inviter with their address, where they have one.

@@ -5,13 +5,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::{Mail, mail_to_inviter, sign_in_link};
-use crate::config::{ProviderKind, SignUpPolicy};
 use crate::domain::error::AcceptRequirement;
 use crate::domain::invitations::{Invitation, Preview, mask_email};
+use crate::domain::policy::SignUpPolicy;
 use crate::http::console::context::PageContext;
 use crate::http::console::oauth::start;
 use crate::http::console::page::{Page, SafeHtml, render};
 use crate::identity_providers::Provider;
+use crate::identity_providers::ProviderKind;
 
 #[derive(Template)]
 #[template(path = "invitation/other_address.html")]
@@ -110,7 +111,7 @@ pub(super) fn no_address(
     };
     let path = format!("/invitations/{token}");
     let again = provider.map_or_else(|| sign_in_link(token), |it| start(it, Some(&path), token));
-    let rules = &context.app.policy;
+    let rules = &context.app.ctx.policy;
     let goes_on = !signed_in && rules.sign_up == SignUpPolicy::Open;
     let without = provider
         .filter(|_| goes_on)

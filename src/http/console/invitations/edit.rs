@@ -79,7 +79,7 @@ pub(super) async fn submit(
     Form(form): Form<EditForm>,
 ) -> PageResult {
     let chosen = error_text::describe_access(
-        &context.app.catalogue,
+        &context.app.ctx.catalogue,
         context.locale,
         &form.product,
         &form.roles,
@@ -127,7 +127,7 @@ fn page(
     );
     let mut page = subpage(context, summary, title);
     page.failed = !lines.is_empty();
-    let catalogue = &context.app.catalogue;
+    let catalogue = &context.app.ctx.catalogue;
     let retired: Vec<String> = invitation
         .roles
         .iter()

@@ -56,7 +56,7 @@ impl Row {
             delivery: delivery(context, invitation),
             failed: invitation.is_pending() && invitation.delivery == "failed",
             product: error_text::product_name(
-                &context.app.catalogue,
+                &context.app.ctx.catalogue,
                 context.locale,
                 &invitation.product,
             ),

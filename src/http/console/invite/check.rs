@@ -101,7 +101,7 @@ fn build_response(
     entries: Vec<RecipientState>,
 ) -> CheckResponse {
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    let most = i64::from(context.app.policy.invitations_per_request);
+    let most = i64::from(context.app.ctx.policy.invitations_per_request);
     let all = number(entries.len());
     let errors = number(
         entries

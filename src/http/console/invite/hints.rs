@@ -11,7 +11,7 @@ pub(super) fn over_limit(context: &PageContext, available: i64, requested: i64) 
         ("over", (requested - available).into()),
     ];
     let text = context.t_args("error-over-limit", &args);
-    if context.app.policy.on_premise {
+    if context.app.ctx.policy.on_premise {
         return format!("{text} {}", context.t("remedy-administrator-raises"));
     }
     text
@@ -29,7 +29,7 @@ pub(super) fn free_seats_links(context: &PageContext, account: AccountId) -> Vec
 
 /// Only registered users can be invited: who can change that, if anybody whom the inviter can ask.
 pub(super) fn who_allows(context: &PageContext, by_installation: bool) -> Option<String> {
-    match (by_installation, context.app.policy.on_premise) {
+    match (by_installation, context.app.ctx.policy.on_premise) {
         (false, _) => Some(context.t("remedy-owner-allows")),
         (true, true) => Some(context.t("remedy-administrator-allows")),
         (true, false) => None,

@@ -32,7 +32,7 @@ fn path(account: AccountId) -> String {
 /// The first step, or the second where the product is known already.
 async fn begin(context: PageContext, PathIds((account,)): PathIds<(AccountId,)>) -> PageResult {
     let form = recipients::InviteForm::from_query(&context, account).await?;
-    let known = context.app.catalogue.product(&form.product);
+    let known = context.app.ctx.catalogue.product(&form.product);
     if known.is_some_and(|product| product.multi_user) {
         return recipients::show(&context, account, form).await;
     }

@@ -64,6 +64,7 @@ pub(super) async fn show(
     let mut first = true;
     let products = context
         .app
+        .ctx
         .catalogue
         .products
         .iter()
@@ -93,6 +94,6 @@ pub(super) async fn show(
 }
 
 fn only_one(context: &PageContext) -> bool {
-    let products = context.app.catalogue.products.iter();
+    let products = context.app.ctx.catalogue.products.iter();
     products.filter(|product| product.multi_user).count() == 1
 }

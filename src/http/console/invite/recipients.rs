@@ -152,7 +152,7 @@ pub(super) async fn page(
     let mut page = subpage(context, &summary, context.t_args("invite-title", &args));
     page.failed = !said.told.is_empty();
     let locale = context.locale.as_str();
-    let product = context.app.catalogue.product(&form.product);
+    let product = context.app.ctx.catalogue.product(&form.product);
     let product_text = |text: Option<&crate::domain::catalogue::Text>| {
         text.map(|text| text.get(locale).to_owned())
             .unwrap_or_default()
@@ -161,7 +161,7 @@ pub(super) async fn page(
         let told = said.told.iter().filter(|told| told.field == field);
         told.map(|told| told.text.clone()).collect()
     };
-    let most = i64::from(context.app.policy.invitations_per_request);
+    let most = i64::from(context.app.ctx.policy.invitations_per_request);
     let waiting = crate::core::email_list::parse(&form.later).entries.len();
     let waiting = i64::try_from(waiting).unwrap_or(i64::MAX);
     let view = PeoplePage {
@@ -227,12 +227,12 @@ fn preset(
     form: &InviteForm,
     last: &Invitation,
 ) -> Option<Preset> {
-    let known = |key: &&String| context.app.catalogue.role(key).is_some();
+    let known = |key: &&String| context.app.ctx.catalogue.role(key).is_some();
     let keys: Vec<String> = last.roles.iter().filter(known).cloned().collect();
     if keys.is_empty() || keys == form.roles {
         return None;
     }
-    let names = error_text::role_names(&context.app.catalogue, context.locale, &keys);
+    let names = error_text::role_names(&context.app.ctx.catalogue, context.locale, &keys);
     let mut params = vec![("product", form.product.as_str()), ("emails", &form.emails)];
     params.extend(keys.iter().map(|key| ("roles", key.as_str())));
     Some(Preset {
@@ -257,10 +257,11 @@ fn preview(
     };
     let until = context
         .app
+        .ctx
         .clock
         .now()
-        .plus(context.app.policy.invitation_lifetime);
-    let catalogue = &context.app.catalogue;
+        .plus(context.app.ctx.policy.invitation_lifetime);
+    let catalogue = &context.app.ctx.catalogue;
     let args = [
         ("inviter", (&name).into()),
         ("account", (&summary.account.name).into()),

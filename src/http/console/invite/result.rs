@@ -91,7 +91,8 @@ fn load(
 
 /// Ids of the query; what is none is left out, and no more are read than one request may have.
 fn ids<Id: std::str::FromStr>(context: &PageContext, name: &str) -> Vec<Id> {
-    let most = usize::try_from(context.app.policy.invitations_per_request).unwrap_or(usize::MAX);
+    let most =
+        usize::try_from(context.app.ctx.policy.invitations_per_request).unwrap_or(usize::MAX);
     let texts = context.query.all(name);
     texts
         .filter_map(|text| text.parse().ok())
@@ -152,7 +153,7 @@ pub(super) async fn show(
         page: subpage(&context, &summary, heading.clone()),
         steps: steps(&context, 3),
         about: error_text::describe_access(
-            &context.app.catalogue,
+            &context.app.ctx.catalogue,
             context.locale,
             &product,
             &roles,

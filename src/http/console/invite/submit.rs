@@ -43,7 +43,7 @@ pub(super) async fn submit(
             .collect(),
         locale: Some(form.locale.clone()).filter(|locale| !locale.is_empty()),
     };
-    let checked = invitations::validate(&context.app, &request);
+    let checked = invitations::validate(&context.app.ctx, &request);
     let sent = context
         .app
         .write(move |tx| {
@@ -109,7 +109,8 @@ fn result_path(
 
 /// Keeps as many addresses as fit; the others stay for the next round.
 fn split_overflow(context: &PageContext, form: InviteForm, list: EmailList) -> InviteForm {
-    let most = usize::try_from(context.app.policy.invitations_per_request).unwrap_or(usize::MAX);
+    let most =
+        usize::try_from(context.app.ctx.policy.invitations_per_request).unwrap_or(usize::MAX);
     let mut texts: Vec<String> = list
         .entries
         .into_iter()
@@ -152,7 +153,7 @@ fn form_errors(
                         .extend(one("emails", context.t_args("error-too-many", &args)));
                     said.keeps_first = Some(context.t_args("invite-keep-first", &args));
                 } else if error.code == "invalid-email" {
-                    let shortest = context.app.policy.password_min_length;
+                    let shortest = context.app.ctx.policy.password_min_length;
                     let text = error_text::field_error_text(context.locale, error, "", shortest);
                     said.told.extend(one("emails", text));
                 }

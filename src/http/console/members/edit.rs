@@ -84,7 +84,7 @@ pub(super) async fn submit(
     PathIds((account, user)): PathIds<(AccountId, UserId)>,
     Form(form): Form<EditForm>,
 ) -> PageResult {
-    let chosen = error_text::role_names(&context.app.catalogue, context.locale, &form.roles);
+    let chosen = error_text::role_names(&context.app.ctx.catalogue, context.locale, &form.roles);
     let caller = unsaved_input::require_user_keeping_input(&context, &list_path(account), &chosen)?;
     let edit = Edit {
         roles: form.roles.clone(),
@@ -110,7 +110,7 @@ pub(super) async fn submit(
     };
     let (summary, (member, pending)) = load(&context, account, user).await?;
     let (status, text) = if line.is_empty() {
-        let now = error_text::role_names(&context.app.catalogue, context.locale, &member.roles);
+        let now = error_text::role_names(&context.app.ctx.catalogue, context.locale, &member.roles);
         let args = [("name", (&member.name).into()), ("roles", now.into())];
         (
             StatusCode::PRECONDITION_FAILED,
@@ -149,8 +149,8 @@ fn page(
         .roles
         .iter()
         .cloned()
-        .partition(|key| context.app.catalogue.role(key).is_some());
-    let retired = error_text::role_names(&context.app.catalogue, context.locale, &retired);
+        .partition(|key| context.app.ctx.catalogue.role(key).is_some());
+    let retired = error_text::role_names(&context.app.ctx.catalogue, context.locale, &retired);
     let may_lose = known.iter().any(|key| key == USER_ADMIN) && !member.owner;
     let view = EditPage {
         page,

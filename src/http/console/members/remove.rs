@@ -33,7 +33,7 @@ pub(super) async fn show(
         ("account", (&summary.account.name).into()),
         ("address", address(&member).into()),
     ];
-    let catalogue = &context.app.catalogue;
+    let catalogue = &context.app.ctx.catalogue;
     let roles = member.roles.iter();
     let view = Confirm {
         page: subpage(&context, &summary, context.t("users-remove")),

@@ -57,7 +57,7 @@ pub(super) async fn connect(
 ) -> PageResult {
     let provider = provider(&app, &id)?;
     let caller = context.require_user_or_redirect("/profile")?;
-    if !sessions::is_recently_authenticated(&caller.session, app.clock.now()) {
+    if !sessions::is_recently_authenticated(&caller.session, app.ctx.clock.now()) {
         return password_prompt(&context, provider, &caller, FormErrors::none());
     }
     let intent = context.query.get("intent").unwrap_or_default().to_owned();
@@ -109,7 +109,7 @@ fn password_prompt(
     caller: &Caller,
     refused: FormErrors,
 ) -> PageResult {
-    if !context.app.policy.allows_password(&caller.user) {
+    if !context.app.ctx.policy.allows_password(&caller.user) {
         return Err(context.error_page(Error::ReauthenticationRequired));
     }
     let id = &provider.settings.id;

@@ -6,13 +6,13 @@ use axum::response::Response;
 use super::error::{self, LoginErrorReason};
 use super::{append_cookie, cookie_name, expire_cookie, provider};
 use crate::app::{App, AuthorizationResponse, ExternalLoginError};
-use crate::config::SignUpPolicy;
 use crate::core::ids::SessionId;
 use crate::core::language;
 use crate::domain::Error;
 use crate::domain::error::AcceptRequirement;
 use crate::domain::identities::authorization_flow::{AuthorizationFlow, AuthorizationIntent};
 use crate::domain::identities::{ConnectOutcome, ExternalLogin, ExternalLoginOutcome};
+use crate::domain::policy::SignUpPolicy;
 use crate::http::console::context::{
     PageContext, PageError, PageResult, path_with_query, see_other,
 };
@@ -94,12 +94,12 @@ async fn finish_login(
         Ok(ExternalLoginOutcome::Needs(need)) => {
             return Ok(context.flash(&needs(provider, errand, need)));
         }
-        Ok(ExternalLoginOutcome::AddressTaken) if context.app.policy.password_sign_in => {
+        Ok(ExternalLoginOutcome::AddressTaken) if context.app.ctx.policy.password_sign_in => {
             LoginErrorReason::AddressTaken
         }
         Ok(ExternalLoginOutcome::AddressTaken) => LoginErrorReason::AddressTakenForGood,
         Ok(ExternalLoginOutcome::SignUpClosed)
-            if context.app.policy.sign_up == SignUpPolicy::Invited =>
+            if context.app.ctx.policy.sign_up == SignUpPolicy::Invited =>
         {
             LoginErrorReason::Uninvited
         }

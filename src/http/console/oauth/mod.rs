@@ -78,7 +78,12 @@ pub(super) fn start(provider: &Provider, return_to: Option<&str>, invitation: &s
 /// Where the way to connect a service begins, for this caller's own pages.
 pub(super) fn connect_path(app: &App, provider: &Provider, caller: &Caller) -> String {
     let id = &provider.settings.id;
-    let intent = connect_intent::new(caller.session.id, id, app.clock.now(), app.random.as_ref());
+    let intent = connect_intent::new(
+        caller.session.id,
+        id,
+        app.ctx.clock.now(),
+        app.ctx.random.as_ref(),
+    );
     format!("/connect/{id}?intent={intent}")
 }
 

@@ -82,7 +82,7 @@ fn page(context: &PageContext, caller: &Caller, refused: FormErrors, email: Stri
         value: email,
         ..Field::default()
     }];
-    if context.app.policy.allows_password(&caller.user) {
+    if context.app.ctx.policy.allows_password(&caller.user) {
         form.fields.push(Field {
             name: "password",
             ..current_password(context)

@@ -178,7 +178,7 @@ pub(super) async fn page(
             "profile-now",
             &[(
                 "time",
-                clock(context.app.clock.now(), &user.time_zone).into(),
+                clock(context.app.ctx.clock.now(), &user.time_zone).into(),
             )],
         ),
         themes: themes(context, &user.theme),
@@ -200,7 +200,7 @@ pub(super) async fn page(
 }
 
 fn password_button(context: &PageContext, user: &User) -> Option<String> {
-    let counts = context.app.policy.password_sign_in || user.break_glass;
+    let counts = context.app.ctx.policy.password_sign_in || user.break_glass;
     let key = if user.has_password {
         "new-password-button"
     } else {
@@ -212,7 +212,7 @@ fn password_button(context: &PageContext, user: &User) -> Option<String> {
 /// The field for the password one has. Those who came through a service a moment ago leave it empty (rule U8).
 pub(in crate::http::console) fn current_password(context: &PageContext) -> Field {
     let caller = context.caller.as_ref();
-    let (rules, now) = (&context.app.policy, context.app.clock.now());
+    let (rules, now) = (&context.app.ctx.policy, context.app.ctx.clock.now());
     let stands_in = caller.is_some_and(|caller| {
         sessions::replaces_password(&caller.user, &caller.session, rules, now)
     });

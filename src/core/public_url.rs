@@ -1,11 +1,8 @@
-//! Values of the configuration that are more than text and numbers.
-
-use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
+//! The address that people reach the installation at.
 
 use serde::{Deserialize, Deserializer, de::Error as _};
+use std::net::{IpAddr, SocketAddr};
 
-use crate::core::secret::Secret;
 use crate::core::web_address;
 
 /// The absolute address people reach the installation at: scheme and host, maybe a port, no path.
@@ -107,115 +104,11 @@ impl<'de> Deserialize<'de> for PublicUrl {
     }
 }
 
-/// A range of addresses such as `10.0.0.0/8`, or one address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Network {
-    address: IpAddr,
-    prefix: u32,
-}
-
-impl Network {
-    /// Reads `address` or `address/prefix`.
-    ///
-    /// # Errors
-    /// A sentence that says what is wrong and how to fix it.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let (address, prefix) = text.split_once('/').unwrap_or((text, ""));
-        let error = || format!("\"{text}\" is not an address or range such as 10.0.0.0/8");
-        let address: IpAddr = address.parse().map_err(|_| error())?;
-        let most = if address.is_ipv4() { 32 } else { 128 };
-        let prefix = if prefix.is_empty() {
-            most
-        } else {
-            prefix.parse().map_err(|_| error())?
-        };
-        if prefix > most {
-            return Err(error());
-        }
-        Ok(Self { address, prefix })
-    }
-
-    /// Whether `ip` is in the range; an IPv4 address mapped into IPv6 counts as IPv4.
-    #[must_use]
-    pub fn contains(self, ip: IpAddr) -> bool {
-        match (self.address, ip.to_canonical()) {
-            (IpAddr::V4(network), IpAddr::V4(ip)) => {
-                let mask = u32::MAX.checked_shl(32 - self.prefix).unwrap_or(0);
-                network.to_bits() & mask == ip.to_bits() & mask
-            }
-            (IpAddr::V6(network), IpAddr::V6(ip)) => {
-                let mask = u128::MAX.checked_shl(128 - self.prefix).unwrap_or(0);
-                network.to_bits() & mask == ip.to_bits() & mask
-            }
-            _ => false,
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Network {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
-    }
-}
-
-pub(super) fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
-    String::deserialize(deserializer).map(Secret::new)
-}
-
-pub(super) fn optional_secret<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Secret>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    Ok((!text.is_empty()).then(|| Secret::new(text)))
-}
-
-pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    parse_duration(&text).ok_or_else(|| {
-        D::Error::custom(format!(
-            "\"{text}\" is not a length of time such as \"7d\", \"12h\", \"30m\" or \"90s\""
-        ))
-    })
-}
-
-/// A whole number and a unit: `d`, `h`, `m` or `s`; at most ten years.
-fn parse_duration(text: &str) -> Option<Duration> {
-    let unit = text.chars().last()?;
-    let seconds: u64 = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3_600,
-        'd' => 86_400,
-        _ => return None,
-    };
-    let count: u64 = text.strip_suffix(unit)?.parse().ok()?;
-    let total = count.checked_mul(seconds)?;
-    (total <= 10 * 366 * 86_400).then_some(Duration::from_secs(total))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn lengths_of_time_have_a_unit() {
-        assert_eq!(parse_duration("7d"), Some(Duration::from_hours(168)));
-        assert_eq!(parse_duration("90s"), Some(Duration::from_secs(90)));
-        for text in [
-            "",
-            "7",
-            "d",
-            "-1d",
-            "1.5h",
-            "7 d",
-            "99999999999999999999d",
-            "9999999d",
-        ] {
-            assert_eq!(parse_duration(text), None, "{text}");
-        }
-    }
 
     #[test]
     fn plain_http_is_for_this_machine_only() {
@@ -303,19 +196,5 @@ mod tests {
                 prop_assert_eq!(PublicUrl::parse(&origin), Ok(parsed));
             }
         }
-    }
-
-    #[test]
-    fn networks_contain_their_addresses() {
-        let network = Network::parse("10.1.0.0/16").unwrap();
-        assert!(network.contains("10.1.2.3".parse().unwrap()));
-        assert!(network.contains("::ffff:10.1.2.3".parse().unwrap()));
-        assert!(!network.contains("10.2.0.1".parse().unwrap()));
-        assert!(
-            Network::parse("0.0.0.0/0")
-                .unwrap()
-                .contains("1.2.3.4".parse().unwrap())
-        );
-        assert!(Network::parse("10.0.0.0/33").is_err());
     }
 }

@@ -4,12 +4,10 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::types::duration;
-
 /// How much one client, person, account or address may ask for (security rule 10).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct RateLimits {
+pub struct Settings {
     /// Off only for trials and measurements.
     pub enabled: bool,
     /// How many clients, people, accounts or addresses each limit remembers at most.
@@ -29,7 +27,7 @@ pub struct RateLimits {
     /// Mails per day and address that confirm it, beyond `mails_per_address`.
     pub confirmation_mails_per_address: u32,
     /// How long after a mail about changed roles the next one goes at the earliest.
-    #[serde(deserialize_with = "duration")]
+    #[serde(deserialize_with = "crate::core::duration::deserialize")]
     pub role_mail_interval: Duration,
     /// Failed sign-ins per client address and login before they are slowed.
     pub failed_sign_ins: u32,
@@ -40,7 +38,7 @@ pub struct RateLimits {
     /// Failed sign-ins per login and hour before unknown devices wait.
     pub failed_sign_ins_per_login: u32,
     /// How long they wait.
-    #[serde(deserialize_with = "duration")]
+    #[serde(deserialize_with = "crate::core::duration::deserialize")]
     pub failed_sign_in_delay: Duration,
     /// Password reset mails per address before they wait for one another, 80 minutes each.
     pub password_resets: u32,
@@ -54,7 +52,7 @@ pub struct RateLimits {
     pub registrations_per_client: u32,
 }
 
-impl Default for RateLimits {
+impl Default for Settings {
     fn default() -> Self {
         Self {
             enabled: true,
@@ -84,9 +82,10 @@ impl Default for RateLimits {
 /// The longest `failed_sign_in_delay`: requests are answered within 30 seconds.
 const MAX_FAILED_SIGN_IN_DELAY: Duration = Duration::from_secs(20);
 
-impl RateLimits {
+impl Settings {
     /// What is wrong with the values, one sentence each.
-    pub(super) fn errors(&self) -> Vec<String> {
+    #[must_use]
+    pub fn errors(&self) -> Vec<String> {
         let mut errors = Vec::new();
         if self.max_keys == 0 {
             errors.push("rate_limits.max_keys: must be at least 1".to_owned());
@@ -104,11 +103,11 @@ mod tests {
 
     #[test]
     fn reports_values_that_cannot_work() {
-        assert_eq!(RateLimits::default().errors(), Vec::<String>::new());
-        let limits = RateLimits {
+        assert_eq!(Settings::default().errors(), Vec::<String>::new());
+        let limits = Settings {
             max_keys: 0,
             failed_sign_in_delay: Duration::from_secs(21),
-            ..RateLimits::default()
+            ..Settings::default()
         };
         assert_eq!(limits.errors().len(), 2);
     }
