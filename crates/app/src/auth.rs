@@ -1,0 +1,337 @@
+//! Operations that hash a password, which happens between transactions and never inside one.
+
+use super::App;
+use super::rate_limits::refund_unless_done;
+use convoke_core::ids::AccountId;
+use convoke_core::ids::UserId;
+use convoke_core::language::Locale;
+use convoke_core::model::password::{StoredPassword, Verified};
+use convoke_core::secret::Secret;
+use convoke_domain::credentials::{self, Reauthentication, VerifiedRegistration};
+use convoke_domain::ownership::{self, OwnershipOffer};
+use convoke_domain::rate_limits::Client;
+use convoke_domain::sessions::{self, SignedIn};
+use convoke_domain::users::{self, Registration, RegistrationOutcome, SignedUp};
+use convoke_domain::{Caller, ClientInfo, Error, FieldError};
+use convoke_infra::avatar::PictureError;
+use convoke_infra::password_hasher::PoolFull;
+use convoke_store as store;
+
+/// Too many passwords wait to be hashed: answered as a database that has too much to do.
+const fn busy(_: PoolFull) -> Error {
+    Error::Store(store::Error::Busy)
+}
+
+impl App {
+    /// Hashes a password that was checked before.
+    ///
+    /// # Errors
+    /// When too many others wait.
+    pub async fn hash_password(&self, password: Secret) -> Result<String, Error> {
+        self.password_hasher.hash(password).await.map_err(busy)
+    }
+
+    /// Begins a sign-up (rules U3 and U4).
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], [`Error::RateLimited`], [`Error::NotFound`] for an unknown invitation,
+    /// [`Error::SignUpClosed`], [`Error::PasswordSignInDisabled`].
+    pub async fn register(
+        &self,
+        origin: ClientInfo,
+        request: Registration,
+        password: Secret,
+        browser_locale: Locale,
+    ) -> Result<RegistrationOutcome, Error> {
+        let new = users::validate(&self.ctx, &request, password.expose(), browser_locale)
+            .map_err(Error::Invalid)?;
+        // What will be rejected costs no hash and uses up no limit. The invitation is checked again under its lock.
+        let checked = new.clone();
+        self.read(move |tx| users::check_registration(tx, &checked))
+            .await?;
+        let client = Client::from(origin.ip);
+        let now = self.ctx.clock.now();
+        let permits = self
+            .ctx
+            .rate_limits
+            .registration(client, new.email().canonical(), now)?;
+        let result = async {
+            // Hashed in every case: the response time must not disclose whether the address is known.
+            let hash = self.hash_password(password).await?;
+            self.write(move |tx| users::register(tx, &origin, &new, &hash))
+                .await
+        };
+        refund_unless_done(permits, result.await)
+    }
+
+    /// Finishes a sign-up (rule U3).
+    ///
+    /// # Errors
+    /// [`Error::LinkNoLongerValid`], [`Error::WrongPassword`], [`Error::RateLimited`].
+    pub async fn confirm_registration(
+        &self,
+        origin: ClientInfo,
+        token: String,
+        password: Secret,
+    ) -> Result<SignedUp, Error> {
+        let presented = token.clone();
+        let client = Client::from(origin.ip);
+        let candidates = self
+            .read(move |tx| users::find_candidates(tx, client, &presented))
+            .await?;
+        let verified = self
+            .verify_registration(&origin, candidates, password)
+            .await?
+            .ok_or(Error::WrongPassword)?;
+        self.write(move |tx| users::confirm(tx, &origin, verified, &token))
+            .await
+    }
+
+    /// Verifies the password of one of the registrations, all of one address. Counts as one attempt.
+    async fn verify_registration(
+        &self,
+        origin: &ClientInfo,
+        candidates: Vec<store::registrations::Registration>,
+        password: Secret,
+    ) -> Result<Option<VerifiedRegistration>, Error> {
+        let login = candidates.first().map(|it| it.email_canonical.clone());
+        let login = login.unwrap_or_default();
+        let permits = self.acquire_sign_in(origin, &login, None).await?;
+        for candidate in candidates {
+            let stored = credentials::registration_password(&candidate);
+            let verified = self
+                .password_hasher
+                .verify(password.clone(), Some(stored))
+                .await;
+            if !matches!(verified, Ok(None)) {
+                permits.refund();
+                return verified.map_err(busy);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Signs in by address or login (rule U9).
+    ///
+    /// # Errors
+    /// [`Error::InvalidCredentials`] for every cause, [`Error::RateLimited`].
+    pub async fn sign_in(
+        &self,
+        origin: ClientInfo,
+        login: &str,
+        password: Secret,
+    ) -> Result<SignedIn, Error> {
+        let login = users::canonical_login(login);
+        let wanted = login.clone();
+        let found = self
+            .read(move |tx| Ok(store::users::find_credentials(tx.conn, &wanted)?))
+            .await?
+            .filter(|found| !found.disabled)
+            .filter(|found| self.ctx.policy.password_sign_in || found.break_glass);
+        let user = found.as_ref().map(|found| found.user);
+        let stored = found.as_ref().and_then(credentials::stored_password);
+        match self.verify(&origin, &login, user, password, stored).await? {
+            Some(verified) => {
+                self.write(move |tx| sessions::sign_in_by_password(tx, &verified, &origin))
+                    .await
+            }
+            None if !self.ctx.policy.password_sign_in => Err(Error::PasswordSignInDisabled),
+            None => Err(Error::InvalidCredentials),
+        }
+    }
+
+    /// Verifies a password, counting it as failed until it is known to be right.
+    async fn verify<S: Send + 'static>(
+        &self,
+        origin: &ClientInfo,
+        login: &str,
+        user: Option<UserId>,
+        password: Secret,
+        stored: Option<StoredPassword<S>>,
+    ) -> Result<Option<Verified<S>>, Error> {
+        let permits = self.acquire_sign_in(origin, login, user).await?;
+        let verified = self.password_hasher.verify(password, stored).await;
+        if !matches!(verified, Ok(None)) {
+            permits.refund();
+        }
+        verified.map_err(busy)
+    }
+
+    /// Asks for the caller's own password, or for a sign-in of the last minutes through a service (rule U8). What comes
+    /// out counts where an operation redeems it.
+    ///
+    /// # Errors
+    /// [`Error::WrongPassword`], [`Error::ReauthenticationRequired`], [`Error::RateLimited`].
+    pub async fn reauthenticate(
+        &self,
+        caller: &Caller,
+        password: Secret,
+    ) -> Result<Reauthentication, Error> {
+        let now = self.ctx.clock.now();
+        let (user, session) = (&caller.user, &caller.session);
+        if password.expose().is_empty()
+            && sessions::replaces_password(user, session, &self.ctx.policy, now)
+        {
+            return Ok(Reauthentication::RecentSignIn);
+        }
+        let id = user.id;
+        let credentials = self
+            .read(move |tx| Ok(store::users::find_credentials_of(tx.conn, id)?))
+            .await?
+            .ok_or(Error::SignInRequired)?;
+        let counts = self.ctx.policy.allows_password(user);
+        let stored = credentials::stored_password(&credentials).filter(|_| counts);
+        let Some(stored) = stored else {
+            return if sessions::is_recently_authenticated(session, now) {
+                Ok(Reauthentication::RecentSignIn)
+            } else {
+                Err(Error::ReauthenticationRequired)
+            };
+        };
+        let verified = self
+            .verify(
+                &caller.origin,
+                &users::canonical_login(user.email.as_ref().unwrap_or(&user.login)),
+                Some(id),
+                password,
+                Some(stored),
+            )
+            .await?;
+        verified
+            .map(Reauthentication::Password)
+            .ok_or(Error::WrongPassword)
+    }
+
+    /// Lets the caller's session count as fresh, for the password they have typed.
+    ///
+    /// # Errors
+    /// [`Error::WrongPassword`], [`Error::ReauthenticationRequired`], [`Error::RateLimited`].
+    pub async fn confirm_password(&self, caller: Caller, password: Secret) -> Result<(), Error> {
+        let proof = self.reauthenticate(&caller, password).await?;
+        self.write(move |tx| sessions::mark_authenticated(tx, &caller, &proof))
+            .await
+    }
+
+    /// Begins a reset; the same for every address.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], [`Error::RateLimited`], [`Error::PasswordSignInDisabled`].
+    pub async fn request_reset(&self, origin: &ClientInfo, email: &str) -> Result<(), Error> {
+        if !self.ctx.policy.password_sign_in {
+            return Err(Error::PasswordSignInDisabled);
+        }
+        let email = users::parse_email(email).map_err(Error::Invalid)?;
+        let canonical = email.canonical().to_owned();
+        let client = Client::from(origin.ip);
+        let permits = self.ctx.rate_limits.reset(client, self.ctx.clock.now())?;
+        let result = self
+            .write(move |tx| users::request_reset(tx, client, &canonical))
+            .await;
+        refund_unless_done(permits, result)
+    }
+
+    /// Finishes a reset.
+    ///
+    /// # Errors
+    /// [`Error::LinkNoLongerValid`], [`Error::Invalid`].
+    pub async fn reset_password(
+        &self,
+        origin: ClientInfo,
+        token: String,
+        password: Secret,
+    ) -> Result<(), Error> {
+        let presented = token.clone();
+        let user = self
+            .read(move |tx| users::find_reset(tx, &presented))
+            .await?;
+        if !self.ctx.policy.password_sign_in && !user.break_glass {
+            return Err(Error::PasswordSignInDisabled);
+        }
+        users::validate_new_password(&self.ctx, &user, password.expose())
+            .map_err(Error::Invalid)?;
+        let hash = self.hash_password(password).await?;
+        self.write(move |tx| users::reset_password(tx, &origin, &token, &hash))
+            .await
+    }
+
+    /// Changes the caller's password.
+    ///
+    /// # Errors
+    /// [`Error::WrongPassword`], [`Error::ReauthenticationRequired`], [`Error::Invalid`],
+    /// [`Error::RateLimited`].
+    pub async fn change_password(
+        &self,
+        caller: Caller,
+        current: Secret,
+        password: Secret,
+    ) -> Result<SignedIn, Error> {
+        if !self.ctx.policy.password_sign_in && !caller.user.break_glass {
+            return Err(Error::PasswordSignInDisabled);
+        }
+        users::validate_new_password(&self.ctx, &caller.user, password.expose())
+            .map_err(Error::Invalid)?;
+        let proof = self.reauthenticate(&caller, current).await?;
+        let hash = self.hash_password(password).await?;
+        self.write(move |tx| users::change_password(tx, &caller, &proof, &hash))
+            .await
+    }
+
+    /// Begins a change of the caller's address.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], [`Error::WrongPassword`], [`Error::ReauthenticationRequired`],
+    /// [`Error::RateLimited`].
+    pub async fn request_email(
+        &self,
+        caller: Caller,
+        email: &str,
+        password: Secret,
+    ) -> Result<(), Error> {
+        let email = users::parse_email(email).map_err(Error::Invalid)?;
+        let proof = self.reauthenticate(&caller, password).await?;
+        self.write(move |tx| users::request_email(tx, &caller, &proof, &email))
+            .await
+    }
+
+    /// Makes a file the caller's picture.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when it is no picture; busy when too many others arrive.
+    pub async fn set_picture(&self, caller: Caller, file: Vec<u8>) -> Result<(), Error> {
+        let reduced = self.image_processor.resize_in_pool(file).await;
+        let picture = reduced.map_err(|error| match error {
+            PictureError::Busy => Error::Store(store::Error::Busy),
+            PictureError::Kind | PictureError::Damaged | PictureError::TooLarge => {
+                let error = FieldError::new("/picture", "wrong-type", error.to_string());
+                Error::Invalid(vec![error])
+            }
+        })?;
+        self.write(move |tx| users::set_picture(tx, &caller, &picture))
+            .await
+    }
+
+    /// Offers the caller's account to another member.
+    ///
+    /// # Errors
+    /// As [`ownership::offer`]; [`Error::WrongPassword`], [`Error::ReauthenticationRequired`],
+    /// [`Error::RateLimited`].
+    pub async fn offer_ownership(
+        &self,
+        caller: Caller,
+        account: AccountId,
+        to: UserId,
+        typed_name: String,
+        password: Secret,
+    ) -> Result<OwnershipOffer, Error> {
+        // Strangers and members learn nothing and try no passwords here.
+        let asker = caller.clone();
+        self.read(move |tx| {
+            let act = convoke_domain::permissions::Permission::Own;
+            convoke_domain::accounts::authorize(tx, &asker, account, act)
+        })
+        .await?;
+        let proof = self.reauthenticate(&caller, password).await?;
+        self.write(move |tx| ownership::offer(tx, &caller, &proof, account, to, &typed_name))
+            .await
+    }
+}

@@ -1,0 +1,354 @@
+//! What the program is made of: built once, cheap to clone.
+
+mod auth;
+pub mod config;
+mod external_login;
+mod rate_limits;
+
+pub use external_login::{AuthorizationResponse, ExternalLoginError};
+
+use std::mem;
+use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, Semaphore};
+
+use crate::config::Config;
+use convoke_core::clock::{Clock, SystemClock};
+use convoke_core::ids::IdGenerator;
+use convoke_core::random::{Random, SystemRandom};
+use convoke_core::secret::TokenHash;
+use convoke_domain::catalogue::Catalogue;
+use convoke_domain::rate_limits::RateLimits;
+use convoke_domain::sessions;
+use convoke_domain::tx::Reservations;
+use convoke_domain::{Caller, ClientInfo, Context, Error, Tx};
+use convoke_infra::avatar::ImageProcessor;
+use convoke_infra::identity_providers::Providers;
+use convoke_infra::mail::transport::Transport;
+use convoke_infra::password_hasher::PasswordHasher;
+pub use convoke_store::migrate::Schema;
+use convoke_store::{self as store, Db, Kind, Options};
+
+/// What the program is made of, behind one pointer.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// The parts.
+pub struct Parts {
+    /// What the operator set.
+    pub config: Config,
+    /// Scheme, host and port that people and links use.
+    pub public_origin: String,
+    /// Whether that is https.
+    pub https: bool,
+    /// The database.
+    pub db: Db,
+    /// What operations need.
+    pub ctx: Context,
+    /// How many sign-ins may be delayed at a time.
+    delayed_sign_ins: Semaphore,
+    /// Whether a server that was started waits for its database.
+    is_starting: AtomicBool,
+    /// The pool that hashes passwords.
+    pub password_hasher: PasswordHasher,
+    /// Makes pictures of people small.
+    pub image_processor: ImageProcessor,
+    /// Services that people sign in through.
+    pub providers: Providers,
+    /// The mail transport.
+    pub transport: Transport,
+    /// Rung when a commit has put mail into the outbox.
+    pub outbox_notify: Notify,
+    /// Idempotency keys whose requests are running on this node.
+    pub in_flight_keys:
+        convoke_core::in_flight::InFlightSet<convoke_domain::idempotency::RunningKey>,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// What tests and measurements put in place of the real thing.
+pub struct Dependencies {
+    /// The present.
+    pub clock: Arc<dyn Clock>,
+    /// Unpredictable bytes.
+    pub random: Arc<dyn Random>,
+}
+
+impl Default for Dependencies {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+        }
+    }
+}
+
+impl App {
+    /// Puts the parts together and opens the database without touching its schema.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong: brand, catalogue, database or mail.
+    pub fn build(mut config: Config, sources: Dependencies) -> Result<Self, String> {
+        config.brand.prepare()?;
+        let catalogue = load_catalogue(&config)?;
+        let providers = Providers::new(
+            &config.providers,
+            config.outbound.allowed_networks.clone(),
+            &config.public_url(),
+        )?;
+        let transport = Transport::new(config.mail.smtp_url.as_ref(), &config.mail.from)?;
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let url = config.database.url.expose();
+        let default_connections = if url.starts_with("sqlite://") {
+            cores.max(2)
+        } else {
+            cores * 4
+        };
+        let db = Db::open(&Options {
+            url: url.to_owned(),
+            connections: config.database.connections.unwrap_or(default_connections),
+            timeout: config.database.timeout,
+            tls: convoke_infra::tls::client_config,
+        })
+        .map_err(|error| format!("database.url: {error}"))?;
+        let password_hasher = PasswordHasher::new(cores, sources.random.clone());
+        Ok(Self(Arc::new(Parts {
+            public_origin: config.public_url().origin(),
+            https: config.public_url().is_https(),
+            ctx: Context {
+                policy: config.policy(),
+                rate_limits: RateLimits::new(config.rate_limits.clone()),
+                clock: sources.clock,
+                random: sources.random,
+                ids: IdGenerator::default(),
+                catalogue,
+            },
+            is_starting: AtomicBool::new(false),
+            delayed_sign_ins: Semaphore::new(rate_limits::MAX_DELAYED_SIGN_INS),
+            password_hasher,
+            image_processor: ImageProcessor::default(),
+            db,
+            providers,
+            transport,
+            outbox_notify: Notify::new(),
+            in_flight_keys: convoke_core::in_flight::InFlightSet::default(),
+            config,
+        })))
+    }
+
+    /// Runs an operation in one transaction, and wakes the mail workers after its commit if it has enqueued mail. Rate-limit
+    /// tokens that it reserved are refunded when nothing was committed.
+    ///
+    /// # Errors
+    /// The error of the operation.
+    pub async fn write<T, F>(&self, mut operation: F) -> Result<T, Error>
+    where
+        F: FnMut(&mut Tx<'_, '_>) -> Result<T, Error> + Send + 'static,
+        T: Send + 'static,
+    {
+        let app = self.clone();
+        // Shared with the database thread: the commit comes after the operation, and may fail.
+        let reserved = Arc::new(Mutex::new(Reservations::default()));
+        let slot = reserved.clone();
+        let result = self
+            .db
+            .write(move |conn| {
+                // An earlier run of this closure was rolled back.
+                take(&slot).refund();
+                let mut tx = Tx::new(conn, &app.ctx);
+                let result = operation(&mut tx);
+                match result {
+                    Ok(result) => {
+                        *slot.lock().unwrap_or_else(PoisonError::into_inner) = tx.reservations;
+                        Ok((result, tx.has_enqueued_mail))
+                    }
+                    Err(error) => {
+                        tx.reservations.refund_after(&error);
+                        Err(error)
+                    }
+                }
+            })
+            .await;
+        match result {
+            Ok((result, owes_mail)) => {
+                if owes_mail {
+                    self.outbox_notify.notify_one();
+                }
+                Ok(result)
+            }
+            Err(error) => {
+                // A commit whose result is unknown may have happened.
+                if !matches!(error, Error::Store(store::Error::Unknown(_))) {
+                    take(&reserved).refund();
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs an operation that only reads.
+    ///
+    /// # Errors
+    /// The error of the operation.
+    pub async fn read<T, F>(&self, mut operation: F) -> Result<T, Error>
+    where
+        F: FnMut(&mut Tx<'_, '_>) -> Result<T, Error> + Send + 'static,
+        T: Send + 'static,
+    {
+        let app = self.clone();
+        let mut reserved = Reservations::default();
+        self.db
+            .read(move |conn| {
+                // An earlier run of this closure gave no result.
+                mem::take(&mut reserved).refund();
+                let mut tx = Tx::new(conn, &app.ctx);
+                let result = operation(&mut tx);
+                match &result {
+                    Ok(_) => reserved = tx.reservations,
+                    Err(error) => tx.reservations.refund_after(error),
+                }
+                result
+            })
+            .await
+    }
+
+    /// Runs a list, search or export, whose length depends on how much there is; short reads do not wait for it.
+    ///
+    /// # Errors
+    /// The error of the operation.
+    pub async fn read_long<T, F>(&self, mut operation: F) -> Result<T, Error>
+    where
+        F: FnMut(&mut Tx<'_, '_>) -> Result<T, Error> + Send + 'static,
+        T: Send + 'static,
+    {
+        let app = self.clone();
+        self.db
+            .read_long(move |conn| operation(&mut Tx::new(conn, &app.ctx)))
+            .await
+    }
+
+    /// The caller of a session token; writes down every five minutes that they were active.
+    ///
+    /// # Errors
+    /// [`Error::SignInRequired`].
+    pub async fn authenticate(
+        &self,
+        token: TokenHash,
+        origin: ClientInfo,
+    ) -> Result<Caller, Error> {
+        let caller = self
+            .read(move |tx| sessions::authenticate(tx, &token, &origin))
+            .await?;
+        if sessions::is_stale(&caller.session, self.ctx.clock.now()) {
+            let (session, user) = (caller.session.id, caller.user.id);
+            let touched = self
+                .write(move |tx| sessions::touch(tx, session, user))
+                .await;
+            if let Err(Error::Store(error)) = touched {
+                // Reading goes on while the database cannot be written.
+                tracing::warn!(%error, "last use of a session not stored");
+            }
+        }
+        Ok(caller)
+    }
+
+    /// Whether the server waits for its database: requests are answered `503` meanwhile.
+    #[must_use]
+    pub fn is_starting(&self) -> bool {
+        self.is_starting.load(Ordering::Relaxed)
+    }
+
+    /// Returns whether the server waits for its database.
+    pub fn set_starting(&self, is_starting: bool) {
+        self.is_starting.store(is_starting, Ordering::Relaxed);
+    }
+
+    /// Brings the schema up to date and returns how many migrations that took.
+    ///
+    /// # Errors
+    /// When the database is unavailable or its schema is newer than this program.
+    pub async fn migrate(&self) -> Result<usize, store::Error> {
+        // A database that is read-only for the moment is served as soon as its schema is current.
+        if matches!(self.schema().await, Ok(Schema::Current)) {
+            return Ok(0);
+        }
+        let now = self.ctx.clock.now();
+        self.db
+            .write(move |conn| store::migrate::migrate(conn, now))
+            .await
+    }
+
+    /// Whether the database responds, and how its schema compares to the one this program knows.
+    ///
+    /// # Errors
+    /// When the database is unavailable or was never migrated.
+    pub async fn schema(&self) -> Result<Schema, store::Error> {
+        self.db.read(store::migrate::schema).await
+    }
+
+    /// The same, and whether the database can be written: commits a write, so call it rarely.
+    ///
+    /// # Errors
+    /// When the database is unavailable or read-only, or was never migrated; [`store::Error::Busy`] when it was not this
+    /// write's turn in time.
+    pub async fn check_write(&self) -> Result<Schema, store::Error> {
+        let id = self
+            .ctx
+            .ids
+            .next(self.ctx.clock.now(), self.ctx.random.as_ref());
+        let write = self
+            .db
+            .write(move |conn| store::migrate::check_write(conn, id));
+        tokio::time::timeout(self.config.database.timeout, write)
+            .await
+            .unwrap_or(Err(store::Error::Busy))
+    }
+
+    /// Whether a change was committed within `span`.
+    #[must_use]
+    pub fn has_committed_within(&self, span: Duration) -> bool {
+        let since = self.db.time_since_commit();
+        since.is_some_and(|since| since < span)
+    }
+
+    /// Closes the database: on SQLite the log is checkpointed, so that the file is complete by itself.
+    pub async fn close(&self) {
+        if let Err(error) = self.db.checkpoint().await {
+            tracing::warn!(%error, "SQLite checkpoint failed");
+        }
+    }
+
+    /// Which database is behind, for people.
+    #[must_use]
+    pub fn database_name(&self) -> &'static str {
+        match self.db.kind() {
+            Kind::Sqlite => "SQLite",
+            Kind::Postgres => "PostgreSQL",
+        }
+    }
+}
+
+fn take(reserved: &Mutex<Reservations>) -> Reservations {
+    mem::take(&mut *reserved.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn load_catalogue(config: &Config) -> Result<Catalogue, String> {
+    let Some(path) = &config.catalogue else {
+        return Ok(Catalogue::builtin());
+    };
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("catalogue: {path} cannot be read: {error}"))?;
+    Catalogue::parse(path, &text).map_err(|errors| {
+        let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        lines.join("\n")
+    })
+}

@@ -1,0 +1,55 @@
+//! Reminders before invitations end, and deleting what has ended. Nothing here is needed for correctness.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::{outbox, wait};
+use convoke_app::App;
+use convoke_domain::{Error, cleanup, invitations};
+
+const REMINDER_INTERVAL: Duration = Duration::from_mins(1);
+const CLEANUP_INTERVAL: Duration = Duration::from_hours(1);
+
+pub(super) async fn reminders(app: App, mut stopped: watch::Receiver<bool>) {
+    while wait(&mut stopped, tokio::time::sleep(REMINDER_INTERVAL)).await {
+        if let Err(error) = remind(&app).await {
+            tracing::warn!(?error, "reminders failed");
+        }
+        if let Err(error) = outbox::advance(&app).await {
+            tracing::warn!(?error, "outbox not advanced after a clock change");
+        }
+    }
+}
+
+/// Puts every due reminder into the outbox.
+///
+/// # Errors
+/// When the database is unavailable.
+pub async fn remind(app: &App) -> Result<(), Error> {
+    while app.write(invitations::remind).await? {}
+    Ok(())
+}
+
+pub(super) async fn cleanup_loop(app: App, mut stopped: watch::Receiver<bool>) {
+    while wait(&mut stopped, tokio::time::sleep(CLEANUP_INTERVAL)).await {
+        if let Err(error) = clean_up(&app).await {
+            tracing::warn!(?error, "cleanup failed");
+        }
+    }
+}
+
+/// Deletes ended sessions, registrations, resets and idempotency keys, and returns how many.
+///
+/// # Errors
+/// When the database is unavailable.
+pub async fn clean_up(app: &App) -> Result<u64, Error> {
+    let mut total = 0;
+    loop {
+        let (deleted, is_done) = app.write(cleanup::delete_expired).await?;
+        total += deleted;
+        if is_done {
+            return Ok(total);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Declining, by link and by id, and the mail program's one click.
+
+use convoke_domain::{ClientInfo, Error, invitations};
+use serde_json::json;
+
+use super::{by_link, mine};
+use crate::on_both;
+use crate::support::AccountFixture;
+
+on_both! {
+    async fn whoever_holds_the_link_declines_without_signing_in(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
+        let done = by_link(&mut test_app.anonymous(), "decline", &token).await.expect(200).json();
+        assert_eq!(done, json!({ "status": "declined" }));
+        assert_eq!(team.shown(&id).await["status"], "declined");
+        let entry = team.activity().await.remove(0);
+        assert_eq!(entry["action"], "invitation.declined");
+        assert_eq!(entry["actor"], json!({ "kind": "invitation_link", "id": null, "name": null }));
+        test_app.deliver().await;
+        let told = test_app.mails_to("ada@example.com");
+        assert!(told[0].subject.contains("declined"), "{}", told[0].subject);
+        by_link(&mut test_app.anonymous(), "decline", &token).await.problem(409, "invitation-declined");
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
+        by_link(&mut bob, "accept", &token).await.problem(409, "invitation-declined");
+    }
+
+    async fn the_invitee_declines_by_id(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let id = team.invite("bob@example.com").await;
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
+        let done = mine(&mut bob, &id, "decline").await.expect(200).json();
+        assert_eq!(done, json!({ "status": "declined" }));
+        assert_eq!(team.activity().await[0]["actor"]["name"], "Bob");
+        mine(&mut bob, &id, "decline").await.problem(409, "invitation-declined");
+        mine(&mut bob, &id, "accept").await.problem(409, "invitation-declined");
+        let again = team.ask(&["bob@example.com"]).await.expect(201);
+        assert_eq!(again.text("/results/0/outcome"), "invited");
+    }
+
+    async fn a_link_in_other_hands_is_not_taken_for_its_bearer(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let id = team.invite("bob@example.com").await;
+        let token = team.copied_token(&id).await;
+        let mut eve = test_app.user("eve@example.com", "Eve").await;
+        by_link(&mut eve, "decline", &token).await.expect(200);
+        assert_eq!(team.activity().await[0]["actor"]["kind"], "invitation_link");
+        assert_eq!(team.shown(&id).await["status"], "declined");
+    }
+
+    async fn one_click_stops_invitations_by_mail_and_nothing_else(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
+        for _ in 0..2 {
+            let token = token.clone();
+            let stopped = test_app.app.write(move |tx| {
+                invitations::unsubscribe(tx, &ClientInfo::default(), &token)
+            }).await;
+            stopped.unwrap();
+        }
+        assert_eq!(team.shown(&id).await["status"], "pending");
+        let stops = team.actions().await;
+        assert_eq!(stops.iter().filter(|action| *action == "invitation.mail_stopped").count(), 1);
+        // The next mail of any account is not sent, and the inviter sees why.
+        let other = test_app.account(&mut team.owner, "Second").await;
+        let next = test_app.invite(&mut team.owner, &other, "Bob@example.com", &["LINGUIST"]).await;
+        team.act(&id, "resend").await.expect(200);
+        test_app.deliver().await;
+        assert_eq!(test_app.mails_to("bob@example.com").len(), 1);
+        assert!(test_app.mails_to("Bob@example.com").is_empty());
+        let path = format!("/accounts/{other}/invitations/{next}");
+        let shown = team.owner.get(&path).await.expect(200).json();
+        assert_eq!(shown["delivery"]["state"], "failed");
+        assert!(shown["delivery"]["detail"].as_str().unwrap().contains("Copy the link"));
+        // In the reader's language; the database holds a code.
+        let list = format!("/accounts/{other}/invitations");
+        team.owner.page(&list).await.expect(200).shows("Not sent: this person asked not to get invitations by mail.");
+        team.owner.patch("/me", &json!({ "locale": "ru" })).await.expect(200);
+        team.owner.page(&list).await.expect(200).shows("Не отправлено: получатель отказался");
+        let stored = &test_app.database.rows()["invitations"];
+        assert!(!format!("{stored:?}").contains("Copy the link"));
+        // Their own doings still reach them.
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
+        by_link(&mut bob, "accept", &token).await.expect(200);
+    }
+
+    async fn only_a_mailed_link_stops_mail(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let id = team.invite("bob@example.com").await;
+        for token in [team.copied_token(&id).await, "cvi_unknown".to_owned()] {
+            let refused = test_app.app.write(move |tx| {
+                invitations::unsubscribe(tx, &ClientInfo::default(), &token)
+            }).await;
+            assert!(matches!(refused, Err(Error::NotFound)), "{refused:?}");
+        }
+        test_app.deliver().await;
+        assert_eq!(test_app.mails_to("bob@example.com").len(), 1);
+    }
+}

@@ -1,0 +1,164 @@
+//! Mail of invitations: delivery states, reminders, what is not sent any more (rule I14, security rule 18).
+
+use std::time::Duration;
+
+use convoke::jobs;
+use convoke_core::model::email::DeliveryOutcome;
+use serde_json::{Value, json};
+
+use super::{DAY, MILLISECOND, WEEK, by_link, mail_server, mine};
+use crate::on_both;
+use crate::support::AccountFixture;
+
+async fn delivery(team: &mut AccountFixture, id: &str) -> Value {
+    team.shown(id).await["delivery"].clone()
+}
+
+on_both! {
+    async fn the_inviter_sees_what_became_of_the_mail(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let id = team.invite("bob@example.com").await;
+        assert_eq!(delivery(&mut team, &id).await, json!({ "state": "queued", "detail": null }));
+        assert!(mail_server(&test_app, DeliveryOutcome::Deferred("451 try later".to_owned())).await);
+        assert_eq!(delivery(&mut team, &id).await, json!({ "state": "queued", "detail": "451 try later" }));
+        assert!(!mail_server(&test_app, DeliveryOutcome::Sent).await, "a deferred letter waits");
+        test_app.advance(Duration::from_secs(6));
+        assert!(mail_server(&test_app, DeliveryOutcome::Rejected("550 no such user".to_owned())).await);
+        let shown = team.shown(&id).await;
+        assert_eq!(shown["delivery"], json!({ "state": "failed", "detail": "550 no such user" }));
+        assert_eq!(shown["sent_at"], Value::Null);
+        assert_eq!(shown["status"], "pending");
+        team.act(&id, "resend").await.expect(200);
+        assert_eq!(delivery(&mut team, &id).await, json!({ "state": "queued", "detail": null }));
+        assert!(mail_server(&test_app, DeliveryOutcome::Sent).await);
+        let shown = team.shown(&id).await;
+        assert_eq!(shown["delivery"], json!({ "state": "sent", "detail": null }));
+        assert_eq!(shown["sent_at"], test_app.now().to_string());
+    }
+
+    async fn an_invitation_that_ended_before_its_mail_is_not_sent(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let revoked = team.invite("revoked@example.com").await;
+        team.act(&revoked, "revoke").await.expect(200);
+        let declined = team.invite("declined@example.com").await;
+        let token = team.copied_token(&declined).await;
+        by_link(&mut test_app.anonymous(), "decline", &token).await.expect(200);
+        team.invite("expired@example.com").await;
+        test_app.advance(WEEK);
+        test_app.deliver().await;
+        for email in ["revoked@example.com", "declined@example.com", "expired@example.com"] {
+            assert!(test_app.mails_to(email).is_empty(), "{email}");
+        }
+        assert!(test_app.database.rows()["outbox"].is_empty());
+    }
+
+    async fn the_letter_names_inviter_account_product_and_roles(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (_, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
+        let mail = test_app.mails_to("bob@example.com").remove(0);
+        assert_eq!(mail.subject, "Ada invited you to Analytical Engines");
+        for part in ["Ada", "ada@example.com", "Analytical Engines", "Tovie Platform", "Developer"] {
+            assert!(mail.text.contains(part), "{part} is not in\n{}", mail.text);
+        }
+        let link = format!("http://localhost:8080/invitations/{token}");
+        assert!(mail.text.contains(&link) && mail.html.contains(&link));
+    }
+
+    async fn a_letter_speaks_the_invitee_s_language_or_else_the_inviter_s_choice(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
+        bob.patch("/me", &json!({ "locale": "ru" })).await.expect(200);
+        let path = team.path("invitations");
+        for (locale, email, russian) in [
+            (json!("ru"), "new@example.com", true), (json!("en"), "bob@example.com", true),
+            (Value::Null, "other@example.com", false),
+        ] {
+            let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": [email], "locale": locale });
+            team.owner.post(&path, &body).await.expect(201);
+            test_app.deliver().await;
+            let mail = test_app.mails_to(email).remove(0);
+            let cyrillic = mail.subject.chars().any(|c| ('а'..='я').contains(&c));
+            assert_eq!(cyrillic, russian, "{}", mail.subject);
+        }
+    }
+
+    async fn a_reminder_goes_two_days_before_the_end_and_once(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (id, first) = team.invite_by_mail(&test_app, "bob@example.com").await;
+        test_app.advance_just_before(5 * DAY);
+        jobs::remind(&test_app.app).await.unwrap();
+        test_app.deliver().await;
+        assert_eq!(test_app.mails_to("bob@example.com").len(), 1);
+        test_app.advance(MILLISECOND);
+        for _ in 0..3 {
+            jobs::remind(&test_app.app).await.unwrap();
+            test_app.deliver().await;
+        }
+        let mails = test_app.mails_to("bob@example.com");
+        assert_eq!(mails.len(), 2);
+        assert!(mails[0].subject.starts_with("Reminder"), "{}", mails[0].subject);
+        let second = crate::support::token_in(&mails[0].text, "invitations");
+        for token in [&first, &second] {
+            by_link(&mut test_app.anonymous(), "preview", token).await.expect(200);
+        }
+        assert_eq!(delivery(&mut team, &id).await["state"], "sent");
+    }
+
+    async fn nobody_who_has_answered_is_reminded(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (_, token) = team.invite_by_mail(&test_app, "declined@example.com").await;
+        by_link(&mut test_app.anonymous(), "decline", &token).await.expect(200);
+        let (revoked, _) = team.invite_by_mail(&test_app, "revoked@example.com").await;
+        team.act(&revoked, "revoke").await.expect(200);
+        let (accepted, _) = team.invite_by_mail(&test_app, "accepted@example.com").await;
+        let mut bob = test_app.user("accepted@example.com", "Bob").await;
+        mine(&mut bob, &accepted, "accept").await.expect(200);
+        test_app.deliver().await;
+        test_app.advance(5 * DAY);
+        jobs::remind(&test_app.app).await.unwrap();
+        assert!(test_app.database.rows()["outbox"].is_empty());
+        // Not even when the answer comes between the reminder and its mail.
+        let (_, token) = team.invite_by_mail(&test_app, "late@example.com").await;
+        test_app.advance(5 * DAY);
+        jobs::remind(&test_app.app).await.unwrap();
+        by_link(&mut test_app.anonymous(), "decline", &token).await.expect(200);
+        test_app.deliver().await;
+        assert_eq!(test_app.mails_to("late@example.com").len(), 1);
+    }
+
+    async fn resending_puts_the_reminder_off(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (id, _) = team.invite_by_mail(&test_app, "bob@example.com").await;
+        test_app.advance(4 * DAY);
+        team.act(&id, "resend").await.expect(200);
+        test_app.deliver().await;
+        test_app.advance_just_before(5 * DAY);
+        jobs::remind(&test_app.app).await.unwrap();
+        test_app.deliver().await;
+        assert_eq!(test_app.mails_to("bob@example.com").len(), 2);
+        test_app.advance(MILLISECOND);
+        jobs::remind(&test_app.app).await.unwrap();
+        test_app.deliver().await;
+        assert_eq!(test_app.mails_to("bob@example.com").len(), 3);
+    }
+
+    async fn reminders_can_be_turned_off(test_app: TestApp) {
+        let test_app = test_app.restarted(|config| config.invitations.reminder_before = Duration::ZERO).await;
+        let mut team = AccountFixture::new(&test_app).await;
+        team.invite_by_mail(&test_app, "bob@example.com").await;
+        test_app.advance_just_before(WEEK);
+        jobs::remind(&test_app.app).await.unwrap();
+        assert!(test_app.database.rows()["outbox"].is_empty());
+    }
+
+    async fn no_secret_waits_in_the_database(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
+        team.copied_token(&id).await;
+        let cookie = team.owner.cookie.clone().unwrap();
+        let rows = format!("{:?}", test_app.database.rows());
+        for secret in [&token[4..], &cookie[4..], "cvi_", "cvs_", "cvc_", crate::support::PASSWORD] {
+            assert!(!rows.contains(secret), "{secret} is in the database");
+        }
+    }
+}

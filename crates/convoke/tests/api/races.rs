@@ -1,0 +1,229 @@
+//! Requests that run at the same time: one of them wins, and the others are told so.
+
+use std::sync::Arc;
+
+use axum::Router;
+use convoke_app::config::Config;
+use convoke_app::{App, Dependencies};
+use convoke_core::random::SystemRandom;
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use tokio::sync::Barrier;
+
+use crate::on_both;
+use crate::support::{Answer, Client, PASSWORD, TestApp};
+
+/// The nodes that answer, in turn: two on PostgreSQL, one on SQLite, which is for one node.
+struct Nodes(Vec<Router>);
+
+impl Nodes {
+    fn of(test_app: &TestApp) -> Self {
+        let mut nodes = vec![test_app.router.clone()];
+        if test_app.app.database_name() == "PostgreSQL" {
+            let dependencies = Dependencies {
+                clock: test_app.clock.clone(),
+                random: Arc::new(SystemRandom),
+            };
+            let other = App::build(test_app.app.config.clone(), dependencies).unwrap();
+            nodes.push(convoke_web::router(other));
+        }
+        Self(nodes)
+    }
+
+    /// A copy of a client that asks the node of a request.
+    fn client(&self, client: &Client, request: usize) -> Client {
+        client.on(&self.0[request % self.0.len()])
+    }
+
+    /// Posts the same to the same place several times at once, by copies of one client.
+    async fn at_once(
+        &self,
+        client: &Client,
+        times: usize,
+        path: &str,
+        body: &Value,
+    ) -> Vec<Answer> {
+        let barrier = &Barrier::new(times);
+        let posts = (0..times).map(|request| async move {
+            let mut copy = self.client(client, request);
+            barrier.wait().await;
+            copy.post(path, body).await
+        });
+        join_all(posts).await
+    }
+}
+
+/// Fails unless one answer has the first status and all others the second.
+#[track_caller]
+fn one_wins(answers: &[Answer], won: u16, lost: u16) {
+    let mut found: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    found.sort_by_key(|status| *status != won);
+    let mut expected = vec![lost; answers.len()];
+    expected[0] = won;
+    assert_eq!(found, expected);
+}
+
+/// How often ownership is accepted and an account created at the same time.
+const ROUNDS: usize = 200;
+const REQUESTS: usize = 32;
+
+fn two_accounts(config: &mut Config) {
+    config.limits.accounts_per_user = 2;
+}
+
+fn many_accounts(config: &mut Config) {
+    config.limits.accounts_per_user = u32::try_from(ROUNDS).unwrap() + 1;
+}
+
+on_both! {
+    async fn of_registrations_finished_at_once_one_makes_the_user(test_app: TestApp) {
+        let mut tokens = Vec::new();
+        for _ in 0..3 {
+            test_app.begin_sign_up("ada@example.com", "Ada", PASSWORD).await.expect(202);
+            tokens.push(test_app.mailed_token("ada@example.com", "confirm").await);
+        }
+        let confirmations = tokens.iter().chain(&tokens).map(|token| {
+            let (mut client, body) = (test_app.anonymous(), json!({ "token": token, "password": PASSWORD }));
+            async move { client.post("/registrations/confirm", &body).await }
+        });
+        one_wins(&join_all(confirmations).await, 201, 410);
+        assert_eq!(test_app.entries().await, ["user.created", "account.created"]);
+    }
+
+    async fn of_resets_by_one_link_at_once_one_counts(test_app: TestApp) {
+        let nodes = Nodes::of(&test_app);
+        let nobody = test_app.anonymous();
+        test_app.user("ada@example.com", "Ada").await;
+        nobody.clone().post("/password-resets", &json!({ "email": "ada@example.com" })).await.expect(202);
+        let token = test_app.mailed_token("ada@example.com", "reset").await;
+        let body = json!({ "token": token, "password": "another fine password" });
+        one_wins(&nodes.at_once(&nobody, 8, "/password-resets/confirm", &body).await, 204, 410);
+        let resets = test_app.entries().await.iter().filter(|action| *action == "user.password_reset").count();
+        assert_eq!(resets, 1);
+    }
+
+    async fn accounts_created_at_once_stay_within_the_limit(test_app: TestApp, two_accounts) {
+        let nodes = Nodes::of(&test_app);
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        test_app.user("bob@example.com", "Bob").await;
+        for round in 1..=ROUNDS {
+            one_wins(&nodes.at_once(&ada, REQUESTS, "/accounts", &json!({ "name": "Engines" })).await, 201, 409);
+            // The one that was created makes room for the next.
+            test_app.run_sql("update accounts set owner_id = (select id from users where login = 'bob@example.com')
+                where not is_default").await;
+            if round == ROUNDS {
+                assert_eq!(ada.list_all("/accounts", 100).await.len(), ROUNDS + 1);
+            }
+        }
+    }
+
+    async fn accepting_ownership_and_creating_at_once_stay_within_the_limit(test_app: TestApp, two_accounts) {
+        let nodes = Nodes::of(&test_app);
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let account = test_app.account(&mut ada, "Engines").await;
+        let mut bob = test_app.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
+        let id = bob.id().await;
+        let offer = json!({ "user_id": id, "account_name": "Engines", "password": PASSWORD });
+        let accept = (format!("/me/ownership-offers/{account}/accept"), Value::Null);
+        let create = ("/accounts".to_owned(), json!({ "name": "Looms" }));
+        for _ in 0..ROUNDS {
+            ada.post(&format!("/accounts/{account}/ownership-offer"), &offer).await.expect(201);
+            let barrier = Barrier::new(REQUESTS);
+            let calls = (0..REQUESTS).map(|request| {
+                let (path, body) = if request % 2 == 0 { &create } else { &accept };
+                let (mut copy, barrier) = (nodes.client(&bob, request / 2), &barrier);
+                async move {
+                    barrier.wait().await;
+                    copy.post(path, body).await
+                }
+            });
+            let answers = join_all(calls).await;
+            let done = answers.iter().filter(|answer| matches!(answer.status, 200 | 201)).count();
+            assert_eq!(done, 1, "{:?}", answers.iter().map(Answer::body).collect::<Vec<_>>());
+            // Whoever comes second finds the limit reached, or the offer accepted.
+            assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 201 | 404 | 409)));
+            let owned = bob.list_all("/accounts", 100).await.iter().filter(|it| it["owner"]["id"] == *id).count();
+            assert_eq!(owned, 2);
+            test_app.run_sql("update accounts set owner_id = (select id from users where login = 'ada@example.com')
+                where not is_default").await;
+        }
+    }
+
+    async fn requests_under_one_key_at_once_create_one_account(test_app: TestApp, many_accounts) {
+        let nodes = Nodes::of(&test_app);
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        for round in 0..ROUNDS {
+            let keyed = ada.with("idempotency-key", &round.to_string());
+            let mut created = std::collections::BTreeSet::new();
+            for answer in nodes.at_once(&keyed, REQUESTS, "/accounts", &json!({ "name": "Engines" })).await {
+                if answer.status == 409 {
+                    answer.problem(409, "idempotency-key-in-use");
+                } else {
+                    created.insert(answer.expect(201).text("/id"));
+                }
+            }
+            assert_eq!(created.len(), 1);
+        }
+        assert_eq!(ada.list_all("/accounts", 100).await.len(), ROUNDS + 1);
+    }
+
+    async fn of_edits_of_one_version_at_once_one_counts(test_app: TestApp) {
+        let nodes = Nodes::of(&test_app);
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let account = test_app.account(&mut ada, "Engines").await;
+        let mut bob = test_app.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
+        let path = format!("/accounts/{account}/members/{}", bob.id().await);
+        for round in 0..ROUNDS {
+            let tag = ada.get(&path).await.expect(200).header("etag").to_owned();
+            let ada = ada.with("if-match", &tag);
+            // Each edit changes something: the roles of a round are not those of the round before.
+            let roles = [["LINGUIST", "USER_AUDITOR"], ["CONTENT_MANAGER", "BUSINESS_OWNER"]][round % 2];
+            let barrier = &Barrier::new(REQUESTS);
+            let edits = (0..REQUESTS).map(|request| {
+                let (mut ada, path) = (nodes.client(&ada, request / 2), path.clone());
+                async move {
+                    barrier.wait().await;
+                    ada.patch(&path, &json!({ "roles": [roles[request % 2]] })).await
+                }
+            });
+            one_wins(&join_all(edits).await, 200, 412);
+        }
+        let edits = test_app.entries().await.iter().filter(|action| *action == "member.roles_changed").count();
+        assert_eq!(edits, ROUNDS);
+    }
+
+    async fn an_offer_accepted_and_withdrawn_at_once_ends_in_one_way(test_app: TestApp) {
+        let nodes = Nodes::of(&test_app);
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let account = test_app.account(&mut ada, "Engines").await;
+        let mut bob = test_app.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
+        let path = format!("/accounts/{account}/ownership-offer");
+        let body = json!({ "user_id": bob.id().await, "account_name": "Engines", "password": PASSWORD });
+        let accept = format!("/me/ownership-offers/{account}/accept");
+        for _ in 0..ROUNDS {
+            ada.post(&path, &body).await.expect(201);
+            let barrier = &Barrier::new(REQUESTS);
+            let calls = (0..REQUESTS).map(|request| {
+                let node = request / 2;
+                let (mut ada, mut bob) = (nodes.client(&ada, node), nodes.client(&bob, node));
+                let (path, accept) = (path.clone(), accept.clone());
+                async move {
+                    barrier.wait().await;
+                    if request % 2 == 0 {
+                        bob.post(&accept, &Value::Null).await
+                    } else {
+                        ada.delete(&path).await
+                    }
+                }
+            });
+            let answers = join_all(calls).await;
+            let count = |status| answers.iter().filter(|answer| answer.status == status).count();
+            let owner = ada.get(&format!("/accounts/{account}")).await.expect(200).text("/owner/name");
+            assert_eq!((count(200), count(204), owner.as_str()), if count(204) == 0 { (1, 0, "Bob") } else { (0, 1, "Ada") });
+            // Whoever owns it no longer may not withdraw anything; before that there was nothing to withdraw.
+            assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 204 | 403 | 404 | 410)));
+            test_app.run_sql("update accounts set owner_id = (select id from users where login = 'ada@example.com')
+                where not is_default").await;
+        }
+    }
+}

@@ -1,0 +1,446 @@
+//! Limits on sign-in, reset and registration (security rule 10).
+
+use std::time::{Duration, Instant};
+
+use convoke_app::config::Config;
+use convoke_core::public_url::PublicUrl;
+use serde_json::json;
+
+use crate::on_both;
+use crate::support::{Answer, Client, PASSWORD, TestApp, token_in};
+
+fn limited(config: &mut Config) {
+    config.rate_limits.enabled = true;
+}
+
+fn behind_a_proxy(config: &mut Config) {
+    limited(config);
+    config.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+}
+
+async fn try_at(client: &mut Client, password: &str) -> Answer {
+    let body = json!({ "login": "ada@example.com", "password": password });
+    client.post("/sessions", &body).await
+}
+
+/// Fails to sign in as often as it is let, and says how often that was.
+async fn fail_until_limited(client: &mut Client) -> usize {
+    for count in 0..50 {
+        let answer = try_at(client, "not her password").await;
+        if answer.status == 429 {
+            return count;
+        }
+        answer.problem(401, "invalid-credentials");
+    }
+    panic!("never limited");
+}
+
+#[track_caller]
+fn limited_for(answer: Answer, seconds: u64) {
+    let answer = answer.problem(429, "rate-limited");
+    assert_eq!(
+        answer.header("retry-after"),
+        seconds.to_string(),
+        "{}",
+        answer.body()
+    );
+}
+
+/// Deletes that the client's device has signed in before.
+fn unknown(client: &mut Client) -> &mut Client {
+    client.device = None;
+    client
+}
+
+async fn ask_reset(test_app: &TestApp, ip: &str, email: &str) -> Answer {
+    let body = json!({ "email": email });
+    test_app
+        .anonymous()
+        .at(ip)
+        .post("/password-resets", &body)
+        .await
+}
+
+async fn sign_up(test_app: &TestApp, ip: &str, email: &str, password: &str) -> Answer {
+    let body = json!({ "email": email, "password": password, "first_name": "Ada" });
+    test_app
+        .anonymous()
+        .at(ip)
+        .post("/registrations", &body)
+        .await
+}
+
+async fn house_with_ada(test_app: &TestApp) -> [Client; 2] {
+    test_app.user("ada@example.com", "Ada").await;
+    [
+        test_app.anonymous().at("203.0.113.1"),
+        test_app.anonymous().at("203.0.113.2"),
+    ]
+}
+
+on_both! {
+    async fn ten_failed_sign_ins_go_at_once_then_three_a_minute(test_app: TestApp, limited) {
+        let [mut client, mut elsewhere] = house_with_ada(&test_app).await;
+        assert_eq!(fail_until_limited(&mut client).await, 10);
+        limited_for(try_at(&mut client, "not her password").await, 20);
+        // Not even the right password; but from elsewhere it is.
+        limited_for(try_at(&mut client, PASSWORD).await, 20);
+        try_at(&mut elsewhere, PASSWORD).await.expect(201);
+        test_app.advance(Duration::from_secs(20));
+        try_at(&mut client, PASSWORD).await.expect(201);
+        assert_eq!(fail_until_limited(unknown(&mut client)).await, 1);
+        test_app.advance(Duration::from_mins(1));
+        assert_eq!(fail_until_limited(&mut client).await, 3);
+        test_app.advance(Duration::from_mins(5));
+        assert_eq!(fail_until_limited(&mut client).await, 10);
+    }
+
+    async fn successes_do_not_count(test_app: TestApp, limited) {
+        let [mut office, _] = house_with_ada(&test_app).await;
+        for _ in 0..15 {
+            try_at(unknown(&mut office), PASSWORD).await.expect(201);
+        }
+        assert_eq!(fail_until_limited(unknown(&mut office)).await, 10);
+    }
+
+    async fn a_client_is_limited_whatever_login_it_makes_up(test_app: TestApp, few_per_client) {
+        let [mut client, mut elsewhere] = house_with_ada(&test_app).await;
+        for number in 0..4 {
+            let body = json!({ "login": format!("made-up-{number}"), "password": "whatever it is" });
+            client.post("/sessions", &body).await.problem(401, "invalid-credentials");
+        }
+        try_at(&mut client, PASSWORD).await.problem(429, "rate-limited");
+        try_at(&mut elsewhere, PASSWORD).await.expect(201);
+    }
+
+    async fn a_known_device_passes_what_others_have_used_up(test_app: TestApp, few_per_client) {
+        let [mut stranger, mut ada] = house_with_ada(&test_app).await;
+        let eve = test_app.user("eve@example.com", "Eve").await;
+        try_at(&mut ada, PASSWORD).await.expect(201);
+        // The same address, such as an office's, now full of failures with her login.
+        let mut at_office = ada.at("203.0.113.1");
+        for _ in 0..4 {
+            try_at(&mut stranger, "not her password").await.problem(401, "invalid-credentials");
+        }
+        try_at(&mut stranger, PASSWORD).await.problem(429, "rate-limited");
+        // A device of somebody else is none of hers, nor is a made-up one.
+        try_at(&mut eve.at("203.0.113.1"), PASSWORD).await.problem(429, "rate-limited");
+        let mut forged = stranger.clone();
+        forged.device = ada.device.clone().map(|token| token.replace("cvd_", "cvd_A"));
+        try_at(&mut forged, PASSWORD).await.problem(429, "rate-limited");
+        try_at(&mut at_office, PASSWORD).await.expect(201);
+        // It has a limit of its own, and never stands in for the password.
+        assert_eq!(fail_until_limited(&mut at_office).await, 10);
+        limited_for(try_at(&mut at_office, PASSWORD).await, 20);
+    }
+
+    async fn failures_of_a_login_delay_unknown_devices(test_app: TestApp, delayed) {
+        let [mut ada, _] = house_with_ada(&test_app).await;
+        for number in 0..2 {
+            let mut attacker = test_app.anonymous().at(&format!("198.51.100.{number}"));
+            try_at(&mut attacker, "not her password").await.problem(401, "invalid-credentials");
+        }
+        let started = Instant::now();
+        try_at(&mut ada, PASSWORD).await.expect(201);
+        assert!(started.elapsed() >= DELAY);
+    }
+
+    async fn failures_of_a_login_do_not_delay_known_devices(test_app: TestApp, long_delayed) {
+        let [mut ada, _] = house_with_ada(&test_app).await;
+        try_at(&mut ada, PASSWORD).await.expect(201);
+        for number in 0..2 {
+            let mut attacker = test_app.anonymous().at(&format!("198.51.100.{number}"));
+            try_at(&mut attacker, "not her password").await.problem(401, "invalid-credentials");
+        }
+        let started = Instant::now();
+        try_at(&mut ada, PASSWORD).await.expect(201);
+        try_at(&mut ada, "not her password").await.problem(401, "invalid-credentials");
+        assert!(started.elapsed() < LONG_DELAY);
+    }
+
+    async fn a_device_is_known_to_the_database_by_its_hash_alone(test_app: TestApp, limited) {
+        let [mut ada, _] = house_with_ada(&test_app).await;
+        let answer = try_at(&mut ada, PASSWORD).await.expect(201);
+        let cookies = answer.headers.get_all("set-cookie").iter().map(|it| it.to_str().unwrap().to_owned());
+        let cookie = cookies.into_iter().find(|it| it.starts_with("convoke-device=cvd_")).unwrap();
+        assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000"), "{cookie}");
+        let token = ada.device.clone().unwrap();
+        assert!(!format!("{:?}", test_app.database.rows()).contains(&token[4..]));
+        // Signing in again with it makes no other.
+        let before = test_app.database.rows()["known_devices"].len();
+        let again = try_at(&mut ada, PASSWORD).await.expect(201);
+        assert_eq!(again.headers.get_all("set-cookie").iter().count(), 1);
+        assert_eq!(test_app.database.rows()["known_devices"].len(), before);
+    }
+
+    async fn the_cookie_of_a_device_is_the_host_s_on_https(test_app: TestApp, on_https) {
+        test_app.begin_sign_up("ada@example.com", "Ada", PASSWORD).await.expect(202);
+        let token = test_app.mailed_token("ada@example.com", "confirm").await;
+        let body = json!({ "token": token, "password": PASSWORD });
+        let answer = test_app.anonymous().post("/registrations/confirm", &body).await.expect(201);
+        let cookies: Vec<_> = answer.headers.get_all("set-cookie").iter().map(|it| it.to_str().unwrap()).collect();
+        let cookie = cookies.iter().find(|it| it.starts_with("__Host-convoke-device=cvd_")).unwrap();
+        assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000; Secure"), "{cookie}");
+    }
+
+    async fn ten_devices_of_one_person_are_known_and_forgotten_after_a_year(test_app: TestApp) {
+        let [mut first, _] = house_with_ada(&test_app).await;
+        for _ in 0..14 {
+            test_app.advance(Duration::from_secs(1));
+            try_at(unknown(&mut first), PASSWORD).await.expect(201);
+        }
+        assert_eq!(test_app.database.rows()["known_devices"].len(), 10);
+        test_app.advance(Duration::from_hours(365 * 24));
+        convoke::jobs::clean_up(&test_app.app).await.unwrap();
+        assert_eq!(test_app.database.rows()["known_devices"].len(), 0);
+    }
+
+    async fn a_change_of_password_forgets_every_other_device(test_app: TestApp, few_per_client) {
+        let [mut stolen, mut ada] = house_with_ada(&test_app).await;
+        for client in [&mut stolen, &mut ada] {
+            try_at(client, PASSWORD).await.expect(201);
+        }
+        let body = json!({ "current_password": PASSWORD, "password": "another fine password" });
+        ada.post("/me/password", &body).await.expect(204);
+        for _ in 0..4 {
+            try_at(&mut stolen, PASSWORD).await.problem(401, "invalid-credentials");
+        }
+        try_at(&mut stolen, PASSWORD).await.problem(429, "rate-limited");
+        try_at(&mut ada.at("203.0.113.1"), "another fine password").await.expect(201);
+    }
+
+    async fn nobody_is_locked_out_by_failures_from_elsewhere(test_app: TestApp, limited) {
+        let [_, mut ada] = house_with_ada(&test_app).await;
+        for number in 1..=4 {
+            let mut attacker = test_app.anonymous().at(&format!("198.51.100.{number}"));
+            assert_eq!(fail_until_limited(&mut attacker).await, 10);
+        }
+        try_at(&mut ada, PASSWORD).await.expect(201);
+    }
+
+    async fn an_ipv6_client_is_its_64_bits(test_app: TestApp, limited) {
+        house_with_ada(&test_app).await;
+        assert_eq!(fail_until_limited(&mut test_app.anonymous().at("2001:db8:1:2::1")).await, 10);
+        assert_eq!(fail_until_limited(&mut test_app.anonymous().at("2001:db8:1:2:ffff::9")).await, 0);
+        assert_eq!(fail_until_limited(&mut test_app.anonymous().at("2001:db8:1:3::1")).await, 10);
+        assert_eq!(fail_until_limited(&mut test_app.anonymous().at("203.0.113.1")).await, 10);
+        assert_eq!(fail_until_limited(&mut test_app.anonymous().at("::ffff:203.0.113.1")).await, 0);
+    }
+
+    async fn what_a_client_says_of_its_address_does_not_count(test_app: TestApp, limited) {
+        let [client, _] = house_with_ada(&test_app).await;
+        assert_eq!(fail_until_limited(&mut client.with("x-forwarded-for", "192.0.2.1")).await, 10);
+        assert_eq!(fail_until_limited(&mut client.with("x-forwarded-for", "192.0.2.2")).await, 0);
+    }
+
+    async fn a_configured_proxy_tells_who_the_client_is(test_app: TestApp, behind_a_proxy) {
+        test_app.user("ada@example.com", "Ada").await;
+        let proxy = test_app.anonymous().at("10.1.2.3");
+        assert_eq!(fail_until_limited(&mut proxy.with("x-forwarded-for", "192.0.2.1")).await, 10);
+        assert_eq!(fail_until_limited(&mut proxy.with("x-forwarded-for", "192.0.2.2")).await, 10);
+        // The last hop that is no proxy counts, whatever the client wrote before it.
+        let spoofed = "203.0.113.9, 192.0.2.1, 10.9.9.9";
+        assert_eq!(fail_until_limited(&mut proxy.with("x-forwarded-for", spoofed)).await, 0);
+    }
+
+    async fn every_place_that_takes_a_password_counts_failures(test_app: TestApp, limited) {
+        house_with_ada(&test_app).await;
+        let mut ada = test_app.sign_in("ada@example.com").await.at("203.0.113.7");
+        let account = test_app.account(&mut ada, "Engines").await;
+        test_app.begin_sign_up("eve@example.com", "Eve", PASSWORD).await.expect(202);
+        let token = test_app.mailed_token("eve@example.com", "confirm").await;
+        let wrong = "not the password";
+        let offer = format!("/accounts/{account}/ownership-offer");
+        let calls = [
+            ("/me/password", json!({ "current_password": wrong, "password": "another fine password" }), true),
+            ("/me/email", json!({ "email": "new@example.com", "password": wrong }), true),
+            ("/registrations/confirm", json!({ "token": token, "password": wrong }), false),
+            (&offer, json!({ "user_id": "usr_01h455vb4pex5vsknk084sn02q", "account_name": "Engines", "password": wrong }), true),
+        ];
+        for known in [true, false] {
+            if !known {
+                ada.device = None;
+            }
+            for (path, body, hers) in &calls {
+                for _ in 0..10 {
+                    ada.post(path, body).await.problem(403, "wrong-password");
+                }
+                limited_for(ada.post(path, body).await, 20);
+                if *hers {
+                    limited_for(try_at(&mut ada, PASSWORD).await, 20);
+                }
+                test_app.advance(Duration::from_mins(5));
+            }
+        }
+    }
+
+    async fn resets_for_made_up_addresses_end_in_429_and_few_rows(test_app: TestApp, limited) {
+        let mut accepted = 0;
+        for number in 0..3_000 {
+            let answer = ask_reset(&test_app, "203.0.113.1", &format!("made-up-{number}@example.com")).await;
+            match answer.status {
+                202 => accepted += 1,
+                _ => drop(answer.problem(429, "rate-limited")),
+            }
+        }
+        assert_eq!(accepted, 60);
+        test_app.deliver().await;
+        let rows = test_app.database.rows();
+        assert_eq!((rows["password_resets"].len(), rows["outbox"].len()), (60, 0));
+        let buckets: usize = test_app.app.ctx.rate_limits.keys().iter().map(|(_, keys)| keys).sum();
+        assert_eq!(buckets, 1);
+        test_app.advance(Duration::from_hours(2));
+        convoke::jobs::clean_up(&test_app.app).await.unwrap();
+        assert_eq!(test_app.database.rows()["password_resets"].len(), 0);
+    }
+
+    async fn three_reset_mails_go_at_once_then_one_in_80_minutes_and_nobody_is_told(test_app: TestApp, limited) {
+        test_app.user("ada@example.com", "Ada").await;
+        let resets = async || {
+            test_app.deliver().await;
+            let mails = test_app.mails_to("ada@example.com");
+            mails.iter().filter(|mail| mail.text.contains("/reset/")).count()
+        };
+        for number in 0..20 {
+            let known = ask_reset(&test_app, &format!("198.51.100.{number}"), "Ada@example.com").await.expect(202);
+            let unknown = ask_reset(&test_app, &format!("198.51.100.{number}"), "nobody@example.com").await.expect(202);
+            assert_eq!(known.anonymous(), unknown.anonymous());
+            assert_eq!(resets().await, 3.min(number + 1));
+        }
+        // At most one request of an address waits, besides those that were mailed.
+        let rows = test_app.database.rows();
+        assert_eq!((rows["password_resets"].len(), rows["outbox"].len()), (5, 1));
+        // The links that were mailed work, whoever asked for them; and the one that waits goes in its time.
+        test_app.advance(Duration::from_mins(80));
+        assert_eq!(resets().await, 4);
+        let text = test_app.mails_to("ada@example.com").remove(0).text;
+        let token = token_in(&text, "reset");
+        test_app.advance(Duration::from_mins(59));
+        let body = json!({ "token": token, "password": "another fine password" });
+        test_app.anonymous().post("/password-resets/confirm", &body).await.expect(204);
+    }
+
+    async fn registrations_of_one_client_for_one_address_are_limited_known_or_not(test_app: TestApp, limited) {
+        test_app.user("ada@example.com", "Ada").await;
+        test_app.advance(Duration::from_hours(1));
+        for email in ["ada@example.com", "new@example.com"] {
+            for _ in 0..5 {
+                sign_up(&test_app, "203.0.113.1", email, "an attacker's password").await.expect(202);
+            }
+            limited_for(sign_up(&test_app, "203.0.113.1", email, "an attacker's password").await, 720);
+            // Nobody else is kept out.
+            sign_up(&test_app, "203.0.113.2", email, PASSWORD).await.expect(202);
+        }
+        sign_up(&test_app, "203.0.113.1", "other@example.com", PASSWORD).await.expect(202);
+    }
+
+    async fn a_flood_of_registrations_keeps_the_victim_out_no_minute(test_app: TestApp, limited) {
+        for client in 0..20 {
+            for _ in 0..5 {
+                let ip = format!("198.51.100.{client}");
+                sign_up(&test_app, &ip, "victim@example.com", "an attacker's password").await.expect(202);
+            }
+            test_app.deliver().await;
+        }
+        // Few emails; the last ones wait, and give way to newer ones.
+        assert_eq!(test_app.mails_to("victim@example.com").len(), 5);
+        let waiting = test_app.database.rows()["outbox"].len();
+        assert!(waiting <= 10, "{waiting}");
+        // The link of any of them verifies the mailbox; the password tells whose sign-up it finishes.
+        sign_up(&test_app, "203.0.113.2", "victim@example.com", PASSWORD).await.expect(202);
+        test_app.deliver().await;
+        assert_eq!(test_app.mails_to("victim@example.com").len(), 5);
+        let text = test_app.mails_to("victim@example.com").remove(0).text;
+        let token = token_in(&text, "confirm");
+        let body = json!({ "token": token, "password": PASSWORD });
+        let mut victim = test_app.anonymous();
+        victim.post("/registrations/confirm", &body).await.expect(201);
+        assert_eq!(victim.get("/me").await.expect(200).text("/email"), "victim@example.com");
+        assert_eq!(test_app.database.rows()["registrations"].len(), 0);
+        test_app.try_sign_in("victim@example.com", "an attacker's password").await.problem(401, "invalid-credentials");
+    }
+
+    async fn registrations_of_many_networks_push_out_nobody(test_app: TestApp, limited) {
+        sign_up(&test_app, "203.0.113.2", "victim@example.com", PASSWORD).await.expect(202);
+        for client in 0..40 {
+            let ip = format!("198.51.100.{client}");
+            sign_up(&test_app, &ip, "victim@example.com", "an attacker's password").await.expect(202);
+        }
+        // The victim's own email gave way to newer ones; the link of any other finishes the victim's sign-up.
+        test_app.deliver().await;
+        let mails = test_app.mails_to("victim@example.com");
+        assert_eq!(mails.len(), 5);
+        let token = token_in(&mails[0].text, "confirm");
+        let body = json!({ "token": token, "password": PASSWORD });
+        let mut victim = test_app.anonymous().at("203.0.113.2");
+        victim.post("/registrations/confirm", &body).await.expect(201);
+        assert_eq!(victim.get("/me").await.expect(200).text("/email"), "victim@example.com");
+        test_app.try_sign_in("victim@example.com", "an attacker's password").await.problem(401, "invalid-credentials");
+    }
+
+    async fn a_rejected_registration_uses_nothing_up(test_app: TestApp, few_registrations) {
+        let body = json!({ "email": "p@example.com", "password": PASSWORD, "first_name": "P",
+            "invitation_token": "cvi_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" });
+        for _ in 0..6 {
+            let rejected = test_app.anonymous().at("203.0.113.1").post("/registrations", &body).await;
+            rejected.problem(404, "not-found");
+        }
+        for number in 0..3 {
+            sign_up(&test_app, "203.0.113.1", &format!("p{number}@example.com"), PASSWORD).await.expect(202);
+        }
+        limited_for(sign_up(&test_app, "203.0.113.1", "p3@example.com", PASSWORD).await, 1200);
+    }
+
+    async fn registrations_of_one_client_are_limited(test_app: TestApp, few_registrations) {
+        let sign_up = async |ip: &str, number: usize| {
+            let body = json!({ "email": format!("p{number}@example.com"), "password": PASSWORD, "first_name": "P" });
+            test_app.anonymous().at(ip).post("/registrations", &body).await
+        };
+        for number in 0..3 {
+            sign_up("203.0.113.1", number).await.expect(202);
+        }
+        limited_for(sign_up("203.0.113.1", 3).await, 1200);
+        sign_up("203.0.113.2", 4).await.expect(202);
+        test_app.advance(Duration::from_mins(20));
+        sign_up("203.0.113.1", 3).await.expect(202);
+    }
+
+    async fn one_switch_turns_all_limits_off(test_app: TestApp) {
+        test_app.user("ada@example.com", "Ada").await;
+        for _ in 0..12 {
+            test_app.try_sign_in("ada@example.com", "not her password").await.problem(401, "invalid-credentials");
+        }
+        let body = json!({ "email": "ada@example.com" });
+        for _ in 0..6 {
+            test_app.anonymous().post("/password-resets", &body).await.expect(202);
+        }
+    }
+}
+
+fn few_registrations(config: &mut Config) {
+    limited(config);
+    config.rate_limits.registrations_per_client = 3;
+}
+
+fn on_https(config: &mut Config) {
+    config.public_url = Some(PublicUrl::parse("https://accounts.example.com").unwrap());
+}
+
+fn few_per_client(config: &mut Config) {
+    limited(config);
+    config.rate_limits.failed_sign_ins_per_client = 4;
+}
+
+const DELAY: Duration = Duration::from_millis(300);
+const LONG_DELAY: Duration = Duration::from_secs(20);
+
+fn delayed(config: &mut Config) {
+    limited(config);
+    config.rate_limits.failed_sign_ins_per_login = 2;
+    config.rate_limits.failed_sign_in_delay = DELAY;
+}
+
+fn long_delayed(config: &mut Config) {
+    delayed(config);
+    config.rate_limits.failed_sign_in_delay = LONG_DELAY;
+}

@@ -1,0 +1,231 @@
+//! Rate-limit tokens of work that did not take place are refunded, and no clock shuts a limit.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use convoke::jobs;
+use convoke_app::config::Config;
+use convoke_core::ids::UserId;
+use convoke_domain::{Error, Tx};
+use convoke_store::{self as store, Sql};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::on_both;
+use crate::support::{AccountFixture, Client, PASSWORD, TestApp};
+
+const HOUR: Duration = Duration::from_hours(1);
+
+fn one_change(config: &mut Config) {
+    config.rate_limits.enabled = true;
+    config.rate_limits.email_changes_per_person = 1;
+}
+
+fn user() -> UserId {
+    Uuid::from_u128(1).into()
+}
+
+/// Takes the one token there is; returns whether it was there.
+fn take(tx: &mut Tx<'_, '_>) -> Result<(), Error> {
+    let permits = tx.ctx.rate_limits.email_change(user(), tx.now)?;
+    tx.reserve(permits);
+    Ok(())
+}
+
+/// Takes it for an attempt.
+fn attempt(tx: &mut Tx<'_, '_>) -> Result<(), Error> {
+    let permits = tx.ctx.rate_limits.email_change(user(), tx.now)?;
+    tx.reserve_attempt(permits);
+    Ok(())
+}
+
+/// Whether the token is there, and takes it.
+async fn is_left(test_app: &TestApp) -> bool {
+    match test_app.app.write(take).await {
+        Ok(()) => true,
+        Err(Error::RateLimited(_)) => false,
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+on_both! {
+    async fn a_committed_operation_uses_its_tokens_up(test_app: TestApp, one_change) {
+        assert!(is_left(&test_app).await);
+        assert!(!is_left(&test_app).await);
+    }
+
+    async fn a_rejected_operation_uses_nothing_up(test_app: TestApp, one_change) {
+        for _ in 0..20 {
+            let result = test_app.app.write(|tx| take(tx).and(Err::<(), _>(Error::NotFound))).await;
+            assert!(matches!(result, Err(Error::NotFound)), "{result:?}");
+            let result = test_app.app.read(|tx| take(tx).and(Err::<(), _>(Error::NotFound))).await;
+            assert!(matches!(result, Err(Error::NotFound)), "{result:?}");
+        }
+        assert!(is_left(&test_app).await);
+    }
+
+    async fn a_rejected_attempt_counts_and_one_that_the_database_failed_does_not(test_app: TestApp, one_change) {
+        for _ in 0..20 {
+            let busy = |tx: &mut Tx<'_, '_>| attempt(tx).and(Err::<(), _>(Error::Store(store::Error::Busy)));
+            let result = test_app.app.write(busy).await;
+            assert!(matches!(result, Err(Error::Store(store::Error::Busy))), "{result:?}");
+        }
+        let result = test_app.app.write(|tx| attempt(tx).and(Err::<(), _>(Error::NotFound))).await;
+        assert!(matches!(result, Err(Error::NotFound)), "{result:?}");
+        assert!(!is_left(&test_app).await);
+    }
+
+    async fn a_commit_that_fails_uses_nothing_up(test_app: TestApp, one_change) {
+        test_app.database.execute("create table mothers (id bigint primary key);
+            create table children (mother bigint references mothers (id) deferrable initially deferred)");
+        for _ in 0..20 {
+            let insert = Sql::same("insert into children (mother) values (1)");
+            let result = test_app.app.write(move |tx| {
+                take(tx)?;
+                tx.conn.execute(insert, &[])?;
+                Ok(())
+            }).await;
+            assert!(matches!(result, Err(Error::Store(_))), "{result:?}");
+        }
+        assert!(is_left(&test_app).await);
+    }
+
+    async fn a_request_that_nobody_waits_for_any_more_counts(test_app: TestApp, one_change) {
+        // The future is dropped once the work has begun; its commit happens all the same.
+        let (signal, begun) = tokio::sync::oneshot::channel();
+        let mut signal = Some(signal);
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let wait = std::sync::Mutex::new(wait);
+        let work = test_app.app.write(move |tx| {
+            take(tx)?;
+            if let Some(signal) = signal.take() {
+                signal.send(()).unwrap();
+                wait.lock().unwrap().recv().unwrap();
+            }
+            Ok(())
+        });
+        tokio::select! {
+            _ = work => panic!("it cannot end yet"),
+            _ = begun => {}
+        }
+        go.send(()).unwrap();
+        // On SQLite there is one writer; on PostgreSQL the next transaction may overtake, but not the token.
+        assert!(!is_left(&test_app).await);
+    }
+
+    async fn twenty_invitations_that_find_no_seats_cost_nothing(test_app: TestApp, sixty) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let emails: Vec<String> = (0..20).map(|number| format!("p{number}@example.com")).collect();
+        let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
+        for _ in 0..10 {
+            team.ask(&emails).await.problem(409, "user-limit-exceeded");
+        }
+        team.ask(&emails[..9]).await.expect(201);
+    }
+
+    async fn an_hour_ahead_and_back_leaves_no_limit_shut(test_app: TestApp, all) {
+        test_app.user("ada@example.com", "Ada").await;
+        let mut client = test_app.anonymous();
+        // Everything is used up while the clock is wrong.
+        test_app.advance(HOUR);
+        let wrong = json!({ "login": "ada@example.com", "password": "not her password" });
+        let reset = json!({ "email": "ada@example.com" });
+        fail(&mut client, "/sessions", &wrong).await;
+        fail(&mut client, "/password-resets", &reset).await;
+        test_app.clock.rewind(HOUR);
+        let right = json!({ "login": "ada@example.com", "password": PASSWORD });
+        assert!(wait_for(&test_app, &mut client, "/sessions", &right).await <= 60);
+        assert!(wait_for(&test_app, &mut client, "/password-resets", &reset).await <= 3_600 / 5);
+    }
+
+    async fn mail_of_a_clock_that_went_back_goes_at_once(test_app: TestApp) {
+        test_app.advance(HOUR);
+        test_app.begin_sign_up("new@example.com", "Ada", PASSWORD).await.expect(202);
+        test_app.clock.rewind(HOUR);
+        assert_eq!(test_app.subjects_to("new@example.com").await.len(), 1);
+        // A lease of another time ends.
+        test_app.begin_sign_up("other@example.com", "Ada", PASSWORD).await.expect(202);
+        test_app.advance(HOUR);
+        let lease = Duration::from_secs(30);
+        test_app.app.write(move |tx| convoke_domain::notifications::lease(tx, lease, crate::support::capacity(5))).await.unwrap();
+        test_app.clock.rewind(HOUR);
+        assert_eq!(test_app.subjects_to("other@example.com").await.len(), 0);
+        jobs::advance(&test_app.app).await.unwrap();
+        assert_eq!(test_app.subjects_to("other@example.com").await.len(), 1);
+    }
+
+    async fn what_waits_its_time_is_left_alone(test_app: TestApp) {
+        test_app.begin_sign_up("new@example.com", "Ada", PASSWORD).await.expect(202);
+        let lease = Duration::from_secs(30);
+        test_app.app.write(move |tx| convoke_domain::notifications::lease(tx, lease, crate::support::capacity(5))).await.unwrap();
+        assert_eq!(jobs::advance(&test_app.app).await.unwrap(), 0);
+        // Nor does a node whose clock is a little behind take the lease of another away.
+        test_app.clock.rewind(Duration::from_mins(2));
+        jobs::advance(&test_app.app).await.unwrap();
+        assert_eq!(test_app.subjects_to("new@example.com").await.len(), 0);
+    }
+}
+
+/// PostgreSQL runs a closure again whose connection was lost.
+#[tokio::test]
+async fn an_operation_that_runs_again_uses_its_tokens_up_once() {
+    let test_app = TestApp::with(crate::support::Database::postgres(), one_change).await;
+    let runs = Arc::new(AtomicUsize::new(0));
+    let count = runs.clone();
+    let kill = Sql::same("select pg_terminate_backend(pg_backend_pid())");
+    let result = test_app
+        .app
+        .write(move |tx| {
+            take(tx)?;
+            if count.fetch_add(1, Ordering::SeqCst) == 0 {
+                tx.conn.query_scalar::<bool>(kill, &[])?;
+            }
+            Ok(())
+        })
+        .await;
+    result.unwrap();
+    assert_eq!(runs.load(Ordering::SeqCst), 2);
+    assert!(!is_left(&test_app).await);
+}
+
+/// Posts until it is not limited any more, and returns how many seconds passed.
+async fn wait_for(
+    test_app: &TestApp,
+    client: &mut Client,
+    path: &str,
+    body: &serde_json::Value,
+) -> u64 {
+    let mut waited = 0;
+    loop {
+        let answer = client.post(path, body).await;
+        if answer.status != 429 {
+            assert!(answer.status < 300, "{}", answer.body());
+            return waited;
+        }
+        let seconds: u64 = answer.header("retry-after").parse().unwrap();
+        test_app.advance(Duration::from_secs(seconds));
+        waited += seconds;
+    }
+}
+
+/// Posts until it is limited.
+async fn fail(client: &mut Client, path: &str, body: &serde_json::Value) {
+    for _ in 0..50 {
+        if client.post(path, body).await.status == 429 {
+            return;
+        }
+    }
+    panic!("never limited");
+}
+
+fn sixty(config: &mut Config) {
+    config.rate_limits.enabled = true;
+    config.limits.users_per_account = 10;
+}
+
+fn all(config: &mut Config) {
+    config.rate_limits.enabled = true;
+    config.rate_limits.failed_sign_ins_per_client = 20;
+    config.rate_limits.password_resets_per_client = 5;
+}

@@ -1,0 +1,552 @@
+//! Whole journeys as people make them, with a real browser and mail from a real local SMTP server.
+
+use std::time::Duration;
+
+use convoke_app::config::Config;
+use convoke_core::secret::Secret;
+use serde_json::{Value, json};
+
+use crate::support::{Browser, Client, FakeSmtpServer, PASSWORD, Setup, Site, token_in};
+
+/// An owner with an account, and how to reach it.
+struct Scene {
+    site: Site,
+    ana: Client,
+    account: String,
+}
+
+impl Scene {
+    async fn with(set: impl FnOnce(&mut Config)) -> Self {
+        let site = Site::with(set).await;
+        let mut ana = site
+            .test_app
+            .user("ana.costa@northwind.example", "Ana")
+            .await;
+        let account = site.test_app.account(&mut ana, "Northwind Traders").await;
+        Self { site, ana, account }
+    }
+
+    async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// The same with mail going to a real server.
+    async fn mailing(smtp: &FakeSmtpServer) -> Self {
+        let url = smtp.url();
+        let site = Site::with(|config| config.mail.smtp_url = Some(Secret::new(url))).await;
+        let mut ana = site.test_app.anonymous();
+        let email = "ana.costa@northwind.example";
+        let body = json!({ "email": email, "password": PASSWORD, "first_name": "Ana" });
+        ana.post("/registrations", &body).await.expect(202);
+        let token = token_in(&mail(&site, smtp, email).await, "confirm");
+        let body = json!({ "token": token, "password": PASSWORD });
+        ana.post("/registrations/confirm", &body).await.expect(201);
+        let account = site.test_app.account(&mut ana, "Northwind Traders").await;
+        Self { site, ana, account }
+    }
+
+    fn path(&self, rest: &str) -> String {
+        format!("/accounts/{}/{rest}", self.account)
+    }
+
+    async fn browser_of(&self, who: &Client, setup: Setup) -> Browser {
+        let browser = Browser::open(&self.site, setup).await;
+        browser.be(who.cookie.as_deref().unwrap()).await;
+        browser
+    }
+
+    async fn pending(&mut self) -> Vec<String> {
+        let path = self.path("invitations?status=pending");
+        let list = self.ana.get(&path).await.expect(200).json();
+        let items = list["items"].as_array().unwrap().iter();
+        items
+            .map(|it| it["email"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    /// The path of the link in the newest mail to an address.
+    async fn link(&self, email: &str) -> String {
+        let token = self.site.test_app.mailed_token(email, "invitations").await;
+        format!("/invitations/{token}")
+    }
+}
+
+async fn sign_in(browser: &Browser, login: &str) {
+    browser.fill("#login", login).await;
+    browser.fill("#password", PASSWORD).await;
+    browser.click("main form .primary").await;
+}
+
+/// The text of the newest mail that the sink has for an address.
+async fn mail(site: &Site, smtp: &FakeSmtpServer, email: &str) -> String {
+    site.test_app.deliver().await;
+    let arrived = smtp
+        .newest_to(email)
+        .unwrap_or_else(|| panic!("no mail to {email}"));
+    arrived.text
+}
+
+/// From an invitation in the mail, on a phone, to the account it is about.
+async fn a_stranger_joins(script: bool) {
+    let smtp = FakeSmtpServer::new();
+    let mut scene = Scene::mailing(&smtp).await;
+    scene
+        .site
+        .test_app
+        .invite(
+            &mut scene.ana,
+            &scene.account,
+            "fay@contoso.example",
+            &["DEVELOPER"],
+        )
+        .await;
+    let token = token_in(
+        &mail(&scene.site, &smtp, "fay@contoso.example").await,
+        "invitations",
+    );
+    let phone = Setup {
+        script,
+        ..Setup::phone()
+    };
+    let browser = Browser::open(&scene.site, phone).await;
+    browser.goto(&format!("/invitations/{token}")).await;
+    assert_eq!(browser.heading().await, "Join Northwind Traders");
+    browser.press("Create a sign-in").await;
+    browser.at("/sign-up").await;
+    browser
+        .says("To accept Ana's invitation to Northwind Traders")
+        .await;
+    browser.fill("#first_name", "Fay").await;
+    browser.fill("#email", "fay@contoso.example").await;
+    browser.fill("#password", PASSWORD).await;
+    browser.click("main form .primary").await;
+    browser.says("You have joined this account.").await;
+    browser.says("Tovie Platform: Developer").await;
+    assert_eq!(scene.pending().await, Vec::<String>::new());
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_invitee_on_a_phone_is_in_after_one_form() {
+    a_stranger_joins(true).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_invitee_without_script_is_in_after_one_form() {
+    a_stranger_joins(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn somebody_signs_up_confirms_and_accepts_what_waits() {
+    let smtp = FakeSmtpServer::new();
+    let mut scene = Scene::mailing(&smtp).await;
+    let browser = Browser::open(&scene.site, Setup::default()).await;
+    browser.goto("/").await;
+    browser.press("Sign up").await;
+    browser.at("/sign-up").await;
+    for (field, text) in [
+        ("#first_name", "Eve"),
+        ("#last_name", "Adams"),
+        ("#email", "eve@mail.example"),
+    ] {
+        browser.fill(field, text).await;
+    }
+    browser.fill("#password", PASSWORD).await;
+    // A password can be looked at while it is typed.
+    browser.press("Show").await;
+    browser.wait_for("#password[type=text]").await;
+    browser.click("main form .primary").await;
+    browser.says("Check your mail").await;
+    let token = token_in(
+        &mail(&scene.site, &smtp, "eve@mail.example").await,
+        "confirm",
+    );
+    browser.goto(&format!("/confirm/{token}")).await;
+    browser.fill("#password", "something else entirely").await;
+    browser.click("main form .primary").await;
+    browser.says("The password is not right.").await;
+    browser
+        .until(
+            "the summary has the focus",
+            "document.activeElement.className === 'summary'",
+        )
+        .await;
+    browser.fill("#password", PASSWORD).await;
+    browser.click("main form .primary").await;
+    browser.says("You are signed up.").await;
+    let zone = browser
+        .js("return Intl.DateTimeFormat().resolvedOptions().timeZone")
+        .await;
+    scene
+        .site
+        .test_app
+        .invite(
+            &mut scene.ana,
+            &scene.account,
+            "eve@mail.example",
+            &["DEVELOPER"],
+        )
+        .await;
+    browser.goto("/accounts").await;
+    browser.press("Accept").await;
+    browser.says("You have joined this account.").await;
+    browser.goto("/profile").await;
+    let chosen = browser
+        .js("return document.querySelector('#time_zone').value")
+        .await;
+    assert_eq!(chosen, zone);
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifteen_colleagues_are_invited_in_one_go() {
+    let mut scene = Scene::new().await;
+    scene
+        .site
+        .test_app
+        .member(
+            &mut scene.ana,
+            &scene.account.clone(),
+            "bo@northwind.example",
+            &["DEVELOPER"],
+        )
+        .await;
+    scene
+        .site
+        .test_app
+        .invite(
+            &mut scene.ana,
+            &scene.account,
+            "old@contoso.example",
+            &["DEVELOPER"],
+        )
+        .await;
+    let browser = scene.browser_of(&scene.ana, Setup::default()).await;
+    browser.goto(&scene.path("users")).await;
+    browser.press("Invite users").await;
+    browser.click("input[value=platform]").await;
+    browser.press("Continue").await;
+    browser.wait_for(".address-chips").await;
+    // Typed one by one, and pasted as a list.
+    browser
+        .fill("#emails", "Fatima Noor <fatima@contoso.example>\u{e007}")
+        .await;
+    browser.wait_for(".chip.fine").await;
+    browser.says("1 of 20 addresses").await;
+    browser.fill("#emails", "ivan@agency,example\u{e007}").await;
+    browser.says("\"ivan@agency,example\" is not an email address. Replace the comma with a full stop, or remove it.").await;
+    browser.wait_for(".chip.error").await;
+    let list: Vec<String> = (1..=14)
+        .map(|number| format!("p{number}@contoso.example"))
+        .collect();
+    let paste = "const data = new DataTransfer(); data.setData('text', arguments[0]);
+        document.querySelector('#emails').dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))";
+    let text = format!(
+        "{}; bo@northwind.example, old@contoso.example\nP1@contoso.example",
+        list.join(", ")
+    );
+    browser.js_with(paste, vec![json!(text)]).await;
+    browser
+        .says("18 of 20 addresses · 1 duplicate merged · 1 to fix")
+        .await;
+    browser
+        .says("bo is already a user here. No invitation needed.")
+        .await;
+    browser.says("Invited on 22 November by Ana.").await;
+    browser.says("Invite 15 users").await;
+    browser.says("+15").await;
+    browser.says("18 of 250").await;
+    // The error goes, and the roles show in the mail's preview.
+    browser
+        .click("[aria-label='Remove ivan@agency,example']")
+        .await;
+    browser
+        .says("17 of 20 addresses · 1 duplicate merged")
+        .await;
+    browser.click("input[value=DEVELOPER]").await;
+    browser
+        .until(
+            "the preview names the role",
+            "document.querySelector('[data-roles]').textContent === 'Developer'",
+        )
+        .await;
+    browser.press("Invite 15 users").await;
+    browser.says("15 invitations sent, 2 needed nothing").await;
+    let result = browser.js("return location.href").await;
+    browser.goto(result.as_str().unwrap()).await;
+    browser.says("15 invitations sent, 2 needed nothing").await;
+    assert_eq!(scene.pending().await.len(), 16);
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_than_fit_are_kept_for_the_next_round() {
+    let mut scene = Scene::new().await;
+    let browser = scene.browser_of(&scene.ana, Setup::phone()).await;
+    let list: Vec<String> = (1..=23).map(|number| format!("p{number}@x.io")).collect();
+    let query = list.join("%20").replace('@', "%40");
+    browser
+        .goto(&scene.path(&format!(
+            "invite?product=platform&roles=DEVELOPER&emails={query}"
+        )))
+        .await;
+    browser
+        .says("You have 23 addresses; 20 fit in one go. The other 3 stay here for the next round.")
+        .await;
+    browser.press("Keep the first 20").await;
+    browser.says("3 addresses for the next round").await;
+    browser.press("Invite 20 users").await;
+    browser.says("20 invitations sent").await;
+    browser.press("Invite the other 3 addresses").await;
+    browser.press("Invite 3 users").await;
+    browser.says("3 invitations sent").await;
+    assert_eq!(scene.pending().await.len(), 23);
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn limits_and_registered_only_are_told_before_and_after_sending() {
+    let mut scene = Scene::with(|config| config.limits.users_per_account = 3).await;
+    let browser = scene.browser_of(&scene.ana, Setup::default()).await;
+    let people = "invite?product=platform&roles=DEVELOPER&emails=a%40x.io%20b%40x.io%20c%40x.io";
+    browser.goto(&scene.path(people)).await;
+    let text = "2 seats are left and you are inviting 3.";
+    browser.says(text).await;
+    browser.click("[data-send]").await;
+    browser.wait_for(".summary").await;
+    browser.says(text).await;
+    // The ways to free seats open beside the list, which is not lost.
+    let link = "main a[target=_blank][href$='/users?sort=last_active_at']";
+    browser.wait_for(link).await;
+    let script = format!("return document.querySelector({link:?}).href");
+    let inactive = browser.js(&script).await;
+    browser.goto(inactive.as_str().unwrap()).await;
+    browser.says("Longest inactive").await;
+    let settings = json!({ "settings": { "registered_users_only": true } });
+    scene
+        .ana
+        .patch(&format!("/accounts/{}", scene.account), &settings)
+        .await
+        .expect(200);
+    browser
+        .goto(&scene.path("invite?product=platform&roles=DEVELOPER&emails=hana%40x.io"))
+        .await;
+    let text = "hana@x.io is not registered. Only registered users can be invited to this account.";
+    browser.says(text).await;
+    browser.click("[data-send]").await;
+    browser.wait_for(".summary").await;
+    browser
+        .says("Or ask the owner to change the account's setting.")
+        .await;
+    assert!(scene.pending().await.is_empty());
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_wizard_works_whole_without_script() {
+    let mut scene = Scene::new().await;
+    let setup = Setup {
+        script: false,
+        ..Setup::phone()
+    };
+    let browser = scene.browser_of(&scene.ana, setup).await;
+    browser.goto(&scene.path("users")).await;
+    browser.press("Invite users").await;
+    browser.press("Continue").await;
+    browser.says("Choose a product.").await;
+    browser.click("input[value=agent]").await;
+    browser.press("Continue").await;
+    browser
+        .fill("#emails", "fay@x.io, ivan@agency,example")
+        .await;
+    browser.press("Invite users").await;
+    browser
+        .says("Replace the comma with a full stop, or remove it.")
+        .await;
+    browser.says("Choose at least one role.").await;
+    browser.fill("#emails", "fay@x.io, eve@x.io").await;
+    browser.click("input[value=AGENT_OPERATOR]").await;
+    browser.press("Invite users").await;
+    browser.says("2 invitations sent").await;
+    browser.press("Go to invitations").await;
+    browser.click("input[name=id]").await;
+    browser.press("Revoke").await;
+    browser.says("Revoke this invitation?").await;
+    browser.press("Revoke invitation").await;
+    browser.says("The invitation is revoked.").await;
+    assert_eq!(scene.pending().await.len(), 1);
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_wrong_person_is_told_what_to_do_and_comes_back() {
+    let mut scene = Scene::new().await;
+    let test_app = &scene.site.test_app;
+    let eve = test_app.user("eve@mail.example", "Eve").await;
+    test_app.user("fay@contoso.example", "Fay").await;
+    test_app
+        .invite(
+            &mut scene.ana,
+            &scene.account,
+            "fay@contoso.example",
+            &["DEVELOPER"],
+        )
+        .await;
+    let link = scene.link("fay@contoso.example").await;
+    let browser = scene.browser_of(&eve, Setup::phone()).await;
+    browser.goto(&link).await;
+    assert_eq!(
+        browser.heading().await,
+        "One more step: use the invited address"
+    );
+    browser.says("fa••••@contoso.example").await;
+    browser.says("Ask Ana to invite eve@mail.example.").await;
+    browser.press("Sign in as someone else").await;
+    browser
+        .says("To accept Ana's invitation to Northwind Traders")
+        .await;
+    sign_in(&browser, "fay@contoso.example").await;
+    browser.at(&link).await;
+    browser
+        .says("You are joining as Fay (fay@contoso.example).")
+        .await;
+    browser.press("Accept").await;
+    browser.says("You have joined this account.").await;
+    browser.goto(&link).await;
+    assert_eq!(browser.heading().await, "You are already in");
+    browser.forget().await;
+    browser.goto(&link).await;
+    assert_eq!(browser.heading().await, "This invitation was used");
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ended_invitations_say_so_even_while_they_are_open() {
+    let mut scene = Scene::new().await;
+    let test_app = &scene.site.test_app;
+    let fay = test_app.user("fay@contoso.example", "Fay").await;
+    let id = test_app
+        .invite(
+            &mut scene.ana,
+            &scene.account,
+            "fay@contoso.example",
+            &["DEVELOPER"],
+        )
+        .await;
+    let link = scene.link("fay@contoso.example").await;
+    let browser = scene.browser_of(&fay, Setup::default()).await;
+    browser.goto(&link).await;
+    browser.says("You are joining as Fay").await;
+    // It is taken back while the page is open.
+    scene
+        .ana
+        .post(
+            &scene.path(&format!("invitations/{id}/revoke")),
+            &Value::Null,
+        )
+        .await
+        .expect(200);
+    browser.press("Accept").await;
+    browser.says("This invitation was withdrawn").await;
+    browser
+        .says("Ask Ana (ana.costa@northwind.example) for a new one.")
+        .await;
+    let test_app = &scene.site.test_app;
+    test_app
+        .invite(
+            &mut scene.ana,
+            &scene.account,
+            "fay@contoso.example",
+            &["DEVELOPER"],
+        )
+        .await;
+    let link = scene.link("fay@contoso.example").await;
+    test_app.advance(Duration::from_hours(7 * 24));
+    browser.goto(&link).await;
+    browser.says("This invitation has expired").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn roles_are_edited_and_a_user_is_removed_with_what_they_sent() {
+    let mut scene = Scene::new().await;
+    let test_app = &scene.site.test_app;
+    let account = scene.account.clone();
+    let mut bo = test_app
+        .member(
+            &mut scene.ana,
+            &account,
+            "bo@northwind.example",
+            &["USER_ADMIN"],
+        )
+        .await;
+    test_app
+        .invite(&mut bo, &account, "fay@contoso.example", &["DEVELOPER"])
+        .await;
+    let browser = scene.browser_of(&scene.ana, Setup::default()).await;
+    browser.goto(&scene.path("users")).await;
+    browser.click("[aria-label='Actions for bo']").await;
+    browser.press("Edit roles").await;
+    browser.click("input[value=USER_AUDITOR]").await;
+    browser.press("Save roles").await;
+    browser.says("Roles saved.").await;
+    browser.says("User auditor").await;
+    browser.click("[aria-label='Actions for bo']").await;
+    browser.press("Remove from account").await;
+    browser.wait_for("dialog[open]").await;
+    browser.says("Remove bo from Northwind Traders?").await;
+    let focus = browser
+        .js("return document.activeElement.textContent.trim()")
+        .await;
+    assert_eq!(focus, "Keep bo");
+    browser.press("Keep bo").await;
+    browser
+        .until(
+            "the dialog is closed",
+            "!document.querySelector('dialog[open]')",
+        )
+        .await;
+    browser.click("[aria-label='Actions for bo']").await;
+    browser.press("Remove from account").await;
+    browser.click("dialog input[value=keep]").await;
+    browser.press("Remove bo").await;
+    browser.says("The user is removed.").await;
+    assert_eq!(scene.pending().await, ["fay@contoso.example"]);
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_is_copied_and_several_invitations_are_sent_again() {
+    let mut scene = Scene::new().await;
+    for email in ["a@x.io", "b@x.io", "c@x.io"] {
+        scene
+            .site
+            .test_app
+            .invite(&mut scene.ana, &scene.account, email, &["DEVELOPER"])
+            .await;
+    }
+    let browser = scene.browser_of(&scene.ana, Setup::default()).await;
+    browser.goto(&scene.path("invitations")).await;
+    browser.click("[aria-label='Copy link: b@x.io']").await;
+    browser.wait_for("dialog[open] #link").await;
+    browser.press("Done").await;
+    browser
+        .until(
+            "the dialog is closed",
+            "!document.querySelector('dialog[open]')",
+        )
+        .await;
+    browser
+        .until(
+            "nothing is selected yet",
+            "document.querySelector('.bulk').hidden",
+        )
+        .await;
+    browser.click("[data-all]").await;
+    browser.says("3 selected").await;
+    browser.click("[aria-label='Select b@x.io']").await;
+    browser.says("2 selected").await;
+    browser.click(".bulk button:not(.red)").await;
+    browser.says("2 invitations are sent again").await;
+    browser.close().await;
+}

@@ -1,0 +1,266 @@
+//! What holds for every page: nothing that a checker of accessibility finds, no sideways scroll, no weight.
+
+use std::io::Read as _;
+
+use convoke_app::App;
+use convoke_core::ids::{AccountId, UserId};
+use convoke_domain::Error;
+use convoke_store::members;
+use flate2::read::GzDecoder;
+use serde_json::{Value, json};
+
+use super::screens::{Screen, World};
+use crate::support::{Answer, Browser, Setup, seed_user};
+
+/// Opens a screen, does what comes before looking at it, and sees that it is the screen it is called.
+pub async fn open(browser: &Browser, screen: &Screen) {
+    if screen.who.is_empty() {
+        browser.forget().await;
+    } else {
+        browser.be(&screen.who).await;
+    }
+    browser.goto_done(&screen.path).await;
+    if !screen.first.is_empty() {
+        browser.js(screen.first).await;
+    }
+    browser.wait_for(screen.wait).await;
+    browser.until(screen.name, screen.holds).await;
+    let lang = browser.js("return document.documentElement.lang").await;
+    let heading = browser
+        .js("return document.querySelector('main h1').textContent")
+        .await;
+    let heading = heading.as_str().unwrap().replace('\u{a0}', " ");
+    let mut rest = heading.as_str();
+    for piece in screen.heading(lang.as_str().unwrap().parse().unwrap()) {
+        let Some((_, after)) = rest.split_once(&piece) else {
+            panic!("{} is headed {heading:?}, without {piece:?}", screen.name)
+        };
+        rest = after;
+    }
+}
+
+const AXE: &str = include_str!("axe/axe.min.js");
+
+/// What axe-core finds wrong with the page, one line each; `rules` names them all or those that colours can break.
+async fn errors(browser: &Browser, rules: &str) -> Vec<String> {
+    if browser.js("return typeof axe").await == json!("undefined") {
+        browser.js(&format!("{AXE}; return true")).await;
+    }
+    let script = format!(
+        "const done = arguments[0];
+        axe.run(document, {{ {rules} }})
+            .then(({{ violations }}) => done(violations.flatMap(({{ id, help, nodes }}) =>
+                nodes.map(({{ target, html }}) => `${{id}} (${{help}}) at ${{target}}: ${{html.slice(0, 160)}}`))))
+            .catch((fault) => done([String(fault)]));"
+    );
+    let found = browser.js_async(&script).await;
+    let lines = found.as_array().unwrap().iter();
+    lines
+        .map(|line| line.as_str().unwrap().to_owned())
+        .collect()
+}
+
+const ALL_RULES: &str =
+    "runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    rules: { 'target-size': { enabled: true } }";
+
+/// The theme changes colours and nothing else.
+const RULES_OF_COLOURS: &str =
+    "runOnly: { type: 'rule', values: ['color-contrast', 'link-in-text-block'] }";
+
+/// What axe-core finds wrong with the page, light and dark.
+pub async fn everything_wrong(browser: &Browser) -> Vec<String> {
+    let mut wrong = errors(browser, ALL_RULES).await;
+    browser.darken(true).await;
+    for error in errors(browser, RULES_OF_COLOURS).await {
+        wrong.push(format!("dark: {error}"));
+    }
+    browser.darken(false).await;
+    wrong
+}
+
+/// What reaches beyond the right edge where the page scrolls sideways.
+const POKING_OUT: &str = "
+    if (document.documentElement.scrollWidth <= 320) return null;
+    const beyond = [...document.querySelectorAll('body *')].filter((it) => it.getBoundingClientRect().right > 320.5);
+    return beyond.slice(-3).map((it) => it.outerHTML.slice(0, 120)).join(' and ') || 'only the page itself';";
+
+/// Looks at every screen, wide and narrow, light and dark. A screen is opened once: width and theme are the style's.
+async fn look_at_all(language: &'static str) {
+    let world = World::new(language).await;
+    let setup = Setup {
+        language,
+        ..Setup::default()
+    };
+    let browser = Browser::open(&world.site, setup).await;
+    let mut wrong = Vec::new();
+    for screen in &world.screens {
+        browser.resize(1280).await;
+        open(&browser, screen).await;
+        let lang = browser.js("return document.documentElement.lang").await;
+        // The description of the API is in English for everybody.
+        assert!(
+            screen.name == "api" || lang == json!(language),
+            "{}",
+            screen.name
+        );
+        for width in [1280, 390] {
+            browser.resize(width).await;
+            for error in everything_wrong(&browser).await {
+                wrong.push(format!("{} at {width}, {error}", screen.name));
+            }
+        }
+        browser.resize(320).await;
+        let wide = browser.js(POKING_OUT).await;
+        if let Some(wide) = wide.as_str() {
+            wrong.push(format!("{} scrolls sideways at 320: {wide}", screen.name));
+        }
+        browser.is_content().await;
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_page_is_for_everybody_in_english() {
+    look_at_all("en").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_page_is_for_everybody_in_russian() {
+    look_at_all("ru").await;
+}
+
+/// How many bytes an answer is as it travels to a browser, and its text.
+fn travelled(answer: &Answer) -> (usize, String) {
+    let weight = answer.bytes.len();
+    if !answer.headers.contains_key("content-encoding") {
+        return (weight, answer.body());
+    }
+    let mut text = Vec::new();
+    let mut decoder = GzDecoder::new(answer.bytes.as_slice());
+    decoder.read_to_end(&mut text).unwrap();
+    (weight, String::from_utf8_lossy(&text).into_owned())
+}
+
+const KIB: usize = 1024;
+
+#[tokio::test]
+async fn pages_their_style_and_their_script_keep_to_their_budgets() {
+    let world = World::new("ru").await;
+    let mut caller = world
+        .site
+        .test_app
+        .anonymous()
+        .with("accept-encoding", "gzip, br");
+    let mut files = std::collections::BTreeSet::new();
+    for screen in &world.screens {
+        caller.cookie = Some(screen.who.clone()).filter(|who| !who.is_empty());
+        let page = caller.just_done(&screen.path).await;
+        let (weight, html) = travelled(&page);
+        // The description of the API is a manual and no screen of the console: one page for a whole contract, to be
+        // searched by the browser. It has a bound of its own, so that it cannot grow unseen.
+        let most = if screen.name == "api" { 48 } else { 10 };
+        assert!(weight <= most * KIB, "{} weighs {weight}", screen.name);
+        let paths = html.split('"').filter(|text| text.starts_with("/assets/"));
+        files.extend(paths.filter(|path| !path.contains('#')).map(str::to_owned));
+    }
+    for path in files {
+        let (weight, _) = travelled(&caller.page(&path).await.expect(200));
+        let most = match path.rsplit('.').next() {
+            Some("css") => 8 * KIB,
+            Some("js") => 6 * KIB,
+            // Fonts stay with the browser for a year.
+            Some("woff2") => 48 * KIB,
+            _ => 4 * KIB,
+        };
+        assert!(weight <= most, "{path} weighs {weight}");
+    }
+}
+
+/// Makes a user a member with two roles.
+async fn join(app: &App, account: AccountId, user: UserId) {
+    let done = app
+        .write(move |tx| {
+            let roles = "DEVELOPER USER_AUDITOR";
+            let done = members::insert(tx.conn, account, user, "Name", roles, tx.now)?;
+            Ok::<_, Error>(done)
+        })
+        .await;
+    assert!(done.unwrap());
+}
+
+#[tokio::test]
+async fn the_fullest_lists_keep_to_the_budget() {
+    let site = crate::support::Site::new().await;
+    let test_app = &site.test_app;
+    let mut ana = test_app.user("ana@northwind.example", "Ana").await;
+    let account = test_app.account(&mut ana, "Northwind Traders").await;
+    // One page of each list: fifty rows of different people.
+    for batch in 0..3 {
+        let emails: Vec<String> = (0..17)
+            .map(|number| {
+                format!(
+                    "{:x}.person{batch}{number}@company{number}.example",
+                    number * 7919 + batch
+                )
+            })
+            .collect();
+        let body =
+            json!({ "product": "platform", "roles": ["DEVELOPER", "LINGUIST"], "emails": emails });
+        ana.post(&format!("/accounts/{account}/invitations"), &body)
+            .await
+            .expect(201);
+    }
+    for number in 0..49 {
+        let email = format!("{:x}.user{number}@company{number}.example", number * 6101);
+        let user = seed_user(&test_app.app, &email).await.user;
+        join(&test_app.app, account.parse().unwrap(), user).await;
+    }
+    let names = "update users set first_name = substr(email, 1, 6) where email like '%.user%'";
+    test_app.run_sql(names).await;
+    for tab in ["users", "invitations", "activity"] {
+        let page = ana
+            .with("accept-encoding", "gzip")
+            .page(&format!("/accounts/{account}/{tab}"))
+            .await
+            .expect(200);
+        let (weight, _) = travelled(&page);
+        assert!(weight <= 10 * KIB, "{tab} weighs {weight}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lists_of_addresses_are_read_the_same_by_script() {
+    let site = crate::support::Site::new().await;
+    let browser = Browser::open(&site, Setup::default()).await;
+    browser.goto("/sign-in").await;
+    let script = "const [vectors, done] = arguments;
+        import(document.querySelector('script').src).then(({ parse }) => done(vectors.map(({ text }) => {
+            const { entries, merged } = parse(text);
+            const fine = entries.filter((entry) => entry.fine);
+            return { fine: fine.map(({ key }) => key), errors: entries.filter((entry) => !entry.fine).map(({ text }) => text),
+                names: fine.map(({ name }) => name).filter(Boolean), merged };
+        })), (fault) => done(String(fault)));";
+    let file = include_str!("../../../core/tests/vectors/email_list.json");
+    let vectors: Value = serde_json::from_str(file).unwrap();
+    let found = browser.js_async_with(script, vec![vectors.clone()]).await;
+    for (vector, found) in vectors
+        .as_array()
+        .unwrap()
+        .iter()
+        .zip(found.as_array().unwrap())
+    {
+        assert_eq!(vector["fine"], found["fine"], "{vector}");
+        assert_eq!(vector["errors"], found["errors"], "{vector}");
+        assert_eq!(
+            vector.get("merged").unwrap_or(&json!(0)),
+            &found["merged"],
+            "{vector}"
+        );
+        if let Some(names) = vector.get("names") {
+            assert_eq!(names, &found["names"], "{vector}");
+        }
+    }
+    browser.close().await;
+}

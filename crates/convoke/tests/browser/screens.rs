@@ -1,0 +1,417 @@
+//! Every screen of the console: who looks at which page, and what must be there then.
+
+use convoke_core::language::Locale;
+use convoke_i18n::{Arg, has_text, t_args};
+
+use super::tail;
+use super::through;
+use super::world::{Made, make};
+use crate::support::{Client, Provider, Site};
+
+/// A screen: who looks at which page, and what is done there before it is looked at.
+pub struct Screen {
+    /// Its name in the files of screenshots.
+    pub name: &'static str,
+    /// The cookie of whoever looks; nobody when empty.
+    pub who: String,
+    pub path: String,
+    /// A script that does something on the page first.
+    pub first: &'static str,
+    /// What is there then.
+    pub wait: &'static str,
+    /// The key of its first heading, or its words in every language.
+    heading: &'static str,
+    counts: &'static [(&'static str, i64)],
+    /// What tells it from other screens of the same heading: a script that gives true.
+    pub holds: &'static str,
+}
+
+impl Screen {
+    /// The pieces of its first heading, without the values that it names.
+    pub fn heading(&self, locale: Locale) -> Vec<String> {
+        if !has_text(self.heading) {
+            return vec![self.heading.to_owned()];
+        }
+        let counts: Vec<(&str, Arg<'_>)> = self
+            .counts
+            .iter()
+            .map(|(name, count)| (*name, (*count).into()))
+            .collect();
+        let whole = t_args(locale, self.heading, &counts);
+        let pieces = whole.split('{').enumerate().map(|(at, piece)| match at {
+            0 => piece,
+            _ => piece.split_once('}').map_or("", |(_, rest)| rest),
+        });
+        pieces.map(str::to_owned).collect()
+    }
+
+    /// The same after a script was run and this is there.
+    pub fn after(self, first: &'static str, wait: &'static str) -> Self {
+        Self {
+            first,
+            wait,
+            ..self
+        }
+    }
+
+    /// The same, told from others of its heading by a script that gives true.
+    pub fn holding(self, holds: &'static str) -> Self {
+        Self { holds, ..self }
+    }
+
+    /// The same with a heading that counts.
+    pub fn counting(self, counts: &'static [(&'static str, i64)]) -> Self {
+        Self { counts, ..self }
+    }
+}
+
+/// A screen with this heading.
+pub fn screen(
+    name: &'static str,
+    who: &str,
+    path: impl Into<String>,
+    heading: &'static str,
+) -> Screen {
+    Screen {
+        name,
+        who: who.to_owned(),
+        path: path.into(),
+        first: "",
+        wait: "main h1",
+        heading,
+        counts: &[("count", 1)],
+        holds: "true",
+    }
+}
+
+/// The cookie that somebody looks with.
+pub fn cookie(who: &Client) -> String {
+    who.cookie.clone().unwrap_or_default()
+}
+
+/// Sends the first form of the page.
+pub const SUBMIT: &str = "document.querySelector('main form').requestSubmit()";
+
+/// Sends the wizard's list.
+pub const SEND: &str = "document.querySelector('[data-send]').click()";
+
+/// An installation with enough in it that every screen has something to show.
+pub struct World {
+    pub site: Site,
+    /// Where some of the people come from.
+    _service: Provider,
+    pub screens: Vec<Screen>,
+}
+
+impl World {
+    /// All screens with their people, who speak this language.
+    pub async fn new(language: &str) -> Self {
+        let made = make(language).await;
+        let mut screens = Vec::new();
+        for group in [
+            of_strangers(&made),
+            of_invitees(&made),
+            of_accounts(&made),
+            of_an_account(&made),
+            of_inviting(&made),
+        ] {
+            screens.extend(group);
+        }
+        screens.extend(tail::screens(&made));
+        screens.extend(through::screens(&made));
+        Self {
+            site: made.site,
+            _service: made.service,
+            screens,
+        }
+    }
+}
+
+fn of_strangers(made: &Made) -> Vec<Screen> {
+    let waiting = format!("/invitations/{}", made.link("pending").token);
+    let back = format!("/sign-in?return_to={waiting}");
+    let invited = format!("/sign-up?invitation={}", made.link("pending").token);
+    let confirm = format!("/confirm/{}", made.token("confirm"));
+    let old = format!("/confirm/{}", made.token("old"));
+    let reset = format!("/reset/{}", made.token("reset"));
+    let strip = "document.querySelector('main .strip')";
+    vec![
+        screen("sign-in", "", "/sign-in", "sign-in-title"),
+        screen("sign-in-refused", "", "/sign-in", "sign-in-title").after(SUBMIT, ".summary"),
+        screen("sign-in-invited", "", back, "sign-in-title").holding(strip),
+        screen("sign-up", "", "/sign-up", "sign-up-title"),
+        screen("sign-up-refused", "", "/sign-up", "sign-up-title").after(SUBMIT, ".summary"),
+        screen("sign-up-invited", "", invited, "sign-up-title").holding(strip),
+        screen(
+            "sign-up-check-mail",
+            "",
+            "/sign-up/check-mail",
+            "sign-up-check-mail-title",
+        ),
+        screen("confirm", "", confirm, "confirm-title"),
+        screen("confirm-ended", "", old, "confirm-no-longer-title")
+            .holding("document.querySelector('main form[action$=\"/again\"] button')"),
+        screen("reset", "", "/reset", "reset-title"),
+        screen(
+            "reset-check-mail",
+            "",
+            "/reset/check-mail",
+            "reset-check-mail-title",
+        ),
+        screen("new-password", "", reset, "new-password-title"),
+        screen(
+            "reset-ended",
+            "",
+            "/reset/cvr_unknown",
+            "reset-no-longer-title",
+        ),
+        screen("not-found", "", "/nowhere", "problem-not-found-title"),
+        screen(
+            "problem",
+            "",
+            "/problems/user-limit-exceeded",
+            "problem-user-limit-exceeded-title",
+        ),
+        screen("api", "", "/docs", "The API"),
+        screen("mailbox", "", "/dev/mailbox", "mailbox-title"),
+    ]
+}
+
+fn of_invitees(made: &Made) -> Vec<Screen> {
+    let (fay, lone, priya) = (cookie(&made.fay), cookie(&made.lone), cookie(&made.priya));
+    let link = |name: &str| format!("/invitations/{}", made.link(name).token);
+    let stop = format!("{}/unsubscribe", link("pending"));
+    let new_address = format!("/confirm-email/{}", made.token("confirm-email"));
+    let offer = "invitation-title";
+    vec![
+        screen("invitation", "", link("pending"), offer),
+        screen("invitation-mine", &fay, link("pending"), offer)
+            .holding("document.querySelector('form[action$=\"/accept\"]')"),
+        screen("invitation-soon", "", link("soon"), offer)
+            .holding("document.querySelector('.facts .badge.amber')"),
+        screen(
+            "invitation-other-address",
+            &lone,
+            link("pending"),
+            "invitation-other-title",
+        ),
+        screen(
+            "invitation-expired",
+            "",
+            link("expired"),
+            "invitation-expired-title",
+        ),
+        screen(
+            "invitation-revoked",
+            "",
+            link("revoked"),
+            "invitation-revoked-title",
+        ),
+        screen(
+            "invitation-declined",
+            "",
+            link("declined"),
+            "invitation-declined-title",
+        ),
+        screen(
+            "invitation-already-in",
+            &priya,
+            link("accepted"),
+            "invitation-already-in-title",
+        ),
+        screen(
+            "invitation-used",
+            &lone,
+            link("accepted"),
+            "invitation-used-title",
+        )
+        .holding("document.querySelector('main form[action=\"/sign-out\"]')"),
+        screen(
+            "invitation-unknown",
+            "",
+            "/invitations/cvi_unknown",
+            "invitation-unknown-title",
+        ),
+        screen("unsubscribe", "", stop, "unsubscribe-title"),
+        screen("confirm-email", &lone, new_address, "confirm-email-title"),
+    ]
+}
+
+fn of_accounts(made: &Made) -> Vec<Screen> {
+    let (ana, member) = (cookie(&made.ana), cookie(&made.member));
+    let auditor = cookie(&made.auditor);
+    let account = format!("/accounts/{}", made.account);
+    let settings = format!("{account}/settings");
+    let of_default = format!("/accounts/{}/settings", made.default_account);
+    let (transfer, question) = (format!("{account}/transfer"), "transfer-question");
+    vec![
+        screen("accounts", &ana, "/accounts", "layout-accounts")
+            .holding("document.querySelector('#waiting')"),
+        screen(
+            "accounts-fresh",
+            &cookie(&made.fresh),
+            "/accounts",
+            "layout-accounts",
+        )
+        .holding("document.querySelectorAll('.cards > li').length === 1"),
+        screen("account-new", &ana, "/accounts/new", "account-new-title"),
+        screen(
+            "account-new-refused",
+            &ana,
+            "/accounts/new",
+            "account-new-title",
+        )
+        .after(SUBMIT, ".summary"),
+        screen("account-new-dialog", &ana, "/accounts", "layout-accounts").after(
+            "document.querySelector('[data-dialog]').click()",
+            "dialog[open] input",
+        ),
+        screen("overview", &member, account.clone(), "Northwind Traders")
+            .holding("document.querySelector('.meanings')"),
+        screen(
+            "no-permission",
+            &member,
+            format!("{account}/users"),
+            "no-permission-title",
+        ),
+        screen(
+            "leave",
+            &member,
+            format!("{account}/leave"),
+            "leave-question",
+        ),
+        screen("profile", &ana, "/profile", "profile-title"),
+        screen(
+            "profile-activity",
+            &ana,
+            "/profile/activity",
+            "activity-mine-title",
+        ),
+        screen("profile-email", &ana, "/profile/email", "email-title"),
+        screen("settings", &ana, settings.clone(), "Northwind Traders")
+            .holding("document.querySelector('main form[action$=\"/settings/name\"]')"),
+        screen(
+            "settings-of-others",
+            &auditor,
+            settings,
+            "Northwind Traders",
+        )
+        .holding("!document.querySelector('main form[action$=\"/settings/name\"]')"),
+        screen("settings-default", &ana, of_default, "Ana")
+            .holding("!document.querySelector('a[href$=\"/transfer\"]')"),
+        screen("transfer", &ana, transfer.clone(), question),
+        screen("transfer-refused", &ana, transfer, question).after(SUBMIT, ".summary"),
+    ]
+}
+
+fn of_an_account(made: &Made) -> Vec<Screen> {
+    let (ana, auditor) = (cookie(&made.ana), cookie(&made.auditor));
+    let account = format!("/accounts/{}", made.account);
+    let users = format!("{account}/users");
+    let invitations = format!("{account}/invitations");
+    let state = |state: &str| format!("{invitations}?status={state}");
+    let of_lone = format!("/accounts/{}/invitations", made.own_of_lone);
+    let here = |name, who: &str, path: String| screen(name, who, path, "Northwind Traders");
+    vec![
+        here("users", &ana, users.clone()).holding(
+            "((seats) => seats.value > seats.high)(document.querySelector('.seats meter'))",
+        ),
+        here(
+            "users-by-activity",
+            &ana,
+            format!("{users}?sort=last_active_at"),
+        )
+        .holding("document.querySelector('th:nth-child(3)[aria-sort]')"),
+        here("users-of-auditor", &auditor, users.clone())
+            .holding("!document.querySelector('a[href$=\"/remove\"]')"),
+        here("users-no-match", &ana, format!("{users}?q=zed")).holding(
+            "document.querySelector('.empty a') && document.querySelector('.empty').textContent.includes('zed')",
+        ),
+        here("users-menu", &ana, users.clone()).after(
+            "[...document.querySelectorAll('tr .menu > summary')].at(-1).click()",
+            "tr .menu[open]",
+        ),
+        here("users-remove-dialog", &ana, users.clone()).after(
+            "document.querySelectorAll('tr a[data-dialog]')[1].click()",
+            "dialog[open]",
+        ),
+        screen(
+            "user-edit",
+            &ana,
+            format!("{users}/{}/edit", made.cara),
+            "users-edit-title",
+        ),
+        screen(
+            "user-remove",
+            &ana,
+            format!("{users}/{}/remove", made.cara),
+            "users-remove-title",
+        ),
+        here("invitations", &ana, invitations.clone()).holding(
+            "document.querySelector('.person .error') && document.querySelector('td .badge.amber')",
+        ),
+        here("invitations-selected", &ana, invitations.clone()).after(
+            "for (const box of [...document.querySelectorAll('td.pick input')].slice(0, 2)) box.click()",
+            ".bulk:not([hidden])",
+        ),
+        here("invitations-link", &ana, invitations.clone()).after(
+            "document.querySelector('form[data-dialog] button').click()",
+            "dialog[open] #link",
+        ),
+        here("invitations-expired", &ana, state("expired"))
+            .holding("document.querySelector('td .badge.red')"),
+        here("invitations-accepted", &ana, state("accepted"))
+            .holding("document.querySelectorAll('tbody tr').length === 12"),
+        screen("invitations-none", &cookie(&made.lone), of_lone, "Lone")
+            .holding("document.querySelector('.empty .button')"),
+        screen(
+            "invitation-edit",
+            &ana,
+            format!("{invitations}/{}/edit", made.link("pending").id),
+            "invitations-edit-title",
+        ),
+        screen(
+            "invitation-revoke",
+            &ana,
+            format!("{invitations}/revoke?id={}", made.link("pending").id),
+            "invitations-revoke-title",
+        ),
+        here("activity", &ana, format!("{account}/activity"))
+            .holding("document.querySelectorAll('tbody tr').length > 20"),
+        here(
+            "activity-none",
+            &ana,
+            format!("{account}/activity?person=nobody%40x.io"),
+        )
+        .holding("document.querySelector('.empty a')"),
+    ]
+}
+
+fn of_inviting(made: &Made) -> Vec<Screen> {
+    let ana = cookie(&made.ana);
+    let invite = format!("/accounts/{}/invite", made.account);
+    let people = format!("{invite}?product=platform");
+    let list = "fatima%40contoso.example%20bo.li%40northwind.example%20ivan%40agency%2Cexample%20hana%40nortwind.example";
+    let known = "bo.li%40northwind.example%20hana%40nortwind.example";
+    let here = |name, path: String| screen(name, &ana, path, "invite-title");
+    vec![
+        here("invite-product", invite.clone())
+            .holding("document.querySelectorAll('.radio-cards input').length > 1"),
+        here("invite-product-refused", format!("{invite}?step=2")).after("", ".summary"),
+        here("invite-people", people.clone()).holding("document.querySelector('#emails')"),
+        here(
+            "invite-people-typed",
+            format!("{people}&roles=DEVELOPER&emails={list}"),
+        )
+        .after("", ".chip.fine"),
+        here("invite-refused", format!("{people}&emails={list}")).after(SEND, ".summary"),
+        screen(
+            "invite-result",
+            &ana,
+            format!("{people}&roles=DEVELOPER&emails={known}"),
+            "result-nothing",
+        )
+        .counting(&[("nothing", 2)])
+        .after(SEND, ".results"),
+    ]
+}

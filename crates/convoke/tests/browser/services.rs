@@ -1,0 +1,171 @@
+//! The ways to a service and back as people go them, in a real browser.
+
+use super::pages::everything_wrong;
+use crate::support::{Browser, Client, Provider, Setup, Site};
+use convoke_domain::policy::SignUpPolicy;
+use convoke_infra::identity_providers::ProviderKind;
+
+const INVITED: &str = "gil@work.example";
+
+/// An installation with a service, and somebody invited to an account.
+struct Scene {
+    site: Site,
+    service: Provider,
+    link: String,
+}
+
+impl Scene {
+    async fn of(kind: ProviderKind) -> Self {
+        let service = Provider::start().await;
+        let settings = service.settings("work", kind);
+        let site = Site::with(|config| config.providers = vec![settings]).await;
+        service.keeps_time_with(&site.test_app);
+        let test_app = &site.test_app;
+        let mut ana: Client = test_app.user("ana.costa@northwind.example", "Ana").await;
+        let account = test_app.account(&mut ana, "Northwind Traders").await;
+        test_app
+            .invite(&mut ana, &account, INVITED, &["DEVELOPER"])
+            .await;
+        let token = test_app.mailed_token(INVITED, "invitations").await;
+        Self {
+            site,
+            service,
+            link: format!("/invitations/{token}"),
+        }
+    }
+
+    async fn phone(&self) -> Browser {
+        Browser::open(&self.site, Setup::phone()).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_invitee_joins_through_the_companys_service() {
+    let scene = Scene::of(ProviderKind::Oidc).await;
+    scene.service.is("gil", INVITED);
+    let browser = scene.phone().await;
+    browser.goto(&scene.link).await;
+    browser.press("Sign in to accept").await;
+    browser.press("Continue with Work").await;
+    browser.press("Agree").await;
+    browser.at(&scene.link).await;
+    browser.says("You are joining as Gil Tester").await;
+    browser.press("Accept").await;
+    browser.says("You have joined this account.").await;
+    browser.goto("/profile").await;
+    browser.says("You sign in through a service").await;
+    let zone = browser
+        .js("return [document.querySelector('#time_zone').value, Intl.DateTimeFormat().resolvedOptions().timeZone]")
+        .await;
+    assert_eq!(zone[0], zone[1]);
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_invitee_whose_address_github_hides_gets_in_by_their_profile() {
+    let scene = Scene::of(ProviderKind::Github).await;
+    scene.service.is_at_github(7, "gil", &[]);
+    let browser = scene.phone().await;
+    browser.goto(&scene.link).await;
+    browser.press("Create a sign-in").await;
+    browser.press("Continue with GitHub").await;
+    browser.press("Agree").await;
+    browser.says("We cannot see your email address").await;
+    browser
+        .says("Settings → Public profile → Public email")
+        .await;
+    browser.is_content().await;
+    browser.press("Go on and add the address").await;
+    browser.press("Agree").await;
+    browser.at("/profile/email").await;
+    browser.fill("#email", INVITED).await;
+    browser.click("main form .primary").await;
+    browser.says("Check your mail").await;
+    let token = scene
+        .site
+        .test_app
+        .mailed_token(INVITED, "confirm-email")
+        .await;
+    browser.goto(&format!("/confirm-email/{token}")).await;
+    browser.click("main form .primary").await;
+    browser.says("Northwind Traders").await;
+    browser.goto(&scene.link).await;
+    browser.press("Accept").await;
+    browser.says("You have joined this account.").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_refuses_at_the_service_can_try_again() {
+    let scene = Scene::of(ProviderKind::Oidc).await;
+    scene.service.is("gil", INVITED);
+    let browser = scene.phone().await;
+    browser.goto(&scene.link).await;
+    browser.press("Sign in to accept").await;
+    browser.press("Continue with Work").await;
+    browser.press("Refuse").await;
+    browser
+        .says("You did not let Work tell us who you are")
+        .await;
+    browser.is_content().await;
+    browser.press("Try again").await;
+    browser.press("Agree").await;
+    browser.at(&scene.link).await;
+    browser.says("You are joining as Gil Tester").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_is_connected_in_the_profile_and_signs_in_afterwards() {
+    let scene = Scene::of(ProviderKind::Github).await;
+    let test_app = &scene.site.test_app;
+    let eve = test_app.user("eve@mail.example", "Eve").await;
+    scene
+        .service
+        .is_at_github(9, "eve-at-github", &["eve@other.example"]);
+    let browser = Browser::open(&scene.site, Setup::default()).await;
+    browser.be(eve.cookie.as_deref().unwrap()).await;
+    browser.goto("/profile").await;
+    browser.press("Connect GitHub").await;
+    browser.press("Agree").await;
+    browser.says("The service is connected.").await;
+    browser.says("eve-at-github").await;
+    browser.forget().await;
+    browser.goto("/sign-in").await;
+    browser.press("Continue with GitHub").await;
+    browser.press("Agree").await;
+    browser.at("/accounts").await;
+    browser.goto("/profile").await;
+    browser.says("eve@mail.example").await;
+    browser.press("Disconnect: GitHub eve-at-github").await;
+    browser.says("The service is disconnected.").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_of_a_company_that_signs_in_through_its_service_are_for_everybody() {
+    let service = Provider::start().await;
+    let settings = service.settings("work", ProviderKind::Oidc);
+    let site = Site::with(|config| {
+        config.providers = vec![settings];
+        config.password_sign_in = false;
+        config.sign_up = SignUpPolicy::Invited;
+    })
+    .await;
+    let browser = Browser::open(&site, Setup::default()).await;
+    for (path, words) in [
+        ("/sign-in", "Sign in with a password"),
+        ("/sign-in?with=password", "for emergencies"),
+        ("/sign-up", "Only people who are invited can sign up here."),
+        ("/reset", "Nobody signs in with a password here."),
+    ] {
+        browser.goto(path).await;
+        browser.says(words).await;
+        for width in [1280, 390] {
+            browser.resize(width).await;
+            let wrong = everything_wrong(&browser).await;
+            assert!(wrong.is_empty(), "{path}: {}", wrong.join("\n"));
+        }
+    }
+    browser.close().await;
+}

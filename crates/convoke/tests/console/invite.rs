@@ -1,0 +1,320 @@
+//! The wizard: every row of its table of texts, with the control that fixes it.
+
+use std::time::Duration;
+
+use convoke_app::config::Config;
+use convoke_domain::policy::Edition;
+use serde_json::{Value, json};
+
+use crate::on_both;
+use crate::support::{AccountFixture, Answer, Client, Database, DbProbe, TestApp};
+
+fn wizard(team: &AccountFixture) -> String {
+    team.path("invite")
+}
+
+/// Sends the wizard's second step as the page without script does.
+async fn send(who: &mut Client, team: &AccountFixture, roles: &[&str], emails: &str) -> Answer {
+    let mut fields = vec![("product", "platform"), ("emails", emails)];
+    fields.extend(roles.iter().map(|role| ("roles", *role)));
+    who.submit(&wizard(team), &fields).await
+}
+
+async fn invited_by(team: &mut AccountFixture, emails: &str) -> Answer {
+    let path = wizard(team);
+    let fields = [
+        ("product", "platform"),
+        ("emails", emails),
+        ("roles", "DEVELOPER"),
+    ];
+    team.owner.submit(&path, &fields).await
+}
+
+async fn pending(team: &mut AccountFixture) -> usize {
+    let path = team.path("invitations?status=pending");
+    let list = team.owner.get(&path).await.expect(200).json();
+    list["items"].as_array().unwrap().len()
+}
+
+fn small(config: &mut Config) {
+    config.limits.users_per_account = 3;
+}
+
+fn small_on_premise(config: &mut Config) {
+    small(config);
+    config.edition = Edition::OnPremise;
+}
+
+fn registered_only_on_premise(config: &mut Config) {
+    config.invitations.registered_users_only = true;
+    config.edition = Edition::OnPremise;
+}
+
+on_both! {
+    async fn the_first_step_offers_products_and_says_why_one_cannot_be_chosen(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let path = wizard(&team);
+        let page = team.owner.page(&path).await.expect(200);
+        assert_eq!(page.heading(), "Invite users to Analytical Engines");
+        page.shows("value=\"platform\"")
+            .shows("value=\"dialog-studio\" disabled")
+            .shows("Works only through the account a user originally owns.")
+            .shows("Continue");
+        let page = team.owner.page(&format!("{path}?step=2")).await.expect(422);
+        page.shows("Choose a product.").shows("There is a problem").shows("href=\"#product\"").shows("<title>Error:");
+        // A link to a product goes on at once, but not to one that nobody can be invited to.
+        team.owner.page(&format!("{path}?product=agent")).await.expect(200).shows("Tovie Agent").shows("name=\"emails\"");
+        team.owner.page(&format!("{path}?product=dialog-studio")).await.expect(422).shows("Choose a product.");
+    }
+
+    async fn addresses_in_any_form_are_invited_and_the_result_can_be_loaded_again(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let answer = invited_by(&mut team, "\"Doe, Jane\" <jane@x.io>; bob@x.io\njane@X.io, eve@x.io").await;
+        let result = answer.location();
+        assert!(result.starts_with(&team.path("invite/result?sent=inv_")), "{result}");
+        for _ in 0..2 {
+            let page = team.owner.page(&result).await.expect(200);
+            assert_eq!(page.heading(), "3 invitations sent");
+            page.shows("jane@x.io").shows("Copy link").shows("Invite more users").shows("Go to invitations");
+        }
+        assert_eq!(pending(&mut team).await, 3);
+        // The same form sent twice, as by a double click, invites nobody twice.
+        let answer = invited_by(&mut team, "bob@x.io eve@x.io").await;
+        let page = team.owner.follow(answer).await.expect(200);
+        assert_eq!(page.heading(), "Nothing was sent, 2 needed nothing");
+        assert_eq!(pending(&mut team).await, 3);
+        test_app.deliver().await;
+        assert_eq!(test_app.mails_to("bob@x.io").len(), 1);
+    }
+
+    async fn not_an_address_is_named_with_the_remedy_and_everything_is_kept(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let text = "\"ivan@agency,example\" is not an email address. Replace the comma with a full stop, or remove it.";
+        let page = invited_by(&mut team, "fay@x.io ivan@agency,example").await.expect(422);
+        page.shows(text)
+            .shows("<a href=\"#emails\">")
+            .shows("id=\"emails-error\"")
+            .shows("aria-invalid=\"true\"")
+            .shows("fay@x.io ivan@agency,example</textarea>")
+            .shows("value=\"DEVELOPER\" checked")
+            .shows("<title>Error:");
+        assert_eq!(pending(&mut team).await, 0);
+    }
+
+    async fn a_member_needs_no_invitation_and_their_roles_can_be_edited(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut bo = team.member(&test_app, "bo@x.io", &["DEVELOPER"]).await;
+        let id = bo.get("/me").await.text("/id");
+        let answer = invited_by(&mut team, "bo@x.io fay@x.io").await;
+        let page = team.owner.follow(answer).await.expect(200);
+        assert_eq!(page.heading(), "1 invitation sent, 1 needed nothing");
+        page.shows("bo is already a user here. No invitation needed.")
+            .shows("Current roles: Developer")
+            .shows(&format!("href=\"{}\"", team.path(&format!("users/{id}/edit"))));
+        let answer = invited_by(&mut team, "ada@example.com").await;
+        team.owner.follow(answer).await.expect(200).shows("Current roles: Owner").hides("/edit\"");
+    }
+
+    async fn somebody_invited_before_can_be_sent_it_again_or_edited(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let id = team.invite("fay@x.io").await;
+        let answer = invited_by(&mut team, "fay@x.io").await;
+        let page = team.owner.follow(answer).await.expect(200);
+        assert_eq!(page.heading(), "Nothing was sent, 1 needed nothing");
+        page.shows("Invited on 22 November by Ada.")
+            .shows("Resend")
+            .shows(&format!("name=\"id\" value=\"{id}\""))
+            .shows(&format!("href=\"{}\"", team.of(&id, "edit")));
+    }
+
+    async fn only_registered_addresses_are_taken_where_the_owner_says_so(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        test_app.user("known@x.io", "Known").await;
+        let settings = team.path("settings/registered-users-only");
+        team.owner.submit(&settings, &[("registered_users_only", "on")]).await.expect(303);
+        let page = invited_by(&mut team, "known@x.io hana@x.io zoe@x.io").await.expect(409);
+        page.shows("hana@x.io is not registered. Only registered users can be invited to this account. Ask them to register, then invite again.")
+            .shows("zoe@x.io is not registered.")
+            .shows("Or ask the owner to change the account's setting.")
+            .shows("known@x.io hana@x.io zoe@x.io</textarea>");
+        assert_eq!(pending(&mut team).await, 0);
+    }
+
+    async fn on_premise_the_administrator_can_allow_new_users(test_app: TestApp, registered_only_on_premise) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let page = invited_by(&mut team, "hana@x.io").await.expect(409);
+        page.shows("hana@x.io is not registered.").shows("Or ask the system administrator to allow new users.");
+    }
+
+    async fn over_twenty_the_first_twenty_can_be_kept_and_the_others_come_back(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let list: Vec<String> = (1..=27).map(|number| format!("p{number}@x.io")).collect();
+        let page = invited_by(&mut team, &list.join(", ")).await.expect(422);
+        page.shows("You have 27 addresses; 20 fit in one go.")
+            .shows("The other 7 stay here for the next round.")
+            .shows("name=\"act\" value=\"keep-first\"")
+            .shows("Keep the first 20");
+        let path = wizard(&team);
+        let all = list.join("\n");
+        let fields = [("product", "platform"), ("roles", "DEVELOPER"), ("emails", all.as_str()), ("act", "keep-first")];
+        let page = team.owner.submit(&path, &fields).await.expect(200);
+        let (first, later) = (list[..20].join("\n"), list[20..].join("\n"));
+        page.shows(&format!("{first}</textarea>")).shows(&format!("{later}</textarea>")).shows("7 addresses for the next round");
+        assert_eq!(pending(&mut team).await, 0);
+        let fields = [("product", "platform"), ("roles", "DEVELOPER"), ("emails", first.as_str()), ("later", later.as_str())];
+        let answer = team.owner.submit(&path, &fields).await;
+        let page = team.owner.follow(answer).await.expect(200);
+        assert_eq!(page.heading(), "20 invitations sent");
+        let html = page.shows("Invite the other 7 addresses").body();
+        let (_, link) = html.split_once("href=\"").and_then(|_| html.split_once("emails=p21")).unwrap();
+        assert!(link.starts_with("%40x.io"), "{link}");
+    }
+
+    async fn over_the_limit_it_says_how_many_fit_and_where_seats_are_freed(test_app: TestApp, small) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let page = invited_by(&mut team, "a@x.io b@x.io c@x.io d@x.io").await.expect(409);
+        page.shows("2 seats are left and you are inviting 4. Revoke sent invitations or remove inactive users, or remove 2 addresses.")
+            .hides("system administrator")
+            .shows(&format!("href=\"{}\"", team.path("invitations")))
+            .shows(&format!("href=\"{}\"", team.path("users?sort=last_active_at")));
+        assert_eq!(pending(&mut team).await, 0);
+    }
+
+    async fn on_premise_the_administrator_can_raise_the_limit(test_app: TestApp, small_on_premise) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let page = invited_by(&mut team, "a@x.io b@x.io c@x.io").await.expect(409);
+        page.shows("or remove 1 address.").shows("Or ask the system administrator to raise the limit.");
+    }
+
+    async fn what_is_missing_is_named_all_at_once(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let path = wizard(&team);
+        let page = team.owner.submit(&path, &[("product", "platform"), ("emails", " , ")]).await.expect(422);
+        page.shows("Choose at least one role.")
+            .shows("Enter at least one email address.")
+            .shows("href=\"#roles\"")
+            .shows("href=\"#emails\"");
+        let page = team.owner.submit(&path, &[("emails", "fay@x.io"), ("roles", "DEVELOPER")]).await.expect(422);
+        page.shows("Choose a product.").shows("fay@x.io</textarea>");
+    }
+
+    async fn whoever_lost_the_right_meanwhile_keeps_the_list(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN"]).await;
+        let id = bo.get("/me").await.text("/id");
+        bo.page(&format!("{}?product=platform", wizard(&team))).await.expect(200);
+        let member = team.path(&format!("members/{id}"));
+        team.owner.patch(&member, &json!({ "roles": ["DEVELOPER"] })).await.expect(200);
+        let page = send(&mut bo, &team, &["DEVELOPER"], "fay@x.io, eve@x.io").await.expect(403);
+        page.shows("Your right to invite ended a moment ago. Ask Ada. Your list is below to copy.")
+            .shows("fay@x.io, eve@x.io</textarea>")
+            .shows("Copy");
+        team.owner.delete(&member).await.expect(204);
+        let page = send(&mut bo, &team, &["DEVELOPER"], "fay@x.io").await.expect(403);
+        page.shows("Your right to invite ended a moment ago.").hides("Ada").shows("fay@x.io</textarea>");
+    }
+
+    async fn a_role_that_only_the_owner_grants_is_shown_and_says_so(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN"]).await;
+        let page = bo.page(&format!("{}?product=platform", wizard(&team))).await.expect(200);
+        page.shows("value=\"DEVELOPER\"").hides("disabled");
+    }
+
+    async fn an_ended_invitation_is_sent_again_from_what_it_was(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let id = team.invite("fay@x.io").await;
+        let revoke = team.of(&id, "revoke");
+        team.owner.post(&revoke, &Value::Null).await.expect(200);
+        let page = team.owner.page(&format!("{}?again={id}", wizard(&team))).await.expect(200);
+        page.shows("fay@x.io</textarea>").shows("value=\"DEVELOPER\" checked").shows("Tovie Platform");
+    }
+
+    async fn the_roles_of_the_last_time_are_one_click_away(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        invited_by(&mut team, "fay@x.io").await.expect(303);
+        let page = team.owner.page(&format!("{}?product=platform", wizard(&team))).await.expect(200);
+        page.shows("Last used: Developer").shows("roles=DEVELOPER");
+    }
+
+    async fn the_state_of_a_list_is_told_while_it_is_typed(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        team.member(&test_app, "bo@x.io", &["DEVELOPER"]).await;
+        team.invite("old@x.io").await;
+        let path = team.path("invite/state");
+        let fields = [("emails", "new@x.io\nbo@x.io\nold@x.io\nivan@agency,example"), ("merged", "1")];
+        let told = team.owner.submit(&path, &fields).await.expect(200).json();
+        let states: Vec<&str> = told["entries"].as_array().unwrap().iter().map(|it| it["state"].as_str().unwrap()).collect();
+        assert_eq!(states, ["fine", "known", "known", "error"]);
+        assert_eq!(told["counter"], "4 of 20 addresses · 1 duplicate merged · 1 to fix");
+        assert_eq!(told["button"], "Invite 1 user");
+        assert_eq!(told["of"], "4 of 250");
+        // Nobody else learns anything from it.
+        let mut dev = test_app.user("dev@x.io", "Dev").await;
+        dev.submit(&path, &fields).await.expect(404);
+    }
+
+    async fn an_invitation_of_another_year_names_it(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let id = team.invite("fay@x.io").await;
+        let result = format!("{}/result?had={id}", wizard(&team));
+        test_app.run_sql("update invitations set created_at = created_at - 20000000000").await;
+        team.owner.just_done(&result).await.expect(200).shows("Invited on 5 Apr 2026 by Ada.");
+    }
+
+    async fn a_link_from_elsewhere_shows_no_result(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let id = team.invite("fay@x.io").await;
+        let made_up = format!("{}/result?sent={id}&product=platform&roles=DEVELOPER", wizard(&team));
+        let list = team.path("invitations");
+        assert_eq!(team.owner.page(&made_up).await.expect(303).location(), list);
+        // Nor after a list of one's own was sent; then only that one's result is shown, for its last list.
+        let first = invited_by(&mut team, "gus@x.io").await.location();
+        team.owner.page(&first).await.expect(200).shows("1 invitation sent");
+        assert_eq!(team.owner.page(&made_up).await.expect(303).location(), list);
+        let second = invited_by(&mut team, "hal@x.io").await.location();
+        team.owner.page(&second).await.expect(200).shows("hal@x.io");
+        assert_eq!(team.owner.page(&first).await.expect(303).location(), list);
+        // Nor by whoever signs in in the same browser next.
+        let mut admin = team.member(&test_app, "zed@x.io", &["USER_ADMIN"]).await;
+        admin.jar = team.owner.jar.clone();
+        assert_eq!(admin.page(&second).await.expect(303).location(), list);
+        team.owner.page(&second).await.expect(200).shows("hal@x.io");
+    }
+
+    async fn whoever_was_signed_out_meanwhile_keeps_what_they_typed(test_app: TestApp) {
+        let team = AccountFixture::new(&test_app).await;
+        let fields = [("product", "platform"), ("roles", "DEVELOPER"), ("roles", "LINGUIST"), ("emails", "fay@x.io gus@x.io")];
+        let page = test_app.anonymous().submit(&wizard(&team), &fields).await.expect(401);
+        assert_eq!(page.heading(), "You were signed out meanwhile");
+        let back = "%3Fproduct%3Dplatform%26roles%3DDEVELOPER%26roles%3DLINGUIST";
+        page.shows("fay@x.io gus@x.io</textarea>")
+            .shows(&format!("href=\"/sign-in?return_to={}{back}\"", wizard(&team)));
+    }
+
+    async fn whoever_may_not_invite_learns_whom_to_ask(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut dev = team.member(&test_app, "dev@x.io", &["USER_AUDITOR"]).await;
+        let page = dev.page(&wizard(&team)).await.expect(403);
+        page.shows("You may not do this here").shows("Ask Ada, who owns the account.");
+        test_app.anonymous().page(&wizard(&team)).await.leads_to(&format!("/sign-in?return_to={}", wizard(&team)));
+    }
+}
+
+#[tokio::test]
+async fn the_list_is_kept_while_the_database_takes_no_changes() {
+    let patience = |config: &mut Config| config.database.timeout = Duration::from_millis(200);
+    let test_app = TestApp::with(Database::sqlite(), patience).await;
+    let mut team = AccountFixture::new(&test_app).await;
+    let mut other = DbProbe::of(&test_app.database.url);
+    let DbProbe::Lite(other) = &mut other else {
+        unreachable!()
+    };
+    other.execute_batch("begin immediate").unwrap();
+    let page = invited_by(&mut team, "fay@x.io gus@x.io").await.expect(503);
+    page.shows("fay@x.io gus@x.io</textarea>")
+        .shows("The service is away for a moment")
+        .shows(&format!("href=\"{}\"", team.path("").trim_end_matches('/')));
+    other.execute_batch("rollback").unwrap();
+    assert_eq!(pending(&mut team).await, 0);
+}

@@ -1,0 +1,254 @@
+//! Whole journeys without script, on both databases.
+
+use serde_json::{Value, json};
+
+use crate::on_both;
+use crate::support::{Client, PASSWORD, TestApp};
+
+/// The hidden fields of a page's forms.
+fn hidden(html: &str) -> Vec<(String, String)> {
+    html.split("type=\"hidden\" name=\"")
+        .skip(1)
+        .map(|rest| {
+            let (name, rest) = rest.split_once("\" value=\"").unwrap();
+            (name.to_owned(), rest.split('"').next().unwrap().to_owned())
+        })
+        .collect()
+}
+
+/// Opens a page with one form, fills it in, and sends it with what the page hides in it.
+async fn fill_in(
+    caller: &mut Client,
+    page: &str,
+    action: &str,
+    fields: &[(&str, &str)],
+) -> crate::support::Answer {
+    let html = caller.page(page).await.expect(200).body();
+    let given = hidden(&html);
+    let mut all: Vec<(&str, &str)> = given
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    all.extend_from_slice(fields);
+    caller.submit(action, &all).await
+}
+
+async fn invited(test_app: &TestApp, email: &str) -> (Client, String, String) {
+    let mut ana = test_app.user("ana@northwind.example", "Ana").await;
+    let account = test_app.account(&mut ana, "Northwind Traders").await;
+    test_app
+        .invite(&mut ana, &account, email, &["DEVELOPER"])
+        .await;
+    let token = test_app.mailed_token(email, "invitations").await;
+    (ana, account, token)
+}
+
+on_both! {
+    async fn somebody_signs_up_confirms_and_sees_their_account(test_app: TestApp) {
+        let mut ada = test_app.anonymous();
+        let fields = [("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "Ada@Example.com"), ("password", PASSWORD)];
+        let answer = fill_in(&mut ada, "/sign-up", "/sign-up", &fields).await;
+        assert_eq!(ada.follow(answer).await.expect(200).heading(), "Check your mail");
+        let token = test_app.mailed_token("Ada@example.com", "confirm").await;
+        let path = format!("/confirm/{token}");
+        let page = ada.submit(&path, &[("password", "another password")]).await.expect(403);
+        page.shows("The password is not right. Type it again.").shows(&format!("action=\"{path}\""));
+        let answer = fill_in(&mut ada, &path, &path, &[("password", PASSWORD)]).await;
+        let page = ada.follow(answer.leads_to("/accounts?done=signed-up")).await.expect(200);
+        page.shows("role=\"status\"").shows("Ada Lovelace's account").shows("Managing").shows("ask them to invite Ada@example.com");
+        let page = ada.page(&path).await.expect(410);
+        assert_eq!(page.heading(), "This link works no longer");
+        ada.submit(&path, &[("password", PASSWORD)]).await.expect(410);
+    }
+
+    async fn a_known_address_gets_the_same_page_and_another_mail(test_app: TestApp) {
+        test_app.user("ada@example.com", "Ada").await;
+        let fields = [("first_name", "Eve"), ("email", "ada@example.com"), ("password", PASSWORD)];
+        test_app.anonymous().submit("/sign-up", &fields).await.leads_to("/sign-up/check-mail");
+        test_app.deliver().await;
+        assert!(test_app.mails_to("ada@example.com")[0].subject.contains("already registered"));
+    }
+
+    async fn an_invitee_creates_a_sign_in_and_is_in(test_app: TestApp) {
+        let (_, account, token) = invited(&test_app, "fay@contoso.example").await;
+        let mut fay = test_app.anonymous();
+        let path = format!("/sign-up?invitation={token}");
+        fay.page(&path).await.expect(200).shows("To accept Ana's invitation to Northwind Traders").shows("value=\"fay@contoso.example\"");
+        let fields = [("first_name", "Fay"), ("email", "fay@contoso.example"), ("password", PASSWORD)];
+        let answer = fill_in(&mut fay, &path, "/sign-up", &fields).await;
+        let page = fay.follow(answer.leads_to(&format!("/accounts/{account}?done=joined"))).await.expect(200);
+        assert_eq!(page.heading(), "Northwind Traders");
+        page.shows("You have joined this account.").shows("Developer").hides("Managing");
+    }
+
+    async fn a_link_that_was_handed_over_does_not_tell_the_address(test_app: TestApp) {
+        let mut ana = test_app.user("ana@northwind.example", "Ana").await;
+        let account = test_app.account(&mut ana, "Northwind Traders").await;
+        let invitation = test_app.invite(&mut ana, &account, "fay@contoso.example", &["DEVELOPER"]).await;
+        let path = format!("/accounts/{account}/invitations/{invitation}/links");
+        let url = ana.post(&path, &Value::Null).await.expect(201).text("/url");
+        let token = url.rsplit_once('/').unwrap().1;
+        let page = test_app.anonymous().page(&format!("/sign-up?invitation={token}")).await.expect(200);
+        page.shows("To accept Ana's invitation to Northwind Traders").hides("fay@");
+    }
+
+    async fn an_invitee_who_signs_up_with_another_address_still_proves_it_first(test_app: TestApp) {
+        let (_, _, token) = invited(&test_app, "fay@contoso.example").await;
+        let mut fay = test_app.anonymous();
+        let fields = [("first_name", "Fay"), ("email", "fay@home.example"), ("password", PASSWORD), ("invitation", token.as_str())];
+        fay.submit("/sign-up", &fields).await.leads_to("/sign-up/check-mail");
+        let confirm = test_app.mailed_token("fay@home.example", "confirm").await;
+        let answer = fay.submit(&format!("/confirm/{confirm}"), &[("password", PASSWORD)]).await;
+        let page = fay.follow(answer.leads_to("/accounts?done=not-joined")).await.expect(200);
+        page.hides("Northwind Traders");
+    }
+
+    async fn an_invitee_signs_in_and_accepts(test_app: TestApp) {
+        test_app.user("fay@contoso.example", "Fay").await;
+        let (_, account, token) = invited(&test_app, "fay@contoso.example").await;
+        let link = format!("/invitations/{token}");
+        let mut fay = test_app.anonymous();
+        fay.submit(&format!("{link}/accept"), &[]).await.leads_to(&format!("/sign-in?return_to={link}"));
+        let sign_in = format!("/sign-in?return_to={link}");
+        fay.page(&sign_in).await.expect(200).shows("To accept Ana's invitation to Northwind Traders").shows(&format!("/sign-up?invitation={token}"));
+        let fields = [("login", "fay@contoso.example"), ("password", PASSWORD)];
+        let answer = fill_in(&mut fay, &sign_in, "/sign-in", &fields).await.leads_to(&link);
+        fay.follow(answer).await.expect(200).shows("You are joining as Fay");
+        let answer = fay.submit(&format!("{link}/accept"), &[]).await;
+        let page = fay.follow(answer.leads_to(&format!("/accounts/{account}?done=joined"))).await.expect(200);
+        page.shows("You have joined this account.");
+    }
+
+    async fn waiting_invitations_are_answered_on_the_accounts_page(test_app: TestApp) {
+        let (mut ana, account, _) = invited(&test_app, "fay@contoso.example").await;
+        let second = test_app.account(&mut ana, "Fabrikam Labs").await;
+        test_app.invite(&mut ana, &second, "fay@contoso.example", &["LINGUIST"]).await;
+        test_app.deliver().await;
+        let mut fay = test_app.user("fay@contoso.example", "Fay").await;
+        let page = fay.page("/accounts").await.expect(200);
+        let page = page.shows("Invitations 2").shows("Invited by Ana (ana@northwind.example)").shows("Linguist").shows("in 7 days");
+        let html = page.body();
+        let ids: Vec<&str> = html.split("/accounts/invitations/").skip(1).map(|rest| rest.split('/').next().unwrap()).collect();
+        // The newest first, each with two forms.
+        let (newest, oldest) = (ids[0], ids[2]);
+        let answer = fay.submit(&format!("/accounts/invitations/{newest}/decline"), &[]).await;
+        fay.follow(answer.leads_to("/accounts?done=declined")).await.shows("You have declined the invitation.").hides("Fabrikam Labs");
+        fay.submit(&format!("/accounts/invitations/{oldest}/accept"), &[]).await.leads_to(&format!("/accounts/{account}?done=joined"));
+        fay.page("/accounts").await.shows("Northwind Traders").shows("You are a member. Ana manages this account.").hides("Invited by");
+        fay.submit(&format!("/accounts/invitations/{newest}/accept"), &[]).await.leads_to("/accounts?done=waiting-gone");
+    }
+
+    async fn a_forgotten_password_is_replaced(test_app: TestApp) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let mut stranger = test_app.anonymous();
+        let answer = fill_in(&mut stranger, "/reset", "/reset", &[("email", "ada@example.com")]).await;
+        let page = stranger.follow(answer).await.expect(200);
+        page.shows("If there is a sign-in for that address, a link is on its way. The link works for 1 hour.");
+        stranger.submit("/reset", &[("email", "nobody@example.com")]).await.leads_to("/reset/check-mail");
+        let token = test_app.mailed_token("ada@example.com", "reset").await;
+        let path = format!("/reset/{token}");
+        let page = stranger.submit(&path, &[("password", "passwordpassword")]).await.expect(422);
+        page.shows("The password is a common one");
+        let answer = fill_in(&mut stranger, &path, &path, &[("password", "a brand new horse")]).await;
+        stranger.follow(answer.leads_to("/sign-in?done=password-reset")).await.shows("Your password is changed");
+        ada.page("/accounts").await.leads_to("/sign-in?return_to=/accounts");
+        stranger.page(&path).await.expect(410).shows("href=\"/reset\"");
+        let fields = [("login", "ada@example.com"), ("password", "a brand new horse")];
+        stranger.submit("/sign-in", &fields).await.leads_to("/accounts");
+    }
+
+    async fn an_address_is_changed_so_that_its_invitation_can_be_accepted(test_app: TestApp) {
+        let (_, account, token) = invited(&test_app, "fay@contoso.example").await;
+        let mut fay = test_app.user("fay@home.example", "Fay").await;
+        fay.submit("/profile/email", &[("email", "fay@contoso.example"), ("password", "wrong")]).await.expect(403).shows("href=\"#password\"");
+        let fields = [("email", "fay@contoso.example"), ("password", PASSWORD)];
+        fill_in(&mut fay, "/profile/email", "/profile/email", &fields).await.leads_to("/profile/email/check-mail");
+        let link = format!("/confirm-email/{}", test_app.mailed_token("fay@contoso.example", "confirm-email").await);
+        test_app.anonymous().page(&link).await.leads_to(&format!("/sign-in?return_to={link}"));
+        test_app.anonymous().submit(&link, &[]).await.leads_to(&format!("/sign-in?return_to={link}&done=session-gone"));
+        let mut eve = test_app.user("eve@mail.example", "Eve").await;
+        eve.submit(&link, &[]).await.expect(410).shows("Sign in as someone else");
+        fay.page(&link).await.expect(200).shows("You are signed in as Fay.");
+        let answer = fay.submit(&link, &[]).await;
+        fay.follow(answer.leads_to("/accounts?done=email-changed")).await.shows("Northwind Traders");
+        fay.submit(&format!("/invitations/{token}/accept"), &[]).await.leads_to(&format!("/accounts/{account}?done=joined"));
+        fay.submit(&link, &[]).await.expect(410);
+    }
+
+    async fn somebody_signs_out(test_app: TestApp) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let old = ada.clone();
+        let answer = ada.submit("/sign-out", &[]).await;
+        assert_eq!(ada.cookie, None);
+        ada.follow(answer.leads_to("/sign-in?done=signed-out")).await.expect(200).shows("You are signed out.");
+        old.clone().page("/accounts").await.leads_to("/sign-in?return_to=/accounts");
+    }
+
+    async fn an_offered_account_is_taken_over_or_not(test_app: TestApp) {
+        let mut ana = test_app.user("ana@northwind.example", "Ana").await;
+        let account = test_app.account(&mut ana, "Northwind Traders").await;
+        let mut bo = test_app.member(&mut ana, &account, "bo@northwind.example", &["DEVELOPER"]).await;
+        let id = bo.get("/me").await.text("/id");
+        let body = json!({ "user_id": id, "account_name": "Northwind Traders", "password": PASSWORD });
+        let offers = format!("/accounts/{account}/ownership-offer");
+        ana.post(&offers, &body).await.expect(201);
+        bo.page("/accounts").await.expect(200).shows("Offered to you 1").shows("Ana offers you the ownership");
+        bo.submit(&format!("{offers}/decline"), &[]).await.leads_to("/accounts?done=offer-declined");
+        bo.submit(&format!("{offers}/accept"), &[]).await.leads_to("/accounts?done=offer-gone");
+        ana.post(&offers, &body).await.expect(201);
+        let answer = bo.submit(&format!("{offers}/accept"), &[]).await;
+        let answer = bo.follow(answer).await;
+        bo.follow(answer).await.expect(200).shows("You are the owner of this account now.").shows("Managing");
+        ana.page(&format!("/accounts/{account}/users")).await.expect(200).shows("User administrator");
+    }
+}
+
+const ORBIT: &str = r#"
+[[products]]
+key = "orbit"
+name = "Orbit"
+description = "Flies."
+url = "https://orbit.example/"
+multi_user = true
+
+[[products.roles]]
+key = "PILOT"
+name = "Pilot"
+description = "Steers."
+"#;
+
+#[tokio::test]
+async fn products_with_an_address_can_be_opened_by_those_who_hold_roles_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("catalogue.toml");
+    std::fs::write(&file, ORBIT).unwrap();
+    let set = |config: &mut convoke_app::config::Config| {
+        config.catalogue = Some(file.to_string_lossy().into_owned());
+    };
+    let test_app = TestApp::with(crate::support::Database::sqlite(), set).await;
+    let mut ana = test_app.user("ana@northwind.example", "Ana").await;
+    let account = test_app.account(&mut ana, "Northwind Traders").await;
+    let body = json!({ "product": "orbit", "roles": ["PILOT"], "emails": ["fay@contoso.example"] });
+    let answer = ana
+        .post(&format!("/accounts/{account}/invitations"), &body)
+        .await
+        .expect(201);
+    let id = answer.text("/results/0/invitation/id");
+    test_app.deliver().await;
+    let mut fay = test_app.user("fay@contoso.example", "Fay").await;
+    fay.post(&format!("/me/invitations/{id}/accept"), &Value::Null)
+        .await
+        .expect(200);
+    let path = format!("/accounts/{account}");
+    fay.page(&path)
+        .await
+        .expect(200)
+        .shows("href=\"https://orbit.example/\"")
+        .shows("Open Orbit");
+    ana.page(&format!("{path}/users"))
+        .await
+        .expect(200)
+        .hides("Open Orbit")
+        .shows("2 of 250")
+        .shows("0 invitations pending · 248 left");
+}

@@ -1,0 +1,389 @@
+//! Every page is there, in both languages, and asks nobody else for anything.
+
+use convoke_core::language::Locale;
+use convoke_core::public_url::PublicUrl;
+use convoke_web::problem::CODES;
+
+use crate::support::{Answer, Client, Database, TestApp, words};
+
+/// What holds for every page.
+#[track_caller]
+fn is_sound(answer: &Answer, locale: Locale, path: &str) {
+    let html = answer.body();
+    assert_eq!(
+        answer.headers["content-type"], "text/html; charset=utf-8",
+        "{path}"
+    );
+    assert_eq!(answer.headers["cache-control"], "no-store", "{path}");
+    assert_eq!(answer.headers["referrer-policy"], "same-origin", "{path}");
+    let policy = answer.headers["content-security-policy"].to_str().unwrap();
+    assert!(
+        policy.starts_with("default-src 'none';") && !policy.contains("unsafe"),
+        "{path}"
+    );
+    assert!(
+        html.contains(&format!("<html lang=\"{locale}\"")),
+        "{path}: {html}"
+    );
+    assert_eq!(html.matches("<h1").count(), 1, "{path}: {html}");
+    assert!(!answer.heading().is_empty(), "{path}");
+    // One script, of ours and in a file.
+    let scripts = html.matches("<script").count();
+    assert_eq!(scripts, 1, "{path}");
+    assert!(
+        html.contains("<script type=\"module\" src=\"/assets/"),
+        "{path}"
+    );
+    for forbidden in [" style=", "<style", " on"] {
+        let tags = html.split('<').map(|tag| tag.split('>').next().unwrap());
+        let found = tags
+            .filter(|tag| format!("<{tag}").contains(forbidden))
+            .count();
+        assert_eq!(found, 0, "{path} has {forbidden}");
+    }
+    // A text that is missing shows its key.
+    let keys = [
+        "-title",
+        "layout-",
+        "field-",
+        "-text",
+        "done-",
+        "problem-",
+        "users-",
+        "manage-",
+        "invite-",
+        "profile-",
+        "activity-",
+        "tab-",
+        "seats-",
+        "status-",
+        "usage-",
+        "settings-",
+    ];
+    for key in keys {
+        assert!(
+            !words(&html)
+                .split(' ')
+                .any(|word| word.starts_with(key) || (key.starts_with('-') && word.contains(key))),
+            "{path}: {key} in {}",
+            words(&html)
+        );
+    }
+    ids_are_unique(&html, path);
+}
+
+/// Labels, descriptions and links within a page point at one thing each.
+#[track_caller]
+fn ids_are_unique(html: &str, path: &str) {
+    let values = |name: &str| -> Vec<String> {
+        let mark = format!(" {name}=\"");
+        html.split(&mark)
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap().to_owned())
+            .collect()
+    };
+    let ids = values("id");
+    let mut unique = ids.clone();
+    unique.sort();
+    unique.dedup();
+    assert_eq!(unique.len(), ids.len(), "{path}: {ids:?}");
+    let mut pointers = values("for");
+    pointers.extend(
+        values("aria-describedby")
+            .iter()
+            .flat_map(|value| value.split(' ').map(str::to_owned)),
+    );
+    pointers.extend(values("aria-labelledby"));
+    pointers.extend(
+        values("href")
+            .iter()
+            .filter_map(|href| href.strip_prefix('#').map(str::to_owned)),
+    );
+    for pointer in pointers {
+        assert!(
+            ids.contains(&pointer),
+            "{path}: nothing is called {pointer}"
+        );
+    }
+}
+
+async fn all_are_sound(caller: &mut Client, locale: Locale, paths: &[String]) {
+    for path in paths {
+        let answer = caller.just_done(path).await.expect(200);
+        is_sound(&answer, locale, path);
+    }
+}
+
+fn owned(paths: &[&str]) -> Vec<String> {
+    paths.iter().map(|path| (*path).to_owned()).collect()
+}
+
+#[tokio::test]
+async fn every_page_for_strangers_is_there_in_both_languages() {
+    let test_app = TestApp::new(Database::sqlite()).await;
+    let mut ada = test_app.user("ada@example.com", "Ada").await;
+    let account = test_app.account(&mut ada, "Analytical Engines").await;
+    test_app
+        .invite(
+            &mut ada,
+            &account,
+            "bob@example.com",
+            &["DEVELOPER", "USER_AUDITOR"],
+        )
+        .await;
+    let invitation = test_app
+        .mailed_token("bob@example.com", "invitations")
+        .await;
+    let mut stranger = test_app.anonymous();
+    stranger
+        .submit(
+            "/sign-up",
+            &[
+                ("first_name", "Eve"),
+                ("email", "eve@example.com"),
+                ("password", "plum tractor velvet 9"),
+            ],
+        )
+        .await
+        .leads_to("/sign-up/check-mail");
+    stranger
+        .submit("/reset", &[("email", "ada@example.com")])
+        .await
+        .leads_to("/reset/check-mail");
+    let confirm = test_app.mailed_token("eve@example.com", "confirm").await;
+    let reset = test_app.mailed_token("ada@example.com", "reset").await;
+    let mut paths = owned(&[
+        "/sign-in",
+        "/sign-in?done=signed-out",
+        "/sign-in?done=password-reset",
+        "/sign-up",
+        "/sign-up/check-mail",
+        "/reset",
+        "/reset/check-mail",
+        "/dev/mailbox",
+    ]);
+    paths.extend([
+        format!("/invitations/{invitation}"),
+        format!("/invitations/{invitation}/unsubscribe"),
+        format!("/sign-in?return_to=/invitations/{invitation}"),
+        format!("/sign-up?invitation={invitation}"),
+        format!("/confirm/{confirm}"),
+        format!("/reset/{reset}"),
+    ]);
+    for locale in Locale::ALL {
+        all_are_sound(&mut stranger.speaking(locale.as_str()), locale, &paths).await;
+    }
+}
+
+#[tokio::test]
+async fn every_page_for_users_is_there_in_their_own_language() {
+    let test_app = TestApp::new(Database::sqlite()).await;
+    let mut ada = test_app.user("ada@example.com", "Ada").await;
+    let account = test_app.account(&mut ada, "Analytical Engines").await;
+    let mut bob = test_app
+        .member(&mut ada, &account, "bob@example.com", &["DEVELOPER"])
+        .await;
+    let elsewhere = test_app.account(&mut bob, "Elsewhere").await;
+    test_app
+        .invite(&mut bob, &elsewhere, "ada@example.com", &["LINGUIST"])
+        .await;
+    let elsewhere_of_ada = test_app.account(&mut bob, "Somewhere").await;
+    let joining = test_app
+        .invite(
+            &mut bob,
+            &elsewhere_of_ada,
+            "ada@example.com",
+            &["LINGUIST"],
+        )
+        .await;
+    let joining = format!("/me/invitations/{joining}/accept");
+    ada.post(&joining, &serde_json::Value::Null)
+        .await
+        .expect(200);
+    test_app
+        .invite(&mut bob, &elsewhere, "carl@example.com", &["LINGUIST"])
+        .await;
+    let to_ada = test_app
+        .mailed_token("ada@example.com", "invitations")
+        .await;
+    let to_carl = test_app
+        .mailed_token("carl@example.com", "invitations")
+        .await;
+    let mut paths = owned(&[
+        "/accounts",
+        "/accounts/new",
+        "/profile",
+        "/profile/activity",
+        "/profile/email",
+        "/profile/email/check-mail",
+    ]);
+    for tab in [
+        "users",
+        "users?q=zed",
+        "users?role=DEVELOPER&sort=last_active_at",
+        "invitations",
+        "invitations?status=expired&q=zed",
+        "activity",
+        "activity?to=2020-01-01",
+        "settings",
+        "transfer",
+        "invite",
+        "invite?product=platform",
+        "invite/result",
+    ] {
+        paths.push(format!("/accounts/{account}/{tab}"));
+    }
+    paths.extend([
+        format!("/accounts/{elsewhere_of_ada}"),
+        format!("/invitations/{to_ada}"),
+        format!("/invitations/{to_carl}"),
+    ]);
+    for done in [
+        "joined",
+        "not-joined",
+        "declined",
+        "signed-up",
+        "email-changed",
+        "owner",
+        "offer-declined",
+    ] {
+        paths.push(format!("/accounts?done={done}"));
+    }
+    for locale in Locale::ALL {
+        ada.patch("/me", &serde_json::json!({ "locale": locale.as_str() }))
+            .await
+            .expect(200);
+        // The user's choice counts, not the browser's.
+        all_are_sound(&mut ada.speaking("de, ru;q=0.5, en;q=0.1"), locale, &paths).await;
+    }
+}
+
+#[tokio::test]
+async fn every_code_has_a_page_in_both_languages() {
+    let test_app = TestApp::new(Database::sqlite()).await;
+    for locale in Locale::ALL {
+        let mut reader = test_app.anonymous().speaking(locale.as_str());
+        for code in CODES {
+            let path = format!("/problems/{}", code.word);
+            let page = reader.page(&path).await.expect(200);
+            is_sound(&page, locale, &path);
+            page.shows(code.word).shows(&code.status.to_string());
+        }
+        reader.page("/problems/no-such-code").await.expect(404);
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_gets_a_page_with_a_reference() {
+    let test_app = TestApp::new(Database::sqlite()).await;
+    for locale in Locale::ALL {
+        let page = test_app
+            .anonymous()
+            .speaking(locale.as_str())
+            .page("/nowhere")
+            .await
+            .expect(404);
+        is_sound(&page, locale, "/nowhere");
+        let reference = page.headers["x-request-id"].to_str().unwrap().to_owned();
+        page.shows(&reference);
+    }
+    let mut ada = test_app.user("ada@example.com", "Ada").await;
+    ada.patch("/me", &serde_json::json!({ "locale": "ru" }))
+        .await
+        .expect(200);
+    let page = ada
+        .page("/accounts/acc_01h455vb4pex5vsknk084sn02q")
+        .await
+        .expect(404);
+    is_sound(&page, Locale::Ru, "a foreign account");
+}
+
+#[tokio::test]
+async fn the_stylesheet_is_kept_for_a_year_under_the_name_of_its_content() {
+    let test_app = TestApp::new(Database::sqlite()).await;
+    let mut reader = test_app.anonymous();
+    let html = reader.page("/sign-in").await.body();
+    let (_, rest) = html.split_once("rel=\"stylesheet\" href=\"").unwrap();
+    let path = rest.split('"').next().unwrap();
+    let sheet = reader.page(path).await.expect(200);
+    assert_eq!(sheet.headers["content-type"], "text/css; charset=utf-8");
+    assert_eq!(
+        sheet.headers["cache-control"],
+        "public, max-age=31536000, immutable"
+    );
+    reader
+        .page("/assets/0000000000000000/console.css")
+        .await
+        .expect(404);
+}
+
+#[tokio::test]
+async fn the_description_of_the_api_names_every_operation_and_code() {
+    let test_app = TestApp::new(Database::sqlite()).await;
+    let page = test_app.anonymous().page("/docs").await.expect(200);
+    let html = page.body();
+    ids_are_unique(&html, "/docs");
+    let document = serde_json::to_value(convoke_web::document()).unwrap();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let summary = operation["summary"].as_str().unwrap();
+            assert!(words(&html).contains(summary), "{summary}");
+            let call = format!("{}</b> {path}</code>", method.to_uppercase());
+            assert!(html.contains(&call), "{call}");
+        }
+    }
+    for code in CODES {
+        assert!(html.contains(&format!("/problems/{}\"", code.word)));
+    }
+}
+
+#[tokio::test]
+async fn the_footer_carries_the_links_of_the_installation() {
+    let test_app = TestApp::with(Database::sqlite(), |config| {
+        config.brand.name = "Northwind Accounts".to_owned();
+        config.brand.support_url = Some("https://northwind.example/help".to_owned());
+    });
+    let page = test_app
+        .await
+        .anonymous()
+        .page("/sign-in")
+        .await
+        .expect(200);
+    let page = page.shows("<title>Sign in · Northwind Accounts</title>");
+    page.shows("href=\"https://northwind.example/help\"")
+        .hides("Terms of use");
+}
+
+#[tokio::test]
+async fn the_trial_mailbox_shows_both_parts_of_a_letter() {
+    let test_app = TestApp::new(Database::sqlite()).await;
+    test_app.user("ada@example.com", "Ada").await;
+    let mut reader = test_app.anonymous();
+    let list = reader
+        .page("/dev/mailbox")
+        .await
+        .expect(200)
+        .shows("ada@example.com")
+        .body();
+    let (_, rest) = list.split_once("href=\"/dev/mailbox/").unwrap();
+    let path = format!("/dev/mailbox/{}", rest.split('"').next().unwrap());
+    let letter = reader.page(&path).await.expect(200);
+    is_sound(&letter, Locale::En, &path);
+    letter.shows("<a href=\"http://localhost:8080/confirm/cvc_");
+    let html = reader.page(&format!("{path}/html")).await.expect(200);
+    let policy = html.headers["content-security-policy"].to_str().unwrap();
+    assert!(
+        policy.starts_with("default-src 'none'; style-src 'unsafe-inline'; form-action 'none'")
+    );
+    reader.page("/dev/mailbox/nothing").await.expect(404);
+}
+
+#[tokio::test]
+async fn there_is_no_mailbox_where_others_could_look() {
+    let set = |config: &mut convoke_app::config::Config| {
+        let url = PublicUrl::parse("https://accounts.example.com");
+        config.public_url = Some(url.unwrap());
+    };
+    let test_app = TestApp::with(Database::sqlite(), set).await;
+    test_app.anonymous().page("/dev/mailbox").await.expect(404);
+}

@@ -1,0 +1,95 @@
+//! What the wizard says while a list is typed fixes as much as what it says when the list is sent; and what became of it.
+
+use convoke_app::config::Config;
+use convoke_domain::policy::Edition;
+use serde_json::{Value, json};
+
+use crate::on_both;
+use crate::support::AccountFixture;
+
+fn small_on_premise(config: &mut Config) {
+    config.limits.users_per_account = 3;
+    config.edition = Edition::OnPremise;
+}
+
+fn registered_only_on_premise(config: &mut Config) {
+    config.invitations.registered_users_only = true;
+    config.edition = Edition::OnPremise;
+}
+
+/// How a list stands.
+async fn told(team: &mut AccountFixture, emails: &str) -> Value {
+    let path = team.path("invite/state");
+    let answer = team.owner.submit(&path, &[("emails", emails)]).await;
+    answer.expect(200).json()
+}
+
+on_both! {
+    async fn over_the_limit_the_ways_to_free_seats_are_there_before_sending(test_app: TestApp, small_on_premise) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let state = told(&mut team, "a@x.io b@x.io c@x.io").await;
+        let note = state["note"].as_str().unwrap();
+        assert!(note.contains("2 seats are left and you are inviting 3."), "{note}");
+        assert!(note.ends_with("Or ask the system administrator to raise the limit."), "{note}");
+        let ways = json!([
+            ["Show sent invitations", team.path("invitations")],
+            ["Show inactive users", team.path("users?sort=last_active_at")],
+        ]);
+        assert_eq!(state["ways"], ways);
+        let fine = told(&mut team, "a@x.io").await;
+        assert_eq!((&fine["note"], &fine["ways"]), (&json!(""), &json!([])));
+    }
+
+    async fn whoever_is_not_registered_is_told_with_whom_to_ask(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let settings = team.path("settings/registered-users-only");
+        team.owner.submit(&settings, &[("registered_users_only", "on")]).await.expect(303);
+        let state = told(&mut team, "hana@x.io zoe@x.io").await;
+        let text = |at: usize| state["entries"][at]["text"].as_str().unwrap();
+        assert!(text(0).ends_with("Ask them to register, then invite again."), "{state}");
+        assert!(text(1).ends_with("Or ask the owner to change the account's setting."), "{state}");
+    }
+
+    async fn on_premise_the_administrator_is_named_while_it_is_typed(test_app: TestApp, registered_only_on_premise) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let state = told(&mut team, "hana@x.io").await;
+        let text = state["entries"][0]["text"].as_str().unwrap();
+        assert!(text.ends_with("Or ask the system administrator to allow new users."), "{text}");
+    }
+
+    async fn somebody_invited_before_can_be_sent_it_again_from_the_list(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let id = team.invite("fay@x.io").await;
+        let state = told(&mut team, "fay@x.io").await;
+        let entry = &state["entries"][0];
+        assert_eq!(entry["text"], "Invited on 22 November by Ada.");
+        assert_eq!(entry["resend"], json!(["Resend", id]));
+        assert_eq!(entry["links"], json!([["Edit roles", team.of(&id, "edit")]]));
+        let page = team.owner.page(&team.path("invite?product=platform")).await.expect(200);
+        page.shows(&format!("data-resend=\"{}\"", team.path("invitations/resend")));
+    }
+
+    async fn an_address_that_was_refused_is_mended_from_the_result(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let fields = [("product", "platform"), ("roles", "LINGUIST"), ("emails", "fay@x.io gus@x.io")];
+        let result = team.owner.submit(&team.path("invite"), &fields).await.location();
+        test_app.run_sql("update invitations set delivery = 'failed', delivery_detail = '550 no such user'
+            where email = 'fay@x.io'").await;
+        let html = team.owner.page(&result).await.expect(200)
+            .shows("Refused: 550 no such user").shows("The address may be wrong. Check it, then try again.").body();
+        assert_eq!(html.matches("Fix and try again").count(), 2, "once in words and once in the label");
+        let (_, rest) = html.split_once("/invite?again=").unwrap();
+        let path = format!("invite?again={}", rest.split('"').next().unwrap());
+        team.owner.page(&team.path(&path)).await.expect(200)
+            .shows("fay@x.io</textarea>").shows("value=\"LINGUIST\" checked").shows("Tovie Platform");
+    }
+
+    async fn the_preview_names_the_roles_in_its_sentence(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let page = team.owner.page(&team.path("invite?product=platform&roles=LINGUIST")).await.expect(200);
+        page.shows("invited you to Analytical Engines on Tovie Platform as Linguist.");
+        team.owner.patch("/me", &json!({ "locale": "ru" })).await.expect(200);
+        let page = team.owner.page(&team.path("invite?product=platform&roles=LINGUIST")).await.expect(200);
+        page.shows("продукт Tovie Platform, роли: Лингвист.");
+    }
+}

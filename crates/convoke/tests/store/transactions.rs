@@ -1,0 +1,81 @@
+//! What the engine promises about one transaction.
+
+use convoke_store::{self as store, Conn, Sql};
+
+use crate::on_both;
+use crate::support::TestApp;
+
+const INSERT: Sql = Sql::same(
+    "insert into suppressions (email_canonical, created_at) values ('once@example.com', 1)",
+);
+const INSERT_OTHER: Sql = Sql::same(
+    "insert into suppressions (email_canonical, created_at) values ('other@example.com', 1)",
+);
+const COUNT: Sql = Sql::same("select count(*) from suppressions");
+
+async fn count(test_app: &TestApp) -> i64 {
+    let work = |conn: &mut Conn<'_>| conn.query_scalar::<i64>(COUNT, &[]);
+    test_app
+        .app
+        .db
+        .read::<_, store::Error, _>(work)
+        .await
+        .unwrap()
+}
+
+/// Fails in the way of its number: a unique violation, a missing row, a column of another type, a wrong number of
+/// parameters, a violated `not null`.
+fn fail(conn: &mut Conn<'_>, way: usize) {
+    match way {
+        0 => conn.execute(INSERT, &[]).map(drop).unwrap_err(),
+        1 => {
+            let none = Sql::same("select created_at from suppressions where created_at > 5");
+            conn.query_scalar::<i64>(none, &[]).unwrap_err()
+        }
+        2 => {
+            let text = Sql::same("select email_canonical from suppressions");
+            conn.query_scalar::<i64>(text, &[]).unwrap_err()
+        }
+        3 => {
+            let two = Sql::same("select created_at from suppressions where created_at > $1");
+            conn.query_scalar::<i64>(two, &[]).unwrap_err()
+        }
+        _ => {
+            let none = Sql::same("insert into suppressions (email_canonical) values ('x')");
+            conn.execute(none, &[]).map(drop).unwrap_err()
+        }
+    };
+}
+
+on_both! {
+    async fn an_error_that_the_work_ignores_is_its_result_and_nothing_is_committed(test_app: TestApp) {
+        let insert = |conn: &mut Conn<'_>| conn.execute(INSERT, &[]);
+        test_app.app.db.write::<_, store::Error, _>(insert).await.unwrap();
+        for way in 0..5 {
+            // Before and after the error, alone and among transactions that share a commit on SQLite.
+            let ignoring = |before: bool| {
+                test_app.app.db.write::<_, store::Error, _>(move |conn| {
+                    if before {
+                        conn.execute(INSERT_OTHER, &[])?;
+                    }
+                    fail(conn, way);
+                    if !before {
+                        drop(conn.execute(INSERT_OTHER, &[]));
+                    }
+                    Ok(())
+                })
+            };
+            let reading = test_app.app.db.read::<_, store::Error, _>(move |conn| {
+                fail(conn, way.clamp(1, 3));
+                Ok(())
+            });
+            let (before, after, reading) = tokio::join!(ignoring(true), ignoring(false), reading);
+            assert!(before.is_err(), "{way}: {before:?}");
+            assert!(after.is_err(), "{way}: {after:?}");
+            assert!(reading.is_err(), "{way}: {reading:?}");
+            assert_eq!(count(&test_app).await, 1, "{way}");
+        }
+        test_app.app.db.write::<_, store::Error, _>(|conn| conn.execute(INSERT_OTHER, &[])).await.unwrap();
+        assert_eq!(count(&test_app).await, 2);
+    }
+}

@@ -1,0 +1,115 @@
+//! Pages as a person without script sees them.
+
+use axum::http::{Method, header};
+use convoke_core::secret::sha256;
+
+use super::{Answer, Client};
+
+/// The cookie that a form's redirect to this address carries.
+pub fn flash_cookie(address: &str) -> String {
+    let hash = sha256(address.as_bytes());
+    let first: [u8; 16] = hash[..16].try_into().unwrap();
+    format!("{:032x}", u128::from_be_bytes(first))
+}
+
+impl Client {
+    /// Opens a page, as a browser does.
+    pub async fn page(&mut self, path: &str) -> Answer {
+        self.raw(Method::GET, path, None, Vec::new()).await
+    }
+
+    /// Opens the page as the redirect of a form does that has done what its address says.
+    pub async fn just_done(&mut self, path: &str) -> Answer {
+        self.jar
+            .insert("convoke-done".to_owned(), flash_cookie(path));
+        if path.contains("/invite/result") {
+            let address = format!("{} {path}", self.id().await);
+            self.jar
+                .insert("convoke-result".to_owned(), flash_cookie(&address));
+        }
+        self.page(path).await
+    }
+
+    /// Follows a form's answer to the page it leads to.
+    pub async fn follow(&mut self, answer: Answer) -> Answer {
+        let path = answer.location();
+        self.page(&path).await
+    }
+
+    /// The same caller with a browser in this language.
+    pub fn speaking(&self, language: &str) -> Self {
+        self.with("accept-language", language)
+    }
+}
+
+impl Answer {
+    /// Where a form's answer leads.
+    #[track_caller]
+    pub fn location(&self) -> String {
+        assert_eq!(self.status, 303, "{}", self.body());
+        self.headers[header::LOCATION].to_str().unwrap().to_owned()
+    }
+
+    /// The same response, if it leads there.
+    #[track_caller]
+    pub fn leads_to(self, path: &str) -> Self {
+        assert_eq!(self.location(), path);
+        self
+    }
+
+    /// The page's first heading in words.
+    #[track_caller]
+    pub fn heading(&self) -> String {
+        let html = self.body();
+        let (_, rest) = html
+            .split_once("<h1>")
+            .unwrap_or_else(|| panic!("no heading in {html}"));
+        words(rest.split("</h1>").next().unwrap())
+    }
+
+    /// The same response, if it is a page with these words on it, or, between quotes of an attribute, this markup.
+    #[track_caller]
+    pub fn shows(self, text: &str) -> Self {
+        let html = self.body();
+        assert!(
+            html.contains(text) || words(&html).contains(text),
+            "no {text:?} in {html}"
+        );
+        self
+    }
+
+    /// The same response, if it is a page without these words and without this markup.
+    #[track_caller]
+    pub fn hides(self, text: &str) -> Self {
+        let html = self.body();
+        assert!(
+            !html.contains(text) && !words(&html).contains(text),
+            "{text:?} in {html}"
+        );
+        self
+    }
+}
+
+/// What is left of HTML without its tags.
+pub fn words(html: &str) -> String {
+    let mut text = String::new();
+    let mut inside = false;
+    for c in html.chars() {
+        match c {
+            '<' => inside = true,
+            '>' => inside = false,
+            c if !inside => text.push(c),
+            _ => {}
+        }
+    }
+    for (entity, character) in [
+        ("&#39;", "'"),
+        ("&#34;", "\""),
+        ("&#60;", "<"),
+        ("&#62;", ">"),
+        ("&#38;", "&"),
+    ] {
+        text = text.replace(entity, character);
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,172 @@
+//! A database looked at past the program: every row of every table, and statements that no operation offers.
+
+use std::collections::BTreeMap;
+
+use convoke_store::Kind;
+
+use super::Database;
+
+/// Every row of every table as text, sorted.
+pub type Rows = BTreeMap<String, Vec<String>>;
+
+impl Database {
+    fn lite(&self) -> rusqlite::Connection {
+        let path = self.url.trim_start_matches("sqlite://");
+        let connection = rusqlite::Connection::open(path).unwrap();
+        connection
+            .busy_timeout(std::time::Duration::from_secs(10))
+            .unwrap();
+        connection
+    }
+
+    fn is_lite(&self) -> bool {
+        self.folder().is_some()
+    }
+
+    /// Asks PostgreSQL on a thread of its own, since tests live in an asynchronous one.
+    pub fn with_postgres<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&mut postgres::Client) -> T + Send + 'static,
+    ) -> T {
+        let url = self.url.clone();
+        let asking = std::thread::spawn(move || {
+            ask(&mut postgres::Client::connect(&url, postgres::NoTls).unwrap())
+        });
+        asking.join().unwrap()
+    }
+
+    /// The steps of the plan of a statement of the program. PostgreSQL is kept from scanning and sorting whole tables, which
+    /// it prefers for the few rows of a test; where it does so all the same there is no other way.
+    pub fn plan(&self, module: &str, name: &str) -> Vec<String> {
+        let (_, statements) = convoke_store::STATEMENTS
+            .iter()
+            .find(|(found, _)| *found == module)
+            .unwrap();
+        let (_, sql) = statements.iter().find(|(found, _)| *found == name).unwrap();
+        if self.is_lite() {
+            let text = sql.text(Kind::Sqlite);
+            self.with_sqlite(|lite| {
+                let mut explain = lite.prepare(&format!("explain query plan {text}")).unwrap();
+                let mut rows = explain.raw_query();
+                let mut plan = Vec::new();
+                while let Some(row) = rows.next().unwrap() {
+                    plan.push(row.get::<_, String>(3).unwrap());
+                }
+                plan
+            })
+        } else {
+            let text = sql.text(Kind::Postgres);
+            self.with_postgres(move |client| pg_plan(client, text))
+        }
+    }
+
+    /// Fails unless a statement reads along one of the indexes, which are given by how their names begin, sorting nothing.
+    #[track_caller]
+    pub fn walks_along(&self, module: &str, statement: &str, indexes: &[&str]) {
+        let plan = self.plan(module, statement);
+        let word = if self.is_lite() { "INDEX" } else { "using" };
+        assert!(
+            indexes.iter().any(|index| {
+                let used = format!("{word} {index} ");
+                plan.iter().any(|step| step.contains(&used))
+            }),
+            "{statement}: {plan:#?}"
+        );
+        for avoided in ["TEMP B-TREE", "Seq Scan", "Sort"] {
+            assert!(
+                !plan.iter().any(|step| step.contains(avoided)),
+                "{statement}: {plan:#?}"
+            );
+        }
+    }
+
+    /// Asks SQLite.
+    pub fn with_sqlite<T>(&self, ask: impl FnOnce(&rusqlite::Connection) -> T) -> T {
+        ask(&self.lite())
+    }
+
+    /// Runs statements past the program.
+    pub fn execute(&self, statements: &str) {
+        if self.is_lite() {
+            self.lite().execute_batch(statements).unwrap();
+        } else {
+            let statements = statements.to_owned();
+            self.with_postgres(move |client| client.batch_execute(&statements).unwrap());
+        }
+    }
+
+    /// Every row of every table.
+    pub fn rows(&self) -> Rows {
+        if self.is_lite() {
+            self.lite_rows()
+        } else {
+            self.with_postgres(pg_rows)
+        }
+    }
+
+    fn lite_rows(&self) -> Rows {
+        let connection = self.lite();
+        let list =
+            "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'";
+        let mut names = connection.prepare(list).unwrap();
+        let names = names.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        let read = |name: rusqlite::Result<String>| {
+            let name = name.unwrap();
+            let mut all = connection
+                .prepare(&format!("select * from {name}"))
+                .unwrap();
+            let width = all.column_count();
+            let shown = all.query_map([], |row| {
+                let cells: Vec<_> = (0..width).map(|at| row.get_ref(at).unwrap()).collect();
+                Ok(format!("{cells:?}"))
+            });
+            let mut shown: Vec<String> = shown.unwrap().map(Result::unwrap).collect();
+            shown.sort();
+            (name, shown)
+        };
+        names.map(read).collect()
+    }
+
+    /// A copy of a SQLite file as it is now.
+    pub fn copy(&self) -> Self {
+        let copy = Self::sqlite();
+        let path = copy.url.trim_start_matches("sqlite://");
+        self.lite().execute("vacuum into ?1", [path]).unwrap();
+        copy
+    }
+}
+
+fn pg_rows(client: &mut postgres::Client) -> Rows {
+    let list = "select tablename::text from pg_tables where schemaname = 'public'";
+    let names = client.query(list, &[]).unwrap();
+    let mut rows = Rows::new();
+    for name in names {
+        let name: String = name.get(0);
+        let all = format!("select t::text from {name} t order by 1");
+        let shown = client.query(&all, &[]).unwrap();
+        rows.insert(name, shown.iter().map(|row| row.get(0)).collect());
+    }
+    rows
+}
+
+/// The plan of a prepared statement whatever its parameters are.
+fn pg_plan(client: &mut postgres::Client, text: &str) -> Vec<String> {
+    let settings = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off;
+        set enable_bitmapscan = off; set enable_sort = off;";
+    client.batch_execute(settings).unwrap();
+    client
+        .batch_execute(&format!("prepare explained as {text}"))
+        .unwrap();
+    let parameters = client.prepare(text).unwrap().params().len();
+    let nulls = match parameters {
+        0 => String::new(),
+        count => format!("({})", vec!["null"; count].join(", ")),
+    };
+    let explain = format!("explain (costs off) execute explained{nulls}");
+    let messages = client.simple_query(&explain).unwrap();
+    let lines = messages.iter().filter_map(|message| match message {
+        postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    });
+    lines.collect()
+}

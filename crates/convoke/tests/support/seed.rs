@@ -1,0 +1,129 @@
+//! People put into an installation through its own operations, without mail and without hashing a password.
+
+use std::sync::Arc;
+
+use convoke_app::config::Config;
+use convoke_app::{App, Dependencies};
+use convoke_core::clock::{Clock, ManualClock, SystemClock, Timestamp};
+use convoke_core::ids::{AccountId, UserId};
+use convoke_core::language::Locale;
+use convoke_core::random::SystemRandom;
+use convoke_core::secret::Secret;
+use convoke_domain::users::{self, Registration};
+use convoke_domain::{ClientInfo, Error};
+use convoke_store as store;
+
+use super::{Client, Database, PASSWORD, Process, SocketClient};
+
+/// Somebody who is signed in and owns the account of their sign-up.
+#[derive(Clone, Debug)]
+pub struct SeededUser {
+    pub email: String,
+    pub cookie: String,
+    pub user: UserId,
+    pub account: AccountId,
+}
+
+impl SeededUser {
+    /// This person at a router in this process.
+    pub fn at(&self, router: &axum::Router) -> Client {
+        let mut client = Client::new(router.clone());
+        client.cookie = Some(self.cookie.clone());
+        client
+    }
+
+    /// This person on a connection to a process.
+    pub fn calling(&self, process: &Process) -> SocketClient {
+        process.caller(&self.cookie)
+    }
+}
+
+/// Signs somebody up whose password hash is `hash`.
+pub async fn settle_with(app: &App, email: &str, hash: &str) -> SeededUser {
+    let request = Registration {
+        email: email.to_owned(),
+        first_name: "Ada".to_owned(),
+        ..Registration::default()
+    };
+    let new = users::validate(&app.ctx, &request, PASSWORD, Locale::En).unwrap();
+    let hash = hash.to_owned();
+    let done = app
+        .write(move |tx| users::create_confirmed(tx, &ClientInfo::default(), &new, &hash))
+        .await
+        .unwrap();
+    let user = done.user.id;
+    let accounts = app
+        .read(move |tx| {
+            let first = AccountId::from(uuid::Uuid::nil());
+            Ok::<_, Error>(store::accounts::list_of_user(tx.conn, user, first, 1)?)
+        })
+        .await
+        .unwrap();
+    SeededUser {
+        email: email.to_owned(),
+        cookie: done.token.expose().to_owned(),
+        user,
+        account: accounts[0].0.id,
+    }
+}
+
+/// Signs somebody up who never signs in by password.
+pub async fn seed_user(app: &App, email: &str) -> SeededUser {
+    settle_with(app, email, "none").await
+}
+
+/// The same program in this process on a database that processes use, without its jobs.
+pub struct InProcessApp {
+    pub app: App,
+    pub runtime: tokio::runtime::Runtime,
+}
+
+impl InProcessApp {
+    /// Migrates the database first.
+    pub fn into(database: &Database) -> Self {
+        Self::with(database, Arc::new(SystemClock), |_| {})
+    }
+
+    /// With another clock and other settings.
+    pub fn with(database: &Database, clock: Arc<dyn Clock>, set: impl FnOnce(&mut Config)) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = { runtime }.enable_all().build().unwrap();
+        let mut config = Config::default();
+        config.database.url = Secret::new(database.url.clone());
+        config.database.connections = Some(2);
+        config.rate_limits.enabled = false;
+        set(&mut config);
+        let random = Arc::new(SystemRandom);
+        let app = App::build(config, Dependencies { clock, random }).unwrap();
+        runtime.block_on(app.migrate()).unwrap();
+        Self { app, runtime }
+    }
+
+    pub fn seed_user(&self, email: &str) -> SeededUser {
+        self.runtime.block_on(seed_user(&self.app, email))
+    }
+
+    /// Gives an account a limit of its own.
+    pub fn limit(&self, account: AccountId, limit: i64) {
+        self.runtime
+            .block_on(limit_account(&self.app, account, limit));
+    }
+}
+
+/// Gives an account a limit of its own.
+pub async fn limit_account(app: &App, account: AccountId, limit: i64) {
+    let set = app
+        .write(move |tx| {
+            let set = store::accounts::update_limit(tx.conn, account, Some(limit))?;
+            Ok::<_, Error>(set)
+        })
+        .await
+        .unwrap();
+    assert!(set);
+}
+
+/// A clock that runs ahead of the machine's and stands still there.
+pub fn ahead(span: std::time::Duration) -> Arc<ManualClock> {
+    let now: Timestamp = SystemClock.now();
+    Arc::new(ManualClock::new(now.plus(span)))
+}

@@ -1,0 +1,132 @@
+//! Secrets: made once, shown once, stored only as SHA-256 (security rule 1).
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize as _, Deserializer};
+use sha2::{Digest, Sha256};
+
+use super::random::Random;
+
+/// Text that must not reach logs, responses or the database: it is neither displayed nor serialised.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a secret that came in.
+    #[must_use]
+    pub const fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The secret itself, for the one place that must have it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// What a token opens; one kind is unknown to every other endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKind {
+    /// An invitation's link.
+    Invitation,
+    /// Confirms a sign-up or a change of address.
+    Confirmation,
+    /// Resets a password.
+    Reset,
+    /// A session's cookie.
+    Session,
+    /// The cookie of a device that somebody has signed in with.
+    Device,
+}
+
+impl TokenKind {
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::Invitation => "cvi_",
+            Self::Confirmation => "cvc_",
+            Self::Reset => "cvr_",
+            Self::Session => "cvs_",
+            Self::Device => "cvd_",
+        }
+    }
+}
+
+/// SHA-256 of a token: what the database knows of it.
+pub type TokenHash = [u8; 32];
+
+const TOKEN_BYTES: usize = 32;
+
+/// Makes a token of 256 random bits in base64url behind its kind's prefix.
+#[must_use]
+pub fn new_token(kind: TokenKind, random: &dyn Random) -> (Secret, TokenHash) {
+    let mut bytes = [0; TOKEN_BYTES];
+    random.fill(&mut bytes);
+    let text = format!("{}{}", kind.prefix(), URL_SAFE_NO_PAD.encode(bytes));
+    let hash = sha256(text.as_bytes());
+    (Secret(text), hash)
+}
+
+/// The hash to look a presented token up by; nothing when it cannot be a token of this kind.
+#[must_use]
+pub fn token_hash(kind: TokenKind, presented: &str) -> Option<TokenHash> {
+    let body = presented.strip_prefix(kind.prefix())?;
+    let decoded = URL_SAFE_NO_PAD.decode(body).ok()?;
+    (decoded.len() == TOKEN_BYTES).then(|| sha256(presented.as_bytes()))
+}
+
+/// SHA-256 of `bytes`.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+/// Reads a secret, for `deserialize_with`.
+///
+/// # Errors
+/// When it is no text.
+pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
+    String::deserialize(deserializer).map(Secret::new)
+}
+
+/// Reads a secret that may be empty, which is none.
+///
+/// # Errors
+/// When it is no text.
+pub fn deserialize_optional<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Secret>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Ok((!text.is_empty()).then(|| Secret::new(text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::SeededRandom;
+
+    #[test]
+    fn a_token_is_known_only_to_its_own_kind() {
+        let (token, hash) = new_token(TokenKind::Invitation, &SeededRandom::new(1));
+        assert_eq!(
+            token_hash(TokenKind::Invitation, token.expose()),
+            Some(hash)
+        );
+        assert_eq!(token_hash(TokenKind::Reset, token.expose()), None);
+        assert_eq!(token_hash(TokenKind::Invitation, "cvi_short"), None);
+    }
+
+    #[test]
+    fn a_secret_does_not_show_itself() {
+        let secret = Secret::new("cvi_abc".to_owned());
+        assert!(!format!("{secret:?}").contains("abc"));
+    }
+}

@@ -1,0 +1,148 @@
+//! Proofs of who somebody is, made outside of a transaction and counted only inside the one that uses them.
+//!
+//! Hashing takes too long for a transaction, so a password is compared between two of them. What comes out is a
+//! [`Verified`] value that names what the password was compared with. An operation takes it as a parameter and redeems it
+//! under the user's lock: where password or address have changed meanwhile, the proof is void (rule V13). Whatever
+//! changes them calls [`invalidate`], so that nothing prepared before survives (rule V14).
+
+use uuid::Uuid;
+
+use super::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
+use super::sessions::{self, Session};
+use super::{Caller, ClientInfo, Error, Tx, known_devices};
+use convoke_core::ids::UserId;
+use convoke_core::model::password::{StoredPassword, Verified};
+use convoke_store as store;
+use convoke_store::registrations::Registration;
+use convoke_store::users::{Credentials, User};
+
+/// The credentials of a user as they were when their hash was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CredentialVersion {
+    user: UserId,
+    version: i64,
+}
+
+/// A user's password that matched.
+pub type VerifiedPassword = Verified<CredentialVersion>;
+
+/// A waiting sign-up whose password matched.
+pub type VerifiedRegistration = Verified<Uuid>;
+
+/// The password of these credentials, if there is one.
+#[must_use]
+pub fn stored_password(credentials: &Credentials) -> Option<StoredPassword<CredentialVersion>> {
+    let subject = CredentialVersion {
+        user: credentials.user,
+        version: credentials.version,
+    };
+    Some(StoredPassword::new(
+        subject,
+        credentials.password_hash.clone()?,
+    ))
+}
+
+/// The password that was chosen with a sign-up.
+#[must_use]
+pub fn registration_password(registration: &Registration) -> StoredPassword<Uuid> {
+    StoredPassword::new(registration.id, registration.password_hash.clone())
+}
+
+/// Locks the user and gives them, when the password that matched is still theirs and still counts.
+///
+/// # Errors
+/// [`Error::WrongPassword`].
+pub fn redeem_password(tx: &mut Tx<'_, '_>, password: &VerifiedPassword) -> Result<User, Error> {
+    let CredentialVersion { user, version } = *password.subject();
+    tx.lock_user(user)?;
+    let credentials = store::users::find_credentials_of(tx.conn, user)?;
+    let is_current =
+        credentials.is_some_and(|credential| credential.version == version && !credential.disabled);
+    if !is_current {
+        return Err(Error::WrongPassword);
+    }
+    store::users::find(tx.conn, user)?
+        .filter(|user| tx.ctx.policy.allows_password(user))
+        .ok_or(Error::WrongPassword)
+}
+
+/// The registration whose password matched, when it still waits for its address to be confirmed.
+///
+/// # Errors
+/// [`Error::LinkNoLongerValid`].
+pub(super) fn redeem_registration(
+    tx: &mut Tx<'_, '_>,
+    password: VerifiedRegistration,
+    email_canonical: &str,
+) -> Result<Registration, Error> {
+    store::registrations::find(tx.conn, *password.subject())?
+        .filter(|registration| {
+            registration.email_canonical == email_canonical && registration.expires_at > tx.now
+        })
+        .ok_or(Error::LinkNoLongerValid)
+}
+
+/// How a signed-in caller has shown again who they are (rule U8).
+#[derive(Clone, Copy, Debug)]
+pub enum Reauthentication {
+    /// They typed their password.
+    Password(VerifiedPassword),
+    /// They signed in within the last minutes, which counts for those who have no password or came through a service.
+    RecentSignIn,
+}
+
+impl Reauthentication {
+    /// Locks the caller's user and gives them with their session, when the proof still counts.
+    ///
+    /// # Errors
+    /// [`Error::SignInRequired`] when the session has ended, [`Error::WrongPassword`],
+    /// [`Error::ReauthenticationRequired`].
+    pub fn redeem(&self, tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(User, Session), Error> {
+        let (user, session) = sessions::lock(tx, caller)?;
+        match self {
+            Self::Password(password) => {
+                if password.subject().user != user.id {
+                    return Err(Error::WrongPassword);
+                }
+                redeem_password(tx, password)?;
+            }
+            Self::RecentSignIn => {
+                if !sessions::replaces_password(&user, &session, &tx.ctx.policy, tx.now) {
+                    return Err(Error::ReauthenticationRequired);
+                }
+            }
+        }
+        Ok((user, session))
+    }
+}
+
+/// Voids everything that was prepared with the credentials of a locked user: proofs, sessions, links, a waiting change of
+/// address and offers of ownership (rule V14).
+///
+/// # Errors
+/// When the database is unavailable.
+pub(super) fn invalidate(
+    tx: &mut Tx<'_, '_>,
+    user: &User,
+    origin: &ClientInfo,
+) -> Result<(), Error> {
+    store::users::increment_credential_version(tx.conn, user.id)?;
+    known_devices::delete_others(tx, user.id, origin)?;
+    store::sessions::delete_all(tx.conn, user.id, None)?;
+    store::email_changes::delete_of_user(tx.conn, user.id)?;
+    store::password_resets::delete_of_user(tx.conn, user.id, user.email_canonical.as_deref())?;
+    for offer in store::ownership_offers::list_live_from(tx.conn, user.id, tx.now)? {
+        if !store::ownership_offers::mark_void(tx.conn, &offer, tx.now)? {
+            continue;
+        }
+        let change = ActivityEvent {
+            actor: Actor::User(user.id, user.name()),
+            action: "account.ownership_offer_withdrawn",
+            target: Some(Target::Account(offer.account, offer.account_name)),
+            before: None,
+            after: None,
+        };
+        activity::record(tx, ActivityScope::Account(offer.account), origin, change)?;
+    }
+    Ok(())
+}

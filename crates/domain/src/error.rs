@@ -1,0 +1,182 @@
+//! Why an operation did not happen: one variant per code of the HTTP contract.
+
+use std::time::Duration;
+
+use convoke_core::clock::Timestamp;
+use convoke_store as store;
+
+/// Why an operation did not happen. Nothing was changed.
+#[derive(Debug)]
+pub enum Error {
+    /// Nobody is signed in.
+    SignInRequired,
+    /// Login or password is wrong; one error for every cause.
+    InvalidCredentials,
+    /// The caller lacks this permission.
+    PermissionDenied(&'static str),
+    /// The caller may not grant these roles (rule V3).
+    RoleNotGrantable(Vec<String>),
+    /// Nobody else edits or removes the owner (rule A3).
+    OwnerIsProtected,
+    /// Nobody edits their own roles.
+    CannotEditOwnRoles,
+    /// Nobody removes themselves; they leave.
+    CannotRemoveSelf,
+    /// The password is not the current one.
+    WrongPassword,
+    /// The act asks for a sign-in of the last minutes (rule U8).
+    ReauthenticationRequired,
+    /// Accepting needs something else first (rule I10).
+    AdditionalActions(AdditionalActions),
+    /// Does not exist, or the caller may not know that it does.
+    NotFound,
+    /// Too few seats (rule A4).
+    UserLimitExceeded(SeatLimitExceeded),
+    /// These addresses belong to no user (rule I6).
+    RegisteredUsersOnly(UnregisteredEmails),
+    /// The invitation has ended.
+    InvitationEnded(InvitationEnded),
+    /// The owner cannot leave (rule A3).
+    OwnerCannotLeave,
+    /// No way to sign in would be left (rule U6).
+    LastSignInMethod,
+    /// Passwords do not count here.
+    PasswordSignInDisabled,
+    /// No new users are taken, or none without an invitation.
+    SignUpClosed {
+        /// Whether those who are invited may.
+        by_invitation: bool,
+    },
+    /// The account that came with a user cannot change hands (rule A1).
+    DefaultAccount,
+    /// The caller owns as many accounts as one may (rule A1).
+    AccountLimitExceeded(u32),
+    /// A request with this idempotency key is still running.
+    IdempotencyKeyInUse,
+    /// The idempotency key came with another body before.
+    IdempotencyKeyReused,
+    /// A confirmation or reset link that is unknown, used or too old.
+    LinkNoLongerValid,
+    /// Somebody else changed the thing meanwhile.
+    VersionConflict,
+    /// Errors of the request, all at once.
+    Invalid(Vec<FieldError>),
+    /// Too much was asked for; try again after this long.
+    RateLimited(Duration),
+    /// The database could not.
+    Store(store::Error),
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// One error of a request and where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    /// JSON pointer (RFC 6901) into the body, or `?name` for a query parameter.
+    pub pointer: String,
+    /// The stable word.
+    pub code: &'static str,
+    /// What is wrong, then what to do.
+    pub detail: String,
+    /// What was sent, where it helps and is no secret.
+    pub value: Option<String>,
+    /// The most there may be, where that is the error.
+    pub limit: Option<u32>,
+}
+
+impl FieldError {
+    /// An error without further members.
+    pub fn new(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            pointer: pointer.into(),
+            code,
+            detail: detail.into(),
+            value: None,
+            limit: None,
+        }
+    }
+
+    /// The same error, showing what was sent, cut to 256 characters.
+    #[must_use]
+    pub fn with_value(mut self, value: &str) -> Self {
+        self.value = Some(value.chars().take(256).collect());
+        self
+    }
+}
+
+/// What must be done before an invitation can be accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdditionalActions {
+    /// Why.
+    pub requirement: AcceptRequirement,
+    /// The invited address, masked.
+    pub invited_email: String,
+    /// The address of the signed-in user.
+    pub own_email: Option<String>,
+    /// The service that the user has signed in through, by its id in the configuration.
+    pub provider: Option<String>,
+    /// Whether one can register with an address and a password.
+    pub by_password: bool,
+}
+
+/// Why somebody cannot accept yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AcceptRequirement {
+    /// Nobody is signed in.
+    SignIn,
+    /// The user's address is another one.
+    OtherEmail,
+    /// The user has no address.
+    NoEmail,
+}
+
+impl AcceptRequirement {
+    /// The stable word of the HTTP contract.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign_in_required",
+            Self::OtherEmail => "email_mismatch",
+            Self::NoEmail => "email_not_disclosed",
+        }
+    }
+}
+
+/// What is there and what was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeatLimitExceeded {
+    /// The account's seats.
+    pub usage: super::accounts::SeatUsage,
+    /// How many were asked for.
+    pub requested: i64,
+    /// Whether a system administrator of the customer's can raise the limit.
+    pub on_premise: bool,
+}
+
+/// Addresses that belong to no user, and which setting minds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnregisteredEmails {
+    /// The addresses as sent.
+    pub emails: Vec<String>,
+    /// The account's own setting minds.
+    pub by_account: bool,
+    /// The installation's setting minds.
+    pub by_installation: bool,
+    /// Whether a system administrator of the customer's can change that.
+    pub on_premise: bool,
+}
+
+/// How an invitation ended and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvitationEnded {
+    /// Its final state.
+    pub status: super::invitations::InvitationStatus,
+    /// Since when.
+    pub at: Timestamp,
+    /// Whether the caller is the user who accepted it.
+    pub by_caller: bool,
+}

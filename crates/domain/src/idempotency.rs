@@ -1,0 +1,109 @@
+//! Idempotency keys: a repeated request gets the stored response (HTTP contract, conventions).
+
+use super::permissions::Permission;
+use super::policy::IDEMPOTENCY_LIFETIME;
+use super::{Caller, Error, Tx, accounts, sessions};
+use convoke_core::ids::{AccountId, UserId};
+use convoke_store as store;
+
+/// A caller's key with the request it came with, both as SHA-256.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// Of the key's text.
+    pub key: [u8; 32],
+    /// Of method, path and body.
+    pub request: [u8; 32],
+}
+
+/// A response as it was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotentResponse {
+    /// HTTP status.
+    pub status: u16,
+    /// JSON text.
+    pub body: String,
+}
+
+/// What a caller must be allowed to do to get a stored response again. The operation asked for its own permission when it
+/// ran; the permission may be lost since then.
+#[derive(Clone, Copy, Debug)]
+pub enum ReplayPermission {
+    /// Nothing but the session: the response says nothing about an account.
+    SignedIn,
+    /// This, in this account.
+    InAccount(AccountId, Permission),
+    /// This, in the account whose id is at this JSON pointer of the response.
+    InAnsweredAccount(&'static str, Permission),
+}
+
+/// How many responses of one user are stored at most; the oldest are deleted first.
+const MAX_ANSWERS: i64 = 1_000;
+
+/// How many bytes they have together at most, the newest not counted.
+const MAX_ANSWER_BYTES: i64 = 1 << 20;
+
+/// Runs `work` once per key and stores its response in the same transaction; an error stores nothing, so that
+/// a caller who fixes its cause can use the key again. Work that changed nothing stores nothing either: to repeat it changes
+/// as little. The session and `permission` are checked before a stored response is returned.
+///
+/// # Errors
+/// [`Error::IdempotencyKeyReused`], what `work` rejects, or for a stored response [`Error::SignInRequired`] and as
+/// [`accounts::require`].
+pub fn run_once(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    key: &Key,
+    permission: ReplayPermission,
+    work: impl FnOnce(&mut Tx<'_, '_>) -> Result<IdempotentResponse, Error>,
+) -> Result<IdempotentResponse, Error> {
+    let user = caller.user.id;
+    let forgotten = tx.now.minus(IDEMPOTENCY_LIFETIME);
+    if !store::idempotency::reserve(tx.conn, user, &key.key, &key.request, tx.now, forgotten)? {
+        sessions::lock(tx, caller)?;
+        if let ReplayPermission::InAccount(account, act) = permission {
+            accounts::authorize(tx, caller, account, act)?;
+        }
+        let kept =
+            store::idempotency::find(tx.conn, user, &key.key)?.ok_or(Error::IdempotencyKeyInUse)?;
+        if kept.request_hash != key.request {
+            return Err(Error::IdempotencyKeyReused);
+        }
+        if let ReplayPermission::InAnsweredAccount(pointer, act) = permission {
+            let account = account_in(&kept.body, pointer).ok_or(Error::NotFound)?;
+            accounts::authorize(tx, caller, account, act)?;
+        }
+        return Ok(IdempotentResponse {
+            status: u16::try_from(kept.status).unwrap_or(200),
+            body: kept.body,
+        });
+    }
+    let answer = work(tx)?;
+    save_response(tx, user, key, &answer)?;
+    Ok(answer)
+}
+
+fn account_in(body: &str, pointer: &str) -> Option<AccountId> {
+    let body: serde_json::Value = serde_json::from_str(body).ok()?;
+    body.pointer(pointer)?.as_str()?.parse().ok()
+}
+
+/// Stores the response of work that changed something, within the user's quota.
+fn save_response(
+    tx: &mut Tx<'_, '_>,
+    user: UserId,
+    key: &Key,
+    answer: &IdempotentResponse,
+) -> Result<(), Error> {
+    if !tx.has_changes {
+        return Ok(store::idempotency::delete(tx.conn, user, &key.key)?);
+    }
+    let status = i64::from(answer.status);
+    store::idempotency::update(tx.conn, user, &key.key, status, &answer.body)?;
+    let most = (MAX_ANSWERS, MAX_ANSWER_BYTES);
+    Ok(store::idempotency::delete_beyond(
+        tx.conn, user, &key.key, most,
+    )?)
+}
+
+/// A key while its request runs: whose, and which.
+pub type RunningKey = (UserId, [u8; 32]);

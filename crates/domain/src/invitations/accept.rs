@@ -1,0 +1,185 @@
+//! Accept: everything is checked again in one transaction (rules I10 and I11).
+
+use serde_json::json;
+
+use super::{Invitation, InvitationStatus, find_by_token, lock, mask_email, table};
+use crate::accounts::{self, AccountSummary};
+use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
+use crate::error::{AcceptRequirement, AdditionalActions};
+use crate::members::{self, Member, normalize_roles, sponsor_membership};
+use crate::notifications::{self, Notification};
+use crate::permissions::not_grantable;
+use crate::sessions::User;
+use crate::{Caller, ClientInfo, Error, Tx, sessions};
+use convoke_core::ids::InvitationId;
+use convoke_store as store;
+
+/// What the new member sees.
+#[derive(Clone, Debug)]
+pub struct Acceptance {
+    /// The joined account.
+    pub summary: AccountSummary,
+    /// Their membership.
+    pub member: Member,
+}
+
+/// What stands between a person and acceptance; nothing when they may accept.
+#[must_use]
+pub fn missing_requirement(
+    invitation: &Invitation,
+    user: Option<&User>,
+) -> Option<AcceptRequirement> {
+    match user {
+        None => Some(AcceptRequirement::SignIn),
+        Some(user) if user.email.is_none() => Some(AcceptRequirement::NoEmail),
+        Some(user) if !invitation.is_for(user) => Some(AcceptRequirement::OtherEmail),
+        Some(_) => None,
+    }
+}
+
+/// Accepts by link. The checks come in the order of rule I11: token known, ended, signed in, address.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::InvitationEnded`], [`Error::SignInRequired`],
+/// [`Error::AdditionalActions`].
+pub fn accept(
+    tx: &mut Tx<'_, '_>,
+    caller: Option<&Caller>,
+    token: &str,
+) -> Result<Acceptance, Error> {
+    let (it, _) = find_by_token(tx, token)?;
+    let it = lock(tx, &it)?;
+    it.ensure_pending(caller.map(|caller| caller.user.id))?;
+    let caller = caller.ok_or(Error::SignInRequired)?;
+    sessions::lock(tx, caller)?;
+    complete_acceptance(
+        tx,
+        &caller.user,
+        &caller.origin,
+        caller.session.provider.as_deref(),
+        &it,
+    )
+}
+
+/// Accepts one of the invitations that wait for the caller's address.
+///
+/// # Errors
+/// [`Error::NotFound`] when it is for another address, else as [`accept`].
+pub fn accept_by_id(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    id: InvitationId,
+) -> Result<Acceptance, Error> {
+    let it = find_received(tx, &caller.user, id)?;
+    let it = lock(tx, &it)?;
+    it.ensure_pending(Some(caller.user.id))?;
+    sessions::lock(tx, caller)?;
+    complete_acceptance(
+        tx,
+        &caller.user,
+        &caller.origin,
+        caller.session.provider.as_deref(),
+        &it,
+    )
+}
+
+pub(super) fn find_received(
+    tx: &mut Tx<'_, '_>,
+    user: &User,
+    id: InvitationId,
+) -> Result<Invitation, Error> {
+    let row = table::find_any(tx.conn, id)?.ok_or(Error::NotFound)?;
+    let it = Invitation::from_stored(row, tx.now);
+    if it.is_for(user) {
+        Ok(it)
+    } else {
+        Err(Error::NotFound)
+    }
+}
+
+/// Joins somebody who has just proven their mailbox; an invitation that cannot be accepted any more is said
+/// to the caller and does not undo the sign-up (rule U4).
+///
+/// # Errors
+/// The error of the invitation inside, or outside when the database cannot.
+pub(crate) fn accept_after_sign_up(
+    tx: &mut Tx<'_, '_>,
+    user: &User,
+    origin: &ClientInfo,
+    id: InvitationId,
+) -> Result<Result<Acceptance, Error>, Error> {
+    let Some(row) = table::find_any(tx.conn, id)? else {
+        return Ok(Err(Error::NotFound));
+    };
+    let it = Invitation::from_stored(row, tx.now);
+    let it = lock(tx, &it)?;
+    if let Err(ended) = it.ensure_pending(Some(user.id)) {
+        return Ok(Err(ended));
+    }
+    match complete_acceptance(tx, user, origin, None, &it) {
+        Err(error @ (Error::AdditionalActions(_) | Error::InvitationEnded(_))) => Ok(Err(error)),
+        Err(other) => Err(other),
+        Ok(acceptance) => Ok(Ok(acceptance)),
+    }
+}
+
+/// The last step, with the account locked and the invitation pending.
+fn complete_acceptance(
+    tx: &mut Tx<'_, '_>,
+    user: &User,
+    origin: &ClientInfo,
+    provider: Option<&str>,
+    invitation: &Invitation,
+) -> Result<Acceptance, Error> {
+    // The caller was looked up before this transaction; their address may be another one by now (rule V5).
+    tx.lock_user(user.id)?;
+    let user = &store::users::find(tx.conn, user.id)?.ok_or(Error::SignInRequired)?;
+    // It may have expired while the lock was waited for.
+    invitation.ensure_not_expired(tx.now)?;
+    if let Some(need) = missing_requirement(invitation, Some(user)) {
+        return Err(Error::AdditionalActions(AdditionalActions {
+            requirement: need,
+            invited_email: mask_email(&invitation.email),
+            own_email: user.email.clone(),
+            provider: provider.map(str::to_owned),
+            by_password: tx.ctx.policy.allows_password_registration(),
+        }));
+    }
+    let known = normalize_roles(tx, &invitation.roles);
+    let refused = match sponsor_membership(tx, invitation.account, invitation.sponsor)? {
+        Some(sponsor) => not_grantable(&sponsor, &known, &tx.ctx.catalogue),
+        None => known.clone(),
+    };
+    let (dropped, roles): (Vec<String>, Vec<String>) = invitation
+        .roles
+        .iter()
+        .cloned()
+        .partition(|key| refused.contains(key) || !known.contains(key));
+    let accepted = InvitationStatus::Accepted.as_str();
+    if !table::mark_ended(tx.conn, invitation.id, tx.now, accepted, Some(user.id))? {
+        return Err(Error::VersionConflict);
+    }
+    let held = store::members::find_roles(tx.conn, invitation.account, user.id)?;
+    let member = members::add_member(tx, invitation.account, user, &roles)?;
+    let after = if dropped.is_empty() {
+        json!({ "roles": member.roles })
+    } else {
+        json!({ "roles": member.roles, "dropped_roles": dropped })
+    };
+    let change = ActivityEvent {
+        actor: Actor::User(user.id, user.name()),
+        action: "invitation.accepted",
+        target: Some(Target::Invitation(invitation.id, invitation.email.clone())),
+        before: held.map(|held| json!({ "roles": members::parse_roles(&held) })),
+        after: Some(after),
+    };
+    activity::record(
+        tx,
+        ActivityScope::Account(invitation.account),
+        origin,
+        change,
+    )?;
+    notifications::enqueue(tx, &Notification::Joined(invitation.account, invitation.id))?;
+    let summary = accounts::get_for_user(tx, user, invitation.account)?;
+    Ok(Acceptance { summary, member })
+}

@@ -1,0 +1,372 @@
+//! Invite: one product, roles, one to twenty addresses; all or nothing (rules I1 to I6).
+
+use std::collections::HashSet;
+
+use serde_json::json;
+
+use super::{Invitation, remind_at, table};
+use crate::Context;
+use crate::accounts::{self, Account, SeatUsage};
+use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
+use crate::error::{SeatLimitExceeded, UnregisteredEmails};
+use crate::notifications::{self, Notification};
+use crate::permissions::{Permission, not_grantable};
+use crate::users::{email_error, locale_error};
+use crate::{Caller, Error, FieldError, Tx};
+use convoke_core::email_address::EmailAddress;
+use convoke_core::ids::AccountId;
+use convoke_core::language::Locale;
+use convoke_store as store;
+
+/// A request to invite, as it came in.
+#[derive(Clone, Debug, Default)]
+pub struct CreateRequest {
+    /// Product key.
+    pub product: String,
+    /// Role keys.
+    pub roles: Vec<String>,
+    /// Addresses.
+    pub emails: Vec<String>,
+    /// The language of the mail to those whose own is unknown.
+    pub locale: Option<String>,
+}
+
+/// A request to invite without errors of its own.
+#[derive(Clone, Debug)]
+pub struct NewInvitations {
+    product: String,
+    roles: Vec<String>,
+    /// Once each, in the order given.
+    emails: Vec<EmailAddress>,
+    locale: Option<Locale>,
+}
+
+/// What becomes of one address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Invited, or would be.
+    Invited,
+    /// A member already; needs nothing (rule I4).
+    AlreadyMember,
+    /// Has a live invitation; gets no second mail (rule I4).
+    AlreadyInvited,
+}
+
+/// What became of a request: one result per address in the order given, and the seats after it.
+#[derive(Clone, Debug)]
+pub struct Created {
+    /// Address as given, what became of it, its invitation.
+    pub results: Vec<(String, Outcome, Option<Invitation>)>,
+    /// Seats now.
+    pub usage: SeatUsage,
+}
+
+/// Finds every error of a request that needs no database (rules I2 and I3).
+///
+/// # Errors
+/// All errors at once.
+pub fn validate(ctx: &Context, request: &CreateRequest) -> Result<NewInvitations, Vec<FieldError>> {
+    let mut errors = Vec::new();
+    validate_product(ctx, &request.product, &mut errors);
+    validate_roles(ctx, &request.roles, &mut errors);
+    let emails = validate_emails(ctx, &request.emails, &mut errors);
+    let locale = match request.locale.as_deref().map(str::parse::<Locale>) {
+        Some(Err(_)) => {
+            errors.push(locale_error(request.locale.as_deref().unwrap_or_default()));
+            None
+        }
+        Some(Ok(locale)) => Some(locale),
+        None => None,
+    };
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let mut roles: Vec<String> = Vec::new();
+    for role in &request.roles {
+        if !roles.contains(role) {
+            roles.push(role.clone());
+        }
+    }
+    ctx.catalogue.sort_roles(&mut roles);
+    Ok(NewInvitations {
+        product: request.product.clone(),
+        roles,
+        emails,
+        locale,
+    })
+}
+
+pub(super) fn validate_product(ctx: &Context, key: &str, errors: &mut Vec<FieldError>) {
+    match ctx.catalogue.product(key) {
+        Some(product) if product.multi_user => {}
+        Some(product) => {
+            let name = product.name.get("en");
+            errors.push(
+                FieldError::new(
+                    "/product",
+                    "product-not-multi-user",
+                    format!(
+                        "{name} works only through the account a user originally owns. Choose another product."
+                    ),
+                )
+                .with_value(key),
+            );
+        }
+        None => errors.push(
+            FieldError::new(
+                "/product",
+                "unknown-product",
+                "There is no such product. GET /products lists them.",
+            )
+            .with_value(key),
+        ),
+    }
+}
+
+pub(super) fn validate_roles(ctx: &Context, roles: &[String], errors: &mut Vec<FieldError>) {
+    if roles.is_empty() {
+        errors.push(FieldError::new(
+            "/roles",
+            "no-roles",
+            "Choose at least one role.",
+        ));
+    }
+    for (index, key) in roles.iter().enumerate() {
+        if ctx.catalogue.role(key).is_none() {
+            errors.push(
+                FieldError::new(
+                    format!("/roles/{index}"),
+                    "unknown-role",
+                    "There is no such role. GET /products lists the roles.",
+                )
+                .with_value(key),
+            );
+        }
+    }
+}
+
+fn validate_emails(
+    ctx: &Context,
+    emails: &[String],
+    errors: &mut Vec<FieldError>,
+) -> Vec<EmailAddress> {
+    if emails.is_empty() {
+        errors.push(FieldError::new(
+            "/emails",
+            "no-emails",
+            "Enter at least one email address.",
+        ));
+    }
+    let limit = ctx.policy.invitations_per_request;
+    let mut seen = HashSet::new();
+    let mut parsed = Vec::new();
+    let mut malformed = Vec::new();
+    for (index, text) in emails.iter().enumerate() {
+        match EmailAddress::parse(text) {
+            Ok(email) => {
+                if seen.insert(email.canonical().to_owned()) {
+                    parsed.push(email);
+                }
+            }
+            Err(why) => {
+                malformed.push(email_error(format!("/emails/{index}"), text, why));
+            }
+        }
+    }
+    let count = parsed.len() + malformed.len();
+    if count > usize::try_from(limit).unwrap_or(usize::MAX) {
+        let detail = format!(
+            "{count} addresses are too many; {limit} fit in one go. Send the others in another request."
+        );
+        let mut error = FieldError::new("/emails", "too-many-emails", detail);
+        error.limit = Some(limit);
+        errors.push(error);
+    }
+    errors.append(&mut malformed);
+    parsed
+}
+
+/// Invites, or with `dry_run` says what would become of it and changes nothing.
+///
+/// # Errors
+/// As [`accounts::require`], then in this order the errors of `request`, [`Error::RoleNotGrantable`],
+/// [`Error::RegisteredUsersOnly`], [`Error::UserLimitExceeded`], [`Error::RateLimited`].
+pub fn create(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    request: &Result<NewInvitations, Vec<FieldError>>,
+    dry_run: bool,
+) -> Result<Created, Error> {
+    let (account, membership) = if dry_run {
+        accounts::authorize(tx, caller, account, Permission::ManageUsers)?
+    } else {
+        accounts::authorize_for_update(tx, caller, account, Permission::ManageUsers)?
+    };
+    let request = request
+        .as_ref()
+        .map_err(|errors| Error::Invalid(errors.clone()))?;
+    let registered_only = tx.ctx.policy.registered_users_only || account.registered_users_only;
+    // In that mode the error discloses who is registered just as a dry run does (rule I6).
+    if dry_run || registered_only {
+        let permits = tx.ctx.rate_limits.dry_run(caller.user.id, tx.now)?;
+        tx.reserve_attempt(permits);
+    }
+    let refused = not_grantable(&membership, &request.roles, &tx.ctx.catalogue);
+    if !refused.is_empty() {
+        return Err(Error::RoleNotGrantable(refused));
+    }
+    let known = classify_recipients(tx, &account, &request.emails)?;
+    let wanted = known
+        .iter()
+        .filter(|(_, outcome, _)| *outcome == Outcome::Invited)
+        .count();
+    check_registered(tx, &account, &known)?;
+    let mut usage = accounts::usage(tx, &account)?;
+    let requested = i64::try_from(wanted).unwrap_or(i64::MAX);
+    if requested > usage.available() {
+        return Err(Error::UserLimitExceeded(SeatLimitExceeded {
+            usage,
+            requested,
+            on_premise: tx.ctx.policy.on_premise,
+        }));
+    }
+    let mut results = Vec::with_capacity(known.len());
+    if dry_run {
+        results.extend(
+            known
+                .into_iter()
+                .map(|(email, outcome, found)| (email.as_str().to_owned(), outcome, found)),
+        );
+        return Ok(Created { results, usage });
+    }
+    if wanted > 0 {
+        let count = u32::try_from(wanted).unwrap_or(u32::MAX);
+        let (inviter, created_at) = (caller.user.id, account.created_at);
+        let limits = &tx.ctx.rate_limits;
+        let permits = limits.invitations(inviter, account.id, created_at, count, tx.now)?;
+        tx.reserve(permits);
+    }
+    for (email, outcome, found) in known {
+        let invitation = match outcome {
+            Outcome::Invited => Some(insert_invitation(tx, caller, &account, request, email)?),
+            Outcome::AlreadyMember | Outcome::AlreadyInvited => found,
+        };
+        results.push((email.as_str().to_owned(), outcome, invitation));
+    }
+    usage.pending += requested;
+    Ok(Created { results, usage })
+}
+
+type Known<'e> = (&'e EmailAddress, Outcome, Option<Invitation>);
+
+fn classify_recipients<'e>(
+    tx: &mut Tx<'_, '_>,
+    account: &Account,
+    emails: &'e [EmailAddress],
+) -> Result<Vec<Known<'e>>, Error> {
+    let mut known = Vec::with_capacity(emails.len());
+    for email in emails {
+        let canonical = email.canonical();
+        known.push(
+            if store::members::is_member_by_email(tx.conn, account.id, canonical)? {
+                (email, Outcome::AlreadyMember, None)
+            } else {
+                match table::find_live_by_email(tx.conn, account.id, canonical, tx.now)? {
+                    Some(row) => {
+                        let found = Invitation::from_stored(row, tx.now);
+                        (email, Outcome::AlreadyInvited, Some(found))
+                    }
+                    None => (email, Outcome::Invited, None),
+                }
+            },
+        );
+    }
+    Ok(known)
+}
+
+/// Rule I6: in registered-only mode every new address must belong to a user.
+fn check_registered(
+    tx: &mut Tx<'_, '_>,
+    account: &Account,
+    known: &[Known<'_>],
+) -> Result<(), Error> {
+    let by_installation = tx.ctx.policy.registered_users_only;
+    let by_account = account.registered_users_only;
+    if !by_installation && !by_account {
+        return Ok(());
+    }
+    let mut emails = Vec::new();
+    for (email, outcome, _) in known {
+        if *outcome == Outcome::Invited
+            && store::users::find_by_email(tx.conn, email.canonical())?.is_none()
+        {
+            emails.push(email.as_str().to_owned());
+        }
+    }
+    if emails.is_empty() {
+        return Ok(());
+    }
+    Err(Error::RegisteredUsersOnly(UnregisteredEmails {
+        emails,
+        by_account,
+        by_installation,
+        on_premise: tx.ctx.policy.on_premise,
+    }))
+}
+
+fn insert_invitation(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: &Account,
+    request: &NewInvitations,
+    email: &EmailAddress,
+) -> Result<Invitation, Error> {
+    let expires_at = tx.now.plus(tx.ctx.policy.invitation_lifetime);
+    let row = table::Invitation {
+        id: tx.new_id(),
+        account: account.id,
+        account_name: account.name.clone(),
+        email: email.as_str().to_owned(),
+        email_canonical: email.canonical().to_owned(),
+        product: request.product.clone(),
+        roles: request.roles.join(" "),
+        locale: request.locale.unwrap_or(caller.user.locale),
+        status: "pending".to_owned(),
+        invited_by: caller.user.id,
+        inviter_first_name: caller.user.first_name.clone(),
+        inviter_last_name: caller.user.last_name.clone(),
+        inviter_email: caller.user.email.clone(),
+        sponsor: caller.user.id,
+        created_at: tx.now,
+        sent_at: None,
+        expires_at,
+        ended_at: None,
+        accepted_by: None,
+        delivery: "queued".to_owned(),
+        delivery_detail: None,
+    };
+    let remind_at = remind_at(tx, expires_at);
+    // Nobody else writes to this account now, so a conflict can only be one that the clock has ended.
+    if !table::insert(tx.conn, &row, remind_at)? {
+        table::mark_expired(tx.conn, account.id, email.canonical(), tx.now)?;
+        if !table::insert(tx.conn, &row, remind_at)? {
+            return Err(Error::VersionConflict);
+        }
+    }
+    let change = ActivityEvent {
+        actor: Actor::from_caller(caller),
+        action: "invitation.created",
+        target: Some(Target::Invitation(row.id, row.email.clone())),
+        before: None,
+        after: Some(json!({ "product": request.product, "roles": request.roles })),
+    };
+    activity::record(
+        tx,
+        ActivityScope::Account(account.id),
+        &caller.origin,
+        change,
+    )?;
+    notifications::enqueue(tx, &Notification::Invitation(account.id, row.id))?;
+    Ok(Invitation::from_stored(row, tx.now))
+}

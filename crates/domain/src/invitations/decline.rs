@@ -1,0 +1,99 @@
+//! Decline: by link or as the signed-in invitee; and the mail program's "unsubscribe".
+
+use super::accept::find_received;
+use super::{Invitation, InvitationStatus, find_by_token, lock, table};
+use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
+use crate::notifications::{self, Notification};
+use crate::{Caller, ClientInfo, Error, Tx, sessions};
+use convoke_core::ids::InvitationId;
+
+/// Declines by link, signed in or not.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::InvitationEnded`].
+pub fn decline(
+    tx: &mut Tx<'_, '_>,
+    caller: Option<&Caller>,
+    origin: &ClientInfo,
+    token: &str,
+) -> Result<(), Error> {
+    let (it, _) = find_by_token(tx, token)?;
+    let it = lock(tx, &it)?;
+    it.ensure_pending(caller.map(|caller| caller.user.id))?;
+    let actor = caller
+        .filter(|caller| it.is_for(&caller.user))
+        .map_or(Actor::InvitationLink, Actor::from_caller);
+    mark_declined(tx, actor, origin, it)
+}
+
+/// Declines one of the invitations that wait for the caller's address.
+///
+/// # Errors
+/// As [`decline`].
+pub fn decline_by_id(tx: &mut Tx<'_, '_>, caller: &Caller, id: InvitationId) -> Result<(), Error> {
+    let it = find_received(tx, &caller.user, id)?;
+    let it = lock(tx, &it)?;
+    it.ensure_pending(Some(caller.user.id))?;
+    let (user, _) = sessions::lock(tx, caller)?;
+    // Their address may be another one by now (rule V5).
+    if !it.is_for(&user) {
+        return Err(Error::NotFound);
+    }
+    mark_declined(tx, Actor::from_caller(caller), &caller.origin, it)
+}
+
+fn mark_declined(
+    tx: &mut Tx<'_, '_>,
+    actor: Actor,
+    origin: &ClientInfo,
+    invitation: Invitation,
+) -> Result<(), Error> {
+    if !table::mark_ended(
+        tx.conn,
+        invitation.id,
+        tx.now,
+        InvitationStatus::Declined.as_str(),
+        None,
+    )? {
+        return Err(Error::VersionConflict);
+    }
+    let change = ActivityEvent {
+        actor,
+        action: "invitation.declined",
+        target: Some(Target::Invitation(invitation.id, invitation.email)),
+        before: None,
+        after: None,
+    };
+    activity::record(
+        tx,
+        ActivityScope::Account(invitation.account),
+        origin,
+        change,
+    )?;
+    notifications::enqueue(
+        tx,
+        &Notification::Declined(invitation.account, invitation.id),
+    )
+}
+
+/// Stops invitations by mail to the address of a mailed link (RFC 8058); asking again changes nothing.
+///
+/// # Errors
+/// [`Error::NotFound`] when the link is unknown or was not mailed.
+pub fn unsubscribe(tx: &mut Tx<'_, '_>, origin: &ClientInfo, token: &str) -> Result<(), Error> {
+    let (it, proves_mailbox) = find_by_token(tx, token)?;
+    if !proves_mailbox {
+        return Err(Error::NotFound);
+    }
+    if !table::insert_suppression(tx.conn, &it.email_canonical, tx.now)? {
+        return Ok(());
+    }
+    let change = ActivityEvent {
+        actor: Actor::InvitationLink,
+        action: "invitation.mail_stopped",
+        target: Some(Target::Invitation(it.id, it.email)),
+        before: None,
+        after: None,
+    };
+    activity::record(tx, ActivityScope::Account(it.account), origin, change)
+}

@@ -1,0 +1,92 @@
+//! Edit a pending invitation's roles or product.
+
+use serde_json::json;
+
+use super::create::validate_product;
+use super::{Invitation, find, table};
+use crate::accounts::authorize_for_update;
+use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
+use crate::members::{normalize_roles, sponsor_membership, unknown_roles};
+use crate::permissions::{Permission, not_grantable};
+use crate::{Caller, Error, FieldError, Tx};
+use convoke_core::ids::{AccountId, InvitationId};
+
+/// What is to be changed.
+#[derive(Clone, Debug, Default)]
+pub struct Edit {
+    /// Other roles.
+    pub roles: Option<Vec<String>>,
+    /// Another product.
+    pub product: Option<String>,
+}
+
+/// Edits a pending invitation; its links and its end stay.
+///
+/// # Errors
+/// As [`crate::accounts::require`]; [`Error::InvitationEnded`], [`Error::Invalid`],
+/// [`Error::RoleNotGrantable`].
+pub fn edit(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    id: InvitationId,
+    edit: &Edit,
+) -> Result<Invitation, Error> {
+    let (_, membership) = authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
+    let before = find(tx, account, id)?;
+    before.ensure_pending(None)?;
+    let mut errors = Vec::new();
+    let product = edit
+        .product
+        .clone()
+        .unwrap_or_else(|| before.product.clone());
+    if product != before.product {
+        validate_product(tx.ctx, &product, &mut errors);
+    }
+    let wanted = edit.roles.as_ref().unwrap_or(&before.roles);
+    errors.extend(unknown_roles(tx, wanted, &before.roles));
+    let roles = normalize_roles(tx, wanted);
+    if roles.is_empty() && errors.is_empty() {
+        errors.push(FieldError::new(
+            "/roles",
+            "no-roles",
+            "Choose at least one role.",
+        ));
+    }
+    if !errors.is_empty() {
+        return Err(Error::Invalid(errors));
+    }
+    let added: Vec<String> = roles
+        .iter()
+        .filter(|key| !before.roles.contains(key))
+        .cloned()
+        .collect();
+    let refused = not_grantable(&membership, &added, &tx.ctx.catalogue);
+    if !refused.is_empty() {
+        return Err(Error::RoleNotGrantable(refused));
+    }
+    if roles == before.roles && product == before.product {
+        return Ok(before);
+    }
+    // The invitation's sponsor must be able to grant all of it (rule V3); if the sponsor cannot,
+    // the editor, who may, takes their place.
+    let sponsored = sponsor_membership(tx, account, before.sponsor)?
+        .is_some_and(|sponsor| not_grantable(&sponsor, &roles, &tx.ctx.catalogue).is_empty());
+    let sponsor = if sponsored {
+        before.sponsor
+    } else {
+        caller.user.id
+    };
+    if !table::update(tx.conn, id, tx.now, &product, &roles.join(" "), sponsor)? {
+        return Err(Error::VersionConflict);
+    }
+    let change = ActivityEvent {
+        actor: Actor::from_caller(caller),
+        action: "invitation.updated",
+        target: Some(Target::Invitation(id, before.email)),
+        before: Some(json!({ "product": before.product, "roles": before.roles })),
+        after: Some(json!({ "product": product, "roles": roles })),
+    };
+    activity::record(tx, ActivityScope::Account(account), &caller.origin, change)?;
+    find(tx, account, id)
+}

@@ -1,0 +1,133 @@
+//! Lists of invitations; every one is kept after its end (rule I15).
+
+use super::{Invitation, InvitationStatus, find, table};
+use crate::accounts::authorize;
+use crate::members::role_pattern;
+use crate::permissions::Permission;
+use crate::{Caller, Error, Tx, contains_pattern, cursor_id, max_id};
+use convoke_core::ids::{AccountId, InvitationId};
+use convoke_core::pagination::{Cursor, Page, PageLimit};
+
+/// What a list shows; empty filters show all.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Wanted states.
+    pub status: Vec<InvitationStatus>,
+    /// Product key.
+    pub product: String,
+    /// A granted role.
+    pub role: String,
+    /// A part of the address.
+    pub text: String,
+}
+
+/// A page of an account's invitations, newest first. With filters it may have fewer than `limit`, even none, and a cursor
+/// that leads further back.
+///
+/// # Errors
+/// As [`require`], or an invalid cursor.
+pub fn list(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    filter: &Filter,
+    cursor: Option<&str>,
+    limit: PageLimit,
+) -> Result<Page<Invitation>, Error> {
+    authorize(tx, caller, account, Permission::ViewMembers)?;
+    let before: InvitationId = cursor_id(cursor)?.unwrap_or_else(max_id);
+    let wanted: Vec<&str> = filter.status.iter().map(|status| status.as_str()).collect();
+    let status = if wanted.is_empty() {
+        String::new()
+    } else {
+        format!(" {} ", wanted.join(" "))
+    };
+    let is_filtered = filter.status.len() > 1
+        || !filter.product.is_empty()
+        || !filter.role.is_empty()
+        || !filter.text.is_empty()
+        // Neither has an index of its own: the clock decides between them.
+        || matches!(filter.status.as_slice(), [InvitationStatus::Pending | InvitationStatus::Expired]);
+    let mut filter = table::Filter {
+        status,
+        product: filter.product.clone(),
+        role: role_pattern(&filter.role),
+        text: contains_pattern(&filter.text.to_ascii_lowercase()),
+        limit: limit.fetch_limit(),
+        first: None,
+    };
+    if is_filtered {
+        filter.first = table::find_scan_end(tx.conn, account, before, &filter, MAX_SCAN)?;
+    }
+    let rows = table::list(tx.conn, account, before, tx.now, &filter)?;
+    let mut page = page(tx, rows, limit);
+    if page.next.is_none() {
+        page.next = filter.first.map(|id| Cursor::encode(&[&id.to_string()]));
+    }
+    Ok(page)
+}
+
+/// How many invitations one page of a filtered list looks at; bounds its work however many there were.
+const MAX_SCAN: i64 = 2_000;
+
+fn page(tx: &Tx<'_, '_>, rows: Vec<table::Invitation>, limit: PageLimit) -> Page<Invitation> {
+    Page::from_rows(rows, limit, |last| Cursor::encode(&[&last.id.to_string()]))
+        .map(|row| Invitation::from_stored(row, tx.now))
+}
+
+/// How many of a state are counted; of more it is only known that they are more.
+pub const MAX_COUNTED: i64 = 1_000;
+
+/// How many invitations of an account are in each state now, up to one more than [`MAX_COUNTED`].
+///
+/// # Errors
+/// As [`require`].
+pub fn count_by_status(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+) -> Result<Vec<(InvitationStatus, i64)>, Error> {
+    authorize(tx, caller, account, Permission::ViewMembers)?;
+    let (now, most) = (tx.now, MAX_COUNTED + 1);
+    let mut counts = Vec::new();
+    for status in InvitationStatus::ALL_AS_SHOWN {
+        let count = table::count(tx.conn, account, status.as_str(), now, most)?;
+        counts.push((status, count));
+    }
+    Ok(counts)
+}
+
+/// One invitation of an account.
+///
+/// # Errors
+/// As [`require`], or [`Error::NotFound`].
+pub fn get(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    id: InvitationId,
+) -> Result<Invitation, Error> {
+    authorize(tx, caller, account, Permission::ViewMembers)?;
+    find(tx, account, id)
+}
+
+/// A page of the invitations that wait for the caller's address, newest first.
+///
+/// # Errors
+/// An invalid cursor.
+pub fn list_received(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    cursor: Option<&str>,
+    limit: PageLimit,
+) -> Result<Page<Invitation>, Error> {
+    let before: InvitationId = cursor_id(cursor)?.unwrap_or_else(max_id);
+    let Some(email) = &caller.user.email_canonical else {
+        return Ok(Page {
+            items: Vec::new(),
+            next: None,
+        });
+    };
+    let rows = table::list_for_email(tx.conn, email, tx.now, before, limit.fetch_limit())?;
+    Ok(page(tx, rows, limit))
+}

@@ -1,0 +1,297 @@
+//! Invitations: states and pure rules here, one operation per file.
+
+mod accept;
+mod bulk;
+mod check_recipients;
+mod create;
+mod decline;
+mod edit;
+mod list;
+mod preview;
+mod reminders;
+mod resend;
+mod revoke;
+
+use crate::error::InvitationEnded;
+use crate::sessions::User;
+use crate::{Error, Tx, members};
+use convoke_core::clock::Timestamp;
+use convoke_core::email_address::EmailAddress;
+use convoke_core::ids::{AccountId, InvitationId, UserId};
+use convoke_core::language::Locale;
+use convoke_core::names;
+use convoke_core::secret::{TokenKind, token_hash};
+use convoke_core::text::ForeignText;
+use convoke_store::invitations as table;
+
+pub use accept::{Acceptance, accept, accept_by_id};
+pub use bulk::{BulkResult, resend_all, revoke_all};
+pub use check_recipients::{RecipientCheck, RecipientStatus, check_recipients, last_sent};
+pub use create::{CreateRequest, Created, NewInvitations, Outcome, create, validate};
+pub use decline::{decline, decline_by_id, unsubscribe};
+pub use edit::{Edit, edit};
+pub use list::{Filter, MAX_COUNTED, count_by_status, get, list, list_received};
+pub use preview::{Preview, preview};
+pub use reminders::remind;
+pub use resend::{create_link, resend};
+pub use revoke::{SentInvitationsPolicy, count_sent, reassign_or_revoke_sent, revoke};
+
+pub(super) use accept::accept_after_sign_up;
+
+/// Where an invitation stands. All but `Pending` are final (rule V2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum InvitationStatus {
+    /// Waits for the invitee's decision.
+    Pending,
+    /// The invitee joined.
+    Accepted,
+    /// The invitee declined.
+    Declined,
+    /// Taken back.
+    Revoked,
+    /// Ended by the clock.
+    Expired,
+}
+
+impl InvitationStatus {
+    /// Every state.
+    pub const ALL: [Self; 5] = [
+        Self::Pending,
+        Self::Accepted,
+        Self::Declined,
+        Self::Revoked,
+        Self::Expired,
+    ];
+
+    /// Every state in the order in which lists offer them.
+    pub const ALL_AS_SHOWN: [Self; 5] = [
+        Self::Pending,
+        Self::Expired,
+        Self::Accepted,
+        Self::Declined,
+        Self::Revoked,
+    ];
+
+    /// The stable word of the HTTP contract and the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Accepted => "accepted",
+            Self::Declined => "declined",
+            Self::Revoked => "revoked",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// Reads the stable word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == word)
+    }
+}
+
+/// The state at `now` of an invitation whose state was last written as `written`: expiry is a fact of the
+/// clock, the moment `expires_at` is reached.
+#[must_use]
+pub fn status_at(
+    written: InvitationStatus,
+    expires_at: Timestamp,
+    now: Timestamp,
+) -> InvitationStatus {
+    if written == InvitationStatus::Pending && expires_at <= now {
+        InvitationStatus::Expired
+    } else {
+        written
+    }
+}
+
+/// An offer to one address to join one account with given roles.
+#[derive(Clone, Debug)]
+pub struct Invitation {
+    /// Its id.
+    pub id: InvitationId,
+    /// The account to join.
+    pub account: AccountId,
+    /// The account's name.
+    pub account_name: String,
+    /// The invited address as stored.
+    pub email: String,
+    /// The invited address for comparing (rule I5).
+    pub email_canonical: String,
+    /// Product key.
+    pub product: String,
+    /// Role keys.
+    pub roles: Vec<String>,
+    /// The inviter's choice of language.
+    pub locale: Locale,
+    /// Where it stands now.
+    pub status: InvitationStatus,
+    /// Who sent it.
+    pub invited_by: UserId,
+    /// The sender's name.
+    pub inviter_name: String,
+    /// The sender's address.
+    pub inviter_email: Option<String>,
+    /// Whose rights stand behind the roles (rules I13 and V3).
+    pub sponsor: UserId,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// When the mail server took the last mail.
+    pub sent_at: Option<Timestamp>,
+    /// Until when.
+    pub expires_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Who accepted it.
+    pub accepted_by: Option<UserId>,
+    /// `queued`, `sent` or `failed`.
+    pub delivery: String,
+    /// The mail server's reply, or [`SUPPRESSED`].
+    pub delivery_detail: Option<ForeignText>,
+}
+
+/// The delivery detail of an invitation whose email was not sent because its recipient has unsubscribed. A mail server's
+/// reply begins with a status code, so it is never this.
+pub const SUPPRESSED: &str = "suppressed";
+
+impl Invitation {
+    /// The invitation as it stands at `now`.
+    #[must_use]
+    pub fn from_stored(row: table::Invitation, now: Timestamp) -> Self {
+        let written = InvitationStatus::parse(&row.status).unwrap_or(InvitationStatus::Revoked);
+        let status = status_at(written, row.expires_at, now);
+        let expired = (status == InvitationStatus::Expired).then_some(row.expires_at);
+        Self {
+            inviter_name: names::full_name(
+                &row.inviter_first_name,
+                row.inviter_last_name.as_deref(),
+            ),
+            id: row.id,
+            account: row.account,
+            account_name: row.account_name,
+            email: row.email,
+            email_canonical: row.email_canonical,
+            product: row.product,
+            roles: members::parse_roles(&row.roles),
+            locale: row.locale,
+            status,
+            invited_by: row.invited_by,
+            inviter_email: row.inviter_email,
+            sponsor: row.sponsor,
+            created_at: row.created_at,
+            sent_at: row.sent_at,
+            expires_at: row.expires_at,
+            ended_at: row.ended_at.or(expired),
+            accepted_by: row.accepted_by,
+            delivery: row.delivery,
+            delivery_detail: row.delivery_detail,
+        }
+    }
+
+    /// Whether it is pending.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        self.status == InvitationStatus::Pending
+    }
+
+    /// Rejects acts on an ended invitation, naming how it ended and when.
+    ///
+    /// # Errors
+    /// [`Error::InvitationEnded`].
+    pub fn ensure_pending(&self, caller: Option<UserId>) -> Result<(), Error> {
+        if self.is_pending() {
+            return Ok(());
+        }
+        Err(Error::InvitationEnded(InvitationEnded {
+            status: self.status,
+            at: self.ended_at.unwrap_or(self.expires_at),
+            by_caller: caller.is_some() && self.accepted_by == caller,
+        }))
+    }
+
+    /// Rejects what has expired since it was read.
+    fn ensure_not_expired(&self, now: Timestamp) -> Result<(), Error> {
+        if self.expires_at > now {
+            return Ok(());
+        }
+        Err(Error::InvitationEnded(InvitationEnded {
+            status: InvitationStatus::Expired,
+            at: self.expires_at,
+            by_caller: false,
+        }))
+    }
+
+    /// Whether a user holds the invited address (rule V5).
+    #[must_use]
+    pub fn is_for(&self, user: &User) -> bool {
+        user.email_canonical.as_deref() == Some(&self.email_canonical)
+    }
+}
+
+/// An address with most of its local part hidden.
+#[must_use]
+pub fn mask_email(email: &str) -> String {
+    EmailAddress::parse(email).map_or_else(|_| String::new(), |email| email.masked())
+}
+
+/// When the reminder of an invitation made at `now` is due; none when it lives too short for one.
+fn remind_at(tx: &Tx<'_, '_>, expires_at: Timestamp) -> Option<Timestamp> {
+    let before = tx.ctx.policy.reminder_before;
+    let at = expires_at.minus(before);
+    (!before.is_zero() && at > tx.now).then_some(at)
+}
+
+fn find(tx: &mut Tx<'_, '_>, account: AccountId, id: InvitationId) -> Result<Invitation, Error> {
+    let row = table::find(tx.conn, account, id)?.ok_or(Error::NotFound)?;
+    Ok(Invitation::from_stored(row, tx.now))
+}
+
+/// The invitation of a presented token, and whether the token verifies the mailbox.
+pub(super) fn find_by_token(tx: &mut Tx<'_, '_>, token: &str) -> Result<(Invitation, bool), Error> {
+    let hash = token_hash(TokenKind::Invitation, token).ok_or(Error::NotFound)?;
+    let (id, proves_mailbox) = table::find_token(tx.conn, &hash)?.ok_or(Error::NotFound)?;
+    let row = table::find_any(tx.conn, id)?.ok_or(Error::NotFound)?;
+    Ok((Invitation::from_stored(row, tx.now), proves_mailbox))
+}
+
+/// Locks an invitation's account and reads the invitation again.
+pub(super) fn lock(tx: &mut Tx<'_, '_>, invitation: &Invitation) -> Result<Invitation, Error> {
+    tx.lock_account(invitation.account)?;
+    find(tx, invitation.account, invitation.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_invitation_expires_the_moment_its_end_is_reached() {
+        let end = Timestamp::from_millis(1000);
+        let at = |millis| {
+            status_at(
+                InvitationStatus::Pending,
+                end,
+                Timestamp::from_millis(millis),
+            )
+        };
+        assert_eq!(at(999), InvitationStatus::Pending);
+        assert_eq!(at(1000), InvitationStatus::Expired);
+        assert_eq!(
+            status_at(
+                InvitationStatus::Accepted,
+                end,
+                Timestamp::from_millis(2000)
+            ),
+            InvitationStatus::Accepted
+        );
+    }
+
+    #[test]
+    fn states_read_back_as_they_are_written() {
+        for status in InvitationStatus::ALL {
+            assert_eq!(InvitationStatus::parse(status.as_str()), Some(status));
+        }
+        assert_eq!(InvitationStatus::parse("Pending"), None);
+    }
+}

@@ -1,0 +1,73 @@
+//! Send a pending invitation again (rule I8), or give a link to hand over (rule I12).
+
+use serde_json::json;
+
+use super::{Invitation, find, remind_at, table};
+use crate::accounts::authorize_for_update;
+use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
+use crate::notifications::{self, Notification};
+use crate::permissions::Permission;
+use crate::{Caller, Error, Tx};
+use convoke_core::ids::{AccountId, InvitationId};
+use convoke_core::secret::{Secret, TokenKind, new_token};
+
+/// Mails a fresh link and starts the time anew; earlier links keep working.
+///
+/// # Errors
+/// As [`crate::accounts::require`]; [`Error::InvitationEnded`], [`Error::RateLimited`].
+pub fn resend(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    id: InvitationId,
+) -> Result<Invitation, Error> {
+    let (found, _) = authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
+    let before = find(tx, account, id)?;
+    before.ensure_pending(None)?;
+    let limits = &tx.ctx.rate_limits;
+    let permits = limits.invitations(caller.user.id, account, found.created_at, 1, tx.now)?;
+    tx.reserve(permits);
+    let expires_at = tx.now.plus(tx.ctx.policy.invitation_lifetime);
+    let remind_at = remind_at(tx, expires_at);
+    if !table::update_expiry(tx.conn, id, tx.now, expires_at, remind_at)? {
+        return Err(Error::VersionConflict);
+    }
+    let change = ActivityEvent {
+        actor: Actor::from_caller(caller),
+        action: "invitation.resent",
+        target: Some(Target::Invitation(id, before.email)),
+        before: Some(json!({ "expires_at": before.expires_at })),
+        after: Some(json!({ "expires_at": expires_at })),
+    };
+    activity::record(tx, ActivityScope::Account(account), &caller.origin, change)?;
+    notifications::enqueue(tx, &Notification::Invitation(account, id))?;
+    find(tx, account, id)
+}
+
+/// Makes a link to hand over by other means; it verifies no mailbox and is shown this once.
+///
+/// # Errors
+/// As [`crate::accounts::require`]; [`Error::InvitationEnded`], [`Error::RateLimited`].
+pub fn create_link(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    id: InvitationId,
+) -> Result<Secret, Error> {
+    authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
+    let invitation = find(tx, account, id)?;
+    invitation.ensure_pending(None)?;
+    let permits = tx.ctx.rate_limits.invitation_link(caller.user.id, tx.now)?;
+    tx.reserve(permits);
+    let (token, hash) = new_token(TokenKind::Invitation, tx.ctx.random.as_ref());
+    table::insert_token(tx.conn, &hash, id, false, tx.now)?;
+    let change = ActivityEvent {
+        actor: Actor::from_caller(caller),
+        action: "invitation.link_created",
+        target: Some(Target::Invitation(id, invitation.email)),
+        before: None,
+        after: None,
+    };
+    activity::record(tx, ActivityScope::Account(account), &caller.origin, change)?;
+    Ok(token)
+}

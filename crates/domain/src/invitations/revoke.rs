@@ -1,0 +1,101 @@
+//! Take a pending invitation back.
+
+use serde_json::json;
+
+use super::{Invitation, InvitationStatus, find, table};
+use crate::accounts::authorize_for_update;
+use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
+use crate::permissions::Permission;
+use crate::{Caller, Error, Tx};
+use convoke_core::ids::{AccountId, InvitationId, UserId};
+
+/// Takes a pending invitation back; its links end at once.
+///
+/// # Errors
+/// As [`crate::accounts::require`], or [`Error::InvitationEnded`].
+pub fn revoke(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    id: InvitationId,
+) -> Result<Invitation, Error> {
+    authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
+    let it = find(tx, account, id)?;
+    it.ensure_pending(None)?;
+    mark_revoked(tx, caller, account, id, it.email)?;
+    find(tx, account, id)
+}
+
+fn mark_revoked(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    id: InvitationId,
+    email: String,
+) -> Result<(), Error> {
+    if !table::mark_ended(
+        tx.conn,
+        id,
+        tx.now,
+        InvitationStatus::Revoked.as_str(),
+        None,
+    )? {
+        return Err(Error::VersionConflict);
+    }
+    let change = ActivityEvent {
+        actor: Actor::from_caller(caller),
+        action: "invitation.revoked",
+        target: Some(Target::Invitation(id, email)),
+        before: None,
+        after: None,
+    };
+    activity::record(tx, ActivityScope::Account(account), &caller.origin, change)
+}
+
+/// What becomes of the pending invitations of somebody who may invite no more (rule I13).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SentInvitationsPolicy {
+    /// They are revoked.
+    #[default]
+    Revoke,
+    /// They stay, and the caller becomes their sponsor.
+    Keep,
+}
+
+/// How many pending invitations a user sent or stands behind.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn count_sent(tx: &mut Tx<'_, '_>, account: AccountId, user: UserId) -> Result<usize, Error> {
+    Ok(table::list_sponsored_by(tx.conn, account, user, tx.now)?.len())
+}
+
+/// Revokes or keeps what `user` sent, in a transaction that has locked the account and asked for permission.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn reassign_or_revoke_sent(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    user: UserId,
+    choice: SentInvitationsPolicy,
+) -> Result<(), Error> {
+    for (id, email) in table::list_sponsored_by(tx.conn, account, user, tx.now)? {
+        match choice {
+            SentInvitationsPolicy::Revoke => mark_revoked(tx, caller, account, id, email)?,
+            SentInvitationsPolicy::Keep => {
+                table::update_sponsor(tx.conn, id, tx.now, caller.user.id)?;
+                let change = ActivityEvent {
+                    actor: Actor::from_caller(caller),
+                    action: "invitation.updated",
+                    target: Some(Target::Invitation(id, email)),
+                    before: Some(json!({ "invited_by": user })),
+                    after: Some(json!({ "invited_by": caller.user.id })),
+                };
+                activity::record(tx, ActivityScope::Account(account), &caller.origin, change)?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! Devices that a user has signed in with: a browser keeps a random token from each successful sign-in, the database
+//! its SHA-256 (security rule 1).
+//!
+//! A known device passes the limits that somebody else can use up, those per client address and per login, and has one
+//! of its own instead. It never stands in for the password.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::sessions::SignedIn;
+use super::{ClientInfo, Error, Tx};
+use convoke_core::ids::UserId;
+use convoke_core::secret::{TokenHash, TokenKind, new_token};
+use convoke_store::known_devices as table;
+
+/// How long a device is known after its last sign-in.
+pub const DEVICE_LIFETIME: Duration = Duration::from_hours(365 * 24);
+
+/// How many devices of one user are known; the least recently used ones are deleted.
+const MAX_DEVICES: i64 = 10;
+
+/// The user and their device, when this user has signed in with it before. Looks up as much for nobody.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find(
+    tx: &mut Tx<'_, '_>,
+    user: Option<UserId>,
+    device: TokenHash,
+) -> Result<Option<(UserId, TokenHash)>, Error> {
+    let user = user.unwrap_or_else(|| Uuid::nil().into());
+    let since = tx.now.minus(DEVICE_LIFETIME);
+    let is_known = table::is_known(tx.conn, user, &device, since)?;
+    Ok(is_known.then_some((user, device)))
+}
+
+/// Remembers the device of a successful sign-in: a new one gets a token for its cookie.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn register_device(
+    tx: &mut Tx<'_, '_>,
+    origin: &ClientInfo,
+    signed_in: &mut SignedIn,
+) -> Result<(), Error> {
+    let user = signed_in.user.id;
+    if let Some(device) = &origin.device
+        && table::update_last_used(tx.conn, user, device, tx.now)?
+    {
+        return Ok(());
+    }
+    let (token, hash) = new_token(TokenKind::Device, tx.ctx.random.as_ref());
+    table::insert(tx.conn, user, &hash, tx.now)?;
+    table::delete_oldest(tx.conn, user, MAX_DEVICES)?;
+    signed_in.device = Some(token);
+    Ok(())
+}
+
+/// Deletes a user's devices but the one of this request: after a change of password
+/// or address only whoever made it is known.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn delete_others(tx: &mut Tx<'_, '_>, user: UserId, origin: &ClientInfo) -> Result<(), Error> {
+    Ok(table::delete_others(tx.conn, user, origin.device.as_ref())?)
+}

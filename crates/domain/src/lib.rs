@@ -1,0 +1,74 @@
+//! What Convoke is: rules as pure functions, operations as synchronous functions of one transaction.
+
+pub mod accounts;
+pub mod activity;
+pub mod catalogue;
+pub mod cleanup;
+pub mod context;
+pub mod credentials;
+pub mod error;
+pub mod idempotency;
+pub mod identities;
+pub mod invitations;
+pub mod known_devices;
+pub mod members;
+pub mod notifications;
+pub mod ownership;
+pub mod passwords;
+pub mod permissions;
+pub mod policy;
+pub mod rate_limits;
+pub mod sessions;
+pub mod tx;
+pub mod users;
+
+pub use context::Context;
+pub use error::{Error, FieldError};
+pub use tx::{Caller, ClientInfo, Tx};
+
+use uuid::Uuid;
+
+use convoke_core::pagination::Cursor;
+
+/// The id that a one-part cursor carries.
+pub(crate) fn cursor_id<Id: std::str::FromStr>(cursor: Option<&str>) -> Result<Option<Id>, Error> {
+    let Some(cursor) = cursor else {
+        return Ok(None);
+    };
+    Cursor::decode(cursor, 1)
+        .and_then(|parts| parts.first()?.parse().ok())
+        .map(Some)
+        .ok_or_else(invalid_cursor)
+}
+
+/// The error of a cursor that this program did not give.
+pub(crate) fn invalid_cursor() -> Error {
+    Error::Invalid(vec![FieldError::new(
+        "?cursor",
+        "invalid-parameter",
+        "This cursor was not given by this list. Take the one from next_cursor, or leave it out.",
+    )])
+}
+
+/// The highest id: where a list from the newest to the oldest begins.
+pub(crate) fn max_id<Id: From<Uuid>>() -> Id {
+    Uuid::max().into()
+}
+
+/// A pattern for `like … escape '\\'` that matches texts with `part` in them; empty for all texts.
+pub(crate) fn contains_pattern(part: &str) -> String {
+    if part.is_empty() {
+        return String::new();
+    }
+    let mut pattern = String::with_capacity(part.len() + 2);
+    pattern.push('%');
+    for c in part.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+pub use convoke_store::Error as StoreError;

@@ -1,0 +1,225 @@
+//! Mail: what is enqueued, and what each email says once it is looked at again before sending.
+//!
+//! Operations put kind and ids into the outbox; the worker turns a leased entry into a [`Email`]. Only then are
+//! tokens made and their hashes stored, so that no secret waits in the database.
+
+mod delivery;
+mod notices;
+mod prepare;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{ClientInfo, Error, Tx};
+use crate::rate_limits::Client;
+use convoke_core::clock::Timestamp;
+use convoke_core::ids::{AccountId, InvitationId, UserId};
+use convoke_core::secret::sha256;
+use convoke_store as store;
+use convoke_store::identities::Identity;
+use convoke_store::users::User;
+
+pub use convoke_store::outbox::OutboxEntry;
+use convoke_store::outbox::{ORDINARY, URGENT};
+pub use delivery::{Capacity, LeasedEmail, advance, lease, mark_due_ready, record_delivery};
+
+/// A notification that a change causes, by kind and ids.
+#[derive(Clone, Debug)]
+pub enum Notification {
+    /// Finish the sign-up that this client began, or: this address has a user already (rule U3).
+    Registration(Uuid, Client),
+    /// Join an account.
+    Invitation(AccountId, InvitationId),
+    /// The invitation ends soon.
+    Reminder(AccountId, InvitationId),
+    /// Reset the password, if the address has a user.
+    PasswordReset(Uuid, Client),
+    /// Prove the new mailbox, or: somebody has this address already.
+    EmailChange(Uuid, UserId),
+    /// The password was changed.
+    PasswordChanged(UserId),
+    /// A user without a password has one now.
+    PasswordAdded(UserId),
+    /// A service was connected to the user.
+    ServiceConnected(Identity),
+    /// A service was disconnected from the user.
+    ServiceDisconnected(Identity),
+    /// A break-glass user has signed in from there.
+    BreakGlassSignIn(UserId, ClientInfo),
+    /// The address was changed; sent to the old one.
+    EmailChanged(UserId, String),
+    /// Roles in an account were changed.
+    RolesChanged(AccountId, UserId),
+    /// No member any more.
+    Removed(AccountId, UserId),
+    /// The invitee joined; sent to the inviter.
+    Joined(AccountId, InvitationId),
+    /// The invitee declined; sent to the inviter.
+    Declined(AccountId, InvitationId),
+    /// Take over an account.
+    OwnershipOffer(AccountId, UserId),
+}
+
+/// The lane of a kind of email that clients cause which are not signed in: a flood from one client delays neither those of
+/// others nor other kinds.
+fn client_lane(kind: &str, client: Client) -> Uuid {
+    let hash = sha256(format!("{kind} {client}").as_bytes());
+    hash.first_chunk()
+        .copied()
+        .map_or(Uuid::nil(), Uuid::from_bytes)
+}
+
+impl Notification {
+    /// The notice that a user, as they were before, has a new password.
+    #[must_use]
+    pub fn password_set(before: &User) -> Self {
+        if before.has_password {
+            Self::PasswordChanged(before.id)
+        } else {
+            Self::PasswordAdded(before.id)
+        }
+    }
+
+    /// Whose share of the queue it takes: that of the account, the person or the client that causes it.
+    fn lane(&self) -> Uuid {
+        match self {
+            Self::Registration(_, client) => client_lane("registration", *client),
+            Self::PasswordReset(_, client) => client_lane("password reset", *client),
+            Self::EmailChange(_, user)
+            | Self::PasswordChanged(user)
+            | Self::PasswordAdded(user)
+            | Self::EmailChanged(user, _)
+            | Self::BreakGlassSignIn(user, _) => (*user).into(),
+            Self::ServiceConnected(identity) | Self::ServiceDisconnected(identity) => {
+                identity.user.into()
+            }
+            Self::Invitation(account, _)
+            | Self::Reminder(account, _)
+            | Self::RolesChanged(account, _)
+            | Self::Removed(account, _)
+            | Self::Joined(account, _)
+            | Self::Declined(account, _)
+            | Self::OwnershipOffer(account, _) => (*account).into(),
+        }
+    }
+
+    fn parts(&self) -> (&'static str, i64, Option<AccountId>, Uuid, Value) {
+        match self {
+            Self::Registration(id, client) => {
+                let detail = json!({ "client": client.to_string() });
+                ("registration", URGENT, None, *id, detail)
+            }
+            Self::PasswordReset(id, _) => ("password_reset", URGENT, None, *id, Value::Null),
+            Self::EmailChange(id, _) => ("email_change", URGENT, None, *id, Value::Null),
+            Self::PasswordChanged(user) => (
+                "password_changed",
+                URGENT,
+                None,
+                (*user).into(),
+                Value::Null,
+            ),
+            Self::PasswordAdded(user) => {
+                ("password_added", URGENT, None, (*user).into(), Value::Null)
+            }
+            Self::ServiceConnected(it) => {
+                let detail = json!(notices::Detail::from_identity(it));
+                ("service_connected", URGENT, None, it.user.into(), detail)
+            }
+            Self::ServiceDisconnected(it) => {
+                let detail = json!(notices::Detail::from_identity(it));
+                ("service_disconnected", URGENT, None, it.user.into(), detail)
+            }
+            Self::BreakGlassSignIn(user, origin) => {
+                let detail = json!(notices::Detail::from_client_info(origin));
+                ("break_glass_sign_in", URGENT, None, (*user).into(), detail)
+            }
+            Self::EmailChanged(user, old) => {
+                let detail = json!({ "to": old });
+                ("email_changed", URGENT, None, (*user).into(), detail)
+            }
+            Self::Invitation(account, id) => (
+                "invitation",
+                ORDINARY,
+                Some(*account),
+                (*id).into(),
+                Value::Null,
+            ),
+            Self::Reminder(account, id) => (
+                "reminder",
+                ORDINARY,
+                Some(*account),
+                (*id).into(),
+                Value::Null,
+            ),
+            Self::Joined(account, id) => (
+                "joined",
+                ORDINARY,
+                Some(*account),
+                (*id).into(),
+                Value::Null,
+            ),
+            Self::Declined(account, id) => (
+                "declined",
+                ORDINARY,
+                Some(*account),
+                (*id).into(),
+                Value::Null,
+            ),
+            Self::RolesChanged(account, user) => (
+                "roles_changed",
+                ORDINARY,
+                Some(*account),
+                (*user).into(),
+                Value::Null,
+            ),
+            Self::Removed(account, user) => (
+                "removed",
+                ORDINARY,
+                Some(*account),
+                (*user).into(),
+                Value::Null,
+            ),
+            Self::OwnershipOffer(account, user) => (
+                "ownership_offer",
+                ORDINARY,
+                Some(*account),
+                (*user).into(),
+                Value::Null,
+            ),
+        }
+    }
+}
+
+/// Enqueues an email, in the transaction of the change that causes it, unless an earlier entry covers it.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn enqueue(tx: &mut Tx<'_, '_>, message: &Notification) -> Result<(), Error> {
+    let (kind, priority, account, subject, detail) = message.parts();
+    tx.has_enqueued_mail = true;
+    // What waits and is made of the present when it is sent needs no second one: an edit of roles any, a resend and an
+    // offer one that was put off.
+    let put_off_beyond = match message {
+        Notification::RolesChanged(..) => Some(Timestamp::from_millis(0)),
+        Notification::Invitation(..) | Notification::OwnershipOffer(..) => Some(tx.now),
+        _ => None,
+    };
+    if let (Some(account), Some(beyond)) = (account, put_off_beyond)
+        && store::outbox::advance_waiting(tx.conn, kind, (account, subject), beyond, tx.now)?
+    {
+        return Ok(());
+    }
+    let entry = OutboxEntry {
+        id: tx.new_id(),
+        kind: kind.to_owned(),
+        priority,
+        account,
+        lane: message.lane(),
+        subject,
+        detail: detail.to_string(),
+        attempts: 0,
+        created_at: tx.now,
+    };
+    store::outbox::insert(tx.conn, &entry)?;
+    Ok(())
+}

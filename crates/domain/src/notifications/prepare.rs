@@ -1,0 +1,378 @@
+//! Looking at what an entry speaks of, and making its email.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{OutboxEntry, notices};
+use crate::catalogue::Text;
+use crate::invitations::{self, Invitation};
+use crate::policy::{CONFIRMATION_LIFETIME, MAX_UNSENT_REGISTRATIONS, RESET_LIFETIME};
+use crate::rate_limits::{Confirmation, EmailCause, RateLimits};
+use crate::{Error, Tx, members};
+use convoke_core::clock::Timestamp;
+use convoke_core::email_address::EmailAddress;
+use convoke_core::language::Locale;
+use convoke_core::model::email::{
+    CatalogueEntry, CatalogueText, Email, EmailContent, InvitationEmail, Person,
+};
+use convoke_core::rate_limiter::Permits;
+use convoke_core::secret::{TokenKind, new_token};
+use convoke_store::{self as store, users::User};
+
+/// What becomes of a leased entry.
+#[derive(Debug)]
+pub(super) enum PrepareOutcome {
+    /// To be rendered and sent.
+    Ready(Box<Email>),
+    /// Its subject has ended or has no recipient: deleted.
+    Obsolete,
+    /// Not yet: too many mails to this address today.
+    RetryAfter(Duration),
+}
+
+/// Loads the subject of an entry and composes its email, storing the hashes of new tokens.
+///
+/// # Errors
+/// When the database is unavailable.
+pub(super) fn prepare(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
+    match entry.kind.as_str() {
+        "registration" => registration(tx, entry),
+        "password_reset" => password_reset(tx, entry),
+        "email_change" => email_change(tx, entry),
+        "invitation" | "reminder" => invitation(tx, entry),
+        // One for each invitation that the recipient has sent, so nobody else decides how many.
+        "joined" | "declined" => Ok(PrepareOutcome::from(invitation_answered(tx, entry)?)),
+        _ => user_email(tx, entry),
+    }
+}
+
+impl From<Option<Email>> for PrepareOutcome {
+    fn from(email: Option<Email>) -> Self {
+        email.map_or(Self::Obsolete, |email| Self::Ready(Box::new(email)))
+    }
+}
+
+/// Acquires the tokens of an email, once: an outage of the mail server must not use the day's emails up.
+fn acquire(
+    tx: &mut Tx<'_, '_>,
+    entry: &OutboxEntry,
+    limit: impl FnOnce(&RateLimits, Timestamp) -> Result<Permits, Duration>,
+) -> Result<(), Duration> {
+    if entry.attempts == 1 {
+        let permits = limit(&tx.ctx.rate_limits, tx.now)?;
+        tx.reserve(permits);
+    }
+    Ok(())
+}
+
+/// What an entry carries beside its subject.
+fn detail(entry: &OutboxEntry, name: &str) -> Option<String> {
+    let detail: Value = serde_json::from_str(&entry.detail).unwrap_or_default();
+    detail.get(name)?.as_str().map(str::to_owned)
+}
+
+fn to_user(user: &User, content: EmailContent) -> Option<Email> {
+    Some(Email {
+        to: user.email.clone()?,
+        locale: user.locale,
+        time_zone: user.time_zone.clone(),
+        content,
+    })
+}
+
+fn registration(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
+    let Some(waiting) = store::registrations::find(tx.conn, entry.subject)? else {
+        return Ok(PrepareOutcome::Obsolete);
+    };
+    // Here and not in the request: its work must not disclose whether others wait for the same address (rule V12).
+    let is_among_newest = entry.attempts > 1
+        || store::registrations::keep_newest_emails(tx.conn, &waiting, MAX_UNSENT_REGISTRATIONS)?;
+    if waiting.expires_at <= tx.now || !is_among_newest {
+        return Ok(PrepareOutcome::Obsolete);
+    }
+    let cause = EmailCause::Client(detail(entry, "client").unwrap_or_default());
+    let recipient = &waiting.email_canonical;
+    if let Err(wait) = acquire(tx, entry, |limits, now| {
+        limits.confirmation_email(Confirmation::SignUp, &cause, recipient, now)
+    }) {
+        return Ok(PrepareOutcome::RetryAfter(wait));
+    }
+    if let Some(user) = store::users::find_by_email(tx.conn, &waiting.email_canonical)? {
+        let first_name = user.first_name.clone();
+        let email = to_user(&user, EmailContent::AlreadyRegistered { first_name });
+        return Ok(PrepareOutcome::from(email));
+    }
+    let (token, hash) = new_token(TokenKind::Confirmation, tx.ctx.random.as_ref());
+    store::registrations::update_token(tx.conn, waiting.id, &hash)?;
+    Ok(PrepareOutcome::Ready(Box::new(Email {
+        to: waiting.email,
+        locale: waiting.locale,
+        time_zone: waiting.time_zone,
+        content: EmailContent::ConfirmSignUp {
+            first_name: waiting.first_name,
+            token,
+            expires_at: waiting.created_at.plus(CONFIRMATION_LIFETIME),
+        },
+    })))
+}
+
+fn password_reset(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
+    let Some(reset) = store::password_resets::find(tx.conn, entry.subject)? else {
+        return Ok(PrepareOutcome::Obsolete);
+    };
+    // One that was sent before has a token, and is not replaced.
+    if entry.attempts == 1 && !store::password_resets::keep_newest_unsent(tx.conn, &reset)? {
+        return Ok(PrepareOutcome::Obsolete);
+    }
+    let user = store::users::find_by_email(tx.conn, &reset.email_canonical)?;
+    let Some(user) = user.filter(|_| reset.expires_at > tx.now) else {
+        return Ok(PrepareOutcome::Obsolete);
+    };
+    if let Err(wait) = acquire(tx, entry, |limits, now| {
+        limits.reset_email(&reset.email_canonical, now)
+    }) {
+        return Ok(PrepareOutcome::RetryAfter(wait));
+    }
+    let (token, hash) = new_token(TokenKind::Reset, tx.ctx.random.as_ref());
+    // The email may have waited, so the link lives from now on.
+    let expires_at = tx.now.plus(RESET_LIFETIME);
+    store::password_resets::update_token(tx.conn, reset.id, &hash, user.id, expires_at)?;
+    let content = EmailContent::ResetPassword {
+        first_name: user.first_name.clone(),
+        token,
+        expires_at,
+    };
+    Ok(PrepareOutcome::from(to_user(&user, content)))
+}
+
+fn email_change(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
+    let Some(change) = store::email_changes::find(tx.conn, entry.subject)? else {
+        return Ok(PrepareOutcome::Obsolete);
+    };
+    let user = store::users::find(tx.conn, change.user)?;
+    let Some(user) = user.filter(|_| change.expires_at > tx.now) else {
+        return Ok(PrepareOutcome::Obsolete);
+    };
+    let cause = EmailCause::User(user.id);
+    let recipient = &change.email_canonical;
+    if let Err(wait) = acquire(tx, entry, |limits, now| {
+        limits.confirmation_email(Confirmation::AddressChange, &cause, recipient, now)
+    }) {
+        return Ok(PrepareOutcome::RetryAfter(wait));
+    }
+    let holder = store::users::find_by_email(tx.conn, &change.email_canonical)?;
+    let content = if holder.is_some_and(|holder| holder.id != user.id) {
+        EmailContent::EmailTaken {
+            first_name: user.first_name,
+        }
+    } else {
+        let (token, hash) = new_token(TokenKind::Confirmation, tx.ctx.random.as_ref());
+        store::email_changes::update_token(tx.conn, change.id, &hash)?;
+        EmailContent::ConfirmEmail {
+            first_name: user.first_name,
+            token,
+            expires_at: change.expires_at,
+        }
+    };
+    Ok(PrepareOutcome::Ready(Box::new(Email {
+        to: change.email,
+        locale: user.locale,
+        time_zone: user.time_zone,
+        content,
+    })))
+}
+
+fn live_invitation(tx: &mut Tx<'_, '_>, id: Uuid) -> Result<Option<Invitation>, Error> {
+    let found = store::invitations::find_any(tx.conn, id.into())?;
+    Ok(found
+        .map(|stored| Invitation::from_stored(stored, tx.now))
+        .filter(Invitation::is_pending))
+}
+
+fn invitation(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
+    let Some(it) = live_invitation(tx, entry.subject)? else {
+        return Ok(PrepareOutcome::Obsolete);
+    };
+    if store::invitations::is_suppressed(tx.conn, &it.email_canonical)? {
+        let why = Some(invitations::SUPPRESSED);
+        store::invitations::update_delivery(tx.conn, it.id, "failed", why, None)?;
+        return Ok(PrepareOutcome::Obsolete);
+    }
+    let cause = EmailCause::Account(it.account);
+    if let Err(wait) = acquire(tx, entry, |limits, now| {
+        limits.email(&cause, &it.email_canonical, now)
+    }) {
+        return Ok(PrepareOutcome::RetryAfter(wait));
+    }
+    let (token, hash) = new_token(TokenKind::Invitation, tx.ctx.random.as_ref());
+    store::invitations::insert_token(tx.conn, &hash, it.id, true, tx.now)?;
+    let invitee = store::users::find_by_email(tx.conn, &it.email_canonical)?;
+    let locale = invitee.as_ref().map_or(it.locale, |user| user.locale);
+    let product = product_entry(tx, it.product, locale);
+    let roles = role_entries(tx, it.roles, locale);
+    Ok(PrepareOutcome::Ready(Box::new(Email {
+        to: it.email.clone(),
+        locale,
+        time_zone: invitee.map_or_else(|| "UTC".to_owned(), |user| user.time_zone),
+        content: EmailContent::Invitation(Box::new(InvitationEmail {
+            reminder: entry.kind == "reminder",
+            inviter: Person {
+                name: it.inviter_name,
+                email: it.inviter_email,
+            },
+            account_name: it.account_name,
+            product,
+            roles,
+            email: it.email,
+            expires_at: it.expires_at,
+            token,
+        })),
+    })))
+}
+
+/// A product as emails name it.
+fn product_entry(tx: &Tx<'_, '_>, key: String, locale: Locale) -> CatalogueEntry {
+    let product = tx.ctx.catalogue.product(&key);
+    let text = product.map(|product| catalogue_text(&product.name, &product.description, locale));
+    CatalogueEntry { key, text }
+}
+
+/// Roles as emails name them.
+fn role_entries(tx: &Tx<'_, '_>, keys: Vec<String>, locale: Locale) -> Vec<CatalogueEntry> {
+    let entry = |key: String| {
+        let role = tx.ctx.catalogue.role(&key);
+        let text = role.map(|role| catalogue_text(&role.name, &role.description, locale));
+        CatalogueEntry { key, text }
+    };
+    keys.into_iter().map(entry).collect()
+}
+
+fn catalogue_text(name: &Text, description: &Text, locale: Locale) -> CatalogueText {
+    CatalogueText {
+        name: name.get(locale.as_str()).to_owned(),
+        description: description.get(locale.as_str()).to_owned(),
+    }
+}
+
+fn invitation_answered(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Option<Email>, Error> {
+    let Some(it) = store::invitations::find_any(tx.conn, entry.subject.into())? else {
+        return Ok(None);
+    };
+    let Some(sender) = store::users::find(tx.conn, it.invited_by)? else {
+        return Ok(None);
+    };
+    let first_name = sender.first_name.clone();
+    let content = if entry.kind == "declined" {
+        EmailContent::Declined {
+            first_name,
+            account: it.account,
+            account_name: it.account_name,
+            email: it.email,
+        }
+    } else {
+        let Some(id) = it.accepted_by else {
+            return Ok(None);
+        };
+        let Some(invitee) = store::users::find(tx.conn, id)? else {
+            return Ok(None);
+        };
+        EmailContent::Joined {
+            first_name,
+            account: it.account,
+            account_name: it.account_name,
+            invitee: Person {
+                name: invitee.name(),
+                email: invitee.email,
+            },
+        }
+    };
+    Ok(to_user(&sender, content))
+}
+
+/// An email about a user's own sign-in is not limited; one that the members of an account cause is.
+fn user_email(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
+    let Some(email) = user_notification(tx, entry)? else {
+        return Ok(PrepareOutcome::Obsolete);
+    };
+    if let Some(account) = entry.account {
+        let recipient = EmailAddress::parse(&email.to)
+            .map_or_else(|_| email.to.clone(), |it| it.canonical().to_owned());
+        let acquired = acquire(tx, entry, |limits, now| match entry.kind.as_str() {
+            "roles_changed" => limits.role_email(account, entry.subject.into(), &recipient, now),
+            _ => limits.email(&EmailCause::Account(account), &recipient, now),
+        });
+        if let Err(wait) = acquired {
+            return Ok(PrepareOutcome::RetryAfter(wait));
+        }
+    }
+    Ok(PrepareOutcome::Ready(Box::new(email)))
+}
+
+fn user_notification(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Option<Email>, Error> {
+    let Some(user) = store::users::find(tx.conn, entry.subject.into())? else {
+        return Ok(None);
+    };
+    let first_name = user.first_name.clone();
+    let at = entry.created_at;
+    let account = match entry.account {
+        Some(id) => store::accounts::find(tx.conn, id)?,
+        None => None,
+    };
+    let content = match (entry.kind.as_str(), account) {
+        ("password_changed", _) => EmailContent::PasswordChanged { first_name, at },
+        ("email_changed", _) => {
+            let Some(to) = detail(entry, "to") else {
+                return Ok(None);
+            };
+            let new_email = user.email.as_deref().map(invitations::mask_email);
+            return Ok(Some(Email {
+                to,
+                locale: user.locale,
+                time_zone: user.time_zone.clone(),
+                content: EmailContent::EmailChanged {
+                    first_name,
+                    new_email: new_email.unwrap_or_default(),
+                    at,
+                },
+            }));
+        }
+        ("removed", Some(account)) => EmailContent::Removed {
+            first_name,
+            account_name: account.name,
+        },
+        ("roles_changed", Some(account)) => {
+            let Some(stored) = store::members::find_roles(tx.conn, account.id, user.id)? else {
+                return Ok(None);
+            };
+            EmailContent::RolesChanged {
+                first_name,
+                account: account.id,
+                account_name: account.name,
+                roles: role_entries(tx, members::parse_roles(&stored), user.locale),
+            }
+        }
+        ("ownership_offer", Some(account)) => {
+            let offer = store::ownership_offers::find_live(tx.conn, account.id, tx.now)?;
+            let Some(offer) = offer.filter(|offer| offer.to == user.id) else {
+                return Ok(None);
+            };
+            let from = store::users::find(tx.conn, offer.from)?;
+            EmailContent::OwnershipOffer {
+                first_name,
+                account_name: offer.account_name,
+                from: Person {
+                    name: offer.from_name,
+                    email: from.and_then(|from| from.email),
+                },
+                expires_at: offer.expires_at,
+            }
+        }
+        _ => match notices::content(tx, entry, &user) {
+            Some(content) => content,
+            None => return Ok(None),
+        },
+    };
+    Ok(to_user(&user, content))
+}

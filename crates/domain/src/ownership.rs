@@ -1,0 +1,183 @@
+//! Transfer of ownership: offered by the owner, accepted by another member (rule A3).
+
+use serde_json::json;
+
+use super::accounts::authorize_for_update;
+use super::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
+use super::catalogue::USER_ADMIN;
+use super::credentials::Reauthentication;
+use super::members;
+use super::notifications::{self, Notification};
+use super::permissions::Permission;
+use super::policy::OFFER_LIFETIME;
+use super::{Caller, Error, FieldError, Tx, sessions};
+use convoke_core::ids::{AccountId, UserId};
+use convoke_store as store;
+
+pub use convoke_store::ownership_offers::OwnershipOffer;
+
+/// Offers the caller's account to another member.
+///
+/// # Errors
+/// As [`super::accounts::require`] and [`Reauthentication::redeem`]; [`Error::DefaultAccount`], [`Error::Invalid`],
+/// [`Error::NotFound`] when the user is no member.
+pub fn offer(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    proof: &Reauthentication,
+    account: AccountId,
+    to: UserId,
+    typed_name: &str,
+) -> Result<OwnershipOffer, Error> {
+    let (found, _) = authorize_for_update(tx, caller, account, Permission::Own)?;
+    proof.redeem(tx, caller)?;
+    if found.is_default {
+        return Err(Error::DefaultAccount);
+    }
+    if typed_name.trim() != found.name {
+        return Err(Error::Invalid(vec![FieldError::new(
+            "/account_name",
+            "invalid-name",
+            "This is not the account's name. Type it exactly as it is shown.",
+        )]));
+    }
+    if to == caller.user.id {
+        return Err(Error::NotFound);
+    }
+    let target = members::find(tx, account, to)?;
+    let expires_at = tx.now.plus(OFFER_LIFETIME);
+    store::ownership_offers::insert(tx.conn, account, caller.user.id, to, tx.now, expires_at)?;
+    record(
+        tx,
+        caller,
+        account,
+        "account.ownership_offered",
+        Target::User(to, target.name),
+    )?;
+    notifications::enqueue(tx, &Notification::OwnershipOffer(account, to))?;
+    store::ownership_offers::find_live(tx.conn, account, tx.now)?.ok_or(Error::NotFound)
+}
+
+/// Takes the offer back.
+///
+/// # Errors
+/// As [`super::accounts::require`], or [`Error::NotFound`] when there is none.
+pub fn withdraw(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<(), Error> {
+    let (found, _) = authorize_for_update(tx, caller, account, Permission::Own)?;
+    let offer = store::ownership_offers::find_live(tx.conn, account, tx.now)?;
+    let offer = offer.ok_or(Error::NotFound)?;
+    if !store::ownership_offers::delete_live(tx.conn, account, offer.to, tx.now)? {
+        return Err(Error::NotFound);
+    }
+    let target = Target::Account(account, found.name);
+    record(
+        tx,
+        caller,
+        account,
+        "account.ownership_offer_withdrawn",
+        target,
+    )
+}
+
+/// The open offer of an account.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn pending(tx: &mut Tx<'_, '_>, account: AccountId) -> Result<Option<OwnershipOffer>, Error> {
+    Ok(store::ownership_offers::find_live(
+        tx.conn, account, tx.now,
+    )?)
+}
+
+/// Accounts offered to the caller.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn list(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<Vec<OwnershipOffer>, Error> {
+    Ok(store::ownership_offers::list_live_to(
+        tx.conn,
+        caller.user.id,
+        tx.now,
+    )?)
+}
+
+/// Uses up the offer of an account to the caller. A conditional delete decides, since the owner's change of password
+/// voids the offer without the account's lock (rule V14).
+fn use_offer(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+) -> Result<OwnershipOffer, Error> {
+    tx.lock_account(account)?;
+    sessions::lock(tx, caller)?;
+    let to = caller.user.id;
+    let offer = store::ownership_offers::find_to(tx.conn, account, to)?;
+    let offer = offer.ok_or(Error::NotFound)?;
+    if store::ownership_offers::delete_live(tx.conn, account, to, tx.now)? {
+        Ok(offer)
+    } else {
+        Err(Error::LinkNoLongerValid)
+    }
+}
+
+/// Takes the account over; the old owner stays as member with `USER_ADMIN`.
+///
+/// # Errors
+/// [`Error::NotFound`] when nothing is offered to the caller, [`Error::LinkNoLongerValid`] when the offer has ended;
+/// [`Error::AccountLimitExceeded`], and the offer stays.
+pub fn accept(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+) -> Result<super::accounts::AccountSummary, Error> {
+    let offer = use_offer(tx, caller, account)?;
+    members::find(tx, account, caller.user.id)?;
+    super::accounts::ensure_can_own_another(tx, caller.user.id)?;
+    if !store::accounts::update_owner(tx.conn, account, caller.user.id, offer.from)? {
+        return Err(Error::NotFound);
+    }
+    let old_owner = store::users::find(tx.conn, offer.from)?.ok_or(Error::NotFound)?;
+    members::add_member(tx, account, &old_owner, &[USER_ADMIN.to_owned()])?;
+    let change = ActivityEvent {
+        actor: Actor::from_caller(caller),
+        action: "account.ownership_transferred",
+        target: Some(Target::User(caller.user.id, caller.user.name())),
+        before: Some(json!({ "owner": offer.from })),
+        after: Some(json!({ "owner": caller.user.id })),
+    };
+    activity::record(tx, ActivityScope::Account(account), &caller.origin, change)?;
+    super::accounts::get(tx, caller, account)
+}
+
+/// Declines to take the account over.
+///
+/// # Errors
+/// [`Error::NotFound`] when nothing is offered to the caller, [`Error::LinkNoLongerValid`] when the offer has ended.
+pub fn decline(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<(), Error> {
+    let offer = use_offer(tx, caller, account)?;
+    let target = Target::User(offer.from, offer.from_name);
+    record(
+        tx,
+        caller,
+        account,
+        "account.ownership_offer_declined",
+        target,
+    )
+}
+
+fn record(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    action: &'static str,
+    target: Target,
+) -> Result<(), Error> {
+    let change = ActivityEvent {
+        actor: Actor::from_caller(caller),
+        action,
+        target: Some(target),
+        before: None,
+        after: None,
+    };
+    activity::record(tx, ActivityScope::Account(account), &caller.origin, change)
+}

@@ -1,0 +1,124 @@
+//! What an operation works with: one transaction, the present, and who asks.
+
+use std::net::IpAddr;
+
+use uuid::Uuid;
+
+use crate::{Context, Error};
+use convoke_core::clock::Timestamp;
+use convoke_core::ids::{AccountId, UserId};
+use convoke_core::rate_limiter::Permits;
+use convoke_core::secret::TokenHash;
+use convoke_core::text::ForeignText;
+use convoke_store::{self as store, Conn};
+
+pub use super::sessions::Caller;
+
+/// Where a request comes from, for the activity log.
+#[derive(Clone, Debug, Default)]
+pub struct ClientInfo {
+    /// The client's address.
+    pub ip: Option<IpAddr>,
+    /// Hash of the session token that the browser presented; a session that begins takes its place.
+    pub session: Option<TokenHash>,
+    /// The `User-Agent` header, cut to 256 characters.
+    pub user_agent: Option<ForeignText>,
+    /// The device token that the browser keeps from an earlier sign-in, hashed.
+    pub device: Option<TokenHash>,
+}
+
+/// Rate-limit tokens that a transaction has acquired.
+#[derive(Debug, Default)]
+pub struct Reservations {
+    /// Used only when the transaction commits.
+    on_commit: Permits,
+    /// Used also when the operation is rejected: what counts is the attempt.
+    on_attempt: Permits,
+}
+
+impl Reservations {
+    /// Refunds everything: the transaction was rolled back, and its operation gave no result.
+    pub fn refund(self) {
+        self.on_commit.refund();
+        self.on_attempt.refund();
+    }
+
+    /// Refunds what a failed operation has not used.
+    pub fn refund_after(self, error: &Error) {
+        match error {
+            Error::Store(_) => self.refund(),
+            _ => self.on_commit.refund(),
+        }
+    }
+}
+
+/// One transaction under way.
+pub struct Tx<'t, 'c> {
+    /// The connection.
+    pub conn: &'t mut Conn<'c>,
+    /// The present, read again after a lock was waited for.
+    pub now: Timestamp,
+    /// Clock, randomness, catalogue and rules.
+    pub ctx: &'t Context,
+    /// Whether a mail was put in the outbox.
+    pub has_enqueued_mail: bool,
+    /// Whether anything was changed that is recorded as activity (rule V8).
+    pub has_changes: bool,
+    /// Rate-limit tokens acquired so far.
+    pub reservations: Reservations,
+}
+
+impl<'t, 'c> Tx<'t, 'c> {
+    /// A transaction at the present.
+    pub fn new(conn: &'t mut Conn<'c>, ctx: &'t Context) -> Self {
+        Self {
+            now: ctx.clock.now(),
+            conn,
+            ctx,
+            has_enqueued_mail: false,
+            has_changes: false,
+            reservations: Reservations::default(),
+        }
+    }
+
+    /// Takes rate-limit tokens that are refunded unless this transaction commits.
+    pub fn reserve(&mut self, permits: Permits) {
+        self.reservations.on_commit.extend(permits);
+    }
+
+    /// Takes rate-limit tokens that stay used when the operation is rejected, and are refunded when the database fails
+    /// or the operation runs again.
+    pub fn reserve_attempt(&mut self, permits: Permits) {
+        self.reservations.on_attempt.extend(permits);
+    }
+
+    /// A new id for something that happens now.
+    #[must_use]
+    pub fn new_id<Id: From<Uuid>>(&self) -> Id {
+        self.ctx.ids.next(self.now, self.ctx.random.as_ref())
+    }
+
+    /// Locks an account until the transaction ends (security rule 3) and reads the clock again: an
+    /// invitation that expired while this transaction waited has expired, and its seat may be somebody else's.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the account does not exist.
+    pub fn lock_account(&mut self, id: AccountId) -> Result<(), Error> {
+        if !store::accounts::lock(self.conn, id)? {
+            return Err(Error::NotFound);
+        }
+        self.now = self.now.max(self.ctx.clock.now());
+        Ok(())
+    }
+
+    /// Locks a user until the transaction ends and reads the clock again: a link or a sign-in may have become too old
+    /// while this transaction waited. An account that is locked too is locked first.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub fn lock_user(&mut self, id: UserId) -> Result<(), Error> {
+        store::users::lock(self.conn, id)?;
+        self.now = self.now.max(self.ctx.clock.now());
+        Ok(())
+    }
+}

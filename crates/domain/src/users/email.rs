@@ -1,0 +1,85 @@
+//! Change of address: waits until the new mailbox is verified (rules U2 and U8).
+
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::activity::{self, ActivityEvent, ActivityScope, Actor};
+use crate::credentials::{self, Reauthentication};
+use crate::notifications::{self, Notification};
+use crate::policy::CONFIRMATION_LIFETIME;
+use crate::sessions::{self, SignedIn};
+use crate::{Caller, Error, Tx};
+use convoke_core::email_address::EmailAddress;
+use convoke_core::secret::{TokenKind, token_hash};
+use convoke_store as store;
+use convoke_store::email_changes as table;
+
+/// Begins a change of the caller's address. Whether the address is in use is disclosed by the email only.
+///
+/// # Errors
+/// As [`Reauthentication::redeem`], or [`Error::RateLimited`].
+pub fn request_email(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    proof: &Reauthentication,
+    email: &EmailAddress,
+) -> Result<(), Error> {
+    proof.redeem(tx, caller)?;
+    let permits = tx.ctx.rate_limits.email_change(caller.user.id, tx.now)?;
+    tx.reserve(permits);
+    let change = table::EmailChange {
+        id: tx.new_id::<Uuid>(),
+        user: caller.user.id,
+        email: email.as_str().to_owned(),
+        email_canonical: email.canonical().to_owned(),
+        created_at: tx.now,
+        expires_at: tx.now.plus(CONFIRMATION_LIFETIME),
+    };
+    table::insert(tx.conn, &change)?;
+    let entry = ActivityEvent {
+        actor: Actor::from_caller(caller),
+        action: "user.email_change_requested",
+        target: None,
+        before: None,
+        after: Some(json!({ "email": change.email })),
+    };
+    activity::record(
+        tx,
+        ActivityScope::Person(caller.user.id),
+        &caller.origin,
+        entry,
+    )?;
+    notifications::enqueue(tx, &Notification::EmailChange(change.id, change.user))
+}
+
+/// Finishes a change of address: other sessions end, the current one gets a new token, the old address is notified.
+///
+/// # Errors
+/// [`Error::SignInRequired`] when the session has ended; [`Error::LinkNoLongerValid`] when the link is unknown, used,
+/// too old, another user's, or the address has found another user meanwhile.
+pub fn confirm_email(tx: &mut Tx<'_, '_>, caller: &Caller, token: &str) -> Result<SignedIn, Error> {
+    let hash = token_hash(TokenKind::Confirmation, token).ok_or(Error::LinkNoLongerValid)?;
+    let (user, session) = sessions::lock(tx, caller)?;
+    let change = table::find_by_token(tx.conn, &hash)?
+        .filter(|change| change.expires_at > tx.now && change.user == user.id)
+        .ok_or(Error::LinkNoLongerValid)?;
+    if !table::delete(tx.conn, change.id)?
+        || !store::users::update_email(tx.conn, user.id, &change.email, &change.email_canonical)?
+    {
+        return Err(Error::LinkNoLongerValid);
+    }
+    credentials::invalidate(tx, &user, &caller.origin)?;
+    store::registrations::delete_of_email(tx.conn, &change.email_canonical)?;
+    let entry = ActivityEvent {
+        actor: Actor::from_caller(caller),
+        action: "user.email_changed",
+        target: None,
+        before: Some(json!({ "email": user.email })),
+        after: Some(json!({ "email": change.email })),
+    };
+    activity::record(tx, ActivityScope::Person(user.id), &caller.origin, entry)?;
+    if let Some(old) = &user.email {
+        notifications::enqueue(tx, &Notification::EmailChanged(user.id, old.clone()))?;
+    }
+    sessions::rotate(tx, user.id, &session, &caller.origin)
+}

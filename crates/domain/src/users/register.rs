@@ -1,0 +1,343 @@
+//! Sign-up: a registration waits until its mailbox is verified by mail (rule U3) or was by an invitation's
+//! mailed link (rule U4).
+
+use uuid::Uuid;
+
+use super::create::{SignUp, create};
+use super::{email_error, locale_error, time_zone_error, validate_names, weak_password};
+use crate::Context;
+use crate::accounts::AccountSummary;
+use crate::credentials::{self, VerifiedRegistration};
+use crate::invitations::{self, Acceptance};
+use crate::notifications::{self, Notification};
+use crate::policy::CONFIRMATION_LIFETIME;
+use crate::policy::SignUpPolicy;
+use crate::rate_limits::Client;
+use crate::sessions::SignedIn;
+use crate::{ClientInfo, Error, FieldError, Tx, known_devices};
+use convoke_core::email_address::EmailAddress;
+use convoke_core::ids::InvitationId;
+use convoke_core::language::{self, Locale};
+use convoke_core::secret::{TokenHash, TokenKind, token_hash};
+use convoke_store as store;
+use convoke_store::registrations as table;
+
+/// How many registrations besides its own a confirmation link tries the password of: each costs a hash.
+const MAX_CANDIDATES: usize = 10;
+
+/// A sign-up as it came in.
+#[derive(Clone, Debug, Default)]
+pub struct Registration {
+    /// The address, which becomes the login.
+    pub email: String,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: Option<String>,
+    /// Interface language.
+    pub locale: Option<String>,
+    /// IANA time zone.
+    pub time_zone: Option<String>,
+    /// The link the person came by.
+    pub invitation_token: Option<String>,
+    /// Whether they wish to join at once.
+    pub accept_invitation: bool,
+}
+
+/// A sign-up without errors of its own.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    pub(super) email: EmailAddress,
+    pub(super) first_name: String,
+    pub(super) last_name: Option<String>,
+    pub(super) locale: Locale,
+    pub(super) time_zone: String,
+    invitation_token: Option<String>,
+    accept_invitation: bool,
+}
+
+impl NewUser {
+    /// The email address.
+    #[must_use]
+    pub const fn email(&self) -> &EmailAddress {
+        &self.email
+    }
+}
+
+/// Finds every error of a sign-up; `browser_locale` and UTC stand in for what was left out.
+///
+/// # Errors
+/// All errors at once.
+pub fn validate(
+    ctx: &Context,
+    request: &Registration,
+    password: &str,
+    browser_locale: Locale,
+) -> Result<NewUser, Vec<FieldError>> {
+    let mut errors = Vec::new();
+    let (first_name, last_name) = validate_names(
+        &request.first_name,
+        request.last_name.as_deref(),
+        &mut errors,
+    );
+    let email = EmailAddress::parse(&request.email)
+        .map_err(|why| errors.push(email_error("/email", &request.email, why)))
+        .ok();
+    let words = [
+        request.first_name.as_str(),
+        request.last_name.as_deref().unwrap_or_default(),
+        request.email.as_str(),
+    ];
+    errors.extend(weak_password(ctx, "/password", password, &words));
+    let locale = match request.locale.as_deref() {
+        None => browser_locale,
+        Some(text) => text.parse().unwrap_or_else(|_| {
+            errors.push(locale_error(text));
+            browser_locale
+        }),
+    };
+    let time_zone = match request.time_zone.as_deref() {
+        None => "UTC".to_owned(),
+        Some(text) => language::time_zone(text).unwrap_or_else(|| {
+            errors.push(time_zone_error(text));
+            String::new()
+        }),
+    };
+    match email {
+        Some(email) if errors.is_empty() => Ok(NewUser {
+            email,
+            first_name,
+            last_name,
+            locale,
+            time_zone,
+            invitation_token: request.invitation_token.clone(),
+            accept_invitation: request.accept_invitation,
+        }),
+        _ => Err(errors),
+    }
+}
+
+/// What became of a sign-up.
+#[derive(Debug)]
+pub enum RegistrationOutcome {
+    /// A mail is on its way; the same whether the address is known or not.
+    ConfirmationSent,
+    /// The mailbox was proven by an invitation's mailed link.
+    SignedUp(Box<SignedUp>),
+}
+
+/// A new user with everything that came with it.
+#[derive(Debug)]
+pub struct SignedUp {
+    /// The session that has begun.
+    pub signed_in: SignedIn,
+    /// The user's own account.
+    pub account: AccountSummary,
+    /// What became of the wish to join, if there was one.
+    pub joined: Option<Result<Acceptance, Error>>,
+}
+
+/// Rejects a sign-up that [`register`] would reject, before its password is hashed.
+///
+/// # Errors
+/// [`Error::NotFound`] when the invitation's link is unknown, [`Error::PasswordSignInDisabled`],
+/// [`Error::SignUpClosed`].
+pub fn check_registration(tx: &mut Tx<'_, '_>, new: &NewUser) -> Result<(), Error> {
+    let Some(token) = &new.invitation_token else {
+        return check_registration_allowed(tx.ctx, false);
+    };
+    let (invitation, _) = invitations::find_by_token(tx, token)?;
+    let is_invited = invitation.is_pending() && invitation.email_canonical == new.email.canonical();
+    check_registration_allowed(tx.ctx, is_invited)
+}
+
+/// Begins a sign-up whose password was hashed before.
+///
+/// # Errors
+/// [`Error::NotFound`] when the invitation's link is unknown.
+pub fn register(
+    tx: &mut Tx<'_, '_>,
+    origin: &ClientInfo,
+    new: &NewUser,
+    password_hash: &str,
+) -> Result<RegistrationOutcome, Error> {
+    let mut wish: Option<InvitationId> = None;
+    let mut is_invited = false;
+    if let Some(token) = &new.invitation_token {
+        let (it, proves_mailbox) = invitations::find_by_token(tx, token)?;
+        // What the link allows depends on its being pending, which only the account's lock keeps so (rule V13).
+        let it = invitations::lock(tx, &it)?;
+        is_invited = it.is_pending() && it.email_canonical == new.email.canonical();
+        wish = new.accept_invitation.then_some(it.id);
+        check_registration_allowed(tx.ctx, is_invited)?;
+        // An ended invitation's link proves nothing any more (rule U4).
+        if is_invited
+            && proves_mailbox
+            && store::users::find_by_email(tx.conn, new.email.canonical())?.is_none()
+        {
+            let sign_up = SignUp::from_new_user(new, password_hash);
+            let mut signed_up = create(tx, origin, &sign_up, wish)?;
+            known_devices::register_device(tx, origin, &mut signed_up.signed_in)?;
+            return Ok(RegistrationOutcome::SignedUp(Box::new(signed_up)));
+        }
+    }
+    check_registration_allowed(tx.ctx, is_invited)?;
+    let waiting = table::Registration {
+        id: tx.new_id::<Uuid>(),
+        email: new.email.as_str().to_owned(),
+        email_canonical: new.email.canonical().to_owned(),
+        password_hash: password_hash.to_owned(),
+        first_name: new.first_name.clone(),
+        last_name: new.last_name.clone(),
+        locale: new.locale,
+        time_zone: new.time_zone.clone(),
+        invitation: wish,
+        client: Client::from(origin.ip).to_string(),
+        created_at: tx.now,
+        expires_at: tx.now.plus(CONFIRMATION_LIFETIME),
+    };
+    insert_registration(tx, origin, &waiting)?;
+    Ok(RegistrationOutcome::ConfirmationSent)
+}
+
+fn insert_registration(
+    tx: &mut Tx<'_, '_>,
+    origin: &ClientInfo,
+    waiting: &table::Registration,
+) -> Result<(), Error> {
+    table::insert(tx.conn, waiting)?;
+    let client = Client::from(origin.ip);
+    notifications::enqueue(tx, &Notification::Registration(waiting.id, client))
+}
+
+/// Rejects a sign-up by password where the installation takes none. Whether an address is invited is told only to
+/// those who hold the link of its invitation (rule V12).
+///
+/// # Errors
+/// [`Error::PasswordSignInDisabled`], [`Error::SignUpClosed`].
+pub fn check_registration_allowed(ctx: &Context, is_invited: bool) -> Result<(), Error> {
+    let by_invitation = match ctx.policy.sign_up {
+        SignUpPolicy::Open => None,
+        SignUpPolicy::Invited if is_invited => None,
+        SignUpPolicy::Invited => Some(true),
+        SignUpPolicy::Closed => Some(false),
+    };
+    match by_invitation {
+        Some(by_invitation) => Err(Error::SignUpClosed { by_invitation }),
+        None if !ctx.policy.password_sign_in => Err(Error::PasswordSignInDisabled),
+        None => Ok(()),
+    }
+}
+
+/// Whether the holder of this verified address may become a user.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn is_sign_up_allowed(tx: &mut Tx<'_, '_>, email: Option<&str>) -> Result<bool, Error> {
+    Ok(match (tx.ctx.policy.sign_up, email) {
+        (SignUpPolicy::Open, _) => true,
+        (SignUpPolicy::Invited, Some(email)) => {
+            store::invitations::is_invited(tx.conn, email, tx.now)?
+        }
+        (SignUpPolicy::Invited, None) | (SignUpPolicy::Closed, _) => false,
+    })
+}
+
+/// The registration of a confirmation link, while it lives.
+///
+/// # Errors
+/// [`Error::LinkNoLongerValid`].
+pub fn find_pending_registration(
+    tx: &mut Tx<'_, '_>,
+    token: &str,
+) -> Result<table::Registration, Error> {
+    let hash: TokenHash =
+        token_hash(TokenKind::Confirmation, token).ok_or(Error::LinkNoLongerValid)?;
+    let waiting = table::find_by_token(tx.conn, &hash)?
+        .filter(|waiting| waiting.expires_at > tx.now)
+        .ok_or(Error::LinkNoLongerValid)?;
+    // The address found a user by another way meanwhile.
+    if store::users::find_by_email(tx.conn, &waiting.email_canonical)?.is_some() {
+        return Err(Error::LinkNoLongerValid);
+    }
+    Ok(waiting)
+}
+
+/// The registrations that a confirmation link can finish: its own, then those of the same address whose own email still
+/// waits, first those of the confirming client, then the newest. The link verifies the mailbox for all of them, and the
+/// password tells whose sign-up it is. A client has at most as many registrations of one address in an hour as its rate
+/// limit admits, so those of others cannot push its own out (rule V15).
+///
+/// # Errors
+/// [`Error::LinkNoLongerValid`].
+pub fn find_candidates(
+    tx: &mut Tx<'_, '_>,
+    client: Client,
+    token: &str,
+) -> Result<Vec<table::Registration>, Error> {
+    let own = find_pending_registration(tx, token)?;
+    let others =
+        table::list_unsent_others(tx.conn, &own, &client.to_string(), tx.now, MAX_CANDIDATES)?;
+    Ok(std::iter::once(own).chain(others).collect())
+}
+
+/// Mails another link for a sign-up whose link has ended; does nothing where none waits, so that the answer tells
+/// nothing.
+///
+/// # Errors
+/// [`Error::RateLimited`].
+pub fn resend_confirmation(
+    tx: &mut Tx<'_, '_>,
+    origin: &ClientInfo,
+    token: &str,
+) -> Result<(), Error> {
+    let Some(hash) = token_hash(TokenKind::Confirmation, token) else {
+        return Ok(());
+    };
+    let Some(ended) = table::find_by_token(tx.conn, &hash)? else {
+        return Ok(());
+    };
+    let is_invited = store::invitations::is_invited(tx.conn, &ended.email_canonical, tx.now)?;
+    check_registration_allowed(tx.ctx, is_invited)?;
+    let client = Client::from(origin.ip);
+    let limits = &tx.ctx.rate_limits;
+    let permits = limits.registration(client, &ended.email_canonical, tx.now)?;
+    tx.reserve_attempt(permits);
+    let anew = table::Registration {
+        id: tx.new_id::<Uuid>(),
+        client: client.to_string(),
+        created_at: tx.now,
+        expires_at: tx.now.plus(CONFIRMATION_LIFETIME),
+        ..ended
+    };
+    insert_registration(tx, origin, &anew)
+}
+
+/// Finishes the sign-up whose password matched, by a link to its address.
+///
+/// # Errors
+/// [`Error::LinkNoLongerValid`].
+pub fn confirm(
+    tx: &mut Tx<'_, '_>,
+    origin: &ClientInfo,
+    password: VerifiedRegistration,
+    token: &str,
+) -> Result<SignedUp, Error> {
+    let mailed = find_pending_registration(tx, token)?;
+    let waiting = credentials::redeem_registration(tx, password, &mailed.email_canonical)?;
+    // What was begun before the operator closed the door stays outside.
+    let is_invited = store::invitations::is_invited(tx.conn, &waiting.email_canonical, tx.now)?;
+    check_registration_allowed(tx.ctx, is_invited)?;
+    let sign_up = SignUp {
+        email: Some((&waiting.email, &waiting.email_canonical)),
+        first_name: &waiting.first_name,
+        last_name: waiting.last_name.as_deref(),
+        locale: waiting.locale,
+        time_zone: &waiting.time_zone,
+        password_hash: Some(&waiting.password_hash),
+        ..SignUp::default()
+    };
+    let mut signed_up = create(tx, origin, &sign_up, waiting.invitation)?;
+    known_devices::register_device(tx, origin, &mut signed_up.signed_in)?;
+    Ok(signed_up)
+}

@@ -1,0 +1,343 @@
+//! Pictures of people: read, cut square, made small and written anew, so that nothing else of the file is kept.
+
+use convoke_core::model::picture::Picture;
+use std::io::Cursor;
+use std::sync::Arc;
+
+use image::codecs::jpeg::JpegEncoder;
+use image::imageops::FilterType;
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use tokio::sync::Semaphore;
+
+/// The largest file that is taken, in bytes.
+pub const MAX_UPLOAD_BYTES: usize = 2 * 1024 * 1024;
+
+/// The side of what is kept, in pixels, at most.
+const OUTPUT_SIZE_PX: u32 = 512;
+
+/// The longest side and the most pixels of what is read: photographs of 24 megapixels.
+const MAX_SIDE_PX: u32 = 6_000;
+const MAX_PIXELS: u64 = 24_000_000;
+
+/// The most bytes that a picture's pixels take once it is read.
+const MEMORY: u64 = 100 * 1024 * 1024;
+
+/// How many pictures may be read or wait for it; more are rejected at once as busy.
+const QUEUE_CAPACITY: usize = 16;
+
+/// Why a file is not taken as a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PictureError {
+    /// It is none of the three kinds.
+    #[error("This is not a PNG, JPEG or WebP file. Choose a picture of one of these kinds.")]
+    Kind,
+    /// It is one of them by its first bytes and cannot be read.
+    #[error("The picture cannot be read; the file may be damaged. Choose another.")]
+    Damaged,
+    /// It would take too much memory.
+    #[error(
+        "The picture is larger than 6000 by 4000 pixels. Make it smaller, then choose it again."
+    )]
+    TooLarge,
+    /// Too many others wait.
+    #[error("Too many pictures arrive at this moment. Try again in a few seconds.")]
+    Busy,
+}
+
+/// Makes pictures small, one at a time: reading one takes a few hundred MB of memory at worst.
+#[derive(Debug)]
+pub struct ImageProcessor {
+    places: Semaphore,
+    turn: Arc<Semaphore>,
+}
+
+impl Default for ImageProcessor {
+    fn default() -> Self {
+        Self {
+            places: Semaphore::new(QUEUE_CAPACITY),
+            turn: Arc::new(Semaphore::new(1)),
+        }
+    }
+}
+
+impl ImageProcessor {
+    /// Resizes a picture on a thread that serves no requests.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub async fn resize_in_pool(&self, file: Vec<u8>) -> Result<Picture, PictureError> {
+        let _place = self.places.try_acquire().map_err(|_| PictureError::Busy)?;
+        let turn = Arc::clone(&self.turn).acquire_owned().await;
+        let made = tokio::task::spawn_blocking(move || {
+            // The work holds its permit, because it continues when nobody waits for it any more.
+            let _turn = turn;
+            resize(&file)
+        });
+        // A panic of the decoder costs this file alone.
+        let made = made.await;
+        made.unwrap_or(Err(PictureError::Damaged))
+    }
+}
+
+fn resize(file: &[u8]) -> Result<Picture, PictureError> {
+    let format = image::guess_format(file).map_err(|_| PictureError::Kind)?;
+    if !matches!(
+        format,
+        ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP
+    ) {
+        return Err(PictureError::Kind);
+    }
+    let mut reader = ImageReader::with_format(Cursor::new(file), format);
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(MAX_SIDE_PX);
+    limits.max_image_height = Some(MAX_SIDE_PX);
+    limits.max_alloc = Some(MEMORY);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(|it| picture_error(&it))?;
+    // A decoder by itself compares neither with what the whole picture takes.
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > MAX_PIXELS || decoder.total_bytes() > MEMORY {
+        return Err(PictureError::TooLarge);
+    }
+    let orientation = decoder.orientation().map_err(|it| picture_error(&it))?;
+    let mut whole = DynamicImage::from_decoder(decoder).map_err(|it| picture_error(&it))?;
+    // Cut before turning: that turns less.
+    let side = whole.width().min(whole.height());
+    let (x, y) = ((whole.width() - side) / 2, (whole.height() - side) / 2);
+    whole = whole.crop_imm(x, y, side, side);
+    if side > OUTPUT_SIZE_PX {
+        whole = whole.resize_exact(OUTPUT_SIZE_PX, OUTPUT_SIZE_PX, FilterType::CatmullRom);
+    }
+    whole.apply_orientation(orientation);
+    write(&whole)
+}
+
+fn picture_error(error: &image::ImageError) -> PictureError {
+    match error {
+        image::ImageError::Limits(_) => PictureError::TooLarge,
+        _ => PictureError::Damaged,
+    }
+}
+
+fn write(picture: &DynamicImage) -> Result<Picture, PictureError> {
+    let mut content = Vec::new();
+    let transparent = picture.color().has_alpha() && {
+        let pixels = picture.to_rgba8();
+        pixels.pixels().any(|pixel| pixel.0[3] < u8::MAX)
+    };
+    if transparent {
+        let to = &mut Cursor::new(&mut content);
+        DynamicImage::from(picture.to_rgba8())
+            .write_to(to, ImageFormat::Png)
+            .map_err(|it| picture_error(&it))?;
+    } else {
+        JpegEncoder::new_with_quality(&mut content, 85)
+            .encode_image(&picture.to_rgb8())
+            .map_err(|it| picture_error(&it))?;
+    }
+    Ok(Picture {
+        media_type: if transparent {
+            "image/png"
+        } else {
+            "image/jpeg"
+        },
+        content,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+    use image::{Rgb, RgbImage, Rgba, RgbaImage};
+
+    use super::*;
+
+    fn png(picture: impl Into<DynamicImage>) -> Vec<u8> {
+        let mut file = Vec::new();
+        picture
+            .into()
+            .write_to(&mut Cursor::new(&mut file), ImageFormat::Png)
+            .unwrap();
+        file
+    }
+
+    #[test]
+    fn a_picture_becomes_square_and_small() {
+        let wide = RgbImage::from_pixel(1200, 700, Rgb([200, 30, 30]));
+        let made = resize(&png(wide)).unwrap();
+        assert_eq!(made.media_type, "image/jpeg");
+        let read = image::load_from_memory(&made.content).unwrap();
+        assert_eq!((read.width(), read.height()), (512, 512));
+        let small = RgbImage::from_pixel(40, 90, Rgb([1, 2, 3]));
+        let made = resize(&png(small)).unwrap();
+        let read = image::load_from_memory(&made.content).unwrap();
+        assert_eq!((read.width(), read.height()), (40, 40));
+    }
+
+    #[test]
+    fn transparent_parts_stay() {
+        let mut picture = RgbaImage::from_pixel(64, 64, Rgba([9, 9, 9, 255]));
+        assert_eq!(
+            resize(&png(picture.clone())).unwrap().media_type,
+            "image/jpeg"
+        );
+        picture.put_pixel(1, 1, Rgba([0, 0, 0, 0]));
+        assert_eq!(resize(&png(picture)).unwrap().media_type, "image/png");
+    }
+
+    /// A JPEG with an EXIF block that rotates it by 90° and has a text.
+    fn turned() -> Vec<u8> {
+        let mut upright = RgbImage::from_pixel(64, 64, Rgb([255, 255, 255]));
+        for y in 0..64 {
+            for x in 0..32 {
+                upright.put_pixel(x, y, Rgb([0, 0, 0]));
+            }
+        }
+        let mut file = Vec::new();
+        JpegEncoder::new(&mut file).encode_image(&upright).unwrap();
+        let mut exif =
+            b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0".to_vec();
+        exif.extend_from_slice(b"secret place");
+        let length = u16::try_from(exif.len() + 2).unwrap().to_be_bytes();
+        let mut with = vec![0xff, 0xd8, 0xff, 0xe1, length[0], length[1]];
+        with.extend_from_slice(&exif);
+        with.extend_from_slice(&file[2..]);
+        with
+    }
+
+    #[test]
+    fn a_picture_is_turned_as_its_camera_was_held_and_keeps_none_of_its_words() {
+        let made = resize(&turned()).unwrap();
+        let read = image::load_from_memory(&made.content).unwrap().to_luma8();
+        // The dark left half has become the upper one.
+        assert!(read.get_pixel(50, 5).0[0] < 60 && read.get_pixel(50, 60).0[0] > 190);
+        assert!(!made.content.windows(6).any(|part| part == b"secret"));
+    }
+
+    #[test]
+    fn whatever_is_no_picture_is_refused() {
+        assert_eq!(resize(b"<svg onload=alert(1)>"), Err(PictureError::Kind));
+        assert_eq!(resize(b"GIF89a\x01\0\x01\0"), Err(PictureError::Kind));
+        assert_eq!(resize(&[]), Err(PictureError::Kind));
+        let whole = png(RgbImage::new(200, 200));
+        assert_eq!(
+            resize(&whole[..whole.len() / 2]),
+            Err(PictureError::Damaged)
+        );
+    }
+
+    /// A PNG of one pixel that says it is larger, with so many bits to a channel.
+    fn said_to_be(width: u32, height: u32, bits: u8) -> Vec<u8> {
+        let mut file = png(RgbaImage::new(1, 1));
+        file[16..20].copy_from_slice(&width.to_be_bytes());
+        file[20..24].copy_from_slice(&height.to_be_bytes());
+        file[24] = bits;
+        let crc = crc(&file[12..29]).to_be_bytes();
+        file[29..33].copy_from_slice(&crc);
+        file
+    }
+
+    #[test]
+    fn a_small_file_that_would_grow_huge_is_refused_before_it_does() {
+        for (width, height, bits) in [
+            (30_000, 30_000, 8),
+            (u32::MAX, 1, 8),
+            (1, 6_001, 8),
+            (6_000, 4_001, 8),
+            (5_000, 4_000, 16),
+        ] {
+            let file = said_to_be(width, height, bits);
+            assert_eq!(resize(&file), Err(PictureError::TooLarge), "{width}");
+        }
+        assert_eq!(
+            resize(&said_to_be(6_000, 4_000, 8)),
+            Err(PictureError::Damaged)
+        );
+        let mut jpeg = Vec::new();
+        JpegEncoder::new(&mut jpeg)
+            .encode_image(&RgbImage::new(8, 8))
+            .unwrap();
+        let frame = jpeg
+            .windows(2)
+            .position(|pair| pair == [0xff, 0xc0])
+            .unwrap();
+        jpeg[frame + 5..frame + 7].copy_from_slice(&5_000_u16.to_be_bytes());
+        jpeg[frame + 7..frame + 9].copy_from_slice(&5_000_u16.to_be_bytes());
+        assert_eq!(resize(&jpeg), Err(PictureError::TooLarge));
+    }
+
+    #[test]
+    fn the_three_kinds_are_read_by_what_they_are() {
+        let picture = DynamicImage::from(RgbImage::from_pixel(30, 20, Rgb([0, 90, 180])));
+        for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP] {
+            let mut file = Vec::new();
+            picture
+                .write_to(&mut Cursor::new(&mut file), format)
+                .unwrap();
+            let made = resize(&file).unwrap();
+            let read = image::load_from_memory(&made.content).unwrap();
+            assert_eq!((read.width(), read.height()), (20, 20), "{format:?}");
+        }
+    }
+
+    /// Every byte of a small file of each kind, turned over or cut off there, costs nothing but the file.
+    #[test]
+    fn damaged_files_are_refused_or_read_and_nothing_worse() {
+        let picture = DynamicImage::from(RgbaImage::from_pixel(9, 5, Rgba([0, 90, 180, 99])));
+        for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP] {
+            let mut file = Vec::new();
+            let picture = match format {
+                ImageFormat::Jpeg => picture.to_rgb8().into(),
+                _ => picture.clone(),
+            };
+            picture
+                .write_to(&mut Cursor::new(&mut file), format)
+                .unwrap();
+            for at in 0..file.len() {
+                let mut damaged = file.clone();
+                damaged[at] ^= 0xff;
+                let _ = resize(&damaged);
+                let _ = resize(&file[..at]);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn only_so_many_wait_for_their_turn() {
+        let pictures = ImageProcessor::default();
+        let turn = Arc::clone(&pictures.turn).acquire_owned().await.unwrap();
+        let file = png(RgbImage::new(8, 8));
+        let mut waiting: Vec<_> = (0..QUEUE_CAPACITY)
+            .map(|_| Box::pin(pictures.resize_in_pool(file.clone())))
+            .collect();
+        for one in &mut waiting {
+            assert!(one.as_mut().now_or_never().is_none());
+        }
+        let refused = pictures.resize_in_pool(file.clone()).await;
+        assert_eq!(refused, Err(PictureError::Busy));
+        drop(turn);
+        for one in waiting {
+            assert!(one.await.is_ok());
+        }
+        assert!(pictures.resize_in_pool(file).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn work_that_nobody_waits_for_any_more_keeps_its_turn() {
+        let pictures = ImageProcessor::default();
+        let large = png(RgbImage::new(3_000, 3_000));
+        let mut asked = Box::pin(pictures.resize_in_pool(large));
+        assert!(asked.as_mut().now_or_never().is_none());
+        drop(asked);
+        assert_eq!(pictures.turn.available_permits(), 0);
+        assert!(pictures.turn.acquire().await.is_ok());
+    }
+
+    fn crc(bytes: &[u8]) -> u32 {
+        !bytes.iter().fold(!0_u32, |crc, byte| {
+            (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+                (crc >> 1) ^ (0xedb8_8320 * (crc & 1))
+            })
+        })
+    }
+}

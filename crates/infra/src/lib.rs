@@ -1,0 +1,8 @@
+//! What talks to the world: mail servers, sign-in services, other HTTP servers, and work that costs much time or memory.
+
+pub mod avatar;
+pub mod http_client;
+pub mod identity_providers;
+pub mod mail;
+pub mod password_hasher;
+pub mod tls;

@@ -1,0 +1,266 @@
+//! What an email says, before it is put into a text and an HTML part.
+
+mod accounts;
+mod sign_in;
+
+use convoke_core::clock::Timestamp;
+use convoke_core::model::email::{CatalogueEntry, Email, EmailContent, Person};
+use convoke_core::names;
+use convoke_core::secret::Secret;
+use convoke_core::text::{clean_foreign, unlinked};
+use convoke_i18n::{Arg, date_time, day_and_time, t, t_args};
+
+use super::render::MailContext;
+
+/// Everything both parts say, in order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct EmailBody {
+    pub subject: String,
+    pub heading: String,
+    /// What lists of mail show beside the subject; hidden in the email itself.
+    pub preheader: String,
+    pub paragraphs: Vec<String>,
+    pub facts: Vec<Fact>,
+    pub button: Option<Link>,
+    pub links: Vec<Link>,
+    pub closing: Vec<String>,
+}
+
+/// A labelled value, maybe of several lines.
+#[derive(Clone, Debug)]
+pub(super) struct Fact {
+    pub label: String,
+    pub lines: Vec<String>,
+}
+
+/// A labelled address.
+#[derive(Clone, Debug)]
+pub(super) struct Link {
+    pub label: String,
+    pub url: String,
+}
+
+/// Writes one email in its language, zone and installation.
+pub(super) struct Writer<'a> {
+    pub email: &'a Email,
+    pub setting: &'a MailContext,
+}
+
+impl Writer<'_> {
+    /// The whole email.
+    pub fn compose(&self) -> EmailBody {
+        match &self.email.content {
+            EmailContent::Invitation(it) => self.invitation(it),
+            EmailContent::ConfirmSignUp {
+                token, expires_at, ..
+            } => self.confirm_sign_up(token, *expires_at),
+            EmailContent::ConfirmEmail {
+                token, expires_at, ..
+            } => self.confirm_email(token, *expires_at),
+            EmailContent::EmailTaken { .. } => self.email_taken(),
+            EmailContent::AlreadyRegistered { first_name } => {
+                self.greeted(first_name, self.already_registered())
+            }
+            EmailContent::ResetPassword {
+                first_name,
+                token,
+                expires_at,
+            } => self.greeted(first_name, self.reset_password(token, *expires_at)),
+            EmailContent::PasswordChanged { first_name, at } => {
+                self.greeted(first_name, self.password_changed(*at))
+            }
+            EmailContent::PasswordAdded { first_name, at } => {
+                self.greeted(first_name, self.password_added(*at))
+            }
+            EmailContent::ServiceConnected {
+                first_name,
+                service,
+                label,
+                at,
+            } => {
+                let label = label.as_deref();
+                let body = self.service("service-connected", service, label, *at);
+                self.greeted(first_name, body)
+            }
+            EmailContent::ServiceDisconnected {
+                first_name,
+                service,
+                label,
+                at,
+            } => {
+                let label = label.as_deref();
+                let body = self.service("service-disconnected", service, label, *at);
+                self.greeted(first_name, body)
+            }
+            EmailContent::BreakGlassSignIn {
+                first_name,
+                ip,
+                user_agent,
+                at,
+            } => {
+                let (ip, user_agent) = (ip.as_deref(), user_agent.as_deref());
+                self.greeted(first_name, self.break_glass_sign_in(ip, user_agent, *at))
+            }
+            EmailContent::EmailChanged {
+                first_name,
+                new_email,
+                at,
+            } => self.greeted(first_name, self.email_changed(new_email, *at)),
+            EmailContent::RolesChanged {
+                first_name,
+                account,
+                account_name,
+                roles,
+            } => {
+                let path = format!("/accounts/{account}");
+                self.greeted(first_name, self.roles_changed(&path, account_name, roles))
+            }
+            EmailContent::Removed {
+                first_name,
+                account_name,
+            } => self.greeted(first_name, self.removed(account_name)),
+            EmailContent::Joined {
+                first_name,
+                account,
+                account_name,
+                invitee,
+            } => {
+                let path = format!("/accounts/{account}/users");
+                self.greeted(first_name, self.joined(&path, account_name, invitee))
+            }
+            EmailContent::Declined {
+                first_name,
+                account,
+                account_name,
+                email,
+            } => {
+                let path = format!("/accounts/{account}/invitations");
+                self.greeted(first_name, self.declined(&path, account_name, email))
+            }
+            EmailContent::OwnershipOffer {
+                first_name,
+                account_name,
+                from,
+                expires_at,
+            } => self.greeted(
+                first_name,
+                self.ownership_offer(account_name, from, *expires_at),
+            ),
+        }
+    }
+}
+
+/// A name that its bearer chose, as it is allowed in mail: subject, both parts and `Reply-To` (security rule 11).
+pub(super) fn name(chosen: &str) -> String {
+    unlinked(&clean_foreign(chosen, names::MAX_LENGTH))
+}
+
+/// The parts that emails are made of.
+impl Writer<'_> {
+    /// Subject, heading and first paragraph of an email that names the installation only.
+    fn start(&self, kind: &str) -> EmailBody {
+        let brand = [("brand", self.brand())];
+        EmailBody {
+            subject: self.t_args(&format!("mail-{kind}-subject"), &brand),
+            heading: self.plain(&format!("mail-{kind}-heading")),
+            paragraphs: vec![self.t_args(&format!("mail-{kind}-body"), &brand)],
+            ..EmailBody::default()
+        }
+    }
+
+    /// The same of an email that names an account only.
+    fn about_account(&self, kind: &str, account: &str) -> EmailBody {
+        let args = [("account", name(account).into())];
+        EmailBody {
+            subject: self.t_args(&format!("mail-{kind}-subject"), &args),
+            heading: self.t_args(&format!("mail-{kind}-heading"), &args),
+            paragraphs: vec![self.t_args(&format!("mail-{kind}-body"), &args)],
+            ..EmailBody::default()
+        }
+    }
+
+    /// Puts the greeting first. Only emails to proven mailboxes have one: elsewhere the name would let
+    /// strangers put words of their own into mail to anybody.
+    fn greeted(&self, first_name: &str, mut body: EmailBody) -> EmailBody {
+        let greeting = self.t_args("mail-greeting", &[("name", name(first_name).into())]);
+        body.paragraphs.insert(0, greeting);
+        body
+    }
+
+    fn address_until(&self, expires_at: Timestamp) -> Vec<Fact> {
+        vec![
+            self.fact("mail-fact-address", vec![self.email.to.clone()]),
+            self.fact("mail-fact-until", vec![self.moment(expires_at)]),
+        ]
+    }
+
+    fn person(&self, label: &str, person: &Person) -> Fact {
+        let mut lines = vec![name(&person.name)];
+        lines.extend(person.email.clone());
+        self.fact(label, lines)
+    }
+
+    fn roles(&self, roles: &[CatalogueEntry]) -> Fact {
+        if roles.is_empty() {
+            return self.fact("mail-fact-roles", vec![self.plain("mail-no-roles")]);
+        }
+        let line = |role: &CatalogueEntry| match &role.text {
+            Some(text) => {
+                let args = [
+                    ("role", (&text.name).into()),
+                    ("meaning", (&text.description).into()),
+                ];
+                self.t_args("mail-role", &args)
+            }
+            None => self.role_name(role),
+        };
+        self.fact("mail-fact-roles", roles.iter().map(line).collect())
+    }
+
+    fn role_name(&self, role: &CatalogueEntry) -> String {
+        match &role.text {
+            Some(text) => text.name.clone(),
+            None => self.t_args("role-retired", &[("role", (&role.key).into())]),
+        }
+    }
+
+    fn fact(&self, label: &str, lines: Vec<String>) -> Fact {
+        Fact {
+            label: self.plain(label),
+            lines,
+        }
+    }
+
+    fn link(&self, label: &str, path: &str) -> Link {
+        Link {
+            label: self.plain(label),
+            url: format!("{}{path}", self.setting.public_url),
+        }
+    }
+
+    fn secret_link(&self, label: &str, path: &str, token: &Secret) -> Link {
+        self.link(label, &format!("{path}{}", token.expose()))
+    }
+
+    fn brand(&self) -> Arg<'_> {
+        Arg::from(&self.setting.brand)
+    }
+
+    fn moment(&self, at: Timestamp) -> String {
+        date_time(at, self.email.locale, &self.email.time_zone)
+    }
+
+    fn soon(&self, at: Timestamp) -> String {
+        day_and_time(at, self.email.locale, &self.email.time_zone)
+    }
+
+    /// A text without variables.
+    pub fn plain(&self, key: &str) -> String {
+        t(self.email.locale, key)
+    }
+
+    /// A text with variables.
+    pub fn t_args(&self, key: &str, args: &[(&str, Arg<'_>)]) -> String {
+        t_args(self.email.locale, key, args)
+    }
+}

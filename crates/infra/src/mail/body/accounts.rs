@@ -1,0 +1,174 @@
+//! Emails about accounts: invitations, members, roles, ownership.
+
+use convoke_core::clock::Timestamp;
+use convoke_core::model::email::{CatalogueEntry, InvitationEmail, Person};
+use convoke_i18n::Arg;
+
+use super::{EmailBody, Writer, name};
+
+impl Writer<'_> {
+    pub(super) fn invitation(&self, invitation_email: &InvitationEmail) -> EmailBody {
+        let product = &invitation_email.product;
+        let product_name = product
+            .text
+            .as_ref()
+            .map_or(&product.key, |text| &text.name);
+        let mut product_lines = vec![product_name.to_owned()];
+        product_lines.extend(product.text.as_ref().map(|text| text.description.clone()));
+        let role_names: Vec<String> = invitation_email
+            .roles
+            .iter()
+            .map(|role| self.role_name(role))
+            .collect();
+        let until = self.moment(invitation_email.expires_at);
+        let args = [
+            ("inviter", Arg::from(name(&invitation_email.inviter.name))),
+            ("account", Arg::from(name(&invitation_email.account_name))),
+        ];
+        let kind = if invitation_email.reminder {
+            "reminder"
+        } else {
+            "invitation"
+        };
+        EmailBody {
+            subject: self.t_args(&format!("mail-{kind}-subject"), &args),
+            heading: self.t_args("mail-invitation-heading", &args),
+            preheader: self.t_args(
+                "mail-invitation-preheader",
+                &[
+                    ("product", product_name.into()),
+                    ("roles", role_names.join(", ").into()),
+                    ("until", self.soon(invitation_email.expires_at).into()),
+                ],
+            ),
+            paragraphs: vec![self.t_args(&format!("mail-{kind}-body"), &args)],
+            facts: vec![
+                self.person("mail-fact-invited-by", &invitation_email.inviter),
+                self.fact(
+                    "mail-fact-account",
+                    vec![name(&invitation_email.account_name)],
+                ),
+                self.fact("mail-fact-product", product_lines),
+                self.roles(&invitation_email.roles),
+                self.fact("mail-fact-expires", vec![until]),
+            ],
+            button: Some(self.secret_link(
+                "mail-invitation-button",
+                "/invitations/",
+                &invitation_email.token,
+            )),
+            closing: vec![
+                self.t_args(
+                    "mail-invitation-sent-to",
+                    &[("email", Arg::from(&invitation_email.email))],
+                ),
+                self.plain("mail-invitation-closing"),
+            ],
+            ..EmailBody::default()
+        }
+    }
+
+    pub(super) fn roles_changed(
+        &self,
+        path: &str,
+        account: &str,
+        roles: &[CatalogueEntry],
+    ) -> EmailBody {
+        let preheader = if roles.is_empty() {
+            self.t_args(
+                "mail-roles-changed-preheader-none",
+                &[("account", name(account).into())],
+            )
+        } else {
+            let names: Vec<String> = roles.iter().map(|role| self.role_name(role)).collect();
+            let args = [
+                ("account", name(account).into()),
+                ("roles", names.join(", ").into()),
+            ];
+            self.t_args("mail-roles-changed-preheader", &args)
+        };
+        EmailBody {
+            preheader,
+            facts: vec![
+                self.fact("mail-fact-account", vec![name(account)]),
+                self.roles(roles),
+            ],
+            button: Some(self.link("mail-roles-changed-button", path)),
+            closing: vec![self.plain("mail-roles-changed-closing")],
+            ..self.about_account("roles-changed", account)
+        }
+    }
+
+    pub(super) fn removed(&self, account: &str) -> EmailBody {
+        EmailBody {
+            preheader: self.plain("mail-removed-preheader"),
+            facts: vec![self.fact("mail-fact-account", vec![name(account)])],
+            button: Some(self.link("mail-removed-button", "/accounts")),
+            closing: vec![self.plain("mail-removed-closing")],
+            ..self.about_account("removed", account)
+        }
+    }
+
+    pub(super) fn joined(&self, path: &str, account: &str, invitee: &Person) -> EmailBody {
+        let args = [
+            ("account", name(account).into()),
+            ("name", Arg::from(name(&invitee.name))),
+        ];
+        EmailBody {
+            subject: self.t_args("mail-joined-subject", &args),
+            heading: self.t_args("mail-joined-heading", &args),
+            preheader: self.t_args("mail-joined-preheader", &args),
+            paragraphs: vec![self.t_args("mail-joined-body", &args)],
+            facts: vec![
+                self.person("mail-fact-user", invitee),
+                self.fact("mail-fact-account", vec![name(account)]),
+            ],
+            button: Some(self.link("mail-joined-button", path)),
+            ..EmailBody::default()
+        }
+    }
+
+    pub(super) fn declined(&self, path: &str, account: &str, email: &str) -> EmailBody {
+        let args = [("account", name(account).into()), ("email", email.into())];
+        EmailBody {
+            subject: self.t_args("mail-declined-subject", &args),
+            heading: self.plain("mail-declined-heading"),
+            preheader: self.t_args("mail-declined-preheader", &args),
+            paragraphs: vec![self.t_args("mail-declined-body", &args)],
+            facts: vec![
+                self.fact("mail-fact-address", vec![email.to_owned()]),
+                self.fact("mail-fact-account", vec![name(account)]),
+            ],
+            button: Some(self.link("mail-declined-button", path)),
+            closing: vec![self.plain("mail-declined-closing")],
+            ..EmailBody::default()
+        }
+    }
+
+    pub(super) fn ownership_offer(
+        &self,
+        account: &str,
+        from: &Person,
+        expires_at: Timestamp,
+    ) -> EmailBody {
+        let args = [
+            ("account", name(account).into()),
+            ("name", Arg::from(name(&from.name))),
+            ("until", self.soon(expires_at).into()),
+        ];
+        EmailBody {
+            subject: self.t_args("mail-ownership-offer-subject", &args),
+            heading: self.t_args("mail-ownership-offer-heading", &args),
+            preheader: self.t_args("mail-ownership-offer-preheader", &args),
+            paragraphs: vec![self.t_args("mail-ownership-offer-body", &args)],
+            facts: vec![
+                self.person("mail-fact-offered-by", from),
+                self.fact("mail-fact-account", vec![name(account)]),
+                self.fact("mail-fact-answer-by", vec![self.moment(expires_at)]),
+            ],
+            button: Some(self.link("mail-ownership-offer-button", "/accounts")),
+            closing: vec![self.plain("mail-ownership-offer-closing")],
+            ..EmailBody::default()
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Mail: emails rendered in the reader's language, assembled as messages and handed to a mail server.
+
+mod body;
+pub mod in_memory;
+pub mod message;
+pub mod render;
+mod smtp;
+mod smtp_url;
+#[cfg(test)]
+mod tests;
+pub mod transport;
+
+pub use in_memory::{Mailbox, StoredMessage};
+pub use message::{BuildError, OutgoingMessage, build, is_sender};
+pub use render::{MailContext, RenderedEmail, render, unsubscribe_url};
+pub use transport::Transport;

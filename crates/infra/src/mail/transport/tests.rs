@@ -1,0 +1,428 @@
+//! Against a scripted mail server on this machine.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use super::super::tests::outgoing;
+use super::*;
+use convoke_core::secret::Secret;
+
+/// What the server answers to each command; `None` ends the connection instead.
+type Script = fn(connection: usize, command: &str) -> Option<&'static str>;
+
+/// A mail server that follows a script and writes down what it was told.
+struct Scripted {
+    port: u16,
+    told: Arc<Mutex<Vec<String>>>,
+    _thread: JoinHandle<()>,
+}
+
+impl Scripted {
+    fn start(script: Script) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&told);
+        let thread = std::thread::spawn(move || {
+            for (number, stream) in listener.incoming().enumerate() {
+                let seen = Arc::clone(&seen);
+                std::thread::spawn(move || serve(&stream.unwrap(), number, script, &seen));
+            }
+        });
+        Self {
+            port,
+            told,
+            _thread: thread,
+        }
+    }
+
+    fn transport(&self) -> Transport {
+        transport(&format!("smtp://127.0.0.1:{}", self.port))
+    }
+
+    fn told(&self) -> Vec<String> {
+        self.told.lock().unwrap().clone()
+    }
+}
+
+fn serve(
+    stream: &TcpStream,
+    number: usize,
+    script: Script,
+    told: &Mutex<Vec<String>>,
+) -> Option<()> {
+    let mut writer = stream;
+    let mut answer = |command: &str| {
+        let Some(line) = script(number, command) else {
+            stream.shutdown(Shutdown::Both).ok()?;
+            return None;
+        };
+        // In one piece, which nothing holds back.
+        writer.write_all(format!("{line}\r\n").as_bytes()).ok()
+    };
+    answer("connect")?;
+    let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
+    while let Some(line) = lines.next() {
+        told.lock().unwrap().push(line.clone());
+        answer(&line)?;
+        if line == "DATA" && script(number, "DATA").is_some_and(|line| line.starts_with('3')) {
+            let message: Vec<String> = lines.by_ref().take_while(|line| line != ".").collect();
+            told.lock().unwrap().push(message.join("\n"));
+            answer(".")?;
+        }
+    }
+    Some(())
+}
+
+/// A server that takes everything.
+#[expect(clippy::unnecessary_wraps, reason = "scripts can end the connection")]
+fn willing(_: usize, command: &str) -> Option<&'static str> {
+    Some(match command {
+        "connect" => "220 mail.example.com",
+        "DATA" => "354 go on",
+        "QUIT" => "221 bye",
+        _ => "250 fine",
+    })
+}
+
+const FROM: &str = "Accounts <accounts@northwind.example>";
+
+fn transport(url: &str) -> Transport {
+    let url = Secret::new(url.to_owned());
+    Transport::new(Some(&url), FROM).unwrap()
+}
+
+#[tokio::test]
+async fn accepted_mail_is_sent() {
+    let server = Scripted::start(willing);
+    let delivery = server.transport().send(outgoing("1")).await;
+    assert!(matches!(delivery, DeliveryOutcome::Sent), "{delivery:?}");
+    let told = server.told();
+    assert_eq!(
+        told[..4],
+        [
+            "EHLO northwind.example",
+            "MAIL FROM:<accounts@northwind.example>",
+            "RCPT TO:<Fay@contoso.example>",
+            "DATA"
+        ]
+    );
+    assert!(told[4].contains("Message-ID: <1@accounts.example.com>"));
+}
+
+#[tokio::test]
+async fn connections_are_used_again() {
+    let server = Scripted::start(willing);
+    let transport = server.transport();
+    for id in ["1", "2", "3"] {
+        assert!(matches!(
+            transport.send(outgoing(id)).await,
+            DeliveryOutcome::Sent
+        ));
+    }
+    let greetings = server
+        .told()
+        .iter()
+        .filter(|line| line.starts_with("EHLO"))
+        .count();
+    assert_eq!(greetings, 1);
+}
+
+#[tokio::test]
+async fn kept_connections_that_ended_are_replaced() {
+    let server = Scripted::start(|number, command| match (number, command) {
+        (0, "NOOP") => None,
+        _ => willing(number, command),
+    });
+    let transport = server.transport();
+    assert!(matches!(
+        transport.send(outgoing("1")).await,
+        DeliveryOutcome::Sent
+    ));
+    assert!(matches!(
+        transport.send(outgoing("2")).await,
+        DeliveryOutcome::Sent
+    ));
+    assert!(
+        server
+            .told()
+            .iter()
+            .any(|line| line.contains("<2@accounts.example.com>"))
+    );
+}
+
+#[tokio::test]
+async fn a_refused_recipient_is_final_with_the_server_s_words() {
+    let server = Scripted::start(|number, command| match command {
+        "RCPT TO:<Fay@contoso.example>" => {
+            Some("550-5.1.1 No such\r\n550 5.1.1 mail\u{202e}box\u{200b}\there")
+        }
+        _ => willing(number, command),
+    });
+    let delivery = server.transport().send(outgoing("1")).await;
+    let DeliveryOutcome::Rejected(words) = delivery else {
+        panic!("{delivery:?}")
+    };
+    assert!(
+        words.starts_with("550 5.1.1 No such") && words.ends_with("mailbox here"),
+        "{words}"
+    );
+}
+
+#[tokio::test]
+async fn long_answers_are_cut() {
+    let server = Scripted::start(|number, command| match command {
+        "." => Some(concat!(
+            "554 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        )),
+        _ => willing(number, command),
+    });
+    let delivery = server.transport().send(outgoing("1")).await;
+    let DeliveryOutcome::Rejected(words) = delivery else {
+        panic!("{delivery:?}")
+    };
+    assert_eq!(words.chars().count(), 300);
+}
+
+#[tokio::test]
+async fn a_temporary_answer_is_tried_again() {
+    let server = Scripted::start(|number, command| match command {
+        "RCPT TO:<Fay@contoso.example>" => Some("451 4.7.1 Come back later"),
+        _ => willing(number, command),
+    });
+    let delivery = server.transport().send(outgoing("1")).await;
+    let DeliveryOutcome::Deferred(words) = delivery else {
+        panic!("{delivery:?}")
+    };
+    assert_eq!(words, "451 4.7.1 Come back later");
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_after_the_message_is_tried_again() {
+    let server = Scripted::start(|number, command| match command {
+        "." => None,
+        _ => willing(number, command),
+    });
+    let delivery = server.transport().send(outgoing("1")).await;
+    assert!(
+        matches!(delivery, DeliveryOutcome::Deferred(_)),
+        "{delivery:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_message_sent_after_a_refusal_arrives() {
+    let server = Scripted::start(|number, command| match (number, command) {
+        (0, "DATA") => Some("554 no"),
+        _ => willing(number, command),
+    });
+    let transport = server.transport();
+    assert!(matches!(
+        transport.send(outgoing("1")).await,
+        DeliveryOutcome::Rejected(_)
+    ));
+    assert!(matches!(
+        transport.send(outgoing("2")).await,
+        DeliveryOutcome::Sent
+    ));
+}
+
+#[tokio::test]
+async fn faults_of_this_installation_are_tried_again() {
+    let scripts: [Script; 4] = [
+        |number, command| {
+            if command == "connect" {
+                Some("554 no mail from you")
+            } else {
+                willing(number, command)
+            }
+        },
+        |number, command| {
+            if command.starts_with("EHLO") {
+                Some("550 who are you")
+            } else {
+                willing(number, command)
+            }
+        },
+        |number, command| {
+            if command.starts_with("MAIL") {
+                Some("553 not your sender")
+            } else {
+                willing(number, command)
+            }
+        },
+        |number, command| {
+            if command.starts_with("RCPT") {
+                Some("530 sign in first")
+            } else {
+                willing(number, command)
+            }
+        },
+    ];
+    for (index, script) in scripts.into_iter().enumerate() {
+        let server = Scripted::start(script);
+        let delivery = server.transport().send(outgoing("1")).await;
+        assert!(
+            matches!(delivery, DeliveryOutcome::Deferred(_)),
+            "{index}: {delivery:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn credentials_are_decoded_and_a_refused_sign_in_is_tried_again() {
+    let server = Scripted::start(|number, command| match command {
+        "EHLO northwind.example" => Some("250-mail.example.com\r\n250 AUTH PLAIN"),
+        // "\0a@x\0p:w" in base64.
+        "AUTH PLAIN AGFAeABwOnc=" if number == 0 => Some("235 welcome"),
+        line if line.starts_with("AUTH") => Some("535 5.7.8 wrong"),
+        _ => willing(number, command),
+    });
+    let url = format!("smtp://a%40x:p%3Aw@127.0.0.1:{}", server.port);
+    assert!(matches!(
+        transport(&url).send(outgoing("1")).await,
+        DeliveryOutcome::Sent
+    ));
+    let delivery = transport(&url).send(outgoing("2")).await;
+    let DeliveryOutcome::Deferred(words) = delivery else {
+        panic!("{delivery:?}")
+    };
+    assert!(words.ends_with("535 5.7.8 wrong"), "{words}");
+}
+
+#[tokio::test]
+async fn nothing_is_sent_without_the_required_tls() {
+    let server = Scripted::start(willing);
+    let transport = transport(&format!(
+        "smtp://a:b@127.0.0.1:{}?starttls=required",
+        server.port
+    ));
+    assert!(matches!(
+        transport.send(outgoing("1")).await,
+        DeliveryOutcome::Deferred(_)
+    ));
+    assert!(transport.check().await.is_err());
+    assert!(
+        server.told().iter().all(|line| line.starts_with("EHLO")),
+        "{:?}",
+        server.told()
+    );
+}
+
+/// The same transport with less patience.
+fn impatient(transport: Transport) -> Transport {
+    let Transport::Smtp(mut server) = transport else {
+        unreachable!()
+    };
+    server.connect_timeout = Duration::from_millis(100);
+    server.send_timeout = Duration::from_millis(300);
+    Transport::Smtp(server)
+}
+
+#[tokio::test]
+async fn a_silent_server_is_not_waited_for() {
+    // Taken by the system, answered by nobody.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("smtp://127.0.0.1:{}", listener.local_addr().unwrap().port());
+    let delivery = impatient(transport(&url)).send(outgoing("1")).await;
+    let DeliveryOutcome::Deferred(words) = delivery else {
+        panic!("{delivery:?}")
+    };
+    assert!(words.ends_with("no answer within 0 s"), "{words}");
+}
+
+#[tokio::test]
+async fn a_connection_that_fell_silent_is_not_used_again() {
+    let server = Scripted::start(|number, command| match (number, command) {
+        (0, ".") => {
+            std::thread::park();
+            None
+        }
+        _ => willing(number, command),
+    });
+    let transport = impatient(server.transport());
+    assert!(matches!(
+        transport.send(outgoing("1")).await,
+        DeliveryOutcome::Deferred(_)
+    ));
+    assert!(matches!(
+        transport.send(outgoing("2")).await,
+        DeliveryOutcome::Sent
+    ));
+    let greetings = server
+        .told()
+        .iter()
+        .filter(|line| line.starts_with("EHLO"))
+        .count();
+    assert_eq!(greetings, 2);
+}
+
+#[tokio::test]
+async fn no_server_means_a_deferred_mail_and_a_failed_check() {
+    let free = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let transport = transport(&format!("smtp://127.0.0.1:{free}"));
+    assert!(matches!(
+        transport.send(outgoing("1")).await,
+        DeliveryOutcome::Deferred(_)
+    ));
+    let error = transport.check().await.unwrap_err();
+    assert!(
+        error.starts_with(&format!("127.0.0.1 port {free}: ")),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn check_finds_a_working_server() {
+    let server = Scripted::start(willing);
+    assert_eq!(server.transport().check().await, Ok(()));
+    assert!(server.told().contains(&"NOOP".to_owned()));
+}
+
+#[tokio::test]
+async fn many_mails_at_once_take_eight_connections_at_most() {
+    let server = Scripted::start(willing);
+    let transport = Arc::new(server.transport());
+    let sends: Vec<_> = (0..40)
+        .map(|number| {
+            let transport = Arc::clone(&transport);
+            tokio::spawn(async move { transport.send(outgoing(&number.to_string())).await })
+        })
+        .collect();
+    for send in sends {
+        assert!(matches!(send.await.unwrap(), DeliveryOutcome::Sent));
+    }
+    let greetings = server
+        .told()
+        .iter()
+        .filter(|line| line.starts_with("EHLO"))
+        .count();
+    assert!((1..=8).contains(&greetings), "{greetings}");
+}
+
+#[tokio::test]
+async fn without_a_server_mail_goes_to_the_mailbox() {
+    let transport = Transport::new(None, FROM).unwrap();
+    assert!(matches!(
+        transport.send(outgoing("1")).await,
+        DeliveryOutcome::Sent
+    ));
+    assert_eq!(transport.check().await, Ok(()));
+    assert_eq!(transport.mailbox().unwrap().list().len(), 1);
+}
+
+#[test]
+fn faults_of_the_configuration_name_their_key() {
+    let url = Secret::new("smtp://".to_owned());
+    let error = Transport::new(Some(&url), FROM).unwrap_err();
+    assert!(error.starts_with("mail.smtp_url: "), "{error}");
+}

@@ -1,0 +1,203 @@
+//! Activity: what happened. Entries are only added and read.
+
+use super::engine::{Row, first_column, params, statements};
+use super::{Conn, Error};
+use convoke_core::clock::Timestamp;
+use convoke_core::ids::{AccountId, ActivityId, UserId};
+use convoke_core::text::ForeignText;
+use uuid::Uuid;
+
+/// One entry as stored.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub id: ActivityId,
+    pub at: Timestamp,
+    /// The account it belongs to, or none when it is about a person alone.
+    pub account: Option<AccountId>,
+    /// The person it is about when there is no account.
+    pub user: Option<UserId>,
+    pub actor_kind: String,
+    pub actor_id: Option<Uuid>,
+    pub actor_name: Option<String>,
+    pub action: String,
+    pub target_kind: Option<String>,
+    pub target_id: Option<Uuid>,
+    pub target_name: Option<String>,
+    /// JSON text.
+    pub before: Option<String>,
+    /// JSON text.
+    pub after: Option<String>,
+    pub ip: Option<String>,
+    pub user_agent: Option<ForeignText>,
+}
+
+/// A part of an account's entries between two ids, newest first. The key names the index that `k` walks along; the rest
+/// of the entry is joined, or SQLite would take the index of the account alone.
+macro_rules! list {
+    ($key:literal) => {
+        concat!(
+            "select a.id, a.at, a.account_id, a.user_id, a.actor_kind, a.actor_id, a.actor_name, a.action,
+            a.target_kind, a.target_id, a.target_name, a.before, a.after, a.ip, a.user_agent
+            from activity k cross join activity a where a.id = k.id and ",
+            $key,
+            " and k.id < $3 and k.id >= $4 and ($2 = '' or a.action = $2) and a.at >= $5 and a.at < $6
+            order by k.id desc limit $7"
+        )
+    };
+}
+
+/// The id of the entry that many places further back along an index.
+macro_rules! scan_end {
+    ($key:literal) => {
+        concat!(
+            "select id from activity where ",
+            $key,
+            " and id < $2 and id >= $3 order by id desc limit 1 offset $4"
+        )
+    };
+}
+
+statements! {
+    INSERT = "insert into activity (id, at, account_id, user_id, actor_kind, actor_id, actor_name, action,
+        target_kind, target_id, target_name, before, after, ip, user_agent)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+    LIST_OF_ACCOUNT = (list!("k.account_id = $1"));
+    LIST_OF_ACTION = (list!("k.account_id = $1 and k.action = $2"));
+    LIST_OF_ACTOR = (list!("k.account_id = $1 and k.actor_id = $8"));
+    SCAN_END_OF_ACCOUNT = (scan_end!("account_id = $1"));
+    SCAN_END_OF_ACTION = (scan_end!("account_id = $1 and action = $5"));
+    SCAN_END_OF_ACTOR = (scan_end!("account_id = $1 and actor_id = $5"));
+    LIST_OF_USER = "select id, at, account_id, user_id, actor_kind, actor_id, actor_name, action,
+        target_kind, target_id, target_name, before, after, ip, user_agent from activity
+        where user_id = $1 and id < $2 order by id desc limit $3";
+}
+
+fn read(row: &mut Row<'_>) -> Result<Entry, Error> {
+    Ok(Entry {
+        id: row.get()?,
+        at: row.get()?,
+        account: row.get()?,
+        user: row.get()?,
+        actor_kind: row.get()?,
+        actor_id: row.get()?,
+        actor_name: row.get()?,
+        action: row.get()?,
+        target_kind: row.get()?,
+        target_id: row.get()?,
+        target_name: row.get()?,
+        before: row.get()?,
+        after: row.get()?,
+        ip: row.get()?,
+        user_agent: row.get()?,
+    })
+}
+
+/// Adds an entry.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn insert(conn: &mut Conn<'_>, entry: &Entry) -> Result<(), Error> {
+    conn.execute(
+        INSERT,
+        params![
+            entry.id,
+            entry.at,
+            entry.account,
+            entry.user,
+            &entry.actor_kind,
+            entry.actor_id,
+            entry.actor_name.as_deref(),
+            &entry.action,
+            entry.target_kind.as_deref(),
+            entry.target_id,
+            entry.target_name.as_deref(),
+            entry.before.as_deref(),
+            entry.after.as_deref(),
+            entry.ip.as_deref(),
+            entry.user_agent.as_deref(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// What an account's entries are filtered by.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    pub actor: Option<Uuid>,
+    /// A dotted name, or empty for all.
+    pub action: String,
+    pub from: Timestamp,
+    pub to: Timestamp,
+    /// No entry before this one is looked at.
+    pub first: ActivityId,
+    pub limit: i64,
+}
+
+/// An account's entries, newest first, from before `before` on.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn list_of_account(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    before: ActivityId,
+    filter: &Filter,
+) -> Result<Vec<Entry>, Error> {
+    let Filter {
+        from,
+        to,
+        first,
+        limit,
+        ..
+    } = *filter;
+    let action = &filter.action;
+    if let Some(actor) = filter.actor {
+        let params = params![account, action, before, first, from, to, limit, actor];
+        return conn.query_all(LIST_OF_ACTOR, params, read);
+    }
+    let sql = if action.is_empty() {
+        LIST_OF_ACCOUNT
+    } else {
+        LIST_OF_ACTION
+    };
+    let params = params![account, action, before, first, from, to, limit];
+    conn.query_all(sql, params, read)
+}
+
+/// The entry that ends a scan of `length` entries along the index that [`list_of_account`] walks; nothing when there are
+/// fewer.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_scan_end(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    before: ActivityId,
+    filter: &Filter,
+    length: i64,
+) -> Result<Option<ActivityId>, Error> {
+    let (first, offset) = (filter.first, length - 1);
+    if let Some(actor) = filter.actor {
+        let params = params![account, before, first, offset, actor];
+        return conn.query_optional(SCAN_END_OF_ACTOR, params, first_column);
+    }
+    if filter.action.is_empty() {
+        let params = params![account, before, first, offset];
+        return conn.query_optional(SCAN_END_OF_ACCOUNT, params, first_column);
+    }
+    let params = params![account, before, first, offset, &filter.action];
+    conn.query_optional(SCAN_END_OF_ACTION, params, first_column)
+}
+
+/// Entries about a person alone, newest first, from before `before` on.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn list_of_user(
+    conn: &mut Conn<'_>,
+    user: UserId,
+    before: ActivityId,
+    limit: i64,
+) -> Result<Vec<Entry>, Error> {
+    conn.query_all(LIST_OF_USER, params![user, before, limit], read)
+}

@@ -1,0 +1,380 @@
+//! A connection inside a transaction, and the rows it reads.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use postgres::error::SqlState;
+use postgres::types::ToSql;
+
+use super::statement::{Column, Sql, Value};
+use super::{Error, Kind};
+
+/// A connection inside a transaction.
+pub struct Conn<'c> {
+    driver: Driver<'c>,
+    /// Whether the same work may succeed when run again: serialization failure, deadlock, connection lost.
+    pub(super) retry: bool,
+    /// The first error of a statement; nothing is committed after one, whatever the work makes of it.
+    pub(super) error: Option<Error>,
+}
+
+enum Driver<'c> {
+    Lite(&'c rusqlite::Connection),
+    Pg(&'c mut Session),
+}
+
+/// A connection that gave a connection's error is replaced once it is this old, so that an outage causes no storm of
+/// new connections.
+const MIN_CONNECTION_AGE: Duration = Duration::from_secs(1);
+
+/// A PostgreSQL connection with its prepared statements by the address of their text.
+pub(super) struct Session {
+    pub client: postgres::Client,
+    statements: HashMap<usize, postgres::Statement>,
+    connected_at: Instant,
+    /// Whether it must be replaced before the next work.
+    is_broken: bool,
+}
+
+impl Session {
+    pub fn new(client: postgres::Client) -> Self {
+        Self {
+            client,
+            statements: HashMap::new(),
+            connected_at: Instant::now(),
+            is_broken: false,
+        }
+    }
+
+    /// Whether it can be used for more work.
+    pub fn is_usable(&self) -> bool {
+        !self.is_broken && !self.client.is_closed()
+    }
+
+    fn prepare(&mut self, text: &'static str) -> Result<postgres::Statement, postgres::Error> {
+        let address = text.as_ptr().addr();
+        if let Some(statement) = self.statements.get(&address) {
+            return Ok(statement.clone());
+        }
+        let statement = self.client.prepare(text)?;
+        self.statements.insert(address, statement.clone());
+        Ok(statement)
+    }
+}
+
+/// One row; columns are taken from left to right.
+pub struct Row<'r> {
+    cells: Cells<'r>,
+    at: usize,
+}
+
+enum Cells<'r> {
+    Lite(&'r rusqlite::Row<'r>),
+    Pg(&'r postgres::Row),
+}
+
+impl Row<'_> {
+    /// The next column.
+    ///
+    /// # Errors
+    /// When there is none, or it holds something else.
+    pub fn get<T: Column>(&mut self) -> Result<T, Error> {
+        let at = self.at;
+        self.at += 1;
+        let raw: T::Raw = match &self.cells {
+            Cells::Lite(row) => row
+                .get(at)
+                .map_err(|error| Error::Refused(error.to_string()))?,
+            Cells::Pg(row) => row
+                .try_get(at)
+                .map_err(|error| Error::Refused(error.to_string()))?,
+        };
+        T::from_raw(raw).ok_or_else(|| Error::Refused(format!("column {at} cannot be read")))
+    }
+}
+
+impl<'c> Conn<'c> {
+    pub(super) const fn lite(connection: &'c rusqlite::Connection) -> Self {
+        Self {
+            driver: Driver::Lite(connection),
+            retry: false,
+            error: None,
+        }
+    }
+
+    pub(super) const fn pg(session: &'c mut Session) -> Self {
+        Self {
+            driver: Driver::Pg(session),
+            retry: false,
+            error: None,
+        }
+    }
+
+    /// Which database this is.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        match self.driver {
+            Driver::Lite(_) => Kind::Sqlite,
+            Driver::Pg(_) => Kind::Postgres,
+        }
+    }
+
+    /// Runs a statement and returns how many rows it changed.
+    ///
+    /// # Errors
+    /// When the database cannot or will not.
+    pub fn execute(&mut self, sql: Sql, params: &[Value<'_>]) -> Result<u64, Error> {
+        let result = match &mut self.driver {
+            Driver::Lite(connection) => {
+                let run = || {
+                    let mut statement = connection.prepare_cached(sql.lite)?;
+                    bind(&mut statement, params)?;
+                    statement.raw_execute()
+                };
+                run()
+                    .map(|rows| rows as u64)
+                    .map_err(|error| lite_error(&error))
+            }
+            Driver::Pg(session) => {
+                let mut run = || {
+                    let statement = session.prepare(sql.pg)?;
+                    session.client.execute(&statement, &pg_params(params))
+                };
+                run().map_err(|error| self.pg_error(&error))
+            }
+        };
+        self.record(result)
+    }
+
+    /// Reads all rows.
+    ///
+    /// # Errors
+    /// When the database cannot or will not.
+    pub fn query_all<T>(
+        &mut self,
+        sql: Sql,
+        params: &[Value<'_>],
+        read: impl FnMut(&mut Row<'_>) -> Result<T, Error>,
+    ) -> Result<Vec<T>, Error> {
+        let result = match &mut self.driver {
+            Driver::Lite(connection) => lite_rows(connection, sql.lite, params, read),
+            Driver::Pg(session) => {
+                let mut run = || {
+                    let statement = session.prepare(sql.pg)?;
+                    session.client.query(&statement, &pg_params(params))
+                };
+                run()
+                    .map_err(|error| self.pg_error(&error))
+                    .and_then(|rows| pg_rows(&rows, read))
+            }
+        };
+        self.record(result)
+    }
+
+    /// Reads the first row, if there is one.
+    ///
+    /// # Errors
+    /// When the database cannot or will not.
+    pub fn query_optional<T>(
+        &mut self,
+        sql: Sql,
+        params: &[Value<'_>],
+        read: impl FnMut(&mut Row<'_>) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        Ok(self.query_all(sql, params, read)?.into_iter().next())
+    }
+
+    /// Reads the first column of the one row there must be.
+    ///
+    /// # Errors
+    /// When the database cannot or will not, or there is no row.
+    pub fn query_scalar<T: Column>(&mut self, sql: Sql, params: &[Value<'_>]) -> Result<T, Error> {
+        let value = self.query_optional(sql, params, first_column)?;
+        self.record(value.ok_or_else(|| Error::Refused("a statement gave no row".to_owned())))
+    }
+
+    /// Prepares a statement without running it; for the test that prepares them all.
+    ///
+    /// # Errors
+    /// When the database rejects its text.
+    pub fn prepare(&mut self, sql: Sql) -> Result<(), Error> {
+        let result = match &mut self.driver {
+            Driver::Lite(connection) => connection
+                .prepare_cached(sql.lite)
+                .map(drop)
+                .map_err(|error| lite_error(&error)),
+            Driver::Pg(session) => session
+                .prepare(sql.pg)
+                .map(drop)
+                .map_err(|error| self.pg_error(&error)),
+        };
+        self.record(result)
+    }
+
+    /// Runs several statements without parameters; for migrations.
+    pub(crate) fn execute_batch(&mut self, text: &str) -> Result<(), Error> {
+        let result = match &mut self.driver {
+            Driver::Lite(connection) => connection
+                .execute_batch(text)
+                .map_err(|error| lite_error(&error)),
+            Driver::Pg(session) => session
+                .client
+                .batch_execute(text)
+                .map_err(|error| self.pg_error(&error)),
+        };
+        self.record(result)
+    }
+
+    /// Stores the first error of this work, so that it cannot be committed.
+    fn record<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
+        if let Err(error) = &result {
+            self.error.get_or_insert_with(|| error.clone());
+        }
+        result
+    }
+
+    /// Decides what the error means for this work and for its connection.
+    fn pg_error(&mut self, error: &postgres::Error) -> Error {
+        self.retry |= is_lost(error)
+            || matches!(
+                error.code(),
+                // After a unique violation the second run finds the row that was faster.
+                Some(
+                    &SqlState::T_R_SERIALIZATION_FAILURE
+                        | &SqlState::T_R_DEADLOCK_DETECTED
+                        | &SqlState::UNIQUE_VIOLATION,
+                )
+            );
+        if let Driver::Pg(session) = &mut self.driver
+            && is_of_connection(error)
+            && session.connected_at.elapsed() >= MIN_CONNECTION_AGE
+        {
+            // The statement failed, so nothing of this work was written: it may run again on a new connection.
+            session.is_broken = true;
+            self.retry = true;
+        }
+        pg_error(error)
+    }
+}
+
+fn lite_rows<T>(
+    connection: &rusqlite::Connection,
+    text: &'static str,
+    params: &[Value<'_>],
+    mut read: impl FnMut(&mut Row<'_>) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
+    let mut statement = connection
+        .prepare_cached(text)
+        .map_err(|error| lite_error(&error))?;
+    bind(&mut statement, params).map_err(|error| lite_error(&error))?;
+    let mut rows = statement.raw_query();
+    let mut items = Vec::new();
+    while let Some(row) = rows.next().map_err(|error| lite_error(&error))? {
+        items.push(read(&mut Row {
+            cells: Cells::Lite(row),
+            at: 0,
+        })?);
+    }
+    Ok(items)
+}
+
+fn pg_rows<T>(
+    rows: &[postgres::Row],
+    mut read: impl FnMut(&mut Row<'_>) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
+    rows.iter()
+        .map(|row| {
+            read(&mut Row {
+                cells: Cells::Pg(row),
+                at: 0,
+            })
+        })
+        .collect()
+}
+
+/// The first column of a row.
+///
+/// # Errors
+/// When there is none, or it holds something else.
+pub fn first_column<T: Column>(row: &mut Row<'_>) -> Result<T, Error> {
+    row.get()
+}
+
+/// SQLite numbers `$1` by where it first appears, so that each value is bound by its name.
+fn bind(statement: &mut rusqlite::Statement<'_>, params: &[Value<'_>]) -> rusqlite::Result<()> {
+    const NAMES: [&str; 24] = [
+        "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14",
+        "$15", "$16", "$17", "$18", "$19", "$20", "$21", "$22", "$23", "$24",
+    ];
+    if params.len() > NAMES.len() || params.len() != statement.parameter_count() {
+        return Err(rusqlite::Error::InvalidParameterCount(
+            params.len(),
+            statement.parameter_count(),
+        ));
+    }
+    for (name, value) in NAMES.iter().zip(params) {
+        let index = statement
+            .parameter_index(name)?
+            .ok_or_else(|| rusqlite::Error::InvalidParameterName((*name).to_owned()))?;
+        statement.raw_bind_parameter(index, value)?;
+    }
+    Ok(())
+}
+
+fn pg_params<'a>(params: &'a [Value<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
+    params
+        .iter()
+        .map(|value| value as &(dyn ToSql + Sync))
+        .collect()
+}
+
+pub(super) fn lite_error(error: &rusqlite::Error) -> Error {
+    use rusqlite::ErrorCode::{
+        CannotOpen, DatabaseBusy, DatabaseCorrupt, DatabaseLocked, DiskFull, NotADatabase,
+        OutOfMemory, PermissionDenied, ReadOnly, SystemIoFailure,
+    };
+    match error.sqlite_error_code() {
+        Some(DatabaseBusy | DatabaseLocked) => Error::Busy,
+        Some(
+            CannotOpen | DatabaseCorrupt | DiskFull | NotADatabase | OutOfMemory | PermissionDenied
+            | ReadOnly | SystemIoFailure,
+        ) => Error::Unavailable(error.to_string()),
+        _ => Error::Refused(error.to_string()),
+    }
+}
+
+/// Whether the connection is closed, or the server has announced that it will be (class 57P).
+pub(super) fn is_lost(error: &postgres::Error) -> bool {
+    error.is_closed()
+        || error
+            .code()
+            .is_some_and(|code| code.code().starts_with("57P"))
+}
+
+/// Whether the error is one of the connection rather than of the statement, so that a new connection may not have it:
+/// read-only since a failover (25006), on a standby, with prepared statements that the schema has left behind (0A000).
+fn is_of_connection(error: &postgres::Error) -> bool {
+    error
+        .code()
+        .and_then(|code| code.code().get(..2))
+        .is_some_and(|class| matches!(class, "08" | "0A" | "25" | "26" | "58" | "XX"))
+}
+
+pub(super) fn pg_error(error: &postgres::Error) -> Error {
+    let Some(db) = error.as_db_error() else {
+        return Error::Unavailable(with_source(error));
+    };
+    // Classes of appendix A of PostgreSQL's manual: the program's own errors are 22, 23 and 42.
+    match db.code().code().get(..2) {
+        Some("22" | "23" | "42") => Error::Refused(db.to_string()),
+        _ if *db.code() == SqlState::LOCK_NOT_AVAILABLE => Error::Busy,
+        _ => Error::Unavailable(db.to_string()),
+    }
+}
+
+fn with_source(error: &postgres::Error) -> String {
+    match std::error::Error::source(error) {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,220 @@
+//! Statements, their parameters and columns.
+
+use std::error::Error as StdError;
+
+use postgres::types::private::BytesMut;
+use postgres::types::{IsNull, ToSql, Type};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use uuid::Uuid;
+
+use super::Kind;
+use convoke_core::clock::Timestamp;
+use convoke_core::ids::{AccountId, ActivityId, IdentityId, InvitationId, SessionId, UserId};
+use convoke_core::language::Locale;
+use convoke_core::text::ForeignText;
+
+/// A statement: one text for both databases, or two where they truly differ.
+#[derive(Clone, Copy, Debug)]
+pub struct Sql {
+    pub(super) lite: &'static str,
+    pub(super) pg: &'static str,
+}
+
+impl Sql {
+    /// One text for both.
+    #[must_use]
+    pub const fn same(text: &'static str) -> Self {
+        Self {
+            lite: text,
+            pg: text,
+        }
+    }
+
+    /// Two texts.
+    #[must_use]
+    pub const fn differs(lite: &'static str, pg: &'static str) -> Self {
+        Self { lite, pg }
+    }
+
+    /// The text for a database.
+    #[must_use]
+    pub const fn text(self, kind: Kind) -> &'static str {
+        match kind {
+            Kind::Sqlite => self.lite,
+            Kind::Postgres => self.pg,
+        }
+    }
+}
+
+/// Names a module's statements and lists them in `STATEMENTS`.
+macro_rules! statements {
+    ($($name:ident = $text:tt $(pg $pg:tt)?;)+) => {
+        $(const $name: $crate::Sql = $crate::engine::statements!(@one $text $(, $pg)?);)+
+        /// The statements of this module by name.
+        pub(super) const STATEMENTS: &[(&str, $crate::Sql)] =
+            &[$((stringify!($name), $name)),+];
+    };
+    (@one ($text:expr)) => { $crate::Sql::same($text) };
+    (@one $text:literal) => { $crate::Sql::same($text) };
+    (@one $lite:literal, $pg:literal) => { $crate::Sql::differs($lite, $pg) };
+}
+pub(crate) use statements;
+
+/// The values of a statement's `$1`, `$2`, ….
+macro_rules! params {
+    ($($value:expr),* $(,)?) => { &[$($crate::engine::Value::from($value)),*] };
+}
+pub(crate) use params;
+
+/// A value for a statement.
+#[derive(Clone, Copy, Debug)]
+pub enum Value<'a> {
+    /// No value.
+    Null,
+    /// A whole number; times are milliseconds.
+    Int(i64),
+    /// True or false.
+    Bool(bool),
+    /// Text.
+    Text(&'a str),
+    /// Bytes.
+    Bytes(&'a [u8]),
+    /// An id.
+    Uuid(Uuid),
+}
+
+macro_rules! values {
+    ($($type:ty => $value:ident : $make:expr;)+) => {
+        $(impl<'a> From<$type> for Value<'a> {
+            fn from($value: $type) -> Self { $make }
+        })+
+    };
+}
+
+values! {
+    i64 => value: Self::Int(value);
+    bool => value: Self::Bool(value);
+    &'a str => value: Self::Text(value);
+    &'a String => value: Self::Text(value);
+    &'a [u8; 32] => value: Self::Bytes(value);
+    &'a [u8] => value: Self::Bytes(value);
+    Uuid => value: Self::Uuid(value);
+    UserId => value: Self::Uuid(value.into());
+    AccountId => value: Self::Uuid(value.into());
+    InvitationId => value: Self::Uuid(value.into());
+    SessionId => value: Self::Uuid(value.into());
+    ActivityId => value: Self::Uuid(value.into());
+    IdentityId => value: Self::Uuid(value.into());
+    Timestamp => value: Self::Int(value.millis());
+    Locale => value: Self::Text(value.as_str());
+}
+
+impl<T: Into<Self>> From<Option<T>> for Value<'_> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+/// PostgreSQL rejects U+0000 in text and SQLite's `like` stops at it. No rule lets one be stored, so a text to
+/// look for may have any other character that is never found.
+fn without_nul(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
+impl rusqlite::ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Null => ToSqlOutput::Borrowed(ValueRef::Null),
+            Self::Int(value) => ToSqlOutput::Borrowed(ValueRef::Integer(*value)),
+            Self::Bool(value) => ToSqlOutput::Borrowed(ValueRef::Integer(i64::from(*value))),
+            Self::Text(value) if value.contains('\0') => {
+                ToSqlOutput::Owned(without_nul(value).into())
+            }
+            Self::Text(value) => ToSqlOutput::Borrowed(ValueRef::Text(value.as_bytes())),
+            Self::Bytes(value) => ToSqlOutput::Borrowed(ValueRef::Blob(value)),
+            Self::Uuid(value) => ToSqlOutput::Borrowed(ValueRef::Blob(value.as_bytes())),
+        })
+    }
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(
+        &self,
+        of: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
+        match self {
+            Self::Null => Ok(IsNull::Yes),
+            Self::Int(value) => value.to_sql(of, out),
+            Self::Bool(value) => value.to_sql(of, out),
+            Self::Text(value) if value.contains('\0') => without_nul(value).to_sql(of, out),
+            Self::Text(value) => value.to_sql(of, out),
+            Self::Bytes(value) => value.to_sql(of, out),
+            Self::Uuid(value) => value.to_sql(of, out),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    fn to_sql_checked(
+        &self,
+        of: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
+        match self {
+            Self::Null => Ok(IsNull::Yes),
+            Self::Int(value) => value.to_sql_checked(of, out),
+            Self::Bool(value) => value.to_sql_checked(of, out),
+            Self::Text(value) if value.contains('\0') => without_nul(value).to_sql_checked(of, out),
+            Self::Text(value) => value.to_sql_checked(of, out),
+            Self::Bytes(value) => value.to_sql_checked(of, out),
+            Self::Uuid(value) => value.to_sql_checked(of, out),
+        }
+    }
+}
+
+/// Something a column can be read as.
+pub trait Column: Sized {
+    /// What the drivers read.
+    type Raw: rusqlite::types::FromSql + for<'a> postgres::types::FromSql<'a>;
+    /// Makes it of what was read; nothing when the column holds something else.
+    fn from_raw(raw: Self::Raw) -> Option<Self>;
+}
+
+macro_rules! columns {
+    ($($type:ty, $raw:ty => $value:ident : $make:expr;)+) => {
+        $(impl Column for $type {
+            type Raw = $raw;
+            fn from_raw($value: $raw) -> Option<Self> { $make }
+        })+
+    };
+}
+
+columns! {
+    i64, i64 => value: Some(value);
+    bool, bool => value: Some(value);
+    String, String => value: Some(value);
+    ForeignText, String => value: Some(ForeignText::from_stored(value));
+    Vec<u8>, Vec<u8> => value: Some(value);
+    Uuid, Uuid => value: Some(value);
+    UserId, Uuid => value: Some(value.into());
+    AccountId, Uuid => value: Some(value.into());
+    InvitationId, Uuid => value: Some(value.into());
+    SessionId, Uuid => value: Some(value.into());
+    ActivityId, Uuid => value: Some(value.into());
+    IdentityId, Uuid => value: Some(value.into());
+    Timestamp, i64 => value: Some(Self::from_millis(value));
+    Locale, String => value: value.parse().ok();
+}
+
+impl<T: Column> Column for Option<T> {
+    type Raw = Option<T::Raw>;
+    fn from_raw(raw: Self::Raw) -> Option<Self> {
+        match raw {
+            None => Some(None),
+            Some(raw) => T::from_raw(raw).map(Some),
+        }
+    }
+}

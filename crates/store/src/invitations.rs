@@ -1,0 +1,512 @@
+//! Invitations and the tokens of their links.
+
+use uuid::Uuid;
+
+use super::engine::{Row, first_column, params, statements};
+use super::{Conn, Error};
+use convoke_core::clock::Timestamp;
+use convoke_core::ids::{AccountId, InvitationId, UserId};
+use convoke_core::language::Locale;
+use convoke_core::secret::TokenHash;
+use convoke_core::text::ForeignText;
+
+/// An invitation as stored, with the names that are shown beside it.
+#[derive(Clone, Debug)]
+pub struct Invitation {
+    pub id: InvitationId,
+    pub account: AccountId,
+    pub account_name: String,
+    pub email: String,
+    pub email_canonical: String,
+    pub product: String,
+    /// Role keys separated by spaces.
+    pub roles: String,
+    pub locale: Locale,
+    /// As last written: `pending` also when the clock has ended it meanwhile.
+    pub status: String,
+    pub invited_by: UserId,
+    pub inviter_first_name: String,
+    pub inviter_last_name: Option<String>,
+    pub inviter_email: Option<String>,
+    /// Whose rights stand behind the roles (rules I13 and V3).
+    pub sponsor: UserId,
+    pub created_at: Timestamp,
+    pub sent_at: Option<Timestamp>,
+    pub expires_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+    pub accepted_by: Option<UserId>,
+    pub delivery: String,
+    pub delivery_detail: Option<ForeignText>,
+}
+
+macro_rules! columns {
+    ($rest:literal) => {
+        concat!(
+            "select i.id, i.account_id, a.name, i.email, i.email_canonical, i.product, i.roles, i.locale, i.status,
+            i.invited_by, u.first_name, u.last_name, u.email, i.sponsor_id, i.created_at, i.sent_at, i.expires_at,
+            i.ended_at, i.accepted_by, i.delivery, i.delivery_detail
+            from invitations i join accounts a on a.id = i.account_id join users u on u.id = i.invited_by ",
+            $rest
+        )
+    };
+}
+
+statements! {
+    FIND = (columns!("where i.account_id = $1 and i.id = $2"));
+    FIND_ANY = (columns!("where i.id = $1"));
+    FIND_LIVE_BY_EMAIL = (columns!("where i.account_id = $1 and i.email_canonical = $2
+        and i.status = 'pending' and i.expires_at > $3"));
+    LIST = (columns!("where i.account_id = $1 and i.id < $2
+        and ($3 = '' or $3 like '% ' || case when i.status = 'pending' and i.expires_at <= $4 then 'expired'
+            else i.status end || ' %')
+        and ($5 = '' or i.product = $5)
+        and ($6 = '' or ' ' || i.roles || ' ' like $6 escape '\\')
+        and ($7 = '' or i.email_canonical like $7 escape '\\')
+        and i.id >= $9 order by i.id desc limit $8"));
+    // The state that is listed most, among however many have ended.
+    LIST_PENDING = (columns!("where i.account_id = $1 and i.id < $2 and i.status = 'pending' and i.expires_at > $3
+        and ($4 = '' or i.product = $4)
+        and ($5 = '' or ' ' || i.roles || ' ' like $5 escape '\\')
+        and ($6 = '' or i.email_canonical like $6 escape '\\')
+        and i.id >= $8 order by i.id desc limit $7"));
+    LIST_ENDED = (columns!("where i.account_id = $1 and i.id < $2 and i.status = $3
+        and ($4 = '' or i.product = $4)
+        and ($5 = '' or ' ' || i.roles || ' ' like $5 escape '\\')
+        and ($6 = '' or i.email_canonical like $6 escape '\\')
+        and i.id >= $8 order by i.id desc limit $7"));
+    SCAN_END = "select id from invitations where account_id = $1 and id < $2 order by id desc limit 1 offset $3";
+    SCAN_END_OF_STATUS = "select id from invitations
+        where account_id = $1 and id < $2 and status = $4 order by id desc limit 1 offset $3";
+    COUNT_PENDING = "select count(*) from (select 1 from invitations
+        where account_id = $1 and status = 'pending' and expires_at > $2 limit $3) few";
+    COUNT_OVERDUE = "select count(*) from (select 1 from invitations
+        where account_id = $1 and status = 'pending' and expires_at <= $2 limit $3) few";
+    COUNT_ENDED = "select count(*) from (select 1 from invitations
+        where account_id = $1 and status = $2 limit $3) few";
+    LIST_FOR_EMAIL = (columns!("where i.email_canonical = $1 and i.status = 'pending' and i.expires_at > $2
+        and i.id < $3 order by i.id desc limit $4"));
+    COUNT_FOR_EMAIL = "select count(*) from invitations
+        where email_canonical = $1 and status = 'pending' and expires_at > $2";
+    INSERT = "insert into invitations (id, account_id, email, email_canonical, product, roles, locale, status,
+        invited_by, sponsor_id, created_at, expires_at, remind_at, delivery)
+        values ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $8, $9, $10, $11, 'queued')
+        on conflict do nothing";
+    SEAL_EXPIRED = "update invitations set status = 'expired', ended_at = expires_at, remind_at = null
+        where account_id = $1 and email_canonical = $2 and status = 'pending' and expires_at <= $3";
+    UPDATE = "update invitations set product = $3, roles = $4, sponsor_id = $5
+        where id = $1 and status = 'pending' and expires_at > $2";
+    RENEW = "update invitations set expires_at = $3, remind_at = $4, sent_at = null, delivery = 'queued',
+        delivery_detail = null where id = $1 and status = 'pending' and expires_at > $2";
+    END = "update invitations set status = $3, ended_at = $2, accepted_by = $4, remind_at = null
+        where id = $1 and status = 'pending' and expires_at > $2";
+    SPONSORED_BY = "select id, email from invitations where account_id = $1 and (sponsor_id = $2 or invited_by = $2)
+        and status = 'pending' and expires_at > $3 order by id";
+    KEEP = "update invitations set invited_by = $3, sponsor_id = $3 where id = $1
+        and status = 'pending' and expires_at > $2";
+    DELIVERY = "update invitations set delivery = $2, delivery_detail = $3, sent_at = coalesce($4, sent_at)
+        where id = $1";
+    INSERT_TOKEN = "insert into invitation_tokens (token_hash, invitation_id, proves_mailbox, created_at)
+        values ($1, $2, $3, $4)";
+    FIND_TOKEN = "select invitation_id, proves_mailbox from invitation_tokens where token_hash = $1";
+    DUE_REMINDERS = "select id, account_id, expires_at from invitations
+        where remind_at <= $1 order by remind_at limit $2"
+        pg "select id, account_id, expires_at from invitations
+        where remind_at <= $1 order by remind_at limit $2 for update skip locked";
+    CLEAR_REMINDER = "update invitations set remind_at = null where id = $1";
+    SUPPRESS = "insert into suppressions (email_canonical, created_at) values ($1, $2) on conflict do nothing";
+    IS_SUPPRESSED = "select count(*) from suppressions where email_canonical = $1";
+}
+
+fn read_invitation(row: &mut Row<'_>) -> Result<Invitation, Error> {
+    Ok(Invitation {
+        id: row.get()?,
+        account: row.get()?,
+        account_name: row.get()?,
+        email: row.get()?,
+        email_canonical: row.get()?,
+        product: row.get()?,
+        roles: row.get()?,
+        locale: row.get()?,
+        status: row.get()?,
+        invited_by: row.get()?,
+        inviter_first_name: row.get()?,
+        inviter_last_name: row.get()?,
+        inviter_email: row.get()?,
+        sponsor: row.get()?,
+        created_at: row.get()?,
+        sent_at: row.get()?,
+        expires_at: row.get()?,
+        ended_at: row.get()?,
+        accepted_by: row.get()?,
+        delivery: row.get()?,
+        delivery_detail: row.get()?,
+    })
+}
+
+/// Whether a pending invitation waits for an address, in whatever account.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn is_invited(conn: &mut Conn<'_>, email: &str, now: Timestamp) -> Result<bool, Error> {
+    Ok(conn.query_scalar::<i64>(COUNT_FOR_EMAIL, params![email, now])? > 0)
+}
+
+/// Adds a pending invitation, queued for mail; returns false when the address has a live one in this account.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn insert(
+    conn: &mut Conn<'_>,
+    invitation: &Invitation,
+    remind_at: Option<Timestamp>,
+) -> Result<bool, Error> {
+    let rows = conn.execute(
+        INSERT,
+        params![
+            invitation.id,
+            invitation.account,
+            &invitation.email,
+            &invitation.email_canonical,
+            &invitation.product,
+            &invitation.roles,
+            invitation.locale,
+            invitation.invited_by,
+            invitation.created_at,
+            invitation.expires_at,
+            remind_at,
+        ],
+    )?;
+    Ok(rows == 1)
+}
+
+/// One invitation of an account.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    id: InvitationId,
+) -> Result<Option<Invitation>, Error> {
+    conn.query_optional(FIND, params![account, id], read_invitation)
+}
+
+/// An invitation that a token or the mail worker names.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_any(conn: &mut Conn<'_>, id: InvitationId) -> Result<Option<Invitation>, Error> {
+    conn.query_optional(FIND_ANY, params![id], read_invitation)
+}
+
+/// The live invitation of an address in an account.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_live_by_email(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    canonical: &str,
+    now: Timestamp,
+) -> Result<Option<Invitation>, Error> {
+    conn.query_optional(
+        FIND_LIVE_BY_EMAIL,
+        params![account, canonical, now],
+        read_invitation,
+    )
+}
+
+/// What a page of invitations is filtered by; patterns are for `like`, empty ones match all.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Wanted states, each between spaces.
+    pub status: String,
+    pub product: String,
+    pub role: String,
+    pub text: String,
+    pub limit: i64,
+    /// No invitation before this one is looked at.
+    pub first: Option<InvitationId>,
+}
+
+/// The invitation that ends a scan of `length` ones along the index that [`list`] walks; nothing when there are fewer.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_scan_end(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    before: InvitationId,
+    filter: &Filter,
+    length: i64,
+) -> Result<Option<InvitationId>, Error> {
+    let offset = length - 1;
+    match filter.status.trim() {
+        status @ ("pending" | "accepted" | "declined" | "revoked") => {
+            let params = params![account, before, offset, status];
+            conn.query_optional(SCAN_END_OF_STATUS, params, first_column)
+        }
+        _ => conn.query_optional(SCAN_END, params![account, before, offset], first_column),
+    }
+}
+
+/// An account's invitations, newest first, from before `before` on.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn list(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    before: InvitationId,
+    now: Timestamp,
+    filter: &Filter,
+) -> Result<Vec<Invitation>, Error> {
+    let Filter {
+        product,
+        role,
+        text,
+        limit,
+        ..
+    } = filter;
+    let first = filter.first.unwrap_or_else(|| Uuid::nil().into());
+    match filter.status.trim() {
+        "pending" => conn.query_all(
+            LIST_PENDING,
+            params![account, before, now, product, role, text, *limit, first],
+            read_invitation,
+        ),
+        ended @ ("accepted" | "declined" | "revoked") => conn.query_all(
+            LIST_ENDED,
+            params![account, before, ended, product, role, text, *limit, first],
+            read_invitation,
+        ),
+        _ => conn.query_all(
+            LIST,
+            params![
+                account,
+                before,
+                &filter.status,
+                now,
+                product,
+                role,
+                text,
+                *limit,
+                first
+            ],
+            read_invitation,
+        ),
+    }
+}
+
+/// How many of an account's invitations are in a state, counted up to `most`; the clock ends pending ones.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn count(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    status: &str,
+    now: Timestamp,
+    most: i64,
+) -> Result<i64, Error> {
+    let ended =
+        |conn: &mut Conn<'_>| conn.query_scalar(COUNT_ENDED, params![account, status, most]);
+    match status {
+        "pending" => conn.query_scalar(COUNT_PENDING, params![account, now, most]),
+        "expired" => {
+            let sealed: i64 = ended(conn)?;
+            let overdue: i64 = conn.query_scalar(COUNT_OVERDUE, params![account, now, most])?;
+            Ok(most.min(sealed + overdue))
+        }
+        _ => ended(conn),
+    }
+}
+
+/// Live invitations to an address in any account, newest first.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn list_for_email(
+    conn: &mut Conn<'_>,
+    canonical: &str,
+    now: Timestamp,
+    before: InvitationId,
+    limit: i64,
+) -> Result<Vec<Invitation>, Error> {
+    conn.query_all(
+        LIST_FOR_EMAIL,
+        params![canonical, now, before, limit],
+        read_invitation,
+    )
+}
+
+/// Writes down that the clock has ended an address's invitation, which frees the address for a new one.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn mark_expired(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    canonical: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    conn.execute(SEAL_EXPIRED, params![account, canonical, now])?;
+    Ok(())
+}
+
+/// Replaces product, roles and sponsor of a live invitation; returns whether it was live.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn update(
+    conn: &mut Conn<'_>,
+    id: InvitationId,
+    now: Timestamp,
+    product: &str,
+    roles: &str,
+    sponsor: UserId,
+) -> Result<bool, Error> {
+    Ok(conn.execute(UPDATE, params![id, now, product, roles, sponsor])? == 1)
+}
+
+/// Starts a live invitation's time anew and queues its mail; returns whether it was live.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn update_expiry(
+    conn: &mut Conn<'_>,
+    id: InvitationId,
+    now: Timestamp,
+    expires_at: Timestamp,
+    remind_at: Option<Timestamp>,
+) -> Result<bool, Error> {
+    Ok(conn.execute(RENEW, params![id, now, expires_at, remind_at])? == 1)
+}
+
+/// Ends a live invitation with a final state; returns whether it was live (rule V2).
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn mark_ended(
+    conn: &mut Conn<'_>,
+    id: InvitationId,
+    now: Timestamp,
+    status: &str,
+    accepted_by: Option<UserId>,
+) -> Result<bool, Error> {
+    Ok(conn.execute(END, params![id, now, status, accepted_by])? == 1)
+}
+
+/// Live invitations that a user sent or stands behind, with their addresses.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn list_sponsored_by(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Vec<(InvitationId, String)>, Error> {
+    conn.query_all(SPONSORED_BY, params![account, user, now], |row| {
+        Ok((row.get()?, row.get()?))
+    })
+}
+
+/// Puts another user behind a live invitation; returns whether it was live.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn update_sponsor(
+    conn: &mut Conn<'_>,
+    id: InvitationId,
+    now: Timestamp,
+    sponsor: UserId,
+) -> Result<bool, Error> {
+    Ok(conn.execute(KEEP, params![id, now, sponsor])? == 1)
+}
+
+/// Writes what became of the mail; `sent_at` stays when none is given.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn update_delivery(
+    conn: &mut Conn<'_>,
+    id: InvitationId,
+    state: &str,
+    detail: Option<&str>,
+    sent_at: Option<Timestamp>,
+) -> Result<(), Error> {
+    conn.execute(DELIVERY, params![id, state, detail, sent_at])?;
+    Ok(())
+}
+
+/// Remembers a link's token.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn insert_token(
+    conn: &mut Conn<'_>,
+    token: &TokenHash,
+    id: InvitationId,
+    proves_mailbox: bool,
+    now: Timestamp,
+) -> Result<(), Error> {
+    conn.execute(INSERT_TOKEN, params![token, id, proves_mailbox, now])?;
+    Ok(())
+}
+
+/// The invitation of a token, and whether the token verifies the mailbox.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_token(
+    conn: &mut Conn<'_>,
+    token: &TokenHash,
+) -> Result<Option<(InvitationId, bool)>, Error> {
+    conn.query_optional(FIND_TOKEN, params![token], |row| {
+        Ok((row.get()?, row.get()?))
+    })
+}
+
+/// Live invitations whose reminder is due, for this transaction alone.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn list_due_reminders(
+    conn: &mut Conn<'_>,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<(InvitationId, AccountId, Timestamp)>, Error> {
+    conn.query_all(DUE_REMINDERS, params![now, limit], |row| {
+        Ok((row.get()?, row.get()?, row.get()?))
+    })
+}
+
+/// Writes down that no reminder is due any more.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn clear_reminder(conn: &mut Conn<'_>, id: InvitationId) -> Result<(), Error> {
+    conn.execute(CLEAR_REMINDER, params![id])?;
+    Ok(())
+}
+
+/// Remembers that an address wants no more invitations by mail; returns false when it was known.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn insert_suppression(
+    conn: &mut Conn<'_>,
+    canonical: &str,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    Ok(conn.execute(SUPPRESS, params![canonical, now])? == 1)
+}
+
+/// Whether an address wants no more invitations by mail.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn is_suppressed(conn: &mut Conn<'_>, canonical: &str) -> Result<bool, Error> {
+    Ok(conn.query_scalar::<i64>(IS_SUPPRESSED, params![canonical])? > 0)
+}

@@ -1,0 +1,295 @@
+//! Members: users in accounts, with their roles there.
+
+use super::engine::{Row, first_column, params, statements};
+use super::{Conn, Error};
+use convoke_core::clock::Timestamp;
+use convoke_core::ids::{AccountId, UserId};
+
+/// A member as listed.
+#[derive(Clone, Debug)]
+pub struct Member {
+    pub user: UserId,
+    pub login: String,
+    pub email: Option<String>,
+    pub first_name: String,
+    pub last_name: Option<String>,
+    /// Role keys separated by spaces.
+    pub roles: String,
+    pub name_key: String,
+    pub joined_at: Timestamp,
+    pub last_active_at: Option<Timestamp>,
+    pub version: i64,
+    pub owner: bool,
+    pub picture: Option<String>,
+}
+
+/// A part of an account's members in the order of an index, between two positions in it.
+macro_rules! list {
+    ($key:literal, $end:literal) => {
+        concat!(
+            "select u.id, u.login, u.email, u.first_name, u.last_name, m.roles, m.name_key, m.joined_at,
+            m.last_active_at, m.version, a.owner_id = u.id, u.picture_id
+            from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
+            where m.account_id = $1 and (",
+            $key,
+            ", m.user_id) > ($2, $3) ",
+            $end,
+            " and ($4 = '' or m.name_key like $4 escape '\\' or u.email_canonical like $4 escape '\\'
+                or u.login_canonical like $4 escape '\\')
+            and ($5 = '' or ' ' || m.roles || ' ' like $5 escape '\\')
+            order by ",
+            $key,
+            ", m.user_id limit $6"
+        )
+    };
+}
+
+/// The position of the member that many places further on in the order of an index.
+macro_rules! scan_end {
+    ($key:literal) => {
+        concat!(
+            "select ",
+            $key,
+            ", user_id from members where account_id = $1 and (",
+            $key,
+            ", user_id) > ($2, $3) order by ",
+            $key,
+            ", user_id limit 1 offset $4"
+        )
+    };
+}
+
+statements! {
+    INSERT = "insert into members (account_id, user_id, roles, name_key, joined_at, last_active_at, version)
+        values ($1, $2, $3, $4, $5, $5, 1) on conflict do nothing";
+    FIND_ROLES = "select roles from members where account_id = $1 and user_id = $2";
+    FIND = "select u.id, u.login, u.email, u.first_name, u.last_name, m.roles, m.name_key, m.joined_at,
+        m.last_active_at, m.version, a.owner_id = u.id, u.picture_id
+        from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
+        where m.account_id = $1 and m.user_id = $2";
+    LIST_BY_NAME = (list!("m.name_key", ""));
+    LIST_BY_NAME_UNTIL = (list!("m.name_key", "and (m.name_key, m.user_id) <= ($7, $8)"));
+    LIST_BY_ACTIVITY = (list!("coalesce(m.last_active_at, 0)", ""));
+    LIST_BY_ACTIVITY_UNTIL = (list!(
+        "coalesce(m.last_active_at, 0)",
+        "and (coalesce(m.last_active_at, 0), m.user_id) <= ($7, $8)"
+    ));
+    SCAN_END_BY_NAME = (scan_end!("name_key"));
+    SCAN_END_BY_ACTIVITY = (scan_end!("coalesce(last_active_at, 0)"));
+    IS_MEMBER_BY_EMAIL = "select count(*) from members m join users u on u.id = m.user_id
+        where m.account_id = $1 and u.email_canonical = $2";
+    UPDATE_ROLES = "update members set roles = $3, version = version + 1
+        where account_id = $1 and user_id = $2 and version = $4";
+    RENAME = "update members set name_key = $2 where user_id = $1";
+    TOUCH = "update members set last_active_at = $2 where user_id = $1";
+    DELETE = "delete from members where account_id = $1 and user_id = $2";
+}
+
+/// The name that members are sorted and searched by.
+#[must_use]
+pub fn name_key(name: &str) -> String {
+    name.to_lowercase()
+}
+
+fn read_member(row: &mut Row<'_>) -> Result<Member, Error> {
+    Ok(Member {
+        user: row.get()?,
+        login: row.get()?,
+        email: row.get()?,
+        first_name: row.get()?,
+        last_name: row.get()?,
+        roles: row.get()?,
+        name_key: row.get()?,
+        joined_at: row.get()?,
+        last_active_at: row.get()?,
+        version: row.get()?,
+        owner: row.get()?,
+        picture: row.get()?,
+    })
+}
+
+/// Adds a member; returns false when the user is one already.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn insert(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    user: UserId,
+    name: &str,
+    roles: &str,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let rows = conn.execute(INSERT, params![account, user, roles, &name_key(name), now])?;
+    Ok(rows == 1)
+}
+
+/// A member's roles; nothing when the user is no member.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_roles(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    user: UserId,
+) -> Result<Option<String>, Error> {
+    conn.query_optional(FIND_ROLES, params![account, user], first_column)
+}
+
+/// One member.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    user: UserId,
+) -> Result<Option<Member>, Error> {
+    conn.query_optional(FIND, params![account, user], read_member)
+}
+
+/// What a page of members is filtered by; patterns are for `like`, empty ones match all.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub text: String,
+    pub role: String,
+    pub limit: i64,
+}
+
+/// A place in the list by name: name key and user.
+pub type NamePosition = (String, UserId);
+
+/// A place in the list by last activity: milliseconds and user.
+pub type ActivityPosition = (i64, UserId);
+
+/// Members by name from after `after` on, up to and with `end`.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn list_by_name(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    after: &NamePosition,
+    end: Option<&NamePosition>,
+    filter: &Filter,
+) -> Result<Vec<Member>, Error> {
+    let Filter { text, role, limit } = filter;
+    let (key, user) = after;
+    match end {
+        None => {
+            let values = params![account, key, *user, text, role, *limit];
+            conn.query_all(LIST_BY_NAME, values, read_member)
+        }
+        Some((end, last)) => {
+            let values = params![account, key, *user, text, role, *limit, end, *last];
+            conn.query_all(LIST_BY_NAME_UNTIL, values, read_member)
+        }
+    }
+}
+
+/// Members by last activity, the longest inactive first, from after `after` on, up to and with `end`.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn list_by_activity(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    after: ActivityPosition,
+    end: Option<ActivityPosition>,
+    filter: &Filter,
+) -> Result<Vec<Member>, Error> {
+    let Filter { text, role, limit } = filter;
+    let (millis, user) = after;
+    match end {
+        None => {
+            let values = params![account, millis, user, text, role, *limit];
+            conn.query_all(LIST_BY_ACTIVITY, values, read_member)
+        }
+        Some((end, last)) => {
+            let values = params![account, millis, user, text, role, *limit, end, last];
+            conn.query_all(LIST_BY_ACTIVITY_UNTIL, values, read_member)
+        }
+    }
+}
+
+/// The place that ends a scan of `length` members by name; nothing when there are fewer.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_scan_end_by_name(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    after: &NamePosition,
+    length: i64,
+) -> Result<Option<NamePosition>, Error> {
+    let values = params![account, &after.0, after.1, length - 1];
+    conn.query_optional(SCAN_END_BY_NAME, values, |row| Ok((row.get()?, row.get()?)))
+}
+
+/// The place that ends a scan of `length` members by last activity; nothing when there are fewer.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_scan_end_by_activity(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    after: ActivityPosition,
+    length: i64,
+) -> Result<Option<ActivityPosition>, Error> {
+    let values = params![account, after.0, after.1, length - 1];
+    conn.query_optional(SCAN_END_BY_ACTIVITY, values, |row| {
+        Ok((row.get()?, row.get()?))
+    })
+}
+
+/// Whether the holder of this address is a member.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn is_member_by_email(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    canonical: &str,
+) -> Result<bool, Error> {
+    Ok(conn.query_scalar::<i64>(IS_MEMBER_BY_EMAIL, params![account, canonical])? > 0)
+}
+
+/// Replaces the roles of a member that is still at `version`; returns whether it was.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn update_roles(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    user: UserId,
+    roles: &str,
+    version: i64,
+) -> Result<bool, Error> {
+    Ok(conn.execute(UPDATE_ROLES, params![account, user, roles, version])? == 1)
+}
+
+/// Sorts a renamed user anew in every account.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn rename(conn: &mut Conn<'_>, user: UserId, name: &str) -> Result<(), Error> {
+    conn.execute(RENAME, params![user, &name_key(name)])?;
+    Ok(())
+}
+
+/// Remembers that a user was active.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn mark_active(conn: &mut Conn<'_>, user: UserId, now: Timestamp) -> Result<(), Error> {
+    conn.execute(TOUCH, params![user, now])?;
+    Ok(())
+}
+
+/// Removes a member; returns whether the user was one.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn delete(conn: &mut Conn<'_>, account: AccountId, user: UserId) -> Result<bool, Error> {
+    Ok(conn.execute(DELETE, params![account, user])? == 1)
+}

@@ -1,0 +1,180 @@
+//! Brings the schema up to date from one set of files; migrations only go forward.
+
+use std::cmp::Ordering;
+
+use uuid::Uuid;
+
+use super::engine::{params, statements};
+use super::{Conn, Error, Kind};
+use convoke_core::clock::Timestamp;
+use convoke_core::secret::sha256;
+
+const MIGRATIONS: &[(i64, &str)] = &[
+    (1, include_str!("../../../migrations/0001_foundation.sql")),
+    (2, include_str!("../../../migrations/0002_console.sql")),
+    (
+        3,
+        include_str!("../../../migrations/0003_third_party_sign_in.sql"),
+    ),
+    (
+        4,
+        include_str!("../../../migrations/0004_credential_versions.sql"),
+    ),
+    (5, include_str!("../../../migrations/0005_limits.sql")),
+    (6, include_str!("../../../migrations/0006_outbox_turns.sql")),
+    (
+        7,
+        include_str!("../../../migrations/0007_registration_clients.sql"),
+    ),
+    (
+        8,
+        include_str!("../../../migrations/0008_members_by_activity.sql"),
+    ),
+    (
+        9,
+        include_str!("../../../migrations/0009_sessions_by_age.sql"),
+    ),
+    (
+        10,
+        include_str!("../../../migrations/0010_migration_checksums.sql"),
+    ),
+    (
+        11,
+        include_str!("../../../migrations/0011_delivery_reasons.sql"),
+    ),
+];
+
+/// The migration since which checksums are stored.
+const CHECKSUMS_SINCE: i64 = 10;
+
+statements! {
+    APPLIED = "select coalesce(max(version), 0) from schema_migrations";
+    RECORD = "insert into schema_migrations (version, applied_at) values ($1, $2)";
+    LIST_CHECKSUMS = "select version, checksum from schema_migrations where checksum is not null";
+    SET_CHECKSUM = "update schema_migrations set checksum = $2 where version = $1 and checksum is null";
+    CHECK_INSERT = "insert into write_checks (id) values ($1)";
+    CHECK_DELETE = "delete from write_checks where id = $1";
+}
+
+/// Applies what is missing and returns how many migrations that were.
+///
+/// Runs in one write transaction; nodes that start together wait for one another.
+///
+/// # Errors
+/// When the database is unavailable, was migrated by a newer program, or by one whose migrations differ.
+pub fn migrate(conn: &mut Conn<'_>, now: Timestamp) -> Result<usize, Error> {
+    if conn.kind() == Kind::Postgres {
+        // Only here: nothing on the path of a request takes an advisory lock.
+        conn.execute_batch("select pg_advisory_xact_lock(7305808869229651822)")?;
+    }
+    conn.execute_batch(
+        "create table if not exists schema_migrations (version bigint primary key, applied_at bigint not null)",
+    )?;
+    let applied: i64 = conn.query_scalar(APPLIED, params![])?;
+    if applied > latest() {
+        return Err(Error::Refused(format!(
+            "its schema has version {applied}, this program knows {}: run a newer convoke",
+            latest()
+        )));
+    }
+    if applied >= CHECKSUMS_SINCE {
+        verify_checksums(conn)?;
+    }
+    let mut done = 0;
+    for (version, text) in MIGRATIONS {
+        if *version > applied {
+            conn.execute_batch(&for_kind(text, conn.kind()))?;
+            conn.execute(RECORD, params![*version, now])?;
+            done += 1;
+        }
+    }
+    for (version, text) in MIGRATIONS {
+        conn.execute(SET_CHECKSUM, params![*version, &checksum(text)])?;
+    }
+    Ok(done)
+}
+
+/// The SHA-256 of a migration's file in hexadecimal.
+fn checksum(text: &str) -> String {
+    let hash = sha256(text.as_bytes());
+    let digits = hash.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .filter_map(|digit| char::from_digit(u32::from(digit), 16))
+        .collect()
+}
+
+/// Rejects a database one of whose applied migrations is another one in this program.
+fn verify_checksums(conn: &mut Conn<'_>) -> Result<(), Error> {
+    let stored = conn.query_all(LIST_CHECKSUMS, params![], |row| {
+        Ok((row.get::<i64>()?, row.get::<String>()?))
+    })?;
+    for (version, stored) in stored {
+        let known = MIGRATIONS.iter().find(|(number, _)| *number == version);
+        if known.is_some_and(|(_, text)| checksum(text) != stored) {
+            return Err(Error::Refused(format!(
+                "migration {version} is not the one that was applied: run the program that applied it, or restore its file"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// How the schema compares to the one this program knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schema {
+    /// The same.
+    Current,
+    /// Migrations are missing.
+    Old,
+    /// A newer program has migrated it.
+    Newer,
+}
+
+/// How the schema compares to the one this program knows.
+///
+/// # Errors
+/// When the database is unavailable or was never migrated, or by a program whose migrations differ.
+pub fn schema(conn: &mut Conn<'_>) -> Result<Schema, Error> {
+    let applied = conn.query_scalar::<i64>(APPLIED, params![])?;
+    if applied >= CHECKSUMS_SINCE {
+        verify_checksums(conn)?;
+    }
+    Ok(match applied.cmp(&latest()) {
+        Ordering::Less => Schema::Old,
+        Ordering::Equal => Schema::Current,
+        Ordering::Greater => Schema::Newer,
+    })
+}
+
+/// The same after a real write: a row under `id`, inserted and deleted in this transaction.
+///
+/// # Errors
+/// When the database cannot be written, or was never migrated.
+pub fn check_write(conn: &mut Conn<'_>, id: Uuid) -> Result<Schema, Error> {
+    let found = schema(conn)?;
+    if found == Schema::Current {
+        conn.execute(CHECK_INSERT, params![id])?;
+        conn.execute(CHECK_DELETE, params![id])?;
+    }
+    Ok(found)
+}
+
+fn latest() -> i64 {
+    MIGRATIONS
+        .iter()
+        .map(|(version, _)| *version)
+        .max()
+        .unwrap_or(0)
+}
+
+/// Text sorts by bytes on both, so that a page of a list ends at the same place.
+fn for_kind(text: &str, kind: Kind) -> String {
+    let (uuid, bytes, collated, clustered) = match kind {
+        Kind::Sqlite => ("blob", "blob", "text", "without rowid"),
+        Kind::Postgres => ("uuid", "bytea", "text collate \"C\"", ""),
+    };
+    text.replace("{uuid}", uuid)
+        .replace("{bytes}", bytes)
+        .replace("{text}", collated)
+        .replace("{clustered}", clustered)
+}

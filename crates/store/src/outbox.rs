@@ -1,0 +1,214 @@
+//! The outbox: notifications of committed changes, as kinds and ids, without any secret.
+
+use super::engine::{Row, params, statements};
+use super::{Conn, Error};
+use convoke_core::clock::Timestamp;
+use convoke_core::ids::AccountId;
+use uuid::Uuid;
+
+/// The priority of emails that somebody waits for, such as one to reset a password (security rule 18).
+pub const URGENT: i64 = 0;
+/// The priority of all other emails.
+pub const ORDINARY: i64 = 1;
+
+/// One mail that is enqueued.
+#[derive(Clone, Debug)]
+pub struct OutboxEntry {
+    pub id: Uuid,
+    /// The message's kind.
+    pub kind: String,
+    /// [`URGENT`] or [`ORDINARY`].
+    pub priority: i64,
+    /// The account it is about.
+    pub account: Option<AccountId>,
+    /// Whose share of the queue it takes: lanes are served in turn.
+    pub lane: Uuid,
+    /// What it speaks of; the kind says what sort of id this is.
+    pub subject: Uuid,
+    /// JSON text: what the subject's rows no longer hold when the email is composed.
+    pub detail: String,
+    /// How often it was tried, this time included.
+    pub attempts: i64,
+    pub created_at: Timestamp,
+}
+
+impl OutboxEntry {
+    /// Whether somebody waits for it.
+    #[must_use]
+    pub const fn is_urgent(&self) -> bool {
+        self.priority == URGENT
+    }
+}
+
+statements! {
+    INSERT = "insert into outbox (id, kind, priority, account_id, lane, subject_id, detail, attempts, available_at,
+        leased_until, created_at, ready, turn) values ($1, $2, $3, $4, $5, $6, $7, 0, $8, 0, $8, true,
+        (select coalesce(max(t.turn), 0) from (
+            select min(turn) as turn from outbox where ready and priority = $3
+            union all select max(turn) + 1 from outbox where ready and lane = $5 and priority = $3) t))";
+    MARK_READY = "update outbox set ready = true, leased_until = 0, lane = t.lane, available_at = t.due_at, turn = t.place + (
+            select coalesce(max(b.turn), 0) from (
+                select min(turn) as turn from outbox where ready and priority = t.priority
+                union all select max(turn) + 1 from outbox where ready and lane = t.lane and priority = t.priority) b)
+        from (select d.id, d.priority, d.lane, d.due_at, row_number() over
+                (partition by d.priority, d.lane order by d.due_at, d.id) - 1 as place
+            from (select id, priority, coalesce(lane, account_id, subject_id) as lane,
+                    case when leased_until > available_at then leased_until else available_at end as due_at from outbox
+                where not ready and available_at <= $1 and leased_until <= $1
+                order by available_at limit $2) d) t
+        where outbox.id = t.id and not outbox.ready"
+        pg "update outbox set ready = true, leased_until = 0, lane = t.lane, available_at = t.due_at, turn = t.place + (
+            select coalesce(max(b.turn), 0) from (
+                select min(turn) as turn from outbox where ready and priority = t.priority
+                union all select max(turn) + 1 from outbox where ready and lane = t.lane and priority = t.priority) b)
+        from (select d.id, d.priority, d.lane, d.due_at, row_number() over
+                (partition by d.priority, d.lane order by d.due_at, d.id) - 1 as place
+            from (select id, priority, coalesce(lane, account_id, subject_id) as lane,
+                    case when leased_until > available_at then leased_until else available_at end as due_at from outbox
+                where not ready and available_at <= $1 and leased_until <= $1
+                order by available_at limit $2 for update skip locked) d) t
+        where outbox.id = t.id and not outbox.ready";
+    LEASE = "update outbox set ready = false, leased_until = $2, attempts = attempts + 1 where id in (
+        select id from outbox where ready and leased_until <= $1 and priority = $4
+        order by priority, turn, available_at, id limit $3)
+        returning id, kind, priority, account_id, lane, subject_id, detail, attempts, created_at, turn, available_at"
+        pg "update outbox set ready = false, leased_until = $2, attempts = attempts + 1 where id in (
+        select id from outbox where ready and leased_until <= $1 and priority = $4
+        order by priority, turn, available_at, id limit $3 for update skip locked)
+        returning id, kind, priority, account_id, lane, subject_id, detail, attempts, created_at, turn, available_at";
+    ADVANCE_WAITING = "update outbox set available_at = $4 where subject_id = $3 and kind = $1
+        and account_id = $2 and leased_until <= $4 and available_at > $5";
+    RELEASE = "update outbox set leased_until = 0 where not ready and leased_until > $1";
+    ADVANCE = "update outbox set available_at = $1 where not ready and available_at > $1
+        and (created_at > $1 or (attempts > 0 and available_at > $2) or available_at > $3)";
+    DELETE = "delete from outbox where id = $1";
+    POSTPONE = "update outbox set available_at = $2, leased_until = 0 where id = $1";
+    PUT_OFF = "update outbox set available_at = $2, leased_until = 0, attempts = attempts - 1 where id = $1";
+}
+
+/// An entry with its place in the order of sending.
+type Leased = ((i64, Timestamp, Uuid), OutboxEntry);
+
+fn read(row: &mut Row<'_>) -> Result<Leased, Error> {
+    let entry = OutboxEntry {
+        id: row.get()?,
+        kind: row.get()?,
+        priority: row.get()?,
+        account: row.get()?,
+        lane: row.get()?,
+        subject: row.get()?,
+        detail: row.get()?,
+        attempts: row.get()?,
+        created_at: row.get()?,
+    };
+    Ok(((row.get()?, row.get()?, entry.id), entry))
+}
+
+/// Adds a mail to be sent from now on. Its turn is the one that is being served, or the one after the last of its lane.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn insert(conn: &mut Conn<'_>, entry: &OutboxEntry) -> Result<(), Error> {
+    conn.execute(
+        INSERT,
+        params![
+            entry.id,
+            &entry.kind,
+            entry.priority,
+            entry.account,
+            entry.lane,
+            entry.subject,
+            &entry.detail,
+            entry.created_at,
+        ],
+    )?;
+    Ok(())
+}
+
+/// Gives up to `limit` entries whose time has come a turn, as [`insert`] does, and returns how many.
+///
+/// These are entries to be tried again, and those of a worker that did not end.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn mark_ready(conn: &mut Conn<'_>, now: Timestamp, limit: i64) -> Result<u64, Error> {
+    conn.execute(MARK_READY, params![now, limit])
+}
+
+/// Leases up to `limit` ready entries of a priority to this worker until `leased_until`, lanes in turn.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn lease(
+    conn: &mut Conn<'_>,
+    priority: i64,
+    now: Timestamp,
+    leased_until: Timestamp,
+    limit: i64,
+) -> Result<Vec<OutboxEntry>, Error> {
+    let mut leased = conn.query_all(LEASE, params![now, leased_until, limit, priority], read)?;
+    leased.sort_by_key(|(place, _)| *place);
+    Ok(leased.into_iter().map(|(_, entry)| entry).collect())
+}
+
+/// Makes a mail of this kind about this subject of an account due that waits for a moment after `beyond`, and that no
+/// worker has leased; none will before this transaction ends. Returns whether there was one.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn advance_waiting(
+    conn: &mut Conn<'_>,
+    kind: &str,
+    (account, subject): (AccountId, Uuid),
+    beyond: Timestamp,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    Ok(conn.execute(
+        ADVANCE_WAITING,
+        params![kind, account, subject, now, beyond],
+    )? > 0)
+}
+
+/// Makes mails due that wait longer than they ever should: leased beyond `leased_until`, added after `now`, to be tried
+/// again after `retried_until`, or put off beyond `put_off_until`.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn advance(
+    conn: &mut Conn<'_>,
+    now: Timestamp,
+    leased_until: Timestamp,
+    retried_until: Timestamp,
+    put_off_until: Timestamp,
+) -> Result<u64, Error> {
+    let released = conn.execute(RELEASE, params![leased_until])?;
+    let advanced = conn.execute(ADVANCE, params![now, retried_until, put_off_until])?;
+    Ok(released + advanced)
+}
+
+/// Deletes an entry that was sent or is obsolete.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn delete(conn: &mut Conn<'_>, id: Uuid) -> Result<(), Error> {
+    conn.execute(DELETE, params![id])?;
+    Ok(())
+}
+
+/// Gives a mail back to be tried again at `at`.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn retry_at(conn: &mut Conn<'_>, id: Uuid, at: Timestamp) -> Result<(), Error> {
+    conn.execute(POSTPONE, params![id, at])?;
+    Ok(())
+}
+
+/// Gives a mail back untried, for `at`.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn defer(conn: &mut Conn<'_>, id: Uuid, at: Timestamp) -> Result<(), Error> {
+    conn.execute(PUT_OFF, params![id, at])?;
+    Ok(())
+}

@@ -1,0 +1,205 @@
+//! Sessions: who is signed in where.
+
+use super::engine::{Row, params, statements};
+use super::users::{User, read_user};
+use super::{Conn, Error};
+use convoke_core::clock::Timestamp;
+use convoke_core::ids::{SessionId, UserId};
+use convoke_core::secret::TokenHash;
+use convoke_core::text::ForeignText;
+
+/// A session as its user sees it.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub id: SessionId,
+    pub created_at: Timestamp,
+    pub last_used_at: Timestamp,
+    pub ip: Option<String>,
+    pub user_agent: Option<ForeignText>,
+    /// The service it was begun through, by its id in the configuration.
+    pub provider: Option<String>,
+    /// When its person last proved who they are.
+    pub authenticated_at: Timestamp,
+}
+
+statements! {
+    INSERT = "insert into sessions (id, token_hash, user_id, created_at, last_used_at, ip, user_agent,
+        provider, authenticated_at) values ($1, $2, $3, $4, $4, $5, $6, $7, $8)";
+    FIND_LIVE = "select u.id, u.login, u.email, u.email_canonical, u.first_name, u.last_name, u.phone, u.locale,
+        u.time_zone, u.created_at, u.theme, u.shortcuts, u.picture_id, u.password_hash is not null, u.break_glass,
+        s.id, s.created_at, s.last_used_at, s.ip, s.user_agent, s.provider, s.authenticated_at
+        from sessions s join users u on u.id = s.user_id
+        where s.token_hash = $1 and s.last_used_at > $2 and s.created_at > $3 and u.disabled_at is null";
+    LIST_LIVE = "select id, created_at, last_used_at, ip, user_agent, provider, authenticated_at from sessions
+        where user_id = $1 and last_used_at > $2 and created_at > $3 order by last_used_at desc, id";
+    TOUCH = "update sessions set last_used_at = $2 where id = $1 and last_used_at < $2";
+    PROVE = "update sessions set authenticated_at = $3 where id = $1 and user_id = $2";
+    FIND_OF_USER = "select id, created_at, last_used_at, ip, user_agent, provider, authenticated_at from sessions
+        where id = $1 and user_id = $2 and last_used_at > $3 and created_at > $4";
+    DELETE = "delete from sessions where id = $1 and user_id = $2";
+    DELETE_OTHERS = "delete from sessions where user_id = $1 and id <> $2";
+    DELETE_ALL = "delete from sessions where user_id = $1";
+    DELETE_OLDEST = "delete from sessions where user_id = $1 and id in (select id from sessions where user_id = $1
+        order by last_used_at desc, id desc limit 1000 offset $2)";
+    DELETE_IDLE = "delete from sessions where id in (
+        select id from sessions where last_used_at <= $1 order by last_used_at limit $2)";
+    DELETE_OLD = "delete from sessions where id in (
+        select id from sessions where created_at <= $1 order by created_at limit $2)";
+}
+
+fn read_session(row: &mut Row<'_>) -> Result<Session, Error> {
+    Ok(Session {
+        id: row.get()?,
+        created_at: row.get()?,
+        last_used_at: row.get()?,
+        ip: row.get()?,
+        user_agent: row.get()?,
+        provider: row.get()?,
+        authenticated_at: row.get()?,
+    })
+}
+
+/// Begins a session.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn insert(
+    conn: &mut Conn<'_>,
+    token: &TokenHash,
+    user: UserId,
+    session: &Session,
+) -> Result<(), Error> {
+    conn.execute(
+        INSERT,
+        params![
+            session.id,
+            token,
+            user,
+            session.created_at,
+            session.ip.as_deref(),
+            session.user_agent.as_deref(),
+            session.provider.as_deref(),
+            session.authenticated_at,
+        ],
+    )?;
+    Ok(())
+}
+
+/// The session of a token and its user, when used after `idle_since` and begun after `begun_since`.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_live(
+    conn: &mut Conn<'_>,
+    token: &TokenHash,
+    idle_since: Timestamp,
+    begun_since: Timestamp,
+) -> Result<Option<(User, Session)>, Error> {
+    conn.query_optional(FIND_LIVE, params![token, idle_since, begun_since], |row| {
+        Ok((read_user(row)?, read_session(row)?))
+    })
+}
+
+/// A user's live sessions, last used first.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn list_live(
+    conn: &mut Conn<'_>,
+    user: UserId,
+    idle_since: Timestamp,
+    begun_since: Timestamp,
+) -> Result<Vec<Session>, Error> {
+    conn.query_all(
+        LIST_LIVE,
+        params![user, idle_since, begun_since],
+        read_session,
+    )
+}
+
+/// Remembers that a session was used.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn mark_used(conn: &mut Conn<'_>, id: SessionId, now: Timestamp) -> Result<bool, Error> {
+    Ok(conn.execute(TOUCH, params![id, now])? == 1)
+}
+
+/// Writes down that its person has proven who they are; returns whether there is such a session.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn mark_authenticated(
+    conn: &mut Conn<'_>,
+    id: SessionId,
+    user: UserId,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    Ok(conn.execute(PROVE, params![id, user, now])? == 1)
+}
+
+/// A session of a user, when used after `idle_since` and begun after `begun_since`.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_of_user(
+    conn: &mut Conn<'_>,
+    id: SessionId,
+    user: UserId,
+    idle_since: Timestamp,
+    begun_since: Timestamp,
+) -> Result<Option<Session>, Error> {
+    conn.query_optional(
+        FIND_OF_USER,
+        params![id, user, idle_since, begun_since],
+        read_session,
+    )
+}
+
+/// Ends one session of a user; returns whether there was one.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn delete(conn: &mut Conn<'_>, id: SessionId, user: UserId) -> Result<bool, Error> {
+    Ok(conn.execute(DELETE, params![id, user])? == 1)
+}
+
+/// Ends a user's sessions, all but `keep` if there is one, and returns how many.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn delete_all(
+    conn: &mut Conn<'_>,
+    user: UserId,
+    keep: Option<SessionId>,
+) -> Result<u64, Error> {
+    match keep {
+        Some(keep) => conn.execute(DELETE_OTHERS, params![user, keep]),
+        None => conn.execute(DELETE_ALL, params![user]),
+    }
+}
+
+/// Ends a user's sessions beyond the `keep` that were used last.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn delete_oldest(conn: &mut Conn<'_>, user: UserId, keep: i64) -> Result<(), Error> {
+    conn.execute(DELETE_OLDEST, params![user, keep])?;
+    Ok(())
+}
+
+/// Deletes up to `limit` sessions that were last used at `before` or earlier, and returns how many.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn delete_idle(conn: &mut Conn<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
+    conn.execute(DELETE_IDLE, params![before, limit])
+}
+
+/// Deletes up to `limit` sessions that began at `before` or earlier, and returns how many.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn delete_old(conn: &mut Conn<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
+    conn.execute(DELETE_OLD, params![before, limit])
+}

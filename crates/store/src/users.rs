@@ -1,0 +1,267 @@
+//! Users: who can sign in.
+
+use super::engine::{Row, first_column, params, statements};
+use super::{Conn, Error};
+use convoke_core::clock::Timestamp;
+use convoke_core::ids::UserId;
+use convoke_core::language::Locale;
+use convoke_core::names;
+
+/// A user as stored, without the password.
+#[derive(Clone, Debug)]
+pub struct User {
+    pub id: UserId,
+    pub login: String,
+    pub email: Option<String>,
+    pub email_canonical: Option<String>,
+    pub first_name: String,
+    pub last_name: Option<String>,
+    pub phone: Option<String>,
+    pub locale: Locale,
+    pub time_zone: String,
+    pub created_at: Timestamp,
+    /// `system`, `light` or `dark`.
+    pub theme: String,
+    /// Whether keys do things in the console.
+    pub shortcuts: bool,
+    /// The id of their picture.
+    pub picture: Option<String>,
+    /// Whether they have a password.
+    pub has_password: bool,
+    /// Whether their password counts although the installation lets nobody else sign in by one.
+    pub break_glass: bool,
+}
+
+impl User {
+    /// First and last name in one line.
+    #[must_use]
+    pub fn name(&self) -> String {
+        names::full_name(&self.first_name, self.last_name.as_deref())
+    }
+}
+
+/// What sign-in compares with.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    pub user: UserId,
+    /// Grows with every change of password or address (rule V13).
+    pub version: i64,
+    pub password_hash: Option<String>,
+    pub disabled: bool,
+    /// Whether the password counts although the installation lets nobody else sign in by one.
+    pub break_glass: bool,
+}
+
+statements! {
+    INSERT = "insert into users (id, login, login_canonical, email, email_canonical, first_name, last_name,
+        phone, password_hash, locale, time_zone, created_at, break_glass)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        on conflict do nothing";
+    FIND = "select u.id, u.login, u.email, u.email_canonical, u.first_name, u.last_name, u.phone, u.locale,
+        u.time_zone, u.created_at, u.theme, u.shortcuts, u.picture_id, u.password_hash is not null, u.break_glass from users u where u.id = $1";
+    FIND_BY_EMAIL = "select u.id, u.login, u.email, u.email_canonical, u.first_name, u.last_name, u.phone,
+        u.locale, u.time_zone, u.created_at, u.theme, u.shortcuts, u.picture_id, u.password_hash is not null, u.break_glass from users u
+        where u.email_canonical = $1";
+    CREDENTIALS_BY_EMAIL = "select id, credential_version, password_hash, disabled_at is not null, break_glass from users
+        where email_canonical = $1";
+    CREDENTIALS_BY_LOGIN = "select id, credential_version, password_hash, disabled_at is not null, break_glass from users
+        where login_canonical = $1";
+    CREDENTIALS = "select id, credential_version, password_hash, disabled_at is not null, break_glass from users where id = $1";
+    LOGIN_TAKEN = "select count(*) from users where login_canonical = $1";
+    LOCK = "select id from users where id = $1"
+        pg "select id from users where id = $1 for no key update";
+    UPDATE_PROFILE = "update users set first_name = $2, last_name = $3, phone = $4, locale = $5, time_zone = $6,
+        theme = $7, shortcuts = $8 where id = $1";
+    UPDATE_PICTURE = "update users set picture_id = $2 where id = $1";
+    UPDATE_PASSWORD = "update users set password_hash = $2 where id = $1";
+    INCREMENT_CREDENTIAL_VERSION = "update users set credential_version = credential_version + 1 where id = $1";
+    UPDATE_EMAIL = "update users set email = $2, email_canonical = $3 where id = $1
+        and not exists (select 1 from users o where o.email_canonical = $3 and o.id <> $1)";
+}
+
+/// What a new user starts with.
+#[derive(Clone, Debug)]
+pub struct NewUser<'a> {
+    pub id: UserId,
+    pub login: &'a str,
+    pub login_canonical: &'a str,
+    pub email: Option<&'a str>,
+    pub email_canonical: Option<&'a str>,
+    pub first_name: &'a str,
+    pub last_name: Option<&'a str>,
+    pub password_hash: Option<&'a str>,
+    pub locale: Locale,
+    pub time_zone: &'a str,
+    pub created_at: Timestamp,
+    pub break_glass: bool,
+}
+
+pub(super) fn read_user(row: &mut Row<'_>) -> Result<User, Error> {
+    Ok(User {
+        id: row.get()?,
+        login: row.get()?,
+        email: row.get()?,
+        email_canonical: row.get()?,
+        first_name: row.get()?,
+        last_name: row.get()?,
+        phone: row.get()?,
+        locale: row.get()?,
+        time_zone: row.get()?,
+        created_at: row.get()?,
+        theme: row.get()?,
+        shortcuts: row.get()?,
+        picture: row.get()?,
+        has_password: row.get()?,
+        break_glass: row.get()?,
+    })
+}
+
+fn read_credentials(row: &mut Row<'_>) -> Result<Credentials, Error> {
+    Ok(Credentials {
+        user: row.get()?,
+        version: row.get()?,
+        password_hash: row.get()?,
+        disabled: row.get()?,
+        break_glass: row.get()?,
+    })
+}
+
+/// Adds a user; returns false when the login or the address is somebody's already.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn insert(conn: &mut Conn<'_>, user: &NewUser<'_>) -> Result<bool, Error> {
+    let rows = conn.execute(
+        INSERT,
+        params![
+            user.id,
+            user.login,
+            user.login_canonical,
+            user.email,
+            user.email_canonical,
+            user.first_name,
+            user.last_name,
+            None::<&str>,
+            user.password_hash,
+            user.locale,
+            user.time_zone,
+            user.created_at,
+            user.break_glass,
+        ],
+    )?;
+    Ok(rows == 1)
+}
+
+/// The user with this id.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find(conn: &mut Conn<'_>, id: UserId) -> Result<Option<User>, Error> {
+    conn.query_optional(FIND, params![id], read_user)
+}
+
+/// The user who holds this address.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_by_email(conn: &mut Conn<'_>, canonical: &str) -> Result<Option<User>, Error> {
+    conn.query_optional(FIND_BY_EMAIL, params![canonical], read_user)
+}
+
+/// What to compare a password with, by address first, then by login (rule U9).
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_credentials(conn: &mut Conn<'_>, login: &str) -> Result<Option<Credentials>, Error> {
+    // Both in every case: the work must not disclose whether the address is known (rule V12).
+    let by_email = conn.query_optional(CREDENTIALS_BY_EMAIL, params![login], read_credentials)?;
+    let by_login = conn.query_optional(CREDENTIALS_BY_LOGIN, params![login], read_credentials)?;
+    Ok(by_email.or(by_login))
+}
+
+/// What to compare a password of this user with.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_credentials_of(conn: &mut Conn<'_>, id: UserId) -> Result<Option<Credentials>, Error> {
+    conn.query_optional(CREDENTIALS, params![id], read_credentials)
+}
+
+/// Whether somebody has this login.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn is_login_taken(conn: &mut Conn<'_>, canonical: &str) -> Result<bool, Error> {
+    Ok(conn.query_scalar::<i64>(LOGIN_TAKEN, params![canonical])? > 0)
+}
+
+/// Lets no other transaction change what hangs on this user until this one ends.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn lock(conn: &mut Conn<'_>, id: UserId) -> Result<bool, Error> {
+    Ok(conn
+        .query_optional(LOCK, params![id], first_column::<UserId>)?
+        .is_some())
+}
+
+/// Writes the editable part of a profile.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn update_profile(conn: &mut Conn<'_>, user: &User) -> Result<(), Error> {
+    conn.execute(
+        UPDATE_PROFILE,
+        params![
+            user.id,
+            &user.first_name,
+            user.last_name.as_deref(),
+            user.phone.as_deref(),
+            user.locale,
+            &user.time_zone,
+            &user.theme,
+            user.shortcuts,
+        ],
+    )?;
+    Ok(())
+}
+
+/// Says which picture is the user's.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn update_picture(conn: &mut Conn<'_>, id: UserId, picture: Option<&str>) -> Result<(), Error> {
+    conn.execute(UPDATE_PICTURE, params![id, picture])?;
+    Ok(())
+}
+
+/// Replaces the password.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn update_password(conn: &mut Conn<'_>, id: UserId, hash: &str) -> Result<(), Error> {
+    conn.execute(UPDATE_PASSWORD, params![id, hash])?;
+    Ok(())
+}
+
+/// Voids every proof made with the user's credentials as they are (rule V13).
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn increment_credential_version(conn: &mut Conn<'_>, id: UserId) -> Result<(), Error> {
+    conn.execute(INCREMENT_CREDENTIAL_VERSION, params![id])?;
+    Ok(())
+}
+
+/// Replaces the address; returns false when another user holds it.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn update_email(
+    conn: &mut Conn<'_>,
+    id: UserId,
+    email: &str,
+    canonical: &str,
+) -> Result<bool, Error> {
+    Ok(conn.execute(UPDATE_EMAIL, params![id, email, canonical])? == 1)
+}

@@ -1,0 +1,202 @@
+//! Activity of an account.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use crate::extract::{Accept, Caller, Format, PathIds, QueryParams};
+use crate::response::{ApiResult, List, export, json};
+use convoke_app::App;
+use convoke_core::clock::Timestamp;
+use convoke_core::csv::write_row;
+use convoke_core::ids::{AccountId, ActivityId, InvitationId, UserId};
+use convoke_core::pagination::PageLimit;
+use convoke_domain::activity::{self, Entry, Filter};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct PartyView {
+    /// `user`, `api_key`, `invitation_link`, `system`; for targets `user`, `account`, `invitation`.
+    kind: String,
+    id: Option<String>,
+    name: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ActivityView {
+    #[schema(value_type = String, example = "evt_01h455vb4pex5vsknk084sn02q")]
+    id: ActivityId,
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    actor: PartyView,
+    /// A dotted name such as `invitation.created`.
+    action: String,
+    target: Option<PartyView>,
+    #[schema(value_type = Option<Object>)]
+    before: Option<Value>,
+    #[schema(value_type = Option<Object>)]
+    after: Option<Value>,
+    ip: Option<String>,
+    user_agent: Option<String>,
+}
+
+fn shown_id(kind: &str, id: Uuid) -> String {
+    match kind {
+        "account" => AccountId::from(id).to_string(),
+        "invitation" => InvitationId::from(id).to_string(),
+        _ => UserId::from(id).to_string(),
+    }
+}
+
+impl ActivityView {
+    pub fn new(entry: Entry) -> Self {
+        let party = |kind: String, id: Option<Uuid>, name| PartyView {
+            id: id.map(|id| shown_id(&kind, id)),
+            kind,
+            name,
+        };
+        let value = |text: Option<String>| text.and_then(|text| serde_json::from_str(&text).ok());
+        Self {
+            id: entry.id,
+            at: entry.at,
+            actor: party(entry.actor_kind, entry.actor_id, entry.actor_name),
+            action: entry.action,
+            target: entry
+                .target_kind
+                .map(|kind| party(kind, entry.target_id, entry.target_name)),
+            before: value(entry.before),
+            after: value(entry.after),
+            ip: entry.ip,
+            user_agent: entry.user_agent.map(String::from),
+        }
+    }
+
+    fn csv_row(&self, out: &mut String) {
+        let target = self.target.as_ref();
+        let json = |value: &Option<Value>| value.as_ref().map(Value::to_string).unwrap_or_default();
+        write_row(
+            out,
+            &[
+                &self.id.to_string(),
+                &self.at.to_string(),
+                &self.actor.kind,
+                self.actor.id.as_deref().unwrap_or_default(),
+                self.actor.name.as_deref().unwrap_or_default(),
+                &self.action,
+                target.map_or("", |party| &party.kind),
+                target
+                    .and_then(|party| party.id.as_deref())
+                    .unwrap_or_default(),
+                target
+                    .and_then(|party| party.name.as_deref())
+                    .unwrap_or_default(),
+                &json(&self.before),
+                &json(&self.after),
+                self.ip.as_deref().unwrap_or_default(),
+                self.user_agent.as_deref().unwrap_or_default(),
+            ],
+        );
+    }
+}
+
+/// List what happened in an account
+///
+/// Newest first. `Accept: text/csv` or `application/x-ndjson` exports all.
+#[utoipa::path(get, path = "/accounts/{account}/activity", tag = "Activity",
+    params(("account" = String, Path), ("actor" = Option<String>, Query, description = "A user's id"),
+        ("action" = Option<String>, Query, description = "A dotted name"),
+        ("from" = Option<String>, Query, description = "RFC 3339, inclusive"),
+        ("to" = Option<String>, Query, description = "RFC 3339, exclusive"),
+        ("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, description = "A page of entries", body = List<ActivityView>)))]
+async fn list(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    PathIds((account,)): PathIds<(AccountId,)>,
+    accept: Accept,
+    params: QueryParams,
+) -> ApiResult {
+    let filter = Filter {
+        actor: params.parse("actor", "actor must be a user's id.", |text| {
+            text.parse().ok()
+        })?,
+        action: params.get("action").map(str::to_owned),
+        from: params.moment("from")?,
+        to: params.moment("to")?,
+    };
+    let format = accept.best(&[Format::Json, Format::Csv, Format::Ndjson]);
+    if format != Format::Json {
+        return export_all(app, caller, account, filter, format).await;
+    }
+    let limit = params.limit()?;
+    let page = app
+        .read_long(move |tx| {
+            let cursor = params.cursor();
+            activity::list_of_account(tx, &caller, account, &filter, cursor.as_deref(), limit)
+        })
+        .await?;
+    json(StatusCode::OK, &List::from_page(page, ActivityView::new))
+}
+
+async fn export_all(
+    app: App,
+    caller: convoke_domain::Caller,
+    account: AccountId,
+    filter: Filter,
+    format: Format,
+) -> ApiResult {
+    let mut head = String::new();
+    let content_type = if format == Format::Csv {
+        let titles = [
+            "id",
+            "at",
+            "actor_kind",
+            "actor_id",
+            "actor_name",
+            "action",
+            "target_kind",
+            "target_id",
+            "target_name",
+            "before",
+            "after",
+            "ip",
+            "user_agent",
+        ];
+        write_row(&mut head, &titles);
+        "text/csv; charset=utf-8"
+    } else {
+        "application/x-ndjson"
+    };
+    export(content_type, head, None::<String>, move |cursor| {
+        let (app, caller, filter) = (app.clone(), caller.clone(), filter.clone());
+        async move {
+            let all = PageLimit::parse(Some("100")).unwrap_or_default();
+            let page = app
+                .read_long(move |tx| {
+                    let from = cursor.as_deref();
+                    activity::list_of_account(tx, &caller, account, &filter, from, all)
+                })
+                .await?;
+            let mut text = String::new();
+            for entry in page.items {
+                let view = ActivityView::new(entry);
+                if format == Format::Csv {
+                    view.csv_row(&mut text);
+                } else {
+                    text.push_str(&serde_json::to_string(&view).unwrap_or_default());
+                    text.push('\n');
+                }
+            }
+            Ok((text, page.next.map(Some)))
+        }
+    })
+    .await
+}

@@ -1,0 +1,371 @@
+//! An account's invitations, for those who manage its users.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::views::InvitationView;
+use crate::api::accounts::{EmptyBody, UsageView};
+use crate::extract::{Accept, Caller, Format, PathIds, QueryParams, invalid_parameter};
+use crate::json::{IdempotentJson, JsonBody, reject_invalid};
+use crate::response::{ApiResult, List, export, json, respond_idempotently};
+use convoke_app::App;
+use convoke_core::csv::write_row;
+use convoke_core::ids::{AccountId, InvitationId};
+use convoke_core::pagination::PageLimit;
+use convoke_domain::accounts;
+use convoke_domain::idempotency::ReplayPermission;
+use convoke_domain::invitations::{
+    self, CreateRequest, Created, Edit, Filter, InvitationStatus, Outcome,
+};
+use convoke_domain::permissions::Permission;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(show, edit))
+        .routes(routes!(resend))
+        .routes(routes!(revoke))
+        .routes(routes!(link))
+}
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+struct NewInvitations {
+    /// Key of a multi-user product.
+    #[schema(required)]
+    product: String,
+    /// One or more role keys.
+    #[schema(required)]
+    roles: Vec<String>,
+    /// 1 to 20 addresses.
+    #[schema(required)]
+    emails: Vec<String>,
+    /// `en` or `ru`, for invitees whose own language is unknown.
+    locale: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct ResultView {
+    email: String,
+    /// `invited` (in a dry run `would_invite`), `already_member` or `already_invited`.
+    outcome: &'static str,
+    invitation: Option<InvitationView>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct CreateInvitationsResponse {
+    /// In the order given, duplicates merged.
+    results: Vec<ResultView>,
+    usage: UsageView,
+}
+
+impl CreateInvitationsResponse {
+    fn new(created: Created, dry_run: bool) -> Self {
+        let results = created
+            .results
+            .into_iter()
+            .map(|(email, outcome, invitation)| ResultView {
+                email,
+                outcome: match outcome {
+                    Outcome::Invited if dry_run => "would_invite",
+                    Outcome::Invited => "invited",
+                    Outcome::AlreadyMember => "already_member",
+                    Outcome::AlreadyInvited => "already_invited",
+                },
+                invitation: invitation.map(InvitationView::new),
+            })
+            .collect();
+        Self {
+            results,
+            usage: UsageView::new(created.usage),
+        }
+    }
+}
+
+/// Invite
+///
+/// All or nothing: one error rejects the whole request. With `dry_run=true` nothing is stored or sent.
+#[utoipa::path(post, path = "/accounts/{account}/invitations", tag = "Invitations",
+    params(("account" = String, Path), ("dry_run" = Option<bool>, Query),
+        ("Idempotency-Key" = Option<String>, Header)),
+    request_body = NewInvitations,
+    responses((status = 201, description = "One result per address", body = CreateInvitationsResponse),
+        (status = 200, description = "What would become of each address", body = CreateInvitationsResponse)))]
+async fn create(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    PathIds((account,)): PathIds<(AccountId,)>,
+    params: QueryParams,
+    keyed: IdempotentJson<NewInvitations>,
+) -> ApiResult {
+    let dry_run = params
+        .parse("dry_run", "dry_run must be true or false.", |text| {
+            text.parse::<bool>().ok()
+        })?
+        .unwrap_or(false);
+    let request = keyed.body.check(|new| {
+        let request = CreateRequest {
+            product: new.product,
+            roles: new.roles,
+            emails: new.emails,
+            locale: new.locale,
+        };
+        invitations::validate(&app.ctx, &request)
+    });
+    if dry_run {
+        let created = app
+            .read(move |tx| invitations::create(tx, &caller, account, &request, true))
+            .await?;
+        return json(
+            StatusCode::OK,
+            &CreateInvitationsResponse::new(created, true),
+        );
+    }
+    respond_idempotently(
+        &app,
+        caller,
+        keyed.once,
+        StatusCode::CREATED,
+        ReplayPermission::InAccount(account, Permission::ManageUsers),
+        move |tx, caller| {
+            let created = invitations::create(tx, caller, account, &request, false)?;
+            Ok(CreateInvitationsResponse::new(created, false))
+        },
+    )
+    .await
+}
+
+fn filter(params: &QueryParams) -> Result<Filter, convoke_domain::Error> {
+    let remedy = "status must be pending, accepted, declined, revoked or expired.";
+    let status: Result<Vec<InvitationStatus>, _> = params
+        .all("status")
+        .map(|word| {
+            InvitationStatus::parse(word).ok_or_else(|| invalid_parameter("status", word, remedy))
+        })
+        .collect();
+    Ok(Filter {
+        status: status?,
+        product: params.text("product"),
+        role: params.text("role"),
+        text: params.text("q"),
+    })
+}
+
+/// List invitations
+///
+/// Newest first. `status` may be repeated. `Accept: text/csv` exports all.
+#[utoipa::path(get, path = "/accounts/{account}/invitations", tag = "Invitations",
+    params(("account" = String, Path), ("status" = Option<Vec<String>>, Query), ("product" = Option<String>, Query),
+        ("role" = Option<String>, Query), ("q" = Option<String>, Query, description = "A part of the address"),
+        ("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, description = "A page of invitations", body = List<InvitationView>)))]
+async fn list(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    PathIds((account,)): PathIds<(AccountId,)>,
+    accept: Accept,
+    params: QueryParams,
+) -> ApiResult {
+    let filter = filter(&params)?;
+    if accept.best(&[Format::Json, Format::Csv]) == Format::Csv {
+        return export_csv(app, caller, account, filter).await;
+    }
+    let limit = params.limit()?;
+    let page = app
+        .read_long(move |tx| {
+            let cursor = params.cursor();
+            invitations::list(tx, &caller, account, &filter, cursor.as_deref(), limit)
+        })
+        .await?;
+    json(StatusCode::OK, &List::from_page(page, InvitationView::new))
+}
+
+async fn export_csv(
+    app: App,
+    caller: convoke_domain::Caller,
+    account: AccountId,
+    filter: Filter,
+) -> ApiResult {
+    let mut head = String::new();
+    let titles = [
+        "id",
+        "email",
+        "status",
+        "product",
+        "roles",
+        "invited_by",
+        "created_at",
+        "sent_at",
+        "expires_at",
+        "ended_at",
+        "delivery",
+    ];
+    write_row(&mut head, &titles);
+    export(
+        "text/csv; charset=utf-8",
+        head,
+        None::<String>,
+        move |cursor| {
+            let (app, caller, filter) = (app.clone(), caller.clone(), filter.clone());
+            async move {
+                let all = PageLimit::parse(Some("100")).unwrap_or_default();
+                let page = app
+                    .read_long(move |tx| {
+                        let from = cursor.as_deref();
+                        invitations::list(tx, &caller, account, &filter, from, all)
+                    })
+                    .await?;
+                let mut text = String::new();
+                let moment = |at: Option<convoke_core::clock::Timestamp>| {
+                    at.map(|at| at.to_string()).unwrap_or_default()
+                };
+                for item in &page.items {
+                    write_row(
+                        &mut text,
+                        &[
+                            &item.id.to_string(),
+                            &item.email,
+                            item.status.as_str(),
+                            &item.product,
+                            &item.roles.join(" "),
+                            &item.inviter_name,
+                            &item.created_at.to_string(),
+                            &moment(item.sent_at),
+                            &item.expires_at.to_string(),
+                            &moment(item.ended_at),
+                            &item.delivery,
+                        ],
+                    );
+                }
+                Ok((text, page.next.map(Some)))
+            }
+        },
+    )
+    .await
+}
+
+/// Show an invitation
+#[utoipa::path(get, path = "/accounts/{account}/invitations/{invitation}", tag = "Invitations",
+    params(("account" = String, Path), ("invitation" = String, Path)),
+    responses((status = 200, description = "The invitation", body = InvitationView)))]
+async fn show(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
+) -> ApiResult {
+    let it = app
+        .read(move |tx| invitations::get(tx, &caller, account, id))
+        .await?;
+    json(StatusCode::OK, &InvitationView::new(it))
+}
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+struct InvitationChange {
+    #[schema(nullable = false)]
+    roles: Option<Vec<String>>,
+    #[schema(nullable = false)]
+    product: Option<String>,
+}
+
+/// Edit a pending invitation
+#[utoipa::path(patch, path = "/accounts/{account}/invitations/{invitation}", tag = "Invitations",
+    params(("account" = String, Path), ("invitation" = String, Path)), request_body = InvitationChange,
+    responses((status = 200, description = "The invitation as it is now", body = InvitationView)))]
+async fn edit(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
+    body: JsonBody<InvitationChange>,
+) -> ApiResult {
+    let wish = body.valid();
+    let it = app
+        .write(move |tx| {
+            accounts::authorize(tx, &caller, account, Permission::ManageUsers)?;
+            let wish = reject_invalid(wish.as_ref().map_err(Clone::clone))?;
+            let edit = Edit {
+                roles: wish.roles.clone(),
+                product: wish.product.clone(),
+            };
+            invitations::edit(tx, &caller, account, id, &edit)
+        })
+        .await?;
+    json(StatusCode::OK, &InvitationView::new(it))
+}
+
+/// Send a pending invitation again
+///
+/// A fresh link is mailed and the time starts anew; earlier links keep working.
+#[utoipa::path(post, path = "/accounts/{account}/invitations/{invitation}/resend", tag = "Invitations",
+    params(("account" = String, Path), ("invitation" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header)),
+    responses((status = 200, description = "The invitation", body = InvitationView)))]
+async fn resend(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
+    keyed: IdempotentJson<EmptyBody>,
+) -> ApiResult {
+    reject_invalid(keyed.body.valid())?;
+    respond_idempotently(
+        &app,
+        caller,
+        keyed.once,
+        StatusCode::OK,
+        ReplayPermission::InAccount(account, Permission::ManageUsers),
+        move |tx, caller| invitations::resend(tx, caller, account, id).map(InvitationView::new),
+    )
+    .await
+}
+
+/// Take a pending invitation back
+#[utoipa::path(post, path = "/accounts/{account}/invitations/{invitation}/revoke", tag = "Invitations",
+    params(("account" = String, Path), ("invitation" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header)),
+    responses((status = 200, description = "The invitation", body = InvitationView)))]
+async fn revoke(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
+    keyed: IdempotentJson<EmptyBody>,
+) -> ApiResult {
+    reject_invalid(keyed.body.valid())?;
+    respond_idempotently(
+        &app,
+        caller,
+        keyed.once,
+        StatusCode::OK,
+        ReplayPermission::InAccount(account, Permission::ManageUsers),
+        move |tx, caller| invitations::revoke(tx, caller, account, id).map(InvitationView::new),
+    )
+    .await
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct LinkView {
+    url: String,
+}
+
+/// Make a link to hand over by other means
+///
+/// Shown this once; it verifies no mailbox.
+#[utoipa::path(post, path = "/accounts/{account}/invitations/{invitation}/links", tag = "Invitations",
+    params(("account" = String, Path), ("invitation" = String, Path)),
+    responses((status = 201, description = "The link", body = LinkView)))]
+async fn link(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
+    body: JsonBody<EmptyBody>,
+) -> ApiResult {
+    reject_invalid(body.valid())?;
+    let token = app
+        .write(move |tx| invitations::create_link(tx, &caller, account, id))
+        .await?;
+    let url = format!("{}/invitations/{}", app.public_origin, token.expose());
+    json(StatusCode::CREATED, &LinkView { url })
+}

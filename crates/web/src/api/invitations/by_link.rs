@@ -1,0 +1,105 @@
+//! Invitations by the token of their link, for whoever holds it.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::views::PreviewView;
+use crate::api::accounts::AccountView;
+use crate::api::members::MemberView;
+use crate::api::registrations::StatusView;
+use crate::extract::{Caller, ClientInfo};
+use crate::json::{JsonBody, reject_invalid};
+use crate::response::{ApiResult, json};
+use convoke_app::App;
+use convoke_domain::invitations::{self, Acceptance};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(preview))
+        .routes(routes!(accept))
+        .routes(routes!(decline))
+}
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+struct Link {
+    /// The token of the invitation's link.
+    #[schema(required)]
+    token: String,
+}
+
+/// Look at an invitation
+///
+/// Changes nothing and needs no sign-in.
+#[utoipa::path(post, path = "/invitations/preview", tag = "Invitations", request_body = Link,
+    responses((status = 200, description = "The invitation and what accepting needs", body = PreviewView)))]
+async fn preview(
+    State(app): State<App>,
+    caller: Option<Caller>,
+    body: JsonBody<Link>,
+) -> ApiResult {
+    let link = reject_invalid(body.valid())?;
+    let found = app
+        .read(move |tx| {
+            let caller = caller.as_ref().map(|caller| &caller.0);
+            invitations::preview(tx, caller, &link.token)
+        })
+        .await?;
+    let by_password = app.ctx.policy.allows_password_registration();
+    json(StatusCode::OK, &PreviewView::new(found, by_password))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct AcceptedView {
+    account: AccountView,
+    membership: MemberView,
+}
+
+impl AcceptedView {
+    pub fn new(done: Acceptance) -> Self {
+        Self {
+            account: AccountView::new(&done.summary),
+            membership: MemberView::new(done.member),
+        }
+    }
+}
+
+/// Accept an invitation
+///
+/// Needs a signed-in user whose address equals the invited one.
+#[utoipa::path(post, path = "/invitations/accept", tag = "Invitations", request_body = Link,
+    responses((status = 200, description = "The account and the membership", body = AcceptedView)))]
+async fn accept(State(app): State<App>, caller: Option<Caller>, body: JsonBody<Link>) -> ApiResult {
+    let link = reject_invalid(body.valid())?;
+    let done = app
+        .write(move |tx| {
+            let caller = caller.as_ref().map(|caller| &caller.0);
+            invitations::accept(tx, caller, &link.token)
+        })
+        .await?;
+    json(StatusCode::OK, &AcceptedView::new(done))
+}
+
+/// Decline an invitation
+///
+/// Needs no sign-in.
+#[utoipa::path(post, path = "/invitations/decline", tag = "Invitations", request_body = Link,
+    responses((status = 200, description = "Declined", body = StatusView)))]
+async fn decline(
+    State(app): State<App>,
+    ClientInfo(origin): ClientInfo,
+    caller: Option<Caller>,
+    body: JsonBody<Link>,
+) -> ApiResult {
+    let link = reject_invalid(body.valid())?;
+    app.write(move |tx| {
+        let caller = caller.as_ref().map(|caller| &caller.0);
+        invitations::decline(tx, caller, &origin, &link.token)
+    })
+    .await?;
+    json(StatusCode::OK, &StatusView { status: "declined" })
+}

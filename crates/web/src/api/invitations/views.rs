@@ -1,0 +1,176 @@
+//! How invitations look in answers: never a token, never a link.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use convoke_core::clock::Timestamp;
+use convoke_core::ids::{AccountId, InvitationId, UserId};
+use convoke_core::text::ForeignText;
+use convoke_domain::invitations::{Invitation, Preview, SUPPRESSED, mask_email};
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct InvitationAccount {
+    #[schema(value_type = String, example = "acc_01h455vb4pex5vsknk084sn02q")]
+    id: AccountId,
+    name: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct InviterView {
+    #[schema(value_type = String, example = "usr_01h455vb4pex5vsknk084sn02q")]
+    id: UserId,
+    name: String,
+    email: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct DeliveryView {
+    /// `queued`, `sent` or `failed`.
+    state: String,
+    /// The mail server's reply.
+    detail: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct InvitationView {
+    #[schema(value_type = String, example = "inv_01h455vb4pex5vsknk084sn02q")]
+    id: InvitationId,
+    account: InvitationAccount,
+    email: String,
+    product: String,
+    roles: Vec<String>,
+    /// `pending`, `accepted`, `declined`, `revoked` or `expired`.
+    status: &'static str,
+    invited_by: InviterView,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    sent_at: Option<Timestamp>,
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    ended_at: Option<Timestamp>,
+    delivery: DeliveryView,
+}
+
+impl InvitationView {
+    pub fn new(invitation: Invitation) -> Self {
+        Self {
+            id: invitation.id,
+            account: InvitationAccount {
+                id: invitation.account,
+                name: invitation.account_name,
+            },
+            email: invitation.email,
+            product: invitation.product,
+            roles: invitation.roles,
+            status: invitation.status.as_str(),
+            invited_by: InviterView {
+                id: invitation.invited_by,
+                name: invitation.inviter_name,
+                email: invitation.inviter_email,
+            },
+            created_at: invitation.created_at,
+            sent_at: invitation.sent_at,
+            expires_at: invitation.expires_at,
+            ended_at: invitation.ended_at,
+            delivery: DeliveryView {
+                state: invitation.delivery,
+                detail: invitation.delivery_detail.map(delivery_detail),
+            },
+        }
+    }
+}
+
+/// A delivery detail in English.
+fn delivery_detail(detail: ForeignText) -> String {
+    if *detail == *SUPPRESSED {
+        return "This person asked not to get invitations by mail. Copy the link and hand it over."
+            .to_owned();
+    }
+    detail.into()
+}
+
+/// An invitation as its invitee sees it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ReceivedInvitationView {
+    /// Only in lists of one's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "inv_01h455vb4pex5vsknk084sn02q")]
+    id: Option<InvitationId>,
+    account: InvitationAccount,
+    /// Masked unless it is mine.
+    email: String,
+    product: String,
+    roles: Vec<String>,
+    invited_by: InviterView,
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+    status: &'static str,
+}
+
+impl ReceivedInvitationView {
+    /// One of the caller's own, which is accepted and declined by its id.
+    pub fn mine(invitation: Invitation) -> Self {
+        Self {
+            id: Some(invitation.id),
+            ..Self::new(invitation, true)
+        }
+    }
+
+    pub fn new(invitation: Invitation, mine: bool) -> Self {
+        Self {
+            id: None,
+            account: InvitationAccount {
+                id: invitation.account,
+                name: invitation.account_name,
+            },
+            email: if mine {
+                invitation.email
+            } else {
+                mask_email(&invitation.email)
+            },
+            product: invitation.product,
+            roles: invitation.roles,
+            invited_by: InviterView {
+                id: invitation.invited_by,
+                name: invitation.inviter_name,
+                email: invitation.inviter_email,
+            },
+            expires_at: invitation.expires_at,
+            status: invitation.status.as_str(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PreviewView {
+    invitation: ReceivedInvitationView,
+    can_accept: bool,
+    /// `sign_in_required`, `email_mismatch` or `email_not_disclosed`; null when nothing is needed.
+    needs: Option<&'static str>,
+    remedies: Vec<String>,
+}
+
+impl PreviewView {
+    /// `by_password` returns whether one can register with an address and a password.
+    pub fn new(preview: Preview, by_password: bool) -> Self {
+        let can_accept = preview.can_accept();
+        let remedies = preview
+            .need
+            .map(|need| {
+                let invited = mask_email(&preview.invitation.email);
+                let own = preview.own_email.as_deref();
+                crate::problem::remedies(need, &invited, own, by_password)
+            })
+            .unwrap_or_default();
+        Self {
+            can_accept,
+            needs: preview
+                .need
+                .map(convoke_domain::error::AcceptRequirement::as_str),
+            remedies,
+            invitation: ReceivedInvitationView::new(preview.invitation, preview.is_mine),
+        }
+    }
+}

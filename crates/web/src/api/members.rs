@@ -1,0 +1,283 @@
+//! Members of an account.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::extract::{Accept, Caller, Format, PathIds, QueryParams, single_header};
+use crate::json::{JsonBody, reject_invalid};
+use crate::response::{ApiResult, List, export, json};
+use convoke_app::App;
+use convoke_core::clock::Timestamp;
+use convoke_core::csv::write_row;
+use convoke_core::ids::{AccountId, UserId};
+use convoke_core::pagination::PageLimit;
+use convoke_domain::invitations::SentInvitationsPolicy;
+use convoke_domain::members::{self, Edit, Member, Query, Sort};
+use convoke_domain::permissions::Permission;
+use convoke_domain::{FieldError, accounts};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(show, edit, remove))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct MemberUser {
+    #[schema(value_type = String, example = "usr_01h455vb4pex5vsknk084sn02q")]
+    id: UserId,
+    login: String,
+    email: Option<String>,
+    name: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct MemberView {
+    user: MemberUser,
+    roles: Vec<String>,
+    owner: bool,
+    #[schema(value_type = String, format = DateTime)]
+    joined_at: Timestamp,
+    /// Kept to five minutes.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_active_at: Option<Timestamp>,
+}
+
+impl MemberView {
+    pub fn new(member: Member) -> Self {
+        Self {
+            user: MemberUser {
+                id: member.user,
+                login: member.login,
+                email: member.email,
+                name: member.name,
+            },
+            roles: member.roles,
+            owner: member.owner,
+            joined_at: member.joined_at,
+            last_active_at: member.last_active_at,
+        }
+    }
+}
+
+/// List members
+///
+/// By name, or with `sort=last_active_at` the longest inactive first. `Accept: text/csv` exports all.
+#[utoipa::path(get, path = "/accounts/{account}/members", tag = "Members",
+    params(("account" = String, Path), ("q" = Option<String>, Query, description = "A part of name, address or login"),
+        ("role" = Option<String>, Query), ("sort" = Option<String>, Query, description = "`name` or `last_active_at`"),
+        ("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, description = "A page of members", body = List<MemberView>)))]
+async fn list(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    PathIds((account,)): PathIds<(AccountId,)>,
+    accept: Accept,
+    params: QueryParams,
+) -> ApiResult {
+    let sort = params.parse(
+        "sort",
+        "sort must be name or last_active_at.",
+        |text| match text {
+            "name" => Some(Sort::Name),
+            "last_active_at" => Some(Sort::LastActive),
+            _ => None,
+        },
+    )?;
+    let query = Query {
+        text: params.text("q"),
+        role: params.text("role"),
+        sort: sort.unwrap_or_default(),
+        cursor: params.cursor(),
+    };
+    if accept.best(&[Format::Json, Format::Csv]) == Format::Csv {
+        return export_csv(app, caller, account, query).await;
+    }
+    let limit = params.limit()?;
+    let page = app
+        .read_long(move |tx| members::list(tx, &caller, account, &query, limit))
+        .await?;
+    json(StatusCode::OK, &List::from_page(page, MemberView::new))
+}
+
+async fn export_csv(
+    app: App,
+    caller: convoke_domain::Caller,
+    account: AccountId,
+    query: Query,
+) -> ApiResult {
+    let mut head = String::new();
+    let titles = [
+        "id",
+        "login",
+        "email",
+        "name",
+        "roles",
+        "owner",
+        "joined_at",
+        "last_active_at",
+    ];
+    write_row(&mut head, &titles);
+    export("text/csv; charset=utf-8", head, query, move |query| {
+        let (app, caller) = (app.clone(), caller.clone());
+        async move {
+            let asked = query.clone();
+            let all = PageLimit::parse(Some("100")).unwrap_or_default();
+            let page = app
+                .read_long(move |tx| members::list(tx, &caller, account, &asked, all))
+                .await?;
+            let mut text = String::new();
+            for item in &page.items {
+                let seen = item.last_active_at.map(|at| at.to_string());
+                write_row(
+                    &mut text,
+                    &[
+                        &item.user.to_string(),
+                        &item.login,
+                        item.email.as_deref().unwrap_or_default(),
+                        &item.name,
+                        &item.roles.join(" "),
+                        if item.owner { "true" } else { "false" },
+                        &item.joined_at.to_string(),
+                        seen.as_deref().unwrap_or_default(),
+                    ],
+                );
+            }
+            let rest = page.next.map(|cursor| Query {
+                cursor: Some(cursor),
+                ..query
+            });
+            Ok((text, rest))
+        }
+    })
+    .await
+}
+
+fn with_etag(member: Member) -> ApiResult {
+    let version = member.version;
+    let mut response = json(StatusCode::OK, &MemberView::new(member))?;
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{version}\"")) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    Ok(response)
+}
+
+/// Show a member
+#[utoipa::path(get, path = "/accounts/{account}/members/{user}", tag = "Members",
+    params(("account" = String, Path), ("user" = String, Path)),
+    responses((status = 200, description = "The member, with an ETag", body = MemberView)))]
+async fn show(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    PathIds((account, user)): PathIds<(AccountId, UserId)>,
+) -> ApiResult {
+    let member = app
+        .read(move |tx| members::get(tx, &caller, account, user))
+        .await?;
+    with_etag(member)
+}
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+struct MemberChange {
+    /// The roles from now on; may be empty.
+    #[schema(required)]
+    roles: Vec<String>,
+    /// `revoke` (default) or `keep`: what becomes of invitations they sent if they lose `USER_ADMIN`.
+    #[schema(nullable = false)]
+    sent_invitations: Option<String>,
+}
+
+fn read_sent_policy(
+    text: Option<&str>,
+    pointer: &str,
+) -> Result<SentInvitationsPolicy, Vec<FieldError>> {
+    match text {
+        None | Some("revoke") => Ok(SentInvitationsPolicy::Revoke),
+        Some("keep") => Ok(SentInvitationsPolicy::Keep),
+        Some(other) => {
+            let code = if pointer.starts_with('?') {
+                "invalid-parameter"
+            } else {
+                "wrong-type"
+            };
+            let detail = "sent_invitations must be revoke or keep.";
+            Err(vec![
+                FieldError::new(pointer, code, detail).with_value(other),
+            ])
+        }
+    }
+}
+
+/// The version a client saw; `*` and absence mean any, and a tag that is not ours matches none.
+fn if_match(headers: &HeaderMap) -> Option<i64> {
+    const NONE: i64 = -1;
+    if !headers.contains_key(header::IF_MATCH) {
+        return None;
+    }
+    let Some(tag) = single_header(headers, &header::IF_MATCH) else {
+        return Some(NONE);
+    };
+    match tag.trim() {
+        "*" => None,
+        tag => Some(tag.trim_matches('"').parse().unwrap_or(NONE)),
+    }
+}
+
+/// Edit a member's roles
+///
+/// `If-Match` with the `ETag` rejects the edit when somebody else was faster.
+#[utoipa::path(patch, path = "/accounts/{account}/members/{user}", tag = "Members",
+    params(("account" = String, Path), ("user" = String, Path), ("If-Match" = Option<String>, Header)),
+    request_body = MemberChange,
+    responses((status = 200, description = "The member as it is now", body = MemberView)))]
+async fn edit(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    PathIds((account, user)): PathIds<(AccountId, UserId)>,
+    headers: HeaderMap,
+    body: JsonBody<MemberChange>,
+) -> ApiResult {
+    let version = if_match(&headers);
+    let edit = body.check(|wish| {
+        let choice = read_sent_policy(wish.sent_invitations.as_deref(), "/sent_invitations")?;
+        Ok(Edit {
+            roles: wish.roles,
+            sent_invitations: choice,
+            version,
+        })
+    });
+    let member = app
+        .write(move |tx| {
+            accounts::authorize(tx, &caller, account, Permission::ManageUsers)?;
+            let edit = reject_invalid(edit.as_ref().map_err(Clone::clone))?;
+            members::edit(tx, &caller, account, user, edit)
+        })
+        .await?;
+    with_etag(member)
+}
+
+/// Remove a member
+#[utoipa::path(delete, path = "/accounts/{account}/members/{user}", tag = "Members",
+    params(("account" = String, Path), ("user" = String, Path),
+        ("sent_invitations" = Option<String>, Query, description = "`revoke` (default) or `keep`")),
+    responses((status = 204, description = "No member any more")))]
+async fn remove(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    PathIds((account, user)): PathIds<(AccountId, UserId)>,
+    params: QueryParams,
+) -> ApiResult {
+    app.write(move |tx| {
+        accounts::authorize(tx, &caller, account, Permission::ManageUsers)?;
+        let choice = params.get("sent_invitations");
+        let choice = reject_invalid(read_sent_policy(choice, "?sent_invitations"))?;
+        members::remove(tx, &caller, account, user, choice)
+    })
+    .await?;
+    json(StatusCode::NO_CONTENT, &())
+}

@@ -1,0 +1,97 @@
+//! The catalogue of products and roles.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::extract::{Caller, PreferredLanguage};
+use crate::response::{ApiResult, json};
+use convoke_app::App;
+use convoke_core::language::Locale;
+use convoke_domain::catalogue::{Product, Role};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct RoleView {
+    key: String,
+    name: String,
+    description: String,
+    /// `owner` where only the owner grants it.
+    granted_by: Option<&'static str>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct ProductView {
+    key: String,
+    name: String,
+    description: String,
+    url: Option<String>,
+    multi_user: bool,
+    roles: Vec<RoleView>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct GeneralView {
+    roles: Vec<RoleView>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct CatalogueView {
+    general: GeneralView,
+    products: Vec<ProductView>,
+}
+
+fn roles(roles: &[Role], locale: Locale) -> Vec<RoleView> {
+    roles
+        .iter()
+        .map(|role| RoleView {
+            key: role.key.clone(),
+            name: role.name.get(locale.as_str()).to_owned(),
+            description: role.description.get(locale.as_str()).to_owned(),
+            granted_by: role.owner_only.then_some("owner"),
+        })
+        .collect()
+}
+
+fn product(product: &Product, locale: Locale) -> ProductView {
+    ProductView {
+        key: product.key.clone(),
+        name: product.name.get(locale.as_str()).to_owned(),
+        description: product.description.get(locale.as_str()).to_owned(),
+        url: product.url.clone(),
+        multi_user: product.multi_user,
+        roles: roles(&product.roles, locale),
+    }
+}
+
+/// List products and roles
+///
+/// Texts come in the language of the signed-in user, else of `Accept-Language`.
+#[utoipa::path(get, path = "/products", tag = "Products",
+    responses((status = 200, description = "The catalogue", body = CatalogueView)))]
+async fn list(
+    State(app): State<App>,
+    caller: Option<Caller>,
+    PreferredLanguage(browser): PreferredLanguage,
+) -> ApiResult {
+    let locale = caller.map_or(browser, |Caller(caller)| caller.user.locale);
+    let view = CatalogueView {
+        general: GeneralView {
+            roles: roles(&app.ctx.catalogue.general, locale),
+        },
+        products: app
+            .ctx
+            .catalogue
+            .products
+            .iter()
+            .map(|it| product(it, locale))
+            .collect(),
+    };
+    json(StatusCode::OK, &view)
+}

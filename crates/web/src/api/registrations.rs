@@ -1,0 +1,148 @@
+//! Sign-up.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::accounts::AccountView;
+use super::me::UserView;
+use super::members::MemberView;
+use crate::extract::{ClientInfo, PreferredLanguage, with_session};
+use crate::json::{JsonBody, reject_invalid};
+use crate::problem::Problem;
+use crate::response::{ApiResult, json};
+use convoke_app::App;
+use convoke_core::secret::Secret;
+use convoke_domain::users::{self, Registration, RegistrationOutcome, SignedUp};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(register))
+        .routes(routes!(confirm))
+}
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+struct NewRegistration {
+    /// Becomes the login.
+    #[schema(required)]
+    email: String,
+    #[schema(required)]
+    password: String,
+    #[schema(required)]
+    first_name: String,
+    last_name: Option<String>,
+    /// `en` or `ru`; the browser's when absent.
+    locale: Option<String>,
+    /// IANA name; UTC when absent.
+    time_zone: Option<String>,
+    /// The token of the invitation's link the person came by.
+    invitation_token: Option<String>,
+    /// Join in the same step.
+    accept_invitation: Option<bool>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct StatusView {
+    #[schema(example = "confirmation_sent")]
+    pub status: &'static str,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct SignedUpView {
+    user: UserView,
+    account: AccountView,
+    /// The membership in the inviting account, when the person wished to join and could.
+    membership: Option<MemberView>,
+    /// The code that says why joining has become impossible.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invitation_problem: Option<String>,
+}
+
+/// Sign up
+///
+/// The answer is the same whether the address is known or not; the mail tells. With the token of an invitation
+/// mailed to this very address the user exists at once.
+#[utoipa::path(post, path = "/registrations", tag = "Sign-up and sign-in", request_body = NewRegistration,
+    responses(
+        (status = 202, description = "A mail is on its way", body = StatusView),
+        (status = 201, description = "The invitation's link proved the mailbox", body = SignedUpView)))]
+async fn register(
+    State(app): State<App>,
+    ClientInfo(origin): ClientInfo,
+    PreferredLanguage(locale): PreferredLanguage,
+    body: JsonBody<NewRegistration>,
+) -> ApiResult {
+    let checked = body.check(|new| {
+        let password = Secret::new(new.password);
+        let request = Registration {
+            email: new.email,
+            first_name: new.first_name,
+            last_name: new.last_name,
+            locale: new.locale,
+            time_zone: new.time_zone,
+            invitation_token: new.invitation_token,
+            accept_invitation: new.accept_invitation.unwrap_or(false),
+        };
+        users::validate(&app.ctx, &request, password.expose(), locale)?;
+        Ok((request, password))
+    });
+    let (request, password) = reject_invalid(checked)?;
+    match app.register(origin, request, password, locale).await? {
+        RegistrationOutcome::ConfirmationSent => json(
+            StatusCode::ACCEPTED,
+            &StatusView {
+                status: "confirmation_sent",
+            },
+        ),
+        RegistrationOutcome::SignedUp(signed_up) => signed_up_response(&app, *signed_up),
+    }
+}
+
+fn signed_up_response(app: &App, done: SignedUp) -> Result<Response, Problem> {
+    let (membership, problem) = match done.joined {
+        Some(Ok(acceptance)) => (Some(MemberView::new(acceptance.member)), None),
+        Some(Err(error)) => (None, Some(Problem::from(error).code.word.to_owned())),
+        None => (None, None),
+    };
+    let view = SignedUpView {
+        user: UserView::new(app, &done.signed_in.user),
+        account: AccountView::new(&done.account),
+        membership,
+        invitation_problem: problem,
+    };
+    let response = json(StatusCode::CREATED, &view)?;
+    Ok(with_session(app, response, &done.signed_in))
+}
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+struct Confirmation {
+    #[schema(required)]
+    token: String,
+    /// The password chosen at sign-up.
+    #[schema(required)]
+    password: String,
+}
+
+/// Finish a sign-up
+///
+/// Opens the mailed link's token together with the chosen password, so that nobody can finish a registration
+/// that somebody else began.
+#[utoipa::path(post, path = "/registrations/confirm", tag = "Sign-up and sign-in", request_body = Confirmation,
+    responses((status = 201, description = "The user exists and is signed in", body = SignedUpView)))]
+async fn confirm(
+    State(app): State<App>,
+    ClientInfo(origin): ClientInfo,
+    body: JsonBody<Confirmation>,
+) -> ApiResult {
+    let wish = reject_invalid(body.valid())?;
+    let done = app
+        .confirm_registration(origin, wish.token, Secret::new(wish.password))
+        .await?;
+    signed_up_response(&app, done)
+}

@@ -1,0 +1,324 @@
+//! What stands above every page of an account: its name, its seats, its tabs; and what those see who may not see it.
+
+use axum::http::StatusCode;
+
+use super::context::{PageContext, PageError};
+use super::notice::Notice;
+use super::page::{NavSection, Page, SafeHtml, render};
+use convoke_core::ids::AccountId;
+use convoke_domain::accounts::{self, AccountSummary, SeatUsage};
+use convoke_domain::permissions::{Permission, is_allowed};
+use convoke_domain::{Caller, Error, Tx};
+use convoke_i18n::date;
+
+/// The tabs of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tab {
+    Overview,
+    Users,
+    Invitations,
+    Activity,
+    Settings,
+}
+
+/// A link to one of an account's pages.
+pub(super) struct TabLink {
+    pub href: String,
+    pub icon: &'static str,
+    pub label: String,
+    pub count: Option<i64>,
+    pub current: bool,
+}
+
+/// Seats in words and as a bar.
+pub(super) struct Seats {
+    pub taken: i64,
+    pub limit: i64,
+    /// "231 of 250".
+    pub taken_of_limit: String,
+    /// "4 invitations pending · 15 seats left".
+    pub rest: String,
+}
+
+impl Seats {
+    pub fn new(context: &PageContext, usage: SeatUsage) -> Self {
+        let args = [
+            ("members", usage.members.into()),
+            ("limit", usage.limit.into()),
+            ("pending", usage.pending.into()),
+            ("available", usage.available().into()),
+        ];
+        Self {
+            taken: usage.members + usage.pending,
+            limit: usage.limit,
+            taken_of_limit: context.t_args("seats-of", &args),
+            rest: context.t_args("seats-rest", &args),
+        }
+    }
+
+    /// From where on the bar warns.
+    pub fn high(&self) -> i64 {
+        self.limit * 9 / 10
+    }
+}
+
+/// A product that the viewer can open from an account.
+pub(super) struct ProductLink {
+    pub label: String,
+    pub url: String,
+}
+
+/// What stands above every page of an account.
+pub(super) struct AccountHeader {
+    pub id: AccountId,
+    pub name: String,
+    pub mark: SafeHtml,
+    pub managing: bool,
+    pub owner: String,
+    pub created: String,
+    pub seats: Option<Seats>,
+    pub may_invite: bool,
+    pub products: Vec<ProductLink>,
+    pub tabs: Vec<TabLink>,
+}
+
+impl AccountHeader {
+    /// The head of an account as this viewer sees it, with one tab open.
+    pub fn new(context: &PageContext, summary: &AccountSummary, open: Tab) -> Self {
+        let account = &summary.account;
+        let membership = &summary.membership;
+        let usage = summary
+            .usage
+            .filter(|_| is_allowed(membership, Permission::ViewMembers));
+        let people = is_allowed(membership, Permission::ViewMembers);
+        let all = [
+            (Tab::Overview, "", "box", !people, None),
+            (
+                Tab::Users,
+                "/users",
+                "users",
+                people,
+                usage.map(|usage| usage.members),
+            ),
+            (
+                Tab::Invitations,
+                "/invitations",
+                "mail",
+                people,
+                usage.map(|usage| usage.pending),
+            ),
+            (Tab::Activity, "/activity", "activity", people, None),
+            (
+                Tab::Settings,
+                "/settings",
+                "settings",
+                is_allowed(membership, Permission::ViewUsage),
+                None,
+            ),
+        ];
+        let tabs = all.into_iter().filter(|(.., shown, _)| *shown);
+        Self {
+            id: account.id,
+            name: account.name.clone(),
+            mark: SafeHtml::account(&account.name),
+            managing: membership.is_managing(),
+            owner: context.t_args(
+                "account-owned-by",
+                &[("owner", (&account.owner_name).into())],
+            ),
+            created: context.t_args(
+                "account-created",
+                &[(
+                    "date",
+                    date(account.created_at, context.locale, context.time_zone()).into(),
+                )],
+            ),
+            seats: summary.usage.map(|usage| Seats::new(context, usage)),
+            may_invite: is_allowed(membership, Permission::ManageUsers),
+            products: products(context, summary),
+            tabs: tabs
+                .map(|(tab, path, icon, _, count)| TabLink {
+                    href: format!("/accounts/{}{path}", account.id),
+                    icon,
+                    label: context.t(tab.key()),
+                    count,
+                    current: tab == open,
+                })
+                .collect(),
+        }
+    }
+
+    /// The page around a tab: its title, and the way to it.
+    pub fn page<'a>(&self, context: &'a PageContext, tab: Tab) -> Page<'a> {
+        let title = format!("{} · {}", context.t(tab.key()), self.name);
+        let mut page = context.page(title);
+        page.place = NavSection::Accounts;
+        page.crumb(context.t("layout-accounts"), Some("/accounts"))
+            .crumb(self.name.clone(), None)
+    }
+}
+
+impl Tab {
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Overview => "tab-overview",
+            Self::Users => "tab-users",
+            Self::Invitations => "tab-invitations",
+            Self::Activity => "tab-activity",
+            Self::Settings => "tab-settings",
+        }
+    }
+}
+
+/// The page of something below an account, such as one of its forms: its title, and the way to it.
+pub(super) fn subpage<'a>(
+    context: &'a PageContext,
+    summary: &AccountSummary,
+    title: String,
+) -> Page<'a> {
+    let mut page = context.page(title.clone());
+    page.place = NavSection::Accounts;
+    let href = format!("/accounts/{}", summary.account.id);
+    page.crumb(context.t("layout-accounts"), Some("/accounts"))
+        .crumb(summary.account.name.clone(), Some(&href))
+        .crumb(title, None)
+}
+
+/// The products that the viewer can open from an account.
+pub(super) fn products(context: &PageContext, summary: &AccountSummary) -> Vec<ProductLink> {
+    let holds = |key: &str| summary.membership.roles.iter().any(|role| role == key);
+    let own = summary.membership.owner && summary.account.is_default;
+    let all = context.app.ctx.catalogue.products.iter();
+    all.filter(|product| {
+        // Single-user products live in the account that came with its owner (rule A1).
+        let reachable = product.roles.iter().any(|role| holds(&role.key));
+        reachable || (own && !product.multi_user)
+    })
+    .filter_map(|product| {
+        let name = product.name.get(context.locale.as_str());
+        Some(ProductLink {
+            label: context.t_args("account-open", &[("product", name.into())]),
+            url: product.url.clone()?,
+        })
+    })
+    .collect()
+}
+
+/// Reads something of an account together with its card, in one transaction.
+///
+/// # Errors
+/// The way to the sign-in page; a page that says whom to ask, for members who may not see it; or a problem.
+pub(super) async fn load_with_account<T, F>(
+    context: &PageContext,
+    account: AccountId,
+    look: F,
+) -> Result<(AccountSummary, T), PageError>
+where
+    T: Send + 'static,
+    F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<T, Error> + Send + 'static,
+{
+    let look = with_summary(context.require_user()?, account, look);
+    summary_or_error(context, context.app.read(look).await)
+}
+
+/// The same for a list or a search, whose length depends on how much there is.
+///
+/// # Errors
+/// As [`read`].
+pub(super) async fn load_list_with_account<T, F>(
+    context: &PageContext,
+    account: AccountId,
+    look: F,
+) -> Result<(AccountSummary, T), PageError>
+where
+    T: Send + 'static,
+    F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<T, Error> + Send + 'static,
+{
+    let look = with_summary(context.require_user()?, account, look);
+    summary_or_error(context, context.app.read_long(look).await)
+}
+
+/// `look` after the account's card; nothing of it for members who may not see it.
+fn with_summary<T, F>(
+    caller: Caller,
+    account: AccountId,
+    mut look: F,
+) -> impl FnMut(&mut Tx<'_, '_>) -> Result<(AccountSummary, Option<T>), Error> + Send + 'static
+where
+    T: Send + 'static,
+    F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<T, Error> + Send + 'static,
+{
+    move |tx| {
+        let summary = accounts::get(tx, &caller, account)?;
+        match look(tx, &caller) {
+            Ok(found) => Ok((summary, Some(found))),
+            Err(Error::PermissionDenied(_)) => Ok((summary, None)),
+            Err(other) => Err(other),
+        }
+    }
+}
+
+fn summary_or_error<T>(
+    context: &PageContext,
+    found: Result<(AccountSummary, Option<T>), Error>,
+) -> Result<(AccountSummary, T), PageError> {
+    match found {
+        Ok((summary, Some(found))) => Ok((summary, found)),
+        Ok((summary, None)) => Err(no_permission(context, &summary, None)),
+        Err(error) => Err(context.error_page(error)),
+    }
+}
+
+/// The answer to a rejected act in an account: members who may not do it learn whom to ask.
+pub(super) async fn error_page(
+    context: &PageContext,
+    account: AccountId,
+    error: Error,
+) -> PageError {
+    error_page_with_input(context, account, error, None).await
+}
+
+/// The same with what they typed, to be copied.
+pub(super) async fn error_page_with_input(
+    context: &PageContext,
+    account: AccountId,
+    error: Error,
+    kept: Option<String>,
+) -> PageError {
+    let (Error::PermissionDenied(_), Some(caller)) = (&error, context.caller.clone()) else {
+        return context.error_page_with_input(error, kept);
+    };
+    let summary = context
+        .app
+        .read(move |tx| accounts::get(tx, &caller, account))
+        .await;
+    match summary {
+        Ok(summary) => no_permission(context, &summary, kept),
+        Err(error) => context.error_page_with_input(error, kept),
+    }
+}
+
+fn no_permission(
+    context: &PageContext,
+    summary: &AccountSummary,
+    kept: Option<String>,
+) -> PageError {
+    let args = [
+        ("account", (&summary.account.name).into()),
+        ("owner", (&summary.account.owner_name).into()),
+    ];
+    let title = context.t("no-permission-title");
+    let mut notice = Notice::titled(
+        context,
+        title.clone(),
+        context.t_args("no-permission-text", &args),
+    );
+    notice.page = subpage(context, summary, title);
+    if kept.is_some() {
+        notice = notice.paragraph(context.t("problem-kept"));
+        notice.unsaved_input = kept;
+    }
+    let href = format!("/accounts/{}", summary.account.id);
+    let notice = notice.link(context.t_args("invitation-go-to", &args), href);
+    PageError::page(render(StatusCode::FORBIDDEN, &notice))
+}

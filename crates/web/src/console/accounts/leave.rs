@@ -1,0 +1,74 @@
+//! The way out of an account.
+
+use axum::http::StatusCode;
+
+use crate::console::account_layout::{self, subpage};
+use crate::console::confirm::Confirm;
+use crate::console::context::{PageContext, PageResult, see_other};
+use crate::console::error_text;
+use crate::console::form::{EmptyForm, Form, FormErrors};
+use crate::console::notice::Notice;
+use crate::extract::PathIds;
+use convoke_core::ids::AccountId;
+use convoke_domain::{Error, invitations, members};
+
+pub(super) async fn show(
+    context: PageContext,
+    PathIds((account,)): PathIds<(AccountId,)>,
+) -> PageResult {
+    let (summary, pending) =
+        account_layout::load_with_account(&context, account, move |tx, caller| {
+            invitations::count_sent(tx, account, caller.user.id)
+        })
+        .await?;
+    let path = format!("/accounts/{account}");
+    let args = [("account", (&summary.account.name).into())];
+    if summary.membership.owner {
+        let title = context.t("leave-owner-title");
+        let mut notice = Notice::titled(&context, title.clone(), context.t("leave-owner-text"));
+        notice.page = subpage(&context, &summary, title);
+        let notice = notice.link(context.t("transfer-start"), format!("{path}/transfer"));
+        return Ok(notice.show(StatusCode::CONFLICT));
+    }
+    let mut paragraphs = vec![context.t("leave-loses"), context.t("leave-keeps")];
+    if pending > 0 {
+        let count = i64::try_from(pending).unwrap_or(i64::MAX);
+        paragraphs.push(context.t_args("leave-sent", &[("count", count.into())]));
+    }
+    let roles = summary.membership.roles.iter();
+    let view = Confirm {
+        page: subpage(&context, &summary, context.t("leave-title")),
+        title: context.t_args("leave-question", &args),
+        paragraphs,
+        bullets: roles
+            .map(|key| error_text::role_of_product(&context.app.ctx.catalogue, context.locale, key))
+            .collect(),
+        action: format!("{path}/leave"),
+        hidden: Vec::new(),
+        choices: None,
+        fields: Vec::new(),
+        errors: Vec::new(),
+        cancel: (context.t("leave-stay"), path),
+        button: context.t_args("leave-button", &args),
+        danger: true,
+    };
+    Ok(view.show(FormErrors::none()))
+}
+
+pub(super) async fn submit(
+    context: PageContext,
+    PathIds((account,)): PathIds<(AccountId,)>,
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
+    let caller = context.require_user_or_redirect("/accounts")?;
+    let done = context
+        .app
+        .write(move |tx| members::leave(tx, &caller, account))
+        .await;
+    match done {
+        // Removed by somebody else meanwhile is left as well.
+        Ok(()) | Err(Error::NotFound) => Ok(context.flash("/accounts?done=left")),
+        Err(Error::OwnerCannotLeave) => Ok(see_other(&format!("/accounts/{account}/leave"))),
+        Err(other) => Err(context.error_page(other)),
+    }
+}

@@ -1,0 +1,277 @@
+//! One's accounts, and what waits for an answer.
+
+use crate::console::context::{PageContext, PageResult};
+use crate::console::error_text;
+use crate::console::form::{EmptyForm, Form};
+use crate::console::invitation::inviter;
+use crate::console::page::{NavSection, Page, SafeHtml, render};
+use crate::console::roles::describe_membership;
+use crate::extract::PathIds;
+use askama::Template;
+use axum::http::StatusCode;
+use convoke_core::ids::{AccountId, InvitationId};
+use convoke_core::pagination::PageLimit;
+use convoke_domain::Error;
+use convoke_domain::accounts::{self, AccountSummary, SeatUsage};
+use convoke_domain::invitations::{self, Invitation};
+use convoke_domain::ownership::{self, OwnershipOffer};
+
+/// An invitation that waits for the viewer.
+struct InvitationRow {
+    id: InvitationId,
+    account: String,
+    mark: SafeHtml,
+    invited_by: String,
+    access: String,
+    expires: SafeHtml,
+}
+
+impl InvitationRow {
+    fn new(context: &PageContext, invitation: &Invitation) -> Self {
+        let catalogue = &context.app.ctx.catalogue;
+        let by = inviter(context, invitation);
+        Self {
+            id: invitation.id,
+            account: invitation.account_name.clone(),
+            mark: SafeHtml::account(&invitation.account_name),
+            invited_by: context.t_args("accounts-invited-by", &[("inviter", by.into())]),
+            access: error_text::describe_access(
+                catalogue,
+                context.locale,
+                &invitation.product,
+                &invitation.roles,
+            ),
+            expires: context.format_deadline(invitation.expires_at),
+        }
+    }
+}
+
+/// An account that is offered to the viewer.
+struct OfferRow {
+    account: AccountId,
+    name: String,
+    mark: SafeHtml,
+    from: String,
+    expires_at: String,
+    expires_in: String,
+}
+
+impl OfferRow {
+    fn new(context: &PageContext, offer: OwnershipOffer) -> Self {
+        Self {
+            account: offer.account,
+            mark: SafeHtml::account(&offer.account_name),
+            name: offer.account_name,
+            from: context.t_args("accounts-offered-by", &[("name", offer.from_name.into())]),
+            expires_at: context.format_date_time(offer.expires_at),
+            expires_in: context.format_relative(offer.expires_at),
+        }
+    }
+}
+
+/// An account the viewer is a member of.
+struct AccountRow {
+    id: AccountId,
+    name: String,
+    mark: SafeHtml,
+    managing: bool,
+    roles: String,
+    note: String,
+}
+
+impl AccountRow {
+    fn new(context: &PageContext, summary: &AccountSummary) -> Self {
+        let account = &summary.account;
+        Self {
+            id: account.id,
+            name: account.name.clone(),
+            mark: SafeHtml::account(&account.name),
+            managing: summary.membership.is_managing(),
+            roles: describe_membership(
+                context,
+                summary.membership.owner,
+                &summary.membership.roles,
+            ),
+            note: match summary.usage {
+                Some(usage) => seats(context, usage),
+                None => context.t_args(
+                    "accounts-member",
+                    &[("owner", (&account.owner_name).into())],
+                ),
+            },
+        }
+    }
+}
+
+fn seats(context: &PageContext, usage: SeatUsage) -> String {
+    let args = [
+        ("members", usage.members.into()),
+        ("pending", usage.pending.into()),
+    ];
+    context.t_args("accounts-seats", &args)
+}
+
+/// From so many accounts on they can be searched.
+const SEARCHABLE: usize = 9;
+
+/// What somebody without other accounts does to be invited.
+struct EmptyState {
+    text: String,
+    /// The address to pass on; none when one must be added first.
+    email: Option<String>,
+}
+
+impl EmptyState {
+    fn new(context: &PageContext, email: Option<String>) -> Self {
+        let text = match &email {
+            Some(email) => context.t_args("accounts-alone", &[("email", email.into())]),
+            None => context.t("accounts-alone-no-email"),
+        };
+        Self { text, email }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "accounts/list.html")]
+struct List<'a> {
+    page: Page<'a>,
+    waiting: Vec<InvitationRow>,
+    offered: Vec<OfferRow>,
+    mine: Vec<AccountRow>,
+    /// What to do to be invited, while there is only one's own account.
+    alone: Option<EmptyState>,
+    /// What is searched for, where there are enough accounts to search.
+    search: Option<String>,
+    no_match: Option<String>,
+    next: Option<String>,
+}
+
+pub(super) async fn list(context: PageContext) -> PageResult {
+    let caller = context.require_user()?;
+    let email = caller.user.email.clone();
+    let cursor = context.query.cursor();
+    let text = context.query.text("q").trim().to_owned();
+    let wanted = text.clone();
+    let found = context
+        .app
+        .read_long(move |tx| {
+            let waiting = invitations::list_received(tx, &caller, None, PageLimit::default())?;
+            let offered = ownership::list(tx, &caller)?;
+            let mine = if wanted.is_empty() {
+                accounts::list(tx, &caller, cursor.as_deref(), PageLimit::default())?
+            } else {
+                accounts::search(tx, &caller, &wanted)?
+            };
+            Ok((waiting, offered, mine))
+        })
+        .await;
+    let (waiting, offered, mine) = found.map_err(|error| context.error_page(error))?;
+    let no_match = (mine.items.is_empty() && !text.is_empty())
+        .then(|| context.t_args("accounts-no-match", &[("text", (&text).into())]));
+    let alone = waiting.items.is_empty()
+        && text.is_empty()
+        && mine.items.iter().all(|summary| summary.account.is_default);
+    let many = mine.items.len() >= SEARCHABLE || mine.next.is_some() || !text.is_empty();
+    let title = context.t("layout-accounts");
+    let mut page = context.page(title.clone()).crumb(title, None);
+    page.place = NavSection::Accounts;
+    let view = List {
+        page,
+        waiting: waiting
+            .items
+            .iter()
+            .map(|item| InvitationRow::new(&context, item))
+            .collect(),
+        offered: offered
+            .into_iter()
+            .map(|it| OfferRow::new(&context, it))
+            .collect(),
+        mine: mine
+            .items
+            .iter()
+            .map(|summary| AccountRow::new(&context, summary))
+            .collect(),
+        alone: alone.then(|| EmptyState::new(&context, email)),
+        search: many.then_some(text),
+        no_match,
+        next: mine.next.map(|cursor| format!("/accounts?cursor={cursor}")),
+    };
+    Ok(render(StatusCode::OK, &view))
+}
+
+pub(super) async fn accept(
+    context: PageContext,
+    PathIds((id,)): PathIds<(InvitationId,)>,
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
+    let caller = context.require_user_or_redirect("/accounts")?;
+    let done = context
+        .app
+        .write(move |tx| invitations::accept_by_id(tx, &caller, id))
+        .await;
+    let joined = match done {
+        Ok(joined) => joined,
+        // It ended while the page was open.
+        Err(Error::InvitationEnded(_) | Error::NotFound) => {
+            return Ok(context.flash("/accounts?done=waiting-gone"));
+        }
+        Err(other) => return Err(context.error_page(other)),
+    };
+    Ok(context.flash(&format!(
+        "/accounts/{}?done=joined",
+        joined.summary.account.id
+    )))
+}
+
+pub(super) async fn decline(
+    context: PageContext,
+    PathIds((id,)): PathIds<(InvitationId,)>,
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
+    let caller = context.require_user_or_redirect("/accounts")?;
+    let done = context
+        .app
+        .write(move |tx| invitations::decline_by_id(tx, &caller, id))
+        .await;
+    match done {
+        Ok(()) => Ok(context.flash("/accounts?done=declined")),
+        Err(Error::InvitationEnded(_) | Error::NotFound) => {
+            Ok(context.flash("/accounts?done=waiting-gone"))
+        }
+        Err(other) => Err(context.error_page(other)),
+    }
+}
+
+pub(super) async fn take_over(
+    context: PageContext,
+    PathIds((account,)): PathIds<(AccountId,)>,
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
+    let caller = context.require_user_or_redirect("/accounts")?;
+    let done = context
+        .app
+        .write(move |tx| ownership::accept(tx, &caller, account))
+        .await;
+    match done {
+        Ok(_) => Ok(context.flash(&format!("/accounts/{account}?done=owner"))),
+        Err(Error::NotFound) => Ok(context.flash("/accounts?done=offer-gone")),
+        Err(other) => Err(context.error_page(other)),
+    }
+}
+
+pub(super) async fn refuse_offer(
+    context: PageContext,
+    PathIds((account,)): PathIds<(AccountId,)>,
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
+    let caller = context.require_user_or_redirect("/accounts")?;
+    let done = context
+        .app
+        .write(move |tx| ownership::decline(tx, &caller, account))
+        .await;
+    match done {
+        Ok(()) => Ok(context.flash("/accounts?done=offer-declined")),
+        Err(Error::NotFound) => Ok(context.flash("/accounts?done=offer-gone")),
+        Err(other) => Err(context.error_page(other)),
+    }
+}

@@ -1,0 +1,224 @@
+//! An account's settings, each with a form of its own.
+
+use askama::Template;
+use axum::response::Response;
+use serde::Deserialize;
+
+use crate::console::account_layout::{self, AccountHeader, Tab};
+use crate::console::context::{PageContext, PageError, PageResult};
+use crate::console::form::{ErrorSummaryItem, Field, Form, FormErrors};
+use crate::console::page::{Page, render};
+use crate::console::unsaved_input;
+use crate::extract::PathIds;
+use convoke_core::ids::AccountId;
+use convoke_domain::accounts::{self, Update};
+use convoke_domain::permissions::{Permission, is_allowed};
+use convoke_domain::{Error, members, ownership};
+
+/// The registered-users-only switch.
+struct Restriction {
+    on: bool,
+    /// What the installation has to say about it.
+    installation: Option<String>,
+}
+
+/// Who may own the account next.
+struct Transfer {
+    text: String,
+    starts: bool,
+    withdraws: bool,
+}
+
+#[derive(Template)]
+#[template(path = "accounts/settings.html")]
+struct Settings<'a> {
+    page: Page<'a>,
+    frame: AccountHeader,
+    path: String,
+    owns: bool,
+    ask_owner: String,
+    name: Field,
+    restriction: Option<Restriction>,
+    /// Members, pending invitations, limit, what is left.
+    usage: Vec<(String, String)>,
+    raise: String,
+    support: Option<String>,
+    transfer: Option<Transfer>,
+    errors: Vec<ErrorSummaryItem>,
+}
+
+pub(super) async fn show(
+    context: PageContext,
+    PathIds((account,)): PathIds<(AccountId,)>,
+) -> PageResult {
+    page(&context, account, FormErrors::none(), None).await
+}
+
+async fn page(
+    context: &PageContext,
+    account: AccountId,
+    refused: FormErrors,
+    typed: Option<String>,
+) -> Result<Response, PageError> {
+    let (summary, offer) =
+        account_layout::load_with_account(context, account, move |tx, caller| {
+            accounts::authorize(tx, caller, account, Permission::ViewUsage)?;
+            match ownership::pending(tx, account)? {
+                Some(offer) => Ok(Some((members::find(tx, account, offer.to)?.name, offer))),
+                None => Ok(None),
+            }
+        })
+        .await?;
+    let frame = AccountHeader::new(context, &summary, Tab::Settings);
+    let owns = is_allowed(&summary.membership, Permission::Own);
+    let mut name = Field {
+        name: "name",
+        label: context.t("field-account-name"),
+        kind: "text",
+        autocomplete: "organization",
+        value: typed.unwrap_or_else(|| summary.account.name.clone()),
+        ..Field::default()
+    };
+    let lines = refused.attach_to_fields(std::slice::from_mut(&mut name));
+    let mut page = frame.page(context, Tab::Settings);
+    page.failed = !lines.is_empty();
+    let figures = summary.usage.map(|usage| {
+        [
+            ("usage-members", usage.members),
+            ("usage-pending", usage.pending),
+            ("usage-available", usage.available()),
+            ("usage-limit", usage.limit),
+        ]
+    });
+    let on_premise = context.app.ctx.policy.on_premise;
+    let restriction = summary.shows_settings().then(|| Restriction {
+        on: summary.account.registered_users_only,
+        installation: context
+            .app
+            .ctx
+            .policy
+            .registered_users_only
+            .then(|| context.t("restrict-by-installation")),
+    });
+    let transfer = owns.then(|| transfer(context, summary.account.is_default, offer.as_ref()));
+    let view = Settings {
+        page,
+        path: format!("/accounts/{account}"),
+        owns,
+        ask_owner: context.t_args(
+            "settings-ask-owner",
+            &[("owner", (&summary.account.owner_name).into())],
+        ),
+        name,
+        restriction,
+        usage: figures
+            .into_iter()
+            .flatten()
+            .map(|(key, figure)| (context.t(key), figure.to_string()))
+            .collect(),
+        raise: context.t(if on_premise {
+            "usage-raise-on-premise"
+        } else {
+            "usage-raise-cloud"
+        }),
+        support: context
+            .app
+            .config
+            .brand
+            .support_url
+            .clone()
+            .filter(|_| !on_premise),
+        transfer,
+        errors: lines,
+        frame,
+    };
+    Ok(refused.add_retry_after(render(refused.status, &view)))
+}
+
+fn transfer(
+    context: &PageContext,
+    is_default: bool,
+    offer: Option<&(String, ownership::OwnershipOffer)>,
+) -> Transfer {
+    let text = match (offer, is_default) {
+        (_, true) => context.t("transfer-default"),
+        (Some((name, offer)), false) => context.t_args(
+            "transfer-offered",
+            &[
+                ("name", name.into()),
+                ("until", context.format_date_time(offer.expires_at).into()),
+            ],
+        ),
+        (None, false) => context.t("transfer-means"),
+    };
+    Transfer {
+        text,
+        starts: !is_default,
+        withdraws: offer.is_some(),
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Name {
+    name: String,
+}
+
+pub(super) async fn rename(
+    context: PageContext,
+    PathIds((account,)): PathIds<(AccountId,)>,
+    Form(form): Form<Name>,
+) -> PageResult {
+    let update = Update {
+        name: Some(form.name.clone()),
+        ..Update::default()
+    };
+    save(context, account, update, Some(form.name)).await
+}
+
+/// A checkbox is sent only when it is on.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Switch {
+    registered_users_only: String,
+}
+
+pub(super) async fn restrict(
+    context: PageContext,
+    PathIds((account,)): PathIds<(AccountId,)>,
+    Form(form): Form<Switch>,
+) -> PageResult {
+    let update = Update {
+        registered_users_only: Some(!form.registered_users_only.is_empty()),
+        ..Update::default()
+    };
+    save(context, account, update, None).await
+}
+
+async fn save(
+    context: PageContext,
+    account: AccountId,
+    update: Update,
+    typed: Option<String>,
+) -> PageResult {
+    let path = format!("/accounts/{account}/settings");
+    let caller = unsaved_input::require_user_keeping_input(
+        &context,
+        &path,
+        typed.as_deref().unwrap_or_default(),
+    )?;
+    let done = context
+        .app
+        .write(move |tx| accounts::update(tx, &caller, account, &update))
+        .await;
+    match done {
+        Ok(_) => Ok(context.flash(&format!("{path}?done=saved"))),
+        Err(error @ Error::Invalid(_)) => {
+            let refused = FormErrors::from_error(&context, error, "name", "")?;
+            page(&context, account, refused, typed).await
+        }
+        Err(other) => {
+            Err(account_layout::error_page_with_input(&context, account, other, typed).await)
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! An account as those see it who may not see its people.
+
+use askama::Template;
+use axum::http::StatusCode;
+
+use crate::console::account_layout::{self, AccountHeader, Tab};
+use crate::console::context::{PageContext, PageResult, path_with_query, see_other};
+use crate::console::page::{Page, render};
+use crate::console::roles;
+use crate::extract::PathIds;
+use convoke_core::ids::AccountId;
+use convoke_domain::permissions::{Permission, is_allowed};
+
+#[derive(Template)]
+#[template(path = "accounts/show.html")]
+struct Show<'a> {
+    page: Page<'a>,
+    frame: AccountHeader,
+    roles: Vec<roles::RoleChoice>,
+    owner: String,
+    leaves: bool,
+}
+
+/// Whoever sees the people is led to them; everybody else sees their own roles.
+pub(super) async fn show(
+    context: PageContext,
+    PathIds((account,)): PathIds<(AccountId,)>,
+) -> PageResult {
+    let (summary, ()) = account_layout::load_with_account(&context, account, |_, _| Ok(())).await?;
+    if is_allowed(&summary.membership, Permission::ViewMembers) {
+        let users = format!("/accounts/{account}/users");
+        let done = context.query.get("done").filter(|_| context.has_flash());
+        return Ok(match done {
+            Some(done) => context.flash(&path_with_query(&users, &[("done", done)])),
+            None => see_other(&users),
+        });
+    }
+    let frame = AccountHeader::new(&context, &summary, Tab::Overview);
+    let view = Show {
+        page: frame.page(&context, Tab::Overview),
+        roles: roles::describe_roles(&context, &summary.membership.roles),
+        owner: context.t_args(
+            "overview-ask",
+            &[("owner", (&summary.account.owner_name).into())],
+        ),
+        leaves: !summary.membership.owner,
+        frame,
+    };
+    Ok(render(StatusCode::OK, &view))
+}

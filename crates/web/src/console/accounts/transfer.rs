@@ -1,0 +1,194 @@
+//! The transfer of ownership: offered to a member, who accepts (rule A3).
+
+use axum::response::Response;
+use serde::Deserialize;
+
+use crate::console::account_layout::{self, subpage};
+use crate::console::confirm::Confirm;
+use crate::console::context::{PageContext, PageError, PageResult, status_code};
+use crate::console::error_text;
+use crate::console::form::{EmptyForm, ErrorSummaryItem, Field, Form, FormErrors};
+use crate::console::profile::current_password;
+use crate::extract::PathIds;
+use crate::problem::Problem;
+use convoke_core::ids::AccountId;
+use convoke_core::pagination::PageLimit;
+use convoke_core::secret::Secret;
+use convoke_domain::accounts::{self, AccountSummary};
+use convoke_domain::members::{self, Query};
+use convoke_domain::permissions::Permission;
+use convoke_domain::{Error, ownership};
+
+/// The account and addresses of members to choose from.
+async fn load(
+    context: &PageContext,
+    account: AccountId,
+) -> Result<(AccountSummary, Vec<String>), PageError> {
+    account_layout::load_with_account(context, account, move |tx, caller| {
+        accounts::authorize(tx, caller, account, Permission::Own)?;
+        let limit = PageLimit::parse(Some("100")).unwrap_or_default();
+        let found = members::list(tx, caller, account, &Query::default(), limit)?;
+        let others = found.items.into_iter().filter(|item| !item.owner);
+        Ok(others
+            .map(|other| other.email.unwrap_or(other.login))
+            .collect())
+    })
+    .await
+}
+
+fn settings(account: AccountId) -> String {
+    format!("/accounts/{account}/settings")
+}
+
+pub(super) async fn show(
+    context: PageContext,
+    PathIds((account,)): PathIds<(AccountId,)>,
+) -> PageResult {
+    let (summary, addresses) = load(&context, account).await?;
+    if summary.account.is_default {
+        return Err(context.error_page(Error::DefaultAccount));
+    }
+    let form = TransferForm::default();
+    Ok(page(
+        &context,
+        &summary,
+        addresses,
+        &form,
+        FormErrors::none(),
+    ))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct TransferForm {
+    member: String,
+    account_name: String,
+    password: String,
+}
+
+pub(super) async fn submit(
+    context: PageContext,
+    PathIds((account,)): PathIds<(AccountId,)>,
+    Form(form): Form<TransferForm>,
+) -> PageResult {
+    let caller = context.require_user_or_redirect(&format!("/accounts/{account}/transfer"))?;
+    let (asker, typed) = (caller.clone(), form.member.clone());
+    let found = context
+        .app
+        .read(move |tx| members::find_by_login(tx, &asker, account, &typed))
+        .await;
+    let done = match found {
+        Ok(member) => {
+            let password = Secret::new(form.password.clone());
+            let name = form.account_name.clone();
+            let offered = context
+                .app
+                .offer_ownership(caller, account, member.user, name, password);
+            offered.await.map(drop)
+        }
+        Err(error) => Err(error),
+    };
+    let (field, text) = match &done {
+        Ok(()) => return Ok(context.flash(&format!("{}?done=offered", settings(account)))),
+        Err(Error::NotFound) => ("member", context.t("transfer-no-member")),
+        Err(Error::Invalid(_)) => ("account_name", context.t("transfer-other-name")),
+        Err(error @ (Error::WrongPassword | Error::RateLimited(_))) => {
+            ("password", error_text::error_text(context.locale, error))
+        }
+        Err(_) => ("", String::new()),
+    };
+    let error = match done {
+        Err(error) if field.is_empty() => {
+            return Err(account_layout::error_page(&context, account, error).await);
+        }
+        Err(error) => Problem::from(error),
+        Ok(()) => Problem::not_found(),
+    };
+    let (summary, addresses) = load(&context, account).await?;
+    let refused = FormErrors {
+        status: status_code(error.code.status),
+        items: vec![ErrorSummaryItem {
+            field: field.to_owned(),
+            text,
+        }],
+        retry_after: error.retry_after,
+    };
+    Ok(page(&context, &summary, addresses, &form, refused))
+}
+
+fn page(
+    context: &PageContext,
+    summary: &AccountSummary,
+    addresses: Vec<String>,
+    form: &TransferForm,
+    refused: FormErrors,
+) -> Response {
+    let account = summary.account.id;
+    let caller = context.caller.as_ref();
+    let rules = &context.app.ctx.policy;
+    let password = caller.is_some_and(|caller| rules.allows_password(&caller.user));
+    let password = password.then(|| Field {
+        name: "password",
+        ..current_password(context)
+    });
+    let name = [("account", (&summary.account.name).into())];
+    let view = Confirm {
+        page: subpage(context, summary, context.t("transfer-title")),
+        title: context.t_args("transfer-question", &name),
+        paragraphs: vec![context.t("transfer-text")],
+        bullets: ["transfer-gains", "transfer-stays", "transfer-answer"]
+            .map(|key| context.t(key))
+            .to_vec(),
+        action: format!("/accounts/{account}/transfer"),
+        hidden: Vec::new(),
+        choices: None,
+        fields: [
+            Field {
+                name: "member",
+                label: context.t("field-new-owner"),
+                kind: "text",
+                autocomplete: "off",
+                value: form.member.clone(),
+                hint: Some(context.t("field-new-owner-hint")),
+                options: addresses,
+                ..Field::default()
+            },
+            Field {
+                name: "account_name",
+                label: context.t_args("field-typed-account-name", &name),
+                kind: "text",
+                autocomplete: "off",
+                value: form.account_name.clone(),
+                ..Field::default()
+            },
+        ]
+        .into_iter()
+        .chain(password)
+        .collect(),
+        errors: Vec::new(),
+        cancel: (context.t("transfer-keep"), settings(account)),
+        button: context.t("transfer-button"),
+        danger: true,
+    };
+    view.show(refused)
+}
+
+pub(super) async fn withdraw(
+    context: PageContext,
+    PathIds((account,)): PathIds<(AccountId,)>,
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
+    let caller = context.require_user_or_redirect(&settings(account))?;
+    let done = context
+        .app
+        .write(move |tx| ownership::withdraw(tx, &caller, account))
+        .await;
+    match done {
+        Ok(()) => Ok(context.flash(&format!("{}?done=withdrawn", settings(account)))),
+        // It was answered, or ended, while the page was open.
+        Err(Error::NotFound) => {
+            Ok(context.flash(&format!("{}?done=offer-gone", settings(account))))
+        }
+        Err(other) => Err(account_layout::error_page(&context, account, other).await),
+    }
+}

@@ -1,0 +1,119 @@
+//! An entry as a person reads it: who, what, and what changed.
+
+use serde_json::{Map, Value};
+
+use crate::console::context::PageContext;
+use crate::console::error_text;
+use crate::console::page::SafeHtml;
+use convoke_core::clock::Timestamp;
+use convoke_domain::activity::Entry;
+
+/// An entry as a person reads it.
+pub(super) struct Row {
+    pub when: SafeHtml,
+    pub who: String,
+    pub what: String,
+    /// What changed, line by line.
+    pub changes: Vec<String>,
+    pub from: String,
+    pub device: String,
+}
+
+impl Row {
+    pub fn new(context: &PageContext, entry: &Entry) -> Self {
+        let target = entry.target_name.clone().unwrap_or_default();
+        let key = format!("activity-{}", entry.action.replace(['.', '_'], "-"));
+        let agent = entry.user_agent.as_deref().unwrap_or_default();
+        Self {
+            when: context.relative_and_exact(entry.at),
+            who: actor_name(context, entry),
+            what: context.t_args(&key, &[("target", target.into())]),
+            changes: changes(context, entry),
+            from: entry.ip.clone().unwrap_or_default(),
+            device: error_text::describe_device(context, agent),
+        }
+    }
+}
+
+fn actor_name(context: &PageContext, entry: &Entry) -> String {
+    match (entry.actor_kind.as_str(), &entry.actor_name) {
+        ("invitation_link", _) => context.t("actor-invitation-link"),
+        ("api_key", Some(name)) => context.t_args("actor-api-key", &[("name", name.into())]),
+        (_, Some(name)) => name.clone(),
+        (_, None) => context.t("actor-system"),
+    }
+}
+
+/// Fields of an entry that people understand, with their labels.
+const FIELDS: [(&str, &str); 14] = [
+    ("name", "field-account-name"),
+    ("product", "fact-product"),
+    ("roles", "fact-roles"),
+    ("dropped_roles", "change-dropped-roles"),
+    ("registered_users_only", "restrict-label"),
+    ("expires_at", "fact-expires"),
+    ("first_name", "field-first-name"),
+    ("last_name", "field-last-name"),
+    ("phone", "field-phone"),
+    ("email", "field-email"),
+    ("locale", "field-language"),
+    ("time_zone", "field-time-zone"),
+    ("theme", "field-theme"),
+    ("provider", "field-service"),
+];
+
+fn changes(context: &PageContext, entry: &Entry) -> Vec<String> {
+    let read = |text: &Option<String>| -> Map<String, Value> {
+        let parsed = text.as_deref().map(serde_json::from_str);
+        parsed.and_then(Result::ok).unwrap_or_default()
+    };
+    let (before, after) = (read(&entry.before), read(&entry.after));
+    let mut lines = Vec::new();
+    for (field, label) in FIELDS {
+        let (was, is) = (before.get(field), after.get(field));
+        if was == is {
+            continue;
+        }
+        let shown = |value: Option<&Value>| match value {
+            Some(value) => shown(context, field, value),
+            None => String::new(),
+        };
+        let (was, is) = (shown(was), shown(is));
+        let key = match (was.is_empty(), is.is_empty()) {
+            (true, true) => continue,
+            (false, false) => "change-both",
+            (true, false) => "change-after",
+            (false, true) => "change-before",
+        };
+        let args = [
+            ("label", context.t(label).into()),
+            ("before", was.into()),
+            ("after", is.into()),
+        ];
+        lines.push(context.t_args(key, &args));
+    }
+    lines
+}
+
+fn shown(context: &PageContext, field: &str, value: &Value) -> String {
+    let catalogue = &context.app.ctx.catalogue;
+    match value {
+        Value::Array(keys) => {
+            let names = keys.iter().filter_map(Value::as_str);
+            let names: Vec<String> = names
+                .map(|key| error_text::role_name(catalogue, context.locale, key))
+                .collect();
+            names.join(", ")
+        }
+        Value::Bool(on) => context.t(if *on { "change-on" } else { "change-off" }),
+        Value::String(key) if field == "product" => {
+            error_text::product_name(catalogue, context.locale, key)
+        }
+        Value::String(at) if field == "expires_at" => match Timestamp::parse(at) {
+            Some(at) => context.format_date_time(at),
+            None => at.clone(),
+        },
+        Value::String(text) => text.clone(),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,15 @@
+//! Activity: what happened in an account, and what happened to oneself.
+
+mod entry_text;
+mod list;
+
+use axum::Router;
+use axum::routing::get;
+
+use convoke_app::App;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/accounts/{account}/activity", get(list::account_activity))
+        .route("/profile/activity", get(list::user_activity))
+}

@@ -1,0 +1,288 @@
+//! Problems for people: one page per code, and the page that stands in place of what was asked for.
+
+use std::time::Duration;
+
+use askama::Template;
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+use serde_json::Value;
+
+use super::context::{PageContext, PageResult, status_code};
+use super::error_text;
+use super::notice::LinkButton;
+use super::oauth::Service;
+use super::page::{Page, Viewer, render};
+use crate::extract::PathIds;
+use crate::problem::{CODES, Problem};
+use convoke_app::App;
+use convoke_core::language::Locale;
+use convoke_domain::Error;
+use convoke_domain::catalogue::Catalogue;
+use convoke_i18n::{Arg, t, t_args};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/problems/{code}", get(show))
+}
+
+#[derive(Template)]
+#[template(path = "problems/code.html")]
+struct CodePage<'a> {
+    page: Page<'a>,
+    word: &'static str,
+    status: u16,
+    means: String,
+    remedy: String,
+}
+
+async fn show(context: PageContext, PathIds((word,)): PathIds<(String,)>) -> PageResult {
+    let code = CODES.iter().find(|code| code.word == word);
+    let code = code.ok_or_else(Problem::not_found)?;
+    let words = |part: &str| context.t(&format!("problem-{}-{part}", code.word));
+    let page = context.page(words("title"));
+    let view = CodePage {
+        page: page.crumb(context.t("problem-crumb"), None),
+        word: code.word,
+        status: code.status,
+        means: words("means"),
+        remedy: words("remedy"),
+    };
+    Ok(render(StatusCode::OK, &view))
+}
+
+/// Who reads a problem page, and what it is about.
+#[derive(Clone, Debug)]
+pub(crate) struct ProblemContext {
+    pub locale: Locale,
+    pub viewer: Option<Viewer>,
+    /// The page of the account that the request was about.
+    pub account: Option<String>,
+    /// Where trying again leads.
+    pub retry_path: Option<String>,
+    /// What they typed, to be copied.
+    pub unsaved_input: Option<String>,
+    /// Services that prove anew who they are.
+    pub services: Vec<Service>,
+}
+
+impl ProblemContext {
+    /// Somebody of whom only the browser's language is known.
+    pub const fn anonymous(locale: Locale) -> Self {
+        Self {
+            locale,
+            viewer: None,
+            account: None,
+            retry_path: None,
+            unsaved_input: None,
+            services: Vec::new(),
+        }
+    }
+
+    fn links(&self) -> Vec<LinkButton> {
+        let way = |key: &str, href: &str| LinkButton {
+            label: t(self.locale, key),
+            href: href.to_owned(),
+        };
+        let again = self
+            .retry_path
+            .iter()
+            .map(|href| way("problem-again", href));
+        let account = self.account.iter().map(|href| way("problem-account", href));
+        let home = match self.viewer {
+            Some(_) => way("way-accounts", "/accounts"),
+            None => way("problem-home", "/"),
+        };
+        let services = self.services.iter().map(|service| LinkButton {
+            label: service.label.clone(),
+            href: service.href.clone(),
+        });
+        services.chain(again).chain(account).chain([home]).collect()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "problems/show.html")]
+struct ProblemPage<'a> {
+    page: Page<'a>,
+    paragraphs: Vec<String>,
+    ways: Vec<LinkButton>,
+    unsaved_input: Option<String>,
+    request_id: &'a str,
+}
+
+/// What happened, with the facts that the problem names, then what to do. A problem's own detail is not shown: it is
+/// written for programs, and in English.
+fn problem_text(catalogue: &Catalogue, locale: Locale, problem: &Problem) -> Vec<String> {
+    let code = problem.code.word;
+    let general = |part: &str| t(locale, &format!("problem-{code}-{part}"));
+    let number = |name: &str| -> Arg<'_> {
+        let found = problem.members.get(name).and_then(Value::as_i64);
+        found.unwrap_or_default().into()
+    };
+    let names = |name: &str| -> Vec<String> {
+        let listed = problem.members.get(name).and_then(Value::as_array);
+        let listed = listed.into_iter().flatten().filter_map(Value::as_str);
+        listed.map(str::to_owned).collect()
+    };
+    let first = match code {
+        "rate-limited" => {
+            let wait = Duration::from_secs(problem.retry_after.unwrap_or(1));
+            return vec![error_text::error_text(locale, &Error::RateLimited(wait))];
+        }
+        "account-limit-exceeded" => {
+            let args = [("limit", number("limit"))];
+            return vec![t_args(locale, "refusal-account-limit", &args)];
+        }
+        "role-not-grantable" => {
+            let roles = error_text::role_names(catalogue, locale, &names("roles"));
+            return vec![t_args(
+                locale,
+                "roles-not-grantable",
+                &[("roles", roles.into())],
+            )];
+        }
+        "validation-failed" if !problem.members.contains_key("errors") => {
+            return vec![t(locale, "problem-not-the-form")];
+        }
+        "user-limit-exceeded" => {
+            let args = [
+                ("available", number("available")),
+                ("requested", number("requested")),
+            ];
+            t_args(locale, "problem-user-limit-exceeded-now", &args)
+        }
+        "registered-users-only" => {
+            let args = [("emails", names("emails").join(", ").into())];
+            t_args(locale, "problem-registered-users-only-now", &args)
+        }
+        _ => general("means"),
+    };
+    let remedy = match right_address(problem) {
+        Some(address) => {
+            let key = format!("problem-{code}-at");
+            t_args(locale, &key, &[("address", address.into())])
+        }
+        None => general("remedy"),
+    };
+    vec![first, remedy]
+}
+
+/// The address that a request should have gone to.
+fn right_address(problem: &Problem) -> Option<&str> {
+    problem.members.get("public_url").and_then(Value::as_str)
+}
+
+/// A problem in place of a page; `request_id` finds it in the log.
+pub(crate) fn problem_page(
+    app: &App,
+    problem: &Problem,
+    request_id: &str,
+    reader: ProblemContext,
+) -> Response {
+    let words = |part: &str| {
+        t(
+            reader.locale,
+            &format!("problem-{}-{part}", problem.code.word),
+        )
+    };
+    let mut ways = reader.links();
+    if let Some(address) = right_address(problem) {
+        // Links of this page lead to the name it was asked for under.
+        ways = vec![LinkButton {
+            label: t(reader.locale, "problem-home"),
+            href: format!("{address}/"),
+        }];
+    }
+    let view = ProblemPage {
+        paragraphs: problem_text(&app.ctx.catalogue, reader.locale, problem),
+        ways,
+        unsaved_input: reader.unsaved_input,
+        request_id,
+        page: Page {
+            viewer: reader.viewer,
+            ..Page::new(&app.config.brand, reader.locale, words("title"))
+        },
+    };
+    render(status_code(problem.code.status), &view)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use convoke_domain::accounts::SeatUsage;
+    use convoke_domain::error::{SeatLimitExceeded, UnregisteredEmails};
+
+    #[test]
+    fn every_code_has_a_title_a_meaning_and_a_remedy_in_every_language() {
+        for code in CODES {
+            for locale in Locale::ALL {
+                for part in ["title", "means", "remedy"] {
+                    let key = format!("problem-{}-{part}", code.word);
+                    assert_ne!(t(locale, &key), key, "{locale}");
+                }
+            }
+            let title = format!("problem-{}-title", code.word);
+            assert_eq!(t(Locale::En, &title), code.title);
+        }
+    }
+
+    #[test]
+    fn facts_are_told_in_every_language() {
+        let catalogue = Catalogue::builtin();
+        let told = |locale, error: Error| {
+            problem_text(&catalogue, locale, &Problem::from(error)).join(" ")
+        };
+        let shortage = || {
+            Error::UserLimitExceeded(SeatLimitExceeded {
+                usage: SeatUsage {
+                    limit: 250,
+                    members: 231,
+                    pending: 17,
+                },
+                requested: 5,
+                on_premise: false,
+            })
+        };
+        let unregistered = || {
+            Error::RegisteredUsersOnly(UnregisteredEmails {
+                emails: vec!["hana@x.io".to_owned()],
+                by_account: true,
+                by_installation: false,
+                on_premise: false,
+            })
+        };
+        let limited = || Error::RateLimited(Duration::from_mins(3));
+        let roles = || Error::RoleNotGrantable(vec!["USER_ADMIN".to_owned()]);
+        for (locale, error, fact) in [
+            (
+                Locale::En,
+                shortage(),
+                "2 seats are left and you are inviting 5.",
+            ),
+            (
+                Locale::Ru,
+                shortage(),
+                "Осталось 2 места, а приглашаете вы 5.",
+            ),
+            (Locale::En, unregistered(), "these are not: hana@x.io."),
+            (
+                Locale::Ru,
+                unregistered(),
+                "Ещё не зарегистрированы: hana@x.io.",
+            ),
+            (Locale::En, limited(), "Try again in 3 minutes."),
+            (Locale::Ru, limited(), "через 3 минуты"),
+            (Locale::En, roles(), "You may not grant User administrator."),
+            (Locale::Ru, Error::AccountLimitExceeded(21), "21 аккаунтом"),
+            (
+                Locale::En,
+                Error::OwnerCannotLeave,
+                "Transfer the ownership to another member first.",
+            ),
+        ] {
+            let text = told(locale, error);
+            assert!(text.contains(fact), "{text}");
+        }
+    }
+}

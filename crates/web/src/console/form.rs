@@ -1,0 +1,301 @@
+//! Forms: read strictly, shown again with an error summary and everything entered but passwords.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use serde::de::value::{Error as Unread, MapDeserializer, SeqDeserializer};
+use serde::de::{DeserializeOwned, Deserializer, Error as _, IntoDeserializer, Visitor};
+use serde::{Deserialize, forward_to_deserialize_any};
+
+use super::context::{PageContext, PageError, status_code};
+use super::error_text;
+use super::oauth::Service;
+use super::page::{Page, render};
+use crate::extract::single_header;
+use crate::json::collect;
+use crate::parameters;
+use crate::problem::{self, Problem};
+use convoke_domain::Error;
+
+/// The fields of a posted form; unknown ones are rejected, and repeated ones that are no lists (security rule 5).
+pub(super) struct Form<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let typed = is_form(&request);
+        let bytes = collect(request).await?;
+        if !typed && !bytes.is_empty() {
+            return Err(Problem::new(
+                problem::UNSUPPORTED_MEDIA_TYPE,
+                "A form must be sent as application/x-www-form-urlencoded. Send it from its page.",
+            ));
+        }
+        let mut fields: BTreeMap<String, Values> = BTreeMap::new();
+        for (name, value) in parameters::parse(&bytes, '/')? {
+            fields.entry(name).or_default().0.push(value);
+        }
+        let read: Result<T, Unread> = T::deserialize(MapDeserializer::new(fields.into_iter()));
+        read.map(Self).map_err(|_| {
+            Problem::new(
+                problem::VALIDATION_FAILED,
+                "These are not the fields of the form. Load its page again and send it from there.",
+            )
+        })
+    }
+}
+
+/// What a field was given: one text, or the list of a field that may be repeated, such as checkboxes.
+#[derive(Default)]
+struct Values(Vec<String>);
+
+impl IntoDeserializer<'_, Unread> for Values {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+impl<'de> Deserializer<'de> for Values {
+    type Error = Unread;
+
+    fn deserialize_any<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Unread> {
+        match (self.0.pop(), self.0.is_empty()) {
+            (Some(only), true) => visitor.visit_string(only),
+            _ => Err(Unread::custom("a field is repeated")),
+        }
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unread> {
+        visitor.visit_seq(SeqDeserializer::new(self.0.into_iter()))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
+        unit_struct newtype_struct tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+fn is_form(request: &Request) -> bool {
+    let kind = single_header(request.headers(), &header::CONTENT_TYPE);
+    let essence = kind
+        .and_then(|value| value.split(';').next())
+        .unwrap_or_default();
+    essence
+        .trim()
+        .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+/// A form without fields.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EmptyForm {}
+
+/// A field of a form, as it is shown.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Field {
+    pub name: &'static str,
+    pub label: String,
+    /// `text`, `email` or `password`.
+    pub kind: &'static str,
+    /// What browsers may fill in (HTML, autofill detail tokens).
+    pub autocomplete: &'static str,
+    pub value: String,
+    pub hint: Option<String>,
+    pub optional: bool,
+    /// Values to choose from, for those who do not want to type.
+    pub options: Vec<String>,
+    /// What is wrong with it.
+    pub errors: Vec<String>,
+}
+
+impl Field {
+    /// The ids of the texts that describe it, for `aria-describedby`.
+    pub fn described_by(&self) -> String {
+        let mut ids = Vec::new();
+        if self.hint.is_some() {
+            ids.push(format!("{}-hint", self.name));
+        }
+        if !self.errors.is_empty() {
+            ids.push(format!("{}-error", self.name));
+        }
+        ids.join(" ")
+    }
+}
+
+/// A line of the error summary.
+#[derive(Clone, Debug)]
+pub(super) struct ErrorSummaryItem {
+    /// The field it links to.
+    pub field: String,
+    /// What is wrong, then what to do.
+    pub text: String,
+}
+
+/// Why a form is shown again.
+#[derive(Clone, Debug)]
+pub(super) struct FormErrors {
+    pub status: StatusCode,
+    pub items: Vec<ErrorSummaryItem>,
+    pub retry_after: Option<u64>,
+}
+
+impl FormErrors {
+    /// The form is shown for the first time.
+    pub fn none() -> Self {
+        Self {
+            status: StatusCode::OK,
+            items: Vec::new(),
+            retry_after: None,
+        }
+    }
+
+    /// The lines of what an operation rejected; `main` is the field of errors that concern the whole form,
+    /// `password` the new password that was typed, if any.
+    ///
+    /// # Errors
+    /// A page of its own for what no change of the form can fix.
+    pub fn from_error(
+        context: &PageContext,
+        error: Error,
+        main: &str,
+        password: &str,
+    ) -> Result<Self, PageError> {
+        Self::from_error_with_input(context, error, main, password, None)
+    }
+
+    /// The same; a page of its own shows what was typed, to be copied.
+    ///
+    /// # Errors
+    /// As [`Refused::of`].
+    pub fn from_error_with_input(
+        context: &PageContext,
+        error: Error,
+        main: &str,
+        password: &str,
+        kept: Option<String>,
+    ) -> Result<Self, PageError> {
+        let shortest = context.app.ctx.policy.password_min_length;
+        let mut lines = Vec::new();
+        match &error {
+            Error::Invalid(errors) => {
+                for error in errors {
+                    lines.push(ErrorSummaryItem {
+                        field: error.pointer.trim_start_matches('/').to_owned(),
+                        text: error_text::field_error_text(
+                            context.locale,
+                            error,
+                            password,
+                            shortest,
+                        ),
+                    });
+                }
+            }
+            Error::InvalidCredentials
+            | Error::WrongPassword
+            | Error::PasswordSignInDisabled
+            | Error::SignUpClosed { .. }
+            | Error::AccountLimitExceeded(_)
+            | Error::RateLimited(_) => {
+                lines.push(ErrorSummaryItem {
+                    field: main.to_owned(),
+                    text: error_text::error_text(context.locale, &error),
+                });
+            }
+            _ => return Err(context.error_page_with_input(error, kept)),
+        }
+        let problem = Problem::from(error);
+        Ok(Self {
+            status: status_code(problem.code.status),
+            items: lines,
+            retry_after: problem.retry_after,
+        })
+    }
+}
+
+impl FormErrors {
+    /// Puts each line to its field as well, and gives them for the summary.
+    pub fn attach_to_fields(&self, fields: &mut [Field]) -> Vec<ErrorSummaryItem> {
+        for line in &self.items {
+            let field = fields.iter_mut().find(|field| field.name == line.field);
+            if let Some(field) = field {
+                field.errors.push(line.text.clone());
+            }
+        }
+        self.items.clone()
+    }
+
+    /// The same response, saying when to try again.
+    pub fn add_retry_after(&self, response: Response) -> Response {
+        with_retry_after(response, self.retry_after)
+    }
+}
+
+/// The same response, saying after how many seconds to try again, if that helps.
+pub(super) fn with_retry_after(mut response: Response, seconds: Option<u64>) -> Response {
+    if let Some(seconds) = seconds {
+        let value = HeaderValue::from(seconds);
+        response.headers_mut().insert(header::RETRY_AFTER, value);
+    }
+    response
+}
+
+/// A link below a form with the words before it.
+#[derive(Clone, Debug)]
+pub(super) struct Link {
+    pub lead: String,
+    pub label: String,
+    pub href: String,
+}
+
+/// A page with one form on a card.
+#[derive(Template)]
+#[template(path = "form.html")]
+pub(super) struct FormPage<'a> {
+    pub page: Page<'a>,
+    /// The invitation the person comes from.
+    pub banner: Option<String>,
+    pub intro: Vec<String>,
+    pub action: String,
+    pub hidden: Vec<(&'static str, String)>,
+    pub fields: Vec<Field>,
+    pub errors: Vec<ErrorSummaryItem>,
+    pub button: String,
+    pub links: Vec<Link>,
+    /// Services that do the same, above the form.
+    pub services: Vec<Service>,
+    /// Whether the services are all there is.
+    pub services_only: bool,
+}
+
+impl<'a> FormPage<'a> {
+    /// A form whose texts are those of `key`: its title and its button.
+    pub fn new(context: &'a PageContext, key: &str, action: String) -> Self {
+        Self {
+            page: context.page(context.t(&format!("{key}-title"))),
+            banner: None,
+            intro: Vec::new(),
+            action,
+            hidden: Vec::new(),
+            fields: Vec::new(),
+            errors: Vec::new(),
+            button: context.t(&format!("{key}-button")),
+            links: Vec::new(),
+            services: Vec::new(),
+            services_only: false,
+        }
+    }
+
+    /// The page, with the errors at their fields and in the summary.
+    pub fn show(mut self, refused: FormErrors) -> Response {
+        self.page.failed = !refused.items.is_empty();
+        refused.attach_to_fields(&mut self.fields);
+        self.errors = refused.items;
+        with_retry_after(render(refused.status, &self), refused.retry_after)
+    }
+}

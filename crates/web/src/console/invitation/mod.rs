@@ -1,0 +1,367 @@
+//! The invitee's page, opened by an invitation's link: depends on the caller and on the invitation's state.
+
+mod needs;
+
+use std::time::Duration;
+
+use askama::Template;
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+
+use crate::console::context::{PageContext, PageError, PageResult, see_other};
+use crate::console::error_text;
+use crate::console::form::{EmptyForm, Form};
+use crate::console::notice::Notice;
+use crate::console::page::{Page, SafeHtml, render};
+use crate::console::return_to::sign_in_path;
+use crate::extract::PathIds;
+use convoke_app::App;
+use convoke_domain::Error;
+use convoke_domain::error::AcceptRequirement;
+use convoke_domain::invitations::{self, Invitation, InvitationStatus, Preview, mask_email};
+use convoke_i18n::{Arg, date};
+use needs::{no_address, other_address};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/invitations/{token}", get(show))
+        .route("/invitations/{token}/accept", post(accept))
+        .route("/invitations/{token}/decline", post(decline))
+}
+
+/// The invitation of a link as the viewer sees it; nothing when the link is unknown. Looking changes nothing.
+pub(super) async fn load_preview(
+    context: &PageContext,
+    token: &str,
+) -> Result<Option<Preview>, PageError> {
+    let (caller, token) = (context.caller.clone(), token.to_owned());
+    let found = context
+        .app
+        .read(move |tx| invitations::preview(tx, caller.as_ref(), &token))
+        .await;
+    match found {
+        Ok(preview) => Ok(Some(preview)),
+        Err(Error::NotFound) => Ok(None),
+        Err(other) => Err(context.error_page(other)),
+    }
+}
+
+/// The invitation that waits for the answer of somebody who signs in or up first.
+pub(super) async fn load_pending(
+    context: &PageContext,
+    token: &str,
+) -> Result<Option<Preview>, PageError> {
+    if token.is_empty() {
+        return Ok(None);
+    }
+    let found = load_preview(context, token).await?;
+    Ok(found.filter(|preview| preview.invitation.is_pending()))
+}
+
+/// The line above sign-in and sign-up for those who come from an invitation.
+pub(super) fn banner_text(context: &PageContext, invitation: &Invitation) -> String {
+    let args = [
+        ("inviter", invitation.inviter_name.as_str().into()),
+        ("account", invitation.account_name.as_str().into()),
+    ];
+    context.t_args("invitation-strip", &args)
+}
+
+async fn show(context: PageContext, PathIds((token,)): PathIds<(String,)>) -> PageResult {
+    let Some(preview) = load_preview(&context, &token).await? else {
+        return Ok(unknown_page(&context));
+    };
+    let it = &preview.invitation;
+    let through = context.query.get("through").filter(|_| context.has_flash());
+    if let Some(provider) = through.and_then(|id| context.app.providers.find(id))
+        && (it.status, preview.need) == (InvitationStatus::Pending, Some(AcceptRequirement::SignIn))
+    {
+        return Ok(no_address(&context, &token, it, Some(provider)));
+    }
+    Ok(match (it.status, preview.need) {
+        (InvitationStatus::Pending, None | Some(AcceptRequirement::SignIn)) => {
+            offer(&context, &token, &preview)
+        }
+        (InvitationStatus::Pending, Some(AcceptRequirement::OtherEmail)) => {
+            other_address(&context, &token, &preview)
+        }
+        (InvitationStatus::Pending, Some(AcceptRequirement::NoEmail)) => {
+            let session = context.caller.as_ref().map(|caller| &caller.session);
+            let provider = session.and_then(|session| session.provider.as_deref());
+            let provider = provider.and_then(|id| context.app.providers.find(id));
+            no_address(&context, &token, it, provider)
+        }
+        (InvitationStatus::Accepted, _) if preview.accepted_by_viewer => {
+            already_member_page(&context, it)
+        }
+        (InvitationStatus::Accepted, _) => already_accepted_page(&context, &token, it),
+        (InvitationStatus::Declined | InvitationStatus::Revoked | InvitationStatus::Expired, _) => {
+            ended_page(&context, it)
+        }
+    })
+}
+
+/// A role with what it lets one do.
+struct RoleDescription {
+    name: String,
+    meaning: String,
+}
+
+/// What an invitation is about.
+struct InvitationFacts {
+    product: String,
+    about: String,
+    roles: Vec<RoleDescription>,
+    sent_to: String,
+    expires_at: String,
+    expires_in: String,
+    soon: bool,
+}
+
+impl InvitationFacts {
+    fn new(context: &PageContext, invitation: &Invitation, mine: bool) -> Self {
+        let catalogue = &context.app.ctx.catalogue;
+        let locale = context.locale;
+        let meaning = |key: &str| {
+            let role = catalogue.role(key);
+            role.map_or_else(String::new, |role| {
+                role.description.get(locale.as_str()).to_owned()
+            })
+        };
+        let product = catalogue.product(&invitation.product);
+        Self {
+            product: error_text::product_name(catalogue, locale, &invitation.product),
+            about: product.map_or_else(String::new, |product| {
+                product.description.get(locale.as_str()).to_owned()
+            }),
+            roles: invitation
+                .roles
+                .iter()
+                .map(|key| RoleDescription {
+                    name: error_text::role_name(catalogue, locale, key),
+                    meaning: meaning(key),
+                })
+                .collect(),
+            sent_to: if mine {
+                invitation.email.clone()
+            } else {
+                mask_email(&invitation.email)
+            },
+            expires_at: context.format_date_time(invitation.expires_at),
+            expires_in: context.format_relative(invitation.expires_at),
+            soon: is_soon(context, invitation),
+        }
+    }
+}
+
+/// Whether an invitation ends within two days.
+pub(super) fn is_soon(context: &PageContext, invitation: &Invitation) -> bool {
+    const TWO_DAYS: Duration = Duration::from_hours(48);
+    invitation.expires_at <= context.app.ctx.clock.now().plus(TWO_DAYS)
+}
+
+/// The inviter with their address, where they have one.
+pub(super) fn inviter(context: &PageContext, invitation: &Invitation) -> String {
+    match &invitation.inviter_email {
+        Some(email) => {
+            let args = [
+                ("name", (&invitation.inviter_name).into()),
+                ("email", email.into()),
+            ];
+            context.t_args("person-with-email", &args)
+        }
+        None => invitation.inviter_name.clone(),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "invitation/offer.html")]
+struct Offer<'a> {
+    page: Page<'a>,
+    token: &'a str,
+    mark: SafeHtml,
+    invited_by: String,
+    facts: InvitationFacts,
+    /// Who would join; nobody is signed in when absent.
+    joining: Option<SafeHtml>,
+    sign_in: String,
+}
+
+fn offer(context: &PageContext, token: &str, preview: &Preview) -> Response {
+    let it = &preview.invitation;
+    let title = context.t_args(
+        "invitation-title",
+        &[("account", (&it.account_name).into())],
+    );
+    let joining = context.caller.as_ref().map(|caller| {
+        let (name, email) = (
+            caller.user.name(),
+            preview.own_email.clone().unwrap_or_default(),
+        );
+        let values = [("name", name.as_str()), ("email", email.as_str())];
+        SafeHtml::t_args(context.locale, "invitation-joining-as", &values)
+    });
+    let by = inviter(context, it);
+    let view = Offer {
+        page: context
+            .page(title)
+            .crumb(context.t("invitation-crumb"), None),
+        token,
+        mark: SafeHtml::account(&it.account_name),
+        invited_by: context.t_args(
+            "invitation-by",
+            &[
+                ("inviter", by.into()),
+                (
+                    "date",
+                    date(it.created_at, context.locale, context.time_zone()).into(),
+                ),
+            ],
+        ),
+        facts: InvitationFacts::new(context, it, preview.is_mine),
+        joining,
+        sign_in: sign_in_link(token),
+    };
+    render(StatusCode::OK, &view)
+}
+
+/// The sign-in page that leads back to the invitation.
+pub(super) fn sign_in_link(token: &str) -> String {
+    sign_in_path(&format!("/invitations/{token}"))
+}
+
+/// A link that begins a mail to the inviter.
+pub(super) struct Mail {
+    pub label: String,
+    pub href: String,
+}
+
+pub(super) fn mail_to_inviter(context: &PageContext, invitation: &Invitation) -> Option<Mail> {
+    let email = invitation.inviter_email.as_ref()?;
+    Some(Mail {
+        label: context.t_args(
+            "invitation-write-to",
+            &[("inviter", (&invitation.inviter_name).into())],
+        ),
+        href: format!("mailto:{email}"),
+    })
+}
+
+/// Which account, and when the invitation to it ended.
+fn when_ended<'a>(
+    context: &PageContext,
+    invitation: &'a Invitation,
+) -> [(&'static str, Arg<'a>); 3] {
+    let at = invitation.ended_at.unwrap_or(invitation.expires_at);
+    [
+        ("account", (&invitation.account_name).into()),
+        ("at", context.format_date_time(at).into()),
+        ("ago", context.format_relative(at).into()),
+    ]
+}
+
+fn notice<'a>(context: &'a PageContext, key: &str, invitation: &Invitation) -> Notice<'a> {
+    let args = when_ended(context, invitation);
+    let title = context.t(&format!("{key}-title"));
+    let mut notice = Notice::titled(
+        context,
+        title,
+        context.t_args(&format!("{key}-text"), &args),
+    );
+    notice.page = notice.page.crumb(context.t("invitation-crumb"), None);
+    notice
+}
+
+fn already_member_page(context: &PageContext, invitation: &Invitation) -> Response {
+    let label = context.t_args(
+        "invitation-go-to",
+        &[("account", (&invitation.account_name).into())],
+    );
+    notice(context, "invitation-already-in", invitation)
+        .link(label, format!("/accounts/{}", invitation.account))
+        .show(StatusCode::OK)
+}
+
+fn already_accepted_page(context: &PageContext, token: &str, invitation: &Invitation) -> Response {
+    let mut notice = notice(context, "invitation-used", invitation);
+    if context.caller.is_some() {
+        notice.other_sign_in = Some(sign_in_link(token));
+    } else {
+        // Whoever is not signed in may be the user who accepted.
+        notice.paragraphs = vec![context.t_args(
+            "invitation-used-by-somebody",
+            &when_ended(context, invitation),
+        )];
+        notice = notice.link(context.t("way-sign-in"), sign_in_link(token));
+    }
+    notice.show(StatusCode::GONE)
+}
+
+fn ended_page(context: &PageContext, invitation: &Invitation) -> Response {
+    let key = format!("invitation-{}", invitation.status.as_str());
+    let by = inviter(context, invitation);
+    let mut notice = notice(context, &key, invitation);
+    notice = notice.paragraph(context.t_args("invitation-ask-anew", &[("inviter", by.into())]));
+    if let Some(mail) = mail_to_inviter(context, invitation) {
+        notice = notice.link(mail.label, mail.href);
+    }
+    notice.show(StatusCode::GONE)
+}
+
+/// The link is unknown or was cut.
+pub(super) fn unknown_page(context: &PageContext) -> Response {
+    let mut notice = Notice::new(context, "invitation-unknown");
+    notice.page = notice.page.crumb(context.t("invitation-crumb"), None);
+    let notice = if context.caller.is_some() {
+        notice.link(context.t("way-accounts"), "/accounts")
+    } else {
+        notice.link(context.t("way-sign-in"), "/sign-in")
+    };
+    notice.show(StatusCode::NOT_FOUND)
+}
+
+async fn accept(
+    context: PageContext,
+    PathIds((token,)): PathIds<(String,)>,
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
+    let (caller, presented) = (context.caller.clone(), token.clone());
+    let done = context
+        .app
+        .write(move |tx| invitations::accept(tx, caller.as_ref(), &presented))
+        .await;
+    match done {
+        Ok(joined) => Ok(context.flash(&format!(
+            "/accounts/{}?done=joined",
+            joined.summary.account.id
+        ))),
+        Err(Error::SignInRequired) => Ok(see_other(&sign_in_link(&token))),
+        // The page of the link tells how it stands.
+        Err(Error::AdditionalActions(_) | Error::InvitationEnded(_)) => {
+            Ok(see_other(&format!("/invitations/{token}")))
+        }
+        Err(Error::NotFound) => Ok(unknown_page(&context)),
+        Err(other) => Err(context.error_page(other)),
+    }
+}
+
+async fn decline(
+    context: PageContext,
+    PathIds((token,)): PathIds<(String,)>,
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
+    let (caller, presented) = (context.caller.clone(), token.clone());
+    let origin = context.origin.clone();
+    let done = context
+        .app
+        .write(move |tx| invitations::decline(tx, caller.as_ref(), &origin, &presented))
+        .await;
+    match done {
+        Ok(()) => Ok(context.flash(&format!("/invitations/{token}?done=declined"))),
+        Err(Error::InvitationEnded(_)) => Ok(see_other(&format!("/invitations/{token}"))),
+        Err(Error::NotFound) => Ok(unknown_page(&context)),
+        Err(other) => Err(context.error_page(other)),
+    }
+}

@@ -1,0 +1,155 @@
+//! The edit of a pending invitation's product and roles.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::{already_ended, list_path};
+use crate::console::account_layout::{self, subpage};
+use crate::console::context::{PageContext, PageError, PageResult};
+use crate::console::error_text;
+use crate::console::form::{ErrorSummaryItem, Form};
+use crate::console::page::{Page, render};
+use crate::console::roles::{self, RoleGroup, SelectOption};
+use crate::console::unsaved_input;
+use crate::extract::PathIds;
+use convoke_core::ids::{AccountId, InvitationId};
+use convoke_domain::accounts::AccountSummary;
+use convoke_domain::invitations::{self, Edit, Invitation};
+use convoke_domain::permissions::Permission;
+use convoke_domain::{Error, accounts};
+
+#[derive(Template)]
+#[template(path = "invitations/edit.html")]
+struct EditPage<'a> {
+    page: Page<'a>,
+    action: String,
+    list: String,
+    products: Vec<SelectOption>,
+    retired: Option<String>,
+    groups: Vec<RoleGroup>,
+    errors: Vec<ErrorSummaryItem>,
+}
+
+async fn load(
+    context: &PageContext,
+    account: AccountId,
+    id: InvitationId,
+) -> Result<(AccountSummary, Invitation), PageError> {
+    account_layout::load_with_account(context, account, move |tx, caller| {
+        accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
+        invitations::get(tx, caller, account, id)
+    })
+    .await
+}
+
+pub(super) async fn show(
+    context: PageContext,
+    PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
+) -> PageResult {
+    let (summary, it) = load(&context, account, id).await?;
+    if !it.is_pending() {
+        return Ok(already_ended::back(&context, account, "edited-none", id));
+    }
+    let form = EditForm {
+        roles: it.roles.clone(),
+        product: it.product.clone(),
+    };
+    Ok(page(
+        &context,
+        &summary,
+        &it,
+        &form,
+        StatusCode::OK,
+        Vec::new(),
+    ))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct EditForm {
+    roles: Vec<String>,
+    product: String,
+}
+
+pub(super) async fn submit(
+    context: PageContext,
+    PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
+    Form(form): Form<EditForm>,
+) -> PageResult {
+    let chosen = error_text::describe_access(
+        &context.app.ctx.catalogue,
+        context.locale,
+        &form.product,
+        &form.roles,
+    );
+    let caller = unsaved_input::require_user_keeping_input(&context, &list_path(account), &chosen)?;
+    let edit = Edit {
+        roles: Some(form.roles.clone()),
+        product: Some(form.product.clone()),
+    };
+    let done = context
+        .app
+        .write(move |tx| invitations::edit(tx, &caller, account, id, &edit))
+        .await;
+    let lines = match done {
+        Ok(_) => return Ok(context.flash(&format!("{}?done=edited", list_path(account)))),
+        Err(Error::InvitationEnded(_)) => {
+            return Ok(already_ended::back(&context, account, "edited-none", id));
+        }
+        Err(Error::Invalid(errors)) => error_text::choice_errors(&context, &errors),
+        Err(Error::RoleNotGrantable(roles)) => vec![error_text::not_grantable(&context, &roles)],
+        Err(other) => {
+            let kept = Some(chosen);
+            return Err(
+                account_layout::error_page_with_input(&context, account, other, kept).await,
+            );
+        }
+    };
+    let (summary, it) = load(&context, account, id).await?;
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(page(&context, &summary, &it, &form, status, lines))
+}
+
+fn page(
+    context: &PageContext,
+    summary: &AccountSummary,
+    invitation: &Invitation,
+    form: &EditForm,
+    status: StatusCode,
+    lines: Vec<ErrorSummaryItem>,
+) -> Response {
+    let account = summary.account.id;
+    let title = context.t_args(
+        "invitations-edit-title",
+        &[("email", (&invitation.email).into())],
+    );
+    let mut page = subpage(context, summary, title);
+    page.failed = !lines.is_empty();
+    let catalogue = &context.app.ctx.catalogue;
+    let retired: Vec<String> = invitation
+        .roles
+        .iter()
+        .filter(|key| catalogue.role(key).is_none())
+        .cloned()
+        .collect();
+    let names = error_text::role_names(catalogue, context.locale, &retired);
+    let view = EditPage {
+        page,
+        action: format!("{}/{}/edit", list_path(account), invitation.id),
+        list: list_path(account),
+        products: roles::product_options(context, &form.product),
+        retired: (!retired.is_empty())
+            .then(|| context.t_args("roles-retired", &[("roles", names.into())])),
+        groups: roles::choices(
+            context,
+            &summary.membership,
+            Some(&form.product),
+            &form.roles,
+            &invitation.roles,
+        ),
+        errors: lines,
+    };
+    render(status, &view)
+}

@@ -1,0 +1,302 @@
+//! The list of an account's invitations, one state at a time.
+
+use askama::Template;
+use axum::response::Response;
+
+use super::already_ended::{self, AlreadyEnded};
+use super::list_path;
+use crate::console::account_layout::{self, AccountHeader, Tab};
+use crate::console::context::{PageContext, PageError, PageResult, path_with_query};
+use crate::console::error_text;
+use crate::console::form::{ErrorSummaryItem, FormErrors};
+use crate::console::page::{Page, SafeHtml, render};
+use crate::console::pager::Pager;
+use crate::console::roles::{self, SelectOption};
+use crate::extract::PathIds;
+use convoke_core::ids::{AccountId, InvitationId};
+use convoke_core::pagination::PageLimit;
+use convoke_domain::accounts::AccountSummary;
+use convoke_domain::invitations::{self, Filter, Invitation, InvitationStatus, MAX_COUNTED};
+use convoke_domain::permissions::{Permission, is_allowed};
+use convoke_i18n::t_args;
+
+/// A state as it can be chosen.
+struct Segment {
+    label: String,
+    count: String,
+    href: String,
+    current: bool,
+}
+
+/// An invitation as listed.
+struct Row {
+    id: InvitationId,
+    avatar: SafeHtml,
+    email: String,
+    delivery: String,
+    /// Whether the mail server has rejected the mail for good.
+    failed: bool,
+    product: String,
+    roles: SafeHtml,
+    invited_by: String,
+    invited: String,
+    end: SafeHtml,
+    select: String,
+    chosen: bool,
+    actions: String,
+}
+
+impl Row {
+    fn new(context: &PageContext, invitation: &Invitation, chosen: &[InvitationId]) -> Self {
+        let email = [("email", (&invitation.email).into())];
+        Self {
+            id: invitation.id,
+            avatar: SafeHtml::avatar(&invitation.email, None),
+            email: invitation.email.clone(),
+            delivery: delivery(context, invitation),
+            failed: invitation.is_pending() && invitation.delivery == "failed",
+            product: error_text::product_name(
+                &context.app.ctx.catalogue,
+                context.locale,
+                &invitation.product,
+            ),
+            roles: roles::chips_within(context, &invitation.roles, &invitation.product),
+            invited_by: invitation.inviter_name.clone(),
+            invited: context.format_short(invitation.created_at),
+            end: match invitation.status {
+                InvitationStatus::Pending | InvitationStatus::Expired => {
+                    context.format_deadline(invitation.expires_at)
+                }
+                _ => {
+                    context.relative_and_exact(invitation.ended_at.unwrap_or(invitation.expires_at))
+                }
+            },
+            select: context.t_args("invitations-select", &email),
+            chosen: chosen.contains(&invitation.id),
+            actions: context.t_args("invitations-actions-for", &email),
+        }
+    }
+}
+
+/// What became of the mail, in words; nothing once the invitation has ended otherwise than by the clock.
+fn delivery(context: &PageContext, invitation: &Invitation) -> String {
+    match (invitation.is_pending(), invitation.delivery.as_str()) {
+        (false, _) => String::new(),
+        (true, "sent") => context.t("delivery-sent"),
+        (true, "failed") => {
+            error_text::delivery_error_text(context.locale, invitation.delivery_detail.as_deref())
+        }
+        (true, _) => context.t("delivery-queued"),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "invitations/list.html")]
+struct List<'a> {
+    page: Page<'a>,
+    frame: AccountHeader,
+    segments: Vec<Segment>,
+    status: InvitationStatus,
+    text: String,
+    products: Vec<SelectOption>,
+    roles: Vec<SelectOption>,
+    csv: String,
+    /// The query that shows this part of the list again.
+    here: String,
+    all: String,
+    manages: bool,
+    rows: Vec<Row>,
+    /// Why nothing is shown, if that is the filters.
+    no_match: String,
+    filtered: bool,
+    empty: (String, String),
+    errors: Vec<ErrorSummaryItem>,
+    skipped: Vec<AlreadyEnded>,
+    pager: Option<Pager>,
+}
+
+impl List<'_> {
+    /// Where a search goes on that has found nothing so far.
+    fn further(&self) -> Option<&str> {
+        let pager = self.pager.as_ref().filter(|_| self.rows.is_empty());
+        pager.and_then(|pager| pager.next.as_deref())
+    }
+
+    fn is_pending(&self) -> bool {
+        self.status == InvitationStatus::Pending
+    }
+
+    /// Whoever is in needs no invitation.
+    fn is_accepted(&self) -> bool {
+        self.status == InvitationStatus::Accepted
+    }
+
+    /// The words of a button that is about several, for each form that a number can take: script puts in the number.
+    fn plural(&self, key: &str) -> [(&'static str, String); 4] {
+        [("one", 1), ("few", 2), ("many", 5), ("other", 5)].map(|(form, number): (_, i64)| {
+            let words = t_args(self.page.locale, key, &[("count", number.into())]);
+            (form, words.replace(&number.to_string(), "#"))
+        })
+    }
+
+    fn end_label(&self) -> String {
+        let key = match self.status {
+            InvitationStatus::Pending | InvitationStatus::Expired => "fact-expires",
+            _ => "invitations-ended",
+        };
+        self.page.t(key)
+    }
+}
+
+pub(super) async fn list(
+    context: PageContext,
+    PathIds((account,)): PathIds<(AccountId,)>,
+) -> PageResult {
+    page(&context, account, FormErrors::none(), &[]).await
+}
+
+/// The list with what was rejected above it, and those still chosen that it was about.
+pub(super) async fn page(
+    context: &PageContext,
+    account: AccountId,
+    refused: FormErrors,
+    chosen: &[InvitationId],
+) -> Result<Response, PageError> {
+    let status = context
+        .query
+        .get("status")
+        .and_then(InvitationStatus::parse);
+    let status = status.unwrap_or(InvitationStatus::Pending);
+    let filter = Filter {
+        status: vec![status],
+        product: context.query.text("product"),
+        role: context.query.text("role"),
+        text: context.query.text("q").trim().to_owned(),
+    };
+    let (asked, cursor) = (filter.clone(), context.query.cursor());
+    let ended = already_ended::ended_ids(context);
+    let (summary, (found, counts, ended)) =
+        account_layout::load_list_with_account(context, account, move |tx, caller| {
+            let limit = PageLimit::default();
+            let found = invitations::list(tx, caller, account, &asked, cursor.as_deref(), limit)?;
+            let counts = invitations::count_by_status(tx, caller, account)?;
+            let ended = already_ended::find(tx, caller, account, &ended)?;
+            Ok((found, counts, ended))
+        })
+        .await?;
+    let rows = found
+        .items
+        .iter()
+        .map(|item| Row::new(context, item, chosen))
+        .collect();
+    let mut view = view(context, &summary, status, &filter, rows);
+    view.skipped = ended
+        .iter()
+        .map(|it| AlreadyEnded::new(context, it, view.manages))
+        .collect();
+    view.segments = counts
+        .iter()
+        .map(|(it, count)| Segment {
+            label: context.t(&format!("status-{}", it.as_str())),
+            count: match *count {
+                more if more > MAX_COUNTED => format!("{MAX_COUNTED}+"),
+                count => count.to_string(),
+            },
+            href: segment(account, *it),
+            current: *it == status,
+        })
+        .collect();
+    let total = counts.iter().find(|(it, count)| {
+        let known = !view.filtered && *count <= MAX_COUNTED;
+        known && *it == status
+    });
+    let total = total.map(|(_, count)| *count);
+    let shown = view.rows.len();
+    view.pager = Pager::new(
+        context,
+        &view.all_filtered(&filter),
+        shown,
+        total,
+        found.next.as_deref(),
+    );
+    view.page.failed = !refused.items.is_empty();
+    view.errors.clone_from(&refused.items);
+    Ok(refused.add_retry_after(render(refused.status, &view)))
+}
+
+fn segment(account: AccountId, status: InvitationStatus) -> String {
+    let word = match status {
+        InvitationStatus::Pending => "",
+        other => other.as_str(),
+    };
+    path_with_query(&list_path(account), &[("status", word)])
+}
+
+impl List<'_> {
+    fn all_filtered(&self, filter: &Filter) -> String {
+        path_with_query(
+            &list_path(self.frame.id),
+            &[
+                ("status", self.status.as_str()),
+                ("product", &filter.product),
+                ("role", &filter.role),
+                ("q", &filter.text),
+            ],
+        )
+    }
+}
+
+fn view<'a>(
+    context: &'a PageContext,
+    summary: &AccountSummary,
+    status: InvitationStatus,
+    filter: &Filter,
+    rows: Vec<Row>,
+) -> List<'a> {
+    let account = summary.account.id;
+    let frame = AccountHeader::new(context, summary, Tab::Invitations);
+    let word = status.as_str();
+    let api = format!("/api/v1/accounts/{account}/invitations");
+    let filters = [
+        ("format", "csv"),
+        ("status", word),
+        ("product", &filter.product),
+        ("role", &filter.role),
+        ("q", &filter.text),
+    ];
+    List {
+        page: frame.page(context, Tab::Invitations),
+        frame,
+        segments: Vec::new(),
+        status,
+        text: filter.text.clone(),
+        products: roles::product_options(context, &filter.product),
+        roles: roles::options(context, &filter.role),
+        csv: path_with_query(&api, &filters),
+        here: path_with_query(
+            "",
+            &[
+                ("product", &filter.product),
+                ("role", &filter.role),
+                ("q", &filter.text),
+                ("cursor", context.query.get("cursor").unwrap_or_default()),
+                ("after", context.query.get("after").unwrap_or_default()),
+            ],
+        ),
+        all: segment(account, status),
+        manages: is_allowed(&summary.membership, Permission::ManageUsers),
+        rows,
+        no_match: match filter.text.as_str() {
+            "" => context.t("invitations-no-match-filter"),
+            text => context.t_args("invitations-no-match", &[("text", text.into())]),
+        },
+        filtered: !(filter.text.is_empty() && filter.role.is_empty() && filter.product.is_empty()),
+        empty: (
+            context.t(&format!("invitations-none-{word}")),
+            context.t(&format!("invitations-none-{word}-text")),
+        ),
+        errors: Vec::new(),
+        skipped: Vec::new(),
+        pager: None,
+    }
+}

@@ -1,0 +1,60 @@
+//! Inviting, in three steps: the product, the people with their roles, and what became of it.
+
+mod check;
+mod hints;
+mod product;
+mod recipients;
+mod result;
+mod submit;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use super::context::{PageContext, PageResult};
+use crate::extract::PathIds;
+use convoke_app::App;
+use convoke_core::ids::AccountId;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route(
+            "/accounts/{account}/invite",
+            get(begin).post(submit::submit),
+        )
+        .route("/accounts/{account}/invite/state", post(check::state))
+        .route("/accounts/{account}/invite/result", get(result::show))
+}
+
+fn path(account: AccountId) -> String {
+    format!("/accounts/{account}/invite")
+}
+
+/// The first step, or the second where the product is known already.
+async fn begin(context: PageContext, PathIds((account,)): PathIds<(AccountId,)>) -> PageResult {
+    let form = recipients::InviteForm::from_query(&context, account).await?;
+    let known = context.app.ctx.catalogue.product(&form.product);
+    if known.is_some_and(|product| product.multi_user) {
+        return recipients::show(&context, account, form).await;
+    }
+    product::show(&context, account, form).await
+}
+
+/// The steps with the one that is open, counted from 1.
+fn steps(context: &PageContext, open: usize) -> Vec<Step> {
+    let labels = ["step-product", "step-people", "step-result"];
+    let step = |(index, key): (usize, &str)| Step {
+        number: index + 1,
+        label: context.t(key),
+        done: index + 1 < open,
+        current: index + 1 == open,
+    };
+    labels.into_iter().enumerate().map(step).collect()
+}
+
+/// One of the three steps.
+struct Step {
+    number: usize,
+    label: String,
+    done: bool,
+    current: bool,
+}

@@ -1,0 +1,99 @@
+//! The first step: which product the invitation is about.
+
+use askama::Template;
+use axum::http::StatusCode;
+
+use super::recipients::InviteForm;
+use super::{Step, path, steps};
+use crate::console::account_layout::{self, subpage};
+use crate::console::context::{PageContext, PageResult};
+use crate::console::form::ErrorSummaryItem;
+use crate::console::page::{Page, render};
+use convoke_core::ids::AccountId;
+use convoke_domain::accounts;
+use convoke_domain::permissions::Permission;
+
+/// A product as it can be chosen, or why it cannot.
+struct Product {
+    key: String,
+    name: String,
+    meaning: String,
+    single: bool,
+    chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "invite/product.html")]
+struct ProductPage<'a> {
+    page: Page<'a>,
+    steps: Vec<Step>,
+    action: String,
+    cancel: String,
+    products: Vec<Product>,
+    /// What is known already of the next step.
+    hidden: Vec<(&'static str, String)>,
+    errors: Vec<ErrorSummaryItem>,
+}
+
+pub(super) async fn show(
+    context: &PageContext,
+    account: AccountId,
+    form: InviteForm,
+) -> PageResult {
+    let (summary, ()) = account_layout::load_with_account(context, account, move |tx, caller| {
+        accounts::authorize(tx, caller, account, Permission::ManageUsers).map(drop)
+    })
+    .await?;
+    let asked = context.query.get("step").is_some() || !form.product.is_empty();
+    let lines: Vec<ErrorSummaryItem> = asked
+        .then(|| ErrorSummaryItem {
+            field: "product".to_owned(),
+            text: context.t("error-no-product"),
+        })
+        .into_iter()
+        .collect();
+    let locale = context.locale.as_str();
+    let args = [("account", (&summary.account.name).into())];
+    let mut page = subpage(context, &summary, context.t_args("invite-title", &args));
+    page.failed = !lines.is_empty();
+    let mut hidden = vec![("step", "2".to_owned())];
+    hidden.extend(form.roles.iter().map(|role| ("roles", role.clone())));
+    if !form.emails.is_empty() {
+        hidden.push(("emails", form.emails.clone()));
+    }
+    let mut first = true;
+    let products = context
+        .app
+        .ctx
+        .catalogue
+        .products
+        .iter()
+        .map(|product| Product {
+            key: product.key.clone(),
+            name: product.name.get(locale).to_owned(),
+            meaning: product.description.get(locale).to_owned(),
+            single: !product.multi_user,
+            // A product that is the only one to choose from is chosen.
+            chosen: product.multi_user && std::mem::take(&mut first) && only_one(context),
+        });
+    let view = ProductPage {
+        steps: steps(context, 1),
+        action: path(account),
+        cancel: format!("/accounts/{account}/invitations"),
+        products: products.collect(),
+        hidden,
+        page,
+        errors: lines,
+    };
+    let status = if asked {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    Ok(render(status, &view))
+}
+
+fn only_one(context: &PageContext) -> bool {
+    let products = context.app.ctx.catalogue.products.iter();
+    products.filter(|product| product.multi_user).count() == 1
+}

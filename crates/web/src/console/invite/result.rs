@@ -1,0 +1,259 @@
+//! The third step: what became of each address. It is read anew, so that loading it again sends nothing. Only the browser
+//! that sent the list gets it, for its last list.
+
+use askama::Template;
+use axum::http::StatusCode;
+
+use super::{Step, path, steps};
+use crate::console::account_layout::{self, subpage};
+use crate::console::context::{PageContext, PageResult, path_with_query, see_other};
+use crate::console::error_text;
+use crate::console::invitations::list_path;
+use crate::console::page::{Page, render};
+use crate::console::roles::describe_membership;
+use crate::extract::PathIds;
+use convoke_core::ids::{AccountId, InvitationId, UserId};
+use convoke_domain::invitations::{self, Invitation};
+use convoke_domain::members::{self, Member};
+use convoke_domain::permissions::Permission;
+use convoke_domain::{Caller, Error, Tx, accounts};
+
+/// What became of one address.
+struct Row {
+    /// `green`, `blue` or `red`, and its icon.
+    kind: &'static str,
+    icon: &'static str,
+    email: String,
+    what: String,
+    more: String,
+    link: Option<(String, String)>,
+    resend: Option<InvitationId>,
+    copy: Option<InvitationId>,
+}
+
+#[derive(Template)]
+#[template(path = "invite/result.html")]
+struct ResultPage<'a> {
+    page: Page<'a>,
+    steps: Vec<Step>,
+    heading: String,
+    about: String,
+    account: AccountId,
+    rows: Vec<Row>,
+    more: String,
+    later: Option<(String, String)>,
+}
+
+struct Found {
+    sent: Vec<Invitation>,
+    had: Vec<Invitation>,
+    members: Vec<Member>,
+}
+
+fn invitation_list(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    ids: &[InvitationId],
+) -> Result<Vec<Invitation>, Error> {
+    let mut found = Vec::new();
+    for id in ids {
+        match invitations::get(tx, caller, account, *id) {
+            Ok(it) => found.push(it),
+            Err(Error::NotFound) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(found)
+}
+
+fn load(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    (sent, had, users): (&[InvitationId], &[InvitationId], &[UserId]),
+) -> Result<Found, Error> {
+    accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
+    let mut members = Vec::new();
+    for user in users {
+        match members::get(tx, caller, account, *user) {
+            Ok(it) => members.push(it),
+            Err(Error::NotFound) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(Found {
+        sent: invitation_list(tx, caller, account, sent)?,
+        had: invitation_list(tx, caller, account, had)?,
+        members,
+    })
+}
+
+/// Ids of the query; what is none is left out, and no more are read than one request may have.
+fn ids<Id: std::str::FromStr>(context: &PageContext, name: &str) -> Vec<Id> {
+    let most =
+        usize::try_from(context.app.ctx.policy.invitations_per_request).unwrap_or(usize::MAX);
+    let texts = context.query.all(name);
+    texts
+        .filter_map(|text| text.parse().ok())
+        .take(most)
+        .collect()
+}
+
+pub(super) async fn show(
+    context: PageContext,
+    PathIds((account,)): PathIds<(AccountId,)>,
+) -> PageResult {
+    // A link from elsewhere could say that something was sent.
+    if !context.has_result() {
+        return Ok(see_other(&list_path(account)));
+    }
+    let (sent, had) = (ids(&context, "sent"), ids(&context, "had"));
+    let users: Vec<UserId> = ids(&context, "member");
+    let (summary, found) =
+        account_layout::load_with_account(&context, account, move |tx, caller| {
+            load(tx, caller, account, (&sent, &had, &users))
+        })
+        .await?;
+    let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let args = [
+        ("sent", count(found.sent.len()).into()),
+        (
+            "nothing",
+            count(found.had.len() + found.members.len()).into(),
+        ),
+    ];
+    let heading = match (found.sent.is_empty(), found.had.len() + found.members.len()) {
+        (true, _) => context.t_args("result-nothing", &args),
+        (false, 0) => context.t_args("result-sent", &args),
+        (false, _) => context.t_args("result-both", &args),
+    };
+    let product = context.query.text("product");
+    let roles: Vec<String> = context.query.all("roles").map(str::to_owned).collect();
+    let mut again = vec![("product", product.as_str())];
+    again.extend(roles.iter().map(|role| ("roles", role.as_str())));
+    let later = context.query.text("later");
+    let waiting = count(convoke_core::email_list::parse(&later).entries.len());
+    let next = (waiting > 0).then(|| {
+        let mut params = again.clone();
+        params.push(("emails", &later));
+        let label = context.t_args("result-next", &[("count", waiting.into())]);
+        (label, path_with_query(&path(account), &params))
+    });
+    let mut rows: Vec<Row> = Vec::new();
+    rows.extend(found.sent.iter().map(|it| sent_row(&context, account, it)));
+    rows.extend(found.had.iter().map(|it| had_row(&context, account, it)));
+    rows.extend(
+        found
+            .members
+            .iter()
+            .map(|member| member_row(&context, account, member)),
+    );
+    let view = ResultPage {
+        page: subpage(&context, &summary, heading.clone()),
+        steps: steps(&context, 3),
+        about: error_text::describe_access(
+            &context.app.ctx.catalogue,
+            context.locale,
+            &product,
+            &roles,
+        ),
+        heading,
+        account,
+        rows,
+        more: path_with_query(&path(account), &again),
+        later: next,
+    };
+    Ok(render(StatusCode::OK, &view))
+}
+
+fn edit_path(account: AccountId, invitation: &Invitation) -> String {
+    format!("/accounts/{account}/invitations/{}/edit", invitation.id)
+}
+
+fn sent_row(context: &PageContext, account: AccountId, invitation: &Invitation) -> Row {
+    let until = [(
+        "until",
+        context.format_date_time(invitation.expires_at).into(),
+    )];
+    let failed = invitation.is_pending() && invitation.delivery == "failed";
+    let (kind, icon) = match (invitation.is_pending(), failed) {
+        (false, _) => ("blue", "info"),
+        (true, true) => ("red", "circle-alert"),
+        (true, false) => ("green", "circle-check"),
+    };
+    let again = path_with_query(&path(account), &[("again", &invitation.id.to_string())]);
+    let (what, more) = if !invitation.is_pending() {
+        let status = format!("status-{}", invitation.status.as_str());
+        (context.t(&status), String::new())
+    } else if failed {
+        (
+            error_text::delivery_error_text(context.locale, invitation.delivery_detail.as_deref()),
+            context.t("result-failed-text"),
+        )
+    } else if invitation.delivery == "queued" {
+        (
+            context.t("result-queued"),
+            context.t_args("result-until", &until),
+        )
+    } else {
+        (
+            context.t("result-invited"),
+            context.t_args("result-until", &until),
+        )
+    };
+    Row {
+        kind,
+        icon,
+        email: invitation.email.clone(),
+        what,
+        more,
+        link: failed.then(|| (context.t("result-fix"), again)),
+        resend: None,
+        copy: (invitation.is_pending() && !failed).then_some(invitation.id),
+    }
+}
+
+fn had_row(context: &PageContext, account: AccountId, invitation: &Invitation) -> Row {
+    let day = context.format_day(invitation.created_at);
+    let args = [
+        ("date", day.into()),
+        ("inviter", (&invitation.inviter_name).into()),
+    ];
+    Row {
+        kind: "blue",
+        icon: "info",
+        email: invitation.email.clone(),
+        what: context.t_args("result-had", &args),
+        more: context.t("result-had-text"),
+        link: invitation
+            .is_pending()
+            .then(|| (context.t("users-edit"), edit_path(account, invitation))),
+        resend: invitation.is_pending().then_some(invitation.id),
+        copy: None,
+    }
+}
+
+fn member_row(context: &PageContext, account: AccountId, member: &Member) -> Row {
+    let holds = member.owner || !member.roles.is_empty();
+    let membership = describe_membership(context, member.owner, &member.roles);
+    Row {
+        kind: "blue",
+        icon: "info",
+        email: member.email.clone().unwrap_or_else(|| member.login.clone()),
+        what: context.t_args("result-member", &[("name", (&member.name).into())]),
+        more: if holds {
+            context.t_args("result-roles", &[("roles", membership.into())])
+        } else {
+            membership
+        },
+        link: (!member.owner).then(|| {
+            (
+                context.t("users-edit"),
+                format!("/accounts/{account}/users/{}/edit", member.user),
+            )
+        }),
+        resend: None,
+        copy: None,
+    }
+}

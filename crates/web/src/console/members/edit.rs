@@ -1,0 +1,169 @@
+//! The edit of a member's roles.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::{list_path, sent_invitations_choice, sent_invitations_question};
+use crate::console::account_layout::{self, subpage};
+use crate::console::confirm::RadioGroup;
+use crate::console::context::{PageContext, PageError, PageResult};
+use crate::console::error_text;
+use crate::console::form::{ErrorSummaryItem, Form};
+use crate::console::page::{Page, SafeHtml, render};
+use crate::console::roles::{self, RoleGroup};
+use crate::console::unsaved_input;
+use crate::extract::PathIds;
+use convoke_core::ids::{AccountId, UserId};
+use convoke_domain::accounts::AccountSummary;
+use convoke_domain::catalogue::USER_ADMIN;
+use convoke_domain::invitations::SentInvitationsPolicy;
+use convoke_domain::members::{self, Edit, Member};
+use convoke_domain::permissions::Permission;
+use convoke_domain::{Error, accounts, invitations};
+
+#[derive(Template)]
+#[template(path = "members/edit.html")]
+struct EditPage<'a> {
+    page: Page<'a>,
+    avatar: SafeHtml,
+    address: String,
+    action: String,
+    list: String,
+    version: i64,
+    /// What is dropped at the next edit (rule P5).
+    retired: Option<String>,
+    groups: Vec<RoleGroup>,
+    /// What becomes of what they sent, if they lose the right to invite.
+    sent: Option<RadioGroup>,
+    errors: Vec<ErrorSummaryItem>,
+}
+
+/// The member and how many pending invitations they stand behind.
+async fn load(
+    context: &PageContext,
+    account: AccountId,
+    user: UserId,
+) -> Result<(AccountSummary, (Member, usize)), PageError> {
+    account_layout::load_with_account(context, account, move |tx, caller| {
+        accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
+        let member = members::get(tx, caller, account, user)?;
+        let pending = invitations::count_sent(tx, account, user)?;
+        Ok((member, pending))
+    })
+    .await
+}
+
+pub(super) async fn show(
+    context: PageContext,
+    PathIds((account, user)): PathIds<(AccountId, UserId)>,
+) -> PageResult {
+    let (summary, (member, pending)) = load(&context, account, user).await?;
+    let roles = member.roles.clone();
+    Ok(page(
+        &context,
+        &summary,
+        (&member, pending),
+        (&roles, SentInvitationsPolicy::Revoke),
+        StatusCode::OK,
+        Vec::new(),
+    ))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct EditForm {
+    roles: Vec<String>,
+    version: String,
+    sent_invitations: String,
+}
+
+pub(super) async fn submit(
+    context: PageContext,
+    PathIds((account, user)): PathIds<(AccountId, UserId)>,
+    Form(form): Form<EditForm>,
+) -> PageResult {
+    let chosen = error_text::role_names(&context.app.ctx.catalogue, context.locale, &form.roles);
+    let caller = unsaved_input::require_user_keeping_input(&context, &list_path(account), &chosen)?;
+    let edit = Edit {
+        roles: form.roles.clone(),
+        sent_invitations: sent_invitations_choice(&form.sent_invitations),
+        version: form.version.parse().ok(),
+    };
+    let done = context
+        .app
+        .write(move |tx| members::edit(tx, &caller, account, user, &edit))
+        .await;
+    let line = match done {
+        Ok(_) => return Ok(context.flash(&format!("{}?done=roles-saved", list_path(account)))),
+        // Roles that have left the catalogue while the page was open are left out (rule P5).
+        Err(Error::Invalid(_)) => context.t("users-role-gone"),
+        Err(Error::VersionConflict) => String::new(),
+        Err(Error::RoleNotGrantable(roles)) => error_text::not_grantable(&context, &roles).text,
+        Err(other) => {
+            let kept = Some(chosen);
+            return Err(
+                account_layout::error_page_with_input(&context, account, other, kept).await,
+            );
+        }
+    };
+    let (summary, (member, pending)) = load(&context, account, user).await?;
+    let (status, text) = if line.is_empty() {
+        let now = error_text::role_names(&context.app.ctx.catalogue, context.locale, &member.roles);
+        let args = [("name", (&member.name).into()), ("roles", now.into())];
+        (
+            StatusCode::PRECONDITION_FAILED,
+            context.t_args("users-changed-meanwhile", &args),
+        )
+    } else {
+        (StatusCode::UNPROCESSABLE_ENTITY, line)
+    };
+    let lines = vec![ErrorSummaryItem {
+        field: "roles".to_owned(),
+        text,
+    }];
+    Ok(page(
+        &context,
+        &summary,
+        (&member, pending),
+        (&form.roles, sent_invitations_choice(&form.sent_invitations)),
+        status,
+        lines,
+    ))
+}
+
+fn page(
+    context: &PageContext,
+    summary: &AccountSummary,
+    (member, pending): (&Member, usize),
+    (chosen, sent): (&[String], SentInvitationsPolicy),
+    status: StatusCode,
+    lines: Vec<ErrorSummaryItem>,
+) -> Response {
+    let account = summary.account.id;
+    let title = context.t_args("users-edit-title", &[("name", (&member.name).into())]);
+    let mut page = subpage(context, summary, title);
+    page.failed = !lines.is_empty();
+    let (known, retired): (Vec<String>, Vec<String>) = member
+        .roles
+        .iter()
+        .cloned()
+        .partition(|key| context.app.ctx.catalogue.role(key).is_some());
+    let retired = error_text::role_names(&context.app.ctx.catalogue, context.locale, &retired);
+    let may_lose = known.iter().any(|key| key == USER_ADMIN) && !member.owner;
+    let view = EditPage {
+        page,
+        avatar: SafeHtml::avatar(&member.name, member.picture.as_deref()),
+        address: member.email.clone().unwrap_or_else(|| member.login.clone()),
+        action: format!("{}/{}/edit", list_path(account), member.user),
+        list: list_path(account),
+        version: member.version,
+        retired: (!retired.is_empty())
+            .then(|| context.t_args("roles-retired", &[("roles", retired.into())])),
+        groups: roles::choices(context, &summary.membership, None, chosen, &known),
+        sent: sent_invitations_question(context, member, pending, sent).filter(|_| may_lose),
+        errors: lines,
+    };
+    render(status, &view)
+}

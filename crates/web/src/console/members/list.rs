@@ -1,0 +1,156 @@
+//! The list of an account's users.
+
+use askama::Template;
+use axum::http::StatusCode;
+
+use super::list_path;
+use crate::console::account_layout::{self, AccountHeader, Tab};
+use crate::console::context::{PageContext, PageResult, path_with_query};
+use crate::console::page::{Page, SafeHtml, render};
+use crate::console::pager::Pager;
+use crate::console::roles::{self, SelectOption};
+use crate::extract::PathIds;
+use convoke_core::ids::{AccountId, UserId};
+use convoke_core::pagination::PageLimit;
+use convoke_domain::accounts::AccountSummary;
+use convoke_domain::members::{self, Member, Query, Sort};
+use convoke_domain::permissions::{Permission, is_allowed};
+
+/// A user as listed.
+struct Row {
+    avatar: SafeHtml,
+    name: String,
+    you: bool,
+    address: String,
+    roles: SafeHtml,
+    seen: SafeHtml,
+    /// Why there is nothing to do with them.
+    note: Option<String>,
+    edit: Option<String>,
+    activity: String,
+    remove: Option<String>,
+    actions: String,
+}
+
+impl Row {
+    fn new(context: &PageContext, summary: &AccountSummary, me: UserId, member: &Member) -> Self {
+        let account = summary.account.id;
+        let you = member.user == me;
+        let manages = is_allowed(&summary.membership, Permission::ManageUsers);
+        let (edits, removes) = match (member.owner, you) {
+            (true, _) => (you, false),
+            (false, true) => (false, false),
+            (false, false) => (manages, manages),
+        };
+        let path = |verb: &str| format!("{}/{}/{verb}", list_path(account), member.user);
+        Self {
+            avatar: SafeHtml::avatar(&member.name, member.picture.as_deref()),
+            name: member.name.clone(),
+            you,
+            address: member.email.clone().unwrap_or_else(|| member.login.clone()),
+            roles: roles::chips(context, &member.roles, member.owner),
+            seen: match member.last_active_at {
+                Some(at) => context.relative_and_exact(at),
+                None => SafeHtml::escape(&context.t("users-never")),
+            },
+            note: (member.owner && !you).then(|| context.t("users-owner-protected")),
+            edit: edits.then(|| path("edit")),
+            activity: format!("/accounts/{account}/activity?actor={}", member.user),
+            remove: removes.then(|| path("remove")),
+            actions: context.t_args("users-actions", &[("name", (&member.name).into())]),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "members/list.html")]
+struct List<'a> {
+    page: Page<'a>,
+    frame: AccountHeader,
+    text: String,
+    roles: Vec<SelectOption>,
+    by_activity: bool,
+    /// Where the other order is.
+    by_name_href: String,
+    by_activity_href: String,
+    csv: String,
+    rows: Vec<Row>,
+    /// "No users match 'zed'."
+    no_match: Option<String>,
+    all: String,
+    pager: Option<Pager>,
+    /// Where the search goes on when a part of a large account was searched.
+    further: Option<String>,
+}
+
+pub(super) async fn list(
+    context: PageContext,
+    PathIds((account,)): PathIds<(AccountId,)>,
+) -> PageResult {
+    let by_activity = context.query.get("sort") == Some("last_active_at");
+    let query = Query {
+        text: context.query.text("q").trim().to_owned(),
+        role: context.query.text("role"),
+        sort: if by_activity {
+            Sort::LastActive
+        } else {
+            Sort::Name
+        },
+        cursor: context.query.cursor(),
+    };
+    let asked = query.clone();
+    let (summary, found) =
+        account_layout::load_list_with_account(&context, account, move |tx, caller| {
+            members::list(tx, caller, account, &asked, PageLimit::default())
+        })
+        .await?;
+    let me = context.require_user()?.user.id;
+    let all = list_path(account);
+    let (text, role) = (("q", query.text.as_str()), ("role", query.role.as_str()));
+    let sorted = |sort: &str| path_with_query(&all, &[text, role, ("sort", sort)]);
+    let filtered = !query.text.is_empty() || !query.role.is_empty();
+    let path = sorted(if by_activity { "last_active_at" } else { "" });
+    let total = summary
+        .usage
+        .filter(|_| !filtered)
+        .map(|usage| usage.members);
+    let frame = AccountHeader::new(&context, &summary, Tab::Users);
+    let pager = Pager::new(
+        &context,
+        &path,
+        found.items.len(),
+        total,
+        found.next.as_deref(),
+    );
+    let is_full = found.items.len() >= usize::from(PageLimit::default().get());
+    let further = pager.as_ref().and_then(|pager| pager.next.clone());
+    let api = format!("/api/v1/accounts/{account}/members");
+    let view = List {
+        page: frame.page(&context, Tab::Users),
+        frame,
+        roles: roles::options(&context, &query.role),
+        by_activity,
+        by_name_href: sorted(""),
+        by_activity_href: sorted("last_active_at"),
+        csv: path_with_query(&api, &[("format", "csv"), text, role]),
+        no_match: found.items.is_empty().then(|| no_match(&context, &query)),
+        further: further.filter(|_| !is_full),
+        pager,
+        rows: found
+            .items
+            .iter()
+            .map(|item| Row::new(&context, &summary, me, item))
+            .collect(),
+        text: query.text.clone(),
+        all: all.clone(),
+    };
+    Ok(render(StatusCode::OK, &view))
+}
+
+fn no_match(context: &PageContext, query: &Query) -> String {
+    if query.text.is_empty() {
+        context.t("users-no-match-role")
+    } else {
+        context.t_args("users-no-match", &[("text", (&query.text).into())])
+    }
+}

@@ -1,0 +1,100 @@
+//! The removal of a member.
+
+use serde::Deserialize;
+
+use super::{list_path, sent_invitations_choice, sent_invitations_question};
+use crate::console::account_layout::{self, subpage};
+use crate::console::confirm::Confirm;
+use crate::console::context::{PageContext, PageResult};
+use crate::console::error_text;
+use crate::console::form::{Form, FormErrors};
+use crate::extract::PathIds;
+use convoke_core::ids::{AccountId, UserId};
+use convoke_domain::invitations::SentInvitationsPolicy;
+use convoke_domain::members::{self, Member};
+use convoke_domain::permissions::Permission;
+use convoke_domain::{Error, accounts, invitations};
+
+pub(super) async fn show(
+    context: PageContext,
+    PathIds((account, user)): PathIds<(AccountId, UserId)>,
+) -> PageResult {
+    let (summary, (member, pending)) =
+        account_layout::load_with_account(&context, account, move |tx, caller| {
+            accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
+            let member = members::get(tx, caller, account, user)?;
+            members::check_removable(caller, &member)?;
+            let pending = invitations::count_sent(tx, account, user)?;
+            Ok((member, pending))
+        })
+        .await?;
+    let names = [
+        ("name", (&member.name).into()),
+        ("account", (&summary.account.name).into()),
+        ("address", address(&member).into()),
+    ];
+    let catalogue = &context.app.ctx.catalogue;
+    let roles = member.roles.iter();
+    let view = Confirm {
+        page: subpage(&context, &summary, context.t("users-remove")),
+        title: context.t_args("users-remove-title", &names),
+        paragraphs: vec![
+            context.t_args(
+                if member.roles.is_empty() {
+                    "users-remove-loses-access"
+                } else {
+                    "users-remove-loses"
+                },
+                &names,
+            ),
+            context.t_args("users-remove-keeps", &names),
+        ],
+        bullets: roles
+            .map(|key| error_text::role_of_product(catalogue, context.locale, key))
+            .collect(),
+        action: format!("{}/{user}/remove", list_path(account)),
+        hidden: Vec::new(),
+        choices: sent_invitations_question(
+            &context,
+            &member,
+            pending,
+            SentInvitationsPolicy::Revoke,
+        ),
+        fields: Vec::new(),
+        errors: Vec::new(),
+        cancel: (context.t_args("users-keep", &names), list_path(account)),
+        button: context.t_args("users-remove-button", &names),
+        danger: true,
+    };
+    Ok(view.show(FormErrors::none()))
+}
+
+fn address(member: &Member) -> &str {
+    member.email.as_deref().unwrap_or(&member.login)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Decision {
+    sent_invitations: String,
+}
+
+pub(super) async fn submit(
+    context: PageContext,
+    PathIds((account, user)): PathIds<(AccountId, UserId)>,
+    Form(form): Form<Decision>,
+) -> PageResult {
+    let list = list_path(account);
+    let caller = context.require_user_or_redirect(&list)?;
+    let choice = sent_invitations_choice(&form.sent_invitations);
+    let done = context
+        .app
+        .write(move |tx| members::remove(tx, &caller, account, user, choice))
+        .await;
+    match done {
+        Ok(()) => Ok(context.flash(&format!("{list}?done=user-removed"))),
+        // Somebody else was faster, or they have left.
+        Err(Error::NotFound) => Ok(context.flash(&format!("{list}?done=user-gone"))),
+        Err(other) => Err(account_layout::error_page(&context, account, other).await),
+    }
+}

@@ -1,0 +1,58 @@
+//! The pages people see: forms that work without script. Each parses, calls one operation, and shows its result.
+
+mod account_layout;
+mod accounts;
+mod activity;
+mod assets;
+mod confirm;
+mod context;
+mod error_pages;
+mod error_text;
+mod flash;
+mod form;
+mod invitation;
+mod invitations;
+mod invite;
+mod members;
+mod notice;
+mod oauth;
+mod page;
+mod pager;
+mod pictures;
+mod profile;
+mod reset;
+mod return_to;
+mod roles;
+mod sign_in;
+mod sign_up;
+mod unsaved_input;
+mod unsubscribe;
+
+use axum::Router;
+
+use convoke_app::App;
+
+pub(super) use context::{PageContext, PageResult};
+pub(super) use error_pages::{ProblemContext, problem_page};
+pub(super) use flash::Flash;
+pub(super) use page::{Page, SafeHtml, render};
+
+/// Every page but the API's description and the trial mailbox.
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .merge(accounts::routes())
+        .merge(activity::routes())
+        .merge(assets::routes())
+        .merge(invitation::routes())
+        .merge(invitations::routes())
+        .merge(invite::routes())
+        .merge(members::routes())
+        .merge(pictures::routes())
+        .merge(error_pages::routes())
+        .merge(profile::routes())
+        .merge(reset::routes())
+        .merge(sign_in::routes())
+        .merge(sign_up::routes())
+        .merge(oauth::routes())
+        .merge(unsubscribe::routes())
+}

@@ -1,0 +1,173 @@
+//! The way to a service.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde::Deserialize;
+
+use super::error::{self, LoginErrorReason};
+use super::{
+    append_cookie, connect_path, cookie_prefix, expire_cookie, flow_cookie, invitation_token,
+    provider,
+};
+use crate::console::context::{PageContext, PageResult};
+use crate::console::form::{Field, Form, FormErrors, FormPage, Link};
+use crate::console::notice::Notice;
+use crate::extract::{Cookies, PathIds};
+use convoke_app::App;
+use convoke_core::language;
+use convoke_core::secret::Secret;
+use convoke_domain::identities::authorization_flow::AuthorizationIntent;
+use convoke_domain::identities::connect_intent;
+use convoke_domain::{Caller, Error, sessions};
+use convoke_infra::identity_providers::Provider;
+
+/// A browser that has more attempts under way has lost most of them.
+const MAX_FLOWS: usize = 4;
+
+/// Redirects to the service, to sign in or up.
+pub(super) async fn start(
+    context: PageContext,
+    cookies: Cookies,
+    State(app): State<App>,
+    PathIds((id,)): PathIds<(String,)>,
+) -> PageResult {
+    let provider = provider(&app, &id)?;
+    let return_to = context.return_to();
+    let by_path = return_to.and_then(|path| path.strip_prefix("/invitations/"));
+    let invitation = context.query.get("invitation").or(by_path);
+    let errand = AuthorizationIntent {
+        provider: id,
+        connect: None,
+        return_to: return_to.map(str::to_owned),
+        invitation: invitation.and_then(invitation_token).map(str::to_owned),
+        time_zone: context.query.get("time_zone").and_then(language::time_zone),
+    };
+    Ok(redirect_to_provider(&context, &cookies, provider, errand).await)
+}
+
+/// Redirects to the service, to connect it to the caller. Only by a link that their own pages show, and soon after they have
+/// proven who they are: a foreign page could have signed this browser in at the service as somebody else before, and
+/// what is connected opens the user for good.
+pub(super) async fn connect(
+    context: PageContext,
+    cookies: Cookies,
+    State(app): State<App>,
+    PathIds((id,)): PathIds<(String,)>,
+) -> PageResult {
+    let provider = provider(&app, &id)?;
+    let caller = context.require_user_or_redirect("/profile")?;
+    if !sessions::is_recently_authenticated(&caller.session, app.ctx.clock.now()) {
+        return password_prompt(&context, provider, &caller, FormErrors::none());
+    }
+    let intent = context.query.get("intent").unwrap_or_default().to_owned();
+    let (user, service) = (caller.clone(), id.clone());
+    let is_intended = app
+        .write(move |tx| connect_intent::redeem(tx, &user, &service, &intent))
+        .await
+        .map_err(|error| context.error_page(error))?;
+    if !is_intended {
+        return Ok(confirm_page(&context, provider, &caller));
+    }
+    let errand = AuthorizationIntent {
+        provider: id,
+        connect: Some(caller.session.id.to_string()),
+        ..AuthorizationIntent::default()
+    };
+    Ok(redirect_to_provider(&context, &cookies, provider, errand).await)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct PasswordForm {
+    password: String,
+}
+
+/// Takes the password of those who have not signed in a moment ago.
+pub(super) async fn submit_password(
+    context: PageContext,
+    State(app): State<App>,
+    PathIds((id,)): PathIds<(String,)>,
+    Form(form): Form<PasswordForm>,
+) -> PageResult {
+    let provider = provider(&app, &id)?;
+    let caller = context.require_user_or_redirect("/profile")?;
+    let password = Secret::new(form.password);
+    match app.confirm_password(caller.clone(), password).await {
+        Ok(()) => Ok(confirm_page(&context, provider, &caller)),
+        Err(error) => {
+            let refused = FormErrors::from_error(&context, error, "password", "")?;
+            password_prompt(&context, provider, &caller, refused)
+        }
+    }
+}
+
+/// Asks for the password; those who have none prove through their service who they are.
+fn password_prompt(
+    context: &PageContext,
+    provider: &Provider,
+    caller: &Caller,
+    refused: FormErrors,
+) -> PageResult {
+    if !context.app.ctx.policy.allows_password(&caller.user) {
+        return Err(context.error_page(Error::ReauthenticationRequired));
+    }
+    let id = &provider.settings.id;
+    let mut form = FormPage::new(context, "connect-prove", format!("/connect/{id}"));
+    let name = [("service", provider.name().into())];
+    form.page.title = context.t_args("connect-title", &name);
+    form.intro.push(context.t("connect-prove-text"));
+    form.fields.push(Field {
+        name: "password",
+        label: context.t("field-current-password"),
+        kind: "password",
+        autocomplete: "current-password",
+        ..Field::default()
+    });
+    form.links.push(Link {
+        lead: String::new(),
+        label: context.t("way-profile"),
+        href: "/profile".to_owned(),
+    });
+    Ok(form.show(refused))
+}
+
+/// Asks whether the service is to be connected, saying what that means.
+fn confirm_page(context: &PageContext, provider: &Provider, caller: &Caller) -> Response {
+    let name = [("service", provider.name().into())];
+    Notice::titled(
+        context,
+        context.t_args("connect-title", &name),
+        context.t_args("connect-text", &name),
+    )
+    .link(
+        context.t_args("connect-button", &name),
+        connect_path(&context.app, provider, caller),
+    )
+    .link(context.t("way-profile"), "/profile")
+    .show(StatusCode::OK)
+}
+
+async fn redirect_to_provider(
+    context: &PageContext,
+    cookies: &Cookies,
+    provider: &Provider,
+    errand: AuthorizationIntent,
+) -> Response {
+    let app = &context.app;
+    match app.start_authorization(provider, errand.clone()).await {
+        Ok((attempt, url)) => {
+            let response = Redirect::to(&url).into_response();
+            let mut response = append_cookie(response, flow_cookie(app, &attempt));
+            let others = cookies.with_prefix(cookie_prefix(app));
+            for name in others.skip(MAX_FLOWS - 1) {
+                response = append_cookie(response, Some(expire_cookie(app, name)));
+            }
+            response
+        }
+        Err(error) => {
+            let why = LoginErrorReason::from_provider_error(provider, &error);
+            error::redirect_to_error(context, provider, why, &errand)
+        }
+    }
+}

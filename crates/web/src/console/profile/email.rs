@@ -1,0 +1,148 @@
+//! Change of one's own address, and the mailed link that finishes it.
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+use serde::Deserialize;
+
+use crate::console::context::{PageContext, PageResult, see_other};
+use crate::console::form::{EmptyForm, Field, Form, FormErrors, FormPage};
+use crate::console::notice::{Button, Notice};
+use crate::console::page::NavSection;
+use crate::console::profile::current_password;
+use crate::console::return_to::sign_in_path;
+use crate::console::unsaved_input;
+use crate::extract::PathIds;
+use convoke_app::App;
+use convoke_core::secret::{Secret, TokenKind, token_hash};
+use convoke_domain::{Caller, Error, users};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/profile/email", get(show).post(submit))
+        .route("/profile/email/check-mail", get(check_mail))
+        .route("/confirm-email/{token}", get(show_confirm).post(confirm))
+}
+
+async fn show(context: PageContext) -> PageResult {
+    let caller = context.require_user()?;
+    Ok(page(&context, &caller, FormErrors::none(), String::new()))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct EmailForm {
+    email: String,
+    password: String,
+}
+
+async fn submit(context: PageContext, Form(form): Form<EmailForm>) -> PageResult {
+    let caller =
+        unsaved_input::require_user_keeping_input(&context, "/profile/email", &form.email)?;
+    let password = Secret::new(form.password);
+    match context
+        .app
+        .request_email(caller.clone(), &form.email, password)
+        .await
+    {
+        Ok(()) => Ok(see_other("/profile/email/check-mail")),
+        Err(error) => {
+            let main = match error {
+                Error::WrongPassword => "password",
+                _ => "email",
+            };
+            let typed = Some(form.email.clone());
+            let refused = FormErrors::from_error_with_input(&context, error, main, "", typed)?;
+            Ok(page(&context, &caller, refused, form.email))
+        }
+    }
+}
+
+fn page(context: &PageContext, caller: &Caller, refused: FormErrors, email: String) -> Response {
+    let mut form = FormPage::new(context, "email", "/profile/email".to_owned());
+    form.page.place = NavSection::Profile;
+    form.page = form
+        .page
+        .crumb(context.t("layout-profile"), Some("/profile"));
+    if caller.user.email.is_none() {
+        form.page.title = context.t("email-add-title");
+    }
+    let title = form.page.title.clone();
+    form.page = form.page.crumb(title, None);
+    form.intro.push(match &caller.user.email {
+        Some(own) => context.t_args("email-text", &[("email", own.into())]),
+        None => context.t("email-text-none"),
+    });
+    form.fields = vec![Field {
+        name: "email",
+        label: context.t("field-new-email"),
+        kind: "email",
+        autocomplete: "email",
+        value: email,
+        ..Field::default()
+    }];
+    if context.app.ctx.policy.allows_password(&caller.user) {
+        form.fields.push(Field {
+            name: "password",
+            ..current_password(context)
+        });
+    }
+    form.show(refused)
+}
+
+async fn check_mail(context: PageContext) -> PageResult {
+    context.require_user()?;
+    let notice = Notice::new(&context, "email-check-mail")
+        .paragraph(context.t("check-mail-hint"))
+        .link(context.t("way-accounts"), "/accounts");
+    Ok(notice.show(StatusCode::OK))
+}
+
+async fn show_confirm(context: PageContext, PathIds((token,)): PathIds<(String,)>) -> PageResult {
+    if token_hash(TokenKind::Confirmation, &token).is_none() {
+        return Ok(link_expired_page(&context, None));
+    }
+    let caller = context.require_user()?;
+    let text = context.t_args("confirm-email-text", &[("name", caller.user.name().into())]);
+    let mut notice = Notice::titled(&context, context.t("confirm-email-title"), text);
+    notice.button = Some(Button {
+        action: format!("/confirm-email/{token}"),
+        label: context.t("confirm-email-button"),
+        hidden: None,
+    });
+    Ok(notice.show(StatusCode::OK))
+}
+
+async fn confirm(
+    context: PageContext,
+    PathIds((token,)): PathIds<(String,)>,
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
+    let path = format!("/confirm-email/{token}");
+    let known = token_hash(TokenKind::Confirmation, &token).is_some();
+    let caller = context.require_user_or_redirect(if known { &path } else { "/accounts" })?;
+    let done = context
+        .app
+        .write(move |tx| users::confirm_email(tx, &caller, &token))
+        .await;
+    match done {
+        Ok(signed_in) => {
+            Ok(context.with_session(context.flash("/accounts?done=email-changed"), &signed_in))
+        }
+        Err(Error::LinkNoLongerValid) => Ok(link_expired_page(&context, known.then_some(path))),
+        Err(other) => Err(context.error_page(other)),
+    }
+}
+
+/// The link is unknown, used, old, or another sign-in's, which signs in and comes back.
+fn link_expired_page(context: &PageContext, back: Option<String>) -> Response {
+    let mut notice = Notice::new(context, "confirm-email-no-longer");
+    if context.caller.is_some() {
+        notice = notice.link(context.t("confirm-email-no-longer-again"), "/profile/email");
+        notice.other_sign_in = back.map(|path| sign_in_path(&path));
+    } else {
+        notice = notice.link(context.t("way-sign-in"), "/sign-in");
+    }
+    notice.show(StatusCode::GONE)
+}

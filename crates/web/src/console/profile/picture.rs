@@ -1,0 +1,60 @@
+//! One's own picture.
+
+use axum::extract::Multipart;
+use axum::extract::multipart::MultipartError;
+use axum::http::StatusCode;
+
+use super::done;
+use super::show::{UnsavedInput, page};
+use crate::console::context::{PageContext, PageResult};
+use crate::console::form::{EmptyForm, ErrorSummaryItem, Form, FormErrors};
+use convoke_domain::{Error, users};
+
+/// The file of a form, if one was chosen.
+async fn file(form: &mut Multipart) -> Result<Option<Vec<u8>>, MultipartError> {
+    while let Some(field) = form.next_field().await? {
+        if field.name() == Some("picture") {
+            let bytes = field.bytes().await?;
+            return Ok((!bytes.is_empty()).then(|| bytes.to_vec()));
+        }
+    }
+    Ok(None)
+}
+
+pub(super) async fn set(context: PageContext, mut form: Multipart) -> PageResult {
+    let caller = context.require_user_or_redirect("/profile")?;
+    let (status, key) = match file(&mut form).await {
+        Ok(Some(file)) => match context.app.set_picture(caller, file).await {
+            Ok(()) => return Ok(done(&context, "picture")),
+            Err(Error::Invalid(_)) => (StatusCode::UNPROCESSABLE_ENTITY, "error-picture"),
+            Err(other) => return Err(context.error_page(other)),
+        },
+        Ok(None) => (StatusCode::UNPROCESSABLE_ENTITY, "error-no-picture"),
+        Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            (StatusCode::PAYLOAD_TOO_LARGE, "error-picture-too-large")
+        }
+        Err(_) => (StatusCode::BAD_REQUEST, "error-picture"),
+    };
+    let refused = FormErrors {
+        status,
+        items: vec![ErrorSummaryItem {
+            field: "picture".to_owned(),
+            text: context.t(key),
+        }],
+        retry_after: None,
+    };
+    page(&context, refused, UnsavedInput::default()).await
+}
+
+pub(super) async fn remove(
+    context: PageContext,
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
+    let caller = context.require_user_or_redirect("/profile")?;
+    let removed = context
+        .app
+        .write(move |tx| users::remove_picture(tx, &caller))
+        .await;
+    removed.map_err(|error| context.error_page(error))?;
+    Ok(done(&context, "picture-removed"))
+}

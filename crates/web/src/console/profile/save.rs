@@ -1,0 +1,152 @@
+//! The sections of the profile, each saved on its own.
+
+use serde::Deserialize;
+
+use super::done;
+use super::show::{UnsavedInput, page};
+use crate::console::context::{PageContext, PageResult};
+use crate::console::form::{Form, FormErrors};
+use crate::console::unsaved_input;
+use convoke_core::secret::Secret;
+use convoke_domain::users::{self, ProfileUpdate};
+use convoke_domain::{Error, Tx};
+
+/// Saves a change of the profile, or shows the page again with what is wrong with it.
+async fn save(context: PageContext, update: ProfileUpdate, typed: UnsavedInput) -> PageResult {
+    let kept = typed.words();
+    let caller = unsaved_input::require_user_keeping_input(&context, "/profile", &kept)?;
+    let done_or_not = context
+        .app
+        .write(move |tx: &mut Tx<'_, '_>| users::update_profile(tx, &caller, &update))
+        .await;
+    match done_or_not {
+        Ok(_) => Ok(done(&context, "saved")),
+        Err(error) => {
+            let kept = Some(kept).filter(|kept| !kept.is_empty());
+            let refused =
+                FormErrors::from_error_with_input(&context, error, "first_name", "", kept)?;
+            page(&context, refused, typed).await
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Name {
+    first_name: String,
+    last_name: String,
+}
+
+pub(super) async fn name(context: PageContext, Form(form): Form<Name>) -> PageResult {
+    let last_name = form.last_name.trim().to_owned();
+    let update = ProfileUpdate {
+        first_name: Some(form.first_name.clone()),
+        last_name: Some(Some(last_name).filter(|name| !name.is_empty())),
+        ..ProfileUpdate::default()
+    };
+    let typed = UnsavedInput {
+        first_name: Some(form.first_name),
+        last_name: Some(form.last_name),
+        ..UnsavedInput::default()
+    };
+    save(context, update, typed).await
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Phone {
+    phone: String,
+}
+
+pub(super) async fn phone(context: PageContext, Form(form): Form<Phone>) -> PageResult {
+    let update = ProfileUpdate {
+        phone: Some(Some(form.phone.clone())),
+        ..ProfileUpdate::default()
+    };
+    let typed = UnsavedInput {
+        phone: Some(form.phone),
+        ..UnsavedInput::default()
+    };
+    save(context, update, typed).await
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Language {
+    locale: String,
+}
+
+pub(super) async fn language(context: PageContext, Form(form): Form<Language>) -> PageResult {
+    let update = ProfileUpdate {
+        locale: Some(form.locale),
+        ..ProfileUpdate::default()
+    };
+    save(context, update, UnsavedInput::default()).await
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Zone {
+    time_zone: String,
+}
+
+pub(super) async fn time_zone(context: PageContext, Form(form): Form<Zone>) -> PageResult {
+    let update = ProfileUpdate {
+        time_zone: Some(form.time_zone),
+        ..ProfileUpdate::default()
+    };
+    save(context, update, UnsavedInput::default()).await
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Theme {
+    theme: String,
+}
+
+pub(super) async fn theme(context: PageContext, Form(form): Form<Theme>) -> PageResult {
+    let update = ProfileUpdate {
+        theme: Some(form.theme),
+        ..ProfileUpdate::default()
+    };
+    save(context, update, UnsavedInput::default()).await
+}
+
+/// A checkbox is sent only when it is on.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Shortcuts {
+    shortcuts: String,
+}
+
+pub(super) async fn shortcuts(context: PageContext, Form(form): Form<Shortcuts>) -> PageResult {
+    let update = ProfileUpdate {
+        shortcuts: Some(!form.shortcuts.is_empty()),
+        ..ProfileUpdate::default()
+    };
+    save(context, update, UnsavedInput::default()).await
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct NewPassword {
+    current_password: String,
+    password: String,
+}
+
+pub(super) async fn password(context: PageContext, Form(form): Form<NewPassword>) -> PageResult {
+    let caller = context.require_user_or_redirect("/profile")?;
+    let current = Secret::new(form.current_password);
+    let wanted = Secret::new(form.password.clone());
+    match context.app.change_password(caller, current, wanted).await {
+        Ok(signed_in) => Ok(context.with_session(done(&context, "password-changed"), &signed_in)),
+        Err(error) => {
+            let main = match error {
+                Error::WrongPassword => "current_password",
+                _ => "password",
+            };
+            let refused = FormErrors::from_error(&context, error, main, &form.password)?;
+            page(&context, refused, UnsavedInput::default()).await
+        }
+    }
+}

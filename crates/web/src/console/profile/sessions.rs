@@ -1,0 +1,45 @@
+//! One's own sessions, ended one by one or all at once.
+
+use serde::Deserialize;
+
+use super::done;
+use crate::console::context::{PageContext, PageResult};
+use crate::console::form::{EmptyForm, Form};
+use convoke_core::ids::SessionId;
+use convoke_domain::{Error, sessions};
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct SelectedSession {
+    id: String,
+}
+
+pub(super) async fn end(context: PageContext, Form(form): Form<SelectedSession>) -> PageResult {
+    let caller = context.require_user_or_redirect("/profile")?;
+    let id: Option<SessionId> = form.id.parse().ok();
+    let ended = context
+        .app
+        .write(move |tx| match id {
+            Some(id) => sessions::end(tx, &caller, id),
+            None => Err(Error::NotFound),
+        })
+        .await;
+    match ended {
+        // It had ended by itself, or in another tab.
+        Ok(()) | Err(Error::NotFound) => Ok(done(&context, "session-ended")),
+        Err(other) => Err(context.error_page(other)),
+    }
+}
+
+pub(super) async fn end_others(
+    context: PageContext,
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
+    let caller = context.require_user_or_redirect("/profile")?;
+    let ended = context
+        .app
+        .write(move |tx| sessions::end_others(tx, &caller))
+        .await;
+    ended.map_err(|error| context.error_page(error))?;
+    Ok(done(&context, "others-ended"))
+}

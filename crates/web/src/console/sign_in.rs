@@ -1,0 +1,177 @@
+//! Sign-in and sign-out.
+
+use axum::Router;
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde::Deserialize;
+
+use super::context::{PageContext, PageResult, path_with_query, see_other, with_cookie};
+use super::form::{Field, Form, FormErrors, FormPage, Link};
+use super::invitation;
+use super::oauth::services;
+use super::return_to::local_path;
+use crate::extract::expired_session_cookie;
+use convoke_app::App;
+use convoke_core::secret::Secret;
+use convoke_domain::policy::SignUpPolicy;
+use convoke_domain::{Error, sessions};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/", get(index))
+        .route("/sign-in", get(show).post(submit))
+        .route("/sign-out", post(sign_out))
+}
+
+async fn index(context: PageContext) -> Response {
+    see_other(if context.caller.is_some() {
+        "/accounts"
+    } else {
+        "/sign-in"
+    })
+}
+
+async fn show(context: PageContext) -> PageResult {
+    let return_to = context.return_to();
+    if context.caller.is_some() {
+        return Ok(see_other(return_to.unwrap_or("/accounts")));
+    }
+    let with_password = context.query.get("with") == Some("password");
+    page(
+        &context,
+        FormErrors::none(),
+        String::new(),
+        return_to,
+        with_password,
+    )
+    .await
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct SignIn {
+    login: String,
+    password: String,
+    return_to: String,
+}
+
+async fn submit(context: PageContext, Form(form): Form<SignIn>) -> PageResult {
+    let return_to = local_path(&form.return_to);
+    let password = Secret::new(form.password);
+    let origin = context.origin.clone();
+    match context.app.sign_in(origin, &form.login, password).await {
+        Ok(done) => Ok(context.redirect_with_session(&done, return_to.unwrap_or("/accounts"))),
+        Err(error) => {
+            let only_services = matches!(error, Error::PasswordSignInDisabled);
+            let mut refused = FormErrors::from_error(&context, error, "login", "")?;
+            if only_services {
+                // True for everybody, those for emergencies among them (rule V12).
+                for line in &mut refused.items {
+                    line.text = context.t("sign-in-emergency-refused");
+                }
+            }
+            page(&context, refused, form.login, return_to, true).await
+        }
+    }
+}
+
+async fn page(
+    context: &PageContext,
+    refused: FormErrors,
+    login: String,
+    return_to: Option<&str>,
+    with_password: bool,
+) -> PageResult {
+    let token = return_to.and_then(|path| path.strip_prefix("/invitations/"));
+    let waiting = invitation::load_pending(context, token.unwrap_or_default()).await?;
+    let sign_up = match token {
+        Some(token) if waiting.is_some() => format!("/sign-up?invitation={token}"),
+        _ => "/sign-up".to_owned(),
+    };
+    let mut form = FormPage::new(context, "sign-in", "/sign-in".to_owned());
+    let rules = &context.app.ctx.policy;
+    let invitation = token.filter(|_| waiting.is_some()).unwrap_or_default();
+    form.services = services(context, return_to, invitation);
+    form.services_only = !rules.password_sign_in && !with_password;
+    let takes_new = match rules.sign_up {
+        SignUpPolicy::Open => true,
+        SignUpPolicy::Invited => waiting.is_some(),
+        SignUpPolicy::Closed => false,
+    };
+    form.banner = waiting.map(|waiting| invitation::banner_text(context, &waiting.invitation));
+    form.hidden = return_to
+        .map(|path| ("return_to", path.to_owned()))
+        .into_iter()
+        .collect();
+    form.fields = vec![
+        Field {
+            name: "login",
+            label: context.t("field-login"),
+            kind: "text",
+            autocomplete: "username",
+            value: login,
+            ..Field::default()
+        },
+        Field {
+            name: "password",
+            label: context.t("field-password"),
+            kind: "password",
+            autocomplete: "current-password",
+            ..Field::default()
+        },
+    ];
+    if !rules.password_sign_in {
+        if form.services_only {
+            form.links.push(Link {
+                lead: context.t("sign-in-emergency-lead"),
+                label: context.t("sign-in-emergency"),
+                href: path_with_query(
+                    "/sign-in",
+                    &[
+                        ("with", "password"),
+                        ("return_to", return_to.unwrap_or_default()),
+                    ],
+                ),
+            });
+        } else {
+            form.intro.push(context.t("sign-in-emergency-text"));
+        }
+        return Ok(form.show(refused));
+    }
+    form.links.push(Link {
+        lead: context.t("sign-in-forgotten"),
+        label: context.t("sign-in-reset"),
+        href: "/reset".to_owned(),
+    });
+    if takes_new {
+        form.links.push(Link {
+            lead: context.t("sign-in-new"),
+            label: context.t("sign-in-sign-up"),
+            href: sign_up,
+        });
+    }
+    Ok(form.show(refused))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct SignOut {
+    return_to: String,
+}
+
+async fn sign_out(context: PageContext, Form(form): Form<SignOut>) -> PageResult {
+    let response = local_path(&form.return_to)
+        .map_or_else(|| context.flash("/sign-in?done=signed-out"), see_other);
+    if let Some(caller) = context.caller.clone() {
+        let ended = context
+            .app
+            .write(move |tx| sessions::end(tx, &caller, caller.session.id))
+            .await;
+        match ended {
+            // Another request of the same browser has ended it meanwhile.
+            Ok(()) | Err(Error::NotFound) => {}
+            Err(other) => return Err(context.error_page(other)),
+        }
+    }
+    Ok(with_cookie(response, expired_session_cookie(&context.app)))
+}

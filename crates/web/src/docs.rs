@@ -1,0 +1,216 @@
+//! The API for reading: one page made at start from the OpenAPI document, without script and without requests
+//! to anywhere else.
+
+mod schema;
+
+use askama::Template;
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::header;
+use axum::routing::get;
+use serde_json::Value;
+use utoipa::openapi::OpenApi;
+
+use super::console::{Page, SafeHtml};
+use super::problem::{CODES, Code};
+use convoke_app::App;
+use convoke_core::language::Locale;
+use schema::{FieldRow, Kind};
+
+/// Tags in the order in which a newcomer needs them; others follow.
+const ORDER: [&str; 7] = [
+    "Sign-up and sign-in",
+    "Me",
+    "Accounts",
+    "Members",
+    "Invitations",
+    "Activity",
+    "Products",
+];
+
+pub(super) fn routes(app: &App, document: &OpenApi) -> Router<App> {
+    let html: Bytes = html(app, document).into();
+    let serve = move || {
+        let html = html.clone();
+        async move { ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], html) }
+    };
+    Router::new().route("/docs", get(serve))
+}
+
+#[derive(Template)]
+#[template(path = "docs/show.html")]
+struct Docs<'a> {
+    page: Page<'a>,
+    origin: &'a str,
+    version: String,
+    groups: Vec<Group>,
+    objects: Vec<Object>,
+    codes: &'static [Code],
+}
+
+impl Docs<'_> {
+    /// A description, with code between backticks.
+    fn coded(text: &str) -> SafeHtml {
+        SafeHtml::with_inline_code(text)
+    }
+}
+
+/// The operations of one tag.
+struct Group {
+    name: String,
+    anchor: String,
+    operations: Vec<Operation>,
+}
+
+struct Operation {
+    anchor: String,
+    method: String,
+    path: String,
+    summary: String,
+    description: String,
+    parameters: Vec<Parameter>,
+    body: Vec<FieldRow>,
+    answers: Vec<Answer>,
+}
+
+struct Parameter {
+    name: String,
+    place: String,
+    kind: Kind,
+    required: bool,
+    description: String,
+}
+
+struct Answer {
+    status: String,
+    description: String,
+    kind: Option<Kind>,
+}
+
+/// An object of responses.
+struct Object {
+    name: String,
+    anchor: String,
+    fields: Vec<FieldRow>,
+}
+
+fn html(app: &App, document: &OpenApi) -> String {
+    let document = serde_json::to_value(document).unwrap_or_default();
+    let title = "The API".to_owned();
+    let page = Page::new(&app.config.brand, Locale::En, title.clone());
+    let view = Docs {
+        page: page.crumb(title, None),
+        origin: &app.public_origin,
+        version: word(&document, "/info/version"),
+        groups: groups(&document),
+        objects: objects(&document),
+        codes: CODES,
+    };
+    view.render().unwrap_or_else(|error| {
+        tracing::error!(%error, "API documentation not rendered");
+        String::new()
+    })
+}
+
+/// The text at a JSON pointer; empty when there is none.
+fn word(value: &Value, pointer: &str) -> String {
+    let found = value.pointer(pointer).and_then(Value::as_str);
+    found.unwrap_or_default().to_owned()
+}
+
+/// Lower-case words with hyphens between them.
+fn anchor(text: &str) -> String {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    words.join("-").to_ascii_lowercase()
+}
+
+fn members<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
+    let found = value.pointer(pointer).and_then(Value::as_object);
+    found.into_iter().flatten()
+}
+
+fn items<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> {
+    let found = value.pointer(pointer).and_then(Value::as_array);
+    found.into_iter().flatten()
+}
+
+fn groups(document: &Value) -> Vec<Group> {
+    let mut groups: Vec<Group> = ORDER.into_iter().map(group).collect();
+    for (path, methods) in members(document, "/paths") {
+        for (method, described) in members(methods, "") {
+            let tag = word(described, "/tags/0");
+            let operation = operation(document, path, method, described);
+            match groups.iter_mut().find(|group| group.name == tag) {
+                Some(known) => known.operations.push(operation),
+                None => groups.push(Group {
+                    operations: vec![operation],
+                    ..group(&tag)
+                }),
+            }
+        }
+    }
+    groups.retain(|group| !group.operations.is_empty());
+    groups
+}
+
+fn group(name: &str) -> Group {
+    Group {
+        name: name.to_owned(),
+        anchor: anchor(name),
+        operations: Vec::new(),
+    }
+}
+
+fn operation(document: &Value, path: &str, method: &str, described: &Value) -> Operation {
+    let short = path.strip_prefix("/api/v1").unwrap_or(path);
+    let parameters = items(described, "/parameters").map(|item| Parameter {
+        name: word(item, "/name"),
+        place: word(item, "/in"),
+        kind: Kind::of(item.pointer("/schema")),
+        required: item.pointer("/required") == Some(&Value::Bool(true)),
+        description: word(item, "/description"),
+    });
+    let answers = members(described, "/responses")
+        // Every operation may respond with a problem; the conventions say so once.
+        .filter(|(status, _)| *status != "default")
+        .map(|(status, it)| Answer {
+            status: status.clone(),
+            description: word(it, "/description"),
+            kind: it
+                .pointer("/content/application~1json/schema")
+                .map(|schema| Kind::of(Some(schema))),
+        });
+    let body = described.pointer("/requestBody/content/application~1json/schema");
+    Operation {
+        anchor: anchor(&format!("{method} {short}")),
+        method: method.to_ascii_uppercase(),
+        path: path.to_owned(),
+        summary: word(described, "/summary"),
+        description: word(described, "/description"),
+        parameters: parameters.collect(),
+        body: body
+            .map(|schema| schema::fields(document, schema))
+            .unwrap_or_default(),
+        answers: answers.collect(),
+    }
+}
+
+/// The objects of responses; those of requests are shown where they are sent.
+fn objects(document: &Value) -> Vec<Object> {
+    members(document, "/components/schemas")
+        .filter(|(name, _)| schema::is_shown(document, name))
+        .map(|(name, schema)| Object {
+            name: schema::display_name(name),
+            anchor: schema::anchor(name),
+            // Marks are for what callers must send.
+            fields: schema::fields(document, schema)
+                .into_iter()
+                .map(|field| FieldRow {
+                    required: false,
+                    ..field
+                })
+                .collect(),
+        })
+        .collect()
+}

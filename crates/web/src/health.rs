@@ -1,0 +1,107 @@
+//! Health checks and metrics.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::sync::Mutex;
+
+use super::host::misdirected;
+use convoke_app::{App, Schema};
+use convoke_domain::StoreError;
+
+/// How often `/readyz` asks the database, however often it is called.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// An overloaded node is ready while it has committed a change within this time.
+const COMMIT_WINDOW: Duration = Duration::from_secs(5);
+
+/// The last check and when it ended; `None` where it failed.
+type LastCheck = Mutex<Option<(Instant, Option<Schema>)>>;
+
+pub(super) fn routes() -> Router<App> {
+    let last: Arc<LastCheck> = Arc::default();
+    let ready = move |State(app): State<App>| {
+        let last = last.clone();
+        async move { ready(&app, &last).await }
+    };
+    Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+}
+
+async fn ready(app: &App, last: &LastCheck) -> Response {
+    if app.is_starting() {
+        return unavailable("waiting for the database");
+    }
+    match check(app, last).await {
+        Some(Schema::Current) => "ready\n".into_response(),
+        Some(Schema::Old) => unavailable("the schema is old: run convoke migrate"),
+        Some(Schema::Newer) => {
+            unavailable("the schema is newer than this program: run a newer convoke")
+        }
+        None => unavailable("the database does not answer or cannot be written"),
+    }
+}
+
+/// The schema of a database that can be written, checked at most once per [`CHECK_INTERVAL`]; who calls meanwhile
+/// waits for the check under way.
+async fn check(app: &App, last: &LastCheck) -> Option<Schema> {
+    let mut last = last.lock().await;
+    if let Some((at, found)) = *last
+        && at.elapsed() < CHECK_INTERVAL
+    {
+        return found;
+    }
+    let found = match app.check_write().await {
+        Ok(found) => Some(found),
+        // Not its turn among the changes that are being committed: without this node the others would have more to do.
+        Err(StoreError::Busy) if app.has_committed_within(COMMIT_WINDOW) => {
+            last.and_then(|(_, found)| found)
+        }
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            None
+        }
+    };
+    *last = Some((Instant::now(), found));
+    found
+}
+
+fn unavailable(why: &str) -> Response {
+    let headers = [(header::RETRY_AFTER, "2")];
+    (StatusCode::SERVICE_UNAVAILABLE, headers, format!("{why}\n")).into_response()
+}
+
+/// `/metrics` for its own listener, in Prometheus' text form.
+pub fn metrics_router(app: &App, handle: PrometheusHandle) -> Router {
+    let render = move || {
+        let handle = handle.clone();
+        async move {
+            handle.run_upkeep();
+            let kind = "text/plain; version=0.0.4; charset=utf-8";
+            ([(header::CONTENT_TYPE, kind)], handle.render())
+        }
+    };
+    let router = Router::new().route("/metrics", get(render));
+    match app.config.metrics_listen {
+        // What this machine alone may read is not for pages of other sites.
+        Some(listen) if listen.ip().is_loopback() => {
+            router.layer(middleware::from_fn_with_state(app.clone(), under_our_name))
+        }
+        _ => router,
+    }
+}
+
+async fn under_our_name(State(app): State<App>, request: Request, next: Next) -> Response {
+    match misdirected(&app, &request) {
+        Some(problem) => problem.into_response(),
+        None => next.run(request).await,
+    }
+}

@@ -1,0 +1,112 @@
+//! Which installation a request was meant for (security rule 12).
+//!
+//! A trial on a loopback address trusts whoever can reach it. A page of another site can: it has the browser resolve a name of
+//! its own to 127.0.0.1 (DNS rebinding), and then reads what this machine alone may read. The browser still sends that name as
+//! `Host`, so a request under any other name than ours is rejected. Elsewhere nothing depends on `Host`.
+
+use axum::extract::Request;
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, Uri, header};
+
+use super::problem::{self, Problem};
+use convoke_app::App;
+
+/// The names of this machine.
+const LOOPBACK_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+
+/// The problem of a request to a trial under a name that is not its own.
+pub(super) fn misdirected(app: &App, request: &Request) -> Option<Problem> {
+    let public_url = app.config.public_url();
+    if !public_url.is_loopback()
+        || is_meant_for(public_url.host(), request.uri(), request.headers())
+    {
+        return None;
+    }
+    let address = &app.public_origin;
+    let detail =
+        format!("This installation is not reached under this name. Use {address} instead.");
+    Some(Problem::new(problem::MISDIRECTED_REQUEST, detail).with("public_url", address.as_str()))
+}
+
+/// Whether a request names `host` or this machine, and nobody else: in exactly one `Host` header, and in its target where
+/// that is in absolute form, which takes precedence over the header (RFC 9112 section 3.2.2).
+fn is_meant_for(host: &str, uri: &Uri, headers: &HeaderMap) -> bool {
+    let is_ours = |authority: &Authority| {
+        let named = authority.host();
+        !authority.as_str().contains('@')
+            && std::iter::once(&host)
+                .chain(&LOOPBACK_HOSTS)
+                .any(|ours| named.eq_ignore_ascii_case(ours))
+    };
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let (Some(only), None) = (hosts.next(), hosts.next()) else {
+        return false;
+    };
+    Authority::try_from(only.as_bytes()).is_ok_and(|authority| is_ours(&authority))
+        && uri.authority().is_none_or(is_ours)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn is_ours(uri: &str, hosts: &[&str]) -> bool {
+        let mut headers = HeaderMap::new();
+        for host in hosts {
+            headers.append(header::HOST, HeaderValue::from_str(host).unwrap());
+        }
+        is_meant_for("127.0.0.2", &uri.parse().unwrap(), &headers)
+    }
+
+    #[test]
+    fn only_our_names_are_ours() {
+        for host in [
+            "localhost",
+            "LocalHost:8080",
+            "127.0.0.1",
+            "127.0.0.1:1",
+            "[::1]",
+            "[::1]:8080",
+            "127.0.0.2:9",
+        ] {
+            assert!(is_ours("/", &[host]), "{host}");
+        }
+        for host in [
+            "",
+            "evil.example",
+            "evil.example:8080",
+            "localhost.evil.example",
+            "localhost.",
+            "evil.example.localhost",
+            "127.0.0.1.evil.example",
+            "127.0.0.3",
+            "127.1",
+            "2130706433",
+            "::1",
+            "[::2]",
+            "[::ffff:127.0.0.1]",
+            "0.0.0.0",
+            "localhost@evil.example",
+            "evil.example@localhost",
+            "localhost, evil.example",
+            "localhost/",
+            "http://localhost",
+            " localhost",
+        ] {
+            assert!(!is_ours("/", &[host]), "{host}");
+        }
+    }
+
+    #[test]
+    fn there_is_one_host_and_the_target_agrees() {
+        assert!(!is_ours("/", &[]));
+        assert!(!is_ours("/", &["localhost", "localhost"]));
+        assert!(!is_ours("/", &["localhost", "evil.example"]));
+        assert!(is_ours("http://localhost:8080/", &["127.0.0.1:8080"]));
+        assert!(!is_ours("http://evil.example/", &["localhost"]));
+        assert!(!is_ours("http://localhost/", &["evil.example"]));
+        assert!(!is_ours("http://u@localhost/", &["localhost"]));
+    }
+}

@@ -1,0 +1,126 @@
+//! The OpenAPI 3.1 document, made from the routes themselves.
+
+use axum::Router;
+use axum::http::header;
+use axum::routing::get;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::openapi::{
+    ComponentsBuilder, ContentBuilder, InfoBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, RefOr,
+    ResponseBuilder, Type, schema::Schema,
+};
+use utoipa_axum::router::OpenApiRouter;
+
+use super::api;
+use convoke_app::App;
+
+const BASE: &str = "/api/v1";
+
+/// The API's router and its description.
+pub(super) fn router_and_document() -> (Router<App>, OpenApi) {
+    let info = InfoBuilder::new()
+        .title("Convoke")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(
+            "Sign-up, accounts, members and roles, invitations. Errors are problem+json (RFC 9457) with a stable \
+             `code`; ids are TypeIDs; times are RFC 3339 in UTC with milliseconds.",
+        ))
+        .build();
+    let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("__Host-convoke")));
+    let components = ComponentsBuilder::new()
+        .security_scheme("session", cookie)
+        .schema("Problem", problem_schema())
+        .build();
+    let openapi = OpenApiBuilder::new()
+        .info(info)
+        .components(Some(components))
+        .build();
+    let (router, mut openapi) = OpenApiRouter::with_openapi(openapi)
+        .nest(BASE, api::routes())
+        .split_for_parts();
+    describe_problems(&mut openapi);
+    name_operations(&mut openapi);
+    (router, openapi)
+}
+
+fn problem_schema() -> RefOr<Schema> {
+    let text = || ObjectBuilder::new().schema_type(Type::String).build();
+    let number = ObjectBuilder::new().schema_type(Type::Integer).build();
+    let schema = ObjectBuilder::new()
+        .property("type", text())
+        .property("title", text())
+        .property("status", number)
+        .property("detail", text())
+        .property("code", text())
+        .property("request_id", text())
+        .required("type")
+        .required("title")
+        .required("status")
+        .required("detail")
+        .required("code")
+        .required("request_id")
+        .build();
+    RefOr::T(Schema::Object(schema))
+}
+
+/// Every operation may respond with a problem.
+fn describe_problems(openapi: &mut OpenApi) {
+    let reference = utoipa::openapi::Ref::from_schema_name("Problem");
+    let content = ContentBuilder::new().schema(Some(reference)).build();
+    let response = ResponseBuilder::new()
+        .description("A problem; its code says which")
+        .content("application/problem+json", content)
+        .build();
+    for item in openapi.paths.paths.values_mut() {
+        let operations = [
+            &mut item.get,
+            &mut item.put,
+            &mut item.post,
+            &mut item.delete,
+            &mut item.patch,
+        ];
+        for operation in operations.into_iter().flatten() {
+            operation
+                .responses
+                .responses
+                .insert("default".to_owned(), RefOr::T(response.clone()));
+        }
+    }
+}
+
+/// Names each operation by its method and path, since handlers of several nouns have the same name.
+fn name_operations(openapi: &mut OpenApi) {
+    for (path, item) in &mut openapi.paths.paths {
+        let words: String = path
+            .trim_start_matches(BASE)
+            .replace(['{', '}'], "")
+            .replace(['/', '-'], "_");
+        let operations = [
+            ("get", &mut item.get),
+            ("put", &mut item.put),
+            ("post", &mut item.post),
+            ("delete", &mut item.delete),
+            ("patch", &mut item.patch),
+        ];
+        for (method, operation) in operations {
+            if let Some(operation) = operation {
+                operation.operation_id = Some(format!("{method}{words}"));
+            }
+        }
+    }
+}
+
+/// The document, for the command line and tests.
+#[must_use]
+pub fn document() -> OpenApi {
+    router_and_document().1
+}
+
+/// The document as served.
+pub(super) fn routes(document: &OpenApi) -> Router<App> {
+    let text: axum::body::Bytes = document.to_json().unwrap_or_default().into();
+    let serve = move || {
+        let text = text.clone();
+        async move { ([(header::CONTENT_TYPE, "application/json")], text) }
+    };
+    Router::new().route("/api/v1/openapi.json", get(serve))
+}

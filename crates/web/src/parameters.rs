@@ -1,0 +1,114 @@
+//! How long a parameter may be: one table for queries, forms and headers.
+//!
+//! What a parameter means is checked where it is read. This only makes sure that no value is longer than anything that
+//! means something, before it reaches a database or a page. Path parameters are ids and tokens; what is none is not found.
+
+use convoke_domain::{Error, FieldError};
+
+/// In characters, for parameters that the table does not name: those that providers append, and fields of forms.
+const DEFAULT_MAX_LENGTH: usize = 8_192;
+
+/// In characters, by name.
+const MAX_LENGTHS: &[(&str, usize)] = &[
+    ("action", 64),
+    ("actor", 64),
+    ("after", 64),
+    ("again", 64),
+    ("connect", 64),
+    ("cursor", convoke_core::pagination::Cursor::MAX_LENGTH),
+    ("done", 64),
+    ("dry_run", 16),
+    // Lists of addresses that were pasted.
+    ("emails", 16_000),
+    ("ended", 64),
+    ("format", 16),
+    ("from", 64),
+    ("id", 64),
+    ("Idempotency-Key", 255),
+    ("intent", 256),
+    ("invitation", 128),
+    ("lang", 64),
+    ("later", 16_000),
+    ("limit", 16),
+    ("needs", 64),
+    // A login or an address.
+    ("person", 256),
+    ("product", 64),
+    // Longer than every name, login and address.
+    ("q", 256),
+    ("return_to", 4_096),
+    ("role", 64),
+    ("roles", 64),
+    ("sent_invitations", 16),
+    ("sort", 32),
+    ("status", 32),
+    ("step", 32),
+    ("through", 64),
+    ("time_zone", 64),
+    ("to", 64),
+    ("why", 64),
+    ("with", 64),
+];
+
+/// The longest value of a parameter, in characters.
+pub(super) fn max_length(name: &str) -> usize {
+    let found = MAX_LENGTHS.iter().find(|(known, _)| *known == name);
+    found.map_or(DEFAULT_MAX_LENGTH, |(_, length)| *length)
+}
+
+/// Reads the pairs of a query or a form.
+///
+/// # Errors
+/// [`Error::Invalid`] with one error per value that is too long; `pointer_prefix` stands before the name there.
+pub(super) fn parse(text: &[u8], pointer_prefix: char) -> Result<Vec<(String, String)>, Error> {
+    let pairs: Vec<(String, String)> = form_urlencoded::parse(text).into_owned().collect();
+    let errors: Vec<FieldError> = pairs
+        .iter()
+        .filter(|(name, value)| is_too_long(value, max_length(name)))
+        .map(|(name, value)| too_long(name, value, pointer_prefix))
+        .collect();
+    if errors.is_empty() {
+        Ok(pairs)
+    } else {
+        Err(Error::Invalid(errors))
+    }
+}
+
+fn is_too_long(value: &str, max: usize) -> bool {
+    // Counting is only needed where there are more octets than that.
+    value.len() > max && value.chars().count() > max
+}
+
+fn too_long(name: &str, value: &str, pointer_prefix: char) -> FieldError {
+    let max = max_length(name);
+    let mut shown: String = name.chars().take(64).collect();
+    shown.insert(0, pointer_prefix);
+    let remedy = format!("It has more than {max} characters. Send less.");
+    let mut error = FieldError::new(shown, "invalid-parameter", remedy).with_value(value);
+    error.limit = u32::try_from(max).ok();
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_up_to_the_longest_are_read_and_longer_ones_are_refused() {
+        for name in MAX_LENGTHS.iter().map(|(name, _)| *name).chain(["unknown"]) {
+            let longest = "ж".repeat(max_length(name));
+            let encode = |value: &str| {
+                let mut query = form_urlencoded::Serializer::new(String::new());
+                query.append_pair(name, value).finish()
+            };
+            let read = parse(encode(&longest).as_bytes(), '?').unwrap();
+            assert_eq!(read, [(name.to_owned(), longest.clone())]);
+            let Err(Error::Invalid(errors)) = parse(encode(&format!("{longest}a")).as_bytes(), '?')
+            else {
+                panic!("{name} has no bound");
+            };
+            assert_eq!(errors[0].pointer, format!("?{name}"));
+            assert_eq!(errors[0].code, "invalid-parameter");
+        }
+    }
+}

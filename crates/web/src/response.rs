@@ -1,0 +1,143 @@
+//! Responses: JSON, pages of lists, exports, and stored responses of idempotency keys.
+
+use axum::body::Body;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use serde::Serialize;
+
+use super::problem::{self, Problem};
+use convoke_app::App;
+use convoke_core::pagination::Page;
+use convoke_domain::idempotency::{self, IdempotentResponse, Key, ReplayPermission};
+use convoke_domain::{Caller, Error, Tx};
+
+/// What a handler gives.
+pub(super) type ApiResult = Result<Response, Problem>;
+
+/// A JSON response.
+pub(super) fn json(status: StatusCode, value: &impl Serialize) -> ApiResult {
+    Ok(json_text(status, text(value)?))
+}
+
+fn text(value: &impl Serialize) -> Result<String, Problem> {
+    serde_json::to_string(value).map_err(|error| {
+        tracing::error!(%error, "response not serialized");
+        problem::internal()
+    })
+}
+
+fn json_text(status: StatusCode, text: String) -> Response {
+    if status == StatusCode::NO_CONTENT {
+        return status.into_response();
+    }
+    (status, [(header::CONTENT_TYPE, "application/json")], text).into_response()
+}
+
+/// A page of a list.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct List<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Where the next page begins; null on the last one.
+    pub next_cursor: Option<String>,
+}
+
+impl<T> List<T> {
+    /// A page with its items made presentable.
+    pub fn from_page<U>(page: Page<U>, view: impl FnMut(U) -> T) -> Self {
+        let page = page.map(view);
+        Self {
+            items: page.items,
+            next_cursor: page.next,
+        }
+    }
+
+    /// A list that is always one page.
+    pub fn single_page(items: Vec<T>) -> Self {
+        Self {
+            items,
+            next_cursor: None,
+        }
+    }
+}
+
+/// What makes one request the same as another.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct IdempotencyKey {
+    /// SHA-256 of the idempotency key, if there is one.
+    pub key: Option<[u8; 32]>,
+    /// SHA-256 of method, address and body.
+    pub request: [u8; 32],
+}
+
+/// Carries out a change and responds, once per idempotency key; `permission` is checked before the response is sent
+/// again.
+pub(super) async fn respond_idempotently<T, F>(
+    app: &App,
+    caller: Caller,
+    once: IdempotencyKey,
+    status: StatusCode,
+    permission: ReplayPermission,
+    mut change: F,
+) -> ApiResult
+where
+    T: Serialize + Send + 'static,
+    F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<T, Error> + Send + 'static,
+{
+    let Some(key) = once.key else {
+        let done = app.write(move |tx| change(tx, &caller)).await?;
+        return json(status, &done);
+    };
+    let key = Key {
+        key,
+        request: once.request,
+    };
+    let running = app.in_flight_keys.try_acquire((caller.user.id, key.key));
+    let _running = running.ok_or(Error::IdempotencyKeyInUse)?;
+    let answer = app
+        .write(move |tx| {
+            idempotency::run_once(tx, &caller.clone(), &key, permission, |tx| {
+                let done = change(tx, &caller)?;
+                Ok(IdempotentResponse {
+                    status: status.as_u16(),
+                    body: serde_json::to_string(&done).unwrap_or_default(),
+                })
+            })
+        })
+        .await?;
+    let status = StatusCode::from_u16(answer.status).unwrap_or(status);
+    Ok(json_text(status, answer.body))
+}
+
+/// A whole list as a file, written page by page so that its length does not matter.
+pub(super) async fn export<S, F, R>(
+    content_type: &'static str,
+    head: String,
+    state: S,
+    mut next: F,
+) -> ApiResult
+where
+    S: Send + 'static,
+    F: FnMut(S) -> R + Send + 'static,
+    R: Future<Output = Result<(String, Option<S>), Error>> + Send + 'static,
+{
+    // The first page decides about the status.
+    let (first, rest) = next(state).await?;
+    let start = (Some(head + &first), rest, next);
+    let body = stream::try_unfold(start, |(ready, rest, mut next)| async move {
+        if let Some(text) = ready {
+            return Ok(Some((text, (None, rest, next))));
+        }
+        let Some(state) = rest else { return Ok(None) };
+        match next(state).await {
+            Ok((text, rest)) => Ok(Some((text, (None, rest, next)))),
+            Err(error) => {
+                tracing::warn!(?error, "export aborted");
+                Err(std::io::Error::other("the export was aborted"))
+            }
+        }
+    });
+    let kind = [(header::CONTENT_TYPE, content_type)];
+    Ok((kind, Body::from_stream(body)).into_response())
+}
