@@ -13,6 +13,7 @@ mod authz_coverage;
 mod browser;
 mod console;
 mod faults;
+mod documents;
 mod layering;
 mod openapi;
 mod store;

@@ -1,0 +1,100 @@
+//! Paths that documents name exist.
+
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Every Markdown file of the repository that describes the present.
+fn documents() -> Vec<PathBuf> {
+    let mut folders = vec![root().join("docs")];
+    let mut found: Vec<PathBuf> = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"]
+        .iter()
+        .map(|name| root().join(name))
+        .collect();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+/// What stands between backquotes and begins with a folder of the repository.
+fn paths_in(text: &str) -> Vec<&str> {
+    const FOLDERS: [&str; 8] = [
+        "benches/", "catalogue/", "crates/", "docs/", "fuzz/", "migrations/", "packaging/", "scripts/",
+    ];
+    let is_path = |text: &&str| {
+        FOLDERS.iter().any(|folder| text.starts_with(folder)) && !text.contains(' ')
+    };
+    let quoted = text.split('`').skip(1).step_by(2);
+    quoted.filter(is_path).collect()
+}
+
+/// Targets of links to files, without their fragments.
+fn links_in(text: &str) -> Vec<&str> {
+    let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let targets = targets.map(|target| target.split('#').next().unwrap_or_default());
+    targets
+        .filter(|target| !target.is_empty() && !target.contains(':') && !target.starts_with('/'))
+        .collect()
+}
+
+/// Whether there is such a path; a part in angle brackets, an asterisk or one of `{a,b}` stands for any name.
+fn exists(from: &Path, path: &str) -> bool {
+    let mut places = vec![from.to_owned()];
+    for part in path.trim_end_matches('/').split('/') {
+        let is_pattern = part.contains(['<', '*', '{']);
+        let mut next = Vec::new();
+        for place in places {
+            if !is_pattern {
+                let place = place.join(part);
+                next.extend(place.exists().then_some(place));
+                continue;
+            }
+            let end = part.rsplit(['>', '*', '}']).next().unwrap_or_default();
+            let entries = std::fs::read_dir(&place).into_iter().flatten();
+            let entries = entries.map(|entry| entry.unwrap().path());
+            next.extend(entries.filter(|entry| entry.to_string_lossy().ends_with(end)));
+        }
+        places = next;
+    }
+    !places.is_empty()
+}
+
+#[test]
+fn paths_in_documents_exist() {
+    let mut count = 0;
+    let mut missing = Vec::new();
+    for document in documents() {
+        let text = std::fs::read_to_string(&document).unwrap();
+        let folder = document.parent().unwrap();
+        let paths = paths_in(&text).into_iter().map(|path| (root(), path));
+        let links = links_in(&text).into_iter().map(|link| (folder.to_owned(), link));
+        for (from, path) in paths.chain(links) {
+            count += 1;
+            if !exists(&from, path) {
+                missing.push(format!("{}: {path}", document.display()));
+            }
+        }
+    }
+    assert!(count > 150, "{count}");
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn the_search_notices_missing_paths() {
+    assert_eq!(paths_in("see `crates/core/` and `other`"), ["crates/core/"]);
+    assert_eq!(links_in("a [b](c.md#d) [e](https://x.example)"), ["c.md"]);
+    assert!(exists(&root(), "crates/<name>/src/lib.rs"));
+    assert!(exists(&root(), "crates/{core,store}/src/*.rs"));
+    assert!(!exists(&root(), "crates/core/src/nothing.rs"));
+    assert!(!exists(&root(), "crates/<name>/src/nothing.rs"));
+}
