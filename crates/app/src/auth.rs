@@ -12,6 +12,7 @@ use convoke_domain::ownership::{self, OwnershipOffer};
 use convoke_domain::rate_limits::Client;
 use convoke_domain::sessions::{self, SignedIn};
 use convoke_domain::users::{self, Registration, RegistrationOutcome, SignedUp};
+use convoke_domain::validation;
 use convoke_domain::{Caller, ClientInfo, Error, FieldError};
 use convoke_infra::avatar::PictureError;
 use convoke_infra::password_hasher::PoolFull;
@@ -220,7 +221,7 @@ impl App {
         if !self.ctx.policy.password_sign_in {
             return Err(Error::PasswordSignInDisabled);
         }
-        let email = users::parse_email(email).map_err(Error::Invalid)?;
+        let email = validation::parse_email(email).map_err(Error::Invalid)?;
         let canonical = email.canonical().to_owned();
         let client = Client::from(origin.ip);
         let permits = self.ctx.rate_limits.reset(client, self.ctx.clock.now())?;
@@ -287,7 +288,7 @@ impl App {
         email: &str,
         password: Secret,
     ) -> Result<(), Error> {
-        let email = users::parse_email(email).map_err(Error::Invalid)?;
+        let email = validation::parse_email(email).map_err(Error::Invalid)?;
         let proof = self.reauthenticate(&caller, password).await?;
         self.write(move |tx| users::request_email(tx, &caller, &proof, &email))
             .await
@@ -327,7 +328,7 @@ impl App {
         let asker = caller.clone();
         self.read(move |tx| {
             let act = convoke_domain::permissions::Permission::Own;
-            convoke_domain::accounts::authorize(tx, &asker, account, act)
+            convoke_domain::authorization::authorize(tx, &asker, account, act)
         })
         .await?;
         let proof = self.reauthenticate(&caller, password).await?;

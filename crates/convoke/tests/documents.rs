@@ -29,18 +29,27 @@ fn documents() -> Vec<PathBuf> {
 /// What stands between backquotes and begins with a folder of the repository.
 fn paths_in(text: &str) -> Vec<&str> {
     const FOLDERS: [&str; 8] = [
-        "benches/", "catalogue/", "crates/", "docs/", "fuzz/", "migrations/", "packaging/", "scripts/",
+        "benches/",
+        "catalogue/",
+        "crates/",
+        "docs/",
+        "fuzz/",
+        "migrations/",
+        "packaging/",
+        "scripts/",
     ];
-    let is_path = |text: &&str| {
-        FOLDERS.iter().any(|folder| text.starts_with(folder)) && !text.contains(' ')
-    };
+    let is_path =
+        |text: &&str| FOLDERS.iter().any(|folder| text.starts_with(folder)) && !text.contains(' ');
     let quoted = text.split('`').skip(1).step_by(2);
     quoted.filter(is_path).collect()
 }
 
 /// Targets of links to files, without their fragments.
 fn links_in(text: &str) -> Vec<&str> {
-    let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let targets = text
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next());
     let targets = targets.map(|target| target.split('#').next().unwrap_or_default());
     targets
         .filter(|target| !target.is_empty() && !target.contains(':') && !target.starts_with('/'))
@@ -77,7 +86,9 @@ fn paths_in_documents_exist() {
         let text = std::fs::read_to_string(&document).unwrap();
         let folder = document.parent().unwrap();
         let paths = paths_in(&text).into_iter().map(|path| (root(), path));
-        let links = links_in(&text).into_iter().map(|link| (folder.to_owned(), link));
+        let links = links_in(&text)
+            .into_iter()
+            .map(|link| (folder.to_owned(), link));
         for (from, path) in paths.chain(links) {
             count += 1;
             if !exists(&from, path) {

@@ -2,7 +2,8 @@
 
 use super::permissions::Permission;
 use super::policy::IDEMPOTENCY_LIFETIME;
-use super::{Caller, Error, Tx, accounts, sessions};
+use super::{Caller, Error, Tx, sessions};
+use crate::authorization;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_store as store;
 
@@ -61,7 +62,7 @@ pub fn run_once(
     if !store::idempotency::reserve(tx.conn, user, &key.key, &key.request, tx.now, forgotten)? {
         sessions::lock(tx, caller)?;
         if let ReplayPermission::InAccount(account, act) = permission {
-            accounts::authorize(tx, caller, account, act)?;
+            authorization::authorize(tx, caller, account, act)?;
         }
         let kept =
             store::idempotency::find(tx.conn, user, &key.key)?.ok_or(Error::IdempotencyKeyInUse)?;
@@ -70,7 +71,7 @@ pub fn run_once(
         }
         if let ReplayPermission::InAnsweredAccount(pointer, act) = permission {
             let account = account_in(&kept.body, pointer).ok_or(Error::NotFound)?;
-            accounts::authorize(tx, caller, account, act)?;
+            authorization::authorize(tx, caller, account, act)?;
         }
         return Ok(IdempotentResponse {
             status: u16::try_from(kept.status).unwrap_or(200),

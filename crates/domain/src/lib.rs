@@ -2,6 +2,8 @@
 
 pub mod accounts;
 pub mod activity;
+pub mod authorization;
+pub mod caller;
 pub mod catalogue;
 pub mod cleanup;
 pub mod context;
@@ -18,13 +20,17 @@ pub mod passwords;
 pub mod permissions;
 pub mod policy;
 pub mod rate_limits;
+pub mod roles;
 pub mod sessions;
 pub mod tx;
 pub mod users;
+pub mod validation;
 
+pub use caller::{Caller, ClientInfo};
 pub use context::Context;
+pub use convoke_store::Error as StoreError;
 pub use error::{Error, FieldError};
-pub use tx::{Caller, ClientInfo, Tx};
+pub use tx::Tx;
 
 use uuid::Uuid;
 
@@ -54,21 +60,3 @@ pub(crate) fn invalid_cursor() -> Error {
 pub(crate) fn max_id<Id: From<Uuid>>() -> Id {
     Uuid::max().into()
 }
-
-/// A pattern for `like … escape '\\'` that matches texts with `part` in them; empty for all texts.
-pub(crate) fn contains_pattern(part: &str) -> String {
-    if part.is_empty() {
-        return String::new();
-    }
-    let mut pattern = String::with_capacity(part.len() + 2);
-    pattern.push('%');
-    for c in part.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
-}
-pub use convoke_store::Error as StoreError;

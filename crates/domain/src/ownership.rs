@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::accounts::authorize_for_update;
 use super::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
+use super::authorization::authorize_for_update;
 use super::catalogue::USER_ADMIN;
 use super::credentials::Reauthentication;
 use super::members;

@@ -1,31 +1,12 @@
 //! What an operation works with: one transaction, the present, and who asks.
 
-use std::net::IpAddr;
-
 use uuid::Uuid;
 
 use crate::{Context, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_core::rate_limiter::Permits;
-use convoke_core::secret::TokenHash;
-use convoke_core::text::ForeignText;
 use convoke_store::{self as store, Conn};
-
-pub use super::sessions::Caller;
-
-/// Where a request comes from, for the activity log.
-#[derive(Clone, Debug, Default)]
-pub struct ClientInfo {
-    /// The client's address.
-    pub ip: Option<IpAddr>,
-    /// Hash of the session token that the browser presented; a session that begins takes its place.
-    pub session: Option<TokenHash>,
-    /// The `User-Agent` header, cut to 256 characters.
-    pub user_agent: Option<ForeignText>,
-    /// The device token that the browser keeps from an earlier sign-in, hashed.
-    pub device: Option<TokenHash>,
-}
 
 /// Rate-limit tokens that a transaction has acquired.
 #[derive(Debug, Default)]

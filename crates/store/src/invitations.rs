@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::engine::{Row, first_column, params, statements};
-use super::{Conn, Error};
+use super::{Conn, Error, like};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
 use convoke_core::language::Locale;
@@ -216,13 +216,15 @@ pub fn find_live_by_email(
     )
 }
 
-/// What a page of invitations is filtered by; patterns are for `like`, empty ones match all.
+/// What a page of invitations is filtered by; empty texts match all.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// Wanted states, each between spaces.
     pub status: String,
     pub product: String,
+    /// A role they give.
     pub role: String,
+    /// A part of the address.
     pub text: String,
     pub limit: i64,
     /// No invitation before this one is looked at.
@@ -261,13 +263,9 @@ pub fn list(
     now: Timestamp,
     filter: &Filter,
 ) -> Result<Vec<Invitation>, Error> {
-    let Filter {
-        product,
-        role,
-        text,
-        limit,
-        ..
-    } = filter;
+    let Filter { product, limit, .. } = filter;
+    let text = &like::contains(&filter.text.to_ascii_lowercase());
+    let role = &like::has_role(&filter.role);
     let first = filter.first.unwrap_or_else(|| Uuid::nil().into());
     match filter.status.trim() {
         "pending" => conn.query_all(

@@ -1,6 +1,7 @@
 //! SQL, one module per noun. Nothing here decides anything: rules live in `domain`.
 
 mod engine;
+mod like;
 pub mod migrate;
 
 pub mod accounts;

@@ -1,7 +1,7 @@
 //! Members: users in accounts, with their roles there.
 
 use super::engine::{Row, first_column, params, statements};
-use super::{Conn, Error};
+use super::{Conn, Error, like};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
 
@@ -148,10 +148,12 @@ pub fn find(
     conn.query_optional(FIND, params![account, user], read_member)
 }
 
-/// What a page of members is filtered by; patterns are for `like`, empty ones match all.
+/// What a page of members is filtered by; empty texts match all.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
+    /// A part of the name, address or login.
     pub text: String,
+    /// A role they hold.
     pub role: String,
     pub limit: i64,
 }
@@ -173,7 +175,9 @@ pub fn list_by_name(
     end: Option<&NamePosition>,
     filter: &Filter,
 ) -> Result<Vec<Member>, Error> {
-    let Filter { text, role, limit } = filter;
+    let limit = &filter.limit;
+    let text = &like::contains(&filter.text.to_lowercase());
+    let role = &like::has_role(&filter.role);
     let (key, user) = after;
     match end {
         None => {
@@ -198,7 +202,9 @@ pub fn list_by_activity(
     end: Option<ActivityPosition>,
     filter: &Filter,
 ) -> Result<Vec<Member>, Error> {
-    let Filter { text, role, limit } = filter;
+    let limit = &filter.limit;
+    let text = &like::contains(&filter.text.to_lowercase());
+    let role = &like::has_role(&filter.role);
     let (millis, user) = after;
     match end {
         None => {

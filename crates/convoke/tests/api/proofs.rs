@@ -14,6 +14,7 @@ use convoke_core::secret::{Secret, TokenKind, new_token, token_hash};
 use convoke_domain::credentials::Reauthentication;
 use convoke_domain::identities::connect_intent;
 use convoke_domain::users::User;
+use convoke_domain::validation;
 use convoke_domain::{
     Caller, ClientInfo, Error, Tx, accounts, invitations, members, ownership, sessions, users,
 };
@@ -230,7 +231,7 @@ on_both! {
             let (token, hash) = new_token(TokenKind::Confirmation, target.test_app.app.ctx.random.as_ref());
             let asker = caller.clone();
             let prepared = target.test_app.app.write(move |tx| {
-                let email = users::parse_email(&email).unwrap();
+                let email = validation::parse_email(&email).unwrap();
                 users::request_email(tx, &asker, &proof, &email)?;
                 let waiting = store::Sql::same("select id from email_changes");
                 let id = tx.conn.query_scalar::<Uuid>(waiting, &[])?;

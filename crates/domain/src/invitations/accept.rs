@@ -5,10 +5,13 @@ use serde_json::json;
 use super::{Invitation, InvitationStatus, find_by_token, lock, mask_email, table};
 use crate::accounts::{self, AccountSummary};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
+use crate::authorization::sponsor_membership;
 use crate::error::{AcceptRequirement, AdditionalActions};
-use crate::members::{self, Member, normalize_roles, sponsor_membership};
+use crate::members::{self, Member};
 use crate::notifications::{self, Notification};
 use crate::permissions::not_grantable;
+use crate::roles;
+use crate::roles::normalize_roles;
 use crate::sessions::User;
 use crate::{Caller, ClientInfo, Error, Tx, sessions};
 use convoke_core::ids::InvitationId;
@@ -170,7 +173,7 @@ fn complete_acceptance(
         actor: Actor::User(user.id, user.name()),
         action: "invitation.accepted",
         target: Some(Target::Invitation(invitation.id, invitation.email.clone())),
-        before: held.map(|held| json!({ "roles": members::parse_roles(&held) })),
+        before: held.map(|held| json!({ "roles": roles::parse_roles(&held) })),
         after: Some(after),
     };
     activity::record(

@@ -2,6 +2,7 @@
 
 use super::{Invitation, table};
 use crate::accounts::{self, SeatUsage};
+use crate::authorization;
 use crate::members::{self, Member};
 use crate::permissions::Permission;
 use crate::{Caller, Error, Tx, max_id};
@@ -59,7 +60,7 @@ pub fn check_recipients(
     list: &EmailList,
 ) -> Result<RecipientCheck, Error> {
     const MAX_CHECKED: usize = 100;
-    let (found, _) = accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
+    let (found, _) = authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
     let permits = tx.ctx.rate_limits.dry_run(caller.user.id, tx.now)?;
     tx.reserve_attempt(permits);
     let registered_only = tx.ctx.policy.registered_users_only || found.registered_users_only;
@@ -122,7 +123,7 @@ pub fn last_sent(
     caller: &Caller,
     account: AccountId,
 ) -> Result<Option<Invitation>, Error> {
-    accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
+    authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
     let filter = table::Filter {
         limit: PageLimit::default().fetch_limit(),
         ..table::Filter::default()

@@ -8,10 +8,11 @@ use super::{Invitation, remind_at, table};
 use crate::Context;
 use crate::accounts::{self, Account, SeatUsage};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
+use crate::authorization;
 use crate::error::{SeatLimitExceeded, UnregisteredEmails};
 use crate::notifications::{self, Notification};
 use crate::permissions::{Permission, not_grantable};
-use crate::users::{email_error, locale_error};
+use crate::validation::{email_error, locale_error};
 use crate::{Caller, Error, FieldError, Tx};
 use convoke_core::email_address::EmailAddress;
 use convoke_core::ids::AccountId;
@@ -199,9 +200,9 @@ pub fn create(
     dry_run: bool,
 ) -> Result<Created, Error> {
     let (account, membership) = if dry_run {
-        accounts::authorize(tx, caller, account, Permission::ManageUsers)?
+        authorization::authorize(tx, caller, account, Permission::ManageUsers)?
     } else {
-        accounts::authorize_for_update(tx, caller, account, Permission::ManageUsers)?
+        authorization::authorize_for_update(tx, caller, account, Permission::ManageUsers)?
     };
     let request = request
         .as_ref()

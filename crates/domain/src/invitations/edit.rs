@@ -4,10 +4,12 @@ use serde_json::json;
 
 use super::create::validate_product;
 use super::{Invitation, find, table};
-use crate::accounts::authorize_for_update;
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
-use crate::members::{normalize_roles, sponsor_membership, unknown_roles};
+use crate::authorization::authorize_for_update;
+use crate::authorization::sponsor_membership;
 use crate::permissions::{Permission, not_grantable};
+use crate::roles::normalize_roles;
+use crate::roles::unknown_roles;
 use crate::{Caller, Error, FieldError, Tx};
 use convoke_core::ids::{AccountId, InvitationId};
 

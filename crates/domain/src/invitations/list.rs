@@ -1,10 +1,9 @@
 //! Lists of invitations; every one is kept after its end (rule I15).
 
 use super::{Invitation, InvitationStatus, find, table};
-use crate::accounts::authorize;
-use crate::members::role_pattern;
+use crate::authorization::authorize;
 use crate::permissions::Permission;
-use crate::{Caller, Error, Tx, contains_pattern, cursor_id, max_id};
+use crate::{Caller, Error, Tx, cursor_id, max_id};
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_core::pagination::{Cursor, Page, PageLimit};
 
@@ -51,8 +50,8 @@ pub fn list(
     let mut filter = table::Filter {
         status,
         product: filter.product.clone(),
-        role: role_pattern(&filter.role),
-        text: contains_pattern(&filter.text.to_ascii_lowercase()),
+        role: filter.role.clone(),
+        text: filter.text.clone(),
         limit: limit.fetch_limit(),
         first: None,
     };

@@ -13,8 +13,9 @@ mod resend;
 mod revoke;
 
 use crate::error::InvitationEnded;
+use crate::roles;
 use crate::sessions::User;
-use crate::{Error, Tx, members};
+use crate::{Error, Tx};
 use convoke_core::clock::Timestamp;
 use convoke_core::email_address::EmailAddress;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
@@ -173,7 +174,7 @@ impl Invitation {
             email: row.email,
             email_canonical: row.email_canonical,
             product: row.product,
-            roles: members::parse_roles(&row.roles),
+            roles: roles::parse_roles(&row.roles),
             locale: row.locale,
             status,
             invited_by: row.invited_by,

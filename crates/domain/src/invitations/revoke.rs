@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{Invitation, InvitationStatus, find, table};
-use crate::accounts::authorize_for_update;
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
+use crate::authorization::authorize_for_update;
 use crate::permissions::Permission;
 use crate::{Caller, Error, Tx};
 use convoke_core::ids::{AccountId, InvitationId, UserId};

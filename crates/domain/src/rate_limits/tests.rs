@@ -2,6 +2,8 @@
 
 use uuid::Uuid;
 
+use std::net::IpAddr;
+
 use super::*;
 
 const NOW: Timestamp = Timestamp::from_millis(1_793_000_000_000);

@@ -7,11 +7,7 @@ mod picture;
 mod profile;
 mod register;
 
-use crate::Context;
-use crate::FieldError;
-use crate::passwords::check_password;
-use convoke_core::email_address::{self, EmailAddress, EmailError};
-use convoke_core::names::{self, NameError};
+use convoke_core::email_address::{self, EmailAddress};
 use convoke_core::text::truncate;
 
 pub use convoke_store::users::{Credentials, User};
@@ -29,91 +25,6 @@ pub use register::{
     check_registration_allowed, confirm, find_candidates, find_pending_registration,
     is_sign_up_allowed, register, resend_confirmation, validate,
 };
-
-/// The error of an address at `pointer`.
-#[must_use]
-pub fn email_error(pointer: impl Into<String>, text: &str, why: EmailError) -> FieldError {
-    let detail = match why {
-        EmailError::Empty => why.to_string(),
-        _ => format!("\"{}\" is not an email address. {why}", truncate(text, 256)),
-    };
-    FieldError::new(pointer, "invalid-email", detail).with_value(text)
-}
-
-/// Reads the address of a body's `email`.
-///
-/// # Errors
-/// The error.
-pub fn parse_email(text: &str) -> Result<EmailAddress, Vec<FieldError>> {
-    EmailAddress::parse(text).map_err(|why| vec![email_error("/email", text, why)])
-}
-
-/// The error of a name at `pointer`.
-#[must_use]
-pub fn name_error(pointer: &str, text: &str, why: NameError) -> FieldError {
-    let code = match why {
-        NameError::Empty => "required",
-        NameError::TooLong => "too-long",
-        NameError::Characters | NameError::Link => "invalid-name",
-    };
-    FieldError::new(pointer, code, why.to_string()).with_value(text)
-}
-
-/// The error of a language.
-#[must_use]
-pub fn locale_error(text: &str) -> FieldError {
-    let detail = "There is no such language here. Use en or ru.";
-    FieldError::new("/locale", "unknown-locale", detail).with_value(text)
-}
-
-fn time_zone_error(text: &str) -> FieldError {
-    let detail = "There is no such time zone. Use an IANA name such as Europe/Berlin.";
-    FieldError::new("/time_zone", "unknown-time-zone", detail).with_value(text)
-}
-
-/// Reads first and last name; an empty last name counts as none.
-fn validate_names(
-    first: &str,
-    last: Option<&str>,
-    errors: &mut Vec<FieldError>,
-) -> (String, Option<String>) {
-    let mut read = |pointer, text: &str| {
-        names::parse_name(text)
-            .map_err(|why| errors.push(name_error(pointer, text, why)))
-            .unwrap_or_default()
-    };
-    let first = read("/first_name", first);
-    let last = last
-        .filter(|last| !last.trim().is_empty())
-        .map(|last| read("/last_name", last));
-    // Two harmless names may make a telephone number together: "Call 555" and "1234".
-    let whole = names::full_name(&first, last.as_deref());
-    if errors.is_empty() && last.is_some() && names::contains_link(&whole) {
-        errors.push(name_error("/last_name", &whole, NameError::Link));
-    }
-    (first, last)
-}
-
-/// Rejects a weak password (rule U7).
-fn weak_password(
-    ctx: &Context,
-    pointer: &str,
-    password: &str,
-    own_words: &[&str],
-) -> Option<FieldError> {
-    let mut words = own_words.to_vec();
-    words.push(&ctx.policy.brand);
-    let products: Vec<&str> = ctx
-        .catalogue
-        .products
-        .iter()
-        .map(|product| product.name.get("en"))
-        .collect();
-    words.extend(products);
-    check_password(password, &words, ctx.policy.password_min_length)
-        .err()
-        .map(|why| FieldError::new(pointer, "weak-password", why.reason()))
-}
 
 /// An address or login as typed, in the form it is looked up by: the canonical form of an address (rule I5), else ASCII
 /// lower case. Everything that looks for a user by login or address asks this.

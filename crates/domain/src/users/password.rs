@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{User, weak_password};
+use super::User;
 use crate::Context;
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor};
 use crate::credentials::{self, Reauthentication};
@@ -10,6 +10,7 @@ use crate::notifications::{self, Notification};
 use crate::policy::RESET_EMAIL_WAIT;
 use crate::rate_limits::Client;
 use crate::sessions::{self, SignedIn};
+use crate::validation::weak_password;
 use crate::{Caller, ClientInfo, Error, FieldError, Tx};
 use convoke_core::secret::{TokenKind, token_hash};
 use convoke_store as store;

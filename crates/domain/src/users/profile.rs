@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{User, locale_error, time_zone_error, validate_names};
+use super::User;
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor};
+use crate::validation::{locale_error, time_zone_error, validate_names};
 use crate::{Caller, Error, FieldError, Tx, sessions};
 use convoke_core::language;
 use convoke_store as store;

@@ -4,7 +4,6 @@
 use uuid::Uuid;
 
 use super::create::{SignUp, create};
-use super::{email_error, locale_error, time_zone_error, validate_names, weak_password};
 use crate::Context;
 use crate::accounts::AccountSummary;
 use crate::credentials::{self, VerifiedRegistration};
@@ -14,6 +13,11 @@ use crate::policy::CONFIRMATION_LIFETIME;
 use crate::policy::SignUpPolicy;
 use crate::rate_limits::Client;
 use crate::sessions::SignedIn;
+use crate::validation::email_error;
+use crate::validation::locale_error;
+use crate::validation::time_zone_error;
+use crate::validation::validate_names;
+use crate::validation::weak_password;
 use crate::{ClientInfo, Error, FieldError, Tx, known_devices};
 use convoke_core::email_address::EmailAddress;
 use convoke_core::ids::InvitationId;

@@ -15,9 +15,11 @@ use convoke_app::App;
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_domain::accounts::{self, AccountSummary, SeatUsage, Update};
+use convoke_domain::authorization;
 use convoke_domain::idempotency::ReplayPermission;
 use convoke_domain::members;
 use convoke_domain::permissions::Permission;
+use convoke_domain::validation;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -134,7 +136,7 @@ async fn create(
     keyed: IdempotentJson<NewAccount>,
 ) -> ApiResult {
     let name = |wish: NewAccount| {
-        accounts::validate_name("/name", &wish.name).map_err(|error| vec![error])
+        validation::validate_name("/name", &wish.name).map_err(|error| vec![error])
     };
     let name = reject_invalid(keyed.body.check(name))?;
     respond_idempotently(
@@ -197,7 +199,7 @@ async fn update(
 ) -> ApiResult {
     let update = body.check(|wish| {
         if let Some(name) = &wish.name {
-            accounts::validate_name("/name", name).map_err(|error| vec![error])?;
+            validation::validate_name("/name", name).map_err(|error| vec![error])?;
         }
         Ok(Update {
             name: wish.name,
@@ -208,7 +210,7 @@ async fn update(
     });
     let summary = app
         .write(move |tx| {
-            accounts::authorize(tx, &caller, account, Permission::Own)?;
+            authorization::authorize(tx, &caller, account, Permission::Own)?;
             let update = reject_invalid(update.as_ref().map_err(Clone::clone))?;
             accounts::update(tx, &caller, account, update)
         })

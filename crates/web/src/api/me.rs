@@ -20,6 +20,7 @@ use convoke_core::secret::Secret;
 use convoke_domain::identities::{self, Identity};
 use convoke_domain::sessions::{Session, User};
 use convoke_domain::users::ProfileUpdate;
+use convoke_domain::validation;
 use convoke_domain::{activity, sessions, users};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -220,7 +221,9 @@ async fn request_email(
     body: JsonBody<EmailChange>,
 ) -> ApiResult {
     let checked = body.check(|wish| {
-        let mut errors = users::parse_email(&wish.email).err().unwrap_or_default();
+        let mut errors = validation::parse_email(&wish.email)
+            .err()
+            .unwrap_or_default();
         errors.extend(users::require_current_password(
             &app.ctx,
             &caller,

@@ -15,10 +15,11 @@ use convoke_core::clock::Timestamp;
 use convoke_core::csv::write_row;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_core::pagination::PageLimit;
+use convoke_domain::FieldError;
+use convoke_domain::authorization;
 use convoke_domain::invitations::SentInvitationsPolicy;
 use convoke_domain::members::{self, Edit, Member, Query, Sort};
 use convoke_domain::permissions::Permission;
-use convoke_domain::{FieldError, accounts};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -253,7 +254,7 @@ async fn edit(
     });
     let member = app
         .write(move |tx| {
-            accounts::authorize(tx, &caller, account, Permission::ManageUsers)?;
+            authorization::authorize(tx, &caller, account, Permission::ManageUsers)?;
             let edit = reject_invalid(edit.as_ref().map_err(Clone::clone))?;
             members::edit(tx, &caller, account, user, edit)
         })
@@ -273,7 +274,7 @@ async fn remove(
     params: QueryParams,
 ) -> ApiResult {
     app.write(move |tx| {
-        accounts::authorize(tx, &caller, account, Permission::ManageUsers)?;
+        authorization::authorize(tx, &caller, account, Permission::ManageUsers)?;
         let choice = params.get("sent_invitations");
         let choice = reject_invalid(read_sent_policy(choice, "?sent_invitations"))?;
         members::remove(tx, &caller, account, user, choice)

@@ -15,10 +15,11 @@ use convoke_app::App;
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_core::secret::Secret;
+use convoke_domain::authorization;
 use convoke_domain::idempotency::ReplayPermission;
 use convoke_domain::ownership::{self, OwnershipOffer};
 use convoke_domain::permissions::Permission;
-use convoke_domain::{Error, accounts, users};
+use convoke_domain::{Error, users};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -100,7 +101,7 @@ async fn offer(
     body: JsonBody<NewOffer>,
 ) -> ApiResult {
     let asker = caller.clone();
-    app.read(move |tx| accounts::authorize(tx, &asker, account, Permission::Own))
+    app.read(move |tx| authorization::authorize(tx, &asker, account, Permission::Own))
         .await?;
     let checked = body.check(|wish| {
         match users::require_current_password(&app.ctx, &caller, "/password", &wish.password) {

@@ -14,7 +14,8 @@ use crate::json::{JsonBody, reject_invalid};
 use crate::response::{ApiResult, List, json};
 use convoke_app::App;
 use convoke_core::secret::Secret;
-use convoke_domain::{sessions, users};
+use convoke_domain::sessions;
+use convoke_domain::validation;
 use convoke_infra::identity_providers::Provider;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -93,7 +94,7 @@ async fn request_reset(
     ClientInfo(origin): ClientInfo,
     body: JsonBody<ResetRequest>,
 ) -> ApiResult {
-    let checked = body.check(|wish| users::parse_email(&wish.email).map(|_| wish));
+    let checked = body.check(|wish| validation::parse_email(&wish.email).map(|_| wish));
     app.request_reset(&origin, &reject_invalid(checked)?.email)
         .await?;
     let view = StatusView {

@@ -16,7 +16,7 @@ use convoke_app::App;
 use convoke_core::csv::write_row;
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_core::pagination::PageLimit;
-use convoke_domain::accounts;
+use convoke_domain::authorization;
 use convoke_domain::idempotency::ReplayPermission;
 use convoke_domain::invitations::{
     self, CreateRequest, Created, Edit, Filter, InvitationStatus, Outcome,
@@ -285,7 +285,7 @@ async fn edit(
     let wish = body.valid();
     let it = app
         .write(move |tx| {
-            accounts::authorize(tx, &caller, account, Permission::ManageUsers)?;
+            authorization::authorize(tx, &caller, account, Permission::ManageUsers)?;
             let wish = reject_invalid(wish.as_ref().map_err(Clone::clone))?;
             let edit = Edit {
                 roles: wish.roles.clone(),

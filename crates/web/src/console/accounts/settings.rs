@@ -12,6 +12,7 @@ use crate::console::unsaved_input;
 use crate::extract::PathIds;
 use convoke_core::ids::AccountId;
 use convoke_domain::accounts::{self, Update};
+use convoke_domain::authorization;
 use convoke_domain::permissions::{Permission, is_allowed};
 use convoke_domain::{Error, members, ownership};
 
@@ -62,7 +63,7 @@ async fn page(
 ) -> Result<Response, PageError> {
     let (summary, offer) =
         account_layout::load_with_account(context, account, move |tx, caller| {
-            accounts::authorize(tx, caller, account, Permission::ViewUsage)?;
+            authorization::authorize(tx, caller, account, Permission::ViewUsage)?;
             match ownership::pending(tx, account)? {
                 Some(offer) => Ok(Some((members::find(tx, account, offer.to)?.name, offer))),
                 None => Ok(None),

@@ -14,7 +14,8 @@ use crate::problem::Problem;
 use convoke_core::ids::AccountId;
 use convoke_core::pagination::PageLimit;
 use convoke_core::secret::Secret;
-use convoke_domain::accounts::{self, AccountSummary};
+use convoke_domain::accounts::AccountSummary;
+use convoke_domain::authorization;
 use convoke_domain::members::{self, Query};
 use convoke_domain::permissions::Permission;
 use convoke_domain::{Error, ownership};
@@ -25,7 +26,7 @@ async fn load(
     account: AccountId,
 ) -> Result<(AccountSummary, Vec<String>), PageError> {
     account_layout::load_with_account(context, account, move |tx, caller| {
-        accounts::authorize(tx, caller, account, Permission::Own)?;
+        authorization::authorize(tx, caller, account, Permission::Own)?;
         let limit = PageLimit::parse(Some("100")).unwrap_or_default();
         let found = members::list(tx, caller, account, &Query::default(), limit)?;
         let others = found.items.into_iter().filter(|item| !item.owner);

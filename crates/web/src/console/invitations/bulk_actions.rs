@@ -15,6 +15,7 @@ use crate::console::page::{Page, render};
 use crate::extract::PathIds;
 use crate::problem::Problem;
 use convoke_core::ids::{AccountId, InvitationId};
+use convoke_domain::authorization;
 use convoke_domain::invitations::{self, BulkResult, Invitation};
 use convoke_domain::permissions::Permission;
 use convoke_domain::{Error, accounts};
@@ -117,7 +118,7 @@ pub(super) async fn confirm_revoke(
     let ids = SelectedIds { id }.ids();
     let (summary, found) =
         account_layout::load_with_account(&context, account, move |tx, caller| {
-            accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
+            authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
             let mut found = Vec::new();
             for id in &ids {
                 match invitations::get(tx, caller, account, *id) {

@@ -15,10 +15,11 @@ use crate::console::roles::{self, RoleGroup, SelectOption};
 use crate::console::unsaved_input;
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, InvitationId};
+use convoke_domain::Error;
 use convoke_domain::accounts::AccountSummary;
+use convoke_domain::authorization;
 use convoke_domain::invitations::{self, Edit, Invitation};
 use convoke_domain::permissions::Permission;
-use convoke_domain::{Error, accounts};
 
 #[derive(Template)]
 #[template(path = "invitations/edit.html")]
@@ -38,7 +39,7 @@ async fn load(
     id: InvitationId,
 ) -> Result<(AccountSummary, Invitation), PageError> {
     account_layout::load_with_account(context, account, move |tx, caller| {
-        accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
+        authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
         invitations::get(tx, caller, account, id)
     })
     .await

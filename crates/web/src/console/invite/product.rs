@@ -10,7 +10,7 @@ use crate::console::context::{PageContext, PageResult};
 use crate::console::form::ErrorSummaryItem;
 use crate::console::page::{Page, render};
 use convoke_core::ids::AccountId;
-use convoke_domain::accounts;
+use convoke_domain::authorization;
 use convoke_domain::permissions::Permission;
 
 /// A product as it can be chosen, or why it cannot.
@@ -41,7 +41,7 @@ pub(super) async fn show(
     form: InviteForm,
 ) -> PageResult {
     let (summary, ()) = account_layout::load_with_account(context, account, move |tx, caller| {
-        accounts::authorize(tx, caller, account, Permission::ManageUsers).map(drop)
+        authorization::authorize(tx, caller, account, Permission::ManageUsers).map(drop)
     })
     .await?;
     let asked = context.query.get("step").is_some() || !form.product.is_empty();

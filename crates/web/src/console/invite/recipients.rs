@@ -14,6 +14,7 @@ use crate::console::page::{Page, SafeHtml, render};
 use crate::console::roles::{self, RoleGroup};
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_domain::accounts::{self, AccountSummary};
+use convoke_domain::authorization;
 use convoke_domain::invitations::{self, Invitation};
 use convoke_domain::permissions::Permission;
 use convoke_domain::{Caller, Error, Tx};
@@ -45,7 +46,7 @@ impl InviteForm {
         };
         let Some(id) = again else { return Ok(form) };
         let (_, it) = account_layout::load_with_account(context, account, move |tx, caller| {
-            accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
+            authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
             invitations::get(tx, caller, account, id)
         })
         .await?;
@@ -131,7 +132,7 @@ pub(super) async fn show(
 type Loaded = (accounts::SeatUsage, Option<Invitation>);
 
 fn load(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<Loaded, Error> {
-    let (found, _) = accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
+    let (found, _) = authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
     let last = invitations::last_sent(tx, caller, account)?;
     Ok((accounts::usage(tx, &found)?, last))
 }

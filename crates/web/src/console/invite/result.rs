@@ -13,10 +13,11 @@ use crate::console::page::{Page, render};
 use crate::console::roles::describe_membership;
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
+use convoke_domain::authorization;
 use convoke_domain::invitations::{self, Invitation};
 use convoke_domain::members::{self, Member};
 use convoke_domain::permissions::Permission;
-use convoke_domain::{Caller, Error, Tx, accounts};
+use convoke_domain::{Caller, Error, Tx};
 
 /// What became of one address.
 struct Row {
@@ -73,7 +74,7 @@ fn load(
     account: AccountId,
     (sent, had, users): (&[InvitationId], &[InvitationId], &[UserId]),
 ) -> Result<Found, Error> {
-    accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
+    authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
     let mut members = Vec::new();
     for user in users {
         match members::get(tx, caller, account, *user) {

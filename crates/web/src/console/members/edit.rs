@@ -17,11 +17,12 @@ use crate::console::unsaved_input;
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_domain::accounts::AccountSummary;
+use convoke_domain::authorization;
 use convoke_domain::catalogue::USER_ADMIN;
 use convoke_domain::invitations::SentInvitationsPolicy;
 use convoke_domain::members::{self, Edit, Member};
 use convoke_domain::permissions::Permission;
-use convoke_domain::{Error, accounts, invitations};
+use convoke_domain::{Error, invitations};
 
 #[derive(Template)]
 #[template(path = "members/edit.html")]
@@ -47,7 +48,7 @@ async fn load(
     user: UserId,
 ) -> Result<(AccountSummary, (Member, usize)), PageError> {
     account_layout::load_with_account(context, account, move |tx, caller| {
-        accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
+        authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
         let member = members::get(tx, caller, account, user)?;
         let pending = invitations::count_sent(tx, account, user)?;
         Ok((member, pending))

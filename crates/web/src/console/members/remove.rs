@@ -10,10 +10,11 @@ use crate::console::error_text;
 use crate::console::form::{Form, FormErrors};
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, UserId};
+use convoke_domain::authorization;
 use convoke_domain::invitations::SentInvitationsPolicy;
 use convoke_domain::members::{self, Member};
 use convoke_domain::permissions::Permission;
-use convoke_domain::{Error, accounts, invitations};
+use convoke_domain::{Error, invitations};
 
 pub(super) async fn show(
     context: PageContext,
@@ -21,7 +22,7 @@ pub(super) async fn show(
 ) -> PageResult {
     let (summary, (member, pending)) =
         account_layout::load_with_account(&context, account, move |tx, caller| {
-            accounts::authorize(tx, caller, account, Permission::ManageUsers)?;
+            authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
             let member = members::get(tx, caller, account, user)?;
             members::check_removable(caller, &member)?;
             let pending = invitations::count_sent(tx, account, user)?;

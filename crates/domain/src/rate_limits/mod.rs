@@ -4,7 +4,9 @@
 //! else can use up: not by a login, not by an address. Emails are limited per recipient in the outbox worker; there an
 //! email above the limit waits, and the request that caused it has succeeded.
 
-use std::net::IpAddr;
+mod keys;
+mod settings;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,14 +14,14 @@ use crate::Error;
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_core::rate_limiter::{KeyedRateLimiter, Permits, Quota};
-use convoke_core::secret::TokenHash;
 
-mod settings;
-
+pub use keys::{Client, Confirmation, EmailCause, SignInAttempt};
 pub use settings::Settings;
 
 const MINUTE: Duration = Duration::from_mins(1);
+
 const HOUR: Duration = Duration::from_hours(1);
+
 const DAY: Duration = Duration::from_hours(24);
 
 /// While an account is younger, it may send fewer mails.
@@ -27,59 +29,6 @@ const YOUNG: Duration = Duration::from_hours(7 * 24);
 
 /// How long one more password reset email takes after the first few.
 const RESET_INTERVAL: Duration = Duration::from_mins(80);
-
-/// A client as limits see it: an IPv4 address, an IPv6 /64, or unknown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Client(Option<IpAddr>);
-
-impl From<Option<IpAddr>> for Client {
-    fn from(ip: Option<IpAddr>) -> Self {
-        Self(ip.map(|ip| match ip.to_canonical() {
-            IpAddr::V6(ip) => IpAddr::V6((ip.to_bits() >> 64 << 64).into()),
-            v4 @ IpAddr::V4(_) => v4,
-        }))
-    }
-}
-
-impl std::fmt::Display for Client {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0 {
-            Some(ip) => ip.fmt(f),
-            None => f.write_str("unknown"),
-        }
-    }
-}
-
-/// Who caused an email to somebody else.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum EmailCause {
-    /// Members of an account.
-    Account(AccountId),
-    /// A signed-in person.
-    User(UserId),
-    /// A client that is not signed in, as text.
-    Client(String),
-}
-
-/// Emails that confirm an address, each with tokens of its own beyond the common ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Confirmation {
-    /// Of a sign-up.
-    SignUp,
-    /// Of a change of address.
-    AddressChange,
-}
-
-/// Who tries a password.
-#[derive(Clone, Debug)]
-pub struct SignInAttempt<'a> {
-    /// From where.
-    pub client: Client,
-    /// The login as compared.
-    pub login: &'a str,
-    /// The user and a device that this user has signed in with before.
-    pub device: Option<(UserId, TokenHash)>,
-}
 
 /// An attempt to sign in that may go on after `delay`; it counts as failed unless its permits are refunded.
 #[derive(Debug, Default)]

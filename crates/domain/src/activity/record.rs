@@ -1,0 +1,112 @@
+//! One entry per change, in its transaction.
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::Entry;
+use crate::{Caller, ClientInfo, Error, Tx};
+use convoke_core::ids::{AccountId, InvitationId, UserId};
+use convoke_store as store;
+
+/// Who did it.
+#[derive(Clone, Debug)]
+pub enum Actor {
+    /// A signed-in user, by id and name.
+    User(UserId, String),
+    /// Whoever holds an invitation's link.
+    InvitationLink,
+    /// The program itself.
+    System,
+}
+
+impl Actor {
+    /// A signed-in caller.
+    #[must_use]
+    pub fn from_caller(caller: &Caller) -> Self {
+        Self::User(caller.user.id, caller.user.name())
+    }
+}
+
+/// Whom it was done to.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// A user, by id and name.
+    User(UserId, String),
+    /// An account, by id and name.
+    Account(AccountId, String),
+    /// An invitation, by id and address.
+    Invitation(InvitationId, String),
+}
+
+/// A change to write down.
+#[derive(Clone, Debug)]
+pub struct ActivityEvent {
+    /// Who did it.
+    pub actor: Actor,
+    /// The dotted name of what happened.
+    pub action: &'static str,
+    /// Whom it was done to.
+    pub target: Option<Target>,
+    /// The changed things before.
+    pub before: Option<Value>,
+    /// The changed things after.
+    pub after: Option<Value>,
+}
+
+/// Where an entry belongs.
+#[derive(Clone, Copy, Debug)]
+pub enum ActivityScope {
+    /// To an account.
+    Account(AccountId),
+    /// To a person alone.
+    Person(UserId),
+}
+
+/// Writes one entry.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn record(
+    tx: &mut Tx<'_, '_>,
+    book: ActivityScope,
+    origin: &ClientInfo,
+    change: ActivityEvent,
+) -> Result<(), Error> {
+    tx.has_changes = true;
+    let (account, user) = match book {
+        ActivityScope::Account(id) => (Some(id), None),
+        ActivityScope::Person(id) => (None, Some(id)),
+    };
+    let (actor_kind, actor_id, actor_name) = match change.actor {
+        Actor::User(id, name) => ("user", Some(Uuid::from(id)), Some(name)),
+        Actor::InvitationLink => ("invitation_link", None, None),
+        Actor::System => ("system", None, None),
+    };
+    let (target_kind, target_id, target_name) = match change.target {
+        Some(Target::User(id, name)) => (Some("user"), Some(Uuid::from(id)), Some(name)),
+        Some(Target::Account(id, name)) => (Some("account"), Some(Uuid::from(id)), Some(name)),
+        Some(Target::Invitation(id, email)) => {
+            (Some("invitation"), Some(Uuid::from(id)), Some(email))
+        }
+        None => (None, None, None),
+    };
+    let entry = Entry {
+        id: tx.new_id(),
+        at: tx.now,
+        account,
+        user,
+        actor_kind: actor_kind.to_owned(),
+        actor_id,
+        actor_name,
+        action: change.action.to_owned(),
+        target_kind: target_kind.map(str::to_owned),
+        target_id,
+        target_name,
+        before: change.before.map(|value| value.to_string()),
+        after: change.after.map(|value| value.to_string()),
+        ip: origin.ip.map(|ip| ip.to_string()),
+        user_agent: origin.user_agent.clone(),
+    };
+    store::activity::insert(tx.conn, &entry)?;
+    Ok(())
+}

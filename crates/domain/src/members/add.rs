@@ -1,0 +1,35 @@
+//! Users who become members.
+
+use super::{Member, find};
+use crate::roles::normalize_roles;
+use crate::{Error, Tx};
+use convoke_core::ids::AccountId;
+use convoke_store as store;
+use convoke_store::members as table;
+
+/// Makes a user a member, or adds roles to the member they are; gives the member.
+///
+/// # Errors
+/// When the database is unavailable.
+pub(crate) fn add_member(
+    tx: &mut Tx<'_, '_>,
+    account: AccountId,
+    user: &store::users::User,
+    roles: &[String],
+) -> Result<Member, Error> {
+    if !table::insert(
+        tx.conn,
+        account,
+        user.id,
+        &user.name(),
+        &roles.join(" "),
+        tx.now,
+    )? {
+        let held = find(tx, account, user.id)?;
+        let mut all = held.roles.clone();
+        all.extend(roles.iter().cloned());
+        let all = normalize_roles(tx, &all);
+        table::update_roles(tx.conn, account, user.id, &all.join(" "), held.version)?;
+    }
+    find(tx, account, user.id)
+}

@@ -1,0 +1,86 @@
+//! Edits of a member's roles.
+
+use super::{Member, find, record};
+use crate::authorization::authorize_for_update;
+use crate::catalogue::USER_ADMIN;
+use crate::invitations::{self, SentInvitationsPolicy};
+use crate::notifications::{self, Notification};
+use crate::permissions::{Permission, not_grantable};
+use crate::roles::normalize_roles;
+use crate::roles::unknown_roles;
+use crate::{Caller, Error, Tx};
+use convoke_core::ids::{AccountId, UserId};
+use convoke_store::members as table;
+
+/// An edit of a member's roles.
+#[derive(Clone, Debug)]
+pub struct Edit {
+    /// The roles from now on.
+    pub roles: Vec<String>,
+    /// What becomes of invitations they sent if they lose `USER_ADMIN` (rule I13).
+    pub sent_invitations: SentInvitationsPolicy,
+    /// The version that the editor saw, if the request names it.
+    pub version: Option<i64>,
+}
+
+/// Replaces a member's roles.
+///
+/// # Errors
+/// As [`require`]; [`Error::OwnerIsProtected`], [`Error::CannotEditOwnRoles`], [`Error::Invalid`],
+/// [`Error::RoleNotGrantable`], [`Error::VersionConflict`].
+pub fn edit(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    user: UserId,
+    edit: &Edit,
+) -> Result<Member, Error> {
+    let (_, membership) = authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
+    let before = find(tx, account, user)?;
+    let myself = user == caller.user.id;
+    if before.owner && !myself {
+        return Err(Error::OwnerIsProtected);
+    }
+    if myself && !membership.owner {
+        return Err(Error::CannotEditOwnRoles);
+    }
+    let errors = unknown_roles(tx, &edit.roles, &before.roles);
+    if !errors.is_empty() {
+        return Err(Error::Invalid(errors));
+    }
+    let roles = normalize_roles(tx, &edit.roles);
+    let added: Vec<String> = roles
+        .iter()
+        .filter(|key| !before.roles.contains(key))
+        .cloned()
+        .collect();
+    let refused = not_grantable(&membership, &added, &tx.ctx.catalogue);
+    if !refused.is_empty() {
+        return Err(Error::RoleNotGrantable(refused));
+    }
+    if edit.version.is_some_and(|seen| seen != before.version) {
+        return Err(Error::VersionConflict);
+    }
+    if roles == before.roles {
+        return Ok(before);
+    }
+    if !table::update_roles(tx.conn, account, user, &roles.join(" "), before.version)? {
+        return Err(Error::VersionConflict);
+    }
+    record(
+        tx,
+        caller,
+        account,
+        "member.roles_changed",
+        &before,
+        (Some(&before.roles), Some(&roles)),
+    )?;
+    let held = |roles: &[String]| roles.iter().any(|key| key == USER_ADMIN);
+    if held(&before.roles) && !held(&roles) && !before.owner {
+        invitations::reassign_or_revoke_sent(tx, caller, account, user, edit.sent_invitations)?;
+    }
+    if !myself {
+        notifications::enqueue(tx, &Notification::RolesChanged(account, user))?;
+    }
+    find(tx, account, user)
+}

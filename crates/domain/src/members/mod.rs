@@ -1,0 +1,124 @@
+//! Members: lists, edits of roles, removal, leaving.
+
+mod add;
+mod edit;
+mod list;
+mod remove;
+
+use serde_json::json;
+
+use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
+use crate::authorization::authorize;
+use crate::permissions::Permission;
+use crate::roles::parse_roles;
+use crate::{Caller, Error, Tx};
+use convoke_core::clock::Timestamp;
+use convoke_core::ids::{AccountId, UserId};
+use convoke_core::names;
+use convoke_store as store;
+use convoke_store::members as table;
+
+pub(crate) use add::add_member;
+pub use edit::{Edit, edit};
+pub use list::{Query, Sort, list};
+pub use remove::{check_removable, leave, remove};
+
+/// A user in an account.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Who.
+    pub user: UserId,
+    /// Their login.
+    pub login: String,
+    /// Their address, if they have one.
+    pub email: Option<String>,
+    /// First and last name.
+    pub name: String,
+    /// Role keys in the catalogue's order, retired ones last.
+    pub roles: Vec<String>,
+    /// Whether they own the account.
+    pub owner: bool,
+    /// Since when.
+    pub joined_at: Timestamp,
+    /// When last seen, to five minutes.
+    pub last_active_at: Option<Timestamp>,
+    /// Grows with every edit; the `ETag`.
+    pub version: i64,
+    /// The id of their picture.
+    pub picture: Option<String>,
+}
+
+fn member(tx: &Tx<'_, '_>, row: table::Member) -> Member {
+    let mut roles = parse_roles(&row.roles);
+    tx.ctx.catalogue.sort_roles(&mut roles);
+    Member {
+        name: names::full_name(&row.first_name, row.last_name.as_deref()),
+        user: row.user,
+        login: row.login,
+        email: row.email,
+        roles,
+        owner: row.owner,
+        joined_at: row.joined_at,
+        last_active_at: row.last_active_at,
+        version: row.version,
+        picture: row.picture,
+    }
+}
+
+/// One member.
+///
+/// # Errors
+/// As [`require`], or [`Error::NotFound`].
+pub fn get(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    user: UserId,
+) -> Result<Member, Error> {
+    authorize(tx, caller, account, Permission::ViewMembers)?;
+    find(tx, account, user)
+}
+
+/// One member, for operations that have asked for permission.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn find(tx: &mut Tx<'_, '_>, account: AccountId, user: UserId) -> Result<Member, Error> {
+    let row = table::find(tx.conn, account, user)?.ok_or(Error::NotFound)?;
+    Ok(member(tx, row))
+}
+
+/// The member with this address or login.
+///
+/// # Errors
+/// As [`require`], or [`Error::NotFound`].
+pub fn find_by_login(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    text: &str,
+) -> Result<Member, Error> {
+    authorize(tx, caller, account, Permission::ViewMembers)?;
+    let login = crate::users::canonical_login(text);
+    let found = store::users::find_credentials(tx.conn, &login)?.ok_or(Error::NotFound)?;
+    find(tx, account, found.user)
+}
+
+fn record(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    action: &'static str,
+    member: &Member,
+    (before, after): (Option<&Vec<String>>, Option<&Vec<String>>),
+) -> Result<(), Error> {
+    let roles = |keys: Option<&Vec<String>>| keys.map(|keys| json!({ "roles": keys }));
+    let change = ActivityEvent {
+        actor: Actor::from_caller(caller),
+        action,
+        target: Some(Target::User(member.user, member.name.clone())),
+        before: roles(before),
+        after: roles(after),
+    };
+    activity::record(tx, ActivityScope::Account(account), &caller.origin, change)
+}

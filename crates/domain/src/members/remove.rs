@@ -1,0 +1,100 @@
+//! Members who are removed or leave (rules A3 and A5).
+
+use super::{Member, find, record};
+use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
+use crate::authorization::authorize_for_update;
+use crate::invitations::{self, SentInvitationsPolicy};
+use crate::notifications::{self, Notification};
+use crate::permissions::Permission;
+use crate::{Caller, Error, Tx};
+use convoke_core::ids::{AccountId, UserId};
+use convoke_store as store;
+use convoke_store::members as table;
+
+/// Removes a member.
+///
+/// # Errors
+/// As [`require`]; [`Error::CannotRemoveSelf`], [`Error::OwnerIsProtected`], [`Error::NotFound`].
+pub fn remove(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    user: UserId,
+    sent_invitations: SentInvitationsPolicy,
+) -> Result<(), Error> {
+    authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
+    if user == caller.user.id {
+        return Err(Error::CannotRemoveSelf);
+    }
+    let member = find(tx, account, user)?;
+    check_removable(caller, &member)?;
+    end_membership(tx, caller, account, &member, "member.removed")?;
+    invitations::reassign_or_revoke_sent(tx, caller, account, user, sent_invitations)?;
+    notifications::enqueue(tx, &Notification::Removed(account, user))
+}
+
+/// Whether the caller could remove this member, if they may remove any.
+///
+/// # Errors
+/// [`Error::CannotRemoveSelf`], [`Error::OwnerIsProtected`] (rule A3).
+pub fn check_removable(caller: &Caller, member: &Member) -> Result<(), Error> {
+    if member.user == caller.user.id {
+        return Err(Error::CannotRemoveSelf);
+    }
+    if member.owner {
+        return Err(Error::OwnerIsProtected);
+    }
+    Ok(())
+}
+
+/// Leaves an account (rule A5).
+///
+/// # Errors
+/// [`Error::NotFound`] for strangers, [`Error::OwnerCannotLeave`].
+pub fn leave(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<(), Error> {
+    let (_, membership) = authorize_for_update(tx, caller, account, Permission::ViewAccount)?;
+    if membership.owner {
+        return Err(Error::OwnerCannotLeave);
+    }
+    let member = find(tx, account, caller.user.id)?;
+    end_membership(tx, caller, account, &member, "member.left")?;
+    invitations::reassign_or_revoke_sent(
+        tx,
+        caller,
+        account,
+        caller.user.id,
+        SentInvitationsPolicy::Revoke,
+    )
+}
+
+fn end_membership(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    member: &Member,
+    action: &'static str,
+) -> Result<(), Error> {
+    if !table::delete(tx.conn, account, member.user)? {
+        return Err(Error::NotFound);
+    }
+    let offer = store::ownership_offers::find_live(tx.conn, account, tx.now)?;
+    store::ownership_offers::delete_to(tx.conn, account, member.user)?;
+    if let Some(offer) = offer.filter(|offer| offer.to == member.user) {
+        let event = ActivityEvent {
+            actor: Actor::from_caller(caller),
+            action: "account.ownership_offer_withdrawn",
+            target: Some(Target::Account(account, offer.account_name)),
+            before: None,
+            after: None,
+        };
+        activity::record(tx, ActivityScope::Account(account), &caller.origin, event)?;
+    }
+    record(
+        tx,
+        caller,
+        account,
+        action,
+        member,
+        (Some(&member.roles), None),
+    )
+}

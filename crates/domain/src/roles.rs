@@ -1,0 +1,46 @@
+//! Lists of role keys.
+
+use crate::{FieldError, Tx};
+
+/// Role keys from their stored form.
+#[must_use]
+pub fn parse_roles(stored: &str) -> Vec<String> {
+    stored
+        .split(' ')
+        .filter(|key| !key.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Errors of wanted role keys: all that are neither in the catalogue nor `held` as retired ones.
+pub(crate) fn unknown_roles(
+    tx: &Tx<'_, '_>,
+    wanted: &[String],
+    held: &[String],
+) -> Vec<FieldError> {
+    wanted
+        .iter()
+        .enumerate()
+        .filter(|(_, key)| tx.ctx.catalogue.role(key).is_none() && !held.contains(key))
+        .map(|(index, key)| {
+            FieldError::new(
+                format!("/roles/{index}"),
+                "unknown-role",
+                format!("There is no role {key}. GET /products lists the roles."),
+            )
+            .with_value(key)
+        })
+        .collect()
+}
+
+/// The wanted roles once each, in the catalogue's order, without retired ones (rule P5).
+pub(crate) fn normalize_roles(tx: &Tx<'_, '_>, wanted: &[String]) -> Vec<String> {
+    let mut roles: Vec<String> = Vec::with_capacity(wanted.len());
+    for key in wanted {
+        if tx.ctx.catalogue.role(key).is_some() && !roles.contains(key) {
+            roles.push(key.clone());
+        }
+    }
+    tx.ctx.catalogue.sort_roles(&mut roles);
+    roles
+}

@@ -1,0 +1,149 @@
+//! Sessions that begin (security rule 8).
+
+use super::end::delete_one;
+use super::{Session, User, authenticate, record};
+use crate::credentials::{self, VerifiedPassword};
+use crate::notifications::{self, Notification};
+use crate::{ClientInfo, Error, Tx, known_devices};
+use convoke_core::clock::Timestamp;
+use convoke_core::ids::UserId;
+use convoke_core::secret::{Secret, TokenKind, new_token};
+use convoke_store as store;
+
+/// How many sessions a user has at most; those unused for longest end for new ones.
+const MAX_SESSIONS: i64 = 100;
+
+/// A session that has just begun, with the token for its cookie.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// Who.
+    pub user: User,
+    /// The session.
+    pub session: Session,
+    /// The session token, for the cookie only.
+    pub token: Secret,
+    /// The device token, for the cookie of a device that was not known yet.
+    pub device: Option<Secret>,
+}
+
+/// Begins a session, through this service if through one, without writing it into the activity log.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn create(
+    tx: &mut Tx<'_, '_>,
+    user: User,
+    origin: &ClientInfo,
+    provider: Option<&str>,
+) -> Result<SignedIn, Error> {
+    let now = tx.now;
+    create_authenticated_at(tx, user, origin, provider, now)
+}
+
+fn create_authenticated_at(
+    tx: &mut Tx<'_, '_>,
+    user: User,
+    origin: &ClientInfo,
+    provider: Option<&str>,
+    authenticated_at: Timestamp,
+) -> Result<SignedIn, Error> {
+    end_replaced(tx, origin)?;
+    let (token, hash) = new_token(TokenKind::Session, tx.ctx.random.as_ref());
+    let session = Session {
+        id: tx.new_id(),
+        created_at: tx.now,
+        last_used_at: tx.now,
+        ip: origin.ip.map(|ip| ip.to_string()),
+        user_agent: origin.user_agent.clone(),
+        provider: provider.map(str::to_owned),
+        authenticated_at,
+    };
+    store::sessions::insert(tx.conn, &hash, user.id, &session)?;
+    store::sessions::delete_oldest(tx.conn, user.id, MAX_SESSIONS)?;
+    Ok(SignedIn {
+        user,
+        session,
+        token,
+        device: None,
+    })
+}
+
+/// Ends the session whose cookie the browser has presented: its cookie is replaced, so nobody could end it any more.
+fn end_replaced(tx: &mut Tx<'_, '_>, origin: &ClientInfo) -> Result<(), Error> {
+    let Some(token) = &origin.session else {
+        return Ok(());
+    };
+    match authenticate(tx, token, origin) {
+        Ok(replaced) => match delete_one(tx, &replaced, replaced.session.id) {
+            Err(Error::NotFound) => Ok(()),
+            ended => ended,
+        },
+        Err(Error::SignInRequired) => Ok(()),
+        Err(other) => Err(other),
+    }
+}
+
+/// Signs in a user whose password matched.
+///
+/// # Errors
+/// [`Error::InvalidCredentials`] when the password has changed meanwhile (rule V13).
+pub fn sign_in_by_password(
+    tx: &mut Tx<'_, '_>,
+    password: &VerifiedPassword,
+    origin: &ClientInfo,
+) -> Result<SignedIn, Error> {
+    let user = match credentials::redeem_password(tx, password) {
+        Err(Error::WrongPassword) => return Err(Error::InvalidCredentials),
+        redeemed => redeemed?,
+    };
+    sign_in(tx, user, origin, None)
+}
+
+/// Signs a locked user in, through this service if through one.
+///
+/// # Errors
+/// When the database is unavailable.
+pub(crate) fn sign_in(
+    tx: &mut Tx<'_, '_>,
+    user: User,
+    origin: &ClientInfo,
+    provider: Option<&str>,
+) -> Result<SignedIn, Error> {
+    let mut signed_in = create(tx, user, origin, provider)?;
+    known_devices::register_device(tx, origin, &mut signed_in)?;
+    store::members::mark_active(tx.conn, signed_in.user.id, tx.now)?;
+    record(
+        tx,
+        &signed_in.user,
+        origin,
+        "session.created",
+        Some(&signed_in.session),
+    )?;
+    if signed_in.user.break_glass {
+        notifications::enqueue(
+            tx,
+            &Notification::BreakGlassSignIn(signed_in.user.id, origin.clone()),
+        )?;
+    }
+    Ok(signed_in)
+}
+
+/// Begins a session in place of one that [`crate::credentials::invalidate`] has ended with all others (rule U8).
+///
+/// # Errors
+/// When the database is unavailable.
+pub(crate) fn rotate(
+    tx: &mut Tx<'_, '_>,
+    user: UserId,
+    ended: &Session,
+    origin: &ClientInfo,
+) -> Result<SignedIn, Error> {
+    let user = store::users::find(tx.conn, user)?.ok_or(Error::SignInRequired)?;
+    // Nothing was proven anew where no password was asked for.
+    let Session {
+        provider,
+        authenticated_at,
+        ..
+    } = ended;
+    create_authenticated_at(tx, user, origin, provider.as_deref(), *authenticated_at)
+}

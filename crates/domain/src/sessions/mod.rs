@@ -1,0 +1,111 @@
+//! Sessions: begun at sign-in, found again at every request, ended by their user or the clock.
+
+mod begin;
+mod end;
+mod reauthentication;
+
+use serde_json::json;
+
+use crate::activity::{self, ActivityEvent, ActivityScope, Actor};
+use crate::policy::{ACTIVITY_RESOLUTION, SESSION_IDLE, SESSION_LIFETIME};
+use crate::{Caller, ClientInfo, Error, Tx};
+use convoke_core::clock::Timestamp;
+use convoke_core::ids::{SessionId, UserId};
+use convoke_core::secret::TokenHash;
+use convoke_store as store;
+
+pub use begin::{SignedIn, create, sign_in_by_password};
+pub(crate) use begin::{rotate, sign_in};
+pub use convoke_store::sessions::Session;
+pub use convoke_store::users::User;
+pub use end::{end, end_others};
+pub use reauthentication::{is_recently_authenticated, mark_authenticated, replaces_password};
+
+/// Finds the caller of a session token.
+///
+/// # Errors
+/// [`Error::SignInRequired`] when the session is unknown or has ended.
+pub fn authenticate(
+    tx: &mut Tx<'_, '_>,
+    token: &TokenHash,
+    origin: &ClientInfo,
+) -> Result<Caller, Error> {
+    let (idle_since, begun_since) = live_since(tx);
+    let (user, session) = store::sessions::find_live(tx.conn, token, idle_since, begun_since)?
+        .ok_or(Error::SignInRequired)?;
+    Ok(Caller {
+        user,
+        session,
+        origin: origin.clone(),
+    })
+}
+
+fn live_since(tx: &Tx<'_, '_>) -> (Timestamp, Timestamp) {
+    (tx.now.minus(SESSION_IDLE), tx.now.minus(SESSION_LIFETIME))
+}
+
+/// Whether the use of this session should be written down again.
+#[must_use]
+pub fn is_stale(session: &Session, now: Timestamp) -> bool {
+    now >= session.last_used_at.plus(ACTIVITY_RESOLUTION)
+}
+
+/// Writes down that session and user were active.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn touch(tx: &mut Tx<'_, '_>, session: SessionId, user: UserId) -> Result<(), Error> {
+    if store::sessions::mark_used(tx.conn, session, tx.now)? {
+        store::members::mark_active(tx.conn, user, tx.now)?;
+    }
+    Ok(())
+}
+
+/// Locks the caller's user and gives them with their session as both are now: either may have changed since the caller was
+/// authenticated (rule V13).
+///
+/// # Errors
+/// [`Error::SignInRequired`] when the session has ended.
+pub(crate) fn lock(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(User, Session), Error> {
+    let user = caller.user.id;
+    tx.lock_user(user)?;
+    let (idle_since, begun_since) = live_since(tx);
+    let session =
+        store::sessions::find_of_user(tx.conn, caller.session.id, user, idle_since, begun_since)?;
+    let user = store::users::find(tx.conn, user)?;
+    user.zip(session).ok_or(Error::SignInRequired)
+}
+
+/// The caller's sessions, last used first.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn list(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<Vec<Session>, Error> {
+    let (idle_since, begun_since) = live_since(tx);
+    Ok(store::sessions::list_live(
+        tx.conn,
+        caller.user.id,
+        idle_since,
+        begun_since,
+    )?)
+}
+
+fn record(
+    tx: &mut Tx<'_, '_>,
+    user: &User,
+    origin: &ClientInfo,
+    action: &'static str,
+    begun: Option<&Session>,
+) -> Result<(), Error> {
+    let change = ActivityEvent {
+        actor: Actor::User(user.id, user.name()),
+        action,
+        target: None,
+        before: None,
+        after: begun.map(|session| match &session.provider {
+            Some(provider) => json!({ "session": session.id, "provider": provider }),
+            None => json!({ "session": session.id }),
+        }),
+    };
+    activity::record(tx, ActivityScope::Person(user.id), origin, change)
+}
