@@ -134,7 +134,7 @@ fn the_core_does_no_io() {
             "std::fs",
             "std::net::TcpStream",
             "std::net::UdpSocket",
-            "std::process",
+            "std::process::Command",
             "std::env",
             "std::thread",
             "println!",
