@@ -9,6 +9,7 @@ pub mod activity;
 pub mod email_changes;
 pub mod idempotency;
 pub mod identities;
+pub mod invitation_tokens;
 pub mod invitations;
 pub mod known_devices;
 pub mod members;
@@ -18,6 +19,7 @@ pub mod password_resets;
 pub mod pictures;
 pub mod registrations;
 pub mod sessions;
+pub mod suppressions;
 pub mod users;
 
 pub use engine::{Conn, Db, Error, Kind, Options, Sql};
@@ -29,7 +31,9 @@ pub const STATEMENTS: &[(&str, &[(&str, Sql)])] = &[
     ("email_changes", email_changes::STATEMENTS),
     ("idempotency", idempotency::STATEMENTS),
     ("identities", identities::STATEMENTS),
+    ("invitation_tokens", invitation_tokens::STATEMENTS),
     ("invitations", invitations::STATEMENTS),
+    ("invitations::list", invitations::LIST_STATEMENTS),
     ("known_devices", known_devices::STATEMENTS),
     ("members", members::STATEMENTS),
     ("migrate", migrate::STATEMENTS),
@@ -39,5 +43,6 @@ pub const STATEMENTS: &[(&str, &[(&str, Sql)])] = &[
     ("pictures", pictures::STATEMENTS),
     ("registrations", registrations::STATEMENTS),
     ("sessions", sessions::STATEMENTS),
+    ("suppressions", suppressions::STATEMENTS),
     ("users", users::STATEMENTS),
 ];

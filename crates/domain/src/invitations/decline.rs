@@ -6,6 +6,7 @@ use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::notifications::{self, Notification};
 use crate::{Caller, ClientInfo, Error, Tx, sessions};
 use convoke_core::ids::InvitationId;
+use convoke_store as store;
 
 /// Declines by link, signed in or not.
 ///
@@ -85,7 +86,7 @@ pub fn unsubscribe(tx: &mut Tx<'_, '_>, origin: &ClientInfo, token: &str) -> Res
     if !proves_mailbox {
         return Err(Error::NotFound);
     }
-    if !table::insert_suppression(tx.conn, &it.email_canonical, tx.now)? {
+    if !store::suppressions::insert(tx.conn, &it.email_canonical, tx.now)? {
         return Ok(());
     }
     let change = ActivityEvent {

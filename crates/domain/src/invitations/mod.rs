@@ -23,6 +23,7 @@ use convoke_core::language::Locale;
 use convoke_core::names;
 use convoke_core::secret::{TokenKind, token_hash};
 use convoke_core::text::ForeignText;
+use convoke_store as store;
 use convoke_store::invitations as table;
 
 pub use accept::{Acceptance, accept, accept_by_id};
@@ -251,7 +252,8 @@ fn find(tx: &mut Tx<'_, '_>, account: AccountId, id: InvitationId) -> Result<Inv
 /// The invitation of a presented token, and whether the token verifies the mailbox.
 pub(super) fn find_by_token(tx: &mut Tx<'_, '_>, token: &str) -> Result<(Invitation, bool), Error> {
     let hash = token_hash(TokenKind::Invitation, token).ok_or(Error::NotFound)?;
-    let (id, proves_mailbox) = table::find_token(tx.conn, &hash)?.ok_or(Error::NotFound)?;
+    let (id, proves_mailbox) =
+        store::invitation_tokens::find(tx.conn, &hash)?.ok_or(Error::NotFound)?;
     let row = table::find_any(tx.conn, id)?.ok_or(Error::NotFound)?;
     Ok((Invitation::from_stored(row, tx.now), proves_mailbox))
 }

@@ -10,6 +10,7 @@ use crate::permissions::Permission;
 use crate::{Caller, Error, Tx};
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_core::secret::{Secret, TokenKind, new_token};
+use convoke_store as store;
 
 /// Mails a fresh link and starts the time anew; earlier links keep working.
 ///
@@ -60,7 +61,7 @@ pub fn create_link(
     let permits = tx.ctx.rate_limits.invitation_link(caller.user.id, tx.now)?;
     tx.reserve(permits);
     let (token, hash) = new_token(TokenKind::Invitation, tx.ctx.random.as_ref());
-    table::insert_token(tx.conn, &hash, id, false, tx.now)?;
+    store::invitation_tokens::insert(tx.conn, &hash, id, false, tx.now)?;
     let change = ActivityEvent {
         actor: Actor::from_caller(caller),
         action: "invitation.link_created",

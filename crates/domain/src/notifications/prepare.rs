@@ -196,7 +196,7 @@ fn invitation(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome
     let Some(it) = live_invitation(tx, entry.subject)? else {
         return Ok(PrepareOutcome::Obsolete);
     };
-    if store::invitations::is_suppressed(tx.conn, &it.email_canonical)? {
+    if store::suppressions::contains(tx.conn, &it.email_canonical)? {
         let why = Some(invitations::SUPPRESSED);
         store::invitations::update_delivery(tx.conn, it.id, "failed", why, None)?;
         return Ok(PrepareOutcome::Obsolete);
@@ -208,7 +208,7 @@ fn invitation(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome
         return Ok(PrepareOutcome::RetryAfter(wait));
     }
     let (token, hash) = new_token(TokenKind::Invitation, tx.ctx.random.as_ref());
-    store::invitations::insert_token(tx.conn, &hash, it.id, true, tx.now)?;
+    store::invitation_tokens::insert(tx.conn, &hash, it.id, true, tx.now)?;
     let invitee = store::users::find_by_email(tx.conn, &it.email_canonical)?;
     let locale = invitee.as_ref().map_or(it.locale, |user| user.locale);
     let product = product_entry(tx, it.product, locale);

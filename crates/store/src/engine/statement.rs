@@ -51,7 +51,7 @@ macro_rules! statements {
     ($($name:ident = $text:tt $(pg $pg:tt)?;)+) => {
         $(const $name: $crate::Sql = $crate::engine::statements!(@one $text $(, $pg)?);)+
         /// The statements of this module by name.
-        pub(super) const STATEMENTS: &[(&str, $crate::Sql)] =
+        pub(crate) const STATEMENTS: &[(&str, $crate::Sql)] =
             &[$((stringify!($name), $name)),+];
     };
     (@one ($text:expr)) => { $crate::Sql::same($text) };

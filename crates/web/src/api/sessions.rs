@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::me::{SessionView, UserView};
+use super::me::{UserView, sessions::SessionView};
 use super::registrations::StatusView;
 use crate::extract::{Caller, ClientInfo, expired_session_cookie, with_session};
 use crate::json::{JsonBody, reject_invalid};

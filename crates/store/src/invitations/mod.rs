@@ -1,13 +1,10 @@
 //! Invitations and the tokens of their links.
 
-use uuid::Uuid;
-
-use super::engine::{Row, first_column, params, statements};
-use super::{Conn, Error, like};
+use crate::engine::{Row, params, statements};
+use crate::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
 use convoke_core::language::Locale;
-use convoke_core::secret::TokenHash;
 use convoke_core::text::ForeignText;
 
 /// An invitation as stored, with the names that are shown beside it.
@@ -51,40 +48,16 @@ macro_rules! columns {
     };
 }
 
+mod list;
+
+pub(super) use list::STATEMENTS as LIST_STATEMENTS;
+pub use list::{Filter, count, find_scan_end, list, list_for_email};
+
 statements! {
     FIND = (columns!("where i.account_id = $1 and i.id = $2"));
     FIND_ANY = (columns!("where i.id = $1"));
     FIND_LIVE_BY_EMAIL = (columns!("where i.account_id = $1 and i.email_canonical = $2
         and i.status = 'pending' and i.expires_at > $3"));
-    LIST = (columns!("where i.account_id = $1 and i.id < $2
-        and ($3 = '' or $3 like '% ' || case when i.status = 'pending' and i.expires_at <= $4 then 'expired'
-            else i.status end || ' %')
-        and ($5 = '' or i.product = $5)
-        and ($6 = '' or ' ' || i.roles || ' ' like $6 escape '\\')
-        and ($7 = '' or i.email_canonical like $7 escape '\\')
-        and i.id >= $9 order by i.id desc limit $8"));
-    // The state that is listed most, among however many have ended.
-    LIST_PENDING = (columns!("where i.account_id = $1 and i.id < $2 and i.status = 'pending' and i.expires_at > $3
-        and ($4 = '' or i.product = $4)
-        and ($5 = '' or ' ' || i.roles || ' ' like $5 escape '\\')
-        and ($6 = '' or i.email_canonical like $6 escape '\\')
-        and i.id >= $8 order by i.id desc limit $7"));
-    LIST_ENDED = (columns!("where i.account_id = $1 and i.id < $2 and i.status = $3
-        and ($4 = '' or i.product = $4)
-        and ($5 = '' or ' ' || i.roles || ' ' like $5 escape '\\')
-        and ($6 = '' or i.email_canonical like $6 escape '\\')
-        and i.id >= $8 order by i.id desc limit $7"));
-    SCAN_END = "select id from invitations where account_id = $1 and id < $2 order by id desc limit 1 offset $3";
-    SCAN_END_OF_STATUS = "select id from invitations
-        where account_id = $1 and id < $2 and status = $4 order by id desc limit 1 offset $3";
-    COUNT_PENDING = "select count(*) from (select 1 from invitations
-        where account_id = $1 and status = 'pending' and expires_at > $2 limit $3) few";
-    COUNT_OVERDUE = "select count(*) from (select 1 from invitations
-        where account_id = $1 and status = 'pending' and expires_at <= $2 limit $3) few";
-    COUNT_ENDED = "select count(*) from (select 1 from invitations
-        where account_id = $1 and status = $2 limit $3) few";
-    LIST_FOR_EMAIL = (columns!("where i.email_canonical = $1 and i.status = 'pending' and i.expires_at > $2
-        and i.id < $3 order by i.id desc limit $4"));
     COUNT_FOR_EMAIL = "select count(*) from invitations
         where email_canonical = $1 and status = 'pending' and expires_at > $2";
     INSERT = "insert into invitations (id, account_id, email, email_canonical, product, roles, locale, status,
@@ -105,16 +78,11 @@ statements! {
         and status = 'pending' and expires_at > $2";
     DELIVERY = "update invitations set delivery = $2, delivery_detail = $3, sent_at = coalesce($4, sent_at)
         where id = $1";
-    INSERT_TOKEN = "insert into invitation_tokens (token_hash, invitation_id, proves_mailbox, created_at)
-        values ($1, $2, $3, $4)";
-    FIND_TOKEN = "select invitation_id, proves_mailbox from invitation_tokens where token_hash = $1";
     DUE_REMINDERS = "select id, account_id, expires_at from invitations
         where remind_at <= $1 order by remind_at limit $2"
         pg "select id, account_id, expires_at from invitations
         where remind_at <= $1 order by remind_at limit $2 for update skip locked";
     CLEAR_REMINDER = "update invitations set remind_at = null where id = $1";
-    SUPPRESS = "insert into suppressions (email_canonical, created_at) values ($1, $2) on conflict do nothing";
-    IS_SUPPRESSED = "select count(*) from suppressions where email_canonical = $1";
 }
 
 fn read_invitation(row: &mut Row<'_>) -> Result<Invitation, Error> {
@@ -212,128 +180,6 @@ pub fn find_live_by_email(
     conn.query_optional(
         FIND_LIVE_BY_EMAIL,
         params![account, canonical, now],
-        read_invitation,
-    )
-}
-
-/// What a page of invitations is filtered by; empty texts match all.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Wanted states, each between spaces.
-    pub status: String,
-    pub product: String,
-    /// A role they give.
-    pub role: String,
-    /// A part of the address.
-    pub text: String,
-    pub limit: i64,
-    /// No invitation before this one is looked at.
-    pub first: Option<InvitationId>,
-}
-
-/// The invitation that ends a scan of `length` ones along the index that [`list`] walks; nothing when there are fewer.
-///
-/// # Errors
-/// When the database is unavailable.
-pub fn find_scan_end(
-    conn: &mut Conn<'_>,
-    account: AccountId,
-    before: InvitationId,
-    filter: &Filter,
-    length: i64,
-) -> Result<Option<InvitationId>, Error> {
-    let offset = length - 1;
-    match filter.status.trim() {
-        status @ ("pending" | "accepted" | "declined" | "revoked") => {
-            let params = params![account, before, offset, status];
-            conn.query_optional(SCAN_END_OF_STATUS, params, first_column)
-        }
-        _ => conn.query_optional(SCAN_END, params![account, before, offset], first_column),
-    }
-}
-
-/// An account's invitations, newest first, from before `before` on.
-///
-/// # Errors
-/// When the database is unavailable.
-pub fn list(
-    conn: &mut Conn<'_>,
-    account: AccountId,
-    before: InvitationId,
-    now: Timestamp,
-    filter: &Filter,
-) -> Result<Vec<Invitation>, Error> {
-    let Filter { product, limit, .. } = filter;
-    let text = &like::contains(&filter.text.to_ascii_lowercase());
-    let role = &like::has_role(&filter.role);
-    let first = filter.first.unwrap_or_else(|| Uuid::nil().into());
-    match filter.status.trim() {
-        "pending" => conn.query_all(
-            LIST_PENDING,
-            params![account, before, now, product, role, text, *limit, first],
-            read_invitation,
-        ),
-        ended @ ("accepted" | "declined" | "revoked") => conn.query_all(
-            LIST_ENDED,
-            params![account, before, ended, product, role, text, *limit, first],
-            read_invitation,
-        ),
-        _ => conn.query_all(
-            LIST,
-            params![
-                account,
-                before,
-                &filter.status,
-                now,
-                product,
-                role,
-                text,
-                *limit,
-                first
-            ],
-            read_invitation,
-        ),
-    }
-}
-
-/// How many of an account's invitations are in a state, counted up to `most`; the clock ends pending ones.
-///
-/// # Errors
-/// When the database is unavailable.
-pub fn count(
-    conn: &mut Conn<'_>,
-    account: AccountId,
-    status: &str,
-    now: Timestamp,
-    most: i64,
-) -> Result<i64, Error> {
-    let ended =
-        |conn: &mut Conn<'_>| conn.query_scalar(COUNT_ENDED, params![account, status, most]);
-    match status {
-        "pending" => conn.query_scalar(COUNT_PENDING, params![account, now, most]),
-        "expired" => {
-            let sealed: i64 = ended(conn)?;
-            let overdue: i64 = conn.query_scalar(COUNT_OVERDUE, params![account, now, most])?;
-            Ok(most.min(sealed + overdue))
-        }
-        _ => ended(conn),
-    }
-}
-
-/// Live invitations to an address in any account, newest first.
-///
-/// # Errors
-/// When the database is unavailable.
-pub fn list_for_email(
-    conn: &mut Conn<'_>,
-    canonical: &str,
-    now: Timestamp,
-    before: InvitationId,
-    limit: i64,
-) -> Result<Vec<Invitation>, Error> {
-    conn.query_all(
-        LIST_FOR_EMAIL,
-        params![canonical, now, before, limit],
         read_invitation,
     )
 }
@@ -438,34 +284,6 @@ pub fn update_delivery(
     Ok(())
 }
 
-/// Remembers a link's token.
-///
-/// # Errors
-/// When the database is unavailable.
-pub fn insert_token(
-    conn: &mut Conn<'_>,
-    token: &TokenHash,
-    id: InvitationId,
-    proves_mailbox: bool,
-    now: Timestamp,
-) -> Result<(), Error> {
-    conn.execute(INSERT_TOKEN, params![token, id, proves_mailbox, now])?;
-    Ok(())
-}
-
-/// The invitation of a token, and whether the token verifies the mailbox.
-///
-/// # Errors
-/// When the database is unavailable.
-pub fn find_token(
-    conn: &mut Conn<'_>,
-    token: &TokenHash,
-) -> Result<Option<(InvitationId, bool)>, Error> {
-    conn.query_optional(FIND_TOKEN, params![token], |row| {
-        Ok((row.get()?, row.get()?))
-    })
-}
-
 /// Live invitations whose reminder is due, for this transaction alone.
 ///
 /// # Errors
@@ -487,24 +305,4 @@ pub fn list_due_reminders(
 pub fn clear_reminder(conn: &mut Conn<'_>, id: InvitationId) -> Result<(), Error> {
     conn.execute(CLEAR_REMINDER, params![id])?;
     Ok(())
-}
-
-/// Remembers that an address wants no more invitations by mail; returns false when it was known.
-///
-/// # Errors
-/// When the database is unavailable.
-pub fn insert_suppression(
-    conn: &mut Conn<'_>,
-    canonical: &str,
-    now: Timestamp,
-) -> Result<bool, Error> {
-    Ok(conn.execute(SUPPRESS, params![canonical, now])? == 1)
-}
-
-/// Whether an address wants no more invitations by mail.
-///
-/// # Errors
-/// When the database is unavailable.
-pub fn is_suppressed(conn: &mut Conn<'_>, canonical: &str) -> Result<bool, Error> {
-    Ok(conn.query_scalar::<i64>(IS_SUPPRESSED, params![canonical])? > 0)
 }

@@ -1,0 +1,27 @@
+//! Addresses that want no more invitations by email.
+
+use convoke_core::clock::Timestamp;
+
+use super::engine::{params, statements};
+use super::{Conn, Error};
+
+statements! {
+    INSERT = "insert into suppressions (email_canonical, created_at) values ($1, $2) on conflict do nothing";
+    COUNT = "select count(*) from suppressions where email_canonical = $1";
+}
+
+/// Remembers that an address wants no more invitations by mail; returns false when it was known.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn insert(conn: &mut Conn<'_>, canonical: &str, now: Timestamp) -> Result<bool, Error> {
+    Ok(conn.execute(INSERT, params![canonical, now])? == 1)
+}
+
+/// Whether an address wants no more invitations by mail.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn contains(conn: &mut Conn<'_>, canonical: &str) -> Result<bool, Error> {
+    Ok(conn.query_scalar::<i64>(COUNT, params![canonical])? > 0)
+}

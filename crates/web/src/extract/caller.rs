@@ -1,0 +1,78 @@
+//! Who calls, from where, in which language.
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::http::request::Parts;
+
+use super::session_token;
+use crate::problem::Problem;
+use convoke_app::App;
+use convoke_core::language::Locale;
+use convoke_domain::{self as domain, Error};
+
+/// The signed-in caller; rejects everybody else.
+pub(crate) struct Caller(pub domain::Caller);
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let token = session_token(app, &parts.headers);
+        let found = match token {
+            Some(token) => app.authenticate(token, client_info(parts)).await,
+            None => Err(Error::SignInRequired),
+        };
+        Ok(Self(found?))
+    }
+}
+
+impl OptionalFromRequestParts<App> for Caller {
+    type Rejection = Problem;
+
+    /// Nobody where no session lives; an outage stays an outage.
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Problem> {
+        let Some(token) = session_token(app, &parts.headers) else {
+            return Ok(None);
+        };
+        match app.authenticate(token, client_info(parts)).await {
+            Ok(caller) => Ok(Some(Self(caller))),
+            Err(Error::SignInRequired) => Ok(None),
+            Err(other) => Err(other.into()),
+        }
+    }
+}
+
+fn client_info(parts: &Parts) -> domain::ClientInfo {
+    parts
+        .extensions
+        .get::<domain::ClientInfo>()
+        .cloned()
+        .unwrap_or_default()
+}
+
+/// Where a request comes from.
+pub(crate) struct ClientInfo(pub domain::ClientInfo);
+
+impl<S: Sync> FromRequestParts<S> for ClientInfo {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(client_info(parts)))
+    }
+}
+
+/// The language of the caller's browser.
+pub(crate) struct PreferredLanguage(pub Locale);
+
+impl<S: Sync> FromRequestParts<S> for PreferredLanguage {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(
+            parts
+                .extensions
+                .get::<Locale>()
+                .copied()
+                .unwrap_or_default(),
+        ))
+    }
+}

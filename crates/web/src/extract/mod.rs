@@ -1,0 +1,18 @@
+//! What handlers ask of a request: who calls, from where, about what.
+
+mod accept;
+mod caller;
+mod cookies;
+mod headers;
+mod path;
+mod query;
+
+pub(crate) use accept::{Accept, Format};
+pub(crate) use caller::{Caller, ClientInfo, PreferredLanguage};
+pub(crate) use cookies::{
+    Cookies, cookies, device, expired_session_cookie, session_cookie, session_token, set_cookie,
+    with_session,
+};
+pub(crate) use headers::{idempotency_key, list_header, single_header};
+pub(crate) use path::PathIds;
+pub(crate) use query::{QueryParams, invalid_parameter};

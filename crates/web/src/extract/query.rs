@@ -1,0 +1,95 @@
+//! Parameters of the query.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
+use crate::parameters;
+use crate::problem::Problem;
+use convoke_core::clock::Timestamp;
+use convoke_core::pagination::PageLimit;
+use convoke_domain::{Error, FieldError};
+
+/// Parameters of the query.
+pub(crate) struct QueryParams(Vec<(String, String)>);
+
+impl<S: Sync> FromRequestParts<S> for QueryParams {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let query = parts.uri.query().unwrap_or_default();
+        Ok(Self(parameters::parse(query.as_bytes(), '?')?))
+    }
+}
+
+impl QueryParams {
+    /// The last value of a parameter; empty counts as absent.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.all(name).last()
+    }
+
+    /// Every value of a parameter that may be repeated.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0
+            .iter()
+            .filter(move |(found, value)| found == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Text of a parameter, empty when absent.
+    pub fn text(&self, name: &str) -> String {
+        self.get(name).unwrap_or_default().to_owned()
+    }
+
+    /// The value of a parameter read by `read`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with `remedy` when it cannot be read.
+    pub fn parse<T>(
+        &self,
+        name: &str,
+        remedy: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, Error> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(text) => match read(text) {
+                Some(value) => Ok(Some(value)),
+                None => Err(invalid_parameter(name, text, remedy)),
+            },
+        }
+    }
+
+    /// The page's size.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`].
+    pub fn limit(&self) -> Result<PageLimit, Error> {
+        let text = self.get("limit");
+        PageLimit::parse(text).ok_or_else(|| {
+            let remedy = "limit must be a whole number from 1 to 100.";
+            invalid_parameter("limit", text.unwrap_or_default(), remedy)
+        })
+    }
+
+    /// Where the page begins.
+    pub fn cursor(&self) -> Option<String> {
+        self.get("cursor").map(str::to_owned)
+    }
+
+    /// A moment.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`].
+    pub fn moment(&self, name: &str) -> Result<Option<Timestamp>, Error> {
+        let remedy = "Write the time as RFC 3339, such as 2026-11-22T14:05:00Z.";
+        self.parse(name, remedy, Timestamp::parse)
+    }
+}
+
+/// The error of a query parameter.
+pub(crate) fn invalid_parameter(name: &str, value: &str, remedy: &str) -> Error {
+    let pointer = format!("?{name}");
+    Error::Invalid(vec![
+        FieldError::new(pointer, "invalid-parameter", remedy).with_value(value),
+    ])
+}

@@ -1,0 +1,196 @@
+//! JSON bodies: strict reading, and every error of shape at once, found by the very schema that documents them.
+
+mod picture;
+mod schema;
+mod strict;
+
+use std::collections::HashSet;
+use std::fmt;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::header;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use schema::validate_against_schema;
+use serde::de::DeserializeOwned;
+use strict::Strict;
+use utoipa::PartialSchema;
+use utoipa::openapi::RefOr;
+
+use crate::extract::{idempotency_key, single_header};
+use crate::problem::{self, Problem};
+use crate::response::IdempotencyKey;
+use convoke_core::secret::sha256;
+use convoke_domain::{Error, FieldError};
+
+pub(crate) use picture::PictureFile;
+
+/// The largest body (HTTP contract, rate limits).
+const MAX_BODY_BYTES: usize = 256 * 1024;
+
+/// A body of the documented shape, or what is wrong with its shape.
+#[derive(Debug)]
+pub(crate) struct JsonBody<T> {
+    /// What could be read; the default where a field was absent or of the wrong type.
+    pub value: T,
+    /// Errors of shape.
+    pub errors: Vec<FieldError>,
+    raw: Bytes,
+}
+
+/// A body of a request that can be repeated under an idempotency key.
+#[derive(Debug)]
+pub(crate) struct IdempotentJson<T> {
+    /// The body.
+    pub body: JsonBody<T>,
+    /// What identifies this request.
+    pub once: IdempotencyKey,
+}
+
+impl<S, T> FromRequest<S> for IdempotentJson<T>
+where
+    S: Send + Sync,
+    T: DeserializeOwned + PartialSchema + Default,
+{
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let key = idempotency_key(request.headers())?;
+        let mut same = format!("{} {}\n", request.method(), request.uri()).into_bytes();
+        let body = JsonBody::from_request(request, state).await?;
+        same.extend_from_slice(&body.raw);
+        let once = IdempotencyKey {
+            key,
+            request: sha256(&same),
+        };
+        Ok(Self { body, once })
+    }
+}
+
+impl<T> JsonBody<T> {
+    /// The value, if its shape has no errors.
+    pub fn valid(self) -> Result<T, Vec<FieldError>> {
+        if self.errors.is_empty() {
+            Ok(self.value)
+        } else {
+            Err(self.errors)
+        }
+    }
+
+    /// The value after a check of its content, or all errors of shape and content at once. Content is not
+    /// complained about where the shape was wrong already.
+    pub fn check<U>(
+        self,
+        check: impl FnOnce(T) -> Result<U, Vec<FieldError>>,
+    ) -> Result<U, Vec<FieldError>> {
+        let mut errors = self.errors;
+        match check(self.value) {
+            Ok(checked) if errors.is_empty() => Ok(checked),
+            Ok(_) => Err(errors),
+            Err(more) => {
+                // A set, since comparing each with each would take minutes for a body of many errors.
+                let misshapen: HashSet<String> = errors
+                    .iter()
+                    .filter(|error| error.code != "unknown-field")
+                    .map(|error| error.pointer.clone())
+                    .collect();
+                errors.extend(more.into_iter().filter(|error| {
+                    !with_ancestors(&error.pointer).any(|pointer| misshapen.contains(pointer))
+                }));
+                Err(errors)
+            }
+        }
+    }
+}
+
+/// A JSON pointer and those of everything it is in, up to the whole document.
+fn with_ancestors(pointer: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(pointer), |pointer| {
+        pointer.rsplit_once('/').map(|(parent, _)| parent)
+    })
+}
+
+/// Rejects errors of shape.
+pub(crate) fn reject_invalid<T>(valid: Result<T, Vec<FieldError>>) -> Result<T, Error> {
+    valid.map_err(Error::Invalid)
+}
+
+impl<S, T> FromRequest<S> for JsonBody<T>
+where
+    S: Send + Sync,
+    T: DeserializeOwned + PartialSchema + Default,
+{
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let typed = is_json(&request);
+        let raw = collect(request).await?;
+        if raw.is_empty() {
+            return read(b"{}", raw.clone());
+        }
+        if !typed {
+            return Err(Problem::new(
+                problem::UNSUPPORTED_MEDIA_TYPE,
+                "The body must be JSON. Send Content-Type: application/json.",
+            ));
+        }
+        let bytes = raw.clone();
+        read(&bytes, raw)
+    }
+}
+
+fn is_json(request: &Request) -> bool {
+    let kind = single_header(request.headers(), &header::CONTENT_TYPE).unwrap_or_default();
+    let mut parts = kind.split(';');
+    let essence = parts.next().unwrap_or_default().trim();
+    let utf8 = parts.all(|part| {
+        let part = part.trim().to_ascii_lowercase();
+        !part.starts_with("charset=")
+            || part.trim_start_matches("charset=").trim_matches('"') == "utf-8"
+    });
+    essence.eq_ignore_ascii_case("application/json") && utf8
+}
+
+/// The whole body, as far as it is not too large.
+pub(crate) async fn collect(request: Request) -> Result<Bytes, Problem> {
+    let too_large = "The body is larger than 256 KiB. Send less at once.";
+    read_limited(MAX_BODY_BYTES, too_large, request).await
+}
+
+async fn read_limited(most: usize, too_large: &str, request: Request) -> Result<Bytes, Problem> {
+    match Limited::new(request.into_body(), most).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => {
+            Err(Problem::new(problem::BODY_TOO_LARGE, too_large))
+        }
+        Err(_) => Err(malformed("it did not arrive whole")),
+    }
+}
+
+fn malformed(why: impl fmt::Display) -> Problem {
+    Problem::new(
+        problem::MALFORMED_JSON,
+        format!("The body cannot be read as JSON: {why}. Mend it and send it again."),
+    )
+}
+
+fn read<T>(bytes: &[u8], raw: Bytes) -> Result<JsonBody<T>, Problem>
+where
+    T: DeserializeOwned + PartialSchema + Default,
+{
+    let Strict(mut value) = serde_json::from_slice(bytes).map_err(malformed)?;
+    let mut errors = Vec::new();
+    if let RefOr::T(schema) = T::schema() {
+        validate_against_schema(&mut value, &schema, "", &mut errors);
+    }
+    let value = serde_json::from_value(value).unwrap_or_else(|error| {
+        if errors.is_empty() {
+            errors.push(FieldError::new("", "wrong-type", format!("{error}.")));
+        }
+        T::default()
+    });
+    Ok(JsonBody { value, errors, raw })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,30 @@
+//! Bodies that are pictures.
+
+use axum::extract::{FromRequest, Request};
+use axum::http::header;
+
+use super::read_limited;
+use crate::problem::{self, Problem};
+
+/// A picture's file; whether it is one shows when it is read.
+#[derive(Debug)]
+pub(crate) struct PictureFile(pub Vec<u8>);
+
+impl<S: Send + Sync> FromRequest<S> for PictureFile {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        const KINDS: [&str; 3] = ["image/png", "image/jpeg", "image/webp"];
+        let kind = request.headers().get(header::CONTENT_TYPE);
+        if !kind.is_some_and(|kind| KINDS.iter().any(|it| kind == it)) {
+            return Err(Problem::new(
+                problem::UNSUPPORTED_MEDIA_TYPE,
+                "A picture is sent as image/png, image/jpeg or image/webp. Set Content-Type to what it is.",
+            ));
+        }
+        let too_large = "The picture is larger than 2 MiB. Send a smaller one.";
+        let bytes =
+            read_limited(convoke_infra::avatar::MAX_UPLOAD_BYTES, too_large, request).await?;
+        Ok(Self(bytes.to_vec()))
+    }
+}
