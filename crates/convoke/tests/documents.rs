@@ -41,7 +41,10 @@ fn paths_in(text: &str) -> Vec<&str> {
     let is_path =
         |text: &&str| FOLDERS.iter().any(|folder| text.starts_with(folder)) && !text.contains(' ');
     let quoted = text.split('`').skip(1).step_by(2);
-    quoted.filter(is_path).collect()
+    quoted
+        .map(|quoted| quoted.split("::").next().unwrap_or_default())
+        .filter(is_path)
+        .collect()
 }
 
 /// Targets of links to files, without their fragments.
@@ -98,6 +101,40 @@ fn paths_in_documents_exist() {
     }
     assert!(count > 150, "{count}");
     assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn tests_of_rules_exist() {
+    let text = std::fs::read_to_string(root().join("docs/rules.md")).unwrap();
+    let quoted = text.split('`').skip(1).step_by(2);
+    let mut count = 0;
+    for (path, test) in quoted.filter_map(|quoted| quoted.split_once("::")) {
+        if !path.starts_with("crates/") {
+            continue;
+        }
+        count += 1;
+        let source = std::fs::read_to_string(root().join(path)).unwrap_or_default();
+        assert!(source.contains(&format!("fn {test}(")), "{path}::{test}");
+    }
+    assert!(count > 200, "{count}");
+}
+
+#[test]
+fn every_rule_is_listed() {
+    let text = std::fs::read_to_string(root().join("docs/rules.md")).unwrap();
+    for (letter, count) in [
+        ("U", 9),
+        ("A", 5),
+        ("P", 5),
+        ("I", 18),
+        ("V", 15),
+        ("S", 20),
+    ] {
+        for number in 1..=count {
+            let row = format!("\n| {letter}{number} |");
+            assert!(text.contains(&row), "{letter}{number}");
+        }
+    }
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn every_reference_resolves() {
 }
 
 #[tokio::test]
-async fn the_served_document_is_the_same() {
+async fn the_served_document_is_the_same_with_the_cookie_s_name_here() {
     let test_app = TestApp::new(Database::sqlite()).await;
     let answer = test_app
         .anonymous()
@@ -93,5 +93,62 @@ async fn the_served_document_is_the_same() {
         .await;
     let answer = answer.expect(200);
     assert_eq!(answer.headers["content-type"], "application/json");
-    assert_eq!(answer.json(), document());
+    let mut expected = document();
+    let name = &mut expected["components"]["securitySchemes"]["session"]["name"];
+    assert_eq!(*name, "__Host-convoke");
+    // People use http here.
+    *name = "convoke".into();
+    assert_eq!(answer.json(), expected);
+}
+
+#[test]
+fn bodies_allow_no_other_fields_and_say_whether_they_may_be_left_out() {
+    let document = document();
+    let mut count = 0;
+    for operation in operations() {
+        let body = &operation.value["requestBody"];
+        let schema = &body["content"]["application/json"]["schema"];
+        if !schema.is_object() {
+            continue;
+        }
+        count += 1;
+        let schema = resolve(&document, schema);
+        assert_eq!(
+            schema["additionalProperties"],
+            false,
+            "{}",
+            operation.name()
+        );
+        let needs_fields = schema["required"]
+            .as_array()
+            .is_some_and(|fields| !fields.is_empty());
+        assert_eq!(body["required"], needs_fields, "{}", operation.name());
+    }
+    assert!(count > 12, "{count}");
+}
+
+#[test]
+fn every_parameter_is_bounded() {
+    for operation in operations() {
+        for parameter in operation.value["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+        {
+            let schema = &parameter["schema"];
+            let schema = if schema["type"] == "array" {
+                &schema["items"]
+            } else {
+                schema
+            };
+            let is_bounded = ["maxLength", "pattern", "enum", "maximum", "format"]
+                .iter()
+                .any(|bound| !schema[bound].is_null());
+            assert!(
+                is_bounded || schema["type"] == "boolean",
+                "{} {parameter}",
+                operation.name()
+            );
+        }
+    }
 }

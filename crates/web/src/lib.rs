@@ -37,7 +37,7 @@ pub use openapi::document;
 pub fn router(app: App) -> Router {
     let (api, document) = openapi::router_and_document();
     let mut router = api
-        .merge(openapi::routes(&document))
+        .merge(openapi::routes(&app, &document))
         .merge(docs::routes(&app, &document))
         .merge(console::routes())
         .merge(health::routes());

@@ -10,7 +10,8 @@ use convoke_core::secret::{Secret, TokenHash, TokenKind, token_hash};
 use convoke_domain::sessions::SignedIn;
 use convoke_domain::{self as domain};
 
-const fn cookie_name(https: bool) -> &'static str {
+/// The name of the cookie of a session.
+pub(crate) const fn session_cookie_name(https: bool) -> &'static str {
     if https { "__Host-convoke" } else { "convoke" }
 }
 
@@ -19,7 +20,7 @@ pub(crate) fn session_token(app: &App, headers: &HeaderMap) -> Option<TokenHash>
     if headers.contains_key(header::AUTHORIZATION) {
         return None;
     }
-    let name = cookie_name(app.https);
+    let name = session_cookie_name(app.https);
     let (_, token) = cookies(headers).find(|(found, _)| *found == name)?;
     token_hash(TokenKind::Session, token)
 }
@@ -104,7 +105,7 @@ pub(crate) fn expired_session_cookie(app: &App) -> HeaderValue {
 }
 
 fn cookie(app: &App, token: &Secret, max_age: u64) -> HeaderValue {
-    set_cookie(app, cookie_name(app.https), token, max_age)
+    set_cookie(app, session_cookie_name(app.https), token, max_age)
 }
 
 /// A cookie that scripts cannot read, for `max_age` seconds.

@@ -10,8 +10,8 @@ mod query;
 pub(crate) use accept::{Accept, Format};
 pub(crate) use caller::{Caller, ClientInfo, PreferredLanguage};
 pub(crate) use cookies::{
-    Cookies, cookies, device, expired_session_cookie, session_cookie, session_token, set_cookie,
-    with_session,
+    Cookies, cookies, device, expired_session_cookie, session_cookie, session_cookie_name,
+    session_token, set_cookie, with_session,
 };
 pub(crate) use headers::{idempotency_key, list_header, single_header};
 pub(crate) use path::PathIds;

@@ -1,22 +1,27 @@
 //! The OpenAPI 3.1 document, made from the routes themselves.
 
+mod constraints;
+mod problems;
+
 use axum::Router;
 use axum::http::header;
 use axum::routing::get;
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::openapi::{
-    ComponentsBuilder, ContentBuilder, InfoBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, RefOr,
-    ResponseBuilder, Type, schema::Schema,
+    ComponentsBuilder, InfoBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, RefOr, Type,
+    schema::Schema,
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use super::api;
+use crate::api;
+use crate::extract::session_cookie_name;
 use convoke_app::App;
 
 const BASE: &str = "/api/v1";
 
 /// The API's router and its description.
-pub(super) fn router_and_document() -> (Router<App>, OpenApi) {
+pub(crate) fn router_and_document() -> (Router<App>, OpenApi) {
     let info = InfoBuilder::new()
         .title("Convoke")
         .version(env!("CARGO_PKG_VERSION"))
@@ -25,9 +30,8 @@ pub(super) fn router_and_document() -> (Router<App>, OpenApi) {
              `code`; ids are TypeIDs; times are RFC 3339 in UTC with milliseconds.",
         ))
         .build();
-    let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("__Host-convoke")));
     let components = ComponentsBuilder::new()
-        .security_scheme("session", cookie)
+        .security_scheme("session", session_scheme(true))
         .schema("Problem", problem_schema())
         .build();
     let openapi = OpenApiBuilder::new()
@@ -37,9 +41,15 @@ pub(super) fn router_and_document() -> (Router<App>, OpenApi) {
     let (router, mut openapi) = OpenApiRouter::with_openapi(openapi)
         .nest(BASE, api::routes())
         .split_for_parts();
-    describe_problems(&mut openapi);
+    constraints::add(&mut openapi);
+    problems::add(&mut openapi);
     name_operations(&mut openapi);
     (router, openapi)
+}
+
+/// The cookie of a session; its name depends on whether people use https.
+fn session_scheme(https: bool) -> SecurityScheme {
+    SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(session_cookie_name(https))))
 }
 
 fn problem_schema() -> RefOr<Schema> {
@@ -62,29 +72,19 @@ fn problem_schema() -> RefOr<Schema> {
     RefOr::T(Schema::Object(schema))
 }
 
-/// Every operation may respond with a problem.
-fn describe_problems(openapi: &mut OpenApi) {
-    let reference = utoipa::openapi::Ref::from_schema_name("Problem");
-    let content = ContentBuilder::new().schema(Some(reference)).build();
-    let response = ResponseBuilder::new()
-        .description("A problem; its code says which")
-        .content("application/problem+json", content)
-        .build();
-    for item in openapi.paths.paths.values_mut() {
-        let operations = [
+/// Every operation of the document.
+fn operations(openapi: &mut OpenApi) -> impl Iterator<Item = &mut Operation> {
+    openapi.paths.paths.values_mut().flat_map(|item| {
+        [
             &mut item.get,
             &mut item.put,
             &mut item.post,
             &mut item.delete,
             &mut item.patch,
-        ];
-        for operation in operations.into_iter().flatten() {
-            operation
-                .responses
-                .responses
-                .insert("default".to_owned(), RefOr::T(response.clone()));
-        }
-    }
+        ]
+        .into_iter()
+        .flatten()
+    })
 }
 
 /// Names each operation by its method and path, since handlers of several nouns have the same name.
@@ -116,7 +116,11 @@ pub fn document() -> OpenApi {
 }
 
 /// The document as served.
-pub(super) fn routes(document: &OpenApi) -> Router<App> {
+pub(crate) fn routes(app: &App, document: &OpenApi) -> Router<App> {
+    let mut document = document.clone();
+    if let Some(components) = &mut document.components {
+        components.add_security_scheme("session", session_scheme(app.https));
+    }
     let text: axum::body::Bytes = document.to_json().unwrap_or_default().into();
     let serve = move || {
         let text = text.clone();
