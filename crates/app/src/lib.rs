@@ -24,13 +24,13 @@ use convoke_domain::catalogue::Catalogue;
 use convoke_domain::rate_limits::RateLimits;
 use convoke_domain::sessions;
 use convoke_domain::tx::Reservations;
-use convoke_domain::{Caller, ClientInfo, Context, Error, Tx};
+use convoke_domain::{Caller, ClientInfo, Context, Error, ReadTx, Tx};
 use convoke_infra::avatar::ImageProcessor;
 use convoke_infra::identity_providers::Providers;
 use convoke_infra::mail::transport::Transport;
 use convoke_infra::password_hasher::PasswordHasher;
 pub use convoke_store::migrate::Schema;
-use convoke_store::{self as store, Db, Kind, Options};
+use convoke_store::{self as store, Conn, Db, Kind, Options};
 
 /// What the program is made of, behind one pointer.
 #[derive(Clone)]
@@ -195,45 +195,40 @@ impl App {
         }
     }
 
-    /// Runs an operation that only reads.
+    /// Runs an operation that only reads; all its statements see the same snapshot.
     ///
     /// # Errors
     /// The error of the operation.
-    pub async fn read<T, F>(&self, mut operation: F) -> Result<T, Error>
+    pub async fn read<T, F>(&self, operation: F) -> Result<T, Error>
     where
-        F: FnMut(&mut Tx<'_, '_>) -> Result<T, Error> + Send + 'static,
+        F: FnMut(&mut ReadTx<'_, '_>) -> Result<T, Error> + Send + 'static,
         T: Send + 'static,
     {
-        let app = self.clone();
-        let mut reserved = Reservations::default();
-        self.db
-            .read(move |conn| {
-                // An earlier run of this closure gave no result.
-                mem::take(&mut reserved).refund();
-                let mut tx = Tx::new(conn, &app.ctx);
-                let result = operation(&mut tx);
-                match &result {
-                    Ok(_) => reserved = tx.reservations,
-                    Err(error) => tx.reservations.refund_after(error),
-                }
-                result
-            })
-            .await
+        self.db.read(in_read_tx(self.clone(), operation)).await
+    }
+
+    /// Runs an operation that reads by one statement, which saves PostgreSQL two round trips.
+    ///
+    /// # Errors
+    /// The error of the operation.
+    pub async fn read_one<T, F>(&self, operation: F) -> Result<T, Error>
+    where
+        F: FnMut(&mut ReadTx<'_, '_>) -> Result<T, Error> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.db.read_one(in_read_tx(self.clone(), operation)).await
     }
 
     /// Runs a list, search or export, whose length depends on how much there is; short reads do not wait for it.
     ///
     /// # Errors
     /// The error of the operation.
-    pub async fn read_long<T, F>(&self, mut operation: F) -> Result<T, Error>
+    pub async fn read_long<T, F>(&self, operation: F) -> Result<T, Error>
     where
-        F: FnMut(&mut Tx<'_, '_>) -> Result<T, Error> + Send + 'static,
+        F: FnMut(&mut ReadTx<'_, '_>) -> Result<T, Error> + Send + 'static,
         T: Send + 'static,
     {
-        let app = self.clone();
-        self.db
-            .read_long(move |conn| operation(&mut Tx::new(conn, &app.ctx)))
-            .await
+        self.db.read_long(in_read_tx(self.clone(), operation)).await
     }
 
     /// The caller of a session token; writes down every five minutes that they were active.
@@ -246,7 +241,7 @@ impl App {
         origin: ClientInfo,
     ) -> Result<Caller, Error> {
         let caller = self
-            .read(move |tx| sessions::authenticate(tx, &token, &origin))
+            .read_one(move |tx| sessions::authenticate(tx, &token, &origin))
             .await?;
         if sessions::is_stale(&caller.session, self.ctx.clock.now()) {
             let (session, user) = (caller.session.id, caller.user.id);
@@ -334,6 +329,27 @@ impl App {
             Kind::Sqlite => "SQLite",
             Kind::Postgres => "PostgreSQL",
         }
+    }
+}
+
+/// An operation as a closure for the database. It may run again: then the rate-limit tokens of the earlier run are refunded.
+fn in_read_tx<T, F>(
+    app: App,
+    mut operation: F,
+) -> impl FnMut(&mut Conn<'_>) -> Result<T, Error> + Send + 'static
+where
+    F: FnMut(&mut ReadTx<'_, '_>) -> Result<T, Error> + Send + 'static,
+{
+    let mut reserved = Reservations::default();
+    move |conn| {
+        mem::take(&mut reserved).refund();
+        let mut tx = ReadTx::new(conn, &app.ctx);
+        let result = operation(&mut tx);
+        match &result {
+            Ok(_) => reserved = tx.reservations,
+            Err(error) => tx.reservations.refund_after(error),
+        }
+        result
     }
 }
 

@@ -27,7 +27,7 @@ impl App {
     ) -> Result<Permits, Error> {
         let device = match origin.device {
             Some(device) => {
-                self.read(move |tx| known_devices::find(tx, user, device))
+                self.read_one(move |tx| known_devices::find(tx, user, device))
                     .await?
             }
             None => None,

@@ -1,5 +1,6 @@
 //! Who may do what in an account: the caller's membership, checked by each operation inside its transaction.
 
+use crate::Mode;
 use crate::accounts::Account;
 use crate::permissions::{Membership, Permission, is_allowed, required_role};
 use crate::{Caller, Error, Tx, sessions};
@@ -12,7 +13,7 @@ use convoke_store as store;
 /// [`Error::NotFound`] for strangers, as for an account that does not exist; [`Error::PermissionDenied`]
 /// for members who may not.
 pub fn authorize(
-    tx: &mut Tx<'_, '_>,
+    tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
     id: AccountId,
     act: Permission,

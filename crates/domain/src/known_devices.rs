@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::sessions::SignedIn;
 use super::{ClientInfo, Error, Tx};
+use crate::Mode;
 use convoke_core::ids::UserId;
 use convoke_core::secret::{TokenHash, TokenKind, new_token};
 use convoke_store::known_devices as table;
@@ -25,7 +26,7 @@ const MAX_DEVICES: i64 = 10;
 /// # Errors
 /// When the database is unavailable.
 pub fn find(
-    tx: &mut Tx<'_, '_>,
+    tx: &mut Tx<'_, '_, impl Mode>,
     user: Option<UserId>,
     device: TokenHash,
 ) -> Result<Option<(UserId, TokenHash)>, Error> {

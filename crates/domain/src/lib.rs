@@ -30,7 +30,7 @@ pub use caller::{Caller, ClientInfo};
 pub use context::Context;
 pub use convoke_store::Error as StoreError;
 pub use error::{Error, FieldError};
-pub use tx::Tx;
+pub use tx::{Mode, ReadTx, Tx};
 
 use uuid::Uuid;
 

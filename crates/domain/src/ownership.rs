@@ -11,6 +11,7 @@ use super::notifications::{self, Notification};
 use super::permissions::Permission;
 use super::policy::OFFER_LIFETIME;
 use super::{Caller, Error, FieldError, Tx, sessions};
+use crate::Mode;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_store as store;
 
@@ -83,7 +84,10 @@ pub fn withdraw(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Res
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn pending(tx: &mut Tx<'_, '_>, account: AccountId) -> Result<Option<OwnershipOffer>, Error> {
+pub fn pending(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    account: AccountId,
+) -> Result<Option<OwnershipOffer>, Error> {
     Ok(store::ownership_offers::find_live(
         tx.conn, account, tx.now,
     )?)
@@ -93,7 +97,7 @@ pub fn pending(tx: &mut Tx<'_, '_>, account: AccountId) -> Result<Option<Ownersh
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn list(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<Vec<OwnershipOffer>, Error> {
+pub fn list(tx: &mut Tx<'_, '_, impl Mode>, caller: &Caller) -> Result<Vec<OwnershipOffer>, Error> {
     Ok(store::ownership_offers::list_live_to(
         tx.conn,
         caller.user.id,

@@ -1,5 +1,7 @@
 //! What an operation works with: one transaction, the present, and who asks.
 
+use std::marker::PhantomData;
+
 use uuid::Uuid;
 
 use crate::{Context, Error};
@@ -33,8 +35,29 @@ impl Reservations {
     }
 }
 
-/// One transaction under way.
-pub struct Tx<'t, 'c> {
+/// What a transaction may do.
+pub trait Mode: sealed::Sealed {}
+
+/// It only reads.
+#[derive(Debug)]
+pub struct ReadOnly;
+
+/// It reads and writes.
+#[derive(Debug)]
+pub struct ReadWrite;
+
+impl Mode for ReadOnly {}
+impl Mode for ReadWrite {}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::ReadOnly {}
+    impl Sealed for super::ReadWrite {}
+}
+
+/// One transaction under way. Functions that write take a `Tx`; those that only read take a `Tx<'_, '_, impl Mode>`, and so
+/// a [`ReadTx`] too.
+pub struct Tx<'t, 'c, M = ReadWrite> {
     /// The connection.
     pub conn: &'t mut Conn<'c>,
     /// The present, read again after a lock was waited for.
@@ -47,9 +70,13 @@ pub struct Tx<'t, 'c> {
     pub has_changes: bool,
     /// Rate-limit tokens acquired so far.
     pub reservations: Reservations,
+    mode: PhantomData<M>,
 }
 
-impl<'t, 'c> Tx<'t, 'c> {
+/// A transaction that only reads.
+pub type ReadTx<'t, 'c> = Tx<'t, 'c, ReadOnly>;
+
+impl<'t, 'c, M: Mode> Tx<'t, 'c, M> {
     /// A transaction at the present.
     pub fn new(conn: &'t mut Conn<'c>, ctx: &'t Context) -> Self {
         Self {
@@ -59,6 +86,7 @@ impl<'t, 'c> Tx<'t, 'c> {
             has_enqueued_mail: false,
             has_changes: false,
             reservations: Reservations::default(),
+            mode: PhantomData,
         }
     }
 
@@ -72,7 +100,9 @@ impl<'t, 'c> Tx<'t, 'c> {
     pub fn reserve_attempt(&mut self, permits: Permits) {
         self.reservations.on_attempt.extend(permits);
     }
+}
 
+impl Tx<'_, '_> {
     /// A new id for something that happens now.
     #[must_use]
     pub fn new_id<Id: From<Uuid>>(&self) -> Id {

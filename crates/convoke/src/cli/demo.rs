@@ -280,7 +280,7 @@ fn invite(
         locale: None,
     };
     let request = invitations::validate(tx.ctx, &request);
-    let created = invitations::create(tx, inviter, account, &request, false)?;
+    let created = invitations::create(tx, inviter, account, &request)?;
     Ok(created
         .results
         .into_iter()

@@ -200,7 +200,7 @@ on_both! {
             ends.push(end);
             let ended = std::sync::Mutex::new(ended);
             under_way.push(tokio::spawn(async move {
-                let work = move |_: &mut convoke_domain::Tx<'_, '_>| {
+                let work = move |_: &mut convoke_domain::ReadTx<'_, '_>| {
                     begun.send(()).unwrap();
                     ended.lock().unwrap().recv().unwrap_err();
                     Ok::<_, Error>(())

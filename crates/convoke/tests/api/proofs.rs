@@ -486,7 +486,7 @@ on_both! {
             |tx, caller, account| accounts::update(tx, caller, account, &accounts::Update {
                 name: Some("Other".to_owned()), registered_users_only: None,
             }).map(|_| ()),
-            |tx, caller, account| invitations::create(tx, caller, account, &Err(Vec::new()), false).map(|_| ()),
+            |tx, caller, account| invitations::create(tx, caller, account, &Err(Vec::new())).map(|_| ()),
             |tx, caller, account| members::leave(tx, caller, account),
             |tx, caller, account| ownership::withdraw(tx, caller, account),
             |tx, caller, account| ownership::accept(tx, caller, account).map(|_| ()),

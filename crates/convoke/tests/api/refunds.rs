@@ -7,6 +7,7 @@ use std::time::Duration;
 use convoke::jobs;
 use convoke_app::config::Config;
 use convoke_core::ids::UserId;
+use convoke_domain::Mode;
 use convoke_domain::{Error, Tx};
 use convoke_store::{self as store, Sql};
 use serde_json::json;
@@ -27,7 +28,7 @@ fn user() -> UserId {
 }
 
 /// Takes the one token there is; returns whether it was there.
-fn take(tx: &mut Tx<'_, '_>) -> Result<(), Error> {
+fn take(tx: &mut Tx<'_, '_, impl Mode>) -> Result<(), Error> {
     let permits = tx.ctx.rate_limits.email_change(user(), tx.now)?;
     tx.reserve(permits);
     Ok(())

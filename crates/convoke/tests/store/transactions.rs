@@ -1,5 +1,7 @@
 //! What the engine promises about one transaction.
 
+use std::sync::{Mutex, mpsc};
+
 use convoke_store::{self as store, Conn, Sql};
 
 use crate::on_both;
@@ -48,6 +50,36 @@ fn fail(conn: &mut Conn<'_>, way: usize) {
 }
 
 on_both! {
+    async fn all_statements_of_a_read_see_the_same_snapshot(test_app: TestApp) {
+        let (counted, has_counted) = mpsc::channel();
+        let (written, is_written) = mpsc::channel::<()>();
+        let is_written = Mutex::new(is_written);
+        let db = test_app.app.db.clone();
+        let reading = tokio::spawn(async move {
+            let work = move |conn: &mut Conn<'_>| {
+                let before = conn.query_scalar::<i64>(COUNT, &[])?;
+                counted.send(()).unwrap();
+                is_written.lock().unwrap().recv().unwrap();
+                Ok::<_, store::Error>((before, conn.query_scalar::<i64>(COUNT, &[])?))
+            };
+            db.read(work).await
+        });
+        let waited = tokio::task::spawn_blocking(move || has_counted.recv().unwrap());
+        waited.await.unwrap();
+        let insert = |conn: &mut Conn<'_>| conn.execute(INSERT, &[]);
+        test_app.app.db.write::<_, store::Error, _>(insert).await.unwrap();
+        written.send(()).unwrap();
+        assert_eq!(reading.await.unwrap().unwrap(), (0, 0));
+        assert_eq!(count(&test_app).await, 1);
+    }
+
+    async fn a_read_writes_nothing(test_app: TestApp) {
+        let work = |conn: &mut Conn<'_>| conn.execute(INSERT, &[]);
+        let written = test_app.app.db.read::<_, store::Error, _>(work).await;
+        written.unwrap_err();
+        assert_eq!(count(&test_app).await, 0);
+    }
+
     async fn an_error_that_the_work_ignores_is_its_result_and_nothing_is_committed(test_app: TestApp) {
         let insert = |conn: &mut Conn<'_>| conn.execute(INSERT, &[]);
         test_app.app.db.write::<_, store::Error, _>(insert).await.unwrap();

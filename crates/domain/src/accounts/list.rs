@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::{AccountSummary, summary};
+use crate::Mode;
 use crate::permissions::Membership;
 use crate::{Caller, Error, Tx};
 use convoke_core::pagination::{Cursor, Page, PageLimit};
@@ -13,7 +14,7 @@ use convoke_store as store;
 /// # Errors
 /// An invalid cursor.
 pub fn list(
-    tx: &mut Tx<'_, '_>,
+    tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
     cursor: Option<&str>,
     limit: PageLimit,
@@ -40,7 +41,7 @@ pub fn list(
 /// # Errors
 /// When the database is unavailable.
 pub fn search(
-    tx: &mut Tx<'_, '_>,
+    tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
     text: &str,
 ) -> Result<Page<AccountSummary>, Error> {

@@ -4,6 +4,7 @@ mod create;
 mod list;
 mod update;
 
+use crate::Mode;
 use crate::authorization::authorize;
 use crate::authorization::membership_of;
 use crate::permissions::{Membership, Permission, is_allowed};
@@ -60,7 +61,7 @@ impl AccountSummary {
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn usage(tx: &mut Tx<'_, '_>, account: &Account) -> Result<SeatUsage, Error> {
+pub fn usage(tx: &mut Tx<'_, '_, impl Mode>, account: &Account) -> Result<SeatUsage, Error> {
     let (members, pending) = store::accounts::count_seats(tx.conn, account.id, tx.now)?;
     Ok(SeatUsage {
         limit: account
@@ -72,7 +73,7 @@ pub fn usage(tx: &mut Tx<'_, '_>, account: &Account) -> Result<SeatUsage, Error>
 }
 
 fn summary(
-    tx: &mut Tx<'_, '_>,
+    tx: &mut Tx<'_, '_, impl Mode>,
     account: Account,
     membership: Membership,
 ) -> Result<AccountSummary, Error> {
@@ -92,7 +93,11 @@ fn summary(
 ///
 /// # Errors
 /// As [`require`].
-pub fn get(tx: &mut Tx<'_, '_>, caller: &Caller, id: AccountId) -> Result<AccountSummary, Error> {
+pub fn get(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    caller: &Caller,
+    id: AccountId,
+) -> Result<AccountSummary, Error> {
     let (account, membership) = authorize(tx, caller, id, Permission::ViewAccount)?;
     summary(tx, account, membership)
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::Entry;
+use crate::Mode;
 use crate::authorization;
 use crate::permissions::Permission;
 use crate::{Caller, Error, Tx};
@@ -38,7 +39,7 @@ const ID_TOLERANCE: Duration = Duration::from_mins(1);
 /// # Errors
 /// [`Error::NotFound`], [`Error::PermissionDenied`], or an invalid cursor.
 pub fn list_of_account(
-    tx: &mut Tx<'_, '_>,
+    tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
     account: AccountId,
     filter: &Filter,
@@ -90,7 +91,7 @@ fn first_id(at: Timestamp) -> ActivityId {
 /// # Errors
 /// An invalid cursor.
 pub fn list_of_caller(
-    tx: &mut Tx<'_, '_>,
+    tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
     cursor: Option<&str>,
     limit: PageLimit,

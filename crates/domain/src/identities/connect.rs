@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{Identity, can_sign_in};
+use crate::Mode;
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor};
 use crate::notifications::{self, Notification};
 use crate::{Caller, Error, Tx, sessions};
@@ -62,7 +63,7 @@ pub fn connect(
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn list(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<Vec<Identity>, Error> {
+pub fn list(tx: &mut Tx<'_, '_, impl Mode>, caller: &Caller) -> Result<Vec<Identity>, Error> {
     Ok(table::list_of_user(tx.conn, caller.user.id)?)
 }
 

@@ -1,6 +1,7 @@
 //! What would become of each address of a list, reported while it is typed; unlike a dry run it rejects nothing.
 
 use super::{Invitation, table};
+use crate::Mode;
 use crate::accounts::{self, SeatUsage};
 use crate::authorization;
 use crate::members::{self, Member};
@@ -54,7 +55,7 @@ impl RecipientCheck {
 /// # Errors
 /// As [`accounts::require`], or [`Error::RateLimited`]: in registered-only mode the response discloses who is registered.
 pub fn check_recipients(
-    tx: &mut Tx<'_, '_>,
+    tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
     account: AccountId,
     list: &EmailList,
@@ -81,7 +82,7 @@ pub fn check_recipients(
 }
 
 fn recipient_status(
-    tx: &mut Tx<'_, '_>,
+    tx: &mut Tx<'_, '_, impl Mode>,
     account: AccountId,
     canonical: &str,
     registered_only: bool,
@@ -102,7 +103,7 @@ fn recipient_status(
 }
 
 fn member(
-    tx: &mut Tx<'_, '_>,
+    tx: &mut Tx<'_, '_, impl Mode>,
     account: AccountId,
     user: Option<UserId>,
 ) -> Result<Option<Member>, Error> {
@@ -119,7 +120,7 @@ fn member(
 /// # Errors
 /// As [`accounts::require`].
 pub fn last_sent(
-    tx: &mut Tx<'_, '_>,
+    tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
     account: AccountId,
 ) -> Result<Option<Invitation>, Error> {

@@ -8,12 +8,12 @@ use super::{Invitation, remind_at, table};
 use crate::Context;
 use crate::accounts::{self, Account, SeatUsage};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
-use crate::authorization;
+use crate::authorization::{authorize, authorize_for_update};
 use crate::error::{SeatLimitExceeded, UnregisteredEmails};
 use crate::notifications::{self, Notification};
-use crate::permissions::{Permission, not_grantable};
+use crate::permissions::{Membership, Permission, not_grantable};
 use crate::validation::{email_error, locale_error};
-use crate::{Caller, Error, FieldError, Tx};
+use crate::{Caller, Error, FieldError, Mode, ReadTx, Tx};
 use convoke_core::email_address::EmailAddress;
 use convoke_core::ids::AccountId;
 use convoke_core::language::Locale;
@@ -187,44 +187,104 @@ fn validate_emails(
     parsed
 }
 
-/// Invites, or with `dry_run` says what would become of it and changes nothing.
+/// Says what [`create`] would do, and changes nothing.
 ///
 /// # Errors
-/// As [`accounts::require`], then in this order the errors of `request`, [`Error::RoleNotGrantable`],
+/// As [`create`].
+pub fn dry_run(
+    tx: &mut ReadTx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    request: &Result<NewInvitations, Vec<FieldError>>,
+) -> Result<Created, Error> {
+    let granted = authorize(tx, caller, account, Permission::ManageUsers)?;
+    let request = valid(request)?;
+    // The response discloses who is registered (rule I6).
+    let permits = tx.ctx.rate_limits.dry_run(caller.user.id, tx.now)?;
+    tx.reserve_attempt(permits);
+    let plan = plan(tx, &granted, request)?;
+    let results = plan.recipients.into_iter();
+    let results =
+        results.map(|(email, outcome, found)| (email.as_str().to_owned(), outcome, found));
+    Ok(Created {
+        results: results.collect(),
+        usage: plan.usage,
+    })
+}
+
+/// Invites.
+///
+/// # Errors
+/// As [`authorize_for_update`], then in this order the errors of `request`, [`Error::RoleNotGrantable`],
 /// [`Error::RegisteredUsersOnly`], [`Error::UserLimitExceeded`], [`Error::RateLimited`].
 pub fn create(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     account: AccountId,
     request: &Result<NewInvitations, Vec<FieldError>>,
-    dry_run: bool,
 ) -> Result<Created, Error> {
-    let (account, membership) = if dry_run {
-        authorization::authorize(tx, caller, account, Permission::ManageUsers)?
-    } else {
-        authorization::authorize_for_update(tx, caller, account, Permission::ManageUsers)?
-    };
-    let request = request
-        .as_ref()
-        .map_err(|errors| Error::Invalid(errors.clone()))?;
-    let registered_only = tx.ctx.policy.registered_users_only || account.registered_users_only;
+    let granted = authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
+    let request = valid(request)?;
+    let (account, _) = &granted;
     // In that mode the error discloses who is registered just as a dry run does (rule I6).
-    if dry_run || registered_only {
+    if tx.ctx.policy.registered_users_only || account.registered_users_only {
         let permits = tx.ctx.rate_limits.dry_run(caller.user.id, tx.now)?;
         tx.reserve_attempt(permits);
     }
-    let refused = not_grantable(&membership, &request.roles, &tx.ctx.catalogue);
+    let mut plan = plan(tx, &granted, request)?;
+    if plan.count > 0 {
+        let (inviter, created_at) = (caller.user.id, account.created_at);
+        let limits = &tx.ctx.rate_limits;
+        let permits = limits.invitations(inviter, account.id, created_at, plan.count, tx.now)?;
+        tx.reserve(permits);
+    }
+    let mut results = Vec::with_capacity(plan.recipients.len());
+    for (email, outcome, found) in plan.recipients {
+        let invitation = match outcome {
+            Outcome::Invited => Some(insert_invitation(tx, caller, account, request, email)?),
+            Outcome::AlreadyMember | Outcome::AlreadyInvited => found,
+        };
+        results.push((email.as_str().to_owned(), outcome, invitation));
+    }
+    plan.usage.pending += i64::from(plan.count);
+    Ok(Created {
+        results,
+        usage: plan.usage,
+    })
+}
+
+fn valid(request: &Result<NewInvitations, Vec<FieldError>>) -> Result<&NewInvitations, Error> {
+    request
+        .as_ref()
+        .map_err(|errors| Error::Invalid(errors.clone()))
+}
+
+/// What becomes of each recipient, once it is known that all of it may be.
+struct Plan<'e> {
+    recipients: Vec<Known<'e>>,
+    /// How many are invited.
+    count: u32,
+    /// The seats before that.
+    usage: SeatUsage,
+}
+
+fn plan<'e>(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    (account, membership): &(Account, Membership),
+    request: &'e NewInvitations,
+) -> Result<Plan<'e>, Error> {
+    let refused = not_grantable(membership, &request.roles, &tx.ctx.catalogue);
     if !refused.is_empty() {
         return Err(Error::RoleNotGrantable(refused));
     }
-    let known = classify_recipients(tx, &account, &request.emails)?;
-    let wanted = known
+    let recipients = classify_recipients(tx, account, &request.emails)?;
+    let invited = recipients
         .iter()
-        .filter(|(_, outcome, _)| *outcome == Outcome::Invited)
-        .count();
-    check_registered(tx, &account, &known)?;
-    let mut usage = accounts::usage(tx, &account)?;
-    let requested = i64::try_from(wanted).unwrap_or(i64::MAX);
+        .filter(|(_, outcome, _)| *outcome == Outcome::Invited);
+    let count = u32::try_from(invited.count()).unwrap_or(u32::MAX);
+    check_registered(tx, account, &recipients)?;
+    let usage = accounts::usage(tx, account)?;
+    let requested = i64::from(count);
     if requested > usage.available() {
         return Err(Error::UserLimitExceeded(SeatLimitExceeded {
             usage,
@@ -232,37 +292,17 @@ pub fn create(
             on_premise: tx.ctx.policy.on_premise,
         }));
     }
-    let mut results = Vec::with_capacity(known.len());
-    if dry_run {
-        results.extend(
-            known
-                .into_iter()
-                .map(|(email, outcome, found)| (email.as_str().to_owned(), outcome, found)),
-        );
-        return Ok(Created { results, usage });
-    }
-    if wanted > 0 {
-        let count = u32::try_from(wanted).unwrap_or(u32::MAX);
-        let (inviter, created_at) = (caller.user.id, account.created_at);
-        let limits = &tx.ctx.rate_limits;
-        let permits = limits.invitations(inviter, account.id, created_at, count, tx.now)?;
-        tx.reserve(permits);
-    }
-    for (email, outcome, found) in known {
-        let invitation = match outcome {
-            Outcome::Invited => Some(insert_invitation(tx, caller, &account, request, email)?),
-            Outcome::AlreadyMember | Outcome::AlreadyInvited => found,
-        };
-        results.push((email.as_str().to_owned(), outcome, invitation));
-    }
-    usage.pending += requested;
-    Ok(Created { results, usage })
+    Ok(Plan {
+        recipients,
+        count,
+        usage,
+    })
 }
 
 type Known<'e> = (&'e EmailAddress, Outcome, Option<Invitation>);
 
 fn classify_recipients<'e>(
-    tx: &mut Tx<'_, '_>,
+    tx: &mut Tx<'_, '_, impl Mode>,
     account: &Account,
     emails: &'e [EmailAddress],
 ) -> Result<Vec<Known<'e>>, Error> {
@@ -288,7 +328,7 @@ fn classify_recipients<'e>(
 
 /// Rule I6: in registered-only mode every new address must belong to a user.
 fn check_registered(
-    tx: &mut Tx<'_, '_>,
+    tx: &mut Tx<'_, '_, impl Mode>,
     account: &Account,
     known: &[Known<'_>],
 ) -> Result<(), Error> {

@@ -1,6 +1,7 @@
 //! Lists of invitations; every one is kept after its end (rule I15).
 
 use super::{Invitation, InvitationStatus, find, table};
+use crate::Mode;
 use crate::authorization::authorize;
 use crate::permissions::Permission;
 use crate::{Caller, Error, Tx, cursor_id, max_id};
@@ -26,7 +27,7 @@ pub struct Filter {
 /// # Errors
 /// As [`require`], or an invalid cursor.
 pub fn list(
-    tx: &mut Tx<'_, '_>,
+    tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
     account: AccountId,
     filter: &Filter,
@@ -69,7 +70,11 @@ pub fn list(
 /// How many invitations one page of a filtered list looks at; bounds its work however many there were.
 const MAX_SCAN: i64 = 2_000;
 
-fn page(tx: &Tx<'_, '_>, rows: Vec<table::Invitation>, limit: PageLimit) -> Page<Invitation> {
+fn page(
+    tx: &Tx<'_, '_, impl Mode>,
+    rows: Vec<table::Invitation>,
+    limit: PageLimit,
+) -> Page<Invitation> {
     Page::from_rows(rows, limit, |last| Cursor::encode(&[&last.id.to_string()]))
         .map(|row| Invitation::from_stored(row, tx.now))
 }
@@ -82,7 +87,7 @@ pub const MAX_COUNTED: i64 = 1_000;
 /// # Errors
 /// As [`require`].
 pub fn count_by_status(
-    tx: &mut Tx<'_, '_>,
+    tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
     account: AccountId,
 ) -> Result<Vec<(InvitationStatus, i64)>, Error> {
@@ -101,7 +106,7 @@ pub fn count_by_status(
 /// # Errors
 /// As [`require`], or [`Error::NotFound`].
 pub fn get(
-    tx: &mut Tx<'_, '_>,
+    tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
     account: AccountId,
     id: InvitationId,
@@ -115,7 +120,7 @@ pub fn get(
 /// # Errors
 /// An invalid cursor.
 pub fn list_received(
-    tx: &mut Tx<'_, '_>,
+    tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
     cursor: Option<&str>,
     limit: PageLimit,

@@ -12,6 +12,7 @@ mod reminders;
 mod resend;
 mod revoke;
 
+use crate::Mode;
 use crate::error::InvitationEnded;
 use crate::roles;
 use crate::sessions::User;
@@ -29,7 +30,7 @@ use convoke_store::invitations as table;
 pub use accept::{Acceptance, accept, accept_by_id};
 pub use bulk::{BulkResult, resend_all, revoke_all};
 pub use check_recipients::{RecipientCheck, RecipientStatus, check_recipients, last_sent};
-pub use create::{CreateRequest, Created, NewInvitations, Outcome, create, validate};
+pub use create::{CreateRequest, Created, NewInvitations, Outcome, create, dry_run, validate};
 pub use decline::{decline, decline_by_id, unsubscribe};
 pub use edit::{Edit, edit};
 pub use list::{Filter, MAX_COUNTED, count_by_status, get, list, list_received};
@@ -238,19 +239,26 @@ pub fn mask_email(email: &str) -> String {
 }
 
 /// When the reminder of an invitation made at `now` is due; none when it lives too short for one.
-fn remind_at(tx: &Tx<'_, '_>, expires_at: Timestamp) -> Option<Timestamp> {
+fn remind_at(tx: &Tx<'_, '_, impl Mode>, expires_at: Timestamp) -> Option<Timestamp> {
     let before = tx.ctx.policy.reminder_before;
     let at = expires_at.minus(before);
     (!before.is_zero() && at > tx.now).then_some(at)
 }
 
-fn find(tx: &mut Tx<'_, '_>, account: AccountId, id: InvitationId) -> Result<Invitation, Error> {
+fn find(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    account: AccountId,
+    id: InvitationId,
+) -> Result<Invitation, Error> {
     let row = table::find(tx.conn, account, id)?.ok_or(Error::NotFound)?;
     Ok(Invitation::from_stored(row, tx.now))
 }
 
 /// The invitation of a presented token, and whether the token verifies the mailbox.
-pub(super) fn find_by_token(tx: &mut Tx<'_, '_>, token: &str) -> Result<(Invitation, bool), Error> {
+pub(super) fn find_by_token(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    token: &str,
+) -> Result<(Invitation, bool), Error> {
     let hash = token_hash(TokenKind::Invitation, token).ok_or(Error::NotFound)?;
     let (id, proves_mailbox) =
         store::invitation_tokens::find(tx.conn, &hash)?.ok_or(Error::NotFound)?;

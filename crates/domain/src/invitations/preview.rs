@@ -2,6 +2,7 @@
 
 use super::accept::missing_requirement;
 use super::{Invitation, find_by_token};
+use crate::Mode;
 use crate::error::AcceptRequirement;
 use crate::{Caller, Error, Tx};
 
@@ -35,7 +36,7 @@ impl Preview {
 /// # Errors
 /// [`Error::NotFound`] when the link is unknown.
 pub fn preview(
-    tx: &mut Tx<'_, '_>,
+    tx: &mut Tx<'_, '_, impl Mode>,
     caller: Option<&Caller>,
     token: &str,
 ) -> Result<Preview, Error> {

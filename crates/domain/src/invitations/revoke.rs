@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{Invitation, InvitationStatus, find, table};
+use crate::Mode;
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::authorization::authorize_for_update;
 use crate::permissions::Permission;
@@ -66,7 +67,11 @@ pub enum SentInvitationsPolicy {
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn count_sent(tx: &mut Tx<'_, '_>, account: AccountId, user: UserId) -> Result<usize, Error> {
+pub fn count_sent(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    account: AccountId,
+    user: UserId,
+) -> Result<usize, Error> {
     Ok(table::list_sponsored_by(tx.conn, account, user, tx.now)?.len())
 }
 

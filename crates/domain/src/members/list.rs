@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::{Member, member};
+use crate::Mode;
 use crate::authorization::authorize;
 use crate::permissions::Permission;
 use crate::{Caller, Error, Tx};
@@ -42,7 +43,7 @@ const MAX_SCAN: i64 = 2_000;
 /// # Errors
 /// As [`require`], or an invalid cursor.
 pub fn list(
-    tx: &mut Tx<'_, '_>,
+    tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
     account: AccountId,
     query: &Query,

@@ -7,6 +7,7 @@ mod remove;
 
 use serde_json::json;
 
+use crate::Mode;
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::authorization::authorize;
 use crate::permissions::Permission;
@@ -48,7 +49,7 @@ pub struct Member {
     pub picture: Option<String>,
 }
 
-fn member(tx: &Tx<'_, '_>, row: table::Member) -> Member {
+fn member(tx: &Tx<'_, '_, impl Mode>, row: table::Member) -> Member {
     let mut roles = parse_roles(&row.roles);
     tx.ctx.catalogue.sort_roles(&mut roles);
     Member {
@@ -70,7 +71,7 @@ fn member(tx: &Tx<'_, '_>, row: table::Member) -> Member {
 /// # Errors
 /// As [`require`], or [`Error::NotFound`].
 pub fn get(
-    tx: &mut Tx<'_, '_>,
+    tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
     account: AccountId,
     user: UserId,
@@ -83,7 +84,11 @@ pub fn get(
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub fn find(tx: &mut Tx<'_, '_>, account: AccountId, user: UserId) -> Result<Member, Error> {
+pub fn find(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    account: AccountId,
+    user: UserId,
+) -> Result<Member, Error> {
     let row = table::find(tx.conn, account, user)?.ok_or(Error::NotFound)?;
     Ok(member(tx, row))
 }
@@ -93,7 +98,7 @@ pub fn find(tx: &mut Tx<'_, '_>, account: AccountId, user: UserId) -> Result<Mem
 /// # Errors
 /// As [`require`], or [`Error::NotFound`].
 pub fn find_by_login(
-    tx: &mut Tx<'_, '_>,
+    tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
     account: AccountId,
     text: &str,

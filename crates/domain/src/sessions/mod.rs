@@ -6,6 +6,7 @@ mod reauthentication;
 
 use serde_json::json;
 
+use crate::Mode;
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor};
 use crate::policy::{ACTIVITY_RESOLUTION, SESSION_IDLE, SESSION_LIFETIME};
 use crate::{Caller, ClientInfo, Error, Tx};
@@ -26,7 +27,7 @@ pub use reauthentication::{is_recently_authenticated, mark_authenticated, replac
 /// # Errors
 /// [`Error::SignInRequired`] when the session is unknown or has ended.
 pub fn authenticate(
-    tx: &mut Tx<'_, '_>,
+    tx: &mut Tx<'_, '_, impl Mode>,
     token: &TokenHash,
     origin: &ClientInfo,
 ) -> Result<Caller, Error> {
@@ -40,7 +41,7 @@ pub fn authenticate(
     })
 }
 
-fn live_since(tx: &Tx<'_, '_>) -> (Timestamp, Timestamp) {
+fn live_since(tx: &Tx<'_, '_, impl Mode>) -> (Timestamp, Timestamp) {
     (tx.now.minus(SESSION_IDLE), tx.now.minus(SESSION_LIFETIME))
 }
 
@@ -80,7 +81,7 @@ pub(crate) fn lock(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(User, Sessio
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn list(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<Vec<Session>, Error> {
+pub fn list(tx: &mut Tx<'_, '_, impl Mode>, caller: &Caller) -> Result<Vec<Session>, Error> {
     let (idle_since, begun_since) = live_since(tx);
     Ok(store::sessions::list_live(
         tx.conn,

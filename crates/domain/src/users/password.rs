@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::User;
 use crate::Context;
+use crate::Mode;
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor};
 use crate::credentials::{self, Reauthentication};
 use crate::notifications::{self, Notification};
@@ -111,11 +112,11 @@ pub fn request_reset(tx: &mut Tx<'_, '_>, client: Client, canonical: &str) -> Re
 ///
 /// # Errors
 /// [`Error::LinkNoLongerValid`].
-pub fn find_reset(tx: &mut Tx<'_, '_>, token: &str) -> Result<User, Error> {
+pub fn find_reset(tx: &mut Tx<'_, '_, impl Mode>, token: &str) -> Result<User, Error> {
     find_reset_with_id(tx, token).map(|(user, _)| user)
 }
 
-fn find_reset_with_id(tx: &mut Tx<'_, '_>, token: &str) -> Result<(User, Uuid), Error> {
+fn find_reset_with_id(tx: &mut Tx<'_, '_, impl Mode>, token: &str) -> Result<(User, Uuid), Error> {
     let hash = token_hash(TokenKind::Reset, token).ok_or(Error::LinkNoLongerValid)?;
     let reset = table::find_by_token(tx.conn, &hash)?
         .filter(|reset| reset.expires_at > tx.now)

@@ -1,5 +1,6 @@
 //! The picture of one's profile (rule U6).
 
+use crate::Mode;
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor};
 use crate::{Caller, Error, Tx, sessions};
 use convoke_core::model::picture::Picture;
@@ -46,7 +47,7 @@ pub fn remove_picture(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Error>
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub fn find_picture(tx: &mut Tx<'_, '_>, id: &str) -> Result<(String, Vec<u8>), Error> {
+pub fn find_picture(tx: &mut Tx<'_, '_, impl Mode>, id: &str) -> Result<(String, Vec<u8>), Error> {
     store::pictures::find(tx.conn, id)?.ok_or(Error::NotFound)
 }
 

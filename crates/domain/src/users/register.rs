@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::create::{SignUp, create};
 use crate::Context;
+use crate::Mode;
 use crate::accounts::AccountSummary;
 use crate::credentials::{self, VerifiedRegistration};
 use crate::invitations::{self, Acceptance};
@@ -146,7 +147,7 @@ pub struct SignedUp {
 /// # Errors
 /// [`Error::NotFound`] when the invitation's link is unknown, [`Error::PasswordSignInDisabled`],
 /// [`Error::SignUpClosed`].
-pub fn check_registration(tx: &mut Tx<'_, '_>, new: &NewUser) -> Result<(), Error> {
+pub fn check_registration(tx: &mut Tx<'_, '_, impl Mode>, new: &NewUser) -> Result<(), Error> {
     let Some(token) = &new.invitation_token else {
         return check_registration_allowed(tx.ctx, false);
     };
@@ -252,7 +253,7 @@ pub fn is_sign_up_allowed(tx: &mut Tx<'_, '_>, email: Option<&str>) -> Result<bo
 /// # Errors
 /// [`Error::LinkNoLongerValid`].
 pub fn find_pending_registration(
-    tx: &mut Tx<'_, '_>,
+    tx: &mut Tx<'_, '_, impl Mode>,
     token: &str,
 ) -> Result<table::Registration, Error> {
     let hash: TokenHash =
@@ -275,7 +276,7 @@ pub fn find_pending_registration(
 /// # Errors
 /// [`Error::LinkNoLongerValid`].
 pub fn find_candidates(
-    tx: &mut Tx<'_, '_>,
+    tx: &mut Tx<'_, '_, impl Mode>,
     client: Client,
     token: &str,
 ) -> Result<Vec<table::Registration>, Error> {

@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 pub use conn::{Conn, Row, first_column};
 pub use statement::{Sql, Value};
 pub(crate) use statement::{params, statements};
-use task::{QueuedTask, Task};
+use task::{Access, QueuedTask, Task};
 
 /// Why the database did not do what it was asked; nothing was changed, except after [`Error::Unknown`].
 #[derive(Clone, Debug, thiserror::Error)]
@@ -134,7 +134,7 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let result = self.run(&self.0.writes, true, work).await;
+        let result = self.run(&self.0.writes, Access::Write, work).await;
         if result.is_ok() {
             *self.last_commit() = Some(Instant::now());
         }
@@ -153,7 +153,20 @@ impl Db {
         last.unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs `work`, which only reads.
+    /// Runs `work`, which reads by one statement.
+    ///
+    /// # Errors
+    /// What `work` gives, or an [`Error`] of the database itself.
+    pub async fn read_one<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnMut(&mut Conn<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.run(&self.0.reads, Access::ReadOne, work).await
+    }
+
+    /// Runs `work`, which only reads; all its statements see the same snapshot.
     ///
     /// # Errors
     /// What `work` gives, or an [`Error`] of the database itself.
@@ -163,7 +176,7 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.run(&self.0.reads, false, work).await
+        self.run(&self.0.reads, Access::ReadSnapshot, work).await
     }
 
     /// As [`Db::read`], for work whose length depends on how much there is: lists, searches, exports. It has
@@ -177,7 +190,8 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.run(&self.0.long_reads, false, work).await
+        self.run(&self.0.long_reads, Access::ReadSnapshot, work)
+            .await
     }
 
     /// Writes SQLite's log into its file; nothing to do on PostgreSQL.
@@ -190,12 +204,17 @@ impl Db {
             Kind::Sqlite => {
                 let work =
                     |conn: &mut Conn<'_>| conn.execute_batch("pragma wal_checkpoint(truncate)");
-                self.run(&self.0.writes, false, work).await
+                self.run(&self.0.writes, Access::Maintain, work).await
             }
         }
     }
 
-    async fn run<T, E, F>(&self, queue: &Sender<QueuedTask>, writes: bool, work: F) -> Result<T, E>
+    async fn run<T, E, F>(
+        &self,
+        queue: &Sender<QueuedTask>,
+        access: Access,
+        work: F,
+    ) -> Result<T, E>
     where
         F: FnMut(&mut Conn<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
@@ -204,7 +223,7 @@ impl Db {
         let (reply, answer) = oneshot::channel();
         let job = QueuedTask {
             task: Box::new(Task::new(work, reply)),
-            writes,
+            access,
             deadline: Instant::now() + self.0.timeout,
         };
         match queue.try_send(job) {
@@ -216,6 +235,7 @@ impl Db {
         }
         // A frozen server holds its thread; the caller gets an error all the same. A change may begin just before
         // its deadline and gets as long again to end, so that few are left in doubt; of a read nothing depends.
+        let writes = access == Access::Write;
         let patience = if writes {
             self.0.timeout * 2
         } else {

@@ -9,7 +9,7 @@ use postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::conn::{Session, is_lost, pg_error};
-use super::task::QueuedTask;
+use super::task::{Access, QueuedTask};
 use super::{Conn, Error, MakeTls, Options, QUEUE};
 
 /// PostgreSQL 15, as `server_version_num`.
@@ -100,16 +100,20 @@ impl Worker {
                 };
             }
         };
-        if !job.writes {
-            let mut conn = Conn::pg(session);
-            job.task.run(&mut conn);
-            return if conn.retry {
-                RunOutcome::Retry
-            } else {
-                RunOutcome::Done
-            };
-        }
-        if let Err(error) = session.client.batch_execute("begin") {
+        let begin = match job.access {
+            Access::Write => "begin",
+            Access::ReadSnapshot => "begin isolation level repeatable read read only",
+            Access::ReadOne | Access::Maintain => {
+                let mut conn = Conn::pg(session);
+                job.task.run(&mut conn);
+                return if conn.retry {
+                    RunOutcome::Retry
+                } else {
+                    RunOutcome::Done
+                };
+            }
+        };
+        if let Err(error) = session.client.batch_execute(begin) {
             return RunOutcome::Failed {
                 error: pg_error(&error),
                 retry: is_lost(&error),
@@ -121,7 +125,7 @@ impl Worker {
             drop(session.client.batch_execute("rollback"));
             return RunOutcome::Retry;
         }
-        if !keep {
+        if !keep || job.access == Access::ReadSnapshot {
             drop(session.client.batch_execute("rollback"));
             return RunOutcome::Done;
         }

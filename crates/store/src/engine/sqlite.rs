@@ -10,7 +10,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 
 use super::conn::lite_error;
-use super::task::QueuedTask;
+use super::task::{Access, QueuedTask};
 use super::{Conn, Error, Options, QUEUE};
 
 /// Older ones can corrupt a write-ahead log (security rule 17).
@@ -292,8 +292,9 @@ fn write_loop(writer: &mut Writer, jobs: &Receiver<QueuedTask>) {
     while let Ok(first) = jobs.recv() {
         let mut group = vec![first];
         group.extend(jobs.try_iter().take(MAX_GROUP_COMMIT - 1));
-        let (group, alone): (Vec<QueuedTask>, Vec<QueuedTask>) =
-            group.into_iter().partition(|job| job.writes);
+        let (group, alone): (Vec<QueuedTask>, Vec<QueuedTask>) = group
+            .into_iter()
+            .partition(|job| job.access == Access::Write);
         if let Some(error) = write_group(writer, group) {
             writer.close_after(&error);
         }

@@ -7,11 +7,23 @@ use tokio::sync::oneshot;
 
 use super::{Conn, Error};
 
+/// What a task does to the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// It reads by one statement.
+    ReadOne,
+    /// It reads, and all its statements see the same snapshot.
+    ReadSnapshot,
+    /// It runs inside a transaction that is committed.
+    Write,
+    /// It runs on the connection that writes, outside of a transaction.
+    Maintain,
+}
+
 /// Work in a queue.
 pub(super) struct QueuedTask {
     pub task: Box<dyn ErasedTask>,
-    /// Whether it runs inside a transaction that is committed.
-    pub writes: bool,
+    pub access: Access,
     pub deadline: Instant,
 }
 

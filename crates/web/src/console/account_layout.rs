@@ -8,7 +8,7 @@ use super::page::{NavSection, Page, SafeHtml, render};
 use convoke_core::ids::AccountId;
 use convoke_domain::accounts::{self, AccountSummary, SeatUsage};
 use convoke_domain::permissions::{Permission, is_allowed};
-use convoke_domain::{Caller, Error, Tx};
+use convoke_domain::{Caller, Error, ReadTx};
 use convoke_i18n::date;
 
 /// The tabs of an account.
@@ -215,7 +215,7 @@ pub(super) async fn load_with_account<T, F>(
 ) -> Result<(AccountSummary, T), PageError>
 where
     T: Send + 'static,
-    F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<T, Error> + Send + 'static,
+    F: FnMut(&mut ReadTx<'_, '_>, &Caller) -> Result<T, Error> + Send + 'static,
 {
     let look = with_summary(context.require_user()?, account, look);
     summary_or_error(context, context.app.read(look).await)
@@ -232,7 +232,7 @@ pub(super) async fn load_list_with_account<T, F>(
 ) -> Result<(AccountSummary, T), PageError>
 where
     T: Send + 'static,
-    F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<T, Error> + Send + 'static,
+    F: FnMut(&mut ReadTx<'_, '_>, &Caller) -> Result<T, Error> + Send + 'static,
 {
     let look = with_summary(context.require_user()?, account, look);
     summary_or_error(context, context.app.read_long(look).await)
@@ -243,10 +243,10 @@ fn with_summary<T, F>(
     caller: Caller,
     account: AccountId,
     mut look: F,
-) -> impl FnMut(&mut Tx<'_, '_>) -> Result<(AccountSummary, Option<T>), Error> + Send + 'static
+) -> impl FnMut(&mut ReadTx<'_, '_>) -> Result<(AccountSummary, Option<T>), Error> + Send + 'static
 where
     T: Send + 'static,
-    F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<T, Error> + Send + 'static,
+    F: FnMut(&mut ReadTx<'_, '_>, &Caller) -> Result<T, Error> + Send + 'static,
 {
     move |tx| {
         let summary = accounts::get(tx, &caller, account)?;

@@ -265,11 +265,11 @@ fn constrain_parameter(parameter: &mut Parameter) {
         },
         _ => return,
     };
-    if let Some((_, prefix)) = IDS.iter().find(|(known, _)| *known == name) {
-        if parameter.parameter_in == ParameterIn::Path {
-            object.pattern = Some(format!("^{prefix}{TYPE_ID}"));
-            return;
-        }
+    if parameter.parameter_in == ParameterIn::Path
+        && let Some((_, prefix)) = IDS.iter().find(|(known, _)| *known == name)
+    {
+        object.pattern = Some(format!("^{prefix}{TYPE_ID}"));
+        return;
     }
     match name.as_str() {
         "limit" => {

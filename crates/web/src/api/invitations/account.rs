@@ -118,7 +118,7 @@ async fn create(
     });
     if dry_run {
         let created = app
-            .read(move |tx| invitations::create(tx, &caller, account, &request, true))
+            .read(move |tx| invitations::dry_run(tx, &caller, account, &request))
             .await?;
         return json(
             StatusCode::OK,
@@ -132,7 +132,7 @@ async fn create(
         StatusCode::CREATED,
         ReplayPermission::InAccount(account, Permission::ManageUsers),
         move |tx, caller| {
-            let created = invitations::create(tx, caller, account, &request, false)?;
+            let created = invitations::create(tx, caller, account, &request)?;
             Ok(CreateInvitationsResponse::new(created, false))
         },
     )

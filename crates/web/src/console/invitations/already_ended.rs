@@ -5,6 +5,7 @@ use axum::response::Response;
 use super::list_path;
 use crate::console::context::PageContext;
 use convoke_core::ids::{AccountId, InvitationId};
+use convoke_domain::Mode;
 use convoke_domain::invitations::{self, Invitation, InvitationStatus};
 use convoke_domain::{Caller, Error, Tx};
 
@@ -52,7 +53,7 @@ pub(super) fn ended_ids(context: &PageContext) -> Vec<InvitationId> {
 /// # Errors
 /// As [`invitations::show`].
 pub(super) fn find(
-    tx: &mut Tx<'_, '_>,
+    tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
     account: AccountId,
     ids: &[InvitationId],

@@ -13,6 +13,7 @@ use crate::console::form::{Field, with_retry_after};
 use crate::console::page::{Page, SafeHtml, render};
 use crate::console::roles::{self, RoleGroup};
 use convoke_core::ids::{AccountId, InvitationId};
+use convoke_domain::Mode;
 use convoke_domain::accounts::{self, AccountSummary};
 use convoke_domain::authorization;
 use convoke_domain::invitations::{self, Invitation};
@@ -131,7 +132,11 @@ pub(super) async fn show(
 
 type Loaded = (accounts::SeatUsage, Option<Invitation>);
 
-fn load(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<Loaded, Error> {
+fn load(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    caller: &Caller,
+    account: AccountId,
+) -> Result<Loaded, Error> {
     let (found, _) = authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
     let last = invitations::last_sent(tx, caller, account)?;
     Ok((accounts::usage(tx, &found)?, last))

@@ -13,6 +13,7 @@ use crate::console::page::{Page, render};
 use crate::console::roles::describe_membership;
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
+use convoke_domain::Mode;
 use convoke_domain::authorization;
 use convoke_domain::invitations::{self, Invitation};
 use convoke_domain::members::{self, Member};
@@ -52,7 +53,7 @@ struct Found {
 }
 
 fn invitation_list(
-    tx: &mut Tx<'_, '_>,
+    tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
     account: AccountId,
     ids: &[InvitationId],
@@ -69,7 +70,7 @@ fn invitation_list(
 }
 
 fn load(
-    tx: &mut Tx<'_, '_>,
+    tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
     account: AccountId,
     (sent, had, users): (&[InvitationId], &[InvitationId], &[UserId]),

@@ -45,7 +45,7 @@ pub(super) async fn submit(
     let sent = context
         .app
         .write(move |tx| {
-            let created = invitations::create(tx, &caller, account, &checked, false)?;
+            let created = invitations::create(tx, &caller, account, &checked)?;
             let members = find_members(tx, &caller, account, &created)?;
             Ok((created, members))
         })
