@@ -6,7 +6,7 @@ use super::*;
 
 /// The keys of a language and the variables that each uses, with those of its terms and attributes.
 fn keys(locale: Locale) -> BTreeMap<String, BTreeSet<String>> {
-    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut keys: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (_, source) in files(locale) {
         let mut current = String::new();
         for line in source.lines() {
@@ -19,19 +19,19 @@ fn keys(locale: Locale) -> BTreeMap<String, BTreeSet<String>> {
                 .collect();
             if !key.is_empty() {
                 current = key;
-                found.entry(current.clone()).or_default();
+                keys.entry(current.clone()).or_default();
             }
             let variables = line.split('$').skip(1).map(|rest| {
                 rest.chars()
                     .take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c))
                     .collect::<String>()
             });
-            if let Some(known) = found.get_mut(&current) {
+            if let Some(known) = keys.get_mut(&current) {
                 known.extend(variables);
             }
         }
     }
-    found
+    keys
 }
 
 #[test]

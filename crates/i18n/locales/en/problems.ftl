@@ -141,7 +141,7 @@ problem-unsupported-media-type-remedy = Send JSON with Content-Type: application
 
 problem-validation-failed-title = The request has errors
 problem-validation-failed-means = Something in the request cannot be used as it is. Nothing was changed.
-problem-validation-failed-remedy = Mend what the answer lists, each at its place, and send it again.
+problem-validation-failed-remedy = Correct what the response lists, each at its place, and send it again.
 
 problem-idempotency-key-reused-title = The key came with another request before
 problem-idempotency-key-reused-means = Within 24 hours this Idempotency-Key came with another request.
@@ -155,6 +155,6 @@ problem-internal-error-title = Something broke on our side
 problem-internal-error-means = It is not your fault, and nothing was changed.
 problem-internal-error-remedy = Try again. If it stays, tell us the reference.
 
-problem-unavailable-title = The service is away for a moment
-problem-unavailable-means = The database is away or busy, and nothing was acknowledged.
+problem-unavailable-title = The service is temporarily unavailable
+problem-unavailable-means = The database is unavailable or busy, and nothing was acknowledged.
 problem-unavailable-remedy = Try again in a moment.

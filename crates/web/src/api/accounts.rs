@@ -10,16 +10,15 @@ use utoipa_axum::routes;
 
 use crate::extract::{Caller, PathIds, QueryParams};
 use crate::json::{IdempotentJson, JsonBody, reject_invalid};
+use crate::mutation::Mutation;
 use crate::response::{ApiResult, List, json, respond_idempotently};
 use convoke_app::App;
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_domain::accounts::{self, AccountSummary, SeatUsage, Update};
-use convoke_domain::authorization;
 use convoke_domain::idempotency::ReplayPermission;
-use convoke_domain::members;
 use convoke_domain::permissions::Permission;
-use convoke_domain::validation;
+use convoke_domain::{authorization, members, validation};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -218,30 +217,18 @@ async fn update(
     json(StatusCode::OK, &AccountView::new(&summary))
 }
 
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(default)]
-pub(super) struct EmptyBody {}
-
 /// Leave an account
 ///
 /// Pending invitations I sent there are revoked. The owner cannot leave.
 #[utoipa::path(post, path = "/accounts/{account}/leave", tag = "Accounts",
     params(("account" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 204, description = "I am no member any more")))]
-async fn leave(
-    State(app): State<App>,
-    Caller(caller): Caller,
-    PathIds((account,)): PathIds<(AccountId,)>,
-    keyed: IdempotentJson<EmptyBody>,
-) -> ApiResult {
-    reject_invalid(keyed.body.valid())?;
-    respond_idempotently(
-        &app,
-        caller,
-        keyed.once,
-        StatusCode::NO_CONTENT,
-        ReplayPermission::SignedIn,
-        move |tx, caller| members::leave(tx, caller, account),
-    )
-    .await
+async fn leave(mutation: Mutation<(AccountId,)>) -> ApiResult {
+    let (account,) = mutation.ids;
+    let permission = ReplayPermission::SignedIn;
+    mutation
+        .run(StatusCode::NO_CONTENT, permission, move |tx, caller| {
+            members::leave(tx, caller, account)
+        })
+        .await
 }

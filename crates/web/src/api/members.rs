@@ -15,11 +15,10 @@ use convoke_core::clock::Timestamp;
 use convoke_core::csv::write_row;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_core::pagination::PageLimit;
-use convoke_domain::FieldError;
-use convoke_domain::authorization;
 use convoke_domain::invitations::SentInvitationsPolicy;
 use convoke_domain::members::{self, Edit, Member, Query, Sort};
 use convoke_domain::permissions::Permission;
+use convoke_domain::{FieldError, authorization};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()

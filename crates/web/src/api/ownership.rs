@@ -7,19 +7,19 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::accounts::{AccountView, EmptyBody};
+use super::accounts::AccountView;
 use crate::extract::{Caller, PathIds};
-use crate::json::{IdempotentJson, JsonBody, reject_invalid};
-use crate::response::{ApiResult, List, json, respond_idempotently};
+use crate::json::{JsonBody, reject_invalid};
+use crate::mutation::Mutation;
+use crate::response::{ApiResult, List, json};
 use convoke_app::App;
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_core::secret::Secret;
-use convoke_domain::authorization;
 use convoke_domain::idempotency::ReplayPermission;
 use convoke_domain::ownership::{self, OwnershipOffer};
 use convoke_domain::permissions::Permission;
-use convoke_domain::{Error, users};
+use convoke_domain::{Error, authorization, users};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -146,45 +146,27 @@ async fn list(State(app): State<App>, Caller(caller): Caller) -> ApiResult {
 #[utoipa::path(post, path = "/me/ownership-offers/{account}/accept", tag = "Me",
     params(("account" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 200, description = "The account, now mine", body = AccountView)))]
-async fn accept(
-    State(app): State<App>,
-    Caller(caller): Caller,
-    PathIds((account,)): PathIds<(AccountId,)>,
-    keyed: IdempotentJson<EmptyBody>,
-) -> ApiResult {
-    reject_invalid(keyed.body.valid())?;
-    respond_idempotently(
-        &app,
-        caller,
-        keyed.once,
-        StatusCode::OK,
-        ReplayPermission::InAccount(account, Permission::Own),
-        move |tx, caller| {
+async fn accept(mutation: Mutation<(AccountId,)>) -> ApiResult {
+    let (account,) = mutation.ids;
+    let permission = ReplayPermission::InAccount(account, Permission::Own);
+    mutation
+        .run(StatusCode::OK, permission, move |tx, caller| {
             let summary = ownership::accept(tx, caller, account)?;
             Ok(AccountView::new(&summary))
-        },
-    )
-    .await
+        })
+        .await
 }
 
 /// Decline an offered account
 #[utoipa::path(post, path = "/me/ownership-offers/{account}/decline", tag = "Me",
     params(("account" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 204, description = "The offer is gone")))]
-async fn decline(
-    State(app): State<App>,
-    Caller(caller): Caller,
-    PathIds((account,)): PathIds<(AccountId,)>,
-    keyed: IdempotentJson<EmptyBody>,
-) -> ApiResult {
-    reject_invalid(keyed.body.valid())?;
-    respond_idempotently(
-        &app,
-        caller,
-        keyed.once,
-        StatusCode::NO_CONTENT,
-        ReplayPermission::SignedIn,
-        move |tx, caller| ownership::decline(tx, caller, account),
-    )
-    .await
+async fn decline(mutation: Mutation<(AccountId,)>) -> ApiResult {
+    let (account,) = mutation.ids;
+    let permission = ReplayPermission::SignedIn;
+    mutation
+        .run(StatusCode::NO_CONTENT, permission, move |tx, caller| {
+            ownership::decline(tx, caller, account)
+        })
+        .await
 }

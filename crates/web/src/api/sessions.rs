@@ -14,8 +14,7 @@ use crate::json::{JsonBody, reject_invalid};
 use crate::response::{ApiResult, List, json};
 use convoke_app::App;
 use convoke_core::secret::Secret;
-use convoke_domain::sessions;
-use convoke_domain::validation;
+use convoke_domain::{sessions, validation};
 use convoke_infra::identity_providers::Provider;
 
 pub(super) fn routes() -> OpenApiRouter<App> {

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use super::context::{PageContext, PageError};
 use super::notice::Notice;
 use super::page::{NavSection, Page, SafeHtml, render};
+use crate::console::urls;
 use convoke_core::ids::AccountId;
 use convoke_domain::accounts::{self, AccountSummary, SeatUsage};
 use convoke_domain::permissions::{Permission, is_allowed};
@@ -178,7 +179,7 @@ pub(super) fn subpage<'a>(
 ) -> Page<'a> {
     let mut page = context.page(title.clone());
     page.place = NavSection::Accounts;
-    let href = format!("/accounts/{}", summary.account.id);
+    let href = urls::account(summary.account.id);
     page.crumb(context.t("layout-accounts"), Some("/accounts"))
         .crumb(summary.account.name.clone(), Some(&href))
         .crumb(title, None)
@@ -318,7 +319,7 @@ fn no_permission(
         notice = notice.paragraph(context.t("problem-kept"));
         notice.unsaved_input = kept;
     }
-    let href = format!("/accounts/{}", summary.account.id);
+    let href = urls::account(summary.account.id);
     let notice = notice.link(context.t_args("invitation-go-to", &args), href);
     PageError::page(render(StatusCode::FORBIDDEN, &notice))
 }

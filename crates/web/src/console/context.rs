@@ -13,6 +13,7 @@ use super::flash::{self, Flash};
 use super::oauth::Service;
 use super::page::{Banner, Language, Page, SafeHtml, Viewer};
 use super::return_to::{local_path, sign_in_path};
+use crate::console::urls;
 use crate::extract::{
     Caller, ClientInfo as Place, PreferredLanguage as Browser, QueryParams, with_session,
 };
@@ -347,7 +348,7 @@ impl PageContext {
 fn account_path(path: &str) -> Option<String> {
     let id = path.strip_prefix("/accounts/")?.split('/').next()?;
     let id: AccountId = id.parse().ok()?;
-    Some(format!("/accounts/{id}"))
+    Some(urls::account(id))
 }
 
 /// A path with those parameters that have a value.

@@ -21,12 +21,13 @@ mod pager;
 mod pictures;
 mod profile;
 mod reset;
-mod return_to;
+pub(super) mod return_to;
 mod roles;
 mod sign_in;
 mod sign_up;
 mod unsaved_input;
 mod unsubscribe;
+mod urls;
 
 use axum::Router;
 

@@ -10,6 +10,7 @@ use super::context::{PageContext, PageResult, see_other};
 use super::form::{Field, Form, FormErrors, FormPage, Link};
 use super::notice::Notice;
 use super::sign_up::new_password;
+use crate::console::urls;
 use crate::extract::PathIds;
 use convoke_app::App;
 use convoke_core::secret::Secret;
@@ -122,7 +123,7 @@ async fn change(
 }
 
 fn new_page(context: &PageContext, refused: FormErrors, token: &str) -> Response {
-    let mut form = FormPage::new(context, "new-password", format!("/reset/{token}"));
+    let mut form = FormPage::new(context, "new-password", urls::reset(&token));
     form.intro.push(context.t("new-password-text"));
     form.fields.push(Field {
         label: context.t("field-new-password"),

@@ -4,7 +4,7 @@
 const MAX_LENGTH: usize = 1024;
 
 /// The path, if a browser could only resolve it to our own origin: one leading slash, visible ASCII, no backslash.
-pub(super) fn local_path(text: &str) -> Option<&str> {
+pub(crate) fn local_path(text: &str) -> Option<&str> {
     let rest = text.strip_prefix('/')?;
     // Browsers drop tabs and line breaks out of addresses and read a backslash as a slash.
     let plain = text

@@ -7,12 +7,12 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 
 use super::context::{PageContext, PageResult, see_other};
-use super::error_text;
 use super::form::{EmptyForm, Field, Form, FormErrors, FormPage, Link};
-use super::invitation;
 use super::notice::{Button, Notice};
 use super::oauth::services;
 use super::return_to::sign_in_path;
+use super::{error_text, invitation};
+use crate::console::urls;
 use crate::extract::PathIds;
 use convoke_app::App;
 use convoke_core::language;
@@ -104,11 +104,11 @@ fn closed(context: &PageContext, error: &Error) -> Response {
 async fn page(context: &PageContext, refused: FormErrors, form: SignUp) -> PageResult {
     let waiting = invitation::load_pending(context, &form.invitation).await?;
     let sign_in = match &waiting {
-        Some(_) => sign_in_path(&format!("/invitations/{}", form.invitation)),
+        Some(_) => sign_in_path(&urls::invitation(&form.invitation)),
         None => "/sign-in".to_owned(),
     };
     let mut view = FormPage::new(context, "sign-up", "/sign-up".to_owned());
-    let path = format!("/invitations/{}", form.invitation);
+    let path = urls::invitation(&form.invitation);
     view.services = match &waiting {
         Some(_) => services(context, Some(&path), &form.invitation),
         None => services(context, None, ""),
@@ -239,7 +239,7 @@ async fn confirm(
 }
 
 fn confirm_page(context: &PageContext, refused: FormErrors, token: &str) -> Response {
-    let mut form = FormPage::new(context, "confirm", format!("/confirm/{token}"));
+    let mut form = FormPage::new(context, "confirm", urls::confirm(&token));
     form.intro.push(context.t("confirm-text"));
     form.fields.push(Field {
         name: "password",
@@ -260,7 +260,7 @@ fn link_expired_page(context: &PageContext, error: Error, token: &str) -> PageRe
         .link(context.t("confirm-no-longer-again"), "/sign-up");
     // A text that cannot be a token of ours is not put into an address.
     notice.button = token_hash(TokenKind::Confirmation, token).map(|_| Button {
-        action: format!("/confirm/{token}/again"),
+        action: urls::confirm_again(&token),
         label: context.t("confirm-no-longer-send"),
         hidden: None,
     });

@@ -9,6 +9,7 @@ use axum::routing::get;
 use super::context::{PageContext, PageResult};
 use super::invitation;
 use super::notice::{Button, Notice};
+use crate::console::urls;
 use crate::extract::{PathIds, list_header};
 use crate::json::collect;
 use crate::problem::{self, Problem};
@@ -29,7 +30,7 @@ async fn show(context: PageContext, PathIds((token,)): PathIds<(String,)>) -> Pa
     }
     let mut notice = Notice::new(&context, "unsubscribe");
     notice.button = Some(Button {
-        action: format!("/invitations/{token}/unsubscribe"),
+        action: urls::unsubscribe(&token),
         label: context.t("unsubscribe-button"),
         hidden: Some(("List-Unsubscribe", "One-Click")),
     });

@@ -12,10 +12,11 @@ use axum::extract::{FromRequest, Request};
 use axum::http::header;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use schema::validate_against_schema;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use strict::Strict;
-use utoipa::PartialSchema;
 use utoipa::openapi::RefOr;
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::extract::{idempotency_key, single_header};
 use crate::problem::{self, Problem};
@@ -37,6 +38,11 @@ pub(crate) struct JsonBody<T> {
     pub errors: Vec<FieldError>,
     raw: Bytes,
 }
+
+/// A body without fields.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+pub(crate) struct EmptyBody {}
 
 /// A body of a request that can be repeated under an idempotency key.
 #[derive(Debug)]
@@ -170,11 +176,11 @@ async fn read_limited(most: usize, too_large: &str, request: Request) -> Result<
 fn malformed(why: impl fmt::Display) -> Problem {
     Problem::new(
         problem::MALFORMED_JSON,
-        format!("The body cannot be read as JSON: {why}. Mend it and send it again."),
+        format!("The body cannot be read as JSON: {why}. Correct it and send it again."),
     )
 }
 
-fn read<T>(bytes: &[u8], raw: Bytes) -> Result<JsonBody<T>, Problem>
+pub(crate) fn read<T>(bytes: &[u8], raw: Bytes) -> Result<JsonBody<T>, Problem>
 where
     T: DeserializeOwned + PartialSchema + Default,
 {

@@ -121,7 +121,7 @@ fn from_store_error(error: &convoke_domain::StoreError) -> Problem {
             tracing::warn!(%error, "request failed: database unavailable");
             Problem::new(
                 problem::UNAVAILABLE,
-                "The database is away or busy, and nothing was acknowledged. Try again in a moment.",
+                "The database is unavailable or busy, and nothing was acknowledged. Try again in a moment.",
             )
             .after(2)
         }

@@ -67,7 +67,7 @@ codes! {
     KEY_REUSED = 422 "idempotency-key-reused" "The key came with another request before";
     RATE_LIMITED = 429 "rate-limited" "Too many requests";
     INTERNAL = 500 "internal-error" "Something broke on our side";
-    UNAVAILABLE = 503 "unavailable" "The service is away for a moment";
+    UNAVAILABLE = 503 "unavailable" "The service is temporarily unavailable";
 }
 
 /// How many errors one response lists, so that it is not many times as large as the body it is about.
@@ -119,9 +119,9 @@ impl Problem {
         let detail = match errors {
             [one] => one.detail.clone(),
             _ if count > MAX_ERRORS => {
-                format!("{count} things need mending; errors lists the first {MAX_ERRORS}.")
+                format!("The request has {count} errors; errors lists the first {MAX_ERRORS}.")
             }
-            _ => format!("{count} things need mending; errors lists them."),
+            _ => format!("The request has {count} errors; errors lists them."),
         };
         let listed = errors.iter().take(MAX_ERRORS).map(field_error_json);
         Self::new(VALIDATION_FAILED, detail).with("errors", listed.collect::<Vec<_>>())

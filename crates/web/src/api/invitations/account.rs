@@ -8,9 +8,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::views::InvitationView;
-use crate::api::accounts::{EmptyBody, UsageView};
+use crate::api::accounts::UsageView;
 use crate::extract::{Accept, Caller, Format, PathIds, QueryParams, invalid_parameter};
-use crate::json::{IdempotentJson, JsonBody, reject_invalid};
+use crate::json::{EmptyBody, IdempotentJson, JsonBody, reject_invalid};
+use crate::mutation::Mutation;
 use crate::response::{ApiResult, List, export, json, respond_idempotently};
 use convoke_app::App;
 use convoke_core::csv::write_row;
@@ -304,22 +305,14 @@ async fn edit(
     params(("account" = String, Path), ("invitation" = String, Path),
         ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 200, description = "The invitation", body = InvitationView)))]
-async fn resend(
-    State(app): State<App>,
-    Caller(caller): Caller,
-    PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
-    keyed: IdempotentJson<EmptyBody>,
-) -> ApiResult {
-    reject_invalid(keyed.body.valid())?;
-    respond_idempotently(
-        &app,
-        caller,
-        keyed.once,
-        StatusCode::OK,
-        ReplayPermission::InAccount(account, Permission::ManageUsers),
-        move |tx, caller| invitations::resend(tx, caller, account, id).map(InvitationView::new),
-    )
-    .await
+async fn resend(mutation: Mutation<(AccountId, InvitationId)>) -> ApiResult {
+    let (account, id) = mutation.ids;
+    let permission = ReplayPermission::InAccount(account, Permission::ManageUsers);
+    mutation
+        .run(StatusCode::OK, permission, move |tx, caller| {
+            invitations::resend(tx, caller, account, id).map(InvitationView::new)
+        })
+        .await
 }
 
 /// Take a pending invitation back
@@ -327,22 +320,14 @@ async fn resend(
     params(("account" = String, Path), ("invitation" = String, Path),
         ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 200, description = "The invitation", body = InvitationView)))]
-async fn revoke(
-    State(app): State<App>,
-    Caller(caller): Caller,
-    PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
-    keyed: IdempotentJson<EmptyBody>,
-) -> ApiResult {
-    reject_invalid(keyed.body.valid())?;
-    respond_idempotently(
-        &app,
-        caller,
-        keyed.once,
-        StatusCode::OK,
-        ReplayPermission::InAccount(account, Permission::ManageUsers),
-        move |tx, caller| invitations::revoke(tx, caller, account, id).map(InvitationView::new),
-    )
-    .await
+async fn revoke(mutation: Mutation<(AccountId, InvitationId)>) -> ApiResult {
+    let (account, id) = mutation.ids;
+    let permission = ReplayPermission::InAccount(account, Permission::ManageUsers);
+    mutation
+        .run(StatusCode::OK, permission, move |tx, caller| {
+            invitations::revoke(tx, caller, account, id).map(InvitationView::new)
+        })
+        .await
 }
 
 #[derive(Debug, Serialize, ToSchema)]

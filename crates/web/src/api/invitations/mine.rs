@@ -7,11 +7,10 @@ use utoipa_axum::routes;
 
 use super::by_link::AcceptedView;
 use super::views::ReceivedInvitationView;
-use crate::api::accounts::EmptyBody;
 use crate::api::registrations::StatusView;
-use crate::extract::{Caller, PathIds, QueryParams};
-use crate::json::{IdempotentJson, reject_invalid};
-use crate::response::{ApiResult, List, json, respond_idempotently};
+use crate::extract::{Caller, QueryParams};
+use crate::mutation::Mutation;
+use crate::response::{ApiResult, List, json};
 use convoke_app::App;
 use convoke_core::ids::InvitationId;
 use convoke_domain::idempotency::ReplayPermission;
@@ -44,45 +43,27 @@ async fn list(State(app): State<App>, Caller(caller): Caller, params: QueryParam
 #[utoipa::path(post, path = "/me/invitations/{invitation}/accept", tag = "Me",
     params(("invitation" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 200, description = "The account and the membership", body = AcceptedView)))]
-async fn accept(
-    State(app): State<App>,
-    Caller(caller): Caller,
-    PathIds((id,)): PathIds<(InvitationId,)>,
-    keyed: IdempotentJson<EmptyBody>,
-) -> ApiResult {
-    reject_invalid(keyed.body.valid())?;
-    respond_idempotently(
-        &app,
-        caller,
-        keyed.once,
-        StatusCode::OK,
-        ReplayPermission::InAnsweredAccount("/account/id", Permission::ViewAccount),
-        move |tx, caller| invitations::accept_by_id(tx, caller, id).map(AcceptedView::new),
-    )
-    .await
+async fn accept(mutation: Mutation<(InvitationId,)>) -> ApiResult {
+    let (id,) = mutation.ids;
+    let permission = ReplayPermission::InAnsweredAccount("/account/id", Permission::ViewAccount);
+    mutation
+        .run(StatusCode::OK, permission, move |tx, caller| {
+            invitations::accept_by_id(tx, caller, id).map(AcceptedView::new)
+        })
+        .await
 }
 
 /// Decline an invitation that waits for me
 #[utoipa::path(post, path = "/me/invitations/{invitation}/decline", tag = "Me",
     params(("invitation" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 200, description = "Declined", body = StatusView)))]
-async fn decline(
-    State(app): State<App>,
-    Caller(caller): Caller,
-    PathIds((id,)): PathIds<(InvitationId,)>,
-    keyed: IdempotentJson<EmptyBody>,
-) -> ApiResult {
-    reject_invalid(keyed.body.valid())?;
-    respond_idempotently(
-        &app,
-        caller,
-        keyed.once,
-        StatusCode::OK,
-        ReplayPermission::SignedIn,
-        move |tx, caller| {
+async fn decline(mutation: Mutation<(InvitationId,)>) -> ApiResult {
+    let (id,) = mutation.ids;
+    let permission = ReplayPermission::SignedIn;
+    mutation
+        .run(StatusCode::OK, permission, move |tx, caller| {
             invitations::decline_by_id(tx, caller, id)?;
             Ok(StatusView { status: "declined" })
-        },
-    )
-    .await
+        })
+        .await
 }

@@ -12,8 +12,7 @@ use crate::json::{JsonBody, reject_invalid};
 use crate::response::{ApiResult, json};
 use convoke_app::App;
 use convoke_core::secret::Secret;
-use convoke_domain::users;
-use convoke_domain::validation;
+use convoke_domain::{users, validation};
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]

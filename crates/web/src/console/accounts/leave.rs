@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use crate::console::account_layout::{self, subpage};
 use crate::console::confirm::Confirm;
 use crate::console::context::{PageContext, PageResult, see_other};
-use crate::console::error_text;
+use crate::console::{error_text, urls};
 use crate::console::form::{EmptyForm, Form, FormErrors};
 use crate::console::notice::Notice;
 use crate::extract::PathIds;
@@ -21,7 +21,7 @@ pub(super) async fn show(
             invitations::count_sent(tx, account, caller.user.id)
         })
         .await?;
-    let path = format!("/accounts/{account}");
+    let path = urls::account(account);
     let args = [("account", (&summary.account.name).into())];
     if summary.membership.owner {
         let title = context.t("leave-owner-title");
@@ -68,7 +68,7 @@ pub(super) async fn submit(
     match done {
         // Removed by somebody else meanwhile is left as well.
         Ok(()) | Err(Error::NotFound) => Ok(context.flash("/accounts?done=left")),
-        Err(Error::OwnerCannotLeave) => Ok(see_other(&format!("/accounts/{account}/leave"))),
+        Err(Error::OwnerCannotLeave) => Ok(see_other(&urls::leave(account))),
         Err(other) => Err(context.error_page(other)),
     }
 }

@@ -8,13 +8,12 @@ use crate::console::account_layout::{self, AccountHeader, Tab};
 use crate::console::context::{PageContext, PageError, PageResult};
 use crate::console::form::{ErrorSummaryItem, Field, Form, FormErrors};
 use crate::console::page::{Page, render};
-use crate::console::unsaved_input;
+use crate::console::{unsaved_input, urls};
 use crate::extract::PathIds;
 use convoke_core::ids::AccountId;
 use convoke_domain::accounts::{self, Update};
-use convoke_domain::authorization;
 use convoke_domain::permissions::{Permission, is_allowed};
-use convoke_domain::{Error, members, ownership};
+use convoke_domain::{Error, authorization, members, ownership};
 
 /// The registered-users-only switch.
 struct Restriction {
@@ -104,7 +103,7 @@ async fn page(
     let transfer = owns.then(|| transfer(context, summary.account.is_default, offer.as_ref()));
     let view = Settings {
         page,
-        path: format!("/accounts/{account}"),
+        path: urls::account(account),
         owns,
         ask_owner: context.t_args(
             "settings-ask-owner",
@@ -202,7 +201,7 @@ async fn save(
     update: Update,
     typed: Option<String>,
 ) -> PageResult {
-    let path = format!("/accounts/{account}/settings");
+    let path = urls::settings(account);
     let caller = unsaved_input::require_user_keeping_input(
         &context,
         &path,

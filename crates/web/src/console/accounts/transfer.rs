@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::console::account_layout::{self, subpage};
 use crate::console::confirm::Confirm;
 use crate::console::context::{PageContext, PageError, PageResult, status_code};
-use crate::console::error_text;
+use crate::console::{error_text, urls};
 use crate::console::form::{EmptyForm, ErrorSummaryItem, Field, Form, FormErrors};
 use crate::console::profile::current_password;
 use crate::extract::PathIds;
@@ -15,10 +15,9 @@ use convoke_core::ids::AccountId;
 use convoke_core::pagination::PageLimit;
 use convoke_core::secret::Secret;
 use convoke_domain::accounts::AccountSummary;
-use convoke_domain::authorization;
 use convoke_domain::members::{self, Query};
 use convoke_domain::permissions::Permission;
-use convoke_domain::{Error, ownership};
+use convoke_domain::{Error, authorization, ownership};
 
 /// The account and addresses of members to choose from.
 async fn load(
@@ -38,7 +37,7 @@ async fn load(
 }
 
 fn settings(account: AccountId) -> String {
-    format!("/accounts/{account}/settings")
+    urls::settings(account)
 }
 
 pub(super) async fn show(
@@ -72,7 +71,7 @@ pub(super) async fn submit(
     PathIds((account,)): PathIds<(AccountId,)>,
     Form(form): Form<TransferForm>,
 ) -> PageResult {
-    let caller = context.require_user_or_redirect(&format!("/accounts/{account}/transfer"))?;
+    let caller = context.require_user_or_redirect(&urls::transfer(account))?;
     let (asker, typed) = (caller.clone(), form.member.clone());
     let found = context
         .app
@@ -140,7 +139,7 @@ fn page(
         bullets: ["transfer-gains", "transfer-stays", "transfer-answer"]
             .map(|key| context.t(key))
             .to_vec(),
-        action: format!("/accounts/{account}/transfer"),
+        action: urls::transfer(account),
         hidden: Vec::new(),
         choices: None,
         fields: [

@@ -8,6 +8,7 @@ use crate::console::account_layout::{self, AccountHeader, Tab};
 use crate::console::context::{PageContext, PageResult, path_with_query};
 use crate::console::page::{NavSection, Page, render};
 use crate::console::pager::Pager;
+use crate::console::urls;
 use crate::extract::PathIds;
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
@@ -146,7 +147,7 @@ pub(super) async fn account_activity(
         })
         .await?;
     let frame = AccountHeader::new(&context, &summary, Tab::Activity);
-    let all = format!("/accounts/{account}/activity");
+    let all = urls::activity(account);
     let export = |format: &str| {
         let at = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
         let actor = filter

@@ -11,7 +11,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 
 use crate::console::context::{PageContext, PageError, PageResult, see_other};
-use crate::console::error_text;
+use crate::console::{error_text, urls};
 use crate::console::form::{EmptyForm, Form};
 use crate::console::notice::Notice;
 use crate::console::page::{Page, SafeHtml, render};
@@ -229,7 +229,7 @@ fn offer(context: &PageContext, token: &str, preview: &Preview) -> Response {
 
 /// The sign-in page that leads back to the invitation.
 pub(super) fn sign_in_link(token: &str) -> String {
-    sign_in_path(&format!("/invitations/{token}"))
+    sign_in_path(&urls::invitation(&token))
 }
 
 /// A link that begins a mail to the inviter.
@@ -280,7 +280,7 @@ fn already_member_page(context: &PageContext, invitation: &Invitation) -> Respon
         &[("account", (&invitation.account_name).into())],
     );
     notice(context, "invitation-already-in", invitation)
-        .link(label, format!("/accounts/{}", invitation.account))
+        .link(label, urls::account(invitation.account))
         .show(StatusCode::OK)
 }
 
@@ -340,7 +340,7 @@ async fn accept(
         Err(Error::SignInRequired) => Ok(see_other(&sign_in_link(&token))),
         // The page of the link tells how it stands.
         Err(Error::AdditionalActions(_) | Error::InvitationEnded(_)) => {
-            Ok(see_other(&format!("/invitations/{token}")))
+            Ok(see_other(&urls::invitation(&token)))
         }
         Err(Error::NotFound) => Ok(unknown_page(&context)),
         Err(other) => Err(context.error_page(other)),
@@ -360,7 +360,7 @@ async fn decline(
         .await;
     match done {
         Ok(()) => Ok(context.flash(&format!("/invitations/{token}?done=declined"))),
-        Err(Error::InvitationEnded(_)) => Ok(see_other(&format!("/invitations/{token}"))),
+        Err(Error::InvitationEnded(_)) => Ok(see_other(&urls::invitation(&token))),
         Err(Error::NotFound) => Ok(unknown_page(&context)),
         Err(other) => Err(context.error_page(other)),
     }

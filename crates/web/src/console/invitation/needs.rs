@@ -8,11 +8,11 @@ use super::{Mail, mail_to_inviter, sign_in_link};
 use crate::console::context::PageContext;
 use crate::console::oauth::start;
 use crate::console::page::{Page, SafeHtml, render};
+use crate::console::urls;
 use convoke_domain::error::AcceptRequirement;
 use convoke_domain::invitations::{Invitation, Preview, mask_email};
 use convoke_domain::policy::SignUpPolicy;
-use convoke_infra::identity_providers::Provider;
-use convoke_infra::identity_providers::ProviderKind;
+use convoke_infra::identity_providers::{Provider, ProviderKind};
 
 #[derive(Template)]
 #[template(path = "invitation/other_address.html")]
@@ -109,7 +109,7 @@ pub(super) fn no_address(
         }
         None => (Vec::new(), context.t("invitation-no-address-any-text")),
     };
-    let path = format!("/invitations/{token}");
+    let path = urls::invitation(&token);
     let again = provider.map_or_else(|| sign_in_link(token), |it| start(it, Some(&path), token));
     let rules = &context.app.ctx.policy;
     let goes_on = !signed_in && rules.sign_up == SignUpPolicy::Open;

@@ -5,9 +5,8 @@ use axum::response::Response;
 use super::list_path;
 use crate::console::context::PageContext;
 use convoke_core::ids::{AccountId, InvitationId};
-use convoke_domain::Mode;
 use convoke_domain::invitations::{self, Invitation, InvitationStatus};
-use convoke_domain::{Caller, Error, Tx};
+use convoke_domain::{Caller, Error, Mode, Tx};
 
 /// More are only counted.
 const MAX_LISTED: usize = 20;

@@ -15,10 +15,9 @@ use crate::console::page::{Page, render};
 use crate::extract::PathIds;
 use crate::problem::Problem;
 use convoke_core::ids::{AccountId, InvitationId};
-use convoke_domain::authorization;
 use convoke_domain::invitations::{self, BulkResult, Invitation};
 use convoke_domain::permissions::Permission;
-use convoke_domain::{Error, accounts};
+use convoke_domain::{Error, accounts, authorization};
 
 /// Which invitations a form is about.
 #[derive(Default, Deserialize)]

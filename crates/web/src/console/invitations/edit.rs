@@ -8,18 +8,16 @@ use serde::Deserialize;
 use super::{already_ended, list_path};
 use crate::console::account_layout::{self, subpage};
 use crate::console::context::{PageContext, PageError, PageResult};
-use crate::console::error_text;
 use crate::console::form::{ErrorSummaryItem, Form};
 use crate::console::page::{Page, render};
 use crate::console::roles::{self, RoleGroup, SelectOption};
-use crate::console::unsaved_input;
+use crate::console::{error_text, unsaved_input};
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, InvitationId};
-use convoke_domain::Error;
 use convoke_domain::accounts::AccountSummary;
-use convoke_domain::authorization;
 use convoke_domain::invitations::{self, Edit, Invitation};
 use convoke_domain::permissions::Permission;
+use convoke_domain::{Error, authorization};
 
 #[derive(Template)]
 #[template(path = "invitations/edit.html")]

@@ -8,6 +8,7 @@ mod list;
 use axum::Router;
 use axum::routing::{get, post};
 
+use crate::console::urls;
 use convoke_app::App;
 use convoke_core::ids::AccountId;
 
@@ -34,5 +35,5 @@ pub(super) fn routes() -> Router<App> {
 
 /// The list of an account's invitations.
 pub(super) fn list_path(account: AccountId) -> String {
-    format!("/accounts/{account}/invitations")
+    urls::invitations(account)
 }

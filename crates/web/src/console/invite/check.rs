@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{hints, path};
 use crate::console::context::{PageContext, PageError};
-use crate::console::error_text;
+use crate::console::{error_text, urls};
 use crate::console::form::Form;
 use crate::extract::PathIds;
 use convoke_core::email_list::{self, EmailList, Entry};
@@ -164,7 +164,7 @@ fn recipient_state(
     entry: &Entry,
     membership: &RecipientStatus,
 ) -> RecipientState {
-    let base = format!("/accounts/{account}");
+    let base = urls::account(account);
     match membership {
         RecipientStatus::Invitable => RecipientState::new("fine", String::new()),
         RecipientStatus::Invalid => {

@@ -1,6 +1,7 @@
 //! What stands in the way of a list as a whole and what fixes it, in the same words while it is typed and when it is sent.
 
 use crate::console::context::PageContext;
+use crate::console::urls;
 use convoke_core::ids::AccountId;
 
 /// Over the limit: how many seats are left for how many, and who can raise it.
@@ -19,7 +20,7 @@ pub(super) fn over_limit(context: &PageContext, available: i64, requested: i64) 
 
 /// Where seats can be freed: the label and the path of each page.
 pub(super) fn free_seats_links(context: &PageContext, account: AccountId) -> Vec<(String, String)> {
-    let path = format!("/accounts/{account}");
+    let path = urls::account(account);
     let way = |key: &str, rest: &str| (context.t(key), format!("{path}/{rest}"));
     vec![
         way("invite-free-invitations", "invitations"),

@@ -11,6 +11,7 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use super::context::{PageContext, PageResult};
+use crate::console::urls;
 use crate::extract::PathIds;
 use convoke_app::App;
 use convoke_core::ids::AccountId;
@@ -26,7 +27,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 fn path(account: AccountId) -> String {
-    format!("/accounts/{account}/invite")
+    urls::invite(account)
 }
 
 /// The first step, or the second where the product is known already.

@@ -9,6 +9,7 @@ use crate::console::account_layout::{self, subpage};
 use crate::console::context::{PageContext, PageResult};
 use crate::console::form::ErrorSummaryItem;
 use crate::console::page::{Page, render};
+use crate::console::urls;
 use convoke_core::ids::AccountId;
 use convoke_domain::authorization;
 use convoke_domain::permissions::Permission;
@@ -79,7 +80,7 @@ pub(super) async fn show(
     let view = ProductPage {
         steps: steps(context, 1),
         action: path(account),
-        cancel: format!("/accounts/{account}/invitations"),
+        cancel: urls::invitations(account),
         products: products.collect(),
         hidden,
         page,

@@ -8,17 +8,15 @@ use serde::Deserialize;
 use super::{Step, hints, path, steps};
 use crate::console::account_layout::{self, Seats, subpage};
 use crate::console::context::{PageContext, PageError, PageResult, path_with_query};
-use crate::console::error_text;
+use crate::console::{error_text, urls};
 use crate::console::form::{Field, with_retry_after};
 use crate::console::page::{Page, SafeHtml, render};
 use crate::console::roles::{self, RoleGroup};
 use convoke_core::ids::{AccountId, InvitationId};
-use convoke_domain::Mode;
 use convoke_domain::accounts::{self, AccountSummary};
-use convoke_domain::authorization;
 use convoke_domain::invitations::{self, Invitation};
 use convoke_domain::permissions::Permission;
-use convoke_domain::{Caller, Error, Tx};
+use convoke_domain::{Caller, Error, Mode, Tx, authorization};
 
 /// What somebody wants to send, as it was typed.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -173,7 +171,7 @@ pub(super) async fn page(
     let view = PeoplePage {
         steps: steps(context, 2),
         action: path(account),
-        resend: format!("/accounts/{account}/invitations/resend"),
+        resend: urls::resend_invitations(account),
         change: path_with_query(&path(account), &[("emails", &form.emails)]),
         product_name: product_text(product.map(|it| &it.name)),
         product_meaning: product_text(product.map(|product| &product.description)),

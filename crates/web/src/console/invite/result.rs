@@ -7,18 +7,16 @@ use axum::http::StatusCode;
 use super::{Step, path, steps};
 use crate::console::account_layout::{self, subpage};
 use crate::console::context::{PageContext, PageResult, path_with_query, see_other};
-use crate::console::error_text;
+use crate::console::{error_text, urls};
 use crate::console::invitations::list_path;
 use crate::console::page::{Page, render};
 use crate::console::roles::describe_membership;
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
-use convoke_domain::Mode;
-use convoke_domain::authorization;
 use convoke_domain::invitations::{self, Invitation};
 use convoke_domain::members::{self, Member};
 use convoke_domain::permissions::Permission;
-use convoke_domain::{Caller, Error, Tx};
+use convoke_domain::{Caller, Error, Mode, Tx, authorization};
 
 /// What became of one address.
 struct Row {
@@ -170,7 +168,7 @@ pub(super) async fn show(
 }
 
 fn edit_path(account: AccountId, invitation: &Invitation) -> String {
-    format!("/accounts/{account}/invitations/{}/edit", invitation.id)
+    urls::edit_invitation(account, invitation.id)
 }
 
 fn sent_row(context: &PageContext, account: AccountId, invitation: &Invitation) -> Row {
@@ -252,7 +250,7 @@ fn member_row(context: &PageContext, account: AccountId, member: &Member) -> Row
         link: (!member.owner).then(|| {
             (
                 context.t("users-edit"),
-                format!("/accounts/{account}/users/{}/edit", member.user),
+                urls::edit_member(account, member.user),
             )
         }),
         resend: None,

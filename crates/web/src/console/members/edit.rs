@@ -9,20 +9,18 @@ use super::{list_path, sent_invitations_choice, sent_invitations_question};
 use crate::console::account_layout::{self, subpage};
 use crate::console::confirm::RadioGroup;
 use crate::console::context::{PageContext, PageError, PageResult};
-use crate::console::error_text;
 use crate::console::form::{ErrorSummaryItem, Form};
 use crate::console::page::{Page, SafeHtml, render};
 use crate::console::roles::{self, RoleGroup};
-use crate::console::unsaved_input;
+use crate::console::{error_text, unsaved_input};
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_domain::accounts::AccountSummary;
-use convoke_domain::authorization;
 use convoke_domain::catalogue::USER_ADMIN;
 use convoke_domain::invitations::SentInvitationsPolicy;
 use convoke_domain::members::{self, Edit, Member};
 use convoke_domain::permissions::Permission;
-use convoke_domain::{Error, invitations};
+use convoke_domain::{Error, authorization, invitations};
 
 #[derive(Template)]
 #[template(path = "members/edit.html")]

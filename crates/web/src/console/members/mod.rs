@@ -8,6 +8,7 @@ use axum::Router;
 use axum::routing::get;
 
 use super::context::PageContext;
+use crate::console::urls;
 use convoke_app::App;
 use convoke_core::ids::AccountId;
 use convoke_domain::invitations::SentInvitationsPolicy;
@@ -28,7 +29,7 @@ pub(super) fn routes() -> Router<App> {
 
 /// The list of an account's users.
 fn list_path(account: AccountId) -> String {
-    format!("/accounts/{account}/users")
+    urls::users(account)
 }
 
 /// What becomes of invitations somebody sent; revoked unless they are said to be kept (rule I13).

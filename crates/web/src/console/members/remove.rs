@@ -10,11 +10,10 @@ use crate::console::error_text;
 use crate::console::form::{Form, FormErrors};
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, UserId};
-use convoke_domain::authorization;
 use convoke_domain::invitations::SentInvitationsPolicy;
 use convoke_domain::members::{self, Member};
 use convoke_domain::permissions::Permission;
-use convoke_domain::{Error, invitations};
+use convoke_domain::{Error, authorization, invitations};
 
 pub(super) async fn show(
     context: PageContext,

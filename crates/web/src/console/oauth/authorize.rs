@@ -13,6 +13,7 @@ use super::{
 use crate::console::context::{PageContext, PageResult};
 use crate::console::form::{Field, Form, FormErrors, FormPage, Link};
 use crate::console::notice::Notice;
+use crate::console::urls;
 use crate::extract::{Cookies, PathIds};
 use convoke_app::App;
 use convoke_core::language;
@@ -113,7 +114,7 @@ fn password_prompt(
         return Err(context.error_page(Error::ReauthenticationRequired));
     }
     let id = &provider.settings.id;
-    let mut form = FormPage::new(context, "connect-prove", format!("/connect/{id}"));
+    let mut form = FormPage::new(context, "connect-prove", urls::connect(&id));
     let name = [("service", provider.name().into())];
     form.page.title = context.t_args("connect-title", &name);
     form.intro.push(context.t("connect-prove-text"));

@@ -7,6 +7,7 @@ use super::error::{self, LoginErrorReason};
 use super::{append_cookie, cookie_name, expire_cookie, provider};
 use crate::console::context::{PageContext, PageError, PageResult, path_with_query, see_other};
 use crate::console::return_to::local_path;
+use crate::console::urls;
 use crate::extract::{Cookies, PathIds};
 use convoke_app::{App, AuthorizationResponse, ExternalLoginError};
 use convoke_core::ids::SessionId;
@@ -171,7 +172,7 @@ fn redirect_target(errand: &AuthorizationIntent) -> Option<String> {
     let return_to = errand.return_to.as_deref().and_then(local_path);
     match (return_to, &errand.invitation) {
         (Some(path), _) => Some(path.to_owned()),
-        (None, Some(token)) => Some(format!("/invitations/{token}")),
+        (None, Some(token)) => Some(urls::invitation(&token)),
         (None, None) => None,
     }
 }
@@ -183,5 +184,5 @@ fn needs(provider: &Provider, errand: &AuthorizationIntent, need: AcceptRequirem
         ("through", provider.settings.id.as_str()),
         ("needs", need.as_str()),
     ];
-    path_with_query(&format!("/invitations/{token}"), &params)
+    path_with_query(&urls::invitation(&token), &params)
 }

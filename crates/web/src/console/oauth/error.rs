@@ -8,6 +8,7 @@ use super::{invitation_token, provider, start};
 use crate::console::context::{PageContext, PageResult, path_with_query, see_other};
 use crate::console::notice::Notice;
 use crate::console::return_to::sign_in_path;
+use crate::console::urls;
 use crate::extract::PathIds;
 use crate::problem::Problem;
 use convoke_app::App;
@@ -116,7 +117,7 @@ pub(super) fn redirect_to_error(
     why: LoginErrorReason,
     errand: &AuthorizationIntent,
 ) -> Response {
-    let path = format!("/sign-in/{}/ended", provider.settings.id);
+    let path = urls::sign_in_ended(&provider.settings.id);
     let connect = errand.connect.as_ref().map_or("", |_| "1");
     let params = [
         ("why", why.as_str()),
@@ -159,7 +160,7 @@ pub(super) async fn show(
     let mut notice = Notice::titled(&context, words("title"), words("text"));
     if why.is_retryable() {
         let again = if connecting {
-            format!("/connect/{id}")
+            urls::connect(&id)
         } else {
             start(provider, return_to, invitation)
         };
@@ -172,7 +173,7 @@ pub(super) async fn show(
             (Some(path), _) => path.to_owned(),
             (None, "") if why == LoginErrorReason::AddressTaken => "/profile".to_owned(),
             (None, "") => "/accounts".to_owned(),
-            (None, token) => format!("/invitations/{token}"),
+            (None, token) => urls::invitation(&token),
         };
         let label = if why == LoginErrorReason::AddressTaken {
             "way-sign-in"
@@ -181,7 +182,7 @@ pub(super) async fn show(
         };
         notice = notice.link(context.t(label), sign_in_path(&back));
         if !invitation.is_empty() {
-            let href = format!("/invitations/{invitation}");
+            let href = urls::invitation(&invitation);
             notice = notice.link(context.t("service-invitation"), href);
         }
     }

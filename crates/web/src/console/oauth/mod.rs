@@ -10,6 +10,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::context::{PageContext, path_with_query};
+use crate::console::urls;
 use crate::extract::set_cookie;
 use crate::problem::Problem;
 use convoke_app::App;
@@ -67,7 +68,7 @@ impl Service {
 
 /// Where the way to a service begins.
 pub(super) fn start(provider: &Provider, return_to: Option<&str>, invitation: &str) -> String {
-    let path = format!("/sign-in/{}", provider.settings.id);
+    let path = urls::sign_in_through(&provider.settings.id);
     let params = [
         ("return_to", return_to.unwrap_or_default()),
         ("invitation", invitation),

@@ -12,7 +12,7 @@ use crate::console::notice::{Button, Notice};
 use crate::console::page::NavSection;
 use crate::console::profile::current_password;
 use crate::console::return_to::sign_in_path;
-use crate::console::unsaved_input;
+use crate::console::{unsaved_input, urls};
 use crate::extract::PathIds;
 use convoke_app::App;
 use convoke_core::secret::{Secret, TokenKind, token_hash};
@@ -107,7 +107,7 @@ async fn show_confirm(context: PageContext, PathIds((token,)): PathIds<(String,)
     let text = context.t_args("confirm-email-text", &[("name", caller.user.name().into())]);
     let mut notice = Notice::titled(&context, context.t("confirm-email-title"), text);
     notice.button = Some(Button {
-        action: format!("/confirm-email/{token}"),
+        action: urls::confirm_email(&token),
         label: context.t("confirm-email-button"),
         hidden: None,
     });
@@ -119,7 +119,7 @@ async fn confirm(
     PathIds((token,)): PathIds<(String,)>,
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
-    let path = format!("/confirm-email/{token}");
+    let path = urls::confirm_email(&token);
     let known = token_hash(TokenKind::Confirmation, &token).is_some();
     let caller = context.require_user_or_redirect(if known { &path } else { "/accounts" })?;
     let done = context

@@ -1,0 +1,6 @@
+#![no_main]
+//! Cookies of a request.
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| convoke_web::properties::cookies(bytes));
