@@ -2,8 +2,7 @@
 
 use super::App;
 use super::rate_limits::refund_unless_done;
-use convoke_core::ids::AccountId;
-use convoke_core::ids::UserId;
+use convoke_core::ids::{AccountId, UserId};
 use convoke_core::language::Locale;
 use convoke_core::model::password::{StoredPassword, Verified};
 use convoke_core::secret::Secret;
@@ -12,8 +11,7 @@ use convoke_domain::ownership::{self, OwnershipOffer};
 use convoke_domain::rate_limits::Client;
 use convoke_domain::sessions::{self, SignedIn};
 use convoke_domain::users::{self, Registration, RegistrationOutcome, SignedUp};
-use convoke_domain::validation;
-use convoke_domain::{Caller, ClientInfo, Error, FieldError};
+use convoke_domain::{Caller, ClientInfo, Error, FieldError, validation};
 use convoke_infra::avatar::PictureError;
 use convoke_infra::password_hasher::PoolFull;
 use convoke_store as store;
@@ -39,7 +37,7 @@ impl App {
     /// [`Error::SignUpClosed`], [`Error::PasswordSignInDisabled`].
     pub async fn register(
         &self,
-        origin: ClientInfo,
+        client: ClientInfo,
         request: Registration,
         password: Secret,
         browser_locale: Locale,
@@ -50,16 +48,16 @@ impl App {
         let checked = new.clone();
         self.read(move |tx| users::check_registration(tx, &checked))
             .await?;
-        let client = Client::from(origin.ip);
+        let client_key = Client::from(client.ip);
         let now = self.ctx.clock.now();
-        let permits = self
-            .ctx
-            .rate_limits
-            .registration(client, new.email().canonical(), now)?;
+        let permits =
+            self.ctx
+                .rate_limits
+                .registration(client_key, new.email().canonical(), now)?;
         let result = async {
             // Hashed in every case: the response time must not disclose whether the address is known.
             let hash = self.hash_password(password).await?;
-            self.write(move |tx| users::register(tx, &origin, &new, &hash))
+            self.write(move |tx| users::register(tx, &client, &new, &hash))
                 .await
         };
         refund_unless_done(permits, result.await)
@@ -71,33 +69,35 @@ impl App {
     /// [`Error::LinkNoLongerValid`], [`Error::WrongPassword`], [`Error::RateLimited`].
     pub async fn confirm_registration(
         &self,
-        origin: ClientInfo,
+        client: ClientInfo,
         token: String,
         password: Secret,
     ) -> Result<SignedUp, Error> {
         let presented = token.clone();
-        let client = Client::from(origin.ip);
+        let client_key = Client::from(client.ip);
         let candidates = self
-            .read(move |tx| users::find_candidates(tx, client, &presented))
+            .read(move |tx| users::find_candidates(tx, client_key, &presented))
             .await?;
         let verified = self
-            .verify_registration(&origin, candidates, password)
+            .verify_registration(&client, candidates, password)
             .await?
             .ok_or(Error::WrongPassword)?;
-        self.write(move |tx| users::confirm(tx, &origin, verified, &token))
+        self.write(move |tx| users::confirm(tx, &client, verified, &token))
             .await
     }
 
     /// Verifies the password of one of the registrations, all of one address. Counts as one attempt.
     async fn verify_registration(
         &self,
-        origin: &ClientInfo,
+        client: &ClientInfo,
         candidates: Vec<store::registrations::Registration>,
         password: Secret,
     ) -> Result<Option<VerifiedRegistration>, Error> {
-        let login = candidates.first().map(|it| it.email_canonical.clone());
+        let login = candidates
+            .first()
+            .map(|candidate| candidate.email_canonical.clone());
         let login = login.unwrap_or_default();
-        let permits = self.acquire_sign_in(origin, &login, None).await?;
+        let permits = self.acquire_sign_in(client, &login, None).await?;
         for candidate in candidates {
             let stored = credentials::registration_password(&candidate);
             let verified = self
@@ -118,22 +118,22 @@ impl App {
     /// [`Error::InvalidCredentials`] for every cause, [`Error::RateLimited`].
     pub async fn sign_in(
         &self,
-        origin: ClientInfo,
+        client: ClientInfo,
         login: &str,
         password: Secret,
     ) -> Result<SignedIn, Error> {
         let login = users::canonical_login(login);
         let wanted = login.clone();
-        let found = self
+        let credentials = self
             .read(move |tx| Ok(store::users::find_credentials(tx.conn, &wanted)?))
             .await?
-            .filter(|found| !found.disabled)
-            .filter(|found| self.ctx.policy.password_sign_in || found.break_glass);
-        let user = found.as_ref().map(|found| found.user);
-        let stored = found.as_ref().and_then(credentials::stored_password);
-        match self.verify(&origin, &login, user, password, stored).await? {
+            .filter(|credentials| !credentials.disabled)
+            .filter(|credentials| self.ctx.policy.password_sign_in || credentials.break_glass);
+        let user = credentials.as_ref().map(|credentials| credentials.user);
+        let stored = credentials.as_ref().and_then(credentials::stored_password);
+        match self.verify(&client, &login, user, password, stored).await? {
             Some(verified) => {
-                self.write(move |tx| sessions::sign_in_by_password(tx, &verified, &origin))
+                self.write(move |tx| sessions::sign_in_by_password(tx, &verified, &client))
                     .await
             }
             None if !self.ctx.policy.password_sign_in => Err(Error::PasswordSignInDisabled),
@@ -144,13 +144,13 @@ impl App {
     /// Verifies a password, counting it as failed until it is known to be right.
     async fn verify<S: Send + 'static>(
         &self,
-        origin: &ClientInfo,
+        client: &ClientInfo,
         login: &str,
         user: Option<UserId>,
         password: Secret,
         stored: Option<StoredPassword<S>>,
     ) -> Result<Option<Verified<S>>, Error> {
-        let permits = self.acquire_sign_in(origin, login, user).await?;
+        let permits = self.acquire_sign_in(client, login, user).await?;
         let verified = self.password_hasher.verify(password, stored).await;
         if !matches!(verified, Ok(None)) {
             permits.refund();
@@ -158,8 +158,8 @@ impl App {
         verified.map_err(busy)
     }
 
-    /// Asks for the caller's own password, or for a sign-in of the last minutes through a service (rule U8). What comes
-    /// out counts where an operation redeems it.
+    /// Verifies the caller's password, or a sign-in of the last minutes through a service (rule U8). The result counts
+    /// where an operation redeems it.
     ///
     /// # Errors
     /// [`Error::WrongPassword`], [`Error::ReauthenticationRequired`], [`Error::RateLimited`].
@@ -203,7 +203,7 @@ impl App {
             .ok_or(Error::WrongPassword)
     }
 
-    /// Lets the caller's session count as fresh, for the password they have typed.
+    /// Marks the caller's session as recently authenticated after verifying their password.
     ///
     /// # Errors
     /// [`Error::WrongPassword`], [`Error::ReauthenticationRequired`], [`Error::RateLimited`].
@@ -217,16 +217,19 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Invalid`], [`Error::RateLimited`], [`Error::PasswordSignInDisabled`].
-    pub async fn request_reset(&self, origin: &ClientInfo, email: &str) -> Result<(), Error> {
+    pub async fn request_reset(&self, client: &ClientInfo, email: &str) -> Result<(), Error> {
         if !self.ctx.policy.password_sign_in {
             return Err(Error::PasswordSignInDisabled);
         }
         let email = validation::parse_email(email).map_err(Error::Invalid)?;
         let canonical = email.canonical().to_owned();
-        let client = Client::from(origin.ip);
-        let permits = self.ctx.rate_limits.reset(client, self.ctx.clock.now())?;
+        let client_key = Client::from(client.ip);
+        let permits = self
+            .ctx
+            .rate_limits
+            .reset(client_key, self.ctx.clock.now())?;
         let result = self
-            .write(move |tx| users::request_reset(tx, client, &canonical))
+            .write(move |tx| users::request_reset(tx, client_key, &canonical))
             .await;
         refund_unless_done(permits, result)
     }
@@ -237,7 +240,7 @@ impl App {
     /// [`Error::LinkNoLongerValid`], [`Error::Invalid`].
     pub async fn reset_password(
         &self,
-        origin: ClientInfo,
+        client: ClientInfo,
         token: String,
         password: Secret,
     ) -> Result<(), Error> {
@@ -251,7 +254,7 @@ impl App {
         users::validate_new_password(&self.ctx, &user, password.expose())
             .map_err(Error::Invalid)?;
         let hash = self.hash_password(password).await?;
-        self.write(move |tx| users::reset_password(tx, &origin, &token, &hash))
+        self.write(move |tx| users::reset_password(tx, &client, &token, &hash))
             .await
     }
 
@@ -297,7 +300,7 @@ impl App {
     /// Makes a file the caller's picture.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when it is no picture; busy when too many others arrive.
+    /// [`Error::Invalid`] when it is no picture; busy when the pool is full.
     pub async fn set_picture(&self, caller: Caller, file: Vec<u8>) -> Result<(), Error> {
         let reduced = self.image_processor.resize_in_pool(file).await;
         let picture = reduced.map_err(|error| match error {
@@ -324,7 +327,7 @@ impl App {
         typed_name: String,
         password: Secret,
     ) -> Result<OwnershipOffer, Error> {
-        // Strangers and members learn nothing and try no passwords here.
+        // Checked first, so that other users can neither probe the account nor try passwords.
         let asker = caller.clone();
         self.read(move |tx| {
             let act = convoke_domain::permissions::Permission::Own;

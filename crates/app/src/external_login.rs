@@ -1,4 +1,4 @@
-//! Sign-in through services: what is asked of them between two transactions.
+//! Sign-in through services: the requests to them between two transactions.
 
 use super::App;
 use convoke_core::model::identity::ExternalProfile;
@@ -8,10 +8,10 @@ use convoke_domain::rate_limits::Client;
 use convoke_domain::{Caller, ClientInfo, Error};
 use convoke_infra::identity_providers::{Provider, ProviderError};
 
-/// What a service sent back with the browser.
+/// The parameters of a callback (RFC 6749 section 4.1.2).
 #[derive(Clone, Debug, Default)]
 pub struct AuthorizationResponse {
-    /// What a token can be had for.
+    /// The authorization code.
     pub code: Option<String>,
     /// Why there is no code (RFC 6749 section 4.1.2.1).
     pub error: Option<String>,
@@ -24,11 +24,11 @@ pub struct AuthorizationResponse {
 pub enum ExternalLoginError {
     /// The flow is too old, was used before, or its callback has no code.
     Stale,
-    /// The person did not agree.
+    /// The user denied access.
     Cancelled,
     /// The service could not identify the user.
     Provider(ProviderError),
-    /// An operation rejected.
+    /// An operation failed.
     Refusal(Error),
 }
 
@@ -48,35 +48,33 @@ impl App {
     /// Starts a flow and returns the URL to redirect the browser to. Nothing is stored.
     ///
     /// # Errors
-    /// [`ProviderError`] when the service must be asked and does not respond.
+    /// [`ProviderError`] when a request to the service is needed and fails.
     pub async fn start_authorization(
         &self,
         provider: &Provider,
-        errand: AuthorizationIntent,
+        intent: AuthorizationIntent,
     ) -> Result<(AuthorizationFlow, String), ProviderError> {
         let now = self.ctx.clock.now();
-        let attempt = AuthorizationFlow::start(errand, now, self.ctx.random.as_ref());
-        let url = provider
-            .authorization_url(&attempt.parameters(), now)
-            .await?;
-        Ok((attempt, url))
+        let flow = AuthorizationFlow::start(intent, now, self.ctx.random.as_ref());
+        let url = provider.authorization_url(&flow.parameters(), now).await?;
+        Ok((flow, url))
     }
 
     /// Identifies the user of a callback; the flow counts as used whatever the result is.
     async fn fetch_identity(
         &self,
-        origin: &ClientInfo,
+        client: &ClientInfo,
         provider: &Provider,
-        attempt: &AuthorizationFlow,
-        returned: &AuthorizationResponse,
+        flow: &AuthorizationFlow,
+        response: &AuthorizationResponse,
     ) -> Result<ExternalProfile, ExternalLoginError> {
-        // Counted as failed until it is known to be right: each return is written down, and most ask the service.
-        let client = Client::from(origin.ip);
+        // Counted as failed until it is known to be right: each callback writes a row, and most cause a request to the service.
+        let client_key = Client::from(client.ip);
         let permits = self
             .ctx
             .rate_limits
-            .external_login(client, self.ctx.clock.now())?;
-        let used = attempt.clone();
+            .external_login(client_key, self.ctx.clock.now())?;
+        let used = flow.clone();
         let written = self.write(move |tx| identities::use_flow(tx, &used)).await;
         if let Err(error @ Error::Store(_)) = written {
             permits.refund();
@@ -85,30 +83,30 @@ impl App {
         if !written? {
             return Err(ExternalLoginError::Stale);
         }
-        match (returned.error.as_deref(), &returned.code) {
+        match (response.error.as_deref(), &response.code) {
             // Counts too: each such callback writes a row.
             (Some("access_denied"), _) => Err(ExternalLoginError::Cancelled),
             (Some("server_error" | "temporarily_unavailable"), _) => {
-                let words = "it says that it cannot answer now".to_owned();
-                Err(ProviderError::Away(words).into())
+                let detail = "it says that it cannot answer now".to_owned();
+                Err(ProviderError::Away(detail).into())
             }
             (Some(error), _) => {
                 let error = convoke_core::text::clean_foreign(error, 64);
-                let words = format!("it sends browsers back with the error {error:?}");
-                Err(ProviderError::Misconfigured(words).into())
+                let detail = format!("it sends browsers back with the error {error:?}");
+                Err(ProviderError::Misconfigured(detail).into())
             }
             (None, None) => Err(ExternalLoginError::Stale),
             (None, Some(code)) => {
                 let now = self.ctx.clock.now();
-                let issuer = returned.issuer.as_deref();
-                let who = provider
-                    .fetch_identity(&attempt.parameters(), code, issuer, now)
+                let issuer = response.issuer.as_deref();
+                let profile = provider
+                    .fetch_identity(&flow.parameters(), code, issuer, now)
                     .await;
                 // An outage of the service is not the client's failure.
-                if matches!(who, Ok(_) | Err(ProviderError::Away(_))) {
+                if matches!(profile, Ok(_) | Err(ProviderError::Away(_))) {
                     permits.refund();
                 }
-                Ok(who?)
+                Ok(profile?)
             }
         }
     }
@@ -119,19 +117,19 @@ impl App {
     /// [`ExternalLoginError`].
     pub async fn complete_external_login(
         &self,
-        origin: ClientInfo,
+        client: ClientInfo,
         provider: &Provider,
-        attempt: &AuthorizationFlow,
-        returned: &AuthorizationResponse,
-        arrival: ExternalLogin,
+        flow: &AuthorizationFlow,
+        response: &AuthorizationResponse,
+        login: ExternalLogin,
     ) -> Result<ExternalLoginOutcome, ExternalLoginError> {
-        let who = self
-            .fetch_identity(&origin, provider, attempt, returned)
+        let profile = self
+            .fetch_identity(&client, provider, flow, response)
             .await?;
-        let arrived = self
-            .write(move |tx| identities::sign_in_or_register(tx, &origin, &who, &arrival))
+        let outcome = self
+            .write(move |tx| identities::sign_in_or_register(tx, &client, &profile, &login))
             .await?;
-        Ok(arrived)
+        Ok(outcome)
     }
 
     /// Connects the identity of a callback to the caller.
@@ -142,15 +140,15 @@ impl App {
         &self,
         caller: Caller,
         provider: &Provider,
-        attempt: &AuthorizationFlow,
-        returned: &AuthorizationResponse,
+        flow: &AuthorizationFlow,
+        response: &AuthorizationResponse,
     ) -> Result<ConnectOutcome, ExternalLoginError> {
-        let origin = caller.origin.clone();
-        let who = self
-            .fetch_identity(&origin, provider, attempt, returned)
+        let client = caller.origin.clone();
+        let profile = self
+            .fetch_identity(&client, provider, flow, response)
             .await?;
         let connected = self
-            .write(move |tx| identities::connect(tx, &caller, &who))
+            .write(move |tx| identities::connect(tx, &caller, &profile))
             .await?;
         Ok(connected)
     }

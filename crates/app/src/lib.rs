@@ -22,9 +22,8 @@ use convoke_core::random::{Random, SystemRandom};
 use convoke_core::secret::TokenHash;
 use convoke_domain::catalogue::Catalogue;
 use convoke_domain::rate_limits::RateLimits;
-use convoke_domain::sessions;
 use convoke_domain::tx::Reservations;
-use convoke_domain::{Caller, ClientInfo, Context, Error, ReadTx, Tx};
+use convoke_domain::{Caller, ClientInfo, Context, Error, ReadTx, Tx, sessions};
 use convoke_infra::avatar::ImageProcessor;
 use convoke_infra::identity_providers::Providers;
 use convoke_infra::mail::transport::Transport;
@@ -54,13 +53,13 @@ pub struct Parts {
     is_starting: AtomicBool,
     /// The pool that hashes passwords.
     pub password_hasher: PasswordHasher,
-    /// Makes pictures of people small.
+    /// Resizes avatars.
     pub image_processor: ImageProcessor,
     /// Services that people sign in through.
     pub providers: Providers,
     /// The mail transport.
     pub transport: Transport,
-    /// Rung when a commit has put mail into the outbox.
+    /// Notified when a commit has enqueued mail.
     pub outbox_notify: Notify,
     /// Idempotency keys whose requests are running on this node.
     pub in_flight_keys:
@@ -96,7 +95,7 @@ impl App {
     /// Puts the parts together and opens the database without touching its schema.
     ///
     /// # Errors
-    /// A sentence that says what is wrong: brand, catalogue, database or mail.
+    /// A sentence with the error: brand, catalogue, database or mail.
     pub fn build(mut config: Config, sources: Dependencies) -> Result<Self, String> {
         config.brand.prepare()?;
         let catalogue = load_catalogue(&config)?;
@@ -238,10 +237,10 @@ impl App {
     pub async fn authenticate(
         &self,
         token: TokenHash,
-        origin: ClientInfo,
+        client: ClientInfo,
     ) -> Result<Caller, Error> {
         let caller = self
-            .read_one(move |tx| sessions::authenticate(tx, &token, &origin))
+            .read_one(move |tx| sessions::authenticate(tx, &token, &client))
             .await?;
         if sessions::is_stale(&caller.session, self.ctx.clock.now()) {
             let (session, user) = (caller.session.id, caller.user.id);
@@ -282,7 +281,7 @@ impl App {
             .await
     }
 
-    /// Whether the database responds, and how its schema compares to the one this program knows.
+    /// Whether the database responds, and how its schema compares to the one of this program.
     ///
     /// # Errors
     /// When the database is unavailable or was never migrated.
@@ -293,8 +292,8 @@ impl App {
     /// The same, and whether the database can be written: commits a write, so call it rarely.
     ///
     /// # Errors
-    /// When the database is unavailable or read-only, or was never migrated; [`store::Error::Busy`] when it was not this
-    /// write's turn in time.
+    /// When the database is unavailable or read-only, or was never migrated; [`store::Error::Busy`] when this write
+    /// waited too long in the queue.
     pub async fn check_write(&self) -> Result<Schema, store::Error> {
         let id = self
             .ctx
@@ -322,7 +321,7 @@ impl App {
         }
     }
 
-    /// Which database is behind, for people.
+    /// The name of the database, for display.
     #[must_use]
     pub fn database_name(&self) -> &'static str {
         match self.db.kind() {

@@ -5,9 +5,8 @@ use std::time::Duration;
 use super::App;
 use convoke_core::ids::UserId;
 use convoke_core::rate_limiter::Permits;
-use convoke_domain::known_devices;
 use convoke_domain::rate_limits::{Client, SignInAttempt};
-use convoke_domain::{ClientInfo, Error};
+use convoke_domain::{ClientInfo, Error, known_devices};
 use convoke_store as store;
 
 /// How many sign-ins one node delays at a time. More are not delayed, so that waiting requests cannot pile up.
@@ -15,17 +14,17 @@ pub(super) const MAX_DELAYED_SIGN_INS: usize = 256;
 
 impl App {
     /// Counts a password check as failed, and delays it when the login is under attack. The permits are to be refunded
-    /// when the password was right, or was not looked at.
+    /// when the password was right, or was not checked.
     ///
     /// # Errors
     /// [`Error::RateLimited`].
     pub(super) async fn acquire_sign_in(
         &self,
-        origin: &ClientInfo,
+        client: &ClientInfo,
         login: &str,
         user: Option<UserId>,
     ) -> Result<Permits, Error> {
-        let device = match origin.device {
+        let device = match client.device {
             Some(device) => {
                 self.read_one(move |tx| known_devices::find(tx, user, device))
                     .await?
@@ -33,7 +32,7 @@ impl App {
             None => None,
         };
         let attempt = SignInAttempt {
-            client: Client::from(origin.ip),
+            client: Client::from(client.ip),
             login,
             device,
         };
@@ -49,7 +48,7 @@ impl App {
         if delay.is_zero() {
             return;
         }
-        if let Ok(_place) = self.delayed_sign_ins.try_acquire() {
+        if let Ok(_permit) = self.delayed_sign_ins.try_acquire() {
             tokio::time::sleep(delay).await;
         }
     }

@@ -10,7 +10,7 @@ pub struct Color([u8; 3]);
 pub const DEFAULT_BRAND_COLOR: Color = Color([0x34, 0x51, 0xd1]);
 const WHITE: Color = Color([255, 255, 255]);
 const BLACK: Color = Color([0, 0, 0]);
-/// The grounds that things stand on, as `assets/css/base.css` has them.
+/// The backgrounds of pages and cards, as in `assets/css/base.css`.
 const LIGHT_PAGE: Color = Color([0xf5, 0xf7, 0xf9]);
 const DARK_CARD: Color = Color([0x16, 0x1a, 0x20]);
 
@@ -70,9 +70,13 @@ impl Color {
         Self(mixed)
     }
 
-    /// The nearest one towards `end` that stands out so much from each ground.
+    /// The nearest one towards `end` with at least this contrast to each background.
     fn adjust_for_contrast(self, end: Self, least: f64, grounds: &[Self]) -> Self {
-        let stands_out = |it: &Self| grounds.iter().all(|ground| it.contrast(*ground) >= least);
+        let stands_out = |color: &Self| {
+            grounds
+                .iter()
+                .all(|ground| color.contrast(*ground) >= least)
+        };
         (0..=100)
             .map(|hundredths| self.mix(end, hundredths))
             .find(stands_out)
@@ -105,7 +109,7 @@ pub struct LowContrast {
 /// The colours of a brand as a stylesheet's custom properties, each for light and dark.
 ///
 /// # Errors
-/// When buttons of the colour would not stand out from a white page.
+/// When the contrast of the colour to a white page is too low for buttons.
 pub fn brand_style(colour: Color) -> Result<String, LowContrast> {
     let ratio = colour.contrast(WHITE);
     if ratio < PART {
@@ -161,15 +165,15 @@ mod tests {
 
     #[test]
     fn a_colour_that_buttons_would_vanish_in_is_refused_with_one_that_does() {
-        let refused = brand_style(colour("#ffd200")).unwrap_err();
-        let words = refused.to_string();
+        let error = brand_style(colour("#ffd200")).unwrap_err();
+        let message = error.to_string();
         assert!(
-            words.starts_with("#ffd200 is too light: its contrast to a white page is 1.45 to 1"),
-            "{words}"
+            message.starts_with("#ffd200 is too light: its contrast to a white page is 1.45 to 1"),
+            "{message}"
         );
         let nearly = brand_style(colour("#959595")).unwrap_err().to_string();
         assert!(nearly.contains(" is 2.9"), "{nearly}");
-        assert!(brand_style(refused.instead).is_ok(), "{words}");
+        assert!(brand_style(error.instead).is_ok(), "{message}");
     }
 
     proptest! {

@@ -41,7 +41,7 @@ mod tests {
         out
     }
 
-    /// Reads one row back as RFC 4180 says, apostrophes included.
+    /// Parses one row according to RFC 4180, apostrophes included.
     fn read(row: &str) -> Vec<String> {
         let mut cells = vec![String::new()];
         let mut quoted = false;

@@ -13,7 +13,7 @@ use super::text::{is_invisible, is_joiner};
 pub const MAX_LENGTH: usize = 254;
 /// The longest part before the @ sign, in octets (RFC 5321 section 4.5.3.1.1).
 pub const MAX_LOCAL_LENGTH: usize = 64;
-/// Longer input is not looked at. A domain in letters other than a to z takes more octets as typed
+/// Longer input is not parsed. A domain in letters other than a to z takes more octets as typed
 /// than as stored, so this is more than [`MAX_LENGTH`].
 const MAX_TYPED_LENGTH: usize = 1024;
 
@@ -29,7 +29,7 @@ impl EmailAddress {
     /// (security rule 6).
     ///
     /// # Errors
-    /// The error found first, whose text says how to fix it.
+    /// The first error; its text explains how to fix it.
     pub fn parse(text: &str) -> Result<Self, EmailError> {
         let (local, domain) = split_address(text.trim())?;
         check_local(local)?;
@@ -61,7 +61,7 @@ impl EmailAddress {
         self.parts().1
     }
 
-    /// The form for somebody who may not see the whole address, such as `fa••••@contoso.example`; the
+    /// The masked form for readers without access to the whole address, such as `fa••••@contoso.example`; the
     /// number of dots is fixed, so that the length stays unknown.
     #[must_use]
     pub fn masked(&self) -> String {
@@ -102,7 +102,7 @@ impl Serialize for EmailAddress {
     }
 }
 
-/// Why a text is not an email address; the text of each says what to do, and reads well after
+/// Why a text is not an email address; the text of each explains how to fix it, and follows
 /// `"…" is not an email address.`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EmailError {
@@ -222,8 +222,8 @@ fn check_local(local: &str) -> Result<(), EmailError> {
     if local.is_empty() {
         return Err(EmailError::NoLocal);
     }
-    if let Some(refused) = local.chars().find(|&c| c != '.' && !is_allowed_in_local(c)) {
-        return Err(EmailError::LocalCharacter(refused));
+    if let Some(character) = local.chars().find(|&c| c != '.' && !is_allowed_in_local(c)) {
+        return Err(EmailError::LocalCharacter(character));
     }
     // Servers that decode encoded words (RFC 2047) would read another address out of it.
     if local.contains("=?") {
@@ -243,11 +243,11 @@ fn ascii_domain(domain: &str) -> Result<String, EmailError> {
     if domain.starts_with('[') {
         return Err(EmailError::IpAddress);
     }
-    if let Some(refused) = domain
+    if let Some(character) = domain
         .chars()
         .find(|&c| c.is_ascii() && !(c.is_ascii_alphanumeric() || c == '-' || c == '.'))
     {
-        return Err(EmailError::DomainCharacter(refused));
+        return Err(EmailError::DomainCharacter(character));
     }
     check_dots(domain)?;
     let ascii = Uts46::new()
@@ -439,7 +439,7 @@ mod tests {
             EmailError::LocalCharacter('!')
         );
         assert_eq!(error("@evil.io:me@corp.example"), EmailError::SeveralAts);
-        // Labels whose punycode says what a plain label would say, or nothing that may be registered.
+        // Labels whose punycode decodes to a plain label, or to one that cannot be registered.
         for text in [
             "a@xn--corp-.example",
             "a@xn--.example",

@@ -1,6 +1,6 @@
 //! Lists of addresses as people type and paste them: separated by anything usual, with names or without.
 //!
-//! `assets/js/invite.js` does the same while somebody types; `tests/vectors/email_list.json` holds both to it.
+//! `assets/js/invite.js` does the same while the user types; `tests/vectors/email_list.json` tests both.
 
 use std::collections::HashSet;
 
@@ -131,19 +131,19 @@ impl Reader {
     }
 }
 
-/// The addresses of one word: commas part them, but what has no @ sign belongs to what stands before it.
+/// The addresses of one word: commas separate them, but a part without an @ sign belongs to the part before it.
 fn addresses(word: &str) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
+    let mut addresses: Vec<String> = Vec::new();
     for part in word.split(',') {
-        match found.last_mut() {
+        match addresses.last_mut() {
             Some(last) if !part.is_empty() && !part.contains('@') => {
                 last.push(',');
                 last.push_str(part);
             }
-            _ => found.push(part.to_owned()),
+            _ => addresses.push(part.to_owned()),
         }
     }
-    found
+    addresses
 }
 
 /// An address without what mail programs and sentences put around it.

@@ -1,10 +1,10 @@
-//! What is under way right now in this process.
+//! Keys of the operations in flight in this process.
 
 use std::collections::HashSet;
 use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 
-/// A set whose members leave by themselves.
+/// A set whose keys are removed when their guards are dropped.
 #[derive(Debug)]
 pub struct InFlightSet<K: Eq + Hash>(Mutex<HashSet<K>>);
 
@@ -15,28 +15,24 @@ impl<K: Eq + Hash> Default for InFlightSet<K> {
 }
 
 impl<K: Eq + Hash + Copy> InFlightSet<K> {
-    /// Enters a key until the guard is dropped; nothing when it is in already.
+    /// Inserts a key until the guard is dropped; `None` when the set contains it.
     pub fn try_acquire(&self, key: K) -> Option<Guard<'_, K>> {
         let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Lazily: a guard that is made is dropped, and would take out the key of whoever is in.
-        keys.insert(key).then(|| Guard { running: self, key })
+        // Lazily: an unused guard would be dropped, and remove the key of the guard that holds it.
+        keys.insert(key).then(|| Guard { set: self, key })
     }
 }
 
-/// Takes its key out when dropped.
+/// Removes its key when dropped.
 #[derive(Debug)]
 pub struct Guard<'r, K: Eq + Hash + Copy> {
-    running: &'r InFlightSet<K>,
+    set: &'r InFlightSet<K>,
     key: K,
 }
 
 impl<K: Eq + Hash + Copy> Drop for Guard<'_, K> {
     fn drop(&mut self) {
-        let mut keys = self
-            .running
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut keys = self.set.0.lock().unwrap_or_else(PoisonError::into_inner);
         keys.remove(&self.key);
     }
 }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use serde::{Serialize, Serializer};
 
-/// A language the program speaks.
+/// A supported language.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Locale {
     /// English.

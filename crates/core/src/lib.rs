@@ -1,4 +1,4 @@
-//! Values and small rules that know no I/O and nothing else of the code base.
+//! Values and small rules without I/O and without dependencies on other crates of the workspace.
 
 pub mod clock;
 pub mod color;

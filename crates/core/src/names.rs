@@ -6,13 +6,13 @@ use super::text::{has_hidden_character, is_full_stop};
 
 /// The longest name, in characters.
 pub const MAX_LENGTH: usize = 64;
-/// Longer input is not looked at, in octets. Composing and collapsing make a text shorter, so this is
+/// Longer input is not parsed, in octets. Composing and collapsing make a text shorter, so this is
 /// far more than [`MAX_LENGTH`] characters take.
 const MAX_TYPED_LENGTH: usize = 4096;
 /// As many digits as make a telephone number.
 const PHONE_DIGITS: usize = 7;
 
-/// Why a text cannot be a name; the text of each says what to do.
+/// Why a text cannot be a name; the text of each explains how to fix it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
     /// Nothing but spaces.
@@ -36,7 +36,7 @@ pub enum NameError {
 /// The name to store: in NFC, trimmed, runs of spaces collapsed, 1 to 64 characters (security rule 11).
 ///
 /// # Errors
-/// The error found first, whose text says how to fix it.
+/// The first error; its text explains how to fix it.
 pub fn parse_name(text: &str) -> Result<String, NameError> {
     let text = text.trim();
     if text.len() > MAX_TYPED_LENGTH {
@@ -59,7 +59,7 @@ pub fn parse_name(text: &str) -> Result<String, NameError> {
     Ok(name)
 }
 
-/// Whether the text carries a web address, an email address or a telephone number. A dotted host alone, as in
+/// Whether the text contains a web address, an email address or a telephone number. A dotted host alone, as in
 /// Booking.com B.V., is none: [`unlinked`](super::text::unlinked) shows it in mail.
 ///
 /// Names that are shown side by side, such as a first and a last name, need this for the whole.

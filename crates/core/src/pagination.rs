@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-/// The number of items on one page, 1 to 100 (50 where the caller says nothing).
+/// The number of items on one page, 1 to 100 (50 by default).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageLimit(u8);
 
@@ -30,7 +30,7 @@ impl PageLimit {
         self.0
     }
 
-    /// The number of rows to ask the database for: one more than fit, which tells whether another
+    /// The number of rows to ask the database for: one more than fit, which shows whether another
     /// page follows.
     #[must_use]
     pub fn fetch_limit(self) -> i64 {
@@ -44,9 +44,9 @@ impl Default for PageLimit {
     }
 }
 
-/// The opaque text that says where the next page begins: the sort key of the last item shown.
+/// The opaque text that marks the start of the next page: the sort key of the last item shown.
 ///
-/// It is not secret and not signed: whoever alters one only starts reading their own list elsewhere.
+/// It is neither secret nor signed: a client that alters it only starts its own list elsewhere.
 #[derive(Clone, Copy, Debug)]
 pub struct Cursor;
 
@@ -85,7 +85,7 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// Makes a page of up to [`PageLimit::fetch_limit`] rows; `cursor_of` writes the cursor of the
-    /// last item shown, and is asked only where another page follows.
+    /// last item shown, and is called only where another page follows.
     pub fn from_rows(
         mut rows: Vec<T>,
         limit: PageLimit,

@@ -36,7 +36,7 @@ impl PublicUrl {
     /// Reads `https://host[:port][/]`; plain http only for this machine (HTTP contract, configuration).
     ///
     /// # Errors
-    /// A sentence that says what is wrong and how to fix it.
+    /// A sentence with the error and how to fix it.
     pub fn parse(text: &str) -> Result<Self, String> {
         let rest = text
             .strip_prefix("https://")

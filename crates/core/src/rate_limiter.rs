@@ -2,10 +2,10 @@
 //!
 //! A limiter holds one number per key, the moment at which its bucket is full again. Keys are stored as 64-bit keyed
 //! hashes, so that a long key costs no memory and nothing personal stays there. The number of keys is bounded: above
-//! it the fullest bucket is evicted, which is the one that limits least. Whoever floods a limiter with new keys
-//! therefore evicts those keys, and never a bucket that is emptier than theirs.
+//! it the fullest bucket is evicted, which is the one that limits least. A client that floods a limiter with new
+//! keys therefore evicts those keys, and never a bucket that is emptier than its own.
 //!
-//! The wall clock may jump. No bucket is ever full later than now plus the refill time, whatever the clock said before.
+//! The wall clock may jump. No bucket is ever full later than now plus the refill time, whatever the clock showed before.
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher as _, Hash, RandomState};
@@ -120,7 +120,7 @@ impl Buckets {
         }
     }
 
-    /// Removes full buckets and clamps those of a clock that has gone back, or they would be evicted last.
+    /// Removes full buckets and clamps those of a clock that was set back, or they would be evicted last.
     fn clean_up(&mut self, now: i64, latest: i64) {
         for _ in 0..CLEANUP_PER_CALL {
             match self.by_time.first() {

@@ -14,7 +14,7 @@ use super::random::Random;
 pub struct Secret(String);
 
 impl Secret {
-    /// Wraps a secret that came in.
+    /// Wraps a received secret.
     #[must_use]
     pub const fn new(text: String) -> Self {
         Self(text)
@@ -44,7 +44,7 @@ pub enum TokenKind {
     Reset,
     /// A session's cookie.
     Session,
-    /// The cookie of a device that somebody has signed in with.
+    /// The cookie of a device that a user has signed in with.
     Device,
 }
 
@@ -60,7 +60,7 @@ impl TokenKind {
     }
 }
 
-/// SHA-256 of a token: what the database knows of it.
+/// SHA-256 of a token: all that the database stores of it.
 pub type TokenHash = [u8; 32];
 
 const TOKEN_BYTES: usize = 32;

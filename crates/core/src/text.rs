@@ -38,7 +38,7 @@ pub fn truncate(text: &str, max_chars: usize) -> String {
 /// A text of another system in the form to store and show: on one line, without control, bidirectional and zero-width
 /// characters, of `max_chars` characters at most.
 ///
-/// Everything that a client, an identity provider or a mail server says about itself goes through here.
+/// Every text from a client, an identity provider or a mail server goes through here.
 #[must_use]
 pub fn clean_foreign(text: &str, max_chars: usize) -> String {
     let spaced: Vec<char> = text
@@ -56,8 +56,8 @@ pub fn clean_foreign(text: &str, max_chars: usize) -> String {
         .to_owned()
 }
 
-/// A text of another system after [`clean_foreign`]: what a client says of itself, what a service calls a person, what a
-/// mail server answers. Columns are read as this type too, so rows of earlier versions are shown clean.
+/// A text of another system after [`clean_foreign`]: a client's user agent, a service's label of a person, a
+/// mail server's reply. Columns are read as this type too, so rows of earlier versions are shown clean.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct ForeignText(String);

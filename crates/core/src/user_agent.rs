@@ -1,6 +1,6 @@
-//! What a client says of itself, as people know it: its browser and its system.
+//! Browser and operating system of a `User-Agent` header.
 
-/// Browser and system, such as ("Firefox", "Windows"); nothing where the words are unknown.
+/// Browser and system, such as ("Firefox", "Windows"); `None` where unknown.
 ///
 /// Browsers name their ancestors too, so the order decides.
 #[must_use]
@@ -26,8 +26,8 @@ pub fn browser_and_system(user_agent: &str) -> (Option<&'static str>, Option<&'s
         ("Linux", "Linux"),
     ];
     let first = |table: &[(&str, &'static str)]| {
-        let found = table.iter().find(|(mark, _)| user_agent.contains(mark));
-        found.map(|(_, name)| *name)
+        let entry = table.iter().find(|(mark, _)| user_agent.contains(mark));
+        entry.map(|(_, name)| *name)
     };
     (first(&BROWSERS), first(&SYSTEMS))
 }
@@ -38,7 +38,7 @@ mod tests {
 
     #[test]
     fn browsers_are_known_by_their_own_name_and_not_by_that_of_an_ancestor() {
-        let told = [
+        let cases = [
             (
                 "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36",
                 (Some("Chrome"), Some("Linux")),
@@ -57,8 +57,8 @@ mod tests {
             ),
             ("curl/8.5.0", (None, None)),
         ];
-        for (words, expected) in told {
-            assert_eq!(browser_and_system(words), expected, "{words}");
+        for (user_agent, expected) in cases {
+            assert_eq!(browser_and_system(user_agent), expected, "{user_agent}");
         }
     }
 }

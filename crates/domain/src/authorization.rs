@@ -1,16 +1,15 @@
 //! Who may do what in an account: the caller's membership, checked by each operation inside its transaction.
 
-use crate::Mode;
 use crate::accounts::Account;
 use crate::permissions::{Membership, Permission, is_allowed, required_role};
-use crate::{Caller, Error, Tx, sessions};
+use crate::{Caller, Error, Mode, Tx, sessions};
 use convoke_core::ids::{AccountId, UserId};
 use convoke_store as store;
 
-/// The account and the caller's standing in it, if they may do this.
+/// The account and the caller's membership in it, if it allows this.
 ///
 /// # Errors
-/// [`Error::NotFound`] for strangers, as for an account that does not exist; [`Error::PermissionDenied`]
+/// [`Error::NotFound`] for non-members, as for an account that does not exist; [`Error::PermissionDenied`]
 /// for members who may not.
 pub fn authorize(
     tx: &mut Tx<'_, '_, impl Mode>,
@@ -32,10 +31,10 @@ pub fn authorize(
 }
 
 /// The same after locking the account, then the caller's user, for operations that change it. The caller was authenticated
-/// before this transaction, and a request may take its time: their session may have ended meanwhile (rule V14).
+/// before this transaction, so their session may have ended in the meantime (rule V14).
 ///
 /// # Errors
-/// As [`require`], or [`Error::SignInRequired`].
+/// As [`crate::authorization::authorize`], or [`Error::SignInRequired`].
 pub fn authorize_for_update(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -47,7 +46,7 @@ pub fn authorize_for_update(
     authorize(tx, caller, id, act)
 }
 
-/// The standing of any user in an account, for checks at acceptance; nothing for strangers.
+/// The membership of any user in an account, for checks at acceptance; `None` for non-members.
 ///
 /// # Errors
 /// When the database is unavailable.

@@ -7,7 +7,7 @@ use crate::users::User;
 use convoke_core::secret::TokenHash;
 use convoke_core::text::ForeignText;
 
-/// A signed-in user with the session and the place the request came from.
+/// A signed-in user with the session and the client of the request.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// Who.
@@ -23,9 +23,9 @@ pub struct Caller {
 pub struct ClientInfo {
     /// The client's address.
     pub ip: Option<IpAddr>,
-    /// Hash of the session token that the browser presented; a session that begins takes its place.
+    /// Hash of the session token that the browser presented; a new session replaces it.
     pub session: Option<TokenHash>,
-    /// The `User-Agent` header, cut to 256 characters.
+    /// The `User-Agent` header, truncated to 256 characters.
     pub user_agent: Option<ForeignText>,
     /// The device token that the browser keeps from an earlier sign-in, hashed.
     pub device: Option<TokenHash>,

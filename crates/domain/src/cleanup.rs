@@ -11,8 +11,8 @@ use convoke_store::{
 /// How many rows of a table are deleted in one transaction: other writes must not wait for a long one.
 const BATCH: i64 = 500;
 
-/// Deletes a batch of ended sessions, registrations (a while after their end, so that another link can be asked for),
-/// resets, used states, devices and idempotency keys. Gives the number of deleted rows, and whether none is left.
+/// Deletes a batch of ended sessions, registrations (a while after their end, so that another link can be requested),
+/// resets, used states, devices and idempotency keys. Returns the number of deleted rows, and whether none is left.
 ///
 /// # Errors
 /// When the database is unavailable.

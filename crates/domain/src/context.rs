@@ -19,7 +19,7 @@ pub struct Context {
     pub ids: IdGenerator,
     /// Products and roles.
     pub catalogue: Catalogue,
-    /// Numbers and switches that rules ask for.
+    /// The settings of the installation that rules depend on.
     pub policy: Policy,
     /// Rate limits of this node.
     pub rate_limits: RateLimits,

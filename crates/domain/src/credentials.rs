@@ -1,9 +1,10 @@
-//! Proofs of who somebody is, made outside of a transaction and counted only inside the one that uses them.
+//! Verified passwords: checked outside of a transaction, and valid only inside the one that redeems them.
 //!
-//! Hashing takes too long for a transaction, so a password is compared between two of them. What comes out is a
-//! [`Verified`] value that names what the password was compared with. An operation takes it as a parameter and redeems it
-//! under the user's lock: where password or address have changed meanwhile, the proof is void (rule V13). Whatever
-//! changes them calls [`invalidate`], so that nothing prepared before survives (rule V14).
+//! Hashing takes too long for a transaction, so a password is compared between two of them. The result is a [`Verified`]
+//! value that names what the password was compared with. An operation takes it as a parameter and redeems it under the
+//! user's lock: where password or address have changed meanwhile, the value is invalid (rule V13). Every operation that
+//! changes them calls [`invalidate`], so that nothing prepared before survives (rule V14): sessions, links to reset, a
+//! waiting change of address, offers of ownership, intents to connect.
 
 use uuid::Uuid;
 
@@ -26,7 +27,7 @@ pub struct CredentialVersion {
 /// A user's password that matched.
 pub type VerifiedPassword = Verified<CredentialVersion>;
 
-/// A waiting sign-up whose password matched.
+/// A pending registration whose password matched.
 pub type VerifiedRegistration = Verified<Uuid>;
 
 /// The password of these credentials, if there is one.
@@ -48,7 +49,7 @@ pub fn registration_password(registration: &Registration) -> StoredPassword<Uuid
     StoredPassword::new(registration.id, registration.password_hash.clone())
 }
 
-/// Locks the user and gives them, when the password that matched is still theirs and still counts.
+/// Locks and returns the user, when the password that matched is still theirs and still allowed.
 ///
 /// # Errors
 /// [`Error::WrongPassword`].
@@ -87,12 +88,12 @@ pub(super) fn redeem_registration(
 pub enum Reauthentication {
     /// They typed their password.
     Password(VerifiedPassword),
-    /// They signed in within the last minutes, which counts for those who have no password or came through a service.
+    /// They signed in within the last minutes, which counts for users who have no password or signed in through a service.
     RecentSignIn,
 }
 
 impl Reauthentication {
-    /// Locks the caller's user and gives them with their session, when the proof still counts.
+    /// Locks and returns the caller's user and session, when the authentication is still valid.
     ///
     /// # Errors
     /// [`Error::SignInRequired`] when the session has ended, [`Error::WrongPassword`],
@@ -116,18 +117,18 @@ impl Reauthentication {
     }
 }
 
-/// Voids everything that was prepared with the credentials of a locked user: proofs, sessions, links, a waiting change of
-/// address and offers of ownership (rule V14).
+/// Invalidates everything that was prepared with the credentials of a locked user: verified passwords, sessions, links, a
+/// pending change of address and offers of ownership (rule V14).
 ///
 /// # Errors
 /// When the database is unavailable.
 pub(super) fn invalidate(
     tx: &mut Tx<'_, '_>,
     user: &User,
-    origin: &ClientInfo,
+    client: &ClientInfo,
 ) -> Result<(), Error> {
     store::users::increment_credential_version(tx.conn, user.id)?;
-    known_devices::delete_others(tx, user.id, origin)?;
+    known_devices::delete_others(tx, user.id, client)?;
     store::sessions::delete_all(tx.conn, user.id, None)?;
     store::email_changes::delete_of_user(tx.conn, user.id)?;
     store::password_resets::delete_of_user(tx.conn, user.id, user.email_canonical.as_deref())?;
@@ -135,14 +136,14 @@ pub(super) fn invalidate(
         if !store::ownership_offers::mark_void(tx.conn, &offer, tx.now)? {
             continue;
         }
-        let change = ActivityEvent {
+        let event = ActivityEvent {
             actor: Actor::User(user.id, user.name()),
             action: "account.ownership_offer_withdrawn",
             target: Some(Target::Account(offer.account, offer.account_name)),
             before: None,
             after: None,
         };
-        activity::record(tx, ActivityScope::Account(offer.account), origin, change)?;
+        activity::record(tx, ActivityScope::Account(offer.account), client, event)?;
     }
     Ok(())
 }

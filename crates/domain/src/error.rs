@@ -8,7 +8,7 @@ use convoke_store as store;
 /// Why an operation did not happen. Nothing was changed.
 #[derive(Debug)]
 pub enum Error {
-    /// Nobody is signed in.
+    /// No user is signed in.
     SignInRequired,
     /// Login or password is wrong; one error for every cause.
     InvalidCredentials,
@@ -16,15 +16,15 @@ pub enum Error {
     PermissionDenied(&'static str),
     /// The caller may not grant these roles (rule V3).
     RoleNotGrantable(Vec<String>),
-    /// Nobody else edits or removes the owner (rule A3).
+    /// No other user may edit or remove the owner (rule A3).
     OwnerIsProtected,
-    /// Nobody edits their own roles.
+    /// A member may not edit their own roles.
     CannotEditOwnRoles,
-    /// Nobody removes themselves; they leave.
+    /// A member may not remove themselves; they leave.
     CannotRemoveSelf,
     /// The password is not the current one.
     WrongPassword,
-    /// The act asks for a sign-in of the last minutes (rule U8).
+    /// The operation requires a sign-in of the last minutes (rule U8).
     ReauthenticationRequired,
     /// Accepting needs something else first (rule I10).
     AdditionalActions(AdditionalActions),
@@ -47,21 +47,21 @@ pub enum Error {
         /// Whether those who are invited may.
         by_invitation: bool,
     },
-    /// The account that came with a user cannot change hands (rule A1).
+    /// The default account of a user cannot change its owner (rule A1).
     DefaultAccount,
     /// The caller owns as many accounts as one may (rule A1).
     AccountLimitExceeded(u32),
     /// A request with this idempotency key is still running.
     IdempotencyKeyInUse,
-    /// The idempotency key came with another body before.
+    /// The idempotency key was used with another body before.
     IdempotencyKeyReused,
     /// A confirmation or reset link that is unknown, used or too old.
     LinkNoLongerValid,
-    /// Somebody else changed the thing meanwhile.
+    /// Another request changed the row in the meantime.
     VersionConflict,
     /// Errors of the request, all at once.
     Invalid(Vec<FieldError>),
-    /// Too much was asked for; try again after this long.
+    /// Too many requests; try again after this long.
     RateLimited(Duration),
     /// The database could not.
     Store(store::Error),
@@ -78,7 +78,7 @@ impl From<store::Error> for Error {
 pub struct FieldError {
     /// JSON pointer (RFC 6901) into the body, or `?name` for a query parameter.
     pub pointer: String,
-    /// The stable word.
+    /// The stable name.
     pub code: &'static str,
     /// What is wrong, then what to do.
     pub detail: String,
@@ -123,10 +123,10 @@ pub struct AdditionalActions {
     pub by_password: bool,
 }
 
-/// Why somebody cannot accept yet.
+/// Why a user cannot accept yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AcceptRequirement {
-    /// Nobody is signed in.
+    /// No user is signed in.
     SignIn,
     /// The user's address is another one.
     OtherEmail,
@@ -135,7 +135,7 @@ pub enum AcceptRequirement {
 }
 
 impl AcceptRequirement {
-    /// The stable word of the HTTP contract.
+    /// The stable name in the HTTP contract.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -146,12 +146,12 @@ impl AcceptRequirement {
     }
 }
 
-/// What is there and what was asked for.
+/// The available and the requested seats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeatLimitExceeded {
     /// The account's seats.
     pub usage: super::accounts::SeatUsage,
-    /// How many were asked for.
+    /// How many were requested.
     pub requested: i64,
     /// Whether a system administrator of the customer's can raise the limit.
     pub on_premise: bool,

@@ -7,7 +7,7 @@ use crate::authorization;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_store as store;
 
-/// A caller's key with the request it came with, both as SHA-256.
+/// A caller's key and its request, both as SHA-256.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
     /// Of the key's text.
@@ -25,11 +25,11 @@ pub struct IdempotentResponse {
     pub body: String,
 }
 
-/// What a caller must be allowed to do to get a stored response again. The operation asked for its own permission when it
+/// What a caller must be allowed to do to get a stored response again. The operation checked its own permission when it
 /// ran; the permission may be lost since then.
 #[derive(Clone, Copy, Debug)]
 pub enum ReplayPermission {
-    /// Nothing but the session: the response says nothing about an account.
+    /// Nothing but the session: the response discloses nothing about an account.
     SignedIn,
     /// This, in this account.
     InAccount(AccountId, Permission),
@@ -49,7 +49,7 @@ const MAX_ANSWER_BYTES: i64 = 1 << 20;
 ///
 /// # Errors
 /// [`Error::IdempotencyKeyReused`], what `work` rejects, or for a stored response [`Error::SignInRequired`] and as
-/// [`accounts::require`].
+/// [`crate::authorization::authorize`].
 pub fn run_once(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -64,23 +64,23 @@ pub fn run_once(
         if let ReplayPermission::InAccount(account, act) = permission {
             authorization::authorize(tx, caller, account, act)?;
         }
-        let kept =
+        let saved =
             store::idempotency::find(tx.conn, user, &key.key)?.ok_or(Error::IdempotencyKeyInUse)?;
-        if kept.request_hash != key.request {
+        if saved.request_hash != key.request {
             return Err(Error::IdempotencyKeyReused);
         }
         if let ReplayPermission::InAnsweredAccount(pointer, act) = permission {
-            let account = account_in(&kept.body, pointer).ok_or(Error::NotFound)?;
+            let account = account_in(&saved.body, pointer).ok_or(Error::NotFound)?;
             authorization::authorize(tx, caller, account, act)?;
         }
         return Ok(IdempotentResponse {
-            status: u16::try_from(kept.status).unwrap_or(200),
-            body: kept.body,
+            status: u16::try_from(saved.status).unwrap_or(200),
+            body: saved.body,
         });
     }
-    let answer = work(tx)?;
-    save_response(tx, user, key, &answer)?;
-    Ok(answer)
+    let response = work(tx)?;
+    save_response(tx, user, key, &response)?;
+    Ok(response)
 }
 
 fn account_in(body: &str, pointer: &str) -> Option<AccountId> {
@@ -93,13 +93,13 @@ fn save_response(
     tx: &mut Tx<'_, '_>,
     user: UserId,
     key: &Key,
-    answer: &IdempotentResponse,
+    response: &IdempotentResponse,
 ) -> Result<(), Error> {
     if !tx.has_changes {
         return Ok(store::idempotency::delete(tx.conn, user, &key.key)?);
     }
-    let status = i64::from(answer.status);
-    store::idempotency::update(tx.conn, user, &key.key, status, &answer.body)?;
+    let status = i64::from(response.status);
+    store::idempotency::update(tx.conn, user, &key.key, status, &response.body)?;
     let most = (MAX_ANSWERS, MAX_ANSWER_BYTES);
     Ok(store::idempotency::delete_beyond(
         tx.conn, user, &key.key, most,

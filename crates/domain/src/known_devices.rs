@@ -1,8 +1,8 @@
 //! Devices that a user has signed in with: a browser keeps a random token from each successful sign-in, the database
 //! its SHA-256 (security rule 1).
 //!
-//! A known device passes the limits that somebody else can use up, those per client address and per login, and has one
-//! of its own instead. It never stands in for the password.
+//! A known device passes the limits that another client can use up, those per client address and per login, and has one
+//! of its own instead. It never replaces the password.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub const DEVICE_LIFETIME: Duration = Duration::from_hours(365 * 24);
 /// How many devices of one user are known; the least recently used ones are deleted.
 const MAX_DEVICES: i64 = 10;
 
-/// The user and their device, when this user has signed in with it before. Looks up as much for nobody.
+/// The user and their device, when this user has signed in with it before. Without a user it runs the same query.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -42,11 +42,11 @@ pub fn find(
 /// When the database is unavailable.
 pub fn register_device(
     tx: &mut Tx<'_, '_>,
-    origin: &ClientInfo,
+    client: &ClientInfo,
     signed_in: &mut SignedIn,
 ) -> Result<(), Error> {
     let user = signed_in.user.id;
-    if let Some(device) = &origin.device
+    if let Some(device) = &client.device
         && table::update_last_used(tx.conn, user, device, tx.now)?
     {
         return Ok(());
@@ -59,10 +59,10 @@ pub fn register_device(
 }
 
 /// Deletes a user's devices but the one of this request: after a change of password
-/// or address only whoever made it is known.
+/// or address only the device that made it is known.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn delete_others(tx: &mut Tx<'_, '_>, user: UserId, origin: &ClientInfo) -> Result<(), Error> {
-    Ok(table::delete_others(tx.conn, user, origin.device.as_ref())?)
+pub fn delete_others(tx: &mut Tx<'_, '_>, user: UserId, client: &ClientInfo) -> Result<(), Error> {
+    Ok(table::delete_others(tx.conn, user, client.device.as_ref())?)
 }

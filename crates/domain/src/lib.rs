@@ -36,7 +36,7 @@ use uuid::Uuid;
 
 use convoke_core::pagination::Cursor;
 
-/// The id that a one-part cursor carries.
+/// The id in a one-part cursor.
 pub(crate) fn cursor_id<Id: std::str::FromStr>(cursor: Option<&str>) -> Result<Option<Id>, Error> {
     let Some(cursor) = cursor else {
         return Ok(None);
@@ -47,7 +47,7 @@ pub(crate) fn cursor_id<Id: std::str::FromStr>(cursor: Option<&str>) -> Result<O
         .ok_or_else(invalid_cursor)
 }
 
-/// The error of a cursor that this program did not give.
+/// The error of a cursor that this program did not return.
 pub(crate) fn invalid_cursor() -> Error {
     Error::Invalid(vec![FieldError::new(
         "?cursor",

@@ -1,4 +1,13 @@
 //! Transfer of ownership: offered by the owner, accepted by another member (rule A3).
+//!
+//! There is at most one offer per account; a new one replaces it. It lives seven days and ends
+//!
+//! - accepted: the member owns the account, the former owner stays a member as user administrator;
+//! - declined by the member, or withdrawn by the owner;
+//! - when the member is removed or leaves, and when the owner's password or address change (rule V14).
+//!
+//! The account is locked first, then the user who would own it, so that the limit of accounts per user holds (rule A1). An offer
+//! that has ended answers that the link is no longer valid.
 
 use serde_json::json;
 
@@ -6,11 +15,10 @@ use super::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use super::authorization::authorize_for_update;
 use super::catalogue::USER_ADMIN;
 use super::credentials::Reauthentication;
-use super::members;
 use super::notifications::{self, Notification};
 use super::permissions::Permission;
 use super::policy::OFFER_LIFETIME;
-use super::{Caller, Error, FieldError, Tx, sessions};
+use super::{Caller, Error, FieldError, Tx, members, sessions};
 use crate::Mode;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_store as store;
@@ -20,7 +28,7 @@ pub use convoke_store::ownership_offers::OwnershipOffer;
 /// Offers the caller's account to another member.
 ///
 /// # Errors
-/// As [`super::accounts::require`] and [`Reauthentication::redeem`]; [`Error::DefaultAccount`], [`Error::Invalid`],
+/// As [`crate::authorization::authorize`] and [`Reauthentication::redeem`]; [`Error::DefaultAccount`], [`Error::Invalid`],
 /// [`Error::NotFound`] when the user is no member.
 pub fn offer(
     tx: &mut Tx<'_, '_>,
@@ -30,12 +38,12 @@ pub fn offer(
     to: UserId,
     typed_name: &str,
 ) -> Result<OwnershipOffer, Error> {
-    let (found, _) = authorize_for_update(tx, caller, account, Permission::Own)?;
+    let (current, _) = authorize_for_update(tx, caller, account, Permission::Own)?;
     proof.redeem(tx, caller)?;
-    if found.is_default {
+    if current.is_default {
         return Err(Error::DefaultAccount);
     }
-    if typed_name.trim() != found.name {
+    if typed_name.trim() != current.name {
         return Err(Error::Invalid(vec![FieldError::new(
             "/account_name",
             "invalid-name",
@@ -59,18 +67,18 @@ pub fn offer(
     store::ownership_offers::find_live(tx.conn, account, tx.now)?.ok_or(Error::NotFound)
 }
 
-/// Takes the offer back.
+/// Withdraws the offer.
 ///
 /// # Errors
-/// As [`super::accounts::require`], or [`Error::NotFound`] when there is none.
+/// As [`crate::authorization::authorize`], or [`Error::NotFound`] when there is none.
 pub fn withdraw(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<(), Error> {
-    let (found, _) = authorize_for_update(tx, caller, account, Permission::Own)?;
+    let (current, _) = authorize_for_update(tx, caller, account, Permission::Own)?;
     let offer = store::ownership_offers::find_live(tx.conn, account, tx.now)?;
     let offer = offer.ok_or(Error::NotFound)?;
     if !store::ownership_offers::delete_live(tx.conn, account, offer.to, tx.now)? {
         return Err(Error::NotFound);
     }
-    let target = Target::Account(account, found.name);
+    let target = Target::Account(account, current.name);
     record(
         tx,
         caller,
@@ -124,7 +132,7 @@ fn use_offer(
     }
 }
 
-/// Takes the account over; the old owner stays as member with `USER_ADMIN`.
+/// Accepts the ownership; the old owner stays as member with `USER_ADMIN`.
 ///
 /// # Errors
 /// [`Error::NotFound`] when nothing is offered to the caller, [`Error::LinkNoLongerValid`] when the offer has ended;
@@ -142,14 +150,14 @@ pub fn accept(
     }
     let old_owner = store::users::find(tx.conn, offer.from)?.ok_or(Error::NotFound)?;
     members::add_member(tx, account, &old_owner, &[USER_ADMIN.to_owned()])?;
-    let change = ActivityEvent {
+    let event = ActivityEvent {
         actor: Actor::from_caller(caller),
         action: "account.ownership_transferred",
         target: Some(Target::User(caller.user.id, caller.user.name())),
         before: Some(json!({ "owner": offer.from })),
         after: Some(json!({ "owner": caller.user.id })),
     };
-    activity::record(tx, ActivityScope::Account(account), &caller.origin, change)?;
+    activity::record(tx, ActivityScope::Account(account), &caller.origin, event)?;
     super::accounts::get(tx, caller, account)
 }
 
@@ -176,12 +184,12 @@ fn record(
     action: &'static str,
     target: Target,
 ) -> Result<(), Error> {
-    let change = ActivityEvent {
+    let event = ActivityEvent {
         actor: Actor::from_caller(caller),
         action,
         target: Some(target),
         before: None,
         after: None,
     };
-    activity::record(tx, ActivityScope::Account(account), &caller.origin, change)
+    activity::record(tx, ActivityScope::Account(account), &caller.origin, event)
 }

@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 use unicode_normalization::UnicodeNormalization;
 
-/// The longest password in bytes of UTF-8 that is ever looked at or hashed (rule 9).
+/// The longest password in bytes of UTF-8 that is checked or hashed (rule 9).
 pub const MAX_BYTES: usize = MAX_PASSWORD_BYTES;
 
 /// The longest password in Unicode characters (rule U7).
@@ -16,13 +16,13 @@ pub const MAX_CHARACTERS: usize = 256;
 /// The commonest passwords: lower-case, sorted by bytes, one a line.
 const COMMON: &str = include_str!("../passwords/common.txt");
 
-/// Words and leftovers shorter than this many characters prove nothing (rule 9).
+/// Words and leftovers shorter than this many characters are ignored (rule 9).
 const SHORTEST_WORD: usize = 4;
 
-/// The shortest text that is looked at for patterns, in characters.
+/// The shortest text that is checked for patterns, in characters.
 const SHORTEST_PATTERN: usize = 8;
 
-/// A repeated unit of up to this many characters is a pattern whatever it is.
+/// A repeated unit of up to this many characters is always a pattern.
 const SHORT_UNIT: usize = 4;
 
 /// Runs along a track make a pattern when they are this long on average, in characters.
@@ -50,7 +50,7 @@ const TRACKS: [&str; 15] = [
 /// Why a password is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WeakPassword {
-    /// Fewer characters than the least number asked for.
+    /// Fewer characters than required.
     TooShort {
         /// The least number of Unicode characters.
         min: usize,
@@ -195,9 +195,9 @@ fn run_length(first: char, characters: &[char]) -> usize {
     let same = characters.iter().take_while(|c| **c == first).count();
     let along = TRACKS.iter().flat_map(|track| {
         let starts = track.match_indices(first);
-        starts.map(|(at, found)| {
+        starts.map(|(at, matched)| {
             let (left, right) = track.split_at(at);
-            let back = found.chars().chain(left.chars().rev());
+            let back = matched.chars().chain(left.chars().rev());
             shared(right.chars(), characters).max(shared(back, characters))
         })
     });

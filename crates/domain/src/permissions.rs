@@ -2,7 +2,7 @@
 
 use super::catalogue::{BILLING_ADMIN, Catalogue, USER_ADMIN, USER_AUDITOR};
 
-/// Somebody's place in an account. Strangers have none.
+/// A user's membership in an account. Non-members have none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Membership {
     /// Whether they own the account.
@@ -26,7 +26,7 @@ impl Membership {
     }
 
     fn has_role(&self, role: &str) -> bool {
-        self.roles.iter().any(|held| held == role)
+        self.roles.iter().any(|key| key == role)
     }
 
     /// Whether the account shows the mark Managing (rule A2).
@@ -51,7 +51,7 @@ pub enum Permission {
     Own,
 }
 
-/// Whether somebody with this standing may do this.
+/// Whether this membership allows this permission.
 #[must_use]
 pub fn is_allowed(membership: &Membership, act: Permission) -> bool {
     if membership.owner {
@@ -84,13 +84,13 @@ pub const fn required_role(act: Permission) -> &'static str {
     }
 }
 
-/// Whether somebody with this standing may grant this role (rule V3).
+/// Whether this membership allows granting this role (rule V3).
 #[must_use]
 pub fn can_grant(membership: &Membership, role: &super::catalogue::Role) -> bool {
     membership.owner || (membership.has_role(USER_ADMIN) && !role.owner_only)
 }
 
-/// The roles among `added` that are in the catalogue and that somebody with this standing may not grant.
+/// The roles among `added` that are in the catalogue and that this membership does not allow granting.
 #[must_use]
 pub fn not_grantable(
     membership: &Membership,

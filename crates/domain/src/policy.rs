@@ -1,4 +1,4 @@
-//! The numbers and switches of an installation that rules ask for.
+//! The settings of an installation that rules depend on.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use convoke_store::users::User;
 
-/// The numbers and switches of an installation that rules ask for.
+/// The settings of an installation that rules depend on.
 #[derive(Clone, Debug)]
 pub struct Policy {
     /// Whether a customer runs the installation; decides remedies.
@@ -62,9 +62,9 @@ pub enum SignUpPolicy {
     /// Everybody.
     #[default]
     Open,
-    /// Whoever has an invitation.
+    /// People with an invitation.
     Invited,
-    /// Nobody but those whom the operator creates.
+    /// Only users whom the operator creates.
     Closed,
 }
 
@@ -81,7 +81,7 @@ impl Policy {
         self.providers.iter().find(|provider| provider.id == id)
     }
 
-    /// Whether anybody can register with an address and a password, if only by invitation.
+    /// Whether people can register with an address and a password, if only by invitation.
     #[must_use]
     pub fn allows_password_registration(&self) -> bool {
         self.password_sign_in && self.sign_up != SignUpPolicy::Closed
@@ -90,7 +90,7 @@ impl Policy {
 
 /// Links that confirm a sign-up or a change of address (rule U9).
 pub const CONFIRMATION_LIFETIME: Duration = Duration::from_hours(24);
-/// How long an unfinished registration is kept after its link has ended, so that another link can be asked for.
+/// How long an unfinished registration is kept after its link has ended, so that another link can be requested.
 pub const REGISTRATION_RETENTION: Duration = Duration::from_hours(7 * 24);
 /// How many emails of registrations of one address wait: a link of any of them finishes also the older registrations.
 pub const MAX_UNSENT_REGISTRATIONS: i64 = 10;
@@ -100,7 +100,7 @@ pub const RESET_LIFETIME: Duration = Duration::from_hours(1);
 pub const RESET_EMAIL_WAIT: Duration = Duration::from_hours(2);
 /// Offers of ownership (rule U9).
 pub const OFFER_LIFETIME: Duration = Duration::from_hours(7 * 24);
-/// How long ago a sign-in counts as fresh (rule U8).
+/// How long a sign-in counts as recent (rule U8).
 pub const REAUTHENTICATION_WINDOW: Duration = Duration::from_mins(10);
 /// Sessions end after this long without use (security rule 8).
 pub const SESSION_IDLE: Duration = Duration::from_hours(14 * 24);

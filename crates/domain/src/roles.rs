@@ -15,13 +15,13 @@ pub fn parse_roles(stored: &str) -> Vec<String> {
 /// Errors of wanted role keys: all that are neither in the catalogue nor `held` as retired ones.
 pub(crate) fn unknown_roles(
     tx: &Tx<'_, '_>,
-    wanted: &[String],
-    held: &[String],
+    requested: &[String],
+    current: &[String],
 ) -> Vec<FieldError> {
-    wanted
+    requested
         .iter()
         .enumerate()
-        .filter(|(_, key)| tx.ctx.catalogue.role(key).is_none() && !held.contains(key))
+        .filter(|(_, key)| tx.ctx.catalogue.role(key).is_none() && !current.contains(key))
         .map(|(index, key)| {
             FieldError::new(
                 format!("/roles/{index}"),
@@ -34,9 +34,9 @@ pub(crate) fn unknown_roles(
 }
 
 /// The wanted roles once each, in the catalogue's order, without retired ones (rule P5).
-pub(crate) fn normalize_roles(tx: &Tx<'_, '_>, wanted: &[String]) -> Vec<String> {
-    let mut roles: Vec<String> = Vec::with_capacity(wanted.len());
-    for key in wanted {
+pub(crate) fn normalize_roles(tx: &Tx<'_, '_>, requested: &[String]) -> Vec<String> {
+    let mut roles: Vec<String> = Vec::with_capacity(requested.len());
+    for key in requested {
         if tx.ctx.catalogue.role(key).is_some() && !roles.contains(key) {
             roles.push(key.clone());
         }

@@ -1,4 +1,4 @@
-//! What an operation works with: one transaction, the present, and who asks.
+//! The context of an operation: one transaction, its time, and the caller.
 
 use std::marker::PhantomData;
 
@@ -90,12 +90,12 @@ impl<'t, 'c, M: Mode> Tx<'t, 'c, M> {
         }
     }
 
-    /// Takes rate-limit tokens that are refunded unless this transaction commits.
+    /// Acquires rate-limit tokens that are refunded unless this transaction commits.
     pub fn reserve(&mut self, permits: Permits) {
         self.reservations.on_commit.extend(permits);
     }
 
-    /// Takes rate-limit tokens that stay used when the operation is rejected, and are refunded when the database fails
+    /// Acquires rate-limit tokens that stay used when the operation is rejected, and are refunded when the database fails
     /// or the operation runs again.
     pub fn reserve_attempt(&mut self, permits: Permits) {
         self.reservations.on_attempt.extend(permits);
@@ -110,7 +110,7 @@ impl Tx<'_, '_> {
     }
 
     /// Locks an account until the transaction ends (security rule 3) and reads the clock again: an
-    /// invitation that expired while this transaction waited has expired, and its seat may be somebody else's.
+    /// invitation that expired while this transaction waited has expired, and its seat may be taken.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the account does not exist.

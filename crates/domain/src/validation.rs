@@ -16,10 +16,13 @@ pub fn validate_name(pointer: &str, name: &str) -> Result<String, FieldError> {
 
 /// The error of an address at `pointer`.
 #[must_use]
-pub fn email_error(pointer: impl Into<String>, text: &str, why: EmailError) -> FieldError {
-    let detail = match why {
-        EmailError::Empty => why.to_string(),
-        _ => format!("\"{}\" is not an email address. {why}", truncate(text, 256)),
+pub fn email_error(pointer: impl Into<String>, text: &str, error: EmailError) -> FieldError {
+    let detail = match error {
+        EmailError::Empty => error.to_string(),
+        _ => format!(
+            "\"{}\" is not an email address. {error}",
+            truncate(text, 256)
+        ),
     };
     FieldError::new(pointer, "invalid-email", detail).with_value(text)
 }
@@ -29,18 +32,18 @@ pub fn email_error(pointer: impl Into<String>, text: &str, why: EmailError) -> F
 /// # Errors
 /// The error.
 pub fn parse_email(text: &str) -> Result<EmailAddress, Vec<FieldError>> {
-    EmailAddress::parse(text).map_err(|why| vec![email_error("/email", text, why)])
+    EmailAddress::parse(text).map_err(|error| vec![email_error("/email", text, error)])
 }
 
 /// The error of a name at `pointer`.
 #[must_use]
-pub fn name_error(pointer: &str, text: &str, why: NameError) -> FieldError {
-    let code = match why {
+pub fn name_error(pointer: &str, text: &str, error: NameError) -> FieldError {
+    let code = match error {
         NameError::Empty => "required",
         NameError::TooLong => "too-long",
         NameError::Characters | NameError::Link => "invalid-name",
     };
-    FieldError::new(pointer, code, why.to_string()).with_value(text)
+    FieldError::new(pointer, code, error.to_string()).with_value(text)
 }
 
 /// The error of a language.
@@ -63,7 +66,7 @@ pub(crate) fn validate_names(
 ) -> (String, Option<String>) {
     let mut read = |pointer, text: &str| {
         names::parse_name(text)
-            .map_err(|why| errors.push(name_error(pointer, text, why)))
+            .map_err(|error| errors.push(name_error(pointer, text, error)))
             .unwrap_or_default()
     };
     let first = read("/first_name", first);
@@ -85,16 +88,16 @@ pub(crate) fn weak_password(
     password: &str,
     own_words: &[&str],
 ) -> Option<FieldError> {
-    let mut words = own_words.to_vec();
-    words.push(&ctx.policy.brand);
+    let mut forbidden_words = own_words.to_vec();
+    forbidden_words.push(&ctx.policy.brand);
     let products: Vec<&str> = ctx
         .catalogue
         .products
         .iter()
         .map(|product| product.name.get("en"))
         .collect();
-    words.extend(products);
-    check_password(password, &words, ctx.policy.password_min_length)
+    forbidden_words.extend(products);
+    check_password(password, &forbidden_words, ctx.policy.password_min_length)
         .err()
-        .map(|why| FieldError::new(pointer, "weak-password", why.reason()))
+        .map(|error| FieldError::new(pointer, "weak-password", error.reason()))
 }

@@ -1,4 +1,4 @@
-//! Pictures of people: read, cut square, made small and written anew, so that nothing else of the file is kept.
+//! Pictures of people: decoded, cropped, resized and encoded again, so that nothing else of the file is kept.
 
 use convoke_core::model::picture::Picture;
 use std::io::Cursor;
@@ -44,18 +44,18 @@ pub enum PictureError {
     Busy,
 }
 
-/// Makes pictures small, one at a time: reading one takes a few hundred MB of memory at worst.
+/// Resizes pictures, one at a time: decoding one needs a few hundred MB of memory at worst.
 #[derive(Debug)]
 pub struct ImageProcessor {
-    places: Semaphore,
-    turn: Arc<Semaphore>,
+    queue: Semaphore,
+    worker: Arc<Semaphore>,
 }
 
 impl Default for ImageProcessor {
     fn default() -> Self {
         Self {
-            places: Semaphore::new(QUEUE_CAPACITY),
-            turn: Arc::new(Semaphore::new(1)),
+            queue: Semaphore::new(QUEUE_CAPACITY),
+            worker: Arc::new(Semaphore::new(1)),
         }
     }
 }
@@ -66,16 +66,16 @@ impl ImageProcessor {
     /// # Errors
     /// What is wrong with the file.
     pub async fn resize_in_pool(&self, file: Vec<u8>) -> Result<Picture, PictureError> {
-        let _place = self.places.try_acquire().map_err(|_| PictureError::Busy)?;
-        let turn = Arc::clone(&self.turn).acquire_owned().await;
-        let made = tokio::task::spawn_blocking(move || {
-            // The work holds its permit, because it continues when nobody waits for it any more.
-            let _turn = turn;
+        let _queue_permit = self.queue.try_acquire().map_err(|_| PictureError::Busy)?;
+        let worker = Arc::clone(&self.worker).acquire_owned().await;
+        let result = tokio::task::spawn_blocking(move || {
+            // The work holds its permit, because it continues when the request was dropped.
+            let _worker = worker;
             resize(&file)
         });
         // A panic of the decoder costs this file alone.
-        let made = made.await;
-        made.unwrap_or(Err(PictureError::Damaged))
+        let result = result.await;
+        result.unwrap_or(Err(PictureError::Damaged))
     }
 }
 
@@ -93,15 +93,19 @@ fn resize(file: &[u8]) -> Result<Picture, PictureError> {
     limits.max_image_height = Some(MAX_SIDE_PX);
     limits.max_alloc = Some(MEMORY);
     reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(|it| picture_error(&it))?;
-    // A decoder by itself compares neither with what the whole picture takes.
+    let mut decoder = reader
+        .into_decoder()
+        .map_err(|error| picture_error(&error))?;
+    // The decoder by itself does not check the limits for the whole picture.
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > MAX_PIXELS || decoder.total_bytes() > MEMORY {
         return Err(PictureError::TooLarge);
     }
-    let orientation = decoder.orientation().map_err(|it| picture_error(&it))?;
-    let mut whole = DynamicImage::from_decoder(decoder).map_err(|it| picture_error(&it))?;
-    // Cut before turning: that turns less.
+    let orientation = decoder
+        .orientation()
+        .map_err(|error| picture_error(&error))?;
+    let mut whole = DynamicImage::from_decoder(decoder).map_err(|error| picture_error(&error))?;
+    // Cropped before rotating: fewer pixels to rotate.
     let side = whole.width().min(whole.height());
     let (x, y) = ((whole.width() - side) / 2, (whole.height() - side) / 2);
     whole = whole.crop_imm(x, y, side, side);
@@ -129,11 +133,11 @@ fn write(picture: &DynamicImage) -> Result<Picture, PictureError> {
         let to = &mut Cursor::new(&mut content);
         DynamicImage::from(picture.to_rgba8())
             .write_to(to, ImageFormat::Png)
-            .map_err(|it| picture_error(&it))?;
+            .map_err(|error| picture_error(&error))?;
     } else {
         JpegEncoder::new_with_quality(&mut content, 85)
             .encode_image(&picture.to_rgb8())
-            .map_err(|it| picture_error(&it))?;
+            .map_err(|error| picture_error(&error))?;
     }
     Ok(Picture {
         media_type: if transparent {
@@ -164,13 +168,13 @@ mod tests {
     #[test]
     fn a_picture_becomes_square_and_small() {
         let wide = RgbImage::from_pixel(1200, 700, Rgb([200, 30, 30]));
-        let made = resize(&png(wide)).unwrap();
-        assert_eq!(made.media_type, "image/jpeg");
-        let read = image::load_from_memory(&made.content).unwrap();
+        let result = resize(&png(wide)).unwrap();
+        assert_eq!(result.media_type, "image/jpeg");
+        let read = image::load_from_memory(&result.content).unwrap();
         assert_eq!((read.width(), read.height()), (512, 512));
         let small = RgbImage::from_pixel(40, 90, Rgb([1, 2, 3]));
-        let made = resize(&png(small)).unwrap();
-        let read = image::load_from_memory(&made.content).unwrap();
+        let result = resize(&png(small)).unwrap();
+        let read = image::load_from_memory(&result.content).unwrap();
         assert_eq!((read.width(), read.height()), (40, 40));
     }
 
@@ -207,11 +211,11 @@ mod tests {
 
     #[test]
     fn a_picture_is_turned_as_its_camera_was_held_and_keeps_none_of_its_words() {
-        let made = resize(&turned()).unwrap();
-        let read = image::load_from_memory(&made.content).unwrap().to_luma8();
+        let result = resize(&turned()).unwrap();
+        let read = image::load_from_memory(&result.content).unwrap().to_luma8();
         // The dark left half has become the upper one.
         assert!(read.get_pixel(50, 5).0[0] < 60 && read.get_pixel(50, 60).0[0] > 190);
-        assert!(!made.content.windows(6).any(|part| part == b"secret"));
+        assert!(!result.content.windows(6).any(|part| part == b"secret"));
     }
 
     #[test]
@@ -226,7 +230,7 @@ mod tests {
         );
     }
 
-    /// A PNG of one pixel that says it is larger, with so many bits to a channel.
+    /// A PNG of one pixel whose header has a larger size, with so many bits to a channel.
     fn said_to_be(width: u32, height: u32, bits: u8) -> Vec<u8> {
         let mut file = png(RgbaImage::new(1, 1));
         file[16..20].copy_from_slice(&width.to_be_bytes());
@@ -274,8 +278,8 @@ mod tests {
             picture
                 .write_to(&mut Cursor::new(&mut file), format)
                 .unwrap();
-            let made = resize(&file).unwrap();
-            let read = image::load_from_memory(&made.content).unwrap();
+            let result = resize(&file).unwrap();
+            let read = image::load_from_memory(&result.content).unwrap();
             assert_eq!((read.width(), read.height()), (20, 20), "{format:?}");
         }
     }
@@ -305,7 +309,7 @@ mod tests {
     #[tokio::test]
     async fn only_so_many_wait_for_their_turn() {
         let pictures = ImageProcessor::default();
-        let turn = Arc::clone(&pictures.turn).acquire_owned().await.unwrap();
+        let worker = Arc::clone(&pictures.worker).acquire_owned().await.unwrap();
         let file = png(RgbImage::new(8, 8));
         let mut waiting: Vec<_> = (0..QUEUE_CAPACITY)
             .map(|_| Box::pin(pictures.resize_in_pool(file.clone())))
@@ -315,7 +319,7 @@ mod tests {
         }
         let refused = pictures.resize_in_pool(file.clone()).await;
         assert_eq!(refused, Err(PictureError::Busy));
-        drop(turn);
+        drop(worker);
         for one in waiting {
             assert!(one.await.is_ok());
         }
@@ -329,8 +333,8 @@ mod tests {
         let mut asked = Box::pin(pictures.resize_in_pool(large));
         assert!(asked.as_mut().now_or_never().is_none());
         drop(asked);
-        assert_eq!(pictures.turn.available_permits(), 0);
-        assert!(pictures.turn.acquire().await.is_ok());
+        assert_eq!(pictures.worker.available_permits(), 0);
+        assert!(pictures.worker.acquire().await.is_ok());
     }
 
     fn crc(bytes: &[u8]) -> u32 {

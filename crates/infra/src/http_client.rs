@@ -1,4 +1,4 @@
-//! Requests of ours to other servers (security rule 13): https, to the address that was checked, without
+//! Outbound requests to other servers (security rule 13): https, to the address that was checked, without
 //! redirects, within 10 s and 1 MiB.
 
 use std::error::Error;
@@ -45,7 +45,7 @@ pub enum HttpClientError {
     /// The response is larger than the limit.
     #[error("the answer is larger than 1 MiB")]
     TooLarge,
-    /// It sends us elsewhere.
+    /// It redirects.
     #[error("it answers {0}, a redirect, which is not followed")]
     Redirect(u16),
     /// It responds that it is unavailable (5xx, 429).
@@ -54,7 +54,7 @@ pub enum HttpClientError {
     /// The connection could not be made or broke.
     #[error("it cannot be reached: {0}")]
     Unreachable(String),
-    /// Too many of our requests are under way.
+    /// Too many requests are in flight.
     #[error("too many requests to other servers are under way")]
     Busy,
 }
@@ -64,7 +64,7 @@ pub enum HttpClientError {
 pub struct HttpClient {
     client: Client<HttpsConnector<HttpConnector<Resolver>>, Full<bytes::Bytes>>,
     policy: Arc<Policy>,
-    turns: Semaphore,
+    permits: Semaphore,
 }
 
 /// Which addresses may be connected to.
@@ -72,7 +72,7 @@ pub struct HttpClient {
 struct Policy {
     /// Private ones that the operator has listed.
     allowed: Vec<IpNet>,
-    /// Whether nobody outside this machine can reach the installation; then it may reach this machine.
+    /// Whether the installation is reachable from this machine only; then it may connect to this machine.
     trial: bool,
 }
 
@@ -144,13 +144,15 @@ impl tower::Service<Name> for Resolver {
     fn call(&mut self, name: Name) -> Self::Future {
         let policy = self.0.clone();
         Box::pin(async move {
-            let found: Vec<SocketAddr> =
+            let addresses: Vec<SocketAddr> =
                 tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let permitted = found.iter().filter(|it| policy.permits(it.ip()));
+            let permitted = addresses
+                .iter()
+                .filter(|address| policy.permits(address.ip()));
             let permitted: Vec<SocketAddr> = permitted.copied().collect();
-            match (permitted.is_empty(), found.first()) {
-                (true, Some(refused)) => {
-                    Err(io::Error::other(HttpClientError::Private(refused.ip())))
+            match (permitted.is_empty(), addresses.first()) {
+                (true, Some(rejected)) => {
+                    Err(io::Error::other(HttpClientError::Private(rejected.ip())))
                 }
                 _ => Ok(permitted.into_iter()),
             }
@@ -177,7 +179,7 @@ impl HttpClient {
         Ok(Self {
             client: Client::builder(TokioExecutor::new()).build(connector),
             policy,
-            turns: Semaphore::new(MAX_CONCURRENT),
+            permits: Semaphore::new(MAX_CONCURRENT),
         })
     }
 
@@ -189,11 +191,11 @@ impl HttpClient {
         &self,
         request: Request<Vec<u8>>,
     ) -> Result<Response<Vec<u8>>, HttpClientError> {
-        let answer = self.send_any_status(request).await?;
-        match answer.status().as_u16() {
+        let response = self.send_any_status(request).await?;
+        match response.status().as_u16() {
             status @ 300..400 => Err(HttpClientError::Redirect(status)),
             status @ (429 | 500..) => Err(HttpClientError::Failing(status)),
-            _ => Ok(answer),
+            _ => Ok(response),
         }
     }
 
@@ -206,18 +208,18 @@ impl HttpClient {
         request: Request<Vec<u8>>,
     ) -> Result<Response<Vec<u8>>, HttpClientError> {
         self.policy.check(request.uri())?;
-        let _turn = self
-            .turns
+        let _permit = self
+            .permits
             .try_acquire()
             .map_err(|_| HttpClientError::Busy)?;
         let exchange = async {
             let request = request.map(|body| Full::new(bytes::Bytes::from(body)));
-            let answer = self
+            let response = self
                 .client
                 .request(request)
                 .await
                 .map_err(|error| unreachable(&error))?;
-            let (head, body) = answer.into_parts();
+            let (head, body) = response.into_parts();
             let body = Limited::new(body, MAX_RESPONSE_BYTES)
                 .collect()
                 .await
@@ -236,21 +238,22 @@ impl HttpClient {
     }
 }
 
-/// The root cause of an error as text; an error of ours as it is.
+/// The root cause of an error as text; an [`HttpClientError`] as it is.
 fn unreachable(error: &(dyn Error + 'static)) -> HttpClientError {
     let mut at = Some(error);
-    let mut words = error.to_string();
+    let mut message = error.to_string();
     while let Some(error) = at {
         let inner = error
             .downcast_ref::<io::Error>()
             .and_then(io::Error::get_ref);
-        if let Some(ours) = inner.and_then(|inner| inner.downcast_ref::<HttpClientError>()) {
-            return ours.clone();
+        if let Some(client_error) = inner.and_then(|inner| inner.downcast_ref::<HttpClientError>())
+        {
+            return client_error.clone();
         }
-        words = error.to_string();
+        message = error.to_string();
         at = error.source();
     }
-    HttpClientError::Unreachable(words)
+    HttpClientError::Unreachable(message)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What talks to the world: mail servers, sign-in services, other HTTP servers, and work that costs much time or memory.
+//! Adapters to the outside: mail servers, sign-in services, other HTTP servers, and work that costs much time or memory.
 
 pub mod avatar;
 pub mod http_client;

@@ -22,7 +22,7 @@ const LENGTH: usize = 32;
 /// Verified where there is no user, so that the time discloses nothing; no password matches it.
 const DUMMY_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// How many hashes may wait for their turn; more are rejected at once as busy.
+/// How many hashes may wait; more are rejected at once as busy.
 const QUEUE_CAPACITY: usize = 64;
 
 /// Hashes and verifies passwords with argon2id, m = 19 MiB, t = 2, p = 1.
@@ -32,7 +32,7 @@ pub struct PasswordHasher {
     random: Arc<dyn Random>,
 }
 
-/// The memory of one hash, which its thread keeps: an allocator that is asked for it again and again grows.
+/// The memory of one hash, which its thread keeps: allocating it for each hash makes the process grow.
 type Memory = Vec<Block>;
 
 type HashTask = Box<dyn FnOnce(&mut Memory) + Send>;
@@ -75,7 +75,7 @@ impl PasswordHasher {
         self.run(work).await?.ok_or(PoolFull)
     }
 
-    /// Whose password it is, when it is the one that was hashed; without a hash the same work is done in vain.
+    /// The verified password, when it matches; without a hash the same work is done for equal timing.
     ///
     /// # Errors
     /// [`PoolFull`].
@@ -101,15 +101,15 @@ impl PasswordHasher {
         &self,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, PoolFull> {
-        let (reply, answer) = oneshot::channel();
+        let (reply, response) = oneshot::channel();
         let work = Box::new(move |memory: &mut Memory| {
-            // Nobody waits for it any more when the request was given up.
+            // The receiver is gone when the request was dropped.
             if !reply.is_closed() {
                 drop(reply.send(work(memory)));
             }
         });
         self.queue.try_send(work).map_err(|_| PoolFull)?;
-        answer.await.map_err(|_| PoolFull)
+        response.await.map_err(|_| PoolFull)
     }
 }
 
@@ -141,9 +141,9 @@ fn verify_hash(password: &[u8], stored: &str, memory: &mut Memory) -> Option<boo
     }
     let params = Params::try_from(&stored).ok()?;
     let expected = stored.hash?;
-    let found = digest(password, &stored.salt?, expected.len(), params, memory)?;
+    let computed = digest(password, &stored.salt?, expected.len(), params, memory)?;
     // Outputs compare in constant time.
-    Some(found == expected)
+    Some(computed == expected)
 }
 
 fn digest(
@@ -191,13 +191,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_verified_for_nobody_costs_what_any_hash_costs() {
-        let nobodys = PasswordHash::new(DUMMY_HASH).unwrap();
-        let mine = hash(b"correct horse", [1; 16], &mut Memory::new()).unwrap();
-        let mine = PasswordHash::new(&mine).unwrap();
-        assert_eq!(nobodys.params, mine.params);
-        assert_eq!(nobodys.salt.unwrap().len(), mine.salt.unwrap().len());
-        assert_eq!(nobodys.hash.unwrap().len(), mine.hash.unwrap().len());
+    fn dummy_verification_costs_as_much_as_any_other() {
+        let dummy = PasswordHash::new(DUMMY_HASH).unwrap();
+        let computed = hash(b"correct horse", [1; 16], &mut Memory::new()).unwrap();
+        let computed = PasswordHash::new(&computed).unwrap();
+        assert_eq!(dummy.params, computed.params);
+        assert_eq!(dummy.salt.unwrap().len(), computed.salt.unwrap().len());
+        assert_eq!(dummy.hash.unwrap().len(), computed.hash.unwrap().len());
         assert_eq!(
             verify_hash(b"", DUMMY_HASH, &mut Memory::new()),
             Some(false)

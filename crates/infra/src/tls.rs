@@ -1,4 +1,4 @@
-//! TLS of our own requests: rustls, trusting what the machine trusts, a customer's own authority among it.
+//! TLS of outbound requests: rustls with the trust store of the machine, which may include a customer's own CA.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use rustls::{ClientConfig, RootCertStore};
 /// How connections to other servers are protected.
 ///
 /// # Errors
-/// When the crypto provider knows no protocol version, which is an error of the build.
+/// When the crypto provider supports no protocol version, which is an error of the build.
 pub fn client_config() -> Result<ClientConfig, rustls::Error> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);

@@ -128,7 +128,7 @@ pub struct Filter {
     pub action: String,
     pub from: Timestamp,
     pub to: Timestamp,
-    /// No entry before this one is looked at.
+    /// No entry before this one is scanned.
     pub first: ActivityId,
     pub limit: i64,
 }

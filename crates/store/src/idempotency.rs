@@ -29,7 +29,7 @@ statements! {
         select user_id, key_hash from idempotency_keys where created_at <= $1 order by created_at limit $2)";
 }
 
-/// Takes a key for this transaction; returns false when it is taken, after waiting for whoever is taking it.
+/// Acquires a key for this transaction; returns false when it is taken, after waiting for a transaction that is acquiring it.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -78,7 +78,7 @@ pub fn update(
     Ok(())
 }
 
-/// Gives a key back whose work changed nothing.
+/// Releases a key whose work changed nothing.
 ///
 /// # Errors
 /// When the database is unavailable.

@@ -47,7 +47,7 @@ fn read(row: &mut Row<'_>) -> Result<Identity, Error> {
     })
 }
 
-/// Adds an identity; returns false when it is somebody's already.
+/// Adds an identity; returns false when it belongs to a user already.
 ///
 /// # Errors
 /// When the database is unavailable.

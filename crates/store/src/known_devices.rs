@@ -62,8 +62,8 @@ pub fn update_last_used(
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn delete_oldest(conn: &mut Conn<'_>, user: UserId, kept: i64) -> Result<(), Error> {
-    conn.execute(DELETE_OLDEST, params![user, kept])?;
+pub fn delete_oldest(conn: &mut Conn<'_>, user: UserId, count: i64) -> Result<(), Error> {
+    conn.execute(DELETE_OLDEST, params![user, count])?;
     Ok(())
 }
 

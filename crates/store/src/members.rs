@@ -274,7 +274,7 @@ pub fn update_roles(
     Ok(conn.execute(UPDATE_ROLES, params![account, user, roles, version])? == 1)
 }
 
-/// Sorts a renamed user anew in every account.
+/// Updates the sort key of a renamed user in every account.
 ///
 /// # Errors
 /// When the database is unavailable.

@@ -119,7 +119,7 @@ fn verify_checksums(conn: &mut Conn<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// How the schema compares to the one this program knows.
+/// How the schema compares to the one of this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schema {
     /// The same.
@@ -130,7 +130,7 @@ pub enum Schema {
     Newer,
 }
 
-/// How the schema compares to the one this program knows.
+/// How the schema compares to the one of this program.
 ///
 /// # Errors
 /// When the database is unavailable or was never migrated, or by a program whose migrations differ.
@@ -151,12 +151,12 @@ pub fn schema(conn: &mut Conn<'_>) -> Result<Schema, Error> {
 /// # Errors
 /// When the database cannot be written, or was never migrated.
 pub fn check_write(conn: &mut Conn<'_>, id: Uuid) -> Result<Schema, Error> {
-    let found = schema(conn)?;
-    if found == Schema::Current {
+    let schema = schema(conn)?;
+    if schema == Schema::Current {
         conn.execute(CHECK_INSERT, params![id])?;
         conn.execute(CHECK_DELETE, params![id])?;
     }
-    Ok(found)
+    Ok(schema)
 }
 
 fn latest() -> i64 {

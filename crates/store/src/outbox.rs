@@ -6,7 +6,7 @@ use convoke_core::clock::Timestamp;
 use convoke_core::ids::AccountId;
 use uuid::Uuid;
 
-/// The priority of emails that somebody waits for, such as one to reset a password (security rule 18).
+/// The priority of emails that a user waits for, such as one to reset a password (security rule 18).
 pub const URGENT: i64 = 0;
 /// The priority of all other emails.
 pub const ORDINARY: i64 = 1;
@@ -23,7 +23,7 @@ pub struct OutboxEntry {
     pub account: Option<AccountId>,
     /// Whose share of the queue it takes: lanes are served in turn.
     pub lane: Uuid,
-    /// What it speaks of; the kind says what sort of id this is.
+    /// The id of its subject; the kind determines the type of the id.
     pub subject: Uuid,
     /// JSON text: what the subject's rows no longer hold when the email is composed.
     pub detail: String,
@@ -33,7 +33,7 @@ pub struct OutboxEntry {
 }
 
 impl OutboxEntry {
-    /// Whether somebody waits for it.
+    /// Whether a user waits for it.
     #[must_use]
     pub const fn is_urgent(&self) -> bool {
         self.priority == URGENT
@@ -125,7 +125,7 @@ pub fn insert(conn: &mut Conn<'_>, entry: &OutboxEntry) -> Result<(), Error> {
     Ok(())
 }
 
-/// Gives up to `limit` entries whose time has come a turn, as [`insert`] does, and returns how many.
+/// Marks up to `limit` due entries as ready and sets their turn, as [`insert`] does, and returns how many.
 ///
 /// These are entries to be tried again, and those of a worker that did not end.
 ///
@@ -195,7 +195,7 @@ pub fn delete(conn: &mut Conn<'_>, id: Uuid) -> Result<(), Error> {
     Ok(())
 }
 
-/// Gives a mail back to be tried again at `at`.
+/// Releases an entry to be tried again at `at`.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -204,7 +204,7 @@ pub fn retry_at(conn: &mut Conn<'_>, id: Uuid, at: Timestamp) -> Result<(), Erro
     Ok(())
 }
 
-/// Gives a mail back untried, for `at`.
+/// Releases an entry untried, until `at`.
 ///
 /// # Errors
 /// When the database is unavailable.

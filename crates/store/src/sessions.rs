@@ -125,7 +125,7 @@ pub fn mark_used(conn: &mut Conn<'_>, id: SessionId, now: Timestamp) -> Result<b
     Ok(conn.execute(TOUCH, params![id, now])? == 1)
 }
 
-/// Writes down that its person has proven who they are; returns whether there is such a session.
+/// Stores the time of authentication; returns whether there is such a session.
 ///
 /// # Errors
 /// When the database is unavailable.

@@ -10,7 +10,7 @@ statements! {
     COUNT = "select count(*) from suppressions where email_canonical = $1";
 }
 
-/// Remembers that an address wants no more invitations by mail; returns false when it was known.
+/// Suppresses invitations by mail to an address; returns false when they were suppressed before.
 ///
 /// # Errors
 /// When the database is unavailable.

@@ -28,7 +28,7 @@ pub struct User {
     pub picture: Option<String>,
     /// Whether they have a password.
     pub has_password: bool,
-    /// Whether their password counts although the installation lets nobody else sign in by one.
+    /// Whether their password counts although password sign-in is disabled.
     pub break_glass: bool,
 }
 
@@ -48,7 +48,7 @@ pub struct Credentials {
     pub version: i64,
     pub password_hash: Option<String>,
     pub disabled: bool,
-    /// Whether the password counts although the installation lets nobody else sign in by one.
+    /// Whether the password counts although password sign-in is disabled.
     pub break_glass: bool,
 }
 
@@ -126,7 +126,7 @@ fn read_credentials(row: &mut Row<'_>) -> Result<Credentials, Error> {
     })
 }
 
-/// Adds a user; returns false when the login or the address is somebody's already.
+/// Adds a user; returns false when the login or the address is taken.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -187,7 +187,7 @@ pub fn find_credentials_of(conn: &mut Conn<'_>, id: UserId) -> Result<Option<Cre
     conn.query_optional(CREDENTIALS, params![id], read_credentials)
 }
 
-/// Whether somebody has this login.
+/// Whether a user has this login.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -226,7 +226,7 @@ pub fn update_profile(conn: &mut Conn<'_>, user: &User) -> Result<(), Error> {
     Ok(())
 }
 
-/// Says which picture is the user's.
+/// Sets the user's picture.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -244,7 +244,7 @@ pub fn update_password(conn: &mut Conn<'_>, id: UserId, hash: &str) -> Result<()
     Ok(())
 }
 
-/// Voids every proof made with the user's credentials as they are (rule V13).
+/// Invalidates every verified password of the user (rule V13).
 ///
 /// # Errors
 /// When the database is unavailable.

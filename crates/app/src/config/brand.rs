@@ -104,14 +104,15 @@ fn style(text: &str) -> Result<BrandFile, String> {
 }
 
 fn logo(path: &str) -> Result<BrandFile, String> {
-    let told = |what: &str| format!("brand.logo: {path} {what}");
+    let logo_error = |what: &str| format!("brand.logo: {path} {what}");
     let size = std::fs::metadata(path)
-        .map_err(|error| told(&format!("cannot be read: {error}")))?
+        .map_err(|error| logo_error(&format!("cannot be read: {error}")))?
         .len();
     if size > MAX_LOGO_BYTES {
-        return Err(told("is larger than 64 KiB. Make it smaller"));
+        return Err(logo_error("is larger than 64 KiB. Make it smaller"));
     }
-    let content = std::fs::read(path).map_err(|error| told(&format!("cannot be read: {error}")))?;
+    let content =
+        std::fs::read(path).map_err(|error| logo_error(&format!("cannot be read: {error}")))?;
     let (name, media_type) = if content.starts_with(b"\x89PNG") {
         ("logo.png", "image/png")
     } else if content.starts_with(b"RIFF") && content.get(8..12) == Some(b"WEBP") {
@@ -119,7 +120,7 @@ fn logo(path: &str) -> Result<BrandFile, String> {
     } else if String::from_utf8_lossy(&content).contains("<svg") {
         ("logo.svg", "image/svg+xml")
     } else {
-        return Err(told(
+        return Err(logo_error(
             "is not a picture of a known kind. Use SVG, PNG or WebP",
         ));
     };

@@ -24,7 +24,7 @@ const PREFIX: &str = "CONVOKE_";
 /// Variables that are not keys of the file.
 const OTHER_VARIABLES: [&str; 1] = ["CONVOKE_CONFIG"];
 
-/// Every key of the file, for suggestions and for telling keys from strangers in the environment.
+/// Every key of the file, for suggestions and for telling keys from unknown environment variables.
 const KEYS: &[&str] = &[
     "listen",
     "metrics_listen",
@@ -199,18 +199,18 @@ fn read(path: &Path) -> Result<Table, String> {
 
 /// Dotted names of everything that is not a table.
 fn flatten_keys(table: &Table) -> Vec<String> {
-    let mut found = Vec::new();
+    let mut keys = Vec::new();
     for (key, value) in table {
         match value {
-            Value::Table(inner) => found.extend(
+            Value::Table(inner) => keys.extend(
                 flatten_keys(inner)
                     .into_iter()
                     .map(|below| format!("{key}.{below}")),
             ),
-            _ => found.push(key.clone()),
+            _ => keys.push(key.clone()),
         }
     }
-    found
+    keys
 }
 
 fn find<'t>(table: &'t Table, key: &str) -> Option<&'t Value> {
@@ -253,7 +253,7 @@ fn overlay(
 ) -> Result<Vec<String>, String> {
     let mut warnings = Vec::new();
     let mut environment: Vec<(String, String)> = environment.collect();
-    // The whole list of providers comes before what is said of one of them.
+    // The whole list of providers comes before the variables of one of them.
     environment.sort();
     for (name, value) in environment {
         let Some(rest) = name.strip_prefix(PREFIX) else {
@@ -505,7 +505,7 @@ mod tests {
                 "[[providers]]\nid = \"a\"\nclient_id = \"x\"\n{rest}"
             ))
         };
-        for (rest, words) in [
+        for (rest, expected) in [
             ("kind = \"oidc\"", "providers.a.issuer: must be set"),
             ("kind = \"github\"", "providers.a.client_secret: must be"),
             (
@@ -529,7 +529,7 @@ mod tests {
                 "providers.a: unknown field `secret`",
             ),
         ] {
-            assert!(of(rest).contains(words), "{}", of(rest));
+            assert!(of(rest).contains(expected), "{}", of(rest));
         }
         let twice = "[[providers]]\nid = \"a\"\nkind = \"oidc\"\nclient_id = \"x\"\nissuer = \"https://x.io\"\n";
         assert!(errors(&twice.repeat(2)).contains("there are two with the id a"));
@@ -551,11 +551,11 @@ mod tests {
         for key in KEYS {
             let error =
                 Config::deserialize(single(key, Value::Datetime("1979-05-27".parse().unwrap())));
-            let said = error
+            let message = error
                 .err()
                 .map(|error| error.to_string())
                 .unwrap_or_default();
-            assert!(!said.contains("unknown field"), "{key}: {said}");
+            assert!(!message.contains("unknown field"), "{key}: {message}");
         }
     }
 }

@@ -59,7 +59,7 @@ pub struct Config {
     pub password_sign_in: bool,
     /// Services to sign in through.
     pub providers: Vec<ProviderSettings>,
-    /// Requests of ours to other servers.
+    /// Outbound requests.
     pub outbound: Outbound,
     /// Connections that clients hold open.
     pub http: Http,
@@ -100,7 +100,7 @@ impl Config {
             .unwrap_or_else(|| PublicUrl::from_listener(self.listen))
     }
 
-    /// Whether `/dev/mailbox` may be shown: no mail server, and nobody outside this machine can reach it.
+    /// Whether `/dev/mailbox` may be shown: no mail server, and reachable from this machine only.
     #[must_use]
     pub fn shows_mailbox(&self) -> bool {
         self.mail.smtp_url.is_none()
@@ -108,7 +108,7 @@ impl Config {
             && self.public_url().is_loopback()
     }
 
-    /// The numbers and switches that rules ask for.
+    /// The settings that rules depend on.
     #[must_use]
     pub fn policy(&self) -> Policy {
         let provider = |provider: &ProviderSettings| ConfiguredProvider {
@@ -140,7 +140,7 @@ impl Config {
     }
 }
 
-/// Requests of ours to other servers (security rule 13).
+/// Outbound requests (security rule 13).
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Outbound {

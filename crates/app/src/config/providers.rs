@@ -14,7 +14,8 @@ use convoke_infra::identity_providers::{ProviderKind, ProviderSettings};
 fn prepare_one(provider: &mut ProviderSettings) -> Result<(), Vec<String>> {
     let id = provider.id.clone();
     let mut errors = Vec::new();
-    let mut error = |key: &str, words: &str| errors.push(format!("providers.{id}.{key}: {words}"));
+    let mut error =
+        |key: &str, message: &str| errors.push(format!("providers.{id}.{key}: {message}"));
     if !is_id(&provider.id) {
         error(
             "id",
@@ -80,8 +81,8 @@ fn prepare_one(provider: &mut ProviderSettings) -> Result<(), Vec<String>> {
             let name = email.canonical().trim_start_matches("x@").to_owned();
             *domain = name;
         } else {
-            let words = format!("\"{domain}\" is not a domain such as example.com");
-            error("trusted_email_domains", &words);
+            let message = format!("\"{domain}\" is not a domain such as example.com");
+            error("trusted_email_domains", &message);
         }
     }
     if errors.is_empty() {
@@ -121,7 +122,7 @@ fn is_id(text: &str) -> bool {
         && text.bytes().all(fits)
 }
 
-/// Plain http is left to the rule for outbound requests, which knows whether this is a trial.
+/// Plain http is left to the rule for outbound requests, which depends on whether this is a trial.
 fn is_url(text: &str) -> bool {
     // As written: services compare their issuer character by character.
     text.bytes().all(|byte| byte.is_ascii_graphic())
@@ -129,7 +130,7 @@ fn is_url(text: &str) -> bool {
             .is_some_and(|url| url.query().is_none() && url.fragment().is_none())
 }
 
-/// The fields of a service, for telling variables of the environment from strangers.
+/// The fields of a service, for telling its environment variables from unknown ones.
 const FIELDS: [&str; 8] = [
     "id",
     "kind",
@@ -142,7 +143,7 @@ const FIELDS: [&str; 8] = [
 ];
 
 /// Puts `CONVOKE_PROVIDERS__{ID}__{FIELD}` over the services of the file; `rest` is the name behind
-/// `CONVOKE_PROVIDERS`, in small letters and with a dot for each double underscore. Returns whether it was understood.
+/// `CONVOKE_PROVIDERS`, in lower case and with a dot for each double underscore. Returns whether the name is known.
 pub(super) fn overlay(table: &mut Table, rest: &str, value: &str) -> Result<bool, String> {
     if !rest.starts_with('.') {
         let list = match rest {
@@ -164,7 +165,10 @@ pub(super) fn overlay(table: &mut Table, rest: &str, value: &str) -> Result<bool
     }
     let value = match field {
         "trusted_email_domains" => {
-            let items = value.split(',').map(str::trim).filter(|it| !it.is_empty());
+            let items = value
+                .split(',')
+                .map(str::trim)
+                .filter(|item| !item.is_empty());
             Value::Array(items.map(|item| Value::String(item.to_owned())).collect())
         }
         _ => Value::String(value),
@@ -176,19 +180,19 @@ pub(super) fn overlay(table: &mut Table, rest: &str, value: &str) -> Result<bool
         return Ok(false);
     };
     // Names of variables have no hyphens.
-    let is_it = |value: &Value| {
+    let has_id = |value: &Value| {
         let known = value.get("id").and_then(Value::as_str);
         known.is_some_and(|known| known.replace('-', "_") == id)
     };
-    let at = listed.iter().position(is_it);
+    let at = listed.iter().position(has_id);
     let at = at.unwrap_or_else(|| {
         let mut fresh = Table::new();
         fresh.insert("id".to_owned(), Value::String(id.replace('_', "-")));
         listed.push(Value::Table(fresh));
         listed.len() - 1
     });
-    if let Some(Value::Table(it)) = listed.get_mut(at) {
-        it.insert(field.to_owned(), value);
+    if let Some(Value::Table(entry)) = listed.get_mut(at) {
+        entry.insert(field.to_owned(), value);
     }
     Ok(true)
 }
@@ -199,12 +203,12 @@ fn read(path: &str) -> Result<String, String> {
         .map_err(|error| format!("{path} cannot be read: {error}"))
 }
 
-/// What does not fit, service by service, so that each error names its own.
+/// Errors of each service, so that each error names its own.
 pub(super) fn collect_errors(table: &Table) -> Vec<String> {
     let listed = table.get("providers").and_then(Value::as_array);
-    let misfit = |(at, it): (usize, &Value)| {
-        let error = ProviderSettings::deserialize(it.clone()).err()?;
-        let id = it.get("id").and_then(Value::as_str);
+    let misfit = |(at, entry): (usize, &Value)| {
+        let error = ProviderSettings::deserialize(entry.clone()).err()?;
+        let id = entry.get("id").and_then(Value::as_str);
         let id = id.map_or_else(|| at.to_string(), str::to_owned);
         Some(format!("providers.{id}: {}", error.message()))
     };

@@ -60,7 +60,7 @@ fn check_text(name: &str, text: &str) -> u8 {
             let roles = catalogue.roles().count();
             let products = catalogue.products.len();
             print_line(&format!(
-                "{name}: {products} products and {roles} roles, no faults."
+                "{name}: {products} products and {roles} roles, no errors."
             ));
             DONE
         }

@@ -8,22 +8,21 @@ use super::{DONE, FAILED, print_line, runtime};
 use convoke_app::config::{Brand, Config};
 use convoke_app::{App, Dependencies, Schema};
 use convoke_domain::identities::authorization_flow::{AuthorizationFlow, AuthorizationIntent};
-use convoke_infra::identity_providers::ProviderKind;
-use convoke_infra::identity_providers::{Provider, ProviderError};
+use convoke_infra::identity_providers::{Provider, ProviderError, ProviderKind};
 
 struct Finding {
     what: Cow<'static, str>,
     /// Nothing when all is well.
     error: Option<String>,
-    words: String,
+    detail: String,
 }
 
 impl Finding {
-    fn ok(what: impl Into<Cow<'static, str>>, words: impl Into<String>) -> Self {
+    fn ok(what: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
         Self {
             what: what.into(),
             error: None,
-            words: words.into(),
+            detail: detail.into(),
         }
     }
 
@@ -31,7 +30,7 @@ impl Finding {
         Self {
             what: what.into(),
             error: Some(error.into()),
-            words: String::new(),
+            detail: String::new(),
         }
     }
 }
@@ -48,14 +47,14 @@ pub(super) fn run(config: Config, as_json: bool) -> u8 {
             .iter()
             .map(|finding| {
                 json!({ "check": finding.what, "ok": finding.error.is_none(),
-                    "detail": finding.error.as_ref().unwrap_or(&finding.words) })
+                    "detail": finding.error.as_ref().unwrap_or(&finding.detail) })
             })
             .collect();
         print_line(&json!({ "ok": healthy, "items": items }).to_string());
     } else {
         for finding in &findings {
             match &finding.error {
-                None => print_line(&format!("ok    {}: {}", finding.what, finding.words)),
+                None => print_line(&format!("ok    {}: {}", finding.what, finding.detail)),
                 Some(error) => print_line(&format!("error {}: {error}", finding.what)),
             }
         }
@@ -65,7 +64,7 @@ pub(super) fn run(config: Config, as_json: bool) -> u8 {
 
 async fn run_checks(mut config: Config) -> Vec<Finding> {
     let brand = match brand(&mut config.brand) {
-        Ok(words) => Finding::ok("brand", words),
+        Ok(detail) => Finding::ok("brand", detail),
         Err(error) => return vec![Finding::error("brand", error)],
     };
     let mut findings = vec![brand];
@@ -85,11 +84,11 @@ async fn check_connections(config: Config) -> Vec<Finding> {
     let file = config.database.url.expose().strip_prefix("sqlite://");
     if let Some(file) = file.filter(|file| !std::path::Path::new(file).exists()) {
         // Looking must not create it.
-        let words =
+        let detail =
             format!("{file} does not exist yet; convoke serve or convoke migrate creates it.");
         return vec![
             Finding::ok("configuration", format!("serves {address}")),
-            Finding::error("database", words),
+            Finding::error("database", detail),
         ];
     }
     let app = match App::build(config, Dependencies::default()) {
@@ -125,7 +124,7 @@ async fn check_connections(config: Config) -> Vec<Finding> {
             "mail",
             "no mail.smtp_url is set: mail stays in memory, which suits trials only",
         ),
-        Ok(()) => Finding::ok("mail", "the mail server lets us in"),
+        Ok(()) => Finding::ok("mail", "the mail server accepts connections"),
         Err(error) => Finding::error("mail", format!("{error}. Is mail.smtp_url right?")),
     });
     for provider in app.providers.all() {
@@ -147,46 +146,46 @@ async fn service(app: &App, provider: &Provider) -> Finding {
         provider.name()
     );
     let now = app.ctx.clock.now();
-    let errand = AuthorizationIntent {
+    let intent = AuthorizationIntent {
         provider: id.clone(),
         ..AuthorizationIntent::default()
     };
-    let attempt = AuthorizationFlow::start(errand, now, app.ctx.random.as_ref());
-    let found = match provider.probe(&attempt.parameters(), now).await {
-        Ok(found) => found,
+    let flow = AuthorizationFlow::start(intent, now, app.ctx.random.as_ref());
+    let report = match provider.probe(&flow.parameters(), now).await {
+        Ok(report) => report,
         Err(ProviderError::Misconfigured(error)) => {
-            let words = format!("{error}. Mend it in providers.{id}; {enter}.");
-            return Finding::error(what, words);
+            let detail = format!("{error}. Correct it in providers.{id}; {enter}.");
+            return Finding::error(what, detail);
         }
         Err(error) => {
-            let words = format!(
+            let detail = format!(
                 "{error}. Is {} right, and can this machine reach it?",
                 provider.settings.issuer()
             );
-            return Finding::error(what, words);
+            return Finding::error(what, detail);
         }
     };
     let counts_time = provider.settings.kind != ProviderKind::Github;
-    let off = found.ahead.filter(|ahead| ahead.abs() > CLOCK_TOLERANCE);
+    let off = report.ahead.filter(|ahead| ahead.abs() > CLOCK_TOLERANCE);
     if let Some(ahead) = off.filter(|_| counts_time) {
         let (seconds, way) = (
             ahead.abs() / 1000,
             if ahead > 0 { "behind" } else { "ahead of" },
         );
-        let words = format!(
+        let detail = format!(
             "this machine's clock is {seconds} s {way} the service's, so it refuses what the service says. Set it, with \
              chrony or the like."
         );
-        return Finding::error(what, words);
+        return Finding::error(what, detail);
     }
-    let error = found.error.map(|error| format!("\"{error}\""));
-    let status = (found.welcome >= 400).then(|| found.welcome.to_string());
+    let error = report.error.map(|error| format!("\"{error}\""));
+    let status = (report.welcome >= 400).then(|| report.welcome.to_string());
     if let Some(answer) = error.or(status) {
-        let words = format!(
+        let detail = format!(
             "it answers {answer} to browsers that are sent there: it does not know client_id, or not this redirect \
              address. Compare providers.{id}.client_id, and {enter}."
         );
-        return Finding::error(what, words);
+        return Finding::error(what, detail);
     }
     Finding::ok(
         what,

@@ -1,4 +1,4 @@
-//! `convoke serve --demo`: a fresh installation with people in it.
+//! `convoke serve --demo`: a new installation with sample users.
 
 use std::path::PathBuf;
 
@@ -24,7 +24,7 @@ pub(super) struct DemoDir {
     _temporary: Option<tempfile::TempDir>,
 }
 
-/// Points the configuration at a fresh database on this machine.
+/// Points the configuration at a new database on this machine.
 pub(super) fn prepare(config: &mut Config, folder: Option<PathBuf>) -> Result<DemoDir, String> {
     if !config.listen.ip().is_loopback() || !config.public_url().is_loopback() {
         return Err(
@@ -248,7 +248,7 @@ async fn people(app: &App) -> Result<(), Error> {
     .await
 }
 
-/// Accounts of somebody else's: one that Ana manages, one where she is a member, one that waits for her answer.
+/// Accounts of another user: one that Ana manages, one where she is a member, one that waits for her answer.
 fn elsewhere(tx: &mut Tx<'_, '_>, owner: &Caller, other: &Caller) -> Result<(), Error> {
     for (name, roles) in [
         ("Fabrikam Labs", ["USER_ADMIN"]),
@@ -272,7 +272,7 @@ fn invite(
     emails: &[&str],
     roles: &[&str],
 ) -> Result<Vec<InvitationId>, Error> {
-    let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
     let request = CreateRequest {
         product: product.to_owned(),
         roles: owned(roles),

@@ -16,7 +16,7 @@ use convoke_app::{App, Dependencies};
 
 /// Done.
 pub(crate) const DONE: u8 = 0;
-/// It went wrong; a sentence on standard error says how.
+/// It failed; a sentence on standard error explains why.
 pub(crate) const FAILED: u8 = 1;
 
 /// Accounts, roles and invitations for a company with several products.
@@ -112,16 +112,16 @@ pub fn run() -> ExitCode {
     ExitCode::from(code)
 }
 
-/// Says what is wrong on standard error.
+/// Prints an error on standard error.
 #[expect(clippy::print_stderr, reason = "a command line talks to its terminal")]
-pub(crate) fn print_error(words: &str) {
-    eprintln!("convoke: {words}");
+pub(crate) fn print_error(text: &str) {
+    eprintln!("convoke: {text}");
 }
 
-/// Says something on standard output; a closed pipe is nobody's error.
-pub(crate) fn print_line(words: &str) {
+/// Prints a line on standard output; a closed pipe is no error.
+pub(crate) fn print_line(text: &str) {
     use std::io::Write as _;
-    drop(writeln!(std::io::stdout(), "{words}"));
+    drop(writeln!(std::io::stdout(), "{text}"));
 }
 
 fn with_config(file: Option<&Path>, command: impl FnOnce(Config) -> u8) -> u8 {

@@ -49,7 +49,7 @@ pub(super) fn run(mut config: Config, with_demo: bool, folder: Option<PathBuf>) 
     let serve = || -> Result<u8, u8> {
         let runtime = runtime()?;
         let code = runtime.block_on(serve(config, prepared.as_ref()));
-        // Nothing is left that somebody was promised; a stuck thread must not hold the process.
+        // All requests are finished or aborted; a stuck thread must not block the exit.
         runtime.shutdown_timeout(Duration::from_secs(1));
         code
     };
@@ -108,9 +108,9 @@ async fn serve(config: Config, demo: Option<&demo::DemoDir>) -> Result<u8, u8> {
     if app.transport.mailbox().is_some() && !app.config.shows_mailbox() {
         tracing::warn!("mail.smtp_url is not set: no mail is delivered");
     }
-    // Before anybody is served, or an order that comes at once would cut them off.
-    let mut told = std::pin::pin!(shutdown_signal());
-    // Served from now on, with 503 until the database can be used: a load balancer sees that the process lives.
+    // Before the server starts, so that an early signal is handled too.
+    let mut shutdown = std::pin::pin!(shutdown_signal());
+    // Served from now on, with 503 until the database can be used: a load balancer sees that the process is alive.
     app.set_starting(true);
     let server = tokio::spawn(server::serve(
         listener,
@@ -121,7 +121,7 @@ async fn serve(config: Config, demo: Option<&demo::DemoDir>) -> Result<u8, u8> {
     ));
     let jobs = tokio::select! {
         started = start(&app, demo) => Some(started?),
-        () = &mut told => None,
+        () = &mut shutdown => None,
     };
     let Some(jobs) = jobs else {
         stop.send_replace(true);
@@ -136,7 +136,7 @@ async fn serve(config: Config, demo: Option<&demo::DemoDir>) -> Result<u8, u8> {
         version = env!("CARGO_PKG_VERSION"),
         "serving"
     );
-    told.await;
+    shutdown.await;
     tracing::info!("shutting down: finishing requests in flight");
     stop.send_replace(true);
     let ending = async {
@@ -154,8 +154,8 @@ async fn serve(config: Config, demo: Option<&demo::DemoDir>) -> Result<u8, u8> {
     Ok(DONE)
 }
 
-/// Folds stored samples into their summaries, which reading the metrics does too; without it they pile up while nobody
-/// reads.
+/// Folds stored samples into their summaries, which reading the metrics does too; without it they accumulate while the
+/// metrics are not read.
 async fn drain_metrics(handle: PrometheusHandle) {
     loop {
         tokio::time::sleep(Duration::from_secs(5)).await;
@@ -219,8 +219,8 @@ async fn start(app: &App, demo: Option<&demo::DemoDir>) -> Result<Jobs, u8> {
     Ok(jobs)
 }
 
-/// Migrates, waiting for a database that does not answer, or cannot be written, without end: nobody has to start the
-/// process again when it does.
+/// Migrates, waiting for a database that does not answer, or cannot be written, without a limit, so that the
+/// process need not be restarted.
 ///
 /// # Errors
 /// When waiting does not help.

@@ -75,7 +75,7 @@ async fn create_in(app: &App, new: NewUser) -> u8 {
     }
 }
 
-/// The password from standard input, or a new one that nobody can guess.
+/// The password from standard input, or a random one.
 fn password(app: &App, from_stdin: bool) -> std::io::Result<(Secret, bool)> {
     if from_stdin {
         let mut text = String::new();
@@ -109,9 +109,9 @@ async fn add(app: &App, new: NewUser, password: &Secret) -> Result<(String, Stri
 fn print_created(as_json: bool, id: &str, login: &str, break_glass: bool, made: Option<&Secret>) {
     let password = made.map(Secret::expose);
     if as_json {
-        let it = serde_json::json!({ "id": id, "login": login, "break_glass": break_glass,
+        let created = serde_json::json!({ "id": id, "login": login, "break_glass": break_glass,
             "password": password });
-        print_line(&it.to_string());
+        print_line(&created.to_string());
         return;
     }
     print_line(&format!("Created   {id}"));

@@ -31,7 +31,7 @@ impl Jobs {
         Self { tasks, stop }
     }
 
-    /// Lets each finish what it has begun; what it has not begun waits in the database.
+    /// Waits until each has finished its current work; the rest stays in the database.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
         while self.tasks.join_next().await.is_some() {}

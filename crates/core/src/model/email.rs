@@ -1,4 +1,4 @@
-//! Emails before they are rendered: what each says, and what became of it at the mail server.
+//! Emails before they are rendered: the content of each, and its delivery outcome.
 
 use crate::clock::Timestamp;
 use crate::ids::AccountId;
@@ -24,9 +24,9 @@ pub enum EmailContent {
         token: Secret,
         expires_at: Timestamp,
     },
-    /// Somebody signed up with an address that has a user.
+    /// A sign-up with an address that has a user.
     AlreadyRegistered { first_name: String },
-    /// Join an account; a reminder says the same once more.
+    /// Join an account; a reminder has the same content.
     Invitation(Box<InvitationEmail>),
     /// Reset the password.
     ResetPassword {
@@ -34,7 +34,7 @@ pub enum EmailContent {
         token: Secret,
         expires_at: Timestamp,
     },
-    /// Prove the new mailbox.
+    /// Verify the new mailbox.
     ConfirmEmail {
         first_name: String,
         token: Secret,
@@ -108,7 +108,7 @@ pub enum EmailContent {
     },
 }
 
-/// What an invitation's email says.
+/// The content of an invitation's email.
 #[derive(Clone, Debug)]
 pub struct InvitationEmail {
     /// Whether it reminds of an earlier one.
@@ -160,7 +160,7 @@ pub struct CatalogueText {
     pub description: String,
 }
 
-/// What became of an email at the mail server.
+/// The delivery outcome of an email.
 #[derive(Clone, Debug)]
 pub enum DeliveryOutcome {
     /// The server took it.

@@ -39,19 +39,19 @@ pub struct NameClaims<'a> {
 
 /// First and last name as our own rules allow them; never nothing.
 #[must_use]
-pub fn normalize_name(said: NameClaims<'_>) -> (String, Option<String>) {
-    let fit = |text: Option<&str>| {
+pub fn normalize_name(claims: NameClaims<'_>) -> (String, Option<String>) {
+    let parse = |text: Option<&str>| {
         let cleaned = clean_foreign(text?, names::MAX_LENGTH);
         names::parse_name(&cleaned).ok()
     };
-    let (first, last) = if let Some(given) = fit(said.given) {
-        (given, fit(said.family))
-    } else if let Some(whole) = fit(said.whole) {
+    let (first, last) = if let Some(given) = parse(claims.given) {
+        (given, parse(claims.family))
+    } else if let Some(whole) = parse(claims.whole) {
         match whole.split_once(' ') {
             Some((first, last)) => (first.to_owned(), Some(last.to_owned())),
             None => (whole, None),
         }
-    } else if let Some(nickname) = fit(said.nickname) {
+    } else if let Some(nickname) = parse(claims.nickname) {
         (nickname, None)
     } else {
         ("User".to_owned(), None)

@@ -1,4 +1,4 @@
-//! Stored passwords, and the proof that a typed one matched.
+//! Stored passwords, and verified ones.
 
 /// The most bytes of a password; longer ones are never hashed.
 pub const MAX_PASSWORD_BYTES: usize = 1024;

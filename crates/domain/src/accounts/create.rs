@@ -36,21 +36,21 @@ pub fn default_name(user_name: &str, locale: Locale) -> String {
 pub fn insert_account(
     tx: &mut Tx<'_, '_>,
     owner: &User,
-    origin: &ClientInfo,
+    client: &ClientInfo,
     name: &str,
     is_default: bool,
 ) -> Result<AccountSummary, Error> {
     let id: AccountId = tx.new_id();
     store::accounts::insert(tx.conn, id, name, owner.id, is_default, tx.now)?;
     store::members::insert(tx.conn, id, owner.id, &owner.name(), "", tx.now)?;
-    let change = ActivityEvent {
+    let event = ActivityEvent {
         actor: Actor::User(owner.id, owner.name()),
         action: "account.created",
         target: Some(Target::Account(id, name.to_owned())),
         before: None,
         after: Some(json!({ "name": name })),
     };
-    activity::record(tx, ActivityScope::Account(id), origin, change)?;
+    activity::record(tx, ActivityScope::Account(id), client, event)?;
     let account = store::accounts::find(tx.conn, id)?.ok_or(Error::NotFound)?;
     let membership = Membership {
         owner: true,
@@ -60,7 +60,7 @@ pub fn insert_account(
 }
 
 /// Checks that a user may become the owner of one more account (rule A1), and locks the user, so that no other
-/// transaction changes the count before this one ends. Whoever locks an account too locks it first.
+/// transaction changes the count before this one ends. A transaction that locks an account too locks it first.
 ///
 /// # Errors
 /// [`Error::AccountLimitExceeded`].

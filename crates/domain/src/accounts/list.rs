@@ -3,9 +3,8 @@
 use uuid::Uuid;
 
 use super::{AccountSummary, summary};
-use crate::Mode;
 use crate::permissions::Membership;
-use crate::{Caller, Error, Tx};
+use crate::{Caller, Error, Mode, Tx};
 use convoke_core::pagination::{Cursor, Page, PageLimit};
 use convoke_store as store;
 
@@ -45,7 +44,7 @@ pub fn search(
     caller: &Caller,
     text: &str,
 ) -> Result<Page<AccountSummary>, Error> {
-    // Names are compared here: only one of the databases knows the case of every letter.
+    // Names are compared here: only one of the databases folds case beyond ASCII.
     let text = text.to_lowercase();
     let first = store::accounts::list_of_user(tx.conn, caller.user.id, Uuid::nil().into(), 1000)?;
     let mut items = Vec::new();

@@ -4,11 +4,9 @@ mod create;
 mod list;
 mod update;
 
-use crate::Mode;
-use crate::authorization::authorize;
-use crate::authorization::membership_of;
+use crate::authorization::{authorize, membership_of};
 use crate::permissions::{Membership, Permission, is_allowed};
-use crate::{Caller, Error, Tx};
+use crate::{Caller, Error, Mode, Tx};
 use convoke_core::ids::AccountId;
 use convoke_store as store;
 use convoke_store::users::User;
@@ -50,7 +48,7 @@ pub struct AccountSummary {
 }
 
 impl AccountSummary {
-    /// Whether the viewer may see the settings: whoever may see people, since settings say who can be invited.
+    /// Whether the viewer may see the settings: viewers who may list members, since settings define who can be invited.
     #[must_use]
     pub fn shows_settings(&self) -> bool {
         is_allowed(&self.membership, Permission::ViewMembers)
@@ -92,7 +90,7 @@ fn summary(
 /// One account the caller is a member of.
 ///
 /// # Errors
-/// As [`require`].
+/// As [`crate::authorization::authorize`].
 pub fn get(
     tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,

@@ -23,7 +23,7 @@ pub struct Update {
 /// Renames an account or changes its settings.
 ///
 /// # Errors
-/// As [`require`], or [`Error::Invalid`].
+/// As [`crate::authorization::authorize`], or [`Error::Invalid`].
 pub fn update(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -45,14 +45,14 @@ pub fn update(
     let state = |name: &str, registered: bool| -> Value {
         json!({ "name": name, "registered_users_only": registered })
     };
-    let change = ActivityEvent {
+    let event = ActivityEvent {
         actor: Actor::from_caller(caller),
         action: "account.updated",
         target: Some(Target::Account(id, name.clone())),
         before: Some(state(&account.name, account.registered_users_only)),
         after: Some(state(&name, registered)),
     };
-    activity::record(tx, ActivityScope::Account(id), &caller.origin, change)?;
+    activity::record(tx, ActivityScope::Account(id), &caller.origin, event)?;
     let account = Account {
         name,
         registered_users_only: registered,

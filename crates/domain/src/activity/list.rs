@@ -5,10 +5,8 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::Entry;
-use crate::Mode;
-use crate::authorization;
 use crate::permissions::Permission;
-use crate::{Caller, Error, Tx};
+use crate::{Caller, Error, Mode, Tx, authorization};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, ActivityId, UserId};
 use convoke_core::pagination::{Cursor, Page, PageLimit};
@@ -27,7 +25,7 @@ pub struct Filter {
     pub to: Option<Timestamp>,
 }
 
-/// How many entries one page of a filtered list looks at; bounds its work whatever the length of the history is.
+/// How many entries one page of a filtered list scans; bounds its work for a history of any length.
 const MAX_SCAN: i64 = 2_000;
 
 /// An entry's id is as old as the entry, give or take this.
@@ -52,7 +50,7 @@ pub fn list_of_account(
         before = before.min(first_id(to.plus(ID_TOLERANCE)));
     }
     let from = filter.from.unwrap_or(Timestamp::from_millis(0));
-    let mut wanted = store::activity::Filter {
+    let mut store_filter = store::activity::Filter {
         actor: filter.actor.map(Uuid::from),
         action: filter.action.clone().unwrap_or_default(),
         from,
@@ -65,14 +63,14 @@ pub fn list_of_account(
         || filter.from.is_some()
         || filter.to.is_some();
     let end = if is_filtered {
-        store::activity::find_scan_end(tx.conn, account, before, &wanted, MAX_SCAN)?
+        store::activity::find_scan_end(tx.conn, account, before, &store_filter, MAX_SCAN)?
     } else {
         None
     };
     if let Some(end) = end {
-        wanted.first = end;
+        store_filter.first = end;
     }
-    let entries = store::activity::list_of_account(tx.conn, account, before, &wanted)?;
+    let entries = store::activity::list_of_account(tx.conn, account, before, &store_filter)?;
     let mut page = page(entries, limit);
     if page.next.is_none() {
         page.next = end.map(cursor_after);

@@ -13,7 +13,7 @@ use convoke_store as store;
 pub enum Actor {
     /// A signed-in user, by id and name.
     User(UserId, String),
-    /// Whoever holds an invitation's link.
+    /// The holder of an invitation's link.
     InvitationLink,
     /// The program itself.
     System,
@@ -38,7 +38,7 @@ pub enum Target {
     Invitation(InvitationId, String),
 }
 
-/// A change to write down.
+/// A change to record.
 #[derive(Clone, Debug)]
 pub struct ActivityEvent {
     /// Who did it.
@@ -68,21 +68,21 @@ pub enum ActivityScope {
 /// When the database is unavailable.
 pub fn record(
     tx: &mut Tx<'_, '_>,
-    book: ActivityScope,
-    origin: &ClientInfo,
-    change: ActivityEvent,
+    scope: ActivityScope,
+    client: &ClientInfo,
+    event: ActivityEvent,
 ) -> Result<(), Error> {
     tx.has_changes = true;
-    let (account, user) = match book {
+    let (account, user) = match scope {
         ActivityScope::Account(id) => (Some(id), None),
         ActivityScope::Person(id) => (None, Some(id)),
     };
-    let (actor_kind, actor_id, actor_name) = match change.actor {
+    let (actor_kind, actor_id, actor_name) = match event.actor {
         Actor::User(id, name) => ("user", Some(Uuid::from(id)), Some(name)),
         Actor::InvitationLink => ("invitation_link", None, None),
         Actor::System => ("system", None, None),
     };
-    let (target_kind, target_id, target_name) = match change.target {
+    let (target_kind, target_id, target_name) = match event.target {
         Some(Target::User(id, name)) => (Some("user"), Some(Uuid::from(id)), Some(name)),
         Some(Target::Account(id, name)) => (Some("account"), Some(Uuid::from(id)), Some(name)),
         Some(Target::Invitation(id, email)) => {
@@ -98,14 +98,14 @@ pub fn record(
         actor_kind: actor_kind.to_owned(),
         actor_id,
         actor_name,
-        action: change.action.to_owned(),
+        action: event.action.to_owned(),
         target_kind: target_kind.map(str::to_owned),
         target_id,
         target_name,
-        before: change.before.map(|value| value.to_string()),
-        after: change.after.map(|value| value.to_string()),
-        ip: origin.ip.map(|ip| ip.to_string()),
-        user_agent: origin.user_agent.clone(),
+        before: event.before.map(|value| value.to_string()),
+        after: event.after.map(|value| value.to_string()),
+        ip: client.ip.map(|ip| ip.to_string()),
+        user_agent: client.user_agent.clone(),
     };
     store::activity::insert(tx.conn, &entry)?;
     Ok(())

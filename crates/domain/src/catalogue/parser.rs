@@ -100,7 +100,7 @@ impl<'t> CatalogueParser<'t> {
             last_line = line;
             let message = if is_slip(&error) {
                 let detail = error.message().replace("invalid", "unreadable");
-                format!("This is not TOML: {detail}. Mend this line, or the one before it.")
+                format!("This is not TOML: {detail}. Correct this line, or the one before it.")
             } else {
                 let key = self.text.get(span.clone()).unwrap_or_default();
                 format!("`{key}` is given twice in one section. Remove one of the two.")

@@ -15,15 +15,18 @@ fn errors(text: &str) -> Vec<String> {
 
 /// Asserts that a text has one error: on this line, with this message.
 #[track_caller]
-fn assert_fault(text: &str, line: usize, words: &str) {
-    let found = errors(text);
-    assert_eq!(found.len(), 1, "one fault expected, not {found:#?}");
+fn assert_fault(text: &str, line: usize, message: &str) {
+    let messages = errors(text);
+    assert_eq!(messages.len(), 1, "one fault expected, not {messages:#?}");
     let wanted = format!("c.toml:{line}: ");
     assert!(
-        found[0].starts_with(&wanted),
-        "{wanted:?} should begin {found:?}"
+        messages[0].starts_with(&wanted),
+        "{wanted:?} should begin {messages:?}"
     );
-    assert!(found[0].contains(words), "{words:?} should be in {found:?}");
+    assert!(
+        messages[0].contains(message),
+        "{message:?} should be in {messages:?}"
+    );
 }
 
 fn keys(roles: &[Role]) -> Vec<&str> {
@@ -198,25 +201,25 @@ fn slip_of_syntax_is_named_with_its_line() {
 #[test]
 fn after_a_slip_of_syntax_only_what_stands_before_it_is_checked() {
     let text = PRODUCT.replace("name", "nam") + "name = Desk\n" + &ROLE.replace("CLERK", "clerk");
-    let found = errors(&text);
-    assert_eq!(found.len(), 2, "{found:#?}");
-    assert!(found[0].starts_with("c.toml:3: `nam` is not a field"));
-    assert!(found[1].starts_with("c.toml:5: This is not TOML"));
+    let messages = errors(&text);
+    assert_eq!(messages.len(), 2, "{messages:#?}");
+    assert!(messages[0].starts_with("c.toml:3: `nam` is not a field"));
+    assert!(messages[1].starts_with("c.toml:5: This is not TOML"));
 }
 
 #[test]
 fn field_given_twice_is_named_and_the_rest_is_checked_too() {
     let text = PRODUCT.to_owned() + "name = \"Desk 2\"\n" + &ROLE.replace("CLERK", "clerk");
-    let found = errors(&text);
-    assert_eq!(found.len(), 2, "{found:#?}");
-    assert!(found[0].starts_with("c.toml:5: `name` is given twice"));
-    assert!(found[1].starts_with("c.toml:7: `clerk` cannot be the key of a role"));
+    let messages = errors(&text);
+    assert_eq!(messages.len(), 2, "{messages:#?}");
+    assert!(messages[0].starts_with("c.toml:5: `name` is given twice"));
+    assert!(messages[1].starts_with("c.toml:7: `clerk` cannot be the key of a role"));
 }
 
 #[test]
 fn product_key_used_twice_is_a_fault() {
-    let words = "The product key `desk` stands on line 2 already";
-    assert_fault(&(PRODUCT.to_owned() + PRODUCT), 6, words);
+    let message = "The product key `desk` stands on line 2 already";
+    assert_fault(&(PRODUCT.to_owned() + PRODUCT), 6, message);
 }
 
 #[test]
@@ -356,9 +359,9 @@ fn empty_and_broken_texts_are_faults() {
 #[test]
 fn role_under_a_single_user_product_is_a_fault() {
     let text = PRODUCT.to_owned() + "multi_user = false\n" + ROLE;
-    let words =
+    let message =
         "There is the role `CLERK` under the product `desk`, which has `multi_user = false`";
-    assert_fault(&text, 6, words);
+    assert_fault(&text, 6, message);
 }
 
 #[test]
@@ -421,10 +424,10 @@ fn general_roles_cannot_be_added_removed_or_redefined() {
     let restricted = section.clone() + "granted_by = \"owner\"\n" + PRODUCT;
     assert_fault(&restricted, 13, "would redefine the role `BILLING_ADMIN`");
     let removed = whole.replace("BILLING_ADMIN", "USER_AUDITOR");
-    let found = errors(&removed);
-    assert_eq!(found.len(), 2, "{found:#?}");
+    let messages = errors(&removed);
+    assert_eq!(messages.len(), 2, "{messages:#?}");
     assert!(
-        found
+        messages
             .iter()
             .any(|error| error.contains("lacks the role `BILLING_ADMIN`"))
     );

@@ -1,6 +1,6 @@
-//! An attempt to sign in through a service: what a browser carries from its start to its return (security rule 7).
+//! An authorization flow: the state that the browser stores between redirect and callback (security rule 7).
 //!
-//! Nothing of it is stored here. The browser's cookie has a secret and the facts; state, nonce and PKCE verifier
+//! Nothing of it is stored here. The browser's cookie has a secret and the payload; state, nonce and PKCE verifier
 //! are derived from them by SHA-256, so that none of them discloses another.
 
 use std::time::Duration;
@@ -18,7 +18,7 @@ use convoke_core::secret::{Secret, TokenHash, sha256};
 /// Services must send the browser back by then (security rule 7).
 pub const FLOW_LIFETIME: Duration = Duration::from_mins(10);
 
-/// What a browser's way to a service and back is for.
+/// The purpose of an authorization flow.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorizationIntent {
     /// The service's id in the configuration.
@@ -27,60 +27,60 @@ pub struct AuthorizationIntent {
     pub connect: Option<String>,
     /// A page of the console to redirect to afterwards.
     pub return_to: Option<String>,
-    /// The token of the invitation's link the person came by.
+    /// The token of the invitation's link, if the flow started there.
     pub invitation: Option<String>,
     /// The browser's time zone, when a script has sent it.
     pub time_zone: Option<String>,
 }
 
-/// A browser's way to a service and back.
+/// A redirect to a service and its callback.
 #[derive(Clone, Debug)]
 pub struct AuthorizationFlow {
     /// What it is for.
     pub errand: AuthorizationIntent,
     secret: Secret,
     /// The intent and the start as they are written in the cookie.
-    facts: String,
+    payload: String,
     begun_at: Timestamp,
 }
 
 #[derive(Serialize, Deserialize)]
 struct CookiePayload {
     #[serde(flatten)]
-    errand: AuthorizationIntent,
+    intent: AuthorizationIntent,
     at: i64,
 }
 
 impl AuthorizationFlow {
-    /// Begins an attempt.
+    /// Starts a flow.
     #[must_use]
-    pub fn start(errand: AuthorizationIntent, now: Timestamp, random: &dyn Random) -> Self {
+    pub fn start(intent: AuthorizationIntent, now: Timestamp, random: &dyn Random) -> Self {
         let mut bytes = [0; 32];
         random.fill(&mut bytes);
         let at = now.millis();
-        let facts = CookiePayload { errand, at };
-        let text = serde_json::to_string(&facts).unwrap_or_default();
+        let payload = CookiePayload { intent, at };
+        let text = serde_json::to_string(&payload).unwrap_or_default();
         Self {
-            errand: facts.errand,
+            errand: payload.intent,
             secret: Secret::new(URL_SAFE_NO_PAD.encode(bytes)),
-            facts: text,
+            payload: text,
             begun_at: now,
         }
     }
 
-    /// Reads the attempt back from its cookie; nothing when that was not ours.
+    /// Parses the cookie of a flow; `None` when it is malformed.
     #[must_use]
     pub fn read(cookie: &str) -> Option<Self> {
-        let (secret, facts) = cookie.split_once('.')?;
+        let (secret, payload) = cookie.split_once('.')?;
         if URL_SAFE_NO_PAD.decode(secret).ok()?.len() != 32 {
             return None;
         }
-        let facts = String::from_utf8(URL_SAFE_NO_PAD.decode(facts).ok()?).ok()?;
-        let read: CookiePayload = serde_json::from_str(&facts).ok()?;
+        let payload = String::from_utf8(URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
+        let read: CookiePayload = serde_json::from_str(&payload).ok()?;
         Some(Self {
-            errand: read.errand,
+            errand: read.intent,
             secret: Secret::new(secret.to_owned()),
-            facts,
+            payload,
             begun_at: Timestamp::from_millis(read.at),
         })
     }
@@ -88,14 +88,14 @@ impl AuthorizationFlow {
     /// The cookie's value; it is sent nowhere else.
     #[must_use]
     pub fn cookie(&self) -> Secret {
-        let facts = URL_SAFE_NO_PAD.encode(&self.facts);
-        Secret::new(format!("{}.{facts}", self.secret.expose()))
+        let payload = URL_SAFE_NO_PAD.encode(&self.payload);
+        Secret::new(format!("{}.{payload}", self.secret.expose()))
     }
 
     /// The `state` parameter: valid for this browser, this intent and this start only.
     #[must_use]
     pub fn state(&self) -> String {
-        self.derive("state", &self.facts)
+        self.derive("state", &self.payload)
     }
 
     /// The nonce that the service puts into the token.
@@ -132,14 +132,14 @@ impl AuthorizationFlow {
         self.begun_at <= now.plus(MAX_CLOCK_SKEW) && now < self.begun_at.plus(FLOW_LIFETIME)
     }
 
-    fn derive(&self, what: &str, facts: &str) -> String {
-        let text = format!("convoke {what}\0{}\0{facts}", self.secret.expose());
+    fn derive(&self, what: &str, payload: &str) -> String {
+        let text = format!("convoke {what}\0{}\0{payload}", self.secret.expose());
         URL_SAFE_NO_PAD.encode(sha256(text.as_bytes()))
     }
 }
 
-/// What a state's cookie is called after its own name: enough of the state that several tabs do not disturb one
-/// another. Nothing when the text cannot be a state of ours.
+/// The suffix of the cookie's name: a prefix of the state, so that the flows of several tabs do not collide.
+/// `None` when the text is not a state of this program.
 #[must_use]
 pub fn cookie_suffix(state: &str) -> Option<&str> {
     let ours = state.len() == 43
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
     use convoke_core::random::SeededRandom;
 
-    fn errand() -> AuthorizationIntent {
+    fn intent() -> AuthorizationIntent {
         AuthorizationIntent {
             provider: "github".to_owned(),
             return_to: Some("/accounts".to_owned()),
@@ -164,14 +164,14 @@ mod tests {
 
     fn begun(seed: u64) -> AuthorizationFlow {
         let now = Timestamp::from_millis(1_000_000);
-        AuthorizationFlow::start(errand(), now, &SeededRandom::new(seed))
+        AuthorizationFlow::start(intent(), now, &SeededRandom::new(seed))
     }
 
     #[test]
     fn a_browser_brings_back_what_it_was_given() {
         let sent = begun(1);
         let back = AuthorizationFlow::read(sent.cookie().expose()).unwrap();
-        assert_eq!(back.errand, errand());
+        assert_eq!(back.errand, intent());
         assert_eq!(back.state(), sent.state());
         assert_eq!(back.nonce(), sent.nonce());
         assert_eq!(back.verifier(), sent.verifier());
@@ -199,8 +199,8 @@ mod tests {
         let sent = begun(1);
         let cookie = sent.cookie();
         let (secret, _) = cookie.expose().split_once('.').unwrap();
-        let facts = serde_json::json!({ "provider": "google", "at": 1_000_000 }).to_string();
-        let forged = format!("{secret}.{}", URL_SAFE_NO_PAD.encode(facts));
+        let payload = serde_json::json!({ "provider": "google", "at": 1_000_000 }).to_string();
+        let forged = format!("{secret}.{}", URL_SAFE_NO_PAD.encode(payload));
         let forged = AuthorizationFlow::read(&forged).unwrap();
         assert_ne!(forged.state(), sent.state());
     }

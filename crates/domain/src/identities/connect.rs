@@ -3,10 +3,9 @@
 use serde_json::json;
 
 use super::{Identity, can_sign_in};
-use crate::Mode;
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor};
 use crate::notifications::{self, Notification};
-use crate::{Caller, Error, Tx, sessions};
+use crate::{Caller, Error, Mode, Tx, sessions};
 use convoke_core::ids::IdentityId;
 use convoke_core::model::identity::ExternalProfile;
 use convoke_store::identities as table;
@@ -30,9 +29,9 @@ pub enum ConnectOutcome {
 pub fn connect(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
-    who: &ExternalProfile,
+    profile: &ExternalProfile,
 ) -> Result<ConnectOutcome, Error> {
-    // The session may have been ended while the service was asked, by somebody who did not trust it.
+    // The session may have been ended during the request to the service.
     let (user, session) = sessions::lock(tx, caller)?;
     if !sessions::is_recently_authenticated(&session, tx.now) {
         return Err(Error::ReauthenticationRequired);
@@ -41,10 +40,10 @@ pub fn connect(
     let identity = Identity {
         id: tx.new_id(),
         user,
-        provider: who.provider.clone(),
-        issuer: who.issuer.clone(),
-        subject: who.subject.clone(),
-        label: who.label.clone(),
+        provider: profile.provider.clone(),
+        issuer: profile.issuer.clone(),
+        subject: profile.subject.clone(),
+        label: profile.label.clone(),
         created_at: tx.now,
     };
     if table::insert(tx.conn, &identity)? {
@@ -52,7 +51,12 @@ pub fn connect(
         notifications::enqueue(tx, &Notification::ServiceConnected(identity))?;
         return Ok(ConnectOutcome::Connected);
     }
-    let known = table::find(tx.conn, &who.provider, &who.issuer, &who.subject)?;
+    let known = table::find(
+        tx.conn,
+        &profile.provider,
+        &profile.issuer,
+        &profile.subject,
+    )?;
     Ok(match known {
         Some(known) if known.user == user => ConnectOutcome::AlreadyConnected,
         _ => ConnectOutcome::ConnectedToOther,
@@ -75,14 +79,15 @@ pub fn disconnect(tx: &mut Tx<'_, '_>, caller: &Caller, id: IdentityId) -> Resul
     // Two ways must not be removed at the same time, each because of the other.
     let (user, _) = sessions::lock(tx, caller)?;
     let all = table::list_of_user(tx.conn, user.id)?;
-    let (gone, left): (Vec<_>, Vec<_>) = all.into_iter().partition(|it| it.id == id);
-    let gone = gone.into_iter().next().ok_or(Error::NotFound)?;
-    if !can_sign_in(&user, left.iter(), &tx.ctx.policy) {
+    let (disconnected, remaining): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|identity| identity.id == id);
+    let disconnected = disconnected.into_iter().next().ok_or(Error::NotFound)?;
+    if !can_sign_in(&user, remaining.iter(), &tx.ctx.policy) {
         return Err(Error::LastSignInMethod);
     }
     table::delete(tx.conn, id, user.id)?;
-    record(tx, caller, "user.identity_disconnected", &gone)?;
-    notifications::enqueue(tx, &Notification::ServiceDisconnected(gone))
+    record(tx, caller, "user.identity_disconnected", &disconnected)?;
+    notifications::enqueue(tx, &Notification::ServiceDisconnected(disconnected))
 }
 
 fn record(
@@ -98,7 +103,7 @@ fn record(
     } else {
         (facts, None)
     };
-    let change = ActivityEvent {
+    let event = ActivityEvent {
         actor: Actor::from_caller(caller),
         action,
         target: None,
@@ -109,6 +114,6 @@ fn record(
         tx,
         ActivityScope::Person(caller.user.id),
         &caller.origin,
-        change,
+        event,
     )
 }

@@ -1,6 +1,6 @@
 //! The intent to connect a service: the value in the link that begins it.
 //!
-//! Only pages of that session's user can show the link, so no other page can lead a browser there unasked. It is derived from
+//! Only pages of that session's user can show the link, so no other page can start it (CSRF). It is derived from
 //! session, provider, time and a nonce, and stored when it is used: a second use finds it stored (rule V13).
 
 use base64::Engine as _;
@@ -56,7 +56,7 @@ pub fn redeem(
     if !is_valid(intent, caller.session.id, provider, tx.now) {
         return Ok(false);
     }
-    // Whoever has the session can make intents, and a row is written for each.
+    // The holder of the session can create any number of intents, and each use writes a row.
     let client = Client::from(caller.origin.ip);
     let permits = tx.ctx.rate_limits.external_login(client, tx.now)?;
     tx.reserve_attempt(permits);

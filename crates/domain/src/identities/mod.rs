@@ -1,4 +1,14 @@
 //! Identities: sign-in, sign-up and connecting through third-party services (rule U5).
+//!
+//! An identity is provider, issuer and subject, and belongs to one user for ever; addresses never decide whose it is. A
+//! redirect to a service and its callback (`authorization_flow`) are stored in a cookie alone, until its state is used:
+//! `use_flow` stores the state, so that it counts once. The callback
+//!
+//! - signs the user of the identity in;
+//! - or creates a user with one of the verified addresses, or none, when no user has the identity;
+//! - or connects the identity to the signed-in user, for an intent to connect made within the last minutes (`connect_intent`).
+//!
+//! A service is disconnected only while the user could still sign in in another way (rule U6).
 
 pub mod authorization_flow;
 mod connect;
@@ -26,19 +36,19 @@ pub enum EmailChoice<'a> {
     NotTheInvited,
 }
 
-/// The invited address where it is among the disclosed ones, the primary one where nobody is invited.
+/// The invited address where it is among the disclosed ones, the primary one without an invitation.
 #[must_use]
-pub fn choose_email<'a>(disclosed: &'a [EmailAddress], invited: Option<&str>) -> EmailChoice<'a> {
+pub fn choose_email<'a>(emails: &'a [EmailAddress], invited: Option<&str>) -> EmailChoice<'a> {
     match invited {
         Some(invited) => {
-            let found = disclosed.iter().find(|it| it.canonical() == invited);
-            match found {
+            let matching = emails.iter().find(|email| email.canonical() == invited);
+            match matching {
                 Some(email) => EmailChoice::Take(email),
-                None if disclosed.is_empty() => EmailChoice::NoneDisclosed,
+                None if emails.is_empty() => EmailChoice::NoneDisclosed,
                 None => EmailChoice::NotTheInvited,
             }
         }
-        None => disclosed
+        None => emails
             .first()
             .map_or(EmailChoice::NoneDisclosed, EmailChoice::Take),
     }
@@ -50,10 +60,10 @@ pub fn choose_email<'a>(disclosed: &'a [EmailAddress], invited: Option<&str>) ->
 pub fn can_sign_in<'a>(
     user: &User,
     mut identities: impl Iterator<Item = &'a Identity>,
-    rules: &Policy,
+    policy: &Policy,
 ) -> bool {
-    rules.allows_password(user)
-        || identities.any(|identity| rules.provider(&identity.provider).is_some())
+    policy.allows_password(user)
+        || identities.any(|identity| policy.provider(&identity.provider).is_some())
 }
 
 #[cfg(test)]

@@ -5,12 +5,11 @@ use serde_json::json;
 use super::authorization_flow::{AuthorizationFlow, FLOW_LIFETIME};
 use super::{EmailChoice, Identity, choose_email};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor};
-use crate::credentials;
 use crate::error::AcceptRequirement;
 use crate::invitations::{self, Invitation};
 use crate::sessions::{self, SignedIn, User};
 use crate::users::{self, SignUp, SignedUp};
-use crate::{ClientInfo, Error, Tx, known_devices};
+use crate::{ClientInfo, Error, Tx, credentials, known_devices};
 use convoke_core::email_address::EmailAddress;
 use convoke_core::language::Locale;
 use convoke_core::model::identity::ExternalProfile;
@@ -20,7 +19,7 @@ use convoke_store::identities as table;
 /// A callback from a service.
 #[derive(Clone, Debug, Default)]
 pub struct ExternalLogin {
-    /// The token of the invitation's link they came by.
+    /// The token of the invitation's link, if the flow started there.
     pub invitation: Option<String>,
     /// The browser's language.
     pub locale: Locale,
@@ -31,15 +30,15 @@ pub struct ExternalLogin {
 /// The result of a callback from a service.
 #[derive(Debug)]
 pub enum ExternalLoginOutcome {
-    /// They have a user.
+    /// The identity has a user.
     SignedIn(Box<SignedIn>),
-    /// They have one now.
+    /// A user was created.
     SignedUp(Box<SignedUp>),
     /// No user was created: the invited address is not among those that the service discloses.
     Needs(AcceptRequirement),
     /// No user was created: another one holds the address.
     AddressTaken,
-    /// No user was created: the installation takes no new ones, or only invited ones.
+    /// No user was created: sign-up is closed, or only for invited people.
     SignUpClosed,
     /// Their user may not sign in any more.
     Disabled,
@@ -49,15 +48,11 @@ pub enum ExternalLoginOutcome {
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn use_flow(tx: &mut Tx<'_, '_>, attempt: &AuthorizationFlow) -> Result<bool, Error> {
-    if !attempt.is_valid(tx.now) {
+pub fn use_flow(tx: &mut Tx<'_, '_>, flow: &AuthorizationFlow) -> Result<bool, Error> {
+    if !flow.is_valid(tx.now) {
         return Ok(false);
     }
-    Ok(table::mark_state_used(
-        tx.conn,
-        &attempt.state_hash(),
-        tx.now,
-    )?)
+    Ok(table::mark_state_used(tx.conn, &flow.state_hash(), tx.now)?)
 }
 
 /// How long a used state must be remembered.
@@ -69,18 +64,23 @@ pub const USED_STATE_RETENTION: std::time::Duration = FLOW_LIFETIME.saturating_m
 /// [`Error::VersionConflict`] when another request of the same person was faster.
 pub fn sign_in_or_register(
     tx: &mut Tx<'_, '_>,
-    origin: &ClientInfo,
-    who: &ExternalProfile,
-    arrival: &ExternalLogin,
+    client: &ClientInfo,
+    profile: &ExternalProfile,
+    login: &ExternalLogin,
 ) -> Result<ExternalLoginOutcome, Error> {
-    let invited = pending_invitation(tx, arrival.invitation.as_deref())?;
+    let invited = pending_invitation(tx, login.invitation.as_deref())?;
     let invited = invited
         .as_ref()
         .map(|invited| invited.email_canonical.as_str());
-    let known = table::find(tx.conn, &who.provider, &who.issuer, &who.subject)?;
+    let known = table::find(
+        tx.conn,
+        &profile.provider,
+        &profile.issuer,
+        &profile.subject,
+    )?;
     match known {
-        Some(identity) => sign_in(tx, origin, who, &identity, invited),
-        None => sign_up(tx, origin, who, arrival, invited),
+        Some(identity) => sign_in(tx, client, profile, &identity, invited),
+        None => sign_up(tx, client, profile, login, invited),
     }
 }
 
@@ -93,7 +93,7 @@ fn pending_invitation(
         return Ok(None);
     };
     match invitations::find_by_token(tx, token) {
-        Ok((it, _)) => Ok(it.is_pending().then_some(it)),
+        Ok((invitation, _)) => Ok(invitation.is_pending().then_some(invitation)),
         Err(Error::NotFound) => Ok(None),
         Err(other) => Err(other),
     }
@@ -101,38 +101,43 @@ fn pending_invitation(
 
 fn sign_in(
     tx: &mut Tx<'_, '_>,
-    origin: &ClientInfo,
-    who: &ExternalProfile,
+    client: &ClientInfo,
+    profile: &ExternalProfile,
     identity: &Identity,
     invited: Option<&str>,
 ) -> Result<ExternalLoginOutcome, Error> {
     tx.lock_user(identity.user)?;
-    // It may have been disconnected, or connected to somebody else, while the lock was waited for.
-    let current = table::find(tx.conn, &who.provider, &who.issuer, &who.subject)?;
+    // It may have been disconnected, or connected to another user, while this transaction waited for the lock.
+    let current = table::find(
+        tx.conn,
+        &profile.provider,
+        &profile.issuer,
+        &profile.subject,
+    )?;
     if current.is_none_or(|current| current.id != identity.id) {
         return Err(Error::VersionConflict);
     }
     let credentials = store::users::find_credentials_of(tx.conn, identity.user)?;
-    if credentials.is_none_or(|found| found.disabled) {
+    if credentials.is_none_or(|credentials| credentials.disabled) {
         return Ok(ExternalLoginOutcome::Disabled);
     }
     let mut user = store::users::find(tx.conn, identity.user)?.ok_or(Error::NotFound)?;
-    if identity.label != who.label {
-        table::update_label(tx.conn, identity.id, who.label.as_deref())?;
+    if identity.label != profile.label {
+        table::update_label(tx.conn, identity.id, profile.label.as_deref())?;
     }
     if user.email.is_none()
-        && let EmailChoice::Take(email) = choose_email(&who.emails, invited)
+        && let EmailChoice::Take(email) = choose_email(&profile.emails, invited)
     {
-        user = set_first_email(tx, origin, user, email)?;
+        user = set_first_email(tx, client, user, email)?;
     }
-    let signed_in = sessions::sign_in(tx, user, origin, Some(&who.provider))?;
+    let signed_in = sessions::sign_in(tx, user, client, Some(&profile.provider))?;
     Ok(ExternalLoginOutcome::SignedIn(Box::new(signed_in)))
 }
 
-/// Gives a user without an address the one that their service discloses by now, unless it is somebody's.
+/// Sets the address of a user without one to the one that their service discloses, unless another user has it.
 fn set_first_email(
     tx: &mut Tx<'_, '_>,
-    origin: &ClientInfo,
+    client: &ClientInfo,
     user: User,
     email: &EmailAddress,
 ) -> Result<User, Error> {
@@ -141,26 +146,26 @@ fn set_first_email(
     }
     store::registrations::delete_of_email(tx.conn, email.canonical())?;
     // As at any change of an address (rule U8).
-    credentials::invalidate(tx, &user, origin)?;
-    let change = ActivityEvent {
+    credentials::invalidate(tx, &user, client)?;
+    let event = ActivityEvent {
         actor: Actor::User(user.id, user.name()),
         action: "user.email_changed",
         target: None,
         before: Some(json!({ "email": null })),
         after: Some(json!({ "email": email.as_str() })),
     };
-    activity::record(tx, ActivityScope::Person(user.id), origin, change)?;
+    activity::record(tx, ActivityScope::Person(user.id), client, event)?;
     store::users::find(tx.conn, user.id)?.ok_or(Error::NotFound)
 }
 
 fn sign_up(
     tx: &mut Tx<'_, '_>,
-    origin: &ClientInfo,
-    who: &ExternalProfile,
-    arrival: &ExternalLogin,
+    client: &ClientInfo,
+    profile: &ExternalProfile,
+    login: &ExternalLogin,
     invited: Option<&str>,
 ) -> Result<ExternalLoginOutcome, Error> {
-    let email = match choose_email(&who.emails, invited) {
+    let email = match choose_email(&profile.emails, invited) {
         EmailChoice::Take(email) => Some(email),
         EmailChoice::NotTheInvited => {
             return Ok(ExternalLoginOutcome::Needs(AcceptRequirement::OtherEmail));
@@ -180,31 +185,31 @@ fn sign_up(
     }
     let person = SignUp {
         email: email.map(|email| (email.as_str(), email.canonical())),
-        first_name: &who.first_name,
-        last_name: who.last_name.as_deref(),
-        locale: arrival.locale,
-        time_zone: arrival.time_zone.as_deref().unwrap_or("UTC"),
+        first_name: &profile.first_name,
+        last_name: profile.last_name.as_deref(),
+        locale: login.locale,
+        time_zone: login.time_zone.as_deref().unwrap_or("UTC"),
         password_hash: None,
-        provider: Some(&who.provider),
+        provider: Some(&profile.provider),
         ..SignUp::default()
     };
-    let mut done = users::create(tx, origin, &person, None).map_err(|error| match error {
-        // The address has found another user a moment ago.
+    let mut signed_up = users::create(tx, client, &person, None).map_err(|error| match error {
+        // Another user got the address in the meantime.
         Error::LinkNoLongerValid => Error::VersionConflict,
         other => other,
     })?;
     let identity = Identity {
         id: tx.new_id(),
-        user: done.signed_in.user.id,
-        provider: who.provider.clone(),
-        issuer: who.issuer.clone(),
-        subject: who.subject.clone(),
-        label: who.label.clone(),
+        user: signed_up.signed_in.user.id,
+        provider: profile.provider.clone(),
+        issuer: profile.issuer.clone(),
+        subject: profile.subject.clone(),
+        label: profile.label.clone(),
         created_at: tx.now,
     };
     if !table::insert(tx.conn, &identity)? {
         return Err(Error::VersionConflict);
     }
-    known_devices::register_device(tx, origin, &mut done.signed_in)?;
-    Ok(ExternalLoginOutcome::SignedUp(Box::new(done)))
+    known_devices::register_device(tx, client, &mut signed_up.signed_in)?;
+    Ok(ExternalLoginOutcome::SignedUp(Box::new(signed_up)))
 }

@@ -10,10 +10,9 @@ use crate::error::{AcceptRequirement, AdditionalActions};
 use crate::members::{self, Member};
 use crate::notifications::{self, Notification};
 use crate::permissions::not_grantable;
-use crate::roles;
 use crate::roles::normalize_roles;
 use crate::sessions::User;
-use crate::{Caller, ClientInfo, Error, Tx, sessions};
+use crate::{Caller, ClientInfo, Error, Tx, roles, sessions};
 use convoke_core::ids::InvitationId;
 use convoke_store as store;
 
@@ -26,7 +25,7 @@ pub struct Acceptance {
     pub member: Member,
 }
 
-/// What stands between a person and acceptance; nothing when they may accept.
+/// The missing requirement for acceptance; `None` when they may accept.
 #[must_use]
 pub fn missing_requirement(
     invitation: &Invitation,
@@ -50,9 +49,9 @@ pub fn accept(
     caller: Option<&Caller>,
     token: &str,
 ) -> Result<Acceptance, Error> {
-    let (it, _) = find_by_token(tx, token)?;
-    let it = lock(tx, &it)?;
-    it.ensure_pending(caller.map(|caller| caller.user.id))?;
+    let (invitation, _) = find_by_token(tx, token)?;
+    let invitation = lock(tx, &invitation)?;
+    invitation.ensure_pending(caller.map(|caller| caller.user.id))?;
     let caller = caller.ok_or(Error::SignInRequired)?;
     sessions::lock(tx, caller)?;
     complete_acceptance(
@@ -60,7 +59,7 @@ pub fn accept(
         &caller.user,
         &caller.origin,
         caller.session.provider.as_deref(),
-        &it,
+        &invitation,
     )
 }
 
@@ -73,16 +72,16 @@ pub fn accept_by_id(
     caller: &Caller,
     id: InvitationId,
 ) -> Result<Acceptance, Error> {
-    let it = find_received(tx, &caller.user, id)?;
-    let it = lock(tx, &it)?;
-    it.ensure_pending(Some(caller.user.id))?;
+    let invitation = find_received(tx, &caller.user, id)?;
+    let invitation = lock(tx, &invitation)?;
+    invitation.ensure_pending(Some(caller.user.id))?;
     sessions::lock(tx, caller)?;
     complete_acceptance(
         tx,
         &caller.user,
         &caller.origin,
         caller.session.provider.as_deref(),
-        &it,
+        &invitation,
     )
 }
 
@@ -92,34 +91,34 @@ pub(super) fn find_received(
     id: InvitationId,
 ) -> Result<Invitation, Error> {
     let row = table::find_any(tx.conn, id)?.ok_or(Error::NotFound)?;
-    let it = Invitation::from_stored(row, tx.now);
-    if it.is_for(user) {
-        Ok(it)
+    let invitation = Invitation::from_stored(row, tx.now);
+    if invitation.is_for(user) {
+        Ok(invitation)
     } else {
         Err(Error::NotFound)
     }
 }
 
-/// Joins somebody who has just proven their mailbox; an invitation that cannot be accepted any more is said
-/// to the caller and does not undo the sign-up (rule U4).
+/// Accepts for a user who has just verified their mailbox; the error of an invitation that cannot be accepted any more
+/// is returned inside and does not undo the sign-up (rule U4).
 ///
 /// # Errors
 /// The error of the invitation inside, or outside when the database cannot.
 pub(crate) fn accept_after_sign_up(
     tx: &mut Tx<'_, '_>,
     user: &User,
-    origin: &ClientInfo,
+    client: &ClientInfo,
     id: InvitationId,
 ) -> Result<Result<Acceptance, Error>, Error> {
     let Some(row) = table::find_any(tx.conn, id)? else {
         return Ok(Err(Error::NotFound));
     };
-    let it = Invitation::from_stored(row, tx.now);
-    let it = lock(tx, &it)?;
-    if let Err(ended) = it.ensure_pending(Some(user.id)) {
+    let invitation = Invitation::from_stored(row, tx.now);
+    let invitation = lock(tx, &invitation)?;
+    if let Err(ended) = invitation.ensure_pending(Some(user.id)) {
         return Ok(Err(ended));
     }
-    match complete_acceptance(tx, user, origin, None, &it) {
+    match complete_acceptance(tx, user, client, None, &invitation) {
         Err(error @ (Error::AdditionalActions(_) | Error::InvitationEnded(_))) => Ok(Err(error)),
         Err(other) => Err(other),
         Ok(acceptance) => Ok(Ok(acceptance)),
@@ -130,7 +129,7 @@ pub(crate) fn accept_after_sign_up(
 fn complete_acceptance(
     tx: &mut Tx<'_, '_>,
     user: &User,
-    origin: &ClientInfo,
+    client: &ClientInfo,
     provider: Option<&str>,
     invitation: &Invitation,
 ) -> Result<Acceptance, Error> {
@@ -149,7 +148,7 @@ fn complete_acceptance(
         }));
     }
     let known = normalize_roles(tx, &invitation.roles);
-    let refused = match sponsor_membership(tx, invitation.account, invitation.sponsor)? {
+    let not_granted = match sponsor_membership(tx, invitation.account, invitation.sponsor)? {
         Some(sponsor) => not_grantable(&sponsor, &known, &tx.ctx.catalogue),
         None => known.clone(),
     };
@@ -157,30 +156,31 @@ fn complete_acceptance(
         .roles
         .iter()
         .cloned()
-        .partition(|key| refused.contains(key) || !known.contains(key));
+        .partition(|key| not_granted.contains(key) || !known.contains(key));
     let accepted = InvitationStatus::Accepted.as_str();
     if !table::mark_ended(tx.conn, invitation.id, tx.now, accepted, Some(user.id))? {
         return Err(Error::VersionConflict);
     }
-    let held = store::members::find_roles(tx.conn, invitation.account, user.id)?;
+    let roles_before = store::members::find_roles(tx.conn, invitation.account, user.id)?;
     let member = members::add_member(tx, invitation.account, user, &roles)?;
     let after = if dropped.is_empty() {
         json!({ "roles": member.roles })
     } else {
         json!({ "roles": member.roles, "dropped_roles": dropped })
     };
-    let change = ActivityEvent {
+    let event = ActivityEvent {
         actor: Actor::User(user.id, user.name()),
         action: "invitation.accepted",
         target: Some(Target::Invitation(invitation.id, invitation.email.clone())),
-        before: held.map(|held| json!({ "roles": roles::parse_roles(&held) })),
+        before: roles_before
+            .map(|roles_before| json!({ "roles": roles::parse_roles(&roles_before) })),
         after: Some(after),
     };
     activity::record(
         tx,
         ActivityScope::Account(invitation.account),
-        origin,
-        change,
+        client,
+        event,
     )?;
     notifications::enqueue(tx, &Notification::Joined(invitation.account, invitation.id))?;
     let summary = accounts::get_for_user(tx, user, invitation.account)?;

@@ -4,7 +4,7 @@ use super::{resend, revoke};
 use crate::{Caller, Error, Tx};
 use convoke_core::ids::{AccountId, InvitationId};
 
-/// What became of several.
+/// The results of a bulk operation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BulkResult {
     /// How many were done.
@@ -26,10 +26,10 @@ pub fn resend_all(
     for_each_invitation(ids, |id| resend(tx, caller, account, id).map(drop))
 }
 
-/// Takes several back; see [`revoke`].
+/// Revokes several; see [`revoke`].
 ///
 /// # Errors
-/// As [`revoke`], and then none is taken back; but an invitation that has ended is only reported.
+/// As [`revoke`], and then none is revoked; but an invitation that has ended is only reported.
 pub fn revoke_all(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,

@@ -1,12 +1,10 @@
 //! What would become of each address of a list, reported while it is typed; unlike a dry run it rejects nothing.
 
 use super::{Invitation, table};
-use crate::Mode;
 use crate::accounts::{self, SeatUsage};
-use crate::authorization;
 use crate::members::{self, Member};
 use crate::permissions::Permission;
-use crate::{Caller, Error, Tx, max_id};
+use crate::{Caller, Error, Mode, Tx, authorization, max_id};
 use convoke_core::email_list::EmailList;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
 use convoke_core::pagination::PageLimit;
@@ -21,7 +19,7 @@ pub enum RecipientStatus {
     Member(Box<Member>),
     /// It has a live invitation (rule I4).
     Invited(Box<Invitation>),
-    /// Only registered users can be invited, and it is nobody's (rule I6).
+    /// Only registered users can be invited, and no user has it (rule I6).
     NotRegistered,
     /// It is no address.
     Invalid,
@@ -50,10 +48,10 @@ impl RecipientCheck {
     }
 }
 
-/// Says how each address stands to the account; the first hundred are looked up.
+/// Returns the status of each address in the account; the first hundred are looked up.
 ///
 /// # Errors
-/// As [`accounts::require`], or [`Error::RateLimited`]: in registered-only mode the response discloses who is registered.
+/// As [`crate::authorization::authorize`], or [`Error::RateLimited`]: in registered-only mode the response discloses who is registered.
 pub fn check_recipients(
     tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
@@ -61,21 +59,23 @@ pub fn check_recipients(
     list: &EmailList,
 ) -> Result<RecipientCheck, Error> {
     const MAX_CHECKED: usize = 100;
-    let (found, _) = authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
+    let (stored_account, _) =
+        authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
     let permits = tx.ctx.rate_limits.dry_run(caller.user.id, tx.now)?;
     tx.reserve_attempt(permits);
-    let registered_only = tx.ctx.policy.registered_users_only || found.registered_users_only;
-    let mut standings = Vec::with_capacity(list.entries.len());
+    let registered_only =
+        tx.ctx.policy.registered_users_only || stored_account.registered_users_only;
+    let mut statuses = Vec::with_capacity(list.entries.len());
     for (index, entry) in list.entries.iter().enumerate() {
-        standings.push(match &entry.email {
+        statuses.push(match &entry.email {
             Err(_) => RecipientStatus::Invalid,
             Ok(_) if index >= MAX_CHECKED => RecipientStatus::Invitable,
             Ok(email) => recipient_status(tx, account, email.canonical(), registered_only)?,
         });
     }
-    let usage = accounts::usage(tx, &found)?;
+    let usage = accounts::usage(tx, &stored_account)?;
     Ok(RecipientCheck {
-        statuses: standings,
+        statuses,
         usage,
         by_installation: tx.ctx.policy.registered_users_only,
     })
@@ -118,7 +118,7 @@ fn member(
 /// The caller's last invitation among the newest of an account: its product and roles are likely wanted again.
 ///
 /// # Errors
-/// As [`accounts::require`].
+/// As [`crate::authorization::authorize`].
 pub fn last_sent(
     tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
@@ -131,6 +131,8 @@ pub fn last_sent(
     };
     let before: InvitationId = max_id();
     let rows = table::list(tx.conn, account, before, tx.now, &filter)?;
-    let mine = rows.into_iter().find(|it| it.invited_by == caller.user.id);
-    Ok(mine.map(|row| Invitation::from_stored(row, tx.now)))
+    let sent = rows
+        .into_iter()
+        .find(|row| row.invited_by == caller.user.id);
+    Ok(sent.map(|row| Invitation::from_stored(row, tx.now)))
 }

@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use serde_json::json;
 
 use super::{Invitation, remind_at, table};
-use crate::Context;
 use crate::accounts::{self, Account, SeatUsage};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::authorization::{authorize, authorize_for_update};
@@ -13,13 +12,13 @@ use crate::error::{SeatLimitExceeded, UnregisteredEmails};
 use crate::notifications::{self, Notification};
 use crate::permissions::{Membership, Permission, not_grantable};
 use crate::validation::{email_error, locale_error};
-use crate::{Caller, Error, FieldError, Mode, ReadTx, Tx};
+use crate::{Caller, Context, Error, FieldError, Mode, ReadTx, Tx};
 use convoke_core::email_address::EmailAddress;
 use convoke_core::ids::AccountId;
 use convoke_core::language::Locale;
 use convoke_store as store;
 
-/// A request to invite, as it came in.
+/// A request to invite, not validated.
 #[derive(Clone, Debug, Default)]
 pub struct CreateRequest {
     /// Product key.
@@ -42,7 +41,7 @@ pub struct NewInvitations {
     locale: Option<Locale>,
 }
 
-/// What becomes of one address.
+/// The outcome for one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Invited, or would be.
@@ -53,10 +52,10 @@ pub enum Outcome {
     AlreadyInvited,
 }
 
-/// What became of a request: one result per address in the order given, and the seats after it.
+/// The outcome of a request: one result per address in the order given, and the seats after it.
 #[derive(Clone, Debug)]
 pub struct Created {
-    /// Address as given, what became of it, its invitation.
+    /// Address as given, its outcome, its invitation.
     pub results: Vec<(String, Outcome, Option<Invitation>)>,
     /// Seats now.
     pub usage: SeatUsage,
@@ -169,8 +168,8 @@ fn validate_emails(
                     parsed.push(email);
                 }
             }
-            Err(why) => {
-                malformed.push(email_error(format!("/emails/{index}"), text, why));
+            Err(error) => {
+                malformed.push(email_error(format!("/emails/{index}"), text, error));
             }
         }
     }
@@ -187,7 +186,7 @@ fn validate_emails(
     parsed
 }
 
-/// Says what [`create`] would do, and changes nothing.
+/// Returns what [`create`] would do, and changes nothing.
 ///
 /// # Errors
 /// As [`create`].
@@ -204,8 +203,8 @@ pub fn dry_run(
     tx.reserve_attempt(permits);
     let plan = plan(tx, &granted, request)?;
     let results = plan.recipients.into_iter();
-    let results =
-        results.map(|(email, outcome, found)| (email.as_str().to_owned(), outcome, found));
+    let results = results
+        .map(|(email, outcome, invitation)| (email.as_str().to_owned(), outcome, invitation));
     Ok(Created {
         results: results.collect(),
         usage: plan.usage,
@@ -239,10 +238,10 @@ pub fn create(
         tx.reserve(permits);
     }
     let mut results = Vec::with_capacity(plan.recipients.len());
-    for (email, outcome, found) in plan.recipients {
+    for (email, outcome, invitation) in plan.recipients {
         let invitation = match outcome {
             Outcome::Invited => Some(insert_invitation(tx, caller, account, request, email)?),
-            Outcome::AlreadyMember | Outcome::AlreadyInvited => found,
+            Outcome::AlreadyMember | Outcome::AlreadyInvited => invitation,
         };
         results.push((email.as_str().to_owned(), outcome, invitation));
     }
@@ -259,7 +258,7 @@ fn valid(request: &Result<NewInvitations, Vec<FieldError>>) -> Result<&NewInvita
         .map_err(|errors| Error::Invalid(errors.clone()))
 }
 
-/// What becomes of each recipient, once it is known that all of it may be.
+/// The outcome for each recipient of an allowed request.
 struct Plan<'e> {
     recipients: Vec<Known<'e>>,
     /// How many are invited.
@@ -273,9 +272,9 @@ fn plan<'e>(
     (account, membership): &(Account, Membership),
     request: &'e NewInvitations,
 ) -> Result<Plan<'e>, Error> {
-    let refused = not_grantable(membership, &request.roles, &tx.ctx.catalogue);
-    if !refused.is_empty() {
-        return Err(Error::RoleNotGrantable(refused));
+    let not_granted = not_grantable(membership, &request.roles, &tx.ctx.catalogue);
+    if !not_granted.is_empty() {
+        return Err(Error::RoleNotGrantable(not_granted));
     }
     let recipients = classify_recipients(tx, account, &request.emails)?;
     let invited = recipients
@@ -315,8 +314,8 @@ fn classify_recipients<'e>(
             } else {
                 match table::find_live_by_email(tx.conn, account.id, canonical, tx.now)? {
                     Some(row) => {
-                        let found = Invitation::from_stored(row, tx.now);
-                        (email, Outcome::AlreadyInvited, Some(found))
+                        let invitation = Invitation::from_stored(row, tx.now);
+                        (email, Outcome::AlreadyInvited, Some(invitation))
                     }
                     None => (email, Outcome::Invited, None),
                 }
@@ -388,14 +387,14 @@ fn insert_invitation(
         delivery_detail: None,
     };
     let remind_at = remind_at(tx, expires_at);
-    // Nobody else writes to this account now, so a conflict can only be one that the clock has ended.
+    // The account is locked, so a conflict can only be an invitation that has expired.
     if !table::insert(tx.conn, &row, remind_at)? {
         table::mark_expired(tx.conn, account.id, email.canonical(), tx.now)?;
         if !table::insert(tx.conn, &row, remind_at)? {
             return Err(Error::VersionConflict);
         }
     }
-    let change = ActivityEvent {
+    let event = ActivityEvent {
         actor: Actor::from_caller(caller),
         action: "invitation.created",
         target: Some(Target::Invitation(row.id, row.email.clone())),
@@ -406,7 +405,7 @@ fn insert_invitation(
         tx,
         ActivityScope::Account(account.id),
         &caller.origin,
-        change,
+        event,
     )?;
     notifications::enqueue(tx, &Notification::Invitation(account.id, row.id))?;
     Ok(Invitation::from_stored(row, tx.now))

@@ -15,16 +15,16 @@ use convoke_store as store;
 pub fn decline(
     tx: &mut Tx<'_, '_>,
     caller: Option<&Caller>,
-    origin: &ClientInfo,
+    client: &ClientInfo,
     token: &str,
 ) -> Result<(), Error> {
-    let (it, _) = find_by_token(tx, token)?;
-    let it = lock(tx, &it)?;
-    it.ensure_pending(caller.map(|caller| caller.user.id))?;
+    let (invitation, _) = find_by_token(tx, token)?;
+    let invitation = lock(tx, &invitation)?;
+    invitation.ensure_pending(caller.map(|caller| caller.user.id))?;
     let actor = caller
-        .filter(|caller| it.is_for(&caller.user))
+        .filter(|caller| invitation.is_for(&caller.user))
         .map_or(Actor::InvitationLink, Actor::from_caller);
-    mark_declined(tx, actor, origin, it)
+    mark_declined(tx, actor, client, invitation)
 }
 
 /// Declines one of the invitations that wait for the caller's address.
@@ -32,21 +32,21 @@ pub fn decline(
 /// # Errors
 /// As [`decline`].
 pub fn decline_by_id(tx: &mut Tx<'_, '_>, caller: &Caller, id: InvitationId) -> Result<(), Error> {
-    let it = find_received(tx, &caller.user, id)?;
-    let it = lock(tx, &it)?;
-    it.ensure_pending(Some(caller.user.id))?;
+    let invitation = find_received(tx, &caller.user, id)?;
+    let invitation = lock(tx, &invitation)?;
+    invitation.ensure_pending(Some(caller.user.id))?;
     let (user, _) = sessions::lock(tx, caller)?;
     // Their address may be another one by now (rule V5).
-    if !it.is_for(&user) {
+    if !invitation.is_for(&user) {
         return Err(Error::NotFound);
     }
-    mark_declined(tx, Actor::from_caller(caller), &caller.origin, it)
+    mark_declined(tx, Actor::from_caller(caller), &caller.origin, invitation)
 }
 
 fn mark_declined(
     tx: &mut Tx<'_, '_>,
     actor: Actor,
-    origin: &ClientInfo,
+    client: &ClientInfo,
     invitation: Invitation,
 ) -> Result<(), Error> {
     if !table::mark_ended(
@@ -58,7 +58,7 @@ fn mark_declined(
     )? {
         return Err(Error::VersionConflict);
     }
-    let change = ActivityEvent {
+    let event = ActivityEvent {
         actor,
         action: "invitation.declined",
         target: Some(Target::Invitation(invitation.id, invitation.email)),
@@ -68,8 +68,8 @@ fn mark_declined(
     activity::record(
         tx,
         ActivityScope::Account(invitation.account),
-        origin,
-        change,
+        client,
+        event,
     )?;
     notifications::enqueue(
         tx,
@@ -81,20 +81,25 @@ fn mark_declined(
 ///
 /// # Errors
 /// [`Error::NotFound`] when the link is unknown or was not mailed.
-pub fn unsubscribe(tx: &mut Tx<'_, '_>, origin: &ClientInfo, token: &str) -> Result<(), Error> {
-    let (it, proves_mailbox) = find_by_token(tx, token)?;
+pub fn unsubscribe(tx: &mut Tx<'_, '_>, client: &ClientInfo, token: &str) -> Result<(), Error> {
+    let (invitation, proves_mailbox) = find_by_token(tx, token)?;
     if !proves_mailbox {
         return Err(Error::NotFound);
     }
-    if !store::suppressions::insert(tx.conn, &it.email_canonical, tx.now)? {
+    if !store::suppressions::insert(tx.conn, &invitation.email_canonical, tx.now)? {
         return Ok(());
     }
-    let change = ActivityEvent {
+    let event = ActivityEvent {
         actor: Actor::InvitationLink,
         action: "invitation.mail_stopped",
-        target: Some(Target::Invitation(it.id, it.email)),
+        target: Some(Target::Invitation(invitation.id, invitation.email)),
         before: None,
         after: None,
     };
-    activity::record(tx, ActivityScope::Account(it.account), origin, change)
+    activity::record(
+        tx,
+        ActivityScope::Account(invitation.account),
+        client,
+        event,
+    )
 }

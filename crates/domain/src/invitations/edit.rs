@@ -5,11 +5,9 @@ use serde_json::json;
 use super::create::validate_product;
 use super::{Invitation, find, table};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
-use crate::authorization::authorize_for_update;
-use crate::authorization::sponsor_membership;
+use crate::authorization::{authorize_for_update, sponsor_membership};
 use crate::permissions::{Permission, not_grantable};
-use crate::roles::normalize_roles;
-use crate::roles::unknown_roles;
+use crate::roles::{normalize_roles, unknown_roles};
 use crate::{Caller, Error, FieldError, Tx};
 use convoke_core::ids::{AccountId, InvitationId};
 
@@ -25,7 +23,7 @@ pub struct Edit {
 /// Edits a pending invitation; its links and its end stay.
 ///
 /// # Errors
-/// As [`crate::accounts::require`]; [`Error::InvitationEnded`], [`Error::Invalid`],
+/// As [`crate::authorization::authorize`]; [`Error::InvitationEnded`], [`Error::Invalid`],
 /// [`Error::RoleNotGrantable`].
 pub fn edit(
     tx: &mut Tx<'_, '_>,
@@ -45,9 +43,9 @@ pub fn edit(
     if product != before.product {
         validate_product(tx.ctx, &product, &mut errors);
     }
-    let wanted = edit.roles.as_ref().unwrap_or(&before.roles);
-    errors.extend(unknown_roles(tx, wanted, &before.roles));
-    let roles = normalize_roles(tx, wanted);
+    let requested = edit.roles.as_ref().unwrap_or(&before.roles);
+    errors.extend(unknown_roles(tx, requested, &before.roles));
+    let roles = normalize_roles(tx, requested);
     if roles.is_empty() && errors.is_empty() {
         errors.push(FieldError::new(
             "/roles",
@@ -63,15 +61,15 @@ pub fn edit(
         .filter(|key| !before.roles.contains(key))
         .cloned()
         .collect();
-    let refused = not_grantable(&membership, &added, &tx.ctx.catalogue);
-    if !refused.is_empty() {
-        return Err(Error::RoleNotGrantable(refused));
+    let not_granted = not_grantable(&membership, &added, &tx.ctx.catalogue);
+    if !not_granted.is_empty() {
+        return Err(Error::RoleNotGrantable(not_granted));
     }
     if roles == before.roles && product == before.product {
         return Ok(before);
     }
     // The invitation's sponsor must be able to grant all of it (rule V3); if the sponsor cannot,
-    // the editor, who may, takes their place.
+    // the editor, who can, becomes the sponsor.
     let sponsored = sponsor_membership(tx, account, before.sponsor)?
         .is_some_and(|sponsor| not_grantable(&sponsor, &roles, &tx.ctx.catalogue).is_empty());
     let sponsor = if sponsored {
@@ -82,13 +80,13 @@ pub fn edit(
     if !table::update(tx.conn, id, tx.now, &product, &roles.join(" "), sponsor)? {
         return Err(Error::VersionConflict);
     }
-    let change = ActivityEvent {
+    let event = ActivityEvent {
         actor: Actor::from_caller(caller),
         action: "invitation.updated",
         target: Some(Target::Invitation(id, before.email)),
         before: Some(json!({ "product": before.product, "roles": before.roles })),
         after: Some(json!({ "product": product, "roles": roles })),
     };
-    activity::record(tx, ActivityScope::Account(account), &caller.origin, change)?;
+    activity::record(tx, ActivityScope::Account(account), &caller.origin, event)?;
     find(tx, account, id)
 }

@@ -1,10 +1,9 @@
 //! Lists of invitations; every one is kept after its end (rule I15).
 
 use super::{Invitation, InvitationStatus, find, table};
-use crate::Mode;
 use crate::authorization::authorize;
 use crate::permissions::Permission;
-use crate::{Caller, Error, Tx, cursor_id, max_id};
+use crate::{Caller, Error, Mode, Tx, cursor_id, max_id};
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_core::pagination::{Cursor, Page, PageLimit};
 
@@ -25,7 +24,7 @@ pub struct Filter {
 /// that leads further back.
 ///
 /// # Errors
-/// As [`require`], or an invalid cursor.
+/// As [`crate::authorization::authorize`], or an invalid cursor.
 pub fn list(
     tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
@@ -36,11 +35,11 @@ pub fn list(
 ) -> Result<Page<Invitation>, Error> {
     authorize(tx, caller, account, Permission::ViewMembers)?;
     let before: InvitationId = cursor_id(cursor)?.unwrap_or_else(max_id);
-    let wanted: Vec<&str> = filter.status.iter().map(|status| status.as_str()).collect();
-    let status = if wanted.is_empty() {
+    let statuses: Vec<&str> = filter.status.iter().map(|status| status.as_str()).collect();
+    let status = if statuses.is_empty() {
         String::new()
     } else {
-        format!(" {} ", wanted.join(" "))
+        format!(" {} ", statuses.join(" "))
     };
     let is_filtered = filter.status.len() > 1
         || !filter.product.is_empty()
@@ -67,7 +66,7 @@ pub fn list(
     Ok(page)
 }
 
-/// How many invitations one page of a filtered list looks at; bounds its work however many there were.
+/// How many invitations one page of a filtered list scans; bounds its work.
 const MAX_SCAN: i64 = 2_000;
 
 fn page(
@@ -85,7 +84,7 @@ pub const MAX_COUNTED: i64 = 1_000;
 /// How many invitations of an account are in each state now, up to one more than [`MAX_COUNTED`].
 ///
 /// # Errors
-/// As [`require`].
+/// As [`crate::authorization::authorize`].
 pub fn count_by_status(
     tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
@@ -104,7 +103,7 @@ pub fn count_by_status(
 /// One invitation of an account.
 ///
 /// # Errors
-/// As [`require`], or [`Error::NotFound`].
+/// As [`crate::authorization::authorize`], or [`Error::NotFound`].
 pub fn get(
     tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,

@@ -1,4 +1,22 @@
 //! Invitations: states and pure rules here, one operation per file.
+//!
+//! | state | reached by | who |
+//! | --- | --- | --- |
+//! | pending | `create` | a member who manages users, or the owner |
+//! | accepted | `accept`, with a user of the invited address | the invitee |
+//! | declined | `decline` | the holder of the link, or the invitee |
+//! | revoked | `revoke`, `bulk`, or the removal of the member who sent it | a member who manages users |
+//! | expired | the clock: nothing is written until the address is invited again | – |
+//!
+//! A pending invitation holds a seat of its account (rule A4). Every end is final and reached once: each operation locks the
+//! account, reads the clock again, and ends the invitation by an update on the condition that it is pending and not expired. So
+//! two concurrent requests end it once, and a seat is never taken twice.
+//!
+//! `resend` extends the invitation and mails a new link; earlier links keep working. A mailed link verifies the mailbox while the
+//! invitation is pending; a link to hand over does not (rule I12). Only hashes of links are stored.
+//!
+//! After a crash there is an invitation with its email in the outbox, or neither: both are written in one transaction. The email
+//! of an invitation that has ended meanwhile is not sent.
 
 mod accept;
 mod bulk;
@@ -12,11 +30,9 @@ mod reminders;
 mod resend;
 mod revoke;
 
-use crate::Mode;
 use crate::error::InvitationEnded;
-use crate::roles;
 use crate::sessions::User;
-use crate::{Error, Tx};
+use crate::{Error, Mode, Tx, roles};
 use convoke_core::clock::Timestamp;
 use convoke_core::email_address::EmailAddress;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
@@ -41,7 +57,7 @@ pub use revoke::{SentInvitationsPolicy, count_sent, reassign_or_revoke_sent, rev
 
 pub(super) use accept::accept_after_sign_up;
 
-/// Where an invitation stands. All but `Pending` are final (rule V2).
+/// The status of an invitation. All but `Pending` are final (rule V2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum InvitationStatus {
     /// Waits for the invitee's decision.
@@ -128,7 +144,7 @@ pub struct Invitation {
     pub roles: Vec<String>,
     /// The inviter's choice of language.
     pub locale: Locale,
-    /// Where it stands now.
+    /// Its current status.
     pub status: InvitationStatus,
     /// Who sent it.
     pub invited_by: UserId,
@@ -136,7 +152,7 @@ pub struct Invitation {
     pub inviter_name: String,
     /// The sender's address.
     pub inviter_email: Option<String>,
-    /// Whose rights stand behind the roles (rules I13 and V3).
+    /// The user whose permissions the granted roles depend on (rules I13 and V3).
     pub sponsor: UserId,
     /// Since when.
     pub created_at: Timestamp,
@@ -159,7 +175,7 @@ pub struct Invitation {
 pub const SUPPRESSED: &str = "suppressed";
 
 impl Invitation {
-    /// The invitation as it stands at `now`.
+    /// The invitation with its status at `now`.
     #[must_use]
     pub fn from_stored(row: table::Invitation, now: Timestamp) -> Self {
         let written = InvitationStatus::parse(&row.status).unwrap_or(InvitationStatus::Revoked);
@@ -238,7 +254,7 @@ pub fn mask_email(email: &str) -> String {
     EmailAddress::parse(email).map_or_else(|_| String::new(), |email| email.masked())
 }
 
-/// When the reminder of an invitation made at `now` is due; none when it lives too short for one.
+/// When the reminder of an invitation made at `now` is due; none when its lifetime is too short for one.
 fn remind_at(tx: &Tx<'_, '_, impl Mode>, expires_at: Timestamp) -> Option<Timestamp> {
     let before = tx.ctx.policy.reminder_before;
     let at = expires_at.minus(before);

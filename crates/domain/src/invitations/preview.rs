@@ -2,22 +2,21 @@
 
 use super::accept::missing_requirement;
 use super::{Invitation, find_by_token};
-use crate::Mode;
 use crate::error::AcceptRequirement;
-use crate::{Caller, Error, Tx};
+use crate::{Caller, Error, Mode, Tx};
 
 /// An invitation as its invitee sees it.
 #[derive(Clone, Debug)]
 pub struct Preview {
     /// The invitation.
     pub invitation: Invitation,
-    /// Whether the viewer holds the invited address, which is masked for everybody else.
+    /// Whether the viewer holds the invited address, which is masked for all others.
     pub is_mine: bool,
-    /// What stands between the viewer and acceptance; nothing also when it has ended.
+    /// The viewer's missing requirement for acceptance; `None` also when it has ended.
     pub need: Option<AcceptRequirement>,
     /// The viewer's own address.
     pub own_email: Option<String>,
-    /// Whether the link came by mail.
+    /// Whether the link was mailed.
     pub proves_mailbox: bool,
     /// Whether the viewer is the user who accepted it.
     pub accepted_by_viewer: bool,

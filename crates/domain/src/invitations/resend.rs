@@ -1,4 +1,4 @@
-//! Send a pending invitation again (rule I8), or give a link to hand over (rule I12).
+//! Sends a pending invitation again (rule I8), or creates a link to hand over (rule I12).
 
 use serde_json::json;
 
@@ -12,35 +12,41 @@ use convoke_core::ids::{AccountId, InvitationId};
 use convoke_core::secret::{Secret, TokenKind, new_token};
 use convoke_store as store;
 
-/// Mails a fresh link and starts the time anew; earlier links keep working.
+/// Mails a new link and extends the invitation; earlier links keep working.
 ///
 /// # Errors
-/// As [`crate::accounts::require`]; [`Error::InvitationEnded`], [`Error::RateLimited`].
+/// As [`crate::authorization::authorize`]; [`Error::InvitationEnded`], [`Error::RateLimited`].
 pub fn resend(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     account: AccountId,
     id: InvitationId,
 ) -> Result<Invitation, Error> {
-    let (found, _) = authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
+    let (stored_account, _) = authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
     let before = find(tx, account, id)?;
     before.ensure_pending(None)?;
     let limits = &tx.ctx.rate_limits;
-    let permits = limits.invitations(caller.user.id, account, found.created_at, 1, tx.now)?;
+    let permits = limits.invitations(
+        caller.user.id,
+        account,
+        stored_account.created_at,
+        1,
+        tx.now,
+    )?;
     tx.reserve(permits);
     let expires_at = tx.now.plus(tx.ctx.policy.invitation_lifetime);
     let remind_at = remind_at(tx, expires_at);
     if !table::update_expiry(tx.conn, id, tx.now, expires_at, remind_at)? {
         return Err(Error::VersionConflict);
     }
-    let change = ActivityEvent {
+    let event = ActivityEvent {
         actor: Actor::from_caller(caller),
         action: "invitation.resent",
         target: Some(Target::Invitation(id, before.email)),
         before: Some(json!({ "expires_at": before.expires_at })),
         after: Some(json!({ "expires_at": expires_at })),
     };
-    activity::record(tx, ActivityScope::Account(account), &caller.origin, change)?;
+    activity::record(tx, ActivityScope::Account(account), &caller.origin, event)?;
     notifications::enqueue(tx, &Notification::Invitation(account, id))?;
     find(tx, account, id)
 }
@@ -48,7 +54,7 @@ pub fn resend(
 /// Makes a link to hand over by other means; it verifies no mailbox and is shown this once.
 ///
 /// # Errors
-/// As [`crate::accounts::require`]; [`Error::InvitationEnded`], [`Error::RateLimited`].
+/// As [`crate::authorization::authorize`]; [`Error::InvitationEnded`], [`Error::RateLimited`].
 pub fn create_link(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -62,13 +68,13 @@ pub fn create_link(
     tx.reserve(permits);
     let (token, hash) = new_token(TokenKind::Invitation, tx.ctx.random.as_ref());
     store::invitation_tokens::insert(tx.conn, &hash, id, false, tx.now)?;
-    let change = ActivityEvent {
+    let event = ActivityEvent {
         actor: Actor::from_caller(caller),
         action: "invitation.link_created",
         target: Some(Target::Invitation(id, invitation.email)),
         before: None,
         after: None,
     };
-    activity::record(tx, ActivityScope::Account(account), &caller.origin, change)?;
+    activity::record(tx, ActivityScope::Account(account), &caller.origin, event)?;
     Ok(token)
 }

@@ -1,19 +1,18 @@
-//! Take a pending invitation back.
+//! Revokes a pending invitation.
 
 use serde_json::json;
 
 use super::{Invitation, InvitationStatus, find, table};
-use crate::Mode;
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::authorization::authorize_for_update;
 use crate::permissions::Permission;
-use crate::{Caller, Error, Tx};
+use crate::{Caller, Error, Mode, Tx};
 use convoke_core::ids::{AccountId, InvitationId, UserId};
 
-/// Takes a pending invitation back; its links end at once.
+/// Revokes a pending invitation; its links end at once.
 ///
 /// # Errors
-/// As [`crate::accounts::require`], or [`Error::InvitationEnded`].
+/// As [`crate::authorization::authorize`], or [`Error::InvitationEnded`].
 pub fn revoke(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -21,9 +20,9 @@ pub fn revoke(
     id: InvitationId,
 ) -> Result<Invitation, Error> {
     authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
-    let it = find(tx, account, id)?;
-    it.ensure_pending(None)?;
-    mark_revoked(tx, caller, account, id, it.email)?;
+    let invitation = find(tx, account, id)?;
+    invitation.ensure_pending(None)?;
+    mark_revoked(tx, caller, account, id, invitation.email)?;
     find(tx, account, id)
 }
 
@@ -43,17 +42,17 @@ fn mark_revoked(
     )? {
         return Err(Error::VersionConflict);
     }
-    let change = ActivityEvent {
+    let event = ActivityEvent {
         actor: Actor::from_caller(caller),
         action: "invitation.revoked",
         target: Some(Target::Invitation(id, email)),
         before: None,
         after: None,
     };
-    activity::record(tx, ActivityScope::Account(account), &caller.origin, change)
+    activity::record(tx, ActivityScope::Account(account), &caller.origin, event)
 }
 
-/// What becomes of the pending invitations of somebody who may invite no more (rule I13).
+/// What to do with the pending invitations of a member who may no longer invite (rule I13).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SentInvitationsPolicy {
     /// They are revoked.
@@ -63,7 +62,7 @@ pub enum SentInvitationsPolicy {
     Keep,
 }
 
-/// How many pending invitations a user sent or stands behind.
+/// How many pending invitations a user sent or sponsors.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -75,7 +74,7 @@ pub fn count_sent(
     Ok(table::list_sponsored_by(tx.conn, account, user, tx.now)?.len())
 }
 
-/// Revokes or keeps what `user` sent, in a transaction that has locked the account and asked for permission.
+/// Revokes or keeps what `user` sent, in a transaction that has locked the account and checked the permission.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -91,14 +90,14 @@ pub fn reassign_or_revoke_sent(
             SentInvitationsPolicy::Revoke => mark_revoked(tx, caller, account, id, email)?,
             SentInvitationsPolicy::Keep => {
                 table::update_sponsor(tx.conn, id, tx.now, caller.user.id)?;
-                let change = ActivityEvent {
+                let event = ActivityEvent {
                     actor: Actor::from_caller(caller),
                     action: "invitation.updated",
                     target: Some(Target::Invitation(id, email)),
                     before: Some(json!({ "invited_by": user })),
                     after: Some(json!({ "invited_by": caller.user.id })),
                 };
-                activity::record(tx, ActivityScope::Account(account), &caller.origin, change)?;
+                activity::record(tx, ActivityScope::Account(account), &caller.origin, event)?;
             }
         }
     }

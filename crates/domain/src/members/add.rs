@@ -7,7 +7,7 @@ use convoke_core::ids::AccountId;
 use convoke_store as store;
 use convoke_store::members as table;
 
-/// Makes a user a member, or adds roles to the member they are; gives the member.
+/// Makes a user a member, or adds roles to an existing member; returns the member.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -25,11 +25,11 @@ pub(crate) fn add_member(
         &roles.join(" "),
         tx.now,
     )? {
-        let held = find(tx, account, user.id)?;
-        let mut all = held.roles.clone();
+        let member = find(tx, account, user.id)?;
+        let mut all = member.roles.clone();
         all.extend(roles.iter().cloned());
         let all = normalize_roles(tx, &all);
-        table::update_roles(tx.conn, account, user.id, &all.join(" "), held.version)?;
+        table::update_roles(tx.conn, account, user.id, &all.join(" "), member.version)?;
     }
     find(tx, account, user.id)
 }

@@ -6,8 +6,7 @@ use crate::catalogue::USER_ADMIN;
 use crate::invitations::{self, SentInvitationsPolicy};
 use crate::notifications::{self, Notification};
 use crate::permissions::{Permission, not_grantable};
-use crate::roles::normalize_roles;
-use crate::roles::unknown_roles;
+use crate::roles::{normalize_roles, unknown_roles};
 use crate::{Caller, Error, Tx};
 use convoke_core::ids::{AccountId, UserId};
 use convoke_store::members as table;
@@ -17,7 +16,7 @@ use convoke_store::members as table;
 pub struct Edit {
     /// The roles from now on.
     pub roles: Vec<String>,
-    /// What becomes of invitations they sent if they lose `USER_ADMIN` (rule I13).
+    /// What to do with invitations they sent if they lose `USER_ADMIN` (rule I13).
     pub sent_invitations: SentInvitationsPolicy,
     /// The version that the editor saw, if the request names it.
     pub version: Option<i64>,
@@ -26,7 +25,7 @@ pub struct Edit {
 /// Replaces a member's roles.
 ///
 /// # Errors
-/// As [`require`]; [`Error::OwnerIsProtected`], [`Error::CannotEditOwnRoles`], [`Error::Invalid`],
+/// As [`crate::authorization::authorize`]; [`Error::OwnerIsProtected`], [`Error::CannotEditOwnRoles`], [`Error::Invalid`],
 /// [`Error::RoleNotGrantable`], [`Error::VersionConflict`].
 pub fn edit(
     tx: &mut Tx<'_, '_>,
@@ -54,9 +53,9 @@ pub fn edit(
         .filter(|key| !before.roles.contains(key))
         .cloned()
         .collect();
-    let refused = not_grantable(&membership, &added, &tx.ctx.catalogue);
-    if !refused.is_empty() {
-        return Err(Error::RoleNotGrantable(refused));
+    let not_granted = not_grantable(&membership, &added, &tx.ctx.catalogue);
+    if !not_granted.is_empty() {
+        return Err(Error::RoleNotGrantable(not_granted));
     }
     if edit.version.is_some_and(|seen| seen != before.version) {
         return Err(Error::VersionConflict);
@@ -75,8 +74,8 @@ pub fn edit(
         &before,
         (Some(&before.roles), Some(&roles)),
     )?;
-    let held = |roles: &[String]| roles.iter().any(|key| key == USER_ADMIN);
-    if held(&before.roles) && !held(&roles) && !before.owner {
+    let is_user_admin = |roles: &[String]| roles.iter().any(|key| key == USER_ADMIN);
+    if is_user_admin(&before.roles) && !is_user_admin(&roles) && !before.owner {
         invitations::reassign_or_revoke_sent(tx, caller, account, user, edit.sent_invitations)?;
     }
     if !myself {

@@ -3,10 +3,9 @@
 use uuid::Uuid;
 
 use super::{Member, member};
-use crate::Mode;
 use crate::authorization::authorize;
 use crate::permissions::Permission;
-use crate::{Caller, Error, Tx};
+use crate::{Caller, Error, Mode, Tx};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_core::pagination::{Cursor, Page, PageLimit};
@@ -35,13 +34,13 @@ pub struct Query {
     pub cursor: Option<String>,
 }
 
-/// How many members one page of a filtered list looks at; bounds its work however many there are.
+/// How many members one page of a filtered list scans; bounds its work.
 const MAX_SCAN: i64 = 2_000;
 
 /// A page of members. With filters it may have fewer than `limit`, even none, and a cursor that leads further on.
 ///
 /// # Errors
-/// As [`require`], or an invalid cursor.
+/// As [`crate::authorization::authorize`], or an invalid cursor.
 pub fn list(
     tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,

@@ -7,12 +7,11 @@ mod remove;
 
 use serde_json::json;
 
-use crate::Mode;
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::authorization::authorize;
 use crate::permissions::Permission;
 use crate::roles::parse_roles;
-use crate::{Caller, Error, Tx};
+use crate::{Caller, Error, Mode, Tx};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_core::names;
@@ -69,7 +68,7 @@ fn member(tx: &Tx<'_, '_, impl Mode>, row: table::Member) -> Member {
 /// One member.
 ///
 /// # Errors
-/// As [`require`], or [`Error::NotFound`].
+/// As [`crate::authorization::authorize`], or [`Error::NotFound`].
 pub fn get(
     tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
@@ -80,7 +79,7 @@ pub fn get(
     find(tx, account, user)
 }
 
-/// One member, for operations that have asked for permission.
+/// One member, for operations that have checked the permission.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -96,7 +95,7 @@ pub fn find(
 /// The member with this address or login.
 ///
 /// # Errors
-/// As [`require`], or [`Error::NotFound`].
+/// As [`crate::authorization::authorize`], or [`Error::NotFound`].
 pub fn find_by_login(
     tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
@@ -105,8 +104,8 @@ pub fn find_by_login(
 ) -> Result<Member, Error> {
     authorize(tx, caller, account, Permission::ViewMembers)?;
     let login = crate::users::canonical_login(text);
-    let found = store::users::find_credentials(tx.conn, &login)?.ok_or(Error::NotFound)?;
-    find(tx, account, found.user)
+    let credentials = store::users::find_credentials(tx.conn, &login)?.ok_or(Error::NotFound)?;
+    find(tx, account, credentials.user)
 }
 
 fn record(
@@ -118,12 +117,12 @@ fn record(
     (before, after): (Option<&Vec<String>>, Option<&Vec<String>>),
 ) -> Result<(), Error> {
     let roles = |keys: Option<&Vec<String>>| keys.map(|keys| json!({ "roles": keys }));
-    let change = ActivityEvent {
+    let event = ActivityEvent {
         actor: Actor::from_caller(caller),
         action,
         target: Some(Target::User(member.user, member.name.clone())),
         before: roles(before),
         after: roles(after),
     };
-    activity::record(tx, ActivityScope::Account(account), &caller.origin, change)
+    activity::record(tx, ActivityScope::Account(account), &caller.origin, event)
 }

@@ -14,7 +14,7 @@ use convoke_store::members as table;
 /// Removes a member.
 ///
 /// # Errors
-/// As [`require`]; [`Error::CannotRemoveSelf`], [`Error::OwnerIsProtected`], [`Error::NotFound`].
+/// As [`crate::authorization::authorize`]; [`Error::CannotRemoveSelf`], [`Error::OwnerIsProtected`], [`Error::NotFound`].
 pub fn remove(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -50,7 +50,7 @@ pub fn check_removable(caller: &Caller, member: &Member) -> Result<(), Error> {
 /// Leaves an account (rule A5).
 ///
 /// # Errors
-/// [`Error::NotFound`] for strangers, [`Error::OwnerCannotLeave`].
+/// [`Error::NotFound`] for non-members, [`Error::OwnerCannotLeave`].
 pub fn leave(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<(), Error> {
     let (_, membership) = authorize_for_update(tx, caller, account, Permission::ViewAccount)?;
     if membership.owner {

@@ -1,4 +1,4 @@
-//! Claiming what is enqueued and writing down what became of it.
+//! Leases outbox entries and records their delivery.
 
 use std::time::Duration;
 
@@ -18,10 +18,10 @@ pub struct LeasedEmail {
     pub email: Option<Box<Email>>,
 }
 
-/// How many entries get their turn in one transaction; bounds how long other writes wait for it on SQLite.
+/// How many entries become ready in one transaction; bounds how long other writes wait for it on SQLite.
 const READY_BATCH: i64 = 500;
 
-/// Gives entries that have become due their turn, and returns whether that was all of them. The turns are fair once it was.
+/// Marks due entries as ready, and returns whether that was all of them. The order is fair once it was.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -90,7 +90,7 @@ const MAX_BACKOFF: Duration = Duration::from_hours(1);
 /// The longest time that a rate limit makes an email wait.
 const MAX_WAIT: Duration = Duration::from_hours(24);
 
-/// Makes entries due that a clock which has gone back since would leave waiting, and returns how many. Leases of nodes whose
+/// Makes entries due that would wait too long after the clock was set back, and returns how many. Leases of nodes whose
 /// clock is a little ahead are left alone.
 ///
 /// # Errors
@@ -111,7 +111,7 @@ fn backoff(attempts: i64, jitter: u8) -> Duration {
     whole.mul_f64(1.0 - f64::from(jitter) / 1024.0)
 }
 
-/// Writes down what became of an email: struck out when sent or rejected, tried again when deferred.
+/// Records the delivery of an email: its entry is deleted when sent or rejected, retried when deferred.
 ///
 /// # Errors
 /// When the database is unavailable.

@@ -1,7 +1,17 @@
-//! Mail: what is enqueued, and what each email says once it is looked at again before sending.
+//! Notifications: what is enqueued, and the email of each entry, composed from its current subject before sending.
 //!
-//! Operations put kind and ids into the outbox; the worker turns a leased entry into a [`Email`]. Only then are
-//! tokens made and their hashes stored, so that no secret waits in the database.
+//! Operations put kind and ids into the outbox, in the transaction of the change (`enqueue`). The worker leases a ready entry
+//! (`lease`), which makes an `Email` of it: only then are tokens made and their hashes stored, so that no secret waits in the
+//! database. An entry then is
+//!
+//! - deleted, when its subject has ended or has no address;
+//! - deferred, when a limit per recipient is reached, until the limit admits it;
+//! - sent, and deleted when the mail server took it;
+//! - tried again after 5 s, 10 s, 20 s … up to an hour, when the mail server was unavailable;
+//! - failed, when the mail server rejected it for good; an invitation then shows why.
+//!
+//! A lease ends after 30 seconds. A worker that died leaves its entries to others, and an email that was sent without being
+//! recorded is sent again with the same Message-ID.
 
 mod delivery;
 mod notices;
@@ -34,7 +44,7 @@ pub enum Notification {
     Reminder(AccountId, InvitationId),
     /// Reset the password, if the address has a user.
     PasswordReset(Uuid, Client),
-    /// Prove the new mailbox, or: somebody has this address already.
+    /// Verify the new mailbox, or: another user has this address already.
     EmailChange(Uuid, UserId),
     /// The password was changed.
     PasswordChanged(UserId),
@@ -121,16 +131,28 @@ impl Notification {
             Self::PasswordAdded(user) => {
                 ("password_added", URGENT, None, (*user).into(), Value::Null)
             }
-            Self::ServiceConnected(it) => {
-                let detail = json!(notices::Detail::from_identity(it));
-                ("service_connected", URGENT, None, it.user.into(), detail)
+            Self::ServiceConnected(identity) => {
+                let detail = json!(notices::Detail::from_identity(identity));
+                (
+                    "service_connected",
+                    URGENT,
+                    None,
+                    identity.user.into(),
+                    detail,
+                )
             }
-            Self::ServiceDisconnected(it) => {
-                let detail = json!(notices::Detail::from_identity(it));
-                ("service_disconnected", URGENT, None, it.user.into(), detail)
+            Self::ServiceDisconnected(identity) => {
+                let detail = json!(notices::Detail::from_identity(identity));
+                (
+                    "service_disconnected",
+                    URGENT,
+                    None,
+                    identity.user.into(),
+                    detail,
+                )
             }
-            Self::BreakGlassSignIn(user, origin) => {
-                let detail = json!(notices::Detail::from_client_info(origin));
+            Self::BreakGlassSignIn(user, client) => {
+                let detail = json!(notices::Detail::from_client_info(client));
                 ("break_glass_sign_in", URGENT, None, (*user).into(), detail)
             }
             Self::EmailChanged(user, old) => {

@@ -1,4 +1,4 @@
-//! Notices about ways to sign in: sent to the user whatever caused them, and never counted against a limit.
+//! Notices about ways to sign in: sent to the user for every cause, and never counted against a limit.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use convoke_core::text::ForeignText;
 use convoke_store::identities::Identity;
 use convoke_store::users::User;
 
-/// What a notice says beyond its kind and time, stored as the entry's detail.
+/// The content of a notice besides its kind and time, stored as the entry's detail.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Detail {
@@ -32,10 +32,10 @@ impl Detail {
         }
     }
 
-    pub(super) fn from_client_info(origin: &ClientInfo) -> Self {
+    pub(super) fn from_client_info(client: &ClientInfo) -> Self {
         Self {
-            ip: origin.ip.map(|ip| ip.to_string()),
-            user_agent: origin.user_agent.clone().map(String::from),
+            ip: client.ip.map(|ip| ip.to_string()),
+            user_agent: client.user_agent.clone().map(String::from),
             ..Self::default()
         }
     }

@@ -1,4 +1,4 @@
-//! Looking at what an entry speaks of, and making its email.
+//! Loads the subject of an outbox entry and composes its email.
 
 use std::time::Duration;
 
@@ -10,8 +10,7 @@ use crate::catalogue::Text;
 use crate::invitations::{self, Invitation};
 use crate::policy::{CONFIRMATION_LIFETIME, MAX_UNSENT_REGISTRATIONS, RESET_LIFETIME};
 use crate::rate_limits::{Confirmation, EmailCause, RateLimits};
-use crate::roles;
-use crate::{Error, Tx};
+use crate::{Error, Tx, roles};
 use convoke_core::clock::Timestamp;
 use convoke_core::email_address::EmailAddress;
 use convoke_core::language::Locale;
@@ -22,7 +21,7 @@ use convoke_core::rate_limiter::Permits;
 use convoke_core::secret::{TokenKind, new_token};
 use convoke_store::{self as store, users::User};
 
-/// What becomes of a leased entry.
+/// What to do with a leased entry.
 #[derive(Debug)]
 pub(super) enum PrepareOutcome {
     /// To be rendered and sent.
@@ -43,7 +42,7 @@ pub(super) fn prepare(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Prepar
         "password_reset" => password_reset(tx, entry),
         "email_change" => email_change(tx, entry),
         "invitation" | "reminder" => invitation(tx, entry),
-        // One for each invitation that the recipient has sent, so nobody else decides how many.
+        // One for each invitation that the recipient has sent, so no other user decides how many.
         "joined" | "declined" => Ok(PrepareOutcome::from(invitation_answered(tx, entry)?)),
         _ => user_email(tx, entry),
     }
@@ -68,7 +67,7 @@ fn acquire(
     Ok(())
 }
 
-/// What an entry carries beside its subject.
+/// A value of the entry's detail.
 fn detail(entry: &OutboxEntry, name: &str) -> Option<String> {
     let detail: Value = serde_json::from_str(&entry.detail).unwrap_or_default();
     detail.get(name)?.as_str().map(str::to_owned)
@@ -84,37 +83,41 @@ fn to_user(user: &User, content: EmailContent) -> Option<Email> {
 }
 
 fn registration(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
-    let Some(waiting) = store::registrations::find(tx.conn, entry.subject)? else {
+    let Some(registration) = store::registrations::find(tx.conn, entry.subject)? else {
         return Ok(PrepareOutcome::Obsolete);
     };
     // Here and not in the request: its work must not disclose whether others wait for the same address (rule V12).
     let is_among_newest = entry.attempts > 1
-        || store::registrations::keep_newest_emails(tx.conn, &waiting, MAX_UNSENT_REGISTRATIONS)?;
-    if waiting.expires_at <= tx.now || !is_among_newest {
+        || store::registrations::keep_newest_emails(
+            tx.conn,
+            &registration,
+            MAX_UNSENT_REGISTRATIONS,
+        )?;
+    if registration.expires_at <= tx.now || !is_among_newest {
         return Ok(PrepareOutcome::Obsolete);
     }
     let cause = EmailCause::Client(detail(entry, "client").unwrap_or_default());
-    let recipient = &waiting.email_canonical;
+    let recipient = &registration.email_canonical;
     if let Err(wait) = acquire(tx, entry, |limits, now| {
         limits.confirmation_email(Confirmation::SignUp, &cause, recipient, now)
     }) {
         return Ok(PrepareOutcome::RetryAfter(wait));
     }
-    if let Some(user) = store::users::find_by_email(tx.conn, &waiting.email_canonical)? {
+    if let Some(user) = store::users::find_by_email(tx.conn, &registration.email_canonical)? {
         let first_name = user.first_name.clone();
         let email = to_user(&user, EmailContent::AlreadyRegistered { first_name });
         return Ok(PrepareOutcome::from(email));
     }
     let (token, hash) = new_token(TokenKind::Confirmation, tx.ctx.random.as_ref());
-    store::registrations::update_token(tx.conn, waiting.id, &hash)?;
+    store::registrations::update_token(tx.conn, registration.id, &hash)?;
     Ok(PrepareOutcome::Ready(Box::new(Email {
-        to: waiting.email,
-        locale: waiting.locale,
-        time_zone: waiting.time_zone,
+        to: registration.email,
+        locale: registration.locale,
+        time_zone: registration.time_zone,
         content: EmailContent::ConfirmSignUp {
-            first_name: waiting.first_name,
+            first_name: registration.first_name,
             token,
-            expires_at: waiting.created_at.plus(CONFIRMATION_LIFETIME),
+            expires_at: registration.created_at.plus(CONFIRMATION_LIFETIME),
         },
     })))
 }
@@ -137,7 +140,7 @@ fn password_reset(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOut
         return Ok(PrepareOutcome::RetryAfter(wait));
     }
     let (token, hash) = new_token(TokenKind::Reset, tx.ctx.random.as_ref());
-    // The email may have waited, so the link lives from now on.
+    // The email may have waited, so the link's lifetime starts now.
     let expires_at = tx.now.plus(RESET_LIFETIME);
     store::password_resets::update_token(tx.conn, reset.id, &hash, user.id, expires_at)?;
     let content = EmailContent::ResetPassword {
@@ -186,48 +189,50 @@ fn email_change(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutco
 }
 
 fn live_invitation(tx: &mut Tx<'_, '_>, id: Uuid) -> Result<Option<Invitation>, Error> {
-    let found = store::invitations::find_any(tx.conn, id.into())?;
-    Ok(found
+    let row = store::invitations::find_any(tx.conn, id.into())?;
+    Ok(row
         .map(|stored| Invitation::from_stored(stored, tx.now))
         .filter(Invitation::is_pending))
 }
 
 fn invitation(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
-    let Some(it) = live_invitation(tx, entry.subject)? else {
+    let Some(invitation) = live_invitation(tx, entry.subject)? else {
         return Ok(PrepareOutcome::Obsolete);
     };
-    if store::suppressions::contains(tx.conn, &it.email_canonical)? {
-        let why = Some(invitations::SUPPRESSED);
-        store::invitations::update_delivery(tx.conn, it.id, "failed", why, None)?;
+    if store::suppressions::contains(tx.conn, &invitation.email_canonical)? {
+        let reason = Some(invitations::SUPPRESSED);
+        store::invitations::update_delivery(tx.conn, invitation.id, "failed", reason, None)?;
         return Ok(PrepareOutcome::Obsolete);
     }
-    let cause = EmailCause::Account(it.account);
+    let cause = EmailCause::Account(invitation.account);
     if let Err(wait) = acquire(tx, entry, |limits, now| {
-        limits.email(&cause, &it.email_canonical, now)
+        limits.email(&cause, &invitation.email_canonical, now)
     }) {
         return Ok(PrepareOutcome::RetryAfter(wait));
     }
     let (token, hash) = new_token(TokenKind::Invitation, tx.ctx.random.as_ref());
-    store::invitation_tokens::insert(tx.conn, &hash, it.id, true, tx.now)?;
-    let invitee = store::users::find_by_email(tx.conn, &it.email_canonical)?;
-    let locale = invitee.as_ref().map_or(it.locale, |user| user.locale);
-    let product = product_entry(tx, it.product, locale);
-    let roles = role_entries(tx, it.roles, locale);
+    store::invitation_tokens::insert(tx.conn, &hash, invitation.id, true, tx.now)?;
+    let invitee = store::users::find_by_email(tx.conn, &invitation.email_canonical)?;
+    let locale = invitee
+        .as_ref()
+        .map_or(invitation.locale, |user| user.locale);
+    let product = product_entry(tx, invitation.product, locale);
+    let roles = role_entries(tx, invitation.roles, locale);
     Ok(PrepareOutcome::Ready(Box::new(Email {
-        to: it.email.clone(),
+        to: invitation.email.clone(),
         locale,
         time_zone: invitee.map_or_else(|| "UTC".to_owned(), |user| user.time_zone),
         content: EmailContent::Invitation(Box::new(InvitationEmail {
             reminder: entry.kind == "reminder",
             inviter: Person {
-                name: it.inviter_name,
-                email: it.inviter_email,
+                name: invitation.inviter_name,
+                email: invitation.inviter_email,
             },
-            account_name: it.account_name,
+            account_name: invitation.account_name,
             product,
             roles,
-            email: it.email,
-            expires_at: it.expires_at,
+            email: invitation.email,
+            expires_at: invitation.expires_at,
             token,
         })),
     })))
@@ -258,22 +263,22 @@ fn catalogue_text(name: &Text, description: &Text, locale: Locale) -> CatalogueT
 }
 
 fn invitation_answered(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Option<Email>, Error> {
-    let Some(it) = store::invitations::find_any(tx.conn, entry.subject.into())? else {
+    let Some(invitation) = store::invitations::find_any(tx.conn, entry.subject.into())? else {
         return Ok(None);
     };
-    let Some(sender) = store::users::find(tx.conn, it.invited_by)? else {
+    let Some(sender) = store::users::find(tx.conn, invitation.invited_by)? else {
         return Ok(None);
     };
     let first_name = sender.first_name.clone();
     let content = if entry.kind == "declined" {
         EmailContent::Declined {
             first_name,
-            account: it.account,
-            account_name: it.account_name,
-            email: it.email,
+            account: invitation.account,
+            account_name: invitation.account_name,
+            email: invitation.email,
         }
     } else {
-        let Some(id) = it.accepted_by else {
+        let Some(id) = invitation.accepted_by else {
             return Ok(None);
         };
         let Some(invitee) = store::users::find(tx.conn, id)? else {
@@ -281,8 +286,8 @@ fn invitation_answered(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Optio
         };
         EmailContent::Joined {
             first_name,
-            account: it.account,
-            account_name: it.account_name,
+            account: invitation.account,
+            account_name: invitation.account_name,
             invitee: Person {
                 name: invitee.name(),
                 email: invitee.email,
@@ -299,7 +304,7 @@ fn user_email(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome
     };
     if let Some(account) = entry.account {
         let recipient = EmailAddress::parse(&email.to)
-            .map_or_else(|_| email.to.clone(), |it| it.canonical().to_owned());
+            .map_or_else(|_| email.to.clone(), |parsed| parsed.canonical().to_owned());
         let acquired = acquire(tx, entry, |limits, now| match entry.kind.as_str() {
             "roles_changed" => limits.role_email(account, entry.subject.into(), &recipient, now),
             _ => limits.email(&EmailCause::Account(account), &recipient, now),

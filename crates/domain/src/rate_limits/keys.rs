@@ -27,7 +27,7 @@ impl std::fmt::Display for Client {
     }
 }
 
-/// Who caused an email to somebody else.
+/// The cause of an email to another person.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum EmailCause {
     /// Members of an account.

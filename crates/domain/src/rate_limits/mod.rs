@@ -1,7 +1,7 @@
-//! Rate limits (security rule 10), counted in the memory of each node. docs/rate-limits.md says what each is keyed by.
+//! Rate limits (security rule 10), counted in the memory of each node. docs/rate-limits.md lists the key of each.
 //!
-//! Requests are limited per client first, then per client and what it names. Nothing is rejected by a key that somebody
-//! else can use up: not by a login, not by an address. Emails are limited per recipient in the outbox worker; there an
+//! Requests are limited per client first, then per client and what it names. Nothing is rejected by a key that another
+//! client can use up: not by a login, not by an address. Emails are limited per recipient in the outbox worker; there an
 //! email above the limit waits, and the request that caused it has succeeded.
 
 mod keys;
@@ -33,9 +33,9 @@ const RESET_INTERVAL: Duration = Duration::from_mins(80);
 /// An attempt to sign in that may go on after `delay`; it counts as failed unless its permits are refunded.
 #[derive(Debug, Default)]
 pub struct SignInPermits {
-    /// To be refunded when the password was right, or was not looked at.
+    /// To be refunded when the password was right, or was not checked.
     pub permits: Permits,
-    /// How long to wait before the password is looked at.
+    /// How long to wait before the password is checked.
     pub delay: Duration,
 }
 
@@ -155,7 +155,7 @@ impl RateLimits {
             .map_err(Error::RateLimited)
     }
 
-    /// Counts an email to an address that somebody else causes.
+    /// Counts an email to an address that another user causes.
     ///
     /// # Errors
     /// How long it must wait.
@@ -214,8 +214,8 @@ impl RateLimits {
         both(recent, acquired)
     }
 
-    /// Counts an email that resets a password, also among all emails to the address. These never delay it, so that nobody
-    /// can keep the holder of the address from a reset.
+    /// Counts an email that resets a password, also among all emails to the address. These never delay it, so that no
+    /// other client can keep the holder of the address from a reset.
     ///
     /// # Errors
     /// How long it must wait.
@@ -228,7 +228,7 @@ impl RateLimits {
     }
 
     /// Counts a sign-in as failed: per device where the user has used it before, else per client, then per client and
-    /// login. Too many failures of one login reject nobody and delay unknown devices.
+    /// login. Too many failures of one login delay unknown devices and reject no one.
     ///
     /// # Errors
     /// [`Error::RateLimited`].
@@ -263,7 +263,7 @@ impl RateLimits {
         Ok(SignInPermits { permits, delay })
     }
 
-    /// Counts a callback from a service as failed: each is stored and makes requests of ours.
+    /// Counts a callback from a service as failed: each is stored and causes outbound requests.
     ///
     /// # Errors
     /// [`Error::RateLimited`].

@@ -33,28 +33,28 @@ pub struct SignedIn {
 pub fn create(
     tx: &mut Tx<'_, '_>,
     user: User,
-    origin: &ClientInfo,
+    client: &ClientInfo,
     provider: Option<&str>,
 ) -> Result<SignedIn, Error> {
     let now = tx.now;
-    create_authenticated_at(tx, user, origin, provider, now)
+    create_authenticated_at(tx, user, client, provider, now)
 }
 
 fn create_authenticated_at(
     tx: &mut Tx<'_, '_>,
     user: User,
-    origin: &ClientInfo,
+    client: &ClientInfo,
     provider: Option<&str>,
     authenticated_at: Timestamp,
 ) -> Result<SignedIn, Error> {
-    end_replaced(tx, origin)?;
+    end_replaced(tx, client)?;
     let (token, hash) = new_token(TokenKind::Session, tx.ctx.random.as_ref());
     let session = Session {
         id: tx.new_id(),
         created_at: tx.now,
         last_used_at: tx.now,
-        ip: origin.ip.map(|ip| ip.to_string()),
-        user_agent: origin.user_agent.clone(),
+        ip: client.ip.map(|ip| ip.to_string()),
+        user_agent: client.user_agent.clone(),
         provider: provider.map(str::to_owned),
         authenticated_at,
     };
@@ -68,12 +68,12 @@ fn create_authenticated_at(
     })
 }
 
-/// Ends the session whose cookie the browser has presented: its cookie is replaced, so nobody could end it any more.
-fn end_replaced(tx: &mut Tx<'_, '_>, origin: &ClientInfo) -> Result<(), Error> {
-    let Some(token) = &origin.session else {
+/// Ends the session whose cookie the browser has presented: its cookie is replaced, so it could not be ended later.
+fn end_replaced(tx: &mut Tx<'_, '_>, client: &ClientInfo) -> Result<(), Error> {
+    let Some(token) = &client.session else {
         return Ok(());
     };
-    match authenticate(tx, token, origin) {
+    match authenticate(tx, token, client) {
         Ok(replaced) => match delete_one(tx, &replaced, replaced.session.id) {
             Err(Error::NotFound) => Ok(()),
             ended => ended,
@@ -90,13 +90,13 @@ fn end_replaced(tx: &mut Tx<'_, '_>, origin: &ClientInfo) -> Result<(), Error> {
 pub fn sign_in_by_password(
     tx: &mut Tx<'_, '_>,
     password: &VerifiedPassword,
-    origin: &ClientInfo,
+    client: &ClientInfo,
 ) -> Result<SignedIn, Error> {
     let user = match credentials::redeem_password(tx, password) {
         Err(Error::WrongPassword) => return Err(Error::InvalidCredentials),
         redeemed => redeemed?,
     };
-    sign_in(tx, user, origin, None)
+    sign_in(tx, user, client, None)
 }
 
 /// Signs a locked user in, through this service if through one.
@@ -106,23 +106,23 @@ pub fn sign_in_by_password(
 pub(crate) fn sign_in(
     tx: &mut Tx<'_, '_>,
     user: User,
-    origin: &ClientInfo,
+    client: &ClientInfo,
     provider: Option<&str>,
 ) -> Result<SignedIn, Error> {
-    let mut signed_in = create(tx, user, origin, provider)?;
-    known_devices::register_device(tx, origin, &mut signed_in)?;
+    let mut signed_in = create(tx, user, client, provider)?;
+    known_devices::register_device(tx, client, &mut signed_in)?;
     store::members::mark_active(tx.conn, signed_in.user.id, tx.now)?;
     record(
         tx,
         &signed_in.user,
-        origin,
+        client,
         "session.created",
         Some(&signed_in.session),
     )?;
     if signed_in.user.break_glass {
         notifications::enqueue(
             tx,
-            &Notification::BreakGlassSignIn(signed_in.user.id, origin.clone()),
+            &Notification::BreakGlassSignIn(signed_in.user.id, client.clone()),
         )?;
     }
     Ok(signed_in)
@@ -136,14 +136,14 @@ pub(crate) fn rotate(
     tx: &mut Tx<'_, '_>,
     user: UserId,
     ended: &Session,
-    origin: &ClientInfo,
+    client: &ClientInfo,
 ) -> Result<SignedIn, Error> {
     let user = store::users::find(tx.conn, user)?.ok_or(Error::SignInRequired)?;
-    // Nothing was proven anew where no password was asked for.
+    // Without a password check there is no new authentication time.
     let Session {
         provider,
         authenticated_at,
         ..
     } = ended;
-    create_authenticated_at(tx, user, origin, provider.as_deref(), *authenticated_at)
+    create_authenticated_at(tx, user, client, provider.as_deref(), *authenticated_at)
 }

@@ -1,4 +1,16 @@
-//! Sessions: begun at sign-in, found again at every request, ended by their user or the clock.
+//! Sessions: begun at sign-in, authenticated at every request, ended by their user or the clock (security rule 8).
+//!
+//! A session begins with a password that matched, with a service's callback, or with the end of a sign-up. The browser keeps its
+//! token in a cookie; the database has only the hash. It ends
+//!
+//! - 14 days after its last use or 90 days after its beginning, by the clock alone;
+//! - when its user signs out, ends it in the list of sessions, or has more than a hundred;
+//! - when the same browser signs in again: its cookie is replaced, so it could not be ended later;
+//! - when password or address change: all other sessions end, and the caller's own is replaced (rule V14).
+//!
+//! A request is authenticated in a transaction of its own. Every operation that changes something for the caller locks the
+//! user and reads the session again (`lock`), since it may have ended meanwhile (rule V13). Last use is written every five
+//! minutes at most.
 
 mod begin;
 mod end;
@@ -6,10 +18,9 @@ mod reauthentication;
 
 use serde_json::json;
 
-use crate::Mode;
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor};
 use crate::policy::{ACTIVITY_RESOLUTION, SESSION_IDLE, SESSION_LIFETIME};
-use crate::{Caller, ClientInfo, Error, Tx};
+use crate::{Caller, ClientInfo, Error, Mode, Tx};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{SessionId, UserId};
 use convoke_core::secret::TokenHash;
@@ -29,7 +40,7 @@ pub use reauthentication::{is_recently_authenticated, mark_authenticated, replac
 pub fn authenticate(
     tx: &mut Tx<'_, '_, impl Mode>,
     token: &TokenHash,
-    origin: &ClientInfo,
+    client: &ClientInfo,
 ) -> Result<Caller, Error> {
     let (idle_since, begun_since) = live_since(tx);
     let (user, session) = store::sessions::find_live(tx.conn, token, idle_since, begun_since)?
@@ -37,7 +48,7 @@ pub fn authenticate(
     Ok(Caller {
         user,
         session,
-        origin: origin.clone(),
+        origin: client.clone(),
     })
 }
 
@@ -62,7 +73,7 @@ pub fn touch(tx: &mut Tx<'_, '_>, session: SessionId, user: UserId) -> Result<()
     Ok(())
 }
 
-/// Locks the caller's user and gives them with their session as both are now: either may have changed since the caller was
+/// Locks the caller's user and returns user and session as both are now: either may have changed since the caller was
 /// authenticated (rule V13).
 ///
 /// # Errors
@@ -94,11 +105,11 @@ pub fn list(tx: &mut Tx<'_, '_, impl Mode>, caller: &Caller) -> Result<Vec<Sessi
 fn record(
     tx: &mut Tx<'_, '_>,
     user: &User,
-    origin: &ClientInfo,
+    client: &ClientInfo,
     action: &'static str,
     begun: Option<&Session>,
 ) -> Result<(), Error> {
-    let change = ActivityEvent {
+    let event = ActivityEvent {
         actor: Actor::User(user.id, user.name()),
         action,
         target: None,
@@ -108,5 +119,5 @@ fn record(
             None => json!({ "session": session.id }),
         }),
     };
-    activity::record(tx, ActivityScope::Person(user.id), origin, change)
+    activity::record(tx, ActivityScope::Person(user.id), client, event)
 }

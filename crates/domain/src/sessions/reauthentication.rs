@@ -16,12 +16,12 @@ pub fn is_recently_authenticated(session: &Session, now: Timestamp) -> bool {
 /// Whether a recent sign-in through a service replaces the password of a session's user (rule U8), or one that does not
 /// count.
 #[must_use]
-pub fn replaces_password(user: &User, session: &Session, rules: &Policy, now: Timestamp) -> bool {
-    let without = session.provider.is_some() || !rules.allows_password(user);
+pub fn replaces_password(user: &User, session: &Session, policy: &Policy, now: Timestamp) -> bool {
+    let without = session.provider.is_some() || !policy.allows_password(user);
     without && is_recently_authenticated(session, now)
 }
 
-/// Stores that the caller has just typed their password, so that their session counts as fresh (rule U8).
+/// Stores that the caller has just typed their password, so that their session counts as recently authenticated (rule U8).
 ///
 /// # Errors
 /// As [`Reauthentication::redeem`].
@@ -31,7 +31,7 @@ pub fn mark_authenticated(
     proof: &Reauthentication,
 ) -> Result<(), Error> {
     let (user, session) = proof.redeem(tx, caller)?;
-    // A recent sign-in proves nothing anew: its time stays.
+    // A recent sign-in is no new authentication: its time stays.
     if let Reauthentication::Password(_) = proof {
         store::sessions::mark_authenticated(tx.conn, session.id, user.id, tx.now)?;
     }

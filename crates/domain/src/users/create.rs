@@ -3,11 +3,9 @@
 use serde_json::json;
 
 use super::{NewUser, SignedUp, User};
-use crate::accounts;
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
-use crate::invitations;
 use crate::sessions::{self, SignedIn};
-use crate::{ClientInfo, Error, Tx};
+use crate::{ClientInfo, Error, Tx, accounts, invitations};
 use convoke_core::ids::{InvitationId, UserId};
 use convoke_core::language::Locale;
 use convoke_store as store;
@@ -25,11 +23,11 @@ pub struct SignUp<'a> {
     pub locale: Locale,
     /// IANA time zone.
     pub time_zone: &'a str,
-    /// argon2id; none for somebody who comes through a service.
+    /// argon2id; none for a user of a service.
     pub password_hash: Option<&'a str>,
-    /// The service they come through.
+    /// The service they signed up through.
     pub provider: Option<&'a str>,
-    /// Whether the password counts although the installation lets nobody else sign in by one.
+    /// Whether the password counts although password sign-in is disabled.
     pub break_glass: bool,
     /// Whether the operator creates the user, on the command line.
     pub by_operator: bool,
@@ -49,12 +47,12 @@ impl<'a> SignUp<'a> {
     }
 }
 
-/// Creates a user with their own account, signs them in, and joins them where they wished to be.
+/// Creates a user with their own account, signs them in, and accepts the invitation they chose.
 pub(crate) fn create(
     tx: &mut Tx<'_, '_>,
-    origin: &ClientInfo,
+    client: &ClientInfo,
     person: &SignUp<'_>,
-    wish: Option<InvitationId>,
+    invitation: Option<InvitationId>,
 ) -> Result<SignedUp, Error> {
     let id: UserId = tx.new_id();
     let digits;
@@ -86,7 +84,7 @@ pub(crate) fn create(
         store::registrations::delete_of_email(tx.conn, canonical)?;
     }
     let user: User = store::users::find(tx.conn, id)?.ok_or(Error::NotFound)?;
-    let change = ActivityEvent {
+    let event = ActivityEvent {
         actor: if person.by_operator {
             Actor::System
         } else {
@@ -102,16 +100,16 @@ pub(crate) fn create(
             None => json!({ "login": user.login, "email": user.email }),
         }),
     };
-    activity::record(tx, ActivityScope::Person(id), origin, change)?;
+    activity::record(tx, ActivityScope::Person(id), client, event)?;
     let name = accounts::default_name(&user.name(), user.locale);
-    let account = accounts::insert_account(tx, &user, origin, &name, true)?;
-    let joined = match wish {
+    let account = accounts::insert_account(tx, &user, client, &name, true)?;
+    let joined = match invitation {
         Some(invitation) => Some(invitations::accept_after_sign_up(
-            tx, &user, origin, invitation,
+            tx, &user, client, invitation,
         )?),
         None => None,
     };
-    let signed_in = sessions::create(tx, user, origin, person.provider)?;
+    let signed_in = sessions::create(tx, user, client, person.provider)?;
     Ok(SignedUp {
         signed_in,
         account,
@@ -119,7 +117,7 @@ pub(crate) fn create(
     })
 }
 
-/// The address as login, but for those who come through a service (rule U1) and where it is somebody's old login
+/// The address as login, but for users of a service (rule U1) and where it is another user's old login
 /// (rule U9).
 fn login<'a>(
     tx: &mut Tx<'_, '_>,
@@ -131,10 +129,10 @@ fn login<'a>(
     }
 }
 
-/// Creates a user whose address the operator authenticates; nobody is signed in.
+/// Creates a user whose address the operator confirms, without a session.
 ///
 /// # Errors
-/// [`Error::LinkNoLongerValid`] when the address is somebody's.
+/// [`Error::LinkNoLongerValid`] when another user has the address.
 pub fn create_by_operator(
     tx: &mut Tx<'_, '_>,
     new: &NewUser,
@@ -146,28 +144,28 @@ pub fn create_by_operator(
         by_operator: true,
         ..SignUp::from_new_user(new, password_hash)
     };
-    let done = create(tx, &ClientInfo::default(), &person, None)?;
-    let user = done.signed_in.user;
-    // Nobody holds its token.
-    store::sessions::delete(tx.conn, done.signed_in.session.id, user.id)?;
+    let signed_up = create(tx, &ClientInfo::default(), &person, None)?;
+    let user = signed_up.signed_in.user;
+    // Its token was not handed out.
+    store::sessions::delete(tx.conn, signed_up.signed_in.session.id, user.id)?;
     Ok(user)
 }
 
-/// Creates a user whose address somebody else authenticates: the demo's people.
+/// Creates a user with a trusted address: the demo's users.
 ///
 /// # Errors
-/// [`Error::LinkNoLongerValid`] when the address is somebody's.
+/// [`Error::LinkNoLongerValid`] when another user has the address.
 pub fn create_confirmed(
     tx: &mut Tx<'_, '_>,
-    origin: &ClientInfo,
+    client: &ClientInfo,
     new: &NewUser,
     password_hash: &str,
 ) -> Result<SignedIn, Error> {
-    let done = create(tx, origin, &SignUp::from_new_user(new, password_hash), None)?;
-    Ok(done.signed_in)
+    let signed_up = create(tx, client, &SignUp::from_new_user(new, password_hash), None)?;
+    Ok(signed_up.signed_in)
 }
 
-/// Ten random digits that are nobody's login (rule U1).
+/// Ten random digits that are no user's login (rule U1).
 fn random_login(tx: &mut Tx<'_, '_>) -> Result<String, Error> {
     for _ in 0..20 {
         let mut bytes = [0; 8];

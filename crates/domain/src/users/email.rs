@@ -36,7 +36,7 @@ pub fn request_email(
         expires_at: tx.now.plus(CONFIRMATION_LIFETIME),
     };
     table::insert(tx.conn, &change)?;
-    let entry = ActivityEvent {
+    let event = ActivityEvent {
         actor: Actor::from_caller(caller),
         action: "user.email_change_requested",
         target: None,
@@ -47,7 +47,7 @@ pub fn request_email(
         tx,
         ActivityScope::Person(caller.user.id),
         &caller.origin,
-        entry,
+        event,
     )?;
     notifications::enqueue(tx, &Notification::EmailChange(change.id, change.user))
 }
@@ -56,7 +56,7 @@ pub fn request_email(
 ///
 /// # Errors
 /// [`Error::SignInRequired`] when the session has ended; [`Error::LinkNoLongerValid`] when the link is unknown, used,
-/// too old, another user's, or the address has found another user meanwhile.
+/// too old, another user's, or another user has got the address.
 pub fn confirm_email(tx: &mut Tx<'_, '_>, caller: &Caller, token: &str) -> Result<SignedIn, Error> {
     let hash = token_hash(TokenKind::Confirmation, token).ok_or(Error::LinkNoLongerValid)?;
     let (user, session) = sessions::lock(tx, caller)?;
@@ -70,14 +70,14 @@ pub fn confirm_email(tx: &mut Tx<'_, '_>, caller: &Caller, token: &str) -> Resul
     }
     credentials::invalidate(tx, &user, &caller.origin)?;
     store::registrations::delete_of_email(tx.conn, &change.email_canonical)?;
-    let entry = ActivityEvent {
+    let event = ActivityEvent {
         actor: Actor::from_caller(caller),
         action: "user.email_changed",
         target: None,
         before: Some(json!({ "email": user.email })),
         after: Some(json!({ "email": change.email })),
     };
-    activity::record(tx, ActivityScope::Person(user.id), &caller.origin, entry)?;
+    activity::record(tx, ActivityScope::Person(user.id), &caller.origin, event)?;
     if let Some(old) = &user.email {
         notifications::enqueue(tx, &Notification::EmailChanged(user.id, old.clone()))?;
     }

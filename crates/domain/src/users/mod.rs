@@ -27,7 +27,7 @@ pub use register::{
 };
 
 /// An address or login as typed, in the form it is looked up by: the canonical form of an address (rule I5), else ASCII
-/// lower case. Everything that looks for a user by login or address asks this.
+/// lower case. Every lookup of a user by login or address uses this.
 #[must_use]
 pub fn canonical_login(typed: &str) -> String {
     EmailAddress::parse(typed).map_or_else(

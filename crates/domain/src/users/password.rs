@@ -3,8 +3,6 @@
 use uuid::Uuid;
 
 use super::User;
-use crate::Context;
-use crate::Mode;
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor};
 use crate::credentials::{self, Reauthentication};
 use crate::notifications::{self, Notification};
@@ -12,7 +10,7 @@ use crate::policy::RESET_EMAIL_WAIT;
 use crate::rate_limits::Client;
 use crate::sessions::{self, SignedIn};
 use crate::validation::weak_password;
-use crate::{Caller, ClientInfo, Error, FieldError, Tx};
+use crate::{Caller, ClientInfo, Context, Error, FieldError, Mode, Tx};
 use convoke_core::secret::{TokenKind, token_hash};
 use convoke_store as store;
 use convoke_store::password_resets as table;
@@ -26,18 +24,18 @@ pub fn validate_new_password(
     user: &User,
     password: &str,
 ) -> Result<(), Vec<FieldError>> {
-    let words = [
+    let own_words = [
         user.first_name.as_str(),
         user.last_name.as_deref().unwrap_or_default(),
         user.email.as_deref().unwrap_or_default(),
     ];
-    match weak_password(ctx, "/password", password, &words) {
+    match weak_password(ctx, "/password", password, &own_words) {
         Some(error) => Err(vec![error]),
         None => Ok(()),
     }
 }
 
-/// The error of an act that asks for the current password (rule U8) and came without one.
+/// The error of an operation that needs the current password (rule U8) and got none.
 #[must_use]
 pub fn require_current_password(
     ctx: &Context,
@@ -58,7 +56,7 @@ pub fn require_current_password(
 }
 
 /// Replaces the caller's password by one that was checked and hashed before: all sessions end, the current one
-/// gets a new token, the address is told.
+/// gets a new token, the address is notified.
 ///
 /// # Errors
 /// As [`Reauthentication::redeem`].
@@ -78,17 +76,17 @@ pub fn change_password(
 fn record_and_notify(
     tx: &mut Tx<'_, '_>,
     user: &User,
-    origin: &ClientInfo,
+    client: &ClientInfo,
     action: &'static str,
 ) -> Result<(), Error> {
-    let change = ActivityEvent {
+    let event = ActivityEvent {
         actor: Actor::User(user.id, user.name()),
         action,
         target: None,
         before: None,
         after: None,
     };
-    activity::record(tx, ActivityScope::Person(user.id), origin, change)?;
+    activity::record(tx, ActivityScope::Person(user.id), client, event)?;
     notifications::enqueue(tx, &Notification::password_set(user))
 }
 
@@ -108,7 +106,7 @@ pub fn request_reset(tx: &mut Tx<'_, '_>, client: Client, canonical: &str) -> Re
     notifications::enqueue(tx, &Notification::PasswordReset(reset.id, client))
 }
 
-/// The user whose password a link resets, while it lives.
+/// The user whose password a link resets, while it is valid.
 ///
 /// # Errors
 /// [`Error::LinkNoLongerValid`].
@@ -125,7 +123,7 @@ fn find_reset_with_id(tx: &mut Tx<'_, '_, impl Mode>, token: &str) -> Result<(Us
         Some(user) => store::users::find(tx.conn, user)?,
         None => None,
     };
-    // An address that moved on takes its links with it.
+    // A link to a former address is invalid.
     user.filter(|user| user.email_canonical.as_ref() == Some(&reset.email_canonical))
         .map(|user| (user, reset.id))
         .ok_or(Error::LinkNoLongerValid)
@@ -137,18 +135,18 @@ fn find_reset_with_id(tx: &mut Tx<'_, '_, impl Mode>, token: &str) -> Result<(Us
 /// [`Error::LinkNoLongerValid`].
 pub fn reset_password(
     tx: &mut Tx<'_, '_>,
-    origin: &ClientInfo,
+    client: &ClientInfo,
     token: &str,
     hash: &str,
 ) -> Result<(), Error> {
     let user = find_reset(tx, token)?;
     tx.lock_user(user.id)?;
-    // Of two requests with the same link the second finds it gone.
+    // Of two requests with the same link the second one fails.
     let (user, reset) = find_reset_with_id(tx, token)?;
     if !table::delete(tx.conn, reset)? {
         return Err(Error::LinkNoLongerValid);
     }
     store::users::update_password(tx.conn, user.id, hash)?;
-    credentials::invalidate(tx, &user, origin)?;
-    record_and_notify(tx, &user, origin, "user.password_reset")
+    credentials::invalidate(tx, &user, client)?;
+    record_and_notify(tx, &user, client, "user.password_reset")
 }

@@ -1,8 +1,7 @@
 //! The picture of one's profile (rule U6).
 
-use crate::Mode;
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor};
-use crate::{Caller, Error, Tx, sessions};
+use crate::{Caller, Error, Mode, Tx, sessions};
 use convoke_core::model::picture::Picture;
 use convoke_store as store;
 
@@ -13,7 +12,7 @@ use convoke_store as store;
 pub fn set_picture(tx: &mut Tx<'_, '_>, caller: &Caller, picture: &Picture) -> Result<(), Error> {
     let mut bytes = [0; 16];
     tx.ctx.random.fill(&mut bytes);
-    // Whoever knows the address sees the picture, as with any avatar; so it cannot be guessed.
+    // Every client with the URL can load the picture, as with any avatar; so it cannot be guessed.
     let id = format!("{:032x}", u128::from_be_bytes(bytes));
     let user = caller.user.id;
     sessions::lock(tx, caller)?;
@@ -52,7 +51,7 @@ pub fn find_picture(tx: &mut Tx<'_, '_, impl Mode>, id: &str) -> Result<(String,
 }
 
 fn record(tx: &mut Tx<'_, '_>, caller: &Caller, action: &'static str) -> Result<(), Error> {
-    let change = ActivityEvent {
+    let event = ActivityEvent {
         actor: Actor::from_caller(caller),
         action,
         target: None,
@@ -63,6 +62,6 @@ fn record(tx: &mut Tx<'_, '_>, caller: &Caller, action: &'static str) -> Result<
         tx,
         ActivityScope::Person(caller.user.id),
         &caller.origin,
-        change,
+        event,
     )
 }

@@ -31,7 +31,7 @@ pub struct ProfileUpdate {
 /// The themes of the console; the first one follows the system.
 pub const THEMES: [&str; 3] = ["system", "light", "dark"];
 
-/// Changes the caller's profile and says how it is now.
+/// Updates the caller's profile and returns it.
 ///
 /// # Errors
 /// [`Error::Invalid`].
@@ -54,14 +54,14 @@ pub fn update_profile(
     if before.name() != after.name() {
         store::members::rename(tx.conn, after.id, &after.name())?;
     }
-    let change = ActivityEvent {
+    let event = ActivityEvent {
         actor: Actor::User(after.id, after.name()),
         action: "user.updated",
         target: None,
         before: Some(Value::Object(old)),
         after: Some(Value::Object(new)),
     };
-    activity::record(tx, ActivityScope::Person(after.id), &caller.origin, change)?;
+    activity::record(tx, ActivityScope::Person(after.id), &caller.origin, event)?;
     Ok(after)
 }
 
@@ -113,8 +113,8 @@ fn apply(before: &User, update: &ProfileUpdate, errors: &mut Vec<FieldError>) ->
         if THEMES.contains(&text.as_str()) {
             after.theme.clone_from(text);
         } else {
-            let words = "The theme must be system, light or dark.";
-            errors.push(FieldError::new("/theme", "wrong-type", words));
+            let message = "The theme must be system, light or dark.";
+            errors.push(FieldError::new("/theme", "wrong-type", message));
         }
     }
     after.shortcuts = update.shortcuts.unwrap_or(before.shortcuts);

@@ -1,25 +1,29 @@
-//! Sign-up: a registration waits until its mailbox is verified by mail (rule U3) or was by an invitation's
-//! mailed link (rule U4).
+//! Sign-up by email and password (rules U3 and U4).
+//!
+//! A request stores a registration with the chosen password's hash, whether or not the address has a user, and enqueues an
+//! email; the response is the same. The worker makes the link's token when it sends, or writes to the user who has the address.
+//! The link together with the password creates the user, the session and the default account in one transaction, and deletes all
+//! registrations of the address. Nothing else is stored when the link is never opened: the registration is deleted eight
+//! days later.
+//!
+//! With the mailed link of a pending invitation to the same address the mailbox is verified, and the user is created at once.
+//! Registrations of one address do not replace each other (rule V15): the password typed after opening a link selects the one it
+//! belongs to.
 
 use uuid::Uuid;
 
 use super::create::{SignUp, create};
-use crate::Context;
-use crate::Mode;
 use crate::accounts::AccountSummary;
 use crate::credentials::{self, VerifiedRegistration};
 use crate::invitations::{self, Acceptance};
 use crate::notifications::{self, Notification};
-use crate::policy::CONFIRMATION_LIFETIME;
-use crate::policy::SignUpPolicy;
+use crate::policy::{CONFIRMATION_LIFETIME, SignUpPolicy};
 use crate::rate_limits::Client;
 use crate::sessions::SignedIn;
-use crate::validation::email_error;
-use crate::validation::locale_error;
-use crate::validation::time_zone_error;
-use crate::validation::validate_names;
-use crate::validation::weak_password;
-use crate::{ClientInfo, Error, FieldError, Tx, known_devices};
+use crate::validation::{
+    email_error, locale_error, time_zone_error, validate_names, weak_password,
+};
+use crate::{ClientInfo, Context, Error, FieldError, Mode, Tx, known_devices};
 use convoke_core::email_address::EmailAddress;
 use convoke_core::ids::InvitationId;
 use convoke_core::language::{self, Locale};
@@ -30,7 +34,7 @@ use convoke_store::registrations as table;
 /// How many registrations besides its own a confirmation link tries the password of: each costs a hash.
 const MAX_CANDIDATES: usize = 10;
 
-/// A sign-up as it came in.
+/// A sign-up request, not validated.
 #[derive(Clone, Debug, Default)]
 pub struct Registration {
     /// The address, which becomes the login.
@@ -43,9 +47,9 @@ pub struct Registration {
     pub locale: Option<String>,
     /// IANA time zone.
     pub time_zone: Option<String>,
-    /// The link the person came by.
+    /// The token of the invitation's link, if any.
     pub invitation_token: Option<String>,
-    /// Whether they wish to join at once.
+    /// Whether to accept the invitation with the sign-up.
     pub accept_invitation: bool,
 }
 
@@ -69,7 +73,7 @@ impl NewUser {
     }
 }
 
-/// Finds every error of a sign-up; `browser_locale` and UTC stand in for what was left out.
+/// Finds every error of a sign-up; `browser_locale` and UTC are the defaults.
 ///
 /// # Errors
 /// All errors at once.
@@ -88,12 +92,12 @@ pub fn validate(
     let email = EmailAddress::parse(&request.email)
         .map_err(|why| errors.push(email_error("/email", &request.email, why)))
         .ok();
-    let words = [
+    let own_words = [
         request.first_name.as_str(),
         request.last_name.as_deref().unwrap_or_default(),
         request.email.as_str(),
     ];
-    errors.extend(weak_password(ctx, "/password", password, &words));
+    errors.extend(weak_password(ctx, "/password", password, &own_words));
     let locale = match request.locale.as_deref() {
         None => browser_locale,
         Some(text) => text.parse().unwrap_or_else(|_| {
@@ -122,23 +126,23 @@ pub fn validate(
     }
 }
 
-/// What became of a sign-up.
+/// The result of a sign-up.
 #[derive(Debug)]
 pub enum RegistrationOutcome {
     /// A mail is on its way; the same whether the address is known or not.
     ConfirmationSent,
-    /// The mailbox was proven by an invitation's mailed link.
+    /// The mailbox was verified by an invitation's mailed link.
     SignedUp(Box<SignedUp>),
 }
 
-/// A new user with everything that came with it.
+/// A new user with session and account.
 #[derive(Debug)]
 pub struct SignedUp {
     /// The session that has begun.
     pub signed_in: SignedIn,
     /// The user's own account.
     pub account: AccountSummary,
-    /// What became of the wish to join, if there was one.
+    /// The result of accepting the invitation, if requested.
     pub joined: Option<Result<Acceptance, Error>>,
 }
 
@@ -162,32 +166,32 @@ pub fn check_registration(tx: &mut Tx<'_, '_, impl Mode>, new: &NewUser) -> Resu
 /// [`Error::NotFound`] when the invitation's link is unknown.
 pub fn register(
     tx: &mut Tx<'_, '_>,
-    origin: &ClientInfo,
+    client: &ClientInfo,
     new: &NewUser,
     password_hash: &str,
 ) -> Result<RegistrationOutcome, Error> {
-    let mut wish: Option<InvitationId> = None;
+    let mut invitation_id: Option<InvitationId> = None;
     let mut is_invited = false;
     if let Some(token) = &new.invitation_token {
-        let (it, proves_mailbox) = invitations::find_by_token(tx, token)?;
+        let (invitation, proves_mailbox) = invitations::find_by_token(tx, token)?;
         // What the link allows depends on its being pending, which only the account's lock keeps so (rule V13).
-        let it = invitations::lock(tx, &it)?;
-        is_invited = it.is_pending() && it.email_canonical == new.email.canonical();
-        wish = new.accept_invitation.then_some(it.id);
+        let invitation = invitations::lock(tx, &invitation)?;
+        is_invited = invitation.is_pending() && invitation.email_canonical == new.email.canonical();
+        invitation_id = new.accept_invitation.then_some(invitation.id);
         check_registration_allowed(tx.ctx, is_invited)?;
-        // An ended invitation's link proves nothing any more (rule U4).
+        // An ended invitation's link verifies no mailbox (rule U4).
         if is_invited
             && proves_mailbox
             && store::users::find_by_email(tx.conn, new.email.canonical())?.is_none()
         {
             let sign_up = SignUp::from_new_user(new, password_hash);
-            let mut signed_up = create(tx, origin, &sign_up, wish)?;
-            known_devices::register_device(tx, origin, &mut signed_up.signed_in)?;
+            let mut signed_up = create(tx, client, &sign_up, invitation_id)?;
+            known_devices::register_device(tx, client, &mut signed_up.signed_in)?;
             return Ok(RegistrationOutcome::SignedUp(Box::new(signed_up)));
         }
     }
     check_registration_allowed(tx.ctx, is_invited)?;
-    let waiting = table::Registration {
+    let registration = table::Registration {
         id: tx.new_id::<Uuid>(),
         email: new.email.as_str().to_owned(),
         email_canonical: new.email.canonical().to_owned(),
@@ -196,26 +200,26 @@ pub fn register(
         last_name: new.last_name.clone(),
         locale: new.locale,
         time_zone: new.time_zone.clone(),
-        invitation: wish,
-        client: Client::from(origin.ip).to_string(),
+        invitation: invitation_id,
+        client: Client::from(client.ip).to_string(),
         created_at: tx.now,
         expires_at: tx.now.plus(CONFIRMATION_LIFETIME),
     };
-    insert_registration(tx, origin, &waiting)?;
+    insert_registration(tx, client, &registration)?;
     Ok(RegistrationOutcome::ConfirmationSent)
 }
 
 fn insert_registration(
     tx: &mut Tx<'_, '_>,
-    origin: &ClientInfo,
-    waiting: &table::Registration,
+    client: &ClientInfo,
+    registration: &table::Registration,
 ) -> Result<(), Error> {
-    table::insert(tx.conn, waiting)?;
-    let client = Client::from(origin.ip);
-    notifications::enqueue(tx, &Notification::Registration(waiting.id, client))
+    table::insert(tx.conn, registration)?;
+    let client_key = Client::from(client.ip);
+    notifications::enqueue(tx, &Notification::Registration(registration.id, client_key))
 }
 
-/// Rejects a sign-up by password where the installation takes none. Whether an address is invited is told only to
+/// Rejects a sign-up by password where it is disabled. Whether an address is invited is disclosed only to
 /// those who hold the link of its invitation (rule V12).
 ///
 /// # Errors
@@ -248,7 +252,7 @@ pub fn is_sign_up_allowed(tx: &mut Tx<'_, '_>, email: Option<&str>) -> Result<bo
     })
 }
 
-/// The registration of a confirmation link, while it lives.
+/// The registration of a confirmation link that has not expired.
 ///
 /// # Errors
 /// [`Error::LinkNoLongerValid`].
@@ -258,64 +262,69 @@ pub fn find_pending_registration(
 ) -> Result<table::Registration, Error> {
     let hash: TokenHash =
         token_hash(TokenKind::Confirmation, token).ok_or(Error::LinkNoLongerValid)?;
-    let waiting = table::find_by_token(tx.conn, &hash)?
-        .filter(|waiting| waiting.expires_at > tx.now)
+    let registration = table::find_by_token(tx.conn, &hash)?
+        .filter(|registration| registration.expires_at > tx.now)
         .ok_or(Error::LinkNoLongerValid)?;
-    // The address found a user by another way meanwhile.
-    if store::users::find_by_email(tx.conn, &waiting.email_canonical)?.is_some() {
+    // A user got the address in another way in the meantime.
+    if store::users::find_by_email(tx.conn, &registration.email_canonical)?.is_some() {
         return Err(Error::LinkNoLongerValid);
     }
-    Ok(waiting)
+    Ok(registration)
 }
 
 /// The registrations that a confirmation link can finish: its own, then those of the same address whose own email still
 /// waits, first those of the confirming client, then the newest. The link verifies the mailbox for all of them, and the
-/// password tells whose sign-up it is. A client has at most as many registrations of one address in an hour as its rate
+/// password selects the registration. A client has at most as many registrations of one address in an hour as its rate
 /// limit admits, so those of others cannot push its own out (rule V15).
 ///
 /// # Errors
 /// [`Error::LinkNoLongerValid`].
 pub fn find_candidates(
     tx: &mut Tx<'_, '_, impl Mode>,
-    client: Client,
+    client_key: Client,
     token: &str,
 ) -> Result<Vec<table::Registration>, Error> {
     let own = find_pending_registration(tx, token)?;
-    let others =
-        table::list_unsent_others(tx.conn, &own, &client.to_string(), tx.now, MAX_CANDIDATES)?;
+    let others = table::list_unsent_others(
+        tx.conn,
+        &own,
+        &client_key.to_string(),
+        tx.now,
+        MAX_CANDIDATES,
+    )?;
     Ok(std::iter::once(own).chain(others).collect())
 }
 
-/// Mails another link for a sign-up whose link has ended; does nothing where none waits, so that the answer tells
-/// nothing.
+/// Mails another link for a sign-up whose link has ended; does nothing without a registration, so that the response
+/// discloses nothing.
 ///
 /// # Errors
 /// [`Error::RateLimited`].
 pub fn resend_confirmation(
     tx: &mut Tx<'_, '_>,
-    origin: &ClientInfo,
+    client: &ClientInfo,
     token: &str,
 ) -> Result<(), Error> {
     let Some(hash) = token_hash(TokenKind::Confirmation, token) else {
         return Ok(());
     };
-    let Some(ended) = table::find_by_token(tx.conn, &hash)? else {
+    let Some(expired) = table::find_by_token(tx.conn, &hash)? else {
         return Ok(());
     };
-    let is_invited = store::invitations::is_invited(tx.conn, &ended.email_canonical, tx.now)?;
+    let is_invited = store::invitations::is_invited(tx.conn, &expired.email_canonical, tx.now)?;
     check_registration_allowed(tx.ctx, is_invited)?;
-    let client = Client::from(origin.ip);
+    let client_key = Client::from(client.ip);
     let limits = &tx.ctx.rate_limits;
-    let permits = limits.registration(client, &ended.email_canonical, tx.now)?;
+    let permits = limits.registration(client_key, &expired.email_canonical, tx.now)?;
     tx.reserve_attempt(permits);
-    let anew = table::Registration {
+    let registration = table::Registration {
         id: tx.new_id::<Uuid>(),
-        client: client.to_string(),
+        client: client_key.to_string(),
         created_at: tx.now,
         expires_at: tx.now.plus(CONFIRMATION_LIFETIME),
-        ..ended
+        ..expired
     };
-    insert_registration(tx, origin, &anew)
+    insert_registration(tx, client, &registration)
 }
 
 /// Finishes the sign-up whose password matched, by a link to its address.
@@ -324,25 +333,26 @@ pub fn resend_confirmation(
 /// [`Error::LinkNoLongerValid`].
 pub fn confirm(
     tx: &mut Tx<'_, '_>,
-    origin: &ClientInfo,
+    client: &ClientInfo,
     password: VerifiedRegistration,
     token: &str,
 ) -> Result<SignedUp, Error> {
     let mailed = find_pending_registration(tx, token)?;
-    let waiting = credentials::redeem_registration(tx, password, &mailed.email_canonical)?;
-    // What was begun before the operator closed the door stays outside.
-    let is_invited = store::invitations::is_invited(tx.conn, &waiting.email_canonical, tx.now)?;
+    let registration = credentials::redeem_registration(tx, password, &mailed.email_canonical)?;
+    // A registration from before sign-up was closed is rejected too.
+    let is_invited =
+        store::invitations::is_invited(tx.conn, &registration.email_canonical, tx.now)?;
     check_registration_allowed(tx.ctx, is_invited)?;
     let sign_up = SignUp {
-        email: Some((&waiting.email, &waiting.email_canonical)),
-        first_name: &waiting.first_name,
-        last_name: waiting.last_name.as_deref(),
-        locale: waiting.locale,
-        time_zone: &waiting.time_zone,
-        password_hash: Some(&waiting.password_hash),
+        email: Some((&registration.email, &registration.email_canonical)),
+        first_name: &registration.first_name,
+        last_name: registration.last_name.as_deref(),
+        locale: registration.locale,
+        time_zone: &registration.time_zone,
+        password_hash: Some(&registration.password_hash),
         ..SignUp::default()
     };
-    let mut signed_up = create(tx, origin, &sign_up, waiting.invitation)?;
-    known_devices::register_device(tx, origin, &mut signed_up.signed_in)?;
+    let mut signed_up = create(tx, client, &sign_up, registration.invitation)?;
+    known_devices::register_device(tx, client, &mut signed_up.signed_in)?;
     Ok(signed_up)
 }

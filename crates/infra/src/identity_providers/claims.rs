@@ -9,11 +9,11 @@ use convoke_core::email_address::EmailAddress;
 use convoke_core::model::identity::{ExternalProfile, NameClaims, normalize_name};
 use convoke_core::text::ForeignText;
 
-fn untrusted(words: &str) -> ProviderError {
-    ProviderError::Untrusted(words.to_owned())
+fn untrusted(message: &str) -> ProviderError {
+    ProviderError::Untrusted(message.to_owned())
 }
 
-/// Whether we are the party that a token was made for, which it must say where it has several audiences (`OpenID`
+/// Whether this client is the authorized party of a token, which it must name where it has several audiences (`OpenID`
 /// Connect Core 1.0 section 3.1.3.7).
 pub(super) fn is_authorized_party(claims: &Value, client_id: &str) -> bool {
     match claims.get("azp") {
@@ -32,7 +32,7 @@ pub(super) fn payload(token: &str) -> Option<Value> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(encoded).ok()?).ok()
 }
 
-/// What the user info endpoint adds to claims without an address, if it speaks of the same person (`OpenID` Connect
+/// What the user info endpoint adds to claims without an address, if it is about the same subject (`OpenID` Connect
 /// Core 1.0 section 5.3.2).
 pub(super) fn merged(mut claims: Value, more: Value) -> Result<Value, ProviderError> {
     if more.get("sub") != claims.get("sub") {
@@ -95,9 +95,9 @@ pub(super) fn profile_from_claims(
     })
 }
 
-/// What people know a person by, fit for a page.
-pub(super) fn label(said: Option<&str>) -> Option<ForeignText> {
-    let label = ForeignText::new(said?, 64);
+/// The label of a person at the service, cleaned for display.
+pub(super) fn label(text: Option<&str>) -> Option<ForeignText> {
+    let label = ForeignText::new(text?, 64);
     (!label.is_empty()).then_some(label)
 }
 
@@ -108,7 +108,9 @@ fn is_email_verified(claim: Option<&Value>, email: &EmailAddress, trusted: &[Str
         return claim == &Value::Bool(true);
     }
     let domain = email.canonical().rsplit('@').next().unwrap_or_default();
-    trusted.iter().any(|it| it == domain)
+    trusted
+        .iter()
+        .any(|trusted_domain| trusted_domain == domain)
 }
 
 #[cfg(test)]
@@ -148,8 +150,8 @@ mod tests {
     fn user_info_adds_and_never_replaces() {
         let claims = json!({ "sub": "1", "name": "Ada" });
         let more = json!({ "sub": "1", "name": "Eve", "email": "ada@x.io" });
-        let said = json!({ "sub": "1", "name": "Ada", "email_verified": true });
-        let both = merged(said, more).unwrap();
+        let with_flag = json!({ "sub": "1", "name": "Ada", "email_verified": true });
+        let both = merged(with_flag, more).unwrap();
         assert_eq!(
             both,
             json!({ "sub": "1", "name": "Ada", "email": "ada@x.io" })

@@ -1,4 +1,4 @@
-//! GitHub, which speaks OAuth 2 with an API of its own instead of OpenID Connect.
+//! GitHub, which uses OAuth 2 with its own API instead of OpenID Connect.
 
 use oauth2::basic::{BasicClient, BasicTokenResponse};
 use oauth2::{
@@ -17,7 +17,7 @@ use convoke_core::model::identity::{
 };
 use convoke_core::text::clean_foreign;
 
-/// Somebody with more addresses than ten pages of a hundred keeps those.
+/// Addresses beyond ten pages of a hundred are ignored.
 const MAX_PAGES: usize = 10;
 const PER_PAGE: usize = 100;
 
@@ -117,7 +117,9 @@ async fn exchange(
         .await;
     asked.map_err(|error| match error {
         RequestTokenError::Request(error) => error.into(),
-        RequestTokenError::ServerResponse(answer) => token_endpoint_error(answer.error().as_ref()),
+        RequestTokenError::ServerResponse(response) => {
+            token_endpoint_error(response.error().as_ref())
+        }
         // GitHub rejects with 200 and an error in the body.
         RequestTokenError::Parse(_, body) => {
             let error: Option<Value> = serde_json::from_slice(&body).ok();
@@ -127,8 +129,8 @@ async fn exchange(
                 token_endpoint_error,
             )
         }
-        RequestTokenError::Other(words) => {
-            ProviderError::Untrusted(clean_foreign(&words, MAX_ERROR_CHARS))
+        RequestTokenError::Other(message) => {
+            ProviderError::Untrusted(clean_foreign(&message, MAX_ERROR_CHARS))
         }
     })
 }
@@ -139,30 +141,30 @@ async fn emails(
     api: &str,
     token: &str,
 ) -> Result<Vec<EmailAddress>, ProviderError> {
-    let mut found: Vec<(bool, EmailAddress)> = Vec::new();
+    let mut emails: Vec<(bool, EmailAddress)> = Vec::new();
     for page in 1..=MAX_PAGES {
         let url = format!("{api}/user/emails?per_page={PER_PAGE}&page={page}");
         let listed = get_json(provider, &url, Some(token)).await?;
         let listed = listed.as_array().ok_or_else(|| {
             ProviderError::Untrusted("GitHub's list of addresses is no list".to_owned())
         })?;
-        for it in listed {
-            let verified = it.get("verified") == Some(&Value::Bool(true));
-            let email = it.get("email").and_then(Value::as_str).and_then(usable);
+        for entry in listed {
+            let verified = entry.get("verified") == Some(&Value::Bool(true));
+            let email = entry.get("email").and_then(Value::as_str).and_then(usable);
             if let Some(email) = email.filter(|_| verified) {
-                let primary = it.get("primary") == Some(&Value::Bool(true));
-                found.push((primary, email));
+                let primary = entry.get("primary") == Some(&Value::Bool(true));
+                emails.push((primary, email));
             }
         }
         if listed.len() < PER_PAGE {
             break;
         }
     }
-    found.sort_by_key(|(primary, _)| !primary);
-    Ok(found.into_iter().map(|(_, email)| email).collect())
+    emails.sort_by_key(|(primary, _)| !primary);
+    Ok(emails.into_iter().map(|(_, email)| email).collect())
 }
 
-/// An address at which somebody reads mail; those that hide one's own are not (security rule 7).
+/// An address that receives mail; GitHub's private noreply addresses do not (security rule 7).
 fn usable(text: &str) -> Option<EmailAddress> {
     let email = EmailAddress::parse(text).ok()?;
     let domain = email.canonical().rsplit('@').next()?;

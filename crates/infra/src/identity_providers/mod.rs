@@ -1,6 +1,6 @@
-//! Third-party services that people sign in through: GitHub, and whatever speaks OpenID Connect.
+//! Third-party services that people sign in through: GitHub, and providers of OpenID Connect.
 //!
-//! What a service says is believed only after everything of security rule 7 was checked.
+//! Claims of a service are trusted only after all checks of security rule 7.
 
 mod claims;
 mod github;
@@ -29,10 +29,10 @@ pub enum ProviderError {
     /// It cannot be reached, is slow, or responds that it is unavailable.
     #[error("{0}")]
     Away(String),
-    /// What it says is not to be believed, or cannot be read.
+    /// Its response is not trusted, or cannot be parsed.
     #[error("{0}")]
     Untrusted(String),
-    /// It does not know this installation as the configuration describes it.
+    /// It rejects the configured client.
     #[error("{0}")]
     Misconfigured(String),
     /// It does not take the code that the browser brought.
@@ -80,11 +80,11 @@ pub struct Provider {
 /// The result of probing a service, for `convoke check`.
 #[derive(Debug)]
 pub struct ProbeReport {
-    /// How far its clock is ahead of ours, in milliseconds, where it sends the time.
+    /// How far its clock is ahead of this machine's, in milliseconds, where it sends the time.
     pub ahead: Option<i64>,
     /// Its response to a browser that is redirected there.
     pub welcome: u16,
-    /// The error with which it sends such a browser straight away again.
+    /// The error with which it redirects such a browser back at once.
     pub error: Option<String>,
 }
 
@@ -135,7 +135,7 @@ impl Providers {
     /// The service with this id.
     #[must_use]
     pub fn find(&self, id: &str) -> Option<&Provider> {
-        self.0.iter().find(|it| it.settings.id == id)
+        self.0.iter().find(|provider| provider.settings.id == id)
     }
 }
 
@@ -149,7 +149,7 @@ impl Provider {
     /// The URL to redirect the browser to.
     ///
     /// # Errors
-    /// [`ProviderError`] when the service must be asked and does not respond.
+    /// [`ProviderError`] when a request to the service is needed and fails.
     pub async fn authorization_url(
         &self,
         parameters: &AuthorizationParameters,
@@ -182,7 +182,7 @@ impl Provider {
         }
     }
 
-    /// Probes the service for `convoke check`: does it respond, what time is it there, and does it accept our
+    /// Probes the service for `convoke check`: does it respond, what time is it there, and does it accept the
     /// client id and redirect address.
     ///
     /// # Errors
@@ -193,18 +193,18 @@ impl Provider {
         now: Timestamp,
     ) -> Result<ProbeReport, ProviderError> {
         let url = self.authorization_url(parameters, now).await?;
-        let answer = self.get(&url).await?;
+        let response = self.get(&url).await?;
         if self.settings.kind == ProviderKind::Github {
-            // Any response will do: an Enterprise Server in private mode tells strangers nothing.
+            // Any response will do: an Enterprise Server in private mode discloses nothing to anonymous clients.
             self.get(&format!("{}/", github::api(self))).await?;
         }
-        let told = answer.headers().get(http::header::DATE);
-        let told = told.and_then(|value| value.to_str().ok());
-        let told = told.and_then(|text| jiff::fmt::rfc2822::parse(text).ok());
+        let date = response.headers().get(http::header::DATE);
+        let date = date.and_then(|value| value.to_str().ok());
+        let date = date.and_then(|text| jiff::fmt::rfc2822::parse(text).ok());
         Ok(ProbeReport {
-            ahead: told.map(|told| told.timestamp().as_millisecond() - now.millis()),
-            welcome: answer.status().as_u16(),
-            error: error_parameter(answer.headers().get(http::header::LOCATION)),
+            ahead: date.map(|date| date.timestamp().as_millisecond() - now.millis()),
+            welcome: response.status().as_u16(),
+            error: error_parameter(response.headers().get(http::header::LOCATION)),
         })
     }
 

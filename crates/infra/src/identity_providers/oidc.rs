@@ -21,7 +21,7 @@ use convoke_core::clock::Timestamp;
 use convoke_core::model::identity::{AuthorizationParameters, ExternalProfile};
 use convoke_core::text::clean_foreign;
 
-/// Metadata and keys are asked for again after this long.
+/// Metadata and keys are fetched again after this long.
 const METADATA_LIFETIME: Duration = Duration::from_mins(15);
 /// How long a failed discovery is cached.
 const NEGATIVE_CACHE_TTL: Duration = Duration::from_secs(3);
@@ -43,7 +43,7 @@ const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::EdDsa,
 ];
 
-/// What an issuer says about itself, with its keys.
+/// The metadata of an issuer, with its keys.
 #[derive(Debug)]
 struct Metadata {
     core: CoreProviderMetadata,
@@ -52,11 +52,11 @@ struct Metadata {
     read_at: Timestamp,
 }
 
-/// The metadata read last, and when the issuer could not be asked last.
+/// The metadata read last, and the last failure to read it.
 #[derive(Debug, Default)]
 pub(super) struct Cache {
     known: Mutex<Option<Arc<Metadata>>>,
-    /// Held while the issuer is asked: many requests for an issuer that is unavailable make one request to it.
+    /// Held during discovery: many requests for an issuer that is unavailable make one request to it.
     failed: tokio::sync::Mutex<Option<(Timestamp, String)>>,
 }
 
@@ -84,12 +84,12 @@ type Client = CoreClient<
     EndpointMaybeSet,
 >;
 
-fn untrusted(words: impl std::fmt::Display) -> ProviderError {
-    ProviderError::Untrusted(clean_foreign(&words.to_string(), MAX_ERROR_CHARS))
+fn untrusted(detail: impl std::fmt::Display) -> ProviderError {
+    ProviderError::Untrusted(clean_foreign(&detail.to_string(), MAX_ERROR_CHARS))
 }
 
-fn misconfigured(words: impl std::fmt::Display) -> ProviderError {
-    ProviderError::Misconfigured(clean_foreign(&words.to_string(), MAX_ERROR_CHARS))
+fn misconfigured(detail: impl std::fmt::Display) -> ProviderError {
+    ProviderError::Misconfigured(clean_foreign(&detail.to_string(), MAX_ERROR_CHARS))
 }
 
 /// The metadata, fresh enough.
@@ -98,26 +98,26 @@ async fn metadata(provider: &Provider, now: Timestamp) -> Result<Arc<Metadata>, 
         return Ok(known);
     }
     let mut failed = provider.metadata.failed.lock().await;
-    // Somebody else may have asked meanwhile.
+    // Another task may have fetched it in the meantime.
     if let Some(known) = provider.metadata.get(now) {
         return Ok(known);
     }
-    // A moment well after now is one of a clock that has gone back.
+    // A time well after now means that the clock was set back.
     let lasts = |(at, _): &&(Timestamp, String)| {
         *at <= now.plus(NEGATIVE_CACHE_TTL) && now < at.plus(NEGATIVE_CACHE_TTL)
     };
-    if let Some((_, words)) = failed.as_ref().filter(lasts) {
-        return Err(ProviderError::Away(words.clone()));
+    if let Some((_, detail)) = failed.as_ref().filter(lasts) {
+        return Err(ProviderError::Away(detail.clone()));
     }
     let asked = discover(provider, now).await;
     *failed = match &asked {
-        Err(ProviderError::Away(words)) => Some((now, words.clone())),
+        Err(ProviderError::Away(detail)) => Some((now, detail.clone())),
         _ => None,
     };
     asked
 }
 
-/// Asks the issuer about itself and its keys (`OpenID` Connect Discovery 1.0).
+/// Fetches the issuer's metadata and keys (`OpenID` Connect Discovery 1.0).
 async fn discover(provider: &Provider, now: Timestamp) -> Result<Arc<Metadata>, ProviderError> {
     let issuer = provider.settings.issuer();
     let url = format!(
@@ -155,7 +155,7 @@ async fn discover(provider: &Provider, now: Timestamp) -> Result<Arc<Metadata>, 
     Ok(metadata)
 }
 
-/// A JSON document of the service; `token` lets us read what is about one person.
+/// A JSON document of the service; `token` is the access token of one user.
 pub(super) async fn get_json(
     provider: &Provider,
     url: &str,
@@ -176,14 +176,14 @@ pub(super) async fn get_json(
         bearer.set_sensitive(true);
         headers.insert(http::header::AUTHORIZATION, bearer);
     }
-    let answer = provider.outbound.send(request).await?;
-    let status = answer.status().as_u16();
+    let response = provider.outbound.send(request).await?;
+    let status = response.status().as_u16();
     match status {
-        // GitHub says so when we have asked too often.
-        403 if exhausted(answer.headers()) => {
+        // GitHub's reply when its rate limit is exceeded.
+        403 if exhausted(response.headers()) => {
             Err(ProviderError::Away(format!("{url} answers 403")))
         }
-        200 => serde_json::from_slice(answer.body())
+        200 => serde_json::from_slice(response.body())
             .map_err(|_| untrusted(format!("{url} does not answer with JSON"))),
         401 | 403 | 404 => Err(misconfigured(format!("{url} answers {status}"))),
         _ => Err(ProviderError::Away(format!("{url} answers {status}"))),
@@ -257,13 +257,13 @@ pub(super) async fn fetch_identity(
         }
         _ => {}
     }
-    let answer = exchange(provider, &metadata, parameters, code).await?;
-    let token = answer
+    let response = exchange(provider, &metadata, parameters, code).await?;
+    let token = response
         .id_token()
         .ok_or_else(|| untrusted("the answer has no ID token"))?;
     let nonce = Nonce::new(parameters.nonce.clone());
     let claims = match verify(provider, &metadata, token, &nonce, now) {
-        // The issuer may have begun to use another key since we asked.
+        // The issuer may have rotated its keys since they were fetched.
         Err(ClaimsVerificationError::SignatureVerification(
             SignatureVerificationError::NoMatchingKey,
         )) => {
@@ -276,12 +276,12 @@ pub(super) async fn fetch_identity(
     if claims.get("email").is_none()
         && let Some(url) = metadata.core.userinfo_endpoint()
     {
-        let access = answer.access_token().secret();
+        let access = response.access_token().secret();
         match get_json(provider, url.as_str(), Some(access)).await {
             Ok(more) => claims = merged(claims, more)?,
-            // The service does not say; the token's claim counts.
-            Err(ProviderError::Misconfigured(words)) => {
-                tracing::info!(words, "user info endpoint failed");
+            // The service has no such claim; the token's claim counts.
+            Err(ProviderError::Misconfigured(detail)) => {
+                tracing::info!(detail, "user info endpoint failed");
             }
             Err(error) => return Err(error),
         }
@@ -305,21 +305,23 @@ async fn exchange(
         .await;
     asked.map_err(|error| match error {
         RequestTokenError::Request(error) => error.into(),
-        RequestTokenError::ServerResponse(answer) => token_endpoint_error(answer.error().as_ref()),
+        RequestTokenError::ServerResponse(response) => {
+            token_endpoint_error(response.error().as_ref())
+        }
         // The body is not logged: there may be tokens in it.
         RequestTokenError::Parse(error, _) => {
             untrusted(format!("its token cannot be read at {}", error.path()))
         }
-        RequestTokenError::Other(words) => untrusted(words),
+        RequestTokenError::Other(detail) => untrusted(detail),
     })
 }
 
 /// Why a service gives no token (RFC 6749 section 5.2).
 pub(super) fn token_endpoint_error(error: &str) -> ProviderError {
-    let words = format!("it answers \"{}\"", clean_foreign(error, 64));
+    let detail = format!("it answers \"{}\"", clean_foreign(error, 64));
     match error {
-        "invalid_grant" | "bad_verification_code" => ProviderError::CodeRefused(words),
-        _ => ProviderError::Misconfigured(words),
+        "invalid_grant" | "bad_verification_code" => ProviderError::CodeRefused(detail),
+        _ => ProviderError::Misconfigured(detail),
     }
 }
 
@@ -348,7 +350,7 @@ fn verify(
         metadata.core.jwks().clone(),
     )
     .set_allowed_algs(ALGORITHMS)
-    // Some name every client of a project beside us; then the party that the token was made for decides, below.
+    // Some tokens name every client of a project; then the authorized party decides, below.
     .set_other_audience_verifier_fn(|_| true)
     .set_time_fn(move || present)
     .set_issue_time_verifier_fn(move |issued| {
@@ -364,8 +366,8 @@ fn verify(
     if is_authorized_party(&claims, client_id) {
         Ok(claims)
     } else {
-        let words = "it was made for another party".to_owned();
-        Err(ClaimsVerificationError::InvalidAudience(words))
+        let detail = "it was made for another party".to_owned();
+        Err(ClaimsVerificationError::InvalidAudience(detail))
     }
 }
 

@@ -17,7 +17,7 @@ pub enum ProviderKind {
 }
 
 impl ProviderKind {
-    /// The word of the configuration and the HTTP contract.
+    /// The name in the configuration and the HTTP contract.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -41,7 +41,7 @@ pub struct ProviderSettings {
     pub name: String,
     /// What the service calls this installation.
     pub client_id: String,
-    /// What the service knows this installation by; none for a public client.
+    /// The client secret; none for a public client.
     #[serde(
         default,
         deserialize_with = "convoke_core::secret::deserialize_optional"
@@ -53,7 +53,7 @@ pub struct ProviderSettings {
     /// Where a GitHub Enterprise Server is.
     #[serde(default)]
     pub base_url: Option<String>,
-    /// Domains whose addresses count although the service does not say whether they are verified (Entra).
+    /// Domains whose addresses count although the service has no `email_verified` claim (Entra).
     #[serde(default)]
     pub trusted_email_domains: Vec<String>,
 }

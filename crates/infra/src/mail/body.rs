@@ -1,4 +1,4 @@
-//! What an email says, before it is put into a text and an HTML part.
+//! The content of an email, before it is rendered as a text and an HTML part.
 
 mod accounts;
 mod sign_in;
@@ -12,7 +12,7 @@ use convoke_i18n::{Arg, date_time, day_and_time, t, t_args};
 
 use super::render::MailContext;
 
-/// Everything both parts say, in order.
+/// The content of both parts, in order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct EmailBody {
     pub subject: String,
@@ -50,7 +50,7 @@ impl Writer<'_> {
     /// The whole email.
     pub fn compose(&self) -> EmailBody {
         match &self.email.content {
-            EmailContent::Invitation(it) => self.invitation(it),
+            EmailContent::Invitation(invitation) => self.invitation(invitation),
             EmailContent::ConfirmSignUp {
                 token, expires_at, ..
             } => self.confirm_sign_up(token, *expires_at),
@@ -179,8 +179,8 @@ impl Writer<'_> {
         }
     }
 
-    /// Puts the greeting first. Only emails to proven mailboxes have one: elsewhere the name would let
-    /// strangers put words of their own into mail to anybody.
+    /// Puts the greeting first. Only emails to verified mailboxes have one: elsewhere the name would let
+    /// anonymous clients put their own text into mail to any address.
     fn greeted(&self, first_name: &str, mut body: EmailBody) -> EmailBody {
         let greeting = self.t_args("mail-greeting", &[("name", name(first_name).into())]);
         body.paragraphs.insert(0, greeting);

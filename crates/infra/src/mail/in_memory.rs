@@ -40,8 +40,8 @@ impl Mailbox {
             at,
             ..
         } = outgoing;
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.push_front(StoredMessage {
+        let mut stored = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        stored.push_front(StoredMessage {
             at,
             to,
             subject: rendered.subject,
@@ -49,14 +49,14 @@ impl Mailbox {
             html: rendered.html,
             message_id,
         });
-        kept.truncate(CAPACITY);
+        stored.truncate(CAPACITY);
     }
 
     /// Everything kept, newest first.
     #[must_use]
     pub fn list(&self) -> Vec<StoredMessage> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.iter().cloned().collect()
+        let stored = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        stored.iter().cloned().collect()
     }
 }
 
@@ -76,23 +76,23 @@ mod tests {
                 ..one.clone()
             });
         }
-        let kept = mailbox.list();
-        assert_eq!(kept.len(), CAPACITY);
-        assert_eq!(kept[0].message_id, "<500@accounts.example.com>");
-        assert_eq!(kept[CAPACITY - 1].message_id, "<1@accounts.example.com>");
+        let stored = mailbox.list();
+        assert_eq!(stored.len(), CAPACITY);
+        assert_eq!(stored[0].message_id, "<500@accounts.example.com>");
+        assert_eq!(stored[CAPACITY - 1].message_id, "<1@accounts.example.com>");
     }
 
     #[test]
     fn kept_messages_can_be_read() {
         let mailbox = Mailbox::default();
         mailbox.push(outgoing("1"));
-        let kept = mailbox.list();
-        assert_eq!(kept[0].to, "Fay@contoso.example");
+        let stored = mailbox.list();
+        assert_eq!(stored[0].to, "Fay@contoso.example");
         assert_eq!(
-            kept[0].subject,
+            stored[0].subject,
             "Ana Costa invited you to Northwind Traders"
         );
-        assert!(kept[0].text.contains("/invitations/cvi_secret"));
-        assert!(kept[0].html.starts_with("<!doctype html>"));
+        assert!(stored[0].text.contains("/invitations/cvi_secret"));
+        assert!(stored[0].html.starts_with("<!doctype html>"));
     }
 }

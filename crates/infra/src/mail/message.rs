@@ -20,7 +20,7 @@ const LAST_MILLIS: i64 = 253_402_300_799_000;
 pub struct OutgoingMessage {
     /// The message as mail servers take it.
     pub message: Message,
-    /// What it says, for the in-memory mailbox.
+    /// Its content, for the in-memory mailbox.
     pub rendered: RenderedEmail,
     /// The recipient.
     pub to: String,
@@ -93,13 +93,13 @@ pub fn build(
     })
 }
 
-/// The inviter of an invitation; nobody where they have no address (any more).
+/// The inviter of an invitation; `None` where they have no address.
 fn reply_to(email: &Email) -> Option<Mailbox> {
-    let EmailContent::Invitation(it) = &email.content else {
+    let EmailContent::Invitation(invitation) = &email.content else {
         return None;
     };
-    let address = it.inviter.email.as_ref()?.parse().ok()?;
-    let name = Some(name(&it.inviter.name)).filter(|name| !name.is_empty());
+    let address = invitation.inviter.email.as_ref()?.parse().ok()?;
+    let name = Some(name(&invitation.inviter.name)).filter(|name| !name.is_empty());
     Some(Mailbox::new(name, address))
 }
 
@@ -197,12 +197,12 @@ mod tests {
     #[test]
     fn names_cannot_add_headers() {
         let evil = "Ana\r\nBcc: victim@example.com\r\n\r\nBody \"quoted\" <x@y.example>, Жанна";
-        let EmailContent::Invitation(mut it) = invitation(false) else {
+        let EmailContent::Invitation(mut invitation) = invitation(false) else {
             unreachable!()
         };
-        evil.clone_into(&mut it.inviter.name);
-        evil.clone_into(&mut it.account_name);
-        let headers = headers(&email(Locale::En, EmailContent::Invitation(it)));
+        evil.clone_into(&mut invitation.inviter.name);
+        evil.clone_into(&mut invitation.account_name);
+        let headers = headers(&email(Locale::En, EmailContent::Invitation(invitation)));
         assert!(
             !headers
                 .iter()
@@ -219,12 +219,15 @@ mod tests {
 
     #[test]
     fn names_of_every_script_stay_ascii_on_the_wire() {
-        let EmailContent::Invitation(mut it) = invitation(true) else {
+        let EmailContent::Invitation(mut invitation) = invitation(true) else {
             unreachable!()
         };
-        "Жанна Д’Арк 🎉".clone_into(&mut it.inviter.name);
-        "Ромашка ".repeat(8).trim().clone_into(&mut it.account_name);
-        let formatted = formatted(&email(Locale::Ru, EmailContent::Invitation(it)));
+        "Жанна Д’Арк 🎉".clone_into(&mut invitation.inviter.name);
+        "Ромашка "
+            .repeat(8)
+            .trim()
+            .clone_into(&mut invitation.account_name);
+        let formatted = formatted(&email(Locale::Ru, EmailContent::Invitation(invitation)));
         assert!(formatted.is_ascii());
         assert!(formatted.contains("Subject: =?utf-8?b?"));
         assert!(formatted.contains("<ana@northwind.example>"));

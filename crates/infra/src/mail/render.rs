@@ -1,4 +1,4 @@
-//! Emails as subject, text part and HTML part; both parts are made of one content and say the same.
+//! Emails as subject, text part and HTML part; both parts have the same content.
 
 use askama::Template;
 
@@ -14,7 +14,7 @@ pub struct MailContext {
     pub public_url: String,
     /// What the installation is called.
     pub brand: String,
-    /// The colour of buttons, `#rrggbb`; ours where there is none.
+    /// The colour of buttons, `#rrggbb`; the built-in one where there is none.
     pub colour: Option<String>,
     /// Where people get help.
     pub support_url: Option<String>,
@@ -71,10 +71,10 @@ pub fn render(email: &Email, setting: &MailContext) -> RenderedEmail {
 /// Where one click stops invitations to the email's address (RFC 8058); only invitations have it.
 #[must_use]
 pub fn unsubscribe_url(email: &Email, setting: &MailContext) -> Option<String> {
-    let EmailContent::Invitation(it) = &email.content else {
+    let EmailContent::Invitation(invitation) = &email.content else {
         return None;
     };
-    let token = it.token.expose();
+    let token = invitation.token.expose();
     Some(format!(
         "{}/invitations/{token}/unsubscribe",
         setting.public_url
@@ -111,7 +111,7 @@ struct HtmlPart<'a> {
     colour: Color,
 }
 
-/// The button's colour: the brand's, or ours where there is none that is `#rrggbb`.
+/// The button's colour: the brand's, or the built-in one where there is none that is `#rrggbb`.
 fn button(colour: Option<&str>) -> Color {
     let own = colour.and_then(Color::parse);
     own.unwrap_or(DEFAULT_BRAND_COLOR)

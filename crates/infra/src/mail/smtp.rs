@@ -29,7 +29,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(7);
 const SEND_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a kept connection has to show that it still works.
 const NOOP_TIMEOUT: Duration = Duration::from_secs(2);
-/// Servers end connections that rest for longer.
+/// Servers end connections that are idle for longer.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest stored reply of a server.
 const MAX_ERROR_CHARS: usize = 300;
@@ -76,7 +76,7 @@ impl SmtpServer {
 
     /// Hands one message over.
     ///
-    /// Only what the server says about the recipient or the message is final. What it says before that is
+    /// Only a reply about the recipient or the message is final. A reply before that is
     /// about this installation, its sign-in or its sender, and is tried again.
     pub(super) async fn send(&self, envelope: &Envelope, message: &[u8]) -> DeliveryOutcome {
         timeout(
@@ -90,12 +90,12 @@ impl SmtpServer {
     }
 
     async fn send_on_connection(&self, envelope: &Envelope, message: &[u8]) -> DeliveryOutcome {
-        let Ok(_place) = self.permits.acquire().await else {
+        let Ok(_permit) = self.permits.acquire().await else {
             return DeliveryOutcome::Deferred("The mail server is closed.".to_owned());
         };
         let mut connection = match self.connection().await {
             Ok(connection) => connection,
-            Err(words) => return DeliveryOutcome::Deferred(words),
+            Err(detail) => return DeliveryOutcome::Deferred(detail),
         };
         match send_message(&mut connection, envelope, message).await {
             Ok(()) => {
@@ -103,7 +103,7 @@ impl SmtpServer {
                 DeliveryOutcome::Sent
             }
             Err(delivery) => {
-                // Nobody waits for the goodbye.
+                // In the background: the result of QUIT does not matter.
                 tokio::spawn(async move { timeout(NOOP_TIMEOUT, connection.abort()).await });
                 delivery
             }
@@ -156,7 +156,7 @@ impl SmtpServer {
             (_, tls) => {
                 let stream = TcpStream::connect(address).await?;
                 // The library ends a message by a write of its own, which would wait 40 ms for the
-                // server to acknowledge what came before.
+                // server to acknowledge the previous one.
                 stream.set_nodelay(true)?;
                 let stream = Box::new(stream);
                 let mut plain =
@@ -234,7 +234,7 @@ async fn send_message(
     Ok(())
 }
 
-/// A 5xx is final, unless it asks for a sign-in (RFC 4954 section 6), which is no error of the recipient.
+/// A 5xx is final, unless it requires authentication (RFC 4954 section 6), which is no error of the recipient.
 fn classify_error(error: &Error) -> DeliveryOutcome {
     let about_sign_in = error
         .status()
@@ -249,7 +249,7 @@ fn classify_error(error: &Error) -> DeliveryOutcome {
 /// The server's reply, or else the error, on one line of at most 300 characters.
 fn error_text(error: &Error) -> String {
     let text = match (error.status(), error.source()) {
-        (Some(code), Some(said)) => format!("{code} {said}"),
+        (Some(code), Some(reply)) => format!("{code} {reply}"),
         _ => error.to_string(),
     };
     clean_foreign(&text, MAX_ERROR_CHARS)

@@ -27,7 +27,7 @@ impl SmtpUrl {
     /// percent-encoded.
     ///
     /// # Errors
-    /// A sentence that says what is wrong and how to fix it, without any part of the text: it may hold
+    /// A sentence with the error and how to fix it, without any part of the text: it may hold
     /// a password.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (implicit, rest) = match (text.strip_prefix("smtps://"), text.strip_prefix("smtp://")) {

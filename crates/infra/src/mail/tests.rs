@@ -280,7 +280,7 @@ fn contents_with(account_name: &str, first_name: &str, person: &Person) -> Vec<E
 }
 
 /// Every email in every language, with its content and what it became.
-fn letters() -> Vec<(Email, EmailBody, RenderedEmail)> {
+fn rendered_emails() -> Vec<(Email, EmailBody, RenderedEmail)> {
     let setting = setting();
     let pairs = Locale::ALL.into_iter().flat_map(|locale| {
         contents("Northwind Traders")
@@ -324,7 +324,7 @@ fn shown(html: &str) -> String {
 
 #[test]
 fn both_parts_say_the_same() {
-    for (_, body, rendered) in letters() {
+    for (_, body, rendered) in rendered_emails() {
         let text = rendered
             .text
             .split_whitespace()
@@ -340,11 +340,11 @@ fn both_parts_say_the_same() {
             .iter()
             .chain(&body.button)
             .flat_map(|link| [&link.label, &link.url]);
-        let said = [&body.heading]
+        let texts = [&body.heading]
             .into_iter()
             .chain(&body.paragraphs)
             .chain(&body.closing);
-        for part in said
+        for part in texts
             .chain(facts)
             .chain(links)
             .map(String::as_str)
@@ -368,7 +368,7 @@ fn nothing_is_left_unfilled() {
             text,
             html,
         },
-    ) in letters()
+    ) in rendered_emails()
     {
         let (_, body) = html.split_once("<body>").unwrap();
         for part in [&subject, &text, body] {
@@ -384,7 +384,7 @@ fn nothing_is_left_unfilled() {
 
 #[test]
 fn html_is_small_and_loads_nothing() {
-    for (email, _, RenderedEmail { html, .. }) in letters() {
+    for (email, _, RenderedEmail { html, .. }) in rendered_emails() {
         assert!(html.len() <= 20 * 1024, "{}", html.len());
         for loading in ["<img", "<script", "<link", "url(", "@import", " src="] {
             assert!(!html.contains(loading), "{loading}");
@@ -395,7 +395,7 @@ fn html_is_small_and_loads_nothing() {
 
 #[test]
 fn links_lead_to_this_installation_or_its_support_only() {
-    for (_, _, RenderedEmail { text, html, .. }) in letters() {
+    for (_, _, RenderedEmail { text, html, .. }) in rendered_emails() {
         for part in [text, html] {
             for (at, _) in part.match_indices("http") {
                 let link = &part[at..];
@@ -419,7 +419,7 @@ fn secrets_are_in_links_only() {
             text,
             html,
         },
-    ) in letters()
+    ) in rendered_emails()
     {
         let links = [
             "/confirm/cvc_",
@@ -444,8 +444,8 @@ fn secrets_are_in_links_only() {
 }
 
 #[test]
-fn every_account_letter_names_the_account_and_every_moment_its_zone() {
-    for (email, _, RenderedEmail { text, .. }) in letters() {
+fn account_emails_name_the_account_and_every_time_has_its_zone() {
+    for (email, _, RenderedEmail { text, .. }) in rendered_emails() {
         let debug = format!("{:?}", email.content);
         assert_eq!(
             debug.contains("Northwind Traders"),
@@ -519,21 +519,24 @@ fn no_mail_program_makes_a_link_of_a_name() {
 fn an_invitation_with_thirty_roles_stays_small_in_every_language() {
     let setting = setting();
     for locale in Locale::ALL {
-        let EmailContent::Invitation(mut it) = invitation(false) else {
+        let EmailContent::Invitation(mut invitation) = invitation(false) else {
             unreachable!()
         };
-        it.roles = entries(locale, &["KHUB_READER"; 30]);
+        invitation.roles = entries(locale, &["KHUB_READER"; 30]);
         assert!(
-            render(&email(locale, EmailContent::Invitation(it)), &setting)
-                .html
-                .len()
+            render(
+                &email(locale, EmailContent::Invitation(invitation)),
+                &setting
+            )
+            .html
+            .len()
                 <= 20 * 1024
         );
     }
 }
 
 #[test]
-fn letters_to_unproven_mailboxes_carry_no_words_of_the_sender() {
+fn emails_to_unverified_mailboxes_have_no_text_of_the_sender() {
     let (first_name, expires_at) = (|| "Win a car".to_owned(), moment());
     for content in [
         EmailContent::ConfirmSignUp {
@@ -598,11 +601,11 @@ fn moments_are_in_the_reader_s_zone() {
 
 #[test]
 fn the_invitation_s_preheader_says_what_for_and_until_when() {
-    let EmailContent::Invitation(mut it) = invitation(false) else {
+    let EmailContent::Invitation(mut invitation) = invitation(false) else {
         unreachable!()
     };
-    it.roles.truncate(1);
-    let email = email(Locale::En, EmailContent::Invitation(it));
+    invitation.roles.truncate(1);
+    let email = email(Locale::En, EmailContent::Invitation(invitation));
     let body = Writer {
         email: &email,
         setting: &setting(),

@@ -38,7 +38,7 @@ impl Transport {
         Ok(Self::Smtp(Box::new(server)))
     }
 
-    /// Hands one message over and says what became of it, within 20 s; giving up waiting for it is safe.
+    /// Sends one message and returns the outcome, within 20 s; dropping the future is safe.
     pub async fn send(&self, outgoing: OutgoingMessage) -> DeliveryOutcome {
         match self {
             Self::Smtp(server) => {

@@ -14,7 +14,7 @@ pub struct Conn<'c> {
     driver: Driver<'c>,
     /// Whether the same work may succeed when run again: serialization failure, deadlock, connection lost.
     pub(super) retry: bool,
-    /// The first error of a statement; nothing is committed after one, whatever the work makes of it.
+    /// The first error of a statement; nothing is committed after one, even where the task ignores it.
     pub(super) error: Option<Error>,
 }
 

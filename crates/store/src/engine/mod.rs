@@ -1,4 +1,4 @@
-//! The only place that knows SQLite from PostgreSQL.
+//! The only module that distinguishes SQLite from PostgreSQL.
 //!
 //! A transaction is one closure that runs on a database thread. Nothing awaits inside, so a dropped request
 //! cannot cut it in half, and on SQLite everything that queued up during one fsync shares the next commit.
@@ -21,7 +21,7 @@ pub use statement::{Sql, Value};
 pub(crate) use statement::{params, statements};
 use task::{Access, QueuedTask, Task};
 
-/// Why the database did not do what it was asked; nothing was changed, except after [`Error::Unknown`].
+/// Why a database operation failed; nothing was changed, except after [`Error::Unknown`].
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// The queue is full or the work waited past its deadline.
@@ -88,7 +88,7 @@ impl Db {
     ///
     /// # Errors
     /// When the URL is of neither kind, the SQLite file cannot be opened, or a thread cannot be started.
-    /// PostgreSQL is connected to by its threads as work arrives.
+    /// PostgreSQL is connected to by its threads when a task is queued.
     pub fn open(options: &Options) -> Result<Self, Error> {
         let long = (options.connections / 4).max(1);
         let (kind, reads, long_reads, writes) = match target(&options.url)? {
@@ -119,15 +119,15 @@ impl Db {
         self.0.kind
     }
 
-    /// Runs `work` in one transaction that is committed when it gives `Ok` and rolled back otherwise.
+    /// Runs `work` in one transaction that is committed when it returns `Ok` and rolled back otherwise.
     ///
-    /// An error of a statement rolls it back even if `work` gives `Ok` after it, and is the result then.
+    /// An error of a statement rolls it back even if `work` returns `Ok` after it, and is the result then.
     ///
     /// The result is returned after the commit is durable. On PostgreSQL `work` may run again after a serialization
     /// failure, a deadlock or a connection lost before the commit was sent.
     ///
     /// # Errors
-    /// What `work` gives, or an [`Error`] of the database itself.
+    /// The error of `work`, or an [`Error`] of the database itself.
     pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: FnMut(&mut Conn<'_>) -> Result<T, E> + Send + 'static,
@@ -156,7 +156,7 @@ impl Db {
     /// Runs `work`, which reads by one statement.
     ///
     /// # Errors
-    /// What `work` gives, or an [`Error`] of the database itself.
+    /// The error of `work`, or an [`Error`] of the database itself.
     pub async fn read_one<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: FnMut(&mut Conn<'_>) -> Result<T, E> + Send + 'static,
@@ -169,7 +169,7 @@ impl Db {
     /// Runs `work`, which only reads; all its statements see the same snapshot.
     ///
     /// # Errors
-    /// What `work` gives, or an [`Error`] of the database itself.
+    /// The error of `work`, or an [`Error`] of the database itself.
     pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: FnMut(&mut Conn<'_>) -> Result<T, E> + Send + 'static,
@@ -183,7 +183,7 @@ impl Db {
     /// connections of its own, so that short reads never wait for it.
     ///
     /// # Errors
-    /// What `work` gives, or an [`Error`] of the database itself.
+    /// The error of `work`, or an [`Error`] of the database itself.
     pub async fn read_long<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: FnMut(&mut Conn<'_>) -> Result<T, E> + Send + 'static,
@@ -220,7 +220,7 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let (reply, answer) = oneshot::channel();
+        let (reply, response) = oneshot::channel();
         let job = QueuedTask {
             task: Box::new(Task::new(work, reply)),
             access,
@@ -236,12 +236,12 @@ impl Db {
         // A frozen server holds its thread; the caller gets an error all the same. A change may begin just before
         // its deadline and gets as long again to end, so that few are left in doubt; of a read nothing depends.
         let writes = access == Access::Write;
-        let patience = if writes {
+        let timeout = if writes {
             self.0.timeout * 2
         } else {
             self.0.timeout
         };
-        match tokio::time::timeout(patience, answer).await {
+        match tokio::time::timeout(timeout, response).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(Error::Panicked.into()),
             Err(_) if writes => {

@@ -22,7 +22,7 @@ const MAX_ATTEMPTS: usize = 5;
 /// and what follows it in the same message is not run.
 const COMMIT: &str = "select; commit";
 
-/// Starts the threads; they connect when work arrives and end when the queue is dropped.
+/// Starts the threads; they connect when a task is queued and end when the queue is dropped.
 pub(super) fn start(
     config: &postgres::Config,
     options: &Options,
@@ -33,12 +33,12 @@ pub(super) fn start(
     config
         .application_name("convoke")
         .connect_timeout(options.timeout.min(Duration::from_secs(2)))
-        // A server that vanished without a word is noticed, so that its connections are made anew.
+        // Detects a server that is gone without closing its connections, so that they are reopened.
         .keepalives_idle(Duration::from_secs(15))
         .keepalives_interval(Duration::from_secs(5))
         .keepalives_retries(3)
         .tcp_user_timeout(options.timeout * 2)
-        // Every statement finds its rows by an index whatever its values are; planning each of them anew costs more
+        // Every statement finds its rows by an index whatever its values are; planning each of them again costs more
         // than running it.
         .options(&format!(
             "-c statement_timeout={millis} -c lock_timeout={millis} -c synchronous_commit=on \
@@ -176,7 +176,7 @@ enum RunOutcome {
 
 fn connect(config: &postgres::Config, tls: MakeTls) -> Result<postgres::Client, Error> {
     // `prefer` is the driver's default: plain on this machine, where a distribution's PostgreSQL shows a
-    // certificate nobody signed, and verified TLS everywhere else.
+    // self-signed certificate, and verified TLS everywhere else.
     let plain = match config.get_ssl_mode() {
         SslMode::Disable => true,
         SslMode::Prefer => config.get_hosts().iter().all(is_local),

@@ -24,7 +24,7 @@ const STATEMENT_CACHE: usize = 256;
 
 /// Opens the file and starts the threads; they end when their queue is dropped.
 ///
-/// A file that cannot be created or written now (on a read-only file system, say) is opened again when work arrives.
+/// A file that cannot be created or written now (on a read-only file system, say) is opened again for the next task.
 pub(super) fn start(path: &Path, options: &Options, long: usize) -> Result<Queues, Error> {
     if rusqlite::version_number() < MIN_SQLITE_VERSION {
         return Err(Error::Unavailable(format!(
@@ -196,14 +196,14 @@ fn open(path: &Path, timeout: Duration, read_only: bool) -> Result<Connection, E
     let access = if read_only {
         OpenFlags::SQLITE_OPEN_READ_ONLY
     } else {
-        // Never creating: a file that somebody has moved away must not be replaced by an empty one.
+        // Never creating: a file that was moved away must not be replaced by an empty one.
         OpenFlags::SQLITE_OPEN_READ_WRITE
     };
     open_with(path, access, timeout, read_only)
 }
 
 /// Opens a file for one work while it cannot be written. On a read-only file system SQLite can create no index of a log
-/// beside it; where there is no log either, all of the data is in the file, and it is read as one that nobody changes.
+/// beside it; where there is no log either, all of the data is in the file, and it is opened as immutable.
 fn open_unwritable(path: &Path, timeout: Duration) -> Result<Connection, Error> {
     let opened = open(path, timeout, true).and_then(|connection| {
         let schema = "select count(*) from sqlite_schema";
@@ -246,7 +246,7 @@ fn open_with(
             Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(timeout)?;
         connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
-        // Plans that looked at bound values would be made anew at every use.
+        // Plans that depend on bound values would be recomputed at every use.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "cache_size", -8192)?;
@@ -257,17 +257,17 @@ fn open_with(
         }
         Ok(connection)
     };
-    let named = |why: &str| format!("{}: {why}", path.display());
+    let named = |message: &str| format!("{}: {message}", path.display());
     let connection = try_open().map_err(|error: rusqlite::Error| match lite_error(&error) {
-        Error::Unavailable(why)
+        Error::Unavailable(message)
             if !matches!(
                 error.sqlite_error_code(),
                 Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
             ) =>
         {
-            Error::Unavailable(named(&why))
+            Error::Unavailable(named(&message))
         }
-        Error::Unavailable(why) | Error::Refused(why) => Error::Refused(named(&why)),
+        Error::Unavailable(message) | Error::Refused(message) => Error::Refused(named(&message)),
         other => other,
     })?;
     // Where it may not write, SQLite opens a file for reading without an error.
@@ -307,12 +307,12 @@ fn write_loop(writer: &mut Writer, jobs: &Receiver<QueuedTask>) {
     }
 }
 
-/// Runs each closure in its own savepoint, commits once, then responds to all; gives an error of the file, be it of
+/// Runs each closure in its own savepoint, commits once, then responds to all; returns an error of the file, be it of
 /// the commit or of one closure.
 fn write_group(writer: &mut Writer, group: Vec<QueuedTask>) -> Option<Error> {
-    let (late, mut group): (Vec<QueuedTask>, Vec<QueuedTask>) =
+    let (expired, mut group): (Vec<QueuedTask>, Vec<QueuedTask>) =
         group.into_iter().partition(QueuedTask::is_expired);
-    for job in late {
+    for job in expired {
         job.task.respond(Some(Error::Busy));
     }
     if group.is_empty() {
@@ -368,7 +368,7 @@ fn commit_group(
 fn clone_error(error: &Error) -> Error {
     match error {
         Error::Busy => Error::Busy,
-        Error::Unavailable(why) => Error::Unavailable(why.clone()),
+        Error::Unavailable(message) => Error::Unavailable(message.clone()),
         other => Error::Unavailable(other.to_string()),
     }
 }

@@ -81,7 +81,7 @@ where
             Some(error) => Err(error.into()),
             None => self.result.unwrap_or_else(|| Err(Error::Panicked.into())),
         };
-        // Nobody listens when the request was dropped; what was committed stays committed.
+        // The receiver is gone when the request was dropped; what was committed stays committed.
         drop(self.reply.send(result));
     }
 }

@@ -50,7 +50,7 @@ pub struct Filter {
     /// A part of the address.
     pub text: String,
     pub limit: i64,
-    /// No invitation before this one is looked at.
+    /// No invitation before this one is scanned.
     pub first: Option<InvitationId>,
 }
 

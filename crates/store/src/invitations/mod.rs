@@ -25,7 +25,7 @@ pub struct Invitation {
     pub inviter_first_name: String,
     pub inviter_last_name: Option<String>,
     pub inviter_email: Option<String>,
-    /// Whose rights stand behind the roles (rules I13 and V3).
+    /// The user whose permissions the granted roles depend on (rules I13 and V3).
     pub sponsor: UserId,
     pub created_at: Timestamp,
     pub sent_at: Option<Timestamp>,
@@ -111,7 +111,7 @@ fn read_invitation(row: &mut Row<'_>) -> Result<Invitation, Error> {
     })
 }
 
-/// Whether a pending invitation waits for an address, in whatever account.
+/// Whether a pending invitation exists for an address, in any account.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -213,7 +213,7 @@ pub fn update(
     Ok(conn.execute(UPDATE, params![id, now, product, roles, sponsor])? == 1)
 }
 
-/// Starts a live invitation's time anew and queues its mail; returns whether it was live.
+/// Extends a live invitation and queues its mail; returns whether it was live.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -241,7 +241,7 @@ pub fn mark_ended(
     Ok(conn.execute(END, params![id, now, status, accepted_by])? == 1)
 }
 
-/// Live invitations that a user sent or stands behind, with their addresses.
+/// Live invitations that a user sent or sponsors, with their addresses.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -269,7 +269,7 @@ pub fn update_sponsor(
     Ok(conn.execute(KEEP, params![id, now, sponsor])? == 1)
 }
 
-/// Writes what became of the mail; `sent_at` stays when none is given.
+/// Stores the delivery outcome of the mail; `sent_at` stays when none is given.
 ///
 /// # Errors
 /// When the database is unavailable.

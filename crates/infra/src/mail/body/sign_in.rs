@@ -125,7 +125,7 @@ impl Writer<'_> {
         }
     }
 
-    /// That a service was connected or disconnected, as `kind` says.
+    /// That a service was connected or disconnected, depending on `kind`.
     pub(super) fn service(
         &self,
         kind: &str,

@@ -13,10 +13,10 @@ use convoke_core::secret::Secret;
 /// What the server answers to each command; `None` ends the connection instead.
 type Script = fn(connection: usize, command: &str) -> Option<&'static str>;
 
-/// A mail server that follows a script and writes down what it was told.
+/// A mail server that follows a script and records what it receives.
 struct Scripted {
     port: u16,
-    told: Arc<Mutex<Vec<String>>>,
+    received: Arc<Mutex<Vec<String>>>,
     _thread: JoinHandle<()>,
 }
 
@@ -24,8 +24,8 @@ impl Scripted {
     fn start(script: Script) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let told = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&told);
+        let received = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&received);
         let thread = std::thread::spawn(move || {
             for (number, stream) in listener.incoming().enumerate() {
                 let seen = Arc::clone(&seen);
@@ -34,7 +34,7 @@ impl Scripted {
         });
         Self {
             port,
-            told,
+            received,
             _thread: thread,
         }
     }
@@ -43,8 +43,8 @@ impl Scripted {
         transport(&format!("smtp://127.0.0.1:{}", self.port))
     }
 
-    fn told(&self) -> Vec<String> {
-        self.told.lock().unwrap().clone()
+    fn received(&self) -> Vec<String> {
+        self.received.lock().unwrap().clone()
     }
 }
 
@@ -52,7 +52,7 @@ fn serve(
     stream: &TcpStream,
     number: usize,
     script: Script,
-    told: &Mutex<Vec<String>>,
+    received: &Mutex<Vec<String>>,
 ) -> Option<()> {
     let mut writer = stream;
     let mut answer = |command: &str| {
@@ -66,18 +66,18 @@ fn serve(
     answer("connect")?;
     let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
     while let Some(line) = lines.next() {
-        told.lock().unwrap().push(line.clone());
+        received.lock().unwrap().push(line.clone());
         answer(&line)?;
         if line == "DATA" && script(number, "DATA").is_some_and(|line| line.starts_with('3')) {
             let message: Vec<String> = lines.by_ref().take_while(|line| line != ".").collect();
-            told.lock().unwrap().push(message.join("\n"));
+            received.lock().unwrap().push(message.join("\n"));
             answer(".")?;
         }
     }
     Some(())
 }
 
-/// A server that takes everything.
+/// A server that accepts everything.
 #[expect(clippy::unnecessary_wraps, reason = "scripts can end the connection")]
 fn willing(_: usize, command: &str) -> Option<&'static str> {
     Some(match command {
@@ -100,9 +100,9 @@ async fn accepted_mail_is_sent() {
     let server = Scripted::start(willing);
     let delivery = server.transport().send(outgoing("1")).await;
     assert!(matches!(delivery, DeliveryOutcome::Sent), "{delivery:?}");
-    let told = server.told();
+    let received = server.received();
     assert_eq!(
-        told[..4],
+        received[..4],
         [
             "EHLO northwind.example",
             "MAIL FROM:<accounts@northwind.example>",
@@ -110,7 +110,7 @@ async fn accepted_mail_is_sent() {
             "DATA"
         ]
     );
-    assert!(told[4].contains("Message-ID: <1@accounts.example.com>"));
+    assert!(received[4].contains("Message-ID: <1@accounts.example.com>"));
 }
 
 #[tokio::test]
@@ -124,7 +124,7 @@ async fn connections_are_used_again() {
         ));
     }
     let greetings = server
-        .told()
+        .received()
         .iter()
         .filter(|line| line.starts_with("EHLO"))
         .count();
@@ -148,7 +148,7 @@ async fn kept_connections_that_ended_are_replaced() {
     ));
     assert!(
         server
-            .told()
+            .received()
             .iter()
             .any(|line| line.contains("<2@accounts.example.com>"))
     );
@@ -163,12 +163,12 @@ async fn a_refused_recipient_is_final_with_the_server_s_words() {
         _ => willing(number, command),
     });
     let delivery = server.transport().send(outgoing("1")).await;
-    let DeliveryOutcome::Rejected(words) = delivery else {
+    let DeliveryOutcome::Rejected(detail) = delivery else {
         panic!("{delivery:?}")
     };
     assert!(
-        words.starts_with("550 5.1.1 No such") && words.ends_with("mailbox here"),
-        "{words}"
+        detail.starts_with("550 5.1.1 No such") && detail.ends_with("mailbox here"),
+        "{detail}"
     );
 }
 
@@ -183,10 +183,10 @@ async fn long_answers_are_cut() {
         _ => willing(number, command),
     });
     let delivery = server.transport().send(outgoing("1")).await;
-    let DeliveryOutcome::Rejected(words) = delivery else {
+    let DeliveryOutcome::Rejected(detail) = delivery else {
         panic!("{delivery:?}")
     };
-    assert_eq!(words.chars().count(), 300);
+    assert_eq!(detail.chars().count(), 300);
 }
 
 #[tokio::test]
@@ -196,10 +196,10 @@ async fn a_temporary_answer_is_tried_again() {
         _ => willing(number, command),
     });
     let delivery = server.transport().send(outgoing("1")).await;
-    let DeliveryOutcome::Deferred(words) = delivery else {
+    let DeliveryOutcome::Deferred(detail) = delivery else {
         panic!("{delivery:?}")
     };
-    assert_eq!(words, "451 4.7.1 Come back later");
+    assert_eq!(detail, "451 4.7.1 Come back later");
 }
 
 #[tokio::test]
@@ -289,10 +289,10 @@ async fn credentials_are_decoded_and_a_refused_sign_in_is_tried_again() {
         DeliveryOutcome::Sent
     ));
     let delivery = transport(&url).send(outgoing("2")).await;
-    let DeliveryOutcome::Deferred(words) = delivery else {
+    let DeliveryOutcome::Deferred(detail) = delivery else {
         panic!("{delivery:?}")
     };
-    assert!(words.ends_with("535 5.7.8 wrong"), "{words}");
+    assert!(detail.ends_with("535 5.7.8 wrong"), "{detail}");
 }
 
 #[tokio::test]
@@ -308,9 +308,12 @@ async fn nothing_is_sent_without_the_required_tls() {
     ));
     assert!(transport.check().await.is_err());
     assert!(
-        server.told().iter().all(|line| line.starts_with("EHLO")),
+        server
+            .received()
+            .iter()
+            .all(|line| line.starts_with("EHLO")),
         "{:?}",
-        server.told()
+        server.received()
     );
 }
 
@@ -326,14 +329,14 @@ fn impatient(transport: Transport) -> Transport {
 
 #[tokio::test]
 async fn a_silent_server_is_not_waited_for() {
-    // Taken by the system, answered by nobody.
+    // Accepted by the kernel, never answered.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("smtp://127.0.0.1:{}", listener.local_addr().unwrap().port());
     let delivery = impatient(transport(&url)).send(outgoing("1")).await;
-    let DeliveryOutcome::Deferred(words) = delivery else {
+    let DeliveryOutcome::Deferred(detail) = delivery else {
         panic!("{delivery:?}")
     };
-    assert!(words.ends_with("no answer within 0 s"), "{words}");
+    assert!(detail.ends_with("no answer within 0 s"), "{detail}");
 }
 
 #[tokio::test]
@@ -355,7 +358,7 @@ async fn a_connection_that_fell_silent_is_not_used_again() {
         DeliveryOutcome::Sent
     ));
     let greetings = server
-        .told()
+        .received()
         .iter()
         .filter(|line| line.starts_with("EHLO"))
         .count();
@@ -385,7 +388,7 @@ async fn no_server_means_a_deferred_mail_and_a_failed_check() {
 async fn check_finds_a_working_server() {
     let server = Scripted::start(willing);
     assert_eq!(server.transport().check().await, Ok(()));
-    assert!(server.told().contains(&"NOOP".to_owned()));
+    assert!(server.received().contains(&"NOOP".to_owned()));
 }
 
 #[tokio::test]
@@ -402,7 +405,7 @@ async fn many_mails_at_once_take_eight_connections_at_most() {
         assert!(matches!(send.await.unwrap(), DeliveryOutcome::Sent));
     }
     let greetings = server
-        .told()
+        .received()
         .iter()
         .filter(|line| line.starts_with("EHLO"))
         .count();
