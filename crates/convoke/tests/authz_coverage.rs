@@ -1,4 +1,4 @@
-//! Every route of the OpenAPI document × every kind of caller, and that foreign ids tell nothing (rule V4).
+//! Every route of the OpenAPI document × every kind of caller, and that foreign ids disclose nothing (rule V4).
 //!
 //! A new route needs a row in `TABLE`, or the first test fails.
 
@@ -17,7 +17,7 @@ const CALLERS: [&str; 7] = [
     "nobody", "stranger", "member", "billing", "auditor", "admin", "owner",
 ];
 
-/// What each caller is answered. Account, member and invitation are those of the owner's account; the session is
+/// The status for each caller. Account, member and invitation are those of the owner's account; the session is
 /// the owner's; the account is offered to the member; the invitation is for somebody who has no user.
 #[rustfmt::skip]
 const TABLE: &[(&str, [u16; 7])] = &[
@@ -73,15 +73,15 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("POST /invitations/decline",                     [200, 200, 200, 200, 200, 200, 200]),
 ];
 
-/// Everybody, the things of the owner's account, and bodies that every operation takes.
-struct Scene {
+/// All callers, the ids of the owner's account, and a valid body for every operation.
+struct Fixture {
     test_app: TestApp,
     callers: Vec<Client>,
     ids: BTreeMap<&'static str, String>,
     token: String,
 }
 
-impl Scene {
+impl Fixture {
     async fn new() -> Self {
         let test_app = TestApp::new(Database::sqlite()).await;
         let mut team = AccountFixture::new(&test_app).await;
@@ -201,23 +201,25 @@ fn every_route_has_a_row_and_every_row_a_route() {
 }
 
 #[tokio::test]
-async fn every_caller_gets_what_the_table_says_and_a_refusal_changes_nothing() {
-    let scene = Scene::new().await;
-    let before = scene.test_app.database.rows();
+async fn every_caller_gets_the_status_of_the_table_and_rejections_change_nothing() {
+    let fixture = Fixture::new().await;
+    let before = fixture.test_app.database.rows();
     let mut wrong = Vec::new();
     for operation in operations() {
         let name = operation.name();
         let Some((_, row)) = TABLE.iter().find(|(known, _)| *known == name) else {
             continue;
         };
-        for ((caller, client), expected) in CALLERS.iter().zip(&scene.callers).zip(row) {
+        for ((caller, client), expected) in CALLERS.iter().zip(&fixture.callers).zip(row) {
             let changes = *expected < 300 && operation.method != Method::GET;
             let answer = if changes {
-                // What is done to a copy stays there.
-                let copy = scene.test_app.copy().await;
-                scene.call(&client.of(&copy), &operation, &scene.ids).await
+                // Each caller uses a copy of the database.
+                let copy = fixture.test_app.copy().await;
+                fixture
+                    .call(&client.of(&copy), &operation, &fixture.ids)
+                    .await
             } else {
-                scene.call(client, &operation, &scene.ids).await
+                fixture.call(client, &operation, &fixture.ids).await
             };
             if answer.status != *expected {
                 wrong.push(format!(
@@ -225,7 +227,7 @@ async fn every_caller_gets_what_the_table_says_and_a_refusal_changes_nothing() {
                     answer.status
                 ));
             }
-            let same = changes || scene.test_app.database.rows() == before;
+            let same = changes || fixture.test_app.database.rows() == before;
             assert!(same, "{name} by {caller} changed something");
         }
     }
@@ -233,10 +235,10 @@ async fn every_caller_gets_what_the_table_says_and_a_refusal_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_session_that_has_ended_is_nobody_s() {
-    let mut scene = Scene::new().await;
-    let ended = scene.callers[6].clone();
-    scene.callers[6]
+async fn an_ended_session_is_anonymous() {
+    let mut fixture = Fixture::new().await;
+    let ended = fixture.callers[6].clone();
+    fixture.callers[6]
         .delete("/sessions/current")
         .await
         .expect(204);
@@ -245,7 +247,7 @@ async fn a_session_that_has_ended_is_nobody_s() {
             continue;
         };
         if row[0] == 401 {
-            let answer = scene.call(&ended, &operation, &scene.ids).await;
+            let answer = fixture.call(&ended, &operation, &fixture.ids).await;
             assert_eq!(answer.status, 401, "{name}");
         }
     }
@@ -278,15 +280,15 @@ fn comparable(answer: &Answer) -> String {
     )
 }
 
-/// Everything that could make a difference: bodies right and wrong, filters, exports, preconditions.
+/// Request variants: valid and invalid bodies, filters, exports, preconditions.
 async fn tries(
-    scene: &Scene,
+    fixture: &Fixture,
     client: &Client,
     operation: &Operation,
     ids: &BTreeMap<&'static str, String>,
 ) -> Vec<String> {
     let path = operation.path_with(|name| ids[name].clone());
-    let right = scene.body(operation);
+    let right = fixture.body(operation);
     let mut seen = Vec::new();
     for body in [
         &right,
@@ -328,12 +330,12 @@ async fn tries(
 }
 
 #[tokio::test]
-async fn a_foreign_id_answers_byte_for_byte_like_an_unknown_one() {
-    let scene = Scene::new().await;
-    let mut eve = scene.callers[1].clone();
-    let own = scene.test_app.account(&mut eve, "Eve's own").await;
-    let before = scene.test_app.database.rows();
-    let foreign = &scene.ids;
+async fn a_foreign_id_gets_the_same_response_as_an_unknown_id() {
+    let fixture = Fixture::new().await;
+    let mut eve = fixture.callers[1].clone();
+    let own = fixture.test_app.account(&mut eve, "Eve's own").await;
+    let before = fixture.test_app.database.rows();
+    let foreign = &fixture.ids;
     let unknown = unknown();
     let mut tried = 0;
     for operation in operations() {
@@ -341,7 +343,7 @@ async fn a_foreign_id_answers_byte_for_byte_like_an_unknown_one() {
         if names.is_empty() {
             continue;
         }
-        // Everything is somebody else's; then in Eve's own account somebody else's thing.
+        // First the account of another user; then Eve's own account with an id of another account.
         let mut pairs = vec![(foreign.clone(), unknown.clone())];
         if names.len() > 1 {
             let within = |ids: &BTreeMap<&'static str, String>| {
@@ -352,40 +354,40 @@ async fn a_foreign_id_answers_byte_for_byte_like_an_unknown_one() {
             pairs.push((within(foreign), within(&unknown)));
         }
         for (theirs, nobodys) in pairs {
-            let found = tries(&scene, &eve, &operation, &theirs).await;
-            let expected = tries(&scene, &eve, &operation, &nobodys).await;
-            assert_eq!(found, expected, "{}", operation.name());
+            let responses = tries(&fixture, &eve, &operation, &theirs).await;
+            let expected = tries(&fixture, &eve, &operation, &nobodys).await;
+            assert_eq!(responses, expected, "{}", operation.name());
             assert!(
-                found[0].starts_with("404 "),
+                responses[0].starts_with("404 "),
                 "{}: {}",
                 operation.name(),
-                found[0]
+                responses[0]
             );
-            tried += found.len();
+            tried += responses.len();
         }
     }
     assert!(tried > 800, "{tried}");
-    assert_eq!(scene.test_app.database.rows(), before);
+    assert_eq!(fixture.test_app.database.rows(), before);
 }
 
 #[tokio::test]
-async fn an_id_of_the_wrong_kind_answers_like_an_unknown_one() {
-    let scene = Scene::new().await;
-    let eve = &scene.callers[1];
+async fn an_id_of_the_wrong_kind_gets_the_same_response_as_an_unknown_id() {
+    let fixture = Fixture::new().await;
+    let eve = &fixture.callers[1];
     let unknown = unknown();
     let mut shuffled = unknown.clone();
-    shuffled.insert("account", scene.ids["user"].clone());
-    shuffled.insert("user", scene.ids["account"].clone());
-    shuffled.insert("invitation", scene.ids["session"].clone());
-    shuffled.insert("session", scene.ids["invitation"].clone());
+    shuffled.insert("account", fixture.ids["user"].clone());
+    shuffled.insert("user", fixture.ids["account"].clone());
+    shuffled.insert("invitation", fixture.ids["session"].clone());
+    shuffled.insert("session", fixture.ids["invitation"].clone());
     for operation in operations()
         .into_iter()
         .filter(|operation| !operation.parameters("path").is_empty())
     {
-        let found = scene.call(eve, &operation, &shuffled).await;
-        let expected = scene.call(eve, &operation, &unknown).await;
+        let response = fixture.call(eve, &operation, &shuffled).await;
+        let expected = fixture.call(eve, &operation, &unknown).await;
         assert_eq!(
-            comparable(&found),
+            comparable(&response),
             comparable(&expected),
             "{}",
             operation.name()
@@ -394,20 +396,20 @@ async fn an_id_of_the_wrong_kind_answers_like_an_unknown_one() {
 }
 
 #[tokio::test]
-async fn a_member_learns_nothing_of_people_outside_the_account() {
-    let scene = Scene::new().await;
-    let mut eve = scene.callers[1].clone();
+async fn a_member_cannot_see_users_outside_the_account() {
+    let fixture = Fixture::new().await;
+    let mut eve = fixture.callers[1].clone();
     let outsider = eve.get("/me").await.text("/id");
-    let account = &scene.ids["account"];
-    let nobody = unknown()["user"].clone();
-    for client in [&scene.callers[5], &scene.callers[6]] {
+    let account = &fixture.ids["account"];
+    let unknown_user = unknown()["user"].clone();
+    for client in [&fixture.callers[5], &fixture.callers[6]] {
         for (method, body) in [
             (Method::GET, Value::Null),
             (Method::PATCH, json!({ "roles": ["LINGUIST"] })),
             (Method::DELETE, Value::Null),
         ] {
             let mut answers = Vec::new();
-            for user in [&outsider, &nobody] {
+            for user in [&outsider, &unknown_user] {
                 let path = format!("/accounts/{account}/members/{user}");
                 let answer = client
                     .clone()
@@ -419,14 +421,14 @@ async fn a_member_learns_nothing_of_people_outside_the_account() {
             assert_eq!(answers[0], answers[1], "{method}");
         }
     }
-    // Neither does the owner, by offering the account around.
+    // The owner cannot disclose them by an ownership offer either.
     let mut answers = Vec::new();
-    for user in [&outsider, &nobody] {
+    for user in [&outsider, &unknown_user] {
         let offer =
             json!({ "user_id": user, "account_name": "Analytical Engines", "password": PASSWORD });
         let path = format!("/accounts/{account}/ownership-offer");
         answers.push(comparable(
-            &scene.callers[6].clone().post(&path, &offer).await,
+            &fixture.callers[6].clone().post(&path, &offer).await,
         ));
     }
     assert_eq!(answers[0], answers[1]);

@@ -9,7 +9,7 @@ fn root() -> PathBuf {
 /// Every Markdown file of the repository that describes the present.
 fn documents() -> Vec<PathBuf> {
     let mut folders = vec![root().join("docs")];
-    let mut found: Vec<PathBuf> = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"]
+    let mut documents: Vec<PathBuf> = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"]
         .iter()
         .map(|name| root().join(name))
         .collect();
@@ -19,14 +19,14 @@ fn documents() -> Vec<PathBuf> {
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "md") {
-                found.push(path);
+                documents.push(path);
             }
         }
     }
-    found
+    documents
 }
 
-/// What stands between backquotes and begins with a folder of the repository.
+/// The quoted paths that start with a folder of the repository.
 fn paths_in(text: &str) -> Vec<&str> {
     const FOLDERS: [&str; 8] = [
         "benches/",
@@ -122,7 +122,7 @@ fn tests_of_rules_exist() {
 #[test]
 fn every_rule_is_listed() {
     let text = std::fs::read_to_string(root().join("docs/rules.md")).unwrap();
-    for (letter, count) in [
+    for (prefix, count) in [
         ("U", 9),
         ("A", 5),
         ("P", 5),
@@ -131,14 +131,14 @@ fn every_rule_is_listed() {
         ("S", 20),
     ] {
         for number in 1..=count {
-            let row = format!("\n| {letter}{number} |");
-            assert!(text.contains(&row), "{letter}{number}");
+            let row = format!("\n| {prefix}{number} |");
+            assert!(text.contains(&row), "{prefix}{number}");
         }
     }
 }
 
 #[test]
-fn the_search_notices_missing_paths() {
+fn missing_paths_are_detected() {
     assert_eq!(paths_in("see `crates/core/` and `other`"), ["crates/core/"]);
     assert_eq!(links_in("a [b](c.md#d) [e](https://x.example)"), ["c.md"]);
     assert!(exists(&root(), "crates/<name>/src/lib.rs"));

@@ -1,4 +1,4 @@
-//! What Cargo does not check by itself: which crates may depend on which, and what only one folder may know.
+//! Rules that Cargo does not check: dependencies between crates, and names that only one folder may use.
 //!
 //! Within a crate the compiler keeps privacy; between crates it follows the manifests, which these tests compare with
 //! ARCHITECTURE.md.
@@ -84,7 +84,7 @@ fn libraries_stay_in_their_layer() {
 /// Every source file below a folder, with its code: comments left out.
 fn sources(root: &Path) -> Vec<(PathBuf, String)> {
     let mut folders = vec![root.to_owned()];
-    let mut found = Vec::new();
+    let mut sources = Vec::new();
     while let Some(place) = folders.pop() {
         if place.is_dir() {
             let entries = std::fs::read_dir(&place).unwrap();
@@ -95,11 +95,11 @@ fn sources(root: &Path) -> Vec<(PathBuf, String)> {
                 .lines()
                 .filter(|line| !line.trim_start().starts_with("//"))
                 .collect();
-            found.push((place, code.join("\n")));
+            sources.push((place, code.join("\n")));
         }
     }
-    assert!(!found.is_empty(), "{} has no sources", root.display());
-    found
+    assert!(!sources.is_empty(), "{} has no sources", root.display());
+    sources
 }
 
 /// Whether code has this path: not as a part of a longer name.
@@ -113,7 +113,7 @@ fn names(code: &str, path: &str) -> bool {
 }
 
 #[test]
-fn one_folder_alone_knows_sqlite_from_postgresql() {
+fn only_the_engine_folder_names_a_database_driver() {
     let mut inside = 0;
     for (file, code) in sources(&crates().join("store/src")) {
         let engine = file.components().any(|part| part.as_os_str() == "engine");
@@ -146,7 +146,7 @@ fn the_core_does_no_io() {
 }
 
 #[test]
-fn the_search_finds_names_and_not_parts_of_names() {
+fn only_whole_names_are_matched() {
     assert!(names("use std::fs::File;", "std::fs"));
     assert!(!names("use std::fs_of_mine;", "std::fs"));
     assert!(!names("my_std::fs", "std::fs"));

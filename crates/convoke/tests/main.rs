@@ -1,4 +1,4 @@
-//! Everything that needs more than one file: operations on both databases, the API, the code base's own rules.
+//! Integration tests: operations on both databases, the API, the console, and rules of the code base.
 
 #![allow(
     clippy::unwrap_used,

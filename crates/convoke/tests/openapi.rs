@@ -1,4 +1,4 @@
-//! The OpenAPI document: as it is, and whole.
+//! The OpenAPI document: snapshot and completeness.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ fn the_document_is_openapi_3_1() {
 }
 
 #[test]
-fn every_operation_has_an_id_of_its_own_a_summary_and_a_tag() {
+fn every_operation_has_a_unique_id_a_summary_and_a_tag() {
     let mut ids = BTreeSet::new();
     for operation in operations() {
         let name = operation.name();
@@ -38,7 +38,7 @@ fn every_operation_has_an_id_of_its_own_a_summary_and_a_tag() {
 }
 
 #[test]
-fn every_operation_lists_its_parameters_and_its_answers() {
+fn every_operation_lists_its_parameters_and_responses() {
     for operation in operations() {
         let name = operation.name();
         let in_path = operation.path.matches('{').count();
@@ -65,27 +65,27 @@ fn every_operation_lists_its_parameters_and_its_answers() {
 
 #[test]
 fn every_reference_resolves() {
-    fn walk(document: &Value, value: &Value, found: &mut usize) {
+    fn walk(document: &Value, value: &Value, count: &mut usize) {
         match value {
             Value::Object(map) => {
                 if map.get("$ref").is_some_and(Value::is_string) {
                     resolve(document, value);
-                    *found += 1;
+                    *count += 1;
                 }
-                map.values().for_each(|value| walk(document, value, found));
+                map.values().for_each(|value| walk(document, value, count));
             }
-            Value::Array(items) => items.iter().for_each(|value| walk(document, value, found)),
+            Value::Array(items) => items.iter().for_each(|value| walk(document, value, count)),
             _ => {}
         }
     }
     let document = document();
-    let mut found = 0;
-    walk(&document, &document, &mut found);
-    assert!(found > 40, "{found}");
+    let mut count = 0;
+    walk(&document, &document, &mut count);
+    assert!(count > 40, "{count}");
 }
 
 #[tokio::test]
-async fn the_served_document_is_the_same_with_the_cookie_s_name_here() {
+async fn the_served_document_differs_only_in_the_cookie_name() {
     let test_app = TestApp::new(Database::sqlite()).await;
     let answer = test_app
         .anonymous()
@@ -96,13 +96,13 @@ async fn the_served_document_is_the_same_with_the_cookie_s_name_here() {
     let mut expected = document();
     let name = &mut expected["components"]["securitySchemes"]["session"]["name"];
     assert_eq!(*name, "__Host-convoke");
-    // People use http here.
+    // The test app uses http.
     *name = "convoke".into();
     assert_eq!(answer.json(), expected);
 }
 
 #[test]
-fn bodies_allow_no_other_fields_and_say_whether_they_may_be_left_out() {
+fn request_bodies_allow_no_additional_fields_and_declare_whether_they_are_required() {
     let document = document();
     let mut count = 0;
     for operation in operations() {

@@ -72,7 +72,7 @@ pub fn migrate(conn: &mut Conn<'_>, now: Timestamp) -> Result<usize, Error> {
     )?;
     let applied: i64 = conn.query_scalar(APPLIED, params![])?;
     if applied > latest() {
-        return Err(Error::Refused(format!(
+        return Err(Error::Rejected(format!(
             "its schema has version {applied}, this program knows {}: run a newer convoke",
             latest()
         )));
@@ -111,7 +111,7 @@ fn verify_checksums(conn: &mut Conn<'_>) -> Result<(), Error> {
     for (version, stored) in stored {
         let known = MIGRATIONS.iter().find(|(number, _)| *number == version);
         if known.is_some_and(|(_, text)| checksum(text) != stored) {
-            return Err(Error::Refused(format!(
+            return Err(Error::Rejected(format!(
                 "migration {version} is not the one that was applied: run the program that applied it, or restore its file"
             )));
         }

@@ -4,6 +4,7 @@ use super::engine::{Row, params, statements};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::AccountId;
+use convoke_core::model::notification::NotificationKind;
 use uuid::Uuid;
 
 /// The priority of emails that a user waits for, such as one to reset a password (security rule 18).
@@ -16,7 +17,7 @@ pub const ORDINARY: i64 = 1;
 pub struct OutboxEntry {
     pub id: Uuid,
     /// The message's kind.
-    pub kind: String,
+    pub kind: NotificationKind,
     /// [`URGENT`] or [`ORDINARY`].
     pub priority: i64,
     /// The account it is about.
@@ -113,7 +114,7 @@ pub fn insert(conn: &mut Conn<'_>, entry: &OutboxEntry) -> Result<(), Error> {
         INSERT,
         params![
             entry.id,
-            &entry.kind,
+            entry.kind,
             entry.priority,
             entry.account,
             entry.lane,
@@ -158,7 +159,7 @@ pub fn lease(
 /// When the database is unavailable.
 pub fn advance_waiting(
     conn: &mut Conn<'_>,
-    kind: &str,
+    kind: NotificationKind,
     (account, subject): (AccountId, Uuid),
     beyond: Timestamp,
     now: Timestamp,

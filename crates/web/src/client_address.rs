@@ -1,8 +1,8 @@
 //! The address of the client behind reverse proxies (security rule 12).
 //!
-//! Every proxy appends to `X-Forwarded-For` the address that it was called from. So the header is read from its end: as long
-//! as an address is that of a trusted proxy, the one before it was written by that proxy. What is further in front was written
-//! by whoever sent the request, and is never looked at.
+//! Every proxy appends to `X-Forwarded-For` the address of its peer. So the header is read from its end: as long as an address
+//! is that of a trusted proxy, the one before it was appended by that proxy. Addresses further to the left come from an
+//! untrusted client and are ignored.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn only_trusted_proxies_are_believed() {
+    fn reads_only_what_trusted_proxies_appended() {
         for (peer, lines, expected) in [
             ("203.0.113.9", &["6.6.6.6"][..], "203.0.113.9"),
             ("10.0.0.1", &[], "10.0.0.1"),
@@ -83,7 +83,7 @@ mod tests {
                 &["6.6.6.6, 2001:db8::9, [fd00::2]:80"],
                 "2001:db8::9",
             ),
-            // The first that cannot be read ends the search.
+            // The first address that cannot be parsed ends the search.
             ("10.0.0.1", &["6.6.6.6, unknown"], "10.0.0.1"),
             ("10.0.0.1", &["6.6.6.6, unknown, 10.0.0.2"], "10.0.0.2"),
             ("10.0.0.1", &["6.6.6.6, "], "10.0.0.1"),
@@ -99,8 +99,8 @@ mod tests {
         assert_eq!(address("10.0.0.1", &[b"6.6.6.6, \xff"]), "10.0.0.1");
     }
 
-    /// What trusted proxies have written: an address that is not trusted or cannot be read, and proxies behind it.
-    fn written_by_proxies() -> impl Strategy<Value = Vec<String>> {
+    /// What trusted proxies append: an address that is untrusted or cannot be parsed, then addresses of proxies.
+    fn appended_by_proxies() -> impl Strategy<Value = Vec<String>> {
         let client = prop_oneof![
             any::<[u8; 4]>()
                 .prop_filter("trusted", |ip| ip[0] != 10)
@@ -120,13 +120,13 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_in_front_of_it_changes_the_address(
-            hops in written_by_proxies(),
+            hops in appended_by_proxies(),
             line in prop::collection::vec(any::<u8>(), 0..40),
             lines in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 0..3),
         ) {
             let own = hops.join(", ");
             let expected = address("10.9.9.9", &[own.as_bytes()]);
-            // Appended to a line of the client's, or in lines of their own.
+            // Appended to a header line of the client, or in separate lines.
             let appended = [&line[..], b", ", own.as_bytes()].concat();
             let mut all: Vec<&[u8]> = lines.iter().map(Vec::as_slice).collect();
             all.push(&appended);
@@ -137,15 +137,15 @@ mod tests {
         }
 
         #[test]
-        fn the_address_is_that_of_the_connection_or_of_a_hop(
+        fn returns_the_peer_when_it_is_untrusted(
             peer in any::<[u8; 4]>(),
             lines in prop::collection::vec("[0-9a-f.:, \\[\\]]{0,30}", 0..3),
         ) {
             let bytes: Vec<&[u8]> = lines.iter().map(String::as_bytes).collect();
             let peer = IpAddr::from(peer);
-            let found = client_address(peer, bytes.iter().copied(), is_trusted);
+            let client = client_address(peer, bytes.iter().copied(), is_trusted);
             if !is_trusted(peer) {
-                prop_assert_eq!(found, peer);
+                prop_assert_eq!(client, peer);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The in-memory mailbox as pages, for trials on one machine: there is no mail server, and nobody else can look.
+//! Pages of the in-memory mailbox, for trials on one machine without a mail server.
 
 use askama::Template;
 use axum::Router;
@@ -20,8 +20,8 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// The unique part of a Message-ID of this installation.
-fn id(mail: &StoredMessage) -> &str {
-    let inner = mail.message_id.trim_start_matches('<');
+fn id(message: &StoredMessage) -> &str {
+    let inner = message.message_id.trim_start_matches('<');
     inner.split('@').next().unwrap_or_default()
 }
 
@@ -31,10 +31,10 @@ fn messages(context: &PageContext) -> Vec<StoredMessage> {
 }
 
 fn find(context: &PageContext, wanted: &str) -> Result<StoredMessage, Problem> {
-    let found = messages(context)
+    let message = messages(context)
         .into_iter()
-        .find(|mail| id(mail) == wanted);
-    found.ok_or_else(Problem::not_found)
+        .find(|message| id(message) == wanted);
+    message.ok_or_else(Problem::not_found)
 }
 
 struct Row {
@@ -55,12 +55,12 @@ struct List<'a> {
 async fn list(context: PageContext) -> Response {
     let rows = messages(&context)
         .into_iter()
-        .map(|mail| Row {
-            id: id(&mail).to_owned(),
-            at: context.format_date_time(mail.at),
-            ago: context.format_relative(mail.at),
-            to: mail.to,
-            subject: mail.subject,
+        .map(|message| Row {
+            id: id(&message).to_owned(),
+            at: context.format_date_time(message.at),
+            ago: context.format_relative(message.at),
+            to: message.to,
+            subject: message.subject,
         })
         .collect();
     let title = context.t("mailbox-title");
@@ -77,7 +77,7 @@ struct Piece {
     is_link: bool,
 }
 
-/// Cuts a text where addresses begin and end.
+/// Splits a text into URLs and the text between them.
 fn linkify(text: &str) -> Vec<Piece> {
     text.split_inclusive(char::is_whitespace)
         .flat_map(|word| {
@@ -105,25 +105,25 @@ struct Show<'a> {
 }
 
 async fn show(context: PageContext, PathIds((wanted,)): PathIds<(String,)>) -> PageResult {
-    let mail = find(&context, &wanted)?;
-    let page = context.page(mail.subject.clone());
+    let message = find(&context, &wanted)?;
+    let page = context.page(message.subject.clone());
     let page = page.crumb(context.t("mailbox-title"), Some("/dev/mailbox"));
     let view = Show {
-        page: page.crumb(mail.subject.clone(), None),
+        page: page.crumb(message.subject.clone(), None),
         id: wanted,
-        at: context.format_date_time(mail.at),
-        pieces: linkify(&mail.text),
-        to: mail.to,
+        at: context.format_date_time(message.at),
+        pieces: linkify(&message.text),
+        to: message.to,
     };
     Ok(render(StatusCode::OK, &view))
 }
 
-/// The HTML part as its reader's mail program gets it; its styles stand in the letter itself.
+/// The HTML part as it is sent; its styles are inline.
 async fn show_html(context: PageContext, PathIds((wanted,)): PathIds<(String,)>) -> PageResult {
     const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; \
                           frame-ancestors 'none'; base-uri 'none'";
-    let mail = find(&context, &wanted)?;
-    let mut response = Response::new(mail.html.into());
+    let message = find(&context, &wanted)?;
+    let mut response = Response::new(message.html.into());
     let headers = response.headers_mut();
     let kind = HeaderValue::from_static("text/html; charset=utf-8");
     headers.insert(header::CONTENT_TYPE, kind);
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_whole_addresses_become_links_and_nothing_is_lost() {
+    fn links_http_urls_and_keeps_the_whole_text() {
         let text = "Open it:\n\nhttp://localhost:8080/confirm/cvc_x\njavascript:alert(1) bye";
         let pieces = linkify(text);
         let whole: String = pieces.iter().map(|piece| piece.text.as_str()).collect();

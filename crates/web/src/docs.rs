@@ -1,5 +1,5 @@
-//! The API for reading: one page made at start from the OpenAPI document, without script and without requests
-//! to anywhere else.
+//! The API reference: one page rendered at start from the OpenAPI document, without script and without requests to other
+//! origins.
 
 mod schema;
 
@@ -101,7 +101,7 @@ fn html(app: &App, document: &OpenApi) -> String {
     let view = Docs {
         page: page.crumb(title, None),
         origin: &app.public_origin,
-        version: word(&document, "/info/version"),
+        version: text(&document, "/info/version"),
         groups: groups(&document),
         objects: objects(&document),
         codes: CODES,
@@ -113,12 +113,12 @@ fn html(app: &App, document: &OpenApi) -> String {
 }
 
 /// The text at a JSON pointer; empty when there is none.
-fn word(value: &Value, pointer: &str) -> String {
-    let found = value.pointer(pointer).and_then(Value::as_str);
-    found.unwrap_or_default().to_owned()
+fn text(value: &Value, pointer: &str) -> String {
+    let text = value.pointer(pointer).and_then(Value::as_str);
+    text.unwrap_or_default().to_owned()
 }
 
-/// Lower-case words with hyphens between them.
+/// The words of a text in lower case, joined by hyphens.
 fn anchor(text: &str) -> String {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric());
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
@@ -126,20 +126,20 @@ fn anchor(text: &str) -> String {
 }
 
 fn members<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
-    let found = value.pointer(pointer).and_then(Value::as_object);
-    found.into_iter().flatten()
+    let members = value.pointer(pointer).and_then(Value::as_object);
+    members.into_iter().flatten()
 }
 
 fn items<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> {
-    let found = value.pointer(pointer).and_then(Value::as_array);
-    found.into_iter().flatten()
+    let items = value.pointer(pointer).and_then(Value::as_array);
+    items.into_iter().flatten()
 }
 
 fn groups(document: &Value) -> Vec<Group> {
     let mut groups: Vec<Group> = ORDER.into_iter().map(group).collect();
     for (path, methods) in members(document, "/paths") {
         for (method, described) in members(methods, "") {
-            let tag = word(described, "/tags/0");
+            let tag = text(described, "/tags/0");
             let operation = operation(document, path, method, described);
             match groups.iter_mut().find(|group| group.name == tag) {
                 Some(known) => known.operations.push(operation),
@@ -164,20 +164,20 @@ fn group(name: &str) -> Group {
 
 fn operation(document: &Value, path: &str, method: &str, described: &Value) -> Operation {
     let short = path.strip_prefix("/api/v1").unwrap_or(path);
-    let parameters = items(described, "/parameters").map(|item| Parameter {
-        name: word(item, "/name"),
-        place: word(item, "/in"),
-        kind: Kind::of(item.pointer("/schema")),
-        required: item.pointer("/required") == Some(&Value::Bool(true)),
-        description: word(item, "/description"),
+    let parameters = items(described, "/parameters").map(|parameter| Parameter {
+        name: text(parameter, "/name"),
+        place: text(parameter, "/in"),
+        kind: Kind::of(parameter.pointer("/schema")),
+        required: parameter.pointer("/required") == Some(&Value::Bool(true)),
+        description: text(parameter, "/description"),
     });
-    let answers = members(described, "/responses")
-        // Every operation may respond with a problem; the conventions say so once.
+    let responses = members(described, "/responses")
+        // Every operation may respond with a problem; the page's conventions describe them.
         .filter(|(status, _)| *status != "default")
-        .map(|(status, it)| Answer {
+        .map(|(status, response)| Answer {
             status: status.clone(),
-            description: word(it, "/description"),
-            kind: it
+            description: text(response, "/description"),
+            kind: response
                 .pointer("/content/application~1json/schema")
                 .map(|schema| Kind::of(Some(schema))),
         });
@@ -186,13 +186,13 @@ fn operation(document: &Value, path: &str, method: &str, described: &Value) -> O
         anchor: anchor(&format!("{method} {short}")),
         method: method.to_ascii_uppercase(),
         path: path.to_owned(),
-        summary: word(described, "/summary"),
-        description: word(described, "/description"),
+        summary: text(described, "/summary"),
+        description: text(described, "/description"),
         parameters: parameters.collect(),
         body: body
             .map(|schema| schema::fields(document, schema))
             .unwrap_or_default(),
-        answers: answers.collect(),
+        answers: responses.collect(),
     }
 }
 
@@ -203,7 +203,7 @@ fn objects(document: &Value) -> Vec<Object> {
         .map(|(name, schema)| Object {
             name: schema::display_name(name),
             anchor: schema::anchor(name),
-            // Marks are for what callers must send.
+            // Required fields are marked in request bodies only.
             fields: schema::fields(document, schema)
                 .into_iter()
                 .map(|field| FieldRow {

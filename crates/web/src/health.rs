@@ -16,7 +16,7 @@ use super::host::misdirected;
 use convoke_app::{App, Schema};
 use convoke_domain::StoreError;
 
-/// How often `/readyz` asks the database, however often it is called.
+/// The minimum interval between two database checks of `/readyz`.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// An overloaded node is ready while it has committed a change within this time.
@@ -50,33 +50,38 @@ async fn ready(app: &App, last: &LastCheck) -> Response {
     }
 }
 
-/// The schema of a database that can be written, checked at most once per [`CHECK_INTERVAL`]; who calls meanwhile
-/// waits for the check under way.
+/// The schema of a database that can be written, checked at most once per [`CHECK_INTERVAL`]. Concurrent calls wait for the
+/// check in progress.
 async fn check(app: &App, last: &LastCheck) -> Option<Schema> {
     let mut last = last.lock().await;
-    if let Some((at, found)) = *last
+    if let Some((at, schema)) = *last
         && at.elapsed() < CHECK_INTERVAL
     {
-        return found;
+        return schema;
     }
-    let found = match app.check_write().await {
-        Ok(found) => Some(found),
-        // Not its turn among the changes that are being committed: without this node the others would have more to do.
+    let schema = match app.check_write().await {
+        Ok(schema) => Some(schema),
+        // Overloaded, but still committing: taking this node out of rotation would move its load to the others.
         Err(StoreError::Busy) if app.has_committed_within(COMMIT_WINDOW) => {
-            last.and_then(|(_, found)| found)
+            last.and_then(|(_, schema)| schema)
         }
         Err(error) => {
             tracing::warn!(%error, "not ready");
             None
         }
     };
-    *last = Some((Instant::now(), found));
-    found
+    *last = Some((Instant::now(), schema));
+    schema
 }
 
-fn unavailable(why: &str) -> Response {
+fn unavailable(reason: &str) -> Response {
     let headers = [(header::RETRY_AFTER, "2")];
-    (StatusCode::SERVICE_UNAVAILABLE, headers, format!("{why}\n")).into_response()
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        headers,
+        format!("{reason}\n"),
+    )
+        .into_response()
 }
 
 /// `/metrics` for its own listener, in Prometheus' text form.
@@ -91,15 +96,16 @@ pub fn metrics_router(app: &App, handle: PrometheusHandle) -> Router {
     };
     let router = Router::new().route("/metrics", get(render));
     match app.config.metrics_listen {
-        // What this machine alone may read is not for pages of other sites.
-        Some(listen) if listen.ip().is_loopback() => {
-            router.layer(middleware::from_fn_with_state(app.clone(), under_our_name))
-        }
+        // Prevents DNS rebinding: pages of other sites must not read a loopback listener.
+        Some(listen) if listen.ip().is_loopback() => router.layer(middleware::from_fn_with_state(
+            app.clone(),
+            reject_misdirected,
+        )),
         _ => router,
     }
 }
 
-async fn under_our_name(State(app): State<App>, request: Request, next: Next) -> Response {
+async fn reject_misdirected(State(app): State<App>, request: Request, next: Next) -> Response {
     match misdirected(&app, &request) {
         Some(problem) => problem.into_response(),
         None => next.run(request).await,

@@ -1,8 +1,8 @@
-//! Which installation a request was meant for (security rule 12).
+//! Validation of the `Host` header against DNS rebinding (security rule 12).
 //!
-//! A trial on a loopback address trusts whoever can reach it. A page of another site can: it has the browser resolve a name of
-//! its own to 127.0.0.1 (DNS rebinding), and then reads what this machine alone may read. The browser still sends that name as
-//! `Host`, so a request under any other name than ours is rejected. Elsewhere nothing depends on `Host`.
+//! A trial on a loopback address trusts every client that can reach it. A page of another site can reach it through a host name
+//! that resolves to 127.0.0.1 (DNS rebinding). The browser still sends that name as `Host`, so a request with any other host
+//! than ours is rejected. On other addresses nothing depends on `Host`.
 
 use axum::extract::Request;
 use axum::http::uri::Authority;
@@ -11,10 +11,10 @@ use axum::http::{HeaderMap, Uri, header};
 use super::problem::{self, Problem};
 use convoke_app::App;
 
-/// The names of this machine.
+/// Host names of the loopback interface.
 const LOOPBACK_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
-/// The problem of a request to a trial under a name that is not its own.
+/// The problem of a request to a trial whose host is not its own.
 pub(super) fn misdirected(app: &App, request: &Request) -> Option<Problem> {
     let public_url = app.config.public_url();
     if !public_url.is_loopback()
@@ -28,7 +28,7 @@ pub(super) fn misdirected(app: &App, request: &Request) -> Option<Problem> {
     Some(Problem::new(problem::MISDIRECTED_REQUEST, detail).with("public_url", address.as_str()))
 }
 
-/// Whether a request names `host` or this machine, and nobody else: in exactly one `Host` header, and in its target where
+/// Whether a request names `host` or a loopback host, and no other: in exactly one `Host` header, and in its target where
 /// that is in absolute form, which takes precedence over the header (RFC 9112 section 3.2.2).
 fn is_meant_for(host: &str, uri: &Uri, headers: &HeaderMap) -> bool {
     let is_ours = |authority: &Authority| {
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn only_our_names_are_ours() {
+    fn accepts_own_and_loopback_hosts_only() {
         for host in [
             "localhost",
             "LocalHost:8080",
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_one_host_and_the_target_agrees() {
+    fn requires_one_host_that_agrees_with_the_target() {
         assert!(!is_ours("/", &[]));
         assert!(!is_ours("/", &["localhost", "localhost"]));
         assert!(!is_ours("/", &["localhost", "evil.example"]));

@@ -1,4 +1,4 @@
-//! HTTP: parses, calls one operation, shows its result. No rule lives here.
+//! HTTP: each handler parses the request, calls one operation and renders its result. Business rules are in the domain.
 
 mod api;
 mod client_address;
@@ -13,8 +13,8 @@ mod middleware;
 mod mutation;
 mod openapi;
 mod parameters;
-pub mod properties;
 pub mod problem;
+pub mod properties;
 mod response;
 pub mod server;
 
@@ -59,7 +59,7 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// What fits into one packet anyway gains nothing; fonts are compressed already, as pictures are.
+/// Not responses that fit into one packet, nor fonts and images, which are compressed already.
 fn worth_compressing() -> impl Predicate {
     DefaultPredicate::new()
         .and(SizeAbove::new(1_024))
@@ -73,13 +73,16 @@ async fn method_not_allowed(method: Method) -> Problem {
     )
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the layer gives it away")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the layer passes it by value"
+)]
 fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
-    let words = cause
+    let text = cause
         .downcast_ref::<&str>()
-        .map(|words| (*words).to_owned())
+        .map(|text| (*text).to_owned())
         .or_else(|| cause.downcast_ref::<String>().cloned())
         .unwrap_or_default();
-    tracing::error!(words, "handler panicked");
+    tracing::error!(panic = text, "handler panicked");
     problem::internal().into_response()
 }

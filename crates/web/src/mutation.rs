@@ -1,4 +1,4 @@
-//! Changes of a signed-in caller that need no body.
+//! An extractor for changes of a signed-in caller that need no body.
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
@@ -12,9 +12,9 @@ use convoke_app::App;
 use convoke_domain::idempotency::ReplayPermission;
 use convoke_domain::{self as domain, Error, Tx};
 
-/// A change that a signed-in caller asks for, of what the ids of the path name.
+/// A change that a signed-in caller requests, of the resource that the ids of the path name.
 ///
-/// Rejects callers who are not signed in first, then ids that there are not, then bodies that cannot be read.
+/// Checks the session first, then the ids, then the body.
 pub(crate) struct Mutation<P> {
     /// The ids of the path.
     pub ids: P,
@@ -46,7 +46,7 @@ where
 }
 
 impl<P> Mutation<P> {
-    /// Carries the change out, once per idempotency key; `permission` is asked again before a stored response is sent.
+    /// Makes the change once per idempotency key; `permission` is checked again before a stored response is sent.
     pub async fn run<T, F>(
         self,
         status: StatusCode,
@@ -58,7 +58,7 @@ impl<P> Mutation<P> {
         F: FnMut(&mut Tx<'_, '_>, &domain::Caller) -> Result<T, Error> + Send + 'static,
     {
         reject_invalid(self.request.body.valid())?;
-        let once = self.request.once;
-        respond_idempotently(&self.app, self.caller, once, status, permission, change).await
+        let key = self.request.key;
+        respond_idempotently(&self.app, self.caller, key, status, permission, change).await
     }
 }

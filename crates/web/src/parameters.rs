@@ -1,7 +1,7 @@
-//! How long a parameter may be: one table for queries, forms and headers.
+//! Maximum lengths of parameters: one table for queries, forms and headers.
 //!
-//! What a parameter means is checked where it is read. This only makes sure that no value is longer than anything that
-//! means something, before it reaches a database or a page. Path parameters are ids and tokens; what is none is not found.
+//! Handlers validate the values. This only bounds their length before they reach a database or a page. Path parameters are ids
+//! and tokens; other values are not found.
 
 use convoke_domain::{Error, FieldError};
 
@@ -52,8 +52,8 @@ const MAX_LENGTHS: &[(&str, usize)] = &[
 
 /// The longest value of a parameter, in characters.
 pub(super) fn max_length(name: &str) -> usize {
-    let found = MAX_LENGTHS.iter().find(|(known, _)| *known == name);
-    found.map_or(DEFAULT_MAX_LENGTH, |(_, length)| *length)
+    let entry = MAX_LENGTHS.iter().find(|(known, _)| *known == name);
+    entry.map_or(DEFAULT_MAX_LENGTH, |(_, length)| *length)
 }
 
 /// Reads the pairs of a query or a form.
@@ -75,16 +75,16 @@ pub(super) fn parse(text: &[u8], pointer_prefix: char) -> Result<Vec<(String, St
 }
 
 fn is_too_long(value: &str, max: usize) -> bool {
-    // Counting is only needed where there are more octets than that.
+    // Characters are only counted where there are more bytes than `max`.
     value.len() > max && value.chars().count() > max
 }
 
 fn too_long(name: &str, value: &str, pointer_prefix: char) -> FieldError {
     let max = max_length(name);
-    let mut shown: String = name.chars().take(64).collect();
-    shown.insert(0, pointer_prefix);
+    let mut pointer: String = name.chars().take(64).collect();
+    pointer.insert(0, pointer_prefix);
     let remedy = format!("It has more than {max} characters. Send less.");
-    let mut error = FieldError::new(shown, "invalid-parameter", remedy).with_value(value);
+    let mut error = FieldError::new(pointer, "invalid-parameter", remedy).with_value(value);
     error.limit = u32::try_from(max).ok();
     error
 }
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_up_to_the_longest_are_read_and_longer_ones_are_refused() {
+    fn rejects_values_longer_than_the_maximum() {
         for name in MAX_LENGTHS.iter().map(|(name, _)| *name).chain(["unknown"]) {
             let longest = "ж".repeat(max_length(name));
             let encode = |value: &str| {

@@ -1,4 +1,4 @@
-//! Properties of what reads input that anybody can send, for tests and fuzz targets: each function fails where one does not
+//! Properties of the parsers of untrusted input, for property tests and fuzz targets: each function panics where one does not
 //! hold.
 
 use std::net::IpAddr;
@@ -22,6 +22,9 @@ struct Body {
 }
 
 /// A body is read, or rejected with errors that have a pointer or with one problem; a body without errors is what was sent.
+///
+/// # Panics
+/// When it does not hold.
 pub fn json_body(bytes: &[u8]) {
     let Ok(body) = json::read::<Body>(bytes, Bytes::new()) else {
         return;
@@ -32,11 +35,17 @@ pub fn json_body(bytes: &[u8]) {
     }
     if body.errors.is_empty() {
         let sent: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
-        assert_eq!(sent.get("name").and_then(|name| name.as_str()), Some(body.value.name.as_str()));
+        assert_eq!(
+            sent.get("name").and_then(|name| name.as_str()),
+            Some(body.value.name.as_str())
+        );
     }
 }
 
-/// The client's address does not change when anything is put before the header, and is the peer's without a proxy.
+/// A prefix of the header does not change the client's address; without a trusted proxy it is the peer's.
+///
+/// # Panics
+/// When it does not hold.
 pub fn forwarded_for(prefix: &[u8], header: &[u8]) {
     let peer = IpAddr::from([10, 0, 0, 1]);
     let is_trusted = |ip: IpAddr| ip == peer;
@@ -44,11 +53,14 @@ pub fn forwarded_for(prefix: &[u8], header: &[u8]) {
     if address(&[header]) != peer {
         assert_eq!(address(&[prefix, header]), address(&[header]));
     }
-    let nobody = client_address(peer, [header].into_iter(), |_| false);
-    assert_eq!(nobody, peer);
+    let untrusted = client_address(peer, [header].into_iter(), |_| false);
+    assert_eq!(untrusted, peer);
 }
 
-/// A path to return to cannot lead to another origin, whatever reads it as a URL.
+/// A local path cannot resolve to another origin.
+///
+/// # Panics
+/// When it does not hold.
 pub fn return_to(text: &str) {
     let Some(path) = local_path(text) else { return };
     assert_eq!(path, text);
@@ -61,6 +73,9 @@ pub fn return_to(text: &str) {
 }
 
 /// Cookies of a request have no separators in their names and values, and one that is not text hides no other.
+///
+/// # Panics
+/// When it does not hold.
 pub fn cookies(bytes: &[u8]) {
     let mut headers = HeaderMap::new();
     let Ok(value) = HeaderValue::from_bytes(bytes) else {

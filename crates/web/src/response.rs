@@ -12,7 +12,7 @@ use convoke_core::pagination::Page;
 use convoke_domain::idempotency::{self, IdempotentResponse, Key, ReplayPermission};
 use convoke_domain::{Caller, Error, Tx};
 
-/// What a handler gives.
+/// The result of a handler.
 pub(super) type ApiResult = Result<Response, Problem>;
 
 /// A JSON response.
@@ -44,7 +44,7 @@ pub(super) struct List<T> {
 }
 
 impl<T> List<T> {
-    /// A page with its items made presentable.
+    /// A page with its items as views.
     pub fn from_page<U>(page: Page<U>, view: impl FnMut(U) -> T) -> Self {
         let page = page.map(view);
         Self {
@@ -62,7 +62,7 @@ impl<T> List<T> {
     }
 }
 
-/// What makes one request the same as another.
+/// The idempotency key of a request, and the hash that identifies the request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct IdempotencyKey {
     /// SHA-256 of the idempotency key, if there is one.
@@ -71,12 +71,11 @@ pub(super) struct IdempotencyKey {
     pub request: [u8; 32],
 }
 
-/// Carries out a change and responds, once per idempotency key; `permission` is checked before the response is sent
-/// again.
+/// Makes a change and responds, once per idempotency key; `permission` is checked before a stored response is sent again.
 pub(super) async fn respond_idempotently<T, F>(
     app: &App,
     caller: Caller,
-    once: IdempotencyKey,
+    idempotency_key: IdempotencyKey,
     status: StatusCode,
     permission: ReplayPermission,
     mut change: F,
@@ -85,32 +84,32 @@ where
     T: Serialize + Send + 'static,
     F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<T, Error> + Send + 'static,
 {
-    let Some(key) = once.key else {
-        let done = app.write(move |tx| change(tx, &caller)).await?;
-        return json(status, &done);
+    let Some(key) = idempotency_key.key else {
+        let value = app.write(move |tx| change(tx, &caller)).await?;
+        return json(status, &value);
     };
     let key = Key {
         key,
-        request: once.request,
+        request: idempotency_key.request,
     };
     let running = app.in_flight_keys.try_acquire((caller.user.id, key.key));
     let _running = running.ok_or(Error::IdempotencyKeyInUse)?;
-    let answer = app
+    let response = app
         .write(move |tx| {
             idempotency::run_once(tx, &caller.clone(), &key, permission, |tx| {
-                let done = change(tx, &caller)?;
+                let value = change(tx, &caller)?;
                 Ok(IdempotentResponse {
                     status: status.as_u16(),
-                    body: serde_json::to_string(&done).unwrap_or_default(),
+                    body: serde_json::to_string(&value).unwrap_or_default(),
                 })
             })
         })
         .await?;
-    let status = StatusCode::from_u16(answer.status).unwrap_or(status);
-    Ok(json_text(status, answer.body))
+    let status = StatusCode::from_u16(response.status).unwrap_or(status);
+    Ok(json_text(status, response.body))
 }
 
-/// A whole list as a file, written page by page so that its length does not matter.
+/// A whole list as a file, streamed page by page.
 pub(super) async fn export<S, F, R>(
     content_type: &'static str,
     head: String,
@@ -122,7 +121,7 @@ where
     F: FnMut(S) -> R + Send + 'static,
     R: Future<Output = Result<(String, Option<S>), Error>> + Send + 'static,
 {
-    // The first page decides about the status.
+    // An error of the first page still sets the status.
     let (first, rest) = next(state).await?;
     let start = (Some(head + &first), rest, next);
     let body = stream::try_unfold(start, |(ready, rest, mut next)| async move {

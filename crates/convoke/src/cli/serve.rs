@@ -233,7 +233,7 @@ async fn migrate(app: &App) -> Result<(), u8> {
                 tracing::info!(count, "migrations applied");
                 return Ok(());
             }
-            Err(error @ StoreError::Refused(_)) => {
+            Err(error @ StoreError::Rejected(_)) => {
                 print_error(&format!("database.url: {error}"));
                 return Err(FAILED);
             }

@@ -220,8 +220,8 @@ fn report(entry: &OutboxEntry, delivery: &DeliveryOutcome) {
     };
     metrics::counter!("convoke_mails_total", "state" => state).increment(1);
     if state == "sent" {
-        tracing::debug!(id = %entry.id, kind = entry.kind, "mail sent");
+        tracing::debug!(id = %entry.id, kind = entry.kind.as_str(), "mail sent");
     } else {
-        tracing::warn!(id = %entry.id, kind = entry.kind, attempts = entry.attempts, state, reply, "mail not sent");
+        tracing::warn!(id = %entry.id, kind = entry.kind.as_str(), attempts = entry.attempts, state, reply, "mail not sent");
     }
 }

@@ -12,7 +12,7 @@ fn three_accounts(config: &mut Config) {
 }
 
 on_both! {
-    async fn accounts_are_listed_the_oldest_first_with_the_viewer_s_place_in_them(test_app: TestApp) {
+    async fn accounts_are_listed_oldest_first_with_the_viewer_role(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let engines = test_app.account(&mut ada, "Engines").await;
         let roles = ["DEVELOPER", "USER_ADMIN"];
@@ -51,7 +51,7 @@ on_both! {
         assert_eq!(usage, json!({ "limit": 250, "members": 1, "pending_invitations": 0, "available": 249 }));
     }
 
-    async fn nobody_owns_more_accounts_than_the_limit(test_app: TestApp, three_accounts) {
+    async fn a_user_cannot_own_more_accounts_than_the_limit(test_app: TestApp, three_accounts) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut bob = test_app.user("bob@example.com", "Bob").await;
         let engines = test_app.account(&mut ada, "Engines").await;
@@ -60,7 +60,7 @@ on_both! {
         let answer = answer.problem(409, "account-limit-exceeded");
         assert_eq!(answer.json()["limit"], 3);
         assert_eq!(ada.list_all("/accounts", 10).await.len(), 3);
-        // Being a member elsewhere does not count.
+        // Memberships in other accounts do not count.
         let id = test_app.invite(&mut ada, &engines, "bob@example.com", &["DEVELOPER"]).await;
         bob.post(&format!("/me/invitations/{id}/accept"), &Value::Null).await.expect(200);
         test_app.account(&mut bob, "One").await;
@@ -76,7 +76,7 @@ on_both! {
         ada.post("/accounts", &json!({ "name": "One more" })).await.problem(409, "account-limit-exceeded");
     }
 
-    async fn the_owner_renames_and_sets(test_app: TestApp) {
+    async fn the_owner_changes_name_and_settings(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let path = format!("/accounts/{}", ada.default_account().await);
         let answer = ada.patch(&path, &json!({ "name": " Engines  Ltd " })).await.expect(200);
@@ -89,7 +89,7 @@ on_both! {
         assert_eq!(ada.patch(&path, &json!({ "settings": {} })).await.expect(200).json(), answer);
     }
 
-    async fn faults_of_an_account_s_change_are_named(test_app: TestApp) {
+    async fn an_invalid_account_change_returns_field_errors(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let path = format!("/accounts/{}", ada.default_account().await);
         let body = json!({ "name": Value::Null, "settings": { "registered_users_only": "on", "limit": 1000 },
@@ -109,7 +109,7 @@ on_both! {
         ada.patch(&path, &body).await.errors(&[("/name", "required"), ("/owner", "unknown-field")]);
     }
 
-    async fn a_key_repeated_with_the_same_request_creates_one_account(test_app: TestApp) {
+    async fn a_repeated_idempotency_key_creates_one_account(test_app: TestApp) {
         let ada = test_app.user("ada@example.com", "Ada").await;
         let mut keyed = ada.with("idempotency-key", "one");
         let body = json!({ "name": "Engines" });
@@ -127,13 +127,13 @@ on_both! {
         assert_ne!(first.text("/id"), later.text("/id"));
     }
 
-    async fn a_refusal_under_a_key_can_be_mended(test_app: TestApp) {
+    async fn a_rejected_request_can_be_corrected_with_the_same_key(test_app: TestApp) {
         let mut keyed = test_app.user("ada@example.com", "Ada").await.with("idempotency-key", "one");
         keyed.post("/accounts", &json!({ "name": "" })).await.errors(&[("/name", "required")]);
         keyed.post("/accounts", &json!({ "name": "Engines" })).await.expect(201);
     }
 
-    async fn a_key_whose_request_still_runs_is_in_use(test_app: TestApp) {
+    async fn a_key_of_a_running_request_is_in_use(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let user = ada.id().await.parse().unwrap();
         let key = convoke_core::secret::sha256(b"one");
@@ -144,7 +144,7 @@ on_both! {
         keyed.post("/accounts", &json!({ "name": "Engines" })).await.expect(201);
     }
 
-    async fn a_key_of_no_or_invisible_characters_is_refused(test_app: TestApp) {
+    async fn a_key_that_is_empty_or_has_invisible_characters_is_rejected(test_app: TestApp) {
         let ada = test_app.user("ada@example.com", "Ada").await;
         for key in ["", "two words", &"x".repeat(256)] {
             let mut keyed = ada.with("idempotency-key", key);

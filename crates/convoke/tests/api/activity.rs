@@ -8,7 +8,7 @@ use crate::on_both;
 use crate::support::{PASSWORD, TestApp, column};
 
 on_both! {
-    async fn an_entry_tells_who_did_what_to_whom_and_from_where(test_app: TestApp) {
+    async fn an_activity_entry_has_actor_action_target_and_client(test_app: TestApp) {
         let ada = test_app.user("ada@example.com", "Ada").await;
         let mut ada = ada.at("2001:db8::7").with("user-agent", "Engine/1.0");
         let ada_id = ada.id().await;
@@ -34,10 +34,10 @@ on_both! {
                 json!({ "roles": ["DEVELOPER"] }), json!({ "roles": ["LINGUIST"] })),
             (5, json!({ "kind": "account", "id": account, "name": "Engines" }), Value::Null, json!({ "name": "Engines" })),
         ] {
-            let found = entry(index);
-            assert_eq!((&found["target"], &found["before"], &found["after"]), (&target, &before, &after));
-            assert_eq!(found["actor"], json!({ "kind": "user", "id": ada_id, "name": "Ada" }));
-            assert_eq!((&found["ip"], &found["user_agent"]), (&json!("2001:db8::7"), &json!("Engine/1.0")));
+            let entry = entry(index);
+            assert_eq!((&entry["target"], &entry["before"], &entry["after"]), (&target, &before, &after));
+            assert_eq!(entry["actor"], json!({ "kind": "user", "id": ada_id, "name": "Ada" }));
+            assert_eq!((&entry["ip"], &entry["user_agent"]), (&json!("2001:db8::7"), &json!("Engine/1.0")));
         }
         assert_eq!(entry(0)["at"], "2026-11-22T14:05:01.000Z");
         assert_eq!(entry(5)["at"], "2026-11-22T14:05:00.000Z");
@@ -46,7 +46,7 @@ on_both! {
         assert!(entry(0)["id"].as_str().unwrap().starts_with("evt_"));
     }
 
-    async fn a_long_client_name_is_cut_and_the_entry_written(test_app: TestApp) {
+    async fn a_long_user_agent_is_truncated(test_app: TestApp) {
         let ada = test_app.user("ada@example.com", "Ada").await;
         let mut ada = ada.with("user-agent", &"x".repeat(5000));
         let account = test_app.account(&mut ada, "Engines").await;
@@ -54,7 +54,7 @@ on_both! {
         assert_eq!(list["items"][0]["user_agent"], "x".repeat(256));
     }
 
-    async fn whoever_declines_by_the_link_is_named_as_such(test_app: TestApp) {
+    async fn declining_by_link_is_recorded_with_the_link_as_actor(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Engines").await;
         test_app.invite(&mut ada, &account, "bob@example.com", &["DEVELOPER"]).await;
@@ -64,7 +64,7 @@ on_both! {
         assert_eq!(list["items"][0]["actor"], json!({ "kind": "invitation_link", "id": Value::Null, "name": Value::Null }));
     }
 
-    async fn entries_are_found_by_person_action_and_period(test_app: TestApp) {
+    async fn activity_is_filtered_by_actor_action_and_period(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "One").await;
         let mut bob = test_app.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["USER_ADMIN"]).await;
@@ -85,7 +85,7 @@ on_both! {
             ("action=account.updated".to_owned(), &["account.updated", "account.updated"]),
             ("action=account".to_owned(), &[]),
             ("action=%00".to_owned(), &[]),
-            // From is part of the period, to is not.
+            // `from` is inclusive, `to` is exclusive.
             ("from=2026-11-22T14:06:00Z".to_owned(), &all[..3]),
             ("to=2026-11-22T14:06:00Z".to_owned(), &all[3..]),
             ("from=2026-11-22T15:06:00%2B01:00&to=2026-11-22T14:07:00Z".to_owned(), &["account.updated"]),
@@ -101,7 +101,7 @@ on_both! {
         }
     }
 
-    async fn pages_of_activity_are_stable_while_entries_come(test_app: TestApp) {
+    async fn pages_of_activity_are_stable_while_entries_are_added(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "0").await;
         let rename = async |name: &str| {
@@ -122,7 +122,7 @@ on_both! {
         assert_eq!(second["next_cursor"], Value::Null);
     }
 
-    async fn exports_hold_all_entries_and_no_cell_that_a_spreadsheet_runs(test_app: TestApp) {
+    async fn exports_contain_all_entries_with_neutralised_formulas(test_app: TestApp) {
         let ada = test_app.user("ada@example.com", "=Ada").await;
         let mut ada = ada.with("user-agent", "@SUM(1,1)");
         let account = test_app.account(&mut ada, "+1").await;
@@ -157,7 +157,7 @@ on_both! {
         answer.errors(&[("?from", "invalid-parameter")]);
     }
 
-    async fn my_activity_tells_what_happened_to_me_alone(test_app: TestApp) {
+    async fn my_activity_lists_only_my_entries(test_app: TestApp) {
         let ada = test_app.user("ada@example.com", "Ada").await;
         let mut ada = ada.at("198.51.100.4");
         let mut eve = test_app.user("eve@example.com", "Eve").await;
@@ -178,7 +178,7 @@ on_both! {
         assert_eq!(eve.column("/me/activity", "/action").await, ["user.created"]);
     }
 
-    async fn a_change_of_address_is_told_with_both_addresses(test_app: TestApp) {
+    async fn a_change_of_address_records_both_addresses(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         change_email(&test_app, &mut ada).await;
         let list = ada.get("/me/activity?limit=2").await.expect(200).json();

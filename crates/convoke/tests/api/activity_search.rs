@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::on_both;
 use crate::support::{Client, DbProbe, TestApp, seed_user};
 
-/// Ten times what one page looks at.
+/// Ten times the entries that one page scans.
 const ENTRIES: usize = 20_000;
 
 /// Entries before everything else in an account: of every ten, nine are `member.left` and one is `member.removed`, all by
@@ -22,7 +22,7 @@ fn seed(test_app: &TestApp, account: &str, actor: &str) {
         let (account, actor) = (probe.id(account), probe.id(actor));
         let columns = "insert into activity (id, at, account_id, actor_kind, actor_id, action)";
         let action = "case when n = 0 then 'account.updated' when n % 10 = 0 then 'member.removed' else 'member.left' end";
-        // A version 7 UUID begins with its milliseconds.
+        // A version 7 UUID starts with its Unix time in milliseconds.
         match probe {
             DbProbe::Lite(lite) => lite
                 .execute_batch(&format!(
@@ -44,7 +44,7 @@ fn seed(test_app: &TestApp, account: &str, actor: &str) {
 
 /// Every entry that a search finds, and how many pages that took.
 async fn search(client: &mut Client, path: &str, query: &str) -> (Vec<String>, usize) {
-    let (mut found, mut pages, mut cursor) = (Vec::new(), 0, String::new());
+    let (mut entries, mut pages, mut cursor) = (Vec::new(), 0, String::new());
     loop {
         let page = client
             .get(&format!("{path}?limit=100&{query}{cursor}"))
@@ -54,59 +54,59 @@ async fn search(client: &mut Client, path: &str, query: &str) -> (Vec<String>, u
         let items = page["items"].as_array().unwrap();
         assert!(items.len() <= 100);
         let text = |item: &Value, name: &str| item[name].as_str().unwrap().to_owned();
-        found.extend(items.iter().map(|item| text(item, "id")));
+        entries.extend(items.iter().map(|item| text(item, "id")));
         match page["next_cursor"].as_str() {
             Some(next) => cursor = format!("&cursor={next}"),
-            None => return (found, pages),
+            None => return (entries, pages),
         }
     }
 }
 
 on_both! {
-    async fn a_filter_of_a_long_history_looks_at_a_bounded_part_and_finds_everything(test_app: TestApp) {
+    async fn a_filter_of_a_long_history_scans_bounded_pages_and_finds_every_match(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Engines").await;
         let ada_id = ada.id().await;
         let path = format!("/accounts/{account}/activity");
         seed(&test_app, &account, &ada_id);
-        // Along an index, wherever in the history it is.
-        let (found, pages) = search(&mut ada, &path, "action=account.updated").await;
-        assert_eq!((found.len(), pages), (1, 1));
-        let (found, _) = search(&mut ada, &path, "action=member.removed").await;
-        assert_eq!(found.len(), ENTRIES / 10);
-        assert_eq!(found.iter().collect::<BTreeSet<_>>().len(), found.len());
-        let mut sorted = found.clone();
+        // Uses an index, so one page is enough wherever the entry is.
+        let (ids, pages) = search(&mut ada, &path, "action=account.updated").await;
+        assert_eq!((ids.len(), pages), (1, 1));
+        let (ids, _) = search(&mut ada, &path, "action=member.removed").await;
+        assert_eq!(ids.len(), ENTRIES / 10);
+        assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
+        let mut sorted = ids.clone();
         sorted.sort_by(|a, b| b.cmp(a));
-        assert_eq!(found, sorted, "newest first");
-        // Two conditions: one along an index, the other by looking at a bounded part per page.
+        assert_eq!(ids, sorted, "newest first");
+        // Two conditions: one uses an index, the other is checked for a bounded number of entries per page.
         let both = format!("actor={ada_id}&action=account.updated");
         let first = ada.get(&format!("{path}?{both}")).await.expect(200).json();
         assert_eq!(first["items"], serde_json::json!([]), "it has looked at everything");
         assert!(first["next_cursor"].is_string(), "the search ends too early");
-        let (found, pages) = search(&mut ada, &path, &both).await;
-        assert_eq!(found.len(), 1);
+        let (ids, pages) = search(&mut ada, &path, &both).await;
+        assert_eq!(ids.len(), 1);
         assert!((10..=12).contains(&pages), "{pages} pages");
-        // Between two moments, found without looking at what is newer.
-        let (found, pages) = search(&mut ada, &path, "to=2026-11-21T10:20:00Z&action=account.updated").await;
-        assert_eq!((found.len(), pages), (1, 1));
+        // A period is found without reading newer entries.
+        let (ids, pages) = search(&mut ada, &path, "to=2026-11-21T10:20:00Z&action=account.updated").await;
+        assert_eq!((ids.len(), pages), (1, 1));
         let day = "from=2026-11-21T10:19:00Z&to=2026-11-21T10:20:00Z";
-        let (found, pages) = search(&mut ada, &path, day).await;
-        assert_eq!((found.len(), pages), (60, 1));
-        // An export has all of it.
+        let (ids, pages) = search(&mut ada, &path, day).await;
+        assert_eq!((ids.len(), pages), (60, 1));
+        // An export contains all matches.
         let csv = ada.with("accept", "text/csv").get(&format!("{path}?{both}")).await.expect(200);
         assert_eq!(String::from_utf8(csv.bytes).unwrap().lines().count(), 2);
-        // The page says that there may be more, and where.
+        // The page says that there may be more matches and links to them.
         let page = ada.page(&format!("/accounts/{account}/activity?actor={ada_id}&action=account.updated")).await;
         let page = String::from_utf8(page.bytes).unwrap();
         assert!(page.contains("Search further back") && page.contains("cursor="), "{page}");
     }
 
-    async fn a_filter_of_many_old_invitations_looks_at_a_bounded_part_and_finds_everything(test_app: TestApp) {
+    async fn a_filter_of_many_old_invitations_scans_bounded_pages_and_finds_every_match(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Engines").await;
         test_app.invite(&mut ada, &account, "oldest@example.org", &["DEVELOPER"]).await;
         test_app.invite(&mut ada, &account, "revoked@example.org", &["DEVELOPER"]).await;
-        // As if the second had been sent and revoked a few thousand times since.
+        // Equivalent to sending and revoking the second invitation a few thousand times.
         let later = |hex: &str| format!("insert into invitations (id, account_id, email, email_canonical, product, roles, locale,
             status, invited_by, sponsor_id, created_at, expires_at, ended_at, delivery) select {hex}, i.account_id,
             i.email, i.email_canonical, i.product, i.roles, i.locale, 'revoked', i.invited_by, i.sponsor_id,
@@ -123,25 +123,25 @@ on_both! {
         let first = ada.get(&format!("{path}?q=oldest")).await.expect(200).json();
         assert_eq!(first["items"], serde_json::json!([]), "it has looked at everything");
         for query in ["q=oldest", "q=oldest&role=DEVELOPER", "q=oldest&status=pending&status=expired"] {
-            let (found, pages) = search(&mut ada, &path, query).await;
-            assert_eq!((found.len(), pages), (1, 3), "{query}");
+            let (ids, pages) = search(&mut ada, &path, query).await;
+            assert_eq!((ids.len(), pages), (1, 3), "{query}");
         }
         for query in ["status=pending&q=oldest", "product=platform&status=pending&q=old"] {
-            let (found, pages) = search(&mut ada, &path, query).await;
-            assert_eq!((found.len(), pages), (1, 1), "{query}");
+            let (ids, pages) = search(&mut ada, &path, query).await;
+            assert_eq!((ids.len(), pages), (1, 1), "{query}");
         }
-        let (found, _) = search(&mut ada, &path, "status=revoked&q=revoked").await;
-        assert_eq!(found.iter().collect::<BTreeSet<_>>().len(), 5000);
+        let (ids, _) = search(&mut ada, &path, "status=revoked&q=revoked").await;
+        assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), 5000);
         let page = ada.page(&format!("{path}?status=revoked&q=oldest")).await;
         assert!(String::from_utf8(page.bytes).unwrap().contains("Search further back"));
     }
 
-    async fn a_filter_of_many_members_looks_at_a_bounded_part_and_finds_everyone(test_app: TestApp) {
+    async fn a_filter_of_many_members_scans_bounded_pages_and_finds_every_match(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Engines").await;
         let zoe = ("zoe@example.com", "Zoe");
         test_app.joiner(&mut ada, &account, zoe, &["DEVELOPER"]).await;
-        // 5,000 other members, all between the two by name, and between them by activity.
+        // 5,000 other members sort between the two, by name and by activity.
         let numbers = if test_app.database.folder().is_some() {
             "with recursive s(n) as (select 1 union all select n + 1 from s where n < 5000)"
         } else {
@@ -179,8 +179,8 @@ on_both! {
                 pages += 1;
             };
             assert_eq!((names, pages), (vec!["Zoe".to_owned()], 3), "{query}");
-            let found = ada.list_all(&format!("{path}?role=LINGUIST&{}", query.split('&').nth(1).unwrap_or("q=")), 100).await;
-            assert_eq!(found.len(), 5000);
+            let members = ada.list_all(&format!("{path}?role=LINGUIST&{}", query.split('&').nth(1).unwrap_or("q=")), 100).await;
+            assert_eq!(members.len(), 5000);
         }
         let users = format!("/accounts/{account}/users?q=zoe");
         let page = ada.page(&users).await.expect(200).shows("A part of the users was searched.").hides("No users match");
@@ -209,7 +209,7 @@ on_both! {
             }));
             tokio::task::yield_now().await;
         }
-        // At least one of them holds its connection; the others wait behind it.
+        // At least one request holds its connection; the others wait for one.
         has_begun.recv().unwrap();
         let mut owner = owner.at(&test_app.router);
         owner.get("/me").await.expect(200);
@@ -222,7 +222,7 @@ on_both! {
 }
 
 on_both! {
-    async fn every_filter_walks_along_its_index(test_app: TestApp) {
+    async fn every_filter_uses_its_index(test_app: TestApp) {
         for (module, statement, index) in [
             ("activity", "LIST_OF_ACCOUNT", "activity_of_account"),
             ("activity", "LIST_OF_ACTION", "activity_of_action"),

@@ -58,12 +58,12 @@ fn wrong(schema: &Value) -> Value {
 }
 
 /// Ada with an account and an invitation in it, and the paths below them.
-struct Scene {
+struct Fixture {
     client: Client,
     ids: Vec<(&'static str, String)>,
 }
 
-impl Scene {
+impl Fixture {
     async fn new(test_app: &TestApp) -> Self {
         let mut team = AccountFixture::new(test_app).await;
         let invitation = team.invite("bob@example.com").await;
@@ -143,8 +143,8 @@ fn stands(answer: &Answer, what: &str) {
 }
 
 on_both! {
-    async fn what_is_not_json_is_refused_everywhere(test_app: TestApp) {
-        let mut scene = Scene::new(&test_app).await;
+    async fn invalid_json_is_rejected_by_every_operation(test_app: TestApp) {
+        let mut fixture = Fixture::new(&test_app).await;
         let deep = "[".repeat(100_000);
         let deep_object = r#"{"a":"#.repeat(10_000);
         let bodies: [&[u8]; 18] = [
@@ -156,34 +156,34 @@ on_both! {
         for operation in readers() {
             for body in bodies {
                 let shown: String = String::from_utf8_lossy(body).chars().take(40).collect();
-                let answer = scene.send(&operation, Some("application/json"), body).await;
+                let answer = fixture.send(&operation, Some("application/json"), body).await;
                 assert_eq!(answer.status, 400, "{} {shown}: {}", operation.name(), answer.body());
                 answer.problem(400, "malformed-json");
             }
         }
     }
 
-    async fn other_content_types_and_charsets_are_refused_everywhere(test_app: TestApp) {
-        let mut scene = Scene::new(&test_app).await;
+    async fn other_content_types_and_charsets_are_rejected_by_every_operation(test_app: TestApp) {
+        let mut fixture = Fixture::new(&test_app).await;
         for operation in readers() {
             for kind in [
                 None, Some("text/plain"), Some("application/x-www-form-urlencoded"), Some("multipart/form-data"),
                 Some("application/json; charset=utf-16"), Some("application/json;charset=latin1"),
                 Some("text/json"), Some("application/jsonx"), Some(""),
             ] {
-                let answer = scene.send(&operation, kind, r#"{"surprise":1}"#).await;
+                let answer = fixture.send(&operation, kind, r#"{"surprise":1}"#).await;
                 assert_eq!(answer.status, 415, "{} {kind:?}: {}", operation.name(), answer.body());
                 answer.problem(415, "unsupported-media-type");
             }
             for kind in ["application/json", "Application/JSON ; charset=\"UTF-8\"", "application/json;charset=utf-8"] {
-                let answer = scene.send(&operation, Some(kind), r#"{"surprise":1}"#).await;
+                let answer = fixture.send(&operation, Some(kind), r#"{"surprise":1}"#).await;
                 answer.problem(422, "validation-failed");
             }
         }
     }
 
-    async fn bodies_larger_than_256_kib_are_refused_everywhere(test_app: TestApp) {
-        let mut scene = Scene::new(&test_app).await;
+    async fn bodies_above_256_kib_are_rejected_by_every_operation(test_app: TestApp) {
+        let mut fixture = Fixture::new(&test_app).await;
         for operation in readers() {
             let padded = |size: usize| {
                 let mut body = br#"{"surprise":1}"#.to_vec();
@@ -191,21 +191,21 @@ on_both! {
                 body
             };
             let json = Some("application/json");
-            let most = scene.send(&operation, json, padded(256 * 1024)).await;
+            let most = fixture.send(&operation, json, padded(256 * 1024)).await;
             most.problem(422, "validation-failed");
-            let more = scene.send(&operation, json, padded(256 * 1024 + 1)).await;
+            let more = fixture.send(&operation, json, padded(256 * 1024 + 1)).await;
             more.problem(413, "body-too-large");
         }
     }
 
-    async fn unknown_fields_are_refused_everywhere(test_app: TestApp) {
-        let mut scene = Scene::new(&test_app).await;
+    async fn unknown_fields_are_rejected_by_every_operation(test_app: TestApp) {
+        let mut fixture = Fixture::new(&test_app).await;
         let document = document();
         for operation in readers() {
             let before = test_app.database.rows();
             let mut body = whole(&document, &operation);
             body.insert("surprise/~".to_owned(), json!(1));
-            let answer = scene.json(&operation, &Value::Object(body)).await.problem(422, "validation-failed");
+            let answer = fixture.json(&operation, &Value::Object(body)).await.problem(422, "validation-failed");
             let errors = answer.json()["errors"].clone();
             let error = errors.as_array().unwrap().iter().find(|error| error["code"] == "unknown-field");
             assert_eq!(error.unwrap()["pointer"], "/surprise~1~0", "{}", operation.name());
@@ -213,30 +213,30 @@ on_both! {
         }
     }
 
-    async fn wrong_types_are_refused_in_every_field(test_app: TestApp) {
-        let mut scene = Scene::new(&test_app).await;
+    async fn wrong_types_are_rejected_in_every_field(test_app: TestApp) {
+        let mut fixture = Fixture::new(&test_app).await;
         let document = document();
         for operation in readers() {
             for body in [json!([]), json!("x"), json!(5), json!(true), Value::Null] {
-                let sent = scene.send(&operation, Some("application/json"), body.to_string()).await;
+                let sent = fixture.send(&operation, Some("application/json"), body.to_string()).await;
                 assert_eq!(sent.status, 422, "{} {body}: {}", operation.name(), sent.body());
                 assert_eq!(sent.json()["errors"][0]["code"], "wrong-type", "{} {body}", operation.name());
             }
             for (name, schema) in operation.fields(&document) {
                 let mut body = whole(&document, &operation);
                 body.insert(name.clone(), wrong(resolve(&document, &schema)));
-                let answer = scene.json(&operation, &Value::Object(body)).await.problem(422, "validation-failed");
+                let answer = fixture.json(&operation, &Value::Object(body)).await.problem(422, "validation-failed");
                 let errors = answer.json()["errors"].clone();
-                let found = errors.as_array().unwrap().iter().any(|error| {
+                let is_reported = errors.as_array().unwrap().iter().any(|error| {
                     error["code"] == "wrong-type" && error["pointer"] == format!("/{name}")
                 });
-                assert!(found, "{} {name}: {errors}", operation.name());
+                assert!(is_reported, "{} {name}: {errors}", operation.name());
             }
         }
     }
 
-    async fn required_fields_are_asked_for(test_app: TestApp) {
-        let mut scene = Scene::new(&test_app).await;
+    async fn missing_required_fields_are_reported(test_app: TestApp) {
+        let mut fixture = Fixture::new(&test_app).await;
         let document = document();
         for operation in readers() {
             let schema = &operation.value["requestBody"]["content"]["application/json"]["schema"];
@@ -245,7 +245,7 @@ on_both! {
                 let name = name.as_str().unwrap();
                 let mut body = whole(&document, &operation);
                 body.remove(name);
-                let answer = scene.json(&operation, &Value::Object(body)).await.problem(422, "validation-failed");
+                let answer = fixture.json(&operation, &Value::Object(body)).await.problem(422, "validation-failed");
                 let error = &answer.json()["errors"][0];
                 assert_eq!(error["pointer"], format!("/{name}"), "{}", operation.name());
                 assert_eq!(error["code"], "required", "{}", operation.name());
@@ -253,8 +253,8 @@ on_both! {
         }
     }
 
-    async fn no_text_in_any_field_is_too_much_for_the_program(test_app: TestApp) {
-        let mut scene = Scene::new(&test_app).await;
+    async fn no_text_in_any_field_causes_a_server_error(test_app: TestApp) {
+        let mut fixture = Fixture::new(&test_app).await;
         let document = document();
         let long = "x".repeat(200_000);
         let texts = [
@@ -274,28 +274,28 @@ on_both! {
                     };
                     let mut body = whole(&document, &operation);
                     body.insert(name.clone(), value);
-                    let answer = scene.json(&operation, &Value::Object(body)).await;
+                    let answer = fixture.json(&operation, &Value::Object(body)).await;
                     stands(&answer, &format!("{} {name} {text:.20?}", operation.name()));
                 }
             }
         }
     }
 
-    async fn numbers_of_any_size_are_wrong_where_text_is_wanted(test_app: TestApp) {
-        let mut scene = Scene::new(&test_app).await;
+    async fn numbers_are_rejected_in_text_fields(test_app: TestApp) {
+        let mut fixture = Fixture::new(&test_app).await;
         let document = document();
         for operation in readers() {
             let Some(name) = operation.fields(&document).keys().next().cloned() else { continue };
             for number in ["0", "-0.0", "1e308", "123456789012345678901234567890", "-9223372036854775809", "1E-400"] {
                 let body = format!(r#"{{"{name}":{number}}}"#);
-                let answer = scene.send(&operation, Some("application/json"), body).await;
+                let answer = fixture.send(&operation, Some("application/json"), body).await;
                 answer.problem(422, "validation-failed");
             }
         }
     }
 
-    async fn no_query_is_too_much_for_the_program(test_app: TestApp) {
-        let mut scene = Scene::new(&test_app).await;
+    async fn no_query_causes_a_server_error(test_app: TestApp) {
+        let mut fixture = Fixture::new(&test_app).await;
         let long = "x".repeat(20_000);
         let values = [
             "", "%00", "a%00b", "%ff%fe", "%", "%zz", "-1", "99999999999999999999", "1e9", "0x10", "%F0%9F%8E%89",
@@ -307,8 +307,8 @@ on_both! {
         for operation in operations() {
             for name in operation.parameters("query") {
                 for value in values {
-                    let path = format!("{}?{name}={value}&{name}={value}", scene.path(&operation));
-                    let answer = scene.client.send(operation.method.clone(), &path, Some(&json!({}))).await;
+                    let path = format!("{}?{name}={value}&{name}={value}", fixture.path(&operation));
+                    let answer = fixture.client.send(operation.method.clone(), &path, Some(&json!({}))).await;
                     stands(&answer, &format!("{} {name}={value:.20}", operation.name()));
                     tried += 1;
                 }
@@ -317,7 +317,7 @@ on_both! {
         assert!(tried > 300, "{tried}");
     }
 
-    async fn a_login_with_an_unstorable_character_is_nobody_s(test_app: TestApp) {
+    async fn a_login_with_a_nul_character_is_unknown(test_app: TestApp) {
         for login in ["\0", "ada@example.com\0", "a\0da"] {
             let body = json!({ "login": login, "password": PASSWORD });
             test_app.anonymous().post("/sessions", &body).await.problem(401, "invalid-credentials");
@@ -325,7 +325,7 @@ on_both! {
     }
 
     async fn ids_of_any_shape_are_unknown(test_app: TestApp) {
-        let mut scene = Scene::new(&test_app).await;
+        let mut fixture = Fixture::new(&test_app).await;
         let wrong = [
             "x", "acc_", "inv_", "%00", "%ff", "..%2f..", "acc_01h455vb4pex5vsknk084sn02Q", "inv_7zzzzzzzzzzzzzzzzzzzzzzzzz",
             "usr_00000000000000000000000000", "acc_8zzzzzzzzzzzzzzzzzzzzzzzzz", "%F0%9F%8E%89", "%20", "null",
@@ -335,13 +335,13 @@ on_both! {
             let names = operation.parameters("path");
             for name in &names {
                 for value in wrong {
-                    let known = scene.path(&operation);
-                    let id = scene.ids.iter().find(|(known, _)| known == name).map_or("unknown", |(_, id)| id);
+                    let known = fixture.path(&operation);
+                    let id = fixture.ids.iter().find(|(known, _)| known == name).map_or("unknown", |(_, id)| id);
                     let path = format!("/api/v1{}", known.replace(id, value));
                     let takes = operation.takes_json();
                     let body = if takes { Value::Object(whole(&document, &operation)).to_string() } else { String::new() };
                     let kind = takes.then_some("application/json");
-                    let answer = scene.client.raw(operation.method.clone(), &path, kind, body.into()).await;
+                    let answer = fixture.client.raw(operation.method.clone(), &path, kind, body.into()).await;
                     assert_eq!(answer.status, 404, "{} {value}: {}", operation.name(), answer.body());
                     assert!(!answer.body().contains(value.trim_start_matches('%')) || value.len() < 5, "{value}");
                 }
@@ -349,9 +349,9 @@ on_both! {
         }
     }
 
-    async fn many_faults_are_found_in_little_time(test_app: TestApp) {
-        let mut scene = Scene::new(&test_app).await;
-        let account = scene.ids[0].1.clone();
+    async fn many_field_errors_are_reported_quickly(test_app: TestApp) {
+        let mut fixture = Fixture::new(&test_app).await;
+        let account = fixture.ids[0].1.clone();
         let path = format!("/accounts/{account}/invitations");
         let numbers: Vec<u8> = vec![1; 100_000];
         let begun = std::time::Instant::now();
@@ -359,24 +359,24 @@ on_both! {
             json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": numbers }),
             json!({ "product": "platform", "roles": numbers, "emails": ["bob@example.com"] }),
         ] {
-            let answer = scene.client.post(&path, &body).await.problem(422, "validation-failed");
-            // What comes back is not many times what went in.
+            let answer = fixture.client.post(&path, &body).await.problem(422, "validation-failed");
+            // The response is not many times larger than the request.
             assert!(answer.bytes.len() < 1024 * 1024, "{} bytes", answer.bytes.len());
             assert!(answer.json()["errors"].as_array().unwrap().len() >= 100);
         }
         let fields: Map<String, Value> = (0..20_000).map(|number| (number.to_string(), json!(0))).collect();
-        let answer = scene.client.post(&path, &Value::Object(fields)).await.problem(422, "validation-failed");
+        let answer = fixture.client.post(&path, &Value::Object(fields)).await.problem(422, "validation-failed");
         assert!(answer.bytes.len() < 1024 * 1024, "{} bytes", answer.bytes.len());
-        // Comparing each with each would take minutes.
+        // A quadratic comparison would take minutes.
         assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
     }
 
     async fn a_body_where_none_is_listed_may_be_empty(test_app: TestApp) {
-        let mut scene = Scene::new(&test_app).await;
-        let account = scene.ids[0].1.clone();
+        let mut fixture = Fixture::new(&test_app).await;
+        let account = fixture.ids[0].1.clone();
         let path = format!("/api/v1/accounts/{account}/leave");
         for (kind, body) in [(None, ""), (Some("application/json"), "{}"), (Some("text/plain"), "")] {
-            let answer = scene.client.raw(Method::POST, &path, kind, body.into()).await;
+            let answer = fixture.client.raw(Method::POST, &path, kind, body.into()).await;
             answer.problem(409, "owner-cannot-leave");
         }
     }

@@ -31,24 +31,24 @@ fn keys(list: &Value) -> Vec<&str> {
 
 on_both! {
     async fn the_built_in_catalogue_has_the_general_group_and_four_products(test_app: TestApp) {
-        let found = test_app.anonymous().get("/products").await.expect(200).json();
-        assert_eq!(keys(&found["general"]["roles"]), ["USER_ADMIN", "USER_AUDITOR", "BILLING_ADMIN"]);
-        assert_eq!(keys(&found["products"]), ["platform", "agent", "data-agent", "dialog-studio"]);
-        let studio = &found["products"][3];
+        let catalogue = test_app.anonymous().get("/products").await.expect(200).json();
+        assert_eq!(keys(&catalogue["general"]["roles"]), ["USER_ADMIN", "USER_AUDITOR", "BILLING_ADMIN"]);
+        assert_eq!(keys(&catalogue["products"]), ["platform", "agent", "data-agent", "dialog-studio"]);
+        let studio = &catalogue["products"][3];
         assert_eq!((&studio["multi_user"], &studio["roles"]), (&json!(false), &json!([])));
-        assert_eq!(found["products"][0]["multi_user"], true);
-        assert_eq!(found["products"][0]["roles"][0]["granted_by"], Value::Null);
+        assert_eq!(catalogue["products"][0]["multi_user"], true);
+        assert_eq!(catalogue["products"][0]["roles"][0]["granted_by"], Value::Null);
     }
 
-    async fn the_catalogue_speaks_the_language_of_the_user_or_the_browser(test_app: TestApp) {
-        let name = |found: &Value| found["general"]["roles"][0]["name"].as_str().unwrap().to_owned();
+    async fn the_catalogue_uses_the_language_of_the_user_or_the_browser(test_app: TestApp) {
+        let name = |catalogue: &Value| catalogue["general"]["roles"][0]["name"].as_str().unwrap().to_owned();
         let mut browser = test_app.anonymous().with("accept-language", "ru");
         assert_eq!(name(&browser.get("/products").await.expect(200).json()), "Администратор пользователей");
         let mut ada = test_app.user("ada@example.com", "Ada").await.with("accept-language", "ru");
         assert_eq!(name(&ada.get("/products").await.expect(200).json()), "User administrator");
     }
 
-    async fn roles_of_every_product_may_be_granted_to_one_member(test_app: TestApp) {
+    async fn one_member_can_have_roles_of_every_product(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Engines").await;
         let mut bob = test_app.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
@@ -61,11 +61,11 @@ on_both! {
         let reversed: Vec<&str> = all.iter().rev().copied().collect();
         let member = ada.patch(&path, &json!({ "roles": reversed })).await.expect(200).json();
         assert_eq!(member["roles"], json!(all));
-        let card = bob.get(&format!("/accounts/{account}")).await.expect(200).json();
-        assert_eq!(card["my_roles"], json!(all));
+        let account_summary = bob.get(&format!("/accounts/{account}")).await.expect(200).json();
+        assert_eq!(account_summary["my_roles"], json!(all));
     }
 
-    async fn only_the_owner_grants_a_role_marked_for_the_owner(test_app: TestApp, vault) {
+    async fn only_the_owner_can_grant_an_owner_only_role(test_app: TestApp, vault) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Engines").await;
         let invite = |email: &str, roles: Value| json!({ "product": "vault", "roles": roles, "emails": [email] });
@@ -86,13 +86,13 @@ on_both! {
         let answer = bob.post(&path, &invite("new@example.com", json!(["KEEPER"]))).await;
         answer.problem(403, "role-not-grantable");
         ada.patch(&member, &both).await.expect(200);
-        // Only what is added is checked, so whoever may edit may keep or take it away.
+        // Only added roles are checked, so an editor can keep or remove existing ones.
         bob.patch(&member, &json!({ "roles": ["KEEPER"] })).await.expect(200);
         bob.patch(&member, &json!({ "roles": [] })).await.expect(200);
         bob.patch(&member, &json!({ "roles": ["KEEPER"] })).await.problem(403, "role-not-grantable");
     }
 
-    async fn a_retired_role_is_shown_grants_nothing_and_goes_with_the_next_edit(test_app: TestApp, vault) {
+    async fn a_retired_role_grants_nothing_and_is_removed_at_the_next_edit(test_app: TestApp, vault) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Engines").await;
         let mut bob = test_app.user("bob@example.com", "Bob").await;
@@ -107,8 +107,8 @@ on_both! {
         let mut bob = test_app.sign_in("bob@example.com").await;
         let path = format!("/accounts/{account}/members/{bob_id}");
         assert_eq!(ada.get(&path).await.expect(200).json()["roles"], json!(["KEEPER", "READER"]));
-        let card = bob.get(&format!("/accounts/{account}")).await.expect(200).json();
-        assert_eq!(card["my_roles"], json!(["KEEPER"]));
+        let account_summary = bob.get(&format!("/accounts/{account}")).await.expect(200).json();
+        assert_eq!(account_summary["my_roles"], json!(["KEEPER"]));
         let mine = format!("/accounts/{account}/members/{}", ada.id().await);
         ada.patch(&mine, &json!({ "roles": ["READER"] })).await.errors(&[("/roles/0", "unknown-role")]);
 

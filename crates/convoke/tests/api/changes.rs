@@ -36,7 +36,7 @@ async fn invite_two(client: &mut Client, account: &str, emails: [&str; 2]) -> St
 }
 
 on_both! {
-    async fn changes_of_a_person_are_written_down_once(test_app: TestApp) {
+    async fn changes_of_a_user_are_recorded_once(test_app: TestApp) {
         let mut log = Log::new(&test_app).await;
         test_app.begin_sign_up("ada@example.com", "Ada", PASSWORD).await.expect(202);
         log.grew("a sign-up that waits", &[]).await;
@@ -78,7 +78,7 @@ on_both! {
 
         let body = json!({ "email": "new@example.com", "password": PASSWORD });
         ada.post("/me/email", &body).await.expect(202);
-        log.grew("a wish for another address", &["user.email_change_requested"]).await;
+        log.grew("a request for another address", &["user.email_change_requested"]).await;
         let token = test_app.mailed_token("new@example.com", "confirm-email").await;
         ada.post("/me/email/confirm", &json!({ "token": token })).await.expect(200);
         log.grew("another address", &["user.email_changed"]).await;
@@ -98,7 +98,7 @@ on_both! {
         log.grew("a reset", &["user.password_reset"]).await;
     }
 
-    async fn changes_of_an_account_are_written_down_once(test_app: TestApp) {
+    async fn changes_of_an_account_are_recorded_once(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut bob = test_app.user("bob@example.com", "Bob").await;
         let mut log = Log::new(&test_app).await;
@@ -143,7 +143,7 @@ on_both! {
         log.grew("an owner who would leave", &[]).await;
     }
 
-    async fn changes_of_members_and_invitations_are_written_down_once(test_app: TestApp) {
+    async fn changes_of_members_and_invitations_are_recorded_once(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Engines").await;
         let mut bob = test_app.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
@@ -184,7 +184,7 @@ on_both! {
         let id = invite_two(&mut bob, &account, ["three@example.com", "four@example.com"]).await;
         bob.post(&format!("{path}/invitations/{id}/revoke"), &Value::Null).await.expect(200);
         log.grew("a revoked invitation", &["invitation.created", "invitation.created", "invitation.revoked"]).await;
-        // "two" and "four" still wait.
+        // "two" and "four" are still pending.
         ada.patch(&member, &json!({ "roles": [], "sent_invitations": "keep" })).await.expect(200);
         log.grew("kept invitations", &["member.roles_changed", "invitation.updated", "invitation.updated"]).await;
         ada.patch(&member, &json!({ "roles": ["USER_ADMIN"] })).await.expect(200);

@@ -22,19 +22,19 @@ async fn open(client: &mut Client, path: &str) -> Answer {
 /// Paths of our files of these kinds that a page or stylesheet names.
 fn assets(text: &str, kinds: &[&str]) -> Vec<String> {
     let ends = ['"', ')', '#', '\''];
-    let mut found: Vec<_> = text
+    let mut paths: Vec<_> = text
         .split("/assets/")
         .skip(1)
         .map(|rest| format!("/assets/{}", rest.split(ends).next().unwrap()))
         .collect();
-    found.retain(|path| kinds.contains(&path.rsplit('.').next().unwrap()));
-    found.sort();
-    found.dedup();
-    found
+    paths.retain(|path| kinds.contains(&path.rsplit('.').next().unwrap()));
+    paths.sort();
+    paths.dedup();
+    paths
 }
 
 #[tokio::test]
-async fn pages_and_their_files_and_json_are_compressed_for_those_who_can_read_it() {
+async fn pages_assets_and_json_are_compressed_by_accept_encoding() {
     let test_app = TestApp::new(Database::sqlite()).await;
     let mut plain = test_app.user("ada@example.com", "Ada").await;
     let mut able = plain.with("accept-encoding", "gzip, br");
@@ -57,7 +57,7 @@ async fn pages_and_their_files_and_json_are_compressed_for_those_who_can_read_it
 }
 
 #[tokio::test]
-async fn pictures_fonts_and_small_answers_are_sent_as_they_are() {
+async fn images_fonts_and_small_responses_are_not_compressed() {
     let test_app = TestApp::new(Database::sqlite()).await;
     let plain = test_app.user("ada@example.com", "Ada").await;
     let mut able = plain.with("accept-encoding", "gzip");

@@ -1,4 +1,4 @@
-//! Emails that somebody else causes: how many reach one address, and what they say (security rules 10 and 11).
+//! Emails that other users cause: how many reach one address, and what they contain (security rules 10 and 11).
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ async fn change_address(client: &mut Client, email: &str) {
 }
 
 on_both! {
-    async fn thirty_changes_of_address_send_a_stranger_three_mails(test_app: TestApp, limited) {
+    async fn thirty_changes_of_address_send_one_recipient_three_emails(test_app: TestApp, limited) {
         let mut eve = test_app.user("eve@example.com", "Eve").await;
         for _ in 0..30 {
             change_address(&mut eve, "stranger@example.com").await;
@@ -46,7 +46,7 @@ on_both! {
         assert_eq!(sent(&test_app, "stranger@example.com").await, 4);
     }
 
-    async fn sign_ups_of_one_client_send_a_stranger_three_mails_a_day(test_app: TestApp, limited) {
+    async fn sign_ups_by_one_client_send_one_recipient_three_emails_per_day(test_app: TestApp, limited) {
         let mut eve = test_app.anonymous().at("203.0.113.1");
         let body = json!({ "email": "stranger@example.com", "password": PASSWORD, "first_name": "Eve" });
         for _ in 0..120 / 4 {
@@ -56,7 +56,7 @@ on_both! {
         assert_eq!(sent(&test_app, "stranger@example.com").await, 3);
     }
 
-    async fn sign_ups_of_any_number_of_clients_send_a_stranger_five_mails_a_day(test_app: TestApp, limited) {
+    async fn sign_ups_by_many_clients_send_one_recipient_five_emails_per_day(test_app: TestApp, limited) {
         let body = json!({ "email": "stranger@example.com", "password": PASSWORD, "first_name": "Eve" });
         for number in 1..=20 {
             let mut eve = test_app.anonymous().at(&format!("203.0.113.{number}"));
@@ -66,7 +66,7 @@ on_both! {
         assert_eq!(sent(&test_app, "stranger@example.com").await, 5);
     }
 
-    async fn one_count_per_recipient_over_every_kind(test_app: TestApp, limited) {
+    async fn the_recipient_limit_counts_emails_of_every_kind(test_app: TestApp, limited) {
         let mut owner = test_app.user("ada@example.com", "Ada").await;
         for number in 0..4 {
             let account = test_app.account(&mut owner, &format!("Number {number}")).await;
@@ -80,14 +80,14 @@ on_both! {
         let account = test_app.account(&mut owner, "Another").await;
         test_app.invite(&mut owner, &account, "bob@example.com", &["DEVELOPER"]).await;
         assert_eq!(all().await, 5);
-        // Invitations have not used up what confirms an address, nor a reset of a password.
+        // Invitations do not use the limits of address confirmations and password resets.
         change_address(&mut owner, "bob@example.com").await;
         assert_eq!(all().await, 6);
         test_app.advance(DAY / 5);
         assert_eq!(all().await, 7);
     }
 
-    async fn invitations_do_not_keep_a_reset_out(test_app: TestApp, limited) {
+    async fn invitations_do_not_block_a_password_reset(test_app: TestApp, limited) {
         let mut owner = test_app.user("ada@example.com", "Ada").await;
         test_app.user("bob@example.com", "Bob").await;
         for number in 0..8 {
@@ -100,13 +100,13 @@ on_both! {
         test_app.mailed_token("bob@example.com", "reset").await;
     }
 
-    async fn edits_of_roles_within_ten_minutes_are_one_mail(test_app: TestApp, limited) {
+    async fn role_edits_within_ten_minutes_send_one_email(test_app: TestApp, limited) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bob = team.member(&test_app, "bob@example.com", &["DEVELOPER"]).await;
         let id = bob.id().await;
         test_app.advance(DAY);
         let before = sent(&test_app, "bob@example.com").await;
-        // The first is told at once.
+        // The first edit sends an email immediately.
         edit_roles(&mut team, &id, &["DEVELOPER", "USER_AUDITOR"]).await;
         assert_eq!(sent(&test_app, "bob@example.com").await, before + 1);
         for _ in 0..20 {
@@ -124,7 +124,7 @@ on_both! {
         assert_eq!(test_app.database.rows()["outbox"].len(), 0);
     }
 
-    async fn edits_before_the_mail_goes_are_told_in_it(test_app: TestApp) {
+    async fn edits_before_delivery_are_included_in_the_email(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bob = team.member(&test_app, "bob@example.com", &["DEVELOPER"]).await;
         let id = bob.id().await;
@@ -136,7 +136,7 @@ on_both! {
         assert!(text.contains("Billing"), "{text}");
     }
 
-    async fn an_edit_while_the_mail_is_on_its_way_is_told_in_another(test_app: TestApp) {
+    async fn an_edit_during_delivery_sends_another_email(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bob = team.member(&test_app, "bob@example.com", &["DEVELOPER"]).await;
         let id = bob.id().await;
@@ -149,7 +149,7 @@ on_both! {
         assert_eq!(test_app.database.rows()["outbox"].len(), 2);
     }
 
-    async fn resends_whose_mail_waits_add_none(test_app: TestApp, limited) {
+    async fn a_resend_with_a_queued_email_enqueues_none(test_app: TestApp, limited) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         for _ in 0..20 {
@@ -163,7 +163,7 @@ on_both! {
         assert_eq!(test_app.database.rows()["outbox"].len(), 0);
     }
 
-    async fn mail_about_one_s_own_sign_in_always_goes(test_app: TestApp, limited) {
+    async fn emails_about_own_sign_ins_are_not_limited(test_app: TestApp, limited) {
         let mut owner = test_app.user("ada@example.com", "Ada").await;
         let mut bob = test_app.user("bob@example.com", "Bob").await;
         for number in 0..8 {
@@ -181,7 +181,7 @@ on_both! {
         assert_eq!(sent(&test_app, "bob@example.com").await, before + 8);
     }
 
-    async fn mail_to_an_address_that_is_not_proven_carries_no_name_of_its_sender(test_app: TestApp) {
+    async fn an_email_to_an_unverified_address_contains_no_sender_chosen_name(test_app: TestApp) {
         let name = "Buy-Our-Pills Dot Example";
         let mut eve = test_app.user("eve@example.com", name).await;
         test_app.user("known@example.com", "Kay").await;
@@ -199,7 +199,7 @@ on_both! {
         }
     }
 
-    async fn a_person_changes_their_address_ten_times_a_day(test_app: TestApp, ten_changes) {
+    async fn a_user_can_change_the_address_ten_times_per_day(test_app: TestApp, ten_changes) {
         let mut eve = test_app.user("eve@example.com", "Eve").await;
         for number in 0..10 {
             change_address(&mut eve, &format!("stranger-{number}@example.com")).await;
@@ -212,7 +212,7 @@ on_both! {
         eve.post("/me/email", &body).await.expect(202);
     }
 
-    async fn offers_of_ownership_count_too(test_app: TestApp, limited) {
+    async fn ownership_offers_count_for_the_recipient_limit(test_app: TestApp, limited) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bob = team.member(&test_app, "bob@example.com", &["DEVELOPER"]).await;
         let id = bob.id().await;

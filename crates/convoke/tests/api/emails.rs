@@ -26,7 +26,7 @@ async fn asked(test_app: &TestApp, client: &mut Client, email: &str) -> String {
 }
 
 on_both! {
-    async fn a_new_address_counts_once_its_mailbox_is_proven(test_app: TestApp) {
+    async fn a_new_address_takes_effect_after_confirmation(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut before = ada.clone();
         let mut other = test_app.sign_in("ada@example.com").await;
@@ -41,12 +41,12 @@ on_both! {
         assert_ne!(ada.cookie, before.cookie);
         before.get("/me").await.problem(401, "sign-in-required");
         other.get("/me").await.problem(401, "sign-in-required");
-        // The login never changes, so both lead in.
+        // The login never changes, so both identifiers work.
         test_app.try_sign_in("countess@bücher.example", PASSWORD).await.expect(201);
         test_app.try_sign_in("ada@example.com", PASSWORD).await.expect(201);
     }
 
-    async fn the_old_address_is_told_and_the_new_one_masked(test_app: TestApp) {
+    async fn the_old_address_gets_an_email_with_the_new_one_masked(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let token = asked(&test_app, &mut ada, "countess@example.com").await;
         assert_eq!(test_app.subjects_to("ada@example.com").await.len(), 1);
@@ -57,7 +57,7 @@ on_both! {
         assert!(text.contains("co••••@example.com") && !text.contains("countess@"), "{text}");
     }
 
-    async fn a_change_of_address_asks_for_the_password(test_app: TestApp) {
+    async fn a_change_of_address_requires_the_password(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let body = json!({ "email": "new@example.com", "password": "not her password" });
         ada.post("/me/email", &body).await.problem(403, "wrong-password");
@@ -66,7 +66,7 @@ on_both! {
         assert_eq!(test_app.subjects_to("new@example.com").await, Vec::<String>::new());
     }
 
-    async fn a_taken_address_is_told_by_mail_alone(test_app: TestApp) {
+    async fn a_registered_address_is_disclosed_by_email_only(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         test_app.user("bob@example.com", "Bob").await;
         let free = ask(&mut ada, "free@example.com").await.expect(202);
@@ -77,7 +77,7 @@ on_both! {
         assert_eq!(ada.get("/me").await.expect(200).text("/email"), "ada@example.com");
     }
 
-    async fn the_link_needs_a_session_of_that_same_user(test_app: TestApp) {
+    async fn the_confirmation_link_requires_a_session_of_the_same_user(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut eve = test_app.user("eve@example.com", "Eve").await;
         let token = asked(&test_app, &mut ada, "countess@example.com").await;
@@ -90,7 +90,7 @@ on_both! {
         confirm(&mut ada, &token).await.problem(410, "link-no-longer-valid");
     }
 
-    async fn the_link_lives_24_hours(test_app: TestApp) {
+    async fn the_confirmation_link_is_valid_for_24_hours(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let token = asked(&test_app, &mut ada, "countess@example.com").await;
         test_app.advance(Duration::from_hours(24));
@@ -100,7 +100,7 @@ on_both! {
         confirm(&mut ada, &token).await.expect(200);
     }
 
-    async fn a_later_wish_voids_the_earlier_link(test_app: TestApp) {
+    async fn a_later_change_request_voids_the_earlier_link(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let first = asked(&test_app, &mut ada, "first@example.com").await;
         let second = asked(&test_app, &mut ada, "second@example.com").await;
@@ -108,7 +108,7 @@ on_both! {
         assert_eq!(confirm(&mut ada, &second).await.expect(200).text("/email"), "second@example.com");
     }
 
-    async fn an_address_that_was_taken_meanwhile_stays_with_its_user(test_app: TestApp) {
+    async fn an_address_registered_in_the_meantime_is_not_reassigned(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let token = asked(&test_app, &mut ada, "new@example.com").await;
         let mut bob = test_app.user("bob@example.com", "Bob").await;

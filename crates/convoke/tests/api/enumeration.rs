@@ -15,7 +15,7 @@ const ATTEMPTS: usize = 3;
 /// Measurements on both databases at once would measure each other.
 static MEASURING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
-/// A call and the bodies whose answers must not be told apart; `{n}` stands for the sample's number.
+/// A call and the bodies whose responses must be indistinguishable; `{n}` is the number of the sample.
 struct Calls {
     path: &'static str,
     status: u16,

@@ -9,7 +9,7 @@ const HIDDEN: [char; 6] = [
 ];
 
 on_both! {
-    async fn rows_of_earlier_versions_are_shown_clean(test_app: TestApp) {
+    async fn rows_with_unsafe_characters_are_shown_cleaned(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let invitation = team.invite("bob@example.com").await;
         test_app.run_sql("update sessions set user_agent = 'Phone\u{202e}/1\u{200b}\u{7f}'").await;

@@ -33,7 +33,7 @@ fn from(client: &Client, site: Option<&str>, origin: Option<&str>) -> Client {
 }
 
 #[tokio::test]
-async fn state_changes_come_from_our_own_pages_or_from_no_page() {
+async fn state_changes_are_accepted_from_the_same_origin_or_without_an_origin() {
     let test_app = test_app().await;
     let ada = test_app.user("ada@example.com", "Ada").await;
     let ours = "http://localhost:8080";
@@ -43,7 +43,7 @@ async fn state_changes_come_from_our_own_pages_or_from_no_page() {
         (Some("same-origin"), Some(ours), true),
         (Some("same-origin"), None, true),
         (Some("none"), None, true),
-        // What the browser says itself decides; a page cannot set it.
+        // Sec-Fetch-Site decides; a page cannot set it.
         (Some("same-origin"), Some("https://evil.example"), true),
         (Some("same-site"), Some(ours), false),
         (Some("cross-site"), Some(ours), false),
@@ -74,7 +74,7 @@ async fn state_changes_come_from_our_own_pages_or_from_no_page() {
 }
 
 on_both! {
-    async fn no_route_changes_anything_for_another_site_signed_in_or_not(test_app: TestApp) {
+    async fn no_route_changes_anything_for_a_cross_site_request(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let token = team.copied_token(&id).await;
@@ -99,7 +99,7 @@ on_both! {
         assert_eq!(test_app.database.rows(), before);
     }
 
-    async fn reading_changes_nothing(test_app: TestApp) {
+    async fn get_requests_change_nothing(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let member = team.member(&test_app, "carol@example.com", &[]).await.get("/me").await.text("/id");
@@ -115,7 +115,7 @@ on_both! {
             });
             for method in [Method::GET, Method::HEAD] {
                 for accept in ["application/json", "text/csv", "application/x-ndjson", "text/html"] {
-                    // Another site may ask; it changes nothing.
+                    // Cross-site GET requests are allowed and change nothing.
                     let mut client = team.owner.with("accept", accept).with("sec-fetch-site", "cross-site");
                     let answer = client.send(method.clone(), &path, None).await;
                     assert!([200, 404].contains(&answer.status), "{}: {}", operation.name(), answer.body());
@@ -158,7 +158,7 @@ fn carries_security_headers(answer: &Answer) {
 }
 
 #[tokio::test]
-async fn every_answer_carries_the_security_headers() {
+async fn every_response_has_the_security_headers() {
     let test_app = test_app().await;
     let mut ada = test_app.user("ada@example.com", "Ada").await;
     let mut ids = Vec::new();
@@ -189,7 +189,7 @@ async fn every_answer_carries_the_security_headers() {
 }
 
 #[tokio::test]
-async fn a_caller_cannot_choose_the_request_s_id() {
+async fn a_client_cannot_choose_the_request_id() {
     let test_app = test_app().await;
     let answer = test_app
         .anonymous()
@@ -200,7 +200,7 @@ async fn a_caller_cannot_choose_the_request_s_id() {
 }
 
 #[tokio::test]
-async fn answers_are_not_stored() {
+async fn responses_are_not_cached() {
     let test_app = test_app().await;
     let mut team = AccountFixture::new(&test_app).await;
     for path in [
@@ -216,7 +216,7 @@ async fn answers_are_not_stored() {
 }
 
 #[tokio::test]
-async fn https_is_asked_for_where_there_is_https() {
+async fn hsts_is_sent_over_https_only() {
     let test_app = https().await;
     let answer = test_app.anonymous().get("/me").await;
     let policy = answer.headers["strict-transport-security"]
@@ -235,7 +235,7 @@ async fn ada(test_app: &TestApp) -> Client {
 }
 
 #[tokio::test]
-async fn the_cookie_is_for_this_host_and_no_script() {
+async fn the_cookie_is_host_only_and_http_only() {
     let test_app = test_app().await;
     ada(&test_app).await;
     let answer = test_app
@@ -285,7 +285,7 @@ async fn over_https_the_cookie_is_secure_and_bound_to_the_host() {
         .get("/me")
         .await
         .expect(200);
-    // The name that any neighbour could set is not read here.
+    // The cookie name without the host prefix, which a sibling domain could set, is ignored.
     let bare = pair.replace("__Host-", "");
     test_app
         .anonymous()
@@ -296,7 +296,7 @@ async fn over_https_the_cookie_is_secure_and_bound_to_the_host() {
 }
 
 #[tokio::test]
-async fn signing_out_takes_the_cookie_away() {
+async fn signing_out_expires_the_cookie() {
     let test_app = test_app().await;
     let mut client = ada(&test_app).await;
     let stolen = client.clone();
@@ -331,7 +331,7 @@ async fn an_authorization_header_never_falls_back_on_the_cookie() {
             .post("/accounts", &json!({ "name": "x" }))
             .await
             .problem(401, "sign-in-required");
-        // Where nobody need be signed in, nobody is.
+        // Operations without authentication treat the request as anonymous.
         let seen = client
             .post("/invitations/accept", &json!({ "token": "cvi_x" }))
             .await;
@@ -340,17 +340,17 @@ async fn an_authorization_header_never_falls_back_on_the_cookie() {
 }
 
 #[tokio::test]
-async fn an_unknown_key_does_not_switch_the_cross_site_rule_off() {
+async fn an_unknown_api_key_does_not_disable_the_cross_site_rule() {
     let test_app = test_app().await;
     let client = ada(&test_app)
         .await
         .with("authorization", "Bearer cvk_x")
         .with("sec-fetch-site", "cross-site");
-    let refused = client
+    let rejected = client
         .clone()
         .post("/accounts", &json!({ "name": "x" }))
         .await;
-    refused.problem(403, "cross-site-request");
+    rejected.problem(403, "cross-site-request");
     let before = test_app.database.rows();
     client
         .clone()
@@ -384,7 +384,7 @@ async fn host_and_forwarding_headers_do_not_change_links() {
 }
 
 on_both! {
-    async fn a_trial_answers_only_under_its_own_name(test_app: TestApp) {
+    async fn a_trial_responds_only_under_its_own_host_name(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         test_app.deliver().await;
@@ -414,7 +414,7 @@ on_both! {
                     assert!(method == Method::HEAD || answer.body().contains("http://localhost:8080"), "{path}");
                 }
             }
-            // As it should be.
+            // The right host name.
             let mut client = test_app.anonymous().with("host", "127.0.0.1:1");
             assert_ne!(client.raw(method, &path, None, Vec::new()).await.status, 421, "{path}");
         }
@@ -430,7 +430,7 @@ on_both! {
 }
 
 #[tokio::test]
-async fn nothing_depends_on_the_host_where_people_come_by_another_name_than_this_machines() {
+async fn the_host_header_is_ignored_with_a_public_url() {
     let test_app = https().await;
     for host in ["evil.example", "", "localhost", "accounts.example.com:1"] {
         let mut client = test_app.anonymous().with("host", host);
@@ -441,7 +441,7 @@ async fn nothing_depends_on_the_host_where_people_come_by_another_name_than_this
 }
 
 #[tokio::test]
-async fn a_page_that_was_asked_for_in_the_wrong_place_names_the_right_one() {
+async fn cross_site_and_misdirected_errors_show_the_public_url() {
     let trial = test_app().await;
     let public = https().await;
     for (language, cross_site, misdirected) in [
@@ -476,7 +476,7 @@ async fn a_page_that_was_asked_for_in_the_wrong_place_names_the_right_one() {
 }
 
 #[tokio::test]
-async fn a_repeated_header_is_not_read_as_one() {
+async fn conflicting_repeated_headers_are_rejected() {
     let test_app = test_app().await;
     let ada = test_app.user("ada@example.com", "Ada").await;
     let ours = "http://localhost:8080";
@@ -502,7 +502,7 @@ async fn a_repeated_header_is_not_read_as_one() {
 }
 
 on_both! {
-    async fn a_client_behind_proxies_is_the_last_that_is_none(test_app: TestApp, behind_proxies) {
+    async fn the_client_address_is_the_last_hop_that_is_no_trusted_proxy(test_app: TestApp, behind_proxies) {
         let team = AccountFixture::new(&test_app).await;
         for (number, (forwarded, expected)) in [
             ("203.0.113.9", "203.0.113.9"),
@@ -525,7 +525,7 @@ fn behind_proxies(config: &mut Config) {
 }
 
 #[tokio::test]
-async fn where_a_client_comes_from_is_believed_of_proxies_only() {
+async fn the_client_address_is_read_from_trusted_proxies_only() {
     let test_app = test_app().await;
     let mut team = AccountFixture::new(&test_app).await;
     team.owner = team

@@ -20,7 +20,7 @@ fn keyed(client: &Client, key: &str) -> Client {
 }
 
 on_both! {
-    async fn the_same_request_gives_the_same_answer_once(test_app: TestApp) {
+    async fn a_repeated_request_returns_the_stored_response(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         team.owner = keyed(&team.owner, "first");
         let first = team.ask(&["bob@example.com"]).await.expect(201);
@@ -34,7 +34,7 @@ on_both! {
         assert_eq!(test_app.database.rows()["invitations"].len(), 1);
     }
 
-    async fn an_answer_without_a_body_is_kept_too(test_app: TestApp) {
+    async fn a_response_without_a_body_is_stored(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let bob = team.member(&test_app, "bob@example.com", &[]).await;
         let mut member = keyed(&bob, "leaving");
@@ -46,7 +46,7 @@ on_both! {
         keyed(&bob, "again").post(&path, &Value::Null).await.problem(404, "not-found");
     }
 
-    async fn another_request_under_the_same_key_is_refused(test_app: TestApp) {
+    async fn another_request_with_the_same_key_is_rejected(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut owner = keyed(&team.owner, "one");
         owner.post("/accounts", &json!({ "name": "First" })).await.expect(201);
@@ -60,7 +60,7 @@ on_both! {
         team.ask(&["bob@example.com"]).await.expect(201);
     }
 
-    async fn a_key_whose_request_is_still_running_is_refused(test_app: TestApp) {
+    async fn a_key_of_a_running_request_is_rejected(test_app: TestApp) {
         let mut owner = keyed(&test_app.user("ada@example.com", "Ada").await, "slow");
         let user: UserId = owner.get("/me").await.text("/id").parse().unwrap();
         let running = test_app.app.in_flight_keys.try_acquire((user, sha256(b"slow"))).unwrap();
@@ -70,7 +70,7 @@ on_both! {
         owner.post("/accounts", &body).await.expect(201);
     }
 
-    async fn racing_requests_under_one_key_do_their_work_once(test_app: TestApp) {
+    async fn concurrent_requests_with_one_key_run_once(test_app: TestApp) {
         let owner = keyed(&test_app.user("ada@example.com", "Ada").await, "race");
         let body = json!({ "name": "Once" });
         let answers = join_all((0..8).map(|_| {
@@ -88,7 +88,7 @@ on_both! {
         assert_eq!(test_app.database.rows()["accounts"].len(), 2);
     }
 
-    async fn an_answer_is_kept_for_twenty_four_hours(test_app: TestApp) {
+    async fn a_response_is_stored_for_24_hours(test_app: TestApp) {
         let mut owner = keyed(&test_app.user("ada@example.com", "Ada").await, "daily");
         let body = json!({ "name": "Daily" });
         let first = owner.post("/accounts", &body).await.expect(201);
@@ -99,7 +99,7 @@ on_both! {
         assert_ne!(next.text("/id"), first.text("/id"));
     }
 
-    async fn a_refused_request_leaves_its_key_free(test_app: TestApp) {
+    async fn a_rejected_request_does_not_use_its_key(test_app: TestApp) {
         let test_app = test_app.restarted(|config| config.limits.users_per_account = 2).await;
         let mut team = AccountFixture::new(&test_app).await;
         team.owner = keyed(&team.owner, "again");
@@ -109,7 +109,7 @@ on_both! {
         team.ask(&["bob@example.com"]).await.expect(201);
     }
 
-    async fn a_key_is_its_user_s_own(test_app: TestApp) {
+    async fn keys_are_scoped_to_their_user(test_app: TestApp) {
         let mut ada = keyed(&test_app.user("ada@example.com", "Ada").await, "shared");
         let mut eve = keyed(&test_app.user("eve@example.com", "Eve").await, "shared");
         let first = ada.post("/accounts", &json!({ "name": "Hers" })).await.expect(201);
@@ -118,7 +118,7 @@ on_both! {
         assert_ne!(first.text("/id"), second.text("/id"));
     }
 
-    async fn requests_that_change_nothing_keep_nothing(test_app: TestApp) {
+    async fn requests_without_changes_store_no_response(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         team.ask(&["bob@example.com"]).await.expect(201);
         let path = team.path("invitations");
@@ -131,7 +131,7 @@ on_both! {
         assert!(test_app.database.rows()["idempotency_keys"].is_empty());
     }
 
-    async fn answers_of_one_person_are_bounded_and_the_newest_are_kept(test_app: TestApp) {
+    async fn stored_responses_per_user_are_bounded_to_the_newest(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let path = team.of(&id, "resend");
@@ -160,7 +160,7 @@ on_both! {
     }
 }
 
-/// Stores more answers of somebody's than are kept.
+/// Stores more responses of a user than the maximum.
 async fn fill(test_app: &TestApp, user: UserId, length: usize) {
     let body = "x".repeat(length);
     let filled = test_app.app.write(move |tx| {

@@ -36,7 +36,7 @@ async fn confirm(test_app: &TestApp, email: &str) -> Answer {
 }
 
 on_both! {
-    async fn the_mailed_link_and_the_invited_address_need_no_second_mail(test_app: TestApp) {
+    async fn the_emailed_link_with_the_invited_address_needs_no_confirmation_email(test_app: TestApp) {
         let (_, _, _) = invited(&test_app).await;
         let token = test_app.mailed_token("bob@example.com", "invitations").await;
         let (mut bob, answer) = sign_up(&test_app, "BOB@example.com", &token, false).await;
@@ -46,12 +46,12 @@ on_both! {
         assert_eq!(answer["membership"], Value::Null);
         assert_eq!(answer.get("invitation_problem"), None);
         assert_eq!(test_app.subjects_to("BOB@example.com").await, Vec::<String>::new());
-        // Not joined, so the invitation still waits.
+        // The user has not joined, so the invitation is still pending.
         let waiting = bob.column("/me/invitations", "/account/name").await;
         assert_eq!(waiting, ["Engines"]);
     }
 
-    async fn a_mailed_link_with_another_address_proves_nothing(test_app: TestApp) {
+    async fn an_emailed_link_with_another_address_verifies_nothing(test_app: TestApp) {
         let (mut owner, account, _) = invited(&test_app).await;
         let token = test_app.mailed_token("bob@example.com", "invitations").await;
         let (client, answer) = sign_up(&test_app, "robert@example.com", &token, true).await;
@@ -64,7 +64,7 @@ on_both! {
         assert_eq!(members, ["ada@example.com"]);
     }
 
-    async fn a_copied_link_proves_nothing_and_confirming_completes_the_wish_to_join(test_app: TestApp) {
+    async fn a_copied_link_verifies_nothing_and_confirmation_completes_the_acceptance(test_app: TestApp) {
         let (mut owner, account, invitation) = invited(&test_app).await;
         let path = format!("/accounts/{account}/invitations/{invitation}/links");
         let url = owner.post(&path, &Value::Null).await.expect(201).text("/url");
@@ -77,7 +77,7 @@ on_both! {
         assert_eq!(owner.list_all(&format!("/accounts/{account}/members"), 10).await.len(), 2);
     }
 
-    async fn a_mailed_link_of_somebody_who_has_a_user_signs_nobody_in(test_app: TestApp) {
+    async fn an_emailed_link_of_an_existing_user_does_not_sign_in(test_app: TestApp) {
         let (_, _, _) = invited(&test_app).await;
         test_app.user("bob@example.com", "Bob").await;
         let text = test_app.mails_to("bob@example.com").into_iter().find(|mail| mail.text.contains("/invitations/"));
@@ -89,7 +89,7 @@ on_both! {
         assert!(subjects[0].contains("already registered"), "{subjects:?}");
     }
 
-    async fn a_link_that_never_existed_is_not_found(test_app: TestApp) {
+    async fn an_unknown_link_returns_404(test_app: TestApp) {
         let token = format!("cvi_{}", "A".repeat(43));
         for token in [token.as_str(), "cvi_short", "", "\u{0}"] {
             let (_, answer) = sign_up(&test_app, "bob@example.com", token, true).await;
@@ -98,7 +98,7 @@ on_both! {
         assert_eq!(test_app.subjects_to("bob@example.com").await, Vec::<String>::new());
     }
 
-    async fn an_invitation_that_ended_does_not_undo_the_sign_up(test_app: TestApp) {
+    async fn an_ended_invitation_does_not_prevent_the_sign_up(test_app: TestApp) {
         let mut owner = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut owner, "Engines").await;
         for how in ["revoked", "declined", "expired"] {
@@ -116,7 +116,7 @@ on_both! {
                 _ => test_app.advance(Duration::from_hours(7 * 24)),
             }
             let (mut bob, answer) = sign_up(&test_app, &email, &token, true).await;
-            // Nor does it prove the mailbox any more (rule U4).
+            // It does not verify the mailbox either (rule U4).
             answer.expect(202);
             let token = test_app.mailed_token(&email, "confirm").await;
             let answer = bob.post("/registrations/confirm", &json!({ "token": token, "password": PASSWORD })).await;

@@ -43,7 +43,7 @@ fn ids(items: &[Value]) -> Vec<&str> {
 }
 
 on_both! {
-    async fn members_come_by_name_and_then_by_id(test_app: TestApp) {
+    async fn members_are_sorted_by_name_then_id(test_app: TestApp) {
         let Team { path, mut ada, .. } = team(&test_app).await;
         assert_eq!(ada.column(&path, "/user/name").await, BY_NAME);
         assert_eq!(ada.column(&format!("{path}?sort=name"), "/user/name").await, BY_NAME);
@@ -71,7 +71,7 @@ on_both! {
         }
     }
 
-    async fn the_longest_inactive_come_first_when_sorted_by_activity(test_app: TestApp) {
+    async fn sorting_by_activity_lists_the_longest_inactive_first(test_app: TestApp) {
         let Team { path, mut ada, .. } = team(&test_app).await;
         for email in ["bert@elsewhere.example", "zoe@example.com", "ada@example.com"] {
             test_app.advance(Duration::from_mins(1));
@@ -88,12 +88,12 @@ on_both! {
         assert_eq!(ada.column(&format!("{path}&q=carl&role=USER_ADMIN"), "/user/name").await, ["Carl"]);
     }
 
-    async fn pages_of_members_are_stable_while_rows_come_and_go(test_app: TestApp) {
+    async fn pages_of_members_are_stable_during_changes(test_app: TestApp) {
         let Team { account, path, mut ada } = team(&test_app).await;
         let before = ada.list_all(&path, 100).await;
         let first = ada.get(&format!("{path}?limit=3")).await.expect(200).json();
         let cursor = first["next_cursor"].as_str().unwrap().to_owned();
-        // One goes before and one at the cursor, one goes after it; one comes before it and one after.
+        // Rows are removed before, at and after the cursor, and added before and after it.
         for gone in [1, 2, 4] {
             let id = before[gone]["user"]["id"].as_str().unwrap();
             ada.delete(&format!("{path}/{id}")).await.expect(204);
@@ -108,7 +108,7 @@ on_both! {
         assert!(ids(firsts).iter().all(|id| !ids(seconds).contains(id)));
     }
 
-    async fn a_page_that_no_list_gave_is_refused(test_app: TestApp) {
+    async fn invalid_cursors_and_limits_are_rejected(test_app: TestApp) {
         let Team { account, path, mut ada } = team(&test_app).await;
         let activity = format!("/accounts/{account}/activity");
         let lists = [path.as_str(), "/accounts", &activity, "/me/activity"];
@@ -130,7 +130,7 @@ on_both! {
         ada.get(&format!("{path}?cursor={nul}")).await.expect(200);
     }
 
-    async fn pages_of_accounts_are_stable_while_rows_come_and_go(test_app: TestApp) {
+    async fn pages_of_accounts_are_stable_during_changes(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut bob = test_app.user("bob@example.com", "Bob").await;
         let mut shared = Vec::new();
@@ -155,7 +155,7 @@ on_both! {
         assert_eq!(third["next_cursor"], Value::Null);
     }
 
-    async fn members_are_exported_with_cells_that_no_spreadsheet_runs(test_app: TestApp) {
+    async fn exported_members_have_neutralised_formulas(test_app: TestApp) {
         let Team { account, path, mut ada } = team(&test_app).await;
         test_app.joiner(&mut ada, &account, ("f@example.com", "=HYPERLINK(A1, 1)"), &["LINGUIST"]).await;
         let mut csv = ada.with("accept", "text/csv, */*;q=0.1");
@@ -171,7 +171,7 @@ on_both! {
         assert_eq!(filtered.lines().count(), 2);
     }
 
-    async fn unknown_parameters_do_no_harm_and_empty_ones_count_as_absent(test_app: TestApp) {
+    async fn unknown_parameters_are_ignored_and_empty_ones_count_as_absent(test_app: TestApp) {
         let Team { path, mut ada, .. } = team(&test_app).await;
         let all = ada.column(&format!("{path}?q=&role=&sort=&limit=&cursor=&else=1&=&&%"), "/user/name").await;
         assert_eq!(all, BY_NAME);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::on_both;
 
 on_both! {
-    async fn the_profile_is_changed_field_by_field(test_app: TestApp) {
+    async fn profile_fields_are_updated_individually(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let before = ada.get("/me").await.expect(200).json();
         let changes = [
@@ -29,7 +29,7 @@ on_both! {
         assert_eq!(ada.patch("/me", &Value::Null).await.expect(200).json(), expected);
     }
 
-    async fn all_faults_of_a_profile_come_at_once_and_change_nothing(test_app: TestApp) {
+    async fn all_field_errors_of_a_profile_are_returned_together_and_change_nothing(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let body = json!({ "first_name": "", "last_name": "x".repeat(65), "phone": "call me", "locale": "xx",
             "time_zone": "Berlin", "login": "root", "email": "root@example.com" });
@@ -55,7 +55,7 @@ on_both! {
         assert_eq!((&me["first_name"], &me["last_name"]), (&json!("Ada"), &Value::Null));
     }
 
-    async fn names_of_people_and_accounts_follow_one_rule(test_app: TestApp) {
+    async fn user_and_account_names_follow_the_same_rule(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = ada.default_account().await;
         let path = format!("/accounts/{account}");
@@ -86,7 +86,7 @@ on_both! {
         }
     }
 
-    async fn a_new_name_shows_and_sorts_everywhere_at_once(test_app: TestApp) {
+    async fn a_new_name_is_shown_and_sorted_everywhere(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Engines").await;
         let mut bob = test_app.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
@@ -95,7 +95,7 @@ on_both! {
         ada.patch("/me", &json!({ "first_name": "Zoë", "last_name": "Lovelace" })).await.expect(200);
         assert_eq!(ada.column(&path, "/user/name").await, ["Bob", "Zoë Lovelace"]);
         assert_eq!(ada.column(&format!("{path}?q=ZOË"), "/user/name").await, ["Zoë Lovelace"]);
-        let card = bob.get(&format!("/accounts/{account}")).await.expect(200);
-        assert_eq!(card.text("/owner/name"), "Zoë Lovelace");
+        let account_summary = bob.get(&format!("/accounts/{account}")).await.expect(200);
+        assert_eq!(account_summary.text("/owner/name"), "Zoë Lovelace");
     }
 }

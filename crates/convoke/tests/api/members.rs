@@ -63,9 +63,9 @@ impl Team {
             .list_all(&path, 100)
             .await
             .iter()
-            .map(|it| {
+            .map(|invitation| {
                 ["/email", "/status", "/invited_by/name"]
-                    .map(|at| it.pointer(at).unwrap().as_str().unwrap().to_owned())
+                    .map(|at| invitation.pointer(at).unwrap().as_str().unwrap().to_owned())
             })
             .filter(|[_, status, _]| status != "accepted")
             .map(|[email, status, sender]| (email, status, sender))
@@ -76,7 +76,7 @@ impl Team {
 }
 
 /// Invitations as [`AccountFixture::invitations`] tells them.
-fn told(all: &[(&str, &str, &str)]) -> Vec<(String, String, String)> {
+fn owned(all: &[(&str, &str, &str)]) -> Vec<(String, String, String)> {
     all.iter()
         .map(|(email, status, sender)| {
             (
@@ -89,7 +89,7 @@ fn told(all: &[(&str, &str, &str)]) -> Vec<(String, String, String)> {
 }
 
 on_both! {
-    async fn roles_are_replaced_and_the_member_is_told(test_app: TestApp) {
+    async fn roles_are_replaced_and_the_member_gets_an_email(test_app: TestApp) {
         let mut team = team(&test_app).await;
         let path = team.eve_path().await;
         let body = json!({ "roles": ["LINGUIST", "USER_AUDITOR", "LINGUIST"] });
@@ -97,15 +97,15 @@ on_both! {
         assert_eq!(member["roles"], json!(["USER_AUDITOR", "LINGUIST"]));
         assert_eq!(member, team.ada.get(&path).await.expect(200).json());
         assert_eq!(test_app.subjects_to("eve@example.com").await[0], "Your roles in Engines were changed");
-        // The change counts from the next request on.
+        // The change takes effect from the next request.
         team.eve.get(&team.path("members")).await.expect(200);
         team.admin.patch(&path, &json!({ "roles": [] })).await.expect(200);
         team.eve.get(&team.path("members")).await.problem(403, "permission-denied");
-        let card = team.eve.get(&format!("/accounts/{}", team.account)).await.expect(200).json();
-        assert_eq!(card["my_roles"], json!([]));
+        let account_summary = team.eve.get(&format!("/accounts/{}", team.account)).await.expect(200).json();
+        assert_eq!(account_summary["my_roles"], json!([]));
     }
 
-    async fn an_edit_that_changes_nothing_tells_nobody(test_app: TestApp) {
+    async fn an_edit_without_changes_sends_no_email(test_app: TestApp) {
         let mut team = team(&test_app).await;
         let path = team.eve_path().await;
         test_app.deliver().await;
@@ -117,7 +117,7 @@ on_both! {
         assert_eq!(test_app.entries().await, entries);
     }
 
-    async fn faults_of_an_edit_are_named(test_app: TestApp) {
+    async fn invalid_edits_return_field_errors(test_app: TestApp) {
         let mut team = team(&test_app).await;
         let path = team.eve_path().await;
         let body = json!({ "roles": ["DEVELOPER", "WIZARD", "", "developer"] });
@@ -173,7 +173,7 @@ on_both! {
         team.admin.patch(&path, &linguist).await.expect(200);
     }
 
-    async fn a_removed_member_is_a_stranger_from_the_next_request_on(test_app: TestApp) {
+    async fn a_removed_member_has_no_access_from_the_next_request(test_app: TestApp) {
         let mut team = team(&test_app).await;
         let path = team.eve_path().await;
         team.admin.delete(&path).await.expect(204);
@@ -183,8 +183,8 @@ on_both! {
         team.ada.get(&path).await.problem(404, "not-found");
         team.ada.delete(&path).await.problem(404, "not-found");
         team.ada.patch(&path, &json!({ "roles": [] })).await.problem(404, "not-found");
-        let card = team.ada.get(&format!("/accounts/{}", team.account)).await.expect(200).json();
-        assert_eq!(card["usage"]["members"], 2);
+        let account_summary = team.ada.get(&format!("/accounts/{}", team.account)).await.expect(200).json();
+        assert_eq!(account_summary["usage"]["members"], 2);
     }
 
     async fn members_leave_and_the_owner_cannot(test_app: TestApp) {
@@ -196,7 +196,7 @@ on_both! {
         assert!(answer.bytes.is_empty());
         team.admin.get(&format!("/accounts/{}", team.account)).await.problem(404, "not-found");
         team.admin.post(&leave, &Value::Null).await.problem(404, "not-found");
-        assert_eq!(team.invitations().await, told(&[("new@example.com", "revoked", "Bob")]));
+        assert_eq!(team.invitations().await, owned(&[("new@example.com", "revoked", "Bob")]));
         assert_eq!(team.ada.column(&team.path("members"), "/user/name").await, ["Ada", "Eve"]);
     }
 
@@ -206,7 +206,7 @@ on_both! {
         ada.post(&path, &Value::Null).await.problem(409, "owner-cannot-leave");
     }
 
-    async fn whoever_removes_an_administrator_decides_on_what_they_sent(test_app: TestApp) {
+    async fn removing_an_administrator_requires_a_choice_for_sent_invitations(test_app: TestApp) {
         for (choice, status, sender) in [("", "revoked", "Bob"), ("?sent_invitations=revoke", "revoked", "Bob"),
             ("?sent_invitations=keep", "pending", "Ada")] {
             let test_app = TestApp::new(test_app.database.sibling()).await;
@@ -216,30 +216,30 @@ on_both! {
             let path = team.admin_path().await;
             team.ada.delete(&format!("{path}{choice}")).await.expect(204);
             let expected = [("hers@example.com", "pending", "Ada"), ("his@example.com", status, sender)];
-            assert_eq!(team.invitations().await, told(&expected), "{choice}");
+            assert_eq!(team.invitations().await, owned(&expected), "{choice}");
         }
     }
 
-    async fn whoever_demotes_an_administrator_decides_on_what_they_sent(test_app: TestApp) {
+    async fn demoting_an_administrator_requires_a_choice_for_sent_invitations(test_app: TestApp) {
         for (choice, status, sender) in [(Value::Null, "revoked", "Bob"), (json!("revoke"), "revoked", "Bob"),
             (json!("keep"), "pending", "Ada")] {
             let test_app = TestApp::new(test_app.database.sibling()).await;
             let mut team = team(&test_app).await;
             test_app.invite(&mut team.admin, &team.account, "his@example.com", &["DEVELOPER"]).await;
             let path = team.admin_path().await;
-            // Still an administrator, so nothing is decided yet.
+            // Still an administrator, so no choice is required.
             team.ada.patch(&path, &json!({ "roles": ["USER_ADMIN", "LINGUIST"] })).await.expect(200);
-            assert_eq!(team.invitations().await, told(&[("his@example.com", "pending", "Bob")]));
+            assert_eq!(team.invitations().await, owned(&[("his@example.com", "pending", "Bob")]));
             let mut body = json!({ "roles": ["LINGUIST"] });
             if choice.is_string() {
                 body["sent_invitations"] = choice;
             }
             team.ada.patch(&path, &body).await.expect(200);
-            assert_eq!(team.invitations().await, told(&[("his@example.com", status, sender)]), "{body}");
+            assert_eq!(team.invitations().await, owned(&[("his@example.com", status, sender)]), "{body}");
         }
     }
 
-    async fn a_kept_invitation_still_leads_in_and_speaks_of_its_new_sponsor(test_app: TestApp) {
+    async fn a_kept_invitation_stays_valid_and_names_its_new_sponsor(test_app: TestApp) {
         let mut team = team(&test_app).await;
         let mut new = test_app.user("new@example.com", "New").await;
         let id = test_app.invite(&mut team.admin, &team.account, "new@example.com", &["LINGUIST"]).await;

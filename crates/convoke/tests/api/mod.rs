@@ -1,4 +1,4 @@
-//! The API as its callers see it, on both databases.
+//! The HTTP API, on both databases.
 
 mod accounts;
 mod activity;
@@ -24,10 +24,10 @@ mod passwords;
 mod permissions;
 mod pictures;
 mod problems;
-mod proofs;
 mod races;
 mod rate_limits;
 mod readiness;
+mod reauthentication;
 mod refunds;
 mod registrations;
 mod replays;

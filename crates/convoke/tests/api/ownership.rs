@@ -89,17 +89,17 @@ fn two_accounts(config: &mut Config) {
 }
 
 on_both! {
-    async fn nobody_becomes_an_owner_beyond_the_limit(test_app: TestApp, two_accounts) {
+    async fn ownership_cannot_exceed_the_account_limit(test_app: TestApp, two_accounts) {
         let mut team = team(&test_app).await;
         test_app.account(&mut team.bob, "Looms").await;
         team.offer_to_bob().await;
         let before = test_app.database.rows();
-        let refused = answer(&mut team.bob, &team.account, "accept").await;
-        assert_eq!(refused.problem(409, "account-limit-exceeded").json()["limit"], 2);
+        let rejected = answer(&mut team.bob, &team.account, "accept").await;
+        assert_eq!(rejected.problem(409, "account-limit-exceeded").json()["limit"], 2);
         assert_eq!(test_app.database.rows(), before);
         let page = team.bob.submit(&format!("/accounts/{}/ownership-offer/accept", team.account), &[]).await;
         assert_eq!(page.status, 409, "{}", page.body());
-        // The offer stays open, for when Bob has given an account away.
+        // The offer stays pending until Bob owns fewer accounts.
         assert_eq!(offers(&mut team.bob).await.len(), 1);
         assert_eq!(team.owners().await, ["Ada"]);
     }
@@ -117,22 +117,22 @@ on_both! {
         assert_eq!(test_app.subjects_to("bob@example.com").await[0], "You are offered the ownership of Engines");
         assert_eq!(team.owners().await, ["Ada"]);
 
-        let card = answer(&mut team.bob, &team.account, "accept").await.expect(200).json();
-        assert_eq!(card["owner"], json!({ "id": bob, "name": "Bob" }));
-        assert_eq!((&card["managing"], &card["my_roles"]), (&json!(true), &json!(["DEVELOPER"])));
+        let account_summary = answer(&mut team.bob, &team.account, "accept").await.expect(200).json();
+        assert_eq!(account_summary["owner"], json!({ "id": bob, "name": "Bob" }));
+        assert_eq!((&account_summary["managing"], &account_summary["my_roles"]), (&json!(true), &json!(["DEVELOPER"])));
         assert_eq!(team.owners().await, ["Bob"]);
         let path = format!("/accounts/{}", team.account);
-        let card = team.ada.get(&path).await.expect(200).json();
-        assert_eq!((&card["managing"], &card["my_roles"]), (&json!(true), &json!(["USER_ADMIN"])));
+        let account_summary = team.ada.get(&path).await.expect(200).json();
+        assert_eq!((&account_summary["managing"], &account_summary["my_roles"]), (&json!(true), &json!(["USER_ADMIN"])));
         team.ada.patch(&path, &json!({ "name": "Looms" })).await.problem(403, "permission-denied");
         team.bob.patch(&path, &json!({ "name": "Looms" })).await.expect(200);
         answer(&mut team.bob, &team.account, "accept").await.problem(404, "not-found");
         assert_eq!(offers(&mut team.bob).await, Vec::<Value>::new());
-        // The old owner is a member like others now.
+        // The previous owner is an ordinary member now.
         team.bob.delete(&format!("{path}/members/{ada}")).await.expect(204);
     }
 
-    async fn an_offer_asks_for_the_name_and_the_password(test_app: TestApp) {
+    async fn an_ownership_offer_requires_the_account_name_and_the_password(test_app: TestApp) {
         let mut team = team(&test_app).await;
         let (path, bob) = (team.offer_path(), team.bob.id().await);
         let body = |name: &str, password: &str| json!({ "user_id": bob, "account_name": name, "password": password });
@@ -146,7 +146,7 @@ on_both! {
         assert_eq!(test_app.subjects_to("bob@example.com").await.len(), 1);
     }
 
-    async fn an_offer_goes_to_another_member_alone(test_app: TestApp) {
+    async fn an_ownership_offer_requires_another_member_as_target(test_app: TestApp) {
         let mut team = team(&test_app).await;
         let mut stranger = test_app.user("stranger@example.com", "Stranger").await;
         let unknown = team.offer("usr_01h455vb4pex5vsknk084sn02q").await.problem(404, "not-found");
@@ -155,7 +155,7 @@ on_both! {
         }
     }
 
-    async fn the_default_account_is_never_offered(test_app: TestApp) {
+    async fn the_default_account_cannot_be_offered(test_app: TestApp) {
         let mut team = team(&test_app).await;
         let account = team.ada.default_account().await;
         let id = test_app.invite(&mut team.ada, &account, "bob@example.com", &["DEVELOPER"]).await;
@@ -166,15 +166,15 @@ on_both! {
         assert_eq!(offers(&mut team.bob).await, Vec::<Value>::new());
     }
 
-    async fn only_the_target_answers_an_offer(test_app: TestApp) {
+    async fn only_the_target_can_answer_an_offer(test_app: TestApp) {
         let mut team = team(&test_app).await;
         team.offer_to_bob().await;
         let mut stranger = test_app.user("stranger@example.com", "Stranger").await;
         for act in ["accept", "decline"] {
             let unknown = answer(&mut stranger, "acc_01h455vb4pex5vsknk084sn02q", act).await.problem(404, "not-found");
             for client in [&mut team.ada, &mut team.eve, &mut stranger] {
-                let found = answer(client, &team.account, act).await;
-                assert_eq!(found.anonymous(), unknown.anonymous());
+                let response = answer(client, &team.account, act).await;
+                assert_eq!(response.anonymous(), unknown.anonymous());
             }
             answer(&mut test_app.anonymous(), &team.account, act).await.problem(401, "sign-in-required");
         }
@@ -182,7 +182,7 @@ on_both! {
         answer(&mut team.bob, &team.account, "accept").await.expect(200);
     }
 
-    async fn an_offer_can_be_taken_back(test_app: TestApp) {
+    async fn an_offer_can_be_withdrawn(test_app: TestApp) {
         let mut team = team(&test_app).await;
         let path = team.offer_path();
         team.ada.delete(&path).await.problem(404, "not-found");
@@ -191,7 +191,7 @@ on_both! {
         team.ada.delete(&path).await.problem(404, "not-found");
         assert_eq!(offers(&mut team.bob).await, Vec::<Value>::new());
         answer(&mut team.bob, &team.account, "accept").await.problem(404, "not-found");
-        // A mail that still waits is not sent.
+        // A queued email is not sent.
         assert_eq!(test_app.subjects_to("bob@example.com").await.len(), 1);
     }
 
@@ -207,7 +207,7 @@ on_both! {
         answer(&mut team.bob, &team.account, "accept").await.expect(200);
     }
 
-    async fn a_new_offer_takes_the_place_of_the_earlier_one(test_app: TestApp) {
+    async fn a_new_offer_replaces_the_earlier_one(test_app: TestApp) {
         let mut team = team(&test_app).await;
         team.offer_to_bob().await;
         let eve = team.eve.id().await;
@@ -231,14 +231,14 @@ on_both! {
         let entries = test_app.entries().await;
         let withdrawn = entries.iter().filter(|action| *action == "account.ownership_offer_withdrawn");
         assert_eq!(withdrawn.count(), 2, "{entries:?}");
-        // Coming back does not revive it.
+        // Rejoining does not restore the offer.
         let id = test_app.invite(&mut team.ada, &account, "eve@example.com", &["DEVELOPER"]).await;
         team.eve.post(&format!("/me/invitations/{id}/accept"), &Value::Null).await.expect(200);
         answer(&mut team.eve, &account, "accept").await.problem(404, "not-found");
         assert_eq!(team.owners().await, ["Ada"]);
     }
 
-    async fn an_offer_lives_seven_days(test_app: TestApp) {
+    async fn an_offer_is_valid_for_seven_days(test_app: TestApp) {
         let mut team = team(&test_app).await;
         team.offer_to_bob().await;
         test_app.advance(Duration::from_hours(7 * 24));
@@ -252,7 +252,7 @@ on_both! {
         answer(&mut team.bob, &team.account, "accept").await.expect(200);
     }
 
-    async fn accepting_twice_under_one_key_gives_the_same_answer(test_app: TestApp) {
+    async fn accepting_twice_with_one_idempotency_key_returns_the_same_response(test_app: TestApp) {
         let mut team = team(&test_app).await;
         team.offer_to_bob().await;
         let mut keyed = team.bob.with("idempotency-key", "take-it");

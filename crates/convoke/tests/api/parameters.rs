@@ -32,27 +32,27 @@ fn table() -> Vec<(String, usize)> {
 
 /// Every path that the console's source mentions as a route.
 fn console_paths() -> BTreeSet<String> {
-    fn walk(folder: &std::path::Path, found: &mut BTreeSet<String>) {
+    fn walk(folder: &std::path::Path, routes: &mut BTreeSet<String>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                walk(&path, found);
+                walk(&path, routes);
             } else {
                 let text = std::fs::read_to_string(&path).unwrap();
                 for rest in text.split(".route(").skip(1) {
                     let route = rest.split('"').nth(1).unwrap_or_default();
                     if route.starts_with('/') {
-                        found.insert(route.to_owned());
+                        routes.insert(route.to_owned());
                     }
                 }
             }
         }
     }
-    let mut found = BTreeSet::new();
+    let mut routes = BTreeSet::new();
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    walk(&root.join("../web/src/console"), &mut found);
-    assert!(found.len() > 40, "{found:?}");
-    found
+    walk(&root.join("../web/src/console"), &mut routes);
+    assert!(routes.len() > 40, "{routes:?}");
+    routes
 }
 
 fn with_account(path: &str, account: &str) -> String {
@@ -68,7 +68,7 @@ async fn get(client: &mut Client, path: &str) -> Answer {
 }
 
 on_both! {
-    async fn a_long_value_of_any_parameter_of_the_api_is_refused(test_app: TestApp) {
+    async fn an_overlong_value_of_any_api_parameter_is_rejected(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let account = team.account.clone();
         let mut count = 0;
@@ -77,11 +77,11 @@ on_both! {
                 if name == "account" { account.clone() } else { "unknown".to_owned() }
             });
             for name in operation.parameters("query") {
-                for letter in ["a", "%", "_"] {
-                    let value = letter.repeat(TOO_LONG);
+                for character in ["a", "%", "_"] {
+                    let value = character.repeat(TOO_LONG);
                     let path = format!("/api/v1{path}?{name}={value}");
                     let answer = team.owner.raw(operation.method.clone(), &path, None, Vec::new()).await;
-                    // A path of something else that is not there is not found before.
+                    // Another unknown path parameter returns 404 first.
                     if answer.status != 404 {
                         let name_of = format!("{} {name}", operation.name());
                         assert_eq!(answer.status, 422, "{name_of}");
@@ -96,14 +96,14 @@ on_both! {
         assert!(count >= 60, "{count}");
     }
 
-    async fn the_longest_value_of_any_parameter_is_answered(test_app: TestApp) {
+    async fn the_longest_allowed_value_of_any_parameter_is_accepted(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let account = team.account.clone();
-        for operation in operations().iter().filter(|it| it.method == Method::GET) {
+        for operation in operations().iter().filter(|operation| operation.method == Method::GET) {
             let path = operation.path_with(|_| account.clone());
             for (name, length) in table() {
-                for letter in ["%", "_"] {
-                    let path = format!("/api/v1{path}?{name}={}", letter.repeat(length));
+                for character in ["%", "_"] {
+                    let path = format!("/api/v1{path}?{name}={}", character.repeat(length));
                     let answer = get(&mut team.owner, &path).await;
                     assert!(answer.status < 500, "{path}: {}", answer.status);
                     if operation.parameters("query").is_empty() {
@@ -123,17 +123,17 @@ on_both! {
             rows.iter().map(one).collect::<Vec<_>>().join("&")
         };
         let (too_long, longest) = (query(&|max| max + 1), query(&|max| max));
-        let mut refused = 0;
+        let mut rejected = 0;
         for path in console_paths() {
             let path = with_account(&path, &account);
             let plain = get(&mut team.owner, &path).await.status;
             let answer = get(&mut team.owner, &format!("{path}?{longest}")).await;
             assert!(answer.status < 500, "{path}: {}", answer.status);
             let status = get(&mut team.owner, &format!("{path}?{too_long}")).await.status;
-            // Paths that read no parameter answer as ever.
+            // Paths without that parameter ignore it.
             assert!([422, plain].contains(&status), "{path}: {status}, {plain} without");
-            refused += usize::from(status == 422);
-            // One at a time, where one reaches a database or a page.
+            rejected += usize::from(status == 422);
+            // One parameter at a time, where a value reaches the database or a page.
             for name in ["q", "role", "cursor", "person", "action", "actor", "from", "to", "status", "product"] {
                 let value = "%".repeat(TOO_LONG);
                 let path = format!("{path}?{name}={value}");
@@ -141,6 +141,6 @@ on_both! {
                 assert!(answer.status < 500, "{path}: {}", answer.status);
             }
         }
-        assert!(refused > 20, "{refused}");
+        assert!(rejected > 20, "{rejected}");
     }
 }

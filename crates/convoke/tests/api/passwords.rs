@@ -25,7 +25,7 @@ async fn reset(test_app: &TestApp, token: &str, password: &str) -> Answer {
 }
 
 on_both! {
-    async fn changing_the_password_ends_every_other_session_and_is_told_by_mail(test_app: TestApp) {
+    async fn changing_the_password_ends_every_other_session_and_sends_an_email(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut before = ada.clone();
         let mut other = test_app.sign_in("ada@example.com").await;
@@ -46,7 +46,7 @@ on_both! {
         assert_eq!(subjects[0], "Your password at Convoke was changed");
     }
 
-    async fn changing_the_password_asks_for_the_current_one(test_app: TestApp) {
+    async fn changing_the_password_requires_the_current_one(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut other = test_app.sign_in("ada@example.com").await;
         let wrong = json!({ "current_password": "not the current one", "password": NEW });
@@ -59,7 +59,7 @@ on_both! {
         assert_eq!(test_app.subjects_to("ada@example.com").await.len(), 1);
     }
 
-    async fn a_reset_ends_all_sessions_and_begins_none(test_app: TestApp) {
+    async fn a_reset_ends_all_sessions_and_creates_none(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         assert_eq!(ask_reset(&test_app, "ADA@example.com").await.expect(202).json(), json!({ "status": "reset_sent" }));
         let token = test_app.mailed_token("ada@example.com", "reset").await;
@@ -89,7 +89,7 @@ on_both! {
         test_app.anonymous().post("/password-resets", &Value::Null).await.errors(&[("/email", "required")]);
     }
 
-    async fn a_reset_link_lives_one_hour(test_app: TestApp) {
+    async fn a_reset_link_is_valid_for_one_hour(test_app: TestApp) {
         test_app.user("ada@example.com", "Ada").await;
         ask_reset(&test_app, "ada@example.com").await.expect(202);
         let token = test_app.mailed_token("ada@example.com", "reset").await;
@@ -100,14 +100,14 @@ on_both! {
         test_app.try_sign_in("ada@example.com", PASSWORD).await.expect(201);
     }
 
-    async fn a_reset_mail_that_comes_too_late_is_not_sent(test_app: TestApp) {
+    async fn an_expired_reset_email_is_not_sent(test_app: TestApp) {
         test_app.user("ada@example.com", "Ada").await;
         ask_reset(&test_app, "ada@example.com").await.expect(202);
         test_app.advance(Duration::from_hours(2));
         assert_eq!(test_app.subjects_to("ada@example.com").await.len(), 1);
     }
 
-    async fn of_several_reset_links_the_first_used_voids_the_rest(test_app: TestApp) {
+    async fn using_one_reset_link_voids_the_others(test_app: TestApp) {
         test_app.user("ada@example.com", "Ada").await;
         let mut tokens = Vec::new();
         for _ in 0..2 {
@@ -119,19 +119,19 @@ on_both! {
         test_app.try_sign_in("ada@example.com", NEW).await.expect(201);
     }
 
-    async fn a_reset_link_dies_with_the_address_it_went_to(test_app: TestApp) {
+    async fn a_change_of_address_voids_reset_links(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         ask_reset(&test_app, "ada@example.com").await.expect(202);
         let token = test_app.mailed_token("ada@example.com", "reset").await;
         let body = json!({ "email": "new@example.com", "password": PASSWORD });
         ada.post("/me/email", &body).await.expect(202);
-        let proof = test_app.mailed_token("new@example.com", "confirm-email").await;
-        ada.post("/me/email/confirm", &json!({ "token": proof })).await.expect(200);
+        let confirmation = test_app.mailed_token("new@example.com", "confirm-email").await;
+        ada.post("/me/email/confirm", &json!({ "token": confirmation })).await.expect(200);
         reset(&test_app, &token, NEW).await.problem(410, "link-no-longer-valid");
         test_app.try_sign_in("new@example.com", PASSWORD).await.expect(201);
     }
 
-    async fn whoever_has_no_password_confirms_by_a_sign_in_of_the_last_ten_minutes(test_app: TestApp) {
+    async fn a_user_without_a_password_needs_a_sign_in_within_ten_minutes(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Engines").await;
         let mut bob = test_app.joiner(&mut ada, &account, ("bob@example.com", "Bob"), &["DEVELOPER"]).await;
@@ -144,7 +144,7 @@ on_both! {
         for (path, body) in [("/me/password", &password), ("/me/email", &email), (&offered, &offer)] {
             ada.post(path, body).await.problem(403, "fresh-sign-in-required");
         }
-        // Only a service could sign her in anew; the moment of her sign-in is moved instead.
+        // Only a provider could sign her in again, so the time of her sign-in is moved instead.
         test_app.run_sql("update sessions set authenticated_at = authenticated_at + 1").await;
         ada.post(&offered, &offer).await.expect(201);
         ada.post("/me/email", &email).await.expect(202);
@@ -152,7 +152,7 @@ on_both! {
         test_app.try_sign_in("ada@example.com", NEW).await.expect(201);
     }
 
-    async fn nobody_signs_in_to_a_user_without_a_password(test_app: TestApp) {
+    async fn a_user_without_a_password_cannot_sign_in_by_password(test_app: TestApp) {
         test_app.user("ada@example.com", "Ada").await;
         test_app.run_sql("update users set password_hash = null").await;
         for password in ["", PASSWORD, "nobody has this password"] {

@@ -15,9 +15,9 @@ const PEOPLE: [&str; 7] = [
 struct Stage {
     account: String,
     people: Vec<Client>,
-    /// Members to edit and remove, one for each person.
+    /// Members to edit and remove, one for each caller.
     spare_members: Vec<String>,
-    /// Invitations to edit and revoke, one for each person.
+    /// Invitations to edit and revoke, one for each caller.
     spare_invitations: Vec<String>,
 }
 
@@ -54,7 +54,7 @@ async fn stage(test_app: &TestApp) -> Stage {
                 .await,
         );
     }
-    // Those who may not act need no target of their own.
+    // Callers without permission need no target of their own.
     spare_members.resize(PEOPLE.len(), spare_members[1].clone());
     spare_invitations.resize(PEOPLE.len(), spare_invitations[1].clone());
     Stage {
@@ -65,7 +65,7 @@ async fn stage(test_app: &TestApp) -> Stage {
     }
 }
 
-/// An act: what is asked for, the status for whoever may, and the first so many of [`PEOPLE`] who may.
+/// A request, the status if it is allowed, and the number of leading [`PEOPLE`] that are allowed.
 struct Row {
     method: Method,
     /// `{m}` and `{i}` stand for a member and an invitation of one's own to act on, `{n}` for one's number.
@@ -174,8 +174,8 @@ fn table() -> Vec<Row> {
 }
 
 impl Stage {
-    /// Lets one person try one act on an account.
-    async fn attempt(&self, row: &Row, person: usize, account: &str) -> Answer {
+    /// Sends one request of the table as one caller.
+    async fn try_as(&self, row: &Row, person: usize, account: &str) -> Answer {
         let filled = |text: &str| {
             text.replace("{m}", &self.spare_members[person])
                 .replace("{i}", &self.spare_invitations[person])
@@ -192,12 +192,12 @@ impl Stage {
 }
 
 on_both! {
-    async fn everybody_may_do_what_the_table_says_and_nothing_else(test_app: TestApp) {
+    async fn every_role_has_exactly_the_permissions_of_the_table(test_app: TestApp) {
         let stage = stage(&test_app).await;
         for row in table() {
             for (person, name) in PEOPLE.into_iter().enumerate() {
                 let what = format!("{name}: {} {}", row.method, row.path);
-                let answer = stage.attempt(&row, person, &stage.account).await;
+                let answer = stage.try_as(&row, person, &stage.account).await;
                 if row.who.contains(&name) {
                     assert_eq!(answer.status, row.allowed, "{what}: {}", answer.body());
                 } else if MEMBERS.contains(&name) {
@@ -212,9 +212,9 @@ on_both! {
                     assert_eq!(missing, expected, "{what}");
                     assert!(problem["detail"].as_str().unwrap().contains(expected), "{what}");
                 } else if name == "stranger" {
-                    // As if there were no such account.
-                    let unknown = stage.attempt(&row, person, "acc_01h455vb4pex5vsknk084sn02q").await;
-                    let malformed = stage.attempt(&row, person, "acc_1").await;
+                    // The same response as for an unknown account.
+                    let unknown = stage.try_as(&row, person, "acc_01h455vb4pex5vsknk084sn02q").await;
+                    let malformed = stage.try_as(&row, person, "acc_1").await;
                     assert_eq!(answer.anonymous(), unknown.anonymous(), "{what}");
                     assert_eq!(answer.anonymous(), malformed.anonymous(), "{what}");
                     answer.problem(404, "not-found");
@@ -225,20 +225,20 @@ on_both! {
         }
     }
 
-    async fn usage_and_limit_are_seen_by_those_of_the_table(test_app: TestApp) {
+    async fn usage_is_visible_to_the_roles_of_the_table(test_app: TestApp) {
         let stage = stage(&test_app).await;
         for (person, name) in MEMBERS.iter().enumerate() {
             let mut client = stage.people[person].clone();
-            let card = client.get(&format!("/accounts/{}", stage.account)).await.expect(200).json();
-            assert_eq!(card["usage"].is_object(), *name != "other", "{name}");
-            assert_eq!(card["settings"].is_object(), SEERS.contains(name), "{name}");
+            let account_summary = client.get(&format!("/accounts/{}", stage.account)).await.expect(200).json();
+            assert_eq!(account_summary["usage"].is_object(), *name != "other", "{name}");
+            assert_eq!(account_summary["settings"].is_object(), SEERS.contains(name), "{name}");
             let list = client.get("/accounts").await.expect(200).json();
-            let listed = list["items"].as_array().unwrap().iter().find(|item| item["id"] == card["id"]);
-            assert_eq!(listed, Some(&card), "{name}");
+            let listed = list["items"].as_array().unwrap().iter().find(|item| item["id"] == account_summary["id"]);
+            assert_eq!(listed, Some(&account_summary), "{name}");
         }
     }
 
-    async fn every_member_but_the_owner_may_leave(test_app: TestApp) {
+    async fn every_member_except_the_owner_can_leave(test_app: TestApp) {
         let stage = stage(&test_app).await;
         let path = format!("/accounts/{}/leave", stage.account);
         for (person, (status, code)) in [(409, "owner-cannot-leave"), (204, ""), (204, ""), (204, ""), (204, ""),
@@ -252,7 +252,7 @@ on_both! {
         }
     }
 
-    async fn things_of_another_account_are_as_unknown_as_those_that_never_were(test_app: TestApp) {
+    async fn objects_of_another_account_return_404_like_unknown_ones(test_app: TestApp) {
         let stage = stage(&test_app).await;
         let mut owner = stage.people[0].clone();
         let mut rival = stage.people[5].clone();

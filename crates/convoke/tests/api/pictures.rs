@@ -31,12 +31,12 @@ async fn actions(client: &mut Client) -> Vec<String> {
 }
 
 on_both! {
-    async fn a_picture_is_put_replaced_and_removed(test_app: TestApp) {
+    async fn a_picture_is_uploaded_replaced_and_removed(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         assert_eq!(path_of(&mut ada).await, None);
         put(&mut ada, Some("image/png"), file(ImageFormat::Png, 900, 600)).await.expect(204);
         let first = path_of(&mut ada).await.unwrap();
-        // Whoever has its address sees it, like any avatar.
+        // Anyone with its URL can load it.
         let answer = seen(&mut test_app.anonymous(), &first).await.expect(200);
         assert_eq!(answer.header("content-type"), "image/jpeg");
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
@@ -57,7 +57,7 @@ on_both! {
         assert_eq!(actions(&mut ada).await, written);
     }
 
-    async fn pictures_of_several_people_do_not_meet(test_app: TestApp) {
+    async fn pictures_of_different_users_are_independent(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut bob = test_app.user("bob@example.com", "Bob").await;
         for client in [&mut ada, &mut bob] {
@@ -70,7 +70,7 @@ on_both! {
         seen(&mut ada, &of_bob).await.expect(200);
     }
 
-    async fn files_that_are_no_pictures_change_nothing(test_app: TestApp) {
+    async fn files_that_are_no_images_are_rejected(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         put(&mut ada, Some("image/png"), file(ImageFormat::Png, 64, 64)).await.expect(204);
         let before = test_app.database.rows();
@@ -97,14 +97,14 @@ on_both! {
         put(&mut ada, Some("image/png"), large.clone()).await.problem(413, "body-too-large");
         put(&mut test_app.anonymous(), Some("image/png"), whole).await.problem(401, "sign-in-required");
         assert_eq!(test_app.database.rows(), before);
-        // What is after the end of a picture is not kept.
+        // Data after the end of an image is dropped.
         large.truncate(2 * 1024 * 1024);
         put(&mut ada, Some("image/png"), large).await.expect(204);
         let path = path_of(&mut ada).await.unwrap();
         assert!(seen(&mut ada, &path).await.bytes.len() < 10_000);
     }
 
-    async fn addresses_of_no_picture_are_unknown(test_app: TestApp) {
+    async fn unknown_picture_urls_return_404(test_app: TestApp) {
         for path in ["/pictures/0", "/pictures/%00", "/pictures/..%2f..%2fetc", "/pictures/", "/pictures"] {
             seen(&mut test_app.anonymous(), path).await.expect(404);
         }
@@ -112,7 +112,7 @@ on_both! {
         seen(&mut test_app.anonymous(), &long).await.expect(404);
     }
 
-    async fn somebody_signs_in_and_their_picture_is_there(test_app: TestApp) {
+    async fn a_session_contains_the_picture_url(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         put(&mut ada, Some("image/png"), file(ImageFormat::Png, 64, 64)).await.expect(204);
         let body = serde_json::json!({ "login": "ada@example.com", "password": PASSWORD });

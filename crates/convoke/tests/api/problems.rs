@@ -1,4 +1,4 @@
-//! Errors: their shape, and that every code is answered by something.
+//! Problems: their shape, and that every code is returned by an operation.
 
 use std::collections::BTreeSet;
 
@@ -40,7 +40,7 @@ fn shaped(answer: &Answer) {
     );
 }
 
-/// What other suites produce: a database that is away, a bug, sign-in through services and what operators decide.
+/// Codes that other suites produce: an unavailable database, internal errors, sign-in through providers and policy settings.
 const ELSEWHERE: [&str; 6] = [
     "internal-error",
     "unavailable",
@@ -50,7 +50,7 @@ const ELSEWHERE: [&str; 6] = [
     "sign-up-closed",
 ];
 
-/// Answers of requests that concern an account, its owner Ada and its administrator Carol.
+/// Responses to requests that concern an account, its owner Ada and its administrator Carol.
 async fn about_accounts(
     test_app: &TestApp,
     team: &mut AccountFixture,
@@ -119,7 +119,7 @@ async fn about_accounts(
     ]
 }
 
-/// Answers of requests that concern invitations, of which two more fit into Ada's account.
+/// Responses to requests that concern invitations, of which two more fit into Ada's account.
 async fn about_invitations(test_app: &TestApp, team: &mut AccountFixture) -> Vec<Answer> {
     let mut bob = test_app.user("bob@example.com", "Bob").await;
     let mut answers = vec![
@@ -147,38 +147,45 @@ async fn about_invitations(test_app: &TestApp, team: &mut AccountFixture) -> Vec
     answers
 }
 
-/// Answers of requests of nobody.
-async fn about_nobody(test_app: &TestApp) -> Vec<Answer> {
-    let mut nobody = test_app.anonymous();
+/// Responses to anonymous requests.
+async fn anonymous_problems(test_app: &TestApp) -> Vec<Answer> {
+    let mut anonymous_client = test_app.anonymous();
     let sign_in = json!({ "login": "ada@example.com", "password": "wrong password" });
     let confirm = json!({ "token": "cvc_unknown", "password": PASSWORD });
     let path = "/api/v1/sessions";
     let json = Some("application/json");
     let mut answers = vec![
-        nobody.post("/sessions", &sign_in).await,
-        nobody.post("/sessions", &json!({})).await,
-        nobody.post("/registrations/confirm", &confirm).await,
-        nobody
+        anonymous_client.post("/sessions", &sign_in).await,
+        anonymous_client.post("/sessions", &json!({})).await,
+        anonymous_client
+            .post("/registrations/confirm", &confirm)
+            .await,
+        anonymous_client
             .with("origin", "https://evil.example")
             .post("/sessions", &sign_in)
             .await,
-        nobody.with("host", "evil.example").get("/me").await,
-        nobody.raw(Method::POST, path, json, b"{".to_vec()).await,
-        nobody
+        anonymous_client
+            .with("host", "evil.example")
+            .get("/me")
+            .await,
+        anonymous_client
+            .raw(Method::POST, path, json, b"{".to_vec())
+            .await,
+        anonymous_client
             .raw(Method::POST, path, json, vec![b' '; 300_000])
             .await,
-        nobody
+        anonymous_client
             .raw(Method::POST, path, Some("text/plain"), b"{}".to_vec())
             .await,
     ];
     for _ in 0..3 {
-        nobody
+        anonymous_client
             .post("/password-resets", &json!({ "email": "x@example.com" }))
             .await
             .expect(202);
     }
     answers.push(
-        nobody
+        anonymous_client
             .post("/password-resets", &json!({ "email": "x@example.com" }))
             .await,
     );
@@ -186,11 +193,11 @@ async fn about_nobody(test_app: &TestApp) -> Vec<Answer> {
 }
 
 on_both! {
-    async fn every_code_is_answered_by_something(test_app: TestApp) {
+    async fn every_problem_code_is_returned_by_an_operation(test_app: TestApp) {
         let test_app = with_catalogue(test_app, WITH_OWNER_ROLE).await;
         let mut team = AccountFixture::new(&test_app).await;
         let mut carol = team.member(&test_app, "carol@example.com", &["USER_ADMIN"]).await;
-        // Restarted with narrow limits; the catalogue's file is gone by then, so it is given again.
+        // Restarted with low limits; the catalogue file was deleted, so it is set again.
         let test_app = test_app.restarted(|config| {
             config.catalogue = None;
             config.rate_limits.enabled = true;
@@ -202,7 +209,7 @@ on_both! {
         (team.owner, carol) = (team.owner.of(&test_app), carol.of(&test_app));
         let mut answers = about_accounts(&test_app, &mut team, &mut carol).await;
         answers.extend(about_invitations(&test_app, &mut team).await);
-        answers.extend(about_nobody(&test_app).await);
+        answers.extend(anonymous_problems(&test_app).await);
         answers.iter().for_each(shaped);
         let mut seen: BTreeSet<String> = answers.iter().map(|answer| answer.text("/code")).collect();
         seen.extend(ELSEWHERE.map(str::to_owned));
@@ -212,7 +219,7 @@ on_both! {
 }
 
 #[tokio::test]
-async fn codes_carry_the_members_of_the_contract() {
+async fn problem_codes_have_the_documented_members() {
     let test_app = TestApp::new(crate::support::Database::sqlite()).await;
     let mut team = AccountFixture::new(&test_app).await;
     let mut carol = team
@@ -237,9 +244,9 @@ async fn codes_carry_the_members_of_the_contract() {
 }
 
 #[tokio::test]
-async fn unknown_paths_of_the_api_answer_a_problem_and_all_others_a_page() {
+async fn unknown_api_paths_return_a_problem_and_other_paths_a_page() {
     let test_app = TestApp::new(crate::support::Database::sqlite()).await;
-    let mut nobody = test_app.anonymous();
+    let mut anonymous_client = test_app.anonymous();
     for path in [
         "/api/v1/nothing",
         "/api/",
@@ -248,7 +255,7 @@ async fn unknown_paths_of_the_api_answer_a_problem_and_all_others_a_page() {
         "/api/v1/me/",
         "/api/v1//me",
     ] {
-        let answer = nobody
+        let answer = anonymous_client
             .raw(Method::GET, path, None, Vec::new())
             .await
             .problem(404, "not-found");
@@ -262,7 +269,7 @@ async fn unknown_paths_of_the_api_answer_a_problem_and_all_others_a_page() {
         "/.env",
         "/invitations/a/b/c/d",
     ] {
-        let answer = nobody
+        let answer = anonymous_client
             .raw(Method::GET, path, None, Vec::new())
             .await
             .expect(404);
@@ -274,9 +281,9 @@ async fn unknown_paths_of_the_api_answer_a_problem_and_all_others_a_page() {
 }
 
 #[tokio::test]
-async fn methods_that_do_nothing_are_answered_with_those_that_do() {
+async fn unsupported_methods_return_405_with_the_allow_header() {
     let test_app = TestApp::new(crate::support::Database::sqlite()).await;
-    let mut nobody = test_app.anonymous();
+    let mut anonymous_client = test_app.anonymous();
     for (method, path, allow) in [
         (Method::PUT, "/me", "GET,HEAD,PATCH"),
         (Method::GET, "/sessions", "POST"),
@@ -284,26 +291,26 @@ async fn methods_that_do_nothing_are_answered_with_those_that_do() {
         (Method::OPTIONS, "/registrations", "POST"),
         (Method::TRACE, "/me", "GET,HEAD,PATCH"),
     ] {
-        let answer = nobody
+        let answer = anonymous_client
             .send(method, path, None)
             .await
             .problem(405, "method-not-allowed");
         shaped(&answer);
-        let mut found: Vec<&str> = answer.headers["allow"]
+        let mut methods: Vec<&str> = answer.headers["allow"]
             .to_str()
             .unwrap()
             .split(',')
             .map(str::trim)
             .collect();
-        found.sort_unstable();
-        assert_eq!(found.join(","), allow, "{path}");
+        methods.sort_unstable();
+        assert_eq!(methods.join(","), allow, "{path}");
     }
 }
 
 #[test]
-fn codes_are_words_of_their_own_with_a_status_and_a_title() {
-    let words: BTreeSet<&str> = CODES.iter().map(|code| code.word).collect();
-    assert_eq!(words.len(), CODES.len());
+fn problem_codes_are_unique_and_have_a_status_and_a_title() {
+    let codes: BTreeSet<&str> = CODES.iter().map(|code| code.word).collect();
+    assert_eq!(codes.len(), CODES.len());
     for code in CODES {
         assert!(
             code.word

@@ -1,4 +1,4 @@
-//! Requests that run at the same time: one of them wins, and the others are told so.
+//! Concurrent requests: exactly one succeeds and the others get an error.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use tokio::sync::Barrier;
 use crate::on_both;
 use crate::support::{Answer, Client, PASSWORD, TestApp};
 
-/// The nodes that answer, in turn: two on PostgreSQL, one on SQLite, which is for one node.
+/// The nodes that requests are sent to in turn: two on PostgreSQL, one on SQLite.
 struct Nodes(Vec<Router>);
 
 impl Nodes {
@@ -30,13 +30,13 @@ impl Nodes {
         Self(nodes)
     }
 
-    /// A copy of a client that asks the node of a request.
+    /// A copy of a client for the node of a request.
     fn client(&self, client: &Client, request: usize) -> Client {
         client.on(&self.0[request % self.0.len()])
     }
 
-    /// Posts the same to the same place several times at once, by copies of one client.
-    async fn at_once(
+    /// Sends the same POST request several times concurrently, by copies of one client.
+    async fn concurrently(
         &self,
         client: &Client,
         times: usize,
@@ -55,12 +55,12 @@ impl Nodes {
 
 /// Fails unless one answer has the first status and all others the second.
 #[track_caller]
-fn one_wins(answers: &[Answer], won: u16, lost: u16) {
-    let mut found: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
-    found.sort_by_key(|status| *status != won);
+fn exactly_one_succeeds(answers: &[Answer], won: u16, lost: u16) {
+    let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    statuses.sort_by_key(|status| *status != won);
     let mut expected = vec![lost; answers.len()];
     expected[0] = won;
-    assert_eq!(found, expected);
+    assert_eq!(statuses, expected);
 }
 
 /// How often ownership is accepted and an account created at the same time.
@@ -76,7 +76,7 @@ fn many_accounts(config: &mut Config) {
 }
 
 on_both! {
-    async fn of_registrations_finished_at_once_one_makes_the_user(test_app: TestApp) {
+    async fn concurrent_confirmations_create_one_user(test_app: TestApp) {
         let mut tokens = Vec::new();
         for _ in 0..3 {
             test_app.begin_sign_up("ada@example.com", "Ada", PASSWORD).await.expect(202);
@@ -86,29 +86,29 @@ on_both! {
             let (mut client, body) = (test_app.anonymous(), json!({ "token": token, "password": PASSWORD }));
             async move { client.post("/registrations/confirm", &body).await }
         });
-        one_wins(&join_all(confirmations).await, 201, 410);
+        exactly_one_succeeds(&join_all(confirmations).await, 201, 410);
         assert_eq!(test_app.entries().await, ["user.created", "account.created"]);
     }
 
-    async fn of_resets_by_one_link_at_once_one_counts(test_app: TestApp) {
+    async fn exactly_one_concurrent_reset_by_one_link_succeeds(test_app: TestApp) {
         let nodes = Nodes::of(&test_app);
-        let nobody = test_app.anonymous();
+        let anonymous_client = test_app.anonymous();
         test_app.user("ada@example.com", "Ada").await;
-        nobody.clone().post("/password-resets", &json!({ "email": "ada@example.com" })).await.expect(202);
+        anonymous_client.clone().post("/password-resets", &json!({ "email": "ada@example.com" })).await.expect(202);
         let token = test_app.mailed_token("ada@example.com", "reset").await;
         let body = json!({ "token": token, "password": "another fine password" });
-        one_wins(&nodes.at_once(&nobody, 8, "/password-resets/confirm", &body).await, 204, 410);
+        exactly_one_succeeds(&nodes.concurrently(&anonymous_client, 8, "/password-resets/confirm", &body).await, 204, 410);
         let resets = test_app.entries().await.iter().filter(|action| *action == "user.password_reset").count();
         assert_eq!(resets, 1);
     }
 
-    async fn accounts_created_at_once_stay_within_the_limit(test_app: TestApp, two_accounts) {
+    async fn concurrently_created_accounts_stay_within_the_limit(test_app: TestApp, two_accounts) {
         let nodes = Nodes::of(&test_app);
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         test_app.user("bob@example.com", "Bob").await;
         for round in 1..=ROUNDS {
-            one_wins(&nodes.at_once(&ada, REQUESTS, "/accounts", &json!({ "name": "Engines" })).await, 201, 409);
-            // The one that was created makes room for the next.
+            exactly_one_succeeds(&nodes.concurrently(&ada, REQUESTS, "/accounts", &json!({ "name": "Engines" })).await, 201, 409);
+            // Reassigning the created account makes room for the next.
             test_app.run_sql("update accounts set owner_id = (select id from users where login = 'bob@example.com')
                 where not is_default").await;
             if round == ROUNDS {
@@ -117,7 +117,7 @@ on_both! {
         }
     }
 
-    async fn accepting_ownership_and_creating_at_once_stay_within_the_limit(test_app: TestApp, two_accounts) {
+    async fn concurrent_ownership_acceptance_and_creation_stay_within_the_limit(test_app: TestApp, two_accounts) {
         let nodes = Nodes::of(&test_app);
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Engines").await;
@@ -140,22 +140,22 @@ on_both! {
             let answers = join_all(calls).await;
             let done = answers.iter().filter(|answer| matches!(answer.status, 200 | 201)).count();
             assert_eq!(done, 1, "{:?}", answers.iter().map(Answer::body).collect::<Vec<_>>());
-            // Whoever comes second finds the limit reached, or the offer accepted.
+            // The second request gets the limit error, or the offer is already accepted.
             assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 201 | 404 | 409)));
-            let owned = bob.list_all("/accounts", 100).await.iter().filter(|it| it["owner"]["id"] == *id).count();
+            let owned = bob.list_all("/accounts", 100).await.iter().filter(|account| account["owner"]["id"] == *id).count();
             assert_eq!(owned, 2);
             test_app.run_sql("update accounts set owner_id = (select id from users where login = 'ada@example.com')
                 where not is_default").await;
         }
     }
 
-    async fn requests_under_one_key_at_once_create_one_account(test_app: TestApp, many_accounts) {
+    async fn concurrent_requests_with_one_key_create_one_account(test_app: TestApp, many_accounts) {
         let nodes = Nodes::of(&test_app);
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         for round in 0..ROUNDS {
             let keyed = ada.with("idempotency-key", &round.to_string());
             let mut created = std::collections::BTreeSet::new();
-            for answer in nodes.at_once(&keyed, REQUESTS, "/accounts", &json!({ "name": "Engines" })).await {
+            for answer in nodes.concurrently(&keyed, REQUESTS, "/accounts", &json!({ "name": "Engines" })).await {
                 if answer.status == 409 {
                     answer.problem(409, "idempotency-key-in-use");
                 } else {
@@ -167,7 +167,7 @@ on_both! {
         assert_eq!(ada.list_all("/accounts", 100).await.len(), ROUNDS + 1);
     }
 
-    async fn of_edits_of_one_version_at_once_one_counts(test_app: TestApp) {
+    async fn exactly_one_concurrent_edit_of_a_version_succeeds(test_app: TestApp) {
         let nodes = Nodes::of(&test_app);
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Engines").await;
@@ -186,13 +186,13 @@ on_both! {
                     ada.patch(&path, &json!({ "roles": [roles[request % 2]] })).await
                 }
             });
-            one_wins(&join_all(edits).await, 200, 412);
+            exactly_one_succeeds(&join_all(edits).await, 200, 412);
         }
         let edits = test_app.entries().await.iter().filter(|action| *action == "member.roles_changed").count();
         assert_eq!(edits, ROUNDS);
     }
 
-    async fn an_offer_accepted_and_withdrawn_at_once_ends_in_one_way(test_app: TestApp) {
+    async fn a_concurrent_acceptance_and_withdrawal_give_one_outcome(test_app: TestApp) {
         let nodes = Nodes::of(&test_app);
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Engines").await;
@@ -220,7 +220,7 @@ on_both! {
             let count = |status| answers.iter().filter(|answer| answer.status == status).count();
             let owner = ada.get(&format!("/accounts/{account}")).await.expect(200).text("/owner/name");
             assert_eq!((count(200), count(204), owner.as_str()), if count(204) == 0 { (1, 0, "Bob") } else { (0, 1, "Ada") });
-            // Whoever owns it no longer may not withdraw anything; before that there was nothing to withdraw.
+            // A previous owner cannot withdraw the offer, and an accepted offer no longer exists.
             assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 204 | 403 | 404 | 410)));
             test_app.run_sql("update accounts set owner_id = (select id from users where login = 'ada@example.com')
                 where not is_default").await;

@@ -70,7 +70,7 @@ async fn sign_up(test_app: &TestApp, ip: &str, email: &str, password: &str) -> A
         .await
 }
 
-async fn house_with_ada(test_app: &TestApp) -> [Client; 2] {
+async fn clients_with_user_ada(test_app: &TestApp) -> [Client; 2] {
     test_app.user("ada@example.com", "Ada").await;
     [
         test_app.anonymous().at("203.0.113.1"),
@@ -79,11 +79,11 @@ async fn house_with_ada(test_app: &TestApp) -> [Client; 2] {
 }
 
 on_both! {
-    async fn ten_failed_sign_ins_go_at_once_then_three_a_minute(test_app: TestApp, limited) {
-        let [mut client, mut elsewhere] = house_with_ada(&test_app).await;
+    async fn ten_failed_sign_ins_are_allowed_then_three_per_minute(test_app: TestApp, limited) {
+        let [mut client, mut elsewhere] = clients_with_user_ada(&test_app).await;
         assert_eq!(fail_until_limited(&mut client).await, 10);
         limited_for(try_at(&mut client, "not her password").await, 20);
-        // Not even the right password; but from elsewhere it is.
+        // The right password is rejected too, but accepted from another address.
         limited_for(try_at(&mut client, PASSWORD).await, 20);
         try_at(&mut elsewhere, PASSWORD).await.expect(201);
         test_app.advance(Duration::from_secs(20));
@@ -96,15 +96,15 @@ on_both! {
     }
 
     async fn successes_do_not_count(test_app: TestApp, limited) {
-        let [mut office, _] = house_with_ada(&test_app).await;
+        let [mut office, _] = clients_with_user_ada(&test_app).await;
         for _ in 0..15 {
             try_at(unknown(&mut office), PASSWORD).await.expect(201);
         }
         assert_eq!(fail_until_limited(unknown(&mut office)).await, 10);
     }
 
-    async fn a_client_is_limited_whatever_login_it_makes_up(test_app: TestApp, few_per_client) {
-        let [mut client, mut elsewhere] = house_with_ada(&test_app).await;
+    async fn a_client_is_limited_across_invented_logins(test_app: TestApp, few_per_client) {
+        let [mut client, mut elsewhere] = clients_with_user_ada(&test_app).await;
         for number in 0..4 {
             let body = json!({ "login": format!("made-up-{number}"), "password": "whatever it is" });
             client.post("/sessions", &body).await.problem(401, "invalid-credentials");
@@ -113,29 +113,29 @@ on_both! {
         try_at(&mut elsewhere, PASSWORD).await.expect(201);
     }
 
-    async fn a_known_device_passes_what_others_have_used_up(test_app: TestApp, few_per_client) {
-        let [mut stranger, mut ada] = house_with_ada(&test_app).await;
+    async fn a_known_device_is_not_limited_by_other_clients(test_app: TestApp, few_per_client) {
+        let [mut other_client, mut ada] = clients_with_user_ada(&test_app).await;
         let eve = test_app.user("eve@example.com", "Eve").await;
         try_at(&mut ada, PASSWORD).await.expect(201);
-        // The same address, such as an office's, now full of failures with her login.
+        // Many failures with her login from the same address, such as that of an office.
         let mut at_office = ada.at("203.0.113.1");
         for _ in 0..4 {
-            try_at(&mut stranger, "not her password").await.problem(401, "invalid-credentials");
+            try_at(&mut other_client, "not her password").await.problem(401, "invalid-credentials");
         }
-        try_at(&mut stranger, PASSWORD).await.problem(429, "rate-limited");
-        // A device of somebody else is none of hers, nor is a made-up one.
+        try_at(&mut other_client, PASSWORD).await.problem(429, "rate-limited");
+        // Devices of other users and invented ones are not her devices.
         try_at(&mut eve.at("203.0.113.1"), PASSWORD).await.problem(429, "rate-limited");
-        let mut forged = stranger.clone();
+        let mut forged = other_client.clone();
         forged.device = ada.device.clone().map(|token| token.replace("cvd_", "cvd_A"));
         try_at(&mut forged, PASSWORD).await.problem(429, "rate-limited");
         try_at(&mut at_office, PASSWORD).await.expect(201);
-        // It has a limit of its own, and never stands in for the password.
+        // The device has its own limit and never replaces the password.
         assert_eq!(fail_until_limited(&mut at_office).await, 10);
         limited_for(try_at(&mut at_office, PASSWORD).await, 20);
     }
 
     async fn failures_of_a_login_delay_unknown_devices(test_app: TestApp, delayed) {
-        let [mut ada, _] = house_with_ada(&test_app).await;
+        let [mut ada, _] = clients_with_user_ada(&test_app).await;
         for number in 0..2 {
             let mut attacker = test_app.anonymous().at(&format!("198.51.100.{number}"));
             try_at(&mut attacker, "not her password").await.problem(401, "invalid-credentials");
@@ -146,7 +146,7 @@ on_both! {
     }
 
     async fn failures_of_a_login_do_not_delay_known_devices(test_app: TestApp, long_delayed) {
-        let [mut ada, _] = house_with_ada(&test_app).await;
+        let [mut ada, _] = clients_with_user_ada(&test_app).await;
         try_at(&mut ada, PASSWORD).await.expect(201);
         for number in 0..2 {
             let mut attacker = test_app.anonymous().at(&format!("198.51.100.{number}"));
@@ -158,33 +158,33 @@ on_both! {
         assert!(started.elapsed() < LONG_DELAY);
     }
 
-    async fn a_device_is_known_to_the_database_by_its_hash_alone(test_app: TestApp, limited) {
-        let [mut ada, _] = house_with_ada(&test_app).await;
+    async fn only_the_hash_of_a_device_token_is_stored(test_app: TestApp, limited) {
+        let [mut ada, _] = clients_with_user_ada(&test_app).await;
         let answer = try_at(&mut ada, PASSWORD).await.expect(201);
-        let cookies = answer.headers.get_all("set-cookie").iter().map(|it| it.to_str().unwrap().to_owned());
-        let cookie = cookies.into_iter().find(|it| it.starts_with("convoke-device=cvd_")).unwrap();
+        let cookies = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap().to_owned());
+        let cookie = cookies.into_iter().find(|cookie| cookie.starts_with("convoke-device=cvd_")).unwrap();
         assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000"), "{cookie}");
         let token = ada.device.clone().unwrap();
         assert!(!format!("{:?}", test_app.database.rows()).contains(&token[4..]));
-        // Signing in again with it makes no other.
+        // Signing in again with it creates no second device.
         let before = test_app.database.rows()["known_devices"].len();
         let again = try_at(&mut ada, PASSWORD).await.expect(201);
         assert_eq!(again.headers.get_all("set-cookie").iter().count(), 1);
         assert_eq!(test_app.database.rows()["known_devices"].len(), before);
     }
 
-    async fn the_cookie_of_a_device_is_the_host_s_on_https(test_app: TestApp, on_https) {
+    async fn the_device_cookie_has_the_host_prefix_over_https(test_app: TestApp, on_https) {
         test_app.begin_sign_up("ada@example.com", "Ada", PASSWORD).await.expect(202);
         let token = test_app.mailed_token("ada@example.com", "confirm").await;
         let body = json!({ "token": token, "password": PASSWORD });
         let answer = test_app.anonymous().post("/registrations/confirm", &body).await.expect(201);
-        let cookies: Vec<_> = answer.headers.get_all("set-cookie").iter().map(|it| it.to_str().unwrap()).collect();
-        let cookie = cookies.iter().find(|it| it.starts_with("__Host-convoke-device=cvd_")).unwrap();
+        let cookies: Vec<_> = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();
+        let cookie = cookies.iter().find(|cookie| cookie.starts_with("__Host-convoke-device=cvd_")).unwrap();
         assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000; Secure"), "{cookie}");
     }
 
-    async fn ten_devices_of_one_person_are_known_and_forgotten_after_a_year(test_app: TestApp) {
-        let [mut first, _] = house_with_ada(&test_app).await;
+    async fn ten_devices_per_user_are_stored_and_deleted_after_a_year(test_app: TestApp) {
+        let [mut first, _] = clients_with_user_ada(&test_app).await;
         for _ in 0..14 {
             test_app.advance(Duration::from_secs(1));
             try_at(unknown(&mut first), PASSWORD).await.expect(201);
@@ -195,8 +195,8 @@ on_both! {
         assert_eq!(test_app.database.rows()["known_devices"].len(), 0);
     }
 
-    async fn a_change_of_password_forgets_every_other_device(test_app: TestApp, few_per_client) {
-        let [mut stolen, mut ada] = house_with_ada(&test_app).await;
+    async fn a_change_of_password_deletes_every_other_device(test_app: TestApp, few_per_client) {
+        let [mut stolen, mut ada] = clients_with_user_ada(&test_app).await;
         for client in [&mut stolen, &mut ada] {
             try_at(client, PASSWORD).await.expect(201);
         }
@@ -209,8 +209,8 @@ on_both! {
         try_at(&mut ada.at("203.0.113.1"), "another fine password").await.expect(201);
     }
 
-    async fn nobody_is_locked_out_by_failures_from_elsewhere(test_app: TestApp, limited) {
-        let [_, mut ada] = house_with_ada(&test_app).await;
+    async fn failures_of_other_clients_do_not_lock_a_user_out(test_app: TestApp, limited) {
+        let [_, mut ada] = clients_with_user_ada(&test_app).await;
         for number in 1..=4 {
             let mut attacker = test_app.anonymous().at(&format!("198.51.100.{number}"));
             assert_eq!(fail_until_limited(&mut attacker).await, 10);
@@ -218,8 +218,8 @@ on_both! {
         try_at(&mut ada, PASSWORD).await.expect(201);
     }
 
-    async fn an_ipv6_client_is_its_64_bits(test_app: TestApp, limited) {
-        house_with_ada(&test_app).await;
+    async fn an_ipv6_client_is_identified_by_its_64_bit_prefix(test_app: TestApp, limited) {
+        clients_with_user_ada(&test_app).await;
         assert_eq!(fail_until_limited(&mut test_app.anonymous().at("2001:db8:1:2::1")).await, 10);
         assert_eq!(fail_until_limited(&mut test_app.anonymous().at("2001:db8:1:2:ffff::9")).await, 0);
         assert_eq!(fail_until_limited(&mut test_app.anonymous().at("2001:db8:1:3::1")).await, 10);
@@ -227,24 +227,24 @@ on_both! {
         assert_eq!(fail_until_limited(&mut test_app.anonymous().at("::ffff:203.0.113.1")).await, 0);
     }
 
-    async fn what_a_client_says_of_its_address_does_not_count(test_app: TestApp, limited) {
-        let [client, _] = house_with_ada(&test_app).await;
+    async fn forwarding_headers_of_clients_are_ignored(test_app: TestApp, limited) {
+        let [client, _] = clients_with_user_ada(&test_app).await;
         assert_eq!(fail_until_limited(&mut client.with("x-forwarded-for", "192.0.2.1")).await, 10);
         assert_eq!(fail_until_limited(&mut client.with("x-forwarded-for", "192.0.2.2")).await, 0);
     }
 
-    async fn a_configured_proxy_tells_who_the_client_is(test_app: TestApp, behind_a_proxy) {
+    async fn a_trusted_proxy_header_identifies_the_client(test_app: TestApp, behind_a_proxy) {
         test_app.user("ada@example.com", "Ada").await;
         let proxy = test_app.anonymous().at("10.1.2.3");
         assert_eq!(fail_until_limited(&mut proxy.with("x-forwarded-for", "192.0.2.1")).await, 10);
         assert_eq!(fail_until_limited(&mut proxy.with("x-forwarded-for", "192.0.2.2")).await, 10);
-        // The last hop that is no proxy counts, whatever the client wrote before it.
+        // The last hop that is no trusted proxy is used, whatever the client sent before it.
         let spoofed = "203.0.113.9, 192.0.2.1, 10.9.9.9";
         assert_eq!(fail_until_limited(&mut proxy.with("x-forwarded-for", spoofed)).await, 0);
     }
 
-    async fn every_place_that_takes_a_password_counts_failures(test_app: TestApp, limited) {
-        house_with_ada(&test_app).await;
+    async fn every_password_endpoint_counts_failures(test_app: TestApp, limited) {
+        clients_with_user_ada(&test_app).await;
         let mut ada = test_app.sign_in("ada@example.com").await.at("203.0.113.7");
         let account = test_app.account(&mut ada, "Engines").await;
         test_app.begin_sign_up("eve@example.com", "Eve", PASSWORD).await.expect(202);
@@ -274,7 +274,7 @@ on_both! {
         }
     }
 
-    async fn resets_for_made_up_addresses_end_in_429_and_few_rows(test_app: TestApp, limited) {
+    async fn resets_for_unknown_addresses_are_limited_and_store_few_rows(test_app: TestApp, limited) {
         let mut accepted = 0;
         for number in 0..3_000 {
             let answer = ask_reset(&test_app, "203.0.113.1", &format!("made-up-{number}@example.com")).await;
@@ -294,7 +294,7 @@ on_both! {
         assert_eq!(test_app.database.rows()["password_resets"].len(), 0);
     }
 
-    async fn three_reset_mails_go_at_once_then_one_in_80_minutes_and_nobody_is_told(test_app: TestApp, limited) {
+    async fn three_reset_emails_are_allowed_then_one_per_80_minutes_without_disclosure(test_app: TestApp, limited) {
         test_app.user("ada@example.com", "Ada").await;
         let resets = async || {
             test_app.deliver().await;
@@ -307,10 +307,10 @@ on_both! {
             assert_eq!(known.anonymous(), unknown.anonymous());
             assert_eq!(resets().await, 3.min(number + 1));
         }
-        // At most one request of an address waits, besides those that were mailed.
+        // At most one request per address is queued in addition to those already emailed.
         let rows = test_app.database.rows();
         assert_eq!((rows["password_resets"].len(), rows["outbox"].len()), (5, 1));
-        // The links that were mailed work, whoever asked for them; and the one that waits goes in its time.
+        // All emailed links work, whoever requested them, and the queued one is sent later.
         test_app.advance(Duration::from_mins(80));
         assert_eq!(resets().await, 4);
         let text = test_app.mails_to("ada@example.com").remove(0).text;
@@ -328,13 +328,13 @@ on_both! {
                 sign_up(&test_app, "203.0.113.1", email, "an attacker's password").await.expect(202);
             }
             limited_for(sign_up(&test_app, "203.0.113.1", email, "an attacker's password").await, 720);
-            // Nobody else is kept out.
+            // Other clients are not limited.
             sign_up(&test_app, "203.0.113.2", email, PASSWORD).await.expect(202);
         }
         sign_up(&test_app, "203.0.113.1", "other@example.com", PASSWORD).await.expect(202);
     }
 
-    async fn a_flood_of_registrations_keeps_the_victim_out_no_minute(test_app: TestApp, limited) {
+    async fn a_flood_of_registrations_does_not_block_the_address_owner(test_app: TestApp, limited) {
         for client in 0..20 {
             for _ in 0..5 {
                 let ip = format!("198.51.100.{client}");
@@ -342,11 +342,11 @@ on_both! {
             }
             test_app.deliver().await;
         }
-        // Few emails; the last ones wait, and give way to newer ones.
+        // Few emails are sent; queued ones are replaced by newer ones.
         assert_eq!(test_app.mails_to("victim@example.com").len(), 5);
         let waiting = test_app.database.rows()["outbox"].len();
         assert!(waiting <= 10, "{waiting}");
-        // The link of any of them verifies the mailbox; the password tells whose sign-up it finishes.
+        // Any of the links verifies the mailbox; the password selects the registration.
         sign_up(&test_app, "203.0.113.2", "victim@example.com", PASSWORD).await.expect(202);
         test_app.deliver().await;
         assert_eq!(test_app.mails_to("victim@example.com").len(), 5);
@@ -360,13 +360,13 @@ on_both! {
         test_app.try_sign_in("victim@example.com", "an attacker's password").await.problem(401, "invalid-credentials");
     }
 
-    async fn registrations_of_many_networks_push_out_nobody(test_app: TestApp, limited) {
+    async fn registrations_from_many_networks_do_not_block_the_address_owner(test_app: TestApp, limited) {
         sign_up(&test_app, "203.0.113.2", "victim@example.com", PASSWORD).await.expect(202);
         for client in 0..40 {
             let ip = format!("198.51.100.{client}");
             sign_up(&test_app, &ip, "victim@example.com", "an attacker's password").await.expect(202);
         }
-        // The victim's own email gave way to newer ones; the link of any other finishes the victim's sign-up.
+        // The victim's email was replaced by newer ones; the link of any other completes the victim's sign-up.
         test_app.deliver().await;
         let mails = test_app.mails_to("victim@example.com");
         assert_eq!(mails.len(), 5);
@@ -378,7 +378,7 @@ on_both! {
         test_app.try_sign_in("victim@example.com", "an attacker's password").await.problem(401, "invalid-credentials");
     }
 
-    async fn a_rejected_registration_uses_nothing_up(test_app: TestApp, few_registrations) {
+    async fn a_rejected_registration_uses_no_tokens(test_app: TestApp, few_registrations) {
         let body = json!({ "email": "p@example.com", "password": PASSWORD, "first_name": "P",
             "invitation_token": "cvi_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" });
         for _ in 0..6 {
@@ -405,7 +405,7 @@ on_both! {
         sign_up("203.0.113.1", 3).await.expect(202);
     }
 
-    async fn one_switch_turns_all_limits_off(test_app: TestApp) {
+    async fn one_setting_disables_all_rate_limits(test_app: TestApp) {
         test_app.user("ada@example.com", "Ada").await;
         for _ in 0..12 {
             test_app.try_sign_in("ada@example.com", "not her password").await.problem(401, "invalid-credentials");

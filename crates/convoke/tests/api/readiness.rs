@@ -20,7 +20,7 @@ fn short_timeout(config: &mut Config) {
 }
 
 on_both! {
-    async fn an_overloaded_node_is_ready_until_it_commits_nothing(test_app: TestApp, short_timeout) {
+    async fn an_overloaded_node_is_ready_until_nothing_commits(test_app: TestApp, short_timeout) {
         until_status(&test_app, 200).await;
         let (begun, has_begun) = mpsc::channel();
         let mut ends = Vec::new();
@@ -40,13 +40,13 @@ on_both! {
             tokio::task::yield_now().await;
         }
         has_begun.recv().unwrap();
-        // The last result counts for a second; after it each check waits behind the changes that hold the database.
+        // The last result is cached for one second; after it each check waits for the running changes.
         let begun = Instant::now();
         until_status(&test_app, 503).await;
         assert!(begun.elapsed() > Duration::from_secs(3), "not ready after {:?}", begun.elapsed());
         drop(ends);
         for change in changes {
-            // Some were in the queue for too long.
+            // Some were queued longer than the timeout.
             drop(change.await.unwrap());
         }
         until_status(&test_app, 200).await;

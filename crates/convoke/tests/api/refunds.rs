@@ -7,8 +7,7 @@ use std::time::Duration;
 use convoke::jobs;
 use convoke_app::config::Config;
 use convoke_core::ids::UserId;
-use convoke_domain::Mode;
-use convoke_domain::{Error, Tx};
+use convoke_domain::{Error, Mode, Tx};
 use convoke_store::{self as store, Sql};
 use serde_json::json;
 use uuid::Uuid;
@@ -35,7 +34,7 @@ fn take(tx: &mut Tx<'_, '_, impl Mode>) -> Result<(), Error> {
 }
 
 /// Takes it for an attempt.
-fn attempt(tx: &mut Tx<'_, '_>) -> Result<(), Error> {
+fn use_token(tx: &mut Tx<'_, '_>) -> Result<(), Error> {
     let permits = tx.ctx.rate_limits.email_change(user(), tx.now)?;
     tx.reserve_attempt(permits);
     Ok(())
@@ -51,12 +50,12 @@ async fn is_left(test_app: &TestApp) -> bool {
 }
 
 on_both! {
-    async fn a_committed_operation_uses_its_tokens_up(test_app: TestApp, one_change) {
+    async fn a_committed_operation_uses_its_rate_limit_tokens(test_app: TestApp, one_change) {
         assert!(is_left(&test_app).await);
         assert!(!is_left(&test_app).await);
     }
 
-    async fn a_rejected_operation_uses_nothing_up(test_app: TestApp, one_change) {
+    async fn a_rejected_operation_refunds_its_rate_limit_tokens(test_app: TestApp, one_change) {
         for _ in 0..20 {
             let result = test_app.app.write(|tx| take(tx).and(Err::<(), _>(Error::NotFound))).await;
             assert!(matches!(result, Err(Error::NotFound)), "{result:?}");
@@ -66,18 +65,18 @@ on_both! {
         assert!(is_left(&test_app).await);
     }
 
-    async fn a_rejected_attempt_counts_and_one_that_the_database_failed_does_not(test_app: TestApp, one_change) {
+    async fn a_rejected_attempt_counts_and_a_database_error_does_not(test_app: TestApp, one_change) {
         for _ in 0..20 {
-            let busy = |tx: &mut Tx<'_, '_>| attempt(tx).and(Err::<(), _>(Error::Store(store::Error::Busy)));
+            let busy = |tx: &mut Tx<'_, '_>| use_token(tx).and(Err::<(), _>(Error::Store(store::Error::Busy)));
             let result = test_app.app.write(busy).await;
             assert!(matches!(result, Err(Error::Store(store::Error::Busy))), "{result:?}");
         }
-        let result = test_app.app.write(|tx| attempt(tx).and(Err::<(), _>(Error::NotFound))).await;
+        let result = test_app.app.write(|tx| use_token(tx).and(Err::<(), _>(Error::NotFound))).await;
         assert!(matches!(result, Err(Error::NotFound)), "{result:?}");
         assert!(!is_left(&test_app).await);
     }
 
-    async fn a_commit_that_fails_uses_nothing_up(test_app: TestApp, one_change) {
+    async fn a_failed_commit_refunds_its_rate_limit_tokens(test_app: TestApp, one_change) {
         test_app.database.execute("create table mothers (id bigint primary key);
             create table children (mother bigint references mothers (id) deferrable initially deferred)");
         for _ in 0..20 {
@@ -92,8 +91,8 @@ on_both! {
         assert!(is_left(&test_app).await);
     }
 
-    async fn a_request_that_nobody_waits_for_any_more_counts(test_app: TestApp, one_change) {
-        // The future is dropped once the work has begun; its commit happens all the same.
+    async fn a_cancelled_request_counts(test_app: TestApp, one_change) {
+        // The future is dropped after the closure has started; the transaction still commits.
         let (signal, begun) = tokio::sync::oneshot::channel();
         let mut signal = Some(signal);
         let (go, wait) = std::sync::mpsc::channel::<()>();
@@ -111,11 +110,11 @@ on_both! {
             _ = begun => {}
         }
         go.send(()).unwrap();
-        // On SQLite there is one writer; on PostgreSQL the next transaction may overtake, but not the token.
+        // SQLite has one writer; on PostgreSQL the next transaction may commit first, but its token is taken later.
         assert!(!is_left(&test_app).await);
     }
 
-    async fn twenty_invitations_that_find_no_seats_cost_nothing(test_app: TestApp, sixty) {
+    async fn twenty_invitations_rejected_for_seats_use_no_tokens(test_app: TestApp, sixty) {
         let mut team = AccountFixture::new(&test_app).await;
         let emails: Vec<String> = (0..20).map(|number| format!("p{number}@example.com")).collect();
         let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
@@ -125,10 +124,10 @@ on_both! {
         team.ask(&emails[..9]).await.expect(201);
     }
 
-    async fn an_hour_ahead_and_back_leaves_no_limit_shut(test_app: TestApp, all) {
+    async fn rate_limits_recover_after_a_clock_jump(test_app: TestApp, all) {
         test_app.user("ada@example.com", "Ada").await;
         let mut client = test_app.anonymous();
-        // Everything is used up while the clock is wrong.
+        // All tokens are used while the clock is ahead.
         test_app.advance(HOUR);
         let wrong = json!({ "login": "ada@example.com", "password": "not her password" });
         let reset = json!({ "email": "ada@example.com" });
@@ -140,12 +139,12 @@ on_both! {
         assert!(wait_for(&test_app, &mut client, "/password-resets", &reset).await <= 3_600 / 5);
     }
 
-    async fn mail_of_a_clock_that_went_back_goes_at_once(test_app: TestApp) {
+    async fn emails_are_sent_after_the_clock_was_set_back(test_app: TestApp) {
         test_app.advance(HOUR);
         test_app.begin_sign_up("new@example.com", "Ada", PASSWORD).await.expect(202);
         test_app.clock.rewind(HOUR);
         assert_eq!(test_app.subjects_to("new@example.com").await.len(), 1);
-        // A lease of another time ends.
+        // A lease that ends in the future by a wrong clock is released.
         test_app.begin_sign_up("other@example.com", "Ada", PASSWORD).await.expect(202);
         test_app.advance(HOUR);
         let lease = Duration::from_secs(30);
@@ -156,12 +155,12 @@ on_both! {
         assert_eq!(test_app.subjects_to("other@example.com").await.len(), 1);
     }
 
-    async fn what_waits_its_time_is_left_alone(test_app: TestApp) {
+    async fn entries_that_are_not_due_are_not_leased(test_app: TestApp) {
         test_app.begin_sign_up("new@example.com", "Ada", PASSWORD).await.expect(202);
         let lease = Duration::from_secs(30);
         test_app.app.write(move |tx| convoke_domain::notifications::lease(tx, lease, crate::support::capacity(5))).await.unwrap();
         assert_eq!(jobs::advance(&test_app.app).await.unwrap(), 0);
-        // Nor does a node whose clock is a little behind take the lease of another away.
+        // A node whose clock is slightly behind does not take over a lease of another node.
         test_app.clock.rewind(Duration::from_mins(2));
         jobs::advance(&test_app.app).await.unwrap();
         assert_eq!(test_app.subjects_to("new@example.com").await.len(), 0);
@@ -170,7 +169,7 @@ on_both! {
 
 /// PostgreSQL runs a closure again whose connection was lost.
 #[tokio::test]
-async fn an_operation_that_runs_again_uses_its_tokens_up_once() {
+async fn a_retried_transaction_uses_its_rate_limit_tokens_once() {
     let test_app = TestApp::with(crate::support::Database::postgres(), one_change).await;
     let runs = Arc::new(AtomicUsize::new(0));
     let count = runs.clone();

@@ -8,7 +8,7 @@ use crate::on_both;
 use crate::support::{MILLISECOND, PASSWORD};
 
 on_both! {
-    async fn a_sign_up_takes_over_what_the_person_chose(test_app: TestApp) {
+    async fn a_sign_up_stores_the_submitted_profile(test_app: TestApp) {
         let mut ada = test_app.anonymous();
         let body = json!({ "email": " Ada@EXAMPLE.com ", "password": PASSWORD, "first_name": " Ada  King ",
             "last_name": "Lovelace", "locale": "ru-RU", "time_zone": "europe/berlin" });
@@ -39,7 +39,7 @@ on_both! {
         assert_eq!(done["account"]["owner"], json!({ "id": me["id"], "name": "Ada King Lovelace" }));
     }
 
-    async fn what_is_left_out_comes_from_the_browser(test_app: TestApp) {
+    async fn omitted_profile_fields_use_the_browser_settings(test_app: TestApp) {
         let mut ada = test_app.anonymous().with("accept-language", "de, ru;q=0.9, en;q=0.5");
         let body = json!({ "email": "ada@example.com", "password": PASSWORD, "first_name": "Ada" });
         ada.post("/registrations", &body).await.expect(202);
@@ -58,11 +58,11 @@ on_both! {
         assert_eq!(accounts["items"][0]["name"], json!(name));
     }
 
-    async fn all_faults_of_a_sign_up_come_at_once(test_app: TestApp) {
-        let mut nobody = test_app.anonymous();
+    async fn all_field_errors_of_a_sign_up_are_returned_together(test_app: TestApp) {
+        let mut anonymous_client = test_app.anonymous();
         let body = json!({ "email": "ada@", "password": "short", "first_name": "  ", "last_name": "Love\u{202e}lace",
             "locale": "tlh", "time_zone": "Mars/Base", "accept_invitation": "yes", "role": "admin" });
-        nobody.post("/registrations", &body).await.errors(&[
+        anonymous_client.post("/registrations", &body).await.errors(&[
             ("/email", "invalid-email"),
             ("/password", "weak-password"),
             ("/first_name", "required"),
@@ -72,19 +72,19 @@ on_both! {
             ("/accept_invitation", "wrong-type"),
             ("/role", "unknown-field"),
         ]);
-        nobody.post("/registrations", &json!({})).await.errors(&[
+        anonymous_client.post("/registrations", &json!({})).await.errors(&[
             ("/email", "required"),
             ("/password", "required"),
             ("/first_name", "required"),
         ]);
-        nobody.post("/registrations/confirm", &Value::Null).await.errors(&[
+        anonymous_client.post("/registrations/confirm", &Value::Null).await.errors(&[
             ("/token", "required"),
             ("/password", "required"),
         ]);
         assert_eq!(test_app.entries().await, Vec::<String>::new());
     }
 
-    async fn weak_passwords_are_refused_with_the_reason_and_never_shown(test_app: TestApp) {
+    async fn weak_passwords_are_rejected_with_the_reason_and_not_echoed(test_app: TestApp) {
         let weak = [
             ("elevenchars", "too short"),
             ("passwordpassword", "common"),
@@ -109,7 +109,7 @@ on_both! {
         }
     }
 
-    async fn good_passwords_need_no_digits_signs_or_capitals(test_app: TestApp) {
+    async fn passwords_need_no_digits_symbols_or_capitals(test_app: TestApp) {
         let good = ["twelve chars", "  spaces stay  ", "пароль из четырёх слов", &"long enough é ".repeat(18)];
         for (number, password) in good.into_iter().enumerate() {
             let email = format!("p{number}@example.com");
@@ -122,7 +122,7 @@ on_both! {
         }
     }
 
-    async fn finishing_takes_the_link_and_the_chosen_password_and_works_once(test_app: TestApp) {
+    async fn confirmation_requires_the_link_and_the_chosen_password_and_works_once(test_app: TestApp) {
         test_app.begin_sign_up("ada@example.com", "Ada", PASSWORD).await.expect(202);
         test_app.try_sign_in("ada@example.com", PASSWORD).await.problem(401, "invalid-credentials");
         let token = test_app.mailed_token("ada@example.com", "confirm").await;
@@ -138,7 +138,7 @@ on_both! {
         assert_eq!(test_app.entries().await, ["user.created", "account.created"]);
     }
 
-    async fn a_confirmation_link_lives_24_hours(test_app: TestApp) {
+    async fn a_confirmation_link_is_valid_for_24_hours(test_app: TestApp) {
         for email in ["early@example.com", "late@example.com"] {
             test_app.begin_sign_up(email, "Ada", PASSWORD).await.expect(202);
         }
@@ -154,7 +154,7 @@ on_both! {
         confirm("late@example.com").await.problem(410, "link-no-longer-valid");
     }
 
-    async fn of_several_registrations_the_first_finished_voids_the_rest(test_app: TestApp) {
+    async fn completing_one_registration_voids_the_others(test_app: TestApp) {
         let mut tokens = Vec::new();
         for (email, password) in [("ada@example.com", "the first wish"), ("ADA@example.com", "the second wish")] {
             test_app.begin_sign_up(email, "Ada", password).await.expect(202);
@@ -171,7 +171,7 @@ on_both! {
         test_app.try_sign_in("ada@example.com", "the second wish").await.expect(201);
     }
 
-    async fn the_holder_of_a_known_address_is_told_by_mail_alone(test_app: TestApp) {
+    async fn a_sign_up_with_a_registered_address_is_disclosed_by_email_only(test_app: TestApp) {
         let fresh = test_app.begin_sign_up("ada@example.com", "Ada", PASSWORD).await.expect(202);
         let token = test_app.mailed_token("ada@example.com", "confirm").await;
         let body = json!({ "token": token, "password": PASSWORD });
@@ -186,7 +186,7 @@ on_both! {
         test_app.try_sign_in("ada@example.com", PASSWORD).await.expect(201);
     }
 
-    async fn a_login_that_is_somebody_s_old_address_becomes_ten_digits(test_app: TestApp) {
+    async fn a_login_equal_to_an_old_address_becomes_ten_digits(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let body = json!({ "email": "countess@example.com", "password": PASSWORD });
         ada.post("/me/email", &body).await.expect(202);
@@ -202,16 +202,16 @@ on_both! {
         let login = adam["user"]["login"].as_str().unwrap();
         assert!(login.len() == 10 && login.bytes().all(|byte| byte.is_ascii_digit()), "{login}");
 
-        // The address is looked for first, then the login.
-        let found = test_app.try_sign_in("ada@example.com", password).await.expect(201).json();
-        assert_eq!(found["user"]["id"], adam["user"]["id"]);
+        // Sign-in matches the address first, then the login.
+        let session = test_app.try_sign_in("ada@example.com", password).await.expect(201).json();
+        assert_eq!(session["user"]["id"], adam["user"]["id"]);
         test_app.try_sign_in(login, password).await.expect(201);
         test_app.try_sign_in("ada@example.com", PASSWORD).await.problem(401, "invalid-credentials");
-        let found = test_app.try_sign_in("countess@example.com", PASSWORD).await.expect(201).json();
-        assert_eq!(found["user"]["login"], "ada@example.com");
+        let session = test_app.try_sign_in("countess@example.com", PASSWORD).await.expect(201).json();
+        assert_eq!(session["user"]["login"], "ada@example.com");
     }
 
-    async fn an_address_that_found_a_user_meanwhile_voids_what_waits_for_it(test_app: TestApp) {
+    async fn confirming_an_address_voids_pending_registrations_for_it(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         test_app.begin_sign_up("new@example.com", "Bob", PASSWORD).await.expect(202);
         let waiting = test_app.mailed_token("new@example.com", "confirm").await;

@@ -1,4 +1,4 @@
-//! A stored response is given again only to somebody who may still see it: session and permission come first.
+//! A stored response is returned only to callers who are still allowed to see it: session and permission are checked first.
 
 use std::collections::BTreeSet;
 
@@ -30,12 +30,12 @@ struct Keyed {
 }
 
 /// Everything that Kit can do under a key.
-struct Scene {
+struct Fixture {
     kit: Client,
     done: Vec<Keyed>,
 }
 
-impl Scene {
+impl Fixture {
     async fn first(
         &mut self,
         route: &'static str,
@@ -74,7 +74,7 @@ async fn offer(owner: &mut Client, account: &str, name: &str, to: &str) {
         .expect(201);
 }
 
-async fn scene(test_app: &TestApp) -> Scene {
+async fn fixture(test_app: &TestApp) -> Fixture {
     let mut ada = test_app.user("ada@example.com", "Ada").await;
     let team = test_app.account(&mut ada, "Engines").await;
     let mut kit = test_app
@@ -101,16 +101,16 @@ async fn scene(test_app: &TestApp) -> Scene {
                 .await,
         );
     }
-    let mut scene = Scene {
+    let mut fixture = Fixture {
         kit,
         done: Vec::new(),
     };
-    scene.manage(&team).await;
-    scene.answer(&offered, &invitations).await;
-    scene
+    fixture.manage(&team).await;
+    fixture.answer(&offered, &invitations).await;
+    fixture
 }
 
-impl Scene {
+impl Fixture {
     async fn manage(&mut self, team: &str) {
         let new = json!({ "name": "Kits" });
         self.first("POST /accounts", Needs::Role, "/accounts".to_owned(), new)
@@ -172,8 +172,8 @@ impl Scene {
 }
 
 /// Repeats every request and expects the stored response, or the error that this need is answered with now.
-async fn repeat(scene: &mut Scene, error: impl Fn(Needs) -> Option<(u16, &'static str)>) {
-    for keyed in &mut scene.done {
+async fn repeat(fixture: &mut Fixture, error: impl Fn(Needs) -> Option<(u16, &'static str)>) {
+    for keyed in &mut fixture.done {
         let answer = keyed.client.post(&keyed.path, &keyed.body).await;
         if let Some((status, code)) = error(keyed.needs) {
             let problem = answer.problem(status, code);
@@ -190,39 +190,39 @@ async fn repeat(scene: &mut Scene, error: impl Fn(Needs) -> Option<(u16, &'stati
 }
 
 on_both! {
-    async fn a_lost_right_ends_the_stored_response_of_every_keyed_route(test_app: TestApp) {
-        let mut scene = scene(&test_app).await;
-        let done: BTreeSet<String> = scene.done.iter().map(|keyed| keyed.route.to_owned()).collect();
-        let takes_key = |it: &document::Operation| it.parameters("header").contains(&"Idempotency-Key".to_owned());
-        let keyed = document::operations().into_iter().filter(takes_key).map(|it| it.name());
+    async fn a_lost_permission_hides_the_stored_response_of_every_idempotent_route(test_app: TestApp) {
+        let mut fixture = fixture(&test_app).await;
+        let done: BTreeSet<String> = fixture.done.iter().map(|keyed| keyed.route.to_owned()).collect();
+        let takes_key = |operation: &document::Operation| operation.parameters("header").contains(&"Idempotency-Key".to_owned());
+        let keyed = document::operations().into_iter().filter(takes_key).map(|operation| operation.name());
         assert_eq!(done, keyed.collect(), "each keyed route has a row here");
-        for keyed in scene.done.iter().filter(|keyed| keyed.needs == Needs::Session) {
+        for keyed in fixture.done.iter().filter(|keyed| keyed.needs == Needs::Session) {
             assert!(["", r#"{"status":"declined"}"#].contains(&keyed.answer.as_str()), "{}", keyed.route);
         }
-        repeat(&mut scene, |_| None).await;
+        repeat(&mut fixture, |_| None).await;
 
         // No roles and no ownership any more, but still a member.
         test_app.run_sql("update accounts set owner_id = (select id from users where login = 'ada@example.com')
             where not is_default").await;
         test_app.run_sql("update members set roles = '' where user_id =
             (select id from users where login = 'kit@example.com')").await;
-        repeat(&mut scene, |needs| (needs == Needs::Role).then_some((403, "permission-denied"))).await;
+        repeat(&mut fixture, |needs| (needs == Needs::Role).then_some((403, "permission-denied"))).await;
 
-        // No member any more: the same as for an account that there is not.
+        // A removed member gets the same response as for an unknown account.
         test_app.run_sql("delete from members where user_id =
             (select id from users where login = 'kit@example.com')").await;
-        repeat(&mut scene, |needs| (needs != Needs::Session).then_some((404, "not-found"))).await;
+        repeat(&mut fixture, |needs| (needs != Needs::Session).then_some((404, "not-found"))).await;
 
-        // A session that has ended, and none.
-        scene.kit.delete("/sessions/current").await.expect(204);
-        repeat(&mut scene, |_| Some((401, "sign-in-required"))).await;
-        for keyed in &mut scene.done {
+        // An ended session and no session.
+        fixture.kit.delete("/sessions/current").await.expect(204);
+        repeat(&mut fixture, |_| Some((401, "sign-in-required"))).await;
+        for keyed in &mut fixture.done {
             keyed.client.cookie = None;
         }
-        repeat(&mut scene, |_| Some((401, "sign-in-required"))).await;
+        repeat(&mut fixture, |_| Some((401, "sign-in-required"))).await;
     }
 
-    async fn another_body_under_the_key_tells_a_removed_member_nothing(test_app: TestApp) {
+    async fn another_body_with_the_key_discloses_nothing_to_a_removed_member(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let team = test_app.account(&mut ada, "Engines").await;
         let kit = test_app.member(&mut ada, &team, "kit@example.com", &["USER_ADMIN"]).await;

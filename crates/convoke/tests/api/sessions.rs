@@ -16,7 +16,7 @@ fn over_https(config: &mut Config) {
 }
 
 on_both! {
-    async fn a_person_signs_up_by_mail_and_is_signed_in(test_app: TestApp) {
+    async fn a_user_signs_up_by_email_and_is_signed_in(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let me = ada.get("/me").await.expect(200).json();
         assert_eq!(me["email"], "ada@example.com");
@@ -26,7 +26,7 @@ on_both! {
         assert_eq!(accounts["items"][0]["default"], true);
     }
 
-    async fn somebody_joins_by_the_mailed_link(test_app: TestApp) {
+    async fn an_invitee_joins_by_the_emailed_link(test_app: TestApp) {
         let mut owner = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut owner, "Analytical Engines").await;
         test_app.invite(&mut owner, &account, "bob@example.com", &["DEVELOPER"]).await;
@@ -36,11 +36,11 @@ on_both! {
             "invitation_token": token, "accept_invitation": true });
         let done = bob.post("/registrations", &body).await.expect(201).json();
         assert_eq!(done["membership"]["roles"], json!(["DEVELOPER"]));
-        let card = bob.get(&format!("/accounts/{account}")).await.expect(200).json();
-        assert_eq!(card["managing"], false);
+        let account_summary = bob.get(&format!("/accounts/{account}")).await.expect(200).json();
+        assert_eq!(account_summary["managing"], false);
     }
 
-    async fn signing_in_takes_the_address_however_it_is_typed(test_app: TestApp) {
+    async fn sign_in_accepts_any_spelling_of_the_address(test_app: TestApp) {
         test_app.user("Ada@example.com", "Ada").await;
         for login in ["Ada@example.com", " ada@EXAMPLE.com ", "ADA@example.COM"] {
             let answer = test_app.try_sign_in(login, PASSWORD).await.expect(201);
@@ -55,7 +55,7 @@ on_both! {
         }
     }
 
-    async fn a_login_is_found_by_ascii_case_only(test_app: TestApp) {
+    async fn logins_are_compared_by_ascii_case_only(test_app: TestApp) {
         test_app.user("kit@example.com", "Kit").await;
         test_app.try_sign_in("KIT@Example.com", PASSWORD).await.expect(201);
         for login in ["\u{212a}it@example.com", "k\u{131}t@example.com", "k\u{130}t@example.com", "ｋit@example.com"] {
@@ -63,7 +63,7 @@ on_both! {
         }
     }
 
-    async fn every_failed_sign_in_gets_the_same_answer(test_app: TestApp) {
+    async fn every_failed_sign_in_gets_the_same_response(test_app: TestApp) {
         test_app.user("ada@example.com", "Ada").await;
         test_app.begin_sign_up("waiting@example.com", "Eve", PASSWORD).await.expect(202);
         let long = "x".repeat(20_000);
@@ -91,7 +91,7 @@ on_both! {
             .errors(&[("/login", "wrong-type"), ("/password", "required")]);
     }
 
-    async fn signing_out_ends_the_session_and_takes_the_cookie_away(test_app: TestApp) {
+    async fn signing_out_ends_the_session_and_expires_the_cookie(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut copy = ada.clone();
         let answer = ada.delete("/sessions/current").await.expect(204);
@@ -103,7 +103,7 @@ on_both! {
         copy.delete("/sessions/current").await.problem(401, "sign-in-required");
     }
 
-    async fn a_cookie_that_is_no_session_is_nobody(test_app: TestApp) {
+    async fn an_unknown_session_cookie_is_anonymous(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut keyed = ada.with("authorization", "Bearer cvk_unknown");
         keyed.get("/me").await.problem(401, "sign-in-required");
@@ -116,7 +116,7 @@ on_both! {
         ada.get("/me").await.expect(200);
     }
 
-    async fn sessions_are_listed_and_ended_one_by_one(test_app: TestApp) {
+    async fn sessions_are_listed_and_can_be_ended_individually(test_app: TestApp) {
         let laptop = test_app.user("ada@example.com", "Ada").await;
         let mut laptop = laptop.with("user-agent", "Laptop");
         test_app.advance(Duration::from_mins(1));
@@ -147,7 +147,7 @@ on_both! {
         laptop.get("/me").await.expect(200);
     }
 
-    async fn all_sessions_but_the_current_one_end_at_once(test_app: TestApp) {
+    async fn all_other_sessions_can_be_ended_together(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut others = [test_app.sign_in("ada@example.com").await, test_app.sign_in("ada@example.com").await];
         let mut eve = test_app.user("eve@example.com", "Eve").await;
@@ -170,7 +170,7 @@ on_both! {
         ada.get("/me").await.problem(401, "sign-in-required");
     }
 
-    async fn a_session_ends_after_90_days_however_much_it_is_used(test_app: TestApp) {
+    async fn a_session_ends_after_90_days_despite_use(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         for _ in 0..8 {
             test_app.advance(10 * DAY);
@@ -182,7 +182,7 @@ on_both! {
         ada.get("/me").await.problem(401, "sign-in-required");
     }
 
-    async fn ended_sessions_are_not_listed_and_are_forgotten(test_app: TestApp) {
+    async fn ended_sessions_are_not_listed_and_are_deleted(test_app: TestApp) {
         test_app.user("ada@example.com", "Ada").await;
         test_app.advance(14 * DAY);
         let mut ada = test_app.sign_in("ada@example.com").await;
@@ -192,7 +192,7 @@ on_both! {
         ada.get("/me").await.expect(200);
     }
 
-    async fn the_cleanup_deletes_in_batches_and_leaves_nothing(test_app: TestApp) {
+    async fn the_cleanup_deletes_all_expired_rows_in_batches(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let (ids, hash) = if test_app.database.folder().is_some() {
             ("with recursive s(n) as (select 1 union all select n + 1 from s where n < 1200)",
@@ -201,7 +201,7 @@ on_both! {
             ("with s as (select generate_series(1, 1200) n)",
                 "lpad(to_hex(n), 32, '0')::uuid, decode(lpad(to_hex(n), 64, '0'), 'hex')")
         };
-        // Half of them were not used for long, half began long ago.
+        // Half have been idle too long, half are too old.
         test_app.database.execute(&format!("insert into sessions (id, token_hash, user_id, created_at, last_used_at, authenticated_at)
             {ids} select {hash}, o.user_id, case when n % 2 = 0 then 0 else o.created_at end,
             case when n % 2 = 0 then o.last_used_at else 0 end, 0 from s, sessions o"));
@@ -229,7 +229,7 @@ on_both! {
         }
     }
 
-    async fn last_use_is_kept_to_five_minutes(test_app: TestApp) {
+    async fn last_use_is_recorded_with_five_minute_resolution(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = ada.default_account().await;
         let begun = test_app.now();
@@ -250,7 +250,7 @@ on_both! {
         }
     }
 
-    async fn a_disabled_user_is_nobody(test_app: TestApp) {
+    async fn a_disabled_user_is_anonymous(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let unknown = test_app.try_sign_in("nobody@example.com", PASSWORD).await;
         test_app.run_sql("update users set disabled_at = 1").await;
@@ -259,7 +259,7 @@ on_both! {
         assert_eq!(answer.anonymous(), unknown.anonymous());
     }
 
-    async fn over_https_the_cookie_goes_back_to_this_host_alone(test_app: TestApp, over_https) {
+    async fn over_https_the_cookie_has_the_host_prefix(test_app: TestApp, over_https) {
         test_app.user("ada@example.com", "Ada").await;
         let answer = test_app.try_sign_in("ada@example.com", PASSWORD).await.expect(201);
         let (cookie, attributes) = answer.header("set-cookie").split_once("; ").unwrap();
@@ -270,7 +270,7 @@ on_both! {
         test_app.anonymous().with("cookie", &plain).get("/me").await.problem(401, "sign-in-required");
     }
 
-    async fn no_third_party_service_is_configured(test_app: TestApp) {
+    async fn no_identity_provider_is_configured_by_default(test_app: TestApp) {
         let none = json!({ "items": [], "next_cursor": Value::Null });
         assert_eq!(test_app.anonymous().get("/providers").await.expect(200).json(), none);
         let mut ada = test_app.user("ada@example.com", "Ada").await;

@@ -19,25 +19,25 @@ async fn raw(
 
 const JSON: Option<&str> = Some("application/json");
 
-/// Finds shapes that are composed of others.
-fn composed(schema: &Value, at: &str, found: &mut Vec<String>) {
+/// Collects the schemas that use composition.
+fn collect_composed(schema: &Value, at: &str, paths: &mut Vec<String>) {
     if ["allOf", "anyOf", "oneOf", "$ref"]
         .iter()
         .any(|word| schema.get(word).is_some())
     {
-        found.push(at.to_owned());
+        paths.push(at.to_owned());
     }
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
-        composed(property, &format!("{at}/{name}"), found);
+        collect_composed(property, &format!("{at}/{name}"), paths);
     }
     if let Some(items) = schema.get("items") {
-        composed(items, &format!("{at}/items"), found);
+        collect_composed(items, &format!("{at}/items"), paths);
     }
 }
 
-/// Bodies are checked against their documented shapes, and composed ones would not be looked into.
+/// Bodies are validated against their documented schemas, and the validation does not support composition.
 #[tokio::test]
-async fn every_documented_body_is_a_plain_shape() {
+async fn request_schemas_use_no_composition() {
     let test_app = TestApp::new(Database::sqlite()).await;
     let document = test_app
         .anonymous()
@@ -45,7 +45,7 @@ async fn every_documented_body_is_a_plain_shape() {
         .await
         .expect(200)
         .json();
-    let mut found = Vec::new();
+    let mut paths = Vec::new();
     let mut bodies = 0;
     for (path, operations) in document["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {
@@ -55,19 +55,19 @@ async fn every_documented_body_is_a_plain_shape() {
             };
             let name = schema["$ref"].as_str().unwrap().trim_start_matches('#');
             bodies += 1;
-            composed(
+            collect_composed(
                 document.pointer(name).unwrap(),
                 &format!("{method} {path}"),
-                &mut found,
+                &mut paths,
             );
         }
     }
     assert!(bodies >= 15, "{bodies}");
-    assert_eq!(found, Vec::<String>::new());
+    assert_eq!(paths, Vec::<String>::new());
 }
 
 on_both! {
-    async fn nobody_gets_in_without_a_session(test_app: TestApp) {
+    async fn every_operation_requires_a_session(test_app: TestApp) {
         let account = "acc_01h455vb4pex5vsknk084sn02q";
         let calls = [
             "GET /me", "PATCH /me", "POST /me/email", "POST /me/email/confirm", "POST /me/password",
@@ -90,7 +90,7 @@ on_both! {
         }
     }
 
-    async fn a_problem_tells_what_happened_and_names_its_request(test_app: TestApp) {
+    async fn a_problem_has_a_detail_and_the_request_id(test_app: TestApp) {
         let answer = test_app.anonymous().get("/me").await.problem(401, "sign-in-required");
         let problem = answer.json();
         assert_eq!(problem["type"], "http://localhost:8080/problems/sign-in-required");
@@ -103,7 +103,7 @@ on_both! {
         assert_ne!(other.header("x-request-id"), answer.header("x-request-id"));
     }
 
-    async fn paths_and_methods_that_do_not_exist_are_told_apart(test_app: TestApp) {
+    async fn unknown_paths_return_404_and_unknown_methods_405(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         ada.get("/nothing").await.problem(404, "not-found");
         ada.get("/accounts/%ff").await.problem(404, "not-found");
@@ -114,7 +114,7 @@ on_both! {
         ada.send(Method::PUT, "/me", None).await.problem(405, "method-not-allowed");
     }
 
-    async fn ids_never_come_back_in_an_answer(test_app: TestApp) {
+    async fn invalid_ids_are_not_echoed(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         for id in ["acc_01h455vb4pex5vsknk084sn02q", "usr_01h455vb4pex5vsknk084sn02q", "acc_", "1", "ACC_01H455VB4PEX5VSKNK084SN02Q"] {
             let answer = ada.get(&format!("/accounts/{id}")).await.problem(404, "not-found");
@@ -146,14 +146,14 @@ on_both! {
         raw(&mut test_app.anonymous(), "/sessions", JSON, &large).await.problem(413, "body-too-large");
         let path = format!("/accounts/{}/leave", ada.default_account().await);
         raw(&mut ada, &path, JSON, b"{\"now\":true}").await.errors(&[("/now", "unknown-field")]);
-        // No body and an empty object are one thing.
+        // No body and an empty object are equivalent.
         for empty in [&b""[..], b"{}"] {
             let kind = JSON.filter(|_| !empty.is_empty());
             raw(&mut ada, "/accounts", kind, empty).await.errors(&[("/name", "required")]);
         }
     }
 
-    async fn a_change_sent_by_another_site_is_refused(test_app: TestApp) {
+    async fn a_cross_site_change_is_rejected(test_app: TestApp) {
         let ada = test_app.user("ada@example.com", "Ada").await;
         let body = json!({ "name": "Engines" });
         for (name, value) in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("sec-fetch-site", ""),
@@ -163,24 +163,24 @@ on_both! {
             client.post("/accounts", &body).await.problem(403, "cross-site-request");
             client.patch("/me", &json!({ "phone": "112" })).await.problem(403, "cross-site-request");
             client.delete("/me/sessions").await.problem(403, "cross-site-request");
-            // Looking is no change.
+            // Reading is allowed.
             client.get("/accounts").await.expect(200);
-            let mut nobody = test_app.anonymous().with(name, value);
+            let mut anonymous_client = test_app.anonymous().with(name, value);
             let sign_in = json!({ "login": "ada@example.com", "password": PASSWORD });
-            let answer = nobody.post("/sessions", &sign_in).await.problem(403, "cross-site-request");
+            let answer = anonymous_client.post("/sessions", &sign_in).await.problem(403, "cross-site-request");
             assert!(!answer.headers.contains_key("set-cookie"));
-            nobody.post("/registrations", &Value::Null).await.problem(403, "cross-site-request");
+            anonymous_client.post("/registrations", &Value::Null).await.problem(403, "cross-site-request");
         }
         for (name, value) in [("sec-fetch-site", "same-origin"), ("sec-fetch-site", "none"),
             ("origin", "http://localhost:8080")] {
             ada.with(name, value).post("/accounts", &body).await.expect(201);
         }
-        // The browser's own word counts more than the address of the page.
+        // Sec-Fetch-Site takes precedence over Origin.
         let mut client = ada.with("origin", "https://evil.example").with("sec-fetch-site", "same-origin");
         client.post("/accounts", &body).await.expect(201);
     }
 
-    async fn a_nul_character_breaks_nothing(test_app: TestApp) {
+    async fn nul_characters_are_rejected_or_match_nothing(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = ada.default_account().await;
         let nul = "a\u{0}b";

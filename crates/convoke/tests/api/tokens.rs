@@ -53,25 +53,33 @@ async fn tokens(test_app: &TestApp) -> Tokens {
 async fn present(test_app: &TestApp, ada: &mut Client, endpoint: &str, token: &str) -> Answer {
     let body = json!({ "token": token });
     let with_password = json!({ "token": token, "password": PASSWORD });
-    let mut nobody = test_app.anonymous();
+    let mut anonymous_client = test_app.anonymous();
     match endpoint {
-        "sign_up" => nobody.post("/registrations/confirm", &with_password).await,
+        "sign_up" => {
+            anonymous_client
+                .post("/registrations/confirm", &with_password)
+                .await
+        }
         "reset" => {
-            nobody
+            anonymous_client
                 .post("/password-resets/confirm", &with_password)
                 .await
         }
         "email" => ada.post("/me/email/confirm", &body).await,
         "session" => {
-            nobody.cookie = Some(token.to_owned());
-            nobody.get("/me").await
+            anonymous_client.cookie = Some(token.to_owned());
+            anonymous_client.get("/me").await
         }
         "registration" => {
             let body = json!({ "email": "bob@example.com", "password": PASSWORD, "first_name": "Bob",
                 "invitation_token": token });
-            nobody.post("/registrations", &body).await
+            anonymous_client.post("/registrations", &body).await
         }
-        act => nobody.post(&format!("/invitations/{act}"), &body).await,
+        act => {
+            anonymous_client
+                .post(&format!("/invitations/{act}"), &body)
+                .await
+        }
     }
 }
 
@@ -94,7 +102,7 @@ on_both! {
                     continue;
                 }
                 let rest = token.split_once('_').unwrap().1;
-                // Neither as it is nor dressed up as the wanted kind.
+                // Neither unchanged nor with the prefix of the expected kind.
                 for token in [token.clone(), format!("{prefix}{rest}")] {
                     if all.iter().any(|(other, known)| *known == token && own.contains(other)) {
                         continue;
@@ -105,8 +113,8 @@ on_both! {
             }
         }
         assert_eq!(test_app.entries().await, before);
-        // Every token still does what it is for.
-        let token = |kind| &all.iter().find(|(found, _)| *found == kind).unwrap().1;
+        // Every token is still valid for its own endpoint.
+        let token = |kind| &all.iter().find(|(name, _)| *name == kind).unwrap().1;
         present(&test_app, &mut ada, "session", token("session")).await.expect(200);
         present(&test_app, &mut ada, "preview", token("mailed")).await.expect(200);
         present(&test_app, &mut ada, "preview", token("copied")).await.expect(200);
@@ -114,7 +122,7 @@ on_both! {
         present(&test_app, &mut ada, "reset", token("reset")).await.expect(204);
     }
 
-    async fn no_answer_shows_a_token_or_a_password(test_app: TestApp) {
+    async fn no_response_contains_a_token_or_a_password(test_app: TestApp) {
         let Tokens { mut ada, all } = tokens(&test_app).await;
         let account = ada.list_all("/accounts", 10).await[1]["id"].as_str().unwrap().to_owned();
         for path in [

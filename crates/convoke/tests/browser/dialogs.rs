@@ -1,4 +1,4 @@
-//! What script adds to lists and to the wizard: questions in dialogs, and acts that lose nothing of the page.
+//! Script features of lists and the wizard: confirmation dialogs, and actions that keep the page.
 
 use crate::support::{Browser, Client, PASSWORD, Setup, Site};
 
@@ -21,7 +21,7 @@ async fn invite(site: &Site, ana: &mut Client, account: &str, emails: &[&str]) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn several_are_revoked_from_a_dialog_whose_buttons_count() {
+async fn several_invitations_are_revoked_from_a_dialog() {
     let site = Site::new().await;
     let (browser, mut ana, account) = owner(&site).await;
     invite(&site, &mut ana, &account, &["a@x.io", "b@x.io", "c@x.io"]).await;
@@ -41,7 +41,7 @@ async fn several_are_revoked_from_a_dialog_whose_buttons_count() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_ownership_is_offered_from_a_dialog() {
+async fn ownership_is_offered_from_a_dialog() {
     let site = Site::new().await;
     let (browser, mut ana, account) = owner(&site).await;
     let id = account.trim_start_matches("/accounts/");
@@ -61,7 +61,7 @@ async fn the_ownership_is_offered_from_a_dialog() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_invitation_is_sent_again_from_the_wizard_without_losing_the_list() {
+async fn an_invitation_is_resent_from_the_wizard_without_losing_the_list() {
     let site = Site::new().await;
     let (browser, mut ana, account) = owner(&site).await;
     invite(&site, &mut ana, &account, &["old@x.io"]).await;

@@ -1,4 +1,4 @@
-//! Whole journeys as people make them, with a real browser and mail from a real local SMTP server.
+//! End-to-end journeys in a real browser, with email from a local SMTP server.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 use crate::support::{Browser, Client, FakeSmtpServer, PASSWORD, Setup, Site, token_in};
 
 /// An owner with an account, and how to reach it.
-struct Scene {
+struct Fixture {
     site: Site,
     ana: Client,
     account: String,
 }
 
-impl Scene {
+impl Fixture {
     async fn with(set: impl FnOnce(&mut Config)) -> Self {
         let site = Site::with(set).await;
         let mut ana = site
@@ -30,7 +30,7 @@ impl Scene {
         Self::with(|_| {}).await
     }
 
-    /// The same with mail going to a real server.
+    /// The same with a real SMTP server.
     async fn mailing(smtp: &FakeSmtpServer) -> Self {
         let url = smtp.url();
         let site = Site::with(|config| config.mail.smtp_url = Some(Secret::new(url))).await;
@@ -60,7 +60,7 @@ impl Scene {
         let list = self.ana.get(&path).await.expect(200).json();
         let items = list["items"].as_array().unwrap().iter();
         items
-            .map(|it| it["email"].as_str().unwrap().to_owned())
+            .map(|item| item["email"].as_str().unwrap().to_owned())
             .collect()
     }
 
@@ -89,26 +89,26 @@ async fn mail(site: &Site, smtp: &FakeSmtpServer, email: &str) -> String {
 /// From an invitation in the mail, on a phone, to the account it is about.
 async fn a_stranger_joins(script: bool) {
     let smtp = FakeSmtpServer::new();
-    let mut scene = Scene::mailing(&smtp).await;
-    scene
+    let mut fixture = Fixture::mailing(&smtp).await;
+    fixture
         .site
         .test_app
         .invite(
-            &mut scene.ana,
-            &scene.account,
+            &mut fixture.ana,
+            &fixture.account,
             "fay@contoso.example",
             &["DEVELOPER"],
         )
         .await;
     let token = token_in(
-        &mail(&scene.site, &smtp, "fay@contoso.example").await,
+        &mail(&fixture.site, &smtp, "fay@contoso.example").await,
         "invitations",
     );
     let phone = Setup {
         script,
         ..Setup::phone()
     };
-    let browser = Browser::open(&scene.site, phone).await;
+    let browser = Browser::open(&fixture.site, phone).await;
     browser.goto(&format!("/invitations/{token}")).await;
     assert_eq!(browser.heading().await, "Join Northwind Traders");
     browser.press("Create a sign-in").await;
@@ -122,25 +122,25 @@ async fn a_stranger_joins(script: bool) {
     browser.click("main form .primary").await;
     browser.says("You have joined this account.").await;
     browser.says("Tovie Platform: Developer").await;
-    assert_eq!(scene.pending().await, Vec::<String>::new());
+    assert_eq!(fixture.pending().await, Vec::<String>::new());
     browser.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_invitee_on_a_phone_is_in_after_one_form() {
+async fn an_invitee_on_a_phone_joins_with_one_form() {
     a_stranger_joins(true).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_invitee_without_script_is_in_after_one_form() {
+async fn an_invitee_without_script_joins_with_one_form() {
     a_stranger_joins(false).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn somebody_signs_up_confirms_and_accepts_what_waits() {
+async fn a_new_user_signs_up_confirms_and_accepts_pending_invitations() {
     let smtp = FakeSmtpServer::new();
-    let mut scene = Scene::mailing(&smtp).await;
-    let browser = Browser::open(&scene.site, Setup::default()).await;
+    let mut fixture = Fixture::mailing(&smtp).await;
+    let browser = Browser::open(&fixture.site, Setup::default()).await;
     browser.goto("/").await;
     browser.press("Sign up").await;
     browser.at("/sign-up").await;
@@ -152,13 +152,13 @@ async fn somebody_signs_up_confirms_and_accepts_what_waits() {
         browser.fill(field, text).await;
     }
     browser.fill("#password", PASSWORD).await;
-    // A password can be looked at while it is typed.
+    // A password can be shown while it is typed.
     browser.press("Show").await;
     browser.wait_for("#password[type=text]").await;
     browser.click("main form .primary").await;
     browser.says("Check your mail").await;
     let token = token_in(
-        &mail(&scene.site, &smtp, "eve@mail.example").await,
+        &mail(&fixture.site, &smtp, "eve@mail.example").await,
         "confirm",
     );
     browser.goto(&format!("/confirm/{token}")).await;
@@ -177,12 +177,12 @@ async fn somebody_signs_up_confirms_and_accepts_what_waits() {
     let zone = browser
         .js("return Intl.DateTimeFormat().resolvedOptions().timeZone")
         .await;
-    scene
+    fixture
         .site
         .test_app
         .invite(
-            &mut scene.ana,
-            &scene.account,
+            &mut fixture.ana,
+            &fixture.account,
             "eve@mail.example",
             &["DEVELOPER"],
         )
@@ -199,30 +199,30 @@ async fn somebody_signs_up_confirms_and_accepts_what_waits() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn fifteen_colleagues_are_invited_in_one_go() {
-    let mut scene = Scene::new().await;
-    scene
+async fn fifteen_addresses_are_invited_in_one_request() {
+    let mut fixture = Fixture::new().await;
+    fixture
         .site
         .test_app
         .member(
-            &mut scene.ana,
-            &scene.account.clone(),
+            &mut fixture.ana,
+            &fixture.account.clone(),
             "bo@northwind.example",
             &["DEVELOPER"],
         )
         .await;
-    scene
+    fixture
         .site
         .test_app
         .invite(
-            &mut scene.ana,
-            &scene.account,
+            &mut fixture.ana,
+            &fixture.account,
             "old@contoso.example",
             &["DEVELOPER"],
         )
         .await;
-    let browser = scene.browser_of(&scene.ana, Setup::default()).await;
-    browser.goto(&scene.path("users")).await;
+    let browser = fixture.browser_of(&fixture.ana, Setup::default()).await;
+    browser.goto(&fixture.path("users")).await;
     browser.press("Invite users").await;
     browser.click("input[value=platform]").await;
     browser.press("Continue").await;
@@ -275,18 +275,18 @@ async fn fifteen_colleagues_are_invited_in_one_go() {
     let result = browser.js("return location.href").await;
     browser.goto(result.as_str().unwrap()).await;
     browser.says("15 invitations sent, 2 needed nothing").await;
-    assert_eq!(scene.pending().await.len(), 16);
+    assert_eq!(fixture.pending().await.len(), 16);
     browser.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn more_than_fit_are_kept_for_the_next_round() {
-    let mut scene = Scene::new().await;
-    let browser = scene.browser_of(&scene.ana, Setup::phone()).await;
+async fn addresses_above_the_maximum_are_kept_for_the_next_request() {
+    let mut fixture = Fixture::new().await;
+    let browser = fixture.browser_of(&fixture.ana, Setup::phone()).await;
     let list: Vec<String> = (1..=23).map(|number| format!("p{number}@x.io")).collect();
     let query = list.join("%20").replace('@', "%40");
     browser
-        .goto(&scene.path(&format!(
+        .goto(&fixture.path(&format!(
             "invite?product=platform&roles=DEVELOPER&emails={query}"
         )))
         .await;
@@ -300,22 +300,22 @@ async fn more_than_fit_are_kept_for_the_next_round() {
     browser.press("Invite the other 3 addresses").await;
     browser.press("Invite 3 users").await;
     browser.says("3 invitations sent").await;
-    assert_eq!(scene.pending().await.len(), 23);
+    assert_eq!(fixture.pending().await.len(), 23);
     browser.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn limits_and_registered_only_are_told_before_and_after_sending() {
-    let mut scene = Scene::with(|config| config.limits.users_per_account = 3).await;
-    let browser = scene.browser_of(&scene.ana, Setup::default()).await;
+async fn limits_and_registered_only_errors_show_before_and_after_sending() {
+    let mut fixture = Fixture::with(|config| config.limits.users_per_account = 3).await;
+    let browser = fixture.browser_of(&fixture.ana, Setup::default()).await;
     let people = "invite?product=platform&roles=DEVELOPER&emails=a%40x.io%20b%40x.io%20c%40x.io";
-    browser.goto(&scene.path(people)).await;
+    browser.goto(&fixture.path(people)).await;
     let text = "2 seats are left and you are inviting 3.";
     browser.says(text).await;
     browser.click("[data-send]").await;
     browser.wait_for(".summary").await;
     browser.says(text).await;
-    // The ways to free seats open beside the list, which is not lost.
+    // The links to free seats open in a new tab, so the list is kept.
     let link = "main a[target=_blank][href$='/users?sort=last_active_at']";
     browser.wait_for(link).await;
     let script = format!("return document.querySelector({link:?}).href");
@@ -323,13 +323,13 @@ async fn limits_and_registered_only_are_told_before_and_after_sending() {
     browser.goto(inactive.as_str().unwrap()).await;
     browser.says("Longest inactive").await;
     let settings = json!({ "settings": { "registered_users_only": true } });
-    scene
+    fixture
         .ana
-        .patch(&format!("/accounts/{}", scene.account), &settings)
+        .patch(&format!("/accounts/{}", fixture.account), &settings)
         .await
         .expect(200);
     browser
-        .goto(&scene.path("invite?product=platform&roles=DEVELOPER&emails=hana%40x.io"))
+        .goto(&fixture.path("invite?product=platform&roles=DEVELOPER&emails=hana%40x.io"))
         .await;
     let text = "hana@x.io is not registered. Only registered users can be invited to this account.";
     browser.says(text).await;
@@ -338,19 +338,19 @@ async fn limits_and_registered_only_are_told_before_and_after_sending() {
     browser
         .says("Or ask the owner to change the account's setting.")
         .await;
-    assert!(scene.pending().await.is_empty());
+    assert!(fixture.pending().await.is_empty());
     browser.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_wizard_works_whole_without_script() {
-    let mut scene = Scene::new().await;
+async fn the_wizard_works_without_script() {
+    let mut fixture = Fixture::new().await;
     let setup = Setup {
         script: false,
         ..Setup::phone()
     };
-    let browser = scene.browser_of(&scene.ana, setup).await;
-    browser.goto(&scene.path("users")).await;
+    let browser = fixture.browser_of(&fixture.ana, setup).await;
+    browser.goto(&fixture.path("users")).await;
     browser.press("Invite users").await;
     browser.press("Continue").await;
     browser.says("Choose a product.").await;
@@ -374,26 +374,26 @@ async fn the_wizard_works_whole_without_script() {
     browser.says("Revoke this invitation?").await;
     browser.press("Revoke invitation").await;
     browser.says("The invitation is revoked.").await;
-    assert_eq!(scene.pending().await.len(), 1);
+    assert_eq!(fixture.pending().await.len(), 1);
     browser.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_wrong_person_is_told_what_to_do_and_comes_back() {
-    let mut scene = Scene::new().await;
-    let test_app = &scene.site.test_app;
+async fn a_user_with_another_address_sees_the_remedy_and_returns() {
+    let mut fixture = Fixture::new().await;
+    let test_app = &fixture.site.test_app;
     let eve = test_app.user("eve@mail.example", "Eve").await;
     test_app.user("fay@contoso.example", "Fay").await;
     test_app
         .invite(
-            &mut scene.ana,
-            &scene.account,
+            &mut fixture.ana,
+            &fixture.account,
             "fay@contoso.example",
             &["DEVELOPER"],
         )
         .await;
-    let link = scene.link("fay@contoso.example").await;
-    let browser = scene.browser_of(&eve, Setup::phone()).await;
+    let link = fixture.link("fay@contoso.example").await;
+    let browser = fixture.browser_of(&eve, Setup::phone()).await;
     browser.goto(&link).await;
     assert_eq!(
         browser.heading().await,
@@ -421,27 +421,27 @@ async fn the_wrong_person_is_told_what_to_do_and_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ended_invitations_say_so_even_while_they_are_open() {
-    let mut scene = Scene::new().await;
-    let test_app = &scene.site.test_app;
+async fn an_invitation_that_ends_while_its_page_is_open_shows_its_state() {
+    let mut fixture = Fixture::new().await;
+    let test_app = &fixture.site.test_app;
     let fay = test_app.user("fay@contoso.example", "Fay").await;
     let id = test_app
         .invite(
-            &mut scene.ana,
-            &scene.account,
+            &mut fixture.ana,
+            &fixture.account,
             "fay@contoso.example",
             &["DEVELOPER"],
         )
         .await;
-    let link = scene.link("fay@contoso.example").await;
-    let browser = scene.browser_of(&fay, Setup::default()).await;
+    let link = fixture.link("fay@contoso.example").await;
+    let browser = fixture.browser_of(&fay, Setup::default()).await;
     browser.goto(&link).await;
     browser.says("You are joining as Fay").await;
-    // It is taken back while the page is open.
-    scene
+    // It is revoked while the page is open.
+    fixture
         .ana
         .post(
-            &scene.path(&format!("invitations/{id}/revoke")),
+            &fixture.path(&format!("invitations/{id}/revoke")),
             &Value::Null,
         )
         .await
@@ -451,16 +451,16 @@ async fn ended_invitations_say_so_even_while_they_are_open() {
     browser
         .says("Ask Ana (ana.costa@northwind.example) for a new one.")
         .await;
-    let test_app = &scene.site.test_app;
+    let test_app = &fixture.site.test_app;
     test_app
         .invite(
-            &mut scene.ana,
-            &scene.account,
+            &mut fixture.ana,
+            &fixture.account,
             "fay@contoso.example",
             &["DEVELOPER"],
         )
         .await;
-    let link = scene.link("fay@contoso.example").await;
+    let link = fixture.link("fay@contoso.example").await;
     test_app.advance(Duration::from_hours(7 * 24));
     browser.goto(&link).await;
     browser.says("This invitation has expired").await;
@@ -468,13 +468,13 @@ async fn ended_invitations_say_so_even_while_they_are_open() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn roles_are_edited_and_a_user_is_removed_with_what_they_sent() {
-    let mut scene = Scene::new().await;
-    let test_app = &scene.site.test_app;
-    let account = scene.account.clone();
+async fn roles_are_edited_and_a_user_is_removed_with_sent_invitations() {
+    let mut fixture = Fixture::new().await;
+    let test_app = &fixture.site.test_app;
+    let account = fixture.account.clone();
     let mut bo = test_app
         .member(
-            &mut scene.ana,
+            &mut fixture.ana,
             &account,
             "bo@northwind.example",
             &["USER_ADMIN"],
@@ -483,8 +483,8 @@ async fn roles_are_edited_and_a_user_is_removed_with_what_they_sent() {
     test_app
         .invite(&mut bo, &account, "fay@contoso.example", &["DEVELOPER"])
         .await;
-    let browser = scene.browser_of(&scene.ana, Setup::default()).await;
-    browser.goto(&scene.path("users")).await;
+    let browser = fixture.browser_of(&fixture.ana, Setup::default()).await;
+    browser.goto(&fixture.path("users")).await;
     browser.click("[aria-label='Actions for bo']").await;
     browser.press("Edit roles").await;
     browser.click("input[value=USER_AUDITOR]").await;
@@ -511,22 +511,22 @@ async fn roles_are_edited_and_a_user_is_removed_with_what_they_sent() {
     browser.click("dialog input[value=keep]").await;
     browser.press("Remove bo").await;
     browser.says("The user is removed.").await;
-    assert_eq!(scene.pending().await, ["fay@contoso.example"]);
+    assert_eq!(fixture.pending().await, ["fay@contoso.example"]);
     browser.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_link_is_copied_and_several_invitations_are_sent_again() {
-    let mut scene = Scene::new().await;
+async fn a_link_is_copied_and_several_invitations_are_resent() {
+    let mut fixture = Fixture::new().await;
     for email in ["a@x.io", "b@x.io", "c@x.io"] {
-        scene
+        fixture
             .site
             .test_app
-            .invite(&mut scene.ana, &scene.account, email, &["DEVELOPER"])
+            .invite(&mut fixture.ana, &fixture.account, email, &["DEVELOPER"])
             .await;
     }
-    let browser = scene.browser_of(&scene.ana, Setup::default()).await;
-    browser.goto(&scene.path("invitations")).await;
+    let browser = fixture.browser_of(&fixture.ana, Setup::default()).await;
+    browser.goto(&fixture.path("invitations")).await;
     browser.click("[aria-label='Copy link: b@x.io']").await;
     browser.wait_for("dialog[open] #link").await;
     browser.press("Done").await;

@@ -1,8 +1,8 @@
-//! A journey by keyboard alone: after the first page is opened, nothing but keys are pressed.
+//! A journey by keyboard only, after the first page is opened.
 
 use crate::support::{Browser, ENTER, ESCAPE, PASSWORD, Setup, Site, TAB};
 
-/// Shift and Tab, then Shift is let go.
+/// Shift and Tab, then Shift is released.
 const BACK_TAB: &str = "\u{e008}\u{e004}\u{e000}";
 const BACKSPACE: &str = "\u{e003}";
 const DOWN: &str = "\u{e015}";
@@ -39,7 +39,7 @@ async fn signed_in(site: &Site) -> Browser {
     browser
 }
 
-/// Accepts what waits, then goes to the account that the rest is about.
+/// Accepts the pending invitation, then opens the account.
 async fn accepts(browser: &Browser) {
     browser.tab_to("form[action$='/accept'] button").await;
     browser.keys(ENTER).await;
@@ -47,14 +47,14 @@ async fn accepts(browser: &Browser) {
     browser.tab_to(".main-nav a[href='/accounts']").await;
     browser.keys(ENTER).await;
     browser.at("/accounts").await;
-    let northwind = "[...document.querySelectorAll('h3 a')].find((it) => it.textContent === 'Northwind Traders').id = 'there'";
+    let northwind = "[...document.querySelectorAll('h3 a')].find((link) => link.textContent === 'Northwind Traders').id = 'there'";
     browser.js(northwind).await;
     browser.tab_to("#there").await;
     browser.keys(ENTER).await;
     browser.says("ana.costa@northwind.example").await;
 }
 
-/// Looks at the list of keys, searches, and finds nothing.
+/// Opens and closes the list of shortcuts, then searches without a match.
 async fn searches(browser: &Browser) {
     browser.keys("?").await;
     browser.wait_for("#shortcuts[open]").await;
@@ -72,7 +72,7 @@ async fn searches(browser: &Browser) {
     browser.says("bo@northwind.example").await;
 }
 
-/// Opens a row's menu and the dialog behind it, changes their mind, then removes the user.
+/// Opens the dialog of a row, cancels it, then removes the user.
 async fn removes(browser: &Browser) {
     let menu = "summary[aria-label='Actions for bo']";
     browser.tab_to(menu).await;
@@ -82,7 +82,7 @@ async fn removes(browser: &Browser) {
     browser.wait_for("dialog[open]").await;
     browser.has_focus("Keep bo").await;
     browser.keys(ENTER).await;
-    // With the dialog its menu closes, and whoever opened it goes on from there.
+    // The menu closes with the dialog and its button gets the focus.
     let closed = format!(
         "document.activeElement.matches({menu:?}) && !document.querySelector('dialog[open], .menu[open]')"
     );

@@ -1,13 +1,13 @@
-//! The console in a real Chromium: every page for everybody, and whole journeys.
+//! The console in a real Chromium: checks of every page, and whole journeys.
 
 mod dialogs;
+mod external_login;
+mod fixtures;
 mod journeys;
 mod keyboard;
 mod pages;
-mod passing;
+mod rare_pages;
 mod screens;
 mod screenshots;
 mod services;
-mod tail;
-mod through;
-mod world;
+mod transient_errors;

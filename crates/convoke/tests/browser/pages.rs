@@ -1,4 +1,4 @@
-//! What holds for every page: nothing that a checker of accessibility finds, no sideways scroll, no weight.
+//! Checks of every page: accessibility (axe-core), no horizontal scroll, size budgets.
 
 use std::io::Read as _;
 
@@ -9,10 +9,10 @@ use convoke_store::members;
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 
-use super::screens::{Screen, World};
+use super::screens::{ConsoleScreens, Screen};
 use crate::support::{Answer, Browser, Setup, seed_user};
 
-/// Opens a screen, does what comes before looking at it, and sees that it is the screen it is called.
+/// Opens a screen, runs its script, and checks its heading.
 pub async fn open(browser: &Browser, screen: &Screen) {
     if screen.who.is_empty() {
         browser.forget().await;
@@ -53,8 +53,8 @@ async fn errors(browser: &Browser, rules: &str) -> Vec<String> {
                 nodes.map(({{ target, html }}) => `${{id}} (${{help}}) at ${{target}}: ${{html.slice(0, 160)}}`))))
             .catch((fault) => done([String(fault)]));"
     );
-    let found = browser.js_async(&script).await;
-    let lines = found.as_array().unwrap().iter();
+    let violations = browser.js_async(&script).await;
+    let lines = violations.as_array().unwrap().iter();
     lines
         .map(|line| line.as_str().unwrap().to_owned())
         .collect()
@@ -79,26 +79,26 @@ pub async fn everything_wrong(browser: &Browser) -> Vec<String> {
     wrong
 }
 
-/// What reaches beyond the right edge where the page scrolls sideways.
+/// The elements beyond the right edge if the page scrolls horizontally.
 const POKING_OUT: &str = "
     if (document.documentElement.scrollWidth <= 320) return null;
-    const beyond = [...document.querySelectorAll('body *')].filter((it) => it.getBoundingClientRect().right > 320.5);
-    return beyond.slice(-3).map((it) => it.outerHTML.slice(0, 120)).join(' and ') || 'only the page itself';";
+    const beyond = [...document.querySelectorAll('body *')].filter((element) => element.getBoundingClientRect().right > 320.5);
+    return beyond.slice(-3).map((element) => element.outerHTML.slice(0, 120)).join(' and ') || 'only the page itself';";
 
-/// Looks at every screen, wide and narrow, light and dark. A screen is opened once: width and theme are the style's.
+/// Checks every screen, wide and narrow, light and dark. A screen is opened once, since width and theme are pure CSS.
 async fn look_at_all(language: &'static str) {
-    let world = World::new(language).await;
+    let console = ConsoleScreens::new(language).await;
     let setup = Setup {
         language,
         ..Setup::default()
     };
-    let browser = Browser::open(&world.site, setup).await;
+    let browser = Browser::open(&console.site, setup).await;
     let mut wrong = Vec::new();
-    for screen in &world.screens {
+    for screen in &console.screens {
         browser.resize(1280).await;
         open(&browser, screen).await;
         let lang = browser.js("return document.documentElement.lang").await;
-        // The description of the API is in English for everybody.
+        // The API page is in English only.
         assert!(
             screen.name == "api" || lang == json!(language),
             "{}",
@@ -122,16 +122,16 @@ async fn look_at_all(language: &'static str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_page_is_for_everybody_in_english() {
+async fn every_page_is_accessible_in_english() {
     look_at_all("en").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_page_is_for_everybody_in_russian() {
+async fn every_page_is_accessible_in_russian() {
     look_at_all("ru").await;
 }
 
-/// How many bytes an answer is as it travels to a browser, and its text.
+/// The compressed size of a response in bytes, and its text.
 fn travelled(answer: &Answer) -> (usize, String) {
     let weight = answer.bytes.len();
     if !answer.headers.contains_key("content-encoding") {
@@ -146,20 +146,20 @@ fn travelled(answer: &Answer) -> (usize, String) {
 const KIB: usize = 1024;
 
 #[tokio::test]
-async fn pages_their_style_and_their_script_keep_to_their_budgets() {
-    let world = World::new("ru").await;
-    let mut caller = world
+async fn pages_styles_and_scripts_stay_within_their_size_budgets() {
+    let console = ConsoleScreens::new("ru").await;
+    let mut caller = console
         .site
         .test_app
         .anonymous()
         .with("accept-encoding", "gzip, br");
     let mut files = std::collections::BTreeSet::new();
-    for screen in &world.screens {
+    for screen in &console.screens {
         caller.cookie = Some(screen.who.clone()).filter(|who| !who.is_empty());
         let page = caller.just_done(&screen.path).await;
         let (weight, html) = travelled(&page);
-        // The description of the API is a manual and no screen of the console: one page for a whole contract, to be
-        // searched by the browser. It has a bound of its own, so that it cannot grow unseen.
+        // The API page is a manual of the whole contract on one page, to be
+        // searched in the browser. It has its own budget.
         let most = if screen.name == "api" { 48 } else { 10 };
         assert!(weight <= most * KIB, "{} weighs {weight}", screen.name);
         let paths = html.split('"').filter(|text| text.starts_with("/assets/"));
@@ -170,7 +170,7 @@ async fn pages_their_style_and_their_script_keep_to_their_budgets() {
         let most = match path.rsplit('.').next() {
             Some("css") => 8 * KIB,
             Some("js") => 6 * KIB,
-            // Fonts stay with the browser for a year.
+            // Fonts are cached for a year.
             Some("woff2") => 48 * KIB,
             _ => 4 * KIB,
         };
@@ -191,7 +191,7 @@ async fn join(app: &App, account: AccountId, user: UserId) {
 }
 
 #[tokio::test]
-async fn the_fullest_lists_keep_to_the_budget() {
+async fn the_longest_lists_stay_within_the_size_budget() {
     let site = crate::support::Site::new().await;
     let test_app = &site.test_app;
     let mut ana = test_app.user("ana@northwind.example", "Ana").await;
@@ -231,7 +231,7 @@ async fn the_fullest_lists_keep_to_the_budget() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn lists_of_addresses_are_read_the_same_by_script() {
+async fn the_script_parses_address_lists_like_the_server() {
     let site = crate::support::Site::new().await;
     let browser = Browser::open(&site, Setup::default()).await;
     browser.goto("/sign-in").await;
@@ -244,22 +244,22 @@ async fn lists_of_addresses_are_read_the_same_by_script() {
         })), (fault) => done(String(fault)));";
     let file = include_str!("../../../core/tests/vectors/email_list.json");
     let vectors: Value = serde_json::from_str(file).unwrap();
-    let found = browser.js_async_with(script, vec![vectors.clone()]).await;
-    for (vector, found) in vectors
+    let results = browser.js_async_with(script, vec![vectors.clone()]).await;
+    for (vector, result) in vectors
         .as_array()
         .unwrap()
         .iter()
-        .zip(found.as_array().unwrap())
+        .zip(results.as_array().unwrap())
     {
-        assert_eq!(vector["fine"], found["fine"], "{vector}");
-        assert_eq!(vector["errors"], found["errors"], "{vector}");
+        assert_eq!(vector["fine"], result["fine"], "{vector}");
+        assert_eq!(vector["errors"], result["errors"], "{vector}");
         assert_eq!(
             vector.get("merged").unwrap_or(&json!(0)),
-            &found["merged"],
+            &result["merged"],
             "{vector}"
         );
         if let Some(names) = vector.get("names") {
-            assert_eq!(names, &found["names"], "{vector}");
+            assert_eq!(names, &result["names"], "{vector}");
         }
     }
     browser.close().await;

@@ -1,33 +1,32 @@
-//! Every screen of the console: who looks at which page, and what must be there then.
+//! Every screen of the console: who opens which page, and what it must show.
 
 use convoke_core::language::Locale;
 use convoke_i18n::{Arg, has_text, t_args};
 
-use super::tail;
-use super::through;
-use super::world::{Made, make};
+use super::fixtures::{Fixtures, create_fixtures};
+use super::{external_login, rare_pages};
 use crate::support::{Client, Provider, Site};
 
-/// A screen: who looks at which page, and what is done there before it is looked at.
+/// A screen: the user, the page, and a script that runs first.
 pub struct Screen {
     /// Its name in the files of screenshots.
     pub name: &'static str,
-    /// The cookie of whoever looks; nobody when empty.
+    /// The session cookie; anonymous if empty.
     pub who: String,
     pub path: String,
     /// A script that does something on the page first.
     pub first: &'static str,
-    /// What is there then.
+    /// The element to wait for.
     pub wait: &'static str,
-    /// The key of its first heading, or its words in every language.
+    /// The key of its first heading, or its text in every language.
     heading: &'static str,
     counts: &'static [(&'static str, i64)],
-    /// What tells it from other screens of the same heading: a script that gives true.
+    /// A script that returns true on this screen only, among screens with the same heading.
     pub holds: &'static str,
 }
 
 impl Screen {
-    /// The pieces of its first heading, without the values that it names.
+    /// The parts of its first heading, without its arguments.
     pub fn heading(&self, locale: Locale) -> Vec<String> {
         if !has_text(self.heading) {
             return vec![self.heading.to_owned()];
@@ -45,7 +44,7 @@ impl Screen {
         pieces.map(str::to_owned).collect()
     }
 
-    /// The same after a script was run and this is there.
+    /// The same after a script has run and this element exists.
     pub fn after(self, first: &'static str, wait: &'static str) -> Self {
         Self {
             first,
@@ -54,12 +53,12 @@ impl Screen {
         }
     }
 
-    /// The same, told from others of its heading by a script that gives true.
+    /// The same with a script that distinguishes it from screens with the same heading.
     pub fn holding(self, holds: &'static str) -> Self {
         Self { holds, ..self }
     }
 
-    /// The same with a heading that counts.
+    /// The same with the numeric arguments of its heading.
     pub fn counting(self, counts: &'static [(&'static str, i64)]) -> Self {
         Self { counts, ..self }
     }
@@ -84,7 +83,7 @@ pub fn screen(
     }
 }
 
-/// The cookie that somebody looks with.
+/// The session cookie of a client.
 pub fn cookie(who: &Client) -> String {
     who.cookie.clone().unwrap_or_default()
 }
@@ -95,45 +94,45 @@ pub const SUBMIT: &str = "document.querySelector('main form').requestSubmit()";
 /// Sends the wizard's list.
 pub const SEND: &str = "document.querySelector('[data-send]').click()";
 
-/// An installation with enough in it that every screen has something to show.
-pub struct World {
+/// An installation with data for every screen.
+pub struct ConsoleScreens {
     pub site: Site,
-    /// Where some of the people come from.
+    /// The provider of some of the users.
     _service: Provider,
     pub screens: Vec<Screen>,
 }
 
-impl World {
-    /// All screens with their people, who speak this language.
+impl ConsoleScreens {
+    /// All screens, with users of this language.
     pub async fn new(language: &str) -> Self {
-        let made = make(language).await;
+        let fixtures = create_fixtures(language).await;
         let mut screens = Vec::new();
         for group in [
-            of_strangers(&made),
-            of_invitees(&made),
-            of_accounts(&made),
-            of_an_account(&made),
-            of_inviting(&made),
+            of_strangers(&fixtures),
+            of_invitees(&fixtures),
+            of_accounts(&fixtures),
+            of_an_account(&fixtures),
+            of_inviting(&fixtures),
         ] {
             screens.extend(group);
         }
-        screens.extend(tail::screens(&made));
-        screens.extend(through::screens(&made));
+        screens.extend(rare_pages::screens(&fixtures));
+        screens.extend(external_login::screens(&fixtures));
         Self {
-            site: made.site,
-            _service: made.service,
+            site: fixtures.site,
+            _service: fixtures.service,
             screens,
         }
     }
 }
 
-fn of_strangers(made: &Made) -> Vec<Screen> {
-    let waiting = format!("/invitations/{}", made.link("pending").token);
+fn of_strangers(fixtures: &Fixtures) -> Vec<Screen> {
+    let waiting = format!("/invitations/{}", fixtures.link("pending").token);
     let back = format!("/sign-in?return_to={waiting}");
-    let invited = format!("/sign-up?invitation={}", made.link("pending").token);
-    let confirm = format!("/confirm/{}", made.token("confirm"));
-    let old = format!("/confirm/{}", made.token("old"));
-    let reset = format!("/reset/{}", made.token("reset"));
+    let invited = format!("/sign-up?invitation={}", fixtures.link("pending").token);
+    let confirm = format!("/confirm/{}", fixtures.token("confirm"));
+    let old = format!("/confirm/{}", fixtures.token("old"));
+    let reset = format!("/reset/{}", fixtures.token("reset"));
     let strip = "document.querySelector('main .strip')";
     vec![
         screen("sign-in", "", "/sign-in", "sign-in-title"),
@@ -177,11 +176,15 @@ fn of_strangers(made: &Made) -> Vec<Screen> {
     ]
 }
 
-fn of_invitees(made: &Made) -> Vec<Screen> {
-    let (fay, lone, priya) = (cookie(&made.fay), cookie(&made.lone), cookie(&made.priya));
-    let link = |name: &str| format!("/invitations/{}", made.link(name).token);
+fn of_invitees(fixtures: &Fixtures) -> Vec<Screen> {
+    let (fay, lone, priya) = (
+        cookie(&fixtures.fay),
+        cookie(&fixtures.lone),
+        cookie(&fixtures.priya),
+    );
+    let link = |name: &str| format!("/invitations/{}", fixtures.link(name).token);
     let stop = format!("{}/unsubscribe", link("pending"));
-    let new_address = format!("/confirm-email/{}", made.token("confirm-email"));
+    let new_address = format!("/confirm-email/{}", fixtures.token("confirm-email"));
     let offer = "invitation-title";
     vec![
         screen("invitation", "", link("pending"), offer),
@@ -237,19 +240,19 @@ fn of_invitees(made: &Made) -> Vec<Screen> {
     ]
 }
 
-fn of_accounts(made: &Made) -> Vec<Screen> {
-    let (ana, member) = (cookie(&made.ana), cookie(&made.member));
-    let auditor = cookie(&made.auditor);
-    let account = format!("/accounts/{}", made.account);
+fn of_accounts(fixtures: &Fixtures) -> Vec<Screen> {
+    let (ana, member) = (cookie(&fixtures.ana), cookie(&fixtures.member));
+    let auditor = cookie(&fixtures.auditor);
+    let account = format!("/accounts/{}", fixtures.account);
     let settings = format!("{account}/settings");
-    let of_default = format!("/accounts/{}/settings", made.default_account);
+    let of_default = format!("/accounts/{}/settings", fixtures.default_account);
     let (transfer, question) = (format!("{account}/transfer"), "transfer-question");
     vec![
         screen("accounts", &ana, "/accounts", "layout-accounts")
             .holding("document.querySelector('#waiting')"),
         screen(
             "accounts-fresh",
-            &cookie(&made.fresh),
+            &cookie(&fixtures.fresh),
             "/accounts",
             "layout-accounts",
         )
@@ -304,13 +307,13 @@ fn of_accounts(made: &Made) -> Vec<Screen> {
     ]
 }
 
-fn of_an_account(made: &Made) -> Vec<Screen> {
-    let (ana, auditor) = (cookie(&made.ana), cookie(&made.auditor));
-    let account = format!("/accounts/{}", made.account);
+fn of_an_account(fixtures: &Fixtures) -> Vec<Screen> {
+    let (ana, auditor) = (cookie(&fixtures.ana), cookie(&fixtures.auditor));
+    let account = format!("/accounts/{}", fixtures.account);
     let users = format!("{account}/users");
     let invitations = format!("{account}/invitations");
     let state = |state: &str| format!("{invitations}?status={state}");
-    let of_lone = format!("/accounts/{}/invitations", made.own_of_lone);
+    let of_lone = format!("/accounts/{}/invitations", fixtures.own_of_lone);
     let here = |name, who: &str, path: String| screen(name, who, path, "Northwind Traders");
     vec![
         here("users", &ana, users.clone()).holding(
@@ -338,13 +341,13 @@ fn of_an_account(made: &Made) -> Vec<Screen> {
         screen(
             "user-edit",
             &ana,
-            format!("{users}/{}/edit", made.cara),
+            format!("{users}/{}/edit", fixtures.cara),
             "users-edit-title",
         ),
         screen(
             "user-remove",
             &ana,
-            format!("{users}/{}/remove", made.cara),
+            format!("{users}/{}/remove", fixtures.cara),
             "users-remove-title",
         ),
         here("invitations", &ana, invitations.clone()).holding(
@@ -362,18 +365,18 @@ fn of_an_account(made: &Made) -> Vec<Screen> {
             .holding("document.querySelector('td .badge.red')"),
         here("invitations-accepted", &ana, state("accepted"))
             .holding("document.querySelectorAll('tbody tr').length === 12"),
-        screen("invitations-none", &cookie(&made.lone), of_lone, "Lone")
+        screen("invitations-none", &cookie(&fixtures.lone), of_lone, "Lone")
             .holding("document.querySelector('.empty .button')"),
         screen(
             "invitation-edit",
             &ana,
-            format!("{invitations}/{}/edit", made.link("pending").id),
+            format!("{invitations}/{}/edit", fixtures.link("pending").id),
             "invitations-edit-title",
         ),
         screen(
             "invitation-revoke",
             &ana,
-            format!("{invitations}/revoke?id={}", made.link("pending").id),
+            format!("{invitations}/revoke?id={}", fixtures.link("pending").id),
             "invitations-revoke-title",
         ),
         here("activity", &ana, format!("{account}/activity"))
@@ -387,9 +390,9 @@ fn of_an_account(made: &Made) -> Vec<Screen> {
     ]
 }
 
-fn of_inviting(made: &Made) -> Vec<Screen> {
-    let ana = cookie(&made.ana);
-    let invite = format!("/accounts/{}/invite", made.account);
+fn of_inviting(fixtures: &Fixtures) -> Vec<Screen> {
+    let ana = cookie(&fixtures.ana);
+    let invite = format!("/accounts/{}/invite", fixtures.account);
     let people = format!("{invite}?product=platform");
     let list = "fatima%40contoso.example%20bo.li%40northwind.example%20ivan%40agency%2Cexample%20hana%40nortwind.example";
     let known = "bo.li%40northwind.example%20hana%40nortwind.example";

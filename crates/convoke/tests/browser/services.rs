@@ -1,4 +1,4 @@
-//! The ways to a service and back as people go them, in a real browser.
+//! Sign-in through providers in a real browser.
 
 use super::pages::everything_wrong;
 use crate::support::{Browser, Client, Provider, Setup, Site};
@@ -7,19 +7,19 @@ use convoke_infra::identity_providers::ProviderKind;
 
 const INVITED: &str = "gil@work.example";
 
-/// An installation with a service, and somebody invited to an account.
-struct Scene {
+/// An installation with a provider and an invitation to an account.
+struct Fixture {
     site: Site,
     service: Provider,
     link: String,
 }
 
-impl Scene {
+impl Fixture {
     async fn of(kind: ProviderKind) -> Self {
         let service = Provider::start().await;
         let settings = service.settings("work", kind);
         let site = Site::with(|config| config.providers = vec![settings]).await;
-        service.keeps_time_with(&site.test_app);
+        service.use_clock_of(&site.test_app);
         let test_app = &site.test_app;
         let mut ana: Client = test_app.user("ana.costa@northwind.example", "Ana").await;
         let account = test_app.account(&mut ana, "Northwind Traders").await;
@@ -40,15 +40,15 @@ impl Scene {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_invitee_joins_through_the_companys_service() {
-    let scene = Scene::of(ProviderKind::Oidc).await;
-    scene.service.is("gil", INVITED);
-    let browser = scene.phone().await;
-    browser.goto(&scene.link).await;
+async fn an_invitee_joins_through_an_oidc_provider() {
+    let fixture = Fixture::of(ProviderKind::Oidc).await;
+    fixture.service.is("gil", INVITED);
+    let browser = fixture.phone().await;
+    browser.goto(&fixture.link).await;
     browser.press("Sign in to accept").await;
     browser.press("Continue with Work").await;
     browser.press("Agree").await;
-    browser.at(&scene.link).await;
+    browser.at(&fixture.link).await;
     browser.says("You are joining as Gil Tester").await;
     browser.press("Accept").await;
     browser.says("You have joined this account.").await;
@@ -62,11 +62,11 @@ async fn an_invitee_joins_through_the_companys_service() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_invitee_whose_address_github_hides_gets_in_by_their_profile() {
-    let scene = Scene::of(ProviderKind::Github).await;
-    scene.service.is_at_github(7, "gil", &[]);
-    let browser = scene.phone().await;
-    browser.goto(&scene.link).await;
+async fn an_invitee_with_a_hidden_github_address_adds_it_in_the_profile() {
+    let fixture = Fixture::of(ProviderKind::Github).await;
+    fixture.service.is_at_github(7, "gil", &[]);
+    let browser = fixture.phone().await;
+    browser.goto(&fixture.link).await;
     browser.press("Create a sign-in").await;
     browser.press("Continue with GitHub").await;
     browser.press("Agree").await;
@@ -81,7 +81,7 @@ async fn an_invitee_whose_address_github_hides_gets_in_by_their_profile() {
     browser.fill("#email", INVITED).await;
     browser.click("main form .primary").await;
     browser.says("Check your mail").await;
-    let token = scene
+    let token = fixture
         .site
         .test_app
         .mailed_token(INVITED, "confirm-email")
@@ -89,18 +89,18 @@ async fn an_invitee_whose_address_github_hides_gets_in_by_their_profile() {
     browser.goto(&format!("/confirm-email/{token}")).await;
     browser.click("main form .primary").await;
     browser.says("Northwind Traders").await;
-    browser.goto(&scene.link).await;
+    browser.goto(&fixture.link).await;
     browser.press("Accept").await;
     browser.says("You have joined this account.").await;
     browser.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_refuses_at_the_service_can_try_again() {
-    let scene = Scene::of(ProviderKind::Oidc).await;
-    scene.service.is("gil", INVITED);
-    let browser = scene.phone().await;
-    browser.goto(&scene.link).await;
+async fn a_user_who_denies_consent_can_try_again() {
+    let fixture = Fixture::of(ProviderKind::Oidc).await;
+    fixture.service.is("gil", INVITED);
+    let browser = fixture.phone().await;
+    browser.goto(&fixture.link).await;
     browser.press("Sign in to accept").await;
     browser.press("Continue with Work").await;
     browser.press("Refuse").await;
@@ -110,20 +110,20 @@ async fn whoever_refuses_at_the_service_can_try_again() {
     browser.is_content().await;
     browser.press("Try again").await;
     browser.press("Agree").await;
-    browser.at(&scene.link).await;
+    browser.at(&fixture.link).await;
     browser.says("You are joining as Gil Tester").await;
     browser.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_service_is_connected_in_the_profile_and_signs_in_afterwards() {
-    let scene = Scene::of(ProviderKind::Github).await;
-    let test_app = &scene.site.test_app;
+    let fixture = Fixture::of(ProviderKind::Github).await;
+    let test_app = &fixture.site.test_app;
     let eve = test_app.user("eve@mail.example", "Eve").await;
-    scene
+    fixture
         .service
         .is_at_github(9, "eve-at-github", &["eve@other.example"]);
-    let browser = Browser::open(&scene.site, Setup::default()).await;
+    let browser = Browser::open(&fixture.site, Setup::default()).await;
     browser.be(eve.cookie.as_deref().unwrap()).await;
     browser.goto("/profile").await;
     browser.press("Connect GitHub").await;
@@ -143,7 +143,7 @@ async fn a_service_is_connected_in_the_profile_and_signs_in_afterwards() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn pages_of_a_company_that_signs_in_through_its_service_are_for_everybody() {
+async fn pages_without_password_sign_in_are_accessible() {
     let service = Provider::start().await;
     let settings = service.settings("work", ProviderKind::Oidc);
     let site = Site::with(|config| {
@@ -153,14 +153,14 @@ async fn pages_of_a_company_that_signs_in_through_its_service_are_for_everybody(
     })
     .await;
     let browser = Browser::open(&site, Setup::default()).await;
-    for (path, words) in [
+    for (path, text) in [
         ("/sign-in", "Sign in with a password"),
         ("/sign-in?with=password", "for emergencies"),
         ("/sign-up", "Only people who are invited can sign up here."),
         ("/reset", "Nobody signs in with a password here."),
     ] {
         browser.goto(path).await;
-        browser.says(words).await;
+        browser.says(text).await;
         for width in [1280, 390] {
             browser.resize(width).await;
             let wrong = everything_wrong(&browser).await;

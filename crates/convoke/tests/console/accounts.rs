@@ -1,4 +1,4 @@
-//! One's accounts, their settings, the ways in and out.
+//! The accounts of a user, their settings, joining and leaving.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::on_both;
 use crate::support::{AccountFixture, PASSWORD};
 
 on_both! {
-    async fn an_account_is_created_named_and_restricted(test_app: TestApp) {
+    async fn an_account_is_created_renamed_and_restricted(test_app: TestApp) {
         let mut ana = test_app.user("ana@x.io", "Ana").await;
         ana.page("/accounts").await.expect(200).shows("href=\"/accounts/new\"").shows("ask them to invite ana@x.io");
         ana.page("/accounts/new").await.expect(200).shows("Create account");
@@ -27,7 +27,7 @@ on_both! {
         ana.page(&settings).await.expect(200).hides("value=\"on\" checked");
     }
 
-    async fn what_others_see_of_an_account_fits_their_roles(test_app: TestApp) {
+    async fn the_account_pages_depend_on_the_roles(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut eve = team.member(&test_app, "eve@x.io", &["USER_AUDITOR"]).await;
         let mut omar = team.member(&test_app, "omar@x.io", &["BILLING_ADMIN"]).await;
@@ -56,7 +56,7 @@ on_both! {
         ana.page("/accounts?q=zed").await.expect(200).shows("No accounts match \"zed\".").shows("Clear search");
     }
 
-    async fn ownership_is_offered_withdrawn_and_taken_over(test_app: TestApp) {
+    async fn ownership_is_offered_withdrawn_and_accepted(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bo = team.member(&test_app, "bo@x.io", &["DEVELOPER"]).await;
         let (transfer, settings) = (team.path("transfer"), team.path("settings"));
@@ -86,7 +86,7 @@ on_both! {
         team.owner.page(&transfer).await.expect(403).shows("Ask bo, who owns the account.");
     }
 
-    async fn the_account_that_came_with_a_user_stays_theirs(test_app: TestApp) {
+    async fn the_default_account_cannot_be_transferred_or_left(test_app: TestApp) {
         let mut ana = test_app.user("ana@x.io", "Ana").await;
         let own = ana.get("/accounts").await.text("/items/0/id");
         ana.page(&format!("/accounts/{own}/settings")).await.expect(200).shows("This account came with your sign-in and stays yours.");
@@ -94,7 +94,7 @@ on_both! {
         ana.page(&format!("/accounts/{own}/leave")).await.expect(409).shows("The owner cannot leave");
     }
 
-    async fn whoever_leaves_learns_what_is_lost_first(test_app: TestApp) {
+    async fn leaving_shows_its_effects_first(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN"]).await;
         test_app.invite(&mut bo, &team.account, "fay@x.io", &["DEVELOPER"]).await;
@@ -108,7 +108,7 @@ on_both! {
         page.shows("fay@x.io");
     }
 
-    async fn an_invitation_that_ended_on_the_page_is_explained(test_app: TestApp) {
+    async fn an_invitation_that_ended_in_the_meantime_shows_its_state(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut fay = test_app.user("fay@x.io", "Fay").await;
         let id = team.invite("fay@x.io").await;
@@ -160,7 +160,7 @@ on_both! {
         other.page("/profile").await.expect(303);
     }
 
-    async fn sessions_are_ended_one_by_one_or_all_at_once(test_app: TestApp) {
+    async fn sessions_are_ended_individually_or_together(test_app: TestApp) {
         let mut ana = test_app.user("ana@x.io", "Ana").await;
         let mut others = Vec::new();
         for _ in 0..3 {
@@ -169,7 +169,7 @@ on_both! {
             others.push(other);
         }
         let list = ana.get("/me/sessions").await.json();
-        let one = list["items"].as_array().unwrap().iter().find(|it| it["current"] == false).unwrap();
+        let one = list["items"].as_array().unwrap().iter().find(|session| session["current"] == false).unwrap();
         let id = one["id"].as_str().unwrap();
         ana.submit("/profile/sessions/end", &[("id", id)]).await.leads_to("/profile?done=session-ended");
         ana.submit("/profile/sessions/end", &[("id", "nonsense")]).await.leads_to("/profile?done=session-ended");
@@ -181,7 +181,7 @@ on_both! {
         ana.page("/profile").await.expect(200).hides("End all other sessions");
     }
 
-    async fn another_link_is_sent_for_a_sign_up_that_ended(test_app: TestApp) {
+    async fn a_new_link_is_sent_for_an_expired_sign_up(test_app: TestApp) {
         let mut eve = test_app.anonymous();
         let fields = [("first_name", "Eve"), ("email", "eve@x.io"), ("password", PASSWORD), ("time_zone", "Asia/Tokyo")];
         eve.submit("/sign-up", &fields).await.expect(303);
@@ -194,11 +194,11 @@ on_both! {
         assert_ne!(fresh, token);
         eve.submit(&format!("/confirm/{fresh}"), &[("password", PASSWORD)]).await.leads_to("/accounts?done=signed-up");
         assert_eq!(eve.get("/me").await.text("/time_zone"), "Asia/Tokyo");
-        // Nobody learns from the answer whether anything waited.
+        // The response does not disclose whether a registration was pending.
         test_app.anonymous().submit("/confirm/cvc_unknown/again", &[]).await.leads_to("/sign-up/check-mail");
     }
 
-    async fn a_stranger_chooses_a_language_and_keeps_it(test_app: TestApp) {
+    async fn an_anonymous_visitor_selects_a_language(test_app: TestApp) {
         let mut eve = test_app.anonymous();
         let page = eve.page("/sign-in?return_to=/accounts").await.expect(200);
         page.shows("href=\"?return_to=%2Faccounts&#38;lang=ru\"").shows("Русский");

@@ -27,7 +27,7 @@ async fn named(client: &mut Client, before: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn the_colour_comes_in_a_stylesheet_after_ours() {
+async fn the_brand_colour_stylesheet_follows_the_default_one() {
     let test_app = branded(None).await;
     let mut client = test_app.anonymous();
     let style = named(&mut client, "<link rel=\"stylesheet\" href=\"").await;
@@ -43,9 +43,9 @@ async fn the_colour_comes_in_a_stylesheet_after_ours() {
     }
 }
 
-/// Whoever opens a logo by itself, in place of in a page, runs nothing of it.
+/// A logo that is opened directly runs no script.
 #[tokio::test]
-async fn a_logo_is_served_as_what_it_is_and_runs_nothing() {
+async fn a_logo_is_served_with_its_type_and_a_restrictive_csp() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("logo");
     for (content, media_type) in [
@@ -69,8 +69,8 @@ async fn a_logo_is_served_as_what_it_is_and_runs_nothing() {
 }
 
 #[test]
-fn a_colour_that_cannot_be_seen_and_a_logo_that_is_not_there_are_told_before_serving() {
-    for (setting, words) in [
+fn an_invalid_brand_colour_or_logo_is_reported_at_start() {
+    for (setting, text) in [
         (
             ("CONVOKE_BRAND__COLOUR", "#ffd200"),
             "brand.colour: #ffd200 is too light",
@@ -85,9 +85,9 @@ fn a_colour_that_cannot_be_seen_and_a_logo_that_is_not_there_are_told_before_ser
             let environment = [("CONVOKE_DATABASE__URL", database.url.as_str()), setting];
             let output = convoke(&[command], &environment, None);
             assert_eq!(output.status.code(), Some(1), "{command}");
-            let said = [output.stdout, output.stderr].concat();
-            let said = String::from_utf8_lossy(&said);
-            assert!(said.contains(words), "{command}: {said}");
+            let printed = [output.stdout, output.stderr].concat();
+            let printed = String::from_utf8_lossy(&printed);
+            assert!(printed.contains(text), "{command}: {printed}");
         }
     }
 }

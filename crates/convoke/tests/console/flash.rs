@@ -1,4 +1,4 @@
-//! Pages say that something was done only after it was done, in the browser that did it, once.
+//! Flash banners are shown once, only after the action, in the browser that sent it.
 
 use axum::http::header;
 use convoke_core::public_url::PublicUrl;
@@ -8,8 +8,8 @@ use crate::support::{Answer, Client, Database, PASSWORD, TestApp, flash_cookie};
 
 const BANNER: &str = "class=\"banner";
 
-/// Every word that a page's address can say that something was done by.
-fn words() -> Vec<&'static str> {
+/// Every value of the `done` parameter.
+fn done_values() -> Vec<&'static str> {
     let texts = [
         include_str!("../../../i18n/locales/en/accounts.ftl"),
         include_str!("../../../i18n/locales/en/invitations.ftl"),
@@ -19,21 +19,21 @@ fn words() -> Vec<&'static str> {
         include_str!("../../../i18n/locales/en/services.ftl"),
     ];
     let lines = texts.iter().flat_map(|text| text.lines());
-    let words: Vec<&str> = lines
+    let values: Vec<&str> = lines
         .filter_map(|line| line.strip_prefix("done-")?.split(' ').next())
         .collect();
-    assert!(words.len() > 20, "{words:?}");
-    words
+    assert!(values.len() > 20, "{values:?}");
+    values
 }
 
-/// The cookies of an answer.
+/// The cookies of a response.
 fn set_cookies(answer: &Answer) -> Vec<String> {
     let all = answer.headers.get_all(header::SET_COOKIE).iter();
     all.map(|cookie| cookie.to_str().unwrap().to_owned())
         .collect()
 }
 
-/// Signs in by the form; `return_to` is where a link wants it to lead.
+/// Signs in by the form with this `return_to`.
 async fn sign_in(test_app: &TestApp, return_to: &str) -> (Client, Answer) {
     let mut browser = test_app.anonymous();
     let fields = [
@@ -46,35 +46,35 @@ async fn sign_in(test_app: &TestApp, return_to: &str) -> (Client, Answer) {
 }
 
 on_both! {
-    async fn a_link_from_elsewhere_shows_no_banner(test_app: TestApp) {
+    async fn a_foreign_link_shows_no_banner(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Analytical Engines").await;
-        let mut stranger = test_app.anonymous();
-        for word in words() {
+        let mut anonymous_client = test_app.anonymous();
+        for value in done_values() {
             for page in ["/sign-in", "/sign-up", "/reset"] {
-                let address = format!("{page}?done={word}&n=7&m=7");
-                stranger.page(&address).await.expect(200).hides(BANNER);
-                // Nor does the cookie of another address help.
-                stranger.jar.insert("convoke-done".to_owned(), flash_cookie(page));
-                stranger.page(&address).await.expect(200).hides(BANNER);
+                let address = format!("{page}?done={value}&n=7&m=7");
+                anonymous_client.page(&address).await.expect(200).hides(BANNER);
+                // The flash cookie of another path is ignored.
+                anonymous_client.jar.insert("convoke-done".to_owned(), flash_cookie(page));
+                anonymous_client.page(&address).await.expect(200).hides(BANNER);
             }
             for page in ["/accounts".to_owned(), "/profile".to_owned(), format!("/accounts/{account}/invitations"),
                 format!("/accounts/{account}/settings")] {
-                ada.page(&format!("{page}?done={word}&n=7&m=7")).await.expect(200).hides(BANNER);
+                ada.page(&format!("{page}?done={value}&n=7&m=7")).await.expect(200).hides(BANNER);
             }
         }
-        // As a check of this test: with its cookie each is shown.
-        for word in words() {
-            ada.just_done(&format!("/accounts?done={word}")).await.expect(200).shows(BANNER);
+        // Control: with its cookie each banner is shown.
+        for value in done_values() {
+            ada.just_done(&format!("/accounts?done={value}")).await.expect(200).shows(BANNER);
         }
     }
 
-    async fn a_banner_is_shown_once_at_its_address_in_its_browser(test_app: TestApp) {
+    async fn a_banner_is_shown_once_for_its_path_and_browser(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let answer = ada.submit("/profile/phone", &[("phone", "112")]).await.leads_to("/profile?done=saved");
         let path = answer.location();
         let elsewhere = ada.clone();
-        // Another address, by a link that comes in between.
+        // Another path is opened in between.
         for other in ["/profile?done=password-changed", "/profile?done=saved&n=2", "/accounts?done=saved"] {
             ada.page(other).await.expect(200).hides(BANNER);
         }
@@ -85,7 +85,7 @@ on_both! {
         other.page(&path).await.expect(200).hides(BANNER);
     }
 
-    async fn where_a_link_wants_to_lead_says_nothing(test_app: TestApp) {
+    async fn return_to_shows_no_banner(test_app: TestApp) {
         test_app.user("ada@example.com", "Ada").await;
         let (mut browser, answer) = sign_in(&test_app, "/accounts?done=owner").await;
         let page = browser.follow(answer.leads_to("/accounts?done=owner")).await.expect(200);
@@ -93,14 +93,14 @@ on_both! {
         let fields = [("return_to", "/sign-in?done=password-reset")];
         let answer = browser.submit("/sign-out", &fields).await.leads_to("/sign-in?done=password-reset");
         browser.follow(answer).await.expect(200).hides(BANNER);
-        // The redirect from an account to its people carries nothing that was not done.
+        // The redirect from an account to its users does not forward `done`.
         let (mut browser, _) = sign_in(&test_app, "").await;
         let account = test_app.account(&mut browser, "Analytical Engines").await;
         let path = format!("/accounts/{account}");
         browser.page(&format!("{path}?done=owner")).await.leads_to(&format!("{path}/users"));
     }
 
-    async fn invitations_that_ended_are_named_only_after_something_was_tried(test_app: TestApp) {
+    async fn ended_invitations_are_named_only_after_an_action(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Analytical Engines").await;
         let id = test_app.invite(&mut ada, &account, "bob@example.com", &["DEVELOPER"]).await;
@@ -114,7 +114,7 @@ on_both! {
 }
 
 #[tokio::test]
-async fn the_cookie_is_short_and_not_for_scripts() {
+async fn the_flash_cookie_is_short_lived_and_http_only() {
     let trial = TestApp::new(Database::sqlite()).await;
     let public = TestApp::with(Database::sqlite(), |config| {
         config.public_url = Some(PublicUrl::parse("https://accounts.example.com").unwrap());

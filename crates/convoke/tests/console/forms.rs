@@ -1,4 +1,4 @@
-//! Forms: what is wrong is said first and at its field, and only our own pages may send them.
+//! Forms: errors in a summary and at the fields, and the cross-site rule.
 
 use axum::http::Method;
 
@@ -19,7 +19,7 @@ async fn test_app() -> TestApp {
 }
 
 #[tokio::test]
-async fn a_form_with_faults_comes_back_with_a_summary_and_everything_but_the_password() {
+async fn an_invalid_form_is_shown_again_with_a_summary_and_all_input_but_the_password() {
     let fields = [
         ("first_name", "Ivan <b>"),
         ("last_name", ""),
@@ -43,7 +43,7 @@ async fn a_form_with_faults_comes_back_with_a_summary_and_everything_but_the_pas
         .shows("aria-describedby=\"email-hint email-error\"")
         .shows("aria-invalid=\"true\"")
         .hides("hunter2");
-    let text = crate::support::words(&page.body());
+    let text = crate::support::visible_text(&page.body());
     assert_eq!(
         text.matches(error).count(),
         2,
@@ -54,7 +54,7 @@ async fn a_form_with_faults_comes_back_with_a_summary_and_everything_but_the_pas
 }
 
 #[tokio::test]
-async fn faults_are_told_in_the_browser_s_language() {
+async fn form_errors_use_the_browser_language() {
     let test_app = test_app().await;
     let mut reader = test_app.anonymous().speaking("ru");
     let fields = [("first_name", ""), ("email", "ivan"), ("password", "short")];
@@ -69,7 +69,7 @@ async fn faults_are_told_in_the_browser_s_language() {
 }
 
 #[tokio::test]
-async fn a_failed_sign_in_has_one_text_for_every_cause() {
+async fn a_failed_sign_in_shows_the_same_text_for_every_cause() {
     let test_app = test_app().await;
     test_app.user("ada@example.com", "Ada").await;
     let mut bodies = Vec::new();
@@ -88,7 +88,7 @@ async fn a_failed_sign_in_has_one_text_for_every_cause() {
 }
 
 #[tokio::test]
-async fn too_many_failures_say_when_to_try_again() {
+async fn a_rate_limited_sign_in_shows_when_to_retry() {
     let test_app = TestApp::with(Database::sqlite(), |config| {
         config.rate_limits.enabled = true;
         config.rate_limits.failed_sign_ins = 1;
@@ -110,7 +110,7 @@ async fn too_many_failures_say_when_to_try_again() {
 }
 
 #[tokio::test]
-async fn a_sign_in_leads_back_to_our_own_pages_only() {
+async fn return_to_accepts_only_local_paths() {
     let test_app = test_app().await;
     test_app.user("ada@example.com", "Ada").await;
     let fields = |to| {
@@ -151,7 +151,7 @@ async fn a_sign_in_leads_back_to_our_own_pages_only() {
 }
 
 #[tokio::test]
-async fn pages_of_others_cannot_send_our_forms() {
+async fn cross_site_form_posts_are_rejected() {
     let test_app = test_app().await;
     let mut ada = test_app.user("ada@example.com", "Ada").await;
     let account = test_app.account(&mut ada, "Analytical Engines").await;
@@ -196,7 +196,7 @@ async fn pages_of_others_cannot_send_our_forms() {
 }
 
 #[tokio::test]
-async fn forms_are_read_strictly() {
+async fn malformed_forms_are_rejected() {
     let test_app = test_app().await;
     let mut reader = test_app.anonymous();
     let unknown = [("login", "a"), ("password", "b"), ("admin", "true")];
@@ -226,7 +226,7 @@ async fn forms_are_read_strictly() {
 }
 
 #[tokio::test]
-async fn what_needs_a_sign_in_leads_there_and_back() {
+async fn pages_that_need_a_session_redirect_to_sign_in_and_back() {
     let test_app = test_app().await;
     let account = "/accounts/acc_01h455vb4pex5vsknk084sn02q";
     for path in ["/accounts", "/profile/email", account] {
@@ -237,7 +237,7 @@ async fn what_needs_a_sign_in_leads_there_and_back() {
             .leads_to(&format!("/sign-in?return_to={path}"));
     }
     test_app.anonymous().page("/").await.leads_to("/sign-in");
-    // With what was chosen there, unless that is longer than a way back may be.
+    // Including the query, unless the path is longer than `return_to` allows.
     let (page, back) = (
         format!("{account}/users?q=zo%C3%AB&page=2"),
         "%3Fq%3Dzo%25C3%25AB%26page%3D2",

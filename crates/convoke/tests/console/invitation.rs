@@ -1,4 +1,4 @@
-//! The page of an invitation's link, row by row, and what its buttons do.
+//! The page of an invitation link in each state, and its buttons.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::support::{Client, TestApp};
 const DAY: Duration = Duration::from_hours(24);
 
 /// An owner, an invitation to fay@contoso.example, and its mailed link.
-struct Scene {
+struct Fixture {
     test_app: TestApp,
     ana: Client,
     account: String,
@@ -20,7 +20,7 @@ struct Scene {
     path: String,
 }
 
-async fn of(test_app: TestApp) -> Scene {
+async fn of(test_app: TestApp) -> Fixture {
     let mut ana = test_app.user("ana@northwind.example", "Ana").await;
     let account = test_app.account(&mut ana, "Northwind Traders").await;
     let id = test_app
@@ -29,7 +29,7 @@ async fn of(test_app: TestApp) -> Scene {
     let token = test_app
         .mailed_token("fay@contoso.example", "invitations")
         .await;
-    Scene {
+    Fixture {
         path: format!("/invitations/{token}"),
         test_app,
         ana,
@@ -38,7 +38,7 @@ async fn of(test_app: TestApp) -> Scene {
     }
 }
 
-impl Scene {
+impl Fixture {
     async fn fay(&self) -> Client {
         self.test_app.user("fay@contoso.example", "Fay").await
     }
@@ -50,40 +50,40 @@ impl Scene {
 }
 
 on_both! {
-    async fn signed_out_it_shows_who_invites_where_and_until_when_and_both_ways_in(test_app: TestApp) {
-        let scene = of(test_app).await;
-        let page = scene.test_app.anonymous().page(&scene.path).await.expect(200);
+    async fn the_anonymous_page_shows_inviter_account_expiry_and_both_sign_in_options(test_app: TestApp) {
+        let fixture = of(test_app).await;
+        let page = fixture.test_app.anonymous().page(&fixture.path).await.expect(200);
         assert_eq!(page.heading(), "Join Northwind Traders");
-        let token = scene.path.trim_start_matches("/invitations/");
+        let token = fixture.path.trim_start_matches("/invitations/");
         page.shows("Ana (ana@northwind.example) invited you on 22 Nov 2026")
             .shows("Tovie Platform")
             .shows("Writes scripts in the visual editor and in source code.")
             .shows("fa••••@contoso.example")
             .hides("fay@contoso.example")
             .shows("Sun 29 Nov 2026, 14:05 UTC (in 7 days)")
-            .shows(&format!("href=\"/sign-in?return_to={}\"", scene.path))
+            .shows(&format!("href=\"/sign-in?return_to={}\"", fixture.path))
             .shows("Sign in to accept")
             .shows(&format!("href=\"/sign-up?invitation={token}\""))
             .shows("Create a sign-in")
-            .shows(&format!("action=\"{}/decline\"", scene.path));
+            .shows(&format!("action=\"{}/decline\"", fixture.path));
     }
 
-    async fn the_invited_person_accepts_or_declines_or_changes_the_sign_in(test_app: TestApp) {
-        let scene = of(test_app).await;
-        let page = scene.fay().await.page(&scene.path).await.expect(200);
+    async fn the_invitee_can_accept_decline_or_switch_user(test_app: TestApp) {
+        let fixture = of(test_app).await;
+        let page = fixture.fay().await.page(&fixture.path).await.expect(200);
         assert_eq!(page.heading(), "Join Northwind Traders");
         page.shows("You are joining as Fay (fay@contoso.example).")
-            .shows(&format!("action=\"{}/accept\"", scene.path))
-            .shows(&format!("action=\"{}/decline\"", scene.path))
+            .shows(&format!("action=\"{}/accept\"", fixture.path))
+            .shows(&format!("action=\"{}/decline\"", fixture.path))
             .shows("Use another sign-in");
     }
 
-    async fn another_address_is_told_three_ways_on(test_app: TestApp) {
-        let scene = of(test_app).await;
-        let mut eve = scene.test_app.user("eve@mail.example", "Eve").await;
-        let page = eve.page(&scene.path).await.expect(200);
+    async fn a_mismatched_address_shows_three_remedies(test_app: TestApp) {
+        let fixture = of(test_app).await;
+        let mut eve = fixture.test_app.user("eve@mail.example", "Eve").await;
+        let page = eve.page(&fixture.path).await.expect(200);
         assert_eq!(page.heading(), "One more step: use the invited address");
-        let back = format!("/sign-in?return_to={}", scene.path);
+        let back = format!("/sign-in?return_to={}", fixture.path);
         page.shows("You are signed in as eve@mail.example. This invitation to Northwind Traders was sent to fa••••@contoso.example.")
             .hides("fay@contoso.example")
             .shows("Sign in as someone else")
@@ -91,34 +91,34 @@ on_both! {
             .shows("href=\"/profile/email\"")
             .shows("Ask Ana to invite eve@mail.example.")
             .shows("href=\"mailto:ana@northwind.example\"");
-        eve.submit(&format!("{}/accept", scene.path), &[])
+        eve.submit(&format!("{}/accept", fixture.path), &[])
             .await
-            .leads_to(&scene.path);
+            .leads_to(&fixture.path);
         eve.submit("/sign-out", &[("return_to", &back)])
             .await
             .leads_to(&back);
-        eve.page(&scene.path)
+        eve.page(&fixture.path)
             .await
             .expect(200)
             .shows("Sign in to accept");
     }
 
-    async fn no_address_is_told_three_ways_on(test_app: TestApp) {
+    async fn a_missing_address_shows_three_remedies(test_app: TestApp) {
         const FORGET: Sql = Sql::same(
             "update users set email = null, email_canonical = null where login = 'eve@mail.example'",
         );
-        let scene = of(test_app).await;
-        let mut eve = scene.test_app.user("eve@mail.example", "Eve").await;
-        let forgotten: Result<u64, convoke_store::Error> = scene
+        let fixture = of(test_app).await;
+        let mut eve = fixture.test_app.user("eve@mail.example", "Eve").await;
+        let forgotten: Result<u64, convoke_store::Error> = fixture
             .test_app
             .app
             .db
             .write(|conn| conn.execute(FORGET, &[]))
             .await;
         assert_eq!(forgotten.unwrap(), 1);
-        let page = eve.page(&scene.path).await.expect(200);
+        let page = eve.page(&fixture.path).await.expect(200);
         assert_eq!(page.heading(), "We cannot see your email address");
-        let token = scene.path.trim_start_matches("/invitations/");
+        let token = fixture.path.trim_start_matches("/invitations/");
         page.shows(&format!("value=\"/sign-up?invitation={token}\""))
             .shows("Settings → Public profile → Public email")
             .shows("Try again")
@@ -129,10 +129,10 @@ on_both! {
             .shows("You have no email address yet.");
     }
 
-    async fn an_expired_one_says_when_and_whom_to_ask(test_app: TestApp) {
-        let scene = of(test_app).await;
-        scene.test_app.advance(9 * DAY);
-        let page = scene.test_app.anonymous().page(&scene.path).await.expect(410);
+    async fn an_expired_invitation_shows_when_and_whom_to_ask(test_app: TestApp) {
+        let fixture = of(test_app).await;
+        fixture.test_app.advance(9 * DAY);
+        let page = fixture.test_app.anonymous().page(&fixture.path).await.expect(410);
         assert_eq!(page.heading(), "This invitation has expired");
         page.shows("Sun 29 Nov 2026, 14:05 UTC (2 days ago)")
             .shows("Ask Ana (ana@northwind.example) for a new one.")
@@ -140,30 +140,30 @@ on_both! {
             .hides("accept\"");
     }
 
-    async fn the_page_is_in_the_reader_s_own_language(test_app: TestApp) {
-        let scene = of(test_app).await;
-        let mut fay = scene.fay().await;
+    async fn the_page_uses_the_language_of_the_user(test_app: TestApp) {
+        let fixture = of(test_app).await;
+        let mut fay = fixture.fay().await;
         fay.patch("/me", &serde_json::json!({ "locale": "ru", "time_zone": "Europe/Berlin" })).await.expect(200);
-        let page = fay.speaking("en").page(&scene.path).await.expect(200);
+        let page = fay.speaking("en").page(&fixture.path).await.expect(200);
         assert_eq!(page.heading(), "Приглашение в «Northwind Traders»");
         page.shows("Вас приглашает Ana (ana@northwind.example). Приглашение от 22 нояб. 2026")
             .shows("Вы присоединяетесь как Fay (fay@contoso.example).")
             .shows("15:05");
     }
 
-    async fn whoever_has_accepted_lands_in_the_account(test_app: TestApp) {
-        let scene = of(test_app).await;
-        let mut fay = scene.fay().await;
-        let answer = fay.submit(&format!("{}/accept", scene.path), &[]).await;
+    async fn an_accepted_invitation_redirects_to_the_account(test_app: TestApp) {
+        let fixture = of(test_app).await;
+        let mut fay = fixture.fay().await;
+        let answer = fay.submit(&format!("{}/accept", fixture.path), &[]).await;
         let page = fay.follow(answer).await.expect(200);
         assert_eq!(page.heading(), "Northwind Traders");
         page.shows("You have joined this account.").shows("Developer");
     }
 
-    async fn a_declined_one_says_whom_to_ask_and_when_it_ended(test_app: TestApp) {
-        let scene = of(test_app).await;
-        let mut fay = scene.fay().await;
-        let answer = fay.submit(&format!("{}/decline", scene.path), &[]).await;
+    async fn a_declined_invitation_shows_when_and_whom_to_ask(test_app: TestApp) {
+        let fixture = of(test_app).await;
+        let mut fay = fixture.fay().await;
+        let answer = fay.submit(&format!("{}/decline", fixture.path), &[]).await;
         let page = fay.follow(answer).await.expect(410);
         assert_eq!(page.heading(), "This invitation was declined");
         page.shows("Sun 22 Nov 2026, 14:05 UTC")
@@ -172,10 +172,10 @@ on_both! {
             .hides("/accept\"");
     }
 
-    async fn a_withdrawn_one_says_so(test_app: TestApp) {
-        let mut scene = of(test_app).await;
-        scene.revoke().await;
-        let page = scene.test_app.anonymous().page(&scene.path).await.expect(410);
+    async fn a_revoked_invitation_shows_its_state(test_app: TestApp) {
+        let mut fixture = of(test_app).await;
+        fixture.revoke().await;
+        let page = fixture.test_app.anonymous().page(&fixture.path).await.expect(410);
         assert_eq!(page.heading(), "This invitation was withdrawn");
         page.shows("Sun 22 Nov 2026, 14:05 UTC")
             .shows("Ask Ana (ana@northwind.example) for a new one.")
@@ -183,48 +183,48 @@ on_both! {
             .hides("/accept\"");
     }
 
-    async fn one_accepted_by_the_viewer_leads_to_the_account(test_app: TestApp) {
-        let scene = of(test_app).await;
-        let mut fay = scene.fay().await;
-        fay.submit(&format!("{}/accept", scene.path), &[])
+    async fn an_invitation_accepted_by_the_viewer_links_to_the_account(test_app: TestApp) {
+        let fixture = of(test_app).await;
+        let mut fay = fixture.fay().await;
+        fay.submit(&format!("{}/accept", fixture.path), &[])
             .await
             .expect(303);
-        let page = fay.page(&scene.path).await.expect(200);
+        let page = fay.page(&fixture.path).await.expect(200);
         assert_eq!(page.heading(), "You are already in");
-        page.shows(&format!("href=\"/accounts/{}\"", scene.account));
-        fay.submit(&format!("{}/accept", scene.path), &[])
+        page.shows(&format!("href=\"/accounts/{}\"", fixture.account));
+        fay.submit(&format!("{}/accept", fixture.path), &[])
             .await
-            .leads_to(&scene.path);
+            .leads_to(&fixture.path);
     }
 
-    async fn one_accepted_by_somebody_else_offers_another_sign_in(test_app: TestApp) {
-        let scene = of(test_app).await;
-        let mut fay = scene.fay().await;
-        fay.submit(&format!("{}/accept", scene.path), &[])
+    async fn an_invitation_accepted_by_another_user_offers_to_switch_user(test_app: TestApp) {
+        let fixture = of(test_app).await;
+        let mut fay = fixture.fay().await;
+        fay.submit(&format!("{}/accept", fixture.path), &[])
             .await
             .expect(303);
-        let back = format!("/sign-in?return_to={}", scene.path);
-        let mut eve = scene.test_app.user("eve@mail.example", "Eve").await;
-        let page = eve.page(&scene.path).await.expect(410);
+        let back = format!("/sign-in?return_to={}", fixture.path);
+        let mut eve = fixture.test_app.user("eve@mail.example", "Eve").await;
+        let page = eve.page(&fixture.path).await.expect(410);
         assert_eq!(page.heading(), "This invitation was used");
         page.shows("Sign in as someone else").shows(&back).shows("by another sign-in");
-        // Who is not signed in may be the user who accepted.
-        let page = scene.test_app.anonymous().page(&scene.path).await.expect(410);
+        // An anonymous visitor may be the user who accepted.
+        let page = fixture.test_app.anonymous().page(&fixture.path).await.expect(410);
         let page = page.hides("by another sign-in").shows("If it was you, sign in to go to the account.");
         assert_eq!(page.heading(), "This invitation was used");
         page.shows(&format!("href=\"{back}\""));
     }
 
-    async fn an_unknown_or_cut_link_says_what_to_do_and_is_not_repeated(test_app: TestApp) {
-        let scene = of(test_app).await;
-        let cut = scene.path.get(..scene.path.len() - 2).unwrap();
+    async fn an_unknown_or_truncated_link_shows_the_remedy_and_is_not_echoed(test_app: TestApp) {
+        let fixture = of(test_app).await;
+        let cut = fixture.path.get(..fixture.path.len() - 2).unwrap();
         for path in [
             cut,
             "/invitations/%22%3E%3Cscript%3E",
             "/invitations/cvi_",
             "/invitations/%ff",
         ] {
-            let page = scene.test_app.anonymous().page(path).await.expect(404);
+            let page = fixture.test_app.anonymous().page(path).await.expect(404);
             let page = page.hides("<script>").hides("cvi_");
             if path != "/invitations/%ff" {
                 assert_eq!(page.heading(), "We cannot find this invitation");
@@ -234,10 +234,10 @@ on_both! {
         }
         let acts = ["accept", "decline"].map(|act| format!("{cut}/{act}"));
         for path in acts {
-            let page = scene.test_app.anonymous().submit(&path, &[]).await.expect(404);
+            let page = fixture.test_app.anonymous().submit(&path, &[]).await.expect(404);
             assert_eq!(page.heading(), "We cannot find this invitation");
         }
-        scene
+        fixture
             .ana
             .clone()
             .page(cut)
@@ -246,59 +246,59 @@ on_both! {
             .shows("href=\"/accounts\"");
     }
 
-    async fn the_rows_are_told_in_russian_too(test_app: TestApp) {
-        let mut scene = of(test_app).await;
-        let mut stranger = scene.test_app.anonymous().speaking("ru");
-        let page = stranger.page(&scene.path).await.expect(200);
+    async fn the_states_are_shown_in_russian(test_app: TestApp) {
+        let mut fixture = of(test_app).await;
+        let mut anonymous_client = fixture.test_app.anonymous().speaking("ru");
+        let page = anonymous_client.page(&fixture.path).await.expect(200);
         assert_eq!(page.heading(), "Приглашение в «Northwind Traders»");
         page.shows("Войти и принять")
             .shows("вс, 29 нояб. 2026, 14:05 UTC (через 7 дней)");
-        scene.revoke().await;
-        let page = stranger.page(&scene.path).await.expect(410);
+        fixture.revoke().await;
+        let page = anonymous_client.page(&fixture.path).await.expect(410);
         assert_eq!(page.heading(), "Приглашение отозвано");
-        let page = stranger.page("/invitations/x").await.expect(404);
+        let page = anonymous_client.page("/invitations/x").await.expect(404);
         assert_eq!(page.heading(), "Мы не нашли это приглашение");
     }
 
-    async fn somebody_declines_without_a_sign_in(test_app: TestApp) {
-        let scene = of(test_app).await;
-        let mut stranger = scene.test_app.anonymous();
-        let answer = stranger.submit(&format!("{}/decline", scene.path), &[]).await;
-        let page = stranger.follow(answer).await.expect(410);
+    async fn an_invitee_declines_without_a_session(test_app: TestApp) {
+        let fixture = of(test_app).await;
+        let mut anonymous_client = fixture.test_app.anonymous();
+        let answer = anonymous_client.submit(&format!("{}/decline", fixture.path), &[]).await;
+        let page = anonymous_client.follow(answer).await.expect(410);
         assert_eq!(page.heading(), "This invitation was declined");
         page.shows("You have declined the invitation. The inviter is told.");
-        scene.test_app.deliver().await;
-        let mail = scene.test_app.mails_to("ana@northwind.example").remove(0);
+        fixture.test_app.deliver().await;
+        let mail = fixture.test_app.mails_to("ana@northwind.example").remove(0);
         assert!(mail.subject.contains("was declined"), "{}", mail.subject);
-        stranger.submit(&format!("{}/accept", scene.path), &[]).await.leads_to(&scene.path);
+        anonymous_client.submit(&format!("{}/accept", fixture.path), &[]).await.leads_to(&fixture.path);
     }
 
-    async fn one_click_stops_invitations_and_needs_no_cookie(test_app: TestApp) {
-        let mut scene = of(test_app).await;
-        let path = format!("{}/unsubscribe", scene.path);
-        let mut stranger = scene.test_app.anonymous();
-        let page = stranger.page(&path).await.expect(200);
+    async fn one_click_unsubscribe_needs_no_cookie(test_app: TestApp) {
+        let mut fixture = of(test_app).await;
+        let path = format!("{}/unsubscribe", fixture.path);
+        let mut anonymous_client = fixture.test_app.anonymous();
+        let page = anonymous_client.page(&path).await.expect(200);
         page.shows("name=\"List-Unsubscribe\" value=\"One-Click\"").shows(&format!("action=\"{path}\""));
-        stranger.submit(&path, &[]).await.expect(422);
-        let done = stranger.submit(&path, &[("List-Unsubscribe", "One-Click")]).await.expect(200);
+        anonymous_client.submit(&path, &[]).await.expect(422);
+        let done = anonymous_client.submit(&path, &[("List-Unsubscribe", "One-Click")]).await.expect(200);
         assert_eq!(done.headers["content-type"], "text/plain; charset=utf-8");
-        let mut browser = stranger.with("accept", "text/html,*/*");
+        let mut browser = anonymous_client.with("accept", "text/html,*/*");
         let page = browser.submit(&path, &[("List-Unsubscribe", "One-Click")]).await.expect(200);
         assert_eq!(page.heading(), "Invitations are stopped");
-        let before = scene.test_app.mails_to("fay@contoso.example").len();
-        let other = scene.test_app.account(&mut scene.ana, "Fabrikam Labs").await;
-        scene.test_app.invite(&mut scene.ana, &other, "fay@contoso.example", &["LINGUIST"]).await;
-        scene.test_app.deliver().await;
-        assert_eq!(scene.test_app.mails_to("fay@contoso.example").len(), before);
-        stranger.submit("/invitations/x/unsubscribe", &[("List-Unsubscribe", "One-Click")]).await.expect(404);
+        let before = fixture.test_app.mails_to("fay@contoso.example").len();
+        let other = fixture.test_app.account(&mut fixture.ana, "Fabrikam Labs").await;
+        fixture.test_app.invite(&mut fixture.ana, &other, "fay@contoso.example", &["LINGUIST"]).await;
+        fixture.test_app.deliver().await;
+        assert_eq!(fixture.test_app.mails_to("fay@contoso.example").len(), before);
+        anonymous_client.submit("/invitations/x/unsubscribe", &[("List-Unsubscribe", "One-Click")]).await.expect(404);
     }
 
-    async fn mail_programs_may_send_the_one_click_in_parts(test_app: TestApp) {
-        let scene = of(test_app).await;
-        let path = format!("{}/unsubscribe", scene.path);
+    async fn one_click_unsubscribe_accepts_multipart_bodies(test_app: TestApp) {
+        let fixture = of(test_app).await;
+        let path = format!("{}/unsubscribe", fixture.path);
         let body = "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--b--\r\n";
         let kind = Some("multipart/form-data; boundary=b");
-        let mut program = scene.test_app.anonymous();
+        let mut program = fixture.test_app.anonymous();
         program
             .raw(Method::POST, &path, kind, body.as_bytes().to_vec())
             .await

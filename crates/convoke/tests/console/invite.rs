@@ -1,4 +1,4 @@
-//! The wizard: every row of its table of texts, with the control that fixes it.
+//! The invitation wizard: every error text with the control that fixes it.
 
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ fn registered_only_on_premise(config: &mut Config) {
 }
 
 on_both! {
-    async fn the_first_step_offers_products_and_says_why_one_cannot_be_chosen(test_app: TestApp) {
+    async fn the_first_step_lists_products_and_why_one_is_unavailable(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let path = wizard(&team);
         let page = team.owner.page(&path).await.expect(200);
@@ -62,7 +62,7 @@ on_both! {
             .shows("Continue");
         let page = team.owner.page(&format!("{path}?step=2")).await.expect(422);
         page.shows("Choose a product.").shows("There is a problem").shows("href=\"#product\"").shows("<title>Error:");
-        // A link to a product goes on at once, but not to one that nobody can be invited to.
+        // A link to a product skips the first step, unless nobody can be invited to the product.
         team.owner.page(&format!("{path}?product=agent")).await.expect(200).shows("Tovie Agent").shows("name=\"emails\"");
         team.owner.page(&format!("{path}?product=dialog-studio")).await.expect(422).shows("Choose a product.");
     }
@@ -87,7 +87,7 @@ on_both! {
         assert_eq!(test_app.mails_to("bob@x.io").len(), 1);
     }
 
-    async fn not_an_address_is_named_with_the_remedy_and_everything_is_kept(test_app: TestApp) {
+    async fn an_invalid_address_shows_its_fix_and_keeps_all_input(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let text = "\"ivan@agency,example\" is not an email address. Replace the comma with a full stop, or remove it.";
         let page = invited_by(&mut team, "fay@x.io ivan@agency,example").await.expect(422);
@@ -115,7 +115,7 @@ on_both! {
         team.owner.follow(answer).await.expect(200).shows("Current roles: Owner").hides("/edit\"");
     }
 
-    async fn somebody_invited_before_can_be_sent_it_again_or_edited(test_app: TestApp) {
+    async fn an_already_invited_address_can_be_resent_or_edited(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("fay@x.io").await;
         let answer = invited_by(&mut team, "fay@x.io").await;
@@ -127,7 +127,7 @@ on_both! {
             .shows(&format!("href=\"{}\"", team.of(&id, "edit")));
     }
 
-    async fn only_registered_addresses_are_taken_where_the_owner_says_so(test_app: TestApp) {
+    async fn registered_only_mode_rejects_unregistered_addresses(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         test_app.user("known@x.io", "Known").await;
         let settings = team.path("settings/registered-users-only");
@@ -146,7 +146,7 @@ on_both! {
         page.shows("hana@x.io is not registered.").shows("Or ask the system administrator to allow new users.");
     }
 
-    async fn over_twenty_the_first_twenty_can_be_kept_and_the_others_come_back(test_app: TestApp) {
+    async fn above_twenty_addresses_the_rest_can_be_sent_next(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let list: Vec<String> = (1..=27).map(|number| format!("p{number}@x.io")).collect();
         let page = invited_by(&mut team, &list.join(", ")).await.expect(422);
@@ -170,7 +170,7 @@ on_both! {
         assert!(link.starts_with("%40x.io"), "{link}");
     }
 
-    async fn over_the_limit_it_says_how_many_fit_and_where_seats_are_freed(test_app: TestApp, small) {
+    async fn above_the_seat_limit_the_page_shows_how_to_free_seats(test_app: TestApp, small) {
         let mut team = AccountFixture::new(&test_app).await;
         let page = invited_by(&mut team, "a@x.io b@x.io c@x.io d@x.io").await.expect(409);
         page.shows("2 seats are left and you are inviting 4. Revoke sent invitations or remove inactive users, or remove 2 addresses.")
@@ -186,7 +186,7 @@ on_both! {
         page.shows("or remove 1 address.").shows("Or ask the system administrator to raise the limit.");
     }
 
-    async fn what_is_missing_is_named_all_at_once(test_app: TestApp) {
+    async fn all_missing_fields_are_reported_together(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let path = wizard(&team);
         let page = team.owner.submit(&path, &[("product", "platform"), ("emails", " , ")]).await.expect(422);
@@ -198,7 +198,7 @@ on_both! {
         page.shows("Choose a product.").shows("fay@x.io</textarea>");
     }
 
-    async fn whoever_lost_the_right_meanwhile_keeps_the_list(test_app: TestApp) {
+    async fn the_list_is_kept_when_the_permission_is_lost(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN"]).await;
         let id = bo.get("/me").await.text("/id");
@@ -214,14 +214,14 @@ on_both! {
         page.shows("Your right to invite ended a moment ago.").hides("Ada").shows("fay@x.io</textarea>");
     }
 
-    async fn a_role_that_only_the_owner_grants_is_shown_and_says_so(test_app: TestApp) {
+    async fn an_owner_only_role_is_shown_as_such(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN"]).await;
         let page = bo.page(&format!("{}?product=platform", wizard(&team))).await.expect(200);
         page.shows("value=\"DEVELOPER\"").hides("disabled");
     }
 
-    async fn an_ended_invitation_is_sent_again_from_what_it_was(test_app: TestApp) {
+    async fn an_ended_invitation_prefills_a_new_one(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("fay@x.io").await;
         let revoke = team.of(&id, "revoke");
@@ -230,31 +230,31 @@ on_both! {
         page.shows("fay@x.io</textarea>").shows("value=\"DEVELOPER\" checked").shows("Tovie Platform");
     }
 
-    async fn the_roles_of_the_last_time_are_one_click_away(test_app: TestApp) {
+    async fn the_previous_roles_can_be_selected_again(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         invited_by(&mut team, "fay@x.io").await.expect(303);
         let page = team.owner.page(&format!("{}?product=platform", wizard(&team))).await.expect(200);
         page.shows("Last used: Developer").shows("roles=DEVELOPER");
     }
 
-    async fn the_state_of_a_list_is_told_while_it_is_typed(test_app: TestApp) {
+    async fn the_list_is_checked_while_typing(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         team.member(&test_app, "bo@x.io", &["DEVELOPER"]).await;
         team.invite("old@x.io").await;
         let path = team.path("invite/state");
         let fields = [("emails", "new@x.io\nbo@x.io\nold@x.io\nivan@agency,example"), ("merged", "1")];
-        let told = team.owner.submit(&path, &fields).await.expect(200).json();
-        let states: Vec<&str> = told["entries"].as_array().unwrap().iter().map(|it| it["state"].as_str().unwrap()).collect();
+        let response = team.owner.submit(&path, &fields).await.expect(200).json();
+        let states: Vec<&str> = response["entries"].as_array().unwrap().iter().map(|entry| entry["state"].as_str().unwrap()).collect();
         assert_eq!(states, ["fine", "known", "known", "error"]);
-        assert_eq!(told["counter"], "4 of 20 addresses · 1 duplicate merged · 1 to fix");
-        assert_eq!(told["button"], "Invite 1 user");
-        assert_eq!(told["of"], "4 of 250");
-        // Nobody else learns anything from it.
+        assert_eq!(response["counter"], "4 of 20 addresses · 1 duplicate merged · 1 to fix");
+        assert_eq!(response["button"], "Invite 1 user");
+        assert_eq!(response["of"], "4 of 250");
+        // Other users get no information from it.
         let mut dev = test_app.user("dev@x.io", "Dev").await;
         dev.submit(&path, &fields).await.expect(404);
     }
 
-    async fn an_invitation_of_another_year_names_it(test_app: TestApp) {
+    async fn an_invitation_of_another_year_shows_the_year(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("fay@x.io").await;
         let result = format!("{}/result?had={id}", wizard(&team));
@@ -262,27 +262,27 @@ on_both! {
         team.owner.just_done(&result).await.expect(200).shows("Invited on 5 Apr 2026 by Ada.");
     }
 
-    async fn a_link_from_elsewhere_shows_no_result(test_app: TestApp) {
+    async fn a_foreign_link_shows_no_result(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("fay@x.io").await;
         let made_up = format!("{}/result?sent={id}&product=platform&roles=DEVELOPER", wizard(&team));
         let list = team.path("invitations");
         assert_eq!(team.owner.page(&made_up).await.expect(303).location(), list);
-        // Nor after a list of one's own was sent; then only that one's result is shown, for its last list.
+        // After a user has sent a list, only the result of the last list is shown.
         let first = invited_by(&mut team, "gus@x.io").await.location();
         team.owner.page(&first).await.expect(200).shows("1 invitation sent");
         assert_eq!(team.owner.page(&made_up).await.expect(303).location(), list);
         let second = invited_by(&mut team, "hal@x.io").await.location();
         team.owner.page(&second).await.expect(200).shows("hal@x.io");
         assert_eq!(team.owner.page(&first).await.expect(303).location(), list);
-        // Nor by whoever signs in in the same browser next.
+        // The next user in the same browser does not see it either.
         let mut admin = team.member(&test_app, "zed@x.io", &["USER_ADMIN"]).await;
         admin.jar = team.owner.jar.clone();
         assert_eq!(admin.page(&second).await.expect(303).location(), list);
         team.owner.page(&second).await.expect(200).shows("hal@x.io");
     }
 
-    async fn whoever_was_signed_out_meanwhile_keeps_what_they_typed(test_app: TestApp) {
+    async fn the_list_is_kept_when_the_session_ends(test_app: TestApp) {
         let team = AccountFixture::new(&test_app).await;
         let fields = [("product", "platform"), ("roles", "DEVELOPER"), ("roles", "LINGUIST"), ("emails", "fay@x.io gus@x.io")];
         let page = test_app.anonymous().submit(&wizard(&team), &fields).await.expect(401);
@@ -292,7 +292,7 @@ on_both! {
             .shows(&format!("href=\"/sign-in?return_to={}{back}\"", wizard(&team)));
     }
 
-    async fn whoever_may_not_invite_learns_whom_to_ask(test_app: TestApp) {
+    async fn without_permission_to_invite_the_page_names_whom_to_ask(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut dev = team.member(&test_app, "dev@x.io", &["USER_AUDITOR"]).await;
         let page = dev.page(&wizard(&team)).await.expect(403);
@@ -302,7 +302,7 @@ on_both! {
 }
 
 #[tokio::test]
-async fn the_list_is_kept_while_the_database_takes_no_changes() {
+async fn the_list_is_kept_while_the_database_is_read_only() {
     let patience = |config: &mut Config| config.database.timeout = Duration::from_millis(200);
     let test_app = TestApp::with(Database::sqlite(), patience).await;
     let mut team = AccountFixture::new(&test_app).await;
@@ -313,7 +313,7 @@ async fn the_list_is_kept_while_the_database_takes_no_changes() {
     other.execute_batch("begin immediate").unwrap();
     let page = invited_by(&mut team, "fay@x.io gus@x.io").await.expect(503);
     page.shows("fay@x.io gus@x.io</textarea>")
-        .shows("The service is away for a moment")
+        .shows("The service is temporarily unavailable")
         .shows(&format!("href=\"{}\"", team.path("").trim_end_matches('/')));
     other.execute_batch("rollback").unwrap();
     assert_eq!(pending(&mut team).await, 0);

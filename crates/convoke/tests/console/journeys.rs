@@ -1,4 +1,4 @@
-//! Whole journeys without script, on both databases.
+//! End-to-end journeys without script, on both databases.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ fn hidden(html: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Opens a page with one form, fills it in, and sends it with what the page hides in it.
+/// Opens a page with one form, fills it in, and submits it with its hidden fields.
 async fn fill_in(
     caller: &mut Client,
     page: &str,
@@ -44,7 +44,7 @@ async fn invited(test_app: &TestApp, email: &str) -> (Client, String, String) {
 }
 
 on_both! {
-    async fn somebody_signs_up_confirms_and_sees_their_account(test_app: TestApp) {
+    async fn a_new_user_signs_up_confirms_and_sees_the_account(test_app: TestApp) {
         let mut ada = test_app.anonymous();
         let fields = [("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "Ada@Example.com"), ("password", PASSWORD)];
         let answer = fill_in(&mut ada, "/sign-up", "/sign-up", &fields).await;
@@ -61,7 +61,7 @@ on_both! {
         ada.submit(&path, &[("password", PASSWORD)]).await.expect(410);
     }
 
-    async fn a_known_address_gets_the_same_page_and_another_mail(test_app: TestApp) {
+    async fn a_registered_address_gets_the_same_page_and_another_email(test_app: TestApp) {
         test_app.user("ada@example.com", "Ada").await;
         let fields = [("first_name", "Eve"), ("email", "ada@example.com"), ("password", PASSWORD)];
         test_app.anonymous().submit("/sign-up", &fields).await.leads_to("/sign-up/check-mail");
@@ -69,7 +69,7 @@ on_both! {
         assert!(test_app.mails_to("ada@example.com")[0].subject.contains("already registered"));
     }
 
-    async fn an_invitee_creates_a_sign_in_and_is_in(test_app: TestApp) {
+    async fn an_invitee_signs_up_and_joins(test_app: TestApp) {
         let (_, account, token) = invited(&test_app, "fay@contoso.example").await;
         let mut fay = test_app.anonymous();
         let path = format!("/sign-up?invitation={token}");
@@ -81,7 +81,7 @@ on_both! {
         page.shows("You have joined this account.").shows("Developer").hides("Managing");
     }
 
-    async fn a_link_that_was_handed_over_does_not_tell_the_address(test_app: TestApp) {
+    async fn a_copied_link_does_not_disclose_the_address(test_app: TestApp) {
         let mut ana = test_app.user("ana@northwind.example", "Ana").await;
         let account = test_app.account(&mut ana, "Northwind Traders").await;
         let invitation = test_app.invite(&mut ana, &account, "fay@contoso.example", &["DEVELOPER"]).await;
@@ -92,7 +92,7 @@ on_both! {
         page.shows("To accept Ana's invitation to Northwind Traders").hides("fay@");
     }
 
-    async fn an_invitee_who_signs_up_with_another_address_still_proves_it_first(test_app: TestApp) {
+    async fn an_invitee_who_signs_up_with_another_address_confirms_it_first(test_app: TestApp) {
         let (_, _, token) = invited(&test_app, "fay@contoso.example").await;
         let mut fay = test_app.anonymous();
         let fields = [("first_name", "Fay"), ("email", "fay@home.example"), ("password", PASSWORD), ("invitation", token.as_str())];
@@ -119,7 +119,7 @@ on_both! {
         page.shows("You have joined this account.");
     }
 
-    async fn waiting_invitations_are_answered_on_the_accounts_page(test_app: TestApp) {
+    async fn pending_invitations_are_answered_on_the_accounts_page(test_app: TestApp) {
         let (mut ana, account, _) = invited(&test_app, "fay@contoso.example").await;
         let second = test_app.account(&mut ana, "Fabrikam Labs").await;
         test_app.invite(&mut ana, &second, "fay@contoso.example", &["LINGUIST"]).await;
@@ -138,23 +138,23 @@ on_both! {
         fay.submit(&format!("/accounts/invitations/{newest}/accept"), &[]).await.leads_to("/accounts?done=waiting-gone");
     }
 
-    async fn a_forgotten_password_is_replaced(test_app: TestApp) {
+    async fn a_forgotten_password_is_reset(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
-        let mut stranger = test_app.anonymous();
-        let answer = fill_in(&mut stranger, "/reset", "/reset", &[("email", "ada@example.com")]).await;
-        let page = stranger.follow(answer).await.expect(200);
+        let mut anonymous_client = test_app.anonymous();
+        let answer = fill_in(&mut anonymous_client, "/reset", "/reset", &[("email", "ada@example.com")]).await;
+        let page = anonymous_client.follow(answer).await.expect(200);
         page.shows("If there is a sign-in for that address, a link is on its way. The link works for 1 hour.");
-        stranger.submit("/reset", &[("email", "nobody@example.com")]).await.leads_to("/reset/check-mail");
+        anonymous_client.submit("/reset", &[("email", "nobody@example.com")]).await.leads_to("/reset/check-mail");
         let token = test_app.mailed_token("ada@example.com", "reset").await;
         let path = format!("/reset/{token}");
-        let page = stranger.submit(&path, &[("password", "passwordpassword")]).await.expect(422);
+        let page = anonymous_client.submit(&path, &[("password", "passwordpassword")]).await.expect(422);
         page.shows("The password is a common one");
-        let answer = fill_in(&mut stranger, &path, &path, &[("password", "a brand new horse")]).await;
-        stranger.follow(answer.leads_to("/sign-in?done=password-reset")).await.shows("Your password is changed");
+        let answer = fill_in(&mut anonymous_client, &path, &path, &[("password", "a brand new horse")]).await;
+        anonymous_client.follow(answer.leads_to("/sign-in?done=password-reset")).await.shows("Your password is changed");
         ada.page("/accounts").await.leads_to("/sign-in?return_to=/accounts");
-        stranger.page(&path).await.expect(410).shows("href=\"/reset\"");
+        anonymous_client.page(&path).await.expect(410).shows("href=\"/reset\"");
         let fields = [("login", "ada@example.com"), ("password", "a brand new horse")];
-        stranger.submit("/sign-in", &fields).await.leads_to("/accounts");
+        anonymous_client.submit("/sign-in", &fields).await.leads_to("/accounts");
     }
 
     async fn an_address_is_changed_so_that_its_invitation_can_be_accepted(test_app: TestApp) {
@@ -175,7 +175,7 @@ on_both! {
         fay.submit(&link, &[]).await.expect(410);
     }
 
-    async fn somebody_signs_out(test_app: TestApp) {
+    async fn a_user_signs_out(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let old = ada.clone();
         let answer = ada.submit("/sign-out", &[]).await;
@@ -184,7 +184,7 @@ on_both! {
         old.clone().page("/accounts").await.leads_to("/sign-in?return_to=/accounts");
     }
 
-    async fn an_offered_account_is_taken_over_or_not(test_app: TestApp) {
+    async fn an_ownership_offer_is_accepted_or_declined(test_app: TestApp) {
         let mut ana = test_app.user("ana@northwind.example", "Ana").await;
         let account = test_app.account(&mut ana, "Northwind Traders").await;
         let mut bo = test_app.member(&mut ana, &account, "bo@northwind.example", &["DEVELOPER"]).await;
@@ -218,7 +218,7 @@ description = "Steers."
 "#;
 
 #[tokio::test]
-async fn products_with_an_address_can_be_opened_by_those_who_hold_roles_there() {
+async fn products_with_a_url_show_a_link_to_members_with_roles() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("catalogue.toml");
     std::fs::write(&file, ORBIT).unwrap();

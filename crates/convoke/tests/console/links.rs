@@ -1,4 +1,4 @@
-//! Mailed links: looking changes nothing, however often and whoever looks (rules I9 and V9).
+//! Emailed links: opening them changes nothing (rules I9 and V9).
 
 use axum::http::Method;
 
@@ -6,14 +6,14 @@ use crate::on_both;
 use crate::support::PASSWORD;
 
 on_both! {
-    async fn looking_at_mailed_links_changes_nothing(test_app: TestApp) {
+    async fn opening_emailed_links_changes_nothing(test_app: TestApp) {
         let mut ana = test_app.user("ana@northwind.example", "Ana").await;
         let account = test_app.account(&mut ana, "Northwind Traders").await;
         test_app.invite(&mut ana, &account, "fay@contoso.example", &["DEVELOPER"]).await;
-        let mut stranger = test_app.anonymous();
+        let mut anonymous_client = test_app.anonymous();
         let fields = [("first_name", "Eve"), ("email", "eve@mail.example"), ("password", PASSWORD)];
-        stranger.submit("/sign-up", &fields).await.expect(303);
-        stranger.submit("/reset", &[("email", "ana@northwind.example")]).await.expect(303);
+        anonymous_client.submit("/sign-up", &fields).await.expect(303);
+        anonymous_client.submit("/reset", &[("email", "ana@northwind.example")]).await.expect(303);
         ana.submit("/profile/email", &[("email", "ana@home.example"), ("password", PASSWORD)]).await.expect(303);
         let invitation = test_app.mailed_token("fay@contoso.example", "invitations").await;
         let confirm = test_app.mailed_token("eve@mail.example", "confirm").await;
@@ -28,7 +28,7 @@ on_both! {
         ];
         let before = test_app.database.rows();
         for link in &links {
-            for caller in [&mut stranger, &mut ana] {
+            for caller in [&mut anonymous_client, &mut ana] {
                 for method in [Method::GET, Method::HEAD, Method::GET] {
                     let answer = caller.raw(method, link, None, Vec::new()).await;
                     assert!([200, 303].contains(&answer.status), "{link}: {}", answer.status);
@@ -39,22 +39,22 @@ on_both! {
             }
         }
         for act in ["accept", "decline"] {
-            stranger.page(&format!("/invitations/{invitation}/{act}")).await.expect(405);
+            anonymous_client.page(&format!("/invitations/{invitation}/{act}")).await.expect(405);
         }
         assert_eq!(test_app.database.rows(), before);
-        // The links still do what they are for.
-        stranger.submit(&links[2], &[("password", PASSWORD)]).await.leads_to("/accounts?done=signed-up");
+        // The links still work.
+        anonymous_client.submit(&links[2], &[("password", PASSWORD)]).await.leads_to("/accounts?done=signed-up");
         ana.submit(&links[4], &[]).await.leads_to("/accounts?done=email-changed");
     }
 
-    async fn a_link_of_one_kind_opens_nothing_of_another(test_app: TestApp) {
-        let mut stranger = test_app.anonymous();
+    async fn a_link_of_one_kind_is_unknown_to_pages_of_another(test_app: TestApp) {
+        let mut anonymous_client = test_app.anonymous();
         let fields = [("first_name", "Eve"), ("email", "eve@mail.example"), ("password", PASSWORD)];
-        stranger.submit("/sign-up", &fields).await.expect(303);
+        anonymous_client.submit("/sign-up", &fields).await.expect(303);
         let confirm = test_app.mailed_token("eve@mail.example", "confirm").await;
-        stranger.page(&format!("/reset/{confirm}")).await.expect(410);
-        stranger.page(&format!("/invitations/{confirm}")).await.expect(404).hides(&confirm);
-        stranger.page(&format!("/confirm/{confirm}x")).await.expect(410).hides(&confirm);
+        anonymous_client.page(&format!("/reset/{confirm}")).await.expect(410);
+        anonymous_client.page(&format!("/invitations/{confirm}")).await.expect(404).hides(&confirm);
+        anonymous_client.page(&format!("/confirm/{confirm}x")).await.expect(410).hides(&confirm);
         let mut eve = test_app.user("adam@mail.example", "Adam").await;
         eve.submit(&format!("/confirm-email/{confirm}"), &[]).await.expect(410);
     }

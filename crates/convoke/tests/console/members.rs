@@ -10,7 +10,7 @@ async fn id(of: &mut Client) -> String {
 }
 
 on_both! {
-    async fn the_list_shows_who_is_in_and_what_can_be_done_with_whom(test_app: TestApp) {
+    async fn the_list_shows_members_and_allowed_actions(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN", "DEVELOPER", "LINGUIST", "SYSTEM_ADMIN", "CONTENT_MANAGER"]).await;
         let mut eve = team.member(&test_app, "eve@x.io", &["USER_AUDITOR"]).await;
@@ -50,7 +50,7 @@ on_both! {
         answer.shows("cara@x.io").hides("bo@x.io");
     }
 
-    async fn roles_are_edited_and_a_change_by_somebody_else_meanwhile_is_shown(test_app: TestApp) {
+    async fn roles_are_edited_and_a_concurrent_change_is_shown(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bo = team.member(&test_app, "bo@x.io", &["DEVELOPER"]).await;
         let bo_id = id(&mut bo).await;
@@ -66,12 +66,12 @@ on_both! {
             .shows("name=\"version\" value=\"2\"")
             .shows("<title>Error:");
         team.owner.submit(&edit, &[("version", "2"), ("roles", "SYSTEM_ADMIN")]).await.expect(303);
-        // Nobody else's page works for it.
+        // Another user's page does not work.
         bo.page(&edit).await.expect(403).shows("You may not do this here");
         bo.submit(&edit, &[("version", "3"), ("roles", "USER_ADMIN")]).await.expect(403).shows("Ask Ada");
     }
 
-    async fn a_removal_names_what_is_lost_and_asks_about_pending_invitations(test_app: TestApp) {
+    async fn a_removal_lists_its_effects_and_asks_about_pending_invitations(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN", "DEVELOPER"]).await;
         let invitation = test_app.invite(&mut bo, &team.account, "fay@x.io", &["LINGUIST"]).await;
@@ -88,30 +88,30 @@ on_both! {
         let list = team.path("users");
         team.owner.submit(&remove, &[("sent_invitations", "keep")]).await.leads_to(&format!("{list}?done=user-removed"));
         let kept = team.path(&format!("invitations/{invitation}"));
-        let it = team.owner.get(&kept).await.expect(200).json();
-        assert_eq!(it["status"], "pending");
-        assert_eq!(it["invited_by"]["name"], "Ada");
-        // Pressed twice, or in another tab.
+        let current = team.owner.get(&kept).await.expect(200).json();
+        assert_eq!(current["status"], "pending");
+        assert_eq!(current["invited_by"]["name"], "Ada");
+        // Submitted twice, or in another tab.
         let answer = team.owner.submit(&remove, &[]).await.leads_to(&format!("{list}?done=user-gone"));
         team.owner.follow(answer).await.expect(200).shows("The user was not in the account any more.");
         bo.page(&list).await.expect(404);
     }
 
-    async fn whoever_loses_the_right_to_invite_is_asked_about_what_they_sent(test_app: TestApp) {
+    async fn losing_the_permission_to_invite_asks_about_sent_invitations(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN"]).await;
         let invitation = test_app.invite(&mut bo, &team.account, "fay@x.io", &["LINGUIST"]).await;
         let edit = team.path(&format!("users/{}/edit", id(&mut bo).await));
         team.owner.page(&edit).await.expect(200).shows("bo has sent 1 invitation that is pending.");
-        // Rejected, the answer stays as it was given.
+        // A rejected form keeps the selected option.
         let page = team.owner.submit(&edit, &[("version", "7"), ("roles", "DEVELOPER"), ("sent_invitations", "keep")]).await.expect(412);
         page.shows("value=\"keep\" checked").hides("value=\"revoke\" checked");
         team.owner.submit(&edit, &[("version", "1"), ("roles", "DEVELOPER")]).await.expect(303);
-        let it = team.owner.get(&team.path(&format!("invitations/{invitation}"))).await.json();
-        assert_eq!(it["status"], "revoked");
+        let current = team.owner.get(&team.path(&format!("invitations/{invitation}"))).await.json();
+        assert_eq!(current["status"], "revoked");
     }
 
-    async fn the_owner_cannot_be_removed_by_any_page(test_app: TestApp) {
+    async fn no_page_can_remove_the_owner(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN"]).await;
         let owner = id(&mut team.owner).await;
@@ -124,7 +124,7 @@ on_both! {
         assert_eq!(members["items"].as_array().map(Vec::len), Some(2));
     }
 
-    async fn what_happened_is_told_in_sentences(test_app: TestApp) {
+    async fn activity_entries_are_shown_as_sentences(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bo = team.member(&test_app, "bo@x.io", &["DEVELOPER"]).await;
         let bo_id = id(&mut bo).await;
@@ -146,14 +146,14 @@ on_both! {
         team.owner.page(&format!("{activity}?to=2026-11-21")).await.expect(200).shows("Nothing like that happened.");
         team.owner.page(&format!("{activity}?from=2026-11-22&to=2026-11-22")).await.expect(200).shows("Created the account");
         bo.page(&activity).await.expect(403).shows("You may not do this here");
-        for (nobody, words) in [
+        for (filter, text) in [
             ("person=nobody@x.io", "Nothing matches \"nobody@x.io\"."),
             ("actor=nobody", "Nothing like that happened."),
         ] {
             // The export holds what the page shows, not everything.
             let nobodys = "&#38;actor=usr_00000000000000000000000000\"";
-            team.owner.page(&format!("{activity}?{nobody}")).await.expect(200)
-                .shows(words).shows("Clear search")
+            team.owner.page(&format!("{activity}?{filter}")).await.expect(200)
+                .shows(text).shows("Clear search")
                 .shows(&format!("{}{nobodys}", team.path("activity?format=csv")))
                 .shows(&format!("{}{nobodys}", team.path("activity?format=ndjson")));
         }
@@ -161,7 +161,7 @@ on_both! {
         let (bos, nobodys) = (csv(&bo_id), csv("usr_00000000000000000000000000"));
         team.owner.get(&bos).await.expect(200).shows("invitation.accepted").hides("account.created");
         team.owner.get(&nobodys).await.expect(200).hides("account.created");
-        // Whoever has left stays chosen, by id.
+        // A former member stays selected, by id.
         team.owner.delete(&team.path(&format!("members/{bo_id}"))).await.expect(204);
         for filter in ["actor", "person"] {
             team.owner.page(&format!("{activity}?{filter}={bo_id}")).await.expect(200)

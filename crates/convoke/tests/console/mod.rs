@@ -1,4 +1,4 @@
-//! The pages as people without script use them.
+//! The console pages without script.
 
 mod accounts;
 mod brand;

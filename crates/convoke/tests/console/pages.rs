@@ -1,12 +1,12 @@
-//! Every page is there, in both languages, and asks nobody else for anything.
+//! Every page renders in both languages and loads nothing from other origins.
 
 use convoke_core::language::Locale;
 use convoke_core::public_url::PublicUrl;
 use convoke_web::problem::CODES;
 
-use crate::support::{Answer, Client, Database, TestApp, words};
+use crate::support::{Answer, Client, Database, TestApp, visible_text};
 
-/// What holds for every page.
+/// Checks that apply to every page.
 #[track_caller]
 fn is_sound(answer: &Answer, locale: Locale, path: &str) {
     let html = answer.body();
@@ -36,10 +36,10 @@ fn is_sound(answer: &Answer, locale: Locale, path: &str) {
     );
     for forbidden in [" style=", "<style", " on"] {
         let tags = html.split('<').map(|tag| tag.split('>').next().unwrap());
-        let found = tags
+        let occurrences = tags
             .filter(|tag| format!("<{tag}").contains(forbidden))
             .count();
-        assert_eq!(found, 0, "{path} has {forbidden}");
+        assert_eq!(occurrences, 0, "{path} has {forbidden}");
     }
     // A text that is missing shows its key.
     let keys = [
@@ -62,11 +62,11 @@ fn is_sound(answer: &Answer, locale: Locale, path: &str) {
     ];
     for key in keys {
         assert!(
-            !words(&html)
+            !visible_text(&html)
                 .split(' ')
                 .any(|word| word.starts_with(key) || (key.starts_with('-') && word.contains(key))),
             "{path}: {key} in {}",
-            words(&html)
+            visible_text(&html)
         );
     }
     ids_are_unique(&html, path);
@@ -119,7 +119,7 @@ fn owned(paths: &[&str]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_page_for_strangers_is_there_in_both_languages() {
+async fn every_anonymous_page_renders_in_both_languages() {
     let test_app = TestApp::new(Database::sqlite()).await;
     let mut ada = test_app.user("ada@example.com", "Ada").await;
     let account = test_app.account(&mut ada, "Analytical Engines").await;
@@ -134,8 +134,8 @@ async fn every_page_for_strangers_is_there_in_both_languages() {
     let invitation = test_app
         .mailed_token("bob@example.com", "invitations")
         .await;
-    let mut stranger = test_app.anonymous();
-    stranger
+    let mut anonymous_client = test_app.anonymous();
+    anonymous_client
         .submit(
             "/sign-up",
             &[
@@ -146,7 +146,7 @@ async fn every_page_for_strangers_is_there_in_both_languages() {
         )
         .await
         .leads_to("/sign-up/check-mail");
-    stranger
+    anonymous_client
         .submit("/reset", &[("email", "ada@example.com")])
         .await
         .leads_to("/reset/check-mail");
@@ -171,12 +171,17 @@ async fn every_page_for_strangers_is_there_in_both_languages() {
         format!("/reset/{reset}"),
     ]);
     for locale in Locale::ALL {
-        all_are_sound(&mut stranger.speaking(locale.as_str()), locale, &paths).await;
+        all_are_sound(
+            &mut anonymous_client.speaking(locale.as_str()),
+            locale,
+            &paths,
+        )
+        .await;
     }
 }
 
 #[tokio::test]
-async fn every_page_for_users_is_there_in_their_own_language() {
+async fn every_signed_in_page_renders_in_the_user_language() {
     let test_app = TestApp::new(Database::sqlite()).await;
     let mut ada = test_app.user("ada@example.com", "Ada").await;
     let account = test_app.account(&mut ada, "Analytical Engines").await;
@@ -259,7 +264,7 @@ async fn every_page_for_users_is_there_in_their_own_language() {
 }
 
 #[tokio::test]
-async fn every_code_has_a_page_in_both_languages() {
+async fn every_problem_code_has_a_page_in_both_languages() {
     let test_app = TestApp::new(Database::sqlite()).await;
     for locale in Locale::ALL {
         let mut reader = test_app.anonymous().speaking(locale.as_str());
@@ -274,7 +279,7 @@ async fn every_code_has_a_page_in_both_languages() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_gets_a_page_with_a_reference() {
+async fn unknown_paths_return_an_error_page_with_a_reference() {
     let test_app = TestApp::new(Database::sqlite()).await;
     for locale in Locale::ALL {
         let page = test_app
@@ -299,7 +304,7 @@ async fn what_is_not_there_gets_a_page_with_a_reference() {
 }
 
 #[tokio::test]
-async fn the_stylesheet_is_kept_for_a_year_under_the_name_of_its_content() {
+async fn the_stylesheet_is_cached_for_a_year_by_content_hash() {
     let test_app = TestApp::new(Database::sqlite()).await;
     let mut reader = test_app.anonymous();
     let html = reader.page("/sign-in").await.body();
@@ -318,7 +323,7 @@ async fn the_stylesheet_is_kept_for_a_year_under_the_name_of_its_content() {
 }
 
 #[tokio::test]
-async fn the_description_of_the_api_names_every_operation_and_code() {
+async fn the_api_page_lists_every_operation_and_code() {
     let test_app = TestApp::new(Database::sqlite()).await;
     let page = test_app.anonymous().page("/docs").await.expect(200);
     let html = page.body();
@@ -327,7 +332,7 @@ async fn the_description_of_the_api_names_every_operation_and_code() {
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             let summary = operation["summary"].as_str().unwrap();
-            assert!(words(&html).contains(summary), "{summary}");
+            assert!(visible_text(&html).contains(summary), "{summary}");
             let call = format!("{}</b> {path}</code>", method.to_uppercase());
             assert!(html.contains(&call), "{call}");
         }
@@ -338,7 +343,7 @@ async fn the_description_of_the_api_names_every_operation_and_code() {
 }
 
 #[tokio::test]
-async fn the_footer_carries_the_links_of_the_installation() {
+async fn the_footer_shows_the_configured_links() {
     let test_app = TestApp::with(Database::sqlite(), |config| {
         config.brand.name = "Northwind Accounts".to_owned();
         config.brand.support_url = Some("https://northwind.example/help".to_owned());
@@ -355,7 +360,7 @@ async fn the_footer_carries_the_links_of_the_installation() {
 }
 
 #[tokio::test]
-async fn the_trial_mailbox_shows_both_parts_of_a_letter() {
+async fn the_dev_mailbox_shows_both_parts_of_an_email() {
     let test_app = TestApp::new(Database::sqlite()).await;
     test_app.user("ada@example.com", "Ada").await;
     let mut reader = test_app.anonymous();
@@ -367,9 +372,9 @@ async fn the_trial_mailbox_shows_both_parts_of_a_letter() {
         .body();
     let (_, rest) = list.split_once("href=\"/dev/mailbox/").unwrap();
     let path = format!("/dev/mailbox/{}", rest.split('"').next().unwrap());
-    let letter = reader.page(&path).await.expect(200);
-    is_sound(&letter, Locale::En, &path);
-    letter.shows("<a href=\"http://localhost:8080/confirm/cvc_");
+    let message = reader.page(&path).await.expect(200);
+    is_sound(&message, Locale::En, &path);
+    message.shows("<a href=\"http://localhost:8080/confirm/cvc_");
     let html = reader.page(&format!("{path}/html")).await.expect(200);
     let policy = html.headers["content-security-policy"].to_str().unwrap();
     assert!(
@@ -379,7 +384,7 @@ async fn the_trial_mailbox_shows_both_parts_of_a_letter() {
 }
 
 #[tokio::test]
-async fn there_is_no_mailbox_where_others_could_look() {
+async fn the_dev_mailbox_is_not_served_on_public_addresses() {
     let set = |config: &mut convoke_app::config::Config| {
         let url = PublicUrl::parse("https://accounts.example.com");
         config.public_url = Some(url.unwrap());

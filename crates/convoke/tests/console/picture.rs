@@ -1,4 +1,4 @@
-//! One's own picture: the form of the profile, its three errors, and what becomes of it.
+//! The profile picture: the form, its three errors, and the stored image.
 
 use axum::http::Method;
 use image::ImageFormat;
@@ -33,16 +33,16 @@ on_both! {
             .shows("The picture is removed.").hides("src=\"/pictures/");
     }
 
-    async fn what_is_wrong_with_a_picture_is_said_at_its_field(test_app: TestApp) {
+    async fn picture_errors_are_shown_at_the_field(test_app: TestApp) {
         let mut ana = test_app.user("ana@x.io", "Ana").await;
         let large = vec![0; 2 * 1024 * 1024 + 64 * 1024];
-        for (file, status, words) in [
+        for (file, status, text) in [
             (&b""[..], 422, "Choose a picture first."),
             (b"not a picture", 422, "The picture cannot be read. Choose a PNG, JPEG or WebP file"),
             (&large, 413, "The picture is larger than 2 MB. Choose a smaller one."),
         ] {
             let page = send(&mut ana, file).await.expect(status);
-            page.shows(words).shows("There is a problem").shows("<a href=\"#picture\">").shows("id=\"picture-error\"")
+            page.shows(text).shows("There is a problem").shows("<a href=\"#picture\">").shows("id=\"picture-error\"")
                 .shows("<title>Error:").hides("src=\"/pictures/");
         }
     }

@@ -1,4 +1,4 @@
-//! What the wizard says while a list is typed fixes as much as what it says when the list is sent; and what became of it.
+//! Remedies in the wizard, while a list is typed and after it is sent, and on the result page.
 
 use convoke_app::config::Config;
 use convoke_domain::policy::Edition;
@@ -17,17 +17,17 @@ fn registered_only_on_premise(config: &mut Config) {
     config.edition = Edition::OnPremise;
 }
 
-/// How a list stands.
-async fn told(team: &mut AccountFixture, emails: &str) -> Value {
+/// The check response for a list.
+async fn check_list(team: &mut AccountFixture, emails: &str) -> Value {
     let path = team.path("invite/state");
     let answer = team.owner.submit(&path, &[("emails", emails)]).await;
     answer.expect(200).json()
 }
 
 on_both! {
-    async fn over_the_limit_the_ways_to_free_seats_are_there_before_sending(test_app: TestApp, small_on_premise) {
+    async fn above_the_seat_limit_remedies_show_before_sending(test_app: TestApp, small_on_premise) {
         let mut team = AccountFixture::new(&test_app).await;
-        let state = told(&mut team, "a@x.io b@x.io c@x.io").await;
+        let state = check_list(&mut team, "a@x.io b@x.io c@x.io").await;
         let note = state["note"].as_str().unwrap();
         assert!(note.contains("2 seats are left and you are inviting 3."), "{note}");
         assert!(note.ends_with("Or ask the system administrator to raise the limit."), "{note}");
@@ -36,31 +36,31 @@ on_both! {
             ["Show inactive users", team.path("users?sort=last_active_at")],
         ]);
         assert_eq!(state["ways"], ways);
-        let fine = told(&mut team, "a@x.io").await;
+        let fine = check_list(&mut team, "a@x.io").await;
         assert_eq!((&fine["note"], &fine["ways"]), (&json!(""), &json!([])));
     }
 
-    async fn whoever_is_not_registered_is_told_with_whom_to_ask(test_app: TestApp) {
+    async fn an_unregistered_address_shows_whom_to_ask(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let settings = team.path("settings/registered-users-only");
         team.owner.submit(&settings, &[("registered_users_only", "on")]).await.expect(303);
-        let state = told(&mut team, "hana@x.io zoe@x.io").await;
+        let state = check_list(&mut team, "hana@x.io zoe@x.io").await;
         let text = |at: usize| state["entries"][at]["text"].as_str().unwrap();
         assert!(text(0).ends_with("Ask them to register, then invite again."), "{state}");
         assert!(text(1).ends_with("Or ask the owner to change the account's setting."), "{state}");
     }
 
-    async fn on_premise_the_administrator_is_named_while_it_is_typed(test_app: TestApp, registered_only_on_premise) {
+    async fn on_premise_the_check_names_the_administrator(test_app: TestApp, registered_only_on_premise) {
         let mut team = AccountFixture::new(&test_app).await;
-        let state = told(&mut team, "hana@x.io").await;
+        let state = check_list(&mut team, "hana@x.io").await;
         let text = state["entries"][0]["text"].as_str().unwrap();
         assert!(text.ends_with("Or ask the system administrator to allow new users."), "{text}");
     }
 
-    async fn somebody_invited_before_can_be_sent_it_again_from_the_list(test_app: TestApp) {
+    async fn an_already_invited_address_can_be_resent_from_the_list(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("fay@x.io").await;
-        let state = told(&mut team, "fay@x.io").await;
+        let state = check_list(&mut team, "fay@x.io").await;
         let entry = &state["entries"][0];
         assert_eq!(entry["text"], "Invited on 22 November by Ada.");
         assert_eq!(entry["resend"], json!(["Resend", id]));
@@ -69,7 +69,7 @@ on_both! {
         page.shows(&format!("data-resend=\"{}\"", team.path("invitations/resend")));
     }
 
-    async fn an_address_that_was_refused_is_mended_from_the_result(test_app: TestApp) {
+    async fn a_bounced_address_can_be_corrected_from_the_result(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let fields = [("product", "platform"), ("roles", "LINGUIST"), ("emails", "fay@x.io gus@x.io")];
         let result = team.owner.submit(&team.path("invite"), &fields).await.location();
@@ -84,7 +84,7 @@ on_both! {
             .shows("fay@x.io</textarea>").shows("value=\"LINGUIST\" checked").shows("Tovie Platform");
     }
 
-    async fn the_preview_names_the_roles_in_its_sentence(test_app: TestApp) {
+    async fn the_preview_lists_the_roles(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let page = team.owner.page(&team.path("invite?product=platform&roles=LINGUIST")).await.expect(200);
         page.shows("invited you to Analytical Engines on Tovie Platform as Linguist.");

@@ -1,4 +1,4 @@
-//! What was typed into a form is not lost with the session, the right, or the database.
+//! Form input is kept when the session, the permission or the database is lost.
 
 use std::time::Duration;
 
@@ -8,14 +8,14 @@ use serde_json::json;
 use crate::on_both;
 use crate::support::{AccountFixture, Answer, Database, DbProbe, TestApp};
 
-/// The page says so, and has this to copy.
+/// Checks the text of the page and the input to copy.
 fn keeps(page: Answer, typed: &str) {
     page.shows(&format!("{typed}</textarea>"))
         .shows(&format!("data-copy=\"{typed}\""));
 }
 
 on_both! {
-    async fn whoever_was_signed_out_gets_back_what_they_typed(test_app: TestApp) {
+    async fn form_input_is_kept_when_the_session_ends(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("fay@x.io").await;
         let mut bo = team.member(&test_app, "bo@x.io", &["DEVELOPER"]).await;
@@ -48,12 +48,12 @@ on_both! {
             assert_eq!(page.heading(), "You were signed out meanwhile");
             keeps(page.shows(&format!("href=\"/sign-in?return_to={back}\"")), typed);
         }
-        // Nothing typed, nothing to keep.
+        // No input, nothing to keep.
         let answer = test_app.anonymous().submit("/accounts", &[]).await;
         answer.leads_to("/sign-in?return_to=/accounts/new&done=session-gone");
     }
 
-    async fn whoever_lost_the_right_keeps_the_roles_they_chose(test_app: TestApp) {
+    async fn selected_roles_are_kept_when_the_permission_is_lost(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("fay@x.io").await;
         let mut cara = team.member(&test_app, "cara@x.io", &["DEVELOPER"]).await;
@@ -72,7 +72,7 @@ on_both! {
 }
 
 #[tokio::test]
-async fn forms_are_kept_while_the_database_takes_no_changes() {
+async fn form_input_is_kept_while_the_database_is_read_only() {
     let patience = |config: &mut Config| config.database.timeout = Duration::from_millis(200);
     let test_app = TestApp::with(Database::sqlite(), patience).await;
     let mut team = AccountFixture::new(&test_app).await;
@@ -91,7 +91,7 @@ async fn forms_are_kept_while_the_database_takes_no_changes() {
         (edit.as_str(), vec![("roles", "LINGUIST")], "Linguist"),
     ] {
         let page = team.owner.submit(path, &fields).await.expect(503);
-        keeps(page.shows("The service is away for a moment"), typed);
+        keeps(page.shows("The service is temporarily unavailable"), typed);
     }
     other.execute_batch("rollback").unwrap();
 }

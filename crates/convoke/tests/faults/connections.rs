@@ -1,4 +1,4 @@
-//! Security rule 20: no number of idle or slow connections keeps others out.
+//! Security rule 20: idle or slow connections do not block other clients.
 
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -12,13 +12,13 @@ use crate::support::{Database, InProcessApp, Process, Program, SocketClient, unt
 /// `GET /healthz` answers within this time.
 const MAX_LATENCY: Duration = Duration::from_millis(50);
 
-/// Connections that are opened; fewer where so many files may not be open.
+/// Connections to open; fewer if the open-file limit is lower.
 const CONNECTIONS: usize = 10_000;
 
 /// Connections from one client address.
 const PER_CLIENT: usize = 100;
 
-/// What holds a connection open: silence, a part of a head, a part of a body, idleness after a response.
+/// How a connection is held open: no data, a partial head, a partial body, or idle after a response.
 const HELD: [&str; 4] = [
     "",
     "GET /healthz HTTP/1.1\r\nhost: local",
@@ -75,7 +75,7 @@ fn latencies(process: &Process) -> Vec<Duration> {
 }
 
 #[test]
-fn ten_thousand_idle_and_slow_connections_delay_nobody() {
+fn ten_thousand_idle_and_slow_connections_do_not_delay_requests() {
     let count = CONNECTIONS.min(raise_open_files().saturating_sub(2_000));
     let database = Database::sqlite();
     drop(InProcessApp::into(&database));
@@ -96,7 +96,7 @@ fn ten_thousand_idle_and_slow_connections_delay_nobody() {
 }
 
 #[test]
-fn the_limit_of_open_files_is_raised_at_start() {
+fn the_open_file_limit_is_raised_at_start() {
     let database = Database::sqlite();
     drop(InProcessApp::into(&database));
     let process = Program::on(&database).start();
@@ -109,7 +109,7 @@ fn the_limit_of_open_files_is_raised_at_start() {
 }
 
 #[test]
-fn a_client_with_many_connections_keeps_others_and_itself_served() {
+fn a_client_with_many_connections_and_other_clients_are_served() {
     let database = Database::sqlite();
     drop(InProcessApp::into(&database));
     let program = Program::on(&database).set("CONVOKE_HTTP__CONNECTIONS_PER_CLIENT", "8");
@@ -118,7 +118,7 @@ fn a_client_with_many_connections_keeps_others_and_itself_served() {
     for caller in &mut held {
         assert_eq!(caller.status_of("/healthz"), 200);
     }
-    // Those that were closed respond nothing. A request that arrives while its connection is being closed is still served.
+    // Closed connections return no response. A request that arrives while its connection is being closed is still served.
     until(Duration::from_secs(5), "no more than 8 are open", || {
         held.retain_mut(|caller| caller.status_of("/healthz") == 200);
         held.len() <= 8
@@ -127,12 +127,12 @@ fn a_client_with_many_connections_keeps_others_and_itself_served() {
 }
 
 #[test]
-fn a_lack_of_file_descriptors_closes_waiting_connections_and_ends() {
+fn exhausted_file_descriptors_close_waiting_connections_and_recover() {
     let database = Database::sqlite();
     drop(InProcessApp::into(&database));
     let program = Program::on(&database);
     let process = program.start();
-    // Fewer than the server found when it started.
+    // Lower than the limit at the start.
     let limited = Command::new("prlimit")
         .arg(format!("--pid={}", process.pid()))
         .arg("--nofile=128:128")

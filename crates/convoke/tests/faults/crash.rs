@@ -1,4 +1,4 @@
-//! Invariant V6: what was answered is there after `kill -9`, and nothing is half there.
+//! Invariant V6: acknowledged changes survive `kill -9`, and no change is stored partly.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,12 +24,12 @@ struct Sent {
 }
 
 #[test]
-fn nothing_answered_is_lost_in_fifty_kills_on_sqlite() {
+fn no_acknowledged_change_is_lost_in_50_kills_on_sqlite() {
     survive(&Database::sqlite(), 50);
 }
 
 #[test]
-fn nothing_answered_is_lost_in_twenty_kills_on_postgres() {
+fn no_acknowledged_change_is_lost_in_20_kills_on_postgres() {
     survive(&Database::postgres(), 20);
 }
 
@@ -37,8 +37,8 @@ fn survive(database: &Database, kills: usize) {
     let smtp = FakeSmtpServer::new();
     let program = Program::on(database).mailing(&smtp);
     let owners = {
-        let backdoor = InProcessApp::into(database);
-        let owner = |number| backdoor.seed_user(&format!("owner{number}@example.com"));
+        let in_process = InProcessApp::into(database);
+        let owner = |number| in_process.seed_user(&format!("owner{number}@example.com"));
         (0..WRITERS).map(owner).collect::<Vec<SeededUser>>()
     };
     let mut sent = Vec::new();
@@ -57,7 +57,7 @@ fn survive(database: &Database, kills: usize) {
                     scope.spawn(move || stream(caller, owner, &tag, answers))
                 })
                 .collect();
-            // Each time after another number of answers, so that the kill falls on another moment.
+            // After a different number of responses each time, so that the kill happens at different moments.
             let enough = 5 + kill * 7 % 40;
             until(Duration::from_secs(20), "enough answers", || {
                 answers.load(Ordering::SeqCst) >= enough
@@ -73,9 +73,9 @@ fn survive(database: &Database, kills: usize) {
         sent.len()
     );
     assert!(slowest < Duration::from_secs(2), "{slowest:?}");
-    nothing_is_half_there(&mut DbProbe::of(&database.url), &sent);
+    assert_no_partial_write(&mut DbProbe::of(&database.url), &sent);
     deliver_the_rest(database, &smtp, program.port);
-    everyone_got_one_letter(&smtp, &sent);
+    assert_one_email_each(&smtp, &sent);
 }
 
 /// Invites until the connection breaks.
@@ -103,31 +103,35 @@ fn stream(
     sent
 }
 
-fn nothing_is_half_there(probe: &mut DbProbe, sent: &[Sent]) {
-    let there: BTreeSet<String> = probe
+fn assert_no_partial_write(probe: &mut DbProbe, sent: &[Sent]) {
+    let stored: BTreeSet<String> = probe
         .texts("select email from invitations")
         .into_iter()
         .collect();
-    for one in sent {
-        let found = one
+    for request in sent {
+        let stored_count = request
             .emails
             .iter()
-            .filter(|email| there.contains(*email))
+            .filter(|email| stored.contains(*email))
             .count();
-        let whole = found == one.emails.len();
+        let is_complete = stored_count == request.emails.len();
         assert!(
-            whole || !one.answered,
+            is_complete || !request.answered,
             "answered and lost: {:?}",
-            one.emails
+            request.emails
         );
-        assert!(whole || found == 0, "half there: {:?}", one.emails);
+        assert!(
+            is_complete || stored_count == 0,
+            "partly stored: {:?}",
+            request.emails
+        );
     }
     let without_entry =
         "select count(*) from invitations i where 1 <> (select count(*) from activity a
         where a.target_id = i.id and a.action = 'invitation.created')";
     assert_eq!(probe.number(without_entry), 0);
     let entries = "select count(*) from activity where action = 'invitation.created'";
-    assert_eq!(probe.number(entries), i64::try_from(there.len()).unwrap());
+    assert_eq!(probe.number(entries), i64::try_from(stored.len()).unwrap());
     let never_mailed = "select count(*) from invitations i where i.sent_at is null
         and not exists (select 1 from outbox o where o.subject_id = i.id)";
     assert_eq!(probe.number(never_mailed), 0);
@@ -136,7 +140,7 @@ fn nothing_is_half_there(probe: &mut DbProbe, sent: &[Sent]) {
     }
 }
 
-/// Delivers what the killed processes had leased, once their leases are over.
+/// Delivers what the killed processes had leased, after their leases end.
 fn deliver_the_rest(database: &Database, smtp: &FakeSmtpServer, port: u16) {
     let later = InProcessApp::with(database, ahead(Duration::from_secs(31)), |config| {
         config.mail.smtp_url = Some(Secret::new(smtp.url()));
@@ -153,26 +157,32 @@ fn deliver_the_rest(database: &Database, smtp: &FakeSmtpServer, port: u16) {
     );
 }
 
-/// Invariant V7: at least one letter each, and a second one only as the very same letter.
-fn everyone_got_one_letter(smtp: &FakeSmtpServer, sent: &[Sent]) {
-    let mut letters: BTreeMap<String, Vec<String>> = BTreeMap::new();
+/// Invariant V7: at least one email per address, and duplicates only with the same message id.
+fn assert_one_email_each(smtp: &FakeSmtpServer, sent: &[Sent]) {
+    let mut emails_by_address: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for mail in smtp.arrived() {
-        letters.entry(mail.to).or_default().push(mail.message_id);
+        emails_by_address
+            .entry(mail.to)
+            .or_default()
+            .push(mail.message_id);
     }
     for email in sent
         .iter()
-        .filter(|one| one.answered)
-        .flat_map(|one| &one.emails)
+        .filter(|request| request.answered)
+        .flat_map(|request| &request.emails)
     {
-        assert!(letters.contains_key(email), "no mail to {email}");
+        assert!(emails_by_address.contains_key(email), "no mail to {email}");
     }
     let mut doubled = 0;
-    for (email, ids) in &letters {
+    for (email, ids) in &emails_by_address {
         assert!(
             ids.iter().all(|id| *id == ids[0]),
-            "two letters to {email}: {ids:?}"
+            "two emails to {email}: {ids:?}"
         );
         doubled += ids.len() - 1;
     }
-    println!("{} letters, {doubled} of them sent twice", letters.len());
+    println!(
+        "{} emails, {doubled} of them sent twice",
+        emails_by_address.len()
+    );
 }

@@ -16,7 +16,7 @@ const HASH: u64 = 19 * 1024;
 const MARGIN: u64 = 24 * 1024;
 
 #[test]
-fn a_flood_of_sign_ins_leaves_the_rest_answering_in_bounded_memory() {
+fn other_requests_are_served_in_bounded_memory_during_a_flood_of_sign_ins() {
     let database = Database::sqlite();
     let owner = InProcessApp::into(&database).seed_user("owner@example.com");
     let process = Program::on(&database).start();
@@ -61,7 +61,7 @@ fn a_flood_of_sign_ins_leaves_the_rest_answering_in_bounded_memory() {
     assert!(during < Duration::from_secs(1), "{during:?}");
 }
 
-/// Reads so often, all answered; gives the time that 99 of 100 took at most.
+/// Sends so many reads and returns the 99th percentile of their times.
 fn reads(process: &Process, owner: &SeededUser, count: usize) -> Duration {
     let mut caller = owner.calling(process);
     let mut took: Vec<Duration> = (0..count)

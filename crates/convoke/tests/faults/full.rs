@@ -1,4 +1,4 @@
-//! SQLite that cannot write: 503 for changes, everything else goes on, and recovery without help.
+//! SQLite that cannot write: 503 for changes, reads go on, and automatic recovery.
 
 use std::time::{Duration, Instant};
 
@@ -8,28 +8,28 @@ use crate::support::{
     Database, DbProbe, InProcessApp, Process, Program, SeededUser, SocketClient, until,
 };
 
-/// How long after the end of the trouble changes must succeed again.
+/// How long after the end of the fault changes must succeed again.
 const SOON: Duration = Duration::from_secs(5);
 
-struct Scene {
+struct Fixture {
     database: Database,
     process: Process,
     owner: SeededUser,
 }
 
-impl Scene {
+impl Fixture {
     fn new() -> Self {
         let database = Database::sqlite();
         let owner = InProcessApp::into(&database).seed_user("owner@example.com");
         let program = Program::on(&database).set("CONVOKE_DATABASE__TIMEOUT", "1s");
         let process = program.start();
-        let scene = Self {
+        let fixture = Self {
             database,
             process,
             owner,
         };
-        assert_eq!(scene.invite("before@example.org"), 201);
-        scene
+        assert_eq!(fixture.invite("before@example.org"), 201);
+        fixture
     }
 
     fn caller(&self) -> SocketClient {
@@ -47,7 +47,7 @@ impl Scene {
         }
     }
 
-    /// Changes are rejected and leave nothing behind; reading goes on.
+    /// Changes are rejected and store nothing; reads go on.
     fn only_reads(&self) {
         for number in 0..5 {
             let begun = Instant::now();
@@ -83,24 +83,24 @@ impl Scene {
 }
 
 #[test]
-fn a_full_disk_refuses_changes_and_nothing_else() {
-    let scene = Scene::new();
+fn a_full_disk_rejects_only_changes() {
+    let fixture = Fixture::new();
     // No file can grow, the log included.
-    scene.process.limit_files(Some(1));
-    scene.only_reads();
-    scene.process.limit_files(None);
-    scene.writes_again();
+    fixture.process.limit_files(Some(1));
+    fixture.only_reads();
+    fixture.process.limit_files(None);
+    fixture.writes_again();
 }
 
 #[test]
-fn a_file_that_somebody_else_keeps_locked_refuses_changes_and_nothing_else() {
-    let scene = Scene::new();
-    let mut other = DbProbe::of(&scene.database.url);
+fn a_file_locked_by_another_process_rejects_only_changes() {
+    let fixture = Fixture::new();
+    let mut other = DbProbe::of(&fixture.database.url);
     let DbProbe::Lite(other) = &mut other else {
         unreachable!()
     };
     other.execute_batch("begin immediate").unwrap();
-    scene.only_reads();
+    fixture.only_reads();
     other.execute_batch("rollback").unwrap();
-    scene.writes_again();
+    fixture.writes_again();
 }

@@ -9,23 +9,23 @@ use convoke::jobs::Jobs;
 use convoke_core::secret::Secret;
 use serde_json::{Value, json};
 
-use super::storm::Doors;
+use super::concurrency::Nodes;
 use crate::support::{
     Client, Database, DbProbe, FakeSmtpServer, SeededUser, SmtpReply, TestApp, seed_user,
     until_async,
 };
 
-/// Longer than any wait between two attempts at first.
+/// Longer than the first retry delays.
 const LATER: Duration = Duration::from_mins(1);
 
-struct Scene {
+struct Fixture {
     test_app: TestApp,
     owner: SeededUser,
     client: Client,
     smtp: FakeSmtpServer,
 }
 
-impl Scene {
+impl Fixture {
     async fn new(database: Database, smtp: FakeSmtpServer) -> Self {
         let test_app = TestApp::with(database, |config| {
             config.mail.smtp_url = Some(Secret::new(smtp.url()));
@@ -42,7 +42,7 @@ impl Scene {
         }
     }
 
-    /// Invites so many people and gives their addresses.
+    /// Invites so many addresses and returns them.
     async fn invite(&mut self, count: usize) -> Vec<String> {
         let emails: Vec<String> = (0..count)
             .map(|n| format!("guest{n}@example.org"))
@@ -62,36 +62,36 @@ impl Scene {
         list["items"][0]["delivery"].clone()
     }
 
-    fn entry(&self) -> i64 {
+    fn outbox_len(&self) -> i64 {
         DbProbe::ask(&self.test_app.database.url, |probe| {
             probe.number("select count(*) from outbox")
         })
     }
 
-    async fn deliver_until_nothing_is_owed(&self) {
+    async fn deliver_until_outbox_is_empty(&self) {
         for _ in 0..20 {
             self.test_app.deliver().await;
-            if self.entry() == 0 {
+            if self.outbox_len() == 0 {
                 return;
             }
             self.test_app.advance(LATER * 60);
         }
-        panic!("{} letters are still owed", self.entry());
+        panic!("{} outbox entries are left", self.outbox_len());
     }
 }
 
 #[tokio::test]
-async fn every_letter_arrives_through_faults_on_sqlite() {
-    errors(Database::sqlite()).await;
+async fn every_email_is_delivered_despite_smtp_faults_on_sqlite() {
+    deliver_with_faults(Database::sqlite()).await;
 }
 
 #[tokio::test]
-async fn every_letter_arrives_through_faults_on_postgres() {
-    errors(Database::postgres()).await;
+async fn every_email_is_delivered_despite_smtp_faults_on_postgres() {
+    deliver_with_faults(Database::postgres()).await;
 }
 
-/// One letter in five meets an error at its first attempt: deferred, hung up on, or taken with the answer lost.
-async fn errors(database: Database) {
+/// One email in five fails at its first attempt: deferred, connection closed, or accepted with a lost response.
+async fn deliver_with_faults(database: Database) {
     let mut seen = BTreeSet::new();
     let smtp = FakeSmtpServer::judging(move |to| {
         let number: usize = to
@@ -105,104 +105,104 @@ async fn errors(database: Database) {
             _ => SmtpReply::Taken,
         }
     });
-    let mut scene = Scene::new(database, smtp).await;
-    let emails = scene.invite(300).await;
-    scene.deliver_until_nothing_is_owed().await;
+    let mut fixture = Fixture::new(database, smtp).await;
+    let emails = fixture.invite(300).await;
+    fixture.deliver_until_outbox_is_empty().await;
 
-    let mut letters: BTreeMap<String, Vec<(String, bool)>> = BTreeMap::new();
-    for mail in scene.smtp.arrived() {
-        let letter = (mail.message_id, mail.answered);
-        letters.entry(mail.to).or_default().push(letter);
+    let mut received: BTreeMap<String, Vec<(String, bool)>> = BTreeMap::new();
+    for mail in fixture.smtp.arrived() {
+        let email = (mail.message_id, mail.answered);
+        received.entry(mail.to).or_default().push(email);
     }
-    assert!(letters.keys().eq(emails.iter().collect::<BTreeSet<_>>()));
-    let twice: Vec<_> = letters
+    assert!(received.keys().eq(emails.iter().collect::<BTreeSet<_>>()));
+    let duplicated: Vec<_> = received
         .values()
-        .filter(|letters| letters.len() > 1)
+        .filter(|emails| emails.len() > 1)
         .collect();
-    assert_eq!(twice.len(), 20, "exactly those whose answer was lost");
-    for letters in twice {
-        let [(first, false), (second, true)] = letters.as_slice() else {
-            panic!("{letters:?}");
+    assert_eq!(duplicated.len(), 20, "exactly those whose answer was lost");
+    for emails in duplicated {
+        let [(first, false), (second, true)] = emails.as_slice() else {
+            panic!("{emails:?}");
         };
         assert_eq!(first, second);
     }
-    assert_eq!(scene.delivery().await["state"], "sent");
+    assert_eq!(fixture.delivery().await["state"], "sent");
 }
 
 #[tokio::test]
-async fn a_refusal_is_final_and_shown_in_the_servers_words() {
+async fn a_permanent_smtp_rejection_is_final_and_shows_the_server_message() {
     let smtp =
         FakeSmtpServer::judging(|_| SmtpReply::Refused("5.1.1 Nobody of that name lives here"));
-    let mut scene = Scene::new(Database::sqlite(), smtp).await;
-    scene.invite(1).await;
-    scene.test_app.deliver().await;
-    let delivery = scene.delivery().await;
+    let mut fixture = Fixture::new(Database::sqlite(), smtp).await;
+    fixture.invite(1).await;
+    fixture.test_app.deliver().await;
+    let delivery = fixture.delivery().await;
     assert_eq!(delivery["state"], "failed");
-    let words = delivery["detail"].as_str().unwrap();
+    let detail = delivery["detail"].as_str().unwrap();
     assert!(
-        words.contains("550") && words.contains("Nobody of that name lives here"),
-        "{words}"
+        detail.contains("550") && detail.contains("Nobody of that name lives here"),
+        "{detail}"
     );
-    assert_eq!(scene.entry(), 0);
+    assert_eq!(fixture.outbox_len(), 0);
 }
 
 #[tokio::test]
 async fn a_revoked_invitation_is_not_sent() {
-    let mut scene = Scene::new(
+    let mut fixture = Fixture::new(
         Database::sqlite(),
         FakeSmtpServer::judging(|_| SmtpReply::Deferred),
     )
     .await;
-    scene.invite(1).await;
-    scene.test_app.deliver().await;
-    assert_eq!(scene.delivery().await["state"], "queued");
-    let path = format!("/accounts/{}/invitations", scene.owner.account);
-    let id = scene.client.get(&path).await.text("/items/0/id");
+    fixture.invite(1).await;
+    fixture.test_app.deliver().await;
+    assert_eq!(fixture.delivery().await["state"], "queued");
+    let path = format!("/accounts/{}/invitations", fixture.owner.account);
+    let id = fixture.client.get(&path).await.text("/items/0/id");
     let revoke = format!("{path}/{id}/revoke");
-    scene.client.post(&revoke, &Value::Null).await.expect(200);
-    scene.deliver_until_nothing_is_owed().await;
-    assert_eq!(scene.smtp.count(), 0);
+    fixture.client.post(&revoke, &Value::Null).await.expect(200);
+    fixture.deliver_until_outbox_is_empty().await;
+    assert_eq!(fixture.smtp.count(), 0);
 }
 
 #[tokio::test]
-async fn invitations_succeed_without_a_mail_server_and_mail_follows() {
-    let mut scene = Scene::new(Database::sqlite(), FakeSmtpServer::new()).await;
-    scene.smtp.close();
+async fn invitations_succeed_without_a_mail_server_and_are_delivered_later() {
+    let mut fixture = Fixture::new(Database::sqlite(), FakeSmtpServer::new()).await;
+    fixture.smtp.close();
     let begun = Instant::now();
-    let emails = scene.invite(20).await;
+    let emails = fixture.invite(20).await;
     assert!(
         begun.elapsed() < Duration::from_secs(1),
         "{:?}",
         begun.elapsed()
     );
-    scene.test_app.deliver().await;
-    let delivery = scene.delivery().await;
+    fixture.test_app.deliver().await;
+    let delivery = fixture.delivery().await;
     assert_eq!(delivery["state"], "queued");
     assert!(
         delivery["detail"].as_str().unwrap().contains("127.0.0.1"),
         "{delivery}"
     );
-    scene.smtp.open();
-    scene.test_app.deliver().await;
-    assert_eq!(scene.smtp.count(), 0, "not before its time");
-    scene.test_app.advance(LATER);
-    scene.test_app.deliver().await;
-    assert_eq!(scene.smtp.count(), emails.len());
-    assert_eq!(scene.delivery().await["state"], "sent");
+    fixture.smtp.open();
+    fixture.test_app.deliver().await;
+    assert_eq!(fixture.smtp.count(), 0, "not before its time");
+    fixture.test_app.advance(LATER);
+    fixture.test_app.deliver().await;
+    assert_eq!(fixture.smtp.count(), emails.len());
+    assert_eq!(fixture.delivery().await["state"], "sent");
 }
 
 #[tokio::test]
-async fn mail_leaves_within_three_tenths_of_a_second() {
-    let mut scene = Scene::new(Database::sqlite(), FakeSmtpServer::new()).await;
-    let jobs = Jobs::start(&scene.test_app.app);
-    let path = format!("/accounts/{}/invitations", scene.owner.account);
+async fn an_email_is_sent_within_300_ms() {
+    let mut fixture = Fixture::new(Database::sqlite(), FakeSmtpServer::new()).await;
+    let jobs = Jobs::start(&fixture.test_app.app);
+    let path = format!("/accounts/{}/invitations", fixture.owner.account);
     let mut took = Vec::new();
     for number in 0..11 {
         let body = json!({ "product": "platform", "roles": ["DEVELOPER"],
             "emails": [format!("guest{number}@example.org")] });
-        scene.client.post(&path, &body).await.expect(201);
+        fixture.client.post(&path, &body).await.expect(201);
         let waited = until_async(LATER, "the mail has arrived", || {
-            scene.smtp.count() > number
+            fixture.smtp.count() > number
         })
         .await;
         took.push(waited);
@@ -217,13 +217,13 @@ async fn mail_leaves_within_three_tenths_of_a_second() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_local_server_gets_two_hundred_mails_a_second() {
-    let mut scene = Scene::new(Database::sqlite(), FakeSmtpServer::new()).await;
-    let count = scene.invite(400).await.len();
+async fn a_local_server_gets_200_emails_per_second() {
+    let mut fixture = Fixture::new(Database::sqlite(), FakeSmtpServer::new()).await;
+    let count = fixture.invite(400).await.len();
     let begun = Instant::now();
-    let jobs = Jobs::start(&scene.test_app.app);
+    let jobs = Jobs::start(&fixture.test_app.app);
     until_async(LATER, "all mails have arrived", || {
-        scene.smtp.count() == count
+        fixture.smtp.count() == count
     })
     .await;
     let rate = 400.0 / begun.elapsed().as_secs_f64();
@@ -233,22 +233,22 @@ async fn a_local_server_gets_two_hundred_mails_a_second() {
     assert!(rate > 100.0, "{rate:.0} mails/s");
 }
 
-/// Nobody claims what somebody else has leased.
+/// A node does not lease what another node has leased.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_nodes_share_the_outbox_and_send_nothing_twice() {
-    let mut scene = Scene::new(Database::postgres(), FakeSmtpServer::new()).await;
-    let other = Doors::another(&scene.test_app);
-    let count = scene.invite(400).await.len();
-    let nodes = [Jobs::start(&scene.test_app.app), Jobs::start(&other)];
-    until_async(LATER, "nothing is owed", || scene.entry() == 0).await;
+async fn two_nodes_send_each_outbox_entry_once() {
+    let mut fixture = Fixture::new(Database::postgres(), FakeSmtpServer::new()).await;
+    let other = Nodes::another(&fixture.test_app);
+    let count = fixture.invite(400).await.len();
+    let nodes = [Jobs::start(&fixture.test_app.app), Jobs::start(&other)];
+    until_async(LATER, "the outbox is empty", || fixture.outbox_len() == 0).await;
     for node in nodes {
         node.stop().await;
     }
-    assert_eq!(scene.smtp.count(), count);
+    assert_eq!(fixture.smtp.count(), count);
 }
 
 #[tokio::test]
-async fn a_slow_mail_server_slows_no_request() {
+async fn a_slow_mail_server_does_not_delay_requests() {
     let slow = Arc::new(AtomicBool::new(true));
     let judge = slow.clone();
     let smtp = FakeSmtpServer::judging(move |_| {
@@ -257,21 +257,21 @@ async fn a_slow_mail_server_slows_no_request() {
         }
         SmtpReply::Taken
     });
-    let mut scene = Scene::new(Database::sqlite(), smtp).await;
-    let jobs = Jobs::start(&scene.test_app.app);
+    let mut fixture = Fixture::new(Database::sqlite(), smtp).await;
+    let jobs = Jobs::start(&fixture.test_app.app);
     let begun = Instant::now();
-    let emails = scene.invite(60).await;
+    let emails = fixture.invite(60).await;
     assert!(
         begun.elapsed() < Duration::from_secs(1),
         "{:?}",
         begun.elapsed()
     );
-    assert_eq!(scene.smtp.count(), 0);
+    assert_eq!(fixture.smtp.count(), 0);
     slow.store(false, Ordering::SeqCst);
     until_async(LATER, "the mail has arrived", || {
-        scene.smtp.count() == emails.len()
+        fixture.smtp.count() == emails.len()
     })
     .await;
     jobs.stop().await;
-    assert_eq!(scene.entry(), 0);
+    assert_eq!(fixture.outbox_len(), 0);
 }

@@ -1,15 +1,15 @@
-//! Races, crashes, outages and mail servers that misbehave: nothing is lost and nothing is doubled.
+//! Races, crashes, outages and SMTP faults: nothing is lost and nothing is duplicated.
 
+mod concurrency;
 mod connections;
 mod crash;
 mod flood;
 mod full;
+mod invitation_ends;
 mod mail;
-mod one_end;
 mod operator;
 mod read_only;
 mod seats;
 mod secrets;
 mod stop;
-mod storm;
 mod unavailable;

@@ -1,4 +1,4 @@
-//! A database that can be read and not written: 503 for changes and for `/readyz`, and recovery without help.
+//! A read-only database: 503 for changes and for `/readyz`, and automatic recovery.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -14,14 +14,14 @@ const SOON: Duration = Duration::from_secs(5);
 /// How soon a process runs that starts on a busy machine.
 const START: Duration = Duration::from_secs(30);
 
-struct Scene {
+struct Fixture {
     /// Its folder is where the process runs.
     _program: Program,
     process: Process,
     owner: SeededUser,
 }
 
-impl Scene {
+impl Fixture {
     fn launch(database: &Database, owner: &SeededUser) -> Self {
         let program = Program::on(database).set("CONVOKE_DATABASE__TIMEOUT", "1s");
         let program = program.obeying_modes();
@@ -39,7 +39,7 @@ impl Scene {
         reply.map_or(0, |reply| reply.status)
     }
 
-    /// It serves and reads; changes are rejected, and it says that it is not ready.
+    /// It serves reads; changes are rejected, and it is not ready.
     fn only_reads(&self) {
         until(START, "it reads and says that it is not ready", || {
             let me = self.owner.calling(&self.process).get("/me");
@@ -63,7 +63,7 @@ impl Scene {
             self.process.caller("").is_ready()
         });
         println!("recovered after {took:?}");
-        // On whichever connection: one that was opened a moment ago is replaced when it is a second old.
+        // On any connection: read-only connections are replaced after one second.
         until(SOON, "changes succeed on every connection", || {
             (0..40).all(|number| self.invite(&format!("more{number}@example.org")) == 201)
         });
@@ -77,36 +77,36 @@ fn set_mode(path: &Path, mode: u32) {
 }
 
 #[test]
-fn a_sqlite_file_that_is_read_only_at_the_start_is_written_once_it_can_be() {
+fn writes_succeed_after_a_read_only_sqlite_file_becomes_writable() {
     let database = Database::sqlite();
     let owner = InProcessApp::into(&database).seed_user("owner@example.com");
     let file = database.folder().unwrap().join("test.db");
     set_mode(&file, 0o400);
-    let scene = Scene::launch(&database, &owner);
-    scene.only_reads();
-    // SQLite has given its log the mode of the file.
+    let fixture = Fixture::launch(&database, &owner);
+    fixture.only_reads();
+    // SQLite gives its log the mode of the file.
     for entry in std::fs::read_dir(database.folder().unwrap()).unwrap() {
         set_mode(&entry.unwrap().path(), 0o600);
     }
-    scene.writes_again(&database);
+    fixture.writes_again(&database);
 }
 
 #[test]
-fn a_sqlite_folder_that_is_read_only_at_the_start_is_read_and_written_once_it_can_be() {
+fn writes_succeed_after_a_read_only_sqlite_folder_becomes_writable() {
     let database = Database::sqlite();
     let owner = InProcessApp::into(&database).seed_user("owner@example.com");
     let folder = database.folder().unwrap();
     set_mode(&folder.join("test.db"), 0o400);
     set_mode(folder, 0o500);
-    let scene = Scene::launch(&database, &owner);
-    scene.only_reads();
+    let fixture = Fixture::launch(&database, &owner);
+    fixture.only_reads();
     set_mode(folder, 0o700);
     set_mode(&folder.join("test.db"), 0o600);
-    scene.writes_again(&database);
+    fixture.writes_again(&database);
 }
 
 #[test]
-fn a_missing_sqlite_file_is_created_once_it_can_be() {
+fn a_missing_sqlite_file_is_created_after_its_folder_becomes_writable() {
     let database = Database::sqlite();
     let folder = database.folder().unwrap();
     set_mode(folder, 0o500);
@@ -125,13 +125,15 @@ fn a_missing_sqlite_file_is_created_once_it_can_be() {
 }
 
 #[test]
-fn a_sqlite_file_left_with_its_log_in_a_read_only_folder_is_used_once_it_can_be() {
+fn a_sqlite_file_with_a_write_ahead_log_is_used_after_its_folder_becomes_writable() {
     let database = Database::sqlite();
     let owner = InProcessApp::into(&database).seed_user("owner@example.com");
-    let scene = Scene::launch(&database, &owner);
-    until(START, "it is ready", || scene.process.caller("").is_ready());
-    assert_eq!(scene.invite("before@example.org"), 201);
-    scene.process.kill();
+    let fixture = Fixture::launch(&database, &owner);
+    until(START, "it is ready", || {
+        fixture.process.caller("").is_ready()
+    });
+    assert_eq!(fixture.invite("before@example.org"), 201);
+    fixture.process.kill();
     let folder = database.folder().unwrap();
     // A copy of the two files that hold the data, as a backup or a volume has them.
     std::fs::remove_file(folder.join("test.db-shm")).unwrap();
@@ -143,9 +145,9 @@ fn a_sqlite_file_left_with_its_log_in_a_read_only_folder_is_used_once_it_can_be(
         set_mode(file, 0o400);
     }
     set_mode(folder, 0o500);
-    // The index of the log cannot be made, so nothing can be read: it waits, and says so.
-    let scene = Scene::launch(&database, &owner);
-    let status_of = |path: &str| scene.process.caller("").status_of(path);
+    // The index of the log cannot be created, so nothing can be read: the process waits and logs it.
+    let fixture = Fixture::launch(&database, &owner);
+    let status_of = |path: &str| fixture.process.caller("").status_of(path);
     until(START, "it lives", || status_of("/healthz") == 200);
     for path in ["/readyz", "/", "/sign-in", "/api/v1/me", "/api/v1/products"] {
         assert_eq!(status_of(path), 503, "{path}");
@@ -154,12 +156,12 @@ fn a_sqlite_file_left_with_its_log_in_a_read_only_folder_is_used_once_it_can_be(
     for file in &files {
         set_mode(file, 0o600);
     }
-    scene.writes_again(&database);
+    fixture.writes_again(&database);
     let before = "select count(*) from invitations where email = 'before@example.org'";
     assert_eq!(DbProbe::of(&database.url).number(before), 1);
 }
 
-/// New connections to the database are read-only from now on or no more; those that are there stay as they are.
+/// Makes new connections to the database read-only, or not; existing ones are unchanged.
 fn set_read_only(database: &Database, read_only: bool) {
     let DbProbe::Pg(mut client) = DbProbe::of(&database.url) else {
         unreachable!()
@@ -173,29 +175,31 @@ fn set_read_only(database: &Database, read_only: bool) {
 }
 
 #[test]
-fn a_postgres_that_is_read_only_at_the_start_is_written_once_it_can_be() {
+fn writes_succeed_after_a_postgres_that_started_read_only_becomes_writable() {
     let database = Database::postgres();
     let owner = InProcessApp::into(&database).seed_user("owner@example.com");
     set_read_only(&database, true);
-    let scene = Scene::launch(&database, &owner);
-    scene.only_reads();
+    let fixture = Fixture::launch(&database, &owner);
+    fixture.only_reads();
     set_read_only(&database, false);
-    scene.writes_again(&database);
+    fixture.writes_again(&database);
 }
 
 #[test]
-fn a_postgres_that_becomes_read_only_is_written_once_it_can_be() {
+fn writes_succeed_after_a_postgres_that_became_read_only_becomes_writable() {
     let database = Database::postgres();
     let owner = InProcessApp::into(&database).seed_user("owner@example.com");
-    let scene = Scene::launch(&database, &owner);
-    until(START, "it is ready", || scene.process.caller("").is_ready());
-    assert_eq!(scene.invite("before@example.org"), 201);
+    let fixture = Fixture::launch(&database, &owner);
+    until(START, "it is ready", || {
+        fixture.process.caller("").is_ready()
+    });
+    assert_eq!(fixture.invite("before@example.org"), 201);
     set_read_only(&database, true);
-    // As after a failover: the old connections end, the new ones lead to a server that only reads.
+    // As after a failover: the old connections end, the new ones reach a read-only server.
     let end = "select count(pg_terminate_backend(pid)) from pg_stat_activity
         where datname = current_database() and pid <> pg_backend_pid()";
     DbProbe::of(&database.url).number(end);
-    scene.only_reads();
+    fixture.only_reads();
     set_read_only(&database, false);
-    scene.writes_again(&database);
+    fixture.writes_again(&database);
 }

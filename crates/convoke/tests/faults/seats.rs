@@ -8,140 +8,150 @@ use std::time::Duration;
 use convoke_core::clock::{Clock as _, SystemClock, Timestamp};
 use serde_json::Value;
 
-use super::storm::{CALLERS, Crowd, Doors, Hits, ROUNDS, Shot, count, only};
+use super::concurrency::{
+    CONCURRENT_REQUESTS, ConcurrentClients, Nodes, ROUNDS, Responses, TestRequest, assert_statuses,
+    count,
+};
 use crate::support::{
     Database, DbProbe, InProcessApp, Program, SeededUser, TestApp, limit_account, seed_user,
 };
 
 const LIMIT: i64 = 20;
 
-/// The owner has one.
+/// `LIMIT` minus the seat of the owner.
 const FREE: usize = 19;
 
 #[tokio::test]
-async fn seats_are_never_oversold_on_sqlite() {
+async fn seat_limit_is_never_exceeded_on_sqlite() {
     let test_app = TestApp::new(Database::sqlite()).await;
-    rounds(&test_app, &Doors::of(&test_app), ROUNDS).await;
+    rounds(&test_app, &Nodes::of(&test_app), ROUNDS).await;
 }
 
 #[tokio::test]
-async fn seats_are_never_oversold_on_postgres() {
+async fn seat_limit_is_never_exceeded_on_postgres() {
     let test_app = TestApp::new(Database::postgres()).await;
-    rounds(&test_app, &Doors::of(&test_app), ROUNDS).await;
+    rounds(&test_app, &Nodes::of(&test_app), ROUNDS).await;
 }
 
 #[tokio::test]
-async fn seats_are_never_oversold_by_two_nodes() {
+async fn seat_limit_is_never_exceeded_by_two_nodes() {
     let test_app = TestApp::new(Database::postgres()).await;
-    rounds(&test_app, &Doors::two(&test_app), ROUNDS).await;
+    rounds(&test_app, &Nodes::two(&test_app), ROUNDS).await;
 }
 
 #[test]
-fn seats_are_never_oversold_by_two_processes() {
+fn seat_limit_is_never_exceeded_by_two_processes() {
     let database = Database::postgres();
-    let backdoor = InProcessApp::into(&database);
+    let in_process = InProcessApp::into(&database);
     let (one, other) = (
         Program::on(&database).start(),
         Program::on(&database).start(),
     );
-    let mut crowd = Crowd::at(&[&one.address, &other.address]);
-    let watch = Watch::over(&database.url, SystemClock.now());
+    let mut clients = ConcurrentClients::at(&[&one.address, &other.address]);
+    let monitor = SeatMonitor::start(&database.url, SystemClock.now());
     for round in 0..ROUNDS {
-        let owner = backdoor.seed_user(&format!("owner{round}@example.com"));
-        backdoor.limit(owner.account, LIMIT);
-        let hits = crowd.fire(everybody_wants_in(&owner, "a"));
-        exactly_the_free_seats_went(&hits, FREE);
+        let owner = in_process.seed_user(&format!("owner{round}@example.com"));
+        in_process.limit(owner.account, LIMIT);
+        let responses = clients.send_all(competing_invitations(&owner, "a"));
+        assert_seats_granted(&responses, FREE);
     }
-    watch.saw_no_more_than(LIMIT);
+    monitor.assert_peak(LIMIT);
 }
 
-/// Odd rounds are invitations alone; in the others people accept and owners take back meanwhile.
-async fn rounds(test_app: &TestApp, doors: &Doors, times: usize) {
-    let guests = guests(test_app).await;
-    let watch = Watch::over(&test_app.database.url, test_app.now());
+/// Odd rounds only invite; in even rounds invitations are accepted and revoked at the same time.
+async fn rounds(test_app: &TestApp, nodes: &Nodes, times: usize) {
+    let invitees = invitees(test_app).await;
+    let monitor = SeatMonitor::start(&test_app.database.url, test_app.now());
     for round in 0..times {
         let owner = seed_user(&test_app.app, &format!("owner{round}@example.com")).await;
         limit_account(&test_app.app, owner.account, LIMIT).await;
         if round % 2 == 1 {
-            let hits = doors.fire(everybody_wants_in(&owner, "a")).await;
-            exactly_the_free_seats_went(&hits, FREE);
+            let responses = nodes.send_all(competing_invitations(&owner, "a")).await;
+            assert_seats_granted(&responses, FREE);
         } else {
-            comings_and_goings(test_app, doors, &owner, &guests).await;
+            accept_and_revoke(test_app, nodes, &owner, &invitees).await;
         }
     }
-    watch.saw_no_more_than(LIMIT);
+    monitor.assert_peak(LIMIT);
 }
 
-async fn guests(test_app: &TestApp) -> Vec<SeededUser> {
-    let mut guests = Vec::new();
+async fn invitees(test_app: &TestApp) -> Vec<SeededUser> {
+    let mut invitees = Vec::new();
     for number in 0..5 {
-        guests.push(seed_user(&test_app.app, &format!("guest{number}@example.com")).await);
+        invitees.push(seed_user(&test_app.app, &format!("invitee{number}@example.com")).await);
     }
-    guests
+    invitees
 }
 
-fn everybody_wants_in(owner: &SeededUser, tag: &str) -> Vec<Shot> {
-    (0..CALLERS)
+fn competing_invitations(owner: &SeededUser, tag: &str) -> Vec<TestRequest> {
+    (0..CONCURRENT_REQUESTS)
         .map(|number| {
             let email = format!("{tag}{number}@example.org");
-            Shot::invite(&owner.cookie, owner.account, &[email])
+            TestRequest::invite(&owner.cookie, owner.account, &[email])
         })
         .collect()
 }
 
 #[track_caller]
-fn exactly_the_free_seats_went(hits: &Hits, free: usize) {
-    only(hits, &[201, 409]);
-    assert_eq!(count(hits, 201), free);
-    for (_, body) in hits.iter().filter(|(status, _)| *status == 409) {
+fn assert_seats_granted(responses: &Responses, free: usize) {
+    assert_statuses(responses, &[201, 409]);
+    assert_eq!(count(responses, 201), free);
+    for (_, body) in responses.iter().filter(|(status, _)| *status == 409) {
         assert_eq!(body["code"], "user-limit-exceeded");
         assert_eq!(body["available"], 0, "{body}");
     }
 }
 
-/// Five accept, five are taken back, and all others want the seats.
-async fn comings_and_goings(
+/// Five invitations are accepted, five are revoked, and all other requests compete for the seats.
+async fn accept_and_revoke(
     test_app: &TestApp,
-    doors: &Doors,
+    nodes: &Nodes,
     owner: &SeededUser,
-    guests: &[SeededUser],
+    invitees: &[SeededUser],
 ) {
-    let mut emails: Vec<String> = guests.iter().map(|guest| guest.email.clone()).collect();
+    let mut emails: Vec<String> = invitees
+        .iter()
+        .map(|invitee| invitee.email.clone())
+        .collect();
     emails.extend((0..5).map(|number| format!("leaving{number}@example.org")));
-    let invited = doors
-        .fire(vec![Shot::invite(&owner.cookie, owner.account, &emails)])
+    let invited = nodes
+        .send_all(vec![TestRequest::invite(
+            &owner.cookie,
+            owner.account,
+            &emails,
+        )])
         .await;
-    only(&invited, &[201]);
+    assert_statuses(&invited, &[201]);
     let ids: Vec<&str> = invited[0].1["results"]
         .as_array()
         .unwrap()
         .iter()
         .map(|result| result["invitation"]["id"].as_str().unwrap())
         .collect();
-    let mut shots = everybody_wants_in(owner, "b");
-    shots.truncate(CALLERS - ids.len());
+    let mut requests = competing_invitations(owner, "b");
+    requests.truncate(CONCURRENT_REQUESTS - ids.len());
     for (index, id) in ids.iter().enumerate() {
-        let (cookie, path) = if let Some(guest) = guests.get(index) {
-            (&guest.cookie, format!("/me/invitations/{id}/accept"))
+        let (cookie, path) = if let Some(invitee) = invitees.get(index) {
+            (&invitee.cookie, format!("/me/invitations/{id}/accept"))
         } else {
             (
                 &owner.cookie,
                 format!("/accounts/{}/invitations/{id}/revoke", owner.account),
             )
         };
-        // Spread over the storm.
-        shots.insert(index * 2, Shot::new(cookie, path, Value::Null));
+        // Spread over the requests.
+        requests.insert(index * 2, TestRequest::new(cookie, path, Value::Null));
     }
-    let hits = doors.fire(shots).await;
-    only(&hits, &[200, 201, 409]);
-    assert_eq!(count(&hits, 200), 10);
-    let won = count(&hits, 201);
+    let responses = nodes.send_all(requests).await;
+    assert_statuses(&responses, &[200, 201, 409]);
+    assert_eq!(count(&responses, 200), 10);
+    let won = count(&responses, 201);
     assert!((9..=14).contains(&won), "{won}");
-    // Whatever was given back can be had again, and no more.
-    let mut shots = everybody_wants_in(owner, "c");
-    shots.truncate(16);
-    let hits = doors.fire(shots).await;
-    exactly_the_free_seats_went(&hits, 14 - won);
+    // Released seats can be taken again, and no more than those.
+    let mut requests = competing_invitations(owner, "c");
+    requests.truncate(16);
+    let responses = nodes.send_all(requests).await;
+    assert_seats_granted(&responses, 14 - won);
     let seats = DbProbe::ask(&test_app.database.url, |probe| {
         let account = probe.id(owner.account);
         probe.number(&format!(
@@ -153,14 +163,14 @@ async fn comings_and_goings(
     assert_eq!(seats, LIMIT);
 }
 
-/// Counts every account's seats over and over, each time in one snapshot.
-struct Watch {
+/// Counts the seats of every account repeatedly, each time in one snapshot.
+struct SeatMonitor {
     end: Arc<AtomicBool>,
-    looking: JoinHandle<(i64, usize)>,
+    sampler: JoinHandle<(i64, usize)>,
 }
 
-impl Watch {
-    fn over(url: &str, now: Timestamp) -> Self {
+impl SeatMonitor {
+    fn start(url: &str, now: Timestamp) -> Self {
         let (url, end) = (url.to_owned(), Arc::new(AtomicBool::new(false)));
         let stop = end.clone();
         let sql = format!(
@@ -169,23 +179,23 @@ impl Watch {
             and i.expires_at > {})), 0) from accounts a",
             now.millis()
         );
-        let looking = thread::spawn(move || {
+        let sampler = thread::spawn(move || {
             let mut probe = DbProbe::of(&url);
-            let (mut most, mut looks) = (0, 0);
+            let (mut peak, mut samples) = (0, 0);
             while !stop.load(Ordering::SeqCst) {
-                most = most.max(probe.number(&sql));
-                looks += 1;
+                peak = peak.max(probe.number(&sql));
+                samples += 1;
                 thread::park_timeout(Duration::from_millis(4));
             }
-            (most, looks)
+            (peak, samples)
         });
-        Self { end, looking }
+        Self { end, sampler }
     }
 
-    fn saw_no_more_than(self, limit: i64) {
+    fn assert_peak(self, limit: i64) {
         self.end.store(true, Ordering::SeqCst);
-        let (most, looks) = self.looking.join().unwrap();
-        assert_eq!(most, limit);
-        assert!(looks > 20, "{looks} looks are too few to mean anything");
+        let (peak, samples) = self.sampler.join().unwrap();
+        assert_eq!(peak, limit);
+        assert!(samples > 20, "{samples} samples are too few");
     }
 }

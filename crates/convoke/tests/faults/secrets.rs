@@ -1,4 +1,4 @@
-//! Invariant V9: no password and no token in the log, the database or the activity, at the most talkative level.
+//! Invariant V9: no password and no token in the log, the database or the activity, at log level `trace`.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ const SECOND: &str = "second correct horse";
 const THIRD: &str = "third correct horse";
 
 #[test]
-fn a_whole_journey_leaves_no_secret_behind_on_sqlite() {
+fn no_secret_is_logged_or_stored_on_sqlite() {
     let database = Database::sqlite();
     let used = journey(&database);
-    // File and write-ahead log as a killed process leaves them, freed pages and all.
+    // File and write-ahead log as a killed process leaves them, including freed pages.
     for file in std::fs::read_dir(database.folder().unwrap()).unwrap() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
         used.absent_from("the database", &String::from_utf8_lossy(&bytes));
@@ -24,7 +24,7 @@ fn a_whole_journey_leaves_no_secret_behind_on_sqlite() {
 }
 
 #[test]
-fn a_whole_journey_leaves_no_secret_behind_on_postgres() {
+fn no_secret_is_logged_or_stored_on_postgres() {
     let database = Database::postgres();
     let used = journey(&database);
     let mut probe = DbProbe::of(&database.url);
@@ -42,7 +42,7 @@ fn a_whole_journey_leaves_no_secret_behind_on_postgres() {
 struct Used(Vec<String>);
 
 impl Used {
-    fn keep(&mut self, secret: &str) -> String {
+    fn record(&mut self, secret: &str) -> String {
         assert!(secret.len() > 10, "{secret}");
         self.0.push(secret.to_owned());
         secret.to_owned()
@@ -58,13 +58,13 @@ impl Used {
     }
 }
 
-struct Scene {
+struct Fixture {
     smtp: FakeSmtpServer,
     process: Process,
     used: Used,
 }
 
-impl Scene {
+impl Fixture {
     fn caller(&self) -> SocketClient {
         self.process.caller("")
     }
@@ -79,7 +79,7 @@ impl Scene {
         };
         until(Duration::from_secs(20), &mark, || newest().is_some());
         let token = token_in(&newest().unwrap().text, part);
-        self.used.keep(&token)
+        self.used.record(&token)
     }
 
     fn sign_up(&mut self, email: &str) -> SocketClient {
@@ -92,7 +92,7 @@ impl Scene {
             .post("/registrations/confirm", &body)
             .unwrap()
             .expect(201);
-        self.used.keep(&caller.cookie);
+        self.used.record(&caller.cookie);
         caller
     }
 }
@@ -104,7 +104,7 @@ fn invite(owner: &mut SocketClient, account: &str, email: &str) -> String {
     answer.text("/results/0/invitation/id")
 }
 
-/// Sign-up, invitations, every kind of link, changes of password and address; looks at log and activity itself.
+/// Sign-up, invitations, every kind of link, changes of password and address; checks log and activity itself.
 fn journey(database: &Database) -> Used {
     let smtp = FakeSmtpServer::new();
     let program = Program::on(database)
@@ -112,19 +112,19 @@ fn journey(database: &Database) -> Used {
         .set("RUST_LOG", "trace");
     let used = Used([FIRST, SECOND, THIRD].map(str::to_owned).to_vec());
     let process = program.start();
-    let mut scene = Scene {
+    let mut fixture = Fixture {
         smtp,
         process,
         used,
     };
-    let mut ada = scene.sign_up("ada@example.com");
+    let mut ada = fixture.sign_up("ada@example.com");
     let account = ada
         .get("/accounts")
         .unwrap()
         .expect(200)
         .text("/items/0/id");
-    invitations(&mut scene, &mut ada, &account);
-    passwords_and_addresses(&mut scene, &mut ada);
+    invitations(&mut fixture, &mut ada, &account);
+    passwords_and_addresses(&mut fixture, &mut ada);
     let mut exports = String::new();
     for path in [
         format!("/accounts/{account}/activity"),
@@ -132,7 +132,7 @@ fn journey(database: &Database) -> Used {
     ] {
         exports += &ada.get(&path).unwrap().expect(200).body;
     }
-    scene.used.absent_from("the activity", &exports);
+    fixture.used.absent_from("the activity", &exports);
     ada.call("DELETE", "/sessions/current", &Value::Null)
         .unwrap()
         .expect(204);
@@ -142,61 +142,61 @@ fn journey(database: &Database) -> Used {
             .any(|line| line.contains("TRACE") || line.contains("DEBUG")),
         "the log is not talkative"
     );
-    scene.used.absent_from("the log", &log);
-    drop(scene.process);
-    scene.used
+    fixture.used.absent_from("the log", &log);
+    drop(fixture.process);
+    fixture.used
 }
 
-fn invitations(scene: &mut Scene, ada: &mut SocketClient, account: &str) {
+fn invitations(fixture: &mut Fixture, ada: &mut SocketClient, account: &str) {
     invite(ada, account, "bob@example.com");
-    let token = scene.mailed("bob@example.com", "invitations");
-    // Paths of links are opened by browsers, which is how they would get into a log.
-    let _ = scene.caller().page(&format!("/invitations/{token}"));
-    let mut bob = scene.caller();
+    let token = fixture.mailed("bob@example.com", "invitations");
+    // Browsers open link paths, so paths could be logged.
+    let _ = fixture.caller().page(&format!("/invitations/{token}"));
+    let mut bob = fixture.caller();
     bob.post("/invitations/preview", &json!({ "token": token }))
         .unwrap()
         .expect(200);
     let body = json!({ "email": "bob@example.com", "password": FIRST, "first_name": "Bob",
         "invitation_token": token, "accept_invitation": true });
     bob.post("/registrations", &body).unwrap().expect(201);
-    scene.used.keep(&bob.cookie);
+    fixture.used.record(&bob.cookie);
     let id = invite(ada, account, "eve@example.com");
-    let token = scene.mailed("eve@example.com", "invitations");
+    let token = fixture.mailed("eve@example.com", "invitations");
     let path = format!("/accounts/{account}/invitations/{id}/links");
     let link = ada
         .post(&path, &Value::Null)
         .unwrap()
         .expect(201)
         .text("/url");
-    scene.used.keep(&token_in(&link, "invitations"));
-    scene
+    fixture.used.record(&token_in(&link, "invitations"));
+    fixture
         .caller()
         .post("/invitations/decline", &json!({ "token": token }))
         .unwrap()
         .expect(200);
 }
 
-fn passwords_and_addresses(scene: &mut Scene, ada: &mut SocketClient) {
+fn passwords_and_addresses(fixture: &mut Fixture, ada: &mut SocketClient) {
     let body = json!({ "current_password": FIRST, "password": SECOND });
     ada.post("/me/password", &body).unwrap().expect(204);
-    scene.used.keep(&ada.cookie);
+    fixture.used.record(&ada.cookie);
     let body = json!({ "email": "ada@example.org", "password": SECOND });
     ada.post("/me/email", &body).unwrap().expect(202);
-    let token = scene.mailed("ada@example.org", "confirm-email");
+    let token = fixture.mailed("ada@example.org", "confirm-email");
     ada.post("/me/email/confirm", &json!({ "token": token }))
         .unwrap()
         .expect(200);
-    scene.used.keep(&ada.cookie);
+    fixture.used.record(&ada.cookie);
     let body = json!({ "email": "ada@example.org" });
-    scene
+    fixture
         .caller()
         .post("/password-resets", &body)
         .unwrap()
         .expect(202);
-    let token = scene.mailed("ada@example.org", "reset");
-    let _ = scene.caller().page(&format!("/reset/{token}"));
+    let token = fixture.mailed("ada@example.org", "reset");
+    let _ = fixture.caller().page(&format!("/reset/{token}"));
     let body = json!({ "token": token, "password": THIRD });
-    scene
+    fixture
         .caller()
         .post("/password-resets/confirm", &body)
         .unwrap()
@@ -205,5 +205,5 @@ fn passwords_and_addresses(scene: &mut Scene, ada: &mut SocketClient) {
     ada.post("/sessions", &body).unwrap().expect(401);
     let body = json!({ "login": "ada@example.org", "password": THIRD });
     ada.post("/sessions", &body).unwrap().expect(201);
-    scene.used.keep(&ada.cookie);
+    fixture.used.record(&ada.cookie);
 }

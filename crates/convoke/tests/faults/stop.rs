@@ -1,4 +1,4 @@
-//! Security rule 19: a stop finishes what is in flight, and a start is ready at once.
+//! Security rule 19: a shutdown completes requests in flight, and a start is ready immediately.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -8,11 +8,11 @@ use serde_json::json;
 
 use crate::support::{Database, DbProbe, InProcessApp, Program, SeededUser, SocketClient, until};
 
-/// What is in flight gets ten seconds; the process needs a moment more to end.
-const GRACE: Duration = Duration::from_secs(11);
+/// Requests in flight get ten seconds; the process needs a little longer to exit.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(11);
 
 #[test]
-fn a_stop_loses_nothing_answered_and_leaves_no_request_without_an_answer() {
+fn a_shutdown_loses_no_committed_change_and_responds_to_accepted_requests() {
     let database = Database::sqlite();
     let owner = InProcessApp::into(&database).seed_user("owner@example.com");
     let program = Program::on(&database);
@@ -34,19 +34,19 @@ fn a_stop_loses_nothing_answered_and_leaves_no_request_without_an_answer() {
             .flat_map(|stream| stream.join().unwrap())
             .collect()
     });
-    let (status, took) = process.ended_within(GRACE);
+    let (status, took) = process.ended_within(SHUTDOWN_TIMEOUT);
     println!("stopped after {took:?}, {} answered", answered.len());
     assert!(status.success(), "{status}\n{}", program.log());
     assert!(took < Duration::from_secs(3), "{took:?}");
-    let there = DbProbe::of(&database.url).texts("select email from invitations");
+    let stored = DbProbe::of(&database.url).texts("select email from invitations");
     for email in &answered {
-        assert!(there.contains(email), "answered and lost: {email}");
+        assert!(stored.contains(email), "answered and lost: {email}");
     }
     let again = program.start().ready_after;
     assert!(again < Duration::from_secs(2), "{again:?}");
 }
 
-/// Whoever was taken in is answered; only what was not taken in any more may end without an answer.
+/// Sends invitations until the connection closes; only requests that were not accepted end without a response.
 fn invite_until_closed(
     mut caller: SocketClient,
     owner: &SeededUser,
@@ -69,7 +69,7 @@ fn invite_until_closed(
 }
 
 #[test]
-fn a_request_that_was_begun_is_answered_after_the_order_to_stop() {
+fn a_request_in_flight_gets_a_response_after_sigterm() {
     let database = Database::sqlite();
     drop(InProcessApp::into(&database));
     let program = Program::on(&database);
@@ -82,7 +82,7 @@ fn a_request_that_was_begun_is_answered_after_the_order_to_stop() {
         program.log().contains("shutting down")
     });
     caller.finish(&body).unwrap().expect(401);
-    let (status, took) = process.ended_within(GRACE);
+    let (status, took) = process.ended_within(SHUTDOWN_TIMEOUT);
     assert!(
         status.success() && took < Duration::from_secs(3),
         "{status} {took:?}"
@@ -90,7 +90,7 @@ fn a_request_that_was_begun_is_answered_after_the_order_to_stop() {
 }
 
 #[test]
-fn callers_who_never_finish_do_not_hold_a_stop() {
+fn unfinished_requests_do_not_block_a_shutdown() {
     let database = Database::sqlite();
     drop(InProcessApp::into(&database));
     let process = Program::on(&database).start();
@@ -99,7 +99,7 @@ fn callers_who_never_finish_do_not_hold_a_stop() {
     let mut slow = process.caller("");
     slow.begin("/sessions", &json!({ "login": "nobody@example.com" }));
     process.terminate();
-    let (status, took) = process.ended_within(GRACE + Duration::from_secs(1));
+    let (status, took) = process.ended_within(SHUTDOWN_TIMEOUT + Duration::from_secs(1));
     println!("stopped after {took:?} in spite of an unfinished request");
     assert!(status.success(), "{status}");
 }

@@ -1,4 +1,4 @@
-//! PostgreSQL stopped, frozen and started again: an honest 503 meanwhile, and recovery without help.
+//! PostgreSQL stopped, frozen and restarted: 503 in the meantime, and automatic recovery.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,20 +11,20 @@ use crate::support::{
     Cluster, Database, DbProbe, InProcessApp, Process, Program, SeededUser, SocketClient, until,
 };
 
-/// What the operator allows a request to wait for the database.
+/// The configured database timeout.
 const TIMEOUT: Duration = Duration::from_secs(1);
 
-/// For the rest of an answer on a busy machine.
+/// Margin for a busy machine.
 const MARGIN: Duration = Duration::from_millis(700);
 
-struct Scene {
+struct Fixture {
     cluster: Cluster,
     database: Database,
     process: Process,
     owner: SeededUser,
 }
 
-impl Scene {
+impl Fixture {
     fn new() -> Self {
         let cluster = Cluster::new();
         let database = cluster.database();
@@ -44,7 +44,7 @@ impl Scene {
         caller.post(&path, &body).map(|reply| reply.status)
     }
 
-    /// Whatever is asked is answered 503 in time, and the process says that it lives but is not ready.
+    /// Every request gets 503 in time; the process is live but not ready.
     fn is_away(&self) {
         let mut caller = self.owner.calling(&self.process);
         for path in ["/me", "/accounts"] {
@@ -86,8 +86,8 @@ impl Scene {
         });
     }
 
-    /// Callers invite all the while `trouble` is made; every answer is kept to.
-    fn under_load(&self, trouble: impl FnOnce()) {
+    /// Sends invitations while `inject_fault` runs; every acknowledged one must be stored.
+    fn under_load(&self, inject_fault: impl FnOnce()) {
         let end = AtomicBool::new(false);
         let answered: BTreeSet<String> = thread::scope(|scope| {
             let streams: Vec<_> = (0..6)
@@ -97,16 +97,16 @@ impl Scene {
                 })
                 .collect();
             let ending = End(&end);
-            trouble();
+            inject_fault();
             drop(ending);
             streams
                 .into_iter()
                 .flat_map(|stream| stream.join().unwrap())
                 .collect()
         });
-        let there = DbProbe::of(&self.database.url).texts("select email from invitations");
-        let there: BTreeSet<String> = there.into_iter().collect();
-        let lost: Vec<_> = answered.difference(&there).collect();
+        let stored = DbProbe::of(&self.database.url).texts("select email from invitations");
+        let stored: BTreeSet<String> = stored.into_iter().collect();
+        let lost: Vec<_> = answered.difference(&stored).collect();
         println!("{} answered", answered.len());
         assert!(lost.is_empty(), "answered and lost: {lost:?}");
     }
@@ -129,7 +129,7 @@ impl Scene {
     }
 }
 
-/// Ends the streams, also when the trouble was too much.
+/// Stops the client threads, also when the test panics.
 struct End<'e>(&'e AtomicBool);
 
 impl Drop for End<'_> {
@@ -139,35 +139,35 @@ impl Drop for End<'_> {
 }
 
 #[test]
-fn a_stopped_postgres_is_answered_503_and_comes_back_unattended() {
-    let scene = Scene::new();
-    scene.under_load(|| {
-        scene.cluster.stop();
-        scene.is_away();
-        scene.cluster.start();
-        scene.is_back_soon();
+fn responds_503_while_postgres_is_stopped_and_recovers() {
+    let fixture = Fixture::new();
+    fixture.under_load(|| {
+        fixture.cluster.stop();
+        fixture.is_away();
+        fixture.cluster.start();
+        fixture.is_back_soon();
     });
 }
 
 #[test]
-fn a_frozen_postgres_is_answered_503_and_comes_back_unattended() {
-    let scene = Scene::new();
-    scene.under_load(|| {
-        scene.cluster.freeze();
-        scene.is_away();
-        scene.cluster.thaw();
-        scene.is_back_soon();
+fn responds_503_while_postgres_is_frozen_and_recovers() {
+    let fixture = Fixture::new();
+    fixture.under_load(|| {
+        fixture.cluster.freeze();
+        fixture.is_away();
+        fixture.cluster.thaw();
+        fixture.is_back_soon();
     });
 }
 
 #[test]
-fn a_restarted_postgres_costs_nobody_an_answer() {
-    let scene = Scene::new();
-    scene.under_load(|| {
+fn every_request_gets_a_response_while_postgres_restarts() {
+    let fixture = Fixture::new();
+    fixture.under_load(|| {
         for _ in 0..3 {
-            scene.cluster.stop();
-            scene.cluster.start();
-            scene.is_back_soon();
+            fixture.cluster.stop();
+            fixture.cluster.start();
+            fixture.is_back_soon();
         }
     });
 }
@@ -182,7 +182,7 @@ fn a_node_waits_for_a_database_that_starts_later() {
     until(Duration::from_secs(10), "it says that it waits", || {
         program.log().contains("waiting for the database")
     });
-    // Meanwhile it lives, and answers.
+    // It is live and responds in the meantime.
     let caller = |path: &str| process.caller("").status_of(path);
     assert_eq!(caller("/healthz"), 200);
     for path in ["/readyz", "/sign-in", "/api/v1/me", "/nothing-here"] {
@@ -195,7 +195,7 @@ fn a_node_waits_for_a_database_that_starts_later() {
 }
 
 #[test]
-fn nodes_that_start_together_wait_for_one_another() {
+fn nodes_that_start_together_all_become_ready() {
     let database = Database::postgres();
     let programs: Vec<Program> = (0..3).map(|_| Program::on(&database)).collect();
     let nodes: Vec<Process> = programs.iter().map(Program::launch).collect();

@@ -71,7 +71,7 @@ impl Drop for Service {
     }
 }
 
-/// A browser without script: cookies of our pages in one jar, those of the service in another.
+/// A browser without script, with separate cookie jars for the console and the provider.
 struct Browser {
     router: Router,
     http: Client<HttpConnector, Full<axum::body::Bytes>>,
@@ -79,14 +79,14 @@ struct Browser {
     theirs: BTreeMap<String, String>,
 }
 
-/// What a page answered.
+/// The response of a page.
 struct Page {
     status: u16,
     location: Option<String>,
     text: String,
 }
 
-fn keep(jar: &mut BTreeMap<String, String>, headers: &HeaderMap) {
+fn store_cookies(jar: &mut BTreeMap<String, String>, headers: &HeaderMap) {
     for set in headers.get_all(header::SET_COOKIE) {
         let pair = set.to_str().unwrap().split(';').next().unwrap();
         let (name, value) = pair.split_once('=').unwrap();
@@ -101,7 +101,7 @@ fn keep(jar: &mut BTreeMap<String, String>, headers: &HeaderMap) {
 fn cookies(jar: &BTreeMap<String, String>) -> String {
     let pairs: Vec<String> = jar
         .iter()
-        .map(|(name, it)| format!("{name}={it}"))
+        .map(|(name, value)| format!("{name}={value}"))
         .collect();
     pairs.join("; ")
 }
@@ -136,16 +136,16 @@ impl Browser {
         } else {
             &mut self.theirs
         };
-        keep(jar, &head.headers);
+        store_cookies(jar, &head.headers);
         let location = head.headers.get(header::LOCATION);
         Page {
             status: head.status.as_u16(),
-            location: location.map(|it| it.to_str().unwrap().to_owned()),
+            location: location.map(|value| value.to_str().unwrap().to_owned()),
             text: String::from_utf8_lossy(&bytes).into_owned(),
         }
     }
 
-    /// Follows redirects, and fills in the service's two forms: who one is, and that one agrees.
+    /// Follows redirects and fills in the login and consent forms of the provider.
     async fn through(&mut self, mut url: String, login: &str) -> (String, Page) {
         let mut page = self.send(Method::GET, &url, "").await;
         for _ in 0..20 {
@@ -219,7 +219,7 @@ fn browser(router: &Router) -> Browser {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn somebody_signs_up_and_in_through_the_certified_package() {
+async fn a_user_signs_up_and_in_through_oidc_provider() {
     let service = Service::start();
     let folder = tempfile::tempdir().unwrap();
     let router = installation(&service, &folder).await;

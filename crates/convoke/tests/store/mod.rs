@@ -1,4 +1,4 @@
-//! What both databases must do alike.
+//! Behaviour that both databases share.
 
 mod outbox;
 mod schema;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use convoke_app::config::Config;
 use convoke_core::clock::Timestamp;
+use convoke_core::model::notification::NotificationKind;
 use convoke_domain::Error;
 use convoke_domain::notifications::{self, Capacity};
 use convoke_store::outbox::{self, OutboxEntry};
@@ -21,7 +22,7 @@ fn entry(test_app: &TestApp, lane: u8, number: u64) -> OutboxEntry {
         id: Uuid::from_u128(
             u128::from(test_app.now().millis().unsigned_abs()) << 80 | u128::from(number),
         ),
-        kind: "invitation".to_owned(),
+        kind: NotificationKind::Invitation,
         priority: 1,
         account: None,
         lane: Uuid::from_u128(u128::from(lane) + 10),
@@ -32,7 +33,7 @@ fn entry(test_app: &TestApp, lane: u8, number: u64) -> OutboxEntry {
     }
 }
 
-/// One step of the worker: due entries get their turn, then some are leased.
+/// One step of the worker: due entries become ready, then some are leased.
 async fn lease(test_app: &TestApp, limit: i64) -> Vec<OutboxEntry> {
     let step = test_app.app.write(move |tx| {
         while !notifications::mark_due_ready(tx)? {}
@@ -50,10 +51,10 @@ async fn lease(test_app: &TestApp, limit: i64) -> Vec<OutboxEntry> {
     step.await.unwrap()
 }
 
-/// Numbers that look random and are the same at every run.
-struct Dice(u64);
+/// A pseudorandom number generator with a fixed seed.
+struct SeededRandom(u64);
 
-impl Dice {
+impl SeededRandom {
     fn below(&mut self, bound: u64) -> u64 {
         self.0 = self
             .0
@@ -63,7 +64,7 @@ impl Dice {
     }
 }
 
-/// What must come out: per entry its lane and when it is due, per waiting lane how often the others were served.
+/// The expected state: lane and due time per entry, and per waiting lane how often the other lanes were served.
 #[derive(Default)]
 struct Model {
     entries: BTreeMap<Uuid, (u8, Timestamp)>,
@@ -108,17 +109,17 @@ impl Model {
 const LANES: u8 = 6;
 
 on_both! {
-    async fn every_lane_is_served_before_others_are_served_twice(test_app: TestApp) {
-        let mut dice = Dice(7);
+    async fn every_lane_is_served_before_another_is_served_three_times(test_app: TestApp) {
+        let mut random = SeededRandom(7);
         let mut model = Model::default();
         let mut number = 0;
         for _ in 0..250 {
-            test_app.advance(Duration::from_millis(1 + dice.below(4_000)));
-            match dice.below(4) {
+            test_app.advance(Duration::from_millis(1 + random.below(4_000)));
+            match random.below(4) {
                 0 | 1 => {
-                    // Lane 0 sends in bulk, the others now and then.
-                    let lane = u8::try_from(dice.below(u64::from(LANES))).unwrap();
-                    let count = if lane == 0 { 40 } else { 1 + dice.below(3) };
+                    // Lane 0 sends in bulk, the others occasionally.
+                    let lane = u8::try_from(random.below(u64::from(LANES))).unwrap();
+                    let count = if lane == 0 { 40 } else { 1 + random.below(3) };
                     let added: Vec<OutboxEntry> = (0..count)
                         .map(|_| {
                             number += 1;
@@ -138,21 +139,21 @@ on_both! {
                 }
                 _ => {
                     model.look(test_app.now());
-                    let limit = 1 + dice.below(16);
+                    let limit = 1 + random.below(16);
                     let leased = lease(&test_app, i64::try_from(limit).unwrap()).await;
                     for entry in &leased {
                         model.serve(entry, test_app.now());
                     }
-                    // Some are deferred, some are left to another worker by the end of their lease.
+                    // Some are deferred, some are leased again after their lease ends.
                     let mut deferred = BTreeMap::new();
                     for entry in &leased {
-                        let after = Duration::from_millis(500 * dice.below(20));
-                        let (settled, again) = match dice.below(8) {
+                        let after = Duration::from_millis(500 * random.below(20));
+                        let (deferred_until, again) = match random.below(8) {
                             0 => (Some(test_app.now().plus(after)), after),
                             1 => (None, LEASE),
                             _ => continue,
                         };
-                        deferred.insert(entry.id, settled);
+                        deferred.insert(entry.id, deferred_until);
                         model.add(entry.id, lane_of(entry), test_app.now().plus(again));
                     }
                     let settle = test_app.app.write(move |tx| {
@@ -172,7 +173,7 @@ on_both! {
         assert!(model.served > 500, "{}", model.served);
     }
 
-    async fn one_invitation_does_not_wait_for_the_hundreds_of_another_account(test_app: TestApp, many_seats) {
+    async fn one_invitation_is_not_delayed_by_hundreds_of_another_account(test_app: TestApp, many_seats) {
         let crowd = seed_user(&test_app.app, "crowd@example.com").await;
         let lone = seed_user(&test_app.app, "lone@example.com").await;
         let invite = async |from: &crate::support::SeededUser, emails: Vec<String>| {
@@ -187,30 +188,30 @@ on_both! {
             invite(&crowd, emails.collect()).await;
         }
         // Some of them have been served already.
-        let claim = || test_app.app.write(|tx| notifications::lease(tx, LEASE, capacity(16)));
-        assert_eq!(claim().await.unwrap().len(), 16);
+        let lease_emails = || test_app.app.write(|tx| notifications::lease(tx, LEASE, capacity(16)));
+        assert_eq!(lease_emails().await.unwrap().len(), 16);
         invite(&lone, vec!["lone@example.org".to_owned()]).await;
-        let claimed = claim().await.unwrap();
+        let leased = lease_emails().await.unwrap();
         let account = Some(lone.account);
-        let position = claimed.iter().position(|it| it.entry.account == account);
+        let position = leased.iter().position(|email| email.entry.account == account);
         assert!(position.is_some_and(|at| at < 4), "{position:?}");
     }
 
-    async fn urgent_mail_goes_first_and_one_kind_or_client_does_not_delay_another(test_app: TestApp) {
+    async fn urgent_emails_are_first_and_kinds_and_clients_are_independent(test_app: TestApp) {
         let owner = seed_user(&test_app.app, "owner@example.com").await;
         test_app.deliver().await;
-        let mut stranger = test_app.anonymous();
+        let mut anonymous_client = test_app.anonymous();
         let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": ["first@example.org"] });
         let path = format!("/accounts/{}/invitations", owner.account);
         owner.at(&test_app.router).post(&path, &body).await.expect(201);
         for number in 0..40 {
             let body = json!({ "email": format!("n{number}@example.org") });
-            stranger.post("/password-resets", &body).await.expect(202);
+            anonymous_client.post("/password-resets", &body).await.expect(202);
         }
         test_app.advance(MILLISECOND);
         let mut neighbour = test_app.anonymous().at("203.0.113.9");
         neighbour.post("/password-resets", &json!({ "email": "own@example.org" })).await.expect(202);
-        stranger
+        anonymous_client
             .post("/registrations", &json!({
                 "email": "new@example.org", "password": crate::support::PASSWORD, "first_name": "New"
             }))
@@ -220,19 +221,19 @@ on_both! {
         let kinds: Vec<&str> = leased.iter().map(|entry| entry.kind.as_str()).collect();
         let registration = kinds.iter().position(|kind| *kind == "registration");
         assert!(registration.is_some_and(|at| at < 6), "{kinds:?}");
-        let resets: Vec<&OutboxEntry> = leased.iter().filter(|entry| entry.kind == "password_reset").collect();
+        let resets: Vec<&OutboxEntry> = leased.iter().filter(|entry| entry.kind == NotificationKind::PasswordReset).collect();
         let flood = resets.last().unwrap().lane;
         assert!(resets.iter().position(|entry| entry.lane != flood).is_some_and(|at| at < 4));
         assert_eq!(kinds.last(), Some(&"invitation"), "{kinds:?}");
     }
 
-    async fn a_flood_of_urgent_mail_leaves_room_for_other_mail(test_app: TestApp) {
+    async fn a_flood_of_urgent_emails_leaves_capacity_for_other_emails(test_app: TestApp) {
         let owner = seed_user(&test_app.app, "owner@example.com").await;
         test_app.deliver().await;
-        let mut stranger = test_app.anonymous();
+        let mut anonymous_client = test_app.anonymous();
         for number in 0..40 {
             let body = json!({ "email": format!("n{number}@example.org") });
-            stranger.post("/password-resets", &body).await.expect(202);
+            anonymous_client.post("/password-resets", &body).await.expect(202);
         }
         let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": ["first@example.org"] });
         let path = format!("/accounts/{}/invitations", owner.account);
@@ -245,7 +246,7 @@ on_both! {
     }
 }
 
-/// What a worker leases that sends twelve urgent emails at a time.
+/// Leases with a capacity of twelve urgent emails.
 async fn lease_some(test_app: &TestApp, total: usize) -> Vec<OutboxEntry> {
     let capacity = Capacity { total, urgent: 12 };
     let leased = test_app

@@ -16,7 +16,7 @@ struct Table {
 
 type Schema = BTreeMap<String, Table>;
 
-/// What a column type of either database is in the words of the migration files.
+/// The column type of either database by its name in the migration files.
 fn class(declared: &str) -> String {
     match declared.to_ascii_lowercase().as_str() {
         "blob" | "uuid" | "bytea" => "bytes",
@@ -44,13 +44,13 @@ fn lite_schema(connection: &rusqlite::Connection) -> Schema {
     let mut schema = Schema::new();
     for table in rows(tables, "sqlite_%") {
         let name = table[0].clone();
-        let mut found = Table::default();
+        let mut table_schema = Table::default();
         // SQLite would let a primary key be null; the program never leaves one out.
         let columns =
             "select name, type, cast(\"notnull\" or pk > 0 as text) from pragma_table_info(?1)";
         for column in rows(columns, &name) {
             let nullable = column[2] == "0";
-            found
+            table_schema
                 .columns
                 .insert(column[0].clone(), (class(&column[1]), nullable));
         }
@@ -61,18 +61,18 @@ fn lite_schema(connection: &rusqlite::Connection) -> Schema {
                 &index[0],
             );
             let columns = columns.into_iter().map(|mut row| row.remove(0)).collect();
-            found
+            table_schema
                 .indexes
                 .insert((columns, index[1] == "1", index[2] == "1"));
         }
         let keys =
             "select \"from\", \"table\", coalesce(\"to\", 'id') from pragma_foreign_key_list(?1)";
         for key in rows(keys, &name) {
-            found
+            table_schema
                 .references
                 .insert((key[0].clone(), key[1].clone(), key[2].clone()));
         }
-        schema.insert(name, found);
+        schema.insert(name, table_schema);
     }
     schema
 }
@@ -141,7 +141,7 @@ async fn texts_sort_by_their_bytes_on_postgresql() {
 }
 
 #[tokio::test]
-async fn a_migration_that_was_changed_after_it_was_applied_is_noticed() {
+async fn a_migration_that_changed_after_it_was_applied_is_detected() {
     for database in [Database::sqlite(), Database::postgres()] {
         let test_app = TestApp::new(database).await;
         assert_eq!(test_app.database.rows()["schema_migrations"].len(), 11);

@@ -5,7 +5,7 @@ use convoke_store::{self as store, STATEMENTS};
 use crate::on_both;
 
 on_both! {
-    async fn every_statement_is_understood(test_app: TestApp) {
+    async fn every_statement_can_be_prepared(test_app: TestApp) {
         let mut count = 0;
         for (module, statements) in STATEMENTS {
             for (name, sql) in *statements {
@@ -18,7 +18,7 @@ on_both! {
         assert!(count > 60, "{count}");
     }
 
-    async fn no_statement_reads_a_whole_table(test_app: TestApp) {
+    async fn no_statement_scans_a_whole_table(test_app: TestApp) {
         let mut scans = Vec::new();
         for (module, statements) in STATEMENTS {
             for (name, _) in *statements {

@@ -1,8 +1,10 @@
-//! What the engine promises about one transaction.
+//! Guarantees of one transaction.
 
 use std::sync::{Mutex, mpsc};
 
 use convoke_store::{self as store, Conn, Sql};
+
+use serde_json::json;
 
 use crate::on_both;
 use crate::support::TestApp;
@@ -25,7 +27,7 @@ async fn count(test_app: &TestApp) -> i64 {
         .unwrap()
 }
 
-/// Fails in the way of its number: a unique violation, a missing row, a column of another type, a wrong number of
+/// Causes one of five errors: a unique violation, a missing row, a column of another type, a wrong number of
 /// parameters, a violated `not null`.
 fn fail(conn: &mut Conn<'_>, way: usize) {
     match way {
@@ -73,6 +75,18 @@ on_both! {
         assert_eq!(count(&test_app).await, 1);
     }
 
+    async fn a_stored_value_that_nobody_knows_is_an_internal_error(test_app: TestApp) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let account = ada.default_account().await;
+        let path = format!("/accounts/{account}/invitations");
+        let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": ["bob@example.org"] });
+        ada.post(&path, &body).await.expect(201);
+        test_app.run_sql("update invitations set delivery = 'lost'").await;
+        ada.get(&path).await.problem(500, "internal-error");
+        test_app.run_sql("update invitations set delivery = 'queued'").await;
+        ada.get(&path).await.expect(200);
+    }
+
     async fn a_read_writes_nothing(test_app: TestApp) {
         let work = |conn: &mut Conn<'_>| conn.execute(INSERT, &[]);
         let written = test_app.app.db.read::<_, store::Error, _>(work).await;
@@ -80,7 +94,7 @@ on_both! {
         assert_eq!(count(&test_app).await, 0);
     }
 
-    async fn an_error_that_the_work_ignores_is_its_result_and_nothing_is_committed(test_app: TestApp) {
+    async fn an_error_ignored_by_the_closure_rolls_back_the_transaction(test_app: TestApp) {
         let insert = |conn: &mut Conn<'_>| conn.execute(INSERT, &[]);
         test_app.app.db.write::<_, store::Error, _>(insert).await.unwrap();
         for way in 0..5 {

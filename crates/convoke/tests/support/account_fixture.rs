@@ -1,4 +1,4 @@
-//! An account with its owner, and what its owner does all day.
+//! An account with its owner, and common operations of the owner.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! A whole installation in this process.
+//! A complete installation in this process.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use super::{Client, Database};
 
-/// Everybody's password.
+/// The password of all test users.
 pub const PASSWORD: &str = "correct horse battery";
 
 /// The least span of time there is.
@@ -35,7 +35,7 @@ pub const fn capacity(total: usize) -> Capacity {
     }
 }
 
-/// A whole installation in this process.
+/// A complete installation in this process.
 pub struct TestApp {
     pub app: App,
     pub clock: Arc<ManualClock>,
@@ -44,7 +44,7 @@ pub struct TestApp {
 }
 
 impl TestApp {
-    /// An installation as it comes, rate limits off.
+    /// An installation with default settings and rate limits off.
     pub async fn new(database: Database) -> Self {
         Self::with(database, |_| {}).await
     }
@@ -75,7 +75,7 @@ impl TestApp {
         Self::start(self.database, config, self.clock, other_seed()).await
     }
 
-    /// Another installation with the same people and things in a SQLite file of its own.
+    /// Another installation on a copy of the SQLite file.
     pub async fn copy(&self) -> Self {
         let database = self.database.copy();
         let mut config = self.app.config.clone();
@@ -100,7 +100,7 @@ impl TestApp {
         }
     }
 
-    /// The present.
+    /// The current time.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -115,12 +115,12 @@ impl TestApp {
         self.clock.advance(span.saturating_sub(MILLISECOND));
     }
 
-    /// Somebody who is not signed in.
+    /// An anonymous client.
     pub fn anonymous(&self) -> Client {
         Client::new(self.router.clone())
     }
 
-    /// Sends what is due, until nothing is.
+    /// Delivers all due emails.
     pub async fn deliver(&self) {
         jobs::deliver_due(&self.app).await.unwrap();
     }
@@ -144,7 +144,7 @@ impl TestApp {
         token_in(&mail.text, part)
     }
 
-    /// Signs somebody up by mail and leaves them signed in.
+    /// Signs a user up by email and returns the signed-in client.
     pub async fn user(&self, email: &str, first_name: &str) -> Client {
         let mut client = self.anonymous();
         let body = json!({ "email": email, "password": PASSWORD, "first_name": first_name });
@@ -158,7 +158,7 @@ impl TestApp {
         client
     }
 
-    /// An account of somebody's, by its id.
+    /// Creates an account and returns its id.
     pub async fn account(&self, owner: &mut Client, name: &str) -> String {
         let answer = owner.post("/accounts", &json!({ "name": name })).await;
         answer.expect(201).text("/id")

@@ -12,21 +12,21 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{Site, flash_cookie, free_port};
 
-/// Two browsers keep two cores busy; more would only wait for one another.
+/// Two browsers use two cores; more would be slower.
 static TURNS: Semaphore = Semaphore::const_new(2);
 
 static DRIVER: LazyLock<Driver> = LazyLock::new(Driver::start);
 
-/// Whatever is waited for has happened by then, or never will.
+/// The timeout of every wait.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How often is looked whether it has.
-const LOOK: Duration = Duration::from_millis(20);
+/// The interval between two checks.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// The program that drives browsers; one serves all tests of a process.
 struct Driver {
     url: String,
-    /// Its end closes the pipe that keeps the driver alive.
+    /// Dropping it closes the pipe that keeps the driver alive.
     _guard: Child,
 }
 
@@ -91,7 +91,7 @@ impl Setup {
     }
 }
 
-/// A browser with nothing in it, at an installation.
+/// A new browser for an installation.
 pub struct Browser {
     client: Client,
     origin: String,
@@ -172,7 +172,7 @@ impl Browser {
             .await;
     }
 
-    /// Opens a page by its path; nothing may have gone wrong in the one before.
+    /// Opens a page by its path; the previous page must have no errors.
     pub async fn goto(&self, path: &str) {
         self.is_content().await;
         let url = if path.starts_with("http") {
@@ -183,7 +183,7 @@ impl Browser {
         self.client.goto(&url).await.unwrap();
     }
 
-    /// Is signed in with this cookie from the next page on.
+    /// Sets the session cookie.
     pub async fn be(&self, cookie: &str) {
         self.set_cookie("convoke", cookie).await;
     }
@@ -209,22 +209,22 @@ impl Browser {
         self.goto(path).await;
     }
 
-    /// Is nobody from the next page on.
+    /// Deletes the cookies.
     pub async fn forget(&self) {
         self.cdp("Network.clearBrowserCookies", &json!({})).await;
     }
 
-    /// What a script gives.
+    /// The result of a script.
     pub async fn js(&self, script: &str) -> Value {
         self.client.execute(script, Vec::new()).await.unwrap()
     }
 
-    /// What a script with arguments gives.
+    /// The result of a script with arguments.
     pub async fn js_with(&self, script: &str, arguments: Vec<Value>) -> Value {
         self.client.execute(script, arguments).await.unwrap()
     }
 
-    /// What a script gives some time later.
+    /// The result of an asynchronous script.
     pub async fn js_async(&self, script: &str) -> Value {
         self.js_async_with(script, Vec::new()).await
     }
@@ -234,7 +234,7 @@ impl Browser {
         self.client.execute_async(script, arguments).await.unwrap()
     }
 
-    /// Makes the window as high as the page, within reason.
+    /// Makes the window as high as the page, up to a maximum.
     pub async fn fit(&self) {
         let size = self
             .js("return [innerWidth, Math.min(2000, Math.max(700, document.documentElement.scrollHeight))]")
@@ -245,7 +245,7 @@ impl Browser {
             .await;
     }
 
-    /// Waits until a page has this.
+    /// Waits until an element exists.
     #[track_caller]
     pub fn wait_for<'a>(
         &'a self,
@@ -259,46 +259,46 @@ impl Browser {
                 .at_most(TIMEOUT)
                 .every(Duration::from_millis(25));
             match waiting.for_element(Locator::Css(css)).await {
-                Ok(found) => found,
-                Err(error) => panic!("{caller}: no {css}: {error}\n{}", self.words().await),
+                Ok(element) => element,
+                Err(error) => panic!("{caller}: no {css}: {error}\n{}", self.visible_text().await),
             }
         }
     }
 
-    /// Waits until the page says this.
+    /// Waits until the page shows this text.
     pub async fn says(&self, text: &str) {
         let begun = Instant::now();
-        let mut ticks = tokio::time::interval(LOOK);
+        let mut ticks = tokio::time::interval(POLL_INTERVAL);
         loop {
-            let words = self.words().await;
-            if words.contains(text) {
+            let text_of_page = self.visible_text().await;
+            if text_of_page.contains(text) {
                 return;
             }
             assert!(
                 begun.elapsed() < TIMEOUT,
-                "no {text:?} on {}:\n{words}",
+                "no {text:?} on {}:\n{text_of_page}",
                 self.path().await
             );
             ticks.tick().await;
         }
     }
 
-    /// Waits until a script gives true.
+    /// Waits until a script returns true.
     pub async fn until(&self, what: &str, script: &str) {
         let begun = Instant::now();
-        let mut ticks = tokio::time::interval(LOOK);
+        let mut ticks = tokio::time::interval(POLL_INTERVAL);
         while self.js(&format!("return Boolean({script})")).await != json!(true) {
             assert!(
                 begun.elapsed() < TIMEOUT,
                 "not in time: {what}\n{}",
-                self.words().await
+                self.visible_text().await
             );
             ticks.tick().await;
         }
     }
 
-    /// Everything that can be read on the page, and what is typed into it.
-    pub async fn words(&self) -> String {
+    /// The visible text of the page.
+    pub async fn visible_text(&self) -> String {
         match self.client.find(Locator::Css("body")).await {
             Ok(body) => {
                 let text = body.text().await.unwrap_or_default();
@@ -318,7 +318,7 @@ impl Browser {
         self.client.current_url().await.unwrap().path().to_owned()
     }
 
-    /// Waits until a page of this path is there, whole.
+    /// Waits until the page of this path is loaded.
     pub async fn at(&self, path: &str) {
         let script =
             format!("location.pathname === {path:?} && document.readyState === 'complete'");
@@ -344,18 +344,18 @@ impl Browser {
             "//*[self::button or self::a][normalize-space(.)={quoted} or @aria-label={quoted}]"
         );
         let begun = Instant::now();
-        let mut ticks = tokio::time::interval(LOOK);
+        let mut ticks = tokio::time::interval(POLL_INTERVAL);
         loop {
-            let found = self.client.find_all(Locator::XPath(&xpath)).await;
-            for one in found.unwrap() {
-                if one.is_displayed().await.unwrap_or(false) {
-                    return one.click().await.unwrap();
+            let elements = self.client.find_all(Locator::XPath(&xpath)).await;
+            for element in elements.unwrap() {
+                if element.is_displayed().await.unwrap_or(false) {
+                    return element.click().await.unwrap();
                 }
             }
             assert!(
                 begun.elapsed() < TIMEOUT,
                 "no {text:?} to press on\n{}",
-                self.words().await
+                self.visible_text().await
             );
             ticks.tick().await;
         }
@@ -372,7 +372,7 @@ impl Browser {
             .unwrap();
     }
 
-    /// Walks to something as a person without a mouse does: by the Tab key, from wherever the focus is.
+    /// Moves the focus to an element by the Tab key.
     pub async fn tab_to(&self, css: &str) {
         const MOST: usize = 150;
         let there = format!("return document.activeElement.matches({css:?})");
@@ -382,7 +382,7 @@ impl Browser {
                 return;
             }
         }
-        panic!("no way by Tab to {css}\n{}", self.words().await);
+        panic!("no way by Tab to {css}\n{}", self.visible_text().await);
     }
 
     /// Waits until what has this text has the focus.
@@ -400,7 +400,7 @@ impl Browser {
         base64::prelude::BASE64_STANDARD.decode(data).unwrap()
     }
 
-    /// Nothing has gone wrong in the page: no error, no report of its security policy, no foreign request.
+    /// Checks that the page has no error, no CSP report and no foreign request.
     pub async fn is_content(&self) {
         let requests = self.js(REQUESTS).await;
         let log = self.extra("se/log", json!({ "type": "browser" })).await;
@@ -419,28 +419,28 @@ impl Browser {
         }
     }
 
-    /// Closes the browser; nothing may have gone wrong in it.
+    /// Closes the browser; the page must have no errors.
     pub async fn close(self) {
         self.is_content().await;
         self.client.close().await.unwrap();
     }
 }
 
-/// Everything that the page was made of.
+/// The resources of the page.
 const REQUESTS: &str = "return performance.getEntriesByType('resource').map((entry) => [entry.name, entry.responseStatus])";
 
-/// Whether the browser tells of a page of ours that answers 4xx or 503 on purpose, and not of a file that is missing.
+/// Whether a console message reports a page that returns 4xx or 503 on purpose, and no missing file.
 fn is_refused_page(message: &str, origin: &str) -> bool {
     let Some((url, rest)) = message.split_once(' ') else {
         return false;
     };
     let ours = url.strip_prefix(origin);
     let file = ["/assets/", "/pictures/", "/favicon", "/state"];
-    let page = ours.is_some_and(|path| !file.iter().any(|it| path.contains(it)));
-    let refused = ["4", "503"]
+    let page = ours.is_some_and(|path| !file.iter().any(|part| path.contains(part)));
+    let rejected = ["4", "503"]
         .iter()
         .any(|status| rest.contains(&format!("responded with a status of {status}")));
-    page && rest.contains("Failed to load resource: the server responded") && refused
+    page && rest.contains("Failed to load resource: the server responded") && rejected
 }
 
 fn capabilities(setup: Setup) -> Value {
@@ -464,7 +464,7 @@ fn capabilities(setup: Setup) -> Value {
     })
 }
 
-/// What scripts/test has found out about the machine.
+/// A setting that `scripts/test` determines for this machine.
 #[expect(clippy::disallowed_methods, reason = "a test has no other settings")]
 pub fn setting(name: &str, otherwise: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| otherwise.to_owned())

@@ -1,4 +1,4 @@
-//! A caller with a cookie jar, talking to the router without a network.
+//! A client with a cookie jar that calls the router without a network.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -13,12 +13,12 @@ use tower::ServiceExt as _;
 
 use super::TestApp;
 
-/// A caller with a cookie jar.
+/// A client with a cookie jar.
 #[derive(Clone)]
 pub struct Client {
     router: Router,
     pub cookie: Option<String>,
-    /// The token of the device, once somebody has signed in with it.
+    /// The device token, after a sign-in.
     pub device: Option<String>,
     /// Every other cookie by its name.
     pub jar: BTreeMap<String, String>,
@@ -28,7 +28,7 @@ pub struct Client {
     pub peer: Option<SocketAddr>,
 }
 
-/// What came back.
+/// The response.
 pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
@@ -47,28 +47,28 @@ impl Client {
         }
     }
 
-    /// The same caller at this address.
+    /// The same client with this address.
     pub fn at(&self, ip: &str) -> Self {
         let mut other = self.clone();
         other.peer = Some(SocketAddr::new(ip.parse().unwrap(), 50_000));
         other
     }
 
-    /// The same caller asking another node.
+    /// The same client for another node.
     pub fn on(&self, node: &Router) -> Self {
         let mut other = self.clone();
         other.router = node.clone();
         other
     }
 
-    /// The same caller with one more header on every request.
+    /// The same client with one more header on every request.
     pub fn with(&self, name: &str, value: &str) -> Self {
         let mut other = self.clone();
         other.headers.push((name.to_owned(), value.to_owned()));
         other
     }
 
-    /// The same caller at an installation that was started again.
+    /// The same client for a restarted installation.
     pub fn of(&self, test_app: &TestApp) -> Self {
         Self {
             router: test_app.router.clone(),
@@ -224,9 +224,8 @@ impl Answer {
     #[track_caller]
     pub fn text(&self, pointer: &str) -> String {
         let json = self.json();
-        let found = json.pointer(pointer).and_then(Value::as_str);
-        found
-            .unwrap_or_else(|| panic!("no text at {pointer} in {json}"))
+        let text = json.pointer(pointer).and_then(Value::as_str);
+        text.unwrap_or_else(|| panic!("no text at {pointer} in {json}"))
             .to_owned()
     }
 }

@@ -75,15 +75,15 @@ impl Cluster {
             .args(["-w", "-m", "immediate", "stop"]));
     }
 
-    /// Stops every process of it in its tracks: connections stay open and nobody answers.
+    /// Sends SIGSTOP to every process: connections stay open without responses.
     pub fn freeze(&self) {
-        // The postmaster first, or it starts another backend behind our back; and a signal is only on its way
+        // The postmaster first, or it starts another backend; and a signal may not be delivered yet
         // when `kill` returns.
         stop(self.postmaster());
         self.everyone().into_iter().for_each(stop);
     }
 
-    /// Lets them go on.
+    /// Sends SIGCONT.
     pub fn thaw(&self) {
         self.everyone()
             .iter()
@@ -136,7 +136,7 @@ fn stop(pid: u32) {
     until(Duration::from_secs(5), "a process is stopped", || {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
         let state = stat.rsplit_once(") ").map(|(_, rest)| rest);
-        // Gone, or gone but not yet mourned, is as good.
+        // Gone or a zombie.
         state.is_none_or(|state| state.starts_with(['T', 'Z']))
     });
 }

@@ -48,7 +48,7 @@ impl Database {
         }
     }
 
-    /// A database that somebody else looks after.
+    /// A database that is managed elsewhere.
     pub fn elsewhere(url: String) -> Self {
         Self {
             url,

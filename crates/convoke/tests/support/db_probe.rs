@@ -1,8 +1,8 @@
-//! What the database really holds, seen by a connection of the test's own.
+//! Direct queries on the database over a separate connection.
 
 use uuid::Uuid;
 
-/// A connection beside the program. Not for asynchronous threads.
+/// A connection of the test. Blocking, so not for asynchronous threads.
 pub enum DbProbe {
     Lite(rusqlite::Connection),
     Pg(Box<postgres::Client>),
@@ -23,7 +23,7 @@ impl DbProbe {
         }
     }
 
-    /// Asks on a thread of its own, for tests that live in an asynchronous one.
+    /// Runs queries on a new thread, for asynchronous tests.
     pub fn ask<T: Send>(url: &str, question: impl FnOnce(&mut Self) -> T + Send) -> T {
         std::thread::scope(|scope| scope.spawn(|| question(&mut Self::of(url))).join().unwrap())
     }

@@ -20,7 +20,7 @@ pub fn document() -> Value {
 /// Every operation of the document.
 pub fn operations() -> Vec<Operation> {
     let document = document();
-    let mut found = Vec::new();
+    let mut operations = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, value) in item.as_object().unwrap() {
             if let Ok(method) = method.to_ascii_uppercase().parse::<Method>()
@@ -28,7 +28,7 @@ pub fn operations() -> Vec<Operation> {
             {
                 let path = path.strip_prefix("/api/v1").unwrap().to_owned();
                 let value = value.clone();
-                found.push(Operation {
+                operations.push(Operation {
                     method,
                     path,
                     value,
@@ -37,11 +37,11 @@ pub fn operations() -> Vec<Operation> {
         }
     }
     assert!(
-        found.len() > 35,
+        operations.len() > 35,
         "the document lists {} operations",
-        found.len()
+        operations.len()
     );
-    found
+    operations
 }
 
 impl Operation {
@@ -95,8 +95,8 @@ impl Operation {
 pub fn resolve<'d>(document: &'d Value, schema: &'d Value) -> &'d Value {
     match schema["$ref"].as_str() {
         Some(reference) => {
-            let found = document.pointer(reference.trim_start_matches('#'));
-            found.unwrap_or_else(|| panic!("{reference} leads nowhere"))
+            let schema = document.pointer(reference.trim_start_matches('#'));
+            schema.unwrap_or_else(|| panic!("{reference} leads nowhere"))
         }
         None => schema,
     }

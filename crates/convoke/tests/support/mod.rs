@@ -1,4 +1,4 @@
-//! An installation with a clock that stands still, its clients, and its mail.
+//! An installation with a manual clock, its clients, and its email.
 
 mod account_fixture;
 mod app;
@@ -27,18 +27,20 @@ pub use client::{Answer, Client};
 pub use cluster::Cluster;
 pub use database::Database;
 pub use db_probe::DbProbe;
-pub use page::{flash_cookie, words};
+pub use page::{flash_cookie, visible_text};
 pub use people::column;
 pub use picture::picture_file;
 pub use process::{Process, Program, convoke, free_port};
 pub use provider::{InjectedFault, Key, Provider};
-pub use seed::{InProcessApp, SeededUser, ahead, limit_account, seed_user, settle_with};
+pub use seed::{
+    InProcessApp, SeededUser, ahead, limit_account, seed_user, seed_user_with_password_hash,
+};
 pub use site::Site;
 pub use smtp::{FakeSmtpServer, SmtpReply};
 pub use socket_client::SocketClient;
 pub use wait::{until, until_async};
 
-/// Runs one test body on SQLite and on PostgreSQL; `(house: TestApp, setting)` names a function that changes the
+/// Runs one test body on SQLite and on PostgreSQL; `(test_app: TestApp, setting)` names a function that changes the
 /// configuration first.
 #[macro_export]
 macro_rules! on_both {

@@ -1,4 +1,4 @@
-//! Pages as a person without script sees them.
+//! Pages as a browser without script shows them.
 
 use axum::http::{Method, header};
 use convoke_core::secret::sha256;
@@ -30,7 +30,7 @@ impl Client {
         self.page(path).await
     }
 
-    /// Follows a form's answer to the page it leads to.
+    /// Follows the redirect of a form.
     pub async fn follow(&mut self, answer: Answer) -> Answer {
         let path = answer.location();
         self.page(&path).await
@@ -43,55 +43,55 @@ impl Client {
 }
 
 impl Answer {
-    /// Where a form's answer leads.
+    /// The redirect target of a response.
     #[track_caller]
     pub fn location(&self) -> String {
         assert_eq!(self.status, 303, "{}", self.body());
         self.headers[header::LOCATION].to_str().unwrap().to_owned()
     }
 
-    /// The same response, if it leads there.
+    /// The same response, if it redirects to this path.
     #[track_caller]
     pub fn leads_to(self, path: &str) -> Self {
         assert_eq!(self.location(), path);
         self
     }
 
-    /// The page's first heading in words.
+    /// The text of the first heading.
     #[track_caller]
     pub fn heading(&self) -> String {
         let html = self.body();
         let (_, rest) = html
             .split_once("<h1>")
             .unwrap_or_else(|| panic!("no heading in {html}"));
-        words(rest.split("</h1>").next().unwrap())
+        visible_text(rest.split("</h1>").next().unwrap())
     }
 
-    /// The same response, if it is a page with these words on it, or, between quotes of an attribute, this markup.
+    /// The same response, if the page contains this text or this markup.
     #[track_caller]
     pub fn shows(self, text: &str) -> Self {
         let html = self.body();
         assert!(
-            html.contains(text) || words(&html).contains(text),
+            html.contains(text) || visible_text(&html).contains(text),
             "no {text:?} in {html}"
         );
         self
     }
 
-    /// The same response, if it is a page without these words and without this markup.
+    /// The same response, if the page contains neither this text nor this markup.
     #[track_caller]
     pub fn hides(self, text: &str) -> Self {
         let html = self.body();
         assert!(
-            !html.contains(text) && !words(&html).contains(text),
+            !html.contains(text) && !visible_text(&html).contains(text),
             "{text:?} in {html}"
         );
         self
     }
 }
 
-/// What is left of HTML without its tags.
-pub fn words(html: &str) -> String {
+/// The text of HTML without its tags.
+pub fn visible_text(html: &str) -> String {
     let mut text = String::new();
     let mut inside = false;
     for c in html.chars() {

@@ -1,4 +1,4 @@
-//! Short ways to say what people do.
+//! Helpers for common user actions.
 
 use convoke_store::{Error, Sql};
 use serde_json::{Value, json};
@@ -6,19 +6,19 @@ use serde_json::{Value, json};
 use super::{Answer, Client, PASSWORD, TestApp};
 
 impl TestApp {
-    /// Begins a sign-up; its mail waits in the outbox.
+    /// Starts a sign-up; its email stays in the outbox.
     pub async fn begin_sign_up(&self, email: &str, first_name: &str, password: &str) -> Answer {
         let body = json!({ "email": email, "password": password, "first_name": first_name });
         self.anonymous().post("/registrations", &body).await
     }
 
-    /// Types a login and a password.
+    /// Signs in by login and password.
     pub async fn try_sign_in(&self, login: &str, password: &str) -> Answer {
         let body = json!({ "login": login, "password": password });
         self.anonymous().post("/sessions", &body).await
     }
 
-    /// One more session of somebody's.
+    /// Another session of a user.
     pub async fn sign_in(&self, login: &str) -> Client {
         let mut client = self.anonymous();
         let body = json!({ "login": login, "password": PASSWORD });
@@ -26,7 +26,7 @@ impl TestApp {
         client
     }
 
-    /// Delivers, then tells the subjects of what an address got, the newest first.
+    /// Delivers, then returns the subjects of the emails to an address, newest first.
     pub async fn subjects_to(&self, email: &str) -> Vec<String> {
         self.deliver().await;
         let mails = self.mails_to(email);
@@ -40,7 +40,7 @@ impl TestApp {
         mail.unwrap_or_else(|| panic!("no mail to {email}")).text
     }
 
-    /// A new user who came by an invitation's mailed link, so without a second mail.
+    /// A new user who signed up by an emailed invitation link, so without a second email.
     pub async fn joiner(
         &self,
         owner: &mut Client,
@@ -61,7 +61,7 @@ impl TestApp {
         client
     }
 
-    /// Every action written down so far, on accounts and persons, the oldest first.
+    /// Every recorded action, of accounts and users, oldest first.
     pub async fn entries(&self) -> Vec<String> {
         let actions = Sql::same("select action from activity order by id");
         self.app
@@ -94,12 +94,12 @@ impl Client {
         self.get("/me").await.expect(200).text("/id")
     }
 
-    /// The account that came with the signed-in user.
+    /// The default account of the signed-in user.
     pub async fn default_account(&mut self) -> String {
         let accounts = self.get("/accounts").await.expect(200).json();
         let all = accounts["items"].as_array().unwrap();
-        let found = all.iter().find(|account| account["default"] == true);
-        found.unwrap()["id"].as_str().unwrap().to_owned()
+        let account = all.iter().find(|account| account["default"] == true);
+        account.unwrap()["id"].as_str().unwrap().to_owned()
     }
 
     /// One text of every item of a list, by JSON pointer.
@@ -133,7 +133,7 @@ pub fn column(list: &Value, pointer: &str) -> Vec<String> {
 }
 
 impl Answer {
-    /// The body without the request's id, which alone may differ between answers that must not be told apart.
+    /// The body without the request id, the only difference between indistinguishable responses.
     pub fn anonymous(&self) -> (u16, Value) {
         let mut body = self.json();
         if let Some(map) = body.as_object_mut() {

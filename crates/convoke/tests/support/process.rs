@@ -1,4 +1,4 @@
-//! The real program as a process of its own, and its command line.
+//! The program as a child process, and its command line.
 
 use std::fs::{File, OpenOptions};
 use std::net::TcpListener;
@@ -39,7 +39,7 @@ impl Program {
         .set("CONVOKE_LIMITS__USERS_PER_ACCOUNT", "1000000")
     }
 
-    /// The same with mail going there.
+    /// The same with this SMTP server.
     pub fn mailing(self, smtp: &FakeSmtpServer) -> Self {
         self.set("CONVOKE_MAIL__SMTP_URL", &smtp.url())
     }
@@ -50,7 +50,7 @@ impl Program {
         self
     }
 
-    /// The same with other words than `serve`.
+    /// The same with other arguments than `serve`.
     pub fn arguments(mut self, arguments: &'static str) -> Self {
         self.arguments = arguments;
         self
@@ -121,7 +121,7 @@ impl Program {
     }
 }
 
-/// A running program; it dies with the test.
+/// A running program; it is killed when dropped.
 pub struct Process {
     child: Child,
     pub address: String,
@@ -134,7 +134,7 @@ impl Process {
         self.child.id()
     }
 
-    /// Somebody with this cookie, on a connection of their own.
+    /// A client with this cookie on a new connection.
     pub fn caller(&self, cookie: &str) -> SocketClient {
         SocketClient::new(&self.address, cookie)
     }
@@ -145,7 +145,7 @@ impl Process {
         self.child.wait().unwrap();
     }
 
-    /// Asks it to stop.
+    /// Sends SIGTERM.
     pub fn terminate(&self) {
         run(Command::new("kill")
             .arg("-TERM")
@@ -169,7 +169,7 @@ impl Process {
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 
-    /// Lets no file grow past so many bytes; nothing takes the limit away again.
+    /// Sets the file size limit (`RLIMIT_FSIZE`) in bytes.
     pub fn limit_files(&self, bytes: Option<u64>) {
         let soft = bytes.map_or_else(|| "unlimited".to_owned(), |bytes| bytes.to_string());
         run(Command::new("prlimit")
@@ -194,8 +194,8 @@ pub fn is_root() -> bool {
 /// Runs a command that must succeed.
 pub fn run(command: &mut Command) {
     let output = command.output().unwrap();
-    let words = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?}: {words}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {stderr}");
 }
 
 /// Runs the command line to its end, in a folder of its own unless one is given.

@@ -1,4 +1,4 @@
-//! A service to sign in through that does as it is told, and lies in whatever it is told to: OpenID Connect below
+//! A fake identity provider with configurable responses and faults: OpenID Connect below
 //! `/`, GitHub below `/login` and `/api/v3`.
 
 use std::collections::BTreeMap;
@@ -14,15 +14,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use convoke_core::clock::{Clock as _, ManualClock, SystemClock};
 use convoke_core::secret::{Secret, sha256};
-use convoke_infra::identity_providers::ProviderKind;
-use convoke_infra::identity_providers::ProviderSettings;
+use convoke_infra::identity_providers::{ProviderKind, ProviderSettings};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use serde_json::{Value, json};
 
 use super::TestApp;
 
-/// What the installation is called at the service.
+/// The client id at the provider.
 const CLIENT_ID: &str = "convoke-at-the-service";
 /// With characters that must be escaped on the way.
 const CLIENT_SECRET: &str = "s3cret +/:%&";
@@ -33,7 +32,7 @@ pub enum Key {
     /// The published one.
     #[default]
     Right,
-    /// One that nobody knows.
+    /// An unpublished key.
     Wrong,
     /// None at all: `alg: none`.
     None,
@@ -41,53 +40,53 @@ pub enum Key {
     Secret,
 }
 
-/// What is wrong with an endpoint.
+/// A fault of an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InjectedFault {
     /// It answers this status.
     Status(u16),
     /// It never answers.
     Silent,
-    /// It answers more than anybody reads.
+    /// The response exceeds the size limit.
     Huge,
-    /// It sends us elsewhere.
+    /// It redirects.
     Elsewhere,
     /// It answers something else than JSON.
     Garbage,
-    /// It sends the browser straight back with an error.
+    /// It redirects the browser back with an error.
     Refuses,
     /// Its clock is a day behind.
     Yesterday,
 }
 
-/// What the service says; everything can be changed between two requests.
+/// The responses of the provider; they can be changed between two requests.
 #[derive(Default)]
 pub struct Script {
-    /// Put over the claims of the ID token; null takes a claim away.
+    /// Overrides claims of the ID token; null removes a claim.
     pub claims: Value,
-    /// Put over the header of the ID token.
+    /// Overrides the header of the ID token.
     pub header: Value,
     pub key: Key,
-    /// What the user info endpoint says, if anything.
+    /// The userinfo response, if any.
     pub user_info: Option<Value>,
-    /// Put over the description of the issuer.
+    /// Overrides the issuer metadata.
     pub description: Value,
-    /// Put over the answer that has the token.
+    /// Overrides the token response.
     pub token: Value,
     /// GitHub's user.
     pub user: Value,
     /// GitHub's addresses; the permission is rejected when absent.
     pub emails: Option<Vec<Value>>,
-    /// What is wrong, by a part of the path.
-    pub trouble: BTreeMap<&'static str, InjectedFault>,
-    /// The paths that were asked for.
+    /// The faults, by a part of the path.
+    pub faults: BTreeMap<&'static str, InjectedFault>,
+    /// The requested paths.
     pub asked: Vec<String>,
-    /// Subjects of single codes, where several people come back at once.
+    /// Subjects per code, for concurrent callbacks of several users.
     subjects: BTreeMap<String, String>,
     codes: BTreeMap<String, Grant>,
 }
 
-/// What a code was given for.
+/// The parameters that a code was issued for.
 struct Grant {
     code: String,
     challenge: String,
@@ -104,7 +103,7 @@ struct Inner {
     script: Mutex<Script>,
 }
 
-/// The service.
+/// The fake provider.
 pub struct Provider {
     inner: Arc<Inner>,
     server: tokio::task::JoinHandle<()>,
@@ -121,7 +120,7 @@ fn encoded(value: &Value) -> String {
     URL_SAFE_NO_PAD.encode(value.to_string())
 }
 
-/// Puts the fields of one object over those of another; null takes a field away.
+/// Merges the fields of one object into another; null removes a field.
 fn over(mut value: Value, changes: &Value) -> Value {
     let Some(changes) = changes.as_object() else {
         return value;
@@ -137,14 +136,14 @@ fn over(mut value: Value, changes: &Value) -> Value {
 }
 
 impl Provider {
-    /// A service whose clock is the code base's.
+    /// A provider with the clock of the test app.
     pub async fn beside(test_app: &TestApp) -> Self {
         let service = Self::start().await;
-        service.keeps_time_with(test_app);
+        service.use_clock_of(test_app);
         service
     }
 
-    /// A service without a clock yet, for a house that must know where it is.
+    /// A provider without a clock yet, for a test app that is configured with its URL.
     pub async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
@@ -160,23 +159,23 @@ impl Provider {
         Self { inner, server }
     }
 
-    /// From now on its clock is the code base's.
-    pub fn keeps_time_with(&self, test_app: &TestApp) {
+    /// Uses the clock of the test app.
+    pub fn use_clock_of(&self, test_app: &TestApp) {
         assert!(self.inner.clock.set(test_app.clock.clone()).is_ok());
     }
 
-    /// What it says from now on.
+    /// The script of its responses.
     pub fn script(&self) -> MutexGuard<'_, Script> {
         self.inner.script.lock().unwrap()
     }
 
-    /// Somebody with a verified address.
+    /// Sets the subject and a verified address.
     pub fn is(&self, subject: &str, email: &str) {
         self.script().claims = json!({ "sub": subject, "email": email, "email_verified": true,
             "given_name": "Gil", "family_name": "Tester", "preferred_username": subject });
     }
 
-    /// Somebody at GitHub with these addresses, all verified, the first one primary.
+    /// Sets the GitHub user with these verified addresses, the first one primary.
     pub fn is_at_github(&self, id: u64, login: &str, emails: &[&str]) {
         let list = emails.iter().enumerate();
         let list = list.map(|(at, email)| {
@@ -187,23 +186,23 @@ impl Provider {
         script.emails = Some(list.collect());
     }
 
-    /// Where it is.
+    /// Its origin.
     pub fn origin(&self) -> &str {
         &self.inner.origin
     }
 
-    /// Uses another key from now on, and publishes that.
-    pub fn turn_key(&self) {
+    /// Rotates the signing key and publishes the new one.
+    pub fn rotate_key(&self) {
         *self.inner.key.lock().unwrap() = (key(), "2");
     }
 
-    /// The way back of another person than everybody else's.
-    pub fn tell(&self, back: &str, subject: &str) {
+    /// Sets the subject of the code in this callback URL.
+    pub fn set_subject(&self, back: &str, subject: &str) {
         let code = query_of(back)["code"].clone();
         self.script().subjects.insert(code, subject.to_owned());
     }
 
-    /// How an installation is set up for it.
+    /// The provider settings of an installation.
     pub fn settings(&self, id: &str, kind: ProviderKind) -> ProviderSettings {
         let github = kind == ProviderKind::Github;
         ProviderSettings {
@@ -218,10 +217,13 @@ impl Provider {
         }
     }
 
-    /// Agrees in somebody's place to what a browser was sent with, and says where it is sent back to.
-    pub fn agree(&self, there: &str) -> String {
-        assert!(there.starts_with(&self.inner.origin), "{there}");
-        let query = query_of(there);
+    /// Grants consent for an authorization URL and returns the callback path.
+    pub fn agree(&self, authorization_url: &str) -> String {
+        assert!(
+            authorization_url.starts_with(&self.inner.origin),
+            "{authorization_url}"
+        );
+        let query = query_of(authorization_url);
         let back = self.inner.grant(&query);
         let (_, rest) = back.split_once("://localhost").unwrap();
         rest[rest.find('/').unwrap()..].to_owned()
@@ -260,18 +262,18 @@ fn routes(inner: Arc<Inner>) -> Router {
 }
 
 impl Inner {
-    /// Writes down what was asked for, and gives what is wrong with it.
-    fn trouble(&self, uri: &Uri) -> Option<InjectedFault> {
+    /// Records the path and returns its fault.
+    fn fault(&self, uri: &Uri) -> Option<InjectedFault> {
         let mut script = self.script.lock().unwrap();
         script.asked.push(uri.to_string());
-        let found = script
-            .trouble
+        let fault = script
+            .faults
             .iter()
             .find(|(part, _)| uri.path().contains(**part));
-        found.map(|(_, trouble)| *trouble)
+        fault.map(|(_, fault)| *fault)
     }
 
-    /// Gives a code for what a browser brings, as somebody who agrees.
+    /// Issues a code for the parameters of an authorization request.
     fn grant(&self, query: &BTreeMap<String, String>) -> String {
         assert_eq!(query["response_type"], "code");
         assert_eq!(query["client_id"], CLIENT_ID);
@@ -293,7 +295,7 @@ impl Inner {
         format!("{}?{back}", query["redirect_uri"])
     }
 
-    /// The grant of a code that is presented rightly; each code works once.
+    /// The grant of a valid code; each code works once.
     fn redeem(&self, body: &[u8]) -> Option<Grant> {
         let form: BTreeMap<String, String> = form_urlencoded::parse(body).into_owned().collect();
         let mut script = self.script.lock().unwrap();
@@ -348,8 +350,8 @@ impl Inner {
     }
 }
 
-async fn troubled(inner: &Inner, uri: &Uri) -> Option<Response> {
-    Some(match inner.trouble(uri)? {
+async fn fault_response(inner: &Inner, uri: &Uri) -> Option<Response> {
+    Some(match inner.fault(uri)? {
         InjectedFault::Status(status) => StatusCode::from_u16(status).unwrap().into_response(),
         InjectedFault::Silent => std::future::pending().await,
         InjectedFault::Huge => Body::from(vec![b' '; 2 * 1024 * 1024]).into_response(),
@@ -375,8 +377,8 @@ fn json_answer(value: &Value) -> Response {
 }
 
 async fn describe(State(inner): Shared, uri: Uri) -> Response {
-    if let Some(trouble) = troubled(&inner, &uri).await {
-        return trouble;
+    if let Some(response) = fault_response(&inner, &uri).await {
+        return response;
     }
     let at = |path: &str| format!("{}/{path}", inner.origin);
     let mut known = json!({
@@ -396,8 +398,8 @@ async fn describe(State(inner): Shared, uri: Uri) -> Response {
 }
 
 async fn keys(State(inner): Shared, uri: Uri) -> Response {
-    if let Some(trouble) = troubled(&inner, &uri).await {
-        return trouble;
+    if let Some(response) = fault_response(&inner, &uri).await {
+        return response;
     }
     let own = inner.key.lock().unwrap();
     let point = own.0.public_key().as_ref();
@@ -408,10 +410,10 @@ async fn keys(State(inner): Shared, uri: Uri) -> Response {
     )
 }
 
-/// The page where a person agrees or does not.
+/// The consent page.
 async fn ask(State(inner): Shared, uri: Uri) -> Response {
-    if let Some(trouble) = troubled(&inner, &uri).await {
-        return trouble;
+    if let Some(response) = fault_response(&inner, &uri).await {
+        return response;
     }
     let query = uri.query().unwrap_or_default();
     let asked = query_of(&uri.to_string());
@@ -434,8 +436,8 @@ async fn agree(State(inner): Shared, Query(query): Query<BTreeMap<String, String
 }
 
 async fn token(State(inner): Shared, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
-    if let Some(trouble) = troubled(&inner, &uri).await {
-        return trouble;
+    if let Some(response) = fault_response(&inner, &uri).await {
+        return response;
     }
     let escaped: String = form_urlencoded::byte_serialize(CLIENT_SECRET.as_bytes()).collect();
     let basic = format!(
@@ -444,7 +446,7 @@ async fn token(State(inner): Shared, uri: Uri, headers: HeaderMap, body: Bytes) 
     );
     if headers
         .get(header::AUTHORIZATION)
-        .is_none_or(|it| it != &basic)
+        .is_none_or(|value| value != &basic)
     {
         let error = json!({ "error": "invalid_client" });
         return (StatusCode::UNAUTHORIZED, json_answer(&error)).into_response();
@@ -460,8 +462,8 @@ async fn token(State(inner): Shared, uri: Uri, headers: HeaderMap, body: Bytes) 
 
 /// GitHub rejects with 200 and an error in the body.
 async fn github_token(State(inner): Shared, uri: Uri, body: Bytes) -> Response {
-    if let Some(trouble) = troubled(&inner, &uri).await {
-        return trouble;
+    if let Some(response) = fault_response(&inner, &uri).await {
+        return response;
     }
     let form: BTreeMap<String, String> = form_urlencoded::parse(&body).into_owned().collect();
     let known = form.get("client_id").map(String::as_str) == Some(CLIENT_ID)
@@ -480,12 +482,12 @@ async fn github_token(State(inner): Shared, uri: Uri, body: Bytes) -> Response {
 fn has_token(headers: &HeaderMap) -> bool {
     headers
         .get(header::AUTHORIZATION)
-        .is_some_and(|it| it == "Bearer access-token")
+        .is_some_and(|value| value == "Bearer access-token")
 }
 
 async fn user_info(State(inner): Shared, uri: Uri, headers: HeaderMap) -> Response {
-    if let Some(trouble) = troubled(&inner, &uri).await {
-        return trouble;
+    if let Some(response) = fault_response(&inner, &uri).await {
+        return response;
     }
     let script = inner.script.lock().unwrap();
     match &script.user_info {
@@ -495,8 +497,8 @@ async fn user_info(State(inner): Shared, uri: Uri, headers: HeaderMap) -> Respon
 }
 
 async fn user(State(inner): Shared, uri: Uri, headers: HeaderMap) -> Response {
-    if let Some(trouble) = troubled(&inner, &uri).await {
-        return trouble;
+    if let Some(response) = fault_response(&inner, &uri).await {
+        return response;
     }
     if !has_token(&headers) {
         return StatusCode::UNAUTHORIZED.into_response();
@@ -505,8 +507,8 @@ async fn user(State(inner): Shared, uri: Uri, headers: HeaderMap) -> Response {
 }
 
 async fn emails(State(inner): Shared, uri: Uri, headers: HeaderMap) -> Response {
-    if let Some(trouble) = troubled(&inner, &uri).await {
-        return trouble;
+    if let Some(response) = fault_response(&inner, &uri).await {
+        return response;
     }
     let query = query_of(&uri.to_string());
     let number = |name: &str| query[name].parse::<usize>().unwrap();

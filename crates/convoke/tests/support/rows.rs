@@ -1,4 +1,4 @@
-//! A database looked at past the program: every row of every table, and statements that no operation offers.
+//! Direct database access: every row of every table, and arbitrary statements.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ impl Database {
         self.folder().is_some()
     }
 
-    /// Asks PostgreSQL on a thread of its own, since tests live in an asynchronous one.
+    /// Queries PostgreSQL on a new thread, since tests are asynchronous.
     pub fn with_postgres<T: Send + 'static>(
         &self,
         ask: impl FnOnce(&mut postgres::Client) -> T + Send + 'static,
@@ -40,9 +40,9 @@ impl Database {
     pub fn plan(&self, module: &str, name: &str) -> Vec<String> {
         let (_, statements) = convoke_store::STATEMENTS
             .iter()
-            .find(|(found, _)| *found == module)
+            .find(|(file, _)| *file == module)
             .unwrap();
-        let (_, sql) = statements.iter().find(|(found, _)| *found == name).unwrap();
+        let (_, sql) = statements.iter().find(|(key, _)| *key == name).unwrap();
         if self.is_lite() {
             let text = sql.text(Kind::Sqlite);
             self.with_sqlite(|lite| {

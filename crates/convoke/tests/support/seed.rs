@@ -1,4 +1,4 @@
-//! People put into an installation through its own operations, without mail and without hashing a password.
+//! Seeds users through the operations of the domain, without email and without hashing a password.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use convoke_store as store;
 
 use super::{Client, Database, PASSWORD, Process, SocketClient};
 
-/// Somebody who is signed in and owns the account of their sign-up.
+/// A signed-in user and their default account.
 #[derive(Clone, Debug)]
 pub struct SeededUser {
     pub email: String,
@@ -25,21 +25,21 @@ pub struct SeededUser {
 }
 
 impl SeededUser {
-    /// This person at a router in this process.
+    /// A client of this user for a router in this process.
     pub fn at(&self, router: &axum::Router) -> Client {
         let mut client = Client::new(router.clone());
         client.cookie = Some(self.cookie.clone());
         client
     }
 
-    /// This person on a connection to a process.
+    /// A client of this user on a connection to a process.
     pub fn calling(&self, process: &Process) -> SocketClient {
         process.caller(&self.cookie)
     }
 }
 
-/// Signs somebody up whose password hash is `hash`.
-pub async fn settle_with(app: &App, email: &str, hash: &str) -> SeededUser {
+/// Creates a user whose password hash is `hash`.
+pub async fn seed_user_with_password_hash(app: &App, email: &str, hash: &str) -> SeededUser {
     let request = Registration {
         email: email.to_owned(),
         first_name: "Ada".to_owned(),
@@ -67,12 +67,12 @@ pub async fn settle_with(app: &App, email: &str, hash: &str) -> SeededUser {
     }
 }
 
-/// Signs somebody up who never signs in by password.
+/// Creates a user who never signs in by password.
 pub async fn seed_user(app: &App, email: &str) -> SeededUser {
-    settle_with(app, email, "none").await
+    seed_user_with_password_hash(app, email, "none").await
 }
 
-/// The same program in this process on a database that processes use, without its jobs.
+/// The app in this process, without jobs, on a database that other processes use.
 pub struct InProcessApp {
     pub app: App,
     pub runtime: tokio::runtime::Runtime,
@@ -103,14 +103,14 @@ impl InProcessApp {
         self.runtime.block_on(seed_user(&self.app, email))
     }
 
-    /// Gives an account a limit of its own.
+    /// Sets the user limit of an account.
     pub fn limit(&self, account: AccountId, limit: i64) {
         self.runtime
             .block_on(limit_account(&self.app, account, limit));
     }
 }
 
-/// Gives an account a limit of its own.
+/// Sets the user limit of an account.
 pub async fn limit_account(app: &App, account: AccountId, limit: i64) {
     let set = app
         .write(move |tx| {

@@ -7,7 +7,7 @@ use convoke_core::public_url::PublicUrl;
 
 use super::{Database, TestApp};
 
-/// An installation on a port of this machine, with a clock that stands still until it is moved.
+/// An installation on a local port, with a manual clock.
 pub struct Site {
     pub test_app: TestApp,
     /// Scheme, host and port.

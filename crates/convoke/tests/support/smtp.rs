@@ -1,4 +1,4 @@
-//! A mail server that misbehaves as it is told to (RFC 5321, as much as is needed).
+//! A fake SMTP server with configurable replies (a subset of RFC 5321).
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -11,15 +11,15 @@ use super::free_port;
 /// What happens to one message.
 #[derive(Clone, Debug)]
 pub enum SmtpReply {
-    /// Taken.
+    /// Accepted.
     Taken,
-    /// Not now.
+    /// A temporary error.
     Deferred,
-    /// Never, with these words.
+    /// A permanent error with this text.
     Refused(&'static str),
-    /// Taken, but the connection ends before the answer.
+    /// Accepted, but the connection closes before the reply.
     AnswerLost,
-    /// The connection ends before the message.
+    /// The connection closes before the message.
     HungUp,
 }
 
@@ -30,7 +30,7 @@ pub struct ReceivedMessage {
     pub message_id: String,
     /// All of it, quoted-printable undone.
     pub text: String,
-    /// Whether the sender was told so.
+    /// Whether the sender got the reply.
     pub answered: bool,
 }
 
@@ -49,12 +49,12 @@ struct Shared {
 }
 
 impl FakeSmtpServer {
-    /// One that takes everything.
+    /// A server that accepts everything.
     pub fn new() -> Self {
         Self::judging(|_| SmtpReply::Taken)
     }
 
-    /// One where `judge` decides about each message by its recipient.
+    /// A server where `judge` selects the reply by recipient.
     pub fn judging(judge: impl FnMut(&str) -> SmtpReply + Send + 'static) -> Self {
         let smtp = Self {
             port: free_port(),
@@ -83,15 +83,15 @@ impl FakeSmtpServer {
                     return;
                 }
                 let shared = shared.clone();
-                thread::spawn(move || drop(shared.converse(&stream)));
+                thread::spawn(move || drop(shared.serve(&stream)));
             }
         });
     }
 
-    /// Goes away: connections are rejected from now on, and open ones end at their next command.
+    /// Stops: new connections are rejected, and open ones end at their next command.
     pub fn close(&self) {
         self.shared.open.store(false, Ordering::SeqCst);
-        // The listener waits for one more connection before it looks.
+        // The listener blocks until one more connection arrives.
         while TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
             thread::yield_now();
         }
@@ -122,7 +122,7 @@ impl Drop for FakeSmtpServer {
 }
 
 impl Shared {
-    fn converse(&self, stream: &TcpStream) -> io::Result<()> {
+    fn serve(&self, stream: &TcpStream) -> io::Result<()> {
         stream.set_nodelay(true)?;
         let mut lines = BufReader::new(stream.try_clone()?).split(b'\n');
         let mut answer = stream;
@@ -155,19 +155,21 @@ impl Shared {
         Ok(())
     }
 
-    /// Decides about one message; returns whether the conversation goes on.
+    /// Replies to one message; returns whether the connection stays open.
     fn judge(&self, to: &str, message: &str, mut answer: &TcpStream) -> io::Result<bool> {
         let fate = (self.judge.lock().unwrap())(to);
         match fate {
             SmtpReply::Taken => {
-                // Kept before it is answered: a sender killed in between sends it again.
-                self.keep(to, message, true);
+                // Stored before the reply: a sender that is killed in between sends it again.
+                self.store(to, message, true);
                 answer.write_all(b"250 taken\r\n")?;
             }
             SmtpReply::Deferred => answer.write_all(b"451 4.3.0 Not now\r\n")?,
-            SmtpReply::Refused(words) => answer.write_all(format!("550 {words}\r\n").as_bytes())?,
+            SmtpReply::Refused(reason) => {
+                answer.write_all(format!("550 {reason}\r\n").as_bytes())?;
+            }
             SmtpReply::AnswerLost => {
-                self.keep(to, message, false);
+                self.store(to, message, false);
                 return Ok(false);
             }
             SmtpReply::HungUp => return Ok(false),
@@ -175,7 +177,7 @@ impl Shared {
         Ok(true)
     }
 
-    fn keep(&self, to: &str, message: &str, answered: bool) {
+    fn store(&self, to: &str, message: &str, answered: bool) {
         let text = unquoted(message);
         let id = text
             .lines()

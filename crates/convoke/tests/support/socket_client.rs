@@ -1,4 +1,4 @@
-//! A caller over a real connection: HTTP/1.1, kept alive.
+//! A client over a real HTTP/1.1 keep-alive connection.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
@@ -9,14 +9,14 @@ use serde_json::Value;
 /// Longer than any answer may take.
 const TIMEOUT: Duration = Duration::from_secs(40);
 
-/// Somebody with a connection of their own and a cookie.
+/// A client with one connection and a cookie.
 pub struct SocketClient {
     address: String,
     pub cookie: String,
     stream: Option<TcpStream>,
 }
 
-/// What came back.
+/// The response.
 pub struct Reply {
     pub status: u16,
     pub head: String,
@@ -177,7 +177,7 @@ impl Reply {
         self.head
             .lines()
             .filter_map(|line| line.split_once(": "))
-            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            .find(|(header, _)| header.eq_ignore_ascii_case(name))
             .map(|(_, value)| value)
     }
 
@@ -207,9 +207,8 @@ impl Reply {
     #[track_caller]
     pub fn text(&self, pointer: &str) -> String {
         let json = self.json();
-        let found = json.pointer(pointer).and_then(Value::as_str);
-        found
-            .unwrap_or_else(|| panic!("no text at {pointer} in {json}"))
+        let text = json.pointer(pointer).and_then(Value::as_str);
+        text.unwrap_or_else(|| panic!("no text at {pointer} in {json}"))
             .to_owned()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-/// Looks every few milliseconds until it has happened, and says how long that took.
+/// Polls every few milliseconds until the condition holds, and returns the elapsed time.
 #[track_caller]
 pub fn until(limit: Duration, what: &str, mut happened: impl FnMut() -> bool) -> Duration {
     let begun = Instant::now();

@@ -1,23 +1,25 @@
-//! A service that lies, rejects, is away, slow, huge or sends elsewhere: a page says what happened and what to do;
-//! nobody is signed in, nobody is created.
+//! Provider errors: false claims, rejections, outages, slow or oversized responses, redirects. A page shows the reason
+//! and the remedy; no session and no user is created.
 
 use convoke_infra::identity_providers::ProviderKind;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Scene, ended};
+use super::{Fixture, ended};
 use crate::on_both;
 use crate::support::{InjectedFault, Key, Provider, TestApp};
 
-impl Scene {
-    /// Comes back in vain for this reason, and finds the page with its words and a way on.
-    async fn comes_in_vain(&self, case: &str, why: &str, status: u16, words: &str) {
+impl Fixture {
+    /// Checks that a sign-in fails with this reason and that the error page has this text and a link.
+    async fn assert_error_page(&self, case: &str, why: &str, status: u16, text: &str) {
         let mut browser = self.test_app.anonymous();
-        let answer = self.come(&mut browser, "?return_to=/profile").await;
+        let answer = self
+            .sign_in_through_provider(&mut browser, "?return_to=/profile")
+            .await;
         assert_eq!(ended(&answer), why, "{case}");
         let page = browser.follow(answer).await.expect(status);
-        let page = page.shows(words).shows("Nothing was changed.");
+        let page = page.shows(text).shows("Nothing was changed.");
         let page = page.shows("href=\"/sign-in/work?return_to=%2Fprofile\"");
         page.shows("Sign in another way").hides("gil@work.example");
         assert_eq!(browser.cookie, None, "{case}");
@@ -29,7 +31,7 @@ impl Scene {
     }
 }
 
-/// A lie, and what it is about.
+/// A false claim and its description.
 type Lie = (&'static str, Box<dyn Fn(&Provider) + Send + Sync>);
 
 fn claims(name: &'static str, value: Value) -> Lie {
@@ -78,70 +80,70 @@ fn lies(now: i64, origin: &str) -> Vec<Lie> {
 }
 
 on_both! {
-    async fn a_token_that_lies_signs_nobody_in(test_app: TestApp) {
-        let scene = Scene::oidc(test_app).await;
-        let now = scene.test_app.now().millis() / 1000;
-        let origin = scene.service.origin().to_owned();
+    async fn an_id_token_with_any_false_claim_is_rejected(test_app: TestApp) {
+        let fixture = Fixture::oidc(test_app).await;
+        let now = fixture.test_app.now().millis() / 1000;
+        let origin = fixture.service.origin().to_owned();
         for (case, lie) in lies(now, &origin) {
-            scene.service.is("gil", "gil@work.example");
-            scene.service.script().header = Value::Null;
-            scene.service.script().key = Key::Right;
-            lie(&scene.service);
-            scene.comes_in_vain(case, "untrusted", 403, "We could not make sure who you are").await;
+            fixture.service.is("gil", "gil@work.example");
+            fixture.service.script().header = Value::Null;
+            fixture.service.script().key = Key::Right;
+            lie(&fixture.service);
+            fixture.assert_error_page(case, "untrusted", 403, "We could not make sure who you are").await;
         }
-        // The truth, told by the same service a moment later, does.
-        scene.service.is("gil", "gil@work.example");
-        scene.signed_in("/accounts?done=signed-up").await;
+        // Valid claims of the same provider are accepted afterwards.
+        fixture.service.is("gil", "gil@work.example");
+        fixture.signed_in("/accounts?done=signed-up").await;
     }
 
-    async fn an_answer_without_a_token_signs_nobody_in(test_app: TestApp) {
-        let scene = Scene::oidc(test_app).await;
-        scene.service.is("gil", "gil@work.example");
+    async fn a_token_response_without_an_id_token_is_rejected(test_app: TestApp) {
+        let fixture = Fixture::oidc(test_app).await;
+        fixture.service.is("gil", "gil@work.example");
         for (case, change) in [
             ("no token", json!({ "id_token": null })),
             ("no JWT", json!({ "id_token": "abc" })),
             ("two parts", json!({ "id_token": "abc.def" })),
             ("no access token", json!({ "access_token": null })),
         ] {
-            scene.service.script().token = change;
-            scene.comes_in_vain(case, "untrusted", 403, "We could not make sure who you are").await;
+            fixture.service.script().token = change;
+            fixture.assert_error_page(case, "untrusted", 403, "We could not make sure who you are").await;
         }
     }
 
-    async fn a_code_of_another_issuer_is_not_taken(test_app: TestApp) {
-        let scene = Scene::oidc(test_app).await;
-        scene.service.is("gil", "gil@work.example");
-        scene.service.script().description = json!({ "authorization_response_iss_parameter_supported": true });
+    async fn a_callback_of_another_issuer_is_rejected(test_app: TestApp) {
+        let fixture = Fixture::oidc(test_app).await;
+        fixture.service.is("gil", "gil@work.example");
+        fixture.service.script().description = json!({ "authorization_response_iss_parameter_supported": true });
         for issuer in ["&iss=https://evil.example", ""] {
-            let mut browser = scene.test_app.anonymous();
-            let there = scene.there(&mut browser, "").await;
-            let back = scene.service.agree(&there);
+            let mut browser = fixture.test_app.anonymous();
+            let authorization_url = fixture.authorization_url(&mut browser, "").await;
+            let back = fixture.service.agree(&authorization_url);
             let (without, _) = back.split_once("&iss=").unwrap();
             let answer = browser.page(&format!("{without}{issuer}")).await;
             assert_eq!(ended(&answer), "untrusted", "{issuer}");
         }
-        assert_eq!(scene.users().await, 0);
-        scene.signed_in("/accounts?done=signed-up").await;
+        assert_eq!(fixture.users().await, 0);
+        fixture.signed_in("/accounts?done=signed-up").await;
     }
 
-    async fn a_service_in_trouble_signs_nobody_in(test_app: TestApp) {
-        let scene = Scene::oidc(test_app).await;
-        scene.service.is("gil", "gil@work.example");
-        for (trouble, why, status, words) in [
+    async fn provider_errors_do_not_sign_in(test_app: TestApp) {
+        let fixture = Fixture::oidc(test_app).await;
+        fixture.service.is("gil", "gil@work.example");
+        for (fault, why, status, text) in [
             (InjectedFault::Status(500), "away", 503, "Work does not answer"),
             (InjectedFault::Huge, "away", 503, "Work does not answer"),
             (InjectedFault::Elsewhere, "away", 503, "Work does not answer"),
             (InjectedFault::Garbage, "untrusted", 403, "We could not make sure who you are"),
         ] {
-            scene.service.script().trouble.insert("/token", trouble);
-            scene.comes_in_vain("token", why, status, words).await;
+            fixture.service.script().faults.insert("/token", fault);
+            fixture.assert_error_page("token", why, status, text).await;
         }
-        scene.service.script().trouble.clear();
-        scene.signed_in("/accounts?done=signed-up").await;
+        fixture.service.script().faults.clear();
+        fixture.signed_in("/accounts?done=signed-up").await;
     }
 
-    async fn a_service_that_cannot_describe_itself_is_not_gone_to(test_app: TestApp) {
-        let scene = Scene::oidc(test_app).await;
+    async fn a_provider_without_valid_metadata_is_not_redirected_to(test_app: TestApp) {
+        let fixture = Fixture::oidc(test_app).await;
         let cases = [
             ("openid-configuration", InjectedFault::Status(503), "away"),
             ("openid-configuration", InjectedFault::Status(404), "misconfigured"),
@@ -151,135 +153,135 @@ on_both! {
             ("/keys", InjectedFault::Status(503), "away"),
             ("/keys", InjectedFault::Garbage, "untrusted"),
         ];
-        for (place, trouble, why) in cases {
-            scene.service.script().trouble.clear();
-            scene.service.script().trouble.insert(place, trouble);
-            // A service that was away is left alone for three seconds.
-            scene.test_app.advance(Duration::from_secs(3));
-            let answer = scene.test_app.anonymous().page("/sign-in/work").await;
-            assert_eq!(ended(&answer), why, "{place} {trouble:?}");
+        for (place, fault, why) in cases {
+            fixture.service.script().faults.clear();
+            fixture.service.script().faults.insert(place, fault);
+            // A failed metadata request is cached for three seconds.
+            fixture.test_app.advance(Duration::from_secs(3));
+            let answer = fixture.test_app.anonymous().page("/sign-in/work").await;
+            assert_eq!(ended(&answer), why, "{place} {fault:?}");
         }
-        scene.service.script().trouble.clear();
-        scene.test_app.advance(Duration::from_secs(3));
-        scene.service.script().description = json!({ "issuer": "https://other.example" });
-        let answer = scene.test_app.anonymous().page("/sign-in/work").await;
+        fixture.service.script().faults.clear();
+        fixture.test_app.advance(Duration::from_secs(3));
+        fixture.service.script().description = json!({ "issuer": "https://other.example" });
+        let answer = fixture.test_app.anonymous().page("/sign-in/work").await;
         assert_eq!(ended(&answer), "misconfigured");
-        scene.service.script().description = json!({ "issuer": null });
-        let answer = scene.test_app.anonymous().page("/sign-in/work").await;
+        fixture.service.script().description = json!({ "issuer": null });
+        let answer = fixture.test_app.anonymous().page("/sign-in/work").await;
         assert_eq!(ended(&answer), "untrusted");
     }
 
-    async fn a_service_that_is_away_is_asked_by_one_of_many(test_app: TestApp) {
-        let scene = Scene::oidc(test_app).await;
-        scene.service.script().trouble.insert("openid-configuration", InjectedFault::Status(503));
+    async fn an_unavailable_provider_is_requested_once_by_concurrent_sign_ins(test_app: TestApp) {
+        let fixture = Fixture::oidc(test_app).await;
+        fixture.service.script().faults.insert("openid-configuration", InjectedFault::Status(503));
         let mut many = tokio::task::JoinSet::new();
         for _ in 0..40 {
-            let mut browser = scene.test_app.anonymous();
+            let mut browser = fixture.test_app.anonymous();
             many.spawn(async move { browser.page("/sign-in/work").await });
         }
         while let Some(answer) = many.join_next().await {
             assert_eq!(ended(&answer.unwrap()), "away");
         }
-        assert_eq!(scene.service.script().asked.len(), 1);
-        scene.service.script().trouble.clear();
-        scene.test_app.advance(Duration::from_secs(3));
-        scene.service.is("gil", "gil@work.example");
-        scene.signed_in("/accounts?done=signed-up").await;
+        assert_eq!(fixture.service.script().asked.len(), 1);
+        fixture.service.script().faults.clear();
+        fixture.test_app.advance(Duration::from_secs(3));
+        fixture.service.is("gil", "gil@work.example");
+        fixture.signed_in("/accounts?done=signed-up").await;
     }
 
-    async fn a_service_that_was_away_at_a_time_to_come_is_asked_again(test_app: TestApp) {
-        let scene = Scene::oidc(test_app).await;
-        scene.service.script().trouble.insert("openid-configuration", InjectedFault::Status(503));
-        scene.test_app.advance(Duration::from_hours(1));
-        let answer = scene.test_app.anonymous().page("/sign-in/work").await;
+    async fn a_failure_cached_in_the_future_is_retried(test_app: TestApp) {
+        let fixture = Fixture::oidc(test_app).await;
+        fixture.service.script().faults.insert("openid-configuration", InjectedFault::Status(503));
+        fixture.test_app.advance(Duration::from_hours(1));
+        let answer = fixture.test_app.anonymous().page("/sign-in/work").await;
         assert_eq!(ended(&answer), "away");
-        // The clock was wrong, and is right again.
-        scene.test_app.clock.rewind(Duration::from_hours(1));
-        scene.service.script().trouble.clear();
-        scene.service.is("gil", "gil@work.example");
-        scene.signed_in("/accounts?done=signed-up").await;
+        // The clock is set back.
+        fixture.test_app.clock.rewind(Duration::from_hours(1));
+        fixture.service.script().faults.clear();
+        fixture.service.is("gil", "gil@work.example");
+        fixture.signed_in("/accounts?done=signed-up").await;
     }
 
-    async fn a_token_for_several_parties_says_that_we_are_its_own(test_app: TestApp) {
-        let scene = Scene::oidc(test_app).await;
-        scene.service.is("gil", "gil@work.example");
-        scene.service.script().claims["aud"] = json!(["convoke-at-the-service", "project"]);
-        scene.service.script().claims["azp"] = json!("convoke-at-the-service");
-        scene.signed_in("/accounts?done=signed-up").await;
+    async fn a_token_with_several_audiences_and_matching_azp_is_accepted(test_app: TestApp) {
+        let fixture = Fixture::oidc(test_app).await;
+        fixture.service.is("gil", "gil@work.example");
+        fixture.service.script().claims["aud"] = json!(["convoke-at-the-service", "project"]);
+        fixture.service.script().claims["azp"] = json!("convoke-at-the-service");
+        fixture.signed_in("/accounts?done=signed-up").await;
     }
 
-    async fn whoever_does_not_agree_is_told_so(test_app: TestApp) {
-        let scene = Scene::oidc(test_app).await;
+    async fn denied_consent_shows_its_page(test_app: TestApp) {
+        let fixture = Fixture::oidc(test_app).await;
         for (error, why) in [
             ("access_denied", "cancelled"),
             ("temporarily_unavailable", "away"),
             ("server_error", "away"),
             ("invalid_scope", "misconfigured"),
         ] {
-            let mut browser = scene.test_app.anonymous();
-            let there = scene.there(&mut browser, "").await;
-            let back = scene.service.agree(&there).replace("code=", &format!("error={error}&x="));
+            let mut browser = fixture.test_app.anonymous();
+            let authorization_url = fixture.authorization_url(&mut browser, "").await;
+            let back = fixture.service.agree(&authorization_url).replace("code=", &format!("error={error}&x="));
             let answer = browser.page(&back).await;
             assert_eq!(ended(&answer), why, "{error}");
         }
-        assert_eq!(scene.users().await, 0);
+        assert_eq!(fixture.users().await, 0);
     }
 
-    async fn a_code_that_the_service_did_not_give_is_a_stale_way_back(test_app: TestApp) {
-        let scene = Scene::oidc(test_app).await;
-        let mut browser = scene.test_app.anonymous();
-        let there = scene.there(&mut browser, "").await;
-        let back = scene.service.agree(&there).replace("code=code", "code=made-up");
+    async fn an_unknown_code_shows_the_stale_page(test_app: TestApp) {
+        let fixture = Fixture::oidc(test_app).await;
+        let mut browser = fixture.test_app.anonymous();
+        let authorization_url = fixture.authorization_url(&mut browser, "").await;
+        let back = fixture.service.agree(&authorization_url).replace("code=code", "code=made-up");
         let answer = browser.page(&back).await;
         assert_eq!(ended(&answer), "stale");
     }
 
-    async fn wrong_credentials_of_ours_are_the_operators_to_mend(test_app: TestApp) {
-        let scene = Scene::oidc(test_app).await;
-        let mut settings = scene.service.settings("work", ProviderKind::Oidc);
+    async fn invalid_client_credentials_show_the_misconfigured_page(test_app: TestApp) {
+        let fixture = Fixture::oidc(test_app).await;
+        let mut settings = fixture.service.settings("work", ProviderKind::Oidc);
         settings.client_secret = Some(convoke_core::secret::Secret::new("wrong".to_owned()));
-        let test_app = scene.test_app.restarted(|config| config.providers = vec![settings]).await;
-        let scene = Scene { test_app, service: scene.service };
-        scene.service.is("gil", "gil@work.example");
-        scene.comes_in_vain("secret", "misconfigured", 503, "is not set up correctly").await;
+        let test_app = fixture.test_app.restarted(|config| config.providers = vec![settings]).await;
+        let fixture = Fixture { test_app, service: fixture.service };
+        fixture.service.is("gil", "gil@work.example");
+        fixture.assert_error_page("secret", "misconfigured", 503, "is not set up correctly").await;
     }
 
-    async fn a_new_key_of_the_service_is_asked_for(test_app: TestApp) {
-        let scene = Scene::oidc(test_app).await;
-        scene.service.is("gil", "gil@work.example");
-        scene.signed_in("/accounts?done=signed-up").await;
-        scene.service.turn_key();
-        scene.signed_in("/accounts").await;
-        let asked = scene.service.script().asked.clone();
+    async fn an_unknown_signing_key_refreshes_the_key_set(test_app: TestApp) {
+        let fixture = Fixture::oidc(test_app).await;
+        fixture.service.is("gil", "gil@work.example");
+        fixture.signed_in("/accounts?done=signed-up").await;
+        fixture.service.rotate_key();
+        fixture.signed_in("/accounts").await;
+        let asked = fixture.service.script().asked.clone();
         assert_eq!(asked.iter().filter(|path| *path == "/keys").count(), 2, "{asked:?}");
     }
 
-    async fn a_reason_that_a_link_names_is_not_shown(test_app: TestApp) {
-        let scene = Scene::oidc(test_app).await;
-        let mut browser = scene.test_app.anonymous();
+    async fn a_reason_in_a_crafted_link_is_not_shown(test_app: TestApp) {
+        let fixture = Fixture::oidc(test_app).await;
+        let mut browser = fixture.test_app.anonymous();
         for why in ["stale", "disabled", "address-taken", "untrusted"] {
             let path = format!("/sign-in/work/ended?why={why}");
             browser.page(&path).await.leads_to("/sign-in?return_to=/accounts");
             browser.page(&format!("{path}&connect=1")).await.leads_to("/profile");
             browser.page(&format!("{path}&return_to=/profile")).await.leads_to("/sign-in?return_to=/profile");
         }
-        let mut boss = scene.test_app.user("boss@northwind.example", "Boss").await;
-        let account = scene.test_app.account(&mut boss, "Northwind").await;
-        scene.test_app.invite(&mut boss, &account, "gil@work.example", &["DEVELOPER"]).await;
-        let token = scene.test_app.mailed_token("gil@work.example", "invitations").await;
+        let mut boss = fixture.test_app.user("boss@northwind.example", "Boss").await;
+        let account = fixture.test_app.account(&mut boss, "Northwind").await;
+        fixture.test_app.invite(&mut boss, &account, "gil@work.example", &["DEVELOPER"]).await;
+        let token = fixture.test_app.mailed_token("gil@work.example", "invitations").await;
         let page = format!("/invitations/{token}?through=work&needs=email_mismatch");
         browser.page(&page).await.expect(200).hides("We cannot see your email address");
-        // The page for a reason that there was can be loaded again.
-        scene.service.script().trouble.insert("/token", InjectedFault::Status(500));
-        let answer = scene.come(&mut browser, "").await;
+        // The page after a real error can be reloaded.
+        fixture.service.script().faults.insert("/token", InjectedFault::Status(500));
+        let answer = fixture.sign_in_through_provider(&mut browser, "").await;
         let path = answer.location();
         browser.follow(answer).await.expect(503);
         browser.page(&path).await.expect(503);
     }
 
-    async fn services_and_reasons_that_there_are_not_are_not_found(test_app: TestApp) {
-        let scene = Scene::oidc(test_app).await;
-        let mut browser = scene.test_app.anonymous();
+    async fn unknown_providers_and_reasons_return_404(test_app: TestApp) {
+        let fixture = Fixture::oidc(test_app).await;
+        let mut browser = fixture.test_app.anonymous();
         for path in ["/sign-in/nowhere", "/sign-in/nowhere/callback", "/sign-in/nowhere/ended?why=away",
             "/sign-in/work/ended", "/sign-in/work/ended?why=x", "/connect/nowhere"] {
             browser.page(path).await.expect(404);
@@ -288,17 +290,17 @@ on_both! {
 }
 
 #[tokio::test]
-async fn a_service_that_never_answers_is_given_up_after_ten_seconds() {
-    let scene = Scene::oidc(TestApp::new(crate::support::Database::sqlite()).await).await;
-    scene.service.is("gil", "gil@work.example");
-    scene
+async fn a_provider_that_never_responds_times_out_after_10_s() {
+    let fixture = Fixture::oidc(TestApp::new(crate::support::Database::sqlite()).await).await;
+    fixture.service.is("gil", "gil@work.example");
+    fixture
         .service
         .script()
-        .trouble
+        .faults
         .insert("/token", InjectedFault::Silent);
     let begun = std::time::Instant::now();
-    scene
-        .comes_in_vain("silent", "away", 503, "Work does not answer")
+    fixture
+        .assert_error_page("silent", "away", 503, "Work does not answer")
         .await;
     let took = begun.elapsed().as_secs();
     assert!((9..15).contains(&took), "{took} s");

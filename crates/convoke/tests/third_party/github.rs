@@ -3,77 +3,77 @@
 
 use serde_json::{Value, json};
 
-use super::{Scene, ended};
+use super::{Fixture, ended};
 use crate::on_both;
 use crate::support::InjectedFault;
 
 on_both! {
-    async fn a_user_of_github_takes_the_primary_verified_address(test_app: TestApp) {
-        let scene = Scene::github(test_app).await;
-        scene.service.script().user = json!({ "id": 583_231, "login": "octocat", "name": "Mona Octocat" });
-        scene.service.script().emails = Some(vec![
+    async fn the_primary_verified_github_address_is_used(test_app: TestApp) {
+        let fixture = Fixture::github(test_app).await;
+        fixture.service.script().user = json!({ "id": 583_231, "login": "octocat", "name": "Mona Octocat" });
+        fixture.service.script().emails = Some(vec![
             json!({ "email": "old@home.example", "verified": false, "primary": false }),
             json!({ "email": "1+octocat@users.noreply.github.com", "verified": true, "primary": false }),
             json!({ "email": "mona@home.example", "verified": true, "primary": false }),
             json!({ "email": "mona@work.example", "verified": true, "primary": true }),
         ]);
-        let mut mona = scene.signed_in("/accounts?done=signed-up").await;
+        let mut mona = fixture.signed_in("/accounts?done=signed-up").await;
         let me = mona.get("/me").await.expect(200).json();
         assert_eq!(me["email"], "mona@work.example");
         assert_eq!((&me["first_name"], &me["last_name"]), (&json!("Mona"), &json!("Octocat")));
-        // Renamed at GitHub, they are the same.
-        scene.service.script().user["login"] = json!("monalisa");
-        let mut again = scene.signed_in("/accounts").await;
+        // A renamed GitHub user is the same identity.
+        fixture.service.script().user["login"] = json!("monalisa");
+        let mut again = fixture.signed_in("/accounts").await;
         assert_eq!(mona.id().await, again.id().await);
         assert_eq!(again.column("/me/identities", "/name").await, ["monalisa"]);
     }
 
-    async fn unverified_and_hiding_addresses_are_no_addresses(test_app: TestApp) {
-        let scene = Scene::github(test_app).await;
-        scene.service.script().user = json!({ "id": 1, "login": "ada" });
-        scene.service.script().emails = Some(vec![
+    async fn unverified_and_noreply_github_addresses_are_ignored(test_app: TestApp) {
+        let fixture = Fixture::github(test_app).await;
+        fixture.service.script().user = json!({ "id": 1, "login": "ada" });
+        fixture.service.script().emails = Some(vec![
             json!({ "email": "ada@work.example", "verified": false, "primary": true }),
             json!({ "email": "ada@home.example", "verified": "true", "primary": false }),
             json!({ "email": "1+ada@users.noreply.github.com", "verified": true, "primary": false }),
             json!({ "email": "no address", "verified": true, "primary": false }),
         ]);
-        let mut ada = scene.signed_in("/accounts?done=signed-up").await;
+        let mut ada = fixture.signed_in("/accounts?done=signed-up").await;
         let me = ada.get("/me").await.expect(200).json();
         assert_eq!((&me["email"], &me["first_name"]), (&Value::Null, &json!("ada")));
     }
 
-    async fn an_invited_address_is_found_on_a_later_page(test_app: TestApp) {
-        let scene = Scene::github(test_app).await;
-        let mut boss = scene.test_app.user("boss@northwind.example", "Boss").await;
-        let account = scene.test_app.account(&mut boss, "Northwind").await;
-        scene.test_app.invite(&mut boss, &account, "ada@last.example", &["DEVELOPER"]).await;
-        let token = scene.test_app.mailed_token("ada@last.example", "invitations").await;
+    async fn an_invited_address_is_found_on_a_later_page_of_github(test_app: TestApp) {
+        let fixture = Fixture::github(test_app).await;
+        let mut boss = fixture.test_app.user("boss@northwind.example", "Boss").await;
+        let account = fixture.test_app.account(&mut boss, "Northwind").await;
+        fixture.test_app.invite(&mut boss, &account, "ada@last.example", &["DEVELOPER"]).await;
+        let token = fixture.test_app.mailed_token("ada@last.example", "invitations").await;
         let many: Vec<String> = (0..230).map(|at| format!("ada{at}@home.example")).collect();
         let mut many: Vec<&str> = many.iter().map(String::as_str).collect();
         many.push("ada@last.example");
-        scene.service.is_at_github(1, "ada", &many);
-        let mut ada = scene.test_app.anonymous();
+        fixture.service.is_at_github(1, "ada", &many);
+        let mut ada = fixture.test_app.anonymous();
         let page = format!("/invitations/{token}");
-        scene.come(&mut ada, &format!("?invitation={token}")).await.leads_to(&page);
+        fixture.sign_in_through_provider(&mut ada, &format!("?invitation={token}")).await.leads_to(&page);
         assert_eq!(ada.get("/me").await.text("/email"), "ada@last.example");
     }
 
-    async fn the_public_address_counts_where_the_list_may_not_be_read(test_app: TestApp) {
-        let scene = Scene::github(test_app).await;
-        scene.service.is_at_github(1, "ada", &[]);
-        scene.service.script().emails = None;
-        scene.service.script().user["email"] = json!("ada@public.example");
-        let mut ada = scene.signed_in("/accounts?done=signed-up").await;
+    async fn the_public_address_is_used_if_the_list_cannot_be_read(test_app: TestApp) {
+        let fixture = Fixture::github(test_app).await;
+        fixture.service.is_at_github(1, "ada", &[]);
+        fixture.service.script().emails = None;
+        fixture.service.script().user["email"] = json!("ada@public.example");
+        let mut ada = fixture.signed_in("/accounts?done=signed-up").await;
         assert_eq!(ada.get("/me").await.text("/email"), "ada@public.example");
-        scene.service.is_at_github(2, "bob", &[]);
-        scene.service.script().emails = None;
-        let mut bob = scene.signed_in("/accounts?done=signed-up").await;
+        fixture.service.is_at_github(2, "bob", &[]);
+        fixture.service.script().emails = None;
+        let mut bob = fixture.signed_in("/accounts?done=signed-up").await;
         assert_eq!(bob.get("/me").await.json()["email"], Value::Null);
     }
 
-    async fn github_in_trouble_signs_nobody_in(test_app: TestApp) {
-        let scene = Scene::github(test_app).await;
-        for (place, trouble, why) in [
+    async fn github_errors_do_not_sign_in(test_app: TestApp) {
+        let fixture = Fixture::github(test_app).await;
+        for (place, fault, why) in [
             ("access_token", InjectedFault::Status(500), "away"),
             ("access_token", InjectedFault::Garbage, "untrusted"),
             ("access_token", InjectedFault::Elsewhere, "away"),
@@ -83,19 +83,19 @@ on_both! {
             ("/emails", InjectedFault::Status(500), "away"),
             ("/emails", InjectedFault::Garbage, "untrusted"),
         ] {
-            scene.service.is_at_github(1, "ada", &["ada@home.example"]);
-            scene.service.script().trouble.clear();
-            scene.service.script().trouble.insert(place, trouble);
-            let answer = scene.come(&mut scene.test_app.anonymous(), "").await;
-            assert_eq!(ended(&answer), why, "{place} {trouble:?}");
+            fixture.service.is_at_github(1, "ada", &["ada@home.example"]);
+            fixture.service.script().faults.clear();
+            fixture.service.script().faults.insert(place, fault);
+            let answer = fixture.sign_in_through_provider(&mut fixture.test_app.anonymous(), "").await;
+            assert_eq!(ended(&answer), why, "{place} {fault:?}");
         }
-        scene.service.script().trouble.clear();
-        scene.service.script().user = json!({ "login": "ada" });
-        let answer = scene.come(&mut scene.test_app.anonymous(), "").await;
+        fixture.service.script().faults.clear();
+        fixture.service.script().user = json!({ "login": "ada" });
+        let answer = fixture.sign_in_through_provider(&mut fixture.test_app.anonymous(), "").await;
         assert_eq!(ended(&answer), "untrusted");
-        scene.service.script().token = json!({ "access_token": null, "error": "bad_verification_code" });
-        let answer = scene.come(&mut scene.test_app.anonymous(), "").await;
+        fixture.service.script().token = json!({ "access_token": null, "error": "bad_verification_code" });
+        let answer = fixture.sign_in_through_provider(&mut fixture.test_app.anonymous(), "").await;
         assert_eq!(ended(&answer), "stale");
-        assert_eq!(scene.users().await, 0);
+        assert_eq!(fixture.users().await, 0);
     }
 }

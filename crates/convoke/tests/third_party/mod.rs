@@ -1,4 +1,4 @@
-//! Sign-in through services, against one that can lie in every claim, on both databases.
+//! Sign-in through identity providers, against a fake provider with configurable claims, on both databases.
 
 mod connect;
 mod faults;
@@ -13,13 +13,13 @@ mod states;
 use crate::support::{Answer, Client, Provider, TestApp};
 use convoke_infra::identity_providers::ProviderKind;
 
-/// An installation and a service that is set up for it as `work`.
-struct Scene {
+/// An installation with a fake provider that is configured as `work`.
+struct Fixture {
     test_app: TestApp,
     service: Provider,
 }
 
-impl Scene {
+impl Fixture {
     async fn of(test_app: TestApp, kind: ProviderKind) -> Self {
         let service = Provider::beside(&test_app).await;
         let settings = service.settings("work", kind);
@@ -37,25 +37,27 @@ impl Scene {
         Self::of(test_app, ProviderKind::Github).await
     }
 
-    /// The way to the service: where the browser is sent.
-    async fn there(&self, browser: &mut Client, query: &str) -> String {
+    /// The authorization URL that the browser is redirected to.
+    async fn authorization_url(&self, browser: &mut Client, query: &str) -> String {
         browser
             .page(&format!("/sign-in/work{query}"))
             .await
             .location()
     }
 
-    /// The whole way there and back; the answer is that of the way back.
-    async fn come(&self, browser: &mut Client, query: &str) -> Answer {
-        let there = self.there(browser, query).await;
-        let back = self.service.agree(&there);
+    /// Signs in through the provider; returns the response of the callback.
+    async fn sign_in_through_provider(&self, browser: &mut Client, query: &str) -> Answer {
+        let authorization_url = self.authorization_url(browser, query).await;
+        let back = self.service.agree(&authorization_url);
         browser.page(&back).await
     }
 
-    /// Somebody who signs in through the service and is led there.
+    /// A client that signed in through the provider and was redirected to this path.
     async fn signed_in(&self, path: &str) -> Client {
         let mut browser = self.test_app.anonymous();
-        self.come(&mut browser, "").await.leads_to(path);
+        self.sign_in_through_provider(&mut browser, "")
+            .await
+            .leads_to(path);
         browser
     }
 
@@ -70,7 +72,7 @@ impl Scene {
     }
 }
 
-/// The number that a statement gives.
+/// The result of a count query.
 async fn count(test_app: &TestApp, text: &'static str) -> i64 {
     let statement = convoke_store::Sql::same(text);
     test_app
@@ -82,7 +84,7 @@ async fn count(test_app: &TestApp, text: &'static str) -> i64 {
         .unwrap()
 }
 
-/// Why the browser was led to the page for those who came back in vain.
+/// The `why` parameter of the redirect to the error page.
 #[track_caller]
 fn ended(answer: &Answer) -> String {
     let path = answer.location();

@@ -1,4 +1,4 @@
-//! Services and users for emergencies as an operator sets them up.
+//! Providers and break-glass users as an operator configures them.
 
 use convoke_infra::identity_providers::ProviderKind;
 use std::process::Output;
@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use crate::support::{Database, InjectedFault, Provider, TestApp, convoke};
 
-fn said(output: &Output) -> String {
+fn output_text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
-/// Runs the command line beside a service.
+/// Runs the command line while the fake provider serves.
 async fn run(
     arguments: &'static [&'static str],
     database: &Database,
@@ -28,13 +28,13 @@ async fn run(
     .unwrap()
 }
 
-/// The one line of `convoke check` about the service.
+/// The line of `convoke check` about the provider.
 async fn checked(
     database: &Database,
     environment: &[(&'static str, String)],
 ) -> (Option<i32>, String) {
     let output = run(&["check"], database, environment).await;
-    let text = said(&output);
+    let text = output_text(&output);
     let line = text.lines().find(|line| line.contains("provider my-work"));
     let line = line.unwrap_or_else(|| panic!("no provider in {text}"));
     (output.status.code(), line.to_owned())
@@ -58,7 +58,7 @@ fn environment(service: &Provider, kind: &str) -> Vec<(&'static str, String)> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn check_says_of_each_service_what_to_enter_and_what_is_wrong() {
+async fn check_reports_the_redirect_uri_and_errors_of_each_provider() {
     let database = Database::sqlite();
     run(&["migrate"], &database, &[]).await;
     let service = Provider::start().await;
@@ -74,7 +74,7 @@ async fn check_says_of_each_service_what_to_enter_and_what_is_wrong() {
         assert!(line.contains(enter), "{line}");
     }
     let environment = environment(&service, "oidc");
-    for (place, trouble, words) in [
+    for (place, fault, text) in [
         (
             "/authorize",
             InjectedFault::Status(400),
@@ -88,7 +88,7 @@ async fn check_says_of_each_service_what_to_enter_and_what_is_wrong() {
         (
             "openid",
             InjectedFault::Status(404),
-            "answers 404. Mend it in providers.my-work",
+            "answers 404. Correct it in providers.my-work",
         ),
         (
             "openid",
@@ -111,26 +111,26 @@ async fn check_says_of_each_service_what_to_enter_and_what_is_wrong() {
             "this machine's clock is 86400 s ahead of the service's",
         ),
     ] {
-        service.script().trouble.clear();
-        service.script().trouble.insert(place, trouble);
+        service.script().faults.clear();
+        service.script().faults.insert(place, fault);
         let (code, line) = checked(&database, &environment).await;
         assert_eq!(code, Some(1), "{line}");
         assert!(
-            line.starts_with("error provider my-work: ") && line.contains(words),
+            line.starts_with("error provider my-work: ") && line.contains(text),
             "{line}"
         );
     }
-    service.script().trouble.clear();
+    service.script().faults.clear();
     service.script().description = json!({ "issuer": "https://elsewhere.example" });
     let (_, line) = checked(&database, &environment).await;
-    let words =
+    let text =
         "the issuer calls itself \"https://elsewhere.example\"; write exactly that as issuer";
-    assert!(line.contains(words), "{line}");
+    assert!(line.contains(text), "{line}");
     assert!(!line.contains("s3cret"), "{line}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_user_for_emergencies_is_created_on_the_command_line() {
+async fn a_break_glass_user_is_created_on_the_command_line() {
     const CREATE: &[&str] = &[
         "user",
         "create",
@@ -145,20 +145,20 @@ async fn a_user_for_emergencies_is_created_on_the_command_line() {
     let too_early = run(CREATE, &database, &[]).await;
     assert_eq!(too_early.status.code(), Some(1));
     assert!(
-        said(&too_early).contains("convoke migrate"),
+        output_text(&too_early).contains("convoke migrate"),
         "{}",
-        said(&too_early)
+        output_text(&too_early)
     );
     run(&["migrate"], &database, &[]).await;
     let output = run(CREATE, &database, &[]).await;
-    let made: Value = serde_json::from_str(&said(&output)).unwrap();
+    let made: Value = serde_json::from_str(&output_text(&output)).unwrap();
     assert_eq!(
         (&made["login"], &made["break_glass"]),
         (&json!("root@work.example"), &json!(true))
     );
     let again = run(CREATE, &database, &[]).await;
     assert_eq!(again.status.code(), Some(1));
-    assert!(said(&again).contains("--email: another user has this address already"));
+    assert!(output_text(&again).contains("--email: another user has this address already"));
 
     let test_app = TestApp::with(Database::elsewhere(database.url.clone()), |config| {
         config.password_sign_in = false;
@@ -176,7 +176,7 @@ async fn a_user_for_emergencies_is_created_on_the_command_line() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_wrong_user_or_service_is_named_with_its_remedy() {
+async fn an_invalid_user_or_provider_is_reported_with_its_fix() {
     let database = Database::sqlite();
     run(&["migrate"], &database, &[]).await;
     let output = run(
@@ -194,11 +194,11 @@ async fn a_wrong_user_or_service_is_named_with_its_remedy() {
     .await;
     assert_eq!(output.status.code(), Some(1));
     assert!(
-        said(&output).contains("--email: \"root@work\" is not an email address."),
+        output_text(&output).contains("--email: \"root@work\" is not an email address."),
         "{}",
-        said(&output)
+        output_text(&output)
     );
-    for (name, value, words) in [
+    for (name, value, text) in [
         (
             "CONVOKE_PROVIDERS__WORK__KIND",
             "oidc",
@@ -227,6 +227,10 @@ async fn a_wrong_user_or_service_is_named_with_its_remedy() {
     ] {
         let output = run(&["check"], &database, &[(name, value.to_owned())]).await;
         assert_eq!(output.status.code(), Some(1), "{name}");
-        assert!(said(&output).contains(words), "{}", said(&output));
+        assert!(
+            output_text(&output).contains(text),
+            "{}",
+            output_text(&output)
+        );
     }
 }

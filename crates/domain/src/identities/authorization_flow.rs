@@ -37,7 +37,7 @@ pub struct AuthorizationIntent {
 #[derive(Clone, Debug)]
 pub struct AuthorizationFlow {
     /// What it is for.
-    pub errand: AuthorizationIntent,
+    pub intent: AuthorizationIntent,
     secret: Secret,
     /// The intent and the start as they are written in the cookie.
     payload: String,
@@ -61,7 +61,7 @@ impl AuthorizationFlow {
         let payload = CookiePayload { intent, at };
         let text = serde_json::to_string(&payload).unwrap_or_default();
         Self {
-            errand: payload.intent,
+            intent: payload.intent,
             secret: Secret::new(URL_SAFE_NO_PAD.encode(bytes)),
             payload: text,
             begun_at: now,
@@ -78,7 +78,7 @@ impl AuthorizationFlow {
         let payload = String::from_utf8(URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
         let read: CookiePayload = serde_json::from_str(&payload).ok()?;
         Some(Self {
-            errand: read.intent,
+            intent: read.intent,
             secret: Secret::new(secret.to_owned()),
             payload,
             begun_at: Timestamp::from_millis(read.at),
@@ -171,7 +171,7 @@ mod tests {
     fn a_browser_brings_back_what_it_was_given() {
         let sent = begun(1);
         let back = AuthorizationFlow::read(sent.cookie().expose()).unwrap();
-        assert_eq!(back.errand, intent());
+        assert_eq!(back.intent, intent());
         assert_eq!(back.state(), sent.state());
         assert_eq!(back.nonce(), sent.nonce());
         assert_eq!(back.verifier(), sent.verifier());

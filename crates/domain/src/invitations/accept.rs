@@ -157,7 +157,7 @@ fn complete_acceptance(
         .iter()
         .cloned()
         .partition(|key| not_granted.contains(key) || !known.contains(key));
-    let accepted = InvitationStatus::Accepted.as_str();
+    let accepted = InvitationStatus::Accepted;
     if !table::mark_ended(tx.conn, invitation.id, tx.now, accepted, Some(user.id))? {
         return Err(Error::VersionConflict);
     }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::json;
 
-use super::{Invitation, remind_at, table};
+use super::{DeliveryStatus, Invitation, InvitationStatus, remind_at, table};
 use crate::accounts::{self, Account, SeatUsage};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::authorization::{authorize, authorize_for_update};
@@ -372,7 +372,7 @@ fn insert_invitation(
         product: request.product.clone(),
         roles: request.roles.join(" "),
         locale: request.locale.unwrap_or(caller.user.locale),
-        status: "pending".to_owned(),
+        status: InvitationStatus::Pending,
         invited_by: caller.user.id,
         inviter_first_name: caller.user.first_name.clone(),
         inviter_last_name: caller.user.last_name.clone(),
@@ -383,7 +383,7 @@ fn insert_invitation(
         expires_at,
         ended_at: None,
         accepted_by: None,
-        delivery: "queued".to_owned(),
+        delivery: DeliveryStatus::Queued,
         delivery_detail: None,
     };
     let remind_at = remind_at(tx, expires_at);

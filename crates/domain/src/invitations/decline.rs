@@ -53,7 +53,7 @@ fn mark_declined(
         tx.conn,
         invitation.id,
         tx.now,
-        InvitationStatus::Declined.as_str(),
+        InvitationStatus::Declined,
         None,
     )? {
         return Err(Error::VersionConflict);

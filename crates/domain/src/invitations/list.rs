@@ -35,12 +35,6 @@ pub fn list(
 ) -> Result<Page<Invitation>, Error> {
     authorize(tx, caller, account, Permission::ViewMembers)?;
     let before: InvitationId = cursor_id(cursor)?.unwrap_or_else(max_id);
-    let statuses: Vec<&str> = filter.status.iter().map(|status| status.as_str()).collect();
-    let status = if statuses.is_empty() {
-        String::new()
-    } else {
-        format!(" {} ", statuses.join(" "))
-    };
     let is_filtered = filter.status.len() > 1
         || !filter.product.is_empty()
         || !filter.role.is_empty()
@@ -48,7 +42,7 @@ pub fn list(
         // Neither has an index of its own: the clock decides between them.
         || matches!(filter.status.as_slice(), [InvitationStatus::Pending | InvitationStatus::Expired]);
     let mut filter = table::Filter {
-        status,
+        status: filter.status.clone(),
         product: filter.product.clone(),
         role: filter.role.clone(),
         text: filter.text.clone(),
@@ -94,7 +88,7 @@ pub fn count_by_status(
     let (now, most) = (tx.now, MAX_COUNTED + 1);
     let mut counts = Vec::new();
     for status in InvitationStatus::ALL_AS_SHOWN {
-        let count = table::count(tx.conn, account, status.as_str(), now, most)?;
+        let count = table::count(tx.conn, account, status, now, most)?;
         counts.push((status, count));
     }
     Ok(counts)

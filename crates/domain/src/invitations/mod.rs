@@ -37,6 +37,7 @@ use convoke_core::clock::Timestamp;
 use convoke_core::email_address::EmailAddress;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
 use convoke_core::language::Locale;
+pub use convoke_core::model::invitation::{DeliveryStatus, InvitationStatus};
 use convoke_core::names;
 use convoke_core::secret::{TokenKind, token_hash};
 use convoke_core::text::ForeignText;
@@ -56,59 +57,6 @@ pub use resend::{create_link, resend};
 pub use revoke::{SentInvitationsPolicy, count_sent, reassign_or_revoke_sent, revoke};
 
 pub(super) use accept::accept_after_sign_up;
-
-/// The status of an invitation. All but `Pending` are final (rule V2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum InvitationStatus {
-    /// Waits for the invitee's decision.
-    Pending,
-    /// The invitee joined.
-    Accepted,
-    /// The invitee declined.
-    Declined,
-    /// Taken back.
-    Revoked,
-    /// Ended by the clock.
-    Expired,
-}
-
-impl InvitationStatus {
-    /// Every state.
-    pub const ALL: [Self; 5] = [
-        Self::Pending,
-        Self::Accepted,
-        Self::Declined,
-        Self::Revoked,
-        Self::Expired,
-    ];
-
-    /// Every state in the order in which lists offer them.
-    pub const ALL_AS_SHOWN: [Self; 5] = [
-        Self::Pending,
-        Self::Expired,
-        Self::Accepted,
-        Self::Declined,
-        Self::Revoked,
-    ];
-
-    /// The stable word of the HTTP contract and the database.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Accepted => "accepted",
-            Self::Declined => "declined",
-            Self::Revoked => "revoked",
-            Self::Expired => "expired",
-        }
-    }
-
-    /// Reads the stable word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == word)
-    }
-}
 
 /// The state at `now` of an invitation whose state was last written as `written`: expiry is a fact of the
 /// clock, the moment `expires_at` is reached.
@@ -164,8 +112,8 @@ pub struct Invitation {
     pub ended_at: Option<Timestamp>,
     /// Who accepted it.
     pub accepted_by: Option<UserId>,
-    /// `queued`, `sent` or `failed`.
-    pub delivery: String,
+    /// What became of the last email.
+    pub delivery: DeliveryStatus,
     /// The mail server's reply, or [`SUPPRESSED`].
     pub delivery_detail: Option<ForeignText>,
 }
@@ -178,8 +126,7 @@ impl Invitation {
     /// The invitation with its status at `now`.
     #[must_use]
     pub fn from_stored(row: table::Invitation, now: Timestamp) -> Self {
-        let written = InvitationStatus::parse(&row.status).unwrap_or(InvitationStatus::Revoked);
-        let status = status_at(written, row.expires_at, now);
+        let status = status_at(row.status, row.expires_at, now);
         let expired = (status == InvitationStatus::Expired).then_some(row.expires_at);
         Self {
             inviter_name: names::full_name(
@@ -317,7 +264,7 @@ mod tests {
     #[test]
     fn states_read_back_as_they_are_written() {
         for status in InvitationStatus::ALL {
-            assert_eq!(InvitationStatus::parse(status.as_str()), Some(status));
+            assert_eq!(InvitationStatus::parse(status.as_str()), Some(*status));
         }
         assert_eq!(InvitationStatus::parse("Pending"), None);
     }

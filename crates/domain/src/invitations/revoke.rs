@@ -33,13 +33,7 @@ fn mark_revoked(
     id: InvitationId,
     email: String,
 ) -> Result<(), Error> {
-    if !table::mark_ended(
-        tx.conn,
-        id,
-        tx.now,
-        InvitationStatus::Revoked.as_str(),
-        None,
-    )? {
+    if !table::mark_ended(tx.conn, id, tx.now, InvitationStatus::Revoked, None)? {
         return Err(Error::VersionConflict);
     }
     let event = ActivityEvent {

@@ -7,6 +7,8 @@ use super::{ORDINARY, OutboxEntry, URGENT};
 use crate::policy::MAX_CLOCK_SKEW;
 use crate::{Error, Tx};
 use convoke_core::model::email::{DeliveryOutcome, Email};
+use convoke_core::model::invitation::DeliveryStatus;
+use convoke_core::model::notification::NotificationKind;
 use convoke_store as store;
 
 /// A leased entry with its email; without one it was obsolete or must wait, which is recorded already.
@@ -120,14 +122,14 @@ pub fn record_delivery(
     entry: &OutboxEntry,
     delivery: &DeliveryOutcome,
 ) -> Result<(), Error> {
-    let (state, detail, sent_at) = match delivery {
-        DeliveryOutcome::Sent => ("sent", None, Some(tx.now)),
-        DeliveryOutcome::Rejected(why) => ("failed", Some(why.as_str()), None),
-        DeliveryOutcome::Deferred(why) => ("queued", Some(why.as_str()), None),
+    let (status, detail, sent_at) = match delivery {
+        DeliveryOutcome::Sent => (DeliveryStatus::Sent, None, Some(tx.now)),
+        DeliveryOutcome::Rejected(why) => (DeliveryStatus::Failed, Some(why.as_str()), None),
+        DeliveryOutcome::Deferred(why) => (DeliveryStatus::Queued, Some(why.as_str()), None),
     };
-    if entry.kind == "invitation" {
+    if entry.kind == NotificationKind::Invitation {
         let id = entry.subject.into();
-        store::invitations::update_delivery(tx.conn, id, state, detail, sent_at)?;
+        store::invitations::update_delivery(tx.conn, id, status, detail, sent_at)?;
     }
     if matches!(delivery, DeliveryOutcome::Deferred(_)) {
         let mut jitter = [0];

@@ -24,6 +24,7 @@ use super::{ClientInfo, Error, Tx};
 use crate::rate_limits::Client;
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
+use convoke_core::model::notification::NotificationKind;
 use convoke_core::secret::sha256;
 use convoke_store as store;
 use convoke_store::identities::Identity;
@@ -113,39 +114,29 @@ impl Notification {
         }
     }
 
-    fn parts(&self) -> (&'static str, i64, Option<AccountId>, Uuid, Value) {
+    /// Kind, account, subject and detail of the entry.
+    fn parts(&self) -> (NotificationKind, Option<AccountId>, Uuid, Value) {
+        use NotificationKind as Kind;
+        let of_user = |kind, user: UserId| (kind, None, user.into(), Value::Null);
+        let of_account =
+            |kind, account: AccountId, subject: Uuid| (kind, Some(account), subject, Value::Null);
         match self {
             Self::Registration(id, client) => {
                 let detail = json!({ "client": client.to_string() });
-                ("registration", URGENT, None, *id, detail)
+                (Kind::Registration, None, *id, detail)
             }
-            Self::PasswordReset(id, _) => ("password_reset", URGENT, None, *id, Value::Null),
-            Self::EmailChange(id, _) => ("email_change", URGENT, None, *id, Value::Null),
-            Self::PasswordChanged(user) => (
-                "password_changed",
-                URGENT,
-                None,
-                (*user).into(),
-                Value::Null,
-            ),
-            Self::PasswordAdded(user) => {
-                ("password_added", URGENT, None, (*user).into(), Value::Null)
-            }
+            Self::PasswordReset(id, _) => (Kind::PasswordReset, None, *id, Value::Null),
+            Self::EmailChange(id, _) => (Kind::EmailChange, None, *id, Value::Null),
+            Self::PasswordChanged(user) => of_user(Kind::PasswordChanged, *user),
+            Self::PasswordAdded(user) => of_user(Kind::PasswordAdded, *user),
             Self::ServiceConnected(identity) => {
                 let detail = json!(notices::Detail::from_identity(identity));
-                (
-                    "service_connected",
-                    URGENT,
-                    None,
-                    identity.user.into(),
-                    detail,
-                )
+                (Kind::ServiceConnected, None, identity.user.into(), detail)
             }
             Self::ServiceDisconnected(identity) => {
                 let detail = json!(notices::Detail::from_identity(identity));
                 (
-                    "service_disconnected",
-                    URGENT,
+                    Kind::ServiceDisconnected,
                     None,
                     identity.user.into(),
                     detail,
@@ -153,61 +144,23 @@ impl Notification {
             }
             Self::BreakGlassSignIn(user, client) => {
                 let detail = json!(notices::Detail::from_client_info(client));
-                ("break_glass_sign_in", URGENT, None, (*user).into(), detail)
+                (Kind::BreakGlassSignIn, None, (*user).into(), detail)
             }
             Self::EmailChanged(user, old) => {
                 let detail = json!({ "to": old });
-                ("email_changed", URGENT, None, (*user).into(), detail)
+                (Kind::EmailChanged, None, (*user).into(), detail)
             }
-            Self::Invitation(account, id) => (
-                "invitation",
-                ORDINARY,
-                Some(*account),
-                (*id).into(),
-                Value::Null,
-            ),
-            Self::Reminder(account, id) => (
-                "reminder",
-                ORDINARY,
-                Some(*account),
-                (*id).into(),
-                Value::Null,
-            ),
-            Self::Joined(account, id) => (
-                "joined",
-                ORDINARY,
-                Some(*account),
-                (*id).into(),
-                Value::Null,
-            ),
-            Self::Declined(account, id) => (
-                "declined",
-                ORDINARY,
-                Some(*account),
-                (*id).into(),
-                Value::Null,
-            ),
-            Self::RolesChanged(account, user) => (
-                "roles_changed",
-                ORDINARY,
-                Some(*account),
-                (*user).into(),
-                Value::Null,
-            ),
-            Self::Removed(account, user) => (
-                "removed",
-                ORDINARY,
-                Some(*account),
-                (*user).into(),
-                Value::Null,
-            ),
-            Self::OwnershipOffer(account, user) => (
-                "ownership_offer",
-                ORDINARY,
-                Some(*account),
-                (*user).into(),
-                Value::Null,
-            ),
+            Self::Invitation(account, id) => of_account(Kind::Invitation, *account, (*id).into()),
+            Self::Reminder(account, id) => of_account(Kind::Reminder, *account, (*id).into()),
+            Self::Joined(account, id) => of_account(Kind::Joined, *account, (*id).into()),
+            Self::Declined(account, id) => of_account(Kind::Declined, *account, (*id).into()),
+            Self::RolesChanged(account, user) => {
+                of_account(Kind::RolesChanged, *account, (*user).into())
+            }
+            Self::Removed(account, user) => of_account(Kind::Removed, *account, (*user).into()),
+            Self::OwnershipOffer(account, user) => {
+                of_account(Kind::OwnershipOffer, *account, (*user).into())
+            }
         }
     }
 }
@@ -217,7 +170,9 @@ impl Notification {
 /// # Errors
 /// When the database is unavailable.
 pub fn enqueue(tx: &mut Tx<'_, '_>, message: &Notification) -> Result<(), Error> {
-    let (kind, priority, account, subject, detail) = message.parts();
+    let (kind, account, subject, detail) = message.parts();
+    // Somebody waits for an email about their own sign-in; one about an account may come later.
+    let priority = if account.is_none() { URGENT } else { ORDINARY };
     tx.has_enqueued_mail = true;
     // What waits and is made of the present when it is sent needs no second one: an edit of roles any, a resend and an
     // offer one that was put off.
@@ -233,7 +188,7 @@ pub fn enqueue(tx: &mut Tx<'_, '_>, message: &Notification) -> Result<(), Error>
     }
     let entry = OutboxEntry {
         id: tx.new_id(),
-        kind: kind.to_owned(),
+        kind,
         priority,
         account,
         lane: message.lane(),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::OutboxEntry;
 use crate::{ClientInfo, Tx};
 use convoke_core::model::email::EmailContent;
+use convoke_core::model::notification::NotificationKind;
 use convoke_core::text::ForeignText;
 use convoke_store::identities::Identity;
 use convoke_store::users::User;
@@ -50,21 +51,21 @@ pub(super) fn content(tx: &Tx<'_, '_>, entry: &OutboxEntry, user: &User) -> Opti
         provider.map_or_else(|| id.to_owned(), |provider| provider.name.clone())
     };
     let label = detail.label.map(ForeignText::from_stored);
-    Some(match entry.kind.as_str() {
-        "password_added" => EmailContent::PasswordAdded { first_name, at },
-        "service_connected" => EmailContent::ServiceConnected {
+    Some(match entry.kind {
+        NotificationKind::PasswordAdded => EmailContent::PasswordAdded { first_name, at },
+        NotificationKind::ServiceConnected => EmailContent::ServiceConnected {
             first_name,
             service: service(&detail.provider?),
             label,
             at,
         },
-        "service_disconnected" => EmailContent::ServiceDisconnected {
+        NotificationKind::ServiceDisconnected => EmailContent::ServiceDisconnected {
             first_name,
             service: service(&detail.provider?),
             label,
             at,
         },
-        "break_glass_sign_in" => EmailContent::BreakGlassSignIn {
+        NotificationKind::BreakGlassSignIn => EmailContent::BreakGlassSignIn {
             first_name,
             ip: detail.ip,
             user_agent: detail.user_agent.map(ForeignText::from_stored),

@@ -17,6 +17,8 @@ use convoke_core::language::Locale;
 use convoke_core::model::email::{
     CatalogueEntry, CatalogueText, Email, EmailContent, InvitationEmail, Person,
 };
+use convoke_core::model::invitation::DeliveryStatus;
+use convoke_core::model::notification::NotificationKind;
 use convoke_core::rate_limiter::Permits;
 use convoke_core::secret::{TokenKind, new_token};
 use convoke_store::{self as store, users::User};
@@ -37,13 +39,15 @@ pub(super) enum PrepareOutcome {
 /// # Errors
 /// When the database is unavailable.
 pub(super) fn prepare(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
-    match entry.kind.as_str() {
-        "registration" => registration(tx, entry),
-        "password_reset" => password_reset(tx, entry),
-        "email_change" => email_change(tx, entry),
-        "invitation" | "reminder" => invitation(tx, entry),
+    match entry.kind {
+        NotificationKind::Registration => registration(tx, entry),
+        NotificationKind::PasswordReset => password_reset(tx, entry),
+        NotificationKind::EmailChange => email_change(tx, entry),
+        NotificationKind::Invitation | NotificationKind::Reminder => invitation(tx, entry),
         // One for each invitation that the recipient has sent, so no other user decides how many.
-        "joined" | "declined" => Ok(PrepareOutcome::from(invitation_answered(tx, entry)?)),
+        NotificationKind::Joined | NotificationKind::Declined => {
+            Ok(PrepareOutcome::from(invitation_answered(tx, entry)?))
+        }
         _ => user_email(tx, entry),
     }
 }
@@ -201,7 +205,13 @@ fn invitation(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome
     };
     if store::suppressions::contains(tx.conn, &invitation.email_canonical)? {
         let reason = Some(invitations::SUPPRESSED);
-        store::invitations::update_delivery(tx.conn, invitation.id, "failed", reason, None)?;
+        store::invitations::update_delivery(
+            tx.conn,
+            invitation.id,
+            DeliveryStatus::Failed,
+            reason,
+            None,
+        )?;
         return Ok(PrepareOutcome::Obsolete);
     }
     let cause = EmailCause::Account(invitation.account);
@@ -223,7 +233,7 @@ fn invitation(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome
         locale,
         time_zone: invitee.map_or_else(|| "UTC".to_owned(), |user| user.time_zone),
         content: EmailContent::Invitation(Box::new(InvitationEmail {
-            reminder: entry.kind == "reminder",
+            reminder: entry.kind == NotificationKind::Reminder,
             inviter: Person {
                 name: invitation.inviter_name,
                 email: invitation.inviter_email,
@@ -270,7 +280,7 @@ fn invitation_answered(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Optio
         return Ok(None);
     };
     let first_name = sender.first_name.clone();
-    let content = if entry.kind == "declined" {
+    let content = if entry.kind == NotificationKind::Declined {
         EmailContent::Declined {
             first_name,
             account: invitation.account,
@@ -305,8 +315,10 @@ fn user_email(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome
     if let Some(account) = entry.account {
         let recipient = EmailAddress::parse(&email.to)
             .map_or_else(|_| email.to.clone(), |parsed| parsed.canonical().to_owned());
-        let acquired = acquire(tx, entry, |limits, now| match entry.kind.as_str() {
-            "roles_changed" => limits.role_email(account, entry.subject.into(), &recipient, now),
+        let acquired = acquire(tx, entry, |limits, now| match entry.kind {
+            NotificationKind::RolesChanged => {
+                limits.role_email(account, entry.subject.into(), &recipient, now)
+            }
             _ => limits.email(&EmailCause::Account(account), &recipient, now),
         });
         if let Err(wait) = acquired {
@@ -326,9 +338,9 @@ fn user_notification(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Option<
         Some(id) => store::accounts::find(tx.conn, id)?,
         None => None,
     };
-    let content = match (entry.kind.as_str(), account) {
-        ("password_changed", _) => EmailContent::PasswordChanged { first_name, at },
-        ("email_changed", _) => {
+    let content = match (entry.kind, account) {
+        (NotificationKind::PasswordChanged, _) => EmailContent::PasswordChanged { first_name, at },
+        (NotificationKind::EmailChanged, _) => {
             let Some(to) = detail(entry, "to") else {
                 return Ok(None);
             };
@@ -344,11 +356,11 @@ fn user_notification(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Option<
                 },
             }));
         }
-        ("removed", Some(account)) => EmailContent::Removed {
+        (NotificationKind::Removed, Some(account)) => EmailContent::Removed {
             first_name,
             account_name: account.name,
         },
-        ("roles_changed", Some(account)) => {
+        (NotificationKind::RolesChanged, Some(account)) => {
             let Some(stored) = store::members::find_roles(tx.conn, account.id, user.id)? else {
                 return Ok(None);
             };
@@ -359,7 +371,7 @@ fn user_notification(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Option<
                 roles: role_entries(tx, roles::parse_roles(&stored), user.locale),
             }
         }
-        ("ownership_offer", Some(account)) => {
+        (NotificationKind::OwnershipOffer, Some(account)) => {
             let offer = store::ownership_offers::find_live(tx.conn, account.id, tx.now)?;
             let Some(offer) = offer.filter(|offer| offer.to == user.id) else {
                 return Ok(None);

@@ -91,7 +91,7 @@ pub(super) fn one_line(text: &str) -> String {
 }
 
 #[derive(Template)]
-#[template(path = "mail/letter.txt")]
+#[template(path = "mail/email.txt")]
 struct TextPart<'a> {
     body: &'a EmailBody,
     footer: &'a str,
@@ -100,7 +100,7 @@ struct TextPart<'a> {
 }
 
 #[derive(Template)]
-#[template(path = "mail/letter.html")]
+#[template(path = "mail/email.html")]
 struct HtmlPart<'a> {
     body: &'a EmailBody,
     footer: &'a str,

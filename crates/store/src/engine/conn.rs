@@ -84,12 +84,12 @@ impl Row<'_> {
         let raw: T::Raw = match &self.cells {
             Cells::Lite(row) => row
                 .get(at)
-                .map_err(|error| Error::Refused(error.to_string()))?,
+                .map_err(|error| Error::Rejected(error.to_string()))?,
             Cells::Pg(row) => row
                 .try_get(at)
-                .map_err(|error| Error::Refused(error.to_string()))?,
+                .map_err(|error| Error::Rejected(error.to_string()))?,
         };
-        T::from_raw(raw).ok_or_else(|| Error::Refused(format!("column {at} cannot be read")))
+        T::from_raw(raw).ok_or_else(|| Error::Corrupt(format!("column {at}")))
     }
 }
 
@@ -190,7 +190,7 @@ impl<'c> Conn<'c> {
     /// When the database cannot or will not, or there is no row.
     pub fn query_scalar<T: Column>(&mut self, sql: Sql, params: &[Value<'_>]) -> Result<T, Error> {
         let value = self.query_optional(sql, params, first_column)?;
-        self.record(value.ok_or_else(|| Error::Refused("a statement gave no row".to_owned())))
+        self.record(value.ok_or_else(|| Error::Rejected("a statement gave no row".to_owned())))
     }
 
     /// Prepares a statement without running it; for the test that prepares them all.
@@ -339,7 +339,7 @@ pub(super) fn lite_error(error: &rusqlite::Error) -> Error {
             CannotOpen | DatabaseCorrupt | DiskFull | NotADatabase | OutOfMemory | PermissionDenied
             | ReadOnly | SystemIoFailure,
         ) => Error::Unavailable(error.to_string()),
-        _ => Error::Refused(error.to_string()),
+        _ => Error::Rejected(error.to_string()),
     }
 }
 
@@ -366,7 +366,7 @@ pub(super) fn pg_error(error: &postgres::Error) -> Error {
     };
     // Classes of appendix A of PostgreSQL's manual: the program's own errors are 22, 23 and 42.
     match db.code().code().get(..2) {
-        Some("22" | "23" | "42") => Error::Refused(db.to_string()),
+        Some("22" | "23" | "42") => Error::Rejected(db.to_string()),
         _ if *db.code() == SqlState::LOCK_NOT_AVAILABLE => Error::Busy,
         _ => Error::Unavailable(db.to_string()),
     }

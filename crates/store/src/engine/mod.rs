@@ -34,8 +34,11 @@ pub enum Error {
     #[error("the database did not answer the commit: {0}")]
     Unknown(String),
     /// The database rejected a statement that the program should not have sent.
-    #[error("the database refused a statement: {0}")]
-    Refused(String),
+    #[error("the database rejected a statement: {0}")]
+    Rejected(String),
+    /// A stored value is none that this program knows.
+    #[error("a stored value cannot be read: {0}")]
+    Corrupt(String),
     /// The work itself panicked and was rolled back.
     #[error("a database task panicked")]
     Panicked,

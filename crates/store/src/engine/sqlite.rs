@@ -34,7 +34,7 @@ pub(super) fn start(path: &Path, options: &Options, long: usize) -> Result<Queue
     }
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
     if let Some(folder) = folder.filter(|folder| !folder.exists()) {
-        return Err(Error::Refused(format!(
+        return Err(Error::Rejected(format!(
             "{}: its folder {} does not exist",
             path.display(),
             folder.display()
@@ -49,7 +49,7 @@ pub(super) fn start(path: &Path, options: &Options, long: usize) -> Result<Queue
         is_open: is_writable.clone(),
     };
     match write_connection.connection() {
-        Err(error @ Error::Refused(_)) => return Err(error),
+        Err(error @ Error::Rejected(_)) => return Err(error),
         Err(error) => tracing::warn!(%error, "database file is not writable yet"),
         Ok(_) => {}
     }
@@ -267,7 +267,7 @@ fn open_with(
         {
             Error::Unavailable(named(&message))
         }
-        Error::Unavailable(message) | Error::Refused(message) => Error::Refused(named(&message)),
+        Error::Unavailable(message) | Error::Rejected(message) => Error::Rejected(named(&message)),
         other => other,
     })?;
     // Where it may not write, SQLite opens a file for reading without an error.

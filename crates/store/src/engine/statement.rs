@@ -11,6 +11,8 @@ use super::Kind;
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, ActivityId, IdentityId, InvitationId, SessionId, UserId};
 use convoke_core::language::Locale;
+use convoke_core::model::invitation::{DeliveryStatus, InvitationStatus};
+use convoke_core::model::notification::NotificationKind;
 use convoke_core::text::ForeignText;
 
 /// A statement: one text for both databases, or two where they truly differ.
@@ -107,6 +109,9 @@ values! {
     IdentityId => value: Self::Uuid(value.into());
     Timestamp => value: Self::Int(value.millis());
     Locale => value: Self::Text(value.as_str());
+    InvitationStatus => value: Self::Text(value.as_str());
+    DeliveryStatus => value: Self::Text(value.as_str());
+    NotificationKind => value: Self::Text(value.as_str());
 }
 
 impl<T: Into<Self>> From<Option<T>> for Value<'_> {
@@ -196,6 +201,9 @@ columns! {
     i64, i64 => value: Some(value);
     bool, bool => value: Some(value);
     String, String => value: Some(value);
+    InvitationStatus, String => value: InvitationStatus::parse(&value);
+    DeliveryStatus, String => value: DeliveryStatus::parse(&value);
+    NotificationKind, String => value: NotificationKind::parse(&value);
     ForeignText, String => value: Some(ForeignText::from_stored(value));
     Vec<u8>, Vec<u8> => value: Some(value);
     Uuid, Uuid => value: Some(value);

@@ -5,6 +5,7 @@ use crate::engine::{first_column, params, statements};
 use crate::{Conn, Error, like};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, InvitationId};
+use convoke_core::model::invitation::InvitationStatus;
 use uuid::Uuid;
 
 statements! {
@@ -42,8 +43,8 @@ statements! {
 /// What a page of invitations is filtered by; empty texts match all.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Wanted states, each between spaces.
-    pub status: String,
+    /// Wanted states; none for all.
+    pub status: Vec<InvitationStatus>,
     pub product: String,
     /// A role they give.
     pub role: String,
@@ -66,9 +67,9 @@ pub fn find_scan_end(
     length: i64,
 ) -> Result<Option<InvitationId>, Error> {
     let offset = length - 1;
-    match filter.status.trim() {
-        status @ ("pending" | "accepted" | "declined" | "revoked") => {
-            let params = params![account, before, offset, status];
+    match filter.status.as_slice() {
+        [status] if *status != InvitationStatus::Expired => {
+            let params = params![account, before, offset, *status];
             conn.query_optional(SCAN_END_OF_STATUS, params, first_column)
         }
         _ => conn.query_optional(SCAN_END, params![account, before, offset], first_column),
@@ -90,15 +91,15 @@ pub fn list(
     let text = &like::contains(&filter.text.to_ascii_lowercase());
     let role = &like::has_role(&filter.role);
     let first = filter.first.unwrap_or_else(|| Uuid::nil().into());
-    match filter.status.trim() {
-        "pending" => conn.query_all(
+    match filter.status.as_slice() {
+        [InvitationStatus::Pending] => conn.query_all(
             LIST_PENDING,
             params![account, before, now, product, role, text, *limit, first],
             read_invitation,
         ),
-        ended @ ("accepted" | "declined" | "revoked") => conn.query_all(
+        [ended] if *ended != InvitationStatus::Expired => conn.query_all(
             LIST_ENDED,
-            params![account, before, ended, product, role, text, *limit, first],
+            params![account, before, *ended, product, role, text, *limit, first],
             read_invitation,
         ),
         _ => conn.query_all(
@@ -106,7 +107,7 @@ pub fn list(
             params![
                 account,
                 before,
-                &filter.status,
+                &between_spaces(&filter.status),
                 now,
                 product,
                 role,
@@ -119,6 +120,15 @@ pub fn list(
     }
 }
 
+/// States as the statement for any of them looks for them; empty for all.
+fn between_spaces(status: &[InvitationStatus]) -> String {
+    if status.is_empty() {
+        return String::new();
+    }
+    let texts: Vec<&str> = status.iter().map(|status| status.as_str()).collect();
+    format!(" {} ", texts.join(" "))
+}
+
 /// How many of an account's invitations are in a state, counted up to `most`; the clock ends pending ones.
 ///
 /// # Errors
@@ -126,15 +136,15 @@ pub fn list(
 pub fn count(
     conn: &mut Conn<'_>,
     account: AccountId,
-    status: &str,
+    status: InvitationStatus,
     now: Timestamp,
     most: i64,
 ) -> Result<i64, Error> {
     let ended =
         |conn: &mut Conn<'_>| conn.query_scalar(COUNT_ENDED, params![account, status, most]);
     match status {
-        "pending" => conn.query_scalar(COUNT_PENDING, params![account, now, most]),
-        "expired" => {
+        InvitationStatus::Pending => conn.query_scalar(COUNT_PENDING, params![account, now, most]),
+        InvitationStatus::Expired => {
             let sealed: i64 = ended(conn)?;
             let overdue: i64 = conn.query_scalar(COUNT_OVERDUE, params![account, now, most])?;
             Ok(most.min(sealed + overdue))

@@ -5,6 +5,7 @@ use crate::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
 use convoke_core::language::Locale;
+use convoke_core::model::invitation::{DeliveryStatus, InvitationStatus};
 use convoke_core::text::ForeignText;
 
 /// An invitation as stored, with the names that are shown beside it.
@@ -20,7 +21,7 @@ pub struct Invitation {
     pub roles: String,
     pub locale: Locale,
     /// As last written: `pending` also when the clock has ended it meanwhile.
-    pub status: String,
+    pub status: InvitationStatus,
     pub invited_by: UserId,
     pub inviter_first_name: String,
     pub inviter_last_name: Option<String>,
@@ -32,7 +33,7 @@ pub struct Invitation {
     pub expires_at: Timestamp,
     pub ended_at: Option<Timestamp>,
     pub accepted_by: Option<UserId>,
-    pub delivery: String,
+    pub delivery: DeliveryStatus,
     pub delivery_detail: Option<ForeignText>,
 }
 
@@ -235,7 +236,7 @@ pub fn mark_ended(
     conn: &mut Conn<'_>,
     id: InvitationId,
     now: Timestamp,
-    status: &str,
+    status: InvitationStatus,
     accepted_by: Option<UserId>,
 ) -> Result<bool, Error> {
     Ok(conn.execute(END, params![id, now, status, accepted_by])? == 1)
@@ -276,11 +277,11 @@ pub fn update_sponsor(
 pub fn update_delivery(
     conn: &mut Conn<'_>,
     id: InvitationId,
-    state: &str,
+    status: DeliveryStatus,
     detail: Option<&str>,
     sent_at: Option<Timestamp>,
 ) -> Result<(), Error> {
-    conn.execute(DELIVERY, params![id, state, detail, sent_at])?;
+    conn.execute(DELIVERY, params![id, status, detail, sent_at])?;
     Ok(())
 }
 

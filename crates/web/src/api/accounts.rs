@@ -132,16 +132,16 @@ struct NewAccount {
 async fn create(
     State(app): State<App>,
     Caller(caller): Caller,
-    keyed: IdempotentJson<NewAccount>,
+    request: IdempotentJson<NewAccount>,
 ) -> ApiResult {
-    let name = |wish: NewAccount| {
-        validation::validate_name("/name", &wish.name).map_err(|error| vec![error])
+    let name = |body: NewAccount| {
+        validation::validate_name("/name", &body.name).map_err(|error| vec![error])
     };
-    let name = reject_invalid(keyed.body.check(name))?;
+    let name = reject_invalid(request.body.check(name))?;
     respond_idempotently(
         &app,
         caller,
-        keyed.once,
+        request.key,
         StatusCode::CREATED,
         ReplayPermission::InAnsweredAccount("/id", Permission::Own),
         move |tx, caller| {
@@ -175,7 +175,7 @@ struct AccountChange {
     settings: Option<SettingsChange>,
 }
 
-/// The shape itself: bodies are checked against plain shapes, not composed ones.
+/// The schema inline: bodies are validated against inline schemas, not composed ones.
 fn settings_change() -> RefOr<Schema> {
     SettingsChange::schema()
 }
@@ -196,13 +196,13 @@ async fn update(
     PathIds((account,)): PathIds<(AccountId,)>,
     body: JsonBody<AccountChange>,
 ) -> ApiResult {
-    let update = body.check(|wish| {
-        if let Some(name) = &wish.name {
+    let update = body.check(|change| {
+        if let Some(name) = &change.name {
             validation::validate_name("/name", name).map_err(|error| vec![error])?;
         }
         Ok(Update {
-            name: wish.name,
-            registered_users_only: wish
+            name: change.name,
+            registered_users_only: change
                 .settings
                 .and_then(|settings| settings.registered_users_only),
         })

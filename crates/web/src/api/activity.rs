@@ -48,7 +48,7 @@ pub(super) struct ActivityView {
     user_agent: Option<String>,
 }
 
-fn shown_id(kind: &str, id: Uuid) -> String {
+fn public_id(kind: &str, id: Uuid) -> String {
     match kind {
         "account" => AccountId::from(id).to_string(),
         "invitation" => InvitationId::from(id).to_string(),
@@ -59,7 +59,7 @@ fn shown_id(kind: &str, id: Uuid) -> String {
 impl ActivityView {
     pub fn new(entry: Entry) -> Self {
         let party = |kind: String, id: Option<Uuid>, name| PartyView {
-            id: id.map(|id| shown_id(&kind, id)),
+            id: id.map(|id| public_id(&kind, id)),
             kind,
             name,
         };
@@ -178,11 +178,11 @@ async fn export_all(
     export(content_type, head, None::<String>, move |cursor| {
         let (app, caller, filter) = (app.clone(), caller.clone(), filter.clone());
         async move {
-            let all = PageLimit::parse(Some("100")).unwrap_or_default();
+            let page_limit = PageLimit::parse(Some("100")).unwrap_or_default();
             let page = app
                 .read_long(move |tx| {
                     let from = cursor.as_deref();
-                    activity::list_of_account(tx, &caller, account, &filter, from, all)
+                    activity::list_of_account(tx, &caller, account, &filter, from, page_limit)
                 })
                 .await?;
             let mut text = String::new();

@@ -125,33 +125,33 @@ async fn export_csv(
     export("text/csv; charset=utf-8", head, query, move |query| {
         let (app, caller) = (app.clone(), caller.clone());
         async move {
-            let asked = query.clone();
-            let all = PageLimit::parse(Some("100")).unwrap_or_default();
+            let page_query = query.clone();
+            let page_limit = PageLimit::parse(Some("100")).unwrap_or_default();
             let page = app
-                .read_long(move |tx| members::list(tx, &caller, account, &asked, all))
+                .read_long(move |tx| members::list(tx, &caller, account, &page_query, page_limit))
                 .await?;
             let mut text = String::new();
-            for item in &page.items {
-                let seen = item.last_active_at.map(|at| at.to_string());
+            for member in &page.items {
+                let last_active = member.last_active_at.map(|at| at.to_string());
                 write_row(
                     &mut text,
                     &[
-                        &item.user.to_string(),
-                        &item.login,
-                        item.email.as_deref().unwrap_or_default(),
-                        &item.name,
-                        &item.roles.join(" "),
-                        if item.owner { "true" } else { "false" },
-                        &item.joined_at.to_string(),
-                        seen.as_deref().unwrap_or_default(),
+                        &member.user.to_string(),
+                        &member.login,
+                        member.email.as_deref().unwrap_or_default(),
+                        &member.name,
+                        &member.roles.join(" "),
+                        if member.owner { "true" } else { "false" },
+                        &member.joined_at.to_string(),
+                        last_active.as_deref().unwrap_or_default(),
                     ],
                 );
             }
-            let rest = page.next.map(|cursor| Query {
+            let next = page.next.map(|cursor| Query {
                 cursor: Some(cursor),
                 ..query
             });
-            Ok((text, rest))
+            Ok((text, next))
         }
     })
     .await
@@ -213,7 +213,7 @@ fn read_sent_policy(
     }
 }
 
-/// The version a client saw; `*` and absence mean any, and a tag that is not ours matches none.
+/// The version of `If-Match`: none for `*` or an absent header; a tag that is not a version matches no version.
 fn if_match(headers: &HeaderMap) -> Option<i64> {
     const NONE: i64 = -1;
     if !headers.contains_key(header::IF_MATCH) {
@@ -243,11 +243,11 @@ async fn edit(
     body: JsonBody<MemberChange>,
 ) -> ApiResult {
     let version = if_match(&headers);
-    let edit = body.check(|wish| {
-        let choice = read_sent_policy(wish.sent_invitations.as_deref(), "/sent_invitations")?;
+    let edit = body.check(|change| {
+        let policy = read_sent_policy(change.sent_invitations.as_deref(), "/sent_invitations")?;
         Ok(Edit {
-            roles: wish.roles,
-            sent_invitations: choice,
+            roles: change.roles,
+            sent_invitations: policy,
             version,
         })
     });
@@ -274,9 +274,9 @@ async fn remove(
 ) -> ApiResult {
     app.write(move |tx| {
         authorization::authorize(tx, &caller, account, Permission::ManageUsers)?;
-        let choice = params.get("sent_invitations");
-        let choice = reject_invalid(read_sent_policy(choice, "?sent_invitations"))?;
-        members::remove(tx, &caller, account, user, choice)
+        let policy = params.get("sent_invitations");
+        let policy = reject_invalid(read_sent_policy(policy, "?sent_invitations"))?;
+        members::remove(tx, &caller, account, user, policy)
     })
     .await?;
     json(StatusCode::NO_CONTENT, &())

@@ -1,4 +1,4 @@
-//! The JSON API: one module per noun, each parses, calls one operation, and shows its result.
+//! The JSON API: one module per resource. Each handler parses the request, calls one operation and serializes its result.
 
 mod accounts;
 mod activity;
@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use convoke_app::App;
 
-/// Every route of the API, described where it is made.
+/// Every route of the API, with its OpenAPI description.
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(registrations::routes())

@@ -100,20 +100,20 @@ async fn offer(
     PathIds((account,)): PathIds<(AccountId,)>,
     body: JsonBody<NewOffer>,
 ) -> ApiResult {
-    let asker = caller.clone();
-    app.read(move |tx| authorization::authorize(tx, &asker, account, Permission::Own))
+    let owner = caller.clone();
+    app.read(move |tx| authorization::authorize(tx, &owner, account, Permission::Own))
         .await?;
-    let checked = body.check(|wish| {
-        match users::require_current_password(&app.ctx, &caller, "/password", &wish.password) {
+    let checked = body.check(|body| {
+        match users::require_current_password(&app.ctx, &caller, "/password", &body.password) {
             Some(error) => Err(vec![error]),
-            None => Ok(wish),
+            None => Ok(body),
         }
     });
-    let wish = reject_invalid(checked)?;
-    let to = wish.user_id.parse().map_err(|_| Error::NotFound)?;
-    let password = Secret::new(wish.password);
+    let body = reject_invalid(checked)?;
+    let to = body.user_id.parse().map_err(|_| Error::NotFound)?;
+    let password = Secret::new(body.password);
     let offer = app
-        .offer_ownership(caller, account, to, wish.account_name, password)
+        .offer_ownership(caller, account, to, body.account_name, password)
         .await?;
     json(StatusCode::CREATED, &OfferView::new(offer))
 }

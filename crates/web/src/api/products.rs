@@ -47,7 +47,7 @@ struct CatalogueView {
     products: Vec<ProductView>,
 }
 
-fn roles(roles: &[Role], locale: Locale) -> Vec<RoleView> {
+fn role_views(roles: &[Role], locale: Locale) -> Vec<RoleView> {
     roles
         .iter()
         .map(|role| RoleView {
@@ -59,14 +59,14 @@ fn roles(roles: &[Role], locale: Locale) -> Vec<RoleView> {
         .collect()
 }
 
-fn product(product: &Product, locale: Locale) -> ProductView {
+fn product_view(product: &Product, locale: Locale) -> ProductView {
     ProductView {
         key: product.key.clone(),
         name: product.name.get(locale.as_str()).to_owned(),
         description: product.description.get(locale.as_str()).to_owned(),
         url: product.url.clone(),
         multi_user: product.multi_user,
-        roles: roles(&product.roles, locale),
+        roles: role_views(&product.roles, locale),
     }
 }
 
@@ -78,19 +78,19 @@ fn product(product: &Product, locale: Locale) -> ProductView {
 async fn list(
     State(app): State<App>,
     caller: Option<Caller>,
-    PreferredLanguage(browser): PreferredLanguage,
+    PreferredLanguage(preferred): PreferredLanguage,
 ) -> ApiResult {
-    let locale = caller.map_or(browser, |Caller(caller)| caller.user.locale);
+    let locale = caller.map_or(preferred, |Caller(caller)| caller.user.locale);
     let view = CatalogueView {
         general: GeneralView {
-            roles: roles(&app.ctx.catalogue.general, locale),
+            roles: role_views(&app.ctx.catalogue.general, locale),
         },
         products: app
             .ctx
             .catalogue
             .products
             .iter()
-            .map(|it| product(it, locale))
+            .map(|product| product_view(product, locale))
             .collect(),
     };
     json(StatusCode::OK, &view)

@@ -73,26 +73,26 @@ struct SignedUpView {
         (status = 201, description = "The invitation's link proved the mailbox", body = SignedUpView)))]
 async fn register(
     State(app): State<App>,
-    ClientInfo(origin): ClientInfo,
+    ClientInfo(client): ClientInfo,
     PreferredLanguage(locale): PreferredLanguage,
     body: JsonBody<NewRegistration>,
 ) -> ApiResult {
-    let checked = body.check(|new| {
-        let password = Secret::new(new.password);
+    let checked = body.check(|body| {
+        let password = Secret::new(body.password);
         let request = Registration {
-            email: new.email,
-            first_name: new.first_name,
-            last_name: new.last_name,
-            locale: new.locale,
-            time_zone: new.time_zone,
-            invitation_token: new.invitation_token,
-            accept_invitation: new.accept_invitation.unwrap_or(false),
+            email: body.email,
+            first_name: body.first_name,
+            last_name: body.last_name,
+            locale: body.locale,
+            time_zone: body.time_zone,
+            invitation_token: body.invitation_token,
+            accept_invitation: body.accept_invitation.unwrap_or(false),
         };
         users::validate(&app.ctx, &request, password.expose(), locale)?;
         Ok((request, password))
     });
     let (request, password) = reject_invalid(checked)?;
-    match app.register(origin, request, password, locale).await? {
+    match app.register(client, request, password, locale).await? {
         RegistrationOutcome::ConfirmationSent => json(
             StatusCode::ACCEPTED,
             &StatusView {
@@ -103,20 +103,20 @@ async fn register(
     }
 }
 
-fn signed_up_response(app: &App, done: SignedUp) -> Result<Response, Problem> {
-    let (membership, problem) = match done.joined {
+fn signed_up_response(app: &App, signed_up: SignedUp) -> Result<Response, Problem> {
+    let (membership, problem) = match signed_up.joined {
         Some(Ok(acceptance)) => (Some(MemberView::new(acceptance.member)), None),
         Some(Err(error)) => (None, Some(Problem::from(error).code.word.to_owned())),
         None => (None, None),
     };
     let view = SignedUpView {
-        user: UserView::new(app, &done.signed_in.user),
-        account: AccountView::new(&done.account),
+        user: UserView::new(app, &signed_up.signed_in.user),
+        account: AccountView::new(&signed_up.account),
         membership,
         invitation_problem: problem,
     };
     let response = json(StatusCode::CREATED, &view)?;
-    Ok(with_session(app, response, &done.signed_in))
+    Ok(with_session(app, response, &signed_up.signed_in))
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -137,12 +137,16 @@ struct Confirmation {
     responses((status = 201, description = "The user exists and is signed in", body = SignedUpView)))]
 async fn confirm(
     State(app): State<App>,
-    ClientInfo(origin): ClientInfo,
+    ClientInfo(client): ClientInfo,
     body: JsonBody<Confirmation>,
 ) -> ApiResult {
-    let wish = reject_invalid(body.valid())?;
-    let done = app
-        .confirm_registration(origin, wish.token, Secret::new(wish.password))
+    let confirmation = reject_invalid(body.valid())?;
+    let signed_up = app
+        .confirm_registration(
+            client,
+            confirmation.token,
+            Secret::new(confirmation.password),
+        )
         .await?;
-    signed_up_response(&app, done)
+    signed_up_response(&app, signed_up)
 }

@@ -1,4 +1,4 @@
-//! Sign-in, sign-out, reset, and the ways to sign in.
+//! Sign-in, sign-out, password reset and the sign-in services.
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -49,19 +49,19 @@ struct SignedInView {
     responses((status = 201, description = "Signed in; the cookie carries the session", body = SignedInView)))]
 async fn sign_in(
     State(app): State<App>,
-    ClientInfo(origin): ClientInfo,
+    ClientInfo(client): ClientInfo,
     body: JsonBody<SignIn>,
 ) -> ApiResult {
-    let wish = reject_invalid(body.valid())?;
-    let done = app
-        .sign_in(origin, &wish.login, Secret::new(wish.password))
+    let body = reject_invalid(body.valid())?;
+    let signed_in = app
+        .sign_in(client, &body.login, Secret::new(body.password))
         .await?;
     let view = SignedInView {
-        user: UserView::new(&app, &done.user),
-        session: SessionView::new(&done.session, done.session.id),
+        user: UserView::new(&app, &signed_in.user),
+        session: SessionView::new(&signed_in.session, signed_in.session.id),
     };
     let response = json(StatusCode::CREATED, &view)?;
-    Ok(with_session(&app, response, &done))
+    Ok(with_session(&app, response, &signed_in))
 }
 
 /// Sign out
@@ -90,11 +90,11 @@ struct ResetRequest {
     responses((status = 202, description = "If the address has a user, a mail is on its way", body = StatusView)))]
 async fn request_reset(
     State(app): State<App>,
-    ClientInfo(origin): ClientInfo,
+    ClientInfo(client): ClientInfo,
     body: JsonBody<ResetRequest>,
 ) -> ApiResult {
-    let checked = body.check(|wish| validation::parse_email(&wish.email).map(|_| wish));
-    app.request_reset(&origin, &reject_invalid(checked)?.email)
+    let checked = body.check(|body| validation::parse_email(&body.email).map(|_| body));
+    app.request_reset(&client, &reject_invalid(checked)?.email)
         .await?;
     let view = StatusView {
         status: "reset_sent",
@@ -119,11 +119,11 @@ struct Reset {
     responses((status = 204, description = "The password is changed")))]
 async fn reset(
     State(app): State<App>,
-    ClientInfo(origin): ClientInfo,
+    ClientInfo(client): ClientInfo,
     body: JsonBody<Reset>,
 ) -> ApiResult {
-    let wish = reject_invalid(body.valid())?;
-    app.reset_password(origin, wish.token, Secret::new(wish.password))
+    let body = reject_invalid(body.valid())?;
+    app.reset_password(client, body.token, Secret::new(body.password))
         .await?;
     json(StatusCode::NO_CONTENT, &())
 }

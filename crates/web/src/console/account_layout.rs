@@ -1,4 +1,4 @@
-//! What stands above every page of an account: its name, its seats, its tabs; and what those see who may not see it.
+//! The header of an account's pages (name, seats, tabs), and the page for members without permission.
 
 use axum::http::StatusCode;
 
@@ -31,7 +31,7 @@ pub(super) struct TabLink {
     pub current: bool,
 }
 
-/// Seats in words and as a bar.
+/// Seats as text and as a meter.
 pub(super) struct Seats {
     pub taken: i64,
     pub limit: i64,
@@ -57,7 +57,7 @@ impl Seats {
         }
     }
 
-    /// From where on the bar warns.
+    /// The threshold from which the meter warns.
     pub fn high(&self) -> i64 {
         self.limit * 9 / 10
     }
@@ -69,7 +69,7 @@ pub(super) struct ProductLink {
     pub url: String,
 }
 
-/// What stands above every page of an account.
+/// The header of an account's pages.
 pub(super) struct AccountHeader {
     pub id: AccountId,
     pub name: String,
@@ -84,31 +84,31 @@ pub(super) struct AccountHeader {
 }
 
 impl AccountHeader {
-    /// The head of an account as this viewer sees it, with one tab open.
+    /// The header for this viewer, with one tab open.
     pub fn new(context: &PageContext, summary: &AccountSummary, open: Tab) -> Self {
         let account = &summary.account;
         let membership = &summary.membership;
         let usage = summary
             .usage
             .filter(|_| is_allowed(membership, Permission::ViewMembers));
-        let people = is_allowed(membership, Permission::ViewMembers);
+        let shows_members = is_allowed(membership, Permission::ViewMembers);
         let all = [
-            (Tab::Overview, "", "box", !people, None),
+            (Tab::Overview, "", "box", !shows_members, None),
             (
                 Tab::Users,
                 "/users",
                 "users",
-                people,
+                shows_members,
                 usage.map(|usage| usage.members),
             ),
             (
                 Tab::Invitations,
                 "/invitations",
                 "mail",
-                people,
+                shows_members,
                 usage.map(|usage| usage.pending),
             ),
-            (Tab::Activity, "/activity", "activity", people, None),
+            (Tab::Activity, "/activity", "activity", shows_members, None),
             (
                 Tab::Settings,
                 "/settings",
@@ -117,7 +117,7 @@ impl AccountHeader {
                 None,
             ),
         ];
-        let tabs = all.into_iter().filter(|(.., shown, _)| *shown);
+        let tabs = all.into_iter().filter(|(.., visible, _)| *visible);
         Self {
             id: account.id,
             name: account.name.clone(),
@@ -149,7 +149,7 @@ impl AccountHeader {
         }
     }
 
-    /// The page around a tab: its title, and the way to it.
+    /// The page around a tab, with its title and breadcrumbs.
     pub fn page<'a>(&self, context: &'a PageContext, tab: Tab) -> Page<'a> {
         let title = format!("{} · {}", context.t(tab.key()), self.name);
         let mut page = context.page(title);
@@ -171,7 +171,7 @@ impl Tab {
     }
 }
 
-/// The page of something below an account, such as one of its forms: its title, and the way to it.
+/// The page of something below an account, such as one of its forms, with its title and breadcrumbs.
 pub(super) fn subpage<'a>(
     context: &'a PageContext,
     summary: &AccountSummary,
@@ -191,7 +191,7 @@ pub(super) fn products(context: &PageContext, summary: &AccountSummary) -> Vec<P
     let own = summary.membership.owner && summary.account.is_default;
     let all = context.app.ctx.catalogue.products.iter();
     all.filter(|product| {
-        // Single-user products live in the account that came with its owner (rule A1).
+        // Single-user products belong to the owner's default account (rule A1).
         let reachable = product.roles.iter().any(|role| holds(&role.key));
         reachable || (own && !product.multi_user)
     })
@@ -205,45 +205,45 @@ pub(super) fn products(context: &PageContext, summary: &AccountSummary) -> Vec<P
     .collect()
 }
 
-/// Reads something of an account together with its card, in one transaction.
+/// Reads something of an account together with its summary, in one transaction.
 ///
 /// # Errors
-/// The way to the sign-in page; a page that says whom to ask, for members who may not see it; or a problem.
+/// A redirect to the sign-in page; a page that names the owner, for members without permission; or an error page.
 pub(super) async fn load_with_account<T, F>(
     context: &PageContext,
     account: AccountId,
-    look: F,
+    read: F,
 ) -> Result<(AccountSummary, T), PageError>
 where
     T: Send + 'static,
     F: FnMut(&mut ReadTx<'_, '_>, &Caller) -> Result<T, Error> + Send + 'static,
 {
-    let look = with_summary(context.require_user()?, account, look);
-    summary_or_error(context, context.app.read(look).await)
+    let read = with_summary(context.require_user()?, account, read);
+    summary_or_error(context, context.app.read(read).await)
 }
 
-/// The same for a list or a search, whose length depends on how much there is.
+/// The same for a list or a search, with the longer time limit of such reads.
 ///
 /// # Errors
-/// As [`read`].
+/// As [`load_with_account`].
 pub(super) async fn load_list_with_account<T, F>(
     context: &PageContext,
     account: AccountId,
-    look: F,
+    read: F,
 ) -> Result<(AccountSummary, T), PageError>
 where
     T: Send + 'static,
     F: FnMut(&mut ReadTx<'_, '_>, &Caller) -> Result<T, Error> + Send + 'static,
 {
-    let look = with_summary(context.require_user()?, account, look);
-    summary_or_error(context, context.app.read_long(look).await)
+    let read = with_summary(context.require_user()?, account, read);
+    summary_or_error(context, context.app.read_long(read).await)
 }
 
-/// `look` after the account's card; nothing of it for members who may not see it.
+/// Runs `read` after loading the account's summary; no value for members without permission.
 fn with_summary<T, F>(
     caller: Caller,
     account: AccountId,
-    mut look: F,
+    mut read: F,
 ) -> impl FnMut(&mut ReadTx<'_, '_>) -> Result<(AccountSummary, Option<T>), Error> + Send + 'static
 where
     T: Send + 'static,
@@ -251,26 +251,26 @@ where
 {
     move |tx| {
         let summary = accounts::get(tx, &caller, account)?;
-        match look(tx, &caller) {
-            Ok(found) => Ok((summary, Some(found))),
+        match read(tx, &caller) {
+            Ok(value) => Ok((summary, Some(value))),
             Err(Error::PermissionDenied(_)) => Ok((summary, None)),
-            Err(other) => Err(other),
+            Err(error) => Err(error),
         }
     }
 }
 
 fn summary_or_error<T>(
     context: &PageContext,
-    found: Result<(AccountSummary, Option<T>), Error>,
+    result: Result<(AccountSummary, Option<T>), Error>,
 ) -> Result<(AccountSummary, T), PageError> {
-    match found {
-        Ok((summary, Some(found))) => Ok((summary, found)),
+    match result {
+        Ok((summary, Some(value))) => Ok((summary, value)),
         Ok((summary, None)) => Err(no_permission(context, &summary, None)),
         Err(error) => Err(context.error_page(error)),
     }
 }
 
-/// The answer to a rejected act in an account: members who may not do it learn whom to ask.
+/// The page for an error in an account; it names the owner to members without permission.
 pub(super) async fn error_page(
     context: &PageContext,
     account: AccountId,
@@ -279,30 +279,30 @@ pub(super) async fn error_page(
     error_page_with_input(context, account, error, None).await
 }
 
-/// The same with what they typed, to be copied.
+/// The same with unsaved input, to be copied.
 pub(super) async fn error_page_with_input(
     context: &PageContext,
     account: AccountId,
     error: Error,
-    kept: Option<String>,
+    input: Option<String>,
 ) -> PageError {
     let (Error::PermissionDenied(_), Some(caller)) = (&error, context.caller.clone()) else {
-        return context.error_page_with_input(error, kept);
+        return context.error_page_with_input(error, input);
     };
     let summary = context
         .app
         .read(move |tx| accounts::get(tx, &caller, account))
         .await;
     match summary {
-        Ok(summary) => no_permission(context, &summary, kept),
-        Err(error) => context.error_page_with_input(error, kept),
+        Ok(summary) => no_permission(context, &summary, input),
+        Err(error) => context.error_page_with_input(error, input),
     }
 }
 
 fn no_permission(
     context: &PageContext,
     summary: &AccountSummary,
-    kept: Option<String>,
+    input: Option<String>,
 ) -> PageError {
     let args = [
         ("account", (&summary.account.name).into()),
@@ -315,9 +315,9 @@ fn no_permission(
         context.t_args("no-permission-text", &args),
     );
     notice.page = subpage(context, summary, title);
-    if kept.is_some() {
+    if input.is_some() {
         notice = notice.paragraph(context.t("problem-kept"));
-        notice.unsaved_input = kept;
+        notice.unsaved_input = input;
     }
     let href = urls::account(summary.account.id);
     let notice = notice.link(context.t_args("invitation-go-to", &args), href);

@@ -1,4 +1,4 @@
-//! Files of pages: compiled in, with their content's hash in the path and a year of cache.
+//! Static files: compiled in, with the hash of their content in the path, cached for a year.
 
 use std::borrow::Cow;
 use std::io::Write as _;
@@ -22,24 +22,24 @@ struct Asset {
     name: &'static str,
     kind: &'static str,
     content: Cow<'static, [u8]>,
-    /// The same compressed as well as possible, where that makes it smaller: once at start, not at every request.
-    packed: Option<Vec<u8>>,
+    /// The content compressed with gzip at start, where that is smaller.
+    compressed: Option<Vec<u8>>,
     path: String,
 }
 
 impl Asset {
     fn new(name: &'static str, kind: &'static str, content: &'static [u8]) -> Self {
-        Self::made(name, kind, Cow::Borrowed(content))
+        Self::from_content(name, kind, Cow::Borrowed(content))
     }
 
-    fn made(name: &'static str, kind: &'static str, content: Cow<'static, [u8]>) -> Self {
+    fn from_content(name: &'static str, kind: &'static str, content: Cow<'static, [u8]>) -> Self {
         let hash = u64::from_be_bytes(first_eight(sha256(&content)));
         let path = format!("/assets/{hash:016x}/{name}");
         Self {
             name,
             kind,
-            packed: (!kind.starts_with("font/"))
-                .then(|| packed(&content))
+            compressed: (!kind.starts_with("font/"))
+                .then(|| compressed(&content))
                 .flatten(),
             content,
             path,
@@ -47,22 +47,22 @@ impl Asset {
     }
 }
 
-fn packed(content: &[u8]) -> Option<Vec<u8>> {
+fn compressed(content: &[u8]) -> Option<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(content).ok()?;
-    let packed = encoder.finish().ok()?;
-    (packed.len() < content.len()).then_some(packed)
+    let compressed = encoder.finish().ok()?;
+    (compressed.len() < content.len()).then_some(compressed)
 }
 
-/// Whether a browser takes gzip (RFC 9110 section 12.5.3).
-fn takes_gzip(headers: &HeaderMap) -> bool {
+/// Whether a client accepts gzip (RFC 9110 section 12.5.3).
+fn accepts_gzip(headers: &HeaderMap) -> bool {
     let accepted = list_header(headers, &header::ACCEPT_ENCODING);
     accepted.split(',').any(|coding| {
         let mut parts = coding.split(';').map(str::trim);
-        let named = parts
+        let is_gzip = parts
             .next()
             .is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
-        named && !parts.any(|part| ["q=0", "q=0.0", "q=0.00", "q=0.000"].contains(&part))
+        is_gzip && !parts.any(|part| ["q=0", "q=0.0", "q=0.00", "q=0.000"].contains(&part))
     })
 }
 
@@ -123,12 +123,12 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
             file!("fonts/inter-cyrillic.woff2"),
         ),
     ];
-    // The stylesheet names files whose paths are known only now.
+    // Replaces names of files in the stylesheet by their paths.
     let mut css = STYLESHEET.to_owned();
     for asset in &assets {
         css = css.replace(&format!("{{{}}}", asset.name), &asset.path);
     }
-    assets.push(Asset::made(
+    assets.push(Asset::from_content(
         "console.css",
         "text/css; charset=utf-8",
         Cow::Owned(css.into_bytes()),
@@ -136,7 +136,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     assets
 });
 
-/// Where a compiled-in file is served.
+/// The path of a compiled-in file.
 pub(super) fn path(name: &str) -> &'static str {
     ASSETS
         .iter()
@@ -153,16 +153,16 @@ async fn serve(
     headers: HeaderMap,
     Path((hash, name)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
-    let wanted = format!("/assets/{hash}/{name}");
+    let path = format!("/assets/{hash}/{name}");
     let cached = (header::CACHE_CONTROL, "public, max-age=31536000, immutable");
-    if let Some(asset) = ASSETS.iter().find(|asset| asset.path == wanted) {
+    if let Some(asset) = ASSETS.iter().find(|asset| asset.path == path) {
         let kind = (header::CONTENT_TYPE, asset.kind);
         let varies = (header::VARY, "accept-encoding");
         let content: &'static [u8] = &asset.content;
-        return Ok(match asset.packed.as_deref() {
-            Some(packed) if takes_gzip(&headers) => {
+        return Ok(match asset.compressed.as_deref() {
+            Some(compressed) if accepts_gzip(&headers) => {
                 let coding = (header::CONTENT_ENCODING, "gzip");
-                ([kind, cached, varies, coding], packed).into_response()
+                ([kind, cached, varies, coding], compressed).into_response()
             }
             Some(_) => ([kind, cached, varies], content).into_response(),
             None => ([kind, cached], content).into_response(),
@@ -170,12 +170,12 @@ async fn serve(
     }
     let brand = &app.config.brand.files;
     let mut files = brand.style.iter().chain(&brand.logo);
-    let file = files.find(|file| file.path == wanted);
+    let file = files.find(|file| file.path == path);
     let file = file.ok_or_else(Problem::not_found)?;
     let headers = [
         (header::CONTENT_TYPE, file.media_type),
         cached,
-        // A logo that somebody opens by itself runs nothing.
+        // An SVG logo that is opened directly must not run scripts.
         (
             header::CONTENT_SECURITY_POLICY,
             "default-src 'none'; style-src 'unsafe-inline'; sandbox",

@@ -1,4 +1,4 @@
-//! A page that asks before something is done; with script it is shown in a dialog.
+//! Confirmation pages; with script they are shown in a dialog.
 
 use askama::Template;
 use axum::response::Response;
@@ -13,7 +13,7 @@ pub(super) struct RadioGroup {
     pub options: Vec<RadioOption>,
 }
 
-/// One of several answers.
+/// An option of a [`RadioGroup`].
 pub(super) struct RadioOption {
     pub value: &'static str,
     pub label: String,
@@ -21,22 +21,22 @@ pub(super) struct RadioOption {
     pub chosen: bool,
 }
 
-/// A page that asks before something is done: names the consequence, and offers the safe way first.
+/// A confirmation page: names the consequences, and offers to cancel first.
 #[derive(Template)]
 #[template(path = "confirm.html")]
 pub(super) struct Confirm<'a> {
     pub page: Page<'a>,
-    /// What is asked; the page's first heading.
+    /// The question; the page's first heading.
     pub title: String,
     pub paragraphs: Vec<String>,
-    /// What is lost, point by point, below the first paragraph.
+    /// What is lost, below the first paragraph.
     pub bullets: Vec<String>,
     pub action: String,
     pub hidden: Vec<(&'static str, String)>,
     pub choices: Option<RadioGroup>,
     pub fields: Vec<Field>,
     pub errors: Vec<ErrorSummaryItem>,
-    /// The words of the safe way, and where it leads.
+    /// The label and the target of the link that cancels.
     pub cancel: (String, String),
     pub button: String,
     /// Whether something is lost.
@@ -45,10 +45,10 @@ pub(super) struct Confirm<'a> {
 
 impl Confirm<'_> {
     /// The page, with errors at their fields and in the summary.
-    pub fn show(mut self, refused: FormErrors) -> Response {
-        self.page.failed = !refused.items.is_empty();
-        refused.attach_to_fields(&mut self.fields);
-        self.errors = refused.items;
-        with_retry_after(render(refused.status, &self), refused.retry_after)
+    pub fn show(mut self, errors: FormErrors) -> Response {
+        self.page.failed = !errors.items.is_empty();
+        errors.attach_to_fields(&mut self.fields);
+        self.errors = errors.items;
+        with_retry_after(render(errors.status, &self), errors.retry_after)
     }
 }

@@ -1,4 +1,4 @@
-//! One request for a page: who, in which language, and how it is answered.
+//! The context of a request for a page: caller, client, language, and the responses built from them.
 
 use std::time::Duration;
 
@@ -14,27 +14,25 @@ use super::oauth::Service;
 use super::page::{Banner, Language, Page, SafeHtml, Viewer};
 use super::return_to::{local_path, sign_in_path};
 use crate::console::urls;
-use crate::extract::{
-    Caller, ClientInfo as Place, PreferredLanguage as Browser, QueryParams, with_session,
-};
+use crate::extract::{Caller, ClientInfo, PreferredLanguage, QueryParams, with_session};
 use crate::problem::Problem;
 use convoke_app::App;
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_core::language::Locale;
 use convoke_domain::sessions::SignedIn;
-use convoke_domain::{self as domain, ClientInfo, Error};
+use convoke_domain::{self as domain, Error};
 use convoke_i18n::{Arg, date, date_time, day_and_month, day_and_time, has_text, t, t_args};
 
-/// What a page's handler gives.
+/// The result of a page's handler.
 pub(crate) type PageResult = Result<Response, PageError>;
 
-/// An answer that is not what was asked for: a problem, or the way to the sign-in page.
+/// A response in place of the requested page: an error page, or a redirect to the sign-in page.
 #[derive(Debug)]
 pub(crate) struct PageError(Box<Response>);
 
 impl PageError {
-    /// This page instead.
+    /// This page in place of the requested one.
     pub fn page(response: Response) -> Self {
         Self(Box::new(response))
     }
@@ -52,24 +50,24 @@ impl From<Problem> for PageError {
     }
 }
 
-/// One request for a page.
+/// The context of a request for a page.
 pub(crate) struct PageContext {
-    /// The program.
+    /// The application.
     pub app: App,
-    /// Who is signed in.
+    /// The signed-in caller.
     pub caller: Option<domain::Caller>,
-    /// From where.
-    pub origin: ClientInfo,
+    /// The client that sent the request.
+    pub client: domain::ClientInfo,
     /// The viewer's language, else the browser's.
     pub locale: Locale,
     /// Parameters of the query.
     pub query: QueryParams,
-    /// Whether what the address says was just done in this browser.
+    /// Whether the address says what was just done in this browser.
     flash: Flash,
     method: Method,
-    /// The path as it was asked for.
+    /// The path of the request.
     path: String,
-    /// The query as it was asked for.
+    /// The query of the request, undecoded.
     raw_query: String,
 }
 
@@ -79,14 +77,17 @@ impl FromRequestParts<App> for PageContext {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let caller = Option::<Caller>::from_request_parts(parts, app).await?;
         let caller = caller.map(|Caller(caller)| caller);
-        let Ok(Place(origin)) = Place::from_request_parts(parts, app).await;
-        let Ok(Browser(browser)) = Browser::from_request_parts(parts, app).await;
+        let Ok(ClientInfo(client)) = ClientInfo::from_request_parts(parts, app).await;
+        let Ok(PreferredLanguage(preferred)) =
+            PreferredLanguage::from_request_parts(parts, app).await;
         let query = QueryParams::from_request_parts(parts, app).await?;
         Ok(Self {
             app: app.clone(),
-            locale: caller.as_ref().map_or(browser, |caller| caller.user.locale),
+            locale: caller
+                .as_ref()
+                .map_or(preferred, |caller| caller.user.locale),
             caller,
-            origin,
+            client,
             query,
             flash: parts.extensions.get().copied().unwrap_or_default(),
             method: parts.method.clone(),
@@ -107,23 +108,23 @@ impl PageContext {
         t_args(self.locale, key, args)
     }
 
-    /// The viewer's time zone; UTC where nobody is signed in.
+    /// The viewer's time zone; UTC without a session.
     pub fn time_zone(&self) -> &str {
         let caller = self.caller.as_ref();
         caller.map_or("UTC", |caller| &caller.user.time_zone)
     }
 
-    /// A moment in the viewer's zone.
+    /// A time in the viewer's time zone.
     pub fn format_date_time(&self, at: Timestamp) -> String {
         date_time(at, self.locale, self.time_zone())
     }
 
-    /// How far away a moment is, such as "in 7 days".
+    /// A relative time, such as "in 7 days".
     pub fn format_relative(&self, at: Timestamp) -> String {
         error_text::relative_time(self.locale, self.app.ctx.clock.now(), at)
     }
 
-    /// When something was or will be: how far away, and below that the moment itself.
+    /// A relative time, with the exact time below.
     pub fn relative_and_exact(&self, at: Timestamp) -> SafeHtml {
         SafeHtml::with_exact_time(
             &SafeHtml::escape(&self.format_relative(at)),
@@ -131,20 +132,20 @@ impl PageContext {
         )
     }
 
-    /// Until when something stands: amber when that is soon, red when it is over.
+    /// A deadline: an amber badge within 48 hours, a red one when it has passed.
     pub fn format_deadline(&self, at: Timestamp) -> SafeHtml {
         const SOON: Duration = Duration::from_hours(48);
         let now = self.app.ctx.clock.now();
-        let words = self.format_relative(at);
-        let words = match () {
-            () if at <= now => SafeHtml::badge("red", &words),
-            () if at <= now.plus(SOON) => SafeHtml::badge("amber", &words),
-            () => SafeHtml::escape(&words),
+        let text = self.format_relative(at);
+        let text = match () {
+            () if at <= now => SafeHtml::badge("red", &text),
+            () if at <= now.plus(SOON) => SafeHtml::badge("amber", &text),
+            () => SafeHtml::escape(&text),
         };
-        SafeHtml::with_exact_time(&words, &self.format_short(at))
+        SafeHtml::with_exact_time(&text, &self.format_short(at))
     }
 
-    /// A moment of a list in the viewer's zone; its year only where that is another one.
+    /// A short time in the viewer's time zone, with the year only where it is far away.
     pub fn format_short(&self, at: Timestamp) -> String {
         if self.is_far(at) {
             return self.format_date_time(at);
@@ -152,7 +153,7 @@ impl PageContext {
         day_and_time(at, self.locale, self.time_zone())
     }
 
-    /// A day in the viewer's zone; its year only where that is another one.
+    /// A day in the viewer's time zone, with the year only where it is far away.
     pub fn format_day(&self, at: Timestamp) -> String {
         if self.is_far(at) {
             return date(at, self.locale, self.time_zone());
@@ -160,33 +161,37 @@ impl PageContext {
         day_and_month(at, self.locale, self.time_zone())
     }
 
-    /// Whether a day and a month do not tell the year of a moment.
+    /// Whether a time is more than half a year away, so that day and month do not identify it.
     fn is_far(&self, at: Timestamp) -> bool {
         const HALF_A_YEAR: i64 = 183 * 86_400_000;
         let far = at.millis() - self.app.ctx.clock.now().millis();
         far.abs() > HALF_A_YEAR
     }
 
-    /// This page in other languages, for those who have no profile to choose one in.
+    /// Links to this page in other languages, for viewers without a session.
     fn languages(&self) -> Vec<Language> {
         if self.caller.is_some() {
             return Vec::new();
         }
-        let others = Locale::ALL.into_iter().filter(|it| *it != self.locale);
-        let rest = form_urlencoded::parse(self.raw_query.as_bytes());
-        // Nothing of somebody else's making is repeated.
-        let kept = |name: &str, value: &str| match name {
+        let others = Locale::ALL
+            .into_iter()
+            .filter(|locale| *locale != self.locale);
+        let params = form_urlencoded::parse(self.raw_query.as_bytes());
+        // Foreign values of `return_to` are not repeated.
+        let is_kept = |name: &str, value: &str| match name {
             "lang" => false,
             "return_to" => local_path(value).is_some(),
             _ => true,
         };
-        let rest: Vec<_> = rest.filter(|(name, value)| kept(name, value)).collect();
+        let params: Vec<_> = params
+            .filter(|(name, value)| is_kept(name, value))
+            .collect();
         let href = |locale: Locale| {
             let mut query = form_urlencoded::Serializer::new(String::new());
             query
-                .extend_pairs(&rest)
+                .extend_pairs(&params)
                 .append_pair("lang", locale.as_str());
-            // Without the path, which may be a secret: the browser knows it.
+            // A relative reference: the path may contain a secret.
             format!("?{}", query.finish())
         };
         let language = |locale: Locale| Language {
@@ -197,12 +202,12 @@ impl PageContext {
         others.map(language).collect()
     }
 
-    /// Whether what the address says was just done in this browser (see [`flash`]).
+    /// Whether the address says what was just done in this browser (see [`flash`]).
     pub const fn has_flash(&self) -> bool {
         self.flash.is_first
     }
 
-    /// Whether this address is that of the caller's last result in this browser (see [`flash`]).
+    /// Whether the address is that of the caller's last result in this browser (see [`flash`]).
     pub fn has_result(&self) -> bool {
         let address = self.path_and_query();
         self.caller
@@ -210,24 +215,24 @@ impl PageContext {
             .is_some_and(|caller| self.flash.is_result(caller.user.id, &address))
     }
 
-    /// Redirects to the page of a user's result, whose address says what was done.
+    /// Redirects to the page of a user's result, which can be reloaded.
     pub fn result(&self, user: UserId, address: &str) -> Response {
         let cookie = flash::result_cookie(&self.app, user, address);
         with_cookie(see_other(address), cookie)
     }
 
-    /// Leads on to a page that says what was done, in its address.
+    /// Redirects to a page whose address says what was done.
     pub fn flash(&self, address: &str) -> Response {
         with_cookie(see_other(address), flash::cookie(&self.app, address))
     }
 
-    /// What the form before this page has done: the text `done-{word}` of `?done=word`, about `?n=` and `?m=` things.
+    /// The flash message of `?done=`: the text `done-{value}`, with the counts `?n=` and `?m=`.
     fn banner(&self) -> Option<Banner> {
         if !self.flash.is_first {
             return None;
         }
-        let word = self.query.get("done")?;
-        let key = format!("done-{word}");
+        let value = self.query.get("done")?;
+        let key = format!("done-{value}");
         let count = |name| -> i64 {
             let text = self.query.get(name);
             text.and_then(|text| text.parse().ok()).unwrap_or(1)
@@ -237,7 +242,7 @@ impl PageContext {
             text: self.t_args(&key, &args),
             warns: ["-none", "-some", "-gone"]
                 .iter()
-                .any(|end| word.ends_with(end)),
+                .any(|end| value.ends_with(end)),
         })
     }
 
@@ -254,8 +259,10 @@ impl PageContext {
         }
     }
 
-    /// The signed-in caller; everybody else signs in first, told why if they meant to change something, and comes back
-    /// to `back`.
+    /// The signed-in caller.
+    ///
+    /// # Errors
+    /// A redirect to the sign-in page, which returns to `back`; after a POST with the message that the session has ended.
     pub fn require_user_or_redirect(&self, back: &str) -> Result<domain::Caller, PageError> {
         let to_sign_in = || {
             let mut path = sign_in_path(back);
@@ -268,13 +275,16 @@ impl PageContext {
         self.caller.clone().ok_or_else(to_sign_in)
     }
 
-    /// The signed-in caller of a page that is only read, to which everybody else comes back as they asked for it.
+    /// The signed-in caller of a GET request.
+    ///
+    /// # Errors
+    /// A redirect to the sign-in page, which returns to this address.
     pub fn require_user(&self) -> Result<domain::Caller, PageError> {
-        let whole = self.path_and_query();
-        self.require_user_or_redirect(local_path(&whole).unwrap_or(&self.path))
+        let address = self.path_and_query();
+        self.require_user_or_redirect(local_path(&address).unwrap_or(&self.path))
     }
 
-    /// The page that was asked for, its query included.
+    /// The requested path and query.
     fn path_and_query(&self) -> String {
         match self.raw_query.as_str() {
             "" => self.path.clone(),
@@ -282,16 +292,16 @@ impl PageContext {
         }
     }
 
-    /// A problem page in the viewer's language, with ways on that fit what they were about.
+    /// An error page in the viewer's language, with links that fit the request.
     pub fn error_page(&self, error: Error) -> PageError {
         self.error_page_with_input(error, None)
     }
 
-    /// The same with what they typed, to be copied.
-    pub fn error_page_with_input(&self, error: Error, kept: Option<String>) -> PageError {
-        let passes = matches!(error, Error::RateLimited(_) | Error::Store(_));
-        let again = passes && self.method == Method::GET;
-        let reader = ProblemContext {
+    /// The same with unsaved input, to be copied.
+    pub fn error_page_with_input(&self, error: Error, input: Option<String>) -> PageError {
+        let is_transient = matches!(error, Error::RateLimited(_) | Error::Store(_));
+        let is_retryable = is_transient && self.method == Method::GET;
+        let problem_context = ProblemContext {
             locale: self.locale,
             viewer: self
                 .caller
@@ -301,19 +311,19 @@ impl PageContext {
                 Error::NotFound => None,
                 _ => account_path(&self.path),
             },
-            retry_path: again.then(|| self.path_and_query()),
-            unsaved_input: kept,
+            retry_path: is_retryable.then(|| self.path_and_query()),
+            unsaved_input: input,
             services: match error {
                 Error::ReauthenticationRequired => self.reauthentication_links(),
                 _ => Vec::new(),
             },
         };
         let mut response = Problem::from(error).into_response();
-        response.extensions_mut().insert(reader);
+        response.extensions_mut().insert(problem_context);
         PageError(Box::new(response))
     }
 
-    /// Services that can authenticate the caller anew, leading back to the page of the form that asked for that.
+    /// Services through which the caller can reauthenticate, which return to the page of the form.
     fn reauthentication_links(&self) -> Vec<Service> {
         let session = self.caller.as_ref().map(|caller| &caller.session);
         let last = session.and_then(|session| session.provider.as_deref());
@@ -323,35 +333,36 @@ impl PageContext {
             other => other,
         };
         let all = self.app.providers.all();
-        let fits = all.filter(|it| last.is_none_or(|last| last == it.settings.id));
-        fits.map(|fit| Service::continuing(self, fit, Some(back), ""))
+        let providers = all.filter(|provider| last.is_none_or(|last| last == provider.settings.id));
+        providers
+            .map(|provider| Service::continuing(self, provider, Some(back), ""))
             .collect()
     }
 
-    /// Where `?return_to=` leads, if to us.
+    /// The local path of `?return_to=`.
     pub fn return_to(&self) -> Option<&str> {
         self.query.get("return_to").and_then(local_path)
     }
 
-    /// The way on, with the cookie of a session that has begun.
+    /// A redirect with the cookies of a new session.
     pub fn redirect_with_session(&self, signed_in: &SignedIn, path: &str) -> Response {
         self.with_session(see_other(path), signed_in)
     }
 
-    /// The same response with the cookies of a session that has begun.
+    /// The same response with the cookies of a new session.
     pub fn with_session(&self, response: Response, signed_in: &SignedIn) -> Response {
         with_session(&self.app, response, signed_in)
     }
 }
 
-/// The page of the account that a path lies below.
+/// The account's page for a path below it.
 fn account_path(path: &str) -> Option<String> {
     let id = path.strip_prefix("/accounts/")?.split('/').next()?;
     let id: AccountId = id.parse().ok()?;
     Some(urls::account(id))
 }
 
-/// A path with those parameters that have a value.
+/// A path with a query of the parameters that have a value.
 pub(super) fn path_with_query(path: &str, params: &[(&str, &str)]) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(params.iter().filter(|(_, value)| !value.is_empty()));
@@ -361,7 +372,7 @@ pub(super) fn path_with_query(path: &str, params: &[(&str, &str)]) -> String {
     }
 }
 
-/// Leads a browser on after a form (303).
+/// A redirect with 303 See Other.
 pub(super) fn see_other(path: &str) -> Response {
     Redirect::to(path).into_response()
 }
@@ -372,7 +383,7 @@ pub(super) fn with_cookie(mut response: Response, cookie: HeaderValue) -> Respon
     response
 }
 
-/// A status of the HTTP contract.
+/// The status of a problem's code.
 pub(super) fn status_code(code: u16) -> StatusCode {
     StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

@@ -1,4 +1,4 @@
-//! Problems for people: one page per code, and the page that stands in place of what was asked for.
+//! Pages of problems: one that explains each code, and the error page in place of a requested page.
 
 use std::time::Duration;
 
@@ -39,35 +39,35 @@ struct CodePage<'a> {
 async fn show(context: PageContext, PathIds((word,)): PathIds<(String,)>) -> PageResult {
     let code = CODES.iter().find(|code| code.word == word);
     let code = code.ok_or_else(Problem::not_found)?;
-    let words = |part: &str| context.t(&format!("problem-{}-{part}", code.word));
-    let page = context.page(words("title"));
+    let text = |part: &str| context.t(&format!("problem-{}-{part}", code.word));
+    let page = context.page(text("title"));
     let view = CodePage {
         page: page.crumb(context.t("problem-crumb"), None),
         word: code.word,
         status: code.status,
-        means: words("means"),
-        remedy: words("remedy"),
+        means: text("means"),
+        remedy: text("remedy"),
     };
     Ok(render(StatusCode::OK, &view))
 }
 
-/// Who reads a problem page, and what it is about.
+/// The viewer of an error page, and what the request was about.
 #[derive(Clone, Debug)]
 pub(crate) struct ProblemContext {
     pub locale: Locale,
     pub viewer: Option<Viewer>,
     /// The page of the account that the request was about.
     pub account: Option<String>,
-    /// Where trying again leads.
+    /// The address to try again.
     pub retry_path: Option<String>,
-    /// What they typed, to be copied.
+    /// Unsaved input, to be copied.
     pub unsaved_input: Option<String>,
-    /// Services that prove anew who they are.
+    /// Services through which the viewer can reauthenticate.
     pub services: Vec<Service>,
 }
 
 impl ProblemContext {
-    /// Somebody of whom only the browser's language is known.
+    /// A viewer without a session, of whom only the language is known.
     pub const fn anonymous(locale: Locale) -> Self {
         Self {
             locale,
@@ -80,24 +80,27 @@ impl ProblemContext {
     }
 
     fn links(&self) -> Vec<LinkButton> {
-        let way = |key: &str, href: &str| LinkButton {
+        let link = |key: &str, href: &str| LinkButton {
             label: t(self.locale, key),
             href: href.to_owned(),
         };
-        let again = self
+        let retry = self
             .retry_path
             .iter()
-            .map(|href| way("problem-again", href));
-        let account = self.account.iter().map(|href| way("problem-account", href));
+            .map(|href| link("problem-again", href));
+        let account = self
+            .account
+            .iter()
+            .map(|href| link("problem-account", href));
         let home = match self.viewer {
-            Some(_) => way("way-accounts", "/accounts"),
-            None => way("problem-home", "/"),
+            Some(_) => link("way-accounts", "/accounts"),
+            None => link("problem-home", "/"),
         };
         let services = self.services.iter().map(|service| LinkButton {
             label: service.label.clone(),
             href: service.href.clone(),
         });
-        services.chain(again).chain(account).chain([home]).collect()
+        services.chain(retry).chain(account).chain([home]).collect()
     }
 }
 
@@ -111,19 +114,19 @@ struct ProblemPage<'a> {
     request_id: &'a str,
 }
 
-/// What happened, with the facts that the problem names, then what to do. A problem's own detail is not shown: it is
-/// written for programs, and in English.
+/// What happened, with the values of the problem's members, then what to do. The problem's detail is not shown: it is for
+/// API clients, and in English.
 fn problem_text(catalogue: &Catalogue, locale: Locale, problem: &Problem) -> Vec<String> {
     let code = problem.code.word;
     let general = |part: &str| t(locale, &format!("problem-{code}-{part}"));
     let number = |name: &str| -> Arg<'_> {
-        let found = problem.members.get(name).and_then(Value::as_i64);
-        found.unwrap_or_default().into()
+        let value = problem.members.get(name).and_then(Value::as_i64);
+        value.unwrap_or_default().into()
     };
     let names = |name: &str| -> Vec<String> {
-        let listed = problem.members.get(name).and_then(Value::as_array);
-        let listed = listed.into_iter().flatten().filter_map(Value::as_str);
-        listed.map(str::to_owned).collect()
+        let values = problem.members.get(name).and_then(Value::as_array);
+        let values = values.into_iter().flatten().filter_map(Value::as_str);
+        values.map(str::to_owned).collect()
     };
     let first = match code {
         "rate-limited" => {
@@ -158,7 +161,7 @@ fn problem_text(catalogue: &Catalogue, locale: Locale, problem: &Problem) -> Vec
         }
         _ => general("means"),
     };
-    let remedy = match right_address(problem) {
+    let remedy = match public_address(problem) {
         Some(address) => {
             let key = format!("problem-{code}-at");
             t_args(locale, &key, &[("address", address.into())])
@@ -168,40 +171,40 @@ fn problem_text(catalogue: &Catalogue, locale: Locale, problem: &Problem) -> Vec
     vec![first, remedy]
 }
 
-/// The address that a request should have gone to.
-fn right_address(problem: &Problem) -> Option<&str> {
+/// The public address, where the request went to another host.
+fn public_address(problem: &Problem) -> Option<&str> {
     problem.members.get("public_url").and_then(Value::as_str)
 }
 
-/// A problem in place of a page; `request_id` finds it in the log.
+/// The error page of a problem; `request_id` identifies the request in the log.
 pub(crate) fn problem_page(
     app: &App,
     problem: &Problem,
     request_id: &str,
-    reader: ProblemContext,
+    context: ProblemContext,
 ) -> Response {
-    let words = |part: &str| {
+    let text = |part: &str| {
         t(
-            reader.locale,
+            context.locale,
             &format!("problem-{}-{part}", problem.code.word),
         )
     };
-    let mut ways = reader.links();
-    if let Some(address) = right_address(problem) {
-        // Links of this page lead to the name it was asked for under.
-        ways = vec![LinkButton {
-            label: t(reader.locale, "problem-home"),
+    let mut links = context.links();
+    if let Some(address) = public_address(problem) {
+        // Relative links would lead to the wrong host.
+        links = vec![LinkButton {
+            label: t(context.locale, "problem-home"),
             href: format!("{address}/"),
         }];
     }
     let view = ProblemPage {
-        paragraphs: problem_text(&app.ctx.catalogue, reader.locale, problem),
-        ways,
-        unsaved_input: reader.unsaved_input,
+        paragraphs: problem_text(&app.ctx.catalogue, context.locale, problem),
+        ways: links,
+        unsaved_input: context.unsaved_input,
         request_id,
         page: Page {
-            viewer: reader.viewer,
-            ..Page::new(&app.config.brand, reader.locale, words("title"))
+            viewer: context.viewer,
+            ..Page::new(&app.config.brand, context.locale, text("title"))
         },
     };
     render(status_code(problem.code.status), &view)
@@ -214,7 +217,7 @@ mod tests {
     use convoke_domain::error::{SeatLimitExceeded, UnregisteredEmails};
 
     #[test]
-    fn every_code_has_a_title_a_meaning_and_a_remedy_in_every_language() {
+    fn every_code_has_all_texts_in_every_language() {
         for code in CODES {
             for locale in Locale::ALL {
                 for part in ["title", "means", "remedy"] {
@@ -228,12 +231,12 @@ mod tests {
     }
 
     #[test]
-    fn facts_are_told_in_every_language() {
+    fn texts_contain_values_of_the_error_in_every_language() {
         let catalogue = Catalogue::builtin();
-        let told = |locale, error: Error| {
+        let joined_text = |locale, error: Error| {
             problem_text(&catalogue, locale, &Problem::from(error)).join(" ")
         };
-        let shortage = || {
+        let seat_limit = || {
             Error::UserLimitExceeded(SeatLimitExceeded {
                 usage: SeatUsage {
                     limit: 250,
@@ -257,12 +260,12 @@ mod tests {
         for (locale, error, fact) in [
             (
                 Locale::En,
-                shortage(),
+                seat_limit(),
                 "2 seats are left and you are inviting 5.",
             ),
             (
                 Locale::Ru,
-                shortage(),
+                seat_limit(),
                 "Осталось 2 места, а приглашаете вы 5.",
             ),
             (Locale::En, unregistered(), "these are not: hana@x.io."),
@@ -281,7 +284,7 @@ mod tests {
                 "Transfer the ownership to another member first.",
             ),
         ] {
-            let text = told(locale, error);
+            let text = joined_text(locale, error);
             assert!(text.contains(fact), "{text}");
         }
     }

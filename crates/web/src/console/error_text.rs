@@ -1,4 +1,4 @@
-//! Errors, errors and distances in time in the reader's language.
+//! Texts of errors, relative times, products and roles in the viewer's language.
 
 use std::time::Duration;
 
@@ -16,46 +16,46 @@ use convoke_domain::passwords::{WeakPassword, check_password};
 use convoke_domain::{Error, FieldError};
 use convoke_i18n::{Arg, t, t_args};
 
-/// The words for an error of a form; `password` is the new password that was typed, if any. Errors that only
-/// programs cause keep their English words.
+/// The text of a form's field error; `password` is the new password that was entered, if any. Errors that only API clients
+/// can cause keep their English detail.
 pub(super) fn field_error_text(
     locale: Locale,
     error: &FieldError,
     password: &str,
     min: usize,
 ) -> String {
-    let typed = error.value.as_deref().unwrap_or_default();
+    let input = error.value.as_deref().unwrap_or_default();
     match error.code {
-        "invalid-email" => match EmailAddress::parse(typed) {
-            Err(why) => email_error_text(locale, typed, why),
+        "invalid-email" => match EmailAddress::parse(input) {
+            Err(reason) => email_error_text(locale, input, reason),
             Ok(_) => error.detail.clone(),
         },
         "required" | "too-long" | "invalid-name" => {
-            // First and last name may be harmless each and a link together.
-            let why = names::parse_name(typed).err().unwrap_or(NameError::Link);
-            t(locale, name_key(why))
+            // First and last name can be valid each and form a link together.
+            let reason = names::parse_name(input).err().unwrap_or(NameError::Link);
+            t(locale, name_key(reason))
         }
-        // A password that is rejected although nothing is wrong with it alone is made of the person's own words.
+        // A password that is rejected although it is valid alone contains data of the user.
         "weak-password" => {
-            let why = check_password(password, &[], min).err();
-            weak_password_text(locale, why.unwrap_or(WeakPassword::OwnWords))
+            let reason = check_password(password, &[], min).err();
+            weak_password_text(locale, reason.unwrap_or(WeakPassword::OwnWords))
         }
         _ => error.detail.clone(),
     }
 }
 
-fn email_error_text(locale: Locale, typed: &str, why: EmailError) -> String {
-    let remedy = email_remedy(locale, why);
-    if why == EmailError::Empty {
+fn email_error_text(locale: Locale, input: &str, reason: EmailError) -> String {
+    let remedy = email_remedy(locale, reason);
+    if reason == EmailError::Empty {
         return remedy;
     }
-    let typed = truncate(typed, 256);
-    let args = [("text", typed.into()), ("remedy", remedy.into())];
+    let input = truncate(input, 256);
+    let args = [("text", input.into()), ("remedy", remedy.into())];
     t_args(locale, "error-not-an-address", &args)
 }
 
-fn email_remedy(locale: Locale, why: EmailError) -> String {
-    let key = match why {
+fn email_remedy(locale: Locale, reason: EmailError) -> String {
+    let key = match reason {
         EmailError::Empty => "error-email-empty",
         EmailError::TooLong => "error-email-too-long",
         EmailError::LocalTooLong => "error-email-local-too-long",
@@ -87,8 +87,8 @@ fn email_remedy(locale: Locale, why: EmailError) -> String {
     t(locale, key)
 }
 
-const fn name_key(why: NameError) -> &'static str {
-    match why {
+const fn name_key(reason: NameError) -> &'static str {
+    match reason {
         NameError::Empty => "error-name-empty",
         NameError::TooLong => "error-name-too-long",
         NameError::Characters => "error-name-characters",
@@ -96,8 +96,8 @@ const fn name_key(why: NameError) -> &'static str {
     }
 }
 
-fn weak_password_text(locale: Locale, why: WeakPassword) -> String {
-    match why {
+fn weak_password_text(locale: Locale, reason: WeakPassword) -> String {
+    match reason {
         WeakPassword::TooShort { min } => {
             let min = i64::try_from(min).unwrap_or(i64::MAX);
             t_args(locale, "error-password-too-short", &[("min", min.into())])
@@ -108,7 +108,7 @@ fn weak_password_text(locale: Locale, why: WeakPassword) -> String {
     }
 }
 
-/// The lines for errors of a choice of product and roles.
+/// The summary items for errors of product, roles and addresses.
 pub(super) fn choice_errors(context: &PageContext, errors: &[FieldError]) -> Vec<ErrorSummaryItem> {
     let line = |field: &str, key: &str| ErrorSummaryItem {
         field: field.to_owned(),
@@ -116,21 +116,21 @@ pub(super) fn choice_errors(context: &PageContext, errors: &[FieldError]) -> Vec
     };
     let mut lines: Vec<ErrorSummaryItem> = Vec::new();
     for error in errors {
-        let found = match error.code {
+        let item = match error.code {
             "no-roles" => line("roles", "error-no-roles"),
             "unknown-role" => line("roles", "error-role-gone"),
             "unknown-product" | "product-not-multi-user" => line("product", "error-no-product"),
             "no-emails" => line("emails", "error-no-emails"),
             _ => continue,
         };
-        if !lines.iter().any(|known| known.text == found.text) {
-            lines.push(found);
+        if !lines.iter().any(|existing| existing.text == item.text) {
+            lines.push(item);
         }
     }
     lines
 }
 
-/// The line for roles that the viewer may not grant.
+/// The summary item for roles that the viewer may not grant.
 pub(super) fn not_grantable(context: &PageContext, keys: &[String]) -> ErrorSummaryItem {
     let names = role_names(&context.app.ctx.catalogue, context.locale, keys);
     ErrorSummaryItem {
@@ -139,7 +139,7 @@ pub(super) fn not_grantable(context: &PageContext, keys: &[String]) -> ErrorSumm
     }
 }
 
-/// The words for an error that a form shows beside its main field.
+/// The text of an error that a form shows at its main field.
 pub(super) fn error_text(locale: Locale, error: &Error) -> String {
     match error {
         Error::InvalidCredentials => t(locale, "refusal-invalid-credentials"),
@@ -165,8 +165,8 @@ pub(super) fn error_text(locale: Locale, error: &Error) -> String {
     }
 }
 
-/// The words for a mail that the server of the address has rejected for good. What it said is in English; its code
-/// tells the two cases that a better spelling fixes (RFC 3463).
+/// The text of a permanent delivery failure. The server's reply is in English; its enhanced status code (RFC 3463) identifies
+/// addresses that do not exist.
 pub(super) fn delivery_error_text(locale: Locale, detail: Option<&str>) -> String {
     let detail = detail.unwrap_or_default();
     if detail == SUPPRESSED {
@@ -183,7 +183,7 @@ pub(super) fn delivery_error_text(locale: Locale, detail: Option<&str>) -> Strin
     t_args(locale, "delivery-refused", &[("why", detail.into())])
 }
 
-/// How far a moment is from now, in the largest unit that is not too coarse: "in 7 days", "3 hours ago".
+/// A time relative to `now`, in the largest fitting unit: "in 7 days", "3 hours ago".
 pub(super) fn relative_time(locale: Locale, now: Timestamp, at: Timestamp) -> String {
     const SECOND: i64 = 1_000;
     const MINUTE: i64 = 60 * SECOND;
@@ -205,7 +205,7 @@ pub(super) fn relative_time(locale: Locale, now: Timestamp, at: Timestamp) -> St
     t_args(locale, &key, &[("count", count.into())])
 }
 
-/// The browser and the system of a client, as people know them.
+/// The browser and the operating system of a client.
 pub(super) fn describe_device(context: &PageContext, user_agent: &str) -> String {
     match browser_and_system(user_agent) {
         (Some(browser), Some(system)) => {
@@ -213,7 +213,7 @@ pub(super) fn describe_device(context: &PageContext, user_agent: &str) -> String
             context.t_args("device", &args)
         }
         (Some(one), None) | (None, Some(one)) => one.to_owned(),
-        // Programs name themselves first, with their version.
+        // Other programs: the product name of the first token.
         (None, None) => user_agent
             .split(['/', ' '])
             .next()
@@ -222,16 +222,16 @@ pub(super) fn describe_device(context: &PageContext, user_agent: &str) -> String
     }
 }
 
-/// What people call a product; its key where it has left the catalogue.
+/// The name of a product; its key where it is not in the catalogue.
 pub(super) fn product_name(catalogue: &Catalogue, locale: Locale, key: &str) -> String {
-    let found = catalogue.product(key);
-    found.map_or_else(
+    let product = catalogue.product(key);
+    product.map_or_else(
         || key.to_owned(),
         |product| product.name.get(locale.as_str()).to_owned(),
     )
 }
 
-/// What people call a role; a retired one says so (rule P5).
+/// The name of a role; the text says so where it is retired (rule P5).
 pub(super) fn role_name(catalogue: &Catalogue, locale: Locale, key: &str) -> String {
     match catalogue.role(key) {
         Some(role) => role.name.get(locale.as_str()).to_owned(),
@@ -239,7 +239,7 @@ pub(super) fn role_name(catalogue: &Catalogue, locale: Locale, key: &str) -> Str
     }
 }
 
-/// A role with its product, such as "Tovie Platform: Developer"; General ones without.
+/// A role prefixed with its product, such as "Tovie Platform: Developer"; General roles have no prefix.
 pub(super) fn role_of_product(catalogue: &Catalogue, locale: Locale, key: &str) -> String {
     let name = role_name(catalogue, locale, key);
     let product = catalogue
@@ -252,7 +252,7 @@ pub(super) fn role_of_product(catalogue: &Catalogue, locale: Locale, key: &str) 
     }
 }
 
-/// What an invitation gives access to: its product, and its roles with those of other products named whole.
+/// The access that an invitation grants: its product and roles; roles of other products are prefixed with their product.
 pub(super) fn describe_access(
     catalogue: &Catalogue,
     locale: Locale,
@@ -260,8 +260,9 @@ pub(super) fn describe_access(
     keys: &[String],
 ) -> String {
     let own = catalogue.product(product_key);
-    let is_own =
-        |key: &&String| own.is_some_and(|it| it.roles.iter().any(|role| role.key == **key));
+    let is_own = |key: &&String| {
+        own.is_some_and(|product| product.roles.iter().any(|role| role.key == **key))
+    };
     let (own, others): (Vec<&String>, Vec<&String>) = keys.iter().partition(is_own);
     let own: Vec<String> = own
         .into_iter()
@@ -278,7 +279,7 @@ pub(super) fn describe_access(
     parts.join(", ")
 }
 
-/// Role names in a row.
+/// Role names joined by commas.
 pub(super) fn role_names(catalogue: &Catalogue, locale: Locale, keys: &[String]) -> String {
     let names: Vec<String> = keys
         .iter()
@@ -316,17 +317,17 @@ mod tests {
     ];
 
     #[test]
-    fn pages_and_answers_of_the_api_use_the_same_english_words() {
-        for why in EMAIL {
-            assert_eq!(email_remedy(Locale::En, why), why.to_string());
+    fn pages_and_api_use_the_same_english_texts() {
+        for reason in EMAIL {
+            assert_eq!(email_remedy(Locale::En, reason), reason.to_string());
         }
-        for why in [
+        for reason in [
             NameError::Empty,
             NameError::TooLong,
             NameError::Characters,
             NameError::Link,
         ] {
-            assert_eq!(t(Locale::En, name_key(why)), why.to_string());
+            assert_eq!(t(Locale::En, name_key(reason)), reason.to_string());
         }
         let weak = || {
             let short = WeakPassword::TooShort { min: 12 };
@@ -337,41 +338,44 @@ mod tests {
                 WeakPassword::OwnWords,
             ]
         };
-        for (why, same) in weak().into_iter().zip(weak()) {
-            assert_eq!(weak_password_text(Locale::En, why), same.reason());
+        for (reason, same) in weak().into_iter().zip(weak()) {
+            assert_eq!(weak_password_text(Locale::En, reason), same.reason());
         }
     }
 
     #[test]
-    fn every_fault_has_words_of_its_own_in_russian() {
-        for why in EMAIL {
-            assert_ne!(email_remedy(Locale::Ru, why), email_remedy(Locale::En, why));
+    fn every_error_has_a_russian_text() {
+        for reason in EMAIL {
+            assert_ne!(
+                email_remedy(Locale::Ru, reason),
+                email_remedy(Locale::En, reason)
+            );
         }
         let error =
             FieldError::new("/email", "invalid-email", "…").with_value("ivan@agency,example");
-        let words = super::field_error_text(Locale::Ru, &error, "", 12);
+        let text = super::field_error_text(Locale::Ru, &error, "", 12);
         assert!(
-            words.starts_with("«ivan@agency,example» — не адрес"),
-            "{words}"
+            text.starts_with("«ivan@agency,example» — не адрес"),
+            "{text}"
         );
     }
 
     #[test]
-    fn distances_are_told_in_fitting_units() {
+    fn relative_times_use_the_largest_fitting_unit() {
         let now = Timestamp::from_millis(1_000_000_000_000);
         let seconds = |count: i64| Timestamp::from_millis(now.millis() + count * 1_000);
-        let told = |locale, at| relative_time(locale, now, at);
-        assert_eq!(told(Locale::En, seconds(7 * 86_400)), "in 7 days");
-        assert_eq!(told(Locale::En, seconds(86_400)), "in 24 hours");
-        assert_eq!(told(Locale::En, seconds(1)), "in 1 second");
-        assert_eq!(told(Locale::En, seconds(-120)), "2 minutes ago");
-        assert_eq!(told(Locale::Ru, seconds(2 * 86_400)), "через 2 дня");
-        assert_eq!(told(Locale::Ru, seconds(5 * 86_400)), "через 5 дней");
-        assert_eq!(told(Locale::Ru, seconds(-2 * 3_600)), "2 часа назад");
+        let text = |locale, at| relative_time(locale, now, at);
+        assert_eq!(text(Locale::En, seconds(7 * 86_400)), "in 7 days");
+        assert_eq!(text(Locale::En, seconds(86_400)), "in 24 hours");
+        assert_eq!(text(Locale::En, seconds(1)), "in 1 second");
+        assert_eq!(text(Locale::En, seconds(-120)), "2 minutes ago");
+        assert_eq!(text(Locale::Ru, seconds(2 * 86_400)), "через 2 дня");
+        assert_eq!(text(Locale::Ru, seconds(5 * 86_400)), "через 5 дней");
+        assert_eq!(text(Locale::Ru, seconds(-2 * 3_600)), "2 часа назад");
     }
 
     #[test]
-    fn two_harmless_names_that_make_a_link_get_the_words_for_links() {
+    fn names_that_form_a_link_together_get_the_text_for_links() {
         let error = FieldError::new("/last_name", "invalid-name", "…").with_value("evil .com");
         assert_eq!(
             super::field_error_text(Locale::En, &error, "", 12),

@@ -1,10 +1,9 @@
-//! What a page says about what was just done, such as `?done=saved`: only after it was done, in the browser that did it, once.
+//! Flash messages such as `?done=saved`, shown once, in the browser that made the change.
 //!
-//! The redirect to such a page carries a cookie with a fingerprint of the address it leads to. The page shows what its address
-//! says only when the cookie came along, and takes it away. A link from elsewhere to the same address shows the page alone.
+//! The redirect to such a page sets a cookie with a fingerprint of its address. The page shows the message of its address only
+//! when the cookie matches, and expires the cookie. So a link from elsewhere to the same address shows no message.
 //!
-//! The page with the result of sending invitations is one as a whole: its cookie stays for a while, so that it can be loaded
-//! again.
+//! The page with the result of sending invitations has a second cookie with a longer lifetime, so that it can be reloaded.
 
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::Response;
@@ -14,18 +13,18 @@ use convoke_app::App;
 use convoke_core::ids::UserId;
 use convoke_core::secret::{Secret, sha256};
 
-/// How long a browser may take to follow a redirect, in seconds.
+/// The lifetime of the cookie of a redirect, in seconds.
 const MAX_AGE: u64 = 60;
 
-/// How long a browser may load a result again, in seconds.
+/// The lifetime of the cookie of a result, in seconds.
 const RESULT_MAX_AGE: u64 = 600;
 
 /// Whether a request follows the redirect that led to its address; an extension of every request.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Flash {
-    /// For the first time.
+    /// Whether this is the first request after the redirect.
     pub is_first: bool,
-    /// The fingerprint of the last result's address, which can be loaded again.
+    /// The fingerprint of the last result's address, which can be reloaded.
     result: Option<u128>,
 }
 
@@ -45,7 +44,7 @@ const fn result_cookie_name(https: bool) -> &'static str {
     }
 }
 
-/// Does not disclose the address, which may hold a token.
+/// A hash of the address, which may contain a token.
 fn fingerprint(address: &str) -> u128 {
     let hash = sha256(address.as_bytes());
     hash.iter()
@@ -53,7 +52,7 @@ fn fingerprint(address: &str) -> u128 {
         .fold(0_u128, |hash, byte| (hash << 8) | u128::from(*byte))
 }
 
-/// The fingerprint of a user's result: it is nobody else's who signs in in the same browser.
+/// The fingerprint of a user's result; it does not match for other users of the same browser.
 fn result_fingerprint(user: UserId, address: &str) -> u128 {
     fingerprint(&format!("{user} {address}"))
 }
@@ -89,17 +88,17 @@ impl Flash {
         self.result == Some(result_fingerprint(user, address))
     }
 
-    /// Takes the cookie away with the page that has used it. An error page leaves it, so that the page can be loaded again.
+    /// Expires the cookie with the response of the page. Error pages keep it, so that the page can be reloaded.
     pub fn clear(self, app: &App, response: &mut Response) {
         let name = cookie_name(app.https);
         let headers = response.headers_mut();
-        let is_set_anew = headers
+        let is_replaced = headers
             .get_all(header::SET_COOKIE)
             .iter()
             .any(|cookie| cookie.as_bytes().starts_with(name.as_bytes()));
-        if self.is_first && !is_set_anew {
-            let none = Secret::new(String::new());
-            headers.append(header::SET_COOKIE, set_cookie(app, name, &none, 0));
+        if self.is_first && !is_replaced {
+            let empty = Secret::new(String::new());
+            headers.append(header::SET_COOKIE, set_cookie(app, name, &empty, 0));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Forms: read strictly, shown again with an error summary and everything entered but passwords.
+//! Forms: parsed strictly, shown again with an error summary and all input except passwords.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
-use serde::de::value::{Error as Unread, MapDeserializer, SeqDeserializer};
+use serde::de::value::{Error as ValueError, MapDeserializer, SeqDeserializer};
 use serde::de::{DeserializeOwned, Deserializer, Error as _, IntoDeserializer, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
 
@@ -20,16 +20,16 @@ use crate::parameters;
 use crate::problem::{self, Problem};
 use convoke_domain::Error;
 
-/// The fields of a posted form; unknown ones are rejected, and repeated ones that are no lists (security rule 5).
+/// The fields of a posted form. Unknown fields are rejected, and repeated fields that are not lists (security rule 5).
 pub(super) struct Form<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let typed = is_form(&request);
+        let is_form_type = is_form(&request);
         let bytes = collect(request).await?;
-        if !typed && !bytes.is_empty() {
+        if !is_form_type && !bytes.is_empty() {
             return Err(Problem::new(
                 problem::UNSUPPORTED_MEDIA_TYPE,
                 "A form must be sent as application/x-www-form-urlencoded. Send it from its page.",
@@ -39,7 +39,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
         for (name, value) in parameters::parse(&bytes, '/')? {
             fields.entry(name).or_default().0.push(value);
         }
-        let read: Result<T, Unread> = T::deserialize(MapDeserializer::new(fields.into_iter()));
+        let read: Result<T, ValueError> = T::deserialize(MapDeserializer::new(fields.into_iter()));
         read.map(Self).map_err(|_| {
             Problem::new(
                 problem::VALIDATION_FAILED,
@@ -49,11 +49,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
     }
 }
 
-/// What a field was given: one text, or the list of a field that may be repeated, such as checkboxes.
+/// The values of a field: one, or several where it may be repeated, such as checkboxes.
 #[derive(Default)]
 struct Values(Vec<String>);
 
-impl IntoDeserializer<'_, Unread> for Values {
+impl IntoDeserializer<'_, ValueError> for Values {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -62,16 +62,16 @@ impl IntoDeserializer<'_, Unread> for Values {
 }
 
 impl<'de> Deserializer<'de> for Values {
-    type Error = Unread;
+    type Error = ValueError;
 
-    fn deserialize_any<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Unread> {
+    fn deserialize_any<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, ValueError> {
         match (self.0.pop(), self.0.is_empty()) {
-            (Some(only), true) => visitor.visit_string(only),
-            _ => Err(Unread::custom("a field is repeated")),
+            (Some(value), true) => visitor.visit_string(value),
+            _ => Err(ValueError::custom("a field is repeated")),
         }
     }
 
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unread> {
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         visitor.visit_seq(SeqDeserializer::new(self.0.into_iter()))
     }
 
@@ -108,9 +108,9 @@ pub(super) struct Field {
     pub value: String,
     pub hint: Option<String>,
     pub optional: bool,
-    /// Values to choose from, for those who do not want to type.
+    /// Suggested values.
     pub options: Vec<String>,
-    /// What is wrong with it.
+    /// Its errors.
     pub errors: Vec<String>,
 }
 
@@ -128,16 +128,16 @@ impl Field {
     }
 }
 
-/// A line of the error summary.
+/// An item of the error summary.
 #[derive(Clone, Debug)]
 pub(super) struct ErrorSummaryItem {
     /// The field it links to.
     pub field: String,
-    /// What is wrong, then what to do.
+    /// The error, then what to do.
     pub text: String,
 }
 
-/// Why a form is shown again.
+/// The errors of a submitted form.
 #[derive(Clone, Debug)]
 pub(super) struct FormErrors {
     pub status: StatusCode,
@@ -146,7 +146,7 @@ pub(super) struct FormErrors {
 }
 
 impl FormErrors {
-    /// The form is shown for the first time.
+    /// No errors: the form is shown for the first time.
     pub fn none() -> Self {
         Self {
             status: StatusCode::OK,
@@ -155,11 +155,11 @@ impl FormErrors {
         }
     }
 
-    /// The lines of what an operation rejected; `main` is the field of errors that concern the whole form,
-    /// `password` the new password that was typed, if any.
+    /// The errors of an operation; `main` is the field of errors that concern the whole form, `password` the new password that
+    /// was entered, if any.
     ///
     /// # Errors
-    /// A page of its own for what no change of the form can fix.
+    /// An error page for errors that no change of the form can fix.
     pub fn from_error(
         context: &PageContext,
         error: Error,
@@ -169,29 +169,29 @@ impl FormErrors {
         Self::from_error_with_input(context, error, main, password, None)
     }
 
-    /// The same; a page of its own shows what was typed, to be copied.
+    /// The same; the error page shows unsaved input, to be copied.
     ///
     /// # Errors
-    /// As [`Refused::of`].
+    /// As [`FormErrors::from_error`].
     pub fn from_error_with_input(
         context: &PageContext,
         error: Error,
         main: &str,
         password: &str,
-        kept: Option<String>,
+        input: Option<String>,
     ) -> Result<Self, PageError> {
-        let shortest = context.app.ctx.policy.password_min_length;
-        let mut lines = Vec::new();
+        let min_length = context.app.ctx.policy.password_min_length;
+        let mut items = Vec::new();
         match &error {
             Error::Invalid(errors) => {
                 for error in errors {
-                    lines.push(ErrorSummaryItem {
+                    items.push(ErrorSummaryItem {
                         field: error.pointer.trim_start_matches('/').to_owned(),
                         text: error_text::field_error_text(
                             context.locale,
                             error,
                             password,
-                            shortest,
+                            min_length,
                         ),
                     });
                 }
@@ -202,41 +202,41 @@ impl FormErrors {
             | Error::SignUpClosed { .. }
             | Error::AccountLimitExceeded(_)
             | Error::RateLimited(_) => {
-                lines.push(ErrorSummaryItem {
+                items.push(ErrorSummaryItem {
                     field: main.to_owned(),
                     text: error_text::error_text(context.locale, &error),
                 });
             }
-            _ => return Err(context.error_page_with_input(error, kept)),
+            _ => return Err(context.error_page_with_input(error, input)),
         }
         let problem = Problem::from(error);
         Ok(Self {
             status: status_code(problem.code.status),
-            items: lines,
+            items,
             retry_after: problem.retry_after,
         })
     }
 }
 
 impl FormErrors {
-    /// Puts each line to its field as well, and gives them for the summary.
+    /// Adds each error to its field, and returns all of them for the summary.
     pub fn attach_to_fields(&self, fields: &mut [Field]) -> Vec<ErrorSummaryItem> {
-        for line in &self.items {
-            let field = fields.iter_mut().find(|field| field.name == line.field);
+        for item in &self.items {
+            let field = fields.iter_mut().find(|field| field.name == item.field);
             if let Some(field) = field {
-                field.errors.push(line.text.clone());
+                field.errors.push(item.text.clone());
             }
         }
         self.items.clone()
     }
 
-    /// The same response, saying when to try again.
+    /// The same response with `Retry-After`, if it is known.
     pub fn add_retry_after(&self, response: Response) -> Response {
         with_retry_after(response, self.retry_after)
     }
 }
 
-/// The same response, saying after how many seconds to try again, if that helps.
+/// The same response with `Retry-After`, if there is one.
 pub(super) fn with_retry_after(mut response: Response, seconds: Option<u64>) -> Response {
     if let Some(seconds) = seconds {
         let value = HeaderValue::from(seconds);
@@ -245,7 +245,7 @@ pub(super) fn with_retry_after(mut response: Response, seconds: Option<u64>) -> 
     response
 }
 
-/// A link below a form with the words before it.
+/// A link below a form, with a text before it.
 #[derive(Clone, Debug)]
 pub(super) struct Link {
     pub lead: String,
@@ -253,12 +253,12 @@ pub(super) struct Link {
     pub href: String,
 }
 
-/// A page with one form on a card.
+/// A page with one form.
 #[derive(Template)]
 #[template(path = "form.html")]
 pub(super) struct FormPage<'a> {
     pub page: Page<'a>,
-    /// The invitation the person comes from.
+    /// The invitation through which the user came.
     pub banner: Option<String>,
     pub intro: Vec<String>,
     pub action: String,
@@ -267,9 +267,9 @@ pub(super) struct FormPage<'a> {
     pub errors: Vec<ErrorSummaryItem>,
     pub button: String,
     pub links: Vec<Link>,
-    /// Services that do the same, above the form.
+    /// Sign-in services, above the form.
     pub services: Vec<Service>,
-    /// Whether the services are all there is.
+    /// Whether only services are offered.
     pub services_only: bool,
 }
 
@@ -291,11 +291,11 @@ impl<'a> FormPage<'a> {
         }
     }
 
-    /// The page, with the errors at their fields and in the summary.
-    pub fn show(mut self, refused: FormErrors) -> Response {
-        self.page.failed = !refused.items.is_empty();
-        refused.attach_to_fields(&mut self.fields);
-        self.errors = refused.items;
-        with_retry_after(render(refused.status, &self), refused.retry_after)
+    /// The page with the errors at their fields and in the summary.
+    pub fn show(mut self, errors: FormErrors) -> Response {
+        self.page.failed = !errors.items.is_empty();
+        errors.attach_to_fields(&mut self.fields);
+        self.errors = errors.items;
+        with_retry_after(render(errors.status, &self), errors.retry_after)
     }
 }

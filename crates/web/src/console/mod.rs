@@ -1,4 +1,5 @@
-//! The pages people see: forms that work without script. Each parses, calls one operation, and shows its result.
+//! The console: server-rendered pages whose forms work without script. Each handler parses the request, calls one operation
+//! and renders its result.
 
 mod account_layout;
 mod accounts;
@@ -38,7 +39,7 @@ pub(super) use error_pages::{ProblemContext, problem_page};
 pub(super) use flash::Flash;
 pub(super) use page::{Page, SafeHtml, render};
 
-/// Every page but the API's description and the trial mailbox.
+/// Every page except the API reference and the development mailbox.
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .merge(accounts::routes())

@@ -1,4 +1,4 @@
-//! A page that says what is the case and what to do next.
+//! Pages with a message and links.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -7,18 +7,18 @@ use axum::response::Response;
 use super::context::PageContext;
 use super::page::{Page, render};
 
-/// A page that says what is the case and what to do next.
+/// A page with a message and links.
 #[derive(Template)]
 #[template(path = "notice.html")]
 pub(super) struct Notice<'a> {
     pub page: Page<'a>,
     pub paragraphs: Vec<String>,
     pub links: Vec<LinkButton>,
-    /// Where "sign in as someone else" leads after the sign-out.
+    /// Where "sign in as someone else" redirects after the sign-out.
     pub other_sign_in: Option<String>,
     /// A form with only a button.
     pub button: Option<Button>,
-    /// What they typed, to be copied.
+    /// Unsaved input, to be copied.
     pub unsaved_input: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What every page has around its content.
+//! The layout of pages, and HTML fragments.
 
 use std::fmt;
 
@@ -15,22 +15,22 @@ use convoke_domain::sessions::User;
 use convoke_domain::users::THEMES;
 use convoke_i18n::{Arg, t, t_args};
 
-/// What every page has around its content.
+/// The data of the layout around a page's content.
 #[derive(Clone, Debug)]
 pub(crate) struct Page<'a> {
     /// Its language.
     pub locale: Locale,
-    /// How the installation presents itself.
+    /// The brand of the installation.
     pub brand: &'a Brand,
-    /// What it is about; also its first heading, mostly.
+    /// Its title; on most pages also the first heading.
     pub title: String,
-    /// Whether it shows an error summary, which its title begins with.
+    /// Whether it shows an error summary; the document title says so.
     pub failed: bool,
-    /// Who is signed in.
+    /// The signed-in user.
     pub viewer: Option<Viewer>,
-    /// What a form before it has done.
+    /// The flash message.
     pub banner: Option<Banner>,
-    /// The line above the content: where one is, and what is above that.
+    /// The breadcrumbs.
     pub crumbs: Vec<Crumb>,
     /// Its entry of the main navigation.
     pub place: NavSection,
@@ -38,7 +38,7 @@ pub(crate) struct Page<'a> {
     pub languages: Vec<Language>,
 }
 
-/// The signed-in person as the page's head shows them.
+/// The signed-in user in the page's header.
 #[derive(Clone, Debug)]
 pub(crate) struct Viewer {
     /// Their name.
@@ -47,12 +47,12 @@ pub(crate) struct Viewer {
     pub avatar: SafeHtml,
     /// The theme they chose; the system's when absent.
     pub theme: Option<&'static str>,
-    /// Whether keys do things.
+    /// Whether keyboard shortcuts are on.
     pub shortcuts: bool,
 }
 
 impl Viewer {
-    /// This user.
+    /// The viewer for a user.
     pub fn from_user(user: &User) -> Self {
         let mut themes = THEMES.into_iter().skip(1);
         Self {
@@ -79,34 +79,34 @@ pub(crate) enum NavSection {
 /// A page in another language.
 #[derive(Clone, Debug)]
 pub(crate) struct Language {
-    /// Which.
+    /// The language.
     pub locale: Locale,
-    /// Its name in itself.
+    /// Its own name.
     pub label: String,
-    /// Where the page is.
+    /// The link to the page.
     pub href: String,
 }
 
-/// What a form before a page has done.
+/// A flash message.
 #[derive(Clone, Debug)]
 pub(crate) struct Banner {
-    /// As text.
+    /// The text.
     pub text: String,
     /// Whether something was not done.
     pub warns: bool,
 }
 
-/// One step of the way to a page; the last one is no link.
+/// A breadcrumb; the last one is not a link.
 #[derive(Clone, Debug)]
 pub(crate) struct Crumb {
-    /// What the step is called.
+    /// Its label.
     pub label: String,
     /// Its target.
     pub href: Option<String>,
 }
 
 impl<'a> Page<'a> {
-    /// A page for nobody in particular.
+    /// A page without a viewer.
     pub fn new(brand: &'a Brand, locale: Locale, title: String) -> Self {
         Self {
             locale,
@@ -121,7 +121,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// The same page with one more step on the line above its content.
+    /// The same page with one more breadcrumb.
     pub fn crumb(mut self, label: String, href: Option<&str>) -> Self {
         let href = href.map(str::to_owned);
         self.crumbs.push(Crumb { label, href });
@@ -133,7 +133,7 @@ impl<'a> Page<'a> {
         t(self.locale, key)
     }
 
-    /// What the browser's tab shows.
+    /// The document title.
     pub fn full_title(&self) -> String {
         let key = if self.failed {
             "page-title-error"
@@ -147,13 +147,13 @@ impl<'a> Page<'a> {
         t_args(self.locale, key, &args)
     }
 
-    /// Where a compiled-in file is served.
+    /// The path of a compiled-in file.
     #[expect(clippy::unused_self, reason = "templates reach it through the page")]
     pub fn asset(&self, name: &str) -> &'static str {
         assets::path(name)
     }
 
-    /// Fonts that every page in its language needs: known early, they move nothing when they arrive.
+    /// Fonts to preload for the page's language, which avoids layout shifts.
     pub fn fonts(&self) -> impl Iterator<Item = &'static str> {
         let own = match self.locale {
             Locale::En => None,
@@ -165,7 +165,7 @@ impl<'a> Page<'a> {
             .map(assets::path)
     }
 
-    /// Where the mark beside the installation's name is.
+    /// The path of the logo.
     pub fn mark(&self) -> &str {
         match &self.brand.files.logo {
             Some(logo) => &logo.path,
@@ -179,12 +179,12 @@ impl<'a> Page<'a> {
         SafeHtml::icon(name)
     }
 
-    /// Whether it is about an account or all of them.
+    /// Whether it belongs to the accounts section.
     pub fn is_in_accounts(&self) -> bool {
         self.place == NavSection::Accounts
     }
 
-    /// Whether it is about the viewer.
+    /// Whether it belongs to the profile section.
     pub fn is_in_profile(&self) -> bool {
         self.place == NavSection::Profile
     }
@@ -194,29 +194,29 @@ impl<'a> Page<'a> {
         self.viewer.as_ref()?.theme
     }
 
-    /// Whether keys do things here.
+    /// Whether keyboard shortcuts are on.
     pub fn has_shortcuts(&self) -> bool {
         self.viewer.as_ref().is_some_and(|viewer| viewer.shortcuts)
     }
 }
 
-/// Text with marks of ours in it, such as bold values; everything else in it is escaped already.
+/// HTML that is safe to render: escaped text with own markup.
 #[derive(Clone, Debug)]
 pub(crate) struct SafeHtml(String);
 
 impl HtmlSafe for SafeHtml {}
 
-/// Private-use characters that stand around a bold value until the text is escaped.
-const MARKS: [char; 2] = ['\u{e000}', '\u{e001}'];
+/// Private-use characters that delimit bold values until the text is escaped.
+const BOLD_DELIMITERS: [char; 2] = ['\u{e000}', '\u{e001}'];
 
 impl SafeHtml {
     /// The text of a key with its values in bold.
     pub fn t_args(locale: Locale, key: &str, values: &[(&str, &str)]) -> Self {
-        let [open, close] = MARKS;
+        let [open, close] = BOLD_DELIMITERS;
         let args: Vec<(&str, Arg<'_>)> = values
             .iter()
             .map(|(name, value)| {
-                let value = value.replace(MARKS, "");
+                let value = value.replace(BOLD_DELIMITERS, "");
                 (*name, Arg::from(format!("{open}{value}{close}")))
             })
             .collect();
@@ -234,18 +234,18 @@ impl SafeHtml {
     pub fn with_inline_code(text: &str) -> Self {
         let escaped = escaped(text.to_owned());
         let pieces: Vec<&str> = escaped.split('`').collect();
-        // An odd backtick out is only a backtick.
+        // An unpaired backtick stays as it is.
         if pieces.len().is_multiple_of(2) {
             return Self(escaped);
         }
-        let mut marked = String::new();
+        let mut html = String::new();
         for (index, piece) in pieces.into_iter().enumerate() {
             match index % 2 {
-                0 => marked.push_str(piece),
-                _ => marked.extend(["<code>", piece, "</code>"]),
+                0 => html.push_str(piece),
+                _ => html.extend(["<code>", piece, "</code>"]),
             }
         }
-        Self(marked)
+        Self(html)
     }
 }
 
@@ -258,7 +258,7 @@ impl SafeHtml {
         ))
     }
 
-    /// A person's picture, or their initials on their tint.
+    /// A user's picture, or their initials on a colour.
     pub fn avatar(name: &str, picture: Option<&str>) -> Self {
         Self(match picture {
             Some(id) => format!(
@@ -275,23 +275,23 @@ impl SafeHtml {
     }
 
     /// A badge; `kind` is a class such as `amber`.
-    pub fn badge(kind: &str, words: &str) -> Self {
-        let words = escaped(words.to_owned());
-        Self(format!("<span class=\"badge {kind}\">{words}</span>"))
+    pub fn badge(kind: &str, text: &str) -> Self {
+        let text = escaped(text.to_owned());
+        Self(format!("<span class=\"badge {kind}\">{text}</span>"))
     }
 
-    /// A moment that is shown as `words`, with `exact` on the line below.
-    pub fn with_exact_time(words: &Self, exact: &str) -> Self {
+    /// A time shown as `text`, with `exact` on the line below.
+    pub fn with_exact_time(text: &Self, exact: &str) -> Self {
         let exact = escaped(exact.to_owned());
-        Self(format!("{words}<span class=\"more\">{exact}</span>"))
+        Self(format!("{text}<span class=\"more\">{exact}</span>"))
     }
 
     /// Plain text, escaped.
-    pub fn escape(words: &str) -> Self {
-        Self(escaped(words.to_owned()))
+    pub fn escape(text: &str) -> Self {
+        Self(escaped(text.to_owned()))
     }
 
-    /// How many more there are, with their names as tooltip and accessible name.
+    /// A badge with the number of further items, and their names as tooltip and accessible text.
     pub fn more(count: usize, names: &str) -> Self {
         let names = escaped(names.to_owned());
         Self(format!(
@@ -299,7 +299,7 @@ impl SafeHtml {
         ))
     }
 
-    /// Pills in a row.
+    /// Badges in a row.
     pub fn chips(parts: Vec<Self>) -> Self {
         let parts: String = parts.into_iter().map(|part| part.0).collect();
         Self(format!("<span class=\"chips\">{parts}</span>"))
@@ -346,7 +346,7 @@ fn initials(name: &str) -> String {
         .collect()
 }
 
-/// One of five tints for a name, always the same one.
+/// The index of one of five colours, derived from a name.
 fn color_index(name: &str) -> u32 {
     name.chars().fold(0_u32, |sum, c| {
         sum.wrapping_mul(31).wrapping_add(u32::from(c))
@@ -358,22 +358,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bold_values_are_escaped_and_cannot_set_marks_of_their_own() {
+    fn escapes_bold_values_and_removes_delimiters_from_them() {
         let name = "<b>\u{e000}Ann\u{e001} & Co";
         let values = [("name", name), ("email", "a@x.io")];
-        let marked = SafeHtml::t_args(Locale::En, "invitation-joining-as", &values).to_string();
+        let html = SafeHtml::t_args(Locale::En, "invitation-joining-as", &values).to_string();
         assert!(
-            marked.contains("<strong>&#60;b&#62;Ann &#38; Co</strong>"),
-            "{marked}"
+            html.contains("<strong>&#60;b&#62;Ann &#38; Co</strong>"),
+            "{html}"
         );
-        assert_eq!(marked.matches("<strong>").count(), 2);
+        assert_eq!(html.matches("<strong>").count(), 2);
     }
 
     #[test]
-    fn words_between_backticks_are_code_and_stay_escaped() {
-        let coded = |text| SafeHtml::with_inline_code(text).to_string();
-        assert_eq!(coded("holds `A<B>`."), "holds <code>A&#60;B&#62;</code>.");
-        assert_eq!(coded("an odd ` one"), "an odd ` one");
+    fn marks_text_between_backticks_as_code_and_escapes_it() {
+        let html_of = |text| SafeHtml::with_inline_code(text).to_string();
+        assert_eq!(html_of("holds `A<B>`."), "holds <code>A&#60;B&#62;</code>.");
+        assert_eq!(html_of("an odd ` one"), "an odd ` one");
     }
 
     #[test]

@@ -1,22 +1,22 @@
-//! Lists in pages: which part is shown, and the ways to the others.
+//! Pagination of lists.
 
 use super::context::PageContext;
 
-/// Below a list: which part of it is shown, the way to its start, and the way on.
+/// The pager below a list: the shown range, and links to the first and the next page.
 pub(super) struct Pager {
-    /// "51 to 100", and "of 231" where the whole is known.
+    /// "51 to 100", and "of 231" where the total is known.
     pub range: String,
     pub first: Option<String>,
     pub next: Option<String>,
 }
 
 impl Pager {
-    /// The pager of a list at `path` (with its filters, if any) that shows `shown` rows; nothing for a list that is
-    /// whole. How many rows came before is carried along in `?after=`.
+    /// The pager of a list at `path` (filters included) with `row_count` rows on this page; none for a list of one page.
+    /// `?after=` has the number of rows on earlier pages.
     pub fn new(
         context: &PageContext,
         path: &str,
-        shown: usize,
+        row_count: usize,
         total: Option<i64>,
         next: Option<&str>,
     ) -> Option<Self> {
@@ -26,11 +26,11 @@ impl Pager {
             .and_then(|text| text.parse().ok())
             .filter(|before| (0..1_000_000).contains(before))
             .unwrap_or(0);
-        let begun = context.query.get("cursor").is_some();
-        if !begun && next.is_none() {
+        let is_continued = context.query.get("cursor").is_some();
+        if !is_continued && next.is_none() {
             return None;
         }
-        let last = before + i64::try_from(shown).unwrap_or(0);
+        let last = before + i64::try_from(row_count).unwrap_or(0);
         let args = [
             ("from", (before + 1).into()),
             ("to", last.into()),
@@ -41,11 +41,11 @@ impl Pager {
         } else {
             "pager-range"
         };
-        let joint = if path.contains('?') { '&' } else { '?' };
+        let separator = if path.contains('?') { '&' } else { '?' };
         Some(Self {
             range: context.t_args(key, &args),
-            first: begun.then(|| path.to_owned()),
-            next: next.map(|cursor| format!("{path}{joint}cursor={cursor}&after={last}")),
+            first: is_continued.then(|| path.to_owned()),
+            next: next.map(|cursor| format!("{path}{separator}cursor={cursor}&after={last}")),
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Pictures of people. Their addresses cannot be guessed and change with the picture.
+//! Pictures of users. Their ids are random and change with each picture.
 
 use axum::Router;
 use axum::extract::State;

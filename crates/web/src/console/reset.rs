@@ -1,4 +1,4 @@
-//! Reset of a forgotten password.
+//! The reset of a forgotten password.
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -45,18 +45,18 @@ struct ResetForm {
 async fn submit(context: PageContext, Form(form): Form<ResetForm>) -> PageResult {
     match context
         .app
-        .request_reset(&context.origin, &form.email)
+        .request_reset(&context.client, &form.email)
         .await
     {
         Ok(()) => Ok(see_other("/reset/check-mail")),
         Err(error) => {
-            let refused = FormErrors::from_error(&context, error, "email", "")?;
-            Ok(page(&context, refused, form.email))
+            let errors = FormErrors::from_error(&context, error, "email", "")?;
+            Ok(page(&context, errors, form.email))
         }
     }
 }
 
-fn page(context: &PageContext, refused: FormErrors, email: String) -> Response {
+fn page(context: &PageContext, errors: FormErrors, email: String) -> Response {
     let mut form = FormPage::new(context, "reset", "/reset".to_owned());
     form.intro.push(context.t("reset-text"));
     form.fields.push(Field {
@@ -72,7 +72,7 @@ fn page(context: &PageContext, refused: FormErrors, email: String) -> Response {
         label: context.t("way-sign-in"),
         href: "/sign-in".to_owned(),
     });
-    form.show(refused)
+    form.show(errors)
 }
 
 async fn check_mail(context: PageContext) -> Response {
@@ -83,13 +83,13 @@ async fn check_mail(context: PageContext) -> Response {
 }
 
 async fn show_new(context: PageContext, PathIds((token,)): PathIds<(String,)>) -> PageResult {
-    let presented = token.clone();
-    // Only looks whether the link still works.
-    let found = context
+    let presented_token = token.clone();
+    // Only checks the token; the form consumes it.
+    let result = context
         .app
-        .read(move |tx| users::find_reset(tx, &presented).map(|_| ()))
+        .read(move |tx| users::find_reset(tx, &presented_token).map(|_| ()))
         .await;
-    match found {
+    match result {
         Ok(()) => Ok(new_page(&context, FormErrors::none(), &token)),
         Err(error) => link_expired_page(&context, error),
     }
@@ -107,29 +107,29 @@ async fn change(
     Form(form): Form<NewPassword>,
 ) -> PageResult {
     let password = Secret::new(form.password.clone());
-    let origin = context.origin.clone();
+    let client = context.client.clone();
     match context
         .app
-        .reset_password(origin, token.clone(), password)
+        .reset_password(client, token.clone(), password)
         .await
     {
         Ok(()) => Ok(context.flash("/sign-in?done=password-reset")),
         Err(error @ Error::LinkNoLongerValid) => link_expired_page(&context, error),
         Err(error) => {
-            let refused = FormErrors::from_error(&context, error, "password", &form.password)?;
-            Ok(new_page(&context, refused, &token))
+            let errors = FormErrors::from_error(&context, error, "password", &form.password)?;
+            Ok(new_page(&context, errors, &token))
         }
     }
 }
 
-fn new_page(context: &PageContext, refused: FormErrors, token: &str) -> Response {
-    let mut form = FormPage::new(context, "new-password", urls::reset(&token));
+fn new_page(context: &PageContext, errors: FormErrors, token: &str) -> Response {
+    let mut form = FormPage::new(context, "new-password", urls::reset(token));
     form.intro.push(context.t("new-password-text"));
     form.fields.push(Field {
         label: context.t("field-new-password"),
         ..new_password(context)
     });
-    form.show(refused)
+    form.show(errors)
 }
 
 fn link_expired_page(context: &PageContext, error: Error) -> PageResult {

@@ -1,19 +1,19 @@
-//! Where a form redirects to afterwards: only to our own pages (security rule 12).
+//! Targets of redirects after a form: only local paths (security rule 12).
 
-/// Longer ones are of no page of ours.
+/// The maximum length of a path.
 const MAX_LENGTH: usize = 1024;
 
-/// The path, if a browser could only resolve it to our own origin: one leading slash, visible ASCII, no backslash.
+/// The text, if browsers can only resolve it to our own origin: one leading slash, visible ASCII, no backslash.
 pub(crate) fn local_path(text: &str) -> Option<&str> {
     let rest = text.strip_prefix('/')?;
-    // Browsers drop tabs and line breaks out of addresses and read a backslash as a slash.
-    let plain = text
+    // Browsers remove tabs and line breaks from URLs and treat a backslash as a slash (WHATWG URL).
+    let is_plain = text
         .bytes()
         .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    (plain && !rest.starts_with('/') && text.len() <= MAX_LENGTH).then_some(text)
+    (is_plain && !rest.starts_with('/') && text.len() <= MAX_LENGTH).then_some(text)
 }
 
-/// The sign-in page that redirects back to a path of ours.
+/// The sign-in page that redirects to a local path afterwards.
 pub(super) fn sign_in_path(path: &str) -> String {
     let encoded: String = form_urlencoded::byte_serialize(path.as_bytes()).collect();
     format!("/sign-in?return_to={}", encoded.replace("%2F", "/"))
@@ -24,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_of_ours_are_taken() {
+    fn accepts_local_paths() {
         for path in [
             "/",
             "/accounts",
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_with_a_query_comes_back_whole() {
+    fn sign_in_path_encodes_the_query() {
         assert_eq!(
             sign_in_path("/invitations/cvi_x"),
             "/sign-in?return_to=/invitations/cvi_x"

@@ -1,4 +1,4 @@
-//! Roles: as chips in lists, and as the choice that inviting and editing share.
+//! Roles: as chips in lists, and as choices in forms.
 
 use super::context::PageContext;
 use super::error_text;
@@ -6,24 +6,24 @@ use super::page::SafeHtml;
 use convoke_domain::catalogue::{Product, Role};
 use convoke_domain::permissions::{Membership, can_grant};
 
-/// More chips than this become "+2".
+/// The maximum number of chips; further roles are counted, such as "+2".
 const MAX_CHIPS: usize = 3;
 
-/// The roles somebody holds, General ones first, as chips; more than three are counted, with their names in a title.
+/// A member's roles as chips, General ones first; further ones are counted, with their names in a title.
 pub(super) fn chips(context: &PageContext, keys: &[String], owner: bool) -> SafeHtml {
     let mut parts = Vec::new();
     if owner {
         parts.push(SafeHtml::badge("", &context.t("account-owner")));
     }
-    in_row(context, keys, "", parts)
+    role_chips(context, keys, "", parts)
 }
 
-/// The same beside the name of a product, which its own roles do not repeat.
+/// The same next to the name of a product, which is not repeated for its own roles.
 pub(super) fn chips_within(context: &PageContext, keys: &[String], product: &str) -> SafeHtml {
-    in_row(context, keys, product, Vec::new())
+    role_chips(context, keys, product, Vec::new())
 }
 
-fn in_row(
+fn role_chips(
     context: &PageContext,
     keys: &[String],
     product: &str,
@@ -31,8 +31,9 @@ fn in_row(
 ) -> SafeHtml {
     let catalogue = &context.app.ctx.catalogue;
     let own = catalogue.product(product);
-    let is_own = |key: &str| own.is_some_and(|it| it.roles.iter().any(|role| role.key == key));
-    let named = |key: &str| {
+    let is_own =
+        |key: &str| own.is_some_and(|product| product.roles.iter().any(|role| role.key == key));
+    let label = |key: &str| {
         if is_own(key) {
             error_text::role_name(catalogue, context.locale, key)
         } else {
@@ -44,12 +45,12 @@ fn in_row(
     let ordered: Vec<&String> = first.into_iter().chain(rest).collect();
     for key in ordered.iter().take(MAX_CHIPS) {
         let kind = if general(key) { "plain" } else { "line" };
-        parts.push(SafeHtml::badge(kind, &named(key)));
+        parts.push(SafeHtml::badge(kind, &label(key)));
     }
     let more: Vec<String> = ordered
         .iter()
         .skip(MAX_CHIPS)
-        .map(|key| named(key))
+        .map(|key| label(key))
         .collect();
     if !more.is_empty() {
         parts.push(SafeHtml::more(more.len(), &more.join(", ")));
@@ -60,7 +61,7 @@ fn in_row(
     SafeHtml::chips(parts)
 }
 
-/// "Owner" and the names of somebody's roles.
+/// "Owner" and the names of a member's roles.
 pub(super) fn describe_membership(context: &PageContext, owner: bool, roles: &[String]) -> String {
     let roles = error_text::role_names(&context.app.ctx.catalogue, context.locale, roles);
     match (owner, roles.is_empty()) {
@@ -74,7 +75,7 @@ pub(super) fn describe_membership(context: &PageContext, owner: bool, roles: &[S
 /// A group of roles to choose from.
 pub(super) struct RoleGroup {
     pub title: String,
-    /// Whether it can be folded away.
+    /// Whether it is collapsible.
     pub folds: bool,
     /// How many of its roles are chosen.
     pub chosen: usize,
@@ -91,8 +92,8 @@ pub(super) struct RoleChoice {
     pub reason: Option<String>,
 }
 
-/// All roles to choose from: those of `product` first, then General, then other products folded. `held` ones may be
-/// kept by whoever may not grant them.
+/// All roles to choose from: those of `product` first, then General, then other products collapsed. Roles in `held` stay
+/// selectable without the permission to grant them.
 pub(super) fn choices(
     context: &PageContext,
     membership: &Membership,
@@ -123,13 +124,17 @@ pub(super) fn choices(
     let (first, others): (Vec<_>, Vec<_>) = catalogue
         .products
         .iter()
-        .filter(|it| it.multi_user)
-        .partition(|it| Some(it.key.as_str()) == product);
-    let of_product = |product: &Product, folds| {
+        .filter(|other| other.multi_user)
+        .partition(|other| Some(other.key.as_str()) == product);
+    let product_group = |product: &Product, folds| {
         group(product.name.get(locale).to_owned(), folds, &product.roles)
     };
-    let first = first.into_iter().map(|it| of_product(it, false));
-    let others = others.into_iter().map(|other| of_product(other, true));
+    let first = first
+        .into_iter()
+        .map(|product| product_group(product, false));
+    let others = others
+        .into_iter()
+        .map(|product| product_group(product, true));
     first.chain([general]).chain(others).collect()
 }
 
@@ -151,10 +156,10 @@ pub(super) fn options(context: &PageContext, chosen: &str) -> Vec<SelectOption> 
     catalogue.roles().map(option).collect()
 }
 
-/// The products that people can be invited to, to filter a list by or to choose.
+/// Products with invitations, to filter a list by or to choose.
 pub(super) fn product_options(context: &PageContext, chosen: &str) -> Vec<SelectOption> {
     let products = context.app.ctx.catalogue.products.iter();
-    let products = products.filter(|it| it.multi_user);
+    let products = products.filter(|product| product.multi_user);
     let option = |product: &Product| SelectOption {
         key: product.key.clone(),
         label: product.name.get(context.locale.as_str()).to_owned(),
@@ -163,7 +168,7 @@ pub(super) fn product_options(context: &PageContext, chosen: &str) -> Vec<Select
     products.map(option).collect()
 }
 
-/// The roles somebody holds, with their meanings.
+/// A member's roles with their descriptions.
 pub(super) fn describe_roles(context: &PageContext, keys: &[String]) -> Vec<RoleChoice> {
     let (catalogue, locale) = (&context.app.ctx.catalogue, context.locale);
     let choice = |role: &Role| RoleChoice {
@@ -173,6 +178,6 @@ pub(super) fn describe_roles(context: &PageContext, keys: &[String]) -> Vec<Role
         chosen: true,
         reason: None,
     };
-    let found = keys.iter().filter_map(|key| catalogue.role(key));
-    found.map(choice).collect()
+    let roles = keys.iter().filter_map(|key| catalogue.role(key));
+    roles.map(choice).collect()
 }

@@ -58,47 +58,49 @@ struct SignIn {
 async fn submit(context: PageContext, Form(form): Form<SignIn>) -> PageResult {
     let return_to = local_path(&form.return_to);
     let password = Secret::new(form.password);
-    let origin = context.origin.clone();
-    match context.app.sign_in(origin, &form.login, password).await {
-        Ok(done) => Ok(context.redirect_with_session(&done, return_to.unwrap_or("/accounts"))),
+    let client = context.client.clone();
+    match context.app.sign_in(client, &form.login, password).await {
+        Ok(signed_in) => {
+            Ok(context.redirect_with_session(&signed_in, return_to.unwrap_or("/accounts")))
+        }
         Err(error) => {
             let only_services = matches!(error, Error::PasswordSignInDisabled);
-            let mut refused = FormErrors::from_error(&context, error, "login", "")?;
+            let mut errors = FormErrors::from_error(&context, error, "login", "")?;
             if only_services {
-                // True for everybody, those for emergencies among them (rule V12).
-                for line in &mut refused.items {
-                    line.text = context.t("sign-in-emergency-refused");
+                // The same text for all users, emergency users included (rule V12).
+                for item in &mut errors.items {
+                    item.text = context.t("sign-in-emergency-refused");
                 }
             }
-            page(&context, refused, form.login, return_to, true).await
+            page(&context, errors, form.login, return_to, true).await
         }
     }
 }
 
 async fn page(
     context: &PageContext,
-    refused: FormErrors,
+    errors: FormErrors,
     login: String,
     return_to: Option<&str>,
     with_password: bool,
 ) -> PageResult {
     let token = return_to.and_then(|path| path.strip_prefix("/invitations/"));
-    let waiting = invitation::load_pending(context, token.unwrap_or_default()).await?;
+    let pending = invitation::load_pending(context, token.unwrap_or_default()).await?;
     let sign_up = match token {
-        Some(token) if waiting.is_some() => format!("/sign-up?invitation={token}"),
+        Some(token) if pending.is_some() => format!("/sign-up?invitation={token}"),
         _ => "/sign-up".to_owned(),
     };
     let mut form = FormPage::new(context, "sign-in", "/sign-in".to_owned());
-    let rules = &context.app.ctx.policy;
-    let invitation = token.filter(|_| waiting.is_some()).unwrap_or_default();
+    let policy = &context.app.ctx.policy;
+    let invitation = token.filter(|_| pending.is_some()).unwrap_or_default();
     form.services = services(context, return_to, invitation);
-    form.services_only = !rules.password_sign_in && !with_password;
-    let takes_new = match rules.sign_up {
+    form.services_only = !policy.password_sign_in && !with_password;
+    let allows_sign_up = match policy.sign_up {
         SignUpPolicy::Open => true,
-        SignUpPolicy::Invited => waiting.is_some(),
+        SignUpPolicy::Invited => pending.is_some(),
         SignUpPolicy::Closed => false,
     };
-    form.banner = waiting.map(|waiting| invitation::banner_text(context, &waiting.invitation));
+    form.banner = pending.map(|pending| invitation::banner_text(context, &pending.invitation));
     form.hidden = return_to
         .map(|path| ("return_to", path.to_owned()))
         .into_iter()
@@ -120,7 +122,7 @@ async fn page(
             ..Field::default()
         },
     ];
-    if !rules.password_sign_in {
+    if !policy.password_sign_in {
         if form.services_only {
             form.links.push(Link {
                 lead: context.t("sign-in-emergency-lead"),
@@ -136,21 +138,21 @@ async fn page(
         } else {
             form.intro.push(context.t("sign-in-emergency-text"));
         }
-        return Ok(form.show(refused));
+        return Ok(form.show(errors));
     }
     form.links.push(Link {
         lead: context.t("sign-in-forgotten"),
         label: context.t("sign-in-reset"),
         href: "/reset".to_owned(),
     });
-    if takes_new {
+    if allows_sign_up {
         form.links.push(Link {
             lead: context.t("sign-in-new"),
             label: context.t("sign-in-sign-up"),
             href: sign_up,
         });
     }
-    Ok(form.show(refused))
+    Ok(form.show(errors))
 }
 
 #[derive(Default, Deserialize)]
@@ -163,12 +165,12 @@ async fn sign_out(context: PageContext, Form(form): Form<SignOut>) -> PageResult
     let response = local_path(&form.return_to)
         .map_or_else(|| context.flash("/sign-in?done=signed-out"), see_other);
     if let Some(caller) = context.caller.clone() {
-        let ended = context
+        let result = context
             .app
             .write(move |tx| sessions::end(tx, &caller, caller.session.id))
             .await;
-        match ended {
-            // Another request of the same browser has ended it meanwhile.
+        match result {
+            // A concurrent request of the same browser has ended it.
             Ok(()) | Err(Error::NotFound) => {}
             Err(other) => return Err(context.error_page(other)),
         }

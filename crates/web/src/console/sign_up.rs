@@ -1,4 +1,4 @@
-//! Sign-up, and the mailed link that finishes it.
+//! Sign-up, and the emailed link that confirms it.
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -36,7 +36,7 @@ struct SignUp {
     email: String,
     password: String,
     invitation: String,
-    /// The browser's, when a script has sent it.
+    /// The browser's time zone; set by script.
     time_zone: String,
 }
 
@@ -45,16 +45,16 @@ async fn show(context: PageContext) -> PageResult {
     if context.caller.is_some() {
         return Ok(see_other("/accounts"));
     }
-    let waiting = invitation::load_pending(&context, &invitation).await?;
+    let pending = invitation::load_pending(&context, &invitation).await?;
     if let Err(error @ Error::SignUpClosed { .. }) =
-        users::check_registration_allowed(&context.app.ctx, waiting.is_some())
+        users::check_registration_allowed(&context.app.ctx, pending.is_some())
     {
-        return Ok(closed(&context, &error));
+        return Ok(closed_page(&context, &error));
     }
-    // A link that was handed over may be anybody's; whoever got the mail knows the address.
-    let known = waiting.filter(|waiting| waiting.proves_mailbox);
+    // Only a link from the email discloses the address; a copied link can be in anyone's hands.
+    let preview = pending.filter(|pending| pending.proves_mailbox);
     let form = SignUp {
-        email: known.map_or_else(String::new, |it| it.invitation.email),
+        email: preview.map_or_else(String::new, |preview| preview.invitation.email),
         invitation,
         ..SignUp::default()
     };
@@ -62,35 +62,35 @@ async fn show(context: PageContext) -> PageResult {
 }
 
 async fn submit(context: PageContext, Form(form): Form<SignUp>) -> PageResult {
-    let invited = !form.invitation.is_empty();
+    let has_invitation = !form.invitation.is_empty();
     let request = Registration {
         email: form.email.clone(),
         first_name: form.first_name.clone(),
         last_name: Some(form.last_name.clone()),
-        invitation_token: invited.then(|| form.invitation.clone()),
-        accept_invitation: invited,
+        invitation_token: has_invitation.then(|| form.invitation.clone()),
+        accept_invitation: has_invitation,
         time_zone: language::time_zone(&form.time_zone),
         ..Registration::default()
     };
     let password = Secret::new(form.password.clone());
-    let origin = context.origin.clone();
+    let client = context.client.clone();
     match context
         .app
-        .register(origin, request, password, context.locale)
+        .register(client, request, password, context.locale)
         .await
     {
         Ok(RegistrationOutcome::ConfirmationSent) => Ok(see_other("/sign-up/check-mail")),
-        Ok(RegistrationOutcome::SignedUp(done)) => Ok(signed_up(&context, *done)),
-        Err(Error::NotFound) if invited => Ok(invitation::unknown_page(&context)),
+        Ok(RegistrationOutcome::SignedUp(registered)) => Ok(signed_up(&context, *registered)),
+        Err(Error::NotFound) if has_invitation => Ok(invitation::unknown_page(&context)),
         Err(error) => {
-            let refused = FormErrors::from_error(&context, error, "email", &form.password)?;
-            page(&context, refused, form).await
+            let errors = FormErrors::from_error(&context, error, "email", &form.password)?;
+            page(&context, errors, form).await
         }
     }
 }
 
-/// Why nobody can sign up here, and what to do instead.
-fn closed(context: &PageContext, error: &Error) -> Response {
+/// The page that says why sign-up is closed.
+fn closed_page(context: &PageContext, error: &Error) -> Response {
     let title = context.t("sign-up-closed-title");
     Notice::titled(
         context,
@@ -101,21 +101,21 @@ fn closed(context: &PageContext, error: &Error) -> Response {
     .show(StatusCode::FORBIDDEN)
 }
 
-async fn page(context: &PageContext, refused: FormErrors, form: SignUp) -> PageResult {
-    let waiting = invitation::load_pending(context, &form.invitation).await?;
-    let sign_in = match &waiting {
+async fn page(context: &PageContext, errors: FormErrors, form: SignUp) -> PageResult {
+    let pending = invitation::load_pending(context, &form.invitation).await?;
+    let sign_in = match &pending {
         Some(_) => sign_in_path(&urls::invitation(&form.invitation)),
         None => "/sign-in".to_owned(),
     };
     let mut view = FormPage::new(context, "sign-up", "/sign-up".to_owned());
     let path = urls::invitation(&form.invitation);
-    view.services = match &waiting {
+    view.services = match &pending {
         Some(_) => services(context, Some(&path), &form.invitation),
         None => services(context, None, ""),
     };
     view.services_only = !context.app.ctx.policy.password_sign_in;
-    if let Some(it) = waiting {
-        view.banner = Some(invitation::banner_text(context, &it.invitation));
+    if let Some(preview) = pending {
+        view.banner = Some(invitation::banner_text(context, &preview.invitation));
         if !view.services_only {
             view.intro.push(context.t("sign-up-invited"));
         }
@@ -128,7 +128,7 @@ async fn page(context: &PageContext, refused: FormErrors, form: SignUp) -> PageR
         label: context.t("sign-up-sign-in"),
         href: sign_in,
     });
-    Ok(view.show(refused))
+    Ok(view.show(errors))
 }
 
 fn fields(
@@ -168,7 +168,7 @@ fn fields(
     ]
 }
 
-/// The field for a password that is being chosen.
+/// The field for a new password.
 pub(super) fn new_password(context: &PageContext) -> Field {
     let min = i64::try_from(context.app.ctx.policy.password_min_length).unwrap_or(i64::MAX);
     Field {
@@ -181,14 +181,14 @@ pub(super) fn new_password(context: &PageContext) -> Field {
     }
 }
 
-/// The way on for somebody whose user has just come to be.
-fn signed_up(context: &PageContext, done: SignedUp) -> Response {
-    let path = match done.joined {
+/// Signs a new user in and redirects.
+fn signed_up(context: &PageContext, registered: SignedUp) -> Response {
+    let path = match registered.joined {
         Some(Ok(acceptance)) => format!("/accounts/{}?done=joined", acceptance.summary.account.id),
         Some(Err(_)) => "/accounts?done=not-joined".to_owned(),
         None => "/accounts?done=signed-up".to_owned(),
     };
-    context.with_session(context.flash(&path), &done.signed_in)
+    context.with_session(context.flash(&path), &registered.signed_in)
 }
 
 async fn check_mail(context: PageContext) -> Response {
@@ -199,13 +199,13 @@ async fn check_mail(context: PageContext) -> Response {
 }
 
 async fn show_confirm(context: PageContext, PathIds((token,)): PathIds<(String,)>) -> PageResult {
-    let presented = token.clone();
-    // Only looks whether the link still works.
-    let found = context
+    let presented_token = token.clone();
+    // Only checks the token; the form consumes it.
+    let result = context
         .app
-        .read(move |tx| users::find_pending_registration(tx, &presented).map(|_| ()))
+        .read(move |tx| users::find_pending_registration(tx, &presented_token).map(|_| ()))
         .await;
-    match found {
+    match result {
         Ok(()) => Ok(confirm_page(&context, FormErrors::none(), &token)),
         Err(error) => link_expired_page(&context, error, &token),
     }
@@ -223,23 +223,23 @@ async fn confirm(
     Form(form): Form<Confirmation>,
 ) -> PageResult {
     let password = Secret::new(form.password);
-    let origin = context.origin.clone();
+    let client = context.client.clone();
     match context
         .app
-        .confirm_registration(origin, token.clone(), password)
+        .confirm_registration(client, token.clone(), password)
         .await
     {
-        Ok(done) => Ok(signed_up(&context, done)),
+        Ok(registered) => Ok(signed_up(&context, registered)),
         Err(error @ Error::LinkNoLongerValid) => link_expired_page(&context, error, &token),
         Err(error) => {
-            let refused = FormErrors::from_error(&context, error, "password", "")?;
-            Ok(confirm_page(&context, refused, &token))
+            let errors = FormErrors::from_error(&context, error, "password", "")?;
+            Ok(confirm_page(&context, errors, &token))
         }
     }
 }
 
-fn confirm_page(context: &PageContext, refused: FormErrors, token: &str) -> Response {
-    let mut form = FormPage::new(context, "confirm", urls::confirm(&token));
+fn confirm_page(context: &PageContext, errors: FormErrors, token: &str) -> Response {
+    let mut form = FormPage::new(context, "confirm", urls::confirm(token));
     form.intro.push(context.t("confirm-text"));
     form.fields.push(Field {
         name: "password",
@@ -248,7 +248,7 @@ fn confirm_page(context: &PageContext, refused: FormErrors, token: &str) -> Resp
         autocomplete: "current-password",
         ..Field::default()
     });
-    form.show(refused)
+    form.show(errors)
 }
 
 fn link_expired_page(context: &PageContext, error: Error, token: &str) -> PageResult {
@@ -258,26 +258,26 @@ fn link_expired_page(context: &PageContext, error: Error, token: &str) -> PageRe
     let mut notice = Notice::new(context, "confirm-no-longer")
         .link(context.t("way-sign-in"), "/sign-in")
         .link(context.t("confirm-no-longer-again"), "/sign-up");
-    // A text that cannot be a token of ours is not put into an address.
+    // Only a well-formed token is put into an address.
     notice.button = token_hash(TokenKind::Confirmation, token).map(|_| Button {
-        action: urls::confirm_again(&token),
+        action: urls::confirm_again(token),
         label: context.t("confirm-no-longer-send"),
         hidden: None,
     });
     Ok(notice.show(StatusCode::GONE))
 }
 
-/// Another link for a sign-up whose link has ended; the response is the same where nothing waits.
+/// Sends another link for an expired one; the response is the same without a pending registration.
 async fn resend(
     context: PageContext,
     PathIds((token,)): PathIds<(String,)>,
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
-    let origin = context.origin.clone();
-    let sent = context
+    let client = context.client.clone();
+    let result = context
         .app
-        .write(move |tx| users::resend_confirmation(tx, &origin, &token))
+        .write(move |tx| users::resend_confirmation(tx, &client, &token))
         .await;
-    sent.map_err(|error| context.error_page(error))?;
+    result.map_err(|error| context.error_page(error))?;
     Ok(see_other("/sign-up/check-mail"))
 }

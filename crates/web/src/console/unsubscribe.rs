@@ -1,4 +1,4 @@
-//! The mail program's "unsubscribe": stops invitations to an address (RFC 8058).
+//! One-click unsubscribe (RFC 8058): stops invitations to an address.
 
 use axum::Router;
 use axum::extract::Request;
@@ -21,11 +21,11 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn show(context: PageContext, PathIds((token,)): PathIds<(String,)>) -> PageResult {
-    let Some(found) = invitation::load_preview(&context, &token).await? else {
+    let Some(preview) = invitation::load_preview(&context, &token).await? else {
         return Ok(invitation::unknown_page(&context));
     };
     // A copied link verifies no mailbox, so it stops nothing.
-    if !found.proves_mailbox {
+    if !preview.proves_mailbox {
         return Ok(invitation::unknown_page(&context));
     }
     let mut notice = Notice::new(&context, "unsubscribe");
@@ -42,29 +42,29 @@ async fn stop(
     PathIds((token,)): PathIds<(String,)>,
     request: Request,
 ) -> PageResult {
-    let for_people = wants_page(request.headers());
+    let is_browser = wants_page(request.headers());
     let body = collect(request).await?;
-    if !says_one_click(&body) {
+    if !is_one_click(&body) {
         return Err(Problem::new(
             problem::VALIDATION_FAILED,
             "The body must be List-Unsubscribe=One-Click (RFC 8058). Use the button of the page instead.",
         )
         .into());
     }
-    let origin = context.origin.clone();
-    let done = context
+    let client = context.client.clone();
+    let result = context
         .app
-        .write(move |tx| operations::unsubscribe(tx, &origin, &token))
+        .write(move |tx| operations::unsubscribe(tx, &client, &token))
         .await;
-    match done {
-        Ok(()) if for_people => Ok(Notice::new(&context, "unsubscribed").show(StatusCode::OK)),
-        Ok(()) => Ok(plain(&context.t("unsubscribed-text"))),
+    match result {
+        Ok(()) if is_browser => Ok(Notice::new(&context, "unsubscribed").show(StatusCode::OK)),
+        Ok(()) => Ok(plain_text(&context.t("unsubscribed-text"))),
         Err(Error::NotFound) => Ok(invitation::unknown_page(&context)),
         Err(other) => Err(context.error_page(other)),
     }
 }
 
-fn plain(text: &str) -> Response {
+fn plain_text(text: &str) -> Response {
     let kind = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
     (kind, format!("{text}\n")).into_response()
 }
@@ -73,8 +73,8 @@ fn wants_page(headers: &HeaderMap) -> bool {
     list_header(headers, &header::ACCEPT).contains("text/html")
 }
 
-/// Mail programs may send the pair as a form of either kind.
-fn says_one_click(body: &[u8]) -> bool {
+/// Whether a body has the pair of RFC 8058, which email clients send URL-encoded or as multipart.
+fn is_one_click(body: &[u8]) -> bool {
     let text = String::from_utf8_lossy(body);
     let mut fields = form_urlencoded::parse(body);
     fields.any(|(name, value)| name == "List-Unsubscribe" && value == "One-Click")
@@ -86,11 +86,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_click_is_read_from_both_kinds_of_forms() {
-        assert!(says_one_click(b"List-Unsubscribe=One-Click"));
-        let parts = "--x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--\r\n";
-        assert!(says_one_click(parts.as_bytes()));
-        assert!(!says_one_click(b""));
-        assert!(!says_one_click(b"List-Unsubscribe=Two-Clicks"));
+    fn accepts_one_click_in_both_form_encodings() {
+        assert!(is_one_click(b"List-Unsubscribe=One-Click"));
+        let multipart = "--x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--\r\n";
+        assert!(is_one_click(multipart.as_bytes()));
+        assert!(!is_one_click(b""));
+        assert!(!is_one_click(b"List-Unsubscribe=Two-Clicks"));
     }
 }

@@ -1,4 +1,4 @@
-//! Addresses of pages.
+//! Paths of pages.
 
 use convoke_core::ids::{AccountId, InvitationId, UserId};
 
@@ -17,7 +17,7 @@ pub(crate) fn confirm(token: &str) -> String {
     format!("/confirm/{token}")
 }
 
-/// Where another link of a sign-up is asked for.
+/// The address that resends the link of a sign-up.
 pub(crate) fn confirm_again(token: &str) -> String {
     format!("/confirm/{token}/again")
 }
@@ -57,7 +57,7 @@ pub(crate) fn invite(account: AccountId) -> String {
     format!("/accounts/{account}/invite")
 }
 
-/// The page that leaves an account.
+/// The page to leave an account.
 pub(crate) fn leave(account: AccountId) -> String {
     format!("/accounts/{account}/leave")
 }
@@ -77,17 +77,17 @@ pub(crate) fn settings(account: AccountId) -> String {
     format!("/accounts/{account}/settings")
 }
 
-/// The page that says why a sign-in through a service failed.
+/// The page of a failed sign-in through a service.
 pub(crate) fn sign_in_ended(provider: &str) -> String {
     format!("/sign-in/{provider}/ended")
 }
 
-/// Where a sign-in through a service begins.
+/// The address that starts a sign-in through a service.
 pub(crate) fn sign_in_through(provider: &str) -> String {
     format!("/sign-in/{provider}")
 }
 
-/// The page that offers an account.
+/// The page that offers the ownership of an account.
 pub(crate) fn transfer(account: AccountId) -> String {
     format!("/accounts/{account}/transfer")
 }
@@ -110,7 +110,10 @@ mod tests {
     fn ids_and_tokens_are_parts_of_the_path() {
         let account = AccountId::from(uuid::Uuid::nil());
         let path = edit_member(account, UserId::from(uuid::Uuid::nil()));
-        assert!(path.starts_with("/accounts/acc_") && path.ends_with("/edit"), "{path}");
+        assert!(
+            path.starts_with("/accounts/acc_") && path.ends_with("/edit"),
+            "{path}"
+        );
         assert_eq!(invitation("cvi_x"), "/invitations/cvi_x");
     }
 }

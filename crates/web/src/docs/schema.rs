@@ -25,7 +25,7 @@ pub(super) struct FieldRow {
 
 const REF: &str = "#/components/schemas/";
 
-/// An object as people call it: without the ending that tells it from the thing itself.
+/// The displayed name of an object, without the suffix `View`.
 pub(super) fn display_name(name: &str) -> String {
     name.strip_suffix("View").unwrap_or(name).to_owned()
 }
@@ -49,7 +49,7 @@ impl Kind {
             return Self {
                 nullable: choices
                     .iter()
-                    .any(|choice| super::word(choice, "/type") == "null"),
+                    .any(|choice| super::text(choice, "/type") == "null"),
                 ..object.map(Self::object).unwrap_or_default()
             };
         }
@@ -63,7 +63,7 @@ impl Kind {
             };
         }
         Self {
-            name: in_words(plain, schema).to_owned(),
+            name: type_name(plain, schema).to_owned(),
             nullable,
             ..Self::default()
         }
@@ -101,8 +101,8 @@ fn plain_type(schema: &Value) -> (&str, bool) {
     }
 }
 
-fn in_words<'a>(plain: &'a str, schema: &Value) -> &'a str {
-    match (plain, super::word(schema, "/format").as_str()) {
+fn type_name<'a>(plain: &'a str, schema: &Value) -> &'a str {
+    match (plain, super::text(schema, "/format").as_str()) {
         ("string", "date-time") => "time",
         ("string", _) => "text",
         ("integer", _) => "whole number",
@@ -114,23 +114,23 @@ fn in_words<'a>(plain: &'a str, schema: &Value) -> &'a str {
 
 /// The fields of an object, inline ones named with a dot.
 pub(super) fn fields(document: &Value, schema: &Value) -> Vec<FieldRow> {
-    let found = match reference(schema) {
+    let object = match reference(schema) {
         Some(name) => document.pointer(&format!("/components/schemas/{name}")),
         None => Some(schema),
     };
-    let Some(found) = found else {
+    let Some(object) = object else {
         return Vec::new();
     };
-    let required: Vec<&str> = super::items(found, "/required")
+    let required: Vec<&str> = super::items(object, "/required")
         .filter_map(Value::as_str)
         .collect();
     let mut rows = Vec::new();
-    for (name, field) in super::members(found, "/properties") {
+    for (name, field) in super::members(object, "/properties") {
         rows.push(FieldRow {
             name: name.clone(),
             kind: Kind::of(Some(field)),
             required: required.contains(&name.as_str()),
-            description: super::word(field, "/description"),
+            description: super::text(field, "/description"),
         });
         for inner in fields(document, &Value::Object(inline(field))) {
             rows.push(FieldRow {
@@ -142,7 +142,7 @@ pub(super) fn fields(document: &Value, schema: &Value) -> Vec<FieldRow> {
     rows
 }
 
-/// An object that is described where it stands.
+/// An inline object.
 fn inline(field: &Value) -> serde_json::Map<String, Value> {
     let whole = field
         .as_object()
@@ -155,21 +155,21 @@ pub(super) fn is_shown(document: &Value, name: &str) -> bool {
     if name.starts_with("List_") {
         return false;
     }
-    // Items of lists are described where they stand, and by name nowhere else.
+    // Items of lists are inline, so no reference names them.
     if super::members(document, "/components/schemas")
         .any(|(list, _)| list.strip_prefix("List_") == Some(name))
     {
         return true;
     }
     let wanted = format!("{REF}{name}");
-    let in_answers = super::members(document, "/paths").any(|(_, methods)| {
+    let in_responses = super::members(document, "/paths").any(|(_, methods)| {
         super::members(methods, "").any(|(_, operation)| {
             operation
                 .get("responses")
-                .is_some_and(|answers| mentions(answers, &wanted))
+                .is_some_and(|responses| mentions(responses, &wanted))
         })
     });
-    in_answers || {
+    in_responses || {
         let mut schemas = super::members(document, "/components/schemas");
         schemas.any(|(other, schema)| other != name && mentions(schema, &wanted))
     }
@@ -190,34 +190,37 @@ mod tests {
 
     use super::*;
 
-    fn told(schema: &Value) -> String {
+    fn display(schema: &Value) -> String {
         let kind = Kind::of(Some(schema));
         let or_null = if kind.nullable { " or null" } else { "" };
         format!("{}{}{or_null}", kind.lead, kind.name)
     }
 
     #[test]
-    fn schemas_are_told_in_words() {
-        assert_eq!(told(&json!({"type": ["string", "null"]})), "text or null");
+    fn displays_schemas_as_text() {
         assert_eq!(
-            told(&json!({"type": "string", "format": "date-time"})),
+            display(&json!({"type": ["string", "null"]})),
+            "text or null"
+        );
+        assert_eq!(
+            display(&json!({"type": "string", "format": "date-time"})),
             "time"
         );
         assert_eq!(
-            told(&json!({"type": "array", "items": {"type": "string"}})),
+            display(&json!({"type": "array", "items": {"type": "string"}})),
             "list of text"
         );
         assert_eq!(
-            told(&json!({"$ref": "#/components/schemas/List_AccountView"})),
+            display(&json!({"$ref": "#/components/schemas/List_AccountView"})),
             "page of Account"
         );
         let choice =
             json!({"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/UsageView"}]});
-        assert_eq!(told(&choice), "Usage or null");
+        assert_eq!(display(&choice), "Usage or null");
     }
 
     #[test]
-    fn inline_objects_show_their_fields_behind_a_dot() {
+    fn names_fields_of_inline_objects_with_a_dot() {
         let schema = json!({"type": "object", "required": ["a"], "properties":
             {"a": {"type": "object", "properties": {"b": {"type": "boolean"}}}}});
         let rows = fields(&Value::Null, &schema);

@@ -1,4 +1,4 @@
-//! The format that a client wants.
+//! Content negotiation.
 
 use axum::extract::FromRequestParts;
 use axum::http::header;
@@ -7,18 +7,18 @@ use axum::http::request::Parts;
 use super::{QueryParams, list_header};
 use crate::problem::Problem;
 
-/// What the client wants to read: `?format=` of a link, which cannot set headers, else the order of its `Accept`.
+/// The formats that the client accepts: `?format=` of a link, which cannot set headers, else those of `Accept` in their order.
 pub(crate) struct Accept(Vec<Format>);
 
 impl Accept {
-    /// The first wanted format that is among those offered, else JSON.
+    /// The first accepted format that is offered, else JSON.
     pub fn best(&self, offered: &[Format]) -> Format {
-        let wanted = self.0.iter().find(|format| offered.contains(format));
-        wanted.copied().unwrap_or(Format::Json)
+        let accepted = self.0.iter().find(|format| offered.contains(format));
+        accepted.copied().unwrap_or(Format::Json)
     }
 }
 
-/// How a list is written.
+/// The format of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Json,
@@ -37,7 +37,7 @@ impl<S: Sync> FromRequestParts<S> for Accept {
             _ => {}
         }
         let accept = list_header(&parts.headers, &header::ACCEPT);
-        let wanted = accept
+        let accepted = accept
             .split(',')
             .map(|range| range.split(';').next().unwrap_or_default().trim())
             .filter_map(|range| match range {
@@ -46,6 +46,6 @@ impl<S: Sync> FromRequestParts<S> for Accept {
                 "application/json" | "application/*" | "*/*" => Some(Format::Json),
                 _ => None,
             });
-        Ok(Self(wanted.collect()))
+        Ok(Self(accepted.collect()))
     }
 }

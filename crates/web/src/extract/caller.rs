@@ -1,4 +1,4 @@
-//! Who calls, from where, in which language.
+//! The caller, their client and their language.
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
@@ -9,7 +9,7 @@ use convoke_app::App;
 use convoke_core::language::Locale;
 use convoke_domain::{self as domain, Error};
 
-/// The signed-in caller; rejects everybody else.
+/// The signed-in caller; rejects requests without a session.
 pub(crate) struct Caller(pub domain::Caller);
 
 impl FromRequestParts<App> for Caller {
@@ -17,18 +17,18 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let token = session_token(app, &parts.headers);
-        let found = match token {
+        let caller = match token {
             Some(token) => app.authenticate(token, client_info(parts)).await,
             None => Err(Error::SignInRequired),
         };
-        Ok(Self(found?))
+        Ok(Self(caller?))
     }
 }
 
 impl OptionalFromRequestParts<App> for Caller {
     type Rejection = Problem;
 
-    /// Nobody where no session lives; an outage stays an outage.
+    /// None without a valid session; other errors reject the request.
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Problem> {
         let Some(token) = session_token(app, &parts.headers) else {
             return Ok(None);
@@ -49,7 +49,7 @@ fn client_info(parts: &Parts) -> domain::ClientInfo {
         .unwrap_or_default()
 }
 
-/// Where a request comes from.
+/// The client that sent the request.
 pub(crate) struct ClientInfo(pub domain::ClientInfo);
 
 impl<S: Sync> FromRequestParts<S> for ClientInfo {
@@ -60,7 +60,7 @@ impl<S: Sync> FromRequestParts<S> for ClientInfo {
     }
 }
 
-/// The language of the caller's browser.
+/// The language that the browser prefers.
 pub(crate) struct PreferredLanguage(pub Locale);
 
 impl<S: Sync> FromRequestParts<S> for PreferredLanguage {

@@ -15,19 +15,19 @@ pub(crate) const fn session_cookie_name(https: bool) -> &'static str {
     if https { "__Host-convoke" } else { "convoke" }
 }
 
-/// The session's token; an `Authorization` header stands instead of the cookie, and nobody has a key yet.
+/// The hash of the session's token. An `Authorization` header takes precedence over the cookie; no API keys are supported yet.
 pub(crate) fn session_token(app: &App, headers: &HeaderMap) -> Option<TokenHash> {
     if headers.contains_key(header::AUTHORIZATION) {
         return None;
     }
     let name = session_cookie_name(app.https);
-    let (_, token) = cookies(headers).find(|(found, _)| *found == name)?;
+    let (_, token) = cookies(headers).find(|(cookie_name, _)| *cookie_name == name)?;
     token_hash(TokenKind::Session, token)
 }
 
 /// Names and values of all cookies of a request.
 pub(crate) fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
-    // A cookie that is not text, such as another program's on the same host, hides no other.
+    // A cookie that is not UTF-8, such as that of another program on the same host, is skipped.
     headers
         .get_all(header::COOKIE)
         .iter()
@@ -43,22 +43,22 @@ impl<S: Sync> FromRequestParts<S> for Cookies {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let mut kept = HeaderMap::new();
+        let mut headers = HeaderMap::new();
         for value in parts.headers.get_all(header::COOKIE) {
-            kept.append(header::COOKIE, value.clone());
+            headers.append(header::COOKIE, value.clone());
         }
-        Ok(Self(kept))
+        Ok(Self(headers))
     }
 }
 
 impl Cookies {
-    /// The value of one.
+    /// The value of a cookie.
     pub fn get(&self, name: &str) -> Option<&str> {
         let mut all = cookies(&self.0);
-        all.find_map(|(found, value)| (found == name).then_some(value))
+        all.find_map(|(cookie_name, value)| (cookie_name == name).then_some(value))
     }
 
-    /// Names that begin like this.
+    /// The names of cookies that begin with `prefix`.
     pub fn with_prefix(&self, prefix: &str) -> impl Iterator<Item = &str> {
         cookies(&self.0)
             .map(|(name, _)| name)
@@ -66,7 +66,7 @@ impl Cookies {
     }
 }
 
-/// The cookie of a session that has begun (security rule 8).
+/// The cookie of a new session (security rule 8).
 pub(crate) fn session_cookie(app: &App, signed_in: &SignedIn) -> HeaderValue {
     let age = domain::policy::SESSION_LIFETIME.as_secs();
     cookie(app, &signed_in.token, age)
@@ -80,14 +80,14 @@ const fn device_cookie_name(https: bool) -> &'static str {
     }
 }
 
-/// The device that a request comes from, where somebody has signed in with it before.
+/// The hash of the known device's token, where a user has signed in with this browser before.
 pub(crate) fn device(app: &App, headers: &HeaderMap) -> Option<TokenHash> {
     let name = device_cookie_name(app.https);
-    let (_, token) = cookies(headers).find(|(found, _)| *found == name)?;
+    let (_, token) = cookies(headers).find(|(cookie_name, _)| *cookie_name == name)?;
     token_hash(TokenKind::Device, token)
 }
 
-/// The response with the cookies of a session that has begun: the session's, and that of a device not known yet.
+/// Adds the cookies of a new session: the session's, and the device's if the device is new.
 pub(crate) fn with_session(app: &App, mut response: Response, signed_in: &SignedIn) -> Response {
     let headers = response.headers_mut();
     headers.append(header::SET_COOKIE, session_cookie(app, signed_in));

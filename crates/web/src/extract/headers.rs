@@ -19,7 +19,7 @@ pub(crate) fn list_header(headers: &HeaderMap, name: &HeaderName) -> String {
 pub(crate) fn single_header<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
     let mut lines = headers.get_all(name).iter();
     match (lines.next(), lines.next()) {
-        (Some(only), None) => only.to_str().ok(),
+        (Some(value), None) => value.to_str().ok(),
         _ => None,
     }
 }
@@ -61,14 +61,14 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_that_is_not_text_hides_no_other() {
+    fn skips_cookies_that_are_not_utf8() {
         let headers = headers(&header::COOKIE, &[b"a=1; b=\xff; c=3", b"\xfe; d=4"]);
-        let found: Vec<_> = cookies(&headers).collect();
-        assert_eq!(found, [("a", "1"), ("c", "3"), ("d", "4")]);
+        let pairs: Vec<_> = cookies(&headers).collect();
+        assert_eq!(pairs, [("a", "1"), ("c", "3"), ("d", "4")]);
     }
 
     #[test]
-    fn lines_of_a_list_are_joined() {
+    fn joins_lines_of_a_list_header() {
         let headers = headers(&header::ACCEPT, &[b"text/html", b"\xff, text/csv"]);
         let joined = list_header(&headers, &header::ACCEPT);
         assert_eq!(joined, "text/html, \u{fffd}, text/csv");
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_comes_once() {
+    fn rejects_repeated_single_headers() {
         let read = |values: &[&[u8]]| {
             let headers = headers(&header::IF_MATCH, values);
             single_header(&headers, &header::IF_MATCH).map(str::to_owned)
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn an_idempotency_key_comes_once() {
+    fn rejects_repeated_and_invalid_idempotency_keys() {
         let name = HeaderName::from_static("idempotency-key");
         let read = |values: &[&[u8]]| idempotency_key(&headers(&name, values));
         assert_eq!(read(&[]).unwrap(), None);

@@ -1,4 +1,4 @@
-//! What handlers ask of a request: who calls, from where, about what.
+//! Extractors of requests.
 
 mod accept;
 mod caller;

@@ -7,16 +7,16 @@ use axum::http::request::Parts;
 
 use crate::problem::Problem;
 
-/// Ids of the path, in its order. What is not an id of the wanted kind is not found, like an unknown one.
+/// Ids of the path, in its order. A value that cannot be parsed is not found, like an unknown id.
 pub(crate) struct PathIds<T>(pub T);
 
 fn path_values(params: &RawPathParams) -> Vec<String> {
     params.iter().map(|(_, value)| value.to_owned()).collect()
 }
 
-fn id<T: FromStr>(values: &[String], at: usize) -> Result<T, Problem> {
+fn id<T: FromStr>(values: &[String], index: usize) -> Result<T, Problem> {
     values
-        .get(at)
+        .get(index)
         .and_then(|text| text.parse().ok())
         .ok_or_else(Problem::not_found)
 }

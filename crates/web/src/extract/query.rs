@@ -31,7 +31,7 @@ impl QueryParams {
     pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0
             .iter()
-            .filter(move |(found, value)| found == name && !value.is_empty())
+            .filter(move |(key, value)| key == name && !value.is_empty())
             .map(|(_, value)| value.as_str())
     }
 
@@ -76,7 +76,7 @@ impl QueryParams {
         self.get("cursor").map(str::to_owned)
     }
 
-    /// A moment.
+    /// A time in RFC 3339.
     ///
     /// # Errors
     /// [`Error::Invalid`].

@@ -1,4 +1,4 @@
-//! JSON bodies: strict reading, and every error of shape at once, found by the very schema that documents them.
+//! JSON bodies: strict parsing, then validation against the schema of the OpenAPI document, with all errors at once.
 
 mod picture;
 mod schema;
@@ -26,15 +26,15 @@ use convoke_domain::{Error, FieldError};
 
 pub(crate) use picture::PictureFile;
 
-/// The largest body (HTTP contract, rate limits).
+/// The maximum size of a body (HTTP contract, rate limits).
 const MAX_BODY_BYTES: usize = 256 * 1024;
 
-/// A body of the documented shape, or what is wrong with its shape.
+/// A parsed body and its schema errors.
 #[derive(Debug)]
 pub(crate) struct JsonBody<T> {
-    /// What could be read; the default where a field was absent or of the wrong type.
+    /// The parsed value; defaults where a field was absent or of the wrong type.
     pub value: T,
-    /// Errors of shape.
+    /// Schema errors.
     pub errors: Vec<FieldError>,
     raw: Bytes,
 }
@@ -44,13 +44,13 @@ pub(crate) struct JsonBody<T> {
 #[serde(default)]
 pub(crate) struct EmptyBody {}
 
-/// A body of a request that can be repeated under an idempotency key.
+/// A body of a request that may have an idempotency key.
 #[derive(Debug)]
 pub(crate) struct IdempotentJson<T> {
     /// The body.
     pub body: JsonBody<T>,
-    /// What identifies this request.
-    pub once: IdempotencyKey,
+    /// The idempotency key and the hash of the request.
+    pub key: IdempotencyKey,
 }
 
 impl<S, T> FromRequest<S> for IdempotentJson<T>
@@ -62,19 +62,19 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let key = idempotency_key(request.headers())?;
-        let mut same = format!("{} {}\n", request.method(), request.uri()).into_bytes();
+        let mut content = format!("{} {}\n", request.method(), request.uri()).into_bytes();
         let body = JsonBody::from_request(request, state).await?;
-        same.extend_from_slice(&body.raw);
-        let once = IdempotencyKey {
+        content.extend_from_slice(&body.raw);
+        let key = IdempotencyKey {
             key,
-            request: sha256(&same),
+            request: sha256(&content),
         };
-        Ok(Self { body, once })
+        Ok(Self { body, key })
     }
 }
 
 impl<T> JsonBody<T> {
-    /// The value, if its shape has no errors.
+    /// The value, if there are no schema errors.
     pub fn valid(self) -> Result<T, Vec<FieldError>> {
         if self.errors.is_empty() {
             Ok(self.value)
@@ -83,8 +83,8 @@ impl<T> JsonBody<T> {
         }
     }
 
-    /// The value after a check of its content, or all errors of shape and content at once. Content is not
-    /// complained about where the shape was wrong already.
+    /// The value after a check of its content, or all errors of schema and content at once. Errors of content are left out
+    /// for fields with schema errors.
     pub fn check<U>(
         self,
         check: impl FnOnce(T) -> Result<U, Vec<FieldError>>,
@@ -93,15 +93,16 @@ impl<T> JsonBody<T> {
         match check(self.value) {
             Ok(checked) if errors.is_empty() => Ok(checked),
             Ok(_) => Err(errors),
-            Err(more) => {
-                // A set, since comparing each with each would take minutes for a body of many errors.
-                let misshapen: HashSet<String> = errors
+            Err(content_errors) => {
+                // A set, since comparing every pair would take quadratic time for a body of many errors.
+                let invalid_pointers: HashSet<String> = errors
                     .iter()
                     .filter(|error| error.code != "unknown-field")
                     .map(|error| error.pointer.clone())
                     .collect();
-                errors.extend(more.into_iter().filter(|error| {
-                    !with_ancestors(&error.pointer).any(|pointer| misshapen.contains(pointer))
+                errors.extend(content_errors.into_iter().filter(|error| {
+                    !with_ancestors(&error.pointer)
+                        .any(|pointer| invalid_pointers.contains(pointer))
                 }));
                 Err(errors)
             }
@@ -109,14 +110,14 @@ impl<T> JsonBody<T> {
     }
 }
 
-/// A JSON pointer and those of everything it is in, up to the whole document.
+/// A JSON pointer and its ancestors, up to the whole document.
 fn with_ancestors(pointer: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(pointer), |pointer| {
         pointer.rsplit_once('/').map(|(parent, _)| parent)
     })
 }
 
-/// Rejects errors of shape.
+/// Turns field errors into [`Error::Invalid`].
 pub(crate) fn reject_invalid<T>(valid: Result<T, Vec<FieldError>>) -> Result<T, Error> {
     valid.map_err(Error::Invalid)
 }
@@ -129,12 +130,12 @@ where
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let typed = is_json(&request);
+        let has_json_type = is_json(&request);
         let raw = collect(request).await?;
         if raw.is_empty() {
             return read(b"{}", raw.clone());
         }
-        if !typed {
+        if !has_json_type {
             return Err(Problem::new(
                 problem::UNSUPPORTED_MEDIA_TYPE,
                 "The body must be JSON. Send Content-Type: application/json.",
@@ -157,14 +158,18 @@ fn is_json(request: &Request) -> bool {
     essence.eq_ignore_ascii_case("application/json") && utf8
 }
 
-/// The whole body, as far as it is not too large.
+/// Reads the whole body, up to [`MAX_BODY_BYTES`].
 pub(crate) async fn collect(request: Request) -> Result<Bytes, Problem> {
     let too_large = "The body is larger than 256 KiB. Send less at once.";
     read_limited(MAX_BODY_BYTES, too_large, request).await
 }
 
-async fn read_limited(most: usize, too_large: &str, request: Request) -> Result<Bytes, Problem> {
-    match Limited::new(request.into_body(), most).collect().await {
+async fn read_limited(
+    max_bytes: usize,
+    too_large: &str,
+    request: Request,
+) -> Result<Bytes, Problem> {
+    match Limited::new(request.into_body(), max_bytes).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => {
             Err(Problem::new(problem::BODY_TOO_LARGE, too_large))
@@ -173,10 +178,10 @@ async fn read_limited(most: usize, too_large: &str, request: Request) -> Result<
     }
 }
 
-fn malformed(why: impl fmt::Display) -> Problem {
+fn malformed(reason: impl fmt::Display) -> Problem {
     Problem::new(
         problem::MALFORMED_JSON,
-        format!("The body cannot be read as JSON: {why}. Correct it and send it again."),
+        format!("The body cannot be read as JSON: {reason}. Correct it and send it again."),
     )
 }
 

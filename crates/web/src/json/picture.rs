@@ -1,4 +1,4 @@
-//! Bodies that are pictures.
+//! Bodies that are image files.
 
 use axum::extract::{FromRequest, Request};
 use axum::http::header;
@@ -6,7 +6,7 @@ use axum::http::header;
 use super::read_limited;
 use crate::problem::{self, Problem};
 
-/// A picture's file; whether it is one shows when it is read.
+/// The bytes of an image file, not decoded yet.
 #[derive(Debug)]
 pub(crate) struct PictureFile(pub Vec<u8>);
 
@@ -16,7 +16,7 @@ impl<S: Send + Sync> FromRequest<S> for PictureFile {
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         const KINDS: [&str; 3] = ["image/png", "image/jpeg", "image/webp"];
         let kind = request.headers().get(header::CONTENT_TYPE);
-        if !kind.is_some_and(|kind| KINDS.iter().any(|it| kind == it)) {
+        if !kind.is_some_and(|kind| KINDS.iter().any(|allowed| kind == allowed)) {
             return Err(Problem::new(
                 problem::UNSUPPORTED_MEDIA_TYPE,
                 "A picture is sent as image/png, image/jpeg or image/webp. Set Content-Type to what it is.",

@@ -1,4 +1,4 @@
-//! Bodies compared with the schema of the API's description.
+//! Validation of bodies against the schema of the OpenAPI document.
 
 use serde_json::{Map, Value};
 use utoipa::openapi::RefOr;
@@ -6,20 +6,20 @@ use utoipa::openapi::schema::{ArrayItems, Object, Schema, SchemaType, Type};
 
 use convoke_domain::FieldError;
 
-/// Finds errors of `value` against `schema` and takes the faulty parts out; returns whether anything is left.
+/// Collects errors of `value` against `schema` and removes invalid parts; returns whether `value` itself is valid.
 pub(super) fn validate_against_schema(
     value: &mut Value,
     schema: &Schema,
     pointer: &str,
     errors: &mut Vec<FieldError>,
 ) -> bool {
-    let (wanted, fits) = match schema {
+    let (expected, fits) = match schema {
         Schema::Object(object) => json_type(&object.schema_type, value),
         Schema::Array(array) => json_type(&array.schema_type, value),
         _ => return true,
     };
     if !fits {
-        let detail = format!("This must be {wanted}.");
+        let detail = format!("This must be {expected}.");
         errors.push(FieldError::new(pointer, "wrong-type", detail));
         return false;
     }
@@ -28,12 +28,17 @@ pub(super) fn validate_against_schema(
             validate_object(map, object, pointer, errors);
         }
         (Schema::Array(array), Value::Array(items)) => {
-            if let ArrayItems::RefOrSchema(each) = &array.items
-                && let RefOr::T(each) = each.as_ref()
+            if let ArrayItems::RefOrSchema(item_schema) = &array.items
+                && let RefOr::T(item_schema) = item_schema.as_ref()
             {
-                // Places stay as they are, so that later errors point at the right one.
+                // Invalid items are replaced, not removed, so that indices of later errors stay right.
                 for (index, item) in items.iter_mut().enumerate() {
-                    if !validate_against_schema(item, each, &format!("{pointer}/{index}"), errors) {
+                    if !validate_against_schema(
+                        item,
+                        item_schema,
+                        &format!("{pointer}/{index}"),
+                        errors,
+                    ) {
                         *item = Value::String(String::new());
                     }
                 }
@@ -51,25 +56,27 @@ fn validate_object(
     errors: &mut Vec<FieldError>,
 ) {
     map.retain(|name, value| {
-        let here = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
+        let field_pointer = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
         match object.properties.get(name) {
-            Some(RefOr::T(schema)) => validate_against_schema(value, schema, &here, errors),
+            Some(RefOr::T(schema)) => {
+                validate_against_schema(value, schema, &field_pointer, errors)
+            }
             Some(RefOr::Ref(_)) => true,
             None => {
-                let shown: String = name.chars().take(64).collect();
-                let detail = format!("There is no field {shown} here. Remove it.");
-                let here: String = here.chars().take(256).collect();
-                errors.push(FieldError::new(here, "unknown-field", detail));
+                let field: String = name.chars().take(64).collect();
+                let detail = format!("There is no field {field} here. Remove it.");
+                let field_pointer: String = field_pointer.chars().take(256).collect();
+                errors.push(FieldError::new(field_pointer, "unknown-field", detail));
                 false
             }
         }
     });
     for name in &object.required {
-        let here = format!("{pointer}/{name}");
+        let field_pointer = format!("{pointer}/{name}");
         let missing = !map.contains_key(name);
-        if missing && !errors.iter().any(|error| error.pointer == here) {
+        if missing && !errors.iter().any(|error| error.pointer == field_pointer) {
             errors.push(FieldError::new(
-                here,
+                field_pointer,
                 "required",
                 format!("{name} is missing. Add it."),
             ));
@@ -77,8 +84,8 @@ fn validate_object(
     }
 }
 
-fn json_type(wanted: &SchemaType, value: &Value) -> (&'static str, bool) {
-    let one = |kind: &Type| -> (&'static str, bool) {
+fn json_type(expected: &SchemaType, value: &Value) -> (&'static str, bool) {
+    let matches_type = |kind: &Type| -> (&'static str, bool) {
         match kind {
             Type::Object => ("an object", value.is_object()),
             Type::String => ("text", value.is_string()),
@@ -89,10 +96,10 @@ fn json_type(wanted: &SchemaType, value: &Value) -> (&'static str, bool) {
             Type::Null => ("null", value.is_null()),
         }
     };
-    match wanted {
-        SchemaType::Type(kind) => one(kind),
+    match expected {
+        SchemaType::Type(kind) => matches_type(kind),
         SchemaType::Array(kinds) => {
-            let known: Vec<(&'static str, bool)> = kinds.iter().map(one).collect();
+            let known: Vec<(&'static str, bool)> = kinds.iter().map(matches_type).collect();
             let name = known.first().map_or("something else", |(name, _)| name);
             (name, known.iter().any(|(_, fits)| *fits))
         }

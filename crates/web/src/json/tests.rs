@@ -1,4 +1,4 @@
-//! Errors of bodies.
+//! Tests of body validation.
 
 use serde::Deserialize;
 
@@ -24,13 +24,13 @@ fn errors(text: &str) -> Vec<(String, &'static str)> {
 }
 
 #[test]
-fn a_body_of_the_right_shape_has_no_faults() {
+fn valid_body_has_no_errors() {
     assert_eq!(errors(r#"{"name":"a","tags":["b"],"note":null}"#), []);
 }
 
 #[test]
-fn all_faults_of_shape_are_found_at_once() {
-    let found = errors(r#"{"name":1,"tags":["a",2],"note":[],"flag":"x","other":0}"#);
+fn reports_all_schema_errors_at_once() {
+    let reported = errors(r#"{"name":1,"tags":["a",2],"note":[],"flag":"x","other":0}"#);
     let expected = [
         ("/name", "wrong-type"),
         ("/tags/1", "wrong-type"),
@@ -38,14 +38,14 @@ fn all_faults_of_shape_are_found_at_once() {
         ("/flag", "wrong-type"),
         ("/other", "unknown-field"),
     ];
-    assert_eq!(found.len(), expected.len(), "{found:?}");
+    assert_eq!(reported.len(), expected.len(), "{reported:?}");
     for (pointer, code) in expected {
-        assert!(found.contains(&(pointer.to_owned(), code)), "{pointer}");
+        assert!(reported.contains(&(pointer.to_owned(), code)), "{pointer}");
     }
 }
 
 #[test]
-fn content_is_complained_about_unless_its_own_shape_is_wrong() {
+fn leaves_out_content_errors_of_fields_with_schema_errors() {
     let text = r#"{"name":"a","tags":["b",1],"other":0}"#;
     let body: JsonBody<Sample> = read(text.as_bytes(), Bytes::new()).unwrap();
     let content = [
@@ -63,19 +63,19 @@ fn content_is_complained_about_unless_its_own_shape_is_wrong() {
                 .to_vec(),
         )
     });
-    let found: Vec<String> = errors
+    let reported: Vec<String> = errors
         .unwrap_err()
         .into_iter()
         .map(|error| error.pointer)
         .collect();
     assert_eq!(
-        found,
+        reported,
         ["/tags/1", "/other", "/name", "/tags", "/tags/0", "/tags/10"]
     );
 }
 
 #[test]
-fn missing_fields_are_named() {
+fn reports_missing_fields() {
     assert_eq!(
         errors("{}"),
         [
@@ -87,7 +87,7 @@ fn missing_fields_are_named() {
 }
 
 #[test]
-fn duplicate_keys_bad_text_and_deep_nesting_are_not_json() {
+fn rejects_duplicate_keys_invalid_utf8_and_deep_nesting() {
     let deep = "[".repeat(100_000);
     for text in [
         r#"{"name":"a","name":"b"}"#.as_bytes(),

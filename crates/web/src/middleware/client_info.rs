@@ -1,4 +1,4 @@
-//! Where a request comes from.
+//! The client of a request.
 
 use std::net::SocketAddr;
 
@@ -11,11 +11,11 @@ use convoke_app::App;
 use convoke_core::text::ForeignText;
 use convoke_domain::ClientInfo;
 
-/// The longest `User-Agent` that is stored.
+/// The maximum length of a stored `User-Agent`.
 const MAX_USER_AGENT_CHARS: usize = 256;
 
-/// Where a request comes from; `X-Forwarded-For` counts only from configured proxies.
-pub(super) fn client(app: &App, request: &Request) -> ClientInfo {
+/// The client of a request; `X-Forwarded-For` is trusted only from configured proxies.
+pub(super) fn client_info(app: &App, request: &Request) -> ClientInfo {
     let headers = request.headers();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let ip = peer.map(|info| {

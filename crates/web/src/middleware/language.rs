@@ -10,10 +10,10 @@ use convoke_core::language::Locale;
 
 const LANGUAGE_COOKIE: &str = "convoke-language";
 
-/// The language that a page's footer was asked for.
+/// The language of `?lang=`, chosen in the page's footer.
 pub(super) fn chosen_language(uri: &Uri) -> Option<Locale> {
     let query = uri.query()?;
-    // Nearly no request has one.
+    // Skips parsing for most requests.
     if !query.contains("lang=") {
         return None;
     }
@@ -22,7 +22,7 @@ pub(super) fn chosen_language(uri: &Uri) -> Option<Locale> {
         .and_then(|(_, tag)| tag.parse().ok())
 }
 
-/// Lets the browser remember the choice; nothing of it is kept here.
+/// Stores the chosen language in a cookie.
 pub(super) fn remember_language(app: &App, response: &mut Response<Body>, chosen: Locale) {
     let secure = if app.https { "; Secure" } else { "" };
     let cookie = format!(
@@ -33,7 +33,7 @@ pub(super) fn remember_language(app: &App, response: &mut Response<Body>, chosen
     }
 }
 
-/// What the browser remembers, else what it prefers.
+/// The language of the cookie, else that of `Accept-Language`.
 pub(super) fn accepted_language(headers: &HeaderMap) -> Locale {
     let remembered = cookies(headers).find(|(name, _)| *name == LANGUAGE_COOKIE);
     if let Some(Ok(locale)) = remembered.map(|(_, tag)| tag.parse()) {

@@ -1,10 +1,10 @@
-//! One line of the log and the metrics of each request.
+//! The log entry and the metrics of each request.
 
 use std::time::Duration;
 
 use axum::http::Method;
 
-/// Reads that went well are many and dull; they are logged only when somebody wants to see everything.
+/// Logs a request: successful reads at debug level, all others at info level.
 pub(super) fn log(id: &str, method: &Method, route: &str, status: u16, elapsed: Duration) {
     let method_name = method_label(method);
     let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
@@ -29,7 +29,7 @@ pub(super) fn log(id: &str, method: &Method, route: &str, status: u16, elapsed: 
     }
 }
 
-/// The method as a metric and the log name it: a client can make methods up, and each name would be stored for ever.
+/// The method as a label of metrics and the log. Unknown methods share one label, which bounds the cardinality.
 fn method_label(method: &Method) -> &str {
     match *method {
         Method::GET
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn made_up_methods_share_one_label() {
+    fn unknown_methods_share_one_label() {
         assert_eq!(method_label(&Method::PATCH), "PATCH");
         for name in ["AAAA0001", "get", "BREW"] {
             let method = Method::from_bytes(name.as_bytes()).unwrap();

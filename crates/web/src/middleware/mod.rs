@@ -1,4 +1,4 @@
-//! What every request passes: its id, the cross-site rule, time and panics, and the format of its response.
+//! Middleware around every route: request id, CSRF protection, timeout, format of problems, security headers, log and metrics.
 
 mod client_info;
 mod csrf;
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use client_info::client;
+use client_info::client_info;
 use csrf::csrf_check;
 use language::{accepted_language, chosen_language, remember_language};
 use log::{log, record_metrics};
@@ -24,7 +24,7 @@ use crate::host::misdirected;
 use crate::problem::{self, Problem};
 use convoke_app::App;
 
-/// The time limit of a request, receiving its body included.
+/// The time limit of a request, including receiving its body.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The middleware around every route.
@@ -33,20 +33,20 @@ pub(crate) async fn add_middleware(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let begun = Instant::now();
+    let started = Instant::now();
     let id = request_id(&app);
-    let origin = client(&app, &request);
+    let client = client_info(&app, &request);
     let chosen = chosen_language(request.uri());
     let locale = chosen.unwrap_or_else(|| accepted_language(request.headers()));
     let method = request.method().clone();
     let api = request.uri().path().starts_with("/api/");
-    // The pattern, never the path: paths of mailed links carry secrets.
+    // The pattern, never the path: paths of mailed links contain secrets.
     let route = request
         .extensions()
         .get::<MatchedPath>()
         .map_or("(none)", |path| path.as_str())
         .to_owned();
-    request.extensions_mut().insert(origin);
+    request.extensions_mut().insert(client);
     request.extensions_mut().insert(locale);
     let flash = Flash::from_request(&app, request.uri(), request.headers());
     request.extensions_mut().insert(flash);
@@ -54,16 +54,16 @@ pub(crate) async fn add_middleware(
     let rejected = misdirected(&app, &request)
         .or_else(|| csrf_check(&app, &method, request.headers()))
         .or_else(|| starting(&app, request.uri().path()));
-    let answered = match rejected {
+    let result = match rejected {
         Some(problem) => Ok(problem.into_response()),
         None => tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await,
     };
-    let mut response = answered.unwrap_or_else(|_| timeout_problem().into_response());
-    if let Some(found) = response.extensions_mut().remove::<Problem>() {
-        // A page's handler knows who reads it.
-        let reader = response.extensions_mut().remove();
-        let reader = reader.unwrap_or_else(|| ProblemContext::anonymous(locale));
-        response = render_problem(&app, &found, &id, api, reader, response.headers());
+    let mut response = result.unwrap_or_else(|_| timeout_problem().into_response());
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        // Handlers of pages set the context of their error page.
+        let context = response.extensions_mut().remove();
+        let context = context.unwrap_or_else(|| ProblemContext::anonymous(locale));
+        response = render_problem(&app, &problem, &id, api, context, response.headers());
     }
     set_security_headers(&app, &mut response, &id);
     if response.status().is_success() {
@@ -72,7 +72,7 @@ pub(crate) async fn add_middleware(
     if let Some(chosen) = chosen {
         remember_language(&app, &mut response, chosen);
     }
-    let elapsed = begun.elapsed();
+    let elapsed = started.elapsed();
     let status = response.status().as_u16();
     record_metrics(&method, &route, status, elapsed);
     log(&id, &method, &route, status, elapsed);
@@ -89,7 +89,7 @@ fn timeout_problem() -> Problem {
     unavailable("The request took too long, and nothing was acknowledged. Try again in a moment.")
 }
 
-/// The answer to everything but the health checks until the database can be used.
+/// The problem for all requests but health checks until the database is available.
 fn starting(app: &App, path: &str) -> Option<Problem> {
     let is_served = !app.is_starting() || matches!(path, "/healthz" | "/readyz");
     (!is_served).then(|| unavailable("The database cannot be reached. Try again in a moment."))

@@ -9,22 +9,22 @@ use convoke_app::App;
 
 pub(super) fn render_problem(
     app: &App,
-    found: &Problem,
+    problem: &Problem,
     id: &str,
     api: bool,
-    reader: ProblemContext,
+    context: ProblemContext,
     headers: &HeaderMap,
 ) -> Response {
     let status =
-        StatusCode::from_u16(found.code.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        StatusCode::from_u16(problem.code.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = if api {
-        let body = found.to_json(&app.public_origin, id).to_string();
+        let body = problem.to_json(&app.public_origin, id).to_string();
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
         (status, kind, body).into_response()
     } else {
-        problem_page(app, found, id, reader)
+        problem_page(app, problem, id, context)
     };
-    if let Some(seconds) = found.retry_after {
+    if let Some(seconds) = problem.retry_after {
         response
             .headers_mut()
             .insert(header::RETRY_AFTER, HeaderValue::from(seconds));

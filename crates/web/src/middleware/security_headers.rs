@@ -8,7 +8,7 @@ use convoke_app::App;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Headers of security rules 2 and 14; what a handler has set stays.
+/// Sets the headers of security rules 2 and 14, except those that a handler has set.
 pub(super) fn set_security_headers(app: &App, response: &mut Response<Body>, id: &str) {
     const FIXED_HEADERS: [(HeaderName, &str); 5] = [
         (

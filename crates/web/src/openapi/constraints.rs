@@ -1,7 +1,7 @@
-//! What fields, parameters and ids may be, by their names: lengths, patterns and formats that the derives do not say.
+//! Constraints of fields, parameters and ids by their names: lengths, patterns and formats that the derives do not set.
 //!
-//! A value that satisfies the document may still be rejected for what only the program knows: a password that is on a list
-//! of common ones, a name with a link in it, an unknown time zone.
+//! A value that satisfies the document may still be rejected: a common password, a name that contains a link, an unknown time
+//! zone.
 
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::request_body::RequestBody;
@@ -14,10 +14,10 @@ use convoke_core::{email_address, names};
 /// A character that is no control character.
 const PRINTABLE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 
-/// The letters of a TypeID behind its prefix.
+/// The suffix of a TypeID.
 const TYPE_ID: &str = "_[0-7][0-9a-hjkmnp-tv-z]{25}$";
 
-/// What bounds a text.
+/// The constraints of a string.
 #[derive(Clone, Copy, Default)]
 struct Text {
     min: usize,
@@ -69,13 +69,13 @@ const NAME: Text = Text {
     ..length(1, names::MAX_LENGTH)
 };
 
-/// Passwords as they are chosen; the configuration may set another minimum.
+/// New passwords; the configuration may set another minimum.
 const NEW_PASSWORD: Text = Text {
     format: Some("password"),
     ..length(12, 256)
 };
 
-/// Fields of bodies; a name with a dot is of one body alone and comes first.
+/// Fields of bodies; a name with a dot applies to one body and comes first.
 const FIELDS: &[(&str, Text)] = &[
     ("Confirmation.token", pattern("^cvc_[A-Za-z0-9_-]{43}$")),
     (
@@ -115,7 +115,7 @@ const IDS: &[(&str, &str)] = &[
     ("user", "usr"),
 ];
 
-/// Query parameters whose values are few.
+/// Query parameters with a fixed set of values.
 const CHOICES: &[(&str, &[&str])] = &[
     ("format", &["csv", "ndjson"]),
     ("sent_invitations", &["revoke", "keep"]),
@@ -180,7 +180,7 @@ fn body_name(body: &RequestBody) -> Option<String> {
     }
 }
 
-/// Whether a body has no field that must be there.
+/// Whether a body has no required field.
 fn is_empty_allowed(openapi: &OpenApi, name: &str) -> bool {
     let components = openapi.components.as_ref();
     match components.and_then(|components| components.schemas.get(name)) {
@@ -193,11 +193,11 @@ fn constrain_body(body: &str, schema: &mut Object) {
     schema.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
     for (field, property) in &mut schema.properties {
         remove_default(property);
-        let own = format!("{body}.{field}");
-        let found = FIELDS
+        let qualified_name = format!("{body}.{field}");
+        let entry = FIELDS
             .iter()
-            .find(|(name, _)| *name == own || name == field);
-        let Some((_, text)) = found else { continue };
+            .find(|(name, _)| *name == qualified_name || name == field);
+        let Some((_, text)) = entry else { continue };
         match property {
             RefOr::T(Schema::Object(object)) => constrain_text(object, text),
             RefOr::T(Schema::Array(array)) => {
@@ -212,7 +212,7 @@ fn constrain_body(body: &str, schema: &mut Object) {
     }
 }
 
-/// The derives give the values that stand in for missing fields, which say nothing to callers.
+/// Removes the defaults that the derives set for absent fields; they are not part of the contract.
 fn remove_default(property: &mut RefOr<Schema>) {
     match property {
         RefOr::T(Schema::Object(object)) => object.default = None,

@@ -1,4 +1,4 @@
-//! The OpenAPI 3.1 document, made from the routes themselves.
+//! The OpenAPI 3.1 document, generated from the routes.
 
 mod constraints;
 mod problems;
@@ -20,7 +20,7 @@ use convoke_app::App;
 
 const BASE: &str = "/api/v1";
 
-/// The API's router and its description.
+/// The API's router and its OpenAPI document.
 pub(crate) fn router_and_document() -> (Router<App>, OpenApi) {
     let info = InfoBuilder::new()
         .title("Convoke")
@@ -47,7 +47,7 @@ pub(crate) fn router_and_document() -> (Router<App>, OpenApi) {
     (router, openapi)
 }
 
-/// The cookie of a session; its name depends on whether people use https.
+/// The cookie of a session; its name depends on whether the public address uses https.
 fn session_scheme(https: bool) -> SecurityScheme {
     SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(session_cookie_name(https))))
 }
@@ -90,7 +90,7 @@ fn operations(openapi: &mut OpenApi) -> impl Iterator<Item = &mut Operation> {
 /// Names each operation by its method and path, since handlers of several nouns have the same name.
 fn name_operations(openapi: &mut OpenApi) {
     for (path, item) in &mut openapi.paths.paths {
-        let words: String = path
+        let suffix: String = path
             .trim_start_matches(BASE)
             .replace(['{', '}'], "")
             .replace(['/', '-'], "_");
@@ -103,7 +103,7 @@ fn name_operations(openapi: &mut OpenApi) {
         ];
         for (method, operation) in operations {
             if let Some(operation) = operation {
-                operation.operation_id = Some(format!("{method}{words}"));
+                operation.operation_id = Some(format!("{method}{suffix}"));
             }
         }
     }

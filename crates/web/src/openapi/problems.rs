@@ -1,4 +1,4 @@
-//! Which problems each operation may respond with, by what it takes, and which operations need a session.
+//! The problem responses of each operation, derived from its parameters and body, and the operations that need a session.
 
 use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::security::SecurityRequirement;
@@ -19,7 +19,7 @@ const PUBLIC: &[(&str, &str)] = &[
     ("post", "/sessions"),
 ];
 
-/// What else operations respond with: of the state of what they are about.
+/// Further statuses of operations, which depend on the state of the resource.
 const STATES: &[(&str, &str, &[&str])] = &[
     ("delete", "/accounts/{account}/members/{user}", &["409"]),
     ("delete", "/me/identities/{identity}", &["409"]),
@@ -75,7 +75,7 @@ const STATES: &[(&str, &str, &[&str])] = &[
     ("put", "/me/picture", &["413", "415", "422"]),
 ];
 
-/// Adds the problems of all operations, and `default` for those that any request may meet.
+/// Adds the problem responses of all operations, and `default` for those of any request.
 pub(super) fn add(openapi: &mut OpenApi) {
     for (path, item) in &mut openapi.paths.paths {
         let path = path.trim_start_matches(BASE).to_owned();
@@ -103,7 +103,7 @@ fn describe(method: &str, path: &str, operation: &mut Operation) {
         operation.security = Some(vec![session]);
     }
     if method != "get" {
-        // A page of another site sent it, or a permission is missing.
+        // CSRF protection, or a missing permission.
         statuses.push("403");
     }
     if path.contains('{') {
@@ -129,8 +129,8 @@ fn describe(method: &str, path: &str, operation: &mut Operation) {
     }
     let states = STATES
         .iter()
-        .find(|(of, at, _)| *of == method && *at == path);
-    statuses.extend(states.into_iter().flat_map(|(.., more)| *more));
+        .find(|(known_method, known_path, _)| *known_method == method && *known_path == path);
+    statuses.extend(states.into_iter().flat_map(|(.., listed)| *listed));
     for status in statuses {
         let responses = &mut operation.responses.responses;
         let response = RefOr::T(problem(status));

@@ -1,4 +1,4 @@
-//! Each error of the domain as a problem: what happened, then what to do.
+//! Maps errors of the domain to problems. Details say what happened, then what to do.
 
 use serde_json::json;
 
@@ -52,9 +52,9 @@ pub(super) fn from_error(error: Error) -> Problem {
         ),
         Error::AdditionalActions(actions) => additional_actions(&actions),
         Error::NotFound => Problem::not_found(),
-        Error::UserLimitExceeded(shortage) => user_limit_exceeded(shortage),
+        Error::UserLimitExceeded(exceeded) => user_limit_exceeded(exceeded),
         Error::RegisteredUsersOnly(unregistered) => registered_users_only(unregistered),
-        Error::InvitationEnded(ending) => invitation_ended(ending),
+        Error::InvitationEnded(ended) => invitation_ended(ended),
         Error::OwnerCannotLeave => Problem::new(
             problem::OWNER_CANNOT_LEAVE,
             "The owner cannot leave. Transfer the ownership to another member first.",
@@ -125,7 +125,7 @@ fn from_store_error(error: &convoke_domain::StoreError) -> Problem {
             )
             .after(2)
         }
-        E::Refused(_) | E::Panicked => {
+        E::Rejected(_) | E::Corrupt(_) | E::Panicked => {
             tracing::error!(%error, "request failed: internal error");
             internal()
         }
@@ -156,12 +156,12 @@ fn additional_actions(actions: &AdditionalActions) -> Problem {
 
 /// What a user has to do (product rules, *Additional actions required*).
 pub(crate) fn remedies(
-    need: AcceptRequirement,
+    requirement: AcceptRequirement,
     invited: &str,
     own: Option<&str>,
     by_password: bool,
 ) -> Vec<String> {
-    let (register, mut all) = match need {
+    let (register, mut remedies) = match requirement {
         AcceptRequirement::SignIn => (
             format!("Create a user with {invited} and a password."),
             vec![format!("Sign in with {invited}.")],
@@ -187,26 +187,26 @@ pub(crate) fn remedies(
         ),
     };
     if by_password {
-        // Without an address registering is the shortest way; with one, coming back with it is.
-        let place = usize::from(need != AcceptRequirement::NoEmail);
-        all.insert(place, register);
+        // Registration comes first without an address, else second.
+        let index = usize::from(requirement != AcceptRequirement::NoEmail);
+        remedies.insert(index, register);
     }
-    all
+    remedies
 }
 
-fn user_limit_exceeded(shortage: SeatLimitExceeded) -> Problem {
+fn user_limit_exceeded(exceeded: SeatLimitExceeded) -> Problem {
     let SeatUsage {
         limit,
         members,
         pending,
-    } = shortage.usage;
-    let available = shortage.usage.available();
-    let requested = shortage.requested;
+    } = exceeded.usage;
+    let available = exceeded.usage.available();
+    let requested = exceeded.requested;
     let mut remedies = vec![
         "Revoke sent invitations that are no longer needed.".to_owned(),
         "Remove inactive users.".to_owned(),
     ];
-    if shortage.on_premise {
+    if exceeded.on_premise {
         remedies.push("Ask the system administrator to raise the limit.".to_owned());
     }
     Problem::new(
@@ -221,27 +221,27 @@ fn user_limit_exceeded(shortage: SeatLimitExceeded) -> Problem {
     .with("remedies", remedies)
 }
 
-fn registered_users_only(found: UnregisteredEmails) -> Problem {
+fn registered_users_only(unregistered: UnregisteredEmails) -> Problem {
     let mut remedies = vec!["Ask them to register, then invite again.".to_owned()];
-    if found.by_account {
+    if unregistered.by_account {
         remedies.push("Ask the owner to allow new users in the account's settings.".to_owned());
     }
-    if found.by_installation && found.on_premise {
+    if unregistered.by_installation && unregistered.on_premise {
         remedies.push("Ask the system administrator to allow new users.".to_owned());
     }
-    let list = found.emails.join(", ");
+    let list = unregistered.emails.join(", ");
     Problem::new(
         problem::REGISTERED_USERS_ONLY,
         format!("Only registered users can be invited to this account; these are not: {list}. Nobody was invited."),
     )
-    .with("emails", found.emails)
+    .with("emails", unregistered.emails)
     .with("remedies", remedies)
 }
 
-fn invitation_ended(ending: InvitationEnded) -> Problem {
-    let at = ending.at;
-    match ending.status {
-        InvitationStatus::Accepted if ending.by_caller => Problem::new(
+fn invitation_ended(ended: InvitationEnded) -> Problem {
+    let at = ended.at;
+    match ended.status {
+        InvitationStatus::Accepted if ended.by_caller => Problem::new(
             problem::ALREADY_ACCEPTED,
             format!("You accepted this invitation at {at}. Go to the account."),
         ),
@@ -258,7 +258,7 @@ fn invitation_ended(ending: InvitationEnded) -> Problem {
             format!("This invitation expired at {at}. A new one must be sent."),
         )
         .with("expired_at", json!(at)),
-        // A pending one is never rejected as ended; were it so, the safe answer is that it cannot be used.
+        // Pending invitations are not rejected as ended; this arm only makes the match exhaustive.
         InvitationStatus::Revoked | InvitationStatus::Pending => Problem::new(
             problem::REVOKED,
             format!("This invitation was withdrawn at {at}. A new one must be sent."),

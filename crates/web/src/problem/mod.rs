@@ -11,10 +11,10 @@ use convoke_domain::{Error, FieldError};
 
 pub(crate) use from_error::remedies;
 
-/// A code of the contract: word, status, title.
+/// A code of the HTTP contract, with its status and title.
 #[derive(Clone, Copy, Debug)]
 pub struct Code {
-    /// The stable word.
+    /// The stable code.
     pub word: &'static str,
     /// HTTP status.
     pub status: u16,
@@ -70,17 +70,17 @@ codes! {
     UNAVAILABLE = 503 "unavailable" "The service is temporarily unavailable";
 }
 
-/// How many errors one response lists, so that it is not many times as large as the body it is about.
+/// The maximum number of errors in one response, which bounds its size.
 const MAX_ERRORS: usize = 1_000;
 
-/// A problem on its way out; [`crate::frame`] gives it its form, since only there request and address are known.
+/// A problem to respond with. [`crate::middleware`] renders it as JSON or as a page, with the id of the request.
 #[derive(Clone, Debug)]
 pub struct Problem {
-    /// Which one.
+    /// Its code.
     pub code: Code,
     /// What happened, then what to do.
     pub detail: String,
-    /// Members named per code.
+    /// Extension members of the code (RFC 9457 section 3.2).
     pub members: Map<String, Value>,
     /// Seconds after which to try again.
     pub retry_after: Option<u64>,
@@ -117,7 +117,7 @@ impl Problem {
     pub(crate) fn invalid(errors: &[FieldError]) -> Self {
         let count = errors.len();
         let detail = match errors {
-            [one] => one.detail.clone(),
+            [error] => error.detail.clone(),
             _ if count > MAX_ERRORS => {
                 format!("The request has {count} errors; errors lists the first {MAX_ERRORS}.")
             }

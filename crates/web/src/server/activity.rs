@@ -1,6 +1,6 @@
-//! What one connection is doing, and until when it may do so.
+//! The state of one connection and its deadline.
 //!
-//! A connection's own task writes it; [`super::registry`] reads it to find connections to close when there are too many.
+//! The task of the connection writes it; [`super::registry`] reads it to find connections to close when there are too many.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
@@ -42,10 +42,10 @@ enum Phase {
     Closing,
 }
 
-/// Stands for "not waiting for the client" in [`Activity::waiting_since`].
+/// The value for "not waiting for the client" in [`Activity::waiting_since`].
 const WORKING: u64 = u64::MAX;
 
-/// What one connection is doing. Times are milliseconds after `epoch`.
+/// The state of one connection. Times are milliseconds after `epoch`.
 #[derive(Debug)]
 pub(super) struct Activity {
     epoch: Instant,
@@ -101,7 +101,7 @@ impl Activity {
         }
     }
 
-    /// A whole head has arrived. Gives the time for [`Activity::wait_for_body`].
+    /// A whole head has arrived. Returns the time for [`Activity::wait_for_body`].
     pub fn start_request(&self) -> u64 {
         self.enter(Phase::Request, self.timeouts.response);
         self.waiting_since.swap(WORKING, Ordering::Relaxed)
@@ -130,7 +130,7 @@ impl Activity {
         self.set_deadline(self.now(), timeout);
     }
 
-    /// The client takes no more bytes of the response at present.
+    /// The client does not read the response at present.
     pub fn wait_for_reader(&self) {
         if self.waiting_since.load(Ordering::Relaxed) == WORKING {
             self.waiting_since.store(self.now(), Ordering::Relaxed);
@@ -152,13 +152,13 @@ impl Activity {
         self.epoch + Duration::from_millis(self.deadline.load(Ordering::Relaxed))
     }
 
-    /// Since when the server waits for the client; none while it works for it.
+    /// Since when the server waits for the client; none while it processes a request.
     pub fn waiting_since(&self) -> Option<u64> {
         let since = self.waiting_since.load(Ordering::Relaxed);
         (since != WORKING).then_some(since)
     }
 
-    /// Asks the connection's task to close it, unless it has begun to work for the client by then.
+    /// Requests that the connection's task closes it, unless it processes a request by then.
     pub fn request_close(&self) {
         self.close.notify_one();
     }
@@ -168,7 +168,7 @@ impl Activity {
         self.close.notified().await;
     }
 
-    /// The server stops: no time is spent on a graceful end of the transport.
+    /// The server stops: the connection is closed without waiting for the client to close.
     pub fn stop(&self) {
         self.is_stopping.store(true, Ordering::Relaxed);
     }

@@ -1,5 +1,5 @@
-//! Bodies that report their progress to the [`Activity`] of their connection, and what becomes of request bodies that no
-//! handler has read.
+//! Bodies that report their progress to the [`Activity`] of their connection, and draining of request bodies that no handler
+//! has read.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,10 +14,10 @@ use hyper::body::Incoming;
 
 use super::activity::Activity;
 
-/// The largest part of a body that is read although nobody wants it, so that the connection can be used again.
+/// The maximum number of bytes of an unread body that are drained so that the connection can be reused.
 const MAX_DRAINED_BYTES: u64 = 256 * 1024;
 
-/// How long that may delay the response.
+/// The time limit of draining, which delays the response.
 const DRAIN_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The body of a request. Dropped before its end, it leaves the rest to its [`Unread`].
@@ -102,8 +102,8 @@ impl Drop for Received {
 pub(super) struct Unread(Rest);
 
 impl Unread {
-    /// Reads the rest of the body, if it is small and soon there. Returns whether the connection can be used again: false
-    /// when some of the body is still to come. A client that waits for `100 Continue` is not asked for its body.
+    /// Drains the rest of the body, within [`MAX_DRAINED_BYTES`] and [`DRAIN_TIMEOUT`]. Returns whether the connection can be
+    /// reused: false when the body was not read to its end. Does not drain when the client waits for `100 Continue`.
     pub async fn drain(self, expects_continue: bool) -> bool {
         let state = std::mem::replace(
             &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner),

@@ -22,16 +22,16 @@ use super::activity::Activity;
 use super::body::{Received, Sent};
 use super::registry::Registered;
 
-/// The largest request head (security rule 20), and the largest trailer section of a body.
+/// The maximum size of a request head (security rule 20), and of the trailer section of a body.
 const MAX_HEAD_BYTES: usize = 32 * 1024;
 
-/// The largest part of a body or response that waits in memory.
+/// The maximum size of buffered data per direction.
 const MAX_BUFFER_BYTES: usize = 64 * 1024;
 
-/// The largest part of what a client still sends after the last response that is read, so that it can read that response.
+/// The maximum number of bytes that are read after the last response, so that the client can read that response.
 const MAX_CLOSING_BYTES: usize = 1024 * 1024;
 
-/// Serves a connection until it ends or is too slow, or, once the server stops, until its current response is sent.
+/// Serves a connection until it ends or its deadline passes, or, once the server stops, until its current response is sent.
 pub(super) async fn serve(
     stream: TcpStream,
     peer: SocketAddr,
@@ -54,7 +54,7 @@ pub(super) async fn serve(
             if let Poll::Ready(result) = connection.as_mut().poll(cx) {
                 return Poll::Ready(result.err());
             }
-            // Any step of the connection may have moved its deadline.
+            // Polling the connection may have changed its deadline.
             let deadline = activity.deadline();
             if timer.deadline() != deadline {
                 timer.as_mut().reset(deadline);
@@ -99,7 +99,7 @@ async fn respond(
     Ok(response.map(|body| Sent::new(body, activity.clone())))
 }
 
-/// A socket that reports what passes through it.
+/// A socket that reports reads and writes to the [`Activity`].
 struct Socket {
     stream: TcpStream,
     activity: Arc<Activity>,

@@ -1,8 +1,8 @@
 //! Serves HTTP/1.1 on a listener, within limits of time, size and number (security rule 20).
 //!
-//! Nobody is trusted to finish what they begin. Each connection has a deadline that depends on what it waits for
-//! ([`activity`]), and when there are too many connections those are closed that have waited longest for their clients
-//! ([`registry`]). So connections that are held open without being used are lost to whoever holds them, and to nobody else.
+//! Each connection has a deadline that depends on its state ([`activity`]). When there are too many connections, those that
+//! have waited longest for their clients are closed ([`registry`]), so that clients that hold connections open without using
+//! them do not keep other clients out.
 
 mod activity;
 mod body;
@@ -21,10 +21,10 @@ pub use activity::Timeouts;
 pub use registry::ConnectionLimits;
 use registry::Registry;
 
-/// After a failed `accept`, such as for want of file descriptors, the next one waits for so long.
+/// The delay after a failed `accept`, such as one without free file descriptors.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
 
-/// Connections that wait to be accepted. When there are more, the system drops their first packet, and they wait a second.
+/// The maximum number of connections that wait to be accepted; the kernel drops the SYN packets of further ones.
 const BACKLOG: u32 = 4_096;
 
 /// Listens on an address.
@@ -36,7 +36,7 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,
     };
-    // A restart need not wait for connections of the last run.
+    // Lets a restarted server bind while connections of the last run are in TIME_WAIT.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
@@ -54,16 +54,16 @@ pub async fn serve(
     loop {
         let accepted = async {
             let accepted = accept(&listener, &registry).await;
-            (accepted, registry.place().await)
+            (accepted, registry.acquire().await)
         };
-        let ((stream, peer), place) = tokio::select! {
+        let ((stream, peer), permit) = tokio::select! {
             biased;
             _ = stopped.wait_for(|stop| *stop) => break,
             accepted = accepted => accepted,
         };
-        // Responses are small; waiting to fill a packet only delays them.
+        // Responses are small; Nagle's algorithm would only delay them.
         drop(stream.set_nodelay(true));
-        if let Some(registered) = registry.register(peer.ip(), timeouts, place) {
+        if let Some(registered) = registry.register(peer.ip(), timeouts, permit) {
             let (router, stopped) = (router.clone(), stopped.clone());
             tokio::spawn(connection::serve(stream, peer, router, registered, stopped));
         }
@@ -77,7 +77,7 @@ async fn accept(listener: &TcpListener, registry: &Registry) -> (TcpStream, Sock
     loop {
         match listener.accept().await {
             Ok(accepted) => return accepted,
-            Err(error) if is_of_connection(&error) => {}
+            Err(error) if is_connection_error(&error) => {}
             Err(error) => {
                 if !is_failing {
                     tracing::error!(%error, "accepting connections failed");
@@ -90,8 +90,8 @@ async fn accept(listener: &TcpListener, registry: &Registry) -> (TcpStream, Sock
     }
 }
 
-/// Whether an error of `accept` is one of the connection that was to be accepted (accept(2)), not of the listener.
-fn is_of_connection(error: &io::Error) -> bool {
+/// Whether an error of `accept` concerns the connection (accept(2)), not the listener.
+fn is_connection_error(error: &io::Error) -> bool {
     use io::ErrorKind as Kind;
     matches!(
         error.kind(),

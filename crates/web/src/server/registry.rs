@@ -1,7 +1,7 @@
-//! All open connections: how many there are, whose they are, and which are closed when there are too many.
+//! All open connections, their limits, and which are closed when there are too many.
 //!
-//! When a client, or all clients together, hold as many connections as they may, the one that has waited longest for its
-//! client is closed for the new one. Whoever holds connections open without using them loses them; nobody else is kept out.
+//! At the limit of one client, or of all clients together, the connection that has waited longest for its client is closed for
+//! the new one. So a client that holds connections open without using them does not keep other clients out.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -16,7 +16,7 @@ use super::activity::{Activity, Timeouts};
 use convoke_domain::rate_limits::Client;
 use ipnet::IpNet;
 
-/// How many connections may be open.
+/// The maximum numbers of open connections.
 #[derive(Clone, Debug)]
 pub struct ConnectionLimits {
     /// In all.
@@ -27,7 +27,7 @@ pub struct ConnectionLimits {
     pub proxies: Vec<IpNet>,
 }
 
-/// When all connections work for their clients, look again after this time.
+/// The delay between two attempts to close connections while all of them process requests.
 const RETRY_CLOSING: Duration = Duration::from_millis(100);
 
 type ById = HashMap<u64, Arc<Activity>>;
@@ -38,7 +38,7 @@ pub(super) struct Registry {
     limits: ConnectionLimits,
     epoch: Instant,
     next_id: AtomicU64,
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     by_client: Mutex<HashMap<Client, ById>>,
 }
 
@@ -49,28 +49,28 @@ impl Registry {
             limits: ConnectionLimits { total, ..limits },
             epoch: Instant::now(),
             next_id: AtomicU64::new(0),
-            places: Arc::new(Semaphore::new(total)),
+            permits: Arc::new(Semaphore::new(total)),
             by_client: Mutex::default(),
         })
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Client, ById>> {
-        // The map is whole between any two statements.
+        // No statement leaves the map inconsistent, so a poisoned lock can be used.
         self.by_client
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place for one more connection. While there is none, closes connections that wait for their clients.
-    pub async fn place(&self) -> OwnedSemaphorePermit {
+    /// A permit for one more connection. While there is none, closes connections that wait for their clients.
+    pub async fn acquire(&self) -> OwnedSemaphorePermit {
         loop {
-            if let Ok(place) = self.places.clone().try_acquire_owned() {
-                return place;
+            if let Ok(permit) = self.permits.clone().try_acquire_owned() {
+                return permit;
             }
             self.close_waiting();
-            let freed = self.places.clone().acquire_owned();
-            if let Ok(Ok(place)) = tokio::time::timeout(RETRY_CLOSING, freed).await {
-                return place;
+            let acquired = self.permits.clone().acquire_owned();
+            if let Ok(Ok(permit)) = tokio::time::timeout(RETRY_CLOSING, acquired).await {
+                return permit;
             }
         }
     }
@@ -78,11 +78,11 @@ impl Registry {
     /// Waits until every connection has ended.
     pub async fn all_closed(&self) {
         let total = u32::try_from(self.limits.total).unwrap_or(u32::MAX);
-        drop(self.places.acquire_many(total).await);
+        drop(self.permits.acquire_many(total).await);
     }
 
-    /// Closes the connections that have waited longest for their clients: one in 64 of all that may be open, so that a
-    /// flood of new connections does not look through all of them for each.
+    /// Closes the connections that have waited longest for their clients: one in 64 of the total limit at once, so that not
+    /// every new connection scans all of them.
     pub fn close_waiting(&self) {
         let clients = self.lock();
         let all = clients.values().flat_map(HashMap::values);
@@ -98,13 +98,13 @@ impl Registry {
         count_closed("total", closed);
     }
 
-    /// Registers a connection from `peer`. Where the client has as many as it may, its connection that has waited longest
-    /// is closed; none when all of them work for it.
+    /// Registers a connection from `peer`. At the limit of its client, closes the client's connection that has waited longest;
+    /// returns none when all of them process requests.
     pub fn register(
         self: &Arc<Self>,
         peer: IpAddr,
         timeouts: Timeouts,
-        place: OwnedSemaphorePermit,
+        permit: OwnedSemaphorePermit,
     ) -> Option<Registered> {
         let client = Client::from(Some(peer));
         let is_limited = !self
@@ -119,7 +119,7 @@ impl Registry {
         if is_limited && connections.len() >= self.limits.per_client.max(1) {
             let waiting = connections
                 .iter()
-                .filter_map(|(id, it)| Some((it.waiting_since()?, *id)))
+                .filter_map(|(id, activity)| Some((activity.waiting_since()?, *id)))
                 .min();
             count_closed("client", 1);
             let (_, longest) = waiting?;
@@ -133,7 +133,7 @@ impl Registry {
             client,
             id,
             activity,
-            _place: place,
+            _permit: permit,
         })
     }
 
@@ -153,14 +153,14 @@ fn count_closed(limit: &'static str, count: usize) {
     metrics::counter!("convoke_http_connections_closed_total", "limit" => limit).increment(count);
 }
 
-/// A connection's entry; dropping it gives its place away.
+/// The entry of a connection; dropping it removes the entry and releases the permit.
 #[derive(Debug)]
 pub(super) struct Registered {
     registry: Arc<Registry>,
     client: Client,
     id: u64,
     pub activity: Arc<Activity>,
-    _place: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Drop for Registered {

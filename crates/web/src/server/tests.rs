@@ -10,20 +10,20 @@ use tokio::task::JoinHandle;
 
 use super::*;
 
-/// Longer than anything here may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The time limit of every step.
+const TEST_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// More than the buffers of two sockets hold.
 const LARGE: usize = 16 * 1024 * 1024;
 
 const SHORT: Duration = Duration::from_millis(150);
 
-/// Times that no test reaches.
-const LONG: Timeouts = Timeouts {
-    head: PATIENCE,
-    idle: PATIENCE,
-    response: PATIENCE,
-    close: PATIENCE,
+/// Timeouts that no test reaches.
+const NO_TIMEOUTS: Timeouts = Timeouts {
+    head: TEST_TIMEOUT,
+    idle: TEST_TIMEOUT,
+    response: TEST_TIMEOUT,
+    close: TEST_TIMEOUT,
 };
 
 struct TestServer {
@@ -32,7 +32,7 @@ struct TestServer {
     task: JoinHandle<()>,
     /// One permit for each request to `/held` that has begun.
     held: Arc<Semaphore>,
-    /// Each permit lets one of them go on.
+    /// Each permit releases one of them.
     release: Arc<Semaphore>,
 }
 
@@ -40,7 +40,7 @@ impl TestServer {
     fn start(total: usize, per_client: usize, timeouts: Timeouts) -> Self {
         let held = Arc::new(Semaphore::new(0));
         let release = Arc::new(Semaphore::new(0));
-        let (begun, go_on) = (held.clone(), release.clone());
+        let (held_requests, released) = (held.clone(), release.clone());
         let router = Router::new()
             .route("/", get(|| async { "ok" }))
             .route(
@@ -52,8 +52,8 @@ impl TestServer {
             .route(
                 "/held",
                 get(|| async move {
-                    begun.add_permits(1);
-                    go_on.acquire().await.unwrap().forget();
+                    held_requests.add_permits(1);
+                    released.acquire().await.unwrap().forget();
                     "released"
                 }),
             );
@@ -92,7 +92,7 @@ impl TestServer {
 }
 
 async fn within<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, future).await.unwrap()
+    tokio::time::timeout(TEST_TIMEOUT, future).await.unwrap()
 }
 
 struct TestClient(TcpStream);
@@ -102,7 +102,7 @@ impl TestClient {
         self.0.write_all(text.as_bytes()).await.unwrap();
     }
 
-    /// A response's head, in small letters, and its body.
+    /// A response's head, in lower case, and its body.
     async fn response(&mut self) -> (String, String) {
         let mut bytes = Vec::new();
         while !bytes.ends_with(b"\r\n\r\n") {
@@ -121,15 +121,15 @@ impl TestClient {
         self.response().await
     }
 
-    /// Whether a request is answered with 200.
+    /// Whether a request gets a response with 200.
     async fn is_served(&mut self) -> bool {
         self.get("/").await.0.starts_with("http/1.1 200")
     }
 
-    /// Waits until the server closes; gives what it sent before.
+    /// Waits until the server closes; returns what it sent before.
     async fn closed(&mut self) -> Vec<u8> {
         let mut rest = Vec::new();
-        // A reset closes it too.
+        // A reset counts as closed too.
         drop(within(self.0.read_to_end(&mut rest)).await);
         rest
     }
@@ -151,13 +151,13 @@ fn default_timeouts_are_those_of_the_security_rules() {
 }
 
 #[tokio::test]
-async fn closes_connections_whose_head_is_late_however_often_bytes_arrive() {
+async fn closes_connections_whose_head_is_not_complete_in_time() {
     let server = TestServer::start(
         8,
         8,
         Timeouts {
             head: SHORT,
-            ..LONG
+            ..NO_TIMEOUTS
         },
     );
     let mut silent = server.connect().await;
@@ -167,14 +167,14 @@ async fn closes_connections_whose_head_is_late_however_often_bytes_arrive() {
         let started = Instant::now();
         let mut byte = [0];
         loop {
-            // One byte, then a pause in which the end is seen.
+            // One byte, then a pause in which the close is noticed.
             if slow.0.write_all(b"G").await.is_err() {
                 break;
             }
             let pause = Duration::from_millis(5);
             match tokio::time::timeout(pause, slow.0.read(&mut byte)).await {
                 Ok(Ok(0) | Err(_)) => break,
-                _ => assert!(started.elapsed() < PATIENCE),
+                _ => assert!(started.elapsed() < TEST_TIMEOUT),
             }
         }
         assert!(started.elapsed() >= SHORT / 2);
@@ -183,11 +183,11 @@ async fn closes_connections_whose_head_is_late_however_often_bytes_arrive() {
 }
 
 #[tokio::test]
-async fn idle_connections_live_longer_than_a_head_may_take_and_then_end() {
+async fn closes_idle_connections_after_the_idle_timeout() {
     let timeouts = Timeouts {
         head: SHORT,
         idle: SHORT * 4,
-        ..LONG
+        ..NO_TIMEOUTS
     };
     let server = TestServer::start(8, 8, timeouts);
     let mut client = server.connect().await;
@@ -202,13 +202,13 @@ async fn idle_connections_live_longer_than_a_head_may_take_and_then_end() {
 }
 
 #[tokio::test]
-async fn closes_connections_that_take_no_bytes_of_their_response() {
+async fn closes_connections_that_do_not_read_their_response() {
     let server = TestServer::start(
         8,
         8,
         Timeouts {
             response: SHORT,
-            ..LONG
+            ..NO_TIMEOUTS
         },
     );
     let mut client = server.connect().await;
@@ -226,7 +226,7 @@ async fn a_slow_reader_gets_its_whole_response() {
         Timeouts {
             response: SHORT,
             idle: SHORT,
-            ..LONG
+            ..NO_TIMEOUTS
         },
     );
     let mut client = server.connect().await;
@@ -237,7 +237,7 @@ async fn a_slow_reader_gets_its_whole_response() {
 
 #[tokio::test]
 async fn heads_beyond_32_kib_are_answered_431() {
-    let server = TestServer::start(8, 8, LONG);
+    let server = TestServer::start(8, 8, NO_TIMEOUTS);
     let head = |length: usize| {
         format!(
             "GET / HTTP/1.1\r\nhost: localhost\r\nx: {}\r\n\r\n",
@@ -258,7 +258,7 @@ async fn heads_beyond_32_kib_are_answered_431() {
 
 #[tokio::test]
 async fn a_client_with_too_many_connections_loses_the_one_that_waits_longest() {
-    let server = TestServer::start(64, 3, LONG);
+    let server = TestServer::start(64, 3, NO_TIMEOUTS);
     let mut clients = Vec::new();
     for _ in 0..3 {
         clients.push(server.connect().await);
@@ -275,9 +275,9 @@ async fn a_client_with_too_many_connections_loses_the_one_that_waits_longest() {
 }
 
 #[tokio::test]
-async fn connections_that_the_server_works_for_are_never_closed_for_others() {
+async fn keeps_connections_that_process_requests() {
     for (total, per_client) in [(64, 3), (3, 64)] {
-        let server = TestServer::start(total, per_client, LONG);
+        let server = TestServer::start(total, per_client, NO_TIMEOUTS);
         let mut clients = Vec::new();
         for _ in 0..3 {
             let mut client = server.connect().await;
@@ -288,7 +288,7 @@ async fn connections_that_the_server_works_for_are_never_closed_for_others() {
         within(server.held.acquire_many(3)).await.unwrap().forget();
         let mut late = server.connect().await;
         if per_client == 3 {
-            // Everything its client has is in use.
+            // All connections of its client process requests.
             late.closed().await;
         }
         server.release.add_permits(3);
@@ -303,7 +303,7 @@ async fn connections_that_the_server_works_for_are_never_closed_for_others() {
 
 #[tokio::test]
 async fn proxies_may_hold_more_connections_than_a_client() {
-    let server = TestServer::start(64, 1, LONG);
+    let server = TestServer::start(64, 1, NO_TIMEOUTS);
     let mut clients = Vec::new();
     for _ in 0..8 {
         clients.push(server.connect_from("127.0.0.9").await);
@@ -315,7 +315,7 @@ async fn proxies_may_hold_more_connections_than_a_client() {
 }
 
 #[tokio::test]
-async fn connections_held_open_in_any_way_keep_nobody_out() {
+async fn serves_new_connections_while_others_are_held_open() {
     let begun = post_head("/read", 100);
     for held in [
         "",
@@ -323,11 +323,11 @@ async fn connections_held_open_in_any_way_keep_nobody_out() {
         begun.as_str(),
         &get_head("/large"),
     ] {
-        let server = TestServer::start(4, 64, LONG);
+        let server = TestServer::start(4, 64, NO_TIMEOUTS);
         let mut holders = Vec::new();
         for number in 0..32 {
             let mut holder = server.connect_from(&format!("127.0.1.{number}")).await;
-            // A reset tells that it was closed already.
+            // A reset means that it was closed already.
             drop(holder.0.write_all(held.as_bytes()).await);
             holders.push(holder);
             let mut client = server.connect().await;
@@ -338,7 +338,7 @@ async fn connections_held_open_in_any_way_keep_nobody_out() {
 
 #[tokio::test]
 async fn an_unread_body_is_drained_or_the_connection_closed_and_said_to_be() {
-    let server = TestServer::start(8, 8, LONG);
+    let server = TestServer::start(8, 8, NO_TIMEOUTS);
     let mut client = server.connect().await;
     // Small ones are drained, and the connection goes on.
     for length in [1, 1_000, 200_000] {
@@ -349,7 +349,7 @@ async fn an_unread_body_is_drained_or_the_connection_closed_and_said_to_be() {
         assert!(!head.contains("connection: close"), "{head}");
         assert!(client.is_served().await);
     }
-    // Large ones are not; the response arrives although more is sent than anybody reads.
+    // Large ones are not; the response arrives although the body is not read.
     for length in [300_000, 900_000] {
         let mut client = server.connect().await;
         client.send(&post_head("/rejected", length)).await;
@@ -359,7 +359,7 @@ async fn an_unread_body_is_drained_or_the_connection_closed_and_said_to_be() {
         assert!(head.contains("connection: close"), "{head}");
         assert_eq!(client.closed().await, b"");
     }
-    // Nor are those that do not arrive, or that the client waits to be asked for.
+    // Nor are those that do not arrive, or for which the client waits for `100 Continue`.
     for expect in ["", "expect: 100-continue\r\n"] {
         let mut client = server.connect().await;
         client
@@ -375,8 +375,8 @@ async fn an_unread_body_is_drained_or_the_connection_closed_and_said_to_be() {
 }
 
 #[tokio::test]
-async fn bodies_in_chunks_are_drained_up_to_the_same_size() {
-    let server = TestServer::start(8, 8, LONG);
+async fn drains_chunked_bodies_up_to_the_same_size() {
+    let server = TestServer::start(8, 8, NO_TIMEOUTS);
     let chunk = format!("2710\r\n{}\r\n", "x".repeat(10_000));
     for (chunks, is_reused) in [(1, true), (20, true), (60, false)] {
         let mut client = server.connect().await;
@@ -398,8 +398,8 @@ async fn bodies_in_chunks_are_drained_up_to_the_same_size() {
 }
 
 #[tokio::test]
-async fn a_stop_closes_what_is_idle_and_finishes_what_is_in_flight() {
-    let server = TestServer::start(8, 8, LONG);
+async fn stop_closes_idle_connections_and_finishes_requests_in_flight() {
+    let server = TestServer::start(8, 8, NO_TIMEOUTS);
     let (mut idle, mut silent, mut busy) = (
         server.connect().await,
         server.connect().await,

@@ -29,7 +29,7 @@ on_both! {
         assert_eq!(team.seats().await, [250, 2, 0, 248]);
     }
 
-    async fn acceptance_is_written_down_once_and_told_to_the_inviter(test_app: TestApp) {
+    async fn acceptance_is_recorded_once_and_emailed_to_the_inviter(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let mut bob = test_app.user("bob@example.com", "Bob").await;
@@ -42,9 +42,9 @@ on_both! {
         assert_eq!(entries[0]["target"]["id"], id);
         assert_eq!(entries[0]["after"], json!({ "roles": ["DEVELOPER"] }));
         test_app.deliver().await;
-        let told = test_app.mails_to("ada@example.com");
-        assert!(told[0].subject.contains("accepted"), "{}", told[0].subject);
-        assert!(told[0].text.contains("Bob"));
+        let emails = test_app.mails_to("ada@example.com");
+        assert!(emails[0].subject.contains("accepted"), "{}", emails[0].subject);
+        assert!(emails[0].text.contains("Bob"));
     }
 
     async fn the_invitee_joins_by_id(test_app: TestApp) {
@@ -59,7 +59,7 @@ on_both! {
         assert_eq!(bob.get("/me/invitations").await.json()["items"], json!([]));
     }
 
-    async fn a_second_acceptance_says_that_it_was_accepted(test_app: TestApp) {
+    async fn a_second_acceptance_returns_already_accepted(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         let mut bob = test_app.user("bob@example.com", "Bob").await;
@@ -79,7 +79,7 @@ on_both! {
         assert_eq!(test_app.database.rows()["invitations"], before["invitations"]);
     }
 
-    async fn nobody_is_asked_to_sign_in(test_app: TestApp) {
+    async fn accepting_without_a_session_requires_a_sign_in(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         let before = test_app.database.rows();
@@ -89,28 +89,28 @@ on_both! {
         assert_eq!(test_app.database.rows(), before);
     }
 
-    async fn somebody_else_is_refused_with_what_to_do(test_app: TestApp) {
+    async fn another_user_is_rejected_with_the_remedies(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, "bobby@example.com").await;
         let mut eve = test_app.user("eve@example.com", "Eve").await;
         let before = test_app.database.rows();
-        // The owner who wrote the invitation is somebody else too.
+        // The owner who sent the invitation is another user too.
         for (client, own) in [(&mut eve, "eve@example.com"), (&mut team.owner, "ada@example.com")] {
             let answer = by_link(client, "accept", &token).await;
-            let refused = answer.problem(403, "additional-actions-required").json();
-            assert_eq!(refused["reason"], "email_mismatch");
-            assert_eq!(refused["invited_email"], "bo\u{2022}\u{2022}\u{2022}\u{2022}@example.com");
-            assert_eq!(refused["provider"], Value::Null);
-            let remedies = refused["remedies"].to_string();
+            let rejected = answer.problem(403, "additional-actions-required").json();
+            assert_eq!(rejected["reason"], "email_mismatch");
+            assert_eq!(rejected["invited_email"], "bo\u{2022}\u{2022}\u{2022}\u{2022}@example.com");
+            assert_eq!(rejected["provider"], Value::Null);
+            let remedies = rejected["remedies"].to_string();
             assert!(remedies.contains(own), "{remedies}");
-            assert!(!refused.to_string().contains("bobby@"), "{refused}");
+            assert!(!rejected.to_string().contains("bobby@"), "{rejected}");
             mine(client, &id, "accept").await.problem(404, "not-found");
             mine(client, &id, "decline").await.problem(404, "not-found");
         }
         assert_eq!(test_app.database.rows(), before);
     }
 
-    async fn an_ended_invitation_is_said_before_sign_in_and_address_are_asked_for(test_app: TestApp) {
+    async fn the_final_state_is_returned_before_sign_in_and_address_are_checked(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         team.act(&id, "revoke").await.expect(200);
@@ -120,14 +120,14 @@ on_both! {
         by_link(&mut test_app.anonymous(), "accept", "cvi_unknown").await.problem(404, "not-found");
     }
 
-    async fn a_member_s_roles_are_added_to(test_app: TestApp) {
+    async fn acceptance_adds_roles_to_a_member(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = {
             let mut bob = test_app.user("bob@example.com", "Bob").await;
             let path = team.path("invitations");
             let body = crate::support::invite_body(&["USER_AUDITOR", "DEVELOPER"], &["bob@example.com"]);
             let second = team.owner.post(&path, &body).await.expect(201).text("/results/0/invitation/id");
-            // Bob becomes a member by another way while the invitation waits.
+            // Bob becomes a member through another invitation while this one is pending.
             let user = bob.get("/me").await.text("/id");
             join_directly(&test_app, &team.account, &user);
             second
@@ -144,23 +144,23 @@ on_both! {
         assert_eq!(team.seats().await, [seats[0], seats[1], 0, seats[3] + 1]);
     }
 
-    async fn the_address_is_looked_at_again_in_the_acceptance_itself(test_app: TestApp) {
+    async fn the_address_is_checked_in_the_transaction_of_the_acceptance(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         let bob = test_app.user("bob@example.com", "Bob").await;
         let session = token_hash(TokenKind::Session, &bob.cookie.unwrap()).unwrap();
         let caller = test_app.app.authenticate(session, ClientInfo::default()).await.unwrap();
-        // The address goes to somebody else between the look at the session and the acceptance.
+        // The address is reassigned between authentication and the acceptance.
         test_app.database.execute(
             "update users set email = 'b@example.com', email_canonical = 'b@example.com'
                 where email_canonical = 'bob@example.com'",
         );
-        let refused = test_app.app.write(move |tx| invitations::accept(tx, Some(&caller), &token)).await;
-        assert!(matches!(refused, Err(Error::AdditionalActions(_))), "{refused:?}");
+        let rejected = test_app.app.write(move |tx| invitations::accept(tx, Some(&caller), &token)).await;
+        assert!(matches!(rejected, Err(Error::AdditionalActions(_))), "{rejected:?}");
         assert_eq!(team.shown(&id).await["status"], "pending");
     }
 
-    async fn invitations_of_several_accounts_wait_side_by_side(test_app: TestApp) {
+    async fn invitations_of_several_accounts_are_independent(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let other = test_app.account(&mut team.owner, "Second").await;
         team.invite("bob@example.com").await;
@@ -177,7 +177,7 @@ on_both! {
     }
 }
 
-/// Makes somebody a member past the program.
+/// Adds a member directly in the database.
 fn join_directly(test_app: &crate::support::TestApp, account: &str, user: &str) {
     use convoke_core::ids::{AccountId, UserId};
     let account: uuid::Uuid = account.parse::<AccountId>().unwrap().into();

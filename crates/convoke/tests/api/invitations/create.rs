@@ -24,7 +24,7 @@ fn many(count: usize) -> Vec<String> {
 }
 
 on_both! {
-    async fn several_people_are_invited_in_the_order_given(test_app: TestApp) {
+    async fn several_addresses_are_invited_in_request_order(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let answer = team.ask(&["Bob@Example.com", "carol@b\u{fc}cher.example", " bob@example.COM "]).await;
         let body = answer.expect(201).json();
@@ -37,7 +37,7 @@ on_both! {
         assert_eq!(test_app.mails_to("carol@xn--bcher-kva.example").len(), 1);
     }
 
-    async fn an_invitation_shows_every_member_of_the_contract_and_never_a_link(test_app: TestApp) {
+    async fn an_invitation_has_every_documented_field_and_no_link(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let shown = team.shown(&id).await;
@@ -63,7 +63,7 @@ on_both! {
         assert_eq!(shown["sent_at"], test_app.now().to_string());
     }
 
-    async fn all_faults_are_named_at_once_and_nobody_is_invited(test_app: TestApp) {
+    async fn all_errors_are_returned_together_and_nothing_is_created(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let before = test_app.database.rows();
         let body = json!({ "product": "nope", "roles": ["NOPE", "DEVELOPER", 7], "locale": "xx", "extra": 1,
@@ -85,7 +85,7 @@ on_both! {
         assert_eq!(test_app.database.rows(), before);
     }
 
-    async fn each_fault_has_its_code_and_place(test_app: TestApp) {
+    async fn each_error_has_its_code_and_pointer(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let path = team.path("invitations");
         for (name, value, pointer, code) in [
@@ -109,7 +109,7 @@ on_both! {
         }
     }
 
-    async fn twenty_addresses_fit_and_repeated_ones_count_once(test_app: TestApp) {
+    async fn twenty_addresses_are_allowed_and_repeated_ones_count_once(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let path = team.path("invitations");
         let mut emails = many(20);
@@ -120,7 +120,7 @@ on_both! {
         assert_eq!(answer.json()["errors"][0]["limit"], 20);
     }
 
-    async fn the_number_of_addresses_is_the_operator_s_choice(test_app: TestApp) {
+    async fn the_maximum_number_of_addresses_is_configurable(test_app: TestApp) {
         let test_app = test_app.restarted(|config| config.limits.invitations_per_request = 2).await;
         let mut team = AccountFixture::new(&test_app).await;
         let path = team.path("invitations");
@@ -129,7 +129,7 @@ on_both! {
         team.owner.post(&path, &changed("emails", json!(many(2)))).await.expect(201);
     }
 
-    async fn members_and_invited_people_are_reported_and_get_no_mail(test_app: TestApp) {
+    async fn members_and_invited_addresses_are_reported_and_get_no_email(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let bob = team.invite("bob@example.com").await;
         team.member(&test_app, "carol@example.com", &[]).await;
@@ -165,7 +165,7 @@ on_both! {
         assert!(test_app.mails_to("Dan@example.com").is_empty());
     }
 
-    async fn a_dry_run_names_the_faults_of_the_real_thing(test_app: TestApp) {
+    async fn a_dry_run_returns_the_errors_of_the_real_request(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let path = team.path("invitations?dry_run=true");
         team.owner.post(&path, &changed("emails", json!(["bad"]))).await
@@ -177,7 +177,7 @@ on_both! {
         team.owner.post(&path, &changed("locale", json!("en"))).await.expect(201);
     }
 
-    async fn shape_comes_before_grants_before_registration_before_seats(test_app: TestApp) {
+    async fn validation_precedes_grants_registration_and_seats(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut admin = team.member(&test_app, "carol@example.com", &["USER_ADMIN"]).await;
         test_app.user("dan@example.com", "Dan").await;
@@ -200,7 +200,7 @@ on_both! {
         assert!(test_app.database.rows()["invitations"].len() == 1);
     }
 
-    async fn mail_goes_to_the_address_as_first_stored(test_app: TestApp) {
+    async fn email_is_sent_to_the_stored_address(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("Bob.Smith+tag@Example.com").await;
         team.ask(&["bob.smith+TAG@example.com"]).await.expect(201);

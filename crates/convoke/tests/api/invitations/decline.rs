@@ -8,7 +8,7 @@ use crate::on_both;
 use crate::support::AccountFixture;
 
 on_both! {
-    async fn whoever_holds_the_link_declines_without_signing_in(test_app: TestApp) {
+    async fn declining_by_link_needs_no_session(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         let done = by_link(&mut test_app.anonymous(), "decline", &token).await.expect(200).json();
@@ -18,8 +18,8 @@ on_both! {
         assert_eq!(entry["action"], "invitation.declined");
         assert_eq!(entry["actor"], json!({ "kind": "invitation_link", "id": null, "name": null }));
         test_app.deliver().await;
-        let told = test_app.mails_to("ada@example.com");
-        assert!(told[0].subject.contains("declined"), "{}", told[0].subject);
+        let emails = test_app.mails_to("ada@example.com");
+        assert!(emails[0].subject.contains("declined"), "{}", emails[0].subject);
         by_link(&mut test_app.anonymous(), "decline", &token).await.problem(409, "invitation-declined");
         let mut bob = test_app.user("bob@example.com", "Bob").await;
         by_link(&mut bob, "accept", &token).await.problem(409, "invitation-declined");
@@ -38,7 +38,7 @@ on_both! {
         assert_eq!(again.text("/results/0/outcome"), "invited");
     }
 
-    async fn a_link_in_other_hands_is_not_taken_for_its_bearer(test_app: TestApp) {
+    async fn a_decline_by_link_is_not_attributed_to_the_session(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let token = team.copied_token(&id).await;
@@ -48,7 +48,7 @@ on_both! {
         assert_eq!(team.shown(&id).await["status"], "declined");
     }
 
-    async fn one_click_stops_invitations_by_mail_and_nothing_else(test_app: TestApp) {
+    async fn one_click_unsubscribe_stops_invitation_emails_only(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         for _ in 0..2 {
@@ -61,7 +61,7 @@ on_both! {
         assert_eq!(team.shown(&id).await["status"], "pending");
         let stops = team.actions().await;
         assert_eq!(stops.iter().filter(|action| *action == "invitation.mail_stopped").count(), 1);
-        // The next mail of any account is not sent, and the inviter sees why.
+        // The next email of any account is not sent, and the inviter sees the reason.
         let other = test_app.account(&mut team.owner, "Second").await;
         let next = test_app.invite(&mut team.owner, &other, "Bob@example.com", &["LINGUIST"]).await;
         team.act(&id, "resend").await.expect(200);
@@ -72,26 +72,26 @@ on_both! {
         let shown = team.owner.get(&path).await.expect(200).json();
         assert_eq!(shown["delivery"]["state"], "failed");
         assert!(shown["delivery"]["detail"].as_str().unwrap().contains("Copy the link"));
-        // In the reader's language; the database holds a code.
+        // In the language of the reader; the database stores a code.
         let list = format!("/accounts/{other}/invitations");
         team.owner.page(&list).await.expect(200).shows("Not sent: this person asked not to get invitations by mail.");
         team.owner.patch("/me", &json!({ "locale": "ru" })).await.expect(200);
         team.owner.page(&list).await.expect(200).shows("Не отправлено: получатель отказался");
         let stored = &test_app.database.rows()["invitations"];
         assert!(!format!("{stored:?}").contains("Copy the link"));
-        // Their own doings still reach them.
+        // Emails about their own actions are still sent.
         let mut bob = test_app.user("bob@example.com", "Bob").await;
         by_link(&mut bob, "accept", &token).await.expect(200);
     }
 
-    async fn only_a_mailed_link_stops_mail(test_app: TestApp) {
+    async fn only_an_emailed_link_can_unsubscribe(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         for token in [team.copied_token(&id).await, "cvi_unknown".to_owned()] {
-            let refused = test_app.app.write(move |tx| {
+            let rejected = test_app.app.write(move |tx| {
                 invitations::unsubscribe(tx, &ClientInfo::default(), &token)
             }).await;
-            assert!(matches!(refused, Err(Error::NotFound)), "{refused:?}");
+            assert!(matches!(rejected, Err(Error::NotFound)), "{rejected:?}");
         }
         test_app.deliver().await;
         assert_eq!(test_app.mails_to("bob@example.com").len(), 1);

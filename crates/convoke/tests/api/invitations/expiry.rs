@@ -53,7 +53,7 @@ on_both! {
         team.owner.patch(&path, &json!({ "roles": ["LINGUIST"] })).await.problem(410, "invitation-expired");
     }
 
-    async fn lists_follow_the_clock(test_app: TestApp) {
+    async fn lists_reflect_expiry(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         team.invite("bob@example.com").await;
         test_app.advance(WEEK);
@@ -65,7 +65,7 @@ on_both! {
         }
     }
 
-    async fn expiry_writes_no_activity(test_app: TestApp) {
+    async fn expiry_records_no_activity(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         team.invite("bob@example.com").await;
         let before = test_app.database.rows();
@@ -75,7 +75,7 @@ on_both! {
         assert_eq!(test_app.database.rows()["activity"], before["activity"]);
     }
 
-    async fn a_new_invitation_follows_an_expired_one(test_app: TestApp) {
+    async fn an_expired_invitation_can_be_followed_by_a_new_one(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (old, old_token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         test_app.advance(WEEK);
@@ -92,7 +92,7 @@ on_both! {
         by_link(&mut test_app.anonymous(), "decline", &old_token).await.problem(410, "invitation-expired");
     }
 
-    async fn resending_starts_the_week_anew_and_keeps_earlier_links(test_app: TestApp) {
+    async fn resending_restarts_validity_and_keeps_earlier_links(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, first) = team.invite_by_mail(&test_app, "bob@example.com").await;
         test_app.advance_just_before(WEEK);
@@ -112,7 +112,7 @@ on_both! {
         }
     }
 
-    async fn the_lifetime_is_the_operator_s_choice(test_app: TestApp) {
+    async fn the_lifetime_is_configurable(test_app: TestApp) {
         let second = std::time::Duration::from_secs(1);
         let test_app = test_app.restarted(|config| config.limits.invitation_lifetime = second * 90).await;
         let mut team = AccountFixture::new(&test_app).await;

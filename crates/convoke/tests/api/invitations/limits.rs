@@ -40,7 +40,7 @@ async fn mails(test_app: &TestApp, email: &str) -> usize {
 }
 
 on_both! {
-    async fn one_person_sends_sixty_invitations_in_ten_minutes(test_app: TestApp) {
+    async fn a_user_can_send_60_invitations_in_ten_minutes(test_app: TestApp) {
         let test_app = limited(test_app).await;
         let mut team = AccountFixture::new(&test_app).await;
         let other = test_app.account(&mut team.owner, "Second").await;
@@ -49,10 +49,10 @@ on_both! {
         }
         crowd(&mut team.owner, &other, 0, 20).await.expect(201);
         let before = test_app.database.rows();
-        let refused = crowd(&mut team.owner, &other, 20, 1).await.problem(429, "rate-limited");
-        assert_eq!(refused.headers["retry-after"], "10");
+        let rejected = crowd(&mut team.owner, &other, 20, 1).await.problem(429, "rate-limited");
+        assert_eq!(rejected.headers["retry-after"], "10");
         assert_eq!(test_app.database.rows(), before);
-        // Those who are invited already cost nothing, nor does trying.
+        // Addresses that are already invited and dry runs use no tokens.
         crowd(&mut team.owner, &other, 0, 20).await.expect(201);
         let trial = format!("/accounts/{other}/invitations?dry_run=true");
         team.owner.post(&trial, &invite_body(&["DEVELOPER"], &["new@example.com"])).await.expect(200);
@@ -60,7 +60,7 @@ on_both! {
         crowd(&mut team.owner, &other, 20, 20).await.expect(201);
     }
 
-    async fn a_young_account_sends_fifty_mails_a_day(test_app: TestApp) {
+    async fn a_new_account_can_send_50_emails_per_day(test_app: TestApp) {
         let test_app = limited(test_app).await;
         let test_app = test_app.restarted(|config| config.rate_limits.invitations_per_10_minutes = 10_000).await;
         let mut team = AccountFixture::new(&test_app).await;
@@ -68,10 +68,10 @@ on_both! {
             crowd(&mut team.owner, &team.account, from, count).await.expect(201);
         }
         crowd(&mut team.owner, &team.account, 50, 1).await.problem(429, "rate-limited");
-        // Another account has its own share.
+        // Another account has its own limit.
         let other = test_app.account(&mut team.owner, "Second").await;
         let id = crowd(&mut team.owner, &other, 0, 1).await.expect(201).text("/results/0/invitation/id");
-        // Sending again is a mail too.
+        // A resend counts as an email too.
         let path = format!("/accounts/{other}/invitations/{id}/resend");
         for _ in 0..49 {
             team.owner.post(&path, &serde_json::Value::Null).await.expect(200);
@@ -81,7 +81,7 @@ on_both! {
         crowd(&mut team.owner, &team.account, 50, 20).await.expect(201);
     }
 
-    async fn an_account_of_a_week_sends_three_hundred_mails_a_day(test_app: TestApp) {
+    async fn an_account_older_than_a_week_can_send_300_emails_per_day(test_app: TestApp) {
         let test_app = limited(test_app).await;
         let test_app = test_app.restarted(|config| config.rate_limits.invitations_per_10_minutes = 10_000).await;
         let mut team = AccountFixture::new(&test_app).await;
@@ -92,7 +92,7 @@ on_both! {
         crowd(&mut team.owner, &team.account, 300, 1).await.problem(429, "rate-limited");
     }
 
-    async fn trials_have_a_limit_of_their_own(test_app: TestApp) {
+    async fn dry_runs_have_their_own_limit(test_app: TestApp) {
         let test_app = limited(test_app).await;
         let test_app = test_app.restarted(|config| config.rate_limits.trials_per_10_minutes = 2).await;
         let mut team = AccountFixture::new(&test_app).await;
@@ -105,7 +105,7 @@ on_both! {
         team.invite("bob@example.com").await;
     }
 
-    async fn refusals_that_tell_who_is_registered_count_as_trials(test_app: TestApp) {
+    async fn rejections_that_disclose_registration_count_as_dry_runs(test_app: TestApp) {
         let test_app = limited(test_app).await;
         let test_app = test_app.restarted(|config| config.rate_limits.trials_per_10_minutes = 2).await;
         let mut team = AccountFixture::new(&test_app).await;
@@ -117,7 +117,7 @@ on_both! {
         team.ask(&["bob@example.com"]).await.problem(429, "rate-limited");
     }
 
-    async fn the_fourth_mail_of_a_day_from_one_account_waits(test_app: TestApp) {
+    async fn the_fourth_email_per_day_from_one_account_is_deferred(test_app: TestApp) {
         let test_app = limited(test_app).await;
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
@@ -134,7 +134,7 @@ on_both! {
         assert_eq!(team.shown(&id).await["delivery"]["state"], "sent");
     }
 
-    async fn the_sixth_mail_of_a_day_from_all_accounts_waits(test_app: TestApp) {
+    async fn the_sixth_email_per_day_from_all_accounts_is_deferred(test_app: TestApp) {
         let test_app = limited(test_app).await;
         let mut owner = test_app.user("ada@example.com", "Ada").await;
         for number in 1..=6 {
@@ -146,7 +146,7 @@ on_both! {
         assert_eq!(mails(&test_app, "bob@example.com").await, 6);
     }
 
-    async fn the_case_of_an_address_makes_no_second_recipient(test_app: TestApp) {
+    async fn addresses_that_differ_in_case_are_one_recipient(test_app: TestApp) {
         let test_app = limited(test_app).await;
         let mut owner = test_app.user("ada@example.com", "Ada").await;
         let forms = ["bob@example.com", "Bob@example.com", "BOB@example.com", "bOb@example.com", "boB@example.com",
@@ -160,7 +160,7 @@ on_both! {
         assert_eq!(sent, 5);
     }
 
-    async fn mail_that_the_server_put_off_does_not_count(test_app: TestApp) {
+    async fn deferred_emails_do_not_count(test_app: TestApp) {
         let test_app = limited(test_app).await;
         let mut team = AccountFixture::new(&test_app).await;
         team.invite("bob@example.com").await;

@@ -33,14 +33,14 @@ async fn one_of_each(test_app: &TestApp, team: &mut AccountFixture) {
 }
 
 on_both! {
-    async fn every_invitation_is_kept_and_found_by_its_state(test_app: TestApp) {
+    async fn every_invitation_is_stored_and_filtered_by_status(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         one_of_each(&test_app, &mut team).await;
         assert_eq!(emails(&mut team, "").await, ["Pending@other.example", "accepted@example.com",
             "declined@example.com", "revoked@example.com", "expired@example.com"]);
         for status in ["accepted", "declined", "revoked", "expired"] {
-            let found = emails(&mut team, &format!("status={status}")).await;
-            assert_eq!(found, [format!("{status}@example.com")]);
+            let listed = emails(&mut team, &format!("status={status}")).await;
+            assert_eq!(listed, [format!("{status}@example.com")]);
         }
         assert_eq!(emails(&mut team, "status=pending").await, ["Pending@other.example"]);
         assert_eq!(emails(&mut team, "status=expired&status=pending").await,
@@ -72,7 +72,7 @@ on_both! {
         }
     }
 
-    async fn role_keys_are_told_apart_by_case_on_both_databases(test_app: TestApp) {
+    async fn role_filters_are_case_sensitive_on_both_databases(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         team.invite("bob@example.com").await;
         assert_eq!(emails(&mut team, "role=DEVELOPER").await, ["bob@example.com"]);
@@ -80,7 +80,7 @@ on_both! {
         assert!(emails(&mut team, "product=PLATFORM").await.is_empty());
     }
 
-    async fn unknown_parameters_values_are_refused(test_app: TestApp) {
+    async fn unknown_parameter_values_are_rejected(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         for (query, pointer) in [
             ("status=open", "?status"), ("status=pending&status=Expired", "?status"), ("limit=0", "?limit"),
@@ -91,7 +91,7 @@ on_both! {
         }
     }
 
-    async fn pages_are_stable_while_invitations_come_and_end(test_app: TestApp) {
+    async fn pages_are_stable_while_invitations_are_added_and_end(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut expected = BTreeSet::new();
         for number in 0..7 {
@@ -113,7 +113,7 @@ on_both! {
         assert_eq!(BTreeSet::from_iter(seen), expected);
     }
 
-    async fn a_cursor_of_another_list_opens_nothing_of_another_account(test_app: TestApp) {
+    async fn a_cursor_of_another_account_discloses_nothing(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         for number in 0..3 {
             team.invite(&format!("person{number}@example.com")).await;
@@ -162,7 +162,7 @@ on_both! {
         assert_eq!(text.lines().count(), 131);
     }
 
-    async fn a_kind_of_export_that_is_not_offered_is_not_made_up(test_app: TestApp) {
+    async fn an_unsupported_export_format_is_rejected(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         team.invite("bob@example.com").await;
         for path in [team.path("invitations"), team.path("members")] {
@@ -174,13 +174,13 @@ on_both! {
         }
     }
 
-    async fn my_invitations_are_mine_alone(test_app: TestApp) {
+    async fn my_invitations_lists_only_my_invitations(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         team.invite("bob@example.com").await;
         let mut eve = test_app.user("eve@example.com", "Eve").await;
         assert_eq!(eve.get("/me/invitations").await.expect(200).json(),
             json!({ "items": [], "next_cursor": Value::Null }));
-        // Neither does the inviter see them as their own.
+        // The inviter does not see them in their own list either.
         assert_eq!(team.owner.get("/me/invitations").await.json()["items"], json!([]));
     }
 }

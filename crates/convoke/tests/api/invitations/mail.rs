@@ -15,7 +15,7 @@ async fn delivery(team: &mut AccountFixture, id: &str) -> Value {
 }
 
 on_both! {
-    async fn the_inviter_sees_what_became_of_the_mail(test_app: TestApp) {
+    async fn the_inviter_sees_the_delivery_state(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         assert_eq!(delivery(&mut team, &id).await, json!({ "state": "queued", "detail": null }));
@@ -36,7 +36,7 @@ on_both! {
         assert_eq!(shown["sent_at"], test_app.now().to_string());
     }
 
-    async fn an_invitation_that_ended_before_its_mail_is_not_sent(test_app: TestApp) {
+    async fn the_email_of_an_ended_invitation_is_not_sent(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let revoked = team.invite("revoked@example.com").await;
         team.act(&revoked, "revoke").await.expect(200);
@@ -52,7 +52,7 @@ on_both! {
         assert!(test_app.database.rows()["outbox"].is_empty());
     }
 
-    async fn the_letter_names_inviter_account_product_and_roles(test_app: TestApp) {
+    async fn the_email_names_inviter_account_product_and_roles(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (_, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         let mail = test_app.mails_to("bob@example.com").remove(0);
@@ -64,7 +64,7 @@ on_both! {
         assert!(mail.text.contains(&link) && mail.html.contains(&link));
     }
 
-    async fn a_letter_speaks_the_invitee_s_language_or_else_the_inviter_s_choice(test_app: TestApp) {
+    async fn an_email_uses_the_language_of_the_invitee_or_the_choice_of_the_inviter(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bob = test_app.user("bob@example.com", "Bob").await;
         bob.patch("/me", &json!({ "locale": "ru" })).await.expect(200);
@@ -82,7 +82,7 @@ on_both! {
         }
     }
 
-    async fn a_reminder_goes_two_days_before_the_end_and_once(test_app: TestApp) {
+    async fn one_reminder_is_sent_two_days_before_expiry(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, first) = team.invite_by_mail(&test_app, "bob@example.com").await;
         test_app.advance_just_before(5 * DAY);
@@ -104,7 +104,7 @@ on_both! {
         assert_eq!(delivery(&mut team, &id).await["state"], "sent");
     }
 
-    async fn nobody_who_has_answered_is_reminded(test_app: TestApp) {
+    async fn answered_invitations_get_no_reminder(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (_, token) = team.invite_by_mail(&test_app, "declined@example.com").await;
         by_link(&mut test_app.anonymous(), "decline", &token).await.expect(200);
@@ -117,7 +117,7 @@ on_both! {
         test_app.advance(5 * DAY);
         jobs::remind(&test_app.app).await.unwrap();
         assert!(test_app.database.rows()["outbox"].is_empty());
-        // Not even when the answer comes between the reminder and its mail.
+        // Also if the invitation is answered after the reminder was enqueued.
         let (_, token) = team.invite_by_mail(&test_app, "late@example.com").await;
         test_app.advance(5 * DAY);
         jobs::remind(&test_app.app).await.unwrap();
@@ -126,7 +126,7 @@ on_both! {
         assert_eq!(test_app.mails_to("late@example.com").len(), 1);
     }
 
-    async fn resending_puts_the_reminder_off(test_app: TestApp) {
+    async fn resending_postpones_the_reminder(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, _) = team.invite_by_mail(&test_app, "bob@example.com").await;
         test_app.advance(4 * DAY);
@@ -151,7 +151,7 @@ on_both! {
         assert!(test_app.database.rows()["outbox"].is_empty());
     }
 
-    async fn no_secret_waits_in_the_database(test_app: TestApp) {
+    async fn no_token_is_stored_in_plain_text(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         team.copied_token(&id).await;

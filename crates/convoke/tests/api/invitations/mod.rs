@@ -1,7 +1,7 @@
 //! Invitations: rules I1 to I15 as callers of the API see them.
 
 mod accept;
-mod act;
+mod actions;
 mod create;
 mod decline;
 mod expiry;
@@ -42,7 +42,7 @@ async fn mine(client: &mut Client, id: &str, act: &str) -> Answer {
         .await
 }
 
-/// Takes the next letter and lets the mail server answer so; returns whether there was one.
+/// Leases the next email and records this delivery outcome; returns whether there was one.
 async fn mail_server(test_app: &TestApp, answer: DeliveryOutcome) -> bool {
     let lease = Duration::from_secs(30);
     let mut claimed = test_app
@@ -57,11 +57,11 @@ async fn mail_server(test_app: &TestApp, answer: DeliveryOutcome) -> bool {
     else {
         return false;
     };
-    let settled = test_app
+    let recorded = test_app
         .app
         .write(move |tx| notifications::record_delivery(tx, &entry, &answer))
         .await;
-    settled.unwrap();
+    recorded.unwrap();
     true
 }
 

@@ -11,7 +11,7 @@ async fn preview(client: &mut Client, token: &str) -> Value {
 }
 
 on_both! {
-    async fn nobody_sees_who_invites_to_what_with_the_address_masked(test_app: TestApp) {
+    async fn an_anonymous_preview_masks_the_address(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (_, token) = team.invite_by_mail(&test_app, "Bobby@example.com").await;
         let seen = preview(&mut test_app.anonymous(), &token).await;
@@ -31,7 +31,7 @@ on_both! {
         assert!(!seen.to_string().to_lowercase().contains("bobby@"), "{seen}");
     }
 
-    async fn the_invitee_sees_the_whole_address_and_may_accept(test_app: TestApp) {
+    async fn the_invitee_sees_the_full_address_and_can_accept(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (_, token) = team.invite_by_mail(&test_app, "Bobby@example.com").await;
         let mut bob = test_app.user("bobby@example.com", "Bob").await;
@@ -42,7 +42,7 @@ on_both! {
         assert_eq!(seen["remedies"], json!([]));
     }
 
-    async fn somebody_else_is_told_what_to_do(test_app: TestApp) {
+    async fn another_user_gets_the_remedies(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (_, token) = team.invite_by_mail(&test_app, "bobby@example.com").await;
         let mut eve = test_app.user("eve@example.com", "Eve").await;
@@ -54,7 +54,7 @@ on_both! {
         assert!(!seen.to_string().contains("bobby@"), "{seen}");
     }
 
-    async fn a_user_without_an_address_is_told_what_to_do(test_app: TestApp) {
+    async fn a_user_without_an_address_gets_the_remedies(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, "bobby@example.com").await;
         let mut eve = test_app.user("eve@example.com", "Eve").await;
@@ -65,14 +65,14 @@ on_both! {
         assert_eq!(seen["needs"], "email_not_disclosed");
         let remedies = seen["remedies"].to_string();
         assert!(remedies.contains("GitHub") && remedies.contains("profile"), "{remedies}");
-        let refused = by_link(&mut eve, "accept", &token).await.problem(403, "additional-actions-required").json();
-        assert_eq!(refused["reason"], "email_not_disclosed");
-        assert_eq!(refused["remedies"], seen["remedies"]);
+        let rejected = by_link(&mut eve, "accept", &token).await.problem(403, "additional-actions-required").json();
+        assert_eq!(rejected["reason"], "email_not_disclosed");
+        assert_eq!(rejected["remedies"], seen["remedies"]);
         mine(&mut eve, &id, "accept").await.problem(404, "not-found");
         assert_eq!(eve.get("/me/invitations").await.expect(200).json()["items"], json!([]));
     }
 
-    async fn an_ended_invitation_is_shown_with_its_end(test_app: TestApp) {
+    async fn the_preview_of_an_ended_invitation_shows_its_final_state(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         for end in ["revoked", "declined", "accepted"] {
             let email = format!("{end}@example.com");
@@ -92,7 +92,7 @@ on_both! {
         }
     }
 
-    async fn looking_changes_nothing_however_often(test_app: TestApp) {
+    async fn a_preview_changes_nothing(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (_, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         let mut bob = test_app.user("bob@example.com", "Bob").await;
@@ -105,7 +105,7 @@ on_both! {
         assert_eq!(test_app.database.rows(), before);
     }
 
-    async fn tokens_that_never_existed_or_are_of_another_kind_are_not_found(test_app: TestApp) {
+    async fn unknown_tokens_and_tokens_of_another_kind_return_404(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (_, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         let session = team.owner.cookie.clone().unwrap();

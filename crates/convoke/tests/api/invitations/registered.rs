@@ -10,12 +10,12 @@ use crate::support::{AccountFixture, invite_body};
 async fn only_registered(team: &mut AccountFixture) {
     let path = format!("/accounts/{}", team.account);
     let body = json!({ "settings": { "registered_users_only": true } });
-    let card = team.owner.patch(&path, &body).await.expect(200).json();
-    assert_eq!(card["settings"]["registered_users_only"], true);
+    let account_summary = team.owner.patch(&path, &body).await.expect(200).json();
+    assert_eq!(account_summary["settings"]["registered_users_only"], true);
 }
 
 on_both! {
-    async fn an_account_can_take_registered_people_only(test_app: TestApp) {
+    async fn registered_only_mode_of_an_account_rejects_unregistered_addresses(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut admin = team.member(&test_app, "carol@example.com", &["USER_ADMIN"]).await;
         test_app.user("bob@example.com", "Bob").await;
@@ -37,7 +37,7 @@ on_both! {
         assert_eq!(texts(&done["results"], "outcome"), ["invited", "already_invited"]);
     }
 
-    async fn an_installation_can_take_registered_people_only(test_app: TestApp) {
+    async fn registered_only_mode_of_an_installation_rejects_unregistered_addresses(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let test_app = test_app.restarted(|config| config.invitations.registered_users_only = true).await;
         team.owner = team.owner.of(&test_app);
@@ -53,7 +53,7 @@ on_both! {
         let both = team.ask(&["new@example.com"]).await.problem(409, "registered-users-only").json();
         let both = both["remedies"].to_string();
         assert!(both.contains("owner") && both.contains("system administrator"), "{both}");
-        // Registering is what helps.
+        // The invitation succeeds after registration.
         test_app.user("new@example.com", "New").await;
         team.invite("new@example.com").await;
     }
@@ -66,7 +66,7 @@ on_both! {
         team.invite("new@example.com").await;
     }
 
-    async fn a_person_whose_sign_up_is_unfinished_is_not_registered(test_app: TestApp) {
+    async fn a_pending_registration_is_not_a_registered_user(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         only_registered(&mut team).await;
         let body = json!({ "email": "bob@example.com", "password": crate::support::PASSWORD, "first_name": "Bob" });

@@ -17,7 +17,7 @@ async fn vault(test_app: TestApp) -> (TestApp, AccountFixture, Client) {
 }
 
 on_both! {
-    async fn roles_of_every_product_may_be_granted_in_one_invitation(test_app: TestApp) {
+    async fn one_invitation_can_grant_roles_of_every_product(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let path = team.path("invitations");
         let body = invite_body(&["KHUB_READER", "DEVELOPER", "USER_AUDITOR", "AGENT_ADMIN"], &["bob@example.com"]);
@@ -26,13 +26,13 @@ on_both! {
             json!(["USER_AUDITOR", "DEVELOPER", "AGENT_ADMIN", "KHUB_READER"]));
     }
 
-    async fn only_the_owner_grants_an_owner_s_role(test_app: TestApp) {
+    async fn only_the_owner_can_invite_with_an_owner_only_role(test_app: TestApp) {
         let (test_app, mut team, mut carol) = vault(test_app).await;
         let path = team.path("invitations");
         let body = invite_body(&["VAULT_KEEPER", "DEVELOPER"], &["bob@example.com"]);
         for path in [path.clone(), team.path("invitations?dry_run=true")] {
-            let refused = carol.post(&path, &body).await.problem(403, "role-not-grantable").json();
-            assert_eq!(refused["roles"], json!(["VAULT_KEEPER"]));
+            let rejected = carol.post(&path, &body).await.problem(403, "role-not-grantable").json();
+            assert_eq!(rejected["roles"], json!(["VAULT_KEEPER"]));
         }
         let id = team.owner.post(&path, &body).await.expect(201).text("/results/0/invitation/id");
         let mut bob = test_app.user("bob@example.com", "Bob").await;
@@ -40,7 +40,7 @@ on_both! {
         assert_eq!(done["membership"]["roles"], json!(["DEVELOPER", "VAULT_KEEPER"]));
     }
 
-    async fn an_administrator_adds_no_owner_s_role_to_a_pending_invitation(test_app: TestApp) {
+    async fn an_administrator_cannot_add_an_owner_only_role_to_an_invitation(test_app: TestApp) {
         let (test_app, mut team, mut carol) = vault(test_app).await;
         let id = team.invite("bob@example.com").await;
         let path = team.path(&format!("invitations/{id}"));
@@ -55,7 +55,7 @@ on_both! {
         assert_eq!(done["membership"]["roles"], json!(["BILLING_ADMIN", "DEVELOPER", "VAULT_KEEPER"]));
     }
 
-    async fn what_the_owner_adds_to_an_administrator_s_invitation_is_granted(test_app: TestApp) {
+    async fn roles_that_the_owner_adds_to_an_invitation_are_granted(test_app: TestApp) {
         let (test_app, mut team, mut carol) = vault(test_app).await;
         let id = test_app.invite(&mut carol, &team.account, "bob@example.com", &["DEVELOPER"]).await;
         let path = team.path(&format!("invitations/{id}"));
@@ -66,7 +66,7 @@ on_both! {
         assert_eq!(done["membership"]["roles"], json!(["DEVELOPER", "VAULT_KEEPER"]));
     }
 
-    async fn roles_that_may_no_longer_be_granted_are_dropped_at_acceptance(test_app: TestApp) {
+    async fn roles_that_the_sponsor_can_no_longer_grant_are_dropped_at_acceptance(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut carol = team.member(&test_app, "carol@example.com", &["USER_ADMIN"]).await;
         let free = WITH_OWNER_ROLE.replace("granted_by = \"owner\"", "");
@@ -84,19 +84,19 @@ on_both! {
         assert_eq!(entry["after"], json!({ "roles": ["DEVELOPER"], "dropped_roles": ["VAULT_KEEPER"] }));
     }
 
-    async fn an_invitation_kept_by_an_administrator_grants_no_owner_s_role(test_app: TestApp) {
+    async fn an_invitation_reassigned_to_an_administrator_grants_no_owner_only_role(test_app: TestApp) {
         let (test_app, mut team, mut carol) = vault(test_app).await;
         let path = team.path("invitations");
         let body = invite_body(&["DEVELOPER", "VAULT_KEEPER"], &["bob@example.com"]);
         let id = team.owner.post(&path, &body).await.expect(201).text("/results/0/invitation/id");
-        // Ada hands the account over, becomes an administrator, and Carol sends her away.
+        // Ada transfers the ownership, becomes an administrator, and Carol removes her.
         let user = carol.get("/me").await.text("/id");
         let offer = json!({ "user_id": user, "account_name": "Analytical Engines",
             "password": crate::support::PASSWORD });
         team.owner.post(&team.path("ownership-offer"), &offer).await.expect(201);
         let take = format!("/me/ownership-offers/{}/accept", team.account);
         carol.post(&take, &Value::Null).await.expect(200);
-        // Ada is no owner any more: what she could grant then she cannot grant now.
+        // Ada is no longer the owner and cannot grant owner-only roles.
         let mut bob = test_app.user("bob@example.com", "Bob").await;
         let done = mine(&mut bob, &id, "accept").await.expect(200).json();
         assert_eq!(done["membership"]["roles"], json!(["DEVELOPER"]));
@@ -132,18 +132,18 @@ on_both! {
         assert_eq!(entry["before"]["roles"], json!(["DEVELOPER", "LINGUIST"]));
     }
 
-    async fn a_retired_user_administrator_invites_nobody(test_app: TestApp) {
+    async fn a_retired_user_admin_role_cannot_invite(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bob = team.member(&test_app, "bob@example.com", &["LINGUIST"]).await;
         let test_app = with_catalogue(test_app, WITH_OWNER_ROLE).await;
         bob = bob.of(&test_app);
-        let card = bob.get(&format!("/accounts/{}", team.account)).await.expect(200).json();
-        assert_eq!(card["my_roles"], json!([]));
+        let account_summary = bob.get(&format!("/accounts/{}", team.account)).await.expect(200).json();
+        assert_eq!(account_summary["my_roles"], json!([]));
         let body = invite_body(&["DEVELOPER"], &["x@example.com"]);
         bob.post(&team.path("invitations"), &body).await.problem(403, "permission-denied");
     }
 
-    async fn a_demoted_administrator_invites_nobody_from_the_next_request_on(test_app: TestApp) {
+    async fn a_demoted_administrator_cannot_invite_from_the_next_request(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut carol = team.member(&test_app, "carol@example.com", &["USER_ADMIN"]).await;
         let account = team.account.clone();
@@ -153,15 +153,15 @@ on_both! {
         let path = team.path(&format!("members/{user}"));
         team.owner.patch(&path, &json!({ "roles": ["DEVELOPER"] })).await.expect(200);
         let body = invite_body(&["DEVELOPER"], &["x@example.com"]);
-        let refused = carol.post(&team.path("invitations"), &body).await.problem(403, "permission-denied");
-        assert_eq!(refused.json()["permission"], "USER_ADMIN");
+        let rejected = carol.post(&team.path("invitations"), &body).await.problem(403, "permission-denied");
+        assert_eq!(rejected.json()["permission"], "USER_ADMIN");
         for id in [&id, &kept] {
             carol.post(&team.of(id, "resend"), &Value::Null).await.problem(403, "permission-denied");
             assert_eq!(team.shown(id).await["status"], "revoked");
         }
     }
 
-    async fn an_administrator_may_invite_administrators(test_app: TestApp) {
+    async fn an_administrator_can_invite_administrators(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut carol = team.member(&test_app, "carol@example.com", &["USER_ADMIN"]).await;
         let account = team.account.clone();

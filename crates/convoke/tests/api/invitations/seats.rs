@@ -8,12 +8,12 @@ use crate::on_both;
 use crate::support::{AccountFixture, invite_body};
 
 on_both! {
-    async fn too_few_seats_refuse_the_whole_request(test_app: TestApp) {
+    async fn too_few_seats_reject_the_whole_request(test_app: TestApp) {
         let test_app = test_app.restarted(|config| config.limits.users_per_account = 3).await;
         let mut team = AccountFixture::new(&test_app).await;
         let before = test_app.database.rows();
-        let refused = team.ask(&["b@example.com", "c@example.com", "d@example.com"]).await;
-        let problem = refused.problem(409, "user-limit-exceeded").json();
+        let rejected = team.ask(&["b@example.com", "c@example.com", "d@example.com"]).await;
+        let problem = rejected.problem(409, "user-limit-exceeded").json();
         for (name, value) in [
             ("limit", 3), ("members", 1), ("pending_invitations", 0), ("available", 2), ("requested", 3),
         ] {
@@ -22,7 +22,7 @@ on_both! {
         assert_eq!(test_app.database.rows(), before);
         team.ask(&["b@example.com", "c@example.com"]).await.expect(201);
         assert_eq!(team.seats().await, [3, 1, 2, 0]);
-        // Those who have a seat already need none.
+        // Members and invited addresses need no new seat.
         team.ask(&["b@example.com", "ada@example.com"]).await.expect(201);
         let problem = team.ask(&["b@example.com", "d@example.com"]).await.problem(409, "user-limit-exceeded").json();
         assert_eq!(problem["requested"], 1);
@@ -42,7 +42,7 @@ on_both! {
         assert!(own.contains("system administrator") && own.contains("inactive users"), "{own}");
     }
 
-    async fn every_end_of_an_invitation_but_acceptance_frees_its_seat(test_app: TestApp) {
+    async fn every_final_state_but_accepted_frees_the_seat(test_app: TestApp) {
         let test_app = test_app.restarted(|config| config.limits.users_per_account = 2).await;
         let mut team = AccountFixture::new(&test_app).await;
         let revoked = team.invite("b@example.com").await;
@@ -58,7 +58,7 @@ on_both! {
         assert_eq!(team.seats().await, [2, 2, 0, 0]);
     }
 
-    async fn acceptance_is_never_refused_for_seats(test_app: TestApp) {
+    async fn acceptance_is_never_rejected_for_seats(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bob = test_app.user("bob@example.com", "Bob").await;
         let id = team.invite("bob@example.com").await;
@@ -70,13 +70,13 @@ on_both! {
         assert_eq!(team.seats().await, [1, 2, 0, 0]);
     }
 
-    async fn racing_requests_never_exceed_the_limit(test_app: TestApp) {
+    async fn concurrent_requests_never_exceed_the_seat_limit(test_app: TestApp) {
         let test_app = test_app.restarted(|config| config.limits.users_per_account = 5).await;
         let team = AccountFixture::new(&test_app).await;
         let path = team.path("invitations");
         let ask = |number: usize| {
             let (mut owner, path) = (team.owner.clone(), path.clone());
-            // Two at a time, so that the last free seats are too few for some.
+            // Two addresses per request, so that the last free seats are too few for some requests.
             let emails = [format!("a{number}@example.com"), format!("b{number}@example.com")];
             let body = invite_body(&["DEVELOPER"], &[&emails[0], &emails[1]]);
             async move { owner.post(&path, &body).await.status }
@@ -87,7 +87,7 @@ on_both! {
         assert_eq!(test_app.database.rows()["invitations"].len(), 4);
     }
 
-    async fn racing_requests_for_one_address_make_one_invitation(test_app: TestApp) {
+    async fn concurrent_requests_for_one_address_create_one_invitation(test_app: TestApp) {
         let team = AccountFixture::new(&test_app).await;
         let path = team.path("invitations");
         let ask = |_| {
@@ -103,7 +103,7 @@ on_both! {
         assert_eq!(test_app.mails_to("bob@example.com").len(), 1);
     }
 
-    async fn racing_answers_give_one_end(test_app: TestApp) {
+    async fn concurrent_answers_give_one_final_state(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         let bob = test_app.user("bob@example.com", "Bob").await;

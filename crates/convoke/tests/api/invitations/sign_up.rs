@@ -25,7 +25,7 @@ async fn confirm(test_app: &TestApp, client: &mut Client, email: &str) -> Value 
 }
 
 on_both! {
-    async fn a_mailed_link_signs_up_and_joins_at_once(test_app: TestApp) {
+    async fn an_emailed_link_signs_up_and_joins_in_one_request(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         let mut bob = test_app.anonymous();
@@ -41,7 +41,7 @@ on_both! {
         assert_eq!(test_app.mails_to("Bob@example.com").len(), 0, "no second mail is needed");
     }
 
-    async fn a_mailed_link_signs_up_without_joining(test_app: TestApp) {
+    async fn an_emailed_link_signs_up_without_joining(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         let mut bob = test_app.anonymous();
@@ -52,7 +52,7 @@ on_both! {
         mine(&mut bob, &id, "accept").await.expect(200);
     }
 
-    async fn signing_up_goes_on_when_joining_has_become_impossible(test_app: TestApp) {
+    async fn the_sign_up_succeeds_when_joining_is_impossible(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         for (end, code) in [
             ("revoke", "invitation-revoked"), ("decline", "invitation-declined"), ("", "invitation-expired"),
@@ -65,7 +65,7 @@ on_both! {
                 _ => test_app.advance(WEEK),
             }
             let mut bob = test_app.anonymous();
-            // The ended invitation's link verifies the mailbox no more.
+            // The link of the ended invitation no longer verifies the mailbox.
             register(&mut bob, &email, &token, true).await.expect(202);
             let done = confirm(&test_app, &mut bob, &email).await;
             assert_eq!(done["membership"], Value::Null);
@@ -75,7 +75,7 @@ on_both! {
         }
     }
 
-    async fn a_copied_link_proves_no_mailbox_and_the_wish_waits_for_it(test_app: TestApp) {
+    async fn a_copied_link_verifies_no_mailbox_and_joins_after_confirmation(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let token = team.copied_token(&id).await;
@@ -89,7 +89,7 @@ on_both! {
         assert_eq!(team.shown(&id).await["status"], "accepted");
     }
 
-    async fn a_copied_link_without_the_wish_joins_nobody(test_app: TestApp) {
+    async fn a_copied_link_without_acceptance_does_not_join(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let token = team.copied_token(&id).await;
@@ -100,7 +100,7 @@ on_both! {
         assert_eq!(team.shown(&id).await["status"], "pending");
     }
 
-    async fn the_wish_may_become_impossible_before_the_mailbox_is_proven(test_app: TestApp) {
+    async fn joining_can_become_impossible_before_confirmation(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let token = team.copied_token(&id).await;
@@ -112,7 +112,7 @@ on_both! {
         assert_eq!(done["invitation_problem"], "invitation-revoked");
     }
 
-    async fn another_address_than_the_invited_one_is_proven_by_mail_and_does_not_join(test_app: TestApp) {
+    async fn another_address_is_confirmed_by_email_and_does_not_join(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         let mut eve = test_app.anonymous();
@@ -125,7 +125,7 @@ on_both! {
         assert_eq!(team.shown(&id).await["status"], "pending");
     }
 
-    async fn a_link_to_an_address_that_has_a_user_signs_nobody_in(test_app: TestApp) {
+    async fn a_link_to_a_registered_address_does_not_sign_in(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         test_app.user("bob@example.com", "Bob").await;
         let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
@@ -142,7 +142,7 @@ on_both! {
         assert_eq!(team.shown(&id).await["status"], "pending");
     }
 
-    async fn an_unknown_link_refuses_the_sign_up(test_app: TestApp) {
+    async fn an_unknown_link_rejects_the_sign_up(test_app: TestApp) {
         let mut bob = test_app.anonymous();
         let before = test_app.database.rows();
         let unknown = format!("cvi_{}", "A".repeat(43));
@@ -150,7 +150,7 @@ on_both! {
         assert_eq!(test_app.database.rows(), before);
     }
 
-    async fn a_mailed_link_signs_up_one_user_once(test_app: TestApp) {
+    async fn an_emailed_link_signs_up_one_user(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (_, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         register(&mut test_app.anonymous(), "bob@example.com", &token, true).await.expect(201);

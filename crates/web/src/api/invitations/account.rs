@@ -101,19 +101,19 @@ async fn create(
     Caller(caller): Caller,
     PathIds((account,)): PathIds<(AccountId,)>,
     params: QueryParams,
-    keyed: IdempotentJson<NewInvitations>,
+    idempotent: IdempotentJson<NewInvitations>,
 ) -> ApiResult {
     let dry_run = params
         .parse("dry_run", "dry_run must be true or false.", |text| {
             text.parse::<bool>().ok()
         })?
         .unwrap_or(false);
-    let request = keyed.body.check(|new| {
+    let request = idempotent.body.check(|body| {
         let request = CreateRequest {
-            product: new.product,
-            roles: new.roles,
-            emails: new.emails,
-            locale: new.locale,
+            product: body.product,
+            roles: body.roles,
+            emails: body.emails,
+            locale: body.locale,
         };
         invitations::validate(&app.ctx, &request)
     });
@@ -129,7 +129,7 @@ async fn create(
     respond_idempotently(
         &app,
         caller,
-        keyed.once,
+        idempotent.key,
         StatusCode::CREATED,
         ReplayPermission::InAccount(account, Permission::ManageUsers),
         move |tx, caller| {
@@ -144,8 +144,8 @@ fn filter(params: &QueryParams) -> Result<Filter, convoke_domain::Error> {
     let remedy = "status must be pending, accepted, declined, revoked or expired.";
     let status: Result<Vec<InvitationStatus>, _> = params
         .all("status")
-        .map(|word| {
-            InvitationStatus::parse(word).ok_or_else(|| invalid_parameter("status", word, remedy))
+        .map(|value| {
+            InvitationStatus::parse(value).ok_or_else(|| invalid_parameter("status", value, remedy))
         })
         .collect();
     Ok(Filter {
@@ -213,32 +213,32 @@ async fn export_csv(
         move |cursor| {
             let (app, caller, filter) = (app.clone(), caller.clone(), filter.clone());
             async move {
-                let all = PageLimit::parse(Some("100")).unwrap_or_default();
+                let page_limit = PageLimit::parse(Some("100")).unwrap_or_default();
                 let page = app
                     .read_long(move |tx| {
                         let from = cursor.as_deref();
-                        invitations::list(tx, &caller, account, &filter, from, all)
+                        invitations::list(tx, &caller, account, &filter, from, page_limit)
                     })
                     .await?;
                 let mut text = String::new();
-                let moment = |at: Option<convoke_core::clock::Timestamp>| {
+                let timestamp = |at: Option<convoke_core::clock::Timestamp>| {
                     at.map(|at| at.to_string()).unwrap_or_default()
                 };
-                for item in &page.items {
+                for invitation in &page.items {
                     write_row(
                         &mut text,
                         &[
-                            &item.id.to_string(),
-                            &item.email,
-                            item.status.as_str(),
-                            &item.product,
-                            &item.roles.join(" "),
-                            &item.inviter_name,
-                            &item.created_at.to_string(),
-                            &moment(item.sent_at),
-                            &item.expires_at.to_string(),
-                            &moment(item.ended_at),
-                            &item.delivery,
+                            &invitation.id.to_string(),
+                            &invitation.email,
+                            invitation.status.as_str(),
+                            &invitation.product,
+                            &invitation.roles.join(" "),
+                            &invitation.inviter_name,
+                            &invitation.created_at.to_string(),
+                            &timestamp(invitation.sent_at),
+                            &invitation.expires_at.to_string(),
+                            &timestamp(invitation.ended_at),
+                            invitation.delivery.as_str(),
                         ],
                     );
                 }
@@ -258,10 +258,10 @@ async fn show(
     Caller(caller): Caller,
     PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
 ) -> ApiResult {
-    let it = app
+    let invitation = app
         .read(move |tx| invitations::get(tx, &caller, account, id))
         .await?;
-    json(StatusCode::OK, &InvitationView::new(it))
+    json(StatusCode::OK, &InvitationView::new(invitation))
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -283,19 +283,19 @@ async fn edit(
     PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
     body: JsonBody<InvitationChange>,
 ) -> ApiResult {
-    let wish = body.valid();
-    let it = app
+    let change = body.valid();
+    let invitation = app
         .write(move |tx| {
             authorization::authorize(tx, &caller, account, Permission::ManageUsers)?;
-            let wish = reject_invalid(wish.as_ref().map_err(Clone::clone))?;
+            let change = reject_invalid(change.as_ref().map_err(Clone::clone))?;
             let edit = Edit {
-                roles: wish.roles.clone(),
-                product: wish.product.clone(),
+                roles: change.roles.clone(),
+                product: change.product.clone(),
             };
             invitations::edit(tx, &caller, account, id, &edit)
         })
         .await?;
-    json(StatusCode::OK, &InvitationView::new(it))
+    json(StatusCode::OK, &InvitationView::new(invitation))
 }
 
 /// Send a pending invitation again

@@ -1,4 +1,4 @@
-//! Invitations by the token of their link, for whoever holds it.
+//! Invitations by the token of their link. The token authorizes the request.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -43,14 +43,14 @@ async fn preview(
     body: JsonBody<Link>,
 ) -> ApiResult {
     let link = reject_invalid(body.valid())?;
-    let found = app
+    let preview = app
         .read(move |tx| {
             let caller = caller.as_ref().map(|caller| &caller.0);
             invitations::preview(tx, caller, &link.token)
         })
         .await?;
     let by_password = app.ctx.policy.allows_password_registration();
-    json(StatusCode::OK, &PreviewView::new(found, by_password))
+    json(StatusCode::OK, &PreviewView::new(preview, by_password))
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -60,10 +60,10 @@ pub(super) struct AcceptedView {
 }
 
 impl AcceptedView {
-    pub fn new(done: Acceptance) -> Self {
+    pub fn new(acceptance: Acceptance) -> Self {
         Self {
-            account: AccountView::new(&done.summary),
-            membership: MemberView::new(done.member),
+            account: AccountView::new(&acceptance.summary),
+            membership: MemberView::new(acceptance.member),
         }
     }
 }
@@ -75,13 +75,13 @@ impl AcceptedView {
     responses((status = 200, description = "The account and the membership", body = AcceptedView)))]
 async fn accept(State(app): State<App>, caller: Option<Caller>, body: JsonBody<Link>) -> ApiResult {
     let link = reject_invalid(body.valid())?;
-    let done = app
+    let acceptance = app
         .write(move |tx| {
             let caller = caller.as_ref().map(|caller| &caller.0);
             invitations::accept(tx, caller, &link.token)
         })
         .await?;
-    json(StatusCode::OK, &AcceptedView::new(done))
+    json(StatusCode::OK, &AcceptedView::new(acceptance))
 }
 
 /// Decline an invitation
@@ -91,14 +91,14 @@ async fn accept(State(app): State<App>, caller: Option<Caller>, body: JsonBody<L
     responses((status = 200, description = "Declined", body = StatusView)))]
 async fn decline(
     State(app): State<App>,
-    ClientInfo(origin): ClientInfo,
+    ClientInfo(client): ClientInfo,
     caller: Option<Caller>,
     body: JsonBody<Link>,
 ) -> ApiResult {
     let link = reject_invalid(body.valid())?;
     app.write(move |tx| {
         let caller = caller.as_ref().map(|caller| &caller.0);
-        invitations::decline(tx, caller, &origin, &link.token)
+        invitations::decline(tx, caller, &client, &link.token)
     })
     .await?;
     json(StatusCode::OK, &StatusView { status: "declined" })

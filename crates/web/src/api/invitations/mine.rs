@@ -1,4 +1,4 @@
-//! Invitations that wait for the signed-in user's address.
+//! Pending invitations to the signed-in user's address.
 
 use axum::extract::State;
 use axum::http::StatusCode;

@@ -1,4 +1,4 @@
-//! How invitations look in answers: never a token, never a link.
+//! Invitations in responses; never with a token or a link.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -26,7 +26,7 @@ pub(super) struct InviterView {
 #[derive(Debug, Serialize, ToSchema)]
 struct DeliveryView {
     /// `queued`, `sent` or `failed`.
-    state: String,
+    state: &'static str,
     /// The mail server's reply.
     detail: Option<String>,
 }
@@ -75,7 +75,7 @@ impl InvitationView {
             expires_at: invitation.expires_at,
             ended_at: invitation.ended_at,
             delivery: DeliveryView {
-                state: invitation.delivery,
+                state: invitation.delivery.as_str(),
                 detail: invitation.delivery_detail.map(delivery_detail),
             },
         }
@@ -110,7 +110,7 @@ pub(super) struct ReceivedInvitationView {
 }
 
 impl ReceivedInvitationView {
-    /// One of the caller's own, which is accepted and declined by its id.
+    /// An invitation to the caller, with the id by which it is accepted or declined.
     pub fn mine(invitation: Invitation) -> Self {
         Self {
             id: Some(invitation.id),
@@ -153,15 +153,15 @@ pub(super) struct PreviewView {
 }
 
 impl PreviewView {
-    /// `by_password` returns whether one can register with an address and a password.
+    /// `by_password` says whether users can register with an address and a password.
     pub fn new(preview: Preview, by_password: bool) -> Self {
         let can_accept = preview.can_accept();
         let remedies = preview
             .need
-            .map(|need| {
+            .map(|requirement| {
                 let invited = mask_email(&preview.invitation.email);
                 let own = preview.own_email.as_deref();
-                crate::problem::remedies(need, &invited, own, by_password)
+                crate::problem::remedies(requirement, &invited, own, by_password)
             })
             .unwrap_or_default();
         Self {

@@ -33,24 +33,24 @@ pub(super) async fn request_email(
     Caller(caller): Caller,
     body: JsonBody<EmailChange>,
 ) -> ApiResult {
-    let checked = body.check(|wish| {
-        let mut errors = validation::parse_email(&wish.email)
+    let checked = body.check(|change| {
+        let mut errors = validation::parse_email(&change.email)
             .err()
             .unwrap_or_default();
         errors.extend(users::require_current_password(
             &app.ctx,
             &caller,
             "/password",
-            &wish.password,
+            &change.password,
         ));
         if errors.is_empty() {
-            Ok(wish)
+            Ok(change)
         } else {
             Err(errors)
         }
     });
-    let wish = reject_invalid(checked)?;
-    app.request_email(caller, &wish.email, Secret::new(wish.password))
+    let change = reject_invalid(checked)?;
+    app.request_email(caller, &change.email, Secret::new(change.password))
         .await?;
     let view = StatusView {
         status: "confirmation_sent",
@@ -75,12 +75,12 @@ pub(super) async fn confirm_email(
     Caller(caller): Caller,
     body: JsonBody<EmailConfirmation>,
 ) -> ApiResult {
-    let wish = reject_invalid(body.valid())?;
-    let done = app
-        .write(move |tx| users::confirm_email(tx, &caller, &wish.token))
+    let confirmation = reject_invalid(body.valid())?;
+    let signed_in = app
+        .write(move |tx| users::confirm_email(tx, &caller, &confirmation.token))
         .await?;
-    let mut response = json(StatusCode::OK, &UserView::new(&app, &done.user))?;
-    let cookie = session_cookie(&app, &done);
+    let mut response = json(StatusCode::OK, &UserView::new(&app, &signed_in.user))?;
+    let cookie = session_cookie(&app, &signed_in);
     response.headers_mut().insert(header::SET_COOKIE, cookie);
     Ok(response)
 }

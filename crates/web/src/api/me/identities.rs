@@ -39,8 +39,8 @@ impl IdentityView {
 #[utoipa::path(get, path = "/me/identities", tag = "Me",
     responses((status = 200, description = "Connected services", body = List<IdentityView>)))]
 pub(super) async fn list_identities(State(app): State<App>, Caller(caller): Caller) -> ApiResult {
-    let found = app.read(move |tx| identities::list(tx, &caller)).await?;
-    let items = found.into_iter().map(IdentityView::new).collect();
+    let identities = app.read(move |tx| identities::list(tx, &caller)).await?;
+    let items = identities.into_iter().map(IdentityView::new).collect();
     json(StatusCode::OK, &List::single_page(items))
 }
 

@@ -106,7 +106,7 @@ struct Profile {
     time_zone: Option<String>,
 }
 
-/// Tells a field that is null from one that is absent.
+/// Deserializes a present field, so that null differs from absent.
 #[expect(
     clippy::option_option,
     reason = "absent, null and given are three things"
@@ -127,13 +127,13 @@ async fn update(
     Caller(caller): Caller,
     body: JsonBody<Profile>,
 ) -> ApiResult {
-    let checked = body.check(|wish| {
+    let checked = body.check(|profile| {
         let update = ProfileUpdate {
-            first_name: wish.first_name,
-            last_name: wish.last_name,
-            phone: wish.phone,
-            locale: wish.locale,
-            time_zone: wish.time_zone,
+            first_name: profile.first_name,
+            last_name: profile.last_name,
+            phone: profile.phone,
+            locale: profile.locale,
+            time_zone: profile.time_zone,
             ..ProfileUpdate::default()
         };
         users::validate_profile(&caller.user, &update)?;

@@ -32,11 +32,11 @@ pub(super) async fn change_password(
     Caller(caller): Caller,
     body: JsonBody<PasswordChange>,
 ) -> ApiResult {
-    let checked = body.check(|wish| {
-        let mut errors = users::validate_new_password(&app.ctx, &caller.user, &wish.password)
+    let checked = body.check(|change| {
+        let mut errors = users::validate_new_password(&app.ctx, &caller.user, &change.password)
             .err()
             .unwrap_or_default();
-        let current = &wish.current_password;
+        let current = &change.current_password;
         errors.extend(users::require_current_password(
             &app.ctx,
             &caller,
@@ -44,18 +44,18 @@ pub(super) async fn change_password(
             current,
         ));
         if errors.is_empty() {
-            Ok(wish)
+            Ok(change)
         } else {
             Err(errors)
         }
     });
-    let wish = reject_invalid(checked)?;
-    let current = Secret::new(wish.current_password);
-    let done = app
-        .change_password(caller, current, Secret::new(wish.password))
+    let change = reject_invalid(checked)?;
+    let current = Secret::new(change.current_password);
+    let signed_in = app
+        .change_password(caller, current, Secret::new(change.password))
         .await?;
     let mut response = json(StatusCode::NO_CONTENT, &())?;
-    let cookie = session_cookie(&app, &done);
+    let cookie = session_cookie(&app, &signed_in);
     response.headers_mut().insert(header::SET_COOKIE, cookie);
     Ok(response)
 }

@@ -48,8 +48,8 @@ impl SessionView {
     responses((status = 200, description = "Live sessions, last used first", body = List<SessionView>)))]
 pub(super) async fn list_sessions(State(app): State<App>, Caller(caller): Caller) -> ApiResult {
     let current = caller.session.id;
-    let found = app.read(move |tx| sessions::list(tx, &caller)).await?;
-    let items = found
+    let sessions = app.read(move |tx| sessions::list(tx, &caller)).await?;
+    let items = sessions
         .iter()
         .map(|session| SessionView::new(session, current))
         .collect();

@@ -1,4 +1,4 @@
-//! A further account of one's own.
+//! Creation of an account.
 
 use serde::Deserialize;
 
@@ -22,24 +22,24 @@ pub(super) struct NewAccount {
 pub(super) async fn submit(context: PageContext, Form(form): Form<NewAccount>) -> PageResult {
     let caller = unsaved_input::require_user_keeping_input(&context, "/accounts/new", &form.name)?;
     let name = form.name.clone();
-    let done = context
+    let result = context
         .app
         .write(move |tx| accounts::create(tx, &caller, &name))
         .await;
-    match done {
+    match result {
         Ok(summary) => Ok(context.flash(&format!(
             "/accounts/{}?done=account-created",
             summary.account.id
         ))),
         Err(error) => {
-            let kept = Some(form.name.clone());
-            let refused = FormErrors::from_error_with_input(&context, error, "name", "", kept)?;
-            Ok(page(&context, refused, form.name))
+            let input = Some(form.name.clone());
+            let errors = FormErrors::from_error_with_input(&context, error, "name", "", input)?;
+            Ok(page(&context, errors, form.name))
         }
     }
 }
 
-fn page(context: &PageContext, refused: FormErrors, name: String) -> axum::response::Response {
+fn page(context: &PageContext, errors: FormErrors, name: String) -> axum::response::Response {
     let mut form = FormPage::new(context, "account-new", "/accounts".to_owned());
     let title = form.page.title.clone();
     form.page.place = NavSection::Accounts;
@@ -56,5 +56,5 @@ fn page(context: &PageContext, refused: FormErrors, name: String) -> axum::respo
         value: name,
         ..Field::default()
     });
-    form.show(refused)
+    form.show(errors)
 }

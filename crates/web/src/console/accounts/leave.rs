@@ -1,13 +1,13 @@
-//! The way out of an account.
+//! Leaving an account.
 
 use axum::http::StatusCode;
 
 use crate::console::account_layout::{self, subpage};
 use crate::console::confirm::Confirm;
 use crate::console::context::{PageContext, PageResult, see_other};
-use crate::console::{error_text, urls};
 use crate::console::form::{EmptyForm, Form, FormErrors};
 use crate::console::notice::Notice;
+use crate::console::{error_text, urls};
 use crate::extract::PathIds;
 use convoke_core::ids::AccountId;
 use convoke_domain::{Error, invitations, members};
@@ -61,12 +61,12 @@ pub(super) async fn submit(
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
     let caller = context.require_user_or_redirect("/accounts")?;
-    let done = context
+    let result = context
         .app
         .write(move |tx| members::leave(tx, &caller, account))
         .await;
-    match done {
-        // Removed by somebody else meanwhile is left as well.
+    match result {
+        // Another user removed the caller meanwhile: the result is the same.
         Ok(()) | Err(Error::NotFound) => Ok(context.flash("/accounts?done=left")),
         Err(Error::OwnerCannotLeave) => Ok(see_other(&urls::leave(account))),
         Err(other) => Err(context.error_page(other)),

@@ -1,4 +1,4 @@
-//! One's accounts, and what waits for an answer.
+//! The viewer's accounts, pending invitations and offers of ownership.
 
 use crate::console::context::{PageContext, PageResult};
 use crate::console::error_text;
@@ -16,7 +16,7 @@ use convoke_domain::accounts::{self, AccountSummary, SeatUsage};
 use convoke_domain::invitations::{self, Invitation};
 use convoke_domain::ownership::{self, OwnershipOffer};
 
-/// An invitation that waits for the viewer.
+/// A pending invitation to the viewer.
 struct InvitationRow {
     id: InvitationId,
     account: String,
@@ -111,10 +111,10 @@ fn seats(context: &PageContext, usage: SeatUsage) -> String {
     context.t_args("accounts-seats", &args)
 }
 
-/// From so many accounts on they can be searched.
-const SEARCHABLE: usize = 9;
+/// The number of accounts from which the list has a search field.
+const MIN_SEARCHABLE: usize = 9;
 
-/// What somebody without other accounts does to be invited.
+/// Help for users without other accounts: how to be invited.
 struct EmptyState {
     text: String,
     /// The address to pass on; none when one must be added first.
@@ -138,7 +138,7 @@ struct List<'a> {
     waiting: Vec<InvitationRow>,
     offered: Vec<OfferRow>,
     mine: Vec<AccountRow>,
-    /// What to do to be invited, while there is only one's own account.
+    /// Shown while the viewer has only their own account.
     alone: Option<EmptyState>,
     /// What is searched for, where there are enough accounts to search.
     search: Option<String>,
@@ -151,40 +151,40 @@ pub(super) async fn list(context: PageContext) -> PageResult {
     let email = caller.user.email.clone();
     let cursor = context.query.cursor();
     let text = context.query.text("q").trim().to_owned();
-    let wanted = text.clone();
-    let found = context
+    let search = text.clone();
+    let result = context
         .app
         .read_long(move |tx| {
-            let waiting = invitations::list_received(tx, &caller, None, PageLimit::default())?;
+            let received = invitations::list_received(tx, &caller, None, PageLimit::default())?;
             let offered = ownership::list(tx, &caller)?;
-            let mine = if wanted.is_empty() {
+            let mine = if search.is_empty() {
                 accounts::list(tx, &caller, cursor.as_deref(), PageLimit::default())?
             } else {
-                accounts::search(tx, &caller, &wanted)?
+                accounts::search(tx, &caller, &search)?
             };
-            Ok((waiting, offered, mine))
+            Ok((received, offered, mine))
         })
         .await;
-    let (waiting, offered, mine) = found.map_err(|error| context.error_page(error))?;
+    let (received, offered, mine) = result.map_err(|error| context.error_page(error))?;
     let no_match = (mine.items.is_empty() && !text.is_empty())
         .then(|| context.t_args("accounts-no-match", &[("text", (&text).into())]));
-    let alone = waiting.items.is_empty()
+    let alone = received.items.is_empty()
         && text.is_empty()
         && mine.items.iter().all(|summary| summary.account.is_default);
-    let many = mine.items.len() >= SEARCHABLE || mine.next.is_some() || !text.is_empty();
+    let many = mine.items.len() >= MIN_SEARCHABLE || mine.next.is_some() || !text.is_empty();
     let title = context.t("layout-accounts");
     let mut page = context.page(title.clone()).crumb(title, None);
     page.place = NavSection::Accounts;
     let view = List {
         page,
-        waiting: waiting
+        waiting: received
             .items
             .iter()
-            .map(|item| InvitationRow::new(&context, item))
+            .map(|invitation| InvitationRow::new(&context, invitation))
             .collect(),
         offered: offered
             .into_iter()
-            .map(|it| OfferRow::new(&context, it))
+            .map(|offer| OfferRow::new(&context, offer))
             .collect(),
         mine: mine
             .items
@@ -205,12 +205,12 @@ pub(super) async fn accept(
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
     let caller = context.require_user_or_redirect("/accounts")?;
-    let done = context
+    let result = context
         .app
         .write(move |tx| invitations::accept_by_id(tx, &caller, id))
         .await;
-    let joined = match done {
-        Ok(joined) => joined,
+    let acceptance = match result {
+        Ok(acceptance) => acceptance,
         // It ended while the page was open.
         Err(Error::InvitationEnded(_) | Error::NotFound) => {
             return Ok(context.flash("/accounts?done=waiting-gone"));
@@ -219,7 +219,7 @@ pub(super) async fn accept(
     };
     Ok(context.flash(&format!(
         "/accounts/{}?done=joined",
-        joined.summary.account.id
+        acceptance.summary.account.id
     )))
 }
 
@@ -229,11 +229,11 @@ pub(super) async fn decline(
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
     let caller = context.require_user_or_redirect("/accounts")?;
-    let done = context
+    let result = context
         .app
         .write(move |tx| invitations::decline_by_id(tx, &caller, id))
         .await;
-    match done {
+    match result {
         Ok(()) => Ok(context.flash("/accounts?done=declined")),
         Err(Error::InvitationEnded(_) | Error::NotFound) => {
             Ok(context.flash("/accounts?done=waiting-gone"))
@@ -242,34 +242,34 @@ pub(super) async fn decline(
     }
 }
 
-pub(super) async fn take_over(
+pub(super) async fn accept_offer(
     context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
     let caller = context.require_user_or_redirect("/accounts")?;
-    let done = context
+    let result = context
         .app
         .write(move |tx| ownership::accept(tx, &caller, account))
         .await;
-    match done {
+    match result {
         Ok(_) => Ok(context.flash(&format!("/accounts/{account}?done=owner"))),
         Err(Error::NotFound) => Ok(context.flash("/accounts?done=offer-gone")),
         Err(other) => Err(context.error_page(other)),
     }
 }
 
-pub(super) async fn refuse_offer(
+pub(super) async fn decline_offer(
     context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
     let caller = context.require_user_or_redirect("/accounts")?;
-    let done = context
+    let result = context
         .app
         .write(move |tx| ownership::decline(tx, &caller, account))
         .await;
-    match done {
+    match result {
         Ok(()) => Ok(context.flash("/accounts?done=offer-declined")),
         Err(Error::NotFound) => Ok(context.flash("/accounts?done=offer-gone")),
         Err(other) => Err(context.error_page(other)),

@@ -1,4 +1,4 @@
-//! Accounts: one's own ones, an account's settings, its transfer, the way out of it.
+//! Accounts: the list, creation, settings, transfer of ownership, leaving.
 
 mod create;
 mod leave;
@@ -45,10 +45,10 @@ pub(super) fn routes() -> Router<App> {
         )
         .route(
             "/accounts/{account}/ownership-offer/accept",
-            post(list::take_over),
+            post(list::accept_offer),
         )
         .route(
             "/accounts/{account}/ownership-offer/decline",
-            post(list::refuse_offer),
+            post(list::decline_offer),
         )
 }

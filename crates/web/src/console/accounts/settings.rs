@@ -1,4 +1,4 @@
-//! An account's settings, each with a form of its own.
+//! An account's settings, each in its own form.
 
 use askama::Template;
 use axum::response::Response;
@@ -18,11 +18,11 @@ use convoke_domain::{Error, authorization, members, ownership};
 /// The registered-users-only switch.
 struct Restriction {
     on: bool,
-    /// What the installation has to say about it.
+    /// The note where the installation enforces it.
     installation: Option<String>,
 }
 
-/// Who may own the account next.
+/// The section about the transfer of ownership.
 struct Transfer {
     text: String,
     starts: bool,
@@ -39,7 +39,7 @@ struct Settings<'a> {
     ask_owner: String,
     name: Field,
     restriction: Option<Restriction>,
-    /// Members, pending invitations, limit, what is left.
+    /// Members, pending invitations, available seats, limit.
     usage: Vec<(String, String)>,
     raise: String,
     support: Option<String>,
@@ -57,8 +57,8 @@ pub(super) async fn show(
 async fn page(
     context: &PageContext,
     account: AccountId,
-    refused: FormErrors,
-    typed: Option<String>,
+    errors: FormErrors,
+    input: Option<String>,
 ) -> Result<Response, PageError> {
     let (summary, offer) =
         account_layout::load_with_account(context, account, move |tx, caller| {
@@ -76,12 +76,12 @@ async fn page(
         label: context.t("field-account-name"),
         kind: "text",
         autocomplete: "organization",
-        value: typed.unwrap_or_else(|| summary.account.name.clone()),
+        value: input.unwrap_or_else(|| summary.account.name.clone()),
         ..Field::default()
     };
-    let lines = refused.attach_to_fields(std::slice::from_mut(&mut name));
+    let items = errors.attach_to_fields(std::slice::from_mut(&mut name));
     let mut page = frame.page(context, Tab::Settings);
-    page.failed = !lines.is_empty();
+    page.failed = !items.is_empty();
     let figures = summary.usage.map(|usage| {
         [
             ("usage-members", usage.members),
@@ -129,10 +129,10 @@ async fn page(
             .clone()
             .filter(|_| !on_premise),
         transfer,
-        errors: lines,
+        errors: items,
         frame,
     };
-    Ok(refused.add_retry_after(render(refused.status, &view)))
+    Ok(errors.add_retry_after(render(errors.status, &view)))
 }
 
 fn transfer(
@@ -199,26 +199,26 @@ async fn save(
     context: PageContext,
     account: AccountId,
     update: Update,
-    typed: Option<String>,
+    input: Option<String>,
 ) -> PageResult {
     let path = urls::settings(account);
     let caller = unsaved_input::require_user_keeping_input(
         &context,
         &path,
-        typed.as_deref().unwrap_or_default(),
+        input.as_deref().unwrap_or_default(),
     )?;
-    let done = context
+    let result = context
         .app
         .write(move |tx| accounts::update(tx, &caller, account, &update))
         .await;
-    match done {
+    match result {
         Ok(_) => Ok(context.flash(&format!("{path}?done=saved"))),
         Err(error @ Error::Invalid(_)) => {
-            let refused = FormErrors::from_error(&context, error, "name", "")?;
-            page(&context, account, refused, typed).await
+            let errors = FormErrors::from_error(&context, error, "name", "")?;
+            page(&context, account, errors, input).await
         }
         Err(other) => {
-            Err(account_layout::error_page_with_input(&context, account, other, typed).await)
+            Err(account_layout::error_page_with_input(&context, account, other, input).await)
         }
     }
 }

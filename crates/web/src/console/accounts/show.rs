@@ -1,4 +1,4 @@
-//! An account as those see it who may not see its people.
+//! The overview of an account for members who may not see its users.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -21,7 +21,7 @@ struct Show<'a> {
     leaves: bool,
 }
 
-/// Whoever sees the people is led to them; everybody else sees their own roles.
+/// Redirects viewers who may see the users to their list; shows others their own roles.
 pub(super) async fn show(
     context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,

@@ -1,4 +1,4 @@
-//! The transfer of ownership: offered to a member, who accepts (rule A3).
+//! The transfer of ownership, which a member has to accept (rule A3).
 
 use axum::response::Response;
 use serde::Deserialize;
@@ -6,9 +6,9 @@ use serde::Deserialize;
 use crate::console::account_layout::{self, subpage};
 use crate::console::confirm::Confirm;
 use crate::console::context::{PageContext, PageError, PageResult, status_code};
-use crate::console::{error_text, urls};
 use crate::console::form::{EmptyForm, ErrorSummaryItem, Field, Form, FormErrors};
 use crate::console::profile::current_password;
+use crate::console::{error_text, urls};
 use crate::extract::PathIds;
 use crate::problem::Problem;
 use convoke_core::ids::AccountId;
@@ -19,7 +19,7 @@ use convoke_domain::members::{self, Query};
 use convoke_domain::permissions::Permission;
 use convoke_domain::{Error, authorization, ownership};
 
-/// The account and addresses of members to choose from.
+/// The account, and the addresses of members to choose from.
 async fn load(
     context: &PageContext,
     account: AccountId,
@@ -27,10 +27,10 @@ async fn load(
     account_layout::load_with_account(context, account, move |tx, caller| {
         authorization::authorize(tx, caller, account, Permission::Own)?;
         let limit = PageLimit::parse(Some("100")).unwrap_or_default();
-        let found = members::list(tx, caller, account, &Query::default(), limit)?;
-        let others = found.items.into_iter().filter(|item| !item.owner);
+        let page = members::list(tx, caller, account, &Query::default(), limit)?;
+        let others = page.items.into_iter().filter(|member| !member.owner);
         Ok(others
-            .map(|other| other.email.unwrap_or(other.login))
+            .map(|member| member.email.unwrap_or(member.login))
             .collect())
     })
     .await
@@ -72,12 +72,12 @@ pub(super) async fn submit(
     Form(form): Form<TransferForm>,
 ) -> PageResult {
     let caller = context.require_user_or_redirect(&urls::transfer(account))?;
-    let (asker, typed) = (caller.clone(), form.member.clone());
-    let found = context
+    let (viewer, login) = (caller.clone(), form.member.clone());
+    let member = context
         .app
-        .read(move |tx| members::find_by_login(tx, &asker, account, &typed))
+        .read(move |tx| members::find_by_login(tx, &viewer, account, &login))
         .await;
-    let done = match found {
+    let result = match member {
         Ok(member) => {
             let password = Secret::new(form.password.clone());
             let name = form.account_name.clone();
@@ -88,7 +88,7 @@ pub(super) async fn submit(
         }
         Err(error) => Err(error),
     };
-    let (field, text) = match &done {
+    let (field, text) = match &result {
         Ok(()) => return Ok(context.flash(&format!("{}?done=offered", settings(account)))),
         Err(Error::NotFound) => ("member", context.t("transfer-no-member")),
         Err(Error::Invalid(_)) => ("account_name", context.t("transfer-other-name")),
@@ -97,7 +97,7 @@ pub(super) async fn submit(
         }
         Err(_) => ("", String::new()),
     };
-    let error = match done {
+    let error = match result {
         Err(error) if field.is_empty() => {
             return Err(account_layout::error_page(&context, account, error).await);
         }
@@ -105,7 +105,7 @@ pub(super) async fn submit(
         Ok(()) => Problem::not_found(),
     };
     let (summary, addresses) = load(&context, account).await?;
-    let refused = FormErrors {
+    let errors = FormErrors {
         status: status_code(error.code.status),
         items: vec![ErrorSummaryItem {
             field: field.to_owned(),
@@ -113,7 +113,7 @@ pub(super) async fn submit(
         }],
         retry_after: error.retry_after,
     };
-    Ok(page(&context, &summary, addresses, &form, refused))
+    Ok(page(&context, &summary, addresses, &form, errors))
 }
 
 fn page(
@@ -121,12 +121,12 @@ fn page(
     summary: &AccountSummary,
     addresses: Vec<String>,
     form: &TransferForm,
-    refused: FormErrors,
+    errors: FormErrors,
 ) -> Response {
     let account = summary.account.id;
     let caller = context.caller.as_ref();
-    let rules = &context.app.ctx.policy;
-    let password = caller.is_some_and(|caller| rules.allows_password(&caller.user));
+    let policy = &context.app.ctx.policy;
+    let password = caller.is_some_and(|caller| policy.allows_password(&caller.user));
     let password = password.then(|| Field {
         name: "password",
         ..current_password(context)
@@ -170,7 +170,7 @@ fn page(
         button: context.t("transfer-button"),
         danger: true,
     };
-    view.show(refused)
+    view.show(errors)
 }
 
 pub(super) async fn withdraw(
@@ -179,13 +179,13 @@ pub(super) async fn withdraw(
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
     let caller = context.require_user_or_redirect(&settings(account))?;
-    let done = context
+    let result = context
         .app
         .write(move |tx| ownership::withdraw(tx, &caller, account))
         .await;
-    match done {
+    match result {
         Ok(()) => Ok(context.flash(&format!("{}?done=withdrawn", settings(account)))),
-        // It was answered, or ended, while the page was open.
+        // The offer was answered or expired while the page was open.
         Err(Error::NotFound) => {
             Ok(context.flash(&format!("{}?done=offer-gone", settings(account))))
         }

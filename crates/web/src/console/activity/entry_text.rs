@@ -1,4 +1,4 @@
-//! An entry as a person reads it: who, what, and what changed.
+//! Texts of activity entries: actor, action and changes.
 
 use serde_json::{Map, Value};
 
@@ -8,12 +8,12 @@ use crate::console::page::SafeHtml;
 use convoke_core::clock::Timestamp;
 use convoke_domain::activity::Entry;
 
-/// An entry as a person reads it.
+/// An activity entry as shown.
 pub(super) struct Row {
     pub when: SafeHtml,
     pub who: String,
     pub what: String,
-    /// What changed, line by line.
+    /// One line per changed field.
     pub changes: Vec<String>,
     pub from: String,
     pub device: String,
@@ -44,7 +44,7 @@ fn actor_name(context: &PageContext, entry: &Entry) -> String {
     }
 }
 
-/// Fields of an entry that people understand, with their labels.
+/// Fields that are shown, with their labels.
 const FIELDS: [(&str, &str); 14] = [
     ("name", "field-account-name"),
     ("product", "fact-product"),
@@ -63,23 +63,23 @@ const FIELDS: [(&str, &str); 14] = [
 ];
 
 fn changes(context: &PageContext, entry: &Entry) -> Vec<String> {
-    let read = |text: &Option<String>| -> Map<String, Value> {
+    let parse = |text: &Option<String>| -> Map<String, Value> {
         let parsed = text.as_deref().map(serde_json::from_str);
         parsed.and_then(Result::ok).unwrap_or_default()
     };
-    let (before, after) = (read(&entry.before), read(&entry.after));
+    let (before, after) = (parse(&entry.before), parse(&entry.after));
     let mut lines = Vec::new();
     for (field, label) in FIELDS {
-        let (was, is) = (before.get(field), after.get(field));
-        if was == is {
+        let (old, new) = (before.get(field), after.get(field));
+        if old == new {
             continue;
         }
-        let shown = |value: Option<&Value>| match value {
-            Some(value) => shown(context, field, value),
+        let display = |value: Option<&Value>| match value {
+            Some(value) => display_value(context, field, value),
             None => String::new(),
         };
-        let (was, is) = (shown(was), shown(is));
-        let key = match (was.is_empty(), is.is_empty()) {
+        let (old, new) = (display(old), display(new));
+        let key = match (old.is_empty(), new.is_empty()) {
             (true, true) => continue,
             (false, false) => "change-both",
             (true, false) => "change-after",
@@ -87,15 +87,15 @@ fn changes(context: &PageContext, entry: &Entry) -> Vec<String> {
         };
         let args = [
             ("label", context.t(label).into()),
-            ("before", was.into()),
-            ("after", is.into()),
+            ("before", old.into()),
+            ("after", new.into()),
         ];
         lines.push(context.t_args(key, &args));
     }
     lines
 }
 
-fn shown(context: &PageContext, field: &str, value: &Value) -> String {
+fn display_value(context: &PageContext, field: &str, value: &Value) -> String {
     let catalogue = &context.app.ctx.catalogue;
     match value {
         Value::Array(keys) => {

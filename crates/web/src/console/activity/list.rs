@@ -1,4 +1,4 @@
-//! The lists of what happened.
+//! The lists of activity entries.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -17,7 +17,7 @@ use convoke_domain::activity::{self, Filter};
 use convoke_domain::{Error, members};
 use convoke_i18n::days;
 
-/// What happens in accounts, in the order in which it can be chosen.
+/// Actions in accounts, in the order of the filter.
 const ACTIONS: [&str; 17] = [
     "invitation.created",
     "invitation.updated",
@@ -38,7 +38,7 @@ const ACTIONS: [&str; 17] = [
     "account.ownership_transferred",
 ];
 
-/// An action that can be chosen.
+/// An option of the action filter.
 struct Action {
     word: &'static str,
     label: String,
@@ -60,11 +60,11 @@ struct AccountActivityPage<'a> {
     all: String,
     rows: Vec<Row>,
     pager: Option<Pager>,
-    /// Where the search goes on when it ended before the page was full.
+    /// Continues a search that stopped before the page was full.
     further: Option<String>,
 }
 
-/// The filters as they came in.
+/// The filter fields of the query.
 struct ActivityFilter {
     actor: String,
     person: String,
@@ -98,11 +98,11 @@ impl ActivityFilter {
         )
     }
 
-    /// Days are those of the viewer's zone; the last one is meant whole.
+    /// Days are in the viewer's time zone; the last day is included.
     fn filter(&self, zone: &str) -> Filter {
         Filter {
             actor: (!self.actor.is_empty())
-                .then(|| self.actor.parse().unwrap_or_else(|_| no_match())),
+                .then(|| self.actor.parse().unwrap_or_else(|_| unknown_actor())),
             action: Some(self.action.clone()).filter(|action| !action.is_empty()),
             from: days::start(&self.from, zone),
             to: days::end(&self.to, zone),
@@ -110,8 +110,8 @@ impl ActivityFilter {
     }
 }
 
-/// Nobody: an actor that no entry names.
-fn no_match() -> UserId {
+/// An id that no entry has as actor.
+fn unknown_actor() -> UserId {
     uuid::Uuid::nil().into()
 }
 
@@ -119,31 +119,33 @@ pub(super) async fn account_activity(
     context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
 ) -> PageResult {
-    let asked = ActivityFilter::from_query(&context);
-    let mut filter = asked.filter(context.time_zone());
-    let (person, cursor) = (asked.person.clone(), context.query.cursor());
-    let (summary, (found, named, filter)) =
+    let fields = ActivityFilter::from_query(&context);
+    let mut filter = fields.filter(context.time_zone());
+    let (person, cursor) = (fields.person.clone(), context.query.cursor());
+    let (summary, (page, actor, filter)) =
         account_layout::load_list_with_account(&context, account, move |tx, caller| {
             if !person.is_empty() {
                 filter.actor = Some(match members::find_by_login(tx, caller, account, &person) {
                     Ok(member) => member.user,
-                    // Whoever has left is known by id only.
-                    Err(Error::NotFound) => person.parse().unwrap_or_else(|_| no_match()),
+                    // Former members can only be found by id.
+                    Err(Error::NotFound) => person.parse().unwrap_or_else(|_| unknown_actor()),
                     Err(other) => return Err(other),
                 });
             }
-            let named = match filter.actor {
-                Some(user) if user != no_match() => match members::get(tx, caller, account, user) {
-                    Ok(member) => Some(member),
-                    Err(Error::NotFound) => None,
-                    Err(other) => return Err(other),
-                },
+            let actor = match filter.actor {
+                Some(user) if user != unknown_actor() => {
+                    match members::get(tx, caller, account, user) {
+                        Ok(member) => Some(member),
+                        Err(Error::NotFound) => None,
+                        Err(other) => return Err(other),
+                    }
+                }
                 _ => None,
             };
             let limit = PageLimit::default();
-            let found =
+            let page =
                 activity::list_of_account(tx, caller, account, &filter, cursor.as_deref(), limit)?;
-            Ok((found, named, filter.clone()))
+            Ok((page, actor, filter.clone()))
         })
         .await?;
     let frame = AccountHeader::new(&context, &summary, Tab::Activity);
@@ -159,7 +161,7 @@ pub(super) async fn account_activity(
             &[
                 ("format", format),
                 ("actor", &actor),
-                ("action", &asked.action),
+                ("action", &fields.action),
                 ("from", &at(filter.from)),
                 ("to", &at(filter.to)),
             ],
@@ -168,43 +170,43 @@ pub(super) async fn account_activity(
     let action = |word: &'static str| Action {
         word,
         label: context.t(&format!("action-{}", word.replace(['.', '_'], "-"))),
-        chosen: word == asked.action,
+        chosen: word == fields.action,
     };
-    let path = asked.query(&all);
-    let no_match = match asked.person.as_str() {
+    let path = fields.query(&all);
+    let no_match = match fields.person.as_str() {
         "" => context.t("activity-no-match"),
         person => context.t_args("activity-no-match-person", &[("text", person.into())]),
     };
-    let is_full = found.items.len() >= usize::from(PageLimit::default().get());
+    let is_full = page.items.len() >= usize::from(PageLimit::default().get());
     let pager = Pager::new(
         &context,
         &path,
-        found.items.len(),
+        page.items.len(),
         None,
-        found.next.as_deref(),
+        page.next.as_deref(),
     );
     let further = pager.as_ref().and_then(|pager| pager.next.clone());
     let view = AccountActivityPage {
         page: frame.page(&context, Tab::Activity),
         frame,
-        who: match named {
-            Some(it) => it.email.unwrap_or(it.login),
-            None if asked.person.is_empty() => asked.actor.clone(),
-            None => asked.person.clone(),
+        who: match actor {
+            Some(member) => member.email.unwrap_or(member.login),
+            None if fields.person.is_empty() => fields.actor.clone(),
+            None => fields.person.clone(),
         },
         actions: ACTIONS.map(action).into(),
         no_match,
         csv: export("csv"),
         ndjson: export("ndjson"),
-        rows: found
+        rows: page
             .items
             .iter()
-            .map(|item| Row::new(&context, item))
+            .map(|entry| Row::new(&context, entry))
             .collect(),
         pager,
         further: further.filter(|_| !is_full),
-        from: asked.from,
-        to: asked.to,
+        from: fields.from,
+        to: fields.to,
         all,
     };
     Ok(render(StatusCode::OK, &view))
@@ -221,7 +223,7 @@ struct UserActivityPage<'a> {
 pub(super) async fn user_activity(context: PageContext) -> PageResult {
     let caller = context.require_user()?;
     let cursor = context.query.cursor();
-    let found = context
+    let entries = context
         .app
         .read(move |tx| {
             activity::list_of_caller(tx, &caller, cursor.as_deref(), PageLimit::default())
@@ -237,17 +239,17 @@ pub(super) async fn user_activity(context: PageContext) -> PageResult {
     let path = "/profile/activity";
     let view = UserActivityPage {
         page,
-        rows: found
+        rows: entries
             .items
             .iter()
-            .map(|item| Row::new(&context, item))
+            .map(|entry| Row::new(&context, entry))
             .collect(),
         pager: Pager::new(
             &context,
             path,
-            found.items.len(),
+            entries.items.len(),
             None,
-            found.next.as_deref(),
+            entries.next.as_deref(),
         ),
     };
     Ok(render(StatusCode::OK, &view))
@@ -262,19 +264,19 @@ mod tests {
     use convoke_core::language::Locale;
     use convoke_i18n::{has_text, t};
 
-    /// Every dotted name that the domain records, as it stands in the sources.
-    fn recorded(folder: &Path, found: &mut BTreeSet<String>) {
+    /// Collects every action in the sources of the domain.
+    fn collect_actions(folder: &Path, actions: &mut BTreeSet<String>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                recorded(&path, found);
+                collect_actions(&path, actions);
                 continue;
             }
             let source = std::fs::read_to_string(&path).unwrap();
-            found.extend(source.split('"').skip(1).step_by(2).filter_map(|word| {
+            actions.extend(source.split('"').skip(1).step_by(2).filter_map(|word| {
                 let (kind, verb) = word.split_once('.')?;
                 let kinds = ["account", "invitation", "member", "session", "user"];
-                let plain = |at: char| at.is_ascii_lowercase() || at == '_';
+                let plain = |c: char| c.is_ascii_lowercase() || c == '_';
                 (kinds.contains(&kind) && !verb.is_empty() && verb.chars().all(plain))
                     .then(|| word.to_owned())
             }));
@@ -282,23 +284,23 @@ mod tests {
     }
 
     #[test]
-    fn every_action_is_told_in_a_sentence_and_those_of_accounts_can_be_chosen_by_their_names() {
+    fn every_action_has_a_text_and_every_account_action_a_filter_option() {
         let domain = Path::new(env!("CARGO_MANIFEST_DIR")).join("../domain/src");
-        let mut found = BTreeSet::new();
-        recorded(&domain, &mut found);
-        for word in &found {
+        let mut actions = BTreeSet::new();
+        collect_actions(&domain, &mut actions);
+        for word in &actions {
             let key = format!("activity-{}", word.replace(['.', '_'], "-"));
             assert!(has_text(&key), "{key}");
         }
-        let of_accounts =
+        let is_account_action =
             |word: &String| !word.starts_with("session.") && !word.starts_with("user.");
-        let choosable: BTreeSet<String> = ACTIONS.iter().map(|word| (*word).to_owned()).collect();
+        let options: BTreeSet<String> = ACTIONS.iter().map(|word| (*word).to_owned()).collect();
         assert_eq!(
-            found
+            actions
                 .into_iter()
-                .filter(of_accounts)
+                .filter(is_account_action)
                 .collect::<BTreeSet<_>>(),
-            choosable
+            options
         );
         let label = |word: &&str| {
             t(

@@ -1,4 +1,4 @@
-//! Activity: what happened in an account, and what happened to oneself.
+//! Activity of an account and of the viewer.
 
 mod entry_text;
 mod list;

@@ -1,4 +1,4 @@
-//! The invitee's page, opened by an invitation's link: depends on the caller and on the invitation's state.
+//! The invitee's page, opened by an invitation's link; it depends on the caller and on the invitation's status.
 
 mod needs;
 
@@ -11,11 +11,11 @@ use axum::response::Response;
 use axum::routing::{get, post};
 
 use crate::console::context::{PageContext, PageError, PageResult, see_other};
-use crate::console::{error_text, urls};
 use crate::console::form::{EmptyForm, Form};
 use crate::console::notice::Notice;
 use crate::console::page::{Page, SafeHtml, render};
 use crate::console::return_to::sign_in_path;
+use crate::console::{error_text, urls};
 use crate::extract::PathIds;
 use convoke_app::App;
 use convoke_domain::Error;
@@ -31,24 +31,24 @@ pub(super) fn routes() -> Router<App> {
         .route("/invitations/{token}/decline", post(decline))
 }
 
-/// The invitation of a link as the viewer sees it; nothing when the link is unknown. Looking changes nothing.
+/// The preview of a link's invitation; none when the link is unknown.
 pub(super) async fn load_preview(
     context: &PageContext,
     token: &str,
 ) -> Result<Option<Preview>, PageError> {
     let (caller, token) = (context.caller.clone(), token.to_owned());
-    let found = context
+    let result = context
         .app
         .read(move |tx| invitations::preview(tx, caller.as_ref(), &token))
         .await;
-    match found {
+    match result {
         Ok(preview) => Ok(Some(preview)),
         Err(Error::NotFound) => Ok(None),
         Err(other) => Err(context.error_page(other)),
     }
 }
 
-/// The invitation that waits for the answer of somebody who signs in or up first.
+/// The pending invitation of a user who signs in or up before accepting.
 pub(super) async fn load_pending(
     context: &PageContext,
     token: &str,
@@ -56,11 +56,11 @@ pub(super) async fn load_pending(
     if token.is_empty() {
         return Ok(None);
     }
-    let found = load_preview(context, token).await?;
-    Ok(found.filter(|preview| preview.invitation.is_pending()))
+    let preview = load_preview(context, token).await?;
+    Ok(preview.filter(|preview| preview.invitation.is_pending()))
 }
 
-/// The line above sign-in and sign-up for those who come from an invitation.
+/// The banner of sign-in and sign-up for users who come from an invitation.
 pub(super) fn banner_text(context: &PageContext, invitation: &Invitation) -> String {
     let args = [
         ("inviter", invitation.inviter_name.as_str().into()),
@@ -73,14 +73,15 @@ async fn show(context: PageContext, PathIds((token,)): PathIds<(String,)>) -> Pa
     let Some(preview) = load_preview(&context, &token).await? else {
         return Ok(unknown_page(&context));
     };
-    let it = &preview.invitation;
+    let invitation = &preview.invitation;
     let through = context.query.get("through").filter(|_| context.has_flash());
     if let Some(provider) = through.and_then(|id| context.app.providers.find(id))
-        && (it.status, preview.need) == (InvitationStatus::Pending, Some(AcceptRequirement::SignIn))
+        && (invitation.status, preview.need)
+            == (InvitationStatus::Pending, Some(AcceptRequirement::SignIn))
     {
-        return Ok(no_address(&context, &token, it, Some(provider)));
+        return Ok(no_address(&context, &token, invitation, Some(provider)));
     }
-    Ok(match (it.status, preview.need) {
+    Ok(match (invitation.status, preview.need) {
         (InvitationStatus::Pending, None | Some(AcceptRequirement::SignIn)) => {
             offer(&context, &token, &preview)
         }
@@ -91,25 +92,25 @@ async fn show(context: PageContext, PathIds((token,)): PathIds<(String,)>) -> Pa
             let session = context.caller.as_ref().map(|caller| &caller.session);
             let provider = session.and_then(|session| session.provider.as_deref());
             let provider = provider.and_then(|id| context.app.providers.find(id));
-            no_address(&context, &token, it, provider)
+            no_address(&context, &token, invitation, provider)
         }
         (InvitationStatus::Accepted, _) if preview.accepted_by_viewer => {
-            already_member_page(&context, it)
+            already_member_page(&context, invitation)
         }
-        (InvitationStatus::Accepted, _) => already_accepted_page(&context, &token, it),
+        (InvitationStatus::Accepted, _) => already_accepted_page(&context, &token, invitation),
         (InvitationStatus::Declined | InvitationStatus::Revoked | InvitationStatus::Expired, _) => {
-            ended_page(&context, it)
+            ended_page(&context, invitation)
         }
     })
 }
 
-/// A role with what it lets one do.
+/// A role with its description.
 struct RoleDescription {
     name: String,
     meaning: String,
 }
 
-/// What an invitation is about.
+/// The facts of an invitation.
 struct InvitationFacts {
     product: String,
     about: String,
@@ -156,7 +157,7 @@ impl InvitationFacts {
     }
 }
 
-/// Whether an invitation ends within two days.
+/// Whether an invitation expires within two days.
 pub(super) fn is_soon(context: &PageContext, invitation: &Invitation) -> bool {
     const TWO_DAYS: Duration = Duration::from_hours(48);
     invitation.expires_at <= context.app.ctx.clock.now().plus(TWO_DAYS)
@@ -184,16 +185,16 @@ struct Offer<'a> {
     mark: SafeHtml,
     invited_by: String,
     facts: InvitationFacts,
-    /// Who would join; nobody is signed in when absent.
+    /// The user who would join; none without a session.
     joining: Option<SafeHtml>,
     sign_in: String,
 }
 
 fn offer(context: &PageContext, token: &str, preview: &Preview) -> Response {
-    let it = &preview.invitation;
+    let invitation = &preview.invitation;
     let title = context.t_args(
         "invitation-title",
-        &[("account", (&it.account_name).into())],
+        &[("account", (&invitation.account_name).into())],
     );
     let joining = context.caller.as_ref().map(|caller| {
         let (name, email) = (
@@ -203,36 +204,36 @@ fn offer(context: &PageContext, token: &str, preview: &Preview) -> Response {
         let values = [("name", name.as_str()), ("email", email.as_str())];
         SafeHtml::t_args(context.locale, "invitation-joining-as", &values)
     });
-    let by = inviter(context, it);
+    let by = inviter(context, invitation);
     let view = Offer {
         page: context
             .page(title)
             .crumb(context.t("invitation-crumb"), None),
         token,
-        mark: SafeHtml::account(&it.account_name),
+        mark: SafeHtml::account(&invitation.account_name),
         invited_by: context.t_args(
             "invitation-by",
             &[
                 ("inviter", by.into()),
                 (
                     "date",
-                    date(it.created_at, context.locale, context.time_zone()).into(),
+                    date(invitation.created_at, context.locale, context.time_zone()).into(),
                 ),
             ],
         ),
-        facts: InvitationFacts::new(context, it, preview.is_mine),
+        facts: InvitationFacts::new(context, invitation, preview.is_mine),
         joining,
         sign_in: sign_in_link(token),
     };
     render(StatusCode::OK, &view)
 }
 
-/// The sign-in page that leads back to the invitation.
+/// The sign-in page that returns to the invitation.
 pub(super) fn sign_in_link(token: &str) -> String {
-    sign_in_path(&urls::invitation(&token))
+    sign_in_path(&urls::invitation(token))
 }
 
-/// A link that begins a mail to the inviter.
+/// A link that composes an email to the inviter.
 pub(super) struct Mail {
     pub label: String,
     pub href: String,
@@ -249,7 +250,7 @@ pub(super) fn mail_to_inviter(context: &PageContext, invitation: &Invitation) ->
     })
 }
 
-/// Which account, and when the invitation to it ended.
+/// The account and the time at which the invitation ended, as arguments of texts.
 fn when_ended<'a>(
     context: &PageContext,
     invitation: &'a Invitation,
@@ -289,7 +290,7 @@ fn already_accepted_page(context: &PageContext, token: &str, invitation: &Invita
     if context.caller.is_some() {
         notice.other_sign_in = Some(sign_in_link(token));
     } else {
-        // Whoever is not signed in may be the user who accepted.
+        // A viewer without a session may be the user who accepted.
         notice.paragraphs = vec![context.t_args(
             "invitation-used-by-somebody",
             &when_ended(context, invitation),
@@ -310,7 +311,7 @@ fn ended_page(context: &PageContext, invitation: &Invitation) -> Response {
     notice.show(StatusCode::GONE)
 }
 
-/// The link is unknown or was cut.
+/// The page for an unknown or truncated link.
 pub(super) fn unknown_page(context: &PageContext) -> Response {
     let mut notice = Notice::new(context, "invitation-unknown");
     notice.page = notice.page.crumb(context.t("invitation-crumb"), None);
@@ -327,18 +328,18 @@ async fn accept(
     PathIds((token,)): PathIds<(String,)>,
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
-    let (caller, presented) = (context.caller.clone(), token.clone());
-    let done = context
+    let (caller, presented_token) = (context.caller.clone(), token.clone());
+    let result = context
         .app
-        .write(move |tx| invitations::accept(tx, caller.as_ref(), &presented))
+        .write(move |tx| invitations::accept(tx, caller.as_ref(), &presented_token))
         .await;
-    match done {
-        Ok(joined) => Ok(context.flash(&format!(
+    match result {
+        Ok(acceptance) => Ok(context.flash(&format!(
             "/accounts/{}?done=joined",
-            joined.summary.account.id
+            acceptance.summary.account.id
         ))),
         Err(Error::SignInRequired) => Ok(see_other(&sign_in_link(&token))),
-        // The page of the link tells how it stands.
+        // The invitation's page shows its status.
         Err(Error::AdditionalActions(_) | Error::InvitationEnded(_)) => {
             Ok(see_other(&urls::invitation(&token)))
         }
@@ -352,13 +353,13 @@ async fn decline(
     PathIds((token,)): PathIds<(String,)>,
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
-    let (caller, presented) = (context.caller.clone(), token.clone());
-    let origin = context.origin.clone();
-    let done = context
+    let (caller, presented_token) = (context.caller.clone(), token.clone());
+    let client = context.client.clone();
+    let result = context
         .app
-        .write(move |tx| invitations::decline(tx, caller.as_ref(), &origin, &presented))
+        .write(move |tx| invitations::decline(tx, caller.as_ref(), &client, &presented_token))
         .await;
-    match done {
+    match result {
         Ok(()) => Ok(context.flash(&format!("/invitations/{token}?done=declined"))),
         Err(Error::InvitationEnded(_)) => Ok(see_other(&urls::invitation(&token))),
         Err(Error::NotFound) => Ok(unknown_page(&context)),

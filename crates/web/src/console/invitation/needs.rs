@@ -1,4 +1,4 @@
-//! What stands between somebody and acceptance: another address, or none (rule I10).
+//! Pages for users who cannot accept: with another address, or with none (rule I10).
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -26,19 +26,19 @@ struct OtherAddress<'a> {
 }
 
 pub(super) fn other_address(context: &PageContext, token: &str, preview: &Preview) -> Response {
-    let it = &preview.invitation;
+    let invitation = &preview.invitation;
     let own = preview.own_email.clone().unwrap_or_default();
-    let invited = mask_email(&it.email);
+    let invited = mask_email(&invitation.email);
     let values = [
         ("own", own.as_str()),
-        ("account", it.account_name.as_str()),
+        ("account", invitation.account_name.as_str()),
         ("invited", invited.as_str()),
     ];
     let ask = [
-        ("inviter", (&it.inviter_name).into()),
+        ("inviter", (&invitation.inviter_name).into()),
         ("own", (&own).into()),
     ];
-    let until = context.format_date_time(it.expires_at);
+    let until = context.format_date_time(invitation.expires_at);
     let title = context.t("invitation-other-title");
     let view = OtherAddress {
         page: context
@@ -47,7 +47,7 @@ pub(super) fn other_address(context: &PageContext, token: &str, preview: &Previe
         sign_in: sign_in_link(token),
         lead: SafeHtml::t_args(context.locale, "invitation-other-lead", &values),
         ask: context.t_args("invitation-other-ask", &ask),
-        mail: mail_to_inviter(context, it),
+        mail: mail_to_inviter(context, invitation),
         until: context.t_args("invitation-still-valid", &[("until", until.into())]),
     };
     render(StatusCode::OK, &view)
@@ -59,33 +59,34 @@ struct NoAddress<'a> {
     page: Page<'a>,
     token: &'a str,
     lead: SafeHtml,
-    /// The service's own steps to make the address known.
+    /// The steps that make the address available at the service.
     steps: Vec<String>,
-    /// What else makes it known.
+    /// Other ways to make it available.
     otherwise: String,
-    /// Where the service is asked once more.
+    /// The link that signs in through the service again.
     again: String,
-    /// Whether somebody is signed in, without an address.
+    /// Whether the viewer is signed in, without an address.
     signed_in: bool,
-    /// Whether the address can be signed up with and a password.
+    /// Whether users can register with an address and a password.
     by_password: bool,
-    /// Goes on without the invitation, for those who have no user yet.
+    /// The link that signs up without the invitation, for viewers without a user.
     without: Option<String>,
     until: String,
 }
 
-/// What a service does not tell, told by `provider` as far as that is known; nobody has a user yet who is not signed in.
+/// The page for a viewer whose service discloses no address. `provider` is the service, if it is known; viewers who are not
+/// signed in have no user yet.
 pub(super) fn no_address(
     context: &PageContext,
     token: &str,
-    it: &Invitation,
+    invitation: &Invitation,
     provider: Option<&Provider>,
 ) -> Response {
-    let invited = mask_email(&it.email);
+    let invited = mask_email(&invitation.email);
     let unnamed = context.t("invitation-no-address-service");
     let service = provider.map_or(unnamed.as_str(), Provider::name);
     let values = [
-        ("account", it.account_name.as_str()),
+        ("account", invitation.account_name.as_str()),
         ("invited", invited.as_str()),
         ("service", service),
     ];
@@ -109,14 +110,17 @@ pub(super) fn no_address(
         }
         None => (Vec::new(), context.t("invitation-no-address-any-text")),
     };
-    let path = urls::invitation(&token);
-    let again = provider.map_or_else(|| sign_in_link(token), |it| start(it, Some(&path), token));
-    let rules = &context.app.ctx.policy;
-    let goes_on = !signed_in && rules.sign_up == SignUpPolicy::Open;
+    let path = urls::invitation(token);
+    let again = provider.map_or_else(
+        || sign_in_link(token),
+        |provider| start(provider, Some(&path), token),
+    );
+    let policy = &context.app.ctx.policy;
+    let allows_sign_up = !signed_in && policy.sign_up == SignUpPolicy::Open;
     let without = provider
-        .filter(|_| goes_on)
+        .filter(|_| allows_sign_up)
         .map(|provider| start(provider, Some("/profile/email"), ""));
-    let until = context.format_date_time(it.expires_at);
+    let until = context.format_date_time(invitation.expires_at);
     let title = context.t("invitation-no-address-title");
     let view = NoAddress {
         page: context
@@ -128,7 +132,7 @@ pub(super) fn no_address(
         otherwise,
         again,
         signed_in,
-        by_password: rules.allows_password_registration(),
+        by_password: policy.allows_password_registration(),
         without,
         until: context.t_args("invitation-still-valid", &[("until", until.into())]),
     };

@@ -1,4 +1,4 @@
-//! Invitations that ended while somebody was about to do something with them: named above the list, with a way on.
+//! Invitations that ended before an action on them: listed above the list, with a link to invite again.
 
 use axum::response::Response;
 
@@ -8,37 +8,37 @@ use convoke_core::ids::{AccountId, InvitationId};
 use convoke_domain::invitations::{self, Invitation, InvitationStatus};
 use convoke_domain::{Caller, Error, Mode, Tx};
 
-/// More are only counted.
+/// The maximum number that is listed; all are counted.
 const MAX_LISTED: usize = 20;
 
-/// One that had ended.
+/// An invitation that had ended.
 pub(super) struct AlreadyEnded {
     pub text: String,
-    /// Where the address is invited again; whoever is in needs no invitation.
+    /// The link that invites the address again; none for members.
     pub again: Option<String>,
 }
 
-/// The part of the list's address that names them.
+/// The query parameters that name the invitations.
 pub(super) fn query(ids: &[InvitationId]) -> String {
-    let names = ids.iter().take(MAX_LISTED).map(|id| format!("&ended={id}"));
-    names.collect()
+    let params = ids.iter().take(MAX_LISTED).map(|id| format!("&ended={id}"));
+    params.collect()
 }
 
-/// The way back to the list when the only one had ended.
-pub(super) fn back(
+/// Redirects to the list when the only invitation had ended.
+pub(super) fn redirect_to_list(
     context: &PageContext,
     account: AccountId,
-    word: &str,
+    outcome: &str,
     id: InvitationId,
 ) -> Response {
     context.flash(&format!(
-        "{}?done={word}{}",
+        "{}?done={outcome}{}",
         list_path(account),
         query(&[id])
     ))
 }
 
-/// Those that the address of the list names.
+/// The ids of the query.
 pub(super) fn ended_ids(context: &PageContext) -> Vec<InvitationId> {
     if !context.has_flash() {
         return Vec::new();
@@ -47,29 +47,29 @@ pub(super) fn ended_ids(context: &PageContext) -> Vec<InvitationId> {
     ids.take(MAX_LISTED).collect()
 }
 
-/// Reads them; what is not of this account or has not ended is left out.
+/// Loads invitations that have ended; those of other accounts and pending ones are left out.
 ///
 /// # Errors
-/// As [`invitations::show`].
+/// As [`invitations::get`].
 pub(super) fn find(
     tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
     account: AccountId,
     ids: &[InvitationId],
 ) -> Result<Vec<Invitation>, Error> {
-    let mut found = Vec::new();
+    let mut ended = Vec::new();
     for id in ids {
         match invitations::get(tx, caller, account, *id) {
-            Ok(it) if !it.is_pending() => found.push(it),
+            Ok(invitation) if !invitation.is_pending() => ended.push(invitation),
             Ok(_) | Err(Error::NotFound) => {}
             Err(other) => return Err(other),
         }
     }
-    Ok(found)
+    Ok(ended)
 }
 
 impl AlreadyEnded {
-    /// This one.
+    /// The item of an invitation.
     pub fn new(context: &PageContext, invitation: &Invitation, manages: bool) -> Self {
         let ago = context.format_relative(invitation.ended_at.unwrap_or(invitation.expires_at));
         let key = format!("skipped-{}", invitation.status.as_str());

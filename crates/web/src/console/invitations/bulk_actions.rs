@@ -19,92 +19,97 @@ use convoke_domain::invitations::{self, BulkResult, Invitation};
 use convoke_domain::permissions::Permission;
 use convoke_domain::{Error, accounts, authorization};
 
-/// Which invitations a form is about.
+/// The selected invitations of a form.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct SelectedIds {
     id: Vec<String>,
 }
 
-/// More cannot be chosen on one page.
+/// The number of invitations on one page, of which more cannot be selected.
 const MAX_SELECTED: usize = 100;
 
 impl SelectedIds {
-    /// What is not an id is nobody's invitation and left out.
+    /// The ids; values that are not ids are left out.
     fn ids(&self) -> Vec<InvitationId> {
         let ids = self.id.iter().filter_map(|id| id.parse().ok());
         ids.take(MAX_SELECTED).collect()
     }
 }
 
-async fn nothing_chosen(context: &PageContext, account: AccountId) -> PageResult {
-    let refused = FormErrors {
+async fn nothing_selected(context: &PageContext, account: AccountId) -> PageResult {
+    let errors = FormErrors {
         status: StatusCode::UNPROCESSABLE_ENTITY,
-        items: vec![line(context.t("invitations-choose"))],
+        items: vec![summary_item(context.t("invitations-choose"))],
         retry_after: None,
     };
-    list::page(context, account, refused, &[]).await
+    list::page(context, account, errors, &[]).await
 }
 
-fn line(text: String) -> ErrorSummaryItem {
+fn summary_item(text: String) -> ErrorSummaryItem {
     ErrorSummaryItem {
         field: "list".to_owned(),
         text,
     }
 }
 
-/// The way back to the list, saying how many were done and which had ended meanwhile.
-fn done(context: &PageContext, account: AccountId, word: &str, batch: &BulkResult) -> Response {
-    let suffix = match (batch.done, batch.ended.len()) {
+/// Redirects to the list, which shows how many were done and which had ended meanwhile.
+fn redirect_with_result(
+    context: &PageContext,
+    account: AccountId,
+    action: &str,
+    result: &BulkResult,
+) -> Response {
+    let suffix = match (result.done, result.ended.len()) {
         (0, _) => "-none",
         (_, 0) => "",
         _ => "-some",
     };
-    let (done, ended) = (batch.done, batch.ended.len());
+    let (done, ended) = (result.done, result.ended.len());
     let list = list_path(account);
-    let skipped = already_ended::query(&batch.ended);
+    let skipped = already_ended::query(&result.ended);
     context.flash(&format!(
-        "{list}?done={word}{suffix}&n={done}&m={ended}{skipped}"
+        "{list}?done={action}{suffix}&n={done}&m={ended}{skipped}"
     ))
 }
 
-/// The list again, with the reason above it where waiting fixes it.
+/// The list with the error above it where the request was rate limited, else an error page.
 async fn error_page(
     context: &PageContext,
     account: AccountId,
     error: Error,
-    chosen: &[InvitationId],
+    selected: &[InvitationId],
 ) -> Result<Response, PageError> {
     if !matches!(error, Error::RateLimited(_)) {
         return Err(account_layout::error_page(context, account, error).await);
     }
     let text = error_text::error_text(context.locale, &error);
     let problem = Problem::from(error);
-    let refused = FormErrors {
+    let errors = FormErrors {
         status: status_code(problem.code.status),
-        items: vec![line(text)],
+        items: vec![summary_item(text)],
         retry_after: problem.retry_after,
     };
-    list::page(context, account, refused, chosen).await
+    list::page(context, account, errors, selected).await
 }
 
 pub(super) async fn resend(
     context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
-    Form(chosen): Form<SelectedIds>,
+    Form(selected): Form<SelectedIds>,
 ) -> PageResult {
     let caller = context.require_user_or_redirect(&list_path(account))?;
-    let ids = chosen.ids();
+    let ids = selected.ids();
     if ids.is_empty() {
-        return nothing_chosen(&context, account).await;
+        return nothing_selected(&context, account).await;
     }
-    let asked = ids.clone();
+    let requested = ids.clone();
     let sent = context
         .app
-        .write(move |tx| invitations::resend_all(tx, &caller, account, &asked))
+        .write(move |tx| invitations::resend_all(tx, &caller, account, &requested))
         .await;
     match sent {
-        Ok(batch) => Ok(done(&context, account, "resent", &batch)),
+        Ok(result) => Ok(redirect_with_result(&context, account, "resent", &result)),
         Err(error) => error_page(&context, account, error, &ids).await,
     }
 }
@@ -115,32 +120,33 @@ pub(super) async fn confirm_revoke(
 ) -> PageResult {
     let id = context.query.all("id").map(str::to_owned).collect();
     let ids = SelectedIds { id }.ids();
-    let (summary, found) =
+    let (summary, invitations) =
         account_layout::load_with_account(&context, account, move |tx, caller| {
             authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
-            let mut found = Vec::new();
+            let mut invitations = Vec::new();
             for id in &ids {
                 match invitations::get(tx, caller, account, *id) {
-                    Ok(it) => found.push(it),
+                    Ok(invitation) => invitations.push(invitation),
                     Err(Error::NotFound) => {}
                     Err(other) => return Err(other),
                 }
             }
-            Ok(found)
+            Ok(invitations)
         })
         .await?;
-    let (pending, ended): (Vec<_>, Vec<_>) = found.into_iter().partition(Invitation::is_pending);
+    let (pending, ended): (Vec<_>, Vec<_>) =
+        invitations.into_iter().partition(Invitation::is_pending);
     if pending.is_empty() {
         if !ended.is_empty() {
-            let ended = ended.iter().map(|it| it.id).collect();
-            return Ok(done(
+            let ended = ended.iter().map(|invitation| invitation.id).collect();
+            return Ok(redirect_with_result(
                 &context,
                 account,
                 "revoked",
                 &BulkResult { done: 0, ended },
             ));
         }
-        return nothing_chosen(&context, account).await;
+        return nothing_selected(&context, account).await;
     }
     let count = i64::try_from(pending.len()).unwrap_or(i64::MAX);
     let args = [("count", count.into())];
@@ -151,9 +157,15 @@ pub(super) async fn confirm_revoke(
             context.t_args("invitations-revoke-lead", &args),
             context.t_args("invitations-revoke-text", &args),
         ],
-        bullets: pending.iter().map(|it| it.email.clone()).collect(),
+        bullets: pending
+            .iter()
+            .map(|invitation| invitation.email.clone())
+            .collect(),
         action: format!("{}/revoke", list_path(account)),
-        hidden: pending.iter().map(|it| ("id", it.id.to_string())).collect(),
+        hidden: pending
+            .iter()
+            .map(|invitation| ("id", invitation.id.to_string()))
+            .collect(),
         choices: None,
         fields: Vec::new(),
         errors: Vec::new(),
@@ -170,20 +182,20 @@ pub(super) async fn confirm_revoke(
 pub(super) async fn revoke(
     context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
-    Form(chosen): Form<SelectedIds>,
+    Form(selected): Form<SelectedIds>,
 ) -> PageResult {
     let caller = context.require_user_or_redirect(&list_path(account))?;
-    let ids = chosen.ids();
+    let ids = selected.ids();
     if ids.is_empty() {
-        return nothing_chosen(&context, account).await;
+        return nothing_selected(&context, account).await;
     }
-    let asked = ids.clone();
+    let requested = ids.clone();
     let ended = context
         .app
-        .write(move |tx| invitations::revoke_all(tx, &caller, account, &asked))
+        .write(move |tx| invitations::revoke_all(tx, &caller, account, &requested))
         .await;
     match ended {
-        Ok(batch) => Ok(done(&context, account, "revoked", &batch)),
+        Ok(result) => Ok(redirect_with_result(&context, account, "revoked", &result)),
         Err(error) => error_page(&context, account, error, &ids).await,
     }
 }
@@ -197,31 +209,36 @@ struct LinkPage<'a> {
     list: String,
 }
 
-/// A link to hand over, shown this once (rule I12).
+/// A link to copy, shown only once (rule I12).
 pub(super) async fn link(
     context: PageContext,
     PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
     let caller = context.require_user_or_redirect(&list_path(account))?;
-    let made = context
+    let result = context
         .app
         .write(move |tx| {
             let token = invitations::create_link(tx, &caller, account, id)?;
-            let it = invitations::get(tx, &caller, account, id)?;
-            Ok((token, it, accounts::get(tx, &caller, account)?))
+            let invitation = invitations::get(tx, &caller, account, id)?;
+            Ok((token, invitation, accounts::get(tx, &caller, account)?))
         })
         .await;
-    let (token, it, summary) = match made {
-        Ok(made) => made,
+    let (token, invitation, summary) = match result {
+        Ok(result) => result,
         Err(Error::InvitationEnded(_)) => {
-            return Ok(already_ended::back(&context, account, "link-none", id));
+            return Ok(already_ended::redirect_to_list(
+                &context,
+                account,
+                "link-none",
+                id,
+            ));
         }
         Err(other) => return Err(account_layout::error_page(&context, account, other).await),
     };
     let view = LinkPage {
         page: subpage(&context, &summary, context.t("link-title")),
-        lead: context.t_args("link-lead", &[("email", (&it.email).into())]),
+        lead: context.t_args("link-lead", &[("email", (&invitation.email).into())]),
         url: format!(
             "{}/invitations/{}",
             context.app.public_origin,

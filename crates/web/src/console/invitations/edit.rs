@@ -1,4 +1,4 @@
-//! The edit of a pending invitation's product and roles.
+//! The form that edits the product and the roles of a pending invitation.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -47,18 +47,23 @@ pub(super) async fn show(
     context: PageContext,
     PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
 ) -> PageResult {
-    let (summary, it) = load(&context, account, id).await?;
-    if !it.is_pending() {
-        return Ok(already_ended::back(&context, account, "edited-none", id));
+    let (summary, invitation) = load(&context, account, id).await?;
+    if !invitation.is_pending() {
+        return Ok(already_ended::redirect_to_list(
+            &context,
+            account,
+            "edited-none",
+            id,
+        ));
     }
     let form = EditForm {
-        roles: it.roles.clone(),
-        product: it.product.clone(),
+        roles: invitation.roles.clone(),
+        product: invitation.product.clone(),
     };
     Ok(page(
         &context,
         &summary,
-        &it,
+        &invitation,
         &form,
         StatusCode::OK,
         Vec::new(),
@@ -77,38 +82,43 @@ pub(super) async fn submit(
     PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
     Form(form): Form<EditForm>,
 ) -> PageResult {
-    let chosen = error_text::describe_access(
+    let access = error_text::describe_access(
         &context.app.ctx.catalogue,
         context.locale,
         &form.product,
         &form.roles,
     );
-    let caller = unsaved_input::require_user_keeping_input(&context, &list_path(account), &chosen)?;
+    let caller = unsaved_input::require_user_keeping_input(&context, &list_path(account), &access)?;
     let edit = Edit {
         roles: Some(form.roles.clone()),
         product: Some(form.product.clone()),
     };
-    let done = context
+    let result = context
         .app
         .write(move |tx| invitations::edit(tx, &caller, account, id, &edit))
         .await;
-    let lines = match done {
+    let items = match result {
         Ok(_) => return Ok(context.flash(&format!("{}?done=edited", list_path(account)))),
         Err(Error::InvitationEnded(_)) => {
-            return Ok(already_ended::back(&context, account, "edited-none", id));
+            return Ok(already_ended::redirect_to_list(
+                &context,
+                account,
+                "edited-none",
+                id,
+            ));
         }
         Err(Error::Invalid(errors)) => error_text::choice_errors(&context, &errors),
         Err(Error::RoleNotGrantable(roles)) => vec![error_text::not_grantable(&context, &roles)],
         Err(other) => {
-            let kept = Some(chosen);
+            let input = Some(access);
             return Err(
-                account_layout::error_page_with_input(&context, account, other, kept).await,
+                account_layout::error_page_with_input(&context, account, other, input).await,
             );
         }
     };
-    let (summary, it) = load(&context, account, id).await?;
+    let (summary, invitation) = load(&context, account, id).await?;
     let status = StatusCode::UNPROCESSABLE_ENTITY;
-    Ok(page(&context, &summary, &it, &form, status, lines))
+    Ok(page(&context, &summary, &invitation, &form, status, items))
 }
 
 fn page(
@@ -117,7 +127,7 @@ fn page(
     invitation: &Invitation,
     form: &EditForm,
     status: StatusCode,
-    lines: Vec<ErrorSummaryItem>,
+    items: Vec<ErrorSummaryItem>,
 ) -> Response {
     let account = summary.account.id;
     let title = context.t_args(
@@ -125,7 +135,7 @@ fn page(
         &[("email", (&invitation.email).into())],
     );
     let mut page = subpage(context, summary, title);
-    page.failed = !lines.is_empty();
+    page.failed = !items.is_empty();
     let catalogue = &context.app.ctx.catalogue;
     let retired: Vec<String> = invitation
         .roles
@@ -148,7 +158,7 @@ fn page(
             &form.roles,
             &invitation.roles,
         ),
-        errors: lines,
+        errors: items,
     };
     render(status, &view)
 }

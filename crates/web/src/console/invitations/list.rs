@@ -1,4 +1,4 @@
-//! The list of an account's invitations, one state at a time.
+//! The list of an account's invitations, filtered by status.
 
 use askama::Template;
 use axum::response::Response;
@@ -16,11 +16,12 @@ use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_core::pagination::PageLimit;
 use convoke_domain::accounts::AccountSummary;
+use convoke_domain::invitations::DeliveryStatus;
 use convoke_domain::invitations::{self, Filter, Invitation, InvitationStatus, MAX_COUNTED};
 use convoke_domain::permissions::{Permission, is_allowed};
 use convoke_i18n::t_args;
 
-/// A state as it can be chosen.
+/// A status that can be selected.
 struct Segment {
     label: String,
     count: String,
@@ -28,13 +29,13 @@ struct Segment {
     current: bool,
 }
 
-/// An invitation as listed.
+/// A row of the list.
 struct Row {
     id: InvitationId,
     avatar: SafeHtml,
     email: String,
     delivery: String,
-    /// Whether the mail server has rejected the mail for good.
+    /// Whether delivery has failed permanently.
     failed: bool,
     product: String,
     roles: SafeHtml,
@@ -54,7 +55,7 @@ impl Row {
             avatar: SafeHtml::avatar(&invitation.email, None),
             email: invitation.email.clone(),
             delivery: delivery(context, invitation),
-            failed: invitation.is_pending() && invitation.delivery == "failed",
+            failed: invitation.is_pending() && invitation.delivery == DeliveryStatus::Failed,
             product: error_text::product_name(
                 &context.app.ctx.catalogue,
                 context.locale,
@@ -78,15 +79,17 @@ impl Row {
     }
 }
 
-/// What became of the mail, in words; nothing once the invitation has ended otherwise than by the clock.
+/// The delivery status of a pending invitation as text; empty for others.
 fn delivery(context: &PageContext, invitation: &Invitation) -> String {
-    match (invitation.is_pending(), invitation.delivery.as_str()) {
-        (false, _) => String::new(),
-        (true, "sent") => context.t("delivery-sent"),
-        (true, "failed") => {
+    if !invitation.is_pending() {
+        return String::new();
+    }
+    match invitation.delivery {
+        DeliveryStatus::Sent => context.t("delivery-sent"),
+        DeliveryStatus::Queued => context.t("delivery-queued"),
+        DeliveryStatus::Failed => {
             error_text::delivery_error_text(context.locale, invitation.delivery_detail.as_deref())
         }
-        (true, _) => context.t("delivery-queued"),
     }
 }
 
@@ -101,12 +104,12 @@ struct List<'a> {
     products: Vec<SelectOption>,
     roles: Vec<SelectOption>,
     csv: String,
-    /// The query that shows this part of the list again.
+    /// The query that shows this page of the list again.
     here: String,
     all: String,
     manages: bool,
     rows: Vec<Row>,
-    /// Why nothing is shown, if that is the filters.
+    /// The text where the filters match nothing.
     no_match: String,
     filtered: bool,
     empty: (String, String),
@@ -116,7 +119,7 @@ struct List<'a> {
 }
 
 impl List<'_> {
-    /// Where a search goes on that has found nothing so far.
+    /// Continues a search that has matched nothing so far.
     fn further(&self) -> Option<&str> {
         let pager = self.pager.as_ref().filter(|_| self.rows.is_empty());
         pager.and_then(|pager| pager.next.as_deref())
@@ -126,16 +129,16 @@ impl List<'_> {
         self.status == InvitationStatus::Pending
     }
 
-    /// Whoever is in needs no invitation.
+    /// Whether accepted invitations are listed, which offer no actions.
     fn is_accepted(&self) -> bool {
         self.status == InvitationStatus::Accepted
     }
 
-    /// The words of a button that is about several, for each form that a number can take: script puts in the number.
+    /// The label of a bulk button for each plural category (CLDR); script replaces `#` by the number.
     fn plural(&self, key: &str) -> [(&'static str, String); 4] {
         [("one", 1), ("few", 2), ("many", 5), ("other", 5)].map(|(form, number): (_, i64)| {
-            let words = t_args(self.page.locale, key, &[("count", number.into())]);
-            (form, words.replace(&number.to_string(), "#"))
+            let label = t_args(self.page.locale, key, &[("count", number.into())]);
+            (form, label.replace(&number.to_string(), "#"))
         })
     }
 
@@ -155,11 +158,11 @@ pub(super) async fn list(
     page(&context, account, FormErrors::none(), &[]).await
 }
 
-/// The list with what was rejected above it, and those still chosen that it was about.
+/// The list with errors above it, and the invitations that stay selected.
 pub(super) async fn page(
     context: &PageContext,
     account: AccountId,
-    refused: FormErrors,
+    errors: FormErrors,
     chosen: &[InvitationId],
 ) -> Result<Response, PageError> {
     let status = context
@@ -173,63 +176,64 @@ pub(super) async fn page(
         role: context.query.text("role"),
         text: context.query.text("q").trim().to_owned(),
     };
-    let (asked, cursor) = (filter.clone(), context.query.cursor());
+    let (query_filter, cursor) = (filter.clone(), context.query.cursor());
     let ended = already_ended::ended_ids(context);
-    let (summary, (found, counts, ended)) =
+    let (summary, (page, counts, ended)) =
         account_layout::load_list_with_account(context, account, move |tx, caller| {
             let limit = PageLimit::default();
-            let found = invitations::list(tx, caller, account, &asked, cursor.as_deref(), limit)?;
+            let page =
+                invitations::list(tx, caller, account, &query_filter, cursor.as_deref(), limit)?;
             let counts = invitations::count_by_status(tx, caller, account)?;
             let ended = already_ended::find(tx, caller, account, &ended)?;
-            Ok((found, counts, ended))
+            Ok((page, counts, ended))
         })
         .await?;
-    let rows = found
+    let rows = page
         .items
         .iter()
-        .map(|item| Row::new(context, item, chosen))
+        .map(|invitation| Row::new(context, invitation, chosen))
         .collect();
     let mut view = view(context, &summary, status, &filter, rows);
     view.skipped = ended
         .iter()
-        .map(|it| AlreadyEnded::new(context, it, view.manages))
+        .map(|invitation| AlreadyEnded::new(context, invitation, view.manages))
         .collect();
     view.segments = counts
         .iter()
-        .map(|(it, count)| Segment {
-            label: context.t(&format!("status-{}", it.as_str())),
+        .map(|(segment_status, count)| Segment {
+            label: context.t(&format!("status-{}", segment_status.as_str())),
             count: match *count {
-                more if more > MAX_COUNTED => format!("{MAX_COUNTED}+"),
+                count if count > MAX_COUNTED => format!("{MAX_COUNTED}+"),
                 count => count.to_string(),
             },
-            href: segment(account, *it),
-            current: *it == status,
+            href: segment(account, *segment_status),
+            current: *segment_status == status,
         })
         .collect();
-    let total = counts.iter().find(|(it, count)| {
-        let known = !view.filtered && *count <= MAX_COUNTED;
-        known && *it == status
+    let total = counts.iter().find(|(counted, count)| {
+        let is_known = !view.filtered && *count <= MAX_COUNTED;
+        is_known && *counted == status
     });
     let total = total.map(|(_, count)| *count);
-    let shown = view.rows.len();
+    let row_count = view.rows.len();
     view.pager = Pager::new(
         context,
         &view.all_filtered(&filter),
-        shown,
+        row_count,
         total,
-        found.next.as_deref(),
+        page.next.as_deref(),
     );
-    view.page.failed = !refused.items.is_empty();
-    view.errors.clone_from(&refused.items);
-    Ok(refused.add_retry_after(render(refused.status, &view)))
+    view.page.failed = !errors.items.is_empty();
+    view.errors.clone_from(&errors.items);
+    Ok(errors.add_retry_after(render(errors.status, &view)))
 }
 
 fn segment(account: AccountId, status: InvitationStatus) -> String {
-    let word = match status {
+    let value = match status {
         InvitationStatus::Pending => "",
         other => other.as_str(),
     };
-    path_with_query(&list_path(account), &[("status", word)])
+    path_with_query(&list_path(account), &[("status", value)])
 }
 
 impl List<'_> {
@@ -255,11 +259,11 @@ fn view<'a>(
 ) -> List<'a> {
     let account = summary.account.id;
     let frame = AccountHeader::new(context, summary, Tab::Invitations);
-    let word = status.as_str();
+    let status_value = status.as_str();
     let api = format!("/api/v1/accounts/{account}/invitations");
     let filters = [
         ("format", "csv"),
-        ("status", word),
+        ("status", status_value),
         ("product", &filter.product),
         ("role", &filter.role),
         ("q", &filter.text),
@@ -292,8 +296,8 @@ fn view<'a>(
         },
         filtered: !(filter.text.is_empty() && filter.role.is_empty() && filter.product.is_empty()),
         empty: (
-            context.t(&format!("invitations-none-{word}")),
-            context.t(&format!("invitations-none-{word}-text")),
+            context.t(&format!("invitations-none-{status_value}")),
+            context.t(&format!("invitations-none-{status_value}-text")),
         ),
         errors: Vec::new(),
         skipped: Vec::new(),

@@ -1,4 +1,4 @@
-//! An account's invitations as its managers see them.
+//! An account's invitations: list, edit and bulk actions.
 
 mod already_ended;
 mod bulk_actions;

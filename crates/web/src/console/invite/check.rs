@@ -1,4 +1,4 @@
-//! How a list stands while it is typed: asked by the page's script, answered in words.
+//! Checks a list of addresses while it is entered; called by the page's script.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{hints, path};
 use crate::console::context::{PageContext, PageError};
-use crate::console::{error_text, urls};
 use crate::console::form::Form;
+use crate::console::{error_text, urls};
 use crate::extract::PathIds;
 use convoke_core::email_list::{self, EmailList, Entry};
 use convoke_core::ids::AccountId;
@@ -16,21 +16,21 @@ use convoke_domain::invitations::{self, RecipientCheck, RecipientStatus};
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Typed {
+pub(super) struct CheckForm {
     emails: String,
-    /// How many duplicates the page has left out itself.
+    /// The number of duplicates that the page has left out.
     merged: String,
 }
 
-/// How one address stands.
+/// The status of one address.
 #[derive(Serialize)]
 struct RecipientState {
-    /// `fine`, `known` (needs no invitation) or `fault`.
+    /// `fine`, `known` (needs no invitation) or `error`.
     state: &'static str,
     text: String,
-    /// Where something can be done about it.
+    /// Labels and targets of links that resolve it.
     links: Vec<(String, String)>,
-    /// The words of a button, and the invitation that it sends again.
+    /// The label of a button, and the invitation that it resends.
     resend: Option<(String, String)>,
 }
 
@@ -45,73 +45,75 @@ impl RecipientState {
     }
 }
 
-/// How the whole list stands.
+/// The status of the whole list.
 #[derive(Serialize)]
 struct CheckResponse {
     entries: Vec<RecipientState>,
     counter: String,
     button: String,
-    /// Seats that this takes, and all that are taken then.
+    /// Seats that the list takes, and all seats in use then.
     added: i64,
     total: i64,
     of: String,
-    /// What stands in the way of the whole.
+    /// The error of the whole list.
     note: String,
-    /// Where that can be fixed.
+    /// Labels and targets of links that resolve it.
     ways: Vec<(String, String)>,
-    /// How many of them fit can be kept, in the words of the button.
+    /// The label of the button that keeps as many addresses as fit.
     keep: String,
 }
 
-/// Says how each address of a list stands; changes nothing.
-pub(super) async fn state(
+/// Checks each address of a list.
+pub(super) async fn check(
     context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
-    Form(typed): Form<Typed>,
+    Form(form): Form<CheckForm>,
 ) -> Result<Response, PageError> {
     let caller = context.require_user_or_redirect(&path(account))?;
-    let mut list = email_list::parse(&typed.emails);
-    list.merged += typed.merged.parse::<u16>().map_or(0, usize::from);
-    let asked = list.clone();
-    let found = context
+    let mut list = email_list::parse(&form.emails);
+    list.merged += form.merged.parse::<u16>().map_or(0, usize::from);
+    let requested = list.clone();
+    let check = context
         .app
-        .read(move |tx| invitations::check_recipients(tx, &caller, account, &asked))
+        .read(move |tx| invitations::check_recipients(tx, &caller, account, &requested))
         .await
         .map_err(|error| context.error_page(error))?;
-    let told = list.entries.iter().zip(&found.statuses);
-    let mut entries: Vec<RecipientState> = told
-        .map(|(entry, membership)| recipient_state(&context, account, entry, membership))
+    let checked = list.entries.iter().zip(&check.statuses);
+    let mut entries: Vec<RecipientState> = checked
+        .map(|(entry, status)| recipient_state(&context, account, entry, status))
         .collect();
-    let unknown = |recipient_status: &RecipientStatus| {
-        matches!(recipient_status, RecipientStatus::NotRegistered)
-    };
-    let final_one = found.statuses.iter().rposition(unknown);
-    let who = hints::who_allows(&context, found.by_installation);
-    if let (Some(told), Some(who)) = (final_one.and_then(|at| entries.get_mut(at)), who) {
-        told.text = format!("{} {who}", told.text);
+    let is_unregistered =
+        |status: &RecipientStatus| matches!(status, RecipientStatus::NotRegistered);
+    let last_unregistered = check.statuses.iter().rposition(is_unregistered);
+    let allowed_by = hints::who_allows(&context, check.by_installation);
+    if let (Some(entry), Some(allowed_by)) = (
+        last_unregistered.and_then(|at| entries.get_mut(at)),
+        allowed_by,
+    ) {
+        entry.text = format!("{} {allowed_by}", entry.text);
     }
-    Ok(Json(build_response(&context, account, &list, &found, entries)).into_response())
+    Ok(Json(build_response(&context, account, &list, &check, entries)).into_response())
 }
 
 fn build_response(
     context: &PageContext,
     account: AccountId,
     list: &EmailList,
-    found: &RecipientCheck,
+    check: &RecipientCheck,
     entries: Vec<RecipientState>,
 ) -> CheckResponse {
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    let most = i64::from(context.app.ctx.policy.invitations_per_request);
-    let all = number(entries.len());
+    let max = i64::from(context.app.ctx.policy.invitations_per_request);
+    let count = number(entries.len());
     let errors = number(
         entries
             .iter()
             .filter(|entry| entry.state == "error")
             .count(),
     );
-    let free = found.required_seats();
-    let usage = found.usage;
-    let args = [("count", all.into()), ("most", most.into())];
+    let required = check.required_seats();
+    let usage = check.usage;
+    let args = [("count", count.into()), ("most", max.into())];
     let mut counter = vec![context.t_args("counter-addresses", &args)];
     if list.merged > 0 {
         let args = [("count", number(list.merged).into())];
@@ -120,21 +122,21 @@ fn build_response(
     if errors > 0 {
         counter.push(context.t_args("counter-errors", &[("count", errors.into())]));
     }
-    let total = usage.members + usage.pending + free;
-    let mut ways = Vec::new();
-    let (note, keep) = if all > most {
+    let total = usage.members + usage.pending + required;
+    let mut links = Vec::new();
+    let (note, keep) = if count > max {
         let args = [
-            ("count", all.into()),
-            ("most", most.into()),
-            ("rest", (all - most).into()),
+            ("count", count.into()),
+            ("most", max.into()),
+            ("rest", (count - max).into()),
         ];
         (
             context.t_args("error-too-many", &args),
             context.t_args("invite-keep-first", &args),
         )
-    } else if free > usage.available() {
-        ways = hints::free_seats_links(context, account);
-        let text = hints::over_limit(context, usage.available(), free);
+    } else if required > usage.available() {
+        links = hints::free_seats_links(context, account);
+        let text = hints::over_limit(context, usage.available(), required);
         (text, String::new())
     } else {
         (String::new(), String::new())
@@ -142,18 +144,18 @@ fn build_response(
     CheckResponse {
         entries,
         counter: counter.join(" · "),
-        button: match free {
+        button: match required {
             0 => context.t("invite-button"),
-            _ => context.t_args("invite-button-count", &[("count", free.into())]),
+            _ => context.t_args("invite-button-count", &[("count", required.into())]),
         },
-        added: free,
+        added: required,
         total,
         of: context.t_args(
             "seats-of",
             &[("members", total.into()), ("limit", usage.limit.into())],
         ),
         note,
-        ways,
+        ways: links,
         keep,
     }
 }
@@ -162,10 +164,10 @@ fn recipient_state(
     context: &PageContext,
     account: AccountId,
     entry: &Entry,
-    membership: &RecipientStatus,
+    status: &RecipientStatus,
 ) -> RecipientState {
     let base = urls::account(account);
-    match membership {
+    match status {
         RecipientStatus::Invitable => RecipientState::new("fine", String::new()),
         RecipientStatus::Invalid => {
             let error = FieldError::new("/emails", "invalid-email", "").with_value(&entry.text);
@@ -178,21 +180,24 @@ fn recipient_state(
             let args = [("email", (&entry.text).into())];
             RecipientState::new("error", context.t_args("error-not-registered", &args))
         }
-        RecipientStatus::Member(it) => {
-            let edit = format!("{base}/users/{}/edit", it.user);
-            let text = context.t_args("result-member", &[("name", (&it.name).into())]);
+        RecipientStatus::Member(member) => {
+            let edit = format!("{base}/users/{}/edit", member.user);
+            let text = context.t_args("result-member", &[("name", (&member.name).into())]);
             RecipientState {
                 links: vec![(context.t("users-edit"), edit)],
                 ..RecipientState::new("known", text)
             }
         }
-        RecipientStatus::Invited(it) => {
-            let day = context.format_day(it.created_at);
-            let args = [("date", day.into()), ("inviter", (&it.inviter_name).into())];
-            let edit = format!("{base}/invitations/{}/edit", it.id);
+        RecipientStatus::Invited(invitation) => {
+            let day = context.format_day(invitation.created_at);
+            let args = [
+                ("date", day.into()),
+                ("inviter", (&invitation.inviter_name).into()),
+            ];
+            let edit = format!("{base}/invitations/{}/edit", invitation.id);
             RecipientState {
                 links: vec![(context.t("users-edit"), edit)],
-                resend: Some((context.t("invitations-resend"), it.id.to_string())),
+                resend: Some((context.t("invitations-resend"), invitation.id.to_string())),
                 ..RecipientState::new("known", context.t_args("result-had", &args))
             }
         }

@@ -1,10 +1,10 @@
-//! What stands in the way of a list as a whole and what fixes it, in the same words while it is typed and when it is sent.
+//! Texts and links about errors of a whole list, shared by the check while it is entered and by the submitted form.
 
 use crate::console::context::PageContext;
 use crate::console::urls;
 use convoke_core::ids::AccountId;
 
-/// Over the limit: how many seats are left for how many, and who can raise it.
+/// The text for too few seats: how many are available and requested, and who can raise the limit.
 pub(super) fn over_limit(context: &PageContext, available: i64, requested: i64) -> String {
     let args = [
         ("available", available.into()),
@@ -18,17 +18,17 @@ pub(super) fn over_limit(context: &PageContext, available: i64, requested: i64) 
     text
 }
 
-/// Where seats can be freed: the label and the path of each page.
+/// Labels and paths of the pages where seats can be freed.
 pub(super) fn free_seats_links(context: &PageContext, account: AccountId) -> Vec<(String, String)> {
     let path = urls::account(account);
-    let way = |key: &str, rest: &str| (context.t(key), format!("{path}/{rest}"));
+    let link = |key: &str, page: &str| (context.t(key), format!("{path}/{page}"));
     vec![
-        way("invite-free-invitations", "invitations"),
-        way("invite-free-users", "users?sort=last_active_at"),
+        link("invite-free-invitations", "invitations"),
+        link("invite-free-users", "users?sort=last_active_at"),
     ]
 }
 
-/// Only registered users can be invited: who can change that, if anybody whom the inviter can ask.
+/// The text that says who can allow addresses without a user; none where the inviter cannot ask anyone.
 pub(super) fn who_allows(context: &PageContext, by_installation: bool) -> Option<String> {
     match (by_installation, context.app.ctx.policy.on_premise) {
         (false, _) => Some(context.t("remedy-owner-allows")),

@@ -1,4 +1,4 @@
-//! Inviting, in three steps: the product, the people with their roles, and what became of it.
+//! The wizard that invites, in three steps: product, recipients with roles, result.
 
 mod check;
 mod hints;
@@ -18,11 +18,8 @@ use convoke_core::ids::AccountId;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route(
-            "/accounts/{account}/invite",
-            get(begin).post(submit::submit),
-        )
-        .route("/accounts/{account}/invite/state", post(check::state))
+        .route("/accounts/{account}/invite", get(show).post(submit::submit))
+        .route("/accounts/{account}/invite/state", post(check::check))
         .route("/accounts/{account}/invite/result", get(result::show))
 }
 
@@ -30,24 +27,24 @@ fn path(account: AccountId) -> String {
     urls::invite(account)
 }
 
-/// The first step, or the second where the product is known already.
-async fn begin(context: PageContext, PathIds((account,)): PathIds<(AccountId,)>) -> PageResult {
+/// The first step, or the second where the product is chosen already.
+async fn show(context: PageContext, PathIds((account,)): PathIds<(AccountId,)>) -> PageResult {
     let form = recipients::InviteForm::from_query(&context, account).await?;
-    let known = context.app.ctx.catalogue.product(&form.product);
-    if known.is_some_and(|product| product.multi_user) {
+    let product = context.app.ctx.catalogue.product(&form.product);
+    if product.is_some_and(|product| product.multi_user) {
         return recipients::show(&context, account, form).await;
     }
     product::show(&context, account, form).await
 }
 
-/// The steps with the one that is open, counted from 1.
-fn steps(context: &PageContext, open: usize) -> Vec<Step> {
+/// The steps; `current` counts from 1.
+fn steps(context: &PageContext, current: usize) -> Vec<Step> {
     let labels = ["step-product", "step-people", "step-result"];
     let step = |(index, key): (usize, &str)| Step {
         number: index + 1,
         label: context.t(key),
-        done: index + 1 < open,
-        current: index + 1 == open,
+        done: index + 1 < current,
+        current: index + 1 == current,
     };
     labels.into_iter().enumerate().map(step).collect()
 }

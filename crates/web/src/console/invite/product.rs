@@ -1,4 +1,4 @@
-//! The first step: which product the invitation is about.
+//! The first step: the choice of the product.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -14,7 +14,7 @@ use convoke_core::ids::AccountId;
 use convoke_domain::authorization;
 use convoke_domain::permissions::Permission;
 
-/// A product as it can be chosen, or why it cannot.
+/// A product that can be chosen, or a single-user product that cannot.
 struct Product {
     key: String,
     name: String,
@@ -31,7 +31,7 @@ struct ProductPage<'a> {
     action: String,
     cancel: String,
     products: Vec<Product>,
-    /// What is known already of the next step.
+    /// Input of the next step that is known already.
     hidden: Vec<(&'static str, String)>,
     errors: Vec<ErrorSummaryItem>,
 }
@@ -45,8 +45,8 @@ pub(super) async fn show(
         authorization::authorize(tx, caller, account, Permission::ManageUsers).map(drop)
     })
     .await?;
-    let asked = context.query.get("step").is_some() || !form.product.is_empty();
-    let lines: Vec<ErrorSummaryItem> = asked
+    let is_submitted = context.query.get("step").is_some() || !form.product.is_empty();
+    let items: Vec<ErrorSummaryItem> = is_submitted
         .then(|| ErrorSummaryItem {
             field: "product".to_owned(),
             text: context.t("error-no-product"),
@@ -56,13 +56,13 @@ pub(super) async fn show(
     let locale = context.locale.as_str();
     let args = [("account", (&summary.account.name).into())];
     let mut page = subpage(context, &summary, context.t_args("invite-title", &args));
-    page.failed = !lines.is_empty();
+    page.failed = !items.is_empty();
     let mut hidden = vec![("step", "2".to_owned())];
     hidden.extend(form.roles.iter().map(|role| ("roles", role.clone())));
     if !form.emails.is_empty() {
         hidden.push(("emails", form.emails.clone()));
     }
-    let mut first = true;
+    let mut is_first = true;
     let products = context
         .app
         .ctx
@@ -74,8 +74,8 @@ pub(super) async fn show(
             name: product.name.get(locale).to_owned(),
             meaning: product.description.get(locale).to_owned(),
             single: !product.multi_user,
-            // A product that is the only one to choose from is chosen.
-            chosen: product.multi_user && std::mem::take(&mut first) && only_one(context),
+            // Preselects the only product that can be chosen.
+            chosen: product.multi_user && std::mem::take(&mut is_first) && has_one_choice(context),
         });
     let view = ProductPage {
         steps: steps(context, 1),
@@ -84,9 +84,9 @@ pub(super) async fn show(
         products: products.collect(),
         hidden,
         page,
-        errors: lines,
+        errors: items,
     };
-    let status = if asked {
+    let status = if is_submitted {
         StatusCode::UNPROCESSABLE_ENTITY
     } else {
         StatusCode::OK
@@ -94,7 +94,7 @@ pub(super) async fn show(
     Ok(render(status, &view))
 }
 
-fn only_one(context: &PageContext) -> bool {
+fn has_one_choice(context: &PageContext) -> bool {
     let products = context.app.ctx.catalogue.products.iter();
     products.filter(|product| product.multi_user).count() == 1
 }

@@ -8,33 +8,33 @@ use serde::Deserialize;
 use super::{Step, hints, path, steps};
 use crate::console::account_layout::{self, Seats, subpage};
 use crate::console::context::{PageContext, PageError, PageResult, path_with_query};
-use crate::console::{error_text, urls};
 use crate::console::form::{Field, with_retry_after};
 use crate::console::page::{Page, SafeHtml, render};
 use crate::console::roles::{self, RoleGroup};
+use crate::console::{error_text, urls};
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_domain::accounts::{self, AccountSummary};
 use convoke_domain::invitations::{self, Invitation};
 use convoke_domain::permissions::Permission;
 use convoke_domain::{Caller, Error, Mode, Tx, authorization};
 
-/// What somebody wants to send, as it was typed.
+/// The form's input.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct InviteForm {
     pub product: String,
     pub roles: Vec<String>,
     pub emails: String,
-    /// Addresses for the next round.
+    /// Addresses for the next request.
     pub later: String,
-    /// The language of mails to those whose own is unknown.
+    /// The language of emails to invitees whose own language is unknown.
     pub locale: String,
-    /// Which button was pressed: to send when empty.
+    /// The value of the pressed button; empty sends.
     pub act: String,
 }
 
 impl InviteForm {
-    /// What a link asks for: a product, roles, addresses, or an ended invitation to send again.
+    /// The input of the query: product, roles, addresses, or an ended invitation to repeat.
     pub async fn from_query(context: &PageContext, account: AccountId) -> Result<Self, PageError> {
         let again: Option<InvitationId> = context.query.text("again").parse().ok();
         let form = Self {
@@ -44,27 +44,28 @@ impl InviteForm {
             ..Self::default()
         };
         let Some(id) = again else { return Ok(form) };
-        let (_, it) = account_layout::load_with_account(context, account, move |tx, caller| {
-            authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
-            invitations::get(tx, caller, account, id)
-        })
-        .await?;
+        let (_, invitation) =
+            account_layout::load_with_account(context, account, move |tx, caller| {
+                authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
+                invitations::get(tx, caller, account, id)
+            })
+            .await?;
         Ok(Self {
-            product: it.product,
-            roles: it.roles,
-            emails: it.email,
+            product: invitation.product,
+            roles: invitation.roles,
+            emails: invitation.email,
             ..form
         })
     }
 }
 
-/// The roles of the inviter's last invitation, to take over with one click.
+/// A link that selects the roles of the inviter's last invitation.
 struct Preset {
     label: String,
     href: String,
 }
 
-/// The mail as the invitee will see it.
+/// The preview of the email.
 struct MailPreview {
     subject: String,
     lead: SafeHtml,
@@ -80,7 +81,7 @@ pub(super) struct PeoplePage<'a> {
     page: Page<'a>,
     steps: Vec<Step>,
     action: String,
-    /// Where one invitation is sent again without leaving the page.
+    /// The address that resends one invitation.
     resend: String,
     change: String,
     product: String,
@@ -98,22 +99,22 @@ pub(super) struct PeoplePage<'a> {
     usage: accounts::SeatUsage,
     preview: MailPreview,
     refused: Vec<FieldMessage>,
-    /// Whether the first that fit can be kept.
+    /// The label of the button that keeps as many addresses as fit.
     keeps_first: Option<String>,
-    /// Where seats can be freed.
+    /// Labels and targets of pages where seats can be freed.
     frees: Vec<(String, String)>,
 }
 
-/// A line of the summary with its field.
+/// An error of the summary with its field.
 pub(super) struct FieldMessage {
     pub field: &'static str,
     pub text: String,
 }
 
-/// What the page says besides the form: errors, and ways to fix them.
+/// The errors of the form, and what resolves them.
 #[derive(Default)]
 pub(super) struct RecipientErrors {
-    pub told: Vec<FieldMessage>,
+    pub messages: Vec<FieldMessage>,
     pub status: StatusCode,
     pub retry_after: Option<u64>,
     pub keeps_first: Option<String>,
@@ -135,16 +136,16 @@ fn load(
     caller: &Caller,
     account: AccountId,
 ) -> Result<Loaded, Error> {
-    let (found, _) = authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
+    let (membership, _) = authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
     let last = invitations::last_sent(tx, caller, account)?;
-    Ok((accounts::usage(tx, &found)?, last))
+    Ok((accounts::usage(tx, &membership)?, last))
 }
 
 pub(super) async fn page(
     context: &PageContext,
     account: AccountId,
     form: InviteForm,
-    said: RecipientErrors,
+    errors: RecipientErrors,
 ) -> Result<Response, PageError> {
     let caller = context.require_user_or_redirect(&path(account))?;
     let (summary, (usage, last)) =
@@ -154,40 +155,43 @@ pub(super) async fn page(
         .await?;
     let args = [("account", (&summary.account.name).into())];
     let mut page = subpage(context, &summary, context.t_args("invite-title", &args));
-    page.failed = !said.told.is_empty();
+    page.failed = !errors.messages.is_empty();
     let locale = context.locale.as_str();
     let product = context.app.ctx.catalogue.product(&form.product);
     let product_text = |text: Option<&convoke_domain::catalogue::Text>| {
         text.map(|text| text.get(locale).to_owned())
             .unwrap_or_default()
     };
-    let faults_of = |field: &str| -> Vec<String> {
-        let told = said.told.iter().filter(|told| told.field == field);
-        told.map(|told| told.text.clone()).collect()
+    let errors_of = |field: &str| -> Vec<String> {
+        let messages = errors
+            .messages
+            .iter()
+            .filter(|message| message.field == field);
+        messages.map(|message| message.text.clone()).collect()
     };
-    let most = i64::from(context.app.ctx.policy.invitations_per_request);
-    let waiting = convoke_core::email_list::parse(&form.later).entries.len();
-    let waiting = i64::try_from(waiting).unwrap_or(i64::MAX);
+    let max = i64::from(context.app.ctx.policy.invitations_per_request);
+    let later_count = convoke_core::email_list::parse(&form.later).entries.len();
+    let later_count = i64::try_from(later_count).unwrap_or(i64::MAX);
     let view = PeoplePage {
         steps: steps(context, 2),
         action: path(account),
         resend: urls::resend_invitations(account),
         change: path_with_query(&path(account), &[("emails", &form.emails)]),
-        product_name: product_text(product.map(|it| &it.name)),
+        product_name: product_text(product.map(|product| &product.name)),
         product_meaning: product_text(product.map(|product| &product.description)),
         emails: Field {
             name: "emails",
             label: context.t("field-emails"),
             value: form.emails.clone(),
-            hint: Some(context.t_args("field-emails-hint", &[("most", most.into())])),
-            errors: faults_of("emails"),
+            hint: Some(context.t_args("field-emails-hint", &[("most", max.into())])),
+            errors: errors_of("emails"),
             ..Field::default()
         },
         later: form.later.clone(),
-        later_count: context.t_args("invite-later", &[("count", waiting.into())]),
-        most,
+        later_count: context.t_args("invite-later", &[("count", later_count.into())]),
+        most: max,
         locales: locales(context, &form.locale),
-        preset: last.and_then(|it| preset(context, account, &form, &it)),
+        preset: last.and_then(|last| preset(context, account, &form, &last)),
         groups: roles::choices(
             context,
             &summary.membership,
@@ -195,12 +199,12 @@ pub(super) async fn page(
             &form.roles,
             &[],
         ),
-        role_errors: faults_of("roles"),
+        role_errors: errors_of("roles"),
         seats: Seats::new(context, usage),
         preview: preview(context, &caller, &summary, &form),
-        refused: said.told,
-        keeps_first: said.keeps_first,
-        frees: if said.frees {
+        refused: errors.messages,
+        keeps_first: errors.keeps_first,
+        frees: if errors.frees {
             hints::free_seats_links(context, account)
         } else {
             Vec::new()
@@ -210,8 +214,8 @@ pub(super) async fn page(
         page,
     };
     Ok(with_retry_after(
-        render(said.status, &view),
-        said.retry_after,
+        render(errors.status, &view),
+        errors.retry_after,
     ))
 }
 
@@ -252,7 +256,7 @@ fn preview(
     form: &InviteForm,
 ) -> MailPreview {
     let name = caller.user.name();
-    let by = match &caller.user.email {
+    let inviter = match &caller.user.email {
         Some(email) => {
             let args = [("name", (&name).into()), ("email", email.into())];
             context.t_args("person-with-email", &args)
@@ -273,7 +277,7 @@ fn preview(
     ];
     let product = error_text::product_name(catalogue, context.locale, &form.product);
     let values = [
-        ("inviter", by.as_str()),
+        ("inviter", inviter.as_str()),
         ("account", &summary.account.name),
         ("product", &product),
     ];

@@ -1,5 +1,5 @@
-//! The third step: what became of each address. It is read anew, so that loading it again sends nothing. Only the browser
-//! that sent the list gets it, for its last list.
+//! The third step: the result of each address, loaded from the database by the ids of the query, so that a reload sends
+//! nothing. Only the browser that sent the list can open it, for its last list.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -7,18 +7,19 @@ use axum::http::StatusCode;
 use super::{Step, path, steps};
 use crate::console::account_layout::{self, subpage};
 use crate::console::context::{PageContext, PageResult, path_with_query, see_other};
-use crate::console::{error_text, urls};
 use crate::console::invitations::list_path;
 use crate::console::page::{Page, render};
 use crate::console::roles::describe_membership;
+use crate::console::{error_text, urls};
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
+use convoke_domain::invitations::DeliveryStatus;
 use convoke_domain::invitations::{self, Invitation};
 use convoke_domain::members::{self, Member};
 use convoke_domain::permissions::Permission;
 use convoke_domain::{Caller, Error, Mode, Tx, authorization};
 
-/// What became of one address.
+/// The result of one address.
 struct Row {
     /// `green`, `blue` or `red`, and its icon.
     kind: &'static str,
@@ -44,27 +45,27 @@ struct ResultPage<'a> {
     later: Option<(String, String)>,
 }
 
-struct Found {
+struct Results {
     sent: Vec<Invitation>,
     had: Vec<Invitation>,
     members: Vec<Member>,
 }
 
-fn invitation_list(
+fn load_invitations(
     tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
     account: AccountId,
     ids: &[InvitationId],
 ) -> Result<Vec<Invitation>, Error> {
-    let mut found = Vec::new();
+    let mut invitations = Vec::new();
     for id in ids {
         match invitations::get(tx, caller, account, *id) {
-            Ok(it) => found.push(it),
+            Ok(invitation) => invitations.push(invitation),
             Err(Error::NotFound) => {}
             Err(other) => return Err(other),
         }
     }
-    Ok(found)
+    Ok(invitations)
 }
 
 fn load(
@@ -72,31 +73,30 @@ fn load(
     caller: &Caller,
     account: AccountId,
     (sent, had, users): (&[InvitationId], &[InvitationId], &[UserId]),
-) -> Result<Found, Error> {
+) -> Result<Results, Error> {
     authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
     let mut members = Vec::new();
     for user in users {
         match members::get(tx, caller, account, *user) {
-            Ok(it) => members.push(it),
+            Ok(member) => members.push(member),
             Err(Error::NotFound) => {}
             Err(other) => return Err(other),
         }
     }
-    Ok(Found {
-        sent: invitation_list(tx, caller, account, sent)?,
-        had: invitation_list(tx, caller, account, had)?,
+    Ok(Results {
+        sent: load_invitations(tx, caller, account, sent)?,
+        had: load_invitations(tx, caller, account, had)?,
         members,
     })
 }
 
-/// Ids of the query; what is none is left out, and no more are read than one request may have.
+/// Ids of the query, at most as many as one request may have; values that are not ids are left out.
 fn ids<Id: std::str::FromStr>(context: &PageContext, name: &str) -> Vec<Id> {
-    let most =
-        usize::try_from(context.app.ctx.policy.invitations_per_request).unwrap_or(usize::MAX);
+    let max = usize::try_from(context.app.ctx.policy.invitations_per_request).unwrap_or(usize::MAX);
     let texts = context.query.all(name);
     texts
         .filter_map(|text| text.parse().ok())
-        .take(most)
+        .take(max)
         .collect()
 }
 
@@ -104,26 +104,29 @@ pub(super) async fn show(
     context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
 ) -> PageResult {
-    // A link from elsewhere could say that something was sent.
+    // A link from elsewhere must not claim that something was sent.
     if !context.has_result() {
         return Ok(see_other(&list_path(account)));
     }
     let (sent, had) = (ids(&context, "sent"), ids(&context, "had"));
     let users: Vec<UserId> = ids(&context, "member");
-    let (summary, found) =
+    let (summary, results) =
         account_layout::load_with_account(&context, account, move |tx, caller| {
             load(tx, caller, account, (&sent, &had, &users))
         })
         .await?;
     let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let args = [
-        ("sent", count(found.sent.len()).into()),
+        ("sent", count(results.sent.len()).into()),
         (
             "nothing",
-            count(found.had.len() + found.members.len()).into(),
+            count(results.had.len() + results.members.len()).into(),
         ),
     ];
-    let heading = match (found.sent.is_empty(), found.had.len() + found.members.len()) {
+    let heading = match (
+        results.sent.is_empty(),
+        results.had.len() + results.members.len(),
+    ) {
         (true, _) => context.t_args("result-nothing", &args),
         (false, 0) => context.t_args("result-sent", &args),
         (false, _) => context.t_args("result-both", &args),
@@ -133,18 +136,28 @@ pub(super) async fn show(
     let mut again = vec![("product", product.as_str())];
     again.extend(roles.iter().map(|role| ("roles", role.as_str())));
     let later = context.query.text("later");
-    let waiting = count(convoke_core::email_list::parse(&later).entries.len());
-    let next = (waiting > 0).then(|| {
+    let later_count = count(convoke_core::email_list::parse(&later).entries.len());
+    let next = (later_count > 0).then(|| {
         let mut params = again.clone();
         params.push(("emails", &later));
-        let label = context.t_args("result-next", &[("count", waiting.into())]);
+        let label = context.t_args("result-next", &[("count", later_count.into())]);
         (label, path_with_query(&path(account), &params))
     });
     let mut rows: Vec<Row> = Vec::new();
-    rows.extend(found.sent.iter().map(|it| sent_row(&context, account, it)));
-    rows.extend(found.had.iter().map(|it| had_row(&context, account, it)));
     rows.extend(
-        found
+        results
+            .sent
+            .iter()
+            .map(|invitation| sent_row(&context, account, invitation)),
+    );
+    rows.extend(
+        results
+            .had
+            .iter()
+            .map(|invitation| had_row(&context, account, invitation)),
+    );
+    rows.extend(
+        results
             .members
             .iter()
             .map(|member| member_row(&context, account, member)),
@@ -176,7 +189,7 @@ fn sent_row(context: &PageContext, account: AccountId, invitation: &Invitation) 
         "until",
         context.format_date_time(invitation.expires_at).into(),
     )];
-    let failed = invitation.is_pending() && invitation.delivery == "failed";
+    let failed = invitation.is_pending() && invitation.delivery == DeliveryStatus::Failed;
     let (kind, icon) = match (invitation.is_pending(), failed) {
         (false, _) => ("blue", "info"),
         (true, true) => ("red", "circle-alert"),
@@ -191,7 +204,7 @@ fn sent_row(context: &PageContext, account: AccountId, invitation: &Invitation) 
             error_text::delivery_error_text(context.locale, invitation.delivery_detail.as_deref()),
             context.t("result-failed-text"),
         )
-    } else if invitation.delivery == "queued" {
+    } else if invitation.delivery == DeliveryStatus::Queued {
         (
             context.t("result-queued"),
             context.t_args("result-until", &until),

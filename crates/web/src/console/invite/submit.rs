@@ -1,4 +1,4 @@
-//! The form of the second step: sent, or shown again with what stands in its way.
+//! The submission of the second step: sends the invitations, or shows the form again with its errors.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -42,7 +42,7 @@ pub(super) async fn submit(
         locale: Some(form.locale.clone()).filter(|locale| !locale.is_empty()),
     };
     let checked = invitations::validate(&context.app.ctx, &request);
-    let sent = context
+    let result = context
         .app
         .write(move |tx| {
             let created = invitations::create(tx, &caller, account, &checked)?;
@@ -50,7 +50,7 @@ pub(super) async fn submit(
             Ok((created, members))
         })
         .await;
-    match sent {
+    match result {
         Ok((created, members)) => {
             Ok(context.result(user, &result_path(account, &form, &created, &members)))
         }
@@ -58,26 +58,26 @@ pub(super) async fn submit(
             permission_lost_page(&context, account, &form).await
         }
         Err(error) => {
-            let said = form_errors(&context, &list, &form, error)?;
-            recipients::page(&context, account, form, said).await
+            let errors = form_errors(&context, &list, &form, error)?;
+            recipients::page(&context, account, form, errors).await
         }
     }
 }
 
-/// The users behind addresses that are members' already.
+/// The users of addresses that are members already.
 fn find_members(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     account: AccountId,
     created: &Created,
 ) -> Result<Vec<UserId>, Error> {
-    let mut found = Vec::new();
+    let mut user_ids = Vec::new();
     for (email, outcome, _) in &created.results {
         if *outcome == Outcome::AlreadyMember {
-            found.push(members::find_by_login(tx, caller, account, email)?.user);
+            user_ids.push(members::find_by_login(tx, caller, account, email)?.user);
         }
     }
-    Ok(found)
+    Ok(user_ids)
 }
 
 fn result_path(
@@ -86,11 +86,11 @@ fn result_path(
     created: &Created,
     members: &[UserId],
 ) -> String {
-    let ids = |wanted: Outcome| -> Vec<String> {
+    let ids = |expected: Outcome| -> Vec<String> {
         let results = created.results.iter();
         results
-            .filter(|(_, outcome, _)| *outcome == wanted)
-            .filter_map(|(_, _, it)| it.as_ref().map(|it| it.id.to_string()))
+            .filter(|(_, outcome, _)| *outcome == expected)
+            .filter_map(|(_, _, invitation)| Some(invitation.as_ref()?.id.to_string()))
             .collect()
     };
     let (sent, had) = (ids(Outcome::Invited), ids(Outcome::AlreadyInvited));
@@ -105,10 +105,9 @@ fn result_path(
     path_with_query(&format!("{}/result", path(account)), &params)
 }
 
-/// Keeps as many addresses as fit; the others stay for the next round.
+/// Keeps as many addresses as fit, and moves the others to `later`.
 fn split_overflow(context: &PageContext, form: InviteForm, list: EmailList) -> InviteForm {
-    let most =
-        usize::try_from(context.app.ctx.policy.invitations_per_request).unwrap_or(usize::MAX);
+    let max = usize::try_from(context.app.ctx.policy.invitations_per_request).unwrap_or(usize::MAX);
     let mut texts: Vec<String> = list
         .entries
         .into_iter()
@@ -117,7 +116,7 @@ fn split_overflow(context: &PageContext, form: InviteForm, list: EmailList) -> I
             None => entry.text,
         })
         .collect();
-    let mut later = texts.split_off(most.min(texts.len()));
+    let mut later = texts.split_off(max.min(texts.len()));
     later.extend(form.later.lines().map(str::to_owned));
     InviteForm {
         emails: texts.join("\n"),
@@ -127,75 +126,79 @@ fn split_overflow(context: &PageContext, form: InviteForm, list: EmailList) -> I
     }
 }
 
-/// What stands in the way, in the words of the wizard.
+/// The errors of the form.
+///
+/// # Errors
+/// An error page for errors that the form does not show.
 fn form_errors(
     context: &PageContext,
     list: &EmailList,
     form: &InviteForm,
     error: Error,
 ) -> Result<RecipientErrors, PageError> {
-    let mut said = RecipientErrors::default();
-    let one = |field, text| vec![FieldMessage { field, text }];
+    let mut form_errors = RecipientErrors::default();
+    let single = |field, text| vec![FieldMessage { field, text }];
     match &error {
         Error::Invalid(errors) => {
             let count = i64::try_from(list.entries.len()).unwrap_or(i64::MAX);
             for error in errors {
                 if error.code == "too-many-emails" {
-                    let most = i64::from(error.limit.unwrap_or_default());
+                    let max = i64::from(error.limit.unwrap_or_default());
                     let args = [
                         ("count", count.into()),
-                        ("most", most.into()),
-                        ("rest", (count - most).into()),
+                        ("most", max.into()),
+                        ("rest", (count - max).into()),
                     ];
-                    said.told
-                        .extend(one("emails", context.t_args("error-too-many", &args)));
-                    said.keeps_first = Some(context.t_args("invite-keep-first", &args));
+                    form_errors
+                        .messages
+                        .extend(single("emails", context.t_args("error-too-many", &args)));
+                    form_errors.keeps_first = Some(context.t_args("invite-keep-first", &args));
                 } else if error.code == "invalid-email" {
-                    let shortest = context.app.ctx.policy.password_min_length;
-                    let text = error_text::field_error_text(context.locale, error, "", shortest);
-                    said.told.extend(one("emails", text));
+                    let min_length = context.app.ctx.policy.password_min_length;
+                    let text = error_text::field_error_text(context.locale, error, "", min_length);
+                    form_errors.messages.extend(single("emails", text));
                 }
             }
-            for line in error_text::choice_errors(context, errors) {
-                let field = match line.field.as_str() {
+            for item in error_text::choice_errors(context, errors) {
+                let field = match item.field.as_str() {
                     "emails" => "emails",
                     "product" => "product",
                     _ => "roles",
                 };
-                said.told.push(FieldMessage {
+                form_errors.messages.push(FieldMessage {
                     field,
-                    text: line.text,
+                    text: item.text,
                 });
             }
         }
         Error::RoleNotGrantable(keys) => {
-            said.told = one("roles", error_text::not_grantable(context, keys).text);
+            form_errors.messages = single("roles", error_text::not_grantable(context, keys).text);
         }
-        Error::RegisteredUsersOnly(found) => {
-            let line = |email: &String| FieldMessage {
+        Error::RegisteredUsersOnly(unregistered) => {
+            let item = |email: &String| FieldMessage {
                 field: "emails",
                 text: context.t_args("error-not-registered", &[("email", email.into())]),
             };
-            said.told = found.emails.iter().map(line).collect();
-            let who = hints::who_allows(context, found.by_installation);
-            if let (Some(last), Some(who)) = (said.told.last_mut(), who) {
-                last.text = format!("{} {who}", last.text);
+            form_errors.messages = unregistered.emails.iter().map(item).collect();
+            let allowed_by = hints::who_allows(context, unregistered.by_installation);
+            if let (Some(last), Some(allowed_by)) = (form_errors.messages.last_mut(), allowed_by) {
+                last.text = format!("{} {allowed_by}", last.text);
             }
         }
-        Error::UserLimitExceeded(short) => {
-            let text = hints::over_limit(context, short.usage.available(), short.requested);
-            said.told = one("emails", text);
-            said.frees = true;
+        Error::UserLimitExceeded(exceeded) => {
+            let text = hints::over_limit(context, exceeded.usage.available(), exceeded.requested);
+            form_errors.messages = single("emails", text);
+            form_errors.frees = true;
         }
         Error::RateLimited(_) => {
-            said.told = one("emails", error_text::error_text(context.locale, &error));
+            form_errors.messages = single("emails", error_text::error_text(context.locale, &error));
         }
         _ => return Err(context.error_page_with_input(error, Some(all_addresses(form)))),
     }
     let problem = Problem::from(error);
-    said.status = status_code(problem.code.status);
-    said.retry_after = problem.retry_after;
-    Ok(said)
+    form_errors.status = status_code(problem.code.status);
+    form_errors.retry_after = problem.retry_after;
+    Ok(form_errors)
 }
 
 #[derive(Template)]
@@ -207,20 +210,20 @@ struct NotSent<'a> {
     way: (String, String),
 }
 
-/// The addresses of this round and the next.
+/// All addresses of the form, `later` included.
 fn all_addresses(form: &InviteForm) -> String {
-    let both = [form.emails.as_str(), &form.later].join("\n");
-    both.trim().to_owned()
+    let addresses = [form.emails.as_str(), &form.later].join("\n");
+    addresses.trim().to_owned()
 }
 
-/// Nothing was sent, but what was typed is not lost.
+/// The page that says that nothing was sent, with the entered addresses to be copied.
 fn not_sent(
     context: &PageContext,
-    code: StatusCode,
+    status: StatusCode,
     title: &str,
     text: String,
     form: &InviteForm,
-    way: (String, String),
+    link: (String, String),
 ) -> Response {
     let title = context.t(title);
     let mut page = context
@@ -232,12 +235,12 @@ fn not_sent(
         page,
         text,
         unsaved_input: all_addresses(form),
-        way,
+        way: link,
     };
-    render(code, &view)
+    render(status, &view)
 }
 
-/// Whoever may invite no more learns whom to ask, and keeps what they typed.
+/// The page for a caller who has lost the permission to invite, with their input.
 async fn permission_lost_page(
     context: &PageContext,
     account: AccountId,
@@ -257,18 +260,25 @@ async fn permission_lost_page(
         Some(owner) => context.t_args("right-lost-text", &[("owner", owner.into())]),
         None => context.t("right-lost-no-account"),
     };
-    let way = (context.t("way-accounts"), "/accounts".to_owned());
-    let code = StatusCode::FORBIDDEN;
-    Ok(not_sent(context, code, "right-lost-title", text, form, way))
+    let link = (context.t("way-accounts"), "/accounts".to_owned());
+    let status = StatusCode::FORBIDDEN;
+    Ok(not_sent(
+        context,
+        status,
+        "right-lost-title",
+        text,
+        form,
+        link,
+    ))
 }
 
-/// Whoever was signed out while they typed signs in to the same choice, and keeps the list.
+/// The page for a caller whose session has ended, with their input and a link to sign in and continue.
 fn signed_out(context: &PageContext, account: AccountId, form: &InviteForm) -> Response {
     let mut chosen = vec![("product", form.product.as_str())];
     chosen.extend(form.roles.iter().map(|role| ("roles", role.as_str())));
     let back = path_with_query(&path(account), &chosen);
-    let way = (context.t("sign-in-button"), sign_in_path(&back));
+    let link = (context.t("sign-in-button"), sign_in_path(&back));
     let text = context.t("signed-out-text");
-    let code = StatusCode::UNAUTHORIZED;
-    not_sent(context, code, "signed-out-title", text, form, way)
+    let status = StatusCode::UNAUTHORIZED;
+    not_sent(context, status, "signed-out-title", text, form, link)
 }

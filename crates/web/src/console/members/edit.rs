@@ -1,4 +1,4 @@
-//! The edit of a member's roles.
+//! The form that edits a member's roles.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -31,15 +31,15 @@ struct EditPage<'a> {
     action: String,
     list: String,
     version: i64,
-    /// What is dropped at the next edit (rule P5).
+    /// Retired roles, which the next edit removes (rule P5).
     retired: Option<String>,
     groups: Vec<RoleGroup>,
-    /// What becomes of what they sent, if they lose the right to invite.
+    /// What happens to their pending invitations if they lose the permission to invite.
     sent: Option<RadioGroup>,
     errors: Vec<ErrorSummaryItem>,
 }
 
-/// The member and how many pending invitations they stand behind.
+/// The member and the number of their pending invitations.
 async fn load(
     context: &PageContext,
     account: AccountId,
@@ -90,25 +90,25 @@ pub(super) async fn submit(
         sent_invitations: sent_invitations_choice(&form.sent_invitations),
         version: form.version.parse().ok(),
     };
-    let done = context
+    let result = context
         .app
         .write(move |tx| members::edit(tx, &caller, account, user, &edit))
         .await;
-    let line = match done {
+    let message = match result {
         Ok(_) => return Ok(context.flash(&format!("{}?done=roles-saved", list_path(account)))),
-        // Roles that have left the catalogue while the page was open are left out (rule P5).
+        // Roles were removed from the catalogue while the page was open (rule P5).
         Err(Error::Invalid(_)) => context.t("users-role-gone"),
         Err(Error::VersionConflict) => String::new(),
         Err(Error::RoleNotGrantable(roles)) => error_text::not_grantable(&context, &roles).text,
         Err(other) => {
-            let kept = Some(chosen);
+            let input = Some(chosen);
             return Err(
-                account_layout::error_page_with_input(&context, account, other, kept).await,
+                account_layout::error_page_with_input(&context, account, other, input).await,
             );
         }
     };
     let (summary, (member, pending)) = load(&context, account, user).await?;
-    let (status, text) = if line.is_empty() {
+    let (status, text) = if message.is_empty() {
         let now = error_text::role_names(&context.app.ctx.catalogue, context.locale, &member.roles);
         let args = [("name", (&member.name).into()), ("roles", now.into())];
         (
@@ -116,9 +116,9 @@ pub(super) async fn submit(
             context.t_args("users-changed-meanwhile", &args),
         )
     } else {
-        (StatusCode::UNPROCESSABLE_ENTITY, line)
+        (StatusCode::UNPROCESSABLE_ENTITY, message)
     };
-    let lines = vec![ErrorSummaryItem {
+    let items = vec![ErrorSummaryItem {
         field: "roles".to_owned(),
         text,
     }];
@@ -128,7 +128,7 @@ pub(super) async fn submit(
         (&member, pending),
         (&form.roles, sent_invitations_choice(&form.sent_invitations)),
         status,
-        lines,
+        items,
     ))
 }
 
@@ -138,12 +138,12 @@ fn page(
     (member, pending): (&Member, usize),
     (chosen, sent): (&[String], SentInvitationsPolicy),
     status: StatusCode,
-    lines: Vec<ErrorSummaryItem>,
+    items: Vec<ErrorSummaryItem>,
 ) -> Response {
     let account = summary.account.id;
     let title = context.t_args("users-edit-title", &[("name", (&member.name).into())]);
     let mut page = subpage(context, summary, title);
-    page.failed = !lines.is_empty();
+    page.failed = !items.is_empty();
     let (known, retired): (Vec<String>, Vec<String>) = member
         .roles
         .iter()
@@ -162,7 +162,7 @@ fn page(
             .then(|| context.t_args("roles-retired", &[("roles", retired.into())])),
         groups: roles::choices(context, &summary.membership, None, chosen, &known),
         sent: sent_invitations_question(context, member, pending, sent).filter(|_| may_lose),
-        errors: lines,
+        errors: items,
     };
     render(status, &view)
 }

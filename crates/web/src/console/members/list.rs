@@ -16,7 +16,7 @@ use convoke_domain::accounts::AccountSummary;
 use convoke_domain::members::{self, Member, Query, Sort};
 use convoke_domain::permissions::{Permission, is_allowed};
 
-/// A user as listed.
+/// A row of the list.
 struct Row {
     avatar: SafeHtml,
     name: String,
@@ -24,7 +24,7 @@ struct Row {
     address: String,
     roles: SafeHtml,
     seen: SafeHtml,
-    /// Why there is nothing to do with them.
+    /// Why the row has no actions.
     note: Option<String>,
     edit: Option<String>,
     activity: String,
@@ -33,12 +33,17 @@ struct Row {
 }
 
 impl Row {
-    fn new(context: &PageContext, summary: &AccountSummary, me: UserId, member: &Member) -> Self {
+    fn new(
+        context: &PageContext,
+        summary: &AccountSummary,
+        viewer: UserId,
+        member: &Member,
+    ) -> Self {
         let account = summary.account.id;
-        let you = member.user == me;
+        let is_viewer = member.user == viewer;
         let manages = is_allowed(&summary.membership, Permission::ManageUsers);
-        let (edits, removes) = match (member.owner, you) {
-            (true, _) => (you, false),
+        let (edits, removes) = match (member.owner, is_viewer) {
+            (true, _) => (is_viewer, false),
             (false, true) => (false, false),
             (false, false) => (manages, manages),
         };
@@ -46,14 +51,14 @@ impl Row {
         Self {
             avatar: SafeHtml::avatar(&member.name, member.picture.as_deref()),
             name: member.name.clone(),
-            you,
+            you: is_viewer,
             address: member.email.clone().unwrap_or_else(|| member.login.clone()),
             roles: roles::chips(context, &member.roles, member.owner),
             seen: match member.last_active_at {
                 Some(at) => context.relative_and_exact(at),
                 None => SafeHtml::escape(&context.t("users-never")),
             },
-            note: (member.owner && !you).then(|| context.t("users-owner-protected")),
+            note: (member.owner && !is_viewer).then(|| context.t("users-owner-protected")),
             edit: edits.then(|| path("edit")),
             activity: format!("/accounts/{account}/activity?actor={}", member.user),
             remove: removes.then(|| path("remove")),
@@ -70,7 +75,7 @@ struct List<'a> {
     text: String,
     roles: Vec<SelectOption>,
     by_activity: bool,
-    /// Where the other order is.
+    /// The links that change the order.
     by_name_href: String,
     by_activity_href: String,
     csv: String,
@@ -79,7 +84,7 @@ struct List<'a> {
     no_match: Option<String>,
     all: String,
     pager: Option<Pager>,
-    /// Where the search goes on when a part of a large account was searched.
+    /// Continues a search of a large account that stopped before the page was full.
     further: Option<String>,
 }
 
@@ -98,13 +103,13 @@ pub(super) async fn list(
         },
         cursor: context.query.cursor(),
     };
-    let asked = query.clone();
-    let (summary, found) =
+    let list_query = query.clone();
+    let (summary, page) =
         account_layout::load_list_with_account(&context, account, move |tx, caller| {
-            members::list(tx, caller, account, &asked, PageLimit::default())
+            members::list(tx, caller, account, &list_query, PageLimit::default())
         })
         .await?;
-    let me = context.require_user()?.user.id;
+    let viewer = context.require_user()?.user.id;
     let all = list_path(account);
     let (text, role) = (("q", query.text.as_str()), ("role", query.role.as_str()));
     let sorted = |sort: &str| path_with_query(&all, &[text, role, ("sort", sort)]);
@@ -118,11 +123,11 @@ pub(super) async fn list(
     let pager = Pager::new(
         &context,
         &path,
-        found.items.len(),
+        page.items.len(),
         total,
-        found.next.as_deref(),
+        page.next.as_deref(),
     );
-    let is_full = found.items.len() >= usize::from(PageLimit::default().get());
+    let is_full = page.items.len() >= usize::from(PageLimit::default().get());
     let further = pager.as_ref().and_then(|pager| pager.next.clone());
     let api = format!("/api/v1/accounts/{account}/members");
     let view = List {
@@ -133,13 +138,13 @@ pub(super) async fn list(
         by_name_href: sorted(""),
         by_activity_href: sorted("last_active_at"),
         csv: path_with_query(&api, &[("format", "csv"), text, role]),
-        no_match: found.items.is_empty().then(|| no_match(&context, &query)),
+        no_match: page.items.is_empty().then(|| no_match(&context, &query)),
         further: further.filter(|_| !is_full),
         pager,
-        rows: found
+        rows: page
             .items
             .iter()
-            .map(|item| Row::new(&context, &summary, me, item))
+            .map(|member| Row::new(&context, &summary, viewer, member))
             .collect(),
         text: query.text.clone(),
         all: all.clone(),

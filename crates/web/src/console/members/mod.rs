@@ -1,4 +1,4 @@
-//! Users of an account: their list, the edit of their roles, their removal.
+//! Users of an account: list, edit of roles, removal.
 
 mod edit;
 mod list;
@@ -32,7 +32,7 @@ fn list_path(account: AccountId) -> String {
     urls::users(account)
 }
 
-/// What becomes of invitations somebody sent; revoked unless they are said to be kept (rule I13).
+/// The policy for invitations that a member sent; revoked by default (rule I13).
 fn sent_invitations_choice(text: &str) -> SentInvitationsPolicy {
     if text == "keep" {
         SentInvitationsPolicy::Keep
@@ -41,7 +41,7 @@ fn sent_invitations_choice(text: &str) -> SentInvitationsPolicy {
     }
 }
 
-/// The question what becomes of somebody's pending invitations, if they sent any, with an answer chosen.
+/// The choice of the policy for a member's pending invitations; none without any.
 fn sent_invitations_question(
     context: &PageContext,
     member: &Member,

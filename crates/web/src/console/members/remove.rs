@@ -28,7 +28,7 @@ pub(super) async fn show(
             Ok((member, pending))
         })
         .await?;
-    let names = [
+    let args = [
         ("name", (&member.name).into()),
         ("account", (&summary.account.name).into()),
         ("address", address(&member).into()),
@@ -37,7 +37,7 @@ pub(super) async fn show(
     let roles = member.roles.iter();
     let view = Confirm {
         page: subpage(&context, &summary, context.t("users-remove")),
-        title: context.t_args("users-remove-title", &names),
+        title: context.t_args("users-remove-title", &args),
         paragraphs: vec![
             context.t_args(
                 if member.roles.is_empty() {
@@ -45,9 +45,9 @@ pub(super) async fn show(
                 } else {
                     "users-remove-loses"
                 },
-                &names,
+                &args,
             ),
-            context.t_args("users-remove-keeps", &names),
+            context.t_args("users-remove-keeps", &args),
         ],
         bullets: roles
             .map(|key| error_text::role_of_product(catalogue, context.locale, key))
@@ -62,8 +62,8 @@ pub(super) async fn show(
         ),
         fields: Vec::new(),
         errors: Vec::new(),
-        cancel: (context.t_args("users-keep", &names), list_path(account)),
-        button: context.t_args("users-remove-button", &names),
+        cancel: (context.t_args("users-keep", &args), list_path(account)),
+        button: context.t_args("users-remove-button", &args),
         danger: true,
     };
     Ok(view.show(FormErrors::none()))
@@ -86,14 +86,14 @@ pub(super) async fn submit(
 ) -> PageResult {
     let list = list_path(account);
     let caller = context.require_user_or_redirect(&list)?;
-    let choice = sent_invitations_choice(&form.sent_invitations);
-    let done = context
+    let policy = sent_invitations_choice(&form.sent_invitations);
+    let result = context
         .app
-        .write(move |tx| members::remove(tx, &caller, account, user, choice))
+        .write(move |tx| members::remove(tx, &caller, account, user, policy))
         .await;
-    match done {
+    match result {
         Ok(()) => Ok(context.flash(&format!("{list}?done=user-removed"))),
-        // Somebody else was faster, or they have left.
+        // Another user removed the member, or the member has left.
         Err(Error::NotFound) => Ok(context.flash(&format!("{list}?done=user-gone"))),
         Err(other) => Err(account_layout::error_page(&context, account, other).await),
     }

@@ -1,4 +1,4 @@
-//! The way to a service.
+//! The start of a sign-in through a service: the redirect to it.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -23,10 +23,10 @@ use convoke_domain::identities::connect_intent;
 use convoke_domain::{Caller, Error, sessions};
 use convoke_infra::identity_providers::Provider;
 
-/// A browser that has more attempts under way has lost most of them.
+/// The maximum number of flows in progress per browser; cookies of further ones are expired.
 const MAX_FLOWS: usize = 4;
 
-/// Redirects to the service, to sign in or up.
+/// Redirects to the service to sign in or up.
 pub(super) async fn start(
     context: PageContext,
     cookies: Cookies,
@@ -35,21 +35,21 @@ pub(super) async fn start(
 ) -> PageResult {
     let provider = provider(&app, &id)?;
     let return_to = context.return_to();
-    let by_path = return_to.and_then(|path| path.strip_prefix("/invitations/"));
-    let invitation = context.query.get("invitation").or(by_path);
-    let errand = AuthorizationIntent {
+    let token_of_path = return_to.and_then(|path| path.strip_prefix("/invitations/"));
+    let invitation = context.query.get("invitation").or(token_of_path);
+    let intent = AuthorizationIntent {
         provider: id,
         connect: None,
         return_to: return_to.map(str::to_owned),
         invitation: invitation.and_then(invitation_token).map(str::to_owned),
         time_zone: context.query.get("time_zone").and_then(language::time_zone),
     };
-    Ok(redirect_to_provider(&context, &cookies, provider, errand).await)
+    Ok(redirect_to_provider(&context, &cookies, provider, intent).await)
 }
 
-/// Redirects to the service, to connect it to the caller. Only by a link that their own pages show, and soon after they have
-/// proven who they are: a foreign page could have signed this browser in at the service as somebody else before, and
-/// what is connected opens the user for good.
+/// Redirects to the service to connect it to the caller. Requires recent authentication and the intent token of a link on the
+/// caller's own pages: a page of another site could have signed this browser in at the service as another user, and a connected
+/// identity can sign in from then on.
 pub(super) async fn connect(
     context: PageContext,
     cookies: Cookies,
@@ -61,21 +61,21 @@ pub(super) async fn connect(
     if !sessions::is_recently_authenticated(&caller.session, app.ctx.clock.now()) {
         return password_prompt(&context, provider, &caller, FormErrors::none());
     }
-    let intent = context.query.get("intent").unwrap_or_default().to_owned();
+    let intent_token = context.query.get("intent").unwrap_or_default().to_owned();
     let (user, service) = (caller.clone(), id.clone());
     let is_intended = app
-        .write(move |tx| connect_intent::redeem(tx, &user, &service, &intent))
+        .write(move |tx| connect_intent::redeem(tx, &user, &service, &intent_token))
         .await
         .map_err(|error| context.error_page(error))?;
     if !is_intended {
         return Ok(confirm_page(&context, provider, &caller));
     }
-    let errand = AuthorizationIntent {
+    let intent = AuthorizationIntent {
         provider: id,
         connect: Some(caller.session.id.to_string()),
         ..AuthorizationIntent::default()
     };
-    Ok(redirect_to_provider(&context, &cookies, provider, errand).await)
+    Ok(redirect_to_provider(&context, &cookies, provider, intent).await)
 }
 
 #[derive(Default, Deserialize)]
@@ -84,7 +84,7 @@ pub(super) struct PasswordForm {
     password: String,
 }
 
-/// Takes the password of those who have not signed in a moment ago.
+/// Confirms the password of callers who have not authenticated recently.
 pub(super) async fn submit_password(
     context: PageContext,
     State(app): State<App>,
@@ -97,24 +97,24 @@ pub(super) async fn submit_password(
     match app.confirm_password(caller.clone(), password).await {
         Ok(()) => Ok(confirm_page(&context, provider, &caller)),
         Err(error) => {
-            let refused = FormErrors::from_error(&context, error, "password", "")?;
-            password_prompt(&context, provider, &caller, refused)
+            let errors = FormErrors::from_error(&context, error, "password", "")?;
+            password_prompt(&context, provider, &caller, errors)
         }
     }
 }
 
-/// Asks for the password; those who have none prove through their service who they are.
+/// The form for the password. Callers without one have to reauthenticate through their service.
 fn password_prompt(
     context: &PageContext,
     provider: &Provider,
     caller: &Caller,
-    refused: FormErrors,
+    errors: FormErrors,
 ) -> PageResult {
     if !context.app.ctx.policy.allows_password(&caller.user) {
         return Err(context.error_page(Error::ReauthenticationRequired));
     }
     let id = &provider.settings.id;
-    let mut form = FormPage::new(context, "connect-prove", urls::connect(&id));
+    let mut form = FormPage::new(context, "connect-prove", urls::connect(id));
     let name = [("service", provider.name().into())];
     form.page.title = context.t_args("connect-title", &name);
     form.intro.push(context.t("connect-prove-text"));
@@ -130,10 +130,10 @@ fn password_prompt(
         label: context.t("way-profile"),
         href: "/profile".to_owned(),
     });
-    Ok(form.show(refused))
+    Ok(form.show(errors))
 }
 
-/// Asks whether the service is to be connected, saying what that means.
+/// The confirmation page, which explains what connecting means.
 fn confirm_page(context: &PageContext, provider: &Provider, caller: &Caller) -> Response {
     let name = [("service", provider.name().into())];
     Notice::titled(
@@ -153,22 +153,22 @@ async fn redirect_to_provider(
     context: &PageContext,
     cookies: &Cookies,
     provider: &Provider,
-    errand: AuthorizationIntent,
+    intent: AuthorizationIntent,
 ) -> Response {
     let app = &context.app;
-    match app.start_authorization(provider, errand.clone()).await {
-        Ok((attempt, url)) => {
+    match app.start_authorization(provider, intent.clone()).await {
+        Ok((flow, url)) => {
             let response = Redirect::to(&url).into_response();
-            let mut response = append_cookie(response, flow_cookie(app, &attempt));
-            let others = cookies.with_prefix(cookie_prefix(app));
-            for name in others.skip(MAX_FLOWS - 1) {
+            let mut response = append_cookie(response, flow_cookie(app, &flow));
+            let flow_cookies = cookies.with_prefix(cookie_prefix(app));
+            for name in flow_cookies.skip(MAX_FLOWS - 1) {
                 response = append_cookie(response, Some(expire_cookie(app, name)));
             }
             response
         }
         Err(error) => {
-            let why = LoginErrorReason::from_provider_error(provider, &error);
-            error::redirect_to_error(context, provider, why, &errand)
+            let reason = LoginErrorReason::from_provider_error(provider, &error);
+            error::redirect_to_error(context, provider, reason, &intent)
         }
     }
 }

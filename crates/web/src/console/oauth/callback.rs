@@ -1,4 +1,4 @@
-//! The way back from a service.
+//! The callback of a sign-in through a service.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -19,7 +19,7 @@ use convoke_domain::identities::{ConnectOutcome, ExternalLogin, ExternalLoginOut
 use convoke_domain::policy::SignUpPolicy;
 use convoke_infra::identity_providers::Provider;
 
-/// The callback of a service. It counts only together with the cookie of the same browser.
+/// The callback of a service; valid only together with the flow's cookie (RFC 6749 section 10.12).
 pub(super) async fn callback(
     context: PageContext,
     cookies: Cookies,
@@ -27,7 +27,7 @@ pub(super) async fn callback(
     PathIds((id,)): PathIds<(String,)>,
 ) -> PageResult {
     let provider = provider(&app, &id)?;
-    let Some((name, attempt)) = attempt(&context, &cookies, &id) else {
+    let Some((name, flow)) = find_flow(&context, &cookies, &id) else {
         return Ok(error::redirect_to_error(
             &context,
             provider,
@@ -36,62 +36,62 @@ pub(super) async fn callback(
         ));
     };
     let text = |name: &str| context.query.get(name).map(str::to_owned);
-    let returned = AuthorizationResponse {
+    let auth_response = AuthorizationResponse {
         code: text("code"),
         error: text("error"),
         issuer: text("iss"),
     };
-    let response = match &attempt.errand.connect {
-        Some(session) => finish_connect(&context, provider, &attempt, &returned, session).await?,
-        None => finish_login(&context, provider, &attempt, &returned).await?,
+    let response = match &flow.intent.connect {
+        Some(session) => finish_connect(&context, provider, &flow, &auth_response, session).await?,
+        None => finish_login(&context, provider, &flow, &auth_response).await?,
     };
     Ok(append_cookie(response, Some(expire_cookie(&app, &name))))
 }
 
-/// The attempt that this browser has begun with this service and this state, and its cookie's name.
-fn attempt(
+/// The flow that this browser has started with this service and state, and the name of its cookie.
+fn find_flow(
     context: &PageContext,
     cookies: &Cookies,
     provider: &str,
 ) -> Option<(String, AuthorizationFlow)> {
     let state = context.query.get("state")?;
     let name = cookie_name(&context.app, state)?;
-    let attempt = AuthorizationFlow::read(cookies.get(&name)?)?;
-    let ours = attempt.state() == state && attempt.errand.provider == provider;
-    ours.then_some((name, attempt))
+    let flow = AuthorizationFlow::read(cookies.get(&name)?)?;
+    let is_own = flow.state() == state && flow.intent.provider == provider;
+    is_own.then_some((name, flow))
 }
 
 async fn finish_login(
     context: &PageContext,
     provider: &Provider,
-    attempt: &AuthorizationFlow,
-    returned: &AuthorizationResponse,
+    flow: &AuthorizationFlow,
+    auth_response: &AuthorizationResponse,
 ) -> Result<Response, PageError> {
-    let errand = &attempt.errand;
-    let arrival = ExternalLogin {
-        invitation: errand.invitation.clone(),
+    let intent = &flow.intent;
+    let login = ExternalLogin {
+        invitation: intent.invitation.clone(),
         locale: context.locale,
-        time_zone: errand.time_zone.as_deref().and_then(language::time_zone),
+        time_zone: intent.time_zone.as_deref().and_then(language::time_zone),
     };
-    let origin = context.origin.clone();
-    let done = context
+    let client = context.client.clone();
+    let result = context
         .app
-        .complete_external_login(origin, provider, attempt, returned, arrival)
+        .complete_external_login(client, provider, flow, auth_response, login)
         .await;
-    let why = match done {
-        Ok(ExternalLoginOutcome::SignedIn(it)) => {
-            let path = redirect_target(errand).unwrap_or_else(|| "/accounts".to_owned());
-            return Ok(context.redirect_with_session(&it, &path));
+    let reason = match result {
+        Ok(ExternalLoginOutcome::SignedIn(signed_in)) => {
+            let path = redirect_target(intent).unwrap_or_else(|| "/accounts".to_owned());
+            return Ok(context.redirect_with_session(&signed_in, &path));
         }
-        Ok(ExternalLoginOutcome::SignedUp(it)) => {
-            let response = match redirect_target(errand) {
+        Ok(ExternalLoginOutcome::SignedUp(signed_up)) => {
+            let response = match redirect_target(intent) {
                 Some(path) => see_other(&path),
                 None => context.flash("/accounts?done=signed-up"),
             };
-            return Ok(context.with_session(response, &it.signed_in));
+            return Ok(context.with_session(response, &signed_up.signed_in));
         }
-        Ok(ExternalLoginOutcome::Needs(need)) => {
-            return Ok(context.flash(&needs(provider, errand, need)));
+        Ok(ExternalLoginOutcome::Needs(requirement)) => {
+            return Ok(context.flash(&invitation_path(provider, intent, requirement)));
         }
         Ok(ExternalLoginOutcome::AddressTaken) if context.app.ctx.policy.password_sign_in => {
             LoginErrorReason::AddressTaken
@@ -104,20 +104,20 @@ async fn finish_login(
         }
         Ok(ExternalLoginOutcome::SignUpClosed) => LoginErrorReason::Closed,
         Ok(ExternalLoginOutcome::Disabled) => LoginErrorReason::Disabled,
-        Err(failed) => classify_error(context, provider, failed)?,
+        Err(error) => classify_error(context, provider, error)?,
     };
-    Ok(error::redirect_to_error(context, provider, why, errand))
+    Ok(error::redirect_to_error(context, provider, reason, intent))
 }
 
 async fn finish_connect(
     context: &PageContext,
     provider: &Provider,
-    attempt: &AuthorizationFlow,
-    returned: &AuthorizationResponse,
+    flow: &AuthorizationFlow,
+    auth_response: &AuthorizationResponse,
     session: &str,
 ) -> Result<Response, PageError> {
     let session: Option<SessionId> = session.parse().ok();
-    // The intent belongs to that session only.
+    // The intent is bound to that session.
     let caller = context.caller.clone();
     let caller = caller.filter(|caller| Some(caller.session.id) == session);
     let Some(caller) = caller else {
@@ -125,36 +125,39 @@ async fn finish_connect(
             context,
             provider,
             LoginErrorReason::Stale,
-            &attempt.errand,
+            &flow.intent,
         ));
     };
-    let done = context
+    let result = context
         .app
-        .connect(caller, provider, attempt, returned)
+        .connect(caller, provider, flow, auth_response)
         .await;
-    let why = match done {
+    let reason = match result {
         Ok(ConnectOutcome::Connected | ConnectOutcome::AlreadyConnected) => {
             return Ok(context.flash("/profile?done=connected"));
         }
         Ok(ConnectOutcome::ConnectedToOther) => LoginErrorReason::Elsewhere,
-        Err(failed) => classify_error(context, provider, failed)?,
+        Err(error) => classify_error(context, provider, error)?,
     };
     Ok(error::redirect_to_error(
         context,
         provider,
-        why,
-        &attempt.errand,
+        reason,
+        &flow.intent,
     ))
 }
 
-/// Why the sign-in failed, where that is a page of its own.
+/// The reason of a failed sign-in, for its page.
+///
+/// # Errors
+/// An error page for errors without a reason of their own.
 fn classify_error(
     context: &PageContext,
     provider: &Provider,
-    failed: ExternalLoginError,
+    error: ExternalLoginError,
 ) -> Result<LoginErrorReason, PageError> {
-    Ok(match failed {
-        // Another request of the same browser was faster.
+    Ok(match error {
+        // A concurrent request of the same browser has completed the flow.
         ExternalLoginError::Stale
         | ExternalLoginError::Refusal(Error::VersionConflict | Error::SignInRequired) => {
             LoginErrorReason::Stale
@@ -167,22 +170,26 @@ fn classify_error(
     })
 }
 
-/// Where somebody wanted to go: the page they came from, else the invitation they came by, if any.
-fn redirect_target(errand: &AuthorizationIntent) -> Option<String> {
-    let return_to = errand.return_to.as_deref().and_then(local_path);
-    match (return_to, &errand.invitation) {
+/// The target of the redirect: the page where the sign-in was started, else the invitation, if any.
+fn redirect_target(intent: &AuthorizationIntent) -> Option<String> {
+    let return_to = intent.return_to.as_deref().and_then(local_path);
+    match (return_to, &intent.invitation) {
         (Some(path), _) => Some(path.to_owned()),
-        (None, Some(token)) => Some(urls::invitation(&token)),
+        (None, Some(token)) => Some(urls::invitation(token)),
         (None, None) => None,
     }
 }
 
-/// The invitation's page, with what the service disclosed about addresses.
-fn needs(provider: &Provider, errand: &AuthorizationIntent, need: AcceptRequirement) -> String {
-    let token = errand.invitation.as_deref().unwrap_or_default();
+/// The invitation's page for a login that does not fulfil the requirement.
+fn invitation_path(
+    provider: &Provider,
+    intent: &AuthorizationIntent,
+    requirement: AcceptRequirement,
+) -> String {
+    let token = intent.invitation.as_deref().unwrap_or_default();
     let params = [
         ("through", provider.settings.id.as_str()),
-        ("needs", need.as_str()),
+        ("needs", requirement.as_str()),
     ];
-    path_with_query(&urls::invitation(&token), &params)
+    path_with_query(&urls::invitation(token), &params)
 }

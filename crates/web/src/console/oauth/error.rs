@@ -1,4 +1,4 @@
-//! Pages for failed sign-ins at a service: what happened, and what to do.
+//! Pages for failed sign-ins through a service.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -15,26 +15,26 @@ use convoke_app::App;
 use convoke_domain::identities::authorization_flow::AuthorizationIntent;
 use convoke_infra::identity_providers::{Provider, ProviderError};
 
-/// Why the sign-in at a service failed.
+/// Why a sign-in through a service failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LoginErrorReason {
-    /// The attempt is unknown here, too old, or was used before.
+    /// The flow is unknown, expired, or was used before.
     Stale,
-    /// The person did not agree.
+    /// The user did not consent.
     Cancelled,
-    /// The service does not respond.
+    /// The service is unavailable.
     Away,
-    /// What the service says is not believed.
+    /// The service's response is invalid.
     Untrusted,
-    /// The service and this installation are not set up for one another.
+    /// The service or its configuration here is wrong.
     Misconfigured,
     /// Another user holds the address.
     AddressTaken,
-    /// The same, and nobody signs in by password.
+    /// The same, and password sign-in is disabled.
     AddressTakenForGood,
-    /// No new users are taken.
+    /// Sign-up is closed.
     Closed,
-    /// No new users are taken but those who are invited.
+    /// Sign-up is by invitation only.
     Uninvited,
     /// The user may not sign in.
     Disabled,
@@ -57,7 +57,7 @@ impl LoginErrorReason {
         Self::Elsewhere,
     ];
 
-    /// Its word in addresses and in the keys of its texts.
+    /// Its value in addresses and in keys of texts.
     const fn as_str(self) -> &'static str {
         match self {
             Self::Stale => "stale",
@@ -77,7 +77,7 @@ impl LoginErrorReason {
     const fn status(self) -> StatusCode {
         match self {
             Self::Stale => StatusCode::GONE,
-            // Not 502, in place of which many proxies show a page of their own.
+            // Not 502, which many proxies replace by their own page.
             Self::Away | Self::Misconfigured => StatusCode::SERVICE_UNAVAILABLE,
             Self::AddressTaken | Self::AddressTakenForGood | Self::Elsewhere => {
                 StatusCode::CONFLICT
@@ -96,35 +96,35 @@ impl LoginErrorReason {
         )
     }
 
-    /// The page for an error of a service; here it is logged, once.
+    /// Maps an error of a service and logs it.
     pub fn from_provider_error(provider: &Provider, error: &ProviderError) -> Self {
         let id = &provider.settings.id;
-        let why = match error {
+        let reason = match error {
             ProviderError::Away(_) => Self::Away,
             ProviderError::Untrusted(_) => Self::Untrusted,
             ProviderError::Misconfigured(_) => Self::Misconfigured,
             ProviderError::CodeRefused(_) => Self::Stale,
         };
-        tracing::warn!(provider = id, why = why.as_str(), %error, "sign-in through a service failed");
-        why
+        tracing::warn!(provider = id, why = reason.as_str(), %error, "sign-in through a service failed");
+        reason
     }
 }
 
-/// Redirects to the page, so that loading it again sends nothing to the service.
+/// Redirects to the page, so that a reload sends nothing to the service.
 pub(super) fn redirect_to_error(
     context: &PageContext,
     provider: &Provider,
-    why: LoginErrorReason,
-    errand: &AuthorizationIntent,
+    reason: LoginErrorReason,
+    intent: &AuthorizationIntent,
 ) -> Response {
     let path = urls::sign_in_ended(&provider.settings.id);
-    let connect = errand.connect.as_ref().map_or("", |_| "1");
+    let connect = intent.connect.as_ref().map_or("", |_| "1");
     let params = [
-        ("why", why.as_str()),
-        ("return_to", errand.return_to.as_deref().unwrap_or_default()),
+        ("why", reason.as_str()),
+        ("return_to", intent.return_to.as_deref().unwrap_or_default()),
         (
             "invitation",
-            errand.invitation.as_deref().unwrap_or_default(),
+            intent.invitation.as_deref().unwrap_or_default(),
         ),
         ("connect", connect),
     ];
@@ -137,17 +137,17 @@ pub(super) async fn show(
     PathIds((id,)): PathIds<(String,)>,
 ) -> PageResult {
     let provider = provider(&app, &id)?;
-    let word = context.query.get("why");
-    let why = LoginErrorReason::ALL
+    let value = context.query.get("why");
+    let reason = LoginErrorReason::ALL
         .into_iter()
-        .find(|why| Some(why.as_str()) == word);
-    let why = why.ok_or_else(Problem::not_found)?;
+        .find(|reason| Some(reason.as_str()) == value);
+    let reason = reason.ok_or_else(Problem::not_found)?;
     let connecting = context.query.get("connect").is_some();
     let invitation = context.query.get("invitation").and_then(invitation_token);
     let invitation = invitation.unwrap_or_default();
     let return_to = context.return_to();
     if !context.has_flash() {
-        // There was no callback just now: what the address says did not happen, or long ago.
+        // There was no callback just now, so the address does not describe a current failure.
         return Ok(if connecting {
             see_other("/profile")
         } else {
@@ -156,9 +156,9 @@ pub(super) async fn show(
     }
 
     let name = [("service", provider.name().into())];
-    let words = |part: &str| context.t_args(&format!("service-{}-{part}", why.as_str()), &name);
-    let mut notice = Notice::titled(&context, words("title"), words("text"));
-    if why.is_retryable() {
+    let text = |part: &str| context.t_args(&format!("service-{}-{part}", reason.as_str()), &name);
+    let mut notice = Notice::titled(&context, text("title"), text("text"));
+    if reason.is_retryable() {
         let again = if connecting {
             urls::connect(&id)
         } else {
@@ -171,22 +171,22 @@ pub(super) async fn show(
     } else {
         let back = match (return_to, invitation) {
             (Some(path), _) => path.to_owned(),
-            (None, "") if why == LoginErrorReason::AddressTaken => "/profile".to_owned(),
+            (None, "") if reason == LoginErrorReason::AddressTaken => "/profile".to_owned(),
             (None, "") => "/accounts".to_owned(),
-            (None, token) => urls::invitation(&token),
+            (None, token) => urls::invitation(token),
         };
-        let label = if why == LoginErrorReason::AddressTaken {
+        let label = if reason == LoginErrorReason::AddressTaken {
             "way-sign-in"
         } else {
             "service-other-way"
         };
         notice = notice.link(context.t(label), sign_in_path(&back));
         if !invitation.is_empty() {
-            let href = urls::invitation(&invitation);
+            let href = urls::invitation(invitation);
             notice = notice.link(context.t("service-invitation"), href);
         }
     }
-    Ok(notice.show(why.status()))
+    Ok(notice.show(reason.status()))
 }
 
 #[cfg(test)]
@@ -197,12 +197,12 @@ mod tests {
 
     #[test]
     fn every_reason_has_a_title_and_a_text_in_every_language() {
-        for why in LoginErrorReason::ALL {
+        for reason in LoginErrorReason::ALL {
             for locale in Locale::ALL {
                 for part in ["title", "text"] {
-                    let key = format!("service-{}-{part}", why.as_str());
-                    let said = t_args(locale, &key, &[("service", Arg::from("GitHub"))]);
-                    assert_ne!(said, key, "{locale}");
+                    let key = format!("service-{}-{part}", reason.as_str());
+                    let text = t_args(locale, &key, &[("service", Arg::from("GitHub"))]);
+                    assert_ne!(text, key, "{locale}");
                 }
             }
         }

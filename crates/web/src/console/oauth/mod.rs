@@ -33,7 +33,7 @@ pub(super) fn routes() -> Router<App> {
         )
 }
 
-/// A service that somebody can go on with.
+/// A link to continue through a service.
 #[derive(Clone, Debug)]
 pub(crate) struct Service {
     /// Such as "Continue with GitHub".
@@ -41,18 +41,18 @@ pub(crate) struct Service {
     pub href: String,
 }
 
-/// Every service, with a redirect to `return_to` afterwards, for users who may come from an invitation.
+/// Links to every service, which redirect to `return_to` afterwards; `invitation` is the token of an invitation or empty.
 pub(super) fn services(
     context: &PageContext,
     return_to: Option<&str>,
     invitation: &str,
 ) -> Vec<Service> {
-    let service = |it| Service::continuing(context, it, return_to, invitation);
+    let service = |provider| Service::continuing(context, provider, return_to, invitation);
     context.app.providers.all().map(service).collect()
 }
 
 impl Service {
-    /// The way to this service.
+    /// The link to a service.
     pub(super) fn continuing(
         context: &PageContext,
         provider: &Provider,
@@ -66,7 +66,7 @@ impl Service {
     }
 }
 
-/// Where the way to a service begins.
+/// The path that starts a sign-in through a service.
 pub(super) fn start(provider: &Provider, return_to: Option<&str>, invitation: &str) -> String {
     let path = urls::sign_in_through(&provider.settings.id);
     let params = [
@@ -76,7 +76,7 @@ pub(super) fn start(provider: &Provider, return_to: Option<&str>, invitation: &s
     path_with_query(&path, &params)
 }
 
-/// Where the way to connect a service begins, for this caller's own pages.
+/// The path that connects a service, with an intent token for this caller's session.
 pub(super) fn connect_path(app: &App, provider: &Provider, caller: &Caller) -> String {
     let id = &provider.settings.id;
     let intent = connect_intent::new(
@@ -88,17 +88,17 @@ pub(super) fn connect_path(app: &App, provider: &Provider, caller: &Caller) -> S
     format!("/connect/{id}?intent={intent}")
 }
 
-/// The service of a path.
+/// The service with this id.
 fn provider<'a>(app: &'a App, id: &str) -> Result<&'a Provider, Problem> {
     app.providers.find(id).ok_or_else(Problem::not_found)
 }
 
-/// A text that can be the token of an invitation's link; others are not repeated in addresses.
+/// The text, if it has the form of an invitation's token; others are not repeated in addresses.
 pub(super) fn invitation_token(text: &str) -> Option<&str> {
     token_hash(TokenKind::Invitation, text).map(|_| text)
 }
 
-/// What attempts' cookies are called, before their tag.
+/// The prefix of the names of flow cookies.
 fn cookie_prefix(app: &App) -> &'static str {
     if app.https {
         "__Host-convoke-to-"
@@ -111,11 +111,11 @@ fn cookie_name(app: &App, state: &str) -> Option<String> {
     Some(format!("{}{}", cookie_prefix(app), cookie_suffix(state)?))
 }
 
-/// The cookie that carries an attempt through its browser.
-fn flow_cookie(app: &App, attempt: &AuthorizationFlow) -> Option<HeaderValue> {
-    let name = cookie_name(app, &attempt.state())?;
+/// The cookie that stores a flow.
+fn flow_cookie(app: &App, flow: &AuthorizationFlow) -> Option<HeaderValue> {
+    let name = cookie_name(app, &flow.state())?;
     let age = FLOW_LIFETIME.as_secs();
-    Some(set_cookie(app, &name, &attempt.cookie(), age))
+    Some(set_cookie(app, &name, &flow.cookie(), age))
 }
 
 /// The cookie that expires a flow's cookie.

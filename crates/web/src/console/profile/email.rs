@@ -1,4 +1,4 @@
-//! Change of one's own address, and the mailed link that finishes it.
+//! The change of the viewer's address, and the emailed link that confirms it.
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -52,14 +52,14 @@ async fn submit(context: PageContext, Form(form): Form<EmailForm>) -> PageResult
                 Error::WrongPassword => "password",
                 _ => "email",
             };
-            let typed = Some(form.email.clone());
-            let refused = FormErrors::from_error_with_input(&context, error, main, "", typed)?;
-            Ok(page(&context, &caller, refused, form.email))
+            let input = Some(form.email.clone());
+            let errors = FormErrors::from_error_with_input(&context, error, main, "", input)?;
+            Ok(page(&context, &caller, errors, form.email))
         }
     }
 }
 
-fn page(context: &PageContext, caller: &Caller, refused: FormErrors, email: String) -> Response {
+fn page(context: &PageContext, caller: &Caller, errors: FormErrors, email: String) -> Response {
     let mut form = FormPage::new(context, "email", "/profile/email".to_owned());
     form.page.place = NavSection::Profile;
     form.page = form
@@ -71,7 +71,7 @@ fn page(context: &PageContext, caller: &Caller, refused: FormErrors, email: Stri
     let title = form.page.title.clone();
     form.page = form.page.crumb(title, None);
     form.intro.push(match &caller.user.email {
-        Some(own) => context.t_args("email-text", &[("email", own.into())]),
+        Some(email) => context.t_args("email-text", &[("email", email.into())]),
         None => context.t("email-text-none"),
     });
     form.fields = vec![Field {
@@ -88,7 +88,7 @@ fn page(context: &PageContext, caller: &Caller, refused: FormErrors, email: Stri
             ..current_password(context)
         });
     }
-    form.show(refused)
+    form.show(errors)
 }
 
 async fn check_mail(context: PageContext) -> PageResult {
@@ -120,22 +120,22 @@ async fn confirm(
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
     let path = urls::confirm_email(&token);
-    let known = token_hash(TokenKind::Confirmation, &token).is_some();
-    let caller = context.require_user_or_redirect(if known { &path } else { "/accounts" })?;
-    let done = context
+    let is_token = token_hash(TokenKind::Confirmation, &token).is_some();
+    let caller = context.require_user_or_redirect(if is_token { &path } else { "/accounts" })?;
+    let result = context
         .app
         .write(move |tx| users::confirm_email(tx, &caller, &token))
         .await;
-    match done {
+    match result {
         Ok(signed_in) => {
             Ok(context.with_session(context.flash("/accounts?done=email-changed"), &signed_in))
         }
-        Err(Error::LinkNoLongerValid) => Ok(link_expired_page(&context, known.then_some(path))),
+        Err(Error::LinkNoLongerValid) => Ok(link_expired_page(&context, is_token.then_some(path))),
         Err(other) => Err(context.error_page(other)),
     }
 }
 
-/// The link is unknown, used, old, or another sign-in's, which signs in and comes back.
+/// The page for a link that is unknown, used, expired or another user's. `back` is the address to return to after a sign-in.
 fn link_expired_page(context: &PageContext, back: Option<String>) -> Response {
     let mut notice = Notice::new(context, "confirm-email-no-longer");
     if context.caller.is_some() {

@@ -1,4 +1,4 @@
-//! One's own profile, section by section (rule U6).
+//! The viewer's profile, section by section (rule U6).
 
 mod email;
 mod picture;
@@ -19,8 +19,8 @@ use convoke_app::App;
 use convoke_infra::avatar;
 
 pub(super) fn routes() -> Router<App> {
-    // A form around the file takes some room of its own.
-    let largest = DefaultBodyLimit::max(avatar::MAX_UPLOAD_BYTES + 16 * 1024);
+    // The multipart encoding adds to the size of the file.
+    let body_limit = DefaultBodyLimit::max(avatar::MAX_UPLOAD_BYTES + 16 * 1024);
     Router::new()
         .route("/profile", get(show::show))
         .route("/profile/name", post(save::name))
@@ -30,7 +30,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/profile/time-zone", post(save::time_zone))
         .route("/profile/theme", post(save::theme))
         .route("/profile/shortcuts", post(save::shortcuts))
-        .route("/profile/picture", post(picture::set).layer(largest))
+        .route("/profile/picture", post(picture::set).layer(body_limit))
         .route("/profile/picture/remove", post(picture::remove))
         .route("/profile/services/disconnect", post(services::disconnect))
         .route("/profile/sessions/end", post(sessions::end))
@@ -38,7 +38,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(email::routes())
 }
 
-/// The profile, saying that this is done.
-fn done(context: &PageContext, word: &str) -> Response {
-    context.flash(&format!("/profile?done={word}"))
+/// Redirects to the profile with a flash message.
+fn done(context: &PageContext, message: &str) -> Response {
+    context.flash(&format!("/profile?done={message}"))
 }

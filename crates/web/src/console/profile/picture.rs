@@ -1,4 +1,4 @@
-//! One's own picture.
+//! The viewer's picture.
 
 use axum::extract::Multipart;
 use axum::extract::multipart::MultipartError;
@@ -35,7 +35,7 @@ pub(super) async fn set(context: PageContext, mut form: Multipart) -> PageResult
         }
         Err(_) => (StatusCode::BAD_REQUEST, "error-picture"),
     };
-    let refused = FormErrors {
+    let errors = FormErrors {
         status,
         items: vec![ErrorSummaryItem {
             field: "picture".to_owned(),
@@ -43,7 +43,7 @@ pub(super) async fn set(context: PageContext, mut form: Multipart) -> PageResult
         }],
         retry_after: None,
     };
-    page(&context, refused, UnsavedInput::default()).await
+    page(&context, errors, UnsavedInput::default()).await
 }
 
 pub(super) async fn remove(
@@ -51,10 +51,10 @@ pub(super) async fn remove(
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
     let caller = context.require_user_or_redirect("/profile")?;
-    let removed = context
+    let result = context
         .app
         .write(move |tx| users::remove_picture(tx, &caller))
         .await;
-    removed.map_err(|error| context.error_page(error))?;
+    result.map_err(|error| context.error_page(error))?;
     Ok(done(&context, "picture-removed"))
 }

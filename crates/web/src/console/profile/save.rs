@@ -1,4 +1,4 @@
-//! The sections of the profile, each saved on its own.
+//! The forms of the profile's sections, each saved separately.
 
 use serde::Deserialize;
 
@@ -11,21 +11,21 @@ use convoke_core::secret::Secret;
 use convoke_domain::users::{self, ProfileUpdate};
 use convoke_domain::{Error, Tx};
 
-/// Saves a change of the profile, or shows the page again with what is wrong with it.
-async fn save(context: PageContext, update: ProfileUpdate, typed: UnsavedInput) -> PageResult {
-    let kept = typed.words();
-    let caller = unsaved_input::require_user_keeping_input(&context, "/profile", &kept)?;
-    let done_or_not = context
+/// Saves a change of the profile, or shows the page again with its errors.
+async fn save(context: PageContext, update: ProfileUpdate, input: UnsavedInput) -> PageResult {
+    let input_text = input.to_text();
+    let caller = unsaved_input::require_user_keeping_input(&context, "/profile", &input_text)?;
+    let result = context
         .app
         .write(move |tx: &mut Tx<'_, '_>| users::update_profile(tx, &caller, &update))
         .await;
-    match done_or_not {
+    match result {
         Ok(_) => Ok(done(&context, "saved")),
         Err(error) => {
-            let kept = Some(kept).filter(|kept| !kept.is_empty());
-            let refused =
-                FormErrors::from_error_with_input(&context, error, "first_name", "", kept)?;
-            page(&context, refused, typed).await
+            let input_text = Some(input_text).filter(|input_text| !input_text.is_empty());
+            let errors =
+                FormErrors::from_error_with_input(&context, error, "first_name", "", input_text)?;
+            page(&context, errors, input).await
         }
     }
 }
@@ -44,12 +44,12 @@ pub(super) async fn name(context: PageContext, Form(form): Form<Name>) -> PageRe
         last_name: Some(Some(last_name).filter(|name| !name.is_empty())),
         ..ProfileUpdate::default()
     };
-    let typed = UnsavedInput {
+    let input = UnsavedInput {
         first_name: Some(form.first_name),
         last_name: Some(form.last_name),
         ..UnsavedInput::default()
     };
-    save(context, update, typed).await
+    save(context, update, input).await
 }
 
 #[derive(Default, Deserialize)]
@@ -63,11 +63,11 @@ pub(super) async fn phone(context: PageContext, Form(form): Form<Phone>) -> Page
         phone: Some(Some(form.phone.clone())),
         ..ProfileUpdate::default()
     };
-    let typed = UnsavedInput {
+    let input = UnsavedInput {
         phone: Some(form.phone),
         ..UnsavedInput::default()
     };
-    save(context, update, typed).await
+    save(context, update, input).await
 }
 
 #[derive(Default, Deserialize)]
@@ -137,16 +137,20 @@ pub(super) struct NewPassword {
 pub(super) async fn password(context: PageContext, Form(form): Form<NewPassword>) -> PageResult {
     let caller = context.require_user_or_redirect("/profile")?;
     let current = Secret::new(form.current_password);
-    let wanted = Secret::new(form.password.clone());
-    match context.app.change_password(caller, current, wanted).await {
+    let new_password = Secret::new(form.password.clone());
+    match context
+        .app
+        .change_password(caller, current, new_password)
+        .await
+    {
         Ok(signed_in) => Ok(context.with_session(done(&context, "password-changed"), &signed_in)),
         Err(error) => {
             let main = match error {
                 Error::WrongPassword => "current_password",
                 _ => "password",
             };
-            let refused = FormErrors::from_error(&context, error, main, &form.password)?;
-            page(&context, refused, UnsavedInput::default()).await
+            let errors = FormErrors::from_error(&context, error, main, &form.password)?;
+            page(&context, errors, UnsavedInput::default()).await
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Services connected to one's own user.
+//! Services connected to the viewer's user.
 
 use serde::Deserialize;
 
@@ -22,18 +22,18 @@ pub(super) async fn disconnect(
 ) -> PageResult {
     let caller = context.require_user_or_redirect("/profile")?;
     let id: Option<IdentityId> = form.id.parse().ok();
-    let gone = context
+    let result = context
         .app
         .write(move |tx| match id {
             Some(id) => identities::disconnect(tx, &caller, id),
             None => Err(Error::NotFound),
         })
         .await;
-    match gone {
+    match result {
         // It was disconnected in another tab.
         Ok(()) | Err(Error::NotFound) => Ok(done(&context, "disconnected")),
         Err(error @ Error::LastSignInMethod) => {
-            let refused = FormErrors {
+            let errors = FormErrors {
                 status: status_code(Problem::from(error).code.status),
                 items: vec![ErrorSummaryItem {
                     field: "services".to_owned(),
@@ -41,7 +41,7 @@ pub(super) async fn disconnect(
                 }],
                 retry_after: None,
             };
-            page(&context, refused, UnsavedInput::default()).await
+            page(&context, errors, UnsavedInput::default()).await
         }
         Err(other) => Err(context.error_page(other)),
     }

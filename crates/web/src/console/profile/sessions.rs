@@ -1,4 +1,4 @@
-//! One's own sessions, ended one by one or all at once.
+//! The viewer's sessions, ended one by one or all at once.
 
 use serde::Deserialize;
 
@@ -17,15 +17,15 @@ pub(super) struct SelectedSession {
 pub(super) async fn end(context: PageContext, Form(form): Form<SelectedSession>) -> PageResult {
     let caller = context.require_user_or_redirect("/profile")?;
     let id: Option<SessionId> = form.id.parse().ok();
-    let ended = context
+    let result = context
         .app
         .write(move |tx| match id {
             Some(id) => sessions::end(tx, &caller, id),
             None => Err(Error::NotFound),
         })
         .await;
-    match ended {
-        // It had ended by itself, or in another tab.
+    match result {
+        // It had expired, or was ended in another tab.
         Ok(()) | Err(Error::NotFound) => Ok(done(&context, "session-ended")),
         Err(other) => Err(context.error_page(other)),
     }
@@ -36,10 +36,10 @@ pub(super) async fn end_others(
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
     let caller = context.require_user_or_redirect("/profile")?;
-    let ended = context
+    let result = context
         .app
         .write(move |tx| sessions::end_others(tx, &caller))
         .await;
-    ended.map_err(|error| context.error_page(error))?;
+    result.map_err(|error| context.error_page(error))?;
     Ok(done(&context, "others-ended"))
 }

@@ -17,14 +17,14 @@ use convoke_domain::users::THEMES;
 use convoke_i18n::clock;
 use convoke_infra::identity_providers::Provider;
 
-/// One of several values to choose from.
+/// An option of a choice.
 struct Choice {
     value: String,
     label: String,
     chosen: bool,
 }
 
-/// A session as listed.
+/// A row of the list of sessions.
 struct Row {
     id: SessionId,
     device: String,
@@ -33,7 +33,7 @@ struct Row {
     current: bool,
 }
 
-/// A connected service as listed.
+/// A row of the list of connected services.
 struct Linked {
     id: IdentityId,
     service: String,
@@ -62,14 +62,14 @@ struct Profile<'a> {
     connected: Vec<Linked>,
     services: Vec<Service>,
     password_hint: String,
-    /// What the button under the password says; none where passwords do not count.
+    /// The label of the password's button; none where password sign-in is disabled.
     password_button: Option<String>,
     login: String,
     id: String,
     errors: Vec<ErrorSummaryItem>,
 }
 
-/// What was typed and rejected; what is saved is shown where nothing was.
+/// Rejected input; the saved value is shown where there is none.
 #[derive(Default)]
 pub(super) struct UnsavedInput {
     pub first_name: Option<String>,
@@ -78,8 +78,8 @@ pub(super) struct UnsavedInput {
 }
 
 impl UnsavedInput {
-    /// All of it, to be copied.
-    pub fn words(&self) -> String {
+    /// The input as one text, to be copied.
+    pub fn to_text(&self) -> String {
         let all = [&self.first_name, &self.last_name, &self.phone];
         let all: Vec<&str> = all.into_iter().flatten().map(String::as_str).collect();
         all.join(" ").trim().to_owned()
@@ -101,28 +101,28 @@ fn text(name: &'static str, label: String, autocomplete: &'static str, value: St
     }
 }
 
-/// The page with what was rejected.
+/// The page with rejected input and its errors.
 pub(super) async fn page(
     context: &PageContext,
-    refused: FormErrors,
-    typed: UnsavedInput,
+    errors: FormErrors,
+    input: UnsavedInput,
 ) -> Result<Response, PageError> {
     let caller = context.require_user_or_redirect("/profile")?;
     let (user, current) = (caller.user.clone(), caller.session.id);
-    let (found, linked) = context
+    let (sessions, identities) = context
         .app
         .read(move |tx| Ok((sessions::list(tx, &caller)?, identities::list(tx, &caller)?)))
         .await
         .map_err(|error| context.error_page(error))?;
-    let typed_or = |typed: Option<String>, saved: Option<&String>| {
-        typed.unwrap_or_else(|| saved.cloned().unwrap_or_default())
+    let input_or = |input: Option<String>, saved: Option<&String>| {
+        input.unwrap_or_else(|| saved.cloned().unwrap_or_default())
     };
     let mut name = vec![
         text(
             "first_name",
             context.t("field-first-name"),
             "given-name",
-            typed_or(typed.first_name, Some(&user.first_name)),
+            input_or(input.first_name, Some(&user.first_name)),
         ),
         Field {
             optional: true,
@@ -130,7 +130,7 @@ pub(super) async fn page(
                 "last_name",
                 context.t("field-last-name"),
                 "family-name",
-                typed_or(typed.last_name, user.last_name.as_ref()),
+                input_or(input.last_name, user.last_name.as_ref()),
             )
         },
     ];
@@ -141,7 +141,7 @@ pub(super) async fn page(
             "phone",
             context.t("field-phone"),
             "tel",
-            typed_or(typed.phone, user.phone.as_ref()),
+            input_or(input.phone, user.phone.as_ref()),
         )
     };
     let mut password = vec![Field {
@@ -151,29 +151,29 @@ pub(super) async fn page(
     if user.has_password {
         password.insert(0, current_password(context));
     }
-    refused.attach_to_fields(&mut name);
-    refused.attach_to_fields(std::slice::from_mut(&mut phone));
-    let lines = refused.attach_to_fields(&mut password);
-    let fault_of = |field: &str| {
-        let line = lines.iter().find(|line| line.field == field);
-        line.map(|line| line.text.clone())
+    errors.attach_to_fields(&mut name);
+    errors.attach_to_fields(std::slice::from_mut(&mut phone));
+    let items = errors.attach_to_fields(&mut password);
+    let error_of = |field: &str| {
+        let item = items.iter().find(|item| item.field == field);
+        item.map(|item| item.text.clone())
     };
     let title = context.t("profile-title");
     let mut page = context.page(title.clone()).crumb(title, None);
     page.place = NavSection::Profile;
-    page.failed = !lines.is_empty();
+    page.failed = !items.is_empty();
     let view = Profile {
         page,
         avatar: SafeHtml::avatar(&user.name(), user.picture.as_deref()),
         has_picture: user.picture.is_some(),
-        picture_fault: fault_of("picture"),
+        picture_fault: error_of("picture"),
         name,
         phone,
         email: user.email.clone(),
         password,
         languages: languages(context, user.locale),
         zones: zones(&user.time_zone),
-        zone_fault: fault_of("time_zone"),
+        zone_fault: error_of("time_zone"),
         now: context.t_args(
             "profile-now",
             &[(
@@ -183,8 +183,14 @@ pub(super) async fn page(
         ),
         themes: themes(context, &user.theme),
         shortcuts: user.shortcuts,
-        sessions: found.iter().map(|it| row(context, it, current)).collect(),
-        connected: linked.iter().map(|it| connected(context, it)).collect(),
+        sessions: sessions
+            .iter()
+            .map(|session| row(context, session, current))
+            .collect(),
+        connected: identities
+            .iter()
+            .map(|identity| connected(context, identity))
+            .collect(),
         services: connectable(context),
         password_hint: context.t(if user.has_password {
             "profile-password-hint"
@@ -194,45 +200,45 @@ pub(super) async fn page(
         password_button: password_button(context, &user),
         login: user.login.clone(),
         id: user.id.to_string(),
-        errors: lines,
+        errors: items,
     };
-    Ok(refused.add_retry_after(render(refused.status, &view)))
+    Ok(errors.add_retry_after(render(errors.status, &view)))
 }
 
 fn password_button(context: &PageContext, user: &User) -> Option<String> {
-    let counts = context.app.ctx.policy.password_sign_in || user.break_glass;
+    let is_allowed = context.app.ctx.policy.password_sign_in || user.break_glass;
     let key = if user.has_password {
         "new-password-button"
     } else {
         "profile-password-set"
     };
-    counts.then(|| context.t(key))
+    is_allowed.then(|| context.t(key))
 }
 
-/// The field for the password one has. Those who came through a service a moment ago leave it empty (rule U8).
+/// The field for the current password, optional after a recent sign-in through a service (rule U8).
 pub(in crate::console) fn current_password(context: &PageContext) -> Field {
     let caller = context.caller.as_ref();
-    let (rules, now) = (&context.app.ctx.policy, context.app.ctx.clock.now());
-    let stands_in = caller.is_some_and(|caller| {
-        sessions::replaces_password(&caller.user, &caller.session, rules, now)
+    let (policy, now) = (&context.app.ctx.policy, context.app.ctx.clock.now());
+    let is_optional = caller.is_some_and(|caller| {
+        sessions::replaces_password(&caller.user, &caller.session, policy, now)
     });
     Field {
         name: "current_password",
         label: context.t("field-current-password"),
         kind: "password",
         autocomplete: "current-password",
-        hint: stands_in.then(|| context.t("field-current-password-hint")),
-        optional: stands_in,
+        hint: is_optional.then(|| context.t("field-current-password-hint")),
+        optional: is_optional,
         ..Field::default()
     }
 }
 
 fn connected(context: &PageContext, identity: &Identity) -> Linked {
-    let known = context.app.providers.find(&identity.provider);
+    let provider = context.app.providers.find(&identity.provider);
     Linked {
         id: identity.id,
-        // Its name is gone with its settings.
-        service: known
+        // The id, where the service is not configured any more.
+        service: provider
             .map_or(identity.provider.as_str(), Provider::name)
             .to_owned(),
         label: identity.label.clone().unwrap_or_default().into(),
@@ -261,26 +267,26 @@ fn languages(context: &PageContext, chosen: Locale) -> Vec<Choice> {
 }
 
 fn zones(chosen: &str) -> Vec<Choice> {
-    let choice = |it: &str| Choice {
-        value: it.to_owned(),
-        label: it.replace('_', " "),
-        chosen: it == chosen,
+    let choice = |zone: &str| Choice {
+        value: zone.to_owned(),
+        label: zone.replace('_', " "),
+        chosen: zone == chosen,
     };
     let mut all: Vec<Choice> = time_zones()
         .iter()
         .map(|time_zone| choice(time_zone))
         .collect();
-    if !all.iter().any(|it| it.chosen) {
+    if !all.iter().any(|zone| zone.chosen) {
         all.insert(0, choice(chosen));
     }
     all
 }
 
 fn themes(context: &PageContext, chosen: &str) -> Vec<Choice> {
-    let choice = |it: &str| Choice {
-        value: it.to_owned(),
-        label: context.t(&format!("theme-{it}")),
-        chosen: it == chosen,
+    let choice = |theme: &str| Choice {
+        value: theme.to_owned(),
+        label: context.t(&format!("theme-{theme}")),
+        chosen: theme == chosen,
     };
     THEMES.map(choice).into()
 }

@@ -24,7 +24,7 @@ async fn ended(test_app: &TestApp, team: &mut AccountFixture, how: &str) -> Stri
 }
 
 on_both! {
-    async fn every_act_on_an_ended_invitation_names_its_end(test_app: TestApp) {
+    async fn every_action_on_an_ended_invitation_returns_its_final_state(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         for (how, code) in [
             ("revoked", "invitation-revoked"), ("declined", "invitation-declined"),
@@ -77,7 +77,7 @@ on_both! {
         assert_eq!(test_app.database.rows(), before);
     }
 
-    async fn faults_of_an_edit_are_named(test_app: TestApp) {
+    async fn invalid_edits_return_field_errors(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let path = team.path(&format!("invitations/{id}"));
@@ -96,7 +96,7 @@ on_both! {
         assert_eq!(team.shown(&id).await["roles"], json!(["DEVELOPER"]));
     }
 
-    async fn resending_mails_a_fresh_link_and_is_written_down(test_app: TestApp) {
+    async fn resending_emails_a_new_link_and_is_recorded(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, _) = team.invite_by_mail(&test_app, "bob@example.com").await;
         team.act(&id, "resend").await.expect(200);
@@ -108,7 +108,7 @@ on_both! {
         assert_eq!(team.shown(&id).await["delivery"]["state"], "sent");
     }
 
-    async fn a_revoked_invitation_ends_at_once(test_app: TestApp) {
+    async fn a_revoked_invitation_ends_immediately(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         let copied = team.copied_token(&id).await;
@@ -143,7 +143,7 @@ on_both! {
         by_link(&mut test_app.anonymous(), "decline", &second).await.problem(410, "invitation-expired");
     }
 
-    async fn an_invitation_of_another_account_is_unknown(test_app: TestApp) {
+    async fn an_invitation_of_another_account_returns_404(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         let mut eve = test_app.user("eve@example.com", "Eve").await;
@@ -178,7 +178,7 @@ on_both! {
         }
     }
 
-    async fn whoever_leaves_takes_their_pending_invitations_back(test_app: TestApp) {
+    async fn leaving_an_account_revokes_sent_invitations(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut admin = team.member(&test_app, "carol@example.com", &["USER_ADMIN"]).await;
         let account = team.account.clone();

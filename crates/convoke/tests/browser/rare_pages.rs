@@ -1,10 +1,10 @@
-//! The screens that people rarely come to: errors, things that changed meanwhile, the last page of something.
+//! Rare screens: errors, concurrent changes, and final pages.
 
+use super::fixtures::Fixtures;
 use super::screens::{SEND, SUBMIT, Screen, cookie, screen};
-use super::world::Made;
 
-/// Sends a list to the account's wizard from whatever page is open. Whoever may not invite there, and whoever does not
-/// know the account, are answered alike.
+/// Submits a list to the account's wizard from any page. Members without permission and users outside the account get
+/// the same response.
 const POST_LIST: &str = "const form = document.querySelector('main form') ?? document.createElement('form');
     form.action = '/accounts/acc_01h455vb4pex5vsknk084sn02q/invite';
     form.method = 'post';
@@ -14,21 +14,21 @@ const POST_LIST: &str = "const form = document.querySelector('main form') ?? doc
     form.submit()";
 
 /// All of them.
-pub fn screens(made: &Made) -> Vec<Screen> {
+pub fn screens(fixtures: &Fixtures) -> Vec<Screen> {
     let groups = [
-        of_lists(made),
-        of_users(made),
-        of_sending(made),
-        of_owners(made),
-        of_people(made),
+        of_lists(fixtures),
+        of_users(fixtures),
+        of_sending(fixtures),
+        of_owners(fixtures),
+        of_people(fixtures),
     ];
     groups.into_iter().flatten().collect()
 }
 
-fn of_lists(made: &Made) -> Vec<Screen> {
-    let ana = cookie(&made.ana);
-    let list = format!("/accounts/{}/invitations", made.account);
-    let id = |name: &str| &made.link(name).id;
+fn of_lists(fixtures: &Fixtures) -> Vec<Screen> {
+    let ana = cookie(&fixtures.ana);
+    let list = format!("/accounts/{}/invitations", fixtures.account);
+    let id = |name: &str| &fixtures.link(name).id;
     let several = format!("{list}/revoke?id={}&id={}", id("pending"), id("refused"));
     let ended = format!(
         "{list}?done=resent-some&n=2&m=2&ended={}&ended={}",
@@ -57,11 +57,11 @@ fn of_lists(made: &Made) -> Vec<Screen> {
     ]
 }
 
-fn of_users(made: &Made) -> Vec<Screen> {
-    let ana = cookie(&made.ana);
-    let users = format!("/accounts/{}/users", made.account);
-    let edit = format!("{users}/{}/edit", made.cara);
-    let remove = format!("{users}/{}/remove", made.bo);
+fn of_users(fixtures: &Fixtures) -> Vec<Screen> {
+    let ana = cookie(&fixtures.ana);
+    let users = format!("/accounts/{}/users", fixtures.account);
+    let edit = format!("{users}/{}/edit", fixtures.cara);
+    let remove = format!("{users}/{}/remove", fixtures.bo);
     let title = "users-edit-title";
     vec![
         screen("user-edit-changed", &ana, edit.clone(), title).after(
@@ -80,23 +80,27 @@ fn of_users(made: &Made) -> Vec<Screen> {
     ]
 }
 
-fn of_sending(made: &Made) -> Vec<Screen> {
-    let (ana, lone, member) = (cookie(&made.ana), cookie(&made.lone), cookie(&made.member));
-    let invite = format!("/accounts/{}/invite", made.account);
+fn of_sending(fixtures: &Fixtures) -> Vec<Screen> {
+    let (ana, lone, member) = (
+        cookie(&fixtures.ana),
+        cookie(&fixtures.lone),
+        cookie(&fixtures.member),
+    );
+    let invite = format!("/accounts/{}/invite", fixtures.account);
     let people = format!("{invite}?product=platform&roles=DEVELOPER");
-    let many: Vec<String> = (1..=23).map(|it| format!("p{it}%40x.io")).collect();
+    let many: Vec<String> = (1..=23).map(|number| format!("p{number}%40x.io")).collect();
     let many = format!("{people}&emails={}", many.join("%20"));
     let over = format!("{people}&emails=a%40x.io%20b%40x.io%20c%40x.io");
     let strangers = format!(
         "/accounts/{}/invite?product=platform&roles=DEVELOPER&emails=hana%40x.io",
-        made.other
+        fixtures.other
     );
     let result = format!(
         "{invite}/result?product=platform&roles=DEVELOPER&sent={}&sent={}&had={}&member={}",
-        made.link("pending").id,
-        made.link("refused").id,
-        made.link("soon").id,
-        made.cara
+        fixtures.link("pending").id,
+        fixtures.link("refused").id,
+        fixtures.link("soon").id,
+        fixtures.cara
     );
     let here = |name, who: &str, path: String| screen(name, who, path, "invite-title");
     vec![
@@ -130,10 +134,14 @@ fn of_sending(made: &Made) -> Vec<Screen> {
     ]
 }
 
-fn of_owners(made: &Made) -> Vec<Screen> {
-    let (ana, lone, many) = (cookie(&made.ana), cookie(&made.lone), cookie(&made.many));
-    let leave = format!("/accounts/{}/leave", made.account);
-    let settings = format!("/accounts/{}/settings", made.other);
+fn of_owners(fixtures: &Fixtures) -> Vec<Screen> {
+    let (ana, lone, many) = (
+        cookie(&fixtures.ana),
+        cookie(&fixtures.lone),
+        cookie(&fixtures.many),
+    );
+    let leave = format!("/accounts/{}/leave", fixtures.account);
+    let settings = format!("/accounts/{}/settings", fixtures.other);
     vec![
         screen("leave-owner", &ana, leave, "leave-owner-title"),
         screen("settings-offered", &lone, settings, "Contoso Freight")
@@ -146,11 +154,18 @@ fn of_owners(made: &Made) -> Vec<Screen> {
     ]
 }
 
-fn of_people(made: &Made) -> Vec<Screen> {
-    let (ana, fay, many) = (cookie(&made.ana), cookie(&made.fay), cookie(&made.many));
-    let used = format!("/invitations/{}", made.link("accepted").token);
-    let stop = format!("/invitations/{}/unsubscribe", made.link("stopped").token);
-    let of_another = format!("/confirm-email/{}", made.token("confirm-email"));
+fn of_people(fixtures: &Fixtures) -> Vec<Screen> {
+    let (ana, fay, many) = (
+        cookie(&fixtures.ana),
+        cookie(&fixtures.fay),
+        cookie(&fixtures.many),
+    );
+    let used = format!("/invitations/{}", fixtures.link("accepted").token);
+    let stop = format!(
+        "/invitations/{}/unsubscribe",
+        fixtures.link("stopped").token
+    );
+    let of_another = format!("/confirm-email/{}", fixtures.token("confirm-email"));
     vec![
         screen("invitation-used-signed-out", "", used, "invitation-used-title")
             .holding("document.querySelector('main a[href^=\"/sign-in\"]')"),

@@ -1,4 +1,4 @@
-//! People and things that every screen of the console has something to show of.
+//! Users, accounts and invitations for the screens of the console.
 
 use std::time::Duration;
 
@@ -62,26 +62,26 @@ pub struct Link {
     pub token: String,
 }
 
-/// The state of the things that screens are about.
-pub struct Made {
+/// The seeded data that screens refer to.
+pub struct Fixtures {
     pub site: Site,
     pub service: Provider,
     /// The owner of the account that most screens are of.
     pub ana: Client,
-    /// Somebody invited who has a sign-in.
+    /// An invited user.
     pub fay: Client,
     /// The owner of another account, where only registered users can be invited.
     pub lone: Client,
-    /// Somebody without an address, who has come through a service.
+    /// A user without an address, who signed up through a provider.
     pub gil: Client,
-    /// A member without a role that manages, and one who sees everything.
+    /// A member without a General role, and an auditor.
     pub member: Client,
     pub auditor: Client,
-    /// Whoever accepted the invitation "accepted".
+    /// The user who accepted the invitation "accepted".
     pub priya: Client,
-    /// Somebody with nine accounts, a picture, and an ownership offered to them.
+    /// A user with nine accounts, a picture, and a pending ownership offer.
     pub many: Client,
-    /// Somebody who has only just signed up.
+    /// A user who has just signed up.
     pub fresh: Client,
     pub account: String,
     pub other: String,
@@ -94,17 +94,17 @@ pub struct Made {
     tokens: Vec<(&'static str, String)>,
 }
 
-impl Made {
-    /// An invitation by how it stands.
+impl Fixtures {
+    /// An invitation by its state.
     pub fn link(&self, name: &str) -> &Link {
-        let found = self.links.iter().find(|(known, _)| *known == name);
-        &found.unwrap().1
+        let link = self.links.iter().find(|(known, _)| *known == name);
+        &link.unwrap().1
     }
 
-    /// The token of another link by what it is for.
+    /// The token of another link by its purpose.
     pub fn token(&self, name: &str) -> &str {
-        let found = self.tokens.iter().find(|(known, _)| *known == name);
-        &found.unwrap().1
+        let token = self.tokens.iter().find(|(known, _)| *known == name);
+        &token.unwrap().1
     }
 }
 
@@ -142,8 +142,11 @@ async fn ended(test_app: &TestApp, ana: &mut Client, account: &str) -> Vec<(&'st
             }
             "declined" => {
                 let body = json!({ "token": link.token });
-                let mut nobody = test_app.anonymous();
-                nobody.post("/invitations/decline", &body).await.expect(200);
+                let mut anonymous_client = test_app.anonymous();
+                anonymous_client
+                    .post("/invitations/decline", &body)
+                    .await
+                    .expect(200);
             }
             "expired" => test_app.advance(Duration::from_hours(6 * 24)),
             _ => {}
@@ -153,7 +156,7 @@ async fn ended(test_app: &TestApp, ana: &mut Client, account: &str) -> Vec<(&'st
     links
 }
 
-/// The owner's account with its members; gives those who look at it.
+/// Adds the members of the owner's account and returns their clients.
 async fn team(test_app: &TestApp, ana: &mut Client, account: &str) -> Vec<(&'static str, Client)> {
     let mut joined = Vec::new();
     for (email, name, roles) in MEMBERS {
@@ -167,8 +170,8 @@ async fn team(test_app: &TestApp, ana: &mut Client, account: &str) -> Vec<(&'sta
     joined
 }
 
-/// Somebody with so many accounts that they can be searched, and with a picture.
-async fn somebody_with_many(test_app: &TestApp, language: &str) -> Client {
+/// A user with enough accounts for the search field, and with a picture.
+async fn user_with_many_accounts(test_app: &TestApp, language: &str) -> Client {
     let mut many = person(test_app, "many@mail.example", "Mara", language).await;
     for number in 1..8 {
         test_app.account(&mut many, &format!("Team {number}")).await;
@@ -181,7 +184,7 @@ async fn somebody_with_many(test_app: &TestApp, language: &str) -> Client {
     many
 }
 
-/// The account where only registered users can be invited, and which is offered to somebody else.
+/// The account in registered-only mode whose ownership is offered to another user.
 async fn other_account(test_app: &TestApp, lone: &mut Client, many: &mut Client) -> (String, Link) {
     let account = test_app.account(lone, "Contoso Freight").await;
     let id = test_app
@@ -226,11 +229,11 @@ async fn signing_up(test_app: &TestApp, email: &str) -> String {
     test_app.mailed_token(email, "confirm").await
 }
 
-/// Links that people get by mail.
+/// Tokens of emailed links.
 async fn mailed(test_app: &TestApp, lone: &mut Client) -> Vec<(&'static str, String)> {
     let confirm = signing_up(test_app, "eve@mail.example").await;
-    let mut nobody = test_app.anonymous();
-    nobody
+    let mut anonymous_client = test_app.anonymous();
+    anonymous_client
         .submit("/reset", &[("email", "lone@mail.example")])
         .await
         .expect(303);
@@ -252,18 +255,20 @@ fn taken(joined: &mut Vec<(&'static str, Client)>, name: &str) -> Client {
     joined.swap_remove(at.unwrap()).1
 }
 
-/// Somebody who has come through GitHub, which does not tell their address.
+/// A user who signed up through GitHub, which does not disclose the address.
 async fn through_github(test_app: &TestApp, service: &Provider, language: &str) -> Client {
     service.is_at_github(583_231, "octocat", &[]);
     let mut gil = test_app.anonymous();
-    let there = gil.page("/sign-in/github").await.location();
-    gil.page(&service.agree(&there)).await.expect(303);
+    let authorization_url = gil.page("/sign-in/github").await.location();
+    gil.page(&service.agree(&authorization_url))
+        .await
+        .expect(303);
     speak(&mut gil, language).await;
     gil
 }
 
-/// Makes all of it, with people who speak this language.
-pub async fn make(language: &str) -> Made {
+/// Creates all fixtures, with users of this language.
+pub async fn create_fixtures(language: &str) -> Fixtures {
     // Eighteen seats, seventeen of them taken: the bar warns.
     let service = Provider::start().await;
     let github = service.settings("github", ProviderKind::Github);
@@ -273,7 +278,7 @@ pub async fn make(language: &str) -> Made {
         config.providers = vec![github, work];
     })
     .await;
-    service.keeps_time_with(&site.test_app);
+    service.use_clock_of(&site.test_app);
     let test_app = &site.test_app;
     let mut ana = person(test_app, "ana.costa@northwind.example", "Ana", language).await;
     let name = json!({ "first_name": "Ana", "last_name": "Costa" });
@@ -314,17 +319,17 @@ pub async fn make(language: &str) -> Made {
     let id = String::new();
     links.push(("accepted", Link { id, token }));
     let mut lone = person(test_app, "lone@mail.example", "Lone", language).await;
-    let mut many = somebody_with_many(test_app, language).await;
+    let mut many = user_with_many_accounts(test_app, language).await;
     let (other, stopped) = other_account(test_app, &mut lone, &mut many).await;
     links.push(("stopped", stopped));
     let mut tokens = mailed(test_app, &mut lone).await;
     tokens.push(("old", old));
-    let found = format!("/accounts/{account}/members?q=cara");
-    let cara = ana.get(&found).await.text("/items/0/user/id");
+    let search = format!("/accounts/{account}/members?q=cara");
+    let cara = ana.get(&search).await.text("/items/0/user/id");
     let (bo, own_of_lone) = (bo.id().await, lone.default_account().await);
     let gil = through_github(test_app, &service, language).await;
     let fresh = person(test_app, "noor@mail.example", "Noor", language).await;
-    Made {
+    Fixtures {
         site,
         service,
         ana,

@@ -1,10 +1,10 @@
-//! The screens of those who come through services.
+//! The screens of sign-in through providers.
 
+use super::fixtures::Fixtures;
 use super::screens::{Screen, cookie, screen};
-use super::world::Made;
 
-/// Why somebody comes back from a service in vain: the words of the address, and the heading.
-const IN_VAIN: [(&str, &str, &str); 10] = [
+/// The errors of a callback: name, `why` parameter and heading.
+const ERRORS: [(&str, &str, &str); 10] = [
     ("service-stale", "stale", "service-stale-title"),
     ("service-cancelled", "cancelled", "service-cancelled-title"),
     ("service-away", "away", "service-away-title"),
@@ -30,12 +30,12 @@ const IN_VAIN: [(&str, &str, &str); 10] = [
 ];
 
 /// All of them.
-pub fn screens(made: &Made) -> Vec<Screen> {
-    let (ana, gil) = (cookie(&made.ana), cookie(&made.gil));
-    let waiting = format!("/invitations/{}", made.link("pending").token);
-    let told = format!("{waiting}?through=github&needs=email_mismatch");
+pub fn screens(fixtures: &Fixtures) -> Vec<Screen> {
+    let (ana, gil) = (cookie(&fixtures.ana), cookie(&fixtures.gil));
+    let waiting = format!("/invitations/{}", fixtures.link("pending").token);
+    let email_mismatch = format!("{waiting}?through=github&needs=email_mismatch");
     let no_address = "invitation-no-address-title";
-    let mut screens: Vec<Screen> = IN_VAIN
+    let mut screens: Vec<Screen> = ERRORS
         .iter()
         .map(|(name, why, heading)| {
             let path = format!("/sign-in/github/ended?why={why}");
@@ -43,7 +43,7 @@ pub fn screens(made: &Made) -> Vec<Screen> {
         })
         .collect();
     screens.extend([
-        screen("no-address", "", told, no_address)
+        screen("no-address", "", email_mismatch, no_address)
             .holding("document.querySelectorAll('main section').length === 3"),
         screen("no-address-mine", &gil, waiting, no_address)
             .holding("document.querySelectorAll('main ol li').length === 2"),

@@ -14,9 +14,9 @@ use convoke_core::secret::{Secret, TokenKind, new_token, token_hash};
 use convoke_domain::credentials::Reauthentication;
 use convoke_domain::identities::connect_intent;
 use convoke_domain::users::User;
-use convoke_domain::validation;
 use convoke_domain::{
     Caller, ClientInfo, Error, Tx, accounts, invitations, members, ownership, sessions, users,
+    validation,
 };
 use convoke_store as store;
 use futures_util::future::join_all;
@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::on_both;
-use crate::support::{AccountFixture, Client, PASSWORD, TestApp, settle_with};
+use crate::support::{AccountFixture, Client, PASSWORD, TestApp, seed_user_with_password_hash};
 
 const ROUNDS: usize = 200;
 const REQUESTS: usize = 32;
@@ -52,7 +52,7 @@ struct Target {
 impl Target {
     async fn new(test_app: TestApp) -> Self {
         let hash = cheap_hash(PASSWORD);
-        let seeded = settle_with(&test_app.app, "ada@example.com", &hash).await;
+        let seeded = seed_user_with_password_hash(&test_app.app, "ada@example.com", &hash).await;
         let user = test_app
             .app
             .read(move |tx| Ok(store::users::find(tx.conn, seeded.user)?))
@@ -81,7 +81,7 @@ impl Target {
         }
     }
 
-    /// A session that began a moment ago.
+    /// A new session.
     async fn caller(&self) -> Caller {
         let app = &self.test_app.app;
         let password = Secret::new(PASSWORD.to_owned());
@@ -96,10 +96,10 @@ impl Target {
         }
     }
 
-    async fn proof(&self, caller: &Caller) -> Reauthentication {
+    async fn reauthentication(&self, caller: &Caller) -> Reauthentication {
         let password = Secret::new(PASSWORD.to_owned());
-        let proof = self.test_app.app.reauthenticate(caller, password).await;
-        proof.unwrap()
+        let reauthentication = self.test_app.app.reauthenticate(caller, password).await;
+        reauthentication.unwrap()
     }
 
     /// The token of a reset link, as if it had been mailed.
@@ -140,12 +140,12 @@ impl Target {
         &self,
         node: usize,
         caller: Caller,
-        proof: Reauthentication,
+        reauthentication: Reauthentication,
     ) -> Result<(), Error> {
         let hash = self.hash.clone();
-        let change = self
-            .node(node)
-            .write(move |tx| users::change_password(tx, &caller, &proof, &hash).map(|_| ()));
+        let change = self.node(node).write(move |tx| {
+            users::change_password(tx, &caller, &reauthentication, &hash).map(|_| ())
+        });
         change.await
     }
 
@@ -167,7 +167,7 @@ fn account_per_round(config: &mut Config) {
 }
 
 #[track_caller]
-fn one_wins(results: &[Result<(), Error>]) {
+fn exactly_one_succeeds(results: &[Result<(), Error>]) {
     let won = results.iter().filter(|result| result.is_ok()).count();
     assert_eq!(won, 1, "{results:?}");
     for lost in results.iter().filter_map(|result| result.as_ref().err()) {
@@ -180,11 +180,11 @@ fn one_wins(results: &[Result<(), Error>]) {
 }
 
 on_both! {
-    async fn no_session_outlives_a_reset_that_it_raced(test_app: TestApp) {
+    async fn no_session_survives_a_concurrent_reset(test_app: TestApp) {
         let target = Target::new(test_app).await;
         for round in 0..ROUNDS {
             let caller = target.caller().await;
-            let Reauthentication::Password(verified) = target.proof(&caller).await else { panic!() };
+            let Reauthentication::Password(verified) = target.reauthentication(&caller).await else { panic!() };
             let token = target.reset_token().await;
             let sign_ins = (1..REQUESTS).map(|request| target.node(request).write(move |tx| {
                 sessions::sign_in_by_password(tx, &verified, &ClientInfo::default()).map(|_| ())
@@ -202,23 +202,23 @@ on_both! {
         let target = Target::new(test_app).await;
         for _ in 0..ROUNDS {
             let caller = target.caller().await;
-            let proof = target.proof(&caller).await;
-            let changes = (0..REQUESTS).map(|request| target.change_password(request, caller.clone(), proof));
-            one_wins(&join_all(changes).await);
+            let reauthentication = target.reauthentication(&caller).await;
+            let changes = (0..REQUESTS).map(|request| target.change_password(request, caller.clone(), reauthentication));
+            exactly_one_succeeds(&join_all(changes).await);
             assert_eq!(target.sessions().await, 1);
         }
     }
 
-    async fn of_a_change_and_a_reset_of_a_password_one_counts(test_app: TestApp) {
+    async fn exactly_one_of_a_concurrent_password_change_and_reset_succeeds(test_app: TestApp) {
         let target = Target::new(test_app).await;
         for round in 0..ROUNDS {
             let caller = target.caller().await;
-            let proof = target.proof(&caller).await;
+            let reauthentication = target.reauthentication(&caller).await;
             let token = target.reset_token().await;
-            let changes = (1..REQUESTS).map(|request| target.change_password(request, caller.clone(), proof));
+            let changes = (1..REQUESTS).map(|request| target.change_password(request, caller.clone(), reauthentication));
             let (mut results, reset) = tokio::join!(join_all(changes), target.reset(round, token));
             results.push(reset);
-            one_wins(&results);
+            exactly_one_succeeds(&results);
         }
     }
 
@@ -226,13 +226,13 @@ on_both! {
         let target = Target::new(test_app).await;
         for round in 0..ROUNDS {
             let caller = target.caller().await;
-            let proof = target.proof(&caller).await;
+            let reauthentication = target.reauthentication(&caller).await;
             let email = format!("ada{}@example.com", if round % 2 == 0 { "+new" } else { "" });
             let (token, hash) = new_token(TokenKind::Confirmation, target.test_app.app.ctx.random.as_ref());
             let asker = caller.clone();
             let prepared = target.test_app.app.write(move |tx| {
                 let email = validation::parse_email(&email).unwrap();
-                users::request_email(tx, &asker, &proof, &email)?;
+                users::request_email(tx, &asker, &reauthentication, &email)?;
                 let waiting = store::Sql::same("select id from email_changes");
                 let id = tx.conn.query_scalar::<Uuid>(waiting, &[])?;
                 Ok(store::email_changes::update_token(tx.conn, id, &hash)?)
@@ -243,14 +243,14 @@ on_both! {
                 let (caller, token) = (caller.clone(), token.to_owned());
                 target.node(request).write(move |tx| users::confirm_email(tx, &caller, &token).map(|_| ()))
             });
-            one_wins(&join_all(confirmations).await);
+            exactly_one_succeeds(&join_all(confirmations).await);
             assert_eq!(target.sessions().await, 1);
         }
         let changed = target.test_app.entries().await.iter().filter(|action| *action == "user.email_changed").count();
         assert_eq!(changed, ROUNDS);
     }
 
-    async fn an_intent_to_connect_counts_once(test_app: TestApp) {
+    async fn a_connect_intent_is_used_once(test_app: TestApp) {
         let target = Target::new(test_app).await;
         let caller = target.caller().await;
         for _ in 0..ROUNDS {
@@ -265,23 +265,23 @@ on_both! {
         }
     }
 
-    async fn an_offer_is_accepted_or_voided_by_a_reset_but_never_both(test_app: TestApp, account_per_round) {
+    async fn a_concurrent_reset_voids_an_offer_or_the_offer_is_accepted(test_app: TestApp, account_per_round) {
         let target = Target::new(test_app).await;
         let app = &target.test_app.app;
-        let heir = settle_with(app, "bob@example.com", "none").await;
+        let heir = seed_user_with_password_hash(app, "bob@example.com", "none").await;
         let token = token_hash(TokenKind::Session, &heir.cookie).unwrap();
         let heir = app.read(move |tx| sessions::authenticate(tx, &token, &ClientInfo::default())).await.unwrap();
         let mut accepted = 0;
         for round in 0..ROUNDS {
             let caller = target.caller().await;
-            let proof = target.proof(&caller).await;
+            let reauthentication = target.reauthentication(&caller).await;
             let token = target.reset_token().await;
             let (owner, to) = (caller.clone(), heir.user.clone());
             let account = app.write(move |tx| {
-                let card = convoke_domain::accounts::create(tx, &owner, "Engines")?;
-                store::members::insert(tx.conn, card.account.id, to.id, "Bob", "", tx.now)?;
-                ownership::offer(tx, &owner, &proof, card.account.id, to.id, "Engines")?;
-                Ok::<_, Error>(card.account.id)
+                let summary = convoke_domain::accounts::create(tx, &owner, "Engines")?;
+                store::members::insert(tx.conn, summary.account.id, to.id, "Bob", "", tx.now)?;
+                ownership::offer(tx, &owner, &reauthentication, summary.account.id, to.id, "Engines")?;
+                Ok::<_, Error>(summary.account.id)
             });
             let account = account.await.unwrap();
             let bob = heir.clone();
@@ -308,7 +308,7 @@ on_both! {
 /// An operation of a caller, in an account where it is about one.
 type Operation = fn(&mut Tx<'_, '_>, &Caller, AccountId) -> Result<(), Error>;
 
-/// Everything that somebody with Ada's session and password can prepare, and the links they hold afterwards.
+/// Everything that a client with Ada's session and password can prepare, and the resulting links.
 struct Prepared {
     /// Of a change of address.
     confirm: String,
@@ -346,7 +346,7 @@ async fn prepare(test_app: &TestApp, ada: &mut Client) -> Prepared {
 }
 
 impl Prepared {
-    /// Asserts that nothing of it counts any more for whoever prepared it, nor for the user's new session.
+    /// Asserts that everything prepared is invalid, for the old caller and for a new session of the user.
     async fn is_void(&mut self, test_app: &TestApp, old: &mut Client, new: &mut Client) {
         old.get("/me").await.problem(401, "sign-in-required");
         let confirm = json!({ "token": self.confirm });
@@ -379,10 +379,10 @@ impl Prepared {
 }
 
 on_both! {
-    async fn nothing_prepared_survives_a_reset(test_app: TestApp) {
+    async fn a_reset_voids_pending_links_and_reauthentication(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut prepared = prepare(&test_app, &mut ada).await;
-        // A second request whose mail is not sent yet, beside the link that is used.
+        // A second request whose email is still queued.
         test_app.anonymous().post("/password-resets", &json!({ "email": "ada@example.com" })).await.expect(202);
         let body = json!({ "token": prepared.reset, "password": NEW });
         test_app.anonymous().post("/password-resets/confirm", &body).await.expect(204);
@@ -393,7 +393,7 @@ on_both! {
         prepared.is_void(&test_app, &mut ada, &mut new).await;
     }
 
-    async fn nothing_prepared_survives_a_change_of_password(test_app: TestApp) {
+    async fn a_change_of_password_voids_pending_links_and_reauthentication(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut thief = test_app.sign_in("ada@example.com").await;
         let mut prepared = prepare(&test_app, &mut thief).await;
@@ -402,7 +402,7 @@ on_both! {
         prepared.is_void(&test_app, &mut thief, &mut ada).await;
     }
 
-    async fn nothing_prepared_survives_a_change_of_address(test_app: TestApp) {
+    async fn a_change_of_address_voids_pending_links_and_reauthentication(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut thief = test_app.sign_in("ada@example.com").await;
         let mut prepared = prepare(&test_app, &mut thief).await;
@@ -413,7 +413,7 @@ on_both! {
         prepared.is_void(&test_app, &mut thief, &mut ada).await;
     }
 
-    async fn signing_in_again_ends_the_session_of_the_same_browser(test_app: TestApp) {
+    async fn signing_in_again_ends_the_previous_session_of_the_browser(test_app: TestApp) {
         let mut kim = test_app.user("kim@example.com", "Kim").await;
         let mut old = kim.clone();
         let mut other = test_app.sign_in("kim@example.com").await;
@@ -421,7 +421,7 @@ on_both! {
         kim.post("/sessions", &body).await.expect(201);
         old.get("/me").await.problem(401, "sign-in-required");
         other.get("/me").await.expect(200);
-        // In the console, as somebody else, and by finishing a sign-up: one rule at every door.
+        // The same rule in the console, for another user, and at the end of a sign-up.
         test_app.user("bob@example.com", "Bob").await;
         let mut old = kim.clone();
         kim.submit("/sign-in", &[("login", "bob@example.com"), ("password", PASSWORD)]).await.leads_to("/accounts");
@@ -438,14 +438,14 @@ on_both! {
             "invitation_token": token });
         kim.post("/registrations", &body).await.expect(201);
         old.get("/me").await.problem(401, "sign-in-required");
-        // What failed ends nothing.
+        // A failed sign-in ends no session.
         let body = json!({ "login": "kim@example.com", "password": "not her password" });
         kim.post("/sessions", &body).await.problem(401, "invalid-credentials");
         kim.get("/me").await.expect(200);
         other.get("/me").await.expect(200);
     }
 
-    async fn the_link_of_an_ended_invitation_proves_no_mailbox(test_app: TestApp) {
+    async fn the_link_of_an_ended_invitation_verifies_no_mailbox(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         for end in ["revoke", "decline", "expire"] {
             let email = format!("{end}@example.com");
@@ -469,7 +469,7 @@ on_both! {
 }
 
 on_both! {
-    async fn what_a_session_began_counts_for_nothing_once_it_has_ended(test_app: TestApp) {
+    async fn requests_of_an_ended_session_are_rejected_in_their_transaction(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account: AccountId = test_app.account(&mut ada, "Engines").await.parse().unwrap();
         test_app.member(&mut ada, &account.to_string(), "bob@example.com", &[]).await;
@@ -511,7 +511,7 @@ on_both! {
         assert_eq!(target.sessions().await, 100);
     }
 
-    async fn an_ended_invitation_is_due_for_no_reminder(test_app: TestApp) {
+    async fn an_ended_invitation_gets_no_reminder(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
         team.act(&id, "revoke").await.expect(200);
