@@ -191,7 +191,7 @@ impl App {
         };
         let verified = self
             .verify(
-                &caller.origin,
+                &caller.client,
                 &users::canonical_login(user.email.as_ref().unwrap_or(&user.login)),
                 Some(id),
                 password,

@@ -88,7 +88,7 @@ impl App {
             (Some("access_denied"), _) => Err(ExternalLoginError::Cancelled),
             (Some("server_error" | "temporarily_unavailable"), _) => {
                 let detail = "it says that it cannot answer now".to_owned();
-                Err(ProviderError::Away(detail).into())
+                Err(ProviderError::Unavailable(detail).into())
             }
             (Some(error), _) => {
                 let error = convoke_core::text::clean_foreign(error, 64);
@@ -103,7 +103,7 @@ impl App {
                     .fetch_identity(&flow.parameters(), code, issuer, now)
                     .await;
                 // An outage of the service is not the client's failure.
-                if matches!(profile, Ok(_) | Err(ProviderError::Away(_))) {
+                if matches!(profile, Ok(_) | Err(ProviderError::Unavailable(_))) {
                     permits.refund();
                 }
                 Ok(profile?)
@@ -143,7 +143,7 @@ impl App {
         flow: &AuthorizationFlow,
         response: &AuthorizationResponse,
     ) -> Result<ConnectOutcome, ExternalLoginError> {
-        let client = caller.origin.clone();
+        let client = caller.client.clone();
         let profile = self
             .fetch_identity(&client, provider, flow, response)
             .await?;

@@ -119,6 +119,35 @@ fn tests_of_rules_exist() {
     assert!(count > 200, "{count}");
 }
 
+/// Text of every source file below a folder.
+fn sources(folder: &Path) -> String {
+    let mut text = String::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            text += &sources(&path);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            text += &std::fs::read_to_string(&path).unwrap();
+        }
+    }
+    text
+}
+
+#[test]
+fn tests_of_the_security_document_exist() {
+    let code = sources(&root().join("crates"));
+    let text = std::fs::read_to_string(root().join("docs/security.md")).unwrap();
+    let is_test = |name: &&str| {
+        let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        name.matches('_').count() > 3 && name.chars().all(is_name)
+    };
+    let names: Vec<&str> = text.split('`').skip(1).step_by(2).filter(is_test).collect();
+    assert!(names.len() > 15, "{names:?}");
+    for name in names {
+        assert!(code.contains(&format!("fn {name}(")), "{name}");
+    }
+}
+
 #[test]
 fn every_rule_is_listed() {
     let text = std::fs::read_to_string(root().join("docs/rules.md")).unwrap();

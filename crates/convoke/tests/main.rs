@@ -1,6 +1,10 @@
 //! Integration tests: operations on both databases, the API, the console, and rules of the code base.
 
 #![allow(
+    unreachable_pub,
+    reason = "a test binary has no interface: `pub` is for sibling modules"
+)]
+#![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

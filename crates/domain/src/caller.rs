@@ -15,7 +15,7 @@ pub struct Caller {
     /// Signed in how.
     pub session: Session,
     /// From where.
-    pub origin: ClientInfo,
+    pub client: ClientInfo,
 }
 
 /// Where a request comes from, for the activity log.

@@ -157,7 +157,7 @@ pub fn accept(
         before: Some(json!({ "owner": offer.from })),
         after: Some(json!({ "owner": caller.user.id })),
     };
-    activity::record(tx, ActivityScope::Account(account), &caller.origin, event)?;
+    activity::record(tx, ActivityScope::Account(account), &caller.client, event)?;
     super::accounts::get(tx, caller, account)
 }
 
@@ -191,5 +191,5 @@ fn record(
         before: None,
         after: None,
     };
-    activity::record(tx, ActivityScope::Account(account), &caller.origin, event)
+    activity::record(tx, ActivityScope::Account(account), &caller.client, event)
 }

@@ -22,7 +22,7 @@ pub mod sessions;
 pub mod suppressions;
 pub mod users;
 
-pub use engine::{Conn, Db, Error, Kind, Options, Sql};
+pub use engine::{Conn, Db, Error, Kind, MakeTls, Options, Sql};
 
 /// Every statement of the code base by module, so that a test can prepare them all on both databases.
 pub const STATEMENTS: &[(&str, &[(&str, Sql)])] = &[

@@ -47,7 +47,7 @@ where
 
 impl<P> Mutation<P> {
     /// Makes the change once per idempotency key; `permission` is checked again before a stored response is sent.
-    pub async fn run<T, F>(
+    pub(crate) async fn run<T, F>(
         self,
         status: StatusCode,
         permission: ReplayPermission,

@@ -45,7 +45,7 @@ pub(super) struct List<T> {
 
 impl<T> List<T> {
     /// A page with its items as views.
-    pub fn from_page<U>(page: Page<U>, view: impl FnMut(U) -> T) -> Self {
+    pub(crate) fn from_page<U>(page: Page<U>, view: impl FnMut(U) -> T) -> Self {
         let page = page.map(view);
         Self {
             items: page.items,
@@ -54,7 +54,7 @@ impl<T> List<T> {
     }
 
     /// A list that is always one page.
-    pub fn single_page(items: Vec<T>) -> Self {
+    pub(crate) fn single_page(items: Vec<T>) -> Self {
         Self {
             items,
             next_cursor: None,

@@ -199,7 +199,7 @@ async fn sign_up(app: &App, hash: &str, person: Person) -> Result<Caller, Error>
     Ok(Caller {
         user,
         session,
-        origin: ClientInfo::default(),
+        client: ClientInfo::default(),
     })
 }
 

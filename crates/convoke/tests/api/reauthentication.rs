@@ -92,7 +92,7 @@ impl Target {
         Caller {
             user: done.user,
             session: done.session,
-            origin: ClientInfo::default(),
+            client: ClientInfo::default(),
         }
     }
 
@@ -476,7 +476,7 @@ on_both! {
         let target = test_app.app.clone();
         let password = Secret::new(PASSWORD.to_owned());
         let done = target.sign_in(ClientInfo::default(), "ada@example.com", password).await.unwrap();
-        let caller = Caller { user: done.user, session: done.session, origin: ClientInfo::default() };
+        let caller = Caller { user: done.user, session: done.session, client: ClientInfo::default() };
         let user = caller.user.id;
         target.write(move |tx| Ok(store::sessions::delete_all(tx.conn, user, None)?)).await.unwrap();
         let before = test_app.entries().await.len();

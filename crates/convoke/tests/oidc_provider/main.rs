@@ -3,6 +3,10 @@
 //! Not part of `cargo test`, since it needs Node and the npm registry.
 
 #![allow(
+    unreachable_pub,
+    reason = "a test binary has no interface: `pub` is for sibling modules"
+)]
+#![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

@@ -81,7 +81,7 @@ pub fn create(tx: &mut Tx<'_, '_>, caller: &Caller, name: &str) -> Result<Accoun
     let name = validate_name("/name", name).map_err(|error| Error::Invalid(vec![error]))?;
     sessions::lock(tx, caller)?;
     ensure_can_own_another(tx, caller.user.id)?;
-    insert_account(tx, &caller.user, &caller.origin, &name, false)
+    insert_account(tx, &caller.user, &caller.client, &name, false)
 }
 
 #[cfg(test)]

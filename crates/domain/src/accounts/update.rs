@@ -52,7 +52,7 @@ pub fn update(
         before: Some(state(&account.name, account.registered_users_only)),
         after: Some(state(&name, registered)),
     };
-    activity::record(tx, ActivityScope::Account(id), &caller.origin, event)?;
+    activity::record(tx, ActivityScope::Account(id), &caller.client, event)?;
     let account = Account {
         name,
         registered_users_only: registered,

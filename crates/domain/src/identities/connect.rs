@@ -113,7 +113,7 @@ fn record(
     activity::record(
         tx,
         ActivityScope::Person(caller.user.id),
-        &caller.origin,
+        &caller.client,
         event,
     )
 }

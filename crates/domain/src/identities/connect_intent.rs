@@ -57,7 +57,7 @@ pub fn redeem(
         return Ok(false);
     }
     // The holder of the session can create any number of intents, and each use writes a row.
-    let client = Client::from(caller.origin.ip);
+    let client = Client::from(caller.client.ip);
     let permits = tx.ctx.rate_limits.external_login(client, tx.now)?;
     tx.reserve_attempt(permits);
     let hash = sha256(intent.as_bytes());

@@ -27,7 +27,7 @@ pub struct Acceptance {
 
 /// The missing requirement for acceptance; `None` when they may accept.
 #[must_use]
-pub fn missing_requirement(
+pub(super) fn missing_requirement(
     invitation: &Invitation,
     user: Option<&User>,
 ) -> Option<AcceptRequirement> {
@@ -57,7 +57,7 @@ pub fn accept(
     complete_acceptance(
         tx,
         &caller.user,
-        &caller.origin,
+        &caller.client,
         caller.session.provider.as_deref(),
         &invitation,
     )
@@ -79,7 +79,7 @@ pub fn accept_by_id(
     complete_acceptance(
         tx,
         &caller.user,
-        &caller.origin,
+        &caller.client,
         caller.session.provider.as_deref(),
         &invitation,
     )

@@ -404,7 +404,7 @@ fn insert_invitation(
     activity::record(
         tx,
         ActivityScope::Account(account.id),
-        &caller.origin,
+        &caller.client,
         event,
     )?;
     notifications::enqueue(tx, &Notification::Invitation(account.id, row.id))?;

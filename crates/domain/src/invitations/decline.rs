@@ -40,7 +40,7 @@ pub fn decline_by_id(tx: &mut Tx<'_, '_>, caller: &Caller, id: InvitationId) -> 
     if !invitation.is_for(&user) {
         return Err(Error::NotFound);
     }
-    mark_declined(tx, Actor::from_caller(caller), &caller.origin, invitation)
+    mark_declined(tx, Actor::from_caller(caller), &caller.client, invitation)
 }
 
 fn mark_declined(

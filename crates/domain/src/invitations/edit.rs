@@ -87,6 +87,6 @@ pub fn edit(
         before: Some(json!({ "product": before.product, "roles": before.roles })),
         after: Some(json!({ "product": product, "roles": roles })),
     };
-    activity::record(tx, ActivityScope::Account(account), &caller.origin, event)?;
+    activity::record(tx, ActivityScope::Account(account), &caller.client, event)?;
     find(tx, account, id)
 }

@@ -46,7 +46,7 @@ pub fn resend(
         before: Some(json!({ "expires_at": before.expires_at })),
         after: Some(json!({ "expires_at": expires_at })),
     };
-    activity::record(tx, ActivityScope::Account(account), &caller.origin, event)?;
+    activity::record(tx, ActivityScope::Account(account), &caller.client, event)?;
     notifications::enqueue(tx, &Notification::Invitation(account, id))?;
     find(tx, account, id)
 }
@@ -75,6 +75,6 @@ pub fn create_link(
         before: None,
         after: None,
     };
-    activity::record(tx, ActivityScope::Account(account), &caller.origin, event)?;
+    activity::record(tx, ActivityScope::Account(account), &caller.client, event)?;
     Ok(token)
 }

@@ -43,7 +43,7 @@ fn mark_revoked(
         before: None,
         after: None,
     };
-    activity::record(tx, ActivityScope::Account(account), &caller.origin, event)
+    activity::record(tx, ActivityScope::Account(account), &caller.client, event)
 }
 
 /// What to do with the pending invitations of a member who may no longer invite (rule I13).
@@ -91,7 +91,7 @@ pub fn reassign_or_revoke_sent(
                     before: Some(json!({ "invited_by": user })),
                     after: Some(json!({ "invited_by": caller.user.id })),
                 };
-                activity::record(tx, ActivityScope::Account(account), &caller.origin, event)?;
+                activity::record(tx, ActivityScope::Account(account), &caller.client, event)?;
             }
         }
     }

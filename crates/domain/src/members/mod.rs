@@ -124,5 +124,5 @@ fn record(
         before: roles(before),
         after: roles(after),
     };
-    activity::record(tx, ActivityScope::Account(account), &caller.origin, event)
+    activity::record(tx, ActivityScope::Account(account), &caller.client, event)
 }

@@ -87,7 +87,7 @@ fn end_membership(
             before: None,
             after: None,
         };
-        activity::record(tx, ActivityScope::Account(account), &caller.origin, event)?;
+        activity::record(tx, ActivityScope::Account(account), &caller.client, event)?;
     }
     record(
         tx,

@@ -19,7 +19,7 @@ pub(super) fn delete_one(tx: &mut Tx<'_, '_>, caller: &Caller, id: SessionId) ->
     if !store::sessions::delete(tx.conn, id, caller.user.id)? {
         return Err(Error::NotFound);
     }
-    record(tx, &caller.user, &caller.origin, "session.ended", None)
+    record(tx, &caller.user, &caller.client, "session.ended", None)
 }
 
 /// Ends all of the caller's sessions but the current one.
@@ -35,7 +35,7 @@ pub fn end_others(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Error> {
     record(
         tx,
         &caller.user,
-        &caller.origin,
+        &caller.client,
         "session.others_ended",
         None,
     )

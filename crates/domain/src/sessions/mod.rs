@@ -48,7 +48,7 @@ pub fn authenticate(
     Ok(Caller {
         user,
         session,
-        origin: client.clone(),
+        client: client.clone(),
     })
 }
 

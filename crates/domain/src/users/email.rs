@@ -46,7 +46,7 @@ pub fn request_email(
     activity::record(
         tx,
         ActivityScope::Person(caller.user.id),
-        &caller.origin,
+        &caller.client,
         event,
     )?;
     notifications::enqueue(tx, &Notification::EmailChange(change.id, change.user))
@@ -68,7 +68,7 @@ pub fn confirm_email(tx: &mut Tx<'_, '_>, caller: &Caller, token: &str) -> Resul
     {
         return Err(Error::LinkNoLongerValid);
     }
-    credentials::invalidate(tx, &user, &caller.origin)?;
+    credentials::invalidate(tx, &user, &caller.client)?;
     store::registrations::delete_of_email(tx.conn, &change.email_canonical)?;
     let event = ActivityEvent {
         actor: Actor::from_caller(caller),
@@ -77,9 +77,9 @@ pub fn confirm_email(tx: &mut Tx<'_, '_>, caller: &Caller, token: &str) -> Resul
         before: Some(json!({ "email": user.email })),
         after: Some(json!({ "email": change.email })),
     };
-    activity::record(tx, ActivityScope::Person(user.id), &caller.origin, event)?;
+    activity::record(tx, ActivityScope::Person(user.id), &caller.client, event)?;
     if let Some(old) = &user.email {
         notifications::enqueue(tx, &Notification::EmailChanged(user.id, old.clone()))?;
     }
-    sessions::rotate(tx, user.id, &session, &caller.origin)
+    sessions::rotate(tx, user.id, &session, &caller.client)
 }

@@ -68,9 +68,9 @@ pub fn change_password(
 ) -> Result<SignedIn, Error> {
     let (user, session) = proof.redeem(tx, caller)?;
     store::users::update_password(tx.conn, user.id, hash)?;
-    credentials::invalidate(tx, &user, &caller.origin)?;
-    record_and_notify(tx, &user, &caller.origin, "user.password_changed")?;
-    sessions::rotate(tx, user.id, &session, &caller.origin)
+    credentials::invalidate(tx, &user, &caller.client)?;
+    record_and_notify(tx, &user, &caller.client, "user.password_changed")?;
+    sessions::rotate(tx, user.id, &session, &caller.client)
 }
 
 fn record_and_notify(

@@ -61,7 +61,7 @@ fn record(tx: &mut Tx<'_, '_>, caller: &Caller, action: &'static str) -> Result<
     activity::record(
         tx,
         ActivityScope::Person(caller.user.id),
-        &caller.origin,
+        &caller.client,
         event,
     )
 }

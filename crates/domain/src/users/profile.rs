@@ -61,7 +61,7 @@ pub fn update_profile(
         before: Some(Value::Object(old)),
         after: Some(Value::Object(new)),
     };
-    activity::record(tx, ActivityScope::Person(after.id), &caller.origin, event)?;
+    activity::record(tx, ActivityScope::Person(after.id), &caller.client, event)?;
     Ok(after)
 }
 

@@ -28,7 +28,7 @@ const MAX_ERROR_CHARS: usize = 300;
 pub enum ProviderError {
     /// It cannot be reached, is slow, or responds that it is unavailable.
     #[error("{0}")]
-    Away(String),
+    Unavailable(String),
     /// Its response is not trusted, or cannot be parsed.
     #[error("{0}")]
     Untrusted(String),
@@ -37,7 +37,7 @@ pub enum ProviderError {
     Misconfigured(String),
     /// It does not take the code that the browser brought.
     #[error("{0}")]
-    CodeRefused(String),
+    CodeRejected(String),
 }
 
 impl From<HttpClientError> for ProviderError {
@@ -46,7 +46,7 @@ impl From<HttpClientError> for ProviderError {
             HttpClientError::Plain(_) | HttpClientError::Private(_) => {
                 Self::Misconfigured(error.to_string())
             }
-            _ => Self::Away(error.to_string()),
+            _ => Self::Unavailable(error.to_string()),
         }
     }
 }

@@ -107,11 +107,11 @@ async fn metadata(provider: &Provider, now: Timestamp) -> Result<Arc<Metadata>, 
         *at <= now.plus(NEGATIVE_CACHE_TTL) && now < at.plus(NEGATIVE_CACHE_TTL)
     };
     if let Some((_, detail)) = failed.as_ref().filter(lasts) {
-        return Err(ProviderError::Away(detail.clone()));
+        return Err(ProviderError::Unavailable(detail.clone()));
     }
     let asked = discover(provider, now).await;
     *failed = match &asked {
-        Err(ProviderError::Away(detail)) => Some((now, detail.clone())),
+        Err(ProviderError::Unavailable(detail)) => Some((now, detail.clone())),
         _ => None,
     };
     asked
@@ -181,12 +181,14 @@ pub(super) async fn get_json(
     match status {
         // GitHub's reply when its rate limit is exceeded.
         403 if exhausted(response.headers()) => {
-            Err(ProviderError::Away(format!("{url} answers 403")))
+            Err(ProviderError::Unavailable(format!("{url} answers 403")))
         }
         200 => serde_json::from_slice(response.body())
             .map_err(|_| untrusted(format!("{url} does not answer with JSON"))),
         401 | 403 | 404 => Err(misconfigured(format!("{url} answers {status}"))),
-        _ => Err(ProviderError::Away(format!("{url} answers {status}"))),
+        _ => Err(ProviderError::Unavailable(format!(
+            "{url} answers {status}"
+        ))),
     }
 }
 
@@ -320,7 +322,7 @@ async fn exchange(
 pub(super) fn token_endpoint_error(error: &str) -> ProviderError {
     let detail = format!("it answers \"{}\"", clean_foreign(error, 64));
     match error {
-        "invalid_grant" | "bad_verification_code" => ProviderError::CodeRefused(detail),
+        "invalid_grant" | "bad_verification_code" => ProviderError::CodeRejected(detail),
         _ => ProviderError::Misconfigured(detail),
     }
 }

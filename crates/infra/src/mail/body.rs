@@ -48,7 +48,7 @@ pub(super) struct Writer<'a> {
 
 impl Writer<'_> {
     /// The whole email.
-    pub fn compose(&self) -> EmailBody {
+    pub(super) fn compose(&self) -> EmailBody {
         match &self.email.content {
             EmailContent::Invitation(invitation) => self.invitation(invitation),
             EmailContent::ConfirmSignUp {
@@ -255,12 +255,12 @@ impl Writer<'_> {
     }
 
     /// A text without variables.
-    pub fn plain(&self, key: &str) -> String {
+    pub(super) fn plain(&self, key: &str) -> String {
         t(self.email.locale, key)
     }
 
     /// A text with variables.
-    pub fn t_args(&self, key: &str, args: &[(&str, Arg<'_>)]) -> String {
+    pub(super) fn t_args(&self, key: &str, args: &[(&str, Arg<'_>)]) -> String {
         t_args(self.email.locale, key, args)
     }
 }

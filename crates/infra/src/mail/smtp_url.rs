@@ -29,7 +29,7 @@ impl SmtpUrl {
     /// # Errors
     /// A sentence with the error and how to fix it, without any part of the text: it may hold
     /// a password.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
         let (implicit, rest) = match (text.strip_prefix("smtps://"), text.strip_prefix("smtp://")) {
             (Some(rest), _) => (true, rest),
             (_, Some(rest)) => (false, rest),

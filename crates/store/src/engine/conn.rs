@@ -37,7 +37,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub fn new(client: postgres::Client) -> Self {
+    pub(super) fn new(client: postgres::Client) -> Self {
         Self {
             client,
             statements: HashMap::new(),
@@ -47,7 +47,7 @@ impl Session {
     }
 
     /// Whether it can be used for more work.
-    pub fn is_usable(&self) -> bool {
+    pub(super) fn is_usable(&self) -> bool {
         !self.is_broken && !self.client.is_closed()
     }
 
@@ -296,7 +296,7 @@ fn pg_rows<T>(
 ///
 /// # Errors
 /// When there is none, or it holds something else.
-pub fn first_column<T: Column>(row: &mut Row<'_>) -> Result<T, Error> {
+pub(crate) fn first_column<T: Column>(row: &mut Row<'_>) -> Result<T, Error> {
     row.get()
 }
 

@@ -16,8 +16,10 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Sender, TrySendError};
 use tokio::sync::oneshot;
 
-pub use conn::{Conn, Row, first_column};
-pub use statement::{Sql, Value};
+pub use conn::Conn;
+pub(crate) use conn::{Row, first_column};
+pub use statement::Sql;
+pub(crate) use statement::Value;
 pub(crate) use statement::{params, statements};
 use task::{Access, QueuedTask, Task};
 

@@ -29,7 +29,7 @@ pub(super) struct QueuedTask {
 
 impl QueuedTask {
     /// Whether its deadline has passed; such a task fails without being run.
-    pub fn is_expired(&self) -> bool {
+    pub(super) fn is_expired(&self) -> bool {
         Instant::now() >= self.deadline
     }
 }
@@ -49,7 +49,7 @@ pub(super) struct Task<F, T, E> {
 }
 
 impl<F, T, E> Task<F, T, E> {
-    pub const fn new(work: F, reply: oneshot::Sender<Result<T, E>>) -> Self {
+    pub(super) const fn new(work: F, reply: oneshot::Sender<Result<T, E>>) -> Self {
         Self {
             work,
             result: None,

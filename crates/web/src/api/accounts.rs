@@ -43,7 +43,7 @@ pub(super) struct UsageView {
 }
 
 impl UsageView {
-    pub fn new(usage: SeatUsage) -> Self {
+    pub(super) fn new(usage: SeatUsage) -> Self {
         Self {
             limit: usage.limit,
             members: usage.members,
@@ -79,7 +79,7 @@ pub(super) struct AccountView {
 }
 
 impl AccountView {
-    pub fn new(summary: &AccountSummary) -> Self {
+    pub(super) fn new(summary: &AccountSummary) -> Self {
         let account = &summary.account;
         Self {
             id: account.id,

@@ -57,7 +57,7 @@ fn public_id(kind: &str, id: Uuid) -> String {
 }
 
 impl ActivityView {
-    pub fn new(entry: Entry) -> Self {
+    pub(super) fn new(entry: Entry) -> Self {
         let party = |kind: String, id: Option<Uuid>, name| PartyView {
             id: id.map(|id| public_id(&kind, id)),
             kind,

@@ -48,7 +48,7 @@ pub(super) struct MemberView {
 }
 
 impl MemberView {
-    pub fn new(member: Member) -> Self {
+    pub(super) fn new(member: Member) -> Self {
         Self {
             user: MemberUser {
                 id: member.user,

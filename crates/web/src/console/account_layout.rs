@@ -42,7 +42,7 @@ pub(super) struct Seats {
 }
 
 impl Seats {
-    pub fn new(context: &PageContext, usage: SeatUsage) -> Self {
+    pub(super) fn new(context: &PageContext, usage: SeatUsage) -> Self {
         let args = [
             ("members", usage.members.into()),
             ("limit", usage.limit.into()),
@@ -58,7 +58,7 @@ impl Seats {
     }
 
     /// The threshold from which the meter warns.
-    pub fn high(&self) -> i64 {
+    pub(super) fn high(&self) -> i64 {
         self.limit * 9 / 10
     }
 }
@@ -85,7 +85,7 @@ pub(super) struct AccountHeader {
 
 impl AccountHeader {
     /// The header for this viewer, with one tab open.
-    pub fn new(context: &PageContext, summary: &AccountSummary, open: Tab) -> Self {
+    pub(super) fn new(context: &PageContext, summary: &AccountSummary, open: Tab) -> Self {
         let account = &summary.account;
         let membership = &summary.membership;
         let usage = summary
@@ -150,7 +150,7 @@ impl AccountHeader {
     }
 
     /// The page around a tab, with its title and breadcrumbs.
-    pub fn page<'a>(&self, context: &'a PageContext, tab: Tab) -> Page<'a> {
+    pub(super) fn page<'a>(&self, context: &'a PageContext, tab: Tab) -> Page<'a> {
         let title = format!("{} · {}", context.t(tab.key()), self.name);
         let mut page = context.page(title);
         page.place = NavSection::Accounts;

@@ -45,7 +45,7 @@ pub(super) struct Confirm<'a> {
 
 impl Confirm<'_> {
     /// The page, with errors at their fields and in the summary.
-    pub fn show(mut self, errors: FormErrors) -> Response {
+    pub(super) fn show(mut self, errors: FormErrors) -> Response {
         self.page.failed = !errors.items.is_empty();
         errors.attach_to_fields(&mut self.fields);
         self.errors = errors.items;

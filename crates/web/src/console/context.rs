@@ -33,7 +33,7 @@ pub(crate) struct PageError(Box<Response>);
 
 impl PageError {
     /// This page in place of the requested one.
-    pub fn page(response: Response) -> Self {
+    pub(crate) fn page(response: Response) -> Self {
         Self(Box::new(response))
     }
 }
@@ -99,33 +99,33 @@ impl FromRequestParts<App> for PageContext {
 
 impl PageContext {
     /// A text in the viewer's language.
-    pub fn t(&self, key: &str) -> String {
+    pub(crate) fn t(&self, key: &str) -> String {
         t(self.locale, key)
     }
 
     /// A text with values.
-    pub fn t_args(&self, key: &str, args: &[(&str, Arg<'_>)]) -> String {
+    pub(crate) fn t_args(&self, key: &str, args: &[(&str, Arg<'_>)]) -> String {
         t_args(self.locale, key, args)
     }
 
     /// The viewer's time zone; UTC without a session.
-    pub fn time_zone(&self) -> &str {
+    pub(crate) fn time_zone(&self) -> &str {
         let caller = self.caller.as_ref();
         caller.map_or("UTC", |caller| &caller.user.time_zone)
     }
 
     /// A time in the viewer's time zone.
-    pub fn format_date_time(&self, at: Timestamp) -> String {
+    pub(crate) fn format_date_time(&self, at: Timestamp) -> String {
         date_time(at, self.locale, self.time_zone())
     }
 
     /// A relative time, such as "in 7 days".
-    pub fn format_relative(&self, at: Timestamp) -> String {
+    pub(crate) fn format_relative(&self, at: Timestamp) -> String {
         error_text::relative_time(self.locale, self.app.ctx.clock.now(), at)
     }
 
     /// A relative time, with the exact time below.
-    pub fn relative_and_exact(&self, at: Timestamp) -> SafeHtml {
+    pub(crate) fn relative_and_exact(&self, at: Timestamp) -> SafeHtml {
         SafeHtml::with_exact_time(
             &SafeHtml::escape(&self.format_relative(at)),
             &self.format_short(at),
@@ -133,7 +133,7 @@ impl PageContext {
     }
 
     /// A deadline: an amber badge within 48 hours, a red one when it has passed.
-    pub fn format_deadline(&self, at: Timestamp) -> SafeHtml {
+    pub(crate) fn format_deadline(&self, at: Timestamp) -> SafeHtml {
         const SOON: Duration = Duration::from_hours(48);
         let now = self.app.ctx.clock.now();
         let text = self.format_relative(at);
@@ -146,7 +146,7 @@ impl PageContext {
     }
 
     /// A short time in the viewer's time zone, with the year only where it is far away.
-    pub fn format_short(&self, at: Timestamp) -> String {
+    pub(crate) fn format_short(&self, at: Timestamp) -> String {
         if self.is_far(at) {
             return self.format_date_time(at);
         }
@@ -154,7 +154,7 @@ impl PageContext {
     }
 
     /// A day in the viewer's time zone, with the year only where it is far away.
-    pub fn format_day(&self, at: Timestamp) -> String {
+    pub(crate) fn format_day(&self, at: Timestamp) -> String {
         if self.is_far(at) {
             return date(at, self.locale, self.time_zone());
         }
@@ -203,12 +203,12 @@ impl PageContext {
     }
 
     /// Whether the address says what was just done in this browser (see [`flash`]).
-    pub const fn has_flash(&self) -> bool {
+    pub(crate) const fn has_flash(&self) -> bool {
         self.flash.is_first
     }
 
     /// Whether the address is that of the caller's last result in this browser (see [`flash`]).
-    pub fn has_result(&self) -> bool {
+    pub(crate) fn has_result(&self) -> bool {
         let address = self.path_and_query();
         self.caller
             .as_ref()
@@ -216,13 +216,13 @@ impl PageContext {
     }
 
     /// Redirects to the page of a user's result, which can be reloaded.
-    pub fn result(&self, user: UserId, address: &str) -> Response {
+    pub(crate) fn result(&self, user: UserId, address: &str) -> Response {
         let cookie = flash::result_cookie(&self.app, user, address);
         with_cookie(see_other(address), cookie)
     }
 
     /// Redirects to a page whose address says what was done.
-    pub fn flash(&self, address: &str) -> Response {
+    pub(crate) fn flash(&self, address: &str) -> Response {
         with_cookie(see_other(address), flash::cookie(&self.app, address))
     }
 
@@ -247,7 +247,7 @@ impl PageContext {
     }
 
     /// The page around some content.
-    pub fn page(&self, title: String) -> Page<'_> {
+    pub(crate) fn page(&self, title: String) -> Page<'_> {
         Page {
             viewer: self
                 .caller
@@ -263,7 +263,7 @@ impl PageContext {
     ///
     /// # Errors
     /// A redirect to the sign-in page, which returns to `back`; after a POST with the message that the session has ended.
-    pub fn require_user_or_redirect(&self, back: &str) -> Result<domain::Caller, PageError> {
+    pub(crate) fn require_user_or_redirect(&self, back: &str) -> Result<domain::Caller, PageError> {
         let to_sign_in = || {
             let mut path = sign_in_path(back);
             if self.method == Method::POST {
@@ -279,7 +279,7 @@ impl PageContext {
     ///
     /// # Errors
     /// A redirect to the sign-in page, which returns to this address.
-    pub fn require_user(&self) -> Result<domain::Caller, PageError> {
+    pub(crate) fn require_user(&self) -> Result<domain::Caller, PageError> {
         let address = self.path_and_query();
         self.require_user_or_redirect(local_path(&address).unwrap_or(&self.path))
     }
@@ -293,12 +293,12 @@ impl PageContext {
     }
 
     /// An error page in the viewer's language, with links that fit the request.
-    pub fn error_page(&self, error: Error) -> PageError {
+    pub(crate) fn error_page(&self, error: Error) -> PageError {
         self.error_page_with_input(error, None)
     }
 
     /// The same with unsaved input, to be copied.
-    pub fn error_page_with_input(&self, error: Error, input: Option<String>) -> PageError {
+    pub(crate) fn error_page_with_input(&self, error: Error, input: Option<String>) -> PageError {
         let is_transient = matches!(error, Error::RateLimited(_) | Error::Store(_));
         let is_retryable = is_transient && self.method == Method::GET;
         let problem_context = ProblemContext {
@@ -340,17 +340,17 @@ impl PageContext {
     }
 
     /// The local path of `?return_to=`.
-    pub fn return_to(&self) -> Option<&str> {
+    pub(crate) fn return_to(&self) -> Option<&str> {
         self.query.get("return_to").and_then(local_path)
     }
 
     /// A redirect with the cookies of a new session.
-    pub fn redirect_with_session(&self, signed_in: &SignedIn, path: &str) -> Response {
+    pub(crate) fn redirect_with_session(&self, signed_in: &SignedIn, path: &str) -> Response {
         self.with_session(see_other(path), signed_in)
     }
 
     /// The same response with the cookies of a new session.
-    pub fn with_session(&self, response: Response, signed_in: &SignedIn) -> Response {
+    pub(crate) fn with_session(&self, response: Response, signed_in: &SignedIn) -> Response {
         with_session(&self.app, response, signed_in)
     }
 }

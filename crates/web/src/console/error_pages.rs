@@ -68,7 +68,7 @@ pub(crate) struct ProblemContext {
 
 impl ProblemContext {
     /// A viewer without a session, of whom only the language is known.
-    pub const fn anonymous(locale: Locale) -> Self {
+    pub(crate) const fn anonymous(locale: Locale) -> Self {
         Self {
             locale,
             viewer: None,

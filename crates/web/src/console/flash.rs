@@ -71,7 +71,7 @@ pub(super) fn result_cookie(app: &App, user: UserId, address: &str) -> HeaderVal
 
 impl Flash {
     /// Reads the cookies of a request.
-    pub fn from_request(app: &App, uri: &Uri, headers: &HeaderMap) -> Self {
+    pub(crate) fn from_request(app: &App, uri: &Uri, headers: &HeaderMap) -> Self {
         let read = |name: &str| {
             let mut cookies = cookies(headers).filter(|(cookie, _)| *cookie == name);
             cookies.find_map(|(_, value)| u128::from_str_radix(value, 16).ok())
@@ -84,12 +84,12 @@ impl Flash {
     }
 
     /// Whether an address is that of the user's last result in this browser.
-    pub fn is_result(&self, user: UserId, address: &str) -> bool {
+    pub(crate) fn is_result(&self, user: UserId, address: &str) -> bool {
         self.result == Some(result_fingerprint(user, address))
     }
 
     /// Expires the cookie with the response of the page. Error pages keep it, so that the page can be reloaded.
-    pub fn clear(self, app: &App, response: &mut Response) {
+    pub(crate) fn clear(self, app: &App, response: &mut Response) {
         let name = cookie_name(app.https);
         let headers = response.headers_mut();
         let is_replaced = headers

@@ -116,7 +116,7 @@ pub(super) struct Field {
 
 impl Field {
     /// The ids of the texts that describe it, for `aria-describedby`.
-    pub fn described_by(&self) -> String {
+    pub(super) fn described_by(&self) -> String {
         let mut ids = Vec::new();
         if self.hint.is_some() {
             ids.push(format!("{}-hint", self.name));
@@ -147,7 +147,7 @@ pub(super) struct FormErrors {
 
 impl FormErrors {
     /// No errors: the form is shown for the first time.
-    pub fn none() -> Self {
+    pub(super) fn none() -> Self {
         Self {
             status: StatusCode::OK,
             items: Vec::new(),
@@ -160,7 +160,7 @@ impl FormErrors {
     ///
     /// # Errors
     /// An error page for errors that no change of the form can fix.
-    pub fn from_error(
+    pub(super) fn from_error(
         context: &PageContext,
         error: Error,
         main: &str,
@@ -173,7 +173,7 @@ impl FormErrors {
     ///
     /// # Errors
     /// As [`FormErrors::from_error`].
-    pub fn from_error_with_input(
+    pub(super) fn from_error_with_input(
         context: &PageContext,
         error: Error,
         main: &str,
@@ -220,7 +220,7 @@ impl FormErrors {
 
 impl FormErrors {
     /// Adds each error to its field, and returns all of them for the summary.
-    pub fn attach_to_fields(&self, fields: &mut [Field]) -> Vec<ErrorSummaryItem> {
+    pub(super) fn attach_to_fields(&self, fields: &mut [Field]) -> Vec<ErrorSummaryItem> {
         for item in &self.items {
             let field = fields.iter_mut().find(|field| field.name == item.field);
             if let Some(field) = field {
@@ -231,7 +231,7 @@ impl FormErrors {
     }
 
     /// The same response with `Retry-After`, if it is known.
-    pub fn add_retry_after(&self, response: Response) -> Response {
+    pub(super) fn add_retry_after(&self, response: Response) -> Response {
         with_retry_after(response, self.retry_after)
     }
 }
@@ -275,7 +275,7 @@ pub(super) struct FormPage<'a> {
 
 impl<'a> FormPage<'a> {
     /// A form whose texts are those of `key`: its title and its button.
-    pub fn new(context: &'a PageContext, key: &str, action: String) -> Self {
+    pub(super) fn new(context: &'a PageContext, key: &str, action: String) -> Self {
         Self {
             page: context.page(context.t(&format!("{key}-title"))),
             banner: None,
@@ -292,7 +292,7 @@ impl<'a> FormPage<'a> {
     }
 
     /// The page with the errors at their fields and in the summary.
-    pub fn show(mut self, errors: FormErrors) -> Response {
+    pub(super) fn show(mut self, errors: FormErrors) -> Response {
         self.page.failed = !errors.items.is_empty();
         errors.attach_to_fields(&mut self.fields);
         self.errors = errors.items;

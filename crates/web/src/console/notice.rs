@@ -39,7 +39,7 @@ pub(super) struct LinkButton {
 
 impl<'a> Notice<'a> {
     /// The notice of `key`: its title and its text.
-    pub fn new(context: &'a PageContext, key: &str) -> Self {
+    pub(super) fn new(context: &'a PageContext, key: &str) -> Self {
         Self::titled(
             context,
             context.t(&format!("{key}-title")),
@@ -48,7 +48,7 @@ impl<'a> Notice<'a> {
     }
 
     /// A notice with this text.
-    pub fn titled(context: &'a PageContext, title: String, text: String) -> Self {
+    pub(super) fn titled(context: &'a PageContext, title: String, text: String) -> Self {
         Self {
             page: context.page(title),
             paragraphs: vec![text],
@@ -60,20 +60,20 @@ impl<'a> Notice<'a> {
     }
 
     /// The same with one more paragraph.
-    pub fn paragraph(mut self, text: String) -> Self {
+    pub(super) fn paragraph(mut self, text: String) -> Self {
         self.paragraphs.push(text);
         self
     }
 
     /// The same with one more link.
-    pub fn link(mut self, label: String, href: impl Into<String>) -> Self {
+    pub(super) fn link(mut self, label: String, href: impl Into<String>) -> Self {
         let href = href.into();
         self.links.push(LinkButton { label, href });
         self
     }
 
     /// The page as a response.
-    pub fn show(&self, status: StatusCode) -> Response {
+    pub(super) fn show(&self, status: StatusCode) -> Response {
         render(status, self)
     }
 }

@@ -53,7 +53,7 @@ pub(crate) struct Viewer {
 
 impl Viewer {
     /// The viewer for a user.
-    pub fn from_user(user: &User) -> Self {
+    pub(crate) fn from_user(user: &User) -> Self {
         let mut themes = THEMES.into_iter().skip(1);
         Self {
             name: user.name(),
@@ -107,7 +107,7 @@ pub(crate) struct Crumb {
 
 impl<'a> Page<'a> {
     /// A page without a viewer.
-    pub fn new(brand: &'a Brand, locale: Locale, title: String) -> Self {
+    pub(crate) fn new(brand: &'a Brand, locale: Locale, title: String) -> Self {
         Self {
             locale,
             brand,
@@ -122,19 +122,19 @@ impl<'a> Page<'a> {
     }
 
     /// The same page with one more breadcrumb.
-    pub fn crumb(mut self, label: String, href: Option<&str>) -> Self {
+    pub(crate) fn crumb(mut self, label: String, href: Option<&str>) -> Self {
         let href = href.map(str::to_owned);
         self.crumbs.push(Crumb { label, href });
         self
     }
 
     /// A text in the page's language.
-    pub fn t(&self, key: &str) -> String {
+    pub(crate) fn t(&self, key: &str) -> String {
         t(self.locale, key)
     }
 
     /// The document title.
-    pub fn full_title(&self) -> String {
+    pub(crate) fn full_title(&self) -> String {
         let key = if self.failed {
             "page-title-error"
         } else {
@@ -149,12 +149,12 @@ impl<'a> Page<'a> {
 
     /// The path of a compiled-in file.
     #[expect(clippy::unused_self, reason = "templates reach it through the page")]
-    pub fn asset(&self, name: &str) -> &'static str {
+    pub(crate) fn asset(&self, name: &str) -> &'static str {
         assets::path(name)
     }
 
     /// Fonts to preload for the page's language, which avoids layout shifts.
-    pub fn fonts(&self) -> impl Iterator<Item = &'static str> {
+    pub(crate) fn fonts(&self) -> impl Iterator<Item = &'static str> {
         let own = match self.locale {
             Locale::En => None,
             Locale::Ru => Some("inter-cyrillic.woff2"),
@@ -166,7 +166,7 @@ impl<'a> Page<'a> {
     }
 
     /// The path of the logo.
-    pub fn mark(&self) -> &str {
+    pub(crate) fn mark(&self) -> &str {
         match &self.brand.files.logo {
             Some(logo) => &logo.path,
             None => assets::path("mark.svg"),
@@ -175,27 +175,27 @@ impl<'a> Page<'a> {
 
     /// An icon of the sprite, beside a text with the same meaning.
     #[expect(clippy::unused_self, reason = "templates reach it through the page")]
-    pub fn icon(&self, name: &str) -> SafeHtml {
+    pub(crate) fn icon(&self, name: &str) -> SafeHtml {
         SafeHtml::icon(name)
     }
 
     /// Whether it belongs to the accounts section.
-    pub fn is_in_accounts(&self) -> bool {
+    pub(crate) fn is_in_accounts(&self) -> bool {
         self.place == NavSection::Accounts
     }
 
     /// Whether it belongs to the profile section.
-    pub fn is_in_profile(&self) -> bool {
+    pub(crate) fn is_in_profile(&self) -> bool {
         self.place == NavSection::Profile
     }
 
     /// The theme the viewer chose.
-    pub fn theme(&self) -> Option<&'static str> {
+    pub(crate) fn theme(&self) -> Option<&'static str> {
         self.viewer.as_ref()?.theme
     }
 
     /// Whether keyboard shortcuts are on.
-    pub fn has_shortcuts(&self) -> bool {
+    pub(crate) fn has_shortcuts(&self) -> bool {
         self.viewer.as_ref().is_some_and(|viewer| viewer.shortcuts)
     }
 }
@@ -211,7 +211,7 @@ const BOLD_DELIMITERS: [char; 2] = ['\u{e000}', '\u{e001}'];
 
 impl SafeHtml {
     /// The text of a key with its values in bold.
-    pub fn t_args(locale: Locale, key: &str, values: &[(&str, &str)]) -> Self {
+    pub(crate) fn t_args(locale: Locale, key: &str, values: &[(&str, &str)]) -> Self {
         let [open, close] = BOLD_DELIMITERS;
         let args: Vec<(&str, Arg<'_>)> = values
             .iter()
@@ -231,7 +231,7 @@ impl SafeHtml {
 
 impl SafeHtml {
     /// A doc comment's text, with code between backticks.
-    pub fn with_inline_code(text: &str) -> Self {
+    pub(crate) fn with_inline_code(text: &str) -> Self {
         let escaped = escaped(text.to_owned());
         let pieces: Vec<&str> = escaped.split('`').collect();
         // An unpaired backtick stays as it is.
@@ -251,7 +251,7 @@ impl SafeHtml {
 
 impl SafeHtml {
     /// An icon of the sprite.
-    pub fn icon(name: &str) -> Self {
+    pub(crate) fn icon(name: &str) -> Self {
         let sprite = assets::path("icons.svg");
         Self(format!(
             "<svg class=\"icon\" aria-hidden=\"true\"><use href=\"{sprite}#{name}\"></use></svg>"
@@ -259,7 +259,7 @@ impl SafeHtml {
     }
 
     /// A user's picture, or their initials on a colour.
-    pub fn avatar(name: &str, picture: Option<&str>) -> Self {
+    pub(crate) fn avatar(name: &str, picture: Option<&str>) -> Self {
         Self(match picture {
             Some(id) => format!(
                 "<span class=\"avatar\"><img src=\"/pictures/{}\" alt=\"\" width=\"32\" height=\"32\" loading=\"lazy\"></span>",
@@ -270,29 +270,29 @@ impl SafeHtml {
     }
 
     /// The mark of an account.
-    pub fn account(name: &str) -> Self {
+    pub(crate) fn account(name: &str) -> Self {
         Self(tinted("mark", name))
     }
 
     /// A badge; `kind` is a class such as `amber`.
-    pub fn badge(kind: &str, text: &str) -> Self {
+    pub(crate) fn badge(kind: &str, text: &str) -> Self {
         let text = escaped(text.to_owned());
         Self(format!("<span class=\"badge {kind}\">{text}</span>"))
     }
 
     /// A time shown as `text`, with `exact` on the line below.
-    pub fn with_exact_time(text: &Self, exact: &str) -> Self {
+    pub(crate) fn with_exact_time(text: &Self, exact: &str) -> Self {
         let exact = escaped(exact.to_owned());
         Self(format!("{text}<span class=\"more\">{exact}</span>"))
     }
 
     /// Plain text, escaped.
-    pub fn escape(text: &str) -> Self {
+    pub(crate) fn escape(text: &str) -> Self {
         Self(escaped(text.to_owned()))
     }
 
     /// A badge with the number of further items, and their names as tooltip and accessible text.
-    pub fn more(count: usize, names: &str) -> Self {
+    pub(crate) fn more(count: usize, names: &str) -> Self {
         let names = escaped(names.to_owned());
         Self(format!(
             "<span class=\"badge plain\" title=\"{names}\">+{count}<span class=\"hidden\"> {names}</span></span>"
@@ -300,7 +300,7 @@ impl SafeHtml {
     }
 
     /// Badges in a row.
-    pub fn chips(parts: Vec<Self>) -> Self {
+    pub(crate) fn chips(parts: Vec<Self>) -> Self {
         let parts: String = parts.into_iter().map(|part| part.0).collect();
         Self(format!("<span class=\"chips\">{parts}</span>"))
     }

@@ -13,7 +13,7 @@ pub(super) struct Pager {
 impl Pager {
     /// The pager of a list at `path` (filters included) with `row_count` rows on this page; none for a list of one page.
     /// `?after=` has the number of rows on earlier pages.
-    pub fn new(
+    pub(super) fn new(
         context: &PageContext,
         path: &str,
         row_count: usize,

@@ -37,7 +37,7 @@ pub(super) fn anchor(name: &str) -> String {
 
 impl Kind {
     /// A schema as text.
-    pub fn of(schema: Option<&Value>) -> Self {
+    pub(super) fn of(schema: Option<&Value>) -> Self {
         let Some(schema) = schema else {
             return Self::default();
         };

@@ -12,7 +12,7 @@ pub(crate) struct Accept(Vec<Format>);
 
 impl Accept {
     /// The first accepted format that is offered, else JSON.
-    pub fn best(&self, offered: &[Format]) -> Format {
+    pub(crate) fn best(&self, offered: &[Format]) -> Format {
         let accepted = self.0.iter().find(|format| offered.contains(format));
         accepted.copied().unwrap_or(Format::Json)
     }

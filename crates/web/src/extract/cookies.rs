@@ -53,13 +53,13 @@ impl<S: Sync> FromRequestParts<S> for Cookies {
 
 impl Cookies {
     /// The value of a cookie.
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let mut all = cookies(&self.0);
         all.find_map(|(cookie_name, value)| (cookie_name == name).then_some(value))
     }
 
     /// The names of cookies that begin with `prefix`.
-    pub fn with_prefix(&self, prefix: &str) -> impl Iterator<Item = &str> {
+    pub(crate) fn with_prefix(&self, prefix: &str) -> impl Iterator<Item = &str> {
         cookies(&self.0)
             .map(|(name, _)| name)
             .filter(move |name| name.starts_with(prefix))

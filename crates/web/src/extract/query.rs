@@ -23,12 +23,12 @@ impl<S: Sync> FromRequestParts<S> for QueryParams {
 
 impl QueryParams {
     /// The last value of a parameter; empty counts as absent.
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.all(name).last()
     }
 
     /// Every value of a parameter that may be repeated.
-    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+    pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0
             .iter()
             .filter(move |(key, value)| key == name && !value.is_empty())
@@ -36,7 +36,7 @@ impl QueryParams {
     }
 
     /// Text of a parameter, empty when absent.
-    pub fn text(&self, name: &str) -> String {
+    pub(crate) fn text(&self, name: &str) -> String {
         self.get(name).unwrap_or_default().to_owned()
     }
 
@@ -44,7 +44,7 @@ impl QueryParams {
     ///
     /// # Errors
     /// [`Error::Invalid`] with `remedy` when it cannot be read.
-    pub fn parse<T>(
+    pub(crate) fn parse<T>(
         &self,
         name: &str,
         remedy: &str,
@@ -63,7 +63,7 @@ impl QueryParams {
     ///
     /// # Errors
     /// [`Error::Invalid`].
-    pub fn limit(&self) -> Result<PageLimit, Error> {
+    pub(crate) fn limit(&self) -> Result<PageLimit, Error> {
         let text = self.get("limit");
         PageLimit::parse(text).ok_or_else(|| {
             let remedy = "limit must be a whole number from 1 to 100.";
@@ -72,7 +72,7 @@ impl QueryParams {
     }
 
     /// Where the page begins.
-    pub fn cursor(&self) -> Option<String> {
+    pub(crate) fn cursor(&self) -> Option<String> {
         self.get("cursor").map(str::to_owned)
     }
 
@@ -80,7 +80,7 @@ impl QueryParams {
     ///
     /// # Errors
     /// [`Error::Invalid`].
-    pub fn moment(&self, name: &str) -> Result<Option<Timestamp>, Error> {
+    pub(crate) fn moment(&self, name: &str) -> Result<Option<Timestamp>, Error> {
         let remedy = "Write the time as RFC 3339, such as 2026-11-22T14:05:00Z.";
         self.parse(name, remedy, Timestamp::parse)
     }

@@ -75,7 +75,7 @@ where
 
 impl<T> JsonBody<T> {
     /// The value, if there are no schema errors.
-    pub fn valid(self) -> Result<T, Vec<FieldError>> {
+    pub(crate) fn valid(self) -> Result<T, Vec<FieldError>> {
         if self.errors.is_empty() {
             Ok(self.value)
         } else {
@@ -85,7 +85,7 @@ impl<T> JsonBody<T> {
 
     /// The value after a check of its content, or all errors of schema and content at once. Errors of content are left out
     /// for fields with schema errors.
-    pub fn check<U>(
+    pub(crate) fn check<U>(
         self,
         check: impl FnOnce(T) -> Result<U, Vec<FieldError>>,
     ) -> Result<U, Vec<FieldError>> {

@@ -59,7 +59,7 @@ pub(super) struct Activity {
 
 impl Activity {
     /// A connection that was accepted now; `epoch` is the same for all connections that are compared.
-    pub fn new(epoch: Instant, timeouts: Timeouts) -> Self {
+    pub(super) fn new(epoch: Instant, timeouts: Timeouts) -> Self {
         let activity = Self {
             epoch,
             timeouts,
@@ -95,32 +95,32 @@ impl Activity {
     }
 
     /// Bytes have arrived; on an idle connection they begin a head.
-    pub fn received(&self) {
+    pub(super) fn received(&self) {
         if self.is_in(Phase::Idle) {
             self.enter(Phase::Head, self.timeouts.head);
         }
     }
 
     /// A whole head has arrived. Returns the time for [`Activity::wait_for_body`].
-    pub fn start_request(&self) -> u64 {
+    pub(super) fn start_request(&self) -> u64 {
         self.enter(Phase::Request, self.timeouts.response);
         self.waiting_since.swap(WORKING, Ordering::Relaxed)
     }
 
     /// The server waits for more of the body of a request that was started at `since`.
-    pub fn wait_for_body(&self, since: u64) {
+    pub(super) fn wait_for_body(&self, since: u64) {
         self.waiting_since.store(since, Ordering::Relaxed);
     }
 
     /// The server does not wait for the client.
-    pub fn work(&self) {
+    pub(super) fn work(&self) {
         if self.is_in(Phase::Request) {
             self.waiting_since.store(WORKING, Ordering::Relaxed);
         }
     }
 
     /// Bytes of a response were sent.
-    pub fn sent(&self) {
+    pub(super) fn sent(&self) {
         let timeout = match () {
             () if self.is_in(Phase::Request) => self.timeouts.response,
             () if self.is_in(Phase::Idle) => self.timeouts.idle,
@@ -131,50 +131,50 @@ impl Activity {
     }
 
     /// The client does not read the response at present.
-    pub fn wait_for_reader(&self) {
+    pub(super) fn wait_for_reader(&self) {
         if self.waiting_since.load(Ordering::Relaxed) == WORKING {
             self.waiting_since.store(self.now(), Ordering::Relaxed);
         }
     }
 
     /// The response is complete.
-    pub fn finish_response(&self) {
+    pub(super) fn finish_response(&self) {
         self.enter(Phase::Idle, self.timeouts.idle);
     }
 
     /// Nothing more will be sent.
-    pub fn start_closing(&self) {
+    pub(super) fn start_closing(&self) {
         self.enter(Phase::Closing, self.timeouts.close);
     }
 
     /// When the connection is closed if nothing happens before.
-    pub fn deadline(&self) -> Instant {
+    pub(super) fn deadline(&self) -> Instant {
         self.epoch + Duration::from_millis(self.deadline.load(Ordering::Relaxed))
     }
 
     /// Since when the server waits for the client; none while it processes a request.
-    pub fn waiting_since(&self) -> Option<u64> {
+    pub(super) fn waiting_since(&self) -> Option<u64> {
         let since = self.waiting_since.load(Ordering::Relaxed);
         (since != WORKING).then_some(since)
     }
 
     /// Requests that the connection's task closes it, unless it processes a request by then.
-    pub fn request_close(&self) {
+    pub(super) fn request_close(&self) {
         self.close.notify_one();
     }
 
     /// Waits for [`Activity::request_close`].
-    pub async fn close_requested(&self) {
+    pub(super) async fn close_requested(&self) {
         self.close.notified().await;
     }
 
     /// The server stops: the connection is closed without waiting for the client to close.
-    pub fn stop(&self) {
+    pub(super) fn stop(&self) {
         self.is_stopping.store(true, Ordering::Relaxed);
     }
 
     /// Whether [`Activity::stop`] was called.
-    pub fn is_stopping(&self) -> bool {
+    pub(super) fn is_stopping(&self) -> bool {
         self.is_stopping.load(Ordering::Relaxed)
     }
 }

@@ -43,7 +43,10 @@ fn set(rest: &Rest, state: State) {
 
 impl Received {
     /// Starts a request, whose head is complete.
-    pub fn new(request: Request<Incoming>, activity: &Arc<Activity>) -> (Request<Self>, Unread) {
+    pub(super) fn new(
+        request: Request<Incoming>,
+        activity: &Arc<Activity>,
+    ) -> (Request<Self>, Unread) {
         let started = activity.start_request();
         let rest = Arc::new(Mutex::new(State::InUse));
         let unread = Unread(rest.clone());
@@ -104,7 +107,7 @@ pub(super) struct Unread(Rest);
 impl Unread {
     /// Drains the rest of the body, within [`MAX_DRAINED_BYTES`] and [`DRAIN_TIMEOUT`]. Returns whether the connection can be
     /// reused: false when the body was not read to its end. Does not drain when the client waits for `100 Continue`.
-    pub async fn drain(self, expects_continue: bool) -> bool {
+    pub(super) async fn drain(self, expects_continue: bool) -> bool {
         let state = std::mem::replace(
             &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner),
             State::Complete,
@@ -143,7 +146,7 @@ pub(super) struct Sent {
 }
 
 impl Sent {
-    pub const fn new(body: axum::body::Body, activity: Arc<Activity>) -> Self {
+    pub(super) const fn new(body: axum::body::Body, activity: Arc<Activity>) -> Self {
         Self { body, activity }
     }
 }

@@ -43,7 +43,7 @@ pub(super) struct Registry {
 }
 
 impl Registry {
-    pub fn new(limits: ConnectionLimits) -> Arc<Self> {
+    pub(super) fn new(limits: ConnectionLimits) -> Arc<Self> {
         let total = limits.total.clamp(1, Semaphore::MAX_PERMITS);
         Arc::new(Self {
             limits: ConnectionLimits { total, ..limits },
@@ -62,7 +62,7 @@ impl Registry {
     }
 
     /// A permit for one more connection. While there is none, closes connections that wait for their clients.
-    pub async fn acquire(&self) -> OwnedSemaphorePermit {
+    pub(super) async fn acquire(&self) -> OwnedSemaphorePermit {
         loop {
             if let Ok(permit) = self.permits.clone().try_acquire_owned() {
                 return permit;
@@ -76,14 +76,14 @@ impl Registry {
     }
 
     /// Waits until every connection has ended.
-    pub async fn all_closed(&self) {
+    pub(super) async fn all_closed(&self) {
         let total = u32::try_from(self.limits.total).unwrap_or(u32::MAX);
         drop(self.permits.acquire_many(total).await);
     }
 
     /// Closes the connections that have waited longest for their clients: one in 64 of the total limit at once, so that not
     /// every new connection scans all of them.
-    pub fn close_waiting(&self) {
+    pub(super) fn close_waiting(&self) {
         let clients = self.lock();
         let all = clients.values().flat_map(HashMap::values);
         let mut waiting: Vec<(u64, &Arc<Activity>)> = all
@@ -100,7 +100,7 @@ impl Registry {
 
     /// Registers a connection from `peer`. At the limit of its client, closes the client's connection that has waited longest;
     /// returns none when all of them process requests.
-    pub fn register(
+    pub(super) fn register(
         self: &Arc<Self>,
         peer: IpAddr,
         timeouts: Timeouts,

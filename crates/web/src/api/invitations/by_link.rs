@@ -60,7 +60,7 @@ pub(super) struct AcceptedView {
 }
 
 impl AcceptedView {
-    pub fn new(acceptance: Acceptance) -> Self {
+    pub(super) fn new(acceptance: Acceptance) -> Self {
         Self {
             account: AccountView::new(&acceptance.summary),
             membership: MemberView::new(acceptance.member),

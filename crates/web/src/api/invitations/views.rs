@@ -54,7 +54,7 @@ pub(super) struct InvitationView {
 }
 
 impl InvitationView {
-    pub fn new(invitation: Invitation) -> Self {
+    pub(super) fn new(invitation: Invitation) -> Self {
         Self {
             id: invitation.id,
             account: InvitationAccount {
@@ -111,14 +111,14 @@ pub(super) struct ReceivedInvitationView {
 
 impl ReceivedInvitationView {
     /// An invitation to the caller, with the id by which it is accepted or declined.
-    pub fn mine(invitation: Invitation) -> Self {
+    pub(super) fn mine(invitation: Invitation) -> Self {
         Self {
             id: Some(invitation.id),
             ..Self::new(invitation, true)
         }
     }
 
-    pub fn new(invitation: Invitation, mine: bool) -> Self {
+    pub(super) fn new(invitation: Invitation, mine: bool) -> Self {
         Self {
             id: None,
             account: InvitationAccount {
@@ -154,7 +154,7 @@ pub(super) struct PreviewView {
 
 impl PreviewView {
     /// `by_password` says whether users can register with an address and a password.
-    pub fn new(preview: Preview, by_password: bool) -> Self {
+    pub(super) fn new(preview: Preview, by_password: bool) -> Self {
         let can_accept = preview.can_accept();
         let remedies = preview
             .need

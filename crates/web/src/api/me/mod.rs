@@ -60,7 +60,7 @@ pub(crate) struct UserView {
 }
 
 impl UserView {
-    pub fn new(app: &App, user: &User) -> Self {
+    pub(super) fn new(app: &App, user: &User) -> Self {
         let picture = user.picture.as_ref();
         Self {
             id: user.id,

@@ -31,7 +31,7 @@ pub(crate) struct SessionView {
 }
 
 impl SessionView {
-    pub fn new(session: &Session, current: SessionId) -> Self {
+    pub(crate) fn new(session: &Session, current: SessionId) -> Self {
         Self {
             id: session.id,
             user_agent: session.user_agent.clone().map(String::from),

@@ -20,7 +20,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub fn new(context: &PageContext, entry: &Entry) -> Self {
+    pub(super) fn new(context: &PageContext, entry: &Entry) -> Self {
         let target = entry.target_name.clone().unwrap_or_default();
         let key = format!("activity-{}", entry.action.replace(['.', '_'], "-"));
         let agent = entry.user_agent.as_deref().unwrap_or_default();

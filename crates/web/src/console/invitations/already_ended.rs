@@ -70,7 +70,7 @@ pub(super) fn find(
 
 impl AlreadyEnded {
     /// The item of an invitation.
-    pub fn new(context: &PageContext, invitation: &Invitation, manages: bool) -> Self {
+    pub(super) fn new(context: &PageContext, invitation: &Invitation, manages: bool) -> Self {
         let ago = context.format_relative(invitation.ended_at.unwrap_or(invitation.expires_at));
         let key = format!("skipped-{}", invitation.status.as_str());
         let args = [("email", (&invitation.email).into()), ("ago", ago.into())];

@@ -35,7 +35,10 @@ pub(super) struct InviteForm {
 
 impl InviteForm {
     /// The input of the query: product, roles, addresses, or an ended invitation to repeat.
-    pub async fn from_query(context: &PageContext, account: AccountId) -> Result<Self, PageError> {
+    pub(super) async fn from_query(
+        context: &PageContext,
+        account: AccountId,
+    ) -> Result<Self, PageError> {
         let again: Option<InvitationId> = context.query.text("again").parse().ok();
         let form = Self {
             product: context.query.text("product"),

@@ -97,13 +97,13 @@ impl LoginErrorReason {
     }
 
     /// Maps an error of a service and logs it.
-    pub fn from_provider_error(provider: &Provider, error: &ProviderError) -> Self {
+    pub(super) fn from_provider_error(provider: &Provider, error: &ProviderError) -> Self {
         let id = &provider.settings.id;
         let reason = match error {
-            ProviderError::Away(_) => Self::Away,
+            ProviderError::Unavailable(_) => Self::Away,
             ProviderError::Untrusted(_) => Self::Untrusted,
             ProviderError::Misconfigured(_) => Self::Misconfigured,
-            ProviderError::CodeRefused(_) => Self::Stale,
+            ProviderError::CodeRejected(_) => Self::Stale,
         };
         tracing::warn!(provider = id, why = reason.as_str(), %error, "sign-in through a service failed");
         reason

@@ -79,7 +79,7 @@ pub(super) struct UnsavedInput {
 
 impl UnsavedInput {
     /// The input as one text, to be copied.
-    pub fn to_text(&self) -> String {
+    pub(super) fn to_text(&self) -> String {
         let all = [&self.first_name, &self.last_name, &self.phone];
         let all: Vec<&str> = all.into_iter().flatten().map(String::as_str).collect();
         all.join(" ").trim().to_owned()
