@@ -3,7 +3,7 @@
 //! Hashing takes too long for a transaction, so a password is compared between two of them. The result is a [`Verified`]
 //! value that names what the password was compared with. An operation takes it as a parameter and redeems it under the
 //! user's lock: where password or address have changed meanwhile, the value is invalid (rule V13). Every operation that
-//! changes them calls [`invalidate`], so that nothing prepared before survives (rule V14): sessions, links to reset, a
+//! changes them calls `invalidate`, so that nothing prepared before survives (rule V14): sessions, links to reset, a
 //! waiting change of address, offers of ownership, intents to connect.
 
 use uuid::Uuid;

@@ -73,7 +73,7 @@ codes! {
 /// The maximum number of errors in one response, which bounds its size.
 const MAX_ERRORS: usize = 1_000;
 
-/// A problem to respond with. [`crate::middleware`] renders it as JSON or as a page, with the id of the request.
+/// A problem to respond with. `crate::middleware` renders it as JSON or as a page, with the id of the request.
 #[derive(Clone, Debug)]
 pub struct Problem {
     /// Its code.

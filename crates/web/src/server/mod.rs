@@ -1,7 +1,7 @@
 //! Serves HTTP/1.1 on a listener, within limits of time, size and number (security rule 20).
 //!
-//! Each connection has a deadline that depends on its state ([`activity`]). When there are too many connections, those that
-//! have waited longest for their clients are closed ([`registry`]), so that clients that hold connections open without using
+//! Each connection has a deadline that depends on its state (`activity`). When there are too many connections, those that
+//! have waited longest for their clients are closed (`registry`), so that clients that hold connections open without using
 //! them do not keep other clients out.
 
 mod activity;
