@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::create::validate_product;
+use super::validate::validate_product;
 use super::{Invitation, find, table};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::authorization::{authorize_for_update, sponsor_membership};
