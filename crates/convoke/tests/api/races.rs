@@ -1,17 +1,22 @@
 //! Concurrent requests: exactly one succeeds and the others get an error.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use convoke_app::config::Config;
 use convoke_app::{App, Dependencies};
+use convoke_core::language::Locale;
 use convoke_core::random::SystemRandom;
+use convoke_core::secret::{TokenKind, new_token};
+use convoke_store::registrations;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
+use uuid::Uuid;
 
 use crate::on_both;
-use crate::support::{Answer, Client, PASSWORD, TestApp};
+use crate::support::{Answer, Client, PASSWORD, TestApp, cheap_hash};
 
 /// The nodes that requests are sent to in turn: two on PostgreSQL, one on SQLite.
 struct Nodes(Vec<Router>);
@@ -75,19 +80,54 @@ fn many_accounts(config: &mut Config) {
     config.limits.accounts_per_user = u32::try_from(ROUNDS).unwrap() + 1;
 }
 
-on_both! {
-    async fn concurrent_confirmations_create_one_user(test_app: TestApp) {
+/// The tokens of three sign-ups with one address, as if their links had been mailed.
+async fn seed_registrations(test_app: &TestApp, email: &str, password_hash: &str) -> Vec<String> {
+    let (email, password_hash) = (email.to_owned(), password_hash.to_owned());
+    let seeded = test_app.app.write(move |tx| {
         let mut tokens = Vec::new();
         for _ in 0..3 {
-            test_app.begin_sign_up("ada@example.com", "Ada", PASSWORD).await.expect(202);
-            tokens.push(test_app.mailed_token("ada@example.com", "confirm").await);
+            let (token, hash) = new_token(TokenKind::Confirmation, tx.ctx.random.as_ref());
+            let registration = registrations::Registration {
+                id: tx.new_id::<Uuid>(),
+                email: email.clone(),
+                email_canonical: email.clone(),
+                password_hash: password_hash.clone(),
+                first_name: "Ada".to_owned(),
+                last_name: None,
+                locale: Locale::default(),
+                time_zone: "UTC".to_owned(),
+                invitation: None,
+                client: String::new(),
+                created_at: tx.now,
+                expires_at: tx.now.plus(Duration::from_hours(24)),
+            };
+            registrations::insert(tx.conn, &registration)?;
+            registrations::update_token(tx.conn, registration.id, &hash)?;
+            tokens.push(token.expose().to_owned());
         }
-        let confirmations = tokens.iter().chain(&tokens).map(|token| {
-            let (mut client, body) = (test_app.anonymous(), json!({ "token": token, "password": PASSWORD }));
-            async move { client.post("/registrations/confirm", &body).await }
-        });
-        exactly_one_succeeds(&join_all(confirmations).await, 201, 410);
-        assert_eq!(test_app.entries().await, ["user.created", "account.created"]);
+        Ok::<_, convoke_domain::Error>(tokens)
+    });
+    seeded.await.unwrap()
+}
+
+on_both! {
+    async fn concurrent_confirmations_create_one_user(test_app: TestApp) {
+        let nodes = Nodes::of(&test_app);
+        let password_hash = cheap_hash(PASSWORD);
+        for round in 0..ROUNDS {
+            let email = format!("ada{round}@example.com");
+            let tokens = seed_registrations(&test_app, &email, &password_hash).await;
+            let barrier = &Barrier::new(REQUESTS);
+            let confirmations = (0..REQUESTS).zip(tokens.iter().cycle()).map(|(request, token)| {
+                let mut client = nodes.client(&test_app.anonymous(), request);
+                async move {
+                    barrier.wait().await;
+                    client.post("/registrations/confirm", &json!({ "token": token, "password": PASSWORD })).await
+                }
+            });
+            exactly_one_succeeds(&join_all(confirmations).await, 201, 410);
+        }
+        assert_eq!(test_app.entries().await.len(), 2 * ROUNDS, "one user and one account per round");
     }
 
     async fn exactly_one_concurrent_reset_by_one_link_succeeds(test_app: TestApp) {

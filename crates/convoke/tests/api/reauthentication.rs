@@ -24,21 +24,13 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::on_both;
-use crate::support::{AccountFixture, Client, PASSWORD, TestApp, seed_user_with_password_hash};
+use crate::support::{
+    AccountFixture, Client, PASSWORD, TestApp, cheap_hash, seed_user_with_password_hash,
+};
 
 const ROUNDS: usize = 200;
 const REQUESTS: usize = 32;
 const NEW: &str = "another fine password";
-
-/// A hash of a password that costs next to nothing to verify.
-fn cheap_hash(password: &str) -> String {
-    use argon2::password_hash::PasswordHasher as _;
-    let params = argon2::Params::new(8, 1, 1, None).unwrap();
-    argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params)
-        .hash_password_with_salt(password.as_bytes(), &[7; 16])
-        .unwrap()
-        .to_string()
-}
 
 /// A user whose sessions and links a race is about.
 struct Target {
@@ -220,6 +212,17 @@ on_both! {
             results.push(reset);
             exactly_one_succeeds(&results);
         }
+    }
+
+    async fn one_link_resets_the_password_once(test_app: TestApp) {
+        let target = Target::new(test_app).await;
+        for _ in 0..ROUNDS {
+            let token = target.reset_token().await;
+            let resets = (0..REQUESTS).map(|request| target.reset(request, token.clone()));
+            exactly_one_succeeds(&join_all(resets).await);
+        }
+        let resets = target.test_app.entries().await.iter().filter(|action| *action == "user.password_reset").count();
+        assert_eq!(resets, ROUNDS);
     }
 
     async fn one_link_confirms_one_change_of_address(test_app: TestApp) {

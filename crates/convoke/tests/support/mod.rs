@@ -33,7 +33,8 @@ pub use picture::picture_file;
 pub use process::{Process, Program, convoke, free_port};
 pub use provider::{InjectedFault, Key, Provider};
 pub use seed::{
-    InProcessApp, SeededUser, ahead, limit_account, seed_user, seed_user_with_password_hash,
+    InProcessApp, SeededUser, ahead, cheap_hash, limit_account, seed_user,
+    seed_user_with_password_hash,
 };
 pub use site::Site;
 pub use smtp::{FakeSmtpServer, SmtpReply};
