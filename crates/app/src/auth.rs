@@ -11,14 +11,16 @@ use convoke_domain::ownership::{self, OwnershipOffer};
 use convoke_domain::rate_limits::Client;
 use convoke_domain::sessions::{self, SignedIn};
 use convoke_domain::users::{self, Registration, RegistrationOutcome, SignedUp};
-use convoke_domain::{Caller, ClientInfo, Error, FieldError, validation};
-use convoke_infra::avatar::PictureError;
+use convoke_domain::{
+    Caller, ClientInfo, DatabaseError, Error, FieldError, FieldErrorKind, validation,
+};
+use convoke_infra::avatar::ResizeError;
 use convoke_infra::password_hasher::PoolFull;
 use convoke_store as store;
 
 /// Too many passwords wait to be hashed: answered as a database that has too much to do.
 const fn busy(_: PoolFull) -> Error {
-    Error::Store(store::Error::Busy)
+    Error::Database(DatabaseError::Busy)
 }
 
 impl App {
@@ -304,10 +306,10 @@ impl App {
     pub async fn set_picture(&self, caller: Caller, file: Vec<u8>) -> Result<(), Error> {
         let reduced = self.image_processor.resize_in_pool(file).await;
         let picture = reduced.map_err(|error| match error {
-            PictureError::Busy => Error::Store(store::Error::Busy),
-            PictureError::Kind | PictureError::Damaged | PictureError::TooLarge => {
-                let error = FieldError::new("/picture", "wrong-type", error.to_string());
-                Error::Invalid(vec![error])
+            ResizeError::Busy => Error::Database(DatabaseError::Busy),
+            ResizeError::Rejected(reason) => {
+                let kind = FieldErrorKind::Picture(reason);
+                Error::Invalid(vec![FieldError::new("/picture", kind)])
             }
         })?;
         self.write(move |tx| users::set_picture(tx, &caller, &picture))

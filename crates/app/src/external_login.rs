@@ -76,7 +76,7 @@ impl App {
             .external_login(client_key, self.ctx.clock.now())?;
         let used = flow.clone();
         let written = self.write(move |tx| identities::use_flow(tx, &used)).await;
-        if let Err(error @ Error::Store(_)) = written {
+        if let Err(error @ Error::Database(_)) = written {
             permits.refund();
             return Err(error.into());
         }

@@ -5,6 +5,7 @@ pub mod config;
 mod external_login;
 mod rate_limits;
 
+use convoke_domain::DatabaseError;
 pub use external_login::{AuthorizationResponse, ExternalLoginError};
 
 use std::mem;
@@ -186,7 +187,7 @@ impl App {
             }
             Err(error) => {
                 // A commit whose result is unknown may have happened.
-                if !matches!(error, Error::Store(store::Error::Unknown(_))) {
+                if !matches!(error, Error::Database(DatabaseError::OutcomeUnknown(_))) {
                     take(&reserved).refund();
                 }
                 Err(error)
@@ -247,7 +248,7 @@ impl App {
             let touched = self
                 .write(move |tx| sessions::touch(tx, session, user))
                 .await;
-            if let Err(Error::Store(error)) = touched {
+            if let Err(Error::Database(error)) = touched {
                 // Reading goes on while the database cannot be written.
                 tracing::warn!(%error, "last use of a session not stored");
             }
@@ -270,31 +271,34 @@ impl App {
     ///
     /// # Errors
     /// When the database is unavailable or its schema is newer than this program.
-    pub async fn migrate(&self) -> Result<usize, store::Error> {
+    pub async fn migrate(&self) -> Result<usize, DatabaseError> {
         // A database that is read-only for the moment is served as soon as its schema is current.
         if matches!(self.schema().await, Ok(Schema::Current)) {
             return Ok(0);
         }
         let now = self.ctx.clock.now();
-        self.db
+        let applied: Result<usize, store::Error> = self
+            .db
             .write(move |conn| store::migrate::migrate(conn, now))
-            .await
+            .await;
+        applied.map_err(DatabaseError::from)
     }
 
     /// Whether the database responds, and how its schema compares to the one of this program.
     ///
     /// # Errors
     /// When the database is unavailable or was never migrated.
-    pub async fn schema(&self) -> Result<Schema, store::Error> {
-        self.db.read(store::migrate::schema).await
+    pub async fn schema(&self) -> Result<Schema, DatabaseError> {
+        let schema: Result<Schema, store::Error> = self.db.read(store::migrate::schema).await;
+        schema.map_err(DatabaseError::from)
     }
 
     /// The same, and whether the database can be written: commits a write, so call it rarely.
     ///
     /// # Errors
-    /// When the database is unavailable or read-only, or was never migrated; [`store::Error::Busy`] when this write
+    /// When the database is unavailable or read-only, or was never migrated; [`DatabaseError::Busy`] when this write
     /// waited too long in the queue.
-    pub async fn check_write(&self) -> Result<Schema, store::Error> {
+    pub async fn check_write(&self) -> Result<Schema, DatabaseError> {
         let id = self
             .ctx
             .ids
@@ -305,6 +309,7 @@ impl App {
         tokio::time::timeout(self.config.database.timeout, write)
             .await
             .unwrap_or(Err(store::Error::Busy))
+            .map_err(DatabaseError::from)
     }
 
     /// Whether a change was committed within `span`.

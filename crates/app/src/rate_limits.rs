@@ -1,5 +1,6 @@
 //! Rate limits of password checks, which may delay a request between two transactions.
 
+use convoke_domain::DatabaseError;
 use std::time::Duration;
 
 use super::App;
@@ -7,7 +8,6 @@ use convoke_core::ids::UserId;
 use convoke_core::rate_limiter::Permits;
 use convoke_domain::rate_limits::{Client, SignInAttempt};
 use convoke_domain::{ClientInfo, Error, known_devices};
-use convoke_store as store;
 
 /// How many sign-ins one node delays at a time. More are not delayed, so that waiting requests cannot pile up.
 pub(super) const MAX_DELAYED_SIGN_INS: usize = 256;
@@ -62,7 +62,7 @@ pub(super) fn refund_unless_done<T>(
 ) -> Result<T, Error> {
     if result
         .as_ref()
-        .is_err_and(|error| !matches!(error, Error::Store(store::Error::Unknown(_))))
+        .is_err_and(|error| !matches!(error, Error::Database(DatabaseError::OutcomeUnknown(_))))
     {
         permits.refund();
     }

@@ -29,7 +29,7 @@ impl EmailAddress {
     /// (security rule 6).
     ///
     /// # Errors
-    /// The first error; its text explains how to fix it.
+    /// The first error.
     pub fn parse(text: &str) -> Result<Self, EmailError> {
         let (local, domain) = split_address(text.trim())?;
         check_local(local)?;
@@ -102,76 +102,50 @@ impl Serialize for EmailAddress {
     }
 }
 
-/// Why a text is not an email address; the text of each explains how to fix it, and follows
-/// `"…" is not an email address.`
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+/// Why a text is not an email address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailError {
     /// Nothing but spaces.
-    #[error("Enter an email address.")]
     Empty,
     /// More than [`MAX_LENGTH`] octets.
-    #[error("It is longer than 254 characters. Use a shorter address.")]
     TooLong,
     /// More than [`MAX_LOCAL_LENGTH`] octets before the @ sign.
-    #[error("The part before the @ sign is longer than 64 characters. Use a shorter address.")]
     LocalTooLong,
     /// No @ sign.
-    #[error("The @ sign is missing. Write the address as name@company.example.")]
     NoAt,
     /// More than one @ sign in one word.
-    #[error("There is more than one @ sign. Keep one.")]
     SeveralAts,
     /// Several addresses, divided by commas, semicolons or spaces.
-    #[error("There is more than one address here. Enter each one separately.")]
     List,
     /// Angle brackets, as in `Ana Costa <ana@x.io>`.
-    #[error("Leave out the name and the angle brackets, and keep only the address.")]
     DisplayName,
     /// Round brackets (RFC 5322 comments).
-    #[error("Remove the round brackets and what is in them.")]
     Comment,
     /// Quotation marks (RFC 5321 quoted strings).
-    #[error("Remove the quotation marks. Addresses that need them cannot be used here.")]
     Quoted,
     /// An IP address in place of a domain.
-    #[error("Write a domain name, such as company.example, in place of the IP address.")]
     IpAddress,
     /// Nothing before the @ sign.
-    #[error("The part before the @ sign is missing. Add it.")]
     NoLocal,
     /// Nothing after the @ sign.
-    #[error("The part after the @ sign is missing. Add it, for example company.example.")]
     NoDomain,
     /// A domain of a single label.
-    #[error("The part after the @ sign has no full stop. Write it whole, such as company.example.")]
     NoDot,
     /// A comma on either side of the @ sign.
-    #[error("Replace the comma with a full stop, or remove it.")]
     Comma,
     /// White space inside.
-    #[error("Remove the space inside the address.")]
     Space,
     /// A control, zero-width or bidirectional character.
-    #[error("There is an invisible character in it. Type the address anew instead of pasting it.")]
     Invisible,
     /// A full stop at the start, at the end, or after another one.
-    #[error("Remove the full stop that is doubled or stands at the start or end of a part.")]
     Dots,
     /// A character that is not allowed in the local part (RFC 5321 `atext` less `!` and `%`, ASCII only).
-    #[error(
-        "The character {0} cannot stand before the @ sign. Use only letters a to z, digits, full stops and signs such as + - _."
-    )]
     LocalCharacter(char),
     /// The start of an encoded word (RFC 2047) before the @ sign.
-    #[error("The characters =? cannot stand together before the @ sign. Check the spelling.")]
     EncodedWord,
     /// An ASCII character that is not allowed in a domain (RFC 1123).
-    #[error(
-        "The character {0} cannot stand after the @ sign. Use only letters, digits, hyphens and full stops there."
-    )]
     DomainCharacter(char),
     /// Any other error of the domain: a label of the wrong length or form (RFC 1035, UTS 46).
-    #[error("The part after the @ sign is not a domain name. Check its spelling.")]
     Domain,
 }
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 use convoke_core::clock::Timestamp;
 use convoke_store as store;
 
+use crate::FieldError;
+
 /// Why an operation did not happen. Nothing was changed.
 #[derive(Debug)]
 pub enum Error {
@@ -63,48 +65,45 @@ pub enum Error {
     Invalid(Vec<FieldError>),
     /// Too many requests; try again after this long.
     RateLimited(Duration),
-    /// The database could not.
-    Store(store::Error),
+    /// The database gave no result.
+    Database(DatabaseError),
+}
+
+/// Why the database gave no result. Nothing was changed, except perhaps after [`DatabaseError::OutcomeUnknown`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DatabaseError {
+    /// Too much work waits for it, or for the processor.
+    #[error("the database is busy")]
+    Busy,
+    /// It is unavailable, full or read-only.
+    #[error("the database is unavailable: {0}")]
+    Unavailable(String),
+    /// The connection was lost during the commit, which may have happened.
+    #[error("the database did not answer the commit: {0}")]
+    OutcomeUnknown(String),
+    /// A stored value is none that this program knows.
+    #[error("a stored value cannot be read: {0}")]
+    Corrupt(String),
+    /// A defect of this program: a rejected statement or a panic.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl From<store::Error> for DatabaseError {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Busy => Self::Busy,
+            store::Error::Unavailable(reason) => Self::Unavailable(reason),
+            store::Error::Unknown(reason) => Self::OutcomeUnknown(reason),
+            store::Error::Corrupt(value) => Self::Corrupt(value),
+            store::Error::Rejected(_) | store::Error::Panicked => Self::Internal(error.to_string()),
+        }
+    }
 }
 
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
-        Self::Store(error)
-    }
-}
-
-/// One error of a request and where it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FieldError {
-    /// JSON pointer (RFC 6901) into the body, or `?name` for a query parameter.
-    pub pointer: String,
-    /// The stable name.
-    pub code: &'static str,
-    /// What is wrong, then what to do.
-    pub detail: String,
-    /// What was sent, where it helps and is no secret.
-    pub value: Option<String>,
-    /// The most there may be, where that is the error.
-    pub limit: Option<u32>,
-}
-
-impl FieldError {
-    /// An error without further members.
-    pub fn new(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            pointer: pointer.into(),
-            code,
-            detail: detail.into(),
-            value: None,
-            limit: None,
-        }
-    }
-
-    /// The same error, showing what was sent, cut to 256 characters.
-    #[must_use]
-    pub fn with_value(mut self, value: &str) -> Self {
-        self.value = Some(value.chars().take(256).collect());
-        self
+        Self::Database(error.into())
     }
 }
 

@@ -9,6 +9,7 @@ pub mod cleanup;
 pub mod context;
 pub mod credentials;
 pub mod error;
+pub mod field_error;
 pub mod idempotency;
 pub mod identities;
 pub mod invitations;
@@ -28,8 +29,8 @@ pub mod validation;
 
 pub use caller::{Caller, ClientInfo};
 pub use context::Context;
-pub use convoke_store::Error as StoreError;
-pub use error::{Error, FieldError};
+pub use error::{DatabaseError, Error};
+pub use field_error::{FieldError, FieldErrorKind, JsonType, ParameterError};
 pub use tx::{Mode, ReadTx, Tx};
 
 use uuid::Uuid;
@@ -49,11 +50,8 @@ pub(crate) fn cursor_id<Id: std::str::FromStr>(cursor: Option<&str>) -> Result<O
 
 /// The error of a cursor that this program did not return.
 pub(crate) fn invalid_cursor() -> Error {
-    Error::Invalid(vec![FieldError::new(
-        "?cursor",
-        "invalid-parameter",
-        "This cursor was not given by this list. Take the one from next_cursor, or leave it out.",
-    )])
+    let kind = FieldErrorKind::Parameter(ParameterError::NotCursor);
+    Error::Invalid(vec![FieldError::new("?cursor", kind)])
 }
 
 /// The highest id: where a list from the newest to the oldest begins.

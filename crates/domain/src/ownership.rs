@@ -9,6 +9,7 @@
 //! The account is locked first, then the user who would own it, so that the limit of accounts per user holds (rule A1). An offer
 //! that has ended answers that the link is no longer valid.
 
+use crate::FieldErrorKind;
 use serde_json::json;
 
 use super::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
@@ -44,11 +45,8 @@ pub fn offer(
         return Err(Error::DefaultAccount);
     }
     if typed_name.trim() != current.name {
-        return Err(Error::Invalid(vec![FieldError::new(
-            "/account_name",
-            "invalid-name",
-            "This is not the account's name. Type it exactly as it is shown.",
-        )]));
+        let error = FieldError::new("/account_name", FieldErrorKind::OtherAccountName);
+        return Err(Error::Invalid(vec![error]));
     }
     if to == caller.user.id {
         return Err(Error::NotFound);

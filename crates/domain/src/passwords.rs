@@ -63,23 +63,6 @@ pub enum WeakPassword {
     OwnWords,
 }
 
-impl WeakPassword {
-    /// An English sentence on what is wrong, and one on what to do.
-    #[must_use]
-    pub fn reason(&self) -> String {
-        match self {
-            Self::TooShort { min } => format!(
-                "The password is too short. Use at least {min} characters; a few unrelated words do well."
-            ),
-            Self::TooLong => {
-                format!("The password is too long. Use at most {MAX_CHARACTERS} characters.")
-            }
-            Self::Common => "The password is a common one or follows a simple pattern, so it would soon be guessed. Choose another, such as four unrelated words.".to_owned(),
-            Self::OwnWords => "The password is made of your name, your address or the name of the product. Choose one that cannot be guessed from them.".to_owned(),
-        }
-    }
-}
-
 /// Whether a password may be chosen; `own_words` are names and addresses, whole or in parts, and `min_length` counts characters (rule U7).
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! Lists of role keys.
 
-use crate::{FieldError, Tx};
+use crate::{FieldError, FieldErrorKind, Tx};
 
 /// Role keys from their stored form.
 #[must_use]
@@ -22,15 +22,13 @@ pub(crate) fn unknown_roles(
         .iter()
         .enumerate()
         .filter(|(_, key)| tx.ctx.catalogue.role(key).is_none() && !current.contains(key))
-        .map(|(index, key)| {
-            FieldError::new(
-                format!("/roles/{index}"),
-                "unknown-role",
-                format!("There is no role {key}. GET /products lists the roles."),
-            )
-            .with_value(key)
-        })
+        .map(|(index, key)| unknown_role(index, key))
         .collect()
+}
+
+/// The error of the requested role at this index.
+pub(crate) fn unknown_role(index: usize, key: &str) -> FieldError {
+    FieldError::new(format!("/roles/{index}"), FieldErrorKind::UnknownRole).with_value(key)
 }
 
 /// The wanted roles once each, in the catalogue's order, without retired ones (rule P5).

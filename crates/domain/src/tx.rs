@@ -29,7 +29,7 @@ impl Reservations {
     /// Refunds what a failed operation has not used.
     pub fn refund_after(self, error: &Error) {
         match error {
-            Error::Store(_) => self.refund(),
+            Error::Database(_) => self.refund(),
             _ => self.on_commit.refund(),
         }
     }

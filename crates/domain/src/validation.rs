@@ -1,10 +1,9 @@
 //! Reading names, addresses and other fields of requests, with the error of each.
 
 use crate::passwords::check_password;
-use crate::{Context, FieldError};
+use crate::{Context, FieldError, FieldErrorKind};
 use convoke_core::email_address::{EmailAddress, EmailError};
 use convoke_core::names::{self, NameError};
-use convoke_core::text::truncate;
 
 /// Reads an account's name, naming the error at `pointer`.
 ///
@@ -17,14 +16,7 @@ pub fn validate_name(pointer: &str, name: &str) -> Result<String, FieldError> {
 /// The error of an address at `pointer`.
 #[must_use]
 pub fn email_error(pointer: impl Into<String>, text: &str, error: EmailError) -> FieldError {
-    let detail = match error {
-        EmailError::Empty => error.to_string(),
-        _ => format!(
-            "\"{}\" is not an email address. {error}",
-            truncate(text, 256)
-        ),
-    };
-    FieldError::new(pointer, "invalid-email", detail).with_value(text)
+    FieldError::new(pointer, FieldErrorKind::Email(error)).with_value(text)
 }
 
 /// Reads the address of a body's `email`.
@@ -38,24 +30,17 @@ pub fn parse_email(text: &str) -> Result<EmailAddress, Vec<FieldError>> {
 /// The error of a name at `pointer`.
 #[must_use]
 pub fn name_error(pointer: &str, text: &str, error: NameError) -> FieldError {
-    let code = match error {
-        NameError::Empty => "required",
-        NameError::TooLong => "too-long",
-        NameError::Characters | NameError::Link => "invalid-name",
-    };
-    FieldError::new(pointer, code, error.to_string()).with_value(text)
+    FieldError::new(pointer, FieldErrorKind::Name(error)).with_value(text)
 }
 
 /// The error of a language.
 #[must_use]
 pub fn locale_error(text: &str) -> FieldError {
-    let detail = "There is no such language here. Use en or ru.";
-    FieldError::new("/locale", "unknown-locale", detail).with_value(text)
+    FieldError::new("/locale", FieldErrorKind::UnknownLocale).with_value(text)
 }
 
 pub(crate) fn time_zone_error(text: &str) -> FieldError {
-    let detail = "There is no such time zone. Use an IANA name such as Europe/Berlin.";
-    FieldError::new("/time_zone", "unknown-time-zone", detail).with_value(text)
+    FieldError::new("/time_zone", FieldErrorKind::UnknownTimeZone).with_value(text)
 }
 
 /// Reads first and last name; an empty last name counts as none.
@@ -99,5 +84,5 @@ pub(crate) fn weak_password(
     forbidden_words.extend(products);
     check_password(password, &forbidden_words, ctx.policy.password_min_length)
         .err()
-        .map(|error| FieldError::new(pointer, "weak-password", error.reason()))
+        .map(|error| FieldError::new(pointer, FieldErrorKind::Password(error)))
 }

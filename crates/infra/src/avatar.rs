@@ -1,6 +1,7 @@
 //! Pictures of people: decoded, cropped, resized and encoded again, so that nothing else of the file is kept.
 
 use convoke_core::model::picture::Picture;
+use convoke_core::model::picture::PictureError;
 use std::io::Cursor;
 use std::sync::Arc;
 
@@ -25,23 +26,19 @@ const MEMORY: u64 = 100 * 1024 * 1024;
 /// How many pictures may be read or wait for it; more are rejected at once as busy.
 const QUEUE_CAPACITY: usize = 16;
 
-/// Why a file is not taken as a picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PictureError {
-    /// It is none of the three kinds.
-    #[error("This is not a PNG, JPEG or WebP file. Choose a picture of one of these kinds.")]
-    Kind,
-    /// It is one of them by its first bytes and cannot be read.
-    #[error("The picture cannot be read; the file may be damaged. Choose another.")]
-    Damaged,
-    /// It would take too much memory.
-    #[error(
-        "The picture is larger than 6000 by 4000 pixels. Make it smaller, then choose it again."
-    )]
-    TooLarge,
-    /// Too many others wait.
-    #[error("Too many pictures arrive at this moment. Try again in a few seconds.")]
+/// Why there is no resized picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResizeError {
+    /// The file is not acceptable.
+    Rejected(PictureError),
+    /// More than [`QUEUE_CAPACITY`] others wait.
     Busy,
+}
+
+impl From<PictureError> for ResizeError {
+    fn from(error: PictureError) -> Self {
+        Self::Rejected(error)
+    }
 }
 
 /// Resizes pictures, one at a time: decoding one needs a few hundred MB of memory at worst.
@@ -65,8 +62,8 @@ impl ImageProcessor {
     ///
     /// # Errors
     /// What is wrong with the file.
-    pub async fn resize_in_pool(&self, file: Vec<u8>) -> Result<Picture, PictureError> {
-        let _queue_permit = self.queue.try_acquire().map_err(|_| PictureError::Busy)?;
+    pub async fn resize_in_pool(&self, file: Vec<u8>) -> Result<Picture, ResizeError> {
+        let _queue_permit = self.queue.try_acquire().map_err(|_| ResizeError::Busy)?;
         let worker = Arc::clone(&self.worker).acquire_owned().await;
         let result = tokio::task::spawn_blocking(move || {
             // The work holds its permit, because it continues when the request was dropped.
@@ -75,17 +72,17 @@ impl ImageProcessor {
         });
         // A panic of the decoder costs this file alone.
         let result = result.await;
-        result.unwrap_or(Err(PictureError::Damaged))
+        Ok(result.unwrap_or(Err(PictureError::Damaged))?)
     }
 }
 
 fn resize(file: &[u8]) -> Result<Picture, PictureError> {
-    let format = image::guess_format(file).map_err(|_| PictureError::Kind)?;
+    let format = image::guess_format(file).map_err(|_| PictureError::UnknownFormat)?;
     if !matches!(
         format,
         ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP
     ) {
-        return Err(PictureError::Kind);
+        return Err(PictureError::UnknownFormat);
     }
     let mut reader = ImageReader::with_format(Cursor::new(file), format);
     let mut limits = Limits::default();
@@ -220,9 +217,15 @@ mod tests {
 
     #[test]
     fn whatever_is_no_picture_is_refused() {
-        assert_eq!(resize(b"<svg onload=alert(1)>"), Err(PictureError::Kind));
-        assert_eq!(resize(b"GIF89a\x01\0\x01\0"), Err(PictureError::Kind));
-        assert_eq!(resize(&[]), Err(PictureError::Kind));
+        assert_eq!(
+            resize(b"<svg onload=alert(1)>"),
+            Err(PictureError::UnknownFormat)
+        );
+        assert_eq!(
+            resize(b"GIF89a\x01\0\x01\0"),
+            Err(PictureError::UnknownFormat)
+        );
+        assert_eq!(resize(&[]), Err(PictureError::UnknownFormat));
         let whole = png(RgbImage::new(200, 200));
         assert_eq!(
             resize(&whole[..whole.len() / 2]),
@@ -318,7 +321,7 @@ mod tests {
             assert!(one.as_mut().now_or_never().is_none());
         }
         let refused = pictures.resize_in_pool(file.clone()).await;
-        assert_eq!(refused, Err(PictureError::Busy));
+        assert_eq!(refused, Err(ResizeError::Busy));
         drop(worker);
         for one in waiting {
             assert!(one.await.is_ok());

@@ -1,9 +1,12 @@
 //! Accounts: the shared spaces.
 
-use super::engine::{Row, first_column, params, statements};
+use std::collections::HashMap;
+
+use super::engine::{Row, first_column, json_array, params, statements};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
+use uuid::Uuid;
 
 /// An account as stored.
 #[derive(Clone, Debug)]
@@ -17,6 +20,19 @@ pub struct Account {
     pub registered_users_only: bool,
     pub created_at: Timestamp,
     pub owner_name: String,
+}
+
+/// Members and pending, unexpired invitations of accounts.
+macro_rules! count_seats {
+    ($accounts:literal) => {
+        concat!(
+            "select a.id, (select count(*) from members m where m.account_id = a.id),
+            (select count(*) from invitations i
+                where i.account_id = a.id and i.status = 'pending' and i.expires_at > $2)
+            from accounts a where a.id ",
+            $accounts
+        )
+    };
 }
 
 statements! {
@@ -34,9 +50,9 @@ statements! {
     UPDATE = "update accounts set name = $2, registered_users_only = $3 where id = $1";
     UPDATE_OWNER = "update accounts set owner_id = $2 where id = $1 and owner_id = $3";
     UPDATE_LIMIT = "update accounts set user_limit = $2 where id = $1";
-    COUNT_MEMBERS = "select count(*) from members where account_id = $1";
-    COUNT_PENDING = "select count(*) from invitations
-        where account_id = $1 and status = 'pending' and expires_at > $2";
+    COUNT_SEATS = (count_seats!("= $1"));
+    COUNT_SEATS_OF_MANY = (count_seats!("in (select unhex(value, '-') from json_each($1))"))
+        pg (count_seats!("in (select cast(jsonb_array_elements_text(cast(cast($1 as text) as jsonb)) as uuid))"));
 }
 
 fn read_account(row: &mut Row<'_>) -> Result<Account, Error> {
@@ -53,6 +69,21 @@ fn read_account(row: &mut Row<'_>) -> Result<Account, Error> {
             row.get::<Option<String>>()?.as_deref(),
         ),
     })
+}
+
+/// The taken seats of an account.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SeatCounts {
+    /// Members, the owner among them.
+    pub members: i64,
+    /// Pending, unexpired invitations.
+    pub pending: i64,
+}
+
+fn read_seats(row: &mut Row<'_>) -> Result<(AccountId, SeatCounts), Error> {
+    let account = row.get()?;
+    let (members, pending) = (row.get()?, row.get()?);
+    Ok((account, SeatCounts { members, pending }))
 }
 
 /// Adds an account; its owner becomes a member by `members::insert`.
@@ -149,7 +180,7 @@ pub fn update_limit(conn: &mut Conn<'_>, id: AccountId, limit: Option<i64>) -> R
     Ok(conn.execute(UPDATE_LIMIT, params![id, limit])? == 1)
 }
 
-/// Members and pending, unexpired invitations.
+/// Members and pending, unexpired invitations; zero for an account that does not exist.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -157,9 +188,25 @@ pub fn count_seats(
     conn: &mut Conn<'_>,
     id: AccountId,
     now: Timestamp,
-) -> Result<(i64, i64), Error> {
-    Ok((
-        conn.query_scalar(COUNT_MEMBERS, params![id])?,
-        conn.query_scalar(COUNT_PENDING, params![id, now])?,
-    ))
+) -> Result<SeatCounts, Error> {
+    let counts = conn.query_optional(COUNT_SEATS, params![id, now], read_seats)?;
+    Ok(counts.map(|(_, counts)| counts).unwrap_or_default())
+}
+
+/// The same for several accounts, by account.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn count_seats_of_many(
+    conn: &mut Conn<'_>,
+    ids: impl IntoIterator<Item = AccountId>,
+    now: Timestamp,
+) -> Result<HashMap<AccountId, SeatCounts>, Error> {
+    let ids: Vec<String> = ids
+        .into_iter()
+        .map(|id| Uuid::from(id).to_string())
+        .collect();
+    let ids = json_array(ids.iter().map(String::as_str));
+    let counts = conn.query_all(COUNT_SEATS_OF_MANY, params![&ids, now], read_seats)?;
+    Ok(counts.into_iter().collect())
 }

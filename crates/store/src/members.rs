@@ -1,6 +1,6 @@
 //! Members: users in accounts, with their roles there.
 
-use super::engine::{Row, first_column, params, statements};
+use super::engine::{Row, first_column, json_array, params, statements, texts_of};
 use super::{Conn, Error, like};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
@@ -59,6 +59,19 @@ macro_rules! scan_end {
     };
 }
 
+/// The members of an account who have one of some addresses.
+macro_rules! by_emails {
+    ($emails:expr) => {
+        concat!(
+            "select u.email_canonical, u.id, u.login, u.email, u.first_name, u.last_name, m.roles, m.name_key,
+            m.joined_at, m.last_active_at, m.version, a.owner_id = u.id, u.picture_id
+            from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
+            where m.account_id = $1 and u.email_canonical in ",
+            $emails
+        )
+    };
+}
+
 statements! {
     INSERT = "insert into members (account_id, user_id, roles, name_key, joined_at, last_active_at, version)
         values ($1, $2, $3, $4, $5, $5, 1) on conflict do nothing";
@@ -76,8 +89,7 @@ statements! {
     ));
     SCAN_END_BY_NAME = (scan_end!("name_key"));
     SCAN_END_BY_ACTIVITY = (scan_end!("coalesce(last_active_at, 0)"));
-    IS_MEMBER_BY_EMAIL = "select count(*) from members m join users u on u.id = m.user_id
-        where m.account_id = $1 and u.email_canonical = $2";
+    LIST_BY_EMAILS = (by_emails!(texts_of!(sqlite "$2"))) pg (by_emails!(texts_of!(postgres "$2")));
     UPDATE_ROLES = "update members set roles = $3, version = version + 1
         where account_id = $1 and user_id = $2 and version = $4";
     RENAME = "update members set name_key = $2 where user_id = $1";
@@ -248,16 +260,20 @@ pub fn find_scan_end_by_activity(
     })
 }
 
-/// Whether the holder of this address is a member.
+/// The members of an account who have one of these canonical addresses, by it.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn is_member_by_email(
+pub fn list_by_emails<'a>(
     conn: &mut Conn<'_>,
     account: AccountId,
-    canonical: &str,
-) -> Result<bool, Error> {
-    Ok(conn.query_scalar::<i64>(IS_MEMBER_BY_EMAIL, params![account, canonical])? > 0)
+    emails: impl IntoIterator<Item = &'a str>,
+) -> Result<Vec<(String, Member)>, Error> {
+    conn.query_all(
+        LIST_BY_EMAILS,
+        params![account, &json_array(emails)],
+        |row| Ok((row.get()?, read_member(row)?)),
+    )
 }
 
 /// Replaces the roles of a member that is still at `version`; returns whether it was.

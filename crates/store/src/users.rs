@@ -1,6 +1,6 @@
 //! Users: who can sign in.
 
-use super::engine::{Row, first_column, params, statements};
+use super::engine::{Row, first_column, json_array, params, statements, texts_of};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::UserId;
@@ -67,6 +67,8 @@ statements! {
     CREDENTIALS_BY_LOGIN = "select id, credential_version, password_hash, disabled_at is not null, break_glass from users
         where login_canonical = $1";
     CREDENTIALS = "select id, credential_version, password_hash, disabled_at is not null, break_glass from users where id = $1";
+    LIST_KNOWN_EMAILS = (concat!("select email_canonical from users where email_canonical in ", texts_of!(sqlite "$1")))
+        pg (concat!("select email_canonical from users where email_canonical in ", texts_of!(postgres "$1")));
     LOGIN_TAKEN = "select count(*) from users where login_canonical = $1";
     LOCK = "select id from users where id = $1"
         pg "select id from users where id = $1 for no key update";
@@ -124,6 +126,21 @@ fn read_credentials(row: &mut Row<'_>) -> Result<Credentials, Error> {
         disabled: row.get()?,
         break_glass: row.get()?,
     })
+}
+
+/// Those of these canonical addresses that users have.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn list_known_emails<'a>(
+    conn: &mut Conn<'_>,
+    emails: impl IntoIterator<Item = &'a str>,
+) -> Result<Vec<String>, Error> {
+    conn.query_all(
+        LIST_KNOWN_EMAILS,
+        params![&json_array(emails)],
+        first_column,
+    )
 }
 
 /// Adds a user; returns false when the login or the address is taken.

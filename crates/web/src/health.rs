@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 
 use super::host::misdirected;
 use convoke_app::{App, Schema};
-use convoke_domain::StoreError;
+use convoke_domain::DatabaseError;
 
 /// The minimum interval between two database checks of `/readyz`.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
@@ -62,7 +62,7 @@ async fn check(app: &App, last: &LastCheck) -> Option<Schema> {
     let schema = match app.check_write().await {
         Ok(schema) => Some(schema),
         // Overloaded, but still committing: taking this node out of rotation would move its load to the others.
-        Err(StoreError::Busy) if app.has_committed_within(COMMIT_WINDOW) => {
+        Err(DatabaseError::Busy) if app.has_committed_within(COMMIT_WINDOW) => {
             last.and_then(|(_, schema)| schema)
         }
         Err(error) => {

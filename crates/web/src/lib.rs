@@ -6,6 +6,7 @@ mod console;
 mod dev_mailbox;
 mod docs;
 mod extract;
+mod field_error_text;
 mod health;
 mod host;
 mod json;

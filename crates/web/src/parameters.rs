@@ -3,6 +3,8 @@
 //! Handlers validate the values. This only bounds their length before they reach a database or a page. Path parameters are ids
 //! and tokens; other values are not found.
 
+use convoke_domain::FieldErrorKind;
+use convoke_domain::ParameterError;
 use convoke_domain::{Error, FieldError};
 
 /// In characters, for parameters that the table does not name: those that providers append, and fields of forms.
@@ -83,10 +85,9 @@ fn too_long(name: &str, value: &str, pointer_prefix: char) -> FieldError {
     let max = max_length(name);
     let mut pointer: String = name.chars().take(64).collect();
     pointer.insert(0, pointer_prefix);
-    let remedy = format!("It has more than {max} characters. Send less.");
-    let mut error = FieldError::new(pointer, "invalid-parameter", remedy).with_value(value);
-    error.limit = u32::try_from(max).ok();
-    error
+    let max = u32::try_from(max).unwrap_or(u32::MAX);
+    let kind = FieldErrorKind::Parameter(ParameterError::TooLong { max });
+    FieldError::new(pointer, kind).with_value(value)
 }
 
 #[cfg(test)]
@@ -108,7 +109,7 @@ mod tests {
                 panic!("{name} has no bound");
             };
             assert_eq!(errors[0].pointer, format!("?{name}"));
-            assert_eq!(errors[0].code, "invalid-parameter");
+            assert!(matches!(errors[0].kind, FieldErrorKind::Parameter(_)));
         }
     }
 }

@@ -31,7 +31,7 @@ pub fn json_body(bytes: &[u8]) {
     };
     for error in &body.errors {
         assert!(error.pointer.is_empty() || error.pointer.starts_with('/'));
-        assert!(!error.detail.is_empty());
+        assert!(!crate::problem::field_error::detail(error).is_empty());
     }
     if body.errors.is_empty() {
         let sent: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();

@@ -13,7 +13,7 @@ use super::{DONE, FAILED, app, demo, print_error, runtime};
 use crate::jobs::Jobs;
 use convoke_app::App;
 use convoke_app::config::{Config, LogFormat};
-use convoke_domain::StoreError;
+use convoke_domain::DatabaseError;
 use convoke_web as http;
 use convoke_web::server::{self, ConnectionLimits, Timeouts};
 
@@ -233,7 +233,7 @@ async fn migrate(app: &App) -> Result<(), u8> {
                 tracing::info!(count, "migrations applied");
                 return Ok(());
             }
-            Err(error @ StoreError::Rejected(_)) => {
+            Err(error @ DatabaseError::Internal(_)) => {
                 print_error(&format!("database.url: {error}"));
                 return Err(FAILED);
             }

@@ -128,7 +128,7 @@ fn error_lines(error: &Error) -> Vec<String> {
         Error::LinkNoLongerValid => {
             vec!["--email: another user has this address already".to_owned()]
         }
-        Error::Store(error) => vec![format!(
+        Error::Database(error) => vec![format!(
             "database.url: {error}. Is the database there, and convoke migrate done?"
         )],
         other => vec![format!("the user was not created: {other:?}")],
@@ -137,5 +137,8 @@ fn error_lines(error: &Error) -> Vec<String> {
 
 fn field_error_line(error: &FieldError) -> String {
     let option = error.pointer.trim_start_matches('/').replace('_', "-");
-    format!("--{option}: {}", error.detail)
+    format!(
+        "--{option}: {}",
+        convoke_web::problem::field_error::detail(error)
+    )
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use convoke::jobs;
 use convoke_app::config::Config;
 use convoke_core::ids::UserId;
-use convoke_domain::{Error, Mode, Tx};
-use convoke_store::{self as store, Sql};
+use convoke_domain::{DatabaseError, Error, Mode, Tx};
+use convoke_store::Sql;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -67,9 +67,9 @@ on_both! {
 
     async fn a_rejected_attempt_counts_and_a_database_error_does_not(test_app: TestApp, one_change) {
         for _ in 0..20 {
-            let busy = |tx: &mut Tx<'_, '_>| use_token(tx).and(Err::<(), _>(Error::Store(store::Error::Busy)));
+            let busy = |tx: &mut Tx<'_, '_>| use_token(tx).and(Err::<(), _>(Error::Database(DatabaseError::Busy)));
             let result = test_app.app.write(busy).await;
-            assert!(matches!(result, Err(Error::Store(store::Error::Busy))), "{result:?}");
+            assert!(matches!(result, Err(Error::Database(DatabaseError::Busy))), "{result:?}");
         }
         let result = test_app.app.write(|tx| use_token(tx).and(Err::<(), _>(Error::NotFound))).await;
         assert!(matches!(result, Err(Error::NotFound)), "{result:?}");
@@ -86,7 +86,7 @@ on_both! {
                 tx.conn.execute(insert, &[])?;
                 Ok(())
             }).await;
-            assert!(matches!(result, Err(Error::Store(_))), "{result:?}");
+            assert!(matches!(result, Err(Error::Database(_))), "{result:?}");
         }
         assert!(is_left(&test_app).await);
     }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn parsed(text: &str) -> EmailAddress {
-    EmailAddress::parse(text).unwrap_or_else(|error| panic!("{text:?}: {error}"))
+    EmailAddress::parse(text).unwrap_or_else(|error| panic!("{text:?}: {error:?}"))
 }
 
 fn error(text: &str) -> EmailError {
@@ -264,45 +264,6 @@ fn lengths_are_those_of_rfc_5321() {
     assert_eq!(error(&format!("{local}@d.{domain}")), EmailError::TooLong);
     assert_eq!(error(&format!("l{local}@x.io")), EmailError::LocalTooLong);
     assert_eq!(error(&"a".repeat(100_000)), EmailError::TooLong);
-}
-
-#[test]
-fn faults_tell_what_to_do() {
-    assert_eq!(
-        error("ivan@agency,example").to_string(),
-        "Replace the comma with a full stop, or remove it."
-    );
-    assert!(
-        error("ünal@x.io")
-            .to_string()
-            .starts_with("The character ü cannot stand before the @ sign.")
-    );
-    let long = "a".repeat(65) + "@x.io";
-    for text in [
-        "",
-        "a",
-        "a@b@x.io",
-        "a@x,b@y",
-        "<a@x.io>",
-        "(",
-        "\"",
-        "@x.io",
-        "a@",
-        "a@x",
-        "a@x.1",
-        "a b@x.io",
-        "\u{200b}",
-        "a..b@x.io",
-        "ü@x.io",
-        "a@_.io",
-        "a@-.io",
-        &long,
-    ] {
-        let sentence = error(text).to_string();
-        assert!(sentence.ends_with('.'), "{sentence}");
-        assert!(!sentence.to_lowercase().contains("invalid"), "{sentence}");
-        assert!(!sentence.to_lowercase().contains("please"), "{sentence}");
-    }
 }
 
 proptest! {

@@ -13,6 +13,9 @@ macro_rules! text_enum {
             /// All of them.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
+            /// The texts of all of them.
+            pub const TEXTS: &'static [&'static str] = &[$($text),+];
+
             /// The text in the database and in the HTTP contract.
             #[must_use]
             pub const fn as_str(self) -> &'static str {

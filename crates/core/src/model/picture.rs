@@ -8,3 +8,14 @@ pub struct Picture {
     /// The file.
     pub content: Vec<u8>,
 }
+
+/// Why a file is not accepted as a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PictureError {
+    /// Neither PNG, JPEG nor WebP.
+    UnknownFormat,
+    /// One of them by its first bytes, but it cannot be decoded.
+    Damaged,
+    /// More than 6000 by 4000 pixels.
+    TooLarge,
+}

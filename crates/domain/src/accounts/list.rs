@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 
-use super::{AccountSummary, summary};
-use crate::permissions::Membership;
+use super::{Account, AccountSummary, SeatUsage};
+use crate::permissions::{Membership, Permission, is_allowed};
 use crate::{Caller, Error, Mode, Tx};
 use convoke_core::pagination::{Cursor, Page, PageLimit};
 use convoke_store as store;
@@ -23,14 +23,8 @@ pub fn list(
     let page = Page::from_rows(rows, limit, |(last, _)| {
         Cursor::encode(&[&last.id.to_string()])
     });
-    let mut cards = Vec::with_capacity(page.items.len());
-    for (account, roles) in page.items {
-        let owner = account.owner == caller.user.id;
-        let membership = Membership::from_stored(owner, &roles, &tx.ctx.catalogue);
-        cards.push(summary(tx, account, membership)?);
-    }
     Ok(Page {
-        items: cards,
+        items: summaries(tx, caller, page.items)?,
         next: page.next,
     })
 }
@@ -47,13 +41,42 @@ pub fn search(
     // Names are compared here: only one of the databases folds case beyond ASCII.
     let text = text.to_lowercase();
     let first = store::accounts::list_of_user(tx.conn, caller.user.id, Uuid::nil().into(), 1000)?;
-    let mut items = Vec::new();
-    for (account, roles) in first {
-        if account.name.to_lowercase().contains(&text) {
-            let owner = account.owner == caller.user.id;
-            let membership = Membership::from_stored(owner, &roles, &tx.ctx.catalogue);
-            items.push(summary(tx, account, membership)?);
-        }
+    let found = first
+        .into_iter()
+        .filter(|(account, _)| account.name.to_lowercase().contains(&text));
+    Ok(Page {
+        items: summaries(tx, caller, found.collect())?,
+        next: None,
+    })
+}
+
+/// Accounts with the caller's roles as summaries; the seats of all are counted by one query.
+fn summaries(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    caller: &Caller,
+    accounts: Vec<(Account, String)>,
+) -> Result<Vec<AccountSummary>, Error> {
+    let mut summaries: Vec<AccountSummary> = accounts
+        .into_iter()
+        .map(|(account, roles)| {
+            let is_owner = account.owner == caller.user.id;
+            AccountSummary {
+                membership: Membership::from_stored(is_owner, &roles, &tx.ctx.catalogue),
+                account,
+                usage: None,
+            }
+        })
+        .collect();
+    let visible =
+        |summary: &&mut AccountSummary| is_allowed(&summary.membership, Permission::ViewUsage);
+    let ids = summaries
+        .iter_mut()
+        .filter(visible)
+        .map(|summary| summary.account.id);
+    let counts = store::accounts::count_seats_of_many(tx.conn, ids, tx.now)?;
+    for summary in summaries.iter_mut().filter(visible) {
+        let counts = counts.get(&summary.account.id).copied().unwrap_or_default();
+        summary.usage = Some(SeatUsage::new(tx.ctx, &summary.account, counts));
     }
-    Ok(Page { items, next: None })
+    Ok(summaries)
 }

@@ -6,9 +6,10 @@ mod update;
 
 use crate::authorization::{authorize, membership_of};
 use crate::permissions::{Membership, Permission, is_allowed};
-use crate::{Caller, Error, Mode, Tx};
+use crate::{Caller, Context, Error, Mode, Tx};
 use convoke_core::ids::AccountId;
 use convoke_store as store;
+use convoke_store::accounts::SeatCounts;
 use convoke_store::users::User;
 
 pub use convoke_store::accounts::Account;
@@ -29,6 +30,14 @@ pub struct SeatUsage {
 }
 
 impl SeatUsage {
+    fn new(ctx: &Context, account: &Account, counts: SeatCounts) -> Self {
+        Self {
+            limit: account.user_limit.unwrap_or(ctx.policy.users_per_account),
+            members: counts.members,
+            pending: counts.pending,
+        }
+    }
+
     /// Seats that are left; none when a lowered limit is exceeded.
     #[must_use]
     pub fn available(&self) -> i64 {
@@ -60,14 +69,8 @@ impl AccountSummary {
 /// # Errors
 /// When the database is unavailable.
 pub fn usage(tx: &mut Tx<'_, '_, impl Mode>, account: &Account) -> Result<SeatUsage, Error> {
-    let (members, pending) = store::accounts::count_seats(tx.conn, account.id, tx.now)?;
-    Ok(SeatUsage {
-        limit: account
-            .user_limit
-            .unwrap_or(tx.ctx.policy.users_per_account),
-        members,
-        pending,
-    })
+    let counts = store::accounts::count_seats(tx.conn, account.id, tx.now)?;
+    Ok(SeatUsage::new(tx.ctx, account, counts))
 }
 
 fn summary(

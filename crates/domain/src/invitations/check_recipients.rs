@@ -1,14 +1,17 @@
 //! What would become of each address of a list, reported while it is typed; unlike a dry run it rejects nothing.
 
+use std::collections::HashSet;
+
+use super::known_recipients::{KnownRecipients, find_unregistered};
 use super::{Invitation, table};
 use crate::accounts::{self, SeatUsage};
-use crate::members::{self, Member};
+use crate::members::Member;
 use crate::permissions::Permission;
 use crate::{Caller, Error, Mode, Tx, authorization, max_id};
+use convoke_core::email_address::{EmailAddress, EmailError};
 use convoke_core::email_list::EmailList;
-use convoke_core::ids::{AccountId, InvitationId, UserId};
+use convoke_core::ids::{AccountId, InvitationId};
 use convoke_core::pagination::PageLimit;
-use convoke_store as store;
 
 /// The state of an address in the account.
 #[derive(Clone, Debug)]
@@ -22,7 +25,7 @@ pub enum RecipientStatus {
     /// Only registered users can be invited, and no user has it (rule I6).
     NotRegistered,
     /// It is no address.
-    Invalid,
+    Invalid(EmailError),
 }
 
 /// A list with what would become of it.
@@ -65,54 +68,43 @@ pub fn check_recipients(
     tx.reserve_attempt(permits);
     let registered_only =
         tx.ctx.policy.registered_users_only || stored_account.registered_users_only;
-    let mut statuses = Vec::with_capacity(list.entries.len());
-    for (index, entry) in list.entries.iter().enumerate() {
-        statuses.push(match &entry.email {
-            Err(_) => RecipientStatus::Invalid,
-            Ok(_) if index >= MAX_CHECKED => RecipientStatus::Invitable,
-            Ok(email) => recipient_status(tx, account, email.canonical(), registered_only)?,
-        });
-    }
+    let checked: Vec<&str> = list
+        .entries
+        .iter()
+        .take(MAX_CHECKED)
+        .filter_map(|entry| entry.email.as_ref().ok())
+        .map(EmailAddress::canonical)
+        .collect();
+    let known = KnownRecipients::load(tx, account, &checked)?;
+    let unregistered = if registered_only {
+        find_unregistered(tx, &checked)?
+    } else {
+        HashSet::new()
+    };
+    let status = |email: &EmailAddress| {
+        let canonical = email.canonical();
+        if let Some(member) = known.member(canonical) {
+            RecipientStatus::Member(Box::new(member.clone()))
+        } else if let Some(invitation) = known.invitation(canonical) {
+            RecipientStatus::Invited(Box::new(invitation.clone()))
+        } else if unregistered.contains(canonical) {
+            RecipientStatus::NotRegistered
+        } else {
+            RecipientStatus::Invitable
+        }
+    };
+    let entries = list.entries.iter();
+    let statuses = entries.map(|entry| match &entry.email {
+        Ok(email) => status(email),
+        Err(error) => RecipientStatus::Invalid(*error),
+    });
+    let statuses = statuses.collect();
     let usage = accounts::usage(tx, &stored_account)?;
     Ok(RecipientCheck {
         statuses,
         usage,
         by_installation: tx.ctx.policy.registered_users_only,
     })
-}
-
-fn recipient_status(
-    tx: &mut Tx<'_, '_, impl Mode>,
-    account: AccountId,
-    canonical: &str,
-    registered_only: bool,
-) -> Result<RecipientStatus, Error> {
-    let user = store::users::find_by_email(tx.conn, canonical)?.map(|user| user.id);
-    if let Some(member) = member(tx, account, user)? {
-        return Ok(RecipientStatus::Member(Box::new(member)));
-    }
-    if let Some(row) = table::find_live_by_email(tx.conn, account, canonical, tx.now)? {
-        return Ok(RecipientStatus::Invited(Box::new(Invitation::from_stored(
-            row, tx.now,
-        ))));
-    }
-    Ok(match user {
-        None if registered_only => RecipientStatus::NotRegistered,
-        _ => RecipientStatus::Invitable,
-    })
-}
-
-fn member(
-    tx: &mut Tx<'_, '_, impl Mode>,
-    account: AccountId,
-    user: Option<UserId>,
-) -> Result<Option<Member>, Error> {
-    let Some(user) = user else { return Ok(None) };
-    match members::find(tx, account, user) {
-        Ok(member) => Ok(Some(member)),
-        Err(Error::NotFound) => Ok(None),
-        Err(other) => Err(other),
-    }
 }
 
 /// The caller's last invitation among the newest of an account: its product and roles are likely wanted again.

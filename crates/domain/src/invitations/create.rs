@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::known_recipients::{KnownRecipients, find_unregistered};
 use super::validate::NewInvitations;
 use super::{DeliveryStatus, Invitation, InvitationStatus, remind_at, table};
 use crate::accounts::{self, Account, SeatUsage};
@@ -13,7 +14,6 @@ use crate::permissions::{Membership, Permission, not_grantable};
 use crate::{Caller, Error, FieldError, Mode, ReadTx, Tx};
 use convoke_core::email_address::EmailAddress;
 use convoke_core::ids::AccountId;
-use convoke_store as store;
 
 /// The outcome for one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,24 +154,17 @@ fn classify_recipients<'e>(
     account: &Account,
     emails: &'e [EmailAddress],
 ) -> Result<Vec<Known<'e>>, Error> {
-    let mut known = Vec::with_capacity(emails.len());
-    for email in emails {
+    let canonical: Vec<&str> = emails.iter().map(EmailAddress::canonical).collect();
+    let known = KnownRecipients::load(tx, account.id, &canonical)?;
+    let classify = |email: &'e EmailAddress| {
         let canonical = email.canonical();
-        known.push(
-            if store::members::is_member_by_email(tx.conn, account.id, canonical)? {
-                (email, Outcome::AlreadyMember, None)
-            } else {
-                match table::find_live_by_email(tx.conn, account.id, canonical, tx.now)? {
-                    Some(row) => {
-                        let invitation = Invitation::from_stored(row, tx.now);
-                        (email, Outcome::AlreadyInvited, Some(invitation))
-                    }
-                    None => (email, Outcome::Invited, None),
-                }
-            },
-        );
-    }
-    Ok(known)
+        match known.invitation(canonical) {
+            _ if known.member(canonical).is_some() => (email, Outcome::AlreadyMember, None),
+            Some(invitation) => (email, Outcome::AlreadyInvited, Some(invitation.clone())),
+            None => (email, Outcome::Invited, None),
+        }
+    };
+    Ok(emails.iter().map(classify).collect())
 }
 
 /// Rule I6: in registered-only mode every new address must belong to a user.
@@ -185,14 +178,14 @@ fn check_registered(
     if !by_installation && !by_account {
         return Ok(());
     }
-    let mut emails = Vec::new();
-    for (email, outcome, _) in known {
-        if *outcome == Outcome::Invited
-            && store::users::find_by_email(tx.conn, email.canonical())?.is_none()
-        {
-            emails.push(email.as_str().to_owned());
-        }
-    }
+    let is_new = |(_, outcome, _): &&Known<'_>| *outcome == Outcome::Invited;
+    let new = || known.iter().filter(is_new).map(|(email, ..)| *email);
+    let canonical: Vec<&str> = new().map(EmailAddress::canonical).collect();
+    let unregistered = find_unregistered(tx, &canonical)?;
+    let emails: Vec<String> = new()
+        .filter(|email| unregistered.contains(email.canonical()))
+        .map(|email| email.as_str().to_owned())
+        .collect();
     if emails.is_empty() {
         return Ok(());
     }

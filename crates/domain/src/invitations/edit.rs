@@ -1,5 +1,6 @@
 //! Edit a pending invitation's roles or product.
 
+use crate::FieldErrorKind;
 use serde_json::json;
 
 use super::validate::validate_product;
@@ -47,11 +48,7 @@ pub fn edit(
     errors.extend(unknown_roles(tx, requested, &before.roles));
     let roles = normalize_roles(tx, requested);
     if roles.is_empty() && errors.is_empty() {
-        errors.push(FieldError::new(
-            "/roles",
-            "no-roles",
-            "Choose at least one role.",
-        ));
+        errors.push(FieldError::new("/roles", FieldErrorKind::NoRoles));
     }
     if !errors.is_empty() {
         return Err(Error::Invalid(errors));

@@ -24,6 +24,7 @@ mod check_recipients;
 mod create;
 mod decline;
 mod edit;
+mod known_recipients;
 mod list;
 mod preview;
 mod reminders;

@@ -1,5 +1,7 @@
 //! Errors of a request to invite, all at once (rules I2 and I3).
 
+use crate::FieldErrorKind;
+use crate::roles::unknown_role;
 use std::collections::HashSet;
 
 use crate::validation::{email_error, locale_error};
@@ -69,47 +71,24 @@ pub(super) fn validate_product(ctx: &Context, key: &str, errors: &mut Vec<FieldE
     match ctx.catalogue.product(key) {
         Some(product) if product.multi_user => {}
         Some(product) => {
-            let name = product.name.get("en");
-            errors.push(
-                FieldError::new(
-                    "/product",
-                    "product-not-multi-user",
-                    format!(
-                        "{name} works only through the account a user originally owns. Choose another product."
-                    ),
-                )
-                .with_value(key),
-            );
+            let name = product.name.get("en").to_owned();
+            let kind = FieldErrorKind::ProductNotMultiUser(name);
+            errors.push(FieldError::new("/product", kind).with_value(key));
         }
-        None => errors.push(
-            FieldError::new(
-                "/product",
-                "unknown-product",
-                "There is no such product. GET /products lists them.",
-            )
-            .with_value(key),
-        ),
+        None => {
+            errors
+                .push(FieldError::new("/product", FieldErrorKind::UnknownProduct).with_value(key));
+        }
     }
 }
 
 pub(super) fn validate_roles(ctx: &Context, roles: &[String], errors: &mut Vec<FieldError>) {
     if roles.is_empty() {
-        errors.push(FieldError::new(
-            "/roles",
-            "no-roles",
-            "Choose at least one role.",
-        ));
+        errors.push(FieldError::new("/roles", FieldErrorKind::NoRoles));
     }
     for (index, key) in roles.iter().enumerate() {
         if ctx.catalogue.role(key).is_none() {
-            errors.push(
-                FieldError::new(
-                    format!("/roles/{index}"),
-                    "unknown-role",
-                    "There is no such role. GET /products lists the roles.",
-                )
-                .with_value(key),
-            );
+            errors.push(unknown_role(index, key));
         }
     }
 }
@@ -120,11 +99,7 @@ fn validate_emails(
     errors: &mut Vec<FieldError>,
 ) -> Vec<EmailAddress> {
     if emails.is_empty() {
-        errors.push(FieldError::new(
-            "/emails",
-            "no-emails",
-            "Enter at least one email address.",
-        ));
+        errors.push(FieldError::new("/emails", FieldErrorKind::NoEmails));
     }
     let limit = ctx.policy.invitations_per_request;
     let mut seen = HashSet::new();
@@ -144,12 +119,8 @@ fn validate_emails(
     }
     let count = parsed.len() + malformed.len();
     if count > usize::try_from(limit).unwrap_or(usize::MAX) {
-        let detail = format!(
-            "{count} addresses are too many; {limit} fit in one go. Send the others in another request."
-        );
-        let mut error = FieldError::new("/emails", "too-many-emails", detail);
-        error.limit = Some(limit);
-        errors.push(error);
+        let kind = FieldErrorKind::TooManyEmails { count, limit };
+        errors.push(FieldError::new("/emails", kind));
     }
     errors.append(&mut malformed);
     parsed

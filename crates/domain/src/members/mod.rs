@@ -48,7 +48,8 @@ pub struct Member {
     pub picture: Option<String>,
 }
 
-fn member(tx: &Tx<'_, '_, impl Mode>, row: table::Member) -> Member {
+/// A member as stored, with roles in the order of the catalogue.
+pub(crate) fn member(tx: &Tx<'_, '_, impl Mode>, row: table::Member) -> Member {
     let mut roles = parse_roles(&row.roles);
     tx.ctx.catalogue.sort_roles(&mut roles);
     Member {

@@ -162,21 +162,3 @@ fn own_words_under_four_characters_are_ignored() {
         Ok(())
     );
 }
-
-#[test]
-fn reasons_say_what_is_wrong_and_what_to_do() {
-    let reasons = [
-        WeakPassword::TooShort { min: 12 },
-        WeakPassword::TooLong,
-        WeakPassword::Common,
-        WeakPassword::OwnWords,
-    ]
-    .map(|weak| weak.reason());
-    assert!(reasons[0].contains("at least 12 characters"));
-    assert!(reasons[1].contains("at most 256 characters"));
-    assert!(
-        reasons
-            .iter()
-            .all(|reason| reason.matches(". ").count() == 1)
-    );
-}

@@ -1,5 +1,6 @@
 //! Change and reset of passwords (rules U7 to U9).
 
+use crate::FieldErrorKind;
 use uuid::Uuid;
 
 use super::User;
@@ -46,13 +47,7 @@ pub fn require_current_password(
     let now = ctx.clock.now();
     let stands_in = sessions::replaces_password(&caller.user, &caller.session, &ctx.policy, now);
     let missing = given.is_empty() && ctx.policy.allows_password(&caller.user) && !stands_in;
-    missing.then(|| {
-        FieldError::new(
-            pointer,
-            "required",
-            "The current password is missing. Add it.",
-        )
-    })
+    missing.then(|| FieldError::new(pointer, FieldErrorKind::MissingCurrentPassword))
 }
 
 /// Replaces the caller's password by one that was checked and hashed before: all sessions end, the current one

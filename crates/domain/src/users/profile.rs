@@ -1,5 +1,6 @@
 //! The editable part of a profile (rule U6).
 
+use crate::FieldErrorKind;
 use serde_json::{Map, Value, json};
 
 use super::User;
@@ -113,8 +114,7 @@ fn apply(before: &User, update: &ProfileUpdate, errors: &mut Vec<FieldError>) ->
         if THEMES.contains(&text.as_str()) {
             after.theme.clone_from(text);
         } else {
-            let message = "The theme must be system, light or dark.";
-            errors.push(FieldError::new("/theme", "wrong-type", message));
+            errors.push(FieldError::new("/theme", FieldErrorKind::NotOneOf(&THEMES)));
         }
     }
     after.shortcuts = update.shortcuts.unwrap_or(before.shortcuts);
@@ -123,17 +123,14 @@ fn apply(before: &User, update: &ProfileUpdate, errors: &mut Vec<FieldError>) ->
 
 fn phone_error(phone: &str) -> Option<FieldError> {
     if phone.chars().count() > 32 {
-        let detail = "A phone number has at most 32 characters. Shorten it.";
-        return Some(FieldError::new("/phone", "too-long", detail).with_value(phone));
+        return Some(FieldError::new("/phone", FieldErrorKind::PhoneTooLong).with_value(phone));
     }
     let fits = |c: char| c.is_ascii_digit() || "+-()./ #".contains(c);
     let digits = phone.chars().filter(char::is_ascii_digit).count();
     if phone.chars().all(fits) && digits >= 3 {
         return None;
     }
-    let detail =
-        "A phone number consists of digits and the signs + - ( ) . / #. Remove everything else.";
-    Some(FieldError::new("/phone", "invalid-name", detail).with_value(phone))
+    Some(FieldError::new("/phone", FieldErrorKind::PhoneCharacters).with_value(phone))
 }
 
 fn difference(before: &User, after: &User) -> (Map<String, Value>, Map<String, Value>) {

@@ -270,7 +270,7 @@ refusal-wrong-password = The password is not right. Type it again.
 refusal-rate-limited = That was too much at once. Try again { $when }.
 refusal-other = This was not done. Try again.
 
-# Faults of addresses, names and passwords; the same words as the API's
+# Errors of fields; the API uses the same English texts
 error-not-an-address = "{ $text }" is not an email address. { $remedy }
 error-email-empty = Enter an email address.
 error-email-too-long = It is longer than 254 characters. Use a shorter address.
@@ -301,6 +301,15 @@ error-password-too-short = The password is too short. Use at least { $min } char
 error-password-too-long = The password is too long. Use at most 256 characters.
 error-password-common = The password is a common one or follows a simple pattern, so it would soon be guessed. Choose another, such as four unrelated words.
 error-password-own-words = The password is made of your name, your address or the name of the product. Choose one that cannot be guessed from them.
+error-field = Correct this field and send the form again.
+error-current-password = Type your current password.
+error-locale = There is no such language here. Use en or ru.
+error-time-zone = There is no such time zone. Use an IANA name such as Europe/Berlin.
+error-phone-too-long = A phone number has at most 32 characters. Shorten it.
+error-phone-characters = A phone number consists of digits and the signs + - ( ) . / #. Remove everything else.
+error-picture-format = This is not a PNG, JPEG or WebP file. Choose a picture of one of these kinds.
+error-picture-damaged = The picture cannot be read; the file may be damaged. Choose another.
+error-picture-pixels = The picture is larger than 6000 by 4000 pixels. Make it smaller, then choose it again.
 
 # The mailbox of a trial
 mailbox-title = Mailbox

@@ -20,7 +20,7 @@ pub use conn::Conn;
 pub(crate) use conn::{Row, first_column};
 pub use statement::Sql;
 pub(crate) use statement::Value;
-pub(crate) use statement::{params, statements};
+pub(crate) use statement::{json_array, params, statements, texts_of};
 use task::{Access, QueuedTask, Task};
 
 /// Why a database operation failed; nothing was changed, except after [`Error::Unknown`].

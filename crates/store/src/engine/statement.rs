@@ -58,6 +58,7 @@ macro_rules! statements {
     };
     (@one ($text:expr)) => { $crate::Sql::same($text) };
     (@one $text:literal) => { $crate::Sql::same($text) };
+    (@one ($lite:expr), ($pg:expr)) => { $crate::Sql::differs($lite, $pg) };
     (@one $lite:literal, $pg:literal) => { $crate::Sql::differs($lite, $pg) };
 }
 pub(crate) use statements;
@@ -67,6 +68,26 @@ macro_rules! params {
     ($($value:expr),* $(,)?) => { &[$($crate::engine::Value::from($value)),*] };
 }
 pub(crate) use params;
+
+/// The texts of a list, which only differ between the databases in how they are read: as a JSON array.
+pub(crate) fn json_array<'a>(items: impl IntoIterator<Item = &'a str>) -> String {
+    serde_json::Value::from_iter(items).to_string()
+}
+
+/// The subquery that reads the texts of [`json_array`] from a parameter, for each database.
+macro_rules! texts_of {
+    (sqlite $parameter:literal) => {
+        concat!("(select value from json_each(", $parameter, "))")
+    };
+    (postgres $parameter:literal) => {
+        concat!(
+            "(select jsonb_array_elements_text(cast(cast(",
+            $parameter,
+            " as text) as jsonb)))"
+        )
+    };
+}
+pub(crate) use texts_of;
 
 /// A value for a statement.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,6 @@
 //! Invitations and the tokens of their links.
 
-use crate::engine::{Row, params, statements};
+use crate::engine::{Row, json_array, params, statements, texts_of};
 use crate::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
@@ -38,13 +38,26 @@ pub struct Invitation {
 }
 
 macro_rules! columns {
-    ($rest:literal) => {
+    ($rest:expr) => {
         concat!(
             "select i.id, i.account_id, a.name, i.email, i.email_canonical, i.product, i.roles, i.locale, i.status,
             i.invited_by, u.first_name, u.last_name, u.email, i.sponsor_id, i.created_at, i.sent_at, i.expires_at,
             i.ended_at, i.accepted_by, i.delivery, i.delivery_detail
             from invitations i join accounts a on a.id = i.account_id join users u on u.id = i.invited_by ",
             $rest
+        )
+    };
+}
+
+/// The live invitations of an account to some addresses.
+macro_rules! live_by_emails {
+    ($emails:expr) => {
+        concat!(
+            columns!(
+                "where i.account_id = $1 and i.status = 'pending' and i.expires_at > $2
+                and i.email_canonical in "
+            ),
+            $emails
         )
     };
 }
@@ -57,8 +70,7 @@ pub use list::{Filter, count, find_scan_end, list, list_for_email};
 statements! {
     FIND = (columns!("where i.account_id = $1 and i.id = $2"));
     FIND_ANY = (columns!("where i.id = $1"));
-    FIND_LIVE_BY_EMAIL = (columns!("where i.account_id = $1 and i.email_canonical = $2
-        and i.status = 'pending' and i.expires_at > $3"));
+    LIST_LIVE_BY_EMAILS = (live_by_emails!(texts_of!(sqlite "$3"))) pg (live_by_emails!(texts_of!(postgres "$3")));
     COUNT_FOR_EMAIL = "select count(*) from invitations
         where email_canonical = $1 and status = 'pending' and expires_at > $2";
     INSERT = "insert into invitations (id, account_id, email, email_canonical, product, roles, locale, status,
@@ -168,19 +180,19 @@ pub fn find_any(conn: &mut Conn<'_>, id: InvitationId) -> Result<Option<Invitati
     conn.query_optional(FIND_ANY, params![id], read_invitation)
 }
 
-/// The live invitation of an address in an account.
+/// The live invitations of an account to these canonical addresses.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn find_live_by_email(
+pub fn list_live_by_emails<'a>(
     conn: &mut Conn<'_>,
     account: AccountId,
-    canonical: &str,
+    emails: impl IntoIterator<Item = &'a str>,
     now: Timestamp,
-) -> Result<Option<Invitation>, Error> {
-    conn.query_optional(
-        FIND_LIVE_BY_EMAIL,
-        params![account, canonical, now],
+) -> Result<Vec<Invitation>, Error> {
+    conn.query_all(
+        LIST_LIVE_BY_EMAILS,
+        params![account, now, &json_array(emails)],
         read_invitation,
     )
 }

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use convoke_domain::ParameterError;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -125,9 +126,7 @@ async fn list(
     params: QueryParams,
 ) -> ApiResult {
     let filter = Filter {
-        actor: params.parse("actor", "actor must be a user's id.", |text| {
-            text.parse().ok()
-        })?,
+        actor: params.parse("actor", ParameterError::NotUserId, |text| text.parse().ok())?,
         action: params.get("action").map(str::to_owned),
         from: params.moment("from")?,
         to: params.moment("to")?,

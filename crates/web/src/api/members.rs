@@ -2,6 +2,8 @@
 
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use convoke_domain::FieldErrorKind;
+use convoke_domain::ParameterError;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -81,7 +83,7 @@ async fn list(
 ) -> ApiResult {
     let sort = params.parse(
         "sort",
-        "sort must be name or last_active_at.",
+        ParameterError::NotOneOf(&["name", "last_active_at"]),
         |text| match text {
             "name" => Some(Sort::Name),
             "last_active_at" => Some(Sort::LastActive),
@@ -192,6 +194,8 @@ struct MemberChange {
     sent_invitations: Option<String>,
 }
 
+const SENT_POLICIES: &[&str] = &["revoke", "keep"];
+
 fn read_sent_policy(
     text: Option<&str>,
     pointer: &str,
@@ -200,15 +204,12 @@ fn read_sent_policy(
         None | Some("revoke") => Ok(SentInvitationsPolicy::Revoke),
         Some("keep") => Ok(SentInvitationsPolicy::Keep),
         Some(other) => {
-            let code = if pointer.starts_with('?') {
-                "invalid-parameter"
+            let kind = if pointer.starts_with('?') {
+                FieldErrorKind::Parameter(ParameterError::NotOneOf(SENT_POLICIES))
             } else {
-                "wrong-type"
+                FieldErrorKind::NotOneOf(SENT_POLICIES)
             };
-            let detail = "sent_invitations must be revoke or keep.";
-            Err(vec![
-                FieldError::new(pointer, code, detail).with_value(other),
-            ])
+            Err(vec![FieldError::new(pointer, kind).with_value(other)])
         }
     }
 }

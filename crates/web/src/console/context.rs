@@ -299,7 +299,7 @@ impl PageContext {
 
     /// The same with unsaved input, to be copied.
     pub(crate) fn error_page_with_input(&self, error: Error, input: Option<String>) -> PageError {
-        let is_transient = matches!(error, Error::RateLimited(_) | Error::Store(_));
+        let is_transient = matches!(error, Error::RateLimited(_) | Error::Database(_));
         let is_retryable = is_transient && self.method == Method::GET;
         let problem_context = ProblemContext {
             locale: self.locale,

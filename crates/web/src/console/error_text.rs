@@ -4,124 +4,28 @@ use std::time::Duration;
 
 use super::context::PageContext;
 use super::form::ErrorSummaryItem;
+use crate::field_error_text::field_error_text;
 use convoke_core::clock::Timestamp;
-use convoke_core::email_address::{EmailAddress, EmailError};
 use convoke_core::language::Locale;
-use convoke_core::names::{self, NameError};
-use convoke_core::text::truncate;
 use convoke_core::user_agent::browser_and_system;
 use convoke_domain::catalogue::Catalogue;
 use convoke_domain::invitations::SUPPRESSED;
-use convoke_domain::passwords::{WeakPassword, check_password};
-use convoke_domain::{Error, FieldError};
-use convoke_i18n::{Arg, t, t_args};
-
-/// The text of a form's field error; `password` is the new password that was entered, if any. Errors that only API clients
-/// can cause keep their English detail.
-pub(super) fn field_error_text(
-    locale: Locale,
-    error: &FieldError,
-    password: &str,
-    min: usize,
-) -> String {
-    let input = error.value.as_deref().unwrap_or_default();
-    match error.code {
-        "invalid-email" => match EmailAddress::parse(input) {
-            Err(reason) => email_error_text(locale, input, reason),
-            Ok(_) => error.detail.clone(),
-        },
-        "required" | "too-long" | "invalid-name" => {
-            // First and last name can be valid each and form a link together.
-            let reason = names::parse_name(input).err().unwrap_or(NameError::Link);
-            t(locale, name_key(reason))
-        }
-        // A password that is rejected although it is valid alone contains data of the user.
-        "weak-password" => {
-            let reason = check_password(password, &[], min).err();
-            weak_password_text(locale, reason.unwrap_or(WeakPassword::OwnWords))
-        }
-        _ => error.detail.clone(),
-    }
-}
-
-fn email_error_text(locale: Locale, input: &str, reason: EmailError) -> String {
-    let remedy = email_remedy(locale, reason);
-    if reason == EmailError::Empty {
-        return remedy;
-    }
-    let input = truncate(input, 256);
-    let args = [("text", input.into()), ("remedy", remedy.into())];
-    t_args(locale, "error-not-an-address", &args)
-}
-
-fn email_remedy(locale: Locale, reason: EmailError) -> String {
-    let key = match reason {
-        EmailError::Empty => "error-email-empty",
-        EmailError::TooLong => "error-email-too-long",
-        EmailError::LocalTooLong => "error-email-local-too-long",
-        EmailError::NoAt => "error-email-no-at",
-        EmailError::SeveralAts => "error-email-several-ats",
-        EmailError::List => "error-email-list",
-        EmailError::DisplayName => "error-email-display-name",
-        EmailError::Comment => "error-email-comment",
-        EmailError::Quoted => "error-email-quoted",
-        EmailError::IpAddress => "error-email-ip-address",
-        EmailError::NoLocal => "error-email-no-local",
-        EmailError::NoDomain => "error-email-no-domain",
-        EmailError::NoDot => "error-email-no-dot",
-        EmailError::Comma => "error-email-comma",
-        EmailError::Space => "error-email-space",
-        EmailError::Invisible => "error-email-invisible",
-        EmailError::Dots => "error-email-dots",
-        EmailError::LocalCharacter(c) => {
-            let args = [("character", Arg::from(c.to_string()))];
-            return t_args(locale, "error-email-local-character", &args);
-        }
-        EmailError::EncodedWord => "error-email-encoded-word",
-        EmailError::DomainCharacter(c) => {
-            let args = [("character", Arg::from(c.to_string()))];
-            return t_args(locale, "error-email-domain-character", &args);
-        }
-        EmailError::Domain => "error-email-domain",
-    };
-    t(locale, key)
-}
-
-const fn name_key(reason: NameError) -> &'static str {
-    match reason {
-        NameError::Empty => "error-name-empty",
-        NameError::TooLong => "error-name-too-long",
-        NameError::Characters => "error-name-characters",
-        NameError::Link => "error-name-link",
-    }
-}
-
-fn weak_password_text(locale: Locale, reason: WeakPassword) -> String {
-    match reason {
-        WeakPassword::TooShort { min } => {
-            let min = i64::try_from(min).unwrap_or(i64::MAX);
-            t_args(locale, "error-password-too-short", &[("min", min.into())])
-        }
-        WeakPassword::TooLong => t(locale, "error-password-too-long"),
-        WeakPassword::Common => t(locale, "error-password-common"),
-        WeakPassword::OwnWords => t(locale, "error-password-own-words"),
-    }
-}
+use convoke_domain::{Error, FieldError, FieldErrorKind};
+use convoke_i18n::{t, t_args};
 
 /// The summary items for errors of product, roles and addresses.
 pub(super) fn choice_errors(context: &PageContext, errors: &[FieldError]) -> Vec<ErrorSummaryItem> {
-    let line = |field: &str, key: &str| ErrorSummaryItem {
-        field: field.to_owned(),
-        text: context.t(key),
-    };
     let mut lines: Vec<ErrorSummaryItem> = Vec::new();
     for error in errors {
-        let item = match error.code {
-            "no-roles" => line("roles", "error-no-roles"),
-            "unknown-role" => line("roles", "error-role-gone"),
-            "unknown-product" | "product-not-multi-user" => line("product", "error-no-product"),
-            "no-emails" => line("emails", "error-no-emails"),
+        let field = match error.kind {
+            FieldErrorKind::NoRoles | FieldErrorKind::UnknownRole => "roles",
+            FieldErrorKind::UnknownProduct | FieldErrorKind::ProductNotMultiUser(_) => "product",
+            FieldErrorKind::NoEmails => "emails",
             _ => continue,
+        };
+        let item = ErrorSummaryItem {
+            field: field.to_owned(),
+            text: field_error_text(context.locale, error),
         };
         if !lines.iter().any(|existing| existing.text == item.text) {
             lines.push(item);
@@ -292,74 +196,6 @@ pub(super) fn role_names(catalogue: &Catalogue, locale: Locale, keys: &[String])
 mod tests {
     use super::*;
 
-    const EMAIL: [EmailError; 21] = [
-        EmailError::Empty,
-        EmailError::TooLong,
-        EmailError::LocalTooLong,
-        EmailError::NoAt,
-        EmailError::SeveralAts,
-        EmailError::List,
-        EmailError::DisplayName,
-        EmailError::Comment,
-        EmailError::Quoted,
-        EmailError::IpAddress,
-        EmailError::NoLocal,
-        EmailError::NoDomain,
-        EmailError::NoDot,
-        EmailError::Comma,
-        EmailError::Space,
-        EmailError::Invisible,
-        EmailError::Dots,
-        EmailError::LocalCharacter('ж'),
-        EmailError::EncodedWord,
-        EmailError::DomainCharacter('_'),
-        EmailError::Domain,
-    ];
-
-    #[test]
-    fn pages_and_api_use_the_same_english_texts() {
-        for reason in EMAIL {
-            assert_eq!(email_remedy(Locale::En, reason), reason.to_string());
-        }
-        for reason in [
-            NameError::Empty,
-            NameError::TooLong,
-            NameError::Characters,
-            NameError::Link,
-        ] {
-            assert_eq!(t(Locale::En, name_key(reason)), reason.to_string());
-        }
-        let weak = || {
-            let short = WeakPassword::TooShort { min: 12 };
-            [
-                short,
-                WeakPassword::TooLong,
-                WeakPassword::Common,
-                WeakPassword::OwnWords,
-            ]
-        };
-        for (reason, same) in weak().into_iter().zip(weak()) {
-            assert_eq!(weak_password_text(Locale::En, reason), same.reason());
-        }
-    }
-
-    #[test]
-    fn every_error_has_a_russian_text() {
-        for reason in EMAIL {
-            assert_ne!(
-                email_remedy(Locale::Ru, reason),
-                email_remedy(Locale::En, reason)
-            );
-        }
-        let error =
-            FieldError::new("/email", "invalid-email", "…").with_value("ivan@agency,example");
-        let text = super::field_error_text(Locale::Ru, &error, "", 12);
-        assert!(
-            text.starts_with("«ivan@agency,example» — не адрес"),
-            "{text}"
-        );
-    }
-
     #[test]
     fn relative_times_use_the_largest_fitting_unit() {
         let now = Timestamp::from_millis(1_000_000_000_000);
@@ -372,14 +208,5 @@ mod tests {
         assert_eq!(text(Locale::Ru, seconds(2 * 86_400)), "через 2 дня");
         assert_eq!(text(Locale::Ru, seconds(5 * 86_400)), "через 5 дней");
         assert_eq!(text(Locale::Ru, seconds(-2 * 3_600)), "2 часа назад");
-    }
-
-    #[test]
-    fn names_that_form_a_link_together_get_the_text_for_links() {
-        let error = FieldError::new("/last_name", "invalid-name", "…").with_value("evil .com");
-        assert_eq!(
-            super::field_error_text(Locale::En, &error, "", 12),
-            NameError::Link.to_string()
-        );
     }
 }

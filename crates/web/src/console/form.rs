@@ -15,6 +15,7 @@ use super::error_text;
 use super::oauth::Service;
 use super::page::{Page, render};
 use crate::extract::single_header;
+use crate::field_error_text::field_error_text;
 use crate::json::collect;
 use crate::parameters;
 use crate::problem::{self, Problem};
@@ -155,8 +156,7 @@ impl FormErrors {
         }
     }
 
-    /// The errors of an operation; `main` is the field of errors that concern the whole form, `password` the new password that
-    /// was entered, if any.
+    /// The errors of an operation; `main` is the field of errors that concern the whole form.
     ///
     /// # Errors
     /// An error page for errors that no change of the form can fix.
@@ -164,9 +164,8 @@ impl FormErrors {
         context: &PageContext,
         error: Error,
         main: &str,
-        password: &str,
     ) -> Result<Self, PageError> {
-        Self::from_error_with_input(context, error, main, password, None)
+        Self::from_error_with_input(context, error, main, None)
     }
 
     /// The same; the error page shows unsaved input, to be copied.
@@ -177,22 +176,15 @@ impl FormErrors {
         context: &PageContext,
         error: Error,
         main: &str,
-        password: &str,
         input: Option<String>,
     ) -> Result<Self, PageError> {
-        let min_length = context.app.ctx.policy.password_min_length;
         let mut items = Vec::new();
         match &error {
             Error::Invalid(errors) => {
                 for error in errors {
                     items.push(ErrorSummaryItem {
                         field: error.pointer.trim_start_matches('/').to_owned(),
-                        text: error_text::field_error_text(
-                            context.locale,
-                            error,
-                            password,
-                            min_length,
-                        ),
+                        text: field_error_text(context.locale, error),
                     });
                 }
             }

@@ -50,7 +50,7 @@ async fn submit(context: PageContext, Form(form): Form<ResetForm>) -> PageResult
     {
         Ok(()) => Ok(see_other("/reset/check-mail")),
         Err(error) => {
-            let errors = FormErrors::from_error(&context, error, "email", "")?;
+            let errors = FormErrors::from_error(&context, error, "email")?;
             Ok(page(&context, errors, form.email))
         }
     }
@@ -116,7 +116,7 @@ async fn change(
         Ok(()) => Ok(context.flash("/sign-in?done=password-reset")),
         Err(error @ Error::LinkNoLongerValid) => link_expired_page(&context, error),
         Err(error) => {
-            let errors = FormErrors::from_error(&context, error, "password", &form.password)?;
+            let errors = FormErrors::from_error(&context, error, "password")?;
             Ok(new_page(&context, errors, &token))
         }
     }

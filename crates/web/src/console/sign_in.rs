@@ -65,7 +65,7 @@ async fn submit(context: PageContext, Form(form): Form<SignIn>) -> PageResult {
         }
         Err(error) => {
             let only_services = matches!(error, Error::PasswordSignInDisabled);
-            let mut errors = FormErrors::from_error(&context, error, "login", "")?;
+            let mut errors = FormErrors::from_error(&context, error, "login")?;
             if only_services {
                 // The same text for all users, emergency users included (rule V12).
                 for item in &mut errors.items {

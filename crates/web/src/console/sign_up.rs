@@ -83,7 +83,7 @@ async fn submit(context: PageContext, Form(form): Form<SignUp>) -> PageResult {
         Ok(RegistrationOutcome::SignedUp(registered)) => Ok(signed_up(&context, *registered)),
         Err(Error::NotFound) if has_invitation => Ok(invitation::unknown_page(&context)),
         Err(error) => {
-            let errors = FormErrors::from_error(&context, error, "email", &form.password)?;
+            let errors = FormErrors::from_error(&context, error, "email")?;
             page(&context, errors, form).await
         }
     }
@@ -232,7 +232,7 @@ async fn confirm(
         Ok(registered) => Ok(signed_up(&context, registered)),
         Err(error @ Error::LinkNoLongerValid) => link_expired_page(&context, error, &token),
         Err(error) => {
-            let errors = FormErrors::from_error(&context, error, "password", "")?;
+            let errors = FormErrors::from_error(&context, error, "password")?;
             Ok(confirm_page(&context, errors, &token))
         }
     }

@@ -1,6 +1,8 @@
 //! Headers with one value or a list of them.
 
 use axum::http::{HeaderMap, HeaderName};
+use convoke_domain::FieldErrorKind;
+use convoke_domain::ParameterError;
 
 use crate::parameters;
 use convoke_core::secret::sha256;
@@ -38,10 +40,10 @@ pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<[u8; 32]>, E
     if visible && (1..=parameters::max_length("Idempotency-Key")).contains(&key.len()) {
         return Ok(Some(sha256(key)));
     }
+    let kind = FieldErrorKind::Parameter(ParameterError::NotIdempotencyKey);
     Err(Error::Invalid(vec![FieldError::new(
         "Idempotency-Key",
-        "invalid-parameter",
-        "The Idempotency-Key header must come once, with 1 to 255 visible ASCII characters.",
+        kind,
     )]))
 }
 

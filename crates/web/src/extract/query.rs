@@ -2,6 +2,8 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use convoke_domain::FieldErrorKind;
+use convoke_domain::ParameterError;
 
 use crate::parameters;
 use crate::problem::Problem;
@@ -43,18 +45,18 @@ impl QueryParams {
     /// The value of a parameter read by `read`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with `remedy` when it cannot be read.
+    /// [`Error::Invalid`] with `error` when it cannot be read.
     pub(crate) fn parse<T>(
         &self,
         name: &str,
-        remedy: &str,
+        error: ParameterError,
         read: impl Fn(&str) -> Option<T>,
     ) -> Result<Option<T>, Error> {
         match self.get(name) {
             None => Ok(None),
             Some(text) => match read(text) {
                 Some(value) => Ok(Some(value)),
-                None => Err(invalid_parameter(name, text, remedy)),
+                None => Err(invalid_parameter(name, text, error)),
             },
         }
     }
@@ -66,8 +68,11 @@ impl QueryParams {
     pub(crate) fn limit(&self) -> Result<PageLimit, Error> {
         let text = self.get("limit");
         PageLimit::parse(text).ok_or_else(|| {
-            let remedy = "limit must be a whole number from 1 to 100.";
-            invalid_parameter("limit", text.unwrap_or_default(), remedy)
+            invalid_parameter(
+                "limit",
+                text.unwrap_or_default(),
+                ParameterError::NotPageSize,
+            )
         })
     }
 
@@ -81,15 +86,13 @@ impl QueryParams {
     /// # Errors
     /// [`Error::Invalid`].
     pub(crate) fn moment(&self, name: &str) -> Result<Option<Timestamp>, Error> {
-        let remedy = "Write the time as RFC 3339, such as 2026-11-22T14:05:00Z.";
-        self.parse(name, remedy, Timestamp::parse)
+        self.parse(name, ParameterError::NotTime, Timestamp::parse)
     }
 }
 
 /// The error of a query parameter.
-pub(crate) fn invalid_parameter(name: &str, value: &str, remedy: &str) -> Error {
-    let pointer = format!("?{name}");
-    Error::Invalid(vec![
-        FieldError::new(pointer, "invalid-parameter", remedy).with_value(value),
-    ])
+pub(crate) fn invalid_parameter(name: &str, value: &str, error: ParameterError) -> Error {
+    let kind = FieldErrorKind::Parameter(error);
+    let error = FieldError::new(format!("?{name}"), kind).with_value(value);
+    Error::Invalid(vec![error])
 }

@@ -4,6 +4,8 @@ mod picture;
 mod schema;
 mod strict;
 
+use convoke_domain::FieldErrorKind;
+use convoke_domain::JsonType;
 use std::collections::HashSet;
 use std::fmt;
 
@@ -97,7 +99,7 @@ impl<T> JsonBody<T> {
                 // A set, since comparing every pair would take quadratic time for a body of many errors.
                 let invalid_pointers: HashSet<String> = errors
                     .iter()
-                    .filter(|error| error.code != "unknown-field")
+                    .filter(|error| !matches!(error.kind, FieldErrorKind::UnknownField(_)))
                     .map(|error| error.pointer.clone())
                     .collect();
                 errors.extend(content_errors.into_iter().filter(|error| {
@@ -196,7 +198,11 @@ where
     }
     let value = serde_json::from_value(value).unwrap_or_else(|error| {
         if errors.is_empty() {
-            errors.push(FieldError::new("", "wrong-type", format!("{error}.")));
+            tracing::debug!(%error, "body passes its schema and cannot be deserialized");
+            errors.push(FieldError::new(
+                "",
+                FieldErrorKind::WrongType(JsonType::Any),
+            ));
         }
         T::default()
     });

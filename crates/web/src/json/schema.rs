@@ -1,5 +1,7 @@
 //! Validation of bodies against the schema of the OpenAPI document.
 
+use convoke_domain::FieldErrorKind;
+use convoke_domain::JsonType;
 use serde_json::{Map, Value};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ArrayItems, Object, Schema, SchemaType, Type};
@@ -19,8 +21,10 @@ pub(super) fn validate_against_schema(
         _ => return true,
     };
     if !fits {
-        let detail = format!("This must be {expected}.");
-        errors.push(FieldError::new(pointer, "wrong-type", detail));
+        errors.push(FieldError::new(
+            pointer,
+            FieldErrorKind::WrongType(expected),
+        ));
         return false;
     }
     match (schema, value) {
@@ -64,9 +68,9 @@ fn validate_object(
             Some(RefOr::Ref(_)) => true,
             None => {
                 let field: String = name.chars().take(64).collect();
-                let detail = format!("There is no field {field} here. Remove it.");
                 let field_pointer: String = field_pointer.chars().take(256).collect();
-                errors.push(FieldError::new(field_pointer, "unknown-field", detail));
+                let kind = FieldErrorKind::UnknownField(field);
+                errors.push(FieldError::new(field_pointer, kind));
                 false
             }
         }
@@ -75,34 +79,31 @@ fn validate_object(
         let field_pointer = format!("{pointer}/{name}");
         let missing = !map.contains_key(name);
         if missing && !errors.iter().any(|error| error.pointer == field_pointer) {
-            errors.push(FieldError::new(
-                field_pointer,
-                "required",
-                format!("{name} is missing. Add it."),
-            ));
+            let kind = FieldErrorKind::MissingField(name.clone());
+            errors.push(FieldError::new(field_pointer, kind));
         }
     }
 }
 
-fn json_type(expected: &SchemaType, value: &Value) -> (&'static str, bool) {
-    let matches_type = |kind: &Type| -> (&'static str, bool) {
+fn json_type(expected: &SchemaType, value: &Value) -> (JsonType, bool) {
+    let matches_type = |kind: &Type| -> (JsonType, bool) {
         match kind {
-            Type::Object => ("an object", value.is_object()),
-            Type::String => ("text", value.is_string()),
-            Type::Boolean => ("true or false", value.is_boolean()),
-            Type::Array => ("a list", value.is_array()),
-            Type::Integer => ("a whole number", value.is_i64()),
-            Type::Number => ("a number", value.is_number()),
-            Type::Null => ("null", value.is_null()),
+            Type::Object => (JsonType::Object, value.is_object()),
+            Type::String => (JsonType::String, value.is_string()),
+            Type::Boolean => (JsonType::Boolean, value.is_boolean()),
+            Type::Array => (JsonType::Array, value.is_array()),
+            Type::Integer => (JsonType::Integer, value.is_i64()),
+            Type::Number => (JsonType::Number, value.is_number()),
+            Type::Null => (JsonType::Null, value.is_null()),
         }
     };
     match expected {
         SchemaType::Type(kind) => matches_type(kind),
         SchemaType::Array(kinds) => {
-            let known: Vec<(&'static str, bool)> = kinds.iter().map(matches_type).collect();
-            let name = known.first().map_or("something else", |(name, _)| name);
+            let known: Vec<(JsonType, bool)> = kinds.iter().map(matches_type).collect();
+            let name = known.first().map_or(JsonType::Any, |(name, _)| *name);
             (name, known.iter().any(|(_, fits)| *fits))
         }
-        SchemaType::AnyValue => ("anything", true),
+        SchemaType::AnyValue => (JsonType::Any, true),
     }
 }

@@ -3,12 +3,12 @@
 use serde_json::json;
 
 use super::{self as problem, Problem, internal};
-use convoke_domain::Error;
 use convoke_domain::accounts::SeatUsage;
 use convoke_domain::error::{
     AcceptRequirement, AdditionalActions, InvitationEnded, SeatLimitExceeded, UnregisteredEmails,
 };
 use convoke_domain::invitations::InvitationStatus;
+use convoke_domain::{DatabaseError, Error};
 
 pub(super) fn from_error(error: Error) -> Problem {
     match error {
@@ -101,7 +101,7 @@ pub(super) fn from_error(error: Error) -> Problem {
             let detail = format!("That was too much at once. Try again in {seconds} seconds.");
             Problem::new(problem::RATE_LIMITED, detail).after(seconds.max(1))
         }
-        Error::Store(error) => from_store_error(&error),
+        Error::Database(error) => from_database_error(&error),
     }
 }
 
@@ -114,10 +114,9 @@ fn sign_up_closed(by_invitation: bool) -> Problem {
     Problem::new(problem::SIGN_UP_CLOSED, detail)
 }
 
-fn from_store_error(error: &convoke_domain::StoreError) -> Problem {
-    use convoke_domain::StoreError as E;
+fn from_database_error(error: &DatabaseError) -> Problem {
     match error {
-        E::Busy | E::Unavailable(_) | E::Unknown(_) => {
+        DatabaseError::Busy | DatabaseError::Unavailable(_) | DatabaseError::OutcomeUnknown(_) => {
             tracing::warn!(%error, "request failed: database unavailable");
             Problem::new(
                 problem::UNAVAILABLE,
@@ -125,7 +124,7 @@ fn from_store_error(error: &convoke_domain::StoreError) -> Problem {
             )
             .after(2)
         }
-        E::Rejected(_) | E::Corrupt(_) | E::Panicked => {
+        DatabaseError::Corrupt(_) | DatabaseError::Internal(_) => {
             tracing::error!(%error, "request failed: internal error");
             internal()
         }

@@ -1,5 +1,6 @@
 //! Problem responses (RFC 9457): one per code of the HTTP contract.
 
+pub mod field_error;
 mod from_error;
 
 use axum::http::StatusCode;
@@ -117,13 +118,13 @@ impl Problem {
     pub(crate) fn invalid(errors: &[FieldError]) -> Self {
         let count = errors.len();
         let detail = match errors {
-            [error] => error.detail.clone(),
+            [error] => field_error::detail(error),
             _ if count > MAX_ERRORS => {
                 format!("The request has {count} errors; errors lists the first {MAX_ERRORS}.")
             }
             _ => format!("The request has {count} errors; errors lists them."),
         };
-        let listed = errors.iter().take(MAX_ERRORS).map(field_error_json);
+        let listed = errors.iter().take(MAX_ERRORS).map(field_error::to_json);
         Self::new(VALIDATION_FAILED, detail).with("errors", listed.collect::<Vec<_>>())
     }
 
@@ -140,20 +141,6 @@ impl Problem {
         body.extend(self.members.clone());
         Value::Object(body)
     }
-}
-
-fn field_error_json(error: &FieldError) -> Value {
-    let mut body = Map::new();
-    body.insert("pointer".to_owned(), error.pointer.clone().into());
-    body.insert("code".to_owned(), error.code.into());
-    body.insert("detail".to_owned(), error.detail.clone().into());
-    if let Some(value) = &error.value {
-        body.insert("value".to_owned(), value.clone().into());
-    }
-    if let Some(limit) = error.limit {
-        body.insert("limit".to_owned(), limit.into());
-    }
-    Value::Object(body)
 }
 
 impl IntoResponse for Problem {

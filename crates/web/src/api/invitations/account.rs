@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use convoke_domain::ParameterError;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -104,9 +105,11 @@ async fn create(
     idempotent: IdempotentJson<NewInvitations>,
 ) -> ApiResult {
     let dry_run = params
-        .parse("dry_run", "dry_run must be true or false.", |text| {
-            text.parse::<bool>().ok()
-        })?
+        .parse(
+            "dry_run",
+            ParameterError::NotOneOf(&["true", "false"]),
+            |text| text.parse::<bool>().ok(),
+        )?
         .unwrap_or(false);
     let request = idempotent.body.check(|body| {
         let request = CreateRequest {
@@ -141,11 +144,11 @@ async fn create(
 }
 
 fn filter(params: &QueryParams) -> Result<Filter, convoke_domain::Error> {
-    let remedy = "status must be pending, accepted, declined, revoked or expired.";
+    let error = ParameterError::NotOneOf(InvitationStatus::TEXTS);
     let status: Result<Vec<InvitationStatus>, _> = params
         .all("status")
         .map(|value| {
-            InvitationStatus::parse(value).ok_or_else(|| invalid_parameter("status", value, remedy))
+            InvitationStatus::parse(value).ok_or_else(|| invalid_parameter("status", value, error))
         })
         .collect();
     Ok(Filter {

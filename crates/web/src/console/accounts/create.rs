@@ -33,7 +33,7 @@ pub(super) async fn submit(context: PageContext, Form(form): Form<NewAccount>) -
         ))),
         Err(error) => {
             let input = Some(form.name.clone());
-            let errors = FormErrors::from_error_with_input(&context, error, "name", "", input)?;
+            let errors = FormErrors::from_error_with_input(&context, error, "name", input)?;
             Ok(page(&context, errors, form.name))
         }
     }

@@ -214,7 +214,7 @@ async fn save(
     match result {
         Ok(_) => Ok(context.flash(&format!("{path}?done=saved"))),
         Err(error @ Error::Invalid(_)) => {
-            let errors = FormErrors::from_error(&context, error, "name", "")?;
+            let errors = FormErrors::from_error(&context, error, "name")?;
             page(&context, account, errors, input).await
         }
         Err(other) => {

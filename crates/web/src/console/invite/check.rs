@@ -1,17 +1,18 @@
 //! Checks a list of addresses while it is entered; called by the page's script.
 
+use crate::field_error_text::email_error_text;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
+use convoke_core::text::truncate;
 use serde::{Deserialize, Serialize};
 
 use super::{hints, path};
 use crate::console::context::{PageContext, PageError};
 use crate::console::form::Form;
-use crate::console::{error_text, urls};
+use crate::console::urls;
 use crate::extract::PathIds;
 use convoke_core::email_list::{self, EmailList, Entry};
 use convoke_core::ids::AccountId;
-use convoke_domain::FieldError;
 use convoke_domain::invitations::{self, RecipientCheck, RecipientStatus};
 
 #[derive(Default, Deserialize)]
@@ -169,12 +170,9 @@ fn recipient_state(
     let base = urls::account(account);
     match status {
         RecipientStatus::Invitable => RecipientState::new("fine", String::new()),
-        RecipientStatus::Invalid => {
-            let error = FieldError::new("/emails", "invalid-email", "").with_value(&entry.text);
-            RecipientState::new(
-                "error",
-                error_text::field_error_text(context.locale, &error, "", 0),
-            )
+        RecipientStatus::Invalid(error) => {
+            let input = truncate(&entry.text, 256);
+            RecipientState::new("error", email_error_text(context.locale, &input, *error))
         }
         RecipientStatus::NotRegistered => {
             let args = [("email", (&entry.text).into())];

@@ -1,8 +1,10 @@
 //! The submission of the second step: sends the invitations, or shows the form again with its errors.
 
+use crate::field_error_text::field_error_text;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
+use convoke_domain::FieldErrorKind;
 
 use super::recipients::{self, FieldMessage, InviteForm, RecipientErrors};
 use super::{hints, path};
@@ -142,8 +144,8 @@ fn form_errors(
         Error::Invalid(errors) => {
             let count = i64::try_from(list.entries.len()).unwrap_or(i64::MAX);
             for error in errors {
-                if error.code == "too-many-emails" {
-                    let max = i64::from(error.limit.unwrap_or_default());
+                if let FieldErrorKind::TooManyEmails { limit, .. } = error.kind {
+                    let max = i64::from(limit);
                     let args = [
                         ("count", count.into()),
                         ("most", max.into()),
@@ -153,9 +155,8 @@ fn form_errors(
                         .messages
                         .extend(single("emails", context.t_args("error-too-many", &args)));
                     form_errors.keeps_first = Some(context.t_args("invite-keep-first", &args));
-                } else if error.code == "invalid-email" {
-                    let min_length = context.app.ctx.policy.password_min_length;
-                    let text = error_text::field_error_text(context.locale, error, "", min_length);
+                } else if let FieldErrorKind::Email(_) = error.kind {
+                    let text = field_error_text(context.locale, error);
                     form_errors.messages.extend(single("emails", text));
                 }
             }

@@ -97,7 +97,7 @@ pub(super) async fn submit_password(
     match app.confirm_password(caller.clone(), password).await {
         Ok(()) => Ok(confirm_page(&context, provider, &caller)),
         Err(error) => {
-            let errors = FormErrors::from_error(&context, error, "password", "")?;
+            let errors = FormErrors::from_error(&context, error, "password")?;
             password_prompt(&context, provider, &caller, errors)
         }
     }

@@ -53,7 +53,7 @@ async fn submit(context: PageContext, Form(form): Form<EmailForm>) -> PageResult
                 _ => "email",
             };
             let input = Some(form.email.clone());
-            let errors = FormErrors::from_error_with_input(&context, error, main, "", input)?;
+            let errors = FormErrors::from_error_with_input(&context, error, main, input)?;
             Ok(page(&context, &caller, errors, form.email))
         }
     }

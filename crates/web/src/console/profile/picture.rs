@@ -8,7 +8,7 @@ use super::done;
 use super::show::{UnsavedInput, page};
 use crate::console::context::{PageContext, PageResult};
 use crate::console::form::{EmptyForm, ErrorSummaryItem, Form, FormErrors};
-use convoke_domain::{Error, users};
+use convoke_domain::users;
 
 /// The file of a form, if one was chosen.
 async fn file(form: &mut Multipart) -> Result<Option<Vec<u8>>, MultipartError> {
@@ -26,8 +26,10 @@ pub(super) async fn set(context: PageContext, mut form: Multipart) -> PageResult
     let (status, key) = match file(&mut form).await {
         Ok(Some(file)) => match context.app.set_picture(caller, file).await {
             Ok(()) => return Ok(done(&context, "picture")),
-            Err(Error::Invalid(_)) => (StatusCode::UNPROCESSABLE_ENTITY, "error-picture"),
-            Err(other) => return Err(context.error_page(other)),
+            Err(error) => {
+                let errors = FormErrors::from_error(&context, error, "picture")?;
+                return page(&context, errors, UnsavedInput::default()).await;
+            }
         },
         Ok(None) => (StatusCode::UNPROCESSABLE_ENTITY, "error-no-picture"),
         Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {

@@ -24,7 +24,7 @@ async fn save(context: PageContext, update: ProfileUpdate, input: UnsavedInput) 
         Err(error) => {
             let input_text = Some(input_text).filter(|input_text| !input_text.is_empty());
             let errors =
-                FormErrors::from_error_with_input(&context, error, "first_name", "", input_text)?;
+                FormErrors::from_error_with_input(&context, error, "first_name", input_text)?;
             page(&context, errors, input).await
         }
     }
@@ -149,7 +149,7 @@ pub(super) async fn password(context: PageContext, Form(form): Form<NewPassword>
                 Error::WrongPassword => "current_password",
                 _ => "password",
             };
-            let errors = FormErrors::from_error(&context, error, main, &form.password)?;
+            let errors = FormErrors::from_error(&context, error, main)?;
             page(&context, errors, UnsavedInput::default()).await
         }
     }
