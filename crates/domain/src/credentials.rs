@@ -6,6 +6,7 @@
 //! changes them calls `invalidate`, so that nothing prepared before survives (rule V14): sessions, links to reset, a
 //! waiting change of address, offers of ownership, intents to connect.
 
+use convoke_core::model::activity::Action;
 use uuid::Uuid;
 
 use super::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
@@ -138,7 +139,7 @@ pub(super) fn invalidate(
         }
         let event = ActivityEvent {
             actor: Actor::User(user.id, user.name()),
-            action: "account.ownership_offer_withdrawn",
+            action: Action::OwnershipOfferWithdrawn,
             target: Some(Target::Account(offer.account, offer.account_name)),
             before: None,
             after: None,

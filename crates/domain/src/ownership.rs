@@ -10,6 +10,7 @@
 //! that has ended answers that the link is no longer valid.
 
 use crate::FieldErrorKind;
+use convoke_core::model::activity::Action;
 use serde_json::json;
 
 use super::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
@@ -58,7 +59,7 @@ pub fn offer(
         tx,
         caller,
         account,
-        "account.ownership_offered",
+        Action::OwnershipOffered,
         Target::User(to, target.name),
     )?;
     notifications::enqueue(tx, &Notification::OwnershipOffer(account, to))?;
@@ -77,13 +78,7 @@ pub fn withdraw(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Res
         return Err(Error::NotFound);
     }
     let target = Target::Account(account, current.name);
-    record(
-        tx,
-        caller,
-        account,
-        "account.ownership_offer_withdrawn",
-        target,
-    )
+    record(tx, caller, account, Action::OwnershipOfferWithdrawn, target)
 }
 
 /// The open offer of an account.
@@ -150,7 +145,7 @@ pub fn accept(
     members::add_member(tx, account, &old_owner, &[USER_ADMIN.to_owned()])?;
     let event = ActivityEvent {
         actor: Actor::from_caller(caller),
-        action: "account.ownership_transferred",
+        action: Action::OwnershipTransferred,
         target: Some(Target::User(caller.user.id, caller.user.name())),
         before: Some(json!({ "owner": offer.from })),
         after: Some(json!({ "owner": caller.user.id })),
@@ -166,20 +161,14 @@ pub fn accept(
 pub fn decline(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<(), Error> {
     let offer = use_offer(tx, caller, account)?;
     let target = Target::User(offer.from, offer.from_name);
-    record(
-        tx,
-        caller,
-        account,
-        "account.ownership_offer_declined",
-        target,
-    )
+    record(tx, caller, account, Action::OwnershipOfferDeclined, target)
 }
 
 fn record(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     account: AccountId,
-    action: &'static str,
+    action: Action,
     target: Target,
 ) -> Result<(), Error> {
     let event = ActivityEvent {

@@ -4,6 +4,9 @@ use super::engine::{Row, first_column, params, statements};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, ActivityId, UserId};
+use convoke_core::model::activity::Action;
+use convoke_core::model::activity::ActorKind;
+use convoke_core::model::activity::TargetKind;
 use convoke_core::text::ForeignText;
 use uuid::Uuid;
 
@@ -16,11 +19,11 @@ pub struct Entry {
     pub account: Option<AccountId>,
     /// The person it is about when there is no account.
     pub user: Option<UserId>,
-    pub actor_kind: String,
+    pub actor_kind: ActorKind,
     pub actor_id: Option<Uuid>,
     pub actor_name: Option<String>,
-    pub action: String,
-    pub target_kind: Option<String>,
+    pub action: Action,
+    pub target_kind: Option<TargetKind>,
     pub target_id: Option<Uuid>,
     pub target_name: Option<String>,
     /// JSON text.
@@ -104,11 +107,11 @@ pub fn insert(conn: &mut Conn<'_>, entry: &Entry) -> Result<(), Error> {
             entry.at,
             entry.account,
             entry.user,
-            &entry.actor_kind,
+            entry.actor_kind,
             entry.actor_id,
             entry.actor_name.as_deref(),
-            &entry.action,
-            entry.target_kind.as_deref(),
+            entry.action,
+            entry.target_kind,
             entry.target_id,
             entry.target_name.as_deref(),
             entry.before.as_deref(),

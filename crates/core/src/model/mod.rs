@@ -36,6 +36,7 @@ macro_rules! text_enum {
     };
 }
 
+pub mod activity;
 pub mod email;
 pub mod identity;
 pub mod invitation;

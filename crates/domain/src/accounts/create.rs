@@ -1,5 +1,6 @@
 //! New accounts (rule A1).
 
+use convoke_core::model::activity::Action;
 use serde_json::json;
 
 use super::{AccountSummary, summary};
@@ -45,7 +46,7 @@ pub fn insert_account(
     store::members::insert(tx.conn, id, owner.id, &owner.name(), "", tx.now)?;
     let event = ActivityEvent {
         actor: Actor::User(owner.id, owner.name()),
-        action: "account.created",
+        action: Action::AccountCreated,
         target: Some(Target::Account(id, name.to_owned())),
         before: None,
         after: Some(json!({ "name": name })),

@@ -1,5 +1,6 @@
 //! Changes of an account's name and settings.
 
+use convoke_core::model::activity::Action;
 use serde_json::{Value, json};
 
 use super::{Account, AccountSummary, summary};
@@ -47,7 +48,7 @@ pub fn update(
     };
     let event = ActivityEvent {
         actor: Actor::from_caller(caller),
-        action: "account.updated",
+        action: Action::AccountUpdated,
         target: Some(Target::Account(id, name.clone())),
         before: Some(state(&account.name, account.registered_users_only)),
         after: Some(state(&name, registered)),

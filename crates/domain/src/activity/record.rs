@@ -1,5 +1,8 @@
 //! One entry per change, in its transaction.
 
+use convoke_core::model::activity::Action;
+use convoke_core::model::activity::ActorKind;
+use convoke_core::model::activity::TargetKind;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -43,8 +46,8 @@ pub enum Target {
 pub struct ActivityEvent {
     /// Who did it.
     pub actor: Actor,
-    /// The dotted name of what happened.
-    pub action: &'static str,
+    /// What happened.
+    pub action: Action,
     /// Whom it was done to.
     pub target: Option<Target>,
     /// The changed things before.
@@ -78,16 +81,20 @@ pub fn record(
         ActivityScope::Person(id) => (None, Some(id)),
     };
     let (actor_kind, actor_id, actor_name) = match event.actor {
-        Actor::User(id, name) => ("user", Some(Uuid::from(id)), Some(name)),
-        Actor::InvitationLink => ("invitation_link", None, None),
-        Actor::System => ("system", None, None),
+        Actor::User(id, name) => (ActorKind::User, Some(Uuid::from(id)), Some(name)),
+        Actor::InvitationLink => (ActorKind::InvitationLink, None, None),
+        Actor::System => (ActorKind::System, None, None),
     };
     let (target_kind, target_id, target_name) = match event.target {
-        Some(Target::User(id, name)) => (Some("user"), Some(Uuid::from(id)), Some(name)),
-        Some(Target::Account(id, name)) => (Some("account"), Some(Uuid::from(id)), Some(name)),
-        Some(Target::Invitation(id, email)) => {
-            (Some("invitation"), Some(Uuid::from(id)), Some(email))
+        Some(Target::User(id, name)) => (Some(TargetKind::User), Some(Uuid::from(id)), Some(name)),
+        Some(Target::Account(id, name)) => {
+            (Some(TargetKind::Account), Some(Uuid::from(id)), Some(name))
         }
+        Some(Target::Invitation(id, email)) => (
+            Some(TargetKind::Invitation),
+            Some(Uuid::from(id)),
+            Some(email),
+        ),
         None => (None, None, None),
     };
     let entry = Entry {
@@ -95,11 +102,11 @@ pub fn record(
         at: tx.now,
         account,
         user,
-        actor_kind: actor_kind.to_owned(),
+        actor_kind,
         actor_id,
         actor_name,
-        action: event.action.to_owned(),
-        target_kind: target_kind.map(str::to_owned),
+        action: event.action,
+        target_kind,
         target_id,
         target_name,
         before: event.before.map(|value| value.to_string()),

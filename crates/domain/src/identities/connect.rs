@@ -1,5 +1,6 @@
 //! Connecting a service to one's user, and disconnecting it (rules U5 and U6).
 
+use convoke_core::model::activity::Action;
 use serde_json::json;
 
 use super::{Identity, can_sign_in};
@@ -47,7 +48,7 @@ pub fn connect(
         created_at: tx.now,
     };
     if table::insert(tx.conn, &identity)? {
-        record(tx, caller, "user.identity_connected", &identity)?;
+        record(tx, caller, Action::UserIdentityConnected, &identity)?;
         notifications::enqueue(tx, &Notification::ServiceConnected(identity))?;
         return Ok(ConnectOutcome::Connected);
     }
@@ -86,18 +87,18 @@ pub fn disconnect(tx: &mut Tx<'_, '_>, caller: &Caller, id: IdentityId) -> Resul
         return Err(Error::LastSignInMethod);
     }
     table::delete(tx.conn, id, user.id)?;
-    record(tx, caller, "user.identity_disconnected", &disconnected)?;
+    record(tx, caller, Action::UserIdentityDisconnected, &disconnected)?;
     notifications::enqueue(tx, &Notification::ServiceDisconnected(disconnected))
 }
 
 fn record(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
-    action: &'static str,
+    action: Action,
     identity: &Identity,
 ) -> Result<(), Error> {
     let facts = Some(json!({ "provider": identity.provider, "label": identity.label }));
-    let connected = action == "user.identity_connected";
+    let connected = action == Action::UserIdentityConnected;
     let (before, after) = if connected {
         (None, facts)
     } else {

@@ -1,5 +1,6 @@
 //! Sign-in and sign-up through a service (rule U5). Nothing is ever merged with a user because of an address.
 
+use convoke_core::model::activity::Action;
 use serde_json::json;
 
 use super::authorization_flow::{AuthorizationFlow, FLOW_LIFETIME};
@@ -149,7 +150,7 @@ fn set_first_email(
     credentials::invalidate(tx, &user, client)?;
     let event = ActivityEvent {
         actor: Actor::User(user.id, user.name()),
-        action: "user.email_changed",
+        action: Action::UserEmailChanged,
         target: None,
         before: Some(json!({ "email": null })),
         after: Some(json!({ "email": email.as_str() })),

@@ -1,5 +1,6 @@
 //! Accept: everything is checked again in one transaction (rules I10 and I11).
 
+use convoke_core::model::activity::Action;
 use serde_json::json;
 
 use super::{Invitation, InvitationStatus, find_by_token, lock, mask_email, table};
@@ -170,7 +171,7 @@ fn complete_acceptance(
     };
     let event = ActivityEvent {
         actor: Actor::User(user.id, user.name()),
-        action: "invitation.accepted",
+        action: Action::InvitationAccepted,
         target: Some(Target::Invitation(invitation.id, invitation.email.clone())),
         before: roles_before
             .map(|roles_before| json!({ "roles": roles::parse_roles(&roles_before) })),

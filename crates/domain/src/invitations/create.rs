@@ -1,5 +1,6 @@
 //! Invite: one product, roles, one to twenty addresses; all or nothing (rules I1 to I6).
 
+use convoke_core::model::activity::Action;
 use serde_json::json;
 
 use super::known_recipients::{KnownRecipients, find_unregistered};
@@ -238,7 +239,7 @@ fn insert_invitation(
     }
     let event = ActivityEvent {
         actor: Actor::from_caller(caller),
-        action: "invitation.created",
+        action: Action::InvitationCreated,
         target: Some(Target::Invitation(row.id, row.email.clone())),
         before: None,
         after: Some(json!({ "product": request.product, "roles": request.roles })),

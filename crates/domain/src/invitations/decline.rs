@@ -6,6 +6,7 @@ use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::notifications::{self, Notification};
 use crate::{Caller, ClientInfo, Error, Tx, sessions};
 use convoke_core::ids::InvitationId;
+use convoke_core::model::activity::Action;
 use convoke_store as store;
 
 /// Declines by link, signed in or not.
@@ -60,7 +61,7 @@ fn mark_declined(
     }
     let event = ActivityEvent {
         actor,
-        action: "invitation.declined",
+        action: Action::InvitationDeclined,
         target: Some(Target::Invitation(invitation.id, invitation.email)),
         before: None,
         after: None,
@@ -91,7 +92,7 @@ pub fn unsubscribe(tx: &mut Tx<'_, '_>, client: &ClientInfo, token: &str) -> Res
     }
     let event = ActivityEvent {
         actor: Actor::InvitationLink,
-        action: "invitation.mail_stopped",
+        action: Action::InvitationMailStopped,
         target: Some(Target::Invitation(invitation.id, invitation.email)),
         before: None,
         after: None,

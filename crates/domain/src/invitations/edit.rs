@@ -1,6 +1,7 @@
 //! Edit a pending invitation's roles or product.
 
 use crate::FieldErrorKind;
+use convoke_core::model::activity::Action;
 use serde_json::json;
 
 use super::validate::validate_product;
@@ -79,7 +80,7 @@ pub fn edit(
     }
     let event = ActivityEvent {
         actor: Actor::from_caller(caller),
-        action: "invitation.updated",
+        action: Action::InvitationUpdated,
         target: Some(Target::Invitation(id, before.email)),
         before: Some(json!({ "product": before.product, "roles": before.roles })),
         after: Some(json!({ "product": product, "roles": roles })),

@@ -1,5 +1,6 @@
 //! Sends a pending invitation again (rule I8), or creates a link to hand over (rule I12).
 
+use convoke_core::model::activity::Action;
 use serde_json::json;
 
 use super::{Invitation, find, remind_at, table};
@@ -41,7 +42,7 @@ pub fn resend(
     }
     let event = ActivityEvent {
         actor: Actor::from_caller(caller),
-        action: "invitation.resent",
+        action: Action::InvitationResent,
         target: Some(Target::Invitation(id, before.email)),
         before: Some(json!({ "expires_at": before.expires_at })),
         after: Some(json!({ "expires_at": expires_at })),
@@ -70,7 +71,7 @@ pub fn create_link(
     store::invitation_tokens::insert(tx.conn, &hash, id, false, tx.now)?;
     let event = ActivityEvent {
         actor: Actor::from_caller(caller),
-        action: "invitation.link_created",
+        action: Action::InvitationLinkCreated,
         target: Some(Target::Invitation(id, invitation.email)),
         before: None,
         after: None,

@@ -1,5 +1,6 @@
 //! Revokes a pending invitation.
 
+use convoke_core::model::activity::Action;
 use serde_json::json;
 
 use super::{Invitation, InvitationStatus, find, table};
@@ -38,7 +39,7 @@ fn mark_revoked(
     }
     let event = ActivityEvent {
         actor: Actor::from_caller(caller),
-        action: "invitation.revoked",
+        action: Action::InvitationRevoked,
         target: Some(Target::Invitation(id, email)),
         before: None,
         after: None,
@@ -86,7 +87,7 @@ pub fn reassign_or_revoke_sent(
                 table::update_sponsor(tx.conn, id, tx.now, caller.user.id)?;
                 let event = ActivityEvent {
                     actor: Actor::from_caller(caller),
-                    action: "invitation.updated",
+                    action: Action::InvitationUpdated,
                     target: Some(Target::Invitation(id, email)),
                     before: Some(json!({ "invited_by": user })),
                     after: Some(json!({ "invited_by": caller.user.id })),

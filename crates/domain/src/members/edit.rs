@@ -9,6 +9,7 @@ use crate::permissions::{Permission, not_grantable};
 use crate::roles::{normalize_roles, unknown_roles};
 use crate::{Caller, Error, Tx};
 use convoke_core::ids::{AccountId, UserId};
+use convoke_core::model::activity::Action;
 use convoke_store::members as table;
 
 /// An edit of a member's roles.
@@ -70,7 +71,7 @@ pub fn edit(
         tx,
         caller,
         account,
-        "member.roles_changed",
+        Action::MemberRolesChanged,
         &before,
         (Some(&before.roles), Some(&roles)),
     )?;

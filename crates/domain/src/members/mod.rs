@@ -5,6 +5,7 @@ mod edit;
 mod list;
 mod remove;
 
+use convoke_core::model::activity::Action;
 use serde_json::json;
 
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
@@ -113,7 +114,7 @@ fn record(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     account: AccountId,
-    action: &'static str,
+    action: Action,
     member: &Member,
     (before, after): (Option<&Vec<String>>, Option<&Vec<String>>),
 ) -> Result<(), Error> {

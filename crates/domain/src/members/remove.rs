@@ -8,6 +8,7 @@ use crate::notifications::{self, Notification};
 use crate::permissions::Permission;
 use crate::{Caller, Error, Tx};
 use convoke_core::ids::{AccountId, UserId};
+use convoke_core::model::activity::Action;
 use convoke_store as store;
 use convoke_store::members as table;
 
@@ -28,7 +29,7 @@ pub fn remove(
     }
     let member = find(tx, account, user)?;
     check_removable(caller, &member)?;
-    end_membership(tx, caller, account, &member, "member.removed")?;
+    end_membership(tx, caller, account, &member, Action::MemberRemoved)?;
     invitations::reassign_or_revoke_sent(tx, caller, account, user, sent_invitations)?;
     notifications::enqueue(tx, &Notification::Removed(account, user))
 }
@@ -57,7 +58,7 @@ pub fn leave(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result
         return Err(Error::OwnerCannotLeave);
     }
     let member = find(tx, account, caller.user.id)?;
-    end_membership(tx, caller, account, &member, "member.left")?;
+    end_membership(tx, caller, account, &member, Action::MemberLeft)?;
     invitations::reassign_or_revoke_sent(
         tx,
         caller,
@@ -72,7 +73,7 @@ fn end_membership(
     caller: &Caller,
     account: AccountId,
     member: &Member,
-    action: &'static str,
+    action: Action,
 ) -> Result<(), Error> {
     if !table::delete(tx.conn, account, member.user)? {
         return Err(Error::NotFound);
@@ -82,7 +83,7 @@ fn end_membership(
     if let Some(offer) = offer.filter(|offer| offer.to == member.user) {
         let event = ActivityEvent {
             actor: Actor::from_caller(caller),
-            action: "account.ownership_offer_withdrawn",
+            action: Action::OwnershipOfferWithdrawn,
             target: Some(Target::Account(account, offer.account_name)),
             before: None,
             after: None,

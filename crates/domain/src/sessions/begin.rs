@@ -7,6 +7,7 @@ use crate::notifications::{self, Notification};
 use crate::{ClientInfo, Error, Tx, known_devices};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::UserId;
+use convoke_core::model::activity::Action;
 use convoke_core::secret::{Secret, TokenKind, new_token};
 use convoke_store as store;
 
@@ -116,7 +117,7 @@ pub(crate) fn sign_in(
         tx,
         &signed_in.user,
         client,
-        "session.created",
+        Action::SessionCreated,
         Some(&signed_in.session),
     )?;
     if signed_in.user.break_glass {

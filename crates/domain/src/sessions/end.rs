@@ -3,6 +3,7 @@
 use super::{lock, record};
 use crate::{Caller, Error, Tx};
 use convoke_core::ids::SessionId;
+use convoke_core::model::activity::Action;
 use convoke_store as store;
 
 /// Ends one of the caller's sessions.
@@ -19,7 +20,7 @@ pub(super) fn delete_one(tx: &mut Tx<'_, '_>, caller: &Caller, id: SessionId) ->
     if !store::sessions::delete(tx.conn, id, caller.user.id)? {
         return Err(Error::NotFound);
     }
-    record(tx, &caller.user, &caller.client, "session.ended", None)
+    record(tx, &caller.user, &caller.client, Action::SessionEnded, None)
 }
 
 /// Ends all of the caller's sessions but the current one.
@@ -36,7 +37,7 @@ pub fn end_others(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Error> {
         tx,
         &caller.user,
         &caller.client,
-        "session.others_ended",
+        Action::SessionOthersEnded,
         None,
     )
 }

@@ -16,6 +16,7 @@ mod begin;
 mod end;
 mod reauthentication;
 
+use convoke_core::model::activity::Action;
 use serde_json::json;
 
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor};
@@ -106,7 +107,7 @@ fn record(
     tx: &mut Tx<'_, '_>,
     user: &User,
     client: &ClientInfo,
-    action: &'static str,
+    action: Action,
     begun: Option<&Session>,
 ) -> Result<(), Error> {
     let event = ActivityEvent {

@@ -1,5 +1,6 @@
 //! Creates a user, authenticated by a mailbox, a service, or the operator.
 
+use convoke_core::model::activity::Action;
 use serde_json::json;
 
 use super::{NewUser, SignedUp, User};
@@ -90,7 +91,7 @@ pub(crate) fn create(
         } else {
             Actor::User(id, user.name())
         },
-        action: "user.created",
+        action: Action::UserCreated,
         target: Some(Target::User(id, user.name())),
         before: None,
         after: Some(match person.provider {

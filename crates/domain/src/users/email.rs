@@ -1,5 +1,6 @@
 //! Change of address: waits until the new mailbox is verified (rules U2 and U8).
 
+use convoke_core::model::activity::Action;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -38,7 +39,7 @@ pub fn request_email(
     table::insert(tx.conn, &change)?;
     let event = ActivityEvent {
         actor: Actor::from_caller(caller),
-        action: "user.email_change_requested",
+        action: Action::UserEmailChangeRequested,
         target: None,
         before: None,
         after: Some(json!({ "email": change.email })),
@@ -72,7 +73,7 @@ pub fn confirm_email(tx: &mut Tx<'_, '_>, caller: &Caller, token: &str) -> Resul
     store::registrations::delete_of_email(tx.conn, &change.email_canonical)?;
     let event = ActivityEvent {
         actor: Actor::from_caller(caller),
-        action: "user.email_changed",
+        action: Action::UserEmailChanged,
         target: None,
         before: Some(json!({ "email": user.email })),
         after: Some(json!({ "email": change.email })),

@@ -1,6 +1,7 @@
 //! Change and reset of passwords (rules U7 to U9).
 
 use crate::FieldErrorKind;
+use convoke_core::model::activity::Action;
 use uuid::Uuid;
 
 use super::User;
@@ -64,7 +65,7 @@ pub fn change_password(
     let (user, session) = proof.redeem(tx, caller)?;
     store::users::update_password(tx.conn, user.id, hash)?;
     credentials::invalidate(tx, &user, &caller.client)?;
-    record_and_notify(tx, &user, &caller.client, "user.password_changed")?;
+    record_and_notify(tx, &user, &caller.client, Action::UserPasswordChanged)?;
     sessions::rotate(tx, user.id, &session, &caller.client)
 }
 
@@ -72,7 +73,7 @@ fn record_and_notify(
     tx: &mut Tx<'_, '_>,
     user: &User,
     client: &ClientInfo,
-    action: &'static str,
+    action: Action,
 ) -> Result<(), Error> {
     let event = ActivityEvent {
         actor: Actor::User(user.id, user.name()),
@@ -143,5 +144,5 @@ pub fn reset_password(
     }
     store::users::update_password(tx.conn, user.id, hash)?;
     credentials::invalidate(tx, &user, client)?;
-    record_and_notify(tx, &user, client, "user.password_reset")
+    record_and_notify(tx, &user, client, Action::UserPasswordReset)
 }

@@ -2,6 +2,7 @@
 
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor};
 use crate::{Caller, Error, Mode, Tx, sessions};
+use convoke_core::model::activity::Action;
 use convoke_core::model::picture::Picture;
 use convoke_store as store;
 
@@ -25,7 +26,7 @@ pub fn set_picture(tx: &mut Tx<'_, '_>, caller: &Caller, picture: &Picture) -> R
         tx.now,
     )?;
     store::users::update_picture(tx.conn, user, Some(&id))?;
-    record(tx, caller, "user.picture_changed")
+    record(tx, caller, Action::UserPictureChanged)
 }
 
 /// Removes the caller's picture, if they have one.
@@ -39,7 +40,7 @@ pub fn remove_picture(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Error>
         return Ok(());
     }
     store::users::update_picture(tx.conn, user, None)?;
-    record(tx, caller, "user.picture_removed")
+    record(tx, caller, Action::UserPictureRemoved)
 }
 
 /// A picture by the last part of its address: its media type and content.
@@ -50,7 +51,7 @@ pub fn find_picture(tx: &mut Tx<'_, '_, impl Mode>, id: &str) -> Result<(String,
     store::pictures::find(tx.conn, id)?.ok_or(Error::NotFound)
 }
 
-fn record(tx: &mut Tx<'_, '_>, caller: &Caller, action: &'static str) -> Result<(), Error> {
+fn record(tx: &mut Tx<'_, '_>, caller: &Caller, action: Action) -> Result<(), Error> {
     let event = ActivityEvent {
         actor: Actor::from_caller(caller),
         action,

@@ -1,6 +1,7 @@
 //! The editable part of a profile (rule U6).
 
 use crate::FieldErrorKind;
+use convoke_core::model::activity::Action;
 use serde_json::{Map, Value, json};
 
 use super::User;
@@ -57,7 +58,7 @@ pub fn update_profile(
     }
     let event = ActivityEvent {
         actor: Actor::User(after.id, after.name()),
-        action: "user.updated",
+        action: Action::UserUpdated,
         target: None,
         before: Some(Value::Object(old)),
         after: Some(Value::Object(new)),

@@ -15,7 +15,6 @@ activity-search-further = Search further back
 activity-no-match-person = Nothing matches "{ $text }".
 activity-mine-title = Your activity
 actor-invitation-link = Somebody with the link
-actor-api-key = API key { $name }
 actor-system = Convoke
 device = { $browser } on { $system }
 change-both = { $label }: { $before } → { $after }

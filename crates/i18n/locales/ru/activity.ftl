@@ -15,7 +15,6 @@ activity-search-further = Искать дальше в прошлом
 activity-no-match-person = По запросу «{ $text }» ничего нет.
 activity-mine-title = Ваши действия
 actor-invitation-link = По ссылке из приглашения
-actor-api-key = Ключ API { $name }
 actor-system = Convoke
 device = { $browser }, { $system }
 change-both = { $label }: { $before } → { $after }

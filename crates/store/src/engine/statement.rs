@@ -1,5 +1,8 @@
 //! Statements, their parameters and columns.
 
+use convoke_core::model::activity::Action;
+use convoke_core::model::activity::ActorKind;
+use convoke_core::model::activity::TargetKind;
 use std::error::Error as StdError;
 
 use postgres::types::private::BytesMut;
@@ -133,6 +136,9 @@ values! {
     InvitationStatus => value: Self::Text(value.as_str());
     DeliveryStatus => value: Self::Text(value.as_str());
     NotificationKind => value: Self::Text(value.as_str());
+    Action => value: Self::Text(value.as_str());
+    ActorKind => value: Self::Text(value.as_str());
+    TargetKind => value: Self::Text(value.as_str());
 }
 
 impl<T: Into<Self>> From<Option<T>> for Value<'_> {
@@ -225,6 +231,9 @@ columns! {
     InvitationStatus, String => value: InvitationStatus::parse(&value);
     DeliveryStatus, String => value: DeliveryStatus::parse(&value);
     NotificationKind, String => value: NotificationKind::parse(&value);
+    Action, String => value: Action::parse(&value);
+    ActorKind, String => value: ActorKind::parse(&value);
+    TargetKind, String => value: TargetKind::parse(&value);
     ForeignText, String => value: Some(ForeignText::from_stored(value));
     Vec<u8>, Vec<u8> => value: Some(value);
     Uuid, Uuid => value: Some(value);

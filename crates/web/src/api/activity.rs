@@ -2,13 +2,13 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use convoke_core::model::activity::TargetKind;
 use convoke_domain::ParameterError;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use crate::extract::{Accept, Caller, Format, PathIds, QueryParams};
 use crate::response::{ApiResult, List, export, json};
@@ -26,7 +26,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[derive(Debug, Serialize, ToSchema)]
 struct PartyView {
     /// `user`, `api_key`, `invitation_link`, `system`; for targets `user`, `account`, `invitation`.
-    kind: String,
+    kind: &'static str,
     id: Option<String>,
     name: Option<String>,
 }
@@ -39,7 +39,7 @@ pub(super) struct ActivityView {
     at: Timestamp,
     actor: PartyView,
     /// A dotted name such as `invitation.created`.
-    action: String,
+    action: &'static str,
     target: Option<PartyView>,
     #[schema(value_type = Option<Object>)]
     before: Option<Value>,
@@ -49,30 +49,32 @@ pub(super) struct ActivityView {
     user_agent: Option<String>,
 }
 
-fn public_id(kind: &str, id: Uuid) -> String {
-    match kind {
-        "account" => AccountId::from(id).to_string(),
-        "invitation" => InvitationId::from(id).to_string(),
-        _ => UserId::from(id).to_string(),
-    }
-}
-
 impl ActivityView {
     pub(super) fn new(entry: Entry) -> Self {
-        let party = |kind: String, id: Option<Uuid>, name| PartyView {
-            id: id.map(|id| public_id(&kind, id)),
-            kind,
-            name,
+        let actor = PartyView {
+            kind: entry.actor_kind.as_str(),
+            id: entry.actor_id.map(|id| UserId::from(id).to_string()),
+            name: entry.actor_name,
         };
+        let target_id = |kind| {
+            entry.target_id.map(|id| match kind {
+                TargetKind::User => UserId::from(id).to_string(),
+                TargetKind::Account => AccountId::from(id).to_string(),
+                TargetKind::Invitation => InvitationId::from(id).to_string(),
+            })
+        };
+        let target = entry.target_kind.map(|kind| PartyView {
+            kind: kind.as_str(),
+            id: target_id(kind),
+            name: entry.target_name,
+        });
         let value = |text: Option<String>| text.and_then(|text| serde_json::from_str(&text).ok());
         Self {
             id: entry.id,
             at: entry.at,
-            actor: party(entry.actor_kind, entry.actor_id, entry.actor_name),
-            action: entry.action,
-            target: entry
-                .target_kind
-                .map(|kind| party(kind, entry.target_id, entry.target_name)),
+            actor,
+            action: entry.action.as_str(),
+            target,
             before: value(entry.before),
             after: value(entry.after),
             ip: entry.ip,
@@ -88,11 +90,11 @@ impl ActivityView {
             &[
                 &self.id.to_string(),
                 &self.at.to_string(),
-                &self.actor.kind,
+                self.actor.kind,
                 self.actor.id.as_deref().unwrap_or_default(),
                 self.actor.name.as_deref().unwrap_or_default(),
-                &self.action,
-                target.map_or("", |party| &party.kind),
+                self.action,
+                target.map_or("", |party| party.kind),
                 target
                     .and_then(|party| party.id.as_deref())
                     .unwrap_or_default(),

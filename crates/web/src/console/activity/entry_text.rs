@@ -1,5 +1,6 @@
 //! Texts of activity entries: actor, action and changes.
 
+use convoke_core::model::activity::ActorKind;
 use serde_json::{Map, Value};
 
 use crate::console::context::PageContext;
@@ -22,7 +23,10 @@ pub(super) struct Row {
 impl Row {
     pub(super) fn new(context: &PageContext, entry: &Entry) -> Self {
         let target = entry.target_name.clone().unwrap_or_default();
-        let key = format!("activity-{}", entry.action.replace(['.', '_'], "-"));
+        let key = format!(
+            "activity-{}",
+            entry.action.as_str().replace(['.', '_'], "-")
+        );
         let agent = entry.user_agent.as_deref().unwrap_or_default();
         Self {
             when: context.relative_and_exact(entry.at),
@@ -36,11 +40,10 @@ impl Row {
 }
 
 fn actor_name(context: &PageContext, entry: &Entry) -> String {
-    match (entry.actor_kind.as_str(), &entry.actor_name) {
-        ("invitation_link", _) => context.t("actor-invitation-link"),
-        ("api_key", Some(name)) => context.t_args("actor-api-key", &[("name", name.into())]),
-        (_, Some(name)) => name.clone(),
-        (_, None) => context.t("actor-system"),
+    match (entry.actor_kind, &entry.actor_name) {
+        (ActorKind::InvitationLink, _) => context.t("actor-invitation-link"),
+        (ActorKind::User, Some(name)) => name.clone(),
+        (ActorKind::User | ActorKind::System, _) => context.t("actor-system"),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::http::StatusCode;
+use convoke_core::model::activity::Action;
 
 use super::entry_text::Row;
 use crate::console::account_layout::{self, AccountHeader, Tab};
@@ -17,29 +18,8 @@ use convoke_domain::activity::{self, Filter};
 use convoke_domain::{Error, members};
 use convoke_i18n::days;
 
-/// Actions in accounts, in the order of the filter.
-const ACTIONS: [&str; 17] = [
-    "invitation.created",
-    "invitation.updated",
-    "invitation.resent",
-    "invitation.link_created",
-    "invitation.revoked",
-    "invitation.accepted",
-    "invitation.declined",
-    "invitation.mail_stopped",
-    "member.roles_changed",
-    "member.removed",
-    "member.left",
-    "account.created",
-    "account.updated",
-    "account.ownership_offered",
-    "account.ownership_offer_withdrawn",
-    "account.ownership_offer_declined",
-    "account.ownership_transferred",
-];
-
 /// An option of the action filter.
-struct Action {
+struct ActionOption {
     word: &'static str,
     label: String,
     chosen: bool,
@@ -52,7 +32,7 @@ struct AccountActivityPage<'a> {
     frame: AccountHeader,
     who: String,
     no_match: String,
-    actions: Vec<Action>,
+    actions: Vec<ActionOption>,
     from: String,
     to: String,
     csv: String,
@@ -167,11 +147,15 @@ pub(super) async fn account_activity(
             ],
         )
     };
-    let action = |word: &'static str| Action {
-        word,
-        label: context.t(&format!("action-{}", word.replace(['.', '_'], "-"))),
-        chosen: word == fields.action,
+    let action = |action: &Action| {
+        let word = action.as_str();
+        ActionOption {
+            word,
+            label: context.t(&format!("action-{}", word.replace(['.', '_'], "-"))),
+            chosen: word == fields.action,
+        }
     };
+    let account_actions = Action::ALL.iter().filter(|action| action.is_of_account());
     let path = fields.query(&all);
     let no_match = match fields.person.as_str() {
         "" => context.t("activity-no-match"),
@@ -194,7 +178,7 @@ pub(super) async fn account_activity(
             None if fields.person.is_empty() => fields.actor.clone(),
             None => fields.person.clone(),
         },
-        actions: ACTIONS.map(action).into(),
+        actions: account_actions.map(action).collect(),
         no_match,
         csv: export("csv"),
         ndjson: export("ndjson"),
@@ -258,57 +242,33 @@ pub(super) async fn user_activity(context: PageContext) -> PageResult {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
-    use std::path::Path;
 
     use super::*;
     use convoke_core::language::Locale;
     use convoke_i18n::{has_text, t};
 
-    /// Collects every action in the sources of the domain.
-    fn collect_actions(folder: &Path, actions: &mut BTreeSet<String>) {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                collect_actions(&path, actions);
-                continue;
-            }
-            let source = std::fs::read_to_string(&path).unwrap();
-            actions.extend(source.split('"').skip(1).step_by(2).filter_map(|word| {
-                let (kind, verb) = word.split_once('.')?;
-                let kinds = ["account", "invitation", "member", "session", "user"];
-                let plain = |c: char| c.is_ascii_lowercase() || c == '_';
-                (kinds.contains(&kind) && !verb.is_empty() && verb.chars().all(plain))
-                    .then(|| word.to_owned())
-            }));
+    #[test]
+    fn every_action_has_a_text_and_every_account_action_an_option() {
+        for action in Action::ALL {
+            let key = action.as_str().replace(['.', '_'], "-");
+            assert!(has_text(&format!("activity-{key}")), "{key}");
+            let has_option = has_text(&format!("action-{key}"));
+            assert_eq!(has_option, action.is_of_account(), "{key}");
         }
     }
 
     #[test]
-    fn every_action_has_a_text_and_every_account_action_a_filter_option() {
-        let domain = Path::new(env!("CARGO_MANIFEST_DIR")).join("../domain/src");
-        let mut actions = BTreeSet::new();
-        collect_actions(&domain, &mut actions);
-        for word in &actions {
-            let key = format!("activity-{}", word.replace(['.', '_'], "-"));
-            assert!(has_text(&key), "{key}");
-        }
-        let is_account_action =
-            |word: &String| !word.starts_with("session.") && !word.starts_with("user.");
-        let options: BTreeSet<String> = ACTIONS.iter().map(|word| (*word).to_owned()).collect();
-        assert_eq!(
-            actions
-                .into_iter()
-                .filter(is_account_action)
-                .collect::<BTreeSet<_>>(),
-            options
-        );
-        let label = |word: &&str| {
-            t(
-                Locale::En,
-                &format!("action-{}", word.replace(['.', '_'], "-")),
-            )
-        };
-        let labels: BTreeSet<String> = ACTIONS.iter().map(label).collect();
-        assert_eq!(labels.len(), ACTIONS.len());
+    fn options_have_different_labels() {
+        let options = Action::ALL.iter().filter(|action| action.is_of_account());
+        let labels: Vec<String> = options
+            .map(|action| {
+                t(
+                    Locale::En,
+                    &format!("action-{}", action.as_str().replace(['.', '_'], "-")),
+                )
+            })
+            .collect();
+        let distinct: BTreeSet<&String> = labels.iter().collect();
+        assert_eq!(distinct.len(), labels.len());
     }
 }

@@ -1,0 +1,99 @@
+//! What activity entries are about.
+
+text_enum! {
+    /// What happened.
+    pub enum Action {
+        /// An address was invited.
+        InvitationCreated = "invitation.created",
+        /// Product, roles or sponsor of an invitation were changed.
+        InvitationUpdated = "invitation.updated",
+        /// An invitation was sent again.
+        InvitationResent = "invitation.resent",
+        /// A link to hand over was created.
+        InvitationLinkCreated = "invitation.link_created",
+        /// An invitation was withdrawn.
+        InvitationRevoked = "invitation.revoked",
+        /// An invitee joined.
+        InvitationAccepted = "invitation.accepted",
+        /// An invitee declined.
+        InvitationDeclined = "invitation.declined",
+        /// An invitee declined all further mail.
+        InvitationMailStopped = "invitation.mail_stopped",
+        /// The roles of a member were changed.
+        MemberRolesChanged = "member.roles_changed",
+        /// A member was removed.
+        MemberRemoved = "member.removed",
+        /// A member left.
+        MemberLeft = "member.left",
+        /// An account was created.
+        AccountCreated = "account.created",
+        /// Name or settings of an account were changed.
+        AccountUpdated = "account.updated",
+        /// Ownership was offered to a member.
+        OwnershipOffered = "account.ownership_offered",
+        /// The offer was withdrawn, or ended by a reset, a removal or a change of password.
+        OwnershipOfferWithdrawn = "account.ownership_offer_withdrawn",
+        /// The member declined the offer.
+        OwnershipOfferDeclined = "account.ownership_offer_declined",
+        /// The member accepted the offer.
+        OwnershipTransferred = "account.ownership_transferred",
+        /// A user signed up.
+        UserCreated = "user.created",
+        /// The profile was changed.
+        UserUpdated = "user.updated",
+        /// The picture was changed.
+        UserPictureChanged = "user.picture_changed",
+        /// The picture was removed.
+        UserPictureRemoved = "user.picture_removed",
+        /// A change of address was requested.
+        UserEmailChangeRequested = "user.email_change_requested",
+        /// The address was changed.
+        UserEmailChanged = "user.email_changed",
+        /// The password was changed.
+        UserPasswordChanged = "user.password_changed",
+        /// The password was reset by a link.
+        UserPasswordReset = "user.password_reset",
+        /// A sign-in service was connected.
+        UserIdentityConnected = "user.identity_connected",
+        /// A sign-in service was disconnected.
+        UserIdentityDisconnected = "user.identity_disconnected",
+        /// A session began.
+        SessionCreated = "session.created",
+        /// A session was ended.
+        SessionEnded = "session.ended",
+        /// All other sessions were ended.
+        SessionOthersEnded = "session.others_ended",
+    }
+}
+
+impl Action {
+    /// Whether it is recorded in an account, and not for a user alone.
+    #[must_use]
+    pub fn is_of_account(self) -> bool {
+        !self.as_str().starts_with("user.") && !self.as_str().starts_with("session.")
+    }
+}
+
+text_enum! {
+    /// Who did it.
+    pub enum ActorKind {
+        /// A signed-in user.
+        User = "user",
+        /// The holder of an invitation's link.
+        InvitationLink = "invitation_link",
+        /// The program itself.
+        System = "system",
+    }
+}
+
+text_enum! {
+    /// What it was done to.
+    pub enum TargetKind {
+        /// A user.
+        User = "user",
+        /// An account.
+        Account = "account",
+        /// An invitation.
+        Invitation = "invitation",
+    }
+}
