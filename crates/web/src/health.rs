@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
-use axum::middleware::{self, Next};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::Mutex;
 
-use super::host::misdirected;
+use super::middleware::reject_misdirected;
 use convoke_app::{App, Schema};
 use convoke_domain::DatabaseError;
 
@@ -97,17 +97,9 @@ pub fn metrics_router(app: &App, handle: PrometheusHandle) -> Router {
     let router = Router::new().route("/metrics", get(render));
     match app.config.metrics_listen {
         // Prevents DNS rebinding: pages of other sites must not read a loopback listener.
-        Some(listen) if listen.ip().is_loopback() => router.layer(middleware::from_fn_with_state(
-            app.clone(),
-            reject_misdirected,
-        )),
+        Some(listen) if listen.ip().is_loopback() => {
+            router.layer(from_fn_with_state(app.clone(), reject_misdirected))
+        }
         _ => router,
-    }
-}
-
-async fn reject_misdirected(State(app): State<App>, request: Request, next: Next) -> Response {
-    match misdirected(&app, &request) {
-        Some(problem) => problem.into_response(),
-        None => next.run(request).await,
     }
 }

@@ -8,7 +8,6 @@ mod docs;
 mod extract;
 mod field_error_text;
 mod health;
-mod host;
 mod json;
 mod middleware;
 mod mutation;
@@ -21,14 +20,6 @@ pub mod server;
 
 use axum::Router;
 use axum::http::Method;
-use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse, Response};
-use tower_http::CompressionLevel;
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::{
-    DefaultPredicate, NotForContentType, Predicate, SizeAbove,
-};
 
 use convoke_app::App;
 use problem::Problem;
@@ -47,24 +38,10 @@ pub fn router(app: App) -> Router {
     if app.config.shows_mailbox() {
         router = router.merge(dev_mailbox::routes());
     }
-    router
+    let router = router
         .fallback(|| async { Problem::not_found() })
-        .method_not_allowed_fallback(method_not_allowed)
-        .layer(
-            CompressionLayer::new()
-                .quality(CompressionLevel::Fastest)
-                .compress_when(worth_compressing()),
-        )
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(app.clone(), middleware::add_middleware))
-        .with_state(app)
-}
-
-/// Not responses that fit into one packet, nor fonts and images, which are compressed already.
-fn worth_compressing() -> impl Predicate {
-    DefaultPredicate::new()
-        .and(SizeAbove::new(1_024))
-        .and(NotForContentType::const_new("font/"))
+        .method_not_allowed_fallback(method_not_allowed);
+    middleware::apply(router, &app).with_state(app)
 }
 
 async fn method_not_allowed(method: Method) -> Problem {
@@ -72,18 +49,4 @@ async fn method_not_allowed(method: Method) -> Problem {
         problem::METHOD_NOT_ALLOWED,
         format!("{method} does nothing here. The Allow header lists what does."),
     )
-}
-
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the layer passes it by value"
-)]
-fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
-    let text = cause
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| cause.downcast_ref::<String>().cloned())
-        .unwrap_or_default();
-    tracing::error!(panic = text, "handler panicked");
-    problem::internal().into_response()
 }

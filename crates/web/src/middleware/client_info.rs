@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderValue, header};
 
 use crate::client_address::client_address;
@@ -14,8 +14,14 @@ use convoke_domain::ClientInfo;
 /// The maximum length of a stored `User-Agent`.
 const MAX_USER_AGENT_CHARS: usize = 256;
 
-/// The client of a request; `X-Forwarded-For` is trusted only from configured proxies.
-pub(super) fn client_info(app: &App, request: &Request) -> ClientInfo {
+/// Adds the [`ClientInfo`] of a request; `X-Forwarded-For` is trusted only from configured proxies.
+pub(super) async fn client_info(State(app): State<App>, mut request: Request) -> Request {
+    let client = read(&app, &request);
+    request.extensions_mut().insert(client);
+    request
+}
+
+fn read(app: &App, request: &Request) -> ClientInfo {
     let headers = request.headers();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let ip = peer.map(|info| {

@@ -1,30 +1,46 @@
-//! Protection against cross-site request forgery (HTTP contract, cross-site rule).
+//! Protection against cross-site request forgery (HTTP contract, cross-site rule). Our own instead of `tower_http`'s layer: it
+//! responds with a [`Problem`], compares `Origin` with `public_url` instead of the `Host` that the client sends, and requires
+//! every value of a repeated header to be allowed.
 
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 
 use crate::problem::{self, Problem};
 use convoke_app::App;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Rejects state changes that a page of another site sent, by `Sec-Fetch-Site`, else by `Origin`.
-pub(super) fn csrf_check(app: &App, method: &Method, headers: &HeaderMap) -> Option<Problem> {
+/// Rejects state changes that a page of another site sent.
+pub(super) async fn reject_cross_site(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if is_allowed(&app.public_origin, request.method(), request.headers()) {
+        return next.run(request).await;
+    }
+    let address = &app.public_origin;
+    let detail = format!(
+        "A page of another site sent this request, so it was not carried out. Repeat it from our own pages, at {address}."
+    );
+    Problem::new(problem::CROSS_SITE_REQUEST, detail)
+        .with("public_url", address.as_str())
+        .into_response()
+}
+
+/// Whether a request changes nothing or comes from `public_origin`, by `Sec-Fetch-Site`, else by `Origin`.
+fn is_allowed(public_origin: &str, method: &Method, headers: &HeaderMap) -> bool {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
-        return None;
+        return true;
     }
     // Browsers send each header once; every value of a repeated one must be allowed.
-    let is_allowed = if headers.contains_key(SEC_FETCH_SITE) {
+    if headers.contains_key(SEC_FETCH_SITE) {
         let mut sites = headers.get_all(SEC_FETCH_SITE).iter();
         sites.all(|site| site == "same-origin" || site == "none")
     } else {
         let mut origins = headers.get_all(header::ORIGIN).iter();
-        origins.all(|origin| origin.as_bytes() == app.public_origin.as_bytes())
-    };
-    (!is_allowed).then(|| {
-        let address = &app.public_origin;
-        let detail = format!(
-            "A page of another site sent this request, so it was not carried out. Repeat it from our own pages, at {address}."
-        );
-        Problem::new(problem::CROSS_SITE_REQUEST, detail).with("public_url", address.as_str())
-    })
+        origins.all(|origin| origin.as_bytes() == public_origin.as_bytes())
+    }
 }

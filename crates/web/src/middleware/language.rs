@@ -1,17 +1,36 @@
 //! The language of a request.
 
-use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Uri, header};
+use axum::middleware::Next;
 use axum::response::Response;
 
-use crate::extract::{cookies, list_header};
+use crate::extract::{cookies, list_header, set_cookie};
 use convoke_app::App;
 use convoke_core::language::Locale;
+use convoke_core::secret::Secret;
 
 const LANGUAGE_COOKIE: &str = "convoke-language";
 
+/// The lifetime of the cookie, in seconds: a year.
+const MAX_AGE: u64 = 31_536_000;
+
+/// Adds the [`Locale`] of a request: of `?lang=`, which is stored in a cookie, else of that cookie, else of `Accept-Language`.
+pub(super) async fn language(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let chosen = chosen_language(request.uri());
+    let locale = chosen.unwrap_or_else(|| accepted_language(request.headers()));
+    request.extensions_mut().insert(locale);
+    let mut response = next.run(request).await;
+    if let Some(chosen) = chosen {
+        let value = Secret::new(chosen.to_string());
+        let cookie = set_cookie(&app, LANGUAGE_COOKIE, &value, MAX_AGE);
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
 /// The language of `?lang=`, chosen in the page's footer.
-pub(super) fn chosen_language(uri: &Uri) -> Option<Locale> {
+fn chosen_language(uri: &Uri) -> Option<Locale> {
     let query = uri.query()?;
     // Skips parsing for most requests.
     if !query.contains("lang=") {
@@ -22,19 +41,8 @@ pub(super) fn chosen_language(uri: &Uri) -> Option<Locale> {
         .and_then(|(_, tag)| tag.parse().ok())
 }
 
-/// Stores the chosen language in a cookie.
-pub(super) fn remember_language(app: &App, response: &mut Response<Body>, chosen: Locale) {
-    let secure = if app.https { "; Secure" } else { "" };
-    let cookie = format!(
-        "{LANGUAGE_COOKIE}={chosen}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000{secure}"
-    );
-    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-}
-
 /// The language of the cookie, else that of `Accept-Language`.
-pub(super) fn accepted_language(headers: &HeaderMap) -> Locale {
+fn accepted_language(headers: &HeaderMap) -> Locale {
     let remembered = cookies(headers).find(|(name, _)| *name == LANGUAGE_COOKIE);
     if let Some(Ok(locale)) = remembered.map(|(_, tag)| tag.parse()) {
         return locale;

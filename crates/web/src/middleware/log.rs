@@ -1,11 +1,32 @@
 //! The log entry and the metrics of each request.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use axum::extract::{MatchedPath, Request};
 use axum::http::Method;
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::request_id::request_id;
+
+/// Logs and counts each request with its response's status.
+pub(super) async fn log(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let id = request_id(&request);
+    let method = request.method().clone();
+    // The pattern, never the path: paths of mailed links contain secrets.
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let response = next.run(request).await;
+    let route = route.as_ref().map_or("(none)", MatchedPath::as_str);
+    let elapsed = started.elapsed();
+    let status = response.status().as_u16();
+    record_metrics(&method, route, status, elapsed);
+    write_entry(&id, &method, route, status, elapsed);
+    response
+}
 
 /// Logs a request: successful reads at debug level, all others at info level.
-pub(super) fn log(id: &str, method: &Method, route: &str, status: u16, elapsed: Duration) {
+fn write_entry(id: &str, method: &Method, route: &str, status: u16, elapsed: Duration) {
     let method_name = method_label(method);
     let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
     if method.is_safe() && status < 400 {
@@ -45,7 +66,7 @@ fn method_label(method: &Method) -> &str {
     }
 }
 
-pub(super) fn record_metrics(method: &Method, route: &str, status: u16, elapsed: Duration) {
+fn record_metrics(method: &Method, route: &str, status: u16, elapsed: Duration) {
     let labels = [
         ("method", method_label(method).to_owned()),
         ("route", route.to_owned()),

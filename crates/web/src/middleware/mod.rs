@@ -1,102 +1,75 @@
-//! Middleware around every route: request id, CSRF protection, timeout, format of problems, security headers, log and metrics.
+//! The layers around every route.
+//!
+//! A request passes them from top to bottom, and its response from bottom to top:
+//!
+//! 1. `remove_received`, `SetRequestIdLayer` and `PropagateRequestIdLayer`: everything below knows the id, and every response
+//!    has it.
+//! 2. `SetSensitiveRequestHeadersLayer`: nothing below can print credentials with the headers of a request.
+//! 3. `log`: measures everything below, and sees the final status.
+//! 4. `client_info`: handlers and sign-in read the client from the request.
+//! 5. `language`: above the layers that render problems; its cookie is set on every response.
+//! 6. `flash`: above `render_problem`, because pages of problems do not clear the message.
+//! 7. `security_headers`: above `render_problem`, because pages of problems need them too.
+//! 8. `render_problem`: above every layer that rejects requests, since those respond with a [`Problem`](crate::problem::Problem).
+//! 9. `reject_misdirected`, `reject_cross_site`, `reject_while_starting`: before the handler, and in this order when several
+//!    apply.
+//! 10. The timeout: of the handler, which receives the body. The layers above do not wait.
+//! 11. `catch_panic`: below the timeout and `log`, so that a panic is logged and counted as a response like any other.
+//! 12. `compression`: of what handlers respond with; problems are too small.
 
+mod catch_panic;
 mod client_info;
+mod compression;
 mod csrf;
+mod flash;
+mod host;
 mod language;
 mod log;
 mod render_problem;
+mod request_id;
 mod security_headers;
+mod startup;
+mod timeout;
 
-use std::time::{Duration, Instant};
+use axum::Router;
+use axum::error_handling::HandleErrorLayer;
+use axum::http::header;
+use axum::middleware::{from_fn, from_fn_with_state, map_request_with_state};
+use tower::ServiceBuilder;
+use tower::timeout::TimeoutLayer;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 
-use axum::extract::{MatchedPath, Request, State};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
-use client_info::client_info;
-use csrf::csrf_check;
-use language::{accepted_language, chosen_language, remember_language};
-use log::{log, record_metrics};
-use render_problem::render_problem;
-use security_headers::set_security_headers;
-
-use crate::console::{Flash, ProblemContext};
-use crate::host::misdirected;
-use crate::problem::{self, Problem};
 use convoke_app::App;
 
-/// The time limit of a request, including receiving its body.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+pub(crate) use host::reject_misdirected;
 
-/// The middleware around every route.
-pub(crate) async fn add_middleware(
-    State(app): State<App>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let started = Instant::now();
-    let id = request_id(&app);
-    let client = client_info(&app, &request);
-    let chosen = chosen_language(request.uri());
-    let locale = chosen.unwrap_or_else(|| accepted_language(request.headers()));
-    let method = request.method().clone();
-    let api = request.uri().path().starts_with("/api/");
-    // The pattern, never the path: paths of mailed links contain secrets.
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("(none)", |path| path.as_str())
-        .to_owned();
-    request.extensions_mut().insert(client);
-    request.extensions_mut().insert(locale);
-    let flash = Flash::from_request(&app, request.uri(), request.headers());
-    request.extensions_mut().insert(flash);
-
-    let rejected = misdirected(&app, &request)
-        .or_else(|| csrf_check(&app, &method, request.headers()))
-        .or_else(|| starting(&app, request.uri().path()));
-    let result = match rejected {
-        Some(problem) => Ok(problem.into_response()),
-        None => tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await,
-    };
-    let mut response = result.unwrap_or_else(|_| timeout_problem().into_response());
-    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        // Handlers of pages set the context of their error page.
-        let context = response.extensions_mut().remove();
-        let context = context.unwrap_or_else(|| ProblemContext::anonymous(locale));
-        response = render_problem(&app, &problem, &id, api, context, response.headers());
-    }
-    set_security_headers(&app, &mut response, &id);
-    if response.status().is_success() {
-        flash.clear(&app, &mut response);
-    }
-    if let Some(chosen) = chosen {
-        remember_language(&app, &mut response, chosen);
-    }
-    let elapsed = started.elapsed();
-    let status = response.status().as_u16();
-    record_metrics(&method, &route, status, elapsed);
-    log(&id, &method, &route, status, elapsed);
-    response
-}
-
-fn request_id(app: &App) -> String {
-    let mut bytes = [0; 16];
-    app.ctx.random.fill(&mut bytes);
-    format!("{:032x}", u128::from_be_bytes(bytes))
-}
-
-fn timeout_problem() -> Problem {
-    unavailable("The request took too long, and nothing was acknowledged. Try again in a moment.")
-}
-
-/// The problem for all requests but health checks until the database is available.
-fn starting(app: &App, path: &str) -> Option<Problem> {
-    let is_served = !app.is_starting() || matches!(path, "/healthz" | "/readyz");
-    (!is_served).then(|| unavailable("The database cannot be reached. Try again in a moment."))
-}
-
-fn unavailable(detail: &str) -> Problem {
-    let mut problem = Problem::new(problem::UNAVAILABLE, detail);
-    problem.retry_after = Some(2);
-    problem
+/// Adds the layers to every route of `router`, in the order of the module's description.
+pub(crate) fn apply(router: Router<App>, app: &App) -> Router<App> {
+    let state = || app.clone();
+    let layers = ServiceBuilder::new()
+        .map_request(request_id::remove_received)
+        .layer(SetRequestIdLayer::x_request_id(request_id::Generator(
+            state(),
+        )))
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(SetSensitiveRequestHeadersLayer::new([
+            header::AUTHORIZATION,
+            header::COOKIE,
+        ]))
+        .layer(from_fn(log::log))
+        .layer(map_request_with_state(state(), client_info::client_info))
+        .layer(from_fn_with_state(state(), language::language))
+        .layer(from_fn_with_state(state(), flash::flash))
+        .layer(security_headers::security_headers(app.https))
+        .layer(from_fn_with_state(state(), render_problem::render_problem))
+        .layer(from_fn_with_state(state(), reject_misdirected))
+        .layer(from_fn_with_state(state(), csrf::reject_cross_site))
+        .layer(from_fn_with_state(state(), startup::reject_while_starting))
+        .layer(HandleErrorLayer::new(timeout::timeout_problem))
+        .layer(TimeoutLayer::new(timeout::REQUEST_TIMEOUT))
+        .layer(CatchPanicLayer::custom(catch_panic::panic_response))
+        .layer(compression::compression());
+    router.layer(layers)
 }

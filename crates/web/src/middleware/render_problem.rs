@@ -1,13 +1,36 @@
 //! Problems as JSON or as a page.
 
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::request_id::request_id;
 use crate::console::{ProblemContext, problem_page};
 use crate::problem::Problem;
 use convoke_app::App;
+use convoke_core::language::Locale;
 
-pub(super) fn render_problem(
+/// Renders the [`Problem`] of a response, with the id of the request.
+pub(super) async fn render_problem(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let id = request_id(&request);
+    let api = request.uri().path().starts_with("/api/");
+    let locale = request.extensions().get::<Locale>().copied();
+    let mut response = next.run(request).await;
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else {
+        return response;
+    };
+    // Handlers of pages set the context of their error page.
+    let context = response.extensions_mut().remove();
+    let context = context.unwrap_or_else(|| ProblemContext::anonymous(locale.unwrap_or_default()));
+    render(&app, &problem, &id, api, context, response.headers())
+}
+
+fn render(
     app: &App,
     problem: &Problem,
     id: &str,

@@ -1,42 +1,35 @@
 //! Headers of security rules 2 and 14.
 
-use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::response::Response;
+use tower_http::set_header::SetResponseHeaderLayer;
 
-use convoke_app::App;
+type SetHeader = SetResponseHeaderLayer<Option<HeaderValue>>;
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
+     connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/// Sets the headers of security rules 2 and 14, except those that a handler has set.
-pub(super) fn set_security_headers(app: &App, response: &mut Response<Body>, id: &str) {
-    const FIXED_HEADERS: [(HeaderName, &str); 5] = [
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
-             connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-        ),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "same-origin"),
-        (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin",
-        ),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    let headers = response.headers_mut();
-    for (name, value) in FIXED_HEADERS {
-        headers
-            .entry(name)
-            .or_insert(HeaderValue::from_static(value));
-    }
-    if app.https {
-        headers.insert(
-            header::STRICT_TRANSPORT_SECURITY,
-            HeaderValue::from_static("max-age=31536000; includeSubDomains"),
-        );
-    }
-    if let Ok(value) = HeaderValue::from_str(id) {
-        headers.insert(REQUEST_ID, value);
-    }
+/// Sets the headers of security rules 2 and 14, except those that a handler has set; HSTS over HTTPS only, and always.
+pub(super) fn security_headers(
+    https: bool,
+) -> (
+    SetHeader,
+    SetHeader,
+    SetHeader,
+    SetHeader,
+    SetHeader,
+    SetHeader,
+) {
+    let set_if_absent = |name: HeaderName, value: &'static str| {
+        SetHeader::if_not_present(name, Some(HeaderValue::from_static(value)))
+    };
+    let hsts = https.then(|| HeaderValue::from_static("max-age=31536000; includeSubDomains"));
+    let cross_origin_opener_policy = HeaderName::from_static("cross-origin-opener-policy");
+    (
+        set_if_absent(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+        set_if_absent(header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        set_if_absent(header::REFERRER_POLICY, "same-origin"),
+        set_if_absent(cross_origin_opener_policy, "same-origin"),
+        set_if_absent(header::CACHE_CONTROL, "no-store"),
+        SetHeader::overriding(header::STRICT_TRANSPORT_SECURITY, hsts),
+    )
 }

@@ -115,6 +115,11 @@ impl Problem {
         )
     }
 
+    /// The service cannot respond now: try again in two seconds.
+    pub(crate) fn unavailable(detail: &str) -> Self {
+        Self::new(UNAVAILABLE, detail).after(2)
+    }
+
     pub(crate) fn invalid(errors: &[FieldError]) -> Self {
         let count = errors.len();
         let detail = match errors {

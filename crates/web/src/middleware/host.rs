@@ -4,28 +4,36 @@
 //! that resolves to 127.0.0.1 (DNS rebinding). The browser still sends that name as `Host`, so a request with any other host
 //! than ours is rejected. On other addresses nothing depends on `Host`.
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 
-use super::problem::{self, Problem};
+use crate::problem::{self, Problem};
 use convoke_app::App;
 
 /// Host names of the loopback interface.
 const LOOPBACK_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
-/// The problem of a request to a trial whose host is not its own.
-pub(super) fn misdirected(app: &App, request: &Request) -> Option<Problem> {
+/// Rejects requests to a trial whose host is not its own.
+pub(crate) async fn reject_misdirected(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Response {
     let public_url = app.config.public_url();
     if !public_url.is_loopback()
         || is_meant_for(public_url.host(), request.uri(), request.headers())
     {
-        return None;
+        return next.run(request).await;
     }
     let address = &app.public_origin;
     let detail =
         format!("This installation is not reached under this name. Use {address} instead.");
-    Some(Problem::new(problem::MISDIRECTED_REQUEST, detail).with("public_url", address.as_str()))
+    Problem::new(problem::MISDIRECTED_REQUEST, detail)
+        .with("public_url", address.as_str())
+        .into_response()
 }
 
 /// Whether a request names `host` or a loopback host, and no other: in exactly one `Host` header, and in its target where
