@@ -1,35 +1,29 @@
 //! Secrets: made once, shown once, stored only as SHA-256 (security rule 1).
 
-use std::fmt;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize as _, Deserializer};
 use sha2::{Digest, Sha256};
 
 use super::random::Random;
 
-/// Text that must not reach logs, responses or the database: it is neither displayed nor serialised.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+/// Text that must not reach logs, responses or the database: it is neither displayed nor serialised, and overwritten in memory
+/// when it is dropped.
+#[derive(Clone, Debug)]
+pub struct Secret(SecretString);
 
 impl Secret {
     /// Wraps a received secret.
     #[must_use]
-    pub const fn new(text: String) -> Self {
-        Self(text)
+    pub fn new(text: String) -> Self {
+        Self(text.into())
     }
 
     /// The secret itself, for the one place that must have it.
     #[must_use]
     pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
+        self.0.expose_secret()
     }
 }
 
@@ -72,7 +66,7 @@ pub fn new_token(kind: TokenKind, random: &dyn Random) -> (Secret, TokenHash) {
     random.fill(&mut bytes);
     let text = format!("{}{}", kind.prefix(), URL_SAFE_NO_PAD.encode(bytes));
     let hash = sha256(text.as_bytes());
-    (Secret(text), hash)
+    (Secret::new(text), hash)
 }
 
 /// The hash to look a presented token up by; nothing when it cannot be a token of this kind.

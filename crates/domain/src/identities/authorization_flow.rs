@@ -174,7 +174,7 @@ mod tests {
         assert_eq!(back.intent, intent());
         assert_eq!(back.state(), sent.state());
         assert_eq!(back.nonce(), sent.nonce());
-        assert_eq!(back.verifier(), sent.verifier());
+        assert_eq!(back.verifier().expose(), sent.verifier().expose());
         assert_eq!(cookie_suffix(&sent.state()), Some(&sent.state()[..12]));
     }
 

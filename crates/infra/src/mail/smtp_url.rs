@@ -1,5 +1,7 @@
 //! The setting `mail.smtp_url` (HTTP contract, configuration).
 
+use percent_encoding::percent_decode_str;
+
 /// How the connection is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Security {
@@ -98,19 +100,15 @@ fn credentials(text: &str) -> Result<(String, String), String> {
     Ok((decoded(user)?, decoded(password)?))
 }
 
+/// Decodes text in which every percent sign stands before two hexadecimal digits.
 fn percent_decoded(text: &str) -> Option<String> {
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte == b'%' {
-            let high = char::from(rest.next()?).to_digit(16)?;
-            let low = char::from(rest.next()?).to_digit(16)?;
-            decoded.push(u8::try_from(high * 16 + low).ok()?);
-        } else {
-            decoded.push(byte);
-        }
+    let is_hex = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
+    let mut escapes = text.as_bytes().split(|byte| *byte == b'%').skip(1);
+    if !escapes.all(|escape| escape.get(..2).is_some_and(is_hex)) {
+        return None;
     }
-    String::from_utf8(decoded).ok()
+    let decoded = percent_decode_str(text).decode_utf8().ok()?;
+    Some(decoded.into_owned())
 }
 
 #[cfg(test)]
@@ -161,6 +159,9 @@ mod tests {
             "smtp://",
             "smtp://hunter2@mail.example.com",
             "smtp://u:hunter2%4@mail.example.com",
+            "smtp://u:hunter2%+4@mail.example.com",
+            "smtp://u:hunter2%%40@mail.example.com",
+            "smtp://u:hunter2%FF@mail.example.com",
             "smtp://u:hunter2@mail.example.com:0",
             "smtp://u:hunter2@mail.example.com:99999",
             "smtp://u:hunter2@[::1",
