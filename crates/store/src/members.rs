@@ -89,7 +89,7 @@ statements! {
     ));
     SCAN_END_BY_NAME = (scan_end!("name_key"));
     SCAN_END_BY_ACTIVITY = (scan_end!("coalesce(last_active_at, 0)"));
-    LIST_BY_EMAILS = (by_emails!(texts_of!(sqlite "$2"))) pg (by_emails!(texts_of!(postgres "$2")));
+    LIST_BY_EMAILS = (by_emails!(texts_of!(lite "$2"))) pg (by_emails!(texts_of!(pg "$2")));
     UPDATE_ROLES = "update members set roles = $3, version = version + 1
         where account_id = $1 and user_id = $2 and version = $4";
     RENAME = "update members set name_key = $2 where user_id = $1";

@@ -67,8 +67,8 @@ statements! {
     CREDENTIALS_BY_LOGIN = "select id, credential_version, password_hash, disabled_at is not null, break_glass from users
         where login_canonical = $1";
     CREDENTIALS = "select id, credential_version, password_hash, disabled_at is not null, break_glass from users where id = $1";
-    LIST_KNOWN_EMAILS = (concat!("select email_canonical from users where email_canonical in ", texts_of!(sqlite "$1")))
-        pg (concat!("select email_canonical from users where email_canonical in ", texts_of!(postgres "$1")));
+    LIST_KNOWN_EMAILS = (concat!("select email_canonical from users where email_canonical in ", texts_of!(lite "$1")))
+        pg (concat!("select email_canonical from users where email_canonical in ", texts_of!(pg "$1")));
     LOGIN_TAKEN = "select count(*) from users where login_canonical = $1";
     LOCK = "select id from users where id = $1"
         pg "select id from users where id = $1 for no key update";

@@ -38,7 +38,7 @@ on_both! {
         let large = vec![0; 2 * 1024 * 1024 + 64 * 1024];
         for (file, status, text) in [
             (&b""[..], 422, "Choose a picture first."),
-            (b"not a picture", 422, "The picture cannot be read. Choose a PNG, JPEG or WebP file"),
+            (b"not a picture", 422, "This is not a PNG, JPEG or WebP file."),
             (&large, 413, "The picture is larger than 2 MB. Choose a smaller one."),
         ] {
             let page = send(&mut ana, file).await.expect(status);

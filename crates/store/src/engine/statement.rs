@@ -79,10 +79,10 @@ pub(crate) fn json_array<'a>(items: impl IntoIterator<Item = &'a str>) -> String
 
 /// The subquery that reads the texts of [`json_array`] from a parameter, for each database.
 macro_rules! texts_of {
-    (sqlite $parameter:literal) => {
+    (lite $parameter:literal) => {
         concat!("(select value from json_each(", $parameter, "))")
     };
-    (postgres $parameter:literal) => {
+    (pg $parameter:literal) => {
         concat!(
             "(select jsonb_array_elements_text(cast(cast(",
             $parameter,

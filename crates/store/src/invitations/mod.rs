@@ -70,7 +70,7 @@ pub use list::{Filter, count, find_scan_end, list, list_for_email};
 statements! {
     FIND = (columns!("where i.account_id = $1 and i.id = $2"));
     FIND_ANY = (columns!("where i.id = $1"));
-    LIST_LIVE_BY_EMAILS = (live_by_emails!(texts_of!(sqlite "$3"))) pg (live_by_emails!(texts_of!(postgres "$3")));
+    LIST_LIVE_BY_EMAILS = (live_by_emails!(texts_of!(lite "$3"))) pg (live_by_emails!(texts_of!(pg "$3")));
     COUNT_FOR_EMAIL = "select count(*) from invitations
         where email_canonical = $1 and status = 'pending' and expires_at > $2";
     INSERT = "insert into invitations (id, account_id, email, email_canonical, product, roles, locale, status,
