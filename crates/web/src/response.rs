@@ -6,11 +6,13 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use serde::Serialize;
 
+use super::extract::QueryParams;
 use super::problem::{self, Problem};
 use convoke_app::App;
-use convoke_core::pagination::Page;
+use convoke_core::csv::write_row;
+use convoke_core::pagination::{Page, PageLimit};
 use convoke_domain::idempotency::{self, IdempotentResponse, Key, ReplayPermission};
-use convoke_domain::{Caller, Error, Tx};
+use convoke_domain::{Caller, Error, ReadTx, Tx};
 
 /// The result of a handler.
 pub(super) type ApiResult = Result<Response, Problem>;
@@ -109,9 +111,85 @@ where
     Ok(json_text(status, response.body))
 }
 
-/// A whole list as a file, streamed page by page.
-pub(super) async fn export<S, F, R>(
-    content_type: &'static str,
+/// The page of a list that the parameters `limit` and `cursor` name; `read` reads the page after a cursor.
+pub(super) async fn list_page<T, V, R>(
+    app: &App,
+    params: &QueryParams,
+    mut read: R,
+    view: impl FnMut(T) -> V,
+) -> ApiResult
+where
+    T: Send + 'static,
+    V: Serialize,
+    R: FnMut(&mut ReadTx<'_, '_>, Option<&str>, PageLimit) -> Result<Page<T>, Error>
+        + Send
+        + 'static,
+{
+    let (limit, cursor) = (params.limit()?, params.cursor());
+    let page = app
+        .read_long(move |tx| read(tx, cursor.as_deref(), limit))
+        .await?;
+    json(StatusCode::OK, &List::from_page(page, view))
+}
+
+/// The format of an exported list.
+pub(super) struct ExportFormat<T> {
+    /// The media type of the file.
+    pub media_type: &'static str,
+    /// The text before the items.
+    pub head: String,
+    /// Appends an item.
+    pub write: fn(&mut String, T),
+}
+
+impl<T> ExportFormat<T> {
+    /// CSV with a row of titles; `write` appends a row.
+    pub(super) fn csv(titles: &[&str], write: fn(&mut String, T)) -> Self {
+        let mut head = String::new();
+        write_row(&mut head, titles);
+        Self {
+            media_type: "text/csv; charset=utf-8",
+            head,
+            write,
+        }
+    }
+}
+
+/// A whole list as a file, streamed page by page from a cursor; `read` reads the page after a cursor.
+pub(super) async fn export_list<T, R>(
+    app: App,
+    format: ExportFormat<T>,
+    start: Option<String>,
+    read: R,
+) -> ApiResult
+where
+    T: Send + 'static,
+    R: FnMut(&mut ReadTx<'_, '_>, Option<&str>, PageLimit) -> Result<Page<T>, Error>
+        + Clone
+        + Send
+        + 'static,
+{
+    let write = format.write;
+    let next = move |cursor: Option<String>| {
+        let (app, mut read) = (app.clone(), read.clone());
+        async move {
+            let limit = PageLimit::parse(Some("100")).unwrap_or_default();
+            let page = app
+                .read_long(move |tx| read(tx, cursor.as_deref(), limit))
+                .await?;
+            let mut text = String::new();
+            for item in page.items {
+                write(&mut text, item);
+            }
+            Ok((text, page.next.map(Some)))
+        }
+    };
+    stream_pages(format.media_type, format.head, start, next).await
+}
+
+/// A file that is streamed; `next` makes its next part and the state for the part after that.
+async fn stream_pages<S, F, R>(
+    media_type: &'static str,
     head: String,
     state: S,
     mut next: F,
@@ -137,6 +215,6 @@ where
             }
         }
     });
-    let kind = [(header::CONTENT_TYPE, content_type)];
+    let kind = [(header::CONTENT_TYPE, media_type)];
     Ok((kind, Body::from_stream(body)).into_response())
 }

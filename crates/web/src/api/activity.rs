@@ -1,7 +1,6 @@
 //! Activity of an account.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use convoke_core::model::activity::TargetKind;
 use convoke_domain::ParameterError;
 use serde::Serialize;
@@ -11,12 +10,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::extract::{Accept, Caller, Format, PathIds, QueryParams};
-use crate::response::{ApiResult, List, export, json};
+use crate::response::{ApiResult, ExportFormat, List, export_list, list_page};
 use convoke_app::App;
 use convoke_core::clock::Timestamp;
 use convoke_core::csv::write_row;
 use convoke_core::ids::{AccountId, ActivityId, InvitationId, UserId};
-use convoke_core::pagination::PageLimit;
+use convoke_domain::ReadTx;
 use convoke_domain::activity::{self, Entry, Filter};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -133,71 +132,45 @@ async fn list(
         from: params.moment("from")?,
         to: params.moment("to")?,
     };
-    let format = accept.best(&[Format::Json, Format::Csv, Format::Ndjson]);
-    if format != Format::Json {
-        return export_all(app, caller, account, filter, format).await;
+    let read = move |tx: &mut ReadTx<'_, '_>, cursor: Option<&str>, limit| {
+        activity::list_of_account(tx, &caller, account, &filter, cursor, limit)
+    };
+    match accept.best(&[Format::Json, Format::Csv, Format::Ndjson]) {
+        Format::Csv => export_list(app, ExportFormat::csv(&CSV_TITLES, csv_row), None, read).await,
+        Format::Ndjson => {
+            let format = ExportFormat {
+                media_type: "application/x-ndjson",
+                head: String::new(),
+                write: json_line,
+            };
+            export_list(app, format, None, read).await
+        }
+        Format::Json => list_page(&app, &params, read, ActivityView::new).await,
     }
-    let limit = params.limit()?;
-    let page = app
-        .read_long(move |tx| {
-            let cursor = params.cursor();
-            activity::list_of_account(tx, &caller, account, &filter, cursor.as_deref(), limit)
-        })
-        .await?;
-    json(StatusCode::OK, &List::from_page(page, ActivityView::new))
 }
 
-async fn export_all(
-    app: App,
-    caller: convoke_domain::Caller,
-    account: AccountId,
-    filter: Filter,
-    format: Format,
-) -> ApiResult {
-    let mut head = String::new();
-    let content_type = if format == Format::Csv {
-        let titles = [
-            "id",
-            "at",
-            "actor_kind",
-            "actor_id",
-            "actor_name",
-            "action",
-            "target_kind",
-            "target_id",
-            "target_name",
-            "before",
-            "after",
-            "ip",
-            "user_agent",
-        ];
-        write_row(&mut head, &titles);
-        "text/csv; charset=utf-8"
-    } else {
-        "application/x-ndjson"
-    };
-    export(content_type, head, None::<String>, move |cursor| {
-        let (app, caller, filter) = (app.clone(), caller.clone(), filter.clone());
-        async move {
-            let page_limit = PageLimit::parse(Some("100")).unwrap_or_default();
-            let page = app
-                .read_long(move |tx| {
-                    let from = cursor.as_deref();
-                    activity::list_of_account(tx, &caller, account, &filter, from, page_limit)
-                })
-                .await?;
-            let mut text = String::new();
-            for entry in page.items {
-                let view = ActivityView::new(entry);
-                if format == Format::Csv {
-                    view.csv_row(&mut text);
-                } else {
-                    text.push_str(&serde_json::to_string(&view).unwrap_or_default());
-                    text.push('\n');
-                }
-            }
-            Ok((text, page.next.map(Some)))
-        }
-    })
-    .await
+const CSV_TITLES: [&str; 13] = [
+    "id",
+    "at",
+    "actor_kind",
+    "actor_id",
+    "actor_name",
+    "action",
+    "target_kind",
+    "target_id",
+    "target_name",
+    "before",
+    "after",
+    "ip",
+    "user_agent",
+];
+
+fn csv_row(out: &mut String, entry: Entry) {
+    ActivityView::new(entry).csv_row(out);
+}
+
+fn json_line(out: &mut String, entry: Entry) {
+    let line = serde_json::to_string(&ActivityView::new(entry)).unwrap_or_default();
+    out.push_str(&line);
+    out.push('\n');
 }

@@ -11,16 +11,15 @@ use utoipa_axum::routes;
 
 use crate::extract::{Accept, Caller, Format, PathIds, QueryParams, single_header};
 use crate::json::{JsonBody, reject_invalid};
-use crate::response::{ApiResult, List, export, json};
+use crate::response::{ApiResult, ExportFormat, List, export_list, json, list_page};
 use convoke_app::App;
 use convoke_core::clock::Timestamp;
 use convoke_core::csv::write_row;
 use convoke_core::ids::{AccountId, UserId};
-use convoke_core::pagination::PageLimit;
 use convoke_domain::invitations::SentInvitationsPolicy;
 use convoke_domain::members::{self, Edit, Member, Query, Sort};
 use convoke_domain::permissions::Permission;
-use convoke_domain::{FieldError, authorization};
+use convoke_domain::{FieldError, ReadTx, authorization};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -94,69 +93,50 @@ async fn list(
         text: params.text("q"),
         role: params.text("role"),
         sort: sort.unwrap_or_default(),
-        cursor: params.cursor(),
+        cursor: None,
     };
-    if accept.best(&[Format::Json, Format::Csv]) == Format::Csv {
-        return export_csv(app, caller, account, query).await;
+    let read = move |tx: &mut ReadTx<'_, '_>, cursor: Option<&str>, limit| {
+        let query = Query {
+            cursor: cursor.map(str::to_owned),
+            ..query.clone()
+        };
+        members::list(tx, &caller, account, &query, limit)
+    };
+    match accept.best(&[Format::Json, Format::Csv]) {
+        Format::Csv => {
+            let format = ExportFormat::csv(&CSV_TITLES, |out, member| csv_row(out, &member));
+            export_list(app, format, params.cursor(), read).await
+        }
+        _ => list_page(&app, &params, read, MemberView::new).await,
     }
-    let limit = params.limit()?;
-    let page = app
-        .read_long(move |tx| members::list(tx, &caller, account, &query, limit))
-        .await?;
-    json(StatusCode::OK, &List::from_page(page, MemberView::new))
 }
 
-async fn export_csv(
-    app: App,
-    caller: convoke_domain::Caller,
-    account: AccountId,
-    query: Query,
-) -> ApiResult {
-    let mut head = String::new();
-    let titles = [
-        "id",
-        "login",
-        "email",
-        "name",
-        "roles",
-        "owner",
-        "joined_at",
-        "last_active_at",
-    ];
-    write_row(&mut head, &titles);
-    export("text/csv; charset=utf-8", head, query, move |query| {
-        let (app, caller) = (app.clone(), caller.clone());
-        async move {
-            let page_query = query.clone();
-            let page_limit = PageLimit::parse(Some("100")).unwrap_or_default();
-            let page = app
-                .read_long(move |tx| members::list(tx, &caller, account, &page_query, page_limit))
-                .await?;
-            let mut text = String::new();
-            for member in &page.items {
-                let last_active = member.last_active_at.map(|at| at.to_string());
-                write_row(
-                    &mut text,
-                    &[
-                        &member.user.to_string(),
-                        &member.login,
-                        member.email.as_deref().unwrap_or_default(),
-                        &member.name,
-                        &member.roles.join(" "),
-                        if member.owner { "true" } else { "false" },
-                        &member.joined_at.to_string(),
-                        last_active.as_deref().unwrap_or_default(),
-                    ],
-                );
-            }
-            let next = page.next.map(|cursor| Query {
-                cursor: Some(cursor),
-                ..query
-            });
-            Ok((text, next))
-        }
-    })
-    .await
+const CSV_TITLES: [&str; 8] = [
+    "id",
+    "login",
+    "email",
+    "name",
+    "roles",
+    "owner",
+    "joined_at",
+    "last_active_at",
+];
+
+fn csv_row(out: &mut String, member: &Member) {
+    let last_active = member.last_active_at.map(|at| at.to_string());
+    write_row(
+        out,
+        &[
+            &member.user.to_string(),
+            &member.login,
+            member.email.as_deref().unwrap_or_default(),
+            &member.name,
+            &member.roles.join(" "),
+            if member.owner { "true" } else { "false" },
+            &member.joined_at.to_string(),
+            last_active.as_deref().unwrap_or_default(),
+        ],
+    );
 }
 
 fn with_etag(member: Member) -> ApiResult {

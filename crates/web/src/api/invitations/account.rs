@@ -13,17 +13,19 @@ use crate::api::accounts::UsageView;
 use crate::extract::{Accept, Caller, Format, PathIds, QueryParams, invalid_parameter};
 use crate::json::{EmptyBody, IdempotentJson, JsonBody, reject_invalid};
 use crate::mutation::Mutation;
-use crate::response::{ApiResult, List, export, json, respond_idempotently};
+use crate::response::{
+    ApiResult, ExportFormat, List, export_list, json, list_page, respond_idempotently,
+};
 use convoke_app::App;
+use convoke_core::clock::Timestamp;
 use convoke_core::csv::write_row;
 use convoke_core::ids::{AccountId, InvitationId};
-use convoke_core::pagination::PageLimit;
-use convoke_domain::authorization;
 use convoke_domain::idempotency::ReplayPermission;
 use convoke_domain::invitations::{
-    self, CreateRequest, Created, Edit, Filter, InvitationStatus, Outcome,
+    self, CreateRequest, Created, Edit, Filter, Invitation, InvitationStatus, Outcome,
 };
 use convoke_domain::permissions::Permission;
+use convoke_domain::{ReadTx, authorization};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -175,81 +177,51 @@ async fn list(
     params: QueryParams,
 ) -> ApiResult {
     let filter = filter(&params)?;
-    if accept.best(&[Format::Json, Format::Csv]) == Format::Csv {
-        return export_csv(app, caller, account, filter).await;
+    let read = move |tx: &mut ReadTx<'_, '_>, cursor: Option<&str>, limit| {
+        invitations::list(tx, &caller, account, &filter, cursor, limit)
+    };
+    match accept.best(&[Format::Json, Format::Csv]) {
+        Format::Csv => {
+            let format =
+                ExportFormat::csv(&CSV_TITLES, |out, invitation| csv_row(out, &invitation));
+            export_list(app, format, None, read).await
+        }
+        _ => list_page(&app, &params, read, InvitationView::new).await,
     }
-    let limit = params.limit()?;
-    let page = app
-        .read_long(move |tx| {
-            let cursor = params.cursor();
-            invitations::list(tx, &caller, account, &filter, cursor.as_deref(), limit)
-        })
-        .await?;
-    json(StatusCode::OK, &List::from_page(page, InvitationView::new))
 }
 
-async fn export_csv(
-    app: App,
-    caller: convoke_domain::Caller,
-    account: AccountId,
-    filter: Filter,
-) -> ApiResult {
-    let mut head = String::new();
-    let titles = [
-        "id",
-        "email",
-        "status",
-        "product",
-        "roles",
-        "invited_by",
-        "created_at",
-        "sent_at",
-        "expires_at",
-        "ended_at",
-        "delivery",
-    ];
-    write_row(&mut head, &titles);
-    export(
-        "text/csv; charset=utf-8",
-        head,
-        None::<String>,
-        move |cursor| {
-            let (app, caller, filter) = (app.clone(), caller.clone(), filter.clone());
-            async move {
-                let page_limit = PageLimit::parse(Some("100")).unwrap_or_default();
-                let page = app
-                    .read_long(move |tx| {
-                        let from = cursor.as_deref();
-                        invitations::list(tx, &caller, account, &filter, from, page_limit)
-                    })
-                    .await?;
-                let mut text = String::new();
-                let timestamp = |at: Option<convoke_core::clock::Timestamp>| {
-                    at.map(|at| at.to_string()).unwrap_or_default()
-                };
-                for invitation in &page.items {
-                    write_row(
-                        &mut text,
-                        &[
-                            &invitation.id.to_string(),
-                            &invitation.email,
-                            invitation.status.as_str(),
-                            &invitation.product,
-                            &invitation.roles.join(" "),
-                            &invitation.inviter_name,
-                            &invitation.created_at.to_string(),
-                            &timestamp(invitation.sent_at),
-                            &invitation.expires_at.to_string(),
-                            &timestamp(invitation.ended_at),
-                            invitation.delivery.as_str(),
-                        ],
-                    );
-                }
-                Ok((text, page.next.map(Some)))
-            }
-        },
-    )
-    .await
+const CSV_TITLES: [&str; 11] = [
+    "id",
+    "email",
+    "status",
+    "product",
+    "roles",
+    "invited_by",
+    "created_at",
+    "sent_at",
+    "expires_at",
+    "ended_at",
+    "delivery",
+];
+
+fn csv_row(out: &mut String, invitation: &Invitation) {
+    let timestamp = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
+    write_row(
+        out,
+        &[
+            &invitation.id.to_string(),
+            &invitation.email,
+            invitation.status.as_str(),
+            &invitation.product,
+            &invitation.roles.join(" "),
+            &invitation.inviter_name,
+            &invitation.created_at.to_string(),
+            &timestamp(invitation.sent_at),
+            &invitation.expires_at.to_string(),
+            &timestamp(invitation.ended_at),
+            invitation.delivery.as_str(),
+        ],
+    );
 }
 
 /// Show an invitation
