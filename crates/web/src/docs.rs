@@ -11,7 +11,7 @@ use axum::routing::get;
 use serde_json::Value;
 use utoipa::openapi::OpenApi;
 
-use super::console::{Page, SafeHtml};
+use super::console::{MarkedText, Page};
 use super::problem::{CODES, Code};
 use convoke_app::App;
 use convoke_core::language::Locale;
@@ -50,8 +50,8 @@ struct Docs<'a> {
 
 impl Docs<'_> {
     /// A description, with code between backticks.
-    fn coded(text: &str) -> SafeHtml {
-        SafeHtml::with_inline_code(text)
+    fn coded(text: &str) -> MarkedText {
+        MarkedText::with_inline_code(text)
     }
 }
 

@@ -18,11 +18,9 @@ const MAX_LENGTHS: &[(&str, usize)] = &[
     ("again", 64),
     ("connect", 64),
     ("cursor", convoke_core::pagination::Cursor::MAX_LENGTH),
-    ("done", 64),
     ("dry_run", 16),
     // Lists of addresses that were pasted.
     ("emails", 16_000),
-    ("ended", 64),
     ("format", 16),
     ("from", 64),
     ("id", 64),

@@ -19,7 +19,7 @@ pub async fn open(browser: &Browser, screen: &Screen) {
     } else {
         browser.be(&screen.who).await;
     }
-    browser.goto_done(&screen.path).await;
+    browser.goto_redirected(&screen.path, &screen.flash).await;
     if !screen.first.is_empty() {
         browser.js(screen.first).await;
     }
@@ -156,7 +156,12 @@ async fn pages_styles_and_scripts_stay_within_their_size_budgets() {
     let mut files = std::collections::BTreeSet::new();
     for screen in &console.screens {
         caller.cookie = Some(screen.who.clone()).filter(|who| !who.is_empty());
-        let page = caller.just_done(&screen.path).await;
+        if !screen.flash.is_empty() {
+            caller
+                .jar
+                .insert("convoke-flash".to_owned(), screen.flash.clone());
+        }
+        let page = caller.page_of_redirect(&screen.path).await;
         let (weight, html) = travelled(&page);
         // The API page is a manual of the whole contract on one page, to be
         // searched in the browser. It has its own budget.

@@ -30,11 +30,7 @@ fn of_lists(fixtures: &Fixtures) -> Vec<Screen> {
     let list = format!("/accounts/{}/invitations", fixtures.account);
     let id = |name: &str| &fixtures.link(name).id;
     let several = format!("{list}/revoke?id={}&id={}", id("pending"), id("refused"));
-    let ended = format!(
-        "{list}?done=resent-some&n=2&m=2&ended={}&ended={}",
-        id("revoked"),
-        id("expired")
-    );
+    let ended = format!("resent.2.2.{}.{}", id("revoked"), id("expired"));
     let here = |name, path: String| screen(name, &ana, path, "Northwind Traders");
     let one = "document.querySelectorAll('tbody tr').length === 1";
     vec![
@@ -42,9 +38,11 @@ fn of_lists(fixtures: &Fixtures) -> Vec<Screen> {
         here("invitations-revoked", format!("{list}?status=revoked")).holding(one),
         here("invitations-no-match", format!("{list}?q=zed"))
             .holding("document.querySelector('.empty').textContent.includes('zed')"),
-        here("invitations-done", format!("{list}?done=resent&n=2"))
+        here("invitations-done", list.clone())
+            .flashing("resent.2.0")
             .after("", ".banner:not(.amber)"),
-        here("invitations-ended", ended)
+        here("invitations-ended", list.clone())
+            .flashing(ended)
             .holding("document.querySelectorAll('.note li a').length === 2")
             .after("", ".banner.amber"),
         screen("invitations-revoke", &ana, several, "invitations-revoke-title")

@@ -14,6 +14,8 @@ pub struct Screen {
     /// The session cookie; anonymous if empty.
     pub who: String,
     pub path: String,
+    /// The flash message; none if empty.
+    pub flash: String,
     /// A script that does something on the page first.
     pub first: &'static str,
     /// The element to wait for.
@@ -53,6 +55,14 @@ impl Screen {
         }
     }
 
+    /// The same with a flash message.
+    pub fn flashing(self, flash: impl Into<String>) -> Self {
+        Self {
+            flash: flash.into(),
+            ..self
+        }
+    }
+
     /// The same with a script that distinguishes it from screens with the same heading.
     pub fn holding(self, holds: &'static str) -> Self {
         Self { holds, ..self }
@@ -75,6 +85,7 @@ pub fn screen(
         name,
         who: who.to_owned(),
         path: path.into(),
+        flash: String::new(),
         first: "",
         wait: "main h1",
         heading,

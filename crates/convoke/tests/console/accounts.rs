@@ -12,16 +12,16 @@ on_both! {
         ana.page("/accounts/new").await.expect(200).shows("Create account");
         let page = ana.submit("/accounts", &[("name", "")]).await.expect(422);
         page.shows("The name is empty.").shows("href=\"#name\"").shows("<title>Error:");
-        let path = ana.submit("/accounts", &[("name", "Spring Launch")]).await.location();
-        let account = path.split('?').next().unwrap().to_owned();
-        let answer = ana.page(&path).await.leads_to(&format!("{account}/users?done=account-created"));
+        let path = ana.submit("/accounts", &[("name", "Spring Launch")]).await.flashes("account-created").location();
+        let account = path.clone();
+        let answer = ana.page(&path).await.leads_to(&format!("{account}/users"));
         ana.follow(answer).await.expect(200).shows("The account is created. You own it.").shows("Spring Launch");
         let settings = format!("{account}/settings");
         let page = ana.submit(&format!("{settings}/name"), &[("name", "www.evil.example")]).await.expect(422);
         page.shows("The name has a web address").shows("value=\"www.evil.example\"");
-        ana.submit(&format!("{settings}/name"), &[("name", "Summer")]).await.leads_to(&format!("{settings}?done=saved"));
+        ana.submit(&format!("{settings}/name"), &[("name", "Summer")]).await.leads_to(&settings).flashes("saved");
         ana.submit(&format!("{settings}/registered-users-only"), &[("registered_users_only", "on")]).await.expect(303);
-        ana.page(&format!("{settings}?done=saved")).await.expect(200)
+        ana.page(&settings).await.expect(200)
             .shows("Saved.").shows("value=\"Summer\"").shows("value=\"on\" checked").shows("1 of 250");
         ana.submit(&format!("{settings}/registered-users-only"), &[]).await.expect(303);
         ana.page(&settings).await.expect(200).hides("value=\"on\" checked");
@@ -73,12 +73,12 @@ on_both! {
             let page = team.owner.submit(&transfer, &fields).await.expect(status);
             page.shows(text).shows("There is a problem").hides(PASSWORD);
         }
-        team.owner.submit(&transfer, &fields("bo@x.io", "Analytical Engines", PASSWORD)).await.leads_to(&format!("{settings}?done=offered"));
+        team.owner.submit(&transfer, &fields("bo@x.io", "Analytical Engines", PASSWORD)).await.leads_to(&settings).flashes("offered");
         team.owner.page(&settings).await.expect(200).shows("Offered to bo, who can accept until").shows("Withdraw the offer");
         bo.page("/accounts").await.expect(200).shows("Become owner");
-        team.owner.submit(&format!("{transfer}/withdraw"), &[]).await.leads_to(&format!("{settings}?done=withdrawn"));
+        team.owner.submit(&format!("{transfer}/withdraw"), &[]).await.leads_to(&settings).flashes("withdrawn");
         let accept = team.path("ownership-offer/accept");
-        let answer = bo.submit(&accept, &[]).await.leads_to("/accounts?done=offer-gone");
+        let answer = bo.submit(&accept, &[]).await.leads_to("/accounts").flashes("offer-gone");
         bo.follow(answer).await.expect(200).shows("The offer had ended meanwhile. Nothing changed.");
         team.owner.submit(&transfer, &fields("bo@x.io", "Analytical Engines", PASSWORD)).await.expect(303);
         bo.submit(&accept, &[]).await.expect(303);
@@ -102,8 +102,8 @@ on_both! {
         bo.page(&leave).await.expect(200)
             .shows("Leave Analytical Engines?").shows("User administrator")
             .shows("1 invitation you sent is pending and will be revoked.").shows("Stay");
-        bo.submit(&leave, &[]).await.leads_to("/accounts?done=left");
-        bo.submit(&leave, &[]).await.leads_to("/accounts?done=left");
+        bo.submit(&leave, &[]).await.leads_to("/accounts").flashes("left");
+        bo.submit(&leave, &[]).await.leads_to("/accounts").flashes("left");
         let page = team.owner.page(&team.path("invitations?status=revoked")).await.expect(200);
         page.shows("fay@x.io");
     }
@@ -115,7 +115,7 @@ on_both! {
         fay.page("/accounts").await.expect(200).shows("Accept").shows("Tovie Platform: Developer");
         team.owner.post(&team.of(&id, "revoke"), &Value::Null).await.expect(200);
         for act in ["accept", "decline"] {
-            let answer = fay.submit(&format!("/accounts/invitations/{id}/{act}"), &[]).await.leads_to("/accounts?done=waiting-gone");
+            let answer = fay.submit(&format!("/accounts/invitations/{id}/{act}"), &[]).await.leads_to("/accounts").flashes("waiting-gone");
             fay.follow(answer).await.expect(200).shows("The invitation had ended meanwhile. Ask the inviter for a new one.");
         }
     }
@@ -135,7 +135,7 @@ on_both! {
             ("theme", vec![("theme", "dark")]),
             ("shortcuts", vec![]),
         ] {
-            ana.submit(&format!("/profile/{path}"), &fields).await.leads_to("/profile?done=saved");
+            ana.submit(&format!("/profile/{path}"), &fields).await.leads_to("/profile").flashes("saved");
         }
         let page = ana.page("/profile").await.expect(200);
         page.shows("data-theme=\"dark\"").shows("now 23:05").hides("data-shortcuts").shows("value=\"+351 21 000 000\"").shows("Ana Costa");
@@ -155,7 +155,7 @@ on_both! {
         page.shows("The password is not right.").shows("href=\"#current_password\"").hides(new);
         ana.submit("/profile/password", &[("current_password", PASSWORD), ("password", "short")]).await.expect(422)
             .shows("The password is too short.");
-        ana.submit("/profile/password", &[("current_password", PASSWORD), ("password", new)]).await.leads_to("/profile?done=password-changed");
+        ana.submit("/profile/password", &[("current_password", PASSWORD), ("password", new)]).await.leads_to("/profile").flashes("password-changed");
         ana.page("/profile").await.expect(200);
         other.page("/profile").await.expect(303);
     }
@@ -171,10 +171,10 @@ on_both! {
         let list = ana.get("/me/sessions").await.json();
         let one = list["items"].as_array().unwrap().iter().find(|session| session["current"] == false).unwrap();
         let id = one["id"].as_str().unwrap();
-        ana.submit("/profile/sessions/end", &[("id", id)]).await.leads_to("/profile?done=session-ended");
-        ana.submit("/profile/sessions/end", &[("id", "nonsense")]).await.leads_to("/profile?done=session-ended");
+        ana.submit("/profile/sessions/end", &[("id", id)]).await.leads_to("/profile").flashes("session-ended");
+        ana.submit("/profile/sessions/end", &[("id", "nonsense")]).await.leads_to("/profile").flashes("session-ended");
         ana.page("/profile").await.expect(200).shows("End all other sessions");
-        ana.submit("/profile/sessions/end-others", &[]).await.leads_to("/profile?done=others-ended");
+        ana.submit("/profile/sessions/end-others", &[]).await.leads_to("/profile").flashes("others-ended");
         for other in &mut others {
             other.page("/profile").await.expect(303);
         }
@@ -192,7 +192,7 @@ on_both! {
         eve.submit(&again, &[]).await.leads_to("/sign-up/check-mail");
         let fresh = test_app.mailed_token("eve@x.io", "confirm").await;
         assert_ne!(fresh, token);
-        eve.submit(&format!("/confirm/{fresh}"), &[("password", PASSWORD)]).await.leads_to("/accounts?done=signed-up");
+        eve.submit(&format!("/confirm/{fresh}"), &[("password", PASSWORD)]).await.leads_to("/accounts").flashes("signed-up");
         assert_eq!(eve.get("/me").await.text("/time_zone"), "Asia/Tokyo");
         // The response does not disclose whether a registration was pending.
         test_app.anonymous().submit("/confirm/cvc_unknown/again", &[]).await.leads_to("/sign-up/check-mail");

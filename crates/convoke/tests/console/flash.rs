@@ -1,15 +1,18 @@
-//! Flash banners are shown once, only after the action, in the browser that sent it.
+//! Flash messages are shown once, by the next page that the browser loads, and never by an address.
 
 use axum::http::header;
 use convoke_core::public_url::PublicUrl;
+use serde_json::json;
 
 use crate::on_both;
-use crate::support::{Answer, Client, Database, PASSWORD, TestApp, flash_cookie};
+use crate::support::{Answer, Client, Database, PASSWORD, TestApp, redirect_cookie};
 
 const BANNER: &str = "class=\"banner";
 
-/// Every value of the `done` parameter.
-fn done_values() -> Vec<&'static str> {
+const FLASH: &str = "convoke-flash";
+
+/// The messages without values, from the keys of their texts.
+fn messages() -> Vec<&'static str> {
     let texts = [
         include_str!("../../../i18n/locales/en/accounts.ftl"),
         include_str!("../../../i18n/locales/en/invitations.ftl"),
@@ -18,31 +21,24 @@ fn done_values() -> Vec<&'static str> {
         include_str!("../../../i18n/locales/en/profile.ftl"),
         include_str!("../../../i18n/locales/en/services.ftl"),
     ];
+    let with_values = ["resent", "revoked", "edited-none", "link-none"];
     let lines = texts.iter().flat_map(|text| text.lines());
-    let values: Vec<&str> = lines
+    let words: Vec<&str> = lines
         .filter_map(|line| line.strip_prefix("done-")?.split(' ').next())
+        .filter(|word| !with_values.iter().any(|other| word.starts_with(other)))
         .collect();
-    assert!(values.len() > 20, "{values:?}");
-    values
-}
-
-/// The cookies of a response.
-fn set_cookies(answer: &Answer) -> Vec<String> {
-    let all = answer.headers.get_all(header::SET_COOKIE).iter();
-    all.map(|cookie| cookie.to_str().unwrap().to_owned())
-        .collect()
+    assert!(words.len() > 20, "{words:?}");
+    words
 }
 
 /// Signs in by the form with this `return_to`.
-async fn sign_in(test_app: &TestApp, return_to: &str) -> (Client, Answer) {
-    let mut browser = test_app.anonymous();
+async fn sign_in(browser: &mut Client, email: &str, return_to: &str) -> Answer {
     let fields = [
-        ("login", "ada@example.com"),
+        ("login", email),
         ("password", PASSWORD),
         ("return_to", return_to),
     ];
-    let answer = browser.submit("/sign-in", &fields).await;
-    (browser, answer)
+    browser.submit("/sign-in", &fields).await
 }
 
 on_both! {
@@ -50,54 +46,116 @@ on_both! {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Analytical Engines").await;
         let mut anonymous_client = test_app.anonymous();
-        for value in done_values() {
+        for word in messages() {
             for page in ["/sign-in", "/sign-up", "/reset"] {
-                let address = format!("{page}?done={value}&n=7&m=7");
+                let address = format!("{page}?done={word}&n=7&m=7&flash={word}");
                 anonymous_client.page(&address).await.expect(200).hides(BANNER);
-                // The flash cookie of another path is ignored.
-                anonymous_client.jar.insert("convoke-done".to_owned(), flash_cookie(page));
+                // The cookie that binds a page to its redirect carries no message.
+                anonymous_client.jar.insert("convoke-redirect".to_owned(), redirect_cookie(&address));
                 anonymous_client.page(&address).await.expect(200).hides(BANNER);
             }
             for page in ["/accounts".to_owned(), "/profile".to_owned(), format!("/accounts/{account}/invitations"),
                 format!("/accounts/{account}/settings")] {
-                ada.page(&format!("{page}?done={value}&n=7&m=7")).await.expect(200).hides(BANNER);
+                ada.page(&format!("{page}?done={word}&n=7&m=7&flash={word}")).await.expect(200).hides(BANNER);
             }
         }
-        // Control: with its cookie each banner is shown.
-        for value in done_values() {
-            ada.just_done(&format!("/accounts?done={value}")).await.expect(200).shows(BANNER);
+        // Control: the cookie shows each message once, on any page.
+        for word in messages() {
+            for page in ["/accounts".to_owned(), "/profile".to_owned(), format!("/accounts/{account}/settings")] {
+                ada.page_with_flash(&page, word).await.expect(200).shows(BANNER);
+                ada.page(&page).await.expect(200).hides(BANNER);
+            }
         }
     }
 
-    async fn a_banner_is_shown_once_for_its_path_and_browser(test_app: TestApp) {
+    async fn a_cookie_that_is_no_message_shows_no_banner(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
-        let answer = ada.submit("/profile/phone", &[("phone", "112")]).await.leads_to("/profile?done=saved");
-        let path = answer.location();
-        let elsewhere = ada.clone();
-        // Another path is opened in between.
-        for other in ["/profile?done=password-changed", "/profile?done=saved&n=2", "/accounts?done=saved"] {
-            ada.page(other).await.expect(200).hides(BANNER);
+        for value in ["", "done-saved", "saved.1", "resent", "resent.1", "resent.1.0.x", "edited-none", "<b>hi</b>", "layout-accounts"] {
+            ada.page_with_flash("/accounts", value).await.expect(200).hides(BANNER).hides("<b>hi</b>");
         }
-        ada.page(&path).await.expect(200).shows("Saved.");
-        ada.page(&path).await.expect(200).hides(BANNER);
-        let mut other = elsewhere;
-        other.jar.clear();
-        other.page(&path).await.expect(200).hides(BANNER);
+    }
+
+    async fn a_banner_is_shown_once_by_the_next_page_of_its_browser(test_app: TestApp) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let answer = ada.submit("/profile/phone", &[("phone", "112")]).await.leads_to("/profile").flashes("saved");
+        let mut elsewhere = ada.clone();
+        elsewhere.jar.clear();
+        elsewhere.page("/profile").await.expect(200).hides(BANNER);
+        let mut other_tab = ada.clone();
+        ada.follow(answer).await.expect(200).shows(BANNER).shows("Saved.");
+        ada.page("/profile").await.expect(200).hides(BANNER).hides("Saved.");
+        ada.page("/accounts").await.expect(200).hides(BANNER);
+        // Another page of the browser is loaded first.
+        other_tab.page("/accounts").await.expect(200).shows(BANNER).shows("Saved.");
+        other_tab.page("/profile").await.expect(200).hides(BANNER);
+    }
+
+    async fn only_a_page_that_shows_the_message_consumes_it(test_app: TestApp) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let account = test_app.account(&mut ada, "Analytical Engines").await;
+        ada.submit("/profile/phone", &[("phone", "112")]).await.flashes("saved");
+        // The API, an error page, a redirect, and a rejected form.
+        ada.get("/me").await.expect(200);
+        ada.page("/nowhere").await.expect(404).hides(BANNER);
+        ada.page("/accounts/acc_01h455vb4pex5vsknk084sn02q").await.expect(404).hides(BANNER);
+        ada.page(&format!("/accounts/{account}")).await.expect(303);
+        ada.submit("/profile/name", &[("first_name", "")]).await.expect(422).hides(BANNER);
+        ada.page("/profile").await.expect(200).shows("Saved.");
+        ada.page("/profile").await.expect(200).hides(BANNER);
+    }
+
+    async fn a_page_that_is_gone_shows_the_message_once(test_app: TestApp) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let account = test_app.account(&mut ada, "Analytical Engines").await;
+        test_app.invite(&mut ada, &account, "bob@example.com", &["DEVELOPER"]).await;
+        let page = format!("/invitations/{}", test_app.mailed_token("bob@example.com", "invitations").await);
+        let mut bob = test_app.anonymous();
+        let answer = bob.submit(&format!("{page}/decline"), &[]).await.leads_to(&page).flashes("declined");
+        bob.follow(answer).await.expect(410).shows("You have declined the invitation.");
+        bob.page(&page).await.expect(410).hides(BANNER);
+        bob.page("/sign-in").await.expect(200).hides(BANNER);
+    }
+
+    async fn a_message_is_never_shown_to_another_user(test_app: TestApp) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        test_app.user("bob@example.com", "Bob").await;
+        let saved = [("phone", "112")];
+        // By the pages.
+        ada.submit("/profile/phone", &saved).await.flashes("saved");
+        ada.submit("/sign-out", &[("return_to", "/sign-in")]).await.leads_to("/sign-in");
+        assert_eq!(ada.jar.get(FLASH), None);
+        ada.page("/sign-in").await.expect(200).hides(BANNER);
+        ada.jar.insert(FLASH.to_owned(), "saved".to_owned());
+        sign_in(&mut ada, "bob@example.com", "").await.leads_to("/accounts");
+        ada.page("/accounts").await.expect(200).shows("Bob").hides(BANNER);
+        // By the API.
+        ada.submit("/profile/phone", &saved).await.flashes("saved");
+        ada.delete("/sessions/current").await.expect(204);
+        ada.page("/sign-in").await.expect(200).hides(BANNER);
+        ada.jar.insert(FLASH.to_owned(), "saved".to_owned());
+        ada.post("/sessions", &json!({ "login": "ada@example.com", "password": PASSWORD })).await.expect(201);
+        ada.page("/accounts").await.expect(200).hides(BANNER);
+        // A message of the response that signs out replaces the other.
+        ada.submit("/profile/phone", &saved).await.flashes("saved");
+        let answer = ada.submit("/sign-out", &[]).await.flashes("signed-out");
+        ada.follow(answer).await.expect(200).shows("You are signed out.").hides("Saved.");
     }
 
     async fn return_to_shows_no_banner(test_app: TestApp) {
         test_app.user("ada@example.com", "Ada").await;
-        let (mut browser, answer) = sign_in(&test_app, "/accounts?done=owner").await;
-        let page = browser.follow(answer.leads_to("/accounts?done=owner")).await.expect(200);
-        page.hides(BANNER);
+        let mut browser = test_app.anonymous();
+        let answer = sign_in(&mut browser, "ada@example.com", "/accounts?done=owner").await;
+        browser.follow(answer.leads_to("/accounts?done=owner")).await.expect(200).hides(BANNER);
         let fields = [("return_to", "/sign-in?done=password-reset")];
         let answer = browser.submit("/sign-out", &fields).await.leads_to("/sign-in?done=password-reset");
         browser.follow(answer).await.expect(200).hides(BANNER);
-        // The redirect from an account to its users does not forward `done`.
-        let (mut browser, _) = sign_in(&test_app, "").await;
+        // The redirect from an account to its users forwards no parameter, and the message waits for the list.
+        sign_in(&mut browser, "ada@example.com", "").await.expect(303);
         let account = test_app.account(&mut browser, "Analytical Engines").await;
         let path = format!("/accounts/{account}");
         browser.page(&format!("{path}?done=owner")).await.leads_to(&format!("{path}/users"));
+        let answer = browser.page_with_flash(&path, "owner").await.leads_to(&format!("{path}/users"));
+        browser.follow(answer).await.expect(200).shows("You are the owner of this account now.");
     }
 
     async fn ended_invitations_are_named_only_after_an_action(test_app: TestApp) {
@@ -106,10 +164,12 @@ on_both! {
         let id = test_app.invite(&mut ada, &account, "bob@example.com", &["DEVELOPER"]).await;
         let list = format!("/accounts/{account}/invitations");
         ada.submit(&format!("{list}/revoke"), &[("id", &id)]).await.expect(303);
-        let address = format!("{list}?done=resent-none&ended={id}");
-        ada.page(&address).await.expect(200).hides("was withdrawn");
+        ada.page(&list).await.expect(200).shows("revoked");
+        ada.page(&format!("{list}?done=resent-none&ended={id}")).await.expect(200).hides("bob@example.com");
         let answer = ada.submit(&format!("{list}/resend"), &[("id", &id)]).await;
+        let answer = answer.leads_to(&list).flashes(&format!("resent.0.1.{id}"));
         ada.follow(answer).await.expect(200).shows("bob@example.com").shows(BANNER);
+        ada.page(&list).await.expect(200).hides("bob@example.com").hides(BANNER);
     }
 }
 
@@ -120,28 +180,23 @@ async fn the_flash_cookie_is_short_lived_and_http_only() {
         config.public_url = Some(PublicUrl::parse("https://accounts.example.com").unwrap());
     })
     .await;
-    let address = "/sign-in?done=signed-out";
-    let value = flash_cookie(address);
     let common = "; Path=/; HttpOnly; SameSite=Lax; Max-Age=60";
     for (test_app, expected) in [
-        (&trial, format!("convoke-done={value}{common}")),
+        (&trial, format!("convoke-flash=signed-out{common}")),
         (
             &public,
-            format!("__Host-convoke-done={value}{common}; Secure"),
+            format!("__Host-convoke-flash=signed-out{common}; Secure"),
         ),
     ] {
         let mut browser = test_app.anonymous();
-        let answer = browser.submit("/sign-out", &[]).await.leads_to(address);
-        assert!(
-            set_cookies(&answer).contains(&expected),
-            "{:?}",
-            set_cookies(&answer)
-        );
+        let answer = browser.submit("/sign-out", &[]).await.leads_to("/sign-in");
+        let cookies = answer.set_cookies();
+        assert!(cookies.contains(&expected), "{cookies:?}");
         let page = browser.follow(answer).await.expect(200).shows(BANNER);
         assert_eq!(page.headers[header::CACHE_CONTROL], "no-store");
-        let cleared = set_cookies(&page);
+        let cleared = page.set_cookies();
         assert!(
-            cleared[0].contains("convoke-done=;") && cleared[0].contains("Max-Age=0"),
+            cleared[0].contains("convoke-flash=;") && cleared[0].contains("Max-Age=0"),
             "{cleared:?}"
         );
     }

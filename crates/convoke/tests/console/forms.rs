@@ -133,7 +133,8 @@ async fn return_to_accepts_only_local_paths() {
         ada.clone()
             .submit("/sign-out", &[("return_to", foreign)])
             .await
-            .leads_to("/sign-in?done=signed-out");
+            .leads_to("/sign-in")
+            .flashes("signed-out");
         ada = test_app.anonymous();
         ada.submit("/sign-in", &fields("/accounts"))
             .await
@@ -256,7 +257,8 @@ async fn pages_that_need_a_session_redirect_to_sign_in_and_back() {
             .anonymous()
             .submit(&path, &[])
             .await
-            .leads_to("/sign-in?return_to=/accounts&done=session-gone");
+            .leads_to("/sign-in?return_to=/accounts")
+            .flashes("session-gone");
     }
     let mut ada = test_app.user("ada@example.com", "Ada").await;
     ada.page("/").await.leads_to("/accounts");

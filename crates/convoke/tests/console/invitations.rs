@@ -137,15 +137,16 @@ on_both! {
     async fn russian_texts_use_plural_forms(test_app: TestApp) {
         let mut fixture = of(test_app).await;
         fixture.ana.patch("/me", &json!({ "locale": "ru" })).await.expect(200);
-        for (done, text) in [
-            ("resent&n=1", "Приглашение отправлено снова, его срок начался заново."),
-            ("resent&n=3", "Снова отправлены 3 приглашения, их срок начался заново."),
-            ("resent&n=5", "Снова отправлено 5 приглашений, их срок начался заново."),
-            ("resent&n=21", "Снова отправлено 21 приглашение, их срок начался заново."),
-            ("revoked&n=1", "Приглашение отозвано. Ссылка из письма больше не работает."),
-            ("revoked&n=5", "Отозвано 5 приглашений. Ссылки из писем больше не работают."),
+        for (flash, text) in [
+            ("resent.1.0", "Приглашение отправлено снова, его срок начался заново."),
+            ("resent.3.0", "Снова отправлены 3 приглашения, их срок начался заново."),
+            ("resent.5.0", "Снова отправлено 5 приглашений, их срок начался заново."),
+            ("resent.21.0", "Снова отправлено 21 приглашение, их срок начался заново."),
+            ("revoked.1.0", "Приглашение отозвано. Ссылка из письма больше не работает."),
+            ("revoked.5.0", "Отозвано 5 приглашений. Ссылки из писем больше не работают."),
         ] {
-            fixture.ana.just_done(&fixture.path(&format!("?done={done}"))).await.expect(200).shows(text);
+            let list = fixture.list.clone();
+            fixture.ana.page_with_flash(&list, flash).await.expect(200).shows(text);
         }
     }
 
@@ -179,7 +180,7 @@ on_both! {
         fixture.test_app.deliver().await;
         fixture.test_app.advance(3 * DAY);
         let answer = fixture.ana.submit(&fixture.path("/resend"), &[("id", &fixture.fay), ("id", &fixture.george)]).await;
-        let page = fixture.ana.follow(answer.leads_to(&fixture.path("?done=resent&n=2&m=0"))).await.expect(200);
+        let page = fixture.ana.follow(answer.leads_to(&fixture.list).flashes("resent.2.0")).await.expect(200);
         page.shows("2 invitations are sent again and valid again from now on.").shows("in 7 days");
         fixture.test_app.deliver().await;
         for email in ["fay@contoso.example", "george@contoso.example"] {
@@ -270,7 +271,7 @@ on_both! {
             .shows("Choose at least one role.").shows("href=\"#roles\"")
             .shows("<option value=\"agent\" selected>");
         let fields = [("product", "platform"), ("roles", "LINGUIST"), ("roles", "CONTENT_MANAGER")];
-        let answer = fixture.ana.submit(&path, &fields).await.leads_to(&fixture.path("?done=edited"));
+        let answer = fixture.ana.submit(&path, &fields).await.leads_to(&fixture.list).flashes("edited");
         fixture.ana.follow(answer).await.expect(200).shows("Invitation saved.").shows("Linguist").shows("Content manager");
     }
 
@@ -322,8 +323,8 @@ on_both! {
         let other = fixture.test_app.account(&mut fixture.ana, "Fabrikam Labs").await;
         let list = format!("/accounts/{other}/invitations");
         fixture.ana.submit(&format!("{list}/revoke"), &[("id", &fixture.fay)]).await.expect(404);
-        fixture.ana.just_done(&format!("{list}?done=revoked-none&ended={}", fixture.fay)).await.expect(200)
-            .hides("fay@contoso.example");
+        let flash = format!("revoked.0.1.{}", fixture.fay);
+        fixture.ana.page_with_flash(&list, &flash).await.expect(200).shows("Nothing was revoked").hides("fay@contoso.example");
         assert_eq!(fixture.states().await, ["pending", "pending"]);
     }
 

@@ -259,7 +259,7 @@ on_both! {
         let id = team.invite("fay@x.io").await;
         let result = format!("{}/result?had={id}", wizard(&team));
         test_app.run_sql("update invitations set created_at = created_at - 20000000000").await;
-        team.owner.just_done(&result).await.expect(200).shows("Invited on 5 Apr 2026 by Ada.");
+        team.owner.page_of_redirect(&result).await.expect(200).shows("Invited on 5 Apr 2026 by Ada.");
     }
 
     async fn a_foreign_link_shows_no_result(test_app: TestApp) {

@@ -54,7 +54,7 @@ on_both! {
         let page = ada.submit(&path, &[("password", "another password")]).await.expect(403);
         page.shows("The password is not right. Type it again.").shows(&format!("action=\"{path}\""));
         let answer = fill_in(&mut ada, &path, &path, &[("password", PASSWORD)]).await;
-        let page = ada.follow(answer.leads_to("/accounts?done=signed-up")).await.expect(200);
+        let page = ada.follow(answer.leads_to("/accounts").flashes("signed-up")).await.expect(200);
         page.shows("role=\"status\"").shows("Ada Lovelace's account").shows("Managing").shows("ask them to invite Ada@example.com");
         let page = ada.page(&path).await.expect(410);
         assert_eq!(page.heading(), "This link works no longer");
@@ -76,7 +76,7 @@ on_both! {
         fay.page(&path).await.expect(200).shows("To accept Ana's invitation to Northwind Traders").shows("value=\"fay@contoso.example\"");
         let fields = [("first_name", "Fay"), ("email", "fay@contoso.example"), ("password", PASSWORD)];
         let answer = fill_in(&mut fay, &path, "/sign-up", &fields).await;
-        let page = fay.follow(answer.leads_to(&format!("/accounts/{account}?done=joined"))).await.expect(200);
+        let page = fay.follow(answer.leads_to(&format!("/accounts/{account}")).flashes("joined")).await.expect(200);
         assert_eq!(page.heading(), "Northwind Traders");
         page.shows("You have joined this account.").shows("Developer").hides("Managing");
     }
@@ -99,7 +99,7 @@ on_both! {
         fay.submit("/sign-up", &fields).await.leads_to("/sign-up/check-mail");
         let confirm = test_app.mailed_token("fay@home.example", "confirm").await;
         let answer = fay.submit(&format!("/confirm/{confirm}"), &[("password", PASSWORD)]).await;
-        let page = fay.follow(answer.leads_to("/accounts?done=not-joined")).await.expect(200);
+        let page = fay.follow(answer.leads_to("/accounts").flashes("not-joined")).await.expect(200);
         page.hides("Northwind Traders");
     }
 
@@ -115,7 +115,7 @@ on_both! {
         let answer = fill_in(&mut fay, &sign_in, "/sign-in", &fields).await.leads_to(&link);
         fay.follow(answer).await.expect(200).shows("You are joining as Fay");
         let answer = fay.submit(&format!("{link}/accept"), &[]).await;
-        let page = fay.follow(answer.leads_to(&format!("/accounts/{account}?done=joined"))).await.expect(200);
+        let page = fay.follow(answer.leads_to(&format!("/accounts/{account}")).flashes("joined")).await.expect(200);
         page.shows("You have joined this account.");
     }
 
@@ -132,10 +132,10 @@ on_both! {
         // The newest first, each with two forms.
         let (newest, oldest) = (ids[0], ids[2]);
         let answer = fay.submit(&format!("/accounts/invitations/{newest}/decline"), &[]).await;
-        fay.follow(answer.leads_to("/accounts?done=declined")).await.shows("You have declined the invitation.").hides("Fabrikam Labs");
-        fay.submit(&format!("/accounts/invitations/{oldest}/accept"), &[]).await.leads_to(&format!("/accounts/{account}?done=joined"));
+        fay.follow(answer.leads_to("/accounts").flashes("declined")).await.shows("You have declined the invitation.").hides("Fabrikam Labs");
+        fay.submit(&format!("/accounts/invitations/{oldest}/accept"), &[]).await.leads_to(&format!("/accounts/{account}")).flashes("joined");
         fay.page("/accounts").await.shows("Northwind Traders").shows("You are a member. Ana manages this account.").hides("Invited by");
-        fay.submit(&format!("/accounts/invitations/{newest}/accept"), &[]).await.leads_to("/accounts?done=waiting-gone");
+        fay.submit(&format!("/accounts/invitations/{newest}/accept"), &[]).await.leads_to("/accounts").flashes("waiting-gone");
     }
 
     async fn a_forgotten_password_is_reset(test_app: TestApp) {
@@ -150,7 +150,7 @@ on_both! {
         let page = anonymous_client.submit(&path, &[("password", "passwordpassword")]).await.expect(422);
         page.shows("The password is a common one");
         let answer = fill_in(&mut anonymous_client, &path, &path, &[("password", "a brand new horse")]).await;
-        anonymous_client.follow(answer.leads_to("/sign-in?done=password-reset")).await.shows("Your password is changed");
+        anonymous_client.follow(answer.leads_to("/sign-in").flashes("password-reset")).await.shows("Your password is changed");
         ada.page("/accounts").await.leads_to("/sign-in?return_to=/accounts");
         anonymous_client.page(&path).await.expect(410).shows("href=\"/reset\"");
         let fields = [("login", "ada@example.com"), ("password", "a brand new horse")];
@@ -165,13 +165,13 @@ on_both! {
         fill_in(&mut fay, "/profile/email", "/profile/email", &fields).await.leads_to("/profile/email/check-mail");
         let link = format!("/confirm-email/{}", test_app.mailed_token("fay@contoso.example", "confirm-email").await);
         test_app.anonymous().page(&link).await.leads_to(&format!("/sign-in?return_to={link}"));
-        test_app.anonymous().submit(&link, &[]).await.leads_to(&format!("/sign-in?return_to={link}&done=session-gone"));
+        test_app.anonymous().submit(&link, &[]).await.leads_to(&format!("/sign-in?return_to={link}")).flashes("session-gone");
         let mut eve = test_app.user("eve@mail.example", "Eve").await;
         eve.submit(&link, &[]).await.expect(410).shows("Sign in as someone else");
         fay.page(&link).await.expect(200).shows("You are signed in as Fay.");
         let answer = fay.submit(&link, &[]).await;
-        fay.follow(answer.leads_to("/accounts?done=email-changed")).await.shows("Northwind Traders");
-        fay.submit(&format!("/invitations/{token}/accept"), &[]).await.leads_to(&format!("/accounts/{account}?done=joined"));
+        fay.follow(answer.leads_to("/accounts").flashes("email-changed")).await.shows("Northwind Traders");
+        fay.submit(&format!("/invitations/{token}/accept"), &[]).await.leads_to(&format!("/accounts/{account}")).flashes("joined");
         fay.submit(&link, &[]).await.expect(410);
     }
 
@@ -180,7 +180,7 @@ on_both! {
         let old = ada.clone();
         let answer = ada.submit("/sign-out", &[]).await;
         assert_eq!(ada.cookie, None);
-        ada.follow(answer.leads_to("/sign-in?done=signed-out")).await.expect(200).shows("You are signed out.");
+        ada.follow(answer.leads_to("/sign-in").flashes("signed-out")).await.expect(200).shows("You are signed out.");
         old.clone().page("/accounts").await.leads_to("/sign-in?return_to=/accounts");
     }
 
@@ -193,8 +193,8 @@ on_both! {
         let offers = format!("/accounts/{account}/ownership-offer");
         ana.post(&offers, &body).await.expect(201);
         bo.page("/accounts").await.expect(200).shows("Offered to you 1").shows("Ana offers you the ownership");
-        bo.submit(&format!("{offers}/decline"), &[]).await.leads_to("/accounts?done=offer-declined");
-        bo.submit(&format!("{offers}/accept"), &[]).await.leads_to("/accounts?done=offer-gone");
+        bo.submit(&format!("{offers}/decline"), &[]).await.leads_to("/accounts").flashes("offer-declined");
+        bo.submit(&format!("{offers}/accept"), &[]).await.leads_to("/accounts").flashes("offer-gone");
         ana.post(&offers, &body).await.expect(201);
         let answer = bo.submit(&format!("{offers}/accept"), &[]).await;
         let answer = bo.follow(answer).await;

@@ -43,8 +43,8 @@ on_both! {
         }
         assert_eq!(test_app.database.rows(), before);
         // The links still work.
-        anonymous_client.submit(&links[2], &[("password", PASSWORD)]).await.leads_to("/accounts?done=signed-up");
-        ana.submit(&links[4], &[]).await.leads_to("/accounts?done=email-changed");
+        anonymous_client.submit(&links[2], &[("password", PASSWORD)]).await.leads_to("/accounts").flashes("signed-up");
+        ana.submit(&links[4], &[]).await.leads_to("/accounts").flashes("email-changed");
     }
 
     async fn a_link_of_one_kind_is_unknown_to_pages_of_another(test_app: TestApp) {

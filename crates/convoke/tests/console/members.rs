@@ -58,7 +58,7 @@ on_both! {
         let page = team.owner.page(&edit).await.expect(200);
         page.shows("Roles of bo").shows("value=\"DEVELOPER\" checked").shows("name=\"version\" value=\"1\"");
         let answer = team.owner.submit(&edit, &[("version", "1"), ("roles", "DEVELOPER"), ("roles", "LINGUIST")]).await;
-        team.owner.follow(answer.leads_to(&team.path("users?done=roles-saved"))).await.expect(200).shows("Roles saved.").shows("Linguist");
+        team.owner.follow(answer.leads_to(&team.path("users")).flashes("roles-saved")).await.expect(200).shows("Roles saved.").shows("Linguist");
         // Another tab still has the first version.
         let page = team.owner.submit(&edit, &[("version", "1"), ("roles", "SYSTEM_ADMIN")]).await.expect(412);
         page.shows("Somebody else changed the roles of bo meanwhile. They are now: Developer, Linguist.")
@@ -86,13 +86,13 @@ on_both! {
             .shows("Keep bo")
             .shows("Remove bo");
         let list = team.path("users");
-        team.owner.submit(&remove, &[("sent_invitations", "keep")]).await.leads_to(&format!("{list}?done=user-removed"));
+        team.owner.submit(&remove, &[("sent_invitations", "keep")]).await.leads_to(&list).flashes("user-removed");
         let kept = team.path(&format!("invitations/{invitation}"));
         let current = team.owner.get(&kept).await.expect(200).json();
         assert_eq!(current["status"], "pending");
         assert_eq!(current["invited_by"]["name"], "Ada");
         // Submitted twice, or in another tab.
-        let answer = team.owner.submit(&remove, &[]).await.leads_to(&format!("{list}?done=user-gone"));
+        let answer = team.owner.submit(&remove, &[]).await.leads_to(&list).flashes("user-gone");
         team.owner.follow(answer).await.expect(200).shows("The user was not in the account any more.");
         bo.page(&list).await.expect(404);
     }

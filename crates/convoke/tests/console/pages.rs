@@ -107,9 +107,17 @@ fn ids_are_unique(html: &str, path: &str) {
     }
 }
 
+/// Opens a page with each of these flash messages.
+async fn all_messages_are_sound(caller: &mut Client, locale: Locale, path: &str, flashes: &[&str]) {
+    for flash in flashes {
+        let answer = caller.page_with_flash(path, flash).await.expect(200);
+        is_sound(&answer.shows("class=\"banner"), locale, flash);
+    }
+}
+
 async fn all_are_sound(caller: &mut Client, locale: Locale, paths: &[String]) {
     for path in paths {
-        let answer = caller.just_done(path).await.expect(200);
+        let answer = caller.page_of_redirect(path).await.expect(200);
         is_sound(&answer, locale, path);
     }
 }
@@ -154,8 +162,6 @@ async fn every_anonymous_page_renders_in_both_languages() {
     let reset = test_app.mailed_token("ada@example.com", "reset").await;
     let mut paths = owned(&[
         "/sign-in",
-        "/sign-in?done=signed-out",
-        "/sign-in?done=password-reset",
         "/sign-up",
         "/sign-up/check-mail",
         "/reset",
@@ -171,12 +177,10 @@ async fn every_anonymous_page_renders_in_both_languages() {
         format!("/reset/{reset}"),
     ]);
     for locale in Locale::ALL {
-        all_are_sound(
-            &mut anonymous_client.speaking(locale.as_str()),
-            locale,
-            &paths,
-        )
-        .await;
+        let mut caller = anonymous_client.speaking(locale.as_str());
+        all_are_sound(&mut caller, locale, &paths).await;
+        let flashes = ["signed-out", "session-gone", "password-reset"];
+        all_messages_are_sound(&mut caller, locale, "/sign-in", &flashes).await;
     }
 }
 
@@ -243,23 +247,23 @@ async fn every_signed_in_page_renders_in_the_user_language() {
         format!("/invitations/{to_ada}"),
         format!("/invitations/{to_carl}"),
     ]);
-    for done in [
-        "joined",
-        "not-joined",
-        "declined",
-        "signed-up",
-        "email-changed",
-        "owner",
-        "offer-declined",
-    ] {
-        paths.push(format!("/accounts?done={done}"));
-    }
     for locale in Locale::ALL {
         ada.patch("/me", &serde_json::json!({ "locale": locale.as_str() }))
             .await
             .expect(200);
         // The user's choice counts, not the browser's.
-        all_are_sound(&mut ada.speaking("de, ru;q=0.5, en;q=0.1"), locale, &paths).await;
+        let mut caller = ada.speaking("de, ru;q=0.5, en;q=0.1");
+        all_are_sound(&mut caller, locale, &paths).await;
+        let flashes = [
+            "joined",
+            "not-joined",
+            "declined",
+            "signed-up",
+            "email-changed",
+            "owner",
+            "offer-declined",
+        ];
+        all_messages_are_sound(&mut caller, locale, "/accounts", &flashes).await;
     }
 }
 

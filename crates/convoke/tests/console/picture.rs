@@ -22,14 +22,14 @@ on_both! {
     async fn a_picture_is_saved_shown_and_removed(test_app: TestApp) {
         let mut ana = test_app.user("ana@x.io", "Ana").await;
         ana.page("/profile").await.expect(200).hides("src=\"/pictures/").hides("/profile/picture/remove");
-        let answer = send(&mut ana, &picture_file(ImageFormat::Png, 90, 60)).await.leads_to("/profile?done=picture");
+        let answer = send(&mut ana, &picture_file(ImageFormat::Png, 90, 60)).await.leads_to("/profile").flashes("picture");
         let html = ana.follow(answer).await.expect(200)
             .shows("The picture is saved.").shows("/profile/picture/remove").body();
         let (_, rest) = html.split_once("src=\"/pictures/").unwrap();
         let path = format!("/pictures/{}", rest.split('"').next().unwrap());
         ana.page(&path).await.expect(200);
-        ana.submit("/profile/picture/remove", &[]).await.leads_to("/profile?done=picture-removed");
-        ana.page("/profile?done=picture-removed").await.expect(200)
+        ana.submit("/profile/picture/remove", &[]).await.leads_to("/profile").flashes("picture-removed");
+        ana.page("/profile").await.expect(200)
             .shows("The picture is removed.").hides("src=\"/pictures/");
     }
 

@@ -50,7 +50,7 @@ on_both! {
         }
         // No input, nothing to keep.
         let answer = test_app.anonymous().submit("/accounts", &[]).await;
-        answer.leads_to("/sign-in?return_to=/accounts/new&done=session-gone");
+        answer.leads_to("/sign-in?return_to=/accounts/new").flashes("session-gone");
     }
 
     async fn selected_roles_are_kept_when_the_permission_is_lost(test_app: TestApp) {

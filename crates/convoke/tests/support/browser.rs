@@ -10,7 +10,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::{Site, flash_cookie, free_port};
+use super::{Site, free_port, redirect_cookie};
 
 /// Two browsers use two cores; more would be slower.
 static TURNS: Semaphore = Semaphore::const_new(2);
@@ -194,17 +194,21 @@ impl Browser {
         self.cdp("Network.setCookie", &params).await;
     }
 
-    /// Opens a page as the redirect of a form does that has done what its address says.
-    pub async fn goto_done(&self, path: &str) {
-        self.set_cookie("convoke-done", &flash_cookie(path)).await;
+    /// Opens a page as the redirect of a form does, with a flash message unless it is empty.
+    pub async fn goto_redirected(&self, path: &str, flash: &str) {
+        self.set_cookie("convoke-redirect", &redirect_cookie(path))
+            .await;
         if path.contains("/invite/result") {
             self.goto("/accounts").await;
             let id = "const request = new XMLHttpRequest(); request.open('GET', '/api/v1/me', false); request.send();
                 return JSON.parse(request.responseText).id";
             let id = self.js(id).await;
             let address = format!("{} {path}", id.as_str().unwrap());
-            self.set_cookie("convoke-result", &flash_cookie(&address))
+            self.set_cookie("convoke-result", &redirect_cookie(&address))
                 .await;
+        }
+        if !flash.is_empty() {
+            self.set_cookie("convoke-flash", flash).await;
         }
         self.goto(path).await;
     }

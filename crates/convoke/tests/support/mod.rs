@@ -27,7 +27,7 @@ pub use client::{Answer, Client};
 pub use cluster::Cluster;
 pub use database::Database;
 pub use db_probe::DbProbe;
-pub use page::{flash_cookie, visible_text};
+pub use page::{redirect_cookie, visible_text};
 pub use people::column;
 pub use picture::picture_file;
 pub use process::{Process, Program, convoke, free_port};

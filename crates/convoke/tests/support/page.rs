@@ -5,8 +5,8 @@ use convoke_core::secret::sha256;
 
 use super::{Answer, Client};
 
-/// The cookie that a form's redirect to this address carries.
-pub fn flash_cookie(address: &str) -> String {
+/// The cookie that binds a page to the redirect to this address.
+pub fn redirect_cookie(address: &str) -> String {
     let hash = sha256(address.as_bytes());
     let first: [u8; 16] = hash[..16].try_into().unwrap();
     format!("{:032x}", u128::from_be_bytes(first))
@@ -18,14 +18,21 @@ impl Client {
         self.raw(Method::GET, path, None, Vec::new()).await
     }
 
-    /// Opens the page as the redirect of a form does that has done what its address says.
-    pub async fn just_done(&mut self, path: &str) -> Answer {
+    /// Opens a page with a flash message, as the redirect of a form does.
+    pub async fn page_with_flash(&mut self, path: &str, flash: &str) -> Answer {
         self.jar
-            .insert("convoke-done".to_owned(), flash_cookie(path));
+            .insert("convoke-flash".to_owned(), flash.to_owned());
+        self.page(path).await
+    }
+
+    /// Opens a page as the redirect to it does.
+    pub async fn page_of_redirect(&mut self, path: &str) -> Answer {
+        self.jar
+            .insert("convoke-redirect".to_owned(), redirect_cookie(path));
         if path.contains("/invite/result") {
             let address = format!("{} {path}", self.id().await);
             self.jar
-                .insert("convoke-result".to_owned(), flash_cookie(&address));
+                .insert("convoke-result".to_owned(), redirect_cookie(&address));
         }
         self.page(path).await
     }
@@ -54,6 +61,30 @@ impl Answer {
     #[track_caller]
     pub fn leads_to(self, path: &str) -> Self {
         assert_eq!(self.location(), path);
+        self
+    }
+
+    /// The cookies that a response sets.
+    pub fn set_cookies(&self) -> Vec<String> {
+        let all = self.headers.get_all(header::SET_COOKIE).iter();
+        all.map(|cookie| cookie.to_str().unwrap().to_owned())
+            .collect()
+    }
+
+    /// The flash message that a response sets.
+    pub fn flash(&self) -> Option<String> {
+        let cookies = self.set_cookies();
+        let flash = cookies.iter().find_map(|cookie| {
+            let pair = cookie.split(';').next()?.trim_start_matches("__Host-");
+            pair.strip_prefix("convoke-flash=")
+        });
+        flash.filter(|flash| !flash.is_empty()).map(str::to_owned)
+    }
+
+    /// The same response, if it sets this flash message.
+    #[track_caller]
+    pub fn flashes(self, message: &str) -> Self {
+        assert_eq!(self.flash().as_deref(), Some(message));
         self
     }
 

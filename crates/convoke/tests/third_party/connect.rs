@@ -35,9 +35,9 @@ on_both! {
         let fixture = Fixture::oidc(test_app).await;
         let mut ada = fixture.test_app.user("ada@home.example", "Ada").await;
         fixture.service.is("ada-at-work", "ada@home.example");
-        let answer = fixture.connect(&mut ada).await.leads_to("/profile?done=connected");
+        let answer = fixture.connect(&mut ada).await.leads_to("/profile").flashes("connected");
         ada.follow(answer).await.expect(200).shows("The service is connected.").shows("ada-at-work");
-        fixture.connect(&mut ada).await.leads_to("/profile?done=connected");
+        fixture.connect(&mut ada).await.leads_to("/profile").flashes("connected");
         assert_eq!(ada.column("/me/identities", "/provider").await, ["work"]);
         let mut again = fixture.signed_in("/accounts").await;
         assert_eq!(ada.id().await, again.id().await);
@@ -48,7 +48,7 @@ on_both! {
     async fn an_identity_connected_to_another_user_is_rejected(test_app: TestApp) {
         let fixture = Fixture::oidc(test_app).await;
         fixture.service.is("gil", "gil@work.example");
-        let mut gil = fixture.signed_in("/accounts?done=signed-up").await;
+        let mut gil = fixture.signed_up().await;
         let mut ada = fixture.test_app.user("ada@home.example", "Ada").await;
         let answer = fixture.connect(&mut ada).await;
         assert_eq!(ended(&answer), "elsewhere");
@@ -94,11 +94,11 @@ on_both! {
         ada.page(&begin).await.expect(200).shows("Type your password first.");
         let page = ada.submit("/connect/work", &[("password", PASSWORD)]).await.expect(200).body();
         let authorization_url = ada.page(&link_in(&page)).await.location();
-        ada.page(&fixture.service.agree(&authorization_url)).await.leads_to("/profile?done=connected");
+        ada.page(&fixture.service.agree(&authorization_url)).await.leads_to("/profile").flashes("connected");
 
         // A user without a password signs in through the provider again.
         fixture.service.is("gil", "gil@work.example");
-        let mut gil = fixture.signed_in("/accounts?done=signed-up").await;
+        let mut gil = fixture.signed_up().await;
         let begin = link(&mut gil).await;
         fixture.test_app.advance(Duration::from_mins(10));
         gil.page(&begin).await.expect(403).shows("href=\"/sign-in/work?return_to=%2Fprofile\"");
@@ -132,7 +132,7 @@ on_both! {
     async fn the_last_sign_in_method_cannot_be_removed(test_app: TestApp) {
         let fixture = Fixture::oidc(test_app).await;
         fixture.service.is("gil", "gil@work.example");
-        let mut gil = fixture.signed_in("/accounts?done=signed-up").await;
+        let mut gil = fixture.signed_up().await;
         let id = gil.get("/me/identities").await.text("/items/0/id");
         let path = format!("/me/identities/{id}");
         gil.delete(&path).await.problem(409, "last-sign-in-method");
@@ -140,10 +140,10 @@ on_both! {
             .shows("You could not sign in any more without it.");
 
         gil.submit("/profile/password", &[("password", PASSWORD)]).await
-            .leads_to("/profile?done=password-changed");
+            .leads_to("/profile").flashes("password-changed");
         let mut other = fixture.test_app.user("ada@home.example", "Ada").await;
         other.delete(&path).await.problem(404, "not-found");
-        gil.submit("/profile/services/disconnect", &[("id", &id)]).await.leads_to("/profile?done=disconnected");
+        gil.submit("/profile/services/disconnect", &[("id", &id)]).await.leads_to("/profile").flashes("disconnected");
         gil.delete(&path).await.problem(404, "not-found");
         fixture.test_app.try_sign_in("gil@work.example", PASSWORD).await.expect(201);
         // The same subject would be a new user now, whose address is in use.
@@ -156,9 +156,9 @@ on_both! {
     async fn concurrent_disconnects_keep_one_sign_in_method(test_app: TestApp) {
         let fixture = Fixture::oidc(test_app).await;
         fixture.service.is("gil", "gil@work.example");
-        let mut gil = fixture.signed_in("/accounts?done=signed-up").await;
+        let mut gil = fixture.signed_up().await;
         fixture.service.is("gil-too", "gil@home.example");
-        fixture.connect(&mut gil).await.leads_to("/profile?done=connected");
+        fixture.connect(&mut gil).await.leads_to("/profile").flashes("connected");
         let ids = gil.column("/me/identities", "/id").await;
         let (mut one, mut two) = (gil.clone(), gil.clone());
         let (first, second) = (format!("/me/identities/{}", ids[0]), format!("/me/identities/{}", ids[1]));
@@ -172,7 +172,7 @@ on_both! {
     async fn a_sign_in_within_ten_minutes_replaces_the_password(test_app: TestApp) {
         let fixture = Fixture::oidc(test_app).await;
         fixture.service.is("gil", "gil@work.example");
-        let mut gil = fixture.signed_in("/accounts?done=signed-up").await;
+        let mut gil = fixture.signed_up().await;
         fixture.test_app.advance(Duration::from_mins(10));
         let body = json!({ "email": "gil@home.example" });
         gil.post("/me/email", &body).await.problem(403, "fresh-sign-in-required");
@@ -194,7 +194,7 @@ on_both! {
         let fixture = Fixture::oidc(test_app).await;
         let mut ada = fixture.test_app.user("ada@home.example", "Ada").await;
         fixture.service.is("ada", "ada@work.example");
-        fixture.connect(&mut ada).await.leads_to("/profile?done=connected");
+        fixture.connect(&mut ada).await.leads_to("/profile").flashes("connected");
         let body = json!({ "email": "ada@new.example" });
         ada.post("/me/email", &body).await.errors(&[("/password", "required")]);
         ada.post("/me/email", &json!({ "email": "ada@new.example", "password": "wrong" })).await
@@ -209,7 +209,7 @@ on_both! {
     async fn an_owner_without_a_password_offers_an_account_after_a_recent_sign_in(test_app: TestApp) {
         let fixture = Fixture::oidc(test_app).await;
         fixture.service.is("gil", "gil@work.example");
-        let mut gil = fixture.signed_in("/accounts?done=signed-up").await;
+        let mut gil = fixture.signed_up().await;
         let account = fixture.test_app.account(&mut gil, "Northwind").await;
         let mut bob = fixture.test_app.member(&mut gil, &account, "bob@work.example", &[]).await;
         let offer = json!({ "user_id": bob.id().await, "account_name": "Northwind", "password": Value::Null });

@@ -93,7 +93,7 @@ on_both! {
         }
         // Valid claims of the same provider are accepted afterwards.
         fixture.service.is("gil", "gil@work.example");
-        fixture.signed_in("/accounts?done=signed-up").await;
+        fixture.signed_up().await;
     }
 
     async fn a_token_response_without_an_id_token_is_rejected(test_app: TestApp) {
@@ -123,7 +123,7 @@ on_both! {
             assert_eq!(ended(&answer), "untrusted", "{issuer}");
         }
         assert_eq!(fixture.users().await, 0);
-        fixture.signed_in("/accounts?done=signed-up").await;
+        fixture.signed_up().await;
     }
 
     async fn provider_errors_do_not_sign_in(test_app: TestApp) {
@@ -139,7 +139,7 @@ on_both! {
             fixture.assert_error_page("token", why, status, text).await;
         }
         fixture.service.script().faults.clear();
-        fixture.signed_in("/accounts?done=signed-up").await;
+        fixture.signed_up().await;
     }
 
     async fn a_provider_without_valid_metadata_is_not_redirected_to(test_app: TestApp) {
@@ -186,7 +186,7 @@ on_both! {
         fixture.service.script().faults.clear();
         fixture.test_app.advance(Duration::from_secs(3));
         fixture.service.is("gil", "gil@work.example");
-        fixture.signed_in("/accounts?done=signed-up").await;
+        fixture.signed_up().await;
     }
 
     async fn a_failure_cached_in_the_future_is_retried(test_app: TestApp) {
@@ -199,7 +199,7 @@ on_both! {
         fixture.test_app.clock.rewind(Duration::from_hours(1));
         fixture.service.script().faults.clear();
         fixture.service.is("gil", "gil@work.example");
-        fixture.signed_in("/accounts?done=signed-up").await;
+        fixture.signed_up().await;
     }
 
     async fn a_token_with_several_audiences_and_matching_azp_is_accepted(test_app: TestApp) {
@@ -207,7 +207,7 @@ on_both! {
         fixture.service.is("gil", "gil@work.example");
         fixture.service.script().claims["aud"] = json!(["convoke-at-the-service", "project"]);
         fixture.service.script().claims["azp"] = json!("convoke-at-the-service");
-        fixture.signed_in("/accounts?done=signed-up").await;
+        fixture.signed_up().await;
     }
 
     async fn denied_consent_shows_its_page(test_app: TestApp) {
@@ -249,7 +249,7 @@ on_both! {
     async fn an_unknown_signing_key_refreshes_the_key_set(test_app: TestApp) {
         let fixture = Fixture::oidc(test_app).await;
         fixture.service.is("gil", "gil@work.example");
-        fixture.signed_in("/accounts?done=signed-up").await;
+        fixture.signed_up().await;
         fixture.service.rotate_key();
         fixture.signed_in("/accounts").await;
         let asked = fixture.service.script().asked.clone();

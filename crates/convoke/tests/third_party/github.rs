@@ -17,7 +17,7 @@ on_both! {
             json!({ "email": "mona@home.example", "verified": true, "primary": false }),
             json!({ "email": "mona@work.example", "verified": true, "primary": true }),
         ]);
-        let mut mona = fixture.signed_in("/accounts?done=signed-up").await;
+        let mut mona = fixture.signed_up().await;
         let me = mona.get("/me").await.expect(200).json();
         assert_eq!(me["email"], "mona@work.example");
         assert_eq!((&me["first_name"], &me["last_name"]), (&json!("Mona"), &json!("Octocat")));
@@ -37,7 +37,7 @@ on_both! {
             json!({ "email": "1+ada@users.noreply.github.com", "verified": true, "primary": false }),
             json!({ "email": "no address", "verified": true, "primary": false }),
         ]);
-        let mut ada = fixture.signed_in("/accounts?done=signed-up").await;
+        let mut ada = fixture.signed_up().await;
         let me = ada.get("/me").await.expect(200).json();
         assert_eq!((&me["email"], &me["first_name"]), (&Value::Null, &json!("ada")));
     }
@@ -63,11 +63,11 @@ on_both! {
         fixture.service.is_at_github(1, "ada", &[]);
         fixture.service.script().emails = None;
         fixture.service.script().user["email"] = json!("ada@public.example");
-        let mut ada = fixture.signed_in("/accounts?done=signed-up").await;
+        let mut ada = fixture.signed_up().await;
         assert_eq!(ada.get("/me").await.text("/email"), "ada@public.example");
         fixture.service.is_at_github(2, "bob", &[]);
         fixture.service.script().emails = None;
-        let mut bob = fixture.signed_in("/accounts?done=signed-up").await;
+        let mut bob = fixture.signed_up().await;
         assert_eq!(bob.get("/me").await.json()["email"], Value::Null);
     }
 

@@ -124,7 +124,7 @@ on_both! {
         let fields = [("first_name", "Gil"), ("last_name", ""), ("email", INVITED), ("password", PASSWORD),
             ("invitation", invited.token.as_str()), ("time_zone", "")];
         let answer = gil.submit("/sign-up", &fields).await;
-        assert!(answer.location().ends_with("?done=joined"), "{}", answer.location());
+        answer.leads_to(&format!("/accounts/{}", invited.account)).flashes("joined");
         let members = format!("/accounts/{}/members", invited.account);
         assert_eq!(invited.boss.column(&members, "/user/email").await.len(), 2);
     }
@@ -164,7 +164,7 @@ on_both! {
         let fixture = Fixture::github(test_app).await;
         // The user signed up without the invitation and has no address.
         fixture.service.is_at_github(7, "gil", &[]);
-        let mut gil = fixture.signed_in("/accounts?done=signed-up").await;
+        let mut gil = fixture.signed_up().await;
         let mut invited = Invited::to(fixture).await;
         gil.page(&invited.page).await.expect(200).shows("We cannot see your email address");
         invited.fixture.service.is_at_github(7, "gil", &["gil@home.example", INVITED]);
@@ -179,7 +179,7 @@ on_both! {
     async fn a_registered_address_is_not_assigned_to_a_new_user(test_app: TestApp) {
         let fixture = Fixture::github(test_app).await;
         fixture.service.is_at_github(7, "gil", &[]);
-        fixture.signed_in("/accounts?done=signed-up").await;
+        fixture.signed_up().await;
         fixture.test_app.user("gil@home.example", "Other").await;
         fixture.service.is_at_github(7, "gil", &["gil@home.example"]);
         let mut gil = fixture.signed_in("/accounts").await;
@@ -189,7 +189,7 @@ on_both! {
     async fn a_mismatched_address_is_fixed_by_signing_in_as_the_invited_user(test_app: TestApp) {
         let fixture = Fixture::oidc(test_app).await;
         fixture.service.is("gil-at-home", "gil@home.example");
-        let mut gil = fixture.signed_in("/accounts?done=signed-up").await;
+        let mut gil = fixture.signed_up().await;
         let mut invited = Invited::to(fixture).await;
         let page = invited.page.clone();
         invited.sign_in_through_provider(&mut gil).await.leads_to(&page);

@@ -52,12 +52,19 @@ impl Fixture {
         browser.page(&back).await
     }
 
-    /// A client that signed in through the provider and was redirected to this path.
+    /// A client that signed in through the provider and was redirected to this path, without a message.
     async fn signed_in(&self, path: &str) -> Client {
         let mut browser = self.test_app.anonymous();
-        self.sign_in_through_provider(&mut browser, "")
-            .await
-            .leads_to(path);
+        let answer = self.sign_in_through_provider(&mut browser, "").await;
+        assert_eq!(answer.leads_to(path).flash(), None);
+        browser
+    }
+
+    /// A client that signed up through the provider.
+    async fn signed_up(&self) -> Client {
+        let mut browser = self.test_app.anonymous();
+        let answer = self.sign_in_through_provider(&mut browser, "").await;
+        answer.leads_to("/accounts").flashes("signed-up");
         browser
     }
 

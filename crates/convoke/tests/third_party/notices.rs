@@ -13,13 +13,13 @@ on_both! {
         fixture.service.is("ada-at-work", "ada@work.example");
         fixture.service.script().claims["preferred_username"] = json!("ada\u{202e}.work\u{200b}");
         let before = fixture.test_app.subjects_to("ada@home.example").await.len();
-        fixture.connect(&mut ada).await.leads_to("/profile?done=connected");
+        fixture.connect(&mut ada).await.leads_to("/profile").flashes("connected");
         let subjects = fixture.test_app.subjects_to("ada@home.example").await;
         assert_eq!(subjects[0], "Work was connected to your sign-in at Convoke");
         let text = fixture.test_app.last_text_to("ada@home.example").await;
         assert!(text.contains("ada\u{2024}work\n") && !text.contains('\u{202e}'), "{text}");
         // Already connected, so nothing changes.
-        fixture.connect(&mut ada).await.leads_to("/profile?done=connected");
+        fixture.connect(&mut ada).await.leads_to("/profile").flashes("connected");
         assert_eq!(fixture.test_app.subjects_to("ada@home.example").await.len(), before + 1);
         let id = ada.column("/me/identities", "/id").await.remove(0);
         ada.delete(&format!("/me/identities/{id}")).await.expect(204);
@@ -34,7 +34,7 @@ on_both! {
     async fn a_first_password_sends_an_email(test_app: TestApp) {
         let fixture = Fixture::oidc(test_app).await;
         fixture.service.is("gil", "gil@work.example");
-        let mut gil = fixture.signed_in("/accounts?done=signed-up").await;
+        let mut gil = fixture.signed_up().await;
         // A sign-up through a provider sends no email about a new sign-in method.
         assert!(fixture.test_app.subjects_to("gil@work.example").await.is_empty());
         gil.post("/me/password", &json!({ "password": PASSWORD })).await.expect(204);
@@ -50,7 +50,7 @@ on_both! {
     async fn a_first_password_by_reset_sends_an_email(test_app: TestApp) {
         let fixture = Fixture::oidc(test_app).await;
         fixture.service.is("gil", "gil@work.example");
-        fixture.signed_in("/accounts?done=signed-up").await;
+        fixture.signed_up().await;
         let mut anonymous_client = fixture.test_app.anonymous();
         anonymous_client.post("/password-resets", &json!({ "email": "gil@work.example" })).await.expect(202);
         let token = fixture.test_app.mailed_token("gil@work.example", "reset").await;
@@ -87,7 +87,7 @@ on_both! {
     async fn a_user_without_an_address_gets_no_email(test_app: TestApp) {
         let fixture = Fixture::oidc(test_app).await;
         fixture.service.is("gil", "");
-        let mut gil = fixture.signed_in("/accounts?done=signed-up").await;
+        let mut gil = fixture.signed_up().await;
         gil.post("/me/password", &json!({ "password": PASSWORD })).await.expect(204);
         fixture.test_app.deliver().await;
         assert_eq!(count(&fixture.test_app, "select count(*) from outbox").await, 0);

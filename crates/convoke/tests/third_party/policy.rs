@@ -22,7 +22,7 @@ on_both! {
     async fn closed_sign_up_rejects_new_users_and_admits_existing_ones(test_app: TestApp) {
         let fixture = Fixture::oidc(test_app).await;
         fixture.service.is("gil", "gil@work.example");
-        fixture.signed_in("/accounts?done=signed-up").await;
+        fixture.signed_up().await;
         let fixture = fixture.set(|config| config.sign_up = SignUpPolicy::Closed).await;
         fixture.signed_in("/accounts").await;
         fixture.service.is("eve", "eve@work.example");
@@ -46,7 +46,7 @@ on_both! {
         }
         // Through the provider: invited users, with or without the link.
         fixture.service.is("gil", "gil@work.example");
-        fixture.signed_in("/accounts?done=signed-up").await;
+        fixture.signed_up().await;
         for (subject, email) in [("eve", "eve@work.example"), ("mal", "")] {
             fixture.service.is(subject, email);
             let answer = fixture.sign_in_through_provider(&mut fixture.test_app.anonymous(), "").await;
@@ -113,7 +113,7 @@ on_both! {
             .shows("Sign in through the service that you came through before");
         // A password is no sign-in method here, so the last provider cannot be disconnected.
         fixture.service.is("gil", "gil@work.example");
-        let mut gil = fixture.signed_in("/accounts?done=signed-up").await;
+        let mut gil = fixture.signed_up().await;
         gil.page("/profile").await.expect(200).hides("/profile/password");
         gil.post("/me/password", &json!({ "password": PASSWORD })).await.problem(403, off);
         // The old password is not required; a new sign-in through the provider replaces it.

@@ -10,7 +10,7 @@ on_both! {
     async fn a_new_identity_creates_a_user_with_a_random_login_and_the_verified_address(test_app: TestApp) {
         let fixture = Fixture::oidc(test_app).await;
         fixture.service.is("gil", "Gil@Work.Example");
-        let mut gil = fixture.signed_in("/accounts?done=signed-up").await;
+        let mut gil = fixture.signed_up().await;
         let me = gil.get("/me").await.expect(200).json();
         let login = me["login"].as_str().unwrap();
         assert!(login.len() == 10 && login.bytes().all(|byte| byte.is_ascii_digit()), "{login}");
@@ -30,7 +30,7 @@ on_both! {
     async fn the_same_subject_is_the_same_user_despite_changed_claims(test_app: TestApp) {
         let fixture = Fixture::oidc(test_app).await;
         fixture.service.is("gil", "gil@work.example");
-        let mut first = fixture.signed_in("/accounts?done=signed-up").await;
+        let mut first = fixture.signed_up().await;
         fixture.service.is("gil", "gil.tester@elsewhere.example");
         fixture.service.script().claims["preferred_username"] = json!("gil.tester");
         let mut second = fixture.signed_in("/accounts").await;
@@ -51,7 +51,7 @@ on_both! {
             claims["preferred_username"] = json!("gil\u{202e}nimda\u{200b}\u{7f}");
             claims["given_name"] = json!("G\u{2066}il");
         }
-        let mut gil = fixture.signed_in("/accounts?done=signed-up").await;
+        let mut gil = fixture.signed_up().await;
         assert_eq!(gil.column("/me/identities", "/name").await, ["gilnimda"]);
         assert_eq!(gil.get("/me").await.text("/first_name"), "Gil");
         assert_eq!(gil.column("/accounts", "/name").await, ["Gil Tester's account"]);
@@ -62,7 +62,7 @@ on_both! {
         for (subject, claim) in [("a", json!(false)), ("b", json!("true")), ("c", Value::Null)] {
             fixture.service.is(subject, "ada@work.example");
             fixture.service.script().claims["email_verified"] = claim;
-            let mut browser = fixture.signed_in("/accounts?done=signed-up").await;
+            let mut browser = fixture.signed_up().await;
             let me = browser.get("/me").await.expect(200).json();
             assert_eq!(me["email"], Value::Null, "{subject}");
         }
@@ -80,7 +80,7 @@ on_both! {
         for (subject, email) in [("a", "ada@work.example"), ("b", "bob@other.example")] {
             fixture.service.is(subject, email);
             fixture.service.script().claims["email_verified"] = Value::Null;
-            let mut browser = fixture.signed_in("/accounts?done=signed-up").await;
+            let mut browser = fixture.signed_up().await;
             emails.push(browser.get("/me").await.json()["email"].clone());
         }
         assert_eq!(emails, [json!("ada@work.example"), Value::Null]);
@@ -91,7 +91,7 @@ on_both! {
         fixture.service.script().claims = json!({ "sub": "gil" });
         fixture.service.script().user_info = Some(json!({ "sub": "gil", "name": "Gil Tester",
             "email": "gil@work.example", "email_verified": true }));
-        let mut gil = fixture.signed_in("/accounts?done=signed-up").await;
+        let mut gil = fixture.signed_up().await;
         assert_eq!(gil.get("/me").await.text("/email"), "gil@work.example");
 
         fixture.service.script().claims = json!({ "sub": "eve" });
@@ -125,7 +125,7 @@ on_both! {
         let token = fixture.test_app.mailed_token("ada@new.example", "confirm-email").await;
         ada.post("/me/email/confirm", &json!({ "token": token })).await.expect(200);
         fixture.service.is("bob", "ada@old.example");
-        let mut bob = fixture.signed_in("/accounts?done=signed-up").await;
+        let mut bob = fixture.signed_up().await;
         let me = bob.get("/me").await.expect(200).json();
         assert_eq!(me["email"], "ada@old.example");
         assert_eq!(me["login"].as_str().unwrap().len(), 10);
@@ -144,7 +144,7 @@ on_both! {
     async fn a_disabled_user_cannot_sign_in(test_app: TestApp) {
         let fixture = Fixture::oidc(test_app).await;
         fixture.service.is("gil", "gil@work.example");
-        fixture.signed_in("/accounts?done=signed-up").await;
+        fixture.signed_up().await;
         fixture.test_app.run_sql("update users set disabled_at = 1").await;
         let mut browser = fixture.test_app.anonymous();
         let answer = fixture.sign_in_through_provider(&mut browser, "").await;
@@ -155,7 +155,7 @@ on_both! {
     async fn signing_in_again_replaces_the_session_of_the_browser(test_app: TestApp) {
         let fixture = Fixture::oidc(test_app).await;
         fixture.service.is("gil", "gil@work.example");
-        let mut gil = fixture.signed_in("/accounts?done=signed-up").await;
+        let mut gil = fixture.signed_up().await;
         let mut before = gil.clone();
         fixture.sign_in_through_provider(&mut gil, "").await.leads_to("/accounts");
         before.get("/me").await.expect(401);
@@ -186,7 +186,7 @@ on_both! {
                 let subject = format!("{who}{round}");
                 fixture.service.is(&subject, "");
                 fixture.service.script().claims["email"] = Value::Null;
-                let mut browser = fixture.signed_in("/accounts?done=signed-up").await;
+                let mut browser = fixture.signed_up().await;
                 let authorization_url = fixture.authorization_url(&mut browser, "").await;
                 ways.push((browser, authorization_url, subject));
             }

@@ -32,7 +32,7 @@ on_both! {
         }
         assert_eq!((fixture.users().await, fixture.sessions().await), (0, 0));
         // The valid callback still works.
-        browser.page(&back).await.leads_to("/accounts?done=signed-up");
+        browser.page(&back).await.leads_to("/accounts").flashes("signed-up");
     }
 
     async fn a_callback_works_once(test_app: TestApp) {
@@ -42,7 +42,7 @@ on_both! {
         let authorization_url = fixture.authorization_url(&mut browser, "").await;
         let kept = browser.clone();
         let back = fixture.service.agree(&authorization_url);
-        browser.page(&back).await.leads_to("/accounts?done=signed-up");
+        browser.page(&back).await.leads_to("/accounts").flashes("signed-up");
         // Also with the expired cookie and a valid code.
         let mut again = kept;
         let code = fixture.service.agree(&authorization_url);
@@ -63,7 +63,7 @@ on_both! {
         let authorization_url = fixture.authorization_url(&mut browser, "").await;
         fixture.test_app.advance_just_before(Duration::from_mins(10));
         let back = fixture.service.agree(&authorization_url);
-        browser.page(&back).await.leads_to("/accounts?done=signed-up");
+        browser.page(&back).await.leads_to("/accounts").flashes("signed-up");
     }
 
     async fn a_code_of_another_flow_is_rejected(test_app: TestApp) {
@@ -131,7 +131,7 @@ on_both! {
     async fn used_states_are_deleted_after_they_expire(test_app: TestApp) {
         let fixture = Fixture::oidc(test_app).await;
         fixture.service.is("gil", "gil@work.example");
-        fixture.signed_in("/accounts?done=signed-up").await;
+        fixture.signed_up().await;
         for (minutes, left) in [(19, 1), (1, 0)] {
             fixture.test_app.advance(Duration::from_mins(minutes));
             convoke::jobs::clean_up(&fixture.test_app.app).await.unwrap();

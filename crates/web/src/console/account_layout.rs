@@ -2,9 +2,10 @@
 
 use axum::http::StatusCode;
 
+use super::components::AccountMark;
 use super::context::{PageContext, PageError};
 use super::notice::Notice;
-use super::page::{NavSection, Page, SafeHtml, render};
+use super::page::{NavSection, Page, render};
 use crate::console::urls;
 use convoke_core::ids::AccountId;
 use convoke_domain::accounts::{self, AccountSummary, SeatUsage};
@@ -73,7 +74,7 @@ pub(super) struct ProductLink {
 pub(super) struct AccountHeader {
     pub id: AccountId,
     pub name: String,
-    pub mark: SafeHtml,
+    pub mark: AccountMark,
     pub managing: bool,
     pub owner: String,
     pub created: String,
@@ -93,25 +94,37 @@ impl AccountHeader {
             .filter(|_| is_allowed(membership, Permission::ViewMembers));
         let shows_members = is_allowed(membership, Permission::ViewMembers);
         let all = [
-            (Tab::Overview, "", "box", !shows_members, None),
+            (
+                Tab::Overview,
+                urls::account(account.id),
+                "box",
+                !shows_members,
+                None,
+            ),
             (
                 Tab::Users,
-                "/users",
+                urls::users(account.id),
                 "users",
                 shows_members,
                 usage.map(|usage| usage.members),
             ),
             (
                 Tab::Invitations,
-                "/invitations",
+                urls::invitations(account.id),
                 "mail",
                 shows_members,
                 usage.map(|usage| usage.pending),
             ),
-            (Tab::Activity, "/activity", "activity", shows_members, None),
+            (
+                Tab::Activity,
+                urls::activity(account.id),
+                "activity",
+                shows_members,
+                None,
+            ),
             (
                 Tab::Settings,
-                "/settings",
+                urls::settings(account.id),
                 "settings",
                 is_allowed(membership, Permission::ViewUsage),
                 None,
@@ -121,7 +134,7 @@ impl AccountHeader {
         Self {
             id: account.id,
             name: account.name.clone(),
-            mark: SafeHtml::account(&account.name),
+            mark: AccountMark::new(&account.name),
             managing: membership.is_managing(),
             owner: context.t_args(
                 "account-owned-by",
@@ -138,8 +151,8 @@ impl AccountHeader {
             may_invite: is_allowed(membership, Permission::ManageUsers),
             products: products(context, summary),
             tabs: tabs
-                .map(|(tab, path, icon, _, count)| TabLink {
-                    href: format!("/accounts/{}{path}", account.id),
+                .map(|(tab, href, icon, _, count)| TabLink {
+                    href,
                     icon,
                     label: context.t(tab.key()),
                     count,
@@ -154,7 +167,7 @@ impl AccountHeader {
         let title = format!("{} · {}", context.t(tab.key()), self.name);
         let mut page = context.page(title);
         page.place = NavSection::Accounts;
-        page.crumb(context.t("layout-accounts"), Some("/accounts"))
+        page.crumb(context.t("layout-accounts"), Some(urls::ACCOUNTS))
             .crumb(self.name.clone(), None)
     }
 }
@@ -180,7 +193,7 @@ pub(super) fn subpage<'a>(
     let mut page = context.page(title.clone());
     page.place = NavSection::Accounts;
     let href = urls::account(summary.account.id);
-    page.crumb(context.t("layout-accounts"), Some("/accounts"))
+    page.crumb(context.t("layout-accounts"), Some(urls::ACCOUNTS))
         .crumb(summary.account.name.clone(), Some(&href))
         .crumb(title, None)
 }

@@ -7,22 +7,23 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
+use super::components::RelativeTime;
 use super::error_pages::ProblemContext;
 use super::error_text;
-use super::flash::{self, Flash};
+use super::flash::{self, Flash, FlashMessage};
 use super::oauth::Service;
-use super::page::{Banner, Language, Page, SafeHtml, Viewer};
+use super::page::{Banner, Language, Page, Viewer};
 use super::return_to::{local_path, sign_in_path};
 use crate::console::urls;
 use crate::extract::{Caller, ClientInfo, PreferredLanguage, QueryParams, with_session};
 use crate::problem::Problem;
 use convoke_app::App;
 use convoke_core::clock::Timestamp;
-use convoke_core::ids::{AccountId, UserId};
+use convoke_core::ids::UserId;
 use convoke_core::language::Locale;
 use convoke_domain::sessions::SignedIn;
 use convoke_domain::{self as domain, Error};
-use convoke_i18n::{Arg, date, date_time, day_and_month, day_and_time, has_text, t, t_args};
+use convoke_i18n::{Arg, date, date_time, day_and_month, day_and_time, t, t_args};
 
 /// The result of a page's handler.
 pub(crate) type PageResult = Result<Response, PageError>;
@@ -62,7 +63,7 @@ pub(crate) struct PageContext {
     pub locale: Locale,
     /// Parameters of the query.
     pub query: QueryParams,
-    /// Whether the address says what was just done in this browser.
+    /// The flash message and the redirect that the request follows.
     flash: Flash,
     method: Method,
     /// The path of the request.
@@ -89,7 +90,7 @@ impl FromRequestParts<App> for PageContext {
             caller,
             client,
             query,
-            flash: parts.extensions.get().copied().unwrap_or_default(),
+            flash: parts.extensions.get().cloned().unwrap_or_default(),
             method: parts.method.clone(),
             path: parts.uri.path().to_owned(),
             raw_query: parts.uri.query().unwrap_or_default().to_owned(),
@@ -125,24 +126,27 @@ impl PageContext {
     }
 
     /// A relative time, with the exact time below.
-    pub(crate) fn relative_and_exact(&self, at: Timestamp) -> SafeHtml {
-        SafeHtml::with_exact_time(
-            &SafeHtml::escape(&self.format_relative(at)),
-            &self.format_short(at),
-        )
+    pub(super) fn relative_and_exact(&self, at: Timestamp) -> RelativeTime {
+        RelativeTime {
+            badge: None,
+            text: self.format_relative(at),
+            exact: self.format_short(at),
+        }
     }
 
     /// A deadline: an amber badge within 48 hours, a red one when it has passed.
-    pub(crate) fn format_deadline(&self, at: Timestamp) -> SafeHtml {
+    pub(super) fn format_deadline(&self, at: Timestamp) -> RelativeTime {
         const SOON: Duration = Duration::from_hours(48);
         let now = self.app.ctx.clock.now();
-        let text = self.format_relative(at);
-        let text = match () {
-            () if at <= now => SafeHtml::badge("red", &text),
-            () if at <= now.plus(SOON) => SafeHtml::badge("amber", &text),
-            () => SafeHtml::escape(&text),
+        let badge = match () {
+            () if at <= now => Some("red"),
+            () if at <= now.plus(SOON) => Some("amber"),
+            () => None,
         };
-        SafeHtml::with_exact_time(&text, &self.format_short(at))
+        RelativeTime {
+            badge,
+            ..self.relative_and_exact(at)
+        }
     }
 
     /// A short time in the viewer's time zone, with the year only where it is far away.
@@ -202,9 +206,14 @@ impl PageContext {
         others.map(language).collect()
     }
 
-    /// Whether the address says what was just done in this browser (see [`flash`]).
-    pub(crate) const fn has_flash(&self) -> bool {
-        self.flash.is_first
+    /// Whether the request follows the redirect that led to its address (see [`flash`]).
+    pub(crate) const fn follows_redirect(&self) -> bool {
+        self.flash.follows_redirect()
+    }
+
+    /// The flash message that this page shows; only a page that is loaded shows one, not the response to a form.
+    pub(crate) fn flash_message(&self) -> Option<&FlashMessage> {
+        self.flash.message().filter(|_| self.method == Method::GET)
     }
 
     /// Whether the address is that of the caller's last result in this browser (see [`flash`]).
@@ -221,28 +230,25 @@ impl PageContext {
         with_cookie(see_other(address), cookie)
     }
 
-    /// Redirects to a page whose address says what was done.
-    pub(crate) fn flash(&self, address: &str) -> Response {
-        with_cookie(see_other(address), flash::cookie(&self.app, address))
+    /// Redirects to a page that shows a message, once.
+    pub(crate) fn flash(&self, path: &str, message: &FlashMessage) -> Response {
+        let cookie = flash::message_cookie(&self.app, message);
+        with_cookie(see_other(path), cookie)
     }
 
-    /// The flash message of `?done=`: the text `done-{value}`, with the counts `?n=` and `?m=`.
+    /// Redirects to an address that only this redirect may open.
+    pub(crate) fn bound_redirect(&self, address: &str) -> Response {
+        let cookie = flash::redirect_cookie(&self.app, address);
+        with_cookie(see_other(address), cookie)
+    }
+
+    /// The banner of the flash message.
     fn banner(&self) -> Option<Banner> {
-        if !self.flash.is_first {
-            return None;
-        }
-        let value = self.query.get("done")?;
-        let key = format!("done-{value}");
-        let count = |name| -> i64 {
-            let text = self.query.get(name);
-            text.and_then(|text| text.parse().ok()).unwrap_or(1)
-        };
-        let args = [("n", count("n").into()), ("m", count("m").into())];
-        has_text(&key).then(|| Banner {
-            text: self.t_args(&key, &args),
-            warns: ["-none", "-some", "-gone"]
-                .iter()
-                .any(|end| value.ends_with(end)),
+        self.flash_message()?;
+        let message = self.flash.show()?;
+        Some(Banner {
+            text: self.t_args(message.key(), &message.args()),
+            warns: message.is_warning(),
         })
     }
 
@@ -265,10 +271,9 @@ impl PageContext {
     /// A redirect to the sign-in page, which returns to `back`; after a POST with the message that the session has ended.
     pub(crate) fn require_user_or_redirect(&self, back: &str) -> Result<domain::Caller, PageError> {
         let to_sign_in = || {
-            let mut path = sign_in_path(back);
+            let path = sign_in_path(back);
             if self.method == Method::POST {
-                path.push_str("&done=session-gone");
-                return PageError::page(self.flash(&path));
+                return PageError::page(self.flash(&path, &FlashMessage::SessionGone));
             }
             PageError::page(see_other(&path))
         };
@@ -309,7 +314,7 @@ impl PageContext {
                 .map(|caller| Viewer::from_user(&caller.user)),
             account: match error {
                 Error::NotFound => None,
-                _ => account_path(&self.path),
+                _ => urls::account_of(&self.path).map(urls::account),
             },
             retry_path: is_retryable.then(|| self.path_and_query()),
             unsaved_input: input,
@@ -328,8 +333,8 @@ impl PageContext {
         let session = self.caller.as_ref().map(|caller| &caller.session);
         let last = session.and_then(|session| session.provider.as_deref());
         let back = match self.path.as_str() {
-            form if form.starts_with("/connect/") => "/profile",
-            form if form.starts_with("/profile/") && form != "/profile/email" => "/profile",
+            form if form.starts_with("/connect/") => urls::PROFILE,
+            form if form.starts_with("/profile/") && form != urls::PROFILE_EMAIL => urls::PROFILE,
             other => other,
         };
         let all = self.app.providers.all();
@@ -353,13 +358,6 @@ impl PageContext {
     pub(crate) fn with_session(&self, response: Response, signed_in: &SignedIn) -> Response {
         with_session(&self.app, response, signed_in)
     }
-}
-
-/// The account's page for a path below it.
-fn account_path(path: &str) -> Option<String> {
-    let id = path.strip_prefix("/accounts/")?.split('/').next()?;
-    let id: AccountId = id.parse().ok()?;
-    Some(urls::account(id))
 }
 
 /// A path with a query of the parameters that have a value.

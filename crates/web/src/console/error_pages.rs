@@ -14,6 +14,7 @@ use super::error_text;
 use super::notice::LinkButton;
 use super::oauth::Service;
 use super::page::{Page, Viewer, render};
+use crate::console::urls;
 use crate::extract::PathIds;
 use crate::problem::{CODES, Problem};
 use convoke_app::App;
@@ -93,8 +94,8 @@ impl ProblemContext {
             .iter()
             .map(|href| link("problem-account", href));
         let home = match self.viewer {
-            Some(_) => link("way-accounts", "/accounts"),
-            None => link("problem-home", "/"),
+            Some(_) => link("way-accounts", urls::ACCOUNTS),
+            None => link("problem-home", urls::HOME),
         };
         let services = self.services.iter().map(|service| LinkButton {
             label: service.label.clone(),

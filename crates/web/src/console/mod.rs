@@ -5,6 +5,7 @@ mod account_layout;
 mod accounts;
 mod activity;
 mod assets;
+mod components;
 mod confirm;
 mod context;
 mod error_pages;
@@ -34,10 +35,11 @@ use axum::Router;
 
 use convoke_app::App;
 
+pub(super) use components::MarkedText;
 pub(super) use context::{PageContext, PageResult};
 pub(super) use error_pages::{ProblemContext, problem_page};
 pub(super) use flash::Flash;
-pub(super) use page::{Page, SafeHtml, render};
+pub(super) use page::{Page, render};
 
 /// Every page except the API reference and the development mailbox.
 pub(super) fn routes() -> Router<App> {

@@ -7,6 +7,7 @@ use axum::routing::get;
 use serde::Deserialize;
 
 use super::context::{PageContext, PageResult, see_other};
+use super::flash::FlashMessage;
 use super::form::{Field, Form, FormErrors, FormPage, Link};
 use super::notice::Notice;
 use super::sign_up::new_password;
@@ -30,7 +31,7 @@ async fn show(context: PageContext) -> Response {
             context.t("reset-title"),
             context.t("refusal-password-sign-in-off"),
         )
-        .link(context.t("way-sign-in"), "/sign-in")
+        .link(context.t("way-sign-in"), urls::SIGN_IN)
         .show(StatusCode::FORBIDDEN);
     }
     page(&context, FormErrors::none(), String::new())
@@ -48,7 +49,7 @@ async fn submit(context: PageContext, Form(form): Form<ResetForm>) -> PageResult
         .request_reset(&context.client, &form.email)
         .await
     {
-        Ok(()) => Ok(see_other("/reset/check-mail")),
+        Ok(()) => Ok(see_other(urls::RESET_CHECK_MAIL)),
         Err(error) => {
             let errors = FormErrors::from_error(&context, error, "email")?;
             Ok(page(&context, errors, form.email))
@@ -57,7 +58,7 @@ async fn submit(context: PageContext, Form(form): Form<ResetForm>) -> PageResult
 }
 
 fn page(context: &PageContext, errors: FormErrors, email: String) -> Response {
-    let mut form = FormPage::new(context, "reset", "/reset".to_owned());
+    let mut form = FormPage::new(context, "reset", urls::RESET.to_owned());
     form.intro.push(context.t("reset-text"));
     form.fields.push(Field {
         name: "email",
@@ -70,7 +71,7 @@ fn page(context: &PageContext, errors: FormErrors, email: String) -> Response {
     form.links.push(Link {
         lead: context.t("reset-known"),
         label: context.t("way-sign-in"),
-        href: "/sign-in".to_owned(),
+        href: urls::SIGN_IN.to_owned(),
     });
     form.show(errors)
 }
@@ -78,7 +79,7 @@ fn page(context: &PageContext, errors: FormErrors, email: String) -> Response {
 async fn check_mail(context: PageContext) -> Response {
     Notice::new(&context, "reset-check-mail")
         .paragraph(context.t("check-mail-hint"))
-        .link(context.t("way-sign-in"), "/sign-in")
+        .link(context.t("way-sign-in"), urls::SIGN_IN)
         .show(StatusCode::OK)
 }
 
@@ -113,7 +114,7 @@ async fn change(
         .reset_password(client, token.clone(), password)
         .await
     {
-        Ok(()) => Ok(context.flash("/sign-in?done=password-reset")),
+        Ok(()) => Ok(context.flash(urls::SIGN_IN, &FlashMessage::PasswordReset)),
         Err(error @ Error::LinkNoLongerValid) => link_expired_page(&context, error),
         Err(error) => {
             let errors = FormErrors::from_error(&context, error, "password")?;
@@ -136,7 +137,7 @@ fn link_expired_page(context: &PageContext, error: Error) -> PageResult {
     if !matches!(error, Error::LinkNoLongerValid) {
         return Err(context.error_page(error));
     }
-    let notice =
-        Notice::new(context, "reset-no-longer").link(context.t("reset-no-longer-again"), "/reset");
+    let notice = Notice::new(context, "reset-no-longer")
+        .link(context.t("reset-no-longer-again"), urls::RESET);
     Ok(notice.show(StatusCode::GONE))
 }

@@ -1,5 +1,7 @@
 //! Targets of redirects after a form: only local paths (security rule 12).
 
+use super::urls;
+
 /// The maximum length of a path.
 const MAX_LENGTH: usize = 1024;
 
@@ -16,7 +18,11 @@ pub(crate) fn local_path(text: &str) -> Option<&str> {
 /// The sign-in page that redirects to a local path afterwards.
 pub(super) fn sign_in_path(path: &str) -> String {
     let encoded: String = form_urlencoded::byte_serialize(path.as_bytes()).collect();
-    format!("/sign-in?return_to={}", encoded.replace("%2F", "/"))
+    format!(
+        "{}?return_to={}",
+        urls::SIGN_IN,
+        encoded.replace("%2F", "/")
+    )
 }
 
 #[cfg(test)]

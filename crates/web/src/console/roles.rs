@@ -1,8 +1,8 @@
 //! Roles: as chips in lists, and as choices in forms.
 
+use super::components::{Chip, RoleChips};
 use super::context::PageContext;
 use super::error_text;
-use super::page::SafeHtml;
 use convoke_domain::catalogue::{Product, Role};
 use convoke_domain::permissions::{Membership, can_grant};
 
@@ -10,16 +10,19 @@ use convoke_domain::permissions::{Membership, can_grant};
 const MAX_CHIPS: usize = 3;
 
 /// A member's roles as chips, General ones first; further ones are counted, with their names in a title.
-pub(super) fn chips(context: &PageContext, keys: &[String], owner: bool) -> SafeHtml {
+pub(super) fn chips(context: &PageContext, keys: &[String], owner: bool) -> RoleChips {
     let mut parts = Vec::new();
     if owner {
-        parts.push(SafeHtml::badge("", &context.t("account-owner")));
+        parts.push(Chip {
+            kind: "",
+            label: context.t("account-owner"),
+        });
     }
     role_chips(context, keys, "", parts)
 }
 
 /// The same next to the name of a product, which is not repeated for its own roles.
-pub(super) fn chips_within(context: &PageContext, keys: &[String], product: &str) -> SafeHtml {
+pub(super) fn chips_within(context: &PageContext, keys: &[String], product: &str) -> RoleChips {
     role_chips(context, keys, product, Vec::new())
 }
 
@@ -27,8 +30,8 @@ fn role_chips(
     context: &PageContext,
     keys: &[String],
     product: &str,
-    mut parts: Vec<SafeHtml>,
-) -> SafeHtml {
+    mut parts: Vec<Chip>,
+) -> RoleChips {
     let catalogue = &context.app.ctx.catalogue;
     let own = catalogue.product(product);
     let is_own =
@@ -45,20 +48,22 @@ fn role_chips(
     let ordered: Vec<&String> = first.into_iter().chain(rest).collect();
     for key in ordered.iter().take(MAX_CHIPS) {
         let kind = if general(key) { "plain" } else { "line" };
-        parts.push(SafeHtml::badge(kind, &label(key)));
+        parts.push(Chip {
+            kind,
+            label: label(key),
+        });
     }
     let more: Vec<String> = ordered
         .iter()
         .skip(MAX_CHIPS)
         .map(|key| label(key))
         .collect();
-    if !more.is_empty() {
-        parts.push(SafeHtml::more(more.len(), &more.join(", ")));
+    RoleChips {
+        chips: parts,
+        more_count: more.len(),
+        more: more.join(", "),
+        empty: context.t("account-no-roles"),
     }
-    if parts.is_empty() {
-        return SafeHtml::escape(&context.t("account-no-roles"));
-    }
-    SafeHtml::chips(parts)
 }
 
 /// "Owner" and the names of a member's roles.

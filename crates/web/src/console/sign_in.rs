@@ -6,10 +6,12 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 
 use super::context::{PageContext, PageResult, path_with_query, see_other, with_cookie};
+use super::flash::FlashMessage;
 use super::form::{Field, Form, FormErrors, FormPage, Link};
 use super::invitation;
 use super::oauth::services;
 use super::return_to::local_path;
+use super::urls;
 use crate::extract::expired_session_cookie;
 use convoke_app::App;
 use convoke_core::secret::Secret;
@@ -25,16 +27,16 @@ pub(super) fn routes() -> Router<App> {
 
 async fn index(context: PageContext) -> Response {
     see_other(if context.caller.is_some() {
-        "/accounts"
+        urls::ACCOUNTS
     } else {
-        "/sign-in"
+        urls::SIGN_IN
     })
 }
 
 async fn show(context: PageContext) -> PageResult {
     let return_to = context.return_to();
     if context.caller.is_some() {
-        return Ok(see_other(return_to.unwrap_or("/accounts")));
+        return Ok(see_other(return_to.unwrap_or(urls::ACCOUNTS)));
     }
     let with_password = context.query.get("with") == Some("password");
     page(
@@ -61,7 +63,7 @@ async fn submit(context: PageContext, Form(form): Form<SignIn>) -> PageResult {
     let client = context.client.clone();
     match context.app.sign_in(client, &form.login, password).await {
         Ok(signed_in) => {
-            Ok(context.redirect_with_session(&signed_in, return_to.unwrap_or("/accounts")))
+            Ok(context.redirect_with_session(&signed_in, return_to.unwrap_or(urls::ACCOUNTS)))
         }
         Err(error) => {
             let only_services = matches!(error, Error::PasswordSignInDisabled);
@@ -84,13 +86,13 @@ async fn page(
     return_to: Option<&str>,
     with_password: bool,
 ) -> PageResult {
-    let token = return_to.and_then(|path| path.strip_prefix("/invitations/"));
+    let token = return_to.and_then(urls::invitation_token);
     let pending = invitation::load_pending(context, token.unwrap_or_default()).await?;
     let sign_up = match token {
-        Some(token) if pending.is_some() => format!("/sign-up?invitation={token}"),
-        _ => "/sign-up".to_owned(),
+        Some(token) if pending.is_some() => urls::sign_up_invited(token),
+        _ => urls::SIGN_UP.to_owned(),
     };
-    let mut form = FormPage::new(context, "sign-in", "/sign-in".to_owned());
+    let mut form = FormPage::new(context, "sign-in", urls::SIGN_IN.to_owned());
     let policy = &context.app.ctx.policy;
     let invitation = token.filter(|_| pending.is_some()).unwrap_or_default();
     form.services = services(context, return_to, invitation);
@@ -128,7 +130,7 @@ async fn page(
                 lead: context.t("sign-in-emergency-lead"),
                 label: context.t("sign-in-emergency"),
                 href: path_with_query(
-                    "/sign-in",
+                    urls::SIGN_IN,
                     &[
                         ("with", "password"),
                         ("return_to", return_to.unwrap_or_default()),
@@ -143,7 +145,7 @@ async fn page(
     form.links.push(Link {
         lead: context.t("sign-in-forgotten"),
         label: context.t("sign-in-reset"),
-        href: "/reset".to_owned(),
+        href: urls::RESET.to_owned(),
     });
     if allows_sign_up {
         form.links.push(Link {
@@ -162,8 +164,10 @@ struct SignOut {
 }
 
 async fn sign_out(context: PageContext, Form(form): Form<SignOut>) -> PageResult {
-    let response = local_path(&form.return_to)
-        .map_or_else(|| context.flash("/sign-in?done=signed-out"), see_other);
+    let response = local_path(&form.return_to).map_or_else(
+        || context.flash(urls::SIGN_IN, &FlashMessage::SignedOut),
+        see_other,
+    );
     if let Some(caller) = context.caller.clone() {
         let result = context
             .app

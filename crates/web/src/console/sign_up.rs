@@ -7,6 +7,7 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 
 use super::context::{PageContext, PageResult, see_other};
+use super::flash::FlashMessage;
 use super::form::{EmptyForm, Field, Form, FormErrors, FormPage, Link};
 use super::notice::{Button, Notice};
 use super::oauth::services;
@@ -43,7 +44,7 @@ struct SignUp {
 async fn show(context: PageContext) -> PageResult {
     let invitation = context.query.text("invitation");
     if context.caller.is_some() {
-        return Ok(see_other("/accounts"));
+        return Ok(see_other(urls::ACCOUNTS));
     }
     let pending = invitation::load_pending(&context, &invitation).await?;
     if let Err(error @ Error::SignUpClosed { .. }) =
@@ -79,7 +80,7 @@ async fn submit(context: PageContext, Form(form): Form<SignUp>) -> PageResult {
         .register(client, request, password, context.locale)
         .await
     {
-        Ok(RegistrationOutcome::ConfirmationSent) => Ok(see_other("/sign-up/check-mail")),
+        Ok(RegistrationOutcome::ConfirmationSent) => Ok(see_other(urls::SIGN_UP_CHECK_MAIL)),
         Ok(RegistrationOutcome::SignedUp(registered)) => Ok(signed_up(&context, *registered)),
         Err(Error::NotFound) if has_invitation => Ok(invitation::unknown_page(&context)),
         Err(error) => {
@@ -97,7 +98,7 @@ fn closed_page(context: &PageContext, error: &Error) -> Response {
         title,
         error_text::error_text(context.locale, error),
     )
-    .link(context.t("way-sign-in"), "/sign-in")
+    .link(context.t("way-sign-in"), urls::SIGN_IN)
     .show(StatusCode::FORBIDDEN)
 }
 
@@ -105,9 +106,9 @@ async fn page(context: &PageContext, errors: FormErrors, form: SignUp) -> PageRe
     let pending = invitation::load_pending(context, &form.invitation).await?;
     let sign_in = match &pending {
         Some(_) => sign_in_path(&urls::invitation(&form.invitation)),
-        None => "/sign-in".to_owned(),
+        None => urls::SIGN_IN.to_owned(),
     };
-    let mut view = FormPage::new(context, "sign-up", "/sign-up".to_owned());
+    let mut view = FormPage::new(context, "sign-up", urls::SIGN_UP.to_owned());
     let path = urls::invitation(&form.invitation);
     view.services = match &pending {
         Some(_) => services(context, Some(&path), &form.invitation),
@@ -183,18 +184,21 @@ pub(super) fn new_password(context: &PageContext) -> Field {
 
 /// Signs a new user in and redirects.
 fn signed_up(context: &PageContext, registered: SignedUp) -> Response {
-    let path = match registered.joined {
-        Some(Ok(acceptance)) => format!("/accounts/{}?done=joined", acceptance.summary.account.id),
-        Some(Err(_)) => "/accounts?done=not-joined".to_owned(),
-        None => "/accounts?done=signed-up".to_owned(),
+    let response = match registered.joined {
+        Some(Ok(acceptance)) => context.flash(
+            &urls::account(acceptance.summary.account.id),
+            &FlashMessage::Joined,
+        ),
+        Some(Err(_)) => context.flash(urls::ACCOUNTS, &FlashMessage::NotJoined),
+        None => context.flash(urls::ACCOUNTS, &FlashMessage::SignedUp),
     };
-    context.with_session(context.flash(&path), &registered.signed_in)
+    context.with_session(response, &registered.signed_in)
 }
 
 async fn check_mail(context: PageContext) -> Response {
     Notice::new(&context, "sign-up-check-mail")
         .paragraph(context.t("check-mail-hint"))
-        .link(context.t("way-sign-in"), "/sign-in")
+        .link(context.t("way-sign-in"), urls::SIGN_IN)
         .show(StatusCode::OK)
 }
 
@@ -256,8 +260,8 @@ fn link_expired_page(context: &PageContext, error: Error, token: &str) -> PageRe
         return Err(context.error_page(error));
     }
     let mut notice = Notice::new(context, "confirm-no-longer")
-        .link(context.t("way-sign-in"), "/sign-in")
-        .link(context.t("confirm-no-longer-again"), "/sign-up");
+        .link(context.t("way-sign-in"), urls::SIGN_IN)
+        .link(context.t("confirm-no-longer-again"), urls::SIGN_UP);
     // Only a well-formed token is put into an address.
     notice.button = token_hash(TokenKind::Confirmation, token).map(|_| Button {
         action: urls::confirm_again(token),
@@ -279,5 +283,5 @@ async fn resend(
         .write(move |tx| users::resend_confirmation(tx, &client, &token))
         .await;
     result.map_err(|error| context.error_page(error))?;
-    Ok(see_other("/sign-up/check-mail"))
+    Ok(see_other(urls::SIGN_UP_CHECK_MAIL))
 }

@@ -10,10 +10,8 @@ use convoke_app::App;
 /// Adds the request's [`Flash`], and clears its cookie once the page was shown.
 pub(super) async fn flash(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let flash = Flash::from_request(&app, request.uri(), request.headers());
-    request.extensions_mut().insert(flash);
+    request.extensions_mut().insert(flash.clone());
     let mut response = next.run(request).await;
-    if response.status().is_success() {
-        flash.clear(&app, &mut response);
-    }
+    flash.clear(&app, &mut response);
     response
 }

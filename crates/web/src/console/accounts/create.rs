@@ -3,9 +3,10 @@
 use serde::Deserialize;
 
 use crate::console::context::{PageContext, PageResult};
+use crate::console::flash::FlashMessage;
 use crate::console::form::{Field, Form, FormErrors, FormPage};
 use crate::console::page::NavSection;
-use crate::console::unsaved_input;
+use crate::console::{unsaved_input, urls};
 use convoke_domain::accounts;
 
 pub(super) async fn show(context: PageContext) -> PageResult {
@@ -20,17 +21,18 @@ pub(super) struct NewAccount {
 }
 
 pub(super) async fn submit(context: PageContext, Form(form): Form<NewAccount>) -> PageResult {
-    let caller = unsaved_input::require_user_keeping_input(&context, "/accounts/new", &form.name)?;
+    let caller =
+        unsaved_input::require_user_keeping_input(&context, urls::NEW_ACCOUNT, &form.name)?;
     let name = form.name.clone();
     let result = context
         .app
         .write(move |tx| accounts::create(tx, &caller, &name))
         .await;
     match result {
-        Ok(summary) => Ok(context.flash(&format!(
-            "/accounts/{}?done=account-created",
-            summary.account.id
-        ))),
+        Ok(summary) => Ok(context.flash(
+            &urls::account(summary.account.id),
+            &FlashMessage::AccountCreated,
+        )),
         Err(error) => {
             let input = Some(form.name.clone());
             let errors = FormErrors::from_error_with_input(&context, error, "name", input)?;
@@ -40,12 +42,12 @@ pub(super) async fn submit(context: PageContext, Form(form): Form<NewAccount>) -
 }
 
 fn page(context: &PageContext, errors: FormErrors, name: String) -> axum::response::Response {
-    let mut form = FormPage::new(context, "account-new", "/accounts".to_owned());
+    let mut form = FormPage::new(context, "account-new", urls::ACCOUNTS.to_owned());
     let title = form.page.title.clone();
     form.page.place = NavSection::Accounts;
     form.page = form
         .page
-        .crumb(context.t("layout-accounts"), Some("/accounts"))
+        .crumb(context.t("layout-accounts"), Some(urls::ACCOUNTS))
         .crumb(title, None);
     form.intro.push(context.t("account-new-text"));
     form.fields.push(Field {

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use crate::console::account_layout::{self, subpage};
 use crate::console::confirm::Confirm;
 use crate::console::context::{PageContext, PageResult, see_other};
+use crate::console::flash::FlashMessage;
 use crate::console::form::{EmptyForm, Form, FormErrors};
 use crate::console::notice::Notice;
 use crate::console::{error_text, urls};
@@ -27,7 +28,7 @@ pub(super) async fn show(
         let title = context.t("leave-owner-title");
         let mut notice = Notice::titled(&context, title.clone(), context.t("leave-owner-text"));
         notice.page = subpage(&context, &summary, title);
-        let notice = notice.link(context.t("transfer-start"), format!("{path}/transfer"));
+        let notice = notice.link(context.t("transfer-start"), urls::transfer(account));
         return Ok(notice.show(StatusCode::CONFLICT));
     }
     let mut paragraphs = vec![context.t("leave-loses"), context.t("leave-keeps")];
@@ -43,7 +44,7 @@ pub(super) async fn show(
         bullets: roles
             .map(|key| error_text::role_of_product(&context.app.ctx.catalogue, context.locale, key))
             .collect(),
-        action: format!("{path}/leave"),
+        action: urls::leave(account),
         hidden: Vec::new(),
         choices: None,
         fields: Vec::new(),
@@ -60,14 +61,16 @@ pub(super) async fn submit(
     PathIds((account,)): PathIds<(AccountId,)>,
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
-    let caller = context.require_user_or_redirect("/accounts")?;
+    let caller = context.require_user_or_redirect(urls::ACCOUNTS)?;
     let result = context
         .app
         .write(move |tx| members::leave(tx, &caller, account))
         .await;
     match result {
         // Another user removed the caller meanwhile: the result is the same.
-        Ok(()) | Err(Error::NotFound) => Ok(context.flash("/accounts?done=left")),
+        Ok(()) | Err(Error::NotFound) => {
+            Ok(context.flash(urls::ACCOUNTS, &FlashMessage::AccountLeft))
+        }
         Err(Error::OwnerCannotLeave) => Ok(see_other(&urls::leave(account))),
         Err(other) => Err(context.error_page(other)),
     }

@@ -1,17 +1,16 @@
 //! The viewer's accounts, pending invitations and offers of ownership.
 
-use crate::console::context::{PageContext, PageResult};
+use crate::console::components::{AccountMark, RelativeTime};
+use crate::console::context::{PageContext, PageResult, path_with_query};
 use crate::console::error_text;
-use crate::console::form::{EmptyForm, Form};
 use crate::console::invitation::inviter;
-use crate::console::page::{NavSection, Page, SafeHtml, render};
+use crate::console::page::{NavSection, Page, render};
 use crate::console::roles::describe_membership;
-use crate::extract::PathIds;
+use crate::console::urls;
 use askama::Template;
 use axum::http::StatusCode;
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_core::pagination::PageLimit;
-use convoke_domain::Error;
 use convoke_domain::accounts::{self, AccountSummary, SeatUsage};
 use convoke_domain::invitations::{self, Invitation};
 use convoke_domain::ownership::{self, OwnershipOffer};
@@ -20,10 +19,10 @@ use convoke_domain::ownership::{self, OwnershipOffer};
 struct InvitationRow {
     id: InvitationId,
     account: String,
-    mark: SafeHtml,
+    mark: AccountMark,
     invited_by: String,
     access: String,
-    expires: SafeHtml,
+    expires: RelativeTime,
 }
 
 impl InvitationRow {
@@ -33,7 +32,7 @@ impl InvitationRow {
         Self {
             id: invitation.id,
             account: invitation.account_name.clone(),
-            mark: SafeHtml::account(&invitation.account_name),
+            mark: AccountMark::new(&invitation.account_name),
             invited_by: context.t_args("accounts-invited-by", &[("inviter", by.into())]),
             access: error_text::describe_access(
                 catalogue,
@@ -50,7 +49,7 @@ impl InvitationRow {
 struct OfferRow {
     account: AccountId,
     name: String,
-    mark: SafeHtml,
+    mark: AccountMark,
     from: String,
     expires_at: String,
     expires_in: String,
@@ -60,7 +59,7 @@ impl OfferRow {
     fn new(context: &PageContext, offer: OwnershipOffer) -> Self {
         Self {
             account: offer.account,
-            mark: SafeHtml::account(&offer.account_name),
+            mark: AccountMark::new(&offer.account_name),
             name: offer.account_name,
             from: context.t_args("accounts-offered-by", &[("name", offer.from_name.into())]),
             expires_at: context.format_date_time(offer.expires_at),
@@ -73,7 +72,7 @@ impl OfferRow {
 struct AccountRow {
     id: AccountId,
     name: String,
-    mark: SafeHtml,
+    mark: AccountMark,
     managing: bool,
     roles: String,
     note: String,
@@ -85,7 +84,7 @@ impl AccountRow {
         Self {
             id: account.id,
             name: account.name.clone(),
-            mark: SafeHtml::account(&account.name),
+            mark: AccountMark::new(&account.name),
             managing: summary.membership.is_managing(),
             roles: describe_membership(
                 context,
@@ -194,84 +193,9 @@ pub(super) async fn list(context: PageContext) -> PageResult {
         alone: alone.then(|| EmptyState::new(&context, email)),
         search: many.then_some(text),
         no_match,
-        next: mine.next.map(|cursor| format!("/accounts?cursor={cursor}")),
+        next: mine
+            .next
+            .map(|cursor| path_with_query(urls::ACCOUNTS, &[("cursor", &cursor)])),
     };
     Ok(render(StatusCode::OK, &view))
-}
-
-pub(super) async fn accept(
-    context: PageContext,
-    PathIds((id,)): PathIds<(InvitationId,)>,
-    Form(EmptyForm {}): Form<EmptyForm>,
-) -> PageResult {
-    let caller = context.require_user_or_redirect("/accounts")?;
-    let result = context
-        .app
-        .write(move |tx| invitations::accept_by_id(tx, &caller, id))
-        .await;
-    let acceptance = match result {
-        Ok(acceptance) => acceptance,
-        // It ended while the page was open.
-        Err(Error::InvitationEnded(_) | Error::NotFound) => {
-            return Ok(context.flash("/accounts?done=waiting-gone"));
-        }
-        Err(other) => return Err(context.error_page(other)),
-    };
-    Ok(context.flash(&format!(
-        "/accounts/{}?done=joined",
-        acceptance.summary.account.id
-    )))
-}
-
-pub(super) async fn decline(
-    context: PageContext,
-    PathIds((id,)): PathIds<(InvitationId,)>,
-    Form(EmptyForm {}): Form<EmptyForm>,
-) -> PageResult {
-    let caller = context.require_user_or_redirect("/accounts")?;
-    let result = context
-        .app
-        .write(move |tx| invitations::decline_by_id(tx, &caller, id))
-        .await;
-    match result {
-        Ok(()) => Ok(context.flash("/accounts?done=declined")),
-        Err(Error::InvitationEnded(_) | Error::NotFound) => {
-            Ok(context.flash("/accounts?done=waiting-gone"))
-        }
-        Err(other) => Err(context.error_page(other)),
-    }
-}
-
-pub(super) async fn accept_offer(
-    context: PageContext,
-    PathIds((account,)): PathIds<(AccountId,)>,
-    Form(EmptyForm {}): Form<EmptyForm>,
-) -> PageResult {
-    let caller = context.require_user_or_redirect("/accounts")?;
-    let result = context
-        .app
-        .write(move |tx| ownership::accept(tx, &caller, account))
-        .await;
-    match result {
-        Ok(_) => Ok(context.flash(&format!("/accounts/{account}?done=owner"))),
-        Err(Error::NotFound) => Ok(context.flash("/accounts?done=offer-gone")),
-        Err(other) => Err(context.error_page(other)),
-    }
-}
-
-pub(super) async fn decline_offer(
-    context: PageContext,
-    PathIds((account,)): PathIds<(AccountId,)>,
-    Form(EmptyForm {}): Form<EmptyForm>,
-) -> PageResult {
-    let caller = context.require_user_or_redirect("/accounts")?;
-    let result = context
-        .app
-        .write(move |tx| ownership::decline(tx, &caller, account))
-        .await;
-    match result {
-        Ok(()) => Ok(context.flash("/accounts?done=offer-declined")),
-        Err(Error::NotFound) => Ok(context.flash("/accounts?done=offer-gone")),
-        Err(other) => Err(context.error_page(other)),
-    }
 }

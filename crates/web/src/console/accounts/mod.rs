@@ -3,6 +3,7 @@
 mod create;
 mod leave;
 mod list;
+mod received;
 mod settings;
 mod show;
 mod transfer;
@@ -37,18 +38,18 @@ pub(super) fn routes() -> Router<App> {
         )
         .route(
             "/accounts/invitations/{invitation}/accept",
-            post(list::accept),
+            post(received::accept_invitation),
         )
         .route(
             "/accounts/invitations/{invitation}/decline",
-            post(list::decline),
+            post(received::decline_invitation),
         )
         .route(
             "/accounts/{account}/ownership-offer/accept",
-            post(list::accept_offer),
+            post(received::accept_ownership),
         )
         .route(
             "/accounts/{account}/ownership-offer/decline",
-            post(list::decline_offer),
+            post(received::decline_ownership),
         )
 }

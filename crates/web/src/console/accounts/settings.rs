@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::console::account_layout::{self, AccountHeader, Tab};
 use crate::console::context::{PageContext, PageError, PageResult};
+use crate::console::flash::FlashMessage;
 use crate::console::form::{ErrorSummaryItem, Field, Form, FormErrors};
 use crate::console::page::{Page, render};
 use crate::console::{unsaved_input, urls};
@@ -34,7 +35,6 @@ struct Transfer {
 struct Settings<'a> {
     page: Page<'a>,
     frame: AccountHeader,
-    path: String,
     owns: bool,
     ask_owner: String,
     name: Field,
@@ -103,7 +103,6 @@ async fn page(
     let transfer = owns.then(|| transfer(context, summary.account.is_default, offer.as_ref()));
     let view = Settings {
         page,
-        path: urls::account(account),
         owns,
         ask_owner: context.t_args(
             "settings-ask-owner",
@@ -212,7 +211,7 @@ async fn save(
         .write(move |tx| accounts::update(tx, &caller, account, &update))
         .await;
     match result {
-        Ok(_) => Ok(context.flash(&format!("{path}?done=saved"))),
+        Ok(_) => Ok(context.flash(&path, &FlashMessage::Saved)),
         Err(error @ Error::Invalid(_)) => {
             let errors = FormErrors::from_error(&context, error, "name")?;
             page(&context, account, errors, input).await

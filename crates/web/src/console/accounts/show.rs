@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 
 use crate::console::account_layout::{self, AccountHeader, Tab};
-use crate::console::context::{PageContext, PageResult, path_with_query, see_other};
+use crate::console::context::{PageContext, PageResult, see_other};
 use crate::console::page::{Page, render};
 use crate::console::{roles, urls};
 use crate::extract::PathIds;
@@ -28,12 +28,7 @@ pub(super) async fn show(
 ) -> PageResult {
     let (summary, ()) = account_layout::load_with_account(&context, account, |_, _| Ok(())).await?;
     if is_allowed(&summary.membership, Permission::ViewMembers) {
-        let users = urls::users(account);
-        let done = context.query.get("done").filter(|_| context.has_flash());
-        return Ok(match done {
-            Some(done) => context.flash(&path_with_query(&users, &[("done", done)])),
-            None => see_other(&users),
-        });
+        return Ok(see_other(&urls::users(account)));
     }
     let frame = AccountHeader::new(&context, &summary, Tab::Overview);
     let view = Show {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use crate::console::account_layout::{self, subpage};
 use crate::console::confirm::Confirm;
 use crate::console::context::{PageContext, PageError, PageResult, status_code};
+use crate::console::flash::FlashMessage;
 use crate::console::form::{EmptyForm, ErrorSummaryItem, Field, Form, FormErrors};
 use crate::console::profile::current_password;
 use crate::console::{error_text, urls};
@@ -36,8 +37,12 @@ async fn load(
     .await
 }
 
-fn settings(account: AccountId) -> String {
-    urls::settings(account)
+fn redirect_to_settings(
+    context: &PageContext,
+    account: AccountId,
+    message: &FlashMessage,
+) -> Response {
+    context.flash(&urls::settings(account), message)
 }
 
 pub(super) async fn show(
@@ -89,7 +94,13 @@ pub(super) async fn submit(
         Err(error) => Err(error),
     };
     let (field, text) = match &result {
-        Ok(()) => return Ok(context.flash(&format!("{}?done=offered", settings(account)))),
+        Ok(()) => {
+            return Ok(redirect_to_settings(
+                &context,
+                account,
+                &FlashMessage::OwnershipOffered,
+            ));
+        }
         Err(Error::NotFound) => ("member", context.t("transfer-no-member")),
         Err(Error::Invalid(_)) => ("account_name", context.t("transfer-other-name")),
         Err(error @ (Error::WrongPassword | Error::RateLimited(_))) => {
@@ -166,7 +177,7 @@ fn page(
         .chain(password)
         .collect(),
         errors: Vec::new(),
-        cancel: (context.t("transfer-keep"), settings(account)),
+        cancel: (context.t("transfer-keep"), urls::settings(account)),
         button: context.t("transfer-button"),
         danger: true,
     };
@@ -178,17 +189,23 @@ pub(super) async fn withdraw(
     PathIds((account,)): PathIds<(AccountId,)>,
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
-    let caller = context.require_user_or_redirect(&settings(account))?;
+    let caller = context.require_user_or_redirect(&urls::settings(account))?;
     let result = context
         .app
         .write(move |tx| ownership::withdraw(tx, &caller, account))
         .await;
     match result {
-        Ok(()) => Ok(context.flash(&format!("{}?done=withdrawn", settings(account)))),
+        Ok(()) => Ok(redirect_to_settings(
+            &context,
+            account,
+            &FlashMessage::OwnershipOfferWithdrawn,
+        )),
         // The offer was answered or expired while the page was open.
-        Err(Error::NotFound) => {
-            Ok(context.flash(&format!("{}?done=offer-gone", settings(account))))
-        }
+        Err(Error::NotFound) => Ok(redirect_to_settings(
+            &context,
+            account,
+            &FlashMessage::OwnershipOfferGone,
+        )),
         Err(other) => Err(account_layout::error_page(&context, account, other).await),
     }
 }

@@ -3,15 +3,15 @@
 use convoke_core::model::activity::ActorKind;
 use serde_json::{Map, Value};
 
+use crate::console::components::RelativeTime;
 use crate::console::context::PageContext;
 use crate::console::error_text;
-use crate::console::page::SafeHtml;
 use convoke_core::clock::Timestamp;
 use convoke_domain::activity::Entry;
 
 /// An activity entry as shown.
 pub(super) struct Row {
-    pub when: SafeHtml,
+    pub when: RelativeTime,
     pub who: String,
     pub what: String,
     /// One line per changed field.

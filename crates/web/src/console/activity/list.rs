@@ -137,7 +137,7 @@ pub(super) async fn account_activity(
             .map(|actor| actor.to_string())
             .unwrap_or_default();
         path_with_query(
-            &format!("/api/v1/accounts/{account}/activity"),
+            &urls::api_activity(account),
             &[
                 ("format", format),
                 ("actor", &actor),
@@ -217,10 +217,10 @@ pub(super) async fn user_activity(context: PageContext) -> PageResult {
     let title = context.t("activity-mine-title");
     let mut page = context
         .page(title.clone())
-        .crumb(context.t("layout-profile"), Some("/profile"))
+        .crumb(context.t("layout-profile"), Some(urls::PROFILE))
         .crumb(title, None);
     page.place = NavSection::Profile;
-    let path = "/profile/activity";
+    let path = urls::PROFILE_ACTIVITY;
     let view = UserActivityPage {
         page,
         rows: entries

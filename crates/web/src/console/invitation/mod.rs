@@ -10,10 +10,12 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 
+use crate::console::components::{AccountMark, MarkedText};
 use crate::console::context::{PageContext, PageError, PageResult, see_other};
+use crate::console::flash::FlashMessage;
 use crate::console::form::{EmptyForm, Form};
 use crate::console::notice::Notice;
-use crate::console::page::{Page, SafeHtml, render};
+use crate::console::page::{Page, render};
 use crate::console::return_to::sign_in_path;
 use crate::console::{error_text, urls};
 use crate::extract::PathIds;
@@ -74,7 +76,10 @@ async fn show(context: PageContext, PathIds((token,)): PathIds<(String,)>) -> Pa
         return Ok(unknown_page(&context));
     };
     let invitation = &preview.invitation;
-    let through = context.query.get("through").filter(|_| context.has_flash());
+    let through = context
+        .query
+        .get("through")
+        .filter(|_| context.follows_redirect());
     if let Some(provider) = through.and_then(|id| context.app.providers.find(id))
         && (invitation.status, preview.need)
             == (InvitationStatus::Pending, Some(AcceptRequirement::SignIn))
@@ -182,11 +187,11 @@ pub(super) fn inviter(context: &PageContext, invitation: &Invitation) -> String 
 struct Offer<'a> {
     page: Page<'a>,
     token: &'a str,
-    mark: SafeHtml,
+    mark: AccountMark,
     invited_by: String,
     facts: InvitationFacts,
     /// The user who would join; none without a session.
-    joining: Option<SafeHtml>,
+    joining: Option<MarkedText>,
     sign_in: String,
 }
 
@@ -202,7 +207,7 @@ fn offer(context: &PageContext, token: &str, preview: &Preview) -> Response {
             preview.own_email.clone().unwrap_or_default(),
         );
         let values = [("name", name.as_str()), ("email", email.as_str())];
-        SafeHtml::t_args(context.locale, "invitation-joining-as", &values)
+        MarkedText::with_strong_values(context.locale, "invitation-joining-as", &values)
     });
     let by = inviter(context, invitation);
     let view = Offer {
@@ -210,7 +215,7 @@ fn offer(context: &PageContext, token: &str, preview: &Preview) -> Response {
             .page(title)
             .crumb(context.t("invitation-crumb"), None),
         token,
-        mark: SafeHtml::account(&invitation.account_name),
+        mark: AccountMark::new(&invitation.account_name),
         invited_by: context.t_args(
             "invitation-by",
             &[
@@ -316,9 +321,9 @@ pub(super) fn unknown_page(context: &PageContext) -> Response {
     let mut notice = Notice::new(context, "invitation-unknown");
     notice.page = notice.page.crumb(context.t("invitation-crumb"), None);
     let notice = if context.caller.is_some() {
-        notice.link(context.t("way-accounts"), "/accounts")
+        notice.link(context.t("way-accounts"), urls::ACCOUNTS)
     } else {
-        notice.link(context.t("way-sign-in"), "/sign-in")
+        notice.link(context.t("way-sign-in"), urls::SIGN_IN)
     };
     notice.show(StatusCode::NOT_FOUND)
 }
@@ -334,10 +339,10 @@ async fn accept(
         .write(move |tx| invitations::accept(tx, caller.as_ref(), &presented_token))
         .await;
     match result {
-        Ok(acceptance) => Ok(context.flash(&format!(
-            "/accounts/{}?done=joined",
-            acceptance.summary.account.id
-        ))),
+        Ok(acceptance) => Ok(context.flash(
+            &urls::account(acceptance.summary.account.id),
+            &FlashMessage::Joined,
+        )),
         Err(Error::SignInRequired) => Ok(see_other(&sign_in_link(&token))),
         // The invitation's page shows its status.
         Err(Error::AdditionalActions(_) | Error::InvitationEnded(_)) => {
@@ -360,7 +365,7 @@ async fn decline(
         .write(move |tx| invitations::decline(tx, caller.as_ref(), &client, &presented_token))
         .await;
     match result {
-        Ok(()) => Ok(context.flash(&format!("/invitations/{token}?done=declined"))),
+        Ok(()) => Ok(context.flash(&urls::invitation(&token), &FlashMessage::InvitationDeclined)),
         Err(Error::InvitationEnded(_)) => Ok(see_other(&urls::invitation(&token))),
         Err(Error::NotFound) => Ok(unknown_page(&context)),
         Err(other) => Err(context.error_page(other)),

@@ -5,9 +5,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::{Mail, mail_to_inviter, sign_in_link};
+use crate::console::components::MarkedText;
 use crate::console::context::PageContext;
 use crate::console::oauth::start;
-use crate::console::page::{Page, SafeHtml, render};
+use crate::console::page::{Page, render};
 use crate::console::urls;
 use convoke_domain::error::AcceptRequirement;
 use convoke_domain::invitations::{Invitation, Preview, mask_email};
@@ -19,7 +20,7 @@ use convoke_infra::identity_providers::{Provider, ProviderKind};
 struct OtherAddress<'a> {
     page: Page<'a>,
     sign_in: String,
-    lead: SafeHtml,
+    lead: MarkedText,
     ask: String,
     mail: Option<Mail>,
     until: String,
@@ -45,7 +46,7 @@ pub(super) fn other_address(context: &PageContext, token: &str, preview: &Previe
             .page(title)
             .crumb(context.t("invitation-crumb"), None),
         sign_in: sign_in_link(token),
-        lead: SafeHtml::t_args(context.locale, "invitation-other-lead", &values),
+        lead: MarkedText::with_strong_values(context.locale, "invitation-other-lead", &values),
         ask: context.t_args("invitation-other-ask", &ask),
         mail: mail_to_inviter(context, invitation),
         until: context.t_args("invitation-still-valid", &[("until", until.into())]),
@@ -58,7 +59,7 @@ pub(super) fn other_address(context: &PageContext, token: &str, preview: &Previe
 struct NoAddress<'a> {
     page: Page<'a>,
     token: &'a str,
-    lead: SafeHtml,
+    lead: MarkedText,
     /// The steps that make the address available at the service.
     steps: Vec<String>,
     /// Other ways to make it available.
@@ -119,7 +120,7 @@ pub(super) fn no_address(
     let allows_sign_up = !signed_in && policy.sign_up == SignUpPolicy::Open;
     let without = provider
         .filter(|_| allows_sign_up)
-        .map(|provider| start(provider, Some("/profile/email"), ""));
+        .map(|provider| start(provider, Some(urls::PROFILE_EMAIL), ""));
     let until = context.format_date_time(invitation.expires_at);
     let title = context.t("invitation-no-address-title");
     let view = NoAddress {
@@ -127,7 +128,7 @@ pub(super) fn no_address(
             .page(title)
             .crumb(context.t("invitation-crumb"), None),
         token,
-        lead: SafeHtml::t_args(context.locale, lead, &values),
+        lead: MarkedText::with_strong_values(context.locale, lead, &values),
         steps,
         otherwise,
         again,

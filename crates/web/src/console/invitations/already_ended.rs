@@ -1,50 +1,16 @@
 //! Invitations that ended before an action on them: listed above the list, with a link to invite again.
 
-use axum::response::Response;
-
-use super::list_path;
 use crate::console::context::PageContext;
+use crate::console::urls;
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_domain::invitations::{self, Invitation, InvitationStatus};
 use convoke_domain::{Caller, Error, Mode, Tx};
-
-/// The maximum number that is listed; all are counted.
-const MAX_LISTED: usize = 20;
 
 /// An invitation that had ended.
 pub(super) struct AlreadyEnded {
     pub text: String,
     /// The link that invites the address again; none for members.
     pub again: Option<String>,
-}
-
-/// The query parameters that name the invitations.
-pub(super) fn query(ids: &[InvitationId]) -> String {
-    let params = ids.iter().take(MAX_LISTED).map(|id| format!("&ended={id}"));
-    params.collect()
-}
-
-/// Redirects to the list when the only invitation had ended.
-pub(super) fn redirect_to_list(
-    context: &PageContext,
-    account: AccountId,
-    outcome: &str,
-    id: InvitationId,
-) -> Response {
-    context.flash(&format!(
-        "{}?done={outcome}{}",
-        list_path(account),
-        query(&[id])
-    ))
-}
-
-/// The ids of the query.
-pub(super) fn ended_ids(context: &PageContext) -> Vec<InvitationId> {
-    if !context.has_flash() {
-        return Vec::new();
-    }
-    let ids = context.query.all("ended").filter_map(|id| id.parse().ok());
-    ids.take(MAX_LISTED).collect()
 }
 
 /// Loads invitations that have ended; those of other accounts and pending ones are left out.
@@ -77,12 +43,7 @@ impl AlreadyEnded {
         let again = manages && invitation.status != InvitationStatus::Accepted;
         Self {
             text: context.t_args(&key, &args),
-            again: again.then(|| {
-                format!(
-                    "/accounts/{}/invite?again={}",
-                    invitation.account, invitation.id
-                )
-            }),
+            again: again.then(|| urls::invite_again(invitation.account, invitation.id)),
         }
     }
 }

@@ -5,19 +5,20 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{already_ended, list, list_path};
+use super::{list, redirect_to_list};
 use crate::console::account_layout::{self, subpage};
 use crate::console::confirm::Confirm;
 use crate::console::context::{PageContext, PageError, PageResult, status_code};
-use crate::console::error_text;
+use crate::console::flash::{BulkCounts, FlashMessage};
 use crate::console::form::{EmptyForm, ErrorSummaryItem, Form, FormErrors};
 use crate::console::page::{Page, render};
+use crate::console::{error_text, urls};
 use crate::extract::PathIds;
 use crate::problem::Problem;
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_domain::invitations::{self, BulkResult, Invitation};
 use convoke_domain::permissions::Permission;
-use convoke_domain::{Error, accounts, authorization};
+use convoke_domain::{Caller, Error, Tx, accounts, authorization};
 
 /// The selected invitations of a form.
 #[derive(Default, Deserialize)]
@@ -53,26 +54,6 @@ fn summary_item(text: String) -> ErrorSummaryItem {
     }
 }
 
-/// Redirects to the list, which shows how many were done and which had ended meanwhile.
-fn redirect_with_result(
-    context: &PageContext,
-    account: AccountId,
-    action: &str,
-    result: &BulkResult,
-) -> Response {
-    let suffix = match (result.done, result.ended.len()) {
-        (0, _) => "-none",
-        (_, 0) => "",
-        _ => "-some",
-    };
-    let (done, ended) = (result.done, result.ended.len());
-    let list = list_path(account);
-    let skipped = already_ended::query(&result.ended);
-    context.flash(&format!(
-        "{list}?done={action}{suffix}&n={done}&m={ended}{skipped}"
-    ))
-}
-
 /// The list with the error above it where the request was rate limited, else an error page.
 async fn error_page(
     context: &PageContext,
@@ -93,25 +74,65 @@ async fn error_page(
     list::page(context, account, errors, selected).await
 }
 
+/// An operation on several invitations of an account.
+type BulkOperation =
+    fn(&mut Tx<'_, '_>, &Caller, AccountId, &[InvitationId]) -> Result<BulkResult, Error>;
+
+/// Runs an operation on the selected invitations and redirects to the list, which shows how many were done and which had ended
+/// meanwhile.
+async fn run(
+    context: &PageContext,
+    account: AccountId,
+    selected: &SelectedIds,
+    operation: BulkOperation,
+    message: fn(BulkCounts) -> FlashMessage,
+) -> PageResult {
+    let caller = context.require_user_or_redirect(&urls::invitations(account))?;
+    let ids = selected.ids();
+    if ids.is_empty() {
+        return nothing_selected(context, account).await;
+    }
+    let requested = ids.clone();
+    let result = context
+        .app
+        .write(move |tx| operation(tx, &caller, account, &requested))
+        .await;
+    match result {
+        Ok(result) => Ok(redirect_to_list(context, account, &message(result.into()))),
+        Err(error) => error_page(context, account, error, &ids).await,
+    }
+}
+
 pub(super) async fn resend(
     context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
     Form(selected): Form<SelectedIds>,
 ) -> PageResult {
-    let caller = context.require_user_or_redirect(&list_path(account))?;
-    let ids = selected.ids();
-    if ids.is_empty() {
-        return nothing_selected(&context, account).await;
-    }
-    let requested = ids.clone();
-    let sent = context
-        .app
-        .write(move |tx| invitations::resend_all(tx, &caller, account, &requested))
-        .await;
-    match sent {
-        Ok(result) => Ok(redirect_with_result(&context, account, "resent", &result)),
-        Err(error) => error_page(&context, account, error, &ids).await,
-    }
+    let message = FlashMessage::InvitationsResent;
+    run(
+        &context,
+        account,
+        &selected,
+        invitations::resend_all,
+        message,
+    )
+    .await
+}
+
+pub(super) async fn revoke(
+    context: PageContext,
+    PathIds((account,)): PathIds<(AccountId,)>,
+    Form(selected): Form<SelectedIds>,
+) -> PageResult {
+    let message = FlashMessage::InvitationsRevoked;
+    run(
+        &context,
+        account,
+        &selected,
+        invitations::revoke_all,
+        message,
+    )
+    .await
 }
 
 pub(super) async fn confirm_revoke(
@@ -139,12 +160,9 @@ pub(super) async fn confirm_revoke(
     if pending.is_empty() {
         if !ended.is_empty() {
             let ended = ended.iter().map(|invitation| invitation.id).collect();
-            return Ok(redirect_with_result(
-                &context,
-                account,
-                "revoked",
-                &BulkResult { done: 0, ended },
-            ));
+            let result = BulkResult { done: 0, ended };
+            let message = FlashMessage::InvitationsRevoked(result.into());
+            return Ok(redirect_to_list(&context, account, &message));
         }
         return nothing_selected(&context, account).await;
     }
@@ -161,7 +179,7 @@ pub(super) async fn confirm_revoke(
             .iter()
             .map(|invitation| invitation.email.clone())
             .collect(),
-        action: format!("{}/revoke", list_path(account)),
+        action: urls::revoke_invitations(account),
         hidden: pending
             .iter()
             .map(|invitation| ("id", invitation.id.to_string()))
@@ -171,33 +189,12 @@ pub(super) async fn confirm_revoke(
         errors: Vec::new(),
         cancel: (
             context.t_args("invitations-keep", &args),
-            list_path(account),
+            urls::invitations(account),
         ),
         button: context.t_args("invitations-revoke-button", &args),
         danger: true,
     };
     Ok(view.show(FormErrors::none()))
-}
-
-pub(super) async fn revoke(
-    context: PageContext,
-    PathIds((account,)): PathIds<(AccountId,)>,
-    Form(selected): Form<SelectedIds>,
-) -> PageResult {
-    let caller = context.require_user_or_redirect(&list_path(account))?;
-    let ids = selected.ids();
-    if ids.is_empty() {
-        return nothing_selected(&context, account).await;
-    }
-    let requested = ids.clone();
-    let ended = context
-        .app
-        .write(move |tx| invitations::revoke_all(tx, &caller, account, &requested))
-        .await;
-    match ended {
-        Ok(result) => Ok(redirect_with_result(&context, account, "revoked", &result)),
-        Err(error) => error_page(&context, account, error, &ids).await,
-    }
 }
 
 #[derive(Template)]
@@ -215,7 +212,7 @@ pub(super) async fn link(
     PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
-    let caller = context.require_user_or_redirect(&list_path(account))?;
+    let caller = context.require_user_or_redirect(&urls::invitations(account))?;
     let result = context
         .app
         .write(move |tx| {
@@ -227,11 +224,10 @@ pub(super) async fn link(
     let (token, invitation, summary) = match result {
         Ok(result) => result,
         Err(Error::InvitationEnded(_)) => {
-            return Ok(already_ended::redirect_to_list(
+            return Ok(redirect_to_list(
                 &context,
                 account,
-                "link-none",
-                id,
+                &FlashMessage::InvitationNotLinked(id),
             ));
         }
         Err(other) => return Err(account_layout::error_page(&context, account, other).await),
@@ -240,11 +236,11 @@ pub(super) async fn link(
         page: subpage(&context, &summary, context.t("link-title")),
         lead: context.t_args("link-lead", &[("email", (&invitation.email).into())]),
         url: format!(
-            "{}/invitations/{}",
+            "{}{}",
             context.app.public_origin,
-            token.expose()
+            urls::invitation(token.expose())
         ),
-        list: list_path(account),
+        list: urls::invitations(account),
     };
     Ok(render(StatusCode::OK, &view))
 }

@@ -5,13 +5,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{already_ended, list_path};
+use super::redirect_to_list;
 use crate::console::account_layout::{self, subpage};
 use crate::console::context::{PageContext, PageError, PageResult};
+use crate::console::flash::FlashMessage;
 use crate::console::form::{ErrorSummaryItem, Form};
 use crate::console::page::{Page, render};
 use crate::console::roles::{self, RoleGroup, SelectOption};
-use crate::console::{error_text, unsaved_input};
+use crate::console::{error_text, unsaved_input, urls};
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_domain::accounts::AccountSummary;
@@ -49,11 +50,10 @@ pub(super) async fn show(
 ) -> PageResult {
     let (summary, invitation) = load(&context, account, id).await?;
     if !invitation.is_pending() {
-        return Ok(already_ended::redirect_to_list(
+        return Ok(redirect_to_list(
             &context,
             account,
-            "edited-none",
-            id,
+            &FlashMessage::InvitationNotEdited(id),
         ));
     }
     let form = EditForm {
@@ -88,7 +88,8 @@ pub(super) async fn submit(
         &form.product,
         &form.roles,
     );
-    let caller = unsaved_input::require_user_keeping_input(&context, &list_path(account), &access)?;
+    let caller =
+        unsaved_input::require_user_keeping_input(&context, &urls::invitations(account), &access)?;
     let edit = Edit {
         roles: Some(form.roles.clone()),
         product: Some(form.product.clone()),
@@ -98,13 +99,18 @@ pub(super) async fn submit(
         .write(move |tx| invitations::edit(tx, &caller, account, id, &edit))
         .await;
     let items = match result {
-        Ok(_) => return Ok(context.flash(&format!("{}?done=edited", list_path(account)))),
-        Err(Error::InvitationEnded(_)) => {
-            return Ok(already_ended::redirect_to_list(
+        Ok(_) => {
+            return Ok(redirect_to_list(
                 &context,
                 account,
-                "edited-none",
-                id,
+                &FlashMessage::InvitationEdited,
+            ));
+        }
+        Err(Error::InvitationEnded(_)) => {
+            return Ok(redirect_to_list(
+                &context,
+                account,
+                &FlashMessage::InvitationNotEdited(id),
             ));
         }
         Err(Error::Invalid(errors)) => error_text::choice_errors(&context, &errors),
@@ -146,8 +152,8 @@ fn page(
     let names = error_text::role_names(catalogue, context.locale, &retired);
     let view = EditPage {
         page,
-        action: format!("{}/{}/edit", list_path(account), invitation.id),
-        list: list_path(account),
+        action: urls::edit_invitation(account, invitation.id),
+        list: urls::invitations(account),
         products: roles::product_options(context, &form.product),
         retired: (!retired.is_empty())
             .then(|| context.t_args("roles-retired", &[("roles", names.into())])),

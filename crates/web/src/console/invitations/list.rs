@@ -4,14 +4,14 @@ use askama::Template;
 use axum::response::Response;
 
 use super::already_ended::{self, AlreadyEnded};
-use super::list_path;
 use crate::console::account_layout::{self, AccountHeader, Tab};
+use crate::console::components::{Avatar, RelativeTime, RoleChips};
 use crate::console::context::{PageContext, PageError, PageResult, path_with_query};
-use crate::console::error_text;
 use crate::console::form::{ErrorSummaryItem, FormErrors};
-use crate::console::page::{Page, SafeHtml, render};
+use crate::console::page::{Page, render};
 use crate::console::pager::Pager;
 use crate::console::roles::{self, SelectOption};
+use crate::console::{error_text, urls};
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_core::pagination::PageLimit;
@@ -32,16 +32,16 @@ struct Segment {
 /// A row of the list.
 struct Row {
     id: InvitationId,
-    avatar: SafeHtml,
+    avatar: Avatar,
     email: String,
     delivery: String,
     /// Whether delivery has failed permanently.
     failed: bool,
     product: String,
-    roles: SafeHtml,
+    roles: RoleChips,
     invited_by: String,
     invited: String,
-    end: SafeHtml,
+    end: RelativeTime,
     select: String,
     chosen: bool,
     actions: String,
@@ -52,7 +52,7 @@ impl Row {
         let email = [("email", (&invitation.email).into())];
         Self {
             id: invitation.id,
-            avatar: SafeHtml::avatar(&invitation.email, None),
+            avatar: Avatar::new(&invitation.email, None),
             email: invitation.email.clone(),
             delivery: delivery(context, invitation),
             failed: invitation.is_pending() && invitation.delivery == DeliveryStatus::Failed,
@@ -177,7 +177,9 @@ pub(super) async fn page(
         text: context.query.text("q").trim().to_owned(),
     };
     let (query_filter, cursor) = (filter.clone(), context.query.cursor());
-    let ended = already_ended::ended_ids(context);
+    let ended = context
+        .flash_message()
+        .map_or_else(Vec::new, |message| message.ended_invitations().to_vec());
     let (summary, (page, counts, ended)) =
         account_layout::load_list_with_account(context, account, move |tx, caller| {
             let limit = PageLimit::default();
@@ -233,13 +235,13 @@ fn segment(account: AccountId, status: InvitationStatus) -> String {
         InvitationStatus::Pending => "",
         other => other.as_str(),
     };
-    path_with_query(&list_path(account), &[("status", value)])
+    path_with_query(&urls::invitations(account), &[("status", value)])
 }
 
 impl List<'_> {
     fn all_filtered(&self, filter: &Filter) -> String {
         path_with_query(
-            &list_path(self.frame.id),
+            &urls::invitations(self.frame.id),
             &[
                 ("status", self.status.as_str()),
                 ("product", &filter.product),
@@ -260,7 +262,7 @@ fn view<'a>(
     let account = summary.account.id;
     let frame = AccountHeader::new(context, summary, Tab::Invitations);
     let status_value = status.as_str();
-    let api = format!("/api/v1/accounts/{account}/invitations");
+    let api = urls::api_invitations(account);
     let filters = [
         ("format", "csv"),
         ("status", status_value),

@@ -6,8 +6,11 @@ mod edit;
 mod list;
 
 use axum::Router;
+use axum::response::Response;
 use axum::routing::{get, post};
 
+use crate::console::context::PageContext;
+use crate::console::flash::FlashMessage;
 use crate::console::urls;
 use convoke_app::App;
 use convoke_core::ids::AccountId;
@@ -33,7 +36,7 @@ pub(super) fn routes() -> Router<App> {
         )
 }
 
-/// The list of an account's invitations.
-pub(super) fn list_path(account: AccountId) -> String {
-    urls::invitations(account)
+/// Redirects to the list of an account's invitations, which shows the message.
+fn redirect_to_list(context: &PageContext, account: AccountId, message: &FlashMessage) -> Response {
+    context.flash(&urls::invitations(account), message)
 }

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use convoke_core::text::truncate;
 use serde::{Deserialize, Serialize};
 
-use super::{hints, path};
+use super::hints;
 use crate::console::context::{PageContext, PageError};
 use crate::console::form::Form;
 use crate::console::urls;
@@ -70,7 +70,7 @@ pub(super) async fn check(
     PathIds((account,)): PathIds<(AccountId,)>,
     Form(form): Form<CheckForm>,
 ) -> Result<Response, PageError> {
-    let caller = context.require_user_or_redirect(&path(account))?;
+    let caller = context.require_user_or_redirect(&urls::invite(account))?;
     let mut list = email_list::parse(&form.emails);
     list.merged += form.merged.parse::<u16>().map_or(0, usize::from);
     let requested = list.clone();
@@ -167,7 +167,6 @@ fn recipient_state(
     entry: &Entry,
     status: &RecipientStatus,
 ) -> RecipientState {
-    let base = urls::account(account);
     match status {
         RecipientStatus::Invitable => RecipientState::new("fine", String::new()),
         RecipientStatus::Invalid(error) => {
@@ -179,7 +178,7 @@ fn recipient_state(
             RecipientState::new("error", context.t_args("error-not-registered", &args))
         }
         RecipientStatus::Member(member) => {
-            let edit = format!("{base}/users/{}/edit", member.user);
+            let edit = urls::edit_member(account, member.user);
             let text = context.t_args("result-member", &[("name", (&member.name).into())]);
             RecipientState {
                 links: vec![(context.t("users-edit"), edit)],
@@ -192,7 +191,7 @@ fn recipient_state(
                 ("date", day.into()),
                 ("inviter", (&invitation.inviter_name).into()),
             ];
-            let edit = format!("{base}/invitations/{}/edit", invitation.id);
+            let edit = urls::edit_invitation(account, invitation.id);
             RecipientState {
                 links: vec![(context.t("users-edit"), edit)],
                 resend: Some((context.t("invitations-resend"), invitation.id.to_string())),

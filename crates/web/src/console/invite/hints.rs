@@ -20,11 +20,15 @@ pub(super) fn over_limit(context: &PageContext, available: i64, requested: i64) 
 
 /// Labels and paths of the pages where seats can be freed.
 pub(super) fn free_seats_links(context: &PageContext, account: AccountId) -> Vec<(String, String)> {
-    let path = urls::account(account);
-    let link = |key: &str, page: &str| (context.t(key), format!("{path}/{page}"));
     vec![
-        link("invite-free-invitations", "invitations"),
-        link("invite-free-users", "users?sort=last_active_at"),
+        (
+            context.t("invite-free-invitations"),
+            urls::invitations(account),
+        ),
+        (
+            context.t("invite-free-users"),
+            urls::users_by_activity(account),
+        ),
     ]
 }
 

@@ -11,7 +11,6 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use super::context::{PageContext, PageResult};
-use crate::console::urls;
 use crate::extract::PathIds;
 use convoke_app::App;
 use convoke_core::ids::AccountId;
@@ -21,10 +20,6 @@ pub(super) fn routes() -> Router<App> {
         .route("/accounts/{account}/invite", get(show).post(submit::submit))
         .route("/accounts/{account}/invite/state", post(check::check))
         .route("/accounts/{account}/invite/result", get(result::show))
-}
-
-fn path(account: AccountId) -> String {
-    urls::invite(account)
 }
 
 /// The first step, or the second where the product is chosen already.

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 
 use super::recipients::InviteForm;
-use super::{Step, path, steps};
+use super::{Step, steps};
 use crate::console::account_layout::{self, subpage};
 use crate::console::context::{PageContext, PageResult};
 use crate::console::form::ErrorSummaryItem;
@@ -79,7 +79,7 @@ pub(super) async fn show(
         });
     let view = ProductPage {
         steps: steps(context, 1),
-        action: path(account),
+        action: urls::invite(account),
         cancel: urls::invitations(account),
         products: products.collect(),
         hidden,

@@ -5,11 +5,12 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{Step, hints, path, steps};
+use super::{Step, hints, steps};
 use crate::console::account_layout::{self, Seats, subpage};
+use crate::console::components::MarkedText;
 use crate::console::context::{PageContext, PageError, PageResult, path_with_query};
 use crate::console::form::{Field, with_retry_after};
-use crate::console::page::{Page, SafeHtml, render};
+use crate::console::page::{Page, render};
 use crate::console::roles::{self, RoleGroup};
 use crate::console::{error_text, urls};
 use convoke_core::ids::{AccountId, InvitationId};
@@ -71,7 +72,7 @@ struct Preset {
 /// The preview of the email.
 struct MailPreview {
     subject: String,
-    lead: SafeHtml,
+    lead: MarkedText,
     /// The names of the roles that are chosen.
     roles: String,
     button: String,
@@ -84,6 +85,8 @@ pub(super) struct PeoplePage<'a> {
     page: Page<'a>,
     steps: Vec<Step>,
     action: String,
+    /// The address that checks the addresses while they are entered.
+    check: String,
     /// The address that resends one invitation.
     resend: String,
     change: String,
@@ -150,7 +153,7 @@ pub(super) async fn page(
     form: InviteForm,
     errors: RecipientErrors,
 ) -> Result<Response, PageError> {
-    let caller = context.require_user_or_redirect(&path(account))?;
+    let caller = context.require_user_or_redirect(&urls::invite(account))?;
     let (summary, (usage, last)) =
         account_layout::load_with_account(context, account, move |tx, caller| {
             load(tx, caller, account)
@@ -177,9 +180,10 @@ pub(super) async fn page(
     let later_count = i64::try_from(later_count).unwrap_or(i64::MAX);
     let view = PeoplePage {
         steps: steps(context, 2),
-        action: path(account),
+        action: urls::invite(account),
+        check: urls::invite_check(account),
         resend: urls::resend_invitations(account),
-        change: path_with_query(&path(account), &[("emails", &form.emails)]),
+        change: path_with_query(&urls::invite(account), &[("emails", &form.emails)]),
         product_name: product_text(product.map(|product| &product.name)),
         product_meaning: product_text(product.map(|product| &product.description)),
         emails: Field {
@@ -248,7 +252,7 @@ fn preset(
     params.extend(keys.iter().map(|key| ("roles", key.as_str())));
     Some(Preset {
         label: context.t_args("invite-last-used", &[("roles", names.into())]),
-        href: path_with_query(&path(account), &params),
+        href: path_with_query(&urls::invite(account), &params),
     })
 }
 
@@ -286,7 +290,7 @@ fn preview(
     ];
     MailPreview {
         subject: context.t_args("mail-invitation-subject", &args),
-        lead: SafeHtml::t_args(context.locale, "preview-lead", &values),
+        lead: MarkedText::with_strong_values(context.locale, "preview-lead", &values),
         roles: error_text::role_names(catalogue, context.locale, &form.roles),
         button: context.t("mail-invitation-button"),
         until: context.t_args("preview-until", &args),

@@ -4,10 +4,9 @@
 use askama::Template;
 use axum::http::StatusCode;
 
-use super::{Step, path, steps};
+use super::{Step, steps};
 use crate::console::account_layout::{self, subpage};
 use crate::console::context::{PageContext, PageResult, path_with_query, see_other};
-use crate::console::invitations::list_path;
 use crate::console::page::{Page, render};
 use crate::console::roles::describe_membership;
 use crate::console::{error_text, urls};
@@ -29,7 +28,8 @@ struct Row {
     more: String,
     link: Option<(String, String)>,
     resend: Option<InvitationId>,
-    copy: Option<InvitationId>,
+    /// The action that creates a link to copy.
+    copy: Option<String>,
 }
 
 #[derive(Template)]
@@ -106,7 +106,7 @@ pub(super) async fn show(
 ) -> PageResult {
     // A link from elsewhere must not claim that something was sent.
     if !context.has_result() {
-        return Ok(see_other(&list_path(account)));
+        return Ok(see_other(&urls::invitations(account)));
     }
     let (sent, had) = (ids(&context, "sent"), ids(&context, "had"));
     let users: Vec<UserId> = ids(&context, "member");
@@ -141,7 +141,7 @@ pub(super) async fn show(
         let mut params = again.clone();
         params.push(("emails", &later));
         let label = context.t_args("result-next", &[("count", later_count.into())]);
-        (label, path_with_query(&path(account), &params))
+        (label, path_with_query(&urls::invite(account), &params))
     });
     let mut rows: Vec<Row> = Vec::new();
     rows.extend(
@@ -174,14 +174,10 @@ pub(super) async fn show(
         heading,
         account,
         rows,
-        more: path_with_query(&path(account), &again),
+        more: path_with_query(&urls::invite(account), &again),
         later: next,
     };
     Ok(render(StatusCode::OK, &view))
-}
-
-fn edit_path(account: AccountId, invitation: &Invitation) -> String {
-    urls::edit_invitation(account, invitation.id)
 }
 
 fn sent_row(context: &PageContext, account: AccountId, invitation: &Invitation) -> Row {
@@ -195,7 +191,7 @@ fn sent_row(context: &PageContext, account: AccountId, invitation: &Invitation) 
         (true, true) => ("red", "circle-alert"),
         (true, false) => ("green", "circle-check"),
     };
-    let again = path_with_query(&path(account), &[("again", &invitation.id.to_string())]);
+    let again = urls::invite_again(account, invitation.id);
     let (what, more) = if !invitation.is_pending() {
         let status = format!("status-{}", invitation.status.as_str());
         (context.t(&status), String::new())
@@ -223,7 +219,8 @@ fn sent_row(context: &PageContext, account: AccountId, invitation: &Invitation) 
         more,
         link: failed.then(|| (context.t("result-fix"), again)),
         resend: None,
-        copy: (invitation.is_pending() && !failed).then_some(invitation.id),
+        copy: (invitation.is_pending() && !failed)
+            .then(|| urls::invitation_link(account, invitation.id)),
     }
 }
 
@@ -239,9 +236,12 @@ fn had_row(context: &PageContext, account: AccountId, invitation: &Invitation) -
         email: invitation.email.clone(),
         what: context.t_args("result-had", &args),
         more: context.t("result-had-text"),
-        link: invitation
-            .is_pending()
-            .then(|| (context.t("users-edit"), edit_path(account, invitation))),
+        link: invitation.is_pending().then(|| {
+            (
+                context.t("users-edit"),
+                urls::edit_invitation(account, invitation.id),
+            )
+        }),
         resend: invitation.is_pending().then_some(invitation.id),
         copy: None,
     }

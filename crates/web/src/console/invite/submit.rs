@@ -6,13 +6,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use convoke_domain::FieldErrorKind;
 
+use super::hints;
 use super::recipients::{self, FieldMessage, InviteForm, RecipientErrors};
-use super::{hints, path};
 use crate::console::context::{PageContext, PageError, PageResult, path_with_query, status_code};
 use crate::console::error_text;
 use crate::console::form::Form;
 use crate::console::page::{NavSection, Page, render};
 use crate::console::return_to::sign_in_path;
+use crate::console::urls;
 use crate::extract::PathIds;
 use crate::problem::Problem;
 use convoke_core::email_list::{self, EmailList};
@@ -104,7 +105,7 @@ fn result_path(
     params.push(("product", &form.product));
     params.extend(form.roles.iter().map(|role| ("roles", role.as_str())));
     params.push(("later", &form.later));
-    path_with_query(&format!("{}/result", path(account)), &params)
+    path_with_query(&urls::invite_result(account), &params)
 }
 
 /// Keeps as many addresses as fit, and moves the others to `later`.
@@ -229,7 +230,7 @@ fn not_sent(
     let title = context.t(title);
     let mut page = context
         .page(title.clone())
-        .crumb(context.t("layout-accounts"), Some("/accounts"))
+        .crumb(context.t("layout-accounts"), Some(urls::ACCOUNTS))
         .crumb(title, None);
     page.place = NavSection::Accounts;
     let view = NotSent {
@@ -247,7 +248,7 @@ async fn permission_lost_page(
     account: AccountId,
     form: &InviteForm,
 ) -> PageResult {
-    let caller = context.require_user_or_redirect("/accounts")?;
+    let caller = context.require_user_or_redirect(urls::ACCOUNTS)?;
     let owner = context
         .app
         .read(move |tx| match accounts::get(tx, &caller, account) {
@@ -261,7 +262,7 @@ async fn permission_lost_page(
         Some(owner) => context.t_args("right-lost-text", &[("owner", owner.into())]),
         None => context.t("right-lost-no-account"),
     };
-    let link = (context.t("way-accounts"), "/accounts".to_owned());
+    let link = (context.t("way-accounts"), urls::ACCOUNTS.to_owned());
     let status = StatusCode::FORBIDDEN;
     Ok(not_sent(
         context,
@@ -277,7 +278,7 @@ async fn permission_lost_page(
 fn signed_out(context: &PageContext, account: AccountId, form: &InviteForm) -> Response {
     let mut chosen = vec![("product", form.product.as_str())];
     chosen.extend(form.roles.iter().map(|role| ("roles", role.as_str())));
-    let back = path_with_query(&path(account), &chosen);
+    let back = path_with_query(&urls::invite(account), &chosen);
     let link = (context.t("sign-in-button"), sign_in_path(&back));
     let text = context.t("signed-out-text");
     let status = StatusCode::UNAUTHORIZED;

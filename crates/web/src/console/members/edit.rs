@@ -5,14 +5,16 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{list_path, sent_invitations_choice, sent_invitations_question};
+use super::{sent_invitations_choice, sent_invitations_question};
 use crate::console::account_layout::{self, subpage};
+use crate::console::components::Avatar;
 use crate::console::confirm::RadioGroup;
 use crate::console::context::{PageContext, PageError, PageResult};
+use crate::console::flash::FlashMessage;
 use crate::console::form::{ErrorSummaryItem, Form};
-use crate::console::page::{Page, SafeHtml, render};
+use crate::console::page::{Page, render};
 use crate::console::roles::{self, RoleGroup};
-use crate::console::{error_text, unsaved_input};
+use crate::console::{error_text, unsaved_input, urls};
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_domain::accounts::AccountSummary;
@@ -26,7 +28,7 @@ use convoke_domain::{Error, authorization, invitations};
 #[template(path = "members/edit.html")]
 struct EditPage<'a> {
     page: Page<'a>,
-    avatar: SafeHtml,
+    avatar: Avatar,
     address: String,
     action: String,
     list: String,
@@ -84,7 +86,8 @@ pub(super) async fn submit(
     Form(form): Form<EditForm>,
 ) -> PageResult {
     let chosen = error_text::role_names(&context.app.ctx.catalogue, context.locale, &form.roles);
-    let caller = unsaved_input::require_user_keeping_input(&context, &list_path(account), &chosen)?;
+    let caller =
+        unsaved_input::require_user_keeping_input(&context, &urls::users(account), &chosen)?;
     let edit = Edit {
         roles: form.roles.clone(),
         sent_invitations: sent_invitations_choice(&form.sent_invitations),
@@ -95,7 +98,7 @@ pub(super) async fn submit(
         .write(move |tx| members::edit(tx, &caller, account, user, &edit))
         .await;
     let message = match result {
-        Ok(_) => return Ok(context.flash(&format!("{}?done=roles-saved", list_path(account)))),
+        Ok(_) => return Ok(context.flash(&urls::users(account), &FlashMessage::RolesSaved)),
         // Roles were removed from the catalogue while the page was open (rule P5).
         Err(Error::Invalid(_)) => context.t("users-role-gone"),
         Err(Error::VersionConflict) => String::new(),
@@ -153,10 +156,10 @@ fn page(
     let may_lose = known.iter().any(|key| key == USER_ADMIN) && !member.owner;
     let view = EditPage {
         page,
-        avatar: SafeHtml::avatar(&member.name, member.picture.as_deref()),
+        avatar: Avatar::new(&member.name, member.picture.as_deref()),
         address: member.email.clone().unwrap_or_else(|| member.login.clone()),
-        action: format!("{}/{}/edit", list_path(account), member.user),
-        list: list_path(account),
+        action: urls::edit_member(account, member.user),
+        list: urls::users(account),
         version: member.version,
         retired: (!retired.is_empty())
             .then(|| context.t_args("roles-retired", &[("roles", retired.into())])),

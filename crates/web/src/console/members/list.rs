@@ -3,12 +3,13 @@
 use askama::Template;
 use axum::http::StatusCode;
 
-use super::list_path;
 use crate::console::account_layout::{self, AccountHeader, Tab};
+use crate::console::components::{Avatar, RelativeTime, RoleChips};
 use crate::console::context::{PageContext, PageResult, path_with_query};
-use crate::console::page::{Page, SafeHtml, render};
+use crate::console::page::{Page, render};
 use crate::console::pager::Pager;
 use crate::console::roles::{self, SelectOption};
+use crate::console::urls;
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_core::pagination::PageLimit;
@@ -18,12 +19,13 @@ use convoke_domain::permissions::{Permission, is_allowed};
 
 /// A row of the list.
 struct Row {
-    avatar: SafeHtml,
+    avatar: Avatar,
     name: String,
     you: bool,
     address: String,
-    roles: SafeHtml,
-    seen: SafeHtml,
+    roles: RoleChips,
+    /// When they were last active; none if never.
+    seen: Option<RelativeTime>,
     /// Why the row has no actions.
     note: Option<String>,
     edit: Option<String>,
@@ -47,21 +49,19 @@ impl Row {
             (false, true) => (false, false),
             (false, false) => (manages, manages),
         };
-        let path = |verb: &str| format!("{}/{}/{verb}", list_path(account), member.user);
         Self {
-            avatar: SafeHtml::avatar(&member.name, member.picture.as_deref()),
+            avatar: Avatar::new(&member.name, member.picture.as_deref()),
             name: member.name.clone(),
             you: is_viewer,
             address: member.email.clone().unwrap_or_else(|| member.login.clone()),
             roles: roles::chips(context, &member.roles, member.owner),
-            seen: match member.last_active_at {
-                Some(at) => context.relative_and_exact(at),
-                None => SafeHtml::escape(&context.t("users-never")),
-            },
+            seen: member
+                .last_active_at
+                .map(|at| context.relative_and_exact(at)),
             note: (member.owner && !is_viewer).then(|| context.t("users-owner-protected")),
-            edit: edits.then(|| path("edit")),
-            activity: format!("/accounts/{account}/activity?actor={}", member.user),
-            remove: removes.then(|| path("remove")),
+            edit: edits.then(|| urls::edit_member(account, member.user)),
+            activity: urls::activity_of(account, member.user),
+            remove: removes.then(|| urls::remove_member(account, member.user)),
             actions: context.t_args("users-actions", &[("name", (&member.name).into())]),
         }
     }
@@ -110,7 +110,7 @@ pub(super) async fn list(
         })
         .await?;
     let viewer = context.require_user()?.user.id;
-    let all = list_path(account);
+    let all = urls::users(account);
     let (text, role) = (("q", query.text.as_str()), ("role", query.role.as_str()));
     let sorted = |sort: &str| path_with_query(&all, &[text, role, ("sort", sort)]);
     let filtered = !query.text.is_empty() || !query.role.is_empty();
@@ -129,7 +129,7 @@ pub(super) async fn list(
     );
     let is_full = page.items.len() >= usize::from(PageLimit::default().get());
     let further = pager.as_ref().and_then(|pager| pager.next.clone());
-    let api = format!("/api/v1/accounts/{account}/members");
+    let api = urls::api_members(account);
     let view = List {
         page: frame.page(&context, Tab::Users),
         frame,

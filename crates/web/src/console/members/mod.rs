@@ -8,9 +8,7 @@ use axum::Router;
 use axum::routing::get;
 
 use super::context::PageContext;
-use crate::console::urls;
 use convoke_app::App;
-use convoke_core::ids::AccountId;
 use convoke_domain::invitations::SentInvitationsPolicy;
 use convoke_domain::members::Member;
 
@@ -25,11 +23,6 @@ pub(super) fn routes() -> Router<App> {
             "/accounts/{account}/users/{user}/remove",
             get(remove::show).post(remove::submit),
         )
-}
-
-/// The list of an account's users.
-fn list_path(account: AccountId) -> String {
-    urls::users(account)
 }
 
 /// The policy for invitations that a member sent; revoked by default (rule I13).

@@ -2,12 +2,13 @@
 
 use serde::Deserialize;
 
-use super::{list_path, sent_invitations_choice, sent_invitations_question};
+use super::{sent_invitations_choice, sent_invitations_question};
 use crate::console::account_layout::{self, subpage};
 use crate::console::confirm::Confirm;
 use crate::console::context::{PageContext, PageResult};
-use crate::console::error_text;
+use crate::console::flash::FlashMessage;
 use crate::console::form::{Form, FormErrors};
+use crate::console::{error_text, urls};
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_domain::invitations::SentInvitationsPolicy;
@@ -52,7 +53,7 @@ pub(super) async fn show(
         bullets: roles
             .map(|key| error_text::role_of_product(catalogue, context.locale, key))
             .collect(),
-        action: format!("{}/{user}/remove", list_path(account)),
+        action: urls::remove_member(account, user),
         hidden: Vec::new(),
         choices: sent_invitations_question(
             &context,
@@ -62,7 +63,7 @@ pub(super) async fn show(
         ),
         fields: Vec::new(),
         errors: Vec::new(),
-        cancel: (context.t_args("users-keep", &args), list_path(account)),
+        cancel: (context.t_args("users-keep", &args), urls::users(account)),
         button: context.t_args("users-remove-button", &args),
         danger: true,
     };
@@ -84,7 +85,7 @@ pub(super) async fn submit(
     PathIds((account, user)): PathIds<(AccountId, UserId)>,
     Form(form): Form<Decision>,
 ) -> PageResult {
-    let list = list_path(account);
+    let list = urls::users(account);
     let caller = context.require_user_or_redirect(&list)?;
     let policy = sent_invitations_choice(&form.sent_invitations);
     let result = context
@@ -92,9 +93,9 @@ pub(super) async fn submit(
         .write(move |tx| members::remove(tx, &caller, account, user, policy))
         .await;
     match result {
-        Ok(()) => Ok(context.flash(&format!("{list}?done=user-removed"))),
+        Ok(()) => Ok(context.flash(&list, &FlashMessage::MemberRemoved)),
         // Another user removed the member, or the member has left.
-        Err(Error::NotFound) => Ok(context.flash(&format!("{list}?done=user-gone"))),
+        Err(Error::NotFound) => Ok(context.flash(&list, &FlashMessage::MemberGone)),
         Err(other) => Err(account_layout::error_page(&context, account, other).await),
     }
 }

@@ -6,6 +6,7 @@ use axum::response::Response;
 use super::error::{self, LoginErrorReason};
 use super::{append_cookie, cookie_name, expire_cookie, provider};
 use crate::console::context::{PageContext, PageError, PageResult, path_with_query, see_other};
+use crate::console::flash::FlashMessage;
 use crate::console::return_to::local_path;
 use crate::console::urls;
 use crate::extract::{Cookies, PathIds};
@@ -80,18 +81,18 @@ async fn finish_login(
         .await;
     let reason = match result {
         Ok(ExternalLoginOutcome::SignedIn(signed_in)) => {
-            let path = redirect_target(intent).unwrap_or_else(|| "/accounts".to_owned());
+            let path = redirect_target(intent).unwrap_or_else(|| urls::ACCOUNTS.to_owned());
             return Ok(context.redirect_with_session(&signed_in, &path));
         }
         Ok(ExternalLoginOutcome::SignedUp(signed_up)) => {
             let response = match redirect_target(intent) {
                 Some(path) => see_other(&path),
-                None => context.flash("/accounts?done=signed-up"),
+                None => context.flash(urls::ACCOUNTS, &FlashMessage::SignedUp),
             };
             return Ok(context.with_session(response, &signed_up.signed_in));
         }
         Ok(ExternalLoginOutcome::Needs(requirement)) => {
-            return Ok(context.flash(&invitation_path(provider, intent, requirement)));
+            return Ok(context.bound_redirect(&invitation_path(provider, intent, requirement)));
         }
         Ok(ExternalLoginOutcome::AddressTaken) if context.app.ctx.policy.password_sign_in => {
             LoginErrorReason::AddressTaken
@@ -134,7 +135,7 @@ async fn finish_connect(
         .await;
     let reason = match result {
         Ok(ConnectOutcome::Connected | ConnectOutcome::AlreadyConnected) => {
-            return Ok(context.flash("/profile?done=connected"));
+            return Ok(context.flash(urls::PROFILE, &FlashMessage::ServiceConnected));
         }
         Ok(ConnectOutcome::ConnectedToOther) => LoginErrorReason::Elsewhere,
         Err(error) => classify_error(context, provider, error)?,

@@ -128,7 +128,7 @@ pub(super) fn redirect_to_error(
         ),
         ("connect", connect),
     ];
-    context.flash(&path_with_query(&path, &params))
+    context.bound_redirect(&path_with_query(&path, &params))
 }
 
 pub(super) async fn show(
@@ -146,12 +146,12 @@ pub(super) async fn show(
     let invitation = context.query.get("invitation").and_then(invitation_token);
     let invitation = invitation.unwrap_or_default();
     let return_to = context.return_to();
-    if !context.has_flash() {
+    if !context.follows_redirect() {
         // There was no callback just now, so the address does not describe a current failure.
         return Ok(if connecting {
-            see_other("/profile")
+            see_other(urls::PROFILE)
         } else {
-            see_other(&sign_in_path(return_to.unwrap_or("/accounts")))
+            see_other(&sign_in_path(return_to.unwrap_or(urls::ACCOUNTS)))
         });
     }
 
@@ -167,12 +167,12 @@ pub(super) async fn show(
         notice = notice.link(context.t("service-again"), again);
     }
     if connecting {
-        notice = notice.link(context.t("way-profile"), "/profile");
+        notice = notice.link(context.t("way-profile"), urls::PROFILE);
     } else {
         let back = match (return_to, invitation) {
             (Some(path), _) => path.to_owned(),
-            (None, "") if reason == LoginErrorReason::AddressTaken => "/profile".to_owned(),
-            (None, "") => "/accounts".to_owned(),
+            (None, "") if reason == LoginErrorReason::AddressTaken => urls::PROFILE.to_owned(),
+            (None, "") => urls::ACCOUNTS.to_owned(),
             (None, token) => urls::invitation(token),
         };
         let label = if reason == LoginErrorReason::AddressTaken {

@@ -85,7 +85,7 @@ pub(super) fn connect_path(app: &App, provider: &Provider, caller: &Caller) -> S
         app.ctx.clock.now(),
         app.ctx.random.as_ref(),
     );
-    format!("/connect/{id}?intent={intent}")
+    urls::connect_with_intent(id, &intent)
 }
 
 /// The service with this id.

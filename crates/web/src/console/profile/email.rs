@@ -7,6 +7,7 @@ use axum::routing::get;
 use serde::Deserialize;
 
 use crate::console::context::{PageContext, PageResult, see_other};
+use crate::console::flash::FlashMessage;
 use crate::console::form::{EmptyForm, Field, Form, FormErrors, FormPage};
 use crate::console::notice::{Button, Notice};
 use crate::console::page::NavSection;
@@ -39,14 +40,14 @@ struct EmailForm {
 
 async fn submit(context: PageContext, Form(form): Form<EmailForm>) -> PageResult {
     let caller =
-        unsaved_input::require_user_keeping_input(&context, "/profile/email", &form.email)?;
+        unsaved_input::require_user_keeping_input(&context, urls::PROFILE_EMAIL, &form.email)?;
     let password = Secret::new(form.password);
     match context
         .app
         .request_email(caller.clone(), &form.email, password)
         .await
     {
-        Ok(()) => Ok(see_other("/profile/email/check-mail")),
+        Ok(()) => Ok(see_other(urls::PROFILE_EMAIL_CHECK_MAIL)),
         Err(error) => {
             let main = match error {
                 Error::WrongPassword => "password",
@@ -60,11 +61,11 @@ async fn submit(context: PageContext, Form(form): Form<EmailForm>) -> PageResult
 }
 
 fn page(context: &PageContext, caller: &Caller, errors: FormErrors, email: String) -> Response {
-    let mut form = FormPage::new(context, "email", "/profile/email".to_owned());
+    let mut form = FormPage::new(context, "email", urls::PROFILE_EMAIL.to_owned());
     form.page.place = NavSection::Profile;
     form.page = form
         .page
-        .crumb(context.t("layout-profile"), Some("/profile"));
+        .crumb(context.t("layout-profile"), Some(urls::PROFILE));
     if caller.user.email.is_none() {
         form.page.title = context.t("email-add-title");
     }
@@ -95,7 +96,7 @@ async fn check_mail(context: PageContext) -> PageResult {
     context.require_user()?;
     let notice = Notice::new(&context, "email-check-mail")
         .paragraph(context.t("check-mail-hint"))
-        .link(context.t("way-accounts"), "/accounts");
+        .link(context.t("way-accounts"), urls::ACCOUNTS);
     Ok(notice.show(StatusCode::OK))
 }
 
@@ -121,15 +122,16 @@ async fn confirm(
 ) -> PageResult {
     let path = urls::confirm_email(&token);
     let is_token = token_hash(TokenKind::Confirmation, &token).is_some();
-    let caller = context.require_user_or_redirect(if is_token { &path } else { "/accounts" })?;
+    let caller = context.require_user_or_redirect(if is_token { &path } else { urls::ACCOUNTS })?;
     let result = context
         .app
         .write(move |tx| users::confirm_email(tx, &caller, &token))
         .await;
     match result {
-        Ok(signed_in) => {
-            Ok(context.with_session(context.flash("/accounts?done=email-changed"), &signed_in))
-        }
+        Ok(signed_in) => Ok(context.with_session(
+            context.flash(urls::ACCOUNTS, &FlashMessage::EmailChanged),
+            &signed_in,
+        )),
         Err(Error::LinkNoLongerValid) => Ok(link_expired_page(&context, is_token.then_some(path))),
         Err(other) => Err(context.error_page(other)),
     }
@@ -139,10 +141,13 @@ async fn confirm(
 fn link_expired_page(context: &PageContext, back: Option<String>) -> Response {
     let mut notice = Notice::new(context, "confirm-email-no-longer");
     if context.caller.is_some() {
-        notice = notice.link(context.t("confirm-email-no-longer-again"), "/profile/email");
+        notice = notice.link(
+            context.t("confirm-email-no-longer-again"),
+            urls::PROFILE_EMAIL,
+        );
         notice.other_sign_in = back.map(|path| sign_in_path(&path));
     } else {
-        notice = notice.link(context.t("way-sign-in"), "/sign-in");
+        notice = notice.link(context.t("way-sign-in"), urls::SIGN_IN);
     }
     notice.show(StatusCode::GONE)
 }

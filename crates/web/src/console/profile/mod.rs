@@ -15,6 +15,8 @@ use axum::routing::{get, post};
 pub(super) use show::current_password;
 
 use crate::console::context::PageContext;
+use crate::console::flash::FlashMessage;
+use crate::console::urls;
 use convoke_app::App;
 use convoke_infra::avatar;
 
@@ -39,6 +41,6 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// Redirects to the profile with a flash message.
-fn done(context: &PageContext, message: &str) -> Response {
-    context.flash(&format!("/profile?done={message}"))
+fn redirect_to_profile(context: &PageContext, message: &FlashMessage) -> Response {
+    context.flash(urls::PROFILE, message)
 }

@@ -4,10 +4,12 @@ use axum::extract::Multipart;
 use axum::extract::multipart::MultipartError;
 use axum::http::StatusCode;
 
-use super::done;
+use super::redirect_to_profile;
 use super::show::{UnsavedInput, page};
 use crate::console::context::{PageContext, PageResult};
+use crate::console::flash::FlashMessage;
 use crate::console::form::{EmptyForm, ErrorSummaryItem, Form, FormErrors};
+use crate::console::urls;
 use convoke_domain::users;
 
 /// The file of a form, if one was chosen.
@@ -22,10 +24,10 @@ async fn file(form: &mut Multipart) -> Result<Option<Vec<u8>>, MultipartError> {
 }
 
 pub(super) async fn set(context: PageContext, mut form: Multipart) -> PageResult {
-    let caller = context.require_user_or_redirect("/profile")?;
+    let caller = context.require_user_or_redirect(urls::PROFILE)?;
     let (status, key) = match file(&mut form).await {
         Ok(Some(file)) => match context.app.set_picture(caller, file).await {
-            Ok(()) => return Ok(done(&context, "picture")),
+            Ok(()) => return Ok(redirect_to_profile(&context, &FlashMessage::PictureSaved)),
             Err(error) => {
                 let errors = FormErrors::from_error(&context, error, "picture")?;
                 return page(&context, errors, UnsavedInput::default()).await;
@@ -52,11 +54,11 @@ pub(super) async fn remove(
     context: PageContext,
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
-    let caller = context.require_user_or_redirect("/profile")?;
+    let caller = context.require_user_or_redirect(urls::PROFILE)?;
     let result = context
         .app
         .write(move |tx| users::remove_picture(tx, &caller))
         .await;
     result.map_err(|error| context.error_page(error))?;
-    Ok(done(&context, "picture-removed"))
+    Ok(redirect_to_profile(&context, &FlashMessage::PictureRemoved))
 }

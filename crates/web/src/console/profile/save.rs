@@ -2,11 +2,13 @@
 
 use serde::Deserialize;
 
-use super::done;
+use super::redirect_to_profile;
 use super::show::{UnsavedInput, page};
 use crate::console::context::{PageContext, PageResult};
+use crate::console::flash::FlashMessage;
 use crate::console::form::{Form, FormErrors};
 use crate::console::unsaved_input;
+use crate::console::urls;
 use convoke_core::secret::Secret;
 use convoke_domain::users::{self, ProfileUpdate};
 use convoke_domain::{Error, Tx};
@@ -14,13 +16,13 @@ use convoke_domain::{Error, Tx};
 /// Saves a change of the profile, or shows the page again with its errors.
 async fn save(context: PageContext, update: ProfileUpdate, input: UnsavedInput) -> PageResult {
     let input_text = input.to_text();
-    let caller = unsaved_input::require_user_keeping_input(&context, "/profile", &input_text)?;
+    let caller = unsaved_input::require_user_keeping_input(&context, urls::PROFILE, &input_text)?;
     let result = context
         .app
         .write(move |tx: &mut Tx<'_, '_>| users::update_profile(tx, &caller, &update))
         .await;
     match result {
-        Ok(_) => Ok(done(&context, "saved")),
+        Ok(_) => Ok(redirect_to_profile(&context, &FlashMessage::Saved)),
         Err(error) => {
             let input_text = Some(input_text).filter(|input_text| !input_text.is_empty());
             let errors =
@@ -135,7 +137,7 @@ pub(super) struct NewPassword {
 }
 
 pub(super) async fn password(context: PageContext, Form(form): Form<NewPassword>) -> PageResult {
-    let caller = context.require_user_or_redirect("/profile")?;
+    let caller = context.require_user_or_redirect(urls::PROFILE)?;
     let current = Secret::new(form.current_password);
     let new_password = Secret::new(form.password.clone());
     match context
@@ -143,7 +145,10 @@ pub(super) async fn password(context: PageContext, Form(form): Form<NewPassword>
         .change_password(caller, current, new_password)
         .await
     {
-        Ok(signed_in) => Ok(context.with_session(done(&context, "password-changed"), &signed_in)),
+        Ok(signed_in) => Ok(context.with_session(
+            redirect_to_profile(&context, &FlashMessage::PasswordChanged),
+            &signed_in,
+        )),
         Err(error) => {
             let main = match error {
                 Error::WrongPassword => "current_password",

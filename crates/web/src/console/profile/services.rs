@@ -2,10 +2,12 @@
 
 use serde::Deserialize;
 
-use super::done;
+use super::redirect_to_profile;
 use super::show::{UnsavedInput, page};
 use crate::console::context::{PageContext, PageResult, status_code};
+use crate::console::flash::FlashMessage;
 use crate::console::form::{ErrorSummaryItem, Form, FormErrors};
+use crate::console::urls;
 use crate::problem::Problem;
 use convoke_core::ids::IdentityId;
 use convoke_domain::{Error, identities};
@@ -20,7 +22,7 @@ pub(super) async fn disconnect(
     context: PageContext,
     Form(form): Form<SelectedIdentity>,
 ) -> PageResult {
-    let caller = context.require_user_or_redirect("/profile")?;
+    let caller = context.require_user_or_redirect(urls::PROFILE)?;
     let id: Option<IdentityId> = form.id.parse().ok();
     let result = context
         .app
@@ -31,7 +33,10 @@ pub(super) async fn disconnect(
         .await;
     match result {
         // It was disconnected in another tab.
-        Ok(()) | Err(Error::NotFound) => Ok(done(&context, "disconnected")),
+        Ok(()) | Err(Error::NotFound) => Ok(redirect_to_profile(
+            &context,
+            &FlashMessage::ServiceDisconnected,
+        )),
         Err(error @ Error::LastSignInMethod) => {
             let errors = FormErrors {
                 status: status_code(Problem::from(error).code.status),

@@ -2,9 +2,11 @@
 
 use serde::Deserialize;
 
-use super::done;
+use super::redirect_to_profile;
 use crate::console::context::{PageContext, PageResult};
+use crate::console::flash::FlashMessage;
 use crate::console::form::{EmptyForm, Form};
+use crate::console::urls;
 use convoke_core::ids::SessionId;
 use convoke_domain::{Error, sessions};
 
@@ -15,7 +17,7 @@ pub(super) struct SelectedSession {
 }
 
 pub(super) async fn end(context: PageContext, Form(form): Form<SelectedSession>) -> PageResult {
-    let caller = context.require_user_or_redirect("/profile")?;
+    let caller = context.require_user_or_redirect(urls::PROFILE)?;
     let id: Option<SessionId> = form.id.parse().ok();
     let result = context
         .app
@@ -26,7 +28,9 @@ pub(super) async fn end(context: PageContext, Form(form): Form<SelectedSession>)
         .await;
     match result {
         // It had expired, or was ended in another tab.
-        Ok(()) | Err(Error::NotFound) => Ok(done(&context, "session-ended")),
+        Ok(()) | Err(Error::NotFound) => {
+            Ok(redirect_to_profile(&context, &FlashMessage::SessionEnded))
+        }
         Err(other) => Err(context.error_page(other)),
     }
 }
@@ -35,11 +39,14 @@ pub(super) async fn end_others(
     context: PageContext,
     Form(EmptyForm {}): Form<EmptyForm>,
 ) -> PageResult {
-    let caller = context.require_user_or_redirect("/profile")?;
+    let caller = context.require_user_or_redirect(urls::PROFILE)?;
     let result = context
         .app
         .write(move |tx| sessions::end_others(tx, &caller))
         .await;
     result.map_err(|error| context.error_page(error))?;
-    Ok(done(&context, "others-ended"))
+    Ok(redirect_to_profile(
+        &context,
+        &FlashMessage::OtherSessionsEnded,
+    ))
 }

@@ -3,12 +3,14 @@
 use askama::Template;
 use axum::response::Response;
 
+use crate::console::components::{Avatar, RelativeTime};
 use crate::console::context::{PageContext, PageError, PageResult};
 use crate::console::error_text;
 use crate::console::form::{ErrorSummaryItem, Field, FormErrors};
 use crate::console::oauth::{Service, connect_path};
-use crate::console::page::{NavSection, Page, SafeHtml, render};
+use crate::console::page::{NavSection, Page, render};
 use crate::console::sign_up::new_password;
+use crate::console::urls;
 use convoke_core::ids::{IdentityId, SessionId};
 use convoke_core::language::{Locale, time_zones};
 use convoke_domain::identities::{self, Identity};
@@ -29,7 +31,7 @@ struct Row {
     id: SessionId,
     device: String,
     from: String,
-    used: SafeHtml,
+    used: RelativeTime,
     current: bool,
 }
 
@@ -38,14 +40,14 @@ struct Linked {
     id: IdentityId,
     service: String,
     label: String,
-    since: SafeHtml,
+    since: RelativeTime,
 }
 
 #[derive(Template)]
 #[template(path = "profile/show.html")]
 struct Profile<'a> {
     page: Page<'a>,
-    avatar: SafeHtml,
+    avatar: Avatar,
     has_picture: bool,
     picture_fault: Option<String>,
     name: Vec<Field>,
@@ -107,7 +109,7 @@ pub(super) async fn page(
     errors: FormErrors,
     input: UnsavedInput,
 ) -> Result<Response, PageError> {
-    let caller = context.require_user_or_redirect("/profile")?;
+    let caller = context.require_user_or_redirect(urls::PROFILE)?;
     let (user, current) = (caller.user.clone(), caller.session.id);
     let (sessions, identities) = context
         .app
@@ -164,7 +166,7 @@ pub(super) async fn page(
     page.failed = !items.is_empty();
     let view = Profile {
         page,
-        avatar: SafeHtml::avatar(&user.name(), user.picture.as_deref()),
+        avatar: Avatar::new(&user.name(), user.picture.as_deref()),
         has_picture: user.picture.is_some(),
         picture_fault: error_of("picture"),
         name,
