@@ -10,7 +10,9 @@ use image::ImageFormat;
 use serde_json::{Value, json};
 
 use crate::support::document::{Operation, operations};
-use crate::support::{AccountFixture, Answer, Client, Database, PASSWORD, TestApp, picture_file};
+use crate::support::{
+    AccountFixture, Client, Database, PASSWORD, TestApp, TestResponse, picture_file,
+};
 
 /// Kinds of callers, in the order of the table's columns.
 const CALLERS: [&str; 7] = [
@@ -171,7 +173,7 @@ impl Fixture {
         client: &Client,
         operation: &Operation,
         ids: &BTreeMap<&'static str, String>,
-    ) -> Answer {
+    ) -> TestResponse {
         let path = operation.path_with(|name| ids[name].clone());
         if operation.name() == "PUT /me/picture" {
             let path = format!("/api/v1{path}");
@@ -266,7 +268,7 @@ fn unknown() -> BTreeMap<&'static str, String> {
 }
 
 /// An answer without what differs between any two requests: the request's id.
-fn comparable(answer: &Answer) -> String {
+fn comparable(answer: &TestResponse) -> String {
     let id = answer.headers["x-request-id"].to_str().unwrap();
     let headers: BTreeMap<String, String> = answer
         .headers

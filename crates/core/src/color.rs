@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_colour_that_buttons_would_vanish_in_is_refused_with_one_that_does() {
+    fn rejects_a_color_without_contrast_and_suggests_one() {
         let error = brand_style(colour("#ffd200")).unwrap_err();
         let message = error.to_string();
         assert!(
@@ -178,7 +178,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_taken_can_be_read(r: u8, g: u8, b: u8) {
+        fn accepted_colors_are_readable(r: u8, g: u8, b: u8) {
             let Ok(style) = brand_style(Color([r, g, b])) else { return Ok(()) };
             let of = |name: &str| {
                 let (_, rest) = style.split_once(&format!("--{name}:light-dark(")).unwrap();

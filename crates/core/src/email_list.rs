@@ -211,7 +211,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn addresses_come_out_in_their_order_whatever_stands_between_them(
+        fn addresses_keep_their_order_with_any_separator(
             names in prop::collection::vec("[a-z]{1,8}", 1..30),
             between in prop::sample::select(vec![",", ", ", ";", "\n", " ", "\r\n", ";\n", " ,\t"]),
         ) {

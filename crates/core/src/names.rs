@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_names_are_refused() {
+    fn rejects_empty_names() {
         for text in ["", "   ", "\t\r\n", "\u{a0}"] {
             assert_eq!(parse_name(text), Err(NameError::Empty));
         }
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn control_bidirectional_and_zero_width_characters_are_refused() {
+    fn rejects_control_bidirectional_and_zero_width_characters() {
         for c in [
             '\0',
             '\n',
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn links_are_refused() {
+    fn rejects_links() {
         for name in [
             "https://evil.example",
             "ftp://x",
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn telephone_numbers_are_refused() {
+    fn rejects_telephone_numbers() {
         for name in [
             "5551234",
             "Call +49 (0)30 / 12 34 56",

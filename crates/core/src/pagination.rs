@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn limit_is_fifty_when_nothing_is_said() {
+    fn limit_is_fifty_by_default() {
         assert_eq!(PageLimit::parse(None), Some(PageLimit(50)));
     }
 
@@ -144,13 +144,13 @@ mod tests {
     }
 
     #[test]
-    fn cursor_of_another_list_is_refused() {
+    fn rejects_a_cursor_of_another_list() {
         assert_eq!(Cursor::decode(&Cursor::encode(&["a"]), 2), None);
         assert_eq!(Cursor::decode(&Cursor::encode(&["a", "b", "c"]), 2), None);
     }
 
     #[test]
-    fn cursor_that_is_no_cursor_is_refused() {
+    fn rejects_an_invalid_cursor() {
         let object = URL_SAFE_NO_PAD.encode(r#"{"a":1}"#);
         let numbers = URL_SAFE_NO_PAD.encode("[1,2]");
         let not_text = URL_SAFE_NO_PAD.encode([b'[', b'"', 0xff, b'"', b']']);
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn overlong_cursor_is_refused() {
+    fn rejects_an_overlong_cursor() {
         let longest = "a".repeat(764);
         let cursor = Cursor::encode(&[&longest]);
         assert_eq!(cursor.len(), Cursor::MAX_LENGTH);

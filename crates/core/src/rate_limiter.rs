@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quota_of_none_rejects_everything() {
+    fn a_quota_of_zero_rejects_everything() {
         let quota = Quota {
             capacity: 0,
             ..QUOTA

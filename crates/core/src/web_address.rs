@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_everybody_reads_the_same_is_an_address() {
+    fn accepts_only_addresses_that_all_parsers_read_the_same() {
         for text in [
             "https://a.example",
             "http://a.example:8080/path?query#fragment",

@@ -35,7 +35,7 @@ fn keys(locale: Locale) -> BTreeMap<String, BTreeSet<String>> {
 }
 
 #[test]
-fn every_file_is_read_without_faults() {
+fn every_file_is_parsed_without_errors() {
     for locale in Locale::ALL {
         let mut whole = Bundle::new_concurrent(vec![]);
         for (name, source) in files(locale) {

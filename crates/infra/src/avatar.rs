@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_is_turned_as_its_camera_was_held_and_keeps_none_of_its_words() {
+    fn applies_the_exif_orientation_and_removes_metadata() {
         let result = resize(&turned()).unwrap();
         let read = image::load_from_memory(&result.content).unwrap().to_luma8();
         // The dark left half has become the upper one.
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_no_picture_is_refused() {
+    fn rejects_files_that_are_no_picture() {
         assert_eq!(
             resize(b"<svg onload=alert(1)>"),
             Err(PictureError::UnknownFormat)
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_small_file_that_would_grow_huge_is_refused_before_it_does() {
+    fn rejects_decompression_bombs_before_decoding() {
         for (width, height, bits) in [
             (30_000, 30_000, 8),
             (u32::MAX, 1, 8),
@@ -289,7 +289,7 @@ mod tests {
 
     /// Every byte of a small file of each kind, turned over or cut off there, costs nothing but the file.
     #[test]
-    fn damaged_files_are_refused_or_read_and_nothing_worse() {
+    fn damaged_files_are_rejected_or_decoded_without_panic() {
         let picture = DynamicImage::from(RgbaImage::from_pixel(9, 5, Rgba([0, 90, 180, 99])));
         for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP] {
             let mut file = Vec::new();
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_that_nobody_waits_for_any_more_keeps_its_turn() {
+    async fn cancelled_work_keeps_its_permit() {
         let pictures = ImageProcessor::default();
         let large = png(RgbImage::new(3_000, 3_000));
         let mut asked = Box::pin(pictures.resize_in_pool(large));

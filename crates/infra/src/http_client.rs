@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn private_addresses_are_refused_unless_they_are_listed() {
+    fn rejects_private_addresses_unless_listed() {
         let strict = policy(false, &["10.1.0.0/16"]);
         for public in ["1.1.1.1", "140.82.121.4", "2606:4700::1111"] {
             assert!(strict.permits(public.parse().unwrap()), "{public}");
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_of_a_private_address_is_refused_when_it_is_connected_to() {
+    async fn rejects_a_name_of_a_private_address_when_connecting() {
         let outbound = HttpClient::new(Vec::new(), false).unwrap();
         let request = Request::get("https://localhost:1/")
             .body(Vec::new())

@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_name_the_setting_and_the_remedy() {
+    fn errors_name_the_setting_and_the_remedy() {
         let error = |logo, colour| brand(logo, colour).unwrap_err();
         assert!(error(None, Some("blue")).starts_with("brand.colour: \"blue\" is not a colour."));
         assert!(error(None, Some("#ffff00")).contains("The nearest darker one"));

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::on_both;
 use crate::support::document::{Operation, document, operations, resolve};
-use crate::support::{AccountFixture, Answer, Client, PASSWORD, TestApp};
+use crate::support::{AccountFixture, Client, PASSWORD, TestApp, TestResponse};
 
 /// What would be right in a field of this name, so that only the thing tried out is wrong.
 fn right(name: &str, schema: &Value) -> Value {
@@ -101,14 +101,14 @@ impl Fixture {
         operation: &Operation,
         kind: Option<&str>,
         body: impl Into<Vec<u8>>,
-    ) -> Answer {
+    ) -> TestResponse {
         let path = format!("/api/v1{}", self.path(operation));
         self.client
             .raw(operation.method.clone(), &path, kind, body.into())
             .await
     }
 
-    async fn json(&mut self, operation: &Operation, body: &Value) -> Answer {
+    async fn json(&mut self, operation: &Operation, body: &Value) -> TestResponse {
         self.send(operation, Some("application/json"), body.to_string())
             .await
     }
@@ -133,7 +133,7 @@ fn whole(document: &Value, operation: &Operation) -> Map<String, Value> {
 
 /// Asserts that the program itself did not stumble.
 #[track_caller]
-fn stands(answer: &Answer, what: &str) {
+fn stands(answer: &TestResponse, what: &str) {
     assert!(
         answer.status < 500,
         "{what}: {} {}",

@@ -5,9 +5,9 @@ use std::io::Read as _;
 use flate2::read::GzDecoder;
 use image::ImageFormat;
 
-use crate::support::{Answer, Client, Database, TestApp, picture_file};
+use crate::support::{Client, Database, TestApp, TestResponse, picture_file};
 
-fn unpacked(answer: &Answer) -> Vec<u8> {
+fn unpacked(answer: &TestResponse) -> Vec<u8> {
     let mut whole = Vec::new();
     GzDecoder::new(answer.bytes.as_slice())
         .read_to_end(&mut whole)
@@ -15,7 +15,7 @@ fn unpacked(answer: &Answer) -> Vec<u8> {
     whole
 }
 
-async fn open(client: &mut Client, path: &str) -> Answer {
+async fn open(client: &mut Client, path: &str) -> TestResponse {
     client.page(path).await.expect(200)
 }
 

@@ -5,15 +5,15 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Answer, Client, PASSWORD, TestApp};
+use crate::support::{Client, PASSWORD, TestApp, TestResponse};
 
 /// Asks for another address.
-async fn ask(client: &mut Client, email: &str) -> Answer {
+async fn ask(client: &mut Client, email: &str) -> TestResponse {
     let body = json!({ "email": email, "password": PASSWORD });
     client.post("/me/email", &body).await
 }
 
-async fn confirm(client: &mut Client, token: &str) -> Answer {
+async fn confirm(client: &mut Client, token: &str) -> TestResponse {
     client
         .post("/me/email/confirm", &json!({ "token": token }))
         .await

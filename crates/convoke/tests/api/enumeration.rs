@@ -6,7 +6,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Answer, PASSWORD, TestApp};
+use crate::support::{PASSWORD, TestApp, TestResponse};
 
 const SAMPLES: usize = 25;
 const TOLERANCE: f64 = 0.25;
@@ -69,7 +69,7 @@ fn calls() -> Vec<Calls> {
 }
 
 impl Calls {
-    async fn call(&self, test_app: &TestApp, which: usize, number: usize) -> Answer {
+    async fn call(&self, test_app: &TestApp, which: usize, number: usize) -> TestResponse {
         let body = self.bodies[which]
             .to_string()
             .replace("{n}", &number.to_string());
@@ -137,7 +137,7 @@ on_both! {
         people(&test_app).await;
         for calls in calls() {
             let first = calls.call(&test_app, 0, 0).await.expect(calls.status);
-            let names = |answer: &Answer| answer.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
+            let names = |answer: &TestResponse| answer.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
             for which in 1..calls.bodies.len() {
                 let answer = calls.call(&test_app, which, 0).await;
                 assert_eq!(answer.anonymous(), first.anonymous(), "{} {which}", calls.path);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::on_both;
 use crate::support::document::operations;
-use crate::support::{AccountFixture, Answer, Client, Database, PASSWORD, TestApp};
+use crate::support::{AccountFixture, Client, Database, PASSWORD, TestApp, TestResponse};
 
 async fn test_app() -> TestApp {
     TestApp::new(Database::sqlite()).await
@@ -130,7 +130,7 @@ on_both! {
 }
 
 #[track_caller]
-fn carries_security_headers(answer: &Answer) {
+fn carries_security_headers(answer: &TestResponse) {
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "same-origin"),

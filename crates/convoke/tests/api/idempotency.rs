@@ -78,7 +78,7 @@ on_both! {
             async move { owner.post("/accounts", &body).await }
         })).await;
         let done: Vec<String> =
-            answers.iter().filter(|answer| answer.status == 201).map(crate::support::Answer::body).collect();
+            answers.iter().filter(|answer| answer.status == 201).map(crate::support::TestResponse::body).collect();
         assert!(!done.is_empty() && done.iter().all(|body| *body == done[0]), "{done:?}");
         for answer in answers {
             if answer.status != 201 {

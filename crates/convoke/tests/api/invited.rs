@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Answer, Client, PASSWORD, TestApp};
+use crate::support::{Client, PASSWORD, TestApp, TestResponse};
 
 /// An owner with an account and one pending invitation to `bob@example.com`.
 async fn invited(test_app: &TestApp) -> (Client, String, String) {
@@ -18,7 +18,12 @@ async fn invited(test_app: &TestApp) -> (Client, String, String) {
     (owner, account, invitation)
 }
 
-async fn sign_up(test_app: &TestApp, email: &str, token: &str, accept: bool) -> (Client, Answer) {
+async fn sign_up(
+    test_app: &TestApp,
+    email: &str,
+    token: &str,
+    accept: bool,
+) -> (Client, TestResponse) {
     let body = json!({ "email": email, "password": PASSWORD, "first_name": "Bob", "invitation_token": token,
         "accept_invitation": accept });
     let mut client = test_app.anonymous();
@@ -26,7 +31,7 @@ async fn sign_up(test_app: &TestApp, email: &str, token: &str, accept: bool) -> 
     (client, answer)
 }
 
-async fn confirm(test_app: &TestApp, email: &str) -> Answer {
+async fn confirm(test_app: &TestApp, email: &str) -> TestResponse {
     let token = test_app.mailed_token(email, "confirm").await;
     let body = json!({ "token": token, "password": PASSWORD });
     test_app

@@ -134,7 +134,7 @@ on_both! {
         assert_eq!(team.ada.get(&path).await.expect(200).json()["roles"], json!(["DEVELOPER"]));
     }
 
-    async fn nobody_edits_or_removes_the_owner_or_themselves(test_app: TestApp) {
+    async fn members_cannot_edit_or_remove_the_owner_or_themselves(test_app: TestApp) {
         let mut team = team(&test_app).await;
         let owner = format!("members/{}", team.ada.id().await);
         let owner = team.path(&owner);

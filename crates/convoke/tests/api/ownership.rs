@@ -6,7 +6,7 @@ use convoke_app::config::Config;
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Answer, Client, PASSWORD, TestApp};
+use crate::support::{Client, PASSWORD, TestApp, TestResponse};
 
 /// An owner, and two members of the same account.
 struct Team {
@@ -48,13 +48,13 @@ impl Team {
         format!("/accounts/{}/ownership-offer", self.account)
     }
 
-    async fn offer(&mut self, user: &str) -> Answer {
+    async fn offer(&mut self, user: &str) -> TestResponse {
         let body = json!({ "user_id": user, "account_name": "Engines", "password": PASSWORD });
         let path = self.offer_path();
         self.ada.post(&path, &body).await
     }
 
-    async fn offer_to_bob(&mut self) -> Answer {
+    async fn offer_to_bob(&mut self) -> TestResponse {
         let bob = self.bob.id().await;
         self.offer(&bob).await.expect(201)
     }
@@ -71,7 +71,7 @@ impl Team {
     }
 }
 
-async fn answer(client: &mut Client, account: &str, act: &str) -> Answer {
+async fn answer(client: &mut Client, account: &str, act: &str) -> TestResponse {
     client
         .post(
             &format!("/me/ownership-offers/{account}/{act}"),

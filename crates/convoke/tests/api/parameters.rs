@@ -6,7 +6,7 @@ use axum::http::Method;
 
 use crate::on_both;
 use crate::support::document::operations;
-use crate::support::{AccountFixture, Answer, Client};
+use crate::support::{AccountFixture, Client, TestResponse};
 
 /// One more than the longest pattern that SQLite compares.
 const TOO_LONG: usize = 50_001;
@@ -63,7 +63,7 @@ fn with_account(path: &str, account: &str) -> String {
     path
 }
 
-async fn get(client: &mut Client, path: &str) -> Answer {
+async fn get(client: &mut Client, path: &str) -> TestResponse {
     client.raw(Method::GET, path, None, Vec::new()).await
 }
 

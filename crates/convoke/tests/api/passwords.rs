@@ -5,18 +5,18 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Answer, MILLISECOND, PASSWORD, TestApp};
+use crate::support::{MILLISECOND, PASSWORD, TestApp, TestResponse};
 
 const NEW: &str = "another fine password";
 
-async fn ask_reset(test_app: &TestApp, email: &str) -> Answer {
+async fn ask_reset(test_app: &TestApp, email: &str) -> TestResponse {
     test_app
         .anonymous()
         .post("/password-resets", &json!({ "email": email }))
         .await
 }
 
-async fn reset(test_app: &TestApp, token: &str, password: &str) -> Answer {
+async fn reset(test_app: &TestApp, token: &str, password: &str) -> TestResponse {
     let body = json!({ "token": token, "password": password });
     test_app
         .anonymous()

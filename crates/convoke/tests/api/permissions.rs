@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Answer, Client, PASSWORD, TestApp};
+use crate::support::{Client, PASSWORD, TestApp, TestResponse};
 
 /// The columns of the table, and nobody.
 const PEOPLE: [&str; 7] = [
@@ -175,7 +175,7 @@ fn table() -> Vec<Row> {
 
 impl Stage {
     /// Sends one request of the table as one caller.
-    async fn try_as(&self, row: &Row, person: usize, account: &str) -> Answer {
+    async fn try_as(&self, row: &Row, person: usize, account: &str) -> TestResponse {
         let filled = |text: &str| {
             text.replace("{m}", &self.spare_members[person])
                 .replace("{i}", &self.spare_invitations[person])

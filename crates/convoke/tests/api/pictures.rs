@@ -4,9 +4,9 @@ use axum::http::Method;
 use image::ImageFormat;
 
 use crate::on_both;
-use crate::support::{Answer, Client, PASSWORD, picture_file as file};
+use crate::support::{Client, PASSWORD, TestResponse, picture_file as file};
 
-async fn put(client: &mut Client, kind: Option<&str>, body: Vec<u8>) -> Answer {
+async fn put(client: &mut Client, kind: Option<&str>, body: Vec<u8>) -> TestResponse {
     client
         .raw(Method::PUT, "/api/v1/me/picture", kind, body)
         .await
@@ -22,7 +22,7 @@ async fn path_of(client: &mut Client) -> Option<String> {
     )
 }
 
-async fn seen(client: &mut Client, path: &str) -> Answer {
+async fn seen(client: &mut Client, path: &str) -> TestResponse {
     client.raw(Method::GET, path, None, Vec::new()).await
 }
 

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 
 use super::invitations::{WEEK, WITH_OWNER_ROLE, by_link, with_catalogue};
 use crate::on_both;
-use crate::support::{AccountFixture, Answer, Client, PASSWORD, TestApp, invite_body};
+use crate::support::{AccountFixture, Client, PASSWORD, TestApp, TestResponse, invite_body};
 
 /// Asserts the shape of RFC 9457 and of the HTTP contract.
 #[track_caller]
-fn shaped(answer: &Answer) {
+fn shaped(answer: &TestResponse) {
     let body = answer.json();
     let code = body["code"].as_str().unwrap();
     assert_eq!(answer.headers["content-type"], "application/problem+json");
@@ -55,7 +55,7 @@ async fn about_accounts(
     test_app: &TestApp,
     team: &mut AccountFixture,
     carol: &mut Client,
-) -> Vec<Answer> {
+) -> Vec<TestResponse> {
     let base = format!("/accounts/{}", team.account);
     let ada = team.owner.get("/me").await.text("/id");
     let me = carol.get("/me").await.text("/id");
@@ -120,7 +120,7 @@ async fn about_accounts(
 }
 
 /// Responses to requests that concern invitations, of which two more fit into Ada's account.
-async fn about_invitations(test_app: &TestApp, team: &mut AccountFixture) -> Vec<Answer> {
+async fn about_invitations(test_app: &TestApp, team: &mut AccountFixture) -> Vec<TestResponse> {
     let mut bob = test_app.user("bob@example.com", "Bob").await;
     let mut answers = vec![
         team.ask(&["one@example.com", "two@example.com", "three@example.com"])
@@ -148,7 +148,7 @@ async fn about_invitations(test_app: &TestApp, team: &mut AccountFixture) -> Vec
 }
 
 /// Responses to anonymous requests.
-async fn anonymous_problems(test_app: &TestApp) -> Vec<Answer> {
+async fn anonymous_problems(test_app: &TestApp) -> Vec<TestResponse> {
     let mut anonymous_client = test_app.anonymous();
     let sign_in = json!({ "login": "ada@example.com", "password": "wrong password" });
     let confirm = json!({ "token": "cvc_unknown", "password": PASSWORD });

@@ -16,7 +16,7 @@ use tokio::sync::Barrier;
 use uuid::Uuid;
 
 use crate::on_both;
-use crate::support::{Answer, Client, PASSWORD, TestApp, cheap_hash};
+use crate::support::{Client, PASSWORD, TestApp, TestResponse, cheap_hash};
 
 /// The nodes that requests are sent to in turn: two on PostgreSQL, one on SQLite.
 struct Nodes(Vec<Router>);
@@ -47,7 +47,7 @@ impl Nodes {
         times: usize,
         path: &str,
         body: &Value,
-    ) -> Vec<Answer> {
+    ) -> Vec<TestResponse> {
         let barrier = &Barrier::new(times);
         let posts = (0..times).map(|request| async move {
             let mut copy = self.client(client, request);
@@ -60,7 +60,7 @@ impl Nodes {
 
 /// Fails unless one answer has the first status and all others the second.
 #[track_caller]
-fn exactly_one_succeeds(answers: &[Answer], won: u16, lost: u16) {
+fn exactly_one_succeeds(answers: &[TestResponse], won: u16, lost: u16) {
     let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
     statuses.sort_by_key(|status| *status != won);
     let mut expected = vec![lost; answers.len()];
@@ -179,7 +179,7 @@ on_both! {
             });
             let answers = join_all(calls).await;
             let done = answers.iter().filter(|answer| matches!(answer.status, 200 | 201)).count();
-            assert_eq!(done, 1, "{:?}", answers.iter().map(Answer::body).collect::<Vec<_>>());
+            assert_eq!(done, 1, "{:?}", answers.iter().map(TestResponse::body).collect::<Vec<_>>());
             // The second request gets the limit error, or the offer is already accepted.
             assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 201 | 404 | 409)));
             let owned = bob.list_all("/accounts", 100).await.iter().filter(|account| account["owner"]["id"] == *id).count();

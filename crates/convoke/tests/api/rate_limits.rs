@@ -7,7 +7,7 @@ use convoke_core::public_url::PublicUrl;
 use serde_json::json;
 
 use crate::on_both;
-use crate::support::{Answer, Client, PASSWORD, TestApp, token_in};
+use crate::support::{Client, PASSWORD, TestApp, TestResponse, token_in};
 
 fn limited(config: &mut Config) {
     config.rate_limits.enabled = true;
@@ -18,7 +18,7 @@ fn behind_a_proxy(config: &mut Config) {
     config.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
 }
 
-async fn try_at(client: &mut Client, password: &str) -> Answer {
+async fn try_at(client: &mut Client, password: &str) -> TestResponse {
     let body = json!({ "login": "ada@example.com", "password": password });
     client.post("/sessions", &body).await
 }
@@ -36,7 +36,7 @@ async fn fail_until_limited(client: &mut Client) -> usize {
 }
 
 #[track_caller]
-fn limited_for(answer: Answer, seconds: u64) {
+fn limited_for(answer: TestResponse, seconds: u64) {
     let answer = answer.problem(429, "rate-limited");
     assert_eq!(
         answer.header("retry-after"),
@@ -52,7 +52,7 @@ fn unknown(client: &mut Client) -> &mut Client {
     client
 }
 
-async fn ask_reset(test_app: &TestApp, ip: &str, email: &str) -> Answer {
+async fn ask_reset(test_app: &TestApp, ip: &str, email: &str) -> TestResponse {
     let body = json!({ "email": email });
     test_app
         .anonymous()
@@ -61,7 +61,7 @@ async fn ask_reset(test_app: &TestApp, ip: &str, email: &str) -> Answer {
         .await
 }
 
-async fn sign_up(test_app: &TestApp, ip: &str, email: &str, password: &str) -> Answer {
+async fn sign_up(test_app: &TestApp, ip: &str, email: &str, password: &str) -> TestResponse {
     let body = json!({ "email": email, "password": password, "first_name": "Ada" });
     test_app
         .anonymous()

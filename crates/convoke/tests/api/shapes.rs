@@ -11,7 +11,7 @@ async fn raw(
     path: &str,
     kind: Option<&str>,
     body: &[u8],
-) -> crate::support::Answer {
+) -> crate::support::TestResponse {
     client
         .raw(Method::POST, &format!("/api/v1{path}"), kind, body.to_vec())
         .await

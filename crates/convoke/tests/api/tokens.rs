@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Answer, Client, Database, PASSWORD, TestApp, token_in};
+use crate::support::{Client, Database, PASSWORD, TestApp, TestResponse, token_in};
 
 /// One live token of every kind.
 struct Tokens {
@@ -50,7 +50,12 @@ async fn tokens(test_app: &TestApp) -> Tokens {
 }
 
 /// Presents a token at an endpoint.
-async fn present(test_app: &TestApp, ada: &mut Client, endpoint: &str, token: &str) -> Answer {
+async fn present(
+    test_app: &TestApp,
+    ada: &mut Client,
+    endpoint: &str,
+    token: &str,
+) -> TestResponse {
     let body = json!({ "token": token });
     let with_password = json!({ "token": token, "password": PASSWORD });
     let mut anonymous_client = test_app.anonymous();

@@ -7,7 +7,7 @@ async fn owner(site: &Site) -> (Browser, Client, String) {
     let mut ana = site.test_app.user("ana@northwind.example", "Ana").await;
     let account = site.test_app.account(&mut ana, "Northwind Traders").await;
     let browser = Browser::open(site, Setup::default()).await;
-    browser.be(ana.cookie.as_deref().unwrap()).await;
+    browser.sign_in_as(ana.cookie.as_deref().unwrap()).await;
     (browser, ana, format!("/accounts/{account}"))
 }
 
@@ -27,16 +27,16 @@ async fn several_invitations_are_revoked_from_a_dialog() {
     invite(&site, &mut ana, &account, &["a@x.io", "b@x.io", "c@x.io"]).await;
     browser.goto(&format!("{account}/invitations")).await;
     browser.click("[aria-label='Select a@x.io']").await;
-    browser.says("Resend invitation").await;
+    browser.wait_for_text("Resend invitation").await;
     browser.click("[aria-label='Select b@x.io']").await;
-    browser.says("Resend 2 invitations").await;
+    browser.wait_for_text("Resend 2 invitations").await;
     browser.press("Revoke 2 invitations").await;
     browser.wait_for("dialog[open]").await;
-    browser.says("Revoke 2 invitations?").await;
+    browser.wait_for_text("Revoke 2 invitations?").await;
     browser.has_focus("Keep the invitations").await;
     browser.click("dialog .danger").await;
-    browser.says("2 invitations are revoked.").await;
-    browser.says("c@x.io").await;
+    browser.wait_for_text("2 invitations are revoked.").await;
+    browser.wait_for_text("c@x.io").await;
     browser.close().await;
 }
 
@@ -56,7 +56,7 @@ async fn ownership_is_offered_from_a_dialog() {
     browser.fill("#account_name", "Northwind Traders").await;
     browser.fill("#password", PASSWORD).await;
     browser.press("Offer ownership").await;
-    browser.says("The ownership is offered.").await;
+    browser.wait_for_text("The ownership is offered.").await;
     browser.close().await;
 }
 
@@ -72,14 +72,16 @@ async fn an_invitation_is_resent_from_the_wizard_without_losing_the_list() {
         ))
         .await;
     browser.fill("#emails", "new@x.io\u{e007}").await;
-    browser.says("2 of 20 addresses").await;
-    browser.says("Invited on 22 November by Ana.").await;
+    browser.wait_for_text("2 of 20 addresses").await;
+    browser
+        .wait_for_text("Invited on 22 November by Ana.")
+        .await;
     browser.wait_for("[data-notes] a[target=_blank]").await;
     browser.press("Resend").await;
     browser
-        .says("The invitation is sent again and valid again from now on.")
+        .wait_for_text("The invitation is sent again and valid again from now on.")
         .await;
-    browser.says("2 of 20 addresses").await;
+    browser.wait_for_text("2 of 20 addresses").await;
     let list = browser.js("return document.querySelector('[name=emails]').value");
     assert_eq!(list.await, "old@x.io\nnew@x.io");
     assert!(browser.path().await.ends_with("/invite"));

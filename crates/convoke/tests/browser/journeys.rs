@@ -51,7 +51,7 @@ impl Fixture {
 
     async fn browser_of(&self, who: &Client, setup: Setup) -> Browser {
         let browser = Browser::open(&self.site, setup).await;
-        browser.be(who.cookie.as_deref().unwrap()).await;
+        browser.sign_in_as(who.cookie.as_deref().unwrap()).await;
         browser
     }
 
@@ -87,7 +87,7 @@ async fn mail(site: &Site, smtp: &FakeSmtpServer, email: &str) -> String {
 }
 
 /// From an invitation in the mail, on a phone, to the account it is about.
-async fn a_stranger_joins(script: bool) {
+async fn an_anonymous_visitor_joins(script: bool) {
     let smtp = FakeSmtpServer::new();
     let mut fixture = Fixture::mailing(&smtp).await;
     fixture
@@ -114,26 +114,26 @@ async fn a_stranger_joins(script: bool) {
     browser.press("Create a sign-in").await;
     browser.at("/sign-up").await;
     browser
-        .says("To accept Ana's invitation to Northwind Traders")
+        .wait_for_text("To accept Ana's invitation to Northwind Traders")
         .await;
     browser.fill("#first_name", "Fay").await;
     browser.fill("#email", "fay@contoso.example").await;
     browser.fill("#password", PASSWORD).await;
     browser.click("main form .primary").await;
-    browser.says("You have joined this account.").await;
-    browser.says("Tovie Platform: Developer").await;
+    browser.wait_for_text("You have joined this account.").await;
+    browser.wait_for_text("Tovie Platform: Developer").await;
     assert_eq!(fixture.pending().await, Vec::<String>::new());
     browser.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_invitee_on_a_phone_joins_with_one_form() {
-    a_stranger_joins(true).await;
+    an_anonymous_visitor_joins(true).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_invitee_without_script_joins_with_one_form() {
-    a_stranger_joins(false).await;
+    an_anonymous_visitor_joins(false).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -156,7 +156,7 @@ async fn a_new_user_signs_up_confirms_and_accepts_pending_invitations() {
     browser.press("Show").await;
     browser.wait_for("#password[type=text]").await;
     browser.click("main form .primary").await;
-    browser.says("Check your mail").await;
+    browser.wait_for_text("Check your mail").await;
     let token = token_in(
         &mail(&fixture.site, &smtp, "eve@mail.example").await,
         "confirm",
@@ -164,7 +164,7 @@ async fn a_new_user_signs_up_confirms_and_accepts_pending_invitations() {
     browser.goto(&format!("/confirm/{token}")).await;
     browser.fill("#password", "something else entirely").await;
     browser.click("main form .primary").await;
-    browser.says("The password is not right.").await;
+    browser.wait_for_text("The password is not right.").await;
     browser
         .until(
             "the summary has the focus",
@@ -173,7 +173,7 @@ async fn a_new_user_signs_up_confirms_and_accepts_pending_invitations() {
         .await;
     browser.fill("#password", PASSWORD).await;
     browser.click("main form .primary").await;
-    browser.says("You are signed up.").await;
+    browser.wait_for_text("You are signed up.").await;
     let zone = browser
         .js("return Intl.DateTimeFormat().resolvedOptions().timeZone")
         .await;
@@ -189,7 +189,7 @@ async fn a_new_user_signs_up_confirms_and_accepts_pending_invitations() {
         .await;
     browser.goto("/accounts").await;
     browser.press("Accept").await;
-    browser.says("You have joined this account.").await;
+    browser.wait_for_text("You have joined this account.").await;
     browser.goto("/profile").await;
     let chosen = browser
         .js("return document.querySelector('#time_zone').value")
@@ -232,9 +232,9 @@ async fn fifteen_addresses_are_invited_in_one_request() {
         .fill("#emails", "Fatima Noor <fatima@contoso.example>\u{e007}")
         .await;
     browser.wait_for(".chip.fine").await;
-    browser.says("1 of 20 addresses").await;
+    browser.wait_for_text("1 of 20 addresses").await;
     browser.fill("#emails", "ivan@agency,example\u{e007}").await;
-    browser.says("\"ivan@agency,example\" is not an email address. Replace the comma with a full stop, or remove it.").await;
+    browser.wait_for_text("\"ivan@agency,example\" is not an email address. Replace the comma with a full stop, or remove it.").await;
     browser.wait_for(".chip.error").await;
     let list: Vec<String> = (1..=14)
         .map(|number| format!("p{number}@contoso.example"))
@@ -247,21 +247,23 @@ async fn fifteen_addresses_are_invited_in_one_request() {
     );
     browser.js_with(paste, vec![json!(text)]).await;
     browser
-        .says("18 of 20 addresses · 1 duplicate merged · 1 to fix")
+        .wait_for_text("18 of 20 addresses · 1 duplicate merged · 1 to fix")
         .await;
     browser
-        .says("bo is already a user here. No invitation needed.")
+        .wait_for_text("bo is already a user here. No invitation needed.")
         .await;
-    browser.says("Invited on 22 November by Ana.").await;
-    browser.says("Invite 15 users").await;
-    browser.says("+15").await;
-    browser.says("18 of 250").await;
+    browser
+        .wait_for_text("Invited on 22 November by Ana.")
+        .await;
+    browser.wait_for_text("Invite 15 users").await;
+    browser.wait_for_text("+15").await;
+    browser.wait_for_text("18 of 250").await;
     // The error goes, and the roles show in the mail's preview.
     browser
         .click("[aria-label='Remove ivan@agency,example']")
         .await;
     browser
-        .says("17 of 20 addresses · 1 duplicate merged")
+        .wait_for_text("17 of 20 addresses · 1 duplicate merged")
         .await;
     browser.click("input[value=DEVELOPER]").await;
     browser
@@ -271,10 +273,14 @@ async fn fifteen_addresses_are_invited_in_one_request() {
         )
         .await;
     browser.press("Invite 15 users").await;
-    browser.says("15 invitations sent, 2 needed nothing").await;
+    browser
+        .wait_for_text("15 invitations sent, 2 needed nothing")
+        .await;
     let result = browser.js("return location.href").await;
     browser.goto(result.as_str().unwrap()).await;
-    browser.says("15 invitations sent, 2 needed nothing").await;
+    browser
+        .wait_for_text("15 invitations sent, 2 needed nothing")
+        .await;
     assert_eq!(fixture.pending().await.len(), 16);
     browser.close().await;
 }
@@ -291,15 +297,19 @@ async fn addresses_above_the_maximum_are_kept_for_the_next_request() {
         )))
         .await;
     browser
-        .says("You have 23 addresses; 20 fit in one go. The other 3 stay here for the next round.")
+        .wait_for_text(
+            "You have 23 addresses; 20 fit in one go. The other 3 stay here for the next round.",
+        )
         .await;
     browser.press("Keep the first 20").await;
-    browser.says("3 addresses for the next round").await;
+    browser
+        .wait_for_text("3 addresses for the next round")
+        .await;
     browser.press("Invite 20 users").await;
-    browser.says("20 invitations sent").await;
+    browser.wait_for_text("20 invitations sent").await;
     browser.press("Invite the other 3 addresses").await;
     browser.press("Invite 3 users").await;
-    browser.says("3 invitations sent").await;
+    browser.wait_for_text("3 invitations sent").await;
     assert_eq!(fixture.pending().await.len(), 23);
     browser.close().await;
 }
@@ -311,17 +321,17 @@ async fn limits_and_registered_only_errors_show_before_and_after_sending() {
     let people = "invite?product=platform&roles=DEVELOPER&emails=a%40x.io%20b%40x.io%20c%40x.io";
     browser.goto(&fixture.path(people)).await;
     let text = "2 seats are left and you are inviting 3.";
-    browser.says(text).await;
+    browser.wait_for_text(text).await;
     browser.click("[data-send]").await;
     browser.wait_for(".summary").await;
-    browser.says(text).await;
+    browser.wait_for_text(text).await;
     // The links to free seats open in a new tab, so the list is kept.
     let link = "main a[target=_blank][href$='/users?sort=last_active_at']";
     browser.wait_for(link).await;
     let script = format!("return document.querySelector({link:?}).href");
     let inactive = browser.js(&script).await;
     browser.goto(inactive.as_str().unwrap()).await;
-    browser.says("Longest inactive").await;
+    browser.wait_for_text("Longest inactive").await;
     let settings = json!({ "settings": { "registered_users_only": true } });
     fixture
         .ana
@@ -332,11 +342,11 @@ async fn limits_and_registered_only_errors_show_before_and_after_sending() {
         .goto(&fixture.path("invite?product=platform&roles=DEVELOPER&emails=hana%40x.io"))
         .await;
     let text = "hana@x.io is not registered. Only registered users can be invited to this account.";
-    browser.says(text).await;
+    browser.wait_for_text(text).await;
     browser.click("[data-send]").await;
     browser.wait_for(".summary").await;
     browser
-        .says("Or ask the owner to change the account's setting.")
+        .wait_for_text("Or ask the owner to change the account's setting.")
         .await;
     assert!(fixture.pending().await.is_empty());
     browser.close().await;
@@ -353,7 +363,7 @@ async fn the_wizard_works_without_script() {
     browser.goto(&fixture.path("users")).await;
     browser.press("Invite users").await;
     browser.press("Continue").await;
-    browser.says("Choose a product.").await;
+    browser.wait_for_text("Choose a product.").await;
     browser.click("input[value=agent]").await;
     browser.press("Continue").await;
     browser
@@ -361,19 +371,19 @@ async fn the_wizard_works_without_script() {
         .await;
     browser.press("Invite users").await;
     browser
-        .says("Replace the comma with a full stop, or remove it.")
+        .wait_for_text("Replace the comma with a full stop, or remove it.")
         .await;
-    browser.says("Choose at least one role.").await;
+    browser.wait_for_text("Choose at least one role.").await;
     browser.fill("#emails", "fay@x.io, eve@x.io").await;
     browser.click("input[value=AGENT_OPERATOR]").await;
     browser.press("Invite users").await;
-    browser.says("2 invitations sent").await;
+    browser.wait_for_text("2 invitations sent").await;
     browser.press("Go to invitations").await;
     browser.click("input[name=id]").await;
     browser.press("Revoke").await;
-    browser.says("Revoke this invitation?").await;
+    browser.wait_for_text("Revoke this invitation?").await;
     browser.press("Revoke invitation").await;
-    browser.says("The invitation is revoked.").await;
+    browser.wait_for_text("The invitation is revoked.").await;
     assert_eq!(fixture.pending().await.len(), 1);
     browser.close().await;
 }
@@ -399,22 +409,24 @@ async fn a_user_with_another_address_sees_the_remedy_and_returns() {
         browser.heading().await,
         "One more step: use the invited address"
     );
-    browser.says("fa••••@contoso.example").await;
-    browser.says("Ask Ana to invite eve@mail.example.").await;
+    browser.wait_for_text("fa••••@contoso.example").await;
+    browser
+        .wait_for_text("Ask Ana to invite eve@mail.example.")
+        .await;
     browser.press("Sign in as someone else").await;
     browser
-        .says("To accept Ana's invitation to Northwind Traders")
+        .wait_for_text("To accept Ana's invitation to Northwind Traders")
         .await;
     sign_in(&browser, "fay@contoso.example").await;
     browser.at(&link).await;
     browser
-        .says("You are joining as Fay (fay@contoso.example).")
+        .wait_for_text("You are joining as Fay (fay@contoso.example).")
         .await;
     browser.press("Accept").await;
-    browser.says("You have joined this account.").await;
+    browser.wait_for_text("You have joined this account.").await;
     browser.goto(&link).await;
     assert_eq!(browser.heading().await, "You are already in");
-    browser.forget().await;
+    browser.clear_cookies().await;
     browser.goto(&link).await;
     assert_eq!(browser.heading().await, "This invitation was used");
     browser.close().await;
@@ -436,7 +448,7 @@ async fn an_invitation_that_ends_while_its_page_is_open_shows_its_state() {
     let link = fixture.link("fay@contoso.example").await;
     let browser = fixture.browser_of(&fay, Setup::default()).await;
     browser.goto(&link).await;
-    browser.says("You are joining as Fay").await;
+    browser.wait_for_text("You are joining as Fay").await;
     // It is revoked while the page is open.
     fixture
         .ana
@@ -447,9 +459,9 @@ async fn an_invitation_that_ends_while_its_page_is_open_shows_its_state() {
         .await
         .expect(200);
     browser.press("Accept").await;
-    browser.says("This invitation was withdrawn").await;
+    browser.wait_for_text("This invitation was withdrawn").await;
     browser
-        .says("Ask Ana (ana.costa@northwind.example) for a new one.")
+        .wait_for_text("Ask Ana (ana.costa@northwind.example) for a new one.")
         .await;
     let test_app = &fixture.site.test_app;
     test_app
@@ -463,7 +475,7 @@ async fn an_invitation_that_ends_while_its_page_is_open_shows_its_state() {
     let link = fixture.link("fay@contoso.example").await;
     test_app.advance(Duration::from_hours(7 * 24));
     browser.goto(&link).await;
-    browser.says("This invitation has expired").await;
+    browser.wait_for_text("This invitation has expired").await;
     browser.close().await;
 }
 
@@ -489,12 +501,14 @@ async fn roles_are_edited_and_a_user_is_removed_with_sent_invitations() {
     browser.press("Edit roles").await;
     browser.click("input[value=USER_AUDITOR]").await;
     browser.press("Save roles").await;
-    browser.says("Roles saved.").await;
-    browser.says("User auditor").await;
+    browser.wait_for_text("Roles saved.").await;
+    browser.wait_for_text("User auditor").await;
     browser.click("[aria-label='Actions for bo']").await;
     browser.press("Remove from account").await;
     browser.wait_for("dialog[open]").await;
-    browser.says("Remove bo from Northwind Traders?").await;
+    browser
+        .wait_for_text("Remove bo from Northwind Traders?")
+        .await;
     let focus = browser
         .js("return document.activeElement.textContent.trim()")
         .await;
@@ -510,7 +524,7 @@ async fn roles_are_edited_and_a_user_is_removed_with_sent_invitations() {
     browser.press("Remove from account").await;
     browser.click("dialog input[value=keep]").await;
     browser.press("Remove bo").await;
-    browser.says("The user is removed.").await;
+    browser.wait_for_text("The user is removed.").await;
     assert_eq!(fixture.pending().await, ["fay@contoso.example"]);
     browser.close().await;
 }
@@ -543,10 +557,10 @@ async fn a_link_is_copied_and_several_invitations_are_resent() {
         )
         .await;
     browser.click("[data-all]").await;
-    browser.says("3 selected").await;
+    browser.wait_for_text("3 selected").await;
     browser.click("[aria-label='Select b@x.io']").await;
-    browser.says("2 selected").await;
+    browser.wait_for_text("2 selected").await;
     browser.click(".bulk button:not(.red)").await;
-    browser.says("2 invitations are sent again").await;
+    browser.wait_for_text("2 invitations are sent again").await;
     browser.close().await;
 }

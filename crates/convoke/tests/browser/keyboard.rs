@@ -35,7 +35,7 @@ async fn signed_in(site: &Site) -> Browser {
     browser.tab_to("#password").await;
     browser.keys(PASSWORD).await;
     browser.keys(ENTER).await;
-    browser.says("Your accounts").await;
+    browser.wait_for_text("Your accounts").await;
     browser
 }
 
@@ -43,7 +43,7 @@ async fn signed_in(site: &Site) -> Browser {
 async fn accepts(browser: &Browser) {
     browser.tab_to("form[action$='/accept'] button").await;
     browser.keys(ENTER).await;
-    browser.says("You have joined this account.").await;
+    browser.wait_for_text("You have joined this account.").await;
     browser.tab_to(".main-nav a[href='/accounts']").await;
     browser.keys(ENTER).await;
     browser.at("/accounts").await;
@@ -51,7 +51,7 @@ async fn accepts(browser: &Browser) {
     browser.js(northwind).await;
     browser.tab_to("#there").await;
     browser.keys(ENTER).await;
-    browser.says("ana.costa@northwind.example").await;
+    browser.wait_for_text("ana.costa@northwind.example").await;
 }
 
 /// Opens and closes the list of shortcuts, then searches without a match.
@@ -66,10 +66,10 @@ async fn searches(browser: &Browser) {
     browser.until("the search has the focus", focused).await;
     browser.keys("zed").await;
     browser.keys(ENTER).await;
-    browser.says("No users match \"zed\".").await;
+    browser.wait_for_text("No users match \"zed\".").await;
     browser.tab_to(".empty a").await;
     browser.keys(ENTER).await;
-    browser.says("bo@northwind.example").await;
+    browser.wait_for_text("bo@northwind.example").await;
 }
 
 /// Opens the dialog of a row, cancels it, then removes the user.
@@ -93,13 +93,13 @@ async fn removes(browser: &Browser) {
     browser.wait_for("dialog[open]").await;
     browser.tab_to("dialog .danger").await;
     browser.keys(ENTER).await;
-    browser.says("The user is removed.").await;
+    browser.wait_for_text("The user is removed.").await;
 }
 
 /// Chooses a product with the arrows, types addresses, fixes one, removes one, and sends the rest.
 async fn invites(browser: &Browser) {
     browser.keys("i").await;
-    browser.says("Which product is it about?").await;
+    browser.wait_for_text("Which product is it about?").await;
     browser.tab_to("input[name=product]").await;
     browser.keys(" ").await;
     let chosen = browser.js("return document.activeElement.value").await;
@@ -114,7 +114,7 @@ async fn invites(browser: &Browser) {
     browser.wait_for(".chip.fine").await;
     browser.keys("gus@x.io").await;
     browser.keys(ENTER).await;
-    browser.says("2 of 20 addresses").await;
+    browser.wait_for_text("2 of 20 addresses").await;
     browser.keys("wrong@").await;
     browser.keys(ENTER).await;
     browser.wait_for(".chip.error").await;
@@ -124,18 +124,18 @@ async fn invites(browser: &Browser) {
     browser.until("it can be typed anew", typed).await;
     browser.keys("x.io").await;
     browser.keys(ENTER).await;
-    browser.says("3 of 20 addresses").await;
+    browser.wait_for_text("3 of 20 addresses").await;
     // The button of the last chip is one step back.
     browser.keys(BACK_TAB).await;
     let label = "return document.activeElement.getAttribute('aria-label')";
     assert_eq!(browser.js(label).await, "Remove wrong@x.io");
     browser.keys(ENTER).await;
-    browser.says("2 of 20 addresses").await;
+    browser.wait_for_text("2 of 20 addresses").await;
     browser.tab_to("[name=roles]").await;
     browser.keys(" ").await;
     browser.tab_to("[data-send]").await;
     browser.keys(ENTER).await;
-    browser.says("2 invitations sent").await;
+    browser.wait_for_text("2 invitations sent").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -10,14 +10,14 @@ use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 
 use super::screens::{ConsoleScreens, Screen};
-use crate::support::{Answer, Browser, Setup, seed_user};
+use crate::support::{Browser, Setup, TestResponse, seed_user};
 
 /// Opens a screen, runs its script, and checks its heading.
 pub async fn open(browser: &Browser, screen: &Screen) {
     if screen.who.is_empty() {
-        browser.forget().await;
+        browser.clear_cookies().await;
     } else {
-        browser.be(&screen.who).await;
+        browser.sign_in_as(&screen.who).await;
     }
     browser.goto_redirected(&screen.path, &screen.flash).await;
     if !screen.first.is_empty() {
@@ -132,7 +132,7 @@ async fn every_page_is_accessible_in_russian() {
 }
 
 /// The compressed size of a response in bytes, and its text.
-fn travelled(answer: &Answer) -> (usize, String) {
+fn travelled(answer: &TestResponse) -> (usize, String) {
     let weight = answer.bytes.len();
     if !answer.headers.contains_key("content-encoding") {
         return (weight, answer.body());

@@ -119,7 +119,7 @@ impl ConsoleScreens {
         let fixtures = create_fixtures(language).await;
         let mut screens = Vec::new();
         for group in [
-            of_strangers(&fixtures),
+            anonymous_screens(&fixtures),
             of_invitees(&fixtures),
             of_accounts(&fixtures),
             of_an_account(&fixtures),
@@ -137,7 +137,7 @@ impl ConsoleScreens {
     }
 }
 
-fn of_strangers(fixtures: &Fixtures) -> Vec<Screen> {
+fn anonymous_screens(fixtures: &Fixtures) -> Vec<Screen> {
     let waiting = format!("/invitations/{}", fixtures.link("pending").token);
     let back = format!("/sign-in?return_to={waiting}");
     let invited = format!("/sign-up?invitation={}", fixtures.link("pending").token);

@@ -49,11 +49,11 @@ async fn an_invitee_joins_through_an_oidc_provider() {
     browser.press("Continue with Work").await;
     browser.press("Agree").await;
     browser.at(&fixture.link).await;
-    browser.says("You are joining as Gil Tester").await;
+    browser.wait_for_text("You are joining as Gil Tester").await;
     browser.press("Accept").await;
-    browser.says("You have joined this account.").await;
+    browser.wait_for_text("You have joined this account.").await;
     browser.goto("/profile").await;
-    browser.says("You sign in through a service").await;
+    browser.wait_for_text("You sign in through a service").await;
     let zone = browser
         .js("return [document.querySelector('#time_zone').value, Intl.DateTimeFormat().resolvedOptions().timeZone]")
         .await;
@@ -70,9 +70,11 @@ async fn an_invitee_with_a_hidden_github_address_adds_it_in_the_profile() {
     browser.press("Create a sign-in").await;
     browser.press("Continue with GitHub").await;
     browser.press("Agree").await;
-    browser.says("We cannot see your email address").await;
     browser
-        .says("Settings → Public profile → Public email")
+        .wait_for_text("We cannot see your email address")
+        .await;
+    browser
+        .wait_for_text("Settings → Public profile → Public email")
         .await;
     browser.is_content().await;
     browser.press("Go on and add the address").await;
@@ -80,7 +82,7 @@ async fn an_invitee_with_a_hidden_github_address_adds_it_in_the_profile() {
     browser.at("/profile/email").await;
     browser.fill("#email", INVITED).await;
     browser.click("main form .primary").await;
-    browser.says("Check your mail").await;
+    browser.wait_for_text("Check your mail").await;
     let token = fixture
         .site
         .test_app
@@ -88,10 +90,10 @@ async fn an_invitee_with_a_hidden_github_address_adds_it_in_the_profile() {
         .await;
     browser.goto(&format!("/confirm-email/{token}")).await;
     browser.click("main form .primary").await;
-    browser.says("Northwind Traders").await;
+    browser.wait_for_text("Northwind Traders").await;
     browser.goto(&fixture.link).await;
     browser.press("Accept").await;
-    browser.says("You have joined this account.").await;
+    browser.wait_for_text("You have joined this account.").await;
     browser.close().await;
 }
 
@@ -105,13 +107,13 @@ async fn a_user_who_denies_consent_can_try_again() {
     browser.press("Continue with Work").await;
     browser.press("Refuse").await;
     browser
-        .says("You did not let Work tell us who you are")
+        .wait_for_text("You did not let Work tell us who you are")
         .await;
     browser.is_content().await;
     browser.press("Try again").await;
     browser.press("Agree").await;
     browser.at(&fixture.link).await;
-    browser.says("You are joining as Gil Tester").await;
+    browser.wait_for_text("You are joining as Gil Tester").await;
     browser.close().await;
 }
 
@@ -124,21 +126,21 @@ async fn a_service_is_connected_in_the_profile_and_signs_in_afterwards() {
         .service
         .is_at_github(9, "eve-at-github", &["eve@other.example"]);
     let browser = Browser::open(&fixture.site, Setup::default()).await;
-    browser.be(eve.cookie.as_deref().unwrap()).await;
+    browser.sign_in_as(eve.cookie.as_deref().unwrap()).await;
     browser.goto("/profile").await;
     browser.press("Connect GitHub").await;
     browser.press("Agree").await;
-    browser.says("The service is connected.").await;
-    browser.says("eve-at-github").await;
-    browser.forget().await;
+    browser.wait_for_text("The service is connected.").await;
+    browser.wait_for_text("eve-at-github").await;
+    browser.clear_cookies().await;
     browser.goto("/sign-in").await;
     browser.press("Continue with GitHub").await;
     browser.press("Agree").await;
     browser.at("/accounts").await;
     browser.goto("/profile").await;
-    browser.says("eve@mail.example").await;
+    browser.wait_for_text("eve@mail.example").await;
     browser.press("Disconnect: GitHub eve-at-github").await;
-    browser.says("The service is disconnected.").await;
+    browser.wait_for_text("The service is disconnected.").await;
     browser.close().await;
 }
 
@@ -160,7 +162,7 @@ async fn pages_without_password_sign_in_are_accessible() {
         ("/reset", "Nobody signs in with a password here."),
     ] {
         browser.goto(path).await;
-        browser.says(text).await;
+        browser.wait_for_text(text).await;
         for width in [1280, 390] {
             browser.resize(width).await;
             let wrong = everything_wrong(&browser).await;

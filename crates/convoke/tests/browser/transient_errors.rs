@@ -21,7 +21,7 @@ async fn the_page_for_an_unavailable_database_is_accessible() {
     let site = Site::with(short_timeout).await;
     let ana = site.test_app.user("ana@northwind.example", "Ana").await;
     let browser = Browser::open(&site, Setup::default()).await;
-    browser.be(ana.cookie.as_deref().unwrap()).await;
+    browser.sign_in_as(ana.cookie.as_deref().unwrap()).await;
     let mut probe = DbProbe::of(&site.test_app.database.url);
     let DbProbe::Lite(connection) = &mut probe else {
         unreachable!()
@@ -30,7 +30,9 @@ async fn the_page_for_an_unavailable_database_is_accessible() {
     browser.fill("#name", "Spring Launch").await;
     connection.execute_batch("begin immediate").unwrap();
     browser.press("Create account").await;
-    browser.says("The service is temporarily unavailable").await;
+    browser
+        .wait_for_text("The service is temporarily unavailable")
+        .await;
     let unsaved_name = browser.wait_for("#list").await.text().await.unwrap();
     assert_eq!(unsaved_name, "Spring Launch");
     assert_accessible(&browser).await;
@@ -56,7 +58,7 @@ async fn the_rate_limit_page_is_accessible() {
     for text in ["Check your mail", "Too many requests"] {
         browser.goto(&format!("/confirm/{token}")).await;
         browser.press("Send another link").await;
-        browser.says(text).await;
+        browser.wait_for_text(text).await;
     }
     assert_accessible(&browser).await;
     browser.close().await;

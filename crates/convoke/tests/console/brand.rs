@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::{Answer, Client, Database, TestApp, convoke};
+use crate::support::{Client, Database, TestApp, TestResponse, convoke};
 
 const SVG: &[u8] = br#"<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>"#;
 
@@ -15,7 +15,7 @@ async fn branded(logo: Option<&Path>) -> TestApp {
 }
 
 /// The file that a page names between this and the next quote.
-async fn named(client: &mut Client, before: &str) -> Answer {
+async fn named(client: &mut Client, before: &str) -> TestResponse {
     let html = client.page("/sign-in").await.expect(200).body();
     let (_, rest) = html
         .rsplit_once(before)

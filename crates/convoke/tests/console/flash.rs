@@ -5,7 +5,7 @@ use convoke_core::public_url::PublicUrl;
 use serde_json::json;
 
 use crate::on_both;
-use crate::support::{Answer, Client, Database, PASSWORD, TestApp, redirect_cookie};
+use crate::support::{TestResponse, Client, Database, PASSWORD, TestApp, redirect_cookie};
 
 const BANNER: &str = "class=\"banner";
 
@@ -32,7 +32,7 @@ fn messages() -> Vec<&'static str> {
 }
 
 /// Signs in by the form with this `return_to`.
-async fn sign_in(browser: &mut Client, email: &str, return_to: &str) -> Answer {
+async fn sign_in(browser: &mut Client, email: &str, return_to: &str) -> TestResponse {
     let fields = [
         ("login", email),
         ("password", PASSWORD),

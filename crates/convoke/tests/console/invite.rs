@@ -7,20 +7,25 @@ use convoke_domain::policy::Edition;
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{AccountFixture, Answer, Client, Database, DbProbe, TestApp};
+use crate::support::{AccountFixture, Client, Database, DbProbe, TestApp, TestResponse};
 
 fn wizard(team: &AccountFixture) -> String {
     team.path("invite")
 }
 
 /// Sends the wizard's second step as the page without script does.
-async fn send(who: &mut Client, team: &AccountFixture, roles: &[&str], emails: &str) -> Answer {
+async fn send(
+    who: &mut Client,
+    team: &AccountFixture,
+    roles: &[&str],
+    emails: &str,
+) -> TestResponse {
     let mut fields = vec![("product", "platform"), ("emails", emails)];
     fields.extend(roles.iter().map(|role| ("roles", *role)));
     who.submit(&wizard(team), &fields).await
 }
 
-async fn invited_by(team: &mut AccountFixture, emails: &str) -> Answer {
+async fn invited_by(team: &mut AccountFixture, emails: &str) -> TestResponse {
     let path = wizard(team);
     let fields = [
         ("product", "platform"),

@@ -22,7 +22,7 @@ async fn fill_in(
     page: &str,
     action: &str,
     fields: &[(&str, &str)],
-) -> crate::support::Answer {
+) -> crate::support::TestResponse {
     let html = caller.page(page).await.expect(200).body();
     let given = hidden(&html);
     let mut all: Vec<(&str, &str)> = given

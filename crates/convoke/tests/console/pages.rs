@@ -4,11 +4,11 @@ use convoke_core::language::Locale;
 use convoke_core::public_url::PublicUrl;
 use convoke_web::problem::CODES;
 
-use crate::support::{Answer, Client, Database, TestApp, visible_text};
+use crate::support::{Client, Database, TestApp, TestResponse, visible_text};
 
 /// Checks that apply to every page.
 #[track_caller]
-fn is_sound(answer: &Answer, locale: Locale, path: &str) {
+fn is_sound(answer: &TestResponse, locale: Locale, path: &str) {
     let html = answer.body();
     assert_eq!(
         answer.headers["content-type"], "text/html; charset=utf-8",

@@ -4,10 +4,10 @@ use axum::http::Method;
 use image::ImageFormat;
 
 use crate::on_both;
-use crate::support::{Answer, Client, picture_file};
+use crate::support::{Client, TestResponse, picture_file};
 
 /// Sends the form as a browser does; no file is chosen where it is empty.
-async fn send(who: &mut Client, file: &[u8]) -> Answer {
+async fn send(who: &mut Client, file: &[u8]) -> TestResponse {
     let mut body =
         b"--b\r\nContent-Disposition: form-data; name=\"picture\"; filename=\"me.png\"\r\n\
         Content-Type: application/octet-stream\r\n\r\n"

@@ -6,10 +6,10 @@ use convoke_app::config::Config;
 use serde_json::json;
 
 use crate::on_both;
-use crate::support::{AccountFixture, Answer, Database, DbProbe, TestApp};
+use crate::support::{AccountFixture, Database, DbProbe, TestApp, TestResponse};
 
 /// Checks the text of the page and the input to copy.
-fn keeps(page: Answer, typed: &str) {
+fn keeps(page: TestResponse, typed: &str) {
     page.shows(&format!("{typed}</textarea>"))
         .shows(&format!("data-copy=\"{typed}\""));
 }

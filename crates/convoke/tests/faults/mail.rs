@@ -93,16 +93,16 @@ async fn every_email_is_delivered_despite_smtp_faults_on_postgres() {
 /// One email in five fails at its first attempt: deferred, connection closed, or accepted with a lost response.
 async fn deliver_with_faults(database: Database) {
     let mut seen = BTreeSet::new();
-    let smtp = FakeSmtpServer::judging(move |to| {
+    let smtp = FakeSmtpServer::replying(move |to| {
         let number: usize = to
             .bytes()
             .filter(u8::is_ascii_digit)
             .fold(0, |sum, digit| sum * 10 + usize::from(digit - b'0'));
         match (seen.insert(to.to_owned()), number % 15) {
             (true, 0) => SmtpReply::Deferred,
-            (true, 5) => SmtpReply::AnswerLost,
-            (true, 10) => SmtpReply::HungUp,
-            _ => SmtpReply::Taken,
+            (true, 5) => SmtpReply::ReplyLost,
+            (true, 10) => SmtpReply::Disconnected,
+            _ => SmtpReply::Accepted,
         }
     });
     let mut fixture = Fixture::new(database, smtp).await;
@@ -132,7 +132,7 @@ async fn deliver_with_faults(database: Database) {
 #[tokio::test]
 async fn a_permanent_smtp_rejection_is_final_and_shows_the_server_message() {
     let smtp =
-        FakeSmtpServer::judging(|_| SmtpReply::Refused("5.1.1 Nobody of that name lives here"));
+        FakeSmtpServer::replying(|_| SmtpReply::Rejected("5.1.1 Nobody of that name lives here"));
     let mut fixture = Fixture::new(Database::sqlite(), smtp).await;
     fixture.invite(1).await;
     fixture.test_app.deliver().await;
@@ -150,7 +150,7 @@ async fn a_permanent_smtp_rejection_is_final_and_shows_the_server_message() {
 async fn a_revoked_invitation_is_not_sent() {
     let mut fixture = Fixture::new(
         Database::sqlite(),
-        FakeSmtpServer::judging(|_| SmtpReply::Deferred),
+        FakeSmtpServer::replying(|_| SmtpReply::Deferred),
     )
     .await;
     fixture.invite(1).await;
@@ -251,11 +251,11 @@ async fn two_nodes_send_each_outbox_entry_once() {
 async fn a_slow_mail_server_does_not_delay_requests() {
     let slow = Arc::new(AtomicBool::new(true));
     let judge = slow.clone();
-    let smtp = FakeSmtpServer::judging(move |_| {
+    let smtp = FakeSmtpServer::replying(move |_| {
         while judge.load(Ordering::SeqCst) {
             std::thread::park_timeout(Duration::from_millis(5));
         }
-        SmtpReply::Taken
+        SmtpReply::Accepted
     });
     let mut fixture = Fixture::new(Database::sqlite(), smtp).await;
     let jobs = Jobs::start(&fixture.test_app.app);

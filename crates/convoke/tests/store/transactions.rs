@@ -75,7 +75,7 @@ on_both! {
         assert_eq!(count(&test_app).await, 1);
     }
 
-    async fn a_stored_value_that_nobody_knows_is_an_internal_error(test_app: TestApp) {
+    async fn an_unknown_stored_value_is_an_internal_error(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = ada.default_account().await;
         let path = format!("/accounts/{account}/invitations");

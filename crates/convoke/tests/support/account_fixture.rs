@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Client, TestApp};
+use super::{Client, TestApp, TestResponse};
 
 /// An account of Ada's.
 pub struct AccountFixture {
@@ -41,7 +41,7 @@ impl AccountFixture {
     }
 
     /// Asks to invite developers.
-    pub async fn ask(&mut self, emails: &[&str]) -> Answer {
+    pub async fn ask(&mut self, emails: &[&str]) -> TestResponse {
         let path = self.path("invitations");
         self.owner
             .post(&path, &invite_body(&["DEVELOPER"], emails))
@@ -63,7 +63,7 @@ impl AccountFixture {
     }
 
     /// Does something with an invitation as the owner.
-    pub async fn act(&mut self, invitation: &str, act: &str) -> Answer {
+    pub async fn act(&mut self, invitation: &str, act: &str) -> TestResponse {
         let path = self.of(invitation, act);
         self.owner.post(&path, &Value::Null).await
     }

@@ -184,7 +184,7 @@ impl Browser {
     }
 
     /// Sets the session cookie.
-    pub async fn be(&self, cookie: &str) {
+    pub async fn sign_in_as(&self, cookie: &str) {
         self.set_cookie("convoke", cookie).await;
     }
 
@@ -214,7 +214,7 @@ impl Browser {
     }
 
     /// Deletes the cookies.
-    pub async fn forget(&self) {
+    pub async fn clear_cookies(&self) {
         self.cdp("Network.clearBrowserCookies", &json!({})).await;
     }
 
@@ -270,7 +270,7 @@ impl Browser {
     }
 
     /// Waits until the page shows this text.
-    pub async fn says(&self, text: &str) {
+    pub async fn wait_for_text(&self, text: &str) {
         let begun = Instant::now();
         let mut ticks = tokio::time::interval(POLL_INTERVAL);
         loop {
@@ -410,9 +410,10 @@ impl Browser {
         let log = self.extra("se/log", json!({ "type": "browser" })).await;
         for entry in log.as_array().unwrap() {
             let message = entry["message"].as_str().unwrap_or_default();
-            let harmless = ["DEBUG", "INFO"].contains(&entry["level"].as_str().unwrap_or_default());
+            let is_informational =
+                ["DEBUG", "INFO"].contains(&entry["level"].as_str().unwrap_or_default());
             assert!(
-                harmless || is_refused_page(message, &self.origin),
+                is_informational || is_expected_error_page(message, &self.origin),
                 "the console says: {entry}"
             );
         }
@@ -434,7 +435,7 @@ impl Browser {
 const REQUESTS: &str = "return performance.getEntriesByType('resource').map((entry) => [entry.name, entry.responseStatus])";
 
 /// Whether a console message reports a page that returns 4xx or 503 on purpose, and no missing file.
-fn is_refused_page(message: &str, origin: &str) -> bool {
+fn is_expected_error_page(message: &str, origin: &str) -> bool {
     let Some((url, rest)) = message.split_once(' ') else {
         return false;
     };

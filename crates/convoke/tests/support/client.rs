@@ -29,7 +29,7 @@ pub struct Client {
 }
 
 /// The response.
-pub struct Answer {
+pub struct TestResponse {
     pub status: u16,
     pub headers: HeaderMap,
     pub bytes: Vec<u8>,
@@ -76,24 +76,24 @@ impl Client {
         }
     }
 
-    pub async fn get(&mut self, path: &str) -> Answer {
+    pub async fn get(&mut self, path: &str) -> TestResponse {
         self.send(Method::GET, path, None).await
     }
 
-    pub async fn post(&mut self, path: &str, body: &Value) -> Answer {
+    pub async fn post(&mut self, path: &str, body: &Value) -> TestResponse {
         self.send(Method::POST, path, Some(body)).await
     }
 
-    pub async fn patch(&mut self, path: &str, body: &Value) -> Answer {
+    pub async fn patch(&mut self, path: &str, body: &Value) -> TestResponse {
         self.send(Method::PATCH, path, Some(body)).await
     }
 
-    pub async fn delete(&mut self, path: &str) -> Answer {
+    pub async fn delete(&mut self, path: &str) -> TestResponse {
         self.send(Method::DELETE, path, None).await
     }
 
     /// Calls the API; a null body is no body.
-    pub async fn send(&mut self, method: Method, path: &str, body: Option<&Value>) -> Answer {
+    pub async fn send(&mut self, method: Method, path: &str, body: Option<&Value>) -> TestResponse {
         let body = body.filter(|body| !body.is_null()).map(Value::to_string);
         let kind = body.is_some().then_some("application/json");
         let path = format!("/api/v1{path}");
@@ -102,7 +102,7 @@ impl Client {
     }
 
     /// Posts a form to a page, as a browser does.
-    pub async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> TestResponse {
         let form = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
             .finish();
@@ -117,7 +117,7 @@ impl Client {
         path: &str,
         content_type: Option<&str>,
         body: Vec<u8>,
-    ) -> Answer {
+    ) -> TestResponse {
         let mut request = Request::builder().method(method).uri(path);
         if let Some(kind) = content_type {
             request = request.header(header::CONTENT_TYPE, kind);
@@ -146,7 +146,7 @@ impl Client {
         let headers = response.headers().clone();
         self.keep_cookie(&headers);
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        Answer {
+        TestResponse {
             status,
             headers,
             bytes: bytes.to_vec(),
@@ -168,7 +168,7 @@ impl Client {
     }
 }
 
-impl Answer {
+impl TestResponse {
     /// The same response, if it has this status.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {

@@ -23,7 +23,7 @@ mod wait;
 pub use account_fixture::{AccountFixture, invite_body};
 pub use app::{MILLISECOND, PASSWORD, TestApp, capacity, token_in};
 pub use browser::{Browser, ENTER, ESCAPE, Setup, TAB, setting};
-pub use client::{Answer, Client};
+pub use client::{Client, TestResponse};
 pub use cluster::Cluster;
 pub use database::Database;
 pub use db_probe::DbProbe;

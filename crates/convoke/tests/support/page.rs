@@ -3,7 +3,7 @@
 use axum::http::{Method, header};
 use convoke_core::secret::sha256;
 
-use super::{Answer, Client};
+use super::{Client, TestResponse};
 
 /// The cookie that binds a page to the redirect to this address.
 pub fn redirect_cookie(address: &str) -> String {
@@ -14,19 +14,19 @@ pub fn redirect_cookie(address: &str) -> String {
 
 impl Client {
     /// Opens a page, as a browser does.
-    pub async fn page(&mut self, path: &str) -> Answer {
+    pub async fn page(&mut self, path: &str) -> TestResponse {
         self.raw(Method::GET, path, None, Vec::new()).await
     }
 
     /// Opens a page with a flash message, as the redirect of a form does.
-    pub async fn page_with_flash(&mut self, path: &str, flash: &str) -> Answer {
+    pub async fn page_with_flash(&mut self, path: &str, flash: &str) -> TestResponse {
         self.jar
             .insert("convoke-flash".to_owned(), flash.to_owned());
         self.page(path).await
     }
 
     /// Opens a page as the redirect to it does.
-    pub async fn page_of_redirect(&mut self, path: &str) -> Answer {
+    pub async fn page_of_redirect(&mut self, path: &str) -> TestResponse {
         self.jar
             .insert("convoke-redirect".to_owned(), redirect_cookie(path));
         if path.contains("/invite/result") {
@@ -38,7 +38,7 @@ impl Client {
     }
 
     /// Follows the redirect of a form.
-    pub async fn follow(&mut self, answer: Answer) -> Answer {
+    pub async fn follow(&mut self, answer: TestResponse) -> TestResponse {
         let path = answer.location();
         self.page(&path).await
     }
@@ -49,7 +49,7 @@ impl Client {
     }
 }
 
-impl Answer {
+impl TestResponse {
     /// The redirect target of a response.
     #[track_caller]
     pub fn location(&self) -> String {

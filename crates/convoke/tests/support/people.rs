@@ -3,17 +3,22 @@
 use convoke_store::{Error, Sql};
 use serde_json::{Value, json};
 
-use super::{Answer, Client, PASSWORD, TestApp};
+use super::{Client, PASSWORD, TestApp, TestResponse};
 
 impl TestApp {
     /// Starts a sign-up; its email stays in the outbox.
-    pub async fn begin_sign_up(&self, email: &str, first_name: &str, password: &str) -> Answer {
+    pub async fn begin_sign_up(
+        &self,
+        email: &str,
+        first_name: &str,
+        password: &str,
+    ) -> TestResponse {
         let body = json!({ "email": email, "password": password, "first_name": first_name });
         self.anonymous().post("/registrations", &body).await
     }
 
     /// Signs in by login and password.
-    pub async fn try_sign_in(&self, login: &str, password: &str) -> Answer {
+    pub async fn try_sign_in(&self, login: &str, password: &str) -> TestResponse {
         let body = json!({ "login": login, "password": password });
         self.anonymous().post("/sessions", &body).await
     }
@@ -132,7 +137,7 @@ pub fn column(list: &Value, pointer: &str) -> Vec<String> {
     items.iter().map(text).collect()
 }
 
-impl Answer {
+impl TestResponse {
     /// The body without the request id, the only difference between indistinguishable responses.
     pub fn anonymous(&self) -> (u16, Value) {
         let mut body = self.json();

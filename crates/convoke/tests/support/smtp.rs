@@ -12,15 +12,15 @@ use super::free_port;
 #[derive(Clone, Debug)]
 pub enum SmtpReply {
     /// Accepted.
-    Taken,
+    Accepted,
     /// A temporary error.
     Deferred,
     /// A permanent error with this text.
-    Refused(&'static str),
+    Rejected(&'static str),
     /// Accepted, but the connection closes before the reply.
-    AnswerLost,
+    ReplyLost,
     /// The connection closes before the message.
-    HungUp,
+    Disconnected,
 }
 
 /// A message that arrived.
@@ -34,7 +34,7 @@ pub struct ReceivedMessage {
     pub answered: bool,
 }
 
-type Judge = Box<dyn FnMut(&str) -> SmtpReply + Send>;
+type SelectReply = Box<dyn FnMut(&str) -> SmtpReply + Send>;
 
 /// The mail server; it closes with the test.
 pub struct FakeSmtpServer {
@@ -44,23 +44,23 @@ pub struct FakeSmtpServer {
 
 struct Shared {
     open: AtomicBool,
-    judge: Mutex<Judge>,
+    select: Mutex<SelectReply>,
     arrived: Mutex<Vec<ReceivedMessage>>,
 }
 
 impl FakeSmtpServer {
     /// A server that accepts everything.
     pub fn new() -> Self {
-        Self::judging(|_| SmtpReply::Taken)
+        Self::replying(|_| SmtpReply::Accepted)
     }
 
-    /// A server where `judge` selects the reply by recipient.
-    pub fn judging(judge: impl FnMut(&str) -> SmtpReply + Send + 'static) -> Self {
+    /// A server where `select` returns the reply by recipient.
+    pub fn replying(select: impl FnMut(&str) -> SmtpReply + Send + 'static) -> Self {
         let smtp = Self {
             port: free_port(),
             shared: Arc::new(Shared {
                 open: AtomicBool::new(false),
-                judge: Mutex::new(Box::new(judge)),
+                select: Mutex::new(Box::new(select)),
                 arrived: Mutex::default(),
             }),
         };
@@ -144,7 +144,7 @@ impl Shared {
                 "DATA" => {
                     answer.write_all(b"354 go ahead\r\n")?;
                     let message = message(&mut lines)?;
-                    if !self.judge(&to, &message, answer)? {
+                    if !self.select(&to, &message, answer)? {
                         return stream.shutdown(Shutdown::Both);
                     }
                 }
@@ -156,23 +156,23 @@ impl Shared {
     }
 
     /// Replies to one message; returns whether the connection stays open.
-    fn judge(&self, to: &str, message: &str, mut answer: &TcpStream) -> io::Result<bool> {
-        let fate = (self.judge.lock().unwrap())(to);
+    fn select(&self, to: &str, message: &str, mut answer: &TcpStream) -> io::Result<bool> {
+        let fate = (self.select.lock().unwrap())(to);
         match fate {
-            SmtpReply::Taken => {
+            SmtpReply::Accepted => {
                 // Stored before the reply: a sender that is killed in between sends it again.
                 self.store(to, message, true);
                 answer.write_all(b"250 taken\r\n")?;
             }
             SmtpReply::Deferred => answer.write_all(b"451 4.3.0 Not now\r\n")?,
-            SmtpReply::Refused(reason) => {
+            SmtpReply::Rejected(reason) => {
                 answer.write_all(format!("550 {reason}\r\n").as_bytes())?;
             }
-            SmtpReply::AnswerLost => {
+            SmtpReply::ReplyLost => {
                 self.store(to, message, false);
                 return Ok(false);
             }
-            SmtpReply::HungUp => return Ok(false),
+            SmtpReply::Disconnected => return Ok(false),
         }
         Ok(true)
     }

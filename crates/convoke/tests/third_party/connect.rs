@@ -23,7 +23,7 @@ fn link_in(page: &str) -> String {
 
 impl Fixture {
     /// Connects the provider from the profile page.
-    pub(super) async fn connect(&self, browser: &mut Client) -> crate::support::Answer {
+    pub(super) async fn connect(&self, browser: &mut Client) -> crate::support::TestResponse {
         let link = link(browser).await;
         let authorization_url = browser.page(&link).await.location();
         browser.page(&self.service.agree(&authorization_url)).await

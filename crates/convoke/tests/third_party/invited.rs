@@ -43,12 +43,12 @@ impl Invited {
     }
 
     /// Signs in through the provider from the invitation's page.
-    async fn sign_in_through_provider(&self, browser: &mut Client) -> crate::support::Answer {
+    async fn sign_in_through_provider(&self, browser: &mut Client) -> crate::support::TestResponse {
         let way = format!("?return_to={}&invitation={}", self.page, self.token);
         self.fixture.sign_in_through_provider(browser, &way).await
     }
 
-    async fn accept(&self, browser: &mut Client) -> crate::support::Answer {
+    async fn accept(&self, browser: &mut Client) -> crate::support::TestResponse {
         let body = json!({ "token": self.token });
         browser.post("/invitations/accept", &body).await
     }

@@ -10,7 +10,7 @@ mod policy;
 mod sign_in;
 mod states;
 
-use crate::support::{Answer, Client, Provider, TestApp};
+use crate::support::{Client, Provider, TestApp, TestResponse};
 use convoke_infra::identity_providers::ProviderKind;
 
 /// An installation with a fake provider that is configured as `work`.
@@ -46,7 +46,7 @@ impl Fixture {
     }
 
     /// Signs in through the provider; returns the response of the callback.
-    async fn sign_in_through_provider(&self, browser: &mut Client, query: &str) -> Answer {
+    async fn sign_in_through_provider(&self, browser: &mut Client, query: &str) -> TestResponse {
         let authorization_url = self.authorization_url(browser, query).await;
         let back = self.service.agree(&authorization_url);
         browser.page(&back).await
@@ -93,7 +93,7 @@ async fn count(test_app: &TestApp, text: &'static str) -> i64 {
 
 /// The `why` parameter of the redirect to the error page.
 #[track_caller]
-fn ended(answer: &Answer) -> String {
+fn ended(answer: &TestResponse) -> String {
     let path = answer.location();
     let (page, query) = path.split_once('?').unwrap();
     assert_eq!(page, "/sign-in/work/ended", "{path}");

@@ -15,7 +15,7 @@ fn errors(text: &str) -> Vec<String> {
 
 /// Asserts that a text has one error: on this line, with this message.
 #[track_caller]
-fn assert_fault(text: &str, line: usize, message: &str) {
+fn assert_error(text: &str, line: usize, message: &str) {
     let messages = errors(text);
     assert_eq!(messages.len(), 1, "one fault expected, not {messages:#?}");
     let wanted = format!("c.toml:{line}: ");
@@ -34,7 +34,7 @@ fn keys(roles: &[Role]) -> Vec<&str> {
 }
 
 #[test]
-fn builtin_catalogue_has_no_fault() {
+fn builtin_catalogue_has_no_error() {
     assert_eq!(errors(BUILTIN), Vec::<String>::new());
 }
 
@@ -122,7 +122,7 @@ fn file_may_change_the_texts_of_the_general_roles_and_their_order_stays() {
 }
 
 #[test]
-fn text_falls_back_to_english_and_then_to_whatever_is_there() {
+fn text_falls_back_to_english_and_then_to_any_language() {
     let text = PRODUCT.replace("\"Desk\"", "{ ru = \"Стол\" }")
         + &ROLE.replace("\"Clerk\"", "{ en = \"Clerk\" }")
         + &ROLE
@@ -181,7 +181,7 @@ fn roles_are_sorted_as_in_the_catalogue_and_unknown_ones_come_last() {
 }
 
 #[test]
-fn look_ups_know_what_is_there_and_nothing_else() {
+fn lookups_return_known_keys_only() {
     let catalogue = Catalogue::builtin();
     assert!(catalogue.role("DEVELOPER").is_some() && catalogue.role("developer").is_none());
     assert!(catalogue.product("agent").is_some() && catalogue.product("AGENT_ADMIN").is_none());
@@ -189,17 +189,17 @@ fn look_ups_know_what_is_there_and_nothing_else() {
 }
 
 #[test]
-fn slip_of_syntax_is_named_with_its_line() {
-    assert_fault(
+fn syntax_error_has_its_line() {
+    assert_error(
         &PRODUCT.replace("\"Desk\"", "\"Desk"),
         3,
         "This is not TOML: unreadable basic string",
     );
-    assert_fault("[[products]\n", 1, "This is not TOML: unclosed array table");
+    assert_error("[[products]\n", 1, "This is not TOML: unclosed array table");
 }
 
 #[test]
-fn after_a_slip_of_syntax_only_what_stands_before_it_is_checked() {
+fn after_a_syntax_error_only_the_text_before_it_is_checked() {
     let text = PRODUCT.replace("name", "nam") + "name = Desk\n" + &ROLE.replace("CLERK", "clerk");
     let messages = errors(&text);
     assert_eq!(messages.len(), 2, "{messages:#?}");
@@ -208,7 +208,7 @@ fn after_a_slip_of_syntax_only_what_stands_before_it_is_checked() {
 }
 
 #[test]
-fn field_given_twice_is_named_and_the_rest_is_checked_too() {
+fn rejects_a_duplicate_field_and_checks_the_rest() {
     let text = PRODUCT.to_owned() + "name = \"Desk 2\"\n" + &ROLE.replace("CLERK", "clerk");
     let messages = errors(&text);
     assert_eq!(messages.len(), 2, "{messages:#?}");
@@ -217,20 +217,20 @@ fn field_given_twice_is_named_and_the_rest_is_checked_too() {
 }
 
 #[test]
-fn product_key_used_twice_is_a_fault() {
+fn rejects_duplicate_product_keys() {
     let message = "The product key `desk` stands on line 2 already";
-    assert_fault(&(PRODUCT.to_owned() + PRODUCT), 6, message);
+    assert_error(&(PRODUCT.to_owned() + PRODUCT), 6, message);
 }
 
 #[test]
-fn role_key_used_twice_is_a_fault_across_products() {
+fn rejects_duplicate_role_keys_across_products() {
     let other = PRODUCT.replace("desk", "till");
     let text = PRODUCT.to_owned() + ROLE + &other + ROLE;
-    assert_fault(&text, 14, "The role key `CLERK` stands on line 6 already");
+    assert_error(&text, 14, "The role key `CLERK` stands on line 6 already");
 }
 
 #[test]
-fn malformed_product_keys_are_faults() {
+fn rejects_malformed_product_keys() {
     for key in [
         "d",
         "Desk",
@@ -242,7 +242,7 @@ fn malformed_product_keys_are_faults() {
         "",
     ] {
         let text = PRODUCT.replace("desk", key);
-        assert_fault(&text, 2, "cannot be the key of a product. Use 2 to 32");
+        assert_error(&text, 2, "cannot be the key of a product. Use 2 to 32");
     }
     for key in ["d1", "data-agent", &"d".repeat(32)] {
         assert_eq!(errors(&PRODUCT.replace("desk", key)), Vec::<String>::new());
@@ -250,7 +250,7 @@ fn malformed_product_keys_are_faults() {
 }
 
 #[test]
-fn malformed_role_keys_are_faults() {
+fn rejects_malformed_role_keys() {
     for key in [
         "C",
         "clerk",
@@ -262,7 +262,7 @@ fn malformed_role_keys_are_faults() {
         "",
     ] {
         let text = PRODUCT.to_owned() + &ROLE.replace("CLERK", key);
-        assert_fault(&text, 6, "cannot be the key of a role. Use 2 to 64");
+        assert_error(&text, 6, "cannot be the key of a role. Use 2 to 64");
     }
     for key in ["C1", "CLERK_2", &"C".repeat(64)] {
         let text = PRODUCT.to_owned() + &ROLE.replace("CLERK", key);
@@ -271,27 +271,27 @@ fn malformed_role_keys_are_faults() {
 }
 
 #[test]
-fn unknown_fields_are_faults_with_the_likely_one_named() {
+fn rejects_unknown_fields_and_suggests_the_nearest() {
     let product = |line: &str| PRODUCT.to_owned() + line;
-    assert_fault(
+    assert_error(
         &product("multiuser = true\n"),
         5,
         "`multiuser` is not a field of the product `desk`. Did you mean `multi_user`?",
     );
-    assert_fault(
+    assert_error(
         &product("colour = 1\n"),
         5,
         "Remove it, or use one of: key, name",
     );
     let role = product(ROLE) + "grantedby = \"owner\"\n";
-    assert_fault(&role, 9, "Did you mean `granted_by`?");
-    assert_fault(
+    assert_error(&role, 9, "Did you mean `granted_by`?");
+    assert_error(
         &product("[product]\n"),
         5,
         "`product` is not a field of the catalogue. Did you mean `products`?",
     );
     let text = PRODUCT.replace("\"Desk\"", "{ en = \"Desk\", de = \"Tisch\" }");
-    assert_fault(
+    assert_error(
         &text,
         3,
         "`de` is not a field of `name` of the product `desk`",
@@ -299,73 +299,73 @@ fn unknown_fields_are_faults_with_the_likely_one_named() {
 }
 
 #[test]
-fn missing_fields_are_faults_of_their_section() {
-    assert_fault(
+fn rejects_missing_fields_at_the_line_of_their_section() {
+    assert_error(
         &PRODUCT.replace("key = \"desk\"\n", "\n"),
         1,
         "`key` is missing in this product",
     );
-    assert_fault(
+    assert_error(
         &PRODUCT.replace("name = \"Desk\"", ""),
         1,
         "`name` is missing in the product `desk`",
     );
     let text = PRODUCT.to_owned() + &ROLE.replace("description = \"Answers.\"", "");
-    assert_fault(&text, 5, "`description` is missing in the role `CLERK`");
-    assert_fault("", 1, "The catalogue has no products");
+    assert_error(&text, 5, "`description` is missing in the role `CLERK`");
+    assert_error("", 1, "The catalogue has no products");
 }
 
 #[test]
-fn fields_of_another_kind_are_faults() {
-    assert_fault(
+fn rejects_fields_of_another_type() {
+    assert_error(
         &PRODUCT.replace("\"Desk\"", "5"),
         3,
         "`name` of the product `desk` is a number. Write a text in quotes",
     );
-    assert_fault(
+    assert_error(
         &PRODUCT.replace("\"desk\"", "5"),
         2,
         "`key` of this product is a number",
     );
     let text = PRODUCT.to_owned() + "multi_user = \"no\"\n";
-    assert_fault(&text, 5, "is a text. Write true or false, without quotes.");
-    assert_fault("products = 1\n", 1, "Begin each with [[products]]");
-    assert_fault("products = [1]\n", 1, "Write a [[products]] section.");
-    assert_fault(
+    assert_error(&text, 5, "is a text. Write true or false, without quotes.");
+    assert_error("products = 1\n", 1, "Begin each with [[products]]");
+    assert_error("products = [1]\n", 1, "Write a [[products]] section.");
+    assert_error(
         &("general = 1\n".to_owned() + PRODUCT),
         1,
         "Write a [general] section.",
     );
     let text = PRODUCT.to_owned() + "[products.roles]\nkey = \"CLERK\"\n";
-    assert_fault(&text, 5, "Begin each with [[products.roles]]");
+    assert_error(&text, 5, "Begin each with [[products.roles]]");
 }
 
 #[test]
-fn empty_and_broken_texts_are_faults() {
-    assert_fault(&PRODUCT.replace("\"Desk\"", "\" \""), 3, "is empty");
-    assert_fault(
+fn rejects_empty_and_invalid_texts() {
+    assert_error(&PRODUCT.replace("\"Desk\"", "\" \""), 3, "is empty");
+    assert_error(
         &PRODUCT.replace("\"Desk\"", "\"a\\nb\""),
         3,
         "has a line break",
     );
-    assert_fault(
+    assert_error(
         &PRODUCT.replace("\"Desk\"", "{ en = \"Desk\", ru = \"\" }"),
         3,
         "`ru` of `name` of the product `desk` is empty",
     );
-    assert_fault(&PRODUCT.replace("\"Desk\"", "{}"), 3, "has no text");
+    assert_error(&PRODUCT.replace("\"Desk\"", "{}"), 3, "has no text");
 }
 
 #[test]
-fn role_under_a_single_user_product_is_a_fault() {
+fn rejects_a_role_of_a_single_user_product() {
     let text = PRODUCT.to_owned() + "multi_user = false\n" + ROLE;
     let message =
         "There is the role `CLERK` under the product `desk`, which has `multi_user = false`";
-    assert_fault(&text, 6, message);
+    assert_error(&text, 6, message);
 }
 
 #[test]
-fn addresses_that_are_no_web_address_are_faults() {
+fn rejects_urls_that_are_no_web_address() {
     let text = |url: &str| format!("{PRODUCT}url = \"{url}\"\n");
     for url in [
         "",
@@ -385,7 +385,7 @@ fn addresses_that_are_no_web_address_are_faults() {
         "https://desk.example.com\\\\@evil.example",
         "https://[::zz]/",
     ] {
-        assert_fault(
+        assert_error(
             &text(url),
             5,
             "which is not a web address. Write a whole one",
@@ -412,17 +412,17 @@ fn general_roles_cannot_be_added_removed_or_redefined() {
     let whole = section.clone() + PRODUCT;
     assert_eq!(errors(&whole), Vec::<String>::new());
     let added = section.clone() + &ROLE.replace("products", "general") + PRODUCT;
-    assert_fault(&added, 14, "`CLERK` is not one of the three General roles");
+    assert_error(&added, 14, "`CLERK` is not one of the three General roles");
     let doubled = section.clone()
         + &section[..section.find("[[general.roles]]\nkey = \"USER_AUD").unwrap()]
         + PRODUCT;
-    assert_fault(
+    assert_error(
         &doubled,
         14,
         "The role key `USER_ADMIN` stands on line 2 already",
     );
     let restricted = section.clone() + "granted_by = \"owner\"\n" + PRODUCT;
-    assert_fault(&restricted, 13, "would redefine the role `BILLING_ADMIN`");
+    assert_error(&restricted, 13, "would redefine the role `BILLING_ADMIN`");
     let removed = whole.replace("BILLING_ADMIN", "USER_AUDITOR");
     let messages = errors(&removed);
     assert_eq!(messages.len(), 2, "{messages:#?}");
@@ -431,24 +431,24 @@ fn general_roles_cannot_be_added_removed_or_redefined() {
             .iter()
             .any(|error| error.contains("lacks the role `BILLING_ADMIN`"))
     );
-    assert_fault(
+    assert_error(
         &("[general]\ntitle = \"All\"\n".to_owned() + &whole),
         2,
         "`title` is not a field of the General group",
     );
     let used = PRODUCT.to_owned() + &ROLE.replace("CLERK", "USER_ADMIN");
-    assert_fault(
+    assert_error(
         &used,
         6,
         "`USER_ADMIN` is a General role and cannot be redefined. Give the role of the product `desk` another key.",
     );
-    assert_fault(&(section + &used), 18, "`USER_ADMIN` is a General role");
+    assert_error(&(section + &used), 18, "`USER_ADMIN` is a General role");
 }
 
 #[test]
-fn only_the_owner_can_be_named_as_granter() {
+fn rejects_a_granter_other_than_the_owner() {
     let text = PRODUCT.to_owned() + ROLE + "granted_by = \"admin\"\n";
-    assert_fault(
+    assert_error(
         &text,
         9,
         "`granted_by` of the role `CLERK` is `admin`. Write `granted_by = \"owner\"`",
@@ -456,7 +456,7 @@ fn only_the_owner_can_be_named_as_granter() {
 }
 
 #[test]
-fn all_faults_are_named_at_once_in_the_order_of_lines() {
+fn all_errors_are_returned_at_once_in_order_of_lines() {
     let text = PRODUCT.replace("desk", "Desk")
         + "url = \"x\"\nlink = 1\n"
         + &ROLE.replace("CLERK", "clerk");
@@ -471,11 +471,11 @@ fn all_faults_are_named_at_once_in_the_order_of_lines() {
 #[test]
 fn lines_are_counted_with_either_line_ending() {
     let text = (PRODUCT.to_owned() + "link = 1\n").replace('\n', "\r\n");
-    assert_fault(&text, 5, "`link` is not a field");
+    assert_error(&text, 5, "`link` is not a field");
 }
 
 #[test]
-fn file_with_a_product_in_inline_tables_is_read_alike() {
+fn a_product_in_inline_tables_is_parsed_the_same() {
     let text = "products = [{ key = \"desk\", name = \"Desk\", description = \"d\", roles = [\n{ key = \"clerk\", name = \"n\", description = \"d\" }] }]";
-    assert_fault(text, 2, "`clerk` cannot be the key of a role");
+    assert_error(text, 2, "`clerk` cannot be the key of a role");
 }

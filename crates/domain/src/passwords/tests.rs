@@ -66,7 +66,7 @@ fn every_line_of_the_list_is_found_and_nothing_else() {
 }
 
 #[test]
-fn common_passwords_are_refused_however_they_are_dressed_up() {
+fn rejects_variants_of_common_passwords() {
     for password in [
         "1q2w3e4r5t6y",
         "Password1234",
@@ -91,7 +91,7 @@ fn common_passwords_are_refused_however_they_are_dressed_up() {
 }
 
 #[test]
-fn patterns_are_refused() {
+fn rejects_patterns() {
     for password in [
         "aaaaaaaaaaaa",
         "            ",
@@ -115,7 +115,7 @@ fn patterns_are_refused() {
 }
 
 #[test]
-fn passwords_made_of_own_words_are_refused() {
+fn rejects_passwords_of_own_words() {
     for password in [
         "LovelaceLovelace",
         "Lovelace-1815!",

@@ -38,7 +38,7 @@ fn a_client_fails_a_hundred_times_in_ten_minutes_whatever_the_login() {
 }
 
 #[test]
-fn failures_of_one_login_delay_unknown_devices_and_reject_nobody() {
+fn failures_of_one_login_delay_unknown_devices_and_reject_none() {
     let limits = limits(|_| ());
     for number in 0..30 {
         for _ in 0..10 {

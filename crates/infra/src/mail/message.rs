@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn other_letters_have_neither_reply_to_nor_unsubscribe() {
+    fn other_emails_have_neither_reply_to_nor_unsubscribe() {
         let at = Timestamp::from_millis(0);
         let content = EmailContent::PasswordChanged {
             first_name: "Fay".to_owned(),

@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_meant_is_refused_without_showing_it() {
+    fn rejects_invalid_urls_without_printing_them() {
         for text in [
             "mail.example.com:25",
             "http://mail.example.com",

@@ -567,7 +567,7 @@ fn emails_to_unverified_mailboxes_have_no_text_of_the_sender() {
 }
 
 #[test]
-fn a_changed_address_tells_whom_to_ask_where_no_support_is_named() {
+fn a_changed_address_names_a_contact_without_a_support_url() {
     let mut setting = setting();
     setting.support_url = None;
     let content = EmailContent::EmailChanged {
@@ -600,7 +600,7 @@ fn moments_are_in_the_reader_s_zone() {
 }
 
 #[test]
-fn the_invitation_s_preheader_says_what_for_and_until_when() {
+fn the_preheader_of_an_invitation_has_the_product_and_the_expiry() {
     let EmailContent::Invitation(mut invitation) = invitation(false) else {
         unreachable!()
     };
@@ -619,7 +619,7 @@ fn the_invitation_s_preheader_says_what_for_and_until_when() {
 }
 
 #[test]
-fn a_reminder_says_so_in_its_subject() {
+fn the_subject_of_a_reminder_names_it() {
     let rendered = render(&email(Locale::En, invitation(true)), &setting());
     assert_eq!(
         rendered.subject,

@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_a_browser_could_take_elsewhere_is_refused() {
+    fn rejects_paths_that_lead_to_another_host() {
         let long = format!("/{}", "a".repeat(MAX_LENGTH));
         let foreign = [
             "",

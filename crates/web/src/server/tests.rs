@@ -337,7 +337,7 @@ async fn serves_new_connections_while_others_are_held_open() {
 }
 
 #[tokio::test]
-async fn an_unread_body_is_drained_or_the_connection_closed_and_said_to_be() {
+async fn drains_an_unread_body_or_closes_the_connection_with_a_header() {
     let server = TestServer::start(8, 8, NO_TIMEOUTS);
     let mut client = server.connect().await;
     // Small ones are drained, and the connection goes on.

@@ -89,7 +89,7 @@ fn links_of_the_brand_are_web_addresses_or_email_addresses() {
 }
 
 #[test]
-fn a_server_without_connections_is_not_meant() {
+fn rejects_a_server_without_connections() {
     for key in ["connections", "connections_per_client"] {
         let errors = from_text(&format!("[http]\n{key} = 0\n"), &[]).unwrap_err();
         assert_eq!(errors, [format!("http.{key}: must be at least 1")]);
@@ -147,7 +147,7 @@ fn services_come_from_the_file_and_the_environment() {
 }
 
 #[test]
-fn a_list_of_services_in_one_variable_comes_before_what_is_said_of_one() {
+fn a_list_of_providers_in_one_variable_overrides_variables_of_one_provider() {
     for list in [
         "[{\"id\": \"work\", \"kind\": \"oidc\", \"client_id\": \"a\", \"issuer\": \"https://x.io\"}]",
         "[{ id = \"work\", kind = \"oidc\", client_id = \"a\", issuer = \"https://x.io\" }]",
@@ -163,7 +163,7 @@ fn a_list_of_services_in_one_variable_comes_before_what_is_said_of_one() {
 }
 
 #[test]
-fn services_that_do_not_fit_are_named() {
+fn invalid_providers_are_named() {
     let errors = |text: &str| from_text(text, &[]).unwrap_err().join("; ");
     let of = |rest: &str| {
         errors(&format!(
@@ -201,7 +201,7 @@ fn services_that_do_not_fit_are_named() {
 }
 
 #[test]
-fn every_fault_is_named_with_its_key() {
+fn every_error_names_its_key() {
     let errors = from_text(
             "public_url = \"http://example.com\"\n[limits]\ninvitation_lifetime = \"week\"\nusers_per_account = -1\n",
             &[],

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{DAY, mail_server};
 use crate::on_both;
-use crate::support::{AccountFixture, Answer, Client, TestApp, invite_body};
+use crate::support::{AccountFixture, Client, TestApp, TestResponse, invite_body};
 
 const MINUTES: Duration = Duration::from_mins(1);
 
@@ -20,7 +20,7 @@ async fn limited(test_app: TestApp) -> TestApp {
 }
 
 /// Invites `count` people nobody knows yet.
-async fn crowd(owner: &mut Client, account: &str, from: usize, count: usize) -> Answer {
+async fn crowd(owner: &mut Client, account: &str, from: usize, count: usize) -> TestResponse {
     let emails: Vec<String> = (from..from + count)
         .map(|number| format!("p{number}@example.com"))
         .collect();

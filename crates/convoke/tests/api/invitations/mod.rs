@@ -21,7 +21,7 @@ use convoke_core::model::email::DeliveryOutcome;
 use convoke_domain::notifications::{self, LeasedEmail};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, TestApp};
+use crate::support::{Client, TestApp, TestResponse};
 
 /// How long an invitation is valid.
 pub const WEEK: Duration = Duration::from_hours(7 * 24);
@@ -29,14 +29,14 @@ const DAY: Duration = Duration::from_hours(24);
 const MILLISECOND: Duration = Duration::from_millis(1);
 
 /// Posts a token to `/invitations/{act}`.
-pub async fn by_link(client: &mut Client, act: &str, token: &str) -> Answer {
+pub async fn by_link(client: &mut Client, act: &str, token: &str) -> TestResponse {
     client
         .post(&format!("/invitations/{act}"), &json!({ "token": token }))
         .await
 }
 
 /// Posts to `/me/invitations/{id}/{act}`.
-async fn mine(client: &mut Client, id: &str, act: &str) -> Answer {
+async fn mine(client: &mut Client, id: &str, act: &str) -> TestResponse {
     client
         .post(&format!("/me/invitations/{id}/{act}"), &Value::Null)
         .await

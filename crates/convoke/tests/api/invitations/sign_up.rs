@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::{WEEK, by_link, mine};
 use crate::on_both;
-use crate::support::{AccountFixture, Answer, Client, PASSWORD, TestApp};
+use crate::support::{AccountFixture, Client, PASSWORD, TestApp, TestResponse};
 
 /// Signs up with an invitation's link.
-async fn register(client: &mut Client, email: &str, token: &str, accept: bool) -> Answer {
+async fn register(client: &mut Client, email: &str, token: &str, accept: bool) -> TestResponse {
     let body = json!({ "email": email, "password": PASSWORD, "first_name": "Bob",
         "invitation_token": token, "accept_invitation": accept });
     client.post("/registrations", &body).await

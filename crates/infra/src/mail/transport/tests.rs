@@ -114,7 +114,7 @@ async fn accepted_mail_is_sent() {
 }
 
 #[tokio::test]
-async fn connections_are_used_again() {
+async fn connections_are_reused() {
     let server = Scripted::start(willing);
     let transport = server.transport();
     for id in ["1", "2", "3"] {
@@ -132,7 +132,7 @@ async fn connections_are_used_again() {
 }
 
 #[tokio::test]
-async fn kept_connections_that_ended_are_replaced() {
+async fn closed_pooled_connections_are_replaced() {
     let server = Scripted::start(|number, command| match (number, command) {
         (0, "NOOP") => None,
         _ => willing(number, command),
@@ -155,7 +155,7 @@ async fn kept_connections_that_ended_are_replaced() {
 }
 
 #[tokio::test]
-async fn a_refused_recipient_is_final_with_the_server_s_words() {
+async fn a_rejected_recipient_is_final_and_has_the_reply_of_the_server() {
     let server = Scripted::start(|number, command| match command {
         "RCPT TO:<Fay@contoso.example>" => {
             Some("550-5.1.1 No such\r\n550 5.1.1 mail\u{202e}box\u{200b}\there")
@@ -173,7 +173,7 @@ async fn a_refused_recipient_is_final_with_the_server_s_words() {
 }
 
 #[tokio::test]
-async fn long_answers_are_cut() {
+async fn long_replies_are_truncated() {
     let server = Scripted::start(|number, command| match command {
         "." => Some(concat!(
             "554 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
@@ -190,7 +190,7 @@ async fn long_answers_are_cut() {
 }
 
 #[tokio::test]
-async fn a_temporary_answer_is_tried_again() {
+async fn a_temporary_error_is_retried() {
     let server = Scripted::start(|number, command| match command {
         "RCPT TO:<Fay@contoso.example>" => Some("451 4.7.1 Come back later"),
         _ => willing(number, command),
@@ -203,7 +203,7 @@ async fn a_temporary_answer_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_after_the_message_is_tried_again() {
+async fn a_connection_lost_after_the_message_is_retried() {
     let server = Scripted::start(|number, command| match command {
         "." => None,
         _ => willing(number, command),
@@ -216,7 +216,7 @@ async fn a_connection_that_breaks_after_the_message_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_message_sent_after_a_refusal_arrives() {
+async fn a_message_after_a_rejected_one_is_delivered() {
     let server = Scripted::start(|number, command| match (number, command) {
         (0, "DATA") => Some("554 no"),
         _ => willing(number, command),
@@ -233,7 +233,7 @@ async fn a_message_sent_after_a_refusal_arrives() {
 }
 
 #[tokio::test]
-async fn faults_of_this_installation_are_tried_again() {
+async fn errors_of_this_installation_are_retried() {
     let scripts: [Script; 4] = [
         |number, command| {
             if command == "connect" {
@@ -275,7 +275,7 @@ async fn faults_of_this_installation_are_tried_again() {
 }
 
 #[tokio::test]
-async fn credentials_are_decoded_and_a_refused_sign_in_is_tried_again() {
+async fn credentials_are_decoded_and_rejected_authentication_is_retried() {
     let server = Scripted::start(|number, command| match command {
         "EHLO northwind.example" => Some("250-mail.example.com\r\n250 AUTH PLAIN"),
         // "\0a@x\0p:w" in base64.
@@ -328,7 +328,7 @@ fn impatient(transport: Transport) -> Transport {
 }
 
 #[tokio::test]
-async fn a_silent_server_is_not_waited_for() {
+async fn a_server_without_replies_times_out() {
     // Accepted by the kernel, never answered.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("smtp://127.0.0.1:{}", listener.local_addr().unwrap().port());
@@ -340,7 +340,7 @@ async fn a_silent_server_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn a_connection_that_fell_silent_is_not_used_again() {
+async fn a_connection_that_timed_out_is_not_reused() {
     let server = Scripted::start(|number, command| match (number, command) {
         (0, ".") => {
             std::thread::park();
@@ -424,7 +424,7 @@ async fn without_a_server_mail_goes_to_the_mailbox() {
 }
 
 #[test]
-fn faults_of_the_configuration_name_their_key() {
+fn errors_of_the_configuration_name_their_key() {
     let url = Secret::new("smtp://".to_owned());
     let error = Transport::new(Some(&url), FROM).unwrap_err();
     assert!(error.starts_with("mail.smtp_url: "), "{error}");
