@@ -14,23 +14,18 @@ async fn branded(logo: Option<&Path>) -> TestApp {
     .await
 }
 
-/// The file that a page names between this and the next quote.
-async fn named(client: &mut Client, before: &str) -> TestResponse {
-    let html = client.page("/sign-in").await.expect(200).body();
-    let (_, rest) = html
-        .rsplit_once(before)
-        .unwrap_or_else(|| panic!("no {before} in {html}"));
-    client
-        .page(rest.split('"').next().unwrap())
-        .await
-        .expect(200)
+/// The file that an attribute of the last matching element of the sign-in page names.
+async fn file_of(client: &mut Client, css: &str, attribute: &str) -> TestResponse {
+    let page = client.page("/sign-in").await.expect(200);
+    let files = page.html().attributes(css, attribute);
+    client.page(files.last().unwrap()).await.expect(200)
 }
 
 #[tokio::test]
 async fn the_brand_colour_stylesheet_follows_the_default_one() {
     let test_app = branded(None).await;
     let mut client = test_app.anonymous();
-    let style = named(&mut client, "<link rel=\"stylesheet\" href=\"").await;
+    let style = file_of(&mut client, "link[rel='stylesheet']", "href").await;
     assert_eq!(style.header("content-type"), "text/css; charset=utf-8");
     assert!(style.header("cache-control").contains("immutable"));
     let css = style.body();
@@ -57,7 +52,7 @@ async fn a_logo_is_served_with_its_type_and_a_restrictive_csp() {
         let test_app = branded(Some(&path)).await;
         // It was read at start.
         std::fs::remove_file(&path).unwrap();
-        let logo = named(&mut test_app.anonymous(), "<img src=\"").await;
+        let logo = file_of(&mut test_app.anonymous(), "img[src]", "src").await;
         assert_eq!(logo.bytes, content);
         assert_eq!(logo.header("content-type"), media_type);
         assert_eq!(logo.header("x-content-type-options"), "nosniff");

@@ -5,17 +5,6 @@ use serde_json::{Value, json};
 use crate::on_both;
 use crate::support::{Client, PASSWORD, TestApp};
 
-/// The hidden fields of a page's forms.
-fn hidden(html: &str) -> Vec<(String, String)> {
-    html.split("type=\"hidden\" name=\"")
-        .skip(1)
-        .map(|rest| {
-            let (name, rest) = rest.split_once("\" value=\"").unwrap();
-            (name.to_owned(), rest.split('"').next().unwrap().to_owned())
-        })
-        .collect()
-}
-
 /// Opens a page with one form, fills it in, and submits it with its hidden fields.
 async fn fill_in(
     caller: &mut Client,
@@ -23,9 +12,8 @@ async fn fill_in(
     action: &str,
     fields: &[(&str, &str)],
 ) -> crate::support::TestResponse {
-    let html = caller.page(page).await.expect(200).body();
-    let given = hidden(&html);
-    let mut all: Vec<(&str, &str)> = given
+    let hidden = caller.page(page).await.expect(200).html().hidden_fields();
+    let mut all: Vec<(&str, &str)> = hidden
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()))
         .collect();
@@ -52,10 +40,10 @@ on_both! {
         let token = test_app.mailed_token("Ada@example.com", "confirm").await;
         let path = format!("/confirm/{token}");
         let page = ada.submit(&path, &[("password", "another password")]).await.expect(403);
-        page.shows("The password is not right. Type it again.").shows(&format!("action=\"{path}\""));
+        page.shows("The password is not right. Type it again.").has(&format!("[action='{path}']"));
         let answer = fill_in(&mut ada, &path, &path, &[("password", PASSWORD)]).await;
         let page = ada.follow(answer.leads_to("/accounts").flashes("signed-up")).await.expect(200);
-        page.shows("role=\"status\"").shows("Ada Lovelace's account").shows("Managing").shows("ask them to invite Ada@example.com");
+        page.has("[role='status']").shows("Ada Lovelace's account").shows("Managing").shows("ask them to invite Ada@example.com");
         let page = ada.page(&path).await.expect(410);
         assert_eq!(page.heading(), "This link works no longer");
         ada.submit(&path, &[("password", PASSWORD)]).await.expect(410);
@@ -73,7 +61,8 @@ on_both! {
         let (_, account, token) = invited(&test_app, "fay@contoso.example").await;
         let mut fay = test_app.anonymous();
         let path = format!("/sign-up?invitation={token}");
-        fay.page(&path).await.expect(200).shows("To accept Ana's invitation to Northwind Traders").shows("value=\"fay@contoso.example\"");
+        let page = fay.page(&path).await.expect(200).shows("To accept Ana's invitation to Northwind Traders").html();
+        assert_eq!(page.field("email"), "fay@contoso.example");
         let fields = [("first_name", "Fay"), ("email", "fay@contoso.example"), ("password", PASSWORD)];
         let answer = fill_in(&mut fay, &path, "/sign-up", &fields).await;
         let page = fay.follow(answer.leads_to(&format!("/accounts/{account}")).flashes("joined")).await.expect(200);
@@ -110,7 +99,7 @@ on_both! {
         let mut fay = test_app.anonymous();
         fay.submit(&format!("{link}/accept"), &[]).await.leads_to(&format!("/sign-in?return_to={link}"));
         let sign_in = format!("/sign-in?return_to={link}");
-        fay.page(&sign_in).await.expect(200).shows("To accept Ana's invitation to Northwind Traders").shows(&format!("/sign-up?invitation={token}"));
+        fay.page(&sign_in).await.expect(200).shows("To accept Ana's invitation to Northwind Traders").has_link(&format!("/sign-up?invitation={token}"));
         let fields = [("login", "fay@contoso.example"), ("password", PASSWORD)];
         let answer = fill_in(&mut fay, &sign_in, "/sign-in", &fields).await.leads_to(&link);
         fay.follow(answer).await.expect(200).shows("You are joining as Fay");
@@ -127,9 +116,10 @@ on_both! {
         let mut fay = test_app.user("fay@contoso.example", "Fay").await;
         let page = fay.page("/accounts").await.expect(200);
         let page = page.shows("Invitations 2").shows("Invited by Ana (ana@northwind.example)").shows("Linguist").shows("in 7 days");
-        let html = page.body();
-        let ids: Vec<&str> = html.split("/accounts/invitations/").skip(1).map(|rest| rest.split('/').next().unwrap()).collect();
+        let actions = page.html().attributes("form[action^='/accounts/invitations/']", "action");
+        let ids: Vec<&str> = actions.iter().map(|action| action.split('/').nth(3).unwrap()).collect();
         // The newest first, each with two forms.
+        assert_eq!(ids.len(), 4);
         let (newest, oldest) = (ids[0], ids[2]);
         let answer = fay.submit(&format!("/accounts/invitations/{newest}/decline"), &[]).await;
         fay.follow(answer.leads_to("/accounts").flashes("declined")).await.shows("You have declined the invitation.").hides("Fabrikam Labs");
@@ -152,7 +142,7 @@ on_both! {
         let answer = fill_in(&mut anonymous_client, &path, &path, &[("password", "a brand new horse")]).await;
         anonymous_client.follow(answer.leads_to("/sign-in").flashes("password-reset")).await.shows("Your password is changed");
         ada.page("/accounts").await.leads_to("/sign-in?return_to=/accounts");
-        anonymous_client.page(&path).await.expect(410).shows("href=\"/reset\"");
+        anonymous_client.page(&path).await.expect(410).has_link("/reset");
         let fields = [("login", "ada@example.com"), ("password", "a brand new horse")];
         anonymous_client.submit("/sign-in", &fields).await.leads_to("/accounts");
     }
@@ -160,7 +150,7 @@ on_both! {
     async fn an_address_is_changed_so_that_its_invitation_can_be_accepted(test_app: TestApp) {
         let (_, account, token) = invited(&test_app, "fay@contoso.example").await;
         let mut fay = test_app.user("fay@home.example", "Fay").await;
-        fay.submit("/profile/email", &[("email", "fay@contoso.example"), ("password", "wrong")]).await.expect(403).shows("href=\"#password\"");
+        fay.submit("/profile/email", &[("email", "fay@contoso.example"), ("password", "wrong")]).await.expect(403).has_link("#password");
         let fields = [("email", "fay@contoso.example"), ("password", PASSWORD)];
         fill_in(&mut fay, "/profile/email", "/profile/email", &fields).await.leads_to("/profile/email/check-mail");
         let link = format!("/confirm-email/{}", test_app.mailed_token("fay@contoso.example", "confirm-email").await);
@@ -243,7 +233,7 @@ async fn products_with_a_url_show_a_link_to_members_with_roles() {
     fay.page(&path)
         .await
         .expect(200)
-        .shows("href=\"https://orbit.example/\"")
+        .has_link("https://orbit.example/")
         .shows("Open Orbit");
     ana.page(&format!("{path}/users"))
         .await

@@ -15,9 +15,9 @@ on_both! {
         assert_eq!(page.heading(), "The owner cannot be edited or removed by others");
         let reference = page.header("x-request-id").to_owned();
         page.shows("The owner holds every permission, and nobody else edits or removes them.")
-            .shows(&format!("href=\"/accounts/{account}\">Back to the account"))
-            .shows("href=\"/accounts\">Go to your accounts")
-            .shows("action=\"/sign-out\"")
+            .has_link_text("Back to the account", &format!("/accounts/{account}"))
+            .has_link_text("Go to your accounts", "/accounts")
+            .has("[action='/sign-out']")
             .shows(&reference);
         bo.patch("/me", &json!({ "locale": "ru" })).await.expect(200);
         let page = bo.submit(&path, &[]).await.expect(403);
@@ -28,8 +28,8 @@ on_both! {
     async fn error_pages_link_to_accounts_or_to_the_start_page(test_app: TestApp) {
         let mut ana = test_app.user("ana@northwind.example", "Ana").await;
         let page = ana.page("/accounts/acc_01h455vb4pex5vsknk084sn02q/users").await.expect(404);
-        page.shows("href=\"/accounts\">Go to your accounts").hides("Back to the account");
-        test_app.anonymous().page("/nowhere").await.expect(404).shows("href=\"/\">Go to the start page");
+        page.has_link_text("Go to your accounts", "/accounts").hides("Back to the account");
+        test_app.anonymous().page("/nowhere").await.expect(404).has_link_text("Go to the start page", "/");
     }
 
     async fn a_form_with_unknown_fields_asks_to_reload_the_page(test_app: TestApp) {

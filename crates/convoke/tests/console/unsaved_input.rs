@@ -10,8 +10,8 @@ use crate::support::{AccountFixture, Database, DbProbe, TestApp, TestResponse};
 
 /// Checks the text of the page and the input to copy.
 fn keeps(page: TestResponse, typed: &str) {
-    page.shows(&format!("{typed}</textarea>"))
-        .shows(&format!("data-copy=\"{typed}\""));
+    page.has_textarea(&typed)
+        .has(&format!("[data-copy='{typed}']"));
 }
 
 on_both! {
@@ -46,7 +46,7 @@ on_both! {
         for (path, fields, typed, back) in forms {
             let page = test_app.anonymous().submit(&path, &fields).await.expect(401);
             assert_eq!(page.heading(), "You were signed out meanwhile");
-            keeps(page.shows(&format!("href=\"/sign-in?return_to={back}\"")), typed);
+            keeps(page.has_link(&format!("/sign-in?return_to={back}")), typed);
         }
         // No input, nothing to keep.
         let answer = test_app.anonymous().submit("/accounts", &[]).await;

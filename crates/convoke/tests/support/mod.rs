@@ -9,6 +9,7 @@ mod database;
 mod db_probe;
 pub mod document;
 mod page;
+mod page_response;
 mod people;
 mod picture;
 mod process;
@@ -27,11 +28,13 @@ pub use client::{Client, TestResponse};
 pub use cluster::Cluster;
 pub use database::Database;
 pub use db_probe::DbProbe;
-pub use page::{redirect_cookie, visible_text};
+pub use page::Page;
+pub use page_response::redirect_cookie;
 pub use people::column;
 pub use picture::picture_file;
 pub use process::{Process, Program, convoke, free_port};
 pub use provider::{InjectedFault, Key, Provider};
+pub use rows::Rows;
 pub use seed::{
     InProcessApp, SeededUser, ahead, cheap_hash, limit_account, seed_user,
     seed_user_with_password_hash,

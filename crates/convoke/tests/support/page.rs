@@ -1,146 +1,183 @@
-//! Pages as a browser without script shows them.
+//! Parsed pages: visible text, CSS selectors, links and fields.
 
-use axum::http::{Method, header};
-use convoke_core::secret::sha256;
+use std::collections::BTreeSet;
 
-use super::{Client, TestResponse};
+use scraper::{ElementRef, Html, Node, Selector};
 
-/// The cookie that binds a page to the redirect to this address.
-pub fn redirect_cookie(address: &str) -> String {
-    let hash = sha256(address.as_bytes());
-    let first: [u8; 16] = hash[..16].try_into().unwrap();
-    format!("{:032x}", u128::from_be_bytes(first))
+/// Elements whose text is not visible.
+const INVISIBLE: [&str; 5] = ["head", "script", "style", "template", "noscript"];
+
+/// Elements that do not start a new line.
+const INLINE: [&str; 16] = [
+    "a", "abbr", "b", "bdi", "code", "em", "i", "mark", "s", "small", "span", "strong", "sub",
+    "sup", "time", "wbr",
+];
+
+/// A parsed page.
+pub struct Page {
+    html: Html,
 }
 
-impl Client {
-    /// Opens a page, as a browser does.
-    pub async fn page(&mut self, path: &str) -> TestResponse {
-        self.raw(Method::GET, path, None, Vec::new()).await
-    }
+/// A field of a form.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Field {
+    /// `type` of an input, otherwise the name of the element.
+    pub kind: String,
+    pub name: String,
+    pub value: String,
+    /// Of a checkbox, a radio button, or an option of a list.
+    pub is_checked: bool,
+}
 
-    /// Opens a page with a flash message, as the redirect of a form does.
-    pub async fn page_with_flash(&mut self, path: &str, flash: &str) -> TestResponse {
-        self.jar
-            .insert("convoke-flash".to_owned(), flash.to_owned());
-        self.page(path).await
-    }
-
-    /// Opens a page as the redirect to it does.
-    pub async fn page_of_redirect(&mut self, path: &str) -> TestResponse {
-        self.jar
-            .insert("convoke-redirect".to_owned(), redirect_cookie(path));
-        if path.contains("/invite/result") {
-            let address = format!("{} {path}", self.id().await);
-            self.jar
-                .insert("convoke-result".to_owned(), redirect_cookie(&address));
+impl Page {
+    /// Parses a document.
+    pub fn parse(text: &str) -> Self {
+        Self {
+            html: Html::parse_document(text),
         }
-        self.page(path).await
     }
 
-    /// Follows the redirect of a form.
-    pub async fn follow(&mut self, answer: TestResponse) -> TestResponse {
-        let path = answer.location();
-        self.page(&path).await
+    /// The visible text with single spaces. Closed dialogs and elements with the attribute
+    /// `hidden` are not visible.
+    pub fn text(&self) -> String {
+        visible_text(self.html.root_element())
     }
 
-    /// The same caller with a browser in this language.
-    pub fn speaking(&self, language: &str) -> Self {
-        self.with("accept-language", language)
+    /// The title of the document.
+    pub fn title(&self) -> String {
+        let title = self.elements("title").next();
+        title.map(visible_text).unwrap_or_default()
     }
-}
 
-impl TestResponse {
-    /// The redirect target of a response.
+    /// The elements that match a CSS selector.
     #[track_caller]
-    pub fn location(&self) -> String {
-        assert_eq!(self.status, 303, "{}", self.body());
-        self.headers[header::LOCATION].to_str().unwrap().to_owned()
+    pub fn elements(&self, css: &str) -> impl Iterator<Item = ElementRef<'_>> {
+        let selector = Selector::parse(css).unwrap_or_else(|error| panic!("{css}: {error:?}"));
+        let elements: Vec<ElementRef<'_>> = self.html.select(&selector).collect();
+        elements.into_iter()
     }
 
-    /// The same response, if it redirects to this path.
+    /// The visible texts of the elements that match a CSS selector.
     #[track_caller]
-    pub fn leads_to(self, path: &str) -> Self {
-        assert_eq!(self.location(), path);
-        self
+    pub fn select(&self, css: &str) -> Vec<String> {
+        self.elements(css).map(visible_text).collect()
     }
 
-    /// The cookies that a response sets.
-    pub fn set_cookies(&self) -> Vec<String> {
-        let all = self.headers.get_all(header::SET_COOKIE).iter();
-        all.map(|cookie| cookie.to_str().unwrap().to_owned())
-            .collect()
+    /// An attribute of every element that matches a CSS selector and has it.
+    #[track_caller]
+    pub fn attributes(&self, css: &str, name: &str) -> Vec<String> {
+        let values = self.elements(css).filter_map(|element| element.attr(name));
+        values.map(str::to_owned).collect()
     }
 
-    /// The flash message that a response sets.
-    pub fn flash(&self) -> Option<String> {
-        let cookies = self.set_cookies();
-        let flash = cookies.iter().find_map(|cookie| {
-            let pair = cookie.split(';').next()?.trim_start_matches("__Host-");
-            pair.strip_prefix("convoke-flash=")
+    /// Text and target of every link.
+    pub fn links(&self) -> Vec<(String, String)> {
+        let links = self.elements("a[href]");
+        let parts = links.map(|link| {
+            let target = link.attr("href").unwrap_or_default();
+            (visible_text(link), target.to_owned())
         });
-        flash.filter(|flash| !flash.is_empty()).map(str::to_owned)
+        parts.collect()
     }
 
-    /// The same response, if it sets this flash message.
+    /// The only link target that starts with this.
     #[track_caller]
-    pub fn flashes(self, message: &str) -> Self {
-        assert_eq!(self.flash().as_deref(), Some(message));
-        self
+    pub fn link(&self, start: &str) -> String {
+        let targets: BTreeSet<String> =
+            self.links().into_iter().map(|(_, target)| target).collect();
+        let mut targets = targets
+            .into_iter()
+            .filter(|target| target.starts_with(start));
+        match (targets.next(), targets.next()) {
+            (Some(target), None) => target,
+            other => panic!("one link to {start} expected, not {other:?}"),
+        }
     }
 
-    /// The text of the first heading.
-    #[track_caller]
-    pub fn heading(&self) -> String {
-        let html = self.body();
-        let (_, rest) = html
-            .split_once("<h1>")
-            .unwrap_or_else(|| panic!("no heading in {html}"));
-        visible_text(rest.split("</h1>").next().unwrap())
+    /// Every field of a form, in order; of a list its options.
+    pub fn fields(&self) -> Vec<Field> {
+        let elements =
+            self.elements("input[name], button[name], textarea[name], select[name] option");
+        elements.map(field).collect()
     }
 
-    /// The same response, if the page contains this text or this markup.
+    /// The value of the only field with this name.
     #[track_caller]
-    pub fn shows(self, text: &str) -> Self {
-        let html = self.body();
-        assert!(
-            html.contains(text) || visible_text(&html).contains(text),
-            "no {text:?} in {html}"
-        );
-        self
+    pub fn field(&self, name: &str) -> String {
+        let mut fields = self.fields();
+        fields.retain(|field| field.name == name);
+        assert_eq!(fields.len(), 1, "one field {name} expected, not {fields:?}");
+        fields.remove(0).value
     }
 
-    /// The same response, if the page contains neither this text nor this markup.
-    #[track_caller]
-    pub fn hides(self, text: &str) -> Self {
-        let html = self.body();
-        assert!(
-            !html.contains(text) && !visible_text(&html).contains(text),
-            "{text:?} in {html}"
-        );
-        self
+    /// The hidden fields of the forms.
+    pub fn hidden_fields(&self) -> Vec<(String, String)> {
+        let fields = self.fields().into_iter();
+        let hidden = fields.filter(|field| field.kind == "hidden");
+        hidden.map(|field| (field.name, field.value)).collect()
+    }
+
+    /// The choices with this value: checkboxes, radio buttons, options.
+    pub fn choices(&self, value: &str) -> Vec<Field> {
+        let mut fields = self.fields();
+        fields.retain(|field| {
+            field.value == value && ["checkbox", "radio", "option"].contains(&field.kind.as_str())
+        });
+        fields
     }
 }
 
-/// The text of HTML without its tags.
-pub fn visible_text(html: &str) -> String {
+fn field(element: ElementRef<'_>) -> Field {
+    let attribute = |name: &str| element.attr(name).unwrap_or_default().to_owned();
+    let text = || element.text().collect::<String>();
+    let tag = element.value().name();
+    let list = element
+        .ancestors()
+        .filter_map(ElementRef::wrap)
+        .find(|ancestor| ancestor.value().name() == "select");
+    Field {
+        kind: match tag {
+            "input" => attribute("type"),
+            other => other.to_owned(),
+        },
+        name: match (tag, list) {
+            ("option", Some(list)) => list.attr("name").unwrap_or_default().to_owned(),
+            _ => attribute("name"),
+        },
+        value: match tag {
+            "textarea" => text(),
+            "option" => element.attr("value").map_or_else(text, str::to_owned),
+            _ => attribute("value"),
+        },
+        is_checked: element.attr("checked").is_some() || element.attr("selected").is_some(),
+    }
+}
+
+fn visible_text(element: ElementRef<'_>) -> String {
     let mut text = String::new();
-    let mut inside = false;
-    for c in html.chars() {
-        match c {
-            '<' => inside = true,
-            '>' => inside = false,
-            c if !inside => text.push(c),
+    push_text(element, &mut text);
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn push_text(element: ElementRef<'_>, text: &mut String) {
+    for child in element.children() {
+        match child.value() {
+            Node::Text(part) => text.push_str(part),
+            Node::Element(_) => {
+                let Some(child) = ElementRef::wrap(child) else {
+                    continue;
+                };
+                let name = child.value().name();
+                let is_closed = name == "dialog" && child.attr("open").is_none();
+                if INVISIBLE.contains(&name) || is_closed || child.attr("hidden").is_some() {
+                    continue;
+                }
+                let space = if INLINE.contains(&name) { "" } else { " " };
+                text.push_str(space);
+                push_text(child, text);
+                text.push_str(space);
+            }
             _ => {}
         }
     }
-    for (entity, character) in [
-        ("&#39;", "'"),
-        ("&#34;", "\""),
-        ("&#60;", "<"),
-        ("&#62;", ">"),
-        ("&#38;", "&"),
-    ] {
-        text = text.replace(entity, character);
-    }
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

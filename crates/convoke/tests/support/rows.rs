@@ -127,6 +127,31 @@ impl Database {
         names.map(read).collect()
     }
 
+    /// Saves every row of a PostgreSQL database for `restore_rows`.
+    pub fn save_rows(&self) {
+        self.with_postgres(|client| {
+            client.batch_execute("create schema saved").unwrap();
+            for name in pg_tables(client) {
+                let copy = format!("create table saved.{name} as table public.{name}");
+                client.batch_execute(&copy).unwrap();
+            }
+        });
+    }
+
+    /// Replaces every row of a PostgreSQL database by the saved ones.
+    pub fn restore_rows(&self) {
+        self.with_postgres(|client| {
+            // Without foreign keys the order of the tables does not matter.
+            let mut statements = "begin; set local session_replication_role = replica;".to_owned();
+            for name in pg_tables(client) {
+                statements += &format!(
+                    "delete from public.{name}; insert into public.{name} select * from saved.{name};"
+                );
+            }
+            client.batch_execute(&(statements + "commit")).unwrap();
+        });
+    }
+
     /// A copy of a SQLite file as it is now.
     pub fn copy(&self) -> Self {
         let copy = Self::sqlite();
@@ -136,12 +161,15 @@ impl Database {
     }
 }
 
-fn pg_rows(client: &mut postgres::Client) -> Rows {
+fn pg_tables(client: &mut postgres::Client) -> Vec<String> {
     let list = "select tablename::text from pg_tables where schemaname = 'public'";
     let names = client.query(list, &[]).unwrap();
+    names.iter().map(|name| name.get(0)).collect()
+}
+
+fn pg_rows(client: &mut postgres::Client) -> Rows {
     let mut rows = Rows::new();
-    for name in names {
-        let name: String = name.get(0);
+    for name in pg_tables(client) {
         let all = format!("select t::text from {name} t order by 1");
         let shown = client.query(&all, &[]).unwrap();
         rows.insert(name, shown.iter().map(|row| row.get(0)).collect());

@@ -6,24 +6,22 @@ use serde_json::{Value, json};
 
 use super::{Fixture, ended};
 use crate::on_both;
-use crate::support::{Client, PASSWORD};
+use crate::support::{Client, PASSWORD, TestResponse};
 
 /// The link on the profile page that starts to connect the provider.
 async fn link(browser: &mut Client) -> String {
-    let page = browser.page("/profile").await.expect(200).body();
+    let page = browser.page("/profile").await.expect(200);
     link_in(&page)
 }
 
 /// The link on a page that starts to connect the provider.
-fn link_in(page: &str) -> String {
-    let (_, rest) = page.split_once("href=\"/connect/work?").unwrap();
-    let query = rest.split('"').next().unwrap();
-    format!("/connect/work?{query}")
+fn link_in(page: &TestResponse) -> String {
+    page.html().link("/connect/work?")
 }
 
 impl Fixture {
     /// Connects the provider from the profile page.
-    pub(super) async fn connect(&self, browser: &mut Client) -> crate::support::TestResponse {
+    pub(super) async fn connect(&self, browser: &mut Client) -> TestResponse {
         let link = link(browser).await;
         let authorization_url = browser.page(&link).await.location();
         browser.page(&self.service.agree(&authorization_url)).await
@@ -64,7 +62,7 @@ on_both! {
         let bobs = link(&mut bob).await;
         for path in ["/connect/work", "/connect/work?intent=", "/connect/work?intent=guessed", &bobs] {
             let page = ada.page(path).await.expect(200);
-            let page = page.shows("will then be able to sign in here as you").body();
+            let page = page.shows("will then be able to sign in here as you");
             assert!(ada.jar.is_empty(), "{path}");
             let authorization_url = ada.clone().page(&link_in(&page)).await.location();
             assert!(authorization_url.starts_with(fixture.service.origin()), "{authorization_url}");
@@ -92,7 +90,7 @@ on_both! {
         ada.submit("/connect/work", &[("password", "wrong")]).await.expect(403)
             .shows("The password is not right.");
         ada.page(&begin).await.expect(200).shows("Type your password first.");
-        let page = ada.submit("/connect/work", &[("password", PASSWORD)]).await.expect(200).body();
+        let page = ada.submit("/connect/work", &[("password", PASSWORD)]).await.expect(200);
         let authorization_url = ada.page(&link_in(&page)).await.location();
         ada.page(&fixture.service.agree(&authorization_url)).await.leads_to("/profile").flashes("connected");
 
@@ -101,7 +99,7 @@ on_both! {
         let mut gil = fixture.signed_up().await;
         let begin = link(&mut gil).await;
         fixture.test_app.advance(Duration::from_mins(10));
-        gil.page(&begin).await.expect(403).shows("href=\"/sign-in/work?return_to=%2Fprofile\"");
+        gil.page(&begin).await.expect(403).has_link("/sign-in/work?return_to=%2Fprofile");
         gil.submit("/connect/work", &[("password", "")]).await.expect(403);
     }
 
@@ -178,7 +176,7 @@ on_both! {
         gil.post("/me/email", &body).await.problem(403, "fresh-sign-in-required");
         gil.post("/me/password", &json!({ "password": PASSWORD })).await.problem(403, "fresh-sign-in-required");
         gil.submit("/profile/password", &[("password", PASSWORD)]).await.expect(403)
-            .shows("href=\"/sign-in/work?return_to=%2Fprofile\"");
+            .has_link("/sign-in/work?return_to=%2Fprofile");
 
         fixture.sign_in_through_provider(&mut gil, "").await.leads_to("/accounts");
         fixture.test_app.advance_just_before(Duration::from_mins(10));

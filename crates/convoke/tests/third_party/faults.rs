@@ -20,7 +20,7 @@ impl Fixture {
         assert_eq!(ended(&answer), why, "{case}");
         let page = browser.follow(answer).await.expect(status);
         let page = page.shows(text).shows("Nothing was changed.");
-        let page = page.shows("href=\"/sign-in/work?return_to=%2Fprofile\"");
+        let page = page.has_link("/sign-in/work?return_to=%2Fprofile");
         page.shows("Sign in another way").hides("gil@work.example");
         assert_eq!(browser.cookie, None, "{case}");
         assert_eq!(
