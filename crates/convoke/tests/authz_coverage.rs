@@ -1,193 +1,75 @@
-//! Every route of the OpenAPI document × every kind of caller, and that foreign ids disclose nothing (rule V4).
+//! Every route × every kind of caller, and that foreign ids disclose nothing (rule V4).
 //!
-//! A new route needs a row in `TABLE`, or the first test fails.
+//! A new operation of the API needs a row in `TABLE`, a new page one in `pages.rs`, or a test fails.
+
+mod fixture;
+mod pages;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::Method;
-use convoke_core::ids::{AccountId, InvitationId, SessionId, UserId};
-use image::ImageFormat;
 use serde_json::{Value, json};
 
+use crate::on_both;
 use crate::support::document::{Operation, operations};
-use crate::support::{
-    AccountFixture, Client, Database, PASSWORD, TestApp, TestResponse, picture_file,
-};
-
-/// Kinds of callers, in the order of the table's columns.
-const CALLERS: [&str; 7] = [
-    "nobody", "stranger", "member", "billing", "auditor", "admin", "owner",
-];
+use crate::support::{Client, Database, PASSWORD, TestApp, TestResponse};
+use fixture::{CALLERS, Fixture, Ids, unknown};
 
 /// The status for each caller. Account, member and invitation are those of the owner's account; the session is
 /// the owner's; the account is offered to the member; the invitation is for somebody who has no user.
 #[rustfmt::skip]
-const TABLE: &[(&str, [u16; 7])] = &[
-    //                                              nobody stranger member billing auditor admin owner
-    ("POST /registrations",                           [202, 202, 202, 202, 202, 202, 202]),
-    ("POST /registrations/confirm",                   [410, 410, 410, 410, 410, 410, 410]),
-    ("POST /sessions",                                [201, 201, 201, 201, 201, 201, 201]),
-    ("DELETE /sessions/current",                      [401, 204, 204, 204, 204, 204, 204]),
-    ("POST /password-resets",                         [202, 202, 202, 202, 202, 202, 202]),
-    ("POST /password-resets/confirm",                 [410, 410, 410, 410, 410, 410, 410]),
-    ("GET /providers",                                [200, 200, 200, 200, 200, 200, 200]),
-    ("GET /products",                                 [200, 200, 200, 200, 200, 200, 200]),
-    ("GET /me",                                       [401, 200, 200, 200, 200, 200, 200]),
-    ("PATCH /me",                                     [401, 200, 200, 200, 200, 200, 200]),
-    ("PUT /me/picture",                               [401, 204, 204, 204, 204, 204, 204]),
-    ("DELETE /me/picture",                            [401, 204, 204, 204, 204, 204, 204]),
-    ("POST /me/email",                                [401, 202, 202, 202, 202, 202, 202]),
-    ("POST /me/email/confirm",                        [401, 410, 410, 410, 410, 410, 410]),
-    ("POST /me/password",                             [401, 204, 204, 204, 204, 204, 204]),
-    ("GET /me/activity",                              [401, 200, 200, 200, 200, 200, 200]),
-    ("GET /me/sessions",                              [401, 200, 200, 200, 200, 200, 200]),
-    ("DELETE /me/sessions",                           [401, 204, 204, 204, 204, 204, 204]),
-    ("DELETE /me/sessions/{session}",                 [401, 404, 404, 404, 404, 404, 204]),
-    ("GET /me/identities",                            [401, 200, 200, 200, 200, 200, 200]),
-    ("DELETE /me/identities/{identity}",              [401, 404, 404, 404, 404, 404, 404]),
-    ("GET /me/invitations",                           [401, 200, 200, 200, 200, 200, 200]),
-    ("POST /me/invitations/{invitation}/accept",      [401, 404, 404, 404, 404, 404, 404]),
-    ("POST /me/invitations/{invitation}/decline",     [401, 404, 404, 404, 404, 404, 404]),
-    ("GET /me/ownership-offers",                      [401, 200, 200, 200, 200, 200, 200]),
-    ("POST /me/ownership-offers/{account}/accept",    [401, 404, 200, 404, 404, 404, 404]),
-    ("POST /me/ownership-offers/{account}/decline",   [401, 404, 204, 404, 404, 404, 404]),
-    ("GET /accounts",                                 [401, 200, 200, 200, 200, 200, 200]),
-    ("POST /accounts",                                [401, 201, 201, 201, 201, 201, 201]),
-    ("GET /accounts/{account}",                       [401, 404, 200, 200, 200, 200, 200]),
-    ("PATCH /accounts/{account}",                     [401, 404, 403, 403, 403, 403, 200]),
-    ("POST /accounts/{account}/leave",                [401, 404, 204, 204, 204, 204, 409]),
-    ("GET /accounts/{account}/members",               [401, 404, 403, 403, 200, 200, 200]),
-    ("GET /accounts/{account}/members/{user}",        [401, 404, 403, 403, 200, 200, 200]),
-    ("PATCH /accounts/{account}/members/{user}",      [401, 404, 403, 403, 403, 200, 200]),
-    ("DELETE /accounts/{account}/members/{user}",     [401, 404, 403, 403, 403, 204, 204]),
-    ("POST /accounts/{account}/ownership-offer",      [401, 404, 403, 403, 403, 403, 201]),
-    ("DELETE /accounts/{account}/ownership-offer",    [401, 404, 403, 403, 403, 403, 204]),
-    ("GET /accounts/{account}/activity",              [401, 404, 403, 403, 200, 200, 200]),
-    ("POST /accounts/{account}/invitations",          [401, 404, 403, 403, 403, 201, 201]),
-    ("GET /accounts/{account}/invitations",           [401, 404, 403, 403, 200, 200, 200]),
-    ("GET /accounts/{account}/invitations/{invitation}",         [401, 404, 403, 403, 200, 200, 200]),
-    ("PATCH /accounts/{account}/invitations/{invitation}",       [401, 404, 403, 403, 403, 200, 200]),
-    ("POST /accounts/{account}/invitations/{invitation}/resend", [401, 404, 403, 403, 403, 200, 200]),
-    ("POST /accounts/{account}/invitations/{invitation}/revoke", [401, 404, 403, 403, 403, 200, 200]),
-    ("POST /accounts/{account}/invitations/{invitation}/links",  [401, 404, 403, 403, 403, 201, 201]),
-    ("POST /invitations/preview",                     [200, 200, 200, 200, 200, 200, 200]),
-    ("POST /invitations/accept",                      [401, 403, 403, 403, 403, 403, 403]),
-    ("POST /invitations/decline",                     [200, 200, 200, 200, 200, 200, 200]),
+const TABLE: &[(&str, [u16; 8])] = &[
+    //                                               anon outsi remov membr billg audit admin owner
+    ("POST /registrations",                           [202, 202, 202, 202, 202, 202, 202, 202]),
+    ("POST /registrations/confirm",                   [410, 410, 410, 410, 410, 410, 410, 410]),
+    ("POST /sessions",                                [201, 201, 201, 201, 201, 201, 201, 201]),
+    ("DELETE /sessions/current",                      [401, 204, 204, 204, 204, 204, 204, 204]),
+    ("POST /password-resets",                         [202, 202, 202, 202, 202, 202, 202, 202]),
+    ("POST /password-resets/confirm",                 [410, 410, 410, 410, 410, 410, 410, 410]),
+    ("GET /providers",                                [200, 200, 200, 200, 200, 200, 200, 200]),
+    ("GET /products",                                 [200, 200, 200, 200, 200, 200, 200, 200]),
+    ("GET /me",                                       [401, 200, 200, 200, 200, 200, 200, 200]),
+    ("PATCH /me",                                     [401, 200, 200, 200, 200, 200, 200, 200]),
+    ("PUT /me/picture",                               [401, 204, 204, 204, 204, 204, 204, 204]),
+    ("DELETE /me/picture",                            [401, 204, 204, 204, 204, 204, 204, 204]),
+    ("POST /me/email",                                [401, 202, 202, 202, 202, 202, 202, 202]),
+    ("POST /me/email/confirm",                        [401, 410, 410, 410, 410, 410, 410, 410]),
+    ("POST /me/password",                             [401, 204, 204, 204, 204, 204, 204, 204]),
+    ("GET /me/activity",                              [401, 200, 200, 200, 200, 200, 200, 200]),
+    ("GET /me/sessions",                              [401, 200, 200, 200, 200, 200, 200, 200]),
+    ("DELETE /me/sessions",                           [401, 204, 204, 204, 204, 204, 204, 204]),
+    ("DELETE /me/sessions/{session}",                 [401, 404, 404, 404, 404, 404, 404, 204]),
+    ("GET /me/identities",                            [401, 200, 200, 200, 200, 200, 200, 200]),
+    ("DELETE /me/identities/{identity}",              [401, 404, 404, 404, 404, 404, 404, 404]),
+    ("GET /me/invitations",                           [401, 200, 200, 200, 200, 200, 200, 200]),
+    ("POST /me/invitations/{invitation}/accept",      [401, 404, 404, 404, 404, 404, 404, 404]),
+    ("POST /me/invitations/{invitation}/decline",     [401, 404, 404, 404, 404, 404, 404, 404]),
+    ("GET /me/ownership-offers",                      [401, 200, 200, 200, 200, 200, 200, 200]),
+    ("POST /me/ownership-offers/{account}/accept",    [401, 404, 404, 200, 404, 404, 404, 404]),
+    ("POST /me/ownership-offers/{account}/decline",   [401, 404, 404, 204, 404, 404, 404, 404]),
+    ("GET /accounts",                                 [401, 200, 200, 200, 200, 200, 200, 200]),
+    ("POST /accounts",                                [401, 201, 201, 201, 201, 201, 201, 201]),
+    ("GET /accounts/{account}",                       [401, 404, 404, 200, 200, 200, 200, 200]),
+    ("PATCH /accounts/{account}",                     [401, 404, 404, 403, 403, 403, 403, 200]),
+    ("POST /accounts/{account}/leave",                [401, 404, 404, 204, 204, 204, 204, 409]),
+    ("GET /accounts/{account}/members",               [401, 404, 404, 403, 403, 200, 200, 200]),
+    ("GET /accounts/{account}/members/{user}",        [401, 404, 404, 403, 403, 200, 200, 200]),
+    ("PATCH /accounts/{account}/members/{user}",      [401, 404, 404, 403, 403, 403, 200, 200]),
+    ("DELETE /accounts/{account}/members/{user}",     [401, 404, 404, 403, 403, 403, 204, 204]),
+    ("POST /accounts/{account}/ownership-offer",      [401, 404, 404, 403, 403, 403, 403, 201]),
+    ("DELETE /accounts/{account}/ownership-offer",    [401, 404, 404, 403, 403, 403, 403, 204]),
+    ("GET /accounts/{account}/activity",              [401, 404, 404, 403, 403, 200, 200, 200]),
+    ("POST /accounts/{account}/invitations",          [401, 404, 404, 403, 403, 403, 201, 201]),
+    ("GET /accounts/{account}/invitations",           [401, 404, 404, 403, 403, 200, 200, 200]),
+    ("GET /accounts/{account}/invitations/{invitation}",         [401, 404, 404, 403, 403, 200, 200, 200]),
+    ("PATCH /accounts/{account}/invitations/{invitation}",       [401, 404, 404, 403, 403, 403, 200, 200]),
+    ("POST /accounts/{account}/invitations/{invitation}/resend", [401, 404, 404, 403, 403, 403, 200, 200]),
+    ("POST /accounts/{account}/invitations/{invitation}/revoke", [401, 404, 404, 403, 403, 403, 200, 200]),
+    ("POST /accounts/{account}/invitations/{invitation}/links",  [401, 404, 404, 403, 403, 403, 201, 201]),
+    ("POST /invitations/preview",                     [200, 200, 200, 200, 200, 200, 200, 200]),
+    ("POST /invitations/accept",                      [401, 403, 403, 403, 403, 403, 403, 403]),
+    ("POST /invitations/decline",                     [200, 200, 200, 200, 200, 200, 200, 200]),
 ];
-
-/// All callers, the ids of the owner's account, and a valid body for every operation.
-struct Fixture {
-    test_app: TestApp,
-    callers: Vec<Client>,
-    ids: BTreeMap<&'static str, String>,
-    token: String,
-}
-
-impl Fixture {
-    async fn new() -> Self {
-        let test_app = TestApp::new(Database::sqlite()).await;
-        let mut team = AccountFixture::new(&test_app).await;
-        let stranger = test_app.user("stranger@example.com", "Stranger").await;
-        let mut member = team
-            .member(&test_app, "member@example.com", &["DEVELOPER"])
-            .await;
-        let billing = team
-            .member(&test_app, "billing@example.com", &["BILLING_ADMIN"])
-            .await;
-        let auditor = team
-            .member(&test_app, "auditor@example.com", &["USER_AUDITOR"])
-            .await;
-        let admin = team
-            .member(&test_app, "admin@example.com", &["USER_ADMIN"])
-            .await;
-        let (invitation, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
-        let user = member.get("/me").await.text("/id");
-        let session = team.owner.get("/me/sessions").await.text("/items/0/id");
-        let offer =
-            json!({ "user_id": user, "account_name": "Analytical Engines", "password": PASSWORD });
-        team.owner
-            .post(&team.path("ownership-offer"), &offer)
-            .await
-            .expect(201);
-        test_app.deliver().await;
-        let ids = BTreeMap::from([
-            ("account", team.account),
-            ("user", user),
-            ("invitation", invitation),
-            ("session", session),
-            ("identity", "idn_01h455vb4pex5vsknk084sn02q".to_owned()),
-        ]);
-        let callers = vec![
-            test_app.anonymous(),
-            stranger,
-            member,
-            billing,
-            auditor,
-            admin,
-            team.owner,
-        ];
-        Self {
-            test_app,
-            callers,
-            ids,
-            token,
-        }
-    }
-
-    fn body(&self, operation: &Operation) -> Value {
-        match operation.name().as_str() {
-            "POST /registrations" => {
-                json!({ "email": "new@example.com", "password": PASSWORD, "first_name": "New" })
-            }
-            "POST /registrations/confirm" | "POST /password-resets/confirm" => {
-                json!({ "token": "cvc_unknown", "password": PASSWORD })
-            }
-            "POST /sessions" => json!({ "login": "ada@example.com", "password": PASSWORD }),
-            "POST /password-resets" => json!({ "email": "ada@example.com" }),
-            "PATCH /me" => json!({ "phone": "+49 30 1234" }),
-            "POST /me/email" => json!({ "email": "new@example.com", "password": PASSWORD }),
-            "POST /me/email/confirm" => json!({ "token": "cvc_unknown" }),
-            "POST /me/password" => {
-                json!({ "current_password": PASSWORD, "password": "another horse battery" })
-            }
-            "POST /accounts" => json!({ "name": "New" }),
-            "PATCH /accounts/{account}" => json!({ "settings": { "registered_users_only": true } }),
-            "PATCH /accounts/{account}/members/{user}" => json!({ "roles": ["LINGUIST"] }),
-            "POST /accounts/{account}/ownership-offer" => {
-                json!({ "user_id": self.ids["user"], "account_name": "Analytical Engines", "password": PASSWORD })
-            }
-            "POST /accounts/{account}/invitations" => {
-                json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": ["new@example.com"] })
-            }
-            "PATCH /accounts/{account}/invitations/{invitation}" => {
-                json!({ "roles": ["LINGUIST"] })
-            }
-            name if name.starts_with("POST /invitations/") => json!({ "token": self.token }),
-            _ => Value::Null,
-        }
-    }
-
-    /// Calls an operation with these ids.
-    async fn call(
-        &self,
-        client: &Client,
-        operation: &Operation,
-        ids: &BTreeMap<&'static str, String>,
-    ) -> TestResponse {
-        let path = operation.path_with(|name| ids[name].clone());
-        if operation.name() == "PUT /me/picture" {
-            let path = format!("/api/v1{path}");
-            let picture = picture_file(ImageFormat::Png, 8, 8);
-            let kind = Some("image/png");
-            return client.clone().raw(Method::PUT, &path, kind, picture).await;
-        }
-        let body = self.body(operation);
-        client
-            .clone()
-            .send(operation.method.clone(), &path, Some(&body))
-            .await
-    }
-}
 
 #[test]
 fn every_route_has_a_row_and_every_row_a_route() {
@@ -202,48 +84,43 @@ fn every_route_has_a_row_and_every_row_a_route() {
     );
 }
 
-#[tokio::test]
-async fn every_caller_gets_the_status_of_the_table_and_rejections_change_nothing() {
-    let fixture = Fixture::new().await;
-    let before = fixture.test_app.database.rows();
-    let mut wrong = Vec::new();
-    for operation in operations() {
-        let name = operation.name();
-        let Some((_, row)) = TABLE.iter().find(|(known, _)| *known == name) else {
-            continue;
-        };
-        for ((caller, client), expected) in CALLERS.iter().zip(&fixture.callers).zip(row) {
-            let changes = *expected < 300 && operation.method != Method::GET;
-            let answer = if changes {
-                // Each caller uses a copy of the database.
-                let copy = fixture.test_app.copy().await;
-                fixture
-                    .call(&client.of(&copy), &operation, &fixture.ids)
-                    .await
-            } else {
-                fixture.call(client, &operation, &fixture.ids).await
-            };
-            if answer.status != *expected {
-                wrong.push(format!(
-                    "{name} by {caller}: {} in place of {expected}",
-                    answer.status
-                ));
+on_both! {
+    async fn every_caller_gets_the_status_of_the_table_and_rejections_change_nothing(test_app: TestApp) {
+        let fixture = Fixture::new(test_app).await;
+        let database = &fixture.test_app.database;
+        let before = database.rows();
+        let mut wrong = Vec::new();
+        for operation in operations() {
+            let name = operation.name();
+            let (_, row) = TABLE.iter().find(|(known, _)| *known == name).unwrap();
+            for ((caller, client), expected) in CALLERS.iter().zip(&fixture.callers).zip(row) {
+                let changes = *expected < 300 && operation.method != Method::GET;
+                let answer = if changes {
+                    let scratch = fixture.scratch().await;
+                    let answer = fixture.call(&scratch.client(client), &operation, &fixture.ids).await;
+                    scratch.discard();
+                    answer
+                } else {
+                    fixture.call(client, &operation, &fixture.ids).await
+                };
+                if answer.status != *expected {
+                    wrong.push(format!("{name} by {caller}: {} in place of {expected}", answer.status));
+                }
+                let same = changes || database.rows() == before;
+                assert!(same, "{name} by {caller} changed something");
             }
-            let same = changes || fixture.test_app.database.rows() == before;
-            assert!(same, "{name} by {caller} changed something");
         }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+        assert_eq!(database.rows(), before);
     }
-    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[tokio::test]
 async fn an_ended_session_is_anonymous() {
-    let mut fixture = Fixture::new().await;
-    let ended = fixture.callers[6].clone();
-    fixture.callers[6]
-        .delete("/sessions/current")
-        .await
-        .expect(204);
+    let fixture = Fixture::new(TestApp::new(Database::sqlite()).await).await;
+    let ended = fixture.caller("owner").clone();
+    let mut owner = ended.clone();
+    owner.delete("/sessions/current").await.expect(204);
     for operation in operations() {
         let Some((name, row)) = TABLE.iter().find(|(known, _)| *known == operation.name()) else {
             continue;
@@ -253,18 +130,6 @@ async fn an_ended_session_is_anonymous() {
             assert_eq!(answer.status, 401, "{name}");
         }
     }
-}
-
-/// Ids that nobody has.
-fn unknown() -> BTreeMap<&'static str, String> {
-    let uuid = uuid::Uuid::from_u128(0x0197_0000_0000_7000_8000_0000_0000_0001);
-    BTreeMap::from([
-        ("account", AccountId::from(uuid).to_string()),
-        ("user", UserId::from(uuid).to_string()),
-        ("invitation", InvitationId::from(uuid).to_string()),
-        ("session", SessionId::from(uuid).to_string()),
-        ("identity", "idn_01h455vb4pex5vsknk084sn02q".to_owned()),
-    ])
 }
 
 /// An answer without what differs between any two requests: the request's id.
@@ -287,7 +152,7 @@ async fn tries(
     fixture: &Fixture,
     client: &Client,
     operation: &Operation,
-    ids: &BTreeMap<&'static str, String>,
+    ids: &Ids,
 ) -> Vec<String> {
     let path = operation.path_with(|name| ids[name].clone());
     let right = fixture.body(operation);
@@ -333,8 +198,8 @@ async fn tries(
 
 #[tokio::test]
 async fn a_foreign_id_gets_the_same_response_as_an_unknown_id() {
-    let fixture = Fixture::new().await;
-    let mut eve = fixture.callers[1].clone();
+    let fixture = Fixture::new(TestApp::new(Database::sqlite()).await).await;
+    let mut eve = fixture.caller("outsider").clone();
     let own = fixture.test_app.account(&mut eve, "Eve's own").await;
     let before = fixture.test_app.database.rows();
     let foreign = &fixture.ids;
@@ -348,7 +213,7 @@ async fn a_foreign_id_gets_the_same_response_as_an_unknown_id() {
         // First the account of another user; then Eve's own account with an id of another account.
         let mut pairs = vec![(foreign.clone(), unknown.clone())];
         if names.len() > 1 {
-            let within = |ids: &BTreeMap<&'static str, String>| {
+            let within = |ids: &Ids| {
                 let mut ids = ids.clone();
                 ids.insert("account", own.clone());
                 ids
@@ -374,8 +239,8 @@ async fn a_foreign_id_gets_the_same_response_as_an_unknown_id() {
 
 #[tokio::test]
 async fn an_id_of_the_wrong_kind_gets_the_same_response_as_an_unknown_id() {
-    let fixture = Fixture::new().await;
-    let eve = &fixture.callers[1];
+    let fixture = Fixture::new(TestApp::new(Database::sqlite()).await).await;
+    let eve = fixture.caller("outsider");
     let unknown = unknown();
     let mut shuffled = unknown.clone();
     shuffled.insert("account", fixture.ids["user"].clone());
@@ -399,12 +264,12 @@ async fn an_id_of_the_wrong_kind_gets_the_same_response_as_an_unknown_id() {
 
 #[tokio::test]
 async fn a_member_cannot_see_users_outside_the_account() {
-    let fixture = Fixture::new().await;
-    let mut eve = fixture.callers[1].clone();
+    let fixture = Fixture::new(TestApp::new(Database::sqlite()).await).await;
+    let mut eve = fixture.caller("outsider").clone();
     let outsider = eve.get("/me").await.text("/id");
     let account = &fixture.ids["account"];
     let unknown_user = unknown()["user"].clone();
-    for client in [&fixture.callers[5], &fixture.callers[6]] {
+    for client in [fixture.caller("admin"), fixture.caller("owner")] {
         for (method, body) in [
             (Method::GET, Value::Null),
             (Method::PATCH, json!({ "roles": ["LINGUIST"] })),
@@ -430,7 +295,7 @@ async fn a_member_cannot_see_users_outside_the_account() {
             json!({ "user_id": user, "account_name": "Analytical Engines", "password": PASSWORD });
         let path = format!("/accounts/{account}/ownership-offer");
         answers.push(comparable(
-            &fixture.callers[6].clone().post(&path, &offer).await,
+            &fixture.caller("owner").clone().post(&path, &offer).await,
         ));
     }
     assert_eq!(answers[0], answers[1]);
