@@ -332,4 +332,6 @@ fn coerce_env_value(key: &str, text: &str) -> Value {
 const KEYS_WITH_TEXT: &[&str] = &["brand.name", "mail.from", "catalogue"];
 
 #[cfg(test)]
+mod property_tests;
+#[cfg(test)]
 mod tests;

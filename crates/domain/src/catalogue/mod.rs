@@ -4,6 +4,8 @@ mod fields;
 mod parse;
 mod parser;
 #[cfg(test)]
+mod property_tests;
+#[cfg(test)]
 mod tests;
 
 /// The General role that views and manages users, roles and invitations (rule P2).
