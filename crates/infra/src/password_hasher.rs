@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
@@ -30,6 +31,7 @@ const QUEUE_CAPACITY: usize = 64;
 pub struct PasswordHasher {
     queue: Sender<HashTask>,
     random: Arc<dyn Random>,
+    hash_count: Arc<AtomicU64>,
 }
 
 /// The memory of one hash, which its thread keeps: allocating it for each hash makes the process grow.
@@ -61,7 +63,17 @@ impl PasswordHasher {
                 tracing::error!(%error, "password hashing thread not started");
             }
         }
-        Self { queue, random }
+        Self {
+            queue,
+            random,
+            hash_count: Arc::default(),
+        }
+    }
+
+    /// How many passwords were hashed or verified since the start.
+    #[must_use]
+    pub fn hash_count(&self) -> u64 {
+        self.hash_count.load(Ordering::Relaxed)
     }
 
     /// Hashes a password that was checked before.
@@ -102,6 +114,7 @@ impl PasswordHasher {
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, PoolFull> {
         let (reply, response) = oneshot::channel();
+        self.hash_count.fetch_add(1, Ordering::Relaxed);
         let work = Box::new(move |memory: &mut Memory| {
             // The receiver is gone when the request was dropped.
             if !reply.is_closed() {

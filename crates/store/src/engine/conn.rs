@@ -16,6 +16,8 @@ pub struct Conn<'c> {
     pub(super) retry: bool,
     /// The first error of a statement; nothing is committed after one, even where the task ignores it.
     pub(super) error: Option<Error>,
+    /// How many statements it has run.
+    pub(super) statement_count: u64,
 }
 
 enum Driver<'c> {
@@ -99,6 +101,7 @@ impl<'c> Conn<'c> {
             driver: Driver::Lite(connection),
             retry: false,
             error: None,
+            statement_count: 0,
         }
     }
 
@@ -107,6 +110,7 @@ impl<'c> Conn<'c> {
             driver: Driver::Pg(session),
             retry: false,
             error: None,
+            statement_count: 0,
         }
     }
 
@@ -124,6 +128,7 @@ impl<'c> Conn<'c> {
     /// # Errors
     /// When the database cannot or will not.
     pub fn execute(&mut self, sql: Sql, params: &[Value<'_>]) -> Result<u64, Error> {
+        self.statement_count += 1;
         let result = match &mut self.driver {
             Driver::Lite(connection) => {
                 let run = || {
@@ -156,6 +161,7 @@ impl<'c> Conn<'c> {
         params: &[Value<'_>],
         read: impl FnMut(&mut Row<'_>) -> Result<T, Error>,
     ) -> Result<Vec<T>, Error> {
+        self.statement_count += 1;
         let result = match &mut self.driver {
             Driver::Lite(connection) => lite_rows(connection, sql.lite, params, read),
             Driver::Pg(session) => {

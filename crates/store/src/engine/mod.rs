@@ -10,6 +10,7 @@ mod statement;
 mod task;
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -86,6 +87,7 @@ struct Inner {
     writes: Sender<QueuedTask>,
     timeout: Duration,
     last_commit: Mutex<Option<Instant>>,
+    statement_count: Arc<AtomicU64>,
 }
 
 impl Db {
@@ -115,7 +117,14 @@ impl Db {
             writes,
             timeout: options.timeout,
             last_commit: Mutex::default(),
+            statement_count: Arc::default(),
         })))
+    }
+
+    /// How many statements of tasks were run since the start.
+    #[must_use]
+    pub fn statement_count(&self) -> u64 {
+        self.0.statement_count.load(Ordering::Relaxed)
     }
 
     /// Which database is behind.
@@ -227,7 +236,7 @@ impl Db {
     {
         let (reply, response) = oneshot::channel();
         let job = QueuedTask {
-            task: Box::new(Task::new(work, reply)),
+            task: Box::new(Task::new(work, reply, self.0.statement_count.clone())),
             access,
             deadline: Instant::now() + self.0.timeout,
         };

@@ -1,6 +1,8 @@
 //! A queued closure for a database thread, and its result.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use tokio::sync::oneshot;
@@ -46,14 +48,21 @@ pub(super) struct Task<F, T, E> {
     work: F,
     result: Option<Result<T, E>>,
     reply: oneshot::Sender<Result<T, E>>,
+    /// Statements of all tasks.
+    statement_count: Arc<AtomicU64>,
 }
 
 impl<F, T, E> Task<F, T, E> {
-    pub(super) const fn new(work: F, reply: oneshot::Sender<Result<T, E>>) -> Self {
+    pub(super) const fn new(
+        work: F,
+        reply: oneshot::Sender<Result<T, E>>,
+        statement_count: Arc<AtomicU64>,
+    ) -> Self {
         Self {
             work,
             result: None,
             reply,
+            statement_count,
         }
     }
 }
@@ -67,6 +76,8 @@ where
     fn run(&mut self, conn: &mut Conn<'_>) -> bool {
         // A panic is this task's own: the transaction is rolled back and the thread goes on.
         let result = catch_unwind(AssertUnwindSafe(|| (self.work)(conn))).ok();
+        self.statement_count
+            .fetch_add(conn.statement_count, Ordering::Relaxed);
         // After an error PostgreSQL answers COMMIT with the tag ROLLBACK and without an error, and SQLite commits
         // the statements that succeeded; so `Ok` after an error of a statement does not count, on both.
         self.result = match (result, conn.error.clone()) {
