@@ -23,6 +23,7 @@ mod parameters;
 mod passwords;
 mod permissions;
 mod pictures;
+mod problem_snapshots;
 mod problems;
 mod races;
 mod rate_limits;

@@ -41,7 +41,7 @@ fn shaped(answer: &TestResponse) {
 }
 
 /// Codes that other suites produce: an unavailable database, internal errors, sign-in through providers and policy settings.
-const ELSEWHERE: [&str; 6] = [
+pub const ELSEWHERE: [&str; 6] = [
     "internal-error",
     "unavailable",
     "last-sign-in-method",
@@ -192,24 +192,34 @@ async fn anonymous_problems(test_app: &TestApp) -> Vec<TestResponse> {
     answers
 }
 
-on_both! {
-    async fn every_problem_code_is_returned_by_an_operation(test_app: TestApp) {
-        let test_app = with_catalogue(test_app, WITH_OWNER_ROLE).await;
-        let mut team = AccountFixture::new(&test_app).await;
-        let mut carol = team.member(&test_app, "carol@example.com", &["USER_ADMIN"]).await;
-        // Restarted with low limits; the catalogue file was deleted, so it is set again.
-        let test_app = test_app.restarted(|config| {
+/// One response at least of every code but those of `ELSEWHERE`.
+pub async fn every_problem(test_app: TestApp) -> Vec<TestResponse> {
+    let test_app = with_catalogue(test_app, WITH_OWNER_ROLE).await;
+    let mut team = AccountFixture::new(&test_app).await;
+    let mut carol = team
+        .member(&test_app, "carol@example.com", &["USER_ADMIN"])
+        .await;
+    // Restarted with low limits; the catalogue file was deleted, so it is set again.
+    let test_app = test_app
+        .restarted(|config| {
             config.catalogue = None;
             config.rate_limits.enabled = true;
             config.rate_limits.password_resets_per_client = 3;
             config.limits.users_per_account = 5;
             config.limits.accounts_per_user = 2;
-        }).await;
-        let test_app = with_catalogue(test_app, WITH_OWNER_ROLE).await;
-        (team.owner, carol) = (team.owner.of(&test_app), carol.of(&test_app));
-        let mut answers = about_accounts(&test_app, &mut team, &mut carol).await;
-        answers.extend(about_invitations(&test_app, &mut team).await);
-        answers.extend(anonymous_problems(&test_app).await);
+        })
+        .await;
+    let test_app = with_catalogue(test_app, WITH_OWNER_ROLE).await;
+    (team.owner, carol) = (team.owner.of(&test_app), carol.of(&test_app));
+    let mut answers = about_accounts(&test_app, &mut team, &mut carol).await;
+    answers.extend(about_invitations(&test_app, &mut team).await);
+    answers.extend(anonymous_problems(&test_app).await);
+    answers
+}
+
+on_both! {
+    async fn every_problem_code_is_returned_by_an_operation(test_app: TestApp) {
+        let answers = every_problem(test_app).await;
         answers.iter().for_each(shaped);
         let mut seen: BTreeSet<String> = answers.iter().map(|answer| answer.text("/code")).collect();
         seen.extend(ELSEWHERE.map(str::to_owned));

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::{Client, Database, TestApp};
 
 /// The same value with ids that are drawn at random made equal; times come from a clock that stands still.
-fn redacted(mut value: Value) -> Value {
+pub fn redacted(mut value: Value) -> Value {
     match &mut value {
         Value::String(text) => {
             let id = text
@@ -96,9 +96,24 @@ async fn activity() {
 }
 
 #[tokio::test]
-async fn problem() {
+async fn field_errors() {
     let (_house, mut ada, _) = stage().await;
     let body = json!({ "name": "see evil.com/now", "owner": "me" });
     let answer = ada.post("/accounts", &body).await.expect(422);
-    insta::assert_json_snapshot!(redacted(answer.json()));
+    let problem = redacted(answer.json());
+    insta::assert_json_snapshot!(problem["errors"], @r#"
+    [
+      {
+        "pointer": "/owner",
+        "code": "unknown-field",
+        "detail": "There is no field owner here. Remove it."
+      },
+      {
+        "pointer": "/name",
+        "code": "invalid-name",
+        "detail": "The name has a web address, an email address or a telephone number in it. Remove \"www.\", \"://\", @ signs, paths such as /page after a domain, and numbers of seven digits or more.",
+        "value": "see evil.com/now"
+      }
+    ]
+    "#);
 }
