@@ -142,7 +142,7 @@ fn address(fixture: &Fixture, ids: &Ids, route: &str) -> String {
     }
     assert!(!address.contains('{'), "{address} has an unknown parameter");
     if route == "GET /accounts/{account}/invitations/revoke" {
-        address += &format!("?id={}", ids["invitation"]);
+        address = format!("{address}?id={}", ids["invitation"]);
     }
     address
 }

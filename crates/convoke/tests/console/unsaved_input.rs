@@ -10,7 +10,7 @@ use crate::support::{AccountFixture, Database, DbProbe, TestApp, TestResponse};
 
 /// Checks the text of the page and the input to copy.
 fn keeps(page: TestResponse, typed: &str) {
-    page.has_textarea(&typed)
+    page.has_textarea(typed)
         .has(&format!("[data-copy='{typed}']"));
 }
 

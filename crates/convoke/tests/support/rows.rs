@@ -141,14 +141,18 @@ impl Database {
     /// Replaces every row of a PostgreSQL database by the saved ones.
     pub fn restore_rows(&self) {
         self.with_postgres(|client| {
+            let tables = pg_tables(client);
             // Without foreign keys the order of the tables does not matter.
-            let mut statements = "begin; set local session_replication_role = replica;".to_owned();
-            for name in pg_tables(client) {
-                statements += &format!(
-                    "delete from public.{name}; insert into public.{name} select * from saved.{name};"
+            let mut transaction = client.transaction().unwrap();
+            let setting = "set local session_replication_role = replica";
+            transaction.batch_execute(setting).unwrap();
+            for name in tables {
+                let restore = format!(
+                    "delete from public.{name}; insert into public.{name} select * from saved.{name}"
                 );
+                transaction.batch_execute(&restore).unwrap();
             }
-            client.batch_execute(&(statements + "commit")).unwrap();
+            transaction.commit().unwrap();
         });
     }
 

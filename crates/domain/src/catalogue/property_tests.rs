@@ -29,15 +29,13 @@ fn parse(text: &str) -> Option<Catalogue> {
 
 /// One section of a product with roles.
 fn product(key: &str, name: &str, roles: &[String]) -> String {
-    let mut text = format!(
+    let product = format!(
         "[[products]]\nkey = \"{key}\"\nname = \"{name}\"\ndescription = \"Works.\"\nmulti_user = true\n"
     );
-    for role in roles {
-        text += &format!(
-            "[[products.roles]]\nkey = \"{role}\"\nname = \"Role\"\ndescription = \"Works.\"\n"
-        );
-    }
-    text
+    let roles = roles.iter().map(|role| {
+        format!("[[products.roles]]\nkey = \"{role}\"\nname = \"Role\"\ndescription = \"Works.\"\n")
+    });
+    std::iter::once(product).chain(roles).collect()
 }
 
 proptest! {

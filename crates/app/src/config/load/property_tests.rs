@@ -71,8 +71,8 @@ proptest! {
             "[limits]\nusers_per_account = {users}\naccounts_per_user = {accounts}\n[rate_limits]\nenabled = {enabled}\n"
         );
         let config = load_text(&text).expect("the configuration is valid").config;
-        prop_assert_eq!(u64::try_from(config.limits.users_per_account).unwrap(), u64::from(users));
-        prop_assert_eq!(u64::try_from(config.limits.accounts_per_user).unwrap(), u64::from(accounts));
+        prop_assert_eq!(config.limits.users_per_account, users);
+        prop_assert_eq!(config.limits.accounts_per_user, accounts);
         prop_assert_eq!(config.rate_limits.enabled, enabled);
     }
 }
