@@ -5,7 +5,7 @@ use convoke_core::public_url::PublicUrl;
 use serde_json::json;
 
 use crate::on_both;
-use crate::support::{TestResponse, Client, Database, PASSWORD, TestApp, redirect_cookie};
+use crate::support::{Client, Database, PASSWORD, TestApp, TestResponse, redirect_cookie};
 
 const BANNER: &str = ".banner";
 
