@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use convoke_core::clock::Timestamp;
+use convoke_core::model::invitation::InvitationStatus;
+use convoke_core::model::usage::SeatUsage;
 use convoke_store as store;
 
 use crate::FieldError;
@@ -149,7 +151,7 @@ impl AcceptRequirement {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeatLimitExceeded {
     /// The account's seats.
-    pub usage: super::accounts::SeatUsage,
+    pub usage: SeatUsage,
     /// How many were requested.
     pub requested: i64,
     /// Whether a system administrator of the customer's can raise the limit.
@@ -173,7 +175,7 @@ pub struct UnregisteredEmails {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvitationEnded {
     /// Its final state.
-    pub status: super::invitations::InvitationStatus,
+    pub status: InvitationStatus,
     /// Since when.
     pub at: Timestamp,
     /// Whether the caller is the user who accepted it.

@@ -8,11 +8,10 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::sessions::SignedIn;
 use super::{ClientInfo, Error, Tx};
 use crate::Mode;
 use convoke_core::ids::UserId;
-use convoke_core::secret::{TokenHash, TokenKind, new_token};
+use convoke_core::secret::{Secret, TokenHash, TokenKind, new_token};
 use convoke_store::known_devices as table;
 
 /// How long a device is known after its last sign-in.
@@ -36,26 +35,24 @@ pub fn find(
     Ok(is_known.then_some((user, device)))
 }
 
-/// Remembers the device of a successful sign-in: a new one gets a token for its cookie.
+/// Remembers the device of a successful sign-in; returns the token for the cookie of a new one.
 ///
 /// # Errors
 /// When the database is unavailable.
 pub fn register_device(
     tx: &mut Tx<'_, '_>,
     client: &ClientInfo,
-    signed_in: &mut SignedIn,
-) -> Result<(), Error> {
-    let user = signed_in.user.id;
+    user: UserId,
+) -> Result<Option<Secret>, Error> {
     if let Some(device) = &client.device
         && table::update_last_used(tx.conn, user, device, tx.now)?
     {
-        return Ok(());
+        return Ok(None);
     }
     let (token, hash) = new_token(TokenKind::Device, tx.ctx.random.as_ref());
     table::insert(tx.conn, user, &hash, tx.now)?;
     table::delete_oldest(tx.conn, user, MAX_DEVICES)?;
-    signed_in.device = Some(token);
-    Ok(())
+    Ok(Some(token))
 }
 
 /// Deletes a user's devices but the one of this request: after a change of password

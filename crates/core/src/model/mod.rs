@@ -43,3 +43,4 @@ pub mod invitation;
 pub mod notification;
 pub mod password;
 pub mod picture;
+pub mod usage;

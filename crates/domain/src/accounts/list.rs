@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Account, AccountSummary, SeatUsage};
+use super::{Account, AccountSummary, seat_usage};
 use crate::permissions::{Membership, Permission, is_allowed};
 use crate::{Caller, Error, Mode, Tx};
 use convoke_core::pagination::{Cursor, Page, PageLimit};
@@ -76,7 +76,7 @@ fn summaries(
     let counts = store::accounts::count_seats_of_many(tx.conn, ids, tx.now)?;
     for summary in summaries.iter_mut().filter(visible) {
         let counts = counts.get(&summary.account.id).copied().unwrap_or_default();
-        summary.usage = Some(SeatUsage::new(tx.ctx, &summary.account, counts));
+        summary.usage = Some(seat_usage(tx.ctx, &summary.account, counts));
     }
     Ok(summaries)
 }

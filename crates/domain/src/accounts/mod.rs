@@ -12,38 +12,12 @@ use convoke_store as store;
 use convoke_store::accounts::SeatCounts;
 use convoke_store::users::User;
 
+pub use convoke_core::model::usage::SeatUsage;
 pub use convoke_store::accounts::Account;
 pub(crate) use create::ensure_can_own_another;
 pub use create::{create, default_name, insert_account};
 pub use list::{list, search};
 pub use update::{Update, update};
-
-/// Seats of an account (rule A4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SeatUsage {
-    /// The account's limit.
-    pub limit: i64,
-    /// Members, the owner among them.
-    pub members: i64,
-    /// Pending, unexpired invitations.
-    pub pending: i64,
-}
-
-impl SeatUsage {
-    fn new(ctx: &Context, account: &Account, counts: SeatCounts) -> Self {
-        Self {
-            limit: account.user_limit.unwrap_or(ctx.policy.users_per_account),
-            members: counts.members,
-            pending: counts.pending,
-        }
-    }
-
-    /// Seats that are left; none when a lowered limit is exceeded.
-    #[must_use]
-    pub fn available(&self) -> i64 {
-        (self.limit - self.members - self.pending).max(0)
-    }
-}
 
 /// An account as one of its members sees it.
 #[derive(Clone, Debug)]
@@ -70,7 +44,15 @@ impl AccountSummary {
 /// When the database is unavailable.
 pub fn usage(tx: &mut Tx<'_, '_, impl Mode>, account: &Account) -> Result<SeatUsage, Error> {
     let counts = store::accounts::count_seats(tx.conn, account.id, tx.now)?;
-    Ok(SeatUsage::new(tx.ctx, account, counts))
+    Ok(seat_usage(tx.ctx, account, counts))
+}
+
+fn seat_usage(ctx: &Context, account: &Account, counts: SeatCounts) -> SeatUsage {
+    SeatUsage {
+        limit: account.user_limit.unwrap_or(ctx.policy.users_per_account),
+        members: counts.members,
+        pending: counts.pending,
+    }
 }
 
 fn summary(
@@ -115,19 +97,4 @@ pub(crate) fn get_for_user(
     let account = store::accounts::find(tx.conn, id)?.ok_or(Error::NotFound)?;
     let membership = membership_of(tx, id, account.owner, user.id)?.ok_or(Error::NotFound)?;
     summary(tx, account, membership)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_lowered_limit_leaves_no_seats_but_no_negative_ones() {
-        let usage = SeatUsage {
-            limit: 3,
-            members: 4,
-            pending: 1,
-        };
-        assert_eq!(usage.available(), 0);
-    }
 }

@@ -211,6 +211,7 @@ fn sign_up(
     if !table::insert(tx.conn, &identity)? {
         return Err(Error::VersionConflict);
     }
-    known_devices::register_device(tx, client, &mut signed_up.signed_in)?;
+    signed_up.signed_in.device =
+        known_devices::register_device(tx, client, signed_up.signed_in.user.id)?;
     Ok(ExternalLoginOutcome::SignedUp(Box::new(signed_up)))
 }

@@ -111,7 +111,7 @@ pub(crate) fn sign_in(
     provider: Option<&str>,
 ) -> Result<SignedIn, Error> {
     let mut signed_in = create(tx, user, client, provider)?;
-    known_devices::register_device(tx, client, &mut signed_in)?;
+    signed_in.device = known_devices::register_device(tx, client, signed_in.user.id)?;
     store::members::mark_active(tx.conn, signed_in.user.id, tx.now)?;
     record(
         tx,

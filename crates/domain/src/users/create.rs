@@ -1,15 +1,29 @@
 //! Creates a user, authenticated by a mailbox, a service, or the operator.
 
+use crate::accounts::AccountSummary;
+use crate::invitations::Acceptance;
 use convoke_core::model::activity::Action;
 use serde_json::json;
 
-use super::{NewUser, SignedUp, User};
+use super::User;
+use super::validate::NewUser;
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::sessions::{self, SignedIn};
 use crate::{ClientInfo, Error, Tx, accounts, invitations};
 use convoke_core::ids::{InvitationId, UserId};
 use convoke_core::language::Locale;
 use convoke_store as store;
+
+/// A new user with session and account.
+#[derive(Debug)]
+pub struct SignedUp {
+    /// The session that has begun.
+    pub signed_in: SignedIn,
+    /// The user's own account.
+    pub account: AccountSummary,
+    /// The result of accepting the invitation, if requested.
+    pub joined: Option<Result<Acceptance, Error>>,
+}
 
 /// A person whose mailbox is verified, or whom a service has authenticated.
 #[derive(Clone, Debug, Default)]

@@ -6,13 +6,14 @@ mod password;
 mod picture;
 mod profile;
 mod register;
+mod validate;
 
 use convoke_core::email_address::{self, EmailAddress};
 use convoke_core::text::truncate;
 
 pub use convoke_store::users::{Credentials, User};
 pub(crate) use create::create;
-pub use create::{SignUp, create_by_operator, create_confirmed};
+pub use create::{SignUp, SignedUp, create_by_operator, create_confirmed};
 pub use email::{confirm_email, request_email};
 pub use password::{
     change_password, find_reset, request_reset, require_current_password, reset_password,
@@ -21,10 +22,10 @@ pub use password::{
 pub use picture::{find_picture, remove_picture, set_picture};
 pub use profile::{ProfileUpdate, THEMES, update_profile, validate_profile};
 pub use register::{
-    NewUser, Registration, RegistrationOutcome, SignedUp, check_registration,
-    check_registration_allowed, confirm, find_candidates, find_pending_registration,
-    is_sign_up_allowed, register, resend_confirmation, validate,
+    RegistrationOutcome, check_registration, check_registration_allowed, confirm, find_candidates,
+    find_pending_registration, is_sign_up_allowed, register, resend_confirmation,
 };
+pub use validate::{NewUser, Registration, validate};
 
 /// An address or login as typed, in the form it is looked up by: the canonical form of an address (rule I5), else ASCII
 /// lower case. Every lookup of a user by login or address uses this.

@@ -12,119 +12,21 @@
 
 use uuid::Uuid;
 
-use super::create::{SignUp, create};
-use crate::accounts::AccountSummary;
+use super::create::{SignUp, SignedUp, create};
+use super::validate::NewUser;
 use crate::credentials::{self, VerifiedRegistration};
-use crate::invitations::{self, Acceptance};
+use crate::invitations::{self};
 use crate::notifications::{self, Notification};
 use crate::policy::{CONFIRMATION_LIFETIME, SignUpPolicy};
 use crate::rate_limits::Client;
-use crate::sessions::SignedIn;
-use crate::validation::{
-    email_error, locale_error, time_zone_error, validate_names, weak_password,
-};
-use crate::{ClientInfo, Context, Error, FieldError, Mode, Tx, known_devices};
-use convoke_core::email_address::EmailAddress;
+use crate::{ClientInfo, Context, Error, Mode, Tx, known_devices};
 use convoke_core::ids::InvitationId;
-use convoke_core::language::{self, Locale};
 use convoke_core::secret::{TokenHash, TokenKind, token_hash};
 use convoke_store as store;
 use convoke_store::registrations as table;
 
 /// How many registrations besides its own a confirmation link tries the password of: each costs a hash.
 const MAX_CANDIDATES: usize = 10;
-
-/// A sign-up request, not validated.
-#[derive(Clone, Debug, Default)]
-pub struct Registration {
-    /// The address, which becomes the login.
-    pub email: String,
-    /// First name.
-    pub first_name: String,
-    /// Last name.
-    pub last_name: Option<String>,
-    /// Interface language.
-    pub locale: Option<String>,
-    /// IANA time zone.
-    pub time_zone: Option<String>,
-    /// The token of the invitation's link, if any.
-    pub invitation_token: Option<String>,
-    /// Whether to accept the invitation with the sign-up.
-    pub accept_invitation: bool,
-}
-
-/// A sign-up without errors of its own.
-#[derive(Clone, Debug)]
-pub struct NewUser {
-    pub(super) email: EmailAddress,
-    pub(super) first_name: String,
-    pub(super) last_name: Option<String>,
-    pub(super) locale: Locale,
-    pub(super) time_zone: String,
-    invitation_token: Option<String>,
-    accept_invitation: bool,
-}
-
-impl NewUser {
-    /// The email address.
-    #[must_use]
-    pub const fn email(&self) -> &EmailAddress {
-        &self.email
-    }
-}
-
-/// Finds every error of a sign-up; `browser_locale` and UTC are the defaults.
-///
-/// # Errors
-/// All errors at once.
-pub fn validate(
-    ctx: &Context,
-    request: &Registration,
-    password: &str,
-    browser_locale: Locale,
-) -> Result<NewUser, Vec<FieldError>> {
-    let mut errors = Vec::new();
-    let (first_name, last_name) = validate_names(
-        &request.first_name,
-        request.last_name.as_deref(),
-        &mut errors,
-    );
-    let email = EmailAddress::parse(&request.email)
-        .map_err(|why| errors.push(email_error("/email", &request.email, why)))
-        .ok();
-    let own_words = [
-        request.first_name.as_str(),
-        request.last_name.as_deref().unwrap_or_default(),
-        request.email.as_str(),
-    ];
-    errors.extend(weak_password(ctx, "/password", password, &own_words));
-    let locale = match request.locale.as_deref() {
-        None => browser_locale,
-        Some(text) => text.parse().unwrap_or_else(|_| {
-            errors.push(locale_error(text));
-            browser_locale
-        }),
-    };
-    let time_zone = match request.time_zone.as_deref() {
-        None => "UTC".to_owned(),
-        Some(text) => language::time_zone(text).unwrap_or_else(|| {
-            errors.push(time_zone_error(text));
-            String::new()
-        }),
-    };
-    match email {
-        Some(email) if errors.is_empty() => Ok(NewUser {
-            email,
-            first_name,
-            last_name,
-            locale,
-            time_zone,
-            invitation_token: request.invitation_token.clone(),
-            accept_invitation: request.accept_invitation,
-        }),
-        _ => Err(errors),
-    }
-}
 
 /// The result of a sign-up.
 #[derive(Debug)]
@@ -133,17 +35,6 @@ pub enum RegistrationOutcome {
     ConfirmationSent,
     /// The mailbox was verified by an invitation's mailed link.
     SignedUp(Box<SignedUp>),
-}
-
-/// A new user with session and account.
-#[derive(Debug)]
-pub struct SignedUp {
-    /// The session that has begun.
-    pub signed_in: SignedIn,
-    /// The user's own account.
-    pub account: AccountSummary,
-    /// The result of accepting the invitation, if requested.
-    pub joined: Option<Result<Acceptance, Error>>,
 }
 
 /// Rejects a sign-up that [`register`] would reject, before its password is hashed.
@@ -186,7 +77,8 @@ pub fn register(
         {
             let sign_up = SignUp::from_new_user(new, password_hash);
             let mut signed_up = create(tx, client, &sign_up, invitation_id)?;
-            known_devices::register_device(tx, client, &mut signed_up.signed_in)?;
+            signed_up.signed_in.device =
+                known_devices::register_device(tx, client, signed_up.signed_in.user.id)?;
             return Ok(RegistrationOutcome::SignedUp(Box::new(signed_up)));
         }
     }
@@ -353,6 +245,7 @@ pub fn confirm(
         ..SignUp::default()
     };
     let mut signed_up = create(tx, client, &sign_up, registration.invitation)?;
-    known_devices::register_device(tx, client, &mut signed_up.signed_in)?;
+    signed_up.signed_in.device =
+        known_devices::register_device(tx, client, signed_up.signed_in.user.id)?;
     Ok(signed_up)
 }

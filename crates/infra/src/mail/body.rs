@@ -10,7 +10,7 @@ use convoke_core::secret::Secret;
 use convoke_core::text::{clean_foreign, unlinked};
 use convoke_i18n::{Arg, date_time, day_and_time, t, t_args};
 
-use super::render::MailContext;
+use super::context::MailContext;
 
 /// The content of both parts, in order.
 #[derive(Clone, Debug, Default)]

@@ -1,6 +1,7 @@
 //! Mail: emails rendered in the reader's language, assembled as messages and handed to a mail server.
 
 mod body;
+pub mod context;
 pub mod in_memory;
 pub mod message;
 pub mod render;
@@ -10,7 +11,8 @@ mod smtp_url;
 mod tests;
 pub mod transport;
 
+pub use context::MailContext;
 pub use in_memory::{Mailbox, StoredMessage};
 pub use message::{BuildError, OutgoingMessage, build, is_sender};
-pub use render::{MailContext, RenderedEmail, render, unsubscribe_url};
+pub use render::{RenderedEmail, render, unsubscribe_url};
 pub use transport::Transport;

@@ -3,24 +3,12 @@
 use askama::Template;
 
 use super::body::{EmailBody, Writer};
+use super::context::MailContext;
 use convoke_core::color::{Color, DEFAULT_BRAND_COLOR};
 use convoke_core::language::Locale;
 use convoke_core::model::email::{Email, EmailContent};
 
-/// What emails take from the installation.
-#[derive(Clone, Debug)]
-pub struct MailContext {
-    /// Scheme, host and port that links begin with, without a slash at the end.
-    pub public_url: String,
-    /// What the installation is called.
-    pub brand: String,
-    /// The colour of buttons, `#rrggbb`; the built-in one where there is none.
-    pub colour: Option<String>,
-    /// Where people get help.
-    pub support_url: Option<String>,
-}
-
-/// A email as text.
+/// An email as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RenderedEmail {
     /// The subject, on one line.

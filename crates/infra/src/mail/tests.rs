@@ -1,8 +1,9 @@
 //! Every email in every language.
 
+use super::MailContext;
 use super::body::{EmailBody, Writer};
 use super::message::{OutgoingMessage, build};
-use super::render::{MailContext, RenderedEmail, render};
+use super::render::{RenderedEmail, render};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::AccountId;
 use convoke_core::language::Locale;

@@ -1,5 +1,6 @@
 //! The context of a request for a page: caller, client, language, and the responses built from them.
 
+use super::format;
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
@@ -8,13 +9,9 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::components::RelativeTime;
-use super::error_pages::ProblemContext;
-use super::error_text;
 use super::flash::{self, Flash, FlashMessage};
-use super::oauth::Service;
 use super::page::{Banner, Language, Page, Viewer};
 use super::return_to::{local_path, sign_in_path};
-use crate::console::urls;
 use crate::extract::{Caller, ClientInfo, PreferredLanguage, QueryParams, with_session};
 use crate::problem::Problem;
 use convoke_app::App;
@@ -22,7 +19,7 @@ use convoke_core::clock::Timestamp;
 use convoke_core::ids::UserId;
 use convoke_core::language::Locale;
 use convoke_domain::sessions::SignedIn;
-use convoke_domain::{self as domain, Error};
+use convoke_domain::{self as domain};
 use convoke_i18n::{Arg, date, date_time, day_and_month, day_and_time, t, t_args};
 
 /// The result of a page's handler.
@@ -30,7 +27,7 @@ pub(crate) type PageResult = Result<Response, PageError>;
 
 /// A response in place of the requested page: an error page, or a redirect to the sign-in page.
 #[derive(Debug)]
-pub(crate) struct PageError(Box<Response>);
+pub(crate) struct PageError(pub(super) Box<Response>);
 
 impl PageError {
     /// This page in place of the requested one.
@@ -65,9 +62,9 @@ pub(crate) struct PageContext {
     pub query: QueryParams,
     /// The flash message and the redirect that the request follows.
     flash: Flash,
-    method: Method,
+    pub(super) method: Method,
     /// The path of the request.
-    path: String,
+    pub(super) path: String,
     /// The query of the request, undecoded.
     raw_query: String,
 }
@@ -122,7 +119,7 @@ impl PageContext {
 
     /// A relative time, such as "in 7 days".
     pub(crate) fn format_relative(&self, at: Timestamp) -> String {
-        error_text::relative_time(self.locale, self.app.ctx.clock.now(), at)
+        format::relative_time(self.locale, self.app.ctx.clock.now(), at)
     }
 
     /// A relative time, with the exact time below.
@@ -290,58 +287,11 @@ impl PageContext {
     }
 
     /// The requested path and query.
-    fn path_and_query(&self) -> String {
+    pub(super) fn path_and_query(&self) -> String {
         match self.raw_query.as_str() {
             "" => self.path.clone(),
             query => format!("{}?{query}", self.path),
         }
-    }
-
-    /// An error page in the viewer's language, with links that fit the request.
-    pub(crate) fn error_page(&self, error: Error) -> PageError {
-        self.error_page_with_input(error, None)
-    }
-
-    /// The same with unsaved input, to be copied.
-    pub(crate) fn error_page_with_input(&self, error: Error, input: Option<String>) -> PageError {
-        let is_transient = matches!(error, Error::RateLimited(_) | Error::Database(_));
-        let is_retryable = is_transient && self.method == Method::GET;
-        let problem_context = ProblemContext {
-            locale: self.locale,
-            viewer: self
-                .caller
-                .as_ref()
-                .map(|caller| Viewer::from_user(&caller.user)),
-            account: match error {
-                Error::NotFound => None,
-                _ => urls::account_of(&self.path).map(urls::account),
-            },
-            retry_path: is_retryable.then(|| self.path_and_query()),
-            unsaved_input: input,
-            services: match error {
-                Error::ReauthenticationRequired => self.reauthentication_links(),
-                _ => Vec::new(),
-            },
-        };
-        let mut response = Problem::from(error).into_response();
-        response.extensions_mut().insert(problem_context);
-        PageError(Box::new(response))
-    }
-
-    /// Services through which the caller can reauthenticate, which return to the page of the form.
-    fn reauthentication_links(&self) -> Vec<Service> {
-        let session = self.caller.as_ref().map(|caller| &caller.session);
-        let last = session.and_then(|session| session.provider.as_deref());
-        let back = match self.path.as_str() {
-            form if form.starts_with("/connect/") => urls::PROFILE,
-            form if form.starts_with("/profile/") && form != urls::PROFILE_EMAIL => urls::PROFILE,
-            other => other,
-        };
-        let all = self.app.providers.all();
-        let providers = all.filter(|provider| last.is_none_or(|last| last == provider.settings.id));
-        providers
-            .map(|provider| Service::continuing(self, provider, Some(back), ""))
-            .collect()
     }
 
     /// The local path of `?return_to=`.
@@ -357,16 +307,6 @@ impl PageContext {
     /// The same response with the cookies of a new session.
     pub(crate) fn with_session(&self, response: Response, signed_in: &SignedIn) -> Response {
         with_session(&self.app, response, signed_in)
-    }
-}
-
-/// A path with a query of the parameters that have a value.
-pub(super) fn path_with_query(path: &str, params: &[(&str, &str)]) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(params.iter().filter(|(_, value)| !value.is_empty()));
-    match query.finish() {
-        none if none.is_empty() => path.to_owned(),
-        query => format!("{path}?{query}"),
     }
 }
 

@@ -1,11 +1,14 @@
 //! Pages of problems: one that explains each code, and the error page in place of a requested page.
 
+use super::catalogue_text;
+use super::context::PageError;
+use axum::http::Method;
 use std::time::Duration;
 
 use askama::Template;
 use axum::Router;
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::Value;
 
@@ -105,6 +108,55 @@ impl ProblemContext {
     }
 }
 
+impl PageContext {
+    /// An error page in the viewer's language, with links that fit the request.
+    pub(crate) fn error_page(&self, error: Error) -> PageError {
+        self.error_page_with_input(error, None)
+    }
+
+    /// The same with unsaved input, to be copied.
+    pub(crate) fn error_page_with_input(&self, error: Error, input: Option<String>) -> PageError {
+        let is_transient = matches!(error, Error::RateLimited(_) | Error::Database(_));
+        let is_retryable = is_transient && self.method == Method::GET;
+        let problem_context = ProblemContext {
+            locale: self.locale,
+            viewer: self
+                .caller
+                .as_ref()
+                .map(|caller| Viewer::from_user(&caller.user)),
+            account: match error {
+                Error::NotFound => None,
+                _ => urls::account_of(&self.path).map(urls::account),
+            },
+            retry_path: is_retryable.then(|| self.path_and_query()),
+            unsaved_input: input,
+            services: match error {
+                Error::ReauthenticationRequired => self.reauthentication_links(),
+                _ => Vec::new(),
+            },
+        };
+        let mut response = Problem::from(error).into_response();
+        response.extensions_mut().insert(problem_context);
+        PageError(Box::new(response))
+    }
+
+    /// Services through which the caller can reauthenticate, which return to the page of the form.
+    fn reauthentication_links(&self) -> Vec<Service> {
+        let session = self.caller.as_ref().map(|caller| &caller.session);
+        let last = session.and_then(|session| session.provider.as_deref());
+        let back = match self.path.as_str() {
+            form if form.starts_with("/connect/") => urls::PROFILE,
+            form if form.starts_with("/profile/") && form != urls::PROFILE_EMAIL => urls::PROFILE,
+            other => other,
+        };
+        let all = self.app.providers.all();
+        let providers = all.filter(|provider| last.is_none_or(|last| last == provider.settings.id));
+        providers
+            .map(|provider| Service::continuing(self, provider, Some(back), ""))
+            .collect()
+    }
+}
+
 #[derive(Template)]
 #[template(path = "problems/show.html")]
 struct ProblemPage<'a> {
@@ -139,7 +191,7 @@ fn problem_text(catalogue: &Catalogue, locale: Locale, problem: &Problem) -> Vec
             return vec![t_args(locale, "refusal-account-limit", &args)];
         }
         "role-not-grantable" => {
-            let roles = error_text::role_names(catalogue, locale, &names("roles"));
+            let roles = catalogue_text::role_names(catalogue, locale, &names("roles"));
             return vec![t_args(
                 locale,
                 "roles-not-grantable",

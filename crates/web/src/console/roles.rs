@@ -1,8 +1,8 @@
 //! Roles: as chips in lists, and as choices in forms.
 
+use super::catalogue_text;
 use super::components::{Chip, RoleChips};
 use super::context::PageContext;
-use super::error_text;
 use convoke_domain::catalogue::{Product, Role};
 use convoke_domain::permissions::{Membership, can_grant};
 
@@ -38,9 +38,9 @@ fn role_chips(
         |key: &str| own.is_some_and(|product| product.roles.iter().any(|role| role.key == key));
     let label = |key: &str| {
         if is_own(key) {
-            error_text::role_name(catalogue, context.locale, key)
+            catalogue_text::role_name(catalogue, context.locale, key)
         } else {
-            error_text::role_of_product(catalogue, context.locale, key)
+            catalogue_text::role_of_product(catalogue, context.locale, key)
         }
     };
     let general = |key: &&String| catalogue.general.iter().any(|role| role.key == **key);
@@ -68,7 +68,7 @@ fn role_chips(
 
 /// "Owner" and the names of a member's roles.
 pub(super) fn describe_membership(context: &PageContext, owner: bool, roles: &[String]) -> String {
-    let roles = error_text::role_names(&context.app.ctx.catalogue, context.locale, roles);
+    let roles = catalogue_text::role_names(&context.app.ctx.catalogue, context.locale, roles);
     match (owner, roles.is_empty()) {
         (true, true) => context.t("account-owner"),
         (true, false) => format!("{}, {roles}", context.t("account-owner")),
@@ -155,7 +155,7 @@ pub(super) fn options(context: &PageContext, chosen: &str) -> Vec<SelectOption> 
     let catalogue = &context.app.ctx.catalogue;
     let option = |role: &Role| SelectOption {
         key: role.key.clone(),
-        label: error_text::role_of_product(catalogue, context.locale, &role.key),
+        label: catalogue_text::role_of_product(catalogue, context.locale, &role.key),
         chosen: role.key == chosen,
     };
     catalogue.roles().map(option).collect()
@@ -178,7 +178,7 @@ pub(super) fn describe_roles(context: &PageContext, keys: &[String]) -> Vec<Role
     let (catalogue, locale) = (&context.app.ctx.catalogue, context.locale);
     let choice = |role: &Role| RoleChoice {
         key: role.key.clone(),
-        name: error_text::role_of_product(catalogue, locale, &role.key),
+        name: catalogue_text::role_of_product(catalogue, locale, &role.key),
         meaning: role.description.get(locale.as_str()).to_owned(),
         chosen: true,
         reason: None,

@@ -5,7 +5,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 
-use super::context::{PageContext, PageResult, path_with_query, see_other, with_cookie};
+use super::context::{PageContext, PageResult, see_other, with_cookie};
 use super::flash::FlashMessage;
 use super::form::{Field, Form, FormErrors, FormPage, Link};
 use super::invitation;
@@ -129,7 +129,7 @@ async fn page(
             form.links.push(Link {
                 lead: context.t("sign-in-emergency-lead"),
                 label: context.t("sign-in-emergency"),
-                href: path_with_query(
+                href: urls::path_with_query(
                     urls::SIGN_IN,
                     &[
                         ("with", "password"),

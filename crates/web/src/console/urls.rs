@@ -2,7 +2,6 @@
 
 use std::borrow::Borrow;
 
-use super::context::path_with_query;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
 
 /// The viewer's accounts.
@@ -299,6 +298,16 @@ pub(crate) fn users_by_activity(account: AccountId) -> String {
 /// The action that withdraws the offer of an account's ownership.
 pub(crate) fn withdraw_ownership(account: impl Borrow<AccountId>) -> String {
     format!("/accounts/{}/transfer/withdraw", account.borrow())
+}
+
+/// A path with a query of the parameters that have a value.
+pub(super) fn path_with_query(path: &str, params: &[(&str, &str)]) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(params.iter().filter(|(_, value)| !value.is_empty()));
+    match query.finish() {
+        none if none.is_empty() => path.to_owned(),
+        query => format!("{path}?{query}"),
+    }
 }
 
 #[cfg(test)]

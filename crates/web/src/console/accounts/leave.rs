@@ -1,5 +1,6 @@
 //! Leaving an account.
 
+use crate::console::catalogue_text;
 use axum::http::StatusCode;
 
 use crate::console::account_layout::{self, subpage};
@@ -8,7 +9,7 @@ use crate::console::context::{PageContext, PageResult, see_other};
 use crate::console::flash::FlashMessage;
 use crate::console::form::{EmptyForm, Form, FormErrors};
 use crate::console::notice::Notice;
-use crate::console::{error_text, urls};
+use crate::console::urls;
 use crate::extract::PathIds;
 use convoke_core::ids::AccountId;
 use convoke_domain::{Error, invitations, members};
@@ -42,7 +43,9 @@ pub(super) async fn show(
         title: context.t_args("leave-question", &args),
         paragraphs,
         bullets: roles
-            .map(|key| error_text::role_of_product(&context.app.ctx.catalogue, context.locale, key))
+            .map(|key| {
+                catalogue_text::role_of_product(&context.app.ctx.catalogue, context.locale, key)
+            })
             .collect(),
         action: urls::leave(account),
         hidden: Vec::new(),

@@ -1,8 +1,8 @@
 //! The viewer's accounts, pending invitations and offers of ownership.
 
+use crate::console::catalogue_text;
 use crate::console::components::{AccountMark, RelativeTime};
-use crate::console::context::{PageContext, PageResult, path_with_query};
-use crate::console::error_text;
+use crate::console::context::{PageContext, PageResult};
 use crate::console::invitation::inviter;
 use crate::console::page::{NavSection, Page, render};
 use crate::console::roles::describe_membership;
@@ -34,7 +34,7 @@ impl InvitationRow {
             account: invitation.account_name.clone(),
             mark: AccountMark::new(&invitation.account_name),
             invited_by: context.t_args("accounts-invited-by", &[("inviter", by.into())]),
-            access: error_text::describe_access(
+            access: catalogue_text::describe_access(
                 catalogue,
                 context.locale,
                 &invitation.product,
@@ -195,7 +195,7 @@ pub(super) async fn list(context: PageContext) -> PageResult {
         no_match,
         next: mine
             .next
-            .map(|cursor| path_with_query(urls::ACCOUNTS, &[("cursor", &cursor)])),
+            .map(|cursor| urls::path_with_query(urls::ACCOUNTS, &[("cursor", &cursor)])),
     };
     Ok(render(StatusCode::OK, &view))
 }

@@ -1,11 +1,12 @@
 //! Texts of activity entries: actor, action and changes.
 
+use crate::console::catalogue_text;
+use crate::console::format;
 use convoke_core::model::activity::ActorKind;
 use serde_json::{Map, Value};
 
 use crate::console::components::RelativeTime;
 use crate::console::context::PageContext;
-use crate::console::error_text;
 use convoke_core::clock::Timestamp;
 use convoke_domain::activity::Entry;
 
@@ -34,7 +35,7 @@ impl Row {
             what: context.t_args(&key, &[("target", target.into())]),
             changes: changes(context, entry),
             from: entry.ip.clone().unwrap_or_default(),
-            device: error_text::describe_device(context, agent),
+            device: format::describe_device(context.locale, agent),
         }
     }
 }
@@ -104,13 +105,13 @@ fn display_value(context: &PageContext, field: &str, value: &Value) -> String {
         Value::Array(keys) => {
             let names = keys.iter().filter_map(Value::as_str);
             let names: Vec<String> = names
-                .map(|key| error_text::role_name(catalogue, context.locale, key))
+                .map(|key| catalogue_text::role_name(catalogue, context.locale, key))
                 .collect();
             names.join(", ")
         }
         Value::Bool(on) => context.t(if *on { "change-on" } else { "change-off" }),
         Value::String(key) if field == "product" => {
-            error_text::product_name(catalogue, context.locale, key)
+            catalogue_text::product_name(catalogue, context.locale, key)
         }
         Value::String(at) if field == "expires_at" => match Timestamp::parse(at) {
             Some(at) => context.format_date_time(at),

@@ -6,7 +6,7 @@ use convoke_core::model::activity::Action;
 
 use super::entry_text::Row;
 use crate::console::account_layout::{self, AccountHeader, Tab};
-use crate::console::context::{PageContext, PageResult, path_with_query};
+use crate::console::context::{PageContext, PageResult};
 use crate::console::page::{NavSection, Page, render};
 use crate::console::pager::Pager;
 use crate::console::urls;
@@ -66,7 +66,7 @@ impl ActivityFilter {
     }
 
     fn query(&self, path: &str) -> String {
-        path_with_query(
+        urls::path_with_query(
             path,
             &[
                 ("actor", &self.actor),
@@ -136,7 +136,7 @@ pub(super) async fn account_activity(
             .actor
             .map(|actor| actor.to_string())
             .unwrap_or_default();
-        path_with_query(
+        urls::path_with_query(
             &urls::api_activity(account),
             &[
                 ("format", format),

@@ -2,6 +2,7 @@
 
 mod needs;
 
+use crate::console::catalogue_text;
 use std::time::Duration;
 
 use askama::Template;
@@ -17,7 +18,7 @@ use crate::console::form::{EmptyForm, Form};
 use crate::console::notice::Notice;
 use crate::console::page::{Page, render};
 use crate::console::return_to::sign_in_path;
-use crate::console::{error_text, urls};
+use crate::console::urls;
 use crate::extract::PathIds;
 use convoke_app::App;
 use convoke_domain::Error;
@@ -138,7 +139,7 @@ impl InvitationFacts {
         };
         let product = catalogue.product(&invitation.product);
         Self {
-            product: error_text::product_name(catalogue, locale, &invitation.product),
+            product: catalogue_text::product_name(catalogue, locale, &invitation.product),
             about: product.map_or_else(String::new, |product| {
                 product.description.get(locale.as_str()).to_owned()
             }),
@@ -146,7 +147,7 @@ impl InvitationFacts {
                 .roles
                 .iter()
                 .map(|key| RoleDescription {
-                    name: error_text::role_name(catalogue, locale, key),
+                    name: catalogue_text::role_name(catalogue, locale, key),
                     meaning: meaning(key),
                 })
                 .collect(),

@@ -1,5 +1,7 @@
 //! The form that edits the product and the roles of a pending invitation.
 
+use crate::console::catalogue_text;
+use crate::console::choice_errors;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -12,7 +14,7 @@ use crate::console::flash::FlashMessage;
 use crate::console::form::{ErrorSummaryItem, Form};
 use crate::console::page::{Page, render};
 use crate::console::roles::{self, RoleGroup, SelectOption};
-use crate::console::{error_text, unsaved_input, urls};
+use crate::console::{unsaved_input, urls};
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_domain::accounts::AccountSummary;
@@ -82,7 +84,7 @@ pub(super) async fn submit(
     PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
     Form(form): Form<EditForm>,
 ) -> PageResult {
-    let access = error_text::describe_access(
+    let access = catalogue_text::describe_access(
         &context.app.ctx.catalogue,
         context.locale,
         &form.product,
@@ -113,8 +115,8 @@ pub(super) async fn submit(
                 &FlashMessage::InvitationNotEdited(id),
             ));
         }
-        Err(Error::Invalid(errors)) => error_text::choice_errors(&context, &errors),
-        Err(Error::RoleNotGrantable(roles)) => vec![error_text::not_grantable(&context, &roles)],
+        Err(Error::Invalid(errors)) => choice_errors::choice_errors(&context, &errors),
+        Err(Error::RoleNotGrantable(roles)) => vec![choice_errors::not_grantable(&context, &roles)],
         Err(other) => {
             let input = Some(access);
             return Err(
@@ -149,7 +151,7 @@ fn page(
         .filter(|key| catalogue.role(key).is_none())
         .cloned()
         .collect();
-    let names = error_text::role_names(catalogue, context.locale, &retired);
+    let names = catalogue_text::role_names(catalogue, context.locale, &retired);
     let view = EditPage {
         page,
         action: urls::edit_invitation(account, invitation.id),

@@ -1,12 +1,13 @@
 //! The list of an account's invitations, filtered by status.
 
+use crate::console::catalogue_text;
 use askama::Template;
 use axum::response::Response;
 
 use super::already_ended::{self, AlreadyEnded};
 use crate::console::account_layout::{self, AccountHeader, Tab};
 use crate::console::components::{Avatar, RelativeTime, RoleChips};
-use crate::console::context::{PageContext, PageError, PageResult, path_with_query};
+use crate::console::context::{PageContext, PageError, PageResult};
 use crate::console::form::{ErrorSummaryItem, FormErrors};
 use crate::console::page::{Page, render};
 use crate::console::pager::Pager;
@@ -56,7 +57,7 @@ impl Row {
             email: invitation.email.clone(),
             delivery: delivery(context, invitation),
             failed: invitation.is_pending() && invitation.delivery == DeliveryStatus::Failed,
-            product: error_text::product_name(
+            product: catalogue_text::product_name(
                 &context.app.ctx.catalogue,
                 context.locale,
                 &invitation.product,
@@ -235,12 +236,12 @@ fn segment(account: AccountId, status: InvitationStatus) -> String {
         InvitationStatus::Pending => "",
         other => other.as_str(),
     };
-    path_with_query(&urls::invitations(account), &[("status", value)])
+    urls::path_with_query(&urls::invitations(account), &[("status", value)])
 }
 
 impl List<'_> {
     fn all_filtered(&self, filter: &Filter) -> String {
-        path_with_query(
+        urls::path_with_query(
             &urls::invitations(self.frame.id),
             &[
                 ("status", self.status.as_str()),
@@ -278,8 +279,8 @@ fn view<'a>(
         text: filter.text.clone(),
         products: roles::product_options(context, &filter.product),
         roles: roles::options(context, &filter.role),
-        csv: path_with_query(&api, &filters),
-        here: path_with_query(
+        csv: urls::path_with_query(&api, &filters),
+        here: urls::path_with_query(
             "",
             &[
                 ("product", &filter.product),

@@ -1,5 +1,6 @@
 //! The second step: roles and addresses on one page.
 
+use crate::console::catalogue_text;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -8,11 +9,11 @@ use serde::Deserialize;
 use super::{Step, hints, steps};
 use crate::console::account_layout::{self, Seats, subpage};
 use crate::console::components::MarkedText;
-use crate::console::context::{PageContext, PageError, PageResult, path_with_query};
+use crate::console::context::{PageContext, PageError, PageResult};
 use crate::console::form::{Field, with_retry_after};
 use crate::console::page::{Page, render};
 use crate::console::roles::{self, RoleGroup};
-use crate::console::{error_text, urls};
+use crate::console::urls;
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_domain::accounts::{self, AccountSummary};
 use convoke_domain::invitations::{self, Invitation};
@@ -183,7 +184,7 @@ pub(super) async fn page(
         action: urls::invite(account),
         check: urls::invite_check(account),
         resend: urls::resend_invitations(account),
-        change: path_with_query(&urls::invite(account), &[("emails", &form.emails)]),
+        change: urls::path_with_query(&urls::invite(account), &[("emails", &form.emails)]),
         product_name: product_text(product.map(|product| &product.name)),
         product_meaning: product_text(product.map(|product| &product.description)),
         emails: Field {
@@ -247,12 +248,12 @@ fn preset(
     if keys.is_empty() || keys == form.roles {
         return None;
     }
-    let names = error_text::role_names(&context.app.ctx.catalogue, context.locale, &keys);
+    let names = catalogue_text::role_names(&context.app.ctx.catalogue, context.locale, &keys);
     let mut params = vec![("product", form.product.as_str()), ("emails", &form.emails)];
     params.extend(keys.iter().map(|key| ("roles", key.as_str())));
     Some(Preset {
         label: context.t_args("invite-last-used", &[("roles", names.into())]),
-        href: path_with_query(&urls::invite(account), &params),
+        href: urls::path_with_query(&urls::invite(account), &params),
     })
 }
 
@@ -282,7 +283,7 @@ fn preview(
         ("account", (&summary.account.name).into()),
         ("until", context.format_date_time(until).into()),
     ];
-    let product = error_text::product_name(catalogue, context.locale, &form.product);
+    let product = catalogue_text::product_name(catalogue, context.locale, &form.product);
     let values = [
         ("inviter", inviter.as_str()),
         ("account", &summary.account.name),
@@ -291,7 +292,7 @@ fn preview(
     MailPreview {
         subject: context.t_args("mail-invitation-subject", &args),
         lead: MarkedText::with_strong_values(context.locale, "preview-lead", &values),
-        roles: error_text::role_names(catalogue, context.locale, &form.roles),
+        roles: catalogue_text::role_names(catalogue, context.locale, &form.roles),
         button: context.t("mail-invitation-button"),
         until: context.t_args("preview-until", &args),
     }

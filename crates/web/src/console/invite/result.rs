@@ -1,12 +1,13 @@
 //! The third step: the result of each address, loaded from the database by the ids of the query, so that a reload sends
 //! nothing. Only the browser that sent the list can open it, for its last list.
 
+use crate::console::catalogue_text;
 use askama::Template;
 use axum::http::StatusCode;
 
 use super::{Step, steps};
 use crate::console::account_layout::{self, subpage};
-use crate::console::context::{PageContext, PageResult, path_with_query, see_other};
+use crate::console::context::{PageContext, PageResult, see_other};
 use crate::console::page::{Page, render};
 use crate::console::roles::describe_membership;
 use crate::console::{error_text, urls};
@@ -141,7 +142,10 @@ pub(super) async fn show(
         let mut params = again.clone();
         params.push(("emails", &later));
         let label = context.t_args("result-next", &[("count", later_count.into())]);
-        (label, path_with_query(&urls::invite(account), &params))
+        (
+            label,
+            urls::path_with_query(&urls::invite(account), &params),
+        )
     });
     let mut rows: Vec<Row> = Vec::new();
     rows.extend(
@@ -165,7 +169,7 @@ pub(super) async fn show(
     let view = ResultPage {
         page: subpage(&context, &summary, heading.clone()),
         steps: steps(&context, 3),
-        about: error_text::describe_access(
+        about: catalogue_text::describe_access(
             &context.app.ctx.catalogue,
             context.locale,
             &product,
@@ -174,7 +178,7 @@ pub(super) async fn show(
         heading,
         account,
         rows,
-        more: path_with_query(&urls::invite(account), &again),
+        more: urls::path_with_query(&urls::invite(account), &again),
         later: next,
     };
     Ok(render(StatusCode::OK, &view))

@@ -1,5 +1,6 @@
 //! The submission of the second step: sends the invitations, or shows the form again with its errors.
 
+use crate::console::choice_errors;
 use crate::field_error_text::field_error_text;
 use askama::Template;
 use axum::http::StatusCode;
@@ -8,7 +9,7 @@ use convoke_domain::FieldErrorKind;
 
 use super::hints;
 use super::recipients::{self, FieldMessage, InviteForm, RecipientErrors};
-use crate::console::context::{PageContext, PageError, PageResult, path_with_query, status_code};
+use crate::console::context::{PageContext, PageError, PageResult, status_code};
 use crate::console::error_text;
 use crate::console::form::Form;
 use crate::console::page::{NavSection, Page, render};
@@ -105,7 +106,7 @@ fn result_path(
     params.push(("product", &form.product));
     params.extend(form.roles.iter().map(|role| ("roles", role.as_str())));
     params.push(("later", &form.later));
-    path_with_query(&urls::invite_result(account), &params)
+    urls::path_with_query(&urls::invite_result(account), &params)
 }
 
 /// Keeps as many addresses as fit, and moves the others to `later`.
@@ -161,7 +162,7 @@ fn form_errors(
                     form_errors.messages.extend(single("emails", text));
                 }
             }
-            for item in error_text::choice_errors(context, errors) {
+            for item in choice_errors::choice_errors(context, errors) {
                 let field = match item.field.as_str() {
                     "emails" => "emails",
                     "product" => "product",
@@ -174,7 +175,8 @@ fn form_errors(
             }
         }
         Error::RoleNotGrantable(keys) => {
-            form_errors.messages = single("roles", error_text::not_grantable(context, keys).text);
+            form_errors.messages =
+                single("roles", choice_errors::not_grantable(context, keys).text);
         }
         Error::RegisteredUsersOnly(unregistered) => {
             let item = |email: &String| FieldMessage {
@@ -278,7 +280,7 @@ async fn permission_lost_page(
 fn signed_out(context: &PageContext, account: AccountId, form: &InviteForm) -> Response {
     let mut chosen = vec![("product", form.product.as_str())];
     chosen.extend(form.roles.iter().map(|role| ("roles", role.as_str())));
-    let back = path_with_query(&urls::invite(account), &chosen);
+    let back = urls::path_with_query(&urls::invite(account), &chosen);
     let link = (context.t("sign-in-button"), sign_in_path(&back));
     let text = context.t("signed-out-text");
     let status = StatusCode::UNAUTHORIZED;

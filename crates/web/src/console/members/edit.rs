@@ -1,5 +1,7 @@
 //! The form that edits a member's roles.
 
+use crate::console::catalogue_text;
+use crate::console::choice_errors;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -14,7 +16,7 @@ use crate::console::flash::FlashMessage;
 use crate::console::form::{ErrorSummaryItem, Form};
 use crate::console::page::{Page, render};
 use crate::console::roles::{self, RoleGroup};
-use crate::console::{error_text, unsaved_input, urls};
+use crate::console::{unsaved_input, urls};
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_domain::accounts::AccountSummary;
@@ -85,7 +87,8 @@ pub(super) async fn submit(
     PathIds((account, user)): PathIds<(AccountId, UserId)>,
     Form(form): Form<EditForm>,
 ) -> PageResult {
-    let chosen = error_text::role_names(&context.app.ctx.catalogue, context.locale, &form.roles);
+    let chosen =
+        catalogue_text::role_names(&context.app.ctx.catalogue, context.locale, &form.roles);
     let caller =
         unsaved_input::require_user_keeping_input(&context, &urls::users(account), &chosen)?;
     let edit = Edit {
@@ -102,7 +105,7 @@ pub(super) async fn submit(
         // Roles were removed from the catalogue while the page was open (rule P5).
         Err(Error::Invalid(_)) => context.t("users-role-gone"),
         Err(Error::VersionConflict) => String::new(),
-        Err(Error::RoleNotGrantable(roles)) => error_text::not_grantable(&context, &roles).text,
+        Err(Error::RoleNotGrantable(roles)) => choice_errors::not_grantable(&context, &roles).text,
         Err(other) => {
             let input = Some(chosen);
             return Err(
@@ -112,7 +115,8 @@ pub(super) async fn submit(
     };
     let (summary, (member, pending)) = load(&context, account, user).await?;
     let (status, text) = if message.is_empty() {
-        let now = error_text::role_names(&context.app.ctx.catalogue, context.locale, &member.roles);
+        let now =
+            catalogue_text::role_names(&context.app.ctx.catalogue, context.locale, &member.roles);
         let args = [("name", (&member.name).into()), ("roles", now.into())];
         (
             StatusCode::PRECONDITION_FAILED,
@@ -152,7 +156,7 @@ fn page(
         .iter()
         .cloned()
         .partition(|key| context.app.ctx.catalogue.role(key).is_some());
-    let retired = error_text::role_names(&context.app.ctx.catalogue, context.locale, &retired);
+    let retired = catalogue_text::role_names(&context.app.ctx.catalogue, context.locale, &retired);
     let may_lose = known.iter().any(|key| key == USER_ADMIN) && !member.owner;
     let view = EditPage {
         page,

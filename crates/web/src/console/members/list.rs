@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 
 use crate::console::account_layout::{self, AccountHeader, Tab};
 use crate::console::components::{Avatar, RelativeTime, RoleChips};
-use crate::console::context::{PageContext, PageResult, path_with_query};
+use crate::console::context::{PageContext, PageResult};
 use crate::console::page::{Page, render};
 use crate::console::pager::Pager;
 use crate::console::roles::{self, SelectOption};
@@ -112,7 +112,7 @@ pub(super) async fn list(
     let viewer = context.require_user()?.user.id;
     let all = urls::users(account);
     let (text, role) = (("q", query.text.as_str()), ("role", query.role.as_str()));
-    let sorted = |sort: &str| path_with_query(&all, &[text, role, ("sort", sort)]);
+    let sorted = |sort: &str| urls::path_with_query(&all, &[text, role, ("sort", sort)]);
     let filtered = !query.text.is_empty() || !query.role.is_empty();
     let path = sorted(if by_activity { "last_active_at" } else { "" });
     let total = summary
@@ -137,7 +137,7 @@ pub(super) async fn list(
         by_activity,
         by_name_href: sorted(""),
         by_activity_href: sorted("last_active_at"),
-        csv: path_with_query(&api, &[("format", "csv"), text, role]),
+        csv: urls::path_with_query(&api, &[("format", "csv"), text, role]),
         no_match: page.items.is_empty().then(|| no_match(&context, &query)),
         further: further.filter(|_| !is_full),
         pager,

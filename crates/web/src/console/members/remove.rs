@@ -1,5 +1,6 @@
 //! The removal of a member.
 
+use crate::console::catalogue_text;
 use serde::Deserialize;
 
 use super::{sent_invitations_choice, sent_invitations_question};
@@ -8,7 +9,7 @@ use crate::console::confirm::Confirm;
 use crate::console::context::{PageContext, PageResult};
 use crate::console::flash::FlashMessage;
 use crate::console::form::{Form, FormErrors};
-use crate::console::{error_text, urls};
+use crate::console::urls;
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_domain::invitations::SentInvitationsPolicy;
@@ -51,7 +52,7 @@ pub(super) async fn show(
             context.t_args("users-remove-keeps", &args),
         ],
         bullets: roles
-            .map(|key| error_text::role_of_product(catalogue, context.locale, key))
+            .map(|key| catalogue_text::role_of_product(catalogue, context.locale, key))
             .collect(),
         action: urls::remove_member(account, user),
         hidden: Vec::new(),

@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use super::error::{self, LoginErrorReason};
 use super::{append_cookie, cookie_name, expire_cookie, provider};
-use crate::console::context::{PageContext, PageError, PageResult, path_with_query, see_other};
+use crate::console::context::{PageContext, PageError, PageResult, see_other};
 use crate::console::flash::FlashMessage;
 use crate::console::return_to::local_path;
 use crate::console::urls;
@@ -192,5 +192,5 @@ fn invitation_path(
         ("through", provider.settings.id.as_str()),
         ("needs", requirement.as_str()),
     ];
-    path_with_query(&urls::invitation(token), &params)
+    urls::path_with_query(&urls::invitation(token), &params)
 }

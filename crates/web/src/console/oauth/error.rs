@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::{invitation_token, provider, start};
-use crate::console::context::{PageContext, PageResult, path_with_query, see_other};
+use crate::console::context::{PageContext, PageResult, see_other};
 use crate::console::notice::Notice;
 use crate::console::return_to::sign_in_path;
 use crate::console::urls;
@@ -128,7 +128,7 @@ pub(super) fn redirect_to_error(
         ),
         ("connect", connect),
     ];
-    context.bound_redirect(&path_with_query(&path, &params))
+    context.bound_redirect(&urls::path_with_query(&path, &params))
 }
 
 pub(super) async fn show(

@@ -9,7 +9,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use axum::routing::get;
 
-use super::context::{PageContext, path_with_query};
+use super::context::PageContext;
 use crate::console::urls;
 use crate::extract::set_cookie;
 use crate::problem::Problem;
@@ -73,7 +73,7 @@ pub(super) fn start(provider: &Provider, return_to: Option<&str>, invitation: &s
         ("return_to", return_to.unwrap_or_default()),
         ("invitation", invitation),
     ];
-    path_with_query(&path, &params)
+    urls::path_with_query(&path, &params)
 }
 
 /// The path that connects a service, with an intent token for this caller's session.

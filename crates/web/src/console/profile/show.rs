@@ -1,11 +1,11 @@
 //! The profile's page.
 
+use crate::console::format;
 use askama::Template;
 use axum::response::Response;
 
 use crate::console::components::{Avatar, RelativeTime};
 use crate::console::context::{PageContext, PageError, PageResult};
-use crate::console::error_text;
 use crate::console::form::{ErrorSummaryItem, Field, FormErrors};
 use crate::console::oauth::{Service, connect_path};
 use crate::console::page::{NavSection, Page, render};
@@ -295,7 +295,7 @@ fn themes(context: &PageContext, chosen: &str) -> Vec<Choice> {
 
 fn row(context: &PageContext, session: &Session, current: SessionId) -> Row {
     let agent = session.user_agent.as_deref().unwrap_or_default();
-    let device = error_text::describe_device(context, agent);
+    let device = format::describe_device(context.locale, agent);
     Row {
         id: session.id,
         device: if device.is_empty() {

@@ -1,0 +1,14 @@
+//! Settings of the installation that emails use.
+
+/// What emails take from the installation.
+#[derive(Clone, Debug)]
+pub struct MailContext {
+    /// Scheme, host and port that links begin with, without a slash at the end.
+    pub public_url: String,
+    /// What the installation is called.
+    pub brand: String,
+    /// The colour of buttons, `#rrggbb`; the built-in one where there is none.
+    pub colour: Option<String>,
+    /// Where people get help.
+    pub support_url: Option<String>,
+}
