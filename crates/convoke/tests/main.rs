@@ -19,6 +19,7 @@ mod console;
 mod documents;
 mod faults;
 mod layering;
+mod module_cycles;
 mod openapi;
 mod store;
 mod support;

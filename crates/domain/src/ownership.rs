@@ -160,7 +160,7 @@ pub fn accept(
 /// [`Error::NotFound`] when nothing is offered to the caller, [`Error::LinkNoLongerValid`] when the offer has ended.
 pub fn decline(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result<(), Error> {
     let offer = use_offer(tx, caller, account)?;
-    let target = Target::User(offer.from, offer.from_name);
+    let target = Target::User(offer.from, offer.from_name());
     record(tx, caller, account, Action::OwnershipOfferDeclined, target)
 }
 

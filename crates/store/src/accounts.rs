@@ -2,24 +2,35 @@
 
 use std::collections::HashMap;
 
-use super::engine::{Row, first_column, json_array, params, statements};
+use super::engine::{Row, first_column, json_array, params, row, statements};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
+use convoke_core::names::full_name;
 use uuid::Uuid;
 
-/// An account as stored.
-#[derive(Clone, Debug)]
-pub struct Account {
-    pub id: AccountId,
-    pub name: String,
-    pub owner: UserId,
-    pub is_default: bool,
-    /// This account's own limit; the installation's applies when there is none.
-    pub user_limit: Option<i64>,
-    pub registered_users_only: bool,
-    pub created_at: Timestamp,
-    pub owner_name: String,
+row! {
+    /// An account as stored.
+    pub struct Account as account_columns {
+        pub id: AccountId = "a.id",
+        pub name: String = "a.name",
+        pub owner: UserId = "a.owner_id",
+        pub is_default: bool = "a.is_default",
+        /// This account's own limit; the installation's applies when there is none.
+        pub user_limit: Option<i64> = "a.user_limit",
+        pub registered_users_only: bool = "a.registered_users_only",
+        pub created_at: Timestamp = "a.created_at",
+        pub owner_first_name: String = "u.first_name",
+        pub owner_last_name: Option<String> = "u.last_name",
+    }
+}
+
+impl Account {
+    /// The owner's name.
+    #[must_use]
+    pub fn owner_name(&self) -> String {
+        full_name(&self.owner_first_name, self.owner_last_name.as_deref())
+    }
 }
 
 /// Members and pending, unexpired invitations of accounts.
@@ -38,14 +49,12 @@ macro_rules! count_seats {
 statements! {
     INSERT = "insert into accounts (id, name, owner_id, is_default, registered_users_only, created_at)
         values ($1, $2, $3, $4, false, $5)";
-    FIND = "select a.id, a.name, a.owner_id, a.is_default, a.user_limit, a.registered_users_only, a.created_at,
-        u.first_name, u.last_name from accounts a join users u on u.id = a.owner_id where a.id = $1";
+    FIND = (concat!("select ", account_columns!(), " from accounts a join users u on u.id = a.owner_id where a.id = $1"));
     LOCK = "select id from accounts where id = $1"
         pg "select id from accounts where id = $1 for no key update";
-    LIST_OF_USER = "select a.id, a.name, a.owner_id, a.is_default, a.user_limit, a.registered_users_only,
-        a.created_at, u.first_name, u.last_name, m.roles
+    LIST_OF_USER = (concat!("select ", account_columns!(), ", m.roles
         from members m join accounts a on a.id = m.account_id join users u on u.id = a.owner_id
-        where m.user_id = $1 and a.id > $2 order by a.id limit $3";
+        where m.user_id = $1 and a.id > $2 order by a.id limit $3"));
     COUNT_OWNED = "select count(*) from accounts where owner_id = $1";
     UPDATE = "update accounts set name = $2, registered_users_only = $3 where id = $1";
     UPDATE_OWNER = "update accounts set owner_id = $2 where id = $1 and owner_id = $3";
@@ -53,22 +62,6 @@ statements! {
     COUNT_SEATS = (count_seats!("= $1"));
     COUNT_SEATS_OF_MANY = (count_seats!("in (select unhex(value, '-') from json_each($1))"))
         pg (count_seats!("in (select cast(jsonb_array_elements_text(cast(cast($1 as text) as jsonb)) as uuid))"));
-}
-
-fn read_account(row: &mut Row<'_>) -> Result<Account, Error> {
-    Ok(Account {
-        id: row.get()?,
-        name: row.get()?,
-        owner: row.get()?,
-        is_default: row.get()?,
-        user_limit: row.get()?,
-        registered_users_only: row.get()?,
-        created_at: row.get()?,
-        owner_name: convoke_core::names::full_name(
-            &row.get::<String>()?,
-            row.get::<Option<String>>()?.as_deref(),
-        ),
-    })
 }
 
 /// The taken seats of an account.
@@ -107,7 +100,7 @@ pub fn insert(
 /// # Errors
 /// When the database is unavailable.
 pub fn find(conn: &mut Conn<'_>, id: AccountId) -> Result<Option<Account>, Error> {
-    conn.query_optional(FIND, params![id], read_account)
+    conn.query_optional(FIND, params![id], Account::read)
 }
 
 /// Lets no other transaction change this account's seats until this one ends (security rule 3).
@@ -133,7 +126,7 @@ pub fn list_of_user(
     limit: i64,
 ) -> Result<Vec<(Account, String)>, Error> {
     conn.query_all(LIST_OF_USER, params![user, cursor, limit], |row| {
-        Ok((read_account(row)?, row.get()?))
+        Ok((Account::read(row)?, row.get()?))
     })
 }
 

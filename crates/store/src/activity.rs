@@ -1,6 +1,6 @@
 //! Activity: what happened. Entries are only added and read.
 
-use super::engine::{Row, first_column, params, statements};
+use super::engine::{first_column, params, row, statements};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, ActivityId, UserId};
@@ -10,28 +10,29 @@ use convoke_core::model::activity::TargetKind;
 use convoke_core::text::ForeignText;
 use uuid::Uuid;
 
-/// One entry as stored.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    pub id: ActivityId,
-    pub at: Timestamp,
-    /// The account it belongs to, or none when it is about a person alone.
-    pub account: Option<AccountId>,
-    /// The person it is about when there is no account.
-    pub user: Option<UserId>,
-    pub actor_kind: ActorKind,
-    pub actor_id: Option<Uuid>,
-    pub actor_name: Option<String>,
-    pub action: Action,
-    pub target_kind: Option<TargetKind>,
-    pub target_id: Option<Uuid>,
-    pub target_name: Option<String>,
-    /// JSON text.
-    pub before: Option<String>,
-    /// JSON text.
-    pub after: Option<String>,
-    pub ip: Option<String>,
-    pub user_agent: Option<ForeignText>,
+row! {
+    /// One entry as stored.
+    pub struct Entry as entry_columns {
+        pub id: ActivityId = "a.id",
+        pub at: Timestamp = "a.at",
+        /// The account it belongs to, or none when it is about a person alone.
+        pub account: Option<AccountId> = "a.account_id",
+        /// The person it is about when there is no account.
+        pub user: Option<UserId> = "a.user_id",
+        pub actor_kind: ActorKind = "a.actor_kind",
+        pub actor_id: Option<Uuid> = "a.actor_id",
+        pub actor_name: Option<String> = "a.actor_name",
+        pub action: Action = "a.action",
+        pub target_kind: Option<TargetKind> = "a.target_kind",
+        pub target_id: Option<Uuid> = "a.target_id",
+        pub target_name: Option<String> = "a.target_name",
+        /// JSON text.
+        pub before: Option<String> = "a.before",
+        /// JSON text.
+        pub after: Option<String> = "a.after",
+        pub ip: Option<String> = "a.ip",
+        pub user_agent: Option<ForeignText> = "a.user_agent",
+    }
 }
 
 /// A part of an account's entries between two ids, newest first. The key names the index that `k` walks along; the rest
@@ -39,9 +40,7 @@ pub struct Entry {
 macro_rules! list {
     ($key:literal) => {
         concat!(
-            "select a.id, a.at, a.account_id, a.user_id, a.actor_kind, a.actor_id, a.actor_name, a.action,
-            a.target_kind, a.target_id, a.target_name, a.before, a.after, a.ip, a.user_agent
-            from activity k cross join activity a where a.id = k.id and ",
+            "select ", entry_columns!(), " from activity k cross join activity a where a.id = k.id and ",
             $key,
             " and k.id < $3 and k.id >= $4 and ($2 = '' or a.action = $2) and a.at >= $5 and a.at < $6
             order by k.id desc limit $7"
@@ -70,29 +69,8 @@ statements! {
     SCAN_END_OF_ACCOUNT = (scan_end!("account_id = $1"));
     SCAN_END_OF_ACTION = (scan_end!("account_id = $1 and action = $5"));
     SCAN_END_OF_ACTOR = (scan_end!("account_id = $1 and actor_id = $5"));
-    LIST_OF_USER = "select id, at, account_id, user_id, actor_kind, actor_id, actor_name, action,
-        target_kind, target_id, target_name, before, after, ip, user_agent from activity
-        where user_id = $1 and id < $2 order by id desc limit $3";
-}
-
-fn read(row: &mut Row<'_>) -> Result<Entry, Error> {
-    Ok(Entry {
-        id: row.get()?,
-        at: row.get()?,
-        account: row.get()?,
-        user: row.get()?,
-        actor_kind: row.get()?,
-        actor_id: row.get()?,
-        actor_name: row.get()?,
-        action: row.get()?,
-        target_kind: row.get()?,
-        target_id: row.get()?,
-        target_name: row.get()?,
-        before: row.get()?,
-        after: row.get()?,
-        ip: row.get()?,
-        user_agent: row.get()?,
-    })
+    LIST_OF_USER = (concat!("select ", entry_columns!(), " from activity a
+        where a.user_id = $1 and a.id < $2 order by a.id desc limit $3"));
 }
 
 /// Adds an entry.
@@ -156,7 +134,7 @@ pub fn list_of_account(
     let action = &filter.action;
     if let Some(actor) = filter.actor {
         let params = params![account, action, before, first, from, to, limit, actor];
-        return conn.query_all(LIST_OF_ACTOR, params, read);
+        return conn.query_all(LIST_OF_ACTOR, params, Entry::read);
     }
     let sql = if action.is_empty() {
         LIST_OF_ACCOUNT
@@ -164,7 +142,7 @@ pub fn list_of_account(
         LIST_OF_ACTION
     };
     let params = params![account, action, before, first, from, to, limit];
-    conn.query_all(sql, params, read)
+    conn.query_all(sql, params, Entry::read)
 }
 
 /// The entry that ends a scan of `length` entries along the index that [`list_of_account`] walks; nothing when there are
@@ -202,5 +180,5 @@ pub fn list_of_user(
     before: ActivityId,
     limit: i64,
 ) -> Result<Vec<Entry>, Error> {
-    conn.query_all(LIST_OF_USER, params![user, before, limit], read)
+    conn.query_all(LIST_OF_USER, params![user, before, limit], Entry::read)
 }

@@ -1,46 +1,35 @@
 //! Changes of address that wait for the new mailbox to be verified; at most one per user.
 
-use super::engine::{Row, params, statements};
+use super::engine::{params, row, statements};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::UserId;
 use convoke_core::secret::TokenHash;
 use uuid::Uuid;
 
-/// A change of address that waits for the new mailbox to be verified.
-#[derive(Clone, Debug)]
-pub struct EmailChange {
-    pub id: Uuid,
-    pub user: UserId,
-    pub email: String,
-    pub email_canonical: String,
-    pub created_at: Timestamp,
-    pub expires_at: Timestamp,
+row! {
+    /// A change of address that waits for the new mailbox to be verified.
+    pub struct EmailChange as email_change_columns {
+        pub id: Uuid = "id",
+        pub user: UserId = "user_id",
+        pub email: String = "email",
+        pub email_canonical: String = "email_canonical",
+        pub created_at: Timestamp = "created_at",
+        pub expires_at: Timestamp = "expires_at",
+    }
 }
 
 statements! {
-    PUT = "insert into email_changes (id, user_id, email, email_canonical, created_at, expires_at)
+    UPSERT = "insert into email_changes (id, user_id, email, email_canonical, created_at, expires_at)
         values ($1, $2, $3, $4, $5, $6)
         on conflict (user_id) do update set id = excluded.id, email = excluded.email,
         email_canonical = excluded.email_canonical, token_hash = null, created_at = excluded.created_at,
         expires_at = excluded.expires_at";
-    FIND = "select id, user_id, email, email_canonical, created_at, expires_at from email_changes where id = $1";
-    FIND_BY_TOKEN = "select id, user_id, email, email_canonical, created_at, expires_at
-        from email_changes where token_hash = $1";
+    FIND = (concat!("select ", email_change_columns!(), " from email_changes where id = $1"));
+    FIND_BY_TOKEN = (concat!("select ", email_change_columns!(), " from email_changes where token_hash = $1"));
     SET_TOKEN = "update email_changes set token_hash = $2 where id = $1";
     DELETE = "delete from email_changes where id = $1";
     DELETE_OF_USER = "delete from email_changes where user_id = $1";
-}
-
-fn read(row: &mut Row<'_>) -> Result<EmailChange, Error> {
-    Ok(EmailChange {
-        id: row.get()?,
-        user: row.get()?,
-        email: row.get()?,
-        email_canonical: row.get()?,
-        created_at: row.get()?,
-        expires_at: row.get()?,
-    })
 }
 
 /// Adds a change, in place of the user's earlier one.
@@ -49,7 +38,7 @@ fn read(row: &mut Row<'_>) -> Result<EmailChange, Error> {
 /// When the database is unavailable.
 pub fn insert(conn: &mut Conn<'_>, change: &EmailChange) -> Result<(), Error> {
     conn.execute(
-        PUT,
+        UPSERT,
         params![
             change.id,
             change.user,
@@ -67,7 +56,7 @@ pub fn insert(conn: &mut Conn<'_>, change: &EmailChange) -> Result<(), Error> {
 /// # Errors
 /// When the database is unavailable.
 pub fn find(conn: &mut Conn<'_>, id: Uuid) -> Result<Option<EmailChange>, Error> {
-    conn.query_optional(FIND, params![id], read)
+    conn.query_optional(FIND, params![id], EmailChange::read)
 }
 
 /// The change that a link's token finishes.
@@ -75,7 +64,7 @@ pub fn find(conn: &mut Conn<'_>, id: Uuid) -> Result<Option<EmailChange>, Error>
 /// # Errors
 /// When the database is unavailable.
 pub fn find_by_token(conn: &mut Conn<'_>, token: &TokenHash) -> Result<Option<EmailChange>, Error> {
-    conn.query_optional(FIND_BY_TOKEN, params![token], read)
+    conn.query_optional(FIND_BY_TOKEN, params![token], EmailChange::read)
 }
 
 /// Remembers the token of the link that is about to be mailed.

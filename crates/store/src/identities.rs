@@ -1,50 +1,39 @@
 //! Identities: what third-party services call our users.
 
-use super::engine::{Row, params, statements};
+use super::engine::{params, row, statements};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{IdentityId, UserId};
 use convoke_core::secret::TokenHash;
 use convoke_core::text::ForeignText;
 
-/// What one service calls one user.
-#[derive(Clone, Debug)]
-pub struct Identity {
-    pub id: IdentityId,
-    pub user: UserId,
-    /// The service's id in the configuration.
-    pub provider: String,
-    pub issuer: String,
-    pub subject: String,
-    /// What people know the person by at the service.
-    pub label: Option<ForeignText>,
-    pub created_at: Timestamp,
+row! {
+    /// What one service calls one user.
+    pub struct Identity as identity_columns {
+        pub id: IdentityId = "id",
+        pub user: UserId = "user_id",
+        /// The service's id in the configuration.
+        pub provider: String = "provider",
+        pub issuer: String = "issuer",
+        pub subject: String = "subject",
+        /// What people know the person by at the service.
+        pub label: Option<ForeignText> = "label",
+        pub created_at: Timestamp = "created_at",
+    }
 }
 
 statements! {
     INSERT = "insert into identities (id, user_id, provider, issuer, subject, label, created_at)
         values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing";
-    FIND = "select id, user_id, provider, issuer, subject, label, created_at from identities
-        where provider = $1 and issuer = $2 and subject = $3";
-    LIST_OF_USER = "select id, user_id, provider, issuer, subject, label, created_at from identities
-        where user_id = $1 order by id";
+    FIND = (concat!("select ", identity_columns!(), " from identities
+        where provider = $1 and issuer = $2 and subject = $3"));
+    LIST_OF_USER = (concat!("select ", identity_columns!(), " from identities
+        where user_id = $1 order by id"));
     UPDATE_LABEL = "update identities set label = $2 where id = $1";
     DELETE = "delete from identities where id = $1 and user_id = $2";
     USE_STATE = "insert into used_states (state_hash, created_at) values ($1, $2) on conflict do nothing";
     DELETE_OLD_STATES = "delete from used_states where state_hash in (
         select state_hash from used_states where created_at <= $1 order by created_at limit $2)";
-}
-
-fn read(row: &mut Row<'_>) -> Result<Identity, Error> {
-    Ok(Identity {
-        id: row.get()?,
-        user: row.get()?,
-        provider: row.get()?,
-        issuer: row.get()?,
-        subject: row.get()?,
-        label: row.get()?,
-        created_at: row.get()?,
-    })
 }
 
 /// Adds an identity; returns false when it belongs to a user already.
@@ -77,7 +66,7 @@ pub fn find(
     issuer: &str,
     subject: &str,
 ) -> Result<Option<Identity>, Error> {
-    conn.query_optional(FIND, params![provider, issuer, subject], read)
+    conn.query_optional(FIND, params![provider, issuer, subject], Identity::read)
 }
 
 /// A user's identities, the oldest first.
@@ -85,7 +74,7 @@ pub fn find(
 /// # Errors
 /// When the database is unavailable.
 pub fn list_of_user(conn: &mut Conn<'_>, user: UserId) -> Result<Vec<Identity>, Error> {
-    conn.query_all(LIST_OF_USER, params![user], read)
+    conn.query_all(LIST_OF_USER, params![user], Identity::read)
 }
 
 /// Writes down what the person is called at the service now.

@@ -1,35 +1,34 @@
 //! Members: users in accounts, with their roles there.
 
-use super::engine::{Row, first_column, json_array, params, statements, texts_of};
+use super::engine::{first_column, json_array, params, row, statements, texts_of};
 use super::{Conn, Error, like};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
 
-/// A member as listed.
-#[derive(Clone, Debug)]
-pub struct Member {
-    pub user: UserId,
-    pub login: String,
-    pub email: Option<String>,
-    pub first_name: String,
-    pub last_name: Option<String>,
-    /// Role keys separated by spaces.
-    pub roles: String,
-    pub name_key: String,
-    pub joined_at: Timestamp,
-    pub last_active_at: Option<Timestamp>,
-    pub version: i64,
-    pub owner: bool,
-    pub picture: Option<String>,
+row! {
+    /// A member as listed.
+    pub struct Member as member_columns {
+        pub user: UserId = "u.id",
+        pub login: String = "u.login",
+        pub email: Option<String> = "u.email",
+        pub first_name: String = "u.first_name",
+        pub last_name: Option<String> = "u.last_name",
+        /// Role keys separated by spaces.
+        pub roles: String = "m.roles",
+        pub name_key: String = "m.name_key",
+        pub joined_at: Timestamp = "m.joined_at",
+        pub last_active_at: Option<Timestamp> = "m.last_active_at",
+        pub version: i64 = "m.version",
+        pub owner: bool = "a.owner_id = u.id",
+        pub picture: Option<String> = "u.picture_id",
+    }
 }
 
 /// A part of an account's members in the order of an index, between two positions in it.
 macro_rules! list {
     ($key:literal, $end:literal) => {
         concat!(
-            "select u.id, u.login, u.email, u.first_name, u.last_name, m.roles, m.name_key, m.joined_at,
-            m.last_active_at, m.version, a.owner_id = u.id, u.picture_id
-            from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
+            "select ", member_columns!(), " from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
             where m.account_id = $1 and (",
             $key,
             ", m.user_id) > ($2, $3) ",
@@ -63,9 +62,9 @@ macro_rules! scan_end {
 macro_rules! by_emails {
     ($emails:expr) => {
         concat!(
-            "select u.email_canonical, u.id, u.login, u.email, u.first_name, u.last_name, m.roles, m.name_key,
-            m.joined_at, m.last_active_at, m.version, a.owner_id = u.id, u.picture_id
-            from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
+            "select u.email_canonical, ",
+            member_columns!(),
+            " from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
             where m.account_id = $1 and u.email_canonical in ",
             $emails
         )
@@ -76,10 +75,8 @@ statements! {
     INSERT = "insert into members (account_id, user_id, roles, name_key, joined_at, last_active_at, version)
         values ($1, $2, $3, $4, $5, $5, 1) on conflict do nothing";
     FIND_ROLES = "select roles from members where account_id = $1 and user_id = $2";
-    FIND = "select u.id, u.login, u.email, u.first_name, u.last_name, m.roles, m.name_key, m.joined_at,
-        m.last_active_at, m.version, a.owner_id = u.id, u.picture_id
-        from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
-        where m.account_id = $1 and m.user_id = $2";
+    FIND = (concat!("select ", member_columns!(), " from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
+        where m.account_id = $1 and m.user_id = $2"));
     LIST_BY_NAME = (list!("m.name_key", ""));
     LIST_BY_NAME_UNTIL = (list!("m.name_key", "and (m.name_key, m.user_id) <= ($7, $8)"));
     LIST_BY_ACTIVITY = (list!("coalesce(m.last_active_at, 0)", ""));
@@ -101,23 +98,6 @@ statements! {
 #[must_use]
 pub fn name_key(name: &str) -> String {
     name.to_lowercase()
-}
-
-fn read_member(row: &mut Row<'_>) -> Result<Member, Error> {
-    Ok(Member {
-        user: row.get()?,
-        login: row.get()?,
-        email: row.get()?,
-        first_name: row.get()?,
-        last_name: row.get()?,
-        roles: row.get()?,
-        name_key: row.get()?,
-        joined_at: row.get()?,
-        last_active_at: row.get()?,
-        version: row.get()?,
-        owner: row.get()?,
-        picture: row.get()?,
-    })
 }
 
 /// Adds a member; returns false when the user is one already.
@@ -157,7 +137,7 @@ pub fn find(
     account: AccountId,
     user: UserId,
 ) -> Result<Option<Member>, Error> {
-    conn.query_optional(FIND, params![account, user], read_member)
+    conn.query_optional(FIND, params![account, user], Member::read)
 }
 
 /// What a page of members is filtered by; empty texts match all.
@@ -194,11 +174,11 @@ pub fn list_by_name(
     match end {
         None => {
             let values = params![account, key, *user, text, role, *limit];
-            conn.query_all(LIST_BY_NAME, values, read_member)
+            conn.query_all(LIST_BY_NAME, values, Member::read)
         }
         Some((end, last)) => {
             let values = params![account, key, *user, text, role, *limit, end, *last];
-            conn.query_all(LIST_BY_NAME_UNTIL, values, read_member)
+            conn.query_all(LIST_BY_NAME_UNTIL, values, Member::read)
         }
     }
 }
@@ -221,11 +201,11 @@ pub fn list_by_activity(
     match end {
         None => {
             let values = params![account, millis, user, text, role, *limit];
-            conn.query_all(LIST_BY_ACTIVITY, values, read_member)
+            conn.query_all(LIST_BY_ACTIVITY, values, Member::read)
         }
         Some((end, last)) => {
             let values = params![account, millis, user, text, role, *limit, end, last];
-            conn.query_all(LIST_BY_ACTIVITY_UNTIL, values, read_member)
+            conn.query_all(LIST_BY_ACTIVITY_UNTIL, values, Member::read)
         }
     }
 }
@@ -272,7 +252,7 @@ pub fn list_by_emails<'a>(
     conn.query_all(
         LIST_BY_EMAILS,
         params![account, &json_array(emails)],
-        |row| Ok((row.get()?, read_member(row)?)),
+        |row| Ok((row.get()?, Member::read(row)?)),
     )
 }
 

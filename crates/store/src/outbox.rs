@@ -1,6 +1,6 @@
 //! The outbox: notifications of committed changes, as kinds and ids, without any secret.
 
-use super::engine::{Row, params, statements};
+use super::engine::{Row, params, row, statements};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::AccountId;
@@ -12,25 +12,26 @@ pub const URGENT: i64 = 0;
 /// The priority of all other emails.
 pub const ORDINARY: i64 = 1;
 
-/// One mail that is enqueued.
-#[derive(Clone, Debug)]
-pub struct OutboxEntry {
-    pub id: Uuid,
-    /// The message's kind.
-    pub kind: NotificationKind,
-    /// [`URGENT`] or [`ORDINARY`].
-    pub priority: i64,
-    /// The account it is about.
-    pub account: Option<AccountId>,
-    /// Whose share of the queue it takes: lanes are served in turn.
-    pub lane: Uuid,
-    /// The id of its subject; the kind determines the type of the id.
-    pub subject: Uuid,
-    /// JSON text: what the subject's rows no longer hold when the email is composed.
-    pub detail: String,
-    /// How often it was tried, this time included.
-    pub attempts: i64,
-    pub created_at: Timestamp,
+row! {
+    /// One mail that is enqueued.
+    pub struct OutboxEntry as outbox_columns {
+        pub id: Uuid = "id",
+        /// The message's kind.
+        pub kind: NotificationKind = "kind",
+        /// [`URGENT`] or [`ORDINARY`].
+        pub priority: i64 = "priority",
+        /// The account it is about.
+        pub account: Option<AccountId> = "account_id",
+        /// Whose share of the queue it takes: lanes are served in turn.
+        pub lane: Uuid = "lane",
+        /// The id of its subject; the kind determines the type of the id.
+        pub subject: Uuid = "subject_id",
+        /// JSON text: what the subject's rows no longer hold when the email is composed.
+        pub detail: String = "detail",
+        /// How often it was tried, this time included.
+        pub attempts: i64 = "attempts",
+        pub created_at: Timestamp = "created_at",
+    }
 }
 
 impl OutboxEntry {
@@ -39,6 +40,21 @@ impl OutboxEntry {
     pub const fn is_urgent(&self) -> bool {
         self.priority == URGENT
     }
+}
+
+/// Leases the next entries of a priority.
+macro_rules! lease {
+    ($lock:literal) => {
+        concat!(
+            "update outbox set ready = false, leased_until = $2, attempts = attempts + 1 where id in (
+            select id from outbox where ready and leased_until <= $1 and priority = $4
+            order by priority, turn, available_at, id limit $3",
+            $lock,
+            ") returning ",
+            outbox_columns!(),
+            ", turn, available_at"
+        )
+    };
 }
 
 statements! {
@@ -69,14 +85,7 @@ statements! {
                 where not ready and available_at <= $1 and leased_until <= $1
                 order by available_at limit $2 for update skip locked) d) t
         where outbox.id = t.id and not outbox.ready";
-    LEASE = "update outbox set ready = false, leased_until = $2, attempts = attempts + 1 where id in (
-        select id from outbox where ready and leased_until <= $1 and priority = $4
-        order by priority, turn, available_at, id limit $3)
-        returning id, kind, priority, account_id, lane, subject_id, detail, attempts, created_at, turn, available_at"
-        pg "update outbox set ready = false, leased_until = $2, attempts = attempts + 1 where id in (
-        select id from outbox where ready and leased_until <= $1 and priority = $4
-        order by priority, turn, available_at, id limit $3 for update skip locked)
-        returning id, kind, priority, account_id, lane, subject_id, detail, attempts, created_at, turn, available_at";
+    LEASE = (lease!("")) pg (lease!(" for update skip locked"));
     ADVANCE_WAITING = "update outbox set available_at = $4 where subject_id = $3 and kind = $1
         and account_id = $2 and leased_until <= $4 and available_at > $5";
     RELEASE = "update outbox set leased_until = 0 where not ready and leased_until > $1";
@@ -91,17 +100,7 @@ statements! {
 type Leased = ((i64, Timestamp, Uuid), OutboxEntry);
 
 fn read(row: &mut Row<'_>) -> Result<Leased, Error> {
-    let entry = OutboxEntry {
-        id: row.get()?,
-        kind: row.get()?,
-        priority: row.get()?,
-        account: row.get()?,
-        lane: row.get()?,
-        subject: row.get()?,
-        detail: row.get()?,
-        attempts: row.get()?,
-        created_at: row.get()?,
-    };
+    let entry = OutboxEntry::read(row)?;
     Ok(((row.get()?, row.get()?, entry.id), entry))
 }
 

@@ -1,28 +1,28 @@
 //! Requests to reset a password. A row is written for every address, known or not (rule V12).
 
-use super::engine::{Row, params, statements};
+use super::engine::{params, row, statements};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::UserId;
 use convoke_core::secret::TokenHash;
 use uuid::Uuid;
 
-/// A request to reset a password.
-#[derive(Clone, Debug)]
-pub struct PasswordReset {
-    pub id: Uuid,
-    pub email_canonical: String,
-    /// Known once the mail worker has looked the address up.
-    pub user: Option<UserId>,
-    pub created_at: Timestamp,
-    pub expires_at: Timestamp,
+row! {
+    /// A request to reset a password.
+    pub struct PasswordReset as password_reset_columns {
+        pub id: Uuid = "id",
+        pub email_canonical: String = "email_canonical",
+        /// Known once the mail worker has looked the address up.
+        pub user: Option<UserId> = "user_id",
+        pub created_at: Timestamp = "created_at",
+        pub expires_at: Timestamp = "expires_at",
+    }
 }
 
 statements! {
     INSERT = "insert into password_resets (id, email_canonical, created_at, expires_at) values ($1, $2, $3, $4)";
-    FIND = "select id, email_canonical, user_id, created_at, expires_at from password_resets where id = $1";
-    FIND_BY_TOKEN = "select id, email_canonical, user_id, created_at, expires_at
-        from password_resets where token_hash = $1";
+    FIND = (concat!("select ", password_reset_columns!(), " from password_resets where id = $1"));
+    FIND_BY_TOKEN = (concat!("select ", password_reset_columns!(), " from password_resets where token_hash = $1"));
     SET_TOKEN = "update password_resets set token_hash = $2, user_id = $3, expires_at = $4 where id = $1";
     COUNT_NEWER = "select count(*) from password_resets where email_canonical = $1 and token_hash is null and id > $2";
     DELETE_OLDER_MAIL = "delete from outbox where kind = 'password_reset' and subject_id in (
@@ -33,16 +33,6 @@ statements! {
     DELETE_OF_EMAIL = "delete from password_resets where email_canonical = $1";
     DELETE_OLD = "delete from password_resets where id in (
         select id from password_resets where expires_at <= $1 order by expires_at limit $2)";
-}
-
-fn read(row: &mut Row<'_>) -> Result<PasswordReset, Error> {
-    Ok(PasswordReset {
-        id: row.get()?,
-        email_canonical: row.get()?,
-        user: row.get()?,
-        created_at: row.get()?,
-        expires_at: row.get()?,
-    })
 }
 
 /// Adds a request.
@@ -67,7 +57,7 @@ pub fn insert(conn: &mut Conn<'_>, reset: &PasswordReset) -> Result<(), Error> {
 /// # Errors
 /// When the database is unavailable.
 pub fn find(conn: &mut Conn<'_>, id: Uuid) -> Result<Option<PasswordReset>, Error> {
-    conn.query_optional(FIND, params![id], read)
+    conn.query_optional(FIND, params![id], PasswordReset::read)
 }
 
 /// The request that a link's token finishes.
@@ -78,7 +68,7 @@ pub fn find_by_token(
     conn: &mut Conn<'_>,
     token: &TokenHash,
 ) -> Result<Option<PasswordReset>, Error> {
-    conn.query_optional(FIND_BY_TOKEN, params![token], read)
+    conn.query_optional(FIND_BY_TOKEN, params![token], PasswordReset::read)
 }
 
 /// Remembers the token of the link that is about to be mailed, whose password it resets, and until when.

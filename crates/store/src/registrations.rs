@@ -1,6 +1,6 @@
 //! Registrations: sign-ups that wait for their mailbox to be verified.
 
-use super::engine::{Row, params, statements};
+use super::engine::{params, row, statements};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::InvitationId;
@@ -8,40 +8,37 @@ use convoke_core::language::Locale;
 use convoke_core::secret::TokenHash;
 use uuid::Uuid;
 
-/// A sign-up that waits for its mailbox to be verified.
-#[derive(Clone, Debug)]
-pub struct Registration {
-    pub id: Uuid,
-    pub email: String,
-    pub email_canonical: String,
-    pub password_hash: String,
-    pub first_name: String,
-    pub last_name: Option<String>,
-    pub locale: Locale,
-    pub time_zone: String,
-    /// The invitation to accept once the mailbox is verified.
-    pub invitation: Option<InvitationId>,
-    /// The client that signed up, as rate limits name it.
-    pub client: String,
-    pub created_at: Timestamp,
-    pub expires_at: Timestamp,
+row! {
+    /// A sign-up that waits for its mailbox to be verified.
+    pub struct Registration as registration_columns {
+        pub id: Uuid = "id",
+        pub email: String = "email",
+        pub email_canonical: String = "email_canonical",
+        pub password_hash: String = "password_hash",
+        pub first_name: String = "first_name",
+        pub last_name: Option<String> = "last_name",
+        pub locale: Locale = "locale",
+        pub time_zone: String = "time_zone",
+        /// The invitation to accept once the mailbox is verified.
+        pub invitation: Option<InvitationId> = "invitation_id",
+        /// The client that signed up, as rate limits name it.
+        pub client: String = "client",
+        pub created_at: Timestamp = "created_at",
+        pub expires_at: Timestamp = "expires_at",
+    }
 }
 
 statements! {
     INSERT = "insert into registrations (id, email, email_canonical, password_hash, first_name, last_name, locale,
         time_zone, invitation_id, client, created_at, expires_at)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-    FIND = "select id, email, email_canonical, password_hash, first_name, last_name, locale, time_zone,
-        invitation_id, client, created_at, expires_at from registrations where id = $1";
-    FIND_BY_TOKEN = "select id, email, email_canonical, password_hash, first_name, last_name, locale, time_zone,
-        invitation_id, client, created_at, expires_at from registrations where token_hash = $1";
-    LIST_UNSENT_OF_CLIENT = "select id, email, email_canonical, password_hash, first_name, last_name, locale, time_zone,
-        invitation_id, client, created_at, expires_at from registrations
+    FIND = (concat!("select ", registration_columns!(), " from registrations where id = $1"));
+    FIND_BY_TOKEN = (concat!("select ", registration_columns!(), " from registrations where token_hash = $1"));
+    LIST_UNSENT_OF_CLIENT = (concat!("select ", registration_columns!(), " from registrations
         where email_canonical = $1 and client = $2 and id <> $3 and token_hash is null and expires_at > $4
-        order by id desc limit $5";
-    LIST_UNSENT = "select id, email, email_canonical, password_hash, first_name, last_name, locale, time_zone,
-        invitation_id, client, created_at, expires_at from registrations
-        where email_canonical = $1 and id <> $2 and token_hash is null and expires_at > $3 order by id desc limit $4";
+        order by id desc limit $5"));
+    LIST_UNSENT = (concat!("select ", registration_columns!(), " from registrations
+        where email_canonical = $1 and id <> $2 and token_hash is null and expires_at > $3 order by id desc limit $4"));
     DELETE_OLDER_MAIL = "delete from outbox where kind = 'registration' and subject_id in (
         select id from registrations where email_canonical = $1 and token_hash is null
         order by id desc limit $2 offset $2)";
@@ -51,23 +48,6 @@ statements! {
     DELETE_OF_EMAIL = "delete from registrations where email_canonical = $1";
     DELETE_OLD = "delete from registrations where id in (
         select id from registrations where expires_at <= $1 order by expires_at limit $2)";
-}
-
-fn read(row: &mut Row<'_>) -> Result<Registration, Error> {
-    Ok(Registration {
-        id: row.get()?,
-        email: row.get()?,
-        email_canonical: row.get()?,
-        password_hash: row.get()?,
-        first_name: row.get()?,
-        last_name: row.get()?,
-        locale: row.get()?,
-        time_zone: row.get()?,
-        invitation: row.get()?,
-        client: row.get()?,
-        created_at: row.get()?,
-        expires_at: row.get()?,
-    })
 }
 
 /// Adds a registration; its token comes with the mail.
@@ -100,7 +80,7 @@ pub fn insert(conn: &mut Conn<'_>, registration: &Registration) -> Result<(), Er
 /// # Errors
 /// When the database is unavailable.
 pub fn find(conn: &mut Conn<'_>, id: Uuid) -> Result<Option<Registration>, Error> {
-    conn.query_optional(FIND, params![id], read)
+    conn.query_optional(FIND, params![id], Registration::read)
 }
 
 /// The registration that a link's token finishes.
@@ -111,7 +91,7 @@ pub fn find_by_token(
     conn: &mut Conn<'_>,
     token: &TokenHash,
 ) -> Result<Option<Registration>, Error> {
-    conn.query_optional(FIND_BY_TOKEN, params![token], read)
+    conn.query_optional(FIND_BY_TOKEN, params![token], Registration::read)
 }
 
 /// Up to `limit` other registrations of the same address that live at `now` and whose email has not been sent: those of
@@ -131,8 +111,12 @@ pub fn list_unsent_others(
         i64::try_from(limit).unwrap_or(i64::MAX),
     );
     let values = params![email, client, mailed.id, now, count];
-    let mut registrations = conn.query_all(LIST_UNSENT_OF_CLIENT, values, read)?;
-    let newest = conn.query_all(LIST_UNSENT, params![email, mailed.id, now, count], read)?;
+    let mut registrations = conn.query_all(LIST_UNSENT_OF_CLIENT, values, Registration::read)?;
+    let newest = conn.query_all(
+        LIST_UNSENT,
+        params![email, mailed.id, now, count],
+        Registration::read,
+    )?;
     let of_others = newest.into_iter().filter(|newest| newest.client != client);
     registrations.extend(of_others);
     registrations.truncate(limit);

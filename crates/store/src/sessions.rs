@@ -1,41 +1,40 @@
 //! Sessions: who is signed in where.
 
-use super::engine::{Row, params, statements};
-use super::users::{User, read_user};
+use super::engine::{params, row, statements};
+use super::users::{User, user_columns};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{SessionId, UserId};
 use convoke_core::secret::TokenHash;
 use convoke_core::text::ForeignText;
 
-/// A session as its user sees it.
-#[derive(Clone, Debug)]
-pub struct Session {
-    pub id: SessionId,
-    pub created_at: Timestamp,
-    pub last_used_at: Timestamp,
-    pub ip: Option<String>,
-    pub user_agent: Option<ForeignText>,
-    /// The service it was begun through, by its id in the configuration.
-    pub provider: Option<String>,
-    /// When its person last proved who they are.
-    pub authenticated_at: Timestamp,
+row! {
+    /// A session as its user sees it.
+    pub struct Session as session_columns {
+        pub id: SessionId = "s.id",
+        pub created_at: Timestamp = "s.created_at",
+        pub last_used_at: Timestamp = "s.last_used_at",
+        pub ip: Option<String> = "s.ip",
+        pub user_agent: Option<ForeignText> = "s.user_agent",
+        /// The service it was begun through, by its id in the configuration.
+        pub provider: Option<String> = "s.provider",
+        /// When its person last proved who they are.
+        pub authenticated_at: Timestamp = "s.authenticated_at",
+    }
 }
 
 statements! {
     INSERT = "insert into sessions (id, token_hash, user_id, created_at, last_used_at, ip, user_agent,
         provider, authenticated_at) values ($1, $2, $3, $4, $4, $5, $6, $7, $8)";
-    FIND_LIVE = "select u.id, u.login, u.email, u.email_canonical, u.first_name, u.last_name, u.phone, u.locale,
-        u.time_zone, u.created_at, u.theme, u.shortcuts, u.picture_id, u.password_hash is not null, u.break_glass,
-        s.id, s.created_at, s.last_used_at, s.ip, s.user_agent, s.provider, s.authenticated_at
+    FIND_LIVE = (concat!("select ", user_columns!(), ", ", session_columns!(), "
         from sessions s join users u on u.id = s.user_id
-        where s.token_hash = $1 and s.last_used_at > $2 and s.created_at > $3 and u.disabled_at is null";
-    LIST_LIVE = "select id, created_at, last_used_at, ip, user_agent, provider, authenticated_at from sessions
-        where user_id = $1 and last_used_at > $2 and created_at > $3 order by last_used_at desc, id";
+        where s.token_hash = $1 and s.last_used_at > $2 and s.created_at > $3 and u.disabled_at is null"));
+    LIST_LIVE = (concat!("select ", session_columns!(), " from sessions s
+        where s.user_id = $1 and s.last_used_at > $2 and s.created_at > $3 order by s.last_used_at desc, s.id"));
     TOUCH = "update sessions set last_used_at = $2 where id = $1 and last_used_at < $2";
-    PROVE = "update sessions set authenticated_at = $3 where id = $1 and user_id = $2";
-    FIND_OF_USER = "select id, created_at, last_used_at, ip, user_agent, provider, authenticated_at from sessions
-        where id = $1 and user_id = $2 and last_used_at > $3 and created_at > $4";
+    MARK_AUTHENTICATED = "update sessions set authenticated_at = $3 where id = $1 and user_id = $2";
+    FIND_OF_USER = (concat!("select ", session_columns!(), " from sessions s
+        where s.id = $1 and s.user_id = $2 and s.last_used_at > $3 and s.created_at > $4"));
     DELETE = "delete from sessions where id = $1 and user_id = $2";
     DELETE_OTHERS = "delete from sessions where user_id = $1 and id <> $2";
     DELETE_ALL = "delete from sessions where user_id = $1";
@@ -45,18 +44,6 @@ statements! {
         select id from sessions where last_used_at <= $1 order by last_used_at limit $2)";
     DELETE_OLD = "delete from sessions where id in (
         select id from sessions where created_at <= $1 order by created_at limit $2)";
-}
-
-fn read_session(row: &mut Row<'_>) -> Result<Session, Error> {
-    Ok(Session {
-        id: row.get()?,
-        created_at: row.get()?,
-        last_used_at: row.get()?,
-        ip: row.get()?,
-        user_agent: row.get()?,
-        provider: row.get()?,
-        authenticated_at: row.get()?,
-    })
 }
 
 /// Begins a session.
@@ -96,7 +83,7 @@ pub fn find_live(
     begun_since: Timestamp,
 ) -> Result<Option<(User, Session)>, Error> {
     conn.query_optional(FIND_LIVE, params![token, idle_since, begun_since], |row| {
-        Ok((read_user(row)?, read_session(row)?))
+        Ok((User::read(row)?, Session::read(row)?))
     })
 }
 
@@ -113,7 +100,7 @@ pub fn list_live(
     conn.query_all(
         LIST_LIVE,
         params![user, idle_since, begun_since],
-        read_session,
+        Session::read,
     )
 }
 
@@ -135,7 +122,7 @@ pub fn mark_authenticated(
     user: UserId,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    Ok(conn.execute(PROVE, params![id, user, now])? == 1)
+    Ok(conn.execute(MARK_AUTHENTICATED, params![id, user, now])? == 1)
 }
 
 /// A session of a user, when used after `idle_since` and begun after `begun_since`.
@@ -152,7 +139,7 @@ pub fn find_of_user(
     conn.query_optional(
         FIND_OF_USER,
         params![id, user, idle_since, begun_since],
-        read_session,
+        Session::read,
     )
 }
 

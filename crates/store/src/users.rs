@@ -1,35 +1,36 @@
 //! Users: who can sign in.
 
-use super::engine::{Row, first_column, json_array, params, statements, texts_of};
+use super::engine::{first_column, json_array, params, row, statements, texts_of};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::UserId;
 use convoke_core::language::Locale;
 use convoke_core::names;
 
-/// A user as stored, without the password.
-#[derive(Clone, Debug)]
-pub struct User {
-    pub id: UserId,
-    pub login: String,
-    pub email: Option<String>,
-    pub email_canonical: Option<String>,
-    pub first_name: String,
-    pub last_name: Option<String>,
-    pub phone: Option<String>,
-    pub locale: Locale,
-    pub time_zone: String,
-    pub created_at: Timestamp,
-    /// `system`, `light` or `dark`.
-    pub theme: String,
-    /// Whether keys do things in the console.
-    pub shortcuts: bool,
-    /// The id of their picture.
-    pub picture: Option<String>,
-    /// Whether they have a password.
-    pub has_password: bool,
-    /// Whether their password counts although password sign-in is disabled.
-    pub break_glass: bool,
+row! {
+    /// A user as stored, without the password.
+    pub struct User as user_columns {
+        pub id: UserId = "u.id",
+        pub login: String = "u.login",
+        pub email: Option<String> = "u.email",
+        pub email_canonical: Option<String> = "u.email_canonical",
+        pub first_name: String = "u.first_name",
+        pub last_name: Option<String> = "u.last_name",
+        pub phone: Option<String> = "u.phone",
+        pub locale: Locale = "u.locale",
+        pub time_zone: String = "u.time_zone",
+        pub created_at: Timestamp = "u.created_at",
+        /// `system`, `light` or `dark`.
+        pub theme: String = "u.theme",
+        /// Whether keys do things in the console.
+        pub shortcuts: bool = "u.shortcuts",
+        /// The id of their picture.
+        pub picture: Option<String> = "u.picture_id",
+        /// Whether they have a password.
+        pub has_password: bool = "u.password_hash is not null",
+        /// Whether their password counts although password sign-in is disabled.
+        pub break_glass: bool = "u.break_glass",
+    }
 }
 
 impl User {
@@ -40,16 +41,19 @@ impl User {
     }
 }
 
-/// What sign-in compares with.
-#[derive(Clone, Debug)]
-pub struct Credentials {
-    pub user: UserId,
-    /// Grows with every change of password or address (rule V13).
-    pub version: i64,
-    pub password_hash: Option<String>,
-    pub disabled: bool,
-    /// Whether the password counts although password sign-in is disabled.
-    pub break_glass: bool,
+pub(super) use user_columns;
+
+row! {
+    /// What sign-in compares with.
+    pub struct Credentials as credential_columns {
+        pub user: UserId = "id",
+        /// Grows with every change of password or address (rule V13).
+        pub version: i64 = "credential_version",
+        pub password_hash: Option<String> = "password_hash",
+        pub disabled: bool = "disabled_at is not null",
+        /// Whether the password counts although password sign-in is disabled.
+        pub break_glass: bool = "break_glass",
+    }
 }
 
 statements! {
@@ -57,19 +61,17 @@ statements! {
         phone, password_hash, locale, time_zone, created_at, break_glass)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
         on conflict do nothing";
-    FIND = "select u.id, u.login, u.email, u.email_canonical, u.first_name, u.last_name, u.phone, u.locale,
-        u.time_zone, u.created_at, u.theme, u.shortcuts, u.picture_id, u.password_hash is not null, u.break_glass from users u where u.id = $1";
-    FIND_BY_EMAIL = "select u.id, u.login, u.email, u.email_canonical, u.first_name, u.last_name, u.phone,
-        u.locale, u.time_zone, u.created_at, u.theme, u.shortcuts, u.picture_id, u.password_hash is not null, u.break_glass from users u
-        where u.email_canonical = $1";
-    CREDENTIALS_BY_EMAIL = "select id, credential_version, password_hash, disabled_at is not null, break_glass from users
-        where email_canonical = $1";
-    CREDENTIALS_BY_LOGIN = "select id, credential_version, password_hash, disabled_at is not null, break_glass from users
-        where login_canonical = $1";
-    CREDENTIALS = "select id, credential_version, password_hash, disabled_at is not null, break_glass from users where id = $1";
+    FIND = (concat!("select ", user_columns!(), " from users u where u.id = $1"));
+    FIND_BY_EMAIL = (concat!("select ", user_columns!(), " from users u
+        where u.email_canonical = $1"));
+    CREDENTIALS_BY_EMAIL = (concat!("select ", credential_columns!(), " from users
+        where email_canonical = $1"));
+    CREDENTIALS_BY_LOGIN = (concat!("select ", credential_columns!(), " from users
+        where login_canonical = $1"));
+    CREDENTIALS = (concat!("select ", credential_columns!(), " from users where id = $1"));
     LIST_KNOWN_EMAILS = (concat!("select email_canonical from users where email_canonical in ", texts_of!(lite "$1")))
         pg (concat!("select email_canonical from users where email_canonical in ", texts_of!(pg "$1")));
-    LOGIN_TAKEN = "select count(*) from users where login_canonical = $1";
+    COUNT_BY_LOGIN = "select count(*) from users where login_canonical = $1";
     LOCK = "select id from users where id = $1"
         pg "select id from users where id = $1 for no key update";
     UPDATE_PROFILE = "update users set first_name = $2, last_name = $3, phone = $4, locale = $5, time_zone = $6,
@@ -96,36 +98,6 @@ pub struct NewUser<'a> {
     pub time_zone: &'a str,
     pub created_at: Timestamp,
     pub break_glass: bool,
-}
-
-pub(super) fn read_user(row: &mut Row<'_>) -> Result<User, Error> {
-    Ok(User {
-        id: row.get()?,
-        login: row.get()?,
-        email: row.get()?,
-        email_canonical: row.get()?,
-        first_name: row.get()?,
-        last_name: row.get()?,
-        phone: row.get()?,
-        locale: row.get()?,
-        time_zone: row.get()?,
-        created_at: row.get()?,
-        theme: row.get()?,
-        shortcuts: row.get()?,
-        picture: row.get()?,
-        has_password: row.get()?,
-        break_glass: row.get()?,
-    })
-}
-
-fn read_credentials(row: &mut Row<'_>) -> Result<Credentials, Error> {
-    Ok(Credentials {
-        user: row.get()?,
-        version: row.get()?,
-        password_hash: row.get()?,
-        disabled: row.get()?,
-        break_glass: row.get()?,
-    })
 }
 
 /// Those of these canonical addresses that users have.
@@ -174,7 +146,7 @@ pub fn insert(conn: &mut Conn<'_>, user: &NewUser<'_>) -> Result<bool, Error> {
 /// # Errors
 /// When the database is unavailable.
 pub fn find(conn: &mut Conn<'_>, id: UserId) -> Result<Option<User>, Error> {
-    conn.query_optional(FIND, params![id], read_user)
+    conn.query_optional(FIND, params![id], User::read)
 }
 
 /// The user who holds this address.
@@ -182,7 +154,7 @@ pub fn find(conn: &mut Conn<'_>, id: UserId) -> Result<Option<User>, Error> {
 /// # Errors
 /// When the database is unavailable.
 pub fn find_by_email(conn: &mut Conn<'_>, canonical: &str) -> Result<Option<User>, Error> {
-    conn.query_optional(FIND_BY_EMAIL, params![canonical], read_user)
+    conn.query_optional(FIND_BY_EMAIL, params![canonical], User::read)
 }
 
 /// What to compare a password with, by address first, then by login (rule U9).
@@ -191,8 +163,8 @@ pub fn find_by_email(conn: &mut Conn<'_>, canonical: &str) -> Result<Option<User
 /// When the database is unavailable.
 pub fn find_credentials(conn: &mut Conn<'_>, login: &str) -> Result<Option<Credentials>, Error> {
     // Both in every case: the work must not disclose whether the address is known (rule V12).
-    let by_email = conn.query_optional(CREDENTIALS_BY_EMAIL, params![login], read_credentials)?;
-    let by_login = conn.query_optional(CREDENTIALS_BY_LOGIN, params![login], read_credentials)?;
+    let by_email = conn.query_optional(CREDENTIALS_BY_EMAIL, params![login], Credentials::read)?;
+    let by_login = conn.query_optional(CREDENTIALS_BY_LOGIN, params![login], Credentials::read)?;
     Ok(by_email.or(by_login))
 }
 
@@ -201,7 +173,7 @@ pub fn find_credentials(conn: &mut Conn<'_>, login: &str) -> Result<Option<Crede
 /// # Errors
 /// When the database is unavailable.
 pub fn find_credentials_of(conn: &mut Conn<'_>, id: UserId) -> Result<Option<Credentials>, Error> {
-    conn.query_optional(CREDENTIALS, params![id], read_credentials)
+    conn.query_optional(CREDENTIALS, params![id], Credentials::read)
 }
 
 /// Whether a user has this login.
@@ -209,7 +181,7 @@ pub fn find_credentials_of(conn: &mut Conn<'_>, id: UserId) -> Result<Option<Cre
 /// # Errors
 /// When the database is unavailable.
 pub fn is_login_taken(conn: &mut Conn<'_>, canonical: &str) -> Result<bool, Error> {
-    Ok(conn.query_scalar::<i64>(LOGIN_TAKEN, params![canonical])? > 0)
+    Ok(conn.query_scalar::<i64>(COUNT_BY_LOGIN, params![canonical])? > 0)
 }
 
 /// Lets no other transaction change what hangs on this user until this one ends.

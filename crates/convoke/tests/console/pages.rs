@@ -100,7 +100,7 @@ fn ids_are_unique(page: &Page, path: &str) {
 async fn all_messages_are_sound(caller: &mut Client, locale: Locale, path: &str, flashes: &[&str]) {
     for flash in flashes {
         let answer = caller.page_with_flash(path, flash).await.expect(200);
-        is_sound(&answer.shows("class=\"banner"), locale, flash);
+        is_sound(&answer.has(".banner"), locale, flash);
     }
 }
 

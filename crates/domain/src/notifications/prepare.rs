@@ -379,9 +379,9 @@ fn user_notification(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Option<
             let from = store::users::find(tx.conn, offer.from)?;
             EmailContent::OwnershipOffer {
                 first_name,
-                account_name: offer.account_name,
+                account_name: offer.account_name.clone(),
                 from: Person {
-                    name: offer.from_name,
+                    name: offer.from_name(),
                     email: from.and_then(|from| from.email),
                 },
                 expires_at: offer.expires_at,

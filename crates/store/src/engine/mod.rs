@@ -5,6 +5,7 @@
 
 mod conn;
 mod postgres;
+mod row;
 mod sqlite;
 mod statement;
 mod task;
@@ -19,6 +20,7 @@ use tokio::sync::oneshot;
 
 pub use conn::Conn;
 pub(crate) use conn::{Row, first_column};
+pub(crate) use row::row;
 pub use statement::Sql;
 pub(crate) use statement::Value;
 pub(crate) use statement::{json_array, params, statements, texts_of};

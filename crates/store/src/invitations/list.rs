@@ -1,6 +1,6 @@
 //! Pages of invitations, and how many are in each state.
 
-use super::{Invitation, read_invitation};
+use super::Invitation;
 use crate::engine::{first_column, params, statements};
 use crate::{Conn, Error, like};
 use convoke_core::clock::Timestamp;
@@ -95,12 +95,12 @@ pub fn list(
         [InvitationStatus::Pending] => conn.query_all(
             LIST_PENDING,
             params![account, before, now, product, role, text, *limit, first],
-            read_invitation,
+            Invitation::read,
         ),
         [ended] if *ended != InvitationStatus::Expired => conn.query_all(
             LIST_ENDED,
             params![account, before, *ended, product, role, text, *limit, first],
-            read_invitation,
+            Invitation::read,
         ),
         _ => conn.query_all(
             LIST,
@@ -115,7 +115,7 @@ pub fn list(
                 *limit,
                 first
             ],
-            read_invitation,
+            Invitation::read,
         ),
     }
 }
@@ -167,6 +167,6 @@ pub fn list_for_email(
     conn.query_all(
         LIST_FOR_EMAIL,
         params![canonical, now, before, limit],
-        read_invitation,
+        Invitation::read,
     )
 }

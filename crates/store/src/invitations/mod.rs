@@ -1,6 +1,6 @@
 //! Invitations and the tokens of their links.
 
-use crate::engine::{Row, json_array, params, statements, texts_of};
+use crate::engine::{json_array, params, row, statements, texts_of};
 use crate::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
@@ -8,42 +8,40 @@ use convoke_core::language::Locale;
 use convoke_core::model::invitation::{DeliveryStatus, InvitationStatus};
 use convoke_core::text::ForeignText;
 
-/// An invitation as stored, with the names that are shown beside it.
-#[derive(Clone, Debug)]
-pub struct Invitation {
-    pub id: InvitationId,
-    pub account: AccountId,
-    pub account_name: String,
-    pub email: String,
-    pub email_canonical: String,
-    pub product: String,
-    /// Role keys separated by spaces.
-    pub roles: String,
-    pub locale: Locale,
-    /// As last written: `pending` also when the clock has ended it meanwhile.
-    pub status: InvitationStatus,
-    pub invited_by: UserId,
-    pub inviter_first_name: String,
-    pub inviter_last_name: Option<String>,
-    pub inviter_email: Option<String>,
-    /// The user whose permissions the granted roles depend on (rules I13 and V3).
-    pub sponsor: UserId,
-    pub created_at: Timestamp,
-    pub sent_at: Option<Timestamp>,
-    pub expires_at: Timestamp,
-    pub ended_at: Option<Timestamp>,
-    pub accepted_by: Option<UserId>,
-    pub delivery: DeliveryStatus,
-    pub delivery_detail: Option<ForeignText>,
+row! {
+    /// An invitation as stored, with the names that are shown beside it.
+    pub struct Invitation as invitation_columns {
+        pub id: InvitationId = "i.id",
+        pub account: AccountId = "i.account_id",
+        pub account_name: String = "a.name",
+        pub email: String = "i.email",
+        pub email_canonical: String = "i.email_canonical",
+        pub product: String = "i.product",
+        /// Role keys separated by spaces.
+        pub roles: String = "i.roles",
+        pub locale: Locale = "i.locale",
+        /// As last written: `pending` also when the clock has ended it meanwhile.
+        pub status: InvitationStatus = "i.status",
+        pub invited_by: UserId = "i.invited_by",
+        pub inviter_first_name: String = "u.first_name",
+        pub inviter_last_name: Option<String> = "u.last_name",
+        pub inviter_email: Option<String> = "u.email",
+        /// The user whose permissions the granted roles depend on (rules I13 and V3).
+        pub sponsor: UserId = "i.sponsor_id",
+        pub created_at: Timestamp = "i.created_at",
+        pub sent_at: Option<Timestamp> = "i.sent_at",
+        pub expires_at: Timestamp = "i.expires_at",
+        pub ended_at: Option<Timestamp> = "i.ended_at",
+        pub accepted_by: Option<UserId> = "i.accepted_by",
+        pub delivery: DeliveryStatus = "i.delivery",
+        pub delivery_detail: Option<ForeignText> = "i.delivery_detail",
+    }
 }
 
 macro_rules! columns {
     ($rest:expr) => {
         concat!(
-            "select i.id, i.account_id, a.name, i.email, i.email_canonical, i.product, i.roles, i.locale, i.status,
-            i.invited_by, u.first_name, u.last_name, u.email, i.sponsor_id, i.created_at, i.sent_at, i.expires_at,
-            i.ended_at, i.accepted_by, i.delivery, i.delivery_detail
-            from invitations i join accounts a on a.id = i.account_id join users u on u.id = i.invited_by ",
+            "select ", invitation_columns!(), " from invitations i join accounts a on a.id = i.account_id join users u on u.id = i.invited_by ",
             $rest
         )
     };
@@ -77,51 +75,25 @@ statements! {
         invited_by, sponsor_id, created_at, expires_at, remind_at, delivery)
         values ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $8, $9, $10, $11, 'queued')
         on conflict do nothing";
-    SEAL_EXPIRED = "update invitations set status = 'expired', ended_at = expires_at, remind_at = null
+    MARK_EXPIRED = "update invitations set status = 'expired', ended_at = expires_at, remind_at = null
         where account_id = $1 and email_canonical = $2 and status = 'pending' and expires_at <= $3";
     UPDATE = "update invitations set product = $3, roles = $4, sponsor_id = $5
         where id = $1 and status = 'pending' and expires_at > $2";
-    RENEW = "update invitations set expires_at = $3, remind_at = $4, sent_at = null, delivery = 'queued',
+    UPDATE_EXPIRY = "update invitations set expires_at = $3, remind_at = $4, sent_at = null, delivery = 'queued',
         delivery_detail = null where id = $1 and status = 'pending' and expires_at > $2";
-    END = "update invitations set status = $3, ended_at = $2, accepted_by = $4, remind_at = null
+    MARK_ENDED = "update invitations set status = $3, ended_at = $2, accepted_by = $4, remind_at = null
         where id = $1 and status = 'pending' and expires_at > $2";
-    SPONSORED_BY = "select id, email from invitations where account_id = $1 and (sponsor_id = $2 or invited_by = $2)
+    LIST_SPONSORED_BY = "select id, email from invitations where account_id = $1 and (sponsor_id = $2 or invited_by = $2)
         and status = 'pending' and expires_at > $3 order by id";
-    KEEP = "update invitations set invited_by = $3, sponsor_id = $3 where id = $1
+    UPDATE_SPONSOR = "update invitations set invited_by = $3, sponsor_id = $3 where id = $1
         and status = 'pending' and expires_at > $2";
-    DELIVERY = "update invitations set delivery = $2, delivery_detail = $3, sent_at = coalesce($4, sent_at)
+    UPDATE_DELIVERY = "update invitations set delivery = $2, delivery_detail = $3, sent_at = coalesce($4, sent_at)
         where id = $1";
-    DUE_REMINDERS = "select id, account_id, expires_at from invitations
+    LIST_DUE_REMINDERS = "select id, account_id, expires_at from invitations
         where remind_at <= $1 order by remind_at limit $2"
         pg "select id, account_id, expires_at from invitations
         where remind_at <= $1 order by remind_at limit $2 for update skip locked";
     CLEAR_REMINDER = "update invitations set remind_at = null where id = $1";
-}
-
-fn read_invitation(row: &mut Row<'_>) -> Result<Invitation, Error> {
-    Ok(Invitation {
-        id: row.get()?,
-        account: row.get()?,
-        account_name: row.get()?,
-        email: row.get()?,
-        email_canonical: row.get()?,
-        product: row.get()?,
-        roles: row.get()?,
-        locale: row.get()?,
-        status: row.get()?,
-        invited_by: row.get()?,
-        inviter_first_name: row.get()?,
-        inviter_last_name: row.get()?,
-        inviter_email: row.get()?,
-        sponsor: row.get()?,
-        created_at: row.get()?,
-        sent_at: row.get()?,
-        expires_at: row.get()?,
-        ended_at: row.get()?,
-        accepted_by: row.get()?,
-        delivery: row.get()?,
-        delivery_detail: row.get()?,
-    })
 }
 
 /// Whether a pending invitation exists for an address, in any account.
@@ -169,7 +141,7 @@ pub fn find(
     account: AccountId,
     id: InvitationId,
 ) -> Result<Option<Invitation>, Error> {
-    conn.query_optional(FIND, params![account, id], read_invitation)
+    conn.query_optional(FIND, params![account, id], Invitation::read)
 }
 
 /// An invitation that a token or the mail worker names.
@@ -177,7 +149,7 @@ pub fn find(
 /// # Errors
 /// When the database is unavailable.
 pub fn find_any(conn: &mut Conn<'_>, id: InvitationId) -> Result<Option<Invitation>, Error> {
-    conn.query_optional(FIND_ANY, params![id], read_invitation)
+    conn.query_optional(FIND_ANY, params![id], Invitation::read)
 }
 
 /// The live invitations of an account to these canonical addresses.
@@ -193,7 +165,7 @@ pub fn list_live_by_emails<'a>(
     conn.query_all(
         LIST_LIVE_BY_EMAILS,
         params![account, now, &json_array(emails)],
-        read_invitation,
+        Invitation::read,
     )
 }
 
@@ -207,7 +179,7 @@ pub fn mark_expired(
     canonical: &str,
     now: Timestamp,
 ) -> Result<(), Error> {
-    conn.execute(SEAL_EXPIRED, params![account, canonical, now])?;
+    conn.execute(MARK_EXPIRED, params![account, canonical, now])?;
     Ok(())
 }
 
@@ -237,7 +209,7 @@ pub fn update_expiry(
     expires_at: Timestamp,
     remind_at: Option<Timestamp>,
 ) -> Result<bool, Error> {
-    Ok(conn.execute(RENEW, params![id, now, expires_at, remind_at])? == 1)
+    Ok(conn.execute(UPDATE_EXPIRY, params![id, now, expires_at, remind_at])? == 1)
 }
 
 /// Ends a live invitation with a final state; returns whether it was live (rule V2).
@@ -251,7 +223,7 @@ pub fn mark_ended(
     status: InvitationStatus,
     accepted_by: Option<UserId>,
 ) -> Result<bool, Error> {
-    Ok(conn.execute(END, params![id, now, status, accepted_by])? == 1)
+    Ok(conn.execute(MARK_ENDED, params![id, now, status, accepted_by])? == 1)
 }
 
 /// Live invitations that a user sent or sponsors, with their addresses.
@@ -264,7 +236,7 @@ pub fn list_sponsored_by(
     user: UserId,
     now: Timestamp,
 ) -> Result<Vec<(InvitationId, String)>, Error> {
-    conn.query_all(SPONSORED_BY, params![account, user, now], |row| {
+    conn.query_all(LIST_SPONSORED_BY, params![account, user, now], |row| {
         Ok((row.get()?, row.get()?))
     })
 }
@@ -279,7 +251,7 @@ pub fn update_sponsor(
     now: Timestamp,
     sponsor: UserId,
 ) -> Result<bool, Error> {
-    Ok(conn.execute(KEEP, params![id, now, sponsor])? == 1)
+    Ok(conn.execute(UPDATE_SPONSOR, params![id, now, sponsor])? == 1)
 }
 
 /// Stores the delivery outcome of the mail; `sent_at` stays when none is given.
@@ -293,7 +265,7 @@ pub fn update_delivery(
     detail: Option<&str>,
     sent_at: Option<Timestamp>,
 ) -> Result<(), Error> {
-    conn.execute(DELIVERY, params![id, status, detail, sent_at])?;
+    conn.execute(UPDATE_DELIVERY, params![id, status, detail, sent_at])?;
     Ok(())
 }
 
@@ -306,7 +278,7 @@ pub fn list_due_reminders(
     now: Timestamp,
     limit: i64,
 ) -> Result<Vec<(InvitationId, AccountId, Timestamp)>, Error> {
-    conn.query_all(DUE_REMINDERS, params![now, limit], |row| {
+    conn.query_all(LIST_DUE_REMINDERS, params![now, limit], |row| {
         Ok((row.get()?, row.get()?, row.get()?))
     })
 }

@@ -86,7 +86,7 @@ impl AccountView {
             name: account.name.clone(),
             owner: OwnerView {
                 id: account.owner,
-                name: account.owner_name.clone(),
+                name: account.owner_name(),
             },
             default: account.is_default,
             managing: summary.membership.is_managing(),

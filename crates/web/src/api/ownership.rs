@@ -58,15 +58,15 @@ struct OfferView {
 }
 
 impl OfferView {
-    fn new(offer: OwnershipOffer) -> Self {
+    fn new(offer: &OwnershipOffer) -> Self {
         Self {
             account: OfferAccount {
                 id: offer.account,
-                name: offer.account_name,
+                name: offer.account_name.clone(),
             },
             from: OfferPerson {
                 id: offer.from,
-                name: offer.from_name,
+                name: offer.from_name(),
             },
             user_id: offer.to,
             created_at: offer.created_at,
@@ -115,7 +115,7 @@ async fn offer(
     let offer = app
         .offer_ownership(caller, account, to, body.account_name, password)
         .await?;
-    json(StatusCode::CREATED, &OfferView::new(offer))
+    json(StatusCode::CREATED, &OfferView::new(&offer))
 }
 
 /// Take an offer back
@@ -136,7 +136,7 @@ async fn withdraw(
     responses((status = 200, description = "Open offers", body = List<OfferView>)))]
 async fn list(State(app): State<App>, Caller(caller): Caller) -> ApiResult {
     let offers = app.read(move |tx| ownership::list(tx, &caller)).await?;
-    let items = offers.into_iter().map(OfferView::new).collect();
+    let items = offers.iter().map(OfferView::new).collect();
     json(StatusCode::OK, &List::single_page(items))
 }
 

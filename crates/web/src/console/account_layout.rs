@@ -138,7 +138,7 @@ impl AccountHeader {
             managing: membership.is_managing(),
             owner: context.t_args(
                 "account-owned-by",
-                &[("owner", (&account.owner_name).into())],
+                &[("owner", account.owner_name().into())],
             ),
             created: context.t_args(
                 "account-created",
@@ -319,7 +319,7 @@ fn no_permission(
 ) -> PageError {
     let args = [
         ("account", (&summary.account.name).into()),
-        ("owner", (&summary.account.owner_name).into()),
+        ("owner", summary.account.owner_name().into()),
     ];
     let title = context.t("no-permission-title");
     let mut notice = Notice::titled(

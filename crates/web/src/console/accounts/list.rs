@@ -56,12 +56,12 @@ struct OfferRow {
 }
 
 impl OfferRow {
-    fn new(context: &PageContext, offer: OwnershipOffer) -> Self {
+    fn new(context: &PageContext, offer: &OwnershipOffer) -> Self {
         Self {
             account: offer.account,
             mark: AccountMark::new(&offer.account_name),
-            name: offer.account_name,
-            from: context.t_args("accounts-offered-by", &[("name", offer.from_name.into())]),
+            name: offer.account_name.clone(),
+            from: context.t_args("accounts-offered-by", &[("name", offer.from_name().into())]),
             expires_at: context.format_date_time(offer.expires_at),
             expires_in: context.format_relative(offer.expires_at),
         }
@@ -93,10 +93,9 @@ impl AccountRow {
             ),
             note: match summary.usage {
                 Some(usage) => seats(context, usage),
-                None => context.t_args(
-                    "accounts-member",
-                    &[("owner", (&account.owner_name).into())],
-                ),
+                None => {
+                    context.t_args("accounts-member", &[("owner", account.owner_name().into())])
+                }
             },
         }
     }
@@ -182,7 +181,7 @@ pub(super) async fn list(context: PageContext) -> PageResult {
             .map(|invitation| InvitationRow::new(&context, invitation))
             .collect(),
         offered: offered
-            .into_iter()
+            .iter()
             .map(|offer| OfferRow::new(&context, offer))
             .collect(),
         mine: mine

@@ -106,7 +106,7 @@ async fn page(
         owns,
         ask_owner: context.t_args(
             "settings-ask-owner",
-            &[("owner", (&summary.account.owner_name).into())],
+            &[("owner", summary.account.owner_name().into())],
         ),
         name,
         restriction,

@@ -36,7 +36,7 @@ pub(super) async fn show(
         roles: roles::describe_roles(&context, &summary.membership.roles),
         owner: context.t_args(
             "overview-ask",
-            &[("owner", (&summary.account.owner_name).into())],
+            &[("owner", summary.account.owner_name().into())],
         ),
         leaves: !summary.membership.owner,
         frame,

@@ -254,7 +254,7 @@ async fn permission_lost_page(
     let owner = context
         .app
         .read(move |tx| match accounts::get(tx, &caller, account) {
-            Ok(summary) => Ok(Some(summary.account.owner_name)),
+            Ok(summary) => Ok(Some(summary.account.owner_name())),
             Err(Error::NotFound) => Ok(None),
             Err(other) => Err(other),
         })
