@@ -1,9 +1,9 @@
 //! The files of a crate do not depend on each other in a cycle.
 //!
 //! A file depends on another file of its crate when it imports an item of it with `use`, or names one by a path in its code.
-//! A path that leads to a `pub use` is followed to the file that defines the item; a `pub use` alone is no dependency. A
-//! module file does not depend on the files below it, which it declares, re-exports and routes to; they may depend on it.
-//! Files of tests and items with `#[cfg(test)]` are left out.
+//! A path that leads to an import in another file, such as a `pub use`, is followed to the file that defines the item. A
+//! `pub use` alone is no dependency. A module file does not depend on the files below it, which it declares, re-exports and
+//! routes to; they may depend on it. Files of tests and items with `#[cfg(test)]` are left out.
 //!
 //! The source is scanned as text, as rustfmt formats it. Not recognised: glob re-exports (the dependency is on the file that
 //! re-exports), macros used without a path or an import, methods of a type that the file does not name, `super` in an inline
@@ -18,29 +18,23 @@ type Files = BTreeMap<String, File>;
 /// The modules that each module depends on, with the first path that names an item there, as written.
 type Graph = BTreeMap<String, BTreeMap<String, String>>;
 
+/// Dependencies that close a cycle: crate, module, and the module that it depends on. Whoever removes the cycle removes the
+/// entry.
+const KNOWN_CYCLES: [(&str, &str, &str); 1] =
+    [("domain", "credentials", "sessions::reauthentication")];
+
 struct File {
     /// The path below `src`.
     name: String,
-    imports: Vec<Import>,
-    /// The code without imports, comments and tests.
-    body: String,
-}
-
-struct Import {
-    /// As written, without groups.
-    path: String,
-    /// What it brings into scope.
-    name: String,
-    is_public: bool,
+    /// Paths by the name that they bring into scope.
+    imports: BTreeMap<String, String>,
+    /// The code without comments and tests, with the paths of private imports in place of the imports.
+    code: String,
 }
 
 fn join(start: &str, end: &str) -> String {
-    let separator = if start.is_empty() || end.is_empty() {
-        ""
-    } else {
-        "::"
-    };
-    [start, separator, end].concat()
+    let is_joined = !start.is_empty() && !end.is_empty();
+    [start, if is_joined { "::" } else { "" }, end].concat()
 }
 
 fn split_first(path: &str) -> (&str, &str) {
@@ -49,80 +43,84 @@ fn split_first(path: &str) -> (&str, &str) {
 
 /// Whether the other module is this one or below it.
 fn contains(module: &str, other: &str) -> bool {
-    let rest = other.strip_prefix(module);
-    module.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+    module.is_empty() || format!("{other}::").starts_with(&format!("{module}::"))
 }
 
-/// The code without comments and without items that are compiled for tests only.
-fn without_tests(source: &str) -> Vec<&str> {
+/// The lines without comments and without items that are compiled for tests only.
+fn code_lines(source: &str) -> impl Iterator<Item = &str> {
     let mut is_test = false;
-    let is_code = |line: &&str| {
+    source.lines().filter(move |line| {
         is_test |= *line == "#[cfg(test)]";
         let is_code = !is_test && !line.trim_start().starts_with("//");
         // An item at the top level ends with an unindented line.
         is_test &= *line != "}" && (line.starts_with(' ') || !line.ends_with(';'));
         is_code
-    };
-    source.lines().filter(is_code).collect()
+    })
 }
 
-/// Adds the imports of a use tree.
-fn expand(prefix: &str, tree: &str, is_public: bool, imports: &mut Vec<Import>) {
-    let tree = tree.trim();
+/// Adds the paths of a use tree, each with the name that it brings into scope.
+fn expand(prefix: &str, tree: &str, paths: &mut Vec<(String, String)>) {
     if let Some((head, group)) = tree.split_once('{') {
         let mut depth = 0;
         let subtrees = group.trim_end_matches('}').split(|c| {
             depth += i32::from(c == '{') - i32::from(c == '}');
             c == ',' && depth == 0
         });
-        for subtree in subtrees.filter(|subtree| !subtree.trim().is_empty()) {
-            expand(&[prefix, head].concat(), subtree, is_public, imports);
+        for subtree in subtrees
+            .map(str::trim)
+            .filter(|subtree| !subtree.is_empty())
+        {
+            expand(&[prefix, head].concat(), subtree, paths);
         }
     } else {
         let (path, alias) = tree.split_once(" as ").unwrap_or((tree, ""));
         let path = [prefix, path].concat();
-        let path = path.trim_end_matches("::self").to_owned();
+        let path = path.trim_end_matches("::self");
         let last = path.rsplit("::").next().unwrap_or_default();
-        let name = if alias.is_empty() { last } else { alias }.to_owned();
-        imports.push(Import {
-            path,
-            name,
-            is_public,
-        });
+        let name = if alias.is_empty() { last } else { alias };
+        paths.push((path.to_owned(), name.to_owned()));
     }
 }
 
-fn parse(name: &str, source: &str) -> File {
-    let (mut imports, mut body) = (Vec::new(), String::new());
-    let mut lines = without_tests(source).into_iter();
+fn parse_file(name: &str, source: &str) -> File {
+    let (mut imports, mut code) = (BTreeMap::new(), String::new());
+    let mut lines = code_lines(source);
     while let Some(line) = lines.next() {
-        let (visibility, start) = line.trim().split_once("use ").unwrap_or(("-", ""));
+        let (visibility, start) = line.trim().split_once("use ").unwrap_or((line, ""));
         let is_public =
             visibility == "pub " || visibility.starts_with("pub(") && visibility.ends_with(") ");
-        if is_public || visibility.is_empty() {
-            let mut tree = start.to_owned();
-            while !tree.ends_with(';') {
-                tree += lines.next().unwrap_or(";").trim();
+        if start.is_empty() || !(is_public || visibility.is_empty()) {
+            code += &[line, "\n"].concat();
+            continue;
+        }
+        let mut tree = start.to_owned();
+        while !tree.ends_with(';') {
+            tree += lines.next().unwrap_or(";").trim();
+        }
+        let mut paths = Vec::new();
+        expand("", tree.trim_end_matches(';'), &mut paths);
+        for (path, name) in paths {
+            if !is_public {
+                code += &[&path, "\n"].concat();
             }
-            expand("", tree.trim_end_matches(';'), is_public, &mut imports);
-        } else {
-            body = body + line + "\n";
+            imports.insert(name, path);
         }
     }
+    let name = name.to_owned();
     File {
-        name: name.to_owned(),
+        name,
         imports,
-        body,
+        code,
     }
 }
 
 /// Parses files, given by path below `src` and text.
-fn parse_all<'s>(sources: impl IntoIterator<Item = (&'s str, &'s str)>) -> Files {
+fn parse<'s>(sources: impl IntoIterator<Item = (&'s str, &'s str)>) -> Files {
     let files = sources.into_iter().map(|(name, source)| {
         let module = name.trim_end_matches(".rs").replace('/', "::");
         let module = module.trim_end_matches("::mod");
         let module = if module == "lib" { "" } else { module };
-        (module.to_owned(), parse(name, source))
+        (module.to_owned(), parse_file(name, source))
     });
     files.collect()
 }
@@ -130,8 +128,8 @@ fn parse_all<'s>(sources: impl IntoIterator<Item = (&'s str, &'s str)>) -> Files
 /// The path from the crate root of a path in a module, unless that leads out of the crate.
 fn absolute(files: &Files, module: &str, path: &str) -> Option<String> {
     let (first, _) = split_first(path);
-    let is_relative = files.contains_key(&join(module, first));
-    if !is_relative && !["crate", "self", "super"].contains(&first) {
+    let is_child = files.contains_key(&join(module, first));
+    if !is_child && !["crate", "self", "super"].contains(&first) {
         return None;
     }
     let mut names: Vec<&str> = module.split_terminator("::").collect();
@@ -146,24 +144,20 @@ fn absolute(files: &Files, module: &str, path: &str) -> Option<String> {
     Some(names.join("::"))
 }
 
-/// The module that defines the item at a path from the crate root, unless it is the path of a module.
+/// The module that defines the item at a path from the crate root. Nothing for a module, and for an item of another crate.
 fn defining_module(files: &Files, path: &str) -> Option<String> {
     let (mut module, mut rest) = (String::new(), path);
     while !rest.is_empty() {
         let (name, after) = split_first(rest);
         let child = join(&module, name);
         let is_module = files.contains_key(&child);
+        let import = files.get(&module).and_then(|file| file.imports.get(name));
         // An item may have the name of a module: a path that goes on leads into the module.
-        if !is_module || after.is_empty() {
-            let mut imports = files
-                .get(&module)
-                .into_iter()
-                .flat_map(|file| &file.imports);
-            let re_export = imports.find(|import| import.is_public && import.name == name);
-            if let Some(path) = re_export.and_then(|import| absolute(files, &module, &import.path))
-            {
-                return defining_module(files, &join(&path, after));
-            }
+        let is_import = after.is_empty() || !is_module;
+        // `pub use name` exports a macro of the same file.
+        if let Some(path) = import.filter(|path| is_import && *path != name) {
+            let path = absolute(files, &module, path)?;
+            return defining_module(files, &join(&path, after));
         }
         if !is_module {
             return Some(module);
@@ -173,29 +167,17 @@ fn defining_module(files: &Files, path: &str) -> Option<String> {
     None
 }
 
-/// The names and paths in code.
-fn paths_in(code: &str) -> impl Iterator<Item = &str> {
-    code.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':')
-        .map(|path| path.trim_end_matches(':'))
-        .filter(|path| !path.is_empty() && !path.starts_with(':'))
-}
-
 fn dependencies(files: &Files) -> Graph {
     let mut graph = Graph::new();
     for (module, file) in files {
-        let private = file.imports.iter().filter(|import| !import.is_public);
-        let imported = private.map(|import| (import.path.as_str(), import.path.clone()));
-        let named = paths_in(&file.body).map(|path| {
-            let (first, rest) = split_first(path);
-            let import = file.imports.iter().find(|import| import.name == first);
-            (
-                path,
-                import.map_or_else(|| path.to_owned(), |import| join(&import.path, rest)),
-            )
-        });
-        for (written, path) in imported.chain(named) {
-            let target =
-                absolute(files, module, &path).and_then(|path| defining_module(files, &path));
+        let is_outside_path = |c: char| !c.is_alphanumeric() && c != '_' && c != ':';
+        let paths = file.code.split(is_outside_path);
+        for written in paths.map(|path| path.trim_end_matches(':')) {
+            let (first, rest) = split_first(written);
+            let import = file.imports.get(first);
+            let path = import.map_or_else(|| written.to_owned(), |import| join(import, rest));
+            let path = absolute(files, module, &path);
+            let target = path.and_then(|path| defining_module(files, &path));
             if let Some(target) = target.filter(|target| !contains(module, target)) {
                 let targets = graph.entry(module.clone()).or_default();
                 targets.entry(target).or_insert_with(|| written.to_owned());
@@ -211,11 +193,8 @@ fn shortest_cycle(graph: &Graph) -> Option<Vec<&String>> {
         let mut visited = BTreeSet::new();
         let mut queue = VecDeque::from([vec![start]]);
         while let Some(path) = queue.pop_front() {
-            for target in graph
-                .get(*path.last()?)
-                .into_iter()
-                .flat_map(BTreeMap::keys)
-            {
+            let targets = graph.get(*path.last()?).into_iter().flatten();
+            for (target, _) in targets {
                 if target == start {
                     return Some(path);
                 }
@@ -240,18 +219,16 @@ fn describe_cycle(files: &Files, graph: &Graph) -> Option<String> {
     Some(lines.collect::<Vec<_>>().join("\n"))
 }
 
-/// Adds the sources below a folder, without files of tests and `main.rs`, by path below `src`.
+/// Adds the sources below a folder by path below `src`, without files of tests and `main.rs`.
 fn read_sources(src: &Path, folder: &Path, sources: &mut BTreeMap<String, String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.strip_prefix(src).unwrap().to_str().unwrap();
-        let stem = path.file_stem().unwrap().to_str().unwrap();
-        if stem == "tests" || stem.ends_with("_tests") || name == "main.rs" {
-            continue;
-        }
-        if path.is_dir() {
+        let stem = name.rsplit('/').next().unwrap().trim_end_matches(".rs");
+        let is_test = stem == "tests" || stem.ends_with("_tests");
+        if path.is_dir() && !is_test {
             read_sources(src, &path, sources);
-        } else if name.ends_with(".rs") {
+        } else if name.ends_with(".rs") && name != "main.rs" && !is_test {
             let source = std::fs::read_to_string(&path).unwrap();
             sources.insert(name.to_owned(), source);
         }
@@ -259,74 +236,72 @@ fn read_sources(src: &Path, folder: &Path, sources: &mut BTreeMap<String, String
 }
 
 #[test]
-fn files_of_a_crate_do_not_depend_on_each_other_in_a_cycle() {
+fn files_do_not_depend_on_each_other_in_a_cycle() {
     let mut dependency_count = 0;
-    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("..")).unwrap() {
-        let crate_folder = entry.unwrap().path();
-        let (src, mut sources) = (crate_folder.join("src"), BTreeMap::new());
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for entry in std::fs::read_dir(crates).unwrap() {
+        let entry = entry.unwrap();
+        let crate_name = entry.file_name().into_string().unwrap();
+        let (src, mut sources) = (entry.path().join("src"), BTreeMap::new());
         read_sources(&src, &src, &mut sources);
-        let files = parse_all(
-            sources
-                .iter()
-                .map(|(name, source)| (name.as_str(), source.as_str())),
-        );
-        let graph = dependencies(&files);
+        let files = parse(sources.iter().map(|(name, source)| (&**name, &**source)));
+        let mut graph = dependencies(&files);
         dependency_count += graph.values().map(BTreeMap::len).sum::<usize>();
-        if let Some(cycle) = describe_cycle(&files, &graph) {
-            panic!(
-                "files in {} depend on each other in a cycle:\n{cycle}",
-                src.display()
+        for (_, module, target) in KNOWN_CYCLES.iter().filter(|known| known.0 == crate_name) {
+            let is_cycle = shortest_cycle(&graph).is_some();
+            assert!(
+                is_cycle,
+                "{module} -> {target} is in no cycle: remove it from KNOWN_CYCLES"
             );
+            graph.get_mut(*module).unwrap().remove(*target);
         }
+        let cycle = describe_cycle(&files, &graph).unwrap_or_default();
+        assert!(
+            cycle.is_empty(),
+            "cycle in crates/{crate_name}/src:\n{cycle}"
+        );
     }
-    assert!(
-        dependency_count > 300,
-        "{dependency_count} dependencies recognised"
-    );
+    assert!(dependency_count > 300, "{dependency_count}");
 }
 
 #[test]
 fn reports_a_cycle_through_a_re_export() {
-    let files = parse_all([
-        ("lib.rs", "pub mod account;\npub mod session;\n"),
+    let files = parse([
         (
             "account/mod.rs",
-            "mod owner;\npub use owner::Owner;\nfn f() { owner::g() }\n",
+            "pub use owner::Owner;\nfn f() { owner::g() }",
         ),
-        (
-            "account/owner.rs",
-            "pub struct Owner(crate::session::Session);\n",
-        ),
+        ("account/owner.rs", "struct Owner(crate::session::Session);"),
         (
             "session.rs",
-            "use crate::{\n    account::{self as a, Owner},\n};\npub struct Session;\n",
+            "use crate::{\n    account::{self as a, Owner},\n};",
         ),
     ]);
-    let cycle = describe_cycle(&files, &dependencies(&files)).unwrap();
     assert_eq!(
-        cycle,
+        describe_cycle(&files, &dependencies(&files)).unwrap(),
         "account/owner.rs -> session.rs: crate::session::Session\n\
          session.rs -> account/owner.rs: crate::account::Owner"
     );
 }
 
 #[test]
-fn accepts_children_that_use_their_parent_and_uses_in_tests() {
-    let files = parse_all([
-        ("lib.rs", "mod account;\nmod session;\npub struct Id;\n"),
+fn accepts_uses_of_the_parent_and_uses_in_tests() {
+    let files = parse([
+        ("lib.rs", "pub struct Id;"),
         (
             "account/mod.rs",
-            "mod owner;\nuse owner::Owner;\npub struct Account(Owner);\n",
+            "use owner::Owner;\nstruct Account(Owner);",
         ),
         (
             "account/owner.rs",
-            "use super::Account;\nuse crate::{Id, session};\nfn f() { session::g() }\n",
+            "use super::Account;\nuse crate::{Id, session};\nfn f() { session::g() }",
         ),
         (
             "session.rs",
-            "// crate::account::Account\n#[cfg(test)]\nmod tests {\n    use crate::account::Account;\n}\n",
+            "// crate::account::A\n#[cfg(test)]\nmod tests {\n    use crate::account::A;\n}",
         ),
     ]);
-    assert_eq!(describe_cycle(&files, &dependencies(&files)), None);
-    assert_eq!(dependencies(&files)["account::owner"].len(), 3);
+    let graph = dependencies(&files);
+    assert_eq!(describe_cycle(&files, &graph), None);
+    assert_eq!(graph["account::owner"].len(), 3);
 }

@@ -1,6 +1,7 @@
 //! Who may do what: the whole permission table as pure functions.
 
 use super::catalogue::{BILLING_ADMIN, Catalogue, USER_ADMIN, USER_AUDITOR};
+use convoke_core::model::roles::StoredRoles;
 
 /// A user's membership in an account. Non-members have none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,13 +15,13 @@ pub struct Membership {
 impl Membership {
     /// The standing of a member with `stored` roles, of which retired ones grant nothing.
     #[must_use]
-    pub fn from_stored(owner: bool, stored: &str, catalogue: &Catalogue) -> Self {
+    pub fn from_stored(owner: bool, stored: &StoredRoles, catalogue: &Catalogue) -> Self {
         Self {
             owner,
             roles: stored
-                .split(' ')
+                .keys()
+                .into_iter()
                 .filter(|key| catalogue.role(key).is_some())
-                .map(str::to_owned)
                 .collect(),
         }
     }
@@ -112,8 +113,12 @@ pub fn not_grantable(
 mod tests {
     use super::*;
 
+    fn stored(roles: &str) -> StoredRoles {
+        StoredRoles::from_stored(roles.to_owned())
+    }
+
     fn member(roles: &str) -> Membership {
-        Membership::from_stored(false, roles, &Catalogue::builtin())
+        Membership::from_stored(false, &stored(roles), &Catalogue::builtin())
     }
 
     /// The table of the specification, row by row; the columns are `columns`.
@@ -173,8 +178,8 @@ mod tests {
             owner: true,
             roles: Vec::new(),
         };
-        let admin = Membership::from_stored(false, USER_ADMIN, &catalogue);
-        let reader = Membership::from_stored(false, "READER", &catalogue);
+        let admin = Membership::from_stored(false, &stored(USER_ADMIN), &catalogue);
+        let reader = Membership::from_stored(false, &stored("READER"), &catalogue);
         assert!(not_grantable(&owner, &roles, &catalogue).is_empty());
         assert_eq!(not_grantable(&admin, &roles, &catalogue), ["KEEPER"]);
         assert_eq!(not_grantable(&reader, &roles, &catalogue).len(), 2);

@@ -2,16 +2,6 @@
 
 use crate::{FieldError, FieldErrorKind, Tx};
 
-/// Role keys from their stored form.
-#[must_use]
-pub fn parse_roles(stored: &str) -> Vec<String> {
-    stored
-        .split(' ')
-        .filter(|key| !key.is_empty())
-        .map(str::to_owned)
-        .collect()
-}
-
 /// Errors of wanted role keys: all that are neither in the catalogue nor `held` as retired ones.
 pub(crate) fn unknown_roles(
     tx: &Tx<'_, '_>,

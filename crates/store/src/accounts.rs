@@ -1,5 +1,6 @@
 //! Accounts: the shared spaces.
 
+use convoke_core::model::roles::StoredRoles;
 use std::collections::HashMap;
 
 use super::engine::{Row, first_column, json_array, params, row, statements};
@@ -124,7 +125,7 @@ pub fn list_of_user(
     user: UserId,
     cursor: AccountId,
     limit: i64,
-) -> Result<Vec<(Account, String)>, Error> {
+) -> Result<Vec<(Account, StoredRoles)>, Error> {
     conn.query_all(LIST_OF_USER, params![user, cursor, limit], |row| {
         Ok((Account::read(row)?, row.get()?))
     })

@@ -4,6 +4,7 @@ use super::engine::{first_column, json_array, params, row, statements, texts_of}
 use super::{Conn, Error, like};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
+use convoke_core::model::roles::StoredRoles;
 
 row! {
     /// A member as listed.
@@ -13,8 +14,7 @@ row! {
         pub email: Option<String> = "u.email",
         pub first_name: String = "u.first_name",
         pub last_name: Option<String> = "u.last_name",
-        /// Role keys separated by spaces.
-        pub roles: String = "m.roles",
+        pub roles: StoredRoles = "m.roles",
         pub name_key: String = "m.name_key",
         pub joined_at: Timestamp = "m.joined_at",
         pub last_active_at: Option<Timestamp> = "m.last_active_at",
@@ -109,7 +109,7 @@ pub fn insert(
     account: AccountId,
     user: UserId,
     name: &str,
-    roles: &str,
+    roles: &StoredRoles,
     now: Timestamp,
 ) -> Result<bool, Error> {
     let rows = conn.execute(INSERT, params![account, user, roles, &name_key(name), now])?;
@@ -124,7 +124,7 @@ pub fn find_roles(
     conn: &mut Conn<'_>,
     account: AccountId,
     user: UserId,
-) -> Result<Option<String>, Error> {
+) -> Result<Option<StoredRoles>, Error> {
     conn.query_optional(FIND_ROLES, params![account, user], first_column)
 }
 
@@ -264,7 +264,7 @@ pub fn update_roles(
     conn: &mut Conn<'_>,
     account: AccountId,
     user: UserId,
-    roles: &str,
+    roles: &StoredRoles,
     version: i64,
 ) -> Result<bool, Error> {
     Ok(conn.execute(UPDATE_ROLES, params![account, user, roles, version])? == 1)

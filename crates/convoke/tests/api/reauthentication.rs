@@ -4,6 +4,7 @@
 //! A race is prepared up to the moment at which each request has its proof in hand; then all their transactions are queued
 //! at once, on two nodes in turn, and run in any order on the threads of the database.
 
+use convoke_core::model::roles::StoredRoles;
 use std::sync::Arc;
 
 use convoke_app::config::Config;
@@ -282,7 +283,7 @@ on_both! {
             let (owner, to) = (caller.clone(), heir.user.clone());
             let account = app.write(move |tx| {
                 let summary = convoke_domain::accounts::create(tx, &owner, "Engines")?;
-                store::members::insert(tx.conn, summary.account.id, to.id, "Bob", "", tx.now)?;
+                store::members::insert(tx.conn, summary.account.id, to.id, "Bob", &StoredRoles::default(), tx.now)?;
                 ownership::offer(tx, &owner, &reauthentication, summary.account.id, to.id, "Engines")?;
                 Ok::<_, Error>(summary.account.id)
             });

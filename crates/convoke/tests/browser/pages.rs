@@ -1,5 +1,6 @@
 //! Checks of every page: accessibility (axe-core), no horizontal scroll, size budgets.
 
+use convoke_core::model::roles::StoredRoles;
 use std::io::Read as _;
 
 use convoke_app::App;
@@ -188,7 +189,14 @@ async fn join(app: &App, account: AccountId, user: UserId) {
     let done = app
         .write(move |tx| {
             let roles = "DEVELOPER USER_AUDITOR";
-            let done = members::insert(tx.conn, account, user, "Name", roles, tx.now)?;
+            let done = members::insert(
+                tx.conn,
+                account,
+                user,
+                "Name",
+                &StoredRoles::from_stored(roles.to_owned()),
+                tx.now,
+            )?;
             Ok::<_, Error>(done)
         })
         .await;

@@ -43,4 +43,5 @@ pub mod invitation;
 pub mod notification;
 pub mod password;
 pub mod picture;
+pub mod roles;
 pub mod usage;

@@ -1,6 +1,7 @@
 //! New accounts (rule A1).
 
 use convoke_core::model::activity::Action;
+use convoke_core::model::roles::StoredRoles;
 use serde_json::json;
 
 use super::{AccountSummary, summary};
@@ -43,7 +44,14 @@ pub fn insert_account(
 ) -> Result<AccountSummary, Error> {
     let id: AccountId = tx.new_id();
     store::accounts::insert(tx.conn, id, name, owner.id, is_default, tx.now)?;
-    store::members::insert(tx.conn, id, owner.id, &owner.name(), "", tx.now)?;
+    store::members::insert(
+        tx.conn,
+        id,
+        owner.id,
+        &owner.name(),
+        &StoredRoles::default(),
+        tx.now,
+    )?;
     let event = ActivityEvent {
         actor: Actor::User(owner.id, owner.name()),
         action: Action::AccountCreated,

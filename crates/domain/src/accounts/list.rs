@@ -1,5 +1,6 @@
 //! The accounts of a caller.
 
+use convoke_core::model::roles::StoredRoles;
 use uuid::Uuid;
 
 use super::{Account, AccountSummary, seat_usage};
@@ -54,7 +55,7 @@ pub fn search(
 fn summaries(
     tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
-    accounts: Vec<(Account, String)>,
+    accounts: Vec<(Account, StoredRoles)>,
 ) -> Result<Vec<AccountSummary>, Error> {
     let mut summaries: Vec<AccountSummary> = accounts
         .into_iter()

@@ -13,7 +13,7 @@ use crate::notifications::{self, Notification};
 use crate::permissions::not_grantable;
 use crate::roles::normalize_roles;
 use crate::sessions::User;
-use crate::{Caller, ClientInfo, Error, Tx, roles, sessions};
+use crate::{Caller, ClientInfo, Error, Tx, sessions};
 use convoke_core::ids::InvitationId;
 use convoke_store as store;
 
@@ -173,8 +173,7 @@ fn complete_acceptance(
         actor: Actor::User(user.id, user.name()),
         action: Action::InvitationAccepted,
         target: Some(Target::Invitation(invitation.id, invitation.email.clone())),
-        before: roles_before
-            .map(|roles_before| json!({ "roles": roles::parse_roles(&roles_before) })),
+        before: roles_before.map(|roles_before| json!({ "roles": roles_before.keys() })),
         after: Some(after),
     };
     activity::record(

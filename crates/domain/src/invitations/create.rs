@@ -1,6 +1,7 @@
 //! Invite: one product, roles, one to twenty addresses; all or nothing (rules I1 to I6).
 
 use convoke_core::model::activity::Action;
+use convoke_core::model::roles::StoredRoles;
 use serde_json::json;
 
 use super::known_recipients::{KnownRecipients, find_unregistered};
@@ -213,7 +214,7 @@ fn insert_invitation(
         email: email.as_str().to_owned(),
         email_canonical: email.canonical().to_owned(),
         product: request.product.clone(),
-        roles: request.roles.join(" "),
+        roles: StoredRoles::from_keys(&request.roles),
         locale: request.locale.unwrap_or(caller.user.locale),
         status: InvitationStatus::Pending,
         invited_by: caller.user.id,

@@ -2,6 +2,7 @@
 
 use crate::FieldErrorKind;
 use convoke_core::model::activity::Action;
+use convoke_core::model::roles::StoredRoles;
 use serde_json::json;
 
 use super::validate::validate_product;
@@ -75,7 +76,14 @@ pub fn edit(
     } else {
         caller.user.id
     };
-    if !table::update(tx.conn, id, tx.now, &product, &roles.join(" "), sponsor)? {
+    if !table::update(
+        tx.conn,
+        id,
+        tx.now,
+        &product,
+        &StoredRoles::from_keys(&roles),
+        sponsor,
+    )? {
         return Err(Error::VersionConflict);
     }
     let event = ActivityEvent {

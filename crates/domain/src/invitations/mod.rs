@@ -34,7 +34,7 @@ mod validate;
 
 use crate::error::InvitationEnded;
 use crate::sessions::User;
-use crate::{Error, Mode, Tx, roles};
+use crate::{Error, Mode, Tx};
 use convoke_core::clock::Timestamp;
 use convoke_core::email_address::EmailAddress;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
@@ -142,7 +142,7 @@ impl Invitation {
             email: row.email,
             email_canonical: row.email_canonical,
             product: row.product,
-            roles: roles::parse_roles(&row.roles),
+            roles: row.roles.keys(),
             locale: row.locale,
             status,
             invited_by: row.invited_by,

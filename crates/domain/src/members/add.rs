@@ -4,6 +4,7 @@ use super::{Member, find};
 use crate::roles::normalize_roles;
 use crate::{Error, Tx};
 use convoke_core::ids::AccountId;
+use convoke_core::model::roles::StoredRoles;
 use convoke_store as store;
 use convoke_store::members as table;
 
@@ -22,14 +23,20 @@ pub(crate) fn add_member(
         account,
         user.id,
         &user.name(),
-        &roles.join(" "),
+        &StoredRoles::from_keys(roles),
         tx.now,
     )? {
         let member = find(tx, account, user.id)?;
         let mut all = member.roles.clone();
         all.extend(roles.iter().cloned());
         let all = normalize_roles(tx, &all);
-        table::update_roles(tx.conn, account, user.id, &all.join(" "), member.version)?;
+        table::update_roles(
+            tx.conn,
+            account,
+            user.id,
+            &StoredRoles::from_keys(&all),
+            member.version,
+        )?;
     }
     find(tx, account, user.id)
 }

@@ -10,6 +10,7 @@ use crate::roles::{normalize_roles, unknown_roles};
 use crate::{Caller, Error, Tx};
 use convoke_core::ids::{AccountId, UserId};
 use convoke_core::model::activity::Action;
+use convoke_core::model::roles::StoredRoles;
 use convoke_store::members as table;
 
 /// An edit of a member's roles.
@@ -64,7 +65,13 @@ pub fn edit(
     if roles == before.roles {
         return Ok(before);
     }
-    if !table::update_roles(tx.conn, account, user, &roles.join(" "), before.version)? {
+    if !table::update_roles(
+        tx.conn,
+        account,
+        user,
+        &StoredRoles::from_keys(&roles),
+        before.version,
+    )? {
         return Err(Error::VersionConflict);
     }
     record(

@@ -11,7 +11,6 @@ use serde_json::json;
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::authorization::authorize;
 use crate::permissions::Permission;
-use crate::roles::parse_roles;
 use crate::{Caller, Error, Mode, Tx};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
@@ -51,7 +50,7 @@ pub struct Member {
 
 /// A member as stored, with roles in the order of the catalogue.
 pub(crate) fn member(tx: &Tx<'_, '_, impl Mode>, row: table::Member) -> Member {
-    let mut roles = parse_roles(&row.roles);
+    let mut roles = row.roles.keys();
     tx.ctx.catalogue.sort_roles(&mut roles);
     Member {
         name: names::full_name(&row.first_name, row.last_name.as_deref()),

@@ -10,7 +10,7 @@ use crate::catalogue::Text;
 use crate::invitations::{self, Invitation};
 use crate::policy::{CONFIRMATION_LIFETIME, MAX_UNSENT_REGISTRATIONS, RESET_LIFETIME};
 use crate::rate_limits::{Confirmation, EmailCause, RateLimits};
-use crate::{Error, Tx, roles};
+use crate::{Error, Tx};
 use convoke_core::clock::Timestamp;
 use convoke_core::email_address::EmailAddress;
 use convoke_core::language::Locale;
@@ -368,7 +368,7 @@ fn user_notification(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Option<
                 first_name,
                 account: account.id,
                 account_name: account.name,
-                roles: role_entries(tx, roles::parse_roles(&stored), user.locale),
+                roles: role_entries(tx, stored.keys(), user.locale),
             }
         }
         (NotificationKind::OwnershipOffer, Some(account)) => {

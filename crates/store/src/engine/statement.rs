@@ -3,6 +3,7 @@
 use convoke_core::model::activity::Action;
 use convoke_core::model::activity::ActorKind;
 use convoke_core::model::activity::TargetKind;
+use convoke_core::model::roles::StoredRoles;
 use std::error::Error as StdError;
 
 use postgres::types::private::BytesMut;
@@ -137,6 +138,7 @@ values! {
     DeliveryStatus => value: Self::Text(value.as_str());
     NotificationKind => value: Self::Text(value.as_str());
     Action => value: Self::Text(value.as_str());
+    &'a StoredRoles => value: Self::Text(value.as_str());
     ActorKind => value: Self::Text(value.as_str());
     TargetKind => value: Self::Text(value.as_str());
 }
@@ -232,6 +234,7 @@ columns! {
     DeliveryStatus, String => value: DeliveryStatus::parse(&value);
     NotificationKind, String => value: NotificationKind::parse(&value);
     Action, String => value: Action::parse(&value);
+    StoredRoles, String => value: Some(StoredRoles::from_stored(value));
     ActorKind, String => value: ActorKind::parse(&value);
     TargetKind, String => value: TargetKind::parse(&value);
     ForeignText, String => value: Some(ForeignText::from_stored(value));

@@ -6,6 +6,7 @@ use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
 use convoke_core::language::Locale;
 use convoke_core::model::invitation::{DeliveryStatus, InvitationStatus};
+use convoke_core::model::roles::StoredRoles;
 use convoke_core::text::ForeignText;
 
 row! {
@@ -17,8 +18,7 @@ row! {
         pub email: String = "i.email",
         pub email_canonical: String = "i.email_canonical",
         pub product: String = "i.product",
-        /// Role keys separated by spaces.
-        pub roles: String = "i.roles",
+        pub roles: StoredRoles = "i.roles",
         pub locale: Locale = "i.locale",
         /// As last written: `pending` also when the clock has ended it meanwhile.
         pub status: InvitationStatus = "i.status",
@@ -192,7 +192,7 @@ pub fn update(
     id: InvitationId,
     now: Timestamp,
     product: &str,
-    roles: &str,
+    roles: &StoredRoles,
     sponsor: UserId,
 ) -> Result<bool, Error> {
     Ok(conn.execute(UPDATE, params![id, now, product, roles, sponsor])? == 1)
