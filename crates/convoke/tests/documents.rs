@@ -103,6 +103,38 @@ fn paths_in_documents_exist() {
     assert!(missing.is_empty(), "{missing:#?}");
 }
 
+/// Paths of source files with the names that a text mentions in parentheses after them: `path` (`name`, `name`).
+fn names_in(text: &str) -> Vec<(&str, &str)> {
+    let mut names = Vec::new();
+    for (index, _) in text.match_indices("` (`") {
+        let path = text[..index].rsplit('`').next().unwrap_or_default();
+        let list = text[index + 3..].split(')').next().unwrap_or_default();
+        if path.starts_with("crates/") && path.ends_with(".rs") && !path.contains('<') {
+            let quoted = list.split('`').skip(1).step_by(2);
+            names.extend(quoted.map(|name| (path, name)));
+        }
+    }
+    names
+}
+
+#[test]
+fn names_in_documents_are_in_their_files() {
+    let mut count = 0;
+    let mut missing = Vec::new();
+    for document in documents() {
+        let text = std::fs::read_to_string(&document).unwrap();
+        for (path, name) in names_in(&text) {
+            count += 1;
+            let source = std::fs::read_to_string(root().join(path)).unwrap_or_default();
+            if !source.contains(name) {
+                missing.push(format!("{}: {path} ({name})", document.display()));
+            }
+        }
+    }
+    assert!(count > 50, "{count}");
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
 #[test]
 fn tests_of_rules_exist() {
     let text = std::fs::read_to_string(root().join("docs/rules.md")).unwrap();
