@@ -66,13 +66,10 @@ fn expand(prefix: &str, tree: &str, paths: &mut Vec<(String, String)>) {
             depth += i32::from(c == '{') - i32::from(c == '}');
             c == ',' && depth == 0
         });
-        for subtree in subtrees
-            .map(str::trim)
-            .filter(|subtree| !subtree.is_empty())
-        {
+        for subtree in subtrees.map(str::trim) {
             expand(&[prefix, head].concat(), subtree, paths);
         }
-    } else {
+    } else if !tree.is_empty() {
         let (path, alias) = tree.split_once(" as ").unwrap_or((tree, ""));
         let path = [prefix, path].concat();
         let path = path.trim_end_matches("::self");
@@ -106,9 +103,8 @@ fn parse_file(name: &str, source: &str) -> File {
             imports.insert(name, path);
         }
     }
-    let name = name.to_owned();
     File {
-        name,
+        name: name.to_owned(),
         imports,
         code,
     }
@@ -224,11 +220,13 @@ fn read_sources(src: &Path, folder: &Path, sources: &mut BTreeMap<String, String
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.strip_prefix(src).unwrap().to_str().unwrap();
-        let stem = name.rsplit('/').next().unwrap().trim_end_matches(".rs");
-        let is_test = stem == "tests" || stem.ends_with("_tests");
-        if path.is_dir() && !is_test {
+        let stem = path.file_stem().unwrap().to_str().unwrap();
+        if stem == "tests" || stem.ends_with("_tests") || name == "main.rs" {
+            continue;
+        }
+        if path.is_dir() {
             read_sources(src, &path, sources);
-        } else if name.ends_with(".rs") && name != "main.rs" && !is_test {
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
             let source = std::fs::read_to_string(&path).unwrap();
             sources.insert(name.to_owned(), source);
         }
