@@ -29,12 +29,12 @@ pub enum ExternalLoginError {
     /// The service could not identify the user.
     Provider(ProviderError),
     /// An operation failed.
-    Refusal(Error),
+    Rejected(Error),
 }
 
 impl From<Error> for ExternalLoginError {
     fn from(error: Error) -> Self {
-        Self::Refusal(error)
+        Self::Rejected(error)
     }
 }
 

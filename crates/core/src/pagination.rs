@@ -122,10 +122,10 @@ mod tests {
     fn limit_is_one_to_a_hundred() {
         assert_eq!(PageLimit::parse(Some("1")), Some(PageLimit(1)));
         assert_eq!(PageLimit::parse(Some("100")), Some(PageLimit(100)));
-        for refused in [
+        for rejected in [
             "", "0", "101", "256", "99999999", "-1", "+5", " 5", "5.0", "ten", "٥",
         ] {
-            assert_eq!(PageLimit::parse(Some(refused)), None, "{refused:?}");
+            assert_eq!(PageLimit::parse(Some(rejected)), None, "{rejected:?}");
         }
     }
 
@@ -154,8 +154,8 @@ mod tests {
         let object = URL_SAFE_NO_PAD.encode(r#"{"a":1}"#);
         let numbers = URL_SAFE_NO_PAD.encode("[1,2]");
         let not_text = URL_SAFE_NO_PAD.encode([b'[', b'"', 0xff, b'"', b']']);
-        for refused in ["", "!", "WyJhIl0=", &object, &numbers, &not_text] {
-            assert_eq!(Cursor::decode(refused, 2), None, "{refused}");
+        for rejected in ["", "!", "WyJhIl0=", &object, &numbers, &not_text] {
+            assert_eq!(Cursor::decode(rejected, 2), None, "{rejected}");
         }
     }
 

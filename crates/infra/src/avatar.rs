@@ -320,8 +320,8 @@ mod tests {
         for one in &mut waiting {
             assert!(one.as_mut().now_or_never().is_none());
         }
-        let refused = pictures.resize_in_pool(file.clone()).await;
-        assert_eq!(refused, Err(ResizeError::Busy));
+        let result = pictures.resize_in_pool(file.clone()).await;
+        assert_eq!(result, Err(ResizeError::Busy));
         drop(worker);
         for one in waiting {
             assert!(one.await.is_ok());

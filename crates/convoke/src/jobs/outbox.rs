@@ -215,7 +215,7 @@ fn build_message(app: &App, entry: &OutboxEntry, email: &Email) -> Result<Outgoi
 fn report(entry: &OutboxEntry, delivery: &DeliveryOutcome) {
     let (state, reply) = match delivery {
         DeliveryOutcome::Sent => ("sent", ""),
-        DeliveryOutcome::Rejected(reply) => ("refused", reply.as_str()),
+        DeliveryOutcome::Rejected(reply) => ("rejected", reply.as_str()),
         DeliveryOutcome::Deferred(reply) => ("deferred", reply.as_str()),
     };
     metrics::counter!("convoke_mails_total", "state" => state).increment(1);

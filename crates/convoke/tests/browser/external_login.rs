@@ -7,7 +7,11 @@ use super::screens::{Screen, cookie, screen};
 const ERRORS: [(&str, &str, &str); 10] = [
     ("service-stale", "stale", "service-stale-title"),
     ("service-cancelled", "cancelled", "service-cancelled-title"),
-    ("service-away", "away", "service-away-title"),
+    (
+        "service-unavailable",
+        "unavailable",
+        "service-unavailable-title",
+    ),
     ("service-untrusted", "untrusted", "service-untrusted-title"),
     (
         "service-misconfigured",

@@ -130,9 +130,9 @@ on_both! {
         let fixture = Fixture::oidc(test_app).await;
         fixture.service.is("gil", "gil@work.example");
         for (fault, why, status, text) in [
-            (InjectedFault::Status(500), "away", 503, "Work does not answer"),
-            (InjectedFault::Huge, "away", 503, "Work does not answer"),
-            (InjectedFault::Elsewhere, "away", 503, "Work does not answer"),
+            (InjectedFault::Status(500), "unavailable", 503, "Work does not answer"),
+            (InjectedFault::Huge, "unavailable", 503, "Work does not answer"),
+            (InjectedFault::Elsewhere, "unavailable", 503, "Work does not answer"),
             (InjectedFault::Garbage, "untrusted", 403, "We could not make sure who you are"),
         ] {
             fixture.service.script().faults.insert("/token", fault);
@@ -145,12 +145,12 @@ on_both! {
     async fn a_provider_without_valid_metadata_is_not_redirected_to(test_app: TestApp) {
         let fixture = Fixture::oidc(test_app).await;
         let cases = [
-            ("openid-configuration", InjectedFault::Status(503), "away"),
+            ("openid-configuration", InjectedFault::Status(503), "unavailable"),
             ("openid-configuration", InjectedFault::Status(404), "misconfigured"),
-            ("openid-configuration", InjectedFault::Huge, "away"),
-            ("openid-configuration", InjectedFault::Elsewhere, "away"),
+            ("openid-configuration", InjectedFault::Huge, "unavailable"),
+            ("openid-configuration", InjectedFault::Elsewhere, "unavailable"),
             ("openid-configuration", InjectedFault::Garbage, "untrusted"),
-            ("/keys", InjectedFault::Status(503), "away"),
+            ("/keys", InjectedFault::Status(503), "unavailable"),
             ("/keys", InjectedFault::Garbage, "untrusted"),
         ];
         for (place, fault, why) in cases {
@@ -180,7 +180,7 @@ on_both! {
             many.spawn(async move { browser.page("/sign-in/work").await });
         }
         while let Some(answer) = many.join_next().await {
-            assert_eq!(ended(&answer.unwrap()), "away");
+            assert_eq!(ended(&answer.unwrap()), "unavailable");
         }
         assert_eq!(fixture.service.script().asked.len(), 1);
         fixture.service.script().faults.clear();
@@ -194,7 +194,7 @@ on_both! {
         fixture.service.script().faults.insert("openid-configuration", InjectedFault::Status(503));
         fixture.test_app.advance(Duration::from_hours(1));
         let answer = fixture.test_app.anonymous().page("/sign-in/work").await;
-        assert_eq!(ended(&answer), "away");
+        assert_eq!(ended(&answer), "unavailable");
         // The clock is set back.
         fixture.test_app.clock.rewind(Duration::from_hours(1));
         fixture.service.script().faults.clear();
@@ -214,8 +214,8 @@ on_both! {
         let fixture = Fixture::oidc(test_app).await;
         for (error, why) in [
             ("access_denied", "cancelled"),
-            ("temporarily_unavailable", "away"),
-            ("server_error", "away"),
+            ("temporarily_unavailable", "unavailable"),
+            ("server_error", "unavailable"),
             ("invalid_scope", "misconfigured"),
         ] {
             let mut browser = fixture.test_app.anonymous();
@@ -282,7 +282,7 @@ on_both! {
     async fn unknown_providers_and_reasons_return_404(test_app: TestApp) {
         let fixture = Fixture::oidc(test_app).await;
         let mut browser = fixture.test_app.anonymous();
-        for path in ["/sign-in/nowhere", "/sign-in/nowhere/callback", "/sign-in/nowhere/ended?why=away",
+        for path in ["/sign-in/nowhere", "/sign-in/nowhere/callback", "/sign-in/nowhere/ended?why=unavailable",
             "/sign-in/work/ended", "/sign-in/work/ended?why=x", "/connect/nowhere"] {
             browser.page(path).await.expect(404);
         }
@@ -300,7 +300,7 @@ async fn a_provider_that_never_responds_times_out_after_10_s() {
         .insert("/token", InjectedFault::Silent);
     let begun = std::time::Instant::now();
     fixture
-        .assert_error_page("silent", "away", 503, "Work does not answer")
+        .assert_error_page("silent", "unavailable", 503, "Work does not answer")
         .await;
     let took = begun.elapsed().as_secs();
     assert!((9..15).contains(&took), "{took} s");

@@ -74,13 +74,13 @@ on_both! {
     async fn github_errors_do_not_sign_in(test_app: TestApp) {
         let fixture = Fixture::github(test_app).await;
         for (place, fault, why) in [
-            ("access_token", InjectedFault::Status(500), "away"),
+            ("access_token", InjectedFault::Status(500), "unavailable"),
             ("access_token", InjectedFault::Garbage, "untrusted"),
-            ("access_token", InjectedFault::Elsewhere, "away"),
-            ("/user", InjectedFault::Status(502), "away"),
+            ("access_token", InjectedFault::Elsewhere, "unavailable"),
+            ("/user", InjectedFault::Status(502), "unavailable"),
             ("/user", InjectedFault::Garbage, "untrusted"),
-            ("/user", InjectedFault::Huge, "away"),
-            ("/emails", InjectedFault::Status(500), "away"),
+            ("/user", InjectedFault::Huge, "unavailable"),
+            ("/emails", InjectedFault::Status(500), "unavailable"),
             ("/emails", InjectedFault::Garbage, "untrusted"),
         ] {
             fixture.service.is_at_github(1, "ada", &["ada@home.example"]);

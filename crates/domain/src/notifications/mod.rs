@@ -171,7 +171,7 @@ impl Notification {
 /// When the database is unavailable.
 pub fn enqueue(tx: &mut Tx<'_, '_>, message: &Notification) -> Result<(), Error> {
     let (kind, account, subject, detail) = message.parts();
-    // Somebody waits for an email about their own sign-in; one about an account may come later.
+    // A user waits for an email about their own sign-in; one about an account may be sent later.
     let priority = if account.is_none() { URGENT } else { ORDINARY };
     tx.has_enqueued_mail = true;
     // What waits and is made of the present when it is sent needs no second one: an edit of roles any, a resend and an

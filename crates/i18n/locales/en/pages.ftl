@@ -265,10 +265,10 @@ problem-home = Go to the start page
 problem-reference = Reference:
 
 # Refusals beside a form's field
-refusal-invalid-credentials = The email or password is not right. Try again, or reset your password.
-refusal-wrong-password = The password is not right. Type it again.
-refusal-rate-limited = That was too much at once. Try again { $when }.
-refusal-other = This was not done. Try again.
+error-invalid-credentials = The email or password is not right. Try again, or reset your password.
+error-wrong-password = The password is not right. Type it again.
+error-rate-limited = That was too much at once. Try again { $when }.
+error-other = This was not done. Try again.
 
 # Errors of fields; the API uses the same English texts
 error-not-an-address = "{ $text }" is not an email address. { $remedy }

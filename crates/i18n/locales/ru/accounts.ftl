@@ -26,7 +26,7 @@ account-new-title = Новый аккаунт
 account-new-text = Отдельное место для команды: свои пользователи, роли и приглашения. Владельцем станете вы.
 account-new-button = Создать аккаунт
 field-account-name = Название аккаунта
-refusal-account-limit = Вы уже владеете { $limit } { $limit ->
+error-account-limit = Вы уже владеете { $limit } { $limit ->
     [one] аккаунтом
     [few] аккаунтами
    *[many] аккаунтами

@@ -143,7 +143,7 @@ if (sending) {
     return button;
   };
   // Other pages open beside this one, for the same reason.
-  const ways = (links) => links.map(([label, href]) => make("a", { href, target: "_blank" }, label, " ", icon("external-link")));
+  const anchors = (links) => links.map(([label, href]) => make("a", { href, target: "_blank" }, label, " ", icon("external-link")));
   const note = (text, error, email, acts) => make("p", { className: error ? "note red" : "note" },
     icon(error ? "circle-alert" : "info"),
     make("span", {}, ...(email ? [make("b", { textContent: email }), " "] : []), text, ...acts));
@@ -161,8 +161,8 @@ if (sending) {
     // What the page says at the field already is not said twice.
     const told = $("#emails-error")?.textContent ?? "";
     notes.replaceChildren(...states.flatMap(({ text, links, resend, state }, index) =>
-      text && !told.includes(text) ? [note(text, state === "error", state === "known" && list[index].text, [...(resend ? [again(resend)] : []), ...ways(links)])] : []));
-    if (state.note && !told.includes(state.note)) notes.append(note(state.note, true, "", ways(state.ways)));
+      text && !told.includes(text) ? [note(text, state === "error", state === "known" && list[index].text, [...(resend ? [again(resend)] : []), ...anchors(links)])] : []));
+    if (state.note && !told.includes(state.note)) notes.append(note(state.note, true, "", anchors(state.links)));
     if (state.keep) notes.append(make("button", { className: "slim", name: "act", value: "keep-first", textContent: state.keep }));
   };
   const ask = async () => {

@@ -211,7 +211,7 @@ fn if_match(headers: &HeaderMap) -> Option<i64> {
 
 /// Edit a member's roles
 ///
-/// `If-Match` with the `ETag` rejects the edit when somebody else was faster.
+/// `If-Match` with the `ETag` rejects the edit when another request changed the member meanwhile.
 #[utoipa::path(patch, path = "/accounts/{account}/members/{user}", tag = "Members",
     params(("account" = String, Path), ("user" = String, Path), ("If-Match" = Option<String>, Header)),
     request_body = MemberChange,

@@ -166,7 +166,7 @@ impl AccountHeader {
     pub(super) fn page<'a>(&self, context: &'a PageContext, tab: Tab) -> Page<'a> {
         let title = format!("{} · {}", context.t(tab.key()), self.name);
         let mut page = context.page(title);
-        page.place = NavSection::Accounts;
+        page.section = NavSection::Accounts;
         page.crumb(context.t("layout-accounts"), Some(urls::ACCOUNTS))
             .crumb(self.name.clone(), None)
     }
@@ -191,7 +191,7 @@ pub(super) fn subpage<'a>(
     title: String,
 ) -> Page<'a> {
     let mut page = context.page(title.clone());
-    page.place = NavSection::Accounts;
+    page.section = NavSection::Accounts;
     let href = urls::account(summary.account.id);
     page.crumb(context.t("layout-accounts"), Some(urls::ACCOUNTS))
         .crumb(summary.account.name.clone(), Some(&href))

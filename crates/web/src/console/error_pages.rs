@@ -162,7 +162,7 @@ impl PageContext {
 struct ProblemPage<'a> {
     page: Page<'a>,
     paragraphs: Vec<String>,
-    ways: Vec<LinkButton>,
+    links: Vec<LinkButton>,
     unsaved_input: Option<String>,
     request_id: &'a str,
 }
@@ -188,7 +188,7 @@ fn problem_text(catalogue: &Catalogue, locale: Locale, problem: &Problem) -> Vec
         }
         "account-limit-exceeded" => {
             let args = [("limit", number("limit"))];
-            return vec![t_args(locale, "refusal-account-limit", &args)];
+            return vec![t_args(locale, "error-account-limit", &args)];
         }
         "role-not-grantable" => {
             let roles = catalogue_text::role_names(catalogue, locale, &names("roles"));
@@ -252,7 +252,7 @@ pub(crate) fn problem_page(
     }
     let view = ProblemPage {
         paragraphs: problem_text(&app.ctx.catalogue, context.locale, problem),
-        ways: links,
+        links: links,
         unsaved_input: context.unsaved_input,
         request_id,
         page: Page {

@@ -12,26 +12,26 @@ use convoke_i18n::{t, t_args};
 /// The text of an error that a form shows at its main field.
 pub(super) fn error_text(locale: Locale, error: &Error) -> String {
     match error {
-        Error::InvalidCredentials => t(locale, "refusal-invalid-credentials"),
-        Error::WrongPassword => t(locale, "refusal-wrong-password"),
-        Error::PasswordSignInDisabled => t(locale, "refusal-password-sign-in-off"),
+        Error::InvalidCredentials => t(locale, "error-invalid-credentials"),
+        Error::WrongPassword => t(locale, "error-wrong-password"),
+        Error::PasswordSignInDisabled => t(locale, "error-password-sign-in-off"),
         Error::SignUpClosed {
             by_invitation: true,
-        } => t(locale, "refusal-sign-up-by-invitation"),
+        } => t(locale, "error-sign-up-by-invitation"),
         Error::SignUpClosed {
             by_invitation: false,
-        } => t(locale, "refusal-sign-up-closed"),
+        } => t(locale, "error-sign-up-closed"),
         Error::AccountLimitExceeded(limit) => {
             let args = [("limit", i64::from(*limit).into())];
-            t_args(locale, "refusal-account-limit", &args)
+            t_args(locale, "error-account-limit", &args)
         }
         Error::RateLimited(wait) => {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             let now = Timestamp::from_millis(0);
             let when = relative_time(locale, now, now.plus(Duration::from_secs(seconds)));
-            t_args(locale, "refusal-rate-limited", &[("when", when.into())])
+            t_args(locale, "error-rate-limited", &[("when", when.into())])
         }
-        _ => t(locale, "refusal-other"),
+        _ => t(locale, "error-other"),
     }
 }
 
@@ -50,5 +50,5 @@ pub(super) fn delivery_error_text(locale: Locale, detail: Option<&str>) -> Strin
         return t(locale, "delivery-no-domain");
     }
     let detail = detail.trim_end_matches('.');
-    t_args(locale, "delivery-refused", &[("why", detail.into())])
+    t_args(locale, "delivery-rejected", &[("why", detail.into())])
 }

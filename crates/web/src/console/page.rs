@@ -31,7 +31,7 @@ pub(crate) struct Page<'a> {
     /// The breadcrumbs.
     pub crumbs: Vec<Crumb>,
     /// Its entry of the main navigation.
-    pub place: NavSection,
+    pub section: NavSection,
     /// The same page in other languages.
     pub languages: Vec<Language>,
 }
@@ -114,7 +114,7 @@ impl<'a> Page<'a> {
             viewer: None,
             banner: None,
             crumbs: Vec::new(),
-            place: NavSection::Elsewhere,
+            section: NavSection::Elsewhere,
             languages: Vec::new(),
         }
     }
@@ -179,12 +179,12 @@ impl<'a> Page<'a> {
 
     /// Whether it belongs to the accounts section.
     pub(crate) fn is_in_accounts(&self) -> bool {
-        self.place == NavSection::Accounts
+        self.section == NavSection::Accounts
     }
 
     /// Whether it belongs to the profile section.
     pub(crate) fn is_in_profile(&self) -> bool {
-        self.place == NavSection::Profile
+        self.section == NavSection::Profile
     }
 
     /// The theme the viewer chose.

@@ -29,7 +29,7 @@ async fn show(context: PageContext) -> Response {
         return Notice::titled(
             &context,
             context.t("reset-title"),
-            context.t("refusal-password-sign-in-off"),
+            context.t("error-password-sign-in-off"),
         )
         .link(context.t("way-sign-in"), urls::SIGN_IN)
         .show(StatusCode::FORBIDDEN);

@@ -71,7 +71,7 @@ async fn submit(context: PageContext, Form(form): Form<SignIn>) -> PageResult {
             if only_services {
                 // The same text for all users, emergency users included (rule V12).
                 for item in &mut errors.items {
-                    item.text = context.t("sign-in-emergency-refused");
+                    item.text = context.t("sign-in-emergency-rejected");
                 }
             }
             page(&context, errors, form.login, return_to, true).await

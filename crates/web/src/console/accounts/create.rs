@@ -44,7 +44,7 @@ pub(super) async fn submit(context: PageContext, Form(form): Form<NewAccount>) -
 fn page(context: &PageContext, errors: FormErrors, name: String) -> axum::response::Response {
     let mut form = FormPage::new(context, "account-new", urls::ACCOUNTS.to_owned());
     let title = form.page.title.clone();
-    form.page.place = NavSection::Accounts;
+    form.page.section = NavSection::Accounts;
     form.page = form
         .page
         .crumb(context.t("layout-accounts"), Some(urls::ACCOUNTS))

@@ -172,7 +172,7 @@ pub(super) async fn list(context: PageContext) -> PageResult {
     let many = mine.items.len() >= MIN_SEARCHABLE || mine.next.is_some() || !text.is_empty();
     let title = context.t("layout-accounts");
     let mut page = context.page(title.clone()).crumb(title, None);
-    page.place = NavSection::Accounts;
+    page.section = NavSection::Accounts;
     let view = List {
         page,
         waiting: received

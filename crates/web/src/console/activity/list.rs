@@ -219,7 +219,7 @@ pub(super) async fn user_activity(context: PageContext) -> PageResult {
         .page(title.clone())
         .crumb(context.t("layout-profile"), Some(urls::PROFILE))
         .crumb(title, None);
-    page.place = NavSection::Profile;
+    page.section = NavSection::Profile;
     let path = urls::PROFILE_ACTIVITY;
     let view = UserActivityPage {
         page,

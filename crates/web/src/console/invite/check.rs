@@ -59,7 +59,7 @@ struct CheckResponse {
     /// The error of the whole list.
     note: String,
     /// Labels and targets of links that resolve it.
-    ways: Vec<(String, String)>,
+    links: Vec<(String, String)>,
     /// The label of the button that keeps as many addresses as fit.
     keep: String,
 }
@@ -156,7 +156,7 @@ fn build_response(
             &[("members", total.into()), ("limit", usage.limit.into())],
         ),
         note,
-        ways: links,
+        links,
         keep,
     }
 }

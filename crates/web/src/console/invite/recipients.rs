@@ -105,7 +105,7 @@ pub(super) struct PeoplePage<'a> {
     seats: Seats,
     usage: accounts::SeatUsage,
     preview: MailPreview,
-    refused: Vec<FieldMessage>,
+    field_errors: Vec<FieldMessage>,
     /// The label of the button that keeps as many addresses as fit.
     keeps_first: Option<String>,
     /// Labels and targets of pages where seats can be freed.
@@ -210,7 +210,7 @@ pub(super) async fn page(
         role_errors: errors_of("roles"),
         seats: Seats::new(context, usage),
         preview: preview(context, &caller, &summary, &form),
-        refused: errors.messages,
+        field_errors: errors.messages,
         keeps_first: errors.keeps_first,
         frees: if errors.frees {
             hints::free_seats_links(context, account)

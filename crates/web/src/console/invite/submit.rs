@@ -234,7 +234,7 @@ fn not_sent(
         .page(title.clone())
         .crumb(context.t("layout-accounts"), Some(urls::ACCOUNTS))
         .crumb(title, None);
-    page.place = NavSection::Accounts;
+    page.section = NavSection::Accounts;
     let view = NotSent {
         page,
         text,

@@ -160,14 +160,14 @@ fn classify_error(
     Ok(match error {
         // A concurrent request of the same browser has completed the flow.
         ExternalLoginError::Stale
-        | ExternalLoginError::Refusal(Error::VersionConflict | Error::SignInRequired) => {
+        | ExternalLoginError::Rejected(Error::VersionConflict | Error::SignInRequired) => {
             LoginErrorReason::Stale
         }
         ExternalLoginError::Cancelled => LoginErrorReason::Cancelled,
         ExternalLoginError::Provider(error) => {
             LoginErrorReason::from_provider_error(provider, &error)
         }
-        ExternalLoginError::Refusal(error) => return Err(context.error_page(error)),
+        ExternalLoginError::Rejected(error) => return Err(context.error_page(error)),
     })
 }
 

@@ -23,7 +23,7 @@ pub(super) enum LoginErrorReason {
     /// The user did not consent.
     Cancelled,
     /// The service is unavailable.
-    Away,
+    Unavailable,
     /// The service's response is invalid.
     Untrusted,
     /// The service or its configuration here is wrong.
@@ -46,7 +46,7 @@ impl LoginErrorReason {
     const ALL: [Self; 11] = [
         Self::Stale,
         Self::Cancelled,
-        Self::Away,
+        Self::Unavailable,
         Self::Untrusted,
         Self::Misconfigured,
         Self::AddressTaken,
@@ -62,7 +62,7 @@ impl LoginErrorReason {
         match self {
             Self::Stale => "stale",
             Self::Cancelled => "cancelled",
-            Self::Away => "away",
+            Self::Unavailable => "unavailable",
             Self::Untrusted => "untrusted",
             Self::Misconfigured => "misconfigured",
             Self::AddressTaken => "address-taken",
@@ -78,7 +78,7 @@ impl LoginErrorReason {
         match self {
             Self::Stale => StatusCode::GONE,
             // Not 502, which many proxies replace by their own page.
-            Self::Away | Self::Misconfigured => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable | Self::Misconfigured => StatusCode::SERVICE_UNAVAILABLE,
             Self::AddressTaken | Self::AddressTakenForGood | Self::Elsewhere => {
                 StatusCode::CONFLICT
             }
@@ -92,7 +92,11 @@ impl LoginErrorReason {
     const fn is_retryable(self) -> bool {
         matches!(
             self,
-            Self::Stale | Self::Cancelled | Self::Away | Self::Untrusted | Self::Misconfigured
+            Self::Stale
+                | Self::Cancelled
+                | Self::Unavailable
+                | Self::Untrusted
+                | Self::Misconfigured
         )
     }
 
@@ -100,7 +104,7 @@ impl LoginErrorReason {
     pub(super) fn from_provider_error(provider: &Provider, error: &ProviderError) -> Self {
         let id = &provider.settings.id;
         let reason = match error {
-            ProviderError::Unavailable(_) => Self::Away,
+            ProviderError::Unavailable(_) => Self::Unavailable,
             ProviderError::Untrusted(_) => Self::Untrusted,
             ProviderError::Misconfigured(_) => Self::Misconfigured,
             ProviderError::CodeRejected(_) => Self::Stale,

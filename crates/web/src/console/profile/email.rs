@@ -62,7 +62,7 @@ async fn submit(context: PageContext, Form(form): Form<EmailForm>) -> PageResult
 
 fn page(context: &PageContext, caller: &Caller, errors: FormErrors, email: String) -> Response {
     let mut form = FormPage::new(context, "email", urls::PROFILE_EMAIL.to_owned());
-    form.page.place = NavSection::Profile;
+    form.page.section = NavSection::Profile;
     form.page = form
         .page
         .crumb(context.t("layout-profile"), Some(urls::PROFILE));

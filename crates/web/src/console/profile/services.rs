@@ -42,7 +42,7 @@ pub(super) async fn disconnect(
                 status: status_code(Problem::from(error).code.status),
                 items: vec![ErrorSummaryItem {
                     field: "services".to_owned(),
-                    text: context.t("refusal-last-sign-in-method"),
+                    text: context.t("error-last-sign-in-method"),
                 }],
                 retry_after: None,
             };

@@ -162,7 +162,7 @@ pub(super) async fn page(
     };
     let title = context.t("profile-title");
     let mut page = context.page(title.clone()).crumb(title, None);
-    page.place = NavSection::Profile;
+    page.section = NavSection::Profile;
     page.failed = !items.is_empty();
     let view = Profile {
         page,
