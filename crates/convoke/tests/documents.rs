@@ -109,7 +109,7 @@ fn names_in(text: &str) -> Vec<(&str, &str)> {
     for (index, _) in text.match_indices("` (`") {
         let path = text[..index].rsplit('`').next().unwrap_or_default();
         let list = text[index + 3..].split(')').next().unwrap_or_default();
-        if path.starts_with("crates/") && path.ends_with(".rs") && !path.contains('<') {
+        if path.starts_with("crates/") && path.contains(".rs") && !path.contains('<') {
             let quoted = list.split('`').skip(1).step_by(2);
             names.extend(quoted.map(|name| (path, name)));
         }

@@ -252,7 +252,7 @@ pub(crate) fn problem_page(
     }
     let view = ProblemPage {
         paragraphs: problem_text(&app.ctx.catalogue, context.locale, problem),
-        links: links,
+        links,
         unsaved_input: context.unsaved_input,
         request_id,
         page: Page {
