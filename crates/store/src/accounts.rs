@@ -34,14 +34,25 @@ impl Account {
     }
 }
 
-/// Members and pending, unexpired invitations of accounts.
+row! {
+    /// The taken seats of an account `a`; `$2` is the current time.
+    #[derive(Copy, Default)]
+    pub struct SeatCounts as seat_columns {
+        /// Members, the owner among them.
+        pub members: i64 = "(select count(*) from members m where m.account_id = a.id)",
+        /// Pending, unexpired invitations.
+        pub pending: i64 = "(select count(*) from invitations i
+            where i.account_id = a.id and i.status = 'pending' and i.expires_at > $2)",
+    }
+}
+
+/// The taken seats of accounts, by account.
 macro_rules! count_seats {
     ($accounts:literal) => {
         concat!(
-            "select a.id, (select count(*) from members m where m.account_id = a.id),
-            (select count(*) from invitations i
-                where i.account_id = a.id and i.status = 'pending' and i.expires_at > $2)
-            from accounts a where a.id ",
+            "select a.id, ",
+            seat_columns!(),
+            " from accounts a where a.id ",
             $accounts
         )
     };
@@ -65,19 +76,8 @@ statements! {
         pg (count_seats!("in (select cast(jsonb_array_elements_text(cast(cast($1 as text) as jsonb)) as uuid))"));
 }
 
-/// The taken seats of an account.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SeatCounts {
-    /// Members, the owner among them.
-    pub members: i64,
-    /// Pending, unexpired invitations.
-    pub pending: i64,
-}
-
 fn read_seats(row: &mut Row<'_>) -> Result<(AccountId, SeatCounts), Error> {
-    let account = row.get()?;
-    let (members, pending) = (row.get()?, row.get()?);
-    Ok((account, SeatCounts { members, pending }))
+    Ok((row.get()?, SeatCounts::read(row)?))
 }
 
 /// Adds an account; its owner becomes a member by `members::insert`.

@@ -26,9 +26,9 @@ row! {
         pub target_kind: Option<TargetKind> = "a.target_kind",
         pub target_id: Option<Uuid> = "a.target_id",
         pub target_name: Option<String> = "a.target_name",
-        /// JSON text.
+        /// JSON text: the changed values before.
         pub before: Option<String> = "a.before",
-        /// JSON text.
+        /// JSON text: the changed values after.
         pub after: Option<String> = "a.after",
         pub ip: Option<String> = "a.ip",
         pub user_agent: Option<ForeignText> = "a.user_agent",
@@ -66,9 +66,9 @@ statements! {
     LIST_OF_ACCOUNT = (list!("k.account_id = $1"));
     LIST_OF_ACTION = (list!("k.account_id = $1 and k.action = $2"));
     LIST_OF_ACTOR = (list!("k.account_id = $1 and k.actor_id = $8"));
-    SCAN_END_OF_ACCOUNT = (scan_end!("account_id = $1"));
-    SCAN_END_OF_ACTION = (scan_end!("account_id = $1 and action = $5"));
-    SCAN_END_OF_ACTOR = (scan_end!("account_id = $1 and actor_id = $5"));
+    FIND_SCAN_END_OF_ACCOUNT = (scan_end!("account_id = $1"));
+    FIND_SCAN_END_OF_ACTION = (scan_end!("account_id = $1 and action = $5"));
+    FIND_SCAN_END_OF_ACTOR = (scan_end!("account_id = $1 and actor_id = $5"));
     LIST_OF_USER = (concat!("select ", entry_columns!(), " from activity a
         where a.user_id = $1 and a.id < $2 order by a.id desc limit $3"));
 }
@@ -160,14 +160,14 @@ pub fn find_scan_end(
     let (first, offset) = (filter.first, length - 1);
     if let Some(actor) = filter.actor {
         let params = params![account, before, first, offset, actor];
-        return conn.query_optional(SCAN_END_OF_ACTOR, params, first_column);
+        return conn.query_optional(FIND_SCAN_END_OF_ACTOR, params, first_column);
     }
     if filter.action.is_empty() {
         let params = params![account, before, first, offset];
-        return conn.query_optional(SCAN_END_OF_ACCOUNT, params, first_column);
+        return conn.query_optional(FIND_SCAN_END_OF_ACCOUNT, params, first_column);
     }
     let params = params![account, before, first, offset, &filter.action];
-    conn.query_optional(SCAN_END_OF_ACTION, params, first_column)
+    conn.query_optional(FIND_SCAN_END_OF_ACTION, params, first_column)
 }
 
 /// Entries about a person alone, newest first, from before `before` on.

@@ -20,14 +20,14 @@ row! {
 }
 
 statements! {
-    UPSERT = "insert into email_changes (id, user_id, email, email_canonical, created_at, expires_at)
+    INSERT = "insert into email_changes (id, user_id, email, email_canonical, created_at, expires_at)
         values ($1, $2, $3, $4, $5, $6)
         on conflict (user_id) do update set id = excluded.id, email = excluded.email,
         email_canonical = excluded.email_canonical, token_hash = null, created_at = excluded.created_at,
         expires_at = excluded.expires_at";
     FIND = (concat!("select ", email_change_columns!(), " from email_changes where id = $1"));
     FIND_BY_TOKEN = (concat!("select ", email_change_columns!(), " from email_changes where token_hash = $1"));
-    SET_TOKEN = "update email_changes set token_hash = $2 where id = $1";
+    UPDATE_TOKEN = "update email_changes set token_hash = $2 where id = $1";
     DELETE = "delete from email_changes where id = $1";
     DELETE_OF_USER = "delete from email_changes where user_id = $1";
 }
@@ -38,7 +38,7 @@ statements! {
 /// When the database is unavailable.
 pub fn insert(conn: &mut Conn<'_>, change: &EmailChange) -> Result<(), Error> {
     conn.execute(
-        UPSERT,
+        INSERT,
         params![
             change.id,
             change.user,
@@ -72,7 +72,7 @@ pub fn find_by_token(conn: &mut Conn<'_>, token: &TokenHash) -> Result<Option<Em
 /// # Errors
 /// When the database is unavailable.
 pub fn update_token(conn: &mut Conn<'_>, id: Uuid, token: &TokenHash) -> Result<(), Error> {
-    conn.execute(SET_TOKEN, params![id, token])?;
+    conn.execute(UPDATE_TOKEN, params![id, token])?;
     Ok(())
 }
 

@@ -1,23 +1,24 @@
 //! Responses stored for 24 hours under the caller's idempotency key.
 
-use super::engine::{params, statements};
+use super::engine::{params, row, statements};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::UserId;
 
-/// A stored response.
-#[derive(Clone, Debug)]
-pub struct SavedResponse {
-    pub request_hash: Vec<u8>,
-    pub status: i64,
-    pub body: String,
+row! {
+    /// A stored response.
+    pub struct SavedResponse as response_columns {
+        pub request_hash: Vec<u8> = "request_hash",
+        pub status: i64 = "status",
+        pub body: String = "body",
+    }
 }
 
 statements! {
-    CLAIM = "insert into idempotency_keys (user_id, key_hash, request_hash, status, body, created_at)
+    RESERVE = "insert into idempotency_keys (user_id, key_hash, request_hash, status, body, created_at)
         values ($1, $2, $3, 0, '', $4) on conflict do nothing";
-    FIND = "select request_hash, status, body from idempotency_keys where user_id = $1 and key_hash = $2";
-    KEEP = "update idempotency_keys set status = $3, body = $4 where user_id = $1 and key_hash = $2";
+    FIND = (concat!("select ", response_columns!(), " from idempotency_keys where user_id = $1 and key_hash = $2"));
+    UPDATE = "update idempotency_keys set status = $3, body = $4 where user_id = $1 and key_hash = $2";
     DELETE = "delete from idempotency_keys where user_id = $1 and key_hash = $2";
     DELETE_BEYOND = "delete from idempotency_keys where user_id = $1 and key_hash <> $2 and key_hash in (
         select k.key_hash from (select key_hash, row_number() over (order by created_at desc, key_hash) as place,
@@ -42,7 +43,7 @@ pub fn reserve(
     forgotten_before: Timestamp,
 ) -> Result<bool, Error> {
     conn.execute(DELETE_ONE_OLD, params![user, key, forgotten_before])?;
-    Ok(conn.execute(CLAIM, params![user, key, request, now])? == 1)
+    Ok(conn.execute(RESERVE, params![user, key, request, now])? == 1)
 }
 
 /// The response stored under a key.
@@ -54,13 +55,7 @@ pub fn find(
     user: UserId,
     key: &[u8; 32],
 ) -> Result<Option<SavedResponse>, Error> {
-    conn.query_optional(FIND, params![user, key], |row| {
-        Ok(SavedResponse {
-            request_hash: row.get()?,
-            status: row.get()?,
-            body: row.get()?,
-        })
-    })
+    conn.query_optional(FIND, params![user, key], SavedResponse::read)
 }
 
 /// Stores the response under a reserved key.
@@ -74,7 +69,7 @@ pub fn update(
     status: i64,
     body: &str,
 ) -> Result<(), Error> {
-    conn.execute(KEEP, params![user, key, status, body])?;
+    conn.execute(UPDATE, params![user, key, status, body])?;
     Ok(())
 }
 

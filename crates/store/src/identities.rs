@@ -31,7 +31,7 @@ statements! {
         where user_id = $1 order by id"));
     UPDATE_LABEL = "update identities set label = $2 where id = $1";
     DELETE = "delete from identities where id = $1 and user_id = $2";
-    USE_STATE = "insert into used_states (state_hash, created_at) values ($1, $2) on conflict do nothing";
+    MARK_STATE_USED = "insert into used_states (state_hash, created_at) values ($1, $2) on conflict do nothing";
     DELETE_OLD_STATES = "delete from used_states where state_hash in (
         select state_hash from used_states where created_at <= $1 order by created_at limit $2)";
 }
@@ -103,7 +103,7 @@ pub fn mark_state_used(
     state: &TokenHash,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    Ok(conn.execute(USE_STATE, params![state, now])? == 1)
+    Ok(conn.execute(MARK_STATE_USED, params![state, now])? == 1)
 }
 
 /// Deletes up to `limit` used states of `before` or earlier, and returns how many.

@@ -7,7 +7,7 @@ use convoke_core::ids::UserId;
 use convoke_core::secret::TokenHash;
 
 statements! {
-    COUNT = "select count(*) from known_devices where user_id = $1 and token_hash = $2 and last_used_at > $3";
+    IS_KNOWN = "select count(*) from known_devices where user_id = $1 and token_hash = $2 and last_used_at > $3";
     INSERT = "insert into known_devices (user_id, token_hash, last_used_at) values ($1, $2, $3)
         on conflict do nothing";
     UPDATE_LAST_USED = "update known_devices set last_used_at = $3 where user_id = $1 and token_hash = $2";
@@ -28,7 +28,7 @@ pub fn is_known(
     device: &TokenHash,
     since: Timestamp,
 ) -> Result<bool, Error> {
-    Ok(conn.query_scalar::<i64>(COUNT, params![user, device, since])? > 0)
+    Ok(conn.query_scalar::<i64>(IS_KNOWN, params![user, device, since])? > 0)
 }
 
 /// Adds a device.
@@ -58,7 +58,7 @@ pub fn update_last_used(
     Ok(conn.execute(UPDATE_LAST_USED, params![user, device, now])? == 1)
 }
 
-/// Deletes a user's devices but the `kept` last used ones.
+/// Deletes a user's devices but the `count` last used ones.
 ///
 /// # Errors
 /// When the database is unavailable.

@@ -84,13 +84,13 @@ statements! {
         "coalesce(m.last_active_at, 0)",
         "and (coalesce(m.last_active_at, 0), m.user_id) <= ($7, $8)"
     ));
-    SCAN_END_BY_NAME = (scan_end!("name_key"));
-    SCAN_END_BY_ACTIVITY = (scan_end!("coalesce(last_active_at, 0)"));
+    FIND_SCAN_END_BY_NAME = (scan_end!("name_key"));
+    FIND_SCAN_END_BY_ACTIVITY = (scan_end!("coalesce(last_active_at, 0)"));
     LIST_BY_EMAILS = (by_emails!(texts_of!(lite "$2"))) pg (by_emails!(texts_of!(pg "$2")));
     UPDATE_ROLES = "update members set roles = $3, version = version + 1
         where account_id = $1 and user_id = $2 and version = $4";
     RENAME = "update members set name_key = $2 where user_id = $1";
-    TOUCH = "update members set last_active_at = $2 where user_id = $1";
+    MARK_ACTIVE = "update members set last_active_at = $2 where user_id = $1";
     DELETE = "delete from members where account_id = $1 and user_id = $2";
 }
 
@@ -221,7 +221,9 @@ pub fn find_scan_end_by_name(
     length: i64,
 ) -> Result<Option<NamePosition>, Error> {
     let values = params![account, &after.0, after.1, length - 1];
-    conn.query_optional(SCAN_END_BY_NAME, values, |row| Ok((row.get()?, row.get()?)))
+    conn.query_optional(FIND_SCAN_END_BY_NAME, values, |row| {
+        Ok((row.get()?, row.get()?))
+    })
 }
 
 /// The place that ends a scan of `length` members by last activity; nothing when there are fewer.
@@ -235,7 +237,7 @@ pub fn find_scan_end_by_activity(
     length: i64,
 ) -> Result<Option<ActivityPosition>, Error> {
     let values = params![account, after.0, after.1, length - 1];
-    conn.query_optional(SCAN_END_BY_ACTIVITY, values, |row| {
+    conn.query_optional(FIND_SCAN_END_BY_ACTIVITY, values, |row| {
         Ok((row.get()?, row.get()?))
     })
 }
@@ -284,7 +286,7 @@ pub fn rename(conn: &mut Conn<'_>, user: UserId, name: &str) -> Result<(), Error
 /// # Errors
 /// When the database is unavailable.
 pub fn mark_active(conn: &mut Conn<'_>, user: UserId, now: Timestamp) -> Result<(), Error> {
-    conn.execute(TOUCH, params![user, now])?;
+    conn.execute(MARK_ACTIVE, params![user, now])?;
     Ok(())
 }
 

@@ -48,12 +48,12 @@ const MIGRATIONS: &[(i64, &str)] = &[
 const CHECKSUMS_SINCE: i64 = 10;
 
 statements! {
-    APPLIED = "select coalesce(max(version), 0) from schema_migrations";
-    RECORD = "insert into schema_migrations (version, applied_at) values ($1, $2)";
+    FIND_VERSION = "select coalesce(max(version), 0) from schema_migrations";
+    INSERT = "insert into schema_migrations (version, applied_at) values ($1, $2)";
     LIST_CHECKSUMS = "select version, checksum from schema_migrations where checksum is not null";
-    SET_CHECKSUM = "update schema_migrations set checksum = $2 where version = $1 and checksum is null";
-    CHECK_INSERT = "insert into write_checks (id) values ($1)";
-    CHECK_DELETE = "delete from write_checks where id = $1";
+    UPDATE_CHECKSUM = "update schema_migrations set checksum = $2 where version = $1 and checksum is null";
+    INSERT_WRITE_CHECK = "insert into write_checks (id) values ($1)";
+    DELETE_WRITE_CHECK = "delete from write_checks where id = $1";
 }
 
 /// Applies what is missing and returns how many migrations that were.
@@ -70,7 +70,7 @@ pub fn migrate(conn: &mut Conn<'_>, now: Timestamp) -> Result<usize, Error> {
     conn.execute_batch(
         "create table if not exists schema_migrations (version bigint primary key, applied_at bigint not null)",
     )?;
-    let applied: i64 = conn.query_scalar(APPLIED, params![])?;
+    let applied: i64 = conn.query_scalar(FIND_VERSION, params![])?;
     if applied > latest() {
         return Err(Error::Rejected(format!(
             "its schema has version {applied}, this program knows {}: run a newer convoke",
@@ -84,12 +84,12 @@ pub fn migrate(conn: &mut Conn<'_>, now: Timestamp) -> Result<usize, Error> {
     for (version, text) in MIGRATIONS {
         if *version > applied {
             conn.execute_batch(&for_kind(text, conn.kind()))?;
-            conn.execute(RECORD, params![*version, now])?;
+            conn.execute(INSERT, params![*version, now])?;
             done += 1;
         }
     }
     for (version, text) in MIGRATIONS {
-        conn.execute(SET_CHECKSUM, params![*version, &checksum(text)])?;
+        conn.execute(UPDATE_CHECKSUM, params![*version, &checksum(text)])?;
     }
     Ok(done)
 }
@@ -135,7 +135,7 @@ pub enum Schema {
 /// # Errors
 /// When the database is unavailable or was never migrated, or by a program whose migrations differ.
 pub fn schema(conn: &mut Conn<'_>) -> Result<Schema, Error> {
-    let applied = conn.query_scalar::<i64>(APPLIED, params![])?;
+    let applied = conn.query_scalar::<i64>(FIND_VERSION, params![])?;
     if applied >= CHECKSUMS_SINCE {
         verify_checksums(conn)?;
     }
@@ -153,8 +153,8 @@ pub fn schema(conn: &mut Conn<'_>) -> Result<Schema, Error> {
 pub fn check_write(conn: &mut Conn<'_>, id: Uuid) -> Result<Schema, Error> {
     let schema = schema(conn)?;
     if schema == Schema::Current {
-        conn.execute(CHECK_INSERT, params![id])?;
-        conn.execute(CHECK_DELETE, params![id])?;
+        conn.execute(INSERT_WRITE_CHECK, params![id])?;
+        conn.execute(DELETE_WRITE_CHECK, params![id])?;
     }
     Ok(schema)
 }

@@ -16,11 +16,11 @@ row! {
     /// One mail that is enqueued.
     pub struct OutboxEntry as outbox_columns {
         pub id: Uuid = "id",
-        /// The message's kind.
+        /// What the email says.
         pub kind: NotificationKind = "kind",
         /// [`URGENT`] or [`ORDINARY`].
         pub priority: i64 = "priority",
-        /// The account it is about.
+        /// The account it is about; none for one about a user's own sign-in.
         pub account: Option<AccountId> = "account_id",
         /// Whose share of the queue it takes: lanes are served in turn.
         pub lane: Uuid = "lane",
@@ -92,8 +92,8 @@ statements! {
     ADVANCE = "update outbox set available_at = $1 where not ready and available_at > $1
         and (created_at > $1 or (attempts > 0 and available_at > $2) or available_at > $3)";
     DELETE = "delete from outbox where id = $1";
-    POSTPONE = "update outbox set available_at = $2, leased_until = 0 where id = $1";
-    PUT_OFF = "update outbox set available_at = $2, leased_until = 0, attempts = attempts - 1 where id = $1";
+    RETRY_AT = "update outbox set available_at = $2, leased_until = 0 where id = $1";
+    DEFER = "update outbox set available_at = $2, leased_until = 0, attempts = attempts - 1 where id = $1";
 }
 
 /// An entry with its place in the order of sending.
@@ -200,7 +200,7 @@ pub fn delete(conn: &mut Conn<'_>, id: Uuid) -> Result<(), Error> {
 /// # Errors
 /// When the database is unavailable.
 pub fn retry_at(conn: &mut Conn<'_>, id: Uuid, at: Timestamp) -> Result<(), Error> {
-    conn.execute(POSTPONE, params![id, at])?;
+    conn.execute(RETRY_AT, params![id, at])?;
     Ok(())
 }
 
@@ -209,6 +209,6 @@ pub fn retry_at(conn: &mut Conn<'_>, id: Uuid, at: Timestamp) -> Result<(), Erro
 /// # Errors
 /// When the database is unavailable.
 pub fn defer(conn: &mut Conn<'_>, id: Uuid, at: Timestamp) -> Result<(), Error> {
-    conn.execute(PUT_OFF, params![id, at])?;
+    conn.execute(DEFER, params![id, at])?;
     Ok(())
 }

@@ -29,7 +29,7 @@ impl OwnershipOffer {
 }
 
 statements! {
-    UPSERT = "insert into ownership_offers (account_id, from_user, to_user, created_at, expires_at)
+    INSERT = "insert into ownership_offers (account_id, from_user, to_user, created_at, expires_at)
         values ($1, $2, $3, $4, $5)
         on conflict (account_id) do update set from_user = excluded.from_user, to_user = excluded.to_user,
         created_at = excluded.created_at, expires_at = excluded.expires_at";
@@ -41,7 +41,7 @@ statements! {
         join users u on u.id = o.from_user where o.account_id = $1 and o.to_user = $2"));
     LIST_LIVE_FROM = (concat!("select ", ownership_offer_columns!(), " from ownership_offers o join accounts a on a.id = o.account_id
         join users u on u.id = o.from_user where o.from_user = $1 and o.expires_at > $2 order by o.account_id"));
-    VOID = "update ownership_offers set expires_at = $4 where account_id = $1 and from_user = $2
+    MARK_VOID = "update ownership_offers set expires_at = $4 where account_id = $1 and from_user = $2
         and created_at = $3 and expires_at > $4";
     DELETE_LIVE = "delete from ownership_offers where account_id = $1 and to_user = $2 and expires_at > $3";
     DELETE_TO = "delete from ownership_offers where account_id = $1 and to_user = $2";
@@ -59,7 +59,7 @@ pub fn insert(
     created_at: Timestamp,
     expires_at: Timestamp,
 ) -> Result<(), Error> {
-    conn.execute(UPSERT, params![account, from, to, created_at, expires_at])?;
+    conn.execute(INSERT, params![account, from, to, created_at, expires_at])?;
     Ok(())
 }
 
@@ -109,7 +109,7 @@ pub fn mark_void(
     now: Timestamp,
 ) -> Result<bool, Error> {
     let rows = conn.execute(
-        VOID,
+        MARK_VOID,
         params![offer.account, offer.from, offer.created_at, now],
     )?;
     Ok(rows == 1)

@@ -23,7 +23,7 @@ statements! {
     INSERT = "insert into password_resets (id, email_canonical, created_at, expires_at) values ($1, $2, $3, $4)";
     FIND = (concat!("select ", password_reset_columns!(), " from password_resets where id = $1"));
     FIND_BY_TOKEN = (concat!("select ", password_reset_columns!(), " from password_resets where token_hash = $1"));
-    SET_TOKEN = "update password_resets set token_hash = $2, user_id = $3, expires_at = $4 where id = $1";
+    UPDATE_TOKEN = "update password_resets set token_hash = $2, user_id = $3, expires_at = $4 where id = $1";
     COUNT_NEWER = "select count(*) from password_resets where email_canonical = $1 and token_hash is null and id > $2";
     DELETE_OLDER_MAIL = "delete from outbox where kind = 'password_reset' and subject_id in (
         select id from password_resets where email_canonical = $1 and token_hash is null and id < $2)";
@@ -31,7 +31,7 @@ statements! {
     DELETE = "delete from password_resets where id = $1";
     DELETE_OF_USER = "delete from password_resets where user_id = $1";
     DELETE_OF_EMAIL = "delete from password_resets where email_canonical = $1";
-    DELETE_OLD = "delete from password_resets where id in (
+    DELETE_ENDED = "delete from password_resets where id in (
         select id from password_resets where expires_at <= $1 order by expires_at limit $2)";
 }
 
@@ -82,7 +82,7 @@ pub fn update_token(
     user: UserId,
     expires_at: Timestamp,
 ) -> Result<(), Error> {
-    conn.execute(SET_TOKEN, params![id, token, user, expires_at])?;
+    conn.execute(UPDATE_TOKEN, params![id, token, user, expires_at])?;
     Ok(())
 }
 
@@ -101,7 +101,7 @@ pub fn keep_newest_unsent(conn: &mut Conn<'_>, reset: &PasswordReset) -> Result<
     Ok(false)
 }
 
-/// Voids every request of a user.
+/// Deletes a request; false when it was used or voided before.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -130,5 +130,5 @@ pub fn delete_of_user(
 /// # Errors
 /// When the database is unavailable.
 pub fn delete_ended(conn: &mut Conn<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
-    conn.execute(DELETE_OLD, params![before, limit])
+    conn.execute(DELETE_ENDED, params![before, limit])
 }

@@ -8,7 +8,7 @@ use convoke_core::ids::UserId;
 statements! {
     INSERT = "insert into pictures (id, user_id, media_type, content, created_at) values ($1, $2, $3, $4, $5)";
     FIND = "select media_type, content from pictures where id = $1";
-    DELETE_OF = "delete from pictures where user_id = $1";
+    DELETE_OF_USER = "delete from pictures where user_id = $1";
 }
 
 /// Adds a picture in place of the user's earlier one.
@@ -41,5 +41,5 @@ pub fn find(conn: &mut Conn<'_>, id: &str) -> Result<Option<(String, Vec<u8>)>, 
 /// # Errors
 /// When the database is unavailable.
 pub fn delete_of_user(conn: &mut Conn<'_>, user: UserId) -> Result<bool, Error> {
-    Ok(conn.execute(DELETE_OF, params![user])? > 0)
+    Ok(conn.execute(DELETE_OF_USER, params![user])? > 0)
 }

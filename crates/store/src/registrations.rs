@@ -34,19 +34,19 @@ statements! {
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     FIND = (concat!("select ", registration_columns!(), " from registrations where id = $1"));
     FIND_BY_TOKEN = (concat!("select ", registration_columns!(), " from registrations where token_hash = $1"));
-    LIST_UNSENT_OF_CLIENT = (concat!("select ", registration_columns!(), " from registrations
+    LIST_UNSENT_OTHERS_OF_CLIENT = (concat!("select ", registration_columns!(), " from registrations
         where email_canonical = $1 and client = $2 and id <> $3 and token_hash is null and expires_at > $4
         order by id desc limit $5"));
-    LIST_UNSENT = (concat!("select ", registration_columns!(), " from registrations
+    LIST_UNSENT_OTHERS = (concat!("select ", registration_columns!(), " from registrations
         where email_canonical = $1 and id <> $2 and token_hash is null and expires_at > $3 order by id desc limit $4"));
     DELETE_OLDER_MAIL = "delete from outbox where kind = 'registration' and subject_id in (
         select id from registrations where email_canonical = $1 and token_hash is null
         order by id desc limit $2 offset $2)";
     COUNT_NEWER_UNSENT = "select count(*) from (select 1 from registrations
         where email_canonical = $1 and id > $2 and token_hash is null limit $3) newer";
-    SET_TOKEN = "update registrations set token_hash = $2 where id = $1";
+    UPDATE_TOKEN = "update registrations set token_hash = $2 where id = $1";
     DELETE_OF_EMAIL = "delete from registrations where email_canonical = $1";
-    DELETE_OLD = "delete from registrations where id in (
+    DELETE_ENDED = "delete from registrations where id in (
         select id from registrations where expires_at <= $1 order by expires_at limit $2)";
 }
 
@@ -111,9 +111,10 @@ pub fn list_unsent_others(
         i64::try_from(limit).unwrap_or(i64::MAX),
     );
     let values = params![email, client, mailed.id, now, count];
-    let mut registrations = conn.query_all(LIST_UNSENT_OF_CLIENT, values, Registration::read)?;
+    let mut registrations =
+        conn.query_all(LIST_UNSENT_OTHERS_OF_CLIENT, values, Registration::read)?;
     let newest = conn.query_all(
-        LIST_UNSENT,
+        LIST_UNSENT_OTHERS,
         params![email, mailed.id, now, count],
         Registration::read,
     )?;
@@ -128,7 +129,7 @@ pub fn list_unsent_others(
 /// # Errors
 /// When the database is unavailable.
 pub fn update_token(conn: &mut Conn<'_>, id: Uuid, token: &TokenHash) -> Result<(), Error> {
-    conn.execute(SET_TOKEN, params![id, token])?;
+    conn.execute(UPDATE_TOKEN, params![id, token])?;
     Ok(())
 }
 
@@ -162,5 +163,5 @@ pub fn delete_of_email(conn: &mut Conn<'_>, canonical: &str) -> Result<(), Error
 /// # Errors
 /// When the database is unavailable.
 pub fn delete_ended(conn: &mut Conn<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
-    conn.execute(DELETE_OLD, params![before, limit])
+    conn.execute(DELETE_ENDED, params![before, limit])
 }

@@ -18,7 +18,7 @@ row! {
         pub user_agent: Option<ForeignText> = "s.user_agent",
         /// The service it was begun through, by its id in the configuration.
         pub provider: Option<String> = "s.provider",
-        /// When its person last proved who they are.
+        /// When the user last authenticated.
         pub authenticated_at: Timestamp = "s.authenticated_at",
     }
 }
@@ -31,7 +31,7 @@ statements! {
         where s.token_hash = $1 and s.last_used_at > $2 and s.created_at > $3 and u.disabled_at is null"));
     LIST_LIVE = (concat!("select ", session_columns!(), " from sessions s
         where s.user_id = $1 and s.last_used_at > $2 and s.created_at > $3 order by s.last_used_at desc, s.id"));
-    TOUCH = "update sessions set last_used_at = $2 where id = $1 and last_used_at < $2";
+    MARK_USED = "update sessions set last_used_at = $2 where id = $1 and last_used_at < $2";
     MARK_AUTHENTICATED = "update sessions set authenticated_at = $3 where id = $1 and user_id = $2";
     FIND_OF_USER = (concat!("select ", session_columns!(), " from sessions s
         where s.id = $1 and s.user_id = $2 and s.last_used_at > $3 and s.created_at > $4"));
@@ -109,7 +109,7 @@ pub fn list_live(
 /// # Errors
 /// When the database is unavailable.
 pub fn mark_used(conn: &mut Conn<'_>, id: SessionId, now: Timestamp) -> Result<bool, Error> {
-    Ok(conn.execute(TOUCH, params![id, now])? == 1)
+    Ok(conn.execute(MARK_USED, params![id, now])? == 1)
 }
 
 /// Stores the time of authentication; returns whether there is such a session.

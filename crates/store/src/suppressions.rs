@@ -7,7 +7,7 @@ use super::{Conn, Error};
 
 statements! {
     INSERT = "insert into suppressions (email_canonical, created_at) values ($1, $2) on conflict do nothing";
-    COUNT = "select count(*) from suppressions where email_canonical = $1";
+    CONTAINS = "select count(*) from suppressions where email_canonical = $1";
 }
 
 /// Suppresses invitations by mail to an address; returns false when they were suppressed before.
@@ -23,5 +23,5 @@ pub fn insert(conn: &mut Conn<'_>, canonical: &str, now: Timestamp) -> Result<bo
 /// # Errors
 /// When the database is unavailable.
 pub fn contains(conn: &mut Conn<'_>, canonical: &str) -> Result<bool, Error> {
-    Ok(conn.query_scalar::<i64>(COUNT, params![canonical])? > 0)
+    Ok(conn.query_scalar::<i64>(CONTAINS, params![canonical])? > 0)
 }

@@ -22,13 +22,13 @@ row! {
         pub created_at: Timestamp = "u.created_at",
         /// `system`, `light` or `dark`.
         pub theme: String = "u.theme",
-        /// Whether keys do things in the console.
+        /// Whether the console has keyboard shortcuts.
         pub shortcuts: bool = "u.shortcuts",
-        /// The id of their picture.
+        /// The id of the user's picture.
         pub picture: Option<String> = "u.picture_id",
-        /// Whether they have a password.
+        /// Whether there is a password.
         pub has_password: bool = "u.password_hash is not null",
-        /// Whether their password counts although password sign-in is disabled.
+        /// Whether the password counts although password sign-in is disabled.
         pub break_glass: bool = "u.break_glass",
     }
 }
@@ -64,14 +64,14 @@ statements! {
     FIND = (concat!("select ", user_columns!(), " from users u where u.id = $1"));
     FIND_BY_EMAIL = (concat!("select ", user_columns!(), " from users u
         where u.email_canonical = $1"));
-    CREDENTIALS_BY_EMAIL = (concat!("select ", credential_columns!(), " from users
+    FIND_CREDENTIALS_BY_EMAIL = (concat!("select ", credential_columns!(), " from users
         where email_canonical = $1"));
-    CREDENTIALS_BY_LOGIN = (concat!("select ", credential_columns!(), " from users
+    FIND_CREDENTIALS_BY_LOGIN = (concat!("select ", credential_columns!(), " from users
         where login_canonical = $1"));
-    CREDENTIALS = (concat!("select ", credential_columns!(), " from users where id = $1"));
+    FIND_CREDENTIALS_OF = (concat!("select ", credential_columns!(), " from users where id = $1"));
     LIST_KNOWN_EMAILS = (concat!("select email_canonical from users where email_canonical in ", texts_of!(lite "$1")))
         pg (concat!("select email_canonical from users where email_canonical in ", texts_of!(pg "$1")));
-    COUNT_BY_LOGIN = "select count(*) from users where login_canonical = $1";
+    IS_LOGIN_TAKEN = "select count(*) from users where login_canonical = $1";
     LOCK = "select id from users where id = $1"
         pg "select id from users where id = $1 for no key update";
     UPDATE_PROFILE = "update users set first_name = $2, last_name = $3, phone = $4, locale = $5, time_zone = $6,
@@ -163,8 +163,10 @@ pub fn find_by_email(conn: &mut Conn<'_>, canonical: &str) -> Result<Option<User
 /// When the database is unavailable.
 pub fn find_credentials(conn: &mut Conn<'_>, login: &str) -> Result<Option<Credentials>, Error> {
     // Both in every case: the work must not disclose whether the address is known (rule V12).
-    let by_email = conn.query_optional(CREDENTIALS_BY_EMAIL, params![login], Credentials::read)?;
-    let by_login = conn.query_optional(CREDENTIALS_BY_LOGIN, params![login], Credentials::read)?;
+    let by_email =
+        conn.query_optional(FIND_CREDENTIALS_BY_EMAIL, params![login], Credentials::read)?;
+    let by_login =
+        conn.query_optional(FIND_CREDENTIALS_BY_LOGIN, params![login], Credentials::read)?;
     Ok(by_email.or(by_login))
 }
 
@@ -173,7 +175,7 @@ pub fn find_credentials(conn: &mut Conn<'_>, login: &str) -> Result<Option<Crede
 /// # Errors
 /// When the database is unavailable.
 pub fn find_credentials_of(conn: &mut Conn<'_>, id: UserId) -> Result<Option<Credentials>, Error> {
-    conn.query_optional(CREDENTIALS, params![id], Credentials::read)
+    conn.query_optional(FIND_CREDENTIALS_OF, params![id], Credentials::read)
 }
 
 /// Whether a user has this login.
@@ -181,7 +183,7 @@ pub fn find_credentials_of(conn: &mut Conn<'_>, id: UserId) -> Result<Option<Cre
 /// # Errors
 /// When the database is unavailable.
 pub fn is_login_taken(conn: &mut Conn<'_>, canonical: &str) -> Result<bool, Error> {
-    Ok(conn.query_scalar::<i64>(COUNT_BY_LOGIN, params![canonical])? > 0)
+    Ok(conn.query_scalar::<i64>(IS_LOGIN_TAKEN, params![canonical])? > 0)
 }
 
 /// Lets no other transaction change what hangs on this user until this one ends.

@@ -227,15 +227,15 @@ on_both! {
             ("activity", "LIST_OF_ACCOUNT", "activity_of_account"),
             ("activity", "LIST_OF_ACTION", "activity_of_action"),
             ("activity", "LIST_OF_ACTOR", "activity_of_actor"),
-            ("activity", "SCAN_END_OF_ACCOUNT", "activity_of_account"),
-            ("activity", "SCAN_END_OF_ACTION", "activity_of_action"),
-            ("activity", "SCAN_END_OF_ACTOR", "activity_of_actor"),
+            ("activity", "FIND_SCAN_END_OF_ACCOUNT", "activity_of_account"),
+            ("activity", "FIND_SCAN_END_OF_ACTION", "activity_of_action"),
+            ("activity", "FIND_SCAN_END_OF_ACTOR", "activity_of_actor"),
             ("members", "LIST_BY_NAME", "members_by_name"),
             ("members", "LIST_BY_NAME_UNTIL", "members_by_name"),
             ("members", "LIST_BY_ACTIVITY", "members_by_last_activity"),
             ("members", "LIST_BY_ACTIVITY_UNTIL", "members_by_last_activity"),
-            ("members", "SCAN_END_BY_NAME", "members_by_name"),
-            ("members", "SCAN_END_BY_ACTIVITY", "members_by_last_activity"),
+            ("members", "FIND_SCAN_END_BY_NAME", "members_by_name"),
+            ("members", "FIND_SCAN_END_BY_ACTIVITY", "members_by_last_activity"),
         ] {
             test_app.database.walks_along(module, statement, &[index]);
         }

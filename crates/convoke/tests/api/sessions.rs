@@ -219,8 +219,8 @@ on_both! {
         for (module, statement, index) in [
             ("sessions", "DELETE_IDLE", "sessions_by_use"),
             ("sessions", "DELETE_OLD", "sessions_by_age"),
-            ("registrations", "DELETE_OLD", "registrations_by_end"),
-            ("password_resets", "DELETE_OLD", "password_resets_by_end"),
+            ("registrations", "DELETE_ENDED", "registrations_by_end"),
+            ("password_resets", "DELETE_ENDED", "password_resets_by_end"),
             ("identities", "DELETE_OLD_STATES", "used_states_by_age"),
             ("known_devices", "DELETE_OLD", "known_devices_by_use"),
             ("idempotency", "DELETE_OLD", "idempotency_keys_by_age"),

@@ -27,8 +27,8 @@ statements! {
         and ($5 = '' or ' ' || i.roles || ' ' like $5 escape '\\')
         and ($6 = '' or i.email_canonical like $6 escape '\\')
         and i.id >= $8 order by i.id desc limit $7"));
-    SCAN_END = "select id from invitations where account_id = $1 and id < $2 order by id desc limit 1 offset $3";
-    SCAN_END_OF_STATUS = "select id from invitations
+    FIND_SCAN_END = "select id from invitations where account_id = $1 and id < $2 order by id desc limit 1 offset $3";
+    FIND_SCAN_END_OF_STATUS = "select id from invitations
         where account_id = $1 and id < $2 and status = $4 order by id desc limit 1 offset $3";
     COUNT_PENDING = "select count(*) from (select 1 from invitations
         where account_id = $1 and status = 'pending' and expires_at > $2 limit $3) few";
@@ -70,9 +70,13 @@ pub fn find_scan_end(
     match filter.status.as_slice() {
         [status] if *status != InvitationStatus::Expired => {
             let params = params![account, before, offset, *status];
-            conn.query_optional(SCAN_END_OF_STATUS, params, first_column)
+            conn.query_optional(FIND_SCAN_END_OF_STATUS, params, first_column)
         }
-        _ => conn.query_optional(SCAN_END, params![account, before, offset], first_column),
+        _ => conn.query_optional(
+            FIND_SCAN_END,
+            params![account, before, offset],
+            first_column,
+        ),
     }
 }
 

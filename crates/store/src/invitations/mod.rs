@@ -69,7 +69,7 @@ statements! {
     FIND = (columns!("where i.account_id = $1 and i.id = $2"));
     FIND_ANY = (columns!("where i.id = $1"));
     LIST_LIVE_BY_EMAILS = (live_by_emails!(texts_of!(lite "$3"))) pg (live_by_emails!(texts_of!(pg "$3")));
-    COUNT_FOR_EMAIL = "select count(*) from invitations
+    IS_INVITED = "select count(*) from invitations
         where email_canonical = $1 and status = 'pending' and expires_at > $2";
     INSERT = "insert into invitations (id, account_id, email, email_canonical, product, roles, locale, status,
         invited_by, sponsor_id, created_at, expires_at, remind_at, delivery)
@@ -101,7 +101,7 @@ statements! {
 /// # Errors
 /// When the database is unavailable.
 pub fn is_invited(conn: &mut Conn<'_>, email: &str, now: Timestamp) -> Result<bool, Error> {
-    Ok(conn.query_scalar::<i64>(COUNT_FOR_EMAIL, params![email, now])? > 0)
+    Ok(conn.query_scalar::<i64>(IS_INVITED, params![email, now])? > 0)
 }
 
 /// Adds a pending invitation, queued for mail; returns false when the address has a live one in this account.
