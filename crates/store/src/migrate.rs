@@ -42,6 +42,10 @@ const MIGRATIONS: &[(i64, &str)] = &[
         11,
         include_str!("../../../migrations/0011_delivery_reasons.sql"),
     ),
+    (
+        12,
+        include_str!("../../../migrations/0012_delivery_entries.sql"),
+    ),
 ];
 
 /// The migration since which checksums are stored.

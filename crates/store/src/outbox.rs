@@ -1,6 +1,6 @@
 //! The outbox: notifications of committed changes, as kinds and ids, without any secret.
 
-use super::engine::{Row, params, row, statements};
+use super::engine::{Row, first_column, params, row, statements};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::AccountId;
@@ -87,12 +87,13 @@ statements! {
         where outbox.id = t.id and not outbox.ready";
     LEASE = (lease!("")) pg (lease!(" for update skip locked"));
     ADVANCE_WAITING = "update outbox set available_at = $4 where subject_id = $3 and kind = $1
-        and account_id = $2 and leased_until <= $4 and available_at > $5";
+        and account_id = $2 and leased_until <= $4 and available_at > $5 returning id";
     RELEASE = "update outbox set leased_until = 0 where not ready and leased_until > $1";
     ADVANCE = "update outbox set available_at = $1 where not ready and available_at > $1
         and (created_at > $1 or (attempts > 0 and available_at > $2) or available_at > $3)";
     DELETE = "delete from outbox where id = $1";
-    RETRY_AT = "update outbox set available_at = $2, leased_until = 0 where id = $1";
+    DELETE_LEASED = "delete from outbox where id = $1 and attempts = $2";
+    RETRY_AT = "update outbox set available_at = $3, leased_until = 0 where id = $1 and attempts = $2";
     DEFER = "update outbox set available_at = $2, leased_until = 0, attempts = attempts - 1 where id = $1";
 }
 
@@ -152,7 +153,7 @@ pub fn lease(
 }
 
 /// Makes a mail of this kind about this subject of an account due that waits for a moment after `beyond`, and that no
-/// worker has leased; none will before this transaction ends. Returns whether there was one.
+/// worker has leased; none will before this transaction ends. Returns the newest one's id.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -162,11 +163,10 @@ pub fn advance_waiting(
     (account, subject): (AccountId, Uuid),
     beyond: Timestamp,
     now: Timestamp,
-) -> Result<bool, Error> {
-    Ok(conn.execute(
-        ADVANCE_WAITING,
-        params![kind, account, subject, now, beyond],
-    )? > 0)
+) -> Result<Option<Uuid>, Error> {
+    let values = params![kind, account, subject, now, beyond];
+    let ids: Vec<Uuid> = conn.query_all(ADVANCE_WAITING, values, first_column)?;
+    Ok(ids.into_iter().max())
 }
 
 /// Makes mails due that wait longer than they ever should: leased beyond `leased_until`, added after `now`, to be tried
@@ -186,22 +186,28 @@ pub fn advance(
     Ok(released + advanced)
 }
 
-/// Deletes an entry that was sent or is obsolete.
+/// Deletes an entry that was sent or is obsolete; false when it was deleted before.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn delete(conn: &mut Conn<'_>, id: Uuid) -> Result<(), Error> {
-    conn.execute(DELETE, params![id])?;
-    Ok(())
+pub fn delete(conn: &mut Conn<'_>, id: Uuid) -> Result<bool, Error> {
+    Ok(conn.execute(DELETE, params![id])? == 1)
 }
 
-/// Releases an entry to be tried again at `at`.
+/// Deletes an entry as it was leased; false when it was deleted or leased again since.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn retry_at(conn: &mut Conn<'_>, id: Uuid, at: Timestamp) -> Result<(), Error> {
-    conn.execute(RETRY_AT, params![id, at])?;
-    Ok(())
+pub fn delete_leased(conn: &mut Conn<'_>, entry: &OutboxEntry) -> Result<bool, Error> {
+    Ok(conn.execute(DELETE_LEASED, params![entry.id, entry.attempts])? == 1)
+}
+
+/// Releases an entry as it was leased, to be tried again at `at`; false when it was deleted or leased again since.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn retry_at(conn: &mut Conn<'_>, entry: &OutboxEntry, at: Timestamp) -> Result<bool, Error> {
+    Ok(conn.execute(RETRY_AT, params![entry.id, entry.attempts, at])? == 1)
 }
 
 /// Releases an entry untried, until `at`.

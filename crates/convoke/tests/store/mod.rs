@@ -1,5 +1,6 @@
 //! Behaviour that both databases share.
 
+mod delivery;
 mod outbox;
 mod schema;
 mod statements;

@@ -159,9 +159,9 @@ on_both! {
                     let settle = test_app.app.write(move |tx| {
                         for entry in &leased {
                             match deferred.get(&entry.id) {
-                                None => outbox::delete(tx.conn, entry.id)?,
+                                None => assert!(outbox::delete(tx.conn, entry.id)?),
                                 Some(None) => {}
-                                Some(Some(at)) => outbox::retry_at(tx.conn, entry.id, *at)?,
+                                Some(Some(at)) => assert!(outbox::retry_at(tx.conn, entry, *at)?),
                             }
                         }
                         Ok(())

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Invitation, find, remind_at, table};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::authorization::authorize_for_update;
-use crate::notifications::{self, Notification};
+use crate::notifications;
 use crate::permissions::Permission;
 use crate::{Caller, Error, Tx};
 use convoke_core::ids::{AccountId, InvitationId};
@@ -48,7 +48,7 @@ pub fn resend(
         after: Some(json!({ "expires_at": expires_at })),
     };
     activity::record(tx, ActivityScope::Account(account), &caller.client, event)?;
-    notifications::enqueue(tx, &Notification::Invitation(account, id))?;
+    notifications::enqueue_resend(tx, account, id)?;
     find(tx, account, id)
 }
 

@@ -115,6 +115,10 @@ fn backoff(attempts: i64, jitter: u8) -> Duration {
 
 /// Records the delivery of an email: its entry is deleted when sent or rejected, retried when deferred.
 ///
+/// Only the newest state is stored: an outcome is dropped when another worker has leased the entry since and recorded it or
+/// is about to, and an invitation ignores entries from before its last resend (rule I14). An email that was sent is finished
+/// in any case.
+///
 /// # Errors
 /// When the database is unavailable.
 pub fn record_delivery(
@@ -127,17 +131,19 @@ pub fn record_delivery(
         DeliveryOutcome::Rejected(why) => (DeliveryStatus::Failed, Some(why.as_str()), None),
         DeliveryOutcome::Deferred(why) => (DeliveryStatus::Queued, Some(why.as_str()), None),
     };
-    if entry.kind == NotificationKind::Invitation {
+    let is_newest = match delivery {
+        DeliveryOutcome::Sent => store::outbox::delete(tx.conn, entry.id)?,
+        DeliveryOutcome::Rejected(_) => store::outbox::delete_leased(tx.conn, entry)?,
+        DeliveryOutcome::Deferred(_) => {
+            let mut jitter = [0];
+            tx.ctx.random.fill(&mut jitter);
+            let wait = backoff(entry.attempts, jitter.first().copied().unwrap_or(0));
+            store::outbox::retry_at(tx.conn, entry, tx.now.plus(wait))?
+        }
+    };
+    if is_newest && entry.kind == NotificationKind::Invitation {
         let id = entry.subject.into();
-        store::invitations::update_delivery(tx.conn, id, status, detail, sent_at)?;
-    }
-    if matches!(delivery, DeliveryOutcome::Deferred(_)) {
-        let mut jitter = [0];
-        tx.ctx.random.fill(&mut jitter);
-        let wait = backoff(entry.attempts, jitter.first().copied().unwrap_or(0));
-        store::outbox::retry_at(tx.conn, entry.id, tx.now.plus(wait))?;
-    } else {
-        store::outbox::delete(tx.conn, entry.id)?;
+        store::invitations::update_delivery(tx.conn, id, entry.id, status, detail, sent_at)?;
     }
     Ok(())
 }

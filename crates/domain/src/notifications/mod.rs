@@ -11,7 +11,8 @@
 //! - failed, when the mail server rejected it for good; an invitation then shows why.
 //!
 //! A lease ends after 30 seconds. A worker that died leaves its entries to others, and an email that was sent without being
-//! recorded is sent again with the same Message-ID.
+//! recorded is sent again with the same Message-ID. A worker whose lease has ended may still record that it sent an email,
+//! but no other outcome once the entry was leased again; and only the newest entry of an invitation sets its delivery state.
 
 mod delivery;
 mod notices;
@@ -170,6 +171,25 @@ impl Notification {
 /// # Errors
 /// When the database is unavailable.
 pub fn enqueue(tx: &mut Tx<'_, '_>, message: &Notification) -> Result<(), Error> {
+    enqueue_entry(tx, message).map(drop)
+}
+
+/// Enqueues the email of an invitation again. The delivery of entries from before is shown no longer (rule I14).
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn enqueue_resend(
+    tx: &mut Tx<'_, '_>,
+    account: AccountId,
+    id: InvitationId,
+) -> Result<(), Error> {
+    let entry = enqueue_entry(tx, &Notification::Invitation(account, id))?;
+    store::invitations::update_delivery_entry(tx.conn, id, entry)?;
+    Ok(())
+}
+
+/// Returns the entry that is added, or that covers the email.
+fn enqueue_entry(tx: &mut Tx<'_, '_>, message: &Notification) -> Result<Uuid, Error> {
     let (kind, account, subject, detail) = message.parts();
     // A user waits for an email about their own sign-in; one about an account may be sent later.
     let priority = if account.is_none() { URGENT } else { ORDINARY };
@@ -182,9 +202,10 @@ pub fn enqueue(tx: &mut Tx<'_, '_>, message: &Notification) -> Result<(), Error>
         _ => None,
     };
     if let (Some(account), Some(beyond)) = (account, put_off_beyond)
-        && store::outbox::advance_waiting(tx.conn, kind, (account, subject), beyond, tx.now)?
+        && let Some(waiting) =
+            store::outbox::advance_waiting(tx.conn, kind, (account, subject), beyond, tx.now)?
     {
-        return Ok(());
+        return Ok(waiting);
     }
     let entry = OutboxEntry {
         id: tx.new_id(),
@@ -198,5 +219,5 @@ pub fn enqueue(tx: &mut Tx<'_, '_>, message: &Notification) -> Result<(), Error>
         created_at: tx.now,
     };
     store::outbox::insert(tx.conn, &entry)?;
-    Ok(())
+    Ok(entry.id)
 }

@@ -17,7 +17,6 @@ use convoke_core::language::Locale;
 use convoke_core::model::email::{
     CatalogueEntry, CatalogueText, Email, EmailContent, InvitationEmail, Person,
 };
-use convoke_core::model::invitation::DeliveryStatus;
 use convoke_core::model::notification::NotificationKind;
 use convoke_core::rate_limiter::Permits;
 use convoke_core::secret::{TokenKind, new_token};
@@ -204,14 +203,7 @@ fn invitation(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome
         return Ok(PrepareOutcome::Obsolete);
     };
     if store::suppressions::contains(tx.conn, &invitation.email_canonical)? {
-        let reason = Some(invitations::SUPPRESSED);
-        store::invitations::update_delivery(
-            tx.conn,
-            invitation.id,
-            DeliveryStatus::Failed,
-            reason,
-            None,
-        )?;
+        store::invitations::mark_failed(tx.conn, invitation.id, invitations::SUPPRESSED)?;
         return Ok(PrepareOutcome::Obsolete);
     }
     let cause = EmailCause::Account(invitation.account);

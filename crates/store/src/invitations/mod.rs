@@ -60,8 +60,11 @@ macro_rules! live_by_emails {
     };
 }
 
+mod delivery;
 mod list;
 
+pub(super) use delivery::STATEMENTS as DELIVERY_STATEMENTS;
+pub use delivery::{mark_failed, update_delivery, update_delivery_entry};
 pub(super) use list::STATEMENTS as LIST_STATEMENTS;
 pub use list::{Filter, count, find_scan_end, list, list_for_email};
 
@@ -87,8 +90,6 @@ statements! {
         and status = 'pending' and expires_at > $3 order by id";
     UPDATE_SPONSOR = "update invitations set invited_by = $3, sponsor_id = $3 where id = $1
         and status = 'pending' and expires_at > $2";
-    UPDATE_DELIVERY = "update invitations set delivery = $2, delivery_detail = $3, sent_at = coalesce($4, sent_at)
-        where id = $1";
     LIST_DUE_REMINDERS = "select id, account_id, expires_at from invitations
         where remind_at <= $1 order by remind_at limit $2"
         pg "select id, account_id, expires_at from invitations
@@ -252,21 +253,6 @@ pub fn update_sponsor(
     sponsor: UserId,
 ) -> Result<bool, Error> {
     Ok(conn.execute(UPDATE_SPONSOR, params![id, now, sponsor])? == 1)
-}
-
-/// Stores the delivery outcome of the mail; `sent_at` stays when none is given.
-///
-/// # Errors
-/// When the database is unavailable.
-pub fn update_delivery(
-    conn: &mut Conn<'_>,
-    id: InvitationId,
-    status: DeliveryStatus,
-    detail: Option<&str>,
-    sent_at: Option<Timestamp>,
-) -> Result<(), Error> {
-    conn.execute(UPDATE_DELIVERY, params![id, status, detail, sent_at])?;
-    Ok(())
 }
 
 /// Live invitations whose reminder is due, for this transaction alone.

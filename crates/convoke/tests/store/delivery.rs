@@ -1,0 +1,167 @@
+//! The delivery state of an invitation is that of its newest email and of the newest attempt to send it (rule I14).
+
+use std::time::Duration;
+
+use convoke_core::model::email::DeliveryOutcome;
+use convoke_domain::notifications::{self, OutboxEntry};
+use serde_json::{Value, json};
+
+use crate::on_both;
+use crate::support::{AccountFixture, TestApp, capacity};
+
+const LEASE: Duration = Duration::from_secs(30);
+
+/// Longer than the wait before the first retry.
+const LATER: Duration = Duration::from_secs(6);
+
+/// How often a resend and the outcome of an earlier email are recorded at the same time.
+const ROUNDS: usize = 40;
+
+/// Leases the one entry that is ready.
+async fn lease_one(test_app: &TestApp) -> OutboxEntry {
+    let leased = test_app
+        .app
+        .write(|tx| notifications::lease(tx, LEASE, capacity(2)));
+    let mut leased = leased.await.unwrap();
+    assert_eq!(leased.len(), 1, "{leased:?}");
+    leased.remove(0).entry
+}
+
+async fn record(test_app: &TestApp, entry: &OutboxEntry, outcome: DeliveryOutcome) {
+    let entry = entry.clone();
+    let recorded = test_app
+        .app
+        .write(move |tx| notifications::record_delivery(tx, &entry, &outcome));
+    recorded.await.unwrap();
+}
+
+fn deferred() -> DeliveryOutcome {
+    DeliveryOutcome::Deferred("451 try later".to_owned())
+}
+
+fn rejected() -> DeliveryOutcome {
+    DeliveryOutcome::Rejected("550 no such user".to_owned())
+}
+
+/// State, detail and whether there is a time of sending.
+async fn delivery(team: &mut AccountFixture, id: &str) -> (Value, Value, bool) {
+    let shown = team.shown(id).await;
+    let delivery = &shown["delivery"];
+    (
+        delivery["state"].clone(),
+        delivery["detail"].clone(),
+        !shown["sent_at"].is_null(),
+    )
+}
+
+fn queued() -> (Value, Value, bool) {
+    (json!("queued"), Value::Null, false)
+}
+
+fn sent() -> (Value, Value, bool) {
+    (json!("sent"), Value::Null, true)
+}
+
+fn outbox_len(test_app: &TestApp) -> usize {
+    test_app.database.rows()["outbox"].len()
+}
+
+on_both! {
+    async fn an_email_from_before_a_resend_does_not_change_the_state(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        for (number, outcome) in [deferred(), rejected(), DeliveryOutcome::Sent].into_iter().enumerate() {
+            let id = team.invite(&format!("bob{number}@example.com")).await;
+            let older = lease_one(&test_app).await;
+            team.act(&id, "resend").await.expect(200);
+            record(&test_app, &older, outcome).await;
+            assert_eq!(delivery(&mut team, &id).await, queued());
+            let newer = lease_one(&test_app).await;
+            assert_ne!(older.id, newer.id);
+            record(&test_app, &newer, DeliveryOutcome::Sent).await;
+            assert_eq!(delivery(&mut team, &id).await, sent());
+        }
+    }
+
+    async fn an_older_email_does_not_overwrite_the_state_of_one_that_was_sent(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let id = team.invite("bob@example.com").await;
+        let older = lease_one(&test_app).await;
+        team.act(&id, "resend").await.expect(200);
+        let newer = lease_one(&test_app).await;
+        record(&test_app, &newer, DeliveryOutcome::Sent).await;
+        record(&test_app, &older, deferred()).await;
+        assert_eq!(delivery(&mut team, &id).await, sent());
+        test_app.advance(LATER);
+        let older = lease_one(&test_app).await;
+        record(&test_app, &older, rejected()).await;
+        assert_eq!(delivery(&mut team, &id).await, sent());
+    }
+
+    async fn a_waiting_email_that_a_resend_makes_due_sets_the_state(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let id = team.invite("bob@example.com").await;
+        let older = lease_one(&test_app).await;
+        team.act(&id, "resend").await.expect(200);
+        let newer = lease_one(&test_app).await;
+        record(&test_app, &newer, DeliveryOutcome::Sent).await;
+        record(&test_app, &older, deferred()).await;
+        team.act(&id, "resend").await.expect(200);
+        assert_eq!(delivery(&mut team, &id).await, queued());
+        assert_eq!(outbox_len(&test_app), 1);
+        let waiting = lease_one(&test_app).await;
+        assert_eq!(waiting.id, older.id);
+        record(&test_app, &waiting, DeliveryOutcome::Sent).await;
+        assert_eq!(delivery(&mut team, &id).await, sent());
+    }
+
+    async fn a_worker_whose_lease_has_ended_overwrites_no_newer_state(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let id = team.invite("bob@example.com").await;
+        let first = lease_one(&test_app).await;
+        test_app.advance(LEASE);
+        let second = lease_one(&test_app).await;
+        assert_eq!((first.id, first.attempts + 1), (second.id, second.attempts));
+        for outcome in [deferred(), rejected()] {
+            record(&test_app, &first, outcome).await;
+            assert_eq!(delivery(&mut team, &id).await, queued());
+            assert_eq!(outbox_len(&test_app), 1);
+        }
+        record(&test_app, &second, DeliveryOutcome::Sent).await;
+        record(&test_app, &first, deferred()).await;
+        assert_eq!(delivery(&mut team, &id).await, sent());
+        assert_eq!(outbox_len(&test_app), 0);
+    }
+
+    async fn an_email_that_was_sent_after_its_lease_ended_is_finished(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let id = team.invite("bob@example.com").await;
+        let first = lease_one(&test_app).await;
+        test_app.advance(LEASE);
+        let second = lease_one(&test_app).await;
+        record(&test_app, &first, DeliveryOutcome::Sent).await;
+        record(&test_app, &second, rejected()).await;
+        assert_eq!(delivery(&mut team, &id).await, sent());
+        assert_eq!(outbox_len(&test_app), 0);
+    }
+
+    async fn a_resend_and_an_earlier_outcome_at_the_same_time_leave_the_invitation_queued(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        for round in 0..ROUNDS {
+            let id = team.invite(&format!("bob{round}@example.com")).await;
+            let older = lease_one(&test_app).await;
+            let outcome = if round % 2 == 0 { rejected() } else { deferred() };
+            let ((), resent) = tokio::join!(record(&test_app, &older, outcome), team.act(&id, "resend"));
+            resent.expect(200);
+            assert_eq!(delivery(&mut team, &id).await, queued(), "round {round}");
+            // The newest email is in the outbox, and its outcome counts.
+            for _ in 0..outbox_len(&test_app) {
+                let ready = test_app.app.write(|tx| notifications::lease(tx, LEASE, capacity(2)));
+                for email in ready.await.unwrap() {
+                    record(&test_app, &email.entry, DeliveryOutcome::Sent).await;
+                }
+                test_app.advance(LATER);
+            }
+            assert_eq!(delivery(&mut team, &id).await, sent(), "round {round}");
+        }
+    }
+}
