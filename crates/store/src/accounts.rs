@@ -13,15 +13,23 @@ use uuid::Uuid;
 row! {
     /// An account as stored.
     pub struct Account as account_columns {
+        /// `UUIDv7`; lists of accounts are sorted by it.
         pub id: AccountId = "a.id",
+        /// 1 to 64 characters (security rule 11).
         pub name: String = "a.name",
+        /// The one user who owns it, a member too (rules A3 and V10).
         pub owner: UserId = "a.owner_id",
+        /// Whether it is its owner's default account, which cannot be transferred (rule A1).
         pub is_default: bool = "a.is_default",
         /// This account's own limit; the installation's applies when there is none.
         pub user_limit: Option<i64> = "a.user_limit",
+        /// The owner's setting: only addresses that belong to a user can be invited (rule I6).
         pub registered_users_only: bool = "a.registered_users_only",
+        /// When it was created; rate limits of invitations depend on its age.
         pub created_at: Timestamp = "a.created_at",
+        /// First name of the owner's profile.
         pub owner_first_name: String = "u.first_name",
+        /// Last name of the owner's profile; optional.
         pub owner_last_name: Option<String> = "u.last_name",
     }
 }

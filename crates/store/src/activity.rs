@@ -13,24 +13,35 @@ use uuid::Uuid;
 row! {
     /// One entry as stored.
     pub struct Entry as entry_columns {
+        /// `UUIDv7`; lists are sorted and paged by it.
         pub id: ActivityId = "a.id",
+        /// The time of the transaction that made the change.
         pub at: Timestamp = "a.at",
         /// The account it belongs to, or none when it is about a person alone.
         pub account: Option<AccountId> = "a.account_id",
         /// The person it is about when there is no account.
         pub user: Option<UserId> = "a.user_id",
+        /// Whether a user, the holder of a link or the program made the change.
         pub actor_kind: ActorKind = "a.actor_kind",
+        /// The acting user's id; none for the other kinds.
         pub actor_id: Option<Uuid> = "a.actor_id",
+        /// The acting user's full name at that time; none for the other kinds.
         pub actor_name: Option<String> = "a.actor_name",
+        /// What happened, stored as its dotted name.
         pub action: Action = "a.action",
+        /// What kind of object was changed; all three are none without a target.
         pub target_kind: Option<TargetKind> = "a.target_kind",
+        /// The id of the user, account or invitation that was changed.
         pub target_id: Option<Uuid> = "a.target_id",
+        /// The target's name at that time, or an invitation's address.
         pub target_name: Option<String> = "a.target_name",
         /// JSON text: the changed values before.
         pub before: Option<String> = "a.before",
         /// JSON text: the changed values after.
         pub after: Option<String> = "a.after",
+        /// The client's address; none when there was no client or it was unknown.
         pub ip: Option<String> = "a.ip",
+        /// The client's `User-Agent` header, truncated; none when there was none.
         pub user_agent: Option<ForeignText> = "a.user_agent",
     }
 }
@@ -104,13 +115,17 @@ pub fn insert(conn: &mut Conn<'_>, entry: &Entry) -> Result<(), Error> {
 /// What an account's entries are filtered by.
 #[derive(Clone, Debug)]
 pub struct Filter {
+    /// The user who made the change; none for all.
     pub actor: Option<Uuid>,
     /// A dotted name, or empty for all.
     pub action: String,
+    /// Earliest time of an entry, inclusive.
     pub from: Timestamp,
+    /// Latest time of an entry, exclusive.
     pub to: Timestamp,
     /// No entry before this one is scanned.
     pub first: ActivityId,
+    /// Maximum number of rows, the extra row that shows a next page included.
     pub limit: i64,
 }
 

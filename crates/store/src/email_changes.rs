@@ -10,11 +10,17 @@ use uuid::Uuid;
 row! {
     /// A change of address that waits for the new mailbox to be verified.
     pub struct EmailChange as email_change_columns {
+        /// Subject of the outbox entry of the confirmation email.
         pub id: Uuid = "id",
+        /// The user whose address changes; has at most one pending change.
         pub user: UserId = "user_id",
+        /// The new address as typed but for its domain (rule I5); the link is sent to it.
         pub email: String = "email",
+        /// The new address for comparing (rule I5).
         pub email_canonical: String = "email_canonical",
+        /// When the change was requested.
         pub created_at: Timestamp = "created_at",
+        /// From this moment on the link is not valid, and no email is sent (rule U9).
         pub expires_at: Timestamp = "expires_at",
     }
 }

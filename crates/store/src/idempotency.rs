@@ -8,8 +8,11 @@ use convoke_core::ids::UserId;
 row! {
     /// A stored response.
     pub struct SavedResponse as response_columns {
+        /// SHA-256 of method, path and body of the request that used the key.
         pub request_hash: Vec<u8> = "request_hash",
+        /// HTTP status code; 0 until the response is stored.
         pub status: i64 = "status",
+        /// JSON text as sent; empty until the response is stored.
         pub body: String = "body",
     }
 }

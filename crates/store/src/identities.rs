@@ -10,14 +10,19 @@ use convoke_core::text::ForeignText;
 row! {
     /// What one service calls one user.
     pub struct Identity as identity_columns {
+        /// Convoke's id of the connection, by which it is disconnected.
         pub id: IdentityId = "id",
+        /// The user whom the service signs in.
         pub user: UserId = "user_id",
         /// The service's id in the configuration.
         pub provider: String = "provider",
+        /// The issuer's URL exactly as the service writes it, compared as a whole (security rule 7).
         pub issuer: String = "issuer",
+        /// The service's unchanging id of the person; never an address (rule U5).
         pub subject: String = "subject",
         /// What people know the person by at the service.
         pub label: Option<ForeignText> = "label",
+        /// When it was connected or its user signed up with it.
         pub created_at: Timestamp = "created_at",
     }
 }

@@ -9,17 +9,29 @@ use convoke_core::model::roles::StoredRoles;
 row! {
     /// A member as listed.
     pub struct Member as member_columns {
+        /// The user who is the member.
         pub user: UserId = "u.id",
+        /// The user's login, which never changes (rule U1).
         pub login: String = "u.login",
+        /// The user's verified address as stored; none when they have no address.
         pub email: Option<String> = "u.email",
+        /// From the user's profile, the same in every account.
         pub first_name: String = "u.first_name",
+        /// From the user's profile; optional.
         pub last_name: Option<String> = "u.last_name",
+        /// The granted roles.
         pub roles: StoredRoles = "m.roles",
+        /// The user's full name as made by [`name_key`], for sorting and searching.
         pub name_key: String = "m.name_key",
+        /// When the user became a member.
         pub joined_at: Timestamp = "m.joined_at",
+        /// The user's last activity in any account, accurate to `ACTIVITY_RESOLUTION`; first set on joining.
         pub last_active_at: Option<Timestamp> = "m.last_active_at",
+        /// Starts at 1 and grows with every change of the roles; a change made for an older version is rejected.
         pub version: i64 = "m.version",
+        /// Whether this member owns the account; true for exactly one (rule V10).
         pub owner: bool = "a.owner_id = u.id",
+        /// The id of the user's picture; none when they have no picture.
         pub picture: Option<String> = "u.picture_id",
     }
 }
@@ -147,6 +159,7 @@ pub struct Filter {
     pub text: String,
     /// A role they hold.
     pub role: String,
+    /// Maximum number of rows, the extra row that shows a next page included.
     pub limit: i64,
 }
 

@@ -15,6 +15,7 @@ pub const ORDINARY: i64 = 1;
 row! {
     /// One mail that is enqueued.
     pub struct OutboxEntry as outbox_columns {
+        /// Stays the same for retries; the Message-ID is made from it (rule V7).
         pub id: Uuid = "id",
         /// What the email says.
         pub kind: NotificationKind = "kind",
@@ -30,6 +31,7 @@ row! {
         pub detail: String = "detail",
         /// How often it was tried, this time included.
         pub attempts: i64 = "attempts",
+        /// When it was enqueued; the date of the email and of the event that a notice reports.
         pub created_at: Timestamp = "created_at",
     }
 }

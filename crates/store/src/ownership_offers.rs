@@ -9,13 +9,21 @@ use convoke_core::names::full_name;
 row! {
     /// An offer to take over an account, with the names that are shown beside it.
     pub struct OwnershipOffer as ownership_offer_columns {
+        /// The account that is offered; has at most one offer.
         pub account: AccountId = "o.account_id",
+        /// The account's name now, as the owner enters it to confirm.
         pub account_name: String = "a.name",
+        /// The owner who offers it.
         pub from: UserId = "o.from_user",
+        /// First name of the profile of `from`.
         pub from_first_name: String = "u.first_name",
+        /// Last name of the profile of `from`; optional.
         pub from_last_name: Option<String> = "u.last_name",
+        /// The member to whom it is offered, the only one who can accept.
         pub to: UserId = "o.to_user",
+        /// When it was offered; distinguishes it from an earlier offer of the account.
         pub created_at: Timestamp = "o.created_at",
+        /// From this moment on it cannot be accepted (rule U9); voiding the offer sets it to the current time.
         pub expires_at: Timestamp = "o.expires_at",
     }
 }

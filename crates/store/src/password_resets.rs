@@ -10,11 +10,15 @@ use uuid::Uuid;
 row! {
     /// A request to reset a password.
     pub struct PasswordReset as password_reset_columns {
+        /// Subject of the outbox entry of the reset email.
         pub id: Uuid = "id",
+        /// The entered address for comparing (rule I5), whether or not a user has it (rule V12).
         pub email_canonical: String = "email_canonical",
         /// Known once the mail worker has looked the address up.
         pub user: Option<UserId> = "user_id",
+        /// When the reset was requested.
         pub created_at: Timestamp = "created_at",
+        /// `RESET_EMAIL_WAIT` after the request, and once the email is prepared the end of its link.
         pub expires_at: Timestamp = "expires_at",
     }
 }

@@ -11,19 +11,29 @@ use uuid::Uuid;
 row! {
     /// A sign-up that waits for its mailbox to be verified.
     pub struct Registration as registration_columns {
+        /// Subject of the outbox entry of the confirmation email; `UUIDv7`, so the newest is the greatest.
         pub id: Uuid = "id",
+        /// The address as typed but for its domain; the link is sent to it.
         pub email: String = "email",
+        /// The address for comparing (rule I5); several registrations may share it (rule U9).
         pub email_canonical: String = "email_canonical",
+        /// argon2id hash of the chosen password, which confirming asks for (rule U3).
         pub password_hash: String = "password_hash",
+        /// First name of the future user.
         pub first_name: String = "first_name",
+        /// Last name of the future user; optional.
         pub last_name: Option<String> = "last_name",
+        /// Language of the confirmation email and of the future user.
         pub locale: Locale = "locale",
+        /// IANA name of the future user's time zone.
         pub time_zone: String = "time_zone",
         /// The invitation to accept once the mailbox is verified.
         pub invitation: Option<InvitationId> = "invitation_id",
         /// The client that signed up, as rate limits name it.
         pub client: String = "client",
+        /// When the sign-up or its repetition was requested.
         pub created_at: Timestamp = "created_at",
+        /// From this moment on the link is not valid (rule U9); the row stays for `REGISTRATION_RETENTION`.
         pub expires_at: Timestamp = "expires_at",
     }
 }

@@ -11,10 +11,15 @@ use convoke_core::text::ForeignText;
 row! {
     /// A session as its user sees it.
     pub struct Session as session_columns {
+        /// `UUIDv7`; the cookie has the session's token instead.
         pub id: SessionId = "s.id",
+        /// When its token was created: at sign-in or at a change of password or address (security rule 8).
         pub created_at: Timestamp = "s.created_at",
+        /// Last use, `created_at` at first; written again only once it is `ACTIVITY_RESOLUTION` old.
         pub last_used_at: Timestamp = "s.last_used_at",
+        /// The client's address when it was created; none when that was unknown.
         pub ip: Option<String> = "s.ip",
+        /// The `User-Agent` header when it was created, truncated; none when there was none.
         pub user_agent: Option<ForeignText> = "s.user_agent",
         /// The service it was begun through, by its id in the configuration.
         pub provider: Option<String> = "s.provider",

@@ -10,15 +10,25 @@ use convoke_core::names;
 row! {
     /// A user as stored, without the password.
     pub struct User as user_columns {
+        /// Never changes (rule U1).
         pub id: UserId = "u.id",
+        /// The address used at sign-up or ten random digits; never changes (rule U1).
         pub login: String = "u.login",
+        /// The verified address as typed but for its domain, to which emails go; none without one (rule U2).
         pub email: Option<String> = "u.email",
+        /// The address for comparing, unique among users (rule I5).
         pub email_canonical: Option<String> = "u.email_canonical",
+        /// 1 to 64 characters (security rule 11).
         pub first_name: String = "u.first_name",
+        /// 1 to 64 characters (security rule 11); optional.
         pub last_name: Option<String> = "u.last_name",
+        /// Phone number of at most 32 characters; optional.
         pub phone: Option<String> = "u.phone",
+        /// Language of the interface and of emails.
         pub locale: Locale = "u.locale",
+        /// IANA name of the zone that times are shown in.
         pub time_zone: String = "u.time_zone",
+        /// When the user was created.
         pub created_at: Timestamp = "u.created_at",
         /// `system`, `light` or `dark`.
         pub theme: String = "u.theme",
@@ -46,10 +56,13 @@ pub(super) use user_columns;
 row! {
     /// What sign-in compares with.
     pub struct Credentials as credential_columns {
+        /// The user whom the credentials belong to.
         pub user: UserId = "id",
         /// Grows with every change of password or address (rule V13).
         pub version: i64 = "credential_version",
+        /// argon2id (security rule 9); none for a user without a password.
         pub password_hash: Option<String> = "password_hash",
+        /// Whether the user is disabled: sign-in fails, and no session is valid.
         pub disabled: bool = "disabled_at is not null",
         /// Whether the password counts although password sign-in is disabled.
         pub break_glass: bool = "break_glass",
@@ -86,17 +99,29 @@ statements! {
 /// What a new user starts with.
 #[derive(Clone, Debug)]
 pub struct NewUser<'a> {
+    /// `UUIDv7`; never changes (rule U1).
     pub id: UserId,
+    /// The address used at sign-up or ten random digits (rules U1 and U9).
     pub login: &'a str,
+    /// The login for comparing, unique among users; digits as they are.
     pub login_canonical: &'a str,
+    /// The verified address as typed but for its domain; none when a service disclosed none (rule U5).
     pub email: Option<&'a str>,
+    /// The address for comparing, unique among users; set exactly when `email` is.
     pub email_canonical: Option<&'a str>,
+    /// 1 to 64 characters (security rule 11).
     pub first_name: &'a str,
+    /// 1 to 64 characters (security rule 11); optional.
     pub last_name: Option<&'a str>,
+    /// argon2id (security rule 9); none for a user who signs up through a service.
     pub password_hash: Option<&'a str>,
+    /// Language of the interface and of emails.
     pub locale: Locale,
+    /// IANA name of the zone that times are shown in.
     pub time_zone: &'a str,
+    /// The time of the transaction that creates the user.
     pub created_at: Timestamp,
+    /// Whether the password counts although password sign-in is disabled.
     pub break_glass: bool,
 }
 

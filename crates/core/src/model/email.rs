@@ -20,90 +20,148 @@ pub struct Person {
 pub enum EmailContent {
     /// Finish the sign-up with the chosen password.
     ConfirmSignUp {
+        /// The first name entered at sign-up, for the greeting.
         first_name: String,
+        /// Opens the page that asks for the chosen password (rule U3).
         token: Secret,
+        /// End of the link, 24 hours after the sign-up (rule U9).
         expires_at: Timestamp,
     },
     /// A sign-up with an address that has a user.
-    AlreadyRegistered { first_name: String },
+    AlreadyRegistered {
+        /// First name of the user who has the address, for the greeting.
+        first_name: String,
+    },
     /// Join an account; a reminder has the same content.
     Invitation(Box<InvitationEmail>),
     /// Reset the password.
     ResetPassword {
+        /// The recipient's first name, for the greeting.
         first_name: String,
+        /// Opens the page that sets a new password, once.
         token: Secret,
+        /// End of the link, 1 hour after the email was prepared (rule U9).
         expires_at: Timestamp,
     },
     /// Verify the new mailbox.
     ConfirmEmail {
+        /// The recipient's first name, for the greeting.
         first_name: String,
+        /// Verifies the new mailbox and completes the change.
         token: Secret,
+        /// End of the link, 24 hours after the request (rule U9).
         expires_at: Timestamp,
     },
     /// The wanted new address is another user's.
-    EmailTaken { first_name: String },
+    EmailTaken {
+        /// First name of the user who wanted the address, not of the one who has it.
+        first_name: String,
+    },
     /// The password was changed at this moment.
-    PasswordChanged { first_name: String, at: Timestamp },
+    PasswordChanged {
+        /// The recipient's first name, for the greeting.
+        first_name: String,
+        /// When the email was enqueued, in the transaction of the change.
+        at: Timestamp,
+    },
     /// A user without a password has had one since this moment.
-    PasswordAdded { first_name: String, at: Timestamp },
+    PasswordAdded {
+        /// The recipient's first name, for the greeting.
+        first_name: String,
+        /// When the email was enqueued, in the transaction of the change.
+        at: Timestamp,
+    },
     /// A service was connected to the user; `label` is what it calls them.
     ServiceConnected {
+        /// The recipient's first name, for the greeting.
         first_name: String,
+        /// The service's name in the configuration, or its id when it is no longer configured.
         service: String,
+        /// None when the service disclosed none.
         label: Option<ForeignText>,
+        /// When the service was connected.
         at: Timestamp,
     },
     /// A service was disconnected from the user.
     ServiceDisconnected {
+        /// The recipient's first name, for the greeting.
         first_name: String,
+        /// The service's name in the configuration, or its id when it is no longer configured.
         service: String,
+        /// What the service called the user; none when it disclosed none.
         label: Option<ForeignText>,
+        /// When the service was disconnected.
         at: Timestamp,
     },
     /// A break-glass user has signed in.
     BreakGlassSignIn {
+        /// The recipient's first name, for the greeting.
         first_name: String,
+        /// The client's address; none when it was unknown.
         ip: Option<String>,
+        /// The client's `User-Agent` header, truncated; none when there was none.
         user_agent: Option<ForeignText>,
+        /// When the user signed in.
         at: Timestamp,
     },
     /// The address was changed; `new_email` is masked.
     EmailChanged {
+        /// The recipient's first name, for the greeting.
         first_name: String,
+        /// The new address with most of its local part hidden, as this email goes to the old one.
         new_email: String,
+        /// When the address was changed.
         at: Timestamp,
     },
     /// Roles in an account are these now.
     RolesChanged {
+        /// The recipient's first name, for the greeting.
         first_name: String,
+        /// The account whose page the email links to.
         account: AccountId,
+        /// The account's name when the email is prepared.
         account_name: String,
+        /// All roles held when the email is prepared; empty when none is left.
         roles: Vec<CatalogueEntry>,
     },
     /// No member of an account any more.
     Removed {
+        /// The recipient's first name, for the greeting.
         first_name: String,
+        /// The account's name when the email is prepared.
         account_name: String,
     },
     /// The invitee joined.
     Joined {
+        /// The inviter's first name, for the greeting.
         first_name: String,
+        /// The account whose members the email links to.
         account: AccountId,
+        /// The account's name when the email is prepared.
         account_name: String,
+        /// The user who accepted, as named in their profile.
         invitee: Person,
     },
     /// The invitee declined.
     Declined {
+        /// The inviter's first name, for the greeting.
         first_name: String,
+        /// The account whose invitations the email links to.
         account: AccountId,
+        /// The account's name when the email is prepared.
         account_name: String,
+        /// The invited address as stored with the invitation, not masked.
         email: String,
     },
     /// Take over an account.
     OwnershipOffer {
+        /// First name of the member to whom it is offered, for the greeting.
         first_name: String,
+        /// The account's name when the email is prepared.
         account_name: String,
+        /// The owner who offers it.
         from: Person,
+        /// Until when it can be accepted, 7 days after the offer (rule U9).
         expires_at: Timestamp,
     },
 }

@@ -45,11 +45,13 @@ statements! {
 pub struct Filter {
     /// Wanted states; none for all.
     pub status: Vec<InvitationStatus>,
+    /// The key of their product.
     pub product: String,
     /// A role they give.
     pub role: String,
     /// A part of the address.
     pub text: String,
+    /// Maximum number of rows, the extra row that shows a next page included.
     pub limit: i64,
     /// No invitation before this one is scanned.
     pub first: Option<InvitationId>,

@@ -12,28 +12,47 @@ use convoke_core::text::ForeignText;
 row! {
     /// An invitation as stored, with the names that are shown beside it.
     pub struct Invitation as invitation_columns {
+        /// `UUIDv7`; lists are sorted and paged by it.
         pub id: InvitationId = "i.id",
+        /// The account to join.
         pub account: AccountId = "i.account_id",
+        /// The account's name now.
         pub account_name: String = "a.name",
+        /// The invited address as typed but for its domain, to which emails go (rule I5).
         pub email: String = "i.email",
+        /// The invited address for comparing; one live invitation per account and address (rule V2).
         pub email_canonical: String = "i.email_canonical",
+        /// Product key, which may have left the catalogue.
         pub product: String = "i.product",
+        /// The granted roles.
         pub roles: StoredRoles = "i.roles",
+        /// Language of the email unless the address belongs to a user.
         pub locale: Locale = "i.locale",
         /// As last written: `pending` also when the clock has ended it meanwhile.
         pub status: InvitationStatus = "i.status",
+        /// The user who sent it, or who has kept it since (rule I13).
         pub invited_by: UserId = "i.invited_by",
+        /// First name of the profile of `invited_by`.
         pub inviter_first_name: String = "u.first_name",
+        /// Last name of the profile of `invited_by`; optional.
         pub inviter_last_name: Option<String> = "u.last_name",
+        /// The verified address of `invited_by`; none when they have no address.
         pub inviter_email: Option<String> = "u.email",
         /// The user whose permissions the granted roles depend on (rules I13 and V3).
         pub sponsor: UserId = "i.sponsor_id",
+        /// When it was created; resending does not change it.
         pub created_at: Timestamp = "i.created_at",
+        /// When the mail server accepted the latest email; none before, and again after resending.
         pub sent_at: Option<Timestamp> = "i.sent_at",
+        /// From this moment on it is expired if it is still pending; resending extends it (rule I8).
         pub expires_at: Timestamp = "i.expires_at",
+        /// When it got its final state; none while `status` is `pending`.
         pub ended_at: Option<Timestamp> = "i.ended_at",
+        /// The user who accepted it; none in every other state.
         pub accepted_by: Option<UserId> = "i.accepted_by",
+        /// State of the latest email, reminders not counted.
         pub delivery: DeliveryStatus = "i.delivery",
+        /// The mail server's reply to a failed attempt, or `suppressed` for an unsubscribed address; none otherwise.
         pub delivery_detail: Option<ForeignText> = "i.delivery_detail",
     }
 }
