@@ -211,7 +211,7 @@ impl App {
     /// [`Error::WrongPassword`], [`Error::ReauthenticationRequired`], [`Error::RateLimited`].
     pub async fn confirm_password(&self, caller: Caller, password: Secret) -> Result<(), Error> {
         let proof = self.reauthenticate(&caller, password).await?;
-        self.write(move |tx| sessions::mark_authenticated(tx, &caller, &proof))
+        self.write(move |tx| credentials::mark_authenticated(tx, &caller, &proof))
             .await
     }
 

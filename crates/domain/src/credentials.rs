@@ -148,3 +148,20 @@ pub(super) fn invalidate(
     }
     Ok(())
 }
+
+/// Stores that the caller has just typed their password, so that their session counts as recently authenticated (rule U8).
+///
+/// # Errors
+/// As [`Reauthentication::redeem`].
+pub fn mark_authenticated(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    proof: &Reauthentication,
+) -> Result<(), Error> {
+    let (user, session) = proof.redeem(tx, caller)?;
+    // A recent sign-in is no new authentication: its time stays.
+    if let Reauthentication::Password(_) = proof {
+        store::sessions::mark_authenticated(tx.conn, session.id, user.id, tx.now)?;
+    }
+    Ok(())
+}

@@ -32,7 +32,7 @@ pub(crate) use begin::{rotate, sign_in};
 pub use convoke_store::sessions::Session;
 pub use convoke_store::users::User;
 pub use end::{end, end_others};
-pub use reauthentication::{is_recently_authenticated, mark_authenticated, replaces_password};
+pub use reauthentication::{is_recently_authenticated, replaces_password};
 
 /// Finds the caller of a session token.
 ///
