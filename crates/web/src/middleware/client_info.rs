@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderValue, header};
 
 use crate::client_address::client_address;
@@ -15,10 +15,9 @@ use convoke_domain::ClientInfo;
 const MAX_USER_AGENT_CHARS: usize = 256;
 
 /// Adds the [`ClientInfo`] of a request; `X-Forwarded-For` is trusted only from configured proxies.
-pub(super) async fn client_info(State(app): State<App>, mut request: Request) -> Request {
-    let client = read(&app, &request);
+pub(super) fn add(app: &App, request: &mut Request) {
+    let client = read(app, request);
     request.extensions_mut().insert(client);
-    request
 }
 
 fn read(app: &App, request: &Request) -> ClientInfo {

@@ -2,32 +2,25 @@
 //! responds with a [`Problem`], compares `Origin` with `public_url` instead of the `Host` that the client sends, and requires
 //! every value of a repeated header to be allowed.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, Method, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 
 use crate::problem::{self, Problem};
 use convoke_app::App;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Rejects state changes that a page of another site sent.
-pub(super) async fn reject_cross_site(
-    State(app): State<App>,
-    request: Request,
-    next: Next,
-) -> Response {
-    if is_allowed(&app.public_origin, request.method(), request.headers()) {
-        return next.run(request).await;
-    }
+/// The problem of a state change that a page of another site sent.
+pub(super) fn cross_site(app: &App, request: &Request) -> Option<Problem> {
     let address = &app.public_origin;
+    if is_allowed(address, request.method(), request.headers()) {
+        return None;
+    }
     let detail = format!(
         "A page of another site sent this request, so it was not carried out. Repeat it from our own pages, at {address}."
     );
-    Problem::new(problem::CROSS_SITE_REQUEST, detail)
-        .with("public_url", address.as_str())
-        .into_response()
+    let problem = Problem::new(problem::CROSS_SITE_REQUEST, detail);
+    Some(problem.with("public_url", address.as_str()))
 }
 
 /// Whether a request changes nothing or comes from `public_origin`, by `Sec-Fetch-Site`, else by `Origin`.

@@ -16,24 +16,31 @@ use convoke_app::App;
 /// Host names of the loopback interface.
 const LOOPBACK_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
-/// Rejects requests to a trial whose host is not its own.
+/// Rejects requests to a trial whose host is not its own: a layer for routers without the others.
 pub(crate) async fn reject_misdirected(
     State(app): State<App>,
     request: Request,
     next: Next,
 ) -> Response {
+    match misdirected(&app, &request) {
+        Some(problem) => problem.into_response(),
+        None => next.run(request).await,
+    }
+}
+
+/// The problem of a request to a trial whose host is not its own.
+pub(super) fn misdirected(app: &App, request: &Request) -> Option<Problem> {
     let public_url = app.config.public_url();
     if !public_url.is_loopback()
         || is_meant_for(public_url.host(), request.uri(), request.headers())
     {
-        return next.run(request).await;
+        return None;
     }
     let address = &app.public_origin;
     let detail =
         format!("This installation is not reached under this name. Use {address} instead.");
-    Problem::new(problem::MISDIRECTED_REQUEST, detail)
-        .with("public_url", address.as_str())
-        .into_response()
+    let problem = Problem::new(problem::MISDIRECTED_REQUEST, detail);
+    Some(problem.with("public_url", address.as_str()))
 }
 
 /// Whether a request names `host` or a loopback host, and no other: in exactly one `Host` header, and in its target where

@@ -1,8 +1,7 @@
 //! The language of a request.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, Uri, header};
-use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::extract::{cookies, list_header, set_cookie};
@@ -15,18 +14,20 @@ const LANGUAGE_COOKIE: &str = "convoke-language";
 /// The lifetime of the cookie, in seconds: a year.
 const MAX_AGE: u64 = 31_536_000;
 
-/// Adds the [`Locale`] of a request: of `?lang=`, which is stored in a cookie, else of that cookie, else of `Accept-Language`.
-pub(super) async fn language(State(app): State<App>, mut request: Request, next: Next) -> Response {
+/// Adds the [`Locale`] of a request: of `?lang=`, else of the cookie, else of `Accept-Language`. Returns the one of `?lang=`, to
+/// be remembered.
+pub(super) fn add(request: &mut Request) -> Option<Locale> {
     let chosen = chosen_language(request.uri());
     let locale = chosen.unwrap_or_else(|| accepted_language(request.headers()));
     request.extensions_mut().insert(locale);
-    let mut response = next.run(request).await;
-    if let Some(chosen) = chosen {
-        let value = Secret::new(chosen.to_string());
-        let cookie = set_cookie(&app, LANGUAGE_COOKIE, &value, MAX_AGE);
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-    response
+    chosen
+}
+
+/// Stores a chosen language in a cookie.
+pub(super) fn remember(app: &App, response: &mut Response, chosen: Locale) {
+    let value = Secret::new(chosen.to_string());
+    let cookie = set_cookie(app, LANGUAGE_COOKIE, &value, MAX_AGE);
+    response.headers_mut().append(header::SET_COOKIE, cookie);
 }
 
 /// The language of `?lang=`, chosen in the page's footer.

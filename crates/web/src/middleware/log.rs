@@ -4,25 +4,38 @@ use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request};
 use axum::http::Method;
-use axum::middleware::Next;
 use axum::response::Response;
 
 use super::request_id::request_id;
 
-/// Logs and counts each request with its response's status.
-pub(super) async fn log(request: Request, next: Next) -> Response {
-    let started = Instant::now();
-    let id = request_id(&request);
-    let method = request.method().clone();
-    // The pattern, never the path: paths of mailed links contain secrets.
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let response = next.run(request).await;
-    let route = route.as_ref().map_or("(none)", MatchedPath::as_str);
-    let elapsed = started.elapsed();
-    let status = response.status().as_u16();
-    record_metrics(&method, route, status, elapsed);
-    write_entry(&id, &method, route, status, elapsed);
-    response
+/// A request that is logged and counted once it has a response.
+pub(super) struct Entry {
+    started: Instant,
+    id: String,
+    method: Method,
+    route: Option<MatchedPath>,
+}
+
+impl Entry {
+    /// Of a request that begins now.
+    pub(super) fn start(request: &Request) -> Self {
+        Self {
+            started: Instant::now(),
+            id: request_id(request),
+            method: request.method().clone(),
+            // The pattern, never the path: paths of mailed links contain secrets.
+            route: request.extensions().get::<MatchedPath>().cloned(),
+        }
+    }
+
+    /// Logs and counts the request with its response's status.
+    pub(super) fn finish(&self, response: &Response) {
+        let route = self.route.as_ref().map_or("(none)", MatchedPath::as_str);
+        let elapsed = self.started.elapsed();
+        let status = response.status().as_u16();
+        record_metrics(&self.method, route, status, elapsed);
+        write_entry(&self.id, &self.method, route, status, elapsed);
+    }
 }
 
 /// Logs a request: successful reads at debug level, all others at info level.

@@ -1,8 +1,7 @@
 //! Problems as JSON or as a page.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::request_id::request_id;
@@ -11,23 +10,41 @@ use crate::problem::Problem;
 use convoke_app::App;
 use convoke_core::language::Locale;
 
-/// Renders the [`Problem`] of a response, with the id of the request.
-pub(super) async fn render_problem(
-    State(app): State<App>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let id = request_id(&request);
-    let api = request.uri().path().starts_with("/api/");
-    let locale = request.extensions().get::<Locale>().copied();
-    let mut response = next.run(request).await;
-    let Some(problem) = response.extensions_mut().remove::<Problem>() else {
-        return response;
-    };
-    // Handlers of pages set the context of their error page.
-    let context = response.extensions_mut().remove();
-    let context = context.unwrap_or_else(|| ProblemContext::anonymous(locale.unwrap_or_default()));
-    render(&app, &problem, &id, api, context, response.headers())
+/// What a problem's document or page needs of its request.
+pub(super) struct ProblemRequest {
+    id: String,
+    is_api: bool,
+    locale: Locale,
+}
+
+impl ProblemRequest {
+    /// Of a request whose language is known.
+    pub(super) fn new(request: &Request) -> Self {
+        let locale = request.extensions().get::<Locale>();
+        Self {
+            id: request_id(request),
+            is_api: request.uri().path().starts_with("/api/"),
+            locale: locale.copied().unwrap_or_default(),
+        }
+    }
+
+    /// The same response, or its [`Problem`] as JSON or as a page.
+    pub(super) fn render(self, app: &App, mut response: Response) -> Response {
+        let Some(problem) = response.extensions_mut().remove::<Problem>() else {
+            return response;
+        };
+        // Handlers of pages set the context of their error page.
+        let context = response.extensions_mut().remove();
+        let context = context.unwrap_or_else(|| ProblemContext::anonymous(self.locale));
+        render(
+            app,
+            &problem,
+            &self.id,
+            self.is_api,
+            context,
+            response.headers(),
+        )
+    }
 }
 
 fn render(
