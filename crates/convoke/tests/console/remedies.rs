@@ -31,13 +31,13 @@ on_both! {
         let note = state["note"].as_str().unwrap();
         assert!(note.contains("2 seats are left and you are inviting 3."), "{note}");
         assert!(note.ends_with("Or ask the system administrator to raise the limit."), "{note}");
-        let ways = json!([
+        let links = json!([
             ["Show sent invitations", team.path("invitations")],
             ["Show inactive users", team.path("users?sort=last_active_at")],
         ]);
-        assert_eq!(state["ways"], ways);
+        assert_eq!(state["links"], links);
         let fine = check_list(&mut team, "a@x.io").await;
-        assert_eq!((&fine["note"], &fine["ways"]), (&json!(""), &json!([])));
+        assert_eq!((&fine["note"], &fine["links"]), (&json!(""), &json!([])));
     }
 
     async fn an_unregistered_address_shows_whom_to_ask(test_app: TestApp) {
