@@ -310,7 +310,7 @@ on_both! {
         // At most one request per address is queued in addition to those already emailed.
         let rows = test_app.database.rows();
         assert_eq!((rows["password_resets"].len(), rows["outbox"].len()), (5, 1));
-        // All emailed links work, whoever requested them, and the queued one is sent later.
+        // All emailed links work, for every client that requested one, and the queued one is sent later.
         test_app.advance(Duration::from_mins(80));
         assert_eq!(resets().await, 4);
         let text = test_app.mails_to("ada@example.com").remove(0).text;

@@ -94,14 +94,14 @@ impl Activity {
         self.set_deadline(now, timeout);
     }
 
-    /// Bytes have arrived; on an idle connection they begin a head.
+    /// Bytes were received; on an idle connection they begin a head.
     pub(super) fn received(&self) {
         if self.is_in(Phase::Idle) {
             self.enter(Phase::Head, self.timeouts.head);
         }
     }
 
-    /// A whole head has arrived. Returns the time for [`Activity::wait_for_body`].
+    /// A whole head was received. Returns the time for [`Activity::wait_for_body`].
     pub(super) fn start_request(&self) -> u64 {
         self.enter(Phase::Request, self.timeouts.response);
         self.waiting_since.swap(WORKING, Ordering::Relaxed)

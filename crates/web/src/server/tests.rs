@@ -359,7 +359,7 @@ async fn drains_an_unread_body_or_closes_the_connection_with_a_header() {
         assert!(head.contains("connection: close"), "{head}");
         assert_eq!(client.closed().await, b"");
     }
-    // Nor are those that do not arrive, or for which the client waits for `100 Continue`.
+    // Nor are those that are not received, or for which the client waits for `100 Continue`.
     for expect in ["", "expect: 100-continue\r\n"] {
         let mut client = server.connect().await;
         client
