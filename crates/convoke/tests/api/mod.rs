@@ -3,6 +3,7 @@
 mod accounts;
 mod activity;
 mod activity_search;
+mod administration;
 mod bad_input;
 mod catalogue;
 mod changes;

@@ -153,6 +153,8 @@ pub enum EmailContent {
         /// The invited address as stored with the invitation, not masked.
         email: String,
     },
+    /// Nothing but that mail arrives; sent by `convoke check`.
+    MailTest,
     /// Take over an account.
     OwnershipOffer {
         /// First name of the member to whom it is offered, for the greeting.

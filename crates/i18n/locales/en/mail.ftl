@@ -142,14 +142,14 @@ mail-removed-button = See your accounts
 mail-removed-closing = If you think this is a mistake, ask the owner or a user administrator of the account for a new invitation.
 
 # The invitee joined; goes to the inviter
-mail-joined-subject = Your invitation to { $account } was accepted
+mail-joined-subject = { $name } joined { $account }
 mail-joined-heading = { $name } joined { $account }
 mail-joined-preheader = { $name } accepted your invitation.
 mail-joined-body = { $name } accepted your invitation and is now a member of the account { $account }.
 mail-joined-button = See the users
 
 # The invitee declined; goes to the inviter
-mail-declined-subject = Your invitation to { $account } was declined
+mail-declined-subject = { $email } declined your invitation to { $account }
 mail-declined-heading = Your invitation was declined
 mail-declined-preheader = { $email } will not join { $account }.
 mail-declined-body = { $email } declined your invitation to the account { $account }. The seat is free again.
@@ -163,3 +163,9 @@ mail-ownership-offer-preheader = { $name } offers it to you. Answer by { $until 
 mail-ownership-offer-body = { $name } offers you the ownership of the account { $account }. Its owner may do everything there and answers for it.
 mail-ownership-offer-button = See the offer
 mail-ownership-offer-closing = If you did not expect this, ignore this email. Nothing happens unless you accept.
+
+# Sent by the operator's `convoke check --mail-to`
+mail-test-subject = Test email from { $brand }
+mail-test-heading = Mail arrives
+mail-test-preheader = Sent to test mail delivery. Nothing needs to be done.
+mail-test-body = The operator of { $brand } sent this email to test mail delivery. Nothing needs to be done.
