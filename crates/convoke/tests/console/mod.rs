@@ -14,4 +14,5 @@ mod pages;
 mod picture;
 mod problems;
 mod remedies;
+mod trial;
 mod unsaved_input;

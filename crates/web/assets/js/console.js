@@ -15,6 +15,10 @@ const texts = document.body.dataset;
 // Says something to those who do not see the page.
 const say = (text) => { $("#live").textContent = text; };
 
+// Behind a proxy the server may not see which address the browser has opened.
+const other = $("[data-origin]");
+if (other?.dataset.origin === location.origin) other.remove();
+
 // A page that was fetched.
 const read = async (answer) => new DOMParser().parseFromString(await answer.text(), "text/html");
 

@@ -9,6 +9,7 @@ use super::page::{NavSection, Page, render};
 use crate::console::urls;
 use convoke_core::ids::AccountId;
 use convoke_domain::accounts::{self, AccountSummary, SeatUsage};
+use convoke_domain::catalogue::Product;
 use convoke_domain::permissions::{Permission, is_allowed};
 use convoke_domain::{Caller, Error, ReadTx};
 use convoke_i18n::date;
@@ -200,22 +201,24 @@ pub(super) fn subpage<'a>(
 
 /// The products that the viewer can open from an account.
 pub(super) fn products(context: &PageContext, summary: &AccountSummary) -> Vec<ProductLink> {
+    let all = context.app.ctx.catalogue.products.iter();
+    all.filter(|product| is_open_to(product, summary))
+        .filter_map(|product| {
+            let name = product.name.get(context.locale.as_str());
+            Some(ProductLink {
+                label: context.t_args("account-open", &[("product", name.into())]),
+                url: product.url.clone()?,
+            })
+        })
+        .collect()
+}
+
+/// Whether the viewer can use a product in an account: with one of its roles there; a single-user product belongs to the
+/// owner's default account (rule A1).
+pub(super) fn is_open_to(product: &Product, summary: &AccountSummary) -> bool {
     let holds = |key: &str| summary.membership.roles.iter().any(|role| role == key);
     let own = summary.membership.owner && summary.account.is_default;
-    let all = context.app.ctx.catalogue.products.iter();
-    all.filter(|product| {
-        // Single-user products belong to the owner's default account (rule A1).
-        let reachable = product.roles.iter().any(|role| holds(&role.key));
-        reachable || (own && !product.multi_user)
-    })
-    .filter_map(|product| {
-        let name = product.name.get(context.locale.as_str());
-        Some(ProductLink {
-            label: context.t_args("account-open", &[("product", name.into())]),
-            url: product.url.clone()?,
-        })
-    })
-    .collect()
+    product.roles.iter().any(|role| holds(&role.key)) || (own && !product.multi_user)
 }
 
 /// Reads something of an account together with its summary, in one transaction.

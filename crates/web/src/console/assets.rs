@@ -109,6 +109,11 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
             "text/javascript; charset=utf-8",
             SCRIPT.as_bytes(),
         ),
+        Asset::new(
+            "mailbox.js",
+            "text/javascript; charset=utf-8",
+            file!("js/mailbox.js"),
+        ),
         Asset::new("mark.svg", "image/svg+xml", file!("mark.svg")),
         Asset::new("icons.svg", "image/svg+xml", file!("icons.svg")),
         Asset::new("inter-latin.woff2", WOFF2, file!("fonts/inter-latin.woff2")),
