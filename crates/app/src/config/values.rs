@@ -14,8 +14,13 @@ pub(super) fn without_mark(text: &str) -> &str {
 
 /// The known name that is most like a word, unless none is like it.
 pub(super) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    let likeness = |key: &str| match key.strip_suffix(word) {
+        // Its last part alone, such as `secret` for `client_secret`.
+        Some(start) if start.ends_with(['_', '.']) => 0.95,
+        _ => strsim::jaro_winkler(word, key),
+    };
     known
-        .map(|key| (strsim::jaro_winkler(word, key), key))
+        .map(|key| (likeness(key), key))
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, key)| key)

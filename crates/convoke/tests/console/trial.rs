@@ -79,7 +79,7 @@ on_both! {
         let page = bob.page("/dev/products/agent").await.expect(200);
         page.shows("bob@example.com").hides("Analytical Engines");
         // A single-user product belongs to one's own account.
-        bob.page("/dev/products/dialog-studio").await.expect(200).shows("Bob's account").hides("Analytical Engines");
+        bob.page("/dev/products/dialog-studio").await.expect(200).shows("bob's account").hides("Analytical Engines");
         let page = test_app.anonymous().page("/dev/products/platform").await.expect(200);
         page.shows("Nobody is signed in.").has_link("/sign-in?return_to=/dev/products/platform");
         bob.page("/dev/products/unknown").await.expect(404);

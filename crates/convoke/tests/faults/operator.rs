@@ -74,10 +74,12 @@ fn an_unknown_key_in_the_file_is_an_error_with_a_suggestion() {
     .unwrap();
     for command in ["migrate", "serve", "check"] {
         let output = convoke(&[command], &[], Some(folder.path()));
-        let (_, stderr) = ended(&output, 1);
+        let (stdout, stderr) = ended(&output, 1);
+        // What a check finds is its output.
+        let printed = if command == "check" { stdout } else { stderr };
         assert!(
-            stderr.contains("did you mean limits.users_per_account?"),
-            "{stderr}"
+            printed.contains("did you mean limits.users_per_account?"),
+            "{command}: {printed}"
         );
     }
 }
