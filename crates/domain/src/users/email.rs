@@ -55,14 +55,21 @@ pub fn request_email(
 
 /// Finishes a change of address: other sessions end, the current one gets a new token, the old address is notified.
 ///
+/// A link that was sent for another user's change to the same address finishes the caller's own change: it verifies the
+/// same mailbox, so other users' changes cannot keep the owner of the mailbox from theirs (V15).
+///
 /// # Errors
-/// [`Error::SignInRequired`] when the session has ended; [`Error::LinkNoLongerValid`] when the link is unknown, used,
-/// too old, another user's, or another user has got the address.
+/// [`Error::SignInRequired`] when the session has ended; [`Error::LinkNoLongerValid`] when the link is unknown, used or
+/// too old, when the caller does not change to its address, or when another user has got the address.
 pub fn confirm_email(tx: &mut Tx<'_, '_>, caller: &Caller, token: &str) -> Result<SignedIn, Error> {
     let hash = token_hash(TokenKind::Confirmation, token).ok_or(Error::LinkNoLongerValid)?;
     let (user, session) = sessions::lock(tx, caller)?;
-    let change = table::find_by_token(tx.conn, &hash)?
-        .filter(|change| change.expires_at > tx.now && change.user == user.id)
+    let verified = table::find_by_token(tx.conn, &hash)?
+        .filter(|change| change.expires_at > tx.now)
+        .ok_or(Error::LinkNoLongerValid)?;
+    let change = table::find_by_user(tx.conn, user.id)?
+        .filter(|change| change.expires_at > tx.now)
+        .filter(|change| change.email_canonical == verified.email_canonical)
         .ok_or(Error::LinkNoLongerValid)?;
     if !table::delete(tx.conn, change.id)?
         || !store::users::update_email(tx.conn, user.id, &change.email, &change.email_canonical)?
