@@ -170,3 +170,6 @@ pub(crate) fn internal() -> Problem {
         "Something broke on our side and nothing was changed. Try again, and tell us the request id if it stays.",
     )
 }
+
+#[cfg(test)]
+mod tests;
