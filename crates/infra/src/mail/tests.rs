@@ -5,10 +5,10 @@ use super::body::{EmailBody, Writer};
 use super::message::{OutgoingMessage, build};
 use super::render::{RenderedEmail, render};
 use convoke_core::clock::Timestamp;
-use convoke_core::ids::AccountId;
+use convoke_core::ids::{AccountId, InvitationId};
 use convoke_core::language::Locale;
 use convoke_core::model::email::{
-    CatalogueEntry, CatalogueText, Email, EmailContent, InvitationEmail, Person,
+    CatalogueEntry, CatalogueText, Email, EmailContent, InvitationEmail, InvitationLink, Person,
 };
 use convoke_core::secret::Secret;
 use convoke_core::text::{ForeignText, is_full_stop};
@@ -132,6 +132,7 @@ fn secret(prefix: &str) -> Secret {
 pub(super) fn invitation(reminder: bool) -> EmailContent {
     EmailContent::Invitation(Box::new(InvitationEmail {
         reminder,
+        first_name: None,
         inviter: ana(),
         account_name: "Northwind Traders".to_owned(),
         product: entry(Locale::En, "platform"),
@@ -205,6 +206,7 @@ fn contents_with(account_name: &str, first_name: &str, person: &Person) -> Vec<E
     };
     named.account_name = account_name();
     named.inviter = person.clone();
+    named.first_name = Some(first_name());
     let mut contents = vec![
         EmailContent::ConfirmSignUp {
             first_name: first_name(),
@@ -213,6 +215,23 @@ fn contents_with(account_name: &str, first_name: &str, person: &Person) -> Vec<E
         },
         EmailContent::AlreadyRegistered {
             first_name: first_name(),
+            invitation: None,
+        },
+        EmailContent::AlreadyRegistered {
+            first_name: first_name(),
+            invitation: Some(InvitationLink {
+                inviter_name: person.name.clone(),
+                account_name: account_name(),
+                token: secret("cvi"),
+            }),
+        },
+        EmailContent::AddressRequested {
+            first_name: first_name(),
+            account,
+            invitation: InvitationId::from(uuid::Uuid::nil()),
+            account_name: account_name(),
+            email: "bo@x.io".to_owned(),
+            requested_email: "bo@y.io".to_owned(),
         },
         EmailContent::Invitation(named.clone()),
         EmailContent::Invitation(Box::new(InvitationEmail {
