@@ -95,6 +95,7 @@ const TABLE: &[(&str, [&str; 8])] = &[
     ("POST /invitations/{token}/resubscribe",                       ["noop",  "noop",  "noop",  "noop",  "noop",  "noop",  "noop",  "noop"]),
     ("POST /invitations/{token}/unsubscribe",                       ["200",   "200",   "200",   "200",   "200",   "200",   "200",   "200"]),
     ("POST /profile/email",                                         ["401",   "303",   "303",   "303",   "303",   "303",   "303",   "303"]),
+    ("POST /profile/email/check-mail",                              ["in",    "noop",  "noop",  "noop",  "noop",  "noop",  "noop",  "noop"]),
     ("POST /profile/invitations-by-mail",                           ["in",    "noop",  "noop",  "noop",  "noop",  "noop",  "noop",  "noop"]),
     ("POST /profile/language",                                      ["in",    "303",   "303",   "303",   "303",   "303",   "303",   "303"]),
     ("POST /profile/name",                                          ["401",   "303",   "303",   "303",   "303",   "303",   "303",   "303"]),

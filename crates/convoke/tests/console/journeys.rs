@@ -252,7 +252,12 @@ on_both! {
         fay.submit("/profile/email", &[("email", "fay@contoso.example"), ("password", "wrong")]).await.expect(403).has_link("#password");
         let fields = [("email", "fay@contoso.example"), ("password", PASSWORD)];
         fill_in(&mut fay, "/profile/email", "/profile/email", &fields).await.leads_to("/profile/email/check-mail");
+        let page = fay.page("/profile/email/check-mail").await.expect(200).shows("A mail is on its way to fay@contoso.example.");
+        page.has_link_text("Use another address", "/profile/email");
+        let first = test_app.mailed_token("fay@contoso.example", "confirm-email").await;
+        fay.submit("/profile/email/check-mail", &[]).await.leads_to("/profile/email/check-mail").flashes("mail-again");
         let link = format!("/confirm-email/{}", test_app.mailed_token("fay@contoso.example", "confirm-email").await);
+        fay.submit(&format!("/confirm-email/{first}"), &[]).await.expect(410);
         test_app.anonymous().page(&link).await.leads_to(&format!("/sign-in?return_to={link}"));
         test_app.anonymous().submit(&link, &[]).await.leads_to(&format!("/sign-in?return_to={link}")).flashes("session-gone");
         let mut eve = test_app.user("eve@mail.example", "Eve").await;

@@ -171,6 +171,7 @@ email-text = Your address now is { $email }. We send a link to the new one; the 
 email-text-none = You have no email address yet. We send a link to the one you type; it counts when you open the link.
 email-button = Send a link
 email-check-mail-title = Check your mail
+email-check-mail-sent = A mail is on its way to { $email }. Open the link in it while you are signed in. The link works for 24 hours.
 email-check-mail-text = A mail is on its way to the new address. Open the link in it while you are signed in. The link works for 24 hours.
 confirm-email-title = Confirm your new email address
 confirm-email-text = You are signed in as { $name }. Confirm that the mailbox this link was sent to is yours.

@@ -254,6 +254,21 @@ mod tests {
     }
 
     #[test]
+    fn no_part_breaks_a_link() {
+        let EmailContent::Invitation(mut long) = invitation(false) else {
+            unreachable!()
+        };
+        let token = "cvi_".to_owned() + &"x".repeat(300);
+        long.token = convoke_core::secret::Secret::new(token.clone());
+        let link = format!("https://accounts.example.com/invitations/{token}\r\n");
+        let ascii = formatted(&email(Locale::En, EmailContent::Invitation(long.clone())));
+        assert!(ascii.contains(&link), "{ascii}");
+        assert!(!ascii.contains("quoted-printable"), "{ascii}");
+        let russian = formatted(&email(Locale::Ru, EmailContent::Invitation(long)));
+        assert_eq!(russian.matches("Content-Transfer-Encoding: base64").count(), 2);
+    }
+
+    #[test]
     fn every_address_that_can_be_invited_can_be_written_to() {
         for address in [
             "o'brien+tag@sub.example.co.uk",

@@ -430,6 +430,51 @@ fn links_lead_to_this_installation_or_its_support_only() {
 }
 
 #[test]
+fn brand_what_who_and_the_button_come_before_the_facts() {
+    for (email, body, RenderedEmail { html, .. }) in rendered_emails() {
+        let Some(button) = &body.button else {
+            continue;
+        };
+        let shown = shown(&html);
+        let order = [
+            "Convoke",
+            &body.heading,
+            body.paragraphs.first().unwrap(),
+            &button.label,
+        ];
+        let mut rest = shown.strip_prefix(&body.preheader).unwrap();
+        for part in order {
+            let (_, after) = rest
+                .split_once(part)
+                .unwrap_or_else(|| panic!("{part}\n{shown}"));
+            rest = after;
+        }
+        for fact in &body.facts {
+            assert!(rest.contains(&fact.label), "{:?}", email.content);
+        }
+        // Outlook knows no rem, and pads table cells only.
+        let is_number = |at: usize| html[..at].ends_with(|c: char| c.is_ascii_digit());
+        assert!(!html.match_indices("rem").any(|(at, _)| is_number(at)), "{html}");
+        assert!(html.contains("<td align=\"center\" bgcolor="));
+    }
+}
+
+#[test]
+fn an_invitation_greets_who_is_known_by_name() {
+    let EmailContent::Invitation(mut named) = invitation(false) else {
+        unreachable!()
+    };
+    named.first_name = Some("Mia".to_owned());
+    let known = render(
+        &email(Locale::En, EmailContent::Invitation(named)),
+        &setting(),
+    );
+    assert!(known.text.contains("Hello Mia,\n"), "{}", known.text);
+    let unknown = render(&email(Locale::En, invitation(false)), &setting());
+    assert!(!unknown.text.contains("Hello"), "{}", unknown.text);
+}
+
+#[test]
 fn secrets_are_in_links_only() {
     for (
         email,
