@@ -66,11 +66,7 @@ pub enum WeakPassword {
 /// All reasons for which a password may not be chosen, in the order of [`WeakPassword`]; none when it may be. `own_words` are
 /// names and addresses, whole or in parts, and `min_length` counts characters (rule U7).
 #[must_use]
-pub fn check_password(
-    password: &str,
-    own_words: &[&str],
-    min_length: usize,
-) -> Vec<WeakPassword> {
+pub fn check_password(password: &str, own_words: &[&str], min_length: usize) -> Vec<WeakPassword> {
     // First, so that a huge text costs nothing.
     if password.len() > MAX_BYTES {
         return vec![WeakPassword::TooLong];

@@ -19,7 +19,10 @@ fn run(config: Config, address: &str) -> Result<u8, u8> {
     let wanted = email.clone();
     let result = runtime()?.block_on(app.write(move |tx| invitations::unsuppress(tx, &wanted)));
     let text = match result {
-        Ok(true) => format!("Invitations by mail to {} are allowed again.", email.as_str()),
+        Ok(true) => format!(
+            "Invitations by mail to {} are allowed again.",
+            email.as_str()
+        ),
         Ok(false) => format!(
             "Invitations by mail to {} were not stopped; nothing was changed.",
             email.as_str()

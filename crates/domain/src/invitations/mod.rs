@@ -263,10 +263,7 @@ pub(super) fn find_by_token(
 ///
 /// # Errors
 /// As [`find_by_token`].
-pub(super) fn lock_by_token(
-    tx: &mut Tx<'_, '_>,
-    token: &str,
-) -> Result<(Invitation, bool), Error> {
+pub(super) fn lock_by_token(tx: &mut Tx<'_, '_>, token: &str) -> Result<(Invitation, bool), Error> {
     let (found, proves_mailbox) = find_by_token(tx, token)?;
     let invitation = lock(tx, &found)?;
     if invitation.address_version != found.address_version {

@@ -141,8 +141,8 @@ fn invitation_of_registration(
         return Ok(None);
     };
     let invitation = live_invitation(tx, id.into())?;
-    let invitation = invitation
-        .filter(|invitation| invitation.email_canonical == registration.email_canonical);
+    let invitation =
+        invitation.filter(|invitation| invitation.email_canonical == registration.email_canonical);
     let Some(invitation) = invitation else {
         return Ok(None);
     };

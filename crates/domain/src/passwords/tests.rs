@@ -96,10 +96,7 @@ fn rejects_variants_of_common_passwords() {
     ] {
         assert_eq!(check(password), [WeakPassword::Common], "{password}");
     }
-    assert_eq!(
-        check_password("baseball", &[], 8),
-        [WeakPassword::Common]
-    );
+    assert_eq!(check_password("baseball", &[], 8), [WeakPassword::Common]);
 }
 
 #[test]
@@ -165,12 +162,6 @@ fn good_passwords_are_accepted() {
 
 #[test]
 fn own_words_under_four_characters_are_ignored() {
-    assert_eq!(
-        check_password("li-58392-ada-71", &["Ada", "Li"], 12),
-        []
-    );
-    assert_eq!(
-        check_password("58392017465-!", &["", "  ", "@"], 12),
-        []
-    );
+    assert_eq!(check_password("li-58392-ada-71", &["Ada", "Li"], 12), []);
+    assert_eq!(check_password("58392017465-!", &["", "  ", "@"], 12), []);
 }

@@ -23,7 +23,8 @@ pub use picture::{find_picture, remove_picture, set_picture};
 pub use profile::{ProfileUpdate, THEMES, update_profile, validate_profile};
 pub use register::{
     RegistrationOutcome, check_registration, check_registration_allowed, confirm, find_candidates,
-    find_pending_registration, is_sign_up_allowed, register, resend_confirmation, resend_registration,
+    find_pending_registration, is_sign_up_allowed, register, resend_confirmation,
+    resend_registration,
 };
 pub use validate::{NewUser, Registration, validate};
 

@@ -265,7 +265,10 @@ mod tests {
         assert!(ascii.contains(&link), "{ascii}");
         assert!(!ascii.contains("quoted-printable"), "{ascii}");
         let russian = formatted(&email(Locale::Ru, EmailContent::Invitation(long)));
-        assert_eq!(russian.matches("Content-Transfer-Encoding: base64").count(), 2);
+        assert_eq!(
+            russian.matches("Content-Transfer-Encoding: base64").count(),
+            2
+        );
     }
 
     #[test]

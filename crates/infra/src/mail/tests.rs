@@ -454,7 +454,10 @@ fn brand_what_who_and_the_button_come_before_the_facts() {
         }
         // Outlook knows no rem, and pads table cells only.
         let is_number = |at: usize| html[..at].ends_with(|c: char| c.is_ascii_digit());
-        assert!(!html.match_indices("rem").any(|(at, _)| is_number(at)), "{html}");
+        assert!(
+            !html.match_indices("rem").any(|(at, _)| is_number(at)),
+            "{html}"
+        );
         assert!(html.contains("<td align=\"center\" bgcolor="));
     }
 }

@@ -27,9 +27,8 @@ pub(super) struct Mailed {
 
 impl Mailed {
     fn encode(&self) -> String {
-        let encode = |text: &str| -> String {
-            form_urlencoded::byte_serialize(text.as_bytes()).collect()
-        };
+        let encode =
+            |text: &str| -> String { form_urlencoded::byte_serialize(text.as_bytes()).collect() };
         let (email, return_to) = (encode(&self.email), encode(&self.return_to));
         format!("{}&{email}&{return_to}", self.registration.simple())
     }
@@ -37,7 +36,9 @@ impl Mailed {
     fn decode(text: &str) -> Option<Self> {
         let decode = |text: &str| -> String {
             let mut pairs = form_urlencoded::parse(text.as_bytes());
-            pairs.next().map_or_else(String::new, |(name, _)| name.into_owned())
+            pairs
+                .next()
+                .map_or_else(String::new, |(name, _)| name.into_owned())
         };
         let mut parts = text.split('&');
         let registration = Uuid::try_parse(parts.next()?).ok()?;
@@ -89,7 +90,10 @@ impl MailedKind {
     /// The same response without the cookie.
     pub(super) fn forget(self, app: &App, response: Response) -> Response {
         let empty = Secret::new(String::new());
-        with_cookie(response, set_cookie(app, self.cookie_name(app.https), &empty, 0))
+        with_cookie(
+            response,
+            set_cookie(app, self.cookie_name(app.https), &empty, 0),
+        )
     }
 }
 
@@ -110,7 +114,10 @@ mod tests {
                 return_to: return_to.to_owned(),
             };
             let text = mailed.encode();
-            assert!(text.is_ascii() && !text.contains([';', ',', ' ', '"', '\\']), "{text}");
+            assert!(
+                text.is_ascii() && !text.contains([';', ',', ' ', '"', '\\']),
+                "{text}"
+            );
             assert_eq!(Mailed::decode(&text), Some(mailed));
         }
     }

@@ -51,7 +51,10 @@ async fn show(context: PageContext) -> PageResult {
 }
 
 /// The invited address of a mailed link; empty for other links, which disclose none, and for users with another address.
-async fn invited_email(context: &PageContext, return_to: Option<&str>) -> Result<String, PageError> {
+async fn invited_email(
+    context: &PageContext,
+    return_to: Option<&str>,
+) -> Result<String, PageError> {
     let token = return_to.and_then(urls::invitation_token);
     let token = token.filter(|_| context.query.get("login").is_none());
     let pending = invitation::load_pending(context, token.unwrap_or_default()).await?;

@@ -53,7 +53,10 @@ async fn show(context: PageContext) -> PageResult {
     }
     let pending = invitation::load_pending(&context, &invitation).await?;
     // The page of a mailed link is itself the sign-up, or says that the address has a user.
-    if pending.as_ref().is_some_and(|preview| preview.proves_mailbox) {
+    if pending
+        .as_ref()
+        .is_some_and(|preview| preview.proves_mailbox)
+    {
         return Ok(see_other(&urls::invitation(&invitation)));
     }
     if let Err(error @ Error::SignUpClosed { .. }) =
@@ -109,9 +112,10 @@ async fn confirmation_sent(context: &PageContext, form: SignUp, registration: Uu
         let email = EmailAddress::parse(&form.email);
         email.is_ok_and(|email| email.canonical() == preview.invitation.email_canonical)
     };
-    if pending.as_ref().is_some_and(|preview| {
-        preview.invitee_has_user == Some(true) && is_invited(preview)
-    }) {
+    if pending
+        .as_ref()
+        .is_some_and(|preview| preview.invitee_has_user == Some(true) && is_invited(preview))
+    {
         return Ok(context.flash(&path, &FlashMessage::SignUpHasUser));
     }
     let mailed = Mailed {

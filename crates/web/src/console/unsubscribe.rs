@@ -71,7 +71,10 @@ async fn allow(
         .write(move |tx| operations::resubscribe(tx, &client, &presented_token))
         .await;
     match result {
-        Ok(()) => Ok(context.flash(&urls::unsubscribe(&token), &FlashMessage::InvitationMailAllowed)),
+        Ok(()) => Ok(context.flash(
+            &urls::unsubscribe(&token),
+            &FlashMessage::InvitationMailAllowed,
+        )),
         Err(error) => Err(invitation::link_error(&context, error)),
     }
 }

@@ -33,7 +33,11 @@ fn clean_path(path: &str) -> Option<String> {
     let kind = parts.next().filter(|part| KINDS.contains(part))?;
     let token = token(parts.next()?)?;
     let rest: Vec<String> = parts
-        .map(|part| decode(part).trim_end_matches(|c| !is_token_character(c)).to_owned())
+        .map(|part| {
+            decode(part)
+                .trim_end_matches(|c| !is_token_character(c))
+                .to_owned()
+        })
         .filter(|part| !part.is_empty())
         .collect();
     match rest.as_slice() {
@@ -89,7 +93,11 @@ mod tests {
                 format!("//{kind}//{TOKEN}//"),
                 format!("{clean}=3D"),
             ] {
-                assert_eq!(clean_path(&added).as_deref(), Some(clean.as_str()), "{added}");
+                assert_eq!(
+                    clean_path(&added).as_deref(),
+                    Some(clean.as_str()),
+                    "{added}"
+                );
             }
             assert_eq!(clean_path(&clean), Some(clean));
         }

@@ -230,7 +230,7 @@ on_both! {
             let (id, token) = team.invite_by_mail(&test_app, &old).await;
             let path = team.path(&format!("invitations/{id}"));
             let mut owner = team.owner.clone();
-            let (accepted, changed) = futures_util::join!(
+            let (accepted, changed) = tokio::join!(
                 by_link(&mut bob, "accept", &token),
                 readdress(&mut owner, &path, &new),
             );
@@ -259,7 +259,7 @@ on_both! {
             let body = json!({ "email": old, "password": PASSWORD, "first_name": "Bob", "invitation_token": token,
                 "accept_invitation": true });
             let (mut owner, mut bob) = (team.owner.clone(), test_app.anonymous());
-            let (joined, changed) = futures_util::join!(
+            let (joined, changed) = tokio::join!(
                 bob.post("/registrations", &body),
                 readdress(&mut owner, &path, &new),
             );
@@ -281,7 +281,7 @@ on_both! {
             let path = team.path(&format!("invitations/{id}"));
             let resend = team.of(&id, "resend");
             let (mut first, mut second) = (team.owner.clone(), team.owner.clone());
-            let (resent, changed) = futures_util::join!(
+            let (resent, changed) = tokio::join!(
                 first.post(&resend, &Value::Null),
                 readdress(&mut second, &path, &new),
             );
@@ -302,7 +302,7 @@ on_both! {
             let path = team.path(&format!("invitations/{id}"));
             let revoke = team.of(&id, "revoke");
             let (mut first, mut second) = (team.owner.clone(), team.owner.clone());
-            let (revoked, changed) = futures_util::join!(
+            let (revoked, changed) = tokio::join!(
                 first.post(&revoke, &Value::Null),
                 readdress(&mut second, &path, &new),
             );

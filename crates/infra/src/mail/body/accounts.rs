@@ -27,9 +27,10 @@ impl Writer<'_> {
             ("product", product_name.into()),
             ("until", self.soon(invitation_email.expires_at).into()),
         ];
-        let greeting = invitation_email.first_name.as_ref().map(|first_name| {
-            self.t_args("mail-greeting", &[("name", name(first_name).into())])
-        });
+        let greeting = invitation_email
+            .first_name
+            .as_ref()
+            .map(|first_name| self.t_args("mail-greeting", &[("name", name(first_name).into())]));
         let kind = if invitation_email.reminder {
             "reminder"
         } else {

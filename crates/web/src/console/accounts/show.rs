@@ -88,7 +88,10 @@ pub(super) async fn show(
         elsewhere: elsewhere
             .into_iter()
             .map(|product| {
-                let args = [("product", product.into()), ("owner", owner.as_str().into())];
+                let args = [
+                    ("product", product.into()),
+                    ("owner", owner.as_str().into()),
+                ];
                 context.t_args("account-product-elsewhere", &args)
             })
             .collect(),

@@ -70,11 +70,7 @@ fn page(
         ("inviter", (&invitation.inviter_name).into()),
         ("account", (&invitation.account_name).into()),
     ];
-    let mut form = FormPage::new(
-        context,
-        "request-address",
-        urls::request_address(token),
-    );
+    let mut form = FormPage::new(context, "request-address", urls::request_address(token));
     form.intro
         .push(context.t_args("request-address-text", &args));
     form.button = context.t_args("request-address-button", &args);

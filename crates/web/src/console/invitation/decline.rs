@@ -9,8 +9,8 @@ use crate::console::flash::FlashMessage;
 use crate::console::form::{EmptyForm, Form, FormErrors};
 use crate::console::urls;
 use crate::extract::PathIds;
-use convoke_domain::invitations::{self, Invitation};
 use convoke_domain::Error;
+use convoke_domain::invitations::{self, Invitation};
 
 /// The question.
 pub(super) async fn confirm(
@@ -33,7 +33,10 @@ fn page(context: &PageContext, token: &str, invitation: &Invitation) -> Response
     let view = Confirm {
         page: context
             .page(title.clone())
-            .crumb(context.t("invitation-crumb"), Some(&urls::invitation(token)))
+            .crumb(
+                context.t("invitation-crumb"),
+                Some(&urls::invitation(token)),
+            )
             .crumb(title.clone(), None),
         title,
         paragraphs: vec![context.t_args("invitation-decline-text", &args)],
@@ -43,7 +46,10 @@ fn page(context: &PageContext, token: &str, invitation: &Invitation) -> Response
         choices: None,
         fields: Vec::new(),
         errors: Vec::new(),
-        cancel: (context.t("invitation-decline-keep"), urls::invitation(token)),
+        cancel: (
+            context.t("invitation-decline-keep"),
+            urls::invitation(token),
+        ),
         button: context.t("invitation-decline-button"),
         danger: true,
     };

@@ -47,7 +47,11 @@ pub(super) fn already_member_page(context: &PageContext, invitation: &Invitation
         .show(StatusCode::OK)
 }
 
-pub(super) fn already_accepted_page(context: &PageContext, token: &str, invitation: &Invitation) -> Response {
+pub(super) fn already_accepted_page(
+    context: &PageContext,
+    token: &str,
+    invitation: &Invitation,
+) -> Response {
     let mut notice = notice(context, "invitation-used", invitation);
     if context.caller.is_some() {
         notice.other_sign_in = Some(sign_in_link(token));

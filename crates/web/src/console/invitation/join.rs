@@ -9,9 +9,7 @@ use super::{link_error, load_preview, sign_in_link};
 use crate::console::components::{AccountMark, MarkedText};
 use crate::console::context::{PageContext, PageError, PageResult, see_other};
 use crate::console::flash::FlashMessage;
-use crate::console::form::{
-    ErrorSummaryItem, Field, Form, FormErrors, with_retry_after,
-};
+use crate::console::form::{ErrorSummaryItem, Field, Form, FormErrors, with_retry_after};
 use crate::console::new_user::{new_password, signed_up};
 use crate::console::oauth::{Service, services};
 use crate::console::page::{Page, render};
@@ -174,6 +172,8 @@ fn form_errors(context: &PageContext, error: Error) -> Result<FormErrors, PageEr
             "name".clone_into(&mut item.field);
         }
     }
-    errors.items.dedup_by(|a, b| a.field == b.field && a.text == b.text);
+    errors
+        .items
+        .dedup_by(|a, b| a.field == b.field && a.text == b.text);
     Ok(errors)
 }

@@ -49,10 +49,7 @@ pub(super) fn routes() -> Router<App> {
 ///
 /// # Errors
 /// The page for an unknown link, for one from before the invitation got another address, or an error page.
-pub(super) async fn load_preview(
-    context: &PageContext,
-    token: &str,
-) -> Result<Preview, PageError> {
+pub(super) async fn load_preview(context: &PageContext, token: &str) -> Result<Preview, PageError> {
     let (caller, token) = (context.caller.clone(), token.to_owned());
     let result = context
         .app
@@ -147,9 +144,13 @@ fn signed_out(context: &PageContext, token: &str, preview: &Preview) -> Response
             offer::sign_in(context, token, preview, Some(&error))
         }
         (_, Err(error)) if !has_services => offer::sign_in(context, token, preview, Some(&error)),
-        (Some(false), _) => {
-            join::page(context, token, preview, FormErrors::none(), join::JoinForm::default())
-        }
+        (Some(false), _) => join::page(
+            context,
+            token,
+            preview,
+            FormErrors::none(),
+            join::JoinForm::default(),
+        ),
         (None, _) => offer::both_ways(context, token, preview),
     }
 }

@@ -104,7 +104,8 @@ fn page(
     form.intro.push(context.t_args("readdress-text", &args));
     if let Some(requested) = &invitation.requested_email {
         let args = [("email", requested.into())];
-        form.intro.push(context.t_args("readdress-requested", &args));
+        form.intro
+            .push(context.t_args("readdress-requested", &args));
         // The field may be edited; the button names the address that is in it at first.
         if *requested == email {
             form.button = context.t_args("readdress-instead", &args);
