@@ -88,7 +88,7 @@ on_both! {
         let mut fixture = of(test_app).await;
         fixture.ana.patch("/me", &serde_json::json!({ "time_zone": "Asia/Tokyo" })).await.expect(200);
         let page = fixture.test_app.anonymous().page(&fixture.path).await.expect(200);
-        page.shows("Answer by Sun 29 Nov, 23:05 GMT+9.");
+        page.shows("Answer by Sun 29 Nov, 23:05 JST.");
         fixture.fay().await.page(&fixture.path).await.expect(200).shows("14:05 UTC");
     }
 

@@ -123,7 +123,7 @@ strength-common = A simple pattern, easy to guess.
 strength-own-words = Made of your name or address.
 strength-good = Long enough: # characters.
 field-optional = (optional)
-field-fault = Error:
+field-error = Error:
 
 # Sign in
 sign-in-title = Sign in

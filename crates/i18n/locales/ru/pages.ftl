@@ -131,7 +131,7 @@ strength-common = Простой образец, его легко подобр�
 strength-own-words = Составлен из вашего имени или адреса.
 strength-good = Длина достаточная, знаков: #.
 field-optional = (необязательно)
-field-fault = Ошибка:
+field-error = Ошибка:
 
 # Вход
 sign-in-title = Вход
