@@ -33,6 +33,7 @@ pub const STATEMENTS: &[(&str, &[(&str, Sql)])] = &[
     ("identities", identities::STATEMENTS),
     ("invitation_tokens", invitation_tokens::STATEMENTS),
     ("invitations", invitations::STATEMENTS),
+    ("invitations::address", invitations::ADDRESS_STATEMENTS),
     ("invitations::delivery", invitations::DELIVERY_STATEMENTS),
     ("invitations::list", invitations::LIST_STATEMENTS),
     ("known_devices", known_devices::STATEMENTS),

@@ -3,7 +3,7 @@
 use super::engine::{Row, first_column, params, row, statements};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
-use convoke_core::ids::AccountId;
+use convoke_core::ids::{AccountId, InvitationId};
 use convoke_core::model::notification::NotificationKind;
 use uuid::Uuid;
 
@@ -90,6 +90,8 @@ statements! {
     LEASE = (lease!("")) pg (lease!(" for update skip locked"));
     ADVANCE_WAITING = "update outbox set available_at = $4 where subject_id = $3 and kind = $1
         and account_id = $2 and leased_until <= $4 and available_at > $5 returning id";
+    DELETE_WAITING = "delete from outbox where subject_id = $2 and account_id = $1 and kind in ('invitation', 'reminder')
+        and leased_until <= $3";
     RELEASE = "update outbox set leased_until = 0 where not ready and leased_until > $1";
     ADVANCE = "update outbox set available_at = $1 where not ready and available_at > $1
         and (created_at > $1 or (attempts > 0 and available_at > $2) or available_at > $3)";
@@ -169,6 +171,20 @@ pub fn advance_waiting(
     let values = params![kind, account, subject, now, beyond];
     let ids: Vec<Uuid> = conn.query_all(ADVANCE_WAITING, values, first_column)?;
     Ok(ids.into_iter().max())
+}
+
+/// Deletes the emails of an invitation that no worker has leased.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn delete_waiting_invitation(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    id: InvitationId,
+    now: Timestamp,
+) -> Result<(), Error> {
+    conn.execute(DELETE_WAITING, params![account, id, now])?;
+    Ok(())
 }
 
 /// Makes mails due that wait longer than they ever should: leased beyond `leased_until`, added after `now`, to be tried

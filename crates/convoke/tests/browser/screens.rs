@@ -140,7 +140,6 @@ impl ConsoleScreens {
 fn anonymous_screens(fixtures: &Fixtures) -> Vec<Screen> {
     let waiting = format!("/invitations/{}", fixtures.link("pending").token);
     let back = format!("/sign-in?return_to={waiting}");
-    let invited = format!("/sign-up?invitation={}", fixtures.link("pending").token);
     let confirm = format!("/confirm/{}", fixtures.token("confirm"));
     let old = format!("/confirm/{}", fixtures.token("old"));
     let reset = format!("/reset/{}", fixtures.token("reset"));
@@ -151,7 +150,6 @@ fn anonymous_screens(fixtures: &Fixtures) -> Vec<Screen> {
         screen("sign-in-invited", "", back, "sign-in-title").holding(strip),
         screen("sign-up", "", "/sign-up", "sign-up-title"),
         screen("sign-up-refused", "", "/sign-up", "sign-up-title").after(SUBMIT, ".summary"),
-        screen("sign-up-invited", "", invited, "sign-up-title").holding(strip),
         screen(
             "sign-up-check-mail",
             "",

@@ -161,7 +161,8 @@ async fn every_anonymous_page_renders_in_both_languages() {
         format!("/invitations/{invitation}"),
         format!("/invitations/{invitation}/unsubscribe"),
         format!("/sign-in?return_to=/invitations/{invitation}"),
-        format!("/sign-up?invitation={invitation}"),
+        format!("/invitations/{invitation}/address"),
+        format!("/invitations/{invitation}/decline"),
         format!("/confirm/{confirm}"),
         format!("/reset/{reset}"),
     ]);

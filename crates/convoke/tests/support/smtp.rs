@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::free_port;
 
 /// What happens to one message.
@@ -28,7 +31,7 @@ pub enum SmtpReply {
 pub struct ReceivedMessage {
     pub to: String,
     pub message_id: String,
-    /// All of it, quoted-printable undone.
+    /// All of it, with its base64 parts decoded.
     pub text: String,
     /// Whether the sender got the reply.
     pub answered: bool,
@@ -178,7 +181,7 @@ impl Shared {
     }
 
     fn store(&self, to: &str, message: &str, answered: bool) {
-        let text = unquoted(message);
+        let text = decoded(message);
         let id = text
             .lines()
             .find_map(|line| line.strip_prefix("Message-ID: "));
@@ -205,25 +208,25 @@ fn message(lines: &mut impl Iterator<Item = io::Result<Vec<u8>>>) -> io::Result<
     Err(io::ErrorKind::UnexpectedEof.into())
 }
 
-/// Quoted-printable (RFC 2045 section 6.7) undone, as far as ASCII goes.
-fn unquoted(text: &str) -> String {
-    let mut parts = text.split('=');
-    let mut plain = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        if let Some(rest) = part.strip_prefix('\n') {
-            plain += rest;
+/// The message with its base64 parts (RFC 2045 section 6.8) decoded.
+fn decoded(message: &str) -> String {
+    let (mut plain, mut part) = (String::new(), String::new());
+    let (mut is_base64, mut is_body) = (false, false);
+    for line in message.lines() {
+        if is_body && !line.starts_with("--") {
+            part += line;
             continue;
         }
-        match part.get(..2).map(|digits| u8::from_str_radix(digits, 16)) {
-            Some(Ok(byte)) if byte.is_ascii() => {
-                plain.push(byte.into());
-                plain += &part[2..];
-            }
-            _ => {
-                plain.push('=');
-                plain += part;
-            }
+        if is_body {
+            let bytes = STANDARD.decode(&part).unwrap();
+            plain += &String::from_utf8(bytes).unwrap().replace("\r\n", "\n");
+            plain.push('\n');
+            (part, is_base64, is_body) = (String::new(), false, false);
         }
+        is_base64 |= line == "Content-Transfer-Encoding: base64";
+        is_body = is_base64 && line.is_empty();
+        plain += line;
+        plain.push('\n');
     }
     plain
 }

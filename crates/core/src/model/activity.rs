@@ -7,6 +7,10 @@ text_enum! {
         InvitationCreated = "invitation.created",
         /// Product, roles or sponsor of an invitation were changed.
         InvitationUpdated = "invitation.updated",
+        /// An invitation got another address.
+        InvitationReaddressed = "invitation.readdressed",
+        /// An invitee asked to be invited at another address.
+        InvitationAddressRequested = "invitation.address_requested",
         /// An invitation was sent again.
         InvitationResent = "invitation.resent",
         /// A link to hand over was created.
@@ -19,6 +23,8 @@ text_enum! {
         InvitationDeclined = "invitation.declined",
         /// An invitee declined all further mail.
         InvitationMailStopped = "invitation.mail_stopped",
+        /// An invitee allowed further mail again.
+        InvitationMailAllowed = "invitation.mail_allowed",
         /// The roles of a member were changed.
         MemberRolesChanged = "member.roles_changed",
         /// A member was removed.
@@ -53,6 +59,8 @@ text_enum! {
         UserPasswordChanged = "user.password_changed",
         /// The password was reset by a link.
         UserPasswordReset = "user.password_reset",
+        /// Invitations by mail were allowed again.
+        UserInvitationMailAllowed = "user.invitation_mail_allowed",
         /// A sign-in service was connected.
         UserIdentityConnected = "user.identity_connected",
         /// A sign-in service was disconnected.

@@ -1,7 +1,7 @@
 //! Emails before they are rendered: the content of each, and its delivery outcome.
 
 use crate::clock::Timestamp;
-use crate::ids::AccountId;
+use crate::ids::{AccountId, InvitationId};
 use crate::language::Locale;
 use crate::secret::Secret;
 use crate::text::ForeignText;
@@ -31,6 +31,8 @@ pub enum EmailContent {
     AlreadyRegistered {
         /// First name of the user who has the address, for the greeting.
         first_name: String,
+        /// The invitation that the sign-up was to accept, if it is to the same address and pending.
+        invitation: Option<InvitationLink>,
     },
     /// Join an account; a reminder has the same content.
     Invitation(Box<InvitationEmail>),
@@ -153,6 +155,21 @@ pub enum EmailContent {
         /// The invited address as stored with the invitation, not masked.
         email: String,
     },
+    /// The invitee asks for an invitation to another address.
+    AddressRequested {
+        /// The inviter's first name, for the greeting.
+        first_name: String,
+        /// The account that the email links to.
+        account: AccountId,
+        /// The invitation that is to be re-addressed.
+        invitation: InvitationId,
+        /// The account's name when the email is prepared.
+        account_name: String,
+        /// The invited address as stored with the invitation, not masked.
+        email: String,
+        /// The address that the invitee uses.
+        requested_email: String,
+    },
     /// Take over an account.
     OwnershipOffer {
         /// First name of the member to whom it is offered, for the greeting.
@@ -166,9 +183,22 @@ pub enum EmailContent {
     },
 }
 
+/// The link of an invitation in another email to the invitee.
+#[derive(Clone, Debug)]
+pub struct InvitationLink {
+    /// Who invites.
+    pub inviter_name: String,
+    /// To which account.
+    pub account_name: String,
+    /// Opens the invitation and verifies the mailbox.
+    pub token: Secret,
+}
+
 /// The content of an invitation's email.
 #[derive(Clone, Debug)]
 pub struct InvitationEmail {
+    /// The invitee's name, for the greeting; none when it is unknown.
+    pub first_name: Option<String>,
     /// Whether it reminds of an earlier one.
     pub reminder: bool,
     /// Who invites.

@@ -3,7 +3,7 @@
 use convoke_core::model::activity::Action;
 use serde_json::json;
 
-use super::{Invitation, InvitationStatus, find_by_token, lock, mask_email, table};
+use super::{Invitation, InvitationStatus, lock, lock_by_token, mask_email, table};
 use crate::accounts::{self, AccountSummary};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::authorization::sponsor_membership;
@@ -43,15 +43,14 @@ pub(super) fn missing_requirement(
 /// Accepts by link. The checks come in the order of rule I11: token known, ended, signed in, address.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::InvitationEnded`], [`Error::SignInRequired`],
+/// [`Error::NotFound`], [`Error::LinkNoLongerValid`], [`Error::InvitationEnded`], [`Error::SignInRequired`],
 /// [`Error::AdditionalActions`].
 pub fn accept(
     tx: &mut Tx<'_, '_>,
     caller: Option<&Caller>,
     token: &str,
 ) -> Result<Acceptance, Error> {
-    let (invitation, _) = find_by_token(tx, token)?;
-    let invitation = lock(tx, &invitation)?;
+    let (invitation, _) = lock_by_token(tx, token)?;
     invitation.ensure_pending(caller.map(|caller| caller.user.id))?;
     let caller = caller.ok_or(Error::SignInRequired)?;
     sessions::lock(tx, caller)?;

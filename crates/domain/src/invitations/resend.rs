@@ -68,7 +68,12 @@ pub fn create_link(
     let permits = tx.ctx.rate_limits.invitation_link(caller.user.id, tx.now)?;
     tx.reserve(permits);
     let (token, hash) = new_token(TokenKind::Invitation, tx.ctx.random.as_ref());
-    store::invitation_tokens::insert(tx.conn, &hash, id, false, tx.now)?;
+    let stored = store::invitation_tokens::InvitationToken {
+        invitation: id,
+        proves_mailbox: false,
+        address_version: invitation.address_version,
+    };
+    store::invitation_tokens::insert(tx.conn, &hash, stored, tx.now)?;
     let event = ActivityEvent {
         actor: Actor::from_caller(caller),
         action: Action::InvitationLinkCreated,

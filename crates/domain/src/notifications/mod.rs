@@ -68,6 +68,8 @@ pub enum Notification {
     Joined(AccountId, InvitationId),
     /// The invitee declined; sent to the inviter.
     Declined(AccountId, InvitationId),
+    /// The invitee asks for an invitation to another address; sent to the inviter.
+    AddressRequested(AccountId, InvitationId),
     /// Take over an account.
     OwnershipOffer(AccountId, UserId),
 }
@@ -111,6 +113,7 @@ impl Notification {
             | Self::Removed(account, _)
             | Self::Joined(account, _)
             | Self::Declined(account, _)
+            | Self::AddressRequested(account, _)
             | Self::OwnershipOffer(account, _) => (*account).into(),
         }
     }
@@ -155,6 +158,9 @@ impl Notification {
             Self::Reminder(account, id) => of_account(Kind::Reminder, *account, (*id).into()),
             Self::Joined(account, id) => of_account(Kind::Joined, *account, (*id).into()),
             Self::Declined(account, id) => of_account(Kind::Declined, *account, (*id).into()),
+            Self::AddressRequested(account, id) => {
+                of_account(Kind::AddressRequested, *account, (*id).into())
+            }
             Self::RolesChanged(account, user) => {
                 of_account(Kind::RolesChanged, *account, (*user).into())
             }
@@ -186,6 +192,20 @@ pub fn enqueue_resend(
     let entry = enqueue_entry(tx, &Notification::Invitation(account, id))?;
     store::invitations::update_delivery_entry(tx.conn, id, entry)?;
     Ok(())
+}
+
+/// Enqueues the email of an invitation to its new address. Emails to the former one that wait are deleted, and one that is being
+/// sent does not count for the invitation any more (rule I16).
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn enqueue_readdressed(
+    tx: &mut Tx<'_, '_>,
+    account: AccountId,
+    id: InvitationId,
+) -> Result<(), Error> {
+    store::outbox::delete_waiting_invitation(tx.conn, account, id, tx.now)?;
+    enqueue_resend(tx, account, id)
 }
 
 /// Returns the entry that is added, or that covers the email.

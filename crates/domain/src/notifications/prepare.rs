@@ -15,11 +15,12 @@ use convoke_core::clock::Timestamp;
 use convoke_core::email_address::EmailAddress;
 use convoke_core::language::Locale;
 use convoke_core::model::email::{
-    CatalogueEntry, CatalogueText, Email, EmailContent, InvitationEmail, Person,
+    CatalogueEntry, CatalogueText, Email, EmailContent, InvitationEmail, InvitationLink, Person,
 };
 use convoke_core::model::notification::NotificationKind;
 use convoke_core::rate_limiter::Permits;
-use convoke_core::secret::{TokenKind, new_token};
+use convoke_core::secret::{Secret, TokenKind, new_token};
+use convoke_store::invitation_tokens::InvitationToken;
 use convoke_store::{self as store, users::User};
 
 /// What to do with a leased entry.
@@ -46,6 +47,10 @@ pub(super) fn prepare(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Prepar
         // One for each invitation that the recipient has sent, so no other user decides how many.
         NotificationKind::Joined | NotificationKind::Declined => {
             Ok(PrepareOutcome::from(invitation_answered(tx, entry)?))
+        }
+        // One for each invitation, too.
+        NotificationKind::AddressRequested => {
+            Ok(PrepareOutcome::from(address_requested(tx, entry)?))
         }
         _ => user_email(tx, entry),
     }
@@ -107,9 +112,11 @@ fn registration(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutco
         return Ok(PrepareOutcome::RetryAfter(wait));
     }
     if let Some(user) = store::users::find_by_email(tx.conn, &registration.email_canonical)? {
-        let first_name = user.first_name.clone();
-        let email = to_user(&user, EmailContent::AlreadyRegistered { first_name });
-        return Ok(PrepareOutcome::from(email));
+        let content = EmailContent::AlreadyRegistered {
+            first_name: user.first_name.clone(),
+            invitation: invitation_of_registration(tx, &registration)?,
+        };
+        return Ok(PrepareOutcome::from(to_user(&user, content)));
     }
     let (token, hash) = new_token(TokenKind::Confirmation, tx.ctx.random.as_ref());
     store::registrations::update_token(tx.conn, registration.id, &hash)?;
@@ -123,6 +130,39 @@ fn registration(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutco
             expires_at: registration.created_at.plus(CONFIRMATION_LIFETIME),
         },
     })))
+}
+
+/// The pending invitation to the address of a registration that was to accept it, with a new link.
+fn invitation_of_registration(
+    tx: &mut Tx<'_, '_>,
+    registration: &store::registrations::Registration,
+) -> Result<Option<InvitationLink>, Error> {
+    let Some(id) = registration.invitation else {
+        return Ok(None);
+    };
+    let invitation = live_invitation(tx, id.into())?;
+    let invitation =
+        invitation.filter(|invitation| invitation.email_canonical == registration.email_canonical);
+    let Some(invitation) = invitation else {
+        return Ok(None);
+    };
+    Ok(Some(InvitationLink {
+        token: mailed_token(tx, &invitation)?,
+        inviter_name: invitation.inviter_name,
+        account_name: invitation.account_name,
+    }))
+}
+
+/// A new token for the link of an invitation that is mailed to the invited address.
+fn mailed_token(tx: &mut Tx<'_, '_>, invitation: &Invitation) -> Result<Secret, Error> {
+    let (token, hash) = new_token(TokenKind::Invitation, tx.ctx.random.as_ref());
+    let stored = InvitationToken {
+        invitation: invitation.id,
+        proves_mailbox: true,
+        address_version: invitation.address_version,
+    };
+    store::invitation_tokens::insert(tx.conn, &hash, stored, tx.now)?;
+    Ok(token)
 }
 
 fn password_reset(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
@@ -212,8 +252,7 @@ fn invitation(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome
     }) {
         return Ok(PrepareOutcome::RetryAfter(wait));
     }
-    let (token, hash) = new_token(TokenKind::Invitation, tx.ctx.random.as_ref());
-    store::invitation_tokens::insert(tx.conn, &hash, invitation.id, true, tx.now)?;
+    let token = mailed_token(tx, &invitation)?;
     let invitee = store::users::find_by_email(tx.conn, &invitation.email_canonical)?;
     let locale = invitee
         .as_ref()
@@ -223,8 +262,12 @@ fn invitation(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome
     Ok(PrepareOutcome::Ready(Box::new(Email {
         to: invitation.email.clone(),
         locale,
-        time_zone: invitee.map_or_else(|| "UTC".to_owned(), |user| user.time_zone),
+        // An invitee without a user has no zone of their own yet.
+        time_zone: invitee
+            .as_ref()
+            .map_or(invitation.inviter_time_zone, |user| user.time_zone.clone()),
         content: EmailContent::Invitation(Box::new(InvitationEmail {
+            first_name: invitee.as_ref().map(|user| user.first_name.clone()),
             reminder: entry.kind == NotificationKind::Reminder,
             inviter: Person {
                 name: invitation.inviter_name,
@@ -295,6 +338,28 @@ fn invitation_answered(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Optio
                 email: invitee.email,
             },
         }
+    };
+    Ok(to_user(&sender, content))
+}
+
+fn address_requested(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Option<Email>, Error> {
+    let Some(invitation) = live_invitation(tx, entry.subject)? else {
+        return Ok(None);
+    };
+    // None when it has got another address meanwhile.
+    let Some(requested_email) = invitation.requested_email else {
+        return Ok(None);
+    };
+    let Some(sender) = store::users::find(tx.conn, invitation.invited_by)? else {
+        return Ok(None);
+    };
+    let content = EmailContent::AddressRequested {
+        first_name: sender.first_name.clone(),
+        account: invitation.account,
+        invitation: invitation.id,
+        account_name: invitation.account_name,
+        email: invitation.email,
+        requested_email,
     };
     Ok(to_user(&sender, content))
 }

@@ -9,7 +9,7 @@ use crate::credentials::{self, Reauthentication};
 use crate::notifications::{self, Notification};
 use crate::policy::CONFIRMATION_LIFETIME;
 use crate::sessions::{self, SignedIn};
-use crate::{Caller, Error, Tx};
+use crate::{Caller, Error, Mode, Tx};
 use convoke_core::email_address::EmailAddress;
 use convoke_core::secret::{TokenKind, token_hash};
 use convoke_store as store;
@@ -51,6 +51,35 @@ pub fn request_email(
         event,
     )?;
     notifications::enqueue(tx, &Notification::EmailChange(change.id, change.user))
+}
+
+/// The address that the caller's change waits for.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn pending_email(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    caller: &Caller,
+) -> Result<Option<String>, Error> {
+    let change = table::find_by_user(tx.conn, caller.user.id)?;
+    let pending = change.filter(|change| change.expires_at > tx.now);
+    Ok(pending.map(|change| change.email))
+}
+
+/// Mails the link of the caller's change of address again, which was authenticated when it began; the link that was mailed before
+/// ends. Does nothing without a change.
+///
+/// # Errors
+/// [`Error::SignInRequired`] when the session has ended, or [`Error::RateLimited`].
+pub fn resend_email(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Error> {
+    let (user, _) = sessions::lock(tx, caller)?;
+    let change = table::find_by_user(tx.conn, user.id)?;
+    let Some(change) = change.filter(|change| change.expires_at > tx.now) else {
+        return Ok(());
+    };
+    let permits = tx.ctx.rate_limits.email_change(user.id, tx.now)?;
+    tx.reserve(permits);
+    notifications::enqueue(tx, &Notification::EmailChange(change.id, user.id))
 }
 
 /// Finishes a change of address: other sessions end, the current one gets a new token, the old address is notified.

@@ -20,7 +20,7 @@ use convoke_store::password_resets as table;
 /// Rejects a weak new password of a user.
 ///
 /// # Errors
-/// The error.
+/// All errors at once.
 pub fn validate_new_password(
     ctx: &Context,
     user: &User,
@@ -31,9 +31,11 @@ pub fn validate_new_password(
         user.last_name.as_deref().unwrap_or_default(),
         user.email.as_deref().unwrap_or_default(),
     ];
-    match weak_password(ctx, "/password", password, &own_words) {
-        Some(error) => Err(vec![error]),
-        None => Ok(()),
+    let errors = weak_password(ctx, "/password", password, &own_words);
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(errors)
     }
 }
 

@@ -31,8 +31,8 @@ const MAX_CANDIDATES: usize = 10;
 /// The result of a sign-up.
 #[derive(Debug)]
 pub enum RegistrationOutcome {
-    /// A mail is on its way; the same whether the address is known or not.
-    ConfirmationSent,
+    /// A mail is on its way; the same whether the address is known or not. The id of the registration sends it again.
+    ConfirmationSent(Uuid),
     /// The mailbox was verified by an invitation's mailed link.
     SignedUp(Box<SignedUp>),
 }
@@ -40,8 +40,8 @@ pub enum RegistrationOutcome {
 /// Rejects a sign-up that [`register`] would reject, before its password is hashed.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the invitation's link is unknown, [`Error::PasswordSignInDisabled`],
-/// [`Error::SignUpClosed`].
+/// [`Error::NotFound`] when the invitation's link is unknown, [`Error::LinkNoLongerValid`] when the invitation has another
+/// address since, [`Error::PasswordSignInDisabled`], [`Error::SignUpClosed`].
 pub fn check_registration(tx: &mut Tx<'_, '_, impl Mode>, new: &NewUser) -> Result<(), Error> {
     let Some(token) = &new.invitation_token else {
         return check_registration_allowed(tx.ctx, false);
@@ -54,7 +54,7 @@ pub fn check_registration(tx: &mut Tx<'_, '_, impl Mode>, new: &NewUser) -> Resu
 /// Begins a sign-up whose password was hashed before.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the invitation's link is unknown.
+/// As [`check_registration`].
 pub fn register(
     tx: &mut Tx<'_, '_>,
     client: &ClientInfo,
@@ -64,9 +64,8 @@ pub fn register(
     let mut invitation_id: Option<InvitationId> = None;
     let mut is_invited = false;
     if let Some(token) = &new.invitation_token {
-        let (invitation, proves_mailbox) = invitations::find_by_token(tx, token)?;
         // What the link allows depends on its being pending, which only the account's lock keeps so (rule V13).
-        let invitation = invitations::lock(tx, &invitation)?;
+        let (invitation, proves_mailbox) = invitations::lock_by_token(tx, token)?;
         is_invited = invitation.is_pending() && invitation.email_canonical == new.email.canonical();
         invitation_id = new.accept_invitation.then_some(invitation.id);
         check_registration_allowed(tx.ctx, is_invited)?;
@@ -98,7 +97,7 @@ pub fn register(
         expires_at: tx.now.plus(CONFIRMATION_LIFETIME),
     };
     insert_registration(tx, client, &registration)?;
-    Ok(RegistrationOutcome::ConfirmationSent)
+    Ok(RegistrationOutcome::ConfirmationSent(registration.id))
 }
 
 fn insert_registration(
@@ -200,21 +199,45 @@ pub fn resend_confirmation(
     let Some(hash) = token_hash(TokenKind::Confirmation, token) else {
         return Ok(());
     };
-    let Some(expired) = table::find_by_token(tx.conn, &hash)? else {
-        return Ok(());
-    };
-    let is_invited = store::invitations::is_invited(tx.conn, &expired.email_canonical, tx.now)?;
+    match table::find_by_token(tx.conn, &hash)? {
+        Some(expired) => repeat_registration(tx, client, expired),
+        None => Ok(()),
+    }
+}
+
+/// Mails a link for the sign-up with this id again, which only the browser that began it knows; does nothing without a
+/// registration, so that the response discloses nothing. The links that were mailed before keep working.
+///
+/// # Errors
+/// [`Error::RateLimited`].
+pub fn resend_registration(
+    tx: &mut Tx<'_, '_>,
+    client: &ClientInfo,
+    id: Uuid,
+) -> Result<(), Error> {
+    match table::find(tx.conn, id)? {
+        Some(registration) => repeat_registration(tx, client, registration),
+        None => Ok(()),
+    }
+}
+
+fn repeat_registration(
+    tx: &mut Tx<'_, '_>,
+    client: &ClientInfo,
+    earlier: table::Registration,
+) -> Result<(), Error> {
+    let is_invited = store::invitations::is_invited(tx.conn, &earlier.email_canonical, tx.now)?;
     check_registration_allowed(tx.ctx, is_invited)?;
     let client_key = Client::from(client.ip);
     let limits = &tx.ctx.rate_limits;
-    let permits = limits.registration(client_key, &expired.email_canonical, tx.now)?;
+    let permits = limits.registration(client_key, &earlier.email_canonical, tx.now)?;
     tx.reserve_attempt(permits);
     let registration = table::Registration {
         id: tx.new_id::<Uuid>(),
         client: client_key.to_string(),
         created_at: tx.now,
         expires_at: tx.now.plus(CONFIRMATION_LIFETIME),
-        ..expired
+        ..earlier
     };
     insert_registration(tx, client, &registration)
 }

@@ -45,6 +45,9 @@ mail-already-registered-preheader = If it was you, sign in, or reset your passwo
 mail-already-registered-body = Somebody, probably you, tried to sign up at { $brand } with your address. It belongs to your sign-in already, so nothing was changed.
 mail-already-registered-remedy = If it was you, sign in, or reset your password.
 mail-already-registered-button = Sign in
+mail-already-registered-invitation = { $inviter } invited you to { $account }. You can accept with the sign-in you have: open the invitation and sign in with this address.
+mail-already-registered-invitation-preheader = Sign in to accept { $inviter }'s invitation to { $account }.
+mail-already-registered-invitation-button = Sign in to accept
 mail-already-registered-closing = If it was not you, ignore this email.
 
 # Join an account
@@ -52,8 +55,8 @@ mail-invitation-subject = { $inviter } invited you to { $account }
 mail-reminder-subject = Reminder: { $inviter } invited you to { $account }
 mail-invitation-heading = Join { $account }
 mail-invitation-preheader = { $product }: { $roles }. Answer by { $until }.
-mail-invitation-body = { $inviter } invited you to work together in the account { $account }.
-mail-reminder-body = { $inviter } invited you to work together in the account { $account } and is waiting for your answer.
+mail-invitation-body = { $inviter } invited you to { $account }, to work with { $product }. Answer by { $until }.
+mail-reminder-body = { $inviter } invited you to { $account }, to work with { $product }, and is waiting for your answer. Answer by { $until }.
 mail-invitation-button = See the invitation
 mail-invitation-sent-to = Sent to { $email }. Use that address to sign in.
 mail-invitation-closing = If you did not expect this, ignore this email. Nothing happens unless you accept.
@@ -155,6 +158,14 @@ mail-declined-preheader = { $email } will not join { $account }.
 mail-declined-body = { $email } declined your invitation to the account { $account }. The seat is free again.
 mail-declined-button = See the invitations
 mail-declined-closing = To ask once more, send a new invitation.
+
+# The invitee asks for an invitation to another address; goes to the inviter
+mail-address-requested-subject = Your invitation to { $account }: another address is asked for
+mail-address-requested-heading = Invite another address instead?
+mail-address-requested-preheader = Your invitation went to { $email }.
+mail-address-requested-body = You invited { $email } to { $account }. Somebody who has the link of this invitation asks to be invited as { $requested } instead.
+mail-address-requested-button = Invite { $requested } instead
+mail-address-requested-closing = Roles and seat stay the same; the first link stops working. If you do not know this address, ask the person before you change anything. If you do nothing, the invitation stays as it is.
 
 # Take over an account
 mail-ownership-offer-subject = You are offered the ownership of { $account }

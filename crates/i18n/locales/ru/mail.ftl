@@ -45,6 +45,9 @@ mail-already-registered-preheader = Если это были вы, войдит�
 mail-already-registered-body = Кто-то, вероятно вы, пытается зарегистрироваться в { $brand } с вашим адресом. С ним вы уже зарегистрированы, поэтому ничего не изменилось.
 mail-already-registered-remedy = Если это были вы, войдите или сбросьте пароль.
 mail-already-registered-button = Войти
+mail-already-registered-invitation = { $inviter } приглашает вас в «{ $account }». Для этого подойдёт ваша прежняя учётная запись: откройте приглашение и войдите с этим адресом.
+mail-already-registered-invitation-preheader = Войдите, чтобы принять приглашение в «{ $account }» от { $inviter }.
+mail-already-registered-invitation-button = Войти, чтобы принять
 mail-already-registered-closing = Если это были не вы, не обращайте внимания на это письмо.
 
 # Приглашение в аккаунт
@@ -52,10 +55,10 @@ mail-invitation-subject = { $inviter } приглашает вас в «{ $accou
 mail-reminder-subject = Напоминание: { $inviter } приглашает вас в «{ $account }»
 mail-invitation-heading = Присоединяйтесь к аккаунту «{ $account }»
 mail-invitation-preheader = { $product }: { $roles }. Ответьте до { $until }.
-mail-invitation-body = { $inviter } приглашает вас работать вместе в аккаунте «{ $account }».
-mail-reminder-body = { $inviter } приглашает вас работать вместе в аккаунте «{ $account }» и ждёт вашего ответа.
+mail-invitation-body = { $inviter } приглашает вас в аккаунт «{ $account }» для работы с { $product }. Ответьте до { $until }.
+mail-reminder-body = { $inviter } приглашает вас в аккаунт «{ $account }» для работы с { $product } и ждёт вашего ответа. Ответьте до { $until }.
 mail-invitation-button = Посмотреть приглашение
-mail-invitation-sent-to = Отправлено на { $email }. Входите с этим адресом.
+mail-invitation-sent-to = Отправлено на { $email }. Для входа используйте этот адрес.
 mail-invitation-closing = Если вы этого не ждали, не обращайте внимания на это письмо. Пока вы не примете приглашение, ничего не произойдёт.
 
 # Сброс пароля
@@ -155,6 +158,14 @@ mail-declined-preheader = { $email } не присоединится к акка
 mail-declined-body = Приглашение в аккаунт «{ $account }», отправленное на { $email }, отклонено. Место снова свободно.
 mail-declined-button = Посмотреть приглашения
 mail-declined-closing = Чтобы пригласить ещё раз, отправьте новое приглашение.
+
+# Приглашённый просит пригласить его на другой адрес; письмо идёт пригласившему
+mail-address-requested-subject = Приглашение в «{ $account }»: просьба указать другой адрес
+mail-address-requested-heading = Пригласить на другой адрес?
+mail-address-requested-preheader = Ваше приглашение отправлено на { $email }.
+mail-address-requested-body = Вы пригласили { $email } в аккаунт «{ $account }». Человек, у которого есть ссылка из приглашения, просит пригласить его на { $requested }.
+mail-address-requested-button = Пригласить { $requested }
+mail-address-requested-closing = Роли и место останутся прежними, а первая ссылка перестанет работать. Если адрес вам незнаком, сначала спросите этого человека. Если ничего не делать, приглашение останется прежним.
 
 # Передача аккаунта
 mail-ownership-offer-subject = Вам предлагают стать владельцем аккаунта «{ $account }»

@@ -38,6 +38,8 @@ row! {
         pub inviter_last_name: Option<String> = "u.last_name",
         /// The verified address of `invited_by`; none when they have no address.
         pub inviter_email: Option<String> = "u.email",
+        /// IANA name of the time zone of `invited_by`.
+        pub inviter_time_zone: String = "u.time_zone",
         /// The user whose permissions the granted roles depend on (rules I13 and V3).
         pub sponsor: UserId = "i.sponsor_id",
         /// When it was created; resending does not change it.
@@ -54,6 +56,10 @@ row! {
         pub delivery: DeliveryStatus = "i.delivery",
         /// The mail server's reply to a failed attempt, or `suppressed` for an unsubscribed address; none otherwise.
         pub delivery_detail: Option<ForeignText> = "i.delivery_detail",
+        /// How often it was given another address; links of earlier versions are not valid (rule I16).
+        pub address_version: i64 = "i.address_version",
+        /// The address that the invitee asked to be invited at instead; none when there is no open request.
+        pub requested_email: Option<String> = "i.requested_email",
     }
 }
 
@@ -79,9 +85,12 @@ macro_rules! live_by_emails {
     };
 }
 
+mod address;
 mod delivery;
 mod list;
 
+pub(super) use address::STATEMENTS as ADDRESS_STATEMENTS;
+pub use address::{request_address, update_email};
 pub(super) use delivery::STATEMENTS as DELIVERY_STATEMENTS;
 pub use delivery::{mark_failed, update_delivery, update_delivery_entry};
 pub(super) use list::STATEMENTS as LIST_STATEMENTS;

@@ -137,6 +137,32 @@ for (const field of all("input[type=password]")) {
   field.form.addEventListener("submit", () => { field.type = "password"; });
 }
 
+// What speaks against a new password while it is typed, as far as no list is needed; the server decides. All reasons at once.
+for (const status of all("[data-strength]")) {
+  const field = document.getElementById(status.dataset.strength);
+  const { min, words, short, common, own, good } = status.dataset;
+  const letters = (text) => text.toLowerCase().replace(/[^\p{L}]/gu, "");
+  const isOwn = (value) => {
+    const others = all("input:not([type=hidden], [type=password])", field.form).filter((other) => other !== field);
+    const parts = [words, ...others.map((other) => other.value)].join(" ").split(/[^\p{L}]+/u);
+    let rest = letters(value);
+    const whole = rest;
+    for (const part of parts.filter((part) => part.length > 3).sort((a, b) => b.length - a.length)) rest = rest.replaceAll(letters(part), "");
+    return rest !== whole && rest.length < 4;
+  };
+  field.addEventListener("input", () => {
+    const value = field.value.normalize("NFKC");
+    const count = [...field.value].length;
+    const reasons = [
+      count < min && short,
+      /^(.{1,4}?)\1{2,}.{0,3}$/su.test(value) && common,
+      isOwn(value) && own,
+    ].filter(Boolean);
+    status.classList.toggle("good", !reasons.length);
+    status.textContent = value && (reasons.join(" ") || good).replace("#", count);
+  });
+}
+
 // Where the browser is.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
 for (const field of all("[data-time-zone]")) {

@@ -93,7 +93,7 @@ async fn register(
     });
     let (request, password) = reject_invalid(checked)?;
     match app.register(client, request, password, locale).await? {
-        RegistrationOutcome::ConfirmationSent => json(
+        RegistrationOutcome::ConfirmationSent(_) => json(
             StatusCode::ACCEPTED,
             &StatusView {
                 status: "confirmation_sent",

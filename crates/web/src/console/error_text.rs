@@ -21,6 +21,12 @@ pub(super) fn error_text(locale: Locale, error: &Error) -> String {
         Error::SignUpClosed {
             by_invitation: false,
         } => t(locale, "error-sign-up-closed"),
+        Error::AlreadyMember => t(locale, "error-already-member"),
+        Error::AlreadyInvited => t(locale, "error-already-invited"),
+        Error::RegisteredUsersOnly(unregistered) => {
+            let args = [("email", unregistered.emails.join(", ").into())];
+            t_args(locale, "error-not-registered", &args)
+        }
         Error::AccountLimitExceeded(limit) => {
             let args = [("limit", i64::from(*limit).into())];
             t_args(locale, "error-account-limit", &args)

@@ -109,10 +109,32 @@ pub(super) struct Field {
     pub value: String,
     pub hint: Option<String>,
     pub optional: bool,
+    /// Whether it is shown only.
+    pub readonly: bool,
+    /// What script says about a new password while it is typed.
+    pub strength: Option<PasswordStrength>,
     /// Suggested values.
     pub options: Vec<String>,
     /// Its errors.
     pub errors: Vec<String>,
+}
+
+/// The texts about a new password while it is typed. The script finds the reasons that need no list of passwords; the server
+/// decides.
+#[derive(Clone, Debug)]
+pub(super) struct PasswordStrength {
+    /// The least number of characters.
+    pub min: usize,
+    /// Words besides those of the form's other fields that it may not consist of.
+    pub words: String,
+    /// Too short; `#` is the number of characters.
+    pub short: String,
+    /// A simple pattern.
+    pub common: String,
+    /// Made of the person's own words.
+    pub own: String,
+    /// No reason found; `#` is the number of characters.
+    pub good: String,
 }
 
 impl Field {
@@ -124,6 +146,9 @@ impl Field {
         }
         if !self.errors.is_empty() {
             ids.push(format!("{}-error", self.name));
+        }
+        if self.strength.is_some() {
+            ids.push(format!("{}-strength", self.name));
         }
         ids.join(" ")
     }
@@ -193,6 +218,9 @@ impl FormErrors {
             | Error::PasswordSignInDisabled
             | Error::SignUpClosed { .. }
             | Error::AccountLimitExceeded(_)
+            | Error::AlreadyMember
+            | Error::AlreadyInvited
+            | Error::RegisteredUsersOnly(_)
             | Error::RateLimited(_) => {
                 items.push(ErrorSummaryItem {
                     field: main.to_owned(),

@@ -40,6 +40,18 @@ pub(crate) const SIGN_UP: &str = "/sign-up";
 /// The page after a sign-up that has to be confirmed.
 pub(crate) const SIGN_UP_CHECK_MAIL: &str = "/sign-up/check-mail";
 
+/// The page that gives an invitation another address.
+pub(crate) fn address_of_invitation(
+    account: impl Borrow<AccountId>,
+    invitation: impl Borrow<InvitationId>,
+) -> String {
+    format!(
+        "/accounts/{}/invitations/{}/address",
+        account.borrow(),
+        invitation.borrow()
+    )
+}
+
 /// The action that accepts an invitation by its link.
 pub(crate) fn accept_invitation(token: &str) -> String {
     format!("/invitations/{token}/accept")
@@ -201,6 +213,11 @@ pub(crate) fn invite_result(account: AccountId) -> String {
     format!("/accounts/{account}/invite/result")
 }
 
+/// The action that signs up and accepts an invitation.
+pub(crate) fn join_invitation(token: &str) -> String {
+    format!("/invitations/{token}/join")
+}
+
 /// The page to leave an account.
 pub(crate) fn leave(account: impl Borrow<AccountId>) -> String {
     format!("/accounts/{}/leave", account.borrow())
@@ -219,6 +236,16 @@ pub(crate) fn remove_member(account: AccountId, user: UserId) -> String {
 /// The action that renames an account.
 pub(crate) fn rename_account(account: impl Borrow<AccountId>) -> String {
     format!("/accounts/{}/settings/name", account.borrow())
+}
+
+/// The page that asks the inviter to invite another address.
+pub(crate) fn request_address(token: &str) -> String {
+    format!("/invitations/{token}/address")
+}
+
+/// The page that requests the reset of a password and returns to a page after the sign-in that follows.
+pub(crate) fn reset_returning(path: &str) -> String {
+    path_with_query(RESET, &[("return_to", path)])
 }
 
 /// The page that resends invitations.
@@ -265,6 +292,11 @@ pub(crate) fn sign_in_ended(provider: &str) -> String {
     format!("/sign-in/{provider}/ended")
 }
 
+/// A path to the sign-in page with an empty field for the login, for a user whose address is not the invited one.
+pub(crate) fn sign_in_as_other(sign_in: &str) -> String {
+    format!("{sign_in}&login=other")
+}
+
 /// The address that starts a sign-in through a service.
 pub(crate) fn sign_in_through(provider: &str) -> String {
     format!("/sign-in/{provider}")
@@ -278,6 +310,11 @@ pub(crate) fn sign_up_invited(token: &str) -> String {
 /// The page that offers the ownership of an account.
 pub(crate) fn transfer(account: impl Borrow<AccountId>) -> String {
     format!("/accounts/{}/transfer", account.borrow())
+}
+
+/// The action that allows invitations by email again.
+pub(crate) fn resubscribe(token: &str) -> String {
+    format!("/invitations/{token}/resubscribe")
 }
 
 /// The page that stops invitations by email.

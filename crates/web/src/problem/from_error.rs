@@ -54,6 +54,14 @@ pub(super) fn from_error(error: Error) -> Problem {
         Error::UserLimitExceeded(exceeded) => user_limit_exceeded(exceeded),
         Error::RegisteredUsersOnly(unregistered) => registered_users_only(unregistered),
         Error::InvitationEnded(ended) => invitation_ended(ended),
+        Error::AlreadyMember => Problem::new(
+            problem::ALREADY_MEMBER,
+            "This address belongs to a member of the account. Revoke the invitation, or give it another address.",
+        ),
+        Error::AlreadyInvited => Problem::new(
+            problem::ALREADY_INVITED,
+            "This address has another pending invitation to the account. Revoke one of them, or give this one another address.",
+        ),
         Error::OwnerCannotLeave => Problem::new(
             problem::OWNER_CANNOT_LEAVE,
             "The owner cannot leave. Transfer the ownership to another member first.",

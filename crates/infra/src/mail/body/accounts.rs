@@ -24,7 +24,13 @@ impl Writer<'_> {
         let args = [
             ("inviter", Arg::from(name(&invitation_email.inviter.name))),
             ("account", Arg::from(name(&invitation_email.account_name))),
+            ("product", product_name.into()),
+            ("until", self.soon(invitation_email.expires_at).into()),
         ];
+        let greeting = invitation_email
+            .first_name
+            .as_ref()
+            .map(|first_name| self.t_args("mail-greeting", &[("name", name(first_name).into())]));
         let kind = if invitation_email.reminder {
             "reminder"
         } else {
@@ -41,7 +47,10 @@ impl Writer<'_> {
                     ("until", self.soon(invitation_email.expires_at).into()),
                 ],
             ),
-            paragraphs: vec![self.t_args(&format!("mail-{kind}-body"), &args)],
+            paragraphs: greeting
+                .into_iter()
+                .chain([self.t_args(&format!("mail-{kind}-body"), &args)])
+                .collect(),
             facts: vec![
                 self.person("mail-fact-invited-by", &invitation_email.inviter),
                 self.fact(
@@ -141,6 +150,36 @@ impl Writer<'_> {
             ],
             button: Some(self.link("mail-declined-button", path)),
             closing: vec![self.plain("mail-declined-closing")],
+            ..EmailBody::default()
+        }
+    }
+
+    pub(super) fn address_requested(
+        &self,
+        path: &str,
+        account: &str,
+        email: &str,
+        requested_email: &str,
+    ) -> EmailBody {
+        let args = [
+            ("account", name(account).into()),
+            ("email", email.into()),
+            ("requested", requested_email.into()),
+        ];
+        let mut button = self.link("mail-address-requested-button", path);
+        button.label = self.t_args("mail-address-requested-button", &args);
+        EmailBody {
+            subject: self.t_args("mail-address-requested-subject", &args),
+            heading: self.plain("mail-address-requested-heading"),
+            preheader: self.t_args("mail-address-requested-preheader", &args),
+            paragraphs: vec![self.t_args("mail-address-requested-body", &args)],
+            facts: vec![
+                self.fact("mail-fact-address", vec![email.to_owned()]),
+                self.fact("mail-fact-new-address", vec![requested_email.to_owned()]),
+                self.fact("mail-fact-account", vec![name(account)]),
+            ],
+            button: Some(button),
+            closing: vec![self.plain("mail-address-requested-closing")],
             ..EmailBody::default()
         }
     }

@@ -246,6 +246,9 @@ struct InvitationChange {
     roles: Option<Vec<String>>,
     #[schema(nullable = false)]
     product: Option<String>,
+    /// Another address: the links that were sent before end, and a new one is mailed.
+    #[schema(nullable = false)]
+    email: Option<String>,
 }
 
 /// Edit a pending invitation
@@ -267,7 +270,11 @@ async fn edit(
                 roles: change.roles.clone(),
                 product: change.product.clone(),
             };
-            invitations::edit(tx, &caller, account, id, &edit)
+            let edited = invitations::edit(tx, &caller, account, id, &edit)?;
+            match &change.email {
+                Some(email) => invitations::readdress(tx, &caller, account, id, email),
+                None => Ok(edited),
+            }
         })
         .await?;
     json(StatusCode::OK, &InvitationView::new(invitation))

@@ -51,6 +51,8 @@ pub(super) struct InvitationView {
     #[schema(value_type = Option<String>, format = DateTime)]
     ended_at: Option<Timestamp>,
     delivery: DeliveryView,
+    /// The address at which the invitee asks to be invited instead.
+    requested_email: Option<String>,
 }
 
 impl InvitationView {
@@ -78,6 +80,7 @@ impl InvitationView {
                 state: invitation.delivery.as_str(),
                 detail: invitation.delivery_detail.map(delivery_detail),
             },
+            requested_email: invitation.requested_email,
         }
     }
 }

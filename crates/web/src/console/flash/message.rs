@@ -76,10 +76,14 @@ pub(crate) enum FlashMessage {
     ServiceDisconnected,
     /// The caller's address was changed.
     EmailChanged,
+    /// The inviter was asked to invite another address.
+    AddressRequested,
     /// An invitation was declined.
     InvitationDeclined,
     /// The invitation had ended before the caller accepted or declined it.
     InvitationGone,
+    /// An invitation got another address.
+    InvitationReaddressed,
     /// An invitation was edited.
     InvitationEdited,
     /// The invitation had ended before the edit.
@@ -92,6 +96,12 @@ pub(crate) enum FlashMessage {
     InvitationsRevoked(BulkCounts),
     /// The caller has joined an account.
     Joined,
+    /// Invitations by email to the caller are allowed again.
+    InvitationMailAllowed,
+    /// The address of a sign-up has a user.
+    SignUpHasUser,
+    /// An email was sent again.
+    MailSentAgain,
     /// The caller has signed up, but could not join the account.
     NotJoined,
     /// A member was removed.
@@ -133,13 +143,18 @@ pub(crate) enum FlashMessage {
 }
 
 /// The messages without values.
-const PLAIN: [FlashMessage; 28] = [
+const PLAIN: [FlashMessage; 33] = [
     FlashMessage::AccountCreated,
     FlashMessage::AccountLeft,
     FlashMessage::ServiceConnected,
     FlashMessage::ServiceDisconnected,
     FlashMessage::EmailChanged,
+    FlashMessage::AddressRequested,
     FlashMessage::InvitationDeclined,
+    FlashMessage::InvitationReaddressed,
+    FlashMessage::InvitationMailAllowed,
+    FlashMessage::SignUpHasUser,
+    FlashMessage::MailSentAgain,
     FlashMessage::InvitationGone,
     FlashMessage::InvitationEdited,
     FlashMessage::Joined,
@@ -173,7 +188,12 @@ impl FlashMessage {
             Self::ServiceConnected => "done-connected",
             Self::ServiceDisconnected => "done-disconnected",
             Self::EmailChanged => "done-email-changed",
+            Self::AddressRequested => "done-address-requested",
             Self::InvitationDeclined => "done-declined",
+            Self::InvitationReaddressed => "done-readdressed",
+            Self::InvitationMailAllowed => "done-mail-allowed",
+            Self::SignUpHasUser => "done-has-user",
+            Self::MailSentAgain => "done-mail-again",
             Self::InvitationGone => "done-waiting-gone",
             Self::InvitationEdited => "done-edited",
             Self::InvitationNotEdited(_) => "done-edited-none",
@@ -226,6 +246,7 @@ impl FlashMessage {
             | Self::InvitationNotEdited(_)
             | Self::InvitationNotLinked(_)
             | Self::MemberGone
+            | Self::SignUpHasUser
             | Self::OwnershipOfferGone
             | Self::SessionGone => true,
             Self::InvitationsResent(counts) | Self::InvitationsRevoked(counts) => {

@@ -18,7 +18,9 @@ use convoke_core::ids::{AccountId, InvitationId};
 use convoke_core::pagination::PageLimit;
 use convoke_domain::accounts::AccountSummary;
 use convoke_domain::invitations::DeliveryStatus;
-use convoke_domain::invitations::{self, Filter, Invitation, InvitationStatus, MAX_COUNTED};
+use convoke_domain::invitations::{
+    self, Filter, Invitation, InvitationStatus, MAX_COUNTED, SUPPRESSED,
+};
 use convoke_domain::permissions::{Permission, is_allowed};
 use convoke_i18n::t_args;
 
@@ -38,6 +40,10 @@ struct Row {
     delivery: String,
     /// Whether delivery has failed permanently.
     failed: bool,
+    /// Whether another address may help: the mail server rejected the email.
+    fixes_address: bool,
+    /// The address at which the invitee asks to be invited, with the labels about it.
+    requested: Option<RequestedAddress>,
     product: String,
     roles: RoleChips,
     invited_by: String,
@@ -48,15 +54,39 @@ struct Row {
     actions: String,
 }
 
+/// The address at which an invitee asks to be invited instead.
+struct RequestedAddress {
+    email: String,
+    text: String,
+    button: String,
+}
+
+impl RequestedAddress {
+    fn new(context: &PageContext, email: &str) -> Self {
+        let args = [("email", email.into())];
+        Self {
+            email: email.to_owned(),
+            text: context.t_args("readdress-requested", &args),
+            button: context.t_args("readdress-instead", &args),
+        }
+    }
+}
+
 impl Row {
     fn new(context: &PageContext, invitation: &Invitation, chosen: &[InvitationId]) -> Self {
         let email = [("email", (&invitation.email).into())];
+        let is_failed = invitation.is_pending() && invitation.delivery == DeliveryStatus::Failed;
         Self {
             id: invitation.id,
             avatar: Avatar::new(&invitation.email, None),
             email: invitation.email.clone(),
             delivery: delivery(context, invitation),
-            failed: invitation.is_pending() && invitation.delivery == DeliveryStatus::Failed,
+            failed: is_failed,
+            fixes_address: is_failed && !is_suppressed(invitation),
+            requested: invitation
+                .requested_email
+                .as_deref()
+                .map(|email| RequestedAddress::new(context, email)),
             product: catalogue_text::product_name(
                 &context.app.ctx.catalogue,
                 context.locale,
@@ -78,6 +108,11 @@ impl Row {
             actions: context.t_args("invitations-actions-for", &email),
         }
     }
+}
+
+/// Whether the invitee gets no invitations by mail, at this address, because they asked for none.
+fn is_suppressed(invitation: &Invitation) -> bool {
+    invitation.delivery_detail.as_deref() == Some(SUPPRESSED)
 }
 
 /// The delivery status of a pending invitation as text; empty for others.

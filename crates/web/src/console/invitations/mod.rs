@@ -1,5 +1,6 @@
 //! An account's invitations: list, edit and bulk actions.
 
+mod address;
 mod already_ended;
 mod bulk_actions;
 mod edit;
@@ -33,6 +34,10 @@ pub(super) fn routes() -> Router<App> {
         .route(
             "/accounts/{account}/invitations/{invitation}/edit",
             get(edit::show).post(edit::submit),
+        )
+        .route(
+            "/accounts/{account}/invitations/{invitation}/address",
+            get(address::show).post(address::submit),
         )
 }
 

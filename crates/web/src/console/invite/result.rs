@@ -14,7 +14,7 @@ use crate::console::{error_text, urls};
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
 use convoke_domain::invitations::DeliveryStatus;
-use convoke_domain::invitations::{self, Invitation};
+use convoke_domain::invitations::{self, Invitation, SUPPRESSED};
 use convoke_domain::members::{self, Member};
 use convoke_domain::permissions::Permission;
 use convoke_domain::{Caller, Error, Mode, Tx, authorization};
@@ -195,14 +195,20 @@ fn sent_row(context: &PageContext, account: AccountId, invitation: &Invitation) 
         (true, true) => ("red", "circle-alert"),
         (true, false) => ("green", "circle-check"),
     };
-    let again = urls::invite_again(account, invitation.id);
+    // Another address helps unless the person wants no mail.
+    let fixes = failed && invitation.delivery_detail.as_deref() != Some(SUPPRESSED);
+    let fix = urls::address_of_invitation(account, invitation.id);
     let (what, more) = if !invitation.is_pending() {
         let status = format!("status-{}", invitation.status.as_str());
         (context.t(&status), String::new())
     } else if failed {
         (
             error_text::delivery_error_text(context.locale, invitation.delivery_detail.as_deref()),
-            context.t("result-failed-text"),
+            if fixes {
+                context.t("result-failed-text")
+            } else {
+                String::new()
+            },
         )
     } else if invitation.delivery == DeliveryStatus::Queued {
         (
@@ -221,9 +227,9 @@ fn sent_row(context: &PageContext, account: AccountId, invitation: &Invitation) 
         email: invitation.email.clone(),
         what,
         more,
-        link: failed.then(|| (context.t("result-fix"), again)),
+        link: fixes.then(|| (context.t("result-fix"), fix)),
         resend: None,
-        copy: (invitation.is_pending() && !failed)
+        copy: (invitation.is_pending() && !fixes)
             .then(|| urls::invitation_link(account, invitation.id)),
     }
 }

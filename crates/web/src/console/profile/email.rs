@@ -22,7 +22,10 @@ use convoke_domain::{Caller, Error, users};
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/profile/email", get(show).post(submit))
-        .route("/profile/email/check-mail", get(check_mail))
+        .route(
+            "/profile/email/check-mail",
+            get(check_mail).post(send_again),
+        )
         .route("/confirm-email/{token}", get(show_confirm).post(confirm))
 }
 
@@ -92,12 +95,47 @@ fn page(context: &PageContext, caller: &Caller, errors: FormErrors, email: Strin
     form.show(errors)
 }
 
+/// The page after a request: the address, and buttons to send the email again and to change the address.
 async fn check_mail(context: PageContext) -> PageResult {
-    context.require_user()?;
-    let notice = Notice::new(&context, "email-check-mail")
+    let caller = context.require_user()?;
+    let email = context
+        .app
+        .read(move |tx| users::pending_email(tx, &caller))
+        .await
+        .map_err(|error| context.error_page(error))?;
+    let title = context.t("email-check-mail-title");
+    let mut notice = match email {
+        Some(email) => {
+            let text = context.t_args("email-check-mail-sent", &[("email", email.into())]);
+            let mut notice = Notice::titled(&context, title, text)
+                .link(context.t("check-mail-change"), urls::PROFILE_EMAIL);
+            notice.button = Some(Button {
+                action: urls::PROFILE_EMAIL_CHECK_MAIL.to_owned(),
+                label: context.t("check-mail-again"),
+                hidden: None,
+            });
+            notice
+        }
+        None => Notice::new(&context, "email-check-mail"),
+    };
+    notice = notice
         .paragraph(context.t("check-mail-hint"))
         .link(context.t("way-accounts"), urls::ACCOUNTS);
     Ok(notice.show(StatusCode::OK))
+}
+
+/// Sends the email of the viewer's change again.
+async fn send_again(context: PageContext, Form(EmptyForm {}): Form<EmptyForm>) -> PageResult {
+    let path = urls::PROFILE_EMAIL_CHECK_MAIL;
+    let caller = context.require_user_or_redirect(path)?;
+    let result = context
+        .app
+        .write(move |tx| users::resend_email(tx, &caller))
+        .await;
+    match result {
+        Ok(()) => Ok(context.flash(path, &FlashMessage::MailSentAgain)),
+        Err(error) => Err(context.error_page(error)),
+    }
 }
 
 async fn show_confirm(context: PageContext, PathIds((token,)): PathIds<(String,)>) -> PageResult {

@@ -37,6 +37,10 @@ pub(super) fn routes() -> Router<App> {
         .route("/profile/services/disconnect", post(services::disconnect))
         .route("/profile/sessions/end", post(sessions::end))
         .route("/profile/sessions/end-others", post(sessions::end_others))
+        .route(
+            "/profile/invitations-by-mail",
+            post(save::allow_invitations_by_mail),
+        )
         .merge(email::routes())
 }
 

@@ -6,12 +6,12 @@ use super::redirect_to_profile;
 use super::show::{UnsavedInput, page};
 use crate::console::context::{PageContext, PageResult};
 use crate::console::flash::FlashMessage;
-use crate::console::form::{Form, FormErrors};
+use crate::console::form::{EmptyForm, Form, FormErrors};
 use crate::console::unsaved_input;
 use crate::console::urls;
 use convoke_core::secret::Secret;
 use convoke_domain::users::{self, ProfileUpdate};
-use convoke_domain::{Error, Tx};
+use convoke_domain::{Error, Tx, invitations};
 
 /// Saves a change of the profile, or shows the page again with its errors.
 async fn save(context: PageContext, update: ProfileUpdate, input: UnsavedInput) -> PageResult {
@@ -157,5 +157,24 @@ pub(super) async fn password(context: PageContext, Form(form): Form<NewPassword>
             let errors = FormErrors::from_error(&context, error, main)?;
             page(&context, errors, UnsavedInput::default()).await
         }
+    }
+}
+
+/// Allows invitations by mail to the viewer's address again.
+pub(super) async fn allow_invitations_by_mail(
+    context: PageContext,
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
+    let caller = context.require_user_or_redirect(urls::PROFILE)?;
+    let result = context
+        .app
+        .write(move |tx| invitations::subscribe_own(tx, &caller))
+        .await;
+    match result {
+        Ok(()) => Ok(redirect_to_profile(
+            &context,
+            &FlashMessage::InvitationMailAllowed,
+        )),
+        Err(error) => Err(context.error_page(error)),
     }
 }

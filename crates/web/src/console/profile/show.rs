@@ -7,13 +7,14 @@ use axum::response::Response;
 use crate::console::components::{Avatar, RelativeTime};
 use crate::console::context::{PageContext, PageError, PageResult};
 use crate::console::form::{ErrorSummaryItem, Field, FormErrors};
+use crate::console::new_user::new_password;
 use crate::console::oauth::{Service, connect_path};
 use crate::console::page::{NavSection, Page, render};
-use crate::console::sign_up::new_password;
 use crate::console::urls;
 use convoke_core::ids::{IdentityId, SessionId};
 use convoke_core::language::{Locale, time_zones};
 use convoke_domain::identities::{self, Identity};
+use convoke_domain::invitations;
 use convoke_domain::sessions::{self, Session, User};
 use convoke_domain::users::THEMES;
 use convoke_i18n::clock;
@@ -53,6 +54,8 @@ struct Profile<'a> {
     name: Vec<Field>,
     phone: Field,
     email: Option<String>,
+    /// Whether invitations by mail to the address are stopped.
+    is_unsubscribed: bool,
     password: Vec<Field>,
     languages: Vec<Choice>,
     zones: Vec<Choice>,
@@ -111,9 +114,16 @@ pub(super) async fn page(
 ) -> Result<Response, PageError> {
     let caller = context.require_user_or_redirect(urls::PROFILE)?;
     let (user, current) = (caller.user.clone(), caller.session.id);
-    let (sessions, identities) = context
+    let (sessions, identities, is_unsubscribed) = context
         .app
-        .read(move |tx| Ok((sessions::list(tx, &caller)?, identities::list(tx, &caller)?)))
+        .read(move |tx| {
+            let is_unsubscribed = match &caller.user.email_canonical {
+                Some(email) => invitations::is_unsubscribed(tx, email)?,
+                None => false,
+            };
+            let sessions = sessions::list(tx, &caller)?;
+            Ok((sessions, identities::list(tx, &caller)?, is_unsubscribed))
+        })
         .await
         .map_err(|error| context.error_page(error))?;
     let input_or = |input: Option<String>, saved: Option<&String>| {
@@ -172,6 +182,7 @@ pub(super) async fn page(
         name,
         phone,
         email: user.email.clone(),
+        is_unsubscribed,
         password,
         languages: languages(context, user.locale),
         zones: zones(&user.time_zone),
