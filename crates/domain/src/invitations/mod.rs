@@ -48,14 +48,16 @@ use convoke_store::invitations as table;
 
 pub use accept::{Acceptance, accept, accept_by_id};
 pub use bulk::{BulkResult, resend_all, revoke_all};
-pub use check_recipients::{RecipientCheck, RecipientStatus, check_recipients, last_sent};
+pub use check_recipients::{
+    RecipientCheck, RecipientStatus, check_recipients, last_sent, likely_product,
+};
 pub use create::{Created, Outcome, create, dry_run};
 pub use decline::{decline, decline_by_id, unsubscribe};
 pub use edit::{Edit, edit};
 pub use list::{Filter, MAX_COUNTED, count_by_status, get, list, list_received};
 pub use preview::{Preview, preview};
 pub use reminders::remind;
-pub use resend::{create_link, resend};
+pub use resend::{create_link, create_link_once, resend};
 pub use revoke::{SentInvitationsPolicy, count_sent, reassign_or_revoke_sent, revoke};
 pub use validate::{CreateRequest, NewInvitations, validate};
 

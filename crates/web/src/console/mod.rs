@@ -21,6 +21,7 @@ mod invite;
 mod members;
 mod notice;
 mod oauth;
+mod once;
 mod page;
 mod pager;
 mod pictures;

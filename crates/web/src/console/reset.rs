@@ -8,8 +8,9 @@ use serde::Deserialize;
 
 use super::context::{PageContext, PageResult, see_other};
 use super::flash::FlashMessage;
-use super::form::{Field, Form, FormErrors, FormPage, Link};
+use super::form::{Field, FormErrors, FormPage, Link};
 use super::notice::Notice;
+use super::once::OnceForm;
 use super::sign_up::new_password;
 use crate::console::urls;
 use crate::extract::PathIds;
@@ -43,10 +44,14 @@ struct ResetForm {
     email: String,
 }
 
-async fn submit(context: PageContext, Form(form): Form<ResetForm>) -> PageResult {
+async fn submit(
+    context: PageContext,
+    OnceForm { form, key }: OnceForm<ResetForm>,
+) -> PageResult {
+    let key = key.map(|key| key.hash);
     match context
         .app
-        .request_reset(&context.client, &form.email)
+        .request_reset(&context.client, &form.email, key)
         .await
     {
         Ok(()) => Ok(see_other(urls::RESET_CHECK_MAIL)),
@@ -58,7 +63,7 @@ async fn submit(context: PageContext, Form(form): Form<ResetForm>) -> PageResult
 }
 
 fn page(context: &PageContext, errors: FormErrors, email: String) -> Response {
-    let mut form = FormPage::new(context, "reset", urls::RESET.to_owned());
+    let mut form = FormPage::new(context, "reset", urls::RESET.to_owned()).once(context);
     form.intro.push(context.t("reset-text"));
     form.fields.push(Field {
         name: "email",
@@ -78,6 +83,7 @@ fn page(context: &PageContext, errors: FormErrors, email: String) -> Response {
 
 async fn check_mail(context: PageContext) -> Response {
     Notice::new(&context, "reset-check-mail")
+        .done()
         .paragraph(context.t("check-mail-hint"))
         .link(context.t("way-sign-in"), urls::SIGN_IN)
         .show(StatusCode::OK)
@@ -105,13 +111,13 @@ struct NewPassword {
 async fn change(
     context: PageContext,
     PathIds((token,)): PathIds<(String,)>,
-    Form(form): Form<NewPassword>,
+    OnceForm { form, key }: OnceForm<NewPassword>,
 ) -> PageResult {
     let password = Secret::new(form.password.clone());
     let client = context.client.clone();
     match context
         .app
-        .reset_password(client, token.clone(), password)
+        .reset_password(client, token.clone(), password, key.map(|key| key.hash))
         .await
     {
         Ok(()) => Ok(context.flash(urls::SIGN_IN, &FlashMessage::PasswordReset)),
@@ -124,7 +130,7 @@ async fn change(
 }
 
 fn new_page(context: &PageContext, errors: FormErrors, token: &str) -> Response {
-    let mut form = FormPage::new(context, "new-password", urls::reset(token));
+    let mut form = FormPage::new(context, "new-password", urls::reset(token)).once(context);
     form.intro.push(context.t("new-password-text"));
     form.fields.push(Field {
         label: context.t("field-new-password"),

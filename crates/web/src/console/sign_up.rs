@@ -11,6 +11,7 @@ use super::flash::FlashMessage;
 use super::form::{EmptyForm, Field, Form, FormErrors, FormPage, Link};
 use super::notice::{Button, Notice};
 use super::oauth::services;
+use super::once::{self, OnceForm};
 use super::return_to::sign_in_path;
 use super::{error_text, invitation};
 use crate::console::urls;
@@ -19,6 +20,7 @@ use convoke_app::App;
 use convoke_core::language;
 use convoke_core::secret::{Secret, TokenKind, token_hash};
 use convoke_domain::Error;
+use convoke_domain::submitted_forms::{self, FormResult};
 use convoke_domain::users::{self, Registration, RegistrationOutcome, SignedUp};
 
 pub(super) fn routes() -> Router<App> {
@@ -62,7 +64,10 @@ async fn show(context: PageContext) -> PageResult {
     page(&context, FormErrors::none(), form).await
 }
 
-async fn submit(context: PageContext, Form(form): Form<SignUp>) -> PageResult {
+async fn submit(
+    context: PageContext,
+    OnceForm { form, key }: OnceForm<SignUp>,
+) -> PageResult {
     let has_invitation = !form.invitation.is_empty();
     let request = Registration {
         email: form.email.clone(),
@@ -71,17 +76,23 @@ async fn submit(context: PageContext, Form(form): Form<SignUp>) -> PageResult {
         invitation_token: has_invitation.then(|| form.invitation.clone()),
         accept_invitation: has_invitation,
         time_zone: language::time_zone(&form.time_zone),
+        form_key: key.map(|key| key.hash),
         ..Registration::default()
     };
     let password = Secret::new(form.password.clone());
     let client = context.client.clone();
-    match context
+    let result = context
         .app
-        .register(client, request, password, context.locale)
-        .await
-    {
+        .register(client, request, password.clone(), context.locale)
+        .await;
+    let result = match result {
         Ok(RegistrationOutcome::ConfirmationSent) => Ok(see_other(urls::SIGN_UP_CHECK_MAIL)),
-        Ok(RegistrationOutcome::SignedUp(registered)) => Ok(signed_up(&context, *registered)),
+        Ok(RegistrationOutcome::SignedUp(registered)) => Ok(signed_up(&context, &registered)),
+        Ok(RegistrationOutcome::Repeated(result)) => repeated(&context, result, password).await,
+        Err(error) => Err(error),
+    };
+    match result {
+        Ok(response) => Ok(response),
         Err(Error::NotFound) if has_invitation => Ok(invitation::unknown_page(&context)),
         Err(error) => {
             let errors = FormErrors::from_error(&context, error, "email")?;
@@ -108,7 +119,7 @@ async fn page(context: &PageContext, errors: FormErrors, form: SignUp) -> PageRe
         Some(_) => sign_in_path(&urls::invitation(&form.invitation)),
         None => urls::SIGN_IN.to_owned(),
     };
-    let mut view = FormPage::new(context, "sign-up", urls::SIGN_UP.to_owned());
+    let mut view = FormPage::new(context, "sign-up", urls::SIGN_UP.to_owned()).once(context);
     let path = urls::invitation(&form.invitation);
     view.services = match &pending {
         Some(_) => services(context, Some(&path), &form.invitation),
@@ -183,20 +194,42 @@ pub(super) fn new_password(context: &PageContext) -> Field {
 }
 
 /// Signs a new user in and redirects.
-fn signed_up(context: &PageContext, registered: SignedUp) -> Response {
-    let response = match registered.joined {
-        Some(Ok(acceptance)) => context.flash(
-            &urls::account(acceptance.summary.account.id),
-            &FlashMessage::Joined,
-        ),
-        Some(Err(_)) => context.flash(urls::ACCOUNTS, &FlashMessage::NotJoined),
-        None => context.flash(urls::ACCOUNTS, &FlashMessage::SignedUp),
-    };
+fn signed_up(context: &PageContext, registered: &SignedUp) -> Response {
+    let response = redirect(context, FormResult::from(registered));
     context.with_session(response, &registered.signed_in)
+}
+
+/// The page that a sign-up leads to.
+fn redirect(context: &PageContext, result: FormResult) -> Response {
+    match result {
+        FormResult::Requested => see_other(urls::SIGN_UP_CHECK_MAIL),
+        FormResult::SignedUp(_) => context.flash(urls::ACCOUNTS, &FlashMessage::SignedUp),
+        FormResult::Joined(_, account) => {
+            context.flash(&urls::account(account), &FlashMessage::Joined)
+        }
+        FormResult::NotJoined(_) => context.flash(urls::ACCOUNTS, &FlashMessage::NotJoined),
+    }
+}
+
+/// The response to a form that was sent before: leads to the same page, and signs in whom the form has created. The browser may
+/// have given up the first response, and its cookie with it, when the form was sent a second time.
+async fn repeated(
+    context: &PageContext,
+    result: FormResult,
+    password: Secret,
+) -> Result<Response, Error> {
+    let response = redirect(context, result);
+    let Some(user) = result.user() else {
+        return Ok(response);
+    };
+    let client = context.client.clone();
+    let signed_in = context.app.sign_in_again(client, user, password).await?;
+    Ok(context.with_session(response, &signed_in))
 }
 
 async fn check_mail(context: PageContext) -> Response {
     Notice::new(&context, "sign-up-check-mail")
+        .done()
         .paragraph(context.t("check-mail-hint"))
         .link(context.t("way-sign-in"), urls::SIGN_IN)
         .show(StatusCode::OK)
@@ -228,18 +261,38 @@ async fn confirm(
 ) -> PageResult {
     let password = Secret::new(form.password);
     let client = context.client.clone();
-    match context
+    let result = context
         .app
-        .confirm_registration(client, token.clone(), password)
-        .await
-    {
-        Ok(registered) => Ok(signed_up(&context, registered)),
+        .confirm_registration(client, token.clone(), password.clone())
+        .await;
+    let result = match result {
+        Ok(registered) => Ok(signed_up(&context, &registered)),
+        Err(Error::LinkNoLongerValid) => confirm_again(&context, &token, password).await,
+        Err(error) => Err(error),
+    };
+    match result {
+        Ok(response) => Ok(response),
         Err(error @ Error::LinkNoLongerValid) => link_expired_page(&context, error, &token),
         Err(error) => {
             let errors = FormErrors::from_error(&context, error, "password")?;
             Ok(confirm_page(&context, errors, &token))
         }
     }
+}
+
+/// The response to the second confirmation by a link.
+async fn confirm_again(
+    context: &PageContext,
+    token: &str,
+    password: Secret,
+) -> Result<Response, Error> {
+    let token = token.to_owned();
+    let result = context
+        .app
+        .read(move |tx| submitted_forms::find_confirmed(tx, &token))
+        .await?;
+    let result = result.ok_or(Error::LinkNoLongerValid)?;
+    repeated(context, result, password).await
 }
 
 fn confirm_page(context: &PageContext, errors: FormErrors, token: &str) -> Response {
@@ -266,7 +319,7 @@ fn link_expired_page(context: &PageContext, error: Error, token: &str) -> PageRe
     notice.button = token_hash(TokenKind::Confirmation, token).map(|_| Button {
         action: urls::confirm_again(token),
         label: context.t("confirm-no-longer-send"),
-        hidden: None,
+        hidden: Some((once::FIELD, context.form_key())),
     });
     Ok(notice.show(StatusCode::GONE))
 }
@@ -275,12 +328,16 @@ fn link_expired_page(context: &PageContext, error: Error, token: &str) -> PageRe
 async fn resend(
     context: PageContext,
     PathIds((token,)): PathIds<(String,)>,
-    Form(EmptyForm {}): Form<EmptyForm>,
+    OnceForm {
+        form: EmptyForm {},
+        key,
+    }: OnceForm<EmptyForm>,
 ) -> PageResult {
     let client = context.client.clone();
+    let key = key.map(|key| key.hash);
     let result = context
         .app
-        .write(move |tx| users::resend_confirmation(tx, &client, &token))
+        .write(move |tx| users::resend_confirmation(tx, &client, &token, key.as_ref()))
         .await;
     result.map_err(|error| context.error_page(error))?;
     Ok(see_other(urls::SIGN_UP_CHECK_MAIL))
