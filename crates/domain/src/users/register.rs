@@ -206,7 +206,7 @@ pub fn resend_confirmation(
     token: &str,
     form: Option<&FormKey>,
 ) -> Result<(), Error> {
-    if submitted_forms::reserve(tx, form)?.is_some() {
+    if submitted_forms::find(tx, form)?.is_some() {
         return Ok(());
     }
     let Some(hash) = token_hash(TokenKind::Confirmation, token) else {
@@ -221,6 +221,10 @@ pub fn resend_confirmation(
     let limits = &tx.ctx.rate_limits;
     let permits = limits.registration(client_key, &expired.email_canonical, tx.now)?;
     tx.reserve_attempt(permits);
+    // Only now, so that the rate limit bounds the stored keys.
+    if submitted_forms::reserve(tx, form)?.is_some() {
+        return Ok(());
+    }
     let registration = table::Registration {
         id: tx.new_id::<Uuid>(),
         client: client_key.to_string(),
