@@ -11,8 +11,8 @@ use convoke_domain::idempotency;
 use convoke_domain::ownership::{self, OwnershipOffer};
 use convoke_domain::rate_limits::Client;
 use convoke_domain::sessions::{self, SignedIn};
-use convoke_domain::users::{self, Registration, RegistrationOutcome, SignedUp};
 use convoke_domain::submitted_forms::{self, FormKey};
+use convoke_domain::users::{self, Registration, RegistrationOutcome, SignedUp};
 use convoke_domain::{
     Caller, ClientInfo, DatabaseError, Error, FieldError, FieldErrorKind, validation,
 };
@@ -294,12 +294,10 @@ impl App {
     ) -> Result<(), Error> {
         let presented = token.clone();
         let user = self
-            .read(
-                move |tx| match submitted_forms::find(tx, form.as_ref())? {
-                    Some(_) => Ok(None),
-                    None => users::find_reset(tx, &presented).map(Some),
-                },
-            )
+            .read(move |tx| match submitted_forms::find(tx, form.as_ref())? {
+                Some(_) => Ok(None),
+                None => users::find_reset(tx, &presented).map(Some),
+            })
             .await?;
         let Some(user) = user else { return Ok(()) };
         if !self.ctx.policy.password_sign_in && !user.break_glass {

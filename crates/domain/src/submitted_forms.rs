@@ -5,7 +5,6 @@
 //! Forms of signed-in users use [`crate::idempotency`].
 
 use super::policy::IDEMPOTENCY_LIFETIME;
-use super::users::SignedUp;
 use super::{Error, Mode, Tx};
 use convoke_core::ids::{AccountId, UserId};
 use convoke_core::secret::{TokenKind, token_hash};
@@ -69,17 +68,6 @@ impl FormResult {
     }
 }
 
-impl From<&SignedUp> for FormResult {
-    fn from(signed_up: &SignedUp) -> Self {
-        let user = signed_up.signed_in.user.id;
-        match &signed_up.joined {
-            None => Self::SignedUp(user),
-            Some(Ok(acceptance)) => Self::Joined(user, acceptance.summary.account.id),
-            Some(Err(_)) => Self::NotJoined(user),
-        }
-    }
-}
-
 /// The result of an earlier submission of a form.
 ///
 /// # Errors
@@ -129,10 +117,10 @@ pub(crate) fn reserve(
 pub(crate) fn record(
     tx: &mut Tx<'_, '_>,
     key: Option<&FormKey>,
-    signed_up: &SignedUp,
+    result: FormResult,
 ) -> Result<(), Error> {
     let Some(key) = key else { return Ok(()) };
-    let stored = FormResult::from(signed_up).to_stored();
+    let stored = result.to_stored();
     let forgotten_before = tx.now.minus(IDEMPOTENCY_LIFETIME);
     if !table::insert(tx.conn, key, &stored, tx.now, forgotten_before)? {
         table::update(tx.conn, key, &stored)?;

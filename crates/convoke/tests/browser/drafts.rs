@@ -64,7 +64,8 @@ async fn the_list_survives_until_it_is_sent() {
     browser.click("main form .primary").await;
     browser.wait_for_text("2 of 20 addresses").await;
     // A lost connection.
-    let offline = json!({ "offline": true, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0 });
+    let offline =
+        json!({ "offline": true, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0 });
     browser
         .cdp("Network.emulateNetworkConditions", &offline)
         .await;
@@ -72,7 +73,8 @@ async fn the_list_survives_until_it_is_sent() {
     browser
         .until("no page", "!document.querySelector('[data-send]')")
         .await;
-    let online = json!({ "offline": false, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+    let online =
+        json!({ "offline": false, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
     browser
         .cdp("Network.emulateNetworkConditions", &online)
         .await;

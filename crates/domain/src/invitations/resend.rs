@@ -1,8 +1,8 @@
 //! Sends a pending invitation again (rule I8), or creates a link to hand over (rule I12).
 
-use convoke_core::model::activity::Action;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use convoke_core::model::activity::Action;
 use serde_json::json;
 
 use super::{Invitation, find, remind_at, table};

@@ -86,7 +86,7 @@ pub fn register(
             let mut signed_up = create(tx, client, &sign_up, invitation_id)?;
             signed_up.signed_in.device =
                 known_devices::register_device(tx, client, signed_up.signed_in.user.id)?;
-            submitted_forms::record(tx, form, &signed_up)?;
+            submitted_forms::record(tx, form, signed_up.form_result())?;
             return Ok(RegistrationOutcome::SignedUp(Box::new(signed_up)));
         }
     }
@@ -265,6 +265,6 @@ pub fn confirm(
     signed_up.signed_in.device =
         known_devices::register_device(tx, client, signed_up.signed_in.user.id)?;
     let form = token_hash(TokenKind::Confirmation, token);
-    submitted_forms::record(tx, form.as_ref(), &signed_up)?;
+    submitted_forms::record(tx, form.as_ref(), signed_up.form_result())?;
     Ok(signed_up)
 }

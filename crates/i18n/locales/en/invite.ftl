@@ -25,6 +25,7 @@ invite-seat-parts = { $members ->
 } + { $pending } pending
 invite-seats-now = now
 invite-preview = Email preview
+invite-preview-short = Preview
 invite-fact-no-email = Somebody registered without an email address must add one in their profile first, or they will register as a new user.
 invite-keep-first = Keep the first { $most }
 invite-later = { $count ->

@@ -27,6 +27,7 @@ invite-seat-parts = { $members ->
 } + приглашены: { $pending }
 invite-seats-now = сейчас
 invite-preview = Как будет выглядеть письмо
+invite-preview-short = Письмо
 invite-fact-no-email = Кто зарегистрирован без адреса почты, сначала добавляет его в профиле, иначе он зарегистрируется заново.
 invite-keep-first = Оставить первые { $most }
 invite-later = Адреса для следующего раза: { $count }

@@ -7,7 +7,8 @@ const store = (() => {
     return {};
   }
 })();
-const keyOf = (form) => `draft:${texts.viewer ?? ""}:${new URL(form.action).pathname}`;
+// An address may have the token of a link, which is not stored.
+const keyOf = (form) => `draft:${texts.viewer ?? ""}:${new URL(form.action).pathname.replace(/cv\w_[\w-]+/, "")}`;
 const draftOf = (form) => JSON.parse(store[keyOf(form)] ?? "{}");
 const entered = (form) => [...form.elements].filter(({ name, type, autocomplete, dataset }) =>
   dataset.keep || (name && !/hidden|password|file|submit|button/.test(type + autocomplete)));
@@ -52,6 +53,7 @@ const restore = (form) => {
       value += `\n${now}`;
     }
     field[picks(field) ? "checked" : "value"] = value;
+    field.closest("details")?.setAttribute("open", "");
     restored = true;
   }
   if (!restored) return;
@@ -77,7 +79,15 @@ addEventListener("pageshow", ({ persisted }) => {
   const last = store.sent;
   delete store.sent;
   if (persisted) return;
-  if (last && "done" in texts) delete store[last];
+  if (last && "done" in texts) {
+    delete store[last];
+    // What did not fit is the next list.
+    const next = $("form[data-next]");
+    if (next) {
+      const fields = [...new FormData(next)].map(([name, value]) => name === "roles" ? [`roles=${value}`, [true, false]] : [name, [value, ""]]);
+      store[keyOf(next)] = JSON.stringify(Object.fromEntries(fields));
+    }
+  }
   if (texts.viewer) for (const key of Object.keys(store)) if (key.startsWith("draft::")) delete store[key];
   ready = true;
   drafts().forEach(restore);

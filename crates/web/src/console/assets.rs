@@ -70,8 +70,7 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
 fn compact(source: &str) -> String {
     let lines = source.lines().map(str::trim);
     let is_code = |line: &&str| {
-        let is_comment =
-            line.starts_with("//") || (line.starts_with("/*") && line.ends_with("*/"));
+        let is_comment = line.starts_with("//") || (line.starts_with("/*") && line.ends_with("*/"));
         !line.is_empty() && !is_comment
     };
     lines.filter(is_code).collect::<Vec<_>>().join("\n")
@@ -201,7 +200,8 @@ mod tests {
 
     #[test]
     fn comments_and_indentation_are_left_out() {
-        let source = "/* Colors. */\n\na {\n  color: red;\n}\n// Why.\n  const url = \"http://x\"; // no";
+        let source =
+            "/* Colors. */\n\na {\n  color: red;\n}\n// Why.\n  const url = \"http://x\"; // no";
         let compacted = "a {\ncolor: red;\n}\nconst url = \"http://x\"; // no";
         assert_eq!(compact(source), compacted);
     }

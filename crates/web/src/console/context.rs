@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::components::RelativeTime;
 use super::flash::{self, Flash, FlashMessage};
-use super::once::SubmissionKey;
+use super::form_key::SubmissionKey;
 use super::page::{Banner, Language, Page, Viewer};
 use super::return_to::{local_path, sign_in_path};
 use crate::extract::{Caller, ClientInfo, PreferredLanguage, QueryParams, with_session};
@@ -242,7 +242,7 @@ impl PageContext {
 
     /// A new random key for a form that counts once (see [`super::once`]).
     pub(super) fn form_key(&self) -> String {
-        SubmissionKey::random(self).token.expose().to_owned()
+        SubmissionKey::random(&self.app).token.expose().to_owned()
     }
 
     /// The banner of the flash message.

@@ -12,8 +12,8 @@ use serde::{Deserialize, forward_to_deserialize_any};
 
 use super::context::{PageContext, PageError, status_code};
 use super::error_text;
+use super::form_key;
 use super::oauth::Service;
-use super::once;
 use super::page::{Page, render};
 use crate::extract::single_header;
 use crate::field_error_text::field_error_text;
@@ -296,9 +296,14 @@ impl<'a> FormPage<'a> {
         }
     }
 
+    /// Whether there is more to enter than passwords, which the browser keeps until the form is accepted.
+    fn keeps_input(&self) -> bool {
+        self.fields.iter().any(|field| field.kind != "password")
+    }
+
     /// The same form, which counts once however often it is sent.
     pub(super) fn once(mut self, context: &PageContext) -> Self {
-        self.hidden.push((once::FIELD, context.form_key()));
+        self.hidden.push((form_key::FIELD, context.form_key()));
         self
     }
 

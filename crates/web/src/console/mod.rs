@@ -14,6 +14,7 @@ mod error_pages;
 mod error_text;
 mod flash;
 mod form;
+mod form_key;
 mod format;
 mod invitation;
 mod invitations;

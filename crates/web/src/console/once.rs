@@ -9,54 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::context::{PageContext, see_other};
 use super::flash::FlashMessage;
 use super::form::{deserialize, read_fields};
+use super::form_key::SubmissionKey;
 use crate::problem::Problem;
-use convoke_core::secret::{Secret, TokenKind, new_token, sha256, token_hash};
-use convoke_domain::idempotency::{self, IdempotentResponse, Key, ReplayPermission};
-use convoke_domain::submitted_forms::FormKey;
+use convoke_domain::idempotency::{self, IdempotentResponse, ReplayPermission};
 use convoke_domain::{Caller, Error, Tx};
-
-/// The name of the hidden field with a form's key.
-pub(super) const FIELD: &str = "form_key";
-
-/// The key of a form that was sent.
-#[derive(Clone, Debug)]
-pub(super) struct SubmissionKey {
-    /// The random key as the page has it.
-    pub token: Secret,
-    /// The hash of key, address and input: changed input is another submission.
-    pub hash: FormKey,
-}
-
-impl SubmissionKey {
-    /// The key of a form that had none.
-    pub(super) fn random(context: &PageContext) -> Self {
-        let (token, hash) = new_token(TokenKind::Form, context.app.ctx.random.as_ref());
-        Self { token, hash }
-    }
-
-    /// Removes the key from the fields of a form.
-    fn take(path: &str, fields: &mut Vec<(String, String)>) -> Option<Self> {
-        let (keys, rest): (Vec<_>, Vec<_>) = fields.drain(..).partition(|(name, _)| name == FIELD);
-        *fields = rest;
-        let (_, token) = keys.into_iter().next()?;
-        token_hash(TokenKind::Form, &token)?;
-        // The key has 256 random bits and is not stored, so the hash discloses none of the input.
-        let mut input = form_urlencoded::Serializer::new(format!("{token} {path}?"));
-        input.extend_pairs(fields.iter());
-        Some(Self {
-            hash: sha256(input.finish().as_bytes()),
-            token: Secret::new(token),
-        })
-    }
-
-    /// The same as an idempotency key of a signed-in caller.
-    pub(super) const fn idempotency_key(&self) -> Key {
-        Key {
-            key: self.hash,
-            request: self.hash,
-        }
-    }
-}
 
 /// A form and its key; without a key it counts every time.
 pub(super) struct OnceForm<T> {
@@ -131,15 +87,13 @@ where
             return change(tx, &caller);
         };
         let mut target = None;
-        let response =
-            idempotency::run_once(tx, &caller, key, ReplayPermission::SignedIn, |tx| {
-                let made = change(tx, &caller)?;
-                let body = serde_json::to_string(&made).unwrap_or_default();
-                target = Some(made);
-                Ok(IdempotentResponse { status: 303, body })
-            })?;
-        let target =
-            target.unwrap_or_else(|| Target::parse(&response.body));
+        let response = idempotency::run_once(tx, &caller, key, ReplayPermission::SignedIn, |tx| {
+            let made = change(tx, &caller)?;
+            let body = serde_json::to_string(&made).unwrap_or_default();
+            target = Some(made);
+            Ok(IdempotentResponse { status: 303, body })
+        })?;
+        let target = target.unwrap_or_else(|| Target::parse(&response.body));
         if !target.later.is_empty() {
             idempotency::save(tx, &caller, key, &response)?;
         }

@@ -44,10 +44,7 @@ struct ResetForm {
     email: String,
 }
 
-async fn submit(
-    context: PageContext,
-    OnceForm { form, key }: OnceForm<ResetForm>,
-) -> PageResult {
+async fn submit(context: PageContext, OnceForm { form, key }: OnceForm<ResetForm>) -> PageResult {
     let key = key.map(|key| key.hash);
     match context
         .app

@@ -9,9 +9,10 @@ use serde::Deserialize;
 use super::context::{PageContext, PageResult, see_other};
 use super::flash::FlashMessage;
 use super::form::{EmptyForm, Field, Form, FormErrors, FormPage, Link};
+use super::form_key;
 use super::notice::{Button, Notice};
 use super::oauth::services;
-use super::once::{self, OnceForm};
+use super::once::OnceForm;
 use super::return_to::sign_in_path;
 use super::{error_text, invitation};
 use crate::console::urls;
@@ -64,10 +65,7 @@ async fn show(context: PageContext) -> PageResult {
     page(&context, FormErrors::none(), form).await
 }
 
-async fn submit(
-    context: PageContext,
-    OnceForm { form, key }: OnceForm<SignUp>,
-) -> PageResult {
+async fn submit(context: PageContext, OnceForm { form, key }: OnceForm<SignUp>) -> PageResult {
     let has_invitation = !form.invitation.is_empty();
     let request = Registration {
         email: form.email.clone(),
@@ -195,7 +193,7 @@ pub(super) fn new_password(context: &PageContext) -> Field {
 
 /// Signs a new user in and redirects.
 fn signed_up(context: &PageContext, registered: &SignedUp) -> Response {
-    let response = redirect(context, FormResult::from(registered));
+    let response = redirect(context, registered.form_result());
     context.with_session(response, &registered.signed_in)
 }
 
@@ -319,7 +317,7 @@ fn link_expired_page(context: &PageContext, error: Error, token: &str) -> PageRe
     notice.button = token_hash(TokenKind::Confirmation, token).map(|_| Button {
         action: urls::confirm_again(token),
         label: context.t("confirm-no-longer-send"),
-        hidden: Some((once::FIELD, context.form_key())),
+        hidden: Some((form_key::FIELD, context.form_key())),
     });
     Ok(notice.show(StatusCode::GONE))
 }

@@ -3,7 +3,8 @@
 use crate::console::context::{PageContext, PageResult};
 use crate::console::flash::FlashMessage;
 use crate::console::form::EmptyForm;
-use crate::console::once::{self, OnceForm, SubmissionKey, Target};
+use crate::console::form_key::SubmissionKey;
+use crate::console::once::{self, OnceForm, Target};
 use crate::console::urls;
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, InvitationId};

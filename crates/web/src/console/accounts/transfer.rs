@@ -8,7 +8,8 @@ use crate::console::confirm::Confirm;
 use crate::console::context::{PageContext, PageError, PageResult, status_code};
 use crate::console::flash::FlashMessage;
 use crate::console::form::{EmptyForm, ErrorSummaryItem, Field, Form, FormErrors};
-use crate::console::once::{self, OnceForm};
+use crate::console::form_key;
+use crate::console::once::OnceForm;
 use crate::console::profile::current_password;
 use crate::console::{error_text, urls};
 use crate::extract::PathIds;
@@ -154,7 +155,7 @@ fn page(
             .map(|key| context.t(key))
             .to_vec(),
         action: urls::transfer(account),
-        hidden: vec![(once::FIELD, context.form_key())],
+        hidden: vec![(form_key::FIELD, context.form_key())],
         choices: None,
         fields: [
             Field {

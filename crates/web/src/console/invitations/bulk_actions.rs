@@ -11,7 +11,8 @@ use crate::console::confirm::Confirm;
 use crate::console::context::{PageContext, PageError, PageResult, status_code};
 use crate::console::flash::{BulkCounts, FlashMessage};
 use crate::console::form::{EmptyForm, ErrorSummaryItem, FormErrors};
-use crate::console::once::{self, OnceForm, SubmissionKey, Target};
+use crate::console::form_key::{self, SubmissionKey};
+use crate::console::once::{self, OnceForm, Target};
 use crate::console::page::{Page, render};
 use crate::console::{error_text, urls};
 use crate::extract::PathIds;
@@ -191,7 +192,7 @@ pub(super) async fn confirm_revoke(
         hidden: pending
             .iter()
             .map(|invitation| ("id", invitation.id.to_string()))
-            .chain([(once::FIELD, context.form_key())])
+            .chain([(form_key::FIELD, context.form_key())])
             .collect(),
         choices: None,
         fields: Vec::new(),

@@ -79,3 +79,11 @@ async fn show_posted(
     }
     show_step(context, account, form).await
 }
+
+/// The only product that can be chosen, where there is one.
+fn only_choice(context: &PageContext) -> Option<&str> {
+    let products = context.app.ctx.catalogue.products.iter();
+    let mut multi_user = products.filter(|product| product.multi_user);
+    let first = multi_user.next()?;
+    multi_user.next().is_none().then_some(first.key.as_str())
+}

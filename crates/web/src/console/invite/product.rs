@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::http::StatusCode;
 
+use super::only_choice;
 use super::recipients::InviteForm;
 use crate::console::account_layout::{self, subpage};
 use crate::console::context::{PageContext, PageResult};
@@ -97,12 +98,4 @@ pub(super) async fn show(
         StatusCode::OK
     };
     Ok(render(status, &view))
-}
-
-/// The only product that can be chosen, where there is one.
-pub(super) fn only_choice(context: &PageContext) -> Option<&str> {
-    let products = context.app.ctx.catalogue.products.iter();
-    let mut multi_user = products.filter(|product| product.multi_user);
-    let first = multi_user.next()?;
-    multi_user.next().is_none().then_some(first.key.as_str())
 }

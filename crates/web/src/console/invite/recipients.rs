@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{hints, product};
+use super::{hints, only_choice};
 use crate::console::account_layout::{self, Seats, subpage};
 use crate::console::components::MarkedText;
 use crate::console::context::{PageContext, PageError, PageResult};
@@ -195,7 +195,7 @@ pub(super) async fn page(
         here: with_product(&urls::invite(account), &[]),
         check: urls::invite_check(account),
         resend: urls::resend_invitations(account),
-        change: product::only_choice(context)
+        change: only_choice(context)
             .is_none()
             .then(|| with_product(&urls::invite(account), &[("step", "1")])),
         emails: Field {
@@ -273,7 +273,7 @@ fn preset(context: &PageContext, form: &InviteForm, last: &Invitation) -> Option
 /// The product, and that the others come with it where there are others.
 fn about(context: &PageContext, product: &str) -> MarkedText {
     let name = catalogue_text::product_name(&context.app.ctx.catalogue, context.locale, product);
-    let key = match product::only_choice(context) {
+    let key = match only_choice(context) {
         Some(_) => "invite-about-only",
         None => "invite-about",
     };

@@ -92,7 +92,9 @@ fn load(
         }
     }
     let later = match form {
-        Some(form) => idempotency::find_body(tx, caller, &form)?.map(|body| Target::parse(&body).later),
+        Some(form) => {
+            idempotency::find_body(tx, caller, &form)?.map(|body| Target::parse(&body).later)
+        }
         None => None,
     };
     Ok(Results {
@@ -149,7 +151,11 @@ pub(super) async fn show(
     let roles: Vec<String> = context.query.all("roles").map(str::to_owned).collect();
     let mut again = vec![("product", product.as_str())];
     again.extend(roles.iter().map(|role| ("roles", role.as_str())));
-    let later_count = count(convoke_core::email_list::parse(&results.later).entries.len());
+    let later_count = count(
+        convoke_core::email_list::parse(&results.later)
+            .entries
+            .len(),
+    );
     let later = (later_count > 0).then(|| {
         let label = context.t_args("result-next", &[("count", later_count.into())]);
         let roles = roles.iter().map(|role| ("roles", role.clone()));

@@ -11,7 +11,8 @@ use super::hints;
 use super::recipients::{self, FieldMessage, InviteForm, RecipientErrors};
 use crate::console::context::{PageContext, PageError, PageResult, status_code};
 use crate::console::error_text;
-use crate::console::once::{self, OnceForm, SubmissionKey, Target};
+use crate::console::form_key::SubmissionKey;
+use crate::console::once::{self, OnceForm, Target};
 use crate::console::page::{NavSection, Page, render};
 use crate::console::return_to::sign_in_path;
 use crate::console::urls;
@@ -52,7 +53,7 @@ pub(super) async fn submit(
         locale: Some(form.locale.clone()).filter(|locale| !locale.is_empty()),
     };
     let checked = invitations::validate(&context.app.ctx, &request);
-    let key = key.unwrap_or_else(|| SubmissionKey::random(&context));
+    let key = key.unwrap_or_else(|| SubmissionKey::random(&context.app));
     let (sent, form_hash) = (form.clone(), key.hash);
     let result = once::run_once(&context, caller, Some(&key), move |tx, caller| {
         let created = invitations::create(tx, caller, account, &checked)?;

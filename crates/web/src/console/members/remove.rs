@@ -9,6 +9,7 @@ use crate::console::confirm::Confirm;
 use crate::console::context::{PageContext, PageResult};
 use crate::console::flash::FlashMessage;
 use crate::console::form::FormErrors;
+use crate::console::form_key;
 use crate::console::once::{self, OnceForm, Target};
 use crate::console::urls;
 use crate::extract::PathIds;
@@ -56,7 +57,7 @@ pub(super) async fn show(
             .map(|key| catalogue_text::role_of_product(catalogue, context.locale, key))
             .collect(),
         action: urls::remove_member(account, user),
-        hidden: vec![(once::FIELD, context.form_key())],
+        hidden: vec![(form_key::FIELD, context.form_key())],
         choices: sent_invitations_question(
             &context,
             &member,

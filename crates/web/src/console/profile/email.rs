@@ -39,10 +39,7 @@ struct EmailForm {
     password: String,
 }
 
-async fn submit(
-    context: PageContext,
-    OnceForm { form, key }: OnceForm<EmailForm>,
-) -> PageResult {
+async fn submit(context: PageContext, OnceForm { form, key }: OnceForm<EmailForm>) -> PageResult {
     let caller =
         unsaved_input::require_user_keeping_input(&context, urls::PROFILE_EMAIL, &form.email)?;
     let password = Secret::new(form.password);
