@@ -243,6 +243,11 @@ on_both! {
         page.shows("Your right to invite ended a moment ago. Ask Ada. Your list is below to copy.")
             .has_textarea("fay@x.io, eve@x.io")
             .has("button[data-copy='fay@x.io, eve@x.io']");
+        for act in ["change", "product", "preset", "list", "keep-first"] {
+            let fields = [("product", "platform"), ("emails", "fay@x.io"), ("later", "gus@x.io"), ("act", act)];
+            let page = bo.submit(&wizard(&team), &fields).await.expect(403);
+            page.shows("Your right to invite ended a moment ago.").has_textarea("fay@x.io\ngus@x.io");
+        }
         team.owner.delete(&member).await.expect(204);
         let page = send(&mut bo, &team, &["DEVELOPER"], "fay@x.io").await.expect(403);
         page.shows("Your right to invite ended a moment ago.").hides("Ada").has_textarea("fay@x.io");

@@ -142,10 +142,8 @@ pub fn likely_product(
     if let Some(last) = last {
         return Ok(Some(last.product));
     }
-    let products = tx.ctx.catalogue.products.iter();
-    let mut multi_user = products.filter(|product| product.multi_user);
-    let first = multi_user.next().map(|product| product.key.clone());
-    Ok(first.filter(|_| multi_user.next().is_none()))
+    let only = tx.ctx.catalogue.only_multi_user_product();
+    Ok(only.map(|product| product.key.clone()))
 }
 
 /// The newest invitations of an account.

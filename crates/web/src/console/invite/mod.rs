@@ -82,8 +82,6 @@ async fn show_posted(
 
 /// The only product that can be chosen, where there is one.
 fn only_choice(context: &PageContext) -> Option<&str> {
-    let products = context.app.ctx.catalogue.products.iter();
-    let mut multi_user = products.filter(|product| product.multi_user);
-    let first = multi_user.next()?;
-    multi_user.next().is_none().then_some(first.key.as_str())
+    let product = context.app.ctx.catalogue.only_multi_user_product();
+    product.map(|product| product.key.as_str())
 }

@@ -21,7 +21,9 @@ use crate::problem::Problem;
 use convoke_core::email_list::{self, EmailList};
 use convoke_core::ids::{AccountId, UserId};
 use convoke_core::secret::hash_to_text;
+use convoke_domain::authorization::authorize;
 use convoke_domain::invitations::{self, CreateRequest, Created, Outcome};
+use convoke_domain::permissions::Permission;
 use convoke_domain::submitted_forms::FormKey;
 use convoke_domain::{Caller, Error, Tx, accounts, members};
 
@@ -36,6 +38,11 @@ pub(super) async fn submit(
     };
     let user = caller.user.id;
     let list = email_list::parse(&form.emails);
+    if !form.act.is_empty()
+        && let Some(response) = rejection(&context, caller.clone(), account, &form).await?
+    {
+        return Ok(response);
+    }
     if form.act == "keep-first" {
         return recipients::show(&context, account, split_overflow(&context, form, list)).await;
     }
@@ -73,6 +80,29 @@ pub(super) async fn submit(
             let errors = form_errors(&context, &list, &form, error)?;
             recipients::page(&context, account, form, errors).await
         }
+    }
+}
+
+/// The page with the input for a caller who may not invite any more, before a step is shown.
+///
+/// # Errors
+/// An error page with the input when the database is unavailable.
+async fn rejection(
+    context: &PageContext,
+    caller: Caller,
+    account: AccountId,
+    form: &InviteForm,
+) -> Result<Option<Response>, PageError> {
+    let result = context
+        .app
+        .read(move |tx| authorize(tx, &caller, account, Permission::ManageUsers).map(drop))
+        .await;
+    match result {
+        Ok(()) => Ok(None),
+        Err(Error::PermissionDenied(_) | Error::NotFound) => {
+            permission_lost_page(context, account, form).await.map(Some)
+        }
+        Err(error) => Err(context.error_page_with_input(error, Some(all_addresses(form)))),
     }
 }
 
